@@ -1,0 +1,69 @@
+#!/usr/bin/env node
+// Starts poolkeeper: the sources in a checkout, the bundle in an installed package. It must parse on Node 18, because it
+// is what moves an old Node's call to the Node 24 that comes with the dependencies.
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+const SOURCE = join(ROOT, "src", "cli.ts");
+const BUNDLE = join(ROOT, "dist", "cli.js");
+const NODE_MAJOR = 24;
+/** Set for the second start, so that a pinned Node that is old itself ends in a message and not in a loop. */
+const RESTARTED = "POOLKEEPER_RESTARTED";
+
+const isCheckout = existsSync(SOURCE);
+const isRestarted = process.env[RESTARTED] !== undefined;
+delete process.env[RESTARTED];
+
+if (isCheckout && !existsSync(join(ROOT, "node_modules"))) {
+  fail(`the dependencies of ${ROOT} are not installed: run "npm ci" there (or "npm start", which does so itself).`);
+} else if (Number.parseInt(process.versions.node, 10) >= NODE_MAJOR) {
+  await import(pathToFileURL(isCheckout ? SOURCE : BUNDLE).href);
+} else {
+  const node = isRestarted ? undefined : findNode();
+  if (node === undefined) fail(explainOldNode());
+  else restart(node);
+}
+
+function fail(message) {
+  console.error(`poolkeeper: ${message}`);
+  process.exitCode = 1;
+}
+
+function explainOldNode() {
+  const need = `Node ${NODE_MAJOR} or newer is needed, this is ${process.version}`;
+  return isCheckout
+    ? `${need}, and ${join(ROOT, "node_modules", ".bin")} has none: run "npm ci" in ${ROOT} (or "npm start", which does so itself).`
+    : `${need}. Install Node ${NODE_MAJOR} from https://nodejs.org, or add it beside poolkeeper: npm install node@${NODE_MAJOR}.`;
+}
+
+/** The node of this folder's dependencies, or of those that this package is part of. */
+function findNode() {
+  const name = process.platform === "win32" ? "node.exe" : "node";
+  for (let folder = ROOT; ; folder = dirname(folder)) {
+    const candidates = [join(folder, "node_modules", ".bin", name), join(folder, "node_modules", "node", "bin", name)];
+    const found = candidates.find((candidate) => existsSync(candidate));
+    if (found !== undefined || folder === dirname(folder)) return found;
+  }
+}
+
+function restart(node) {
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+    stdio: "inherit",
+    env: { ...process.env, [RESTARTED]: "1" },
+  });
+  const forwarders = ["SIGINT", "SIGTERM", "SIGHUP"].map((signal) => {
+    // Ctrl-C on a terminal reaches both processes; sent on as well, it would count as pressed twice.
+    const forward = () => (signal === "SIGINT" && process.stdin.isTTY ? undefined : child.kill(signal));
+    process.on(signal, forward);
+    return () => process.off(signal, forward);
+  });
+  child.on("error", (error) => fail(`${node} can't be run (${error.message}). Install Node ${NODE_MAJOR}.`));
+  child.on("exit", (code, signal) => {
+    for (const stop of forwarders) stop();
+    if (signal === null) process.exitCode = code;
+    else process.kill(process.pid, signal);
+  });
+}

@@ -1,0 +1,1 @@
+export function acquireLock(file: string, options?: { onWait?: (holder: string) => void }): Promise<() => void>;

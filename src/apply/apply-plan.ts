@@ -1,0 +1,138 @@
+import type { Address } from "../model/address.ts";
+import type { ApplyReport, StepResult } from "../model/apply-report.ts";
+import type { Plan, Step } from "../model/plan.ts";
+import type { ApplyContext, ApplyOptions, ApplyTools } from "./apply-context.ts";
+import { createOwnershipRecorder, type OwnershipRecorder } from "./record-ownership.ts";
+import { resultOf, runStep } from "./run-step.ts";
+import { summariseRun } from "./summarise-run.ts";
+
+/**
+ * Carries out a plan exactly as it is: every step after those that it depends on, independent ones side by side. A step that
+ * fails takes with it only what depends on it; after a failure no pure destroy is started any more. When the signal is aborted,
+ * calls under way are finished and nothing new is started. Never throws for a fault of the control plane: the report says it.
+ */
+export async function applyPlan(plan: Plan, tools: ApplyTools, options: ApplyOptions): Promise<ApplyReport> {
+  const stepOf = new Map(plan.steps.map((step) => [step.id, step]));
+  const context: ApplyContext = { ...tools, ...options, plan, stepOf };
+  const recorder = await createOwnershipRecorder(context);
+  const results = await walkSteps(context, recorder);
+  const report = summariseRun(plan, results);
+  const finished = new Set(results.filter((result) => result.status !== "applied").map((result) => result.address));
+  await recorder.recordUnchanged((address) => !finished.has(address));
+  return report;
+}
+
+/** The state of a walk through the plan. */
+interface Walk {
+  readonly results: Map<string, StepResult>;
+  /** Steps of an address that have not ended as applied yet. */
+  readonly open: Map<Address, number>;
+  /** For each step, how many of those before it have not ended. */
+  readonly before: Map<string, number>;
+  readonly next: ReadonlyMap<string, readonly Step[]>;
+  /** Steps whose turn it is, in the plan's order: writes, which are bounded, and waits, which are not. */
+  readonly writes: Step[];
+  readonly waits: Step[];
+  failed: string | null;
+}
+
+async function walkSteps(context: ApplyContext, recorder: OwnershipRecorder): Promise<readonly StepResult[]> {
+  const { plan } = context;
+  const walk = startWalk(plan);
+  const destroyed = new Set(
+    plan.changes.filter(({ actions }) => actions[0] === "delete").map(({ address }) => address),
+  );
+  const running = new Map<string, Promise<StepResult>>();
+  let writing = 0;
+  for (;;) {
+    const step = walk.waits.shift() ?? (writing < context.parallelism ? walk.writes.shift() : undefined);
+    if (step !== undefined) {
+      const hindrance = findHindrance(step, walk, context, destroyed);
+      if (hindrance !== null) end(hindrance, walk, context);
+      else {
+        if (step.op !== "await") writing += 1;
+        context.onEvent({ type: "started", step: step.id });
+        running.set(step.id, runStep(step, context));
+      }
+      continue;
+    }
+    if (running.size === 0) break;
+    const result = await Promise.race(running.values());
+    running.delete(result.id);
+    if (result.op !== "await") writing -= 1;
+    // Ownership is on record before anything that builds on the step is sent.
+    await recordProgress(result, walk, context, recorder);
+    end(result, walk, context);
+  }
+  return plan.steps.map((step) => walk.results.get(step.id) ?? resultOf(step, "cancelled"));
+}
+
+function startWalk(plan: Plan): Walk {
+  const next = new Map<string, Step[]>();
+  for (const step of plan.steps) {
+    for (const id of step.after) {
+      const followers = next.get(id);
+      if (followers === undefined) next.set(id, [step]);
+      else followers.push(step);
+    }
+  }
+  const before = new Map(plan.steps.map((step) => [step.id, step.after.length]));
+  const walk: Walk = { results: new Map(), open: countSteps(plan), before, next, writes: [], waits: [], failed: null };
+  for (const step of plan.steps) if (step.after.length === 0) offer(step, walk);
+  return walk;
+}
+
+function offer(step: Step, walk: Walk): void {
+  (step.op === "await" ? walk.waits : walk.writes).push(step);
+}
+
+function countSteps(plan: Plan): Map<Address, number> {
+  const open = new Map<Address, number>();
+  for (const { address } of plan.steps) open.set(address, (open.get(address) ?? 0) + 1);
+  return open;
+}
+
+function end(result: StepResult, walk: Walk, context: ApplyContext): void {
+  walk.results.set(result.id, result);
+  if (result.status === "failed") walk.failed ??= result.id;
+  context.onEvent({ type: "ended", result });
+  for (const step of walk.next.get(result.id) ?? []) {
+    const before = (walk.before.get(step.id) ?? 1) - 1;
+    walk.before.set(step.id, before);
+    if (before === 0) offer(step, walk);
+  }
+}
+
+async function recordProgress(
+  result: StepResult,
+  walk: Walk,
+  { stepOf }: ApplyContext,
+  recorder: OwnershipRecorder,
+): Promise<void> {
+  const step = stepOf.get(result.id);
+  if (result.status !== "applied" || step === undefined) return;
+  await recorder.stepApplied(step);
+  const left = (walk.open.get(step.address) ?? 1) - 1;
+  walk.open.set(step.address, left);
+  if (left === 0) await recorder.addressApplied(step.address);
+}
+
+/** Why a step will not be started: what it depends on was not applied, the run is interrupted, or something failed. */
+function findHindrance(
+  step: Step,
+  { results, failed }: Walk,
+  { signal }: ApplyContext,
+  destroyed: ReadonlySet<Address>,
+): StepResult | null {
+  for (const id of step.after) {
+    const before = results.get(id);
+    if (before === undefined || before.status === "applied") continue;
+    const because = before.because ?? id;
+    return { ...resultOf(step, "skipped"), because, message: `${because} was not applied` };
+  }
+  if (signal.aborted) return { ...resultOf(step, "cancelled"), message: "interrupted" };
+  if (failed !== null && destroyed.has(step.address)) {
+    return { ...resultOf(step, "skipped"), because: failed, message: `nothing is destroyed after ${failed} failed` };
+  }
+  return null;
+}

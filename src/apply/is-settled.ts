@@ -1,0 +1,67 @@
+import { isDeepStrictEqual } from "node:util";
+import type { LiveCluster, LiveQueue } from "../model/live.ts";
+import type { Json, JsonObject, Step } from "../model/plan.ts";
+import type { ApplyTools } from "./apply-context.ts";
+
+/**
+ * Whether a step's effect is there already, by reading: so an answer that got lost is settled, a step that an interrupted run
+ * had carried out is not sent again, and a write that someone else did first is no error.
+ */
+export async function isSettled(step: Step, { reader }: ApplyTools): Promise<boolean> {
+  switch (step.kind) {
+    case "cluster_pool": {
+      const pool = await reader.getPool(step.physical_name);
+      if (step.op === "delete") return pool === undefined || pool.deleted;
+      if (pool === undefined || pool.deleted) return false;
+      return step.op === "undelete" || includes({ config: pool.config as unknown as Json }, step.set ?? {});
+    }
+    case "cluster":
+      return isClusterSettled(step, await reader.getCluster(step.physical_name));
+    case "queue":
+      return isQueueSettled(step, await reader.getQueue(step.physical_name));
+  }
+}
+
+function isClusterSettled(step: Step, cluster: LiveCluster | undefined): boolean {
+  if (step.op === "delete") return isGone(cluster?.state);
+  if (cluster === undefined || isGone(cluster.state)) return false;
+  if (step.op === "create" || step.op === "move") return cluster.pool === step.set?.pool;
+  return isInState(step, cluster.state);
+}
+
+function isQueueSettled(step: Step, queue: LiveQueue | undefined): boolean {
+  if (step.op === "delete") return isGone(queue?.state);
+  if (queue === undefined || isGone(queue.state)) return false;
+  if (step.op !== "create" && step.op !== "update") return isInState(step, queue.state);
+  const { state: _state, ...spec } = step.set ?? {};
+  return hasFields(withSortedSelector(queue.spec as unknown as JsonObject), withSortedSelector(spec));
+}
+
+function isInState(step: Step, state: LiveCluster["state"]): boolean {
+  if (step.op === "drain") return state === "draining" || state === "drained";
+  if (step.op === "activate") return state === "active";
+  return step.op === "undelete";
+}
+
+function isGone(state: LiveCluster["state"] | undefined): boolean {
+  return state === undefined || state === "deleted" || state === "deleting";
+}
+
+function withSortedSelector(spec: JsonObject): JsonObject {
+  return Array.isArray(spec.clusters) ? { ...spec, clusters: [...spec.clusters].sort() } : spec;
+}
+
+/** Whether all that is set is so on the live side, at any depth; what is not set is not looked at. */
+function includes(live: Json | undefined, set: Json | undefined): boolean {
+  if (live === undefined || !isObject(set) || !isObject(live)) return isDeepStrictEqual(live, set);
+  return Object.keys(set).every((key) => includes(live[key], set[key]));
+}
+
+/** Whether each field that is set is live as a whole: a map with one entry more is another map. */
+function hasFields(live: JsonObject, set: JsonObject): boolean {
+  return Object.keys(set).every((key) => isDeepStrictEqual(live[key], set[key]));
+}
+
+function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

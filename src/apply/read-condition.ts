@@ -1,0 +1,97 @@
+import type { InFlight } from "../model/live.ts";
+import { OperationalError } from "../model/operational-error.ts";
+import type { Step } from "../model/plan.ts";
+import type { ApplyContext } from "./apply-context.ts";
+
+/** Whether what an await step waits for holds now, and if not, what it is waiting for. */
+export type Condition = { readonly holds: true } | { readonly holds: false; readonly waitsFor: string };
+
+const HOLDS: Condition = { holds: true };
+
+/**
+ * Reads whether an await step's condition holds. Throws an OperationalError when it never can: the object is gone, or someone
+ * put it back into service.
+ */
+export async function readCondition(step: Step, context: ApplyContext): Promise<Condition> {
+  switch (step.until) {
+    case "idle":
+      return readIdle(step, context);
+    case "drained":
+      return step.kind === "queue" ? readDrainedQueue(step, context) : readDrainedCluster(step, context);
+    case "registered":
+    case "healthy":
+      return readRegistration(step, context);
+    case "deleted":
+      return readDeleted(step, context);
+    case null:
+      throw new Error(`step ${step.id} waits for nothing`);
+  }
+}
+
+async function readDrainedCluster(step: Step, { reader }: ApplyContext): Promise<Condition> {
+  const cluster = await reader.getCluster(step.physical_name);
+  if (cluster === undefined) throw vanished(step);
+  if (cluster.state === "drained" || cluster.state === "deleted") return HOLDS;
+  if (cluster.state === "active") throw reactivated(step);
+  return { holds: false, waitsFor: `cluster ${step.physical_name} still has work` };
+}
+
+async function readDrainedQueue(step: Step, { reader }: ApplyContext): Promise<Condition> {
+  const queue = await reader.getQueue(step.physical_name);
+  if (queue === undefined) throw vanished(step);
+  if (queue.state === "drained" || queue.state === "deleted") return HOLDS;
+  if (queue.state === "active") throw reactivated(step);
+  return { holds: false, waitsFor: `queue ${step.physical_name} still has work` };
+}
+
+async function readRegistration(step: Step, { reader }: ApplyContext): Promise<Condition> {
+  const cluster = await reader.getCluster(step.physical_name);
+  if (cluster === undefined || cluster.state === "deleted") {
+    return { holds: false, waitsFor: `cluster ${step.physical_name} is not registered yet` };
+  }
+  if (step.until === "registered" || cluster.health === "healthy") return HOLDS;
+  const reasons = cluster.unhealthy_reasons.length > 0 ? `: ${cluster.unhealthy_reasons.join("; ")}` : "";
+  return { holds: false, waitsFor: `cluster ${step.physical_name} is not healthy yet${reasons}` };
+}
+
+async function readDeleted(step: Step, { reader }: ApplyContext): Promise<Condition> {
+  const record =
+    step.kind === "queue" ? await reader.getQueue(step.physical_name) : await reader.getCluster(step.physical_name);
+  if (record === undefined || record.state === "deleted") return HOLDS;
+  return { holds: false, waitsFor: `${step.kind} ${step.physical_name} is still being deleted` };
+}
+
+async function readIdle(step: Step, { reader }: ApplyContext): Promise<Condition> {
+  const name = step.physical_name;
+  const queue = await reader.getQueue(name);
+  if (queue === undefined) return HOLDS;
+  const work = await reader.readInFlight([{ name, pool: queue.spec.cluster_pool }]);
+  const inFlight = work.get(name);
+  // Not knowing is not idle: nothing with work may be deleted.
+  if (inFlight === undefined) return { holds: false, waitsFor: `queue ${name} gives no metrics, so it may have work` };
+  return isIdle(inFlight) ? HOLDS : { holds: false, waitsFor: describeWork(name, inFlight) };
+}
+
+function isIdle({ runs_in_flight, actions_in_flight, current_depth }: InFlight): boolean {
+  return runs_in_flight === 0 && actions_in_flight === 0 && current_depth === 0;
+}
+
+function describeWork(name: string, { runs_in_flight, actions_in_flight, current_depth }: InFlight): string {
+  return `queue ${name} has ${runs_in_flight} runs and ${actions_in_flight} actions in flight, ${current_depth} waiting`;
+}
+
+function vanished(step: Step): OperationalError {
+  return new OperationalError(
+    "vanished",
+    `${step.kind} ${step.physical_name} is not there any more: someone deleted it meanwhile. Plan again.`,
+    { next: "stop" },
+  );
+}
+
+function reactivated(step: Step): OperationalError {
+  return new OperationalError(
+    "reactivated",
+    `${step.kind} ${step.physical_name} was put back into service by someone else while it was drained. Plan again.`,
+    { next: "stop" },
+  );
+}

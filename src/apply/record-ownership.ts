@@ -1,0 +1,72 @@
+import type { Address } from "../model/address.ts";
+import { parseAddress } from "../model/address.ts";
+import type { OwnedObject } from "../model/ledger.ts";
+import type { OwnershipClaim, Step } from "../model/plan.ts";
+import type { ApplyContext } from "./apply-context.ts";
+
+/**
+ * Keeps the ledger's ownership in step with what is confirmed: a new registration as soon as it is accepted, together with
+ * the ones that it is to replace, and the final record once all of a change's steps are applied.
+ */
+export interface OwnershipRecorder {
+  /** After a step was applied. */
+  stepApplied(step: Step): Promise<void>;
+  /** After all steps of an address were applied. */
+  addressApplied(address: Address): Promise<void>;
+  /** At the end: objects that needed no step, adoptions included. */
+  recordUnchanged(finished: (address: Address) => boolean): Promise<void>;
+}
+
+/** Opens a recorder on the ledger as it is now. */
+export async function createOwnershipRecorder(context: ApplyContext): Promise<OwnershipRecorder> {
+  const { ledger, plan } = context;
+  const claims = new Map(plan.ownership.claim.map((claim) => [claim.address, claim]));
+  const releases = new Set(plan.ownership.release);
+  const owned = new Map((await ledger.readOwned()).map((object) => [object.address, object]));
+  const record = async (claim: OwnershipClaim, previous_names: readonly string[], applied: object | null) => {
+    const object = ownedObject(claim, previous_names, applied, new Date(context.clock.now()).toISOString());
+    if (sameRecord(owned.get(claim.address), object)) return;
+    await ledger.recordOwned(object);
+    owned.set(claim.address, object);
+    if (claim.renamed_from === null || !owned.has(claim.renamed_from)) return;
+    await ledger.forgetOwned(claim.renamed_from);
+    owned.delete(claim.renamed_from);
+  };
+  const release = async (address: Address) => {
+    if (releases.has(address) && owned.has(address)) await ledger.forgetOwned(address);
+  };
+  return {
+    stepApplied: async (step) => {
+      const claim = claims.get(step.address);
+      const introduces = step.op === "create" || step.op === "undelete";
+      if (claim === undefined || !introduces || step.physical_name !== claim.physical_name) return;
+      await record(claim, claim.previous_names, owned.get(claim.address)?.applied ?? null);
+    },
+    addressApplied: async (address) => {
+      const claim = claims.get(address);
+      if (claim !== undefined) await record(claim, [], claim.applied);
+      await release(address);
+    },
+    recordUnchanged: async (finished) => {
+      for (const claim of claims.values()) if (finished(claim.address)) await record(claim, [], claim.applied);
+      for (const address of releases) if (finished(address)) await release(address);
+    },
+  };
+}
+
+function ownedObject(
+  claim: OwnershipClaim,
+  previous_names: readonly string[],
+  applied: object | null,
+  updated_at: string,
+): OwnedObject {
+  const parsed = parseAddress(claim.address);
+  if (parsed === undefined) throw new Error(`not an address: ${claim.address}`);
+  const { address, physical_name, lifecycle } = claim;
+  return { address, ...parsed, physical_name, previous_names, lifecycle, applied, updated_at };
+}
+
+function sameRecord(left: OwnedObject | undefined, right: OwnedObject): boolean {
+  const essence = (object: OwnedObject) => JSON.stringify({ ...object, updated_at: "" });
+  return left !== undefined && essence(left) === essence(right);
+}

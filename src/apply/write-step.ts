@@ -1,0 +1,135 @@
+import type { LiveCluster, LiveQueue } from "../model/live.ts";
+import { OperationalError } from "../model/operational-error.ts";
+import type { JsonObject, Step } from "../model/plan.ts";
+import { type PoolConfig, QUEUE_DEFAULTS, type QueueSpec } from "../model/spec.ts";
+import type { ApplyTools } from "./apply-context.ts";
+
+/** Sends the one write of a step, on what a fresh read says. Throws an OperationalError when it is not carried out. */
+export async function writeStep(step: Step, tools: ApplyTools): Promise<void> {
+  switch (step.kind) {
+    case "cluster_pool":
+      return writePool(step, tools);
+    case "cluster":
+      return writeCluster(step, tools);
+    case "queue":
+      return writeQueue(step, tools);
+  }
+}
+
+async function writePool(step: Step, { reader, writer }: ApplyTools): Promise<void> {
+  const name = step.physical_name;
+  switch (step.op) {
+    case "create":
+      return writer.createPool(name, configOf(step));
+    case "update": {
+      const pool = await reader.getPool(name);
+      if (pool === undefined) throw missing(step);
+      return writer.updatePool(name, mergeDeep(pool.config as unknown as JsonObject, fields(step).config) as never);
+    }
+    case "undelete":
+      return writer.undeletePool(name);
+    case "delete":
+      return writer.deletePool(name);
+    default:
+      throw impossible(step);
+  }
+}
+
+async function writeCluster(step: Step, tools: ApplyTools): Promise<void> {
+  const { writer } = tools;
+  const name = step.physical_name;
+  switch (step.op) {
+    case "create":
+      return writer.registerCluster(name, poolOf(step));
+    case "move":
+      return writer.moveCluster(name, poolOf(step));
+    case "drain":
+      return writer.setClusterState(name, "draining", (await readCluster(step, tools)).generation);
+    case "activate":
+      return writer.setClusterState(name, "active", (await readCluster(step, tools)).generation);
+    case "undelete":
+      return writer.undeleteCluster(name);
+    case "delete":
+      return writer.deleteCluster(name, (await readCluster(step, tools)).generation);
+    default:
+      throw impossible(step);
+  }
+}
+
+async function writeQueue(step: Step, tools: ApplyTools): Promise<void> {
+  const { writer } = tools;
+  const name = step.physical_name;
+  switch (step.op) {
+    case "create": {
+      const { state, ...spec } = fields(step);
+      return writer.createQueue(
+        name,
+        { ...QUEUE_DEFAULTS, ...spec } as unknown as QueueSpec,
+        state === "drained" ? "drained" : "active",
+      );
+    }
+    case "update":
+      return writer.updateQueue(name, fields(step) as Partial<QueueSpec>);
+    case "drain":
+      return writer.setQueueState(name, "draining", (await readQueue(step, tools)).generation);
+    case "activate":
+      return writer.setQueueState(name, "active", (await readQueue(step, tools)).generation);
+    case "undelete":
+      return writer.undeleteQueue(name);
+    case "delete":
+      return writer.deleteQueue(name, (await readQueue(step, tools)).generation);
+    default:
+      throw impossible(step);
+  }
+}
+
+async function readCluster(step: Step, { reader }: ApplyTools): Promise<LiveCluster> {
+  const cluster = await reader.getCluster(step.physical_name);
+  if (cluster === undefined) throw missing(step);
+  return cluster;
+}
+
+async function readQueue(step: Step, { reader }: ApplyTools): Promise<LiveQueue> {
+  const queue = await reader.getQueue(step.physical_name);
+  if (queue === undefined) throw missing(step);
+  return queue;
+}
+
+function fields(step: Step): JsonObject {
+  if (step.set === null) throw new Error(`step ${step.id} has nothing to set`);
+  return step.set;
+}
+
+function configOf(step: Step): PoolConfig {
+  return fields(step).config as unknown as PoolConfig;
+}
+
+function poolOf(step: Step): string {
+  const { pool } = fields(step);
+  if (typeof pool !== "string") throw new Error(`step ${step.id} names no pool`);
+  return pool;
+}
+
+/** What is set over what is there: fields that the step leaves out (ignored ones) keep their live value. */
+export function mergeDeep(live: JsonObject, set: JsonObject[string] | undefined): JsonObject {
+  if (set === undefined || set === null || typeof set !== "object" || Array.isArray(set)) return live;
+  const merged: Record<string, JsonObject[string]> = { ...live };
+  for (const [key, value] of Object.entries(set)) {
+    const current = merged[key];
+    const nested = [current, value].every((side) => typeof side === "object" && side !== null && !Array.isArray(side));
+    merged[key] = nested ? mergeDeep(current as JsonObject, value) : value;
+  }
+  return merged;
+}
+
+function missing(step: Step): OperationalError {
+  return new OperationalError(
+    "vanished",
+    `${step.kind} ${step.physical_name} is not there any more: someone deleted it meanwhile. Plan again.`,
+    { next: "stop" },
+  );
+}
+
+function impossible(step: Step): Error {
+  return new Error(`a ${step.kind} has no op ${step.op} (step ${step.id})`);
+}

@@ -1,0 +1,91 @@
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { pino } from "pino";
+import { type ServedControlPlane, type ServeOptions, serveControlPlane } from "../embedded/serve-control-plane.ts";
+import { DEFAULT_SIMULATION } from "../embedded/simulate-data-plane.ts";
+import type { Generation } from "../model/live.ts";
+import { OperationalError } from "../model/operational-error.ts";
+
+/** Options of `poolkeeper control-plane`; what is left out is off. */
+export interface ControlPlaneOptions {
+  /** 0 picks a free port. */
+  readonly port: number;
+  readonly generation: Generation;
+  readonly org: string;
+  /** Folder that keeps the state. */
+  readonly data?: string | undefined;
+  /** Bearer token that calls must carry. */
+  readonly token?: string | undefined;
+  /** Files with certificate and key, PEM; one needs the other. */
+  readonly tlsCert?: string | undefined;
+  readonly tlsKey?: string | undefined;
+  /** Simulates the data plane. */
+  readonly simulate?: boolean;
+  /** 0 picks a free port. */
+  readonly adminPort?: number | undefined;
+}
+
+/**
+ * Serves the embedded control plane until SIGTERM or SIGINT, then ends it cleanly and gives the exit code 0. The first line
+ * on stdout is `{"url","admin_url","generation","org","pid"}`, printed when it is ready; logs go to stderr. Throws an
+ * OperationalError where it cannot be served.
+ */
+export async function runControlPlane(options: ControlPlaneOptions): Promise<number> {
+  const log = pino({ name: "control-plane" }, pino.destination({ fd: 2, sync: true }));
+  const served = await serveControlPlane(toServeOptions(options));
+  process.stdout.write(`${JSON.stringify(describe(served, options))}\n`);
+  log.info(
+    { url: served.url, admin_url: served.adminUrl, generation: options.generation, org: options.org },
+    "serving",
+  );
+  const signal = await Promise.race([
+    once(process, "SIGTERM").then(() => "SIGTERM"),
+    once(process, "SIGINT").then(() => "SIGINT"),
+  ]);
+  log.info({ signal }, "ending");
+  await served.close();
+  return 0;
+}
+
+function describe(served: ServedControlPlane, { generation, org }: ControlPlaneOptions) {
+  return { url: served.url, admin_url: served.adminUrl, generation, org, pid: process.pid };
+}
+
+function toServeOptions(options: ControlPlaneOptions): ServeOptions {
+  const { port, generation, org, data, token, adminPort } = options;
+  const tls = readTls(options);
+  return {
+    port,
+    generation,
+    org,
+    ...(data !== undefined && { data }),
+    ...(token !== undefined && { token }),
+    ...(adminPort !== undefined && { adminPort }),
+    ...(options.simulate === true && { simulation: DEFAULT_SIMULATION }),
+    ...(tls !== undefined && { tls }),
+  };
+}
+
+function readTls({ tlsCert, tlsKey }: ControlPlaneOptions): ServeOptions["tls"] {
+  if (tlsCert === undefined && tlsKey === undefined) {
+    return undefined;
+  }
+  if (tlsCert === undefined || tlsKey === undefined) {
+    throw new OperationalError("usage", "--tls-cert and --tls-key need each other: give both or none", {
+      next: "stop",
+    });
+  }
+  return { cert: readPem(tlsCert), key: readPem(tlsKey) };
+}
+
+function readPem(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new OperationalError("unreadable_file", `cannot read ${file}: ${reason}; check the path`, {
+      next: "stop",
+      cause,
+    });
+  }
+}

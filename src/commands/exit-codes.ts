@@ -1,0 +1,12 @@
+/** What a command's exit code tells. The numbers are a promise to scripts. */
+export const EXIT = {
+  /** Done, or nothing to change. */
+  ok: 0,
+  error: 1,
+  /** `plan --detailed-exitcode`: there are changes. */
+  changes: 2,
+  invalid: 3,
+  /** Blocked by a check, or by work that outlasted the wait. */
+  blocked: 4,
+  stale: 5,
+} as const;

@@ -1,0 +1,69 @@
+import { writeFileSync } from "node:fs";
+import { hasErrors, loadDesired } from "../manifest/load-desired.ts";
+import type { Desired } from "../model/desired.ts";
+import { OperationalError } from "../model/operational-error.ts";
+import type { Plan } from "../model/plan.ts";
+import { renderDiagnostics } from "../report/render-diagnostics.ts";
+import { hasChanges } from "../report/render-plan-text.ts";
+import { type ConnectionOptions, withControlPlane } from "./connect.ts";
+import { EXIT } from "./exit-codes.ts";
+import { makePlan } from "./make-plan.ts";
+import { openMemory } from "./open-memory.ts";
+import { type PlanFlags, readPlanOptions } from "./plan-options.ts";
+import { type OutputFormat, printPlan } from "./print-plan.ts";
+
+/** Options of `poolkeeper plan`. */
+export interface PlanCommandOptions extends ConnectionOptions, PlanFlags {
+  readonly dir: string;
+  readonly format: OutputFormat;
+  readonly colour: boolean;
+  /** File that the plan is saved in. */
+  readonly out?: string | undefined;
+  /** Exit 2 when there are changes. */
+  readonly detailedExitcode: boolean;
+}
+
+/** Plans a folder against the live control plane, shows the plan, and writes nothing but the file that was asked for. */
+export async function runPlan(options: PlanCommandOptions): Promise<number> {
+  const planOptions = readPlanOptions(options);
+  const desired = await readDesired(options.dir, options.format === "json");
+  if (desired === null) return EXIT.invalid;
+  const plan = await withControlPlane(options, async ({ reader }) => {
+    const { endpoint, org } = reader;
+    const memory = await openMemory(options.store, { endpoint, org }, process.env);
+    try {
+      return await makePlan({ desired, reader, memory, options: planOptions, revision: null });
+    } finally {
+      await memory.close();
+    }
+  });
+  if (options.out !== undefined) savePlan(plan, options.out);
+  printPlan(plan, options.format, options.colour);
+  if (options.format === "text" && hasChanges(plan) && plan.applyable) {
+    const next = options.out === undefined ? `poolkeeper apply ${options.dir}` : `poolkeeper apply ${options.out}`;
+    process.stderr.write(`\nTo carry it out: ${next}\n`);
+  }
+  if (!plan.applyable) return EXIT.blocked;
+  return options.detailedExitcode && hasChanges(plan) ? EXIT.changes : EXIT.ok;
+}
+
+/** Reads a folder of manifests; null when it is invalid, and then what is wrong has been printed. */
+export async function readDesired(dir: string, json: boolean): Promise<Desired | null> {
+  const { desired, diagnostics } = await loadDesired(dir);
+  const failed = hasErrors(diagnostics);
+  if (failed && json) process.stdout.write(`${JSON.stringify({ diagnostics }, undefined, 2)}\n`);
+  else if (diagnostics.length > 0) process.stderr.write(`${renderDiagnostics(diagnostics)}\n`);
+  return failed ? null : desired;
+}
+
+function savePlan(plan: Plan, file: string): void {
+  try {
+    writeFileSync(file, `${JSON.stringify(plan, undefined, 2)}\n`, { mode: 0o600 });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new OperationalError("unwritable_file", `cannot save the plan in ${file}: ${reason}`, {
+      next: "stop",
+      cause,
+    });
+  }
+}

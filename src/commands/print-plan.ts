@@ -1,0 +1,22 @@
+import type { Plan } from "../model/plan.ts";
+import { COLOURED, PLAIN } from "../report/paint.ts";
+import { renderPlanMarkdown } from "../report/render-plan-markdown.ts";
+import { renderPlanText } from "../report/render-plan-text.ts";
+
+/** How a result is printed. */
+export type OutputFormat = "text" | "json" | "markdown";
+
+/** Prints a plan on stdout: nothing but the plan. */
+export function printPlan(plan: Plan, format: OutputFormat, colour: boolean): void {
+  switch (format) {
+    case "json":
+      process.stdout.write(`${JSON.stringify(plan, undefined, 2)}\n`);
+      return;
+    case "markdown":
+      process.stdout.write(renderPlanMarkdown(plan));
+      return;
+    case "text":
+      process.stdout.write(renderPlanText(plan, colour ? COLOURED : PLAIN));
+      return;
+  }
+}

@@ -1,0 +1,29 @@
+import { KIND_NAMES } from "../manifest/detect-kind.ts";
+import { MANIFEST_SCHEMAS } from "../manifest/manifest-schemas.ts";
+import { KINDS } from "../model/address.ts";
+import { OperationalError } from "../model/operational-error.ts";
+
+/** What `schema` was asked: a kind in any spelling, such as ClusterPool, cluster-pool or cluster_pool. */
+export interface PrintSchemaOptions {
+  readonly kind: string;
+}
+
+/**
+ * Prints the JSON Schema of a kind's manifest. Exit code 0. Throws an OperationalError `unknown_kind` that names the kinds there are.
+ */
+export async function runPrintSchema({ kind }: PrintSchemaOptions): Promise<number> {
+  const asked = plain(kind);
+  const found = KINDS.find((known) => plain(known) === asked);
+  if (found === undefined) {
+    const names = Object.values(KIND_NAMES).join(", ");
+    throw new OperationalError("unknown_kind", `there is no schema for "${kind}": ask for one of ${names}`, {
+      next: "stop",
+    });
+  }
+  process.stdout.write(`${JSON.stringify(MANIFEST_SCHEMAS[found], undefined, 2)}\n`);
+  return 0;
+}
+
+function plain(kind: string): string {
+  return kind.toLowerCase().replaceAll(/[-_]/g, "");
+}

@@ -1,0 +1,76 @@
+import type { ApplyEvent } from "../model/apply-report.ts";
+import type { Plan } from "../model/plan.ts";
+import { describeStep } from "../report/describe-step.ts";
+
+/** Shows a run while it goes on, on stderr. */
+export interface Progress {
+  readonly onEvent: (event: ApplyEvent) => void;
+  /** Ends the display; resolves when the terminal is the caller's again. */
+  end(): Promise<void>;
+}
+
+/** Steps that a terminal can show at once without scrolling away. */
+const MOST_LIVE_STEPS = 40;
+
+/** Live progress on a terminal, plain lines otherwise and for long plans. */
+export function showProgress(plan: Plan, live: boolean): Progress {
+  return live && plan.steps.length > 0 && plan.steps.length <= MOST_LIVE_STEPS
+    ? liveProgress(plan)
+    : lineProgress(plan);
+}
+
+function lineProgress(plan: Plan): Progress {
+  const titles = titlesOf(plan);
+  const say = (line: string) => process.stderr.write(`${line}\n`);
+  return {
+    onEvent: (event) => {
+      switch (event.type) {
+        case "started":
+          return say(`${titles.get(event.step)} ...`);
+        case "progress":
+          return say(`  ${titles.get(event.step)}: ${event.message}`);
+        case "ended": {
+          const { id, status, message } = event.result;
+          return say(`${titles.get(id)}: ${status}${message === null ? "" : ` (${message})`}`);
+        }
+      }
+    },
+    end: async () => {},
+  };
+}
+
+function liveProgress(plan: Plan): Progress {
+  const titles = titlesOf(plan);
+  const ends = new Map(plan.steps.map((step) => [step.id, Promise.withResolvers<void>()]));
+  const notes = new Map<string, (text: string) => void>();
+  const display = import("listr2").then(({ Listr }) => {
+    const tasks = plan.steps.map((step) => ({
+      title: titles.get(step.id) ?? step.id,
+      task: (_: unknown, task: { output: string }) => {
+        notes.set(step.id, (text) => {
+          task.output = text;
+        });
+        return ends.get(step.id)?.promise;
+      },
+    }));
+    return new Listr(tasks, { concurrent: true, exitOnError: false, collectErrors: false }).run();
+  });
+  return {
+    onEvent: (event) => {
+      if (event.type === "progress") notes.get(event.step)?.(event.message);
+      if (event.type !== "ended") return;
+      const { id, status, message } = event.result;
+      const end = ends.get(id);
+      if (status === "applied") end?.resolve();
+      else end?.reject(new Error(message ?? status));
+    },
+    end: async () => {
+      for (const end of ends.values()) end.resolve();
+      await display;
+    },
+  };
+}
+
+function titlesOf(plan: Plan): ReadonlyMap<string, string> {
+  return new Map(plan.steps.map((step) => [step.id, describeStep(step)]));
+}

@@ -1,0 +1,39 @@
+import { authenticateConnection } from "./authenticate-connection.ts";
+import type { CallSettings } from "./call-control-plane.ts";
+import type { Connection } from "./connection.ts";
+import { createReader, type ReaderOptions } from "./create-reader.ts";
+import { createTransport } from "./create-transport.ts";
+import { createWriter } from "./create-writer.ts";
+import type { ControlPlaneReader } from "./reader.ts";
+import { redactText } from "./redact-text.ts";
+import type { ControlPlaneWriter } from "./writer.ts";
+
+/** One organization of one control plane, ready to be read and written. */
+export interface ControlPlane {
+  readonly reader: ControlPlaneReader;
+  readonly writer: ControlPlaneWriter;
+  /** Frees the connections; calls that still run are cut. To be called once, at the end. */
+  close(): Promise<void>;
+}
+
+/** What is set in tests only; `timeoutMs` and `redact` come from the connection. */
+export type OpenOptions = Omit<ReaderOptions, "timeoutMs" | "redact">;
+
+/**
+ * Opens a control plane: transport, authentication, reader and writer. Nothing is sent before the first call. Throws an
+ * OperationalError when the connection's files cannot be read.
+ */
+export function openControlPlane(connection: Connection, options: OpenOptions = {}): ControlPlane {
+  const { now = Date.now } = options;
+  let secrets: () => readonly string[] = () => [];
+  const { transport, close } = createTransport(connection, (bare) => {
+    const authentication = authenticateConnection(connection, bare, now);
+    secrets = authentication.secrets;
+    return authentication.interceptors;
+  });
+  const { endpoint, org, timeoutMs } = connection;
+  const settings: CallSettings = { ...options, timeoutMs, redact: (text) => redactText(text, secrets()) };
+  const reader = createReader(transport, { endpoint, org }, { ...options, ...settings });
+  const writer = createWriter(transport, { endpoint, org }, { ...settings, detectGeneration: reader.detectGeneration });
+  return { reader, writer, close };
+}

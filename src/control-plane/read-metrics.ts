@@ -1,0 +1,57 @@
+import { create, type DescMessage, type DescMethodServerStreaming, type MessageShape } from "@bufbuild/protobuf";
+import type { CallOptions, Transport } from "@connectrpc/connect";
+import { createAsyncIterable } from "@connectrpc/connect/protocol";
+import {
+  QueueService,
+  WatchOneQueueMetricsRequestSchema,
+  WatchOneQueueMetricsResponseSchema,
+} from "./gen/cloudidl/queue/queue_pb.js";
+
+const WATCH = QueueService.method.watchQueueMetrics;
+
+/** `WatchQueueMetrics` as 2026-07 speaks it: the same path, one queue a stream, other messages. */
+export const WATCH_ONE_QUEUE = {
+  ...WATCH,
+  input: WatchOneQueueMetricsRequestSchema,
+  output: WatchOneQueueMetricsResponseSchema,
+} satisfies DescMethodServerStreaming;
+
+/** `WatchQueueMetrics` as 2026-11 speaks it: the queues of one pool in a stream. */
+export const WATCH_POOL_QUEUES = WATCH satisfies DescMethodServerStreaming;
+
+/** How long a stream is listened to. */
+export interface StreamLimits {
+  /** Longest wait for the first message, in milliseconds. */
+  readonly firstMs: number;
+  /** Longest wait for the rest once the first has come, in milliseconds. */
+  readonly restMs: number;
+}
+
+/**
+ * Opens a server stream, hands each message to `take` until that says it is enough (true), and hangs up. A stream that stays
+ * silent is no error: the messages that came until a limit are what there is.
+ */
+export async function takeFromStream<I extends DescMessage, O extends DescMessage>(
+  transport: Transport,
+  method: DescMethodServerStreaming<I, O>,
+  request: MessageShape<I>,
+  { limits, timeoutMs }: { limits: StreamLimits; timeoutMs: CallOptions["timeoutMs"] },
+  take: (message: MessageShape<O>) => boolean,
+): Promise<void> {
+  const stop = new AbortController();
+  let timer = setTimeout(() => stop.abort(), limits.firstMs);
+  try {
+    const input = createAsyncIterable([create(method.input, request)]);
+    const stream = await transport.stream(method, stop.signal, timeoutMs, undefined, input);
+    for await (const message of stream.message) {
+      if (take(message)) return;
+      clearTimeout(timer);
+      timer = setTimeout(() => stop.abort(), limits.restMs);
+    }
+  } catch (error) {
+    if (!stop.signal.aborted) throw error;
+  } finally {
+    clearTimeout(timer);
+    stop.abort();
+  }
+}

@@ -1,0 +1,28 @@
+import type { Generation, InFlight, LiveCluster, LivePool, LiveQueue } from "../model/live.ts";
+
+/** Which records a list holds: live ones, or the soft-deleted ones (2026-11; empty on 2026-07). */
+export type ListScope = "live" | "deleted";
+
+/**
+ * Everything that can be asked of a control plane without changing it. It has no write method, so that what plans cannot
+ * write. Each call throws an OperationalError on failure.
+ */
+export interface ControlPlaneReader {
+  /** Canonical URL, for example `https://acme.example.com`. */
+  readonly endpoint: string;
+  readonly org: string;
+  /** Asks which generation is there by an empty `QueueService/ResolveQueue`, which writes nothing whatever happens. */
+  detectGeneration(): Promise<Generation>;
+  /** All records, read in full through paging. */
+  listPools(scope: ListScope): Promise<readonly LivePool[]>;
+  listClusters(scope: ListScope): Promise<readonly LiveCluster[]>;
+  listQueues(scope: ListScope): Promise<readonly LiveQueue[]>;
+  /** One record as it is now, soft-deleted ones included; undefined when there is none. */
+  getPool(name: string): Promise<LivePool | undefined>;
+  getCluster(name: string): Promise<LiveCluster | undefined>;
+  getQueue(name: string): Promise<LiveQueue | undefined>;
+  /** Work of the named queues at this moment, by queue name; a queue without metrics yet is left out. */
+  readInFlight(
+    queues: readonly { readonly name: string; readonly pool: string }[],
+  ): Promise<ReadonlyMap<string, InFlight>>;
+}

@@ -1,0 +1,143 @@
+import { OperationalError } from "../model/operational-error.ts";
+import { chooseCredentials } from "./choose-credentials.ts";
+import { type Connection, type Credentials, DEFAULT_TIMEOUT_MS } from "./connection.ts";
+import { parseApiKey } from "./parse-api-key.ts";
+import { parseEndpoint } from "./parse-endpoint.ts";
+import { readConfigFile } from "./read-config-file.ts";
+import { Secret } from "./secret.ts";
+
+/** What the command line says about the connection; what is left out comes from elsewhere. */
+export interface ConnectionFlags {
+  readonly endpoint?: string | undefined;
+  readonly org?: string | undefined;
+  readonly token?: string | undefined;
+  /** PEM file with further certificate authorities. */
+  readonly caFile?: string | undefined;
+  /** Plain HTTP is allowed to any host. */
+  readonly insecure?: boolean | undefined;
+  /** Certificates are not checked. */
+  readonly insecureSkipVerify?: boolean | undefined;
+  /** Longest wait for one answer, in milliseconds. Default 30 s. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** Where connections are found. */
+export interface ConnectionSources {
+  readonly flags: ConnectionFlags;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly homeDir: string;
+}
+
+/** One place that may name a control plane; what it says besides the endpoint holds for that endpoint only. */
+interface Source {
+  readonly name: string;
+  readonly endpoint: string | null;
+  readonly org: string | null;
+  readonly credentials: () => Credentials;
+  readonly insecure: boolean;
+  readonly skipVerify: boolean;
+  readonly caFile: string | null;
+}
+
+/**
+ * Finds the connection: flags, then `POOLKEEPER_*`, then `FLYTE_API_KEY`, then the users' flyte config file. Organization and
+ * credentials of a key or a file are used only for the endpoint that they came with, so that a secret never goes to another
+ * host. Throws an OperationalError `endpoint_missing` or `org_missing` that names every way to set it, or that of a source
+ * that cannot be used.
+ */
+export function resolveConnection({ flags, env, homeDir }: ConnectionSources): Connection {
+  const insecure = flags.insecure ?? isTrue(env.POOLKEEPER_INSECURE);
+  const token = first(["--token", flags.token], ["POOLKEEPER_TOKEN", env.POOLKEEPER_TOKEN]);
+  const sources = [...readApiKeySource(env), ...readConfigSource(env, homeDir)];
+  const endpoint = findEndpoint(flags, env, sources, insecure);
+  const own = sources.find((source) => sameEndpoint(source, endpoint.value));
+  const org = first(["--org", flags.org], ["POOLKEEPER_ORG", env.POOLKEEPER_ORG], [own?.name, own?.org]);
+  if (org === undefined) throw missing("org", "organization", "--org NAME", "POOLKEEPER_ORG", "task.org");
+  const caFile = first(["", flags.caFile], ["", env.POOLKEEPER_CA_FILE], ["", own?.caFile]);
+  return {
+    endpoint: endpoint.value,
+    org: org.value,
+    credentials: token ? { kind: "token", token: new Secret(token.value) } : (own?.credentials() ?? { kind: "none" }),
+    caFile: caFile?.value ?? null,
+    skipVerify: flags.insecureSkipVerify ?? (isTrue(env.POOLKEEPER_INSECURE_SKIP_VERIFY) || own?.skipVerify === true),
+    insecure: insecure || own?.insecure === true,
+    proxy: readProxies(env),
+    timeoutMs: flags.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+    sources: { endpoint: endpoint.source, org: org.source, credentials: token?.source ?? own?.name ?? "none" },
+  };
+}
+
+interface Found {
+  readonly value: string;
+  readonly source: string;
+}
+
+function first(...places: readonly (readonly [source: string | undefined, value: string | null | undefined])[]) {
+  const found = places.find(([, value]) => value !== undefined && value !== null && value.trim() !== "");
+  return found?.[1] ? ({ source: found[0] ?? "", value: found[1].trim() } satisfies Found) : undefined;
+}
+
+function findEndpoint(
+  flags: ConnectionFlags,
+  env: ConnectionSources["env"],
+  sources: readonly Source[],
+  insecure: boolean,
+): Found {
+  const explicit = first(["--endpoint", flags.endpoint], ["POOLKEEPER_ENDPOINT", env.POOLKEEPER_ENDPOINT]);
+  const origin = sources.find((source) => source.endpoint !== null);
+  const found = explicit ?? first([origin?.name, origin?.endpoint]);
+  if (found === undefined) {
+    throw missing("endpoint", "endpoint", "--endpoint URL", "POOLKEEPER_ENDPOINT", "admin.endpoint");
+  }
+  const allowed = insecure || (explicit === undefined && origin?.insecure === true);
+  return { ...found, value: parseEndpoint(found.value, { insecure: allowed, source: found.source }) };
+}
+
+function sameEndpoint(source: Source, endpoint: string): boolean {
+  if (source.endpoint === null) return false;
+  try {
+    return parseEndpoint(source.endpoint, { insecure: source.insecure, source: source.name }) === endpoint;
+  } catch {
+    // One that cannot be used is another one; it is reported where it is the one that counts.
+    return false;
+  }
+}
+
+function readApiKeySource(env: ConnectionSources["env"]): readonly Source[] {
+  const text = env.FLYTE_API_KEY;
+  if (text === undefined || text.trim() === "") return [];
+  const { endpoint, org, clientId, clientSecret } = parseApiKey(text);
+  const credentials = (): Credentials => ({ kind: "client_credentials", clientId, clientSecret });
+  return [{ name: "FLYTE_API_KEY", endpoint, org, credentials, insecure: false, skipVerify: false, caFile: null }];
+}
+
+function readConfigSource(env: ConnectionSources["env"], homeDir: string): readonly Source[] {
+  const config = readConfigFile(env, homeDir);
+  if (config === undefined) return [];
+  return [{ ...config, name: config.file, credentials: () => chooseCredentials(config, env) }];
+}
+
+/** The lower-case spelling counts first, as in curl. */
+function readProxies(env: ConnectionSources["env"]): Connection["proxy"] {
+  const read = (name: string) => env[name.toLowerCase()] ?? env[name] ?? "";
+  return { http: read("HTTP_PROXY"), https: read("HTTPS_PROXY"), none: read("NO_PROXY") };
+}
+
+function isTrue(text: string | undefined): boolean {
+  return text !== undefined && ["1", "true", "yes"].includes(text.trim().toLowerCase());
+}
+
+function missing(
+  code: "endpoint" | "org",
+  what: string,
+  flag: string,
+  variable: string,
+  key: string,
+): OperationalError {
+  return new OperationalError(
+    `${code}_missing`,
+    `No ${what} is set. Give ${flag}, or set ${variable} or FLYTE_API_KEY, or ${key} in ~/.flyte/config.yaml ` +
+      "(or ~/.union/config.yaml, or the file that UCTL_CONFIG or FLYTECTL_CONFIG names). A key or a file counts only for its own endpoint.",
+    { next: "stop" },
+  );
+}

@@ -1,0 +1,46 @@
+/** Where bearer tokens come from. Its errors are OperationalErrors. */
+export interface TokenSource {
+  /** A token that is good for now; calls at the same time share one request. */
+  get(): Promise<string>;
+  /** After the server refused a token: gets another one. False when there is no other to be had. */
+  renew(refused: string): Promise<boolean>;
+  /** Everything secret that it holds now, for redaction. */
+  secrets(): readonly string[];
+}
+
+/** A token with its end of life in milliseconds; null: not told. */
+export interface IssuedToken {
+  readonly token: string;
+  readonly expiresAtMs: number | null;
+}
+
+/** A token is renewed a minute before its end; a short-lived one in the last fifth of its life. */
+const MARGIN_MS = 60_000;
+const MARGIN_SHARE = 0.2;
+
+/** Remembers an issued token until it is about to expire or is refused. `secret` is what it is bought with, "" for none. */
+export function createTokenCache(issue: () => Promise<IssuedToken>, now: () => number, secret: string): TokenSource {
+  let current: { readonly token: string; readonly renewAtMs: number } | undefined;
+  let running: Promise<string> | undefined;
+  const fetchToken = async () => {
+    const { token, expiresAtMs } = await issue();
+    const lifeMs = expiresAtMs === null ? Number.POSITIVE_INFINITY : expiresAtMs - now();
+    current = { token, renewAtMs: now() + lifeMs - Math.min(MARGIN_MS, lifeMs * MARGIN_SHARE) };
+    return token;
+  };
+  const fetchOnce = () => {
+    running ??= fetchToken().finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
+  return {
+    get: async () => (current !== undefined && now() < current.renewAtMs ? current.token : fetchOnce()),
+    renew: async (refused) => {
+      // Another call may have renewed it meanwhile.
+      if (current?.token === refused) current = undefined;
+      return (current?.token ?? (await fetchOnce())) !== refused;
+    },
+    secrets: () => [secret, current?.token ?? ""],
+  };
+}

@@ -1,0 +1,61 @@
+import { createClient } from "@connectrpc/connect";
+import type { Capabilities } from "../model/live.ts";
+import type { QueueSpec } from "../model/spec.ts";
+import { QueueService, QueueState } from "./gen/cloudidl/queue/queue_pb.js";
+import type { Wire } from "./list-records.ts";
+import { mergeQueueSpec } from "./queue-codec.ts";
+import { requireRecord } from "./require-record.ts";
+import type { ControlPlaneWriter } from "./writer.ts";
+
+type QueueWrites = "createQueue" | "updateQueue" | "setQueueState" | "deleteQueue" | "undeleteQueue";
+
+/**
+ * The writes of queues. An update is put onto a fresh read and the whole spec written back, so that what we do not know of it
+ * is kept. Fields that the generation lacks (`queue_capacity`) are not sent.
+ */
+export function createQueueWriter(
+  { transport, caller, org: organization }: Wire,
+  capabilities: () => Promise<Capabilities>,
+): Pick<ControlPlaneWriter, QueueWrites> {
+  const queues = createClient(QueueService, transport);
+  return {
+    createQueue: async (name, whole, state) => {
+      const id = { organization, name };
+      const spec = mergeQueueSpec(keepSupported(whole, await capabilities()));
+      const request = { id, spec, state: state === "active" ? QueueState.ACTIVE : QueueState.DRAINED };
+      await caller.write("QueueService/CreateQueue", (options) => queues.createQueue(request, options));
+    },
+    updateQueue: async (name, set) => {
+      const supported = keepSupported(set, await capabilities());
+      const read = await caller.read("QueueService/GetQueue", (options) =>
+        queues.getQueue({ id: { organization, name } }, options),
+      );
+      const { id, spec } = requireRecord("QueueService/GetQueue", `queue "${name}"`, read.queue);
+      const request = { id: id ?? { organization, name }, spec: mergeQueueSpec(supported, spec) };
+      await caller.write("QueueService/UpdateQueue", (options) => queues.updateQueue(request, options));
+    },
+    setQueueState: async (name, state, generation) => {
+      const request = {
+        id: { organization, name },
+        state: state === "active" ? QueueState.ACTIVE : QueueState.DRAINING,
+        expectedStateGeneration: BigInt(generation),
+      };
+      await caller.write("QueueService/UpdateQueueState", (options) => queues.updateQueueState(request, options));
+    },
+    deleteQueue: async (name, generation) => {
+      const request = { id: { organization, name }, expectedStateGeneration: BigInt(generation) };
+      await caller.write("QueueService/DeleteQueue", (options) => queues.deleteQueue(request, options));
+    },
+    undeleteQueue: async (name) => {
+      const id = { organization, name };
+      await caller.write("QueueService/UndeleteQueue", (options) => queues.undeleteQueue({ id }, options));
+    },
+  };
+}
+
+/** Without what the generation lacks: an older server would not know the fields. */
+function keepSupported(set: Partial<QueueSpec>, { queue_capacity }: Capabilities): Partial<QueueSpec> {
+  if (queue_capacity) return set;
+  const { scheduling: _scheduling, max_resources: _resources, max_accelerators: _accelerators, ...rest } = set;
+  return rest;
+}

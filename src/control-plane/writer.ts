@@ -1,0 +1,25 @@
+import type { PoolConfig, QueueSpec } from "../model/spec.ts";
+
+/**
+ * Everything that changes a control plane, one RPC a method. Each throws an OperationalError on failure, with
+ * `outcomeUnknown` when the write may have been carried out all the same. `generation` arguments are the optimistic locks as
+ * read; "0" where the server has none (2026-07).
+ */
+export interface ControlPlaneWriter {
+  createPool(name: string, config: PoolConfig): Promise<void>;
+  /** Replaces the pool's config; fields of the record that we do not know are kept. */
+  updatePool(name: string, config: PoolConfig): Promise<void>;
+  deletePool(name: string): Promise<void>;
+  undeletePool(name: string): Promise<void>;
+  registerCluster(name: string, pool: string): Promise<void>;
+  moveCluster(name: string, pool: string): Promise<void>;
+  setClusterState(name: string, state: "active" | "draining", generation: string): Promise<void>;
+  deleteCluster(name: string, generation: string): Promise<void>;
+  undeleteCluster(name: string): Promise<void>;
+  createQueue(name: string, spec: QueueSpec, state: "active" | "drained"): Promise<void>;
+  /** Merges `set` onto a fresh read of the queue and writes the whole spec back; unknown fields are kept. */
+  updateQueue(name: string, set: Partial<QueueSpec>): Promise<void>;
+  setQueueState(name: string, state: "active" | "draining", generation: string): Promise<void>;
+  deleteQueue(name: string, generation: string): Promise<void>;
+  undeleteQueue(name: string): Promise<void>;
+}

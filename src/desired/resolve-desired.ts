@@ -1,0 +1,55 @@
+import type { Claim } from "../model/claim.ts";
+import type { Desired, DesiredCluster } from "../model/desired.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Manifest } from "../model/manifest.ts";
+import { buildCluster, buildMember, buildPool, buildQueue } from "./build-desired.ts";
+import { checkBuckets } from "./check-buckets.ts";
+import { checkContracts } from "./check-contracts.ts";
+import { checkLifecycles } from "./check-lifecycles.ts";
+import { checkLimits } from "./check-limits.ts";
+import { checkNames } from "./check-names.ts";
+import { checkReferences } from "./check-references.ts";
+import { createFindings } from "./collect-findings.ts";
+import { type FolderIndex, findClusterPool, indexFolder } from "./folder-index.ts";
+
+/** What the manifests want together, and what is wrong between them. */
+export interface ResolvedDesired {
+  /** Complete only when no diagnostic is an error. */
+  readonly desired: Desired;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+const CHECKS = [checkNames, checkReferences, checkBuckets, checkContracts, checkLimits, checkLifecycles] as const;
+
+/**
+ * Fills in defaults, merges `member_clusters` with Cluster manifests, and checks everything that takes more than one manifest. Pure;
+ * the cost is linear. `claims` are the names of documents that are wrong: references to them are not called unknown.
+ */
+export function resolveDesired(manifests: readonly Manifest[], claims: readonly Claim[] = []): ResolvedDesired {
+  const index = indexFolder(manifests, claims);
+  const { report, diagnostics } = createFindings();
+  for (const check of CHECKS) check(index, report);
+  return { desired: buildDesired(index), diagnostics };
+}
+
+function buildDesired(index: FolderIndex): Desired {
+  return {
+    pools: [...index.pools.values()].map(buildPool).sort(compareNames),
+    clusters: buildClusters(index).sort(compareNames),
+    queues: [...index.queues.values()].map(buildQueue).sort(compareNames),
+  };
+}
+
+function buildClusters(index: FolderIndex): DesiredCluster[] {
+  const clusters = [...index.clusters.values()].map((manifest) =>
+    buildCluster(manifest, findClusterPool(index, manifest.body.name)),
+  );
+  for (const [name, membership] of index.members) {
+    if (!index.clusters.has(name)) clusters.push(buildMember(name, membership));
+  }
+  return clusters;
+}
+
+function compareNames(a: { readonly name: string }, b: { readonly name: string }): number {
+  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
+}

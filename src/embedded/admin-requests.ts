@@ -1,0 +1,108 @@
+import type { JsonValue } from "@bufbuild/protobuf";
+import { Ajv2020, type SchemaObject } from "ajv/dist/2020.js";
+import { FAULT_CODES, type Fault } from "./inject-faults.ts";
+
+/** Work in flight to set; a count left out is 0, all 0 removes it. */
+export interface InFlightRequest {
+  readonly queue: string;
+  readonly cluster?: string;
+  readonly runs?: number;
+  readonly actions?: number;
+  readonly depth?: number;
+}
+/** What a cluster's operator declares from now on, in the terms of the wire; what is left out stays. */
+export interface ReportRequest {
+  readonly cluster: string;
+  readonly operator_cluster_data?: JsonValue;
+  readonly capacity?: JsonValue;
+}
+/** A change past all rules. `path` is dotted and starts in the record; a queue's `spec.` may be left out. */
+export interface MutateRequest {
+  readonly op: "set" | "create" | "delete";
+  readonly kind: "cluster_pool" | "cluster" | "queue";
+  readonly name: string;
+  readonly path?: string;
+  readonly value?: JsonValue;
+  readonly object?: Readonly<Record<string, JsonValue>>;
+}
+/** How many apps are assigned to a cluster. */
+export interface AppsRequest {
+  readonly cluster: string;
+  readonly apps: number;
+}
+/** The queue of runs that name none, in a settings scope ("", "DOMAIN" or "DOMAIN/PROJECT"); null unsets it. */
+export interface SettingsRequest {
+  readonly scope: string;
+  readonly default_queue: string | null;
+}
+
+/** The bodies that the admin interface takes, by path. */
+export interface AdminRequests {
+  readonly "/inflight": InFlightRequest;
+  readonly "/report": ReportRequest;
+  readonly "/faults": Fault;
+  readonly "/mutate": MutateRequest;
+  readonly "/apps": AppsRequest;
+  readonly "/settings": SettingsRequest;
+}
+
+const name = { type: "string", minLength: 1 };
+const count = { type: "integer", minimum: 0, maximum: 4294967295 };
+const flag = { type: "boolean" };
+
+const SCHEMAS: Readonly<Record<keyof AdminRequests, SchemaObject>> = {
+  "/inflight": object({ queue: name, cluster: name, runs: count, actions: count, depth: count }, ["queue"]),
+  "/report": object({ cluster: name, operator_cluster_data: { type: "object" }, capacity: { type: "object" } }, [
+    "cluster",
+  ]),
+  "/faults": object(
+    {
+      method: name,
+      code: { enum: FAULT_CODES },
+      count: { ...count, minimum: 1 },
+      after: count,
+      delay_ms: count,
+      hang: flag,
+      drop: flag,
+      drop_after_commit: flag,
+    },
+    ["method"],
+  ),
+  "/mutate": object(
+    {
+      op: { enum: ["set", "create", "delete"] },
+      kind: { enum: ["cluster_pool", "cluster", "queue"] },
+      name,
+      path: name,
+      value: {},
+      object: { type: "object" },
+    },
+    ["op", "kind", "name"],
+  ),
+  "/apps": object({ cluster: name, apps: count }, ["cluster", "apps"]),
+  "/settings": object({ scope: { type: "string" }, default_queue: { type: ["string", "null"] } }, [
+    "scope",
+    "default_queue",
+  ]),
+};
+
+/** A body that is not what its path takes; the message says where and why. */
+export class AdminRequestError extends Error {}
+
+/** Checks the body for a path. Throws an AdminRequestError that names each mistake. */
+export function checkAdminRequest<P extends keyof AdminRequests>(path: P, body: unknown): AdminRequests[P] {
+  const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true });
+  if (ajv.validate<AdminRequests[P]>(SCHEMAS[path], body)) {
+    return body;
+  }
+  throw new AdminRequestError(ajv.errorsText(ajv.errors, { dataVar: "body" }));
+}
+
+/** Whether a path takes a body. */
+export function isAdminPath(path: string): path is keyof AdminRequests {
+  return Object.hasOwn(SCHEMAS, path);
+}
+
+function object(properties: Readonly<Record<string, SchemaObject>>, required: readonly string[]): SchemaObject {
+  return { type: "object", properties, required, additionalProperties: false };
+}

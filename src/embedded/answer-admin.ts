@@ -1,0 +1,165 @@
+import { fromJson, type JsonObject, type JsonValue } from "@bufbuild/protobuf";
+import { StatusSchema } from "../control-plane/gen/cloudidl/cluster/cluster_pb.js";
+import {
+  AdminRequestError,
+  type AdminRequests,
+  checkAdminRequest,
+  type InFlightRequest,
+  isAdminPath,
+  type ReportRequest,
+  type SettingsRequest,
+} from "./admin-requests.ts";
+import { amendReport } from "./build-report.ts";
+import { configId } from "./cluster-wire.ts";
+import type { Model } from "./create-model.ts";
+import type { FaultQueue } from "./inject-faults.ts";
+import { mutateRecord } from "./mutate-record.ts";
+import { showState } from "./show-state.ts";
+import type { Change, ClusterRecord, State } from "./state.ts";
+import { workKey } from "./work-in-flight.ts";
+
+/** What the admin interface answers: an HTTP status and a JSON body. */
+export interface AdminAnswer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+/** Answers one request to the admin interface. A request that is wrong throws an AdminRequestError and changes nothing. */
+export function answerAdmin(
+  model: Model,
+  faults: FaultQueue,
+  method: string,
+  path: string,
+  body: unknown,
+): AdminAnswer {
+  model.settle();
+  if (method === "GET" || method === "DELETE") {
+    return answerRead(model, faults, `${method} ${path}`);
+  }
+  if (method !== "POST" || !isAdminPath(path)) {
+    return notFound(`${method} ${path}`);
+  }
+  const changes = changesFor(model, faults, path, body);
+  model.commit(changes);
+  return { status: 200, body: { changed: changes.map(({ table, key }) => ({ table, key })) } };
+}
+
+function answerRead(model: Model, faults: FaultQueue, request: string): AdminAnswer {
+  switch (request) {
+    case "GET /state":
+      return { status: 200, body: showState(model.state) };
+    case "GET /journal":
+      return { status: 200, body: model.journal };
+    case "DELETE /faults":
+      faults.clear();
+      return { status: 200, body: { faults: [] } };
+    case "GET /faults":
+      return { status: 200, body: { faults: faults.list() } };
+    default:
+      return notFound(request);
+  }
+}
+
+function notFound(request: string): AdminAnswer {
+  const known =
+    "GET /state, /journal, /faults; DELETE /faults; POST /inflight, /report, /faults, /mutate, /apps, /settings";
+  return { status: 404, body: { error: `${request} is not known; there is ${known}` } };
+}
+
+function changesFor(model: Model, faults: FaultQueue, path: keyof AdminRequests, body: unknown): readonly Change[] {
+  const { state } = model;
+  switch (path) {
+    case "/inflight":
+      return setWork(state, checkAdminRequest(path, body), model.now());
+    case "/report":
+      return setReport(state, checkAdminRequest(path, body), model.now());
+    case "/faults":
+      faults.add(checkAdminRequest(path, body));
+      return [];
+    case "/mutate":
+      return mutateRecord(state, checkAdminRequest(path, body), model.now());
+    case "/apps": {
+      const { cluster, apps } = checkAdminRequest(path, body);
+      return [writeCluster({ ...requireCluster(state, cluster), apps })];
+    }
+    case "/settings":
+      return [setDefaultQueue(checkAdminRequest(path, body))];
+  }
+}
+
+function setWork(state: State, request: InFlightRequest, now: number): readonly Change[] {
+  const { queue, cluster = null, runs = 0, actions = 0, depth = 0 } = request;
+  if (!state.queue.rows.has(queue)) {
+    throw new AdminRequestError(`queue "${queue}" does not exist`);
+  }
+  const work = { runs, actions, depth };
+  const record = { queue, cluster, ...work, peak: work, since: now };
+  return [{ table: "work", key: workKey(record), record: runs + actions + depth === 0 ? null : record }];
+}
+
+/** A report counts as the operator's own: the simulated one goes on declaring it. */
+function setReport(state: State, request: ReportRequest, now: number): readonly Change[] {
+  const cluster = requireCluster(state, request.cluster);
+  const data = toWireNames(request.operator_cluster_data);
+  const status = amendReport(cluster.status, { data, capacity: toCapacity(request.capacity) });
+  const config = state.pool.rows.get(cluster.pool)?.config;
+  const synced = config === undefined ? {} : { synced_config: { config_id: configId(config) } };
+  const record = { ...cluster, status: { ...synced, ...status }, updated_at: now };
+  try {
+    fromJson(StatusSchema, record.status);
+  } catch (cause) {
+    throw new AdminRequestError(`the report does not fit the wire: ${cause instanceof Error ? cause.message : cause}`, {
+      cause,
+    });
+  }
+  const operator = { cluster: cluster.name, pool: cluster.pool, status: record.status, heartbeat_at: now };
+  return [writeCluster(record), { table: "operator", key: cluster.name, record: operator }];
+}
+
+/** Takes `object_store_ref` and short secret store types, as manifests have them, beside the wire's own names. */
+function toWireNames(data: JsonValue | undefined): JsonValue | undefined {
+  if (!isObject(data)) {
+    return data;
+  }
+  const { object_store_ref, secret_store, ...rest } = data;
+  const type = isObject(secret_store) && typeof secret_store.type === "string" ? secret_store.type : undefined;
+  const prefixed = type === undefined || type.startsWith("SECRET_STORE_TYPE_") ? type : `SECRET_STORE_TYPE_${type}`;
+  return {
+    ...rest,
+    ...(object_store_ref === undefined ? {} : { metadata_object_store_ref: object_store_ref }),
+    ...(isObject(secret_store)
+      ? { secret_store: { ...secret_store, ...(prefixed === undefined ? {} : { type: prefixed }) } }
+      : {}),
+  };
+}
+
+/** Takes `cpu`, `memory_mb` and `gpu` beside the wire's own names. */
+function toCapacity(capacity: JsonValue | undefined): JsonValue | undefined {
+  if (!isObject(capacity)) {
+    return capacity;
+  }
+  const { cpu, memory_mb, gpu, ...rest } = capacity;
+  const named = { cpu_unscaled: cpu, memory_mega: memory_mb, gpu_unscaled: gpu };
+  const given = Object.entries(named).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
+  return { ...rest, ...Object.fromEntries(given) };
+}
+
+function setDefaultQueue({ scope, default_queue }: SettingsRequest): Change {
+  return { table: "setting", key: scope, record: default_queue === null ? null : { scope, default_queue } };
+}
+
+function requireCluster(state: State, name: string): ClusterRecord {
+  const cluster = state.cluster.rows.get(name);
+  if (cluster === undefined) {
+    throw new AdminRequestError(`cluster "${name}" does not exist`);
+  }
+  return cluster;
+}
+
+function writeCluster(record: ClusterRecord): Change {
+  return { table: "cluster", key: record.name, record };
+}
+
+function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,110 @@
+import type { LifecycleState } from "../model/live.ts";
+import { enterState } from "./enter-state.ts";
+import { checkGeneration, checkNotDeleted, quoteNames } from "./find-record.ts";
+import { refuse } from "./refuse.ts";
+import type { Change, ClusterRecord, State } from "./state.ts";
+
+/** Begins a cluster's drain, its co-named queue's with it. Refused while apps are assigned or another live queue names it. */
+export function drainCluster(state: State, cluster: ClusterRecord, generation: bigint, now: number): readonly Change[] {
+  checkNotDeleted("cluster", cluster, "drained");
+  checkGeneration("cluster", cluster, generation);
+  if (cluster.state !== "active") {
+    throw refuse("failed_precondition", `cluster "${cluster.name}" is ${cluster.state} already`);
+  }
+  if (cluster.apps > 0) {
+    throw refuse(
+      "failed_precondition",
+      `cluster "${cluster.name}" has ${cluster.apps} apps assigned; stop or move them first`,
+    );
+  }
+  checkUnpinned(state, cluster.name, "drained");
+  return [
+    writeCluster(cluster, "draining", now),
+    ...writeCoNamedQueue(state, cluster.name, ["active"], "draining", now),
+  ];
+}
+
+/** Puts a draining or drained cluster back to work, its co-named queue with it; a queue deleted on its own stays so. */
+export function activateCluster(
+  state: State,
+  cluster: ClusterRecord,
+  generation: bigint,
+  now: number,
+): readonly Change[] {
+  checkNotDeleted("cluster", cluster, "activated");
+  checkGeneration("cluster", cluster, generation);
+  if (cluster.state === "active") {
+    throw refuse("failed_precondition", `cluster "${cluster.name}" is active already`);
+  }
+  const queue = writeCoNamedQueue(state, cluster.name, ["draining", "drained"], "active", now);
+  return [writeCluster(cluster, "active", now), ...queue];
+}
+
+/**
+ * Soft-deletes a cluster and its co-named queue: a drained one at once, any other by way of `deleting`, which waits for
+ * no work. Refused while another live queue names it.
+ */
+export function deleteCluster(
+  state: State,
+  cluster: ClusterRecord,
+  generation: bigint,
+  now: number,
+): readonly Change[] {
+  checkNotDeleted("cluster", cluster, "deleted again");
+  checkGeneration("cluster", cluster, generation);
+  checkUnpinned(state, cluster.name, "deleted");
+  const next = cluster.state === "drained" ? "deleted" : "deleting";
+  const live: readonly LifecycleState[] = ["active", "draining", "drained", "deleting"];
+  return [writeCluster(cluster, next, now), ...writeCoNamedQueue(state, cluster.name, live, next, now)];
+}
+
+/** Brings a deleted cluster back, drained, into the pool it had, and its co-named queue with it if that is deleted. */
+export function undeleteCluster(state: State, cluster: ClusterRecord, now: number): readonly Change[] {
+  if (cluster.state !== "deleted") {
+    const remedy = cluster.state === "deleting" ? "still deleting; wait until it is deleted" : "not deleted";
+    throw refuse("failed_precondition", `cluster "${cluster.name}" is ${remedy}`);
+  }
+  requireLivePool(state, "cluster", cluster.name, cluster.pool);
+  return [
+    writeCluster(cluster, "drained", now),
+    ...writeCoNamedQueue(state, cluster.name, ["deleted"], "drained", now),
+  ];
+}
+
+/** Refuses what another live queue than the co-named one stands in the way of by naming the cluster. */
+export function checkUnpinned(state: State, cluster: string, what: string): void {
+  const others = [...(state.by.pins.get(cluster) ?? [])].filter((queue) => queue !== cluster);
+  if (others.length > 0) {
+    throw refuse(
+      "failed_precondition",
+      `cluster "${cluster}" cannot be ${what} while other queues name it: ${quoteNames(others)}; take it out of their selectors first`,
+    );
+  }
+}
+
+/** Refuses to bring back what belongs to a pool that is deleted itself. */
+export function requireLivePool(state: State, kind: string, name: string, pool: string): void {
+  if (state.pool.rows.get(pool)?.deleted_at !== null) {
+    throw refuse(
+      "failed_precondition",
+      `${kind} "${name}" belongs to cluster pool "${pool}", which is deleted; undelete that first`,
+    );
+  }
+}
+
+function writeCluster(cluster: ClusterRecord, state: LifecycleState, now: number): Change {
+  return { table: "cluster", key: cluster.name, record: enterState(cluster, state, now) };
+}
+
+function writeCoNamedQueue(
+  state: State,
+  name: string,
+  from: readonly LifecycleState[],
+  to: LifecycleState,
+  now: number,
+): readonly Change[] {
+  const queue = state.queue.rows.get(name);
+  return queue !== undefined && from.includes(queue.state) && queue.state !== to
+    ? [{ table: "queue", key: name, record: enterState(queue, to, now) }]
+    : [];
+}

@@ -1,0 +1,143 @@
+import {
+  type DescMessage,
+  type DescMethod,
+  type DescMethodUnary,
+  type JsonValue,
+  type MessageShape,
+  toJson,
+} from "@bufbuild/protobuf";
+import { Code, type ConnectError } from "@connectrpc/connect";
+import type { Generation } from "../model/live.ts";
+import { advance } from "./advance.ts";
+import { applyChanges } from "./apply-changes.ts";
+import { createEmptyState, provisionOrganization } from "./create-state.ts";
+import { decide } from "./decide.ts";
+import { type Simulation, simulateDataPlane } from "./simulate-data-plane.ts";
+import type { Change, State } from "./state.ts";
+
+/** One mutating RPC and what became of it: `ok`, or the code it was refused with. */
+export interface JournalEntry {
+  readonly sequence: number;
+  /** ISO 8601. */
+  readonly time: string;
+  /** `ClusterService/CreateCluster`. */
+  readonly method: string;
+  readonly request: JsonValue;
+  readonly outcome: string;
+  /** Empty when it went well. */
+  readonly message: string;
+}
+
+/** Where changes are kept beyond memory. `commit` returns once they cannot be lost any more. */
+export interface Store {
+  /** The records kept so far; empty for a new store. */
+  readonly records: readonly Change[];
+  commit(changes: readonly Change[]): void;
+  close(): void;
+}
+
+/** How a model is made; `now` gives milliseconds since 1970 and is the only clock there is. */
+export interface ModelOptions {
+  readonly generation: Generation;
+  readonly org: string;
+  readonly now: () => number;
+  /** Left out: nothing is kept beyond memory. */
+  readonly store?: Store;
+  /** Left out: no data plane is simulated. */
+  readonly simulation?: Simulation;
+}
+
+/** A control plane in memory: the state, and the only ways to change it. */
+export interface Model {
+  readonly state: State;
+  readonly journal: readonly JournalEntry[];
+  readonly now: () => number;
+  /** Carries out one RPC: time first, then the rule, then the commit. Throws the ConnectError it is refused with. */
+  call<I extends DescMessage, O extends DescMessage>(
+    method: DescMethodUnary<I, O>,
+    message: MessageShape<I>,
+  ): MessageShape<O>;
+  /** Brings about what time alone does. */
+  settle(): void;
+  /** Writes changes past all rules: what tests and the admin interface do. */
+  commit(changes: readonly Change[]): void;
+  /** Notes what became of an RPC that no rule saw. */
+  note(method: DescMethod, request: JsonValue, error: ConnectError | undefined): void;
+  /** Calls back after each commit, until the returned function is called. */
+  subscribe(listener: () => void): () => void;
+}
+
+/** The most entries the journal keeps; the oldest go first. */
+const JOURNAL_LENGTH = 100_000;
+/** Between two looks at the simulated data plane, which costs a look at each cluster. */
+const SIMULATION_STEP_MS = 50;
+const READS = /^(Get|List|Count$|Watch|ResolveQueue$|Heartbeat$)/;
+
+/** Makes a control plane: with what its store has kept, or as a new organization. */
+export function createModel({ generation, org, now, store, simulation }: ModelOptions): Model {
+  const state = createEmptyState(org, generation);
+  const journal: JournalEntry[] = [];
+  const listeners = new Set<() => void>();
+  let sequence = 0;
+  const commit = (changes: readonly Change[]) => {
+    if (changes.length > 0) {
+      store?.commit(changes);
+      applyChanges(state, changes);
+      for (const listener of [...listeners]) {
+        listener();
+      }
+    }
+  };
+  const note: Model["note"] = (method, request, error) => {
+    sequence += 1;
+    journal.push({
+      sequence,
+      time: new Date(now()).toISOString(),
+      method: `${method.parent.name}/${method.name}`,
+      request,
+      outcome: error === undefined ? "ok" : codeName(error.code),
+      message: error?.rawMessage ?? "",
+    });
+    journal.splice(0, journal.length - JOURNAL_LENGTH);
+  };
+  let simulatedAt = Number.NEGATIVE_INFINITY;
+  const settle = () => {
+    if (simulation !== undefined && now() >= simulatedAt + SIMULATION_STEP_MS) {
+      simulatedAt = now();
+      commit(simulateDataPlane(state, simulation, simulatedAt));
+    }
+    commit(advance(state, now()));
+  };
+  const call: Model["call"] = (method, message) => {
+    settle();
+    const { response, error, changes } = decide(state, { method, message }, now());
+    commit(changes);
+    if (isMutation(method)) {
+      note(method, toJson(method.input, message, { useProtoFieldName: true }), error);
+    }
+    if (error !== undefined) {
+      throw error;
+    }
+    return response;
+  };
+  applyChanges(state, store?.records ?? []);
+  if (state.pool.rows.size === 0) {
+    commit(provisionOrganization(org, now()));
+  }
+  return { state, journal, now, call, settle, commit, note, subscribe: (listener) => subscribe(listeners, listener) };
+}
+
+/** Whether an RPC is one that the journal keeps. */
+export function isMutation(method: DescMethod): boolean {
+  return !READS.test(method.name);
+}
+
+/** A Connect code as the wire spells it, for example `not_found`. */
+export function codeName(code: Code): string {
+  return (Code[code] ?? "unknown").replace(/(?<=[a-z])(?=[A-Z])/g, "_").toLowerCase();
+}
+
+function subscribe(listeners: Set<() => void>, listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}

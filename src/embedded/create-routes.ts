@@ -1,0 +1,63 @@
+import { create, type DescMethodUnary, type DescService } from "@bufbuild/protobuf";
+import { Code, ConnectError, type ConnectRouter } from "@connectrpc/connect";
+import { ClusterService } from "../control-plane/gen/cloudidl/cluster/cluster_pb.js";
+import { ClusterPoolService } from "../control-plane/gen/cloudidl/clusterpool/clusterpool_pb.js";
+import {
+  QueueService,
+  WatchOneQueueMetricsRequestSchema,
+  WatchOneQueueMetricsResponseSchema,
+} from "../control-plane/gen/cloudidl/queue/queue_pb.js";
+import { checkRequest } from "./check-request.ts";
+import type { Model } from "./create-model.ts";
+import { streamChanges } from "./stream-changes.ts";
+import { readClusterSummaries, readOneQueueMetrics, readQueueMetrics } from "./watch-streams.ts";
+
+/** The services of the control plane over a model, by the rules of the model's generation. */
+export function createRoutes(model: Model): (router: ConnectRouter) => void {
+  return (router) => {
+    for (const service of [ClusterPoolService, ClusterService, QueueService]) {
+      routeUnary(router, service, model);
+    }
+    routeWatchClusters(router, model);
+    if (model.state.generation === "2026-07") {
+      routeWatchOneQueue(router, model);
+    } else {
+      routeWatchQueues(router, model);
+    }
+  };
+}
+
+function routeUnary(router: ConnectRouter, service: DescService, model: Model): void {
+  const unary = service.methods.filter((method): method is DescMethodUnary => method.methodKind === "unary");
+  for (const method of unary) {
+    router.rpc(method, async (request) => model.call(method, request));
+  }
+}
+
+function routeWatchClusters(router: ConnectRouter, model: Model): void {
+  router.rpc(ClusterService.method.watchClusters, (request, { signal }) => {
+    if (model.state.generation === "2026-07") {
+      throw new ConnectError("WatchClusters is not served by generation 2026-07", Code.Unimplemented);
+    }
+    return streamChanges(model, signal, () => readClusterSummaries(model.state, request, model.now()));
+  });
+}
+
+function routeWatchQueues(router: ConnectRouter, model: Model): void {
+  const method = QueueService.method.watchQueueMetrics;
+  router.rpc(method, (request, { signal }) => {
+    checkRequest(method.input, request);
+    return streamChanges(model, signal, () => readQueueMetrics(model.state, request, model.now()));
+  });
+}
+
+/** The same path with the messages of 2026-07: one queue, by its id. */
+function routeWatchOneQueue(router: ConnectRouter, model: Model): void {
+  const input = WatchOneQueueMetricsRequestSchema;
+  const output = WatchOneQueueMetricsResponseSchema;
+  const method = { ...QueueService.method.watchQueueMetrics, input, output };
+  router.rpc(method, (request, { signal }) => {
+    checkRequest(input, request);
+    return streamChanges(model, signal, () => create(output, readOneQueueMetrics(model.state, request, model.now())));
+  });
+}

@@ -1,0 +1,65 @@
+import { create, type DescMessage, type DescMethodUnary, type MessageShape } from "@bufbuild/protobuf";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { ClusterService } from "../control-plane/gen/cloudidl/cluster/cluster_pb.js";
+import { ClusterPoolService } from "../control-plane/gen/cloudidl/clusterpool/clusterpool_pb.js";
+import { QueueService } from "../control-plane/gen/cloudidl/queue/queue_pb.js";
+import { checkRequest } from "./check-request.ts";
+import { clusterRules } from "./decide-clusters.ts";
+import { poolRules } from "./decide-pools.ts";
+import { queueRules } from "./decide-queues.ts";
+import { findServedGeneration } from "./served-generation.ts";
+import type { Change, State } from "./state.ts";
+
+/** One unary RPC: the method's descriptor and its request message. */
+export interface Request<I extends DescMessage = DescMessage, O extends DescMessage = DescMessage> {
+  readonly method: DescMethodUnary<I, O>;
+  readonly message: MessageShape<I>;
+}
+
+/** What the rules say to a request: an answer with the changes that make it true, or a refusal that changes nothing. */
+export type Decision<O extends DescMessage = DescMessage> =
+  | { readonly response: MessageShape<O>; readonly error?: never; readonly changes: readonly Change[] }
+  | { readonly error: ConnectError; readonly response?: never; readonly changes: readonly [] };
+
+type UntypedRule = (state: State, request: unknown, now: number) => { response: never; changes?: readonly Change[] };
+
+const RULES: Readonly<Record<string, object>> = {
+  [ClusterPoolService.typeName]: poolRules,
+  [ClusterService.typeName]: clusterRules,
+  [QueueService.typeName]: queueRules,
+};
+
+/**
+ * The rules of the control plane: what a request is answered and what it changes. Pure: the state is neither altered nor
+ * copied, time comes in (milliseconds since 1970), and the same arguments give the same decision. Changes that time alone
+ * brings about are `advance`'s, and are to be applied first.
+ */
+export function decide<I extends DescMessage, O extends DescMessage>(
+  state: State,
+  request: Request<I, O>,
+  now: number,
+): Decision<O> {
+  try {
+    const rule = findRule(state, request.method);
+    checkRequest(request.method.input, request.message);
+    const { response, changes } = rule(state, request.message, now);
+    return { response: create(request.method.output, response), changes: changes ?? [] };
+  } catch (error) {
+    if (error instanceof ConnectError) {
+      return { error, changes: [] };
+    }
+    throw error;
+  }
+}
+
+function findRule(state: State, method: DescMethodUnary): UntypedRule {
+  const only = findServedGeneration(method);
+  const rules = RULES[method.parent.typeName] ?? {};
+  const rule: unknown = Reflect.get(rules, method.localName);
+  if (typeof rule !== "function" || (only !== undefined && only !== state.generation)) {
+    const message = `${method.parent.typeName}/${method.name} is not served by generation ${state.generation}`;
+    throw new ConnectError(message, Code.Unimplemented);
+  }
+  // Rule tables are typed method by method (see Rules); the look-up by name is where the type is lost.
+  return rule as UntypedRule;
+}

@@ -1,0 +1,64 @@
+import { refuse } from "./refuse.ts";
+import type { ClusterRecord, PoolRecord, QueueRecord, State } from "./state.ts";
+
+/** The pool as recorded, deleted or not; `not_found` where there is none. */
+export function findPool(state: State, name: string): PoolRecord {
+  const pool = state.pool.rows.get(name);
+  if (pool === undefined) {
+    throw refuse("not_found", `cluster pool "${name}" does not exist`);
+  }
+  return pool;
+}
+
+/** The pool, if it is live; a deleted one is `not_found`, with the way to get it back. */
+export function findLivePool(state: State, name: string): PoolRecord {
+  const pool = findPool(state, name);
+  if (pool.deleted_at !== null) {
+    throw refuse("not_found", `cluster pool "${name}" is deleted; undelete it first`);
+  }
+  return pool;
+}
+
+/** The cluster as recorded, deleted or not; `not_found` where there is none. */
+export function findCluster(state: State, name: string): ClusterRecord {
+  const cluster = state.cluster.rows.get(name);
+  if (cluster === undefined) {
+    throw refuse("not_found", `cluster "${name}" does not exist`);
+  }
+  return cluster;
+}
+
+/** The queue as recorded, deleted or not; `not_found` where there is none. */
+export function findQueue(state: State, name: string): QueueRecord {
+  const queue = state.queue.rows.get(name);
+  if (queue === undefined) {
+    throw refuse("not_found", `queue "${name}" does not exist`);
+  }
+  return queue;
+}
+
+/** Refuses what a record on its way out, or gone, cannot take part in. */
+export function checkNotDeleted(kind: string, record: ClusterRecord | QueueRecord, what: string): void {
+  if (record.state === "deleting" || record.state === "deleted") {
+    throw refuse("failed_precondition", `${kind} "${record.name}" is ${record.state} and cannot be ${what}`);
+  }
+}
+
+/** Refuses a change that was decided upon by looking at an older record: the race is lost, read again. */
+export function checkGeneration(kind: string, record: ClusterRecord | QueueRecord, expected: bigint): void {
+  if (expected !== BigInt(record.generation)) {
+    throw refuse(
+      "aborted",
+      `${kind} "${record.name}" has changed: its generation is ${record.generation}, not ${expected}; read it again`,
+    );
+  }
+}
+
+/** Names for a message, sorted, quoted, at most five of them. */
+export function quoteNames(names: Iterable<string>): string {
+  const sorted = [...names].sort();
+  const shown = sorted.slice(0, 5).map((name) => `"${name}"`);
+  return sorted.length > shown.length
+    ? `${shown.join(", ")} and ${sorted.length - shown.length} more`
+    : shown.join(", ");
+}

@@ -1,0 +1,50 @@
+import { randomBytes } from "node:crypto";
+import { text } from "node:stream/consumers";
+import { type AnyRequest, type AnyResponse, sendJson } from "./listen-on-one-port.ts";
+import { sameSecret } from "./require-token.ts";
+
+/** A client that may get tokens by client credentials, and how long they last, in seconds (default 3600). */
+export interface OAuthClient {
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly lifetimeSeconds?: number;
+}
+
+/** Gives out tokens and knows which of them are good. */
+export interface TokenIssuer {
+  /** Answers a request to the token endpoint. */
+  answer(request: AnyRequest, response: AnyResponse): Promise<void>;
+  accepts(token: string): boolean;
+}
+
+/** Where the token endpoint stands. */
+export const TOKEN_PATH = "/oauth2/token";
+
+/** A token endpoint for one client: HTTP Basic of `client_id:urlencoded(client_secret)`, `grant_type=client_credentials`. */
+export function createTokenIssuer(client: OAuthClient, now: () => number): TokenIssuer {
+  const lifetime = client.lifetimeSeconds ?? 3600;
+  const expiry = new Map<string, number>();
+  const issue = () => {
+    const token = randomBytes(24).toString("base64url");
+    expiry.set(token, now() + lifetime * 1000);
+    return { access_token: token, token_type: "Bearer", expires_in: lifetime };
+  };
+  return {
+    accepts: (token) => (expiry.get(token) ?? 0) > now(),
+    answer: async (request, response) => {
+      const form = new URLSearchParams(await text(request));
+      const error = refusal(client, request.headers.authorization, form);
+      const status = error === undefined ? 200 : error === "invalid_client" ? 401 : 400;
+      sendJson(response, status, error === undefined ? issue() : { error });
+    },
+  };
+}
+
+function refusal(client: OAuthClient, authorization: string | undefined, form: URLSearchParams): string | undefined {
+  const basic = /^Basic (.+)$/i.exec(authorization ?? "")?.[1] ?? "";
+  const expected = `${client.clientId}:${encodeURIComponent(client.clientSecret)}`;
+  if (!sameSecret(Buffer.from(basic, "base64").toString(), expected)) {
+    return "invalid_client";
+  }
+  return form.get("grant_type") === "client_credentials" ? undefined : "unsupported_grant_type";
+}

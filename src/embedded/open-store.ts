@@ -1,0 +1,106 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import type { Generation } from "../model/live.ts";
+import { OperationalError } from "../model/operational-error.ts";
+import type { Store } from "./create-model.ts";
+import type { Change } from "./state.ts";
+
+/** Whose state a folder holds: a folder is opened only for what it was made for. */
+export interface StoreIdentity {
+  readonly org: string;
+  readonly generation: Generation;
+}
+
+const SCHEMA = `
+  create table if not exists identity (org text not null, generation text not null);
+  create table if not exists records (
+    kind text not null, name text not null, record text not null, primary key (kind, name)
+  ) without rowid;`;
+
+/**
+ * Opens the folder that keeps a control plane's state, made if missing. A commit is on disk when it returns (SQLite, WAL,
+ * synchronous=FULL), so a kill at any moment loses nothing that was answered. The folder belongs to one process at a time.
+ * Throws an OperationalError: `store_locked` when another process has it, `store_mismatch` when it belongs to another
+ * organization or generation, `store_unreadable` otherwise.
+ */
+export function openStore(folder: string, identity: StoreIdentity): Store {
+  const database = openDatabase(folder);
+  try {
+    claimIdentity(database, folder, identity);
+    return {
+      records: loadRecords(database),
+      commit: createCommit(database),
+      close: () => database.close(),
+    };
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function openDatabase(folder: string): DatabaseSync {
+  try {
+    mkdirSync(folder, { recursive: true });
+    const database = new DatabaseSync(join(folder, "control-plane.sqlite"));
+    // The exclusive lock is taken by the first write; the schema, in a transaction of its own, is that write.
+    database.exec("pragma locking_mode=exclusive; pragma journal_mode=wal; pragma synchronous=full");
+    database.exec(`begin immediate; ${SCHEMA} commit`);
+    return database;
+  } catch (cause) {
+    throw explainFailure(folder, cause);
+  }
+}
+
+const SQLITE_BUSY = 5;
+
+function explainFailure(folder: string, cause: unknown): OperationalError {
+  const locked = cause instanceof Error && "errcode" in cause && cause.errcode === SQLITE_BUSY;
+  if (locked) {
+    const message = `the data folder ${folder} is in use by another process; stop that one or name another folder`;
+    return new OperationalError("store_locked", message, { next: "stop", cause });
+  }
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const message = `the data folder ${folder} cannot be opened: ${reason}; check the path and its rights`;
+  return new OperationalError("store_unreadable", message, { next: "stop", cause });
+}
+
+function claimIdentity(database: DatabaseSync, folder: string, { org, generation }: StoreIdentity): void {
+  const found = database.prepare("select org, generation from identity").get();
+  if (found === undefined) {
+    database.prepare("insert into identity (org, generation) values (?, ?)").run(org, generation);
+  } else if (found.org !== org || found.generation !== generation) {
+    throw new OperationalError(
+      "store_mismatch",
+      `the data folder ${folder} holds organization ${found.org} of generation ${found.generation}, not ${org} of ${generation}; name another folder`,
+      { next: "stop" },
+    );
+  }
+}
+
+function loadRecords(database: DatabaseSync): readonly Change[] {
+  const rows = database.prepare("select kind, name, record from records order by kind, name").all();
+  // What stands there was written by `commit` below, from changes.
+  return rows.map((row) => ({ table: row.kind, key: row.name, record: JSON.parse(String(row.record)) }) as Change);
+}
+
+function createCommit(database: DatabaseSync): Store["commit"] {
+  const write = database.prepare("insert or replace into records (kind, name, record) values (?, ?, ?)");
+  const remove = database.prepare("delete from records where kind = ? and name = ?");
+  return (changes) => {
+    database.exec("begin immediate");
+    try {
+      for (const { table, key, record } of changes) {
+        if (record === null) {
+          remove.run(table, key);
+        } else {
+          write.run(table, key, JSON.stringify(record));
+        }
+      }
+      database.exec("commit");
+    } catch (error) {
+      database.exec("rollback");
+      throw error;
+    }
+  };
+}

@@ -1,0 +1,82 @@
+import { checkMembers } from "./check-queue-spec.ts";
+import { requireLivePool } from "./cluster-states.ts";
+import { enterState } from "./enter-state.ts";
+import { checkGeneration, checkNotDeleted, quoteNames } from "./find-record.ts";
+import { refuse } from "./refuse.ts";
+import type { QueueRecord, State } from "./state.ts";
+
+/** Begins a queue's drain; `advance` completes it once no work is left. Not available on 2026-07. */
+export function drainQueue(state: State, queue: QueueRecord, generation: bigint, now: number): QueueRecord {
+  checkStateChange(state, queue, generation, "drained");
+  if (queue.state !== "active") {
+    throw refuse("failed_precondition", `queue "${queue.name}" is ${queue.state} already`);
+  }
+  return enterState(queue, "draining", now);
+}
+
+/** Lets a draining or drained queue take work again; a cluster's own queue only while that cluster is active. */
+export function activateQueue(state: State, queue: QueueRecord, generation: bigint, now: number): QueueRecord {
+  checkStateChange(state, queue, generation, "activated");
+  if (queue.state === "active") {
+    throw refuse("failed_precondition", `queue "${queue.name}" is active already`);
+  }
+  const cluster = state.cluster.rows.get(queue.name);
+  if (cluster !== undefined && cluster.state !== "active") {
+    throw refuse(
+      "failed_precondition",
+      `queue "${queue.name}" belongs to cluster "${cluster.name}", which is ${cluster.state}; activate the cluster, and the queue with it`,
+    );
+  }
+  return enterState(queue, "active", now);
+}
+
+/** Soft-deletes a drained queue at once, a draining one by way of `deleting`, which ends when its work has. */
+export function deleteQueue(state: State, queue: QueueRecord, generation: bigint, now: number): QueueRecord {
+  checkNotDeleted("queue", queue, "deleted again");
+  checkExpected(queue, generation);
+  if (queue.state === "active") {
+    throw refuse("failed_precondition", `queue "${queue.name}" is active; drain it before it is deleted`);
+  }
+  const scopes = [...state.setting.rows.values()].filter((setting) => setting.default_queue === queue.name);
+  if (scopes.length > 0) {
+    const names = quoteNames(scopes.map((setting) => setting.scope || "organization"));
+    throw refuse(
+      "failed_precondition",
+      `queue "${queue.name}" is run.default_queue in settings of ${names}; change those first`,
+    );
+  }
+  return enterState(queue, queue.state === "drained" ? "deleted" : "deleting", now);
+}
+
+/** Brings a deleted queue back, drained, as it was; its pool and every cluster it names must be live. */
+export function undeleteQueue(state: State, queue: QueueRecord, now: number): QueueRecord {
+  if (queue.state !== "deleted") {
+    const remedy = queue.state === "deleting" ? "still deleting; wait until it is deleted" : "not deleted";
+    throw refuse("failed_precondition", `queue "${queue.name}" is ${remedy}`);
+  }
+  const owner = state.cluster.rows.get(queue.name);
+  if (owner !== undefined && (owner.state === "deleted" || owner.state === "deleting")) {
+    throw refuse(
+      "failed_precondition",
+      `queue "${queue.name}" belongs to cluster "${owner.name}", which is ${owner.state}; undelete the cluster`,
+    );
+  }
+  requireLivePool(state, "queue", queue.name, queue.spec.cluster_pool);
+  checkMembers(state, queue.spec.cluster_pool, queue.spec.clusters);
+  return enterState(queue, "drained", now);
+}
+
+function checkStateChange(state: State, queue: QueueRecord, generation: bigint, what: string): void {
+  if (state.generation === "2026-07") {
+    throw refuse("failed_precondition", `queue "${queue.name}" cannot be ${what}: draining is not yet available`);
+  }
+  checkNotDeleted("queue", queue, what);
+  checkExpected(queue, generation);
+}
+
+/** The wire does not require a queue's generation: zero means that the client did not look. */
+function checkExpected(queue: QueueRecord, generation: bigint): void {
+  if (generation !== 0n) {
+    checkGeneration("queue", queue, generation);
+  }
+}

@@ -1,0 +1,171 @@
+import { type DescMethod, type JsonValue, type Message, toJson } from "@bufbuild/protobuf";
+import { createContextValues, type Interceptor, type StreamRequest, type UnaryRequest } from "@connectrpc/connect";
+import { connectNodeAdapter } from "@connectrpc/connect-node";
+import type { Generation } from "../model/live.ts";
+import { createModel, isMutation, type Model, type ModelOptions } from "./create-model.ts";
+import { createRoutes } from "./create-routes.ts";
+import { createFaultQueue, cutConnection, type FaultQueue, injectFaults } from "./inject-faults.ts";
+import { createTokenIssuer, type OAuthClient, TOKEN_PATH, type TokenIssuer } from "./issue-tokens.ts";
+import { type AnyRequest, type AnyRequestListener, type Listening, listenOnOnePort } from "./listen-on-one-port.ts";
+import { openStore } from "./open-store.ts";
+import { requireToken, sameSecret } from "./require-token.ts";
+import { routeAuthMetadata } from "./route-auth-metadata.ts";
+import { serveAdmin } from "./serve-admin.ts";
+import type { Simulation } from "./simulate-data-plane.ts";
+
+/** How the embedded control plane is served. What is left out is off, or as said. */
+export interface ServeOptions {
+  readonly generation: Generation;
+  readonly org: string;
+  /** Default 0: a free port is picked. */
+  readonly port?: number;
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  /** Folder to keep the state in; left out, it is lost at the end. */
+  readonly data?: string;
+  /** Calls must carry this bearer token. */
+  readonly token?: string;
+  /** Calls may (or, without `token`, must) carry a token that this client got at the token endpoint. */
+  readonly oauth?: OAuthClient;
+  /** Certificate and key, PEM. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+  /** Pace of a simulated data plane. */
+  readonly simulation?: Simulation;
+  /** Port of the admin interface, always on loopback; 0 picks a free one; left out, there is none. */
+  readonly adminPort?: number;
+  /** Milliseconds since 1970; default the system's clock. */
+  readonly now?: () => number;
+}
+
+/** A control plane that is up. */
+export interface ServedControlPlane {
+  readonly url: string;
+  /** Null when the admin interface is off. */
+  readonly adminUrl: string | null;
+  readonly model: Model;
+  /** Ends streams and connections, then closes the store. */
+  close(): Promise<void>;
+}
+
+/** How often time is let pass when no request does it, in milliseconds. */
+const TICK_MS = 200;
+
+/**
+ * Serves the embedded control plane: Connect (proto and JSON, gzip) over HTTP/1.1 and HTTP/2, gRPC and gRPC-web, on one
+ * port. Throws an OperationalError where the port or the data folder cannot be had.
+ */
+export async function serveControlPlane(options: ServeOptions): Promise<ServedControlPlane> {
+  const closers: (() => void | Promise<void>)[] = [];
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse()) {
+      await closer();
+    }
+  };
+  try {
+    const model = openModel(options, closers);
+    const faults = createFaultQueue();
+    const { port } = await listen(options, model, faults, closers);
+    const adminUrl = await listenAdmin(options, model, faults, closers);
+    const ticking = setInterval(() => model.settle(), TICK_MS);
+    closers.push(() => clearInterval(ticking));
+    const url = `${options.tls === undefined ? "http" : "https"}://${options.host ?? "127.0.0.1"}:${port}`;
+    return { url, adminUrl, model, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function openModel(options: ServeOptions, closers: (() => void)[]): Model {
+  const { generation, org, now = Date.now, simulation, data } = options;
+  const store = data === undefined ? undefined : openStore(data, { org, generation });
+  if (store !== undefined) {
+    closers.push(() => store.close());
+  }
+  const model: ModelOptions = { generation, org, now };
+  return createModel({ ...model, ...(store && { store }), ...(simulation && { simulation }) });
+}
+
+async function listen(
+  options: ServeOptions,
+  model: Model,
+  faults: FaultQueue,
+  closers: (() => void | Promise<void>)[],
+): Promise<Listening> {
+  const shutdown = new AbortController();
+  const issuer = options.oauth && createTokenIssuer(options.oauth, model.now);
+  const routes = createRoutes(model);
+  const rpc = connectNodeAdapter({
+    routes: (router) => {
+      routes(router);
+      routeAuthMetadata(router, options.oauth);
+    },
+    interceptors: [
+      ...guard(options, issuer),
+      injectFaults(faults, (request, error) => noteFault(model, request, error)),
+    ],
+    shutdownSignal: shutdown.signal,
+    contextValues: (request) => createContextValues().set(cutConnection, () => cut(request)),
+  });
+  const listening = await listenOnOnePort(withTokenEndpoint(rpc, issuer), {
+    host: options.host ?? "127.0.0.1",
+    port: options.port ?? 0,
+    ...(options.tls && { tls: options.tls }),
+  });
+  closers.push(() => listening.close());
+  closers.push(() => shutdown.abort());
+  return listening;
+}
+
+/** An HTTP/2 request stands on a stream of its session; the connection is the session's. */
+function cut(request: AnyRequest): void {
+  if ("stream" in request) {
+    request.stream.session?.destroy();
+  } else {
+    request.socket.destroy();
+  }
+}
+
+function guard(options: ServeOptions, issuer: TokenIssuer | undefined): readonly Interceptor[] {
+  const { token } = options;
+  if (token === undefined && issuer === undefined) {
+    return [];
+  }
+  return [requireToken((sent) => (token !== undefined && sameSecret(sent, token)) || (issuer?.accepts(sent) ?? false))];
+}
+
+function withTokenEndpoint(rpc: AnyRequestListener, issuer: TokenIssuer | undefined): AnyRequestListener {
+  return (request, response) => {
+    if (issuer !== undefined && request.url === TOKEN_PATH && request.method === "POST") {
+      issuer
+        .answer(request, response)
+        .catch((error: unknown) => response.destroy(error instanceof Error ? error : undefined));
+    } else {
+      rpc(request, response);
+    }
+  };
+}
+
+function noteFault(model: Model, request: UnaryRequest | StreamRequest, error: Parameters<Model["note"]>[2]): void {
+  if (isMutation(request.method)) {
+    model.note(request.method, request.stream ? {} : requestJson(request.method, request.message), error);
+  }
+}
+
+function requestJson(method: DescMethod, message: Message): JsonValue {
+  return toJson(method.input, message, { useProtoFieldName: true });
+}
+
+async function listenAdmin(
+  options: ServeOptions,
+  model: Model,
+  faults: FaultQueue,
+  closers: (() => void | Promise<void>)[],
+): Promise<string | null> {
+  if (options.adminPort === undefined) {
+    return null;
+  }
+  const admin = await serveAdmin(model, faults, options.adminPort);
+  closers.push(() => admin.close());
+  return `http://127.0.0.1:${admin.port}`;
+}

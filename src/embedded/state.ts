@@ -1,0 +1,141 @@
+import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
+import type { Generation, LifecycleState } from "../model/live.ts";
+import type { PoolConfig, QueueSpec } from "../model/spec.ts";
+
+/** A cluster pool as kept. Times are milliseconds since 1970; `deleted_at` is null while the pool is live. */
+export interface PoolRecord {
+  readonly name: string;
+  readonly config: PoolConfig;
+  readonly created_at: number;
+  readonly updated_at: number;
+  readonly deleted_at: number | null;
+}
+
+/** A cluster as kept. `status` is what its operator reported last, as protobuf JSON of `Status`; health is derived. */
+export interface ClusterRecord {
+  readonly name: string;
+  readonly pool: string;
+  /** When it came into its pool: what the simulated hand-over counts from. */
+  readonly pool_since: number;
+  readonly state: LifecycleState;
+  /** Grows with every change of state; the optimistic lock of 2026-11. */
+  readonly generation: number;
+  readonly enabled: boolean;
+  /** Apps assigned to it; they block a drain. */
+  readonly apps: number;
+  readonly status: JsonObject | null;
+  readonly created_at: number;
+  readonly updated_at: number;
+  readonly deleted_at: number | null;
+}
+
+/** One accelerator cap in the terms of the wire (GPUAccelerator as protobuf JSON), so that nothing a client sent is lost. */
+export interface AcceleratorCap {
+  readonly accelerator: JsonValue;
+  readonly count: number;
+}
+
+/** A queue's spec under the names that manifests use; accelerators stay in the terms of the wire. */
+export interface StoredQueueSpec extends Omit<QueueSpec, "max_accelerators"> {
+  readonly max_accelerators: readonly AcceleratorCap[];
+}
+
+/** A queue as kept. Whether it is managed by a cluster follows from the cluster of its name. */
+export interface QueueRecord {
+  readonly name: string;
+  readonly spec: StoredQueueSpec;
+  readonly state: LifecycleState;
+  readonly generation: number;
+  readonly created_at: number;
+  readonly updated_at: number;
+  readonly deleted_at: number | null;
+}
+
+/** Counts of work in flight. */
+export interface Work {
+  readonly runs: number;
+  readonly actions: number;
+  readonly depth: number;
+}
+
+/**
+ * Work in flight of one queue, on one cluster or (null) on no cluster that is known. `peak` and `since` are what the
+ * simulated data plane drains from. A record whose counts are all zero is removed.
+ */
+export interface WorkRecord extends Work {
+  readonly queue: string;
+  readonly cluster: string | null;
+  readonly peak: Work;
+  readonly since: number;
+}
+
+/** A simulated operator: the pool whose contract it was set up with. It outlives its cluster's record. */
+export interface OperatorRecord {
+  readonly cluster: string;
+  readonly pool: string;
+  readonly status: JsonObject;
+  /** When it last reported in; kept in memory only. */
+  readonly heartbeat_at: number;
+}
+
+/** A settings scope that names a queue for runs that name none; scope is "", "DOMAIN" or "DOMAIN/PROJECT". */
+export interface SettingRecord {
+  readonly scope: string;
+  readonly default_queue: string;
+}
+
+/** The tables of the state and what a row of each is. */
+export interface Tables {
+  readonly pool: PoolRecord;
+  readonly cluster: ClusterRecord;
+  readonly queue: QueueRecord;
+  readonly work: WorkRecord;
+  readonly operator: OperatorRecord;
+  readonly setting: SettingRecord;
+}
+export type TableName = keyof Tables;
+
+/** One row written (or, with null, removed). What a decision asks for, what a commit stores. */
+export type Change = {
+  readonly [T in TableName]: { readonly table: T; readonly key: string; readonly record: Tables[T] | null };
+}[TableName];
+
+/** Rows by key, with the keys in order, so that a page of a list costs its own length and no more. */
+export interface Table<Row> {
+  readonly rows: Map<string, Row>;
+  readonly keys: string[];
+}
+
+/**
+ * Everything the embedded control plane knows. Records are never altered, only replaced, and only `applyChanges` replaces
+ * them; the `by` maps are derived from the tables and hold live records only.
+ */
+export interface State {
+  readonly org: string;
+  readonly generation: Generation;
+  readonly pool: Table<PoolRecord>;
+  readonly cluster: Table<ClusterRecord>;
+  readonly queue: Table<QueueRecord>;
+  readonly work: Table<WorkRecord>;
+  readonly operator: Table<OperatorRecord>;
+  readonly setting: Table<SettingRecord>;
+  readonly by: {
+    /** Pool -> clusters in it. */
+    readonly members: Map<string, Set<string>>;
+    /** Pool -> queues bound to it. */
+    readonly queues: Map<string, Set<string>>;
+    /** Pool -> its queues with the selector `*`. */
+    readonly wildcards: Map<string, Set<string>>;
+    /** Cluster -> queues whose selector names it. */
+    readonly pins: Map<string, Set<string>>;
+    /** Metadata bucket -> pools on it. */
+    readonly buckets: Map<string, Set<string>>;
+    /** Queue -> keys of its work. */
+    readonly workOfQueue: Map<string, Set<string>>;
+    /** Cluster -> keys of the work that is known to be on it. */
+    readonly workOnCluster: Map<string, Set<string>>;
+    /** Clusters and queues on their way from one state to the next. */
+    readonly unsettledClusters: Set<string>;
+    readonly unsettledQueues: Set<string>;
+  };
+}

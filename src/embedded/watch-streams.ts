@@ -1,0 +1,88 @@
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import {
+  HealthStatus,
+  type WatchClustersRequest,
+  type WatchClustersResponse,
+  WatchClustersResponseSchema,
+} from "../control-plane/gen/cloudidl/cluster/cluster_pb.js";
+import type {
+  QueueMetricsSchema,
+  WatchOneQueueMetricsRequest,
+  WatchQueueMetricsRequest,
+} from "../control-plane/gen/cloudidl/queue/queue_pb.js";
+import { SchedulingAlgorithm } from "../control-plane/gen/cloudidl/queue/queue_pb.js";
+import { assessHealth } from "./assess-health.ts";
+import { readName } from "./check-request.ts";
+import { clusterToWire } from "./cluster-wire.ts";
+import { enumValue } from "./enum-names.ts";
+import { findLivePool, findQueue } from "./find-record.ts";
+import { listPage } from "./list-page.ts";
+import { capsToWire } from "./queue-spec-wire.ts";
+import type { QueueRecord, State } from "./state.ts";
+import { workOfQueue } from "./work-in-flight.ts";
+
+type Metrics = MessageInitShape<typeof QueueMetricsSchema> & object;
+
+/** Metrics of one queue, in whatever state it is (2026-07). */
+export function readOneQueueMetrics(
+  state: State,
+  request: WatchOneQueueMetricsRequest,
+  now: number,
+): { metrics: Metrics } {
+  return { metrics: metricsOf(state, findQueue(state, readName(state, request.id)), now) };
+}
+
+/** Metrics of the named queues of a pool, in whatever state they are; of all its live queues where none is named (2026-11). */
+export function readQueueMetrics(state: State, request: WatchQueueMetricsRequest, now: number): { metrics: Metrics[] } {
+  const pool = findLivePool(state, readName(state, request.poolId)).name;
+  const names = request.queueNames.length > 0 ? request.queueNames : [...(state.by.queues.get(pool) ?? [])].sort();
+  const queues = names.flatMap((name) => state.queue.rows.get(name) ?? []);
+  const metrics = queues
+    .filter((queue) => queue.spec.cluster_pool === pool)
+    .map((queue) => metricsOf(state, queue, now));
+  return { metrics };
+}
+
+function metricsOf(state: State, queue: QueueRecord, now: number): Metrics {
+  const work = workOfQueue(state, queue.name);
+  return {
+    id: { organization: state.org, name: queue.name },
+    runsInFlight: work.runs,
+    actionsInFlight: work.actions,
+    currentDepth: work.depth,
+    observedAt: timestampFromMs(now),
+    ...(state.generation === "2026-07"
+      ? {}
+      : { ...capsToWire(queue.spec), scheduling: enumValue(SchedulingAlgorithm, queue.spec.scheduling) ?? 0 }),
+  };
+}
+
+const HEALTH = {
+  unknown: HealthStatus.WAITING,
+  healthy: HealthStatus.HEALTHY,
+  unhealthy: HealthStatus.UNHEALTHY,
+} as const;
+
+/** A summary of every live cluster that the filters let through. */
+export function readClusterSummaries(state: State, request: WatchClustersRequest, now: number): WatchClustersResponse {
+  const { rows } = listPage(state, "cluster", {
+    limit: Number.MAX_SAFE_INTEGER,
+    token: "",
+    filters: request.filters,
+    rawFilters: [],
+  });
+  const clusters = rows.map((record) => {
+    const cluster = clusterToWire(state, record, now);
+    const { health, reasons } = assessHealth(state, record);
+    return {
+      id: { organization: state.org, name: record.name },
+      clusterPool: { organization: state.org, name: record.pool },
+      health: { status: HEALTH[health], unhealthyReasons: [...reasons] },
+      snapshotAt: timestampFromMs(now),
+      queues: cluster.queues,
+      ...(cluster.drainStatus === undefined ? {} : { drainStatus: cluster.drainStatus }),
+    };
+  });
+  return create(WatchClustersResponseSchema, { clusters });
+}

@@ -1,0 +1,38 @@
+import type { State, Work, WorkRecord } from "./state.ts";
+
+/** All work in flight of a queue, on whatever cluster. */
+export function workOfQueue(state: State, queue: string): Work {
+  return [...(state.by.workOfQueue.get(queue) ?? [])]
+    .flatMap((key) => state.work.rows.get(key) ?? [])
+    .reduce<Work>(addWork, { runs: 0, actions: 0, depth: 0 });
+}
+
+/** True when a queue has nothing running and nothing waiting. */
+export function isQueueIdle(state: State, queue: string): boolean {
+  return !state.by.workOfQueue.has(queue);
+}
+
+/** True when no work is left that is on the cluster, or that can go to no other. */
+export function isClusterIdle(state: State, cluster: string): boolean {
+  return workKeysOfCluster(state, cluster).length === 0;
+}
+
+/**
+ * Keys of the work that is on a cluster: what is known to be there, and what waits in queues that have no other member.
+ */
+export function workKeysOfCluster(state: State, cluster: string): readonly string[] {
+  const waiting = [...(state.by.pins.get(cluster) ?? [])]
+    .filter((queue) => state.queue.rows.get(queue)?.spec.clusters.length === 1)
+    .flatMap((queue) => [...(state.by.workOfQueue.get(queue) ?? [])])
+    .filter((key) => state.work.rows.get(key)?.cluster === null);
+  return [...(state.by.workOnCluster.get(cluster) ?? []), ...waiting];
+}
+
+/** The key of a queue's work on one cluster, or on none that is known. */
+export function workKey(record: Pick<WorkRecord, "queue" | "cluster">): string {
+  return `${record.queue}/${record.cluster ?? ""}`;
+}
+
+function addWork(sum: Work, one: Work): Work {
+  return { runs: sum.runs + one.runs, actions: sum.actions + one.actions, depth: sum.depth + one.depth };
+}

@@ -1,0 +1,39 @@
+import type { UniversalClientFn } from "@connectrpc/connect/protocol";
+import { type Dispatcher, request } from "undici";
+
+/**
+ * The HTTP client that the Connect protocol runs on, over undici. The request body is collected first (unary calls and server
+ * streams send one message), so that it goes out with a content-length; the response body is streamed.
+ */
+export function createHttpClient(dispatcher: Dispatcher): UniversalClientFn {
+  return async (call) => {
+    const body = call.body === undefined ? null : await collect(call.body);
+    const response = await request(call.url, {
+      dispatcher,
+      method: call.method as Dispatcher.HttpMethod,
+      headers: Object.fromEntries(call.header),
+      body,
+      ...(call.signal === undefined ? {} : { signal: call.signal }),
+    });
+    return {
+      status: response.statusCode,
+      header: toHeaders(response.headers),
+      body: response.body,
+      trailer: new Headers(),
+    };
+  };
+}
+
+async function collect(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+function toHeaders(incoming: Readonly<Record<string, string | string[] | undefined>>): Headers {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(incoming)) {
+    for (const single of [value ?? []].flat()) headers.append(name, single);
+  }
+  return headers;
+}

@@ -1,0 +1,87 @@
+import { realpathSync, statSync } from "node:fs";
+import { createDiagnostic } from "../model/create-diagnostic.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { ManifestFile } from "../model/manifest.ts";
+import { OperationalError } from "../model/operational-error.ts";
+import { createTextReader } from "./read-text.ts";
+import { walkFolder } from "./walk-folder.ts";
+
+/** How much of a folder is read at most; past it, reading stops with a diagnostic. Bytes unless said otherwise. */
+export interface ReadLimits {
+  readonly fileBytes: number;
+  readonly totalBytes: number;
+  /** Number of manifest files. */
+  readonly files: number;
+  /** Nested folders below the one that is read. */
+  readonly depth: number;
+}
+
+/** 1 MB a file, 256 MB and 250,000 files in all, 32 folders deep. */
+export const READ_LIMITS: ReadLimits = { fileBytes: 1_000_000, totalBytes: 256_000_000, files: 250_000, depth: 32 };
+
+/** The manifest files of a folder, sorted by path, and what could not be read. */
+export interface ReadFolder {
+  readonly files: readonly ManifestFile[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * Reads every `.yaml` and `.yml` file below `dir`, folders and files whose name begins with a dot left out. Links are followed
+ * inside the folder only, each file once. Throws an OperationalError `folder_not_found` when `dir` itself cannot be read.
+ */
+export async function readFolder(dir: string, limits: ReadLimits = READ_LIMITS): Promise<ReadFolder> {
+  const root = openRoot(dir);
+  const files: ManifestFile[] = [];
+  const diagnostics: Diagnostic[] = [];
+  const readText = createTextReader(limits.fileBytes);
+  let total = 0;
+  // Reading is synchronous on purpose: for many small files it is several times faster than promises.
+  for (const entry of walkFolder(root, limits.depth)) {
+    if (entry.found !== "file") {
+      diagnostics.push(entry.diagnostic);
+      continue;
+    }
+    const read = readText(entry.realPath, entry.path);
+    if (!read.ok) {
+      diagnostics.push(read.diagnostic);
+      continue;
+    }
+    total += read.bytes;
+    if (files.length >= limits.files || total > limits.totalBytes) {
+      diagnostics.push(
+        createDiagnostic("folder-too-large", {
+          summary: "The folder holds too much: reading stopped here",
+          file: entry.path,
+        }),
+      );
+      break;
+    }
+    files.push({ path: entry.path, text: read.text });
+  }
+  return { files: files.sort(comparePaths), diagnostics };
+}
+
+function openRoot(dir: string): string {
+  try {
+    const root = realpathSync(dir);
+    if (statSync(root).isDirectory()) return root;
+  } catch (cause) {
+    throw new OperationalError("folder_not_found", `cannot read the folder ${dir}: ${describe(cause)}`, {
+      next: "stop",
+      cause,
+    });
+  }
+  throw new OperationalError("folder_not_found", `${dir} is not a folder: name the folder that holds the manifests`, {
+    next: "stop",
+  });
+}
+
+function describe(cause: unknown): string {
+  return cause instanceof Error && "code" in cause && cause.code === "ENOENT"
+    ? "there is no such folder; check the path"
+    : String(cause instanceof Error ? cause.message : cause);
+}
+
+function comparePaths(a: ManifestFile, b: ManifestFile): number {
+  return a.path < b.path ? -1 : a.path > b.path ? 1 : 0;
+}

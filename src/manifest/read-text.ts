@@ -1,0 +1,67 @@
+import { isUtf8 } from "node:buffer";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { createDiagnostic } from "../model/create-diagnostic.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { DiagnosticCode } from "../model/diagnostic-catalogue.ts";
+
+/** A file's text, or why it has none. */
+export type ReadText =
+  | { readonly ok: true; readonly text: string; readonly bytes: number }
+  | { readonly ok: false; readonly diagnostic: Diagnostic };
+
+/**
+ * A reader of UTF-8 files of at most `maxBytes`; never holds more than that of a file. `path` is what diagnostics show. A byte
+ * order mark is left out of the text.
+ */
+export function createTextReader(maxBytes: number): (realPath: string, path: string) => ReadText {
+  const buffer = Buffer.allocUnsafe(maxBytes + 1);
+  return (realPath, path) => {
+    try {
+      const bytes = readBytes(realPath, buffer);
+      if (bytes === "not a file") return fail("file-unreadable", path, "Not a regular file");
+      if (bytes > maxBytes) return fail("file-too-large", path, `The file is larger than ${formatBytes(maxBytes)}`);
+      return decode(buffer.subarray(0, bytes), path);
+    } catch (error) {
+      return fail("file-unreadable", path, `The file cannot be read (${readErrorCode(error)})`);
+    }
+  };
+}
+
+function decode(bytes: Buffer, path: string): ReadText {
+  if (bytes.includes(0)) return fail("file-not-text", path, "The file holds a null byte");
+  if (!isUtf8(bytes)) return fail("file-not-text", path, "The file is not UTF-8 text");
+  const text = bytes.toString("utf8");
+  return { ok: true, text: text.startsWith("\uFEFF") ? text.slice(1) : text, bytes: bytes.length };
+}
+
+/** Reads up to the whole buffer. Pipes and devices are refused before they can block. */
+function readBytes(realPath: string, buffer: Buffer): number | "not a file" {
+  const file = openSync(realPath, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const stat = fstatSync(file);
+    if (!stat.isFile()) return "not a file";
+    const wanted = Math.min(stat.size, buffer.length);
+    let length = 0;
+    while (length < wanted) {
+      const read = readSync(file, buffer, length, wanted - length, null);
+      if (read === 0) break;
+      length += read;
+    }
+    return length;
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** The system's short code of a failure, for example EACCES. */
+export function readErrorCode(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : String(error);
+}
+
+function fail(code: DiagnosticCode, file: string, summary: string): ReadText {
+  return { ok: false, diagnostic: createDiagnostic(code, { file, summary }) };
+}
+
+function formatBytes(bytes: number): string {
+  return bytes >= 1_000_000 ? `${bytes / 1_000_000} MB` : `${bytes} bytes`;
+}

@@ -1,0 +1,45 @@
+import type { Address, Kind } from "./address.ts";
+import type { Op, Summary, Until } from "./plan.ts";
+
+/**
+ * How a step ended. `applied`: its effect is confirmed. `failed`: it was refused or could not be settled. `waiting`: work
+ * outlasted the wait; nothing was forced. `skipped`: something before it did not get applied. `cancelled`: the run was
+ * interrupted before it.
+ */
+export type StepStatus = "applied" | "failed" | "waiting" | "skipped" | "cancelled";
+
+/** What became of one step. */
+export interface StepResult {
+  readonly id: string;
+  readonly address: Address;
+  readonly kind: Kind;
+  readonly physical_name: string;
+  readonly op: Op;
+  readonly until: Until | null;
+  readonly status: StepStatus;
+  /** Why it is not applied, for the person who must act; null when it is. */
+  readonly message: string | null;
+  /** The error's code when it failed; null otherwise. */
+  readonly code: string | null;
+  /** For a skipped step, the id of the step that is the cause; null otherwise. */
+  readonly because: string | null;
+}
+
+/** What an apply did, as opposed to what was planned. */
+export interface ApplyReport {
+  readonly digest: string;
+  /** The worst that happened: `failed` over `cancelled` over `waiting` over `applied`. */
+  readonly status: Exclude<StepStatus, "skipped">;
+  /** In the plan's order. */
+  readonly steps: readonly StepResult[];
+  /** Changes carried out in full, counted like a plan's. */
+  readonly done: Summary;
+  /** What this run drained and did not bring back or finish, as `kind.name`. */
+  readonly left_drained: readonly string[];
+}
+
+/** Progress of a run, in the order in which it happens. */
+export type ApplyEvent =
+  | { readonly type: "started"; readonly step: string }
+  | { readonly type: "progress"; readonly step: string; readonly message: string }
+  | { readonly type: "ended"; readonly result: StepResult };

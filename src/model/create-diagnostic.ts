@@ -1,0 +1,27 @@
+import type { Diagnostic } from "./diagnostic.ts";
+import { DIAGNOSTIC_CATALOGUE, type DiagnosticCode } from "./diagnostic-catalogue.ts";
+
+/** What one mistake adds to its code. `detail` defaults to the catalogue's remedy, the place to the file's first character. */
+export interface DiagnosticFacts {
+  readonly summary: string;
+  readonly detail?: string;
+  readonly file: string;
+  readonly line?: number;
+  readonly column?: number;
+  readonly address?: string | null;
+}
+
+/** A diagnostic with the severity and, unless told otherwise, the remedy of its code. */
+export function createDiagnostic(code: DiagnosticCode, facts: DiagnosticFacts): Diagnostic {
+  const { severity, remedy } = DIAGNOSTIC_CATALOGUE[code];
+  return {
+    severity,
+    code,
+    summary: facts.summary,
+    detail: facts.detail ?? remedy,
+    file: facts.file,
+    line: facts.line ?? 1,
+    column: facts.column ?? 1,
+    address: facts.address ?? null,
+  };
+}

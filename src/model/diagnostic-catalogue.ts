@@ -1,0 +1,260 @@
+import type { Diagnostic } from "./diagnostic.ts";
+
+/** What is known of a code before it is met: shown in the reference and used as the default remedy. */
+export interface CatalogueEntry {
+  readonly severity: Diagnostic["severity"];
+  /** What is wrong, in general. */
+  readonly summary: string;
+  /** Why it is a mistake. */
+  readonly cause: string;
+  /** What to do about it; the `detail` of a diagnostic that has nothing better to say. */
+  readonly remedy: string;
+}
+
+function error(summary: string, cause: string, remedy: string): CatalogueEntry {
+  return { severity: "error", summary, cause, remedy };
+}
+
+function warning(summary: string, cause: string, remedy: string): CatalogueEntry {
+  return { severity: "warning", summary, cause, remedy };
+}
+
+/** Every code that a repository's mistake can have. Codes are stable: scripts may depend on them. */
+export const DIAGNOSTIC_CATALOGUE = {
+  "file-too-large": error(
+    "A file is larger than 1 MB",
+    "A manifest is a few hundred bytes; a file of this size is not one, or holds too many.",
+    "Split the file, or move it out of the folder.",
+  ),
+  "file-not-text": error(
+    "A file is not UTF-8 text",
+    "Manifests are UTF-8; this file holds other bytes, or a null byte.",
+    "Save the file as UTF-8, or move it out of the folder.",
+  ),
+  "file-unreadable": error(
+    "A file or folder cannot be read",
+    "Its rights forbid it, it is not a regular file, or it is a link to something that is not there.",
+    "Grant the right to read it, mend the link, or remove it.",
+  ),
+  "link-outside": error(
+    "A link leads out of the folder",
+    "What lies outside is not part of the revision that is reviewed and applied.",
+    "Put the file itself into the folder.",
+  ),
+  "folder-too-large": error(
+    "The folder holds too much",
+    "Reading stops at 250,000 manifest files, 256 MB of text or 32 nested folders, so that memory stays bounded.",
+    "Split the folder, or move what is not a manifest out of it.",
+  ),
+  "yaml-syntax": error(
+    "The text is not YAML",
+    "The parser cannot go on at this place, so nothing in the file is known.",
+    "Mend the text at this place; indentation and missing colons or quotes are the usual causes.",
+  ),
+  "yaml-tab": error("A tab is used for indentation", "YAML allows only spaces there.", "Indent with spaces."),
+  "yaml-tag": error(
+    "A tag is not known",
+    "Manifests are plain data: custom tags (`!something`) mean nothing here, and nothing is executed.",
+    "Remove the tag.",
+  ),
+  "yaml-too-deep": error(
+    "Collections are nested more than 100 deep",
+    "No manifest is that deep.",
+    "Remove the nesting.",
+  ),
+  "yaml-too-many-values": error(
+    "A file holds more than 100,000 keys and values",
+    "One file of this size would use a lot of memory.",
+    "Split it into several files.",
+  ),
+  "yaml-alias": error(
+    "An alias is used",
+    "Aliases (`*name`) can blow a small file up to any size, and a reviewer does not see what they stand for.",
+    "Write the value out.",
+  ),
+  "yaml-duplicate-key": error(
+    "A key is written twice",
+    "Only one of the two values could count.",
+    "Remove one of them.",
+  ),
+  "yaml-merge-key": error(
+    "A merge key (`<<`) is used",
+    "Merge keys are not part of YAML 1.2, and a reviewer does not see what they stand for.",
+    "Write the fields out.",
+  ),
+  "not-a-mapping": error(
+    "A document is not a set of fields",
+    "A manifest is a mapping of field names to values.",
+    "Write `field: value` lines, one object a document, documents apart by `---`.",
+  ),
+  "missing-kind": error(
+    "The kind of an object is not told",
+    "The document has no `kind`, and no folder on the way to it names one.",
+    "Add `kind: ClusterPool`, `kind: Cluster` or `kind: Queue`, or put the file under pools/, clusters/ or queues/.",
+  ),
+  "unknown-kind": error(
+    "The kind is not known",
+    "`kind` names none of the kinds that there are.",
+    "Write ClusterPool, Cluster or Queue.",
+  ),
+  "kind-not-supported": error(
+    "The kind is not supported by this version",
+    "Settings, ClusterPoolMap, ClusterPoolAttributes, ExecutionClusterLabel and FlyteClusters are planned, not there.",
+    "Move the file out of the folder.",
+  ),
+  "unknown-field": error(
+    "A field is not known",
+    "A field that is silently left out would not do what it says.",
+    "Correct its name, or remove it.",
+  ),
+  "missing-field": error("A required field is missing", "The object means nothing without it.", "Add the field."),
+  "wrong-type": error(
+    "A value has the wrong type",
+    "The field takes another type of value. `yes`, `no`, `on` and `off` are text in YAML 1.2.",
+    "Write a value of the type that the field takes.",
+  ),
+  "quoted-integer": error(
+    "A number is written as text",
+    "A count is a plain whole number: unquoted, without leading zeros, underscores, sign, fraction or exponent.",
+    "Write the number plainly, for example 5.",
+  ),
+  "wrong-value": error(
+    "A value is none of the allowed ones",
+    "The field takes one of a few words.",
+    "Use one of them.",
+  ),
+  "out-of-range": error(
+    "A number is out of range",
+    "Counts are 0 to 4294967295; accelerator counts begin at 1.",
+    "Write a number within the range.",
+  ),
+  "bad-name": error(
+    "A name breaks the rule for names",
+    "Names are lower-case letters, digits and inner hyphens, at most 63 characters.",
+    "Choose a name that follows the rule.",
+  ),
+  "bad-duration": error(
+    "A duration is not understood",
+    "Durations are a whole number and a unit.",
+    "Write seconds, minutes or hours: 30s, 5m, 2h.",
+  ),
+  "bad-quantity": error(
+    "A quantity is not understood",
+    "Resources are Kubernetes quantities, zero or more.",
+    "Write for example 64, 500m or 512Gi.",
+  ),
+  "bad-uri": error(
+    "A bucket's address is not understood",
+    "It is one word: scheme, bucket and optional prefix.",
+    "Write for example s3://my-bucket/prefix.",
+  ),
+  "bad-accelerator": error(
+    "An accelerator selector is not understood",
+    "Selectors are a device that the control plane knows, with a partition where it has one, or nvidia_gpu alone.",
+    "Write for example H100, A100/1g.5gb or nvidia_gpu.",
+  ),
+  "empty-selector": error(
+    "A queue selects no cluster",
+    "A queue with an empty selector routes nowhere.",
+    'Name the clusters, or write ["*"] for all clusters of the pool.',
+  ),
+  "duplicate-entry": error("A list names the same thing twice", "Each entry counts once.", "Remove one of them."),
+  "too-long": error(
+    "A text or a list is too long",
+    "Lists hold at most 10,000 entries, texts at most 2,048 characters, accelerator caps at most 1,000.",
+    "Shorten it.",
+  ),
+  "wildcard-mixed": error(
+    "A selector mixes `*` with names",
+    "`*` already stands for every cluster of the pool; the control plane refuses the mixture.",
+    "Write either `*` alone or the names.",
+  ),
+  "duplicate-object": error(
+    "An object is declared twice",
+    "Only one of the two could be applied.",
+    "Remove one of the two, or rename it.",
+  ),
+  "unknown-reference": error(
+    "A name refers to nothing in the folder",
+    "References are to manifests of this folder; only the pool `default` needs none.",
+    "Correct the name, or add the manifest.",
+  ),
+  "outside-pool": error(
+    "A queue selects a cluster of another pool",
+    "A queue routes only to clusters of its own pool.",
+    "Select clusters of the queue's pool, or change the queue's cluster_pool.",
+  ),
+  "pool-contradiction": error(
+    "A cluster is placed in two pools",
+    "A cluster belongs to exactly one pool, and two places in the folder disagree on which.",
+    "Leave the cluster in one of them.",
+  ),
+  "shared-bucket": error(
+    "Two pools share one metadata bucket",
+    "Pools are apart only when their metadata is: one's files must not lie in the other's place.",
+    "Give each pool a bucket, or at least a prefix, of its own.",
+  ),
+  "shared-bucket-prefix": warning(
+    "Two pools use prefixes of one bucket",
+    "That works as long as each pool's clusters are configured with the prefix and not with the bucket alone.",
+    "Prefer a bucket of its own for each pool.",
+  ),
+  "bucket-without-scheme": warning(
+    "A bucket's address has no scheme",
+    "The control plane takes any text, but clusters look for scheme and bucket.",
+    "Write for example s3://my-bucket/prefix.",
+  ),
+  "contract-mismatch": error(
+    "A cluster's data plane contradicts its pool",
+    "The control plane marks such a cluster unhealthy, and queues send nothing to it.",
+    "Make the cluster's data_plane equal to the pool's config, or move it to the pool that fits.",
+  ),
+  "reserved-name": error(
+    "A name is reserved",
+    "`default` is the name of every organization's default queue, so no cluster can have it.",
+    "Choose another name.",
+  ),
+  "queue-named-as-cluster": error(
+    "A queue has the name of a cluster",
+    "Each cluster has a co-named queue of its own, which takes the name.",
+    "Set the limits in the Cluster's `queue`, or rename the queue.",
+  ),
+  "registration-collision": error(
+    "Two clusters would be registered under one name",
+    "A registration's name is unique in the organization.",
+    "Choose another registration.name.",
+  ),
+  "drained-cluster-pinned": error(
+    "A queue pins a drained cluster",
+    "The control plane refuses to drain a cluster that another queue names in its selector.",
+    "Take the cluster out of the queue's selector, or leave it active.",
+  ),
+  "bad-ignore-path": error(
+    "ignore_changes names no managed field",
+    "A path that matches nothing would protect nothing.",
+    "Write the path of a field of this kind, with dots.",
+  ),
+  "bad-previously": error(
+    "`previously` names something that is still in use",
+    "It is the earlier name of this object alone: neither its present name, nor that of another manifest, nor claimed twice.",
+    "Write the name that this object had before it was renamed, or remove the line.",
+  ),
+  "no-effect": warning(
+    "A field has no effect on this kind",
+    "Only clusters are waited for after registration, and pools have no work to wait for.",
+    "Remove the field.",
+  ),
+  "no-manifests": warning(
+    "The folder holds no manifest",
+    "No .yaml or .yml file in it declares an object.",
+    "Check that this is the right folder.",
+  ),
+  "more-diagnostics": error(
+    "There is more than what is listed",
+    "At most 20 mistakes of one document and 1,000 in all are listed. It is a warning where only warnings are left out.",
+    "Mend what is listed and validate again.",
+  ),
+} as const satisfies Readonly<Record<string, CatalogueEntry>>;
+
+/** A code of the catalogue. */
+export type DiagnosticCode = keyof typeof DIAGNOSTIC_CATALOGUE;

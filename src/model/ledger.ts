@@ -1,0 +1,89 @@
+import type { Address, Kind } from "./address.ts";
+import type { Lifecycle } from "./desired.ts";
+
+/** An object that poolkeeper has applied and therefore may prune, replace, move and delete. One per address. */
+export interface OwnedObject {
+  readonly address: Address;
+  readonly kind: Kind;
+  /** Logical name: the manifest's own. */
+  readonly name: string;
+  /** The name it has on the control plane. */
+  readonly physical_name: string;
+  /** Earlier physical names of this address, newest first; empty when there were none. */
+  readonly previous_names: readonly string[];
+  /** What the manifest said of its end when it was applied last; outlives the manifest. */
+  readonly lifecycle: Pick<Lifecycle, "prevent_destroy" | "on_remove">;
+  /** The desired object as it was applied last, a value that survives JSON; null: origin unknown. */
+  readonly applied: object | null;
+  /** When it was recorded, ISO 8601 in UTC. */
+  readonly updated_at: string;
+}
+
+/** What apply writes down before it sends a write. */
+export interface JournalEntry {
+  /** One apply: the same for all its entries. */
+  readonly run_id: string;
+  /** The plan's step. */
+  readonly step_id: string;
+  readonly address: Address;
+  readonly physical_name: string;
+  /** The operation of the step, as the plan names it. */
+  readonly op: string;
+  /** The live object that a delete removes, so that it can be made again by hand; null for any other step. */
+  readonly body: object | null;
+  /** When it was intended, ISO 8601 in UTC. */
+  readonly at: string;
+}
+
+/** How a write ended. `unknown`: the connection was cut after the request, and a read has to settle it. */
+export type Outcome = "confirmed" | "failed" | "unknown";
+
+/** A journal entry whose write was not settled: the process stopped before, or the outcome is unknown. */
+export interface OpenIntent extends JournalEntry {
+  /** What {@link Ledger.recordIntent} returned. */
+  readonly id: string;
+  /** `intent`: probably never sent; `sent` and `unknown`: may have been carried out. */
+  readonly status: "intent" | "sent" | "unknown";
+}
+
+/** The answer to a request for the lease; times are ISO 8601 in UTC. */
+export type LeaseAttempt =
+  | { readonly acquired: true; readonly expires_at: string }
+  | { readonly acquired: false; readonly holder: string; readonly expires_at: string };
+
+/**
+ * What cannot be read back from a control plane: who owns an object, and what was about to be written. A ledger is
+ * opened for one target (org and canonical endpoint) and neither sees nor changes another target's entries. Only apply
+ * writes it. Each call is durable when its promise resolves; it throws an OperationalError when the store is not
+ * reachable or refuses.
+ */
+export interface Ledger {
+  /** All owned objects of the target, sorted by address. */
+  readOwned(): Promise<readonly OwnedObject[]>;
+  /** Records an object as owned, in place of what its address had. */
+  recordOwned(object: OwnedObject): Promise<void>;
+  /** Ends ownership of an address; no error when it is not owned. */
+  forgetOwned(address: Address): Promise<void>;
+
+  /** Journals that a write is about to be sent and returns the entry's id. */
+  recordIntent(entry: JournalEntry): Promise<string>;
+  /** Journals that the write of an entry leaves now. */
+  recordSent(id: string): Promise<void>;
+  /** Journals how a write ended; `unknown` leaves the entry open until it is recorded again. No secret in `message`. */
+  recordOutcome(id: string, outcome: Outcome, message?: string): Promise<void>;
+  /** Entries that were not settled, oldest first: what an interrupted run left. */
+  readOpenIntents(): Promise<readonly OpenIntent[]>;
+
+  /**
+   * Asks to be the target's only writer for `ttlMs` milliseconds. The same holder may ask again; an expired lease is
+   * free. When another has it, the answer names that one. `holder` is text for people and differs for each process.
+   */
+  acquireLease(holder: string, ttlMs: number): Promise<LeaseAttempt>;
+  /** Keeps the lease for another `ttlMs` milliseconds from now. False: it was lost, and writing must stop. */
+  renewLease(holder: string, ttlMs: number): Promise<boolean>;
+  /** Gives the lease back; no error when it is not held. */
+  releaseLease(holder: string): Promise<void>;
+
+  /** Closes files and connections; the ledger can't be used any more. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,124 @@
+import type { DataPlane, PoolConfig, QueueSpec } from "./spec.ts";
+
+/** The two generations of the control plane in the field; they share one wire and differ in what they let one do. */
+export const GENERATIONS = ["2026-07", "2026-11"] as const;
+export type Generation = (typeof GENERATIONS)[number];
+
+/** Life-cycle states of clusters and queues. 2026-07 has only `active`. */
+export type LifecycleState = "active" | "draining" | "drained" | "deleting" | "deleted";
+
+export interface LivePool {
+  readonly kind: "cluster_pool";
+  readonly name: string;
+  readonly config: PoolConfig;
+  /** True for a soft-deleted record (2026-11): the name stays reserved until it is undeleted. */
+  readonly deleted: boolean;
+}
+
+export interface LiveCluster {
+  readonly kind: "cluster";
+  readonly name: string;
+  readonly pool: string;
+  readonly state: LifecycleState;
+  /** Optimistic lock of state changes (`drain_status.generation`), as a decimal string; "0" on 2026-07. */
+  readonly generation: string;
+  readonly health: "unknown" | "healthy" | "unhealthy";
+  readonly unhealthy_reasons: readonly string[];
+  /** `spec.state`: a disabled cluster gets no work. */
+  readonly enabled: boolean;
+  /** What its operator declared last; null before its first report. */
+  readonly data_plane: DataPlane | null;
+  /** Names of the queues the server lists for it. */
+  readonly queues: readonly string[];
+  /** Null where the server does not tell (2026-07). */
+  readonly drained: { readonly runs: boolean; readonly apps: boolean } | null;
+  readonly capacity: ClusterCapacity | null;
+  readonly assigned_config: string;
+  readonly synced_config: string;
+}
+
+/** Capacity as reported: cores and devices as counts, memory and storage in mebibytes as the wire names them. */
+export interface ClusterCapacity {
+  readonly cpu: number;
+  readonly memory_mb: number;
+  readonly gpu: number;
+}
+
+export interface LiveQueue {
+  readonly kind: "queue";
+  readonly name: string;
+  readonly spec: QueueSpec;
+  readonly state: LifecycleState;
+  /** Optimistic lock of state changes (`state_generation`), as a decimal string; "0" on 2026-07. */
+  readonly generation: string;
+  /** True for a co-named queue on 2026-11: its pool and selector are its cluster's. Always false on 2026-07. */
+  readonly cluster_managed: boolean;
+  /** Clusters the server says it can send to now. */
+  readonly available_clusters: readonly string[];
+}
+
+export type LiveResource = LivePool | LiveCluster | LiveQueue;
+
+/** What a generation allows. Everything the planner branches on; it never asks for the generation's name. */
+export interface Capabilities {
+  readonly generation: Generation;
+  /** A cluster can be moved to another pool in place. */
+  readonly cluster_move: boolean;
+  /** Clusters have a life cycle: drain, activate, soft delete, undelete. */
+  readonly cluster_state: boolean;
+  /** Queues have a life cycle and can be deleted and moved when drained. */
+  readonly queue_state: boolean;
+  /** Deleted records keep their name and can be undeleted. */
+  readonly undelete: boolean;
+  /** A co-named queue belongs to its cluster, and nothing else may share a cluster's name. */
+  readonly co_named_managed: boolean;
+  /** Queues have `scheduling`, `max_resources` and `max_accelerators`. */
+  readonly queue_capacity: boolean;
+  /** `fairness` other than round_robin is taken. */
+  readonly fairness: boolean;
+}
+
+/** What each generation allows: the table in the control plane's documents, as data. */
+export const CAPABILITIES: Readonly<Record<Generation, Capabilities>> = {
+  "2026-07": {
+    generation: "2026-07",
+    cluster_move: false,
+    cluster_state: false,
+    queue_state: false,
+    undelete: false,
+    co_named_managed: false,
+    queue_capacity: false,
+    fairness: true,
+  },
+  "2026-11": {
+    generation: "2026-11",
+    cluster_move: true,
+    cluster_state: true,
+    queue_state: true,
+    undelete: true,
+    co_named_managed: true,
+    queue_capacity: true,
+    fairness: false,
+  },
+};
+
+/** Whether a system of the target was looked at; nothing is planned on one that was not read. */
+export type SystemStatus = "read" | "absent" | "unreadable";
+
+/** The control plane as read in one go; soft-deleted records included where the generation has them. */
+export interface LiveState {
+  readonly org: string;
+  readonly endpoint: string;
+  readonly capabilities: Capabilities;
+  readonly systems: { readonly union: SystemStatus };
+  readonly pools: readonly LivePool[];
+  readonly clusters: readonly LiveCluster[];
+  readonly queues: readonly LiveQueue[];
+}
+
+/** Work of one queue at one moment (`WatchQueueMetrics`), as counts. */
+export interface InFlight {
+  readonly runs_in_flight: number;
+  readonly actions_in_flight: number;
+  readonly current_depth: number;
+}

@@ -1,0 +1,28 @@
+/** What a caller may do about an operational error: try again soon, wait for something outside, or stop. */
+export type Next = "retry" | "wait" | "stop";
+
+/**
+ * A fault of the world (network, server, file system, rights), as opposed to a bug. `code` is stable and lower-case with
+ * underscores; `message` says what happened, where, and what to do; neither holds a secret.
+ */
+export class OperationalError extends Error {
+  readonly code: string;
+  readonly next: Next;
+  /** True when a write may have been carried out although no answer came: settle by reading. */
+  readonly outcomeUnknown: boolean;
+  /** How long the server asked to wait before another try, in milliseconds; null when it did not say. */
+  readonly retryAfterMs: number | null;
+
+  constructor(
+    code: string,
+    message: string,
+    options: { next: Next; outcomeUnknown?: boolean; retryAfterMs?: number | null; cause?: unknown },
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "OperationalError";
+    this.code = code;
+    this.next = options.next;
+    this.outcomeUnknown = options.outcomeUnknown ?? false;
+    this.retryAfterMs = options.retryAfterMs ?? null;
+  }
+}

@@ -1,0 +1,168 @@
+import type { Address, Kind } from "./address.ts";
+import type { Generation, InFlight } from "./live.ts";
+
+/** Terraform's words; a replacement is two of them, so that a scan for `delete` finds every destruction. */
+export type Action = "create" | "update" | "delete" | "no-op";
+
+/** Why a change is what it is. Shown, never branched on outside the planner; readers must tolerate new values. */
+export type ActionReason =
+  | "absent"
+  | "restore"
+  | "differs"
+  | "move"
+  | "adopt"
+  | "replace_because_cannot_update"
+  | "replace_by_request"
+  | "delete_because_no_manifest"
+  | "forget"
+  | "cannot_delete";
+
+/** Who caused a difference: this revision, someone outside, both, or unknown where no baseline is kept. */
+export type Origin = "commit" | "drift" | "both" | "unknown";
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+export type JsonObject = { readonly [key: string]: Json };
+
+/** What happens to one object. `before` and `after` hold its managed fields under manifest names. */
+export interface Change {
+  readonly address: Address;
+  /** The name in the control plane once the change is made (for a delete: the name that goes). */
+  readonly physical_name: string;
+  /** The registration that a replacement takes the place of; null otherwise. */
+  readonly previous_physical_name: string | null;
+  readonly actions: readonly Action[];
+  readonly before: JsonObject | null;
+  readonly after: JsonObject | null;
+  /** Paths of the fields that forced the replacement. */
+  readonly replace_paths: readonly (readonly string[])[];
+  readonly action_reason: ActionReason;
+  readonly origin: Origin;
+}
+
+/** What a step does; waiting is one of them. */
+export const OPS = ["create", "undelete", "update", "move", "drain", "activate", "delete", "await"] as const;
+export type Op = (typeof OPS)[number];
+
+/** What an `await` waits for. `deleted`: a deletion under way elsewhere has come to its end. */
+export type Until = "drained" | "idle" | "registered" | "healthy" | "deleted";
+
+/** One call to the control plane, or one wait. Independent steps run side by side. */
+export interface Step {
+  /** Derived from address, op and object; unique in the plan. */
+  readonly id: string;
+  /** The change it belongs to. */
+  readonly address: Address;
+  /** The kind and name of the object it acts on: a cluster's change may have to act on queues. */
+  readonly kind: Kind;
+  readonly physical_name: string;
+  readonly op: Op;
+  /** Managed field values in full; merged onto a fresh read when it is written. Null where the op needs none. */
+  readonly set: JsonObject | null;
+  /** Ids of the steps that must have been applied before; transitively reduced. */
+  readonly after: readonly string[];
+  readonly until: Until | null;
+  /** The object's own limit for this wait in milliseconds; null: only the caller's. */
+  readonly timeout_ms: number | null;
+}
+
+/** Something to know that needs no write. */
+export interface Notice {
+  readonly code: string;
+  readonly message: string;
+  readonly addresses: readonly string[];
+}
+
+export type CheckStatus = "pass" | "warn" | "fail";
+
+/** The verdict of one named guard. Only `fail` blocks; `allowed` marks a failure that was let through for this plan. */
+export interface Check {
+  readonly name: string;
+  readonly status: CheckStatus;
+  readonly message: string;
+  readonly addresses: readonly string[];
+  readonly allowed?: true;
+}
+
+/** Where a queue sends work before and after, as physical cluster names; null: the queue is not there or is drained. */
+export interface Route {
+  readonly queue: string;
+  readonly before: readonly string[] | null;
+  readonly after: readonly string[] | null;
+}
+
+/** Work that a step would have to wait for, or would interrupt; null figures: the server gave none. */
+export interface Impact {
+  readonly queue: string;
+  readonly in_flight: InFlight | null;
+  /** Addresses of the changes concerned. */
+  readonly addresses: readonly string[];
+}
+
+/** Counts with replacements apart: a replaced object is in `replace` only. */
+export interface Summary {
+  readonly add: number;
+  readonly change: number;
+  readonly replace: number;
+  readonly destroy: number;
+}
+
+/** Which control plane a plan is for. */
+export interface PlanTarget {
+  readonly endpoint: string;
+  readonly org: string;
+  readonly generation: Generation;
+}
+
+/** The choices that shaped a plan; saved in it, so that applying it needs none of them again. */
+export interface PlanOptions {
+  readonly prune: "none" | "owned" | "all";
+  readonly on_pool_change: "auto" | "move" | "replace";
+  readonly target: readonly Address[];
+  readonly exclude: readonly Address[];
+  readonly replace: readonly Address[];
+  readonly allow: readonly string[];
+}
+
+/** What is planned, before guards and seal. A plain value that survives JSON. */
+export interface PlanBody {
+  readonly format_version: "1.0";
+  readonly target: PlanTarget;
+  /** What the manifests were read from (a git revision when known), or null. */
+  readonly revision: string | null;
+  readonly options: PlanOptions;
+  readonly changes: readonly Change[];
+  readonly steps: readonly Step[];
+  readonly notices: readonly Notice[];
+  readonly routing: readonly Route[];
+  readonly summary: Summary;
+  /** Live objects no manifest names, by `kind.name`; listed, left alone. */
+  readonly unmanaged: readonly string[];
+  /** Ownership to record when the plan is carried out. */
+  readonly ownership: { readonly claim: readonly OwnershipClaim[]; readonly release: readonly Address[] };
+  /** Keys of everything live that the plan rests on; `live_digest` covers exactly these. */
+  readonly reads: readonly string[];
+  /** Hash of the effect: canonical changes and steps. */
+  readonly digest: string;
+  readonly live_digest: string;
+}
+
+/** What to remember of an object that this plan makes, changes or adopts. */
+export interface OwnershipClaim {
+  readonly address: Address;
+  readonly physical_name: string;
+  readonly previous_names: readonly string[];
+  readonly lifecycle: { readonly prevent_destroy: boolean; readonly on_remove: "delete" | "orphan" };
+  readonly applied: JsonObject;
+  /** The logical name it was owned under before a rename, or null. */
+  readonly renamed_from: Address | null;
+}
+
+/** A plan as shown, saved and applied. */
+export interface Plan extends PlanBody {
+  readonly checks: readonly Check[];
+  readonly impact: readonly Impact[];
+  /** True when nothing blocks it. */
+  readonly applyable: boolean;
+  /** Hash of the whole file. */
+  readonly seal: string;
+}

@@ -1,0 +1,11 @@
+/** A place in a text, both from 1; columns count UTF-16 units, as editors do. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A path into a document: field names and list indexes from its root. */
+export type NodePath = readonly (string | number)[];
+
+/** Finds the place of a node: of its value, or of its key. A node that is not there gives its nearest ancestor. */
+export type Locate = (path: NodePath, part?: "key" | "value") => Position;

@@ -1,0 +1,84 @@
+/**
+ * The managed fields of each kind under the names that manifests and the upstream files use, so that a field path
+ * means the same in a manifest, a plan, `ignore_changes` and a rendered line.
+ */
+
+/** Secret stores a pool can name (enum SecretStoreType of the wire, prefix left out). */
+export const SECRET_STORE_TYPES = [
+  "AWS_SECRETS_MANAGER",
+  "GCP_SECRET_MANAGER",
+  "AZURE_KEY_VAULT",
+  "KUBERNETES",
+  "VAULT",
+  "OCI_VAULT",
+] as const;
+export type SecretStoreType = (typeof SECRET_STORE_TYPES)[number];
+
+/** Where a pool, or a cluster's operator, keeps metadata. `endpoint` is "" for the store's own default. */
+export interface ObjectStoreRef {
+  readonly uri: string;
+  readonly endpoint: string;
+}
+/** Which secret store tasks read. `type` is free text here, so that a type unknown to us survives a read. */
+export interface SecretStore {
+  readonly type: string;
+  readonly locator: string;
+}
+export interface ImageRegistry {
+  readonly locator: string;
+}
+
+/** The data plane contract of a pool; each member's declared data plane must equal it. */
+export interface PoolConfig {
+  readonly object_store_ref: ObjectStoreRef;
+  readonly secret_store: SecretStore;
+  /** Null: the pool names none, and none is compared. */
+  readonly image_registry: ImageRegistry | null;
+}
+
+/** What an operator declares of its data plane (`Status.operator_cluster_data`); null fields were not declared. */
+export interface DataPlane {
+  readonly object_store_ref: ObjectStoreRef | null;
+  readonly secret_store: SecretStore | null;
+  readonly image_registry: ImageRegistry | null;
+}
+
+export const PRIORITIES = ["min", "medium", "max"] as const;
+export const FAIRNESS = ["round_robin", "shuffle_interleave"] as const;
+export const SCHEDULING = ["strict_fifo", "greedy_capacity"] as const;
+/** Resources a queue can cap. */
+export const QUEUE_RESOURCES = ["cpu", "memory", "ephemeral_storage"] as const;
+
+/** How much a queue takes. Numbers are counts; 0 run_concurrency or action_concurrency is unlimited. */
+export interface QueueLimits {
+  readonly run_concurrency: number;
+  readonly action_concurrency: number;
+  readonly depth: number;
+  /** One of PRIORITIES, or `unknown(N)` for an enum value unknown to us. */
+  readonly priority: string;
+  /** One of FAIRNESS; 2026-11 knows only `round_robin`. */
+  readonly fairness: string;
+  /** One of SCHEDULING, or `unspecified`: what the server leaves in the queues it makes itself. Absent on 2026-07. */
+  readonly scheduling: string;
+  /** Resource name to Kubernetes quantity; a name left out is unlimited. Absent on 2026-07. */
+  readonly max_resources: Readonly<Record<string, string>>;
+  /** Accelerator selector to count above zero. Absent on 2026-07. */
+  readonly max_accelerators: Readonly<Record<string, number>>;
+}
+
+/** A queue's whole spec: the pool it routes in, its selector (`["*"]` or names of members) and its limits. */
+export interface QueueSpec extends QueueLimits {
+  readonly cluster_pool: string;
+  readonly clusters: readonly string[];
+}
+
+/** What the documents say a queue gets when a field is left out. */
+export const QUEUE_DEFAULTS = {
+  clusters: ["*"],
+  depth: 10_000,
+  priority: "medium",
+  fairness: "round_robin",
+  scheduling: "strict_fifo",
+  max_resources: {},
+  max_accelerators: {},
+} as const satisfies Partial<QueueSpec>;

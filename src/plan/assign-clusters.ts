@@ -1,0 +1,102 @@
+import type { DesiredCluster } from "../model/desired.ts";
+import type { LiveCluster } from "../model/live.ts";
+import { type ClusterAssignment, findClusters, type Memory } from "./assign-registrations.ts";
+import { chooseName } from "./choose-name.ts";
+import { isLive, type World } from "./index-world.ts";
+import type { PlanInput } from "./plan-input.ts";
+
+/** What names of clusters must keep clear of. */
+interface Names {
+  /** Logical names of all desired clusters. */
+  readonly clusters: ReadonlySet<string>;
+  /** Logical names of all desired queues. */
+  readonly queues: ReadonlySet<string>;
+  /** Physical names given out so far in this plan. */
+  readonly taken: Set<string>;
+}
+
+/**
+ * Decides for each desired cluster which live registration stands for it, whether that one stays, moves or is replaced, and
+ * under which name a new one is registered. `poolOf` gives a pool's physical name; `poolsAfter` are the pools that exist once
+ * the plan's pools are made.
+ */
+export function assignClusters(
+  input: PlanInput,
+  world: World,
+  memory: Memory,
+  poolOf: (logical: string) => string,
+  poolsAfter: ReadonlySet<string>,
+): readonly ClusterAssignment[] {
+  const logical = new Set(input.desired.clusters.map((cluster) => cluster.name));
+  const found = input.desired.clusters.map((cluster) => findClusters(cluster, world, memory, logical));
+  const names: Names = {
+    clusters: logical,
+    queues: new Set(input.desired.queues.map((queue) => queue.name)),
+    taken: new Set(found.flatMap((entry) => entry.records.map((record) => record.name))),
+  };
+  return input.desired.clusters.map((cluster, index) => {
+    const { records, foundBy } = found[index] ?? { records: [], foundBy: "none" };
+    // An ignored pool is the one it has: neither compared nor changed.
+    const ignored = cluster.lifecycle.ignore_changes.includes("pool") ? records[0]?.pool : undefined;
+    const pool = ignored ?? poolOf(cluster.pool);
+    const asked = input.options.replace.includes(cluster.address);
+    const placed = asked ? undefined : records.find((record) => record.pool === pool);
+    const base = { desired: cluster, pool, foundBy, byRequest: false };
+    if (placed !== undefined) {
+      const predecessors = records.filter((record) => record !== placed);
+      const verb = predecessors.length > 0 ? "replace" : "keep";
+      return { ...base, physical: placed.name, verb, current: placed, predecessors };
+    }
+    const first = records[0];
+    if (first !== undefined && !asked && canMove(input, world)) {
+      return { ...base, physical: first.name, verb: "move", current: first, predecessors: records.slice(1) };
+    }
+    const name = chooseClusterName(cluster, pool, world, names, poolsAfter);
+    names.taken.add(name);
+    const record = world.clusters.get(name) ?? null;
+    if (first !== undefined) {
+      return { ...base, physical: name, verb: "replace", current: record, predecessors: records, byRequest: asked };
+    }
+    return { ...base, physical: name, verb: record === null ? "create" : "restore", current: record, predecessors: [] };
+  });
+}
+
+/** Whether a wrong pool is mended in place: what the policy says, and by default what the generation can. */
+export function canMove(input: PlanInput, world: World): boolean {
+  if (input.options.on_pool_change === "replace") return false;
+  return input.options.on_pool_change === "move" || world.capabilities.cluster_move;
+}
+
+function chooseClusterName(
+  cluster: DesiredCluster,
+  pool: string,
+  world: World,
+  names: Names,
+  poolsAfter: ReadonlySet<string>,
+): string {
+  const wanted = cluster.registration.name ?? cluster.name;
+  return chooseName(wanted, cluster.name, pool, (name) => {
+    if (names.taken.has(name) || names.queues.has(name)) return false;
+    if (name !== cluster.name && names.clusters.has(name)) return false;
+    const record = world.clusters.get(name);
+    if (record !== undefined) return isRestorable(record, world, poolsAfter);
+    return isQueueNameFree(name, pool, world);
+  });
+}
+
+/** A soft-deleted cluster can come back when its pool is there and nothing else took its queue's name. */
+function isRestorable(record: LiveCluster, world: World, poolsAfter: ReadonlySet<string>): boolean {
+  if (!world.capabilities.undelete || isLive(record) || !poolsAfter.has(record.pool)) return false;
+  const queue = world.queues.get(record.name);
+  return queue === undefined || queue.cluster_managed;
+}
+
+/**
+ * Whether a registration of this name would get its queue in the right pool. A queue keeps its pool for ever where it
+ * can't be moved, and on 2026-11 an ordinary queue of a cluster's name is a collision whatever its pool.
+ */
+function isQueueNameFree(name: string, pool: string, world: World): boolean {
+  const queue = world.queues.get(name);
+  if (queue === undefined) return true;
+  return !world.capabilities.co_named_managed && queue.spec.cluster_pool === pool;
+}

@@ -1,0 +1,85 @@
+import type { DesiredQueue } from "../model/desired.ts";
+import type { LiveQueue } from "../model/live.ts";
+import { canMove } from "./assign-clusters.ts";
+import { findQueues, type Memory, type QueueAssignment } from "./assign-registrations.ts";
+import { chooseName } from "./choose-name.ts";
+import { isLive, isWildcard, type World } from "./index-world.ts";
+import type { PlanInput } from "./plan-input.ts";
+
+/** What the planner knows of clusters when it turns to queues. */
+export interface QueueSurroundings {
+  readonly poolOf: (logical: string) => string;
+  /** Pools that exist once the plan's pools are made. */
+  readonly poolsAfter: ReadonlySet<string>;
+  /** Physical names of all clusters once the plan is carried out, new registrations included. */
+  readonly clustersAfter: ReadonlySet<string>;
+  /** Physical names of the live clusters that this plan neither moves nor removes. */
+  readonly clustersKept: ReadonlySet<string>;
+}
+
+/** Decides for each desired queue which live queue stands for it and what becomes of it. */
+export function assignQueues(
+  input: PlanInput,
+  world: World,
+  memory: Memory,
+  around: QueueSurroundings,
+): readonly QueueAssignment[] {
+  const logical = new Set(input.desired.queues.map((queue) => queue.name));
+  const taken = new Set<string>();
+  return input.desired.queues.map((queue) => {
+    const wantedPool = around.poolOf(queue.spec.cluster_pool);
+    const { records, foundBy } = findQueues(queue, wantedPool, world, memory, logical);
+    // An ignored pool is the one it has: neither compared nor changed.
+    const ignored = queue.lifecycle.ignore_changes.includes("cluster_pool") ? records[0]?.spec.cluster_pool : undefined;
+    const pool = ignored ?? wantedPool;
+    const asked = input.options.replace.includes(queue.address);
+    const placed = asked ? undefined : records.find((record) => record.spec.cluster_pool === pool);
+    const base = { desired: queue, pool, foundBy, byRequest: false };
+    if (placed !== undefined) {
+      taken.add(placed.name);
+      const predecessors = world.capabilities.queue_state ? records.filter((record) => record !== placed) : [];
+      const verb = predecessors.length > 0 ? "replace" : "keep";
+      return { ...base, physical: placed.name, verb, current: placed, predecessors };
+    }
+    const first = records[0];
+    if (first !== undefined && !asked && canMove(input, world)) {
+      taken.add(first.name);
+      return { ...base, physical: first.name, verb: "move", current: first, predecessors: [] };
+    }
+    const name = chooseName(queue.name, queue.name, pool, (candidate) =>
+      isQueueFree(candidate, queue, world, around, taken, logical),
+    );
+    taken.add(name);
+    const record = world.queues.get(name) ?? null;
+    if (first !== undefined) {
+      return { ...base, physical: name, verb: "replace", current: record, predecessors: records, byRequest: asked };
+    }
+    return { ...base, physical: name, verb: record === null ? "create" : "restore", current: record, predecessors: [] };
+  });
+}
+
+function isQueueFree(
+  name: string,
+  queue: DesiredQueue,
+  world: World,
+  around: QueueSurroundings,
+  taken: ReadonlySet<string>,
+  logical: ReadonlySet<string>,
+): boolean {
+  if (taken.has(name) || around.clustersAfter.has(name)) return false;
+  if (name !== queue.name && logical.has(name)) return false;
+  const record = world.queues.get(name);
+  return record === undefined || isRestorable(record, world, around);
+}
+
+/** A soft-deleted queue can come back when its pool and the clusters that it names are there. */
+function isRestorable(record: LiveQueue, world: World, around: QueueSurroundings): boolean {
+  if (!world.capabilities.undelete || record.cluster_managed || isLive(record)) return false;
+  if (!around.poolsAfter.has(record.spec.cluster_pool)) return false;
+  if (isWildcard(record.spec.clusters)) return true;
+  // What it names must be live at that moment: a cluster that this very plan registers or removes is not relied on.
+  return record.spec.clusters.every((name) => {
+    const cluster = world.clusters.get(name);
+    return cluster?.pool === record.spec.cluster_pool && around.clustersKept.has(name);
+  });
+}

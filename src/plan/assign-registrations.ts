@@ -1,0 +1,178 @@
+import type { Address } from "../model/address.ts";
+import type { DesiredCluster, DesiredPool, DesiredQueue, DesiredResource } from "../model/desired.ts";
+import type { OwnedObject } from "../model/ledger.ts";
+import type { LiveCluster, LivePool, LiveQueue } from "../model/live.ts";
+import { candidateNames } from "./choose-name.ts";
+import { isCoNamed, isLive, type World } from "./index-world.ts";
+import type { PlanInput } from "./plan-input.ts";
+
+/**
+ * What a plan does with the registration of one desired object.
+ * `create`: none is there. `restore`: a soft-deleted record of its name is undeleted. `keep`: it is there, in its pool.
+ * `move`: it changes pool in place. `replace`: it is registered again under a new name and the old one goes.
+ */
+export type Verb = "create" | "restore" | "keep" | "move" | "replace";
+
+/** How a registration was found; `look-alike` deserves a warning. */
+export type FoundBy = "record" | "name" | "rename" | "registration" | "look-alike" | "none";
+
+/** A desired object with the live record that stands for it and the name that it has or will have. */
+export interface Assignment<D, L> {
+  readonly desired: D;
+  readonly physical: string;
+  /** Physical name of its pool ("" for pools). */
+  readonly pool: string;
+  readonly verb: Verb;
+  /** The record kept, moved or restored; for a replacement its successor, null until that is registered. */
+  readonly current: L | null;
+  /** Earlier registrations of the same object that are still live, the latest first. */
+  readonly predecessors: readonly L[];
+  readonly foundBy: FoundBy;
+  /** True when a replacement was asked for by address. */
+  readonly byRequest: boolean;
+}
+
+export type PoolAssignment = Assignment<DesiredPool, LivePool>;
+export type ClusterAssignment = Assignment<DesiredCluster, LiveCluster>;
+export type QueueAssignment = Assignment<DesiredQueue, LiveQueue>;
+
+/** Live records that stand for a desired object, before a verb is chosen. */
+export interface Found<L> {
+  readonly records: readonly L[];
+  readonly foundBy: FoundBy;
+}
+
+/** What the store and an interrupted run know, by address. */
+export interface Memory {
+  readonly owned: ReadonlyMap<Address, OwnedObject>;
+  readonly pending: ReadonlyMap<Address, readonly string[]>;
+}
+
+/** Indexes what is remembered. */
+export function indexMemory(input: Pick<PlanInput, "owned" | "pending">): Memory {
+  const pending = new Map<Address, string[]>();
+  for (const entry of input.pending) {
+    pending.set(entry.address, [...(pending.get(entry.address) ?? []), entry.physical_name]);
+  }
+  return { owned: new Map(input.owned.map((object) => [object.address, object])), pending };
+}
+
+/**
+ * Names under which an object may be registered already, surest first: what is remembered of its address, its own name,
+ * the name it was renamed from, and the names its manifest gives.
+ */
+export function rememberedNames(desired: DesiredResource, memory: Memory): ReadonlyMap<string, FoundBy> {
+  const names = new Map<string, FoundBy>();
+  const add = (name: string | null | undefined, foundBy: FoundBy) => {
+    if (name !== null && name !== undefined && !names.has(name)) names.set(name, foundBy);
+  };
+  const record = memory.owned.get(desired.address);
+  add(record?.physical_name, "record");
+  for (const name of memory.pending.get(desired.address) ?? []) add(name, "record");
+  add(desired.name, "name");
+  for (const name of record?.previous_names ?? []) add(name, "record");
+  if (desired.previously !== null) {
+    add(memory.owned.get(`${desired.kind}.${desired.previously}`)?.physical_name, "rename");
+    add(desired.previously, "rename");
+  }
+  if (desired.kind === "cluster") {
+    add(desired.registration.name, "registration");
+    add(desired.registration.previous, "registration");
+  }
+  return names;
+}
+
+/** The live cluster registrations of a desired cluster, surest first. */
+export function findClusters(
+  desired: DesiredCluster,
+  world: World,
+  memory: Memory,
+  claimed: ReadonlySet<string>,
+): Found<LiveCluster> {
+  const found = findRemembered(desired, world.clusters, memory, claimed);
+  if (found.records.length > 0) return found;
+  const trace = world.queues.get(desired.name);
+  if (trace === undefined) return NOTHING;
+  const lookAlike = findLookAlikes(desired.name, world.clusters, world, claimed).find(
+    (cluster) => trace.spec.cluster_pool !== cluster.pool,
+  );
+  return lookAlike === undefined ? NOTHING : { records: [lookAlike], foundBy: "look-alike" };
+}
+
+/**
+ * The live queue registrations of a desired queue. On a generation whose queues can't be deleted, the queue that a
+ * replacement left behind keeps the name for ever, so its successor is looked for although the name is live.
+ */
+export function findQueues(
+  desired: DesiredQueue,
+  pool: string,
+  world: World,
+  memory: Memory,
+  claimed: ReadonlySet<string>,
+): Found<LiveQueue> {
+  const found = findRemembered(desired, world.queues, memory, claimed, (queue) => !isForeignCoNamed(queue, world));
+  const trace = world.queues.get(desired.name);
+  const placed = found.records.some((queue) => queue.spec.cluster_pool === pool);
+  const mayHaveSuccessor = found.records.length === 0 || !world.capabilities.queue_state;
+  if (placed || !mayHaveSuccessor || trace === undefined || trace.spec.cluster_pool === pool) return found;
+  const lookAlike = findLookAlikes(desired.name, world.queues, world, claimed).find(
+    (queue) => queue.spec.cluster_pool === pool && !isCoNamed(queue, world),
+  );
+  if (lookAlike === undefined) return found;
+  return { records: [lookAlike, ...found.records], foundBy: "look-alike" };
+}
+
+/** The live pool of a desired pool. */
+export function findPools(desired: DesiredPool, world: World, memory: Memory): Found<LivePool> {
+  return findRemembered(desired, world.pools, memory, new Set());
+}
+
+const NOTHING = { records: [], foundBy: "none" } as const;
+
+function findRemembered<L extends LivePool | LiveCluster | LiveQueue>(
+  desired: DesiredResource,
+  records: ReadonlyMap<string, L>,
+  memory: Memory,
+  claimed: ReadonlySet<string>,
+  counts: (record: L) => boolean = () => true,
+): Found<L> {
+  const matches: L[] = [];
+  let foundBy: FoundBy = "none";
+  for (const [name, by] of rememberedNames(desired, memory)) {
+    const record = records.get(name);
+    if (record === undefined || !isLive(record) || !counts(record)) continue;
+    // Another manifest's own name is that manifest's, unless the store says otherwise.
+    if (name !== desired.name && by !== "record" && claimed.has(name)) continue;
+    if (matches.length === 0) foundBy = by;
+    matches.push(record);
+  }
+  return { records: matches, foundBy };
+}
+
+/** Live records named `<name>-<pool>` (or `-2`, ...) after the pool that they are in, claimed by no manifest. */
+function findLookAlikes<L extends LiveCluster | LiveQueue>(
+  name: string,
+  records: ReadonlyMap<string, L>,
+  world: World,
+  claimed: ReadonlySet<string>,
+): readonly L[] {
+  const matches: L[] = [];
+  for (const pool of world.pools.keys()) {
+    let first = true;
+    for (const candidate of candidateNames(name, name, pool)) {
+      const wanted = first;
+      first = false;
+      if (wanted) continue;
+      const record = records.get(candidate);
+      if (record === undefined) break;
+      const place = record.kind === "cluster" ? record.pool : record.spec.cluster_pool;
+      if (isLive(record) && place === pool && !claimed.has(candidate)) matches.push(record);
+    }
+  }
+  return matches;
+}
+
+/** On a generation where co-named queues belong to their cluster, they never stand for a Queue manifest. */
+function isForeignCoNamed(queue: LiveQueue, world: World): boolean {
+  return world.capabilities.co_named_managed && isCoNamed(queue, world);
+}

@@ -1,0 +1,74 @@
+import type { Check, Impact, Plan, PlanBody } from "../model/plan.ts";
+import type { ComputedPlan } from "./compute-plan.ts";
+import { sealOf } from "./digest-plan.ts";
+import { CHECK_NAMES, type CheckName, type Finding } from "./finding.ts";
+
+/** Findings shown in full in a check's message; more are counted. */
+const SHOWN_FINDINGS = 5;
+
+/**
+ * The verdict of every named guard, in a fixed order. A failure that was allowed for this plan becomes a warning marked
+ * `allowed`; nothing else lets one through.
+ */
+export function checkSafety(plan: ComputedPlan, impact: readonly Impact[]): readonly Check[] {
+  const { options } = plan.body;
+  const findings = [...plan.findings, ...findWorkInFlight(plan.body, impact)];
+  return CHECK_NAMES.map((name) => judge(name, findings, options.allow));
+}
+
+/** The plan as shown and saved: the body with its guards' verdicts, the figures they rest on, and the seal. */
+export function sealPlan(body: PlanBody, checks: readonly Check[], impact: readonly Impact[]): Plan {
+  const applyable = checks.every((check) => check.status !== "fail");
+  const unsealed = { ...body, checks, impact, applyable };
+  return { ...unsealed, seal: sealOf(unsealed) };
+}
+
+function judge(name: CheckName, findings: readonly Finding[], allow: readonly string[]): Check {
+  const mine = findings.filter((finding) => finding.check === name);
+  const fails = mine.some((finding) => finding.status === "fail");
+  const allowed = fails && allow.includes(name);
+  // The failures come first: they are what has to be dealt with.
+  const sorted = [...mine].sort((left, right) => Number(right.status === "fail") - Number(left.status === "fail"));
+  const texts = sorted.slice(0, SHOWN_FINDINGS).map((finding) => finding.message);
+  const more = sorted.length - texts.length;
+  const message = [...texts, ...(more > 0 ? [`... and ${more} more.`] : [])].join("\n");
+  const addresses = [...new Set(sorted.flatMap((finding) => finding.addresses))];
+  const status = fails && !allowed ? "fail" : mine.length > 0 ? "warn" : "pass";
+  return {
+    name,
+    status,
+    message: allowed ? `Allowed for this plan: ${message}` : message,
+    addresses,
+    ...(allowed ? { allowed } : {}),
+  };
+}
+
+/** Work that is there now on what the plan waits for. Waiting is safe, so this warns; `--allow in-flight` interrupts. */
+function findWorkInFlight(body: PlanBody, impact: readonly Impact[]): readonly Finding[] {
+  const forced = body.options.allow.includes("in-flight");
+  return impact.flatMap(({ queue, in_flight, addresses }): readonly Finding[] => {
+    if (in_flight === null) {
+      const message = `How much work queue ${queue} has is not known: its metrics could not be read.`;
+      return [{ check: "in-flight", status: "warn", message, addresses }];
+    }
+    const { runs_in_flight: runs, actions_in_flight: actions, current_depth: depth } = in_flight;
+    if (runs === 0 && actions === 0 && depth === 0) return [];
+    const work = `${runs} runs and ${actions} actions in flight, ${depth} waiting`;
+    const fate = forced ? "will be interrupted" : "is waited for";
+    return [{ check: "in-flight", status: "warn", message: `Queue ${queue} has ${work}: it ${fate}.`, addresses }];
+  });
+}
+
+/** The queues whose work the plan waits for or would interrupt, with the changes that concern them. */
+export function affectedQueues(
+  plan: ComputedPlan,
+): readonly { readonly queue: string; readonly addresses: readonly string[] }[] {
+  const affected = new Map<string, Set<string>>();
+  for (const step of plan.body.steps) {
+    const stops = step.op === "drain" || step.op === "delete" || step.until === "drained" || step.until === "idle";
+    if (!stops || step.kind === "cluster_pool") continue;
+    const addresses = affected.get(step.physical_name) ?? new Set<string>();
+    affected.set(step.physical_name, addresses.add(step.address));
+  }
+  return [...affected].map(([queue, addresses]) => ({ queue, addresses: [...addresses] }));
+}

@@ -1,0 +1,70 @@
+import type { DesiredCluster } from "../model/desired.ts";
+import type { Capabilities, LiveQueue } from "../model/live.ts";
+import type { JsonObject } from "../model/plan.ts";
+import { QUEUE_DEFAULTS, type QueueLimits } from "../model/spec.ts";
+import { changedKeys, sameJson } from "./compare-fields.ts";
+import { likeLive, limitFields, pickLimits, sortSelector } from "./queue-fields.ts";
+
+/** What a cluster wants of its co-named queue, beside what is there. */
+export interface CoNamedQueue {
+  /** The fields shown before and after; empty when the queue is as it should be and nothing was asked of it. */
+  readonly before: JsonObject;
+  readonly after: JsonObject;
+  /** What to write; null when nothing differs. */
+  readonly set: JsonObject | null;
+  /** The queue alone has to be activated. */
+  readonly activate: boolean;
+}
+
+interface Situation {
+  readonly desired: DesiredCluster;
+  /** Physical name of the cluster, and so of its queue. */
+  readonly name: string;
+  /** The live queue of that name, if any. */
+  readonly live: LiveQueue | undefined;
+  readonly capabilities: Capabilities;
+  /** Limits that a replacement takes along from the queue it leaves behind. */
+  readonly carried: Partial<QueueLimits>;
+  /** The cluster itself is active and stays so: then its queue has to be active too. */
+  readonly active: boolean;
+}
+
+/**
+ * Compares the co-named queue with what its cluster wants: the limits that the manifest names (others are left as they
+ * are), a selector of the cluster itself, and a queue that takes work while the cluster does.
+ */
+export function compareCoNamedQueue(situation: Situation): CoNamedQueue {
+  const { desired, name, live, capabilities, carried, active } = situation;
+  const declared = desired.queue ?? {};
+  const limits = { ...carried, ...declared };
+  const wanted = live === undefined ? limits : likeLive(limits, live.spec, Object.keys(declared));
+  const fields = limitFields(capabilities);
+  const after: Record<string, JsonObject[string]> = { ...pickLimits(wanted, fields) };
+  const before: Record<string, JsonObject[string]> = {};
+  for (const ignored of desired.lifecycle.ignore_changes) {
+    if (live !== undefined && ignored.startsWith("queue.")) delete after[ignored.slice("queue.".length)];
+  }
+  if (live === undefined)
+    return { before, after, set: Object.keys(after).length === 0 ? null : after, activate: false };
+  Object.assign(before, pickLimits(live.spec, Object.keys(after) as (keyof QueueLimits)[]));
+  if (!capabilities.co_named_managed && !sameJson([name], sortSelector(live.spec.clusters))) {
+    before.clusters = sortSelector(live.spec.clusters);
+    after.clusters = [name];
+  }
+  const set = changedKeys(after, before).length > 0 ? { ...after } : null;
+  const activate = active && (live.state === "draining" || live.state === "drained");
+  if (activate) {
+    before.state = "drained";
+    after.state = "active";
+  }
+  return { before, after, set, activate };
+}
+
+/** The limits of a queue that is left behind which a person must have set: those that are no defaults. */
+export function carriedLimits(queue: LiveQueue | undefined, capabilities: Capabilities): Partial<QueueLimits> {
+  if (queue === undefined) return {};
+  const defaults: JsonObject = { run_concurrency: 0, action_concurrency: 0, ...QUEUE_DEFAULTS };
+  const limits = pickLimits(queue.spec, limitFields(capabilities));
+  const kept = changedKeys(limits, defaults).filter((key) => limits[key] !== "unspecified");
+  return Object.fromEntries(kept.map((key) => [key, limits[key]])) as Partial<QueueLimits>;
+}

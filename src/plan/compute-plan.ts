@@ -1,0 +1,227 @@
+import type { Address } from "../model/address.ts";
+import type { Change, PlanBody, Step, Summary } from "../model/plan.ts";
+import { computeRouting, sameRoute } from "./compute-routing.ts";
+import { decide } from "./decide.ts";
+import type { Decisions } from "./decisions.ts";
+import { digestEffect, digestLive } from "./digest-plan.ts";
+import { createDraft, type Draft, fact, type StepDraft } from "./draft.ts";
+import { findCapabilityRisks } from "./find-capability-risks.ts";
+import { findClusterRisks } from "./find-cluster-risks.ts";
+import { findOrigins } from "./find-origins.ts";
+import { findOwnershipRisks } from "./find-ownership-risks.ts";
+import { findBlackHoles, noteLeftBehind } from "./find-routing-risks.ts";
+import { findSetRisks } from "./find-set-risks.ts";
+import type { Finding } from "./finding.ts";
+import { compareText, isLive } from "./index-world.ts";
+import { noteHandOvers, noteInterruptions } from "./note-interruptions.ts";
+import { orderSteps } from "./order-steps.ts";
+import { planClusters } from "./plan-clusters.ts";
+import { planIdleWaits, restoreWrittenOut } from "./plan-idle-waits.ts";
+import type { PlanInput } from "./plan-input.ts";
+import { planPools } from "./plan-pools.ts";
+import { planQueues, type ReleaseMode } from "./plan-queues.ts";
+import { planRemovals } from "./plan-removals.ts";
+import { type Arrival, orderDepartures, type WildcardOrder } from "./protect-wildcards.ts";
+import { recordAdoptions } from "./record-adoptions.ts";
+import { selectAddresses } from "./select-subset.ts";
+
+/** A plan before guards and seal, with what the guards have to judge. */
+export interface ComputedPlan {
+  readonly body: PlanBody;
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Computes what has to be done to make the live state what the manifests want, in a safe order. Pure: it calls nothing, reads
+ * no clock, and gives the same bytes for the same input in any order. Cost is linear in objects and references.
+ */
+export function computePlan(input: PlanInput): ComputedPlan {
+  const decisions = decide(input);
+  const full = planInOrder(decisions);
+  const chosen = chooseChanges(full, input);
+  const changes = sortChanges(findOrigins(full.draft.changes, input).filter(({ address }) => chosen.has(address)));
+  const steps = full.steps.filter((step) => chosen.has(step.address));
+  const routes = computeRouting(decisions);
+  const findings = [
+    ...findOwnershipRisks(decisions),
+    ...findCapabilityRisks(decisions),
+    ...findClusterRisks(decisions),
+    ...findBlackHoles(routes, decisions),
+    ...findSetRisks(decisions, changes),
+  ];
+  const notices = [
+    ...full.draft.notices,
+    ...noteInterruptions(decisions, steps, full.wildcards),
+    ...noteHandOvers(decisions),
+    ...noteLeftBehind(routes, decisions),
+  ].filter(({ addresses }) => addresses.length === 0 || addresses.some((address) => isChosen(address, chosen, full)));
+  const reads = steps.length === 0 ? [] : [...full.draft.reads].sort();
+  const body: PlanBody = {
+    format_version: "1.0",
+    target: {
+      endpoint: input.live.endpoint,
+      org: input.live.org,
+      generation: input.live.capabilities.generation,
+    },
+    revision: input.revision,
+    options: input.options,
+    changes,
+    steps,
+    notices,
+    routing: routes.filter((route) => !sameRoute(route.before, route.after)).map(({ pool: _pool, ...route }) => route),
+    summary: summarise(changes),
+    unmanaged: decisions.leftovers.unmanaged,
+    ownership: {
+      claim: full.draft.claims.filter(({ address }) => chosen.has(address)),
+      release: full.draft.releases.filter((address) => chosen.has(address)),
+    },
+    reads,
+    digest: digestEffect(changes, steps),
+    live_digest: digestLive(input.live, reads),
+  };
+  return { body, findings: findings.filter((finding) => touches(finding, chosen, input)) };
+}
+
+interface FullPlan {
+  readonly draft: Draft;
+  readonly steps: readonly Step[];
+  readonly wildcards: WildcardOrder;
+}
+
+/**
+ * Drafts all steps and puts them in order. Where queues wait for each other in a circle, the smallest of them lets go of its
+ * leaving clusters first (shrinks, else parks), and the drafting is done again.
+ */
+function planInOrder(decisions: Decisions): FullPlan {
+  const modes = new Map<string, ReleaseMode>();
+  const uncut = new Set<string>();
+  for (;;) {
+    const { draft, wildcards, direct } = draftSteps(decisions, modes, uncut);
+    const destroyed = new Set(
+      draft.changes.filter(({ actions }) => actions[0] === "delete").map(({ address }) => address),
+    );
+    const ordered = orderSteps(draft.steps, destroyed);
+    if ("steps" in ordered) return { draft, steps: ordered.steps, wildcards };
+    cutCircle(ordered.circle, draft, direct, modes, wildcards, uncut);
+  }
+}
+
+function draftSteps(decisions: Decisions, modes: ReadonlyMap<string, ReleaseMode>, uncut: ReadonlySet<string>) {
+  const { input, world, departures, clusterOf } = decisions;
+  const draft = createDraft();
+  const force = input.options.allow.includes("in-flight");
+  const context = { world, draft, departures, clusterOf, modes, force };
+  planPools(decisions.pools, draft);
+  planClusters(decisions.clusters, context);
+  const used = planQueues(decisions.queues, context);
+  const movedQueues = new Set(decisions.queues.filter(({ verb }) => verb === "move").map(({ physical }) => physical));
+  planRemovals(decisions.leftovers, { ...context, movedQueues });
+  const arrivals = findArrivals(decisions);
+  const idle = { world, draft, departures, joiners: joinersByPool(arrivals), narrowed: new Set(input.narrowed) };
+  if (!world.capabilities.cluster_state && !force) planIdleWaits(idle);
+  restoreWrittenOut(idle);
+  const order = orderDepartures(departures, arrivals, world);
+  const wildcards = {
+    handOvers: order.handOvers.filter(({ leaver }) => !uncut.has(leaver)),
+    interrupted: [
+      ...order.interrupted,
+      ...order.handOvers
+        .filter(({ leaver }) => uncut.has(leaver))
+        .map(({ leaver }) => ({ leaver, pool: departures.get(leaver)?.cluster.pool ?? "" })),
+    ],
+  };
+  addHandOvers(draft.steps, wildcards);
+  recordAdoptions(decisions, draft);
+  return { draft, wildcards, direct: used };
+}
+
+/** A leaver goes out of service only once the cluster that it hands over to serves. */
+function addHandOvers(steps: readonly StepDraft[], { handOvers }: WildcardOrder): void {
+  const joinerOf = new Map(handOvers.map(({ leaver, joiner }) => [leaver, joiner]));
+  for (const step of steps) {
+    const joiner = step.kind === "cluster" ? joinerOf.get(step.physical_name) : undefined;
+    const leaves = step.op === "drain" || step.op === "move" || step.op === "delete" || step.until === "drained";
+    if (joiner !== undefined && leaves) step.needs.push(fact.serving(joiner));
+  }
+}
+
+function cutCircle(
+  circle: readonly string[],
+  draft: Draft,
+  used: ReadonlyMap<string, ReleaseMode>,
+  modes: Map<string, ReleaseMode>,
+  wildcards: WildcardOrder,
+  uncut: Set<string>,
+): void {
+  const members = draft.steps.filter((step) => circle.includes(step.id));
+  const queues = members
+    .filter((step) => step.kind === "queue" && used.has(step.physical_name) && modes.get(step.physical_name) !== "park")
+    .sort((left, right) => compareText(left.address, right.address));
+  const queue = queues.find((step) => used.get(step.physical_name) === "direct") ?? queues[0];
+  if (queue !== undefined) {
+    modes.set(queue.physical_name, used.get(queue.physical_name) === "direct" ? "shrink" : "park");
+    return;
+  }
+  const names = new Set(members.filter((step) => step.kind === "cluster").map((step) => step.physical_name));
+  const handOver = wildcards.handOvers.find(({ leaver }) => names.has(leaver));
+  if (handOver === undefined) throw new Error(`steps wait for each other: ${circle.join(" -> ")}`);
+  uncut.add(handOver.leaver);
+}
+
+/** Clusters that start to serve in a pool within this plan. */
+function findArrivals({ clusters, world }: Decisions): readonly Arrival[] {
+  return clusters.flatMap(({ desired, physical, pool, verb, current }): readonly Arrival[] => {
+    if (desired.state !== "active" && world.capabilities.cluster_state) return [];
+    const serves = current !== null && isLive(current) && current.pool === pool && current.state === "active";
+    return serves && verb !== "move" ? [] : [{ cluster: physical, pool, address: desired.address }];
+  });
+}
+
+function joinersByPool(arrivals: readonly Arrival[]): ReadonlyMap<string, readonly string[]> {
+  const joiners = new Map<string, string[]>();
+  for (const { pool, cluster } of arrivals) joiners.set(pool, [...(joiners.get(pool) ?? []), cluster]);
+  return joiners;
+}
+
+function chooseChanges({ draft, steps }: FullPlan, { options }: PlanInput): ReadonlySet<Address> {
+  const all = new Set<Address>([
+    ...draft.changes.map(({ address }) => address),
+    ...draft.claims.map(({ address }) => address),
+    ...draft.releases,
+  ]);
+  return options.target.length === 0 && options.exclude.length === 0 ? all : selectAddresses(all, steps, options);
+}
+
+/** Destructive first, then by kind and name: what a reviewer must not miss stands on top. */
+function sortChanges(changes: readonly Change[]): readonly Change[] {
+  const rank = ({ actions }: Change) => {
+    if (actions.includes("delete")) return actions.length === 1 ? 0 : 1;
+    return actions[0] === "update" ? 2 : actions[0] === "create" ? 3 : 4;
+  };
+  return [...changes].sort((left, right) => rank(left) - rank(right) || compareText(left.address, right.address));
+}
+
+/** Counts changes; a replacement is counted once, as a replacement. */
+export function summarise(changes: readonly Change[]): Summary {
+  const count = (matches: (change: Change) => boolean) => changes.filter(matches).length;
+  return {
+    add: count(({ actions }) => actions.length === 1 && actions[0] === "create"),
+    change: count(({ actions }) => actions[0] === "update"),
+    replace: count(({ actions }) => actions.length === 2),
+    destroy: count(({ actions }) => actions.length === 1 && actions[0] === "delete"),
+  };
+}
+
+function isChosen(address: string, chosen: ReadonlySet<Address>, { draft }: FullPlan): boolean {
+  if (chosen.has(address as Address)) return true;
+  return (
+    !draft.claims.some((claim) => claim.address === address) &&
+    !draft.changes.some((change) => change.address === address)
+  );
+}
+
+/** Risks of changes that were left out of the plan are no risks of this plan. */
+function touches(finding: Finding, chosen: ReadonlySet<Address>, { options }: PlanInput): boolean {
+  if (options.target.length === 0 && options.exclude.length === 0) return true;
+  return finding.addresses.length === 0 || finding.addresses.some((address) => chosen.has(address as Address));
+}

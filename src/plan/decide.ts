@@ -1,0 +1,90 @@
+import type { Address } from "../model/address.ts";
+import { formatAddress } from "../model/address.ts";
+import type { LivePool } from "../model/live.ts";
+import { assignClusters } from "./assign-clusters.ts";
+import { assignQueues } from "./assign-queues.ts";
+import { findPools, indexMemory, type Memory, type PoolAssignment } from "./assign-registrations.ts";
+import { chooseName } from "./choose-name.ts";
+import type { Decisions } from "./decisions.ts";
+import { findDepartures } from "./departures.ts";
+import { findLeftovers } from "./find-removals.ts";
+import { indexWorld, isLive, type World } from "./index-world.ts";
+import type { PlanInput } from "./plan-input.ts";
+
+/** Decides, kind by kind, what stands for each desired object, what becomes of it, and what is left over. */
+export function decide(input: PlanInput): Decisions {
+  const world = indexWorld(input.live);
+  const memory = indexMemory(input);
+  const pools = assignPools(input, world, memory);
+  const poolOf = nameLookup(pools);
+  const poolsAfter = new Set(pools.map((pool) => pool.physical));
+  if (isLive(world.pools.get("default"))) poolsAfter.add("default");
+  for (const pool of world.pools.values()) {
+    const mayGo = input.options.prune !== "none" && !poolsAfter.has(pool.name);
+    if (isLive(pool) && !mayGo) poolsAfter.add(pool.name);
+  }
+  const clusters = assignClusters(input, world, memory, poolOf, poolsAfter);
+  const clusterOf = nameLookup(clusters);
+  const queues = assignQueues(input, world, memory, {
+    poolOf,
+    poolsAfter,
+    clustersAfter: new Set([...clusters.map((cluster) => cluster.physical), ...liveNames(world)]),
+    clustersKept: new Set(clusters.filter(({ verb }) => verb === "keep").map((cluster) => cluster.physical)),
+  });
+  const leftovers = findLeftovers(input, world, assignedKeys({ pools, clusters, queues }), renamedFrom(input));
+  const departures = findDepartures(clusters, leftovers.removals, world);
+  const poolByName = new Map(pools.map((pool) => [pool.physical, pool]));
+  return { input, world, pools, poolByName, clusters, queues, departures, leftovers, clusterOf };
+}
+
+function assignPools(input: PlanInput, world: World, memory: Memory): readonly PoolAssignment[] {
+  return input.desired.pools.map((desired) => {
+    const { records, foundBy } = findPools(desired, world, memory);
+    const current: LivePool | undefined = records[0];
+    const base = { desired, pool: "", predecessors: [], foundBy, byRequest: false };
+    if (current !== undefined) return { ...base, physical: current.name, verb: "keep", current };
+    const deleted = world.pools.get(desired.name);
+    const physical = chooseName(desired.name, desired.name, "pool", () => true);
+    if (deleted !== undefined) return { ...base, physical, verb: "restore", current: deleted };
+    return { ...base, physical, verb: "create", current: null };
+  });
+}
+
+/** Physical names by logical ones; a name that no manifest declares is its own. */
+function nameLookup(
+  assignments: readonly { readonly desired: { readonly name: string }; readonly physical: string }[],
+): (logical: string) => string {
+  const names = new Map(assignments.map(({ desired, physical }) => [desired.name, physical]));
+  return (logical) => names.get(logical) ?? logical;
+}
+
+function liveNames(world: World): readonly string[] {
+  return [...world.clusters.values()].filter((cluster) => isLive(cluster)).map((cluster) => cluster.name);
+}
+
+/** Live objects that some manifest stands for, predecessors included, as `kind.name`. */
+function assignedKeys(decisions: Pick<Decisions, "pools" | "clusters" | "queues">): ReadonlySet<string> {
+  const keys = new Set<string>();
+  for (const { desired, physical, predecessors, verb } of [
+    ...decisions.pools,
+    ...decisions.clusters,
+    ...decisions.queues,
+  ]) {
+    keys.add(formatAddress(desired.kind, physical));
+    for (const old of predecessors) keys.add(formatAddress(old.kind, old.name));
+    // A replaced cluster leaves a queue of its name behind, which is nobody's to prune.
+    if (desired.kind === "cluster" && verb === "replace") {
+      for (const old of predecessors) keys.add(formatAddress("queue", old.name));
+    }
+  }
+  return keys;
+}
+
+function renamedFrom(input: PlanInput): ReadonlySet<Address> {
+  const { pools, clusters, queues } = input.desired;
+  return new Set(
+    [...pools, ...clusters, ...queues].flatMap(({ kind, previously }) =>
+      previously === null ? [] : [formatAddress(kind, previously)],
+    ),
+  );
+}

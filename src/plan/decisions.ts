@@ -1,0 +1,26 @@
+import type { PoolConfig } from "../model/spec.ts";
+import type { ClusterAssignment, PoolAssignment, QueueAssignment } from "./assign-registrations.ts";
+import type { Departure } from "./departures.ts";
+import type { Leftovers } from "./find-removals.ts";
+import type { World } from "./index-world.ts";
+import type { PlanInput } from "./plan-input.ts";
+
+/** Everything the planner decided, before steps: what guards, routing and notices are computed from. */
+export interface Decisions {
+  readonly input: PlanInput;
+  readonly world: World;
+  readonly pools: readonly PoolAssignment[];
+  /** The assignments of pools by physical name. */
+  readonly poolByName: ReadonlyMap<string, PoolAssignment>;
+  readonly clusters: readonly ClusterAssignment[];
+  readonly queues: readonly QueueAssignment[];
+  readonly departures: ReadonlyMap<string, Departure>;
+  readonly leftovers: Leftovers;
+  readonly clusterOf: (logical: string) => string;
+}
+
+/** The config that a pool has once the plan is carried out; undefined for one that is not known. */
+export function configAfter(pool: string, decisions: Decisions): PoolConfig | undefined {
+  const declared = decisions.poolByName.get(pool);
+  return declared?.desired.config ?? decisions.world.pools.get(pool)?.config;
+}

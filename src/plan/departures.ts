@@ -1,0 +1,42 @@
+import type { Address } from "../model/address.ts";
+import type { LiveCluster } from "../model/live.ts";
+import type { ClusterAssignment } from "./assign-registrations.ts";
+import type { Removal } from "./find-removals.ts";
+import type { World } from "./index-world.ts";
+
+/** A live cluster that stops taking work in its pool, and why. */
+export interface Departure {
+  readonly cluster: LiveCluster;
+  /** The change that makes it leave. */
+  readonly address: Address;
+  /** `drain`: it stays a member but takes no work. */
+  readonly how: "move" | "delete" | "drain";
+  /** The pool that it goes on working in: where it moves to, or where its successor is. */
+  readonly to: string | null;
+}
+
+/** The clusters that leave, by physical name. */
+export function findDepartures(
+  assignments: readonly ClusterAssignment[],
+  removals: readonly Removal[],
+  world: World,
+): ReadonlyMap<string, Departure> {
+  const departures = new Map<string, Departure>();
+  for (const { desired, verb, current, predecessors, pool } of assignments) {
+    const { address } = desired;
+    for (const cluster of predecessors) {
+      departures.set(cluster.name, { cluster, address, how: "delete", to: pool });
+    }
+    if (current === null) continue;
+    if (verb === "move") departures.set(current.name, { cluster: current, address, how: "move", to: pool });
+    const drains = verb === "keep" && desired.state === "drained" && current.state === "active";
+    if (drains && world.capabilities.cluster_state) {
+      departures.set(current.name, { cluster: current, address, how: "drain", to: null });
+    }
+  }
+  for (const { object, address } of removals) {
+    if (object.kind !== "cluster") continue;
+    departures.set(object.name, { cluster: object, address, how: "delete", to: null });
+  }
+  return departures;
+}

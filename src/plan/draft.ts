@@ -1,0 +1,91 @@
+import type { Address, Kind } from "../model/address.ts";
+import type { Change, JsonObject, Notice, Op, OwnershipClaim, Step, Until } from "../model/plan.ts";
+
+/**
+ * A fact that one step makes true and another relies on, for example `member:a@prod` (cluster a takes work in pool prod).
+ * Facts nobody gives are true already. This is how order is told: rules name facts, edges follow.
+ */
+export type Fact = string;
+
+/** A step before its edges are known. */
+export interface StepDraft extends Omit<Step, "after"> {
+  /** Facts that must hold before it. */
+  readonly needs: Fact[];
+  /** Facts that hold once it is applied. */
+  readonly gives: Fact[];
+  /** Ids of steps of the same change that come before it. */
+  readonly follows: string[];
+}
+
+/** What the planner collects while it goes through the kinds. */
+export interface Draft {
+  readonly changes: Change[];
+  readonly steps: StepDraft[];
+  readonly notices: Notice[];
+  readonly claims: OwnershipClaim[];
+  readonly releases: Address[];
+  /** Keys of live state that the plan rests on. */
+  readonly reads: Set<string>;
+}
+
+/** An empty draft. */
+export function createDraft(): Draft {
+  return { changes: [], steps: [], notices: [], claims: [], releases: [], reads: new Set() };
+}
+
+interface StepInput {
+  readonly address: Address;
+  readonly kind: Kind;
+  readonly name: string;
+  readonly op: Op;
+  readonly set?: JsonObject;
+  readonly until?: Until;
+  readonly timeout_ms?: number | null;
+  readonly needs?: readonly Fact[];
+  readonly gives?: readonly Fact[];
+  readonly follows?: readonly string[];
+  /** Tells two steps of one op on one object apart. */
+  readonly phase?: string;
+}
+
+/**
+ * Makes a step. Its id is `ADDRESS/OP`, followed by the object where that is not the address's own, by what an await
+ * waits for, and by the phase.
+ */
+export function draftStep(input: StepInput): StepDraft {
+  const own = `${input.kind}.${input.name}`;
+  const parts = [input.address, input.op, own === input.address ? "" : own, input.until ?? "", input.phase ?? ""];
+  return {
+    id: parts.filter((part) => part !== "").join("/"),
+    address: input.address,
+    kind: input.kind,
+    physical_name: input.name,
+    op: input.op,
+    set: input.set ?? null,
+    until: input.until ?? null,
+    timeout_ms: input.timeout_ms ?? null,
+    needs: [...(input.needs ?? [])],
+    gives: [...(input.gives ?? [])],
+    follows: [...(input.follows ?? [])],
+  };
+}
+
+/** The facts, in one place so that givers and needers cannot drift apart. */
+export const fact = {
+  /** The pool's record is there with its config. */
+  pool: (pool: string): Fact => `pool:${pool}`,
+  /** The cluster is registered in the pool and may be named by its queues. */
+  member: (cluster: string, pool: string): Fact => `member:${cluster}@${pool}`,
+  /** No other queue names the cluster any more. */
+  unpinned: (cluster: string): Fact => `unpinned:${cluster}`,
+  /** Work that may be on the cluster has ended. */
+  idle: (cluster: string): Fact => `idle:${cluster}`,
+  /** The cluster is gone from its pool's record. */
+  gone: (cluster: string): Fact => `gone:${cluster}`,
+  /** One of those that referred to the pool has left it. */
+  left: (pool: string): Fact => `left:${pool}`,
+  /** The cluster takes work in the pool where it is to stay. */
+  serving: (cluster: string): Fact => `serving:${cluster}`,
+  /** A registration was accepted, with which the server makes sure of queue `default`. */
+  registration: "registration",
+} as const;

@@ -1,0 +1,85 @@
+import type { DesiredQueue } from "../model/desired.ts";
+import type { Capabilities } from "../model/live.ts";
+import type { Decisions } from "./decisions.ts";
+import type { Finding } from "./finding.ts";
+
+const CAPACITY_FIELDS = ["scheduling", "max_resources", "max_accelerators"];
+
+/** What manifests or options ask for that this generation of the control plane cannot do (check `capability`). */
+export function findCapabilityRisks(decisions: Decisions): readonly Finding[] {
+  const { capabilities } = decisions.world;
+  return [
+    ...findStates(decisions, capabilities),
+    ...findQueueFields(decisions, capabilities),
+    ...findReplacements(decisions, capabilities),
+  ];
+}
+
+function lacks(address: string, what: string, remedy: string, { generation }: Capabilities): Finding {
+  const message = `${address}: ${what}, which a control plane of generation ${generation} does not have. ${remedy}`;
+  return { check: "capability", status: "fail", message, addresses: [address] };
+}
+
+function findStates({ clusters, queues }: Decisions, capabilities: Capabilities): readonly Finding[] {
+  if (capabilities.queue_state) return [];
+  return [...clusters, ...queues]
+    .filter(({ desired }) => desired.state === "drained")
+    .map(({ desired }) => lacks(desired.address, "asks for state drained", "Leave state out.", capabilities));
+}
+
+function findQueueFields({ queues, clusters }: Decisions, capabilities: Capabilities): readonly Finding[] {
+  const findings: Finding[] = [];
+  const check = (address: string, declared: readonly string[], fairness: string | undefined) => {
+    for (const field of capabilities.queue_capacity ? [] : CAPACITY_FIELDS) {
+      if (declared.includes(field)) findings.push(lacks(address, `sets ${field}`, `Leave ${field} out.`, capabilities));
+    }
+    if (!capabilities.fairness && fairness !== undefined && fairness !== "round_robin") {
+      findings.push(lacks(address, `sets fairness ${fairness}`, "Leave it out or say round_robin.", capabilities));
+    }
+  };
+  for (const { desired } of queues) check(desired.address, desired.declared, desired.spec.fairness);
+  for (const { desired } of clusters) {
+    if (desired.queue !== null) check(desired.address, Object.keys(desired.queue), desired.queue.fairness);
+  }
+  return findings;
+}
+
+function findReplacements(decisions: Decisions, capabilities: Capabilities): readonly Finding[] {
+  const { clusters, queues, input } = decisions;
+  const findings: Finding[] = [];
+  for (const { verb, desired } of [...clusters, ...queues]) {
+    if (verb === "move" && !capabilities.cluster_move) {
+      findings.push(
+        lacks(desired.address, "would be moved to another pool in place", "Use --on-pool-change auto.", capabilities),
+      );
+    }
+  }
+  const known = new Set([...clusters, ...queues].map(({ desired }) => desired.address));
+  for (const address of input.options.replace) {
+    if (address.startsWith("cluster_pool.")) {
+      const message = `${address}: a cluster pool can't be replaced; its clusters and queues are bound to it.`;
+      findings.push({ check: "capability", status: "fail", message, addresses: [address] });
+    } else if (!known.has(address)) {
+      const message = `--replace ${address}: no manifest declares it.`;
+      findings.push({ check: "capability", status: "fail", message, addresses: [address] });
+    } else if (address.startsWith("queue.") && !capabilities.queue_state) {
+      findings.push(lacks(address, "is to be replaced", "Queues there can't be deleted: rename it.", capabilities));
+    }
+  }
+  return [
+    ...findings,
+    ...findDefaultQueue(
+      queues.map(({ desired }) => desired),
+      capabilities,
+    ),
+  ];
+}
+
+function findDefaultQueue(queues: readonly DesiredQueue[], capabilities: Capabilities): readonly Finding[] {
+  if (capabilities.queue_state) return [];
+  return queues
+    .filter((queue) => queue.name === "default" && queue.spec.cluster_pool !== "default")
+    .map((queue) =>
+      lacks(queue.address, "binds queue default to another pool", "Leave its pool as it is.", capabilities),
+    );
+}

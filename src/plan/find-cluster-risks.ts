@@ -1,0 +1,65 @@
+import { compareContract, describeHandOver } from "./check-contract.ts";
+import { configAfter, type Decisions } from "./decisions.ts";
+import type { Finding } from "./finding.ts";
+import { isLive } from "./index-world.ts";
+import { listSome } from "./plan-removals.ts";
+
+/** What the checks `contract` and `apps` find about the data planes behind the clusters. */
+export function findClusterRisks(decisions: Decisions): readonly Finding[] {
+  return [
+    ...findDeclared(decisions),
+    ...findBrokenMembers(decisions),
+    ...findHandOvers(decisions),
+    ...findApps(decisions),
+  ];
+}
+
+/** Manifests whose `data_plane` contradicts the pool that they are in, as far as the folder could not tell. */
+function findDeclared(decisions: Decisions): readonly Finding[] {
+  return decisions.clusters.flatMap(({ desired, pool }): Finding[] => {
+    const config = configAfter(pool, decisions);
+    if (desired.data_plane === null || config === undefined) return [];
+    const differences = compareContract(desired.data_plane, config);
+    if (differences.length === 0) return [];
+    const message = `${desired.address}: its data_plane does not fit pool ${pool}: ${differences.join("; ")}.`;
+    return [{ check: "contract", status: "fail", message, addresses: [desired.address] }];
+  });
+}
+
+/** Members that are healthy now and would not be after a pool's config changes. */
+function findBrokenMembers(decisions: Decisions): readonly Finding[] {
+  const { world, departures } = decisions;
+  return decisions.pools.flatMap(({ desired, physical, current }): Finding[] => {
+    if (current === null || !isLive(current)) return [];
+    const broken = (world.members.get(physical) ?? []).filter((name) => {
+      const cluster = world.clusters.get(name);
+      if (cluster?.data_plane == null || cluster.health === "unhealthy" || departures.has(name)) return false;
+      const fits = compareContract(cluster.data_plane, current.config).length === 0;
+      return fits && compareContract(cluster.data_plane, desired.config).length > 0;
+    });
+    if (broken.length === 0) return [];
+    const message = `${desired.address}: its new config would make ${listSome(broken)} unhealthy: their data planes declare the old one. Change the operators first, or allow it for this plan.`;
+    return [{ check: "contract", status: "fail", message, addresses: [desired.address] }];
+  });
+}
+
+/** Clusters that go on in another pool: their operators have to follow. */
+function findHandOvers(decisions: Decisions): readonly Finding[] {
+  return decisions.clusters.flatMap(({ desired, verb, physical, pool }): Finding[] => {
+    if (verb !== "move" && verb !== "replace") return [];
+    const text = describeHandOver(physical, pool, configAfter(pool, decisions));
+    return [
+      { check: "contract", status: "warn", message: `${desired.address}: ${text}`, addresses: [desired.address] },
+    ];
+  });
+}
+
+/** Assigned apps block a drain on the server; better to know before. */
+function findApps({ world, departures }: Decisions): readonly Finding[] {
+  if (!world.capabilities.cluster_state) return [];
+  return [...departures.values()].flatMap(({ cluster, address }): Finding[] => {
+    if (cluster.drained === null || cluster.drained.apps || cluster.state === "drained") return [];
+    const message = `Cluster ${cluster.name} has apps assigned to it and can't be drained while it has. Move or stop the apps first.`;
+    return [{ check: "apps", status: "fail", message, addresses: [address] }];
+  });
+}

@@ -1,0 +1,85 @@
+import type { Address } from "../model/address.ts";
+import type { Assignment } from "./assign-registrations.ts";
+import type { Decisions } from "./decisions.ts";
+import type { Finding } from "./finding.ts";
+import { isLive } from "./index-world.ts";
+
+/**
+ * What the checks `ownership`, `protected` and `unmanaged-pin` find: an object that is not ours is never replaced, moved or
+ * deleted; a protected one is never destroyed; and a queue that nobody declares must not lose a cluster that it names.
+ */
+export function findOwnershipRisks(decisions: Decisions): readonly Finding[] {
+  return [...findStrangers(decisions), ...findProtected(decisions), ...findUnmanagedPins(decisions)];
+}
+
+type AnyAssignment = Pick<
+  Assignment<{ readonly address: Address }, { readonly name: string }>,
+  "desired" | "verb" | "foundBy" | "current" | "predecessors" | "physical"
+>;
+
+function allAssignments({ pools, clusters, queues }: Decisions): readonly AnyAssignment[] {
+  return [...pools, ...clusters, ...queues];
+}
+
+function findStrangers(decisions: Decisions): readonly Finding[] {
+  const { ownership, owned } = decisions.input;
+  const ours = new Set(owned.map((object) => object.address));
+  return allAssignments(decisions).flatMap((assignment): Finding[] => {
+    const { desired, verb, foundBy, current, predecessors, physical } = assignment;
+    const { address } = desired;
+    const findings: Finding[] = [];
+    if (foundBy === "look-alike") {
+      const message = `${address} is taken to be registered as ${physical}, by the trace that a replacement leaves. If that is someone else's, name the right one in registration.previous.`;
+      findings.push({ check: "ownership", status: "warn", message, addresses: [address] });
+    }
+    const touched = verb === "move" || verb === "replace";
+    if (ownership === "store" && touched && !ours.has(address) && foundBy !== "rename") {
+      const live = verb === "move" ? current?.name : predecessors[0]?.name;
+      const message = `${address} would ${verb} ${live ?? physical}, which was made by someone else. Apply once with the pool that it has now, so that it is adopted; then change the pool.`;
+      findings.push({ check: "ownership", status: "fail", message, addresses: [address] });
+    }
+    return findings;
+  });
+}
+
+function findProtected(decisions: Decisions): readonly Finding[] {
+  const { input, clusters, queues, leftovers } = decisions;
+  const remembered = new Set(
+    input.owned.filter((object) => object.lifecycle.prevent_destroy).map((object) => object.address),
+  );
+  const replaced = [...clusters, ...queues]
+    .filter(
+      ({ verb, desired }) =>
+        verb === "replace" && (desired.lifecycle.prevent_destroy || remembered.has(desired.address)),
+    )
+    .map(({ desired }) => desired.address);
+  const removed = leftovers.removals
+    .filter((removal) => removal.owned?.lifecycle.prevent_destroy === true)
+    .map((removal) => removal.address);
+  return [...replaced, ...removed].map((address) => ({
+    check: "protected",
+    status: "fail",
+    message: `${address} is protected (lifecycle.prevent_destroy) and would be destroyed. Lift the protection in a change of its own, apply that, then try again.`,
+    addresses: [address],
+  }));
+}
+
+function findUnmanagedPins({ world, departures, queues, clusters, leftovers }: Decisions): readonly Finding[] {
+  const known = new Set([...queues, ...clusters].map((assignment) => assignment.physical));
+  for (const { predecessors } of queues) for (const old of predecessors) known.add(old.name);
+  for (const { object } of leftovers.removals) if (object.kind === "queue") known.add(object.name);
+  const findings: Finding[] = [];
+  for (const { cluster, address, how } of departures.values()) {
+    for (const queue of world.pinning.get(cluster.name) ?? []) {
+      if (known.has(queue.name) || !isLive(queue)) continue;
+      const fate = { move: "moved", delete: "deleted", drain: "drained" }[how];
+      findings.push({
+        check: "unmanaged-pin",
+        status: "fail",
+        message: `Queue ${queue.name}, which no manifest names, pins cluster ${cluster.name}, which would be ${fate}. Add a manifest for the queue, or take the cluster out of its selector.`,
+        addresses: [address, `queue.${queue.name}`],
+      });
+    }
+  }
+  return findings;
+}

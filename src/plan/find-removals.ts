@@ -1,0 +1,74 @@
+import type { Address, Kind } from "../model/address.ts";
+import { formatAddress } from "../model/address.ts";
+import type { OwnedObject } from "../model/ledger.ts";
+import type { LiveCluster, LivePool, LiveQueue } from "../model/live.ts";
+import { isCoNamed, isLive, type World } from "./index-world.ts";
+import type { PlanInput } from "./plan-input.ts";
+
+/** A live object to delete because no manifest names it any more. */
+export interface Removal {
+  readonly address: Address;
+  readonly object: LivePool | LiveCluster | LiveQueue;
+  /** What was remembered of it; null when it was never owned (`--prune all`). */
+  readonly owned: OwnedObject | null;
+}
+
+/** What becomes of live objects that no manifest names. */
+export interface Leftovers {
+  readonly removals: readonly Removal[];
+  /** Owned objects that are let go without being deleted. */
+  readonly forgotten: readonly OwnedObject[];
+  /** Owned objects without a manifest that `--prune none` keeps. */
+  readonly kept: readonly OwnedObject[];
+  /** Strangers, as `kind.name`: listed and left alone. */
+  readonly unmanaged: readonly string[];
+}
+
+/**
+ * Sorts the live objects that no assignment stands for: pruned, forgotten, or left alone. Pool and queue `default` and the
+ * co-named queues are never pruned.
+ */
+export function findLeftovers(
+  input: PlanInput,
+  world: World,
+  assigned: ReadonlySet<string>,
+  renamed: ReadonlySet<Address>,
+): Leftovers {
+  const declared = new Set<Address>(
+    [...input.desired.pools, ...input.desired.clusters, ...input.desired.queues].map((object) => object.address),
+  );
+  const orphans = input.owned.filter((object) => !declared.has(object.address) && !renamed.has(object.address));
+  const byObject = new Map(orphans.map((object) => [formatAddress(object.kind, object.physical_name), object]));
+  const removals: Removal[] = [];
+  const unmanaged: string[] = [];
+  const forgotten: OwnedObject[] = [];
+  const kept: OwnedObject[] = [];
+  for (const object of [...world.pools.values(), ...world.clusters.values(), ...world.queues.values()]) {
+    const key = formatAddress(object.kind, object.name);
+    if (!isLive(object) || assigned.has(key) || isBuiltIn(object, world)) continue;
+    const owned = byObject.get(key) ?? null;
+    const fate = decideFate(owned, input.options.prune);
+    if (fate === "remove") removals.push({ address: owned?.address ?? key, object, owned });
+    else if (fate === "forget" && owned !== null) forgotten.push(owned);
+    else if (owned === null) unmanaged.push(key);
+    else kept.push(owned);
+  }
+  for (const object of orphans) if (!isThere(object.kind, object.physical_name, world)) forgotten.push(object);
+  return { removals, forgotten, kept, unmanaged };
+}
+
+function decideFate(owned: OwnedObject | null, prune: "none" | "owned" | "all"): "remove" | "forget" | "keep" {
+  if (prune === "none") return "keep";
+  if (owned === null) return prune === "all" ? "remove" : "keep";
+  return owned.lifecycle.on_remove === "orphan" ? "forget" : "remove";
+}
+
+function isBuiltIn(object: LivePool | LiveCluster | LiveQueue, world: World): boolean {
+  if (object.kind === "cluster") return false;
+  return object.name === "default" || (object.kind === "queue" && isCoNamed(object, world));
+}
+
+function isThere(kind: Kind, name: string, world: World): boolean {
+  const records = { cluster_pool: world.pools, cluster: world.clusters, queue: world.queues }[kind];
+  return isLive(records.get(name));
+}

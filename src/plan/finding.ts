@@ -1,0 +1,28 @@
+import type { CheckStatus } from "../model/plan.ts";
+
+/** The named guards of a plan, in the order in which they are shown. */
+export const CHECK_NAMES = [
+  "schema",
+  "references",
+  "ownership",
+  "protected",
+  "empty-set",
+  "max-disruption-share",
+  "black-hole",
+  "contract",
+  "capability",
+  "unmanaged-pin",
+  "apps",
+  "in-flight",
+] as const;
+/** One of {@link CHECK_NAMES}. */
+export type CheckName = (typeof CHECK_NAMES)[number];
+
+/** Something that a guard found; a check's status is that of its worst finding. */
+export interface Finding {
+  readonly check: CheckName;
+  readonly status: Exclude<CheckStatus, "pass">;
+  /** What it is, about which object, and what to do. */
+  readonly message: string;
+  readonly addresses: readonly string[];
+}

@@ -1,0 +1,64 @@
+import type { Address } from "../model/address.ts";
+import type { Notice, Step } from "../model/plan.ts";
+import { describeHandOver } from "./check-contract.ts";
+import { configAfter, type Decisions } from "./decisions.ts";
+import { isWildcard } from "./index-world.ts";
+import type { WildcardOrder } from "./protect-wildcards.ts";
+
+/** Queues that take no runs for a while although they route before and after, told beforehand. */
+export function noteInterruptions(
+  decisions: Decisions,
+  steps: readonly Step[],
+  wildcards: WildcardOrder,
+): readonly Notice[] {
+  return [
+    ...noteMovedClusters(decisions),
+    ...noteDrainedQueues(decisions, steps),
+    ...wildcards.interrupted.map(({ pool, leaver }) => noteEmptiedPool(pool, leaver, decisions)),
+  ];
+}
+
+/** The hand-over texts of clusters that go on in another pool. */
+export function noteHandOvers(decisions: Decisions): readonly Notice[] {
+  return decisions.clusters
+    .filter(({ verb }) => verb === "move" || verb === "replace")
+    .map(({ desired, physical, pool }) => ({
+      code: "hand-over",
+      message: `${desired.address}: ${describeHandOver(physical, pool, configAfter(pool, decisions))}`,
+      addresses: [desired.address],
+    }));
+}
+
+function noteMovedClusters({ clusters }: Decisions): readonly Notice[] {
+  return clusters
+    .filter(({ verb, desired }) => verb === "move" && desired.state === "active")
+    .map(({ desired, physical }) => ({
+      code: "interruption",
+      message: `Queue ${physical} takes no runs while cluster ${physical} drains and moves: runs sent to it meanwhile are refused.`,
+      addresses: [desired.address],
+    }));
+}
+
+function noteDrainedQueues({ queues }: Decisions, steps: readonly Step[]): readonly Notice[] {
+  const drained = new Set(
+    steps.filter((step) => step.kind === "queue" && step.op === "drain").map((step) => step.physical_name),
+  );
+  return queues
+    .filter(({ physical, desired, verb }) => drained.has(physical) && desired.state === "active" && verb !== "replace")
+    .map(({ desired, physical }) => ({
+      code: "interruption",
+      message: `Queue ${physical} takes no runs while it is drained and pointed elsewhere: runs sent to it meanwhile are refused.`,
+      addresses: [desired.address],
+    }));
+}
+
+function noteEmptiedPool(pool: string, leaver: string, { world, departures }: Decisions): Notice {
+  const queues = (world.queuesOf.get(pool) ?? []).filter((queue) => isWildcard(queue.spec.clusters));
+  const address: Address | undefined = departures.get(leaver)?.address;
+  const names = queues.map((queue) => queue.name).join(", ");
+  return {
+    code: "interruption",
+    message: `Pool ${pool} has no cluster in service from when ${leaver} leaves until its next one serves: queue ${names} routes nowhere meanwhile, and work sent to it waits.`,
+    addresses: [...(address === undefined ? [] : [address]), ...queues.map((queue) => `queue.${queue.name}`)],
+  };
+}

@@ -1,0 +1,29 @@
+import type { Address } from "../model/address.ts";
+import type { Desired } from "../model/desired.ts";
+import type { OwnedObject } from "../model/ledger.ts";
+import type { LiveState } from "../model/live.ts";
+import type { PlanOptions } from "../model/plan.ts";
+
+/** A registration that an interrupted run sent and never finished: known to be ours, whatever its name. */
+export interface PendingRegistration {
+  readonly address: Address;
+  readonly physical_name: string;
+}
+
+/** Everything a plan is made from; plain values, never changed by planning. */
+export interface PlanInput {
+  readonly desired: Desired;
+  readonly live: LiveState;
+  /** What the store remembers; empty without one. */
+  readonly owned: readonly OwnedObject[];
+  readonly pending: readonly PendingRegistration[];
+  /** Names of `*` queues that an interrupted run wrote out and did not restore. */
+  readonly narrowed: readonly string[];
+  /**
+   * `store`: ownership is what the store says. `manifest`: there is no store, so what a manifest names counts as owned and
+   * nothing else does.
+   */
+  readonly ownership: "store" | "manifest";
+  readonly options: PlanOptions;
+  readonly revision: string | null;
+}

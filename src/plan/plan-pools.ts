@@ -1,0 +1,54 @@
+import type { DesiredPool } from "../model/desired.ts";
+import type { LivePool } from "../model/live.ts";
+import type { Json, JsonObject } from "../model/plan.ts";
+import type { PoolConfig } from "../model/spec.ts";
+import type { PoolAssignment } from "./assign-registrations.ts";
+import { dropIgnored, keepIgnored, sameJson } from "./compare-fields.ts";
+import { type Draft, draftStep, fact } from "./draft.ts";
+import { recordChange } from "./record-change.ts";
+
+/** Plans the pools that manifests declare: create, restore, or replace the config. */
+export function planPools(assignments: readonly PoolAssignment[], draft: Draft): void {
+  for (const assignment of assignments) planPool(assignment, draft);
+}
+
+/** A pool's managed fields under manifest names. */
+export function poolFields(pool: DesiredPool | LivePool): JsonObject {
+  return { config: normaliseConfig(pool.config) };
+}
+
+/** A config with an empty registry as none: the two mean the same. */
+function normaliseConfig(config: PoolConfig): Json {
+  const registry = config.image_registry;
+  return {
+    object_store_ref: { uri: config.object_store_ref.uri, endpoint: config.object_store_ref.endpoint },
+    secret_store: { type: config.secret_store.type, locator: config.secret_store.locator },
+    image_registry: registry === null || registry.locator === "" ? null : { locator: registry.locator },
+  };
+}
+
+function planPool(assignment: PoolAssignment, draft: Draft): void {
+  const { desired, physical, current, verb } = assignment;
+  const { address } = desired;
+  const ignored = desired.lifecycle.ignore_changes;
+  const wanted = poolFields(desired);
+  const step = { address, kind: "cluster_pool" as const, name: physical, gives: [fact.pool(physical)] };
+  draft.reads.add(`cluster_pool.${physical}`);
+  if (verb === "create" || current === null) {
+    draft.steps.push(draftStep({ ...step, op: "create", set: wanted }));
+    recordChange(draft, assignment, { before: null, after: wanted, actions: ["create"], reason: "absent" });
+    return;
+  }
+  const before = poolFields(current);
+  const after = keepIgnored(wanted, before, ignored);
+  const update = { ...step, op: "update" as const, set: dropIgnored(wanted, ignored) };
+  if (verb === "restore") {
+    const restore = draftStep({ ...step, op: "undelete" });
+    draft.steps.push(restore);
+    if (!sameJson(before, after)) draft.steps.push(draftStep({ ...update, follows: [restore.id] }));
+    recordChange(draft, assignment, { before: null, after, actions: ["create"], reason: "restore" });
+    return;
+  }
+  if (!sameJson(before, after)) draft.steps.push(draftStep(update));
+  recordChange(draft, assignment, { before, after, actions: ["update"], reason: "differs" });
+}

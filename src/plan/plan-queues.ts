@@ -1,0 +1,287 @@
+import type { LiveQueue } from "../model/live.ts";
+import type { JsonObject } from "../model/plan.ts";
+import type { QueueLimits, QueueSpec } from "../model/spec.ts";
+import type { QueueAssignment } from "./assign-registrations.ts";
+import { changedKeys, dropIgnored, keepIgnored, sameJson } from "./compare-fields.ts";
+import type { Departure } from "./departures.ts";
+import { type Draft, draftStep, type Fact, fact, type StepDraft } from "./draft.ts";
+import { isLive, isWildcard, type World } from "./index-world.ts";
+import { completeSpec, likeLive, limitFields, liveQueueFields, pickLimits, sortSelector } from "./queue-fields.ts";
+import { recordChange, type Verdict } from "./record-change.ts";
+
+/**
+ * How a live queue lets go of clusters that leave. `direct`: one write to the final selector. `shrink`: first a write of
+ * the members that stay, later the final one. `park`: it is drained, set to `*`, and gets its selector back before it is
+ * activated; it takes no runs meanwhile.
+ */
+export type ReleaseMode = "direct" | "shrink" | "park";
+
+/** What the queue planner needs beside an assignment. */
+export interface QueueContext {
+  readonly world: World;
+  readonly draft: Draft;
+  readonly departures: ReadonlyMap<string, Departure>;
+  /** Physical name of a cluster by its logical one. */
+  readonly clusterOf: (logical: string) => string;
+  /** Modes forced upon queues, by physical name, to break a circle of dependencies. */
+  readonly modes: ReadonlyMap<string, ReleaseMode>;
+  /** Work in flight may be interrupted: nothing is waited for before a delete. */
+  readonly force: boolean;
+}
+
+/** A desired queue with physical names, as compared and written. */
+interface Wanted {
+  readonly spec: QueueSpec;
+  readonly fields: JsonObject;
+  readonly active: boolean;
+}
+
+/** Plans the queues that manifests declare; returns the mode in which each queue that must let go does so. */
+export function planQueues(
+  assignments: readonly QueueAssignment[],
+  context: QueueContext,
+): ReadonlyMap<string, ReleaseMode> {
+  const modes = new Map<string, ReleaseMode>();
+  for (const assignment of assignments) {
+    const mode = planQueue(assignment, context);
+    if (mode !== null) modes.set(assignment.physical, mode);
+  }
+  return modes;
+}
+
+function planQueue(assignment: QueueAssignment, context: QueueContext): ReleaseMode | null {
+  const { draft } = context;
+  const { physical, current, verb, pool, predecessors } = assignment;
+  const wanted = resolveWanted(assignment, context);
+  draft.reads.add(`queue.${physical}`);
+  for (const cluster of wanted.spec.clusters) if (cluster !== "*") draft.reads.add(`cluster.${cluster}`);
+  const live = current !== null && isLive(current) ? current : null;
+  let mode: ReleaseMode | null = null;
+  if (live === null) introduce(assignment, wanted, context);
+  else mode = adjust(assignment, live, wanted, context);
+  if (verb === "replace") for (const old of predecessors) retire(assignment, old, context);
+  recordChange(draft, assignment, describe(assignment, live, wanted, context));
+  if (live === null || verb !== "keep") draft.reads.add(`cluster_pool.${pool}`);
+  return mode;
+}
+
+function resolveWanted(assignment: QueueAssignment, context: QueueContext): Wanted {
+  const { desired, pool, current } = assignment;
+  const { capabilities } = context.world;
+  const selector = isWildcard(desired.spec.clusters) ? ["*"] : desired.spec.clusters.map(context.clusterOf);
+  const live = current !== null && isLive(current) ? current : null;
+  const limits = live === null ? desired.spec : likeLive(desired.spec, live.spec, desired.declared);
+  const spec: QueueSpec = { ...desired.spec, ...limits, cluster_pool: pool, clusters: sortSelector(selector) };
+  const shown: JsonObject = { ...completeSpec(spec, capabilities), state: desired.state };
+  const kept =
+    live === null ? shown : keepIgnored(shown, liveQueueFields(live, capabilities), desired.lifecycle.ignore_changes);
+  return { spec, fields: kept, active: kept.state === "active" };
+}
+
+/** Creates or restores a queue that is not live. */
+function introduce(assignment: QueueAssignment, wanted: Wanted, context: QueueContext): void {
+  const { desired, physical, current, pool } = assignment;
+  const { draft, world } = context;
+  const base = { address: desired.address, kind: "queue" as const, name: physical };
+  const set = completeSpec(wanted.spec, world.capabilities);
+  const needs = [fact.pool(pool), ...memberFacts(wanted.spec)];
+  if (current !== null) {
+    const undelete = draftStep({ ...base, op: "undelete", needs: [fact.pool(current.spec.cluster_pool)] });
+    const update = draftStep({ ...base, op: "update", set, needs, follows: [undelete.id] });
+    if (current.state === "deleting") {
+      const wait = draftStep({ ...base, op: "await", until: "deleted" });
+      undelete.follows.push(wait.id);
+      draft.steps.push(wait);
+    }
+    draft.steps.push(undelete, update);
+    if (wanted.active) draft.steps.push(draftStep({ ...base, op: "activate", follows: [update.id] }));
+    return;
+  }
+  if (physical === "default") {
+    // The server makes this queue itself with the first registration, so there is one to update by then, if any is planned.
+    const registers = draft.steps.some((step) => step.kind === "cluster" && step.op === "create");
+    if (registers) {
+      draft.steps.push(draftStep({ ...base, op: "update", set, needs: [...needs, fact.registration] }));
+      return;
+    }
+  }
+  draft.steps.push(
+    draftStep({ ...base, op: "create", set: { ...set, state: wanted.fields.state ?? "active" }, needs }),
+  );
+}
+
+/** Brings a live queue to what is wanted: selector, pool, limits and state. */
+function adjust(
+  assignment: QueueAssignment,
+  live: LiveQueue,
+  wanted: Wanted,
+  context: QueueContext,
+): ReleaseMode | null {
+  const { desired, physical, pool } = assignment;
+  const { world, draft, departures } = context;
+  const chain = new QueueChain(assignment, draft);
+  const before = liveQueueFields(live, world.capabilities);
+  const set = dropIgnored(writable(wanted, world), desired.lifecycle.ignore_changes);
+  const leaving = isWildcard(live.spec.clusters) ? [] : live.spec.clusters.filter((name) => departures.has(name));
+  const moves = before.cluster_pool !== wanted.fields.cluster_pool;
+  const stays = live.spec.clusters.filter((name) => !departures.has(name));
+  const mode = leaving.length === 0 ? null : chooseMode(physical, live, wanted, leaving, stays, moves, context);
+  const drains = (moves || mode === "park") && world.capabilities.queue_state;
+  if (drains && live.state !== "drained") chain.drain(live.state === "active", desired.lifecycle.drain_timeout_ms);
+  const unpinned = leaving.map(fact.unpinned);
+  if (mode === "shrink") chain.add("update", { set: { clusters: stays }, gives: unpinned, phase: "release" });
+  if (mode === "park") chain.add("update", { set: { clusters: ["*"] }, gives: unpinned, phase: "park" });
+  const differs = changedKeys(writable(wanted, world), before).length > 0;
+  if (differs || mode === "shrink" || mode === "park") {
+    const gives = [...(mode === "direct" ? unpinned : []), ...(moves ? [fact.left(live.spec.cluster_pool)] : [])];
+    const needs = [...memberFacts(wanted.spec), ...(moves ? [fact.pool(pool)] : [])];
+    chain.add("update", { set, needs, gives });
+  }
+  adjustState(chain, live, wanted, drains, world);
+  return mode;
+}
+
+/** The last step of a queue: into the state that is wanted. */
+function adjustState(chain: QueueChain, live: LiveQueue, wanted: Wanted, drains: boolean, world: World): void {
+  if (!world.capabilities.queue_state) return;
+  if (wanted.active && (drains || live.state !== "active")) chain.add("activate", {});
+  if (!wanted.active && !drains && live.state === "active") chain.add("drain", {});
+}
+
+function chooseMode(
+  physical: string,
+  live: LiveQueue,
+  wanted: Wanted,
+  leaving: readonly string[],
+  stays: readonly string[],
+  moves: boolean,
+  context: QueueContext,
+): ReleaseMode {
+  const forced = context.modes.get(physical);
+  const keepsLeaver = leaving.some((name) => wanted.spec.clusters.includes(name));
+  if (forced === undefined && !keepsLeaver) return "direct";
+  const canShrink = stays.length > 0 && !moves && live.state === "active";
+  return canShrink && forced !== "park" ? "shrink" : "park";
+}
+
+/** The steps of one queue, each following the one before. */
+class QueueChain {
+  readonly #base: { address: QueueAssignment["desired"]["address"]; kind: "queue"; name: string };
+  readonly #draft: Draft;
+  #last: StepDraft | null = null;
+
+  constructor(assignment: QueueAssignment, draft: Draft) {
+    this.#base = { address: assignment.desired.address, kind: "queue", name: assignment.physical };
+    this.#draft = draft;
+  }
+
+  add(
+    op: "update" | "activate" | "drain" | "await",
+    rest: {
+      set?: JsonObject;
+      needs?: readonly Fact[];
+      gives?: readonly Fact[];
+      phase?: string;
+      timeout_ms?: number | null;
+    },
+  ): void {
+    const follows = this.#last === null ? [] : [this.#last.id];
+    const until = op === "await" ? { until: "drained" as const } : {};
+    const step = draftStep({ ...this.#base, ...rest, ...until, op, follows });
+    this.#draft.steps.push(step);
+    this.#last = step;
+  }
+
+  /** Drains the queue (unless that is under way already) and waits until it is. */
+  drain(active: boolean, timeout_ms: number | null): void {
+    if (active) this.add("drain", { phase: "release" });
+    this.add("await", { timeout_ms });
+  }
+}
+
+/** Deletes a queue that was replaced; where queues can't be deleted it stays behind, and a notice says so. */
+function retire(assignment: QueueAssignment, old: LiveQueue, context: QueueContext): void {
+  const { desired, physical } = assignment;
+  if (!context.world.capabilities.queue_state) return;
+  const ready = context.draft.steps.filter(
+    (step) => step.kind === "queue" && step.physical_name === physical && step.address === desired.address,
+  );
+  const follows = ready.slice(-1).map((step) => step.id);
+  removeQueue(old, desired.address, desired.lifecycle.drain_timeout_ms, context, follows);
+}
+
+/** Drains a queue, waits for its work, and deletes it. */
+export function removeQueue(
+  queue: LiveQueue,
+  address: QueueAssignment["desired"]["address"],
+  timeout_ms: number | null,
+  context: Pick<QueueContext, "draft" | "force">,
+  follows: readonly string[] = [],
+): void {
+  const { draft, force } = context;
+  draft.reads.add(`queue.${queue.name}`);
+  const base = { address, kind: "queue" as const, name: queue.name };
+  let before = follows;
+  if (!force && queue.state === "active") {
+    const drain = draftStep({ ...base, op: "drain", follows: before });
+    draft.steps.push(drain);
+    before = [drain.id];
+  }
+  if (!force && queue.state !== "drained") {
+    const wait = draftStep({ ...base, op: "await", until: "drained", timeout_ms, follows: before });
+    draft.steps.push(wait);
+    before = [wait.id];
+  }
+  const pins = isWildcard(queue.spec.clusters) ? [] : queue.spec.clusters;
+  const gives = [...pins.map(fact.unpinned), fact.left(queue.spec.cluster_pool)];
+  draft.steps.push(draftStep({ ...base, op: "delete", follows: before, gives }));
+}
+
+/** The fields that UpdateQueue takes. */
+function writable(wanted: Wanted, world: World): JsonObject {
+  const fields = wanted.fields as Partial<QueueLimits> & JsonObject;
+  return {
+    cluster_pool: fields.cluster_pool ?? null,
+    clusters: fields.clusters ?? [],
+    ...pickLimits(fields, limitFields(world.capabilities)),
+  };
+}
+
+function memberFacts(spec: QueueSpec): readonly Fact[] {
+  return isWildcard(spec.clusters) ? [] : spec.clusters.map((name) => fact.member(name, spec.cluster_pool));
+}
+
+function describe(assignment: QueueAssignment, live: LiveQueue | null, wanted: Wanted, context: QueueContext): Verdict {
+  const { verb, predecessors, pool, byRequest } = assignment;
+  const { capabilities } = context.world;
+  const after = wanted.fields;
+  switch (verb) {
+    case "create":
+      return { before: null, after, actions: ["create"], reason: "absent" };
+    case "restore":
+      return { before: null, after, actions: ["create"], reason: "restore" };
+    case "keep":
+    case "move": {
+      if (live === null) throw new Error("unreachable: a kept queue is live");
+      const before = liveQueueFields(live, capabilities);
+      return { before, after, actions: ["update"], reason: verb === "move" ? "move" : "differs" };
+    }
+    case "replace": {
+      const old = predecessors[0];
+      if (old === undefined) throw new Error("unreachable: a replacement has a predecessor");
+      return {
+        before: liveQueueFields(old, capabilities),
+        after,
+        actions: ["create", "delete"],
+        reason: byRequest ? "replace_by_request" : "replace_because_cannot_update",
+        replacePaths: old.spec.cluster_pool === pool ? [] : [["cluster_pool"]],
+        previousName: old.name,
+      };
+    }
+  }
+}
+
+/** Whether two selectors name the same clusters. */
+export function sameSelector(left: readonly string[], right: readonly string[]): boolean {
+  return sameJson(sortSelector(left), sortSelector(right));
+}

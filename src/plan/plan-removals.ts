@@ -1,0 +1,126 @@
+import type { LiveCluster, LivePool, LiveQueue } from "../model/live.ts";
+import type { Departure } from "./departures.ts";
+import { draftStep, fact } from "./draft.ts";
+import type { Leftovers, Removal } from "./find-removals.ts";
+import { isCoNamed, type World } from "./index-world.ts";
+import { type ClusterContext, liveClusterFields, removeCluster } from "./plan-clusters.ts";
+import { poolFields } from "./plan-pools.ts";
+import { removeQueue } from "./plan-queues.ts";
+import { liveQueueFields } from "./queue-fields.ts";
+
+/** What decides whether a pool can go: who leaves it. */
+export interface RemovalContext extends ClusterContext {
+  readonly departures: ReadonlyMap<string, Departure>;
+  /** Physical names of queues that this plan moves to another pool. */
+  readonly movedQueues: ReadonlySet<string>;
+}
+
+/** Plans the deletion of live objects that no manifest names any more, and the letting go of owned ones. */
+export function planRemovals(leftovers: Leftovers, context: RemovalContext): void {
+  const { draft } = context;
+  const removed = new Set(leftovers.removals.map((removal) => `${removal.object.kind}.${removal.object.name}`));
+  for (const removal of leftovers.removals) {
+    const stays = planRemoval(removal, removed, context);
+    draft.changes.push({
+      address: removal.address,
+      physical_name: removal.object.name,
+      previous_physical_name: null,
+      actions: stays ? ["no-op"] : ["delete"],
+      before: fieldsOf(removal.object, context.world),
+      after: stays ? fieldsOf(removal.object, context.world) : null,
+      replace_paths: [],
+      action_reason: stays ? "cannot_delete" : "delete_because_no_manifest",
+      origin: "unknown",
+    });
+    if (!stays) draft.releases.push(removal.address);
+  }
+  for (const owned of leftovers.forgotten) draft.releases.push(owned.address);
+}
+
+/** Adds the steps of one removal. True when the object has to stay because the control plane would refuse. */
+function planRemoval(removal: Removal, removed: ReadonlySet<string>, context: RemovalContext): boolean {
+  const { object, address } = removal;
+  switch (object.kind) {
+    case "cluster":
+      context.draft.reads.add(`members.${object.pool}`).add(`queue.${object.name}`);
+      removeCluster(object, address, null, context);
+      return false;
+    case "queue":
+      if (context.world.capabilities.queue_state) {
+        removeQueue(object, address, null, context);
+        return false;
+      }
+      context.draft.notices.push({
+        code: "queue-stays",
+        message: `Queue ${object.name} has no manifest any more, but this control plane can't delete queues: it stays, bound to pool ${object.spec.cluster_pool}.`,
+        addresses: [address],
+      });
+      return true;
+    case "cluster_pool":
+      return planPoolRemoval(removal, object, removed, context);
+  }
+}
+
+function planPoolRemoval(
+  removal: Removal,
+  pool: LivePool,
+  removed: ReadonlySet<string>,
+  context: RemovalContext,
+): boolean {
+  const { draft, world } = context;
+  draft.reads.add(`cluster_pool.${pool.name}`).add(`members.${pool.name}`).add(`queues.${pool.name}`);
+  const referrers = [...remainingClusters(pool, context), ...remainingQueues(pool, removed, context)];
+  if (referrers.length > 0) {
+    const why = world.capabilities.queue_state ? "" : " (queues can't be deleted on this control plane)";
+    draft.notices.push({
+      code: "pool-stays",
+      message: `Cluster pool ${pool.name} has no manifest any more, but can't be deleted while ${listSome(referrers)} refer to it${why}.`,
+      addresses: [removal.address],
+    });
+    return true;
+  }
+  draft.steps.push(
+    draftStep({
+      address: removal.address,
+      kind: "cluster_pool",
+      name: pool.name,
+      op: "delete",
+      needs: [fact.left(pool.name)],
+    }),
+  );
+  return false;
+}
+
+function remainingClusters(pool: LivePool, { world, departures }: RemovalContext): readonly string[] {
+  const members = world.members.get(pool.name) ?? [];
+  return members
+    .filter((name) => !["move", "delete"].includes(departures.get(name)?.how ?? ""))
+    .map((name) => `cluster ${name}`);
+}
+
+function remainingQueues(pool: LivePool, removed: ReadonlySet<string>, context: RemovalContext): readonly string[] {
+  const { world, departures, movedQueues } = context;
+  const goes = (queue: LiveQueue) => {
+    if (!world.capabilities.queue_state) return false;
+    if (isCoNamed(queue, world)) return departures.has(queue.name);
+    return removed.has(`queue.${queue.name}`) || movedQueues.has(queue.name);
+  };
+  return (world.queuesOf.get(pool.name) ?? []).filter((queue) => !goes(queue)).map((queue) => `queue ${queue.name}`);
+}
+
+function fieldsOf(object: LivePool | LiveCluster | LiveQueue, world: World) {
+  switch (object.kind) {
+    case "cluster_pool":
+      return poolFields(object);
+    case "cluster":
+      return liveClusterFields(object, world);
+    case "queue":
+      return liveQueueFields(object, world.capabilities);
+  }
+}
+
+/** The first names of a list and how many more there are. */
+export function listSome(names: readonly string[], most = 5): string {
+  const shown = names.slice(0, most).join(", ");
+  return names.length > most ? `${shown} and ${names.length - most} more` : shown;
+}

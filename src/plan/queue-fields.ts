@@ -1,0 +1,81 @@
+import type { Capabilities, LiveQueue } from "../model/live.ts";
+import type { JsonObject } from "../model/plan.ts";
+import { equalQuantities } from "../model/quantity.ts";
+import type { QueueLimits, QueueSpec } from "../model/spec.ts";
+
+/** The limits a generation knows, in the order in which they are shown. */
+export function limitFields(capabilities: Capabilities): readonly (keyof QueueLimits)[] {
+  const common = ["run_concurrency", "action_concurrency", "depth", "priority"] as const;
+  return [
+    ...common,
+    ...(capabilities.fairness ? (["fairness"] as const) : []),
+    ...(capabilities.queue_capacity ? (["scheduling", "max_resources", "max_accelerators"] as const) : []),
+  ];
+}
+
+/**
+ * The limits of a wanted or live queue as shown and compared: only what the generation knows, in one order. Pass the fields
+ * that count to leave the others out.
+ */
+export function pickLimits(limits: Partial<QueueLimits>, fields: readonly (keyof QueueLimits)[]): JsonObject {
+  const picked: Record<string, JsonObject[string]> = {};
+  for (const field of fields) {
+    const value = limits[field];
+    if (value !== undefined) picked[field] = value as JsonObject[string];
+  }
+  return picked;
+}
+
+/**
+ * The wanted limits with live spellings where they mean the same: equal Kubernetes quantities (`1000m` is `1`), and the
+ * scheduling that the server leaves unspecified in queues it made itself, unless the manifest asks for one by name.
+ */
+export function likeLive(
+  wanted: Partial<QueueLimits>,
+  live: QueueLimits,
+  declared: readonly string[],
+): Partial<QueueLimits> {
+  const spelled: { -readonly [K in keyof QueueLimits]?: QueueLimits[K] } = { ...wanted };
+  if (live.scheduling === "unspecified" && wanted.scheduling !== undefined && !declared.includes("scheduling")) {
+    spelled.scheduling = live.scheduling;
+  }
+  if (wanted.max_resources !== undefined) {
+    spelled.max_resources = Object.fromEntries(
+      Object.entries(wanted.max_resources).map(([name, quantity]) => {
+        const current = live.max_resources[name];
+        return [name, current !== undefined && equalQuantities(quantity, current) ? current : quantity];
+      }),
+    );
+  }
+  return spelled;
+}
+
+/** A selector as a sorted list without repeats: the order in which clusters are named means nothing. */
+export function sortSelector(clusters: readonly string[]): readonly string[] {
+  return [...new Set(clusters)].sort();
+}
+
+/** A live queue's managed fields under manifest names. */
+export function liveQueueFields(queue: LiveQueue, capabilities: Capabilities): JsonObject {
+  return {
+    cluster_pool: queue.spec.cluster_pool,
+    clusters: sortSelector(queue.spec.clusters),
+    ...pickLimits(queue.spec, limitFields(capabilities)),
+    state: settledState(queue.state),
+  };
+}
+
+/** The state a life cycle is heading for: draining counts as drained, deleting as deleted. */
+export function settledState(state: LiveQueue["state"]): "active" | "drained" | "deleted" {
+  if (state === "active") return "active";
+  return state === "draining" || state === "drained" ? "drained" : "deleted";
+}
+
+/** What is sent to make a queue: everything the generation takes, with the one fairness that 2026-11 accepts. */
+export function completeSpec(spec: QueueSpec, capabilities: Capabilities): JsonObject {
+  return {
+    cluster_pool: spec.cluster_pool,
+    clusters: sortSelector(spec.clusters),
+    ...pickLimits(spec, limitFields(capabilities)),
+  };
+}

@@ -1,0 +1,44 @@
+import type { Decisions } from "./decisions.ts";
+import type { Draft } from "./draft.ts";
+
+/**
+ * With a store, shows live objects that a manifest names and that are as it wants: they are adopted without a write. What has
+ * to be updated is adopted with its update.
+ */
+export function recordAdoptions({ input, pools, clusters, queues, leftovers }: Decisions, draft: Draft): void {
+  if (input.ownership !== "store") return;
+  const owned = new Set(input.owned.map((object) => object.address));
+  const claims = new Map(draft.claims.map((claim) => [claim.address, claim]));
+  const changed = new Set(draft.changes.map((change) => change.address));
+  for (const { desired, physical, current } of [...pools, ...clusters, ...queues]) {
+    if (owned.has(desired.address) || changed.has(desired.address) || current === null) continue;
+    const renamed = desired.previously !== null && owned.has(`${desired.kind}.${desired.previously}`);
+    const fields = claims.get(desired.address)?.applied ?? null;
+    if (renamed) continue;
+    draft.changes.push({
+      address: desired.address,
+      physical_name: physical,
+      previous_physical_name: null,
+      actions: ["no-op"],
+      before: fields,
+      after: fields,
+      replace_paths: [],
+      action_reason: "adopt",
+      origin: "unknown",
+    });
+  }
+  for (const object of leftovers.forgotten) {
+    if (object.lifecycle.on_remove !== "orphan") continue;
+    draft.changes.push({
+      address: object.address,
+      physical_name: object.physical_name,
+      previous_physical_name: null,
+      actions: ["no-op"],
+      before: null,
+      after: null,
+      replace_paths: [],
+      action_reason: "forget",
+      origin: "commit",
+    });
+  }
+}

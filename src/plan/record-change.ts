@@ -1,0 +1,51 @@
+import type { DesiredCluster, DesiredPool, DesiredQueue } from "../model/desired.ts";
+import type { LiveCluster, LivePool, LiveQueue } from "../model/live.ts";
+import type { Action, ActionReason, JsonObject } from "../model/plan.ts";
+import type { Assignment } from "./assign-registrations.ts";
+import { sameJson } from "./compare-fields.ts";
+import type { Draft } from "./draft.ts";
+
+/** What a planner found out about one declared object. */
+export interface Verdict {
+  readonly before: JsonObject | null;
+  readonly after: JsonObject;
+  readonly actions: readonly Action[];
+  readonly reason: ActionReason;
+  readonly replacePaths?: readonly (readonly string[])[];
+  readonly previousName?: string;
+}
+
+type AnyAssignment = Assignment<DesiredPool | DesiredCluster | DesiredQueue, LivePool | LiveCluster | LiveQueue>;
+
+/**
+ * Notes a declared object's change and what to remember of it. An update whose fields are all the same is no change: so
+ * nothing is ever reported without a field to show.
+ */
+export function recordChange(draft: Draft, assignment: AnyAssignment, verdict: Verdict): void {
+  const { desired, physical } = assignment;
+  const idle = verdict.actions[0] === "update" && sameJson(verdict.before ?? undefined, verdict.after);
+  if (!idle) {
+    draft.changes.push({
+      address: desired.address,
+      physical_name: physical,
+      previous_physical_name: verdict.previousName ?? null,
+      actions: verdict.actions,
+      before: verdict.before,
+      after: verdict.after,
+      replace_paths: verdict.replacePaths ?? [],
+      action_reason: verdict.reason,
+      origin: "unknown",
+    });
+  }
+  draft.claims.push({
+    address: desired.address,
+    physical_name: physical,
+    previous_names: assignment.predecessors.map((record) => record.name),
+    lifecycle: {
+      prevent_destroy: desired.lifecycle.prevent_destroy,
+      on_remove: desired.lifecycle.on_remove,
+    },
+    applied: verdict.after,
+    renamed_from: desired.previously === null ? null : `${desired.kind}.${desired.previously}`,
+  });
+}

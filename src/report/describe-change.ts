@@ -1,0 +1,130 @@
+import type { Change, Json, JsonObject } from "../model/plan.ts";
+
+/** The symbol that leads a change, as Terraform's users know them. */
+export type Symbol = "+" | "~" | "+/-" | "-" | " ";
+
+/** One field of a change: what it was and what it becomes. */
+export interface FieldLine {
+  readonly symbol: "+" | "~" | "-";
+  /** Dotted path under manifest names. */
+  readonly path: string;
+  /** Undefined: there was, or will be, none. */
+  readonly before: Json | undefined;
+  readonly after: Json | undefined;
+  readonly forcesReplacement: boolean;
+}
+
+/** A change in words and lines, the same for every output. */
+export interface ChangeDescription {
+  readonly symbol: Symbol;
+  /** For example `cluster.edge must be replaced`. */
+  readonly title: string;
+  /** A second line that says why or how, or null. */
+  readonly remark: string | null;
+  readonly fields: readonly FieldLine[];
+  /** Fields that stay as they are. */
+  readonly unchanged: number;
+}
+
+/** Puts a change into words. Only fields that differ are listed; for a replacement all fields of the new object. */
+export function describeChange(change: Change): ChangeDescription {
+  const { before, after, actions } = change;
+  const replaced = actions.length === 2;
+  const fields = listFields(replaced ? (before ?? {}) : (before ?? {}), after ?? {}, change);
+  const changed = fields.filter((field) => field.before === undefined || !same(field.before, field.after));
+  return {
+    symbol: symbolOf(change),
+    title: `${change.address} ${verdictOf(change)}`,
+    remark: remarkOf(change),
+    fields: actions[0] === "no-op" ? [] : changed,
+    unchanged: actions[0] === "no-op" ? 0 : fields.length - changed.length,
+  };
+}
+
+/** A value on one line: texts quoted, lists in brackets. */
+export function formatValue(value: Json | undefined): string {
+  if (value === undefined) return "(none)";
+  return JSON.stringify(value, null, 1).replace(/\n\s*/g, " ");
+}
+
+function symbolOf({ actions }: Change): Symbol {
+  if (actions.length === 2) return "+/-";
+  switch (actions[0]) {
+    case "create":
+      return "+";
+    case "update":
+      return "~";
+    case "delete":
+      return "-";
+    default:
+      return " ";
+  }
+}
+
+function verdictOf({ actions, action_reason }: Change): string {
+  if (actions.length === 2) return "must be replaced";
+  switch (action_reason) {
+    case "move":
+      return "will be moved to another pool";
+    case "restore":
+      return "will be restored";
+    case "adopt":
+      return "will be adopted as it is";
+    case "forget":
+      return "will be forgotten, not deleted";
+    case "cannot_delete":
+      return "can't be deleted and stays";
+    default:
+      return { create: "will be created", update: "will be updated in-place", delete: "will be destroyed" }[
+        actions[0] as "create" | "update" | "delete"
+      ];
+  }
+}
+
+function remarkOf(change: Change): string | null {
+  const { action_reason, address, physical_name, previous_physical_name, actions } = change;
+  const remarks: string[] = [];
+  const logical = address.slice(address.indexOf(".") + 1);
+  if (actions.length === 2) {
+    const asked = action_reason === "replace_by_request" ? " (asked for by --replace)" : "";
+    remarks.push(`registered as ${physical_name}, in place of ${previous_physical_name}${asked}`);
+  } else if (physical_name !== logical) remarks.push(`registered as ${physical_name}`);
+  if (action_reason === "delete_because_no_manifest") remarks.push("no manifest names it any more");
+  if (action_reason === "restore") remarks.push("its deleted record is undeleted");
+  if (change.origin === "drift") remarks.push("changed outside of the repository");
+  if (change.origin === "both") remarks.push("changed here and outside of the repository");
+  return remarks.length === 0 ? null : remarks.join("; ");
+}
+
+function listFields(before: JsonObject, after: JsonObject, change: Change): readonly FieldLine[] {
+  const old = flatten(before);
+  const next = flatten(after);
+  const removed = change.after === null;
+  const paths = new Set([...next.keys(), ...old.keys()]);
+  const lines: FieldLine[] = [];
+  for (const path of paths) {
+    const left = old.get(path);
+    const right = next.get(path);
+    // What only the live side shows of a replaced object says nothing of the new one.
+    if (right === undefined && !removed && change.actions.length === 2) continue;
+    const symbol = left === undefined ? "+" : right === undefined ? "-" : "~";
+    const forcesReplacement = change.replace_paths.some((replaced) => replaced.join(".") === path);
+    lines.push({ symbol, path, before: left, after: right, forcesReplacement });
+  }
+  return lines;
+}
+
+function flatten(fields: JsonObject, prefix = ""): Map<string, Json> {
+  const flat = new Map<string, Json>();
+  for (const [key, value] of Object.entries(fields)) {
+    const path = `${prefix}${key}`;
+    if (typeof value === "object" && value !== null && !Array.isArray(value) && Object.keys(value).length > 0) {
+      for (const [nested, inner] of flatten(value as JsonObject, `${path}.`)) flat.set(nested, inner);
+    } else flat.set(path, value);
+  }
+  return flat;
+}
+
+function same(left: Json | undefined, right: Json | undefined): boolean {
+  return JSON.stringify(left) === JSON.stringify(right);
+}

@@ -1,0 +1,33 @@
+import type { ApplyReport, StepResult } from "../model/apply-report.ts";
+import type { Plan } from "../model/plan.ts";
+import { describeStep } from "./describe-step.ts";
+import type { Paint } from "./paint.ts";
+
+/** What an apply did, for people: what went wrong or is waited for, what is left drained, and honest counts. */
+export function renderApplyText(report: ApplyReport, plan: Plan, paint: Paint): string {
+  const stepOf = new Map(plan.steps.map((step) => [step.id, step]));
+  const tell = (result: StepResult) => {
+    const step = stepOf.get(result.id);
+    return step === undefined ? result.id : describeStep(step);
+  };
+  const pick = (status: StepResult["status"]) => report.steps.filter((result) => result.status === status);
+  const failed = pick("failed").map((result) => `  ${tell(result)}: ${result.message ?? ""}`);
+  const waiting = pick("waiting").map((result) => `  ${tell(result)}: ${result.message ?? ""}`);
+  const open = pick("skipped").length + pick("cancelled").length;
+  const lines = [
+    ...(failed.length > 0 ? [paint.destroy("Failed:"), ...failed] : []),
+    ...(waiting.length > 0 ? [paint.change("Work outlasted the wait; nothing was forced:"), ...waiting] : []),
+    ...(open > 0 ? [`Not done: ${open} further steps.`] : []),
+    ...(report.left_drained.length > 0 ? [`Left drained, taking no work: ${report.left_drained.join(", ")}.`] : []),
+    paint.strong(verdictLine(report)),
+    ...(report.status === "applied" ? [] : ["Apply again to go on: what is done is not done twice."]),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+/** The counting line of what was done. Its wording is fixed: other programs read it. */
+export function verdictLine({ status, done }: ApplyReport): string {
+  const { add, change, replace, destroy } = done;
+  const verdict = status === "applied" ? "Apply complete!" : "Apply incomplete.";
+  return `${verdict} ${add} added, ${change} changed, ${replace} replaced, ${destroy} destroyed.`;
+}

@@ -1,0 +1,55 @@
+import { Kysely, PostgresDialect } from "kysely";
+import { Pool } from "pg";
+import { describeLocation } from "./describe-location.ts";
+import { listMissingMigrations, PREPARE_VERSIONS, READ_VERSION } from "./migrations.ts";
+import type { StoreConnection, StoreTables } from "./store-schema.ts";
+
+/** Any number will do, as long as every poolkeeper takes the same: it names the lock of the migrations. */
+const MIGRATION_LOCK = 7_061_746_573;
+
+/**
+ * Connects to the store in a PostgreSQL database at a `postgres://` URL and brings its tables up to date. Throws what the
+ * driver throws.
+ */
+export async function connectPostgres(url: string): Promise<StoreConnection> {
+  const pool = new Pool({
+    connectionString: url,
+    application_name: "poolkeeper",
+    max: 4,
+    connectionTimeoutMillis: 10_000,
+    query_timeout: 30_000,
+  });
+  // An idle connection that breaks is dropped by the pool, and the next query opens another one or throws. Without a
+  // listener Node would end the process.
+  pool.on("error", () => {});
+  const place = describeLocation(url);
+  try {
+    await migrate(pool, place);
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+  return {
+    db: new Kysely<StoreTables>({ dialect: new PostgresDialect({ pool }) }),
+    place,
+    // Not by kysely, which closes only what was queried.
+    close: () => pool.end(),
+  };
+}
+
+async function migrate(pool: Pool, place: string): Promise<void> {
+  const client = await pool.connect();
+  let isDone = false;
+  try {
+    await client.query("begin");
+    await client.query(`select pg_advisory_xact_lock(${MIGRATION_LOCK})`);
+    await client.query(PREPARE_VERSIONS);
+    const { rows } = await client.query<{ version: number }>(READ_VERSION);
+    for (const statements of listMissingMigrations(Number(rows[0]?.version), place)) await client.query(statements);
+    await client.query("commit");
+    isDone = true;
+  } finally {
+    // Closing the connection undoes what was not committed.
+    client.release(!isDone);
+  }
+}

@@ -1,0 +1,68 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from "kysely";
+import { listMissingMigrations, PREPARE_VERSIONS, READ_VERSION } from "./migrations.ts";
+import type { StoreConnection, StoreTables } from "./store-schema.ts";
+
+/** The file that a store keeps in its directory. */
+const FILE_NAME = "poolkeeper.sqlite";
+/** How long a process waits for another one's write, in milliseconds; ours take a few. */
+const BUSY_TIMEOUT_MS = 10_000;
+
+/**
+ * Opens the store in a directory, which is made when it is missing, and brings its tables up to date. Several processes may
+ * have it open. A write is on the disk when it returns (WAL with synchronous=FULL). Throws what SQLite or the file system
+ * throws.
+ */
+export function connectSqlite(directory: string): StoreConnection {
+  mkdirSync(directory, { recursive: true });
+  const file = join(directory, FILE_NAME);
+  const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
+  try {
+    database.exec("pragma journal_mode = wal; pragma synchronous = full");
+    migrate(database, file);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  return {
+    db: new Kysely<StoreTables>({ dialect: new SqliteDialect({ database: adaptDatabase(database) }) }),
+    place: file,
+    // Not by kysely, which closes only what was queried.
+    close: async () => database.close(),
+  };
+}
+
+/**
+ * Without an await in between: waiting for a lock blocks the process, so that a transaction of this process must never be
+ * left open while another of its connections may ask for the lock. `immediate` takes the lock before the version is read.
+ */
+function migrate(database: DatabaseSync, place: string): void {
+  database.exec("begin immediate");
+  database.exec(PREPARE_VERSIONS);
+  const version = Number(database.prepare(READ_VERSION).get()?.version);
+  for (const statements of listMissingMigrations(version, place)) database.exec(statements);
+  database.exec("commit");
+}
+
+/** Gives Node's SQLite the shape that kysely expects. */
+function adaptDatabase(database: DatabaseSync): SqliteDatabase {
+  return { close: () => database.close(), prepare: (sql) => adaptStatement(database.prepare(sql)) };
+}
+
+function adaptStatement(statement: StatementSync): SqliteStatement {
+  return {
+    reader: statement.columns().length > 0,
+    all: (parameters) => statement.all(...bindable(parameters)),
+    run: (parameters) => statement.run(...bindable(parameters)),
+    iterate: (parameters) => statement.iterate(...bindable(parameters)),
+  };
+}
+
+function bindable(parameters: readonly unknown[]): SQLInputValue[] {
+  return parameters.map((value) => {
+    if (value === null || typeof value === "string" || typeof value === "number") return value;
+    throw new TypeError(`a store keeps text, numbers and null, not ${typeof value}`);
+  });
+}

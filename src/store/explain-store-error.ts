@@ -1,0 +1,38 @@
+import { type Next, OperationalError } from "../model/operational-error.ts";
+
+/** SQLite's primary result code for a lock that did not come free in time. */
+const SQLITE_BUSY = 5;
+/** PostgreSQL's classes of errors that pass by themselves: connection, resources, operator's intervention, deadlock. */
+const PASSING_CLASSES = ["08", "53", "57", "40"];
+/** Node's codes for a server that is not reached at the moment. */
+const UNREACHED = ["ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "EPIPE", "EAI_AGAIN", "EHOSTUNREACH"];
+
+/**
+ * Turns what a database or the file system throws into an OperationalError that says which store and what to do. `next` is
+ * `retry` for what passes by itself, else `stop`. An OperationalError is returned as it is.
+ */
+export function explainStoreError(error: unknown, place: string): OperationalError {
+  if (error instanceof OperationalError) return error;
+  const next = judge(error);
+  const remedy = next === "retry" ? "Try again." : "Check that the place exists and that you may read and write it.";
+  return new OperationalError("store_failed", `The store at ${place} can't be used: ${describe(error)}. ${remedy}`, {
+    next,
+    cause: error,
+  });
+}
+
+function judge(error: unknown): Next {
+  if (!(error instanceof Error)) return "stop";
+  if ("errcode" in error && typeof error.errcode === "number") {
+    return (error.errcode & 0xff) === SQLITE_BUSY ? "retry" : "stop";
+  }
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  return UNREACHED.includes(code) || PASSING_CLASSES.includes(code.slice(0, 2)) ? "retry" : "stop";
+}
+
+/** A host with several addresses fails with one error for each of them and an empty message. */
+function describe(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(describe).join(", ");
+  const text = error instanceof Error ? error.message : String(error);
+  return text.replace(/\.$/, "");
+}

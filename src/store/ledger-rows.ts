@@ -1,0 +1,108 @@
+import { type Address, formatAddress, parseAddress } from "../model/address.ts";
+import type { JournalEntry, OpenIntent, OwnedObject } from "../model/ledger.ts";
+import { OperationalError } from "../model/operational-error.ts";
+import type { JournalEntryRow, OwnedObjectRow } from "./store-schema.ts";
+
+type WithoutKey<Row> = Omit<Row, "org" | "endpoint">;
+
+/** An owned object as a row; the target's columns are the caller's. */
+export function toOwnedRow(object: OwnedObject): WithoutKey<OwnedObjectRow> {
+  return {
+    address: object.address,
+    physical_name: object.physical_name,
+    previous_names: JSON.stringify(object.previous_names),
+    prevent_destroy: object.lifecycle.prevent_destroy ? 1 : 0,
+    on_remove: object.lifecycle.on_remove,
+    applied: object.applied === null ? null : JSON.stringify(object.applied),
+    updated_at: object.updated_at,
+  };
+}
+
+/** The owned object of a row. Throws an OperationalError when the row was altered by hand. */
+export function fromOwnedRow(row: OwnedObjectRow): OwnedObject {
+  const address = readAddress(row.address);
+  return {
+    ...address,
+    physical_name: row.physical_name,
+    previous_names: readNames(row.previous_names, row.address),
+    lifecycle: { prevent_destroy: row.prevent_destroy !== 0, on_remove: readOnRemove(row.on_remove, row.address) },
+    applied: readObject(row.applied, row.address),
+    updated_at: row.updated_at,
+  };
+}
+
+/** A journal entry as a row that was not sent yet; the target's columns and the id are the caller's. */
+export function toIntentRow(entry: JournalEntry): Omit<WithoutKey<JournalEntryRow>, "id"> {
+  return {
+    run_id: entry.run_id,
+    step_id: entry.step_id,
+    address: entry.address,
+    physical_name: entry.physical_name,
+    op: entry.op,
+    body: entry.body === null ? null : JSON.stringify(entry.body),
+    at: entry.at,
+    status: "intent",
+    message: null,
+  };
+}
+
+/** The open intent of a row. Throws an OperationalError when the row was altered by hand. */
+export function fromIntentRow(row: JournalEntryRow): OpenIntent {
+  return {
+    id: row.id,
+    run_id: row.run_id,
+    step_id: row.step_id,
+    address: readAddress(row.address).address,
+    physical_name: row.physical_name,
+    op: row.op,
+    body: readObject(row.body, row.address),
+    at: row.at,
+    status: readStatus(row.status, row.address),
+  };
+}
+
+function readAddress(text: string): Pick<OwnedObject, "address" | "kind" | "name"> {
+  const parsed = parseAddress(text);
+  if (parsed === undefined) throw damagedRowError(text);
+  const address: Address = formatAddress(parsed.kind, parsed.name);
+  return { address, ...parsed };
+}
+
+function readOnRemove(text: string, address: string): OwnedObject["lifecycle"]["on_remove"] {
+  if (text === "delete" || text === "orphan") return text;
+  throw damagedRowError(address);
+}
+
+function readStatus(text: string, address: string): OpenIntent["status"] {
+  if (text === "intent" || text === "sent" || text === "unknown") return text;
+  throw damagedRowError(address);
+}
+
+function readNames(text: string, address: string): readonly string[] {
+  const value = readJson(text, address);
+  if (Array.isArray(value) && value.every((name) => typeof name === "string")) return value;
+  throw damagedRowError(address);
+}
+
+function readObject(text: string | null, address: string): object | null {
+  if (text === null) return null;
+  const value = readJson(text, address);
+  if (typeof value === "object") return value;
+  throw damagedRowError(address);
+}
+
+function readJson(text: string, address: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw damagedRowError(address, error);
+  }
+}
+
+function damagedRowError(address: string, cause?: unknown): OperationalError {
+  return new OperationalError(
+    "store_damaged",
+    `The store's entry of "${address}" can't be read: it was altered by hand, or by something other than poolkeeper. Restore the store from a backup, or begin with an empty one.`,
+    { next: "stop", cause },
+  );
+}

@@ -1,0 +1,103 @@
+import { describe, expect, test } from "vitest";
+import { folderOf, readSources, type SourceFile, type SourceImport } from "./read-sources.ts";
+
+const sources = readSources();
+
+/** The imports that lead to another folder of ours and that a rule forbids, as `file -> target`. */
+function violations(isForbidden: (file: SourceFile, folder: string, imported: SourceImport) => boolean): string[] {
+  return sources.flatMap((file) =>
+    file.imports
+      .filter((imported) => {
+        const folder = folderOf(imported.target);
+        return folder !== undefined && folder !== file.folder && isForbidden(file, folder, imported);
+      })
+      .map((imported) => `${file.path} -> ${imported.target}`),
+  );
+}
+
+describe("import arrows", () => {
+  test("the sources and their imports are found", () => {
+    const plan = sources.find((file) => file.path === "plan/compute-plan.ts");
+    expect(plan?.imports.map((imported) => folderOf(imported.target))).toContain("model");
+    expect(sources.length).toBeGreaterThan(50);
+  });
+
+  test("model imports nothing of ours", () => {
+    expect(violations((file) => file.folder === "model")).toEqual([]);
+  });
+
+  test("plan imports only model", () => {
+    expect(violations((file, folder) => file.folder === "plan" && folder !== "model")).toEqual([]);
+  });
+
+  test("report imports model, and of plan only types", () => {
+    const isAllowed = (folder: string, { isType }: SourceImport) => folder === "model" || (folder === "plan" && isType);
+    expect(violations((file, folder, imported) => file.folder === "report" && !isAllowed(folder, imported))).toEqual(
+      [],
+    );
+  });
+
+  test("only commands imports the daemon and the embedded control plane", () => {
+    const isShell = (folder: string) => folder === "daemon" || folder === "embedded";
+    expect(violations((file, folder) => isShell(folder) && file.folder !== "commands")).toEqual([]);
+  });
+
+  test("only the command line imports commands, and below it only model", () => {
+    expect(violations((file, folder) => folder === "commands" && file.path !== "cli.ts")).toEqual([]);
+    const isBelow = (folder: string) => folder !== "commands" && folder !== "model";
+    expect(violations((file, folder) => file.path === "cli.ts" && isBelow(folder))).toEqual([]);
+  });
+
+  test("what reads the control plane can't write to it", () => {
+    const isWriter = ({ target }: SourceImport) =>
+      /^control-plane\/(create-writer|writer|write-[a-z-]+)\.ts$/.test(target);
+    expect(violations((file, _folder, imported) => file.folder === "live" && isWriter(imported))).toEqual([]);
+  });
+
+  test("folders do not import each other in a circle", () => {
+    expect(findCircle(folderGraph())).toBeUndefined();
+  });
+
+  test("no file of the project leads out of src except to the schemas", () => {
+    const outside = sources.flatMap((file) =>
+      file.imports
+        .filter(({ target }) => target.startsWith("..") && !/^\.\.\/schemas\/[a-z-]+\.json$/.test(target))
+        .map(({ target }) => `${file.path} -> ${target}`),
+    );
+    // The package's own description holds its version.
+    expect(outside.filter((arrow) => !arrow.endsWith(" -> ../package.json"))).toEqual([]);
+  });
+});
+
+function folderGraph(): ReadonlyMap<string, ReadonlySet<string>> {
+  const graph = new Map<string, Set<string>>();
+  for (const file of sources) {
+    const targets = graph.get(file.folder) ?? new Set();
+    graph.set(file.folder, targets);
+    for (const { target } of file.imports) {
+      const folder = folderOf(target);
+      if (folder !== undefined && folder !== file.folder) targets.add(folder);
+    }
+  }
+  return graph;
+}
+
+/** A path of folders that comes back to its begin; undefined when there is none. */
+function findCircle(graph: ReadonlyMap<string, ReadonlySet<string>>): string | undefined {
+  const done = new Set<string>();
+  const visit = (folder: string, path: readonly string[]): string | undefined => {
+    if (path.includes(folder)) return [...path.slice(path.indexOf(folder)), folder].join(" -> ");
+    if (done.has(folder)) return undefined;
+    for (const next of graph.get(folder) ?? []) {
+      const circle = visit(next, [...path, folder]);
+      if (circle !== undefined) return circle;
+    }
+    done.add(folder);
+    return undefined;
+  };
+  for (const folder of graph.keys()) {
+    const circle = visit(folder, []);
+    if (circle !== undefined) return circle;
+  }
+  return undefined;
+}

@@ -1,0 +1,35 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { loadDesired } from "../../src/manifest/load-desired.ts";
+import { READ_LIMITS } from "../../src/manifest/read-folder.ts";
+import type { Diagnostic } from "../../src/model/diagnostic.ts";
+import { DIAGNOSTIC_CATALOGUE } from "../../src/model/diagnostic-catalogue.ts";
+import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
+import { writeCaseFiles } from "./write-case-files.ts";
+
+const CASES = join(import.meta.dirname, "cases");
+const SITUATIONS = readdirSync(CASES).toSorted();
+
+function readExpected(situation: string): readonly Diagnostic[] {
+  return JSON.parse(readFileSync(join(CASES, situation, "diagnostics.json"), "utf8"));
+}
+
+describe("a folder of manifests", () => {
+  test.each(SITUATIONS)("%s: gives the diagnostics that the case names", async (situation) => {
+    const target = makeTemporaryFolder();
+    const limits = { ...READ_LIMITS, ...writeCaseFiles(join(CASES, situation), target) };
+    const { diagnostics } = await loadDesired(target, limits);
+    const found = `${JSON.stringify(diagnostics, undefined, 2)}\n`;
+    await expect(found).toMatchFileSnapshot(join(CASES, situation, "diagnostics.json"));
+  });
+});
+
+describe("the catalogue of codes", () => {
+  test.each(Object.keys(DIAGNOSTIC_CATALOGUE))("%s is produced by a case", (code) => {
+    const producing = SITUATIONS.filter((situation) =>
+      readExpected(situation).some((expected) => expected.code === code),
+    );
+    expect(producing).not.toEqual([]);
+  });
+});

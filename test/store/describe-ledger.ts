@@ -1,0 +1,208 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { describe, expect, onTestFinished, test } from "vitest";
+import type { JournalEntry, Ledger, OwnedObject } from "../../src/model/ledger.ts";
+import { openStore } from "../../src/store/open-store.ts";
+
+const run = promisify(execFile);
+const NOON = Date.UTC(2026, 10, 1, 12);
+
+const OWNED: OwnedObject = {
+  address: "cluster.gpu-1",
+  kind: "cluster",
+  name: "gpu-1",
+  physical_name: "gpu-1-research",
+  previous_names: ["gpu-1-batch", "gpu-1"],
+  lifecycle: { prevent_destroy: true, on_remove: "orphan" },
+  applied: { pool: "research", data_plane: null, note: "größer als ASCII" },
+  updated_at: "2026-11-01T12:00:00.000Z",
+};
+
+const INTENT: JournalEntry = {
+  run_id: "run-1",
+  step_id: "queue.batch/delete",
+  address: "queue.batch",
+  physical_name: "batch",
+  op: "delete-queue",
+  body: { name: "batch", clusters: ["*"] },
+  at: "2026-11-01T12:00:00.000Z",
+};
+
+interface Opening {
+  readonly org?: string;
+  readonly endpoint?: string;
+  readonly now?: () => number;
+}
+
+/** Opens a ledger that is closed when the test ends. */
+async function open(location: string, opening: Opening = {}): Promise<Ledger> {
+  const { org = "acme", endpoint = "https://acme.example.com", now = () => NOON } = opening;
+  const ledger = await openStore(location, { org, endpoint }, { now });
+  onTestFinished(() => ledger.close());
+  return ledger;
+}
+
+/** Starts a process that opens the store and records `count` owned queues of its own. */
+async function writeInOtherProcess(location: string, writer: string, count: number): Promise<void> {
+  await run(process.execPath, [join(import.meta.dirname, "write-owned-queues.ts"), location, writer, String(count)]);
+}
+
+/** What a ledger promises, as tests that every database has to pass. `makeLocation` names a store that is empty. */
+export function describeLedger(database: string, makeLocation: () => Promise<string>): void {
+  describe(`ownership in ${database}`, () => {
+    test("a new store owns nothing", async () => {
+      expect(await (await open(await makeLocation())).readOwned()).toEqual([]);
+    });
+
+    test("what was recorded comes back as it was, after the store was closed and opened again", async () => {
+      const location = await makeLocation();
+      const first = await openStore(location, { org: "acme", endpoint: "https://acme.example.com" });
+      await first.recordOwned(OWNED);
+      await first.close();
+      expect(await (await open(location)).readOwned()).toEqual([OWNED]);
+    });
+
+    test("recording an address again replaces what it had", async () => {
+      const ledger = await open(await makeLocation());
+      await ledger.recordOwned(OWNED);
+      const later = { ...OWNED, physical_name: "gpu-1", previous_names: [], applied: null };
+      await ledger.recordOwned(later);
+      expect(await ledger.readOwned()).toEqual([later]);
+    });
+
+    test("owned objects are sorted by address, whatever the order they were recorded in", async () => {
+      const ledger = await open(await makeLocation());
+      for (const name of ["b", "a-b", "ab", "a"]) {
+        await ledger.recordOwned({ ...OWNED, name, address: `cluster.${name}` });
+      }
+      const addresses = (await ledger.readOwned()).map((object) => object.address);
+      expect(addresses).toEqual(["cluster.a", "cluster.a-b", "cluster.ab", "cluster.b"]);
+    });
+
+    test("a forgotten address is not owned any more, and forgetting it twice is no error", async () => {
+      const ledger = await open(await makeLocation());
+      await ledger.recordOwned(OWNED);
+      await ledger.forgetOwned(OWNED.address);
+      await ledger.forgetOwned(OWNED.address);
+      expect(await ledger.readOwned()).toEqual([]);
+    });
+
+    test("targets that differ by org or endpoint do not see each other", async () => {
+      const location = await makeLocation();
+      const ledger = await open(location);
+      await ledger.recordOwned(OWNED);
+      for (const other of [{ org: "globex" }, { endpoint: "https://globex.example.com" }]) {
+        const stranger = await open(location, other);
+        await stranger.forgetOwned(OWNED.address);
+        expect(await stranger.readOwned()).toEqual([]);
+      }
+      expect(await ledger.readOwned()).toEqual([OWNED]);
+    });
+
+    test("processes that open a new store at once and write to it lose nothing", async () => {
+      const location = await makeLocation();
+      await Promise.all(["a", "b", "c"].map((writer) => writeInOtherProcess(location, writer, 20)));
+      expect(await (await open(location)).readOwned()).toHaveLength(60);
+    });
+  });
+
+  describe(`the journal in ${database}`, () => {
+    test("an intent is open until its outcome is known", async () => {
+      const ledger = await open(await makeLocation());
+      const id = await ledger.recordIntent(INTENT);
+      expect(await ledger.readOpenIntents()).toEqual([{ ...INTENT, id, status: "intent" }]);
+      await ledger.recordSent(id);
+      expect(await ledger.readOpenIntents()).toEqual([{ ...INTENT, id, status: "sent" }]);
+      await ledger.recordOutcome(id, "confirmed");
+      expect(await ledger.readOpenIntents()).toEqual([]);
+    });
+
+    test("an unknown outcome stays open until it is settled", async () => {
+      const ledger = await open(await makeLocation());
+      const id = await ledger.recordIntent(INTENT);
+      await ledger.recordOutcome(id, "unknown", "the connection was cut after the request");
+      expect(await ledger.readOpenIntents()).toEqual([{ ...INTENT, id, status: "unknown" }]);
+      await ledger.recordOutcome(id, "failed", "the queue is as it was");
+      expect(await ledger.readOpenIntents()).toEqual([]);
+    });
+
+    test("open intents come oldest first", async () => {
+      const ledger = await open(await makeLocation());
+      for (const minute of ["02", "00", "01"]) {
+        await ledger.recordIntent({ ...INTENT, step_id: minute, at: `2026-11-01T12:${minute}:00.000Z` });
+      }
+      expect((await ledger.readOpenIntents()).map((intent) => intent.step_id)).toEqual(["00", "01", "02"]);
+    });
+
+    test("an entry can't be settled through another target's ledger", async () => {
+      const location = await makeLocation();
+      const ledger = await open(location);
+      const id = await ledger.recordIntent(INTENT);
+      const stranger = await open(location, { org: "globex" });
+      await expect(stranger.recordOutcome(id, "confirmed")).rejects.toMatchObject({ code: "store_entry_missing" });
+      expect(await ledger.readOpenIntents()).toHaveLength(1);
+    });
+
+    test("intents recorded at once each get an entry", async () => {
+      const ledger = await open(await makeLocation());
+      const ids = await Promise.all(Array.from({ length: 10 }, () => ledger.recordIntent(INTENT)));
+      expect(new Set(ids).size).toBe(10);
+      expect(await ledger.readOpenIntents()).toHaveLength(10);
+    });
+  });
+
+  describe(`the lease in ${database}`, () => {
+    test("a second holder is refused and told who has it and until when", async () => {
+      const location = await makeLocation();
+      const held = await (await open(location)).acquireLease("apply on host-a", 60_000);
+      const refused = await (await open(location)).acquireLease("apply on host-b", 60_000);
+      expect(held).toEqual({ acquired: true, expires_at: "2026-11-01T12:01:00.000Z" });
+      expect(refused).toEqual({ acquired: false, holder: "apply on host-a", expires_at: "2026-11-01T12:01:00.000Z" });
+    });
+
+    test("of many that ask at once one gets it", async () => {
+      const location = await makeLocation();
+      const ledgers = await Promise.all([1, 2, 3, 4].map(() => open(location)));
+      const attempts = await Promise.all(
+        ledgers.map((ledger, index) => ledger.acquireLease(`holder ${index}`, 60_000)),
+      );
+      expect(attempts.filter((attempt) => attempt.acquired)).toHaveLength(1);
+    });
+
+    test("it is free again after it was given back, and only its holder can give it back", async () => {
+      const ledger = await open(await makeLocation());
+      await ledger.acquireLease("a", 60_000);
+      await ledger.releaseLease("b");
+      expect(await ledger.acquireLease("b", 60_000)).toMatchObject({ acquired: false });
+      await ledger.releaseLease("a");
+      expect(await ledger.acquireLease("b", 60_000)).toMatchObject({ acquired: true });
+    });
+
+    test("once it has expired another one takes it, and the first can't renew it", async () => {
+      let now = NOON;
+      const ledger = await open(await makeLocation(), { now: () => now });
+      await ledger.acquireLease("a", 60_000);
+      now += 60_000;
+      expect(await ledger.acquireLease("b", 60_000)).toMatchObject({ acquired: true });
+      expect(await ledger.renewLease("a", 60_000)).toBe(false);
+    });
+
+    test("renewed in time it is kept beyond its first end", async () => {
+      let now = NOON;
+      const ledger = await open(await makeLocation(), { now: () => now });
+      await ledger.acquireLease("a", 60_000);
+      now += 40_000;
+      expect(await ledger.renewLease("a", 60_000)).toBe(true);
+      now += 40_000;
+      expect(await ledger.acquireLease("b", 60_000)).toMatchObject({ acquired: false, holder: "a" });
+    });
+
+    test("each target has its own", async () => {
+      const location = await makeLocation();
+      await (await open(location)).acquireLease("a", 60_000);
+      const other = await open(location, { org: "globex" });
+      expect(await other.acquireLease("b", 60_000)).toMatchObject({ acquired: true });
+    });
+  });
+}

@@ -1,0 +1,71 @@
+import { Client } from "pg";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openStore } from "../../src/store/open-store.ts";
+import { describeLedger } from "./describe-ledger.ts";
+import { startPostgres, type TestPostgres } from "./start-postgres.ts";
+
+const TARGET = { org: "acme", endpoint: "https://acme.example.com" };
+let server: TestPostgres;
+let databases = 0;
+
+beforeAll(async () => {
+  server = await startPostgres();
+});
+afterAll(() => server.stop());
+
+async function makeDatabase(): Promise<string> {
+  const name = `store_${++databases}`;
+  const client = new Client({ connectionString: server.url("postgres") });
+  await client.connect();
+  await client.query(`create database ${name}`);
+  await client.end();
+  return server.url(name);
+}
+
+describeLedger("PostgreSQL", makeDatabase);
+
+async function refusalOf(location: string): Promise<unknown> {
+  return openStore(location, TARGET).catch((refusal: unknown) => refusal);
+}
+
+describe("a store at a postgres:// URL", () => {
+  test("a wrong password is an error that shows the server and no secret", async () => {
+    const url = new URL(await makeDatabase());
+    url.password = "wrong-secret";
+    url.searchParams.set("application_name", "secret-too");
+    const error = await refusalOf(url.href);
+    expect(error).toMatchObject({ code: "store_failed", next: "stop", message: expect.stringContaining(url.host) });
+    expect(String(error)).not.toContain("secret");
+  });
+
+  test("a server that does not listen is an error to try again", async () => {
+    const error = await refusalOf("postgres://keeper:secret@127.0.0.1:1/pools");
+    expect(error).toMatchObject({
+      code: "store_failed",
+      next: "retry",
+      message: expect.stringContaining("127.0.0.1:1"),
+    });
+    expect(String(error)).not.toContain("secret");
+  });
+
+  test("a database that does not exist is an error that names it", async () => {
+    const error = await refusalOf(server.url("missing"));
+    expect(error).toMatchObject({ code: "store_failed", next: "stop", message: expect.stringContaining("missing") });
+  });
+
+  test("a URL that can't be read is an error without the URL", async () => {
+    const error = await refusalOf("postgres://keeper:secret@[::1/pools");
+    expect(error).toMatchObject({ code: "store_failed", next: "stop" });
+    expect(String(error)).not.toContain("secret");
+  });
+
+  test("an idle connection that the server ends does not end the process, and the next call works", async () => {
+    const ledger = await openStore(await makeDatabase(), TARGET);
+    const client = new Client({ connectionString: server.url("postgres") });
+    await client.connect();
+    await client.query("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'poolkeeper'");
+    await client.end();
+    await expect.poll(() => ledger.readOwned().catch(() => "not yet")).toEqual([]);
+    await ledger.close();
+  });
+});

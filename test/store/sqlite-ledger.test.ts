@@ -1,0 +1,102 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { DatabaseSync } from "node:sqlite";
+import { describe, expect, test } from "vitest";
+import { openStore } from "../../src/store/open-store.ts";
+import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
+import { describeLedger } from "./describe-ledger.ts";
+
+const TARGET = { org: "acme", endpoint: "https://acme.example.com" };
+
+describeLedger("SQLite", async () => join(makeTemporaryFolder(), "store"));
+
+describe("a store in a directory", () => {
+  test("the directory is made with its parents when it is missing", async () => {
+    const ledger = await openStore(join(makeTemporaryFolder(), "a", "b"), TARGET);
+    expect(await ledger.readOwned()).toEqual([]);
+    await ledger.close();
+  });
+
+  test("a writer killed at any moment has lost nothing that was acknowledged", async () => {
+    const directory = makeTemporaryFolder();
+    const script = join(import.meta.dirname, "write-owned-queues.ts");
+    const writer = spawn(process.execPath, [script, directory, "w", "100000"], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const acknowledged: string[] = [];
+    for await (const line of createInterface(writer.stdout)) {
+      acknowledged.push(`queue.${line}`);
+      if (acknowledged.length === 200) break;
+    }
+    writer.kill("SIGKILL");
+    await once(writer, "exit");
+    const ledger = await openStore(directory, TARGET);
+    const owned = new Set((await ledger.readOwned()).map((object) => object.address as string));
+    await ledger.close();
+    expect(acknowledged.filter((address) => !owned.has(address))).toEqual([]);
+  });
+
+  test("a file that is no database is refused with its path and is left as it is", async () => {
+    const directory = makeTemporaryFolder();
+    const file = join(directory, "poolkeeper.sqlite");
+    writeFileSync(file, "these are notes and no database, long enough to have a header of a hundred bytes ".repeat(3));
+    await expect(openStore(directory, TARGET)).rejects.toMatchObject({
+      code: "store_failed",
+      next: "stop",
+      message: expect.stringContaining(directory),
+    });
+  });
+
+  test("a store that a newer release wrote is refused", async () => {
+    const directory = makeTemporaryFolder();
+    await (await openStore(directory, TARGET)).close();
+    const database = new DatabaseSync(join(directory, "poolkeeper.sqlite"));
+    database.exec("insert into store_migration values (99)");
+    database.close();
+    await expect(openStore(directory, TARGET)).rejects.toMatchObject({ code: "store_too_new", next: "stop" });
+  });
+
+  test("an entry altered by hand is an error that names its address", async () => {
+    const directory = makeTemporaryFolder();
+    const ledger = await openStore(directory, TARGET);
+    const database = new DatabaseSync(join(directory, "poolkeeper.sqlite"));
+    const row = [TARGET.org, TARGET.endpoint, "queue.batch", "batch", "[]", 0, "delete", "{not json", "2026-11-01"];
+    database.prepare(`insert into owned_object values (${row.map(() => "?").join(", ")})`).run(...row);
+    database.close();
+    await expect(ledger.readOwned()).rejects.toMatchObject({
+      code: "store_damaged",
+      message: expect.stringContaining("queue.batch"),
+    });
+    await ledger.close();
+  });
+});
+
+describe("a location that is no store", () => {
+  test.each(["", "mysql://user:secret@db.example.com/pools", "https://user:secret@example.com"])(
+    "%j is refused without showing a secret",
+    async (location) => {
+      const error = await openStore(location, TARGET).catch((refusal: unknown) => refusal);
+      expect(error).toMatchObject({ code: "store_location", next: "stop" });
+      expect(String(error)).not.toContain("secret");
+    },
+  );
+
+  test("a file is refused", async () => {
+    const file = join(makeTemporaryFolder(), "notes.txt");
+    writeFileSync(file, "notes");
+    await expect(openStore(file, TARGET)).rejects.toMatchObject({ code: "store_location" });
+  });
+
+  test("a directory below a file can't be made, and the error names it", async () => {
+    const folder = makeTemporaryFolder();
+    mkdirSync(join(folder, "x"));
+    writeFileSync(join(folder, "x", "file"), "");
+    await expect(openStore(join(folder, "x", "file", "store"), TARGET)).rejects.toMatchObject({
+      code: "store_failed",
+      message: expect.stringContaining("store"),
+    });
+  });
+});
