@@ -16,7 +16,6 @@ await build({
   bundle: true,
   // What a command imports when it runs stays a file of its own, so that the others start without it.
   splitting: true,
-  chunkNames: "chunk-[name]-[hash]",
   format: "esm",
   platform: "node",
   target: "node24",

@@ -6,6 +6,7 @@ import { OperationalError } from "../model/operational-error.ts";
 import { parseDuration } from "../model/parse-duration.ts";
 import { EXIT } from "./exit-codes.ts";
 import { usage } from "./plan-options.ts";
+import type { OutputFormat } from "./print-plan.ts";
 
 /**
  * Reads the command line, runs the command and gives its exit code. Faults of the world are printed on stderr as one message;
@@ -47,15 +48,14 @@ function defineCommands(cli: Argv, run: Run): Argv {
         shaping(connecting(withJson(builder)))
           .option("markdown", { type: "boolean", default: false, describe: "Print Markdown" })
           .option("out", { type: "string", requiresArg: true, describe: "Save the plan in this file" })
-          .option("detailed-exitcode", { type: "boolean", default: false, describe: "Exit 2 when there are changes" })
-          .conflicts("json", "markdown"),
+          .option("detailed-exitcode", { type: "boolean", default: false, describe: "Exit 2 when there are changes" }),
       (argv) =>
         run(async () =>
           (await import("./plan.ts")).runPlan({
             ...argv,
             timeoutMs: argv.timeout,
             dir: argv.dir as string,
-            format: argv.json ? "json" : argv.markdown ? "markdown" : "text",
+            format: chooseFormat(argv),
             colour: argv.color as boolean,
           }),
         )(),
@@ -97,7 +97,7 @@ function defineCommands(cli: Argv, run: Run): Argv {
         run(async () =>
           (await import("./show.ts")).runShow({
             file: argv.file as string,
-            format: argv.json ? "json" : argv.markdown ? "markdown" : "text",
+            format: chooseFormat(argv),
             colour: argv.color as boolean,
           }),
         )(),
@@ -188,6 +188,11 @@ function serving(builder: Argv) {
     .option("tls-key", { type: "string", requiresArg: true, describe: "Key, PEM" })
     .option("simulate", { type: "boolean", default: false, describe: "Simulate a data plane" })
     .option("admin-port", { type: "number", requiresArg: true, describe: "Admin API on loopback; 0 picks one" });
+}
+
+function chooseFormat({ json, markdown }: { json: boolean; markdown: boolean }): OutputFormat {
+  if (json && markdown) throw usage("--json and --markdown exclude each other.");
+  return json ? "json" : markdown ? "markdown" : "text";
 }
 
 function duration(flag: string): (text: string) => number {

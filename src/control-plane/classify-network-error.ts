@@ -13,6 +13,8 @@ type Rule = readonly [pattern: RegExp, code: ControlPlaneErrorCode, sent: boolea
 
 /** By the `code` of Node, OpenSSL and undici errors; the first that matches counts. */
 const RULES: readonly Rule[] = [
+  // What is cut by closing our own connections: nobody waits for it any more.
+  [/^UND_ERR_(DESTROYED|CLOSED)$/, "canceled", true],
   [/^(ENOTFOUND|EAI_\w+)$/, "host_not_found", false],
   [/^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|EADDRNOTAVAIL|EACCES)$/, "connection_refused", false],
   [/^(UND_ERR_CONNECT_TIMEOUT)$/, "timeout", false],
@@ -24,11 +26,7 @@ const RULES: readonly Rule[] = [
   ],
   [/^(ERR_SSL_|ERR_TLS_|EPROTO$|UND_ERR_PRX_TLS)/, "tls_failed", false],
   [/^(HPE_|UND_ERR_RES_|UND_ERR_HEADERS_OVERFLOW|Z_|ERR_BUFFER_TOO_LARGE)/, "bad_answer", true],
-  [
-    /^(ECONNRESET|EPIPE|ECONNABORTED|ERR_STREAM_|UND_ERR_SOCKET|UND_ERR_DESTROYED|UND_ERR_CLOSED|UND_ERR_REQ_)/,
-    "connection_cut",
-    true,
-  ],
+  [/^(ECONNRESET|EPIPE|ECONNABORTED|ERR_STREAM_|UND_ERR_SOCKET|UND_ERR_REQ_)/, "connection_cut", true],
 ];
 /** undici tells a proxy's refusal of a tunnel by an abort, of which Connect keeps the text only; it holds the status. */
 const PROXY_REFUSAL = /Proxy response \((\d{3})\)/;

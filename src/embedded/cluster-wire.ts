@@ -41,9 +41,16 @@ export function clusterToWire(state: State, record: ClusterRecord, now: number):
   });
 }
 
+const configIds = new WeakMap<PoolConfig, string>();
+
 /** An identifier of a pool's config: the same config has the same one. Empty for a pool that is not there. */
 export function configId(config: PoolConfig | undefined): string {
-  return config === undefined ? "" : createHash("sha256").update(JSON.stringify(config)).digest("hex").slice(0, 16);
+  if (config === undefined) {
+    return "";
+  }
+  const id = configIds.get(config) ?? createHash("sha256").update(JSON.stringify(config)).digest("hex").slice(0, 16);
+  configIds.set(config, id);
+  return id;
 }
 
 /** The live queues that route to the cluster: those that name it, and those of its pool that take every member. */

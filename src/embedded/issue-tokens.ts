@@ -42,9 +42,14 @@ export function createTokenIssuer(client: OAuthClient, now: () => number): Token
 
 function refusal(client: OAuthClient, authorization: string | undefined, form: URLSearchParams): string | undefined {
   const basic = /^Basic (.+)$/i.exec(authorization ?? "")?.[1] ?? "";
-  const expected = `${client.clientId}:${encodeURIComponent(client.clientSecret)}`;
-  if (!sameSecret(Buffer.from(basic, "base64").toString(), expected)) {
+  const [id = "", ...secret] = Buffer.from(basic, "base64").toString().split(":");
+  if (!sameSecret(`${id}:${decodeForm(secret.join(":"))}`, `${client.clientId}:${client.clientSecret}`)) {
     return "invalid_client";
   }
   return form.get("grant_type") === "client_credentials" ? undefined : "unsupported_grant_type";
+}
+
+/** Clients encode the secret as a form does (RFC 6749, section 2.3.1), a blank as `+` or `%20`. */
+function decodeForm(text: string): string {
+  return new URLSearchParams(`value=${text.replaceAll("&", "%26")}`).get("value") ?? "";
 }

@@ -74,7 +74,7 @@ export interface OperatorRecord {
   readonly cluster: string;
   readonly pool: string;
   readonly status: JsonObject;
-  /** When it last reported in; kept in memory only. */
+  /** When it last sent a heartbeat. */
   readonly heartbeat_at: number;
 }
 

@@ -230,7 +230,7 @@ export const DIAGNOSTIC_CATALOGUE = {
     "Take the cluster out of the queue's selector, or leave it active.",
   ),
   "bad-ignore-path": error(
-    "ignore_changes names no managed field",
+    "`ignore_changes` names no managed field",
     "A path that matches nothing would protect nothing.",
     "Write the path of a field of this kind, with dots.",
   ),

@@ -142,6 +142,21 @@ describe("a connection that fails", () => {
   });
 });
 
+test("closing cuts the calls that run, and they are not tried again", async () => {
+  let calls = 0;
+  const port = await serve((request) => {
+    calls += 1;
+    request.resume();
+  });
+  const { reader, close } = open(local(port));
+  const reading = failureOf(reader.getQueue("q"));
+  await expect.poll(() => calls).toBe(1);
+  await close();
+  expect(await reading).toMatchObject({ code: "canceled", next: "stop" });
+  expect(await failureOf(reader.getQueue("q"))).toMatchObject({ code: "canceled" });
+  expect(calls).toBe(1);
+});
+
 describe("trying again", () => {
   test("waits as long as the server asks, in seconds or until a date, and no longer than a minute", async () => {
     const asked = ["2", "Sat, 21 Nov 2026 10:00:05 GMT", "86400"];

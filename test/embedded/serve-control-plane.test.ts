@@ -1,6 +1,6 @@
-import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { request as httpRequest } from "node:http";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { gunzipSync, gzipSync } from "node:zlib";
@@ -19,7 +19,6 @@ import {
   type ServeOptions,
   serveControlPlane,
 } from "../../src/embedded/serve-control-plane.ts";
-import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 import { id, outcomeOf } from "./open-world.ts";
 
 async function serve(options: Partial<ServeOptions> = {}): Promise<ServedControlPlane> {
@@ -109,7 +108,6 @@ describe("one port in clear", () => {
   test("a first byte that comes alone is waited for", async () => {
     const { url } = await serve();
     const { port } = new URL(url);
-    const { connect } = await import("node:net");
     const socket = connect(Number(port), "127.0.0.1");
     socket.write("P");
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -139,12 +137,15 @@ describe("one port in clear", () => {
   });
 });
 
+function readPem(name: string): string {
+  return readFileSync(join(import.meta.dirname, "certificate", `${name}.pem`), "utf8");
+}
+
 describe("TLS", () => {
   test.each(["1.1", "2"] as const)("HTTP/%s is served over TLS", async (httpVersion) => {
-    const { certificate, tls } = makeCertificate();
-    const { url } = await serve({ tls });
+    const { url } = await serve({ tls: { cert: readPem("cert"), key: readPem("key") } });
     expect(url).toMatch(/^https:/);
-    const transport = createConnectTransport({ baseUrl: url, httpVersion, nodeOptions: { ca: certificate } });
+    const transport = createConnectTransport({ baseUrl: url, httpVersion, nodeOptions: { ca: readPem("ca") } });
     expect(await listNames(transport)).toEqual(["default"]);
   });
 });
@@ -186,13 +187,14 @@ describe("tokens", () => {
     const oauth = { clientId: "robot", clientSecret: "a b&c", lifetimeSeconds: 60 };
     const { url } = await serve({ oauth, now: () => time });
     const metadata = await createClient(AuthMetadataService, withHeader(url)).getOAuth2Metadata({});
-    const ask = (secret: string, grant = "client_credentials") =>
+    const ask = (secret: string, grant = "client_credentials", encoded = encodeURIComponent(secret)) =>
       fetch(metadata.tokenEndpoint, {
         method: "POST",
-        headers: { authorization: `Basic ${Buffer.from(`robot:${encodeURIComponent(secret)}`).toString("base64")}` },
+        headers: { authorization: `Basic ${Buffer.from(`robot:${encoded}`).toString("base64")}` },
         body: new URLSearchParams({ grant_type: grant }),
       });
     expect([(await ask("wrong")).status, (await ask("a b&c", "password")).status]).toEqual([401, 400]);
+    expect((await ask("a b&c", "client_credentials", "a+b%26c")).status).toBe(200);
     const issued: { access_token: string; expires_in: number } = JSON.parse(await (await ask("a b&c")).text());
     expect(issued.expires_in).toBe(60);
     const bearer = withHeader(url, `Bearer ${issued.access_token}`);
@@ -201,25 +203,3 @@ describe("tokens", () => {
     expect(await outcomeOf(listNames(bearer))).toBe("Unauthenticated");
   });
 });
-
-function makeCertificate() {
-  const folder = makeTemporaryFolder();
-  const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
-  const subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"];
-  const args = [
-    "req",
-    "-x509",
-    "-newkey",
-    "ec",
-    "-pkeyopt",
-    "ec_paramgen_curve:prime256v1",
-    "-nodes",
-    "-keyout",
-    key,
-    "-out",
-    cert,
-  ];
-  execFileSync("openssl", [...args, ...subject], { stdio: "ignore" });
-  const certificate = readFileSync(cert, "utf8");
-  return { certificate, tls: { cert: certificate, key: readFileSync(key, "utf8") } };
-}

@@ -1,0 +1,112 @@
+import { Code, ConnectError, type ConnectRouter } from "@connectrpc/connect";
+import { describe, expect, test } from "vitest";
+import { QueueService } from "../../src/control-plane/gen/cloudidl/queue/queue_pb.js";
+import { WATCH_ONE_QUEUE, WATCH_POOL_QUEUES } from "../../src/control-plane/read-metrics.ts";
+import { failureOf } from "./fixtures/failure.ts";
+import { open } from "./fixtures/open.ts";
+import { serveRoutes } from "./fixtures/serve.ts";
+
+const limits = { firstMs: 60, restMs: 60 };
+const metrics = (name: string, runs: number) => ({ id: { organization: "acme", name }, runsInFlight: runs });
+const forever = (signal: AbortSignal) =>
+  new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+
+async function openStreams(routes: (router: ConnectRouter) => void, metricsLimits = limits) {
+  const port = await serveRoutes(routes);
+  return open({ endpoint: `http://127.0.0.1:${port}` }, { metricsLimits, retries: 1 }).reader;
+}
+/** 2026-11 answers the probe. */
+function isNew(router: ConnectRouter) {
+  router.rpc(QueueService.method.resolveQueue, () => ({}));
+}
+
+describe("work in flight on 2026-11", () => {
+  test("is gathered from as many messages as it takes, then the stream is left", async () => {
+    const left: string[] = [];
+    const reader = await openStreams(
+      (router) => {
+        isNew(router);
+        router.rpc(WATCH_POOL_QUEUES, async function* ({ poolId, queueNames }, { signal }) {
+          for (const name of queueNames) yield { metrics: [metrics(name, queueNames.length)] };
+          await forever(signal);
+          left.push(poolId?.name ?? "");
+        });
+      },
+      { firstMs: 20_000, restMs: 20_000 },
+    );
+    const found = await reader.readInFlight([
+      { name: "a", pool: "p" },
+      { name: "b", pool: "p" },
+      { name: "c", pool: "r" },
+    ]);
+    expect([...found].map(([name, { runs_in_flight }]) => [name, runs_in_flight]).toSorted()).toEqual([
+      ["a", 2],
+      ["b", 2],
+      ["c", 1],
+    ]);
+    await expect.poll(() => left.toSorted()).toEqual(["p", "r"]);
+  });
+
+  test("is what came before the server fell silent", async () => {
+    const reader = await openStreams((router) => {
+      isNew(router);
+      router.rpc(WATCH_POOL_QUEUES, async function* ({ poolId }, { signal }) {
+        if (poolId?.name === "p") yield { metrics: [metrics("a", 1)] };
+        await forever(signal);
+      });
+    });
+    const found = await reader.readInFlight([
+      { name: "a", pool: "p" },
+      { name: "b", pool: "p" },
+      { name: "c", pool: "silent" },
+    ]);
+    expect([...found.keys()]).toEqual(["a"]);
+  });
+
+  test("that fails is an error; a queue that is gone is none", async () => {
+    let code = Code.PermissionDenied;
+    const reader = await openStreams((router) => {
+      isNew(router);
+      router.rpc(WATCH_POOL_QUEUES, () => {
+        throw new ConnectError("no", code);
+      });
+    });
+    const failure = await failureOf(reader.readInFlight([{ name: "a", pool: "p" }]));
+    expect(failure).toMatchObject({ code: "permission_denied" });
+    expect(failure.message).toContain("QueueService/WatchQueueMetrics");
+    code = Code.NotFound;
+    expect(await reader.readInFlight([{ name: "a", pool: "p" }])).toEqual(new Map());
+  });
+
+  test("of no queue asks nothing", async () => {
+    const reader = await openStreams(() => undefined);
+    expect(await reader.readInFlight([])).toEqual(new Map());
+  });
+});
+
+describe("work in flight on 2026-07", () => {
+  test("takes one stream a queue, sixteen at a time", async () => {
+    let running = 0;
+    const gate = Promise.withResolvers<void>();
+    const reader = await openStreams(
+      (router) => {
+        router.rpc(WATCH_ONE_QUEUE, async function* ({ id }, { signal }) {
+          running += 1;
+          await gate.promise;
+          yield { metrics: metrics(id?.name ?? "", 3) };
+          await forever(signal);
+          running -= 1;
+        });
+      },
+      { firstMs: 20_000, restMs: 20_000 },
+    );
+    const queues = Array.from({ length: 60 }, (_, index) => ({ name: `q${index}`, pool: "p" }));
+    const reading = reader.readInFlight(queues);
+    await expect.poll(() => running).toBe(16);
+    gate.resolve();
+    const found = await reading;
+    expect(found.size).toBe(60);
+    expect(found.get("q59")).toEqual({ runs_in_flight: 3, actions_in_flight: 0, current_depth: 0 });
+    await expect.poll(() => running).toBe(0);
+  });
+});

@@ -1,0 +1,98 @@
+import { describe, expect, test } from "vitest";
+import { readPages } from "../../src/control-plane/read-pages.ts";
+import { OperationalError } from "../../src/model/operational-error.ts";
+
+const refusal = (code: string) => new OperationalError(code, code, { next: "stop" });
+const nameOf = (record: { name: string }) => record.name;
+const named = (...names: string[]) => names.map((name) => ({ name }));
+
+describe("reading a list", () => {
+  test("goes on with each token until it is empty", async () => {
+    const pages: Record<string, string> = { "": "a", a: "b", b: "" };
+    const asked: string[] = [];
+    const records = await readPages("List", nameOf, async (limit, token) => {
+      asked.push(`${limit}${token}`);
+      return { records: named(`after-${token}`), token: pages[token] ?? "" };
+    });
+    expect(asked).toEqual(["1000", "1000a", "1000b"]);
+    expect(records.map(nameOf)).toEqual(["after-", "after-a", "after-b"]);
+  });
+
+  test("takes whatever page size is given, empty pages too", async () => {
+    const sizes = [3, 0, 1];
+    const records = await readPages("List", nameOf, async (_, token) => {
+      const at = Number(token);
+      return {
+        records: named(...Array.from({ length: sizes[at] ?? 0 }, (_, i) => `${at}-${i}`)),
+        token: at < 2 ? `${at + 1}` : "",
+      };
+    });
+    expect(records).toHaveLength(4);
+  });
+
+  test.each(["invalid_argument", "answer_too_large"])(
+    "falls back to 100 a page on %s and stays there",
+    async (code) => {
+      const limits: number[] = [];
+      await readPages("List", nameOf, async (limit, token) => {
+        limits.push(limit);
+        if (limit > 100) throw refusal(code);
+        return { records: [], token: token === "" ? "next" : "" };
+      });
+      expect(limits).toEqual([1000, 100, 100]);
+    },
+  );
+
+  test("gives up when 100 a page is refused too, and at once on any other failure", async () => {
+    let calls = 0;
+    const refuse = (code: string) => async () => {
+      calls += 1;
+      throw refusal(code);
+    };
+    await expect(readPages("List", nameOf, refuse("invalid_argument"))).rejects.toThrow("invalid_argument");
+    expect(calls).toBe(2);
+    await expect(readPages("List", nameOf, refuse("permission_denied"))).rejects.toThrow("permission_denied");
+    expect(calls).toBe(3);
+  });
+
+  test("gives a record once when a page boundary shifts, as it was read last", async () => {
+    const pages = [
+      {
+        records: [
+          { name: "a", depth: 1 },
+          { name: "b", depth: 1 },
+        ],
+        token: "1",
+      },
+      {
+        records: [
+          { name: "b", depth: 2 },
+          { name: "c", depth: 1 },
+        ],
+        token: "",
+      },
+    ];
+    const records = await readPages(
+      "List",
+      nameOf,
+      async (_, token) => pages[Number(token)] ?? { records: [], token: "" },
+    );
+    expect(records).toEqual([
+      { name: "a", depth: 1 },
+      { name: "b", depth: 2 },
+      { name: "c", depth: 1 },
+    ]);
+  });
+
+  test.each([
+    ["the same token", (token: string) => token || "x"],
+    ["tokens in a circle", (token: string) => ({ x: "y", y: "x" })[token] ?? "x"],
+  ])("ends in an error when the server gives %s for ever", async (_, next) => {
+    const endless = readPages("QueueService/ListQueues", nameOf, async (__, token) => ({
+      records: [],
+      token: next(token),
+    }));
+    await expect(endless).rejects.toMatchObject({ code: "paging_broken" });
+    await expect(endless).rejects.toThrow(/QueueService\/ListQueues .* twice/);
+  });
+});

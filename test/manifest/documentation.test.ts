@@ -1,0 +1,39 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { loadDesired } from "../../src/manifest/load-desired.ts";
+import { readDocuments } from "./read-documents.ts";
+
+const ROOT = join(import.meta.dirname, "..", "..");
+
+describe("the example repository", () => {
+  test("is valid without a warning and shows pools, clusters and queues", async () => {
+    const { desired, diagnostics } = await loadDesired(join(ROOT, "examples", "config-repo"));
+    expect(diagnostics).toEqual([]);
+    expect(desired.pools.map((pool) => pool.name)).toEqual(["dev", "prod"]);
+    expect(desired.clusters.map((cluster) => `${cluster.name} in ${cluster.pool}`)).toEqual([
+      "dev-us-east-1 in dev",
+      "prod-us-east-1 in prod",
+      "prod-us-west-2 in prod",
+      "sandbox in default",
+    ]);
+    expect(desired.queues.map((queue) => queue.name)).toEqual(["batch", "experiments", "interactive"]);
+  });
+
+  test("asks nothing that only one generation of the control plane has", async () => {
+    const { desired } = await loadDesired(join(ROOT, "examples", "config-repo"));
+    const asked = desired.queues.flatMap((queue) => queue.declared);
+    expect(asked).not.toEqual(expect.arrayContaining([expect.stringMatching(/^(fairness|scheduling|max_.*)$/)]));
+    expect([...desired.queues, ...desired.clusters].map((object) => object.state)).not.toContain("drained");
+  });
+});
+
+describe("the reference of manifests", () => {
+  test("its examples are one valid folder", () => {
+    const text = readFileSync(join(ROOT, "docs", "manifests.md"), "utf8");
+    const blocks = [...text.matchAll(/^```yaml\n# (\S+)\n([\s\S]*?)^```$/gm)];
+    const files = Object.fromEntries(blocks.map(([, path = "", body = ""]) => [path, body]));
+    expect(Object.keys(files)).toHaveLength(4);
+    expect(readDocuments(files).diagnostics).toEqual([]);
+  });
+});
