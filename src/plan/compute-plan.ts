@@ -12,7 +12,7 @@ import { findOwnershipRisks } from "./find-ownership-risks.ts";
 import { findBlackHoles, noteLeftBehind } from "./find-routing-risks.ts";
 import { findSetRisks } from "./find-set-risks.ts";
 import type { Finding } from "./finding.ts";
-import { compareText, isLive } from "./index-world.ts";
+import { append, compareText, isLive, isWildcard } from "./index-world.ts";
 import { noteHandOvers, noteInterruptions } from "./note-interruptions.ts";
 import { orderSteps } from "./order-steps.ts";
 import { planClusters } from "./plan-clusters.ts";
@@ -21,7 +21,7 @@ import type { PlanInput } from "./plan-input.ts";
 import { planPools } from "./plan-pools.ts";
 import { planQueues, type ReleaseMode } from "./plan-queues.ts";
 import { planRemovals } from "./plan-removals.ts";
-import { type Arrival, orderDepartures, type WildcardOrder } from "./protect-wildcards.ts";
+import { type Arrival, orderDepartures, type WildcardOrder, type WildcardQueues } from "./protect-wildcards.ts";
 import { recordAdoptions } from "./record-adoptions.ts";
 import { selectAddresses } from "./select-subset.ts";
 
@@ -51,7 +51,7 @@ export function computePlan(input: PlanInput): ComputedPlan {
   ];
   const notices = [
     ...full.draft.notices,
-    ...noteInterruptions(decisions, steps, full.wildcards),
+    ...noteInterruptions(decisions, steps, full.wildcards, findWildcardQueues(decisions)),
     ...noteHandOvers(decisions),
     ...noteLeftBehind(routes, decisions),
   ].filter(({ addresses }) => addresses.length === 0 || addresses.some((address) => isChosen(address, chosen, full)));
@@ -120,7 +120,7 @@ function draftSteps(decisions: Decisions, modes: ReadonlyMap<string, ReleaseMode
   const idle = { world, draft, departures, joiners: joinersByPool(arrivals), narrowed: new Set(input.narrowed) };
   if (!world.capabilities.cluster_state && !force) planIdleWaits(idle);
   restoreWrittenOut(idle);
-  const order = orderDepartures(departures, arrivals, world);
+  const order = orderDepartures(departures, arrivals, findWildcardQueues(decisions), world);
   const wildcards = {
     handOvers: order.handOvers.filter(({ leaver }) => !uncut.has(leaver)),
     interrupted: [
@@ -175,6 +175,19 @@ function findArrivals({ clusters, world }: Decisions): readonly Arrival[] {
     const serves = current !== null && isLive(current) && current.pool === pool && current.state === "active";
     return serves && verb !== "move" ? [] : [{ cluster: physical, pool, address: desired.address }];
   });
+}
+
+/** Queues that send to every member of their pool, now or once the plan is carried out. */
+function findWildcardQueues({ world, queues }: Decisions): WildcardQueues {
+  const wildcards = new Map<string, string[]>();
+  for (const { name, spec } of world.queues.values()) {
+    if (isWildcard(spec.clusters) && isLive(world.queues.get(name))) append(wildcards, spec.cluster_pool, name);
+  }
+  for (const { desired, physical, pool } of queues) {
+    if (isWildcard(desired.spec.clusters) && !wildcards.get(pool)?.includes(physical))
+      append(wildcards, pool, physical);
+  }
+  return wildcards;
 }
 
 function joinersByPool(arrivals: readonly Arrival[]): ReadonlyMap<string, readonly string[]> {

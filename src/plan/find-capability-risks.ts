@@ -1,9 +1,10 @@
 import type { DesiredQueue } from "../model/desired.ts";
 import type { Capabilities } from "../model/live.ts";
+import type { QueueLimits } from "../model/spec.ts";
 import type { Decisions } from "./decisions.ts";
 import type { Finding } from "./finding.ts";
 
-const CAPACITY_FIELDS = ["scheduling", "max_resources", "max_accelerators"];
+const CAPACITY_FIELDS = ["scheduling", "max_resources", "max_accelerators"] as const;
 
 /** What manifests or options ask for that this generation of the control plane cannot do (check `capability`). */
 export function findCapabilityRisks(decisions: Decisions): readonly Finding[] {
@@ -29,19 +30,26 @@ function findStates({ clusters, queues }: Decisions, capabilities: Capabilities)
 
 function findQueueFields({ queues, clusters }: Decisions, capabilities: Capabilities): readonly Finding[] {
   const findings: Finding[] = [];
-  const check = (address: string, declared: readonly string[], fairness: string | undefined) => {
+  const check = (address: string, declared: readonly string[], limits: Partial<QueueLimits>) => {
+    const { fairness } = limits;
     for (const field of capabilities.queue_capacity ? [] : CAPACITY_FIELDS) {
-      if (declared.includes(field)) findings.push(lacks(address, `sets ${field}`, `Leave ${field} out.`, capabilities));
+      if (declared.includes(field) && !isEmptyMap(limits[field]))
+        findings.push(lacks(address, `sets ${field}`, `Leave ${field} out.`, capabilities));
     }
     if (!capabilities.fairness && fairness !== undefined && fairness !== "round_robin") {
       findings.push(lacks(address, `sets fairness ${fairness}`, "Leave it out or say round_robin.", capabilities));
     }
   };
-  for (const { desired } of queues) check(desired.address, desired.declared, desired.spec.fairness);
+  for (const { desired } of queues) check(desired.address, desired.declared, desired.spec);
   for (const { desired } of clusters) {
-    if (desired.queue !== null) check(desired.address, Object.keys(desired.queue), desired.queue.fairness);
+    if (desired.queue !== null) check(desired.address, Object.keys(desired.queue), desired.queue);
   }
   return findings;
+}
+
+/** No limit at all is what every generation has. */
+function isEmptyMap(value: unknown): boolean {
+  return typeof value === "object" && value !== null && Object.keys(value).length === 0;
 }
 
 function findReplacements(decisions: Decisions, capabilities: Capabilities): readonly Finding[] {

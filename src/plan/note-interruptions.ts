@@ -2,19 +2,19 @@ import type { Address } from "../model/address.ts";
 import type { Notice, Step } from "../model/plan.ts";
 import { describeHandOver } from "./check-contract.ts";
 import { configAfter, type Decisions } from "./decisions.ts";
-import { isWildcard } from "./index-world.ts";
-import type { WildcardOrder } from "./protect-wildcards.ts";
+import type { WildcardOrder, WildcardQueues } from "./protect-wildcards.ts";
 
 /** Queues that take no runs for a while although they route before and after, told beforehand. */
 export function noteInterruptions(
   decisions: Decisions,
   steps: readonly Step[],
-  wildcards: WildcardOrder,
+  order: WildcardOrder,
+  wildcards: WildcardQueues,
 ): readonly Notice[] {
   return [
     ...noteMovedClusters(decisions),
     ...noteDrainedQueues(decisions, steps),
-    ...wildcards.interrupted.map(({ pool, leaver }) => noteEmptiedPool(pool, leaver, decisions)),
+    ...order.interrupted.map(({ pool, leaver }) => noteEmptiedPool(pool, leaver, wildcards.get(pool) ?? [], decisions)),
   ];
 }
 
@@ -52,13 +52,11 @@ function noteDrainedQueues({ queues }: Decisions, steps: readonly Step[]): reado
     }));
 }
 
-function noteEmptiedPool(pool: string, leaver: string, { world, departures }: Decisions): Notice {
-  const queues = (world.queuesOf.get(pool) ?? []).filter((queue) => isWildcard(queue.spec.clusters));
+function noteEmptiedPool(pool: string, leaver: string, queues: readonly string[], { departures }: Decisions): Notice {
   const address: Address | undefined = departures.get(leaver)?.address;
-  const names = queues.map((queue) => queue.name).join(", ");
   return {
     code: "interruption",
-    message: `Pool ${pool} has no cluster in service from when ${leaver} leaves until its next one serves: queue ${names} routes nowhere meanwhile, and work sent to it waits.`,
-    addresses: [...(address === undefined ? [] : [address]), ...queues.map((queue) => `queue.${queue.name}`)],
+    message: `Pool ${pool} has no cluster in service from when ${leaver} leaves until its next one serves: queue ${queues.join(", ")} routes nowhere meanwhile, and work sent to it waits.`,
+    addresses: [...(address === undefined ? [] : [address]), ...queues.map((queue) => `queue.${queue}`)],
   };
 }

@@ -155,13 +155,12 @@ function compareQueue(assignment: ClusterAssignment, world: World): CoNamedQueue
   const queue = world.queues.get(physical);
   const live = queue !== undefined && isLive(queue) && (verb === "move" || queue.spec.cluster_pool === pool);
   const left = predecessors[0] === undefined ? undefined : world.queues.get(predecessors[0].name);
-  const fresh = current === null;
   return compareCoNamedQueue({
     desired,
     name: physical,
     live: live ? queue : undefined,
     capabilities,
-    carried: fresh ? carriedLimits(left, capabilities) : {},
+    carried: verb === "replace" ? carriedLimits(left, capabilities) : {},
     active: verb === "keep" && desired.state === "active" && current?.state === "active",
   });
 }

@@ -1,6 +1,6 @@
 import type { Address } from "../model/address.ts";
 import type { Departure } from "./departures.ts";
-import { append, compareText, isWildcard, type World } from "./index-world.ts";
+import { append, compareText, type World } from "./index-world.ts";
 
 /** A cluster that starts to take work in a pool. */
 export interface Arrival {
@@ -14,6 +14,9 @@ export interface HandOver {
   readonly leaver: string;
   readonly joiner: string;
 }
+
+/** Names of the queues of each pool whose selector is, or becomes, `*`. */
+export type WildcardQueues = ReadonlyMap<string, readonly string[]>;
 
 /** The order among clusters that leave and join, and the pools whose `*` queues lose their last member all the same. */
 export interface WildcardOrder {
@@ -37,9 +40,10 @@ interface PoolState {
 export function orderDepartures(
   departures: ReadonlyMap<string, Departure>,
   arrivals: readonly Arrival[],
+  wildcards: WildcardQueues,
   world: World,
 ): WildcardOrder {
-  const pools = trackPools(departures, arrivals, world);
+  const pools = trackPools(departures, arrivals, wildcards, world);
   const arrivalOf = new Map(arrivals.map((arrival) => [arrival.cluster, arrival]));
   for (const arrival of arrivals) if (departures.get(arrival.cluster) === undefined) join(pools, arrival);
   let waiting = [...departures.values()]
@@ -70,6 +74,7 @@ export function orderDepartures(
 function trackPools(
   departures: ReadonlyMap<string, Departure>,
   arrivals: readonly Arrival[],
+  wildcards: WildcardQueues,
   world: World,
 ): Map<string, PoolState> {
   const leaving = new Map<string, string[]>();
@@ -77,11 +82,9 @@ function trackPools(
   const arriving = new Set(arrivals.map((arrival) => arrival.pool));
   const pools = new Map<string, PoolState>();
   for (const pool of leaving.keys()) {
-    const queues = world.queuesOf.get(pool) ?? [];
-    const hasWildcard = queues.some((queue) => queue.state === "active" && isWildcard(queue.spec.clusters));
     const serving = (world.members.get(pool) ?? []).filter((name) => world.clusters.get(name)?.state === "active");
     const stays = serving.some((name) => !departures.has(name));
-    if (hasWildcard && serving.length > 0 && !stays && arriving.has(pool)) {
+    if (wildcards.has(pool) && serving.length > 0 && !stays && arriving.has(pool)) {
       pools.set(pool, { serving: new Set(serving), joined: [] });
     }
   }

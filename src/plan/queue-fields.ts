@@ -1,3 +1,4 @@
+import { normaliseAcceleratorSelector } from "../model/accelerator.ts";
 import type { Capabilities, LiveQueue } from "../model/live.ts";
 import type { JsonObject } from "../model/plan.ts";
 import { equalQuantities } from "../model/quantity.ts";
@@ -27,8 +28,8 @@ export function pickLimits(limits: Partial<QueueLimits>, fields: readonly (keyof
 }
 
 /**
- * The wanted limits with live spellings where they mean the same: equal Kubernetes quantities (`1000m` is `1`), and the
- * scheduling that the server leaves unspecified in queues it made itself, unless the manifest asks for one by name.
+ * The wanted limits with live spellings where they mean the same: equal Kubernetes quantities (`1000m` is `1`), accelerators
+ * by their canonical names, and the scheduling that the server leaves unspecified in queues it made itself, unless the manifest asks for one by name.
  */
 export function likeLive(
   wanted: Partial<QueueLimits>,
@@ -45,6 +46,14 @@ export function likeLive(
         const current = live.max_resources[name];
         return [name, current !== undefined && equalQuantities(quantity, current) ? current : quantity];
       }),
+    );
+  }
+  if (wanted.max_accelerators !== undefined) {
+    spelled.max_accelerators = Object.fromEntries(
+      Object.entries(wanted.max_accelerators).map(([selector, count]) => [
+        normaliseAcceleratorSelector(selector) ?? selector,
+        count,
+      ]),
     );
   }
   return spelled;

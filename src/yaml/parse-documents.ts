@@ -8,6 +8,9 @@ export const MAX_DEPTH = 100;
 /** Most keys, values and list entries in one file. */
 export const MAX_NODES = 100_000;
 
+/** Once a file has this many problems, the rest of it is not looked at: each one costs a look at the whole text. */
+const MAX_PROBLEMS = 50;
+
 /** One document of a file: its plain value (null when it is empty) and the line of its first content, from 1. */
 export interface ParsedDocument {
   /** Position among the file's documents, empty ones included, from 0. */
@@ -53,7 +56,8 @@ function parseEachDocument(events: readonly Event[], text: string): ParsedFile {
   const problems: YamlProblem[] = [];
   const countLine = createLineCounter(text);
   for (const [index, own] of splitDocuments(events).entries()) {
-    const found = findYamlProblems(own, text);
+    if (problems.length > MAX_PROBLEMS) break;
+    const found = findYamlProblems(own, text, MAX_PROBLEMS);
     try {
       if (found.length === 0) {
         const [value] = constructDocuments(own, text);

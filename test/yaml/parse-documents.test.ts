@@ -130,3 +130,15 @@ describe("any text", () => {
     );
   });
 });
+
+describe("a file full of mistakes", () => {
+  test.each([
+    ["duplicate keys", "f: 1\n".repeat(45_000)],
+    ["aliases", `a: &a 1\n${Array.from({ length: 20_000 }, (_, index) => `k${index}: *x${index}\n`).join("")}`],
+    ["documents with unknown tags", "---\na: !x q\n".repeat(20_000)],
+  ])("of %s is given up after some of them", (_what, text) => {
+    const { problems } = parseDocuments(text);
+    expect(problems.length).toBeGreaterThan(20);
+    expect(problems.length).toBeLessThan(150);
+  });
+});
