@@ -111,7 +111,8 @@ function renderImpact(impact: readonly Impact[], paint: Paint): string {
 }
 
 function renderNotices({ notices, unmanaged }: Plan, paint: Paint): string {
-  const lines = notices.map((notice) => `  - ${notice.message}`);
+  // What is to be handed over stands with the check `contract`.
+  const lines = notices.filter(({ code }) => code !== "hand-over").map((notice) => `  - ${notice.message}`);
   if (unmanaged.length > 0) {
     const shown = unmanaged.slice(0, 10).join(", ");
     const more = unmanaged.length > 10 ? ` and ${unmanaged.length - 10} more` : "";
