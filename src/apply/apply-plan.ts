@@ -1,5 +1,6 @@
 import type { Address } from "../model/address.ts";
 import type { ApplyReport, StepResult } from "../model/apply-report.ts";
+import { OperationalError } from "../model/operational-error.ts";
 import type { Plan, Step } from "../model/plan.ts";
 import type { ApplyContext, ApplyOptions, ApplyTools } from "./apply-context.ts";
 import { createOwnershipRecorder, type OwnershipRecorder } from "./record-ownership.ts";
@@ -9,7 +10,8 @@ import { summariseRun } from "./summarise-run.ts";
 /**
  * Carries out a plan exactly as it is: every step after those that it depends on, independent ones side by side. A step that
  * fails takes with it only what depends on it; after a failure no pure destroy is started any more. When the signal is aborted,
- * calls under way are finished and nothing new is started. Never throws for a fault of the control plane: the report says it.
+ * calls under way are finished and nothing new is started. Never throws for a fault of the control plane: the report says
+ * it. Throws an OperationalError when the ledger fails before the first step or after the last.
  */
 export async function applyPlan(plan: Plan, tools: ApplyTools, options: ApplyOptions): Promise<ApplyReport> {
   const stepOf = new Map(plan.steps.map((step) => [step.id, step]));
@@ -61,8 +63,7 @@ async function walkSteps(context: ApplyContext, recorder: OwnershipRecorder): Pr
     running.delete(result.id);
     if (result.op !== "await") writing -= 1;
     // Ownership is on record before anything that builds on the step is sent.
-    await recordProgress(result, walk, context, recorder);
-    end(result, walk, context);
+    end(await recordProgress(result, walk, context, recorder), walk, context);
   }
   return plan.steps.map((step) => walk.results.get(step.id) ?? resultOf(step, "cancelled"));
 }
@@ -103,18 +104,26 @@ function end(result: StepResult, walk: Walk, context: ApplyContext): void {
   }
 }
 
+/** Records what an applied step changes in ownership; where the store fails, the step counts as failed. */
 async function recordProgress(
   result: StepResult,
   walk: Walk,
   { stepOf }: ApplyContext,
   recorder: OwnershipRecorder,
-): Promise<void> {
+): Promise<StepResult> {
   const step = stepOf.get(result.id);
-  if (result.status !== "applied" || step === undefined) return;
-  await recorder.stepApplied(step);
-  const left = (walk.open.get(step.address) ?? 1) - 1;
-  walk.open.set(step.address, left);
-  if (left === 0) await recorder.addressApplied(step.address);
+  if (result.status !== "applied" || step === undefined) return result;
+  try {
+    await recorder.stepApplied(step);
+    const left = (walk.open.get(step.address) ?? 1) - 1;
+    walk.open.set(step.address, left);
+    if (left === 0) await recorder.addressApplied(step.address);
+    return result;
+  } catch (error) {
+    if (!(error instanceof OperationalError)) throw error;
+    const message = `It was carried out, but could not be recorded: ${error.message}`;
+    return { ...result, status: "failed", message, code: error.code };
+  }
 }
 
 /** Why a step will not be started: what it depends on was not applied, the run is interrupted, or something failed. */

@@ -5,12 +5,15 @@ import type { ApplyContext } from "./apply-context.ts";
 /** The journal entry of one write, to be ended. */
 export interface StepJournal {
   confirmed(): Promise<void>;
-  failed(error: unknown): Promise<void>;
+  /** Not carried out, or not known to be: the error, or what it waits for. */
+  failed(why: unknown): Promise<void>;
 }
 
-/** Steps whose entry stays open until another one undoes them: a `*` queue that is written out until it is restored. */
+/**
+ * Steps whose entry stays open until another one undoes them: a `*` queue that is written out until its selector is written
+ * again, whatever to, or the queue is deleted.
+ */
 export const WRITE_OUT = "/write-out";
-const RESTORE = "/restore";
 
 /**
  * Writes down that a step is about to be sent, with the body of what a delete removes, before it is sent. What stays open
@@ -27,14 +30,18 @@ export async function journalStep(step: Step, context: ApplyContext): Promise<St
     confirmed: async () => {
       if (step_id.endsWith(WRITE_OUT)) return;
       await ledger.recordOutcome(entry, "confirmed");
-      if (step_id.endsWith(RESTORE)) await closeWriteOuts(physical_name, context);
+      if (endsWriteOut(step)) await closeWriteOuts(physical_name, context);
     },
-    failed: async (error) => {
-      const unknown = error instanceof OperationalError && error.outcomeUnknown;
-      const message = error instanceof Error ? error.message : undefined;
+    failed: async (why) => {
+      const unknown = why instanceof OperationalError && why.outcomeUnknown;
+      const message = why instanceof Error ? why.message : typeof why === "string" ? why : undefined;
       await ledger.recordOutcome(entry, unknown ? "unknown" : "failed", message);
     },
   };
+}
+
+function endsWriteOut({ kind, op, set }: Step): boolean {
+  return kind === "queue" && (op === "delete" || (op === "update" && set?.clusters !== undefined));
 }
 
 async function closeWriteOuts(queue: string, { ledger }: ApplyContext): Promise<void> {

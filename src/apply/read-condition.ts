@@ -1,7 +1,7 @@
 import type { InFlight } from "../model/live.ts";
-import { OperationalError } from "../model/operational-error.ts";
 import type { Step } from "../model/plan.ts";
 import type { ApplyContext } from "./apply-context.ts";
+import { reactivated, vanished } from "./changed-meanwhile.ts";
 
 /** Whether what an await step waits for holds now, and if not, what it is waiting for. */
 export type Condition = { readonly holds: true } | { readonly holds: false; readonly waitsFor: string };
@@ -78,20 +78,4 @@ function isIdle({ runs_in_flight, actions_in_flight, current_depth }: InFlight):
 
 function describeWork(name: string, { runs_in_flight, actions_in_flight, current_depth }: InFlight): string {
   return `queue ${name} has ${runs_in_flight} runs and ${actions_in_flight} actions in flight, ${current_depth} waiting`;
-}
-
-function vanished(step: Step): OperationalError {
-  return new OperationalError(
-    "vanished",
-    `${step.kind} ${step.physical_name} is not there any more: someone deleted it meanwhile. Plan again.`,
-    { next: "stop" },
-  );
-}
-
-function reactivated(step: Step): OperationalError {
-  return new OperationalError(
-    "reactivated",
-    `${step.kind} ${step.physical_name} was put back into service by someone else while it was drained. Plan again.`,
-    { next: "stop" },
-  );
 }

@@ -25,9 +25,10 @@ export async function createOwnershipRecorder(context: ApplyContext): Promise<Ow
   const owned = new Map((await ledger.readOwned()).map((object) => [object.address, object]));
   const record = async (claim: OwnershipClaim, previous_names: readonly string[], applied: object | null) => {
     const object = ownedObject(claim, previous_names, applied, new Date(context.clock.now()).toISOString());
-    if (sameRecord(owned.get(claim.address), object)) return;
-    await ledger.recordOwned(object);
-    owned.set(claim.address, object);
+    if (!sameRecord(owned.get(claim.address), object)) {
+      await ledger.recordOwned(object);
+      owned.set(claim.address, object);
+    }
     if (claim.renamed_from === null || !owned.has(claim.renamed_from)) return;
     await ledger.forgetOwned(claim.renamed_from);
     owned.delete(claim.renamed_from);

@@ -1,4 +1,5 @@
 import type { StepResult, StepStatus } from "../model/apply-report.ts";
+import { CAPABILITIES } from "../model/live.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { Step } from "../model/plan.ts";
 import type { ApplyContext } from "./apply-context.ts";
@@ -10,26 +11,22 @@ import { writeStep } from "./write-step.ts";
 const MOST_TRIES = 6;
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 10_000;
+/** A server may ask for more patience than anyone has. */
+const LONGEST_RETRY_AFTER_MS = 60_000;
 
 /** Carries out one step: a wait, or a write that is journaled, sent, settled by reading, and tried again where that is safe. */
 export async function runStep(step: Step, context: ApplyContext): Promise<StepResult> {
   try {
     if (step.op === "await") return await runWait(step, [step], context);
-    const waits = waitsBefore(step, context);
-    if (waits.length > 0) {
-      // What was waited for may have changed while other waits went on: all of it has to hold at one moment.
-      const waited = await runWait(step, waits, context);
-      if (waited.status !== "applied") return waited;
-    }
+    const ready = await holdWaits(step, context);
+    if (ready.status !== "applied") return ready;
     const journal = await journalStep(step, context);
-    try {
-      await writeUntilSettled(step, context);
-    } catch (error) {
+    const result = await writeUntilSettled(step, context).catch(async (error: unknown) => {
       await journal.failed(error);
       throw error;
-    }
-    await journal.confirmed();
-    return resultOf(step, "applied");
+    });
+    await (result.status === "applied" ? journal.confirmed() : journal.failed(result.message));
+    return result;
   } catch (error) {
     if (!(error instanceof OperationalError)) throw error;
     return { ...resultOf(step, "failed"), message: error.message, code: error.code };
@@ -54,6 +51,14 @@ async function runWait(step: Step, waits: readonly Step[], context: ApplyContext
   }
 }
 
+/** What was waited for may have changed while other waits went on: right before the write, all of it has to hold at once. */
+async function holdWaits(step: Step, context: ApplyContext): Promise<StepResult> {
+  const waits = waitsBefore(step, context);
+  const waited = waits.length === 0 ? resultOf(step, "applied") : await runWait(step, waits, context);
+  const interrupted = waited.status === "applied" && context.signal.aborted;
+  return interrupted ? { ...resultOf(step, "cancelled"), message: "interrupted" } : waited;
+}
+
 /** The waits that a step which ends or moves something relies on. */
 function waitsBefore(step: Step, { stepOf }: ApplyContext): readonly Step[] {
   if (step.op !== "delete" && step.op !== "move") return [];
@@ -62,22 +67,34 @@ function waitsBefore(step: Step, { stepOf }: ApplyContext): readonly Step[] {
     .filter((other): other is Step => other?.until === "idle" || other?.until === "drained");
 }
 
-async function writeUntilSettled(step: Step, context: ApplyContext): Promise<void> {
+async function writeUntilSettled(step: Step, context: ApplyContext): Promise<StepResult> {
   for (let attempt = 1; ; attempt += 1) {
     const error = await tryWrite(step, context);
-    if (error === null) return;
+    if (error === null) return resultOf(step, "applied");
     // One's own write whose answer was lost comes back as a refusal: what is there decides.
-    if (await readSettled(step, error, context)) return;
+    if (await readSettled(step, error, context)) return resultOf(step, "applied");
     if (error.next !== "retry" || attempt >= MOST_TRIES || context.signal.aborted) throw error;
-    const pause = Math.min(FIRST_PAUSE_MS * 2 ** (attempt - 1), LONGEST_PAUSE_MS);
     context.onEvent({ type: "progress", step: step.id, message: `trying again: ${error.message}` });
-    await context.clock.sleep(error.retryAfterMs ?? spread(pause, step.id, attempt), context.signal);
+    await context.clock.sleep(pauseAfter(error, step, attempt), context.signal);
+    if (context.signal.aborted) throw error;
+    const ready = await holdWaits(step, context);
+    if (ready.status !== "applied") return ready;
   }
+}
+
+function pauseAfter({ retryAfterMs }: OperationalError, { id }: Step, attempt: number): number {
+  if (retryAfterMs !== null) return Math.min(retryAfterMs, LONGEST_RETRY_AFTER_MS);
+  return spread(Math.min(FIRST_PAUSE_MS * 2 ** (attempt - 1), LONGEST_PAUSE_MS), id, attempt);
+}
+
+/** Where there are states, nothing in service is deleted unless the plan was allowed to interrupt work. */
+function deletesOnlyDrained({ plan }: ApplyContext): boolean {
+  return CAPABILITIES[plan.target.generation].cluster_state && !plan.options.allow.includes("in-flight");
 }
 
 async function tryWrite(step: Step, context: ApplyContext): Promise<OperationalError | null> {
   try {
-    await writeStep(step, context);
+    await writeStep(step, context, deletesOnlyDrained(context));
     return null;
   } catch (error) {
     if (error instanceof OperationalError) return error;

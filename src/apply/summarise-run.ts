@@ -31,10 +31,19 @@ function countDone(changes: readonly Change[]): Summary {
   };
 }
 
-/** What was drained on the way to something that did not come about: it takes no work until someone goes on. */
+/**
+ * What was drained on the way to something that did not come about, in this run or an earlier one that this one went on with:
+ * it takes no work until someone goes on. What is back in service, or gone, is not among it.
+ */
 function findLeftDrained(results: readonly StepResult[]): readonly string[] {
   const key = ({ kind, physical_name }: StepResult) => `${kind}.${physical_name}`;
   const unfinished = new Set(results.filter((result) => result.status !== "applied" && result.op !== "drain").map(key));
-  const drained = results.filter((result) => result.op === "drain" && result.status === "applied").map(key);
-  return [...new Set(drained)].filter((name) => unfinished.has(name)).sort();
+  const back = new Set(results.filter(({ code }) => code === "reactivated" || code === "vanished").map(key));
+  const drained = results.filter(isOutOfService).map(key);
+  return [...new Set(drained)].filter((name) => unfinished.has(name) && !back.has(name)).sort();
+}
+
+function isOutOfService({ op, until, status }: StepResult): boolean {
+  if (op === "drain") return status === "applied";
+  return until === "drained" && (status === "applied" || status === "waiting");
 }

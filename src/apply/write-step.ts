@@ -1,18 +1,22 @@
 import type { LiveCluster, LiveQueue } from "../model/live.ts";
-import { OperationalError } from "../model/operational-error.ts";
 import type { JsonObject, Step } from "../model/plan.ts";
 import { type PoolConfig, QUEUE_DEFAULTS, type QueueSpec } from "../model/spec.ts";
 import type { ApplyTools } from "./apply-context.ts";
+import { reactivated, vanished } from "./changed-meanwhile.ts";
 
-/** Sends the one write of a step, on what a fresh read says. Throws an OperationalError when it is not carried out. */
-export async function writeStep(step: Step, tools: ApplyTools): Promise<void> {
+/**
+ * Sends the one write of a step, on what a fresh read says. With `drained`, a delete is sent only on a read that shows the
+ * object out of service, under the generation of that read: so nothing that came back meanwhile is deleted. Throws an
+ * OperationalError when the write is not carried out.
+ */
+export async function writeStep(step: Step, tools: ApplyTools, drained = false): Promise<void> {
   switch (step.kind) {
     case "cluster_pool":
       return writePool(step, tools);
     case "cluster":
-      return writeCluster(step, tools);
+      return writeCluster(step, tools, drained);
     case "queue":
-      return writeQueue(step, tools);
+      return writeQueue(step, tools, drained);
   }
 }
 
@@ -23,7 +27,7 @@ async function writePool(step: Step, { reader, writer }: ApplyTools): Promise<vo
       return writer.createPool(name, configOf(step));
     case "update": {
       const pool = await reader.getPool(name);
-      if (pool === undefined) throw missing(step);
+      if (pool === undefined) throw vanished(step);
       return writer.updatePool(name, mergeDeep(pool.config as unknown as JsonObject, fields(step).config) as never);
     }
     case "undelete":
@@ -35,7 +39,7 @@ async function writePool(step: Step, { reader, writer }: ApplyTools): Promise<vo
   }
 }
 
-async function writeCluster(step: Step, tools: ApplyTools): Promise<void> {
+async function writeCluster(step: Step, tools: ApplyTools, drained: boolean): Promise<void> {
   const { writer } = tools;
   const name = step.physical_name;
   switch (step.op) {
@@ -50,13 +54,13 @@ async function writeCluster(step: Step, tools: ApplyTools): Promise<void> {
     case "undelete":
       return writer.undeleteCluster(name);
     case "delete":
-      return writer.deleteCluster(name, (await readCluster(step, tools)).generation);
+      return writer.deleteCluster(name, deletable(step, await readCluster(step, tools), drained).generation);
     default:
       throw impossible(step);
   }
 }
 
-async function writeQueue(step: Step, tools: ApplyTools): Promise<void> {
+async function writeQueue(step: Step, tools: ApplyTools, drained: boolean): Promise<void> {
   const { writer } = tools;
   const name = step.physical_name;
   switch (step.op) {
@@ -77,7 +81,7 @@ async function writeQueue(step: Step, tools: ApplyTools): Promise<void> {
     case "undelete":
       return writer.undeleteQueue(name);
     case "delete":
-      return writer.deleteQueue(name, (await readQueue(step, tools)).generation);
+      return writer.deleteQueue(name, deletable(step, await readQueue(step, tools), drained).generation);
     default:
       throw impossible(step);
   }
@@ -85,14 +89,19 @@ async function writeQueue(step: Step, tools: ApplyTools): Promise<void> {
 
 async function readCluster(step: Step, { reader }: ApplyTools): Promise<LiveCluster> {
   const cluster = await reader.getCluster(step.physical_name);
-  if (cluster === undefined) throw missing(step);
+  if (cluster === undefined) throw vanished(step);
   return cluster;
 }
 
 async function readQueue(step: Step, { reader }: ApplyTools): Promise<LiveQueue> {
   const queue = await reader.getQueue(step.physical_name);
-  if (queue === undefined) throw missing(step);
+  if (queue === undefined) throw vanished(step);
   return queue;
+}
+
+function deletable<T extends LiveCluster | LiveQueue>(step: Step, live: T, drained: boolean): T {
+  if (drained && live.state !== "drained") throw reactivated(step);
+  return live;
 }
 
 function fields(step: Step): JsonObject {
@@ -120,14 +129,6 @@ export function mergeDeep(live: JsonObject, set: JsonObject[string] | undefined)
     merged[key] = nested ? mergeDeep(current as JsonObject, value) : value;
   }
   return merged;
-}
-
-function missing(step: Step): OperationalError {
-  return new OperationalError(
-    "vanished",
-    `${step.kind} ${step.physical_name} is not there any more: someone deleted it meanwhile. Plan again.`,
-    { next: "stop" },
-  );
 }
 
 function impossible(step: Step): Error {

@@ -11,6 +11,7 @@ import type { Plan } from "../model/plan.ts";
 import { digestLive, isEmptyPlan } from "../plan/digest-plan.ts";
 import { COLOURED, PLAIN } from "../report/paint.ts";
 import { renderApplyText } from "../report/render-apply-text.ts";
+import { renderPlanText } from "../report/render-plan-text.ts";
 import { confirmApply } from "./confirm-apply.ts";
 import { type ConnectionOptions, withControlPlane } from "./connect.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -61,6 +62,11 @@ async function applyFolder(options: ApplyCommandOptions): Promise<number> {
 async function applyFile(plan: Plan, options: ApplyCommandOptions): Promise<number> {
   const given = shapingFlags(options);
   if (given.length > 0) throw usage(`${given.join(", ")}: a saved plan has that settled. Plan again to change it.`);
+  if (plan.options.prune === "owned" && options.store === undefined) {
+    process.stderr.write(
+      "Note: this plan was made with a store; without --store, what it does is not recorded there.\n",
+    );
+  }
   const { endpoint, org } = plan.target;
   const connection = {
     ...options,
@@ -110,11 +116,12 @@ async function carryOut(
     return EXIT.blocked;
   }
   if (!isEmptyPlan(plan) && !options.autoApprove) {
+    if (options.json) process.stderr.write(renderPlanText(plan, PLAIN));
     if (!(await confirmApply())) return EXIT.error;
     if (!(await stillStands())) throw new StalePlanError("The control plane changed while you were asked. Plan again.");
   }
   const report = await execute(plan, controlPlane, memory, options);
-  if (report.status === "applied") await memory.finish();
+  if (report.status === "applied" && isWhole(plan)) await memory.finish();
   const code = exitCode(report);
   if (options.json) process.stdout.write(`${JSON.stringify({ ...report, exit_code: code, plan }, undefined, 2)}\n`);
   else if (!isEmptyPlan(plan)) {
@@ -137,7 +144,8 @@ async function execute(
     abort.abort();
   };
   process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
-  const progress = showProgress(plan, process.stderr.isTTY === true && options.colour);
+  const live = process.stdout.isTTY === true && process.stderr.isTTY === true && options.colour && !options.json;
+  const progress = showProgress(plan, live);
   try {
     return await applyPlan(
       plan,
@@ -154,6 +162,11 @@ async function execute(
     process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
     await progress.end();
   }
+}
+
+/** A part of a plan may leave what an interrupted run did elsewhere. */
+function isWhole({ options: { target, exclude } }: Plan): boolean {
+  return target.length === 0 && exclude.length === 0;
 }
 
 function exitCode({ status }: ApplyReport): number {

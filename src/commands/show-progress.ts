@@ -43,7 +43,7 @@ function liveProgress(plan: Plan): Progress {
   const titles = titlesOf(plan);
   const ends = new Map(plan.steps.map((step) => [step.id, Promise.withResolvers<void>()]));
   const notes = new Map<string, (text: string) => void>();
-  const display = import("listr2").then(({ Listr }) => {
+  const display = import("listr2").then(({ Listr, ListrLogger, ProcessOutput }) => {
     const tasks = plan.steps.map((step) => ({
       title: titles.get(step.id) ?? step.id,
       task: (_: unknown, task: { output: string }) => {
@@ -53,7 +53,15 @@ function liveProgress(plan: Plan): Progress {
         return ends.get(step.id)?.promise;
       },
     }));
-    return new Listr(tasks, { concurrent: true, exitOnError: false, collectErrors: false }).run();
+    // stdout is for results: the display goes to the other stream.
+    const logger = new ListrLogger({ processOutput: new ProcessOutput(process.stderr, process.stdout) });
+    const options = {
+      concurrent: true,
+      exitOnError: false,
+      collectErrors: false,
+      rendererOptions: { logger },
+    } as const;
+    return new Listr(tasks, options).run();
   });
   return {
     onEvent: (event) => {

@@ -6,7 +6,8 @@ import { GENERATIONS, type Generation } from "../../src/model/live.ts";
 import { checkSafety } from "../../src/plan/check-safety.ts";
 import type { ComputedPlan } from "../../src/plan/compute-plan.ts";
 import { arbitraryDesired } from "./arbitrary-desired.ts";
-import { openWorld, planWorld, type World } from "./open-model.ts";
+import { OPTIONS, openWorld, planWithoutStore, planWorld, type World } from "./open-model.ts";
+import { finishWork, putWork, workAtRisk } from "./put-work.ts";
 import { announcedQueues, carryOut, drawOrder, essence, routesOf, takeStep } from "./walk-plan.ts";
 
 const RUNS = Number(process.env.POOLKEEPER_PROPERTY_RUNS ?? 60);
@@ -97,6 +98,88 @@ describe.each(GENERATIONS)("on generation %s", (generation) => {
         expect((await planWorld(stopped, next)).body.steps).toEqual([]);
         expect(await essence(stopped)).toEqual(await essence(straight));
       }),
+      SETTINGS,
+    );
+  });
+
+  test("stopped anywhere without a store and planned again, it comes to the same end", async () => {
+    await fc.assert(
+      fc.asyncProperty(history(generation), fc.nat(1_000), async ({ past, next, draws }, stop) => {
+        const straight = openWorld(generation);
+        const stopped = openWorld(generation);
+        for (const world of [straight, stopped]) {
+          for (const folder of past) {
+            const plan = await planWithoutStore(world, folder);
+            if (isBlocked(plan)) continue;
+            await carryOut(plan.body, world);
+            world.owned.clear();
+          }
+        }
+        const plan = await planWithoutStore(stopped, next);
+        fc.pre(!isBlocked(plan));
+        await carryOut((await planWithoutStore(straight, next)).body, straight);
+        const order = drawOrder(plan.body.steps, drawFrom(draws));
+        for (const step of order.slice(0, stop % (order.length + 1))) await takeStep(step, plan.body, stopped);
+        await carryOut((await planWithoutStore(stopped, next)).body, stopped);
+        stopped.owned.clear();
+        expect((await planWithoutStore(stopped, next)).body.steps).toEqual([]);
+        expect(await essence(stopped)).toEqual(await essence(straight));
+      }),
+      SETTINGS,
+    );
+  });
+
+  test("nothing with work in flight is deleted or moved", async () => {
+    await fc.assert(
+      fc.asyncProperty(history(generation), async ({ past, next, draws }) => {
+        const world = openWorld(generation);
+        await applyAll(world, past);
+        const draw = drawFrom(draws);
+        putWork(world, draw);
+        const plan = await planWorld(world, next);
+        fc.pre(!isBlocked(plan));
+        for (const step of drawOrder(plan.body.steps, draw)) {
+          if (step.op === "await") finishWork(step, world);
+          expect(workAtRisk(step, world), `work at ${step.id}`).toEqual([]);
+          await takeStep(step, plan.body, world);
+        }
+      }),
+      SETTINGS,
+    );
+  });
+
+  test("a part of the plan, chosen by address, is as safe as the whole, and the rest follows", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        history(generation),
+        fc.nat(1_000),
+        fc.boolean(),
+        async ({ past, next, draws }, pick, exclude) => {
+          const world = openWorld(generation);
+          await applyAll(world, past);
+          const whole = await planWorld(world, next);
+          fc.pre(!isBlocked(whole) && whole.body.changes.length > 0);
+          const chosen = whole.body.changes[pick % whole.body.changes.length]?.address;
+          if (chosen === undefined) return;
+          const options = { ...OPTIONS, [exclude ? "exclude" : "target"]: [chosen] };
+          const part = await planWorld(world, next, { options });
+          const before = routesOf(await readLive(world.reader));
+          const during: ReadonlyMap<string, readonly string[]>[] = [];
+          for (const step of drawOrder(part.body.steps, drawFrom(draws))) {
+            await takeStep(step, part.body, world);
+            during.push(routesOf(await readLive(world.reader)));
+          }
+          const after = during.at(-1) ?? before;
+          const announced = announcedQueues(part.body);
+          for (const [queue, clusters] of before) {
+            if (clusters.length === 0 || (after.get(queue) ?? []).length === 0 || announced.has(queue)) continue;
+            for (const routes of during) expect(routes.get(queue) ?? [], `route of ${queue}`).not.toHaveLength(0);
+          }
+          const rest = await planWorld(world, next);
+          await carryOut(rest.body, world);
+          expect((await planWorld(world, next)).body.steps).toEqual([]);
+        },
+      ),
       SETTINGS,
     );
   });

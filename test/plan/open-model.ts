@@ -64,6 +64,18 @@ export async function planWorld(world: World, desired: Desired, rest: Partial<Pl
   });
 }
 
+/**
+ * Plans as without a store: what a manifest names counts as owned, nothing is pruned, and of an interrupted run only the
+ * registrations under new names are known.
+ */
+export async function planWithoutStore(world: World, desired: Desired): Promise<ComputedPlan> {
+  const pending = [...world.owned.values()].flatMap(({ address, physical_name, previous_names }) =>
+    [physical_name, ...previous_names].map((name) => ({ address, physical_name: name })),
+  );
+  const options: PlanOptions = { ...OPTIONS, prune: "none" };
+  return planWorld(world, desired, { owned: [], pending, ownership: "manifest", options });
+}
+
 /** A ledger in memory that fills the world's ownership: what a store does, without its durability. */
 export function ledgerOf(world: World): Ledger {
   const intents = new Map<

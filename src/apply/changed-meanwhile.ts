@@ -1,0 +1,16 @@
+import { OperationalError } from "../model/operational-error.ts";
+import type { Step } from "../model/plan.ts";
+
+/** The error of a step whose object is gone: trying again can't help, a new plan can. */
+export function vanished(step: Step): OperationalError {
+  return changedMeanwhile("vanished", step, "is not there any more: someone deleted it meanwhile");
+}
+
+/** The error of a step whose object someone else put back into service while it was to be taken out of it. */
+export function reactivated(step: Step): OperationalError {
+  return changedMeanwhile("reactivated", step, "was put back into service by someone else while it was drained");
+}
+
+function changedMeanwhile(code: string, { kind, physical_name }: Step, what: string): OperationalError {
+  return new OperationalError(code, `${kind} ${physical_name} ${what}. Plan again.`, { next: "stop" });
+}

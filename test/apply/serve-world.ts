@@ -1,0 +1,170 @@
+import { setImmediate as breathe } from "node:timers/promises";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { applyPlan } from "../../src/apply/apply-plan.ts";
+import type { ApplyOptions, ApplyTools } from "../../src/apply/apply-context.ts";
+import type { Clock } from "../../src/apply/clock.ts";
+import { makePlan } from "../../src/commands/make-plan.ts";
+import { type Memory, openMemory } from "../../src/commands/open-memory.ts";
+import type { ControlPlaneReader } from "../../src/control-plane/reader.ts";
+import type { ControlPlaneWriter } from "../../src/control-plane/writer.ts";
+import { openControlPlane } from "../../src/control-plane/open-control-plane.ts";
+import type { Fault } from "../../src/embedded/inject-faults.ts";
+import type { Model } from "../../src/embedded/create-model.ts";
+import { serveControlPlane } from "../../src/embedded/serve-control-plane.ts";
+import { readLive } from "../../src/live/read-live.ts";
+import type { ApplyEvent, ApplyReport } from "../../src/model/apply-report.ts";
+import type { Desired } from "../../src/model/desired.ts";
+import type { Generation } from "../../src/model/live.ts";
+import type { Plan, PlanOptions } from "../../src/model/plan.ts";
+import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
+
+export const ORG = "acme";
+
+/** How a world is opened; what is left out is as said. */
+export interface WorldOptions {
+  /** Longest wait for an answer, in real milliseconds: only a hanging call takes it. Default 5,000. */
+  readonly timeoutMs?: number;
+  /** False: ownership is what manifests name. Default true: a SQLite store in a temporary folder. */
+  readonly store?: boolean;
+}
+
+/** A control plane behind the real wire, with a store beside it; its time, and apply's, move only when someone sleeps. */
+export interface ServedWorld {
+  readonly url: string;
+  readonly model: Model;
+  readonly reader: ControlPlaneReader;
+  readonly writer: ControlPlaneWriter;
+  readonly clock: Clock;
+  /** Called in place of time passing, before each sleep ends. */
+  onSleep: (milliseconds: number) => void | Promise<void>;
+  readonly post: (path: string, body: object) => Promise<void>;
+  readonly fault: (fault: Fault) => Promise<void>;
+  readonly openMemory: () => Promise<Memory>;
+  readonly plan: (desired: Desired, options?: Partial<PlanOptions>) => Promise<Plan>;
+  readonly apply: (plan: Plan, options?: Partial<ApplyOptions & ApplyTools>) => Promise<ApplyReport>;
+  /** Plans and applies; fails the test where that is not carried out in full. */
+  readonly converge: (desired: Desired, options?: Partial<PlanOptions>) => Promise<void>;
+  /** The live state as far as a plan decides it. */
+  readonly essence: () => Promise<unknown>;
+}
+
+const OPTIONS: PlanOptions = {
+  prune: "owned",
+  on_pool_change: "auto",
+  target: [],
+  exclude: [],
+  replace: [],
+  allow: ["max-disruption-share", "empty-set", "contract"],
+};
+
+/** Serves an empty organization on loopback for the running test. */
+export async function serveWorld(generation: Generation, options: WorldOptions = {}): Promise<ServedWorld> {
+  let now = Date.UTC(2026, 0, 1);
+  const served = await serveControlPlane({ generation, org: ORG, adminPort: 0, now: () => now });
+  onTestFinished(() => served.close());
+  const controlPlane = openControlPlane(connectionTo(served.url, options.timeoutMs ?? 5_000), { delayMs: () => 1 });
+  onTestFinished(() => controlPlane.close());
+  const { reader, writer } = controlPlane;
+  const folder = makeTemporaryFolder();
+  const store = options.store === false ? undefined : join(folder, "store");
+  const world: ServedWorld = {
+    url: served.url,
+    model: served.model,
+    reader,
+    writer,
+    clock: {
+      now: () => now,
+      sleep: async (milliseconds) => {
+        await world.onSleep(milliseconds);
+        now += milliseconds;
+        served.model.settle();
+        await breathe();
+      },
+    },
+    onSleep: () => {},
+    post: async (path, body) => {
+      const response = await fetch(`${served.adminUrl}${path}`, { method: "POST", body: JSON.stringify(body) });
+      if (!response.ok) throw new Error(`${path}: ${await response.text()}`);
+    },
+    fault: (fault) => world.post("/faults", fault),
+    openMemory: () => openMemory(store, { org: ORG, endpoint: served.url }, { XDG_STATE_HOME: join(folder, "state") }),
+    plan: async (desired, rest = {}) => {
+      const memory = await world.openMemory();
+      const shaped = { ...OPTIONS, ...(store === undefined ? { prune: "none" as const } : {}), ...rest };
+      return makePlan({ desired, reader, memory, options: shaped, revision: null }).finally(memory.close);
+    },
+    apply: (plan, rest = {}) => applyTo(world, plan, rest),
+    converge: async (desired, rest) => {
+      const plan = await world.plan(desired, rest);
+      const report = await world.apply(plan);
+      const failed = plan.checks.filter((check) => check.status === "fail");
+      if (report.status !== "applied" || failed.length > 0) throw new Error(JSON.stringify({ failed, report }));
+    },
+    essence: () => readEssence(reader),
+  };
+  return world;
+}
+
+async function applyTo(
+  world: ServedWorld,
+  plan: Plan,
+  rest: Partial<ApplyOptions & ApplyTools>,
+): Promise<ApplyReport> {
+  const { reader, writer, clock } = world;
+  const memory = await world.openMemory();
+  try {
+    const tools = { reader, writer, clock, ledger: await memory.openForWriting(), ...rest };
+    const report = await applyPlan(plan, tools, { ...RUN, ...rest });
+    if (report.status === "applied") await memory.finish();
+    return report;
+  } finally {
+    await memory.close();
+  }
+}
+
+const RUN: ApplyOptions = {
+  wait_ms: 60_000,
+  parallelism: 4,
+  signal: new AbortController().signal,
+  onEvent: () => {},
+  run_id: "run",
+};
+
+function connectionTo(endpoint: string, timeoutMs: number) {
+  return {
+    endpoint,
+    org: ORG,
+    credentials: { kind: "none" as const },
+    caFile: null,
+    skipVerify: false,
+    insecure: false,
+    proxy: { http: null, https: null, no: "" } as never,
+    timeoutMs,
+    sources: { endpoint: "test", org: "test", credentials: "test" },
+  };
+}
+
+async function readEssence(reader: ControlPlaneReader): Promise<unknown> {
+  const live = await readLive(reader);
+  return {
+    pools: live.pools.map(({ name, config, deleted }) => ({ name, config, deleted })),
+    clusters: live.clusters.map(({ name, pool, state }) => ({ name, pool, state })),
+    queues: live.queues.map(({ name, spec, state }) => ({ name, spec, state })),
+  };
+}
+
+/** Events of a run as lines, `started ID`, `ended ID STATUS`, `progress ID`. */
+export function recordEvents(): { readonly lines: string[]; readonly onEvent: (event: ApplyEvent) => void } {
+  const lines: string[] = [];
+  const onEvent = (event: ApplyEvent) => {
+    if (event.type === "ended") lines.push(`ended ${event.result.id} ${event.result.status}`);
+    else lines.push(`${event.type} ${event.step}`);
+  };
+  return { lines, onEvent };
+}
+
+/** The writes that the control plane carried out since a place in its journal, as `Method outcome`. */
+export function journalSince({ model }: ServedWorld, place: number): readonly string[] {
+  return model.journal.slice(place).map(({ method, outcome }) => `${method} ${outcome}`);
+}

@@ -1,0 +1,136 @@
+import {
+  CAPABILITIES,
+  type Generation,
+  type LifecycleState,
+  type LiveCluster,
+  type LivePool,
+  type LiveQueue,
+  type LiveState,
+} from "../../src/model/live.ts";
+import { type PoolConfig, QUEUE_DEFAULTS, type QueueSpec } from "../../src/model/spec.ts";
+
+/** A live pool as a case writes it; nothing at all is a pool with a bucket of its name. */
+export interface PoolNote {
+  readonly config?: Partial<PoolConfig>;
+  readonly deleted?: boolean;
+}
+
+/** A live cluster: active, healthy, in pool `default`, without apps, and declaring its pool's contract unless it says otherwise. */
+export interface ClusterNote {
+  readonly pool?: string;
+  readonly state?: LifecycleState;
+  readonly health?: LiveCluster["health"];
+  readonly unhealthy_reasons?: readonly string[];
+  readonly enabled?: boolean;
+  /** What its operator declares where that is not its pool's config; null: it has not reported. */
+  readonly data_plane?: Partial<PoolConfig> | null;
+  readonly apps?: boolean;
+}
+
+/** A live queue: active, `*` of pool `default`, 1 run and 2 actions at a time unless it says otherwise. */
+export interface QueueNote extends Partial<Omit<QueueSpec, "cluster_pool">> {
+  readonly pool?: string;
+  readonly state?: LifecycleState;
+}
+
+/** The live side of a case. Queue `default`, pool `default` and co-named queues are there without a word; null takes one away. */
+export interface LiveNote {
+  readonly generation: Generation;
+  readonly pools?: Readonly<Record<string, PoolNote | null>>;
+  readonly clusters?: Readonly<Record<string, ClusterNote | null>>;
+  readonly queues?: Readonly<Record<string, QueueNote | null>>;
+}
+
+/** The live state that a note describes, records sorted by name as a reader gives them. */
+export function buildLive(note: LiveNote): LiveState {
+  const pools = Object.entries({ default: {}, ...note.pools }).map(([name, pool]) => buildPool(name, pool ?? {}));
+  const notes = Object.entries(note.clusters ?? {});
+  const clusters = notes.map(([name, cluster]) => buildCluster(name, cluster ?? {}, pools, note.generation));
+  return {
+    org: "acme",
+    endpoint: "https://acme.example.com",
+    capabilities: CAPABILITIES[note.generation],
+    systems: { union: "read" },
+    pools: pools.sort(byName),
+    clusters: clusters.sort(byName),
+    queues: buildQueues(note, clusters).sort(byName),
+  };
+}
+
+function buildPool(name: string, note: PoolNote): LivePool {
+  const config: PoolConfig = {
+    object_store_ref: { uri: `s3://${name}`, endpoint: "" },
+    secret_store: { type: "KUBERNETES", locator: "" },
+    image_registry: null,
+    ...note.config,
+  };
+  return { kind: "cluster_pool", name, config, deleted: note.deleted ?? false };
+}
+
+function buildCluster(
+  name: string,
+  note: ClusterNote,
+  pools: readonly LivePool[],
+  generation: Generation,
+): LiveCluster {
+  const pool = note.pool ?? "default";
+  const contract = pools.find((record) => record.name === pool)?.config;
+  if (contract === undefined) throw new Error(`live.yaml: cluster ${name} is in pool ${pool}, which is not there`);
+  const states = CAPABILITIES[generation].cluster_state;
+  return {
+    kind: "cluster",
+    name,
+    pool,
+    state: note.state ?? "active",
+    generation: states ? "3" : "0",
+    health: note.health ?? "healthy",
+    unhealthy_reasons: note.unhealthy_reasons ?? [],
+    enabled: note.enabled ?? true,
+    data_plane: note.data_plane === null ? null : { ...contract, ...note.data_plane },
+    queues: [name],
+    drained: states ? { runs: note.state === "drained", apps: note.apps !== true } : null,
+    capacity: null,
+    assigned_config: "",
+    synced_config: "",
+  };
+}
+
+function buildQueues(note: LiveNote, clusters: readonly LiveCluster[]): LiveQueue[] {
+  const own = new Map(clusters.map((cluster) => [cluster.name, cluster]));
+  const names = new Set(["default", ...own.keys(), ...Object.keys(note.queues ?? {})]);
+  return [...names].flatMap((name) => {
+    const queue = note.queues?.[name];
+    return queue === null ? [] : [buildQueue(name, queue ?? {}, own.get(name), note.generation)];
+  });
+}
+
+function buildQueue(
+  name: string,
+  { pool, state, ...spec }: QueueNote,
+  cluster: LiveCluster | undefined,
+  generation: Generation,
+): LiveQueue {
+  const { co_named_managed, queue_capacity } = CAPABILITIES[generation];
+  const made = cluster !== undefined || name === "default";
+  const defaults = { ...QUEUE_DEFAULTS, ...(made && queue_capacity ? { scheduling: "unspecified" } : {}) };
+  return {
+    kind: "queue",
+    name,
+    spec: {
+      ...defaults,
+      cluster_pool: pool ?? cluster?.pool ?? "default",
+      clusters: cluster === undefined ? ["*"] : [name],
+      run_concurrency: made ? 0 : 1,
+      action_concurrency: made ? 0 : 2,
+      ...spec,
+    },
+    state: state ?? cluster?.state ?? "active",
+    generation: co_named_managed ? "3" : "0",
+    cluster_managed: cluster !== undefined && co_named_managed,
+    available_clusters: [],
+  };
+}
+
+function byName(left: { readonly name: string }, right: { readonly name: string }): number {
+  return left.name < right.name ? -1 : 1;
+}

@@ -1,0 +1,115 @@
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { load } from "js-yaml";
+import { resolveDesired } from "../../src/desired/resolve-desired.ts";
+import { hasErrors } from "../../src/manifest/load-desired.ts";
+import { parseManifests } from "../../src/manifest/parse-manifests.ts";
+import { type Address, parseAddress } from "../../src/model/address.ts";
+import type { Desired } from "../../src/model/desired.ts";
+import type { OwnedObject } from "../../src/model/ledger.ts";
+import type { InFlight, LiveState } from "../../src/model/live.ts";
+import type { PlanOptions } from "../../src/model/plan.ts";
+import type { PlanInput } from "../../src/plan/plan-input.ts";
+import { buildLive, type LiveNote } from "./build-live.ts";
+
+/** What the store remembers of one object where that is not simply the object of its name. */
+interface OwnedNote extends Partial<Pick<OwnedObject, "physical_name" | "previous_names" | "applied">> {
+  readonly prevent_destroy?: boolean;
+  readonly on_remove?: "delete" | "orphan";
+}
+
+/** `live.yaml`: the live side, what is remembered, the options, and the work in flight. */
+interface CaseNote extends LiveNote {
+  /** Present: there is a store. `all`: everything live but what the server made itself; else by address. */
+  readonly owned?: "all" | Readonly<Record<Address, OwnedNote | null>>;
+  /** Physical names of registrations that an interrupted run sent, by address. */
+  readonly pending?: Readonly<Record<Address, string>>;
+  readonly narrowed?: readonly string[];
+  readonly options?: Partial<PlanOptions>;
+  /** Runs, actions and depth by queue; a queue that is not named has none, `unknown` tells nothing. */
+  readonly in_flight?: Readonly<Record<string, readonly [number, number, number] | "unknown">>;
+}
+
+const KEYS = ["generation", "pools", "clusters", "queues", "owned", "pending", "narrowed", "options", "in_flight"];
+
+/** One situation: what a plan is made from, and the work in flight by queue (null: not told). */
+export interface Case {
+  readonly input: PlanInput;
+  readonly inFlight: (queue: string) => InFlight | null;
+}
+
+/** Reads a case folder. Throws where its manifests are wrong or `live.yaml` says what nobody reads. */
+export function readCase(folder: string): Case {
+  const note = load(readFileSync(join(folder, "live.yaml"), "utf8")) as CaseNote;
+  for (const key of Object.keys(note)) if (!KEYS.includes(key)) throw new Error(`live.yaml: unknown key ${key}`);
+  const live = buildLive(note);
+  const input: PlanInput = {
+    desired: readDesired(folder),
+    live,
+    owned: readOwned(note, live),
+    pending: Object.entries(note.pending ?? {}).map(([address, name]) => ({
+      address: address as Address,
+      physical_name: name,
+    })),
+    narrowed: note.narrowed ?? [],
+    ownership: note.owned === undefined ? "manifest" : "store",
+    options: {
+      prune: note.owned === undefined ? "none" : "owned",
+      on_pool_change: "auto",
+      target: [],
+      exclude: [],
+      replace: [],
+      allow: [],
+      ...note.options,
+    },
+    revision: null,
+  };
+  return { input, inFlight: (queue) => readInFlight(note, queue) };
+}
+
+/** The manifests of `desired.yaml`, or of all files below `desired/`. */
+function readDesired(folder: string): Desired {
+  const single = existsSync(join(folder, "desired.yaml"));
+  const paths = single ? ["desired.yaml"] : globSync("desired/**/*.yaml", { cwd: folder }).sort();
+  const parsed = parseManifests(paths.map((path) => ({ path, text: readFileSync(join(folder, path), "utf8") })));
+  const { desired, diagnostics } = resolveDesired(parsed.manifests, parsed.claims);
+  const found = [...parsed.diagnostics, ...diagnostics];
+  if (hasErrors(found))
+    throw new Error(found.map(({ file, line, summary }) => `${file}:${line}: ${summary}`).join("\n"));
+  return desired;
+}
+
+function readOwned({ owned }: CaseNote, live: LiveState): readonly OwnedObject[] {
+  if (owned === undefined) return [];
+  if (owned !== "all") {
+    return Object.entries(owned).map(([address, note]) => remember(address as Address, note ?? {}));
+  }
+  const made = new Set(["cluster_pool.default", "queue.default", ...live.clusters.map(({ name }) => `queue.${name}`)]);
+  return [...live.pools, ...live.clusters, ...live.queues]
+    .map(({ kind, name }): Address => `${kind}.${name}`)
+    .filter((address) => !made.has(address))
+    .map((address) => remember(address, {}));
+}
+
+function remember(address: Address, note: OwnedNote): OwnedObject {
+  const parsed = parseAddress(address);
+  if (parsed === undefined) throw new Error(`live.yaml: ${address} is no address`);
+  const { prevent_destroy = false, on_remove = "delete", ...rest } = note;
+  return {
+    address,
+    ...parsed,
+    physical_name: parsed.name,
+    previous_names: [],
+    applied: null,
+    updated_at: "2026-11-02T09:00:00.000Z",
+    ...rest,
+    lifecycle: { prevent_destroy, on_remove },
+  };
+}
+
+function readInFlight({ in_flight }: CaseNote, queue: string): InFlight | null {
+  const figures = in_flight?.[queue] ?? [0, 0, 0];
+  if (figures === "unknown") return null;
+  const [runs_in_flight, actions_in_flight, current_depth] = figures;
+  return { runs_in_flight, actions_in_flight, current_depth };
+}
