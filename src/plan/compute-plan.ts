@@ -114,8 +114,12 @@ function draftSteps(decisions: Decisions, modes: ReadonlyMap<string, ReleaseMode
   planPools(decisions.pools, draft);
   planClusters(decisions.clusters, context);
   const used = planQueues(decisions.queues, context);
-  const movedQueues = new Set(decisions.queues.filter(({ verb }) => verb === "move").map(({ physical }) => physical));
-  planRemovals(decisions.leftovers, { ...context, movedQueues });
+  const leavingQueues = new Set(
+    decisions.queues.flatMap(({ verb, physical, predecessors }) =>
+      verb === "move" ? [physical] : predecessors.map((queue) => queue.name),
+    ),
+  );
+  planRemovals(decisions.leftovers, { ...context, leavingQueues });
   const arrivals = findArrivals(decisions);
   const idle = { world, draft, departures, joiners: joinersByPool(arrivals), narrowed: new Set(input.narrowed) };
   if (!world.capabilities.cluster_state && !force) planIdleWaits(idle);

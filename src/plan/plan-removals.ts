@@ -11,8 +11,8 @@ import { liveQueueFields } from "./queue-fields.ts";
 /** What decides whether a pool can go: who leaves it. */
 export interface RemovalContext extends ClusterContext {
   readonly departures: ReadonlyMap<string, Departure>;
-  /** Physical names of queues that this plan moves to another pool. */
-  readonly movedQueues: ReadonlySet<string>;
+  /** Physical names of queues that this plan moves to another pool or replaces. */
+  readonly leavingQueues: ReadonlySet<string>;
 }
 
 /** Plans the deletion of live objects that no manifest names any more, and the letting go of owned ones. */
@@ -99,11 +99,11 @@ function remainingClusters(pool: LivePool, { world, departures }: RemovalContext
 }
 
 function remainingQueues(pool: LivePool, removed: ReadonlySet<string>, context: RemovalContext): readonly string[] {
-  const { world, departures, movedQueues } = context;
+  const { world, departures, leavingQueues } = context;
   const goes = (queue: LiveQueue) => {
     if (!world.capabilities.queue_state) return false;
     if (isCoNamed(queue, world)) return departures.has(queue.name);
-    return removed.has(`queue.${queue.name}`) || movedQueues.has(queue.name);
+    return removed.has(`queue.${queue.name}`) || leavingQueues.has(queue.name);
   };
   return (world.queuesOf.get(pool.name) ?? []).filter((queue) => !goes(queue)).map((queue) => `queue ${queue.name}`);
 }

@@ -32,6 +32,7 @@ export interface WorldOptions {
 /** A control plane behind the real wire, with a store beside it; its time, and apply's, move only when someone sleeps. */
 export interface ServedWorld {
   readonly url: string;
+  readonly adminUrl: string | null;
   readonly model: Model;
   readonly reader: ControlPlaneReader;
   readonly writer: ControlPlaneWriter;
@@ -70,6 +71,7 @@ export async function serveWorld(generation: Generation, options: WorldOptions =
   const store = options.store === false ? undefined : join(folder, "store");
   const world: ServedWorld = {
     url: served.url,
+    adminUrl: served.adminUrl,
     model: served.model,
     reader,
     writer,
@@ -139,7 +141,7 @@ function connectionTo(endpoint: string, timeoutMs: number) {
     caFile: null,
     skipVerify: false,
     insecure: false,
-    proxy: { http: null, https: null, no: "" } as never,
+    proxy: { http: "", https: "", none: "" },
     timeoutMs,
     sources: { endpoint: "test", org: "test", credentials: "test" },
   };

@@ -68,11 +68,14 @@ export async function planWorld(world: World, desired: Desired, rest: Partial<Pl
  * Plans as without a store: what a manifest names counts as owned, nothing is pruned, and of an interrupted run only the
  * registrations under new names are known.
  */
-export async function planWithoutStore(world: World, desired: Desired): Promise<ComputedPlan> {
+export async function planWithoutStore(
+  world: World,
+  desired: Desired,
+  options: PlanOptions = { ...OPTIONS, prune: "none" },
+): Promise<ComputedPlan> {
   const pending = [...world.owned.values()].flatMap(({ address, physical_name, previous_names }) =>
     [physical_name, ...previous_names].map((name) => ({ address, physical_name: name })),
   );
-  const options: PlanOptions = { ...OPTIONS, prune: "none" };
   return planWorld(world, desired, { owned: [], pending, ownership: "manifest", options });
 }
 

@@ -1,0 +1,114 @@
+import { describe, expect, test } from "vitest";
+import type { Fault } from "../../src/embedded/inject-faults.ts";
+import { GENERATIONS, type Generation } from "../../src/model/live.ts";
+import { journalSince, type ServedWorld, serveWorld } from "./serve-world.ts";
+import { SITUATIONS, type Situation } from "./situations.ts";
+
+async function prepare(generation: Generation, { past }: Situation, timeoutMs?: number): Promise<ServedWorld> {
+  const world = await serveWorld(generation, timeoutMs === undefined ? {} : { timeoutMs });
+  for (const folder of past) await world.converge(folder);
+  return world;
+}
+
+/** What carrying out a situation undisturbed writes and leaves; worked out once. */
+const undisturbed = new Map<string, Promise<{ readonly writes: readonly string[]; readonly essence: unknown }>>();
+
+function carryOutUndisturbed(generation: Generation, situation: Situation) {
+  const key = `${generation} ${situation.name}`;
+  const known = undisturbed.get(key);
+  if (known !== undefined) return known;
+  const run = async () => {
+    const world = await prepare(generation, situation);
+    const place = world.model.journal.length;
+    await world.converge(situation.next);
+    return { writes: journalSince(world, place).toSorted(), essence: await world.essence() };
+  };
+  const result = run();
+  undisturbed.set(key, result);
+  return result;
+}
+
+async function expectConverged(world: ServedWorld, generation: Generation, situation: Situation): Promise<void> {
+  expect((await world.plan(situation.next)).steps).toEqual([]);
+  expect(await world.essence()).toEqual((await carryOutUndisturbed(generation, situation)).essence);
+}
+
+const CASES = GENERATIONS.flatMap((generation) =>
+  SITUATIONS.flatMap((situation) =>
+    situation.writes[generation].map((method) => ({ generation, situation, name: situation.name, method })),
+  ),
+);
+
+/** Nothing is carried out; the same write has to be sent again. */
+const BEFORE: readonly Omit<Fault, "method">[] = [
+  { code: "unavailable" },
+  { code: "resource_exhausted" },
+  { code: "aborted" },
+  { code: "internal", count: 3 },
+  { drop: true },
+];
+
+/** Refusals that trying again would not change. */
+const REFUSED = ["permission_denied", "failed_precondition", "invalid_argument"] as const;
+
+describe.each(CASES)("$generation, $name, $method", ({ generation, situation, method }) => {
+  test("undisturbed, it is written and the next plan is empty", async () => {
+    const world = await prepare(generation, situation);
+    const place = world.model.journal.length;
+    await world.converge(situation.next);
+    expect(journalSince(world, place).some((line) => line.includes(`${method} ok`))).toBe(true);
+    await expectConverged(world, generation, situation);
+  });
+
+  test.each(BEFORE)("%j before the write: it is sent again and all is applied", async (fault) => {
+    const world = await prepare(generation, situation);
+    await world.fault({ method, ...fault });
+    const report = await world.apply(await world.plan(situation.next));
+    expect(report.steps.filter((step) => step.status !== "applied")).toEqual([]);
+    await expectConverged(world, generation, situation);
+  });
+
+  test("the connection is cut after the commit: settled by reading, not sent twice", async () => {
+    const world = await prepare(generation, situation);
+    const plan = await world.plan(situation.next);
+    const place = world.model.journal.length;
+    await world.fault({ method, drop_after_commit: true });
+    expect((await world.apply(plan)).status).toBe("applied");
+    expect(journalSince(world, place).toSorted()).toEqual((await carryOutUndisturbed(generation, situation)).writes);
+    await expectConverged(world, generation, situation);
+  });
+
+  test("it hangs: after the time for one call it is looked for, and sent again", async () => {
+    const world = await prepare(generation, situation, 150);
+    const plan = await world.plan(situation.next);
+    await world.fault({ method, hang: true });
+    expect((await world.apply(plan)).status).toBe("applied");
+    await expectConverged(world, generation, situation);
+  });
+
+  test.each(REFUSED)("%s: sent once, the step fails, and the next apply goes on", async (code) => {
+    const world = await prepare(generation, situation);
+    await world.fault({ method, code });
+    const report = await world.apply(await world.plan(situation.next));
+    const failed = report.steps.filter((step) => step.status === "failed");
+    expect(failed).toMatchObject([{ code, message: expect.stringContaining("injected fault") }]);
+    expect(report.status).toBe("failed");
+    await world.converge(situation.next);
+    await expectConverged(world, generation, situation);
+  });
+
+  test("it is refused for ever: tries are bounded, and the next apply goes on", async () => {
+    const world = await prepare(generation, situation);
+    const plan = await world.plan(situation.next);
+    const place = world.model.journal.length;
+    await world.fault({ method, code: "unavailable", count: 1_000 });
+    const report = await world.apply(plan, { parallelism: 1 });
+    expect(report.status).toBe("failed");
+    const failures = report.steps.filter((step) => step.status === "failed").length;
+    const tries = journalSince(world, place).filter((line) => line.endsWith("unavailable"));
+    expect(tries).toHaveLength(6 * failures);
+    await fetch(`${world.adminUrl}/faults`, { method: "DELETE" });
+    await world.converge(situation.next);
+    await expectConverged(world, generation, situation);
+  });
+});
