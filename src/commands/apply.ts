@@ -18,7 +18,7 @@ import { EXIT } from "./exit-codes.ts";
 import { makePlan } from "./make-plan.ts";
 import { type Memory, openMemory } from "./open-memory.ts";
 import { readDesired } from "./plan.ts";
-import { type PlanFlags, readPlanOptions, shapingFlags, usage } from "./plan-options.ts";
+import { type PlanFlags, readPlanOptions, savedStore, shapingFlags, usage } from "./plan-options.ts";
 import { printPlan } from "./print-plan.ts";
 import { readPlanFile, StalePlanError } from "./read-plan-file.ts";
 import { showProgress } from "./show-progress.ts";
@@ -70,6 +70,7 @@ async function applyFile(plan: Plan, options: ApplyCommandOptions): Promise<numb
   const { endpoint, org } = plan.target;
   const connection = {
     ...options,
+    store: savedStore(plan, options.store),
     endpoint: options.endpoint ?? (process.env.POOLKEEPER_ENDPOINT === undefined ? endpoint : undefined),
     org: options.org ?? (process.env.POOLKEEPER_ORG === undefined ? org : undefined),
   };

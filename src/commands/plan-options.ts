@@ -1,7 +1,9 @@
+import { resolve } from "node:path";
 import { type Address, parseAddress } from "../model/address.ts";
 import { OperationalError } from "../model/operational-error.ts";
-import type { PlanOptions } from "../model/plan.ts";
+import type { Plan, PlanOptions } from "../model/plan.ts";
 import { CHECK_NAMES } from "../plan/finding.ts";
+import { describeLocation } from "../store/describe-location.ts";
 
 /** The flags that shape a plan, as the command line gives them. */
 export interface PlanFlags {
@@ -28,6 +30,7 @@ export function readPlanOptions(flags: PlanFlags): PlanOptions {
     exclude: readAddresses("--exclude", flags.exclude),
     replace: readAddresses("--replace", flags.replace),
     allow: [...new Set(flags.allow ?? [])].sort(),
+    store: flags.store === undefined ? null : describeStore(flags.store),
   };
 }
 
@@ -37,6 +40,27 @@ export function shapingFlags(flags: PlanFlags): readonly string[] {
   return names
     .filter((name) => flags[name] !== undefined && flags[name]?.length !== 0)
     .map((name) => (name === "onPoolChange" ? "--on-pool-change" : `--${name}`));
+}
+
+/** What stands for user, password and parameters of a saved store. */
+const HIDDEN = "***";
+
+/** A store as it is saved in a plan: a folder in full, a URL without what may be secret in it. */
+function describeStore(store: string): string {
+  if (!store.includes("://")) return resolve(store);
+  const shown = describeLocation(store);
+  return shown === store ? store : `${shown} (${HIDDEN})`;
+}
+
+/** The store of a saved plan, unless another is given. Throws `usage` where its password is needed. */
+export function savedStore({ options }: Plan, given: string | undefined): string | undefined {
+  if (given !== undefined || options.store === null) return given;
+  if (options.store.includes(HIDDEN)) {
+    throw usage(
+      `The plan was made with the store ${options.store}: users and passwords are not saved, so give it with --store.`,
+    );
+  }
+  return options.store;
 }
 
 /** A wrong use of the command line. */

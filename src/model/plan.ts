@@ -121,6 +121,8 @@ export interface PlanOptions {
   readonly exclude: readonly Address[];
   readonly replace: readonly Address[];
   readonly allow: readonly string[];
+  /** Where ownership is remembered, an absolute folder or a URL without its password; null: nowhere. */
+  readonly store: string | null;
 }
 
 /** What is planned, before guards and seal. A plain value that survives JSON. */
@@ -135,7 +137,7 @@ export interface PlanBody {
   readonly notices: readonly Notice[];
   readonly routing: readonly Route[];
   readonly summary: Summary;
-  /** Live objects no manifest names, by `kind.name`; listed, left alone. */
+  /** Live objects that no manifest names and that are left alone, as `kind.name`. */
   readonly unmanaged: readonly string[];
   /** Ownership to record when the plan is carried out. */
   readonly ownership: { readonly claim: readonly OwnershipClaim[]; readonly release: readonly Address[] };

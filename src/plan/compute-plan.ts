@@ -7,6 +7,8 @@ import { digestEffect, digestLive } from "./digest-plan.ts";
 import { createDraft, type Draft, fact, type StepDraft } from "./draft.ts";
 import { findCapabilityRisks } from "./find-capability-risks.ts";
 import { findClusterRisks } from "./find-cluster-risks.ts";
+import { findMissingPools } from "./find-missing-pools.ts";
+import { findNewClaims } from "./find-new-claims.ts";
 import { findOrigins } from "./find-origins.ts";
 import { findOwnershipRisks } from "./find-ownership-risks.ts";
 import { findBlackHoles, noteLeftBehind } from "./find-routing-risks.ts";
@@ -46,6 +48,7 @@ export function computePlan(input: PlanInput): ComputedPlan {
     ...findOwnershipRisks(decisions),
     ...findCapabilityRisks(decisions),
     ...findClusterRisks(decisions),
+    ...findMissingPools(decisions),
     ...findBlackHoles(routes, decisions),
     ...findSetRisks(decisions, changes),
   ];
@@ -70,9 +73,9 @@ export function computePlan(input: PlanInput): ComputedPlan {
     notices,
     routing: routes.filter((route) => !sameRoute(route.before, route.after)).map(({ pool: _pool, ...route }) => route),
     summary: summarise(changes),
-    unmanaged: decisions.leftovers.unmanaged,
+    unmanaged: [...decisions.leftovers.unmanaged, ...decisions.leftovers.kept.map(({ address }) => address)],
     ownership: {
-      claim: full.draft.claims.filter(({ address }) => chosen.has(address)),
+      claim: findNewClaims(full.draft.claims, steps, input).filter(({ address }) => chosen.has(address)),
       release: full.draft.releases.filter((address) => chosen.has(address)),
     },
     reads,

@@ -1,16 +1,16 @@
-import { setImmediate as breathe } from "node:timers/promises";
 import { join } from "node:path";
+import { setImmediate as breathe } from "node:timers/promises";
 import { onTestFinished } from "vitest";
-import { applyPlan } from "../../src/apply/apply-plan.ts";
 import type { ApplyOptions, ApplyTools } from "../../src/apply/apply-context.ts";
+import { applyPlan } from "../../src/apply/apply-plan.ts";
 import type { Clock } from "../../src/apply/clock.ts";
 import { makePlan } from "../../src/commands/make-plan.ts";
 import { type Memory, openMemory } from "../../src/commands/open-memory.ts";
+import { openControlPlane } from "../../src/control-plane/open-control-plane.ts";
 import type { ControlPlaneReader } from "../../src/control-plane/reader.ts";
 import type { ControlPlaneWriter } from "../../src/control-plane/writer.ts";
-import { openControlPlane } from "../../src/control-plane/open-control-plane.ts";
-import type { Fault } from "../../src/embedded/inject-faults.ts";
 import type { Model } from "../../src/embedded/create-model.ts";
+import type { Fault } from "../../src/embedded/inject-faults.ts";
 import { serveControlPlane } from "../../src/embedded/serve-control-plane.ts";
 import { readLive } from "../../src/live/read-live.ts";
 import type { ApplyEvent, ApplyReport } from "../../src/model/apply-report.ts";
@@ -34,6 +34,8 @@ export interface ServedWorld {
   readonly url: string;
   readonly adminUrl: string | null;
   readonly model: Model;
+  /** Folder of the store; null without one. */
+  readonly storeDir: string | null;
   readonly reader: ControlPlaneReader;
   readonly writer: ControlPlaneWriter;
   readonly clock: Clock;
@@ -57,6 +59,7 @@ const OPTIONS: PlanOptions = {
   exclude: [],
   replace: [],
   allow: ["max-disruption-share", "empty-set", "contract"],
+  store: null,
 };
 
 /** Serves an empty organization on loopback for the running test. */
@@ -73,13 +76,14 @@ export async function serveWorld(generation: Generation, options: WorldOptions =
     url: served.url,
     adminUrl: served.adminUrl,
     model: served.model,
+    storeDir: store ?? null,
     reader,
     writer,
     clock: {
       now: () => now,
       sleep: async (milliseconds) => {
         await world.onSleep(milliseconds);
-        now += milliseconds;
+        now += Math.ceil(milliseconds);
         served.model.settle();
         await breathe();
       },
@@ -108,11 +112,7 @@ export async function serveWorld(generation: Generation, options: WorldOptions =
   return world;
 }
 
-async function applyTo(
-  world: ServedWorld,
-  plan: Plan,
-  rest: Partial<ApplyOptions & ApplyTools>,
-): Promise<ApplyReport> {
+async function applyTo(world: ServedWorld, plan: Plan, rest: Partial<ApplyOptions & ApplyTools>): Promise<ApplyReport> {
   const { reader, writer, clock } = world;
   const memory = await world.openMemory();
   try {

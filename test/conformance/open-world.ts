@@ -24,7 +24,7 @@ export interface Printed {
 export interface CommandOptions {
   /** Typed at its prompts. */
   readonly input?: string;
-  /** What is done to the file that it opens in an editor, as commands of sed; left out, the editor fails. */
+  /** What is done to the file it opens in an editor, as commands of sed; none: it is closed unsaved; left out: it fails. */
   readonly edit?: readonly string[];
 }
 
@@ -67,7 +67,7 @@ function createWorld(served: ServedControlPlane, client: StartedClient): World {
   const place = connectionArguments(served.url, ORG);
   const flyte: World["flyte"] = async (command, { input = "", edit } = {}) => {
     const args = [...place, ...command.split(" ")];
-    const env = { EDITOR: edit === undefined ? "false" : writeEditor(edit) };
+    const env = { EDITOR: chooseEditor(edit) };
     const { code, stdout, stderr } = await client.run({ args, input, env });
     return { code, text: readPrinted(`${stdout}\n${stderr}`) };
   };
@@ -94,8 +94,8 @@ function createWorld(served: ServedControlPlane, client: StartedClient): World {
   };
 }
 
-/** An editor that does this to the file it is handed. */
-function writeEditor(commands: readonly string[]): string {
+function chooseEditor(commands: readonly string[] | undefined): string {
+  if (commands === undefined || commands.length === 0) return commands === undefined ? "false" : "true";
   const script = join(makeTemporaryFolder(), "edit.sed");
   writeFileSync(script, commands.join("\n"));
   return `sed -i.before -f ${script}`;

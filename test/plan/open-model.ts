@@ -47,6 +47,7 @@ export const OPTIONS: PlanOptions = {
   exclude: [],
   replace: [],
   allow: ["max-disruption-share", "empty-set", "contract"],
+  store: null,
 };
 
 /** Plans a folder against a world with what is remembered of it. */

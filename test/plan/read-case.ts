@@ -60,6 +60,7 @@ export function readCase(folder: string): Case {
       exclude: [],
       replace: [],
       allow: [],
+      store: null,
       ...note.options,
     },
     revision: null,

@@ -1,0 +1,15 @@
+import type { Decisions } from "./decisions.ts";
+import type { Finding } from "./finding.ts";
+import { isLive } from "./index-world.ts";
+
+/** Clusters and queues whose pool is neither declared nor live: pool `default` may have been deleted. */
+export function findMissingPools({ world, poolByName, clusters, queues }: Decisions): readonly Finding[] {
+  return [...clusters, ...queues]
+    .filter(({ pool }) => !poolByName.has(pool) && !isLive(world.pools.get(pool)))
+    .map(({ desired, pool }) => ({
+      check: "references",
+      status: "fail",
+      message: `${desired.address} is in pool ${pool}, which is not there. Add a manifest for it: a deleted one is restored.`,
+      addresses: [desired.address],
+    }));
+}

@@ -1,0 +1,26 @@
+import type { OwnershipClaim, Step } from "../model/plan.ts";
+import { sameJson } from "./compare-fields.ts";
+import type { PlanInput } from "./plan-input.ts";
+
+/**
+ * The claims that would change what is remembered. With a store: those that it does not hold as they are. Without one, only of
+ * objects that get a step: an interrupted run has to be found again, and nothing else is remembered.
+ */
+export function findNewClaims(
+  claims: readonly OwnershipClaim[],
+  steps: readonly Step[],
+  { owned, ownership }: PlanInput,
+): readonly OwnershipClaim[] {
+  if (ownership === "manifest") {
+    const touched = new Set(steps.map((step) => step.address));
+    return claims.filter((claim) => touched.has(claim.address));
+  }
+  const records = new Map(owned.map((object) => [object.address, object]));
+  return claims.filter((claim) => {
+    const record = records.get(claim.address);
+    if (record === undefined || claim.previous_names.length + record.previous_names.length > 0) return true;
+    const { physical_name, lifecycle, applied } = claim;
+    const known = { physical_name: record.physical_name, ...record.lifecycle, applied: record.applied as never };
+    return !sameJson(known, { physical_name, ...lifecycle, applied });
+  });
+}

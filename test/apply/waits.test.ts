@@ -1,0 +1,252 @@
+import { describe, expect, test } from "vitest";
+import type { Desired } from "../../src/model/desired.ts";
+import { desiredCluster, desiredPool, desiredQueue, LIFECYCLE } from "../plan/arbitrary-desired.ts";
+import { recordEvents, type ServedWorld, serveWorld } from "./serve-world.ts";
+import { MOVED, TWO_POOLS } from "./situations.ts";
+
+const stateOf = async ({ reader }: ServedWorld, name: string) => {
+  const cluster = await reader.getCluster(name);
+  return cluster === undefined ? "none" : `${cluster.state} in ${cluster.pool}`;
+};
+
+const selectorOf = async ({ reader }: ServedWorld, name: string) => (await reader.getQueue(name))?.spec.clusters;
+
+const WITHOUT_C2: Desired = {
+  ...TWO_POOLS,
+  clusters: TWO_POOLS.clusters.filter(({ name }) => name !== "c2"),
+  queues: [desiredQueue("pins", "pa", ["c1"]), desiredQueue("any", "pa", ["*"])],
+};
+
+async function serveTwoPools(generation: "2026-07" | "2026-11"): Promise<ServedWorld> {
+  const world = await serveWorld(generation);
+  await world.converge(TWO_POOLS);
+  return world;
+}
+
+describe("waiting for a drain", () => {
+  test("work that outlasts it: nothing is moved, what is left drained is reported, and the next apply goes on", async () => {
+    const world = await serveTwoPools("2026-11");
+    await world.post("/inflight", { queue: "c1", cluster: "c1", runs: 1 });
+    const first = await world.apply(await world.plan(MOVED));
+    expect(first).toMatchObject({ status: "waiting", left_drained: ["cluster.c1"] });
+    expect(first.steps.find((step) => step.status === "waiting")).toMatchObject({
+      until: "drained",
+      message: "cluster c1 still has work",
+    });
+    expect(await stateOf(world, "c1")).toBe("draining in pa");
+    const second = await world.apply(await world.plan(MOVED));
+    expect(second).toMatchObject({ status: "waiting", left_drained: ["cluster.c1"] });
+    await world.post("/inflight", { queue: "c1", cluster: "c1" });
+    await world.converge(MOVED);
+    expect(await stateOf(world, "c1")).toBe("active in pb");
+    expect((await world.plan(MOVED)).steps).toEqual([]);
+  });
+
+  test("work that ends in time is waited for, looking at growing intervals of at most 5 s", async () => {
+    const world = await serveTwoPools("2026-11");
+    await world.post("/inflight", { queue: "c1", cluster: "c1", runs: 1 });
+    const sleeps: number[] = [];
+    world.onSleep = async (milliseconds) => {
+      sleeps.push(milliseconds);
+      if (sleeps.length === 15) await world.post("/inflight", { queue: "c1", cluster: "c1" });
+    };
+    expect(await world.apply(await world.plan(MOVED))).toMatchObject({ status: "applied", left_drained: [] });
+    expect(sleeps[0]).toBeLessThanOrEqual(100);
+    expect(sleeps).toEqual(sleeps.toSorted((left, right) => left - right));
+    expect(sleeps.at(-1)).toBe(5_000);
+  });
+
+  test.each([
+    { drain_timeout_ms: 2_000, wait_ms: 60_000, limit: 2_000 },
+    { drain_timeout_ms: 60_000, wait_ms: 3_000, limit: 3_000 },
+    { drain_timeout_ms: null, wait_ms: 4_000, limit: 4_000 },
+    { drain_timeout_ms: 60_000, wait_ms: 0, limit: 0 },
+  ])("the shorter of drain_timeout and --wait counts: $drain_timeout_ms, $wait_ms", async (given) => {
+    const world = await serveTwoPools("2026-11");
+    await world.post("/inflight", { queue: "c1", cluster: "c1", runs: 1 });
+    const lifecycle = { ...LIFECYCLE, drain_timeout_ms: given.drain_timeout_ms };
+    const clusters = MOVED.clusters.map((cluster) => ({ ...cluster, lifecycle }));
+    const plan = await world.plan({ ...MOVED, clusters });
+    const start = world.clock.now();
+    expect((await world.apply(plan, { wait_ms: given.wait_ms })).status).toBe("waiting");
+    expect(world.clock.now() - start).toBe(given.limit);
+  });
+
+  test("someone puts the cluster back into service: the wait ends as failed, and nothing is left drained", async () => {
+    const world = await serveTwoPools("2026-11");
+    await world.post("/inflight", { queue: "c1", cluster: "c1", runs: 1 });
+    world.onSleep = () =>
+      world.post("/mutate", { op: "set", kind: "cluster", name: "c1", path: "state", value: "active" });
+    const report = await world.apply(await world.plan(MOVED));
+    expect(report).toMatchObject({ status: "failed", left_drained: [] });
+    expect(report.steps.find((step) => step.status === "failed")).toMatchObject({ code: "reactivated" });
+    expect(await stateOf(world, "c1")).toBe("active in pa");
+  });
+
+  test("someone deletes the cluster: the wait says so", async () => {
+    const world = await serveTwoPools("2026-11");
+    await world.post("/inflight", { queue: "c1", cluster: "c1", runs: 1 });
+    world.onSleep = () => world.post("/mutate", { op: "delete", kind: "cluster", name: "c1" });
+    const report = await world.apply(await world.plan(MOVED));
+    expect(report.steps.find((step) => step.status === "failed")).toMatchObject({ code: "vanished", until: "drained" });
+  });
+
+  test("reads that fail for a while are no end of the wait", async () => {
+    const world = await serveTwoPools("2026-11");
+    const { lines, onEvent } = recordEvents();
+    await world.post("/inflight", { queue: "c1", cluster: "c1", runs: 1 });
+    const plan = await world.plan(MOVED);
+    let sleeps = 0;
+    world.onSleep = async () => {
+      sleeps += 1;
+      if (sleeps === 2) await world.fault({ method: "GetCluster", code: "unavailable", count: 5 });
+      if (sleeps === 5) await world.post("/inflight", { queue: "c1", cluster: "c1" });
+    };
+    expect((await world.apply(plan, { onEvent })).status).toBe("applied");
+    expect(lines.filter((line) => line.startsWith("progress")).length).toBeGreaterThan(1);
+  });
+
+  test("a queue that is being deleted elsewhere is waited for before it is restored", async () => {
+    const world = await serveTwoPools("2026-11");
+    await world.post("/inflight", { queue: "any", runs: 1 });
+    await world.post("/mutate", { op: "set", kind: "queue", name: "any", path: "state", value: "deleting" });
+    const plan = await world.plan(TWO_POOLS);
+    expect(plan.steps.map((step) => step.until)).toContain("deleted");
+    let sleeps = 0;
+    world.onSleep = async () => {
+      sleeps += 1;
+      if (sleeps === 3) await world.post("/inflight", { queue: "any" });
+    };
+    expect((await world.apply(plan)).status).toBe("applied");
+    expect((await world.reader.getQueue("any"))?.state).toBe("active");
+  });
+});
+
+describe("a delete of a drained object", () => {
+  test("lost a race with someone who activated it: it is not sent again", async () => {
+    const world = await serveTwoPools("2026-11");
+    const plan = await world.plan(WITHOUT_C2);
+    await world.fault({ method: "DeleteCluster", code: "aborted" });
+    world.onSleep = async () => {
+      if ((await stateOf(world, "c2")) !== "drained in pa") return;
+      await world.post("/mutate", { op: "set", kind: "cluster", name: "c2", path: "state", value: "active" });
+      await world.post("/inflight", { queue: "c2", cluster: "c2", runs: 1 });
+    };
+    const report = await world.apply(plan);
+    expect(report.steps.find((step) => step.op === "delete")).toMatchObject({ status: "failed", code: "reactivated" });
+    expect(await stateOf(world, "c2")).toBe("active in pa");
+  });
+
+  test("that was drained before the plan, and came back after it, is not sent", async () => {
+    const world = await serveTwoPools("2026-11");
+    await world.post("/mutate", { op: "set", kind: "cluster", name: "c2", path: "state", value: "drained" });
+    const plan = await world.plan(WITHOUT_C2);
+    expect(plan.steps.map(({ op, kind }) => `${op} ${kind}`)).not.toContain("drain cluster");
+    await world.post("/mutate", { op: "set", kind: "cluster", name: "c2", path: "state", value: "active" });
+    const report = await world.apply(plan);
+    expect(report.steps.find((step) => step.op === "delete")).toMatchObject({ status: "failed", code: "reactivated" });
+    expect(await stateOf(world, "c2")).toBe("active in pa");
+  });
+
+  test("with --allow in-flight interrupts what is there", async () => {
+    const world = await serveTwoPools("2026-11");
+    await world.post("/inflight", { queue: "c2", cluster: "c2", runs: 1 });
+    await world.converge(WITHOUT_C2, { allow: ["in-flight"] });
+    expect(await stateOf(world, "c2")).toBe("deleted in pa");
+  });
+});
+
+describe("waiting until queues are idle, where clusters can't be drained", () => {
+  test("work that outlasts it: nothing is deleted, and the next apply goes on and restores what was written out", async () => {
+    const world = await serveTwoPools("2026-07");
+    await world.post("/inflight", { queue: "any", runs: 2, actions: 3 });
+    const report = await world.apply(await world.plan(WITHOUT_C2));
+    expect(report.status).toBe("waiting");
+    expect(report.steps.find((step) => step.status === "waiting")?.message).toBe(
+      "queue any has 2 runs and 3 actions in flight, 0 waiting",
+    );
+    expect(await stateOf(world, "c2")).toBe("active in pa");
+    expect(await selectorOf(world, "any")).toEqual(["c1"]);
+    await world.post("/inflight", { queue: "any" });
+    await world.converge(WITHOUT_C2);
+    expect(await stateOf(world, "c2")).toBe("none");
+    expect(await selectorOf(world, "any")).toEqual(["*"]);
+    expect((await world.plan(WITHOUT_C2)).steps).toEqual([]);
+  });
+
+  test("work that appears again after one wait, while another goes on, is waited for again", async () => {
+    const world = await serveTwoPools("2026-07");
+    await world.post("/inflight", { queue: "any", runs: 1 });
+    const plan = await world.plan(WITHOUT_C2);
+    const workAtDelete: number[] = [];
+    world.model.subscribe(() => {
+      if (!world.model.state.cluster.rows.has("c2")) workAtDelete.push(world.model.state.work.rows.size);
+    });
+    let sleeps = 0;
+    world.onSleep = async () => {
+      sleeps += 1;
+      if (sleeps === 2) await world.post("/inflight", { queue: "c2", runs: 1 });
+      if (sleeps === 4) await world.post("/inflight", { queue: "any" });
+      if (sleeps === 12) await world.post("/inflight", { queue: "c2" });
+    };
+    expect((await world.apply(plan)).status).toBe("applied");
+    expect(sleeps).toBeGreaterThanOrEqual(12);
+    expect(workAtDelete[0]).toBe(0);
+  });
+
+  test("work that comes while the delete is tried again is waited for", async () => {
+    const world = await serveTwoPools("2026-07");
+    const plan = await world.plan(WITHOUT_C2);
+    await world.fault({ method: "DeleteCluster", code: "unavailable" });
+    let came = false;
+    world.onSleep = async () => {
+      if (!came) await world.post("/inflight", { queue: "c2", runs: 1 });
+      came = true;
+    };
+    const report = await world.apply(plan, { wait_ms: 1_000 });
+    expect(report.status).toBe("waiting");
+    expect(await stateOf(world, "c2")).toBe("active in pa");
+  });
+
+  test("with --allow in-flight nothing is waited for", async () => {
+    const world = await serveTwoPools("2026-07");
+    await world.post("/inflight", { queue: "c2", runs: 1 });
+    await world.converge(WITHOUT_C2, { allow: ["in-flight"] });
+    expect(await stateOf(world, "c2")).toBe("none");
+  });
+});
+
+describe("waiting until a new registration is healthy", () => {
+  const lifecycle = { ...LIFECYCLE, await: "healthy" as const };
+  const next: Desired = {
+    ...MOVED,
+    clusters: MOVED.clusters.map((cluster) => (cluster.name === "c1" ? { ...cluster, lifecycle } : cluster)),
+  };
+
+  test("the registration that it replaces stays until then", async () => {
+    const world = await serveTwoPools("2026-07");
+    const report = await world.apply(await world.plan(next), { wait_ms: 1_000 });
+    expect(report.status).toBe("waiting");
+    expect(report.steps.find((step) => step.status === "waiting")?.message).toContain("c1-pb is not healthy yet");
+    expect(await stateOf(world, "c1")).toBe("active in pa");
+    const { config } = desiredPool("pb");
+    const data = { object_store_ref: config.object_store_ref, secret_store: config.secret_store };
+    await world.post("/report", { cluster: "c1-pb", operator_cluster_data: data });
+    await world.converge(next);
+    expect([await stateOf(world, "c1"), await stateOf(world, "c1-pb")]).toEqual(["none", "active in pb"]);
+  });
+
+  test("the reasons why it is not are told", async () => {
+    const world = await serveWorld("2026-11");
+    const pools = [desiredPool("pa")];
+    const clusters = [desiredCluster("c1", "pa", { lifecycle })];
+    const { lines: _lines, onEvent } = recordEvents();
+    world.onSleep = () =>
+      world.post("/report", {
+        cluster: "c1",
+        operator_cluster_data: { object_store_ref: { uri: "s3://elsewhere", endpoint: "" } },
+      });
+    const report = await world.apply(await world.plan({ pools, clusters, queues: [] }), { wait_ms: 5_000, onEvent });
+    expect(report.steps.find((step) => step.status === "waiting")?.message).toMatch(/not healthy yet: .*elsewhere/);
+  });
+});
