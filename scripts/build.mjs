@@ -1,12 +1,13 @@
 #!/usr/bin/env node
-// Bundles src/cli.ts into dist/cli.js, what a packed poolkeeper runs: Node refuses to strip types below node_modules.
+// Bundles src/cli.ts into dist/cli.js (another folder than dist can be named), what a packed poolkeeper runs: Node refuses
+// to strip types below node_modules.
 import { rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
-const DIST = join(ROOT, "dist");
+const DIST = resolve(process.argv[2] ?? join(ROOT, "dist"));
 
 await rm(DIST, { recursive: true, force: true });
 await build({

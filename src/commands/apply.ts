@@ -62,11 +62,6 @@ async function applyFolder(options: ApplyCommandOptions): Promise<number> {
 async function applyFile(plan: Plan, options: ApplyCommandOptions): Promise<number> {
   const given = shapingFlags(options);
   if (given.length > 0) throw usage(`${given.join(", ")}: a saved plan has that settled. Plan again to change it.`);
-  if (plan.options.prune === "owned" && options.store === undefined) {
-    process.stderr.write(
-      "Note: this plan was made with a store; without --store, what it does is not recorded there.\n",
-    );
-  }
   const { endpoint, org } = plan.target;
   const connection = {
     ...options,

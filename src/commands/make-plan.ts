@@ -2,9 +2,8 @@ import type { ControlPlaneReader } from "../control-plane/reader.ts";
 import { readImpact } from "../live/read-impact.ts";
 import { readLive } from "../live/read-live.ts";
 import type { Desired } from "../model/desired.ts";
-import type { LiveState } from "../model/live.ts";
 import type { Impact, Plan, PlanOptions } from "../model/plan.ts";
-import { affectedQueues, checkSafety, sealPlan } from "../plan/check-safety.ts";
+import { checkSafety, sealPlan } from "../plan/check-safety.ts";
 import { type ComputedPlan, computePlan } from "../plan/compute-plan.ts";
 import type { Memory } from "./open-memory.ts";
 
@@ -22,21 +21,15 @@ export async function makePlan({ desired, reader, memory, options, revision }: P
   const live = await readLive(reader);
   const { owned, pending, narrowed, ownership } = memory;
   const computed = computePlan({ desired, live, owned, pending, narrowed, ownership, options, revision });
-  const impact = await readPlanImpact(computed, live, reader);
+  const impact = await readPlanImpact(computed, reader);
   return sealPlan(computed.body, checkSafety(computed, impact), impact);
 }
 
-async function readPlanImpact(
-  computed: ComputedPlan,
-  live: LiveState,
-  reader: ControlPlaneReader,
-): Promise<readonly Impact[]> {
-  const pools = new Map(live.queues.map((queue) => [queue.name, queue.spec.cluster_pool]));
-  const affected = affectedQueues(computed).filter(({ queue }) => pools.has(queue));
+async function readPlanImpact({ affected }: ComputedPlan, reader: ControlPlaneReader): Promise<readonly Impact[]> {
   if (affected.length === 0) return [];
   const read = await readImpact(
     reader,
-    affected.map(({ queue }) => ({ name: queue, pool: pools.get(queue) ?? "" })),
+    affected.map(({ queue, pool }) => ({ name: queue, pool })),
   );
   return affected.map(({ queue, addresses }) => ({ queue, in_flight: read.inFlight.get(queue) ?? null, addresses }));
 }

@@ -44,7 +44,8 @@ export async function takeFromStream<I extends DescMessage, O extends DescMessag
     const input = createAsyncIterable([create(method.input, request)]);
     const stream = await transport.stream(method, stop.signal, timeoutMs, undefined, input);
     for await (const message of stream.message) {
-      if (take(message)) return;
+      // Hung up by reading on, not by leaving: only a read tells the transport, whose timer would keep the process alive.
+      if (take(message)) stop.abort();
       clearTimeout(timer);
       timer = setTimeout(() => stop.abort(), limits.restMs);
     }

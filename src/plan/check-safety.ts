@@ -54,21 +54,7 @@ function findWorkInFlight(body: PlanBody, impact: readonly Impact[]): readonly F
     const { runs_in_flight: runs, actions_in_flight: actions, current_depth: depth } = in_flight;
     if (runs === 0 && actions === 0 && depth === 0) return [];
     const work = `${runs} runs and ${actions} actions in flight, ${depth} waiting`;
-    const fate = forced ? "will be interrupted" : "is waited for";
+    const fate = forced ? "may be interrupted" : "is waited for, as far as it is on what leaves";
     return [{ check: "in-flight", status: "warn", message: `Queue ${queue} has ${work}: it ${fate}.`, addresses }];
   });
-}
-
-/** The queues whose work the plan waits for or would interrupt, with the changes that concern them. */
-export function affectedQueues(
-  plan: ComputedPlan,
-): readonly { readonly queue: string; readonly addresses: readonly string[] }[] {
-  const affected = new Map<string, Set<string>>();
-  for (const step of plan.body.steps) {
-    const stops = step.op === "drain" || step.op === "delete" || step.until === "drained" || step.until === "idle";
-    if (!stops || step.kind === "cluster_pool") continue;
-    const addresses = affected.get(step.physical_name) ?? new Set<string>();
-    affected.set(step.physical_name, addresses.add(step.address));
-  }
-  return [...affected].map(([queue, addresses]) => ({ queue, addresses: [...addresses] }));
 }

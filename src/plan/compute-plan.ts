@@ -5,6 +5,7 @@ import { decide } from "./decide.ts";
 import type { Decisions } from "./decisions.ts";
 import { digestEffect, digestLive } from "./digest-plan.ts";
 import { createDraft, type Draft, fact, type StepDraft } from "./draft.ts";
+import { type AffectedQueue, findAffectedQueues } from "./find-affected-queues.ts";
 import { findCapabilityRisks } from "./find-capability-risks.ts";
 import { findClusterRisks } from "./find-cluster-risks.ts";
 import { findMissingPools } from "./find-missing-pools.ts";
@@ -31,6 +32,8 @@ import { selectAddresses } from "./select-subset.ts";
 export interface ComputedPlan {
   readonly body: PlanBody;
   readonly findings: readonly Finding[];
+  /** Queues whose work is to be read, for the plan's impact. */
+  readonly affected: readonly AffectedQueue[];
 }
 
 /**
@@ -44,6 +47,7 @@ export function computePlan(input: PlanInput): ComputedPlan {
   const changes = sortChanges(findOrigins(full.draft.changes, input).filter(({ address }) => chosen.has(address)));
   const steps = full.steps.filter((step) => chosen.has(step.address));
   const routes = computeRouting(decisions);
+  const wildcardQueues = findWildcardQueues(decisions);
   const findings = [
     ...findOwnershipRisks(decisions),
     ...findCapabilityRisks(decisions),
@@ -54,7 +58,7 @@ export function computePlan(input: PlanInput): ComputedPlan {
   ];
   const notices = [
     ...full.draft.notices,
-    ...noteInterruptions(decisions, steps, full.wildcards, findWildcardQueues(decisions)),
+    ...noteInterruptions(decisions, steps, full.wildcards, wildcardQueues),
     ...noteHandOvers(decisions),
     ...noteLeftBehind(routes, decisions),
   ].filter(({ addresses }) => addresses.length === 0 || addresses.some((address) => isChosen(address, chosen, full)));
@@ -82,7 +86,11 @@ export function computePlan(input: PlanInput): ComputedPlan {
     digest: digestEffect(changes, steps),
     live_digest: digestLive(input.live, reads),
   };
-  return { body, findings: findings.filter((finding) => touches(finding, chosen, input)) };
+  return {
+    body,
+    findings: findings.filter((finding) => touches(finding, chosen, input)),
+    affected: findAffectedQueues(decisions, steps, wildcardQueues),
+  };
 }
 
 interface FullPlan {

@@ -36,6 +36,8 @@ export interface ServedWorld {
   readonly model: Model;
   /** Folder of the store; null without one. */
   readonly storeDir: string | null;
+  /** Holds store and crash journal. */
+  readonly folder: string;
   readonly reader: ControlPlaneReader;
   readonly writer: ControlPlaneWriter;
   readonly clock: Clock;
@@ -64,48 +66,56 @@ const OPTIONS: PlanOptions = {
 
 /** Serves an empty organization on loopback for the running test. */
 export async function serveWorld(generation: Generation, options: WorldOptions = {}): Promise<ServedWorld> {
-  let now = Date.UTC(2026, 0, 1);
-  const served = await serveControlPlane({ generation, org: ORG, adminPort: 0, now: () => now });
+  const time = { now: Date.UTC(2026, 0, 1) };
+  const served = await serveControlPlane({ generation, org: ORG, adminPort: 0, now: () => time.now });
   onTestFinished(() => served.close());
   const controlPlane = openControlPlane(connectionTo(served.url, options.timeoutMs ?? 5_000), { delayMs: () => 1 });
   onTestFinished(() => controlPlane.close());
-  const { reader, writer } = controlPlane;
-  const folder = makeTemporaryFolder();
-  const store = options.store === false ? undefined : join(folder, "store");
+  const { url, adminUrl, model } = served;
+  return createWorld({ ...controlPlane, url, adminUrl, model, time, folder: makeTemporaryFolder() }, options);
+}
+
+/** What a world is made of. */
+export interface WorldParts extends Pick<ServedWorld, "url" | "adminUrl" | "model" | "reader" | "writer"> {
+  readonly time: { now: number };
+  readonly folder: string;
+}
+
+/** Puts the parts of a world together. */
+export function createWorld(parts: WorldParts, options: WorldOptions): ServedWorld {
+  const { url, adminUrl, model, reader, writer, time, folder } = parts;
+  const storeDir = options.store === false ? null : join(folder, "store");
   const world: ServedWorld = {
-    url: served.url,
-    adminUrl: served.adminUrl,
-    model: served.model,
-    storeDir: store ?? null,
-    reader,
-    writer,
+    ...{ url, adminUrl, model, reader, writer, storeDir, folder },
     clock: {
-      now: () => now,
+      now: () => time.now,
       sleep: async (milliseconds) => {
         await world.onSleep(milliseconds);
-        now += Math.ceil(milliseconds);
-        served.model.settle();
+        time.now += Math.ceil(milliseconds);
+        model.settle();
         await breathe();
       },
     },
     onSleep: () => {},
     post: async (path, body) => {
-      const response = await fetch(`${served.adminUrl}${path}`, { method: "POST", body: JSON.stringify(body) });
+      const response = await fetch(`${adminUrl}${path}`, { method: "POST", body: JSON.stringify(body) });
       if (!response.ok) throw new Error(`${path}: ${await response.text()}`);
     },
     fault: (fault) => world.post("/faults", fault),
-    openMemory: () => openMemory(store, { org: ORG, endpoint: served.url }, { XDG_STATE_HOME: join(folder, "state") }),
+    openMemory: () =>
+      openMemory(storeDir ?? undefined, { org: ORG, endpoint: url }, { XDG_STATE_HOME: join(folder, "state") }),
     plan: async (desired, rest = {}) => {
       const memory = await world.openMemory();
-      const shaped = { ...OPTIONS, ...(store === undefined ? { prune: "none" as const } : {}), ...rest };
+      const shaped = { ...OPTIONS, ...(storeDir === null ? { prune: "none" as const } : {}), ...rest };
       return makePlan({ desired, reader, memory, options: shaped, revision: null }).finally(memory.close);
     },
     apply: (plan, rest = {}) => applyTo(world, plan, rest),
     converge: async (desired, rest) => {
       const plan = await world.plan(desired, rest);
-      const report = await world.apply(plan);
       const failed = plan.checks.filter((check) => check.status === "fail");
-      if (report.status !== "applied" || failed.length > 0) throw new Error(JSON.stringify({ failed, report }));
+      if (failed.length > 0) throw new Error(`blocked: ${JSON.stringify(failed)}`);
+      const report = await world.apply(plan);
+      if (report.status !== "applied") throw new Error(JSON.stringify(report));
     },
     essence: () => readEssence(reader),
   };

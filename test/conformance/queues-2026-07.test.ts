@@ -88,11 +88,11 @@ describe("queues with the client of 2026-07", () => {
     expect(world.stored().queues[0]).toMatchObject({ name: "c1", spec: { clusters: ["c2"] } });
   });
 
-  test("a queue saved without a change is not written", async () => {
+  test("a queue whose editor is closed unsaved is not written", async () => {
     const world = await open();
     await world.given(`create queue q1 ${LIMITS}`);
     const writes = world.journal().length;
-    const printed = await world.flyte("update queue q1 --edit", { edit: ["s/^depth: 1$/depth: 2/"] });
+    const printed = await world.flyte("update queue q1 --edit", { edit: [] });
     expect(printed).toEqual({ code: 0, text: "Edit cancelled, queue not modified." });
     expect(world.journal().length).toBe(writes);
   });

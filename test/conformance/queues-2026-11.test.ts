@@ -141,11 +141,11 @@ describe("queues with the client of 2026-11", () => {
     expect(storedQueue(world, "c1")?.spec).toMatchObject({ run_concurrency: 5, scheduling: "unspecified", clusters: ["c1"] });
   });
 
-  test("a queue saved without a change is not written", async () => {
+  test("a queue whose editor is closed unsaved is not written", async () => {
     const world = await open();
     await world.given(QUEUE);
     const writes = world.journal().length;
-    const printed = await world.flyte("update queue q1 --edit", { edit: ["s/^depth: 1$/depth: 2/"] });
+    const printed = await world.flyte("update queue q1 --edit", { edit: [] });
     expect(printed).toEqual({ code: 0, text: "Edit cancelled, queue not modified." });
     expect(world.journal().length).toBe(writes);
   });

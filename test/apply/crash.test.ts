@@ -1,0 +1,120 @@
+import { describe, expect, test } from "vitest";
+import type { Desired } from "../../src/model/desired.ts";
+import { GENERATIONS } from "../../src/model/live.ts";
+import { desiredCluster, desiredPool, desiredQueue } from "../plan/arbitrary-desired.ts";
+import { forkWorld } from "./fork-world.ts";
+import { type ServedWorld, serveWorld } from "./serve-world.ts";
+
+const POOLS = [desiredPool("pa"), desiredPool("pb")];
+
+const PAST: Desired = {
+  pools: [...POOLS, desiredPool("pc")],
+  clusters: [
+    desiredCluster("c1", "pa"),
+    desiredCluster("c2", "pa"),
+    desiredCluster("c3", "pb"),
+    desiredCluster("c4", "pa", { queue: { depth: 7 } }),
+    desiredCluster("gone", "pc"),
+  ],
+  queues: [
+    desiredQueue("any", "pa", ["*"]),
+    desiredQueue("any-b", "pb", ["*"]),
+    desiredQueue("both", "pa", ["c1", "c2"]),
+    desiredQueue("only", "pa", ["c1"]),
+    desiredQueue("swaps", "pa", ["c4"]),
+    desiredQueue("was", "pc", ["gone"]),
+  ],
+};
+
+/** c1 and c4 change pool, with and without a queue that follows; what was in pc has no manifest any more. */
+const NEXT: Desired = {
+  pools: POOLS,
+  clusters: [
+    desiredCluster("c1", "pb"),
+    desiredCluster("c2", "pa"),
+    desiredCluster("c3", "pb"),
+    desiredCluster("c4", "pb", { queue: { depth: 8 } }),
+  ],
+  queues: [
+    desiredQueue("any", "pa", ["*"]),
+    desiredQueue("any-b", "pb", ["*"]),
+    desiredQueue("both", "pa", ["c2"]),
+    desiredQueue("only", "pb", ["c1"]),
+    desiredQueue("swaps", "pa", ["c2"]),
+  ],
+};
+
+/** The process is gone: nothing that it was about to do happens any more. */
+class Killed extends Error {}
+
+type When = "before" | "after";
+
+/** Applies a plan and kills it at a write, before or after the control plane has carried it out. False: it ended before. */
+async function applyAndKill(world: ServedWorld, at: number, when: When): Promise<boolean> {
+  let writes = 0;
+  let isDead = false;
+  const alive = async <T>(call: () => Promise<T>): Promise<T> => {
+    if (isDead) throw new Killed();
+    return call();
+  };
+  const writer = wrap(world.writer, (call) =>
+    alive(async () => {
+      writes += 1;
+      if (writes !== at) return call();
+      if (when === "after") await call();
+      isDead = true;
+      throw new Killed();
+    }),
+  );
+  const memory = await world.openMemory();
+  const ledger = wrap(await memory.openForWriting(), alive);
+  try {
+    await world.apply(await world.plan(NEXT), { writer, ledger, parallelism: 2 });
+    return false;
+  } catch (error) {
+    if (!(error instanceof Killed)) throw error;
+    return true;
+  } finally {
+    await memory.close();
+  }
+}
+
+function wrap<T extends object>(object: T, around: (call: () => Promise<unknown>) => Promise<unknown>): T {
+  return new Proxy(object, {
+    get: (target, name) => {
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === "function" ? (...args: unknown[]) => around(() => value.apply(target, args)) : value;
+    },
+  });
+}
+
+describe.each(GENERATIONS)("on generation %s", (generation) => {
+  describe.each([
+    ["with a store", true],
+    ["without a store", false],
+  ])("%s", (_name, store) => {
+    test.each(["before", "after"] as const)(
+      "killed %s any write and applied again, it comes to the same end and leaves nothing behind",
+      async (when) => {
+        const past = await serveWorld(generation, { store });
+        await past.converge(PAST);
+        const straight = forkWorld(past);
+        await straight.converge(NEXT);
+        const essence = await straight.essence();
+        for (let at = 1; ; at += 1) {
+          const world = forkWorld(past);
+          if (!(await applyAndKill(world, at, when))) {
+            expect(at).toBeGreaterThan(10);
+            break;
+          }
+          await world.converge(NEXT);
+          expect((await world.plan(NEXT)).steps, `killed ${when} write ${at}`).toEqual([]);
+          expect(await world.essence(), `killed ${when} write ${at}`).toEqual(essence);
+          const { pending, narrowed, close } = await world.openMemory();
+          await close();
+          expect({ narrowed, pending: store ? [] : pending }).toEqual({ narrowed: [], pending: [] });
+        }
+      },
+    );
+  });
+});

@@ -1,0 +1,175 @@
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { describe, expect, test } from "vitest";
+import type { Desired } from "../../src/model/desired.ts";
+import type { OwnedObject } from "../../src/model/ledger.ts";
+import { GENERATIONS } from "../../src/model/live.ts";
+import { desiredCluster, desiredPool, desiredQueue, LIFECYCLE } from "../plan/arbitrary-desired.ts";
+import { type ServedWorld, serveWorld } from "./serve-world.ts";
+import { MOVED, TWO_POOLS } from "./situations.ts";
+
+const ONE: Desired = {
+  pools: [desiredPool("pa")],
+  clusters: [desiredCluster("c1", "pa"), desiredCluster("c2", "pa")],
+  queues: [desiredQueue("q", "pa", ["c1"])],
+};
+
+async function readOwned(world: ServedWorld): Promise<readonly OwnedObject[]> {
+  const memory = await world.openMemory();
+  await memory.close();
+  return memory.owned;
+}
+
+const namesOf = async (world: ServedWorld) =>
+  Object.fromEntries((await readOwned(world)).map(({ address, physical_name }) => [address, physical_name]));
+
+/** The whole journal, oldest first. */
+function readJournal({ storeDir }: ServedWorld) {
+  const database = new DatabaseSync(join(storeDir ?? "", "poolkeeper.sqlite"), { readOnly: true });
+  const rows = database.prepare("select step_id, op, status, body, message from journal_entry order by rowid").all();
+  database.close();
+  return rows;
+}
+
+describe.each(GENERATIONS)("ownership on generation %s", (generation) => {
+  test("what was applied is owned, with what was applied and what its manifest said of its end", async () => {
+    const world = await serveWorld(generation);
+    const lifecycle = { ...LIFECYCLE, prevent_destroy: true };
+    await world.converge({ ...ONE, queues: [desiredQueue("q", "pa", ["c1"], { lifecycle })] });
+    const owned = await readOwned(world);
+    expect(owned.map(({ address }) => address)).toEqual(["cluster.c1", "cluster.c2", "cluster_pool.pa", "queue.q"]);
+    expect(owned.at(-1)).toMatchObject({
+      physical_name: "q",
+      previous_names: [],
+      lifecycle: { prevent_destroy: true, on_remove: "delete" },
+      applied: { clusters: ["c1"] },
+    });
+  });
+
+  test("of a run that failed, what it did is owned and the rest is not", async () => {
+    const world = await serveWorld(generation);
+    await world.fault({ method: "CreateCluster", code: "permission_denied", after: 1 });
+    const report = await world.apply(await world.plan(ONE), { parallelism: 1 });
+    expect(report.status).toBe("failed");
+    expect(Object.keys(await namesOf(world))).toEqual(["cluster.c1", "cluster_pool.pa", "queue.q"]);
+  });
+
+  test("objects that are as the manifests want are adopted without a write", async () => {
+    const world = await serveWorld(generation);
+    const { writer } = world;
+    const [pool] = ONE.pools;
+    if (pool === undefined) throw new Error("a pool is there");
+    await writer.createPool("pa", pool.config);
+    for (const { name } of ONE.clusters) await writer.registerCluster(name, "pa");
+    await writer.createQueue("q", { ...(ONE.queues[0]?.spec ?? never()) }, "active");
+    const writes = world.model.journal.length;
+    const plan = await world.plan(ONE);
+    expect(plan.changes.map(({ actions, action_reason }) => [...actions, action_reason])).toEqual(
+      Array(4).fill(["no-op", "adopt"]),
+    );
+    expect((await world.apply(plan)).status).toBe("applied");
+    expect(world.model.journal).toHaveLength(writes);
+    expect(Object.keys(await namesOf(world))).toEqual(["cluster.c1", "cluster.c2", "cluster_pool.pa", "queue.q"]);
+    expect((await world.plan(ONE)).changes).toEqual([]);
+  });
+
+  test("a rename keeps the registration and takes its ownership along", async () => {
+    const world = await serveWorld(generation);
+    await world.converge(ONE);
+    const renamed = {
+      ...ONE,
+      clusters: [desiredCluster("edge", "pa", { previously: "c1" }), desiredCluster("c2", "pa")],
+      queues: [desiredQueue("q", "pa", ["edge"])],
+    };
+    await world.converge(renamed);
+    expect(await namesOf(world)).toMatchObject({ "cluster.edge": "c1" });
+    expect(await namesOf(world)).not.toHaveProperty(["cluster.c1"]);
+    const later = { ...renamed, clusters: [desiredCluster("edge", "pa"), desiredCluster("c2", "pa")] };
+    expect((await world.plan(later)).changes).toEqual([]);
+  });
+
+  test("what is deleted is not owned any more, and its body is in the journal", async () => {
+    const world = await serveWorld(generation);
+    await world.converge(ONE);
+    await world.converge({ ...ONE, clusters: [desiredCluster("c1", "pa")] });
+    expect(Object.keys(await namesOf(world))).toEqual(["cluster.c1", "cluster_pool.pa", "queue.q"]);
+    const deletes = readJournal(world).filter(({ op }) => op === "delete");
+    expect(deletes).toMatchObject([{ step_id: "cluster.c2/delete", status: "confirmed" }]);
+    expect(JSON.parse(String(deletes[0]?.body))).toMatchObject({ kind: "cluster", name: "c2", pool: "pa" });
+  });
+
+  test("on_remove: orphan is let go of without a write", async () => {
+    const world = await serveWorld(generation);
+    const lifecycle = { ...LIFECYCLE, on_remove: "orphan" as const };
+    const clusters = [desiredCluster("c1", "pa"), desiredCluster("c2", "pa", { lifecycle })];
+    await world.converge({ ...ONE, clusters });
+    const writes = world.model.journal.length;
+    await world.converge({ ...ONE, clusters: [desiredCluster("c1", "pa")] });
+    expect(world.model.journal).toHaveLength(writes);
+    expect(Object.keys(await namesOf(world))).toEqual(["cluster.c1", "cluster_pool.pa", "queue.q"]);
+  });
+
+  test("a refused write is in the journal as failed, a carried out one as confirmed, and nothing stays open", async () => {
+    const world = await serveWorld(generation);
+    await world.fault({ method: "CreateQueue", code: "permission_denied" });
+    await world.apply(await world.plan(ONE), { parallelism: 1 });
+    expect(readJournal(world)).toMatchObject([
+      { step_id: "cluster_pool.pa/create", status: "confirmed", body: null },
+      { step_id: "cluster.c1/create", status: "confirmed" },
+      { step_id: "cluster.c2/create", status: "confirmed" },
+      { step_id: "queue.q/create", status: "failed", message: expect.stringContaining("injected fault") },
+    ]);
+    const memory = await world.openMemory();
+    await memory.close();
+    expect([memory.pending, memory.narrowed]).toEqual([[], []]);
+  });
+
+  test("a write whose outcome can't be read stays open, and the next run settles it", async () => {
+    const world = await serveWorld(generation);
+    const plan = await world.plan(ONE);
+    await world.fault({ method: "CreateCluster", drop_after_commit: true });
+    await world.fault({ method: "GetCluster", code: "unavailable", count: 5 });
+    const report = await world.apply(plan, { parallelism: 1 });
+    expect(report.steps.find(({ status }) => status === "failed")).toMatchObject({ code: "outcome_unknown" });
+    const memory = await world.openMemory();
+    await memory.close();
+    expect(memory.pending).toEqual([{ address: "cluster.c1", physical_name: "c1" }]);
+    await world.converge(ONE);
+    expect((await world.plan(ONE)).steps).toEqual([]);
+  });
+});
+
+describe("a replacement", () => {
+  test("has both registrations on record until the old one is gone", async () => {
+    const world = await serveWorld("2026-07");
+    await world.converge(TWO_POOLS);
+    await world.fault({ method: "DeleteCluster", code: "permission_denied" });
+    await world.apply(await world.plan(MOVED));
+    const during = (await readOwned(world)).find(({ address }) => address === "cluster.c1");
+    expect(during).toMatchObject({ physical_name: "c1-pb", previous_names: ["c1"] });
+    await world.converge(MOVED);
+    const after = (await readOwned(world)).find(({ address }) => address === "cluster.c1");
+    expect(after).toMatchObject({ physical_name: "c1-pb", previous_names: [] });
+  });
+
+  test("that was interrupted after a queue was written out leaves nothing to restore once it is done", async () => {
+    const world = await serveWorld("2026-07");
+    await world.converge(TWO_POOLS);
+    await world.fault({ method: "DeleteCluster", code: "permission_denied" });
+    await world.apply(await world.plan(MOVED));
+    const between = await world.openMemory();
+    await between.close();
+    expect(between.narrowed).toEqual(["any"]);
+    await world.converge(MOVED);
+    const after = await world.openMemory();
+    await after.close();
+    expect(after.narrowed).toEqual([]);
+    const pinned = { ...MOVED, queues: [desiredQueue("pins", "pa", ["c2"]), desiredQueue("any", "pa", ["c2"])] };
+    await world.converge(pinned);
+    expect((await world.plan(pinned)).steps).toEqual([]);
+  });
+});
+
+function never(): never {
+  throw new Error("a queue is there");
+}

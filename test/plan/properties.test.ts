@@ -1,0 +1,257 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { readLive } from "../../src/live/read-live.ts";
+import { NAME_MAX_LENGTH, NAME_PATTERN } from "../../src/model/address.ts";
+import { GENERATIONS, type Generation, type LiveState } from "../../src/model/live.ts";
+import type { Plan } from "../../src/model/plan.ts";
+import { checkSafety, sealPlan } from "../../src/plan/check-safety.ts";
+import { computePlan } from "../../src/plan/compute-plan.ts";
+import { digestEffect, sealOf } from "../../src/plan/digest-plan.ts";
+import type { PlanInput } from "../../src/plan/plan-input.ts";
+import { arbitraryDesired } from "./arbitrary-desired.ts";
+import { formatJson } from "./format-json.ts";
+import { OPTIONS, openWorld, planWorld } from "./open-model.ts";
+import { carryOut } from "./walk-plan.ts";
+
+const SETTINGS = {
+  numRuns: Number(process.env.POOLKEEPER_PROPERTY_RUNS ?? 25),
+  seed: Number(process.env.POOLKEEPER_PROPERTY_SEED ?? 1),
+};
+
+/** What two folders and a store that forgot some objects (by position) make of an organization, and a third folder to plan. */
+function situation(generation: Generation) {
+  return fc.record({
+    past: fc.array(arbitraryDesired(generation), { minLength: 1, maxLength: 2 }),
+    next: arbitraryDesired(generation),
+    forgotten: fc.array(fc.nat(12), { maxLength: 4 }),
+    draws: fc.infiniteStream(fc.nat(1_000)),
+  });
+}
+
+type Situation = ReturnType<typeof situation> extends fc.Arbitrary<infer T> ? T : never;
+
+/** The input of a plan of the third folder. */
+async function prepare(generation: Generation, { past, next, forgotten }: Situation): Promise<PlanInput> {
+  const world = openWorld(generation);
+  for (const folder of past) await carryOut((await planWorld(world, folder)).body, world);
+  return {
+    desired: next,
+    live: await readLive(world.reader),
+    owned: [...world.owned.values()].filter((_, index) => !forgotten.includes(index)),
+    pending: [],
+    narrowed: [],
+    ownership: "store",
+    options: OPTIONS,
+    revision: null,
+  };
+}
+
+function planOf(input: PlanInput): Plan {
+  const computed = computePlan(input);
+  return sealPlan(computed.body, checkSafety(computed, []), []);
+}
+
+function shuffle<T>(list: readonly T[], draws: Iterator<number>): readonly T[] {
+  return list
+    .map((item) => ({ item, place: Number(draws.next().value) }))
+    .sort((left, right) => left.place - right.place)
+    .map(({ item }) => item);
+}
+
+function freeze<T>(value: T): T {
+  if (typeof value !== "object" || value === null) return value;
+  for (const nested of Object.values(value)) freeze(nested);
+  return Object.freeze(value);
+}
+
+/** The same state with everything different that a server counts or reports but nobody decides. */
+function agitate(live: LiveState): LiveState {
+  return {
+    ...live,
+    clusters: live.clusters.map((cluster) => ({
+      ...cluster,
+      generation: `${BigInt(cluster.generation) + 7n}`,
+      health: "unhealthy",
+      unhealthy_reasons: ["disk is full"],
+      capacity: { cpu: 3, memory_mb: 5, gpu: 1 },
+      assigned_config: "b",
+      synced_config: "a",
+    })),
+    queues: live.queues.map((queue) => ({
+      ...queue,
+      generation: `${BigInt(queue.generation) + 7n}`,
+      available_clusters: ["nobody"],
+    })),
+  };
+}
+
+/** Runs a property on the prepared input of random situations. */
+function hold(
+  generation: Generation,
+  property: (input: PlanInput, draws: Iterator<number>) => void,
+): () => Promise<void> {
+  return () =>
+    fc.assert(
+      fc.asyncProperty(situation(generation), async (drawn) =>
+        property(await prepare(generation, drawn), drawn.draws[Symbol.iterator]()),
+      ),
+      SETTINGS,
+    );
+}
+
+describe.each(GENERATIONS)("a plan on generation %s", (generation) => {
+  test(
+    "has the same bytes whatever the order of manifests, live records and memory",
+    hold(generation, (input, draws) => {
+      const { desired, live, owned } = input;
+      const shuffled: PlanInput = {
+        ...input,
+        desired: {
+          pools: shuffle(desired.pools, draws),
+          clusters: shuffle(desired.clusters, draws),
+          queues: shuffle(desired.queues, draws),
+        },
+        live: {
+          ...live,
+          pools: shuffle(live.pools, draws),
+          clusters: shuffle(live.clusters, draws),
+          queues: shuffle(live.queues, draws),
+        },
+        owned: shuffle(owned, draws),
+      };
+      expect(formatJson(planOf(shuffled))).toBe(formatJson(planOf(input)));
+    }),
+  );
+
+  test(
+    "names no address and no step twice",
+    hold(generation, (input) => {
+      const { changes, steps } = planOf(input);
+      const addresses = changes.map((change) => change.address);
+      const ids = steps.map((step) => step.id);
+      expect(addresses).toEqual([...new Set(addresses)]);
+      expect(ids).toEqual([...new Set(ids)]);
+    }),
+  );
+
+  test(
+    "puts every step after those that it waits for, and names none that another one implies",
+    hold(generation, (input) => {
+      const before = new Map<string, ReadonlySet<string>>();
+      for (const { id, after } of planOf(input).steps) {
+        const implied = new Set(after.flatMap((other) => [...(before.get(other) ?? [])]));
+        for (const other of after) {
+          expect(before.has(other), `${id} waits for ${other}`).toBe(true);
+          expect(implied.has(other), `${id} need not name ${other}`).toBe(false);
+        }
+        before.set(id, new Set([...implied, ...after]));
+      }
+    }),
+  );
+
+  test(
+    "gives every step a change of its address",
+    hold(generation, (input) => {
+      const { changes, steps } = planOf(input);
+      const changed = new Set(changes.filter(({ actions }) => actions[0] !== "no-op").map(({ address }) => address));
+      for (const step of steps) expect(changed, step.id).toContain(step.address);
+    }),
+  );
+
+  test(
+    "deletes nothing but what it replaces where nothing is pruned",
+    hold(generation, (input) => {
+      const { changes, steps } = planOf({ ...input, options: { ...OPTIONS, prune: "none" } });
+      const replaced = new Set(changes.filter(({ actions }) => actions.length === 2).map(({ address }) => address));
+      expect(changes.filter(({ actions }) => actions.length === 1 && actions[0] === "delete")).toEqual([]);
+      for (const step of steps.filter(({ op }) => op === "delete")) expect(replaced).toContain(step.address);
+    }),
+  );
+
+  test(
+    "touches nothing unmanaged, but for writing out a * queue for as long as a member leaves",
+    hold(generation, (input) => {
+      const { steps, unmanaged } = planOf(input);
+      const touched = steps.filter((step) => unmanaged.includes(`${step.kind}.${step.physical_name}`));
+      const lasting = touched.filter(({ op, id }) => op !== "await" && !/\/(write-out|restore)$/.test(id));
+      expect(lasting).toEqual([]);
+      const narrowed = touched.filter(({ id }) => id.endsWith("/write-out")).map((step) => step.physical_name);
+      const restored = touched.filter(({ id }) => id.endsWith("/restore")).map((step) => step.physical_name);
+      expect(restored).toEqual(narrowed);
+    }),
+  );
+
+  test(
+    "is computed from input that it leaves as it was",
+    hold(generation, (input) => {
+      const first = JSON.stringify(planOf(input));
+      expect(JSON.stringify(planOf(freeze(structuredClone(input))))).toBe(first);
+    }),
+  );
+
+  test(
+    "survives JSON with the same digest and seal, and shows when it was altered",
+    hold(generation, (input) => {
+      const plan = planOf(input);
+      const read = JSON.parse(formatJson(plan)) as Plan;
+      expect(read).toEqual(plan);
+      expect(digestEffect(read.changes, read.steps)).toBe(plan.digest);
+      expect(sealOf(read)).toBe(plan.seal);
+      expect(sealOf({ ...read, revision: "altered" })).not.toBe(plan.seal);
+    }),
+  );
+
+  test(
+    "has one digest whatever the health, the counters and the work in flight",
+    hold(generation, (input) => {
+      const plan = planOf(input);
+      const computed = computePlan({ ...input, live: agitate(input.live) });
+      const busy = computed.affected.map(({ queue, addresses }) => ({
+        queue,
+        in_flight: { runs_in_flight: 1, actions_in_flight: 2, current_depth: 3 },
+        addresses,
+      }));
+      const agitated = sealPlan(computed.body, checkSafety(computed, busy), busy);
+      expect(agitated.digest).toBe(plan.digest);
+      expect(agitated.live_digest).toBe(plan.live_digest);
+    }),
+  );
+
+  test(
+    "keeps with a target all that it rests on, and leaves out with an exclusion all that rests on it",
+    hold(generation, (input, draws) => {
+      const whole = planOf(input);
+      const chosen = shuffle(whole.changes, draws)
+        .slice(0, 2)
+        .map((change) => change.address);
+      fc.pre(chosen.length > 0);
+      const target = planOf({ ...input, options: { ...OPTIONS, target: chosen } });
+      const exclude = planOf({ ...input, options: { ...OPTIONS, exclude: chosen } });
+      for (const { steps } of [target, exclude]) {
+        const ids = new Set(steps.map((step) => step.id));
+        for (const step of steps) for (const other of step.after) expect(ids, step.id).toContain(other);
+      }
+      expect(target.changes.map(({ address }) => address)).toEqual(expect.arrayContaining(chosen));
+      for (const { address } of exclude.changes) expect(chosen).not.toContain(address);
+      for (const { address } of [...target.changes, ...exclude.changes]) {
+        expect(whole.changes.map((change) => change.address)).toContain(address);
+      }
+    }),
+  );
+
+  test(
+    "gives new registrations names that are valid, free, and each given once",
+    hold(generation, (input) => {
+      const { live } = input;
+      const there = [...live.pools, ...live.clusters, ...live.queues].map(({ kind, name }) => `${kind}.${name}`);
+      const made = planOf(input).steps.filter((step) => step.op === "create");
+      const names = made.map((step) => `${step.kind}.${step.physical_name}`);
+      expect(names).toEqual([...new Set(names)]);
+      for (const { physical_name, kind } of made) {
+        expect(physical_name).toMatch(NAME_PATTERN);
+        expect(physical_name.length).toBeLessThanOrEqual(NAME_MAX_LENGTH);
+        expect(there).not.toContain(`${kind}.${physical_name}`);
+      }
+    }),
+  );
+});
