@@ -3,8 +3,9 @@ import type { ApplyReport, StepResult } from "../model/apply-report.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { Plan, Step } from "../model/plan.ts";
 import type { ApplyContext, ApplyOptions, ApplyTools } from "./apply-context.ts";
+import { settleIntents } from "./journal-step.ts";
 import { createOwnershipRecorder, type OwnershipRecorder } from "./record-ownership.ts";
-import { resultOf, runStep } from "./run-step.ts";
+import { resultOf, runStep, unrecorded } from "./run-step.ts";
 import { summariseRun } from "./summarise-run.ts";
 
 /**
@@ -21,7 +22,13 @@ export async function applyPlan(plan: Plan, tools: ApplyTools, options: ApplyOpt
   const report = summariseRun(plan, results);
   const finished = new Set(results.filter((result) => result.status !== "applied").map((result) => result.address));
   await recorder.recordUnchanged((address) => !finished.has(address));
+  if (report.status === "applied" && isWhole(plan)) await settleIntents(context);
   return report;
+}
+
+/** A part of a plan may leave what an interrupted run did elsewhere. */
+export function isWhole({ options: { target, exclude } }: Plan): boolean {
+  return target.length === 0 && exclude.length === 0;
 }
 
 /** The state of a walk through the plan. */
@@ -54,7 +61,7 @@ async function walkSteps(context: ApplyContext, recorder: OwnershipRecorder): Pr
       else {
         if (step.op !== "await") writing += 1;
         context.onEvent({ type: "started", step: step.id });
-        running.set(step.id, runStep(step, context));
+        running.set(step.id, runStep(step, context, recorder.stepApplied));
       }
       continue;
     }
@@ -104,7 +111,7 @@ function end(result: StepResult, walk: Walk, context: ApplyContext): void {
   }
 }
 
-/** Records what an applied step changes in ownership; where the store fails, the step counts as failed. */
+/** Records ownership once the last step of a change is applied; where the store fails, the step counts as failed. */
 async function recordProgress(
   result: StepResult,
   walk: Walk,
@@ -114,15 +121,13 @@ async function recordProgress(
   const step = stepOf.get(result.id);
   if (result.status !== "applied" || step === undefined) return result;
   try {
-    await recorder.stepApplied(step);
     const left = (walk.open.get(step.address) ?? 1) - 1;
     walk.open.set(step.address, left);
     if (left === 0) await recorder.addressApplied(step.address);
     return result;
   } catch (error) {
     if (!(error instanceof OperationalError)) throw error;
-    const message = `It was carried out, but could not be recorded: ${error.message}`;
-    return { ...result, status: "failed", message, code: error.code };
+    return unrecorded(result, error);
   }
 }
 

@@ -40,6 +40,16 @@ export async function journalStep(step: Step, context: ApplyContext): Promise<St
   };
 }
 
+/**
+ * Closes what runs before left open. To be called when a whole plan was carried out: it was made from what these runs left,
+ * so nothing of it is unsettled any more, and no later run may take an old entry for news.
+ */
+export async function settleIntents({ ledger }: ApplyContext): Promise<void> {
+  for (const intent of await ledger.readOpenIntents()) {
+    await ledger.recordOutcome(intent.id, "confirmed", "settled by a later run");
+  }
+}
+
 function endsWriteOut({ kind, op, set }: Step): boolean {
   return kind === "queue" && (op === "delete" || (op === "update" && set?.clusters !== undefined));
 }

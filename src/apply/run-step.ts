@@ -4,7 +4,7 @@ import { OperationalError } from "../model/operational-error.ts";
 import type { Step } from "../model/plan.ts";
 import type { ApplyContext } from "./apply-context.ts";
 import { isSettled } from "./is-settled.ts";
-import { journalStep } from "./journal-step.ts";
+import { journalStep, type StepJournal } from "./journal-step.ts";
 import { waitFor } from "./wait-for.ts";
 import { writeStep } from "./write-step.ts";
 
@@ -14,8 +14,15 @@ const LONGEST_PAUSE_MS = 10_000;
 /** A server may ask for more patience than anyone has. */
 const LONGEST_RETRY_AFTER_MS = 60_000;
 
-/** Carries out one step: a wait, or a write that is journaled, sent, settled by reading, and tried again where that is safe. */
-export async function runStep(step: Step, context: ApplyContext): Promise<StepResult> {
+/**
+ * Carries out one step: a wait, or a write that is journaled, sent, settled by reading, and tried again where that is safe.
+ * `record` is called once it is carried out, before its journal entry is closed: at any moment one of the two knows of it.
+ */
+export async function runStep(
+  step: Step,
+  context: ApplyContext,
+  record: (step: Step) => Promise<void>,
+): Promise<StepResult> {
   try {
     if (step.op === "await") return await runWait(step, [step], context);
     const ready = await holdWaits(step, context);
@@ -25,12 +32,32 @@ export async function runStep(step: Step, context: ApplyContext): Promise<StepRe
       await journal.failed(error);
       throw error;
     });
-    await (result.status === "applied" ? journal.confirmed() : journal.failed(result.message));
-    return result;
+    if (result.status !== "applied") {
+      await journal.failed(result.message);
+      return result;
+    }
+    return await closeStep(step, journal, record);
   } catch (error) {
     if (!(error instanceof OperationalError)) throw error;
     return { ...resultOf(step, "failed"), message: error.message, code: error.code };
   }
+}
+
+/** Where the store fails, a step counts as failed although it was carried out: its entry stays open for the next run. */
+async function closeStep(step: Step, journal: StepJournal, record: (step: Step) => Promise<void>): Promise<StepResult> {
+  try {
+    await record(step);
+    await journal.confirmed();
+    return resultOf(step, "applied");
+  } catch (error) {
+    if (!(error instanceof OperationalError)) throw error;
+    return unrecorded(resultOf(step, "failed"), error);
+  }
+}
+
+/** The result of a step that was carried out and could not be recorded. */
+export function unrecorded(result: StepResult, { code, message }: OperationalError): StepResult {
+  return { ...result, status: "failed", code, message: `It was carried out, but could not be recorded: ${message}` };
 }
 
 /** A step's result without a cause. */

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { statSync } from "node:fs";
-import { applyPlan } from "../apply/apply-plan.ts";
+import { applyPlan, isWhole } from "../apply/apply-plan.ts";
 import { systemClock } from "../apply/clock.ts";
 import type { ControlPlane } from "../control-plane/open-control-plane.ts";
 import { readLive } from "../live/read-live.ts";
@@ -158,11 +158,6 @@ async function execute(
     process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
     await progress.end();
   }
-}
-
-/** A part of a plan may leave what an interrupted run did elsewhere. */
-function isWhole({ options: { target, exclude } }: Plan): boolean {
-  return target.length === 0 && exclude.length === 0;
 }
 
 function exitCode({ status }: ApplyReport): number {

@@ -132,6 +132,7 @@ function defineCommands(cli: Argv, run: Run): Argv {
       (argv) =>
         run(async () => (await import("./demo.ts")).runDemo({ once: argv.once, colour: argv.color as boolean }))(),
     )
+    .check(refuseRepeated)
     .demandCommand(1, "Say which command: see poolkeeper --help.")
     .strict()
     .parserConfiguration({
@@ -140,9 +141,19 @@ function defineCommands(cli: Argv, run: Run): Argv {
       "duplicate-arguments-array": true,
     })
     .fail((message, error) => {
-      if (error) throw error;
+      // What yargs finds wrong with the arguments has a name of its own; anything else is thrown by a command.
+      if (error && error.name !== "YError") throw error;
       throw usage(`${message}\nSee poolkeeper --help.`);
     });
+}
+
+const REPEATABLE = ["_", "target", "exclude", "replace", "allow"];
+
+/** An option that takes one value and was given two would reach the command as a list. */
+function refuseRepeated(argv: Readonly<Record<string, unknown>>): true {
+  const repeated = Object.keys(argv).find((name) => Array.isArray(argv[name]) && !REPEATABLE.includes(name));
+  if (repeated !== undefined) throw usage(`--${repeated} is given more than once.`);
+  return true;
 }
 
 function withJson(builder: Argv) {

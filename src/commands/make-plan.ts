@@ -6,6 +6,7 @@ import type { Impact, Plan, PlanOptions } from "../model/plan.ts";
 import { checkSafety, sealPlan } from "../plan/check-safety.ts";
 import { type ComputedPlan, computePlan } from "../plan/compute-plan.ts";
 import type { Memory } from "./open-memory.ts";
+import { refuseUnknownAddresses } from "./refuse-unknown-addresses.ts";
 
 /** What a plan is made from, once manifests are read and the control plane is open. */
 export interface PlanSources {
@@ -20,6 +21,7 @@ export interface PlanSources {
 export async function makePlan({ desired, reader, memory, options, revision }: PlanSources): Promise<Plan> {
   const live = await readLive(reader);
   const { owned, pending, narrowed, ownership } = memory;
+  refuseUnknownAddresses(options, { desired, owned, live });
   const computed = computePlan({ desired, live, owned, pending, narrowed, ownership, options, revision });
   const impact = await readPlanImpact(computed, reader);
   return sealPlan(computed.body, checkSafety(computed, impact), impact);

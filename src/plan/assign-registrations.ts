@@ -32,6 +32,14 @@ export interface Assignment<D, L> {
   readonly byRequest: boolean;
 }
 
+/** Whether a manifest leaves a field of its live object alone. */
+export function ignores(
+  { desired, current }: Pick<Assignment<DesiredResource, LivePool | LiveCluster | LiveQueue>, "desired" | "current">,
+  field: string,
+): boolean {
+  return current !== null && isLive(current) && desired.lifecycle.ignore_changes.includes(field);
+}
+
 export type PoolAssignment = Assignment<DesiredPool, LivePool>;
 export type ClusterAssignment = Assignment<DesiredCluster, LiveCluster>;
 export type QueueAssignment = Assignment<DesiredQueue, LiveQueue>;

@@ -32,5 +32,5 @@ export function describeHandOver(cluster: string, pool: string, config: PoolConf
 }
 
 function quote(text: string): string {
-  return text === "" ? "empty" : text;
+  return text === "" ? "none" : text;
 }

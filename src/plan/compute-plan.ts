@@ -1,4 +1,4 @@
-import type { Address } from "../model/address.ts";
+import { type Address, KINDS } from "../model/address.ts";
 import type { Change, PlanBody, Step, Summary } from "../model/plan.ts";
 import { computeRouting, sameRoute } from "./compute-routing.ts";
 import { decide } from "./decide.ts";
@@ -16,7 +16,7 @@ import { findBlackHoles, noteLeftBehind } from "./find-routing-risks.ts";
 import { findSetRisks } from "./find-set-risks.ts";
 import type { Finding } from "./finding.ts";
 import { append, compareText, isLive, isWildcard } from "./index-world.ts";
-import { noteHandOvers, noteInterruptions } from "./note-interruptions.ts";
+import { noteHandOvers, noteInterruptions, noteOtherNames, noteWrittenOut } from "./note-interruptions.ts";
 import { orderSteps } from "./order-steps.ts";
 import { planClusters } from "./plan-clusters.ts";
 import { planIdleWaits, restoreWrittenOut } from "./plan-idle-waits.ts";
@@ -27,6 +27,7 @@ import { planRemovals } from "./plan-removals.ts";
 import { type Arrival, orderDepartures, type WildcardOrder, type WildcardQueues } from "./protect-wildcards.ts";
 import { recordAdoptions } from "./record-adoptions.ts";
 import { selectAddresses } from "./select-subset.ts";
+import { sortInput } from "./sort-input.ts";
 
 /** A plan before guards and seal, with what the guards have to judge. */
 export interface ComputedPlan {
@@ -40,13 +41,14 @@ export interface ComputedPlan {
  * Computes what has to be done to make the live state what the manifests want, in a safe order. Pure: it calls nothing, reads
  * no clock, and gives the same bytes for the same input in any order. Cost is linear in objects and references.
  */
-export function computePlan(input: PlanInput): ComputedPlan {
+export function computePlan(unsorted: PlanInput): ComputedPlan {
+  const input = sortInput(unsorted);
   const decisions = decide(input);
   const full = planInOrder(decisions);
   const chosen = chooseChanges(full, input);
   const changes = sortChanges(findOrigins(full.draft.changes, input).filter(({ address }) => chosen.has(address)));
   const steps = full.steps.filter((step) => chosen.has(step.address));
-  const routes = computeRouting(decisions);
+  const routes = computeRouting(decisions, chosen);
   const wildcardQueues = findWildcardQueues(decisions);
   const findings = [
     ...findOwnershipRisks(decisions),
@@ -61,6 +63,8 @@ export function computePlan(input: PlanInput): ComputedPlan {
     ...noteInterruptions(decisions, steps, full.wildcards, wildcardQueues),
     ...noteHandOvers(decisions),
     ...noteLeftBehind(routes, decisions),
+    ...noteOtherNames(decisions),
+    ...noteWrittenOut(decisions, steps),
   ].filter(({ addresses }) => addresses.length === 0 || addresses.some((address) => isChosen(address, chosen, full)));
   const reads = steps.length === 0 ? [] : [...full.draft.reads].sort();
   const body: PlanBody = {
@@ -75,9 +79,14 @@ export function computePlan(input: PlanInput): ComputedPlan {
     changes,
     steps,
     notices,
-    routing: routes.filter((route) => !sameRoute(route.before, route.after)).map(({ pool: _pool, ...route }) => route),
+    routing: routes
+      .filter((route) => !sameRoute(route.before, route.after))
+      .map(({ queue, before, after }) => ({ queue, before, after })),
     summary: summarise(changes),
-    unmanaged: [...decisions.leftovers.unmanaged, ...decisions.leftovers.kept.map(({ address }) => address)],
+    unmanaged: [
+      ...decisions.leftovers.unmanaged.filter((key) => !full.draft.changes.some(({ address }) => address === key)),
+      ...decisions.leftovers.kept.map(({ address }) => address),
+    ],
     ownership: {
       claim: findNewClaims(full.draft.claims, steps, input).filter(({ address }) => chosen.has(address)),
       release: full.draft.releases.filter((address) => chosen.has(address)),
@@ -146,6 +155,10 @@ function draftSteps(decisions: Decisions, modes: ReadonlyMap<string, ReleaseMode
     ],
   };
   addHandOvers(draft.steps, wildcards);
+  // Whoever could send work to a cluster that leaves, now or by the time of an apply, is part of what the plan rests on.
+  for (const { cluster } of departures.values()) {
+    draft.reads.add(`queues.${cluster.pool}`).add(`members.${cluster.pool}`);
+  }
   recordAdoptions(decisions, draft);
   return { draft, wildcards, direct: used };
 }
@@ -226,7 +239,10 @@ function sortChanges(changes: readonly Change[]): readonly Change[] {
     if (actions.includes("delete")) return actions.length === 1 ? 0 : 1;
     return actions[0] === "update" ? 2 : actions[0] === "create" ? 3 : 4;
   };
-  return [...changes].sort((left, right) => rank(left) - rank(right) || compareText(left.address, right.address));
+  const kind = ({ address }: Change) => KINDS.findIndex((known) => address.startsWith(`${known}.`));
+  return [...changes].sort(
+    (left, right) => rank(left) - rank(right) || kind(left) - kind(right) || compareText(left.address, right.address),
+  );
 }
 
 /** Counts changes; a replacement is counted once, as a replacement. */

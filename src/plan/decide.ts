@@ -65,17 +65,12 @@ function liveNames(world: World): readonly string[] {
 /** Live objects that some manifest stands for, predecessors included, as `kind.name`. */
 function assignedKeys(decisions: Pick<Decisions, "pools" | "clusters" | "queues">): ReadonlySet<string> {
   const keys = new Set<string>();
-  for (const { desired, physical, predecessors, verb } of [
-    ...decisions.pools,
-    ...decisions.clusters,
-    ...decisions.queues,
-  ]) {
+  for (const { desired, physical, predecessors } of [...decisions.pools, ...decisions.clusters, ...decisions.queues]) {
     keys.add(formatAddress(desired.kind, physical));
     for (const old of predecessors) keys.add(formatAddress(old.kind, old.name));
-    // A replaced cluster leaves a queue of its name behind, which is nobody's to prune.
-    if (desired.kind === "cluster" && verb === "replace") {
-      for (const old of predecessors) keys.add(formatAddress("queue", old.name));
-    }
+    if (desired.kind !== "cluster") continue;
+    // Its co-named queue is the cluster's, and the one that a replacement leaves behind is nobody's to prune.
+    for (const name of [physical, ...predecessors.map((old) => old.name)]) keys.add(formatAddress("queue", name));
   }
   return keys;
 }

@@ -4,6 +4,7 @@ import type { Departure } from "./departures.ts";
 import type { Leftovers } from "./find-removals.ts";
 import type { World } from "./index-world.ts";
 import type { PlanInput } from "./plan-input.ts";
+import { effectiveConfig } from "./plan-pools.ts";
 
 /** Everything the planner decided, before steps: what guards, routing and notices are computed from. */
 export interface Decisions {
@@ -22,5 +23,5 @@ export interface Decisions {
 /** The config that a pool has once the plan is carried out; undefined for one that is not known. */
 export function configAfter(pool: string, decisions: Decisions): PoolConfig | undefined {
   const declared = decisions.poolByName.get(pool);
-  return declared?.desired.config ?? decisions.world.pools.get(pool)?.config;
+  return declared === undefined ? decisions.world.pools.get(pool)?.config : effectiveConfig(declared);
 }

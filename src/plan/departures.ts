@@ -1,6 +1,6 @@
 import type { Address } from "../model/address.ts";
 import type { LiveCluster } from "../model/live.ts";
-import type { ClusterAssignment } from "./assign-registrations.ts";
+import { type ClusterAssignment, ignores } from "./assign-registrations.ts";
 import type { Removal } from "./find-removals.ts";
 import type { World } from "./index-world.ts";
 
@@ -22,14 +22,16 @@ export function findDepartures(
   world: World,
 ): ReadonlyMap<string, Departure> {
   const departures = new Map<string, Departure>();
-  for (const { desired, verb, current, predecessors, pool } of assignments) {
+  for (const assignment of assignments) {
+    const { desired, verb, current, predecessors, pool } = assignment;
     const { address } = desired;
     for (const cluster of predecessors) {
       departures.set(cluster.name, { cluster, address, how: "delete", to: pool });
     }
     if (current === null) continue;
     if (verb === "move") departures.set(current.name, { cluster: current, address, how: "move", to: pool });
-    const drains = verb === "keep" && desired.state === "drained" && current.state === "active";
+    const drains =
+      verb === "keep" && desired.state === "drained" && current.state === "active" && !ignores(assignment, "state");
     if (drains && world.capabilities.cluster_state) {
       departures.set(current.name, { cluster: current, address, how: "drain", to: null });
     }

@@ -24,7 +24,7 @@ export function digestEffect(changes: readonly Change[], steps: readonly Step[])
 
 /**
  * The digest of the live state under the given keys: `KIND.NAME` is an object's managed spec, pool and life-cycle state,
- * `members.POOL` the clusters of a pool, `queues.POOL` the queues bound to it. No heartbeats, health or metrics.
+ * `members.POOL` the clusters of a pool, `queues.POOL` the queues bound to it with their selectors. No heartbeats, health or metrics.
  */
 export function digestLive(live: LiveState, reads: readonly string[]): string {
   const facts = new Map<string, Json>();
@@ -33,7 +33,9 @@ export function digestLive(live: LiveState, reads: readonly string[]): string {
   }
   const lists: Record<string, string[]> = {};
   const list = (key: string, name: string) => {
-    lists[key] = [...(lists[key] ?? []), name];
+    const names = lists[key];
+    if (names === undefined) lists[key] = [name];
+    else names.push(name);
   };
   const wanted = new Set(reads);
   for (const cluster of live.clusters) {
@@ -43,7 +45,8 @@ export function digestLive(live: LiveState, reads: readonly string[]): string {
   for (const queue of live.queues) {
     facts.set(`queue.${queue.name}`, { spec: queue.spec as unknown as JsonObject, state: queue.state });
     const pool = queue.spec.cluster_pool;
-    if (isLive(queue) && wanted.has(`queues.${pool}`)) list(`queues.${pool}`, queue.name);
+    if (isLive(queue) && wanted.has(`queues.${pool}`))
+      list(`queues.${pool}`, `${queue.name}=${[...queue.spec.clusters].sort().join()}`);
   }
   return hashJson(reads.map((key) => [key, facts.get(key) ?? lists[key] ?? null]));
 }

@@ -15,6 +15,8 @@ export interface StepDraft extends Omit<Step, "after"> {
   readonly gives: Fact[];
   /** Ids of steps of the same change that come before it. */
   readonly follows: string[];
+  /** Left out of the plan unless another step needs what it gives. */
+  readonly optional: boolean;
 }
 
 /** What the planner collects while it goes through the kinds. */
@@ -46,6 +48,7 @@ interface StepInput {
   readonly follows?: readonly string[];
   /** Tells two steps of one op on one object apart. */
   readonly phase?: string;
+  readonly optional?: boolean;
 }
 
 /**
@@ -67,6 +70,7 @@ export function draftStep(input: StepInput): StepDraft {
     needs: [...(input.needs ?? [])],
     gives: [...(input.gives ?? [])],
     follows: [...(input.follows ?? [])],
+    optional: input.optional ?? false,
   };
 }
 
@@ -82,6 +86,8 @@ export const fact = {
   idle: (cluster: string): Fact => `idle:${cluster}`,
   /** The cluster is gone from its pool's record. */
   gone: (cluster: string): Fact => `gone:${cluster}`,
+  /** A `*` queue of the pool that is to be drained has no work left that would need a cluster. */
+  emptied: (pool: string): Fact => `emptied:${pool}`,
   /** One of those that referred to the pool has left it. */
   left: (pool: string): Fact => `left:${pool}`,
   /** The cluster takes work in the pool where it is to stay. */

@@ -17,7 +17,7 @@ export function findCapabilityRisks(decisions: Decisions): readonly Finding[] {
 }
 
 function lacks(address: string, what: string, remedy: string, { generation }: Capabilities): Finding {
-  const message = `${address}: ${what}, which a control plane of generation ${generation} does not have. ${remedy}`;
+  const message = `${address} ${what}, which a control plane of generation ${generation} can't do. ${remedy}`;
   return { check: "capability", status: "fail", message, addresses: [address] };
 }
 
@@ -58,7 +58,12 @@ function findReplacements(decisions: Decisions, capabilities: Capabilities): rea
   for (const { verb, desired } of [...clusters, ...queues]) {
     if (verb === "move" && !capabilities.cluster_move) {
       findings.push(
-        lacks(desired.address, "would be moved to another pool in place", "Use --on-pool-change auto.", capabilities),
+        lacks(
+          desired.address,
+          "would be moved to another pool in place",
+          "Use --on-pool-change auto: allowing it does not help.",
+          capabilities,
+        ),
       );
     }
   }

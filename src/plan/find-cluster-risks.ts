@@ -1,7 +1,9 @@
+import type { ClusterAssignment } from "./assign-registrations.ts";
 import { compareContract, describeHandOver } from "./check-contract.ts";
 import { configAfter, type Decisions } from "./decisions.ts";
 import type { Finding } from "./finding.ts";
 import { isLive } from "./index-world.ts";
+import { effectiveConfig } from "./plan-pools.ts";
 import { listSome } from "./plan-removals.ts";
 
 /** What the checks `contract` and `apps` find about the data planes behind the clusters. */
@@ -29,13 +31,15 @@ function findDeclared(decisions: Decisions): readonly Finding[] {
 /** Members that are healthy now and would not be after a pool's config changes. */
 function findBrokenMembers(decisions: Decisions): readonly Finding[] {
   const { world, departures } = decisions;
-  return decisions.pools.flatMap(({ desired, physical, current }): Finding[] => {
+  return decisions.pools.flatMap((assignment): Finding[] => {
+    const { desired, physical, current } = assignment;
     if (current === null || !isLive(current)) return [];
+    const config = effectiveConfig(assignment);
     const broken = (world.members.get(physical) ?? []).filter((name) => {
       const cluster = world.clusters.get(name);
       if (cluster?.data_plane == null || cluster.health === "unhealthy" || departures.has(name)) return false;
       const fits = compareContract(cluster.data_plane, current.config).length === 0;
-      return fits && compareContract(cluster.data_plane, desired.config).length > 0;
+      return fits && compareContract(cluster.data_plane, config).length > 0;
     });
     if (broken.length === 0) return [];
     const message = `${desired.address}: its new config would make ${listSome(broken)} unhealthy: their data planes declare the old one. Change the operators first, or allow it for this plan.`;
@@ -43,14 +47,17 @@ function findBrokenMembers(decisions: Decisions): readonly Finding[] {
   });
 }
 
+/** Whether a cluster goes on in another pool or under another name than its operator was set up for. */
+export function goesOnElsewhere({ verb, desired, physical, pool, current }: ClusterAssignment): boolean {
+  if (verb === "move" || verb === "replace") return true;
+  return verb === "restore" ? current?.pool !== pool : verb === "create" && physical !== desired.name;
+}
+
 /** Clusters that go on in another pool: their operators have to follow. */
 function findHandOvers(decisions: Decisions): readonly Finding[] {
-  return decisions.clusters.flatMap(({ desired, verb, physical, pool }): Finding[] => {
-    if (verb !== "move" && verb !== "replace") return [];
+  return decisions.clusters.filter(goesOnElsewhere).map(({ desired, physical, pool }) => {
     const text = describeHandOver(physical, pool, configAfter(pool, decisions));
-    return [
-      { check: "contract", status: "warn", message: `${desired.address}: ${text}`, addresses: [desired.address] },
-    ];
+    return { check: "contract", status: "warn", message: `${desired.address}: ${text}`, addresses: [desired.address] };
   });
 }
 
@@ -59,7 +66,7 @@ function findApps({ world, departures }: Decisions): readonly Finding[] {
   if (!world.capabilities.cluster_state) return [];
   return [...departures.values()].flatMap(({ cluster, address }): Finding[] => {
     if (cluster.drained === null || cluster.drained.apps || cluster.state === "drained") return [];
-    const message = `Cluster ${cluster.name} has apps assigned to it and can't be drained while it has. Move or stop the apps first.`;
+    const message = `Cluster ${cluster.name} has apps assigned to it and can't be drained while it has. Move or stop the apps first: allowing it does not help, the control plane refuses.`;
     return [{ check: "apps", status: "fail", message, addresses: [address] }];
   });
 }

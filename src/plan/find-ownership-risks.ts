@@ -1,5 +1,5 @@
 import type { Address } from "../model/address.ts";
-import type { Assignment } from "./assign-registrations.ts";
+import { type Assignment, ignores } from "./assign-registrations.ts";
 import type { Decisions } from "./decisions.ts";
 import type { Finding } from "./finding.ts";
 import { isLive } from "./index-world.ts";
@@ -29,13 +29,13 @@ function findStrangers(decisions: Decisions): readonly Finding[] {
     const { address } = desired;
     const findings: Finding[] = [];
     if (foundBy === "look-alike") {
-      const message = `${address} is taken to be registered as ${physical}, by the trace that a replacement leaves. If that is someone else's, name the right one in registration.previous.`;
+      const message = `${address} is taken to be registered as ${physical}, by the trace that a replacement leaves. If that is someone else's, give this one another name${address.startsWith("cluster.") ? ", or name its own registration in registration.previous" : ""}.`;
       findings.push({ check: "ownership", status: "warn", message, addresses: [address] });
     }
     const touched = verb === "move" || verb === "replace";
     if (ownership === "store" && touched && !ours.has(address) && foundBy !== "rename") {
       const live = verb === "move" ? current?.name : predecessors[0]?.name;
-      const message = `${address} would ${verb} ${live ?? physical}, which was made by someone else. Apply once with the pool that it has now, so that it is adopted; then change the pool.`;
+      const message = `${address} would ${verb} ${live ?? physical}, which is not owned yet. Apply once with the pool that it has now, so that it is adopted; then change the pool.`;
       findings.push({ check: "ownership", status: "fail", message, addresses: [address] });
     }
     return findings;
@@ -65,19 +65,23 @@ function findProtected(decisions: Decisions): readonly Finding[] {
 }
 
 function findUnmanagedPins({ world, departures, queues, clusters, leftovers }: Decisions): readonly Finding[] {
-  const known = new Set([...queues, ...clusters].map((assignment) => assignment.physical));
+  const governed = [...queues.filter((assignment) => !ignores(assignment, "clusters")), ...clusters];
+  const known = new Set(governed.map((assignment) => assignment.physical));
+  const declared = new Map(queues.map((assignment) => [assignment.physical, assignment.desired.address]));
+  const refusal = world.capabilities.queue_state ? " Allowing it does not help: the control plane refuses." : "";
   for (const { predecessors } of queues) for (const old of predecessors) known.add(old.name);
   for (const { object } of leftovers.removals) if (object.kind === "queue") known.add(object.name);
   const findings: Finding[] = [];
   for (const { cluster, address, how } of departures.values()) {
     for (const queue of world.pinning.get(cluster.name) ?? []) {
       if (known.has(queue.name) || !isLive(queue)) continue;
+      const owner = declared.get(queue.name);
       const fate = { move: "moved", delete: "deleted", drain: "drained" }[how];
       findings.push({
         check: "unmanaged-pin",
         status: "fail",
-        message: `Queue ${queue.name}, which no manifest names, pins cluster ${cluster.name}, which would be ${fate}. Add a manifest for the queue, or take the cluster out of its selector.`,
-        addresses: [address, `queue.${queue.name}`],
+        message: `Queue ${queue.name}, ${owner === undefined ? "which no manifest names" : "whose manifest ignores its clusters"}, pins cluster ${cluster.name}, which would be ${fate}. Let a manifest name its clusters, or take the cluster out of its selector.${refusal}`,
+        addresses: [address, owner ?? `queue.${queue.name}`],
       });
     }
   }

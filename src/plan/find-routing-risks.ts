@@ -1,74 +1,96 @@
 import type { Notice } from "../model/plan.ts";
-import type { FullRoute, RoutingFacts } from "./compute-routing.ts";
+import type { FullRoute } from "./compute-routing.ts";
+import type { Decisions } from "./decisions.ts";
 import type { Finding } from "./finding.ts";
-import { isLive } from "./index-world.ts";
+import { isLive, type World } from "./index-world.ts";
 
 /**
- * Declared or referred-to queues that would route nowhere. Queue `default` always counts as referred to, but where it routed
- * nowhere before and no manifest names it, that is a warning: a team without default clusters has it so from the start.
+ * Declared or referred-to queues that would route nowhere by selector and membership. Queue `default` always counts as
+ * referred to, but where it routed nowhere before and no manifest names it, nothing changes for anyone.
  */
-export function findBlackHoles(routes: readonly FullRoute[], facts: RoutingFacts): readonly Finding[] {
-  const declared = new Map<string, string>(facts.queues.map((queue) => [queue.physical, queue.desired.address]));
-  for (const cluster of facts.clusters) declared.set(cluster.physical, cluster.desired.address);
-  const findings: Finding[] = [];
-  for (const route of routes) {
-    if (route.after === null) continue;
+export function findBlackHoles(routes: readonly FullRoute[], decisions: Decisions): readonly Finding[] {
+  const { queues, clusters, world } = decisions;
+  const declared = new Map<string, string>(queues.map((queue) => [queue.physical, queue.desired.address]));
+  for (const cluster of clusters) declared.set(cluster.physical, cluster.desired.address);
+  return routes.flatMap((route): readonly Finding[] => {
+    if (route.reach.after === null) return [];
     const address = declared.get(route.queue);
-    if (address === undefined && route.queue !== "default") continue;
-    if (route.after.length === 0) findings.push(blackHole(route, address));
-    else if (address !== undefined) findings.push(...findUnhealthy(route, address, facts));
-  }
-  return findings;
+    if (address === undefined && route.queue !== "default") return [];
+    if (route.reach.after.length === 0) return describeBlackHole(route, address);
+    return address === undefined ? [] : findUnhealthy(route, address, world);
+  });
 }
 
-function blackHole(route: FullRoute, address: string | undefined): Finding {
-  const fails = address !== undefined || (route.before ?? []).length > 0;
-  return {
-    check: "black-hole",
-    status: fails ? "fail" : "warn",
-    message: `Queue ${route.queue} would route nowhere: pool ${route.pool} would have no cluster that its selector names. Put a cluster into the pool, or point the queue elsewhere.`,
-    addresses: [address ?? `queue.${route.queue}`],
-  };
+function describeBlackHole({ queue, pool, reach }: FullRoute, address: string | undefined): readonly Finding[] {
+  const before = reach.before ?? [];
+  if (address === undefined && reach.before !== null && before.length === 0) return [];
+  const fails = address !== undefined || before.length > 0;
+  const message = `Queue ${queue} would route nowhere: pool ${pool} would have no cluster that its selector names. Put a cluster into the pool, or point the queue elsewhere.`;
+  return [{ check: "black-hole", status: fails ? "fail" : "warn", message, addresses: [address ?? `queue.${queue}`] }];
 }
 
-/** Health stands beside the check: a queue whose every cluster is unhealthy or drained is a warning. */
-function findUnhealthy(route: FullRoute, address: string, { world, clusters }: RoutingFacts): readonly Finding[] {
-  const draining = new Set(
-    clusters.filter((entry) => entry.desired.state === "drained").map((entry) => entry.physical),
-  );
-  const reasons = (route.after ?? []).map((name) => {
+/** Health stands beside the check: a queue whose every cluster is out of service or unhealthy is a warning. */
+function findUnhealthy({ queue, after, reach }: FullRoute, address: string, world: World): readonly Finding[] {
+  const reasons = (reach.after ?? []).map((name) => {
+    if (!after?.includes(name)) return `${name} is drained`;
     const cluster = world.clusters.get(name);
-    if (draining.has(name) && world.capabilities.cluster_state) return `${name} is drained`;
     if (cluster === undefined || !isLive(cluster)) return null;
     if (!cluster.enabled) return `${name} is disabled`;
     if (cluster.health !== "unhealthy") return null;
-    return `${name} is unhealthy${cluster.unhealthy_reasons.length > 0 ? ` (${cluster.unhealthy_reasons.join("; ")})` : ""}`;
+    return `${name} is unhealthy${cluster.unhealthy_reasons.length > 0 ? `: ${cluster.unhealthy_reasons.join("; ")}` : ""}`;
   });
   if (reasons.some((reason) => reason === null)) return [];
-  const message = `Queue ${route.queue} has no cluster that takes work now: ${reasons.join(", ")}.`;
+  const message = `Queue ${queue} would have no cluster that takes work: ${reasons.join(", ")}.`;
   return [{ check: "black-hole", status: "warn", message, addresses: [address] }];
 }
 
-/** Queues that no manifest governs and that are left with an empty selector, told so that nobody sends work to them. */
-export function noteLeftBehind(routes: readonly FullRoute[], facts: RoutingFacts): readonly Notice[] {
-  const governed = new Set([...facts.queues, ...facts.clusters].map((entry) => entry.physical));
+/** Queues that a replacement leaves behind or takes away, and those that lose their last cluster, so that nobody sends work there. */
+export function noteLeftBehind(routes: readonly FullRoute[], decisions: Decisions): readonly Notice[] {
+  const { queues, clusters, leftovers, world } = decisions;
+  const governed = new Set([...queues, ...clusters].map((entry) => entry.physical));
+  const told = new Set(leftovers.removals.map(({ object }) => `${object.kind}.${object.name}`));
+  const successors = findSuccessors(decisions);
+  return routes.flatMap((route): readonly Notice[] => {
+    const successor = successors.get(route.queue);
+    const emptied = (route.reach.before ?? []).length > 0 && route.reach.after?.length === 0;
+    const concerned = successor !== undefined || (emptied && route.queue !== "default");
+    if (governed.has(route.queue) || !concerned || told.has(`queue.${route.queue}`)) return [];
+    const instead = successor === undefined ? "" : ` Send work to queue ${successor.physical} instead.`;
+    return [
+      {
+        code: "queue-left-behind",
+        message: `Queue ${route.queue} ${describeFate(route, world)}${instead}`,
+        addresses: [successor?.address ?? `queue.${route.queue}`],
+      },
+    ];
+  });
+}
+
+function describeFate({ reach, pool }: FullRoute, { capabilities }: World): string {
+  if (capabilities.queue_state) {
+    return reach.after === null ? "is deleted: runs sent to it are refused." : "routes nowhere from then on.";
+  }
+  const fate = reach.after?.length === 0 ? "stays behind and routes nowhere" : "stays behind";
+  return `${fate}: it is bound to pool ${pool} for ever and can't be deleted on this control plane.`;
+}
+
+/** What takes the place of a queue: by a replacement in this plan, or because a queue goes back to an earlier one. */
+function findSuccessors({
+  queues,
+  clusters,
+  input,
+  world,
+}: Decisions): ReadonlyMap<string, { physical: string; address: string }> {
   const successors = new Map<string, { physical: string; address: string }>();
-  for (const { desired, physical, predecessors, verb } of [...facts.clusters, ...facts.queues]) {
+  for (const { desired, physical, predecessors, verb } of [...clusters, ...queues]) {
     if (verb !== "replace") continue;
     for (const old of predecessors) successors.set(old.name, { physical, address: desired.address });
   }
-  const notices: Notice[] = [];
-  for (const route of routes) {
-    const successor = successors.get(route.queue);
-    const emptied = (route.before ?? []).length > 0 && route.after?.length === 0 && route.queue !== "default";
-    if (governed.has(route.queue) || route.after === null || !(emptied || successor !== undefined)) continue;
-    const instead = successor === undefined ? "" : ` Send work to queue ${successor.physical} instead.`;
-    const fate = route.after.length === 0 ? "stays behind and routes nowhere" : "stays behind";
-    notices.push({
-      code: "queue-left-behind",
-      message: `Queue ${route.queue} ${fate}: it is bound to pool ${route.pool} for ever and can't be deleted on this control plane.${instead}`,
-      addresses: [successor?.address ?? `queue.${route.queue}`],
-    });
+  const owned = new Map(input.owned.map((object) => [object.address, object.physical_name]));
+  for (const { desired, physical, verb } of queues) {
+    const before = owned.get(desired.address);
+    const left = verb === "keep" && before !== undefined && before !== physical && isLive(world.queues.get(before));
+    if (left) successors.set(before, { physical, address: desired.address });
   }
-  return notices;
+  return successors;
 }

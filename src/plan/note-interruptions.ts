@@ -2,6 +2,7 @@ import type { Address } from "../model/address.ts";
 import type { Notice, Step } from "../model/plan.ts";
 import { describeHandOver } from "./check-contract.ts";
 import { configAfter, type Decisions } from "./decisions.ts";
+import { goesOnElsewhere } from "./find-cluster-risks.ts";
 import type { WildcardOrder, WildcardQueues } from "./protect-wildcards.ts";
 
 /** Queues that take no runs for a while although they route before and after, told beforehand. */
@@ -20,13 +21,38 @@ export function noteInterruptions(
 
 /** The hand-over texts of clusters that go on in another pool. */
 export function noteHandOvers(decisions: Decisions): readonly Notice[] {
-  return decisions.clusters
-    .filter(({ verb }) => verb === "move" || verb === "replace")
-    .map(({ desired, physical, pool }) => ({
-      code: "hand-over",
-      message: `${desired.address}: ${describeHandOver(physical, pool, configAfter(pool, decisions))}`,
+  return decisions.clusters.filter(goesOnElsewhere).map(({ desired, physical, pool }) => ({
+    code: "hand-over",
+    message: `${desired.address}: ${describeHandOver(physical, pool, configAfter(pool, decisions))}`,
+    addresses: [desired.address],
+  }));
+}
+
+/** Objects that get another name than their manifest's, and why. */
+export function noteOtherNames({ clusters, queues }: Decisions): readonly Notice[] {
+  return [...clusters, ...queues]
+    .filter(({ verb, physical, desired }) => verb === "create" && physical !== desired.name)
+    .map(({ desired, physical }) => ({
+      code: "other-name",
+      message: `${desired.address} is made as ${physical}: its name is held by another record, or by a queue bound to another pool.`,
       addresses: [desired.address],
     }));
+}
+
+/** `*` queues that no manifest governs and that are written out for a while all the same. */
+export function noteWrittenOut({ queues, input }: Decisions, steps: readonly Step[]): readonly Notice[] {
+  const governed = new Set(queues.map((queue) => queue.physical));
+  return steps
+    .filter((step) => step.kind === "queue" && !governed.has(step.physical_name))
+    .flatMap((step): readonly Notice[] => {
+      const name = step.physical_name;
+      const written = step.id.endsWith("/write-out");
+      if (!written && !(step.id.endsWith("/restore") && input.narrowed.includes(name))) return [];
+      const message = written
+        ? `Queue ${name}, which no manifest names, is written out as its other members while a cluster leaves, and set back to * afterwards.`
+        : `Queue ${name} was written out by an interrupted run and is set back to *.`;
+      return [{ code: "written-out", message, addresses: [step.address, `queue.${name}`] }];
+    });
 }
 
 function noteMovedClusters({ clusters }: Decisions): readonly Notice[] {
@@ -52,11 +78,20 @@ function noteDrainedQueues({ queues }: Decisions, steps: readonly Step[]): reado
     }));
 }
 
-function noteEmptiedPool(pool: string, leaver: string, queues: readonly string[], { departures }: Decisions): Notice {
+function noteEmptiedPool(
+  pool: string,
+  leaver: string,
+  queues: readonly string[],
+  { departures, queues: assigned }: Decisions,
+): Notice {
+  const addressOf = new Map(assigned.map((queue) => [queue.physical, queue.desired.address]));
   const address: Address | undefined = departures.get(leaver)?.address;
   return {
     code: "interruption",
     message: `Pool ${pool} has no cluster in service from when ${leaver} leaves until its next one serves: queue ${queues.join(", ")} routes nowhere meanwhile, and work sent to it waits.`,
-    addresses: [...(address === undefined ? [] : [address]), ...queues.map((queue) => `queue.${queue}`)],
+    addresses: [
+      ...(address === undefined ? [] : [address]),
+      ...queues.map((queue) => addressOf.get(queue) ?? `queue.${queue}`),
+    ],
   };
 }

@@ -11,7 +11,8 @@ export type Ordered = { readonly steps: readonly Step[] } | { readonly circle: r
  * of pure destroys come last; otherwise the drafts' order is kept. Edges are transitively reduced. Linear in steps and edges
  * but for the reduction, which looks only as far back as the earliest predecessor.
  */
-export function orderSteps(drafts: readonly StepDraft[], destroyed: ReadonlySet<Address>): Ordered {
+export function orderSteps(all: readonly StepDraft[], destroyed: ReadonlySet<Address>): Ordered {
+  const drafts = dropUnneeded(all);
   const edges = findEdges(drafts);
   const order = sortByEdges(drafts, edges, destroyed);
   if (order.length < drafts.length) {
@@ -23,11 +24,21 @@ export function orderSteps(drafts: readonly StepDraft[], destroyed: ReadonlySet<
     steps: order.map((index) => {
       const draft = drafts[index];
       if (draft === undefined) throw new Error("unreachable: an order names only drafts");
-      const { needs: _needs, gives: _gives, follows: _follows, ...step } = draft;
+      const { needs: _needs, gives: _gives, follows: _follows, optional: _optional, ...step } = draft;
       const after = reduceEdges(edges[index] ?? [], edges, place);
       return { ...step, after: after.map((before) => drafts[before]?.id ?? "").sort() };
     }),
   };
+}
+
+/** Without the optional steps that give nothing anyone needs. */
+function dropUnneeded(drafts: readonly StepDraft[]): readonly StepDraft[] {
+  if (!drafts.some((draft) => draft.optional)) return drafts;
+  const needed = new Set(drafts.flatMap((draft) => draft.needs));
+  const followed = new Set(drafts.flatMap((draft) => draft.follows));
+  return drafts.filter(
+    (draft) => !draft.optional || followed.has(draft.id) || draft.gives.some((given) => needed.has(given)),
+  );
 }
 
 function findEdges(drafts: readonly StepDraft[]): readonly (readonly number[])[] {

@@ -1,9 +1,9 @@
 import type { Address } from "../model/address.ts";
 import type { LiveCluster } from "../model/live.ts";
 import type { JsonObject } from "../model/plan.ts";
-import type { ClusterAssignment } from "./assign-registrations.ts";
+import { type ClusterAssignment, ignores } from "./assign-registrations.ts";
 import { type CoNamedQueue, carriedLimits, compareCoNamedQueue } from "./co-named-queue.ts";
-import { type Draft, draftStep, fact, type StepDraft } from "./draft.ts";
+import { type Draft, draftStep, type Fact, fact, type StepDraft } from "./draft.ts";
 import { isLive, type World } from "./index-world.ts";
 import { settledState } from "./queue-fields.ts";
 import { recordChange, type Verdict } from "./record-change.ts";
@@ -28,10 +28,12 @@ function planCluster(assignment: ClusterAssignment, context: ClusterContext): vo
   const queue = compareQueue(assignment, world);
   const live = current !== null && isLive(current) ? current : null;
   const chain = new Chain(desired.address, physical, draft);
-  if (live === null) introduce(chain, assignment, context);
+  if (live === null) introduce(chain, assignment);
   else if (verb === "move") move(chain, live, assignment, context);
+  // Brought up to date first, then put into service.
   adjustQueue(chain, queue);
-  adjustState(chain, assignment, live, context);
+  putIntoService(chain, assignment, context);
+  if (verb === "keep" && queue.activate) chain.add({ op: "activate", queue: true });
   const ready = chain.last();
   for (const old of predecessors) {
     removeCluster(old, desired.address, desired.lifecycle.drain_timeout_ms, context, ready === null ? [] : [ready]);
@@ -65,88 +67,71 @@ class Chain {
     this.#last = drafted.id;
   }
 
+  /** The last step gives these facts; where there is none, they hold already. */
+  give(facts: readonly Fact[]): void {
+    const last = this.#draft.steps.findLast((step) => step.id === this.#last);
+    last?.gives.push(...facts);
+  }
+
+  /** The id of the last step, or null where the chain is empty. */
   last(): string | null {
     return this.#last;
   }
 }
 
 /** Registers or restores a cluster that is not live. */
-function introduce(chain: Chain, assignment: ClusterAssignment, context: ClusterContext): void {
-  const { desired, physical, current, pool, predecessors } = assignment;
-  const member = fact.member(physical, pool);
-  const serving = [member, fact.serving(physical)];
-  if (current !== null) {
-    restore(chain, current, assignment);
+function introduce(chain: Chain, assignment: ClusterAssignment): void {
+  const { current, pool } = assignment;
+  if (current === null) {
+    chain.add({ op: "create", set: { pool }, needs: [fact.pool(pool)], gives: [fact.registration] });
     return;
   }
-  const waits = predecessors.length > 0 || desired.lifecycle.await === "healthy";
-  chain.add({
-    op: "create",
-    set: { pool },
-    needs: [fact.pool(pool)],
-    gives: waits ? [fact.registration] : [fact.registration, ...serving],
-  });
-  if (!waits) return;
-  const timeout_ms = desired.lifecycle.drain_timeout_ms;
-  chain.add({ op: "await", until: desired.lifecycle.await, timeout_ms, gives: serving });
-  context.draft.reads.add(`queue.${physical}`);
+  if (current.state === "deleting") chain.add({ op: "await", until: "deleted" });
+  chain.add({ op: "undelete", needs: [fact.pool(current.pool)] });
+  if (current.pool !== pool) chain.add({ op: "move", set: { pool }, needs: [fact.pool(pool)] });
 }
 
-function restore(chain: Chain, record: LiveCluster, assignment: ClusterAssignment): void {
-  const { desired, physical, pool } = assignment;
-  const serving = [fact.member(physical, pool), fact.serving(physical)];
-  const active = desired.state === "active";
-  const moves = record.pool !== pool;
-  if (record.state === "deleting") chain.add({ op: "await", until: "deleted" });
-  chain.add({ op: "undelete", needs: [fact.pool(record.pool)], gives: active || moves ? [] : serving });
-  if (moves) chain.add({ op: "move", set: { pool }, needs: [fact.pool(pool)], gives: active ? [] : serving });
-  if (active) chain.add({ op: "activate", gives: serving });
-}
-
-/** Moves a live cluster in place: out of service, to the other pool, back into service. */
+/** Moves a live cluster in place: out of service first; it comes back into service with the rest. */
 function move(chain: Chain, live: LiveCluster, assignment: ClusterAssignment, context: ClusterContext): void {
   const { desired, physical, pool } = assignment;
-  const serving = [fact.member(physical, pool), fact.serving(physical)];
-  const active = desired.state === "active";
-  takeOutOfService(chain, live, desired.lifecycle.drain_timeout_ms, context);
-  chain.add({
-    op: "move",
-    set: { pool },
-    needs: [fact.pool(pool), fact.unpinned(physical)],
-    gives: [fact.left(live.pool), ...(active ? [] : serving)],
-  });
-  if (active) chain.add({ op: "activate", gives: serving });
+  const needs = [fact.unpinned(physical), fact.emptied(live.pool)];
+  if (context.world.capabilities.cluster_state) {
+    const timeout_ms = desired.lifecycle.drain_timeout_ms;
+    if (live.state === "active") chain.add({ op: "drain", needs });
+    if (live.state !== "drained") chain.add({ op: "await", until: "drained", timeout_ms, needs });
+  }
+  chain.add({ op: "move", set: { pool }, needs: [fact.pool(pool), ...needs], gives: [fact.left(live.pool)] });
 }
 
-function takeOutOfService(chain: Chain, live: LiveCluster, timeout_ms: number | null, context: ClusterContext): void {
-  if (!context.world.capabilities.cluster_state) return;
-  const unpinned = fact.unpinned(live.name);
-  if (live.state === "active") chain.add({ op: "drain", needs: [unpinned] });
-  if (live.state !== "drained") chain.add({ op: "await", until: "drained", timeout_ms, needs: [unpinned] });
-}
-
-/** Brings a live cluster into the state its manifest wants. */
-function adjustState(
-  chain: Chain,
-  assignment: ClusterAssignment,
-  live: LiveCluster | null,
-  context: ClusterContext,
-): void {
-  const { desired, verb, physical, pool } = assignment;
-  if (!context.world.capabilities.cluster_state || desired.lifecycle.ignore_changes.includes("state")) return;
-  const created = live === null && assignment.current === null;
-  const active = created || live?.state === "active";
-  if (desired.state === "drained" && active && verb !== "move") {
-    chain.add({ op: "drain", needs: [fact.unpinned(physical)] });
+/**
+ * The last steps of a cluster: into the state that its manifest wants, and waited for where it has just been registered, so
+ * that what relies on it comes after. What is in service already gives its facts by an optional wait only.
+ */
+function putIntoService(chain: Chain, assignment: ClusterAssignment, context: ClusterContext): void {
+  const { desired, physical, pool, current, verb, predecessors } = assignment;
+  const live = current !== null && isLive(current) ? current : null;
+  const { cluster_state: hasStates } = context.world.capabilities;
+  const created = current === null;
+  const inService = created || !hasStates || (live?.state === "active" && verb !== "move");
+  const wantsActive =
+    !hasStates || (ignores(assignment, "state") ? live?.state === "active" : desired.state === "active");
+  const gives = [fact.member(physical, pool), ...(wantsActive ? [fact.serving(physical)] : [])];
+  if (wantsActive && !inService) chain.add({ op: "activate" });
+  if (!wantsActive && inService) chain.add({ op: "drain", needs: [fact.unpinned(physical)] });
+  const until = desired.lifecycle.await;
+  const registered = created && predecessors.length > 0;
+  const waits = wantsActive && verb !== "move" && (until === "healthy" || registered);
+  if (!waits) {
+    if (live === null || verb === "move" || !inService) chain.give(gives);
+    return;
   }
-  if (desired.state === "active" && live !== null && live.state !== "active" && verb !== "move") {
-    chain.add({ op: "activate", gives: [fact.member(physical, pool), fact.serving(physical)] });
-  }
+  // A kept cluster that has to be healthy is waited for only where something is to rely on it now.
+  const optional = live !== null && predecessors.length === 0;
+  chain.add({ op: "await", until, timeout_ms: desired.lifecycle.drain_timeout_ms, gives, optional });
 }
 
 function adjustQueue(chain: Chain, queue: CoNamedQueue): void {
   if (queue.set !== null) chain.add({ op: "update", queue: true, set: queue.set });
-  if (queue.activate) chain.add({ op: "activate", queue: true });
 }
 
 function compareQueue(assignment: ClusterAssignment, world: World): CoNamedQueue {
@@ -179,7 +164,7 @@ export function removeCluster(
   const { draft, world, force } = context;
   draft.reads.add(`cluster.${cluster.name}`);
   const step = { address, kind: "cluster" as const, name: cluster.name };
-  const needs = [fact.unpinned(cluster.name)];
+  const needs = [fact.unpinned(cluster.name), fact.emptied(cluster.pool)];
   const chain: StepDraft[] = [];
   const add = (next: StepDraft) => {
     const last = chain.at(-1);
@@ -208,12 +193,10 @@ export function liveClusterFields(cluster: LiveCluster, world: World, queue: Jso
 
 function describe(assignment: ClusterAssignment, queue: CoNamedQueue, world: World): Verdict {
   const { desired, current, predecessors, pool, verb, byRequest } = assignment;
-  const ignoresState = desired.lifecycle.ignore_changes.includes("state") && current !== null && verb === "keep";
-  const state = ignoresState ? settledState(current.state) : desired.state;
-  const shows = world.capabilities.cluster_state || desired.state === "drained";
+  const state = current !== null && ignores(assignment, "state") ? settledState(current.state) : desired.state;
   const after: JsonObject = {
     pool,
-    ...(shows ? { state } : {}),
+    ...(world.capabilities.cluster_state ? { state } : {}),
     ...(Object.keys(queue.after).length === 0 ? {} : { queue: queue.after }),
   };
   switch (verb) {
@@ -224,14 +207,14 @@ function describe(assignment: ClusterAssignment, queue: CoNamedQueue, world: Wor
     case "keep":
     case "move": {
       if (current === null) throw new Error("unreachable: a kept cluster has a record");
-      const before = withState(liveClusterFields(current, world, queue.before), shows);
+      const before = liveClusterFields(current, world, queue.before);
       return { before, after, actions: ["update"], reason: verb === "move" ? "move" : "differs" };
     }
     case "replace": {
       const old = predecessors[0];
       if (old === undefined) throw new Error("unreachable: a replacement has a predecessor");
       return {
-        before: withState(liveClusterFields(old, world), shows),
+        before: liveClusterFields(old, world),
         after,
         actions: ["create", "delete"],
         reason: byRequest ? "replace_by_request" : "replace_because_cannot_update",
@@ -240,11 +223,6 @@ function describe(assignment: ClusterAssignment, queue: CoNamedQueue, world: Wor
       };
     }
   }
-}
-
-/** Where a generation has no states, a manifest that asks for one is shown against `active`. */
-function withState(fields: JsonObject, shows: boolean): JsonObject {
-  return shows && !("state" in fields) ? { ...fields, state: "active" } : fields;
 }
 
 function noteReads(assignment: ClusterAssignment, draft: Draft): void {

@@ -27,6 +27,13 @@ function normaliseConfig(config: PoolConfig): Json {
   };
 }
 
+/** The config that a pool ends up with: ignored fields as they are live. */
+export function effectiveConfig({ desired, current }: PoolAssignment): PoolConfig {
+  if (current === null) return desired.config;
+  const { config } = keepIgnored(poolFields(desired), poolFields(current), desired.lifecycle.ignore_changes);
+  return config as unknown as PoolConfig;
+}
+
 function planPool(assignment: PoolAssignment, draft: Draft): void {
   const { desired, physical, current, verb } = assignment;
   const { address } = desired;

@@ -5,6 +5,7 @@ import type { QueueAssignment } from "./assign-registrations.ts";
 import { changedKeys, dropIgnored, keepIgnored, sameJson } from "./compare-fields.ts";
 import type { Departure } from "./departures.ts";
 import { type Draft, draftStep, type Fact, fact, type StepDraft } from "./draft.ts";
+import { effectiveSelector } from "./effective-queue.ts";
 import { isLive, isWildcard, type World } from "./index-world.ts";
 import { completeSpec, likeLive, limitFields, liveQueueFields, pickLimits, sortSelector } from "./queue-fields.ts";
 import { recordChange, type Verdict } from "./record-change.ts";
@@ -68,14 +69,17 @@ function planQueue(assignment: QueueAssignment, context: QueueContext): ReleaseM
 function resolveWanted(assignment: QueueAssignment, context: QueueContext): Wanted {
   const { desired, pool, current } = assignment;
   const { capabilities } = context.world;
-  const selector = isWildcard(desired.spec.clusters) ? ["*"] : desired.spec.clusters.map(context.clusterOf);
+  const selector = effectiveSelector(assignment, context.clusterOf);
   const live = current !== null && isLive(current) ? current : null;
   const limits = live === null ? desired.spec : likeLive(desired.spec, live.spec, desired.declared);
-  const spec: QueueSpec = { ...desired.spec, ...limits, cluster_pool: pool, clusters: sortSelector(selector) };
-  const shown: JsonObject = { ...completeSpec(spec, capabilities), state: desired.state };
+  const spec: QueueSpec = { ...desired.spec, ...limits, cluster_pool: pool, clusters: selector };
+  const shown: JsonObject = {
+    ...completeSpec(spec, capabilities),
+    ...(capabilities.queue_state ? { state: desired.state } : {}),
+  };
   const kept =
     live === null ? shown : keepIgnored(shown, liveQueueFields(live, capabilities), desired.lifecycle.ignore_changes);
-  return { spec, fields: kept, active: kept.state === "active" };
+  return { spec, fields: kept, active: kept.state !== "drained" };
 }
 
 /** Creates or restores a queue that is not live. */
@@ -127,7 +131,7 @@ function adjust(
   const stays = live.spec.clusters.filter((name) => !departures.has(name));
   const mode = leaving.length === 0 ? null : chooseMode(physical, live, wanted, leaving, stays, moves, context);
   const drains = (moves || mode === "park") && world.capabilities.queue_state;
-  if (drains && live.state !== "drained") chain.drain(live.state === "active", desired.lifecycle.drain_timeout_ms);
+  if (drains && live.state !== "drained") chain.drain(live, desired.lifecycle.drain_timeout_ms);
   const unpinned = leaving.map(fact.unpinned);
   if (mode === "shrink") chain.add("update", { set: { clusters: stays }, gives: unpinned, phase: "release" });
   if (mode === "park") chain.add("update", { set: { clusters: ["*"] }, gives: unpinned, phase: "park" });
@@ -193,9 +197,9 @@ class QueueChain {
   }
 
   /** Drains the queue (unless that is under way already) and waits until it is. */
-  drain(active: boolean, timeout_ms: number | null): void {
-    if (active) this.add("drain", { phase: "release" });
-    this.add("await", { timeout_ms });
+  drain(live: LiveQueue, timeout_ms: number | null): void {
+    if (live.state === "active") this.add("drain", { phase: "release" });
+    this.add("await", { timeout_ms, gives: emptiedBy(live) });
   }
 }
 
@@ -228,13 +232,19 @@ export function removeQueue(
     before = [drain.id];
   }
   if (!force && queue.state !== "drained") {
-    const wait = draftStep({ ...base, op: "await", until: "drained", timeout_ms, follows: before });
+    const gives = emptiedBy(queue);
+    const wait = draftStep({ ...base, op: "await", until: "drained", timeout_ms, follows: before, gives });
     draft.steps.push(wait);
     before = [wait.id];
   }
   const pins = isWildcard(queue.spec.clusters) ? [] : queue.spec.clusters;
   const gives = [...pins.map(fact.unpinned), fact.left(queue.spec.cluster_pool)];
   draft.steps.push(draftStep({ ...base, op: "delete", follows: before, gives }));
+}
+
+/** A `*` queue needs clusters in service to come to its end; once it has, its pool's clusters may go. */
+function emptiedBy({ spec }: LiveQueue): readonly Fact[] {
+  return isWildcard(spec.clusters) ? [fact.emptied(spec.cluster_pool)] : [];
 }
 
 /** The fields that UpdateQueue takes. */

@@ -74,7 +74,7 @@ function planPoolRemoval(
     const why = world.capabilities.queue_state ? "" : " (queues can't be deleted on this control plane)";
     draft.notices.push({
       code: "pool-stays",
-      message: `Cluster pool ${pool.name} has no manifest any more, but can't be deleted while ${listSome(referrers)} refer to it${why}.`,
+      message: `Cluster pool ${pool.name} has no manifest any more, but can't be deleted while it is referred to by ${listSome(referrers)}${why}.`,
       addresses: [removal.address],
     });
     return true;

@@ -70,7 +70,7 @@ export function liveQueueFields(queue: LiveQueue, capabilities: Capabilities): J
     cluster_pool: queue.spec.cluster_pool,
     clusters: sortSelector(queue.spec.clusters),
     ...pickLimits(queue.spec, limitFields(capabilities)),
-    state: settledState(queue.state),
+    ...(capabilities.queue_state ? { state: settledState(queue.state) } : {}),
   };
 }
 

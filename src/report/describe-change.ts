@@ -5,7 +5,7 @@ export type Symbol = "+" | "~" | "+/-" | "-" | " ";
 
 /** One field of a change: what it was and what it becomes. */
 export interface FieldLine {
-  readonly symbol: "+" | "~" | "-";
+  readonly symbol: "+" | "~" | "-" | " ";
   /** Dotted path under manifest names. */
   readonly path: string;
   /** Undefined: there was, or will be, none. */
@@ -30,8 +30,9 @@ export interface ChangeDescription {
 export function describeChange(change: Change): ChangeDescription {
   const { before, after, actions } = change;
   const replaced = actions.length === 2;
-  const fields = listFields(replaced ? (before ?? {}) : (before ?? {}), after ?? {}, change);
-  const changed = fields.filter((field) => field.before === undefined || !same(field.before, field.after));
+  const fields = listFields(before ?? {}, after ?? {}, change);
+  // Of a replacement all fields of the new object are shown: it is a new object.
+  const changed = replaced ? fields : fields.filter((field) => field.symbol !== " ");
   return {
     symbol: symbolOf(change),
     title: `${change.address} ${verdictOf(change)}`,
@@ -86,12 +87,13 @@ function remarkOf(change: Change): string | null {
   const remarks: string[] = [];
   const logical = address.slice(address.indexOf(".") + 1);
   if (actions.length === 2) {
-    const asked = action_reason === "replace_by_request" ? " (asked for by --replace)" : "";
-    remarks.push(`registered as ${physical_name}, in place of ${previous_physical_name}${asked}`);
+    remarks.push(`registered as ${physical_name}, in place of ${previous_physical_name}`);
+    if (action_reason === "replace_by_request") remarks.push("asked for by --replace");
   } else if (physical_name !== logical) remarks.push(`registered as ${physical_name}`);
   if (action_reason === "delete_because_no_manifest") remarks.push("no manifest names it any more");
   if (action_reason === "restore") remarks.push("its deleted record is undeleted");
-  if (change.origin === "drift") remarks.push("changed outside of the repository");
+  if (change.origin === "drift")
+    remarks.push(`${change.before === null ? "removed" : "changed"} outside of the repository`);
   if (change.origin === "both") remarks.push("changed here and outside of the repository");
   return remarks.length === 0 ? null : remarks.join("; ");
 }
@@ -107,7 +109,9 @@ function listFields(before: JsonObject, after: JsonObject, change: Change): read
     const right = next.get(path);
     // What only the live side shows of a replaced object says nothing of the new one.
     if (right === undefined && !removed && change.actions.length === 2) continue;
-    const symbol = left === undefined ? "+" : right === undefined ? "-" : "~";
+    // An empty map or a null gives way to fields below it, or comes after them: those lines say it.
+    if (isHollow(left ?? right) && [...paths].some((other) => other.startsWith(`${path}.`))) continue;
+    const symbol = left === undefined ? "+" : right === undefined ? "-" : same(left, right) ? " " : "~";
     const forcesReplacement = change.replace_paths.some((replaced) => replaced.join(".") === path);
     lines.push({ symbol, path, before: left, after: right, forcesReplacement });
   }
@@ -123,6 +127,10 @@ function flatten(fields: JsonObject, prefix = ""): Map<string, Json> {
     } else flat.set(path, value);
   }
   return flat;
+}
+
+function isHollow(value: Json | undefined): boolean {
+  return value === null || (typeof value === "object" && Object.keys(value).length === 0);
 }
 
 function same(left: Json | undefined, right: Json | undefined): boolean {

@@ -20,17 +20,40 @@ export function renderPlanMarkdown(plan: Plan): string {
       "Steps",
       plan.steps.map((step, index) => `${index + 1}. ${escapeMarkdown(describeStep(step))}`),
     ),
-    fold(
-      "To know",
-      plan.notices.map((notice) => `- ${escapeMarkdown(notice.message)}`),
-    ),
+    fold("Work in flight now", listWork(plan)),
+    fold("To know", listNotices(plan)),
     fold(
       "Checks",
-      plan.checks.map((check) => `- ${mark(check.status)} **${check.name}** ${escapeMarkdown(check.message)}`),
+      plan.checks.map(
+        (check) =>
+          `- ${mark(check.status)} **${check.name}** ${escapeMarkdown(check.message).replaceAll("\n", "\n  ")}`,
+      ),
     ),
     `<sub>digest \`${plan.digest}\`</sub>`,
   ];
   return `${sections.filter((section) => section !== "").join("\n\n")}\n`;
+}
+
+/** What is to be handed over stands with the check `contract`. */
+function listNotices({ notices, unmanaged }: Plan): readonly string[] {
+  const lines = notices.filter(({ code }) => code !== "hand-over").map(({ message }) => `- ${escapeMarkdown(message)}`);
+  if (unmanaged.length === 0) return lines;
+  const shown = unmanaged
+    .slice(0, 10)
+    .map((key) => `\`${key}\``)
+    .join(", ");
+  const more = unmanaged.length > 10 ? ` and ${unmanaged.length - 10} more` : "";
+  return [...lines, `- Left alone, as no manifest names them: ${shown}${more}`];
+}
+
+function listWork({ impact }: Plan): readonly string[] {
+  return impact.flatMap(({ queue, in_flight }) => {
+    if (in_flight === null) return [`- queue \`${queue}\`: not known`];
+    const { runs_in_flight: runs, actions_in_flight: actions, current_depth: depth } = in_flight;
+    return runs + actions + depth === 0
+      ? []
+      : [`- queue \`${queue}\`: ${runs} runs, ${actions} actions in flight, ${depth} waiting`];
+  });
 }
 
 function renderBlocks({ checks }: Plan): string {
@@ -50,11 +73,11 @@ function renderChange(change: Change): string {
   const { symbol, title, remark, fields } = describeChange(change);
   const sign = { "+": "+", "~": "!", "+/-": "-", "-": "-", " ": " " }[symbol];
   const lines = fields.map((field) => {
-    const lead = { "+": "+", "~": "!", "-": "-" }[field.symbol];
+    const lead = { "+": "+", "~": "!", "-": "-", " ": " " }[field.symbol];
     const value =
       field.symbol === "~"
         ? `${formatValue(field.before)} -> ${formatValue(field.after)}`
-        : formatValue(field.symbol === "+" ? field.after : field.before);
+        : formatValue(field.symbol === "-" ? field.before : field.after);
     return `${lead}     ${fence(`${field.path} = ${value}`)}${field.forcesReplacement ? "  # forces replacement" : ""}`;
   });
   return [`${sign} ${symbol} ${fence(title)}`, ...(remark === null ? [] : [`#   ${fence(remark)}`]), ...lines].join(

@@ -55,8 +55,8 @@ function renderChange(change: Change, paint: Paint): string {
 function renderField(field: FieldLine, width: number, paint: Paint): string {
   const { symbol, path, before, after, forcesReplacement } = field;
   const value =
-    symbol === "~" ? `${formatValue(before)} -> ${formatValue(after)}` : formatValue(symbol === "+" ? after : before);
-  const colour = { "+": paint.add, "~": paint.change, "-": paint.destroy }[symbol];
+    symbol === "~" ? `${formatValue(before)} -> ${formatValue(after)}` : formatValue(symbol === "-" ? before : after);
+  const colour = { "+": paint.add, "~": paint.change, "-": paint.destroy, " ": paint.faint }[symbol];
   const mark = forcesReplacement ? paint.destroy("  # forces replacement") : "";
   return `      ${colour(symbol)} ${path.padEnd(width)} = ${value}${mark}`;
 }
@@ -136,7 +136,8 @@ function renderSummary(plan: Plan, paint: Paint): string {
   const blocked = plan.checks.filter((check) => check.status === "fail").map((check) => check.name);
   const lines: string[] = [];
   if (hasChanges(plan) || blocked.length > 0) lines.push(paint.strong(summaryLine(plan)));
-  else lines.push("No changes. The control plane matches the manifests.");
+  else if (plan.changes.length === 0) lines.push("No changes. The control plane matches the manifests.");
+  else lines.push("No changes to make.");
   if (blocked.length > 0) {
     const flags = blocked.map((name) => `--allow ${name}`).join(" ");
     lines.push(paint.destroy(`Blocked by ${blocked.join(", ")}. To let it through all the same, once: ${flags}`));

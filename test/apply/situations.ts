@@ -78,7 +78,13 @@ export const SITUATIONS: readonly Situation[] = [
     next: WITHOUT_PB,
     writes: {
       "2026-07": ["DeleteCluster"],
-      "2026-11": ["UpdateClusterState", "DeleteCluster", "UpdateQueueState", "DeleteQueue", "ClusterPoolService/Delete"],
+      "2026-11": [
+        "UpdateClusterState",
+        "DeleteCluster",
+        "UpdateQueueState",
+        "DeleteQueue",
+        "ClusterPoolService/Delete",
+      ],
     },
   },
   {
@@ -87,7 +93,13 @@ export const SITUATIONS: readonly Situation[] = [
     next: TWO_POOLS,
     writes: {
       "2026-07": ["CreateCluster"],
-      "2026-11": ["ClusterPoolService/Undelete", "UndeleteCluster", "UndeleteQueue", "UpdateClusterState", "UpdateQueueState"],
+      "2026-11": [
+        "ClusterPoolService/Undelete",
+        "UndeleteCluster",
+        "UndeleteQueue",
+        "UpdateClusterState",
+        "UpdateQueueState",
+      ],
     },
   },
   {

@@ -23,11 +23,7 @@ describe("a step that fails", () => {
   const next: Desired = {
     pools: [desiredPool("pa"), desiredPool("pc")],
     clusters: [desiredCluster("c1", "pa"), desiredCluster("c2", "pa"), desiredCluster("c9", "pc")],
-    queues: [
-      desiredQueue("pins", "pa", ["c1"]),
-      desiredQueue("any", "pa", ["*"]),
-      desiredQueue("new", "pc", ["c9"]),
-    ],
+    queues: [desiredQueue("pins", "pa", ["c1"]), desiredQueue("any", "pa", ["*"]), desiredQueue("new", "pc", ["c9"])],
   };
 
   test("takes with it only what depends on it, and holds back what would be destroyed", async () => {
@@ -59,7 +55,8 @@ describe("a step that fails", () => {
     const broken = {
       ...ledger,
       recordOwned: async (object: Parameters<typeof ledger.recordOwned>[0]) => {
-        if (object.address === "cluster_pool.pc") throw new OperationalError("store_failed", "disk full", { next: "stop" });
+        if (object.address === "cluster_pool.pc")
+          throw new OperationalError("store_failed", "disk full", { next: "stop" });
         await ledger.recordOwned(object);
       },
     };
@@ -70,7 +67,10 @@ describe("a step that fails", () => {
       code: "store_failed",
       message: "It was carried out, but could not be recorded: disk full",
     });
-    expect(statuses(report)).toMatchObject({ "queue.any/create": "applied", "cluster.c9/create": expect.stringContaining("skipped") });
+    expect(statuses(report)).toMatchObject({
+      "queue.any/create": "applied",
+      "cluster.c9/create": expect.stringContaining("skipped"),
+    });
     await world.converge(next);
   });
 });

@@ -59,7 +59,13 @@ describe("clusters with the client of 2026-07", () => {
     );
     const lines = (await world.flyte("get cluster c1")).text.split("\n");
     expect(lines).toEqual(
-      expect.arrayContaining(["pools prod", "state enabled", "health 🔴 unhealthy", "resources 64c/256G/8g", "drift in sync"]),
+      expect.arrayContaining([
+        "pools prod",
+        "state enabled",
+        "health 🔴 unhealthy",
+        "resources 64c/256G/8g",
+        "drift in sync",
+      ]),
     );
     expect(lines).toEqual(expect.arrayContaining(["Queues (2)", "c1 —", "q1 —"]));
     const reason = world.stored().clusters[0]?.unhealthy_reasons[0];
@@ -97,7 +103,13 @@ describe("clusters with the client of 2026-07", () => {
 
   test("a cluster registered again elsewhere under its old name gets no queue there: the old one keeps its pool", async () => {
     const world = await open();
-    await world.given(PROD, DEV, "create cluster c1 --pool prod", "delete cluster c1 --yes", "create cluster c1 --pool dev");
+    await world.given(
+      PROD,
+      DEV,
+      "create cluster c1 --pool prod",
+      "delete cluster c1 --yes",
+      "create cluster c1 --pool dev",
+    );
     const queue = world.stored().queues.find(({ name }) => name === "c1");
     expect(queue?.spec).toMatchObject({ cluster_pool: "prod", clusters: [] });
     const { text } = await world.flyte("get cluster c1");

@@ -49,10 +49,20 @@ describe("clusters with the client of 2026-11", () => {
     const world = await open();
     const capacity = { cpu: 64, memory_mb: 262144, gpu: 8 };
     const operator_cluster_data = { object_store_ref: { uri: "s3://another-bucket" } };
-    await world.given(PROD, "create cluster c1 --pool prod", ["/report", { cluster: "c1", operator_cluster_data, capacity }]);
+    await world.given(PROD, "create cluster c1 --pool prod", [
+      "/report",
+      { cluster: "c1", operator_cluster_data, capacity },
+    ]);
     await world.given("create queue q1 --run-concurrency 1 --action-concurrency 2 --cluster-pool prod");
     const lines = (await world.flyte("get cluster c1")).text.split("\n");
-    const shown = ["pool prod", "drain active", "generation 1", "health 🔴 unhealthy", "resources 64c/256G/8g", "drift in sync"];
+    const shown = [
+      "pool prod",
+      "drain active",
+      "generation 1",
+      "health 🔴 unhealthy",
+      "resources 64c/256G/8g",
+      "drift in sync",
+    ];
     expect(lines).toEqual(expect.arrayContaining([...shown, "Queues (2)", "c1 —", "q1 —"]));
     const reason = world.stored().clusters[0]?.unhealthy_reasons[0];
     expect(lines.find((line) => line.startsWith("unhealthy reasons"))).toBe(`unhealthy reasons ${reason}`);
@@ -69,7 +79,10 @@ describe("clusters with the client of 2026-11", () => {
     expect((await world.flyte("get cluster c1")).text).toContain("drain drained");
     expect(world.stored()).toMatchObject({
       clusters: [{ name: "c1", state: "drained" }],
-      queues: [{ name: "c1", state: "drained" }, { name: "default", state: "active" }],
+      queues: [
+        { name: "c1", state: "drained" },
+        { name: "default", state: "active" },
+      ],
     });
   });
 
@@ -88,7 +101,10 @@ describe("clusters with the client of 2026-11", () => {
     const world = await open();
     await world.given(PROD, "create cluster c1", "update queue c1 --drain");
     const moved = await world.flyte("update cluster c1 --pool prod", { input: "y\n" });
-    expect(moved).toMatchObject({ code: 0, text: expect.stringContaining("✓ Successfully moved cluster c1 to pool: prod") });
+    expect(moved).toMatchObject({
+      code: 0,
+      text: expect.stringContaining("✓ Successfully moved cluster c1 to pool: prod"),
+    });
     await world.given("update queue c1 --activate");
     expect(world.stored()).toMatchObject({
       clusters: [{ name: "c1", pool: "prod", state: "active" }],
@@ -105,7 +121,10 @@ describe("clusters with the client of 2026-11", () => {
     expect(deleted).toMatchObject({ code: 0, text: expect.stringContaining("✓ Cluster c1 is now deleting") });
     expect(world.stored()).toMatchObject({
       clusters: [{ name: "c1", state: "deleted" }],
-      queues: [{ name: "c1", state: "deleted" }, { name: "default", state: "active" }],
+      queues: [
+        { name: "c1", state: "deleted" },
+        { name: "default", state: "active" },
+      ],
       in_flight: [],
     });
   });

@@ -41,7 +41,11 @@ describe.each(["2026-07", "2026-11"] as const)("cluster pools with the client of
     expect(printed).toEqual({ code: 0, text: "✓ Successfully created cluster pool: edited" });
     expect(world.stored().cluster_pools[1]).toMatchObject({
       name: "edited",
-      config: { object_store_ref: { uri: "s3://edited-bucket" }, secret_store: { type: "VAULT" }, image_registry: null },
+      config: {
+        object_store_ref: { uri: "s3://edited-bucket" },
+        secret_store: { type: "VAULT" },
+        image_registry: null,
+      },
     });
   });
 

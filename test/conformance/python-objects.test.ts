@@ -70,7 +70,10 @@ describe.each(["2026-07", "2026-11"] as const)("the Python objects of the client
           },
         },
       ],
-      clusters: [{ name: "my-cluster", pool: "default" }, { name: "prod-us-east-1", pool: "prod" }],
+      clusters: [
+        { name: "my-cluster", pool: "default" },
+        { name: "prod-us-east-1", pool: "prod" },
+      ],
     });
   });
 

@@ -23,7 +23,7 @@ const WRITES: readonly Rejection[] = [
     given: ["create cluster c1"],
     command: `create queue c1 ${LIMITS}`,
     outcome: "already_exists",
-    says: "c1",
+    says: 'queue "c1" exists already',
   },
   {
     rule: "a deleted queue keeps its name",
@@ -92,7 +92,7 @@ const WRITES: readonly Rejection[] = [
     command: "update queue c1 --edit",
     edit: ["s/^cluster_pool:.*/cluster_pool: prod/"],
     outcome: "failed_precondition",
-    says: "c1",
+    says: 'queue "c1" is managed by the cluster of its name',
   },
   {
     rule: "an active queue keeps its pool",
@@ -203,7 +203,7 @@ const STATES: readonly Rejection[] = [
     given: ["create cluster c1", "delete cluster c1 --yes"],
     command: "undelete queue c1",
     outcome: "failed_precondition",
-    says: 'cluster "c1"',
+    says: 'queue "c1" belongs to cluster "c1"',
   },
   {
     rule: "a queue that is not there is not drained",

@@ -30,7 +30,8 @@ describe("queues with the client of 2026-07", () => {
 
   test("a queue created with every flag is stored as they say", async () => {
     const world = await open();
-    const flags = "--depth 7 --priority max --fairness shuffle_interleave --cluster c1 --cluster c2 --cluster-pool prod";
+    const flags =
+      "--depth 7 --priority max --fairness shuffle_interleave --cluster c1 --cluster c2 --cluster-pool prod";
     await world.given(PROD, "create cluster c1 --pool prod", "create cluster c2 --pool prod");
     await world.given(`create queue q1 ${LIMITS} ${flags}`);
     expect(world.stored().queues.find(({ name }) => name === "q1")?.spec).toMatchObject({
@@ -68,7 +69,11 @@ describe("queues with the client of 2026-07", () => {
     const world = await open();
     await world.given(PROD, "create cluster c1 --pool prod", `create queue q1 ${LIMITS} --cluster-pool prod`);
     const before = world.stored().queues.find(({ name }) => name === "q1")?.spec;
-    const edit = ["s/^depth:.*/depth: 50/", "s/^priority:.*/priority: max/", "s/^fairness:.*/fairness: shuffle_interleave/"];
+    const edit = [
+      "s/^depth:.*/depth: 50/",
+      "s/^priority:.*/priority: max/",
+      "s/^fairness:.*/fairness: shuffle_interleave/",
+    ];
     expect(await world.flyte("update queue q1 --edit", { edit })).toMatchObject({ code: 0 });
     const after = world.stored().queues.find(({ name }) => name === "q1")?.spec;
     expect(after).toEqual({ ...before, depth: 50, priority: "max", fairness: "shuffle_interleave" });

@@ -86,7 +86,13 @@ describe("queues with the client of 2026-11", () => {
   test("--state narrows the list to one state, --deleted to deleted queues", async () => {
     const world = await open();
     const named = (name: string) => `create queue ${name} ${LIMITS}`;
-    await world.given(named("active-1"), named("draining-1"), named("drained-1"), named("deleting-1"), named("deleted-1"));
+    await world.given(
+      named("active-1"),
+      named("draining-1"),
+      named("drained-1"),
+      named("deleting-1"),
+      named("deleted-1"),
+    );
     await world.given(["/inflight", { queue: "draining-1", runs: 1 }], ["/inflight", { queue: "deleting-1", runs: 1 }]);
     for (const name of ["draining-1", "drained-1", "deleting-1", "deleted-1"]) {
       await world.given(`update queue ${name} --drain`);
@@ -138,7 +144,11 @@ describe("queues with the client of 2026-11", () => {
     const world = await open();
     await world.given("create cluster c1");
     await world.flyte("update queue c1 --edit", { edit: ["s/^run_concurrency:.*/run_concurrency: 5/"] });
-    expect(storedQueue(world, "c1")?.spec).toMatchObject({ run_concurrency: 5, scheduling: "unspecified", clusters: ["c1"] });
+    expect(storedQueue(world, "c1")?.spec).toMatchObject({
+      run_concurrency: 5,
+      scheduling: "unspecified",
+      clusters: ["c1"],
+    });
   });
 
   test("a queue whose editor is closed unsaved is not written", async () => {

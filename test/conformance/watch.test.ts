@@ -28,13 +28,16 @@ describe("the dashboard of queues with the client of 2026-11", () => {
   test("every live queue is drawn with its pool and its work, those of one pool with --pool", async () => {
     const world = await open();
     await world.given("create cluster-pool prod --file prod.yaml", `create queue q1 ${QUEUE} --cluster-pool prod`);
-    await world.given(`create queue q2 ${QUEUE} --max-resources cpu=8`, ["/inflight", { queue: "q1", runs: 3, actions: 7 }]);
+    await world.given(`create queue q2 ${QUEUE} --max-resources cpu=8`, [
+      "/inflight",
+      { queue: "q1", runs: 3, actions: 7 },
+    ]);
     const place = connectionArguments(world.served.url, ORG);
     const all = startInTerminal("2026-11", [...place, "get", "queue", "--watch"]);
     const ofPool = startInTerminal("2026-11", [...place, "get", "queue", "--watch", "--pool", "prod"]);
-    await all.waitFor(/prod q1 strict_fifo — — — 3 7 .*/);
+    await all.waitFor(/prod q1 strict_fifo — — — 3 7 /);
     await all.waitFor(/default q2 strict_fifo/);
-    await ofPool.waitFor(/prod q1 strict_fifo[^]*1 queue\(s\)/);
+    await ofPool.waitFor(/prod q1 strict_fifo[\s\S]*1 queue\(s\)/);
     expect(await Promise.all([all.interrupt(), ofPool.interrupt()])).toEqual([0, 0]);
   });
 });

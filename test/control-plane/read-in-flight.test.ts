@@ -47,6 +47,21 @@ describe("work in flight on 2026-11", () => {
     await expect.poll(() => left.toSorted()).toEqual(["p", "r"]);
   });
 
+  test("leaves no timer behind that would keep a program from ending", async () => {
+    const reader = await openStreams((router) => {
+      isNew(router);
+      router.rpc(WATCH_POOL_QUEUES, async function* (_request, { signal }) {
+        yield { metrics: [metrics("a", 1)] };
+        await forever(signal);
+      });
+    });
+    await reader.detectGeneration();
+    const countTimers = () => process.getActiveResourcesInfo().filter((resource) => resource === "Timeout").length;
+    const before = countTimers();
+    await reader.readInFlight([{ name: "a", pool: "p" }]);
+    await expect.poll(countTimers).toBeLessThanOrEqual(before);
+  });
+
   test("is what came before the server fell silent", async () => {
     const reader = await openStreams((router) => {
       isNew(router);

@@ -1,0 +1,20 @@
+import { ignores, type QueueAssignment } from "./assign-registrations.ts";
+import { isWildcard } from "./index-world.ts";
+import { settledState, sortSelector } from "./queue-fields.ts";
+
+/** The selector that a queue ends up with, as physical names: the live one where the manifest ignores it. */
+export function effectiveSelector(
+  assignment: QueueAssignment,
+  clusterOf: (logical: string) => string,
+): readonly string[] {
+  const { desired, current } = assignment;
+  if (current !== null && ignores(assignment, "clusters")) return sortSelector(current.spec.clusters);
+  return isWildcard(desired.spec.clusters) ? ["*"] : sortSelector(desired.spec.clusters.map(clusterOf));
+}
+
+/** Whether a queue ends up taking work: as it is now where the manifest ignores its state. */
+export function endsActive(assignment: QueueAssignment): boolean {
+  const { desired, current } = assignment;
+  if (current !== null && ignores(assignment, "state")) return settledState(current.state) === "active";
+  return desired.state === "active";
+}

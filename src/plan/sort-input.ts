@@ -1,0 +1,18 @@
+import { compareText } from "./index-world.ts";
+import type { PlanInput } from "./plan-input.ts";
+
+/** The same input in one order, so that the order in which objects were listed changes nothing in a plan. */
+export function sortInput(input: PlanInput): PlanInput {
+  const { desired, live } = input;
+  return {
+    ...input,
+    desired: { pools: sorted(desired.pools), clusters: sorted(desired.clusters), queues: sorted(desired.queues) },
+    live: { ...live, pools: sorted(live.pools), clusters: sorted(live.clusters), queues: sorted(live.queues) },
+    owned: [...input.owned].sort((left, right) => compareText(left.address, right.address)),
+    narrowed: [...input.narrowed].sort(),
+  };
+}
+
+function sorted<T extends { readonly name: string }>(objects: readonly T[]): readonly T[] {
+  return [...objects].sort((left, right) => compareText(left.name, right.name));
+}

@@ -1,0 +1,140 @@
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { GENERATIONS, type Generation } from "../../src/model/live.ts";
+import { MOVED, queue, REPOSITORY } from "./manifests.ts";
+import { planInProcess } from "./plan-in-process.ts";
+import { type Desk, openAppliedDesk } from "./run-program.ts";
+
+/** A desk with a saved plan that moves c1, and no folder of manifests any more. */
+async function openWithPlan(generation: Generation = "2026-11", next: Readonly<Record<string, string>> = MOVED) {
+  const desk = await openAppliedDesk(REPOSITORY, generation);
+  desk.write(next);
+  const file = join(desk.folder, "plan.json");
+  writeFileSync(file, JSON.stringify(await planInProcess(desk)));
+  return { desk, file };
+}
+
+const apply = (desk: Desk, file: string, ...flags: readonly string[]) =>
+  desk.run(["apply", file, "--auto-approve", ...flags]);
+
+const set = (kind: string, name: string, path: string, value: unknown) => ({ op: "set", kind, name, path, value });
+
+describe.each(GENERATIONS)("poolkeeper apply FILE on generation %s", (generation) => {
+  test("needs no folder, carries out exactly what was saved, and is stale afterwards", async () => {
+    const { desk, file } = await openWithPlan(generation);
+    rmSync(desk.repository, { recursive: true });
+    const [first, second] = [await apply(desk, file), await apply(desk, file, "--json")];
+    expect([first.code, first.stdout]).toEqual([0, expect.stringContaining("Apply complete!")]);
+    expect(desk.served.model.state.cluster.rows.get(generation === "2026-11" ? "c1" : "c1-dev")?.pool).toBe("dev");
+    expect([second.code, JSON.parse(second.stdout)]).toMatchObject([5, { error: { code: "stale_plan" } }]);
+  });
+
+  test("manifests that were edited after the plan do not count", async () => {
+    const { desk, file } = await openWithPlan(generation, { "queues/any.yaml": queue("any", "prod", ["*"], "depth: 7\n") });
+    desk.write({ "queues/any.yaml": queue("any", "prod", ["*"], "depth: 8\n") });
+    expect((await apply(desk, file)).code).toBe(0);
+    expect(desk.served.model.state.queue.rows.get("any")?.spec.depth).toBe(7);
+  });
+
+  test.each([
+    ["the pool of a cluster that is moved", set("cluster", "c1", "pool", "default")],
+    ["the selector of a queue that is written", set("queue", "batch", "clusters", ["c1"])],
+    ["the limits of a queue that is written", set("queue", "batch", "depth", 3)],
+  ])("the world changed in %s: exit 5, nothing is written", async (_what, change) => {
+    const { desk, file } = await openWithPlan(generation);
+    await desk.post("/mutate", change);
+    const place = desk.served.model.journal.length;
+    const { code, stderr } = await apply(desk, file);
+    expect([code, stderr]).toEqual([5, expect.stringContaining("Plan again.")]);
+    expect(desk.served.model.journal).toHaveLength(place);
+  });
+
+  test("the world changed elsewhere: it still applies", async () => {
+    const { desk, file } = await openWithPlan(generation);
+    await desk.post("/mutate", { op: "create", kind: "queue", name: "stray", object: { cluster_pool: "default" } });
+    await desk.post("/mutate", set("cluster_pool", "default", "config.secret_store.locator", "other"));
+    await desk.post("/inflight", { queue: "any", cluster: "c2", runs: 1 });
+    await desk.post("/inflight", { queue: "any", cluster: "c2" });
+    expect((await apply(desk, file)).code).toBe(0);
+  });
+
+  test("an empty plan applies any number of times, whatever the world does", async () => {
+    const { desk, file } = await openWithPlan(generation, {});
+    await desk.post("/mutate", set("queue", "any", "depth", 3));
+    const codes = [await apply(desk, file), await desk.run(["apply", file])].map(({ code }) => code);
+    expect(codes).toEqual([0, 0]);
+  });
+});
+
+describe("poolkeeper apply FILE", () => {
+  test.each([
+    ["a step's target pool", (text: string) => text.replace('"set":{"pool":"dev"}', '"set":{"pool":"default"}')],
+    ["the verdict of a check", (text: string) => text.replace('"status":"warn"', '"status":"pass"')],
+    ["the seal", (text: string) => text.replace(/"seal":"./, '"seal":"z')],
+  ])("altered in %s: exit 5 for apply and show", async (_what, alter) => {
+    const { desk, file } = await openWithPlan();
+    const text = readFileSync(file, "utf8");
+    expect(alter(text)).not.toBe(text);
+    writeFileSync(file, alter(text));
+    const place = desk.served.model.journal.length;
+    const [applied, shown] = await Promise.all([apply(desk, file), desk.run(["show", file])]);
+    expect([applied.code, shown.code]).toEqual([5, 5]);
+    expect(applied.stderr).toContain("altered");
+    expect(desk.served.model.journal).toHaveLength(place);
+  });
+
+  test("flags that shape a plan are usage errors", async () => {
+    const { desk, file } = await openWithPlan();
+    const flags = [
+      ["--prune", "all"],
+      ["--target", "queue.any"],
+      ["--exclude", "queue.any"],
+      ["--replace", "cluster.c1"],
+      ["--on-pool-change", "move"],
+      ["--allow", "apps"],
+    ];
+    for (const given of flags) {
+      const { code, stderr } = await apply(desk, file, ...given);
+      expect([code, stderr]).toEqual([1, expect.stringContaining(given[0] ?? "")]);
+    }
+  });
+
+  test("a plan that a check blocks stays blocked", async () => {
+    const desk = await openAppliedDesk(REPOSITORY);
+    await desk.post("/apps", { cluster: "c1", apps: 1 });
+    desk.write(MOVED);
+    const file = join(desk.folder, "plan.json");
+    const planned = await desk.run(["plan", desk.repository, "--out", file]);
+    expect([planned.code, (await apply(desk, file)).code]).toEqual([4, 4]);
+  });
+
+  test("for another control plane: exit 1 that names both", async () => {
+    const { desk, file } = await openWithPlan();
+    const { code, stderr } = await apply(desk, file, "--endpoint", "http://127.0.0.1:9");
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/is for http:.*not for http:\/\/127\.0\.0\.1:9/)]);
+  });
+
+  test("endpoint and organization are those of the plan when nothing else says", async () => {
+    const { desk, file } = await openWithPlan();
+    const { code } = await desk.start(["apply", file, "--auto-approve"], { POOLKEEPER_ENDPOINT: "", POOLKEEPER_ORG: "" }).ended;
+    expect(code).toBe(0);
+  });
+
+  test.each(["no JSON", "{}", '{"steps": [], "seal": "", "format_version": "9.0"}'])("%s is no saved plan: exit 1", async (text) => {
+    const desk = await openAppliedDesk({});
+    const file = join(desk.folder, "plan.json");
+    writeFileSync(file, text);
+    const { code, stderr } = await apply(desk, file);
+    expect([code, stderr]).toEqual([1, expect.stringContaining("is no saved plan")]);
+  });
+
+  test("interrupted half-way it is stale, and the folder goes on", async () => {
+    const { desk, file } = await openWithPlan();
+    await desk.post("/faults", { method: "UpdateCluster", code: "permission_denied" });
+    expect((await apply(desk, file)).code).toBe(1);
+    expect((await apply(desk, file)).code).toBe(5);
+    await planInProcess(desk, { apply: true });
+    expect((await planInProcess(desk)).steps).toEqual([]);
+  });
+});

@@ -1,0 +1,149 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { MOVED, REPOSITORY } from "./manifests.ts";
+import { openAppliedDesk, openDesk } from "./run-program.ts";
+
+describe("poolkeeper plan", () => {
+  test("--json has every field of the contract, and nothing else is on stdout", async () => {
+    const desk = await openAppliedDesk(REPOSITORY);
+    desk.write(MOVED);
+    const { code, stdout } = await desk.run(["plan", desk.repository, "--json"]);
+    const plan = JSON.parse(stdout);
+    expect(code).toBe(0);
+    expect(plan.changes).toContainEqual({
+      address: "cluster.c1",
+      physical_name: "c1",
+      previous_physical_name: null,
+      actions: ["update"],
+      before: expect.objectContaining({ pool: "prod" }),
+      after: expect.objectContaining({ pool: "dev" }),
+      replace_paths: [],
+      action_reason: "move",
+      origin: "unknown",
+    });
+    expect(plan.steps[0]).toEqual({
+      id: expect.any(String),
+      address: expect.any(String),
+      kind: expect.any(String),
+      physical_name: expect.any(String),
+      op: expect.any(String),
+      set: expect.anything(),
+      after: [],
+      until: null,
+      timeout_ms: null,
+    });
+    expect(plan.checks[0]).toEqual({ name: "schema", status: "pass", message: "", addresses: [] });
+    expect(plan.summary).toEqual({ add: 0, change: 2, replace: 0, destroy: 0 });
+    expect(plan.routing).toContainEqual({ queue: "batch", before: ["c1", "c2"], after: ["c2"] });
+    expect(plan.notices[0]).toEqual({ code: expect.any(String), message: expect.any(String), addresses: expect.any(Array) });
+    expect(plan.impact).toEqual(expect.any(Array));
+    for (const hash of [plan.digest, plan.live_digest, plan.seal]) expect(hash).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  test("a pool change on 2026-07 is one replacement, forced by the path pool", async () => {
+    const desk = await openAppliedDesk(REPOSITORY, "2026-07");
+    desk.write(MOVED);
+    const { stdout } = await desk.run(["plan", desk.repository, "--json"]);
+    const plan = JSON.parse(stdout);
+    expect(plan.summary).toEqual({ add: 0, change: 1, replace: 1, destroy: 0 });
+    expect(plan.changes.find(({ address }: { address: string }) => address === "cluster.c1")).toMatchObject({
+      actions: ["create", "delete"],
+      physical_name: "c1-dev",
+      replace_paths: [["pool"]],
+    });
+  });
+
+  test("--detailed-exitcode: 2 with changes, 0 without; it writes nothing", async () => {
+    const desk = await openAppliedDesk(REPOSITORY);
+    const writes = desk.served.model.journal.length;
+    const none = await desk.run(["plan", desk.repository, "--detailed-exitcode"]);
+    desk.write(MOVED);
+    const [some, plain] = await Promise.all([
+      desk.run(["plan", desk.repository, "--detailed-exitcode"]),
+      desk.run(["plan", desk.repository]),
+    ]);
+    expect([none.code, some.code, plain.code]).toEqual([0, 2, 0]);
+    expect(none.stdout).toContain("No changes. The control plane matches the manifests.\n");
+    expect(desk.served.model.journal).toHaveLength(writes);
+  });
+
+  test("a failed check: the plan is printed all the same and the exit code is 4; --allow lets it through once", async () => {
+    const desk = await openAppliedDesk(REPOSITORY);
+    await desk.post("/apps", { cluster: "c1", apps: 2 });
+    desk.write(MOVED);
+    const [blocked, allowed, again] = await Promise.all([
+      desk.run(["plan", desk.repository, "--json", "--detailed-exitcode"]),
+      desk.run(["plan", desk.repository, "--json", "--detailed-exitcode", "--allow", "apps"]),
+      desk.run(["plan", desk.repository]),
+    ]);
+    const apps = ({ stdout }: { stdout: string }) =>
+      JSON.parse(stdout).checks.find(({ name }: { name: string }) => name === "apps");
+    expect([blocked.code, apps(blocked)]).toMatchObject([4, { status: "fail", addresses: ["cluster.c1"] }]);
+    expect([allowed.code, apps(allowed)]).toMatchObject([2, { status: "warn", allowed: true }]);
+    expect([again.code, again.stdout]).toEqual([4, expect.stringContaining("Blocked by apps.")]);
+  });
+
+  test("--markdown and text show the same count", async () => {
+    const desk = await openAppliedDesk(REPOSITORY);
+    desk.write(MOVED);
+    const [markdown, text] = await Promise.all([
+      desk.run(["plan", desk.repository, "--markdown"]),
+      desk.run(["plan", desk.repository]),
+    ]);
+    for (const { code, stdout } of [markdown, text]) {
+      expect(code).toBe(0);
+      expect(stdout).toContain("0 to add, 2 to change, 0 to replace, 0 to destroy");
+    }
+  });
+
+  test("--out saves what show shows, for its owner's eyes only", async () => {
+    const desk = await openAppliedDesk(REPOSITORY);
+    desk.write(MOVED);
+    const file = join(desk.folder, "plan.json");
+    const planned = await desk.run(["plan", desk.repository, "--out", file]);
+    const [text, json, markdown] = await Promise.all([
+      desk.run(["show", file]),
+      desk.run(["show", file, "--json"]),
+      desk.run(["show", file, "--markdown"]),
+    ]);
+    expect([text.code, text.stdout]).toEqual([0, planned.stdout]);
+    expect(JSON.parse(json.stdout)).toEqual(JSON.parse(readFileSync(file, "utf8")));
+    expect(markdown.code).toBe(0);
+  });
+
+  test("one call that is not answered within --timeout: exit 1 that says timeout", async () => {
+    const desk = await openDesk();
+    desk.write(REPOSITORY);
+    await desk.post("/faults", { method: "ListClusters", hang: true, count: 20 });
+    const { code, stdout, stderr } = await desk.run(["plan", desk.repository, "--timeout", "1s"]);
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(/timed out.*--timeout/);
+  });
+
+  test("the connection comes from flags before variables, and without any it is told what to give", async () => {
+    const desk = await openDesk();
+    desk.write(REPOSITORY);
+    const elsewhere = { POOLKEEPER_ENDPOINT: "http://127.0.0.1:9", POOLKEEPER_ORG: "other" };
+    const flags = ["--endpoint", desk.served.url, "--org", "acme"];
+    const [byFlags, none] = await Promise.all([
+      desk.run(["plan", desk.repository, ...flags], elsewhere),
+      desk.run(["plan", desk.repository], { POOLKEEPER_ENDPOINT: "" }),
+    ]);
+    expect(byFlags.code).toBe(0);
+    expect([none.code, none.stderr]).toEqual([1, expect.stringMatching(/--endpoint.*POOLKEEPER_ENDPOINT/s)]);
+  });
+
+  test("a token comes from flag or variable and is in no output", async () => {
+    const desk = await openDesk("2026-11", { token: "right-token-5417" });
+    desk.write(REPOSITORY);
+    const [byVariable, wrong, none] = await Promise.all([
+      desk.run(["plan", desk.repository, "--json"], { POOLKEEPER_TOKEN: "right-token-5417" }),
+      desk.run(["plan", desk.repository, "--token", "wrong-token-9931"]),
+      desk.run(["plan", desk.repository]),
+    ]);
+    expect([byVariable.code, wrong.code, none.code]).toEqual([0, 1, 1]);
+    const said = [byVariable, wrong, none].map(({ stdout, stderr }) => stdout + stderr).join("");
+    expect(said).not.toMatch(/right-token-5417|wrong-token-9931/);
+  });
+});
