@@ -1,7 +1,7 @@
 import type { LiveQueue } from "../model/live.ts";
 import type { JsonObject } from "../model/plan.ts";
 import type { QueueLimits, QueueSpec } from "../model/spec.ts";
-import type { QueueAssignment } from "./assign-registrations.ts";
+import { ignores, type QueueAssignment } from "./assign-registrations.ts";
 import { changedKeys, dropIgnored, keepIgnored, sameJson } from "./compare-fields.ts";
 import type { Departure } from "./departures.ts";
 import { type Draft, draftStep, type Fact, fact, type StepDraft } from "./draft.ts";
@@ -126,7 +126,8 @@ function adjust(
   const chain = new QueueChain(assignment, draft);
   const before = liveQueueFields(live, world.capabilities);
   const set = dropIgnored(writable(wanted, world), desired.lifecycle.ignore_changes);
-  const leaving = isWildcard(live.spec.clusters) ? [] : live.spec.clusters.filter((name) => departures.has(name));
+  const untouched = isWildcard(live.spec.clusters) || ignores(assignment, "clusters");
+  const leaving = untouched ? [] : live.spec.clusters.filter((name) => departures.has(name));
   const moves = before.cluster_pool !== wanted.fields.cluster_pool;
   const stays = live.spec.clusters.filter((name) => !departures.has(name));
   const mode = leaving.length === 0 ? null : chooseMode(physical, live, wanted, leaving, stays, moves, context);
