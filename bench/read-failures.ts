@@ -21,6 +21,7 @@ export interface PropertyFailure {
   readonly path: string | null;
   /** Shrunk as far as it went; the test's message where there is none. */
   readonly counterexample: string;
+  /** What was expected, without repeating the counterexample. */
   readonly message: string;
 }
 
@@ -38,5 +39,6 @@ export function readFailures(report: TestReport, seed: number): readonly Propert
 function describe(test: string, message: string, seed: number): PropertyFailure {
   const path = /\bpath: "([^"]*)"/.exec(message)?.[1] ?? null;
   const counterexample = /Counterexample: (.*)/.exec(message)?.[1] ?? message.split("\n")[0] ?? "";
-  return { test, seed, path, counterexample, message: message.slice(0, MESSAGE_LENGTH) };
+  const rest = message.replace(counterexample, "...");
+  return { test, seed, path, counterexample, message: rest.slice(0, MESSAGE_LENGTH) };
 }

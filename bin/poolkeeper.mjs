@@ -3,8 +3,10 @@
 // is what moves an old Node's call to the Node 24 that comes with the dependencies.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
+import * as module from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { setFlagsFromString } from "node:v8";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const SOURCE = join(ROOT, "src", "cli.ts");
@@ -20,6 +22,10 @@ delete process.env[RESTARTED];
 if (isCheckout && !existsSync(join(ROOT, "node_modules"))) {
   fail(`the dependencies of ${ROOT} are not installed: run "npm ci" there (or "npm start", which does so itself).`);
 } else if (Number.parseInt(process.versions.node, 10) >= NODE_MAJOR) {
+  // Compiled code is kept between runs: a good part of a short command's time is compiling.
+  module.enableCompileCache?.();
+  // Most of what a plan makes lives until its end, so a nursery that grows takes a third more memory and saves no time.
+  setFlagsFromString("--semi-space-growth-factor=1");
   await import(pathToFileURL(isCheckout ? SOURCE : BUNDLE).href);
 } else {
   const node = isRestarted ? undefined : findNode();

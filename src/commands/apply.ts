@@ -66,8 +66,8 @@ async function applyFile(plan: Plan, options: ApplyCommandOptions): Promise<numb
   const connection = {
     ...options,
     store: savedStore(plan, options.store),
-    endpoint: options.endpoint ?? (process.env.POOLKEEPER_ENDPOINT === undefined ? endpoint : undefined),
-    org: options.org ?? (process.env.POOLKEEPER_ORG === undefined ? org : undefined),
+    endpoint: options.endpoint ?? (isSet(process.env.POOLKEEPER_ENDPOINT) ? undefined : endpoint),
+    org: options.org ?? (isSet(process.env.POOLKEEPER_ORG) ? undefined : org),
   };
   return withTarget(connection, async (controlPlane, memory) => {
     const { reader } = controlPlane;
@@ -170,6 +170,11 @@ function exitCode({ status }: ApplyReport): number {
     case "cancelled":
       return EXIT.error;
   }
+}
+
+/** A variable that is empty counts as not there, as everywhere. */
+function isSet(variable: string | undefined): boolean {
+  return variable !== undefined && variable.trim() !== "";
 }
 
 function isFile(path: string): boolean {

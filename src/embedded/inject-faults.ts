@@ -107,7 +107,8 @@ async function strikeBefore(fault: Fault, request: UnaryRequest | StreamRequest)
   }
   if (fault.hang === true) {
     await new Promise((resolve) => request.signal.addEventListener("abort", resolve, { once: true }));
-    throw new ConnectError("injected fault: the call hung until it was given up", Code.Canceled);
+    // The caller's time limit travels with the call, so this may come in before its own clock gives up: the answer is the same.
+    throw new ConnectError("injected fault: the call hung until it timed out", Code.DeadlineExceeded);
   }
   if (fault.drop === true) {
     cut(request, "before the rule");

@@ -45,27 +45,30 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
   const input = sortInput(unsorted);
   const decisions = decide(input);
   const full = planInOrder(decisions);
-  const chosen = chooseChanges(full, input);
-  const changes = sortChanges(findOrigins(full.draft.changes, input).filter(({ address }) => chosen.has(address)));
-  const steps = full.steps.filter((step) => chosen.has(step.address));
-  const routes = computeRouting(decisions, chosen);
+  const choice = chooseChanges(full, input);
+  const changes = sortChanges(findOrigins(full.draft.changes, input).filter(({ address }) => choice.includes(address)));
+  const steps = full.steps.filter((step) => choice.includes(step.address));
+  const changed = new Set(changes.map(({ address }) => address));
+  const routing = computeRouting(decisions, changed);
   const wildcardQueues = findWildcardQueues(decisions);
   const findings = [
     ...findOwnershipRisks(decisions),
     ...findCapabilityRisks(decisions),
     ...findClusterRisks(decisions),
     ...findMissingPools(decisions),
-    ...findBlackHoles(routes, decisions),
+    ...findBlackHoles(routing, decisions),
     ...findSetRisks(decisions, changes),
   ];
   const notices = [
     ...full.draft.notices,
     ...noteInterruptions(decisions, steps, full.wildcards, wildcardQueues),
     ...noteHandOvers(decisions),
-    ...noteLeftBehind(routes, decisions),
+    ...noteLeftBehind(routing, decisions),
     ...noteOtherNames(decisions),
     ...noteWrittenOut(decisions, steps),
-  ].filter(({ addresses }) => addresses.length === 0 || addresses.some((address) => isChosen(address, chosen, full)));
+  ].filter(
+    ({ addresses }) => addresses.length === 0 || addresses.some((address) => choice.concerns(address as Address)),
+  );
   const reads = steps.length === 0 ? [] : [...full.draft.reads].sort();
   const body: PlanBody = {
     format_version: "1.0",
@@ -79,17 +82,18 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
     changes,
     steps,
     notices,
-    routing: routes
+    routing: routing.touched
+      .map(routing.routeOf)
       .filter((route) => !sameRoute(route.before, route.after))
       .map(({ queue, before, after }) => ({ queue, before, after })),
     summary: summarise(changes),
     unmanaged: [
-      ...decisions.leftovers.unmanaged.filter((key) => !full.draft.changes.some(({ address }) => address === key)),
+      ...decisions.leftovers.unmanaged.filter((key) => !changed.has(key as Address)),
       ...decisions.leftovers.kept.map(({ address }) => address),
     ],
     ownership: {
-      claim: findNewClaims(full.draft.claims, steps, input).filter(({ address }) => chosen.has(address)),
-      release: full.draft.releases.filter((address) => chosen.has(address)),
+      claim: findNewClaims(full.draft.claims, steps, input).filter(({ address }) => choice.includes(address)),
+      release: full.draft.releases.filter((address) => choice.includes(address)),
     },
     reads,
     digest: digestEffect(changes, steps),
@@ -97,7 +101,7 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
   };
   return {
     body,
-    findings: findings.filter((finding) => touches(finding, chosen, input)),
+    findings: findings.filter((finding) => touches(finding, choice)),
     affected: findAffectedQueues(decisions, steps, wildcardQueues),
   };
 }
@@ -128,7 +132,7 @@ function planInOrder(decisions: Decisions): FullPlan {
 
 function draftSteps(decisions: Decisions, modes: ReadonlyMap<string, ReleaseMode>, uncut: ReadonlySet<string>) {
   const { input, world, departures, clusterOf } = decisions;
-  const draft = createDraft();
+  const draft = createDraft(input.ownership);
   const force = input.options.allow.includes("in-flight");
   const context = { world, draft, departures, clusterOf, modes, force };
   planPools(decisions.pools, draft);
@@ -206,31 +210,46 @@ function findArrivals({ clusters, world }: Decisions): readonly Arrival[] {
 }
 
 /** Queues that send to every member of their pool, now or once the plan is carried out. */
-function findWildcardQueues({ world, queues }: Decisions): WildcardQueues {
+function findWildcardQueues({ world, queues, departures }: Decisions): WildcardQueues {
   const wildcards = new Map<string, string[]>();
+  if (departures.size === 0) return wildcards;
   for (const { name, spec } of world.queues.values()) {
     if (isWildcard(spec.clusters) && isLive(world.queues.get(name))) append(wildcards, spec.cluster_pool, name);
   }
   for (const { desired, physical, pool } of queues) {
-    if (isWildcard(desired.spec.clusters) && !wildcards.get(pool)?.includes(physical))
-      append(wildcards, pool, physical);
+    const known = isWildcard(world.queues.get(physical)?.spec.clusters ?? []) && isLive(world.queues.get(physical));
+    if (isWildcard(desired.spec.clusters) && !known) append(wildcards, pool, physical);
   }
   return wildcards;
 }
 
 function joinersByPool(arrivals: readonly Arrival[]): ReadonlyMap<string, readonly string[]> {
   const joiners = new Map<string, string[]>();
-  for (const { pool, cluster } of arrivals) joiners.set(pool, [...(joiners.get(pool) ?? []), cluster]);
+  for (const { pool, cluster } of arrivals) append(joiners, pool, cluster);
   return joiners;
 }
 
-function chooseChanges({ draft, steps }: FullPlan, { options }: PlanInput): ReadonlySet<Address> {
+/** What `--target` and `--exclude` leave in the plan. */
+interface Choice {
+  /** Whether what is planned for an address stays in the plan. */
+  readonly includes: (address: Address) => boolean;
+  /** The same, and true for an address that nothing is planned for: a stranger's. */
+  readonly concerns: (address: Address) => boolean;
+}
+
+function chooseChanges({ draft, steps }: FullPlan, { options }: PlanInput): Choice {
+  const always = () => true;
+  if (options.target.length === 0 && options.exclude.length === 0) return { includes: always, concerns: always };
   const all = new Set<Address>([
     ...draft.changes.map(({ address }) => address),
     ...draft.claims.map(({ address }) => address),
     ...draft.releases,
   ]);
-  return options.target.length === 0 && options.exclude.length === 0 ? all : selectAddresses(all, steps, options);
+  const chosen = selectAddresses(all, steps, options);
+  return {
+    includes: (address) => chosen.has(address),
+    concerns: (address) => chosen.has(address) || !all.has(address),
+  };
 }
 
 /** Destructive first, then by kind and name: what a reviewer must not miss stands on top. */
@@ -256,16 +275,7 @@ export function summarise(changes: readonly Change[]): Summary {
   };
 }
 
-function isChosen(address: string, chosen: ReadonlySet<Address>, { draft }: FullPlan): boolean {
-  if (chosen.has(address as Address)) return true;
-  return (
-    !draft.claims.some((claim) => claim.address === address) &&
-    !draft.changes.some((change) => change.address === address)
-  );
-}
-
 /** Risks of changes that were left out of the plan are no risks of this plan. */
-function touches(finding: Finding, chosen: ReadonlySet<Address>, { options }: PlanInput): boolean {
-  if (options.target.length === 0 && options.exclude.length === 0) return true;
-  return finding.addresses.length === 0 || finding.addresses.some((address) => chosen.has(address as Address));
+function touches({ addresses }: Finding, { includes }: Choice): boolean {
+  return addresses.length === 0 || addresses.some((address) => includes(address as Address));
 }

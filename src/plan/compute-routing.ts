@@ -1,10 +1,10 @@
 import type { Address } from "../model/address.ts";
 import type { LiveQueue } from "../model/live.ts";
 import type { Route } from "../model/plan.ts";
-import { ignores } from "./assign-registrations.ts";
+import { type ClusterAssignment, ignores } from "./assign-registrations.ts";
 import type { Decisions } from "./decisions.ts";
 import { effectiveSelector, endsActive } from "./effective-queue.ts";
-import { append, isCoNamed, isLive, isWildcard, type World } from "./index-world.ts";
+import { isCoNamed, isLive, isWildcard, type World } from "./index-world.ts";
 import { settledState, sortSelector } from "./queue-fields.ts";
 
 /** A queue's route, with what it could reach by selector and membership alone, in service or not. */
@@ -20,39 +20,50 @@ interface Selector {
   readonly active: boolean;
 }
 
-/** Clusters by pool, and which of them take work. */
-interface Membership {
-  readonly members: ReadonlyMap<string, readonly string[]>;
-  readonly inService: (cluster: string) => boolean;
+/** The clusters of one pool: sorted once, for all of its queues. */
+interface Members {
+  readonly all: readonly string[];
+  readonly names: ReadonlySet<string>;
+  /** Those that take work. */
+  readonly inService: readonly string[];
+}
+
+/** Routes before and after, computed when they are asked for. */
+export interface Routing {
+  /** The route of a queue, live or to be. */
+  readonly routeOf: (queue: string) => FullRoute;
+  /** Queues whose route may change, sorted. */
+  readonly touched: readonly string[];
 }
 
 /**
- * Where every queue sends work before and once the chosen changes are made, by physical names, sorted by queue. Clusters out
- * of service are left out of a route, and in what it could reach.
+ * Where queues send work before and once the changes at the given addresses are made, by physical names. Clusters out of
+ * service are left out of a route, and in what it could reach. Cost grows with what changes, not with what exists.
  */
-export function computeRouting(decisions: Decisions, chosen: ReadonlySet<Address>): readonly FullRoute[] {
+export function computeRouting(decisions: Decisions, changed: ReadonlySet<Address>): Routing {
   const { world } = decisions;
-  const part = choosePart(decisions, chosen);
-  const before: Membership = {
-    members: world.members,
-    inService: (name) => world.clusters.get(name)?.state === "active",
-  };
-  const after = computeMembership(part);
-  const queues = computeQueues(part);
-  const names = new Set([...world.queues.keys(), ...queues.keys()]);
-  return [...names].sort().map((queue) => {
+  const part = choosePart(decisions, changed);
+  const overlay = overlayQueues(part);
+  const pools = touchedPools(part);
+  const membersBefore = memoise((pool) => describeMembers(world.members.get(pool) ?? [], isInService(world)));
+  const arrivals = Map.groupBy(part.clusters, (cluster) => cluster.pool);
+  const serves = servesAfter(part);
+  const membersAfter = memoise((pool) =>
+    pools.has(pool) ? describeMembers(membersOf(pool, arrivals.get(pool) ?? [], part), serves) : membersBefore(pool),
+  );
+  const routeOf = (queue: string): FullRoute => {
     const live = world.queues.get(queue);
-    const old = live !== undefined && isLive(live) ? selectorOf(live) : undefined;
-    const next = queues.get(queue);
-    const reach = { before: reachOf(old, before), after: reachOf(next, after) };
-    return {
-      queue,
-      pool: next?.pool ?? old?.pool ?? "",
-      before: reach.before?.filter(before.inService) ?? null,
-      after: reach.after?.filter(after.inService) ?? null,
-      reach,
-    };
-  });
+    const old = live !== undefined && isLive(live) ? selectorOf(live) : null;
+    const changedTo = overlay.get(queue);
+    const next = changedTo === undefined ? old : changedTo;
+    const before = resolve(old, membersBefore);
+    const after = next === old && !pools.has(old?.pool ?? "") ? before : resolve(next, membersAfter);
+    const reach = { before: before.reach, after: after.reach };
+    return { queue, pool: next?.pool ?? old?.pool ?? "", before: before.route, after: after.route, reach };
+  };
+  const touched = new Set(overlay.keys());
+  for (const pool of pools) for (const { name } of world.queuesOf.get(pool) ?? []) touched.add(name);
+  return { routeOf, touched: [...touched].sort() };
 }
 
 /** Whether two routes are the same. */
@@ -73,76 +84,118 @@ function choosePart(decisions: Decisions, chosen: ReadonlySet<Address>): Decisio
   };
 }
 
-function reachOf(queue: Selector | undefined, { members }: Membership): readonly string[] | null {
-  if (queue === undefined || !queue.active) return null;
-  const all = members.get(queue.pool) ?? [];
-  if (isWildcard(queue.clusters)) return [...all].sort();
-  const present = new Set(all);
-  return sortSelector(queue.clusters).filter((name) => present.has(name));
+interface Resolved {
+  readonly reach: readonly string[] | null;
+  readonly route: readonly string[] | null;
+}
+
+const NOWHERE: Resolved = { reach: null, route: null };
+
+function resolve(queue: Selector | null, membersOfPool: (pool: string) => Members): Resolved {
+  if (queue === null || !queue.active) return NOWHERE;
+  const { all, names, inService } = membersOfPool(queue.pool);
+  if (isWildcard(queue.clusters)) return { reach: all, route: inService };
+  const reach = sortSelector(queue.clusters).filter((name) => names.has(name));
+  return { reach, route: inService.length === all.length ? reach : reach.filter((name) => inService.includes(name)) };
 }
 
 function selectorOf(queue: LiveQueue): Selector {
   return { pool: queue.spec.cluster_pool, clusters: queue.spec.clusters, active: queue.state === "active" };
 }
 
-/** The clusters of each pool once the plan is carried out, and which of them take work then. */
-function computeMembership({ world, clusters, departures }: Decisions): Membership {
-  const members = new Map<string, string[]>();
-  for (const [pool, names] of world.members) {
-    members.set(
-      pool,
-      names.filter((name) => !["move", "delete"].includes(departures.get(name)?.how ?? "")),
-    );
-  }
-  const settled = new Map<string, boolean>();
-  for (const assignment of clusters) {
-    const { desired, physical, pool, current, verb } = assignment;
-    const placed = current !== null && isLive(current) && verb !== "move";
-    if (!placed) append(members, pool, physical);
-    const state = current !== null && ignores(assignment, "state") ? settledState(current.state) : desired.state;
-    settled.set(physical, !world.capabilities.cluster_state || state === "active");
-  }
-  const inService = (name: string) => settled.get(name) ?? world.clusters.get(name)?.state === "active";
-  return { members, inService };
+function describeMembers(clusters: readonly string[], serves: (cluster: string) => boolean): Members {
+  const all = clusters.toSorted();
+  return { all, names: new Set(all), inService: all.filter(serves) };
 }
 
-/** The queues once the plan is carried out. */
-function computeQueues(decisions: Decisions): ReadonlyMap<string, Selector> {
-  const { world, clusters, queues, clusterOf } = decisions;
-  const after = startFromLive(decisions);
+function isInService(world: World): (cluster: string) => boolean {
+  return (name) => world.clusters.get(name)?.state === "active";
+}
+
+/** Pools that a changed cluster is in before or after. */
+function touchedPools({ clusters, departures }: Decisions): ReadonlySet<string> {
+  const pools = new Set<string>();
+  for (const { pool, current } of clusters) {
+    pools.add(pool);
+    if (current !== null) pools.add(current.pool);
+  }
+  for (const { cluster } of departures.values()) pools.add(cluster.pool);
+  return pools;
+}
+
+/** The clusters of a pool once the plan is carried out. */
+function membersOf(
+  pool: string,
+  arrivals: readonly ClusterAssignment[],
+  { world, departures }: Decisions,
+): readonly string[] {
+  const stay = (world.members.get(pool) ?? []).filter(
+    (name) => !["move", "delete"].includes(departures.get(name)?.how ?? ""),
+  );
+  const present = new Set(stay);
+  const come = arrivals.filter((assignment) => !present.has(assignment.physical));
+  return [...stay, ...come.map(({ physical }) => physical)];
+}
+
+/** Whether a cluster takes work once the plan is carried out. */
+function servesAfter({ world, clusters }: Decisions): (cluster: string) => boolean {
+  const settled = new Map(
+    clusters.map((assignment) => [assignment.physical, endState(assignment, world) === "active"] as const),
+  );
+  const servesNow = isInService(world);
+  return (name) => settled.get(name) ?? servesNow(name);
+}
+
+function endState(assignment: ClusterAssignment, { capabilities }: World): "active" | "drained" | "deleted" {
+  const { desired, current } = assignment;
+  if (!capabilities.cluster_state) return "active";
+  return current !== null && ignores(assignment, "state") ? settledState(current.state) : desired.state;
+}
+
+/** What changes about queues: the selector that each comes to have, or null where it goes. */
+function overlayQueues(decisions: Decisions): ReadonlyMap<string, Selector | null> {
+  const { world, clusters, queues, clusterOf, input } = decisions;
   const hasStates = world.capabilities.queue_state;
+  const overlay = new Map<string, Selector | null>(goneQueues(decisions).map((name) => [name, null]));
+  for (const name of input.narrowed) {
+    const queue = world.queues.get(name);
+    if (queue !== undefined && isLive(queue)) overlay.set(name, { ...selectorOf(queue), clusters: ["*"] });
+  }
   for (const assignment of clusters) {
-    const { desired, physical, pool, current } = assignment;
-    const state = current !== null && ignores(assignment, "state") ? settledState(current.state) : desired.state;
-    after.set(physical, { pool, clusters: [physical], active: !hasStates || state === "active" });
+    const { physical, pool } = assignment;
+    overlay.set(physical, { pool, clusters: [physical], active: endState(assignment, world) === "active" });
   }
   for (const assignment of queues) {
     const { physical, pool, verb, predecessors } = assignment;
     const active = !hasStates || endsActive(assignment);
-    after.set(physical, { pool, clusters: effectiveSelector(assignment, clusterOf), active });
-    if (verb === "replace" && hasStates) for (const old of predecessors) after.delete(old.name);
+    overlay.set(physical, { pool, clusters: effectiveSelector(assignment, clusterOf), active });
+    if (verb === "replace" && hasStates) for (const old of predecessors) overlay.set(old.name, null);
   }
   const registers = clusters.some(({ verb }) => verb === "create" || verb === "replace");
-  if (registers && !isLive(world.queues.get("default")) && !after.has("default")) {
-    after.set("default", { pool: "default", clusters: ["*"], active: true });
+  if (registers && !isLive(world.queues.get("default")) && !overlay.has("default")) {
+    overlay.set("default", { pool: "default", clusters: ["*"], active: true });
   }
-  return after;
+  return overlay;
 }
 
-/** The live queues that stay, with those that an interrupted run wrote out restored. */
-function startFromLive({ world, departures, leftovers, input }: Decisions): Map<string, Selector> {
-  const after = new Map<string, Selector>();
-  const removed = new Set(leftovers.removals.map(({ object }) => `${object.kind}.${object.name}`));
-  const narrowed = new Set(input.narrowed);
-  for (const queue of world.queues.values()) {
-    if (!isLive(queue) || goes(queue, world, departures.get(queue.name)?.how, removed)) continue;
-    const selector = selectorOf(queue);
-    after.set(queue.name, narrowed.has(queue.name) ? { ...selector, clusters: ["*"] } : selector);
-  }
-  return after;
+/** Live queues that the plan deletes, or that go with their cluster. */
+function goneQueues({ world, departures, leftovers }: Decisions): readonly string[] {
+  if (!world.capabilities.queue_state) return [];
+  const coNamed = [...departures.values()].filter(({ cluster, how }) => {
+    const queue = world.queues.get(cluster.name);
+    return how === "delete" && queue !== undefined && isLive(queue) && isCoNamed(queue, world);
+  });
+  const removed = leftovers.removals.filter(({ object }) => object.kind === "queue");
+  return [...coNamed.map(({ cluster }) => cluster.name), ...removed.map(({ object }) => object.name)];
 }
 
-function goes(queue: LiveQueue, world: World, departs: string | undefined, removed: ReadonlySet<string>): boolean {
-  if (!world.capabilities.queue_state) return false;
-  return (departs === "delete" && isCoNamed(queue, world)) || removed.has(`queue.${queue.name}`);
+function memoise<T>(compute: (key: string) => T): (key: string) => T {
+  const known = new Map<string, T>();
+  return (key) => {
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    const value = compute(key);
+    known.set(key, value);
+    return value;
+  };
 }

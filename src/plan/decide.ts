@@ -1,4 +1,4 @@
-import type { Address } from "../model/address.ts";
+import type { Address, Kind } from "../model/address.ts";
 import { formatAddress } from "../model/address.ts";
 import type { LivePool } from "../model/live.ts";
 import { assignClusters } from "./assign-clusters.ts";
@@ -31,7 +31,7 @@ export function decide(input: PlanInput): Decisions {
     clustersAfter: new Set([...clusters.map((cluster) => cluster.physical), ...liveNames(world)]),
     clustersKept: new Set(clusters.filter(({ verb }) => verb === "keep").map((cluster) => cluster.physical)),
   });
-  const leftovers = findLeftovers(input, world, assignedKeys({ pools, clusters, queues }), renamedFrom(input));
+  const leftovers = findLeftovers(input, world, assignedNames({ pools, clusters, queues }), renamedFrom(input));
   const departures = findDepartures(clusters, leftovers.removals, world);
   const poolByName = new Map(pools.map((pool) => [pool.physical, pool]));
   return { input, world, pools, poolByName, clusters, queues, departures, leftovers, clusterOf };
@@ -62,17 +62,23 @@ function liveNames(world: World): readonly string[] {
   return [...world.clusters.values()].filter((cluster) => isLive(cluster)).map((cluster) => cluster.name);
 }
 
-/** Live objects that some manifest stands for, predecessors included, as `kind.name`. */
-function assignedKeys(decisions: Pick<Decisions, "pools" | "clusters" | "queues">): ReadonlySet<string> {
-  const keys = new Set<string>();
-  for (const { desired, physical, predecessors } of [...decisions.pools, ...decisions.clusters, ...decisions.queues]) {
-    keys.add(formatAddress(desired.kind, physical));
-    for (const old of predecessors) keys.add(formatAddress(old.kind, old.name));
-    if (desired.kind !== "cluster") continue;
+/** Names of live objects that some manifest stands for, predecessors included. */
+function assignedNames(decisions: Pick<Decisions, "pools" | "clusters" | "queues">): Record<Kind, ReadonlySet<string>> {
+  const { pools, clusters, queues } = decisions;
+  const names = { cluster_pool: new Set<string>(), cluster: new Set<string>(), queue: new Set<string>() };
+  for (const { physical } of pools) names.cluster_pool.add(physical);
+  for (const { physical, predecessors } of clusters) {
     // Its co-named queue is the cluster's, and the one that a replacement leaves behind is nobody's to prune.
-    for (const name of [physical, ...predecessors.map((old) => old.name)]) keys.add(formatAddress("queue", name));
+    for (const name of [physical, ...predecessors.map((old) => old.name)]) {
+      names.cluster.add(name);
+      names.queue.add(name);
+    }
   }
-  return keys;
+  for (const { physical, predecessors } of queues) {
+    names.queue.add(physical);
+    for (const old of predecessors) names.queue.add(old.name);
+  }
+  return names;
 }
 
 function renamedFrom(input: PlanInput): ReadonlySet<Address> {

@@ -5,10 +5,16 @@ import { isLive } from "./index-world.ts";
 
 /** A JSON text that is the same for equal values: keys sorted, no white space. */
 export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, nested: unknown) => {
-    if (typeof nested !== "object" || nested === null || Array.isArray(nested)) return nested;
-    return Object.fromEntries(Object.entries(nested).sort(([left], [right]) => (left < right ? -1 : 1)));
-  });
+  return JSON.stringify(sortKeys(value));
+}
+
+/** A copy with sorted keys: much faster than to sort them while the text is made. */
+function sortKeys(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(sortKeys);
+  const fields = value as Readonly<Record<string, unknown>>;
+  const keys = Object.keys(fields).sort();
+  return Object.fromEntries(keys.map((key) => [key, sortKeys(fields[key])]));
 }
 
 /** SHA-256 of a value's canonical JSON, as 64 hex digits. */
@@ -27,6 +33,7 @@ export function digestEffect(changes: readonly Change[], steps: readonly Step[])
  * `members.POOL` the clusters of a pool, `queues.POOL` the queues bound to it with their selectors. No heartbeats, health or metrics.
  */
 export function digestLive(live: LiveState, reads: readonly string[]): string {
+  if (reads.length === 0) return hashJson([]);
   const facts = new Map<string, Json>();
   for (const pool of live.pools) {
     facts.set(`cluster_pool.${pool.name}`, { config: pool.config as unknown as Json, deleted: pool.deleted });

@@ -28,11 +28,14 @@ export interface Draft {
   readonly releases: Address[];
   /** Keys of live state that the plan rests on. */
   readonly reads: Set<string>;
+  /** Whether objects that do not change are claimed too: without a store nothing of them is remembered. */
+  readonly claimsUnchanged: boolean;
 }
 
 /** An empty draft. */
-export function createDraft(): Draft {
-  return { changes: [], steps: [], notices: [], claims: [], releases: [], reads: new Set() };
+export function createDraft(ownership: "store" | "manifest"): Draft {
+  const claimsUnchanged = ownership === "store";
+  return { changes: [], steps: [], notices: [], claims: [], releases: [], reads: new Set(), claimsUnchanged };
 }
 
 interface StepInput {

@@ -67,8 +67,9 @@ function findReplacements(decisions: Decisions, capabilities: Capabilities): rea
       );
     }
   }
-  const known = new Set([...clusters, ...queues].map(({ desired }) => desired.address));
-  for (const address of input.options.replace) {
+  const { replace } = input.options;
+  const known = new Set(replace.length === 0 ? [] : [...clusters, ...queues].map(({ desired }) => desired.address));
+  for (const address of replace) {
     if (address.startsWith("cluster_pool.")) {
       const message = `${address}: a cluster pool can't be replaced; its clusters and queues are bound to it.`;
       findings.push({ check: "capability", status: "fail", message, addresses: [address] });

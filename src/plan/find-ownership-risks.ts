@@ -65,6 +65,7 @@ function findProtected(decisions: Decisions): readonly Finding[] {
 }
 
 function findUnmanagedPins({ world, departures, queues, clusters, leftovers }: Decisions): readonly Finding[] {
+  if (departures.size === 0) return [];
   const governed = [...queues.filter((assignment) => !ignores(assignment, "clusters")), ...clusters];
   const known = new Set(governed.map((assignment) => assignment.physical));
   const declared = new Map(queues.map((assignment) => [assignment.physical, assignment.desired.address]));

@@ -31,21 +31,18 @@ export interface Leftovers {
 export function findLeftovers(
   input: PlanInput,
   world: World,
-  assigned: ReadonlySet<string>,
+  assigned: Readonly<Record<Kind, ReadonlySet<string>>>,
   renamed: ReadonlySet<Address>,
 ): Leftovers {
-  const declared = new Set<Address>(
-    [...input.desired.pools, ...input.desired.clusters, ...input.desired.queues].map((object) => object.address),
-  );
-  const orphans = input.owned.filter((object) => !declared.has(object.address) && !renamed.has(object.address));
+  const orphans = findOrphans(input, renamed);
   const byObject = new Map(orphans.map((object) => [formatAddress(object.kind, object.physical_name), object]));
   const removals: Removal[] = [];
   const unmanaged: string[] = [];
   const forgotten: OwnedObject[] = [];
   const kept: OwnedObject[] = [];
   for (const object of [...world.pools.values(), ...world.clusters.values(), ...world.queues.values()]) {
+    if (!isLive(object) || assigned[object.kind].has(object.name) || isBuiltIn(object, world)) continue;
     const key = formatAddress(object.kind, object.name);
-    if (!isLive(object) || assigned.has(key) || isBuiltIn(object, world)) continue;
     const owned = byObject.get(key) ?? null;
     const fate = decideFate(owned, input.options.prune);
     if (fate === "remove") removals.push({ address: owned?.address ?? key, object, owned });
@@ -55,6 +52,14 @@ export function findLeftovers(
   }
   for (const object of orphans) if (!isThere(object.kind, object.physical_name, world)) forgotten.push(object);
   return { removals, forgotten, kept, unmanaged };
+}
+
+/** Owned objects whose manifest is gone. */
+function findOrphans({ desired, owned }: PlanInput, renamed: ReadonlySet<Address>): readonly OwnedObject[] {
+  if (owned.length === 0) return [];
+  const { pools, clusters, queues } = desired;
+  const declared = new Set<Address>([...pools, ...clusters, ...queues].map((object) => object.address));
+  return owned.filter((object) => !declared.has(object.address) && !renamed.has(object.address));
 }
 
 function decideFate(owned: OwnedObject | null, prune: "none" | "owned" | "all"): "remove" | "forget" | "keep" {

@@ -1,5 +1,5 @@
 import type { Notice } from "../model/plan.ts";
-import type { FullRoute } from "./compute-routing.ts";
+import type { FullRoute, Routing } from "./compute-routing.ts";
 import type { Decisions } from "./decisions.ts";
 import type { Finding } from "./finding.ts";
 import { isLive, type World } from "./index-world.ts";
@@ -8,17 +8,18 @@ import { isLive, type World } from "./index-world.ts";
  * Declared or referred-to queues that would route nowhere by selector and membership. Queue `default` always counts as
  * referred to, but where it routed nowhere before and no manifest names it, nothing changes for anyone.
  */
-export function findBlackHoles(routes: readonly FullRoute[], decisions: Decisions): readonly Finding[] {
-  const { queues, clusters, world } = decisions;
-  const declared = new Map<string, string>(queues.map((queue) => [queue.physical, queue.desired.address]));
-  for (const cluster of clusters) declared.set(cluster.physical, cluster.desired.address);
-  return routes.flatMap((route): readonly Finding[] => {
-    if (route.reach.after === null) return [];
-    const address = declared.get(route.queue);
-    if (address === undefined && route.queue !== "default") return [];
-    if (route.reach.after.length === 0) return describeBlackHole(route, address);
-    return address === undefined ? [] : findUnhealthy(route, address, world);
-  });
+export function findBlackHoles({ routeOf }: Routing, { queues, clusters, world }: Decisions): readonly Finding[] {
+  const findings: Finding[] = [];
+  const judge = (queue: string, address: string | undefined) => {
+    const route = routeOf(queue);
+    if (route.reach.after === null) return;
+    if (route.reach.after.length === 0) findings.push(...describeBlackHole(route, address));
+    else if (address !== undefined) findings.push(...findUnhealthy(route, address, world));
+  };
+  for (const { physical, desired } of queues) judge(physical, desired.address);
+  for (const { physical, desired } of clusters) judge(physical, desired.address);
+  if (!queues.some(({ physical }) => physical === "default")) judge("default", undefined);
+  return findings;
 }
 
 function describeBlackHole({ queue, pool, reach }: FullRoute, address: string | undefined): readonly Finding[] {
@@ -31,30 +32,38 @@ function describeBlackHole({ queue, pool, reach }: FullRoute, address: string | 
 
 /** Health stands beside the check: a queue whose every cluster is out of service or unhealthy is a warning. */
 function findUnhealthy({ queue, after, reach }: FullRoute, address: string, world: World): readonly Finding[] {
-  const reasons = (reach.after ?? []).map((name) => {
-    if (!after?.includes(name)) return `${name} is drained`;
-    const cluster = world.clusters.get(name);
-    if (cluster === undefined || !isLive(cluster)) return null;
-    if (!cluster.enabled) return `${name} is disabled`;
-    if (cluster.health !== "unhealthy") return null;
-    return `${name} is unhealthy${cluster.unhealthy_reasons.length > 0 ? `: ${cluster.unhealthy_reasons.join("; ")}` : ""}`;
-  });
-  if (reasons.some((reason) => reason === null)) return [];
+  const reasons: string[] = [];
+  for (const name of reach.after ?? []) {
+    const reason = after?.includes(name) ? describeHealth(name, world) : `${name} is drained`;
+    if (reason === null) return [];
+    reasons.push(reason);
+  }
   const message = `Queue ${queue} would have no cluster that takes work: ${reasons.join(", ")}.`;
   return [{ check: "black-hole", status: "warn", message, addresses: [address] }];
 }
 
+/** Why a cluster in service takes no work; null when it does, or is not there yet. */
+function describeHealth(name: string, world: World): string | null {
+  const cluster = world.clusters.get(name);
+  if (cluster === undefined || !isLive(cluster)) return null;
+  if (!cluster.enabled) return `${name} is disabled`;
+  if (cluster.health !== "unhealthy") return null;
+  return `${name} is unhealthy${cluster.unhealthy_reasons.length > 0 ? `: ${cluster.unhealthy_reasons.join("; ")}` : ""}`;
+}
+
 /** Queues that a replacement leaves behind or takes away, and those that lose their last cluster, so that nobody sends work there. */
-export function noteLeftBehind(routes: readonly FullRoute[], decisions: Decisions): readonly Notice[] {
+export function noteLeftBehind({ routeOf, touched }: Routing, decisions: Decisions): readonly Notice[] {
   const { queues, clusters, leftovers, world } = decisions;
+  const successors = findSuccessors(decisions);
+  const concerned = [...new Set([...touched, ...successors.keys()])].sort();
+  if (concerned.length === 0) return [];
   const governed = new Set([...queues, ...clusters].map((entry) => entry.physical));
   const told = new Set(leftovers.removals.map(({ object }) => `${object.kind}.${object.name}`));
-  const successors = findSuccessors(decisions);
-  return routes.flatMap((route): readonly Notice[] => {
+  return concerned.map(routeOf).flatMap((route): readonly Notice[] => {
     const successor = successors.get(route.queue);
     const emptied = (route.reach.before ?? []).length > 0 && route.reach.after?.length === 0;
-    const concerned = successor !== undefined || (emptied && route.queue !== "default");
-    if (governed.has(route.queue) || !concerned || told.has(`queue.${route.queue}`)) return [];
+    const counts = successor !== undefined || (emptied && route.queue !== "default");
+    if (governed.has(route.queue) || !counts || told.has(`queue.${route.queue}`)) return [];
     const instead = successor === undefined ? "" : ` Send work to queue ${successor.physical} instead.`;
     return [
       {

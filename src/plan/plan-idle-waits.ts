@@ -22,6 +22,7 @@ export interface IdleContext {
  */
 export function planIdleWaits(context: IdleContext): void {
   const { world, departures } = context;
+  const drafted = indexSteps(context.draft.steps);
   const leaversOf = new Map<LiveQueue, Departure[]>();
   for (const departure of departures.values()) {
     if (departure.how !== "delete") continue;
@@ -29,8 +30,26 @@ export function planIdleWaits(context: IdleContext): void {
   }
   for (const queue of world.queues.values()) {
     const leavers = leaversOf.get(queue);
-    if (leavers !== undefined) planQueueWait(queue, leavers, context);
+    if (leavers !== undefined) planQueueWait(queue, leavers, drafted, context);
   }
+}
+
+/** The steps drafted so far that waits have to fit in with. */
+interface Drafted {
+  /** Deletes of clusters, by name. */
+  readonly deletes: ReadonlyMap<string, readonly StepDraft[]>;
+  /** Updates of queues, by name. */
+  readonly updates: ReadonlyMap<string, readonly StepDraft[]>;
+}
+
+function indexSteps(steps: readonly StepDraft[]): Drafted {
+  const deletes = new Map<string, StepDraft[]>();
+  const updates = new Map<string, StepDraft[]>();
+  for (const step of steps) {
+    if (step.kind === "cluster" && step.op === "delete") append(deletes, step.physical_name, step);
+    if (step.kind === "queue" && step.op === "update") append(updates, step.physical_name, step);
+  }
+  return { deletes, updates };
 }
 
 function sendingQueues({ cluster }: Departure, { world, narrowed }: IdleContext): readonly LiveQueue[] {
@@ -43,13 +62,14 @@ function sendingQueues({ cluster }: Departure, { world, narrowed }: IdleContext)
   return [...new Set(all)];
 }
 
-function planQueueWait(queue: LiveQueue, leavers: readonly Departure[], context: IdleContext): void {
+function planQueueWait(queue: LiveQueue, leavers: readonly Departure[], drafted: Drafted, context: IdleContext): void {
   const { draft } = context;
   const address = smallestAddress(leavers);
   const names = leavers.map((leaver) => leaver.cluster.name);
-  const follows = draft.steps.filter((step) => isDeleteOf(step, names)).flatMap((step) => step.follows);
+  const follows = names.flatMap((name) => drafted.deletes.get(name) ?? []).flatMap((step) => step.follows);
+  const own = drafted.updates.get(queue.name) ?? [];
   draft.reads.add(`queue.${queue.name}`);
-  if (isWildcard(queue.spec.clusters)) writeOut(queue, leavers, address, follows, context);
+  if (isWildcard(queue.spec.clusters)) writeOut(queue, leavers, { address, follows, own }, context);
   draft.steps.push(
     draftStep({
       address,
@@ -68,16 +88,12 @@ function planQueueWait(queue: LiveQueue, leavers: readonly Departure[], context:
 function writeOut(
   queue: LiveQueue,
   leavers: readonly Departure[],
-  address: Address,
-  follows: readonly string[],
+  { address, follows, own }: { address: Address; follows: readonly string[]; own: readonly StepDraft[] },
   context: IdleContext,
 ): void {
   const { draft, world, departures, joiners } = context;
   const pool = queue.spec.cluster_pool;
   const names = leavers.map((leaver) => leaver.cluster.name);
-  const own = draft.steps.filter(
-    (step) => step.kind === "queue" && step.physical_name === queue.name && step.op === "update",
-  );
   const final = own.at(-1);
   if (final !== undefined && !isWildcard((final.set?.clusters ?? ["*"]) as string[])) {
     final.gives.push(...names.map(fact.unpinned));
@@ -149,8 +165,4 @@ function smallestAddress(leavers: readonly Departure[]): Address {
   const first = addresses[0];
   if (first === undefined) throw new Error("unreachable: a wait has at least one leaving cluster");
   return first;
-}
-
-function isDeleteOf(step: StepDraft, names: readonly string[]): boolean {
-  return step.kind === "cluster" && step.op === "delete" && names.includes(step.physical_name);
 }

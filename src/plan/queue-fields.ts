@@ -5,14 +5,26 @@ import { equalQuantities } from "../model/quantity.ts";
 import type { QueueLimits, QueueSpec } from "../model/spec.ts";
 
 /** The limits a generation knows, in the order in which they are shown. */
-export function limitFields(capabilities: Capabilities): readonly (keyof QueueLimits)[] {
+export function limitFields({ fairness, queue_capacity }: Capabilities): readonly (keyof QueueLimits)[] {
+  if (queue_capacity) return fairness ? LIMITS.both : LIMITS.capacity;
+  return fairness ? LIMITS.fairness : LIMITS.common;
+}
+
+function listLimits(fairness: boolean, capacity: boolean): readonly (keyof QueueLimits)[] {
   const common = ["run_concurrency", "action_concurrency", "depth", "priority"] as const;
   return [
     ...common,
-    ...(capabilities.fairness ? (["fairness"] as const) : []),
-    ...(capabilities.queue_capacity ? (["scheduling", "max_resources", "max_accelerators"] as const) : []),
+    ...(fairness ? (["fairness"] as const) : []),
+    ...(capacity ? (["scheduling", "max_resources", "max_accelerators"] as const) : []),
   ];
 }
+
+const LIMITS = {
+  both: listLimits(true, true),
+  capacity: listLimits(false, true),
+  fairness: listLimits(true, false),
+  common: listLimits(false, false),
+} as const;
 
 /**
  * The limits of a wanted or live queue as shown and compared: only what the generation knows, in one order. Pass the fields
@@ -40,7 +52,7 @@ export function likeLive(
   if (live.scheduling === "unspecified" && wanted.scheduling !== undefined && !declared.includes("scheduling")) {
     spelled.scheduling = live.scheduling;
   }
-  if (wanted.max_resources !== undefined) {
+  if (hasEntries(wanted.max_resources)) {
     spelled.max_resources = Object.fromEntries(
       Object.entries(wanted.max_resources).map(([name, quantity]) => {
         const current = live.max_resources[name];
@@ -48,7 +60,7 @@ export function likeLive(
       }),
     );
   }
-  if (wanted.max_accelerators !== undefined) {
+  if (hasEntries(wanted.max_accelerators)) {
     spelled.max_accelerators = Object.fromEntries(
       Object.entries(wanted.max_accelerators).map(([selector, count]) => [
         normaliseAcceleratorSelector(selector) ?? selector,
@@ -59,9 +71,14 @@ export function likeLive(
   return spelled;
 }
 
+function hasEntries<T extends object>(map: T | undefined): map is T {
+  return map !== undefined && Object.keys(map).length > 0;
+}
+
 /** A selector as a sorted list without repeats: the order in which clusters are named means nothing. */
 export function sortSelector(clusters: readonly string[]): readonly string[] {
-  return [...new Set(clusters)].sort();
+  const isSorted = clusters.every((name, index) => index === 0 || (clusters[index - 1] ?? "") < name);
+  return isSorted ? clusters : [...new Set(clusters)].sort();
 }
 
 /** A live queue's managed fields under manifest names. */

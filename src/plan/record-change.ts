@@ -37,6 +37,7 @@ export function recordChange(draft: Draft, assignment: AnyAssignment, verdict: V
       origin: "unknown",
     });
   }
+  if (idle && !draft.claimsUnchanged) return;
   draft.claims.push({
     address: desired.address,
     physical_name: physical,

@@ -26,7 +26,6 @@ export const MOVED: Desired = {
   queues: [desiredQueue("pins", "pa", ["c2"]), desiredQueue("any", "pa", ["*"])],
 };
 
-const NOTHING: Desired = { pools: [], clusters: [], queues: [] };
 const WITHOUT_PB: Desired = {
   pools: [desiredPool("pa")],
   clusters: [desiredCluster("c1", "pa"), desiredCluster("c2", "pa")],
@@ -115,5 +114,3 @@ export const SITUATIONS: readonly Situation[] = [
     writes: { "2026-07": [], "2026-11": ["UpdateClusterState", "UpdateQueueState"] },
   },
 ];
-
-export { NOTHING };

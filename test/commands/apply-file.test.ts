@@ -31,7 +31,9 @@ describe.each(GENERATIONS)("poolkeeper apply FILE on generation %s", (generation
   });
 
   test("manifests that were edited after the plan do not count", async () => {
-    const { desk, file } = await openWithPlan(generation, { "queues/any.yaml": queue("any", "prod", ["*"], "depth: 7\n") });
+    const { desk, file } = await openWithPlan(generation, {
+      "queues/any.yaml": queue("any", "prod", ["*"], "depth: 7\n"),
+    });
     desk.write({ "queues/any.yaml": queue("any", "prod", ["*"], "depth: 8\n") });
     expect((await apply(desk, file)).code).toBe(0);
     expect(desk.served.model.state.queue.rows.get("any")?.spec.depth).toBe(7);
@@ -117,17 +119,23 @@ describe("poolkeeper apply FILE", () => {
 
   test("endpoint and organization are those of the plan when nothing else says", async () => {
     const { desk, file } = await openWithPlan();
-    const { code } = await desk.start(["apply", file, "--auto-approve"], { POOLKEEPER_ENDPOINT: "", POOLKEEPER_ORG: "" }).ended;
+    const { code } = await desk.start(["apply", file, "--auto-approve"], {
+      POOLKEEPER_ENDPOINT: "",
+      POOLKEEPER_ORG: "",
+    }).ended;
     expect(code).toBe(0);
   });
 
-  test.each(["no JSON", "{}", '{"steps": [], "seal": "", "format_version": "9.0"}'])("%s is no saved plan: exit 1", async (text) => {
-    const desk = await openAppliedDesk({});
-    const file = join(desk.folder, "plan.json");
-    writeFileSync(file, text);
-    const { code, stderr } = await apply(desk, file);
-    expect([code, stderr]).toEqual([1, expect.stringContaining("is no saved plan")]);
-  });
+  test.each(["no JSON", "{}", '{"steps": [], "seal": "", "format_version": "9.0"}'])(
+    "%s is no saved plan: exit 1",
+    async (text) => {
+      const desk = await openAppliedDesk({});
+      const file = join(desk.folder, "plan.json");
+      writeFileSync(file, text);
+      const { code, stderr } = await apply(desk, file);
+      expect([code, stderr]).toEqual([1, expect.stringContaining("is no saved plan")]);
+    },
+  );
 
   test("interrupted half-way it is stale, and the folder goes on", async () => {
     const { desk, file } = await openWithPlan();

@@ -140,7 +140,10 @@ describe("poolkeeper apply DIR", () => {
 
   test("a protected object whose manifest is gone blocks; lifting the protection first lets it go", async () => {
     const store = ["--store", "store"];
-    const kept = { ...REPOSITORY, "queues/kept.yaml": queue("kept", "prod", ["c2"], "lifecycle: { prevent_destroy: true }\n") };
+    const kept = {
+      ...REPOSITORY,
+      "queues/kept.yaml": queue("kept", "prod", ["c2"], "lifecycle: { prevent_destroy: true }\n"),
+    };
     const desk = await openAppliedDesk(kept, "2026-11", "store");
     const file = join(desk.repository, "queues", "kept.yaml");
     rmSync(file);
@@ -155,7 +158,10 @@ describe("poolkeeper apply DIR", () => {
 
   test("on_remove: orphan is let go of and stays", async () => {
     const store = ["--store", "store"];
-    const files = { ...REPOSITORY, "queues/own.yaml": queue("own", "prod", ["*"], "lifecycle: { on_remove: orphan }\n") };
+    const files = {
+      ...REPOSITORY,
+      "queues/own.yaml": queue("own", "prod", ["*"], "lifecycle: { on_remove: orphan }\n"),
+    };
     const desk = await openAppliedDesk(files, "2026-11", "store");
     rmSync(join(desk.repository, "queues", "own.yaml"));
     expect((await apply(desk, ...store)).code).toBe(0);
@@ -184,20 +190,23 @@ describe("poolkeeper apply DIR", () => {
     expect(cluster("c1", "prod")).toBe(REPOSITORY["clusters/c1.yaml"]);
   });
 
-  test.each(["SIGINT", "SIGTERM"] as const)("%s in a wait: exit 1, what is drained is reported, the next one goes on", async (signal) => {
-    const desk = await openAppliedDesk(REPOSITORY);
-    await desk.post("/inflight", { queue: "c1", cluster: "c1", runs: 1 });
-    desk.write(MOVED);
-    const started = desk.start(["apply", desk.repository, "--auto-approve"]);
-    const drained = new Promise<void>((resolve) => {
-      desk.served.model.subscribe(() => clusterOf(desk, "c1")?.state === "draining" && resolve());
-    });
-    await drained;
-    started.kill(signal);
-    const { code, stdout, stderr } = await started.ended;
-    expect([code, stdout]).toEqual([1, expect.stringContaining("Left drained, taking no work: cluster.c1.")]);
-    expect(stderr).toContain("Interrupted: calls under way are finished");
-    await desk.post("/inflight", { queue: "c1", cluster: "c1" });
-    expect((await apply(desk)).code).toBe(0);
-  });
+  test.each(["SIGINT", "SIGTERM"] as const)(
+    "%s in a wait: exit 1, what is drained is reported, the next one goes on",
+    async (signal) => {
+      const desk = await openAppliedDesk(REPOSITORY);
+      await desk.post("/inflight", { queue: "c1", cluster: "c1", runs: 1 });
+      desk.write(MOVED);
+      const started = desk.start(["apply", desk.repository, "--auto-approve"]);
+      const drained = new Promise<void>((resolve) => {
+        desk.served.model.subscribe(() => clusterOf(desk, "c1")?.state === "draining" && resolve());
+      });
+      await drained;
+      started.kill(signal);
+      const { code, stdout, stderr } = await started.ended;
+      expect([code, stdout]).toEqual([1, expect.stringContaining("Left drained, taking no work: cluster.c1.")]);
+      expect(stderr).toContain("Interrupted: calls under way are finished");
+      await desk.post("/inflight", { queue: "c1", cluster: "c1" });
+      expect((await apply(desk)).code).toBe(0);
+    },
+  );
 });

@@ -16,20 +16,30 @@ type Where = Pick<Desk, "folder" | "repository" | "env">;
  * What `plan` and `apply --auto-approve` do, without a process of its own: for what comes before and after the run that a test
  * is about. `store` is a folder below the desk's.
  */
-export async function planInProcess(desk: Where, options: { readonly store?: string; readonly apply?: boolean } = {}): Promise<Plan> {
+export async function planInProcess(
+  desk: Where,
+  options: { readonly store?: string; readonly apply?: boolean; readonly allow?: readonly string[] } = {},
+): Promise<Plan> {
   const connection = resolveConnection({ flags: {}, env: desk.env, homeDir: desk.folder });
   const { reader, writer, close } = openControlPlane(connection);
   const store = options.store === undefined ? undefined : join(desk.folder, options.store);
   const memory = await openMemory(store, { endpoint: reader.endpoint, org: reader.org }, desk.env);
   try {
     const { desired } = await loadDesired(desk.repository);
-    const shape = readPlanOptions({ store, prune: store === undefined ? "none" : "owned" });
+    const shape = readPlanOptions({ store, prune: store === undefined ? "none" : "owned", allow: options.allow });
     const plan = await makePlan({ desired, reader, memory, options: shape, revision: null });
     if (options.apply !== true) return plan;
+    if (!plan.applyable) throw new Error(JSON.stringify(plan.checks));
     const ledger = await memory.openForWriting();
-    const run = { wait_ms: 0, parallelism: 8, signal: new AbortController().signal, onEvent: () => {}, run_id: "set-up" };
+    const run = {
+      wait_ms: 0,
+      parallelism: 8,
+      signal: new AbortController().signal,
+      onEvent: () => {},
+      run_id: "set-up",
+    };
     const report = await applyPlan(plan, { reader, writer, ledger, clock: systemClock }, run);
-    if (report.status !== "applied" || !plan.applyable) throw new Error(JSON.stringify(report.steps));
+    if (report.status !== "applied") throw new Error(JSON.stringify(report.steps));
     await memory.finish();
     return plan;
   } finally {

@@ -4,12 +4,17 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { onTestFinished } from "vitest";
-import { type ServedControlPlane, type ServeOptions, serveControlPlane } from "../../src/embedded/serve-control-plane.ts";
+import {
+  type ServedControlPlane,
+  type ServeOptions,
+  serveControlPlane,
+} from "../../src/embedded/serve-control-plane.ts";
 import type { Generation } from "../../src/model/live.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 import { planInProcess } from "./plan-in-process.ts";
 
-const PROGRAM = join(import.meta.dirname, "..", "..", "bin", "poolkeeper.mjs");
+/** What `npx poolkeeper` runs. */
+export const PROGRAM = join(import.meta.dirname, "..", "..", "bin", "poolkeeper.mjs");
 
 /** How a program ended. */
 export interface Ended {
@@ -42,10 +47,7 @@ export interface Started {
 }
 
 /** Opens a desk for the running test: an empty organization, an empty repository. */
-export async function openDesk(
-  generation: Generation = "2026-11",
-  options: Partial<ServeOptions> = {},
-): Promise<Desk> {
+export async function openDesk(generation: Generation = "2026-11", options: Partial<ServeOptions> = {}): Promise<Desk> {
   const served = await serveControlPlane({ generation, org: "acme", adminPort: 0, ...options });
   onTestFinished(() => served.close());
   const folder = makeTemporaryFolder();
@@ -70,11 +72,7 @@ export function homeIn(folder: string): Readonly<Record<string, string>> {
 }
 
 /** Starts the program with nothing but the variables given. */
-export function startProgram(
-  args: readonly string[],
-  env: Readonly<Record<string, string>>,
-  cwd: string,
-): Started {
+export function startProgram(args: readonly string[], env: Readonly<Record<string, string>>, cwd: string): Started {
   const child = spawn(process.execPath, [PROGRAM, ...args], { env, cwd, stdio: ["ignore", "pipe", "pipe"] });
   onTestFinished(() => void child.kill("SIGKILL"));
   const end = async (): Promise<Ended> => {

@@ -67,7 +67,15 @@ describe("the packed poolkeeper", () => {
 
   test("it holds licence, schemas and example, and neither sources nor tests", () => {
     const files = globSync("**/*", { cwd: installed });
-    expect(files).toEqual(expect.arrayContaining(["LICENSE", "README.md", "bin/poolkeeper.mjs", "dist/cli.js"]));
+    expect(files).toEqual(
+      expect.arrayContaining([
+        "LICENSE",
+        "README.md",
+        "bin/poolkeeper.mjs",
+        "dist/cli.js",
+        "dist/THIRD-PARTY-NOTICES.txt",
+      ]),
+    );
     expect(files).toEqual(expect.arrayContaining(["schemas/queue.json", "examples/config-repo"]));
     expect(files.filter((file) => /^(src|test|bench|node_modules)\//.test(file) || file.endsWith(".ts"))).toEqual([]);
   });

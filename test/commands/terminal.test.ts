@@ -1,0 +1,73 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { describe, expect, test } from "vitest";
+import { REPOSITORY } from "./manifests.ts";
+import { type Desk, openDesk, PROGRAM } from "./run-program.ts";
+
+/** Runs the program on a pseudo terminal and types an answer where it asks; `stdout` may be a pipe beside it. */
+async function answer(desk: Desk, streams: "all" | "no-stdout", typed: string, args: readonly string[], env = {}) {
+  const script = join(import.meta.dirname, "answer-in-terminal.py");
+  const child = spawn("python3", [script, streams, typed, process.execPath, PROGRAM, ...args], {
+    env: { ...desk.env, TERM: "xterm", ...env },
+    cwd: desk.folder,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);
+  return { code, stdout, stderr };
+}
+
+async function openRepository(): Promise<Desk> {
+  const desk = await openDesk();
+  desk.write(REPOSITORY);
+  return desk;
+}
+
+const ESCAPE = String.fromCharCode(27);
+
+describe("on a terminal", () => {
+  test.each(["y", "Yes", "no", "", "yes please"])("%j is no yes: exit 1, nothing is changed", async (typed) => {
+    const desk = await openRepository();
+    const { code, stdout } = await answer(desk, "all", typed, ["apply", desk.repository]);
+    expect([code, stdout]).toEqual([1, expect.stringContaining("Nothing was changed.")]);
+    expect(desk.served.model.journal).toEqual([]);
+  });
+
+  test("yes carries out the plan that was shown, with live progress", async () => {
+    const desk = await openRepository();
+    const { code, stdout } = await answer(desk, "all", "yes", ["apply", desk.repository]);
+    expect(code).toBe(0);
+    expect(stdout.indexOf("Plan: 7 to add")).toBeLessThan(stdout.indexOf("is a yes"));
+    expect(stdout).toContain("Apply complete! 7 added");
+    expect(stdout).toContain("register cluster c1 in pool prod");
+  });
+
+  test("stdout in a pipe gets the result alone; the question and the progress stay on the terminal", async () => {
+    const desk = await openRepository();
+    const { code, stdout, stderr } = await answer(desk, "no-stdout", "yes", ["apply", desk.repository, "--json"]);
+    expect([code, JSON.parse(stdout).status]).toEqual([0, "applied"]);
+    expect(stderr).toContain("Plan: 7 to add");
+  });
+
+  test("the world changes while the question stands: exit 5", async () => {
+    const desk = await openRepository();
+    const change = { op: "create", kind: "queue", name: "any", object: { cluster_pool: "default" } };
+    const env = { BEFORE_ANSWER: `${desk.served.adminUrl}/mutate ${JSON.stringify(change)}` };
+    const { code, stdout } = await answer(desk, "all", "yes", ["apply", desk.repository], env);
+    expect([code, stdout]).toEqual([5, expect.stringContaining("changed while you were asked")]);
+    expect(desk.served.model.journal).toEqual([]);
+  });
+
+  test("colours are there, and not with --no-color or NO_COLOR", async () => {
+    const desk = await openRepository();
+    const plan = ["plan", desk.repository];
+    const [plain, flag, variable] = await Promise.all([
+      answer(desk, "all", "", plan),
+      answer(desk, "all", "", [...plan, "--no-color"]),
+      answer(desk, "all", "", plan, { NO_COLOR: "1" }),
+    ]);
+    expect(plain.stdout).toContain(`${ESCAPE}[`);
+    expect(flag.stdout + variable.stdout).not.toContain(`${ESCAPE}[`);
+  });
+});
