@@ -14,21 +14,23 @@ export interface StepJournal {
  * again, whatever to, or the queue is deleted.
  */
 export const WRITE_OUT = "/write-out";
+/** Steps by which a queue lets go of a cluster that is to be deleted: open until a whole plan was carried out. */
+export const LET_GO = "/let-go";
 
 /**
- * Writes down that a step is about to be sent, with the body of what a delete removes, before it is sent. What stays open
+ * Writes down that a step is about to be sent, with the body of what a delete removes or a queue lets go of, before it is sent. What stays open
  * after a crash tells the next run what may be there.
  */
 export async function journalStep(step: Step, context: ApplyContext): Promise<StepJournal> {
   const { ledger, clock, run_id } = context;
   const { id: step_id, address, physical_name, op } = step;
-  const body = op === "delete" ? await readBody(step, context) : null;
+  const body = op === "delete" || step_id.endsWith(LET_GO) ? await readBody(step, context) : null;
   const at = new Date(clock.now()).toISOString();
   const entry = await ledger.recordIntent({ run_id, step_id, address, physical_name, op, body, at });
   await ledger.recordSent(entry);
   return {
     confirmed: async () => {
-      if (step_id.endsWith(WRITE_OUT)) return;
+      if (step_id.endsWith(WRITE_OUT) || step_id.endsWith(LET_GO)) return;
       await ledger.recordOutcome(entry, "confirmed");
       if (endsWriteOut(step)) await closeWriteOuts(physical_name, context);
     },

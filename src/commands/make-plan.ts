@@ -12,7 +12,7 @@ import { refuseUnknownAddresses } from "./refuse-unknown-addresses.ts";
 export interface PlanSources {
   readonly desired: Desired;
   readonly reader: ControlPlaneReader;
-  readonly memory: Pick<Memory, "owned" | "pending" | "narrowed" | "ownership">;
+  readonly memory: Pick<Memory, "owned" | "pending" | "narrowed" | "released" | "ownership">;
   readonly options: PlanOptions;
   readonly revision: string | null;
 }
@@ -20,9 +20,9 @@ export interface PlanSources {
 /** Reads the live state, computes the plan, reads the work that it touches, judges it, and seals it. */
 export async function makePlan({ desired, reader, memory, options, revision }: PlanSources): Promise<Plan> {
   const live = await readLive(reader);
-  const { owned, pending, narrowed, ownership } = memory;
+  const { owned, pending, narrowed, released, ownership } = memory;
   refuseUnknownAddresses(options, { desired, owned, live });
-  const computed = computePlan({ desired, live, owned, pending, narrowed, ownership, options, revision });
+  const computed = computePlan({ desired, live, owned, pending, narrowed, released, ownership, options, revision });
   const impact = await readPlanImpact(computed, reader);
   return sealPlan(computed.body, checkSafety(computed, impact), impact);
 }

@@ -2,9 +2,10 @@ import { createHash } from "node:crypto";
 import { existsSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { WRITE_OUT } from "../apply/journal-step.ts";
+import { LET_GO, WRITE_OUT } from "../apply/journal-step.ts";
 import { createEmptyLedger } from "../model/empty-ledger.ts";
 import type { Ledger, OwnedObject } from "../model/ledger.ts";
+import type { LiveQueue } from "../model/live.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { PendingRegistration } from "../plan/plan-input.ts";
 import { openStore } from "../store/open-store.ts";
@@ -15,6 +16,7 @@ export interface Memory {
   readonly owned: readonly OwnedObject[];
   readonly pending: readonly PendingRegistration[];
   readonly narrowed: readonly string[];
+  readonly released: ReadonlyMap<string, readonly string[]>;
   /** The ledger to write to. Only an apply that writes asks for it: so a plan leaves nothing behind. */
   openForWriting(): Promise<Ledger>;
   /** After a run that was carried out in full: without a store, nothing is remembered any longer. */
@@ -53,7 +55,7 @@ async function openOwnership(ledger: Ledger): Promise<Memory> {
 async function openJournal(target: MemoryTarget, env: Environment): Promise<Memory> {
   const dir = journalDir(target, env);
   let ledger: Ledger | null = existsSync(dir) ? await openStore(dir, target) : null;
-  const { pending, narrowed } = ledger === null ? NOTHING_LEFT : await readInterrupted(ledger);
+  const { pending, narrowed, released } = ledger === null ? NOTHING_LEFT : await readInterrupted(ledger);
   const registered = ((await ledger?.readOwned()) ?? []).flatMap(({ address, physical_name, previous_names }) =>
     [physical_name, ...previous_names].map((name) => ({ address, physical_name: name })),
   );
@@ -66,6 +68,7 @@ async function openJournal(target: MemoryTarget, env: Environment): Promise<Memo
     owned: [],
     pending: [...pending, ...registered],
     narrowed,
+    released,
     openForWriting: async () => {
       ledger ??= await openPatiently(dir, target);
       return ledger;
@@ -78,15 +81,23 @@ async function openJournal(target: MemoryTarget, env: Environment): Promise<Memo
   };
 }
 
-const NOTHING_LEFT = { pending: [], narrowed: [] } as const;
+type Interrupted = Pick<Memory, "pending" | "narrowed" | "released">;
 
-async function readInterrupted(ledger: Ledger): Promise<Pick<Memory, "pending" | "narrowed">> {
+const NOTHING_LEFT: Interrupted = { pending: [], narrowed: [], released: new Map() };
+
+async function readInterrupted(ledger: Ledger): Promise<Interrupted> {
   const open = await ledger.readOpenIntents();
   const narrowed = open.filter((intent) => intent.step_id.endsWith(WRITE_OUT)).map((intent) => intent.physical_name);
   const pending = open
     .filter((intent) => intent.op === "create" && intent.status !== "intent")
     .map(({ address, physical_name }) => ({ address, physical_name }));
-  return { pending, narrowed: [...new Set(narrowed)] };
+  const released = new Map<string, readonly string[]>();
+  for (const { step_id, physical_name, body } of open) {
+    if (!step_id.endsWith(LET_GO)) continue;
+    const { spec } = (body ?? {}) as Partial<LiveQueue>;
+    released.set(physical_name, [...(released.get(physical_name) ?? []), ...(spec?.clusters ?? [])]);
+  }
+  return { pending, narrowed: [...new Set(narrowed)], released };
 }
 
 /** A folder for each target, below the place where programs keep their state. */

@@ -56,7 +56,8 @@ export function createCaller(endpoint: string, settings: CallSettings = {}): Cal
     }
   };
   const policy = retry(
-    handleWhen((error) => error instanceof OperationalError && error.next === "retry"),
+    // A call that had its whole time is not given it again: `timeout` is how long one is willing to wait.
+    handleWhen((error) => error instanceof OperationalError && error.next === "retry" && error.code !== "timeout"),
     { maxAttempts: retries, backoff: new DelegateBackoff((tried) => delayMs(tried.attempt, retryAfterOf(tried))) },
   );
   return {

@@ -145,7 +145,14 @@ function draftSteps(decisions: Decisions, modes: ReadonlyMap<string, ReleaseMode
   );
   planRemovals(decisions.leftovers, { ...context, leavingQueues });
   const arrivals = findArrivals(decisions);
-  const idle = { world, draft, departures, joiners: joinersByPool(arrivals), narrowed: new Set(input.narrowed) };
+  const idle = {
+    world,
+    draft,
+    departures,
+    joiners: joinersByPool(arrivals),
+    narrowed: new Set(input.narrowed),
+    released: input.released,
+  };
   if (!world.capabilities.cluster_state && !force) planIdleWaits(idle);
   restoreWrittenOut(idle);
   const order = orderDepartures(departures, arrivals, findWildcardQueues(decisions), world);

@@ -70,7 +70,11 @@ function findUnmanagedPins({ world, departures, queues, clusters, leftovers }: D
   const known = new Set(governed.map((assignment) => assignment.physical));
   const declared = new Map(queues.map((assignment) => [assignment.physical, assignment.desired.address]));
   const refusal = world.capabilities.queue_state ? " Allowing it does not help: the control plane refuses." : "";
-  for (const { predecessors } of queues) for (const old of predecessors) known.add(old.name);
+  for (const { predecessors, desired, physical } of queues) {
+    for (const old of predecessors) known.add(old.name);
+    // The queue that a replacement left behind under the manifest's own name.
+    if (physical !== desired.name) known.add(desired.name);
+  }
   for (const { object } of leftovers.removals) if (object.kind === "queue") known.add(object.name);
   const findings: Finding[] = [];
   for (const { cluster, address, how } of departures.values()) {

@@ -13,6 +13,8 @@ export interface IdleContext {
   readonly joiners: ReadonlyMap<string, readonly string[]>;
   /** Queues that an interrupted run wrote out and did not restore. */
   readonly narrowed: ReadonlySet<string>;
+  /** Clusters that an interrupted run made queues let go of, by queue name. */
+  readonly released: ReadonlyMap<string, readonly string[]>;
 }
 
 /**
@@ -52,13 +54,16 @@ function indexSteps(steps: readonly StepDraft[]): Drafted {
   return { deletes, updates };
 }
 
-function sendingQueues({ cluster }: Departure, { world, narrowed }: IdleContext): readonly LiveQueue[] {
+function sendingQueues({ cluster }: Departure, { world, narrowed, released }: IdleContext): readonly LiveQueue[] {
   const own = world.queues.get(cluster.name);
   const wildcards = (world.queuesOf.get(cluster.pool) ?? []).filter(
     (queue) => isWildcard(queue.spec.clusters) || narrowed.has(queue.name),
   );
   const ownSends = own !== undefined && isLive(own) && own.spec.clusters.includes(cluster.name);
-  const all = [...(ownSends ? [own] : []), ...(world.pinning.get(cluster.name) ?? []), ...wildcards];
+  const former = [...released]
+    .filter(([, clusters]) => clusters.includes(cluster.name))
+    .flatMap(([name]) => world.queues.get(name) ?? []);
+  const all = [...(ownSends ? [own] : []), ...(world.pinning.get(cluster.name) ?? []), ...former, ...wildcards];
   return [...new Set(all)];
 }
 
@@ -70,6 +75,10 @@ function planQueueWait(queue: LiveQueue, leavers: readonly Departure[], drafted:
   const own = drafted.updates.get(queue.name) ?? [];
   draft.reads.add(`queue.${queue.name}`);
   if (isWildcard(queue.spec.clusters)) writeOut(queue, leavers, { address, follows, own }, context);
+  else if (context.narrowed.has(queue.name)) {
+    // It is written out already, and must not come back to * before the leavers are gone.
+    own.at(-1)?.needs.push(...names.map(fact.gone));
+  }
   draft.steps.push(
     draftStep({
       address,

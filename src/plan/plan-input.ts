@@ -17,6 +17,8 @@ export interface PlanInput {
   /** What the store remembers; empty without one. */
   readonly owned: readonly OwnedObject[];
   readonly pending: readonly PendingRegistration[];
+  /** Queues that an interrupted run made let go of clusters, by queue name: they may still have work there. */
+  readonly released: ReadonlyMap<string, readonly string[]>;
   /** Names of `*` queues that an interrupted run wrote out and did not restore. */
   readonly narrowed: readonly string[];
   /**

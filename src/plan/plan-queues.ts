@@ -140,7 +140,9 @@ function adjust(
   if (differs || mode === "shrink" || mode === "park") {
     const gives = [...(mode === "direct" ? unpinned : []), ...(moves ? [fact.left(live.spec.cluster_pool)] : [])];
     const needs = [...memberFacts(wanted.spec), ...(moves ? [fact.pool(pool)] : [])];
-    chain.add("update", { set, needs, gives });
+    // Work that the queue has sent may outlast its naming the cluster: where nothing drains, the journal has to remember it.
+    const letsGo = mode === "direct" && !world.capabilities.queue_state;
+    chain.add("update", { set, needs, gives, ...(letsGo ? { phase: "let-go" } : {}) });
   }
   adjustState(chain, live, wanted, drains, world);
   return mode;

@@ -148,6 +148,32 @@ describe.each(GENERATIONS)("on generation %s", (generation) => {
     );
   });
 
+  test("stopped anywhere and planned again, nothing with work in flight is deleted or moved", async () => {
+    await fc.assert(
+      fc.asyncProperty(history(generation), fc.nat(1_000), async ({ past, next, draws }, stop) => {
+        const world = openWorld(generation);
+        await applyAll(world, past);
+        const draw = drawFrom(draws);
+        putWork(world, draw);
+        const plan = await planWorld(world, next);
+        fc.pre(!isBlocked(plan));
+        const order = drawOrder(plan.body.steps, draw);
+        // As a wait that is outlasted: steps go on until the first one that has to wait.
+        for (const step of order.slice(0, stop % (order.length + 1))) {
+          if (step.op === "await") break;
+          await takeStep(step, plan.body, world);
+        }
+        const rest = await planWorld(world, next);
+        for (const step of drawOrder(rest.body.steps, draw)) {
+          if (step.op === "await") finishWork(step, world);
+          expect(workAtRisk(step, world), `work at ${step.id}`).toEqual([]);
+          await takeStep(step, rest.body, world);
+        }
+      }),
+      SETTINGS,
+    );
+  });
+
   test("a part of the plan, chosen by address, is as safe as the whole, and the rest follows", async () => {
     await fc.assert(
       fc.asyncProperty(

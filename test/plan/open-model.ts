@@ -20,6 +20,8 @@ export interface World {
   readonly owned: Map<string, OwnedObject>;
   /** Queues written out and not restored. */
   readonly narrowed: Set<string>;
+  /** Clusters that queues let go of, by queue. */
+  readonly released: Map<string, readonly string[]>;
   readonly advance: (milliseconds: number) => void;
 }
 
@@ -37,7 +39,7 @@ export function openWorld(generation: Generation): World {
     now += milliseconds;
     model.settle();
   };
-  return { model, reader, writer, owned: new Map(), narrowed: new Set(), advance };
+  return { model, reader, writer, owned: new Map(), narrowed: new Set(), released: new Map(), advance };
 }
 
 export const OPTIONS: PlanOptions = {
@@ -58,6 +60,7 @@ export async function planWorld(world: World, desired: Desired, rest: Partial<Pl
     owned: [...world.owned.values()],
     pending: [],
     narrowed: [...world.narrowed],
+    released: world.released,
     ownership: "store",
     options: OPTIONS,
     revision: null,

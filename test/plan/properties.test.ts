@@ -40,6 +40,7 @@ async function prepare(generation: Generation, { past, next, forgotten }: Situat
     owned: [...world.owned.values()].filter((_, index) => !forgotten.includes(index)),
     pending: [],
     narrowed: [],
+    released: new Map(),
     ownership: "store",
     options: OPTIONS,
     revision: null,

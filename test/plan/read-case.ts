@@ -25,12 +25,24 @@ interface CaseNote extends LiveNote {
   /** Physical names of registrations that an interrupted run sent, by address. */
   readonly pending?: Readonly<Record<Address, string>>;
   readonly narrowed?: readonly string[];
+  readonly released?: Readonly<Record<string, readonly string[]>>;
   readonly options?: Partial<PlanOptions>;
   /** Runs, actions and depth by queue; a queue that is not named has none, `unknown` tells nothing. */
   readonly in_flight?: Readonly<Record<string, readonly [number, number, number] | "unknown">>;
 }
 
-const KEYS = ["generation", "pools", "clusters", "queues", "owned", "pending", "narrowed", "options", "in_flight"];
+const KEYS = [
+  "generation",
+  "pools",
+  "clusters",
+  "queues",
+  "owned",
+  "pending",
+  "narrowed",
+  "released",
+  "options",
+  "in_flight",
+];
 
 /** One situation: what a plan is made from, and the work in flight by queue (null: not told). */
 export interface Case {
@@ -52,6 +64,7 @@ export function readCase(folder: string): Case {
       physical_name: name,
     })),
     narrowed: note.narrowed ?? [],
+    released: new Map(Object.entries(note.released ?? {})),
     ownership: note.owned === undefined ? "manifest" : "store",
     options: {
       prune: note.owned === undefined ? "none" : "owned",

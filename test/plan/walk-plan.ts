@@ -55,6 +55,10 @@ export async function takeStep(step: Step, body: PlanBody, world: World): Promis
     world.advance(1_000);
     return;
   }
+  if (step.id.endsWith("/let-go")) {
+    const queue = world.model.state.queue.rows.get(step.physical_name);
+    world.released.set(step.physical_name, queue?.spec.clusters ?? []);
+  }
   await writeStep(step, { reader: world.reader, writer: world.writer, ledger: createEmptyLedger(), clock: NO_CLOCK });
   remember(step, body, world);
 }
@@ -98,6 +102,7 @@ export function rememberAll(body: PlanBody, world: World): void {
     });
   }
   for (const address of body.ownership.release) world.owned.delete(address);
+  world.released.clear();
 }
 
 /** Carries out a whole plan in its own order. */
