@@ -10,9 +10,13 @@ import type { Figure } from "./figure.ts";
 
 const REPORT_USAGE = pathToFileURL(join(import.meta.dirname, "report-usage.mjs")).href;
 
+/** What bin/poolkeeper.mjs sets for itself, so that both are measured alike. */
+const PROGRAM_FLAGS = ["--semi-space-growth-factor=1"];
+
 /** Measures one thing in a process of its own. */
 export async function runMeasure(what: string, size: number, argument: string): Promise<readonly Figure[]> {
-  const { stdout } = await runNode([join(import.meta.dirname, "measure.ts"), what, String(size), argument], 0, {});
+  const measure = [join(import.meta.dirname, "measure.ts"), what, String(size), argument];
+  const { stdout } = await runNode([...PROGRAM_FLAGS, ...measure], 0, {});
   return JSON.parse(stdout);
 }
 
