@@ -140,7 +140,9 @@ function renderSummary(plan: Plan, paint: Paint): string {
   else lines.push("No changes to make.");
   if (blocked.length > 0) {
     const flags = blocked.map((name) => `--allow ${name}`).join(" ");
-    lines.push(paint.destroy(`Blocked by ${blocked.join(", ")}. To let it through all the same, once: ${flags}`));
+    // A drain that apps block is refused by the control plane itself: no flag of ours helps.
+    const hint = blocked.includes("apps") ? "" : ` To let it through all the same, once: ${flags}`;
+    lines.push(paint.destroy(`Blocked by ${blocked.join(", ")}.${hint}`));
   }
   if (hasChanges(plan)) lines.push(paint.faint(`digest ${plan.digest.slice(0, 16)}`));
   return lines.join("\n");

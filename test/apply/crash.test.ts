@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Desired } from "../../src/model/desired.ts";
-import { GENERATIONS, type Generation } from "../../src/model/live.ts";
+import { GENERATIONS } from "../../src/model/live.ts";
 import { desiredCluster, desiredPool, desiredQueue } from "../plan/arbitrary-desired.ts";
 import { forkWorld } from "./fork-world.ts";
 import { type ServedWorld, serveWorld } from "./serve-world.ts";
