@@ -20,8 +20,8 @@ export async function applyPlan(plan: Plan, tools: ApplyTools, options: ApplyOpt
   const recorder = await createOwnershipRecorder(context);
   const results = await walkSteps(context, recorder);
   const report = summariseRun(plan, results);
-  const finished = new Set(results.filter((result) => result.status !== "applied").map((result) => result.address));
-  await recorder.recordUnchanged((address) => !finished.has(address));
+  const unfinished = new Set(results.filter((result) => result.status !== "applied").map((result) => result.address));
+  await recorder.recordUnchanged((address) => !unfinished.has(address));
   if (report.status === "applied" && isWhole(plan)) await settleIntents(context);
   return report;
 }

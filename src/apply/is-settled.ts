@@ -4,8 +4,8 @@ import type { Json, JsonObject, Step } from "../model/plan.ts";
 import type { ApplyTools } from "./apply-context.ts";
 
 /**
- * Whether a step's effect is there already, by reading: so an answer that got lost is settled, a step that an interrupted run
- * had carried out is not sent again, and a write that someone else did first is no error.
+ * Whether a step's effect is there, by reading, after its write failed: so an answer that got lost is settled, and what an
+ * interrupted run or someone else did first is no error.
  */
 export async function isSettled(step: Step, { reader }: ApplyTools): Promise<boolean> {
   switch (step.kind) {
@@ -33,7 +33,8 @@ function isQueueSettled(step: Step, queue: LiveQueue | undefined): boolean {
   if (step.op === "delete") return isGone(queue?.state);
   if (queue === undefined || isGone(queue.state)) return false;
   if (step.op !== "create" && step.op !== "update") return isInState(step, queue.state);
-  const { state: _state, ...spec } = step.set ?? {};
+  const { state, ...spec } = step.set ?? {};
+  if (state === "drained" && queue.state === "active") return false;
   return hasFields(withSortedSelector(queue.spec as unknown as JsonObject), withSortedSelector(spec));
 }
 

@@ -54,7 +54,10 @@ async function applyFolder(options: ApplyCommandOptions): Promise<number> {
     const { reader } = controlPlane;
     const make = () => makePlan({ desired, reader, memory, options: planOptions, revision: null });
     const plan = await make();
-    const stillStands = async () => (await make()).digest === plan.digest;
+    const stillStands = async () => {
+      const again = await make();
+      return again.digest === plan.digest && again.applyable;
+    };
     return carryOut({ plan, stillStands }, controlPlane, memory, options);
   });
 }

@@ -40,7 +40,10 @@ export async function runPlan(options: PlanCommandOptions): Promise<number> {
   if (options.out !== undefined) savePlan(plan, options.out);
   printPlan(plan, options.format, options.colour);
   if (options.format === "text" && hasChanges(plan) && plan.applyable) {
-    const next = options.out === undefined ? `poolkeeper apply ${options.dir}` : `poolkeeper apply ${options.out}`;
+    const next =
+      options.out === undefined
+        ? `poolkeeper apply ${options.dir}, with the same options`
+        : `poolkeeper apply ${options.out}`;
     process.stderr.write(`\nTo carry it out: ${next}\n`);
   }
   if (!plan.applyable) return EXIT.blocked;

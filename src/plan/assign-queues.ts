@@ -13,8 +13,8 @@ export interface QueueSurroundings {
   readonly poolsAfter: ReadonlySet<string>;
   /** Physical names of all clusters once the plan is carried out, new registrations included. */
   readonly clustersAfter: ReadonlySet<string>;
-  /** Physical names of the live clusters that this plan neither moves nor removes. */
-  readonly clustersKept: ReadonlySet<string>;
+  /** The pool that each declared cluster is in once the plan is carried out, by physical name. */
+  readonly placedIn: ReadonlyMap<string, string>;
 }
 
 /** Decides for each desired queue which live queue stands for it and what becomes of it. */
@@ -77,9 +77,6 @@ function isRestorable(record: LiveQueue, world: World, around: QueueSurroundings
   if (!world.capabilities.undelete || record.cluster_managed || isLive(record)) return false;
   if (!around.poolsAfter.has(record.spec.cluster_pool)) return false;
   if (isWildcard(record.spec.clusters)) return true;
-  // What it names must be live at that moment: a cluster that this very plan registers or removes is not relied on.
-  return record.spec.clusters.every((name) => {
-    const cluster = world.clusters.get(name);
-    return cluster?.pool === record.spec.cluster_pool && around.clustersKept.has(name);
-  });
+  // Judged by where clusters end up, so that it is the same before, during and after: the undelete waits for them.
+  return record.spec.clusters.every((name) => around.placedIn.get(name) === record.spec.cluster_pool);
 }

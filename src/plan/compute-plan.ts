@@ -120,13 +120,13 @@ function planInOrder(decisions: Decisions): FullPlan {
   const modes = new Map<string, ReleaseMode>();
   const uncut = new Set<string>();
   for (;;) {
-    const { draft, wildcards, direct } = draftSteps(decisions, modes, uncut);
+    const { draft, wildcards, modesUsed } = draftSteps(decisions, modes, uncut);
     const destroyed = new Set(
       draft.changes.filter(({ actions }) => actions[0] === "delete").map(({ address }) => address),
     );
     const ordered = orderSteps(draft.steps, destroyed);
     if ("steps" in ordered) return { draft, steps: ordered.steps, wildcards };
-    cutCircle(ordered.circle, draft, direct, modes, wildcards, uncut);
+    cutCircle(ordered.circle, draft, modesUsed, modes, wildcards, uncut);
   }
 }
 
@@ -171,7 +171,7 @@ function draftSteps(decisions: Decisions, modes: ReadonlyMap<string, ReleaseMode
     draft.reads.add(`queues.${cluster.pool}`).add(`members.${cluster.pool}`);
   }
   recordAdoptions(decisions, draft);
-  return { draft, wildcards, direct: used };
+  return { draft, wildcards, modesUsed: used };
 }
 
 /** A leaver goes out of service only once the cluster that it hands over to serves. */

@@ -29,7 +29,7 @@ export function decide(input: PlanInput): Decisions {
     poolOf,
     poolsAfter,
     clustersAfter: new Set([...clusters.map((cluster) => cluster.physical), ...liveNames(world)]),
-    clustersKept: new Set(clusters.filter(({ verb }) => verb === "keep").map((cluster) => cluster.physical)),
+    placedIn: new Map(clusters.map(({ physical, pool }) => [physical, pool])),
   });
   const leftovers = findLeftovers(input, world, assignedNames({ pools, clusters, queues }), renamedFrom(input));
   const departures = findDepartures(clusters, leftovers.removals, world);

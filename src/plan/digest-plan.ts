@@ -46,7 +46,12 @@ export function digestLive(live: LiveState, reads: readonly string[]): string {
   };
   const wanted = new Set(reads);
   for (const cluster of live.clusters) {
-    facts.set(`cluster.${cluster.name}`, { pool: cluster.pool, state: cluster.state });
+    facts.set(`cluster.${cluster.name}`, {
+      pool: cluster.pool,
+      state: cluster.state,
+      // Not drained of apps while in service: a drain would be refused.
+      apps: cluster.state === "active" && cluster.drained?.apps === false,
+    });
     if (isLive(cluster) && wanted.has(`members.${cluster.pool}`)) list(`members.${cluster.pool}`, cluster.name);
   }
   for (const queue of live.queues) {

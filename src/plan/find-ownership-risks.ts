@@ -1,4 +1,4 @@
-import type { Address } from "../model/address.ts";
+import type { Address, Kind } from "../model/address.ts";
 import { type Assignment, ignores } from "./assign-registrations.ts";
 import type { Decisions } from "./decisions.ts";
 import type { Finding } from "./finding.ts";
@@ -13,7 +13,10 @@ export function findOwnershipRisks(decisions: Decisions): readonly Finding[] {
 }
 
 type AnyAssignment = Pick<
-  Assignment<{ readonly address: Address }, { readonly name: string }>,
+  Assignment<
+    { readonly address: Address; readonly kind: Kind; readonly previously: string | null },
+    { readonly name: string }
+  >,
   "desired" | "verb" | "foundBy" | "current" | "predecessors" | "physical"
 >;
 
@@ -33,7 +36,8 @@ function findStrangers(decisions: Decisions): readonly Finding[] {
       findings.push({ check: "ownership", status: "warn", message, addresses: [address] });
     }
     const touched = verb === "move" || verb === "replace";
-    if (ownership === "store" && touched && !ours.has(address) && foundBy !== "rename") {
+    const renamed = desired.previously !== null && ours.has(`${desired.kind}.${desired.previously}`);
+    if (ownership === "store" && touched && !ours.has(address) && !renamed) {
       const live = verb === "move" ? current?.name : predecessors[0]?.name;
       const message = `${address} would ${verb} ${live ?? physical}, which is not owned yet. Apply once with the pool that it has now, so that it is adopted; then change the pool.`;
       findings.push({ check: "ownership", status: "fail", message, addresses: [address] });

@@ -90,7 +90,11 @@ function introduce(assignment: QueueAssignment, wanted: Wanted, context: QueueCo
   const set = completeSpec(wanted.spec, world.capabilities);
   const needs = [fact.pool(pool), ...memberFacts(wanted.spec)];
   if (current !== null) {
-    const undelete = draftStep({ ...base, op: "undelete", needs: [fact.pool(current.spec.cluster_pool)] });
+    const undelete = draftStep({
+      ...base,
+      op: "undelete",
+      needs: [fact.pool(current.spec.cluster_pool), ...memberFacts(current.spec)],
+    });
     const update = draftStep({ ...base, op: "update", set, needs, follows: [undelete.id] });
     if (current.state === "deleting") {
       const wait = draftStep({ ...base, op: "await", until: "deleted" });

@@ -20,7 +20,9 @@ export function renderApplyText(report: ApplyReport, plan: Plan, paint: Paint): 
     ...(open > 0 ? [`Not done: ${open} further steps.`] : []),
     ...(report.left_drained.length > 0 ? [`Left drained, taking no work: ${report.left_drained.join(", ")}.`] : []),
     paint.strong(verdictLine(report)),
-    ...(report.status === "applied" ? [] : ["Apply again to go on: what is done is not done twice."]),
+    ...(report.status === "applied"
+      ? []
+      : ["To go on, apply the folder again (a saved plan has to be made again): what is done is not done twice."]),
   ];
   return `${lines.join("\n")}\n`;
 }
