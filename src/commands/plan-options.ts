@@ -52,8 +52,13 @@ function describeStore(store: string): string {
   return shown === store ? store : `${shown} (${HIDDEN})`;
 }
 
-/** The store of a saved plan, unless another is given. Throws `usage` where its password is needed. */
+/** The store of a saved plan. Throws `usage` where another one is given, or where what is secret of it is needed. */
 export function savedStore({ options }: Plan, given: string | undefined): string | undefined {
+  if (given !== undefined && describeStore(given) !== options.store) {
+    throw usage(
+      `--store ${describeLocation(given)}: the plan was made ${options.store === null ? "without a store" : `with the store ${options.store}`}. Plan again to change it.`,
+    );
+  }
   if (given !== undefined || options.store === null) return given;
   if (options.store.includes(HIDDEN)) {
     throw usage(

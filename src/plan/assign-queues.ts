@@ -25,10 +25,14 @@ export function assignQueues(
   around: QueueSurroundings,
 ): readonly QueueAssignment[] {
   const logical = new Set(input.desired.queues.map((queue) => queue.name));
-  const taken = new Set<string>();
-  return input.desired.queues.map((queue) => {
-    const wantedPool = around.poolOf(queue.spec.cluster_pool);
-    const { records, foundBy } = findQueues(queue, wantedPool, world, memory, logical);
+  const wantedPools = input.desired.queues.map((queue) => around.poolOf(queue.spec.cluster_pool));
+  const found = input.desired.queues.map((queue, index) =>
+    findQueues(queue, wantedPools[index] ?? "", world, memory, logical),
+  );
+  const taken = new Set(found.flatMap(({ records }) => records.map((record) => record.name)));
+  return input.desired.queues.map((queue, index) => {
+    const wantedPool = wantedPools[index] ?? "";
+    const { records, foundBy } = found[index] ?? { records: [], foundBy: "none" };
     // An ignored pool is the one it has: neither compared nor changed.
     const ignored = queue.lifecycle.ignore_changes.includes("cluster_pool") ? records[0]?.spec.cluster_pool : undefined;
     const pool = ignored ?? wantedPool;
@@ -36,14 +40,12 @@ export function assignQueues(
     const placed = asked ? undefined : records.find((record) => record.spec.cluster_pool === pool);
     const base = { desired: queue, pool, foundBy, byRequest: false };
     if (placed !== undefined) {
-      taken.add(placed.name);
       const predecessors = world.capabilities.queue_state ? records.filter((record) => record !== placed) : [];
       const verb = predecessors.length > 0 ? "replace" : "keep";
       return { ...base, physical: placed.name, verb, current: placed, predecessors };
     }
     const first = records[0];
     if (first !== undefined && !asked && canMove(input, world)) {
-      taken.add(first.name);
       return { ...base, physical: first.name, verb: "move", current: first, predecessors: [] };
     }
     const name = chooseName(queue.name, queue.name, pool, (candidate) =>

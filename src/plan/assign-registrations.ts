@@ -1,4 +1,4 @@
-import type { Address } from "../model/address.ts";
+import { type Address, formatAddress } from "../model/address.ts";
 import type { DesiredCluster, DesiredPool, DesiredQueue, DesiredResource } from "../model/desired.ts";
 import type { OwnedObject } from "../model/ledger.ts";
 import type { LiveCluster, LivePool, LiveQueue } from "../model/live.ts";
@@ -53,16 +53,31 @@ export interface Found<L> {
 /** What the store and an interrupted run know, by address. */
 export interface Memory {
   readonly owned: ReadonlyMap<Address, OwnedObject>;
+  /** Which declared address owns a registration, by `kind.physical_name`. */
+  readonly owner: ReadonlyMap<string, Address>;
   readonly pending: ReadonlyMap<Address, readonly string[]>;
 }
 
 /** Indexes what is remembered. */
-export function indexMemory(input: Pick<PlanInput, "owned" | "pending">): Memory {
+export function indexMemory(input: Pick<PlanInput, "owned" | "pending" | "desired">): Memory {
   const pending = new Map<Address, string[]>();
   for (const entry of input.pending) {
     pending.set(entry.address, [...(pending.get(entry.address) ?? []), entry.physical_name]);
   }
-  return { owned: new Map(input.owned.map((object) => [object.address, object])), pending };
+  const owned = new Map(input.owned.map((object) => [object.address, object]));
+  const owner = new Map<string, Address>();
+  const { pools, clusters, queues } = input.desired;
+  for (const { address, kind } of owned.size === 0 ? [] : [...pools, ...clusters, ...queues]) {
+    const record = owned.get(address);
+    if (record !== undefined) owner.set(formatAddress(kind, record.physical_name), address);
+  }
+  return { owned, owner, pending };
+}
+
+/** Whether a registration is another declared object's, by the store: then no name of this one makes it its own. */
+export function isOwnedByOther(desired: DesiredResource, name: string, { owner }: Memory): boolean {
+  const address = owner.get(formatAddress(desired.kind, name));
+  return address !== undefined && address !== desired.address;
 }
 
 /**
@@ -148,7 +163,7 @@ function findRemembered<L extends LivePool | LiveCluster | LiveQueue>(
   let foundBy: FoundBy = "none";
   for (const [name, by] of rememberedNames(desired, memory)) {
     const record = records.get(name);
-    if (record === undefined || !isLive(record) || !counts(record)) continue;
+    if (record === undefined || !isLive(record) || !counts(record) || isOwnedByOther(desired, name, memory)) continue;
     // Another manifest's own name is that manifest's, unless the store says otherwise.
     if (name !== desired.name && by !== "record" && claimed.has(name)) continue;
     if (matches.length === 0) foundBy = by;

@@ -6,6 +6,7 @@ import type { Decisions } from "./decisions.ts";
 import { digestEffect, digestLive } from "./digest-plan.ts";
 import { createDraft, type Draft, fact, type StepDraft } from "./draft.ts";
 import { type AffectedQueue, findAffectedQueues } from "./find-affected-queues.ts";
+import { findBucketConflicts } from "./find-bucket-conflicts.ts";
 import { findCapabilityRisks } from "./find-capability-risks.ts";
 import { findClusterRisks } from "./find-cluster-risks.ts";
 import { findMissingPools } from "./find-missing-pools.ts";
@@ -56,6 +57,7 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
     ...findCapabilityRisks(decisions),
     ...findClusterRisks(decisions),
     ...findMissingPools(decisions),
+    ...findBucketConflicts(decisions),
     ...findBlackHoles(routing, decisions),
     ...findSetRisks(decisions, changes),
   ];

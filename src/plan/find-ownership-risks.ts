@@ -1,4 +1,5 @@
 import type { Address, Kind } from "../model/address.ts";
+import type { LiveQueue } from "../model/live.ts";
 import { type Assignment, ignores } from "./assign-registrations.ts";
 import type { Decisions } from "./decisions.ts";
 import type { Finding } from "./finding.ts";
@@ -68,7 +69,23 @@ function findProtected(decisions: Decisions): readonly Finding[] {
   }));
 }
 
-function findUnmanagedPins({ world, departures, queues, clusters, leftovers }: Decisions): readonly Finding[] {
+/**
+ * Whether a queue is what a replacement of ours left behind where queues can't be deleted: it has the name of a declared or
+ * owned queue, or that name followed by the pool that it is bound to. The delete takes the cluster out of its selector.
+ */
+function isLeftBehind({ name, spec }: LiveQueue, { world, queues, input }: Decisions): boolean {
+  if (world.capabilities.queue_state) return false;
+  const ours = new Set([
+    ...queues.map(({ desired }) => desired.name),
+    ...input.owned.filter(({ kind }) => kind === "queue").map((object) => object.name),
+  ]);
+  const suffix = name.lastIndexOf(`-${spec.cluster_pool}`);
+  const counted = /^(-\d+)?$/.test(name.slice(suffix + 1 + spec.cluster_pool.length));
+  return ours.has(name) || (suffix > 0 && counted && ours.has(name.slice(0, suffix)));
+}
+
+function findUnmanagedPins(decisions: Decisions): readonly Finding[] {
+  const { world, departures, queues, clusters, leftovers } = decisions;
   if (departures.size === 0) return [];
   const governed = [...queues.filter((assignment) => !ignores(assignment, "clusters")), ...clusters];
   const known = new Set(governed.map((assignment) => assignment.physical));
@@ -83,7 +100,8 @@ function findUnmanagedPins({ world, departures, queues, clusters, leftovers }: D
   const findings: Finding[] = [];
   for (const { cluster, address, how } of departures.values()) {
     for (const queue of world.pinning.get(cluster.name) ?? []) {
-      if (known.has(queue.name) || !isLive(queue)) continue;
+      const ours = known.has(queue.name) || (!declared.has(queue.name) && isLeftBehind(queue, decisions));
+      if (ours || !isLive(queue)) continue;
       const owner = declared.get(queue.name);
       const fate = { move: "moved", delete: "deleted", drain: "drained" }[how];
       findings.push({

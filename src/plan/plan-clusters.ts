@@ -94,13 +94,14 @@ function introduce(chain: Chain, assignment: ClusterAssignment): void {
 /** Moves a live cluster in place: out of service first; it comes back into service with the rest. */
 function move(chain: Chain, live: LiveCluster, assignment: ClusterAssignment, context: ClusterContext): void {
   const { desired, physical, pool } = assignment;
-  const needs = [fact.unpinned(physical), fact.emptied(live.pool)];
+  // Nothing is taken out of service for a pool that may turn out not to be there.
+  const needs = [fact.pool(pool), fact.unpinned(physical), fact.emptied(live.pool)];
   if (context.world.capabilities.cluster_state) {
     const timeout_ms = desired.lifecycle.drain_timeout_ms;
     if (live.state === "active") chain.add({ op: "drain", needs });
     if (live.state !== "drained") chain.add({ op: "await", until: "drained", timeout_ms, needs });
   }
-  chain.add({ op: "move", set: { pool }, needs: [fact.pool(pool), ...needs], gives: [fact.left(live.pool)] });
+  chain.add({ op: "move", set: { pool }, needs, gives: [fact.left(live.pool)] });
 }
 
 /**

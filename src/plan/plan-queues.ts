@@ -136,7 +136,9 @@ function adjust(
   const stays = live.spec.clusters.filter((name) => !departures.has(name));
   const mode = leaving.length === 0 ? null : chooseMode(physical, live, wanted, leaving, stays, moves, context);
   const drains = (moves || mode === "park") && world.capabilities.queue_state;
-  if (drains && live.state !== "drained") chain.drain(live, desired.lifecycle.drain_timeout_ms);
+  if (drains && live.state !== "drained") {
+    chain.drain(live, desired.lifecycle.drain_timeout_ms, moves ? [fact.pool(pool)] : []);
+  }
   const unpinned = leaving.map(fact.unpinned);
   if (mode === "shrink") chain.add("update", { set: { clusters: stays }, gives: unpinned, phase: "release" });
   if (mode === "park") chain.add("update", { set: { clusters: ["*"] }, gives: unpinned, phase: "park" });
@@ -204,8 +206,8 @@ class QueueChain {
   }
 
   /** Drains the queue (unless that is under way already) and waits until it is. */
-  drain(live: LiveQueue, timeout_ms: number | null): void {
-    if (live.state === "active") this.add("drain", { phase: "release" });
+  drain(live: LiveQueue, timeout_ms: number | null, needs: readonly Fact[]): void {
+    if (live.state === "active") this.add("drain", { phase: "release", needs });
     this.add("await", { timeout_ms, gives: emptiedBy(live) });
   }
 }
