@@ -27,8 +27,6 @@ describe("what a soak finds", () => {
         { numTotalTests: 0, testResults: [{ name: "a.test.ts", message: "no such module", assertionResults: [] }] },
         7,
       ),
-    ).toEqual([
-      { test: "a.test.ts", seed: 7, path: null, counterexample: "no such module", message: "..." },
-    ]);
+    ).toEqual([{ test: "a.test.ts", seed: 7, path: null, counterexample: "no such module", message: "..." }]);
   });
 });
