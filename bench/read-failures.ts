@@ -40,5 +40,6 @@ function describe(test: string, message: string, seed: number): PropertyFailure 
   const path = /\bpath: "([^"]*)"/.exec(message)?.[1] ?? null;
   const counterexample = /Counterexample: (.*)/.exec(message)?.[1] ?? message.split("\n")[0] ?? "";
   const rest = message.replace(counterexample, "...");
-  return { test, seed, path, counterexample, message: rest.slice(0, MESSAGE_LENGTH) };
+  // The rest is a stack, and stacks name the places of one machine.
+  return { test, seed, path, counterexample, message: (rest.split("\n")[0] ?? "").slice(0, MESSAGE_LENGTH) };
 }
