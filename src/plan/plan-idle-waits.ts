@@ -61,8 +61,12 @@ function sendingQueues({ cluster }: Departure, { world, narrowed, released }: Id
   );
   const ownSends = own !== undefined && isLive(own) && own.spec.clusters.includes(cluster.name);
   const former = [...released]
-    .filter(([, clusters]) => clusters.includes(cluster.name))
-    .flatMap(([name]) => world.queues.get(name) ?? []);
+    .filter(([, clusters]) => clusters.includes(cluster.name) || isWildcard(clusters))
+    .flatMap(([name, clusters]) => {
+      const queue = world.queues.get(name);
+      const sent = queue !== undefined && (!isWildcard(clusters) || queue.spec.cluster_pool === cluster.pool);
+      return sent ? [queue] : [];
+    });
   const all = [...(ownSends ? [own] : []), ...(world.pinning.get(cluster.name) ?? []), ...former, ...wildcards];
   return [...new Set(all)];
 }

@@ -147,7 +147,8 @@ function adjust(
     const gives = [...(mode === "direct" ? unpinned : []), ...(moves ? [fact.left(live.spec.cluster_pool)] : [])];
     const needs = [...memberFacts(wanted.spec), ...(moves ? [fact.pool(pool)] : [])];
     // Work that the queue has sent may outlast its naming the cluster: where nothing drains, the journal has to remember it.
-    const letsGo = mode === "direct" && !world.capabilities.queue_state;
+    const namesInstead = isWildcard(live.spec.clusters) && !isWildcard(wanted.spec.clusters);
+    const letsGo = (mode === "direct" || namesInstead) && !world.capabilities.queue_state;
     chain.add("update", { set, needs, gives, ...(letsGo ? { phase: "let-go" } : {}) });
   }
   adjustState(chain, live, wanted, drains, world);

@@ -41,3 +41,15 @@ test("a queue that an interrupted run wrote out comes back to * only after the c
   expect(restore?.set?.clusters).toEqual(["*"]);
   expect(restore?.after).toContain(removal?.id);
 });
+
+test("a `*` queue that came to name others in an interrupted run is still waited for", async () => {
+  const world = openWorld("2026-07");
+  await carryOut((await planWorld(world, both)).body, world);
+  const next: Desired = { ...one, queues: [desiredQueue("pins", "pa", ["c1"]), desiredQueue("any", "pa", ["c1"])] };
+  const plan = await planWorld(world, next);
+  for (const step of plan.body.steps.filter(({ op }) => op === "update")) await takeStep(step, plan.body, world);
+  const { steps } = (await planWorld(world, next)).body;
+  const wait = steps.find((step) => step.physical_name === "any" && step.until === "idle");
+  expect(wait).toBeDefined();
+  expect(steps.find((step) => step.op === "delete")?.after).toContain(wait?.id);
+});
