@@ -1,8 +1,9 @@
 import type { ControlPlaneReader } from "../control-plane/reader.ts";
 import type { ControlPlaneWriter } from "../control-plane/writer.ts";
+import type { Address } from "../model/address.ts";
 import type { ApplyEvent } from "../model/apply-report.ts";
 import type { Ledger } from "../model/ledger.ts";
-import type { Plan, Step } from "../model/plan.ts";
+import type { OwnershipClaim, Plan, Step } from "../model/plan.ts";
 import type { Clock } from "./clock.ts";
 
 /** What apply works with: the control plane, the ledger and time. */
@@ -30,4 +31,5 @@ export interface ApplyOptions {
 export interface ApplyContext extends ApplyTools, ApplyOptions {
   readonly plan: Plan;
   readonly stepOf: ReadonlyMap<string, Step>;
+  readonly claimOf: ReadonlyMap<Address, OwnershipClaim>;
 }

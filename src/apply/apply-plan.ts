@@ -16,7 +16,8 @@ import { summariseRun } from "./summarise-run.ts";
  */
 export async function applyPlan(plan: Plan, tools: ApplyTools, options: ApplyOptions): Promise<ApplyReport> {
   const stepOf = new Map(plan.steps.map((step) => [step.id, step]));
-  const context: ApplyContext = { ...tools, ...options, plan, stepOf };
+  const claimOf = new Map(plan.ownership.claim.map((claim) => [claim.address, claim]));
+  const context: ApplyContext = { ...tools, ...options, plan, stepOf, claimOf };
   const recorder = await createOwnershipRecorder(context);
   const results = await walkSteps(context, recorder);
   const report = summariseRun(plan, results);

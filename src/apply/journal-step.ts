@@ -1,6 +1,11 @@
 import { OperationalError } from "../model/operational-error.ts";
-import type { Step } from "../model/plan.ts";
+import { phaseOf, type Step } from "../model/plan.ts";
 import type { ApplyContext } from "./apply-context.ts";
+
+/** What the entry of a registration keeps of those that it is to replace. */
+export interface Replaced {
+  readonly previous_names: readonly string[];
+}
 
 /** The journal entry of one write, to be ended. */
 export interface StepJournal {
@@ -10,27 +15,22 @@ export interface StepJournal {
 }
 
 /**
- * Steps whose entry stays open until another one undoes them: a `*` queue that is written out until its selector is written
- * again, whatever to, or the queue is deleted.
- */
-export const WRITE_OUT = "/write-out";
-/** Steps by which a queue lets go of a cluster that is to be deleted: open until a whole plan was carried out. */
-export const LET_GO = "/let-go";
-
-/**
- * Writes down that a step is about to be sent, with the body of what a delete removes or a queue lets go of, before it is sent. What stays open
- * after a crash tells the next run what may be there.
+ * Writes down that a step is about to be sent, with the body of what a delete removes or a queue lets go of, and the names of
+ * what a registration is to replace, before it is sent. What stays open after a crash tells the next run what may be there. Two kinds of steps stay open although they were
+ * carried out: a `*` queue that is written out, until its selector is written again, whatever to, or it is deleted; and a
+ * queue that lets go of a cluster that is to be deleted, until a whole plan was carried out.
  */
 export async function journalStep(step: Step, context: ApplyContext): Promise<StepJournal> {
   const { ledger, clock, run_id } = context;
   const { id: step_id, address, physical_name, op } = step;
-  const body = op === "delete" || step_id.endsWith(LET_GO) ? await readBody(step, context) : null;
+  const phase = phaseOf(step_id);
+  const body = op === "delete" || phase === "let-go" ? await readBody(step, context) : describeReplaced(step, context);
   const at = new Date(clock.now()).toISOString();
   const entry = await ledger.recordIntent({ run_id, step_id, address, physical_name, op, body, at });
   await ledger.recordSent(entry);
   return {
     confirmed: async () => {
-      if (step_id.endsWith(WRITE_OUT) || step_id.endsWith(LET_GO)) return;
+      if (phase === "write-out" || phase === "let-go") return;
       await ledger.recordOutcome(entry, "confirmed");
       if (endsWriteOut(step)) await closeWriteOuts(physical_name, context);
     },
@@ -52,13 +52,21 @@ export async function settleIntents({ ledger }: ApplyContext): Promise<void> {
   }
 }
 
+/** A run that is killed right after a registration was accepted has recorded nothing else of what it replaces. */
+function describeReplaced({ address, op, physical_name }: Step, { claimOf }: ApplyContext): Replaced | null {
+  if (op !== "create" && op !== "undelete") return null;
+  const claim = claimOf.get(address);
+  if (claim === undefined || claim.physical_name !== physical_name || claim.previous_names.length === 0) return null;
+  return { previous_names: claim.previous_names };
+}
+
 function endsWriteOut({ kind, op, set }: Step): boolean {
   return kind === "queue" && (op === "delete" || (op === "update" && set?.clusters !== undefined));
 }
 
 async function closeWriteOuts(queue: string, { ledger }: ApplyContext): Promise<void> {
   for (const intent of await ledger.readOpenIntents()) {
-    if (intent.physical_name !== queue || !intent.step_id.endsWith(WRITE_OUT)) continue;
+    if (intent.physical_name !== queue || phaseOf(intent.step_id) !== "write-out") continue;
     await ledger.recordOutcome(intent.id, "confirmed");
   }
 }

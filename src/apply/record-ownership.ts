@@ -19,8 +19,7 @@ export interface OwnershipRecorder {
 
 /** Opens a recorder on the ledger as it is now. */
 export async function createOwnershipRecorder(context: ApplyContext): Promise<OwnershipRecorder> {
-  const { ledger, plan } = context;
-  const claims = new Map(plan.ownership.claim.map((claim) => [claim.address, claim]));
+  const { ledger, plan, claimOf } = context;
   const releases = new Set(plan.ownership.release);
   const owned = new Map((await ledger.readOwned()).map((object) => [object.address, object]));
   const record = async (claim: OwnershipClaim, previous_names: readonly string[], applied: object | null) => {
@@ -38,18 +37,18 @@ export async function createOwnershipRecorder(context: ApplyContext): Promise<Ow
   };
   return {
     stepApplied: async (step) => {
-      const claim = claims.get(step.address);
+      const claim = claimOf.get(step.address);
       const introduces = step.op === "create" || step.op === "undelete";
       if (claim === undefined || !introduces || step.physical_name !== claim.physical_name) return;
       await record(claim, claim.previous_names, owned.get(claim.address)?.applied ?? null);
     },
     addressApplied: async (address) => {
-      const claim = claims.get(address);
+      const claim = claimOf.get(address);
       if (claim !== undefined) await record(claim, [], claim.applied);
       await release(address);
     },
     recordUnchanged: async (finished) => {
-      for (const claim of claims.values()) if (finished(claim.address)) await record(claim, [], claim.applied);
+      for (const claim of claimOf.values()) if (finished(claim.address)) await record(claim, [], claim.applied);
       for (const address of releases) if (finished(address)) await release(address);
     },
   };

@@ -1,5 +1,7 @@
+import type { Address } from "../model/address.ts";
 import type { ApplyReport, StepResult } from "../model/apply-report.ts";
-import type { Change, Plan, Summary } from "../model/plan.ts";
+import type { Plan } from "../model/plan.ts";
+import { summariseChanges } from "../model/summarise-changes.ts";
 
 /** What a run did, from the results of its steps. */
 export function summariseRun(plan: Plan, results: readonly StepResult[]): ApplyReport {
@@ -9,7 +11,8 @@ export function summariseRun(plan: Plan, results: readonly StepResult[]): ApplyR
     digest: plan.digest,
     status: worstStatus(results),
     steps: results,
-    done: countDone(done),
+    done: summariseChanges(done),
+    begun: findBegun(plan, results, open),
     left_drained: findLeftDrained(results),
   };
 }
@@ -21,14 +24,12 @@ function worstStatus(results: readonly StepResult[]): ApplyReport["status"] {
   return has("waiting") ? "waiting" : "applied";
 }
 
-function countDone(changes: readonly Change[]): Summary {
-  const count = (matches: (change: Change) => boolean) => changes.filter(matches).length;
-  return {
-    add: count(({ actions }) => actions.length === 1 && actions[0] === "create"),
-    change: count(({ actions }) => actions[0] === "update"),
-    replace: count(({ actions }) => actions.length === 2),
-    destroy: count(({ actions }) => actions.length === 1 && actions[0] === "delete"),
-  };
+/** Changes that are neither as they were nor as they are to be. */
+function findBegun(plan: Plan, results: readonly StepResult[], open: ReadonlySet<Address>): readonly Address[] {
+  const written = new Set(
+    results.filter(({ status, op }) => status === "applied" && op !== "await").map(({ address }) => address),
+  );
+  return plan.changes.map(({ address }) => address).filter((address) => open.has(address) && written.has(address));
 }
 
 /**

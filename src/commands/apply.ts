@@ -1,27 +1,27 @@
-import { randomUUID } from "node:crypto";
 import { statSync } from "node:fs";
-import { applyPlan, isWhole } from "../apply/apply-plan.ts";
-import { systemClock } from "../apply/clock.ts";
+import { isWhole } from "../apply/apply-plan.ts";
 import type { ControlPlane } from "../control-plane/open-control-plane.ts";
 import { readLive } from "../live/read-live.ts";
 import type { ApplyReport } from "../model/apply-report.ts";
-import { createEmptyLedger } from "../model/empty-ledger.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { Plan } from "../model/plan.ts";
 import { digestLive, isEmptyPlan } from "../plan/digest-plan.ts";
 import { COLOURED, PLAIN } from "../report/paint.ts";
 import { renderApplyText } from "../report/render-apply-text.ts";
 import { renderPlanText } from "../report/render-plan-text.ts";
+import type { LeaseRecord } from "../store/lease.ts";
+import { applyNothing } from "./apply-nothing.ts";
 import { confirmApply } from "./confirm-apply.ts";
 import { type ConnectionOptions, withControlPlane } from "./connect.ts";
+import { executePlan } from "./execute-plan.ts";
 import { EXIT } from "./exit-codes.ts";
 import { makePlan } from "./make-plan.ts";
-import { type Memory, openMemory } from "./open-memory.ts";
+import { type Memory, openMemory, type Remembered } from "./open-memory.ts";
 import { readDesired } from "./plan.ts";
 import { type PlanFlags, readPlanOptions, savedStore, shapingFlags, usage } from "./plan-options.ts";
 import { printPlan } from "./print-plan.ts";
 import { readPlanFile, StalePlanError } from "./read-plan-file.ts";
-import { showProgress } from "./show-progress.ts";
+import { type Hold, withLease } from "./with-lease.ts";
 
 /** Options of `poolkeeper apply`. */
 export interface ApplyCommandOptions extends ConnectionOptions, PlanFlags {
@@ -34,10 +34,11 @@ export interface ApplyCommandOptions extends ConnectionOptions, PlanFlags {
   readonly colour: boolean;
 }
 
-/** A plan to apply, and how to make it again to see whether it still stands. */
+/** A plan to apply, and how to make or verify it again. */
 interface Prepared {
   readonly plan: Plan;
-  readonly stillStands: () => Promise<boolean>;
+  /** The plan as it is by now. Throws a StalePlanError where a saved one does not stand any more. */
+  readonly revise: () => Promise<Plan>;
 }
 
 /** Plans a folder, or takes a saved plan, shows it, asks, and carries it out. */
@@ -52,13 +53,10 @@ async function applyFolder(options: ApplyCommandOptions): Promise<number> {
   if (desired === null) return EXIT.invalid;
   return withTarget(options, async (controlPlane, memory) => {
     const { reader } = controlPlane;
-    const make = () => makePlan({ desired, reader, memory, options: planOptions, revision: null });
-    const plan = await make();
-    const stillStands = async () => {
-      const again = await make();
-      return again.digest === plan.digest && again.applyable;
-    };
-    return carryOut({ plan, stillStands }, controlPlane, memory, options);
+    const make = (remembered: Remembered) =>
+      makePlan({ desired, reader, memory: remembered, options: planOptions, revision: null });
+    const revise = async () => make(await memory.recall());
+    return carryOut({ plan: await make(memory), revise }, controlPlane, memory, options);
   });
 }
 
@@ -78,13 +76,13 @@ async function applyFile(plan: Plan, options: ApplyCommandOptions): Promise<numb
       const message = `The plan is for ${endpoint} (org ${org}), not for ${reader.endpoint} (org ${reader.org}).`;
       throw new OperationalError("other_target", message, { next: "stop" });
     }
-    const stillStands = async () => digestLive(await readLive(reader), plan.reads) === plan.live_digest;
-    if (!isEmptyPlan(plan) && !(await stillStands())) {
+    const revise = async () => {
+      if (isEmptyPlan(plan) || digestLive(await readLive(reader), plan.reads) === plan.live_digest) return plan;
       throw new StalePlanError(
         "The plan is stale: what it rests on has changed since, or it was applied already. Plan again.",
       );
-    }
-    return carryOut({ plan, stillStands }, controlPlane, memory, options);
+    };
+    return carryOut({ plan: await revise(), revise }, controlPlane, memory, options);
   });
 }
 
@@ -104,63 +102,72 @@ function withTarget(
 }
 
 async function carryOut(
-  { plan, stillStands }: Prepared,
+  prepared: Prepared,
   controlPlane: ControlPlane,
   memory: Memory,
   options: ApplyCommandOptions,
 ): Promise<number> {
+  const { plan } = prepared;
   if (!options.json) printPlan(plan, "text", options.colour);
-  if (!plan.applyable) {
-    if (options.json) printPlan(plan, "json", false);
-    return EXIT.blocked;
-  }
+  if (!plan.applyable) return refuse(plan, options);
+  const nothing = isEmptyPlan(plan) ? await applyNothing(plan, controlPlane, memory) : null;
+  if (nothing !== null) return conclude(nothing, plan, options);
   if (!isEmptyPlan(plan) && !options.autoApprove) {
     if (options.json) process.stderr.write(renderPlanText(plan, PLAIN));
     if (!(await confirmApply())) return EXIT.error;
-    if (!(await stillStands())) throw new StalePlanError("The control plane changed while you were asked. Plan again.");
   }
-  const report = await execute(plan, controlPlane, memory, options);
-  if (report.status === "applied" && isWhole(plan)) await memory.finish();
-  const code = exitCode(report);
+  return withLease(memory, async (hold) => {
+    const current = await settlePlan(prepared, memory, hold, options);
+    if (!current.applyable) return refuse(current, options);
+    const report = await executePlan(current, controlPlane, hold, options);
+    if (report.status === "applied" && isWhole(current)) {
+      await hold.lease.confirm();
+      await memory.finish();
+    }
+    return conclude(report, current, options, hold.lease.lost.aborted);
+  });
+}
+
+/** The plan to carry out now that nobody else writes: made again where someone was asked or another run came first. */
+async function settlePlan(
+  { plan, revise }: Prepared,
+  memory: Memory,
+  { lease }: Hold,
+  options: ApplyCommandOptions,
+): Promise<Plan> {
+  if (options.autoApprove && isNextLease(memory.lease, lease.record)) return plan;
+  const current = await revise();
+  if (current.digest === plan.digest && current.applyable) return current;
+  if (!options.autoApprove) {
+    const when = isEmptyPlan(plan) ? "meanwhile" : "while you were asked";
+    throw new StalePlanError(`The control plane changed ${when}. Plan again.`);
+  }
+  if (!options.json) {
+    process.stderr.write("Another run has ended meanwhile. The plan by now:\n");
+    printPlan(current, "text", options.colour);
+  }
+  return current;
+}
+
+/** Whether no other run held a lease between the two: what was read with the first is as it was. */
+function isNextLease(before: LeaseRecord | null, now: LeaseRecord): boolean {
+  return before === null
+    ? now.fencing_number === 1
+    : before.released && now.fencing_number === before.fencing_number + 1;
+}
+
+function refuse(plan: Plan, { json }: ApplyCommandOptions): number {
+  if (json) printPlan(plan, "json", false);
+  return EXIT.blocked;
+}
+
+function conclude(report: ApplyReport, plan: Plan, options: ApplyCommandOptions, lost = false): number {
+  const code = lost && report.status !== "applied" ? EXIT.error : exitCode(report);
   if (options.json) process.stdout.write(`${JSON.stringify({ ...report, exit_code: code, plan }, undefined, 2)}\n`);
   else if (!isEmptyPlan(plan)) {
     process.stdout.write(`\n${renderApplyText(report, plan, options.colour ? COLOURED : PLAIN)}`);
   }
   return code;
-}
-
-async function execute(
-  plan: Plan,
-  { reader, writer }: ControlPlane,
-  memory: Memory,
-  options: ApplyCommandOptions,
-): Promise<ApplyReport> {
-  const ledger =
-    isEmptyPlan(plan) && memory.ownership === "manifest" ? createEmptyLedger() : await memory.openForWriting();
-  const abort = new AbortController();
-  const interrupt = () => {
-    process.stderr.write("Interrupted: calls under way are finished, then poolkeeper stops.\n");
-    abort.abort();
-  };
-  process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
-  const live = process.stdout.isTTY === true && process.stderr.isTTY === true && options.colour && !options.json;
-  const progress = showProgress(plan, live);
-  try {
-    return await applyPlan(
-      plan,
-      { reader, writer, ledger, clock: systemClock },
-      {
-        wait_ms: options.waitMs,
-        parallelism: options.parallelism,
-        signal: abort.signal,
-        onEvent: progress.onEvent,
-        run_id: randomUUID(),
-      },
-    );
-  } finally {
-    process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
-    await progress.end();
-  }
 }
 
 function exitCode({ status }: ApplyReport): number {

@@ -5,6 +5,8 @@ import { type ServedControlPlane, type ServeOptions, serveControlPlane } from ".
 import { DEFAULT_SIMULATION } from "../embedded/simulate-data-plane.ts";
 import type { Generation } from "../model/live.ts";
 import { OperationalError } from "../model/operational-error.ts";
+import { EXIT } from "./exit-codes.ts";
+import { usage } from "./plan-options.ts";
 
 /** Options of `poolkeeper control-plane`; what is left out is off. */
 export interface ControlPlaneOptions {
@@ -44,7 +46,7 @@ export async function runControlPlane(options: ControlPlaneOptions): Promise<num
   ]);
   log.info({ signal }, "ending");
   await served.close();
-  return 0;
+  return EXIT.ok;
 }
 
 function describe(served: ServedControlPlane, { generation, org }: ControlPlaneOptions) {
@@ -71,9 +73,7 @@ function readTls({ tlsCert, tlsKey }: ControlPlaneOptions): ServeOptions["tls"] 
     return undefined;
   }
   if (tlsCert === undefined || tlsKey === undefined) {
-    throw new OperationalError("usage", "--tls-cert and --tls-key need each other: give both or none", {
-      next: "stop",
-    });
+    throw usage("--tls-cert and --tls-key need each other: give both or none.");
   }
   return { cert: readPem(tlsCert), key: readPem(tlsKey) };
 }
@@ -83,7 +83,7 @@ function readPem(file: string): string {
     return readFileSync(file, "utf8");
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new OperationalError("unreadable_file", `cannot read ${file}: ${reason}; check the path`, {
+    throw new OperationalError("unreadable_file", `${file} can't be read: ${reason}. Check the path.`, {
       next: "stop",
       cause,
     });

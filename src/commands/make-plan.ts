@@ -1,3 +1,4 @@
+import type { Recalled } from "../apply/recall.ts";
 import type { ControlPlaneReader } from "../control-plane/reader.ts";
 import { readImpact } from "../live/read-impact.ts";
 import { readLive } from "../live/read-live.ts";
@@ -5,14 +6,13 @@ import type { Desired } from "../model/desired.ts";
 import type { Impact, Plan, PlanOptions } from "../model/plan.ts";
 import { checkSafety, sealPlan } from "../plan/check-safety.ts";
 import { type ComputedPlan, computePlan } from "../plan/compute-plan.ts";
-import type { Memory } from "./open-memory.ts";
 import { refuseUnknownAddresses } from "./refuse-unknown-addresses.ts";
 
 /** What a plan is made from, once manifests are read and the control plane is open. */
 export interface PlanSources {
   readonly desired: Desired;
   readonly reader: ControlPlaneReader;
-  readonly memory: Pick<Memory, "owned" | "pending" | "narrowed" | "released" | "ownership">;
+  readonly memory: Recalled;
   readonly options: PlanOptions;
   readonly revision: string | null;
 }

@@ -3,6 +3,7 @@ import { hasErrors, loadDesired } from "../manifest/load-desired.ts";
 import type { Desired } from "../model/desired.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { Plan } from "../model/plan.ts";
+import { choosePaint, type Paint, PLAIN } from "../report/paint.ts";
 import { renderDiagnostics } from "../report/render-diagnostics.ts";
 import { hasChanges } from "../report/render-plan-text.ts";
 import { type ConnectionOptions, withControlPlane } from "./connect.ts";
@@ -26,7 +27,8 @@ export interface PlanCommandOptions extends ConnectionOptions, PlanFlags {
 /** Plans a folder against the live control plane, shows the plan, and writes nothing but the file that was asked for. */
 export async function runPlan(options: PlanCommandOptions): Promise<number> {
   const planOptions = readPlanOptions(options);
-  const desired = await readDesired(options.dir, options.format === "json");
+  const paint = choosePaint(options.colour && process.stderr.isTTY === true);
+  const desired = await readDesired(options.dir, options.format === "json", paint);
   if (desired === null) return EXIT.invalid;
   const plan = await withControlPlane(options, async ({ reader }) => {
     const { endpoint, org } = reader;
@@ -51,11 +53,12 @@ export async function runPlan(options: PlanCommandOptions): Promise<number> {
 }
 
 /** Reads a folder of manifests; null when it is invalid, and then what is wrong has been printed. */
-export async function readDesired(dir: string, json: boolean): Promise<Desired | null> {
+export async function readDesired(dir: string, json: boolean, paint: Paint = PLAIN): Promise<Desired | null> {
   const { desired, diagnostics } = await loadDesired(dir);
   const failed = hasErrors(diagnostics);
   if (failed && json) process.stdout.write(`${JSON.stringify({ diagnostics }, undefined, 2)}\n`);
-  else if (diagnostics.length > 0) process.stderr.write(`${renderDiagnostics(diagnostics)}\n`);
+  // Warnings alone: the plan follows.
+  else if (diagnostics.length > 0) process.stderr.write(renderDiagnostics(diagnostics, paint) + (failed ? "" : "\n"));
   return failed ? null : desired;
 }
 
@@ -64,9 +67,13 @@ function savePlan(plan: Plan, file: string): void {
     writeFileSync(file, `${JSON.stringify(plan, undefined, 2)}\n`, { mode: 0o600 });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new OperationalError("unwritable_file", `cannot save the plan in ${file}: ${reason}`, {
-      next: "stop",
-      cause,
-    });
+    throw new OperationalError(
+      "unwritable_file",
+      `The plan can't be saved in ${file}: ${reason}. Name a file in a folder that can be written.`,
+      {
+        next: "stop",
+        cause,
+      },
+    );
   }
 }

@@ -1,5 +1,5 @@
 import type { Plan } from "../model/plan.ts";
-import { COLOURED, PLAIN } from "../report/paint.ts";
+import { choosePaint } from "../report/paint.ts";
 import { renderPlanMarkdown } from "../report/render-plan-markdown.ts";
 import { renderPlanText } from "../report/render-plan-text.ts";
 
@@ -16,7 +16,7 @@ export function printPlan(plan: Plan, format: OutputFormat, colour: boolean): vo
       process.stdout.write(renderPlanMarkdown(plan));
       return;
     case "text":
-      process.stdout.write(renderPlanText(plan, colour ? COLOURED : PLAIN));
+      process.stdout.write(renderPlanText(plan, choosePaint(colour)));
       return;
   }
 }

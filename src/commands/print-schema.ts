@@ -2,8 +2,9 @@ import { KIND_NAMES } from "../manifest/detect-kind.ts";
 import { MANIFEST_SCHEMAS } from "../manifest/manifest-schemas.ts";
 import { KINDS } from "../model/address.ts";
 import { OperationalError } from "../model/operational-error.ts";
+import { EXIT } from "./exit-codes.ts";
 
-/** What `schema` was asked: a kind in any spelling, such as ClusterPool, cluster-pool or cluster_pool. */
+/** What `schema` was asked: a kind as manifests spell it, or as addresses do (ClusterPool, cluster_pool, cluster-pool). */
 export interface PrintSchemaOptions {
   readonly kind: string;
 }
@@ -16,12 +17,12 @@ export async function runPrintSchema({ kind }: PrintSchemaOptions): Promise<numb
   const found = KINDS.find((known) => plain(known) === asked);
   if (found === undefined) {
     const names = Object.values(KIND_NAMES).join(", ");
-    throw new OperationalError("unknown_kind", `there is no schema for "${kind}": ask for one of ${names}`, {
+    throw new OperationalError("unknown_kind", `There is no schema for "${kind}". Ask for one of ${names}.`, {
       next: "stop",
     });
   }
   process.stdout.write(`${JSON.stringify(MANIFEST_SCHEMAS[found], undefined, 2)}\n`);
-  return 0;
+  return EXIT.ok;
 }
 
 function plain(kind: string): string {

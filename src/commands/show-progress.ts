@@ -1,4 +1,4 @@
-import type { ApplyEvent } from "../model/apply-report.ts";
+import type { ApplyEvent, StepResult } from "../model/apply-report.ts";
 import type { Plan } from "../model/plan.ts";
 import { describeStep } from "../report/describe-step.ts";
 
@@ -30,8 +30,9 @@ function lineProgress(plan: Plan): Progress {
         case "progress":
           return say(`  ${titles.get(event.step)}: ${event.message}`);
         case "ended": {
-          const { id, status, message } = event.result;
-          return say(`${titles.get(id)}: ${status}${message === null ? "" : ` (${message})`}`);
+          const { id, status } = event.result;
+          const reason = reasonOf(event.result, titles);
+          return say(`${titles.get(id)}: ${status}${reason === null ? "" : ` (${reason})`}`);
         }
       }
     },
@@ -67,16 +68,22 @@ function liveProgress(plan: Plan): Progress {
     onEvent: (event) => {
       if (event.type === "progress") notes.get(event.step)?.(event.message);
       if (event.type !== "ended") return;
-      const { id, status, message } = event.result;
+      const { id, status } = event.result;
       const end = ends.get(id);
       if (status === "applied") end?.resolve();
-      else end?.reject(new Error(message ?? status));
+      else end?.reject(new Error(reasonOf(event.result, titles) ?? status));
     },
     end: async () => {
       for (const end of ends.values()) end.resolve();
       await display;
     },
   };
+}
+
+/** Why a step is not applied, with the step that is the cause in words. */
+function reasonOf({ message, because }: StepResult, titles: ReadonlyMap<string, string>): string | null {
+  const cause = because === null ? undefined : titles.get(because);
+  return message === null || because === null || cause === undefined ? message : message.replace(because, `"${cause}"`);
 }
 
 function titlesOf(plan: Plan): ReadonlyMap<string, string> {

@@ -3,7 +3,7 @@ import { readLive } from "../live/read-live.ts";
 import { parseAddress } from "../model/address.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { describeStatus, selectStatus } from "../report/describe-status.ts";
-import { COLOURED, PLAIN } from "../report/paint.ts";
+import { choosePaint } from "../report/paint.ts";
 import { renderStatusText } from "../report/render-status-text.ts";
 import { type ConnectionOptions, withControlPlane } from "./connect.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -38,6 +38,6 @@ export async function runStatus(options: StatusOptions): Promise<number> {
     return describeStatus(chosen, live, work.inFlight);
   });
   if (options.json) process.stdout.write(`${JSON.stringify(status, undefined, 2)}\n`);
-  else process.stdout.write(renderStatusText(status, options.colour ? COLOURED : PLAIN));
+  else process.stdout.write(renderStatusText(status, choosePaint(options.colour)));
   return EXIT.ok;
 }

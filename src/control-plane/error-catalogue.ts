@@ -5,14 +5,16 @@ export interface ErrorEntry {
   readonly next: Next;
   /** True: a write that ended so may have been carried out. */
   readonly ambiguous: boolean;
-  /** What happened, to follow "RPC at ENDPOINT". */
+  /** What happened, to follow "RPC at ENDPOINT"; where it was not reached, to follow "The control plane at ENDPOINT". */
   readonly summary: string;
+  /** True: no connection came about, so that the call and its RPC say nothing. */
+  readonly unreached: boolean;
   /** What to do. */
   readonly remedy: string;
 }
 
 /**
- * Every way in which a call to the control plane fails, by code: the catalogue that `docs/errors.md` repeats. Codes of the
+ * Every way in which a call to the control plane fails, by code: the catalogue that `docs/connection.md` repeats. Codes of the
  * Connect protocol keep their names; the rest is told apart on our side.
  */
 export const ERROR_CATALOGUE = {
@@ -42,11 +44,10 @@ export const ERROR_CATALOGUE = {
     "lost its connection",
     "Try again; if it stays, look at proxies and load balancers on the way.",
   ),
-  connection_refused: entry(
+  connection_refused: unreached(
     "retry",
-    false,
-    "could not connect",
-    "Check host and port, and that the control plane runs and is reachable from here.",
+    "can't be reached: could not connect",
+    "Check host and port, and that the control plane runs and can be reached from this machine.",
   ),
   data_loss: entry("stop", true, "reports lost data", "Ask whoever runs the control plane."),
   failed_precondition: entry(
@@ -55,10 +56,9 @@ export const ERROR_CATALOGUE = {
     "was refused in the present state",
     "Do what the message asks for, then plan again.",
   ),
-  host_not_found: entry(
+  host_not_found: unreached(
     "retry",
-    false,
-    "could not find the host",
+    "can't be reached: its host name is not found",
     "Check the host name of the endpoint, DNS, and whether a proxy is needed.",
   ),
   internal: entry(
@@ -76,25 +76,22 @@ export const ERROR_CATALOGUE = {
     "was not allowed",
     "Give these credentials the right to do this in the organization, or use others.",
   ),
-  proxy_refused: entry(
+  proxy_refused: unreached(
     "stop",
-    false,
-    "was refused by the proxy",
+    "can't be reached: the proxy on the way there refused",
     "Check HTTPS_PROXY and its credentials, or add the host to NO_PROXY.",
   ),
   resource_exhausted: entry("retry", false, "was limited", "Wait a little and try again, or lower the parallelism."),
   timeout: entry("retry", true, "did not answer in time", "Try again, or allow more time with --timeout."),
-  tls_failed: entry(
+  tls_failed: unreached(
     "stop",
-    false,
-    "could not agree on TLS",
+    "can't be reached: the two could not agree on TLS",
     "Check that the port speaks TLS; a control plane without it needs an http:// endpoint.",
   ),
-  tls_untrusted: entry(
+  tls_untrusted: unreached(
     "stop",
-    false,
-    "presented a certificate that is not trusted",
-    "Name the authority's PEM file (--ca-file, POOLKEEPER_CA_FILE), or correct the host name.",
+    "can't be trusted: its certificate is not one to rely on",
+    "Name the authority's PEM file (--ca-file, POOLKEEPER_CA_FILE), or correct the host name of the endpoint.",
   ),
   unauthenticated: entry(
     "stop",
@@ -121,5 +118,10 @@ export const ERROR_CATALOGUE = {
 export type ControlPlaneErrorCode = keyof typeof ERROR_CATALOGUE;
 
 function entry(next: Next, ambiguous: boolean, summary: string, remedy: string): ErrorEntry {
-  return { next, ambiguous, summary, remedy };
+  return { next, ambiguous, summary, remedy, unreached: false };
+}
+
+/** What never left can't have been carried out. */
+function unreached(next: Next, summary: string, remedy: string): ErrorEntry {
+  return { next, ambiguous: false, summary, remedy, unreached: true };
 }

@@ -18,8 +18,8 @@ export interface CallContext {
 
 /**
  * The one place where errors of Connect, undici, Node and TLS become an OperationalError: a code of the catalogue, what the
- * caller may do next, and for a write whether its outcome is unknown. The message names the RPC, the endpoint, the server's
- * own words and a remedy, without secrets. An OperationalError (a token that could not be had) is passed on.
+ * caller may do next, and for a write whether its outcome is unknown. The message names the endpoint, the RPC when it got that
+ * far, the server's own words and a remedy, without secrets. An OperationalError (a token that could not be had) is passed on.
  */
 export function mapError(error: unknown, context: CallContext): OperationalError {
   const links = causes(error);
@@ -84,17 +84,24 @@ function codeOf(error: ConnectError): ControlPlaneErrorCode {
   return error.code === Code.ResourceExhausted ? "answer_too_large" : "bad_answer";
 }
 
+/** OpenSSL puts where it stumbled around what it says: `ID:error:NUMBER:library:function:WORDS:file:line:`. */
+const OPENSSL = /[0-9A-F]+:error:[0-9A-F]+:[^:]*:[^:]*:([^:]+):[^:]*:\d+:/g;
+
 function build(
   code: ControlPlaneErrorCode,
   words: string,
   { rpc, endpoint, write, redact }: CallContext,
   details: { maybeSent: boolean; retryAfterMs?: number | null; cause?: unknown },
 ): OperationalError {
-  const { summary, remedy, next, ambiguous }: ErrorEntry = ERROR_CATALOGUE[code];
+  const { summary, remedy, next, ambiguous, unreached }: ErrorEntry = ERROR_CATALOGUE[code];
   const said = redact(words)
+    .replace(OPENSSL, "$1")
     .trim()
     .replace(/[.\s]+$/, "");
-  return new OperationalError(code, `${rpc} at ${endpoint} ${summary}${said === "" ? "" : `: ${said}`}. ${remedy}`, {
+  const happened = unreached
+    ? `The control plane at ${endpoint} ${summary}${said === "" ? "" : ` (${said})`}`
+    : `${rpc} at ${endpoint} ${summary}${said === "" ? "" : `: ${said}`}`;
+  return new OperationalError(code, `${happened}. ${remedy}`, {
     next,
     outcomeUnknown: write && ambiguous && details.maybeSent,
     retryAfterMs: details.retryAfterMs ?? null,

@@ -8,11 +8,11 @@ import type {
   Manifest,
   PoolManifest,
   QueueManifest,
+  Readable,
+  Sound,
 } from "../model/manifest.ts";
 import { parseDuration } from "../model/parse-duration.ts";
 import { type DataPlane, QUEUE_DEFAULTS, type QueueLimits } from "../model/spec.ts";
-import { addressOf } from "./collect-findings.ts";
-import type { Membership } from "./folder-index.ts";
 
 /** What a manifest without `lifecycle` says, as the schemas document it. */
 export const DEFAULT_LIFECYCLE: Lifecycle = {
@@ -24,7 +24,7 @@ export const DEFAULT_LIFECYCLE: Lifecycle = {
 };
 
 /** The desired pool of a manifest: missing endpoint and locator are "", no image registry is null. */
-export function buildPool(manifest: PoolManifest): DesiredPool {
+export function buildPool(manifest: Sound<PoolManifest>): DesiredPool {
   const { config } = manifest.body;
   return {
     kind: "cluster_pool",
@@ -38,7 +38,7 @@ export function buildPool(manifest: PoolManifest): DesiredPool {
 }
 
 /** The desired cluster of a manifest, in the pool that was found for it. */
-export function buildCluster(manifest: ClusterManifest, pool: string): DesiredCluster {
+export function buildCluster(manifest: Sound<ClusterManifest>, pool: string): DesiredCluster {
   const { body } = manifest;
   return {
     kind: "cluster",
@@ -52,7 +52,7 @@ export function buildCluster(manifest: ClusterManifest, pool: string): DesiredCl
 }
 
 /** The desired cluster of a `member_clusters` entry, which has no manifest of its own: all defaults. */
-export function buildMember(name: string, { pool }: Membership): DesiredCluster {
+export function buildMember(name: string, pool: Sound<PoolManifest>): DesiredCluster {
   return {
     kind: "cluster",
     address: formatAddress("cluster", name),
@@ -69,7 +69,7 @@ export function buildMember(name: string, { pool }: Membership): DesiredCluster 
 }
 
 /** The desired queue of a manifest, defaults filled in; `declared` are the limits that the manifest itself names. */
-export function buildQueue(manifest: QueueManifest): DesiredQueue {
+export function buildQueue(manifest: Sound<QueueManifest>): DesiredQueue {
   const { body } = manifest;
   const limits = buildLimits(body);
   return {
@@ -89,9 +89,9 @@ export function buildQueue(manifest: QueueManifest): DesiredQueue {
   };
 }
 
-function buildCommon(manifest: Manifest) {
+function buildCommon(manifest: Sound<Manifest>) {
   const { name, previously, lifecycle } = manifest.body;
-  const address = addressOf(manifest);
+  const address = formatAddress(manifest.kind, name);
   return {
     address,
     name,
@@ -116,21 +116,21 @@ function buildState(state: string | undefined): "active" | "drained" {
   return state?.toLowerCase() === "drained" ? "drained" : "active";
 }
 
-function buildObjectStore(body: NonNullable<DataPlaneBody["object_store_ref"]>) {
-  return { uri: body.uri, endpoint: body.endpoint ?? "" };
+function buildObjectStore(body: Readable<NonNullable<DataPlaneBody["object_store_ref"]>>) {
+  return { uri: body.uri ?? "", endpoint: body.endpoint ?? "" };
 }
 
-function buildSecretStore(body: NonNullable<DataPlaneBody["secret_store"]>) {
-  return { type: body.type, locator: body.locator ?? "" };
+function buildSecretStore(body: Readable<NonNullable<DataPlaneBody["secret_store"]>>) {
+  return { type: body.type ?? "", locator: body.locator ?? "" };
 }
 
-function buildRegistry(body: DataPlaneBody["image_registry"]) {
+function buildRegistry(body: Readable<DataPlaneBody>["image_registry"]) {
   const locator = body?.locator ?? "";
   return locator === "" ? null : { locator };
 }
 
-/** A data plane as a manifest tells it: parts that it does not name are null. */
-export function buildDataPlane(body: DataPlaneBody | null | undefined): DataPlane | null {
+/** A data plane as far as a manifest tells it: parts that it does not name are null, fields that it does not name empty. */
+export function buildDataPlane(body: Readable<DataPlaneBody> | null | undefined): DataPlane | null {
   if (body === null || body === undefined) return null;
   return {
     object_store_ref: body.object_store_ref === undefined ? null : buildObjectStore(body.object_store_ref),

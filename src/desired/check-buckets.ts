@@ -1,6 +1,7 @@
 import type { PoolManifest } from "../model/manifest.ts";
-import { addressOf, formatSource, type Report } from "./collect-findings.ts";
+import { formatOther, type Report } from "./collect-findings.ts";
 import type { FolderIndex } from "./folder-index.ts";
+import { isDoubtful } from "./is-doubtful.ts";
 
 /** A metadata bucket in comparable form. */
 export interface Bucket {
@@ -32,9 +33,11 @@ interface Entry {
 export function checkBuckets(index: FolderIndex, report: Report): void {
   const stores = new Map<string, Entry[]>();
   for (const pool of index.pools.values()) {
-    const { uri, endpoint } = pool.body.config.object_store_ref;
+    const { uri, endpoint } = pool.body.config?.object_store_ref ?? {};
+    if (uri === undefined) continue;
     const bucket = readBucket(uri, endpoint ?? "");
     if (!bucket.hasScheme) reportScheme(pool, uri, report);
+    if (isDoubtful(pool, ENDPOINT_PATH)) continue;
     const entries = stores.get(bucket.store);
     if (entries === undefined) stores.set(bucket.store, [{ pool, bucket }]);
     else entries.push({ pool, bucket });
@@ -59,20 +62,21 @@ function checkStore(entries: readonly Entry[], report: Report): void {
   }
 }
 
+const ENDPOINT_PATH = ["config", "object_store_ref", "endpoint"];
 const URI_PATH = ["config", "object_store_ref", "uri"];
 
 function reportShared({ pool, bucket }: Entry, other: Entry, report: Report): void {
   const how =
     bucket.prefix === other.bucket.prefix ? "shares its metadata bucket with" : "keeps its metadata inside that of";
   const describe = () => ({
-    summary: `Pool "${pool.body.name}" ${how} ${addressOf(other.pool)}: ${formatSource(other.pool)}`,
+    summary: `Pool "${pool.body.name}" ${how} ${formatOther(other.pool)}`,
   });
   report("shared-bucket", { manifest: pool, path: URI_PATH, describe });
 }
 
 function reportNeighbour({ pool }: Entry, other: Entry, report: Report): void {
   const describe = () => ({
-    summary: `Pool "${pool.body.name}" uses another prefix of the bucket of ${addressOf(other.pool)}: ${formatSource(other.pool)}`,
+    summary: `Pool "${pool.body.name}" uses another prefix of the bucket of ${formatOther(other.pool)}`,
   });
   report("shared-bucket-prefix", { manifest: pool, path: URI_PATH, describe });
 }

@@ -1,18 +1,18 @@
-import type { DataPlaneBody } from "../model/manifest.ts";
 import type { DataPlane } from "../model/spec.ts";
 import { buildDataPlane } from "./build-desired.ts";
 import { formatSource, type Report } from "./collect-findings.ts";
 import { type FolderIndex, findClusterPool } from "./folder-index.ts";
+import { isDoubtful } from "./is-doubtful.ts";
 
 /** Each cluster's `data_plane` must equal what its pool asks, in the parts that both of them name. */
 export function checkContracts(index: FolderIndex, report: Report): void {
-  for (const manifest of index.clusters.values()) {
+  for (const [name, manifest] of index.clusters) {
     const declared = buildDataPlane(manifest.body.data_plane);
-    const pool = index.pools.get(findClusterPool(index, manifest.body.name));
-    if (declared === null || pool === undefined) continue;
-    const asked = buildDataPlane(pool.body.config satisfies DataPlaneBody);
-    if (asked === null) continue;
+    const pool = index.pools.get(findClusterPool(index, name) ?? "");
+    const asked = buildDataPlane(pool?.body.config);
+    if (pool === undefined || declared === null || asked === null) continue;
     for (const { path, has, wants } of findMismatches(declared, asked)) {
+      if (isDoubtful(manifest, ["data_plane", ...path]) || isDoubtful(pool, ["config", ...path])) continue;
       const describe = () => ({
         summary: `data_plane.${path.join(".")} is ${JSON.stringify(has)}, pool "${pool.body.name}" asks ${JSON.stringify(wants)}: ${formatSource(pool)}`,
       });

@@ -7,18 +7,16 @@ import { isManagedPath, listManagedPaths } from "./managed-paths.ts";
 /** `ignore_changes` must name managed fields; settings that do nothing for a kind are warned of. */
 export function checkLifecycles(index: FolderIndex, report: Report): void {
   const suggest = createSuggestNearest();
-  for (const manifests of [index.pools, index.clusters, index.queues]) {
-    for (const manifest of manifests.values()) {
-      if (manifest.body.lifecycle === undefined) continue;
-      checkIgnored(manifest, suggest, report);
-      checkEffect(manifest, report);
-    }
+  for (const manifest of index.manifests) {
+    if (manifest.body.lifecycle === undefined) continue;
+    checkIgnored(manifest, suggest, report);
+    checkEffect(manifest, report);
   }
 }
 
 function checkIgnored(manifest: Manifest, suggest: SuggestNearest, report: Report): void {
   for (const [position, path] of (manifest.body.lifecycle?.ignore_changes ?? []).entries()) {
-    if (isManagedPath(manifest.kind, path)) continue;
+    if (path === undefined || isManagedPath(manifest.kind, path)) continue;
     const describe = () => {
       const known = listManagedPaths(manifest.kind);
       const meant = suggest(path, known);

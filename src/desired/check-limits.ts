@@ -1,17 +1,19 @@
 import { normaliseAcceleratorSelector } from "../model/accelerator.ts";
-import type { LimitsBody, Manifest } from "../model/manifest.ts";
+import type { LimitsBody, Manifest, Readable } from "../model/manifest.ts";
 import type { Report } from "./collect-findings.ts";
 import type { FolderIndex } from "./folder-index.ts";
 
 /** Accelerator selectors must name a device the control plane knows, each device once however it is spelled. */
 export function checkLimits(index: FolderIndex, report: Report): void {
-  for (const manifest of index.clusters.values()) checkAccelerators(manifest, manifest.body.queue, ["queue"], report);
-  for (const manifest of index.queues.values()) checkAccelerators(manifest, manifest.body, [], report);
+  for (const manifest of index.manifests) {
+    if (manifest.kind === "cluster") checkAccelerators(manifest, manifest.body.queue, ["queue"], report);
+    if (manifest.kind === "queue") checkAccelerators(manifest, manifest.body, [], report);
+  }
 }
 
 function checkAccelerators(
   manifest: Manifest,
-  limits: LimitsBody | null | undefined,
+  limits: Readable<LimitsBody> | null | undefined,
   parent: readonly string[],
   report: Report,
 ): void {

@@ -1,5 +1,5 @@
 import type { ClusterManifest, Manifest } from "../model/manifest.ts";
-import { addressOf, formatSource, type Report } from "./collect-findings.ts";
+import { addressOf, formatOther, formatSource, type Report } from "./collect-findings.ts";
 import { type FolderIndex, hasCluster } from "./folder-index.ts";
 
 /** Objects declared twice, reserved names, queues and registrations that take a cluster's name, wrong earlier names. */
@@ -14,7 +14,6 @@ export function checkNames(index: FolderIndex, report: Report): void {
 function reportRepeated(manifest: Manifest, first: Manifest, report: Report): void {
   const describe = () => ({
     summary: `${addressOf(manifest)} is declared twice: first at ${formatSource(first)}`,
-    detail: "Remove one of the two, or rename it.",
   });
   report("duplicate-object", { manifest, path: ["name"], describe });
 }
@@ -36,7 +35,8 @@ function checkReserved(index: FolderIndex, report: Report): void {
 function checkQueueNames(index: FolderIndex, report: Report): void {
   const registered = new Map<string, ClusterManifest>();
   for (const cluster of index.clusters.values()) {
-    if (cluster.body.registration?.name !== undefined) registered.set(cluster.body.registration.name, cluster);
+    const name = cluster.body.registration?.name;
+    if (name !== undefined) registered.set(name, cluster);
   }
   for (const [name, manifest] of index.queues) {
     const cluster = index.clusters.get(name) ?? registered.get(name) ?? index.members.get(name)?.pool;
@@ -61,7 +61,7 @@ function checkRegistrations(clusters: FolderIndex["clusters"], report: Report): 
     const other = taken.get(name) ?? clusters.get(name);
     taken.set(name, taken.get(name) ?? manifest);
     if (other === undefined || other === manifest || name === "default") continue;
-    const describe = () => ({ summary: `Name "${name}" is taken by ${addressOf(other)}: ${formatSource(other)}` });
+    const describe = () => ({ summary: `Name "${name}" is taken by ${formatOther(other)}` });
     report("registration-collision", { manifest, path, describe });
   }
 }
@@ -91,5 +91,5 @@ function explainInUse(
   const live = manifests.get(previously);
   if (live !== undefined) return `is still declared at ${formatSource(live)}`;
   if (manifest.kind === "cluster" && hasCluster(index, previously)) return "is still listed by a pool";
-  return twice === undefined ? undefined : `is claimed by ${addressOf(twice)} too: ${formatSource(twice)}`;
+  return twice === undefined ? undefined : `is claimed too by ${formatOther(twice)}`;
 }

@@ -2,30 +2,35 @@ import { formatAddress } from "../model/address.ts";
 import type { ClusterManifest, Manifest, QueueManifest } from "../model/manifest.ts";
 import { createSuggestNearest, type SuggestNearest } from "../model/suggest-nearest.ts";
 import { addressOf, formatSource, type Report } from "./collect-findings.ts";
-import { type FolderIndex, findClusterPool, hasCluster, type Membership } from "./folder-index.ts";
+import {
+  type FolderIndex,
+  findClusterPool,
+  hasCluster,
+  hasPool,
+  type Membership,
+  mayBeDeclared,
+} from "./folder-index.ts";
+import { isDoubtful } from "./is-doubtful.ts";
 
 /** References to pools and clusters: known, in one pool, in the queue's pool, not drained. */
 export function checkReferences(index: FolderIndex, report: Report): void {
-  const suggest = createSuggestNearest();
-  for (const manifest of index.clusters.values()) {
-    checkPoolReference(manifest, "pool", manifest.body.pool, { index, report, suggest });
-    checkMembership(manifest, index.members.get(manifest.body.name), report);
+  const checking = { index, report, suggest: createSuggestNearest() };
+  for (const manifest of index.manifests) {
+    if (manifest.kind === "cluster") {
+      checkPoolReference(manifest, "pool", manifest.body.pool, checking);
+      checkMembership(manifest, checking);
+    } else if (manifest.kind === "queue") {
+      checkPoolReference(manifest, "cluster_pool", manifest.body.cluster_pool, checking);
+      checkSelector(manifest, checking);
+    }
   }
-  for (const { membership, first } of index.contested) reportContested(membership, first, report);
-  for (const manifest of index.queues.values()) {
-    checkPoolReference(manifest, "cluster_pool", manifest.body.cluster_pool, { index, report, suggest });
-    checkSelector(manifest, { index, report, suggest });
-  }
+  for (const { name, membership, first } of index.contested) reportContested(name, membership, first, report);
 }
 
 interface Checking {
   readonly index: FolderIndex;
   readonly report: Report;
   readonly suggest: SuggestNearest;
-}
-
-function hasPool(index: FolderIndex, name: string): boolean {
-  return name === "default" || index.pools.has(name) || index.claimed.cluster_pool.has(name);
 }
 
 function checkPoolReference(manifest: Manifest, field: string, pool: string | undefined, checking: Checking): void {
@@ -46,19 +51,20 @@ function describeUnknown(what: "pool" | "cluster", name: string, meant: string |
   };
 }
 
-function checkMembership(manifest: ClusterManifest, entry: Membership | undefined, report: Report): void {
+function checkMembership(manifest: ClusterManifest, { index, report }: Checking): void {
   const { name, pool } = manifest.body;
-  if (entry === undefined || pool === undefined || pool === entry.pool.body.name) return;
+  const entry = name === undefined ? undefined : index.members.get(name);
+  const listed = entry?.pool.body.name;
+  if (entry === undefined || listed === undefined || pool === undefined || pool === listed || !hasPool(index, pool))
+    return;
   const describe = () => ({
     summary: `Cluster "${name}" is in pool "${pool}", but ${addressOf(entry.pool)} lists it: ${formatSource(entry.pool)}`,
-    detail: `Set pool to "${entry.pool.body.name}", or take the cluster out of that pool's member_clusters.`,
+    detail: `Set pool to "${listed}", or take the cluster out of that pool's member_clusters.`,
   });
   report("pool-contradiction", { manifest, path: ["pool"], describe });
 }
 
-function reportContested(membership: Membership, first: Membership, report: Report): void {
-  const { pool, index } = membership;
-  const name = pool.body.member_clusters?.[index] ?? "";
+function reportContested(name: string, { pool, index }: Membership, first: Membership, report: Report): void {
   const describe = () => ({
     summary: `Cluster "${name}" is listed by ${addressOf(first.pool)} already: ${formatSource(first.pool)}`,
   });
@@ -78,7 +84,7 @@ function checkSelector(manifest: QueueManifest, checking: Checking): void {
     checking.report("wildcard-mixed", { manifest, path: ["clusters", star], describe });
   }
   for (const [position, cluster] of clusters.entries()) {
-    if (cluster !== "*") checkSelected(manifest, position, cluster, checking);
+    if (cluster !== undefined && cluster !== "*") checkSelected(manifest, position, cluster, checking);
   }
 }
 
@@ -86,7 +92,7 @@ function checkSelected(manifest: QueueManifest, position: number, cluster: strin
   const { index, report, suggest } = checking;
   const path = ["clusters", position];
   if (!hasCluster(index, cluster)) {
-    if (index.claimed.cluster.has(cluster)) return;
+    if (mayBeDeclared(index, "cluster", cluster)) return;
     const names = () => [...index.clusters.keys(), ...index.members.keys()];
     report("unknown-reference", {
       manifest,
@@ -95,9 +101,9 @@ function checkSelected(manifest: QueueManifest, position: number, cluster: strin
     });
     return;
   }
-  const queuePool = manifest.body.cluster_pool ?? "default";
+  const queuePool = isDoubtful(manifest, ["cluster_pool"]) ? undefined : (manifest.body.cluster_pool ?? "default");
   const clusterPool = findClusterPool(index, cluster);
-  if (clusterPool !== queuePool && !index.claimed.cluster.has(cluster)) {
+  if (queuePool !== clusterPool && isKnownPool(index, queuePool) && isKnownPool(index, clusterPool)) {
     const describe = () => ({
       summary: `Cluster "${cluster}" is in pool "${clusterPool}", the queue in pool "${queuePool}"`,
       detail: `Select clusters of pool "${queuePool}", or set cluster_pool to "${clusterPool}".`,
@@ -105,6 +111,11 @@ function checkSelected(manifest: QueueManifest, position: number, cluster: strin
     report("outside-pool", { manifest, path, describe });
   }
   checkDrained(manifest, path, index.clusters.get(cluster), report);
+}
+
+/** A pool that is in doubt or not there has been reported where it is named. */
+function isKnownPool(index: FolderIndex, pool: string | undefined): boolean {
+  return pool !== undefined && hasPool(index, pool);
 }
 
 function checkDrained(

@@ -33,9 +33,14 @@ export function createFindings(): { readonly report: Report; readonly diagnostic
   return { report, diagnostics };
 }
 
-/** The address of a manifest's object. */
-export function addressOf(manifest: Manifest): Address {
-  return formatAddress(manifest.kind, manifest.body.name);
+/** The address of a manifest's object; null where no name could be read. */
+export function addressOf(manifest: Manifest): Address | null {
+  return manifest.doubts === undefined ? formatAddress(manifest.kind, manifest.body.name) : manifest.address;
+}
+
+/** `cluster.east: clusters/east.yaml:1`, for a message that names a second object. */
+export function formatOther(manifest: Manifest): string {
+  return `${addressOf(manifest)}: ${formatSource(manifest)}`;
 }
 
 /** `FILE:LINE` of a manifest, for a message that names a second place. */

@@ -1,6 +1,7 @@
 import type { Kind } from "../model/address.ts";
-import type { Claim } from "../model/claim.ts";
+import { ANY_NAME, type Claim } from "../model/claim.ts";
 import type { ClusterManifest, Manifest, PoolManifest, QueueManifest } from "../model/manifest.ts";
+import { isDoubtful } from "./is-doubtful.ts";
 
 /** A pool's `member_clusters` entry. */
 export interface Membership {
@@ -9,19 +10,21 @@ export interface Membership {
   readonly index: number;
 }
 
-/** The manifests of a folder by kind and name. Of objects declared twice, the first counts. */
+/** The manifests of a folder, and those with a name by kind and name. Of objects declared twice, the first counts. */
 export interface FolderIndex {
+  /** All of them, for what a manifest says on its own. */
+  readonly manifests: readonly Manifest[];
   readonly pools: ReadonlyMap<string, PoolManifest>;
   readonly clusters: ReadonlyMap<string, ClusterManifest>;
   readonly queues: ReadonlyMap<string, QueueManifest>;
   /** The first entry of each cluster that a pool lists. */
   readonly members: ReadonlyMap<string, Membership>;
-  /** Names that wrong documents take. */
+  /** Names of which it cannot be told what is declared under them, because a document is wrong or two contradict each other. */
   readonly claimed: Readonly<Record<Kind, ReadonlySet<string>>>;
   /** Manifests that repeat an object, each with the one that counts. */
   readonly repeated: readonly { readonly manifest: Manifest; readonly first: Manifest }[];
   /** Entries that place a cluster in a second pool, each with the one that counts. */
-  readonly contested: readonly { readonly membership: Membership; readonly first: Membership }[];
+  readonly contested: readonly { readonly name: string; readonly membership: Membership; readonly first: Membership }[];
 }
 
 /** Sorts manifests into an index; linear. */
@@ -34,7 +37,12 @@ export function indexFolder(manifests: readonly Manifest[], claims: readonly Cla
     const first = addFirst(manifest, pools, clusters, queues);
     if (first !== undefined) repeated.push({ manifest, first });
   }
-  return { pools, clusters, queues, repeated, ...indexMembers(pools), claimed: indexClaims(claims) };
+  const { members, contested } = indexMembers(manifests);
+  const claimed = indexClaims(claims);
+  for (const { manifest } of repeated)
+    if (manifest.body.name !== undefined) claimed[manifest.kind].add(manifest.body.name);
+  for (const { name } of contested) claimed.cluster.add(name);
+  return { manifests, pools, clusters, queues, repeated, members, contested, claimed };
 }
 
 /** Adds a manifest under its name, or returns the one that is there already. */
@@ -55,32 +63,43 @@ function addFirst(
 }
 
 function setFirst<M extends Manifest>(map: Map<string, M>, manifest: M): M | undefined {
-  const first = map.get(manifest.body.name);
-  if (first === undefined) map.set(manifest.body.name, manifest);
+  const { name } = manifest.body;
+  const first = name === undefined ? undefined : map.get(name);
+  if (name !== undefined && first === undefined) map.set(name, manifest);
   return first;
 }
 
-function indexMembers(pools: ReadonlyMap<string, PoolManifest>): Pick<FolderIndex, "members" | "contested"> {
+function indexMembers(manifests: readonly Manifest[]): Pick<FolderIndex, "members" | "contested"> {
   const members = new Map<string, Membership>();
-  const contested: { membership: Membership; first: Membership }[] = [];
-  for (const pool of pools.values()) {
+  const contested: FolderIndex["contested"][number][] = [];
+  for (const pool of manifests) {
+    if (pool.kind !== "cluster_pool") continue;
     for (const [index, name] of (pool.body.member_clusters ?? []).entries()) {
+      if (name === undefined) continue;
       const membership = { pool, index };
       const first = members.get(name);
       if (first === undefined) members.set(name, membership);
-      else contested.push({ membership, first });
+      // A pool that is declared twice is one mistake, not one for each of its members.
+      else if (first.pool.body.name !== pool.body.name) contested.push({ name, membership, first });
     }
   }
   return { members, contested };
 }
 
-function indexClaims(claims: readonly Claim[]): FolderIndex["claimed"] {
+function indexClaims(claims: readonly Claim[]): Readonly<Record<Kind, Set<string>>> {
   const claimed = { cluster_pool: new Set<string>(), cluster: new Set<string>(), queue: new Set<string>() };
-  for (const claim of claims) {
-    claimed[claim.kind].add(claim.name);
-    if (claim.kind === "cluster_pool") for (const member of claim.members) claimed.cluster.add(member);
-  }
+  for (const { kind, name } of claims) claimed[kind].add(name);
   return claimed;
+}
+
+/** Whether something of this name may be declared that is not known, or not known for certain. */
+export function mayBeDeclared({ claimed }: FolderIndex, kind: Kind, name: string): boolean {
+  return claimed[kind].has(name) || claimed[kind].has(ANY_NAME);
+}
+
+/** Whether there is a pool of this name: declared, maybe declared, or `default`. */
+export function hasPool(index: FolderIndex, name: string): boolean {
+  return name === "default" || index.pools.has(name) || mayBeDeclared(index, "cluster_pool", name);
 }
 
 /** Whether a cluster of this name is declared: by its own manifest, or by a pool that lists it. */
@@ -88,7 +107,17 @@ export function hasCluster(index: FolderIndex, name: string): boolean {
   return index.clusters.has(name) || index.members.has(name);
 }
 
-/** The pool of a declared cluster: what its manifest says, else the pool that lists it, else `default`. */
-export function findClusterPool(index: FolderIndex, name: string): string {
-  return index.clusters.get(name)?.body.pool ?? index.members.get(name)?.pool.body.name ?? "default";
+/**
+ * The pool of a declared cluster: what its manifest says, else the pool that lists it, else `default`. Undefined where that cannot be
+ * told, because a document is wrong, or where two places contradict each other.
+ */
+export function findClusterPool(index: FolderIndex, name: string): string | undefined {
+  const { clusters, members, claimed } = index;
+  const manifest = clusters.get(name);
+  const entry = members.get(name);
+  if (claimed.cluster.has(name) || (manifest !== undefined && isDoubtful(manifest, ["pool"]))) return undefined;
+  const told = manifest?.body.pool;
+  if (entry === undefined) return told ?? (claimed.cluster.has(ANY_NAME) ? undefined : "default");
+  const listed = entry.pool.body.name;
+  return told === undefined || told === listed ? listed : undefined;
 }

@@ -1,7 +1,7 @@
 import type { Claim } from "../model/claim.ts";
 import type { Desired, DesiredCluster } from "../model/desired.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
-import type { Manifest } from "../model/manifest.ts";
+import type { Manifest, Sound } from "../model/manifest.ts";
 import { buildCluster, buildMember, buildPool, buildQueue } from "./build-desired.ts";
 import { checkBuckets } from "./check-buckets.ts";
 import { checkContracts } from "./check-contracts.ts";
@@ -22,8 +22,8 @@ export interface ResolvedDesired {
 const CHECKS = [checkNames, checkReferences, checkBuckets, checkContracts, checkLimits, checkLifecycles] as const;
 
 /**
- * Fills in defaults, merges `member_clusters` with Cluster manifests, and checks everything that takes more than one manifest. Pure;
- * the cost is linear. `claims` are the names of documents that are wrong: references to them are not called unknown.
+ * Fills in defaults, merges `member_clusters` with Cluster manifests, and checks everything that takes more than one manifest: of a
+ * manifest that breaks its schema, what is sound in it. Pure; the cost is linear. References to `claims` are not called unknown.
  */
 export function resolveDesired(manifests: readonly Manifest[], claims: readonly Claim[] = []): ResolvedDesired {
   const index = indexFolder(manifests, claims);
@@ -34,20 +34,24 @@ export function resolveDesired(manifests: readonly Manifest[], claims: readonly 
 
 function buildDesired(index: FolderIndex): Desired {
   return {
-    pools: [...index.pools.values()].map(buildPool).sort(compareNames),
+    pools: [...index.pools.values()].filter(isSound).map(buildPool).sort(compareNames),
     clusters: buildClusters(index).sort(compareNames),
-    queues: [...index.queues.values()].map(buildQueue).sort(compareNames),
+    queues: [...index.queues.values()].filter(isSound).map(buildQueue).sort(compareNames),
   };
 }
 
 function buildClusters(index: FolderIndex): DesiredCluster[] {
-  const clusters = [...index.clusters.values()].map((manifest) =>
-    buildCluster(manifest, findClusterPool(index, manifest.body.name)),
-  );
-  for (const [name, membership] of index.members) {
-    if (!index.clusters.has(name)) clusters.push(buildMember(name, membership));
+  const clusters = [...index.clusters.values()]
+    .filter(isSound)
+    .map((manifest) => buildCluster(manifest, findClusterPool(index, manifest.body.name) ?? "default"));
+  for (const [name, { pool }] of index.members) {
+    if (!index.clusters.has(name) && isSound(pool)) clusters.push(buildMember(name, pool));
   }
   return clusters;
+}
+
+function isSound<M extends Manifest>(manifest: M): manifest is M & Sound<M> {
+  return manifest.doubts === undefined;
 }
 
 function compareNames(a: { readonly name: string }, b: { readonly name: string }): number {

@@ -98,19 +98,22 @@ async function listen(server: Server, { host, port }: ListenOptions): Promise<Ad
     server.listen(port, host);
     await once(server, "listening");
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new OperationalError(
-      "cannot_listen",
-      `cannot listen on ${host} port ${port}: ${reason}; choose another port, or 0`,
-      {
-        next: "stop",
-        cause,
-      },
-    );
+    throw new OperationalError("cannot_listen", `Port ${port} of ${host} ${explainRefusal(cause)}.`, {
+      next: "stop",
+      cause,
+    });
   }
   const address = server.address();
   if (address === null || typeof address === "string") {
     throw new TypeError("a server that listens on a port has an address");
   }
   return address;
+}
+
+function explainRefusal(cause: unknown): string {
+  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+  if (code === "EADDRINUSE") return "is in use by another program: choose another port, or 0 for a free one";
+  if (code === "EACCES") return "may not be used by this user: choose a port above 1023, or 0 for a free one";
+  if (code === "EADDRNOTAVAIL") return "is not an address of this machine: choose one that is";
+  return `can't be listened on: ${cause instanceof Error ? cause.message : String(cause)}`;
 }

@@ -1,6 +1,8 @@
-import type { Kind } from "../model/address.ts";
-import type { ClusterManifest, Manifest, PoolManifest, QueueManifest } from "../model/manifest.ts";
-import { compileSchema, type SchemaError } from "../yaml/compile-schema.ts";
+import type { Address, Kind } from "../model/address.ts";
+import type { Manifest } from "../model/manifest.ts";
+import type { Locate } from "../model/position.ts";
+import { compileSchema, findPointer, type SchemaError } from "../yaml/compile-schema.ts";
+import { isWithin, joinPointer } from "../yaml/walk-nodes.ts";
 import { MANIFEST_SCHEMAS } from "./manifest-schemas.ts";
 
 const CHECKS = {
@@ -9,23 +11,61 @@ const CHECKS = {
   queue: compileSchema(MANIFEST_SCHEMAS.queue),
 } as const;
 
-/** A document's body by its kind, or the ways in which it breaks its kind's schema. */
-export type CheckedBody =
-  | { readonly valid: true; readonly manifest: Manifest }
-  | { readonly valid: false; readonly errors: readonly SchemaError[] };
+/** A document to be checked: its kind, its place, and the pointers of what was found to be wrong in it before. */
+export interface UncheckedBody {
+  readonly kind: Kind;
+  readonly body: object;
+  readonly source: Manifest["source"];
+  readonly locate: Locate;
+  /** Null where no name could be read. */
+  readonly address: Address | null;
+  readonly doubtful: readonly string[];
+}
 
-/** Checks a document against the schema of its kind; what passes has the types that the schema promises. */
-export function checkBody(kind: Kind, body: object, place: Pick<Manifest, "source" | "locate">): CheckedBody {
-  const errors = CHECKS[kind](body);
-  if (errors.length > 0) return { valid: false, errors };
-  const { source, locate } = place;
-  // The schema has just vouched for the body's type: this is the one place where it is trusted.
-  switch (kind) {
-    case "cluster_pool":
-      return { valid: true, manifest: { kind, body: body as PoolManifest["body"], source, locate } };
-    case "cluster":
-      return { valid: true, manifest: { kind, body: body as ClusterManifest["body"], source, locate } };
-    case "queue":
-      return { valid: true, manifest: { kind, body: body as QueueManifest["body"], source, locate } };
+/** A document as a manifest, the ways in which it breaks its kind's schema, and the values that were left out of it for that. */
+export interface CheckedBody {
+  readonly manifest: Manifest;
+  readonly errors: readonly SchemaError[];
+  readonly removed: readonly unknown[];
+}
+
+/** Checks a document against the schema of its kind; what is left of it has the types that the schema promises. */
+export function checkBody({ kind, body, address, doubtful, ...place }: UncheckedBody): CheckedBody {
+  const before = new Set(doubtful.filter((pointer) => pointer !== ""));
+  const errors = CHECKS[kind](body).filter((error) => !isWithin(before, findPointer(error)));
+  if (errors.length === 0 && before.size === 0)
+    return { manifest: trust({ kind, body, ...place }), errors, removed: [] };
+  const wrong = new Set([...before, ...errors.map(findPointer)]);
+  const removed: unknown[] = [];
+  const rest = removeWrong(body, "", wrong, removed);
+  // A field that nobody knows may be another one misspelt: what its mapping leaves out is in doubt too.
+  const mappings = errors
+    .filter(({ keyword }) => keyword === "additionalProperties")
+    .map((error) => error.instancePath);
+  const doubts = new Set([...wrong, ...mappings]);
+  return { manifest: trust({ kind, body: rest, doubts, address, ...place }), errors, removed };
+}
+
+interface Untrusted extends Pick<Manifest, "kind" | "source" | "locate"> {
+  readonly body: unknown;
+  readonly doubts?: ReadonlySet<string>;
+  readonly address?: Address | null;
+}
+
+/** The schema has just vouched for what is in the body, and what it did not vouch for is gone: the one place where it is trusted. */
+function trust(manifest: Untrusted): Manifest {
+  return manifest as Manifest;
+}
+
+/** A copy without the values at the pointers in `wrong`, which go to `removed`; list entries keep their index. */
+function removeWrong(value: unknown, pointer: string, wrong: ReadonlySet<string>, removed: unknown[]): unknown {
+  if (wrong.has(pointer)) {
+    removed.push(value);
+    return undefined;
   }
+  if (typeof value !== "object" || value === null) return value;
+  const strip = (child: unknown, key: string | number) => removeWrong(child, joinPointer(pointer, key), wrong, removed);
+  if (Array.isArray(value)) return value.map(strip);
+  const kept = Object.entries(value).map(([key, child]) => [key, strip(child, key)] as const);
+  return Object.fromEntries(kept.filter(([, child]) => child !== undefined));
 }

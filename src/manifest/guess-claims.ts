@@ -1,36 +1,62 @@
-import type { Claim } from "../model/claim.ts";
-import type { ManifestFile } from "../model/manifest.ts";
-import { detectKind } from "./detect-kind.ts";
+import { KINDS, type Kind, NAME_MAX_LENGTH, NAME_PATTERN } from "../model/address.ts";
+import { ANY_NAME, type Claim } from "../model/claim.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import { listPossibleKinds } from "./detect-kind.ts";
+import { correctName } from "./explain-bad-name.ts";
 
-/** How much of a broken file is looked at, in characters. */
+/** How much of a broken document is looked at, in characters. */
 const MAX_GUESSED = 100_000;
+/** Most names that one document is taken to declare: what a list may hold. */
+const MAX_NAMES = 10_000;
 
 /**
- * The objects that a file which is not readable YAML probably declares, by its `name:` lines. Only used to keep references to
- * them from being called unknown: the file's own mistake is reported, what follows from it is not.
+ * The objects that a document may declare that could not be read in full: every name among `texts`, as each of the `kinds` that it
+ * may be of; a pool may list clusters too. Only used to keep references to them from being called unknown, so too many is harmless:
+ * the document's own mistake is reported, what follows from it is not.
  */
-export function guessClaims(file: ManifestFile): Claim[] {
-  const claims: Claim[] = [];
-  for (const part of file.text.slice(0, MAX_GUESSED).split(/^---/m)) {
-    const kind = detectKind(findWord(part, "kind"), file.path);
-    const name = findWord(part, "name");
-    if (kind.found === "kind" && name !== undefined) claims.push({ kind: kind.kind, name, members: findMembers(part) });
-  }
-  return claims;
+export function guessClaims(kinds: readonly Kind[], texts: readonly string[]): Claim[] {
+  const all = listDeclared(kinds);
+  const names = new Set(
+    texts.map(correctName).filter((text) => text.length <= NAME_MAX_LENGTH && NAME_PATTERN.test(text)),
+  );
+  return [...names].slice(0, MAX_NAMES).flatMap((name) => all.map((kind) => ({ kind, name })));
 }
 
-function findWord(text: string, field: "kind" | "name"): string | undefined {
-  return new RegExp(`^${field}:[ \\t]*["']?([A-Za-z0-9-]{1,63})`, "m").exec(text)?.[1];
+/** All texts that a plain value holds, at any depth. */
+export function collectTexts(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(collectTexts) : [];
 }
 
-/** Every list entry that may be a name: too many is harmless here. */
-function findMembers(text: string): string[] {
-  return [...text.matchAll(/^[ \t]*-[ \t]+["']?([a-z0-9-]{1,63})/gm)].flatMap((match) => match[1] ?? []);
+/** What a text that is not YAML says on its top level under a field; undefined when it does not. */
+export function findWord(text: string, field: "kind" | "name"): string | undefined {
+  return new RegExp(`^${field}:[ \\t]*["']?([A-Za-z0-9._-]{1,63})`, "m").exec(text.slice(0, MAX_GUESSED))?.[1];
 }
 
-/** The object that a file which was not read at all probably declares: named as the file, of its folder's kind. */
-export function guessUnreadClaim(path: string): Claim[] {
-  const kind = detectKind(undefined, path);
-  const name = /([^/]*)\.ya?ml$/.exec(path)?.[1];
-  return kind.found === "kind" && name !== undefined ? [{ kind: kind.kind, name, members: [] }] : [];
+/** Every word of a text that is not YAML. */
+export function collectWords(text: string): string[] {
+  return [...text.slice(0, MAX_GUESSED).matchAll(/[A-Za-z0-9][\w-]{0,62}/g)].map(([word]) => word);
+}
+
+/** What may be declared in a file or folder that was not read, given the diagnostic that says so. */
+export function guessUnreadClaims({ code, file }: Diagnostic): Claim[] {
+  if (code === "folder-too-large") return claimAnyName(KINDS);
+  const isOneObject = /\.ya?ml$/.test(file) && code !== "file-too-large";
+  const kinds = listPossibleKinds(isOneObject ? file : `${file}/`);
+  return isOneObject ? guessClaims(kinds, [readFileName(file)]) : claimAnyName(kinds);
+}
+
+/** What may be declared in a text of which nothing is known. */
+export function claimAnyName(kinds: readonly Kind[]): Claim[] {
+  return listDeclared(kinds).map((kind) => ({ kind, name: ANY_NAME }));
+}
+
+/** Pools declare clusters too. */
+function listDeclared(kinds: readonly Kind[]): readonly Kind[] {
+  return kinds.includes("cluster_pool") ? [...new Set<Kind>([...kinds, "cluster"])] : kinds;
+}
+
+/** The name that a file tells of its object: `prod` for `pools/prod.yaml`. */
+export function readFileName(path: string): string {
+  return (path.split("/").at(-1) ?? "").replace(/\.ya?ml$/, "");
 }

@@ -3,7 +3,7 @@ import { createDiagnostic } from "../model/create-diagnostic.ts";
 import type { Desired } from "../model/desired.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { limitDiagnostics } from "../model/limit-diagnostics.ts";
-import { guessUnreadClaim } from "./guess-claims.ts";
+import { guessUnreadClaims } from "./guess-claims.ts";
 import { parseManifests } from "./parse-manifests.ts";
 import { READ_LIMITS, type ReadLimits, readFolder } from "./read-folder.ts";
 
@@ -18,10 +18,7 @@ export interface LoadedDesired {
 export async function loadDesired(dir: string, limits: ReadLimits = READ_LIMITS): Promise<LoadedDesired> {
   const read = await readFolder(dir, limits);
   const parsed = parseManifests(read.files);
-  const resolved = resolveDesired(parsed.manifests, [
-    ...parsed.claims,
-    ...read.diagnostics.flatMap((unread) => guessUnreadClaim(unread.file)),
-  ]);
+  const resolved = resolveDesired(parsed.manifests, [...parsed.claims, ...read.diagnostics.flatMap(guessUnreadClaims)]);
   const found = [...read.diagnostics, ...parsed.diagnostics, ...resolved.diagnostics];
   if (found.length === 0 && parsed.manifests.length === 0) {
     found.push(createDiagnostic("no-manifests", { file: ".", summary: "The folder holds no manifest" }));

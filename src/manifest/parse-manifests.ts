@@ -1,25 +1,29 @@
-import { formatAddress, type Kind, NAME_PATTERN } from "../model/address.ts";
+import { type Address, formatAddress, KINDS, type Kind } from "../model/address.ts";
 import type { Claim } from "../model/claim.ts";
 import { createDiagnostic } from "../model/create-diagnostic.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
-import type { DiagnosticCode } from "../model/diagnostic-catalogue.ts";
+import { DIAGNOSTIC_CATALOGUE } from "../model/diagnostic-catalogue.ts";
 import { describeRest, MAX_DIAGNOSTICS } from "../model/limit-diagnostics.ts";
 import type { Manifest, ManifestFile } from "../model/manifest.ts";
 import type { Locate } from "../model/position.ts";
 import { createSuggestNearest, type SuggestNearest } from "../model/suggest-nearest.ts";
 import type { SchemaError } from "../yaml/compile-schema.ts";
-import type { YamlProblem } from "../yaml/find-yaml-problems.ts";
 import { type CreateLocate, createLocators } from "../yaml/locate-document.ts";
-import { type ParsedDocument, parseDocuments } from "../yaml/parse-documents.ts";
-import { checkBody } from "./check-body.ts";
-import { ALL_KIND_NAMES, detectKind } from "./detect-kind.ts";
-import { explainSchemaError } from "./explain-schema-error.ts";
-import { guessClaims } from "./guess-claims.ts";
+import { type BrokenDocument, parseDocuments, type ReadDocument } from "../yaml/parse-documents.ts";
+import { type CheckedBody, checkBody } from "./check-body.ts";
+import { describeProblem } from "./describe-problem.ts";
+import { type DetectedKind, detectKind, listPossibleKinds } from "./detect-kind.ts";
+import { explainSchemaErrors } from "./explain-schema-errors.ts";
+import { claimAnyName, collectTexts, collectWords, findWord, guessClaims, readFileName } from "./guess-claims.ts";
 
 /** Most mistakes of one document that are listed. */
 const MAX_PER_DOCUMENT = 20;
+/** Most objects of one folder; past it, reading stops with a diagnostic. */
+const MAX_MANIFESTS = 250_000;
+/** What an address may show as a name, although the rule for names is narrower. */
+const READABLE_NAME = /^[\p{L}\p{N}\p{M}\p{P}\p{S}]{1,253}$/u;
 
-/** What the files hold: valid manifests in the order of the files, the names that wrong documents take, and what is wrong. */
+/** What the files hold: manifests in the order of the files, names that documents may declare beside them, and what is wrong. */
 export interface ParsedManifests {
   readonly manifests: readonly Manifest[];
   readonly claims: readonly Claim[];
@@ -36,10 +40,10 @@ interface Parsing {
 }
 
 /**
- * Reads manifests from texts: YAML, kind, schema. Pure; bad text never throws. Documents that are wrong give diagnostics with
- * their place and no manifest; empty documents give nothing.
+ * Reads manifests from texts: YAML, kind, schema. Pure; bad text never throws. A document that is wrong gives diagnostics with their
+ * place, and a manifest of what is sound in it; where not even kind and name can be told, it gives claims. Empty documents give nothing.
  */
-export function parseManifests(files: readonly ManifestFile[]): ParsedManifests {
+export function parseManifests(files: readonly ManifestFile[], maxManifests = MAX_MANIFESTS): ParsedManifests {
   const parsing: Parsing = {
     manifests: [],
     claims: [],
@@ -47,134 +51,121 @@ export function parseManifests(files: readonly ManifestFile[]): ParsedManifests 
     suggest: createSuggestNearest(),
     createLocate: createLocators(),
   };
-  for (const file of files) parseFile(file, parsing);
+  for (const { path, text } of files) {
+    if (parsing.manifests.length >= maxManifests) {
+      const summary = `The folder holds more than ${maxManifests} objects: reading stopped here`;
+      parsing.diagnostics.push(createDiagnostic("folder-too-large", { summary, file: path }));
+      parsing.claims.push(...claimAnyName(KINDS));
+      break;
+    }
+    const { documents, broken } = parseDocuments(text);
+    for (const document of documents) parseDocument(path, document, parsing);
+    for (const document of broken) addBroken(path, document, parsing);
+  }
   const { manifests, claims, diagnostics } = parsing;
   return { manifests, claims, diagnostics };
 }
 
-function parseFile(file: ManifestFile, parsing: Parsing): void {
-  const { documents, problems } = parseDocuments(file.text);
-  for (const document of documents) parseDocument(file, document, parsing);
-  if (problems.length === 0) return;
-  parsing.claims.push(...guessClaims(file));
-  addDiagnostics(
-    parsing,
-    problems.map((problem) => describeProblem(problem, file.path)),
-  );
-}
-
-function parseDocument(file: ManifestFile, document: ParsedDocument, parsing: Parsing): void {
-  const { value } = document;
-  if (value === null || value === undefined) return;
-  const place = { file: file.path, line: document.line };
-  if (typeof value !== "object" || Array.isArray(value)) {
-    const found = Array.isArray(value) ? "a list" : "a single value";
-    addDiagnostics(parsing, [
-      createDiagnostic("not-a-mapping", { ...place, summary: `The document is ${found}, not a set of fields` }),
-    ]);
+function parseDocument(file: string, document: ReadDocument, parsing: Parsing): void {
+  const { value, problems, line } = document;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    addUnfit(file, document, parsing);
     return;
   }
-  const locate = parsing.createLocate(file.text, document.index);
-  const kind = findKind(value, place, locate, parsing);
-  if (kind === undefined) return;
-  const checked = checkBody(kind, value, { source: place, locate });
-  if (checked.valid) parsing.manifests.push(checked.manifest);
-  else rejectBody(kind, value, checked.errors, { file: file.path, locate }, parsing);
+  const detected = detectKind("kind" in value ? value.kind : undefined, file, parsing.suggest);
+  const place = { locate: parsing.createLocate(document), address: readAddress(detected.kind, value) };
+  const doubtful = detected.mistake === undefined ? document.doubtful : [...document.doubtful, "/kind"];
+  const checked =
+    detected.kind === undefined
+      ? undefined
+      : checkBody({ kind: detected.kind, body: value, source: { file, line }, ...place, doubtful });
+  if (checked !== undefined) parsing.manifests.push(checked.manifest);
+  addClaims(parsing, () => findClaims(file, value, detected, checked));
+  addDiagnostics(parsing, () => [
+    ...problems.map((problem) => describeProblem(problem, file, place.address)),
+    ...describeKind(detected, { file, line, ...place }),
+    ...describeErrors(checked?.errors ?? [], { file, ...place }, parsing.suggest),
+  ]);
 }
 
-function findKind(
-  body: object,
-  place: { file: string; line: number },
-  locate: Locate,
-  parsing: Parsing,
-): Kind | undefined {
-  const declared: unknown = "kind" in body ? body.kind : undefined;
-  const detected = detectKind(declared, place.file);
-  const at = declared === undefined ? place : { file: place.file, ...locate(["kind"]) };
-  const add = (code: DiagnosticCode, summary: string, detail?: string) =>
-    addDiagnostics(parsing, [createDiagnostic(code, { ...at, summary, ...(detail === undefined ? {} : { detail }) })]);
-  switch (detected.found) {
-    case "kind":
-      return detected.kind;
-    case "nothing":
-      add("missing-kind", "The document names no kind, and neither does its folder");
-      return undefined;
-    case "not-text":
-      add("wrong-type", 'Field "kind" must be text', "Write ClusterPool, Cluster or Queue.");
-      return undefined;
-    case "unsupported":
-      add("kind-not-supported", `Kind ${detected.name} is not supported by this version`);
-      return undefined;
-    case "unknown": {
-      const meant = parsing.suggest(detected.name, ALL_KIND_NAMES);
-      const shown = JSON.stringify(detected.name.slice(0, 80));
-      add("unknown-kind", `Unknown kind ${shown}${meant === undefined ? "" : `; did you mean "${meant}"?`}`);
-      return undefined;
-    }
-  }
-}
-
-function rejectBody(
-  kind: Kind,
-  body: object,
-  errors: readonly SchemaError[],
-  place: { readonly file: string; readonly locate: Locate },
-  parsing: Parsing,
-): void {
-  const name = readName(body);
-  if (name !== undefined) parsing.claims.push({ kind, name, members: readMembers(kind, body) });
-  if (parsing.diagnostics.length > MAX_DIAGNOSTICS) return;
-  const found = errors.slice(0, MAX_PER_DOCUMENT * 2).flatMap((error) => {
-    const explained = explainSchemaError(error, parsing.suggest);
-    if (explained === undefined) return [];
-    const { code, summary, detail, path, part } = explained;
-    return createDiagnostic(code, {
-      summary,
-      ...(detail === undefined ? {} : { detail }),
-      file: place.file,
-      ...place.locate(path, part),
-      address: name === undefined ? null : formatAddress(kind, name),
-    });
-  });
-  addDiagnostics(parsing, found);
-}
-
-function describeProblem(problem: YamlProblem, file: string): Diagnostic {
-  return createDiagnostic(problem.code, {
-    summary: PROBLEM_TEXT[problem.code](problem.reason),
-    file,
-    line: problem.line,
-    column: problem.column,
+/** A document that holds something else than fields. */
+function addUnfit(file: string, { value, problems, line }: ReadDocument, parsing: Parsing): void {
+  const unfit = value !== null && value !== undefined;
+  if (!unfit && problems.length === 0) return;
+  addClaims(parsing, () => guessClaims(listPossibleKinds(file), [readFileName(file), ...collectTexts(value)]));
+  addDiagnostics(parsing, () => {
+    const summary = `The document is ${Array.isArray(value) ? "a list" : "a single value"}, not a set of fields`;
+    const own = unfit ? [createDiagnostic("not-a-mapping", { summary, file, line })] : [];
+    return [...problems.map((problem) => describeProblem(problem, file, null)), ...own];
   });
 }
 
-const PROBLEM_TEXT: Readonly<Record<YamlProblem["code"], (reason: string) => string>> = {
-  "yaml-syntax": (reason) => `Not YAML: ${reason}`,
-  "yaml-tab": () => "A tab is used for indentation",
-  "yaml-tag": (reason) => `Not plain data: ${reason}`,
-  "yaml-too-deep": () => "Collections are nested more than 100 deep",
-  "yaml-too-many-values": (reason) => `The file holds ${reason} keys and values, more than 100,000`,
-  "yaml-alias": (reason) => `Alias "*${reason.slice(0, 80)}" is not allowed`,
-  "yaml-duplicate-key": (reason) => `Key ${JSON.stringify(reason.slice(0, 80))} is written twice`,
-};
+function addBroken(file: string, { text, problems }: BrokenDocument, parsing: Parsing): void {
+  const { kind, possible } = detectKind(findWord(text, "kind"), file, parsing.suggest);
+  const name = findWord(text, "name");
+  addClaims(parsing, () => {
+    if (problems.some(({ code }) => code === "more-diagnostics" || code === "yaml-too-many-values"))
+      return claimAnyName(KINDS);
+    const words = possible.includes("cluster_pool") ? collectWords(text) : [];
+    return guessClaims(possible, [name ?? readFileName(file), ...words]);
+  });
+  const address = kind === undefined || name === undefined ? null : formatAddress(kind, name);
+  addDiagnostics(parsing, () => problems.map((problem) => describeProblem(problem, file, address)));
+}
 
-/** Adds what one document has, up to its share; once more than a run lists is there, nothing is added. */
-function addDiagnostics(parsing: Parsing, found: readonly Diagnostic[]): void {
+/** What a document may declare beside its manifest: clusters in the wrong parts of a pool, anything where the name is not told. */
+function findClaims(file: string, body: object, { possible }: DetectedKind, checked: CheckedBody | undefined): Claim[] {
+  const manifest = checked?.manifest;
+  if (manifest?.body.name === undefined) return guessClaims(possible, [readFileName(file), ...collectTexts(body)]);
+  if (manifest.kind !== "cluster_pool" || manifest.doubts === undefined) return [];
+  const words = collectTexts(checked?.removed).flatMap(collectWords);
+  const isListDoubtful = manifest.doubts.values().some((pointer) => pointer.startsWith("/member_clusters"));
+  return words.length === 0 && isListDoubtful ? claimAnyName(["cluster"]) : guessClaims(["cluster"], words);
+}
+
+function readAddress(kind: Kind | undefined, body: object): Address | null {
+  const name: unknown = "name" in body ? body.name : undefined;
+  return kind !== undefined && typeof name === "string" && READABLE_NAME.test(name) ? formatAddress(kind, name) : null;
+}
+
+interface Place {
+  readonly file: string;
+  readonly locate: Locate;
+  readonly address: Address | null;
+}
+
+function describeKind(
+  { mistake }: DetectedKind,
+  { file, line, locate, address }: Place & { line: number },
+): Diagnostic[] {
+  if (mistake === undefined) return [];
+  const { code, summary } = mistake;
+  const at = code === "missing-kind" ? { line } : locate(["kind"]);
+  const detail =
+    code === "wrong-type" ? DIAGNOSTIC_CATALOGUE["unknown-kind"].remedy : DIAGNOSTIC_CATALOGUE[code].remedy;
+  return [createDiagnostic(code, { summary, detail, file, ...at, address })];
+}
+
+function describeErrors(errors: readonly SchemaError[], place: Place, suggest: SuggestNearest): Diagnostic[] {
+  const { file, locate, address } = place;
+  return explainSchemaErrors(errors.slice(0, MAX_PER_DOCUMENT * 2), suggest).map((explained) => {
+    const { code, summary, detail = DIAGNOSTIC_CATALOGUE[code].remedy, path, part } = explained;
+    return createDiagnostic(code, { summary, detail, file, ...locate(path, part), address });
+  });
+}
+
+function addClaims(parsing: Parsing, guess: () => readonly Claim[]): void {
+  if (parsing.claims.length < MAX_MANIFESTS) parsing.claims.push(...guess());
+}
+
+/** Adds what one document has, up to its share. Once more than a run lists is there, nothing is built any more. */
+function addDiagnostics(parsing: Parsing, describe: () => readonly Diagnostic[]): void {
   if (parsing.diagnostics.length > MAX_DIAGNOSTICS) return;
+  const found = describe();
   const kept = found.slice(0, MAX_PER_DOCUMENT);
   parsing.diagnostics.push(...kept);
   const last = kept.at(-1);
   if (found.length > kept.length && last !== undefined) {
     parsing.diagnostics.push(describeRest(last, `${MAX_PER_DOCUMENT} mistakes of this document`));
   }
-}
-
-function readName(body: object): string | undefined {
-  const name: unknown = "name" in body ? body.name : undefined;
-  return typeof name === "string" && NAME_PATTERN.test(name) ? name : undefined;
-}
-
-function readMembers(kind: Kind, body: object): readonly string[] {
-  if (kind !== "cluster_pool" || !("member_clusters" in body) || !Array.isArray(body.member_clusters)) return [];
-  return body.member_clusters.filter((member) => typeof member === "string");
 }

@@ -62,6 +62,11 @@ export async function readFolder(dir: string, limits: ReadLimits = READ_LIMITS):
 }
 
 function openRoot(dir: string): string {
+  // For the system, an empty path is the folder one stands in: what an unset variable of a script must not name.
+  if (dir === "")
+    throw new OperationalError("folder_not_found", "no folder is named: name the folder that holds the manifests", {
+      next: "stop",
+    });
   try {
     const root = realpathSync(dir);
     if (statSync(root).isDirectory()) return root;

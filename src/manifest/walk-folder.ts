@@ -73,7 +73,8 @@ function* followLink(link: Place, walk: Walk): Generator<WalkedEntry> {
     realPath = realpathSync(link.realPath);
     isDirectory = statSync(realPath).isDirectory();
   } catch (error) {
-    if (isManifestName(link.path)) yield unreadable(link.path, `The link cannot be followed (${readErrorCode(error)})`);
+    if (mayLeadToManifests(link.path))
+      yield unreadable(link.path, `The link cannot be followed (${readErrorCode(error)})`);
     return;
   }
   if (realPath !== walk.root && !realPath.startsWith(walk.root + sep)) {
@@ -83,6 +84,11 @@ function* followLink(link: Place, walk: Walk): Generator<WalkedEntry> {
     return;
   }
   yield* visit({ ...link, realPath }, isDirectory, walk);
+}
+
+/** What a link that leads nowhere would have led to: a manifest by its name, or without an extension a folder of them. */
+function mayLeadToManifests(path: string): boolean {
+  return isManifestName(path) || !/\.[^/]*$/.test(path);
 }
 
 function isManifestName(path: string): boolean {

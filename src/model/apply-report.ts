@@ -34,7 +34,9 @@ export interface ApplyReport {
   readonly steps: readonly StepResult[];
   /** Changes carried out in full, counted like a plan's. */
   readonly done: Summary;
-  /** What this run drained and did not bring back or finish, as `kind.name`. */
+  /** Changes of which something was written, but not all; in the plan's order. */
+  readonly begun: readonly Address[];
+  /** What is out of service on the way to something that did not come about, in this run or one that it went on with, as `kind.name`. */
   readonly left_drained: readonly string[];
 }
 

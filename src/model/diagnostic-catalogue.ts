@@ -43,12 +43,12 @@ export const DIAGNOSTIC_CATALOGUE = {
   ),
   "folder-too-large": error(
     "The folder holds too much",
-    "Reading stops at 250,000 manifest files, 256 MB of text or 32 nested folders, so that memory stays bounded.",
+    "Reading stops at 250,000 files or objects, 256 MB of text or 32 nested folders, so that memory stays bounded.",
     "Split the folder, or move what is not a manifest out of it.",
   ),
   "yaml-syntax": error(
     "The text is not YAML",
-    "The parser cannot go on at this place, so nothing in the file is known.",
+    "The parser cannot go on at this place, so nothing of this document is known.",
     "Mend the text at this place; indentation and missing colons or quotes are the usual causes.",
   ),
   "yaml-tab": error("A tab is used for indentation", "YAML allows only spaces there.", "Indent with spaces."),
@@ -251,7 +251,7 @@ export const DIAGNOSTIC_CATALOGUE = {
   ),
   "more-diagnostics": error(
     "There is more than what is listed",
-    "At most 20 mistakes of one document and 1,000 in all are listed. It is a warning where only warnings are left out.",
+    "At most 20 mistakes of one document, 50 wrong documents of one file that is not YAML, and 1,000 in all are listed. It is a warning where only warnings are left out.",
     "Mend what is listed and validate again.",
   ),
 } as const satisfies Readonly<Record<string, CatalogueEntry>>;

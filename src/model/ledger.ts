@@ -29,7 +29,10 @@ export interface JournalEntry {
   readonly physical_name: string;
   /** The operation of the step, as the plan names it. */
   readonly op: string;
-  /** The live object that a delete removes, so that it can be made again by hand; null for any other step. */
+  /**
+   * The live object that a delete removes, so that it can be made again by hand, or that a queue was before it let go of a
+   * cluster; the names of what a registration is to replace; null for any other step.
+   */
   readonly body: object | null;
   /** When it was intended, ISO 8601 in UTC. */
   readonly at: string;
@@ -45,11 +48,6 @@ export interface OpenIntent extends JournalEntry {
   /** `intent`: probably never sent; `sent` and `unknown`: may have been carried out. */
   readonly status: "intent" | "sent" | "unknown";
 }
-
-/** The answer to a request for the lease; times are ISO 8601 in UTC. */
-export type LeaseAttempt =
-  | { readonly acquired: true; readonly expires_at: string }
-  | { readonly acquired: false; readonly holder: string; readonly expires_at: string };
 
 /**
  * What cannot be read back from a control plane: who owns an object, and what was about to be written. A ledger is
@@ -73,16 +71,6 @@ export interface Ledger {
   recordOutcome(id: string, outcome: Outcome, message?: string): Promise<void>;
   /** Entries that were not settled, oldest first: what an interrupted run left. */
   readOpenIntents(): Promise<readonly OpenIntent[]>;
-
-  /**
-   * Asks to be the target's only writer for `ttlMs` milliseconds. The same holder may ask again; an expired lease is
-   * free. When another has it, the answer names that one. `holder` is text for people and differs for each process.
-   */
-  acquireLease(holder: string, ttlMs: number): Promise<LeaseAttempt>;
-  /** Keeps the lease for another `ttlMs` milliseconds from now. False: it was lost, and writing must stop. */
-  renewLease(holder: string, ttlMs: number): Promise<boolean>;
-  /** Gives the lease back; no error when it is not held. */
-  releaseLease(holder: string): Promise<void>;
 
   /** Closes files and connections; the ledger can't be used any more. */
   close(): Promise<void>;

@@ -1,3 +1,4 @@
+import type { Address, Kind } from "./address.ts";
 import type { ManifestSource } from "./desired.ts";
 import type { Locate } from "./position.ts";
 
@@ -71,23 +72,37 @@ export interface QueueBody extends CommonBody, LimitsBody {
   readonly state?: string;
 }
 
-interface ManifestBase {
+/** What can be read of a body that breaks its schema: any field may be missing, any list entry unreadable (undefined). */
+export type Readable<T> = T extends readonly (infer E)[]
+  ? readonly (Readable<E> | undefined)[]
+  : T extends object
+    ? { readonly [F in keyof T]?: Readable<T[F]> }
+    : T;
+
+interface ManifestBase<K extends Kind> {
+  readonly kind: K;
   readonly source: ManifestSource;
   /** Where a field stands in the file; costs a second parse of the document, so only mistakes ask. */
   readonly locate: Locate;
 }
-export interface PoolManifest extends ManifestBase {
-  readonly kind: "cluster_pool";
-  readonly body: PoolBody;
+interface SoundManifest<K extends Kind, Body> extends ManifestBase<K> {
+  readonly body: Body;
+  readonly doubts?: undefined;
 }
-export interface ClusterManifest extends ManifestBase {
-  readonly kind: "cluster";
-  readonly body: ClusterBody;
-}
-export interface QueueManifest extends ManifestBase {
-  readonly kind: "queue";
-  readonly body: QueueBody;
+interface UnsoundManifest<K extends Kind, Body> extends ManifestBase<K> {
+  /** What is wrong is left out. Without a name where that is what is wrong. */
+  readonly body: Readable<Body>;
+  /** JSON pointers of what was left out for being wrong, and of the mappings that hold a field nobody knows. */
+  readonly doubts: ReadonlySet<string>;
+  /** Null where no name could be read. */
+  readonly address: Address | null;
 }
 
-/** One document that follows its kind's schema. */
+export type PoolManifest = SoundManifest<"cluster_pool", PoolBody> | UnsoundManifest<"cluster_pool", PoolBody>;
+export type ClusterManifest = SoundManifest<"cluster", ClusterBody> | UnsoundManifest<"cluster", ClusterBody>;
+export type QueueManifest = SoundManifest<"queue", QueueBody> | UnsoundManifest<"queue", QueueBody>;
+
+/** One document of a known kind. With `doubts` it breaks its schema: it is checked as far as it goes, and nothing is built from it. */
 export type Manifest = PoolManifest | ClusterManifest | QueueManifest;
+/** A manifest that follows its kind's schema. */
+export type Sound<M extends Manifest> = Extract<M, { readonly doubts?: undefined }>;

@@ -46,6 +46,20 @@ export type Op = (typeof OPS)[number];
 /** What an `await` waits for. `deleted`: a deletion under way elsewhere has come to its end. */
 export type Until = "drained" | "idle" | "registered" | "healthy" | "deleted";
 
+/**
+ * What tells two steps of one op on one object apart, as the last part of their ids. `write-out`: a `*` queue names its other
+ * members for the time being; `restore`: it is set back to `*`; `release`: a queue goes on without the clusters that leave;
+ * `park`: it is put on `*` while it is out of service; `let-go`: its new selector lacks a cluster that is to be deleted.
+ */
+export const PHASES = ["write-out", "restore", "release", "park", "let-go"] as const;
+export type Phase = (typeof PHASES)[number];
+
+/** The phase that a step's id ends with, or null. No other part of an id can be one: objects stand there as `kind.name`. */
+export function phaseOf(stepId: string): Phase | null {
+  const last = stepId.slice(stepId.lastIndexOf("/") + 1);
+  return PHASES.find((phase) => phase === last) ?? null;
+}
+
 /** One call to the control plane, or one wait. Independent steps run side by side. */
 export interface Step {
   /** Derived from address, op and object; unique in the plan. */
@@ -70,6 +84,8 @@ export interface Notice {
   readonly code: string;
   readonly message: string;
   readonly addresses: readonly string[];
+  /** Names in the control plane of the queues that it is about; left out where it is about none. */
+  readonly queues?: readonly string[];
 }
 
 export type CheckStatus = "pass" | "warn" | "fail";

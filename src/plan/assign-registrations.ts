@@ -117,7 +117,7 @@ export function findClusters(
   const trace = world.queues.get(desired.name);
   if (trace === undefined) return NOTHING;
   const lookAlike = findLookAlikes(desired.name, world.clusters, world, claimed).find(
-    (cluster) => trace.spec.cluster_pool !== cluster.pool,
+    (cluster) => trace.spec.cluster_pool !== cluster.pool || isLeftBehind(trace, world),
   );
   return lookAlike === undefined ? NOTHING : { records: [lookAlike], foundBy: "look-alike" };
 }
@@ -137,12 +137,18 @@ export function findQueues(
   const trace = world.queues.get(desired.name);
   const placed = found.records.some((queue) => queue.spec.cluster_pool === pool);
   const mayHaveSuccessor = found.records.length === 0 || !world.capabilities.queue_state;
-  if (placed || !mayHaveSuccessor || trace === undefined || trace.spec.cluster_pool === pool) return found;
+  if (placed || !mayHaveSuccessor || trace === undefined) return found;
+  if (trace.spec.cluster_pool === pool && isLive(trace)) return found;
   const lookAlike = findLookAlikes(desired.name, world.queues, world, claimed).find(
     (queue) => queue.spec.cluster_pool === pool && !isCoNamed(queue, world),
   );
   if (lookAlike === undefined) return found;
   return { records: [lookAlike, ...found.records], foundBy: "look-alike" };
+}
+
+/** What a replacement within one pool leaves of a cluster's queue: it is deleted, or where it can't be, names nobody. */
+function isLeftBehind(queue: LiveQueue, { capabilities }: World): boolean {
+  return capabilities.queue_state ? !isLive(queue) : queue.spec.clusters.length === 0;
 }
 
 /** The live pool of a desired pool. */
@@ -187,6 +193,8 @@ function findLookAlikes<L extends LiveCluster | LiveQueue>(
       first = false;
       if (wanted) continue;
       const record = records.get(candidate);
+      // A queue that stayed behind shows that the name was used.
+      if (record === undefined && world.queues.has(candidate)) continue;
       if (record === undefined) break;
       const place = record.kind === "cluster" ? record.pool : record.spec.cluster_pool;
       if (isLive(record) && place === pool && !claimed.has(candidate)) matches.push(record);

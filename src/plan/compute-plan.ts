@@ -1,5 +1,8 @@
 import { type Address, KINDS } from "../model/address.ts";
-import type { Change, PlanBody, Step, Summary } from "../model/plan.ts";
+import { maskCredentials, maskValue } from "../model/mask-credentials.ts";
+import type { Change, OwnershipClaim, PlanBody, Step } from "../model/plan.ts";
+import { summariseChanges } from "../model/summarise-changes.ts";
+import { type Choice, chooseChanges, notePart } from "./choose-changes.ts";
 import { computeRouting, sameRoute } from "./compute-routing.ts";
 import { decide } from "./decide.ts";
 import type { Decisions } from "./decisions.ts";
@@ -18,6 +21,7 @@ import { findSetRisks } from "./find-set-risks.ts";
 import type { Finding } from "./finding.ts";
 import { append, compareText, isLive, isWildcard } from "./index-world.ts";
 import { noteHandOvers, noteInterruptions, noteOtherNames, noteWrittenOut } from "./note-interruptions.ts";
+import { noteOwnership } from "./note-ownership.ts";
 import { orderSteps } from "./order-steps.ts";
 import { planClusters } from "./plan-clusters.ts";
 import { planIdleWaits, restoreWrittenOut } from "./plan-idle-waits.ts";
@@ -27,7 +31,6 @@ import { planQueues, type ReleaseMode } from "./plan-queues.ts";
 import { planRemovals } from "./plan-removals.ts";
 import { type Arrival, orderDepartures, type WildcardOrder, type WildcardQueues } from "./protect-wildcards.ts";
 import { recordAdoptions } from "./record-adoptions.ts";
-import { selectAddresses } from "./select-subset.ts";
 import { sortInput } from "./sort-input.ts";
 
 /** A plan before guards and seal, with what the guards have to judge. */
@@ -46,8 +49,10 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
   const input = sortInput(unsorted);
   const decisions = decide(input);
   const full = planInOrder(decisions);
-  const choice = chooseChanges(full, input);
-  const changes = sortChanges(findOrigins(full.draft.changes, input).filter(({ address }) => choice.includes(address)));
+  const choice = chooseChanges(full.draft, full.steps, input.options);
+  const changes = sortChanges(
+    findOrigins(full.draft.changes, input).filter(({ address }) => choice.includes(address)),
+  ).map(maskChange);
   const steps = full.steps.filter((step) => choice.includes(step.address));
   const changed = new Set(changes.map(({ address }) => address));
   const routing = computeRouting(decisions, changed);
@@ -61,16 +66,23 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
     ...findBlackHoles(routing, decisions),
     ...findSetRisks(decisions, changes),
   ];
+  const claim = findNewClaims(full.draft.claims, steps, input)
+    .filter(({ address }) => choice.includes(address))
+    .map(maskClaim);
   const notices = [
+    ...notePart(full.draft.changes, choice, input.options),
     ...full.draft.notices,
     ...noteInterruptions(decisions, steps, full.wildcards, wildcardQueues),
     ...noteHandOvers(decisions),
     ...noteLeftBehind(routing, decisions),
     ...noteOtherNames(decisions),
     ...noteWrittenOut(decisions, steps),
-  ].filter(
-    ({ addresses }) => addresses.length === 0 || addresses.some((address) => choice.concerns(address as Address)),
-  );
+    ...noteOwnership(claim, input),
+  ]
+    .filter(
+      ({ addresses }) => addresses.length === 0 || addresses.some((address) => choice.concerns(address as Address)),
+    )
+    .map(maskMessage);
   const reads = steps.length === 0 ? [] : [...full.draft.reads].sort();
   const body: PlanBody = {
     format_version: "1.0",
@@ -88,13 +100,13 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
       .map(routing.routeOf)
       .filter((route) => !sameRoute(route.before, route.after))
       .map(({ queue, before, after }) => ({ queue, before, after })),
-    summary: summarise(changes),
+    summary: summariseChanges(changes),
     unmanaged: [
       ...decisions.leftovers.unmanaged.filter((key) => !changed.has(key as Address)),
       ...decisions.leftovers.kept.map(({ address }) => address),
     ],
     ownership: {
-      claim: findNewClaims(full.draft.claims, steps, input).filter(({ address }) => choice.includes(address)),
+      claim,
       release: full.draft.releases.filter((address) => choice.includes(address)),
     },
     reads,
@@ -103,7 +115,7 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
   };
   return {
     body,
-    findings: findings.filter((finding) => touches(finding, choice)),
+    findings: findings.filter((finding) => touches(finding, choice)).map(maskMessage),
     affected: findAffectedQueues(decisions, steps, wildcardQueues),
   };
 }
@@ -136,7 +148,9 @@ function draftSteps(decisions: Decisions, modes: ReadonlyMap<string, ReleaseMode
   const { input, world, departures, clusterOf } = decisions;
   const draft = createDraft(input.ownership);
   const force = input.options.allow.includes("in-flight");
-  const context = { world, draft, departures, clusterOf, modes, force };
+  const arrivals = findArrivals(decisions);
+  const joiners = joinersByPool(arrivals);
+  const context = { world, draft, departures, joiners, clusterOf, modes, force };
   planPools(decisions.pools, draft);
   planClusters(decisions.clusters, context);
   const used = planQueues(decisions.queues, context);
@@ -146,12 +160,11 @@ function draftSteps(decisions: Decisions, modes: ReadonlyMap<string, ReleaseMode
     ),
   );
   planRemovals(decisions.leftovers, { ...context, leavingQueues });
-  const arrivals = findArrivals(decisions);
   const idle = {
     world,
     draft,
     departures,
-    joiners: joinersByPool(arrivals),
+    joiners,
     narrowed: new Set(input.narrowed),
     released: input.released,
   };
@@ -209,11 +222,15 @@ function cutCircle(
   uncut.add(handOver.leaver);
 }
 
-/** Clusters that start to serve in a pool within this plan. */
+/**
+ * Clusters that start to serve in a pool within this plan. One that its manifest wants healthy is still to come until it is,
+ * also where an earlier run registered it.
+ */
 function findArrivals({ clusters, world }: Decisions): readonly Arrival[] {
   return clusters.flatMap(({ desired, physical, pool, verb, current }): readonly Arrival[] => {
     if (desired.state !== "active" && world.capabilities.cluster_state) return [];
-    const serves = current !== null && isLive(current) && current.pool === pool && current.state === "active";
+    const isThere = current !== null && isLive(current) && current.pool === pool && current.state === "active";
+    const serves = isThere && (desired.lifecycle.await !== "healthy" || current.health === "healthy");
     return serves && verb !== "move" ? [] : [{ cluster: physical, pool, address: desired.address }];
   });
 }
@@ -238,29 +255,6 @@ function joinersByPool(arrivals: readonly Arrival[]): ReadonlyMap<string, readon
   return joiners;
 }
 
-/** What `--target` and `--exclude` leave in the plan. */
-interface Choice {
-  /** Whether what is planned for an address stays in the plan. */
-  readonly includes: (address: Address) => boolean;
-  /** The same, and true for an address that nothing is planned for: a stranger's. */
-  readonly concerns: (address: Address) => boolean;
-}
-
-function chooseChanges({ draft, steps }: FullPlan, { options }: PlanInput): Choice {
-  const always = () => true;
-  if (options.target.length === 0 && options.exclude.length === 0) return { includes: always, concerns: always };
-  const all = new Set<Address>([
-    ...draft.changes.map(({ address }) => address),
-    ...draft.claims.map(({ address }) => address),
-    ...draft.releases,
-  ]);
-  const chosen = selectAddresses(all, steps, options);
-  return {
-    includes: (address) => chosen.has(address),
-    concerns: (address) => chosen.has(address) || !all.has(address),
-  };
-}
-
 /** Destructive first, then by kind and name: what a reviewer must not miss stands on top. */
 function sortChanges(changes: readonly Change[]): readonly Change[] {
   const rank = ({ actions }: Change) => {
@@ -273,15 +267,18 @@ function sortChanges(changes: readonly Change[]): readonly Change[] {
   );
 }
 
-/** Counts changes; a replacement is counted once, as a replacement. */
-export function summarise(changes: readonly Change[]): Summary {
-  const count = (matches: (change: Change) => boolean) => changes.filter(matches).length;
-  return {
-    add: count(({ actions }) => actions.length === 1 && actions[0] === "create"),
-    change: count(({ actions }) => actions[0] === "update"),
-    replace: count(({ actions }) => actions.length === 2),
-    destroy: count(({ actions }) => actions.length === 1 && actions[0] === "delete"),
-  };
+/** Only pools hold addresses that someone may have put credentials into. */
+function maskChange(change: Change): Change {
+  if (!change.address.startsWith("cluster_pool.")) return change;
+  return { ...change, before: maskValue(change.before), after: maskValue(change.after) };
+}
+
+function maskClaim(claim: OwnershipClaim): OwnershipClaim {
+  return claim.address.startsWith("cluster_pool.") ? { ...claim, applied: maskValue(claim.applied) } : claim;
+}
+
+function maskMessage<T extends { readonly message: string }>(told: T): T {
+  return { ...told, message: maskCredentials(told.message) };
 }
 
 /** Risks of changes that were left out of the plan are no risks of this plan. */

@@ -1,5 +1,5 @@
 import type { Address, Kind } from "../model/address.ts";
-import type { Change, JsonObject, Notice, Op, OwnershipClaim, Step, Until } from "../model/plan.ts";
+import type { Change, JsonObject, Notice, Op, OwnershipClaim, Phase, Step, Until } from "../model/plan.ts";
 
 /**
  * A fact that one step makes true and another relies on, for example `member:a@prod` (cluster a takes work in pool prod).
@@ -49,8 +49,7 @@ interface StepInput {
   readonly needs?: readonly Fact[];
   readonly gives?: readonly Fact[];
   readonly follows?: readonly string[];
-  /** Tells two steps of one op on one object apart. */
-  readonly phase?: string;
+  readonly phase?: Phase;
   readonly optional?: boolean;
 }
 

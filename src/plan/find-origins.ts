@@ -1,3 +1,4 @@
+import type { Address } from "../model/address.ts";
 import type { Change, Json, JsonObject, Origin } from "../model/plan.ts";
 import { isObject, sameJson } from "./compare-fields.ts";
 import type { PlanInput } from "./plan-input.ts";
@@ -6,29 +7,63 @@ import type { PlanInput } from "./plan-input.ts";
  * Says of each change who caused it, by comparing what was applied last with what is wanted now (a commit) and with what is
  * live (drift). Without a record of what was applied it is unknown.
  */
-export function findOrigins(changes: readonly Change[], { owned }: PlanInput): readonly Change[] {
+export function findOrigins(changes: readonly Change[], { owned, desired }: PlanInput): readonly Change[] {
   const applied = new Map(owned.map((object) => [object.address, object.applied as JsonObject | null]));
+  const formerOf = new Map<Address, Address>(
+    [...desired.pools, ...desired.clusters, ...desired.queues].flatMap(({ address, kind, previously }) =>
+      previously === null ? [] : [[address, `${kind}.${previously}`] as const],
+    ),
+  );
   return changes.map((change) => {
-    const baseline = applied.get(change.address);
+    const { address } = change;
+    const baseline = applied.get(address) ?? applied.get(formerOf.get(address) ?? address);
     return baseline === undefined || baseline === null ? change : { ...change, origin: originOf(change, baseline) };
   });
 }
 
-function originOf({ before, after }: Change, baseline: JsonObject): Origin {
+/** A cluster's own queue is in service and names its cluster whenever it was applied: no manifest says otherwise. */
+function withImplied({ address, physical_name }: Change, baseline: JsonObject): JsonObject {
+  if (!address.startsWith("cluster.")) return baseline;
+  const queue = isObject(baseline.queue) ? baseline.queue : {};
+  return { ...baseline, queue: { state: "active", clusters: [physical_name], ...queue } };
+}
+
+function originOf(change: Change, baseline: JsonObject): Origin {
+  const { before, after } = change;
   // An object that is gone, or whose manifest is: only one side can have done that.
   if (after === null) return "commit";
-  const committed = !covers(baseline, after);
-  const drifted = before === null || !covers(before, baseline);
+  const { committed, drifted } =
+    before === null
+      ? { ...compareFields(baseline, after, baseline), drifted: true }
+      : compareFields(before, after, withImplied(change, baseline));
   if (committed) return drifted ? "both" : "commit";
   return drifted ? "drift" : "unknown";
 }
 
-/** Whether the fields that both have are the same; fields of one alone are not compared. */
-function covers(one: JsonObject, other: JsonObject): boolean {
-  return Object.keys(other).every((key) => {
-    const left: Json | undefined = one[key];
-    const right: Json | undefined = other[key];
-    if (left === undefined || right === undefined) return true;
-    return isObject(left) && isObject(right) ? covers(left, right) : sameJson(left, right);
-  });
+interface Causes {
+  readonly committed: boolean;
+  readonly drifted: boolean;
+}
+
+/** Looks at the fields that a change changes. A field that one side alone has tells nothing of who changed it. */
+function compareFields(before: JsonObject, after: JsonObject, baseline: JsonObject): Causes {
+  const shared = Object.keys(after).filter((key) => key in before && key in baseline);
+  return combine(shared.map((key) => compareValues(before[key], after[key], baseline[key])));
+}
+
+/** Within a field, an entry that is missing is a difference like any other. */
+function compareValues(live: Json | undefined, wanted: Json | undefined, applied: Json | undefined): Causes {
+  if (sameJson(live, wanted)) return { committed: false, drifted: false };
+  if (!isObject(live) || !isObject(wanted) || !isObject(applied)) {
+    return { committed: !sameJson(wanted, applied), drifted: !sameJson(live, applied) };
+  }
+  const keys = new Set([...Object.keys(live), ...Object.keys(wanted)]);
+  return combine([...keys].map((key) => compareValues(live[key], wanted[key], applied[key])));
+}
+
+function combine(causes: readonly Causes[]): Causes {
+  return {
+    committed: causes.some((cause) => cause.committed),
+    drifted: causes.some((cause) => cause.drifted),
+  };
 }

@@ -26,8 +26,10 @@ function allAssignments({ pools, clusters, queues }: Decisions): readonly AnyAss
 }
 
 function findStrangers(decisions: Decisions): readonly Finding[] {
-  const { ownership, owned } = decisions.input;
-  const ours = new Set(owned.map((object) => object.address));
+  const { ownership, owned, pending } = decisions.input;
+  const ours = new Set<string>(owned.map((object) => object.address));
+  // What an interrupted run registered or restored is ours although the run came to record nothing of it.
+  const sent = new Set(pending.map(({ address, physical_name }) => `${address} ${physical_name}`));
   return allAssignments(decisions).flatMap((assignment): Finding[] => {
     const { desired, verb, foundBy, current, predecessors, physical } = assignment;
     const { address } = desired;
@@ -38,8 +40,8 @@ function findStrangers(decisions: Decisions): readonly Finding[] {
     }
     const touched = verb === "move" || verb === "replace";
     const renamed = desired.previously !== null && ours.has(`${desired.kind}.${desired.previously}`);
-    if (ownership === "store" && touched && !ours.has(address) && !renamed) {
-      const live = verb === "move" ? current?.name : predecessors[0]?.name;
+    const live = verb === "move" ? current?.name : predecessors[0]?.name;
+    if (ownership === "store" && touched && !ours.has(address) && !sent.has(`${address} ${live}`) && !renamed) {
       const message = `${address} would ${verb} ${live ?? physical}, which is not owned yet. Apply once with the pool that it has now, so that it is adopted; then change the pool.`;
       findings.push({ check: "ownership", status: "fail", message, addresses: [address] });
     }
@@ -48,7 +50,7 @@ function findStrangers(decisions: Decisions): readonly Finding[] {
 }
 
 function findProtected(decisions: Decisions): readonly Finding[] {
-  const { input, clusters, queues, leftovers } = decisions;
+  const { input, clusters, queues, leftovers, world } = decisions;
   const remembered = new Set(
     input.owned.filter((object) => object.lifecycle.prevent_destroy).map((object) => object.address),
   );
@@ -59,14 +61,28 @@ function findProtected(decisions: Decisions): readonly Finding[] {
     )
     .map(({ desired }) => desired.address);
   const removed = leftovers.removals
+    .filter(({ object }) => object.kind !== "queue" || world.capabilities.queue_state)
     .filter((removal) => removal.owned?.lifecycle.prevent_destroy === true)
     .map((removal) => removal.address);
-  return [...replaced, ...removed].map((address) => ({
+  const unknown = input.ownership === "manifest" ? leftovers.removals.map((removal) => removal.address) : [];
+  return [...warnOfUnknownProtection(unknown), ...[...replaced, ...removed].map(refuseToDestroy)];
+}
+
+/** A protection outlives its manifest only where a store remembers it. */
+function warnOfUnknownProtection(addresses: readonly Address[]): readonly Finding[] {
+  if (addresses.length === 0) return [];
+  const message =
+    "Without a store, nobody knows whether what has no manifest any more was protected (prevent_destroy).";
+  return [{ check: "protected", status: "warn", message, addresses }];
+}
+
+function refuseToDestroy(address: Address): Finding {
+  return {
     check: "protected",
     status: "fail",
     message: `${address} is protected (lifecycle.prevent_destroy) and would be destroyed. Lift the protection in a change of its own, apply that, then try again.`,
     addresses: [address],
-  }));
+  };
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Address } from "../model/address.ts";
-import type { Notice, Step } from "../model/plan.ts";
+import { type Notice, phaseOf, type Step } from "../model/plan.ts";
 import { describeHandOver } from "./check-contract.ts";
 import { configAfter, type Decisions } from "./decisions.ts";
 import { goesOnElsewhere } from "./find-cluster-risks.ts";
@@ -46,12 +46,12 @@ export function noteWrittenOut({ queues, input }: Decisions, steps: readonly Ste
     .filter((step) => step.kind === "queue" && !governed.has(step.physical_name))
     .flatMap((step): readonly Notice[] => {
       const name = step.physical_name;
-      const written = step.id.endsWith("/write-out");
-      if (!written && !(step.id.endsWith("/restore") && input.narrowed.includes(name))) return [];
+      const written = phaseOf(step.id) === "write-out";
+      if (!written && !(phaseOf(step.id) === "restore" && input.narrowed.includes(name))) return [];
       const message = written
         ? `Queue ${name}, which no manifest names, is written out as its other members while a cluster leaves, and set back to * afterwards.`
         : `Queue ${name} was written out by an interrupted run and is set back to *.`;
-      return [{ code: "written-out", message, addresses: [step.address, `queue.${name}`] }];
+      return [{ code: "written-out", message, addresses: [step.address, `queue.${name}`], queues: [name] }];
     });
 }
 
@@ -62,6 +62,7 @@ function noteMovedClusters({ clusters }: Decisions): readonly Notice[] {
       code: "interruption",
       message: `Queue ${physical} takes no runs while cluster ${physical} drains and moves: runs sent to it meanwhile are refused.`,
       addresses: [desired.address],
+      queues: [physical],
     }));
 }
 
@@ -75,6 +76,7 @@ function noteDrainedQueues({ queues }: Decisions, steps: readonly Step[]): reado
       code: "interruption",
       message: `Queue ${physical} takes no runs while it is drained and pointed elsewhere: runs sent to it meanwhile are refused.`,
       addresses: [desired.address],
+      queues: [physical],
     }));
 }
 
@@ -93,5 +95,6 @@ function noteEmptiedPool(
       ...(address === undefined ? [] : [address]),
       ...queues.map((queue) => addressOf.get(queue) ?? `queue.${queue}`),
     ],
+    queues,
   };
 }

@@ -1,5 +1,4 @@
 import type { Address } from "../model/address.ts";
-import type { LiveQueue } from "../model/live.ts";
 import type { Departure } from "./departures.ts";
 import { type Draft, draftStep, fact, type StepDraft } from "./draft.ts";
 import { append, compareText, isLive, isWildcard, type World } from "./index-world.ts";
@@ -9,7 +8,7 @@ export interface IdleContext {
   readonly world: World;
   readonly draft: Draft;
   readonly departures: ReadonlyMap<string, Departure>;
-  /** New members that a pool gets in this plan, by physical pool name. */
+  /** Clusters that start to serve in a pool within this plan, by physical pool name. */
   readonly joiners: ReadonlyMap<string, readonly string[]>;
   /** Queues that an interrupted run wrote out and did not restore. */
   readonly narrowed: ReadonlySet<string>;
@@ -23,38 +22,48 @@ export interface IdleContext {
  * after the delete. A queue with other members can't tell work apart by cluster: the whole queue has to be idle.
  */
 export function planIdleWaits(context: IdleContext): void {
-  const { world, departures } = context;
-  const drafted = indexSteps(context.draft.steps);
-  const leaversOf = new Map<LiveQueue, Departure[]>();
-  for (const departure of departures.values()) {
+  const drafted = indexSteps(context.draft, context.world);
+  const leaversOf = new Map<string, Departure[]>();
+  for (const departure of context.departures.values()) {
     if (departure.how !== "delete") continue;
-    for (const queue of sendingQueues(departure, context)) append(leaversOf, queue, departure);
+    for (const queue of sendingQueues(departure, drafted, context)) append(leaversOf, queue, departure);
   }
-  for (const queue of world.queues.values()) {
-    const leavers = leaversOf.get(queue);
-    if (leavers !== undefined) planQueueWait(queue, leavers, drafted, context);
-  }
+  const names = [...leaversOf.keys()].sort(compareText);
+  for (const name of names) planQueueWait(name, leaversOf.get(name) ?? [], drafted, context);
 }
 
 /** The steps drafted so far that waits have to fit in with. */
 interface Drafted {
   /** Deletes of clusters, by name. */
   readonly deletes: ReadonlyMap<string, readonly StepDraft[]>;
-  /** Updates of queues, by name. */
-  readonly updates: ReadonlyMap<string, readonly StepDraft[]>;
+  /** Creates and updates of queues, by name. */
+  readonly writes: ReadonlyMap<string, readonly StepDraft[]>;
+  /** Names of queues that become `*` in this plan, by pool. */
+  readonly widened: ReadonlyMap<string, readonly string[]>;
 }
 
-function indexSteps(steps: readonly StepDraft[]): Drafted {
+function indexSteps({ steps }: Draft, world: World): Drafted {
   const deletes = new Map<string, StepDraft[]>();
-  const updates = new Map<string, StepDraft[]>();
+  const writes = new Map<string, StepDraft[]>();
+  const widened = new Map<string, string[]>();
   for (const step of steps) {
-    if (step.kind === "cluster" && step.op === "delete") append(deletes, step.physical_name, step);
-    if (step.kind === "queue" && step.op === "update") append(updates, step.physical_name, step);
+    const name = step.physical_name;
+    if (step.kind === "cluster" && step.op === "delete") append(deletes, name, step);
+    if (step.kind !== "queue" || (step.op !== "update" && step.op !== "create")) continue;
+    append(writes, name, step);
+    const pool = step.set?.cluster_pool ?? world.queues.get(name)?.spec.cluster_pool;
+    if (typeof pool === "string" && setsWildcard(step)) append(widened, pool, name);
   }
-  return { deletes, updates };
+  return { deletes, writes, widened };
 }
 
-function sendingQueues({ cluster }: Departure, { world, narrowed, released }: IdleContext): readonly LiveQueue[] {
+function setsWildcard({ set }: StepDraft): boolean {
+  return Array.isArray(set?.clusters) && isWildcard(set.clusters as readonly string[]);
+}
+
+/** Names of the queues that may have sent work to a leaving cluster, or may come to before it is gone. */
+function sendingQueues({ cluster }: Departure, { widened }: Drafted, context: IdleContext): ReadonlySet<string> {
+  const { world, narrowed, released } = context;
   const own = world.queues.get(cluster.name);
   const wildcards = (world.queuesOf.get(cluster.pool) ?? []).filter(
     (queue) => isWildcard(queue.spec.clusters) || narrowed.has(queue.name),
@@ -67,27 +76,27 @@ function sendingQueues({ cluster }: Departure, { world, narrowed, released }: Id
       const sent = queue !== undefined && (!isWildcard(clusters) || queue.spec.cluster_pool === cluster.pool);
       return sent ? [queue] : [];
     });
-  const all = [...(ownSends ? [own] : []), ...(world.pinning.get(cluster.name) ?? []), ...former, ...wildcards];
-  return [...new Set(all)];
+  const live = [...(ownSends ? [own] : []), ...(world.pinning.get(cluster.name) ?? []), ...former, ...wildcards];
+  return new Set([...live.map((queue) => queue.name), ...(widened.get(cluster.pool) ?? [])]);
 }
 
-function planQueueWait(queue: LiveQueue, leavers: readonly Departure[], drafted: Drafted, context: IdleContext): void {
-  const { draft } = context;
+function planQueueWait(queue: string, leavers: readonly Departure[], drafted: Drafted, context: IdleContext): void {
+  const { draft, narrowed, world } = context;
   const address = smallestAddress(leavers);
   const names = leavers.map((leaver) => leaver.cluster.name);
   const follows = names.flatMap((name) => drafted.deletes.get(name) ?? []).flatMap((step) => step.follows);
-  const own = drafted.updates.get(queue.name) ?? [];
-  draft.reads.add(`queue.${queue.name}`);
-  if (isWildcard(queue.spec.clusters)) writeOut(queue, leavers, { address, follows, own }, context);
-  else if (context.narrowed.has(queue.name)) {
+  const own = drafted.writes.get(queue) ?? [];
+  const isWide = isWildcard(world.queues.get(queue)?.spec.clusters ?? []) || own.some(setsWildcard);
+  draft.reads.add(`queue.${queue}`);
+  if (narrowed.has(queue) && !isWildcard(world.queues.get(queue)?.spec.clusters ?? [])) {
     // It is written out already, and must not come back to * before the leavers are gone.
     own.at(-1)?.needs.push(...names.map(fact.gone));
-  }
+  } else if (isWide) writeOut(queue, leavers, { address, follows, own }, context);
   draft.steps.push(
     draftStep({
       address,
       kind: "queue",
-      name: queue.name,
+      name: queue,
       op: "await",
       until: "idle",
       needs: names.map(fact.unpinned),
@@ -99,29 +108,30 @@ function planQueueWait(queue: LiveQueue, leavers: readonly Departure[], drafted:
 
 /** Writes a `*` queue out as the members that stay (or, if none does, those that come), and restores it in the end. */
 function writeOut(
-  queue: LiveQueue,
+  queue: string,
   leavers: readonly Departure[],
   { address, follows, own }: { address: Address; follows: readonly string[]; own: readonly StepDraft[] },
   context: IdleContext,
 ): void {
   const { draft, world, departures, joiners } = context;
-  const pool = queue.spec.cluster_pool;
   const names = leavers.map((leaver) => leaver.cluster.name);
   const final = own.at(-1);
   if (final !== undefined && !isWildcard((final.set?.clusters ?? ["*"]) as string[])) {
     final.gives.push(...names.map(fact.unpinned));
     return;
   }
+  const pool = leavers[0]?.cluster.pool ?? "";
   const staying = (world.members.get(pool) ?? []).filter((name) => !departures.has(name));
-  const others = staying.length > 0 ? staying : (joiners.get(pool) ?? []);
+  const coming = joiners.get(pool) ?? [];
+  const others = staying.length > 0 ? staying : coming;
   if (others.length === 0) return;
   draft.reads.add(`members.${pool}`);
-  const base = { address, kind: "queue" as const, name: queue.name, op: "update" as const };
+  const base = { address, kind: "queue" as const, name: queue, op: "update" as const };
   const narrow = draftStep({
     ...base,
     phase: "write-out",
     set: { clusters: [...others].sort() },
-    needs: staying.length > 0 ? [] : others.map((name) => fact.member(name, pool)),
+    needs: others.every((name) => coming.includes(name)) ? others.map((name) => fact.member(name, pool)) : [],
     gives: names.map(fact.unpinned),
     follows: [...follows, ...own.map((step) => step.id)],
   });

@@ -1,5 +1,5 @@
 import type { LiveQueue } from "../model/live.ts";
-import type { JsonObject } from "../model/plan.ts";
+import type { JsonObject, Phase } from "../model/plan.ts";
 import type { QueueLimits, QueueSpec } from "../model/spec.ts";
 import { ignores, type QueueAssignment } from "./assign-registrations.ts";
 import { changedKeys, dropIgnored, keepIgnored, sameJson } from "./compare-fields.ts";
@@ -22,6 +22,8 @@ export interface QueueContext {
   readonly world: World;
   readonly draft: Draft;
   readonly departures: ReadonlyMap<string, Departure>;
+  /** Clusters that start to serve in a pool within this plan, by physical pool name. */
+  readonly joiners: ReadonlyMap<string, readonly string[]>;
   /** Physical name of a cluster by its logical one. */
   readonly clusterOf: (logical: string) => string;
   /** Modes forced upon queues, by physical name, to break a circle of dependencies. */
@@ -33,6 +35,8 @@ export interface QueueContext {
 /** A desired queue with physical names, as compared and written. */
 interface Wanted {
   readonly spec: QueueSpec;
+  /** The live queue's fields; empty when it is not live. */
+  readonly before: JsonObject;
   readonly fields: JsonObject;
   readonly active: boolean;
 }
@@ -72,14 +76,14 @@ function resolveWanted(assignment: QueueAssignment, context: QueueContext): Want
   const selector = effectiveSelector(assignment, context.clusterOf);
   const live = current !== null && isLive(current) ? current : null;
   const limits = live === null ? desired.spec : likeLive(desired.spec, live.spec, desired.declared);
-  const spec: QueueSpec = { ...desired.spec, ...limits, cluster_pool: pool, clusters: selector };
+  const spec: QueueSpec = { ...limits, cluster_pool: pool, clusters: selector };
+  const before = live === null ? {} : liveQueueFields(live, capabilities);
   const shown: JsonObject = {
     ...completeSpec(spec, capabilities),
     ...(capabilities.queue_state ? { state: desired.state } : {}),
   };
-  const kept =
-    live === null ? shown : keepIgnored(shown, liveQueueFields(live, capabilities), desired.lifecycle.ignore_changes);
-  return { spec, fields: kept, active: kept.state !== "drained" };
+  const kept = live === null ? shown : keepIgnored(shown, before, desired.lifecycle.ignore_changes);
+  return { spec, before, fields: kept, active: kept.state !== "drained" };
 }
 
 /** Creates or restores a queue that is not live. */
@@ -128,8 +132,8 @@ function adjust(
   const { desired, physical, pool } = assignment;
   const { world, draft, departures } = context;
   const chain = new QueueChain(assignment, draft);
-  const before = liveQueueFields(live, world.capabilities);
-  const set = dropIgnored(writable(wanted, world), desired.lifecycle.ignore_changes);
+  const { before } = wanted;
+  const fields = writable(wanted, world);
   const untouched = isWildcard(live.spec.clusters) || ignores(assignment, "clusters");
   const leaving = untouched ? [] : live.spec.clusters.filter((name) => departures.has(name));
   const moves = before.cluster_pool !== wanted.fields.cluster_pool;
@@ -142,8 +146,9 @@ function adjust(
   const unpinned = leaving.map(fact.unpinned);
   if (mode === "shrink") chain.add("update", { set: { clusters: stays }, gives: unpinned, phase: "release" });
   if (mode === "park") chain.add("update", { set: { clusters: ["*"] }, gives: unpinned, phase: "park" });
-  const differs = changedKeys(writable(wanted, world), before).length > 0;
+  const differs = changedKeys(fields, before).length > 0;
   if (differs || mode === "shrink" || mode === "park") {
+    const set = dropIgnored(fields, desired.lifecycle.ignore_changes);
     const gives = [...(mode === "direct" ? unpinned : []), ...(moves ? [fact.left(live.spec.cluster_pool)] : [])];
     const needs = [...memberFacts(wanted.spec), ...(moves ? [fact.pool(pool)] : [])];
     // Work that the queue has sent may outlast its naming the cluster: where nothing drains, the journal has to remember it.
@@ -151,15 +156,29 @@ function adjust(
     const letsGo = (mode === "direct" || namesInstead) && !world.capabilities.queue_state;
     chain.add("update", { set, needs, gives, ...(letsGo ? { phase: "let-go" } : {}) });
   }
-  adjustState(chain, live, wanted, drains, world);
+  adjustState(chain, live, wanted, drains, context);
   return mode;
 }
 
 /** The last step of a queue: into the state that is wanted. */
-function adjustState(chain: QueueChain, live: LiveQueue, wanted: Wanted, drains: boolean, world: World): void {
-  if (!world.capabilities.queue_state) return;
-  if (wanted.active && (drains || live.state !== "active")) chain.add("activate", {});
+function adjustState(chain: QueueChain, live: LiveQueue, wanted: Wanted, drains: boolean, context: QueueContext): void {
+  if (!context.world.capabilities.queue_state) return;
+  if (wanted.active && (drains || live.state !== "active")) {
+    chain.add("activate", { needs: servingFacts(wanted.spec, context) });
+  }
   if (!wanted.active && !drains && live.state === "active") chain.add("drain", {});
+}
+
+/** A `*` queue goes into service only once one cluster serves in its pool, where one is to. */
+function servingFacts({ clusters, cluster_pool }: QueueSpec, { world, departures, joiners }: QueueContext): Fact[] {
+  const coming = joiners.get(cluster_pool) ?? [];
+  const first = [...coming].sort()[0];
+  if (!isWildcard(clusters) || first === undefined) return [];
+  const members = world.members.get(cluster_pool) ?? [];
+  const isServed = members.some(
+    (name) => !departures.has(name) && !coming.includes(name) && world.clusters.get(name)?.state === "active",
+  );
+  return isServed ? [] : [fact.serving(first)];
 }
 
 function chooseMode(
@@ -195,7 +214,7 @@ class QueueChain {
       set?: JsonObject;
       needs?: readonly Fact[];
       gives?: readonly Fact[];
-      phase?: string;
+      phase?: Phase;
       timeout_ms?: number | null;
     },
   ): void {
@@ -283,8 +302,7 @@ function describe(assignment: QueueAssignment, live: LiveQueue | null, wanted: W
     case "keep":
     case "move": {
       if (live === null) throw new Error("unreachable: a kept queue is live");
-      const before = liveQueueFields(live, capabilities);
-      return { before, after, actions: ["update"], reason: verb === "move" ? "move" : "differs" };
+      return { before: wanted.before, after, actions: ["update"], reason: verb === "move" ? "move" : "differs" };
     }
     case "replace": {
       const old = predecessors[0];

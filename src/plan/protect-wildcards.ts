@@ -80,9 +80,12 @@ function trackPools(
   const leaving = new Map<string, string[]>();
   for (const { cluster } of departures.values()) append(leaving, cluster.pool, cluster.name);
   const arriving = new Set(arrivals.map((arrival) => arrival.pool));
+  const toCome = new Set(arrivals.map((arrival) => arrival.cluster));
   const pools = new Map<string, PoolState>();
   for (const pool of leaving.keys()) {
-    const serving = (world.members.get(pool) ?? []).filter((name) => world.clusters.get(name)?.state === "active");
+    const serving = (world.members.get(pool) ?? []).filter(
+      (name) => world.clusters.get(name)?.state === "active" && (departures.has(name) || !toCome.has(name)),
+    );
     const stays = serving.some((name) => !departures.has(name));
     if (wildcards.has(pool) && serving.length > 0 && !stays && arriving.has(pool)) {
       pools.set(pool, { serving: new Set(serving), joined: [] });

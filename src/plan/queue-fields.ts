@@ -43,12 +43,8 @@ export function pickLimits(limits: Partial<QueueLimits>, fields: readonly (keyof
  * The wanted limits with live spellings where they mean the same: equal Kubernetes quantities (`1000m` is `1`), accelerators
  * by their canonical names, and the scheduling that the server leaves unspecified in queues it made itself, unless the manifest asks for one by name.
  */
-export function likeLive(
-  wanted: Partial<QueueLimits>,
-  live: QueueLimits,
-  declared: readonly string[],
-): Partial<QueueLimits> {
-  const spelled: { -readonly [K in keyof QueueLimits]?: QueueLimits[K] } = { ...wanted };
+export function likeLive<T extends Partial<QueueLimits>>(wanted: T, live: QueueLimits, declared: readonly string[]): T {
+  const spelled: { -readonly [K in keyof QueueLimits]?: QueueLimits[K] } & T = { ...wanted };
   if (live.scheduling === "unspecified" && wanted.scheduling !== undefined && !declared.includes("scheduling")) {
     spelled.scheduling = live.scheduling;
   }

@@ -42,10 +42,11 @@ export function describeChange(change: Change): ChangeDescription {
   };
 }
 
-/** A value on one line: texts quoted, lists in brackets. */
+/** A value on one line: texts quoted, lists in brackets, what a terminal would obey written as its number. */
 export function formatValue(value: Json | undefined): string {
   if (value === undefined) return "(none)";
-  return JSON.stringify(value, null, 1).replace(/\n\s*/g, " ");
+  const text = JSON.stringify(value, null, 1).replace(/\n\s*/g, " ");
+  return text.replace(/\p{Cc}/gu, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 function symbolOf({ actions }: Change): Symbol {

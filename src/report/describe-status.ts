@@ -1,5 +1,6 @@
 import { parseAddress } from "../model/address.ts";
 import type { InFlight, LiveCluster, LivePool, LiveQueue, LiveState } from "../model/live.ts";
+import { maskCredentials } from "../model/mask-credentials.ts";
 
 /** One cluster as `status` shows it. */
 export interface ClusterStatus {
@@ -102,9 +103,9 @@ export function describeStatus(chosen: Selected, live: LiveState, work: Readonly
 function describePool({ name, config }: LivePool, members: readonly LiveCluster[]): PoolStatus {
   return {
     name,
-    object_store: config.object_store_ref.uri,
-    secret_store: `${config.secret_store.type} ${config.secret_store.locator}`.trim(),
-    image_registry: config.image_registry?.locator ?? null,
+    object_store: maskCredentials(config.object_store_ref.uri),
+    secret_store: maskCredentials(`${config.secret_store.type} ${config.secret_store.locator}`.trim()),
+    image_registry: config.image_registry === null ? null : maskCredentials(config.image_registry.locator),
     member_clusters: members.map((cluster) => cluster.name),
   };
 }

@@ -1,5 +1,5 @@
 import type { Kind } from "../model/address.ts";
-import type { JsonObject, Step } from "../model/plan.ts";
+import { type JsonObject, phaseOf, type Step } from "../model/plan.ts";
 
 const KIND_WORDS: Readonly<Record<Kind, string>> = { cluster_pool: "pool", cluster: "cluster", queue: "queue" };
 
@@ -28,9 +28,17 @@ export function describeStep(step: Pick<Step, "op" | "kind" | "physical_name" | 
 
 function describeUpdate(object: string, set: JsonObject | null, id: string): string {
   const clusters = Array.isArray(set?.clusters) ? set.clusters.join(", ") : "";
-  if (id.endsWith("/write-out")) return `write ${object} out as ${clusters} for the time being`;
-  if (id.endsWith("/restore")) return `set ${object} back to *`;
-  if (id.endsWith("/release")) return `let ${object} go on with ${clusters} only`;
-  if (id.endsWith("/park")) return `park ${object} on *`;
-  return `update ${object}`;
+  switch (phaseOf(id)) {
+    case "write-out":
+      return `write ${object} out as ${clusters} for the time being`;
+    case "restore":
+      return `set ${object} back to *`;
+    case "release":
+      return `let ${object} go on with ${clusters} only`;
+    case "park":
+      return `park ${object} on *`;
+    case "let-go":
+    case null:
+      return `update ${object}`;
+  }
 }

@@ -22,3 +22,8 @@ export const COLOURED: Paint = {
   strong: (text) => styleText("bold", text, { validateStream: false }),
   faint: (text) => styleText("dim", text, { validateStream: false }),
 };
+
+/** Colours where they are wanted. */
+export function choosePaint(colour: boolean): Paint {
+  return colour ? COLOURED : PLAIN;
+}

@@ -1,24 +1,25 @@
 import type { ApplyReport, StepResult } from "../model/apply-report.ts";
 import type { Plan } from "../model/plan.ts";
+import { countNoun } from "./count-noun.ts";
+import { describeLeft } from "./describe-left.ts";
 import { describeStep } from "./describe-step.ts";
 import type { Paint } from "./paint.ts";
 
-/** What an apply did, for people: what went wrong or is waited for, what is left drained, and honest counts. */
+/** What an apply did, for people: what went wrong or is waited for, what is left half-way, and honest counts. */
 export function renderApplyText(report: ApplyReport, plan: Plan, paint: Paint): string {
   const stepOf = new Map(plan.steps.map((step) => [step.id, step]));
   const tell = (result: StepResult) => {
     const step = stepOf.get(result.id);
-    return step === undefined ? result.id : describeStep(step);
+    return `  ${step === undefined ? result.id : describeStep(step)}: ${result.message ?? ""}`;
   };
   const pick = (status: StepResult["status"]) => report.steps.filter((result) => result.status === status);
-  const failed = pick("failed").map((result) => `  ${tell(result)}: ${result.message ?? ""}`);
-  const waiting = pick("waiting").map((result) => `  ${tell(result)}: ${result.message ?? ""}`);
+  const [failed, waiting] = [pick("failed").map(tell), pick("waiting").map(tell)];
   const open = pick("skipped").length + pick("cancelled").length;
   const lines = [
     ...(failed.length > 0 ? [paint.destroy("Failed:"), ...failed] : []),
     ...(waiting.length > 0 ? [paint.change("Work outlasted the wait; nothing was forced:"), ...waiting] : []),
-    ...(open > 0 ? [`Not done: ${open} further steps.`] : []),
-    ...(report.left_drained.length > 0 ? [`Left drained, taking no work: ${report.left_drained.join(", ")}.`] : []),
+    ...(open > 0 ? [`Not done: ${countNoun(open, "further step")}.`] : []),
+    ...describeLeft(report, plan),
     paint.strong(verdictLine(report)),
     ...(report.status === "applied"
       ? []

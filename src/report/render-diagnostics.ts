@@ -1,4 +1,7 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
+import { countNoun } from "./count-noun.ts";
+import { type Paint, PLAIN } from "./paint.ts";
+import { stripControls } from "./strip-controls.ts";
 
 /**
  * Diagnostics as text, two lines and the remedy each, blank lines between, and a count at the end:
@@ -9,31 +12,28 @@ import type { Diagnostic } from "../model/diagnostic.ts";
  *
  * Empty for none. Text that came from the repository is shown without control characters.
  */
-export function renderDiagnostics(diagnostics: readonly Diagnostic[]): string {
+export function renderDiagnostics(diagnostics: readonly Diagnostic[], paint: Paint = PLAIN): string {
   if (diagnostics.length === 0) return "";
-  return `${diagnostics.map(renderDiagnostic).join("\n")}\n${countDiagnostics(diagnostics)}\n`;
+  const texts = diagnostics.map((diagnostic) => renderDiagnostic(diagnostic, paint));
+  return `${texts.join("\n")}\n${countDiagnostics(diagnostics)}\n`;
 }
 
-function renderDiagnostic({ severity, code, summary, detail, file, line, column, address }: Diagnostic): string {
-  const title = severity === "error" ? "Error" : "Warning";
+function renderDiagnostic(diagnostic: Diagnostic, paint: Paint): string {
+  const { severity, code, summary, detail, file, line, column, address } = diagnostic;
+  const title = severity === "error" ? paint.destroy("Error") : paint.change("Warning");
   const place = `${file}:${line}:${column}${address === null ? "" : `, ${address}`}`;
-  const lines = [`${title}: ${summary} [${code}]`, `  on ${place}`, ...detail.split("\n").map((text) => `  ${text}`)];
-  return `${lines.map(stripControls).join("\n")}\n`;
-}
-
-/** A terminal would obey them, and a file's name may hold any. */
-function stripControls(text: string): string {
-  return text.replace(/\p{Cc}/gu, "?");
+  const lines = [
+    `${title}: ${paint.strong(stripControls(summary))} ${paint.faint(`[${code}]`)}`,
+    `  on ${stripControls(place)}`,
+    ...detail.split("\n").map((text) => `  ${stripControls(text)}`),
+  ];
+  return `${lines.join("\n")}\n`;
 }
 
 /** `2 errors, 1 warning`. */
 export function countDiagnostics(diagnostics: readonly Diagnostic[]): string {
   const errors = diagnostics.filter((diagnostic) => diagnostic.severity === "error").length;
   const warnings = diagnostics.length - errors;
-  const counts = [errors > 0 ? plural(errors, "error") : "", warnings > 0 ? plural(warnings, "warning") : ""];
+  const counts = [errors > 0 ? countNoun(errors, "error") : "", warnings > 0 ? countNoun(warnings, "warning") : ""];
   return counts.filter((count) => count !== "").join(", ");
-}
-
-function plural(count: number, word: string): string {
-  return `${count} ${word}${count === 1 ? "" : "s"}`;
 }

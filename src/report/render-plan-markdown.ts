@@ -1,71 +1,79 @@
-import type { Change, Plan } from "../model/plan.ts";
+import type { Change, Check, Plan } from "../model/plan.ts";
+import { cutNames } from "./cut-list.ts";
 import { describeChange, formatValue } from "./describe-change.ts";
+import { describeRoutes } from "./describe-route.ts";
 import { describeStep } from "./describe-step.ts";
-import { formatRoute, hasChanges, summaryLine } from "./render-plan-text.ts";
+import { describeWork } from "./describe-work.ts";
+import { describeUnmanaged, listNotices } from "./list-notices.ts";
+import { hasChanges, summaryLine } from "./render-plan-text.ts";
 
 /** A plan as Markdown for a pull request: counts and blocks on top, details folded, diffs in the colours of a forge. */
 export function renderPlanMarkdown(plan: Plan): string {
+  const { target, checks } = plan;
   const sections = [
     `### ${hasChanges(plan) ? summaryLine(plan) : "No changes"}`,
-    `\`${plan.target.endpoint}\`, org \`${plan.target.org}\`, generation ${plan.target.generation}`,
-    renderBlocks(plan),
+    `${code(target.endpoint)}, org ${code(target.org)}, generation ${target.generation}`,
+    renderBlocks(checks),
     renderChanges(plan),
-    fold(
-      "Who runs elsewhere",
-      plan.routing.map(
-        ({ queue, before, after }) => `- queue \`${queue}\`: ${formatRoute(before)} → ${formatRoute(after)}`,
-      ),
-    ),
+    fold("Who runs elsewhere", listRoutes(plan)),
     fold(
       "Steps",
       plan.steps.map((step, index) => `${index + 1}. ${escapeMarkdown(describeStep(step))}`),
     ),
-    fold("Work in flight now", listWork(plan)),
-    fold("To know", listNotices(plan)),
     fold(
-      "Checks",
-      plan.checks.map(
-        (check) =>
-          `- ${mark(check.status)} **${check.name}** ${escapeMarkdown(check.message).replaceAll("\n", "\n  ")}`,
-      ),
+      "Work in flight now",
+      describeWork(plan.impact).map(({ queue, work }) => `- queue ${code(queue)}: ${work}`),
     ),
-    `<sub>digest \`${plan.digest}\`</sub>`,
+    fold("To know", listRemarks(plan)),
+    fold("Checks", listChecks(checks), describeVerdicts(checks)),
+    `<sub>digest ${code(plan.digest)}</sub>`,
   ];
   return `${sections.filter((section) => section !== "").join("\n\n")}\n`;
 }
 
-/** What is to be handed over stands with the check `contract`. */
-function listNotices({ notices, unmanaged }: Plan): readonly string[] {
-  const lines = notices.filter(({ code }) => code !== "hand-over").map(({ message }) => `- ${escapeMarkdown(message)}`);
-  if (unmanaged.length === 0) return lines;
-  const shown = unmanaged
-    .slice(0, 10)
-    .map((key) => `\`${key}\``)
-    .join(", ");
-  const more = unmanaged.length > 10 ? ` and ${unmanaged.length - 10} more` : "";
-  return [...lines, `- Left alone, as no manifest names them: ${shown}${more}`];
+function listRoutes(plan: Plan): readonly string[] {
+  return describeRoutes(plan).map(
+    ({ queue, before, after }) => `- queue ${code(queue)}: ${escapeMarkdown(before)} → ${escapeMarkdown(after)}`,
+  );
 }
 
-function listWork({ impact }: Plan): readonly string[] {
-  return impact.flatMap(({ queue, in_flight }) => {
-    if (in_flight === null) return [`- queue \`${queue}\`: not known`];
-    const { runs_in_flight: runs, actions_in_flight: actions, current_depth: depth } = in_flight;
-    return runs + actions + depth === 0
-      ? []
-      : [`- queue \`${queue}\`: ${runs} runs, ${actions} actions in flight, ${depth} waiting`];
-  });
+function listRemarks(plan: Plan): readonly string[] {
+  const unmanaged = describeUnmanaged(plan, cutNames);
+  const remarks = [...listNotices(plan), ...(unmanaged === null ? [] : [unmanaged])];
+  return remarks.map((remark) => `- ${indent(escapeMarkdown(remark), "  ")}`);
 }
 
-function renderBlocks({ checks }: Plan): string {
+function renderBlocks(checks: readonly Check[]): string {
   return checks
     .filter((check) => check.status === "fail")
-    .map((check) => `> **Blocked by \`${check.name}\`**: ${escapeMarkdown(check.message).replaceAll("\n", "\n> ")}`)
+    .map(({ name, message }) => `> **Blocked by ${code(name)}**: ${indent(escapeMarkdown(message), "> ")}`)
     .join("\n\n");
+}
+
+/** What is to be looked at one by one, what passed in one line. */
+function listChecks(checks: readonly Check[]): readonly string[] {
+  const found = checks.filter((check) => check.status !== "pass");
+  const passed = checks.filter((check) => check.status === "pass").map((check) => check.name);
+  return [
+    ...found.map(
+      ({ status, name, message }) =>
+        `- ${status === "fail" ? "❌" : "⚠️"} **${name}** ${indent(escapeMarkdown(message), "  ")}`,
+    ),
+    ...(passed.length === 0 ? [] : [`- ✅ ${passed.join(", ")}`]),
+  ];
+}
+
+function describeVerdicts(checks: readonly Check[]): string {
+  const count = (status: Check["status"]) => checks.filter((check) => check.status === status).length;
+  const counts = [`${count("fail")} failed`, `${count("warn")} warned`, `${count("pass")} passed`];
+  return counts.filter((text) => !text.startsWith("0 ")).join(", ");
 }
 
 function renderChanges({ changes }: Plan): string {
   if (changes.length === 0) return "";
-  return `\`\`\`diff\n${changes.map(renderChange).join("\n")}\n\`\`\``;
+  const diff = changes.map(renderChange).join("\n");
+  const fence = "`".repeat(Math.max(3, longestRun(diff) + 1));
+  return `${fence}diff\n${diff}\n${fence}`;
 }
 
 /** A sign has to lead the line for a forge to colour it. */
@@ -78,29 +86,36 @@ function renderChange(change: Change): string {
       field.symbol === "~"
         ? `${formatValue(field.before)} -> ${formatValue(field.after)}`
         : formatValue(field.symbol === "-" ? field.before : field.after);
-    return `${lead}     ${fence(`${field.path} = ${value}`)}${field.forcesReplacement ? "  # forces replacement" : ""}`;
+    return `${lead}     ${field.path} = ${value}${field.forcesReplacement ? "  # forces replacement" : ""}`;
   });
-  return [`${sign} ${symbol} ${fence(title)}`, ...(remark === null ? [] : [`#   ${fence(remark)}`]), ...lines].join(
-    "\n",
-  );
+  const head = symbol === " " ? title : `${symbol} ${title}`;
+  return [`${sign} ${head}`, ...(remark === null ? [] : [`#   ${remark}`]), ...lines].join("\n");
 }
 
-function fold(title: string, lines: readonly string[]): string {
+function fold(title: string, lines: readonly string[], count = `${lines.length}`): string {
   if (lines.length === 0) return "";
-  return `<details><summary>${title} (${lines.length})</summary>\n\n${lines.join("\n")}\n\n</details>`;
+  return `<details><summary>${title} (${count})</summary>\n\n${lines.join("\n")}\n\n</details>`;
 }
 
-function mark(status: "pass" | "warn" | "fail"): string {
-  return { pass: "✅", warn: "⚠️", fail: "❌" }[status];
+/** Lines of one item stay lines: a forge would run them together. */
+function indent(text: string, by: string): string {
+  return text.replaceAll("\n", `<br>\n${by}`);
+}
+
+/** A code span, fenced by more backticks than the text has in a row. */
+function code(text: string): string {
+  const run = longestRun(text);
+  const fence = "`".repeat(run + 1);
+  return run === 0 ? `\`${text}\`` : `${fence} ${text} ${fence}`;
+}
+
+function longestRun(text: string): number {
+  return Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));
 }
 
 /** Text from outside must neither become markup nor mention people. */
 function escapeMarkdown(text: string): string {
   return text
     .replace(/[<>&]/g, (sign) => ({ "<": "&lt;", ">": "&gt;", "&": "&amp;" })[sign] ?? sign)
-    .replace(/([`*_|@])/g, "\\$1");
-}
-
-function fence(text: string): string {
-  return text.replaceAll("```", "` ` `");
+    .replace(/([\\`*_|@[\]~#])/g, "\\$1");
 }

@@ -1,19 +1,19 @@
-import type { Change, Check, Impact, Plan, Route, Step } from "../model/plan.ts";
+import type { Change, Check, Impact, Plan, Step } from "../model/plan.ts";
+import { cutList, cutNames, MOST_CHANGES, MOST_REMARKS } from "./cut-list.ts";
 import { type ChangeDescription, describeChange, type FieldLine, formatValue } from "./describe-change.ts";
+import { describeRoutes } from "./describe-route.ts";
 import { describeStep } from "./describe-step.ts";
+import { describeWork, type WorkDescription } from "./describe-work.ts";
+import { describeUnmanaged, listNotices } from "./list-notices.ts";
 import type { Paint } from "./paint.ts";
-
-/** Lists longer than this are cut in text, with the number of what is left out. */
-const MOST_LINES = 200;
 
 /** A plan for people: what changes (destructive first), in which order, who runs elsewhere, what to know, and the counts. */
 export function renderPlanText(plan: Plan, paint: Paint): string {
   const sections = [
     renderHead(plan),
-    ...cut(plan.changes, MOST_LINES).map((change) => renderChange(change, paint)),
-    left(plan.changes.length, "changes"),
+    renderChanges(plan.changes, paint),
     renderSteps(plan.steps, paint),
-    renderRouting(plan.routing, paint),
+    renderRouting(plan, paint),
     renderImpact(plan.impact, paint),
     renderNotices(plan, paint),
     renderChecks(plan.checks, paint),
@@ -36,6 +36,10 @@ export function hasChanges(plan: Pick<Plan, "steps">): boolean {
 function renderHead({ target, steps }: Plan): string {
   const where = `${target.endpoint} (org ${target.org}, generation ${target.generation})`;
   return steps.length === 0 ? "" : `poolkeeper will do the following on ${where}:`;
+}
+
+function renderChanges(changes: readonly Change[], paint: Paint): string {
+  return cutList(changes, MOST_CHANGES, "changes", (change) => renderChange(change, paint)).join("\n\n");
 }
 
 function renderChange(change: Change, paint: Paint): string {
@@ -78,47 +82,33 @@ function colourOf({ symbol }: ChangeDescription, paint: Paint): (text: string) =
 function renderSteps(steps: readonly Step[], paint: Paint): string {
   if (steps.length === 0) return "";
   const place = new Map(steps.map((step, index) => [step.id, index + 1]));
-  const lines = cut(steps, MOST_LINES).map((step, index) => {
+  const lines = cutList(steps, MOST_CHANGES, "steps", (step, index) => {
     const after = step.after.map((id) => place.get(id) ?? 0).sort((left, right) => left - right);
     const follows = after.length === 0 ? "" : paint.faint(`  (after ${after.join(", ")})`);
     return `  ${String(index + 1).padStart(3)}. ${describeStep(step)}${follows}`;
   });
-  return [paint.strong("In this order:"), ...lines, left(steps.length, "steps")].filter(Boolean).join("\n");
+  return titled("In this order:", lines, paint);
 }
 
-function renderRouting(routes: readonly Route[], paint: Paint): string {
-  if (routes.length === 0) return "";
-  const lines = cut(routes, MOST_LINES).map(
-    (route) => `  queue ${route.queue}: ${formatRoute(route.before)} -> ${formatRoute(route.after)}`,
+function renderRouting(plan: Plan, paint: Paint): string {
+  const lines = cutList(
+    describeRoutes(plan),
+    MOST_CHANGES,
+    "queues",
+    ({ queue, before, after }) => `  queue ${queue}: ${before} -> ${after}`,
   );
-  return [paint.strong("Who runs elsewhere:"), ...lines, left(routes.length, "queues")].filter(Boolean).join("\n");
-}
-
-/** A route in words. */
-export function formatRoute(route: readonly string[] | null): string {
-  if (route === null) return "(takes no work)";
-  return route.length === 0 ? "NOWHERE" : route.join(", ");
+  return titled("Who runs elsewhere:", lines, paint);
 }
 
 function renderImpact(impact: readonly Impact[], paint: Paint): string {
-  const lines = impact.flatMap(({ queue, in_flight }) => {
-    if (in_flight === null) return [`  queue ${queue}: not known`];
-    const { runs_in_flight: runs, actions_in_flight: actions, current_depth: depth } = in_flight;
-    const idle = runs + actions + depth === 0;
-    return idle ? [] : [`  queue ${queue}: ${runs} runs, ${actions} actions in flight, ${depth} waiting`];
-  });
-  return lines.length === 0 ? "" : [paint.strong("Work in flight now:"), ...lines].join("\n");
+  const render = ({ queue, work }: WorkDescription) => `  queue ${queue}: ${work}`;
+  return titled("Work in flight now:", cutList(describeWork(impact), MOST_REMARKS, "queues", render), paint);
 }
 
-function renderNotices({ notices, unmanaged }: Plan, paint: Paint): string {
-  // What is to be handed over stands with the check `contract`.
-  const lines = notices.filter(({ code }) => code !== "hand-over").map((notice) => `  - ${notice.message}`);
-  if (unmanaged.length > 0) {
-    const shown = unmanaged.slice(0, 10).join(", ");
-    const more = unmanaged.length > 10 ? ` and ${unmanaged.length - 10} more` : "";
-    lines.push(`  - Left alone, as no manifest names them: ${shown}${more}.`);
-  }
-  return lines.length === 0 ? "" : [paint.strong("To know:"), ...lines].join("\n");
+function renderNotices(plan: Plan, paint: Paint): string {
+  const lines = cutList(listNotices(plan), MOST_REMARKS, "notices", (message) => `  - ${message}`);
+  const unmanaged = describeUnmanaged(plan, cutNames);
+  return titled("To know:", unmanaged === null ? lines : [...lines, `  - ${unmanaged}`], paint);
 }
 
 function renderChecks(checks: readonly Check[], paint: Paint): string {
@@ -129,13 +119,20 @@ function renderChecks(checks: readonly Check[], paint: Paint): string {
       const [first = "", ...rest] = check.message.split("\n");
       return [`  ${colour(check.status)}  ${check.name}: ${first}`, ...rest.map((line) => `        ${line}`)];
     });
-  return lines.length === 0 ? "" : [paint.strong("Checks:"), ...lines].join("\n");
+  return titled("Checks:", lines, paint);
+}
+
+/** Nothing at all where there is no line. */
+function titled(title: string, lines: readonly string[], paint: Paint): string {
+  return lines.length === 0 ? "" : [paint.strong(title), ...lines].join("\n");
 }
 
 function renderSummary(plan: Plan, paint: Paint): string {
   const blocked = plan.checks.filter((check) => check.status === "fail").map((check) => check.name);
   const lines: string[] = [];
+  const part = describePart(plan);
   if (hasChanges(plan) || blocked.length > 0) lines.push(paint.strong(summaryLine(plan)));
+  else if (part !== "") lines.push(`No changes with ${part}: what else may differ is left out.`);
   else if (plan.changes.length === 0) lines.push("No changes. The control plane matches the manifests.");
   else lines.push("No changes to make.");
   if (blocked.length > 0) {
@@ -148,10 +145,9 @@ function renderSummary(plan: Plan, paint: Paint): string {
   return lines.join("\n");
 }
 
-function cut<T>(items: readonly T[], most: number): readonly T[] {
-  return items.slice(0, most);
-}
-
-function left(count: number, what: string): string {
-  return count > MOST_LINES ? `  ... and ${count - MOST_LINES} more ${what} (see --json)` : "";
+/** The flags that leave changes out; empty for a whole plan. */
+function describePart({ options: { target, exclude } }: Plan): string {
+  return [...target.map((address) => `--target ${address}`), ...exclude.map((address) => `--exclude ${address}`)].join(
+    " ",
+  );
 }

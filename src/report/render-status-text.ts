@@ -1,65 +1,112 @@
+import { cutNames } from "./cut-list.ts";
 import type { ClusterStatus, PoolStatus, QueueStatus, Status } from "./describe-status.ts";
 import type { Paint } from "./paint.ts";
+import { stripControls } from "./strip-controls.ts";
+
+/** A text in a table, and what colours it. */
+interface Cell {
+  readonly text: string;
+  readonly colour?: (text: string) => string;
+}
 
 /** A control plane as it is now, for people: pools, clusters (enabled and disabled apart), queues. */
 export function renderStatusText(status: Status, paint: Paint): string {
   const { enabled, disabled } = status.clusters;
+  const clusters = (title: string, rows: readonly ClusterStatus[]) =>
+    renderTable(
+      title,
+      CLUSTER_HEAD,
+      rows.map((row) => clusterRow(row, paint)),
+      paint,
+    );
+  const queues = status.queues.map((queue) => queueRow(queue, paint));
   const sections = [
     `${status.endpoint} (org ${status.org}, generation ${status.generation})`,
-    renderTable(
-      paint.strong("Cluster pools"),
-      ["NAME", "OBJECT STORE", "SECRET STORE", "CLUSTERS"],
-      status.pools.map(poolRow),
-    ),
-    renderTable(paint.strong("Clusters, enabled"), CLUSTER_HEAD, enabled.map(clusterRow)),
-    renderTable(paint.strong("Clusters, disabled"), CLUSTER_HEAD, disabled.map(clusterRow)),
+    renderTable("Cluster pools", POOL_HEAD, status.pools.map(poolRow), paint),
+    clusters("Clusters, enabled", enabled),
+    clusters("Clusters, disabled", disabled),
     renderReasons([...enabled, ...disabled], paint),
-    renderTable(
-      paint.strong("Queues"),
-      ["NAME", "POOL", "STATE", "ROUTES TO", "AVAILABLE", "RUNS", "ACTIONS", "WAITING"],
-      status.queues.map(queueRow),
-    ),
+    renderTable("Queues", QUEUE_HEAD, queues, paint),
   ];
   return `${sections.filter((section) => section !== "").join("\n\n")}\n`;
 }
 
-const CLUSTER_HEAD = ["NAME", "POOL", "STATE", "HEALTH", "CPU", "MEMORY", "GPU", "QUEUES", "CONFIG"];
+const POOL_HEAD = ["NAME", "OBJECT STORE", "SECRET STORE", "CLUSTERS"];
+const CLUSTER_HEAD = ["NAME", "POOL", "STATE", "HEALTH", "CPU", "MEMORY", "GPU", "CONFIG", "QUEUES"];
+const QUEUE_HEAD = ["NAME", "POOL", "STATE", "RUNS", "ACTIONS", "WAITING", "ROUTES TO", "AVAILABLE"];
 
-function poolRow({ name, object_store, secret_store, member_clusters }: PoolStatus): readonly string[] {
-  return [name, object_store, secret_store, list(member_clusters)];
+function poolRow({ name, object_store, secret_store, member_clusters }: PoolStatus): readonly Cell[] {
+  return [name, object_store, secret_store, listNames(member_clusters)].map((text) => ({ text }));
 }
 
-function clusterRow(cluster: ClusterStatus): readonly string[] {
+function clusterRow(cluster: ClusterStatus, paint: Paint): readonly Cell[] {
   const { name, pool, state, health, capacity, queues, config_in_sync } = cluster;
   const figures =
-    capacity === null ? ["-", "-", "-"] : [`${capacity.cpu}`, `${capacity.memory_mb} MB`, `${capacity.gpu}`];
-  return [name, pool, state, health, ...figures, list(queues), config_in_sync ? "in sync" : "not synced"];
+    capacity === null ? ["-", "-", "-"] : [`${capacity.cpu}`, formatMebibytes(capacity.memory_mb), `${capacity.gpu}`];
+  return [
+    { text: name },
+    { text: pool },
+    { text: state, colour: stateColour(state, paint) },
+    { text: health, colour: { healthy: paint.add, unhealthy: paint.destroy }[health] ?? paint.change },
+    ...figures.map((text) => ({ text })),
+    config_in_sync ? { text: "in sync" } : { text: "not synced", colour: paint.change },
+    { text: listNames(queues) },
+  ];
 }
 
-function queueRow({ name, pool, state, clusters, available_clusters, in_flight }: QueueStatus): readonly string[] {
+function queueRow({ name, pool, state, clusters, available_clusters, in_flight }: QueueStatus, paint: Paint) {
   const figures =
     in_flight === null
       ? ["?", "?", "?"]
       : [in_flight.runs_in_flight, in_flight.actions_in_flight, in_flight.current_depth].map(String);
-  return [name, pool, state, list(clusters), list(available_clusters), ...figures];
+  const nowhere = available_clusters.length === 0;
+  return [
+    { text: name },
+    { text: pool },
+    { text: state, colour: stateColour(state, paint) },
+    ...figures.map((text) => ({ text })),
+    { text: listNames(clusters) },
+    nowhere ? { text: "none", colour: paint.change } : { text: listNames(available_clusters) },
+  ];
+}
+
+function stateColour(state: string, paint: Paint): (text: string) => string {
+  return state === "active" ? paint.add : paint.change;
 }
 
 function renderReasons(clusters: readonly ClusterStatus[], paint: Paint): string {
   const lines = clusters.flatMap(({ name, unhealthy_reasons }) =>
-    unhealthy_reasons.map((reason) => paint.change(`  ${name}: ${reason}`)),
+    unhealthy_reasons.map((reason) => `  ${name}: ${paint.change(stripControls(reason))}`),
   );
-  return lines.length === 0 ? "" : ["Unhealthy, because:", ...lines].join("\n");
+  return lines.length === 0 ? "" : [paint.strong("Unhealthy, because"), ...lines].join("\n");
 }
 
-function list(names: readonly string[]): string {
-  if (names.length === 0) return "-";
-  return names.length > 4 ? `${names.slice(0, 4).join(",")},+${names.length - 4}` : names.join(",");
+/** Mebibytes, as people read them: `512 MiB`, `62.5 GiB`, `2 TiB`. */
+function formatMebibytes(mebibytes: number): string {
+  const steps = [
+    [1024 * 1024, "TiB"],
+    [1024, "GiB"],
+  ] as const;
+  const [size, unit] = steps.find(([size]) => mebibytes >= size) ?? ([1, "MiB"] as const);
+  return `${Math.round((mebibytes / size) * 10) / 10} ${unit}`;
 }
 
-function renderTable(title: string, head: readonly string[], rows: readonly (readonly string[])[]): string {
+function listNames(names: readonly string[]): string {
+  return names.length === 0 ? "-" : cutNames(names);
+}
+
+function renderTable(title: string, head: readonly string[], rows: readonly (readonly Cell[])[], paint: Paint): string {
   if (rows.length === 0) return "";
-  const widths = head.map((name, column) => Math.max(name.length, ...rows.map((row) => row[column]?.length ?? 0)));
-  const line = (cells: readonly string[]) =>
-    `  ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}`.trimEnd();
-  return [title, line(head), ...rows.map(line)].join("\n");
+  const cells = rows.map((row) => row.map((cell) => ({ ...cell, text: stripControls(cell.text) })));
+  const widths = head.map((name, column) =>
+    Math.max(name.length, ...cells.map((row) => row[column]?.text.length ?? 0)),
+  );
+  // What pads a text stays outside of its colour, and no line ends with blanks.
+  const line = (row: readonly Cell[]) =>
+    row.reduce((text, { text: value, colour = (plain) => plain }, column) => {
+      const isLast = column === row.length - 1;
+      return `${text}  ${colour(value)}${isLast ? "" : " ".repeat((widths[column] ?? 0) - value.length)}`;
+    }, "");
+  const names = head.map((text): Cell => ({ text, colour: paint.faint }));
+  return [paint.strong(title), line(names), ...cells.map(line)].join("\n");
 }

@@ -1,4 +1,4 @@
-import { Kysely, PostgresDialect } from "kysely";
+import { type Expression, Kysely, PostgresDialect, sql } from "kysely";
 import { Pool } from "pg";
 import { describeLocation } from "./describe-location.ts";
 import { listMissingMigrations, PREPARE_VERSIONS, READ_VERSION } from "./migrations.ts";
@@ -32,9 +32,16 @@ export async function connectPostgres(url: string): Promise<StoreConnection> {
   return {
     db: new Kysely<StoreTables>({ dialect: new PostgresDialect({ pool }) }),
     place,
+    time: databaseTime,
     // Not by kysely, which closes only what was queried.
     close: () => pool.end(),
   };
+}
+
+/** By the clock of the database: the machines that share it may disagree. */
+function databaseTime(afterMs: number): Expression<string> {
+  const moment = sql`clock_timestamp() + ${afterMs} * interval '1 millisecond'`;
+  return sql<string>`to_char((${moment}) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 }
 
 async function migrate(pool: Pool, place: string): Promise<void> {

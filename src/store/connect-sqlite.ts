@@ -1,23 +1,21 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
-import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from "kysely";
+import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement, sql } from "kysely";
 import { listMissingMigrations, PREPARE_VERSIONS, READ_VERSION } from "./migrations.ts";
-import type { StoreConnection, StoreTables } from "./store-schema.ts";
+import { STORE_FILE, type StoreConnection, type StoreTables } from "./store-schema.ts";
 
-/** The file that a store keeps in its directory. */
-const FILE_NAME = "poolkeeper.sqlite";
 /** How long a process waits for another one's write, in milliseconds; ours take a few. */
 const BUSY_TIMEOUT_MS = 10_000;
 
 /**
  * Opens the store in a directory, which is made when it is missing, and brings its tables up to date. Several processes may
- * have it open. A write is on the disk when it returns (WAL with synchronous=FULL). Throws what SQLite or the file system
- * throws.
+ * have it open. A write is on the disk when it returns (WAL with synchronous=FULL). `now` gives milliseconds
+ * since 1970. Throws what SQLite or the file system throws.
  */
-export function connectSqlite(directory: string): StoreConnection {
+export function connectSqlite(directory: string, now: () => number): StoreConnection {
   mkdirSync(directory, { recursive: true });
-  const file = join(directory, FILE_NAME);
+  const file = join(directory, STORE_FILE);
   const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
   try {
     database.exec("pragma journal_mode = wal; pragma synchronous = full");
@@ -29,6 +27,7 @@ export function connectSqlite(directory: string): StoreConnection {
   return {
     db: new Kysely<StoreTables>({ dialect: new SqliteDialect({ database: adaptDatabase(database) }) }),
     place: file,
+    time: (afterMs) => sql<string>`${new Date(now() + afterMs).toISOString()}`,
     // Not by kysely, which closes only what was queried.
     close: async () => database.close(),
   };

@@ -1,34 +1,18 @@
 import { randomUUID } from "node:crypto";
 import type { Kysely } from "kysely";
-import type { JournalEntry, LeaseAttempt, Ledger, OwnedObject } from "../model/ledger.ts";
+import type { JournalEntry, Ledger, OwnedObject } from "../model/ledger.ts";
 import { OperationalError } from "../model/operational-error.ts";
-import { explainStoreError } from "./explain-store-error.ts";
+import { explainingErrors } from "./explain-store-error.ts";
 import { fromIntentRow, fromOwnedRow, toIntentRow, toOwnedRow } from "./ledger-rows.ts";
-import type { StoreConnection, StoreTables } from "./store-schema.ts";
-
-/** Whose ledger it is: the control plane by its canonical URL, and the org there. */
-export interface LedgerTarget {
-  readonly org: string;
-  readonly endpoint: string;
-}
+import type { LedgerTarget, StoreConnection, StoreTables } from "./store-schema.ts";
 
 type Db = Kysely<StoreTables>;
 
-/**
- * The ledger of one target over SQL that SQLite and PostgreSQL both speak, each call one statement (a refused lease: two).
- * `now` gives milliseconds since 1970.
- */
-export function createSqlLedger(connection: StoreConnection, target: LedgerTarget, now: () => number): Ledger {
+/** The ledger of one target over SQL that SQLite and PostgreSQL both speak, each call one statement. */
+export function createSqlLedger(connection: StoreConnection, target: LedgerTarget): Ledger {
   const { db, place } = connection;
   const key = { org: target.org, endpoint: target.endpoint };
-  const guard = async <Result>(work: () => Promise<Result>): Promise<Result> => {
-    try {
-      return await work();
-    } catch (error) {
-      throw explainStoreError(error, place);
-    }
-  };
-  const until = (ttlMs: number) => ({ now: toIso(now()), expires_at: toIso(now() + ttlMs) });
+  const guard = explainingErrors(place);
   return {
     readOwned: () => guard(() => readOwned(db, key)),
     recordOwned: (object) => guard(() => recordOwned(db, key, object)),
@@ -38,15 +22,8 @@ export function createSqlLedger(connection: StoreConnection, target: LedgerTarge
     recordOutcome: (id, outcome, message) =>
       guard(() => setStatus(db, key, id, { status: outcome, message: message ?? null })),
     readOpenIntents: () => guard(() => readOpenIntents(db, key)),
-    acquireLease: (holder, ttlMs) => guard(() => acquireLease(db, key, { holder, ...until(ttlMs) })),
-    renewLease: (holder, ttlMs) => guard(() => renewLease(db, key, { holder, ...until(ttlMs) })),
-    releaseLease: (holder) => guard(() => releaseLease(db, key, holder)),
     close: () => guard(() => connection.close()),
   };
-}
-
-function toIso(milliseconds: number): string {
-  return new Date(milliseconds).toISOString();
 }
 
 async function readOwned(db: Db, key: LedgerTarget) {
@@ -116,54 +93,8 @@ async function readOpenIntents(db: Db, key: LedgerTarget) {
   return rows.map(fromIntentRow);
 }
 
-interface LeaseRequest {
-  readonly holder: string;
-  readonly now: string;
-  readonly expires_at: string;
-}
-
-async function acquireLease(db: Db, key: LedgerTarget, request: LeaseRequest): Promise<LeaseAttempt> {
-  const { holder, expires_at } = request;
-  const won = await db
-    .insertInto("writer_lease")
-    .values({ ...key, holder, expires_at })
-    .onConflict((conflict) =>
-      conflict
-        .columns(["org", "endpoint"])
-        .doUpdateSet({ holder, expires_at })
-        .where((row) =>
-          row.or([row("writer_lease.holder", "=", holder), row("writer_lease.expires_at", "<=", request.now)]),
-        ),
-    )
-    .returning("holder")
-    .executeTakeFirst();
-  if (won !== undefined) return { acquired: true, expires_at };
-  const other = await db
-    .selectFrom("writer_lease")
-    .select(["holder", "expires_at"])
-    .where("org", "=", key.org)
-    .where("endpoint", "=", key.endpoint)
-    .executeTakeFirst();
-  // Given back between the two statements: it is free now.
-  return other === undefined ? acquireLease(db, key, request) : { acquired: false, ...other };
-}
-
-async function renewLease(db: Db, key: LedgerTarget, request: LeaseRequest): Promise<boolean> {
-  const result = await db
-    .updateTable("writer_lease")
-    .set({ expires_at: request.expires_at })
-    .where("org", "=", key.org)
-    .where("endpoint", "=", key.endpoint)
-    .where("holder", "=", request.holder)
-    .executeTakeFirst();
-  return result.numUpdatedRows > 0n;
-}
-
-async function releaseLease(db: Db, key: LedgerTarget, holder: string): Promise<void> {
-  await db
-    .deleteFrom("writer_lease")
-    .where("org", "=", key.org)
-    .where("endpoint", "=", key.endpoint)
-    .where("holder", "=", holder)
-    .execute();
+/** Forgets all that is owned and journaled of a target. */
+export async function clearLedger({ db }: StoreConnection, { org, endpoint }: LedgerTarget): Promise<void> {
+  await db.deleteFrom("journal_entry").where("org", "=", org).where("endpoint", "=", endpoint).execute();
+  await db.deleteFrom("owned_object").where("org", "=", org).where("endpoint", "=", endpoint).execute();
 }

@@ -21,6 +21,17 @@ export function explainStoreError(error: unknown, place: string): OperationalErr
   });
 }
 
+/** Runs what talks to the store at `place`; what it throws is explained. */
+export function explainingErrors(place: string): <Result>(work: () => Promise<Result>) => Promise<Result> {
+  return async (work) => {
+    try {
+      return await work();
+    } catch (error) {
+      throw explainStoreError(error, place);
+    }
+  };
+}
+
 function judge(error: unknown): Next {
   if (!(error instanceof Error)) return "stop";
   if ("errcode" in error && typeof error.errcode === "number") {

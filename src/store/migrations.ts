@@ -39,6 +39,22 @@ const MIGRATIONS: readonly string[] = [
     expires_at text not null,
     primary key (org, endpoint)
   );`,
+  // Nothing had taken a lease before.
+  `drop table writer_lease;
+  create table writer_lease (
+    org text not null,
+    endpoint text not null,
+    id text not null,
+    host text not null,
+    pid integer not null,
+    machine text,
+    started text,
+    fencing_number integer not null,
+    acquired_at text not null,
+    expires_at text not null,
+    released integer not null,
+    primary key (org, endpoint)
+  );`,
 ];
 
 /** Makes the table of versions where it is missing; run before {@link READ_VERSION}. */

@@ -1,40 +1,54 @@
 import { statSync } from "node:fs";
 import type { Ledger } from "../model/ledger.ts";
 import { OperationalError } from "../model/operational-error.ts";
-import { createSqlLedger, type LedgerTarget } from "./create-sql-ledger.ts";
+import { createSqlLeases } from "./create-sql-leases.ts";
+import { clearLedger, createSqlLedger } from "./create-sql-ledger.ts";
 import { describeLocation } from "./describe-location.ts";
-import { explainStoreError } from "./explain-store-error.ts";
-import type { StoreConnection } from "./store-schema.ts";
+import { explainingErrors, explainStoreError } from "./explain-store-error.ts";
+import type { Leases } from "./lease.ts";
+import type { LedgerTarget, StoreConnection } from "./store-schema.ts";
+
+/** What is kept of one target: its ledger, and who may write to it. */
+export interface Store extends Ledger {
+  readonly leases: Leases;
+  /** Forgets all that is owned and journaled; the count of the leases goes on. */
+  clear(): Promise<void>;
+}
 
 /** What tests may replace. */
 export interface StoreOptions {
-  /** The time in milliseconds since 1970, for leases. Default: the machine's clock. */
+  /** The time in milliseconds since 1970, for leases in a directory. Default: the machine's clock. */
   readonly now?: () => number;
 }
 
 /**
- * Opens the ledger of one target (org and canonical endpoint) in the store at `location`: a directory, made when it is
+ * Opens what is kept of one target (org and canonical endpoint) in the store at `location`: a directory, made when it is
  * missing (SQLite), or a `postgres://` URL. The tables are brought up to date. Several processes may have one store open.
- * Processes that share it over a network are expected to have clocks that differ by less than a lease's time.
+ * Leases are judged by one clock: the database's, or with a directory that of the machine.
  * Throws an OperationalError when the location is neither or can't be used; no message shows a URL's secrets.
  */
-export async function openStore(location: string, target: LedgerTarget, options: StoreOptions = {}): Promise<Ledger> {
+export async function openStore(location: string, target: LedgerTarget, options: StoreOptions = {}): Promise<Store> {
   try {
-    return createSqlLedger(await connect(location), target, options.now ?? Date.now);
+    const connection = await connect(location, options.now ?? Date.now);
+    return {
+      ...createSqlLedger(connection, target),
+      leases: createSqlLeases(connection, target),
+      clear: () => explainingErrors(connection.place)(() => clearLedger(connection, target)),
+    };
   } catch (error) {
     throw explainStoreError(error, describeLocation(location));
   }
 }
 
 /** Each database's driver is loaded only when it is used: a command's start is quick without them. */
-async function connect(location: string): Promise<StoreConnection> {
+async function connect(location: string, now: () => number): Promise<StoreConnection> {
   if (/^postgres(ql)?:\/\//.test(location)) {
     const { connectPostgres } = await import("./connect-postgres.ts");
     return connectPostgres(location);
   }
   refuseOtherThanDirectory(location);
   const { connectSqlite } = await import("./connect-sqlite.ts");
-  return connectSqlite(location);
+  return connectSqlite(location, now);
 }
 
 function refuseOtherThanDirectory(location: string): void {

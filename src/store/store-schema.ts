@@ -1,13 +1,16 @@
-import type { Kysely } from "kysely";
+import type { Expression, Kysely } from "kysely";
 
-/** Every table is keyed by its target first: one store serves several targets. */
-interface TargetKey {
+/** The file that a store keeps in its directory. */
+export const STORE_FILE = "poolkeeper.sqlite";
+
+/** Whose ledger and lease it is: the control plane by its canonical URL, and the org there. */
+export interface LedgerTarget {
   readonly org: string;
   readonly endpoint: string;
 }
 
-/** What is owned: one row for each target and address. JSON is text, truth is 0 or 1, times are ISO 8601. */
-export interface OwnedObjectRow extends TargetKey {
+/** Every table is keyed by its target first: one store serves several. What is owned: one row for each target and address. JSON is text, truth is 0 or 1, times are ISO 8601. */
+export interface OwnedObjectRow extends LedgerTarget {
   /** Kind and logical name are read from it. */
   readonly address: string;
   readonly physical_name: string;
@@ -19,7 +22,7 @@ export interface OwnedObjectRow extends TargetKey {
 }
 
 /** One write of one run, from intent to outcome. */
-export interface JournalEntryRow extends TargetKey {
+export interface JournalEntryRow extends LedgerTarget {
   readonly id: string;
   readonly run_id: string;
   readonly step_id: string;
@@ -32,13 +35,20 @@ export interface JournalEntryRow extends TargetKey {
   readonly message: string | null;
 }
 
-/** Who may write to a target, and until when. */
-export interface WriterLeaseRow extends TargetKey {
-  readonly holder: string;
+/** The last lease of each target: who may write to it, and until when. */
+export interface WriterLeaseRow extends LedgerTarget {
+  readonly id: string;
+  readonly host: string;
+  readonly pid: number;
+  readonly machine: string | null;
+  readonly started: string | null;
+  readonly fencing_number: number;
+  readonly acquired_at: string;
   readonly expires_at: string;
+  readonly released: number;
 }
 
-/** The tables of the ledger, the same in SQLite and PostgreSQL. */
+/** The tables of ledger and lease, the same in SQLite and PostgreSQL. */
 export interface StoreTables {
   readonly owned_object: OwnedObjectRow;
   readonly journal_entry: JournalEntryRow;
@@ -50,6 +60,8 @@ export interface StoreConnection {
   readonly db: Kysely<StoreTables>;
   /** Where it is, for messages: without user, password and parameters. */
   readonly place: string;
+  /** The time by the store's clock so many milliseconds from now, as text like every time here. */
+  readonly time: (afterMs: number) => Expression<string>;
   /** Closes files and connections. */
   close(): Promise<void>;
 }

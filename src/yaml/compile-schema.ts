@@ -1,7 +1,17 @@
 import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
+import { joinPointer } from "./walk-nodes.ts";
 
 /** One way in which a value breaks a schema, with the schema that said so. */
 export type SchemaError = ErrorObject;
+
+/** JSON pointer of what an error is about: the field that is missing or not known, the entry that is there twice, else the value. */
+export function findPointer({ keyword, instancePath, propertyName, params }: SchemaError): string {
+  const step: unknown =
+    keyword === "uniqueItems"
+      ? Math.max(Number(params.i), Number(params.j))
+      : (propertyName ?? params.additionalProperty ?? params.missingProperty ?? params.propertyName);
+  return step === undefined ? instancePath : joinPointer(instancePath, String(step));
+}
 
 /** Checks a value against one schema: the errors, none for a valid value. */
 export type CheckSchema = (value: unknown) => readonly SchemaError[];

@@ -1,50 +1,80 @@
-import { EVENT_ID, type Event } from "js-yaml";
-import type { Position } from "../model/position.ts";
+import { CHOMPING_MODE, EVENT_ID, type Event, SCALAR_STYLE, type ScalarEvent } from "js-yaml";
 import { findPosition } from "./find-position.ts";
-import { walkNodes } from "./walk-nodes.ts";
+import { isWithin, walkNodes } from "./walk-nodes.ts";
+import type { YamlProblem } from "./yaml-problem.ts";
 
-/** What is wrong with a YAML text before anything is known about its meaning. */
-export interface YamlProblem extends Position {
-  readonly code:
-    | "yaml-syntax"
-    | "yaml-tab"
-    | "yaml-tag"
-    | "yaml-too-deep"
-    | "yaml-too-many-values"
-    | "yaml-alias"
-    | "yaml-duplicate-key";
-  /** The parser's words, or the key or alias concerned. */
-  readonly reason: string;
+/** What is wrong in a document that parses, and the document as far as it can be read nevertheless. */
+export interface YamlProblems {
+  readonly problems: readonly YamlProblem[];
+  /** JSON pointers of what the problems are about. */
+  readonly doubtful: readonly string[];
+  /** The document without the aliases and tags: an alias counts as empty. */
+  readonly events: Event[];
 }
+
+const KNOWN_TAGS: ReadonlySet<string> = new Set([
+  "!",
+  "!!str",
+  "!!int",
+  "!!float",
+  "!!bool",
+  "!!null",
+  "!!seq",
+  "!!map",
+]);
+const EMPTY: ScalarEvent = {
+  type: EVENT_ID.SCALAR,
+  ...{ valueStart: -1, valueEnd: -1, anchorStart: -1, anchorEnd: -1, tagStart: -1, tagEnd: -1 },
+  ...{ style: SCALAR_STYLE.PLAIN, chomping: CHOMPING_MODE.CLIP, indent: -1, fast: true },
+};
 
 /**
- * Duplicate keys of one document, and aliases where they are used first, given the document's events; of each about `limit` at most.
+ * Duplicate keys, aliases (each where it is used first) and unknown tags of one document, given its events; at most `limit`
+ * problems, because each one costs a look at the whole text.
  */
-export function findYamlProblems(events: readonly Event[], text: string, limit: number): YamlProblem[] {
-  return [...findAliases(events, text, limit), ...findDuplicateKeys(events, text, limit)];
-}
-
-function findAliases(events: readonly Event[], text: string, limit: number): YamlProblem[] {
-  const offsets = new Map<string, number>();
-  for (const event of events) {
-    if (event.type !== EVENT_ID.ALIAS) continue;
-    const name = text.slice(event.anchorStart, event.anchorEnd);
-    if (!offsets.has(name)) offsets.set(name, event.anchorStart - 1);
-    if (offsets.size > limit) break;
-  }
-  return [...offsets].map(([reason, offset]) => ({ code: "yaml-alias", reason, ...findPosition(text, offset) }));
-}
-
-function findDuplicateKeys(events: readonly Event[], text: string, limit: number): YamlProblem[] {
+export function findYamlProblems(events: readonly Event[], text: string, limit: number): YamlProblems {
   const problems: YamlProblem[] = [];
+  const doubtful = new Set<string>();
+  const readable = new Map<Event, Event>();
   const seen = new Set<string>();
-  for (const node of walkNodes(events, text)) {
-    if (node.key === undefined) continue;
-    if (seen.has(node.pointer)) {
-      problems.push({ code: "yaml-duplicate-key", reason: node.key, ...findPosition(text, node.keyOffset) });
+  const aliases = new Set<string>();
+  const add = (code: YamlProblem["code"], reason: string, offset: number) => {
+    if (problems.length < limit) problems.push({ code, reason, ...findPosition(text, offset) });
+  };
+  for (const { event, pointer, key, keyOffset } of walkNodes(events, text)) {
+    // What stands in a mapping that is there twice is there twice only for that.
+    const known = isWithin(doubtful, pointer.slice(0, pointer.lastIndexOf("/")));
+    const repeated = key !== undefined && !known && seen.has(pointer);
+    seen.add(pointer);
+    if (repeated) add("yaml-duplicate-key", key, keyOffset);
+    const substitute = substituteEvent(event, text);
+    if (substitute !== undefined) {
+      readable.set(event, substitute.event);
+      if (!aliases.has(substitute.reason)) add(substitute.code, substitute.reason, substitute.offset);
+      if (substitute.code === "yaml-alias") aliases.add(substitute.reason);
     }
-    if (problems.length > limit) break;
-    seen.add(node.pointer);
+    if (repeated || substitute !== undefined) doubtful.add(pointer);
   }
-  return problems;
+  return { problems, doubtful: [...doubtful], events: events.map((event) => readable.get(event) ?? event) };
+}
+
+interface Substitute {
+  readonly code: "yaml-alias" | "yaml-tag";
+  /** The alias, or words on the tag. */
+  readonly reason: string;
+  readonly offset: number;
+  readonly event: Event;
+}
+
+/** What to read instead of a node that is no plain data; undefined for one that is. */
+function substituteEvent(event: Event, text: string): Substitute | undefined {
+  if (event.type === EVENT_ID.ALIAS) {
+    const offset = event.anchorStart - 1;
+    return { code: "yaml-alias", reason: text.slice(offset, event.anchorEnd), offset, event: EMPTY };
+  }
+  if (!("tagStart" in event) || event.tagStart === -1) return undefined;
+  const tag = text.slice(event.tagStart, event.tagEnd);
+  if (KNOWN_TAGS.has(tag)) return undefined;
+  const untagged = { ...event, tagStart: -1, tagEnd: -1 };
+  return { code: "yaml-tag", reason: `unknown tag ${tag}`, offset: event.tagStart, event: untagged };
 }

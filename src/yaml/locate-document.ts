@@ -1,11 +1,11 @@
 import { type Event, parseEvents } from "js-yaml";
 import type { Locate, NodePath, Position } from "../model/position.ts";
 import { findPosition } from "./find-position.ts";
-import { MAX_DEPTH, splitDocuments } from "./parse-documents.ts";
+import { MAX_DEPTH, type ReadDocument, splitDocuments } from "./parse-documents.ts";
 import { joinPointer, type WalkedNode, walkNodes } from "./walk-nodes.ts";
 
-/** Makes the locator of document number `index` (from 0) of a text that parses. */
-export type CreateLocate = (text: string, index: number) => Locate;
+/** Makes the locator of a document that could be read; its positions are those of the file. */
+export type CreateLocate = (document: Pick<ReadDocument, "text" | "index" | "linesBefore">) => Locate;
 
 /**
  * Starts a family of locators. A text is parsed again on the first call of one of its locators and no earlier, so that only
@@ -14,12 +14,13 @@ export type CreateLocate = (text: string, index: number) => Locate;
 export function createLocators(): CreateLocate {
   let last: { readonly text: string; readonly documents: readonly Event[][] } | undefined;
   let lastNodes: { readonly owner: object; readonly nodes: ReadonlyMap<string, WalkedNode> } | undefined;
-  return (text, index) => {
+  return ({ text, index, linesBefore }) => {
     const locate: Locate = (path, part = "value") => {
       if (last?.text !== text) last = { text, documents: splitDocuments(parseEvents(text, { maxDepth: MAX_DEPTH })) };
       if (lastNodes?.owner !== locate)
         lastNodes = { owner: locate, nodes: indexNodes(last.documents[index] ?? [], text) };
-      return findNode(lastNodes.nodes, text, path, part);
+      const { line, column } = findNode(lastNodes.nodes, text, path, part);
+      return { line: line + linesBefore, column };
     };
     return locate;
   };

@@ -1,77 +1,107 @@
 import { constructFromEvents, EVENT_ID, type Event, parseEvents, YAMLException } from "js-yaml";
 import { createLineCounter } from "./find-position.ts";
-import { findYamlProblems, type YamlProblem } from "./find-yaml-problems.ts";
+import { findYamlProblems } from "./find-yaml-problems.ts";
 import { MANIFEST_YAML_SCHEMA } from "./manifest-yaml-schema.ts";
+import { splitText, type TextPart } from "./split-text.ts";
+import { readParserError, type YamlProblem } from "./yaml-problem.ts";
 
 /** Deepest nesting of collections in one document. */
 export const MAX_DEPTH = 100;
 /** Most keys, values and list entries in one file. */
 export const MAX_NODES = 100_000;
-
-/** Once a file has this many problems, the rest of it is not looked at: each one costs a look at the whole text. */
+/** Most problems of one document that are built, and most wrong documents of one file that are looked at. */
 const MAX_PROBLEMS = 50;
 
-/** One document of a file: its plain value (null when it is empty) and the line of its first content, from 1. */
-export interface ParsedDocument {
-  /** Position among the file's documents, empty ones included, from 0. */
+/** A document that could be read. Its place is number `index` (from 0, empty ones included) of the part's text. */
+export interface ReadDocument extends TextPart {
   readonly index: number;
+  /** Line of the file where its content begins, from 1. */
   readonly line: number;
+  /** Plain data; null for an empty document. */
   readonly value: unknown;
+  readonly problems: readonly YamlProblem[];
+  /** JSON pointers of what is not to be relied on in `value`, because a problem is about it. */
+  readonly doubtful: readonly string[];
 }
 
-/** What a file holds: the documents that could be read, and what is wrong with the others. */
-export interface ParsedFile {
-  readonly documents: readonly ParsedDocument[];
+/** A document that could not be read, or the rest of a file that is not looked at. */
+export interface BrokenDocument extends TextPart {
   readonly problems: readonly YamlProblem[];
 }
 
+/** What a file holds, each in the order of the text. */
+export interface ParsedFile {
+  readonly documents: readonly ReadDocument[];
+  readonly broken: readonly BrokenDocument[];
+}
+
 /**
- * Reads all documents of a YAML text. Never throws for bad text: a syntax error gives one problem and no documents (the parser
- * cannot recover), a document with duplicate keys, aliases or unknown tags gives its problems while the others are read.
+ * Reads all documents of a YAML text. Never throws for bad text: where it is not plain data as a whole, it is read again document
+ * by document, so that what is wrong with one hides nothing of the others.
  */
 export function parseDocuments(text: string): ParsedFile {
-  let events: Event[];
+  const whole = { text, linesBefore: 0 };
   try {
-    events = parseEvents(text, { maxDepth: MAX_DEPTH });
-  } catch (error) {
-    return { documents: [], problems: [describeSyntaxError(error)] };
-  }
-  const count = events.length > MAX_NODES ? countNodes(events) : 0;
-  if (count > MAX_NODES) return { documents: [], problems: [tooManyNodes(count)] };
-  try {
-    const values = constructDocuments(events, text);
-    return { documents: addLines(values, events, text), problems: [] };
+    const events = parseEvents(text, { maxDepth: MAX_DEPTH });
+    const count = events.length > MAX_NODES ? countNodes(events) : 0;
+    if (count > MAX_NODES) return { documents: [], broken: [{ ...whole, problems: [tooManyNodes(count)] }] };
+    const values = constructFromEvents(events, { source: text, schema: MANIFEST_YAML_SCHEMA, maxAliases: 0 });
+    return { documents: placeValues(values, events, whole), broken: [] };
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
-    return parseEachDocument(events, text);
+    return parseParts(text);
   }
 }
 
-function constructDocuments(events: Event[], source: string): unknown[] {
-  return constructFromEvents(events, { source, schema: MANIFEST_YAML_SCHEMA, maxAliases: 0 });
+function placeValues(values: readonly unknown[], events: readonly Event[], part: TextPart): ReadDocument[] {
+  const countLine = createLineCounter(part.text);
+  const documents = values.length === 1 ? [events] : splitDocuments(events);
+  return documents.map((own, index) => {
+    const line = part.linesBefore + countLine(findRoot(own));
+    return { ...part, index, line, value: values[index], problems: [], doubtful: [] };
+  });
 }
 
-function parseEachDocument(events: readonly Event[], text: string): ParsedFile {
-  const documents: ParsedDocument[] = [];
-  const problems: YamlProblem[] = [];
-  const countLine = createLineCounter(text);
-  for (const [index, own] of splitDocuments(events).entries()) {
-    if (problems.length > MAX_PROBLEMS) break;
-    const found = findYamlProblems(own, text, MAX_PROBLEMS);
-    try {
-      if (found.length === 0) {
-        const [value] = constructDocuments(own, text);
-        documents.push({ index, line: countLine(findRoot(own)), value });
-      }
-    } catch (error) {
-      problems.push(describeSyntaxError(error));
+function parseParts(text: string): ParsedFile {
+  const documents: ReadDocument[] = [];
+  const broken: BrokenDocument[] = [];
+  let wrong = 0;
+  for (const { rest, ...part } of splitText(text)) {
+    if (wrong >= MAX_PROBLEMS) {
+      broken.push({ ...part, text: rest, problems: [tooManyWrong(part)] });
+      break;
     }
-    problems.push(...found);
+    const found = parsePart(part);
+    documents.push(...found.documents);
+    broken.push(...found.broken);
+    if ([...found.documents, ...found.broken].some(({ problems }) => problems.length > 0)) wrong += 1;
   }
-  return { documents, problems };
+  return { documents, broken };
 }
 
-/** The events of each document of a file, in order. */
+function parsePart(part: TextPart): ParsedFile {
+  try {
+    const documents = splitDocuments(parseEvents(part.text, { maxDepth: MAX_DEPTH }));
+    return { documents: documents.map((events, index) => readDocument(events, index, part)), broken: [] };
+  } catch (error) {
+    return { documents: [], broken: [{ ...part, problems: moveProblems([readParserError(error)], part) }] };
+  }
+}
+
+/** Reads one document past its duplicate keys, aliases and tags. Throws the parser's exception where that does not do. */
+function readDocument(own: readonly Event[], index: number, part: TextPart): ReadDocument {
+  const { problems, doubtful, events } = findYamlProblems(own, part.text, MAX_PROBLEMS);
+  const options = { source: part.text, schema: MANIFEST_YAML_SCHEMA, maxAliases: 0, json: problems.length > 0 };
+  const [value] = constructFromEvents(events, options);
+  const line = part.linesBefore + createLineCounter(part.text)(findRoot(own));
+  return { ...part, index, line, value, problems: moveProblems(problems, part), doubtful };
+}
+
+function moveProblems(problems: readonly YamlProblem[], { linesBefore }: TextPart): YamlProblem[] {
+  return problems.map((problem) => ({ ...problem, line: problem.line + linesBefore }));
+}
+
+/** The events of each document of a text, in order. */
 export function splitDocuments(events: readonly Event[]): Event[][] {
   const documents: Event[][] = [];
   for (const event of events) {
@@ -81,27 +111,11 @@ export function splitDocuments(events: readonly Event[]): Event[][] {
   return documents;
 }
 
-function addLines(values: readonly unknown[], events: readonly Event[], text: string): ParsedDocument[] {
-  const countLine = createLineCounter(text);
-  const documents = values.length === 1 ? [events] : splitDocuments(events);
-  return documents.map((own, index) => ({ index, line: countLine(findRoot(own)), value: values[index] }));
-}
-
 /** Offset of a document's content. An empty document has none: 0, and nobody asks. */
 function findRoot(events: readonly Event[]): number {
   const root = events[1];
   if (root?.type === EVENT_ID.MAPPING || root?.type === EVENT_ID.SEQUENCE) return root.start;
   return root?.type === EVENT_ID.SCALAR ? Math.max(root.valueStart, 0) : 0;
-}
-
-function describeSyntaxError(error: unknown): YamlProblem {
-  if (!(error instanceof YAMLException)) throw error;
-  const line = (error.mark?.line ?? 0) + 1;
-  const column = (error.mark?.column ?? 0) + 1;
-  if (error.reason.startsWith("nesting exceeded")) return { code: "yaml-too-deep", reason: error.reason, line, column };
-  if (error.reason.startsWith("tab characters")) return { code: "yaml-tab", reason: error.reason, line, column };
-  if (error.reason.startsWith("unknown ")) return { code: "yaml-tag", reason: error.reason, line, column };
-  return { code: "yaml-syntax", reason: error.reason, line, column };
 }
 
 function countNodes(events: readonly Event[]): number {
@@ -113,4 +127,8 @@ function countNodes(events: readonly Event[]): number {
 
 function tooManyNodes(count: number): YamlProblem {
   return { code: "yaml-too-many-values", reason: String(count), line: 1, column: 1 };
+}
+
+function tooManyWrong({ linesBefore }: TextPart): YamlProblem {
+  return { code: "more-diagnostics", reason: String(MAX_PROBLEMS), line: linesBefore + 1, column: 1 };
 }

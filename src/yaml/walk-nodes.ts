@@ -1,7 +1,8 @@
 import { EVENT_ID, type Event, getScalarValue, SCALAR_STYLE, type ScalarEvent } from "js-yaml";
 
-/** A node of a document: its JSON pointer and where its key and its value begin (offsets into the text). */
+/** A node of a document: its event, its JSON pointer and where its key and its value begin (offsets into the text). */
 export interface WalkedNode {
+  readonly event: Event;
   readonly pointer: string;
   /** The key under which it stands in a mapping; undefined for list entries and the root. */
   readonly key: string | undefined;
@@ -23,6 +24,15 @@ export function joinPointer(parent: string, child: string | number): string {
   return `${parent}/${String(child).replaceAll("~", "~0").replaceAll("/", "~1")}`;
 }
 
+/** Whether one of `pointers` is this pointer, or that of something around it; the root's is left out. */
+export function isWithin(pointers: ReadonlySet<string>, pointer: string): boolean {
+  if (pointers.size === 0) return false;
+  for (let around = pointer; around !== ""; around = around.slice(0, around.lastIndexOf("/"))) {
+    if (pointers.has(around)) return true;
+  }
+  return false;
+}
+
 /** Walks the events of one document in the order of the text. A mapping key that is a collection ends the walk. */
 export function* walkNodes(events: readonly Event[], text: string): Generator<WalkedNode> {
   const frames: Frame[] = [];
@@ -38,7 +48,7 @@ export function* walkNodes(events: readonly Event[], text: string): Generator<Wa
       frame.key = { text: getScalarValue(text, event), offset: findOffset(event) };
       continue;
     }
-    const node = nextNode(frame, findOffset(event));
+    const node = { event, ...nextNode(frame, findOffset(event)) };
     yield node;
     if (event.type === EVENT_ID.MAPPING || event.type === EVENT_ID.SEQUENCE) {
       frames.push({
@@ -52,7 +62,7 @@ export function* walkNodes(events: readonly Event[], text: string): Generator<Wa
   }
 }
 
-function nextNode(frame: Frame | undefined, valueOffset: number): WalkedNode {
+function nextNode(frame: Frame | undefined, valueOffset: number): Omit<WalkedNode, "event"> {
   if (frame === undefined) {
     const at = Math.max(valueOffset, 0);
     return { pointer: "", key: undefined, keyOffset: at, valueOffset: at };

@@ -4,8 +4,8 @@ import { GENERATIONS, type Generation } from "../../src/model/live.ts";
 import { journalSince, type ServedWorld, serveWorld } from "./serve-world.ts";
 import { SITUATIONS, type Situation } from "./situations.ts";
 
-async function prepare(generation: Generation, { past }: Situation, timeoutMs?: number): Promise<ServedWorld> {
-  const world = await serveWorld(generation, timeoutMs === undefined ? {} : { timeoutMs });
+async function prepare(generation: Generation, { past }: Situation, writeTimeoutMs?: number): Promise<ServedWorld> {
+  const world = await serveWorld(generation, writeTimeoutMs === undefined ? {} : { writeTimeoutMs });
   for (const folder of past) await world.converge(folder);
   return world;
 }

@@ -23,8 +23,8 @@ export const ORG = "acme";
 
 /** How a world is opened; what is left out is as said. */
 export interface WorldOptions {
-  /** Longest wait for an answer, in real milliseconds: only a hanging call takes it. Default 5,000. */
-  readonly timeoutMs?: number;
+  /** Longest wait for the answer to a write, in real milliseconds: only a hanging call takes it. Default 20,000, as for reads. */
+  readonly writeTimeoutMs?: number;
   /** False: ownership is what manifests name. Default true: a SQLite store in a temporary folder. */
   readonly store?: boolean;
 }
@@ -69,11 +69,18 @@ export async function serveWorld(generation: Generation, options: WorldOptions =
   const time = { now: Date.UTC(2026, 0, 1) };
   const served = await serveControlPlane({ generation, org: ORG, adminPort: 0, now: () => time.now });
   onTestFinished(() => served.close());
-  const controlPlane = openControlPlane(connectionTo(served.url, options.timeoutMs ?? 5_000), { delayMs: () => 1 });
-  onTestFinished(() => controlPlane.close());
+  const open = (timeoutMs: number) => {
+    const controlPlane = openControlPlane(connectionTo(served.url, timeoutMs), { delayMs: () => 1 });
+    onTestFinished(() => controlPlane.close());
+    return controlPlane;
+  };
+  const { reader } = open(PATIENCE_MS);
+  const { writer } = open(options.writeTimeoutMs ?? PATIENCE_MS);
   const { url, adminUrl, model } = served;
-  return createWorld({ ...controlPlane, url, adminUrl, model, time, folder: makeTemporaryFolder() }, options);
+  return createWorld({ reader, writer, url, adminUrl, model, time, folder: makeTemporaryFolder() }, options);
 }
+
+const PATIENCE_MS = 20_000;
 
 /** What a world is made of. */
 export interface WorldParts extends Pick<ServedWorld, "url" | "adminUrl" | "model" | "reader" | "writer"> {

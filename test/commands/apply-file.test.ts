@@ -126,16 +126,23 @@ describe("poolkeeper apply FILE", () => {
     expect(code).toBe(0);
   });
 
-  test.each(["no JSON", "{}", '{"steps": [], "seal": "", "format_version": "9.0"}'])(
-    "%s is no saved plan: exit 1",
-    async (text) => {
-      const desk = await openAppliedDesk({});
-      const file = join(desk.folder, "plan.json");
-      writeFileSync(file, text);
-      const { code, stderr } = await apply(desk, file);
-      expect([code, stderr]).toEqual([1, expect.stringContaining("is no saved plan")]);
-    },
-  );
+  test.each([
+    ["name: a\n", /is no saved plan: it is not JSON \(manifests are planned and applied by their folder\)/],
+    ["", /is no saved plan: it is empty/],
+    ['{"format_version": "1.0", "steps": [', /is no saved plan: its JSON is broken or cut short/],
+    ["{}", /is no saved plan: it lacks what every plan has/],
+    ["[1]", /is no saved plan: it lacks what every plan has/],
+    ['{"steps": [], "seal": "", "format_version": "9.0"}', /another format \(9\.0\).*reads 1\.0\. Plan again/],
+  ])("%j is no plan to apply: exit 1 with the path, the reason and what to do", async (text, words) => {
+    const desk = await openAppliedDesk({});
+    const file = join(desk.folder, "plan.json");
+    writeFileSync(file, text);
+    for (const { code, stderr } of [await apply(desk, file), await desk.run(["show", file])]) {
+      expect([code, stderr]).toEqual([1, expect.stringMatching(words)]);
+      expect(stderr).toContain(file);
+      expect(stderr).not.toMatch(/\n\s+at /);
+    }
+  });
 
   test("interrupted half-way it is stale, and the folder goes on", async () => {
     const { desk, file } = await openWithPlan();

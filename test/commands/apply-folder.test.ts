@@ -52,7 +52,8 @@ describe.each(GENERATIONS)("poolkeeper apply DIR on generation %s", (generation)
     const { code, stdout } = await apply(desk, "--wait", "1s");
     expect([code, stdout]).toEqual([4, expect.stringContaining("Work outlasted the wait; nothing was forced:")]);
     expect(clusterOf(desk, "c1")).toMatchObject({ pool: "prod" });
-    expect(stdout.includes("Left drained, taking no work: cluster.c1.")).toBe(generation === "2026-11");
+    expect(stdout.includes("Left written out:\n  queue.any (sends work to c2, not *")).toBe(generation === "2026-07");
+    expect(stdout.includes("Left drained:\n  cluster.c1 (its work goes nowhere")).toBe(generation === "2026-11");
     await desk.post("/inflight", { queue: "c1", cluster: "c1" });
     expect((await apply(desk)).code).toBe(0);
     expect((await planInProcess(desk)).steps).toEqual([]);
@@ -203,7 +204,10 @@ describe("poolkeeper apply DIR", () => {
       await drained;
       started.kill(signal);
       const { code, stdout, stderr } = await started.ended;
-      expect([code, stdout]).toEqual([1, expect.stringContaining("Left drained, taking no work: cluster.c1.")]);
+      expect([code, stdout]).toEqual([
+        1,
+        expect.stringContaining("Left drained:\n  cluster.c1 (its work goes nowhere"),
+      ]);
       expect(stderr).toContain("Interrupted: calls under way are finished");
       await desk.post("/inflight", { queue: "c1", cluster: "c1" });
       expect((await apply(desk)).code).toBe(0);

@@ -40,6 +40,7 @@ describe("poolkeeper plan", () => {
       code: expect.any(String),
       message: expect.any(String),
       addresses: expect.any(Array),
+      queues: ["c1"],
     });
     expect(plan.impact).toEqual(expect.any(Array));
     for (const hash of [plan.digest, plan.live_digest, plan.seal]) expect(hash).toMatch(/^[0-9a-f]{64}$/);

@@ -40,6 +40,16 @@ describe("poolkeeper control-plane", () => {
     const { code, stderr } = await startProgram(["control-plane", "--data", "data"], homeIn(folder), folder).ended;
     expect([code, stderr]).toEqual([1, expect.stringContaining("data")]);
   });
+
+  test("a port that is in use is told so, for either interface", async () => {
+    const { folder, ready } = await serve();
+    const { port } = new URL(ready.url);
+    for (const flag of ["--port", "--admin-port"]) {
+      const { code, stderr } = await startProgram(["control-plane", flag, port], homeIn(folder), folder).ended;
+      expect([code, stderr]).toEqual([1, expect.stringContaining(`Port ${port} of 127.0.0.1 is in use by another`)]);
+      expect(stderr).not.toMatch(/EADDRINUSE|\n\s+at /);
+    }
+  });
 });
 
 describe("poolkeeper demo", () => {

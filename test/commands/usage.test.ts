@@ -13,21 +13,38 @@ describe("a wrong command line", () => {
   const CONNECTION = ["--endpoint", "http://127.0.0.1:9", "--org", "acme"];
   test.each([
     [[], /Say which command/],
-    [["nonsense"], /nonsense/],
-    [["plan"], /at least 1/],
-    [["plan", ".", "--colour-me"], /colour-me|colourMe/],
-    [["plan", ".", "--prune", "some"], /prune.*"none", "owned", "all"/s],
+    [["nonsense"], /no command "nonsense". There are validate, plan/],
+    [["plam", "."], /no command "plam". Did you mean plan\?/],
+    [["plan"], /^Error: poolkeeper plan needs a folder of manifests\.\nFor example: poolkeeper plan config-repo/],
+    [["show"], /poolkeeper show needs a saved plan/],
+    [["schema"], /needs a kind: ClusterPool, Cluster, Queue/],
+    [["plan", "a", "b"], /takes only a folder of manifests: "b" is too much/],
+    [["demo", "now"], /demo takes no further words: "now" is too much/],
+    [["plan", ".", "--colour-me"], /poolkeeper plan has no option --colour-me\.\n/],
+    [["plan", ".", "--prnue", "all"], /no option --prnue; did you mean --prune\?/],
+    [["apply", ".", "--auto-aprove"], /no option --auto-aprove; did you mean --auto-approve\?/],
+    [["plan", ".", "--out"], /--out needs a value/],
+    [["plan", ".", "--prune", "some"], /--prune some: write one of none, owned, all/],
+    [["plan", ".", "--timeout", "1s", "--timeout", "2s"], /--timeout is given more than once/],
+    [["apply", "missing.json"], /missing\.json: there is no such folder or file/],
+    [["show", "missing.json"], /missing\.json: there is no such file. Save a plan with poolkeeper plan DIR --out/],
+    [["show", "."], /\.: it is a folder, not a saved plan/],
+    [["control-plane", "--port", "text"], /--port text: write a port from 1 to 65535/],
+    [["control-plane", "--port", "70000"], /--port 70000: write a port/],
+    [["control-plane", "--port", "-1"], /--port -1: write a port/],
+    [["control-plane", "--admin-port", "1.5"], /--admin-port 1\.5: write a port/],
     [["plan", ".", "--prune", "owned", ...CONNECTION], /--prune owned needs --store/],
     [["apply", ".", "--prune", "owned", "--auto-approve", ...CONNECTION], /--prune owned needs --store/],
-    [["plan", ".", "--on-pool-change", "never"], /auto.*move.*replace/],
+    [["plan", ".", "--on-pool-change", "never"], /--on-pool-change never: write one of auto, move, replace/],
     [["plan", ".", "--allow", "everything", ...CONNECTION], /--allow everything: no such check/],
     [["plan", ".", "--target", "c1", ...CONNECTION], /--target c1: not an address/],
+    [["plan", ".", "--timeout", "0s"], /--timeout 0s: write more than nothing/],
     [["plan", ".", "--timeout", "5"], /--timeout 5: write 30s, 5m or 2h/],
     [["apply", ".", "--wait", "soon"], /--wait soon: write 30s, 5m or 2h/],
-    [["apply", ".", "--parallelism", "0"], /--parallelism takes a whole number/],
+    [["apply", ".", "--parallelism", "0"], /--parallelism 0: write a whole number from 1/],
     [["plan", ".", "--store", "a", "--store", "b"], /--store is given more than once/],
     [["plan", ".", "--json", "--markdown"], /--json and --markdown exclude each other/],
-    [["schema", "Pod"], /there is no schema for "Pod"/],
+    [["schema", "Pod"], /no schema for "Pod". Ask for one of ClusterPool, Cluster, Queue/],
     [["status", "c1", ...CONNECTION], /c1: not an address/],
     [["control-plane", "--tls-cert", "cert.pem"], /need each other/],
   ])("%j is refused with exit 1, words on stderr, and no stack", async (args, words) => {
@@ -58,14 +75,34 @@ describe("what needs no control plane", () => {
     expect([help.code, help.stdout]).toEqual([0, expect.stringContaining("poolkeeper apply <path>")]);
   });
 
-  test.each(["ClusterPool", "cluster", "queue"])("schema %s prints a JSON Schema of 2020-12", async (kind) => {
-    const { code, stdout, stderr } = await run("schema", kind);
-    expect([code, stderr]).toEqual([0, ""]);
-    expect(JSON.parse(stdout)).toMatchObject({
-      $schema: "https://json-schema.org/draft/2020-12/schema",
-      additionalProperties: false,
-    });
+  test("the help of every command has an example, and describes every option and word", async () => {
+    const names = ["validate", "plan", "apply", "show", "status", "schema", "control-plane", "demo"];
+    const helps = await Promise.all(names.map((name) => run(name, "--help")));
+    for (const [index, { code, stdout }] of helps.entries()) {
+      expect([code, stdout]).toEqual([0, expect.stringContaining(`Examples:\n  poolkeeper ${names[index]} `)]);
+      // A line that goes on with nothing but its type has no description.
+      expect(stdout.match(/^ {2}(--)?[\w-]+ +\[/gm)).toBeNull();
+    }
   });
+
+  test("words are the same in every language of a shell", async () => {
+    const folder = makeTemporaryFolder();
+    const env = { ...homeIn(folder), LANG: "de_DE.UTF-8", LC_ALL: "de_DE.UTF-8" };
+    const { stderr } = await startProgram(["plan"], env, folder).ended;
+    expect(stderr).toContain("poolkeeper plan needs a folder of manifests");
+  });
+
+  test.each(["ClusterPool", "cluster_pool", "cluster-pool", "Cluster", "queue"])(
+    "schema %s prints a JSON Schema of 2020-12",
+    async (kind) => {
+      const { code, stdout, stderr } = await run("schema", kind);
+      expect([code, stderr]).toEqual([0, ""]);
+      expect(JSON.parse(stdout)).toMatchObject({
+        $schema: "https://json-schema.org/draft/2020-12/schema",
+        additionalProperties: false,
+      });
+    },
+  );
 });
 
 describe("an invalid folder", () => {

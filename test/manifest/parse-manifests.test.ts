@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { resolveDesired } from "../../src/desired/resolve-desired.ts";
 import { hasErrors } from "../../src/manifest/load-desired.ts";
 import { MANIFEST_SCHEMAS } from "../../src/manifest/manifest-schemas.ts";
 import { parseManifests } from "../../src/manifest/parse-manifests.ts";
@@ -47,6 +48,21 @@ describe("whatever the files hold", () => {
   });
 });
 
+describe("more objects than a folder may hold", () => {
+  test("stop the reading with a diagnostic, and what was not read makes no reference unknown", () => {
+    const queue = "run_concurrency: 1\naction_concurrency: 1\n";
+    const files = [
+      { path: "queues/a.yaml", text: `name: a\n${queue}clusters: [east]\n` },
+      { path: "queues/b.yaml", text: `name: b\n${queue}` },
+      { path: "queues/c.yaml", text: `name: c\n${queue}` },
+    ];
+    const { manifests, claims, diagnostics } = parseManifests(files, 2);
+    expect(manifests).toHaveLength(2);
+    expect(diagnostics.map(({ code, file }) => `${file} ${code}`)).toEqual(["queues/c.yaml folder-too-large"]);
+    expect(resolveDesired(manifests, claims).diagnostics).toEqual([]);
+  });
+});
+
 describe("very many mistakes", () => {
   const files = Array.from({ length: 3000 }, (_, index) => ({
     path: `queues/${index}.yaml`,
@@ -54,9 +70,18 @@ describe("very many mistakes", () => {
   }));
 
   test("are built only as far as they are listed", () => {
-    const { diagnostics, claims } = parseManifests(files);
+    const { diagnostics, manifests } = parseManifests(files);
     expect(diagnostics.length).toBeLessThan(MAX_DIAGNOSTICS + 25);
-    expect(claims).toHaveLength(3000);
+    expect(manifests).toHaveLength(3000);
+  });
+
+  test("of which not even names can be read are bounded in memory", () => {
+    const names = Array.from({ length: 20_000 }, (_, index) => `- c${index}\n`).join("");
+    const broken = Array.from({ length: 40 }, (_, index) => ({
+      path: `pools/${index}.yaml`,
+      text: `name: p${index}\nmembers:\n${names}`,
+    }));
+    expect(parseManifests(broken).claims.length).toBeLessThan(300_000);
   });
 
   test("are cut at the limit, with a last entry that says so and is an error", () => {

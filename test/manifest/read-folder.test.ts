@@ -17,6 +17,10 @@ describe("a folder", () => {
     await expect(failure).rejects.toThrow(missing);
   });
 
+  test("whose name is empty is an operational error, not the folder one stands in", async () => {
+    await expect(readFolder("")).rejects.toMatchObject({ code: "folder_not_found", next: "stop" });
+  });
+
   test("that is a file is an operational error", async () => {
     const file = join(makeTemporaryFolder(), "file.yaml");
     writeFileSync(file, "name: x\n");

@@ -29,13 +29,13 @@ afterEach(() => {
 describe("validate", () => {
   test("of a valid folder says what it holds and exits with 0", async () => {
     const output = captureOutput();
-    expect(await runValidate({ dir: writeQueue(""), json: false })).toBe(0);
+    expect(await runValidate({ dir: writeQueue(""), json: false, colour: false })).toBe(0);
     expect(output()).toBe("Valid: 0 cluster pools, 0 clusters, 1 queue.\n");
   });
 
   test("of a wrong folder shows place, address and remedy, and exits with 3", async () => {
     const output = captureOutput();
-    expect(await runValidate({ dir: writeQueue("prioritty: min\n"), json: false })).toBe(3);
+    expect(await runValidate({ dir: writeQueue("prioritty: min\n"), json: false, colour: false })).toBe(3);
     expect(output()).toBe(
       [
         'Error: Unknown field "prioritty"; did you mean "priority"? [unknown-field]',
@@ -50,13 +50,13 @@ describe("validate", () => {
 
   test("with warnings alone exits with 0", async () => {
     const output = captureOutput();
-    expect(await runValidate({ dir: writeQueue("lifecycle: {await: healthy}\n"), json: false })).toBe(0);
+    expect(await runValidate({ dir: writeQueue("lifecycle: {await: healthy}\n"), json: false, colour: false })).toBe(0);
     expect(output()).toContain("Warning: lifecycle.await has no effect here [no-effect]");
   });
 
   test("as JSON prints one document with the diagnostics and nothing else", async () => {
     const output = captureOutput();
-    expect(await runValidate({ dir: writeQueue("clusters: []\n"), json: true })).toBe(3);
+    expect(await runValidate({ dir: writeQueue("clusters: []\n"), json: true, colour: false })).toBe(3);
     expect(JSON.parse(output())).toEqual({
       diagnostics: [
         {
@@ -75,7 +75,7 @@ describe("validate", () => {
 
   test("as JSON of a valid folder prints an empty list", async () => {
     const output = captureOutput();
-    expect(await runValidate({ dir: writeQueue(""), json: true })).toBe(0);
+    expect(await runValidate({ dir: writeQueue(""), json: true, colour: false })).toBe(0);
     expect(JSON.parse(output())).toEqual({ diagnostics: [] });
   });
 });

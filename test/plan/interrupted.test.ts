@@ -1,8 +1,10 @@
 import { expect, test } from "vitest";
 import type { Desired } from "../../src/model/desired.ts";
+import type { Step } from "../../src/model/plan.ts";
 import { desiredCluster, desiredPool, desiredQueue } from "./arbitrary-desired.ts";
 import { openWorld, planWorld } from "./open-model.ts";
-import { carryOut, takeStep } from "./walk-plan.ts";
+import { putWork } from "./put-work.ts";
+import { carryOut } from "./walk-plan.ts";
 
 const pools = [desiredPool("pa")];
 const both: Desired = {
@@ -16,39 +18,33 @@ const one: Desired = {
   queues: [desiredQueue("pins", "pa", ["c1"]), desiredQueue("any", "pa", ["*"])],
 };
 
-/** A run on 2026-07 that unpinned and wrote out what it had to, and then had to wait. */
-async function interrupt() {
+/** A run of a folder on 2026-07 that unpinned and wrote out what it had to, and was outlasted by work everywhere. */
+async function outlast(next: Desired): Promise<readonly Step[]> {
   const world = openWorld("2026-07");
-  await carryOut((await planWorld(world, both)).body, world);
-  const plan = await planWorld(world, one);
-  for (const step of plan.body.steps.filter(({ op, id }) => op === "update" && !id.endsWith("/restore"))) {
-    await takeStep(step, plan.body, world);
-  }
-  return { world, rest: (await planWorld(world, one)).body };
+  await carryOut(world, await planWorld(world, both));
+  putWork(world, (most) => most);
+  expect((await carryOut(world, await planWorld(world, next), { wait_ms: 0 }))?.status).toBe("waiting");
+  return (await planWorld(world, next)).steps;
 }
 
 test("a queue that let go of a cluster in an interrupted run is still waited for before the cluster is deleted", async () => {
-  const { rest } = await interrupt();
-  const wait = rest.steps.find((step) => step.physical_name === "pins" && step.until === "idle");
-  const removal = rest.steps.find((step) => step.op === "delete");
+  const steps = await outlast(one);
+  const wait = steps.find((step) => step.physical_name === "pins" && step.until === "idle");
+  const removal = steps.find((step) => step.op === "delete");
   expect(removal?.after).toContain(wait?.id);
 });
 
 test("a queue that an interrupted run wrote out comes back to * only after the cluster is gone", async () => {
-  const { rest } = await interrupt();
-  const removal = rest.steps.find((step) => step.op === "delete");
-  const restore = rest.steps.find((step) => step.physical_name === "any" && step.op === "update");
+  const steps = await outlast(one);
+  const removal = steps.find((step) => step.op === "delete");
+  const restore = steps.find((step) => step.physical_name === "any" && step.op === "update");
   expect(restore?.set?.clusters).toEqual(["*"]);
   expect(restore?.after).toContain(removal?.id);
 });
 
 test("a `*` queue that came to name others in an interrupted run is still waited for", async () => {
-  const world = openWorld("2026-07");
-  await carryOut((await planWorld(world, both)).body, world);
-  const next: Desired = { ...one, queues: [desiredQueue("pins", "pa", ["c1"]), desiredQueue("any", "pa", ["c1"])] };
-  const plan = await planWorld(world, next);
-  for (const step of plan.body.steps.filter(({ op }) => op === "update")) await takeStep(step, plan.body, world);
-  const { steps } = (await planWorld(world, next)).body;
+  const pins = [desiredQueue("pins", "pa", ["c1"]), desiredQueue("any", "pa", ["c1"])];
+  const steps = await outlast({ ...one, queues: pins });
   const wait = steps.find((step) => step.physical_name === "any" && step.until === "idle");
   expect(wait).toBeDefined();
   expect(steps.find((step) => step.op === "delete")?.after).toContain(wait?.id);

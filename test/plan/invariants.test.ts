@@ -1,212 +1,137 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readLive } from "../../src/live/read-live.ts";
 import type { Desired } from "../../src/model/desired.ts";
 import { GENERATIONS, type Generation } from "../../src/model/live.ts";
-import { checkSafety } from "../../src/plan/check-safety.ts";
-import type { ComputedPlan } from "../../src/plan/compute-plan.ts";
 import { arbitraryDesired } from "./arbitrary-desired.ts";
-import { OPTIONS, openWorld, planWithoutStore, planWorld, type World } from "./open-model.ts";
-import { finishWork, putWork, workAtRisk } from "./put-work.ts";
-import { announcedQueues, carryOut, drawOrder, essence, routesOf, takeStep } from "./walk-plan.ts";
+import { openWorld, planWorld, type World } from "./open-model.ts";
+import { endSomeWork, putWork, workAtRisk } from "./put-work.ts";
+import { carryOut, type Draw, essence, expectRoutesKept, type Walk } from "./walk-plan.ts";
 
-const RUNS = Number(process.env.POOLKEEPER_PROPERTY_RUNS ?? 60);
-const SEED = process.env.POOLKEEPER_PROPERTY_SEED === undefined ? 1 : Number(process.env.POOLKEEPER_PROPERTY_SEED);
-const SETTINGS = { numRuns: RUNS, seed: SEED, endOnFailure: false };
+const SETTINGS = {
+  numRuns: Number(process.env.POOLKEEPER_PROPERTY_RUNS ?? 60),
+  seed: Number(process.env.POOLKEEPER_PROPERTY_SEED ?? 1),
+};
 
-/** A random history: folders applied one after the other, and a draw of orders and stops. */
+/** A random history: folders applied one after the other, one to plan, a stop, and a draw of orders. */
 function history(generation: Generation) {
   return fc.record({
     past: fc.array(arbitraryDesired(generation), { maxLength: 2 }),
     next: arbitraryDesired(generation),
+    stop: fc.record({ at: fc.nat(20), how: fc.constantFrom("interrupt", "kill before", "kill after") }),
     draws: fc.infiniteStream(fc.nat(1_000)),
   });
 }
 
-async function applyAll(world: World, folders: readonly Desired[]): Promise<void> {
-  for (const folder of folders) {
+type History = ReturnType<typeof history> extends fc.Arbitrary<infer T> ? T : never;
+
+/** Tries a property on random histories, with numbers to draw from. */
+function hold(generation: Generation, property: (history: History, draw: Draw) => Promise<void>): () => Promise<void> {
+  return () =>
+    fc.assert(
+      fc.asyncProperty(history(generation), (drawn) => {
+        const draws = drawn.draws[Symbol.iterator]();
+        return property(drawn, (most) => Number(draws.next().value) % (most + 1));
+      }),
+      SETTINGS,
+    );
+}
+
+/** A world in which folders were applied one after the other; those that a check blocks are left out. */
+async function openPast(generation: Generation, past: readonly Desired[], memory?: World["memory"]): Promise<World> {
+  const world = openWorld(generation, memory);
+  for (const folder of past) {
     const plan = await planWorld(world, folder);
-    if (isBlocked(plan)) continue;
-    await carryOut(plan.body, world);
+    if (plan.applyable) await converge(world, folder);
   }
+  return world;
 }
 
-function isBlocked(plan: ComputedPlan): boolean {
-  return checkSafety(plan, []).some((check) => check.status === "fail");
+/** Plans a folder and carries it out in full. */
+async function converge(world: World, folder: Desired, walk?: Walk): Promise<void> {
+  const plan = await planWorld(world, folder);
+  expect(plan.checks.filter((check) => check.status === "fail")).toEqual([]);
+  expect((await carryOut(world, plan, walk))?.status).toBe("applied");
 }
 
-function drawFrom(draws: fc.Stream<number>): (most: number) => number {
-  const iterator = draws[Symbol.iterator]();
-  return (most) => Number(iterator.next().value) % (most + 1);
+async function expectNothingToDo(world: World, folder: Desired): Promise<void> {
+  const { steps, summary } = await planWorld(world, folder);
+  expect(steps).toEqual([]);
+  expect(summary).toEqual({ add: 0, change: 0, replace: 0, destroy: 0 });
+}
+
+/** A walk through a plan while work comes and ends, in which no write hits any. */
+function amidWork(world: World, draw: Draw): Walk {
+  world.onSleep = () => endSomeWork(world, draw);
+  return {
+    draw,
+    beforeWrite: (method, name) => expect(workAtRisk(world, method, name), `work at ${method} ${name}`).toEqual([]),
+    afterWrite: () => putWork(world, draw),
+  };
 }
 
 describe.each(GENERATIONS)("on generation %s", (generation) => {
-  test("no step is refused, and no queue routes nowhere in between unless the plan said so", async () => {
-    await fc.assert(
-      fc.asyncProperty(history(generation), async ({ past, next, draws }) => {
-        const world = openWorld(generation);
-        await applyAll(world, past);
-        const plan = await planWorld(world, next);
-        fc.pre(!isBlocked(plan));
-        const before = routesOf(await readLive(world.reader));
-        const during: ReadonlyMap<string, readonly string[]>[] = [];
-        for (const step of drawOrder(plan.body.steps, drawFrom(draws))) {
-          await takeStep(step, plan.body, world);
-          during.push(routesOf(await readLive(world.reader)));
-        }
-        const after = routesOf(await readLive(world.reader));
-        const announced = announcedQueues(plan.body);
-        for (const [queue, clusters] of before) {
-          const routesAfter = (after.get(queue) ?? []).length > 0;
-          if (clusters.length === 0 || !routesAfter || announced.has(queue)) continue;
-          for (const routes of during) expect(routes.get(queue) ?? [], `route of ${queue}`).not.toHaveLength(0);
-        }
-      }),
-      SETTINGS,
-    );
-  });
+  test(
+    "no step is refused, no queue routes nowhere in between unless the plan said so, and the next plan is empty",
+    hold(generation, async ({ past, next }, draw) => {
+      const world = await openPast(generation, past);
+      const plan = await planWorld(world, next);
+      fc.pre(plan.applyable);
+      expect((await expectRoutesKept(world, plan, { draw }))?.status).toBe("applied");
+      await expectNothingToDo(world, next);
+    }),
+  );
 
-  test("after a full apply the next plan is empty", async () => {
-    await fc.assert(
-      fc.asyncProperty(history(generation), async ({ past, next }) => {
-        const world = openWorld(generation);
-        await applyAll(world, past);
-        const plan = await planWorld(world, next);
-        fc.pre(!isBlocked(plan));
-        await carryOut(plan.body, world);
-        const again = await planWorld(world, next);
-        expect(again.body.steps).toEqual([]);
-        expect(again.body.summary).toEqual({ add: 0, change: 0, replace: 0, destroy: 0 });
-      }),
-      SETTINGS,
-    );
-  });
-
-  test("stopped anywhere and planned again, it comes to the same end", async () => {
-    await fc.assert(
-      fc.asyncProperty(history(generation), fc.nat(1_000), async ({ past, next, draws }, stop) => {
-        const straight = openWorld(generation);
-        const stopped = openWorld(generation);
-        for (const world of [straight, stopped]) await applyAll(world, past);
+  test.each(["store", "journal"] as const)(
+    "stopped anywhere and planned again with a %s, it comes to the same end",
+    (memory) =>
+      hold(generation, async ({ past, next, stop }, draw) => {
+        const straight = await openPast(generation, past, memory);
+        const stopped = await openPast(generation, past, memory);
         const plan = await planWorld(stopped, next);
-        fc.pre(!isBlocked(plan));
-        await carryOut((await planWorld(straight, next)).body, straight);
-        const order = drawOrder(plan.body.steps, drawFrom(draws));
-        for (const step of order.slice(0, stop % (order.length + 1))) await takeStep(step, plan.body, stopped);
-        const rest = await planWorld(stopped, next);
-        await carryOut(rest.body, stopped);
-        expect((await planWorld(stopped, next)).body.steps).toEqual([]);
+        fc.pre(plan.applyable);
+        await converge(straight, next);
+        await carryOut(stopped, plan, { draw, stop });
+        await converge(stopped, next);
+        await expectNothingToDo(stopped, next);
         expect(await essence(stopped)).toEqual(await essence(straight));
-      }),
-      SETTINGS,
-    );
-  });
+      })(),
+  );
 
-  test("stopped anywhere without a store and planned again, it comes to the same end", async () => {
-    await fc.assert(
-      fc.asyncProperty(history(generation), fc.nat(1_000), async ({ past, next, draws }, stop) => {
-        const straight = openWorld(generation);
-        const stopped = openWorld(generation);
-        for (const world of [straight, stopped]) {
-          for (const folder of past) {
-            const plan = await planWithoutStore(world, folder);
-            if (isBlocked(plan)) continue;
-            await carryOut(plan.body, world);
-            world.owned.clear();
-          }
-        }
-        const plan = await planWithoutStore(stopped, next);
-        fc.pre(!isBlocked(plan));
-        await carryOut((await planWithoutStore(straight, next)).body, straight);
-        const order = drawOrder(plan.body.steps, drawFrom(draws));
-        for (const step of order.slice(0, stop % (order.length + 1))) await takeStep(step, plan.body, stopped);
-        await carryOut((await planWithoutStore(stopped, next)).body, stopped);
-        stopped.owned.clear();
-        expect((await planWithoutStore(stopped, next)).body.steps).toEqual([]);
-        expect(await essence(stopped)).toEqual(await essence(straight));
-      }),
-      SETTINGS,
-    );
-  });
+  test(
+    "nothing with work in flight is deleted or moved, whatever comes and ends meanwhile",
+    hold(generation, async ({ past, next }, draw) => {
+      const world = await openPast(generation, past);
+      putWork(world, draw);
+      const plan = await planWorld(world, next);
+      fc.pre(plan.applyable);
+      expect((await carryOut(world, plan, amidWork(world, draw)))?.status).toBe("applied");
+    }),
+  );
 
-  test("nothing with work in flight is deleted or moved", async () => {
-    await fc.assert(
-      fc.asyncProperty(history(generation), async ({ past, next, draws }) => {
-        const world = openWorld(generation);
-        await applyAll(world, past);
-        const draw = drawFrom(draws);
+  test.each(["store", "journal"] as const)(
+    "stopped or outlasted anywhere and planned again with a %s, nothing with work in flight is deleted or moved",
+    (memory) =>
+      hold(generation, async ({ past, next, stop }, draw) => {
+        const world = await openPast(generation, past, memory);
         putWork(world, draw);
         const plan = await planWorld(world, next);
-        fc.pre(!isBlocked(plan));
-        for (const step of drawOrder(plan.body.steps, draw)) {
-          if (step.op === "await") finishWork(step, world);
-          expect(workAtRisk(step, world), `work at ${step.id}`).toEqual([]);
-          await takeStep(step, plan.body, world);
-        }
-      }),
-      SETTINGS,
-    );
-  });
+        fc.pre(plan.applyable);
+        await carryOut(world, plan, { ...amidWork(world, draw), stop, wait_ms: 0 });
+        await converge(world, next, amidWork(world, draw));
+      })(),
+  );
 
-  test("stopped anywhere and planned again, nothing with work in flight is deleted or moved", async () => {
-    await fc.assert(
-      fc.asyncProperty(history(generation), fc.nat(1_000), async ({ past, next, draws }, stop) => {
-        const world = openWorld(generation);
-        await applyAll(world, past);
-        const draw = drawFrom(draws);
-        putWork(world, draw);
-        const plan = await planWorld(world, next);
-        fc.pre(!isBlocked(plan));
-        const order = drawOrder(plan.body.steps, draw);
-        // As a wait that is outlasted: steps go on until the first one that has to wait.
-        for (const step of order.slice(0, stop % (order.length + 1))) {
-          if (step.op === "await") break;
-          await takeStep(step, plan.body, world);
-        }
-        const rest = await planWorld(world, next);
-        for (const step of drawOrder(rest.body.steps, draw)) {
-          if (step.op === "await") finishWork(step, world);
-          expect(workAtRisk(step, world), `work at ${step.id}`).toEqual([]);
-          await takeStep(step, rest.body, world);
-        }
-      }),
-      SETTINGS,
-    );
-  });
-
-  test("a part of the plan, chosen by address, is as safe as the whole, and the rest follows", async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        history(generation),
-        fc.nat(1_000),
-        fc.boolean(),
-        async ({ past, next, draws }, pick, exclude) => {
-          const world = openWorld(generation);
-          await applyAll(world, past);
-          const whole = await planWorld(world, next);
-          fc.pre(!isBlocked(whole) && whole.body.changes.length > 0);
-          const chosen = whole.body.changes[pick % whole.body.changes.length]?.address;
-          if (chosen === undefined) return;
-          const options = { ...OPTIONS, [exclude ? "exclude" : "target"]: [chosen] };
-          const part = await planWorld(world, next, { options });
-          const before = routesOf(await readLive(world.reader));
-          const during: ReadonlyMap<string, readonly string[]>[] = [];
-          for (const step of drawOrder(part.body.steps, drawFrom(draws))) {
-            await takeStep(step, part.body, world);
-            during.push(routesOf(await readLive(world.reader)));
-          }
-          const after = during.at(-1) ?? before;
-          const announced = announcedQueues(part.body);
-          for (const [queue, clusters] of before) {
-            if (clusters.length === 0 || (after.get(queue) ?? []).length === 0 || announced.has(queue)) continue;
-            for (const routes of during) expect(routes.get(queue) ?? [], `route of ${queue}`).not.toHaveLength(0);
-          }
-          const rest = await planWorld(world, next);
-          await carryOut(rest.body, world);
-          expect((await planWorld(world, next)).body.steps).toEqual([]);
-        },
-      ),
-      SETTINGS,
-    );
-  });
+  test(
+    "a part of the plan, chosen by address, is as safe as the whole, and the rest follows",
+    hold(generation, async ({ past, next }, draw) => {
+      const world = await openPast(generation, past);
+      const { applyable, changes } = await planWorld(world, next);
+      fc.pre(applyable && changes.length > 0);
+      const chosen = changes[draw(changes.length - 1)]?.address;
+      const part = await planWorld(world, next, { [draw(1) === 0 ? "exclude" : "target"]: [chosen] });
+      await expectRoutesKept(world, part, { draw });
+      await converge(world, next);
+      await expectNothingToDo(world, next);
+    }),
+  );
 });

@@ -1,16 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readLive } from "../../src/live/read-live.ts";
 import { NAME_MAX_LENGTH, NAME_PATTERN } from "../../src/model/address.ts";
 import { GENERATIONS, type Generation, type LiveState } from "../../src/model/live.ts";
-import type { Plan } from "../../src/model/plan.ts";
+import { type Phase, type Plan, phaseOf } from "../../src/model/plan.ts";
 import { checkSafety, sealPlan } from "../../src/plan/check-safety.ts";
 import { computePlan } from "../../src/plan/compute-plan.ts";
 import { digestEffect, sealOf } from "../../src/plan/digest-plan.ts";
 import type { PlanInput } from "../../src/plan/plan-input.ts";
 import { arbitraryDesired } from "./arbitrary-desired.ts";
 import { formatJson } from "./format-json.ts";
-import { OPTIONS, openWorld, planWorld } from "./open-model.ts";
+import { OPTIONS, openWorld, planWorld, readInput, sealInput } from "./open-model.ts";
 import { carryOut } from "./walk-plan.ts";
 
 const SETTINGS = {
@@ -33,23 +32,9 @@ type Situation = ReturnType<typeof situation> extends fc.Arbitrary<infer T> ? T 
 /** The input of a plan of the third folder. */
 async function prepare(generation: Generation, { past, next, forgotten }: Situation): Promise<PlanInput> {
   const world = openWorld(generation);
-  for (const folder of past) await carryOut((await planWorld(world, folder)).body, world);
-  return {
-    desired: next,
-    live: await readLive(world.reader),
-    owned: [...world.owned.values()].filter((_, index) => !forgotten.includes(index)),
-    pending: [],
-    narrowed: [],
-    released: new Map(),
-    ownership: "store",
-    options: OPTIONS,
-    revision: null,
-  };
-}
-
-function planOf(input: PlanInput): Plan {
-  const computed = computePlan(input);
-  return sealPlan(computed.body, checkSafety(computed, []), []);
+  for (const folder of past) await carryOut(world, await planWorld(world, folder));
+  const input = await readInput(world, next);
+  return { ...input, owned: input.owned.filter((_, index) => !forgotten.includes(index)) };
 }
 
 function shuffle<T>(list: readonly T[], draws: Iterator<number>): readonly T[] {
@@ -120,14 +105,14 @@ describe.each(GENERATIONS)("a plan on generation %s", (generation) => {
         },
         owned: shuffle(owned, draws),
       };
-      expect(formatJson(planOf(shuffled))).toBe(formatJson(planOf(input)));
+      expect(formatJson(sealInput(shuffled))).toBe(formatJson(sealInput(input)));
     }),
   );
 
   test(
     "names no address and no step twice",
     hold(generation, (input) => {
-      const { changes, steps } = planOf(input);
+      const { changes, steps } = sealInput(input);
       const addresses = changes.map((change) => change.address);
       const ids = steps.map((step) => step.id);
       expect(addresses).toEqual([...new Set(addresses)]);
@@ -139,7 +124,7 @@ describe.each(GENERATIONS)("a plan on generation %s", (generation) => {
     "puts every step after those that it waits for, and names none that another one implies",
     hold(generation, (input) => {
       const before = new Map<string, ReadonlySet<string>>();
-      for (const { id, after } of planOf(input).steps) {
+      for (const { id, after } of sealInput(input).steps) {
         const implied = new Set(after.flatMap((other) => [...(before.get(other) ?? [])]));
         for (const other of after) {
           expect(before.has(other), `${id} waits for ${other}`).toBe(true);
@@ -153,7 +138,7 @@ describe.each(GENERATIONS)("a plan on generation %s", (generation) => {
   test(
     "gives every step a change of its address",
     hold(generation, (input) => {
-      const { changes, steps } = planOf(input);
+      const { changes, steps } = sealInput(input);
       const changed = new Set(changes.filter(({ actions }) => actions[0] !== "no-op").map(({ address }) => address));
       for (const step of steps) expect(changed, step.id).toContain(step.address);
     }),
@@ -162,7 +147,7 @@ describe.each(GENERATIONS)("a plan on generation %s", (generation) => {
   test(
     "deletes nothing but what it replaces where nothing is pruned",
     hold(generation, (input) => {
-      const { changes, steps } = planOf({ ...input, options: { ...OPTIONS, prune: "none" } });
+      const { changes, steps } = sealInput({ ...input, options: { ...OPTIONS, prune: "none" } });
       const replaced = new Set(changes.filter(({ actions }) => actions.length === 2).map(({ address }) => address));
       expect(changes.filter(({ actions }) => actions.length === 1 && actions[0] === "delete")).toEqual([]);
       for (const step of steps.filter(({ op }) => op === "delete")) expect(replaced).toContain(step.address);
@@ -172,12 +157,16 @@ describe.each(GENERATIONS)("a plan on generation %s", (generation) => {
   test(
     "touches nothing unmanaged, but for writing out a * queue for as long as a member leaves",
     hold(generation, (input) => {
-      const { steps, unmanaged } = planOf(input);
+      const { steps, unmanaged } = sealInput(input);
       const touched = steps.filter((step) => unmanaged.includes(`${step.kind}.${step.physical_name}`));
-      const lasting = touched.filter(({ op, id }) => op !== "await" && !/\/(write-out|restore)$/.test(id));
+      const lasting = touched.filter(
+        ({ op, id }) => op !== "await" && phaseOf(id) !== "write-out" && phaseOf(id) !== "restore",
+      );
+      const inPhase = (phase: Phase) =>
+        touched.filter(({ id }) => phaseOf(id) === phase).map((step) => step.physical_name);
       expect(lasting).toEqual([]);
-      const narrowed = touched.filter(({ id }) => id.endsWith("/write-out")).map((step) => step.physical_name);
-      const restored = touched.filter(({ id }) => id.endsWith("/restore")).map((step) => step.physical_name);
+      const narrowed = inPhase("write-out");
+      const restored = inPhase("restore");
       expect(restored).toEqual(narrowed);
     }),
   );
@@ -185,15 +174,15 @@ describe.each(GENERATIONS)("a plan on generation %s", (generation) => {
   test(
     "is computed from input that it leaves as it was",
     hold(generation, (input) => {
-      const first = JSON.stringify(planOf(input));
-      expect(JSON.stringify(planOf(freeze(structuredClone(input))))).toBe(first);
+      const first = JSON.stringify(sealInput(input));
+      expect(JSON.stringify(sealInput(freeze(structuredClone(input))))).toBe(first);
     }),
   );
 
   test(
     "survives JSON with the same digest and seal, and shows when it was altered",
     hold(generation, (input) => {
-      const plan = planOf(input);
+      const plan = sealInput(input);
       const read = JSON.parse(formatJson(plan)) as Plan;
       expect(read).toEqual(plan);
       expect(digestEffect(read.changes, read.steps)).toBe(plan.digest);
@@ -205,7 +194,7 @@ describe.each(GENERATIONS)("a plan on generation %s", (generation) => {
   test(
     "has one digest whatever the health, the counters and the work in flight",
     hold(generation, (input) => {
-      const plan = planOf(input);
+      const plan = sealInput(input);
       const computed = computePlan({ ...input, live: agitate(input.live) });
       const busy = computed.affected.map(({ queue, addresses }) => ({
         queue,
@@ -221,13 +210,13 @@ describe.each(GENERATIONS)("a plan on generation %s", (generation) => {
   test(
     "keeps with a target all that it rests on, and leaves out with an exclusion all that rests on it",
     hold(generation, (input, draws) => {
-      const whole = planOf(input);
+      const whole = sealInput(input);
       const chosen = shuffle(whole.changes, draws)
         .slice(0, 2)
         .map((change) => change.address);
       fc.pre(chosen.length > 0);
-      const target = planOf({ ...input, options: { ...OPTIONS, target: chosen } });
-      const exclude = planOf({ ...input, options: { ...OPTIONS, exclude: chosen } });
+      const target = sealInput({ ...input, options: { ...OPTIONS, target: chosen } });
+      const exclude = sealInput({ ...input, options: { ...OPTIONS, exclude: chosen } });
       for (const { steps } of [target, exclude]) {
         const ids = new Set(steps.map((step) => step.id));
         for (const step of steps) for (const other of step.after) expect(ids, step.id).toContain(other);
@@ -245,7 +234,7 @@ describe.each(GENERATIONS)("a plan on generation %s", (generation) => {
     hold(generation, (input) => {
       const { live } = input;
       const there = [...live.pools, ...live.clusters, ...live.queues].map(({ kind, name }) => `${kind}.${name}`);
-      const made = planOf(input).steps.filter((step) => step.op === "create");
+      const made = sealInput(input).steps.filter((step) => step.op === "create");
       const names = made.map((step) => `${step.kind}.${step.physical_name}`);
       expect(names).toEqual([...new Set(names)]);
       for (const { physical_name, kind } of made) {

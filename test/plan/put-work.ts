@@ -1,9 +1,9 @@
 import { workKeysOfCluster } from "../../src/embedded/work-in-flight.ts";
-import type { Step } from "../../src/model/plan.ts";
 import type { World } from "./open-model.ts";
+import type { Draw } from "./walk-plan.ts";
 
-/** Puts work in flight on some queues, on clusters that they name or on none that is known. */
-export function putWork({ model }: World, draw: (most: number) => number): void {
+/** Puts work in flight on some queues in service, on clusters that they name or on none that is known. */
+export function putWork({ model }: World, draw: Draw): void {
   for (const queue of [...model.state.queue.rows.values()]) {
     if (queue.state !== "active" || draw(1) === 0) continue;
     // No work can be on a cluster that is out of service.
@@ -20,22 +20,21 @@ export function putWork({ model }: World, draw: (most: number) => number): void 
   }
 }
 
-/** Lets the work end that a wait waits for. */
-export function finishWork(step: Step, { model }: World): void {
-  const keys =
-    step.kind === "queue"
-      ? [...model.state.work.rows.values()].filter((work) => work.queue === step.physical_name).map(keyOf)
-      : [...workKeysOfCluster(model.state, step.physical_name)];
-  model.commit(keys.map((key) => ({ table: "work" as const, key, record: null })));
+/** Lets some of the work end. */
+export function endSomeWork({ model }: World, draw: Draw): void {
+  const ending = [...model.state.work.rows.keys()].filter(() => draw(1) === 0);
+  model.commit(ending.map((key) => ({ table: "work" as const, key, record: null })));
 }
 
-/** Keys of the work that a step would hit: what is on a cluster that it deletes or moves, or in a queue that it deletes. */
-export function workAtRisk(step: Step, { model }: World): readonly string[] {
-  if (step.op !== "delete" && step.op !== "move") return [];
-  if (step.kind === "cluster") return workKeysOfCluster(model.state, step.physical_name);
-  return [...model.state.work.rows.values()].filter((work) => work.queue === step.physical_name).map(keyOf);
-}
-
-function keyOf({ queue, cluster }: { readonly queue: string; readonly cluster: string | null }): string {
-  return `${queue}/${cluster ?? ""}`;
+/** Keys of the work that a write would hit: what is on a cluster that it deletes or moves, or in a queue that it deletes. */
+export function workAtRisk({ model }: World, method: string, name: string): readonly string[] {
+  switch (method) {
+    case "deleteCluster":
+    case "moveCluster":
+      return workKeysOfCluster(model.state, name);
+    case "deleteQueue":
+      return [...(model.state.by.workOfQueue.get(name) ?? [])];
+    default:
+      return [];
+  }
 }

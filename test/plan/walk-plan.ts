@@ -1,40 +1,105 @@
-import { writeStep } from "../../src/apply/write-step.ts";
+import { expect } from "vitest";
+import { applyPlan, isWhole } from "../../src/apply/apply-plan.ts";
 import { readLive } from "../../src/live/read-live.ts";
-import { createEmptyLedger } from "../../src/model/empty-ledger.ts";
+import type { ApplyReport } from "../../src/model/apply-report.ts";
 import type { LiveState } from "../../src/model/live.ts";
-import type { PlanBody, Step } from "../../src/model/plan.ts";
+import type { Plan, Step } from "../../src/model/plan.ts";
 import { isLive } from "../../src/plan/index-world.ts";
+import { createMemoryLedger } from "./create-memory-ledger.ts";
 import type { World } from "./open-model.ts";
 
-/** Where each live queue in service sends work: members of its pool that it names and that are in service. */
-export function routesOf(live: LiveState): ReadonlyMap<string, readonly string[]> {
-  const routes = new Map<string, readonly string[]>();
-  for (const queue of live.queues) {
-    if (queue.state !== "active") continue;
-    const members = live.clusters
-      .filter((cluster) => isLive(cluster) && cluster.pool === queue.spec.cluster_pool && cluster.state === "active")
-      .map((cluster) => cluster.name);
-    const named =
-      queue.spec.clusters[0] === "*" ? members : members.filter((name) => queue.spec.clusters.includes(name));
-    routes.set(queue.name, named);
-  }
-  return routes;
+/** Picks a whole number from 0 to `most`. */
+export type Draw = (most: number) => number;
+
+/** How a plan is carried out; what is left out: in its own order, to its end. */
+export interface Walk {
+  /** Picks among the steps that may come next. */
+  readonly draw?: Draw;
+  /** Ends the run early: as an interrupt does after so many steps, or as a kill does before or after so many writes. */
+  readonly stop?: { readonly at: number; readonly how: "interrupt" | "kill before" | "kill after" };
+  /** How long it waits for work. Default: for ever. */
+  readonly wait_ms?: number;
+  /** Called with the writer's method and the object's name. */
+  readonly beforeWrite?: (method: string, name: string) => void;
+  readonly afterWrite?: () => void | Promise<void>;
 }
 
-/** Queues that a plan says take no work for a while. */
-export function announcedQueues(body: PlanBody): ReadonlySet<string> {
-  const told = new Set<string>();
-  for (const notice of body.notices) {
-    if (notice.code !== "interruption") continue;
-    for (const match of notice.message.matchAll(/queue ([a-z0-9-]+(?:, [a-z0-9-]+)*)/gi)) {
-      for (const name of (match[1] ?? "").split(", ")) told.add(name);
-    }
+/** The process is gone: nothing that it was about to do happens any more. */
+class Killed extends Error {}
+
+/** Carries out a plan as the commands do; null when it was killed. A refusal by the control plane fails the test. */
+export async function carryOut(world: World, plan: Plan, walk: Walk = {}): Promise<ApplyReport | null> {
+  const refusals: string[] = [];
+  const interrupt = new AbortController();
+  let ended = 0;
+  try {
+    const ordered = walk.draw === undefined ? plan : { ...plan, steps: drawOrder(plan.steps, walk.draw) };
+    const report = await applyPlan(
+      ordered,
+      { reader: world.reader, clock: world.clock, ...stoppable(world, walk, refusals) },
+      {
+        wait_ms: walk.wait_ms ?? Number.POSITIVE_INFINITY,
+        parallelism: 1,
+        signal: interrupt.signal,
+        onEvent: ({ type }) => {
+          if (type === "ended") ended += 1;
+          if (walk.stop?.how === "interrupt" && ended >= walk.stop.at) interrupt.abort();
+        },
+        run_id: "run",
+      },
+    );
+    if (report.status === "applied" && isWhole(plan) && world.memory === "journal") world.ledger = createMemoryLedger();
+    return report;
+  } catch (error) {
+    if (!(error instanceof Killed)) throw error;
+    return null;
+  } finally {
+    expect(refusals).toEqual([]);
   }
-  return told;
 }
 
-/** Puts steps into some order that respects every edge; `draw` picks among those that may come next. */
-export function drawOrder(steps: readonly Step[], draw: (most: number) => number): readonly Step[] {
+/** Writer and ledger that are watched, and that do nothing any more once the process is killed. */
+function stoppable(world: World, { stop, beforeWrite, afterWrite }: Walk, refusals: string[]) {
+  let writes = 0;
+  let isDead = false;
+  const killAt = (how: string) => {
+    if (stop?.how !== how || writes < stop.at) return;
+    isDead = true;
+    throw new Killed();
+  };
+  const alive: Around = (_method, _name, call) => {
+    if (isDead) throw new Killed();
+    return call();
+  };
+  const writer = wrap(world.writer, async (method, name, call) => {
+    if (isDead) throw new Killed();
+    killAt("kill before");
+    beforeWrite?.(method, name);
+    await call().catch((error: unknown) => {
+      refusals.push(`${method} ${name}: ${error}`);
+      throw error;
+    });
+    writes += 1;
+    await afterWrite?.();
+    killAt("kill after");
+  });
+  return { writer, ledger: wrap(world.ledger, async (...args) => alive(...args)) };
+}
+
+type Around = (method: string, name: string, call: () => Promise<unknown>) => Promise<unknown>;
+
+function wrap<T extends object>(object: T, around: Around): T {
+  return new Proxy(object, {
+    get: (target, key) => {
+      const value: unknown = Reflect.get(target, key);
+      if (typeof value !== "function") return value;
+      return (...args: unknown[]) => around(String(key), String(args[0]), () => value.apply(target, args));
+    },
+  });
+}
+
+/** Puts steps into some order that respects every edge. */
+function drawOrder(steps: readonly Step[], draw: Draw): readonly Step[] {
   const done = new Set<string>();
   const order: Step[] = [];
   let open = [...steps];
@@ -49,66 +114,48 @@ export function drawOrder(steps: readonly Step[], draw: (most: number) => number
   return order;
 }
 
-/** Sends one step as apply would, keeping what apply remembers; a wait only lets time pass. */
-export async function takeStep(step: Step, body: PlanBody, world: World): Promise<void> {
-  if (step.op === "await") {
-    world.advance(1_000);
-    return;
+type Routes = ReadonlyMap<string, readonly string[]>;
+
+/**
+ * Carries out a plan, and expects of every queue that routes before and after that it routes after each write, unless the
+ * plan announced an interruption.
+ */
+export async function expectRoutesKept(world: World, plan: Plan, walk: Walk = {}): Promise<ApplyReport | null> {
+  const readRoutes = async () => routesOf(await readLive(world.reader));
+  const before = await readRoutes();
+  const during: Routes[] = [];
+  const afterWrite = async () => {
+    during.push(await readRoutes());
+    await walk.afterWrite?.();
+  };
+  const report = await carryOut(world, plan, { ...walk, afterWrite });
+  const after = await readRoutes();
+  const announced = announcedQueues(plan);
+  for (const [queue, clusters] of before) {
+    if (clusters.length === 0 || (after.get(queue) ?? []).length === 0 || announced.has(queue)) continue;
+    for (const routes of during) expect(routes.get(queue) ?? [], `route of ${queue}`).not.toHaveLength(0);
   }
-  if (step.id.endsWith("/let-go")) {
-    const queue = world.model.state.queue.rows.get(step.physical_name);
-    world.released.set(step.physical_name, queue?.spec.clusters ?? []);
-  }
-  await writeStep(step, { reader: world.reader, writer: world.writer, ledger: createEmptyLedger(), clock: NO_CLOCK });
-  remember(step, body, world);
+  return report;
 }
 
-function remember(step: Step, body: PlanBody, world: World): void {
-  if (step.id.endsWith("/write-out")) world.narrowed.add(step.physical_name);
-  if (step.id.endsWith("/restore")) world.narrowed.delete(step.physical_name);
-  const claim = body.ownership.claim.find((entry) => entry.address === step.address);
-  if (
-    claim !== undefined &&
-    claim.physical_name === step.physical_name &&
-    (step.op === "create" || step.op === "undelete")
-  ) {
-    const [kind, name = ""] = step.address.split(/\.(.*)/s);
-    world.owned.set(step.address, {
-      address: step.address,
-      kind: kind as never,
-      name,
-      physical_name: claim.physical_name,
-      previous_names: claim.previous_names,
-      lifecycle: claim.lifecycle,
-      applied: null,
-      updated_at: "",
-    });
+/** Where each live queue in service sends work: members of its pool that it names and that are in service. */
+function routesOf(live: LiveState): Routes {
+  const routes = new Map<string, readonly string[]>();
+  for (const queue of live.queues) {
+    if (queue.state !== "active") continue;
+    const members = live.clusters
+      .filter((cluster) => isLive(cluster) && cluster.pool === queue.spec.cluster_pool && cluster.state === "active")
+      .map((cluster) => cluster.name);
+    const named =
+      queue.spec.clusters[0] === "*" ? members : members.filter((name) => queue.spec.clusters.includes(name));
+    routes.set(queue.name, named);
   }
+  return routes;
 }
 
-/** Records what a full apply does in the end. */
-export function rememberAll(body: PlanBody, world: World): void {
-  for (const claim of body.ownership.claim) {
-    const [kind, name = ""] = claim.address.split(/\.(.*)/s);
-    world.owned.set(claim.address, {
-      address: claim.address,
-      kind: kind as never,
-      name,
-      physical_name: claim.physical_name,
-      previous_names: [],
-      lifecycle: claim.lifecycle,
-      applied: claim.applied,
-      updated_at: "",
-    });
-  }
-  for (const address of body.ownership.release) world.owned.delete(address);
-  world.released.clear();
-}
-
-/** Carries out a whole plan in its own order. */
-export async function carryOut(body: PlanBody, world: World): Promise<void> {
-  for (const step of body.steps) await takeStep(step, body, world);
-  rememberAll(body, world);
+/** Queues that a plan says take no work for a while. */
+function announcedQueues({ notices }: Plan): ReadonlySet<string> {
+  return new Set(notices.filter(({ code }) => code === "interruption").flatMap(({ queues }) => queues ?? []));
 }
 
 /** The live state as far as a plan decides it: no generations, no timestamps. */
@@ -120,5 +167,3 @@ export async function essence(world: World): Promise<unknown> {
     queues: live.queues.map(({ name, spec, state }) => ({ name, spec, state })),
   };
 }
-
-const NO_CLOCK = { now: () => 0, sleep: async () => {} };

@@ -2,12 +2,11 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { JournalEntry, Ledger, OwnedObject } from "../../src/model/ledger.ts";
-import { openStore } from "../../src/store/open-store.ts";
+import type { JournalEntry, OwnedObject } from "../../src/model/ledger.ts";
+import { holdLease } from "../../src/store/hold-lease.ts";
+import { openStore, type Store } from "../../src/store/open-store.ts";
 
 const run = promisify(execFile);
-const NOON = Date.UTC(2026, 10, 1, 12);
-
 const OWNED: OwnedObject = {
   address: "cluster.gpu-1",
   kind: "cluster",
@@ -32,13 +31,12 @@ const INTENT: JournalEntry = {
 interface Opening {
   readonly org?: string;
   readonly endpoint?: string;
-  readonly now?: () => number;
 }
 
 /** Opens a ledger that is closed when the test ends. */
-async function open(location: string, opening: Opening = {}): Promise<Ledger> {
-  const { org = "acme", endpoint = "https://acme.example.com", now = () => NOON } = opening;
-  const ledger = await openStore(location, { org, endpoint }, { now });
+async function open(location: string, opening: Opening = {}): Promise<Store> {
+  const { org = "acme", endpoint = "https://acme.example.com" } = opening;
+  const ledger = await openStore(location, { org, endpoint });
   onTestFinished(() => ledger.close());
   return ledger;
 }
@@ -107,6 +105,20 @@ export function describeLedger(database: string, makeLocation: () => Promise<str
     });
   });
 
+  test(`what is cleared in ${database} is one target's, ledger and journal, and its leases count on`, async () => {
+    const location = await makeLocation();
+    const [store, other] = [await open(location), await open(location, { org: "globex" })];
+    for (const each of [store, other]) {
+      await each.recordOwned(OWNED);
+      await each.recordIntent(INTENT);
+      await (await holdLease(each.leases)).release();
+    }
+    await store.clear();
+    expect([await store.readOwned(), await store.readOpenIntents()]).toEqual([[], []]);
+    expect((await holdLease(store.leases)).record.fencing_number).toBe(2);
+    expect([await other.readOwned(), await other.readOpenIntents()]).toMatchObject([[OWNED], [INTENT]]);
+  });
+
   describe(`the journal in ${database}`, () => {
     test("an intent is open until its outcome is known", async () => {
       const ledger = await open(await makeLocation());
@@ -149,60 +161,6 @@ export function describeLedger(database: string, makeLocation: () => Promise<str
       const ids = await Promise.all(Array.from({ length: 10 }, () => ledger.recordIntent(INTENT)));
       expect(new Set(ids).size).toBe(10);
       expect(await ledger.readOpenIntents()).toHaveLength(10);
-    });
-  });
-
-  describe(`the lease in ${database}`, () => {
-    test("a second holder is refused and told who has it and until when", async () => {
-      const location = await makeLocation();
-      const held = await (await open(location)).acquireLease("apply on host-a", 60_000);
-      const refused = await (await open(location)).acquireLease("apply on host-b", 60_000);
-      expect(held).toEqual({ acquired: true, expires_at: "2026-11-01T12:01:00.000Z" });
-      expect(refused).toEqual({ acquired: false, holder: "apply on host-a", expires_at: "2026-11-01T12:01:00.000Z" });
-    });
-
-    test("of many that ask at once one gets it", async () => {
-      const location = await makeLocation();
-      const ledgers = await Promise.all([1, 2, 3, 4].map(() => open(location)));
-      const attempts = await Promise.all(
-        ledgers.map((ledger, index) => ledger.acquireLease(`holder ${index}`, 60_000)),
-      );
-      expect(attempts.filter((attempt) => attempt.acquired)).toHaveLength(1);
-    });
-
-    test("it is free again after it was given back, and only its holder can give it back", async () => {
-      const ledger = await open(await makeLocation());
-      await ledger.acquireLease("a", 60_000);
-      await ledger.releaseLease("b");
-      expect(await ledger.acquireLease("b", 60_000)).toMatchObject({ acquired: false });
-      await ledger.releaseLease("a");
-      expect(await ledger.acquireLease("b", 60_000)).toMatchObject({ acquired: true });
-    });
-
-    test("once it has expired another one takes it, and the first can't renew it", async () => {
-      let now = NOON;
-      const ledger = await open(await makeLocation(), { now: () => now });
-      await ledger.acquireLease("a", 60_000);
-      now += 60_000;
-      expect(await ledger.acquireLease("b", 60_000)).toMatchObject({ acquired: true });
-      expect(await ledger.renewLease("a", 60_000)).toBe(false);
-    });
-
-    test("renewed in time it is kept beyond its first end", async () => {
-      let now = NOON;
-      const ledger = await open(await makeLocation(), { now: () => now });
-      await ledger.acquireLease("a", 60_000);
-      now += 40_000;
-      expect(await ledger.renewLease("a", 60_000)).toBe(true);
-      now += 40_000;
-      expect(await ledger.acquireLease("b", 60_000)).toMatchObject({ acquired: false, holder: "a" });
-    });
-
-    test("each target has its own", async () => {
-      const location = await makeLocation();
-      await (await open(location)).acquireLease("a", 60_000);
-      const other = await open(location, { org: "globex" });
-      expect(await other.acquireLease("b", 60_000)).toMatchObject({ acquired: true });
     });
   });
 }

@@ -1,28 +1,22 @@
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openStore } from "../../src/store/open-store.ts";
+import { describeLeases } from "./describe-leases.ts";
 import { describeLedger } from "./describe-ledger.ts";
 import { startPostgres, type TestPostgres } from "./start-postgres.ts";
 
 const TARGET = { org: "acme", endpoint: "https://acme.example.com" };
 let server: TestPostgres;
-let databases = 0;
 
 beforeAll(async () => {
   server = await startPostgres();
 });
 afterAll(() => server.stop());
 
-async function makeDatabase(): Promise<string> {
-  const name = `store_${++databases}`;
-  const client = new Client({ connectionString: server.url("postgres") });
-  await client.connect();
-  await client.query(`create database ${name}`);
-  await client.end();
-  return server.url(name);
-}
+const makeDatabase = () => server.makeDatabase();
 
 describeLedger("PostgreSQL", makeDatabase);
+describeLeases("PostgreSQL", makeDatabase);
 
 async function refusalOf(location: string): Promise<unknown> {
   return openStore(location, TARGET).catch((refusal: unknown) => refusal);

@@ -7,11 +7,14 @@ import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
 import { openStore } from "../../src/store/open-store.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
+import { describeLeases } from "./describe-leases.ts";
 import { describeLedger } from "./describe-ledger.ts";
 
 const TARGET = { org: "acme", endpoint: "https://acme.example.com" };
 
-describeLedger("SQLite", async () => join(makeTemporaryFolder(), "store"));
+const makeStore = async () => join(makeTemporaryFolder(), "store");
+describeLedger("SQLite", makeStore);
+describeLeases("SQLite", makeStore);
 
 describe("a store in a directory", () => {
   test("the directory is made with its parents when it is missing", async () => {

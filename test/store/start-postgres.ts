@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
+import { Client } from "pg";
 
 const run = promisify(execFile);
 
@@ -17,6 +18,12 @@ const NOBODY = 65_534;
 export interface TestPostgres {
   /** `postgres://` URL of the database with that name, with user and password. */
   url(database: string): string;
+  /** Ends the server as an administrator would, cutting its connections, and keeps its files. */
+  halt(): Promise<void>;
+  /** Starts it again on the same port. */
+  resume(): Promise<void>;
+  /** Makes an empty database and gives its URL. */
+  makeDatabase(): Promise<string>;
   /** Ends the server and removes its files. */
   stop(): Promise<void>;
 }
@@ -31,15 +38,36 @@ export async function startPostgres(): Promise<TestPostgres> {
   const password = randomBytes(12).toString("hex");
   await initialise(programs.initdb, folder, password, identity);
   const port = await findFreePort();
-  const server = await startServer(programs.postgres, folder, port, identity);
+  const start = () => startServer(programs.postgres, folder, port, identity);
+  const url = (database: string) => `postgres://keeper:${password}@127.0.0.1:${port}/${database}`;
+  let server = await start();
+  let databases = 0;
+  const halt = async () => {
+    server.kill("SIGINT");
+    if (server.exitCode === null) await once(server, "exit");
+  };
   return {
-    url: (database) => `postgres://keeper:${password}@127.0.0.1:${port}/${database}`,
+    ...{ url, halt },
+    resume: async () => {
+      server = await start();
+    },
+    makeDatabase: async () => {
+      const name = `store_${++databases}`;
+      await createDatabase(url("postgres"), name);
+      return url(name);
+    },
     stop: async () => {
-      server.kill("SIGINT");
-      if (server.exitCode === null) await once(server, "exit");
+      await halt();
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function createDatabase(url: string, name: string): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  await client.query(`create database ${name}`);
+  await client.end();
 }
 
 interface Programs {

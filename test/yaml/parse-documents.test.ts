@@ -2,11 +2,18 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createLocators } from "../../src/yaml/locate-document.ts";
 import { parseDocuments } from "../../src/yaml/parse-documents.ts";
+import type { YamlProblem } from "../../src/yaml/yaml-problem.ts";
 
 function readValue(text: string): unknown {
-  const { documents, problems } = parseDocuments(text);
-  expect(problems).toEqual([]);
+  const { documents } = parseDocuments(text);
+  expect(listProblems(text)).toEqual([]);
   return documents[0]?.value;
+}
+
+/** What is wrong in a text, sorted by line. */
+function listProblems(text: string): readonly YamlProblem[] {
+  const { documents, broken } = parseDocuments(text);
+  return [...documents, ...broken].flatMap(({ problems }) => problems).sort((a, b) => a.line - b.line);
 }
 
 describe("scalars of a manifest", () => {
@@ -50,13 +57,46 @@ describe("documents of a file", () => {
     expect(Object.hasOwn({}, "polluted")).toBe(false);
   });
 
-  test("are read although another one of the file is wrong", () => {
-    const { documents, problems } = parseDocuments("a: 1\na: 2\n---\nb: 1\n---\nc: &x 1\nd: *x\n");
-    expect(documents.map((document) => document.value)).toEqual([{ b: 1 }]);
-    expect(problems).toEqual([
-      { code: "yaml-duplicate-key", reason: "a", line: 2, column: 1 },
-      { code: "yaml-alias", reason: "x", line: 7, column: 4 },
+  test("are read although another one of the file is no YAML, even where the parser would read on into it", () => {
+    for (const wrong of ["a: [1", 'a: "1', "a: {b", "a: b: c", "\ta: 1", "a: 'x", "%"]) {
+      const { documents, broken } = parseDocuments(`b: 1\n---\n${wrong}\n---\nc: 1\n`);
+      expect(documents.map(({ line, value }) => ({ line, value }))).toEqual([
+        { line: 1, value: { b: 1 } },
+        { line: 5, value: { c: 1 } },
+      ]);
+      expect(broken.map(({ text, linesBefore }) => ({ text, linesBefore }))).toEqual([
+        { text: `---\n${wrong}\n`, linesBefore: 1 },
+      ]);
+    }
+  });
+
+  test("with duplicate keys, aliases or tags are read past them, and say which values are not to be relied on", () => {
+    const { documents } = parseDocuments("a: 1\na: 2\n---\nb: 1\n---\nc: &x 1\nd: [*x]\ne: !t {f: 1}\n");
+    expect(documents.map(({ value, doubtful }) => ({ value, doubtful }))).toEqual([
+      { value: { a: 2 }, doubtful: ["/a"] },
+      { value: { b: 1 }, doubtful: [] },
+      { value: { c: 1, d: [null], e: { f: 1 } }, doubtful: ["/d/0", "/e"] },
     ]);
+    expect(documents.map(({ problems }) => problems)).toEqual([
+      [{ code: "yaml-duplicate-key", reason: "a", line: 2, column: 1 }],
+      [],
+      [
+        { code: "yaml-alias", reason: "*x", line: 7, column: 5 },
+        { code: "yaml-tag", reason: "unknown tag !t", line: 8, column: 4 },
+      ],
+    ]);
+  });
+
+  test("after comments and directives of a file that is wrong are counted as in one that is not", () => {
+    const { documents, broken } = parseDocuments("# head\n%YAML 1.2\n---\na: 1\n---\nb: [\n");
+    expect(documents.map(({ line, value }) => ({ line, value }))).toEqual([{ line: 4, value: { a: 1 } }]);
+    expect(broken).toHaveLength(1);
+  });
+
+  test("never grow by aliases", () => {
+    const levels = Array.from({ length: 9 }, (_, index) => `k${index + 1}: &l${index + 1} [*l${index}, *l${index}]`);
+    const { documents } = parseDocuments(`k0: &l0 [x]\n${levels.join("\n")}\n`);
+    expect(JSON.stringify(documents[0]?.value).length).toBeLessThan(300);
   });
 
   test("of 20,000 in one file are read in a time that grows with the file", () => {
@@ -68,7 +108,7 @@ describe("documents of a file", () => {
 
 describe("a locator", () => {
   const text = "a: 1\n---\nname: x\nlist:\n  - 'one'\n  - two: {deep: 1}\n  -\nempty:\na/b~c: 1\n";
-  const locate = createLocators()(text, 1);
+  const locate = createLocators()({ text, index: 1, linesBefore: 0 });
 
   test("finds values and keys, counted from 1", () => {
     expect(locate(["name"])).toEqual({ line: 3, column: 7 });
@@ -81,6 +121,11 @@ describe("a locator", () => {
   test("gives the key of an empty value, and the list of an empty entry", () => {
     expect(locate(["empty"])).toEqual({ line: 8, column: 1 });
     expect(locate(["list", 2])).toEqual({ line: 5, column: 3 });
+  });
+
+  test("of a part of a file gives lines of the file", () => {
+    const part = createLocators()({ text: "---\na: 1\n", index: 0, linesBefore: 40 });
+    expect(part(["a"])).toEqual({ line: 42, column: 4 });
   });
 
   test("gives the nearest ancestor of what is not there", () => {
@@ -122,8 +167,8 @@ describe("any text", () => {
   test("gives documents or problems with a place, and never throws", () => {
     fc.assert(
       fc.property(fc.oneof(yamlish, fc.string({ unit: "binary" })), (text) => {
-        const { documents, problems } = parseDocuments(text);
-        for (const { line, column } of problems) expect(line >= 1 && column >= 1).toBe(true);
+        const { documents } = parseDocuments(text);
+        for (const { line, column } of listProblems(text)) expect(line >= 1 && column >= 1).toBe(true);
         for (const document of documents) expect(document.line).toBeGreaterThanOrEqual(1);
       }),
       { numRuns: 1000, seed: 7 },
@@ -136,8 +181,9 @@ describe("a file full of mistakes", () => {
     ["duplicate keys", "f: 1\n".repeat(45_000)],
     ["aliases", `a: &a 1\n${Array.from({ length: 20_000 }, (_, index) => `k${index}: *x${index}\n`).join("")}`],
     ["documents with unknown tags", "---\na: !x q\n".repeat(20_000)],
+    ["documents that are no YAML", "---\n[\n".repeat(150_000)],
   ])("of %s is given up after some of them", (_what, text) => {
-    const { problems } = parseDocuments(text);
+    const problems = listProblems(text);
     expect(problems.length).toBeGreaterThan(20);
     expect(problems.length).toBeLessThan(150);
   });

@@ -1,20 +1,25 @@
-import type { DiagnosticCode } from "../model/diagnostic-catalogue.ts";
-import type { NodePath } from "../model/position.ts";
 import type { SuggestNearest } from "../model/suggest-nearest.ts";
-import { CODE_KEYWORD, type SchemaError } from "../yaml/compile-schema.ts";
+import { findPointer, type SchemaError } from "../yaml/compile-schema.ts";
+import { joinPointer } from "../yaml/walk-nodes.ts";
+import { explainRule, findOwnCode } from "./explain-rule.ts";
+import { type ExplainedError, readPath } from "./explained-error.ts";
+import { findMeant } from "./find-meant.ts";
+import { describeValue, formatPath, quote } from "./format-value.ts";
 
-/** A schema error in a person's words, and the node that it is about. */
-export interface ExplainedError {
-  readonly code: DiagnosticCode;
-  readonly path: NodePath;
-  readonly part: "key" | "value";
-  readonly summary: string;
-  /** Undefined: the remedy of the code says it all. */
-  readonly detail: string | undefined;
+/** Says what the schema errors of one document mean; errors that only repeat another one are left out. */
+export function explainSchemaErrors(errors: readonly SchemaError[], suggest: SuggestNearest): ExplainedError[] {
+  const explained = errors.flatMap((error) => {
+    const explanation = explainSchemaError(error, suggest);
+    return explanation === undefined ? [] : { about: findPointer(error), explanation };
+  });
+  const misspelt = new Set(explained.map(({ explanation }) => explanation.meant));
+  return explained
+    .filter(({ about, explanation }) => explanation.code !== "missing-field" || !misspelt.has(about))
+    .map(({ explanation }) => explanation);
 }
 
-/** Says what a schema error means. Undefined for errors that only repeat another one. */
-export function explainSchemaError(error: SchemaError, suggest: SuggestNearest): ExplainedError | undefined {
+/** Undefined for an error that only repeats another one. */
+function explainSchemaError(error: SchemaError, suggest: SuggestNearest): ExplainedError | undefined {
   switch (error.keyword) {
     case "additionalProperties":
       return explainUnknownField(error, suggest);
@@ -35,13 +40,14 @@ export function explainSchemaError(error: SchemaError, suggest: SuggestNearest):
 
 function explainUnknownField(error: SchemaError, suggest: SuggestNearest): ExplainedError {
   const field = String(error.params.additionalProperty);
-  const path = [...readPath(error), field];
+  const path = readPath(error);
   if (field === "<<") {
     return { code: "yaml-merge-key", path, part: "key", summary: "Merge key `<<` is not allowed", detail: undefined };
   }
   const known = Object.keys(readObject(error.parentSchema?.properties));
-  const meant = suggest(field, known) ?? known.find((name) => name.endsWith(`_${field}`) || field.endsWith(`_${name}`));
-  const where = path.length > 1 ? ` in "${formatPath(readPath(error))}"` : "";
+  const meant =
+    findMeant(field, known, suggest) ?? known.find((name) => name.endsWith(`_${field}`) || field.endsWith(`_${name}`));
+  const where = path.length > 1 ? ` in "${formatPath(path.slice(0, -1))}"` : "";
   return {
     code: "unknown-field",
     path,
@@ -51,18 +57,19 @@ function explainUnknownField(error: SchemaError, suggest: SuggestNearest): Expla
       meant === undefined
         ? `Remove it. The fields here are: ${known.join(", ")}.`
         : `Write "${meant}", or remove the field.`,
+    meant: meant === undefined ? undefined : joinPointer(error.instancePath, meant),
   };
 }
 
 function explainMissingField(error: SchemaError): ExplainedError {
-  const path = readPath(error);
-  const field = String(error.params.missingProperty);
-  const about = readDescription(readObject(error.parentSchema?.properties)[field]);
+  const missing = readPath(error);
+  const path = missing.slice(0, -1);
+  const about = readDescription(readObject(error.parentSchema?.properties)[String(error.params.missingProperty)]);
   return {
     code: "missing-field",
     path,
     part: path.length === 0 ? "value" : "key",
-    summary: `Missing field "${formatPath([...path, field])}"`,
+    summary: `Missing field "${formatPath(missing)}"`,
     detail: about === undefined ? undefined : `Add it. ${about}`,
   };
 }
@@ -109,7 +116,7 @@ function explainEnum(error: SchemaError, suggest: SuggestNearest): ExplainedErro
     const word = String(allowed);
     if (allowed !== null && !words.has(word.toLowerCase())) words.add(word);
   }
-  const meant = typeof error.data === "string" ? suggest(error.data, words) : undefined;
+  const meant = typeof error.data === "string" ? findMeant(error.data, [...words], suggest) : undefined;
   return {
     code: "wrong-value",
     path: readPath(error),
@@ -120,88 +127,15 @@ function explainEnum(error: SchemaError, suggest: SuggestNearest): ExplainedErro
 }
 
 function explainDuplicateEntry(error: SchemaError): ExplainedError {
-  const second = Math.max(Number(error.params.i), Number(error.params.j));
-  const path = [...readPath(error), second];
-  const entry = Array.isArray(error.data) ? error.data[second] : undefined;
+  const path = readPath(error);
+  const entry = Array.isArray(error.data) ? error.data[Number(path.at(-1))] : undefined;
   return {
     code: "duplicate-entry",
     path,
     part: "value",
-    summary: `Field "${formatPath(readPath(error))}" names ${describeValue(entry)} twice`,
+    summary: `Field "${formatPath(path.slice(0, -1))}" names ${describeValue(entry)} twice`,
     detail: undefined,
   };
-}
-
-/** Rules on a single value: pattern, length, range, number of entries. */
-function explainRule(error: SchemaError): ExplainedError {
-  const path = readPath(error);
-  const key = error.propertyName;
-  const code = findRuleCode(error);
-  const subject = key === undefined ? describeValue(error.data) : quote(key);
-  return {
-    code,
-    path: key === undefined ? path : [...path, key],
-    part: key === undefined ? "value" : "key",
-    summary:
-      code === "empty-selector"
-        ? "The selector is empty"
-        : `Field "${formatPath(path)}": ${subject} ${BROKEN[code] ?? "is not allowed"}`,
-    detail: undefined,
-  };
-}
-
-const BROKEN: Readonly<Partial<Record<DiagnosticCode, string>>> = {
-  "bad-name": "is not a valid name",
-  "bad-duration": "is not a duration",
-  "bad-quantity": "is not a quantity",
-  "bad-uri": "is not a bucket's address",
-  "bad-accelerator": "is not an accelerator selector",
-  "out-of-range": "is out of range",
-  "too-long": "is too long",
-};
-
-function findRuleCode(error: SchemaError): DiagnosticCode {
-  const ruleCode = findOwnCode(error);
-  switch (error.keyword) {
-    case "minimum":
-    case "maximum":
-      return ruleCode ?? "out-of-range";
-    case "maxItems":
-    case "maxProperties":
-      return "too-long";
-    case "maxLength":
-      return ruleCode === "bad-name" ? "bad-name" : "too-long";
-    default:
-      return ruleCode ?? "wrong-value";
-  }
-}
-
-/** The code that the schema names for its own rule. */
-function findOwnCode(error: SchemaError): (typeof RULE_CODES)[number] | undefined {
-  const own: unknown = error.parentSchema?.[CODE_KEYWORD];
-  return RULE_CODES.find((code) => code === own);
-}
-
-const RULE_CODES = [
-  "bad-name",
-  "bad-duration",
-  "bad-quantity",
-  "bad-uri",
-  "bad-accelerator",
-  "empty-selector",
-] as const satisfies readonly DiagnosticCode[];
-
-function readPath(error: SchemaError): readonly (string | number)[] {
-  const steps = error.instancePath.split("/").slice(1);
-  return steps.map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
-}
-
-/** A path as people write it: `config.secret_store.type`, `clusters[1]`. */
-function formatPath(path: NodePath): string {
-  return path.reduce<string>((text, step) => {
-    if (/^[0-9]+$/.test(String(step))) return `${text}[${step}]`;
-    return text === "" ? String(step) : `${text}.${step}`;
-  }, "");
 }
 
 const TYPE_WORDS: Readonly<Record<string, string>> = {
@@ -216,18 +150,6 @@ const TYPE_WORDS: Readonly<Record<string, string>> = {
 function describeTypes(types: readonly string[]): string {
   const words = types.filter((type) => type !== "null").map((type) => TYPE_WORDS[type] ?? type);
   return words.join(" or ");
-}
-
-function describeValue(value: unknown): string {
-  if (value === null || value === undefined) return "empty";
-  if (Array.isArray(value)) return "a list";
-  if (typeof value === "object") return "a set of fields";
-  return typeof value === "string" ? quote(value) : String(value);
-}
-
-/** Text as shown in a message: escaped, at most 80 characters. */
-function quote(text: string): string {
-  return JSON.stringify(text.length > 80 ? `${text.slice(0, 79)}…` : text);
 }
 
 function readObject(value: unknown): Readonly<Record<string, unknown>> {

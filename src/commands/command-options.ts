@@ -1,0 +1,133 @@
+import type { Options } from "yargs";
+import { GENERATIONS } from "../model/live.ts";
+import { parseDuration } from "../model/parse-duration.ts";
+import { usage } from "./plan-options.ts";
+import type { OutputFormat } from "./print-plan.ts";
+
+type OptionTable = Readonly<Record<string, Options>>;
+
+/** `--json`, for every command that has a result. */
+export const JSON_OPTION = {
+  json: { type: "boolean", default: false, describe: "Print one JSON document instead of text" },
+} as const satisfies OptionTable;
+
+/** How a plan is printed. */
+export const FORMAT_OPTIONS = {
+  ...JSON_OPTION,
+  markdown: { type: "boolean", default: false, describe: "Print Markdown instead of text" },
+} as const satisfies OptionTable;
+
+/** Which control plane, for whom, and how to get there. */
+export const CONNECTION_OPTIONS = {
+  endpoint: text("Connection:", "URL of the control plane (else POOLKEEPER_ENDPOINT, else the flyte config file)"),
+  org: text("Connection:", "Organization (else POOLKEEPER_ORG, else the flyte config file)"),
+  token: text("Connection:", "Bearer token (better: POOLKEEPER_TOKEN, which no process list shows)"),
+  "ca-file": text("Connection:", "File of certificate authorities to trust as well, PEM"),
+  insecure: { type: "boolean", group: "Connection:", describe: "Allow plain http:// to any host" },
+  "insecure-skip-verify": { type: "boolean", group: "Connection:", describe: "Do not check certificates" },
+  timeout: {
+    ...text("Connection:", "Longest wait for one answer: 30s, 5m, 2h"),
+    default: "30s",
+    coerce: readTimeout,
+  },
+} as const satisfies OptionTable;
+
+/** What shapes a plan. */
+export const SHAPING_OPTIONS = {
+  prune: {
+    choices: ["none", "owned", "all"],
+    group: "Plan:",
+    describe: "Delete what no manifest names any more",
+    defaultDescription: "owned with --store, else none",
+  },
+  store: text("Plan:", "Where ownership is remembered: a folder or a postgres:// URL"),
+  target: many("Only this address and what it rests on; may be repeated"),
+  exclude: many("Not this address, nor what rests on it; may be repeated"),
+  replace: many("Register this address again under a new name; may be repeated"),
+  "on-pool-change": {
+    choices: ["auto", "move", "replace"],
+    group: "Plan:",
+    describe: "How another pool is carried out",
+    defaultDescription: "auto",
+  },
+  allow: many("Let this failed check through, this once; may be repeated"),
+} as const satisfies OptionTable;
+
+/** How a plan is carried out. */
+export const APPLY_OPTIONS = {
+  "auto-approve": { type: "boolean", default: false, describe: "Do not ask; overrides no check" },
+  wait: {
+    ...text(undefined, "How long to wait for work to end: 30s, 5m, 2h; never forces"),
+    default: "10m",
+    coerce: readDuration("--wait"),
+  },
+  parallelism: {
+    ...text(undefined, "Writes at once"),
+    default: "10",
+    coerce: readWhole("--parallelism", 1, Number.MAX_SAFE_INTEGER, "a whole number from 1"),
+  },
+} as const satisfies OptionTable;
+
+/** How the embedded control plane is served. */
+export const SERVING_OPTIONS = {
+  port: { ...text(undefined, "Port to serve on; 0 picks a free one"), default: "0", coerce: readPort("--port") },
+  generation: { choices: GENERATIONS, default: "2026-11", describe: "Whose rules it plays by" },
+  org: { ...text(undefined, "Organization that it serves"), default: "acme" },
+  data: text(undefined, "Folder that keeps the state; without one it is lost at the end"),
+  token: text(undefined, "Bearer token that calls must carry"),
+  "tls-cert": text(undefined, "Certificate to serve TLS with, PEM; needs --tls-key"),
+  "tls-key": text(undefined, "Its key, PEM"),
+  simulate: { type: "boolean", default: false, describe: "Simulate data planes that report, work and drain" },
+  "admin-port": {
+    ...text(undefined, "Serve the admin interface on this port of loopback; 0 picks a free one"),
+    coerce: readPort("--admin-port"),
+  },
+} as const satisfies OptionTable;
+
+/** The one format that the flags ask for. Throws an OperationalError `usage` when they ask for two. */
+export function chooseFormat({ json, markdown }: { json: boolean; markdown: boolean }): OutputFormat {
+  if (json && markdown) throw usage("--json and --markdown exclude each other.");
+  return json ? "json" : markdown ? "markdown" : "text";
+}
+
+function text(group: string | undefined, describe: string) {
+  return { type: "string", requiresArg: true, describe, ...(group !== undefined && { group }) } as const;
+}
+
+function many(describe: string) {
+  return { type: "string", array: true, nargs: 1, group: "Plan:", describe } as const;
+}
+
+function readDuration(flag: string): (given: unknown) => number {
+  return (given) => {
+    const milliseconds = parseDuration(one(flag, given));
+    if (milliseconds === undefined) throw usage(`${flag} ${given}: write 30s, 5m or 2h.`);
+    return milliseconds;
+  };
+}
+
+/** Nothing is no time limit at all for those who measure it. */
+function readTimeout(given: unknown): number {
+  const milliseconds = readDuration("--timeout")(given);
+  if (milliseconds === 0) throw usage(`--timeout ${given}: write more than nothing, for example 30s.`);
+  return milliseconds;
+}
+
+function readPort(flag: string): (given: unknown) => number {
+  return readWhole(flag, 0, 65_535, "a port from 1 to 65535, or 0, which picks a free one");
+}
+
+function readWhole(flag: string, least: number, most: number, wanted: string): (given: unknown) => number {
+  return (given) => {
+    const digits = one(flag, given);
+    const number = Number(digits);
+    if (!/^\d+$/.test(digits) || number < least || number > most) throw usage(`${flag} ${digits}: write ${wanted}.`);
+    return number;
+  };
+}
+
+/** An option that takes one value and was given twice comes as a list. */
+function one(flag: string, given: unknown): string {
+  if (typeof given !== "string") throw usage(`${flag} is given more than once.`);
+  return given;
+}

@@ -1,0 +1,64 @@
+import type { OperationalError } from "../model/operational-error.ts";
+import { createSuggestNearest } from "../model/suggest-nearest.ts";
+import { usage } from "./plan-options.ts";
+
+/** What a command says of itself where it is used wrongly. */
+export interface CommandWords {
+  /** For example `plan`. */
+  readonly name: string;
+  /** What it can't do without, for example `a folder of manifests`; null when it needs nothing. */
+  readonly needs: string | null;
+  /** A call that works. */
+  readonly example: string;
+  /** Names of its options, as `json` or `on-pool-change`. */
+  readonly options: readonly string[];
+}
+
+/** Options that every command has. */
+const EVERYWHERE = ["help", "version", "color", "no-color"];
+
+/**
+ * Puts what the parser of the command line found into our words: what is wrong, what was probably meant, a call that works.
+ * `message` is the parser's, in English.
+ */
+export function explainUsage(message: string, words: CommandWords, args: readonly string[]): OperationalError {
+  const call = `poolkeeper ${words.name}`;
+  return usage(`${explain(message, call, words, args)}\nFor example: ${words.example}\nSee ${call} --help.`);
+}
+
+/** A call without a command, or with one that there is not. */
+export function explainCommand(name: string | undefined, names: readonly string[]): OperationalError {
+  const nearest = name === undefined ? undefined : createSuggestNearest()(name, names);
+  const fault = name === undefined ? "Say which command." : `poolkeeper has no command "${name}".`;
+  const hint = nearest === undefined ? `There are ${names.join(", ")}.` : `Did you mean ${nearest}?`;
+  return usage(`${fault} ${hint}\nFor example: poolkeeper plan config-repo\nSee poolkeeper --help.`);
+}
+
+function explain(message: string, call: string, words: CommandWords, args: readonly string[]): string {
+  if (message.startsWith("Not enough non-option arguments")) return `${call} needs ${words.needs}.`;
+  const valueless = /^Not enough arguments following: (.*)$/.exec(message)?.[1];
+  if (valueless !== undefined) return `${dashed(valueless)} needs a value.`;
+  const choice = /Argument: (.*), Given: "?(.*?)"?, Choices: (.*)/.exec(message);
+  if (choice !== null)
+    return `${dashed(choice[1] ?? "")} ${choice[2]}: write one of ${choice[3]?.replaceAll('"', "")}.`;
+  const unknown = /^Unknown (?:argument|command)s?: (.*)$/s.exec(message)?.[1];
+  return unknown === undefined ? message : explainUnknown(unknown.split(", "), call, words, args);
+}
+
+/** The parser names an option twice, as `a-b` and as `aB`; only one of them was typed. */
+function explainUnknown(found: readonly string[], call: string, words: CommandWords, args: readonly string[]): string {
+  const typed = args.map((arg) => arg.split("=", 1)[0] ?? "");
+  const options = found.filter((name) => typed.some((arg) => arg.startsWith("-") && arg.replace(/^-+/, "") === name));
+  if (options.length > 0) return options.map((name) => explainOption(name, call, words)).join("\n");
+  const operands = found.filter((name) => typed.includes(name)).map((name) => `"${name}"`);
+  return `${call} takes ${words.needs === null ? "no further words" : `only ${words.needs}`}: ${operands.join(", ")} is too much.`;
+}
+
+function explainOption(name: string, call: string, { options }: CommandWords): string {
+  const nearest = createSuggestNearest()(name, [...options, ...EVERYWHERE]);
+  return `${call} has no option ${dashed(name)}${nearest === undefined ? "." : `; did you mean ${dashed(nearest)}?`}`;
+}
+
+function dashed(name: string): string {
+  return name.length === 1 ? `-${name}` : `--${name}`;
+}

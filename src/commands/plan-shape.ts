@@ -1,0 +1,129 @@
+import { GENERATIONS } from "../model/live.ts";
+import { OPS } from "../model/plan.ts";
+
+type Schema = Readonly<Record<string, unknown>>;
+
+/** Anything on one line: a terminal would obey control characters. */
+const name: Schema = { type: "string", pattern: "^[^\\p{Cc}]+$" };
+/** Lines without control characters. */
+const lines: Schema = { type: "string", pattern: "^[^\\p{Cc}]*(\\n[^\\p{Cc}]*)*$" };
+const address: Schema = { type: "string", pattern: "^(cluster_pool|cluster|queue)\\.[^\\p{Cc}]+$" };
+const hash: Schema = { type: "string", pattern: "^[0-9a-f]{64}$" };
+/** A count on the wire has 32 bits, that of devices more. */
+const count: Schema = { type: "integer", minimum: 0, maximum: 2 ** 32 - 1 };
+const devices: Schema = { type: "integer", minimum: 0, maximum: Number.MAX_SAFE_INTEGER };
+const text: Schema = { type: "string" };
+const fields: Schema = { type: ["object", "null"] };
+const names = list(name);
+const addresses = list(address);
+
+const contract = {
+  object_store_ref: object({ uri: text, endpoint: text }),
+  secret_store: object({ type: text, locator: text }),
+  image_registry: optional(object({ locator: text })),
+};
+/** A pool's config of which ignored fields are left out. */
+const partOfContract = {
+  ...contract,
+  object_store_ref: object({ uri: text, endpoint: text }, []),
+  secret_store: object({ type: text, locator: text }, []),
+};
+
+const spec = {
+  cluster_pool: name,
+  clusters: names,
+  ...{ run_concurrency: count, action_concurrency: count, depth: count },
+  ...{ priority: text, fairness: text, scheduling: text },
+  max_resources: { type: "object", additionalProperties: text },
+  max_accelerators: { type: "object", additionalProperties: devices },
+  state: { enum: ["active", "drained"] },
+};
+
+/** What each op of each kind sets; an op that a kind does not have is not among them. */
+const SETS: Readonly<Record<string, Readonly<Record<string, Schema>>>> = {
+  cluster_pool: {
+    create: object({ config: object(contract) }),
+    update: object({ config: object(partOfContract, []) }),
+    ...{ undelete: fields, delete: fields },
+  },
+  cluster: {
+    create: object({ pool: name }),
+    move: object({ pool: name }),
+    ...{ undelete: fields, drain: fields, activate: fields, delete: fields, await: fields },
+  },
+  queue: {
+    create: object(spec, ["cluster_pool", "run_concurrency", "action_concurrency"]),
+    update: object(spec, []),
+    ...{ undelete: fields, drain: fields, activate: fields, delete: fields, await: fields },
+  },
+};
+
+const step: Schema = {
+  ...object({
+    ...{ id: name, address, physical_name: name, after: names, set: fields },
+    kind: { enum: Object.keys(SETS) },
+    op: { enum: OPS },
+    until: { enum: ["drained", "idle", "registered", "healthy", "deleted", null] },
+    timeout_ms: optional({ type: "integer", minimum: 0 }),
+  }),
+  anyOf: Object.entries(SETS).flatMap(([kind, ops]) =>
+    Object.entries(ops).map(([op, set]) => ({
+      properties: { kind: { const: kind }, op: { const: op }, set, ...(op === "await" && { until: text }) },
+    })),
+  ),
+};
+
+const change = object({
+  ...{ address, physical_name: name, previous_physical_name: optional(name), action_reason: name, origin: name },
+  actions: { ...list({ enum: ["create", "update", "delete", "no-op"] }), minItems: 1, maxItems: 2 },
+  ...{ before: fields, after: fields, replace_paths: list(names) },
+});
+
+const claim = object({
+  ...{ address, physical_name: name, previous_names: names, renamed_from: optional(address) },
+  lifecycle: object({ prevent_destroy: { type: "boolean" }, on_remove: { enum: ["delete", "orphan"] } }),
+  applied: { type: "object" },
+});
+
+const options = object({
+  prune: { enum: ["none", "owned", "all"] },
+  on_pool_change: { enum: ["auto", "move", "replace"] },
+  ...{ target: addresses, exclude: addresses, replace: addresses, allow: names, store: optional(name) },
+});
+
+const work = object({
+  ...{ runs_in_flight: { type: "number" }, actions_in_flight: { type: "number" }, current_depth: { type: "number" } },
+});
+
+/**
+ * JSON Schema (2020-12) of a saved plan, as far as its readers rely on it. Fields that are not named here are let through: they
+ * may come from a later version of the same format, and the seal covers them.
+ */
+export const PLAN_SHAPE: Schema = object({
+  format_version: text,
+  target: object({ endpoint: name, org: name, generation: { enum: GENERATIONS } }),
+  revision: optional(text),
+  options,
+  changes: list(change),
+  steps: list(step),
+  notices: list(object({ code: name, message: lines, addresses: names })),
+  routing: list(object({ queue: name, before: optional(names), after: optional(names) })),
+  impact: list(object({ queue: name, in_flight: optional(work), addresses: names })),
+  checks: list(object({ name, status: { enum: ["pass", "warn", "fail"] }, message: lines, addresses: names })),
+  summary: object({ add: count, change: count, replace: count, destroy: count }),
+  unmanaged: names,
+  ownership: object({ claim: list(claim), release: addresses }),
+  ...{ reads: names, digest: hash, live_digest: hash, applyable: { type: "boolean" }, seal: hash },
+});
+
+function object(properties: Readonly<Record<string, Schema>>, required = Object.keys(properties)): Schema {
+  return { type: "object", required, properties };
+}
+
+function list(items: Schema): Schema {
+  return { type: "array", items };
+}
+
+function optional(schema: Schema): Schema {
+  return { anyOf: [schema, { type: "null" }] };
+}

@@ -1,0 +1,21 @@
+import { statSync } from "node:fs";
+import { OperationalError } from "../model/operational-error.ts";
+
+/** Throws an OperationalError `path_not_found` where neither a folder of manifests nor a saved plan can be had. */
+export function refuseMissingPath(path: string): void {
+  const reason = findHindrance(path);
+  if (reason === null) return;
+  throw new OperationalError(
+    "path_not_found",
+    `${path}: ${reason}. Give a folder of manifests, or a plan saved with poolkeeper plan DIR --out FILE.`,
+    { next: "stop" },
+  );
+}
+
+function findHindrance(path: string): string | null {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) === undefined ? "there is no such folder or file" : null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}

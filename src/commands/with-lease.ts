@@ -1,0 +1,53 @@
+import { OperationalError } from "../model/operational-error.ts";
+import { type HeldLease, holdLease } from "../store/hold-lease.ts";
+import type { Store } from "../store/open-store.ts";
+import type { Memory } from "./open-memory.ts";
+
+/** What a run has while it is the target's only writer. */
+export interface Hold {
+  readonly lease: HeldLease;
+  readonly store: Store;
+  /** Aborted by SIGINT, by SIGTERM, and when the lease is lost: nothing new is to be started. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs `use` while this process is the target's only writer, and gives the lease back in any case. Throws an
+ * OperationalError `lease_held` when another one is.
+ */
+export async function withLease<T>(memory: Memory, use: (hold: Hold) => Promise<T>): Promise<T> {
+  const store = await memory.openForWriting();
+  const interrupted = new AbortController();
+  const interrupt = () => {
+    say("Interrupted: calls under way are finished, then poolkeeper stops.");
+    interrupted.abort();
+  };
+  process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
+  try {
+    const lease = await holdLease(store.leases);
+    lease.lost.addEventListener("abort", () => say(lease.lost.reason.message));
+    try {
+      return await use({ lease, store, signal: AbortSignal.any([interrupted.signal, lease.lost]) });
+    } finally {
+      await giveBack(lease);
+    }
+  } finally {
+    process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
+  }
+}
+
+/** What was done is done, whether or not the store can be told: the lease ends by itself. */
+async function giveBack(lease: HeldLease): Promise<void> {
+  try {
+    await lease.release();
+  } catch (error) {
+    if (!(error instanceof OperationalError)) throw error;
+    say(
+      `Note: the lease could not be given back and ends at ${lease.record.expires_at} or soon after: ${error.message}`,
+    );
+  }
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}

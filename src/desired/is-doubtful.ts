@@ -1,0 +1,20 @@
+import type { Manifest } from "../model/manifest.ts";
+import type { NodePath } from "../model/position.ts";
+
+/**
+ * Whether a field that a manifest seems to leave out may be there all the same: what stands there is wrong, or a field beside it is
+ * one that nobody knows. Then its default must not be taken for what the manifest says.
+ */
+export function isDoubtful({ body, doubts }: Manifest, path: NodePath): boolean {
+  if (doubts === undefined) return false;
+  let node: unknown = body;
+  let pointer = "";
+  for (const step of path) {
+    const around = pointer;
+    pointer = `${pointer}/${step}`;
+    const next: unknown = typeof node === "object" && node !== null ? Reflect.get(node, step) : null;
+    if (next === undefined) return doubts.has(around) || doubts.has(pointer);
+    node = next;
+  }
+  return false;
+}

@@ -1,0 +1,24 @@
+import { createDiagnostic } from "../model/create-diagnostic.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { YamlProblem } from "../yaml/yaml-problem.ts";
+
+/** A YAML problem as the diagnostic of a file, and of an object where its address could be read. */
+export function describeProblem(problem: YamlProblem, file: string, address: string | null): Diagnostic {
+  const { code, reason, line, column } = problem;
+  return createDiagnostic(code, { summary: PROBLEM_TEXT[code](reason), file, line, column, address });
+}
+
+const PROBLEM_TEXT: Readonly<Record<YamlProblem["code"], (reason: string) => string>> = {
+  "yaml-syntax": (reason) => `Not YAML: ${reason}`,
+  "yaml-tab": () => "A tab is used for indentation",
+  "yaml-tag": (reason) => `Not plain data: ${reason.slice(0, 120)}`,
+  "yaml-too-deep": () => "Collections are nested more than 100 deep",
+  "yaml-too-many-values": (reason) => `The file holds ${reason} keys and values, more than 100,000`,
+  "yaml-alias": (reason) => `Alias ${quote(reason)} is not allowed`,
+  "yaml-duplicate-key": (reason) => `Key ${quote(reason)} is written twice`,
+  "more-diagnostics": (reason) => `There is more: only ${reason} wrong documents of a file are looked at`,
+};
+
+function quote(text: string): string {
+  return JSON.stringify(text.slice(0, 80));
+}

@@ -1,0 +1,26 @@
+import { NAME_MAX_LENGTH, NAME_PATTERN } from "../model/address.ts";
+
+const RULE = `Names are lower-case letters, digits and inner hyphens, at most ${NAME_MAX_LENGTH} characters.`;
+
+/** Says what a name breaks the rule with, and a name near it that does not, if there is one. */
+export function explainBadName(name: string): string {
+  if (name.length > NAME_MAX_LENGTH) return `It has ${name.length} characters. ${RULE}`;
+  const corrected = correctName(name);
+  if (corrected !== name && NAME_PATTERN.test(corrected)) return `${RULE} Write for example "${corrected}".`;
+  const odd = /[^a-z0-9-]/iu.exec(name)?.[0];
+  return odd === undefined ? RULE : `${showCharacter(odd)} is not one of the characters that a name may have. ${RULE}`;
+}
+
+/** The name as the rule wants it, as far as that can be told: lower case, and hyphens for blanks, dots and underscores. */
+export function correctName(name: string): string {
+  return name
+    .toLowerCase()
+    .replaceAll(/[_ .]/g, "-")
+    .replaceAll(/^-+|-+$/g, "");
+}
+
+/** Letters of other scripts look like Latin ones: the code point tells them apart. */
+function showCharacter(character: string): string {
+  const point = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
+  return `${JSON.stringify(character)} (U+${point})`;
+}

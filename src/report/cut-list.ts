@@ -1,0 +1,23 @@
+/** Changes, steps and routes that text shows. */
+export const MOST_CHANGES = 200;
+/** Remarks of a kind that text shows: notices, queues with work. */
+export const MOST_REMARKS = 50;
+
+/** As much of a list as text has room for, and what is left out: `… and 12 more steps (--json shows all)`. */
+export function cutList<T>(
+  items: readonly T[],
+  most: number,
+  what: string,
+  render: (item: T, index: number) => string,
+): readonly string[] {
+  const shown = items.slice(0, most).map(render);
+  return items.length <= most ? shown : [...shown, `  … and ${items.length - most} more ${what} (--json shows all)`];
+}
+
+/** Names in a row, the first ten of them. */
+export function cutNames(names: readonly string[]): string {
+  const shown = names.slice(0, MOST_NAMES).join(", ");
+  return names.length <= MOST_NAMES ? shown : `${shown}, … and ${names.length - MOST_NAMES} more (--json shows all)`;
+}
+
+const MOST_NAMES = 10;

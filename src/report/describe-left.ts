@@ -1,0 +1,63 @@
+import type { ApplyReport } from "../model/apply-report.ts";
+import { type Json, type Plan, phaseOf, type Step } from "../model/plan.ts";
+
+/**
+ * What a run leaves between two states, its own doing or that of an earlier run that it went on with, and what that means until
+ * the apply is run again: titles with a line for each object; none when nothing is left so.
+ */
+export function describeLeft({ left_drained, begun, steps }: ApplyReport, plan: Plan): readonly string[] {
+  const applied = new Set(steps.filter(({ status }) => status === "applied").map(({ id }) => id));
+  const written = findLeftWrittenOut(plan, applied);
+  const named = new Set([...left_drained, ...written.map(({ queue }) => `queue.${queue}`)]);
+  const others = begun.filter((address) => !named.has(address));
+  return [
+    ...titled(
+      "Left drained:",
+      left_drained.map((name) => `${name} (its work goes nowhere until the apply is run again)`),
+    ),
+    ...titled(
+      "Left written out:",
+      written.map(({ queue, as }) => `queue.${queue} (${as}, not *, until the apply is run again)`),
+    ),
+    ...titled("Begun and not finished:", others),
+  ];
+}
+
+function titled(title: string, lines: readonly string[]): readonly string[] {
+  return lines.length === 0 ? [] : [title, ...lines.map((line) => `  ${line}`)];
+}
+
+interface WrittenOut {
+  readonly queue: string;
+  /** Where it sends work meanwhile, as far as it is known. */
+  readonly as: string;
+}
+
+/** Queues that were to be set to `*` once a cluster is gone, were not, and name clusters meanwhile. */
+function findLeftWrittenOut(plan: Plan, applied: ReadonlySet<string>): readonly WrittenOut[] {
+  const deleted = new Set(
+    plan.steps.filter(({ kind, op }) => kind === "cluster" && op === "delete").map(({ id }) => id),
+  );
+  const isRestore = ({ id, kind, set, after }: Step) =>
+    phaseOf(id) === "restore" ||
+    (kind === "queue" && isStar(set?.clusters) && after.some((before) => deleted.has(before)));
+  return plan.steps
+    .filter((step) => isRestore(step) && !applied.has(step.id))
+    .flatMap(({ physical_name: queue, address }) => {
+      const writing = plan.steps.find((step) => step.physical_name === queue && phaseOf(step.id) === "write-out");
+      if (writing !== undefined) return applied.has(writing.id) ? [{ queue, as: describe(writing.set?.clusters) }] : [];
+      // No step here writes it out: an earlier run did.
+      const before = plan.changes.find(
+        (change) => change.address === address && change.physical_name === queue,
+      )?.before;
+      return [{ queue, as: describe(before?.clusters) }];
+    });
+}
+
+function describe(clusters: Json | undefined): string {
+  return Array.isArray(clusters) ? `sends work to ${clusters.join(", ")}` : "sends work to some clusters by name";
+}
+
+function isStar(clusters: Json | undefined): boolean {
+  return Array.isArray(clusters) && clusters.length === 1 && clusters[0] === "*";
+}

@@ -1,0 +1,82 @@
+import type { Selectable } from "kysely";
+import { explainingErrors } from "./explain-store-error.ts";
+import type { LeaseAttempt, LeaseRecord, LeaseRequest, Leases } from "./lease.ts";
+import type { LedgerTarget, StoreConnection, WriterLeaseRow } from "./store-schema.ts";
+
+/** The leases of one target over SQL that SQLite and PostgreSQL both speak, judged by the store's clock. */
+export function createSqlLeases(connection: StoreConnection, target: LedgerTarget): Leases {
+  const key = { org: target.org, endpoint: target.endpoint };
+  const explaining = explainingErrors(connection.place);
+  return {
+    read: () => explaining(() => read(connection, key)),
+    acquire: (request) => explaining(() => acquire(connection, key, request)),
+    renew: (id, ttlMs) => explaining(() => renew(connection, key, id, ttlMs)),
+    release: (id) => explaining(() => release(connection, key, id)),
+  };
+}
+
+async function read({ db }: StoreConnection, key: LedgerTarget): Promise<LeaseRecord | null> {
+  const row = await db
+    .selectFrom("writer_lease")
+    .selectAll()
+    .where("org", "=", key.org)
+    .where("endpoint", "=", key.endpoint)
+    .executeTakeFirst();
+  return row === undefined ? null : toRecord(row);
+}
+
+/** One statement decides, so that of several that ask at once one wins; the next sees what that one has written. */
+async function acquire(store: StoreConnection, key: LedgerTarget, request: LeaseRequest): Promise<LeaseAttempt> {
+  const { holder, ttlMs, insteadOf } = request;
+  const taken = { ...holder, acquired_at: store.time(0), expires_at: store.time(ttlMs), released: 0 };
+  const won = await store.db
+    .insertInto("writer_lease")
+    .values({ ...key, ...taken, fencing_number: 1 })
+    .onConflict((conflict) =>
+      conflict
+        .columns(["org", "endpoint"])
+        .doUpdateSet((row) => ({ ...taken, fencing_number: row("writer_lease.fencing_number", "+", 1) }))
+        .where((row) =>
+          row.or([
+            row("writer_lease.released", "=", 1),
+            row("writer_lease.expires_at", "<=", store.time(0)),
+            row("writer_lease.id", "=", insteadOf ?? ""),
+          ]),
+        ),
+    )
+    .returningAll()
+    .executeTakeFirst();
+  if (won !== undefined) return { acquired: true, record: toRecord(won) };
+  const other = await read(store, key);
+  // Given back between the two statements, or the store was emptied: it is free now.
+  return other === null || other.released ? acquire(store, key, request) : { acquired: false, record: other };
+}
+
+/** One that has expired and that nobody took meanwhile is as good as before: nobody wrote in between. */
+async function renew({ db, time }: StoreConnection, key: LedgerTarget, id: string, ttlMs: number): Promise<boolean> {
+  const result = await db
+    .updateTable("writer_lease")
+    .set({ expires_at: time(ttlMs) })
+    .where("org", "=", key.org)
+    .where("endpoint", "=", key.endpoint)
+    .where("id", "=", id)
+    .where("released", "=", 0)
+    .executeTakeFirst();
+  return result.numUpdatedRows > 0n;
+}
+
+/** The row stays: its number is what the next one counts on from. */
+async function release({ db }: StoreConnection, key: LedgerTarget, id: string): Promise<void> {
+  await db
+    .updateTable("writer_lease")
+    .set({ released: 1 })
+    .where("org", "=", key.org)
+    .where("endpoint", "=", key.endpoint)
+    .where("id", "=", id)
+    .execute();
+}
+
+function toRecord(row: Selectable<WriterLeaseRow>): LeaseRecord {
+  const { id, host, pid, machine, started, fencing_number, acquired_at, expires_at, released } = row;
+  return { id, host, pid, machine, started, fencing_number, acquired_at, expires_at, released: released !== 0 };
+}

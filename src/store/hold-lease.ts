@@ -1,0 +1,128 @@
+import { randomUUID } from "node:crypto";
+import { OperationalError } from "../model/operational-error.ts";
+import { identifyProcess, isProcessGone } from "./identify-process.ts";
+import type { LeaseHolder, LeaseRecord, Leases } from "./lease.ts";
+import { type MonotonicClock, monotonicClock } from "./monotonic-clock.ts";
+
+/** How long a lease lasts without a renewal, in milliseconds. */
+export const LEASE_MS = 60_000;
+
+/** What callers may settle. */
+export interface HoldOptions {
+  /** Default: {@link LEASE_MS}. */
+  readonly ttlMs?: number;
+  /** Default: the machine's. */
+  readonly clock?: MonotonicClock;
+}
+
+/**
+ * A lease that is held, and renewed every third of its time. It ends in one of two ways, once: it is released, or it is lost,
+ * because another one took it or because it could not be renewed in time. What is lost stays lost.
+ */
+export interface HeldLease {
+  /** As it was given: its `fencing_number` is greater than that of any lease before. */
+  readonly record: LeaseRecord;
+  /** Aborted when the lease is lost; the reason is the OperationalError that {@link HeldLease.confirm} throws then. */
+  readonly lost: AbortSignal;
+  /** Throws an OperationalError `lease_lost` when the lease is lost, as far as this process knows. */
+  check(): void;
+  /**
+   * To be awaited right before a write: afterwards the lease is known to be ours for its full time again. Throws
+   * `lease_lost`, or the store's own error while it is not reachable.
+   */
+  confirm(): Promise<void>;
+  /** Gives it back. Throws the store's error when it is not reachable: then the lease ends by itself. */
+  release(): Promise<void>;
+}
+
+/**
+ * Takes the lease and holds it. A lease whose holder was a process of this machine that is gone is taken over at once. Throws
+ * an OperationalError `lease_held`, which says by whom, when another one has it.
+ */
+export async function holdLease(leases: Leases, options: HoldOptions = {}): Promise<HeldLease> {
+  const { ttlMs = LEASE_MS, clock = monotonicClock } = options;
+  // The end is counted from before the question, so that it is never later than what the store has.
+  const asked = clock.now();
+  const record = await acquire(leases, { id: randomUUID(), ...identifyProcess() }, ttlMs);
+  const [lost, stop] = [new AbortController(), new AbortController()];
+  let end = asked + ttlMs;
+  const lose = (why: string) => {
+    if (!lost.signal.aborted && !stop.signal.aborted) lost.abort(leaseLost(why));
+    stop.abort();
+  };
+  const check = () => {
+    if (clock.now() >= end) lose("it could not be renewed in time");
+    if (stop.signal.aborted) throw lost.signal.reason ?? leaseLost("it was given back");
+  };
+  const confirm = async () => {
+    check();
+    const begun = clock.now();
+    if (await leases.renew(record.id, ttlMs)) end = Math.max(end, begun + ttlMs);
+    else lose("another run has taken it over");
+    check();
+  };
+  const ending = async () => {
+    while (!stop.signal.aborted) {
+      await clock.sleep(end - clock.now(), stop.signal);
+      if (clock.now() >= end) lose("it could not be renewed in time");
+    }
+  };
+  void ending();
+  void keepRenewing(confirm, ttlMs, clock, stop.signal);
+  return {
+    record,
+    lost: lost.signal,
+    check,
+    confirm,
+    release: async () => {
+      stop.abort();
+      await leases.release(record.id);
+    },
+  };
+}
+
+async function acquire(leases: Leases, holder: LeaseHolder, ttlMs: number): Promise<LeaseRecord> {
+  for (let insteadOf: string | null = null; ; ) {
+    const { acquired, record } = await leases.acquire({ holder, ttlMs, insteadOf });
+    if (acquired) return record;
+    if (!isProcessGone(record)) throw leaseHeld(record);
+    insteadOf = record.id;
+  }
+}
+
+/** While the store fails, it is asked more often: whoever writes meanwhile asks it too, and the end of the time is watched. */
+async function keepRenewing(
+  confirm: () => Promise<void>,
+  ttlMs: number,
+  clock: MonotonicClock,
+  stop: AbortSignal,
+): Promise<void> {
+  let pause = ttlMs / 3;
+  for (;;) {
+    await clock.sleep(pause, stop);
+    if (stop.aborted) return;
+    pause = await confirm().then(
+      () => ttlMs / 3,
+      (error: unknown) => {
+        if (!(error instanceof OperationalError)) throw error;
+        return ttlMs / 12;
+      },
+    );
+  }
+}
+
+function leaseHeld({ host, pid, acquired_at, expires_at }: LeaseRecord): OperationalError {
+  return new OperationalError(
+    "lease_held",
+    `Another run is writing to this control plane: process ${pid} on ${host}, since ${acquired_at}. Nothing was changed. Run again when it has ended. If it was killed, its lease ends by itself at ${expires_at}.`,
+    { next: "wait" },
+  );
+}
+
+function leaseLost(why: string): OperationalError {
+  return new OperationalError(
+    "lease_lost",
+    `The lease on this control plane was lost: ${why}. No further write is sent. Nothing is lost: run again, and it goes on from what is there.`,
+    { next: "stop" },
+  );
+}

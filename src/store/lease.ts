@@ -1,0 +1,48 @@
+/** A process that may hold a lease, as far as another process can tell. */
+export interface LeaseHolder {
+  /** Different for each lease that is taken. */
+  readonly id: string;
+  /** The machine's name, for people. */
+  readonly host: string;
+  readonly pid: number;
+  /** Where `pid` means this process: the same text on the same running machine only; null where that can't be told. */
+  readonly machine: string | null;
+  /** When the process started, in the machine's own count: a number that is given again is told apart. Null: not known. */
+  readonly started: string | null;
+}
+
+/** The last lease that was given out for a target; times are ISO 8601 in UTC by the store's clock. */
+export interface LeaseRecord extends LeaseHolder {
+  /** Counts the leases of a target, from 1: whoever has a smaller one than the newest is late and has to be refused. */
+  readonly fencing_number: number;
+  readonly acquired_at: string;
+  readonly expires_at: string;
+  /** Given back: its holder writes no more. */
+  readonly released: boolean;
+}
+
+/** A wish to be the target's only writer. */
+export interface LeaseRequest {
+  readonly holder: LeaseHolder;
+  /** For how long without a renewal, in milliseconds. */
+  readonly ttlMs: number;
+  /** The id of a lease that may be taken over before it expires, because its holder is gone; null: none. */
+  readonly insteadOf: string | null;
+}
+
+/** Refused: with the lease that stands in the way. */
+export type LeaseAttempt = { readonly acquired: boolean; readonly record: LeaseRecord };
+
+/**
+ * Who may write to a target. A lease that was given back or has expired is free; of several that ask at once, exactly one
+ * gets it. Each call is durable when its promise resolves, and throws an OperationalError when the store fails.
+ */
+export interface Leases {
+  /** The last one, free or not; null before the first. */
+  read(): Promise<LeaseRecord | null>;
+  acquire(request: LeaseRequest): Promise<LeaseAttempt>;
+  /** Keeps it for another `ttlMs` from now. False: another one has it, and writing must stop. */
+  renew(id: string, ttlMs: number): Promise<boolean>;
+  /** Gives it back; no error when it is not held. */
+  release(id: string): Promise<void>;
+}

@@ -1,0 +1,21 @@
+import { setTimeout as delay } from "node:timers/promises";
+
+/** Time that never jumps, whatever happens to the machine's date. */
+export interface MonotonicClock {
+  /** Milliseconds since some moment in the past. */
+  now(): number;
+  /** Resolves after the time or as soon as the signal is aborted; never rejects. */
+  sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
+}
+
+/** The machine's own; a sleep keeps no process alive. */
+export const monotonicClock: MonotonicClock = {
+  now: () => performance.now(),
+  sleep: async (milliseconds, signal) => {
+    try {
+      await delay(milliseconds, undefined, { signal, ref: false });
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  },
+};

@@ -1,0 +1,33 @@
+import { YAMLException } from "js-yaml";
+import type { Position } from "../model/position.ts";
+
+/** What is wrong with a YAML text before anything is known about its meaning. */
+export interface YamlProblem extends Position {
+  readonly code:
+    | "yaml-syntax"
+    | "yaml-tab"
+    | "yaml-tag"
+    | "yaml-too-deep"
+    | "yaml-too-many-values"
+    | "yaml-alias"
+    | "yaml-duplicate-key"
+    | "more-diagnostics";
+  /** The parser's words, or the key, alias, tag or number concerned. */
+  readonly reason: string;
+}
+
+const CODES: readonly (readonly [RegExp, YamlProblem["code"]])[] = [
+  [/^nesting exceeded/, "yaml-too-deep"],
+  [/^tab characters/, "yaml-tab"],
+  [/^unknown (scalar|sequence|mapping) tag |^undeclared tag handle |explicit tag$/, "yaml-tag"],
+  [/^aliases exceeded/, "yaml-alias"],
+];
+
+/** The problem that the parser gave up on. Anything but a parser's exception is thrown again. */
+export function readParserError(error: unknown): YamlProblem {
+  if (!(error instanceof YAMLException)) throw error;
+  const { reason, mark } = error;
+  const code = CODES.find(([pattern]) => pattern.test(reason))?.[1] ?? "yaml-syntax";
+  const alias = code === "yaml-alias" ? /^[^\s,[\]{}]*/.exec(mark?.buffer.slice(mark.position) ?? "")?.[0] : undefined;
+  return { code, reason: alias ?? reason, line: (mark?.line ?? 0) + 1, column: (mark?.column ?? 0) + 1 };
+}

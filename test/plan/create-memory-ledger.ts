@@ -1,0 +1,29 @@
+import type { JournalEntry, Ledger, OpenIntent, OwnedObject } from "../../src/model/ledger.ts";
+
+/** A ledger in memory: what a store does, without its durability, so that thousands of runs are cheap. */
+export function createMemoryLedger(): Ledger {
+  const owned = new Map<string, OwnedObject>();
+  const intents = new Map<string, { entry: JournalEntry; status: OpenIntent["status"] }>();
+  let entries = 0;
+  return {
+    readOwned: async () => [...owned.values()].sort((left, right) => (left.address < right.address ? -1 : 1)),
+    recordOwned: async (object) => void owned.set(object.address, object),
+    forgetOwned: async (address) => void owned.delete(address),
+    recordIntent: async (entry) => {
+      const id = String(entries++);
+      intents.set(id, { entry, status: "intent" });
+      return id;
+    },
+    recordSent: async (id) => {
+      const intent = intents.get(id);
+      if (intent !== undefined) intent.status = "sent";
+    },
+    recordOutcome: async (id, outcome) => {
+      const intent = intents.get(id);
+      if (outcome !== "unknown") intents.delete(id);
+      else if (intent !== undefined) intent.status = "unknown";
+    },
+    readOpenIntents: async () => [...intents].map(([id, { entry, status }]) => ({ ...entry, id, status })),
+    close: async () => {},
+  };
+}

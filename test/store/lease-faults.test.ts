@@ -1,0 +1,97 @@
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { guardWriter } from "../../src/apply/guard-writer.ts";
+import { createWriter } from "../../src/control-plane/create-writer.ts";
+import { createEmbeddedTransport } from "../../src/embedded/create-embedded-transport.ts";
+import { createModel, type Model } from "../../src/embedded/create-model.ts";
+import { holdLease } from "../../src/store/hold-lease.ts";
+import { openStore, type Store, type StoreOptions } from "../../src/store/open-store.ts";
+import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
+import { createHandClock } from "./hand-clock.ts";
+import { startPostgres, type TestPostgres } from "./start-postgres.ts";
+
+const MINUTE = 60_000;
+let server: TestPostgres;
+
+beforeAll(async () => {
+  server = await startPostgres();
+});
+afterAll(() => server.stop());
+
+async function open(location: string, options?: StoreOptions): Promise<Store> {
+  const store = await openStore(location, { org: "acme", endpoint: "https://acme.example.com" }, options);
+  onTestFinished(() => store.close());
+  return store;
+}
+
+/** A writer of an organization in this process that confirms before each write. */
+function openWriter(confirm: () => Promise<void>) {
+  const model = createModel({ generation: "2026-11", org: "acme", now: () => 0 });
+  const identity = { endpoint: "http://127.0.0.1:9", org: "acme" };
+  return { model, writer: guardWriter(createWriter(createEmbeddedTransport(model), identity), confirm) };
+}
+
+/** The clusters whose registration was sent. */
+function writesOf({ state }: Model): readonly string[] {
+  return [...state.cluster.rows.keys()];
+}
+
+describe("a store that can't be reached", () => {
+  test("no write is sent meanwhile; back in time the lease goes on", async () => {
+    const lease = await holdLease((await open(await server.makeDatabase())).leases, { clock: createHandClock() });
+    const { writer, model } = openWriter(lease.confirm);
+    await server.halt();
+    await expect(writer.registerCluster("a", "default")).rejects.toMatchObject({ code: "store_failed", next: "retry" });
+    await server.resume();
+    await expect.poll(() => writer.registerCluster("b", "default").catch(() => "not yet")).toBeUndefined();
+    expect([writesOf(model), lease.lost.aborted]).toEqual([["b"], false]);
+  });
+
+  test("for longer than the lease lasts: it is lost, and no write is sent, not even when the store is back", async () => {
+    const location = await server.makeDatabase();
+    const clock = createHandClock();
+    const lease = await holdLease((await open(location)).leases, { ttlMs: MINUTE, clock });
+    const { writer, model } = openWriter(lease.confirm);
+    await server.halt();
+    clock.advance(MINUTE);
+    await server.resume();
+    await expect(writer.registerCluster("a", "default")).rejects.toMatchObject({ code: "lease_lost", next: "stop" });
+    expect([writesOf(model), lease.lost.aborted]).toEqual([[], true]);
+  });
+
+  test("the end of the time is noticed without a write, so that a wait ends too", async () => {
+    const clock = createHandClock();
+    const lease = await holdLease((await open(await server.makeDatabase())).leases, { ttlMs: MINUTE, clock });
+    await server.halt();
+    clock.advance(MINUTE);
+    await expect.poll(() => lease.lost.aborted).toBe(true);
+    await server.resume();
+  });
+});
+
+describe("a machine whose date jumps", () => {
+  test("ahead: whoever takes the lease then stops the first before its next write", async () => {
+    const location = join(makeTemporaryFolder(), "store");
+    const first = await holdLease((await open(location)).leases);
+    const { writer, model } = openWriter(first.confirm);
+    await writer.registerCluster("a", "default");
+    const later = await open(location, { now: () => Date.now() + 3_600_000 });
+    expect((await holdLease(later.leases)).record.fencing_number).toBe(2);
+    await expect(writer.registerCluster("b", "default")).rejects.toMatchObject({ code: "lease_lost" });
+    expect(writesOf(model)).toEqual(["a"]);
+  });
+
+  test.each([
+    ["ahead", 3_600_000],
+    ["back", -3_600_000],
+  ])("%s, with nobody else there: the first goes on", async (_where, jump) => {
+    let offset = 0;
+    const store = await open(join(makeTemporaryFolder(), "store"), { now: () => Date.now() + offset });
+    const lease = await holdLease(store.leases);
+    const { writer, model } = openWriter(lease.confirm);
+    offset = jump;
+    await writer.registerCluster("a", "default");
+    await expect(holdLease(store.leases)).rejects.toMatchObject({ code: "lease_held" });
+    expect(writesOf(model)).toEqual(["a"]);
+  });
+});
