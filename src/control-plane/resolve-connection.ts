@@ -48,7 +48,13 @@ interface Source {
 export function resolveConnection({ flags, env, homeDir }: ConnectionSources): Connection {
   const insecure = flags.insecure ?? isTrue(env.POOLKEEPER_INSECURE);
   const token = first(["--token", flags.token], ["POOLKEEPER_TOKEN", env.POOLKEEPER_TOKEN]);
-  const sources = [...readApiKeySource(env), ...readConfigSource(env, homeDir)];
+  const needsFile = [
+    flags.endpoint || env.POOLKEEPER_ENDPOINT,
+    flags.org || env.POOLKEEPER_ORG,
+    token?.value,
+    flags.caFile || env.POOLKEEPER_CA_FILE,
+  ].includes(undefined);
+  const sources = [...readApiKeySource(env), ...readConfigSource(env, homeDir, needsFile)];
   const endpoint = findEndpoint(flags, env, sources, insecure);
   const own = sources.find((source) => sameEndpoint(source, endpoint.value));
   const org = first(["--org", flags.org], ["POOLKEEPER_ORG", env.POOLKEEPER_ORG], [own?.name, own?.org]);
@@ -111,10 +117,20 @@ function readApiKeySource(env: ConnectionSources["env"]): readonly Source[] {
   return [{ name: "FLYTE_API_KEY", endpoint, org, credentials, insecure: false, skipVerify: false, caFile: null }];
 }
 
-function readConfigSource(env: ConnectionSources["env"], homeDir: string): readonly Source[] {
-  const config = readConfigFile(env, homeDir);
+/** A broken file stops only those who need something from it. */
+function readConfigSource(env: ConnectionSources["env"], homeDir: string, isNeeded: boolean): readonly Source[] {
+  const config = readConfig(env, homeDir, isNeeded);
   if (config === undefined) return [];
   return [{ ...config, name: config.file, credentials: () => chooseCredentials(config, env) }];
+}
+
+function readConfig(env: ConnectionSources["env"], homeDir: string, isNeeded: boolean) {
+  try {
+    return readConfigFile(env, homeDir);
+  } catch (error) {
+    if (isNeeded || !(error instanceof OperationalError)) throw error;
+    return undefined;
+  }
 }
 
 /** The lower-case spelling counts first, as in curl. */

@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { getCACertificates } from "node:tls";
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from "undici";
@@ -31,7 +32,7 @@ const CONNECTIONS = 64;
 /**
  * A pool of keep-alive HTTP/1.1 connections of our own, so that no global state is used and closing it frees everything. Time
  * limits of answers belong to the calls; only connecting is limited here. Throws an OperationalError `ca_file` when the file
- * cannot be read, and `proxy_invalid` when a proxy is no URL.
+ * cannot be read or holds no certificate, and `proxy_invalid` when a proxy is no URL.
  */
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const tls = { rejectUnauthorized: !options.skipVerify, ...readAuthorities(options.caFile) };
@@ -54,14 +55,23 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 /** A `ca` option replaces Node's own list, so that list is repeated here. */
 function readAuthorities(file: string | null): { ca?: string[] } {
   if (file === null) return {};
-  try {
-    return { ca: [...getCACertificates("default"), readFileSync(file, "utf8")] };
-  } catch (error) {
-    throw new OperationalError("ca_file", `The CA file ${file} cannot be read; name a readable PEM file.`, {
+  const refuse = (problem: string, cause: unknown) =>
+    new OperationalError("ca_file", `The CA file ${file} ${problem}; name a PEM file with certificates.`, {
       next: "stop",
-      cause: error,
+      cause,
     });
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    throw refuse("cannot be read", error);
   }
+  try {
+    new X509Certificate(text);
+  } catch (error) {
+    throw refuse("holds no certificate", error);
+  }
+  return { ca: [...getCACertificates("default"), text] };
 }
 
 /** The proxy's text is not repeated: it may hold a password. */

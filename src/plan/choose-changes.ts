@@ -1,7 +1,7 @@
 import type { Address } from "../model/address.ts";
-import type { Change, Notice, PlanOptions, Step } from "../model/plan.ts";
+import type { Change, Notice, PlanOptions } from "../model/plan.ts";
 import type { Draft } from "./draft.ts";
-import { selectAddresses } from "./select-subset.ts";
+import { type Selection, selects } from "./select-subset.ts";
 
 /** What `--target` and `--exclude` leave in the plan. */
 export interface Choice {
@@ -11,19 +11,16 @@ export interface Choice {
   readonly concerns: (address: Address) => boolean;
 }
 
-/** Chooses by address, together with what has to come along or stay away for the order to hold. */
-export function chooseChanges(draft: Draft, steps: readonly Step[], options: PlanOptions): Choice {
-  const always = () => true;
-  if (options.target.length === 0 && options.exclude.length === 0) return { includes: always, concerns: always };
+/** Chooses by address; the selection has to be closed, or the order would not hold. */
+export function chooseChanges(draft: Draft, selection: Selection): Choice {
   const all = new Set<Address>([
     ...draft.changes.map(({ address }) => address),
     ...draft.claims.map(({ address }) => address),
     ...draft.releases,
   ]);
-  const chosen = selectAddresses(all, steps, options);
   return {
-    includes: (address) => chosen.has(address),
-    concerns: (address) => chosen.has(address) || !all.has(address),
+    includes: (address) => selects(selection, address),
+    concerns: (address) => selects(selection, address) || !all.has(address),
   };
 }
 

@@ -31,6 +31,7 @@ import { planQueues, type ReleaseMode } from "./plan-queues.ts";
 import { planRemovals } from "./plan-removals.ts";
 import { type Arrival, orderDepartures, type WildcardOrder, type WildcardQueues } from "./protect-wildcards.ts";
 import { recordAdoptions } from "./record-adoptions.ts";
+import { closeSelection, type Selection, selects } from "./select-subset.ts";
 import { sortInput } from "./sort-input.ts";
 
 /** A plan before guards and seal, with what the guards have to judge. */
@@ -47,9 +48,8 @@ export interface ComputedPlan {
  */
 export function computePlan(unsorted: PlanInput): ComputedPlan {
   const input = sortInput(unsorted);
-  const decisions = decide(input);
-  const full = planInOrder(decisions);
-  const choice = chooseChanges(full.draft, full.steps, input.options);
+  const { decisions, full, selection } = planSelected(decide(input));
+  const choice = chooseChanges(full.draft, selection);
   const changes = sortChanges(
     findOrigins(full.draft.changes, input).filter(({ address }) => choice.includes(address)),
   ).map(maskChange);
@@ -124,6 +124,24 @@ interface FullPlan {
   readonly draft: Draft;
   readonly steps: readonly Step[];
   readonly wildcards: WildcardOrder;
+}
+
+/**
+ * Plans what `--target` and `--exclude` leave. A cluster whose change is left out stays where it is, so no step of the rest is
+ * drafted for its leaving; what follows from the selection is found in that plan, until nothing more does.
+ */
+function planSelected(decisions: Decisions) {
+  const { target, exclude } = decisions.input.options;
+  let selection: Selection = { target: new Set(target), exclude: new Set(exclude) };
+  for (;;) {
+    const departures = new Map([...decisions.departures].filter(([, { address }]) => selects(selection, address)));
+    const selected = departures.size === decisions.departures.size ? decisions : { ...decisions, departures };
+    const full = planInOrder(selected);
+    const closed = closeSelection(full.steps, selection);
+    const isClosed = closed.target.size === selection.target.size && closed.exclude.size === selection.exclude.size;
+    if (isClosed) return { decisions: selected, full, selection };
+    selection = closed;
+  }
 }
 
 /**

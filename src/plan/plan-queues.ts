@@ -7,7 +7,15 @@ import type { Departure } from "./departures.ts";
 import { type Draft, draftStep, type Fact, fact, type StepDraft } from "./draft.ts";
 import { effectiveSelector } from "./effective-queue.ts";
 import { isLive, isWildcard, type World } from "./index-world.ts";
-import { completeSpec, likeLive, limitFields, liveQueueFields, pickLimits, sortSelector } from "./queue-fields.ts";
+import {
+  completeSpec,
+  likeLive,
+  limitFields,
+  liveQueueFields,
+  pickLimits,
+  sortSelector,
+  spellAccelerators,
+} from "./queue-fields.ts";
 import { recordChange, type Verdict } from "./record-change.ts";
 
 /**
@@ -75,7 +83,7 @@ function resolveWanted(assignment: QueueAssignment, context: QueueContext): Want
   const { capabilities } = context.world;
   const selector = effectiveSelector(assignment, context.clusterOf);
   const live = current !== null && isLive(current) ? current : null;
-  const limits = live === null ? desired.spec : likeLive(desired.spec, live.spec, desired.declared);
+  const limits = live === null ? spellAccelerators(desired.spec) : likeLive(desired.spec, live.spec, desired.declared);
   const spec: QueueSpec = { ...limits, cluster_pool: pool, clusters: selector };
   const before = live === null ? {} : liveQueueFields(live, capabilities);
   const shown: JsonObject = {

@@ -56,15 +56,17 @@ export function likeLive<T extends Partial<QueueLimits>>(wanted: T, live: QueueL
       }),
     );
   }
-  if (hasEntries(wanted.max_accelerators)) {
-    spelled.max_accelerators = Object.fromEntries(
-      Object.entries(wanted.max_accelerators).map(([selector, count]) => [
-        normaliseAcceleratorSelector(selector) ?? selector,
-        count,
-      ]),
-    );
-  }
-  return spelled;
+  return spellAccelerators(spelled);
+}
+
+/** The limits with accelerators by their canonical names, as they are read back. */
+export function spellAccelerators<T extends Partial<QueueLimits>>(limits: T): T {
+  if (!hasEntries(limits.max_accelerators)) return limits;
+  const entries = Object.entries(limits.max_accelerators);
+  const max_accelerators = Object.fromEntries(
+    entries.map(([selector, count]) => [normaliseAcceleratorSelector(selector) ?? selector, count]),
+  );
+  return { ...limits, max_accelerators };
 }
 
 function hasEntries<T extends object>(map: T | undefined): map is T {

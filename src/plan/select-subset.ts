@@ -1,21 +1,22 @@
 import type { Address } from "../model/address.ts";
 import type { Step } from "../model/plan.ts";
 
-/** The choice of `--target` and `--exclude`; empty lists choose everything. */
+/** The choice of `--target` and `--exclude`; an empty one chooses everything. */
 export interface Selection {
-  readonly target: readonly Address[];
-  readonly exclude: readonly Address[];
+  readonly target: ReadonlySet<Address>;
+  readonly exclude: ReadonlySet<Address>;
+}
+
+/** Whether a selection leaves an address in the plan. */
+export function selects({ target, exclude }: Selection, address: Address): boolean {
+  return (target.size === 0 || target.has(address)) && !exclude.has(address);
 }
 
 /**
- * The addresses whose changes stay in the plan: with targets, those and every change that they rest on; without excluded
- * ones and every change that rests on those. A change stays or goes as a whole, so what is left is closed under dependency.
+ * The selection with all that follows from it: every change that a targeted one rests on, and every change that rests on an
+ * excluded one. A change stays or goes as a whole, so what a closed selection leaves is closed under dependency.
  */
-export function selectAddresses(
-  addresses: ReadonlySet<Address>,
-  steps: readonly Step[],
-  selection: Selection,
-): ReadonlySet<Address> {
+export function closeSelection(steps: readonly Step[], selection: Selection): Selection {
   const owner = new Map(steps.map((step) => [step.id, step.address]));
   const restsOn = new Map<Address, Set<Address>>();
   const carries = new Map<Address, Set<Address>>();
@@ -27,9 +28,7 @@ export function selectAddresses(
       link(carries, other, step.address);
     }
   }
-  const targeted = selection.target.length === 0 ? addresses : close(selection.target, restsOn);
-  const excluded = close(selection.exclude, carries);
-  return new Set([...addresses].filter((address) => targeted.has(address) && !excluded.has(address)));
+  return { target: close(selection.target, restsOn), exclude: close(selection.exclude, carries) };
 }
 
 function link(map: Map<Address, Set<Address>>, from: Address, to: Address): void {
@@ -38,7 +37,7 @@ function link(map: Map<Address, Set<Address>>, from: Address, to: Address): void
   else set.add(to);
 }
 
-function close(start: readonly Address[], links: ReadonlyMap<Address, ReadonlySet<Address>>): ReadonlySet<Address> {
+function close(start: ReadonlySet<Address>, links: ReadonlyMap<Address, ReadonlySet<Address>>): ReadonlySet<Address> {
   const reached = new Set<Address>();
   const stack = [...start];
   while (stack.length > 0) {
