@@ -4,9 +4,9 @@ import type { ControlPlane } from "../control-plane/open-control-plane.ts";
 import { readLive } from "../live/read-live.ts";
 import type { ApplyReport } from "../model/apply-report.ts";
 import { OperationalError } from "../model/operational-error.ts";
-import type { Plan } from "../model/plan.ts";
-import { digestLive, isEmptyPlan } from "../plan/digest-plan.ts";
-import { COLOURED, PLAIN } from "../report/paint.ts";
+import { isEmptyPlan, type Plan } from "../model/plan.ts";
+import { digestLive } from "../plan/digest-plan.ts";
+import { COLOURED, choosePaint, PLAIN } from "../report/paint.ts";
 import { renderApplyText } from "../report/render-apply-text.ts";
 import { renderPlanText } from "../report/render-plan-text.ts";
 import type { LeaseRecord } from "../store/lease.ts";
@@ -19,7 +19,7 @@ import { makePlan } from "./make-plan.ts";
 import { type Memory, openMemory, type Remembered } from "./open-memory.ts";
 import { readDesired } from "./plan.ts";
 import { type PlanFlags, readPlanOptions, savedStore, shapingFlags, usage } from "./plan-options.ts";
-import { printPlan } from "./print-plan.ts";
+import { type OutputFormat, printPlan } from "./print-plan.ts";
 import { readPlanFile, StalePlanError } from "./read-plan-file.ts";
 import { type Hold, withLease } from "./with-lease.ts";
 
@@ -31,6 +31,8 @@ export interface ApplyCommandOptions extends ConnectionOptions, PlanFlags {
   readonly waitMs: number;
   readonly parallelism: number;
   readonly json: boolean;
+  /** One line for each change that destroys nothing. */
+  readonly concise: boolean;
   readonly colour: boolean;
 }
 
@@ -49,7 +51,8 @@ export async function runApply(options: ApplyCommandOptions): Promise<number> {
 
 async function applyFolder(options: ApplyCommandOptions): Promise<number> {
   const planOptions = readPlanOptions(options);
-  const desired = await readDesired(options.path, options.json);
+  const paint = choosePaint(options.colour && process.stderr.isTTY === true);
+  const desired = await readDesired(options.path, options.json, paint);
   if (desired === null) return EXIT.invalid;
   return withTarget(options, async (controlPlane, memory) => {
     const { reader } = controlPlane;
@@ -108,7 +111,7 @@ async function carryOut(
   options: ApplyCommandOptions,
 ): Promise<number> {
   const { plan } = prepared;
-  if (!options.json) printPlan(plan, "text", options.colour);
+  if (!options.json) printPlan(plan, textFormat(options), options.colour);
   if (!plan.applyable) return refuse(plan, options);
   const nothing = isEmptyPlan(plan) ? await applyNothing(plan, controlPlane, memory) : null;
   if (nothing !== null) return conclude(nothing, plan, options);
@@ -144,7 +147,7 @@ async function settlePlan(
   }
   if (!options.json) {
     process.stderr.write("Another run has ended meanwhile. The plan by now:\n");
-    printPlan(current, "text", options.colour);
+    printPlan(current, textFormat(options), options.colour);
   }
   return current;
 }
@@ -154,6 +157,10 @@ function isNextLease(before: LeaseRecord | null, now: LeaseRecord): boolean {
   return before === null
     ? now.fencing_number === 1
     : before.released && now.fencing_number === before.fencing_number + 1;
+}
+
+function textFormat({ concise }: ApplyCommandOptions): OutputFormat {
+  return concise ? "concise" : "text";
 }
 
 function refuse(plan: Plan, { json }: ApplyCommandOptions): number {

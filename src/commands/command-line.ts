@@ -10,6 +10,16 @@ import { usage } from "./plan-options.ts";
 const WIDEST_HELP = 120;
 const USUAL_WIDTH = 80;
 
+const EPILOGUE = `Each command has its own help: poolkeeper plan --help
+
+Exit codes:
+  0  done, or nothing to change
+  1  error
+  2  there are changes (plan and show with --detailed-exitcode)
+  3  invalid manifests
+  4  blocked by a check, or by work that outlasted the wait
+  5  stale plan`;
+
 /**
  * Reads the command line, runs the command and gives its exit code. Faults of the world are printed on stderr as one message;
  * with `--json` also as one document on stdout. Bugs are thrown.
@@ -54,7 +64,7 @@ function openCommandLine(args: readonly string[]): CommandLine {
     })
     .describe({ help: "Show this help", version: "Show the version" })
     .example([["poolkeeper plan config-repo"], ["poolkeeper apply config-repo"]])
-    .epilog("Each command has its own help: poolkeeper plan --help")
+    .epilog(EPILOGUE)
     .check(refuseRepeated)
     .demandCommand(1)
     .strict()

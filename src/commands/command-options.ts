@@ -11,9 +11,15 @@ export const JSON_OPTION = {
   json: { type: "boolean", default: false, describe: "Print one JSON document instead of text" },
 } as const satisfies OptionTable;
 
+/** `--concise`, for every command that prints a plan. */
+export const CONCISE_OPTION = {
+  concise: { type: "boolean", default: false, describe: "One line for each change that destroys nothing" },
+} as const satisfies OptionTable;
+
 /** How a plan is printed. */
 export const FORMAT_OPTIONS = {
   ...JSON_OPTION,
+  ...CONCISE_OPTION,
   markdown: { type: "boolean", default: false, describe: "Print Markdown instead of text" },
 } as const satisfies OptionTable;
 
@@ -85,9 +91,10 @@ export const SERVING_OPTIONS = {
 } as const satisfies OptionTable;
 
 /** The one format that the flags ask for. Throws an OperationalError `usage` when they ask for two. */
-export function chooseFormat({ json, markdown }: { json: boolean; markdown: boolean }): OutputFormat {
-  if (json && markdown) throw usage("--json and --markdown exclude each other.");
-  return json ? "json" : markdown ? "markdown" : "text";
+export function chooseFormat(flags: Readonly<Record<"json" | "markdown" | "concise", boolean>>): OutputFormat {
+  const chosen = (["json", "markdown", "concise"] as const).filter((format) => flags[format]);
+  if (chosen.length > 1) throw usage(`${chosen.map((format) => `--${format}`).join(" and ")} exclude each other.`);
+  return chosen[0] ?? "text";
 }
 
 function text(group: string | undefined, describe: string) {

@@ -2,6 +2,7 @@ import type { Argv, Options } from "yargs";
 import { KIND_NAMES } from "../manifest/detect-kind.ts";
 import {
   APPLY_OPTIONS,
+  CONCISE_OPTION,
   CONNECTION_OPTIONS,
   chooseFormat,
   FORMAT_OPTIONS,
@@ -25,22 +26,30 @@ export interface Call {
 /** Puts one more command on a command line. */
 type DefineCommand = (cli: CommandLine, call: Call) => CommandLine;
 
+const VALIDATE_OPTIONS = {
+  ...JSON_OPTION,
+  strict: { type: "boolean", default: false, describe: "Count warnings as errors: exit 3" },
+} as const satisfies Readonly<Record<string, Options>>;
+
 const validate: DefineCommand = (cli, call) =>
   cli.command(
     "validate <dir>",
     "Check a folder of manifests; needs no network",
     (builder) =>
-      introduce(builder, call, "validate", FOLDER, "poolkeeper validate config-repo", JSON_OPTION)
+      introduce(builder, call, "validate", FOLDER, "poolkeeper validate config-repo", VALIDATE_OPTIONS)
         .positional("dir", folder("check"))
-        .options(JSON_OPTION),
-    ({ dir, json, color }) =>
-      call.run(async () => (await import("./validate.ts")).runValidate({ dir, json, colour: color })),
+        .options(VALIDATE_OPTIONS),
+    (argv) => call.run(async () => (await import("./validate.ts")).runValidate({ ...argv, colour: argv.color })),
   );
+
+const DETAILED_EXITCODE = {
+  "detailed-exitcode": { type: "boolean", default: false, describe: "Exit 2 when there are changes" },
+} as const satisfies Readonly<Record<string, Options>>;
 
 const PLAN_OPTIONS = {
   ...FORMAT_OPTIONS,
   out: { type: "string", requiresArg: true, describe: "Save the plan in this file, for apply and show" },
-  "detailed-exitcode": { type: "boolean", default: false, describe: "Exit 2 when there are changes" },
+  ...DETAILED_EXITCODE,
   ...SHAPING_OPTIONS,
   ...CONNECTION_OPTIONS,
 } as const satisfies Readonly<Record<string, Options>>;
@@ -64,7 +73,13 @@ const plan: DefineCommand = (cli, call) =>
       ),
   );
 
-const APPLY_ALL = { ...JSON_OPTION, ...APPLY_OPTIONS, ...SHAPING_OPTIONS, ...CONNECTION_OPTIONS } as const;
+const APPLY_ALL = {
+  ...JSON_OPTION,
+  ...CONCISE_OPTION,
+  ...APPLY_OPTIONS,
+  ...SHAPING_OPTIONS,
+  ...CONNECTION_OPTIONS,
+} as const;
 
 const apply: DefineCommand = (cli, call) =>
   cli.command(
@@ -93,17 +108,19 @@ const apply: DefineCommand = (cli, call) =>
       }),
   );
 
+const SHOW_OPTIONS = { ...FORMAT_OPTIONS, ...DETAILED_EXITCODE } as const;
+
 const show: DefineCommand = (cli, call) =>
   cli.command(
     "show <file>",
     "Show a saved plan",
     (builder) =>
-      introduce(builder, call, "show", "a saved plan", "poolkeeper show plan.json --markdown", FORMAT_OPTIONS)
+      introduce(builder, call, "show", "a saved plan", "poolkeeper show plan.json --markdown", SHOW_OPTIONS)
         .positional("file", { type: "string", demandOption: true, describe: "File that plan --out saved" })
-        .options(FORMAT_OPTIONS),
+        .options(SHOW_OPTIONS),
     (argv) =>
       call.run(async () =>
-        (await import("./show.ts")).runShow({ file: argv.file, format: chooseFormat(argv), colour: argv.color }),
+        (await import("./show.ts")).runShow({ ...argv, format: chooseFormat(argv), colour: argv.color }),
       ),
   );
 

@@ -38,6 +38,7 @@ export async function runDemo({ once: ends, colour }: DemoOptions): Promise<numb
       waitMs: 60_000,
       parallelism: 10,
       json: false,
+      concise: false,
       colour,
     });
     if (ends || code !== EXIT.ok) return code;

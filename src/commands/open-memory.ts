@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { NOTHING_RECALLED, type Recalled, recallJournal, recallStore } from "../apply/recall.ts";
 import { createEmptyLedger } from "../model/empty-ledger.ts";
 import { OperationalError } from "../model/operational-error.ts";
@@ -89,7 +89,9 @@ async function recallLeftovers(store: Store): Promise<Remembered> {
  * removes while another opens it would keep nobody apart.
  */
 function journalDir(env: Environment): string {
-  return join(env.XDG_STATE_HOME || join(homedir(), ".local", "state"), "poolkeeper");
+  const state = env.XDG_STATE_HOME ?? "";
+  // A path that is not absolute is to be ignored, by the rule of the XDG base directories.
+  return join(isAbsolute(state) ? state : join(homedir(), ".local", "state"), "poolkeeper");
 }
 
 /** A journal that can't be kept is no reason not to work: what it would mend is rare. */

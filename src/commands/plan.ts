@@ -2,10 +2,9 @@ import { writeFileSync } from "node:fs";
 import { hasErrors, loadDesired } from "../manifest/load-desired.ts";
 import type { Desired } from "../model/desired.ts";
 import { OperationalError } from "../model/operational-error.ts";
-import type { Plan } from "../model/plan.ts";
-import { choosePaint, type Paint, PLAIN } from "../report/paint.ts";
+import { isEmptyPlan, type Plan } from "../model/plan.ts";
+import { choosePaint, type Paint } from "../report/paint.ts";
 import { renderDiagnostics } from "../report/render-diagnostics.ts";
-import { hasChanges } from "../report/render-plan-text.ts";
 import { type ConnectionOptions, withControlPlane } from "./connect.ts";
 import { EXIT } from "./exit-codes.ts";
 import { makePlan } from "./make-plan.ts";
@@ -41,7 +40,7 @@ export async function runPlan(options: PlanCommandOptions): Promise<number> {
   });
   if (options.out !== undefined) savePlan(plan, options.out);
   printPlan(plan, options.format, options.colour);
-  if (options.format === "text" && hasChanges(plan) && plan.applyable) {
+  if ((options.format === "text" || options.format === "concise") && !isEmptyPlan(plan) && plan.applyable) {
     const next =
       options.out === undefined
         ? `poolkeeper apply ${options.dir}, with the same options`
@@ -49,11 +48,11 @@ export async function runPlan(options: PlanCommandOptions): Promise<number> {
     process.stderr.write(`\nTo carry it out: ${next}\n`);
   }
   if (!plan.applyable) return EXIT.blocked;
-  return options.detailedExitcode && hasChanges(plan) ? EXIT.changes : EXIT.ok;
+  return options.detailedExitcode && !isEmptyPlan(plan) ? EXIT.changes : EXIT.ok;
 }
 
 /** Reads a folder of manifests; null when it is invalid, and then what is wrong has been printed. */
-export async function readDesired(dir: string, json: boolean, paint: Paint = PLAIN): Promise<Desired | null> {
+export async function readDesired(dir: string, json: boolean, paint: Paint): Promise<Desired | null> {
   const { desired, diagnostics } = await loadDesired(dir);
   const failed = hasErrors(diagnostics);
   if (failed && json) process.stdout.write(`${JSON.stringify({ diagnostics }, undefined, 2)}\n`);

@@ -4,7 +4,7 @@ import { renderPlanMarkdown } from "../report/render-plan-markdown.ts";
 import { renderPlanText } from "../report/render-plan-text.ts";
 
 /** How a result is printed. */
-export type OutputFormat = "text" | "json" | "markdown";
+export type OutputFormat = "text" | "concise" | "json" | "markdown";
 
 /** Prints a plan on stdout: nothing but the plan. */
 export function printPlan(plan: Plan, format: OutputFormat, colour: boolean): void {
@@ -16,7 +16,8 @@ export function printPlan(plan: Plan, format: OutputFormat, colour: boolean): vo
       process.stdout.write(renderPlanMarkdown(plan));
       return;
     case "text":
-      process.stdout.write(renderPlanText(plan, choosePaint(colour)));
+    case "concise":
+      process.stdout.write(renderPlanText(plan, choosePaint(colour), { concise: format === "concise" }));
       return;
   }
 }

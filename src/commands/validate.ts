@@ -1,6 +1,6 @@
 import { hasErrors, loadDesired } from "../manifest/load-desired.ts";
+import { countNoun } from "../model/count-noun.ts";
 import type { Desired } from "../model/desired.ts";
-import { countNoun } from "../report/count-noun.ts";
 import { choosePaint } from "../report/paint.ts";
 import { renderDiagnostics } from "../report/render-diagnostics.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -9,17 +9,19 @@ import { EXIT } from "./exit-codes.ts";
 export interface ValidateOptions {
   readonly dir: string;
   readonly json: boolean;
+  /** Warnings fail as errors do. Default: false. */
+  readonly strict?: boolean;
   /** Default: no colours. */
   readonly colour?: boolean;
 }
 
 /**
- * Checks a folder of manifests without any network and prints what is wrong with it. Exit code 0, or 3 when there is an error;
- * warnings alone are 0. Throws an OperationalError when the folder cannot be read.
+ * Checks a folder of manifests without any network and prints what is wrong with it. Exit code 0, or 3 when there is an error,
+ * with `strict` also when there is a warning. Throws an OperationalError when the folder cannot be read.
  */
-export async function runValidate({ dir, json, colour = false }: ValidateOptions): Promise<number> {
+export async function runValidate({ dir, json, strict = false, colour = false }: ValidateOptions): Promise<number> {
   const { desired, diagnostics } = await loadDesired(dir);
-  const failed = hasErrors(diagnostics);
+  const failed = hasErrors(diagnostics) || (strict && diagnostics.length > 0);
   const paint = choosePaint(colour);
   if (json) process.stdout.write(`${JSON.stringify({ diagnostics }, undefined, 2)}\n`);
   else {

@@ -1,4 +1,5 @@
 import type { PoolManifest } from "../model/manifest.ts";
+import { maskCredentials } from "../model/mask-credentials.ts";
 import { formatOther, type Report } from "./collect-findings.ts";
 import type { FolderIndex } from "./folder-index.ts";
 import { isDoubtful } from "./is-doubtful.ts";
@@ -82,6 +83,8 @@ function reportNeighbour({ pool }: Entry, other: Entry, report: Report): void {
 }
 
 function reportScheme(pool: PoolManifest, uri: string, report: Report): void {
-  const describe = () => ({ summary: `The bucket's address ${JSON.stringify(uri.slice(0, 80))} has no scheme` });
+  const describe = () => ({
+    summary: `The bucket's address ${JSON.stringify(maskCredentials(uri).slice(0, 80))} has no scheme`,
+  });
   report("bucket-without-scheme", { manifest: pool, path: URI_PATH, describe });
 }

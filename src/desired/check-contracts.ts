@@ -1,3 +1,4 @@
+import { holdsCredentials } from "../model/mask-credentials.ts";
 import type { DataPlane } from "../model/spec.ts";
 import { buildDataPlane } from "./build-desired.ts";
 import { formatSource, type Report } from "./collect-findings.ts";
@@ -13,6 +14,8 @@ export function checkContracts(index: FolderIndex, report: Report): void {
     if (pool === undefined || declared === null || asked === null) continue;
     for (const { path, has, wants } of findMismatches(declared, asked)) {
       if (isDoubtful(manifest, ["data_plane", ...path]) || isDoubtful(pool, ["config", ...path])) continue;
+      // Neither is to be repeated, and taking the credentials out comes first.
+      if (holdsCredentials(has) || holdsCredentials(wants)) continue;
       const describe = () => ({
         summary: `data_plane.${path.join(".")} is ${JSON.stringify(has)}, pool "${pool.body.name}" asks ${JSON.stringify(wants)}: ${formatSource(pool)}`,
       });

@@ -5,6 +5,7 @@ import type { Manifest, Sound } from "../model/manifest.ts";
 import { buildCluster, buildMember, buildPool, buildQueue } from "./build-desired.ts";
 import { checkBuckets } from "./check-buckets.ts";
 import { checkContracts } from "./check-contracts.ts";
+import { checkCredentials } from "./check-credentials.ts";
 import { checkLifecycles } from "./check-lifecycles.ts";
 import { checkLimits } from "./check-limits.ts";
 import { checkNames } from "./check-names.ts";
@@ -19,7 +20,15 @@ export interface ResolvedDesired {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-const CHECKS = [checkNames, checkReferences, checkBuckets, checkContracts, checkLimits, checkLifecycles] as const;
+const CHECKS = [
+  checkNames,
+  checkReferences,
+  checkCredentials,
+  checkBuckets,
+  checkContracts,
+  checkLimits,
+  checkLifecycles,
+] as const;
 
 /**
  * Fills in defaults, merges `member_clusters` with Cluster manifests, and checks everything that takes more than one manifest: of a

@@ -1,3 +1,4 @@
+import { maskCredentials } from "../model/mask-credentials.ts";
 import type { NodePath } from "../model/position.ts";
 
 /** A path as people write it: `config.secret_store.type`, `clusters[1]`. */
@@ -16,7 +17,8 @@ export function describeValue(value: unknown): string {
   return typeof value === "string" ? quote(value) : String(value);
 }
 
-/** Text as shown in a message: escaped, at most 80 characters. */
-export function quote(text: string): string {
+/** Text as shown in a message: without credentials, escaped, at most 80 characters. */
+export function quote(value: string): string {
+  const text = maskCredentials(value);
   return JSON.stringify(text.length > 80 ? `${text.slice(0, 79)}…` : text);
 }

@@ -204,6 +204,11 @@ export const DIAGNOSTIC_CATALOGUE = {
     "The control plane takes any text, but clusters look for scheme and bucket.",
     "Write for example s3://my-bucket/prefix.",
   ),
+  "credentials-in-manifest": error(
+    "An address holds a password, a token or a signature",
+    "Manifests and plans are read by many, and the control plane would hand the address on as it is.",
+    "Take the credentials out of the address, replace them where they count, and give clusters access by their own role.",
+  ),
   "contract-mismatch": error(
     "A cluster's data plane contradicts its pool",
     "The control plane marks such a cluster unhealthy, and queues send nothing to it.",

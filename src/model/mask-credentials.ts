@@ -14,7 +14,12 @@ export function maskCredentials(text: string): string {
   return text.replace(USER_INFO, "$1***@").replace(SECRET_PARAMETER, "$1***");
 }
 
-/** The same for every text in a JSON value. */
+/** Whether a text has credentials that {@link maskCredentials} would replace. */
+export function holdsCredentials(text: string): boolean {
+  return maskCredentials(text) !== text;
+}
+
+/** Masks every text in a JSON value. */
 export function maskValue<T extends Json>(value: T): T;
 export function maskValue(value: Json): Json {
   if (typeof value === "string") return maskCredentials(value);

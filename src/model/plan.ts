@@ -184,3 +184,8 @@ export interface Plan extends PlanBody {
   /** Hash of the whole file. */
   readonly seal: string;
 }
+
+/** Whether a plan changes nothing on the control plane. */
+export function isEmptyPlan(plan: Pick<PlanBody, "steps">): boolean {
+  return plan.steps.length === 0;
+}

@@ -1,3 +1,4 @@
+import { countNoun } from "../model/count-noun.ts";
 import type { Check, Impact, Plan, PlanBody } from "../model/plan.ts";
 import type { ComputedPlan } from "./compute-plan.ts";
 import { sealOf } from "./digest-plan.ts";
@@ -53,7 +54,7 @@ function findWorkInFlight(body: PlanBody, impact: readonly Impact[]): readonly F
     }
     const { runs_in_flight: runs, actions_in_flight: actions, current_depth: depth } = in_flight;
     if (runs === 0 && actions === 0 && depth === 0) return [];
-    const work = `${runs} runs and ${actions} actions in flight, ${depth} waiting`;
+    const work = `${countNoun(runs, "run")} and ${countNoun(actions, "action")} in flight, ${depth} waiting`;
     const fate = forced ? "deletes do not wait for it" : "nothing that has work is deleted or moved";
     return [{ check: "in-flight", status: "warn", message: `Queue ${queue} has ${work}: ${fate}.`, addresses }];
   });

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { LiveState } from "../model/live.ts";
-import type { Change, Json, JsonObject, Plan, PlanBody, Step } from "../model/plan.ts";
+import type { Change, Json, JsonObject, Plan, Step } from "../model/plan.ts";
 import { isLive } from "./index-world.ts";
 
 /** A JSON text that is the same for equal values: keys sorted, no white space. */
@@ -67,9 +67,4 @@ export function digestLive(live: LiveState, reads: readonly string[]): string {
 export function sealOf(plan: Omit<Plan, "seal">): string {
   const { seal: _seal, ...content } = plan as Plan;
   return hashJson(content);
-}
-
-/** Whether a plan has nothing to write. */
-export function isEmptyPlan(plan: Pick<PlanBody, "steps">): boolean {
-  return plan.steps.length === 0;
 }

@@ -1,6 +1,6 @@
 import type { ApplyReport, StepResult } from "../model/apply-report.ts";
+import { countNoun } from "../model/count-noun.ts";
 import type { Plan } from "../model/plan.ts";
-import { countNoun } from "./count-noun.ts";
 import { describeLeft } from "./describe-left.ts";
 import { describeStep } from "./describe-step.ts";
 import type { Paint } from "./paint.ts";

@@ -1,17 +1,17 @@
-import type { Change, Check, Plan } from "../model/plan.ts";
+import { type Change, type Check, isEmptyPlan, type Plan } from "../model/plan.ts";
 import { cutNames } from "./cut-list.ts";
 import { describeChange, formatValue } from "./describe-change.ts";
 import { describeRoutes } from "./describe-route.ts";
 import { describeStep } from "./describe-step.ts";
 import { describeWork } from "./describe-work.ts";
 import { describeUnmanaged, listNotices } from "./list-notices.ts";
-import { hasChanges, summaryLine } from "./render-plan-text.ts";
+import { summaryLine } from "./render-plan-text.ts";
 
 /** A plan as Markdown for a pull request: counts and blocks on top, details folded, diffs in the colours of a forge. */
 export function renderPlanMarkdown(plan: Plan): string {
   const { target, checks } = plan;
   const sections = [
-    `### ${hasChanges(plan) ? summaryLine(plan) : "No changes"}`,
+    `### ${isEmptyPlan(plan) ? "No changes" : summaryLine(plan)}`,
     `${code(target.endpoint)}, org ${code(target.org)}, generation ${target.generation}`,
     renderBlocks(checks),
     renderChanges(plan),

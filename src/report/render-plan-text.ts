@@ -1,4 +1,4 @@
-import type { Change, Check, Impact, Plan, Step } from "../model/plan.ts";
+import { type Change, type Check, type Impact, isEmptyPlan, type Plan, type Step } from "../model/plan.ts";
 import { cutList, cutNames, MOST_CHANGES, MOST_REMARKS } from "./cut-list.ts";
 import { type ChangeDescription, describeChange, type FieldLine, formatValue } from "./describe-change.ts";
 import { describeRoutes } from "./describe-route.ts";
@@ -7,12 +7,18 @@ import { describeWork, type WorkDescription } from "./describe-work.ts";
 import { describeUnmanaged, listNotices } from "./list-notices.ts";
 import type { Paint } from "./paint.ts";
 
+/** What a reader may choose of a plan's text. */
+export interface TextOptions {
+  /** One line for each change that destroys nothing, and no order of steps. Default: everything. */
+  readonly concise?: boolean;
+}
+
 /** A plan for people: what changes (destructive first), in which order, who runs elsewhere, what to know, and the counts. */
-export function renderPlanText(plan: Plan, paint: Paint): string {
+export function renderPlanText(plan: Plan, paint: Paint, { concise = false }: TextOptions = {}): string {
   const sections = [
     renderHead(plan),
-    renderChanges(plan.changes, paint),
-    renderSteps(plan.steps, paint),
+    concise ? renderChangesInShort(plan.changes, paint) : renderChanges(plan.changes, paint),
+    concise ? "" : renderSteps(plan.steps, paint),
     renderRouting(plan, paint),
     renderImpact(plan.impact, paint),
     renderNotices(plan, paint),
@@ -28,11 +34,6 @@ export function summaryLine({ summary }: Pick<Plan, "summary">): string {
   return `Plan: ${add} to add, ${change} to change, ${replace} to replace, ${destroy} to destroy.`;
 }
 
-/** Whether a plan changes anything on the control plane. */
-export function hasChanges(plan: Pick<Plan, "steps">): boolean {
-  return plan.steps.length > 0;
-}
-
 function renderHead({ target, steps }: Plan): string {
   const where = `${target.endpoint} (org ${target.org}, generation ${target.generation})`;
   return steps.length === 0 ? "" : `poolkeeper will do the following on ${where}:`;
@@ -40,6 +41,22 @@ function renderHead({ target, steps }: Plan): string {
 
 function renderChanges(changes: readonly Change[], paint: Paint): string {
   return cutList(changes, MOST_CHANGES, "changes", (change) => renderChange(change, paint)).join("\n\n");
+}
+
+/** What destroys nothing takes a line; the rest is shown as ever. */
+function renderChangesInShort(changes: readonly Change[], paint: Paint): string {
+  const [short, full] = [changes.filter(isHarmless), changes.filter((change) => !isHarmless(change))];
+  const lines = cutList(short, MOST_CHANGES, "changes", (change) => {
+    const description = describeChange(change);
+    const fields = change.actions[0] === "update" ? ` (${description.fields.map(({ path }) => path).join(", ")})` : "";
+    return `${colourOf(description, paint)(`${description.symbol.padStart(3)} ${change.address}`)}${fields}`;
+  });
+  return [renderChanges(full, paint), lines.join("\n")].filter((part) => part !== "").join("\n\n");
+}
+
+function isHarmless({ actions, action_reason }: Change): boolean {
+  const [action] = actions;
+  return actions.length === 1 && (action === "create" || action === "update") && action_reason !== "move";
 }
 
 function renderChange(change: Change, paint: Paint): string {
@@ -131,7 +148,7 @@ function renderSummary(plan: Plan, paint: Paint): string {
   const blocked = plan.checks.filter((check) => check.status === "fail").map((check) => check.name);
   const lines: string[] = [];
   const part = describePart(plan);
-  if (hasChanges(plan) || blocked.length > 0) lines.push(paint.strong(summaryLine(plan)));
+  if (!isEmptyPlan(plan) || blocked.length > 0) lines.push(paint.strong(summaryLine(plan)));
   else if (part !== "") lines.push(`No changes with ${part}: what else may differ is left out.`);
   else if (plan.changes.length === 0) lines.push("No changes. The control plane matches the manifests.");
   else lines.push("No changes to make.");
@@ -141,7 +158,7 @@ function renderSummary(plan: Plan, paint: Paint): string {
     const hint = blocked.includes("apps") ? "" : ` To let it through all the same, once: ${flags}`;
     lines.push(paint.destroy(`Blocked by ${blocked.join(", ")}.${hint}`));
   }
-  if (hasChanges(plan)) lines.push(paint.faint(`digest ${plan.digest.slice(0, 16)}`));
+  if (!isEmptyPlan(plan)) lines.push(paint.faint(`digest ${plan.digest.slice(0, 16)}`));
   return lines.join("\n");
 }
 

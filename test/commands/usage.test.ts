@@ -4,6 +4,13 @@ import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 import { queue, REPOSITORY } from "./manifests.ts";
 import { homeIn, openDesk, startProgram } from "./run-program.ts";
 
+/** A bucket without scheme works, and earns a warning. */
+const PLAIN_BUCKET = `name: plain
+config:
+  object_store_ref: {uri: plain-bucket}
+  secret_store: {type: KUBERNETES}
+`;
+
 const run = (...args: readonly string[]) => {
   const folder = makeTemporaryFolder();
   return startProgram(args, homeIn(folder), folder).ended;
@@ -158,6 +165,18 @@ describe("an invalid folder", () => {
     ]);
     expect([text.code, text.stdout]).toEqual([0, "Valid: 2 cluster pools, 3 clusters, 2 queues.\n"]);
     expect([json.code, JSON.parse(json.stdout)]).toEqual([0, { diagnostics: [] }]);
+  });
+
+  test("a warning is 0, and 3 with --strict", async () => {
+    const desk = await openDesk();
+    desk.write({ ...REPOSITORY, "pools/plain.yaml": PLAIN_BUCKET });
+    const [lenient, strict] = await Promise.all([
+      desk.run(["validate", desk.repository]),
+      desk.run(["validate", desk.repository, "--strict"]),
+    ]);
+    expect([lenient.code, strict.code]).toEqual([0, 3]);
+    for (const { stdout } of [lenient, strict]) expect(stdout).toContain("bucket-without-scheme");
+    expect(strict.stdout).not.toContain("Valid:");
   });
 
   test("no folder at all is an error, not an invalid one", async () => {

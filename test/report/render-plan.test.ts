@@ -29,6 +29,17 @@ describe("a plan as text", () => {
     expect(deleted).toMatch(/queue \S+: .* -> \(not there\)/);
   });
 
+  test("in short, what destroys nothing takes a line, and what does is shown in full", () => {
+    const replaced = readPlan(REPLACED);
+    const [whole, short] = [renderPlanText(replaced, PLAIN), renderPlanText(replaced, PLAIN, { concise: true })];
+    expect(short).toContain("# cluster.edge must be replaced");
+    expect(short).toContain("# forces replacement");
+    expect(short).toMatch(/^ {2}~ queue\.\S+ \(clusters\)$/m);
+    expect(whole).toContain("In this order:");
+    expect(short).not.toContain("In this order:");
+    for (const kept of ["Who runs elsewhere:", "Checks:", "Plan: "]) expect(short).toContain(kept);
+  });
+
   test("long lists of notices and of work are cut, and say how much is left out", () => {
     const text = renderPlanText(manyRemarks(), PLAIN);
     expect(text).toContain("  - Note 49.\n  … and 10 more notices (--json shows all)");

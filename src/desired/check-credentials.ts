@@ -1,0 +1,40 @@
+import type { DataPlaneBody, Manifest, Readable } from "../model/manifest.ts";
+import { holdsCredentials, maskCredentials } from "../model/mask-credentials.ts";
+import type { Report } from "./collect-findings.ts";
+import type { FolderIndex } from "./folder-index.ts";
+
+/** Addresses of buckets, secret stores and registries name places: credentials in them would be in git and at the server. */
+export function checkCredentials({ manifests }: FolderIndex, report: Report): void {
+  for (const manifest of manifests) {
+    for (const [path, address] of listAddresses(manifest)) {
+      if (address === undefined || address === null || !holdsCredentials(address)) continue;
+      const describe = () => ({ summary: `${path.join(".")} holds credentials: ${maskCredentials(address)}` });
+      report("credentials-in-manifest", { manifest, path, describe });
+    }
+  }
+}
+
+type NamedAddress = readonly [path: readonly string[], address: string | null | undefined];
+
+function listAddresses(manifest: Manifest): readonly NamedAddress[] {
+  switch (manifest.kind) {
+    case "cluster_pool":
+      return listDataPlane("config", manifest.body.config);
+    case "cluster":
+      return listDataPlane("data_plane", manifest.body.data_plane ?? undefined);
+    case "queue":
+      return [];
+  }
+}
+
+function listDataPlane(
+  field: string,
+  plane: Readable<DataPlaneBody> | DataPlaneBody | undefined,
+): readonly NamedAddress[] {
+  return [
+    [[field, "object_store_ref", "uri"], plane?.object_store_ref?.uri],
+    [[field, "object_store_ref", "endpoint"], plane?.object_store_ref?.endpoint],
+    [[field, "secret_store", "locator"], plane?.secret_store?.locator],
+    [[field, "image_registry", "locator"], plane?.image_registry?.locator],
+  ];
+}
