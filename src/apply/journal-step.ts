@@ -1,3 +1,4 @@
+import type { AttributesRow } from "../model/attributes.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { phaseOf, type Step } from "../model/plan.ts";
 import type { ApplyContext } from "./apply-context.ts";
@@ -5,6 +6,11 @@ import type { ApplyContext } from "./apply-context.ts";
 /** What the entry of a registration keeps of those that it is to replace. */
 export interface Replaced {
   readonly previous_names: readonly string[];
+}
+
+/** What the entry of a delete keeps of the rows that go with it and are to be written back. */
+export interface Displaced {
+  readonly displaced: readonly AttributesRow[];
 }
 
 /** The journal entry of one write, to be ended. */

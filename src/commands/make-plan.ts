@@ -20,9 +20,20 @@ export interface PlanSources {
 /** Reads the live state, computes the plan, reads the work that it touches, judges it, and seals it. */
 export async function makePlan({ desired, reader, memory, options, revision }: PlanSources): Promise<Plan> {
   const live = await readLive(reader);
-  const { owned, pending, narrowed, released, ownership } = memory;
+  const { owned, pending, narrowed, released, displaced, ownership } = memory;
   refuseUnknownAddresses(options, { desired, owned, live });
-  const computed = computePlan({ desired, live, owned, pending, narrowed, released, ownership, options, revision });
+  const computed = computePlan({
+    desired,
+    live,
+    owned,
+    pending,
+    narrowed,
+    released,
+    displaced,
+    ownership,
+    options,
+    revision,
+  });
   const impact = await readPlanImpact(computed, reader);
   return sealPlan(computed.body, checkSafety(computed, impact), impact);
 }

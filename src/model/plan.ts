@@ -15,6 +15,7 @@ export type ActionReason =
   | "replace_by_request"
   | "delete_because_no_manifest"
   | "forget"
+  | "put_back"
   | "cannot_delete";
 
 /** Who caused a difference: this revision, someone outside, both, or unknown where no baseline is kept. */
@@ -124,9 +125,14 @@ export interface Summary {
 
 /** Which control plane a plan is for. */
 export interface PlanTarget {
+  /** "" where no Union control plane was named. */
   readonly endpoint: string;
   readonly org: string;
   readonly generation: Generation;
+  /** Where flyteadmin is; left out where none was named. */
+  readonly flyteadmin?: string;
+  /** Where files are delivered; left out where nowhere. */
+  readonly delivery?: string;
 }
 
 /** The choices that shaped a plan; saved in it, so that applying it needs none of them again. */

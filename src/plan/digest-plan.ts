@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { formatAttributesScope } from "../model/attributes.ts";
 import type { LiveState } from "../model/live.ts";
 import type { Change, Json, JsonObject, Plan, Step } from "../model/plan.ts";
 import { append, isLive } from "./index-world.ts";
@@ -77,6 +78,19 @@ export function digestLive(live: LiveState, reads: readonly string[]): string {
     if (isLive(queue) && wanted.has(key)) list(key, `${name}=${[...spec.clusters].sort().join()}`);
   }
   return hashList(reads.map((key) => [key, facts.get(key) ?? lists.get(key) ?? null]));
+}
+
+/** What stands in places, by the keys under which plans rest on it. */
+function describePlaces({ org, settings, flyteadmin, delivered }: LiveState): readonly (readonly [string, Json])[] {
+  return [
+    ...settings.map(({ scope, values }) => [`settings.${nameScope(org, scope)}`, values] as const),
+    ...flyteadmin.rows
+      .filter(({ launch_plan }) => launch_plan === null)
+      .map(({ kind, scope, value }) => [`${kind}.${formatAttributesScope(scope)}`, value] as const),
+    ...delivered.map(
+      ({ name, files }) => [`flyte_clusters.${name}`, files.map(({ path, text }) => [path, text])] as const,
+    ),
+  ];
 }
 
 /** The seal of a plan file: a hash of everything else in it, so that an altered file is noticed. */
