@@ -3,6 +3,8 @@ import { formatAttributesScope } from "../model/attributes.ts";
 import type { LiveState } from "../model/live.ts";
 import type { Change, Json, JsonObject, Plan, Step } from "../model/plan.ts";
 import { append, isLive } from "./index-world.ts";
+import { listScopesAbove } from "./place-attributes.ts";
+import { nameScope } from "./place-settings.ts";
 
 /** A JSON text that is the same for equal values: keys sorted, no white space. */
 export function canonicalJson(value: unknown): string {
@@ -76,6 +78,11 @@ export function digestLive(live: LiveState, reads: readonly string[]): string {
     know(`queue.${name}`, () => ({ spec: spec as unknown as JsonObject, state }));
     const key = `queues.${spec.cluster_pool}`;
     if (isLive(queue) && wanted.has(key)) list(key, `${name}=${[...spec.clusters].sort().join()}`);
+  }
+  for (const [key, value] of describePlaces(live)) know(key, () => value);
+  for (const { kind, scope, value } of live.flyteadmin.rows) {
+    const name = formatAttributesScope(scope);
+    for (const above of listScopesAbove(name)) list(`below.${kind}.${above}`, `${name}=${value}`);
   }
   return hashList(reads.map((key) => [key, facts.get(key) ?? lists.get(key) ?? null]));
 }
