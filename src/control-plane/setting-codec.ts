@@ -1,5 +1,5 @@
 import { create, type Message } from "@bufbuild/protobuf";
-import { normaliseAcceleratorSelector, parseAcceleratorSelector } from "../model/accelerator.ts";
+import { parseAcceleratorSelector } from "../model/accelerator.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { type SettingValue, UNSET } from "../model/settings.ts";
 import { decodeAcceleratorSelector, encodeAccelerator } from "./accelerator-codec.ts";
@@ -66,8 +66,14 @@ function decodeValue(setting: Setting): SettingValue {
     case "flyteidl2.settings.StringMapSetting":
       return { ...setting.mapValue?.entries };
     case "flyteidl2.settings.AcceleratorSetting":
-      return decodeAcceleratorSelector(setting.acceleratorValue);
+      return decodeAccelerator(setting.acceleratorValue);
   }
+}
+
+/** Unlike in a queue's caps, no device at all names nothing rather than any NVIDIA GPU. */
+function decodeAccelerator(accelerator = create(GPUAcceleratorSchema)): string {
+  const isEmpty = !(accelerator.device || accelerator.acceleratorModel || accelerator.deviceClass);
+  return isEmpty ? "" : decodeAcceleratorSelector(accelerator);
 }
 
 /**
@@ -130,15 +136,12 @@ function writeValue(key: string, setting: Setting, value: SettingValue): void {
   }
 }
 
-/** As the upstream client sends it: a whole device that we know goes with its class and model, any other text alone. */
+/** As the upstream client sends it: a canonical name goes with its class and model, any other text alone. */
 function mergeAccelerator(text: string, old: GPUAccelerator | undefined): GPUAccelerator {
-  const selector = parseAcceleratorSelector(text);
-  if (old !== undefined && decodeAcceleratorSelector(old) === (normaliseAcceleratorSelector(text) ?? text)) return old;
-  if (selector === undefined || selector.device === null || selector.partition !== null) {
-    return create(GPUAcceleratorSchema, { device: text });
-  }
-  const { device = "", deviceClass = 0, acceleratorModel = 0 } = encodeAccelerator(text, 1).accelerator ?? {};
-  return create(GPUAcceleratorSchema, { device, deviceClass, acceleratorModel });
+  if (old !== undefined && decodeAccelerator(old) === text) return old;
+  if (parseAcceleratorSelector(text)?.device !== text) return create(GPUAcceleratorSchema, { device: text });
+  const { deviceClass = 0, acceleratorModel = 0 } = encodeAccelerator(text, 1).accelerator ?? {};
+  return create(GPUAcceleratorSchema, { device: text, deviceClass, acceleratorModel });
 }
 
 function requireText(key: string, value: SettingValue): string {

@@ -25,7 +25,7 @@ export function decodeSettings(settings = create(SettingsSchema)): {
   readonly unknown: readonly string[];
 } {
   const root = reflect(SettingsSchema, settings);
-  const read = listSettings(root).map(({ key, setting }) => ({ key, ...decodeSetting(setting) }));
+  const read = listSettings(settings).map(({ key, setting }) => ({ key, ...decodeSetting(setting) }));
   return {
     values: Object.fromEntries(read.flatMap((one) => (one.kind === "value" ? [[one.key, one.value]] : []))),
     unknown: [...read.flatMap((one) => (one.kind === "unknown" ? [one.key] : [])), ...listUnknownFields(root)],
@@ -39,29 +39,33 @@ export function decodeSettings(settings = create(SettingsSchema)): {
  */
 export function mergeSettings(values: SettingValues, settings = create(SettingsSchema)): Settings {
   const root = reflect(SettingsSchema, settings);
-  for (const { key, setting, remove } of listSettings(root)) {
+  for (const { key, setting, remove } of listSettings(settings)) {
     if (!Object.hasOwn(values, key) && decodeSetting(setting).kind !== "unknown") remove();
   }
   for (const [key, value] of Object.entries(values)) writeSetting(key, openSetting(root, key), value);
   return settings;
 }
 
-/** A setting in its place. */
-interface PlacedSetting {
+/** A setting in its place, and how to take it out. */
+export interface PlacedSetting {
   readonly key: string;
   readonly setting: Setting;
   readonly remove: () => void;
 }
 
-/** The settings that are there, in the order of the wire's fields. */
-function listSettings(message: ReflectMessage, prefix = ""): readonly PlacedSetting[] {
+/** The settings that are there, with their keys, in the order of the wire's fields. */
+export function listSettings(settings: Settings): readonly PlacedSetting[] {
+  return listPlaced(reflect(SettingsSchema, settings));
+}
+
+function listPlaced(message: ReflectMessage, prefix = ""): readonly PlacedSetting[] {
   return message.fields.flatMap((field) => {
     if (field.fieldKind !== "message" || !message.isSet(field)) return [];
     const inner = message.get(field);
     const key = `${prefix}${field.name}`;
     return isSetting(inner.message)
       ? [{ key, setting: inner.message, remove: () => message.clear(field) }]
-      : listSettings(inner, `${key}.`);
+      : listPlaced(inner, `${key}.`);
   });
 }
 

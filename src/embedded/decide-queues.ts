@@ -1,14 +1,17 @@
 import type { QueueIdentifier } from "../control-plane/gen/cloudidl/common/common_pb.js";
-import type { QueueService } from "../control-plane/gen/cloudidl/queue/queue_pb.js";
+import type { QueueService, ResolveQueueRequest } from "../control-plane/gen/cloudidl/queue/queue_pb.js";
 import { type QueueSpec, QueueState } from "../control-plane/gen/cloudidl/queue/queue_pb.js";
+import { DEFAULT_QUEUE_KEY, UNSET } from "../model/settings.ts";
 import { checkMembers, checkQueueSpec } from "./check-queue-spec.ts";
 import { checkNewName, checkOrganization, readName } from "./check-request.ts";
+import { readScope } from "./decide-settings.ts";
 import { checkNotDeleted, findLivePool, findQueue } from "./find-record.ts";
 import { listPage } from "./list-page.ts";
 import { queueSpecFromWire } from "./queue-spec-wire.ts";
 import { activateQueue, deleteQueue, drainQueue, undeleteQueue } from "./queue-states.ts";
 import { lookUpMembers, queueToWire } from "./queue-wire.ts";
 import { refuse } from "./refuse.ts";
+import { resolveSettings } from "./resolve-settings.ts";
 import type { Rules } from "./rules.ts";
 import type { QueueRecord, State, StoredQueueSpec } from "./state.ts";
 
@@ -69,14 +72,23 @@ export const queueRules: Rules<typeof QueueService> = {
   },
 
   resolveQueue(state, request) {
-    checkOrganization(state, request.queueScope.value?.org ?? "");
-    const queue = findQueue(state, request.queueName);
+    const queue = findQueue(state, nameInScope(state, request));
     if (queue.state === "deleted" && !request.includeDeleted) {
       throw refuse("not_found", `queue "${queue.name}" is deleted`);
     }
     return { response: { queue: queueToWire(state, queue) } };
   },
 };
+
+/** In a settings scope the name `default`, of runs that name no queue, stands for the scope's run.default_queue. */
+function nameInScope(state: State, { queueName, queueScope }: ResolveQueueRequest): string {
+  if (queueScope.case !== "settingKey") {
+    checkOrganization(state, queueScope.value?.org ?? "");
+    return queueName;
+  }
+  const own = resolveSettings(state, readScope(state, queueScope.value)).get(DEFAULT_QUEUE_KEY)?.value;
+  return queueName === "default" && own !== undefined && own !== UNSET ? String(own) : queueName;
+}
 
 function checkScope(id: QueueIdentifier | undefined, name: string): void {
   if (id !== undefined && (id.domain !== "" || id.project !== "")) {
