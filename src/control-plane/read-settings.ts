@@ -16,7 +16,10 @@ export function createSettingsReader(wire: Wire): SettingsReader {
   };
 }
 
-/** A scope's own record: the answer holds those of the scopes above it too, and leaves out (or gives version 0) what is not there. */
+/**
+ * A scope's own record: the answer holds those of the scopes above it too, and leaves out (or gives version 0) what is not
+ * there. A record is known by its key, as to the upstream client: one without a key is the organization's.
+ */
 export async function readSettingsRecord(
   settings: Client<typeof SettingsService>,
   { caller, org }: Wire,
@@ -26,5 +29,5 @@ export async function readSettingsRecord(
   const { levels } = await caller.read("SettingsService/GetSettingsForEdit", (options) =>
     settings.getSettingsForEdit({ key }, options),
   );
-  return levels.find((level) => level.key?.domain === key.domain && level.key.project === key.project);
+  return levels.find(({ key: { domain = "", project = "" } = {} }) => domain === key.domain && project === key.project);
 }

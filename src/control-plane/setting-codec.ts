@@ -128,7 +128,7 @@ function writeValue(key: string, setting: Setting, value: SettingValue): void {
       setting.intValue = requireInteger(key, value);
       break;
     case "flyteidl2.settings.StringMapSetting":
-      if (typeof value !== "object") throw wrongType(key, "a map of text to text", value);
+      if (!isTextMap(value)) throw wrongType(key, "a map of text to text", value);
       setting.mapValue = Object.assign(setting.mapValue ?? create(StringMapSchema), { entries: { ...value } });
       break;
     case "flyteidl2.settings.AcceleratorSetting":
@@ -142,6 +142,11 @@ function mergeAccelerator(text: string, old: GPUAccelerator | undefined): GPUAcc
   if (parseAcceleratorSelector(text)?.device !== text) return create(GPUAcceleratorSchema, { device: text });
   const { deviceClass = 0, acceleratorModel = 0 } = encodeAccelerator(text, 1).accelerator ?? {};
   return create(GPUAcceleratorSchema, { device: text, deviceClass, acceleratorModel });
+}
+
+function isTextMap(value: SettingValue): value is Readonly<Record<string, string>> {
+  const isMap = typeof value === "object" && !Array.isArray(value);
+  return isMap && Object.values(value).every((entry) => typeof entry === "string");
 }
 
 function requireText(key: string, value: SettingValue): string {
