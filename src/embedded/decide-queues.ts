@@ -1,7 +1,6 @@
 import type { QueueIdentifier } from "../control-plane/gen/cloudidl/common/common_pb.js";
 import type { QueueService, ResolveQueueRequest } from "../control-plane/gen/cloudidl/queue/queue_pb.js";
 import { type QueueSpec, QueueState } from "../control-plane/gen/cloudidl/queue/queue_pb.js";
-import { DEFAULT_QUEUE_KEY, UNSET } from "../model/settings.ts";
 import { checkMembers, checkQueueSpec } from "./check-queue-spec.ts";
 import { checkNewName, checkOrganization, readName } from "./check-request.ts";
 import { readScope } from "./decide-settings.ts";
@@ -11,7 +10,6 @@ import { queueSpecFromWire } from "./queue-spec-wire.ts";
 import { activateQueue, deleteQueue, drainQueue, undeleteQueue } from "./queue-states.ts";
 import { lookUpMembers, queueToWire } from "./queue-wire.ts";
 import { refuse } from "./refuse.ts";
-import { resolveSettings } from "./resolve-settings.ts";
 import type { Rules } from "./rules.ts";
 import type { QueueRecord, State, StoredQueueSpec } from "./state.ts";
 
@@ -72,7 +70,8 @@ export const queueRules: Rules<typeof QueueService> = {
   },
 
   resolveQueue(state, request) {
-    const queue = findQueue(state, nameInScope(state, request));
+    checkQueueScope(state, request);
+    const queue = findQueue(state, request.queueName);
     if (queue.state === "deleted" && !request.includeDeleted) {
       throw refuse("not_found", `queue "${queue.name}" is deleted`);
     }
@@ -80,14 +79,13 @@ export const queueRules: Rules<typeof QueueService> = {
   },
 };
 
-/** In a settings scope the name `default`, of runs that name no queue, stands for the scope's run.default_queue. */
-function nameInScope(state: State, { queueName, queueScope }: ResolveQueueRequest): string {
-  if (queueScope.case !== "settingKey") {
+/** Queues belong to the organization here: a scope must be one that is served, and a queue is the same in all of them. */
+function checkQueueScope(state: State, { queueScope }: ResolveQueueRequest): void {
+  if (queueScope.case === "settingKey") {
+    readScope(state, queueScope.value);
+  } else {
     checkOrganization(state, queueScope.value?.org ?? "");
-    return queueName;
   }
-  const own = resolveSettings(state, readScope(state, queueScope.value)).get(DEFAULT_QUEUE_KEY)?.value;
-  return queueName === "default" && own !== undefined && own !== UNSET ? String(own) : queueName;
 }
 
 function checkScope(id: QueueIdentifier | undefined, name: string): void {
