@@ -240,3 +240,18 @@ describe("settings with the client of 2026-11 alone", () => {
     await world.given(`edit settings --domain dev --from-file ${saveFile("{}")}`, "delete queue gpu --yes");
   });
 });
+
+describe("settings with the client of 2026-07 alone", () => {
+  const open = useRealClient("2026-07");
+
+  test("what it does not know of a scope is neither shown nor kept when it writes the scope", async () => {
+    const world = await open();
+    const { reader, writer } = connect({ endpoint: world.served.url });
+    const scope: SettingsScope = { domain: "dev", project: null };
+    await writer.writeSettings(scope, { pod_template_name: "base", "run.max_action_concurrency": 3 }, "0");
+    expect((await world.flyte("get settings --domain dev")).text).not.toContain("pod_template_name");
+    await world.given(`edit settings --domain dev --from-file ${saveFile("run.max_action_concurrency: 4")}`);
+    const values = { "run.max_action_concurrency": 4 };
+    expect(await reader.getSettings(scope)).toEqual({ version: "2", values, unknown: [] });
+  });
+});
