@@ -16,10 +16,13 @@ export interface ReportRequest {
   readonly operator_cluster_data?: JsonValue;
   readonly capacity?: JsonValue;
 }
-/** A change past all rules. `path` is dotted and starts in the record; a queue's `spec.` may be left out. */
+/**
+ * A change past all rules. `path` is dotted and starts in the record; a queue's `spec.` may be left out. Settings are named by
+ * their scope ("", "DOMAIN" or "DOMAIN/PROJECT"), their paths are keys (`run.default_queue`), and null takes a key out.
+ */
 export interface MutateRequest {
   readonly op: "set" | "create" | "delete";
-  readonly kind: "cluster_pool" | "cluster" | "queue";
+  readonly kind: "cluster_pool" | "cluster" | "queue" | "settings";
   readonly name: string;
   readonly path?: string;
   readonly value?: JsonValue;
@@ -68,17 +71,21 @@ const SCHEMAS: Readonly<Record<keyof AdminRequests, SchemaObject>> = {
     },
     ["method"],
   ),
-  "/mutate": object(
-    {
-      op: { enum: ["set", "create", "delete"] },
-      kind: { enum: ["cluster_pool", "cluster", "queue"] },
-      name,
-      path: name,
-      value: {},
-      object: { type: "object" },
-    },
-    ["op", "kind", "name"],
-  ),
+  "/mutate": {
+    ...object(
+      {
+        op: { enum: ["set", "create", "delete"] },
+        kind: { enum: ["cluster_pool", "cluster", "queue", "settings"] },
+        name: { type: "string" },
+        path: name,
+        value: {},
+        object: { type: "object" },
+      },
+      ["op", "kind", "name"],
+    ),
+    if: { properties: { kind: { const: "settings" } } },
+    else: { properties: { name } },
+  },
   "/apps": object({ cluster: name, apps: count }, ["cluster", "apps"]),
   "/settings": object({ scope: { type: "string" }, default_queue: { type: ["string", "null"] } }, [
     "scope",

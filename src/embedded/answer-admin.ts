@@ -1,11 +1,13 @@
 import { fromJson, type JsonObject, type JsonValue } from "@bufbuild/protobuf";
 import { StatusSchema } from "../control-plane/gen/cloudidl/cluster/cluster_pb.js";
+import { DEFAULT_QUEUE_KEY } from "../model/settings.ts";
 import {
   AdminRequestError,
   type AdminRequests,
   checkAdminRequest,
   type InFlightRequest,
   isAdminPath,
+  type MutateRequest,
   type ReportRequest,
   type SettingsRequest,
 } from "./admin-requests.ts";
@@ -14,6 +16,7 @@ import { configId } from "./cluster-wire.ts";
 import type { Model } from "./create-model.ts";
 import type { FaultQueue } from "./inject-faults.ts";
 import { mutateRecord } from "./mutate-record.ts";
+import { mutateSettings } from "./mutate-settings.ts";
 import { showState } from "./show-state.ts";
 import type { Change, ClusterRecord, State } from "./state.ts";
 import { workKey } from "./work-in-flight.ts";
@@ -77,13 +80,13 @@ function changesFor(model: Model, faults: FaultQueue, path: keyof AdminRequests,
       faults.add(checkAdminRequest(path, body));
       return [];
     case "/mutate":
-      return mutateRecord(state, checkAdminRequest(path, body), model.now());
+      return mutate(state, checkAdminRequest(path, body), model.now());
     case "/apps": {
       const { cluster, apps } = checkAdminRequest(path, body);
       return [writeCluster({ ...requireCluster(state, cluster), apps })];
     }
     case "/settings":
-      return [setDefaultQueue(checkAdminRequest(path, body))];
+      return setDefaultQueue(state, checkAdminRequest(path, body));
   }
 }
 
@@ -144,8 +147,15 @@ function toCapacity(capacity: JsonValue | undefined): JsonValue | undefined {
   return { ...rest, ...Object.fromEntries(given) };
 }
 
-function setDefaultQueue({ scope, default_queue }: SettingsRequest): Change {
-  return { table: "setting", key: scope, record: default_queue === null ? null : { scope, default_queue } };
+function mutate(state: State, request: MutateRequest, now: number): readonly Change[] {
+  const { kind } = request;
+  return kind === "settings" ? mutateSettings(state, request) : mutateRecord(state, { ...request, kind }, now);
+}
+
+function setDefaultQueue(state: State, { scope, default_queue }: SettingsRequest): readonly Change[] {
+  const op = state.setting.rows.has(scope) ? "set" : "create";
+  const path = DEFAULT_QUEUE_KEY;
+  return mutateSettings(state, { op, kind: "settings", name: scope, path, value: default_queue });
 }
 
 function requireCluster(state: State, name: string): ClusterRecord {

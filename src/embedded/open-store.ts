@@ -16,7 +16,11 @@ const SCHEMA = `
   create table if not exists identity (org text not null, generation text not null);
   create table if not exists records (
     kind text not null, name text not null, record text not null, primary key (kind, name)
-  ) without rowid;`;
+  ) without rowid;
+  -- Folders from before settings were served hold the default queue of a scope alone.
+  update records set record = json_object(
+    'scope', name, 'version', 1, 'values', json_object('run.default_queue', record ->> 'default_queue')
+  ) where kind = 'setting' and record -> 'values' is null;`;
 
 /**
  * Opens the folder that keeps a control plane's state, made if missing. A commit is on disk when it returns (SQLite, WAL,
