@@ -69,11 +69,14 @@ describe("scopes and values", () => {
     expect(await reader.listRows("execution_cluster_label")).toEqual([]);
   });
 
-  test.each(["", "  ", "Upper.case", "tab\tand\u0000nul", "世界"])("the value %j is stored unchecked", async (value) => {
-    const { reader, writer } = await serveAndOpen();
-    await writer.putRow(labelOf("project1", value));
-    expect(await reader.listRows("execution_cluster_label")).toEqual([labelOf("project1", value)]);
-  });
+  test.each(["", "  ", "Upper.case", "tab\tand\u0000nul", "世界"])(
+    "the value %j is stored unchecked",
+    async (value) => {
+      const { reader, writer } = await serveAndOpen();
+      await writer.putRow(labelOf("project1", value));
+      expect(await reader.listRows("execution_cluster_label")).toEqual([labelOf("project1", value)]);
+    },
+  );
 
   test.each([
     ["a slash in the workflow", { project: "p", domain: "d", workflow: "a/b" }, "slash"],
@@ -150,8 +153,7 @@ describe("writers at the same time", () => {
   const duplicate = {
     method: "UpdateProjectDomainAttributes",
     code: "already_exists",
-    message:
-      'value with matching already exists (duplicate key value violates unique constraint "resource_idx")',
+    message: 'value with matching already exists (duplicate key value violates unique constraint "resource_idx")',
   };
 
   test("a write that lost to another first write is sent again", async () => {
