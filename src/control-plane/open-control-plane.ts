@@ -1,3 +1,4 @@
+import { redactText } from "../http/redact-text.ts";
 import { authenticateConnection } from "./authenticate-connection.ts";
 import type { CallSettings } from "./call-control-plane.ts";
 import type { Connection } from "./connection.ts";
@@ -5,7 +6,6 @@ import { createReader, type ReaderOptions } from "./create-reader.ts";
 import { createTransport } from "./create-transport.ts";
 import { createWriter } from "./create-writer.ts";
 import type { ControlPlaneReader, SettingsReader } from "./reader.ts";
-import { redactText } from "./redact-text.ts";
 import type { ControlPlaneWriter, SettingsWriter } from "./writer.ts";
 
 /** One organization of one control plane, ready to be read and written. */

@@ -7,13 +7,16 @@ import {
   checkAdminRequest,
   type InFlightRequest,
   isAdminPath,
-  type MutateRequest,
+  isFlyteadminMutation,
   type ReportRequest,
   type SettingsRequest,
 } from "./admin-requests.ts";
 import { amendReport } from "./build-report.ts";
 import { configId } from "./cluster-wire.ts";
 import type { Model } from "./create-model.ts";
+import type { FlyteadminModel } from "./flyteadmin/create-flyteadmin-model.ts";
+import { mutateFlyteadmin } from "./flyteadmin/mutate-flyteadmin.ts";
+import { showFlyteadmin } from "./flyteadmin/show-flyteadmin.ts";
 import type { FaultQueue } from "./inject-faults.ts";
 import { mutateRecord } from "./mutate-record.ts";
 import { mutateSettings } from "./mutate-settings.ts";
@@ -30,6 +33,7 @@ export interface AdminAnswer {
 /** Answers one request to the admin interface. A request that is wrong throws an AdminRequestError and changes nothing. */
 export function answerAdmin(
   model: Model,
+  flyteadmin: FlyteadminModel,
   faults: FaultQueue,
   method: string,
   path: string,
@@ -37,20 +41,42 @@ export function answerAdmin(
 ): AdminAnswer {
   model.settle();
   if (method === "GET" || method === "DELETE") {
-    return answerRead(model, faults, `${method} ${path}`);
+    return answerRead(model, flyteadmin, faults, `${method} ${path}`);
   }
   if (method !== "POST" || !isAdminPath(path)) {
     return notFound(`${method} ${path}`);
   }
+  if (path === "/mutate") {
+    return mutate(model, flyteadmin, checkAdminRequest(path, body));
+  }
   const changes = changesFor(model, faults, path, body);
   model.commit(changes);
+  return changed(changes);
+}
+
+function mutate(model: Model, flyteadmin: FlyteadminModel, request: AdminRequests["/mutate"]): AdminAnswer {
+  if (isFlyteadminMutation(request)) {
+    const changes = mutateFlyteadmin(flyteadmin.state, request, flyteadmin.now());
+    flyteadmin.commit(changes);
+    return changed(changes);
+  }
+  const { kind } = request;
+  const changes =
+    kind === "settings"
+      ? mutateSettings(model.state, request)
+      : mutateRecord(model.state, { ...request, kind }, model.now());
+  model.commit(changes);
+  return changed(changes);
+}
+
+function changed(changes: readonly { readonly table: string; readonly key: string }[]): AdminAnswer {
   return { status: 200, body: { changed: changes.map(({ table, key }) => ({ table, key })) } };
 }
 
-function answerRead(model: Model, faults: FaultQueue, request: string): AdminAnswer {
+function answerRead(model: Model, flyteadmin: FlyteadminModel, faults: FaultQueue, request: string): AdminAnswer {
   switch (request) {
     case "GET /state":
-      return { status: 200, body: showState(model.state) };
+      return { status: 200, body: { ...showState(model.state), flyteadmin: showFlyteadmin(flyteadmin.state) } };
     case "GET /journal":
       return { status: 200, body: model.journal };
     case "DELETE /faults":
@@ -69,7 +95,12 @@ function notFound(request: string): AdminAnswer {
   return { status: 404, body: { error: `${request} is not known; there is ${known}` } };
 }
 
-function changesFor(model: Model, faults: FaultQueue, path: keyof AdminRequests, body: unknown): readonly Change[] {
+function changesFor(
+  model: Model,
+  faults: FaultQueue,
+  path: Exclude<keyof AdminRequests, "/mutate">,
+  body: unknown,
+): readonly Change[] {
   const { state } = model;
   switch (path) {
     case "/inflight":
@@ -79,8 +110,6 @@ function changesFor(model: Model, faults: FaultQueue, path: keyof AdminRequests,
     case "/faults":
       faults.add(checkAdminRequest(path, body));
       return [];
-    case "/mutate":
-      return mutate(state, checkAdminRequest(path, body), model.now());
     case "/apps": {
       const { cluster, apps } = checkAdminRequest(path, body);
       return [writeCluster({ ...requireCluster(state, cluster), apps })];
@@ -145,11 +174,6 @@ function toCapacity(capacity: JsonValue | undefined): JsonValue | undefined {
   const named = { cpu_unscaled: cpu, memory_mega: memory_mb, gpu_unscaled: gpu };
   const given = Object.entries(named).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
   return { ...rest, ...Object.fromEntries(given) };
-}
-
-function mutate(state: State, request: MutateRequest, now: number): readonly Change[] {
-  const { kind } = request;
-  return kind === "settings" ? mutateSettings(state, request) : mutateRecord(state, { ...request, kind }, now);
 }
 
 function setDefaultQueue(state: State, { scope, default_queue }: SettingsRequest): readonly Change[] {

@@ -37,6 +37,12 @@ describe("import arrows", () => {
     );
   });
 
+  test("the client of flyteadmin imports only model and http", () => {
+    const isBelow = (folder: string) => folder === "model" || folder === "http";
+    expect(violations((file, folder) => file.folder === "flyteadmin" && !isBelow(folder))).toEqual([]);
+    expect(violations((file, folder) => file.folder === "http" && folder !== "model")).toEqual([]);
+  });
+
   test("only commands imports the daemon and the embedded control plane", () => {
     const isShell = (folder: string) => folder === "daemon" || folder === "embedded";
     expect(violations((file, folder) => isShell(folder) && file.folder !== "commands")).toEqual([]);
@@ -48,9 +54,9 @@ describe("import arrows", () => {
     expect(violations((file, folder) => file.path === "cli.ts" && isBelow(folder))).toEqual([]);
   });
 
-  test("what reads the control plane can't write to it", () => {
+  test("what reads a control plane or flyteadmin can't write to it", () => {
     const isWriter = ({ target }: SourceImport) =>
-      /^control-plane\/(create-writer|writer|write-[a-z-]+)\.ts$/.test(target);
+      /^(control-plane|flyteadmin)\/(create-writer|writer|write-[a-z-]+)\.ts$/.test(target);
     expect(violations((file, _folder, imported) => file.folder === "live" && isWriter(imported))).toEqual([]);
   });
 
