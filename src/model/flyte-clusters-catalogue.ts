@@ -99,12 +99,12 @@ export const FLYTE_CLUSTERS_CATALOGUE = {
   ),
   "upper-case-label": warning(
     "A label in a map has upper-case letters",
-    "flyteadmin's loader makes the keys of a map lower-case, and looks labels up with their case: the label is only found in lower case.",
+    "The loader of flyteadmin makes the keys of a map lower-case, and looks labels up with their case: the label is only found in lower case.",
     "Write it in lower case, or write labelClusterMap as a list of maps with one label each, which keeps the case.",
   ),
   "label-lost-by-case": error(
     "A label that is used loses its upper-case letters",
-    "flyteadmin's loader makes the keys of a map lower-case, so the label that is stored is not found, and its executions go elsewhere.",
+    "The loader of flyteadmin makes the keys of a map lower-case, so the label that is stored is not found, and its executions go elsewhere.",
     "Write both in lower case, or write labelClusterMap as a list of maps with one label each, which keeps the case.",
   ),
   "unknown-default-label": error(
