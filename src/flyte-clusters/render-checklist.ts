@@ -136,7 +136,7 @@ function applyCredentials(value: FlyteClusters): string {
       .map(({ key }) => `  --from-file=${word(key)}="$HOME/flyte-credentials"/${word(key)} \\`),
     '  | kubectl --context "$CONTROL_PLANE" apply -f -',
   ]);
-  return `Make the Secret ${secretNames.map(code).join(", ")} from the files, and remove them:\n${shell([
+  return `Make the Secret ${secretNames.map(code).join(", ")} from the files of every data plane above (it holds these and nothing else), and remove them:\n${shell([
     ...creates,
     'rm -r "$HOME/flyte-credentials"',
   ])}`;
