@@ -1,4 +1,4 @@
-import type { Address, Kind } from "./address.ts";
+import type { Address, Kind, NamedKind, PlacedKind } from "./address.ts";
 import type { Generation, InFlight } from "./live.ts";
 
 /** Terraform's words; a replacement is two of them, so that a scan for `delete` finds every destruction. */
@@ -61,14 +61,17 @@ export function phaseOf(stepId: string): Phase | null {
   return PHASES.find((phase) => phase === last) ?? null;
 }
 
-/** One call to the control plane, or one wait. Independent steps run side by side. */
-export interface Step {
+/** One call to a system of the target, or one wait. Independent steps run side by side. */
+export type Step = StepOf<NamedKind> | StepOf<PlacedKind>;
+
+/** A step on an object of one of the kinds `K`. */
+export interface StepOf<K extends Kind> {
   /** Derived from address, op and object; unique in the plan. */
   readonly id: string;
   /** The change it belongs to. */
   readonly address: Address;
   /** The kind and name of the object it acts on: a cluster's change may have to act on queues. */
-  readonly kind: Kind;
+  readonly kind: K;
   readonly physical_name: string;
   readonly op: Op;
   /** Managed field values in full; merged onto a fresh read when it is written. Null where the op needs none. */
