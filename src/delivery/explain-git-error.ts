@@ -54,6 +54,10 @@ export function explainGitError(error: unknown, place: string): OperationalError
     const message = `git said nothing about ${place} for too long and was ended. Check the network, then try again.`;
     return new OperationalError("delivery_timeout", message, { next: "retry", cause: error });
   }
+  if (error instanceof GitPluginError && error.plugin === "abort") {
+    const message = `The delivery to ${place} was stopped. The next one finds out how far it came.`;
+    return new OperationalError("delivery_cancelled", message, { next: "stop", cause: error });
+  }
   const said = error instanceof Error ? error.message : String(error);
   const { code, next, remedy } = EXPLANATIONS.find(({ pattern }) => pattern.test(said)) ?? OTHER;
   return new OperationalError(code, `git failed at ${place}: ${shorten(said)}. ${remedy}`, { next });
