@@ -39,6 +39,12 @@ const EXPLANATIONS: readonly Explanation[] = [
     remedy: "Check the address of the output repository.",
   },
   {
+    pattern: /cannot lock ref|unable to lock|incorrect old value|failed to update ref/i,
+    code: "delivery_locked",
+    next: "retry",
+    remedy: "Someone else pushes at this moment; try again.",
+  },
+  {
     pattern: /\[(remote )?rejected\]|pre-receive|protected branch/i,
     code: "delivery_rejected",
     next: "stop",

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -75,7 +75,15 @@ describe("delivering to a branch", () => {
     expect(world.ask("log", "-1", "--format=%s")).toBe("--output=/tmp/never");
   });
 
-  test("two deliveries at once through one cache both arrive", async () => {
+  test("a cache that was deleted is made again", async () => {
+    const world = openGitWorld();
+    const sink = world.sink();
+    await sink.deliver(delivery());
+    rmSync(world.options().cacheFolder, { recursive: true });
+    expect(await sink.readDelivered(["flyte"])).toEqual([FILE]);
+  });
+
+  test("three deliveries at once through one new cache all arrive", async () => {
     const world = openGitWorld();
     world.pushAsOther({ "README.md": "# ours\n" });
     const results = await Promise.all(
