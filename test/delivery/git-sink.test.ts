@@ -156,6 +156,7 @@ describe("a branch that moves while a commit is pushed to it", () => {
 describe("what a repository cannot do to a delivery", () => {
   test("no hook runs, not even one that is set for all repositories", async () => {
     const world = openGitWorld();
+    world.pushAsOther({ "README.md": "# ours\n" });
     const hooks = join(world.home, "hooks");
     mkdirSync(hooks);
     for (const name of ["pre-push", "reference-transaction", "post-commit", "pre-commit"]) {
