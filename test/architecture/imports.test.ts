@@ -43,6 +43,18 @@ describe("import arrows", () => {
     expect(violations((file, folder) => file.folder === "http" && folder !== "model")).toEqual([]);
   });
 
+  test("flyte-clusters imports only model and yaml", () => {
+    const isAllowed = (folder: string) => folder === "model" || folder === "yaml";
+    expect(violations((file, folder) => file.folder === "flyte-clusters" && !isAllowed(folder))).toEqual([]);
+  });
+
+  test("delivery imports only model, and only commands and the daemon import it", () => {
+    expect(violations((file, folder) => file.folder === "delivery" && folder !== "model")).toEqual([]);
+    const isShell = (file: SourceFile) => file.folder === "commands" || file.folder === "daemon";
+    const isUse = (file: SourceFile, { isType }: SourceImport) => !isType && !isShell(file);
+    expect(violations((file, folder, imported) => folder === "delivery" && isUse(file, imported))).toEqual([]);
+  });
+
   test("only commands imports the daemon and the embedded control plane", () => {
     const isShell = (folder: string) => folder === "daemon" || folder === "embedded";
     expect(violations((file, folder) => isShell(folder) && file.folder !== "commands")).toEqual([]);
