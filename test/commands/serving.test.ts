@@ -21,6 +21,7 @@ describe("poolkeeper control-plane", () => {
     expect(ready).toEqual({
       url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
       admin_url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+      flyteadmin_url: ready.url,
       generation: "2026-07",
       org: "acme",
       pid: child.pid,

@@ -41,7 +41,7 @@ async function answer(
   response: AnyResponse,
   cut: GatewayOptions["cut"],
 ): Promise<void> {
-  const [path = "", query = ""] = (request.url ?? "").split("?", 2);
+  const [, path = "", query = ""] = /^([^?]*)\??(.*)$/s.exec(request.url ?? "") ?? [];
   const match = matchRoute(request.method ?? "", path);
   const body = await text(request);
   if (match.kind !== "found") {
@@ -89,6 +89,8 @@ function sendError(response: AnyResponse, error: ConnectError): void {
 /** A signal that is given when the client goes before its answer. */
 function abortedWith(response: AnyResponse): AbortSignal {
   const gone = new AbortController();
-  response.once("close", () => gone.abort());
+  response.once("close", () => {
+    if (!response.writableEnded) gone.abort();
+  });
   return gone.signal;
 }

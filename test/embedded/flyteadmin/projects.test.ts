@@ -71,6 +71,8 @@ describe("projects", () => {
     expect(idsOf(await filtered("eq(project.identifier,team1)"))).toEqual(["team1", ""]);
     expect(idsOf(await filtered("value_in(identifier,team1;project1)"))).toEqual(["project1", "team1", ""]);
     expect(idsOf(await filtered("ne(state,1)+contains(name,project)"))).toEqual(["project1", ""]);
+    expect(idsOf(await filtered("ne(project.name,what?)"))).toEqual(["flytesnacks", "project1", "team1", ""]);
+    expect((await json("GET /projects?filters=ne(project.name,what?)"))[0]).toBe(200);
     expect((await filtered("eq(nothing)"))[0]).toBe(400);
     expect((await filtered("eq(project.colour,red)"))[0]).toBe(400);
     expect((await filtered("resembles(project.name,red)"))[0]).toBe(400);

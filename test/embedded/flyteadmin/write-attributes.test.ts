@@ -36,6 +36,18 @@ describe("PUT", () => {
     expect(await scopesOf(gateway)).toEqual(["team1/development/my.wf.main"]);
   });
 
+  test("there is no optimistic lock: If-Match is ignored, and the last write wins", async () => {
+    const { send, json } = await serveGateway();
+    for (const value of ["one", "two"]) {
+      const headers = { ...JSON_TYPE, "if-match": '"nothing"' };
+      expect((await send(`PUT ${DOMAIN}`, { headers, body: labelBody(value) })).status).toBe(200);
+    }
+    expect(await json(`GET ${DOMAIN}?resource_type=3`)).toMatchObject([
+      200,
+      { attributes: { matching_attributes: { execution_cluster_label: { value: "two" } } } },
+    ]);
+  });
+
   test("types of one scope are rows of their own", async () => {
     const gateway = await serveGateway();
     const members = [
