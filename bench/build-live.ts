@@ -1,4 +1,11 @@
-import { CAPABILITIES, type Generation, type LiveCluster, type LiveQueue, type LiveState } from "../src/model/live.ts";
+import {
+  CAPABILITIES,
+  type Generation,
+  type LiveCluster,
+  type LiveQueue,
+  type LiveState,
+  UNION_ONLY,
+} from "../src/model/live.ts";
 import type { QueueSpec } from "../src/model/spec.ts";
 import { buildPoolConfig, buildQueueSpec, buildServerQueueSpec } from "./build-specs.ts";
 import type { BenchCluster, BenchWorld } from "./build-world.ts";
@@ -20,7 +27,7 @@ export function buildLive(world: BenchWorld | null, generation: Generation): Liv
     org: "acme",
     endpoint: "http://127.0.0.1:9",
     capabilities: CAPABILITIES[generation],
-    systems: { union: "read" },
+    ...UNION_ONLY,
     pools: ["default", ...pools]
       .map((name) => ({ kind: "cluster_pool" as const, name, config: buildPoolConfig(name), deleted: false }))
       .sort(compareNames),

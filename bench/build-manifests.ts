@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { dump } from "js-yaml";
 import { resolveDesired } from "../src/desired/resolve-desired.ts";
 import type { Desired } from "../src/model/desired.ts";
-import type { Manifest, PoolBody } from "../src/model/manifest.ts";
+import type { NamedManifest, PoolBody } from "../src/model/manifest.ts";
 import { buildPoolConfig } from "./build-specs.ts";
 import type { BenchQueue, BenchWorld } from "./build-world.ts";
 
@@ -28,17 +28,19 @@ export function writeManifests(world: BenchWorld, folder: string): number {
   return bytes;
 }
 
-function buildManifests({ pools, clusters, queues }: BenchWorld): readonly Manifest[] {
+function buildManifests({ pools, clusters, queues }: BenchWorld): readonly NamedManifest[] {
   return [
-    ...pools.map((name): Manifest => ({ kind: "cluster_pool", body: poolBody(name), ...place("cluster_pool", name) })),
-    ...clusters.map(
-      ({ name, pool }): Manifest => ({ kind: "cluster", body: { name, pool }, ...place("cluster", name) }),
+    ...pools.map(
+      (name): NamedManifest => ({ kind: "cluster_pool", body: poolBody(name), ...place("cluster_pool", name) }),
     ),
-    ...queues.map((queue): Manifest => ({ kind: "queue", body: queueBody(queue), ...place("queue", queue.name) })),
+    ...clusters.map(
+      ({ name, pool }): NamedManifest => ({ kind: "cluster", body: { name, pool }, ...place("cluster", name) }),
+    ),
+    ...queues.map((queue): NamedManifest => ({ kind: "queue", body: queueBody(queue), ...place("queue", queue.name) })),
   ];
 }
 
-function place(kind: Manifest["kind"], name: string): Pick<Manifest, "source" | "locate"> {
+function place(kind: NamedManifest["kind"], name: string): Pick<NamedManifest, "source" | "locate"> {
   return { source: { file: `${FOLDERS[kind]}/${name}.yaml`, line: 2 }, locate: () => ({ line: 1, column: 1 }) };
 }
 

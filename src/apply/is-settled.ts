@@ -19,6 +19,8 @@ export async function isSettled(step: Step, { reader }: ApplyTools): Promise<boo
       return isClusterSettled(step, await reader.getCluster(step.physical_name));
     case "queue":
       return isQueueSettled(step, await reader.getQueue(step.physical_name));
+    default:
+      throw new Error(`step ${step.id} is of a kind that is not written yet`);
   }
 }
 

@@ -79,5 +79,7 @@ async function readBody(step: Step, { reader }: ApplyContext): Promise<object | 
       return (await reader.getCluster(step.physical_name)) ?? null;
     case "queue":
       return (await reader.getQueue(step.physical_name)) ?? null;
+    default:
+      return null;
   }
 }

@@ -5,7 +5,7 @@ import type {
   DataPlaneBody,
   LifecycleBody,
   LimitsBody,
-  Manifest,
+  NamedManifest,
   PoolManifest,
   QueueManifest,
   Readable,
@@ -89,7 +89,7 @@ export function buildQueue(manifest: Sound<QueueManifest>): DesiredQueue {
   };
 }
 
-function buildCommon(manifest: Sound<Manifest>) {
+function buildCommon(manifest: Sound<NamedManifest>) {
   const { name, previously, lifecycle } = manifest.body;
   const address = formatAddress(manifest.kind, name);
   return {

@@ -1,4 +1,4 @@
-import type { DataPlaneBody, Manifest, Readable } from "../model/manifest.ts";
+import type { DataPlaneBody, NamedManifest, Readable } from "../model/manifest.ts";
 import { holdsCredentials, maskCredentials } from "../model/mask-credentials.ts";
 import type { Report } from "./collect-findings.ts";
 import type { FolderIndex } from "./folder-index.ts";
@@ -16,7 +16,7 @@ export function checkCredentials({ manifests }: FolderIndex, report: Report): vo
 
 type NamedAddress = readonly [path: readonly string[], address: string | null | undefined];
 
-function listAddresses(manifest: Manifest): readonly NamedAddress[] {
+function listAddresses(manifest: NamedManifest): readonly NamedAddress[] {
   switch (manifest.kind) {
     case "cluster_pool":
       return listDataPlane("config", manifest.body.config);

@@ -1,4 +1,4 @@
-import type { Manifest } from "../model/manifest.ts";
+import type { NamedManifest } from "../model/manifest.ts";
 import { createSuggestNearest, type SuggestNearest } from "../model/suggest-nearest.ts";
 import type { Report } from "./collect-findings.ts";
 import type { FolderIndex } from "./folder-index.ts";
@@ -14,7 +14,7 @@ export function checkLifecycles(index: FolderIndex, report: Report): void {
   }
 }
 
-function checkIgnored(manifest: Manifest, suggest: SuggestNearest, report: Report): void {
+function checkIgnored(manifest: NamedManifest, suggest: SuggestNearest, report: Report): void {
   for (const [position, path] of (manifest.body.lifecycle?.ignore_changes ?? []).entries()) {
     if (path === undefined || isManagedPath(manifest.kind, path)) continue;
     const describe = () => {
@@ -29,7 +29,7 @@ function checkIgnored(manifest: Manifest, suggest: SuggestNearest, report: Repor
   }
 }
 
-function checkEffect(manifest: Manifest, report: Report): void {
+function checkEffect(manifest: NamedManifest, report: Report): void {
   const { lifecycle } = manifest.body;
   const idle: string[] = [];
   if (lifecycle?.await !== undefined && manifest.kind !== "cluster") idle.push("await");

@@ -1,4 +1,4 @@
-import type { ClusterManifest, Manifest } from "../model/manifest.ts";
+import type { ClusterManifest, NamedManifest } from "../model/manifest.ts";
 import { addressOf, formatOther, formatSource, type Report } from "./collect-findings.ts";
 import { type FolderIndex, hasCluster } from "./folder-index.ts";
 
@@ -11,7 +11,7 @@ export function checkNames(index: FolderIndex, report: Report): void {
   for (const manifests of [index.pools, index.clusters, index.queues]) checkPreviously(manifests, index, report);
 }
 
-function reportRepeated(manifest: Manifest, first: Manifest, report: Report): void {
+function reportRepeated(manifest: NamedManifest, first: NamedManifest, report: Report): void {
   const describe = () => ({
     summary: `${addressOf(manifest)} is declared twice: first at ${formatSource(first)}`,
   });
@@ -66,8 +66,8 @@ function checkRegistrations(clusters: FolderIndex["clusters"], report: Report): 
   }
 }
 
-function checkPreviously(manifests: ReadonlyMap<string, Manifest>, index: FolderIndex, report: Report): void {
-  const claimed = new Map<string, Manifest>();
+function checkPreviously(manifests: ReadonlyMap<string, NamedManifest>, index: FolderIndex, report: Report): void {
+  const claimed = new Map<string, NamedManifest>();
   for (const manifest of manifests.values()) {
     const { previously } = manifest.body;
     if (previously === undefined) continue;
@@ -81,11 +81,11 @@ function checkPreviously(manifests: ReadonlyMap<string, Manifest>, index: Folder
 }
 
 function explainInUse(
-  manifest: Manifest,
+  manifest: NamedManifest,
   previously: string,
-  manifests: ReadonlyMap<string, Manifest>,
+  manifests: ReadonlyMap<string, NamedManifest>,
   index: FolderIndex,
-  twice: Manifest | undefined,
+  twice: NamedManifest | undefined,
 ): string | undefined {
   if (previously === manifest.body.name) return "is the object's present name";
   const live = manifests.get(previously);

@@ -1,6 +1,6 @@
-import type { Kind } from "../model/address.ts";
+import type { NamedKind } from "../model/address.ts";
 import { ANY_NAME, type Claim } from "../model/claim.ts";
-import type { ClusterManifest, Manifest, PoolManifest, QueueManifest } from "../model/manifest.ts";
+import type { ClusterManifest, NamedManifest, PoolManifest, QueueManifest } from "../model/manifest.ts";
 import { isDoubtful } from "./is-doubtful.ts";
 
 /** A pool's `member_clusters` entry. */
@@ -13,26 +13,26 @@ export interface Membership {
 /** The manifests of a folder, and those with a name by kind and name. Of objects declared twice, the first counts. */
 export interface FolderIndex {
   /** All of them, for what a manifest says on its own. */
-  readonly manifests: readonly Manifest[];
+  readonly manifests: readonly NamedManifest[];
   readonly pools: ReadonlyMap<string, PoolManifest>;
   readonly clusters: ReadonlyMap<string, ClusterManifest>;
   readonly queues: ReadonlyMap<string, QueueManifest>;
   /** The first entry of each cluster that a pool lists. */
   readonly members: ReadonlyMap<string, Membership>;
   /** Names of which it cannot be told what is declared under them, because a document is wrong or two contradict each other. */
-  readonly claimed: Readonly<Record<Kind, ReadonlySet<string>>>;
+  readonly claimed: Readonly<Record<NamedKind, ReadonlySet<string>>>;
   /** Manifests that repeat an object, each with the one that counts. */
-  readonly repeated: readonly { readonly manifest: Manifest; readonly first: Manifest }[];
+  readonly repeated: readonly { readonly manifest: NamedManifest; readonly first: NamedManifest }[];
   /** Entries that place a cluster in a second pool, each with the one that counts. */
   readonly contested: readonly { readonly name: string; readonly membership: Membership; readonly first: Membership }[];
 }
 
 /** Sorts manifests into an index; linear. */
-export function indexFolder(manifests: readonly Manifest[], claims: readonly Claim[]): FolderIndex {
+export function indexFolder(manifests: readonly NamedManifest[], claims: readonly Claim[]): FolderIndex {
   const pools = new Map<string, PoolManifest>();
   const clusters = new Map<string, ClusterManifest>();
   const queues = new Map<string, QueueManifest>();
-  const repeated: { manifest: Manifest; first: Manifest }[] = [];
+  const repeated: { manifest: NamedManifest; first: NamedManifest }[] = [];
   for (const manifest of manifests) {
     const first = addFirst(manifest, pools, clusters, queues);
     if (first !== undefined) repeated.push({ manifest, first });
@@ -47,11 +47,11 @@ export function indexFolder(manifests: readonly Manifest[], claims: readonly Cla
 
 /** Adds a manifest under its name, or returns the one that is there already. */
 function addFirst(
-  manifest: Manifest,
+  manifest: NamedManifest,
   pools: Map<string, PoolManifest>,
   clusters: Map<string, ClusterManifest>,
   queues: Map<string, QueueManifest>,
-): Manifest | undefined {
+): NamedManifest | undefined {
   switch (manifest.kind) {
     case "cluster_pool":
       return setFirst(pools, manifest);
@@ -62,14 +62,14 @@ function addFirst(
   }
 }
 
-function setFirst<M extends Manifest>(map: Map<string, M>, manifest: M): M | undefined {
+function setFirst<M extends NamedManifest>(map: Map<string, M>, manifest: M): M | undefined {
   const { name } = manifest.body;
   const first = name === undefined ? undefined : map.get(name);
   if (name !== undefined && first === undefined) map.set(name, manifest);
   return first;
 }
 
-function indexMembers(manifests: readonly Manifest[]): Pick<FolderIndex, "members" | "contested"> {
+function indexMembers(manifests: readonly NamedManifest[]): Pick<FolderIndex, "members" | "contested"> {
   const members = new Map<string, Membership>();
   const contested: FolderIndex["contested"][number][] = [];
   for (const pool of manifests) {
@@ -86,14 +86,14 @@ function indexMembers(manifests: readonly Manifest[]): Pick<FolderIndex, "member
   return { members, contested };
 }
 
-function indexClaims(claims: readonly Claim[]): Readonly<Record<Kind, Set<string>>> {
+function indexClaims(claims: readonly Claim[]): Readonly<Record<NamedKind, Set<string>>> {
   const claimed = { cluster_pool: new Set<string>(), cluster: new Set<string>(), queue: new Set<string>() };
   for (const { kind, name } of claims) claimed[kind].add(name);
   return claimed;
 }
 
 /** Whether something of this name may be declared that is not known, or not known for certain. */
-export function mayBeDeclared({ claimed }: FolderIndex, kind: Kind, name: string): boolean {
+export function mayBeDeclared({ claimed }: FolderIndex, kind: NamedKind, name: string): boolean {
   return claimed[kind].has(name) || claimed[kind].has(ANY_NAME);
 }
 

@@ -1,11 +1,11 @@
-import type { Manifest } from "../model/manifest.ts";
+import type { NamedManifest } from "../model/manifest.ts";
 import type { NodePath } from "../model/position.ts";
 
 /**
  * Whether a field that a manifest seems to leave out may be there all the same: what stands there is wrong, or a field beside it is
  * one that nobody knows. Then its default must not be taken for what the manifest says.
  */
-export function isDoubtful({ body, doubts }: Manifest, path: NodePath): boolean {
+export function isDoubtful({ body, doubts }: NamedManifest, path: NodePath): boolean {
   if (doubts === undefined) return false;
   let node: unknown = body;
   let pointer = "";

@@ -1,4 +1,4 @@
-import type { Kind } from "../model/address.ts";
+import type { NamedKind } from "../model/address.ts";
 import { QUEUE_RESOURCES } from "../model/spec.ts";
 
 const LIMITS = [
@@ -13,7 +13,7 @@ const LIMITS = [
   "max_accelerators",
 ];
 
-const MANAGED: Readonly<Record<Kind, readonly string[]>> = {
+const MANAGED: Readonly<Record<NamedKind, readonly string[]>> = {
   cluster_pool: [
     "config",
     "config.object_store_ref",
@@ -28,19 +28,19 @@ const MANAGED: Readonly<Record<Kind, readonly string[]>> = {
   cluster: ["pool", "state", "queue", ...LIMITS.map((path) => `queue.${path}`)],
   queue: ["cluster_pool", "clusters", "state", ...LIMITS],
 };
-const KNOWN: Readonly<Record<Kind, ReadonlySet<string>>> = {
+const KNOWN: Readonly<Record<NamedKind, ReadonlySet<string>>> = {
   cluster_pool: new Set(MANAGED.cluster_pool),
   cluster: new Set(MANAGED.cluster),
   queue: new Set(MANAGED.queue),
 };
 
 /** The dotted paths of the fields of a kind that poolkeeper compares and writes: what `ignore_changes` may name. */
-export function listManagedPaths(kind: Kind): readonly string[] {
+export function listManagedPaths(kind: NamedKind): readonly string[] {
   return MANAGED[kind];
 }
 
 /** Whether a dotted path names a managed field. Below `max_accelerators` any selector is one. */
-export function isManagedPath(kind: Kind, path: string): boolean {
+export function isManagedPath(kind: NamedKind, path: string): boolean {
   return (
     KNOWN[kind].has(path) ||
     (kind !== "cluster_pool" &&

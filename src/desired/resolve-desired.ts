@@ -1,7 +1,7 @@
 import type { Claim } from "../model/claim.ts";
-import type { Desired, DesiredCluster } from "../model/desired.ts";
+import { type Desired, type DesiredCluster, NOTHING_DESIRED } from "../model/desired.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
-import type { Manifest, Sound } from "../model/manifest.ts";
+import type { NamedManifest, Sound } from "../model/manifest.ts";
 import { buildCluster, buildMember, buildPool, buildQueue } from "./build-desired.ts";
 import { checkBuckets } from "./check-buckets.ts";
 import { checkContracts } from "./check-contracts.ts";
@@ -34,7 +34,7 @@ const CHECKS = [
  * Fills in defaults, merges `member_clusters` with Cluster manifests, and checks everything that takes more than one manifest: of a
  * manifest that breaks its schema, what is sound in it. Pure; the cost is linear. References to `claims` are not called unknown.
  */
-export function resolveDesired(manifests: readonly Manifest[], claims: readonly Claim[] = []): ResolvedDesired {
+export function resolveDesired(manifests: readonly NamedManifest[], claims: readonly Claim[] = []): ResolvedDesired {
   const index = indexFolder(manifests, claims);
   const { report, diagnostics } = createFindings();
   for (const check of CHECKS) check(index, report);
@@ -43,6 +43,7 @@ export function resolveDesired(manifests: readonly Manifest[], claims: readonly 
 
 function buildDesired(index: FolderIndex): Desired {
   return {
+    ...NOTHING_DESIRED,
     pools: [...index.pools.values()].filter(isSound).map(buildPool).sort(compareNames),
     clusters: buildClusters(index).sort(compareNames),
     queues: [...index.queues.values()].filter(isSound).map(buildQueue).sort(compareNames),
@@ -59,7 +60,7 @@ function buildClusters(index: FolderIndex): DesiredCluster[] {
   return clusters;
 }
 
-function isSound<M extends Manifest>(manifest: M): manifest is M & Sound<M> {
+function isSound<M extends NamedManifest>(manifest: M): manifest is M & Sound<M> {
   return manifest.doubts === undefined;
 }
 

@@ -1,5 +1,5 @@
 import type { ControlPlaneReader } from "../control-plane/reader.ts";
-import { CAPABILITIES, type LiveState } from "../model/live.ts";
+import { CAPABILITIES, type LiveState, UNION_ONLY } from "../model/live.ts";
 
 /**
  * Reads a control plane in full: pools, clusters and queues side by side, soft-deleted records too where the generation has
@@ -19,7 +19,7 @@ export async function readLive(reader: ControlPlaneReader): Promise<LiveState> {
     org: reader.org,
     endpoint: reader.endpoint,
     capabilities,
-    systems: { union: "read" },
+    ...UNION_ONLY,
     pools: mergeByName(deletedPools, pools),
     clusters: mergeByName(deletedClusters, clusters),
     queues: mergeByName(deletedQueues, queues),

@@ -1,5 +1,5 @@
-import type { Address, Kind } from "../model/address.ts";
-import type { Manifest } from "../model/manifest.ts";
+import type { Address, NamedKind } from "../model/address.ts";
+import type { NamedManifest } from "../model/manifest.ts";
 import type { Locate } from "../model/position.ts";
 import { compileSchema, findPointer, type SchemaError } from "../yaml/compile-schema.ts";
 import { isWithin, joinPointer } from "../yaml/walk-nodes.ts";
@@ -13,9 +13,9 @@ const CHECKS = {
 
 /** A document to be checked: its kind, its place, and the pointers of what was found to be wrong in it before. */
 export interface UncheckedBody {
-  readonly kind: Kind;
+  readonly kind: NamedKind;
   readonly body: object;
-  readonly source: Manifest["source"];
+  readonly source: NamedManifest["source"];
   readonly locate: Locate;
   /** Null where no name could be read. */
   readonly address: Address | null;
@@ -24,7 +24,7 @@ export interface UncheckedBody {
 
 /** A document as a manifest, the ways in which it breaks its kind's schema, and the values that were left out of it for that. */
 export interface CheckedBody {
-  readonly manifest: Manifest;
+  readonly manifest: NamedManifest;
   readonly errors: readonly SchemaError[];
   readonly removed: readonly unknown[];
 }
@@ -46,15 +46,15 @@ export function checkBody({ kind, body, address, doubtful, ...place }: Unchecked
   return { manifest: trust({ kind, body: rest, doubts, address, ...place }), errors, removed };
 }
 
-interface Untrusted extends Pick<Manifest, "kind" | "source" | "locate"> {
+interface Untrusted extends Pick<NamedManifest, "kind" | "source" | "locate"> {
   readonly body: unknown;
   readonly doubts?: ReadonlySet<string>;
   readonly address?: Address | null;
 }
 
 /** The schema has just vouched for what is in the body, and what it did not vouch for is gone: the one place where it is trusted. */
-function trust(manifest: Untrusted): Manifest {
-  return manifest as Manifest;
+function trust(manifest: Untrusted): NamedManifest {
+  return manifest as NamedManifest;
 }
 
 /** A copy without the values at the pointers in `wrong`, which go to `removed`; list entries keep their index. */

@@ -1,4 +1,4 @@
-import { KINDS, type Kind } from "../model/address.ts";
+import { NAMED_KINDS, type NamedKind } from "../model/address.ts";
 import type { DiagnosticCode } from "../model/diagnostic-catalogue.ts";
 import type { SuggestNearest } from "../model/suggest-nearest.ts";
 import { findMeant } from "./find-meant.ts";
@@ -8,9 +8,9 @@ export const KIND_NAMES = {
   cluster_pool: "ClusterPool",
   cluster: "Cluster",
   queue: "Queue",
-} as const satisfies Readonly<Record<Kind, string>>;
+} as const satisfies Readonly<Record<NamedKind, string>>;
 
-const SUPPORTED: ReadonlyMap<string, Kind> = new Map([
+const SUPPORTED: ReadonlyMap<string, NamedKind> = new Map([
   ["ClusterPool", "cluster_pool"],
   ["Cluster", "cluster"],
   ["Queue", "queue"],
@@ -39,9 +39,9 @@ const ALL_KIND_NAMES: readonly string[] = [...SUPPORTED.keys(), ...PLANNED];
 /** The kind of a document, and what is wrong with how it says so. */
 export interface DetectedKind {
   /** With a mistake: what was probably meant. Undefined when that cannot be told, or is not supported. */
-  readonly kind: Kind | undefined;
+  readonly kind: NamedKind | undefined;
   /** The kinds that the document may be of: one, all, or none of those that are supported. */
-  readonly possible: readonly Kind[];
+  readonly possible: readonly NamedKind[];
   readonly mistake?: { readonly code: DiagnosticCode; readonly summary: string };
 }
 
@@ -62,7 +62,7 @@ export function detectKind(declared: unknown, path: string, suggest: SuggestNear
   const kind = SUPPORTED.get(name);
   if (kind !== undefined) return { kind, possible: [kind] };
   if (PLANNED.has(name)) {
-    const summary = `Kind ${name} is not supported by this version`;
+    const summary = `NamedKind ${name} is not supported by this version`;
     return { ...guessKind(name), mistake: { code: "kind-not-supported", summary } };
   }
   const meant = findMeant(name, ALL_KIND_NAMES, suggest);
@@ -73,12 +73,12 @@ export function detectKind(declared: unknown, path: string, suggest: SuggestNear
 }
 
 /** The kinds that the documents of a file may be of, as far as its folder tells. */
-export function listPossibleKinds(path: string): readonly Kind[] {
+export function listPossibleKinds(path: string): readonly NamedKind[] {
   return guessKind(findFolderKind(path)).possible;
 }
 
 function guessKind(name: string | undefined): Pick<DetectedKind, "kind" | "possible"> {
-  if (name === undefined) return { kind: undefined, possible: KINDS };
+  if (name === undefined) return { kind: undefined, possible: NAMED_KINDS };
   const kind = SUPPORTED.get(name);
   return { kind, possible: kind === undefined ? [] : [kind] };
 }

@@ -1,4 +1,4 @@
-import { KINDS, type Kind, NAME_MAX_LENGTH, NAME_PATTERN } from "../model/address.ts";
+import { NAME_MAX_LENGTH, NAME_PATTERN, NAMED_KINDS, type NamedKind } from "../model/address.ts";
 import { ANY_NAME, type Claim } from "../model/claim.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { listPossibleKinds } from "./detect-kind.ts";
@@ -14,7 +14,7 @@ const MAX_NAMES = 10_000;
  * may be of; a pool may list clusters too. Only used to keep references to them from being called unknown, so too many is harmless:
  * the document's own mistake is reported, what follows from it is not.
  */
-export function guessClaims(kinds: readonly Kind[], texts: readonly string[]): Claim[] {
+export function guessClaims(kinds: readonly NamedKind[], texts: readonly string[]): Claim[] {
   const all = listDeclared(kinds);
   const names = new Set(
     texts.map(correctName).filter((text) => text.length <= NAME_MAX_LENGTH && NAME_PATTERN.test(text)),
@@ -40,20 +40,20 @@ export function collectWords(text: string): string[] {
 
 /** What may be declared in a file or folder that was not read, given the diagnostic that says so. */
 export function guessUnreadClaims({ code, file }: Diagnostic): Claim[] {
-  if (code === "folder-too-large") return claimAnyName(KINDS);
+  if (code === "folder-too-large") return claimAnyName(NAMED_KINDS);
   const isOneObject = /\.ya?ml$/.test(file) && code !== "file-too-large";
   const kinds = listPossibleKinds(isOneObject ? file : `${file}/`);
   return isOneObject ? guessClaims(kinds, [readFileName(file)]) : claimAnyName(kinds);
 }
 
 /** What may be declared in a text of which nothing is known. */
-export function claimAnyName(kinds: readonly Kind[]): Claim[] {
+export function claimAnyName(kinds: readonly NamedKind[]): Claim[] {
   return listDeclared(kinds).map((kind) => ({ kind, name: ANY_NAME }));
 }
 
 /** Pools declare clusters too. */
-function listDeclared(kinds: readonly Kind[]): readonly Kind[] {
-  return kinds.includes("cluster_pool") ? [...new Set<Kind>([...kinds, "cluster"])] : kinds;
+function listDeclared(kinds: readonly NamedKind[]): readonly NamedKind[] {
+  return kinds.includes("cluster_pool") ? [...new Set<NamedKind>([...kinds, "cluster"])] : kinds;
 }
 
 /** The name that a file tells of its object: `prod` for `pools/prod.yaml`. */

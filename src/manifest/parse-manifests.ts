@@ -1,10 +1,10 @@
-import { type Address, formatAddress, KINDS, type Kind } from "../model/address.ts";
+import { type Address, formatAddress, NAMED_KINDS, type NamedKind } from "../model/address.ts";
 import type { Claim } from "../model/claim.ts";
 import { createDiagnostic } from "../model/create-diagnostic.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { DIAGNOSTIC_CATALOGUE } from "../model/diagnostic-catalogue.ts";
 import { describeRest, MAX_DIAGNOSTICS } from "../model/limit-diagnostics.ts";
-import type { Manifest, ManifestFile } from "../model/manifest.ts";
+import type { ManifestFile, NamedManifest } from "../model/manifest.ts";
 import type { Locate } from "../model/position.ts";
 import { createSuggestNearest, type SuggestNearest } from "../model/suggest-nearest.ts";
 import type { SchemaError } from "../yaml/compile-schema.ts";
@@ -25,14 +25,14 @@ const READABLE_NAME = /^[\p{L}\p{N}\p{M}\p{P}\p{S}]{1,253}$/u;
 
 /** What the files hold: manifests in the order of the files, names that documents may declare beside them, and what is wrong. */
 export interface ParsedManifests {
-  readonly manifests: readonly Manifest[];
+  readonly manifests: readonly NamedManifest[];
   readonly claims: readonly Claim[];
   /** In the order of the files. A little more than what a run lists at most; the rest is not built, to bound memory. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
 interface Parsing {
-  readonly manifests: Manifest[];
+  readonly manifests: NamedManifest[];
   readonly claims: Claim[];
   readonly diagnostics: Diagnostic[];
   readonly suggest: SuggestNearest;
@@ -55,7 +55,7 @@ export function parseManifests(files: readonly ManifestFile[], maxManifests = MA
     if (parsing.manifests.length >= maxManifests) {
       const summary = `The folder holds more than ${maxManifests} objects: reading stopped here`;
       parsing.diagnostics.push(createDiagnostic("folder-too-large", { summary, file: path }));
-      parsing.claims.push(...claimAnyName(KINDS));
+      parsing.claims.push(...claimAnyName(NAMED_KINDS));
       break;
     }
     const { documents, broken } = parseDocuments(text);
@@ -105,7 +105,7 @@ function addBroken(file: string, { text, problems }: BrokenDocument, parsing: Pa
   const name = findWord(text, "name");
   addClaims(parsing, () => {
     if (problems.some(({ code }) => code === "more-diagnostics" || code === "yaml-too-many-values"))
-      return claimAnyName(KINDS);
+      return claimAnyName(NAMED_KINDS);
     const words = possible.includes("cluster_pool") ? collectWords(text) : [];
     return guessClaims(possible, [name ?? readFileName(file), ...words]);
   });
@@ -123,7 +123,7 @@ function findClaims(file: string, body: object, { possible }: DetectedKind, chec
   return words.length === 0 && isListDoubtful ? claimAnyName(["cluster"]) : guessClaims(["cluster"], words);
 }
 
-function readAddress(kind: Kind | undefined, body: object): Address | null {
+function readAddress(kind: NamedKind | undefined, body: object): Address | null {
   const name: unknown = "name" in body ? body.name : undefined;
   return kind !== undefined && typeof name === "string" && READABLE_NAME.test(name) ? formatAddress(kind, name) : null;
 }

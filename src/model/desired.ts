@@ -1,4 +1,7 @@
 import type { Address } from "./address.ts";
+import type { AttributesKind, AttributesScope } from "./attributes.ts";
+import type { FlyteClusters } from "./flyte-clusters.ts";
+import type { SettingsScope, SettingValues } from "./settings.ts";
 import type { DataPlane, PoolConfig, QueueLimits, QueueSpec } from "./spec.ts";
 
 /** What a manifest says about the life of its object, whatever its kind. Left out means the default named here. */
@@ -58,12 +61,77 @@ export interface DesiredQueue extends DesiredObject {
   readonly state: "active" | "drained";
 }
 
-/** One object as the manifests want it. */
+/** One object of a named kind as the manifests want it. */
 export type DesiredResource = DesiredPool | DesiredCluster | DesiredQueue;
+
+/** Settings of one scope. Its `name` is `ORG[/DOMAIN[/PROJECT]]`. */
+export interface DesiredSettings extends DesiredObject {
+  readonly kind: "settings";
+  readonly scope: SettingsScope;
+  /** As written; `run.default_queue` is a logical name. */
+  readonly values: SettingValues;
+  /** True: keys that the manifest lacks are unset. */
+  readonly authoritative: boolean;
+}
+
+/** The pool or the label of one scope of flyteadmin. Its `name` is `PROJECT[/DOMAIN[/WORKFLOW]]`. */
+export interface DesiredAttributes extends DesiredObject {
+  readonly kind: AttributesKind;
+  readonly scope: AttributesScope;
+  /** The logical name of a pool, or a label. */
+  readonly value: string;
+}
+
+/** Pools and their clusters as the operator of a self-managed control plane is told them. A cluster may stand in several. */
+export interface DesiredPoolMap extends DesiredObject {
+  readonly kind: "cluster_pool_map";
+  /** In the order in which they are written. */
+  readonly pools: readonly { readonly pool: string; readonly clusters: readonly string[] }[];
+}
+
+/** A file of text, path relative and with `/`. */
+export interface TextFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** The clusters of a Flyte control plane, and the files that are rendered from them. */
+export interface DesiredFlyteClusters extends DesiredObject {
+  readonly kind: "flyte_clusters";
+  readonly value: FlyteClusters;
+  /** Paths within the output, sorted. */
+  readonly files: readonly TextFile[];
+}
+
+/** One object of a placed kind as the manifests want it. */
+export type DesiredPlaced = DesiredSettings | DesiredPoolMap | DesiredAttributes | DesiredFlyteClusters;
 
 /** Everything the manifests want: references resolved, sorted by kind, then name. */
 export interface Desired {
   readonly pools: readonly DesiredPool[];
   readonly clusters: readonly DesiredCluster[];
   readonly queues: readonly DesiredQueue[];
+  readonly settings: readonly DesiredSettings[];
+  readonly pool_maps: readonly DesiredPoolMap[];
+  readonly pool_attributes: readonly DesiredAttributes[];
+  readonly flyte_clusters: readonly DesiredFlyteClusters[];
+  readonly cluster_labels: readonly DesiredAttributes[];
+}
+
+/** A folder that wants nothing. */
+export const NOTHING_DESIRED: Desired = {
+  pools: [],
+  clusters: [],
+  queues: [],
+  settings: [],
+  pool_maps: [],
+  pool_attributes: [],
+  flyte_clusters: [],
+  cluster_labels: [],
+};
+
+/** All objects of placed kinds, in the order of the kinds. */
+export function listPlaced(desired: Desired): readonly DesiredPlaced[] {
+  const { settings, pool_maps, pool_attributes, flyte_clusters, cluster_labels } = desired;
+  return [...settings, ...pool_maps, ...pool_attributes, ...flyte_clusters, ...cluster_labels];
 }

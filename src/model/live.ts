@@ -1,3 +1,6 @@
+import type { AttributesRow, Project } from "./attributes.ts";
+import type { TextFile } from "./desired.ts";
+import type { LiveSettings, SettingsScope } from "./settings.ts";
 import type { DataPlane, PoolConfig, QueueSpec } from "./spec.ts";
 
 /** The two generations of the control plane in the field; they share one wire and differ in what they let one do. */
@@ -105,12 +108,60 @@ export const CAPABILITIES: Readonly<Record<Generation, Capabilities>> = {
 /** Whether a system of the target was looked at; nothing is planned on one that was not read. */
 export type SystemStatus = "read" | "absent" | "unreadable";
 
+/**
+ * The systems of a target: the Union control plane, its settings (a control plane without them says `absent`), flyteadmin, and
+ * the place where the files of Flyte's clusters are delivered.
+ */
+export interface Systems {
+  readonly union: SystemStatus;
+  readonly settings: SystemStatus;
+  readonly flyteadmin: SystemStatus;
+  readonly delivery: SystemStatus;
+}
+
+/** The own settings of a scope that was looked at. */
+export interface ScopedSettings extends LiveSettings {
+  readonly scope: SettingsScope;
+}
+
+/** What flyteadmin keeps: rows exactly as they are stored, projects (archived ones too) and domains. */
+export interface LiveFlyteadmin {
+  /** Where it is; null: none was named. */
+  readonly endpoint: string | null;
+  readonly rows: readonly AttributesRow[];
+  readonly projects: readonly Project[];
+  readonly domains: readonly string[];
+}
+
+/** The files that were delivered for one FlyteClusters object. */
+export interface DeliveredFiles {
+  /** The object's name. */
+  readonly name: string;
+  readonly files: readonly TextFile[];
+}
+
+/** What is live beside pools, clusters and queues. */
+export interface LivePlaces {
+  readonly systems: Systems;
+  /** By scope, broadest first; only scopes that were looked at. */
+  readonly settings: readonly ScopedSettings[];
+  readonly flyteadmin: LiveFlyteadmin;
+  readonly delivered: readonly DeliveredFiles[];
+}
+
+/** A target of which only pools, clusters and queues were looked at. */
+export const UNION_ONLY: LivePlaces = {
+  systems: { union: "read", settings: "absent", flyteadmin: "absent", delivery: "absent" },
+  settings: [],
+  flyteadmin: { endpoint: null, rows: [], projects: [], domains: [] },
+  delivered: [],
+};
+
 /** The control plane as read in one go; soft-deleted records included where the generation has them. */
-export interface LiveState {
+export interface LiveState extends LivePlaces {
   readonly org: string;
   readonly endpoint: string;
   readonly capabilities: Capabilities;
-  readonly systems: { readonly union: SystemStatus };
   readonly pools: readonly LivePool[];
   readonly clusters: readonly LiveCluster[];
   readonly queues: readonly LiveQueue[];

@@ -1,5 +1,6 @@
 import type { Address, Kind } from "./address.ts";
 import type { ManifestSource } from "./desired.ts";
+import type { FlyteClustersBody } from "./flyte-clusters.ts";
 import type { Locate } from "./position.ts";
 
 /** A text file of the folder: path relative to it, with `/` whatever the system. */
@@ -72,6 +73,34 @@ export interface QueueBody extends CommonBody, LimitsBody {
   readonly state?: string;
 }
 
+/** Own values of one scope. Without a domain: the organization's. */
+export interface SettingsBody {
+  readonly scope?: { readonly domain?: string | null; readonly project?: string | null } | null;
+  /** By dotted key, `~unset` for no value; a key that is not there is left alone. */
+  readonly settings: Readonly<
+    Record<string, string | number | boolean | Readonly<Record<string, string | number | boolean>>>
+  >;
+  /** The manifest says all of the scope: keys that it lacks are unset there. Default false. */
+  readonly authoritative?: boolean;
+  readonly lifecycle?: LifecycleBody;
+}
+
+/** Clusters by the pool that they are in; `kind` beside them is no pool. */
+export type PoolMapBody = { readonly kind?: "ClusterPoolMap" } & Readonly<Record<string, readonly string[] | string>>;
+
+interface ScopedBody {
+  readonly project: string;
+  readonly domain?: string | null;
+  readonly workflow?: string | null;
+  readonly lifecycle?: LifecycleBody;
+}
+export interface PoolAttributesBody extends ScopedBody {
+  readonly clusterPoolName: string;
+}
+export interface ClusterLabelBody extends ScopedBody {
+  readonly value: string;
+}
+
 /** What can be read of a body that breaks its schema: any field may be missing, any list entry unreadable (undefined). */
 export type Readable<T> = T extends readonly (infer E)[]
   ? readonly (Readable<E> | undefined)[]
@@ -98,11 +127,28 @@ interface UnsoundManifest<K extends Kind, Body> extends ManifestBase<K> {
   readonly address: Address | null;
 }
 
-export type PoolManifest = SoundManifest<"cluster_pool", PoolBody> | UnsoundManifest<"cluster_pool", PoolBody>;
-export type ClusterManifest = SoundManifest<"cluster", ClusterBody> | UnsoundManifest<"cluster", ClusterBody>;
-export type QueueManifest = SoundManifest<"queue", QueueBody> | UnsoundManifest<"queue", QueueBody>;
+/** Either: a manifest of one kind. */
+type ManifestOf<K extends Kind, Body> = SoundManifest<K, Body> | UnsoundManifest<K, Body>;
+
+export type PoolManifest = ManifestOf<"cluster_pool", PoolBody>;
+export type ClusterManifest = ManifestOf<"cluster", ClusterBody>;
+export type QueueManifest = ManifestOf<"queue", QueueBody>;
+export type SettingsManifest = ManifestOf<"settings", SettingsBody>;
+export type PoolMapManifest = ManifestOf<"cluster_pool_map", PoolMapBody>;
+export type PoolAttributesManifest = ManifestOf<"cluster_pool_attributes", PoolAttributesBody>;
+export type FlyteClustersManifest = ManifestOf<"flyte_clusters", FlyteClustersBody>;
+export type ClusterLabelManifest = ManifestOf<"execution_cluster_label", ClusterLabelBody>;
 
 /** One document of a known kind. With `doubts` it breaks its schema: it is checked as far as it goes, and nothing is built from it. */
-export type Manifest = PoolManifest | ClusterManifest | QueueManifest;
+export type Manifest = NamedManifest | PlacedManifest;
+/** A manifest whose body has the object's name. */
+export type NamedManifest = PoolManifest | ClusterManifest | QueueManifest;
+/** A manifest whose object is told by a scope in its body, or by its file. */
+export type PlacedManifest =
+  | SettingsManifest
+  | PoolMapManifest
+  | PoolAttributesManifest
+  | FlyteClustersManifest
+  | ClusterLabelManifest;
 /** A manifest that follows its kind's schema. */
 export type Sound<M extends Manifest> = Extract<M, { readonly doubts?: undefined }>;

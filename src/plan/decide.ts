@@ -1,4 +1,4 @@
-import type { Address, Kind } from "../model/address.ts";
+import type { Address, NamedKind } from "../model/address.ts";
 import { formatAddress } from "../model/address.ts";
 import type { LivePool } from "../model/live.ts";
 import { assignClusters } from "./assign-clusters.ts";
@@ -64,7 +64,9 @@ function liveNames(world: World): readonly string[] {
 }
 
 /** Names of live objects that some manifest stands for, predecessors included. */
-function assignedNames(decisions: Pick<Decisions, "pools" | "clusters" | "queues">): Record<Kind, ReadonlySet<string>> {
+function assignedNames(
+  decisions: Pick<Decisions, "pools" | "clusters" | "queues">,
+): Record<NamedKind, ReadonlySet<string>> {
   const { pools, clusters, queues } = decisions;
   const names = { cluster_pool: new Set<string>(), cluster: new Set<string>(), queue: new Set<string>() };
   for (const { physical } of pools) names.cluster_pool.add(physical);

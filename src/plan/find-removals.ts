@@ -1,5 +1,5 @@
-import type { Address, Kind } from "../model/address.ts";
-import { formatAddress } from "../model/address.ts";
+import type { Address, Kind, NamedKind } from "../model/address.ts";
+import { formatAddress, NAMED_KINDS } from "../model/address.ts";
 import type { OwnedObject } from "../model/ledger.ts";
 import type { LiveCluster, LivePool, LiveQueue } from "../model/live.ts";
 import { isCoNamed, isLive, type World } from "./index-world.ts";
@@ -31,7 +31,7 @@ export interface Leftovers {
 export function findLeftovers(
   input: PlanInput,
   world: World,
-  assigned: Readonly<Record<Kind, ReadonlySet<string>>>,
+  assigned: Readonly<Record<NamedKind, ReadonlySet<string>>>,
   renamed: ReadonlySet<Address>,
 ): Leftovers {
   const orphans = findOrphans(input, renamed);
@@ -50,7 +50,9 @@ export function findLeftovers(
     else if (owned === null) unmanaged.push(key);
     else kept.push(owned);
   }
-  for (const object of orphans) if (!isThere(object.kind, object.physical_name, world)) forgotten.push(object);
+  for (const object of orphans) {
+    if (isNamed(object.kind) && !isThere(object.kind, object.physical_name, world)) forgotten.push(object);
+  }
   return { removals, forgotten, kept, unmanaged };
 }
 
@@ -73,7 +75,11 @@ function isBuiltIn(object: LivePool | LiveCluster | LiveQueue, world: World): bo
   return object.name === "default" || (object.kind === "queue" && isCoNamed(object, world));
 }
 
-function isThere(kind: Kind, name: string, world: World): boolean {
+function isNamed(kind: Kind): kind is NamedKind {
+  return NAMED_KINDS.some((named) => named === kind);
+}
+
+function isThere(kind: NamedKind, name: string, world: World): boolean {
   const records = { cluster_pool: world.pools, cluster: world.clusters, queue: world.queues }[kind];
   return isLive(records.get(name));
 }

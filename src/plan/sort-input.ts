@@ -1,3 +1,4 @@
+import type { Desired } from "../model/desired.ts";
 import { compareText } from "./index-world.ts";
 import type { PlanInput } from "./plan-input.ts";
 
@@ -6,10 +7,23 @@ export function sortInput(input: PlanInput): PlanInput {
   const { desired, live } = input;
   return {
     ...input,
-    desired: { pools: sorted(desired.pools), clusters: sorted(desired.clusters), queues: sorted(desired.queues) },
+    desired: sortDesired(desired),
     live: { ...live, pools: sorted(live.pools), clusters: sorted(live.clusters), queues: sorted(live.queues) },
     owned: [...input.owned].sort((left, right) => compareText(left.address, right.address)),
     narrowed: [...input.narrowed].sort(),
+  };
+}
+
+function sortDesired(desired: Desired): Desired {
+  return {
+    pools: sorted(desired.pools),
+    clusters: sorted(desired.clusters),
+    queues: sorted(desired.queues),
+    settings: sorted(desired.settings),
+    pool_maps: sorted(desired.pool_maps),
+    pool_attributes: sorted(desired.pool_attributes),
+    flyte_clusters: sorted(desired.flyte_clusters),
+    cluster_labels: sorted(desired.cluster_labels),
   };
 }
 

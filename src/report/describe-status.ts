@@ -75,6 +75,8 @@ export function selectStatus(live: LiveState, address: string): Selected | null 
       const queues = named(live.queues);
       return queues.length === 0 ? null : { pools: [], clusters: [], queues };
     }
+    default:
+      return null;
   }
 }
 

@@ -1,7 +1,16 @@
 import type { Kind } from "../model/address.ts";
 import { type JsonObject, phaseOf, type Step } from "../model/plan.ts";
 
-const KIND_WORDS: Readonly<Record<Kind, string>> = { cluster_pool: "pool", cluster: "cluster", queue: "queue" };
+const KIND_WORDS: Readonly<Record<Kind, string>> = {
+  cluster_pool: "pool",
+  cluster: "cluster",
+  queue: "queue",
+  settings: "settings of",
+  cluster_pool_map: "pool map",
+  cluster_pool_attributes: "pool of",
+  flyte_clusters: "Flyte clusters",
+  execution_cluster_label: "label of",
+};
 
 /** What a step does, as one would tell a colleague: `move cluster edge to pool prod`. */
 export function describeStep(step: Pick<Step, "op" | "kind" | "physical_name" | "until" | "set" | "id">): string {

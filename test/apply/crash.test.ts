@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Desired } from "../../src/model/desired.ts";
+import { type Desired, NOTHING_DESIRED } from "../../src/model/desired.ts";
 import { GENERATIONS } from "../../src/model/live.ts";
 import { desiredCluster, desiredPool, desiredQueue } from "../plan/arbitrary-desired.ts";
 import { forkWorld } from "./fork-world.ts";
@@ -8,6 +8,7 @@ import { type ServedWorld, serveWorld } from "./serve-world.ts";
 const POOLS = [desiredPool("pa"), desiredPool("pb")];
 
 const PAST: Desired = {
+  ...NOTHING_DESIRED,
   pools: [...POOLS, desiredPool("pc")],
   clusters: [
     desiredCluster("c1", "pa"),
@@ -28,6 +29,7 @@ const PAST: Desired = {
 
 /** c1 and c4 change pool, with a queue that follows where queues can be moved; what was in pc has no manifest any more. */
 const NEXT: Desired = {
+  ...NOTHING_DESIRED,
   pools: POOLS,
   clusters: [
     desiredCluster("c1", "pb"),

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
-import type { Desired } from "../../src/model/desired.ts";
+import { type Desired, NOTHING_DESIRED } from "../../src/model/desired.ts";
 import type { OwnedObject } from "../../src/model/ledger.ts";
 import { GENERATIONS } from "../../src/model/live.ts";
 import { desiredCluster, desiredPool, desiredQueue, LIFECYCLE } from "../plan/arbitrary-desired.ts";
@@ -9,6 +9,7 @@ import { type ServedWorld, serveWorld } from "./serve-world.ts";
 import { MOVED, TWO_POOLS } from "./situations.ts";
 
 const ONE: Desired = {
+  ...NOTHING_DESIRED,
   pools: [desiredPool("pa")],
   clusters: [desiredCluster("c1", "pa"), desiredCluster("c2", "pa")],
   queues: [desiredQueue("q", "pa", ["c1"])],

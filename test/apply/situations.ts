@@ -1,4 +1,4 @@
-import type { Desired } from "../../src/model/desired.ts";
+import { type Desired, NOTHING_DESIRED } from "../../src/model/desired.ts";
 import type { Generation } from "../../src/model/live.ts";
 import { desiredCluster, desiredPool, desiredQueue } from "../plan/arbitrary-desired.ts";
 
@@ -14,6 +14,7 @@ const POOLS = [desiredPool("pa"), desiredPool("pb")];
 
 /** Two pools; c1 and c2 in pa, c3 in pb; one queue that pins and one `*` queue. */
 export const TWO_POOLS: Desired = {
+  ...NOTHING_DESIRED,
   pools: POOLS,
   clusters: [desiredCluster("c1", "pa"), desiredCluster("c2", "pa"), desiredCluster("c3", "pb")],
   queues: [desiredQueue("pins", "pa", ["c1", "c2"]), desiredQueue("any", "pa", ["*"])],
@@ -27,6 +28,7 @@ export const MOVED: Desired = {
 };
 
 const WITHOUT_PB: Desired = {
+  ...NOTHING_DESIRED,
   pools: [desiredPool("pa")],
   clusters: [desiredCluster("c1", "pa"), desiredCluster("c2", "pa")],
   queues: [desiredQueue("any", "pa", ["*"])],

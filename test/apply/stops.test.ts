@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { createWriter } from "../../src/control-plane/create-writer.ts";
 import { createRoutes } from "../../src/embedded/create-routes.ts";
 import type { ApplyReport } from "../../src/model/apply-report.ts";
-import type { Desired } from "../../src/model/desired.ts";
+import { type Desired, NOTHING_DESIRED } from "../../src/model/desired.ts";
 import { OperationalError } from "../../src/model/operational-error.ts";
 import { desiredCluster, desiredPool, desiredQueue } from "../plan/arbitrary-desired.ts";
 import { journalSince, ORG, recordEvents, serveWorld } from "./serve-world.ts";
@@ -14,6 +14,7 @@ const statuses = ({ steps }: ApplyReport) =>
   Object.fromEntries(steps.map(({ id, status, because }) => [id, because === null ? status : `${status}: ${because}`]));
 
 const POOL_WITH_CLUSTERS: Desired = {
+  ...NOTHING_DESIRED,
   pools: [desiredPool("pa")],
   clusters: ["c1", "c2", "c3", "c4", "c5", "c6"].map((name) => desiredCluster(name, "pa")),
   queues: [],
@@ -21,6 +22,7 @@ const POOL_WITH_CLUSTERS: Desired = {
 
 describe("a step that fails", () => {
   const next: Desired = {
+    ...NOTHING_DESIRED,
     pools: [desiredPool("pa"), desiredPool("pc")],
     clusters: [desiredCluster("c1", "pa"), desiredCluster("c2", "pa"), desiredCluster("c9", "pc")],
     queues: [desiredQueue("pins", "pa", ["c1"]), desiredQueue("any", "pa", ["*"]), desiredQueue("new", "pc", ["c9"])],

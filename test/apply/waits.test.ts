@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Desired } from "../../src/model/desired.ts";
+import { type Desired, NOTHING_DESIRED } from "../../src/model/desired.ts";
 import { desiredCluster, desiredPool, desiredQueue, LIFECYCLE } from "../plan/arbitrary-desired.ts";
 import { recordEvents, type ServedWorld, serveWorld } from "./serve-world.ts";
 import { MOVED, TWO_POOLS } from "./situations.ts";
@@ -246,7 +246,10 @@ describe("waiting until a new registration is healthy", () => {
         cluster: "c1",
         operator_cluster_data: { object_store_ref: { uri: "s3://elsewhere", endpoint: "" } },
       });
-    const report = await world.apply(await world.plan({ pools, clusters, queues: [] }), { wait_ms: 5_000, onEvent });
+    const report = await world.apply(await world.plan({ ...NOTHING_DESIRED, pools, clusters, queues: [] }), {
+      wait_ms: 5_000,
+      onEvent,
+    });
     expect(report.steps.find((step) => step.status === "waiting")?.message).toMatch(/not healthy yet: .*elsewhere/);
   });
 });

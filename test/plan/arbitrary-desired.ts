@@ -1,5 +1,12 @@
 import fc from "fast-check";
-import type { Desired, DesiredCluster, DesiredPool, DesiredQueue, Lifecycle } from "../../src/model/desired.ts";
+import {
+  type Desired,
+  type DesiredCluster,
+  type DesiredPool,
+  type DesiredQueue,
+  type Lifecycle,
+  NOTHING_DESIRED,
+} from "../../src/model/desired.ts";
 import type { Generation } from "../../src/model/live.ts";
 import { QUEUE_DEFAULTS } from "../../src/model/spec.ts";
 
@@ -141,5 +148,5 @@ function build({ clusters, queues, locator }: Choices, states: boolean): Desired
   });
   const used = new Set([...members.keys(), ...desiredQueues.map((queue) => queue.spec.cluster_pool)]);
   const pools = POOLS.filter((name) => name !== "default" && used.has(name)).map((name) => desiredPool(name, locator));
-  return { pools, clusters: desiredClusters, queues: desiredQueues };
+  return { ...NOTHING_DESIRED, pools, clusters: desiredClusters, queues: desiredQueues };
 }

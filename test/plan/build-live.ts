@@ -6,6 +6,7 @@ import {
   type LivePool,
   type LiveQueue,
   type LiveState,
+  UNION_ONLY,
 } from "../../src/model/live.ts";
 import { type PoolConfig, QUEUE_DEFAULTS, type QueueSpec } from "../../src/model/spec.ts";
 
@@ -50,7 +51,7 @@ export function buildLive(note: LiveNote): LiveState {
     org: "acme",
     endpoint: "https://acme.example.com",
     capabilities: CAPABILITIES[note.generation],
-    systems: { union: "read" },
+    ...UNION_ONLY,
     pools: pools.sort(byName),
     clusters: clusters.sort(byName),
     queues: buildQueues(note, clusters).sort(byName),

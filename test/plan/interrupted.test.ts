@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Desired } from "../../src/model/desired.ts";
+import { type Desired, NOTHING_DESIRED } from "../../src/model/desired.ts";
 import type { Step } from "../../src/model/plan.ts";
 import { desiredCluster, desiredPool, desiredQueue } from "./arbitrary-desired.ts";
 import { openWorld, planWorld } from "./open-model.ts";
@@ -8,11 +8,13 @@ import { carryOut } from "./walk-plan.ts";
 
 const pools = [desiredPool("pa")];
 const both: Desired = {
+  ...NOTHING_DESIRED,
   pools,
   clusters: [desiredCluster("c1", "pa"), desiredCluster("c2", "pa")],
   queues: [desiredQueue("pins", "pa", ["c1", "c2"]), desiredQueue("any", "pa", ["*"])],
 };
 const one: Desired = {
+  ...NOTHING_DESIRED,
   pools,
   clusters: [desiredCluster("c1", "pa")],
   queues: [desiredQueue("pins", "pa", ["c1"]), desiredQueue("any", "pa", ["*"])],

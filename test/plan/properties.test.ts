@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { NAME_MAX_LENGTH, NAME_PATTERN } from "../../src/model/address.ts";
+import { NOTHING_DESIRED } from "../../src/model/desired.ts";
 import { GENERATIONS, type Generation, type LiveState } from "../../src/model/live.ts";
 import { type Phase, type Plan, phaseOf } from "../../src/model/plan.ts";
 import { checkSafety, sealPlan } from "../../src/plan/check-safety.ts";
@@ -93,6 +94,7 @@ describe.each(GENERATIONS)("a plan on generation %s", (generation) => {
       const shuffled: PlanInput = {
         ...input,
         desired: {
+          ...NOTHING_DESIRED,
           pools: shuffle(desired.pools, draws),
           clusters: shuffle(desired.clusters, draws),
           queues: shuffle(desired.queues, draws),

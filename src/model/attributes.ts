@@ -1,0 +1,44 @@
+/** What flyteadmin keeps beside a scope and poolkeeper manages: a cluster pool's name, or a label of clusters. */
+export const ATTRIBUTES_KINDS = ["cluster_pool_attributes", "execution_cluster_label"] as const;
+/** One of {@link ATTRIBUTES_KINDS}. */
+export type AttributesKind = (typeof ATTRIBUTES_KINDS)[number];
+
+/** Where attributes hold: a project, one domain of it (workflow null), or one workflow there. Null is all. */
+export interface AttributesScope {
+  /** "" only in rows that were read: one of all projects in its domain, which gRPC alone can write. */
+  readonly project: string;
+  readonly domain: string | null;
+  /** Any text; it need not name a workflow that exists. Null where `domain` is. */
+  readonly workflow: string | null;
+}
+
+/** One row as flyteadmin keeps it. Kind, scope and launch plan are its identity: it has no id, version or time. */
+export interface AttributesRow {
+  readonly kind: AttributesKind;
+  readonly scope: AttributesScope;
+  /** Not null only in rows that were read: no API of flyteadmin writes them. */
+  readonly launch_plan: string | null;
+  /** The pool's name, or the label. "" is stored as well: it hides the wider scopes and acts as none. */
+  readonly value: string;
+}
+
+/** A project of flyteadmin. */
+export interface Project {
+  readonly id: string;
+  readonly name: string;
+  /** Ids of its domains: the server's configuration, the same for every project. */
+  readonly domains: readonly string[];
+  /** `active`, `archived`, or another of the wire's names in lower case. Only active projects take writes and deletes. */
+  readonly state: string;
+}
+
+/** The one text for a scope, as addresses have it: `PROJECT[/DOMAIN[/WORKFLOW]]`. A workflow may hold any sign, `/` included. */
+export function formatAttributesScope({ project, domain, workflow }: AttributesScope): string {
+  return [project, domain, workflow].filter((part) => part !== null).join("/");
+}
+
+/** Reads what {@link formatAttributesScope} writes. */
+export function parseAttributesScope(text: string): AttributesScope {
+  const [project = "", domain = null, ...rest] = text.split("/");
+  return { project, domain, workflow: rest.length === 0 ? null : rest.join("/") };
+}
