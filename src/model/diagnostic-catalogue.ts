@@ -1,23 +1,5 @@
-import type { Diagnostic } from "./diagnostic.ts";
-
-/** What is known of a code before it is met: shown in the reference and used as the default remedy. */
-export interface CatalogueEntry {
-  readonly severity: Diagnostic["severity"];
-  /** What is wrong, in general. */
-  readonly summary: string;
-  /** Why it is a mistake. */
-  readonly cause: string;
-  /** What to do about it; the `detail` of a diagnostic that has nothing better to say. */
-  readonly remedy: string;
-}
-
-function error(summary: string, cause: string, remedy: string): CatalogueEntry {
-  return { severity: "error", summary, cause, remedy };
-}
-
-function warning(summary: string, cause: string, remedy: string): CatalogueEntry {
-  return { severity: "warning", summary, cause, remedy };
-}
+import { type CatalogueEntry, error, warning } from "./catalogue-entry.ts";
+import { FLYTE_CLUSTERS_CATALOGUE } from "./flyte-clusters-catalogue.ts";
 
 /** Every code that a repository's mistake can have. Codes are stable: scripts may depend on them. */
 export const DIAGNOSTIC_CATALOGUE = {
@@ -254,6 +236,7 @@ export const DIAGNOSTIC_CATALOGUE = {
     "No .yaml or .yml file in it declares an object.",
     "Check that this is the right folder.",
   ),
+  ...FLYTE_CLUSTERS_CATALOGUE,
   "more-diagnostics": error(
     "There is more than what is listed",
     "At most 20 mistakes of one document, 50 wrong documents of one file that is not YAML, and 1,000 in all are listed. It is a warning where only warnings are left out.",

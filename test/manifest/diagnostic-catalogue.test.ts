@@ -1,7 +1,8 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type CatalogueEntry, DIAGNOSTIC_CATALOGUE } from "../../src/model/diagnostic-catalogue.ts";
+import type { CatalogueEntry } from "../../src/model/catalogue-entry.ts";
+import { DIAGNOSTIC_CATALOGUE } from "../../src/model/diagnostic-catalogue.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 const ENTRIES: readonly (readonly [string, CatalogueEntry])[] = Object.entries(DIAGNOSTIC_CATALOGUE);
@@ -15,9 +16,9 @@ function renderReference(): string {
 }
 
 function readSources(): string {
-  const paths = globSync("src/{manifest,desired,yaml,model}/*.ts", { cwd: ROOT });
+  const paths = globSync("src/{manifest,desired,flyte-clusters,yaml,model}/*.ts", { cwd: ROOT });
   const texts = paths
-    .filter((path) => !path.endsWith("diagnostic-catalogue.ts"))
+    .filter((path) => !path.endsWith("-catalogue.ts"))
     .map((path) => readFileSync(join(ROOT, path), "utf8"));
   return [
     ...texts,

@@ -1,0 +1,101 @@
+import { lstat, readdir, readFile, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { OperationalError } from "../model/operational-error.ts";
+import { checkPath } from "./check-path.ts";
+import { decodeText, explainFileError, hasCode, LARGEST_FILE, tooLarge } from "./explain-file-error.ts";
+import { listPaths, planDelivery } from "./plan-delivery.ts";
+import type { Delivered, DeliveredFile, Delivery, Sink } from "./sink.ts";
+import { isTemporary, removeFile, writeFileSafely } from "./write-file-safely.ts";
+
+/**
+ * A sink into a folder that exists. Each file is replaced as a whole or not at all; a stop in the middle of a delivery leaves whole
+ * files, and the next delivery goes on. Symbolic links below the folder are refused: neither followed nor replaced.
+ */
+export function createFolderSink(folder: string): Sink {
+  const root = resolve(folder);
+  return {
+    place: root,
+    readDelivered: (paths) => explained(root, () => readPaths(root, paths)),
+    deliver: (delivery) => explained(root, () => deliver(root, delivery)),
+  };
+}
+
+async function explained<Result>(root: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    throw explainFileError(error, root);
+  }
+}
+
+async function deliver(root: string, delivery: Delivery): Promise<Delivered> {
+  const present = await readPaths(root, listPaths(delivery), "files");
+  const texts = new Map(present.map(({ path, text }) => [path, text]));
+  const { writes, removes } = planDelivery(delivery, texts, root);
+  for (const { path, text } of writes) await writeFileSafely(root, path, text, () => refuseLinks(root, path));
+  for (const path of removes) await removeFile(root, path, () => refuseLinks(root, path));
+  return { changed: writes.length + removes.length > 0, revision: null };
+}
+
+/** With `files`, a folder at one of the paths is in the way of a file. */
+async function readPaths(
+  root: string,
+  paths: readonly string[],
+  only: "files" | "all" = "all",
+): Promise<readonly DeliveredFile[]> {
+  if (!(await stat(root)).isDirectory()) throw new Error("it is not a folder");
+  const files = new Map<string, DeliveredFile>();
+  for (const path of paths) {
+    checkPath(path);
+    for (const file of await readPath(root, path, only)) files.set(file.path, file);
+  }
+  return [...files.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+async function readPath(root: string, path: string, only: "files" | "all"): Promise<readonly DeliveredFile[]> {
+  const found = await refuseLinks(root, path);
+  if (found === undefined) return [];
+  if (found.isFile()) {
+    if (found.size > LARGEST_FILE) throw tooLarge(path);
+    return [{ path, text: decodeText(await readFile(join(root, path)), path) }];
+  }
+  if (!found.isDirectory() || only === "files") throw inTheWay(path);
+  const names = (await readdir(join(root, path))).filter((name) => !isTemporary(name)).sort();
+  const nested: DeliveredFile[] = [];
+  for (const name of names) nested.push(...(await readPath(root, `${path}/${name}`, only)));
+  return nested;
+}
+
+/** What is at a path; undefined when nothing is. Throws where the path, or a folder on the way to it, is a link. */
+async function refuseLinks(root: string, path: string) {
+  const parts = path.split("/");
+  for (let length = 1; length <= parts.length; length += 1) {
+    const part = parts.slice(0, length).join("/");
+    const found = await lookAt(join(root, part));
+    if (found === undefined) return undefined;
+    if (found.isSymbolicLink()) {
+      const message = `${part} in ${root} is a symbolic link, which a delivery neither follows nor replaces. Remove it, or deliver elsewhere.`;
+      throw new OperationalError("delivery_link", message, { next: "stop" });
+    }
+    if (length === parts.length) return found;
+    if (!found.isDirectory()) throw inTheWay(part);
+  }
+  return undefined;
+}
+
+async function lookAt(path: string) {
+  try {
+    return await lstat(path);
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return undefined;
+    throw error;
+  }
+}
+
+function inTheWay(path: string): OperationalError {
+  return new OperationalError(
+    "delivery_in_the_way",
+    `${path} in the output is not what a delivery needs there: a file in the place of a folder, or the other way round. Move it away.`,
+    { next: "stop" },
+  );
+}

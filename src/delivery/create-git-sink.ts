@@ -1,0 +1,149 @@
+import { createHash, randomUUID } from "node:crypto";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { OperationalError } from "../model/operational-error.ts";
+import { checkPath } from "./check-path.ts";
+import { checkBranch, checkRemote } from "./check-remote.ts";
+import { explainFileError } from "./explain-file-error.ts";
+import { type Author, openGit, type RunGit } from "./open-git.ts";
+import { listPaths, planDelivery } from "./plan-delivery.ts";
+import { readCommit } from "./read-commit.ts";
+import type { Delivered, Delivery, Sink } from "./sink.ts";
+import { writeCommit } from "./write-commit.ts";
+
+/** An output repository. */
+export interface GitSinkOptions {
+  /** Without credentials: git gets them from the environment. */
+  readonly url: string;
+  /** Made from the default branch with the first delivery where it is not there. */
+  readonly branch: string;
+  /** Folder for private clones; what is in it may be deleted at any time. */
+  readonly cacheFolder: string;
+  readonly author: Author;
+  /** Default: that of this process. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** How long git may be silent, in milliseconds. Default 60,000. */
+  readonly timeoutMs?: number;
+  /** How often a delivery is tried when others push meanwhile. Default 5. */
+  readonly attempts?: number;
+  readonly signal?: AbortSignal;
+}
+
+interface Repository {
+  readonly git: RunGit;
+  readonly folder: string;
+  readonly url: string;
+  readonly branch: string;
+  readonly place: string;
+}
+
+/** Where the remote stands: its branch, and the commit that a new one would follow; null where there is none. */
+interface RemoteHead {
+  readonly branch: string | null;
+  readonly base: string | null;
+}
+
+/**
+ * A sink into a branch of a git repository. A delivery is one commit, pushed without force; when the branch moved meanwhile, the
+ * delivery is made again on top, unless the files that it touches changed. Reading never sees what was committed and not pushed.
+ */
+export function createGitSink(options: GitSinkOptions): Sink {
+  checkRemote(options.url);
+  checkBranch(options.branch);
+  const place = `${options.url} (branch ${options.branch})`;
+  let opened: Promise<Repository> | undefined;
+  const open = () => {
+    opened ??= openRepository(options, place).catch((error: unknown) => {
+      opened = undefined;
+      throw error;
+    });
+    return opened;
+  };
+  return {
+    place,
+    readDelivered: async (paths) => {
+      for (const path of paths) checkPath(path);
+      const repository = await open();
+      const { base } = await fetchHead(repository);
+      return readCommit(repository.git, base, paths);
+    },
+    deliver: async (delivery) => deliver(await open(), delivery, options.attempts ?? 5),
+  };
+}
+
+async function openRepository(options: GitSinkOptions, place: string): Promise<Repository> {
+  const { url, branch, author, environment = process.env, timeoutMs = 60_000, signal } = options;
+  const folder = join(options.cacheFolder, `${createHash("sha256").update(url).digest("hex").slice(0, 16)}.git`);
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw explainFileError(error, options.cacheFolder);
+  }
+  const git = openGit(folder, { author, environment, timeoutMs, place, ...(signal === undefined ? {} : { signal }) });
+  await git(["init", "--quiet", "--bare", "--template=", "."]);
+  return { git, folder, url, branch, place };
+}
+
+async function deliver(repository: Repository, delivery: Delivery, attempts: number): Promise<Delivered> {
+  const paths = listPaths(delivery);
+  for (let attempt = 1; attempt <= attempts; attempt += 1) {
+    const head = await fetchHead(repository);
+    const present = await readCommit(repository.git, head.base, paths);
+    const texts = new Map(present.map(({ path, text }) => [path, text]));
+    const pending = planDelivery(delivery, texts, repository.place);
+    if (pending.writes.length + pending.removes.length === 0) return { changed: false, revision: head.base };
+    const { folder, git } = repository;
+    const commit = await writeCommit(git, { ...pending, folder, parent: head.base, message: delivery.message });
+    if (await push(repository, commit, head)) return { changed: true, revision: commit };
+    await sleep(100 * attempt);
+  }
+  throw new OperationalError(
+    "delivery_contended",
+    `${repository.place} moved ${attempts} times while a commit was pushed to it. Nothing was delivered. Try again when it is quieter.`,
+    { next: "retry" },
+  );
+}
+
+/** True when the commit is there; false when the branch moved meanwhile. What git says of a failed push is settled by looking. */
+async function push(repository: Repository, commit: string, before: RemoteHead): Promise<boolean> {
+  const { git, url, branch } = repository;
+  try {
+    await git(["push", "--quiet", "--no-verify", "--", url, `${commit}:refs/heads/${branch}`]);
+    return true;
+  } catch (error) {
+    const after = await lookUpHead(repository);
+    if (after.branch === commit) return true;
+    if (after.branch === before.branch) throw error;
+    return false;
+  }
+}
+
+/** Where the remote stands, with its commit in the private clone. */
+async function fetchHead(repository: Repository): Promise<RemoteHead> {
+  const head = await lookUpHead(repository);
+  if (head.base === null || (await hasCommit(repository.git, head.base))) return head;
+  const { git, url, branch } = repository;
+  const from = head.branch === null ? "HEAD" : `refs/heads/${branch}`;
+  // A name of its own: neither another process nor the lock of one that was killed is in the way.
+  const ref = `refs/seen/${randomUUID()}`;
+  await git(["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--", url, `+${from}:${ref}`]);
+  const base = (await git(["rev-parse", "--verify", "--end-of-options", ref])).trim();
+  return { base, branch: head.branch === null ? null : base };
+}
+
+async function hasCommit(git: RunGit, sha: string): Promise<boolean> {
+  const found = await git(["cat-file", "--batch-check=%(objecttype)"], { input: `${sha}\n` });
+  return found.trim() === "commit";
+}
+
+async function lookUpHead({ git, url, branch }: Repository): Promise<RemoteHead> {
+  const listed = await git(["ls-remote", "--quiet", "--", url, "HEAD", `refs/heads/${branch}`]);
+  const refs = new Map<string, string>();
+  for (const line of listed.split("\n")) {
+    const [sha, name] = line.split("\t");
+    if (sha !== undefined && name !== undefined && /^[0-9a-f]{40,64}$/.test(sha)) refs.set(name, sha);
+  }
+  const found = refs.get(`refs/heads/${branch}`) ?? null;
+  return { branch: found, base: found ?? refs.get("HEAD") ?? null };
+}

@@ -1,0 +1,37 @@
+import { randomUUID } from "node:crypto";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { RunGit } from "./open-git.ts";
+import type { PendingDelivery } from "./plan-delivery.ts";
+
+/** A commit to be made in the bare repository at `folder`. */
+export interface CommitRequest extends PendingDelivery {
+  readonly folder: string;
+  /** Null: the first commit. */
+  readonly parent: string | null;
+  readonly message: string;
+}
+
+/**
+ * Makes a commit without a work tree, so that neither filters, nor attributes, nor links of the repository have a say, and gives its
+ * id. No branch knows of it until it is pushed: a stop before that leaves nothing to clean up.
+ */
+export async function writeCommit(git: RunGit, request: CommitRequest): Promise<string> {
+  const { folder, parent, message, writes, removes } = request;
+  const indexFile = join(folder, `index-${randomUUID()}`);
+  const ask = async (...args: readonly string[]) => (await git(args, { indexFile })).trim();
+  try {
+    await ask("read-tree", parent ?? "--empty");
+    for (const { path, text } of writes) {
+      const blob = (await git(["hash-object", "-w", "--stdin", "--no-filters"], { input: text })).trim();
+      await ask("update-index", "--add", "--cacheinfo", `100644,${blob},${path}`);
+    }
+    for (const path of removes) await ask("update-index", "--force-remove", "--", path);
+    const tree = await ask("write-tree");
+    const parents = parent === null ? [] : ["-p", parent];
+    return (await git(["commit-tree", tree, ...parents], { input: `${message.replaceAll("\0", "").trim()}\n` })).trim();
+  } finally {
+    await rm(indexFile, { force: true });
+    await rm(`${indexFile}.lock`, { force: true });
+  }
+}

@@ -1,0 +1,66 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, open, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { hasCode } from "./explain-file-error.ts";
+
+const TEMPORARY = /^\..*\.[0-9a-f]{12}\.poolkeeper-tmp$/;
+
+/** Whether a file is the leftover of a write that was cut off. */
+export function isTemporary(name: string): boolean {
+  return TEMPORARY.test(name);
+}
+
+/**
+ * Writes a file so that at any moment, a crash included, the old or the new one is there as a whole. `check` looks at the path right
+ * before the file takes its place.
+ */
+export async function writeFileSafely(
+  root: string,
+  path: string,
+  text: string,
+  check: () => Promise<unknown>,
+): Promise<void> {
+  const target = join(root, path);
+  const folder = dirname(target);
+  await check();
+  await mkdir(folder, { recursive: true });
+  const name = `.${path.split("/").at(-1)}.${randomBytes(6).toString("hex")}.poolkeeper-tmp`;
+  const temporary = join(folder, name);
+  try {
+    // "wx" neither follows a link nor takes a file that is there.
+    const file = await open(temporary, "wx", 0o644);
+    try {
+      await file.writeFile(text, "utf8");
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await check();
+    await rename(temporary, target);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await syncFolder(folder);
+}
+
+/** Removes a file; one that is gone already is no error. */
+export async function removeFile(root: string, path: string, check: () => Promise<unknown>): Promise<void> {
+  const target = join(root, path);
+  await check();
+  await rm(target, { force: true });
+  await syncFolder(dirname(target));
+}
+
+/** Makes a rename or a removal last. Systems that cannot open a folder keep it anyway, or can't be asked to. */
+async function syncFolder(folder: string): Promise<void> {
+  let handle: Awaited<ReturnType<typeof open>> | undefined;
+  try {
+    handle = await open(folder, "r");
+    await handle.sync();
+  } catch (error) {
+    if (!hasCode(error, "EISDIR", "EPERM", "EACCES", "EINVAL", "ENOENT")) throw error;
+  } finally {
+    await handle?.close();
+  }
+}

@@ -1,0 +1,52 @@
+import type { FlyteClusters } from "../model/flyte-clusters.ts";
+import type { Json } from "../model/plan.ts";
+import { checkClusterConfigs } from "./check-cluster-configs.ts";
+import { checkLabelUses } from "./check-label-uses.ts";
+import { checkLabels } from "./check-labels.ts";
+import { type ClusterFinding, type ClusterSurroundings, CONFIGS_PATH } from "./cluster-finding.ts";
+import { holdsSecret } from "./find-secrets.ts";
+
+/**
+ * Every trap that the configuration of Flyte's clusters walks into: an error where flyteadmin stops or routing is lost, else a
+ * warning. The rules were measured on flyteadmin v1.16.8 and read in the chart flyte-core of that release.
+ */
+export function checkFlyteClusters(value: FlyteClusters, surroundings: ClusterSurroundings): readonly ClusterFinding[] {
+  return [
+    ...checkClusterConfigs(value),
+    ...checkLabels(value),
+    ...checkLabelUses(value, surroundings),
+    ...checkSecrets(value),
+  ];
+}
+
+/** Tokens and keys in plain text, wherever they stand. The text itself is never told. */
+function checkSecrets(value: FlyteClusters): readonly ClusterFinding[] {
+  const paths = [
+    ...value.cluster_configs.flatMap((cluster, index) =>
+      [
+        { text: cluster.endpoint, path: ["endpoint"] },
+        { text: cluster.token_path, path: ["auth", "tokenPath"] },
+        { text: cluster.cert_path, path: ["auth", "certPath"] },
+      ]
+        .filter(({ text }) => text !== null && holdsSecret(text))
+        .map(({ path }) => [...CONFIGS_PATH, index, ...path]),
+    ),
+    ...findSecretPaths(value.volumes, ["flyteadmin", "additionalVolumes"]),
+    ...findSecretPaths(value.rest, []),
+  ];
+  return paths.map((path) => {
+    const summary = `The value at ${path.join(".")} looks like a token or a private key`;
+    return { code: "secret-in-manifest", path, part: "value", summary } as const;
+  });
+}
+
+type Path = readonly (string | number)[];
+
+function findSecretPaths(value: Json, path: Path): readonly Path[] {
+  if (typeof value === "string") return holdsSecret(value) ? [path] : [];
+  if (typeof value !== "object" || value === null) return [];
+  const children: readonly (readonly [string | number, Json])[] = Array.isArray(value)
+    ? value.map((child: Json, index) => [index, child] as const)
+    : Object.entries(value);
+  return children.flatMap(([key, child]) => findSecretPaths(child, [...path, key]));
+}

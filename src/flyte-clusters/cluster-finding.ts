@@ -1,0 +1,49 @@
+import type { DiagnosticCode } from "../model/diagnostic-catalogue.ts";
+import type { NodePath } from "../model/position.ts";
+
+/** A label that an execution cluster label stores, and where. */
+export interface LabelInUse {
+  readonly value: string;
+  /** Address of the object that stores it. */
+  readonly address: string;
+  /** `FILE:LINE` of its manifest; null for one that is only live. */
+  readonly source: string | null;
+}
+
+/** Executions that flyteadmin sent to a cluster and that have not ended. */
+export interface PinnedExecutions {
+  readonly cluster: string;
+  /** Names of the executions, `project:domain:name`. */
+  readonly executions: readonly string[];
+}
+
+/** What surrounds the clusters: who uses their labels, what runs on them. */
+export interface ClusterSurroundings {
+  readonly labels: readonly LabelInUse[];
+  readonly pinned: readonly PinnedExecutions[];
+}
+
+/** A mistake in the clusters' configuration. */
+export interface ClusterFinding {
+  readonly code: DiagnosticCode;
+  /** Where in the manifest's body. */
+  readonly path: NodePath;
+  readonly part: "key" | "value";
+  readonly summary: string;
+  /** Undefined: the remedy of the code says it all. */
+  readonly detail?: string;
+  /** Set when the finding is about this use of a label rather than about a place of the body; `path` is then the label map's. */
+  readonly label?: LabelInUse;
+}
+
+/** Path of `configmap.clusters`. */
+export const CLUSTERS_PATH = ["configmap", "clusters"] as const;
+/** Path of the list of clusters. */
+export const CONFIGS_PATH = [...CLUSTERS_PATH, "clusterConfigs"] as const;
+/** Path of the labels. */
+export const LABELS_PATH = [...CLUSTERS_PATH, "labelClusterMap"] as const;
+
+/** A text of a manifest within a message: quoted, cut. */
+export function quoteText(text: string): string {
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 79)}…` : text);
+}
