@@ -28,6 +28,9 @@ const BROKEN: Readonly<Partial<Record<DiagnosticCode, string>>> = {
   "bad-quantity": "is not a quantity",
   "bad-uri": "is not a bucket's address",
   "bad-accelerator": "is not an accelerator selector",
+  "bad-setting": "is not understood",
+  "workflow-with-slash": "has a slash, so its attributes can't be written over HTTP",
+  "empty-label": "is empty",
   "out-of-range": "is out of range",
   "too-long": "is too long",
 };
@@ -60,6 +63,9 @@ const RULE_CODES = [
   "bad-quantity",
   "bad-uri",
   "bad-accelerator",
+  "bad-setting",
+  "workflow-with-slash",
+  "empty-label",
   "empty-selector",
 ] as const satisfies readonly DiagnosticCode[];
 

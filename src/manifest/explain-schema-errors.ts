@@ -32,6 +32,7 @@ function explainSchemaError(error: SchemaError, suggest: SuggestNearest): Explai
     case "uniqueItems":
       return explainDuplicateEntry(error);
     case "propertyNames":
+    case "if":
       return undefined;
     default:
       return explainRule(error);
@@ -46,7 +47,8 @@ function explainUnknownField(error: SchemaError, suggest: SuggestNearest): Expla
   }
   const known = Object.keys(readObject(error.parentSchema?.properties));
   const meant =
-    findMeant(field, known, suggest) ?? known.find((name) => name.endsWith(`_${field}`) || field.endsWith(`_${name}`));
+    findMeant(field, known, suggest) ??
+    known.find((name) => name.endsWith(`_${field}`) || field.endsWith(`_${name}`) || name.startsWith(`${field}.`));
   const where = path.length > 1 ? ` in "${formatPath(path.slice(0, -1))}"` : "";
   return {
     code: "unknown-field",
