@@ -2,7 +2,7 @@ import { OperationalError } from "../model/operational-error.ts";
 
 /** Addresses that git may talk to: the schemes without helpers of their own, `HOST:PATH` for ssh, and absolute paths. */
 const REMOTE =
-  /^(?:(?:https?|ssh|git|file):\/\/[^\s\p{Cc}]+|(?:[A-Za-z0-9_][\w.-]*@)?[A-Za-z0-9][\w.-]+:[^:\s\p{Cc}-][^\s\p{Cc}]*|\/[^\p{Cc}]*)$/u;
+  /^(?:(?:https?|ssh|git):\/\/[^/\s\p{Cc}-][^\s\p{Cc}]*|file:\/\/\/[^\p{Cc}]*|(?:[A-Za-z0-9_][\w.-]*@)?[A-Za-z0-9][\w.-]+:(?!\/\/)[^:\s\p{Cc}-][^\s\p{Cc}]*|\/[^\p{Cc}]*)$/u;
 /** A user or password before the host; ssh's user alone is no secret. */
 const CREDENTIALS = /^(?:https?|git):\/\/[^/?#]*@|^ssh:\/\/[^/?#@]*:[^/?#]*@/i;
 const BRANCH = /^[A-Za-z0-9_][A-Za-z0-9._/+-]{0,199}$/;

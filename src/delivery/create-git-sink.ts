@@ -1,12 +1,10 @@
-import { createHash, randomUUID } from "node:crypto";
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { OperationalError } from "../model/operational-error.ts";
 import { checkPath } from "./check-path.ts";
 import { checkBranch, checkRemote } from "./check-remote.ts";
-import { explainFileError } from "./explain-file-error.ts";
-import { type Author, openGit, type RunGit } from "./open-git.ts";
+import { type Clone, openClone } from "./open-clone.ts";
+import type { Author, RunGit } from "./open-git.ts";
 import { listPaths, planDelivery } from "./plan-delivery.ts";
 import { readCommit } from "./read-commit.ts";
 import type { Delivered, Delivery, Sink } from "./sink.ts";
@@ -30,9 +28,7 @@ export interface GitSinkOptions {
   readonly signal?: AbortSignal;
 }
 
-interface Repository {
-  readonly git: RunGit;
-  readonly folder: string;
+interface Repository extends Clone {
   readonly url: string;
   readonly branch: string;
   readonly place: string;
@@ -52,14 +48,8 @@ export function createGitSink(options: GitSinkOptions): Sink {
   checkRemote(options.url);
   checkBranch(options.branch);
   const place = `${options.url} (branch ${options.branch})`;
-  let opened: Promise<Repository> | undefined;
-  const open = () => {
-    opened ??= openRepository(options, place).catch((error: unknown) => {
-      opened = undefined;
-      throw error;
-    });
-    return opened;
-  };
+  // Opened anew each time: the cache may be deleted while the sink lives.
+  const open = () => openRepository(options, place);
   return {
     place,
     readDelivered: async (paths) => {
@@ -74,15 +64,8 @@ export function createGitSink(options: GitSinkOptions): Sink {
 
 async function openRepository(options: GitSinkOptions, place: string): Promise<Repository> {
   const { url, branch, author, environment = process.env, timeoutMs = 60_000, signal } = options;
-  const folder = join(options.cacheFolder, `${createHash("sha256").update(url).digest("hex").slice(0, 16)}.git`);
-  try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw explainFileError(error, options.cacheFolder);
-  }
-  const git = openGit(folder, { author, environment, timeoutMs, place, ...(signal === undefined ? {} : { signal }) });
-  await git(["init", "--quiet", "--bare", "--template=", "."]);
-  return { git, folder, url, branch, place };
+  const how = { author, environment, timeoutMs, place, ...(signal === undefined ? {} : { signal }) };
+  return { ...(await openClone(options.cacheFolder, url, how)), url, branch, place };
 }
 
 async function deliver(repository: Repository, delivery: Delivery, attempts: number): Promise<Delivered> {
@@ -96,7 +79,8 @@ async function deliver(repository: Repository, delivery: Delivery, attempts: num
     const { folder, git } = repository;
     const commit = await writeCommit(git, { ...pending, folder, parent: head.base, message: delivery.message });
     if (await push(repository, commit, head)) return { changed: true, revision: commit };
-    await sleep(100 * attempt);
+    // Those who lost one race together must not run the next one in step.
+    await sleep(100 * attempt * (0.5 + Math.random()));
   }
   throw new OperationalError(
     "delivery_contended",
@@ -114,7 +98,8 @@ async function push(repository: Repository, commit: string, before: RemoteHead):
   } catch (error) {
     const after = await lookUpHead(repository);
     if (after.branch === commit) return true;
-    if (after.branch === before.branch) throw error;
+    const isLocked = error instanceof OperationalError && error.code === "delivery_locked";
+    if (after.branch === before.branch && !isLocked) throw error;
     return false;
   }
 }

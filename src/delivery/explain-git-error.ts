@@ -39,6 +39,12 @@ const EXPLANATIONS: readonly Explanation[] = [
     remedy: "Check the address of the output repository.",
   },
   {
+    pattern: /cannot lock ref|unable to lock|incorrect old value|failed to update ref/i,
+    code: "delivery_locked",
+    next: "retry",
+    remedy: "Someone else pushes at this moment; try again.",
+  },
+  {
     pattern: /\[(remote )?rejected\]|pre-receive|protected branch/i,
     code: "delivery_rejected",
     next: "stop",
@@ -53,6 +59,10 @@ export function explainGitError(error: unknown, place: string): OperationalError
   if (error instanceof GitPluginError && error.plugin === "timeout") {
     const message = `git said nothing about ${place} for too long and was ended. Check the network, then try again.`;
     return new OperationalError("delivery_timeout", message, { next: "retry", cause: error });
+  }
+  if (error instanceof GitPluginError && error.plugin === "abort") {
+    const message = `The delivery to ${place} was stopped. The next one finds out how far it came.`;
+    return new OperationalError("delivery_cancelled", message, { next: "stop", cause: error });
   }
   const said = error instanceof Error ? error.message : String(error);
   const { code, next, remedy } = EXPLANATIONS.find(({ pattern }) => pattern.test(said)) ?? OTHER;

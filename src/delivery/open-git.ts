@@ -63,6 +63,9 @@ export function openGit(folder: string, options: GitOptions): RunGit {
           allowUnsafeSshCommand: true,
         },
         input: () => input,
+        // By itself, simple-git takes a git that fails without a word for one that succeeds.
+        errors: (error, { exitCode }) =>
+          error ?? (exitCode === 0 ? undefined : new Error(`git ended with ${exitCode} and said nothing`)),
         ...(signal === undefined ? {} : { abort: signal }),
       });
       return await git.env(selectEnvironment(options.environment, indexFile)).raw([...args]);

@@ -22,11 +22,14 @@ export async function writeCommit(git: RunGit, request: CommitRequest): Promise<
   const ask = async (...args: readonly string[]) => (await git(args, { indexFile })).trim();
   try {
     await ask("read-tree", parent ?? "--empty");
+    const entries: string[] = [];
     for (const { path, text } of writes) {
       const blob = (await git(["hash-object", "-w", "--stdin", "--no-filters"], { input: text })).trim();
-      await ask("update-index", "--add", "--cacheinfo", `100644,${blob},${path}`);
+      entries.push(`100644 ${blob}\t${path}`);
     }
-    for (const path of removes) await ask("update-index", "--force-remove", "--", path);
+    // Mode 0 removes; unlike --force-remove, it needs no work tree.
+    for (const path of removes) entries.push(`0 ${"0".repeat(40)}\t${path}`);
+    await git(["update-index", "-z", "--index-info"], { indexFile, input: `${entries.join("\0")}\0` });
     const tree = await ask("write-tree");
     const parents = parent === null ? [] : ["-p", parent];
     return (await git(["commit-tree", tree, ...parents], { input: `${message.replaceAll("\0", "").trim()}\n` })).trim();

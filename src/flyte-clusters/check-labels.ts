@@ -35,7 +35,7 @@ function checkWeights({ label, entries }: ClusterLabel, path: NodePath): readonl
   return entries.flatMap(({ id, weight }, index): readonly ClusterFinding[] => {
     if (weight >= 0 && weight <= 1) return [];
     const summary = `Label ${quoteText(label)}: weight ${weight} of cluster ${quoteText(id)} is not within 0 and 1`;
-    const percent = weight > 1 && weight <= 100 ? ` As a share of 100, this is ${round(weight / 100)}.` : "";
+    const percent = weight >= 2 && weight <= 100 ? ` As a share of 100, this is ${round(weight / 100)}.` : "";
     const detail = `flyteadmin stops at its start with "invalid weight". Write a share from 0 to 1.${percent}`;
     return [{ code: "weight-out-of-range", path: [...path, index, "weight"], part: "value", summary, detail }];
   });
@@ -47,11 +47,14 @@ function checkMembers(
   known: ReadonlySet<string>,
   enabled: ReadonlySet<string>,
 ): readonly ClusterFinding[] {
+  // Without any cluster, or any enabled one in this label, that is the one thing to mend.
+  const isServed = entries.some(({ id }) => enabled.has(id));
   const seen = new Set<string>();
   return entries.flatMap(({ id }, index): readonly ClusterFinding[] => {
     const place = { path: [...path, index, "id"], part: "value" } as const;
     const start = `Label ${quoteText(label)}`;
     if (!known.has(id)) {
+      if (known.size === 0) return [];
       const summary = `${start} names cluster ${quoteText(id)}, which is not in clusterConfigs`;
       return [{ ...place, code: "unknown-cluster-id", summary }];
     }
@@ -60,7 +63,7 @@ function checkMembers(
       return [{ ...place, code: "repeated-cluster", summary }];
     }
     seen.add(id);
-    if (enabled.has(id)) return [];
+    if (enabled.has(id) || !isServed) return [];
     const summary = `${start} names cluster ${quoteText(id)}, which is not enabled: others get its share`;
     return [{ ...place, code: "disabled-cluster-in-label", summary }];
   });

@@ -1,5 +1,6 @@
 import type { DiagnosticCode } from "../model/diagnostic-catalogue.ts";
 import type { NodePath } from "../model/position.ts";
+import { holdsSecret } from "./find-secrets.ts";
 
 /** A label that an execution cluster label stores, and where. */
 export interface LabelInUse {
@@ -43,7 +44,8 @@ export const CONFIGS_PATH = [...CLUSTERS_PATH, "clusterConfigs"] as const;
 /** Path of the labels. */
 export const LABELS_PATH = [...CLUSTERS_PATH, "labelClusterMap"] as const;
 
-/** A text of a manifest within a message: quoted, cut. */
+/** A text of a manifest within a message: quoted, cut, and never a secret. */
 export function quoteText(text: string): string {
+  if (holdsSecret(text)) return '"***"';
   return JSON.stringify(text.length > 80 ? `${text.slice(0, 79)}…` : text);
 }

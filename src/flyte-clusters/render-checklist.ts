@@ -17,7 +17,7 @@ export function renderChecklist(value: FlyteClusters): string {
     SET_UP,
     ...clusters.map((cluster) => dataPlane(value, cluster, names.get(cluster) ?? "")),
     controlPlane(value, clusters),
-    ADD_CLUSTER,
+    addCluster(value),
     REMOVE_CLUSTER,
   ];
   return `${sections.join("\n\n")}\n`;
@@ -136,25 +136,26 @@ function applyCredentials(value: FlyteClusters): string {
       .map(({ key }) => `  --from-file=${word(key)}="$HOME/flyte-credentials"/${word(key)} \\`),
     '  | kubectl --context "$CONTROL_PLANE" apply -f -',
   ]);
-  return `Make the Secret ${secretNames.map(code).join(", ")} from the files of every data plane above (it holds these and nothing else), and remove them:\n${shell([
-    ...creates,
-    'rm -r "$HOME/flyte-credentials"',
-  ])}`;
+  return `Make the Secret ${secretNames.map(code).join(", ")} from the files of every data plane above (it holds these and nothing else), and remove them:\n${shell(
+    [...creates, 'rm -r "$HOME/flyte-credentials"'],
+  )}`;
 }
 
-const ADD_CLUSTER = `## To add another cluster
+function addCluster({ delivery: { namespace } }: FlyteClusters): string {
+  return `## To add another cluster
 
 ${numbered([
   "Provision it, with the IAM roles and permissions of the others.",
   `Install the data plane:
 ${shell([
-  'helm install flyte-core-data flyteorg/flyte-core --kube-context "$DATA_PLANE" -n flyte --create-namespace \\',
+  `helm install flyte-core-data flyteorg/flyte-core --kube-context "$DATA_PLANE" -n ${namespace} --create-namespace \\`,
   "  --values values-eks.yaml --values values-dataplane.yaml",
 ])}`,
   "In the manifest, add it to `clusterConfigs` with `enabled: true` and paths of its own below /var/run/credentials, and to a label of `labelClusterMap`. Have the change reviewed, and this folder rendered again.",
   "Its section in this file is then there: follow it, then the section of the control plane.",
   "Give a project and domain, or a workflow, a label of the cluster (kind ExecutionClusterLabel), run something there, and see its cluster at `spec.metadata.systemMetadata.executionCluster` of the execution.",
 ])}`;
+}
 
 const REMOVE_CLUSTER = `## To take a cluster out
 

@@ -9,6 +9,7 @@ export function explainRule(error: SchemaError): ExplainedError {
   const path = readPath(error);
   const key = error.propertyName;
   const code = findRuleCode(error);
+  const where = formatPath(key === undefined ? path : path.slice(0, -1));
   const subject = key === undefined ? describeValue(error.data) : quote(key);
   return {
     code,
@@ -17,7 +18,7 @@ export function explainRule(error: SchemaError): ExplainedError {
     summary:
       code === "empty-selector"
         ? "The selector is empty"
-        : `Field "${formatPath(key === undefined ? path : path.slice(0, -1))}": ${subject} ${BROKEN[code] ?? "is not allowed"}`,
+        : `${where === "" ? "" : `Field "${where}": `}${subject} ${BROKEN[code] ?? "is not allowed"}`,
     detail: remedyRule(code, error),
   };
 }

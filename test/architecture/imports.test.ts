@@ -37,6 +37,17 @@ describe("import arrows", () => {
     );
   });
 
+  test("flyte-clusters imports only model and yaml", () => {
+    const isAllowed = (folder: string) => folder === "model" || folder === "yaml";
+    expect(violations((file, folder) => file.folder === "flyte-clusters" && !isAllowed(folder))).toEqual([]);
+  });
+
+  test("delivery imports only model, and only commands and the daemon import it", () => {
+    expect(violations((file, folder) => file.folder === "delivery" && folder !== "model")).toEqual([]);
+    const isShell = (file: SourceFile) => file.folder === "commands" || file.folder === "daemon";
+    expect(violations((file, folder) => folder === "delivery" && !isShell(file))).toEqual([]);
+  });
+
   test("only commands imports the daemon and the embedded control plane", () => {
     const isShell = (folder: string) => folder === "daemon" || folder === "embedded";
     expect(violations((file, folder) => isShell(folder) && file.folder !== "commands")).toEqual([]);

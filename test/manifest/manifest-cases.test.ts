@@ -5,6 +5,7 @@ import { loadDesired } from "../../src/manifest/load-desired.ts";
 import { READ_LIMITS } from "../../src/manifest/read-folder.ts";
 import type { Diagnostic } from "../../src/model/diagnostic.ts";
 import { DIAGNOSTIC_CATALOGUE } from "../../src/model/diagnostic-catalogue.ts";
+import { FLYTE_CLUSTERS_CATALOGUE } from "../../src/model/flyte-clusters-catalogue.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 import { writeCaseFiles } from "./write-case-files.ts";
 
@@ -25,11 +26,9 @@ describe("a folder of manifests", () => {
   });
 });
 
-/** What only the live side tells. */
-const LIVE_CODES: readonly string[] = ["pinned-execution"];
-
 describe("the catalogue of codes", () => {
-  const codes = Object.keys(DIAGNOSTIC_CATALOGUE).filter((code) => !LIVE_CODES.includes(code));
+  // Those of Flyte's clusters each have a fixture in test/flyte-clusters/mistakes.
+  const codes = Object.keys(DIAGNOSTIC_CATALOGUE).filter((code) => !(code in FLYTE_CLUSTERS_CATALOGUE));
 
   test.each(codes)("%s is produced by a case", (code) => {
     const producing = SITUATIONS.filter((situation) =>

@@ -1,0 +1,5 @@
+import { createGitSink } from "../../src/delivery/create-git-sink.ts";
+
+/** A program that delivers once; its one argument is JSON: the sink's options and the delivery. */
+const { options, delivery } = JSON.parse(process.argv[2] ?? "{}");
+await createGitSink(options).deliver(delivery);

@@ -1,0 +1,137 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { createFolderSink } from "../../src/delivery/create-folder-sink.ts";
+import type { Delivery } from "../../src/delivery/sink.ts";
+
+let folder: string;
+let outside: string;
+
+beforeEach(() => {
+  const root = mkdtempSync(join(tmpdir(), "poolkeeper-folder-"));
+  folder = join(root, "output");
+  outside = join(root, "outside");
+  mkdirSync(folder);
+  mkdirSync(outside);
+  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+});
+
+const FILE = { path: "flyte/values-override.yaml", text: "a: 1\n" };
+function delivery(changes: Partial<Delivery> = {}): Delivery {
+  return { files: [FILE], removes: [], message: "m", expected: [], ...changes };
+}
+
+describe("delivering to a folder", () => {
+  test("new folders are made, and what is read is what was delivered", async () => {
+    const sink = createFolderSink(folder);
+    expect(await sink.readDelivered(["flyte"])).toEqual([]);
+    expect(await sink.deliver(delivery())).toEqual({ changed: true, revision: null });
+    expect(await sink.readDelivered(["flyte"])).toEqual([FILE]);
+    expect(await sink.readDelivered([FILE.path])).toEqual([FILE]);
+    expect(readdirSync(join(folder, "flyte"))).toEqual(["values-override.yaml"]);
+  });
+
+  test("what is there already is not written again", async () => {
+    const sink = createFolderSink(folder);
+    await sink.deliver(delivery());
+    const before = statSync(join(folder, FILE.path)).ino;
+    expect(await sink.deliver(delivery({ removes: ["flyte/gone.yaml"] }))).toEqual({ changed: false, revision: null });
+    expect(statSync(join(folder, FILE.path)).ino).toBe(before);
+  });
+
+  test("files are replaced and removed, others are left alone", async () => {
+    const sink = createFolderSink(folder);
+    await sink.deliver(delivery({ files: [FILE, { path: "flyte/old.yaml", text: "b" }] }));
+    writeFileSync(join(folder, "flyte", "mine.txt"), "mine");
+    const expected = [FILE, { path: "flyte/old.yaml", text: "b" }];
+    await sink.deliver(delivery({ files: [{ ...FILE, text: "a: 2\n" }], removes: ["flyte/old.yaml"], expected }));
+    expect((await sink.readDelivered(["flyte"])).map(({ path, text }) => `${path} ${text}`)).toEqual([
+      "flyte/mine.txt mine",
+      "flyte/values-override.yaml a: 2\n",
+    ]);
+  });
+
+  test("a file that was edited meanwhile is not overwritten, and nothing else is written either", async () => {
+    const sink = createFolderSink(folder);
+    await sink.deliver(delivery());
+    writeFileSync(join(folder, FILE.path), "a: by hand\n");
+    const files = [
+      { path: "flyte/a.yaml", text: "new" },
+      { ...FILE, text: "a: 2\n" },
+    ];
+    await expect(sink.deliver(delivery({ files, expected: [FILE] }))).rejects.toMatchObject({
+      code: "delivery_changed",
+    });
+    expect(existsSync(join(folder, "flyte/a.yaml"))).toBe(false);
+    expect(readFileSync(join(folder, FILE.path), "utf8")).toBe("a: by hand\n");
+  });
+
+  test("the rest of a write that was cut off is not read as a file", async () => {
+    mkdirSync(join(folder, "flyte"));
+    writeFileSync(join(folder, "flyte", ".values-override.yaml.0123456789ab.poolkeeper-tmp"), "a:");
+    expect(await createFolderSink(folder).readDelivered(["flyte"])).toEqual([]);
+  });
+});
+
+describe("what a folder cannot do to a delivery", () => {
+  test("a link in the place of a file is neither followed nor replaced", async () => {
+    writeFileSync(join(outside, "target"), "keep");
+    mkdirSync(join(folder, "flyte"));
+    symlinkSync(join(outside, "target"), join(folder, FILE.path));
+    const sink = createFolderSink(folder);
+    await expect(sink.deliver(delivery())).rejects.toMatchObject({ code: "delivery_link" });
+    await expect(sink.readDelivered(["flyte"])).rejects.toMatchObject({ code: "delivery_link" });
+    expect(readFileSync(join(outside, "target"), "utf8")).toBe("keep");
+  });
+
+  test("a link in the place of a folder is not followed, when it writes and when it removes", async () => {
+    writeFileSync(join(outside, "values-override.yaml"), "keep");
+    symlinkSync(outside, join(folder, "flyte"));
+    const sink = createFolderSink(folder);
+    await expect(sink.deliver(delivery())).rejects.toMatchObject({ code: "delivery_link" });
+    await expect(sink.deliver(delivery({ files: [], removes: [FILE.path] }))).rejects.toMatchObject({
+      code: "delivery_link",
+    });
+    expect(readFileSync(join(outside, "values-override.yaml"), "utf8")).toBe("keep");
+  });
+
+  test.each(["../outside/x", "/etc/x", "a/../../x", ".git/hooks/pre-push", "a\0b"])(
+    "the path %j is refused",
+    async (path) => {
+      const sink = createFolderSink(folder);
+      await expect(sink.deliver(delivery({ files: [{ path, text: "" }] }))).rejects.toMatchObject({
+        code: "delivery_path",
+      });
+      await expect(sink.deliver(delivery({ removes: [path] }))).rejects.toMatchObject({ code: "delivery_path" });
+      expect(readdirSync(outside)).toEqual([]);
+    },
+  );
+
+  test("a folder in the place of a file, and a file that is no text, are told", async () => {
+    mkdirSync(join(folder, FILE.path), { recursive: true });
+    await expect(createFolderSink(folder).deliver(delivery())).rejects.toMatchObject({ code: "delivery_in_the_way" });
+    writeFileSync(join(folder, "binary"), Buffer.from([0xff, 0xfe, 0x00]));
+    await expect(createFolderSink(folder).readDelivered(["binary"])).rejects.toMatchObject({
+      code: "delivery_unreadable",
+    });
+  });
+
+  test("a folder that is not there is an error that names it", async () => {
+    const sink = createFolderSink(join(folder, "none"));
+    await expect(sink.deliver(delivery())).rejects.toMatchObject({
+      code: "delivery_failed",
+      message: expect.stringContaining(join(folder, "none")),
+    });
+  });
+});

@@ -1,0 +1,42 @@
+import { readFileSync } from "node:fs";
+import { expect } from "vitest";
+import schema from "../../schemas/flyte-clusters.json" with { type: "json" };
+import type { ClusterSurroundings } from "../../src/flyte-clusters/cluster-finding.ts";
+import { parseFlyteClusters } from "../../src/flyte-clusters/parse-flyte-clusters.ts";
+import type { FlyteClusters, FlyteClustersBody } from "../../src/model/flyte-clusters.ts";
+import type { Locate } from "../../src/model/position.ts";
+import { compileSchema } from "../../src/yaml/compile-schema.ts";
+import { createLocators } from "../../src/yaml/locate-document.ts";
+import { parseDocuments } from "../../src/yaml/parse-documents.ts";
+
+const check = compileSchema(schema);
+
+export interface Fixture {
+  readonly value: FlyteClusters;
+  readonly body: FlyteClustersBody;
+  /** The second document, where there is one. */
+  readonly surroundings: ClusterSurroundings;
+  readonly locate: Locate;
+}
+
+/** Reads a manifest that follows the schema, and what its second document says of the world around it. */
+export function readFixture(path: string): Fixture {
+  return readText(readFileSync(path, "utf8"));
+}
+
+/** The same for a text. */
+export function readText(text: string): Fixture {
+  const { documents, broken } = parseDocuments(text);
+  const [document, second] = documents;
+  expect(broken).toEqual([]);
+  if (document === undefined) throw new Error("the text holds no document");
+  expect(check(document.value)).toEqual([]);
+  const body = document.value as FlyteClustersBody;
+  const around = (second?.value ?? {}) as Partial<ClusterSurroundings>;
+  return {
+    body,
+    value: parseFlyteClusters(body, "values-override"),
+    surroundings: { labels: around.labels ?? [], pinned: around.pinned ?? [] },
+    locate: createLocators()(document),
+  };
+}
