@@ -12,7 +12,7 @@ import { renderPlanText } from "../report/render-plan-text.ts";
 import type { LeaseRecord } from "../store/lease.ts";
 import { applyNothing } from "./apply-nothing.ts";
 import { confirmApply } from "./confirm-apply.ts";
-import { type ConnectionOptions, withControlPlane } from "./connect.ts";
+import { type ConnectionOptions, findOrg, withControlPlane } from "./connect.ts";
 import { executePlan } from "./execute-plan.ts";
 import { EXIT } from "./exit-codes.ts";
 import { makePlan } from "./make-plan.ts";
@@ -52,7 +52,7 @@ export async function runApply(options: ApplyCommandOptions): Promise<number> {
 async function applyFolder(options: ApplyCommandOptions): Promise<number> {
   const planOptions = readPlanOptions(options);
   const paint = choosePaint(options.colour && process.stderr.isTTY === true);
-  const desired = await readDesired(options.path, options.json, paint);
+  const desired = await readDesired(options.path, { org: findOrg(options), json: options.json, paint });
   if (desired === null) return EXIT.invalid;
   return withTarget(options, async (controlPlane, memory) => {
     const { reader } = controlPlane;

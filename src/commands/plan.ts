@@ -5,7 +5,7 @@ import { OperationalError } from "../model/operational-error.ts";
 import { isEmptyPlan, type Plan } from "../model/plan.ts";
 import { choosePaint, type Paint } from "../report/paint.ts";
 import { renderDiagnostics } from "../report/render-diagnostics.ts";
-import { type ConnectionOptions, withControlPlane } from "./connect.ts";
+import { type ConnectionOptions, findOrg, withControlPlane } from "./connect.ts";
 import { EXIT } from "./exit-codes.ts";
 import { makePlan } from "./make-plan.ts";
 import { openMemory } from "./open-memory.ts";
@@ -27,7 +27,7 @@ export interface PlanCommandOptions extends ConnectionOptions, PlanFlags {
 export async function runPlan(options: PlanCommandOptions): Promise<number> {
   const planOptions = readPlanOptions(options);
   const paint = choosePaint(options.colour && process.stderr.isTTY === true);
-  const desired = await readDesired(options.dir, options.format === "json", paint);
+  const desired = await readDesired(options.dir, { org: findOrg(options), json: options.format === "json", paint });
   if (desired === null) return EXIT.invalid;
   const plan = await withControlPlane(options, async ({ reader }) => {
     const { endpoint, org } = reader;
@@ -51,9 +51,16 @@ export async function runPlan(options: PlanCommandOptions): Promise<number> {
   return options.detailedExitcode && !isEmptyPlan(plan) ? EXIT.changes : EXIT.ok;
 }
 
+/** How manifests are read and what is wrong with them is shown. */
+interface ReadDesiredOptions {
+  readonly org: string | undefined;
+  readonly json: boolean;
+  readonly paint: Paint;
+}
+
 /** Reads a folder of manifests; null when it is invalid, and then what is wrong has been printed. */
-export async function readDesired(dir: string, json: boolean, paint: Paint): Promise<Desired | null> {
-  const { desired, diagnostics } = await loadDesired(dir);
+export async function readDesired(dir: string, { org, json, paint }: ReadDesiredOptions): Promise<Desired | null> {
+  const { desired, diagnostics } = await loadDesired(dir, org === undefined ? {} : { org });
   const failed = hasErrors(diagnostics);
   if (failed && json) process.stdout.write(`${JSON.stringify({ diagnostics }, undefined, 2)}\n`);
   // Warnings alone: the plan follows.

@@ -25,7 +25,7 @@ export async function planInProcess(
   const store = options.store === undefined ? undefined : join(desk.folder, options.store);
   const memory = await openMemory(store, { endpoint: reader.endpoint, org: reader.org }, desk.env);
   try {
-    const { desired } = await loadDesired(desk.repository);
+    const { desired } = await loadDesired(desk.repository, { org: reader.org });
     const shape = readPlanOptions({ store, prune: store === undefined ? "none" : "owned", allow: options.allow });
     const plan = await makePlan({ desired, reader, memory, options: shape, revision: null });
     if (options.apply !== true) return plan;
