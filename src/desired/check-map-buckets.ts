@@ -60,30 +60,42 @@ interface KnownPool {
   readonly known: readonly KnownMember[];
 }
 
-/** Pools that a cluster joins share its bucket of necessity, which is told of the cluster. */
+/** A cluster in a pool of a map, and what tells its bucket. */
+interface PlacedMember extends KnownMember {
+  readonly pool: MapPool;
+}
+
+/** Who uses one bucket so far: by cluster, and the first by what tells it (null: a cluster itself). */
+interface BucketUse {
+  readonly clusters: Set<string>;
+  readonly bySource: Map<string | null, PlacedMember>;
+}
+
+/** Pools that have a cluster in common share its bucket of necessity, which is told of the cluster. */
 function checkPools(members: readonly KnownPool[], report: Report): void {
-  const sharing = new Map<string, KnownPool[]>();
+  const uses = new Map<string, BucketUse>();
   for (const { pool, known } of members) {
-    for (const place of new Set(known.map((member) => member.place))) {
-      const own = { pool, known: known.filter((member) => member.place === place) };
-      const others = sharing.get(place) ?? [];
-      const seen = others.flatMap((other) => other.known);
-      const isJoined = own.known.some(({ cluster }) => seen.some((member) => member.cluster === cluster));
-      if (!isJoined && others.length > 0) reportShared(own, others, report);
-      sharing.set(place, [...others, own]);
+    for (const [place, own] of Map.groupBy(known, (member) => member.place)) {
+      const use = uses.get(place) ?? { clusters: new Set(), bySource: new Map() };
+      const [first] = own;
+      const isJoined = own.some(({ cluster }) => use.clusters.has(cluster));
+      if (first !== undefined && !isJoined) checkShared({ ...first, pool }, use, report);
+      for (const member of own) {
+        use.clusters.add(member.cluster);
+        if (!use.bySource.has(member.source)) use.bySource.set(member.source, { ...member, pool });
+      }
+      uses.set(place, use);
     }
   }
 }
 
-function reportShared({ pool: { map, pool }, known }: KnownPool, others: readonly KnownPool[], report: Report): void {
-  const [own] = known;
+function checkShared(own: PlacedMember, { bySource }: BucketUse, report: Report): void {
   // Two ClusterPools on one bucket have been reported as that.
-  const other = others
-    .flatMap(({ pool: { pool: name }, known: theirs }) => theirs.map((member) => ({ name, ...member })))
-    .find(({ source }) => source === null || own?.source === null || source === own?.source);
-  if (own === undefined || other === undefined) return;
+  const other = own.source === null ? bySource.values().next().value : (bySource.get(null) ?? bySource.get(own.source));
+  if (other === undefined) return;
+  const { map, pool } = own.pool;
   const describe = () => ({
-    summary: `Pools "${other.name}" and "${pool}" share a bucket: clusters "${other.cluster}" and "${own.cluster}"`,
+    summary: `Pools "${other.pool.pool}" and "${pool}" share a bucket: clusters "${other.cluster}" and "${own.cluster}"`,
   });
   report("map-pools-share-bucket", { manifest: map, path: [pool, own.position], describe });
 }

@@ -168,7 +168,7 @@ export const DIAGNOSTIC_CATALOGUE = {
   ),
   "unknown-reference": error(
     "A name refers to nothing in the folder",
-    "References are to manifests of this folder; only the pool `default` needs none.",
+    "References are to manifests of this folder; only the pool and the queue `default` need none.",
     "Correct the name, or add the manifest.",
   ),
   "outside-pool": error(
