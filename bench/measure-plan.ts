@@ -75,6 +75,7 @@ export async function measurePlan(which: string, size: number): Promise<Figure> 
     owned: [],
     pending: [],
     narrowed: [],
+    displaced: [],
     released: new Map(),
     ownership: "manifest",
     options: OPTIONS,

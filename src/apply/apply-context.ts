@@ -1,17 +1,38 @@
-import type { ControlPlaneReader } from "../control-plane/reader.ts";
-import type { ControlPlaneWriter } from "../control-plane/writer.ts";
+import type { ControlPlaneReader, SettingsReader } from "../control-plane/reader.ts";
+import type { ControlPlaneWriter, SettingsWriter } from "../control-plane/writer.ts";
+import type { Sink } from "../delivery/sink.ts";
+import type { FlyteadminReader } from "../flyteadmin/reader.ts";
+import type { FlyteadminWriter } from "../flyteadmin/writer.ts";
 import type { Address } from "../model/address.ts";
 import type { ApplyEvent } from "../model/apply-report.ts";
+import type { AttributesRow } from "../model/attributes.ts";
 import type { Ledger } from "../model/ledger.ts";
-import type { OwnershipClaim, Plan, Step } from "../model/plan.ts";
+import type { JsonObject, OwnershipClaim, Plan, Step } from "../model/plan.ts";
 import type { Clock } from "./clock.ts";
 
-/** What apply works with: the control plane, the ledger and time. */
-export interface ApplyTools {
-  readonly reader: ControlPlaneReader;
-  readonly writer: ControlPlaneWriter;
+/** The systems that are written to. */
+export interface TargetTools {
+  readonly reader: ControlPlaneReader & SettingsReader;
+  readonly writer: ControlPlaneWriter & SettingsWriter;
+  /** Null where none was named: then no plan has a step for it. The same holds for `delivery`. */
+  readonly flyteadmin: { readonly reader: FlyteadminReader; readonly writer: FlyteadminWriter } | null;
+  readonly delivery: Sink | null;
+}
+
+/** What apply works with: the systems, the ledger and time. */
+export interface ApplyTools extends TargetTools {
   readonly ledger: Ledger;
   readonly clock: Clock;
+}
+
+/** What a write rests on beside its step. */
+export interface StepFacts {
+  /** A delete is sent only on a read that shows the object out of service. */
+  readonly drained: boolean;
+  /** Rows that a delete takes along, as they were journaled before it. */
+  readonly displaced: readonly AttributesRow[];
+  /** The object's fields as the plan saw them. */
+  readonly before: JsonObject | null;
 }
 
 /** How an apply goes about it; nothing here changes what is written. */

@@ -1,7 +1,40 @@
-import type { ControlPlaneWriter } from "../control-plane/writer.ts";
+import type { TargetTools } from "./apply-context.ts";
+
+type UnionWriter = TargetTools["writer"];
+
+/** The systems of a target with writes that are sent only once `confirm` has resolved, and throw what it throws otherwise. */
+export function guardTarget(
+  { reader, writer, flyteadmin, delivery }: TargetTools,
+  confirm: () => Promise<void>,
+): TargetTools {
+  return {
+    reader,
+    writer: guardWriter(writer, confirm),
+    flyteadmin: flyteadmin && {
+      reader: flyteadmin.reader,
+      writer: {
+        putRow: async (row) => {
+          await confirm();
+          await flyteadmin.writer.putRow(row);
+        },
+        deleteRow: async (kind, scope) => {
+          await confirm();
+          await flyteadmin.writer.deleteRow(kind, scope);
+        },
+      },
+    },
+    delivery: delivery && {
+      ...delivery,
+      deliver: async (files) => {
+        await confirm();
+        return delivery.deliver(files);
+      },
+    },
+  };
+}
 
 /** A writer that sends nothing before `confirm` has resolved, and what it throws instead when it rejects. */
-export function guardWriter(writer: ControlPlaneWriter, confirm: () => Promise<void>): ControlPlaneWriter {
+export function guardWriter(writer: UnionWriter, confirm: () => Promise<void>): UnionWriter {
   const guarded =
     <Arguments extends readonly unknown[]>(send: (...values: Arguments) => Promise<void>) =>
     async (...values: Arguments) => {
@@ -23,5 +56,6 @@ export function guardWriter(writer: ControlPlaneWriter, confirm: () => Promise<v
     setQueueState: guarded(writer.setQueueState),
     deleteQueue: guarded(writer.deleteQueue),
     undeleteQueue: guarded(writer.undeleteQueue),
+    writeSettings: guarded(writer.writeSettings),
   };
 }

@@ -1,13 +1,16 @@
 import { isDeepStrictEqual } from "node:util";
 import type { LiveCluster, LiveQueue } from "../model/live.ts";
 import type { Json, JsonObject, Step } from "../model/plan.ts";
-import type { ApplyTools } from "./apply-context.ts";
+import type { StepFacts, TargetTools } from "./apply-context.ts";
+import { isPlaceSettled, isPlaceStep } from "./write-place.ts";
 
 /**
  * Whether a step's effect is there, by reading, after its write failed: so an answer that got lost is settled, and what an
  * interrupted run or someone else did first is no error.
  */
-export async function isSettled(step: Step, { reader }: ApplyTools): Promise<boolean> {
+export async function isSettled(step: Step, tools: TargetTools, displaced: StepFacts["displaced"]): Promise<boolean> {
+  if (isPlaceStep(step)) return isPlaceSettled(step, tools, displaced);
+  const { reader } = tools;
   switch (step.kind) {
     case "cluster_pool": {
       const pool = await reader.getPool(step.physical_name);
@@ -19,8 +22,6 @@ export async function isSettled(step: Step, { reader }: ApplyTools): Promise<boo
       return isClusterSettled(step, await reader.getCluster(step.physical_name));
     case "queue":
       return isQueueSettled(step, await reader.getQueue(step.physical_name));
-    default:
-      throw new Error(`step ${step.id} is of a kind that is not written yet`);
   }
 }
 

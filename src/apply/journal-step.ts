@@ -1,14 +1,21 @@
+import type { AttributesRow } from "../model/attributes.ts";
 import { OperationalError } from "../model/operational-error.ts";
-import { phaseOf, type Step } from "../model/plan.ts";
+import { type JsonObject, phaseOf, type Step } from "../model/plan.ts";
 import type { ApplyContext } from "./apply-context.ts";
+import { isPlaceStep, readDisplaced } from "./write-place.ts";
 
 /** What the entry of a registration keeps of those that it is to replace. */
 export interface Replaced {
   readonly previous_names: readonly string[];
 }
 
+/** What the entry of a delete keeps of the rows that go with it and are to be written back. */
+export interface Displaced {
+  readonly displaced: readonly AttributesRow[];
+}
+
 /** The journal entry of one write, to be ended. */
-export interface StepJournal {
+export interface StepJournal extends Displaced {
   confirmed(): Promise<void>;
   /** Not carried out, or not known to be: the error, or what it waits for. */
   failed(why: unknown): Promise<void>;
@@ -24,11 +31,14 @@ export async function journalStep(step: Step, context: ApplyContext): Promise<St
   const { ledger, clock, run_id } = context;
   const { id: step_id, address, physical_name, op } = step;
   const phase = phaseOf(step_id);
-  const body = op === "delete" || phase === "let-go" ? await readBody(step, context) : describeReplaced(step, context);
+  const displaced = isPlaceStep(step) ? await readDisplaced(step, context) : [];
+  const body =
+    op === "delete" || phase === "let-go" ? await readBody(step, context, displaced) : describeReplaced(step, context);
   const at = new Date(clock.now()).toISOString();
   const entry = await ledger.recordIntent({ run_id, step_id, address, physical_name, op, body, at });
   await ledger.recordSent(entry);
   return {
+    displaced,
     confirmed: async () => {
       if (phase === "write-out" || phase === "let-go") return;
       await ledger.recordOutcome(entry, "confirmed");
@@ -71,7 +81,15 @@ async function closeWriteOuts(queue: string, { ledger }: ApplyContext): Promise<
   }
 }
 
-async function readBody(step: Step, { reader }: ApplyContext): Promise<object | null> {
+async function readBody(
+  step: Step,
+  { reader, plan }: ApplyContext,
+  displaced: readonly AttributesRow[],
+): Promise<object | null> {
+  if (isPlaceStep(step)) {
+    const before = plan.changes.find(({ address }) => address === step.address)?.before ?? null;
+    return { before, displaced } satisfies Displaced & { readonly before: JsonObject | null };
+  }
   switch (step.kind) {
     case "cluster_pool":
       return (await reader.getPool(step.physical_name)) ?? null;
@@ -79,7 +97,5 @@ async function readBody(step: Step, { reader }: ApplyContext): Promise<object | 
       return (await reader.getCluster(step.physical_name)) ?? null;
     case "queue":
       return (await reader.getQueue(step.physical_name)) ?? null;
-    default:
-      return null;
   }
 }

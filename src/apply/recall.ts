@@ -2,10 +2,10 @@ import type { Ledger, OpenIntent } from "../model/ledger.ts";
 import type { LiveQueue } from "../model/live.ts";
 import { phaseOf } from "../model/plan.ts";
 import type { PlanInput } from "../plan/plan-input.ts";
-import type { Replaced } from "./journal-step.ts";
+import type { Displaced, Replaced } from "./journal-step.ts";
 
 /** What a plan has to know of earlier runs. */
-export type Recalled = Pick<PlanInput, "ownership" | "owned" | "pending" | "narrowed" | "released">;
+export type Recalled = Pick<PlanInput, "ownership" | "owned" | "pending" | "narrowed" | "released" | "displaced">;
 
 /** What is known where nothing is remembered. */
 export const NOTHING_RECALLED: Recalled = {
@@ -14,6 +14,7 @@ export const NOTHING_RECALLED: Recalled = {
   pending: [],
   narrowed: [],
   released: new Map(),
+  displaced: [],
 };
 
 /** Reads ownership and what interrupted runs left from a store. */
@@ -33,7 +34,7 @@ export async function recallJournal(ledger: Ledger): Promise<Recalled> {
   return { ownership: "manifest", owned: [], pending: [...pending, ...registered], ...rest };
 }
 
-function sortIntents(open: readonly OpenIntent[]): Pick<Recalled, "pending" | "narrowed" | "released"> {
+function sortIntents(open: readonly OpenIntent[]): Pick<Recalled, "pending" | "narrowed" | "released" | "displaced"> {
   const inPhase = (phase: string) => open.filter((intent) => phaseOf(intent.step_id) === phase);
   const released = new Map<string, readonly string[]>();
   for (const { physical_name, body } of inPhase("let-go")) {
@@ -49,5 +50,8 @@ function sortIntents(open: readonly OpenIntent[]): Pick<Recalled, "pending" | "n
       }),
     narrowed: [...new Set(inPhase("write-out").map((intent) => intent.physical_name))],
     released,
+    displaced: open
+      .filter(({ op }) => op === "delete")
+      .flatMap(({ body }) => ((body ?? {}) as Partial<Displaced>).displaced ?? []),
   };
 }

@@ -2,7 +2,7 @@ import type { StepResult, StepStatus } from "../model/apply-report.ts";
 import { CAPABILITIES } from "../model/live.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { Step } from "../model/plan.ts";
-import type { ApplyContext } from "./apply-context.ts";
+import type { ApplyContext, StepFacts } from "./apply-context.ts";
 import { isSettled } from "./is-settled.ts";
 import { journalStep, type StepJournal } from "./journal-step.ts";
 import { waitFor } from "./wait-for.ts";
@@ -28,7 +28,12 @@ export async function runStep(
     const ready = await holdWaits(step, context);
     if (ready.status !== "applied") return ready;
     const journal = await journalStep(step, context);
-    const result = await writeUntilSettled(step, context).catch(async (error: unknown) => {
+    const facts = {
+      drained: deletesOnlyDrained(context),
+      displaced: journal.displaced,
+      before: fieldsBefore(step, context),
+    };
+    const result = await writeUntilSettled(step, context, facts).catch(async (error: unknown) => {
       await journal.failed(error);
       throw error;
     });
@@ -94,12 +99,12 @@ function waitsBefore(step: Step, { stepOf }: ApplyContext): readonly Step[] {
     .filter((other): other is Step => other?.until === "idle" || other?.until === "drained");
 }
 
-async function writeUntilSettled(step: Step, context: ApplyContext): Promise<StepResult> {
+async function writeUntilSettled(step: Step, context: ApplyContext, facts: StepFacts): Promise<StepResult> {
   for (let attempt = 1; ; attempt += 1) {
-    const error = await tryWrite(step, context);
+    const error = await tryWrite(step, context, facts);
     if (error === null) return resultOf(step, "applied");
     // One's own write whose answer was lost comes back as a refusal: what is there decides.
-    if (await readSettled(step, error, context)) return resultOf(step, "applied");
+    if (await readSettled(step, error, context, facts)) return resultOf(step, "applied");
     if (error.next !== "retry" || attempt >= MOST_TRIES || context.signal.aborted) throw error;
     context.onEvent({ type: "progress", step: step.id, message: `trying again: ${error.message}` });
     await context.clock.sleep(pauseAfter(error, step, attempt), context.signal);
@@ -114,14 +119,20 @@ function pauseAfter({ retryAfterMs }: OperationalError, { id }: Step, attempt: n
   return spread(Math.min(FIRST_PAUSE_MS * 2 ** (attempt - 1), LONGEST_PAUSE_MS), id, attempt);
 }
 
+/** Only a delivery has to know what the plan saw, to see that nobody changed it meanwhile. */
+function fieldsBefore({ kind, address }: Step, { plan }: ApplyContext): StepFacts["before"] {
+  if (kind !== "flyte_clusters") return null;
+  return plan.changes.find((change) => change.address === address)?.before ?? null;
+}
+
 /** Where there are states, nothing in service is deleted unless the plan was allowed to interrupt work. */
 function deletesOnlyDrained({ plan }: ApplyContext): boolean {
   return CAPABILITIES[plan.target.generation].cluster_state && !plan.options.allow.includes("in-flight");
 }
 
-async function tryWrite(step: Step, context: ApplyContext): Promise<OperationalError | null> {
+async function tryWrite(step: Step, context: ApplyContext, facts: StepFacts): Promise<OperationalError | null> {
   try {
-    await writeStep(step, context, deletesOnlyDrained(context));
+    await writeStep(step, context, facts);
     return null;
   } catch (error) {
     if (error instanceof OperationalError) return error;
@@ -130,9 +141,14 @@ async function tryWrite(step: Step, context: ApplyContext): Promise<OperationalE
 }
 
 /** Reads whether the step's effect is there; where even that fails, the write's own error is what counts. */
-async function readSettled(step: Step, cause: OperationalError, context: ApplyContext): Promise<boolean> {
+async function readSettled(
+  step: Step,
+  cause: OperationalError,
+  context: ApplyContext,
+  { displaced }: StepFacts,
+): Promise<boolean> {
   try {
-    return await isSettled(step, context);
+    return await isSettled(step, context, displaced);
   } catch (error) {
     if (!(error instanceof OperationalError)) throw error;
     if (!cause.outcomeUnknown) return false;

@@ -1,15 +1,18 @@
 import type { LiveCluster, LiveQueue } from "../model/live.ts";
 import type { JsonObject, Step } from "../model/plan.ts";
 import { type PoolConfig, QUEUE_DEFAULTS, type QueueSpec } from "../model/spec.ts";
-import type { ApplyTools } from "./apply-context.ts";
+import type { StepFacts, TargetTools } from "./apply-context.ts";
 import { reactivated, vanished } from "./changed-meanwhile.ts";
+import { isPlaceStep, writePlace } from "./write-place.ts";
 
 /**
  * Sends the one write of a step, on what a fresh read says. With `drained`, a delete is sent only on a read that shows the
  * object out of service, under the generation of that read: so nothing that came back meanwhile is deleted. Throws an
  * OperationalError when the write is not carried out.
  */
-export async function writeStep(step: Step, tools: ApplyTools, drained = false): Promise<void> {
+export async function writeStep(step: Step, tools: TargetTools, facts: StepFacts): Promise<void> {
+  if (isPlaceStep(step)) return writePlace(step, tools, facts);
+  const { drained } = facts;
   switch (step.kind) {
     case "cluster_pool":
       return writePool(step, tools);
@@ -20,7 +23,7 @@ export async function writeStep(step: Step, tools: ApplyTools, drained = false):
   }
 }
 
-async function writePool(step: Step, { reader, writer }: ApplyTools): Promise<void> {
+async function writePool(step: Step, { reader, writer }: TargetTools): Promise<void> {
   const name = step.physical_name;
   switch (step.op) {
     case "create":
@@ -39,7 +42,7 @@ async function writePool(step: Step, { reader, writer }: ApplyTools): Promise<vo
   }
 }
 
-async function writeCluster(step: Step, tools: ApplyTools, drained: boolean): Promise<void> {
+async function writeCluster(step: Step, tools: TargetTools, drained: boolean): Promise<void> {
   const { writer } = tools;
   const name = step.physical_name;
   switch (step.op) {
@@ -60,7 +63,7 @@ async function writeCluster(step: Step, tools: ApplyTools, drained: boolean): Pr
   }
 }
 
-async function writeQueue(step: Step, tools: ApplyTools, drained: boolean): Promise<void> {
+async function writeQueue(step: Step, tools: TargetTools, drained: boolean): Promise<void> {
   const { writer } = tools;
   const name = step.physical_name;
   switch (step.op) {
@@ -87,13 +90,13 @@ async function writeQueue(step: Step, tools: ApplyTools, drained: boolean): Prom
   }
 }
 
-async function readCluster(step: Step, { reader }: ApplyTools): Promise<LiveCluster> {
+async function readCluster(step: Step, { reader }: TargetTools): Promise<LiveCluster> {
   const cluster = await reader.getCluster(step.physical_name);
   if (cluster === undefined) throw vanished(step);
   return cluster;
 }
 
-async function readQueue(step: Step, { reader }: ApplyTools): Promise<LiveQueue> {
+async function readQueue(step: Step, { reader }: TargetTools): Promise<LiveQueue> {
   const queue = await reader.getQueue(step.physical_name);
   if (queue === undefined) throw vanished(step);
   return queue;

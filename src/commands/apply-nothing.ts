@@ -1,6 +1,5 @@
 import { applyPlan, isWhole } from "../apply/apply-plan.ts";
 import { systemClock } from "../apply/clock.ts";
-import type { ControlPlane } from "../control-plane/open-control-plane.ts";
 import type { ApplyReport } from "../model/apply-report.ts";
 import { createEmptyLedger } from "../model/empty-ledger.ts";
 import type { Ledger } from "../model/ledger.ts";
@@ -8,16 +7,13 @@ import type { Plan } from "../model/plan.ts";
 import { isProcessGone } from "../store/identify-process.ts";
 import type { LeaseRecord } from "../store/lease.ts";
 import type { Memory } from "./open-memory.ts";
+import type { Target } from "./open-target.ts";
 
 /**
  * Carries out a plan without steps as long as that writes nothing: then it needs no lease, and runs beside any other. Null
  * when there is something to record or to clear; nothing of that was done.
  */
-export async function applyNothing(
-  plan: Plan,
-  { reader, writer }: ControlPlane,
-  memory: Memory,
-): Promise<ApplyReport | null> {
+export async function applyNothing(plan: Plan, target: Target, memory: Memory): Promise<ApplyReport | null> {
   // What a run that still goes on has left is no leftover.
   if (memory.leftovers && isWhole(plan) && !isHeld(memory.lease)) return null;
   let writes = 0;
@@ -27,7 +23,7 @@ export async function applyNothing(
   const readable: Ledger = memory.ownership === "store" ? await memory.openForWriting() : createEmptyLedger();
   const ledger: Ledger = { ...readable, recordOwned: note, forgetOwned: note, recordOutcome: note };
   const options = { wait_ms: 0, parallelism: 1, signal: new AbortController().signal, onEvent: () => {}, run_id: "" };
-  const report = await applyPlan(plan, { reader, writer, ledger, clock: systemClock }, options);
+  const report = await applyPlan(plan, { ...target, ledger, clock: systemClock }, options);
   return writes > 0 && memory.ownership === "store" ? null : report;
 }
 

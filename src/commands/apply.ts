@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { isWhole } from "../apply/apply-plan.ts";
-import type { ControlPlane } from "../control-plane/open-control-plane.ts";
-import { readLive } from "../live/read-live.ts";
+import { listPlacesRead } from "../live/list-places.ts";
+import { readTarget } from "../live/read-target.ts";
 import type { ApplyReport } from "../model/apply-report.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { isEmptyPlan, type Plan } from "../model/plan.ts";
@@ -12,11 +12,11 @@ import { renderPlanText } from "../report/render-plan-text.ts";
 import type { LeaseRecord } from "../store/lease.ts";
 import { applyNothing } from "./apply-nothing.ts";
 import { confirmApply } from "./confirm-apply.ts";
-import { type ConnectionOptions, findOrg, withControlPlane } from "./connect.ts";
 import { executePlan } from "./execute-plan.ts";
 import { EXIT } from "./exit-codes.ts";
 import { makePlan } from "./make-plan.ts";
 import { type Memory, openMemory, type Remembered } from "./open-memory.ts";
+import { findOrg, readScopes, type Target, type TargetOptions, withTarget } from "./open-target.ts";
 import { readDesired } from "./plan.ts";
 import { type PlanFlags, readPlanOptions, savedStore, shapingFlags, usage } from "./plan-options.ts";
 import { type OutputFormat, printPlan } from "./print-plan.ts";
@@ -24,7 +24,7 @@ import { readPlanFile, StalePlanError } from "./read-plan-file.ts";
 import { type Hold, withLease } from "./with-lease.ts";
 
 /** Options of `poolkeeper apply`. */
-export interface ApplyCommandOptions extends ConnectionOptions, PlanFlags {
+export interface ApplyCommandOptions extends TargetOptions, PlanFlags {
   /** A folder of manifests, or a saved plan. */
   readonly path: string;
   readonly autoApprove: boolean;
@@ -54,50 +54,69 @@ async function applyFolder(options: ApplyCommandOptions): Promise<number> {
   const paint = choosePaint(options.colour && process.stderr.isTTY === true);
   const desired = await readDesired(options.path, { org: findOrg(options), json: options.json, paint });
   if (desired === null) return EXIT.invalid;
-  return withTarget(options, async (controlPlane, memory) => {
-    const { reader } = controlPlane;
+  const scopes = readScopes(options.scope);
+  return withMemory(options, async (target, memory) => {
+    const { readers } = target;
     const make = (remembered: Remembered) =>
-      makePlan({ desired, reader, memory: remembered, options: planOptions, revision: null });
+      makePlan({ desired, readers, scopes, memory: remembered, options: planOptions, revision: null });
     const revise = async () => make(await memory.recall());
-    return carryOut({ plan: await make(memory), revise }, controlPlane, memory, options);
+    return carryOut({ plan: await make(memory), revise }, target, memory, options);
   });
 }
 
 async function applyFile(plan: Plan, options: ApplyCommandOptions): Promise<number> {
   const given = shapingFlags(options);
   if (given.length > 0) throw usage(`${given.join(", ")}: a saved plan has that settled. Plan again to change it.`);
-  const { endpoint, org } = plan.target;
-  const connection = {
-    ...options,
-    store: savedStore(plan, options.store),
-    endpoint: options.endpoint ?? (isSet(process.env.POOLKEEPER_ENDPOINT) ? undefined : endpoint),
-    org: options.org ?? (isSet(process.env.POOLKEEPER_ORG) ? undefined : org),
-  };
-  return withTarget(connection, async (controlPlane, memory) => {
-    const { reader } = controlPlane;
-    if (reader.endpoint !== endpoint || reader.org !== org) {
-      const message = `The plan is for ${endpoint} (org ${org}), not for ${reader.endpoint} (org ${reader.org}).`;
-      throw new OperationalError("other_target", message, { next: "stop" });
-    }
+  return withMemory(nameTarget(plan, options), async (target, memory) => {
+    refuseOtherTarget(plan, target);
+    const places = listPlacesRead(plan);
     const revise = async () => {
-      if (isEmptyPlan(plan) || digestLive(await readLive(reader), plan.reads) === plan.live_digest) return plan;
+      if (isEmptyPlan(plan)) return plan;
+      if (digestLive(await readTarget(target.readers, places), plan.reads) === plan.live_digest) return plan;
       throw new StalePlanError(
         "The plan is stale: what it rests on has changed since, or it was applied already. Plan again.",
       );
     };
-    return carryOut({ plan: await revise(), revise }, controlPlane, memory, options);
+    return carryOut({ plan: await revise(), revise }, target, memory, options);
   });
 }
 
-function withTarget(
+/** A saved plan says for which systems it is, where neither flags nor environment do. */
+function nameTarget(plan: Plan, options: ApplyCommandOptions): ApplyCommandOptions {
+  const { endpoint, org, flyteadmin, delivery } = plan.target;
+  const own = (given: string | undefined, variable: string, saved: string | undefined) =>
+    given ?? (isSet(process.env[variable]) ? undefined : saved || undefined);
+  return {
+    ...options,
+    store: savedStore(plan, options.store),
+    endpoint: own(options.endpoint, "POOLKEEPER_ENDPOINT", endpoint === flyteadmin ? undefined : endpoint),
+    org: own(options.org, "POOLKEEPER_ORG", org),
+    flyteadminEndpoint: own(options.flyteadminEndpoint, "POOLKEEPER_FLYTEADMIN_ENDPOINT", flyteadmin),
+    deliver: own(options.deliver, "POOLKEEPER_DELIVER", delivery),
+  };
+}
+
+function refuseOtherTarget({ target: planned }: Plan, { org, endpoint, flyteadmin, delivery }: Target): void {
+  const pairs: readonly (readonly [string | undefined, string | undefined])[] = [
+    [`${planned.endpoint} (org ${planned.org})`, `${endpoint} (org ${org})`],
+    [planned.flyteadmin, flyteadmin?.reader.endpoint],
+    [planned.delivery, delivery?.place],
+  ];
+  const other = pairs.find(([wanted, found]) => wanted !== undefined && wanted !== found);
+  if (other === undefined) return;
+  const message = `The plan is for ${other[0]}, not for ${other[1] ?? "a target without it"}.`;
+  throw new OperationalError("other_target", message, { next: "stop" });
+}
+
+function withMemory(
   options: ApplyCommandOptions,
-  use: (controlPlane: ControlPlane, memory: Memory) => Promise<number>,
+  use: (target: Target, memory: Memory) => Promise<number>,
 ): Promise<number> {
-  return withControlPlane(options, async (controlPlane) => {
-    const { endpoint, org } = controlPlane.reader;
+  return withTarget(options, async (target) => {
+    const { endpoint, org } = target;
     const memory = await openMemory(options.store, { endpoint, org }, process.env);
     try {
-      return await use(controlPlane, memory);
+      return await use(target, memory);
     } finally {
       await memory.close();
     }
@@ -106,14 +125,14 @@ function withTarget(
 
 async function carryOut(
   prepared: Prepared,
-  controlPlane: ControlPlane,
+  target: Target,
   memory: Memory,
   options: ApplyCommandOptions,
 ): Promise<number> {
   const { plan } = prepared;
   if (!options.json) printPlan(plan, textFormat(options), options.colour);
   if (!plan.applyable) return refuse(plan, options);
-  const nothing = isEmptyPlan(plan) ? await applyNothing(plan, controlPlane, memory) : null;
+  const nothing = isEmptyPlan(plan) ? await applyNothing(plan, target, memory) : null;
   if (nothing !== null) return conclude(nothing, plan, options);
   if (!isEmptyPlan(plan) && !options.autoApprove) {
     if (options.json) process.stderr.write(renderPlanText(plan, PLAIN));
@@ -122,7 +141,7 @@ async function carryOut(
   return withLease(memory, async (hold) => {
     const current = await settlePlan(prepared, memory, hold, options);
     if (!current.applyable) return refuse(current, options);
-    const report = await executePlan(current, controlPlane, hold, options);
+    const report = await executePlan(current, target, hold, options);
     if (report.status === "applied" && isWhole(current)) {
       await hold.lease.confirm();
       await memory.finish();

@@ -90,7 +90,7 @@ function withoutDashes(args: readonly string[]): readonly string[] {
   return [...args.slice(0, place), ...args.slice(place + 1).map((word) => (word.startsWith("-") ? `./${word}` : word))];
 }
 
-const REPEATABLE = ["_", "target", "exclude", "replace", "allow"];
+const REPEATABLE = ["_", "scope", "target", "exclude", "replace", "allow"];
 
 /** An option that takes one value and was given two would reach the command as a list. */
 function refuseRepeated(argv: Readonly<Record<string, unknown>>): true {

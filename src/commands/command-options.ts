@@ -38,6 +38,21 @@ export const CONNECTION_OPTIONS = {
   },
 } as const satisfies OptionTable;
 
+/** The other systems of a target. */
+export const TARGET_OPTIONS = {
+  ...CONNECTION_OPTIONS,
+  "flyteadmin-endpoint": text("Connection:", "URL of flyteadmin (else POOLKEEPER_FLYTEADMIN_ENDPOINT)"),
+  "flyteadmin-token": text("Connection:", "Its bearer token (better: POOLKEEPER_FLYTEADMIN_TOKEN)"),
+  deliver: text("Connection:", "Where files of Flyte's clusters go: a folder or URL#BRANCH (else POOLKEEPER_DELIVER)"),
+  scope: {
+    type: "string",
+    array: true,
+    nargs: 1,
+    group: "Connection:",
+    describe: "Settings scope to look at too: DOMAIN or DOMAIN/PROJECT; may be repeated",
+  },
+} as const satisfies OptionTable;
+
 /** What shapes a plan. */
 export const SHAPING_OPTIONS = {
   prune: {

@@ -29,8 +29,8 @@ export interface ControlPlaneOptions {
 
 /**
  * Serves the embedded control plane until SIGTERM or SIGINT, then ends it cleanly and gives the exit code 0. The first line
- * on stdout is `{"url","admin_url","generation","org","pid"}`, printed when it is ready; logs go to stderr. Throws an
- * OperationalError where it cannot be served.
+ * on stdout is `{"url","admin_url","flyteadmin_url","generation","org","pid"}`, printed when it is ready; logs go to stderr.
+ * Throws an OperationalError where it cannot be served.
  */
 export async function runControlPlane(options: ControlPlaneOptions): Promise<number> {
   const log = pino({ name: "control-plane" }, pino.destination({ fd: 2, sync: true }));
@@ -50,7 +50,8 @@ export async function runControlPlane(options: ControlPlaneOptions): Promise<num
 }
 
 function describe(served: ServedControlPlane, { generation, org }: ControlPlaneOptions) {
-  return { url: served.url, admin_url: served.adminUrl, generation, org, pid: process.pid };
+  const { url, adminUrl } = served;
+  return { url, admin_url: adminUrl, flyteadmin_url: url, generation, org, pid: process.pid };
 }
 
 function toServeOptions(options: ControlPlaneOptions): ServeOptions {

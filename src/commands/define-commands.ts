@@ -9,6 +9,7 @@ import {
   JSON_OPTION,
   SERVING_OPTIONS,
   SHAPING_OPTIONS,
+  TARGET_OPTIONS,
 } from "./command-options.ts";
 import { type CommandWords, explainUsage } from "./explain-usage.ts";
 
@@ -51,7 +52,7 @@ const PLAN_OPTIONS = {
   out: { type: "string", requiresArg: true, describe: "Save the plan in this file, for apply and show" },
   ...DETAILED_EXITCODE,
   ...SHAPING_OPTIONS,
-  ...CONNECTION_OPTIONS,
+  ...TARGET_OPTIONS,
 } as const satisfies Readonly<Record<string, Options>>;
 
 const plan: DefineCommand = (cli, call) =>
@@ -78,7 +79,7 @@ const APPLY_ALL = {
   ...CONCISE_OPTION,
   ...APPLY_OPTIONS,
   ...SHAPING_OPTIONS,
-  ...CONNECTION_OPTIONS,
+  ...TARGET_OPTIONS,
 } as const;
 
 const apply: DefineCommand = (cli, call) =>

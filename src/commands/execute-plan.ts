@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { applyPlan } from "../apply/apply-plan.ts";
 import { systemClock } from "../apply/clock.ts";
-import { guardWriter } from "../apply/guard-writer.ts";
-import type { ControlPlane } from "../control-plane/open-control-plane.ts";
+import { guardTarget } from "../apply/guard-writer.ts";
 import type { ApplyReport } from "../model/apply-report.ts";
 import type { Ledger } from "../model/ledger.ts";
 import type { Plan } from "../model/plan.ts";
+import type { Target } from "./open-target.ts";
 import { showProgress } from "./show-progress.ts";
 import type { Hold } from "./with-lease.ts";
 
@@ -20,7 +20,7 @@ export interface ExecuteOptions {
 /** Carries out a plan with its progress on stderr. No write is sent, and no ownership recorded, without the lease. */
 export async function executePlan(
   plan: Plan,
-  { reader, writer }: ControlPlane,
+  target: Target,
   { lease, store, signal }: Hold,
   options: ExecuteOptions,
 ): Promise<ApplyReport> {
@@ -40,7 +40,7 @@ export async function executePlan(
   try {
     return await applyPlan(
       plan,
-      { reader, writer: guardWriter(writer, lease.confirm), ledger, clock: systemClock },
+      { ...guardTarget(target, lease.confirm), ledger, clock: systemClock },
       {
         wait_ms: options.waitMs,
         parallelism: options.parallelism,

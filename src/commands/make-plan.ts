@@ -1,9 +1,10 @@
 import type { Recalled } from "../apply/recall.ts";
-import type { ControlPlaneReader } from "../control-plane/reader.ts";
+import { listPlacesOf } from "../live/list-places.ts";
 import { readImpact } from "../live/read-impact.ts";
-import { readLive } from "../live/read-live.ts";
+import { readTarget, type TargetReaders } from "../live/read-target.ts";
 import type { Desired } from "../model/desired.ts";
 import type { Impact, Plan, PlanOptions } from "../model/plan.ts";
+import type { SettingsScope } from "../model/settings.ts";
 import { checkSafety, sealPlan } from "../plan/check-safety.ts";
 import { type ComputedPlan, computePlan } from "../plan/compute-plan.ts";
 import { refuseUnknownAddresses } from "./refuse-unknown-addresses.ts";
@@ -11,24 +12,37 @@ import { refuseUnknownAddresses } from "./refuse-unknown-addresses.ts";
 /** What a plan is made from, once manifests are read and the control plane is open. */
 export interface PlanSources {
   readonly desired: Desired;
-  readonly reader: ControlPlaneReader;
+  readonly readers: TargetReaders;
+  /** Scopes of settings to look at beside those that are known. */
+  readonly scopes: readonly SettingsScope[];
   readonly memory: Recalled;
   readonly options: PlanOptions;
   readonly revision: string | null;
 }
 
 /** Reads the live state, computes the plan, reads the work that it touches, judges it, and seals it. */
-export async function makePlan({ desired, reader, memory, options, revision }: PlanSources): Promise<Plan> {
-  const live = await readLive(reader);
-  const { owned, pending, narrowed, released, ownership } = memory;
+export async function makePlan({ desired, readers, scopes, memory, options, revision }: PlanSources): Promise<Plan> {
+  const { owned, pending, narrowed, released, displaced, ownership } = memory;
+  const live = await readTarget(readers, listPlacesOf(desired, owned, scopes));
   refuseUnknownAddresses(options, { desired, owned, live });
-  const computed = computePlan({ desired, live, owned, pending, narrowed, released, ownership, options, revision });
-  const impact = await readPlanImpact(computed, reader);
+  const computed = computePlan({
+    desired,
+    live,
+    owned,
+    pending,
+    narrowed,
+    released,
+    displaced,
+    ownership,
+    options,
+    revision,
+  });
+  const impact = await readPlanImpact(computed, readers.union);
   return sealPlan(computed.body, checkSafety(computed, impact), impact);
 }
 
-async function readPlanImpact({ affected }: ComputedPlan, reader: ControlPlaneReader): Promise<readonly Impact[]> {
-  if (affected.length === 0) return [];
+async function readPlanImpact({ affected }: ComputedPlan, reader: TargetReaders["union"]): Promise<readonly Impact[]> {
+  if (affected.length === 0 || reader === null) return [];
   const read = await readImpact(
     reader,
     affected.map(({ queue, pool }) => ({ name: queue, pool })),

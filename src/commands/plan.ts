@@ -5,15 +5,15 @@ import { OperationalError } from "../model/operational-error.ts";
 import { isEmptyPlan, type Plan } from "../model/plan.ts";
 import { choosePaint, type Paint } from "../report/paint.ts";
 import { renderDiagnostics } from "../report/render-diagnostics.ts";
-import { type ConnectionOptions, findOrg, withControlPlane } from "./connect.ts";
 import { EXIT } from "./exit-codes.ts";
 import { makePlan } from "./make-plan.ts";
 import { openMemory } from "./open-memory.ts";
+import { findOrg, readScopes, type TargetOptions, withTarget } from "./open-target.ts";
 import { type PlanFlags, readPlanOptions } from "./plan-options.ts";
 import { type OutputFormat, printPlan } from "./print-plan.ts";
 
 /** Options of `poolkeeper plan`. */
-export interface PlanCommandOptions extends ConnectionOptions, PlanFlags {
+export interface PlanCommandOptions extends TargetOptions, PlanFlags {
   readonly dir: string;
   readonly format: OutputFormat;
   readonly colour: boolean;
@@ -29,11 +29,11 @@ export async function runPlan(options: PlanCommandOptions): Promise<number> {
   const paint = choosePaint(options.colour && process.stderr.isTTY === true);
   const desired = await readDesired(options.dir, { org: findOrg(options), json: options.format === "json", paint });
   if (desired === null) return EXIT.invalid;
-  const plan = await withControlPlane(options, async ({ reader }) => {
-    const { endpoint, org } = reader;
+  const scopes = readScopes(options.scope);
+  const plan = await withTarget(options, async ({ endpoint, org, readers }) => {
     const memory = await openMemory(options.store, { endpoint, org }, process.env);
     try {
-      return await makePlan({ desired, reader, memory, options: planOptions, revision: null });
+      return await makePlan({ desired, readers, scopes, memory, options: planOptions, revision: null });
     } finally {
       await memory.close();
     }
@@ -53,14 +53,15 @@ export async function runPlan(options: PlanCommandOptions): Promise<number> {
 
 /** How manifests are read and what is wrong with them is shown. */
 interface ReadDesiredOptions {
-  readonly org: string | undefined;
+  /** Null where it is not known. */
+  readonly org: string | null;
   readonly json: boolean;
   readonly paint: Paint;
 }
 
 /** Reads a folder of manifests; null when it is invalid, and then what is wrong has been printed. */
 export async function readDesired(dir: string, { org, json, paint }: ReadDesiredOptions): Promise<Desired | null> {
-  const { desired, diagnostics } = await loadDesired(dir, org === undefined ? {} : { org });
+  const { desired, diagnostics } = await loadDesired(dir, org === null ? {} : { org });
   const failed = hasErrors(diagnostics);
   if (failed && json) process.stdout.write(`${JSON.stringify({ diagnostics }, undefined, 2)}\n`);
   // Warnings alone: the plan follows.

@@ -1,5 +1,6 @@
 import { formatAddress } from "../model/address.ts";
-import type { Desired } from "../model/desired.ts";
+import { formatAttributesScope } from "../model/attributes.ts";
+import { type Desired, listPlaced } from "../model/desired.ts";
 import type { OwnedObject } from "../model/ledger.ts";
 import type { LiveState } from "../model/live.ts";
 import type { PlanOptions } from "../model/plan.ts";
@@ -9,7 +10,7 @@ import { usage } from "./plan-options.ts";
 export interface KnownObjects {
   readonly desired: Desired;
   readonly owned: readonly OwnedObject[];
-  readonly live: Pick<LiveState, "pools" | "clusters" | "queues">;
+  readonly live: Pick<LiveState, "pools" | "clusters" | "queues" | "flyteadmin">;
 }
 
 /**
@@ -25,8 +26,11 @@ export function refuseUnknownAddresses(
   );
   if (asked.length === 0) return;
   const known = new Set<string>([
-    ...[...desired.pools, ...desired.clusters, ...desired.queues, ...owned].map(({ address }) => address),
+    ...[...desired.pools, ...desired.clusters, ...desired.queues, ...listPlaced(desired), ...owned].map(
+      ({ address }) => address,
+    ),
     ...[...live.pools, ...live.clusters, ...live.queues].map(({ kind, name }) => formatAddress(kind, name)),
+    ...live.flyteadmin.rows.map(({ kind, scope }) => formatAddress(kind, formatAttributesScope(scope))),
   ]);
   const unknown = asked.find(({ address }) => !known.has(address));
   if (unknown === undefined) return;

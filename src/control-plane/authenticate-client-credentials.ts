@@ -1,10 +1,10 @@
 import { type Dispatcher, request } from "undici";
 import { isLoopback } from "../http/is-loopback.ts";
+import { redactText } from "../http/redact-text.ts";
+import type { Secret } from "../http/secret.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { AuthenticationFacts } from "./discover-authentication.ts";
 import { mapError } from "./map-error.ts";
-import { redactText } from "./redact-text.ts";
-import type { Secret } from "./secret.ts";
 import { createTokenCache, type IssuedToken, type TokenSource } from "./token-source.ts";
 
 /** What an OAuth2 client credentials grant needs. */

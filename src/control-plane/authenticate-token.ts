@@ -1,4 +1,4 @@
-import type { Secret } from "./secret.ts";
+import type { Secret } from "../http/secret.ts";
 import type { TokenSource } from "./token-source.ts";
 
 /** The one token that was given; there is no other when it is refused. */

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
+import { Secret } from "../http/secret.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { Credentials } from "./connection.ts";
 import type { FlyteConfig } from "./read-config-file.ts";
-import { Secret } from "./secret.ts";
 
 const DEFAULT_SECRET_FILE = "/etc/secrets/client_secret";
 

@@ -1,5 +1,5 @@
-import type { ProxySettings } from "../http/create-dispatcher.ts";
-import type { Secret } from "./secret.ts";
+import type { Secret } from "../http/secret.ts";
+import type { TransportSettings } from "../http/transport-settings.ts";
 
 /** How calls are authenticated. */
 export type Credentials =
@@ -13,23 +13,11 @@ export type Credentials =
   | { readonly kind: "command"; readonly command: readonly string[] };
 
 /** Everything needed to reach one organization of one control plane. */
-export interface Connection {
+export interface Connection extends TransportSettings {
   /** Canonical URL (lower-case host, no default port, no trailing slash): with `org`, the key of the ledger. */
   readonly endpoint: string;
   readonly org: string;
   readonly credentials: Credentials;
-  /** PEM file with further certificate authorities; null: only those the system trusts. */
-  readonly caFile: string | null;
-  /** True: the server's certificate is not checked. */
-  readonly skipVerify: boolean;
-  /** True: secrets may travel over plain HTTP to hosts other than loopback. */
-  readonly insecure: boolean;
-  readonly proxy: ProxySettings;
-  /** Longest wait for the answer of one call, in milliseconds. */
-  readonly timeoutMs: number;
   /** Where endpoint, org and credentials were found, for messages: `--endpoint`, `POOLKEEPER_ORG`, a file. */
   readonly sources: { readonly endpoint: string; readonly org: string; readonly credentials: string };
 }
-
-/** Longest wait for the answer of one call, unless told otherwise: 30 s. */
-export const DEFAULT_TIMEOUT_MS = 30_000;

@@ -7,7 +7,8 @@ import { createGetters } from "./get-records.ts";
 import { createLists } from "./list-records.ts";
 import { PARALLEL_STREAMS, readInFlight } from "./read-in-flight.ts";
 import type { StreamLimits } from "./read-metrics.ts";
-import type { ControlPlaneReader } from "./reader.ts";
+import { createSettingsReader } from "./read-settings.ts";
+import type { ControlPlaneReader, SettingsReader } from "./reader.ts";
 import { rememberAnswer } from "./remember-answer.ts";
 
 /** How a reader reads; every field has a default. */
@@ -26,7 +27,7 @@ export function createReader(
   transport: Transport,
   identity: Identity,
   options: ReaderOptions = {},
-): ControlPlaneReader {
+): ControlPlaneReader & SettingsReader {
   const caller = createCaller(identity.endpoint, options);
   const wire = { transport, caller, org: identity.org };
   const generation = rememberAnswer(() => detectGeneration(transport, caller));
@@ -37,6 +38,7 @@ export function createReader(
     ...identity,
     ...lists,
     ...createGetters(wire, () => lists.listPools("deleted")),
+    ...createSettingsReader(wire),
     detectGeneration: generation,
     readInFlight: async (queues) =>
       queues.length === 0

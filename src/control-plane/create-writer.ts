@@ -5,7 +5,8 @@ import { detectGeneration } from "./detect-generation.ts";
 import { createClusterWriter } from "./write-clusters.ts";
 import { createPoolWriter } from "./write-pools.ts";
 import { createQueueWriter } from "./write-queues.ts";
-import type { ControlPlaneWriter } from "./writer.ts";
+import { createSettingsWriter } from "./write-settings.ts";
+import type { ControlPlaneWriter, SettingsWriter } from "./writer.ts";
 
 /** How a writer writes; every field has a default. */
 export interface WriterOptions extends CallSettings {
@@ -21,7 +22,7 @@ export function createWriter(
   transport: Transport,
   identity: Identity,
   options: WriterOptions = {},
-): ControlPlaneWriter {
+): ControlPlaneWriter & SettingsWriter {
   const caller = createCaller(identity.endpoint, options);
   const wire = { transport, caller, org: identity.org };
   const { detectGeneration: generation = () => detectGeneration(transport, caller) } = options;
@@ -29,5 +30,6 @@ export function createWriter(
     ...createPoolWriter(wire),
     ...createClusterWriter(wire),
     ...createQueueWriter(wire, async () => CAPABILITIES[await generation()]),
+    ...createSettingsWriter(wire),
   };
 }

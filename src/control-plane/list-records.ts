@@ -1,4 +1,5 @@
 import { type CallOptions, createClient, type Transport } from "@connectrpc/connect";
+import { type Page, readPages } from "../http/read-pages.ts";
 import type { LivePool, LiveResource } from "../model/live.ts";
 import type { Caller } from "./call-control-plane.ts";
 import { decodeCluster } from "./cluster-codec.ts";
@@ -8,7 +9,6 @@ import { Filter_Function } from "./gen/cloudidl/common/common_pb.js";
 import { QueueService } from "./gen/cloudidl/queue/queue_pb.js";
 import { decodePool } from "./pool-codec.ts";
 import { decodeQueue } from "./queue-codec.ts";
-import { type Page, readPages } from "./read-pages.ts";
 import type { ControlPlaneReader, ListScope } from "./reader.ts";
 
 /** What calls need: where they go, how they are made, and for whom. */

@@ -1,7 +1,8 @@
 import { Code, ConnectError } from "@connectrpc/connect";
+import { classifyNetworkError } from "../http/classify-network-error.ts";
+import { createFailure, type FailureDetails, listCauses, readRetryAfter } from "../http/create-failure.ts";
 import { OperationalError } from "../model/operational-error.ts";
-import { classifyNetworkError } from "./classify-network-error.ts";
-import { type ControlPlaneErrorCode, ERROR_CATALOGUE, type ErrorEntry } from "./error-catalogue.ts";
+import { type ControlPlaneErrorCode, ERROR_CATALOGUE } from "./error-catalogue.ts";
 
 /** The call that failed. */
 export interface CallContext {
@@ -22,20 +23,22 @@ export interface CallContext {
  * far, the server's own words and a remedy, without secrets. An OperationalError (a token that could not be had) is passed on.
  */
 export function mapError(error: unknown, context: CallContext): OperationalError {
-  const links = causes(error);
+  const links = listCauses(error);
   const known = links.find((link) => link instanceof OperationalError);
   if (known !== undefined) return known;
   const isServers = error instanceof ConnectError && error.isWireError;
   const network = isServers ? undefined : classifyNetworkError(links);
-  if (network !== undefined)
-    return build(network.code, network.words, context, { maybeSent: network.sent, cause: network.cause });
+  if (network !== undefined) {
+    const { code, words, sent: maybeSent, cause } = network;
+    return build(code, context, { words, maybeSent, cause });
+  }
   if (error instanceof ConnectError) return mapConnectError(error, context);
-  return build("unknown", String(error), context, { maybeSent: true });
+  return build("unknown", context, { words: String(error), maybeSent: true });
 }
 
 function mapConnectError(error: ConnectError, context: CallContext): OperationalError {
   const retryAfterMs = readRetryAfter(error.metadata.get("retry-after"), context.now());
-  return build(codeOf(error), error.rawMessage, context, { maybeSent: true, retryAfterMs });
+  return build(codeOf(error), context, { words: error.rawMessage, maybeSent: true, retryAfterMs });
 }
 
 const CODES: Readonly<Record<Code, ControlPlaneErrorCode>> = {
@@ -84,44 +87,11 @@ function codeOf(error: ConnectError): ControlPlaneErrorCode {
   return error.code === Code.ResourceExhausted ? "answer_too_large" : "bad_answer";
 }
 
-/** OpenSSL puts where it stumbled around what it says: `ID:error:NUMBER:library:function:WORDS:file:line:`. */
-const OPENSSL = /[0-9A-F]+:error:[0-9A-F]+:[^:]*:[^:]*:([^:]+):[^:]*:\d+:/g;
-
-function build(
-  code: ControlPlaneErrorCode,
-  words: string,
-  { rpc, endpoint, write, redact }: CallContext,
-  details: { maybeSent: boolean; retryAfterMs?: number | null; cause?: unknown },
-): OperationalError {
-  const { summary, remedy, next, ambiguous, unreached }: ErrorEntry = ERROR_CATALOGUE[code];
-  const said = redact(words)
-    .replace(OPENSSL, "$1")
-    .trim()
-    .replace(/[.\s]+$/, "");
-  const happened = unreached
-    ? `The control plane at ${endpoint} ${summary}${said === "" ? "" : ` (${said})`}`
-    : `${rpc} at ${endpoint} ${summary}${said === "" ? "" : `: ${said}`}`;
-  return new OperationalError(code, `${happened}. ${remedy}`, {
-    next,
-    outcomeUnknown: write && ambiguous && details.maybeSent,
-    retryAfterMs: details.retryAfterMs ?? null,
-    cause: details.cause,
-  });
-}
-
-/** Retry-After is a number of seconds or a date (RFC 9110, 10.2.3). */
-function readRetryAfter(header: string | null, now: number): number | null {
-  if (header === null) return null;
-  const milliseconds = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - now;
-  return Number.isNaN(milliseconds) ? null : Math.max(0, milliseconds);
-}
-
-/** An error with its causes, and the first of those that were tried side by side (IPv6 and IPv4 addresses). */
-function causes(error: unknown): readonly Error[] {
-  const links: Error[] = [];
-  for (let link = error; link instanceof Error && !links.includes(link); ) {
-    links.push(link);
-    link = link.cause ?? (link instanceof AggregateError ? link.errors[0] : undefined);
-  }
-  return links;
+function build(code: ControlPlaneErrorCode, context: CallContext, details: FailureDetails): OperationalError {
+  return createFailure(
+    code,
+    ERROR_CATALOGUE[code],
+    { ...context, call: context.rpc, server: "The control plane" },
+    details,
+  );
 }

@@ -1,17 +1,17 @@
+import { redactText } from "../http/redact-text.ts";
 import { authenticateConnection } from "./authenticate-connection.ts";
 import type { CallSettings } from "./call-control-plane.ts";
 import type { Connection } from "./connection.ts";
 import { createReader, type ReaderOptions } from "./create-reader.ts";
 import { createTransport } from "./create-transport.ts";
 import { createWriter } from "./create-writer.ts";
-import type { ControlPlaneReader } from "./reader.ts";
-import { redactText } from "./redact-text.ts";
-import type { ControlPlaneWriter } from "./writer.ts";
+import type { ControlPlaneReader, SettingsReader } from "./reader.ts";
+import type { ControlPlaneWriter, SettingsWriter } from "./writer.ts";
 
 /** One organization of one control plane, ready to be read and written. */
 export interface ControlPlane {
-  readonly reader: ControlPlaneReader;
-  readonly writer: ControlPlaneWriter;
+  readonly reader: ControlPlaneReader & SettingsReader;
+  readonly writer: ControlPlaneWriter & SettingsWriter;
   /** Frees the connections; calls that still run are cut. To be called once, at the end. */
   close(): Promise<void>;
 }

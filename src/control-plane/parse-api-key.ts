@@ -1,5 +1,5 @@
+import { Secret } from "../http/secret.ts";
 import { OperationalError } from "../model/operational-error.ts";
-import { Secret } from "./secret.ts";
 
 /** What a FLYTE_API_KEY holds. */
 export interface ApiKey {

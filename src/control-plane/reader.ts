@@ -1,4 +1,5 @@
 import type { Generation, InFlight, LiveCluster, LivePool, LiveQueue } from "../model/live.ts";
+import type { LiveSettings, SettingsScope } from "../model/settings.ts";
 
 /** Which records a list holds: live ones, or the soft-deleted ones (2026-11; empty on 2026-07). */
 export type ListScope = "live" | "deleted";
@@ -25,4 +26,13 @@ export interface ControlPlaneReader {
   readInFlight(
     queues: readonly { readonly name: string; readonly pool: string }[],
   ): Promise<ReadonlyMap<string, InFlight>>;
+}
+
+/** What can be asked about settings. There is no list of scopes: each is asked for by itself. */
+export interface SettingsReader {
+  /**
+   * The own record of a scope as it is now: nothing of broader scopes. Throws an OperationalError on failure, `unimplemented`
+   * where the control plane has no settings.
+   */
+  getSettings(scope: SettingsScope): Promise<LiveSettings>;
 }

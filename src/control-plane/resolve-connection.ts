@@ -1,30 +1,29 @@
+import { parseEndpoint } from "../http/parse-endpoint.ts";
+import { Secret } from "../http/secret.ts";
+import {
+  type Environment,
+  type Found,
+  findFirst,
+  readTransportSettings,
+  type TransportFlags,
+} from "../http/transport-settings.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { chooseCredentials } from "./choose-credentials.ts";
-import { type Connection, type Credentials, DEFAULT_TIMEOUT_MS } from "./connection.ts";
+import type { Connection, Credentials } from "./connection.ts";
 import { parseApiKey } from "./parse-api-key.ts";
-import { parseEndpoint } from "./parse-endpoint.ts";
 import { readConfigFile } from "./read-config-file.ts";
-import { Secret } from "./secret.ts";
 
 /** What the command line says about the connection; what is left out comes from elsewhere. */
-export interface ConnectionFlags {
+export interface ConnectionFlags extends TransportFlags {
   readonly endpoint?: string | undefined;
   readonly org?: string | undefined;
   readonly token?: string | undefined;
-  /** PEM file with further certificate authorities. */
-  readonly caFile?: string | undefined;
-  /** Plain HTTP is allowed to any host. */
-  readonly insecure?: boolean | undefined;
-  /** Certificates are not checked. */
-  readonly insecureSkipVerify?: boolean | undefined;
-  /** Longest wait for one answer, in milliseconds. Default 30 s. */
-  readonly timeoutMs?: number | undefined;
 }
 
 /** Where connections are found. */
 export interface ConnectionSources {
   readonly flags: ConnectionFlags;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   readonly homeDir: string;
 }
 
@@ -46,8 +45,9 @@ interface Source {
  * that cannot be used.
  */
 export function resolveConnection({ flags, env, homeDir }: ConnectionSources): Connection {
-  const insecure = flags.insecure ?? isTrue(env.POOLKEEPER_INSECURE);
-  const token = first(["--token", flags.token], ["POOLKEEPER_TOKEN", env.POOLKEEPER_TOKEN]);
+  const transport = readTransportSettings(flags, env);
+  const { insecure } = transport;
+  const token = findFirst(["--token", flags.token], ["POOLKEEPER_TOKEN", env.POOLKEEPER_TOKEN]);
   const needsFile = [
     flags.endpoint || env.POOLKEEPER_ENDPOINT,
     flags.org || env.POOLKEEPER_ORG,
@@ -57,41 +57,24 @@ export function resolveConnection({ flags, env, homeDir }: ConnectionSources): C
   const sources = [...readApiKeySource(env), ...readConfigSource(env, homeDir, needsFile)];
   const endpoint = findEndpoint(flags, env, sources, insecure);
   const own = sources.find((source) => sameEndpoint(source, endpoint.value));
-  const org = first(["--org", flags.org], ["POOLKEEPER_ORG", env.POOLKEEPER_ORG], [own?.name, own?.org]);
+  const org = findFirst(["--org", flags.org], ["POOLKEEPER_ORG", env.POOLKEEPER_ORG], [own?.name, own?.org]);
   if (org === undefined) throw missing("org", "organization", "--org NAME", "POOLKEEPER_ORG", "task.org");
-  const caFile = first(["", flags.caFile], ["", env.POOLKEEPER_CA_FILE], ["", own?.caFile]);
   return {
+    ...transport,
     endpoint: endpoint.value,
     org: org.value,
     credentials: token ? { kind: "token", token: new Secret(token.value) } : (own?.credentials() ?? { kind: "none" }),
-    caFile: caFile?.value ?? null,
-    skipVerify: flags.insecureSkipVerify ?? (isTrue(env.POOLKEEPER_INSECURE_SKIP_VERIFY) || own?.skipVerify === true),
+    caFile: transport.caFile ?? findFirst(["", own?.caFile])?.value ?? null,
+    skipVerify: flags.insecureSkipVerify ?? (transport.skipVerify || own?.skipVerify === true),
     insecure: insecure || own?.insecure === true,
-    proxy: readProxies(env),
-    timeoutMs: flags.timeoutMs ?? DEFAULT_TIMEOUT_MS,
     sources: { endpoint: endpoint.source, org: org.source, credentials: token?.source ?? own?.name ?? "none" },
   };
 }
 
-interface Found {
-  readonly value: string;
-  readonly source: string;
-}
-
-function first(...places: readonly (readonly [source: string | undefined, value: string | null | undefined])[]) {
-  const found = places.find(([, value]) => value !== undefined && value !== null && value.trim() !== "");
-  return found?.[1] ? ({ source: found[0] ?? "", value: found[1].trim() } satisfies Found) : undefined;
-}
-
-function findEndpoint(
-  flags: ConnectionFlags,
-  env: ConnectionSources["env"],
-  sources: readonly Source[],
-  insecure: boolean,
-): Found {
-  const explicit = first(["--endpoint", flags.endpoint], ["POOLKEEPER_ENDPOINT", env.POOLKEEPER_ENDPOINT]);
+function findEndpoint(flags: ConnectionFlags, env: Environment, sources: readonly Source[], insecure: boolean): Found {
+  const explicit = findFirst(["--endpoint", flags.endpoint], ["POOLKEEPER_ENDPOINT", env.POOLKEEPER_ENDPOINT]);
   const origin = sources.find((source) => source.endpoint !== null);
-  const found = explicit ?? first([origin?.name, origin?.endpoint]);
+  const found = explicit ?? findFirst([origin?.name, origin?.endpoint]);
   if (found === undefined) {
     throw missing("endpoint", "endpoint", "--endpoint URL", "POOLKEEPER_ENDPOINT", "admin.endpoint");
   }
@@ -109,7 +92,7 @@ function sameEndpoint(source: Source, endpoint: string): boolean {
   }
 }
 
-function readApiKeySource(env: ConnectionSources["env"]): readonly Source[] {
+function readApiKeySource(env: Environment): readonly Source[] {
   const text = env.FLYTE_API_KEY;
   if (text === undefined || text.trim() === "") return [];
   const { endpoint, org, clientId, clientSecret } = parseApiKey(text);
@@ -118,29 +101,19 @@ function readApiKeySource(env: ConnectionSources["env"]): readonly Source[] {
 }
 
 /** A broken file stops only those who need something from it. */
-function readConfigSource(env: ConnectionSources["env"], homeDir: string, isNeeded: boolean): readonly Source[] {
+function readConfigSource(env: Environment, homeDir: string, isNeeded: boolean): readonly Source[] {
   const config = readConfig(env, homeDir, isNeeded);
   if (config === undefined) return [];
   return [{ ...config, name: config.file, credentials: () => chooseCredentials(config, env) }];
 }
 
-function readConfig(env: ConnectionSources["env"], homeDir: string, isNeeded: boolean) {
+function readConfig(env: Environment, homeDir: string, isNeeded: boolean) {
   try {
     return readConfigFile(env, homeDir);
   } catch (error) {
     if (isNeeded || !(error instanceof OperationalError)) throw error;
     return undefined;
   }
-}
-
-/** The lower-case spelling counts first, as in curl. */
-function readProxies(env: ConnectionSources["env"]): Connection["proxy"] {
-  const read = (name: string) => env[name.toLowerCase()] ?? env[name] ?? "";
-  return { http: read("HTTP_PROXY"), https: read("HTTPS_PROXY"), none: read("NO_PROXY") };
-}
-
-function isTrue(text: string | undefined): boolean {
-  return text !== undefined && ["1", "true", "yes"].includes(text.trim().toLowerCase());
 }
 
 function missing(

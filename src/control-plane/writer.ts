@@ -1,3 +1,4 @@
+import type { SettingsScope, SettingValues } from "../model/settings.ts";
 import type { PoolConfig, QueueSpec } from "../model/spec.ts";
 
 /**
@@ -22,4 +23,14 @@ export interface ControlPlaneWriter {
   setQueueState(name: string, state: "active" | "draining", generation: string): Promise<void>;
   deleteQueue(name: string, generation: string): Promise<void>;
   undeleteQueue(name: string): Promise<void>;
+}
+
+/** What changes settings. */
+export interface SettingsWriter {
+  /**
+   * Replaces the values of a scope: keys left out are inherited from then on; what the record holds beyond what we know is
+   * kept. `version` is the one that was read, "0" for a scope without a record. Throws an OperationalError on failure, `aborted`
+   * when the scope has changed since: read it again.
+   */
+  writeSettings(scope: SettingsScope, values: SettingValues, version: string): Promise<void>;
 }

@@ -16,14 +16,23 @@ export interface ReportRequest {
   readonly operator_cluster_data?: JsonValue;
   readonly capacity?: JsonValue;
 }
-/** A change past all rules. `path` is dotted and starts in the record; a queue's `spec.` may be left out. */
+/**
+ * A change past all rules. `path` is dotted and starts in the record; a queue's `spec.` may be left out. Settings are named by
+ * their scope ("", "DOMAIN" or "DOMAIN/PROJECT"), their paths are keys (`run.default_queue`), and null takes a key out.
+ */
 export interface MutateRequest {
   readonly op: "set" | "create" | "delete";
-  readonly kind: "cluster_pool" | "cluster" | "queue";
+  readonly kind: "cluster_pool" | "cluster" | "queue" | "settings";
   readonly name: string;
   readonly path?: string;
   readonly value?: JsonValue;
   readonly object?: Readonly<Record<string, JsonValue>>;
+}
+/** The same for flyteadmin; the name of `attributes` is their scope, `[PROJECT][/DOMAIN[/WORKFLOW]]`. */
+export interface FlyteadminMutateRequest extends Omit<MutateRequest, "kind"> {
+  readonly kind: "project" | "attributes";
+  /** Of `attributes` only: the launch plan in that scope; left out, there is none. */
+  readonly launch_plan?: string;
 }
 /** How many apps are assigned to a cluster. */
 export interface AppsRequest {
@@ -41,7 +50,7 @@ export interface AdminRequests {
   readonly "/inflight": InFlightRequest;
   readonly "/report": ReportRequest;
   readonly "/faults": Fault;
-  readonly "/mutate": MutateRequest;
+  readonly "/mutate": MutateRequest | FlyteadminMutateRequest;
   readonly "/apps": AppsRequest;
   readonly "/settings": SettingsRequest;
 }
@@ -59,6 +68,7 @@ const SCHEMAS: Readonly<Record<keyof AdminRequests, SchemaObject>> = {
     {
       method: name,
       code: { enum: FAULT_CODES },
+      message: name,
       count: { ...count, minimum: 1 },
       after: count,
       delay_ms: count,
@@ -68,17 +78,23 @@ const SCHEMAS: Readonly<Record<keyof AdminRequests, SchemaObject>> = {
     },
     ["method"],
   ),
-  "/mutate": object(
-    {
-      op: { enum: ["set", "create", "delete"] },
-      kind: { enum: ["cluster_pool", "cluster", "queue"] },
-      name,
-      path: name,
-      value: {},
-      object: { type: "object" },
-    },
-    ["op", "kind", "name"],
-  ),
+  "/mutate": {
+    ...object(
+      {
+        op: { enum: ["set", "create", "delete"] },
+        kind: { enum: ["cluster_pool", "cluster", "queue", "settings", "project", "attributes"] },
+        name: { type: "string" },
+        path: name,
+        value: {},
+        object: { type: "object" },
+        launch_plan: name,
+      },
+      ["op", "kind", "name"],
+      { dependentSchemas: { launch_plan: { properties: { kind: { const: "attributes" } } } } },
+    ),
+    if: { properties: { kind: { const: "settings" } } },
+    else: { properties: { name } },
+  },
   "/apps": object({ cluster: name, apps: count }, ["cluster", "apps"]),
   "/settings": object({ scope: { type: "string" }, default_queue: { type: ["string", "null"] } }, [
     "scope",
@@ -103,6 +119,17 @@ export function isAdminPath(path: string): path is keyof AdminRequests {
   return Object.hasOwn(SCHEMAS, path);
 }
 
-function object(properties: Readonly<Record<string, SchemaObject>>, required: readonly string[]): SchemaObject {
-  return { type: "object", properties, required, additionalProperties: false };
+/** Whether a mutation is flyteadmin's. */
+export function isFlyteadminMutation(
+  request: MutateRequest | FlyteadminMutateRequest,
+): request is FlyteadminMutateRequest {
+  return request.kind === "project" || request.kind === "attributes";
+}
+
+function object(
+  properties: Readonly<Record<string, SchemaObject>>,
+  required: readonly string[],
+  further: SchemaObject = {},
+): SchemaObject {
+  return { type: "object", properties, required, additionalProperties: false, ...further };
 }

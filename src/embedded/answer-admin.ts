@@ -1,19 +1,25 @@
 import { fromJson, type JsonObject, type JsonValue } from "@bufbuild/protobuf";
 import { StatusSchema } from "../control-plane/gen/cloudidl/cluster/cluster_pb.js";
+import { DEFAULT_QUEUE_KEY } from "../model/settings.ts";
 import {
   AdminRequestError,
   type AdminRequests,
   checkAdminRequest,
   type InFlightRequest,
   isAdminPath,
+  isFlyteadminMutation,
   type ReportRequest,
   type SettingsRequest,
 } from "./admin-requests.ts";
 import { amendReport } from "./build-report.ts";
 import { configId } from "./cluster-wire.ts";
 import type { Model } from "./create-model.ts";
+import type { FlyteadminModel } from "./flyteadmin/create-flyteadmin-model.ts";
+import { mutateFlyteadmin } from "./flyteadmin/mutate-flyteadmin.ts";
+import { showFlyteadmin } from "./flyteadmin/show-flyteadmin.ts";
 import type { FaultQueue } from "./inject-faults.ts";
 import { mutateRecord } from "./mutate-record.ts";
+import { mutateSettings } from "./mutate-settings.ts";
 import { showState } from "./show-state.ts";
 import type { Change, ClusterRecord, State } from "./state.ts";
 import { workKey } from "./work-in-flight.ts";
@@ -27,6 +33,7 @@ export interface AdminAnswer {
 /** Answers one request to the admin interface. A request that is wrong throws an AdminRequestError and changes nothing. */
 export function answerAdmin(
   model: Model,
+  flyteadmin: FlyteadminModel,
   faults: FaultQueue,
   method: string,
   path: string,
@@ -34,20 +41,42 @@ export function answerAdmin(
 ): AdminAnswer {
   model.settle();
   if (method === "GET" || method === "DELETE") {
-    return answerRead(model, faults, `${method} ${path}`);
+    return answerRead(model, flyteadmin, faults, `${method} ${path}`);
   }
   if (method !== "POST" || !isAdminPath(path)) {
     return notFound(`${method} ${path}`);
   }
+  if (path === "/mutate") {
+    return mutate(model, flyteadmin, checkAdminRequest(path, body));
+  }
   const changes = changesFor(model, faults, path, body);
   model.commit(changes);
+  return changed(changes);
+}
+
+function mutate(model: Model, flyteadmin: FlyteadminModel, request: AdminRequests["/mutate"]): AdminAnswer {
+  if (isFlyteadminMutation(request)) {
+    const changes = mutateFlyteadmin(flyteadmin.state, request, flyteadmin.now());
+    flyteadmin.commit(changes);
+    return changed(changes);
+  }
+  const { kind } = request;
+  const changes =
+    kind === "settings"
+      ? mutateSettings(model.state, request)
+      : mutateRecord(model.state, { ...request, kind }, model.now());
+  model.commit(changes);
+  return changed(changes);
+}
+
+function changed(changes: readonly { readonly table: string; readonly key: string }[]): AdminAnswer {
   return { status: 200, body: { changed: changes.map(({ table, key }) => ({ table, key })) } };
 }
 
-function answerRead(model: Model, faults: FaultQueue, request: string): AdminAnswer {
+function answerRead(model: Model, flyteadmin: FlyteadminModel, faults: FaultQueue, request: string): AdminAnswer {
   switch (request) {
     case "GET /state":
-      return { status: 200, body: showState(model.state) };
+      return { status: 200, body: { ...showState(model.state), flyteadmin: showFlyteadmin(flyteadmin.state) } };
     case "GET /journal":
       return { status: 200, body: model.journal };
     case "DELETE /faults":
@@ -66,7 +95,12 @@ function notFound(request: string): AdminAnswer {
   return { status: 404, body: { error: `${request} is not known; there is ${known}` } };
 }
 
-function changesFor(model: Model, faults: FaultQueue, path: keyof AdminRequests, body: unknown): readonly Change[] {
+function changesFor(
+  model: Model,
+  faults: FaultQueue,
+  path: Exclude<keyof AdminRequests, "/mutate">,
+  body: unknown,
+): readonly Change[] {
   const { state } = model;
   switch (path) {
     case "/inflight":
@@ -76,14 +110,12 @@ function changesFor(model: Model, faults: FaultQueue, path: keyof AdminRequests,
     case "/faults":
       faults.add(checkAdminRequest(path, body));
       return [];
-    case "/mutate":
-      return mutateRecord(state, checkAdminRequest(path, body), model.now());
     case "/apps": {
       const { cluster, apps } = checkAdminRequest(path, body);
       return [writeCluster({ ...requireCluster(state, cluster), apps })];
     }
     case "/settings":
-      return [setDefaultQueue(checkAdminRequest(path, body))];
+      return setDefaultQueue(state, checkAdminRequest(path, body));
   }
 }
 
@@ -144,8 +176,10 @@ function toCapacity(capacity: JsonValue | undefined): JsonValue | undefined {
   return { ...rest, ...Object.fromEntries(given) };
 }
 
-function setDefaultQueue({ scope, default_queue }: SettingsRequest): Change {
-  return { table: "setting", key: scope, record: default_queue === null ? null : { scope, default_queue } };
+function setDefaultQueue(state: State, { scope, default_queue }: SettingsRequest): readonly Change[] {
+  const op = state.setting.rows.has(scope) ? "set" : "create";
+  const path = DEFAULT_QUEUE_KEY;
+  return mutateSettings(state, { op, kind: "settings", name: scope, path, value: default_queue });
 }
 
 function requireCluster(state: State, name: string): ClusterRecord {

@@ -1,4 +1,5 @@
 import type { LifecycleState } from "../model/live.ts";
+import { checkNotDefaultQueue } from "./check-default-queue.ts";
 import { enterState } from "./enter-state.ts";
 import { checkGeneration, checkNotDeleted, quoteNames } from "./find-record.ts";
 import { refuse } from "./refuse.ts";
@@ -42,7 +43,7 @@ export function activateCluster(
 
 /**
  * Soft-deletes a cluster and its co-named queue: a drained one at once, any other by way of `deleting`, which waits for
- * no work. Refused while another live queue names it.
+ * no work. Refused while another live queue names it, or settings name its queue.
  */
 export function deleteCluster(
   state: State,
@@ -53,6 +54,7 @@ export function deleteCluster(
   checkNotDeleted("cluster", cluster, "deleted again");
   checkGeneration("cluster", cluster, generation);
   checkUnpinned(state, cluster.name, "deleted");
+  checkNotDefaultQueue(state, cluster.name);
   const next = cluster.state === "drained" ? "deleted" : "deleting";
   const live: readonly LifecycleState[] = ["active", "draining", "drained", "deleting"];
   return [writeCluster(cluster, next, now), ...writeCoNamedQueue(state, cluster.name, live, next, now)];

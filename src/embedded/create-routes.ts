@@ -7,6 +7,7 @@ import {
   WatchOneQueueMetricsRequestSchema,
   WatchOneQueueMetricsResponseSchema,
 } from "../control-plane/gen/cloudidl/queue/queue_pb.js";
+import { SettingsService } from "../control-plane/gen/flyteidl2/settings/settings_pb.js";
 import { checkRequest } from "./check-request.ts";
 import type { Model } from "./create-model.ts";
 import { streamChanges } from "./stream-changes.ts";
@@ -15,7 +16,7 @@ import { readClusterSummaries, readOneQueueMetrics, readQueueMetrics } from "./w
 /** The services of the control plane over a model, by the rules of the model's generation. */
 export function createRoutes(model: Model): (router: ConnectRouter) => void {
   return (router) => {
-    for (const service of [ClusterPoolService, ClusterService, QueueService]) {
+    for (const service of [ClusterPoolService, ClusterService, QueueService, SettingsService]) {
       routeUnary(router, service, model);
     }
     routeWatchClusters(router, model);

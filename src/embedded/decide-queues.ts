@@ -1,8 +1,9 @@
 import type { QueueIdentifier } from "../control-plane/gen/cloudidl/common/common_pb.js";
-import type { QueueService } from "../control-plane/gen/cloudidl/queue/queue_pb.js";
+import type { QueueService, ResolveQueueRequest } from "../control-plane/gen/cloudidl/queue/queue_pb.js";
 import { type QueueSpec, QueueState } from "../control-plane/gen/cloudidl/queue/queue_pb.js";
 import { checkMembers, checkQueueSpec } from "./check-queue-spec.ts";
 import { checkNewName, checkOrganization, readName } from "./check-request.ts";
+import { readScope } from "./decide-settings.ts";
 import { checkNotDeleted, findLivePool, findQueue } from "./find-record.ts";
 import { listPage } from "./list-page.ts";
 import { queueSpecFromWire } from "./queue-spec-wire.ts";
@@ -69,7 +70,7 @@ export const queueRules: Rules<typeof QueueService> = {
   },
 
   resolveQueue(state, request) {
-    checkOrganization(state, request.queueScope.value?.org ?? "");
+    checkQueueScope(state, request);
     const queue = findQueue(state, request.queueName);
     if (queue.state === "deleted" && !request.includeDeleted) {
       throw refuse("not_found", `queue "${queue.name}" is deleted`);
@@ -77,6 +78,15 @@ export const queueRules: Rules<typeof QueueService> = {
     return { response: { queue: queueToWire(state, queue) } };
   },
 };
+
+/** Queues belong to the organization here: a scope must be one that is served, and a queue is the same in all of them. */
+function checkQueueScope(state: State, { queueScope }: ResolveQueueRequest): void {
+  if (queueScope.case === "settingKey") {
+    readScope(state, queueScope.value);
+  } else {
+    checkOrganization(state, queueScope.value?.org ?? "");
+  }
+}
 
 function checkScope(id: QueueIdentifier | undefined, name: string): void {
   if (id !== undefined && (id.domain !== "" || id.project !== "")) {

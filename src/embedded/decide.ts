@@ -3,10 +3,12 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { ClusterService } from "../control-plane/gen/cloudidl/cluster/cluster_pb.js";
 import { ClusterPoolService } from "../control-plane/gen/cloudidl/clusterpool/clusterpool_pb.js";
 import { QueueService } from "../control-plane/gen/cloudidl/queue/queue_pb.js";
+import { SettingsService } from "../control-plane/gen/flyteidl2/settings/settings_pb.js";
 import { checkRequest } from "./check-request.ts";
 import { clusterRules } from "./decide-clusters.ts";
 import { poolRules } from "./decide-pools.ts";
 import { queueRules } from "./decide-queues.ts";
+import { settingsRules } from "./decide-settings.ts";
 import { findServedGeneration } from "./served-generation.ts";
 import type { Change, State } from "./state.ts";
 
@@ -27,6 +29,7 @@ const RULES: Readonly<Record<string, object>> = {
   [ClusterPoolService.typeName]: poolRules,
   [ClusterService.typeName]: clusterRules,
   [QueueService.typeName]: queueRules,
+  [SettingsService.typeName]: settingsRules,
 };
 
 /**

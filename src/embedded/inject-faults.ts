@@ -15,6 +15,8 @@ export interface Fault {
   readonly method: string;
   /** A Connect code to refuse with, for example `unavailable`; the rule does not run. */
   readonly code?: string;
+  /** What that refusal says; left out, that it was injected. */
+  readonly message?: string;
   /** How many calls it hits. */
   readonly count?: number;
   /** How many matching calls it lets through first. */
@@ -114,7 +116,7 @@ async function strikeBefore(fault: Fault, request: UnaryRequest | StreamRequest)
     cut(request, "before the rule");
   }
   if (fault.code !== undefined) {
-    throw new ConnectError(`injected fault: ${fault.code}`, CODES.get(fault.code) ?? Code.Unknown);
+    throw new ConnectError(fault.message ?? `injected fault: ${fault.code}`, CODES.get(fault.code) ?? Code.Unknown);
   }
 }
 

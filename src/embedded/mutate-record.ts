@@ -10,11 +10,14 @@ import { poolToWire } from "./pool-wire.ts";
 import { queueToWire } from "./queue-wire.ts";
 import type { Change, ClusterRecord, PoolRecord, QueueRecord, State } from "./state.ts";
 
+/** A mutation of a kind whose paths lead into a record. */
+export type RecordRequest = MutateRequest & { readonly kind: keyof typeof TABLES };
+
 const TABLES = { cluster_pool: "pool", cluster: "cluster", queue: "queue" } as const;
 const STATES = ["active", "draining", "drained", "deleting", "deleted"];
 
 /** The changes of an out-of-band mutation: no rule of the control plane applies, but what results must fit the wire. */
-export function mutateRecord(state: State, request: MutateRequest, now: number): readonly Change[] {
+export function mutateRecord(state: State, request: RecordRequest, now: number): readonly Change[] {
   const { op, kind, name } = request;
   const existing = state[TABLES[kind]].rows.get(name);
   if (op === "create" ? existing !== undefined : existing === undefined) {
@@ -53,7 +56,7 @@ function withConsequences(
 
 const ALIASES: Readonly<Record<string, string>> = { cluster_pool_name: "cluster_pool", cluster_pool: "cluster_pool" };
 
-function toPath(kind: MutateRequest["kind"], record: JsonObject, path: string): readonly string[] {
+function toPath(kind: RecordRequest["kind"], record: JsonObject, path: string): readonly string[] {
   const [first = "", ...rest] = path.split(".");
   if (kind === "cluster" && Object.hasOwn(ALIASES, first)) {
     return ["pool", ...rest];
@@ -100,7 +103,7 @@ function isObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function createBlank(kind: MutateRequest["kind"], name: string, now: number): JsonObject {
+function createBlank(kind: RecordRequest["kind"], name: string, now: number): JsonObject {
   const times = { created_at: now, updated_at: now, deleted_at: null };
   switch (kind) {
     case "cluster_pool":
@@ -135,7 +138,7 @@ function blankConfig(name: string): JsonObject {
 }
 
 /** A record that the wire cannot carry is refused, so that no later answer breaks on it. */
-function checkFits(state: State, kind: MutateRequest["kind"], record: JsonObject, now: number): Change {
+function checkFits(state: State, kind: RecordRequest["kind"], record: JsonObject, now: number): Change {
   try {
     // The shape is what is in question: encoding it is the check.
     const unchecked: unknown = record;

@@ -4,6 +4,8 @@ import { DatabaseSync } from "node:sqlite";
 import type { Generation } from "../model/live.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { Store } from "./create-model.ts";
+import type { FlyteadminStore } from "./flyteadmin/create-flyteadmin-model.ts";
+import type { FlyteadminChange } from "./flyteadmin/flyteadmin-state.ts";
 import type { Change } from "./state.ts";
 
 /** Whose state a folder holds: a folder is opened only for what it was made for. */
@@ -12,11 +14,24 @@ export interface StoreIdentity {
   readonly generation: Generation;
 }
 
+/** The state of a control plane and, beside it, that of its flyteadmin. */
+export interface EmbeddedStore extends Store {
+  readonly flyteadmin: FlyteadminStore;
+}
+
 const SCHEMA = `
   create table if not exists identity (org text not null, generation text not null);
   create table if not exists records (
     kind text not null, name text not null, record text not null, primary key (kind, name)
-  ) without rowid;`;
+  ) without rowid;
+  create table if not exists flyteadmin_records (
+    kind text not null, name text not null, record text not null, primary key (kind, name)
+  ) without rowid;
+
+  -- Folders from before settings were served hold the default queue of a scope alone.
+  update records set record = json_object(
+    'scope', name, 'version', 1, 'values', json_object('run.default_queue', record ->> 'default_queue')
+  ) where kind = 'setting' and record -> 'values' is null;`;
 
 /**
  * Opens the folder that keeps a control plane's state, made if missing. A commit is on disk when it returns (SQLite, WAL,
@@ -24,13 +39,17 @@ const SCHEMA = `
  * Throws an OperationalError: `store_locked` when another process has it, `store_mismatch` when it belongs to another
  * organization or generation, `store_unreadable` otherwise.
  */
-export function openStore(folder: string, identity: StoreIdentity): Store {
+export function openStore(folder: string, identity: StoreIdentity): EmbeddedStore {
   const database = openDatabase(folder);
   try {
     claimIdentity(database, folder, identity);
     return {
-      records: loadRecords(database),
-      commit: createCommit(database),
+      records: loadRecords<Change>(database, "records"),
+      commit: createCommit<Change>(database, "records"),
+      flyteadmin: {
+        records: loadRecords<FlyteadminChange>(database, "flyteadmin_records"),
+        commit: createCommit<FlyteadminChange>(database, "flyteadmin_records"),
+      },
       close: () => database.close(),
     };
   } catch (error) {
@@ -78,16 +97,18 @@ function claimIdentity(database: DatabaseSync, folder: string, { org, generation
   }
 }
 
-function loadRecords(database: DatabaseSync): readonly Change[] {
-  const rows = database.prepare("select kind, name, record from records order by kind, name").all();
+type RecordTable = "records" | "flyteadmin_records";
+
+function loadRecords<C extends Change | FlyteadminChange>(database: DatabaseSync, table: RecordTable): readonly C[] {
+  const rows = database.prepare(`select kind, name, record from ${table} order by kind, name`).all();
   // What stands there was written by `commit` below, from changes.
-  return rows.map((row) => ({ table: row.kind, key: row.name, record: JSON.parse(String(row.record)) }) as Change);
+  return rows.map((row) => ({ table: row.kind, key: row.name, record: JSON.parse(String(row.record)) }) as C);
 }
 
-function createCommit(database: DatabaseSync): Store["commit"] {
-  const write = database.prepare("insert or replace into records (kind, name, record) values (?, ?, ?)");
-  const remove = database.prepare("delete from records where kind = ? and name = ?");
-  return (changes) => {
+function createCommit<C extends Change | FlyteadminChange>(database: DatabaseSync, into: RecordTable) {
+  const write = database.prepare(`insert or replace into ${into} (kind, name, record) values (?, ?, ?)`);
+  const remove = database.prepare(`delete from ${into} where kind = ? and name = ?`);
+  return (changes: readonly C[]) => {
     database.exec("begin immediate");
     try {
       for (const { table, key, record } of changes) {

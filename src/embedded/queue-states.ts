@@ -1,7 +1,8 @@
+import { checkNotDefaultQueue } from "./check-default-queue.ts";
 import { checkMembers } from "./check-queue-spec.ts";
 import { requireLivePool } from "./cluster-states.ts";
 import { enterState } from "./enter-state.ts";
-import { checkGeneration, checkNotDeleted, quoteNames } from "./find-record.ts";
+import { checkGeneration, checkNotDeleted } from "./find-record.ts";
 import { refuse } from "./refuse.ts";
 import type { QueueRecord, State } from "./state.ts";
 
@@ -37,14 +38,7 @@ export function deleteQueue(state: State, queue: QueueRecord, generation: bigint
   if (queue.state === "active") {
     throw refuse("failed_precondition", `queue "${queue.name}" is active; drain it before it is deleted`);
   }
-  const scopes = [...state.setting.rows.values()].filter((setting) => setting.default_queue === queue.name);
-  if (scopes.length > 0) {
-    const names = quoteNames(scopes.map((setting) => setting.scope || "organization"));
-    throw refuse(
-      "failed_precondition",
-      `queue "${queue.name}" is run.default_queue in settings of ${names}; change those first`,
-    );
-  }
+  checkNotDefaultQueue(state, queue.name);
   return enterState(queue, queue.state === "drained" ? "deleted" : "deleting", now);
 }
 

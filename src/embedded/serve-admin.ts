@@ -3,6 +3,7 @@ import { OperationalError } from "../model/operational-error.ts";
 import { AdminRequestError } from "./admin-requests.ts";
 import { type AdminAnswer, answerAdmin } from "./answer-admin.ts";
 import type { Model } from "./create-model.ts";
+import type { FlyteadminModel } from "./flyteadmin/create-flyteadmin-model.ts";
 import type { FaultQueue } from "./inject-faults.ts";
 import {
   type AnyRequest,
@@ -13,18 +14,28 @@ import {
 } from "./listen-on-one-port.ts";
 
 /** Serves the admin interface: JSON over HTTP, on loopback only, for whoever can reach it. Port 0 picks a free one. */
-export function serveAdmin(model: Model, faults: FaultQueue, port: number): Promise<Listening> {
+export function serveAdmin(
+  model: Model,
+  flyteadmin: FlyteadminModel,
+  faults: FaultQueue,
+  port: number,
+): Promise<Listening> {
   const listener: AnyRequestListener = (request, response) => {
-    answer(model, faults, request).then(({ status, body }) => sendJson(response, status, body));
+    answer(model, flyteadmin, faults, request).then(({ status, body }) => sendJson(response, status, body));
   };
   return listenOnOnePort(listener, { host: "127.0.0.1", port });
 }
 
-async function answer(model: Model, faults: FaultQueue, request: AnyRequest): Promise<AdminAnswer> {
+async function answer(
+  model: Model,
+  flyteadmin: FlyteadminModel,
+  faults: FaultQueue,
+  request: AnyRequest,
+): Promise<AdminAnswer> {
   try {
     const body = await text(request);
     const path = new URL(request.url ?? "/", "http://admin").pathname;
-    return answerAdmin(model, faults, request.method ?? "", path, parse(body));
+    return answerAdmin(model, flyteadmin, faults, request.method ?? "", path, parse(body));
   } catch (error) {
     if (error instanceof AdminRequestError || error instanceof OperationalError) {
       return { status: 400, body: { error: error.message } };

@@ -4,6 +4,10 @@ import { connectNodeAdapter } from "@connectrpc/connect-node";
 import type { Generation } from "../model/live.ts";
 import { createModel, isMutation, type Model, type ModelOptions } from "./create-model.ts";
 import { createRoutes } from "./create-routes.ts";
+import { createFlyteadminModel, type FlyteadminModel } from "./flyteadmin/create-flyteadmin-model.ts";
+import { createGateway } from "./flyteadmin/create-gateway.ts";
+import { GATEWAY_PREFIX } from "./flyteadmin/gateway-routes.ts";
+import { routeAdminService } from "./flyteadmin/route-admin-service.ts";
 import { createFaultQueue, cutConnection, type FaultQueue, injectFaults } from "./inject-faults.ts";
 import { createTokenIssuer, type OAuthClient, TOKEN_PATH, type TokenIssuer } from "./issue-tokens.ts";
 import { type AnyRequest, type AnyRequestListener, type Listening, listenOnOnePort } from "./listen-on-one-port.ts";
@@ -43,6 +47,8 @@ export interface ServedControlPlane {
   /** Null when the admin interface is off. */
   readonly adminUrl: string | null;
   readonly model: Model;
+  /** The flyteadmin on the same port. */
+  readonly flyteadmin: FlyteadminModel;
   /** Ends streams and connections, then closes the store. */
   close(): Promise<void>;
 }
@@ -52,7 +58,8 @@ const TICK_MS = 200;
 
 /**
  * Serves the embedded control plane: Connect (proto and JSON, gzip) over HTTP/1.1 and HTTP/2, gRPC and gRPC-web, on one
- * port. Throws an OperationalError where the port or the data folder cannot be had.
+ * port, and with them flyteadmin (AdminService, and its HTTP gateway below `/api/`). Throws an OperationalError where the port
+ * or the data folder cannot be had.
  */
 export async function serveControlPlane(options: ServeOptions): Promise<ServedControlPlane> {
   const closers: (() => void | Promise<void>)[] = [];
@@ -62,52 +69,63 @@ export async function serveControlPlane(options: ServeOptions): Promise<ServedCo
     }
   };
   try {
-    const model = openModel(options, closers);
+    const models = openModels(options, closers);
+    const { model, flyteadmin } = models;
     const faults = createFaultQueue();
-    const { port } = await listen(options, model, faults, closers);
-    const adminUrl = await listenAdmin(options, model, faults, closers);
+    const { port } = await listen(options, models, faults, closers);
+    const adminUrl = await listenAdmin(options, models, faults, closers);
     const ticking = setInterval(() => model.settle(), TICK_MS);
     closers.push(() => clearInterval(ticking));
     const url = `${options.tls === undefined ? "http" : "https"}://${options.host ?? "127.0.0.1"}:${port}`;
-    return { url, adminUrl, model, close };
+    return { url, adminUrl, model, flyteadmin, close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-function openModel(options: ServeOptions, closers: (() => void)[]): Model {
+interface Models {
+  readonly model: Model;
+  readonly flyteadmin: FlyteadminModel;
+}
+
+function openModels(options: ServeOptions, closers: (() => void)[]): Models {
   const { generation, org, now = Date.now, simulation, data } = options;
   const store = data === undefined ? undefined : openStore(data, { org, generation });
   if (store !== undefined) {
     closers.push(() => store.close());
   }
-  const model: ModelOptions = { generation, org, now };
-  return createModel({ ...model, ...(store && { store }), ...(simulation && { simulation }) });
+  const settings: ModelOptions = { generation, org, now };
+  const model = createModel({ ...settings, ...(store && { store }), ...(simulation && { simulation }) });
+  const flyteadmin = createFlyteadminModel({ now, note: model.note, ...(store && { store: store.flyteadmin }) });
+  return { model, flyteadmin };
 }
 
 async function listen(
   options: ServeOptions,
-  model: Model,
+  { model, flyteadmin }: Models,
   faults: FaultQueue,
   closers: (() => void | Promise<void>)[],
 ): Promise<Listening> {
   const shutdown = new AbortController();
   const issuer = options.oauth && createTokenIssuer(options.oauth, model.now);
   const routes = createRoutes(model);
+  const interceptors = [
+    ...guard(options, issuer),
+    injectFaults(faults, (request, error) => noteFault(model, request, error)),
+  ];
+  const gateway = createGateway({ routes: (router) => routeAdminService(router, flyteadmin), interceptors, cut });
   const rpc = connectNodeAdapter({
     routes: (router) => {
       routes(router);
+      routeAdminService(router, flyteadmin);
       routeAuthMetadata(router, options.oauth);
     },
-    interceptors: [
-      ...guard(options, issuer),
-      injectFaults(faults, (request, error) => noteFault(model, request, error)),
-    ],
+    interceptors,
     shutdownSignal: shutdown.signal,
     contextValues: (request) => createContextValues().set(cutConnection, () => cut(request)),
   });
-  const listening = await listenOnOnePort(withTokenEndpoint(rpc, issuer), {
+  const listening = await listenOnOnePort(withTokenEndpoint(withGateway(rpc, gateway), issuer), {
     host: options.host ?? "127.0.0.1",
     port: options.port ?? 0,
     ...(options.tls && { tls: options.tls }),
@@ -134,6 +152,11 @@ function guard(options: ServeOptions, issuer: TokenIssuer | undefined): readonly
   return [requireToken((sent) => (token !== undefined && sameSecret(sent, token)) || (issuer?.accepts(sent) ?? false))];
 }
 
+function withGateway(rpc: AnyRequestListener, gateway: AnyRequestListener): AnyRequestListener {
+  return (request, response) =>
+    request.url?.startsWith(GATEWAY_PREFIX) ? gateway(request, response) : rpc(request, response);
+}
+
 function withTokenEndpoint(rpc: AnyRequestListener, issuer: TokenIssuer | undefined): AnyRequestListener {
   return (request, response) => {
     if (issuer !== undefined && request.url === TOKEN_PATH && request.method === "POST") {
@@ -158,14 +181,14 @@ function requestJson(method: DescMethod, message: Message): JsonValue {
 
 async function listenAdmin(
   options: ServeOptions,
-  model: Model,
+  { model, flyteadmin }: Models,
   faults: FaultQueue,
   closers: (() => void | Promise<void>)[],
 ): Promise<string | null> {
   if (options.adminPort === undefined) {
     return null;
   }
-  const admin = await serveAdmin(model, faults, options.adminPort);
+  const admin = await serveAdmin(model, flyteadmin, faults, options.adminPort);
   closers.push(() => admin.close());
   return `http://127.0.0.1:${admin.port}`;
 }

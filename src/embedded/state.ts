@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 import type { Generation, LifecycleState } from "../model/live.ts";
+import type { SettingValues } from "../model/settings.ts";
 import type { PoolConfig, QueueSpec } from "../model/spec.ts";
 
 /** A cluster pool as kept. Times are milliseconds since 1970; `deleted_at` is null while the pool is live. */
@@ -78,10 +79,11 @@ export interface OperatorRecord {
   readonly heartbeat_at: number;
 }
 
-/** A settings scope that names a queue for runs that name none; scope is "", "DOMAIN" or "DOMAIN/PROJECT". */
+/** A scope's own settings; scope is "", "DOMAIN" or "DOMAIN/PROJECT", version the optimistic lock, from 1. */
 export interface SettingRecord {
   readonly scope: string;
-  readonly default_queue: string;
+  readonly version: number;
+  readonly values: SettingValues;
 }
 
 /** The tables of the state and what a row of each is. */

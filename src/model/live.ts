@@ -146,6 +146,8 @@ export interface LivePlaces {
   /** By scope, broadest first; only scopes that were looked at. */
   readonly settings: readonly ScopedSettings[];
   readonly flyteadmin: LiveFlyteadmin;
+  /** Where files are delivered: a folder, or a repository and its branch; null: nowhere. */
+  readonly delivery: string | null;
   readonly delivered: readonly DeliveredFiles[];
 }
 
@@ -154,6 +156,7 @@ export const UNION_ONLY: LivePlaces = {
   systems: { union: "read", settings: "absent", flyteadmin: "absent", delivery: "absent" },
   settings: [],
   flyteadmin: { endpoint: null, rows: [], projects: [], domains: [] },
+  delivery: null,
   delivered: [],
 };
 

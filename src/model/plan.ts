@@ -1,4 +1,4 @@
-import type { Address, Kind } from "./address.ts";
+import type { Address, Kind, NamedKind, PlacedKind } from "./address.ts";
 import type { Generation, InFlight } from "./live.ts";
 
 /** Terraform's words; a replacement is two of them, so that a scan for `delete` finds every destruction. */
@@ -15,6 +15,7 @@ export type ActionReason =
   | "replace_by_request"
   | "delete_because_no_manifest"
   | "forget"
+  | "put_back"
   | "cannot_delete";
 
 /** Who caused a difference: this revision, someone outside, both, or unknown where no baseline is kept. */
@@ -60,14 +61,17 @@ export function phaseOf(stepId: string): Phase | null {
   return PHASES.find((phase) => phase === last) ?? null;
 }
 
-/** One call to the control plane, or one wait. Independent steps run side by side. */
-export interface Step {
+/** One call to a system of the target, or one wait. Independent steps run side by side. */
+export type Step = StepOf<NamedKind> | StepOf<PlacedKind>;
+
+/** A step on an object of one of the kinds `K`. */
+export interface StepOf<K extends Kind> {
   /** Derived from address, op and object; unique in the plan. */
   readonly id: string;
   /** The change it belongs to. */
   readonly address: Address;
   /** The kind and name of the object it acts on: a cluster's change may have to act on queues. */
-  readonly kind: Kind;
+  readonly kind: K;
   readonly physical_name: string;
   readonly op: Op;
   /** Managed field values in full; merged onto a fresh read when it is written. Null where the op needs none. */
@@ -124,9 +128,14 @@ export interface Summary {
 
 /** Which control plane a plan is for. */
 export interface PlanTarget {
+  /** "" where no Union control plane was named. */
   readonly endpoint: string;
   readonly org: string;
   readonly generation: Generation;
+  /** Where flyteadmin is; left out where none was named. */
+  readonly flyteadmin?: string;
+  /** Where files are delivered; left out where nowhere. */
+  readonly delivery?: string;
 }
 
 /** The choices that shaped a plan; saved in it, so that applying it needs none of them again. */

@@ -1,6 +1,7 @@
 import { type Address, KINDS } from "../model/address.ts";
+import type { LiveState } from "../model/live.ts";
 import { maskCredentials, maskValue } from "../model/mask-credentials.ts";
-import type { Change, OwnershipClaim, PlanBody, Step } from "../model/plan.ts";
+import type { Change, OwnershipClaim, PlanBody, PlanTarget, Step } from "../model/plan.ts";
 import { summariseChanges } from "../model/summarise-changes.ts";
 import { type Choice, chooseChanges, notePart } from "./choose-changes.ts";
 import { computeRouting, sameRoute } from "./compute-routing.ts";
@@ -16,16 +17,19 @@ import { findMissingPools } from "./find-missing-pools.ts";
 import { findNewClaims } from "./find-new-claims.ts";
 import { findOrigins } from "./find-origins.ts";
 import { findOwnershipRisks } from "./find-ownership-risks.ts";
+import { findPlaceRisks } from "./find-place-risks.ts";
 import { findBlackHoles, noteLeftBehind } from "./find-routing-risks.ts";
 import { findSetRisks } from "./find-set-risks.ts";
 import type { Finding } from "./finding.ts";
 import { append, compareText, isLive, isWildcard } from "./index-world.ts";
+import { linkReferences, loosenSettings } from "./link-references.ts";
 import { noteHandOvers, noteInterruptions, noteOtherNames, noteWrittenOut } from "./note-interruptions.ts";
 import { noteOwnership } from "./note-ownership.ts";
 import { orderSteps } from "./order-steps.ts";
 import { planClusters } from "./plan-clusters.ts";
 import { planIdleWaits, restoreWrittenOut } from "./plan-idle-waits.ts";
 import type { PlanInput } from "./plan-input.ts";
+import { planPlacements } from "./plan-placements.ts";
 import { planPools } from "./plan-pools.ts";
 import { planQueues, type ReleaseMode } from "./plan-queues.ts";
 import { planRemovals } from "./plan-removals.ts";
@@ -65,6 +69,7 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
     ...findBucketConflicts(decisions),
     ...findBlackHoles(routing, decisions),
     ...findSetRisks(decisions, changes),
+    ...findPlaceRisks(decisions),
   ];
   const claim = findNewClaims(full.draft.claims, steps, input)
     .filter(({ address }) => choice.includes(address))
@@ -86,11 +91,7 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
   const reads = steps.length === 0 ? [] : [...full.draft.reads].sort();
   const body: PlanBody = {
     format_version: "1.0",
-    target: {
-      endpoint: input.live.endpoint,
-      org: input.live.org,
-      generation: input.live.capabilities.generation,
-    },
+    target: describeTarget(input.live),
     revision: input.revision,
     options: input.options,
     changes,
@@ -104,6 +105,8 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
     unmanaged: [
       ...decisions.leftovers.unmanaged.filter((key) => !changed.has(key as Address)),
       ...decisions.leftovers.kept.map(({ address }) => address),
+      ...decisions.placements.unmanaged,
+      ...decisions.placements.kept.map(({ address }) => address),
     ],
     ownership: {
       claim,
@@ -117,6 +120,16 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
     body,
     findings: findings.filter((finding) => touches(finding, choice)).map(maskMessage),
     affected: findAffectedQueues(decisions, steps, wildcardQueues),
+  };
+}
+
+function describeTarget({ endpoint, org, capabilities, flyteadmin, systems, delivery }: LiveState): PlanTarget {
+  return {
+    endpoint,
+    org,
+    generation: capabilities.generation,
+    ...(systems.flyteadmin !== "absent" && flyteadmin.endpoint !== null && { flyteadmin: flyteadmin.endpoint }),
+    ...(delivery !== null && { delivery }),
   };
 }
 
@@ -151,18 +164,25 @@ function planSelected(decisions: Decisions) {
 function planInOrder(decisions: Decisions): FullPlan {
   const modes = new Map<string, ReleaseMode>();
   const uncut = new Set<string>();
+  const loose = new Set<string>();
   for (;;) {
-    const { draft, wildcards, modesUsed } = draftSteps(decisions, modes, uncut);
+    const { draft, wildcards, modesUsed } = draftSteps(decisions, modes, uncut, loose);
     const destroyed = new Set(
       draft.changes.filter(({ actions }) => actions[0] === "delete").map(({ address }) => address),
     );
     const ordered = orderSteps(draft.steps, destroyed);
     if ("steps" in ordered) return { draft, steps: ordered.steps, wildcards };
-    cutCircle(ordered.circle, draft, modesUsed, modes, wildcards, uncut);
+    if (!loosenSettings(ordered.circle, draft.steps, loose))
+      cutCircle(ordered.circle, draft, modesUsed, modes, wildcards, uncut);
   }
 }
 
-function draftSteps(decisions: Decisions, modes: ReadonlyMap<string, ReleaseMode>, uncut: ReadonlySet<string>) {
+function draftSteps(
+  decisions: Decisions,
+  modes: ReadonlyMap<string, ReleaseMode>,
+  uncut: ReadonlySet<string>,
+  loose: ReadonlySet<string>,
+) {
   const { input, world, departures, clusterOf } = decisions;
   const draft = createDraft(input.ownership);
   const force = input.options.allow.includes("in-flight");
@@ -178,6 +198,7 @@ function draftSteps(decisions: Decisions, modes: ReadonlyMap<string, ReleaseMode
     ),
   );
   planRemovals(decisions.leftovers, { ...context, leavingQueues });
+  planPlacements(decisions.placements, draft);
   const idle = {
     world,
     draft,
@@ -199,6 +220,7 @@ function draftSteps(decisions: Decisions, modes: ReadonlyMap<string, ReleaseMode
     ],
   };
   addHandOvers(draft.steps, wildcards);
+  linkReferences(draft.steps, loose);
   // Whoever could send work to a cluster that leaves, now or by the time of an apply, is part of what the plan rests on.
   for (const { cluster } of departures.values()) {
     draft.reads.add(`queues.${cluster.pool}`).add(`members.${cluster.pool}`);

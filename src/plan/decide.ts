@@ -9,6 +9,10 @@ import type { Decisions } from "./decisions.ts";
 import { findDepartures } from "./departures.ts";
 import { findLeftovers } from "./find-removals.ts";
 import { indexWorld, isLive, type World } from "./index-world.ts";
+import { placeClusterLabels, placePoolAttributes } from "./place-attributes.ts";
+import { placeFlyteClusters } from "./place-flyte-clusters.ts";
+import { placeSettings } from "./place-settings.ts";
+import { joinPlacements } from "./placement.ts";
 import type { PlanInput } from "./plan-input.ts";
 
 /** Decides, kind by kind, what stands for each desired object, what becomes of it, and what is left over. */
@@ -34,7 +38,14 @@ export function decide(input: PlanInput): Decisions {
   const leftovers = findLeftovers(input, world, assignedNames({ pools, clusters, queues }), renamedFrom(input));
   const departures = findDepartures(clusters, leftovers.removals, world);
   const poolByName = new Map(pools.map((pool) => [pool.physical, pool]));
-  return { input, world, pools, poolByName, clusters, queues, departures, leftovers, clusterOf };
+  const queueOf = nameLookup([...clusters, ...queues]);
+  const placements = joinPlacements([
+    placeSettings(input, queueOf),
+    placePoolAttributes(input, poolOf),
+    placeFlyteClusters(input),
+    placeClusterLabels(input),
+  ]);
+  return { input, world, pools, poolByName, clusters, queues, departures, leftovers, clusterOf, placements };
 }
 
 function assignPools(input: PlanInput, world: World, memory: Memory): readonly PoolAssignment[] {

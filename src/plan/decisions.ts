@@ -3,6 +3,7 @@ import type { ClusterAssignment, PoolAssignment, QueueAssignment } from "./assig
 import type { Departure } from "./departures.ts";
 import type { Leftovers } from "./find-removals.ts";
 import type { World } from "./index-world.ts";
+import type { Placements } from "./placement.ts";
 import type { PlanInput } from "./plan-input.ts";
 import { effectiveConfig } from "./plan-pools.ts";
 
@@ -18,6 +19,7 @@ export interface Decisions {
   readonly departures: ReadonlyMap<string, Departure>;
   readonly leftovers: Leftovers;
   readonly clusterOf: (logical: string) => string;
+  readonly placements: Placements;
 }
 
 /** The config that a pool has once the plan is carried out; undefined for one that is not known. */

@@ -1,7 +1,10 @@
 import { createHash } from "node:crypto";
+import { formatAttributesScope } from "../model/attributes.ts";
 import type { LiveState } from "../model/live.ts";
 import type { Change, Json, JsonObject, Plan, Step } from "../model/plan.ts";
-import { isLive } from "./index-world.ts";
+import { append, isLive } from "./index-world.ts";
+import { listScopesAbove } from "./place-attributes.ts";
+import { nameScope } from "./place-settings.ts";
 
 /** A JSON text that is the same for equal values: keys sorted, no white space. */
 export function canonicalJson(value: unknown): string {
@@ -22,6 +25,24 @@ export function hashJson(value: unknown): string {
   return createHash("sha256").update(canonicalJson(value)).digest("hex");
 }
 
+/** The same for a list, made entry by entry: the text of a hundred thousand of them is never in memory as a whole. */
+function hashList(entries: Iterable<unknown>): string {
+  const hash = createHash("sha256");
+  let text = "[";
+  let separator = "";
+  for (const entry of entries) {
+    text += separator + canonicalJson(entry);
+    separator = ",";
+    if (text.length < HASHED_AT_ONCE) continue;
+    hash.update(text);
+    text = "";
+  }
+  return hash.update(`${text}]`).digest("hex");
+}
+
+/** Characters: enough that the call costs nothing beside the hashing. */
+const HASHED_AT_ONCE = 65_536;
+
 /** The digest of a plan's effect: same effect, same digest. No origin, time, counter or figure goes into it. */
 export function digestEffect(changes: readonly Change[], steps: readonly Step[]): string {
   const effects = changes.map(({ origin: _origin, ...effect }) => effect);
@@ -34,33 +55,49 @@ export function digestEffect(changes: readonly Change[], steps: readonly Step[])
  */
 export function digestLive(live: LiveState, reads: readonly string[]): string {
   if (reads.length === 0) return hashJson([]);
-  const facts = new Map<string, Json>();
-  for (const pool of live.pools) {
-    facts.set(`cluster_pool.${pool.name}`, { config: pool.config as unknown as Json, deleted: pool.deleted });
-  }
-  const lists: Record<string, string[]> = {};
-  const list = (key: string, name: string) => {
-    const names = lists[key];
-    if (names === undefined) lists[key] = [name];
-    else names.push(name);
-  };
   const wanted = new Set(reads);
+  const facts = new Map<string, Json>();
+  const know = (key: string, describe: () => Json) => {
+    if (wanted.has(key)) facts.set(key, describe());
+  };
+  const lists = new Map<string, string[]>();
+  const list = (key: string, name: string) => {
+    if (wanted.has(key)) append(lists, key, name);
+  };
+  for (const { name, config, deleted } of live.pools) {
+    know(`cluster_pool.${name}`, () => ({ config: config as unknown as Json, deleted }));
+  }
   for (const cluster of live.clusters) {
-    facts.set(`cluster.${cluster.name}`, {
-      pool: cluster.pool,
-      state: cluster.state,
-      // Not drained of apps while in service: a drain would be refused.
-      apps: cluster.state === "active" && cluster.drained?.apps === false,
-    });
-    if (isLive(cluster) && wanted.has(`members.${cluster.pool}`)) list(`members.${cluster.pool}`, cluster.name);
+    const { name, pool, state, drained } = cluster;
+    // Not drained of apps while in service: a drain would be refused.
+    know(`cluster.${name}`, () => ({ pool, state, apps: state === "active" && drained?.apps === false }));
+    if (isLive(cluster)) list(`members.${pool}`, name);
   }
   for (const queue of live.queues) {
-    facts.set(`queue.${queue.name}`, { spec: queue.spec as unknown as JsonObject, state: queue.state });
-    const pool = queue.spec.cluster_pool;
-    if (isLive(queue) && wanted.has(`queues.${pool}`))
-      list(`queues.${pool}`, `${queue.name}=${[...queue.spec.clusters].sort().join()}`);
+    const { name, spec, state } = queue;
+    know(`queue.${name}`, () => ({ spec: spec as unknown as JsonObject, state }));
+    const key = `queues.${spec.cluster_pool}`;
+    if (isLive(queue) && wanted.has(key)) list(key, `${name}=${[...spec.clusters].sort().join()}`);
   }
-  return hashJson(reads.map((key) => [key, facts.get(key) ?? lists[key] ?? null]));
+  for (const [key, value] of describePlaces(live)) know(key, () => value);
+  for (const { kind, scope, value } of live.flyteadmin.rows) {
+    const name = formatAttributesScope(scope);
+    for (const above of listScopesAbove(name)) list(`below.${kind}.${above}`, `${name}=${value}`);
+  }
+  return hashList(reads.map((key) => [key, facts.get(key) ?? lists.get(key) ?? null]));
+}
+
+/** What stands in places, by the keys under which plans rest on it. */
+function describePlaces({ org, settings, flyteadmin, delivered }: LiveState): readonly (readonly [string, Json])[] {
+  return [
+    ...settings.map(({ scope, values }) => [`settings.${nameScope(org, scope)}`, values] as const),
+    ...flyteadmin.rows
+      .filter(({ launch_plan }) => launch_plan === null)
+      .map(({ kind, scope, value }) => [`${kind}.${formatAttributesScope(scope)}`, value] as const),
+    ...delivered.map(
+      ({ name, files }) => [`flyte_clusters.${name}`, files.map(({ path, text }) => [path, text])] as const,
+    ),
+  ];
 }
 
 /** The seal of a plan file: a hash of everything else in it, so that an altered file is noticed. */

@@ -94,6 +94,16 @@ export const fact = {
   left: (pool: string): Fact => `left:${pool}`,
   /** The cluster takes work in the pool where it is to stay. */
   serving: (cluster: string): Fact => `serving:${cluster}`,
+  /** The queue is there and takes work. */
+  queue: (queue: string): Fact => `queue:${queue}`,
+  /** One of the settings that named the queue as default names it no more. */
+  unreferred: (queue: string): Fact => `unreferred:${queue}`,
+  /** The rows of a kind below a scope are as they stay: none of them goes with a wider row any more. */
+  settled: (kind: Kind, scope: string): Fact => `settled:${kind}.${scope}`,
+  /** The row is gone on its own, so that it need not be put back. */
+  removed: (kind: Kind, scope: string): Fact => `removed:${kind}.${scope}`,
+  /** The label is in the files of Flyte's clusters. */
+  label: (label: string): Fact => `label:${label}`,
   /** A registration was accepted, with which the server makes sure of queue `default`. */
   registration: "registration",
 } as const;

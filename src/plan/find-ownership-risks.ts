@@ -50,7 +50,7 @@ function findStrangers(decisions: Decisions): readonly Finding[] {
 }
 
 function findProtected(decisions: Decisions): readonly Finding[] {
-  const { input, clusters, queues, leftovers, world } = decisions;
+  const { input, clusters, queues, leftovers, world, placements } = decisions;
   const remembered = new Set(
     input.owned.filter((object) => object.lifecycle.prevent_destroy).map((object) => object.address),
   );
@@ -64,8 +64,11 @@ function findProtected(decisions: Decisions): readonly Finding[] {
     .filter(({ object }) => object.kind !== "queue" || world.capabilities.queue_state)
     .filter((removal) => removal.owned?.lifecycle.prevent_destroy === true)
     .map((removal) => removal.address);
-  const unknown = input.ownership === "manifest" ? leftovers.removals.map((removal) => removal.address) : [];
-  return [...warnOfUnknownProtection(unknown), ...[...replaced, ...removed].map(refuseToDestroy)];
+  const placed = placements.removals.map(({ address }) => address);
+  const gone = [...leftovers.removals.map(({ address }) => address), ...placed];
+  const unknown = input.ownership === "manifest" ? gone : [];
+  const protectedPlaces = placed.filter((address) => remembered.has(address));
+  return [...warnOfUnknownProtection(unknown), ...[...replaced, ...removed, ...protectedPlaces].map(refuseToDestroy)];
 }
 
 /** A protection outlives its manifest only where a store remembers it. */

@@ -1,3 +1,4 @@
+import { listPlaced } from "../model/desired.ts";
 import type { Change } from "../model/plan.ts";
 import type { Decisions } from "./decisions.ts";
 import type { Finding } from "./finding.ts";
@@ -11,11 +12,12 @@ export function findSetRisks(decisions: Decisions, changes: readonly Change[]): 
   return [...findEmptySet(decisions), ...findDisruption(decisions, changes)];
 }
 
-function findEmptySet({ input, leftovers }: Decisions): readonly Finding[] {
+function findEmptySet({ input, leftovers, placements }: Decisions): readonly Finding[] {
   const { pools, clusters, queues } = input.desired;
-  const declared = pools.length + clusters.length + queues.length;
-  if (declared > 0 || leftovers.removals.length === 0) return [];
-  const message = `There is no manifest at all, and ${leftovers.removals.length} objects would be deleted. If that is meant, delete all but one first, or allow it for this plan.`;
+  const declared = pools.length + clusters.length + queues.length + listPlaced(input.desired).length;
+  const removed = leftovers.removals.length + placements.removals.length;
+  if (declared > 0 || removed === 0) return [];
+  const message = `There is no manifest at all, and ${removed} objects would be deleted. If that is meant, delete all but one first, or allow it for this plan.`;
   return [{ check: "empty-set", status: "fail", message, addresses: [] }];
 }
 
@@ -37,12 +39,13 @@ function isDisruptive({ actions, action_reason, before, after }: Change): boolea
 }
 
 /** Live objects that are owned or that a manifest names. */
-function countManaged({ pools, clusters, queues, leftovers, input }: Decisions): number {
+function countManaged({ pools, clusters, queues, leftovers, input, placements }: Decisions): number {
   const named = [...pools, ...clusters, ...queues].filter(
     ({ current, predecessors }) => (current !== null && isLive(current)) || predecessors.length > 0,
   ).length;
   const owned = leftovers.removals.filter(
     ({ owned: record }) => record !== null || input.options.prune === "all",
   ).length;
-  return named + owned + leftovers.kept.length;
+  const placed = placements.wanted.filter(({ before }) => before !== null).length + placements.removals.length;
+  return named + owned + leftovers.kept.length + placed + placements.kept.length;
 }

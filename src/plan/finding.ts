@@ -14,6 +14,7 @@ export const CHECK_NAMES = [
   "unmanaged-pin",
   "apps",
   "in-flight",
+  "cascade",
 ] as const;
 /** One of {@link CHECK_NAMES}. */
 export type CheckName = (typeof CHECK_NAMES)[number];

@@ -1,4 +1,5 @@
 import type { Address } from "../model/address.ts";
+import type { AttributesRow } from "../model/attributes.ts";
 import type { Desired } from "../model/desired.ts";
 import type { OwnedObject } from "../model/ledger.ts";
 import type { LiveState } from "../model/live.ts";
@@ -19,6 +20,8 @@ export interface PlanInput {
   readonly pending: readonly PendingRegistration[];
   /** Queues that an interrupted run made let go of clusters, by queue name: they may still have work there. */
   readonly released: ReadonlyMap<string, readonly string[]>;
+  /** Rows of flyteadmin that a delete of an interrupted run may have taken along. */
+  readonly displaced: readonly AttributesRow[];
   /** Names of `*` queues that an interrupted run wrote out and did not restore. */
   readonly narrowed: readonly string[];
   /**

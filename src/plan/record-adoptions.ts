@@ -5,12 +5,18 @@ import type { Draft } from "./draft.ts";
  * With a store, shows live objects that a manifest names and that are as it wants: they are adopted without a write. What has
  * to be updated is adopted with its update.
  */
-export function recordAdoptions({ input, pools, clusters, queues, leftovers }: Decisions, draft: Draft): void {
+export function recordAdoptions(
+  { input, pools, clusters, queues, leftovers, placements }: Decisions,
+  draft: Draft,
+): void {
   if (input.ownership !== "store") return;
   const owned = new Set(input.owned.map((object) => object.address));
   const claims = new Map(draft.claims.map((claim) => [claim.address, claim]));
   const changed = new Set(draft.changes.map((change) => change.address));
-  for (const { desired, physical, current } of [...pools, ...clusters, ...queues]) {
+  const placed = placements.wanted.flatMap(({ desired, name, before }) =>
+    desired === null ? [] : [{ desired, physical: name, current: before }],
+  );
+  for (const { desired, physical, current } of [...pools, ...clusters, ...queues, ...placed]) {
     if (owned.has(desired.address) || changed.has(desired.address) || current === null) continue;
     const renamed = desired.previously !== null && owned.has(`${desired.kind}.${desired.previously}`);
     const fields = claims.get(desired.address)?.applied ?? null;
@@ -27,7 +33,7 @@ export function recordAdoptions({ input, pools, clusters, queues, leftovers }: D
       origin: "unknown",
     });
   }
-  for (const object of leftovers.forgotten) {
+  for (const object of [...leftovers.forgotten, ...placements.forgotten]) {
     if (object.lifecycle.on_remove !== "orphan") continue;
     draft.changes.push({
       address: object.address,

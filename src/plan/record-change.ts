@@ -1,7 +1,5 @@
-import type { DesiredCluster, DesiredPool, DesiredQueue } from "../model/desired.ts";
-import type { LiveCluster, LivePool, LiveQueue } from "../model/live.ts";
+import type { DesiredPlaced, DesiredResource } from "../model/desired.ts";
 import type { Action, ActionReason, JsonObject } from "../model/plan.ts";
-import type { Assignment } from "./assign-registrations.ts";
 import { sameJson } from "./compare-fields.ts";
 import type { Draft } from "./draft.ts";
 
@@ -15,13 +13,18 @@ export interface Verdict {
   readonly previousName?: string;
 }
 
-type AnyAssignment = Assignment<DesiredPool | DesiredCluster | DesiredQueue, LivePool | LiveCluster | LiveQueue>;
+/** A desired object with its name on the live side, and the registrations that it takes the place of. */
+interface Recorded {
+  readonly desired: DesiredResource | DesiredPlaced;
+  readonly physical: string;
+  readonly predecessors: readonly { readonly name: string }[];
+}
 
 /**
  * Notes a declared object's change and what to remember of it. An update whose fields are all the same is no change: so
  * nothing is ever reported without a field to show.
  */
-export function recordChange(draft: Draft, assignment: AnyAssignment, verdict: Verdict): void {
+export function recordChange(draft: Draft, assignment: Recorded, verdict: Verdict): void {
   const { desired, physical } = assignment;
   const idle = verdict.actions[0] === "update" && sameJson(verdict.before ?? undefined, verdict.after);
   if (!idle) {

@@ -6,9 +6,8 @@ import { applyPlan } from "../../src/apply/apply-plan.ts";
 import type { Clock } from "../../src/apply/clock.ts";
 import { makePlan } from "../../src/commands/make-plan.ts";
 import { type Memory, openMemory } from "../../src/commands/open-memory.ts";
-import { openControlPlane } from "../../src/control-plane/open-control-plane.ts";
+import { type ControlPlane, openControlPlane } from "../../src/control-plane/open-control-plane.ts";
 import type { ControlPlaneReader } from "../../src/control-plane/reader.ts";
-import type { ControlPlaneWriter } from "../../src/control-plane/writer.ts";
 import type { Model } from "../../src/embedded/create-model.ts";
 import type { Fault } from "../../src/embedded/inject-faults.ts";
 import { serveControlPlane } from "../../src/embedded/serve-control-plane.ts";
@@ -38,8 +37,8 @@ export interface ServedWorld {
   readonly storeDir: string | null;
   /** Holds store and crash journal. */
   readonly folder: string;
-  readonly reader: ControlPlaneReader;
-  readonly writer: ControlPlaneWriter;
+  readonly reader: ControlPlane["reader"];
+  readonly writer: ControlPlane["writer"];
   readonly clock: Clock;
   /** Called in place of time passing, before each sleep ends. */
   onSleep: (milliseconds: number) => void | Promise<void>;
@@ -114,7 +113,14 @@ export function createWorld(parts: WorldParts, options: WorldOptions): ServedWor
     plan: async (desired, rest = {}) => {
       const memory = await world.openMemory();
       const shaped = { ...OPTIONS, ...(storeDir === null ? { prune: "none" as const } : {}), ...rest };
-      return makePlan({ desired, reader, memory, options: shaped, revision: null }).finally(memory.close);
+      return makePlan({
+        desired,
+        readers: { union: reader, ...NOTHING_ELSE },
+        scopes: [],
+        memory,
+        options: shaped,
+        revision: null,
+      }).finally(memory.close);
     },
     apply: (plan, rest = {}) => applyTo(world, plan, rest),
     converge: async (desired, rest) => {
@@ -133,7 +139,7 @@ async function applyTo(world: ServedWorld, plan: Plan, rest: Partial<ApplyOption
   const { reader, writer, clock } = world;
   const memory = await world.openMemory();
   try {
-    const tools = { reader, writer, clock, ledger: await memory.openForWriting(), ...rest };
+    const tools = { reader, writer, clock, ...NOTHING_ELSE, ledger: await memory.openForWriting(), ...rest };
     const report = await applyPlan(plan, tools, { ...RUN, ...rest });
     if (report.status === "applied") await memory.finish();
     return report;
@@ -141,6 +147,9 @@ async function applyTo(world: ServedWorld, plan: Plan, rest: Partial<ApplyOption
     await memory.close();
   }
 }
+
+/** No other system of the target. */
+export const NOTHING_ELSE = { flyteadmin: null, delivery: null } as const;
 
 const RUN: ApplyOptions = {
   wait_ms: 60_000,

@@ -42,10 +42,16 @@ describe("import arrows", () => {
     expect(violations((file, folder) => file.folder === "flyte-clusters" && !isAllowed(folder))).toEqual([]);
   });
 
-  test("delivery imports only model, and only commands and the daemon import it", () => {
+  test("delivery imports only model, and only commands and the daemon import more than types of it", () => {
     expect(violations((file, folder) => file.folder === "delivery" && folder !== "model")).toEqual([]);
     const isShell = (file: SourceFile) => file.folder === "commands" || file.folder === "daemon";
-    expect(violations((file, folder) => folder === "delivery" && !isShell(file))).toEqual([]);
+    expect(violations((file, folder, { isType }) => folder === "delivery" && !isType && !isShell(file))).toEqual([]);
+  });
+
+  test("the client of flyteadmin imports only model and http", () => {
+    const isBelow = (folder: string) => folder === "model" || folder === "http";
+    expect(violations((file, folder) => file.folder === "flyteadmin" && !isBelow(folder))).toEqual([]);
+    expect(violations((file, folder) => file.folder === "http" && folder !== "model")).toEqual([]);
   });
 
   test("only commands imports the daemon and the embedded control plane", () => {
@@ -59,9 +65,9 @@ describe("import arrows", () => {
     expect(violations((file, folder) => file.path === "cli.ts" && isBelow(folder))).toEqual([]);
   });
 
-  test("what reads the control plane can't write to it", () => {
+  test("what reads a control plane or flyteadmin can't write to it", () => {
     const isWriter = ({ target }: SourceImport) =>
-      /^control-plane\/(create-writer|writer|write-[a-z-]+)\.ts$/.test(target);
+      /^(control-plane|flyteadmin)\/(create-writer|writer|write-[a-z-]+)\.ts$/.test(target);
     expect(violations((file, _folder, imported) => file.folder === "live" && isWriter(imported))).toEqual([]);
   });
 

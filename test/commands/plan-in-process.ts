@@ -25,9 +25,17 @@ export async function planInProcess(
   const store = options.store === undefined ? undefined : join(desk.folder, options.store);
   const memory = await openMemory(store, { endpoint: reader.endpoint, org: reader.org }, desk.env);
   try {
+    const others = { flyteadmin: null, delivery: null };
     const { desired } = await loadDesired(desk.repository, { org: reader.org });
     const shape = readPlanOptions({ store, prune: store === undefined ? "none" : "owned", allow: options.allow });
-    const plan = await makePlan({ desired, reader, memory, options: shape, revision: null });
+    const plan = await makePlan({
+      desired,
+      readers: { union: reader, ...others },
+      scopes: [],
+      memory,
+      options: shape,
+      revision: null,
+    });
     if (options.apply !== true) return plan;
     if (!plan.applyable) throw new Error(JSON.stringify(plan.checks));
     const ledger = await memory.openForWriting();
@@ -38,7 +46,7 @@ export async function planInProcess(
       onEvent: () => {},
       run_id: "set-up",
     };
-    const report = await applyPlan(plan, { reader, writer, ledger, clock: systemClock }, run);
+    const report = await applyPlan(plan, { reader, writer, ...others, ledger, clock: systemClock }, run);
     if (report.status !== "applied") throw new Error(JSON.stringify(report.steps));
     await memory.finish();
     return plan;

@@ -96,9 +96,13 @@ function createWorld(served: ServedControlPlane, client: StartedClient): World {
 
 function chooseEditor(commands: readonly string[] | undefined): string {
   if (commands === undefined || commands.length === 0) return commands === undefined ? "false" : "true";
-  const script = join(makeTemporaryFolder(), "edit.sed");
+  const folder = makeTemporaryFolder();
+  const script = join(folder, "edit.sed");
   writeFileSync(script, commands.join("\n"));
-  return `sed -i.before -f ${script}`;
+  // Editing settings, the client takes EDITOR for the path of a program: no arguments.
+  const editor = join(folder, "edit");
+  writeFileSync(editor, `#!/bin/sh\nexec sed -i.before -f ${script} "$1"\n`, { mode: 0o755 });
+  return editor;
 }
 
 async function mustSucceed(command: string, printed: Promise<Printed>): Promise<Printed> {

@@ -195,7 +195,9 @@ describe("queue states on 2026-11", () => {
   test("a queue that settings name for runs without one cannot be deleted", async () => {
     const { queue, model, drainQueue, deleteQueue } = openWorld("2026-11");
     await queue("q", {}, QueueState.DRAINED);
-    model.commit([{ table: "setting", key: "", record: { scope: "", default_queue: "q" } }]);
+    model.commit([
+      { table: "setting", key: "", record: { scope: "", version: 1, values: { "run.default_queue": "q" } } },
+    ]);
     expect(await refusalOf(deleteQueue("q"))).toContain("run.default_queue");
     model.commit([{ table: "setting", key: "", record: null }]);
     expect(await outcomeOf(deleteQueue("q"))).toBe("ok");

@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { listRecords } from "../../src/embedded/create-state.ts";
 import { openStore } from "../../src/embedded/open-store.ts";
@@ -22,6 +23,23 @@ test("a model opened again has the same records, deleted ones and generations in
   const again = openStore(folder, ACME);
   expect(listRecords(openWorld("2026-11", { store: again }).model.state)).toEqual(records);
   again.close();
+});
+
+test("a folder from before settings were served keeps the default queues that it holds", () => {
+  const folder = makeTemporaryFolder();
+  openStore(folder, ACME).close();
+  const database = new DatabaseSync(join(folder, "control-plane.sqlite"));
+  const insert = database.prepare("insert into records (kind, name, record) values ('setting', ?, ?)");
+  insert.run("dev", JSON.stringify({ scope: "dev", default_queue: "q" }));
+  const kept = { scope: "", version: 3, values: { "run.default_queue": "r" } };
+  insert.run("", JSON.stringify(kept));
+  database.close();
+  const store = openStore(folder, ACME);
+  expect(store.records).toEqual([
+    { table: "setting", key: "", record: kept },
+    { table: "setting", key: "dev", record: { scope: "dev", version: 1, values: { "run.default_queue": "q" } } },
+  ]);
+  store.close();
 });
 
 test("changes that cannot be kept are not made in memory either", async () => {

@@ -9,6 +9,7 @@ import {
   type QueueSpecSchema,
   QueueState,
 } from "../../src/control-plane/gen/cloudidl/queue/queue_pb.js";
+import { SettingsService } from "../../src/control-plane/gen/flyteidl2/settings/settings_pb.js";
 import { applyChanges } from "../../src/embedded/apply-changes.ts";
 import { createEmbeddedTransport } from "../../src/embedded/create-embedded-transport.ts";
 import { createModel, type Model, type ModelOptions } from "../../src/embedded/create-model.ts";
@@ -23,6 +24,7 @@ export interface World {
   readonly pools: Client<typeof ClusterPoolService>;
   readonly clusters: Client<typeof ClusterService>;
   readonly queues: Client<typeof QueueService>;
+  readonly settings: Client<typeof SettingsService>;
   /** Lets time pass, in milliseconds. */
   readonly pass: (ms: number) => void;
   readonly pool: (name: string, bucket?: string) => Promise<unknown>;
@@ -64,6 +66,7 @@ export function openWorld(generation: Generation, options: Partial<ModelOptions>
     pools,
     clusters,
     queues,
+    settings: createClient(SettingsService, transport),
     pass: (ms) => {
       time += ms;
       model.settle();

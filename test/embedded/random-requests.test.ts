@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { copyState, listRecords } from "../../src/embedded/create-state.ts";
 import type { State } from "../../src/embedded/state.ts";
-import { BOTH, id, openWorld, specOf, type World } from "./open-world.ts";
+import { BOTH, id, ORG, openWorld, specOf, type World } from "./open-world.ts";
+import { writeScope } from "./write-scope.ts";
 
 const NAMES = ["default", "a", "b", "c"] as const;
 const name = fc.constantFrom(...NAMES);
@@ -86,20 +87,33 @@ const request: fc.Arbitrary<Request> = fc.oneof(
       ({ queues }) =>
         queues.undeleteQueue({ id: id(one) }),
   ),
+  fc.tuple(fc.constantFrom("", "dev"), fc.oneof(name, fc.constant("~unset"))).map(
+    ([domain, queue]): Request =>
+      (world) =>
+        writeScope(world, { org: ORG, domain }, { "run.default_queue": queue }, versionOf(world, domain)),
+  ),
 );
 
+function versionOf({ model }: World, scope: string): number {
+  return model.state.setting.rows.get(scope)?.version ?? 0;
+}
+
+/** Something to work on: from nothing, few sequences get far. */
+const START: readonly Request[] = [({ queue }) => queue("a"), ({ queue }) => queue("b"), ({ cluster }) => cluster("c")];
+
 async function run(world: World, requests: readonly Request[]): Promise<void> {
-  for (const send of requests) {
+  for (const send of [...START, ...requests]) {
     await send(world).catch(() => "refused, as many are");
   }
 }
 
 /** What no request, accepted or refused, may break. */
 function findBrokenRules(state: State): readonly string[] {
-  const { pool, cluster, queue, generation } = state;
+  const { pool, cluster, queue, setting, generation } = state;
   const poolLive = (one: string) => pool.rows.get(one)?.deleted_at === null;
   const clusters = [...cluster.rows.values()].filter((one) => one.state !== "deleted");
   const queues = [...queue.rows.values()].filter((one) => one.state !== "deleted");
+  const defaults = [...setting.rows.values()].map((one) => String(one.values["run.default_queue"]));
   const buckets = [...pool.rows.values()]
     .filter((one) => one.deleted_at === null)
     .map((one) => one.config.object_store_ref.uri);
@@ -118,6 +132,9 @@ function findBrokenRules(state: State): readonly string[] {
         one.spec.clusters.some((member) => member !== "*" && cluster.rows.get(member)?.state === "deleted"),
       )
       .map((one) => `queue ${one.name} names a deleted cluster`),
+    ...defaults
+      .filter((one) => one !== "~unset" && !queues.some((live) => live.name === one))
+      .map((one) => `settings name the queue ${one}, which is not live`),
     ...(new Set(buckets).size === buckets.length ? [] : ["two pools share a bucket"]),
     ...(generation === "2026-07"
       ? []
@@ -128,7 +145,7 @@ function findBrokenRules(state: State): readonly string[] {
 describe.each(BOTH)("any sequence of requests on %s", (generation) => {
   test("keeps every rule of the control plane, and the derived maps right", async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(request, { maxLength: 40 }), async (requests) => {
+      fc.asyncProperty(fc.array(request, { maxLength: 40, size: "max" }), async (requests) => {
         const world = openWorld(generation);
         await run(world, requests);
         world.model.settle();

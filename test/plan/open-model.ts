@@ -2,8 +2,7 @@ import type { Clock } from "../../src/apply/clock.ts";
 import { recallJournal, recallStore } from "../../src/apply/recall.ts";
 import { createReader } from "../../src/control-plane/create-reader.ts";
 import { createWriter } from "../../src/control-plane/create-writer.ts";
-import type { ControlPlaneReader } from "../../src/control-plane/reader.ts";
-import type { ControlPlaneWriter } from "../../src/control-plane/writer.ts";
+import type { ControlPlane } from "../../src/control-plane/open-control-plane.ts";
 import { createEmbeddedTransport } from "../../src/embedded/create-embedded-transport.ts";
 import { createModel, type Model } from "../../src/embedded/create-model.ts";
 import { readLive } from "../../src/live/read-live.ts";
@@ -19,8 +18,8 @@ import { createMemoryLedger } from "./create-memory-ledger.ts";
 /** A control plane in this process with the real client in front of it; time moves only when someone sleeps. */
 export interface World {
   readonly model: Model;
-  readonly reader: ControlPlaneReader;
-  readonly writer: ControlPlaneWriter;
+  readonly reader: ControlPlane["reader"];
+  readonly writer: ControlPlane["writer"];
   readonly clock: Clock;
   /** Called before each sleep ends: work may end or come meanwhile. */
   onSleep: () => void;

@@ -64,6 +64,7 @@ export function readCase(folder: string): Case {
       physical_name: name,
     })),
     narrowed: note.narrowed ?? [],
+    displaced: [],
     released: new Map(Object.entries(note.released ?? {})),
     ownership: note.owned === undefined ? "manifest" : "store",
     options: {

@@ -36,7 +36,13 @@ export async function carryOut(world: World, plan: Plan, walk: Walk = {}): Promi
     const ordered = walk.draw === undefined ? plan : { ...plan, steps: drawOrder(plan.steps, walk.draw) };
     const report = await applyPlan(
       ordered,
-      { reader: world.reader, clock: world.clock, ...stoppable(world, walk, refusals) },
+      {
+        reader: world.reader,
+        flyteadmin: null,
+        delivery: null,
+        clock: world.clock,
+        ...stoppable(world, walk, refusals),
+      },
       {
         wait_ms: walk.wait_ms ?? Number.POSITIVE_INFINITY,
         parallelism: 1,

@@ -1,5 +1,5 @@
-import { isLoopback } from "../http/is-loopback.ts";
 import { OperationalError } from "../model/operational-error.ts";
+import { isLoopback } from "./is-loopback.ts";
 
 /**
  * The canonical URL of an endpoint: lower-case host, default port dropped, no trailing slash. Takes what people have in their
@@ -14,7 +14,8 @@ export function parseEndpoint(text: string, { insecure, source }: { insecure: bo
   if (url === undefined || (url.protocol !== "https:" && url.protocol !== "http:") || url.hostname === "") {
     throw invalid(source, "it is no address; write https://HOST, HOST:PORT or dns:///HOST");
   }
-  if (url.username !== "" || url.password !== "") throw invalid(source, "it holds a user or password; use --token");
+  if (url.username !== "" || url.password !== "")
+    throw invalid(source, "it holds a user or password; give a token instead");
   if (url.search !== "" || url.hash !== "") throw invalid(source, "it has a query or fragment; leave that out");
   if (url.protocol === "http:" && !insecure && !isLoopback(url.hostname)) {
     throw new OperationalError(

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { readPages } from "../../src/control-plane/read-pages.ts";
+import { readPages } from "../../src/http/read-pages.ts";
 import { OperationalError } from "../../src/model/operational-error.ts";
 
 const refusal = (code: string) => new OperationalError(code, code, { next: "stop" });

@@ -1,15 +1,15 @@
-import type { ControlPlaneErrorCode } from "./error-catalogue.ts";
+import type { FailureCode } from "./describe-failures.ts";
 
 /** A failure below HTTP. */
 export interface NetworkFailure {
-  readonly code: ControlPlaneErrorCode;
+  readonly code: FailureCode;
   readonly words: string;
   /** False when the request cannot have left: no connection was made. */
   readonly sent: boolean;
   readonly cause: Error;
 }
 
-type Rule = readonly [pattern: RegExp, code: ControlPlaneErrorCode, sent: boolean];
+type Rule = readonly [pattern: RegExp, code: FailureCode, sent: boolean];
 
 /** By the `code` of Node, OpenSSL and undici errors; the first that matches counts. */
 const RULES: readonly Rule[] = [

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { defaultDelay } from "../../src/control-plane/call-control-plane.ts";
+import { defaultDelay } from "../../src/http/try-again.ts";
 
 test("pauses double from 200 ms to 10 s, less a random half, and the server's wish counts up to a minute", () => {
   for (const [attempt, longest] of [

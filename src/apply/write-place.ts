@@ -1,0 +1,195 @@
+import pLimit from "p-limit";
+import type { PlacedKind } from "../model/address.ts";
+import {
+  ATTRIBUTES_KINDS,
+  type AttributesKind,
+  type AttributesRow,
+  formatAttributesScope,
+  parseAttributesScope,
+} from "../model/attributes.ts";
+import { OperationalError } from "../model/operational-error.ts";
+import type { JsonObject, Step, StepOf } from "../model/plan.ts";
+import { normaliseSettingValue, type SettingsScope, type SettingValues } from "../model/settings.ts";
+import type { StepFacts, TargetTools } from "./apply-context.ts";
+
+/** A step on an object that is told by its place. */
+export type PlaceStep = StepOf<PlacedKind>;
+
+/** Rows that are written back at the same time. */
+const ROWS_AT_ONCE = 8;
+
+/** Whether a step is on an object that is told by its place. */
+export function isPlaceStep(step: Step): step is PlaceStep {
+  return step.kind !== "cluster_pool" && step.kind !== "cluster" && step.kind !== "queue";
+}
+
+/**
+ * Sends the write of a step on a placed object. `displaced` are the rows that its delete takes along, as they were journaled: they
+ * are written back even where the answer to the delete got lost. Throws an OperationalError when it is not carried out.
+ */
+export async function writePlace(step: PlaceStep, tools: TargetTools, { displaced, before }: StepFacts): Promise<void> {
+  switch (step.kind) {
+    case "settings":
+      return writeSettings(step, tools);
+    case "flyte_clusters":
+      return deliverFiles(step, tools, before);
+    case "cluster_pool_attributes":
+    case "execution_cluster_label":
+      return writeRow(step, tools, displaced);
+    case "cluster_pool_map":
+      throw new Error(`a pool map is never written (step ${step.id})`);
+  }
+}
+
+/** Whether the effect of a step on a placed object is there, by reading. */
+export async function isPlaceSettled(
+  step: PlaceStep,
+  tools: TargetTools,
+  displaced: readonly AttributesRow[],
+): Promise<boolean> {
+  switch (step.kind) {
+    case "settings": {
+      const { values } = await tools.reader.getSettings(readScope(step));
+      const { settings, cleared } = settingsOf(step);
+      const same = (key: string) => isSame(key, values[key], settings[key]);
+      return Object.keys(settings).every(same) && cleared.every((key) => !(key in values));
+    }
+    case "flyte_clusters": {
+      const { files, removed } = filesOf(step);
+      const delivered = await requireDelivery(step, tools).readDelivered([...Object.keys(files), ...removed]);
+      const found = new Map(delivered.map(({ path, text }) => [path, text]));
+      const isThere = Object.entries(files).every(([path, text]) => found.get(path) === text);
+      return isThere && removed.every((path) => !found.has(path));
+    }
+    case "cluster_pool_attributes":
+    case "execution_cluster_label":
+      return isRowSettled(step, tools, displaced);
+    case "cluster_pool_map":
+      return true;
+  }
+}
+
+/** The rows that the delete of a step will take along: every one of its kind below its scope. */
+export async function readDisplaced(step: PlaceStep, tools: TargetTools): Promise<readonly AttributesRow[]> {
+  const kind = attributesKindOf(step);
+  if (kind === null || step.op !== "delete") return [];
+  const rows = await requireFlyteadmin(step, tools).reader.listRows(kind);
+  return rows.filter(({ scope }) => formatAttributesScope(scope).startsWith(`${step.physical_name}/`));
+}
+
+async function writeSettings(step: PlaceStep, { reader, writer }: TargetTools): Promise<void> {
+  const scope = readScope(step);
+  const { settings, cleared } = settingsOf(step);
+  const live = await reader.getSettings(scope);
+  const kept = Object.entries(live.values).filter(([key]) => !cleared.includes(key));
+  await writer.writeSettings(scope, { ...Object.fromEntries(kept), ...settings }, live.version);
+}
+
+function settingsOf({ id, set }: PlaceStep) {
+  if (set === null) throw new Error(`step ${id} has nothing to set`);
+  return { settings: (set.settings ?? {}) as SettingValues, cleared: (set.cleared ?? []) as readonly string[] };
+}
+
+function readScope({ physical_name }: PlaceStep): SettingsScope {
+  const [, domain = null, project = null] = physical_name.split("/");
+  return { domain, project };
+}
+
+function isSame(
+  key: string,
+  left: SettingValues[string] | undefined,
+  right: SettingValues[string] | undefined,
+): boolean {
+  if (left === undefined || right === undefined) return left === right;
+  return JSON.stringify(normaliseSettingValue(key, left)) === JSON.stringify(normaliseSettingValue(key, right));
+}
+
+async function deliverFiles(step: PlaceStep, tools: TargetTools, seen: JsonObject | null): Promise<void> {
+  const { files, removed } = filesOf(step);
+  const before = (seen?.files ?? {}) as Readonly<Record<string, string>>;
+  await requireDelivery(step, tools).deliver({
+    files: Object.entries(files).map(([path, text]) => ({ path, text })),
+    removes: removed,
+    message: `poolkeeper: ${step.op === "delete" ? "remove" : "deliver"} ${step.physical_name}`,
+    expected: [...Object.keys(files), ...removed].map((path) => ({ path, text: before[path] ?? null })),
+  });
+}
+
+function filesOf({ id, set }: PlaceStep) {
+  if (set === null) throw new Error(`step ${id} has nothing to set`);
+  return {
+    files: (set.files ?? {}) as Readonly<Record<string, string>>,
+    removed: (set.removed ?? []) as readonly string[],
+  };
+}
+
+async function writeRow(step: PlaceStep, tools: TargetTools, displaced: readonly AttributesRow[]): Promise<void> {
+  const { writer } = requireFlyteadmin(step, tools);
+  const row = rowOf(step);
+  if (step.op !== "delete") return writer.putRow(row);
+  const cause = await deleteRow(step, tools);
+  await putBack(step, tools, displaced);
+  if (cause !== null) throw cause;
+}
+
+/** The error of a delete that may have been carried out all the same: what it took along has to come back first. */
+async function deleteRow(step: PlaceStep, tools: TargetTools): Promise<OperationalError | null> {
+  const { kind, scope } = rowOf(step);
+  try {
+    await requireFlyteadmin(step, tools).writer.deleteRow(kind, scope);
+    return null;
+  } catch (error) {
+    if (error instanceof OperationalError && error.outcomeUnknown) return error;
+    throw error;
+  }
+}
+
+async function putBack(step: PlaceStep, tools: TargetTools, displaced: readonly AttributesRow[]): Promise<void> {
+  if (displaced.length === 0) return;
+  const { reader, writer } = requireFlyteadmin(step, tools);
+  const there = new Set((await reader.listRows(rowOf(step).kind)).map(identify));
+  const limit = pLimit(ROWS_AT_ONCE);
+  const lost = displaced.filter((row) => !there.has(identify(row)));
+  await Promise.all(lost.map((row) => limit(() => writer.putRow(row))));
+}
+
+async function isRowSettled(
+  step: PlaceStep,
+  tools: TargetTools,
+  displaced: readonly AttributesRow[],
+): Promise<boolean> {
+  const row = rowOf(step);
+  const rows = await requireFlyteadmin(step, tools).reader.listRows(row.kind);
+  const found = new Map(rows.map((live) => [identify(live), live.value]));
+  if (step.op !== "delete") return found.get(identify(row)) === row.value;
+  return !found.has(identify(row)) && displaced.every((lost) => found.has(identify(lost)));
+}
+
+function identify({ scope, launch_plan }: AttributesRow): string {
+  return JSON.stringify([formatAttributesScope(scope), launch_plan]);
+}
+
+function rowOf(step: PlaceStep): AttributesRow {
+  const kind = attributesKindOf(step);
+  if (kind === null) throw new Error(`step ${step.id} is on no row of flyteadmin`);
+  const value = step.set?.clusterPoolName ?? step.set?.value ?? "";
+  return { kind, scope: parseAttributesScope(step.physical_name), launch_plan: null, value: String(value) };
+}
+
+function attributesKindOf({ kind }: Step): AttributesKind | null {
+  return ATTRIBUTES_KINDS.find((known) => known === kind) ?? null;
+}
+
+function requireFlyteadmin(step: PlaceStep, { flyteadmin }: TargetTools) {
+  if (flyteadmin === null) throw notNamed(step, "flyteadmin", "--flyteadmin-endpoint");
+  return flyteadmin;
+}
+
+function requireDelivery(step: PlaceStep, { delivery }: TargetTools) {
+  if (delivery === null) throw notNamed(step, "a place for the files", "--deliver");
+  return delivery;
+}
+
+function notNamed({ id }: Step, what: string, flag: string): OperationalError {
+  return new OperationalError("system_missing", `Step ${id} needs ${what}. Name it with ${flag}.`, { next: "stop" });
+}

@@ -1,0 +1,16 @@
+import { DEFAULT_QUEUE_KEY } from "../model/settings.ts";
+import { quoteNames } from "./find-record.ts";
+import { refuse } from "./refuse.ts";
+import type { State } from "./state.ts";
+
+/** Refuses to delete a queue that a settings scope names for runs that name none. */
+export function checkNotDefaultQueue(state: State, queue: string): void {
+  const scopes = [...state.setting.rows.values()].filter((setting) => setting.values[DEFAULT_QUEUE_KEY] === queue);
+  if (scopes.length > 0) {
+    const names = quoteNames(scopes.map((setting) => setting.scope || "organization"));
+    throw refuse(
+      "failed_precondition",
+      `queue "${queue}" is ${DEFAULT_QUEUE_KEY} in settings of ${names}; change those first`,
+    );
+  }
+}

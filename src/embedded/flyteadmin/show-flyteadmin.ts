@@ -1,0 +1,14 @@
+import { DOMAINS, type FlyteadminState } from "./flyteadmin-state.ts";
+
+/** Everything the embedded flyteadmin knows, sorted: projects by id, attributes by scope and type. */
+export function showFlyteadmin({ projects, attributes }: FlyteadminState) {
+  return {
+    domains: DOMAINS,
+    projects: byKey(projects),
+    attributes: byKey(attributes),
+  };
+}
+
+function byKey<Row>(rows: ReadonlyMap<string, Row>): readonly Row[] {
+  return [...rows].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, row]) => row);
+}

@@ -1,0 +1,33 @@
+import type { JsonValue } from "@bufbuild/protobuf";
+import { mergeSettings } from "../control-plane/settings-codec.ts";
+import type { SettingValue, SettingValues } from "../model/settings.ts";
+import { AdminRequestError, type MutateRequest } from "./admin-requests.ts";
+import type { Change, State } from "./state.ts";
+
+/** The changes of an out-of-band mutation of a scope's settings: no rule applies, but what results must fit the wire. */
+export function mutateSettings(state: State, request: MutateRequest): readonly Change[] {
+  const { op, name } = request;
+  if (!/^([^/]+(\/[^/]+)?)?$/.test(name)) {
+    throw new AdminRequestError(`"${name}" is no scope; name "", "DOMAIN" or "DOMAIN/PROJECT"`);
+  }
+  const existing = state.setting.rows.get(name);
+  if ((op === "create") === (existing !== undefined)) {
+    throw new AdminRequestError(`settings "${name}" ${op === "create" ? "exist already" : "do not exist"}`);
+  }
+  if (op === "delete") {
+    return [{ table: "setting", key: name, record: null }];
+  }
+  const own = request.path === undefined ? {} : { [request.path]: request.value ?? null };
+  const values = mergeValues(existing?.values ?? {}, { ...request.object, ...own });
+  const record = { scope: name, version: (existing?.version ?? 0) + 1, values };
+  return [{ table: "setting", key: name, record }];
+}
+
+/** Null takes a key out. Throws an OperationalError for what the wire has no place for. */
+function mergeValues(before: SettingValues, set: Readonly<Record<string, JsonValue>>): SettingValues {
+  const all = Object.entries<JsonValue>({ ...before, ...set });
+  // The shape is what is in question: encoding it is the check.
+  const values = Object.fromEntries(all.filter(([, value]) => value !== null)) as Record<string, SettingValue>;
+  mergeSettings(values);
+  return values;
+}

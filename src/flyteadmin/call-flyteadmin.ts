@@ -1,0 +1,96 @@
+import { type Dispatcher, request } from "undici";
+import type { FailedCall } from "../http/create-failure.ts";
+import { redactText } from "../http/redact-text.ts";
+import { createRetries, isWorthReadingAgain, type RetrySettings } from "../http/try-again.ts";
+import type { FlyteadminConnection } from "./connection.ts";
+import { mapError, mapRefusal } from "./map-error.ts";
+import { AnswerTooLargeError, parseObject, type WireObject } from "./wire-json.ts";
+
+/** Makes calls to flyteadmin's HTTP gateway with a time limit; their failures are OperationalErrors. */
+export interface FlyteadminCaller {
+  /**
+   * Reads, and decodes what is read (an AnswerShapeError there is a bad answer). Tried again after failures that allow it.
+   * `path` starts with `/api/v1/` and has its query.
+   */
+  get<T>(path: string, decode: (answer: WireObject) => T): Promise<T>;
+  /** Writes; tried again only when it lost to another first write of the same row, and so did nothing. */
+  write(verb: "PUT" | "DELETE", path: string, body: object): Promise<void>;
+}
+
+/** How calls are made; every field has a default. */
+export interface CallSettings extends RetrySettings {
+  /** The time in milliseconds. Default the system clock. */
+  readonly now?: () => number;
+}
+
+type Verb = "GET" | "PUT" | "DELETE";
+
+/** One answer at most: the list of rows comes in one piece, and a million of them are below that. */
+const READ_MAX_BYTES = 256 * 1024 * 1024;
+
+/** A caller for one flyteadmin, over the connections of a dispatcher. */
+export function createCaller(
+  connection: FlyteadminConnection,
+  dispatcher: Dispatcher,
+  settings: CallSettings = {},
+): FlyteadminCaller {
+  const { endpoint, token } = connection;
+  const { now = Date.now } = settings;
+  const readAgain = createRetries(settings, isWorthReadingAgain);
+  const writeAgain = createRetries(settings, ({ code }) => code === "aborted");
+  const redact = (text: string) => redactText(text, token === null ? [] : [token.reveal()]);
+  const call = async <T>(verb: Verb, path: string, decode: (answer: WireObject) => T, body?: object): Promise<T> => {
+    const failed: FailedCall = {
+      call: `${verb} ${path}`,
+      server: "flyteadmin",
+      endpoint,
+      write: verb !== "GET",
+      redact,
+    };
+    try {
+      const answer = await send(connection, dispatcher, verb, path, body);
+      const text = await readBody(answer.body);
+      if (answer.statusCode === 200) return decode(parseObject(text));
+      const [retryAfter = null] = [answer.headers["retry-after"] ?? []].flat();
+      throw mapRefusal({ status: answer.statusCode, retryAfter, text }, failed, now());
+    } catch (error) {
+      throw mapError(error, failed);
+    }
+  };
+  return {
+    get: (path, decode) => readAgain(() => call("GET", path, decode)),
+    write: (verb, path, body) => writeAgain(() => call(verb, path, () => undefined, body)),
+  };
+}
+
+/** Without exactly this content type, fields that flyteadmin does not know are dropped in silence. */
+function send(
+  { endpoint, token, timeoutMs }: FlyteadminConnection,
+  dispatcher: Dispatcher,
+  method: Verb,
+  path: string,
+  body: object | undefined,
+): Promise<Dispatcher.ResponseData> {
+  return request(`${endpoint}${path}`, {
+    dispatcher,
+    method,
+    headers: {
+      accept: "application/json",
+      "content-type": "application/json",
+      ...(token === null ? {} : { authorization: `Bearer ${token.reveal()}` }),
+    },
+    body: body === undefined ? null : JSON.stringify(body),
+    signal: AbortSignal.timeout(timeoutMs),
+  });
+}
+
+async function readBody(body: Dispatcher.ResponseData["body"]): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.length;
+    if (bytes > READ_MAX_BYTES) throw new AnswerTooLargeError();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}

@@ -1,0 +1,38 @@
+import { createDispatcher } from "../http/create-dispatcher.ts";
+import { type CallSettings, createCaller } from "./call-flyteadmin.ts";
+import type { FlyteadminConnection } from "./connection.ts";
+import { createReader } from "./create-reader.ts";
+import { createWriter } from "./create-writer.ts";
+import type { FlyteadminReader } from "./reader.ts";
+import type { FlyteadminWriter } from "./writer.ts";
+
+/** One flyteadmin, ready to be read and written. */
+export interface Flyteadmin {
+  readonly reader: FlyteadminReader;
+  readonly writer: FlyteadminWriter;
+  /** Frees the connections; calls that still run are cut. To be called once, at the end. */
+  close(): Promise<void>;
+}
+
+/** What is set in tests only. */
+export interface FlyteadminOptions extends CallSettings {
+  /** How many projects a page is asked for first. Default 1000. */
+  readonly pageLimit?: number;
+}
+
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/** Opens a flyteadmin. Nothing is sent before the first call. Throws an OperationalError when the CA file cannot be read. */
+export function openFlyteadmin(connection: FlyteadminConnection, options: FlyteadminOptions = {}): Flyteadmin {
+  const dispatcher = createDispatcher({
+    ...connection,
+    hostname: new URL(connection.endpoint).hostname,
+    connectTimeoutMs: Math.min(CONNECT_TIMEOUT_MS, connection.timeoutMs),
+  });
+  const caller = createCaller(connection, dispatcher, options);
+  return {
+    reader: createReader(caller, connection.endpoint, options),
+    writer: createWriter(caller),
+    close: () => dispatcher.destroy(),
+  };
+}

@@ -1,0 +1,66 @@
+import { OperationalError } from "../model/operational-error.ts";
+import type { FailureEntry } from "./describe-failures.ts";
+
+/** The call that failed. */
+export interface FailedCall {
+  /** Its name in messages: `QueueService/ListQueues`, `GET /api/v1/projects`. */
+  readonly call: string;
+  /** The server at the begin of a sentence: "The control plane". */
+  readonly server: string;
+  readonly endpoint: string;
+  /** True for a call that may have changed something. */
+  readonly write: boolean;
+  /** Takes secrets out of words that are not ours. */
+  readonly redact: (text: string) => string;
+}
+
+/** What is known of a failure besides its code. */
+export interface FailureDetails {
+  /** What the server, or the network, said; "" for nothing. */
+  readonly words: string;
+  /** False when the request cannot have left. */
+  readonly maybeSent: boolean;
+  readonly retryAfterMs?: number | null;
+  readonly cause?: unknown;
+}
+
+/** OpenSSL puts where it stumbled around what it says: `ID:error:NUMBER:library:function:WORDS:file:line:`. */
+const OPENSSL = /[0-9A-F]+:error:[0-9A-F]+:[^:]*:[^:]*:([^:]+):[^:]*:\d+:/g;
+
+/**
+ * The OperationalError of a failed call: it names the endpoint, the call when it got that far, the other side's own words
+ * without secrets, and the remedy. A write that may have left and whose code is ambiguous has an unknown outcome.
+ */
+export function createFailure(
+  code: string,
+  { summary, remedy, next, ambiguous, unreached }: FailureEntry,
+  { call, server, endpoint, write, redact }: FailedCall,
+  { words, maybeSent, retryAfterMs = null, cause }: FailureDetails,
+): OperationalError {
+  const said = redact(words)
+    .replace(OPENSSL, "$1")
+    .trim()
+    .replace(/[.\s]+$/, "");
+  const happened = unreached
+    ? `${server} at ${endpoint} ${summary}${said === "" ? "" : ` (${said})`}`
+    : `${call} at ${endpoint} ${summary}${said === "" ? "" : `: ${said}`}`;
+  const outcomeUnknown = write && ambiguous && maybeSent;
+  return new OperationalError(code, `${happened}. ${remedy}`, { next, outcomeUnknown, retryAfterMs, cause });
+}
+
+/** Retry-After, a number of seconds or a date (RFC 9110, 10.2.3), as milliseconds from `now`; null when there is none. */
+export function readRetryAfter(header: string | null, now: number): number | null {
+  if (header === null) return null;
+  const milliseconds = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - now;
+  return Number.isNaN(milliseconds) ? null : Math.max(0, milliseconds);
+}
+
+/** An error with its causes, and the first of those that were tried side by side (IPv6 and IPv4 addresses). */
+export function listCauses(error: unknown): readonly Error[] {
+  const links: Error[] = [];
+  for (let link = error; link instanceof Error && !links.includes(link); ) {
+    links.push(link);
+    link = link.cause ?? (link instanceof AggregateError ? link.errors[0] : undefined);
+  }
+  return links;
+}

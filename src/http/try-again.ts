@@ -1,0 +1,42 @@
+import { DelegateBackoff, handleWhen, type IRetryBackoffContext, retry } from "cockatiel";
+import { OperationalError } from "../model/operational-error.ts";
+
+/** How often and after which pauses a call is tried again; every field has a default. */
+export interface RetrySettings {
+  /** How often a call is tried again at most. Default 4. */
+  readonly retries?: number;
+  /** The pause before try `attempt` (from 1), in milliseconds. Default {@link defaultDelay}. */
+  readonly delayMs?: (attempt: number, retryAfterMs: number | null) => number;
+}
+
+const FIRST_DELAY_MS = 200;
+const LONGEST_DELAY_MS = 10_000;
+/** A server may ask for more patience than anyone has. */
+const LONGEST_RETRY_AFTER_MS = 60_000;
+
+/** What the server asked for, up to a minute; else doubling from 200 ms up to 10 s, of which a random half is taken off. */
+export function defaultDelay(attempt: number, retryAfterMs: number | null): number {
+  if (retryAfterMs !== null) return Math.min(retryAfterMs, LONGEST_RETRY_AFTER_MS);
+  return Math.min(FIRST_DELAY_MS * 2 ** (attempt - 1), LONGEST_DELAY_MS) * (0.5 + Math.random() / 2);
+}
+
+/** Gives a function that makes a call again as long as it fails in a way that is worth it; then the last failure stands. */
+export function createRetries(
+  { retries = 4, delayMs = defaultDelay }: RetrySettings,
+  isWorthIt: (error: OperationalError) => boolean,
+): <T>(call: () => Promise<T>) => Promise<T> {
+  const policy = retry(
+    handleWhen((error) => error instanceof OperationalError && isWorthIt(error)),
+    { maxAttempts: retries, backoff: new DelegateBackoff((tried) => delayMs(tried.attempt, retryAfterOf(tried))) },
+  );
+  return (call) => policy.execute(call);
+}
+
+/** Whether a read may be tried again. One that had its whole time is not given it again: that is how long one is willing to wait. */
+export function isWorthReadingAgain({ next, code }: OperationalError): boolean {
+  return next === "retry" && code !== "timeout";
+}
+
+function retryAfterOf({ result }: IRetryBackoffContext<unknown>): number | null {
+  return "error" in result && result.error instanceof OperationalError ? result.error.retryAfterMs : null;
+}

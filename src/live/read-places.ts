@@ -1,0 +1,112 @@
+import pLimit from "p-limit";
+import type { SettingsReader } from "../control-plane/reader.ts";
+import type { Sink } from "../delivery/sink.ts";
+import type { FlyteadminReader } from "../flyteadmin/reader.ts";
+import { ATTRIBUTES_KINDS } from "../model/attributes.ts";
+import type { DeliveredFiles, LiveFlyteadmin, LivePlaces, ScopedSettings, SystemStatus } from "../model/live.ts";
+import { UNION_ONLY } from "../model/live.ts";
+import { OperationalError } from "../model/operational-error.ts";
+import { formatScope, type SettingsScope } from "../model/settings.ts";
+
+/** What can be read beside pools, clusters and queues; null: that system was not named. */
+export interface PlaceReaders {
+  readonly settings: SettingsReader | null;
+  readonly flyteadmin: FlyteadminReader | null;
+  readonly delivery: Pick<Sink, "place" | "readDelivered"> | null;
+}
+
+/** Where to look: there is no list of scopes, and none of what was delivered. */
+export interface PlacesToRead {
+  /** Beside the organization, which is always looked at. */
+  readonly scopes: readonly SettingsScope[];
+  /** Whether every domain of every project of flyteadmin is looked at too. */
+  readonly every_project: boolean;
+  readonly deliveries: readonly { readonly name: string; readonly paths: readonly string[] }[];
+}
+
+/** Scopes that are asked for at the same time. */
+const SCOPES_AT_ONCE = 16;
+
+/** Reads settings, flyteadmin and delivered files side by side. Throws an OperationalError where a system that was named fails. */
+export async function readPlaces(readers: PlaceReaders, wanted: PlacesToRead): Promise<LivePlaces> {
+  const flyteadmin = readFlyteadmin(readers.flyteadmin);
+  const [known, settings, delivered] = await Promise.all([
+    flyteadmin,
+    readSettings(readers.settings, wanted, flyteadmin),
+    readDelivered(readers.delivery, wanted),
+  ]);
+  return {
+    systems: {
+      union: "read",
+      settings: settings.status,
+      flyteadmin: readers.flyteadmin === null ? "absent" : "read",
+      delivery: readers.delivery === null ? "absent" : "read",
+    },
+    settings: settings.records,
+    flyteadmin: known,
+    delivery: readers.delivery?.place ?? null,
+    delivered,
+  };
+}
+
+async function readFlyteadmin(reader: FlyteadminReader | null): Promise<LiveFlyteadmin> {
+  if (reader === null) return UNION_ONLY.flyteadmin;
+  const [projects, domains, ...rows] = await Promise.all([
+    reader.listProjects(),
+    reader.listDomains(),
+    ...ATTRIBUTES_KINDS.map((kind) => reader.listRows(kind)),
+  ]);
+  return { endpoint: reader.endpoint, projects, domains, rows: rows.flat() };
+}
+
+interface ReadSettings {
+  readonly status: SystemStatus;
+  readonly records: readonly ScopedSettings[];
+}
+
+/** The organization first: it tells whether there are settings at all. */
+async function readSettings(
+  reader: SettingsReader | null,
+  { scopes, every_project }: PlacesToRead,
+  flyteadmin: Promise<LiveFlyteadmin>,
+): Promise<ReadSettings> {
+  if (reader === null) return { status: "absent", records: [] };
+  const read = async (scope: SettingsScope) => ({ scope, ...(await reader.getSettings(scope)) });
+  const organization = { domain: null, project: null };
+  const first = await read(organization).catch(explainRefusal);
+  if (typeof first === "string") return { status: first, records: [] };
+  const named = every_project ? listProjectScopes(await flyteadmin) : [];
+  const others = new Map([...scopes, ...named].map((scope) => [formatScope(scope), scope]));
+  others.delete(formatScope(organization));
+  const limit = pLimit(SCOPES_AT_ONCE);
+  const rest = await Promise.all([...others.values()].map((scope) => limit(() => read(scope))));
+  return { status: "read", records: [first, ...rest].sort(compareScopes) };
+}
+
+function explainRefusal(error: unknown): SystemStatus {
+  if (error instanceof OperationalError && error.code === "unimplemented") return "absent";
+  if (error instanceof OperationalError && error.code === "permission_denied") return "unreadable";
+  throw error;
+}
+
+function listProjectScopes({ projects }: LiveFlyteadmin): readonly SettingsScope[] {
+  const active = projects.filter(({ state }) => state === "active");
+  const domains = new Set(active.flatMap((project) => project.domains));
+  return [
+    ...[...domains].map((domain) => ({ domain, project: null })),
+    ...active.flatMap((project) => project.domains.map((domain) => ({ domain, project: project.id }))),
+  ];
+}
+
+function compareScopes({ scope: left }: ScopedSettings, { scope: right }: ScopedSettings): number {
+  return formatScope(left) < formatScope(right) ? -1 : 1;
+}
+
+async function readDelivered(
+  reader: PlaceReaders["delivery"],
+  { deliveries }: PlacesToRead,
+): Promise<readonly DeliveredFiles[]> {
+  if (reader === null || deliveries.length === 0) return [];
+  const files = await reader.readDelivered([...new Set(deliveries.flatMap(({ paths }) => paths))]);
+  return deliveries.map(({ name, paths }) => ({ name, files: files.filter(({ path }) => paths.includes(path)) }));
+}

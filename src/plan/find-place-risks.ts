@@ -1,0 +1,143 @@
+import type { Address } from "../model/address.ts";
+import type { DesiredAttributes, DesiredPlaced } from "../model/desired.ts";
+import { listPlaced } from "../model/desired.ts";
+import type { LiveFlyteadmin } from "../model/live.ts";
+import { DEFAULT_QUEUE_KEY } from "../model/settings.ts";
+import { isObject } from "./compare-fields.ts";
+import type { Decisions } from "./decisions.ts";
+import type { Finding } from "./finding.ts";
+import { isLive } from "./index-world.ts";
+import { nameScope } from "./place-settings.ts";
+import { listSome } from "./plan-removals.ts";
+
+/** What the checks find about objects that stand in places: systems, projects, references and rows that go along. */
+export function findPlaceRisks(decisions: Decisions): readonly Finding[] {
+  return [
+    ...findMissingSystems(decisions),
+    ...findProjects(decisions),
+    ...findReferences(decisions),
+    ...findCascades(decisions),
+  ];
+}
+
+/** Nothing is planned on a system that was not read, so what is wanted there must not pass for done. */
+function findMissingSystems({ input }: Decisions): readonly Finding[] {
+  const { systems } = input.live;
+  const { desired } = input;
+  const named = [...desired.pools, ...desired.clusters, ...desired.queues];
+  return [
+    ...(systems.union === "absent" && named.length > 0
+      ? [
+          missing(
+            "a Union control plane",
+            "Name it with --endpoint.",
+            named.map(({ address }) => address),
+          ),
+        ]
+      : []),
+    ...groupBySystem(listPlaced(desired)).flatMap(({ system, addresses }): readonly Finding[] => {
+      const status = systems[system];
+      if (status === "read" || addresses.length === 0) return [];
+      const { what, remedy } = SYSTEMS[system];
+      return [status === "absent" ? missing(what, remedy, addresses) : unreadable(what, addresses)];
+    }),
+  ];
+}
+
+const SYSTEMS = {
+  settings: { what: "a control plane with settings", remedy: "This one has none." },
+  flyteadmin: { what: "a flyteadmin", remedy: "Name it with --flyteadmin-endpoint." },
+} as const;
+
+function groupBySystem(placed: readonly DesiredPlaced[]) {
+  const inSystem = (kinds: readonly string[]) =>
+    placed.filter(({ kind }) => kinds.includes(kind)).map(({ address }) => address);
+  return [
+    { system: "settings", addresses: inSystem(["settings"]) },
+    { system: "flyteadmin", addresses: inSystem(["cluster_pool_attributes", "execution_cluster_label"]) },
+  ] as const;
+}
+
+function missing(what: string, remedy: string, addresses: readonly Address[]): Finding {
+  const message = `${listNeedy(addresses)} ${what}. ${remedy}`;
+  return { check: "capability", status: "fail", message, addresses };
+}
+
+function unreadable(what: string, addresses: readonly Address[]): Finding {
+  const message = `${listNeedy(addresses)} ${what}, and it could not be read: what is there is not known.`;
+  return { check: "capability", status: "fail", message, addresses };
+}
+
+function listNeedy(addresses: readonly Address[]): string {
+  return addresses.length === 1 ? `${addresses[0]} needs` : `${listSome(addresses)} need`;
+}
+
+/** A project that is not there or is archived takes no write; a domain is the server's configuration. */
+function findProjects({ input, placements }: Decisions): readonly Finding[] {
+  const { live } = input;
+  if (live.systems.flyteadmin !== "read") return [];
+  const states = new Map(live.flyteadmin.projects.map(({ id, state }) => [id, state]));
+  const findings = placements.wanted.flatMap(({ desired, address }): readonly Finding[] => {
+    if (desired === null || !isAttributes(desired)) return [];
+    const message = explainScope(desired, states, live.flyteadmin);
+    return message === null
+      ? []
+      : [{ check: "references", status: "fail", message: `${address}: ${message}`, addresses: [address] }];
+  });
+  return findings;
+}
+
+function explainScope(
+  { scope }: DesiredAttributes,
+  states: ReadonlyMap<string, string>,
+  { domains }: LiveFlyteadmin,
+): string | null {
+  const state = states.get(scope.project);
+  if (state === undefined) return `flyteadmin has no project "${scope.project}". Create it, or correct the name.`;
+  if (state !== "active")
+    return `project "${scope.project}" is ${state} and takes no writes. Activate it, or remove the manifest.`;
+  if (scope.domain === null || domains.includes(scope.domain)) return null;
+  return `flyteadmin has no domain "${scope.domain}"; it has ${domains.join(", ")}.`;
+}
+
+function isAttributes(desired: DesiredPlaced): desired is DesiredAttributes {
+  return desired.kind === "cluster_pool_attributes" || desired.kind === "execution_cluster_label";
+}
+
+/** A queue that settings name and that no manifest of theirs repoints must not go: the control plane refuses it, or runs would. */
+function findReferences({ input, placements, leftovers, queues, world, departures }: Decisions): readonly Finding[] {
+  const gone = new Map<string, Address>();
+  for (const { object, address } of leftovers.removals) if (object.kind === "queue") gone.set(object.name, address);
+  for (const { verb, predecessors, desired } of queues) {
+    if (verb === "replace" && world.capabilities.queue_state)
+      for (const old of predecessors) gone.set(old.name, desired.address);
+  }
+  for (const { cluster, how, address } of departures.values()) if (how === "delete") gone.set(cluster.name, address);
+  if (gone.size === 0) return [];
+  const after = new Map(
+    [...placements.wanted, ...placements.removals]
+      .filter(({ kind }) => kind === "settings")
+      .map(({ name, after: fields }) => [name, isObject(fields?.settings) ? fields.settings : {}]),
+  );
+  return input.live.settings.flatMap(({ scope, values }): readonly Finding[] => {
+    const queue = values[DEFAULT_QUEUE_KEY];
+    const name = nameScope(input.live.org, scope);
+    const address = typeof queue === "string" ? gone.get(queue) : undefined;
+    if (address === undefined || !isLive(world.queues.get(String(queue)))) return [];
+    const planned = after.get(name);
+    if (planned !== undefined && planned[DEFAULT_QUEUE_KEY] !== queue) return [];
+    const message = `Settings of ${name} name queue ${queue} as run.default_queue, and ${address} takes that queue away. Declare settings.${name} with another queue.`;
+    return [{ check: "references", status: "fail", message, addresses: [address] }];
+  });
+}
+
+/** Rows that go along are written back; that survives a crash only where a store has them. */
+function findCascades({ input, placements }: Decisions): readonly Finding[] {
+  if (input.ownership === "store") return [];
+  return placements.removals.flatMap(({ address, set }): readonly Finding[] => {
+    const below = Array.isArray(set?.put_back) ? set.put_back.length : 0;
+    if (below === 0) return [];
+    const message = `To delete ${address} takes ${below} more away, which are then written back. Without a store, a crash in between may lose them: use --store.`;
+    return [{ check: "cascade", status: "fail", message, addresses: [address] }];
+  });
+}

@@ -1,0 +1,120 @@
+import { formatAddress } from "../model/address.ts";
+import type { DesiredSettings } from "../model/desired.ts";
+import type { OwnedObject } from "../model/ledger.ts";
+import type { ScopedSettings } from "../model/live.ts";
+import type { JsonObject } from "../model/plan.ts";
+import {
+  DEFAULT_QUEUE_KEY,
+  formatScope,
+  normaliseSettingValue,
+  type SettingsScope,
+  type SettingValues,
+} from "../model/settings.ts";
+import { isObject } from "./compare-fields.ts";
+import { type Fact, fact } from "./draft.ts";
+import { joinPlacements, NO_PLACEMENTS, type Placement, type Placements, sortLeftovers } from "./placement.ts";
+import type { PlanInput } from "./plan-input.ts";
+
+/** Physical name of a queue by its logical one. */
+export type QueueNames = (logical: string) => string;
+
+/**
+ * Compares the settings of every declared scope with what is there. A manifest manages the keys that it names, and those that
+ * it named when it was applied last; with `authoritative` all of them. What is owned and has no manifest any more loses the keys that
+ * were applied.
+ */
+export function placeSettings(input: PlanInput, queueOf: QueueNames): Placements {
+  const { desired, live, owned } = input;
+  if (live.systems.settings !== "read") return NO_PLACEMENTS;
+  const scopes = new Map(live.settings.map((record) => [nameScope(live.org, record.scope), record]));
+  const records = new Map(owned.map((object) => [object.address, object]));
+  const wanted = desired.settings.map((settings) =>
+    placeScope(settings, scopes.get(settings.name), records.get(settings.address) ?? null, queueOf),
+  );
+  const declared = new Set(desired.settings.map(({ name }) => name));
+  const places = [...scopes].flatMap(([name, { values }]) => {
+    const record = records.get(formatAddress("settings", name));
+    // A scope is never cleared for want of a manifest: what was not applied is left alone.
+    const keys = record === undefined ? Object.keys(values) : appliedKeys(record);
+    const settings = pick(normalise(values), keys);
+    return Object.keys(settings).length === 0 ? [] : [{ name, fields: { settings }, deletable: record !== undefined }];
+  });
+  const leftovers = sortLeftovers("settings", input, places, declared, ({ name, fields }) =>
+    placeRemoval(name, fields),
+  );
+  return joinPlacements([{ ...NO_PLACEMENTS, wanted }, leftovers]);
+}
+
+/** The name of a scope's settings: `ORG[/DOMAIN[/PROJECT]]`. */
+export function nameScope(org: string, scope: SettingsScope): string {
+  const text = formatScope(scope);
+  return text === "" ? org : `${org}/${text}`;
+}
+
+function placeScope(
+  desired: DesiredSettings,
+  live: ScopedSettings | undefined,
+  owned: OwnedObject | null,
+  queueOf: QueueNames,
+): Placement {
+  const there = normalise(live?.values ?? {});
+  const values = normalise(withPhysicalQueue(desired.values, queueOf));
+  const managed = new Set([
+    ...Object.keys(values),
+    ...(desired.authoritative ? Object.keys(there) : owned === null ? [] : appliedKeys(owned)),
+  ]);
+  const before = pick(there, [...managed]);
+  const cleared = Object.keys(before).filter((key) => !(key in values));
+  const [queue, former] = [values[DEFAULT_QUEUE_KEY], before[DEFAULT_QUEUE_KEY]];
+  return {
+    kind: "settings",
+    address: desired.address,
+    name: desired.name,
+    desired,
+    before: live === undefined || Object.keys(live.values).length === 0 ? null : { settings: before },
+    after: { settings: values },
+    set: { settings: values, cleared },
+    needs: typeof queue === "string" ? [fact.queue(queue)] : [],
+    gives: unreferred(former, queue),
+  };
+}
+
+function placeRemoval(name: string, before: JsonObject): Placement {
+  const settings = isObject(before.settings) ? before.settings : {};
+  return {
+    kind: "settings",
+    address: formatAddress("settings", name),
+    name,
+    desired: null,
+    before,
+    after: null,
+    set: { settings: {}, cleared: Object.keys(settings) },
+    gives: unreferred(settings[DEFAULT_QUEUE_KEY], undefined),
+  };
+}
+
+function unreferred(before: unknown, after: unknown): readonly Fact[] {
+  return typeof before === "string" && before !== after ? [fact.unreferred(before)] : [];
+}
+
+function withPhysicalQueue(values: SettingValues, queueOf: QueueNames): SettingValues {
+  const queue = values[DEFAULT_QUEUE_KEY];
+  if (typeof queue !== "string" || queue.startsWith("~")) return values;
+  return { ...values, [DEFAULT_QUEUE_KEY]: queueOf(queue) };
+}
+
+function normalise(values: SettingValues): JsonObject {
+  const entries = Object.entries(values).map(([key, value]) => [key, normaliseSettingValue(key, value)] as const);
+  return Object.fromEntries(entries.sort(([left], [right]) => (left < right ? -1 : 1)));
+}
+
+function pick(values: JsonObject, keys: readonly string[]): JsonObject {
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([key, value]) => (keys.includes(key) ? [[key, value]] : [])),
+  );
+}
+
+function appliedKeys({ applied }: OwnedObject): readonly string[] {
+  const settings = (applied as JsonObject | null)?.settings;
+  return isObject(settings) ? Object.keys(settings) : [];
+}

@@ -1,0 +1,113 @@
+import type { Address, PlacedKind } from "../model/address.ts";
+import { formatAddress } from "../model/address.ts";
+import type { DesiredPlaced } from "../model/desired.ts";
+import type { OwnedObject } from "../model/ledger.ts";
+import type { ActionReason, JsonObject, Notice } from "../model/plan.ts";
+import type { Fact } from "./draft.ts";
+import type { PlanInput } from "./plan-input.ts";
+
+/**
+ * What stands in one place, and what is to stand there. A placed object has no life cycle: it is there or not, and is
+ * written as a whole; so its plan is one comparison and one step.
+ */
+export interface Placement {
+  readonly kind: PlacedKind;
+  readonly address: Address;
+  /** The place: its name on the live side too. */
+  readonly name: string;
+  /** Null: no manifest names it. */
+  readonly desired: DesiredPlaced | null;
+  /** Managed fields as they are live; null where nothing is there. */
+  readonly before: JsonObject | null;
+  /** As they are to be; null: it goes. */
+  readonly after: JsonObject | null;
+  /** What the step writes where that is not `after`. */
+  readonly set?: JsonObject;
+  readonly needs?: readonly Fact[];
+  readonly gives?: readonly Fact[];
+  /** Why it changes where that does not follow from before and after. */
+  readonly reason?: ActionReason;
+  /** Keys of other live state that the step rests on. */
+  readonly reads?: readonly string[];
+}
+
+/** What becomes of everything that stands in places. */
+export interface Placements {
+  readonly wanted: readonly Placement[];
+  readonly removals: readonly Placement[];
+  /** Owned objects that are let go without being deleted. */
+  readonly forgotten: readonly OwnedObject[];
+  /** Owned objects without a manifest that `--prune none` keeps. */
+  readonly kept: readonly OwnedObject[];
+  /** Live, and nobody's: addresses. */
+  readonly unmanaged: readonly Address[];
+  readonly notices: readonly Notice[];
+}
+
+/** No placement at all. */
+export const NO_PLACEMENTS: Placements = {
+  wanted: [],
+  removals: [],
+  forgotten: [],
+  kept: [],
+  unmanaged: [],
+  notices: [],
+};
+
+/** All of several in one. */
+export function joinPlacements(all: readonly Placements[]): Placements {
+  return {
+    wanted: all.flatMap(({ wanted }) => wanted),
+    removals: all.flatMap(({ removals }) => removals),
+    forgotten: all.flatMap(({ forgotten }) => forgotten),
+    kept: all.flatMap(({ kept }) => kept),
+    unmanaged: all.flatMap(({ unmanaged }) => unmanaged),
+    notices: all.flatMap(({ notices }) => notices),
+  };
+}
+
+/** A live object of a kind, as the sorting of leftovers sees it. */
+export interface LivePlace {
+  readonly name: string;
+  readonly fields: JsonObject;
+  /** Whether it may be deleted at all; false for what no API of ours can delete. Default true. */
+  readonly deletable?: boolean;
+}
+
+/**
+ * Sorts the live objects of a kind that no manifest names: removed, forgotten, kept or nobody's, by the same rules as those
+ * of named kinds. `describe` makes the removal of one.
+ */
+export function sortLeftovers(
+  kind: PlacedKind,
+  { owned, options }: PlanInput,
+  live: readonly LivePlace[],
+  declared: ReadonlySet<string>,
+  describe: (place: LivePlace, record: OwnedObject | null) => Placement,
+): Placements {
+  const orphans = new Map(
+    owned.filter((object) => object.kind === kind && !declared.has(object.name)).map((object) => [object.name, object]),
+  );
+  const removals: Placement[] = [];
+  const forgotten: OwnedObject[] = [];
+  const kept: OwnedObject[] = [];
+  const unmanaged: Address[] = [];
+  for (const place of live) {
+    if (declared.has(place.name)) continue;
+    const record = orphans.get(place.name) ?? null;
+    orphans.delete(place.name);
+    const fate = place.deletable === false ? "keep" : fateOf(record, options.prune);
+    if (fate === "remove") removals.push(describe(place, record));
+    else if (record === null) unmanaged.push(formatAddress(kind, place.name));
+    else if (fate === "forget") forgotten.push(record);
+    else kept.push(record);
+  }
+  return { ...NO_PLACEMENTS, removals, forgotten: [...forgotten, ...orphans.values()], kept, unmanaged };
+}
+
+/** What becomes of a live object that no manifest names. */
+export function fateOf(owned: OwnedObject | null, prune: "none" | "owned" | "all"): "remove" | "forget" | "keep" {
+  if (prune === "none") return "keep";
+  if (owned === null) return prune === "all" ? "remove" : "keep";
+  return owned.lifecycle.on_remove === "orphan" ? "forget" : "remove";
+}
