@@ -9,12 +9,17 @@ export function decodeText(bytes: Uint8Array, path: string): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {
-    throw new OperationalError(
-      "delivery_unreadable",
-      `${path} in the output is not UTF-8 text, so it is none of ours. Move it away, or deliver to another folder.`,
-      { next: "stop", cause },
-    );
+    throw notText(path, cause);
   }
+}
+
+/** The error of a file that is no UTF-8 text. */
+export function notText(path: string, cause?: unknown): OperationalError {
+  return new OperationalError(
+    "delivery_unreadable",
+    `${path} in the output is not UTF-8 text, so it is none of ours. Move it away, or deliver to another folder.`,
+    { next: "stop", cause },
+  );
 }
 
 /** The error of a file that is larger than any of ours. */

@@ -1,5 +1,5 @@
 import { OperationalError } from "../model/operational-error.ts";
-import { LARGEST_FILE, tooLarge } from "./explain-file-error.ts";
+import { LARGEST_FILE, notText, tooLarge } from "./explain-file-error.ts";
 import type { RunGit } from "./open-git.ts";
 import type { DeliveredFile } from "./sink.ts";
 
@@ -47,7 +47,10 @@ async function listTree(git: RunGit, commit: string, paths: readonly string[], o
 async function readBlob(git: RunGit, { mode, sha, size, path }: TreeEntry): Promise<DeliveredFile> {
   if (!mode.startsWith("100")) throw inTheWay(path);
   if (size > LARGEST_FILE) throw tooLarge(path);
-  return { path, text: await git(["cat-file", "blob", sha]) };
+  const text = await git(["cat-file", "blob", sha]);
+  // What is no UTF-8 was replaced on the way, and has another length now.
+  if (Buffer.byteLength(text) !== size) throw notText(path);
+  return { path, text };
 }
 
 function inTheWay(path: string): OperationalError {

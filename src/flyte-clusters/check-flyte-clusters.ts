@@ -15,8 +15,17 @@ export function checkFlyteClusters(value: FlyteClusters, surroundings: ClusterSu
     ...checkClusterConfigs(value),
     ...checkLabels(value),
     ...checkLabelUses(value, surroundings),
+    ...checkDelivery(value),
     ...checkSecrets(value),
   ];
+}
+
+function checkDelivery({ delivery }: FlyteClusters): readonly ClusterFinding[] {
+  if (delivery.secrets !== "external-secrets" || delivery.secret_store !== null) return [];
+  const detail =
+    "References go to a SecretStore or ClusterSecretStore: name it, for example `secret_store: { name: vault }`.";
+  const summary = 'Missing field "delivery.secret_store"';
+  return [{ code: "missing-field", path: ["delivery", "secrets"], part: "key", summary, detail }];
 }
 
 /** Tokens and keys in plain text, wherever they stand. The text itself is never told. */

@@ -38,7 +38,7 @@ export function openGitWorld() {
     /** Runs git on the remote. */
     ask: (...args: readonly string[]) => git("--git-dir", remote, ...args).trim(),
     /** Commits files as someone else and pushes; `null` removes. */
-    pushAsOther: (files: Readonly<Record<string, string | null>>, branch = "main") => {
+    pushAsOther: (files: Readonly<Record<string, string | Buffer | null>>, branch = "main") => {
       const clone = mkdtempSync(join(folder, "other-"));
       git("clone", "--quiet", url, clone);
       git("-C", clone, "checkout", "--quiet", "-B", branch, ...(hasBranch(branch) ? [`origin/${branch}`] : []));
@@ -51,11 +51,11 @@ export function openGitWorld() {
       git("-C", clone, ...OTHER, "commit", "--quiet", "--message=by another");
       git("-C", clone, "push", "--quiet", "origin", branch);
     },
-    /** A PATH whose `git` runs `script` first when it is about to push. */
+    /** An environment whose `git` runs `script` first when it is about to push; `$GIT "$@"` is the real one. */
     intercept: (script: string) => {
       const bin = mkdtempSync(join(folder, "bin-"));
       const real = execFileSync("sh", ["-c", "command -v git"], { encoding: "utf8" }).trim();
-      const text = `#!/bin/sh\nfor word in "$@"; do\n  if [ "$word" = push ]; then\n${script}\n    break\n  fi\ndone\nexec ${real} "$@"\n`;
+      const text = `#!/bin/sh\nGIT=${real}\nfor word in "$@"; do\n  if [ "$word" = push ]; then\n${script}\n    break\n  fi\ndone\nexec ${real} "$@"\n`;
       writeFileSync(join(bin, "git"), text);
       chmodSync(join(bin, "git"), 0o755);
       return { ...environment, PATH: `${bin}:${process.env.PATH ?? ""}` };
