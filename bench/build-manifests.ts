@@ -31,12 +31,19 @@ export function writeManifests(world: BenchWorld, folder: string): number {
 function buildManifests({ pools, clusters, queues }: BenchWorld): readonly NamedManifest[] {
   return [
     ...pools.map(
-      (name): NamedManifest => ({ kind: "cluster_pool", body: poolBody(name), ...place("cluster_pool", name) }),
+      (name): NamedManifest => ({ kind: "cluster_pool", name, body: poolBody(name), ...place("cluster_pool", name) }),
     ),
     ...clusters.map(
-      ({ name, pool }): NamedManifest => ({ kind: "cluster", body: { name, pool }, ...place("cluster", name) }),
+      ({ name, pool }): NamedManifest => ({ kind: "cluster", name, body: { name, pool }, ...place("cluster", name) }),
     ),
-    ...queues.map((queue): NamedManifest => ({ kind: "queue", body: queueBody(queue), ...place("queue", queue.name) })),
+    ...queues.map(
+      (queue): NamedManifest => ({
+        kind: "queue",
+        name: queue.name,
+        body: queueBody(queue),
+        ...place("queue", queue.name),
+      }),
+    ),
   ];
 }
 

@@ -16,7 +16,7 @@ import { executePlan } from "./execute-plan.ts";
 import { EXIT } from "./exit-codes.ts";
 import { makePlan } from "./make-plan.ts";
 import { type Memory, openMemory, type Remembered } from "./open-memory.ts";
-import { readScopes, type Target, type TargetOptions, withTarget } from "./open-target.ts";
+import { findOrg, readScopes, type Target, type TargetOptions, withTarget } from "./open-target.ts";
 import { readDesired } from "./plan.ts";
 import { type PlanFlags, readPlanOptions, savedStore, shapingFlags, usage } from "./plan-options.ts";
 import { type OutputFormat, printPlan } from "./print-plan.ts";
@@ -52,7 +52,7 @@ export async function runApply(options: ApplyCommandOptions): Promise<number> {
 async function applyFolder(options: ApplyCommandOptions): Promise<number> {
   const planOptions = readPlanOptions(options);
   const paint = choosePaint(options.colour && process.stderr.isTTY === true);
-  const desired = await readDesired(options.path, options.json, paint);
+  const desired = await readDesired(options.path, { org: findOrg(options), json: options.json, paint });
   if (desired === null) return EXIT.invalid;
   const scopes = readScopes(options.scope);
   return withMemory(options, async (target, memory) => {

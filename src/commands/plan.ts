@@ -8,7 +8,7 @@ import { renderDiagnostics } from "../report/render-diagnostics.ts";
 import { EXIT } from "./exit-codes.ts";
 import { makePlan } from "./make-plan.ts";
 import { openMemory } from "./open-memory.ts";
-import { readScopes, type TargetOptions, withTarget } from "./open-target.ts";
+import { findOrg, readScopes, type TargetOptions, withTarget } from "./open-target.ts";
 import { type PlanFlags, readPlanOptions } from "./plan-options.ts";
 import { type OutputFormat, printPlan } from "./print-plan.ts";
 
@@ -27,7 +27,7 @@ export interface PlanCommandOptions extends TargetOptions, PlanFlags {
 export async function runPlan(options: PlanCommandOptions): Promise<number> {
   const planOptions = readPlanOptions(options);
   const paint = choosePaint(options.colour && process.stderr.isTTY === true);
-  const desired = await readDesired(options.dir, options.format === "json", paint);
+  const desired = await readDesired(options.dir, { org: findOrg(options), json: options.format === "json", paint });
   if (desired === null) return EXIT.invalid;
   const scopes = readScopes(options.scope);
   const plan = await withTarget(options, async ({ endpoint, org, readers }) => {
@@ -51,9 +51,17 @@ export async function runPlan(options: PlanCommandOptions): Promise<number> {
   return options.detailedExitcode && !isEmptyPlan(plan) ? EXIT.changes : EXIT.ok;
 }
 
+/** How manifests are read and what is wrong with them is shown. */
+interface ReadDesiredOptions {
+  /** Null where it is not known. */
+  readonly org: string | null;
+  readonly json: boolean;
+  readonly paint: Paint;
+}
+
 /** Reads a folder of manifests; null when it is invalid, and then what is wrong has been printed. */
-export async function readDesired(dir: string, json: boolean, paint: Paint): Promise<Desired | null> {
-  const { desired, diagnostics } = await loadDesired(dir);
+export async function readDesired(dir: string, { org, json, paint }: ReadDesiredOptions): Promise<Desired | null> {
+  const { desired, diagnostics } = await loadDesired(dir, org === null ? {} : { org });
   const failed = hasErrors(diagnostics);
   if (failed && json) process.stdout.write(`${JSON.stringify({ diagnostics }, undefined, 2)}\n`);
   // Warnings alone: the plan follows.

@@ -1,6 +1,6 @@
 import { KIND_NAMES } from "../manifest/detect-kind.ts";
 import { MANIFEST_SCHEMAS } from "../manifest/manifest-schemas.ts";
-import { NAMED_KINDS } from "../model/address.ts";
+import { KINDS } from "../model/address.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { EXIT } from "./exit-codes.ts";
 
@@ -14,7 +14,7 @@ export interface PrintSchemaOptions {
  */
 export async function runPrintSchema({ kind }: PrintSchemaOptions): Promise<number> {
   const asked = plain(kind);
-  const found = NAMED_KINDS.find((known) => plain(known) === asked);
+  const found = KINDS.find((known) => plain(known) === asked);
   if (found === undefined) {
     const names = Object.values(KIND_NAMES).join(", ");
     throw new OperationalError("unknown_kind", `There is no schema for "${kind}". Ask for one of ${names}.`, {

@@ -31,10 +31,19 @@ export async function runValidate({ dir, json, strict = false, colour = false }:
   return failed ? EXIT.invalid : EXIT.ok;
 }
 
-function countObjects({ pools, clusters, queues }: Desired): string {
+/** Pools, clusters and queues always, the other kinds where there are any. */
+function countObjects(desired: Desired): string {
+  const placed = [
+    { objects: desired.settings, noun: "settings scope" },
+    { objects: desired.pool_maps, noun: "cluster pool map" },
+    { objects: desired.pool_attributes, noun: "cluster pool attribute" },
+    { objects: desired.flyte_clusters, noun: "Flyte control plane" },
+    { objects: desired.cluster_labels, noun: "execution cluster label" },
+  ];
   return [
-    countNoun(pools.length, "cluster pool"),
-    countNoun(clusters.length, "cluster"),
-    countNoun(queues.length, "queue"),
+    countNoun(desired.pools.length, "cluster pool"),
+    countNoun(desired.clusters.length, "cluster"),
+    countNoun(desired.queues.length, "queue"),
+    ...placed.filter(({ objects }) => objects.length > 0).map(({ objects, noun }) => countNoun(objects.length, noun)),
   ].join(", ");
 }

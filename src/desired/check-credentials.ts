@@ -1,7 +1,8 @@
-import type { DataPlaneBody, NamedManifest, Readable } from "../model/manifest.ts";
+import type { DataPlaneBody, Manifest, Readable } from "../model/manifest.ts";
 import { holdsCredentials, maskCredentials } from "../model/mask-credentials.ts";
 import type { Report } from "./collect-findings.ts";
 import type { FolderIndex } from "./folder-index.ts";
+import { listSettings } from "./list-settings.ts";
 
 /** Addresses of buckets, secret stores and registries name places: credentials in them would be in git and at the server. */
 export function checkCredentials({ manifests }: FolderIndex, report: Report): void {
@@ -14,15 +15,27 @@ export function checkCredentials({ manifests }: FolderIndex, report: Report): vo
   }
 }
 
+/** Settings that are addresses. */
+const ADDRESS_KEYS: ReadonlySet<string> = new Set(["run.run_base_dir", "storage.raw_data_path"]);
+
 type NamedAddress = readonly [path: readonly string[], address: string | null | undefined];
 
-function listAddresses(manifest: NamedManifest): readonly NamedAddress[] {
+function listAddresses(manifest: Manifest): readonly NamedAddress[] {
   switch (manifest.kind) {
     case "cluster_pool":
       return listDataPlane("config", manifest.body.config);
     case "cluster":
       return listDataPlane("data_plane", manifest.body.data_plane ?? undefined);
+    case "settings":
+      return listSettings(manifest.body).flatMap(({ path, key, value }) =>
+        ADDRESS_KEYS.has(key) && typeof value === "string" ? [[path, value] as const] : [],
+      );
     case "queue":
+    case "cluster_pool_map":
+    case "cluster_pool_attributes":
+    case "execution_cluster_label":
+    // What is not to be in Helm values has rules of its own.
+    case "flyte_clusters":
       return [];
   }
 }

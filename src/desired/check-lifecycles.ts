@@ -1,4 +1,5 @@
-import type { NamedManifest } from "../model/manifest.ts";
+import { NAMED_KINDS } from "../model/address.ts";
+import type { Manifest, NamedManifest } from "../model/manifest.ts";
 import { createSuggestNearest, type SuggestNearest } from "../model/suggest-nearest.ts";
 import type { Report } from "./collect-findings.ts";
 import type { FolderIndex } from "./folder-index.ts";
@@ -8,10 +9,15 @@ import { isManagedPath, listManagedPaths } from "./managed-paths.ts";
 export function checkLifecycles(index: FolderIndex, report: Report): void {
   const suggest = createSuggestNearest();
   for (const manifest of index.manifests) {
-    if (manifest.body.lifecycle === undefined) continue;
+    if (!isNamed(manifest) || manifest.body.lifecycle === undefined) continue;
     checkIgnored(manifest, suggest, report);
     checkEffect(manifest, report);
   }
+}
+
+/** The lifecycle of the other kinds offers nothing that could be wrong beyond its schema. */
+function isNamed(manifest: Manifest): manifest is NamedManifest {
+  return NAMED_KINDS.some((kind) => kind === manifest.kind);
 }
 
 function checkIgnored(manifest: NamedManifest, suggest: SuggestNearest, report: Report): void {

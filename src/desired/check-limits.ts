@@ -1,5 +1,5 @@
 import { normaliseAcceleratorSelector } from "../model/accelerator.ts";
-import type { LimitsBody, NamedManifest, Readable } from "../model/manifest.ts";
+import type { LimitsBody, Manifest, Readable } from "../model/manifest.ts";
 import type { Report } from "./collect-findings.ts";
 import type { FolderIndex } from "./folder-index.ts";
 
@@ -12,7 +12,7 @@ export function checkLimits(index: FolderIndex, report: Report): void {
 }
 
 function checkAccelerators(
-  manifest: NamedManifest,
+  manifest: Manifest,
   limits: Readable<LimitsBody> | null | undefined,
   parent: readonly string[],
   report: Report,

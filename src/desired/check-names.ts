@@ -1,4 +1,5 @@
-import type { ClusterManifest, NamedManifest } from "../model/manifest.ts";
+import type { Kind } from "../model/address.ts";
+import type { ClusterManifest, FlyteClustersManifest, Manifest, NamedManifest } from "../model/manifest.ts";
 import { addressOf, formatOther, formatSource, type Report } from "./collect-findings.ts";
 import { type FolderIndex, hasCluster } from "./folder-index.ts";
 
@@ -8,15 +9,31 @@ export function checkNames(index: FolderIndex, report: Report): void {
   checkReserved(index, report);
   checkQueueNames(index, report);
   checkRegistrations(index.clusters, report);
-  for (const manifests of [index.pools, index.clusters, index.queues]) checkPreviously(manifests, index, report);
+  const { pools, clusters, queues, flyteClusters } = index;
+  for (const manifests of [pools, clusters, queues, flyteClusters]) checkPreviously(manifests, index, report);
 }
 
-function reportRepeated(manifest: NamedManifest, first: NamedManifest, report: Report): void {
+function reportRepeated(manifest: Manifest, first: Manifest, report: Report): void {
   const describe = () => ({
     summary: `${addressOf(manifest)} is declared twice: first at ${formatSource(first)}`,
   });
-  report("duplicate-object", { manifest, path: ["name"], describe });
+  report("duplicate-object", { manifest, path: [NAMING_FIELD[manifest.kind]], describe });
 }
+
+/** The field at which a repeated object is shown. */
+const NAMING_FIELD: Readonly<Record<Kind, string>> = {
+  cluster_pool: "name",
+  cluster: "name",
+  queue: "name",
+  settings: "scope",
+  cluster_pool_map: "kind",
+  cluster_pool_attributes: "project",
+  flyte_clusters: "name",
+  execution_cluster_label: "project",
+};
+
+/** A manifest that may say how its object was called before. */
+type RenamedManifest = NamedManifest | FlyteClustersManifest;
 
 function checkReserved(index: FolderIndex, report: Report): void {
   const describe = () => ({ summary: 'A cluster cannot be named "default"' });
@@ -66,8 +83,8 @@ function checkRegistrations(clusters: FolderIndex["clusters"], report: Report): 
   }
 }
 
-function checkPreviously(manifests: ReadonlyMap<string, NamedManifest>, index: FolderIndex, report: Report): void {
-  const claimed = new Map<string, NamedManifest>();
+function checkPreviously(manifests: ReadonlyMap<string, RenamedManifest>, index: FolderIndex, report: Report): void {
+  const claimed = new Map<string, RenamedManifest>();
   for (const manifest of manifests.values()) {
     const { previously } = manifest.body;
     if (previously === undefined) continue;
@@ -81,13 +98,13 @@ function checkPreviously(manifests: ReadonlyMap<string, NamedManifest>, index: F
 }
 
 function explainInUse(
-  manifest: NamedManifest,
+  manifest: RenamedManifest,
   previously: string,
-  manifests: ReadonlyMap<string, NamedManifest>,
+  manifests: ReadonlyMap<string, RenamedManifest>,
   index: FolderIndex,
-  twice: NamedManifest | undefined,
+  twice: RenamedManifest | undefined,
 ): string | undefined {
-  if (previously === manifest.body.name) return "is the object's present name";
+  if (previously === manifest.name) return "is the object's present name";
   const live = manifests.get(previously);
   if (live !== undefined) return `is still declared at ${formatSource(live)}`;
   if (manifest.kind === "cluster" && hasCluster(index, previously)) return "is still listed by a pool";

@@ -1,5 +1,5 @@
 import { formatAddress } from "../model/address.ts";
-import type { ClusterManifest, NamedManifest, QueueManifest } from "../model/manifest.ts";
+import type { ClusterManifest, Manifest, QueueManifest } from "../model/manifest.ts";
 import { createSuggestNearest, type SuggestNearest } from "../model/suggest-nearest.ts";
 import { addressOf, formatSource, type Report } from "./collect-findings.ts";
 import {
@@ -33,12 +33,7 @@ interface Checking {
   readonly suggest: SuggestNearest;
 }
 
-function checkPoolReference(
-  manifest: NamedManifest,
-  field: string,
-  pool: string | undefined,
-  checking: Checking,
-): void {
+function checkPoolReference(manifest: Manifest, field: string, pool: string | undefined, checking: Checking): void {
   const { index, report, suggest } = checking;
   if (pool === undefined || hasPool(index, pool)) return;
   const describe = () => describeUnknown("pool", pool, suggest(pool, index.pools.keys()));

@@ -3,12 +3,12 @@ import { createDiagnostic } from "../model/create-diagnostic.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { DIAGNOSTIC_CATALOGUE, type DiagnosticCode } from "../model/diagnostic-catalogue.ts";
 import { MAX_DIAGNOSTICS } from "../model/limit-diagnostics.ts";
-import type { NamedManifest } from "../model/manifest.ts";
+import type { Manifest } from "../model/manifest.ts";
 import type { NodePath } from "../model/position.ts";
 
 /** What is wrong in a manifest: the field that says so, and words, built only when the finding is listed. */
 export interface Finding {
-  readonly manifest: NamedManifest;
+  readonly manifest: Manifest;
   readonly path: NodePath;
   readonly part?: "key" | "value";
   /** The object concerned; default: the manifest's own. */
@@ -34,16 +34,16 @@ export function createFindings(): { readonly report: Report; readonly diagnostic
 }
 
 /** The address of a manifest's object; null where no name could be read. */
-export function addressOf(manifest: NamedManifest): Address | null {
-  return manifest.doubts === undefined ? formatAddress(manifest.kind, manifest.body.name) : manifest.address;
+export function addressOf(manifest: Manifest): Address | null {
+  return manifest.doubts === undefined ? formatAddress(manifest.kind, manifest.name) : manifest.address;
 }
 
 /** `cluster.east: clusters/east.yaml:1`, for a message that names a second object. */
-export function formatOther(manifest: NamedManifest): string {
+export function formatOther(manifest: Manifest): string {
   return `${addressOf(manifest)}: ${formatSource(manifest)}`;
 }
 
 /** `FILE:LINE` of a manifest, for a message that names a second place. */
-export function formatSource(manifest: NamedManifest): string {
+export function formatSource(manifest: Manifest): string {
   return `${manifest.source.file}:${manifest.source.line}`;
 }

@@ -1,6 +1,16 @@
-import type { NamedKind } from "../model/address.ts";
+import type { Kind } from "../model/address.ts";
 import { ANY_NAME, type Claim } from "../model/claim.ts";
-import type { ClusterManifest, NamedManifest, PoolManifest, QueueManifest } from "../model/manifest.ts";
+import type {
+  ClusterLabelManifest,
+  ClusterManifest,
+  FlyteClustersManifest,
+  Manifest,
+  PoolAttributesManifest,
+  PoolManifest,
+  PoolMapManifest,
+  QueueManifest,
+  SettingsManifest,
+} from "../model/manifest.ts";
 import { isDoubtful } from "./is-doubtful.ts";
 
 /** A pool's `member_clusters` entry. */
@@ -13,63 +23,83 @@ export interface Membership {
 /** The manifests of a folder, and those with a name by kind and name. Of objects declared twice, the first counts. */
 export interface FolderIndex {
   /** All of them, for what a manifest says on its own. */
-  readonly manifests: readonly NamedManifest[];
+  readonly manifests: readonly Manifest[];
   readonly pools: ReadonlyMap<string, PoolManifest>;
   readonly clusters: ReadonlyMap<string, ClusterManifest>;
   readonly queues: ReadonlyMap<string, QueueManifest>;
+  readonly settings: ReadonlyMap<string, SettingsManifest>;
+  readonly poolMaps: ReadonlyMap<string, PoolMapManifest>;
+  readonly poolAttributes: ReadonlyMap<string, PoolAttributesManifest>;
+  readonly flyteClusters: ReadonlyMap<string, FlyteClustersManifest>;
+  readonly clusterLabels: ReadonlyMap<string, ClusterLabelManifest>;
   /** The first entry of each cluster that a pool lists. */
   readonly members: ReadonlyMap<string, Membership>;
   /** Names of which it cannot be told what is declared under them, because a document is wrong or two contradict each other. */
-  readonly claimed: Readonly<Record<NamedKind, ReadonlySet<string>>>;
+  readonly claimed: Readonly<Record<Kind, ReadonlySet<string>>>;
   /** Manifests that repeat an object, each with the one that counts. */
-  readonly repeated: readonly { readonly manifest: NamedManifest; readonly first: NamedManifest }[];
+  readonly repeated: readonly { readonly manifest: Manifest; readonly first: Manifest }[];
   /** Entries that place a cluster in a second pool, each with the one that counts. */
   readonly contested: readonly { readonly name: string; readonly membership: Membership; readonly first: Membership }[];
 }
 
 /** Sorts manifests into an index; linear. */
-export function indexFolder(manifests: readonly NamedManifest[], claims: readonly Claim[]): FolderIndex {
-  const pools = new Map<string, PoolManifest>();
-  const clusters = new Map<string, ClusterManifest>();
-  const queues = new Map<string, QueueManifest>();
-  const repeated: { manifest: NamedManifest; first: NamedManifest }[] = [];
+export function indexFolder(manifests: readonly Manifest[], claims: readonly Claim[]): FolderIndex {
+  const named = createMaps();
+  const repeated: { manifest: Manifest; first: Manifest }[] = [];
   for (const manifest of manifests) {
-    const first = addFirst(manifest, pools, clusters, queues);
+    const first = addFirst(manifest, named);
     if (first !== undefined) repeated.push({ manifest, first });
   }
   const { members, contested } = indexMembers(manifests);
   const claimed = indexClaims(claims);
-  for (const { manifest } of repeated)
-    if (manifest.body.name !== undefined) claimed[manifest.kind].add(manifest.body.name);
+  for (const { manifest } of repeated) if (manifest.name !== null) claimed[manifest.kind].add(manifest.name);
   for (const { name } of contested) claimed.cluster.add(name);
-  return { manifests, pools, clusters, queues, repeated, members, contested, claimed };
+  return { manifests, ...named, repeated, members, contested, claimed };
+}
+
+function createMaps() {
+  return {
+    pools: new Map<string, PoolManifest>(),
+    clusters: new Map<string, ClusterManifest>(),
+    queues: new Map<string, QueueManifest>(),
+    settings: new Map<string, SettingsManifest>(),
+    poolMaps: new Map<string, PoolMapManifest>(),
+    poolAttributes: new Map<string, PoolAttributesManifest>(),
+    flyteClusters: new Map<string, FlyteClustersManifest>(),
+    clusterLabels: new Map<string, ClusterLabelManifest>(),
+  };
 }
 
 /** Adds a manifest under its name, or returns the one that is there already. */
-function addFirst(
-  manifest: NamedManifest,
-  pools: Map<string, PoolManifest>,
-  clusters: Map<string, ClusterManifest>,
-  queues: Map<string, QueueManifest>,
-): NamedManifest | undefined {
+function addFirst(manifest: Manifest, named: ReturnType<typeof createMaps>): Manifest | undefined {
   switch (manifest.kind) {
     case "cluster_pool":
-      return setFirst(pools, manifest);
+      return setFirst(named.pools, manifest);
     case "cluster":
-      return setFirst(clusters, manifest);
+      return setFirst(named.clusters, manifest);
     case "queue":
-      return setFirst(queues, manifest);
+      return setFirst(named.queues, manifest);
+    case "settings":
+      return setFirst(named.settings, manifest);
+    case "cluster_pool_map":
+      return setFirst(named.poolMaps, manifest);
+    case "cluster_pool_attributes":
+      return setFirst(named.poolAttributes, manifest);
+    case "flyte_clusters":
+      return setFirst(named.flyteClusters, manifest);
+    case "execution_cluster_label":
+      return setFirst(named.clusterLabels, manifest);
   }
 }
 
-function setFirst<M extends NamedManifest>(map: Map<string, M>, manifest: M): M | undefined {
-  const { name } = manifest.body;
-  const first = name === undefined ? undefined : map.get(name);
-  if (name !== undefined && first === undefined) map.set(name, manifest);
+function setFirst<M extends Manifest>(map: Map<string, M>, manifest: M): M | undefined {
+  const { name } = manifest;
+  const first = name === null ? undefined : map.get(name);
+  if (name !== null && first === undefined) map.set(name, manifest);
   return first;
 }
 
-function indexMembers(manifests: readonly NamedManifest[]): Pick<FolderIndex, "members" | "contested"> {
+function indexMembers(manifests: readonly Manifest[]): Pick<FolderIndex, "members" | "contested"> {
   const members = new Map<string, Membership>();
   const contested: FolderIndex["contested"][number][] = [];
   for (const pool of manifests) {
@@ -86,14 +116,23 @@ function indexMembers(manifests: readonly NamedManifest[]): Pick<FolderIndex, "m
   return { members, contested };
 }
 
-function indexClaims(claims: readonly Claim[]): Readonly<Record<NamedKind, Set<string>>> {
-  const claimed = { cluster_pool: new Set<string>(), cluster: new Set<string>(), queue: new Set<string>() };
+function indexClaims(claims: readonly Claim[]): Readonly<Record<Kind, Set<string>>> {
+  const claimed = {
+    cluster_pool: new Set<string>(),
+    cluster: new Set<string>(),
+    queue: new Set<string>(),
+    settings: new Set<string>(),
+    cluster_pool_map: new Set<string>(),
+    cluster_pool_attributes: new Set<string>(),
+    flyte_clusters: new Set<string>(),
+    execution_cluster_label: new Set<string>(),
+  } satisfies Record<Kind, Set<string>>;
   for (const { kind, name } of claims) claimed[kind].add(name);
   return claimed;
 }
 
 /** Whether something of this name may be declared that is not known, or not known for certain. */
-export function mayBeDeclared({ claimed }: FolderIndex, kind: NamedKind, name: string): boolean {
+export function mayBeDeclared({ claimed }: FolderIndex, kind: Kind, name: string): boolean {
   return claimed[kind].has(name) || claimed[kind].has(ANY_NAME);
 }
 

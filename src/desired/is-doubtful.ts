@@ -1,11 +1,16 @@
-import type { NamedManifest } from "../model/manifest.ts";
 import type { NodePath } from "../model/position.ts";
+
+/** What of a manifest tells what is in doubt. */
+interface Doubted {
+  readonly body: unknown;
+  readonly doubts?: ReadonlySet<string> | undefined;
+}
 
 /**
  * Whether a field that a manifest seems to leave out may be there all the same: what stands there is wrong, or a field beside it is
  * one that nobody knows. Then its default must not be taken for what the manifest says.
  */
-export function isDoubtful({ body, doubts }: NamedManifest, path: NodePath): boolean {
+export function isDoubtful({ body, doubts }: Doubted, path: NodePath): boolean {
   if (doubts === undefined) return false;
   let node: unknown = body;
   let pointer = "";

@@ -1,15 +1,28 @@
 import type { Claim } from "../model/claim.ts";
-import { type Desired, type DesiredCluster, NOTHING_DESIRED } from "../model/desired.ts";
+import type { Desired, DesiredCluster } from "../model/desired.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
-import type { NamedManifest, Sound } from "../model/manifest.ts";
+import type { Manifest, Sound } from "../model/manifest.ts";
 import { buildCluster, buildMember, buildPool, buildQueue } from "./build-desired.ts";
+import {
+  buildClusterLabel,
+  buildFlyteClusters,
+  buildPoolAttributes,
+  buildPoolMap,
+  buildSettings,
+} from "./build-placed.ts";
+import { checkAttributes } from "./check-attributes.ts";
 import { checkBuckets } from "./check-buckets.ts";
+import { checkClustersOfFlyte } from "./check-clusters-of-flyte.ts";
 import { checkContracts } from "./check-contracts.ts";
 import { checkCredentials } from "./check-credentials.ts";
 import { checkLifecycles } from "./check-lifecycles.ts";
 import { checkLimits } from "./check-limits.ts";
+import { checkMapBuckets } from "./check-map-buckets.ts";
 import { checkNames } from "./check-names.ts";
+import { checkPoolMaps } from "./check-pool-maps.ts";
 import { checkReferences } from "./check-references.ts";
+import { checkScopes } from "./check-scopes.ts";
+import { checkSettings } from "./check-settings.ts";
 import { createFindings } from "./collect-findings.ts";
 import { type FolderIndex, findClusterPool, indexFolder } from "./folder-index.ts";
 
@@ -28,13 +41,19 @@ const CHECKS = [
   checkContracts,
   checkLimits,
   checkLifecycles,
+  checkScopes,
+  checkSettings,
+  checkPoolMaps,
+  checkMapBuckets,
+  checkAttributes,
+  checkClustersOfFlyte,
 ] as const;
 
 /**
  * Fills in defaults, merges `member_clusters` with Cluster manifests, and checks everything that takes more than one manifest: of a
  * manifest that breaks its schema, what is sound in it. Pure; the cost is linear. References to `claims` are not called unknown.
  */
-export function resolveDesired(manifests: readonly NamedManifest[], claims: readonly Claim[] = []): ResolvedDesired {
+export function resolveDesired(manifests: readonly Manifest[], claims: readonly Claim[] = []): ResolvedDesired {
   const index = indexFolder(manifests, claims);
   const { report, diagnostics } = createFindings();
   for (const check of CHECKS) check(index, report);
@@ -43,11 +62,23 @@ export function resolveDesired(manifests: readonly NamedManifest[], claims: read
 
 function buildDesired(index: FolderIndex): Desired {
   return {
-    ...NOTHING_DESIRED,
-    pools: [...index.pools.values()].filter(isSound).map(buildPool).sort(compareNames),
+    pools: buildAll(index.pools, buildPool),
     clusters: buildClusters(index).sort(compareNames),
-    queues: [...index.queues.values()].filter(isSound).map(buildQueue).sort(compareNames),
+    queues: buildAll(index.queues, buildQueue),
+    settings: buildAll(index.settings, buildSettings),
+    pool_maps: buildAll(index.poolMaps, buildPoolMap),
+    pool_attributes: buildAll(index.poolAttributes, buildPoolAttributes),
+    flyte_clusters: buildAll(index.flyteClusters, buildFlyteClusters),
+    cluster_labels: buildAll(index.clusterLabels, buildClusterLabel),
   };
+}
+
+/** The objects of the manifests that follow their schema, sorted by name. */
+function buildAll<M extends Manifest, D extends { readonly name: string }>(
+  manifests: ReadonlyMap<string, M>,
+  build: (manifest: M & Sound<M>) => D,
+): D[] {
+  return [...manifests.values()].filter(isSound).map(build).sort(compareNames);
 }
 
 function buildClusters(index: FolderIndex): DesiredCluster[] {
@@ -60,7 +91,7 @@ function buildClusters(index: FolderIndex): DesiredCluster[] {
   return clusters;
 }
 
-function isSound<M extends NamedManifest>(manifest: M): manifest is M & Sound<M> {
+function isSound<M extends Manifest>(manifest: M): manifest is M & Sound<M> {
   return manifest.doubts === undefined;
 }
 

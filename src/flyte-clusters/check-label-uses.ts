@@ -37,12 +37,13 @@ function checkCase(value: FlyteClusters, uses: ClusterSurroundings["labels"]): r
 
 function checkUses(value: FlyteClusters, uses: ClusterSurroundings["labels"]): readonly ClusterFinding[] {
   const reached = resolveLabels(value);
+  const byCase = new Map([...reached.keys()].map((label) => [label.toLowerCase(), label]));
   // A label that is written, and yet not reached, is told where it is written.
   const written = new Set(value.label_cluster_map.map(({ label }) => label));
   return uses.flatMap((use): readonly ClusterFinding[] => {
     if (use.value === "" || reached.has(use.value) || written.has(use.value)) return [];
-    const lower = use.value.toLowerCase();
-    const hint = reached.has(lower) ? ` There is ${quoteText(lower)}: upper and lower case are told apart.` : "";
+    const near = byCase.get(use.value.toLowerCase());
+    const hint = near === undefined ? "" : ` There is ${quoteText(near)}: upper and lower case are told apart.`;
     const fallback =
       value.default_execution_label === null ? "any enabled cluster" : "the clusters of the default label";
     const summary = `${describeUse(use)} has the label ${quoteText(use.value)}, which labelClusterMap does not know`;

@@ -1,22 +1,30 @@
-import type { Address, NamedKind } from "../model/address.ts";
-import type { NamedManifest } from "../model/manifest.ts";
+import type { Address, Kind } from "../model/address.ts";
+import type { Manifest } from "../model/manifest.ts";
 import type { Locate } from "../model/position.ts";
 import { compileSchema, findPointer, type SchemaError } from "../yaml/compile-schema.ts";
 import { isWithin, joinPointer } from "../yaml/walk-nodes.ts";
 import { MANIFEST_SCHEMAS } from "./manifest-schemas.ts";
+import { isNameDoubtful } from "./name-object.ts";
 
 const CHECKS = {
   cluster_pool: compileSchema(MANIFEST_SCHEMAS.cluster_pool),
   cluster: compileSchema(MANIFEST_SCHEMAS.cluster),
   queue: compileSchema(MANIFEST_SCHEMAS.queue),
-} as const;
+  settings: compileSchema(MANIFEST_SCHEMAS.settings),
+  cluster_pool_map: compileSchema(MANIFEST_SCHEMAS.cluster_pool_map),
+  cluster_pool_attributes: compileSchema(MANIFEST_SCHEMAS.cluster_pool_attributes),
+  flyte_clusters: compileSchema(MANIFEST_SCHEMAS.flyte_clusters),
+  execution_cluster_label: compileSchema(MANIFEST_SCHEMAS.execution_cluster_label),
+} as const satisfies Readonly<Record<Kind, unknown>>;
 
 /** A document to be checked: its kind, its place, and the pointers of what was found to be wrong in it before. */
 export interface UncheckedBody {
-  readonly kind: NamedKind;
+  readonly kind: Kind;
   readonly body: object;
-  readonly source: NamedManifest["source"];
+  readonly source: Manifest["source"];
   readonly locate: Locate;
+  /** As the body tells it; null where it does not. */
+  readonly name: string | null;
   /** Null where no name could be read. */
   readonly address: Address | null;
   readonly doubtful: readonly string[];
@@ -24,17 +32,17 @@ export interface UncheckedBody {
 
 /** A document as a manifest, the ways in which it breaks its kind's schema, and the values that were left out of it for that. */
 export interface CheckedBody {
-  readonly manifest: NamedManifest;
+  readonly manifest: Manifest;
   readonly errors: readonly SchemaError[];
   readonly removed: readonly unknown[];
 }
 
 /** Checks a document against the schema of its kind; what is left of it has the types that the schema promises. */
-export function checkBody({ kind, body, address, doubtful, ...place }: UncheckedBody): CheckedBody {
+export function checkBody({ kind, body, name, address, doubtful, ...place }: UncheckedBody): CheckedBody {
   const before = new Set(doubtful.filter((pointer) => pointer !== ""));
   const errors = CHECKS[kind](body).filter((error) => !isWithin(before, findPointer(error)));
   if (errors.length === 0 && before.size === 0)
-    return { manifest: trust({ kind, body, ...place }), errors, removed: [] };
+    return { manifest: trust({ kind, body, name, ...place }), errors, removed: [] };
   const wrong = new Set([...before, ...errors.map(findPointer)]);
   const removed: unknown[] = [];
   const rest = removeWrong(body, "", wrong, removed);
@@ -43,18 +51,19 @@ export function checkBody({ kind, body, address, doubtful, ...place }: Unchecked
     .filter(({ keyword }) => keyword === "additionalProperties")
     .map((error) => error.instancePath);
   const doubts = new Set([...wrong, ...mappings]);
-  return { manifest: trust({ kind, body: rest, doubts, address, ...place }), errors, removed };
+  const sureName = isNameDoubtful(kind, rest, doubts) ? null : name;
+  return { manifest: trust({ kind, body: rest, name: sureName, doubts, address, ...place }), errors, removed };
 }
 
-interface Untrusted extends Pick<NamedManifest, "kind" | "source" | "locate"> {
+interface Untrusted extends Pick<Manifest, "kind" | "name" | "source" | "locate"> {
   readonly body: unknown;
   readonly doubts?: ReadonlySet<string>;
   readonly address?: Address | null;
 }
 
 /** The schema has just vouched for what is in the body, and what it did not vouch for is gone: the one place where it is trusted. */
-function trust(manifest: Untrusted): NamedManifest {
-  return manifest as NamedManifest;
+function trust(manifest: Untrusted): Manifest {
+  return manifest as Manifest;
 }
 
 /** A copy without the values at the pointers in `wrong`, which go to `removed`; list entries keep their index. */

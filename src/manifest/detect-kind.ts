@@ -1,4 +1,4 @@
-import { NAMED_KINDS, type NamedKind } from "../model/address.ts";
+import { KINDS, type Kind } from "../model/address.ts";
 import type { DiagnosticCode } from "../model/diagnostic-catalogue.ts";
 import type { SuggestNearest } from "../model/suggest-nearest.ts";
 import { findMeant } from "./find-meant.ts";
@@ -8,40 +8,31 @@ export const KIND_NAMES = {
   cluster_pool: "ClusterPool",
   cluster: "Cluster",
   queue: "Queue",
-} as const satisfies Readonly<Record<NamedKind, string>>;
+  settings: "Settings",
+  cluster_pool_map: "ClusterPoolMap",
+  cluster_pool_attributes: "ClusterPoolAttributes",
+  flyte_clusters: "FlyteClusters",
+  execution_cluster_label: "ExecutionClusterLabel",
+} as const satisfies Readonly<Record<Kind, string>>;
 
-const SUPPORTED: ReadonlyMap<string, NamedKind> = new Map([
-  ["ClusterPool", "cluster_pool"],
-  ["Cluster", "cluster"],
-  ["Queue", "queue"],
+const BY_NAME: ReadonlyMap<string, Kind> = new Map(KINDS.map((kind) => [KIND_NAMES[kind], kind]));
+const FOLDERS: ReadonlyMap<string, Kind> = new Map([
+  ["pools", "cluster_pool"],
+  ["clusters", "cluster"],
+  ["queues", "queue"],
+  ["settings", "settings"],
+  ["cluster-pool-maps", "cluster_pool_map"],
+  ["cluster-pool-attributes", "cluster_pool_attributes"],
+  ["execution-cluster-labels", "execution_cluster_label"],
+  ["flyte-clusters", "flyte_clusters"],
 ]);
-const PLANNED: ReadonlySet<string> = new Set([
-  "Settings",
-  "ClusterPoolMap",
-  "ClusterPoolAttributes",
-  "ExecutionClusterLabel",
-  "FlyteClusters",
-]);
-const FOLDERS: ReadonlyMap<string, string> = new Map([
-  ["pools", "ClusterPool"],
-  ["clusters", "Cluster"],
-  ["queues", "Queue"],
-  ["settings", "Settings"],
-  ["cluster-pool-maps", "ClusterPoolMap"],
-  ["cluster-pool-attributes", "ClusterPoolAttributes"],
-  ["execution-cluster-labels", "ExecutionClusterLabel"],
-  ["flyte-clusters", "FlyteClusters"],
-]);
-
-/** All names that `kind:` may have, those of later versions included. */
-const ALL_KIND_NAMES: readonly string[] = [...SUPPORTED.keys(), ...PLANNED];
 
 /** The kind of a document, and what is wrong with how it says so. */
 export interface DetectedKind {
-  /** With a mistake: what was probably meant. Undefined when that cannot be told, or is not supported. */
-  readonly kind: NamedKind | undefined;
-  /** The kinds that the document may be of: one, all, or none of those that are supported. */
-  readonly possible: readonly NamedKind[];
+  /** With a mistake: what was probably meant. Undefined when that cannot be told. */
+  readonly kind: Kind | undefined;
+  /** The kinds that the document may be of: one or all. */
+  readonly possible: readonly Kind[];
   readonly mistake?: { readonly code: DiagnosticCode; readonly summary: string };
 }
 
@@ -51,39 +42,34 @@ export interface DetectedKind {
  */
 export function detectKind(declared: unknown, path: string, suggest: SuggestNearest): DetectedKind {
   const folder = findFolderKind(path);
-  const name = declared === undefined ? folder : declared;
-  if (name === undefined) {
+  if (declared === undefined) {
+    if (folder !== undefined) return guessKind(folder);
     const summary = "The document names no kind, and neither does its folder";
     return { ...guessKind(undefined), mistake: { code: "missing-kind", summary } };
   }
-  if (typeof name !== "string") {
+  if (typeof declared !== "string") {
     return { ...guessKind(folder), mistake: { code: "wrong-type", summary: 'Field "kind" must be text' } };
   }
-  const kind = SUPPORTED.get(name);
-  if (kind !== undefined) return { kind, possible: [kind] };
-  if (PLANNED.has(name)) {
-    const summary = `NamedKind ${name} is not supported by this version`;
-    return { ...guessKind(name), mistake: { code: "kind-not-supported", summary } };
-  }
-  const meant = findMeant(name, ALL_KIND_NAMES, suggest);
+  const kind = BY_NAME.get(declared);
+  if (kind !== undefined) return guessKind(kind);
+  const meant = findMeant(declared, [...BY_NAME.keys()], suggest);
   const hint = meant === undefined ? "" : `; did you mean "${meant}"?`;
-  const summary = `Unknown kind ${JSON.stringify(name.slice(0, 80))}${hint}`;
-  const guess = meant === undefined ? { kind: undefined, possible: listPossibleKinds(path) } : guessKind(meant);
+  const summary = `Unknown kind ${JSON.stringify(declared.slice(0, 80))}${hint}`;
+  const guess =
+    meant === undefined ? { kind: undefined, possible: listPossibleKinds(path) } : guessKind(BY_NAME.get(meant));
   return { ...guess, mistake: { code: "unknown-kind", summary } };
 }
 
 /** The kinds that the documents of a file may be of, as far as its folder tells. */
-export function listPossibleKinds(path: string): readonly NamedKind[] {
+export function listPossibleKinds(path: string): readonly Kind[] {
   return guessKind(findFolderKind(path)).possible;
 }
 
-function guessKind(name: string | undefined): Pick<DetectedKind, "kind" | "possible"> {
-  if (name === undefined) return { kind: undefined, possible: NAMED_KINDS };
-  const kind = SUPPORTED.get(name);
-  return { kind, possible: kind === undefined ? [] : [kind] };
+function guessKind(kind: Kind | undefined): Pick<DetectedKind, "kind" | "possible"> {
+  return { kind, possible: kind === undefined ? KINDS : [kind] };
 }
 
-function findFolderKind(path: string): string | undefined {
+function findFolderKind(path: string): Kind | undefined {
   const folders = path.split("/").slice(0, -1);
   const nearest = folders.findLast((folder) => FOLDERS.has(folder));
   return nearest === undefined ? undefined : FOLDERS.get(nearest);

@@ -9,6 +9,7 @@ export function explainRule(error: SchemaError): ExplainedError {
   const path = readPath(error);
   const key = error.propertyName;
   const code = findRuleCode(error);
+  const where = formatPath(key === undefined ? path : path.slice(0, -1));
   const subject = key === undefined ? describeValue(error.data) : quote(key);
   return {
     code,
@@ -17,7 +18,7 @@ export function explainRule(error: SchemaError): ExplainedError {
     summary:
       code === "empty-selector"
         ? "The selector is empty"
-        : `Field "${formatPath(key === undefined ? path : path.slice(0, -1))}": ${subject} ${BROKEN[code] ?? "is not allowed"}`,
+        : `${where === "" ? "" : `Field "${where}": `}${subject} ${BROKEN[code] ?? "is not allowed"}`,
     detail: remedyRule(code, error),
   };
 }
@@ -28,6 +29,9 @@ const BROKEN: Readonly<Partial<Record<DiagnosticCode, string>>> = {
   "bad-quantity": "is not a quantity",
   "bad-uri": "is not a bucket's address",
   "bad-accelerator": "is not an accelerator selector",
+  "bad-setting": "is not understood",
+  "workflow-with-slash": "has a slash, so its attributes can't be written over HTTP",
+  "empty-label": "is empty",
   "out-of-range": "is out of range",
   "too-long": "is too long",
 };
@@ -60,6 +64,9 @@ const RULE_CODES = [
   "bad-quantity",
   "bad-uri",
   "bad-accelerator",
+  "bad-setting",
+  "workflow-with-slash",
+  "empty-label",
   "empty-selector",
 ] as const satisfies readonly DiagnosticCode[];
 

@@ -32,6 +32,7 @@ function explainSchemaError(error: SchemaError, suggest: SuggestNearest): Explai
     case "uniqueItems":
       return explainDuplicateEntry(error);
     case "propertyNames":
+    case "if":
       return undefined;
     default:
       return explainRule(error);
@@ -45,8 +46,7 @@ function explainUnknownField(error: SchemaError, suggest: SuggestNearest): Expla
     return { code: "yaml-merge-key", path, part: "key", summary: "Merge key `<<` is not allowed", detail: undefined };
   }
   const known = Object.keys(readObject(error.parentSchema?.properties));
-  const meant =
-    findMeant(field, known, suggest) ?? known.find((name) => name.endsWith(`_${field}`) || field.endsWith(`_${name}`));
+  const meant = findMeant(field, known, suggest) ?? known.find((name) => isPart(field, name));
   const where = path.length > 1 ? ` in "${formatPath(path.slice(0, -1))}"` : "";
   return {
     code: "unknown-field",
@@ -59,6 +59,11 @@ function explainUnknownField(error: SchemaError, suggest: SuggestNearest): Expla
         : `Write "${meant}", or remove the field.`,
     meant: meant === undefined ? undefined : joinPointer(error.instancePath, meant),
   };
+}
+
+/** Whether a field is another one's name with a word too few or too many: `clusterPool`, `run`, `queue_depth`. */
+function isPart(field: string, name: string): boolean {
+  return name.endsWith(`_${field}`) || field.endsWith(`_${name}`) || (field.length > 2 && name.startsWith(field));
 }
 
 function explainMissingField(error: SchemaError): ExplainedError {

@@ -1,8 +1,9 @@
-import { NAME_MAX_LENGTH, NAME_PATTERN, NAMED_KINDS, type NamedKind } from "../model/address.ts";
+import { KINDS, type Kind, NAME_MAX_LENGTH, NAME_PATTERN } from "../model/address.ts";
 import { ANY_NAME, type Claim } from "../model/claim.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { listPossibleKinds } from "./detect-kind.ts";
 import { correctName } from "./explain-bad-name.ts";
+import { readFileName } from "./read-file-name.ts";
 
 /** How much of a broken document is looked at, in characters. */
 const MAX_GUESSED = 100_000;
@@ -11,15 +12,17 @@ const MAX_NAMES = 10_000;
 
 /**
  * The objects that a document may declare that could not be read in full: every name among `texts`, as each of the `kinds` that it
- * may be of; a pool may list clusters too. Only used to keep references to them from being called unknown, so too many is harmless:
+ * may be of; a pool may list clusters too, and a map of pools declares its pools. Only used to keep references to them from being called unknown, so too many is harmless:
  * the document's own mistake is reported, what follows from it is not.
  */
-export function guessClaims(kinds: readonly NamedKind[], texts: readonly string[]): Claim[] {
-  const all = listDeclared(kinds);
+export function guessClaims(kinds: readonly Kind[], texts: readonly string[]): Claim[] {
+  const all = listDeclared(kinds).filter((kind) => kind !== "flyte_clusters");
   const names = new Set(
     texts.map(correctName).filter((text) => text.length <= NAME_MAX_LENGTH && NAME_PATTERN.test(text)),
   );
-  return [...names].slice(0, MAX_NAMES).flatMap((name) => all.map((kind) => ({ kind, name })));
+  const named = [...names].slice(0, MAX_NAMES).flatMap((name) => all.map((kind) => ({ kind, name })));
+  // What refers to Flyte's clusters are labels, which are free text.
+  return kinds.includes("flyte_clusters") ? [...named, ...claimAnyName(["flyte_clusters"])] : named;
 }
 
 /** All texts that a plain value holds, at any depth. */
@@ -40,23 +43,18 @@ export function collectWords(text: string): string[] {
 
 /** What may be declared in a file or folder that was not read, given the diagnostic that says so. */
 export function guessUnreadClaims({ code, file }: Diagnostic): Claim[] {
-  if (code === "folder-too-large") return claimAnyName(NAMED_KINDS);
+  if (code === "folder-too-large") return claimAnyName(KINDS);
   const isOneObject = /\.ya?ml$/.test(file) && code !== "file-too-large";
   const kinds = listPossibleKinds(isOneObject ? file : `${file}/`);
   return isOneObject ? guessClaims(kinds, [readFileName(file)]) : claimAnyName(kinds);
 }
 
 /** What may be declared in a text of which nothing is known. */
-export function claimAnyName(kinds: readonly NamedKind[]): Claim[] {
+export function claimAnyName(kinds: readonly Kind[]): Claim[] {
   return listDeclared(kinds).map((kind) => ({ kind, name: ANY_NAME }));
 }
 
 /** Pools declare clusters too. */
-function listDeclared(kinds: readonly NamedKind[]): readonly NamedKind[] {
-  return kinds.includes("cluster_pool") ? [...new Set<NamedKind>([...kinds, "cluster"])] : kinds;
-}
-
-/** The name that a file tells of its object: `prod` for `pools/prod.yaml`. */
-export function readFileName(path: string): string {
-  return (path.split("/").at(-1) ?? "").replace(/\.ya?ml$/, "");
+function listDeclared(kinds: readonly Kind[]): readonly Kind[] {
+  return kinds.includes("cluster_pool") ? [...new Set<Kind>([...kinds, "cluster"])] : kinds;
 }

@@ -4,6 +4,7 @@ import type { Desired } from "../model/desired.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { limitDiagnostics } from "../model/limit-diagnostics.ts";
 import { guessUnreadClaims } from "./guess-claims.ts";
+import { UNKNOWN_ORG } from "./name-object.ts";
 import { parseManifests } from "./parse-manifests.ts";
 import { READ_LIMITS, type ReadLimits, readFolder } from "./read-folder.ts";
 
@@ -14,10 +15,20 @@ export interface LoadedDesired {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** What loading may be told. */
+export interface LoadOptions {
+  /** The organization that settings are of: part of their names. Default: the word `ORG`, where it is not known. */
+  readonly org?: string;
+  readonly limits?: ReadLimits;
+}
+
 /** Reads, parses and resolves a folder of manifests. Needs no network. Throws an OperationalError when `dir` cannot be read. */
-export async function loadDesired(dir: string, limits: ReadLimits = READ_LIMITS): Promise<LoadedDesired> {
+export async function loadDesired(
+  dir: string,
+  { org = UNKNOWN_ORG, limits = READ_LIMITS }: LoadOptions = {},
+): Promise<LoadedDesired> {
   const read = await readFolder(dir, limits);
-  const parsed = parseManifests(read.files);
+  const parsed = parseManifests(read.files, { org });
   const resolved = resolveDesired(parsed.manifests, [...parsed.claims, ...read.diagnostics.flatMap(guessUnreadClaims)]);
   const found = [...read.diagnostics, ...parsed.diagnostics, ...resolved.diagnostics];
   if (found.length === 0 && parsed.manifests.length === 0) {

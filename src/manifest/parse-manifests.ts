@@ -1,10 +1,10 @@
-import { type Address, formatAddress, NAMED_KINDS, type NamedKind } from "../model/address.ts";
+import { type Address, formatAddress, KINDS, type Kind } from "../model/address.ts";
 import type { Claim } from "../model/claim.ts";
 import { createDiagnostic } from "../model/create-diagnostic.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { DIAGNOSTIC_CATALOGUE } from "../model/diagnostic-catalogue.ts";
 import { describeRest, MAX_DIAGNOSTICS } from "../model/limit-diagnostics.ts";
-import type { ManifestFile, NamedManifest } from "../model/manifest.ts";
+import type { Manifest, ManifestFile } from "../model/manifest.ts";
 import type { Locate } from "../model/position.ts";
 import { createSuggestNearest, type SuggestNearest } from "../model/suggest-nearest.ts";
 import type { SchemaError } from "../yaml/compile-schema.ts";
@@ -14,25 +14,35 @@ import { type CheckedBody, checkBody } from "./check-body.ts";
 import { describeProblem } from "./describe-problem.ts";
 import { type DetectedKind, detectKind, listPossibleKinds } from "./detect-kind.ts";
 import { explainSchemaErrors } from "./explain-schema-errors.ts";
-import { claimAnyName, collectTexts, collectWords, findWord, guessClaims, readFileName } from "./guess-claims.ts";
+import { claimAnyName, collectTexts, collectWords, findWord, guessClaims } from "./guess-claims.ts";
+import { nameObject, UNKNOWN_ORG } from "./name-object.ts";
+import { readFileName } from "./read-file-name.ts";
 
 /** Most mistakes of one document that are listed. */
 const MAX_PER_DOCUMENT = 20;
 /** Most objects of one folder; past it, reading stops with a diagnostic. */
 const MAX_MANIFESTS = 250_000;
-/** What an address may show as a name, although the rule for names is narrower. */
-const READABLE_NAME = /^[\p{L}\p{N}\p{M}\p{P}\p{S}]{1,253}$/u;
+/** What an address may show as a name, although the rule for names is narrower. Workflows have blanks in their names. */
+const READABLE_NAME = /^[\p{L}\p{N}\p{M}\p{P}\p{S} ]{1,512}$/u;
 
 /** What the files hold: manifests in the order of the files, names that documents may declare beside them, and what is wrong. */
 export interface ParsedManifests {
-  readonly manifests: readonly NamedManifest[];
+  readonly manifests: readonly Manifest[];
   readonly claims: readonly Claim[];
   /** In the order of the files. A little more than what a run lists at most; the rest is not built, to bound memory. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** What parsing may be told. */
+export interface ParseOptions {
+  /** The organization that settings without a domain are of. Default: the word `ORG`. */
+  readonly org?: string;
+  readonly maxManifests?: number;
+}
+
 interface Parsing {
-  readonly manifests: NamedManifest[];
+  readonly org: string;
+  readonly manifests: Manifest[];
   readonly claims: Claim[];
   readonly diagnostics: Diagnostic[];
   readonly suggest: SuggestNearest;
@@ -43,8 +53,12 @@ interface Parsing {
  * Reads manifests from texts: YAML, kind, schema. Pure; bad text never throws. A document that is wrong gives diagnostics with their
  * place, and a manifest of what is sound in it; where not even kind and name can be told, it gives claims. Empty documents give nothing.
  */
-export function parseManifests(files: readonly ManifestFile[], maxManifests = MAX_MANIFESTS): ParsedManifests {
+export function parseManifests(
+  files: readonly ManifestFile[],
+  { org = UNKNOWN_ORG, maxManifests = MAX_MANIFESTS }: ParseOptions = {},
+): ParsedManifests {
   const parsing: Parsing = {
+    org,
     manifests: [],
     claims: [],
     diagnostics: [],
@@ -55,7 +69,7 @@ export function parseManifests(files: readonly ManifestFile[], maxManifests = MA
     if (parsing.manifests.length >= maxManifests) {
       const summary = `The folder holds more than ${maxManifests} objects: reading stopped here`;
       parsing.diagnostics.push(createDiagnostic("folder-too-large", { summary, file: path }));
-      parsing.claims.push(...claimAnyName(NAMED_KINDS));
+      parsing.claims.push(...claimAnyName(KINDS));
       break;
     }
     const { documents, broken } = parseDocuments(text);
@@ -73,12 +87,13 @@ function parseDocument(file: string, document: ReadDocument, parsing: Parsing): 
     return;
   }
   const detected = detectKind("kind" in value ? value.kind : undefined, file, parsing.suggest);
-  const place = { locate: parsing.createLocate(document), address: readAddress(detected.kind, value) };
+  const name = detected.kind === undefined ? null : nameObject(detected.kind, value, { file, org: parsing.org });
+  const place = { locate: parsing.createLocate(document), address: readAddress(detected.kind, name) };
   const doubtful = detected.mistake === undefined ? document.doubtful : [...document.doubtful, "/kind"];
   const checked =
     detected.kind === undefined
       ? undefined
-      : checkBody({ kind: detected.kind, body: value, source: { file, line }, ...place, doubtful });
+      : checkBody({ kind: detected.kind, body: value, name, source: { file, line }, ...place, doubtful });
   if (checked !== undefined) parsing.manifests.push(checked.manifest);
   addClaims(parsing, () => findClaims(file, value, detected, checked));
   addDiagnostics(parsing, () => [
@@ -102,30 +117,50 @@ function addUnfit(file: string, { value, problems, line }: ReadDocument, parsing
 
 function addBroken(file: string, { text, problems }: BrokenDocument, parsing: Parsing): void {
   const { kind, possible } = detectKind(findWord(text, "kind"), file, parsing.suggest);
-  const name = findWord(text, "name");
+  const written = findWord(text, "name");
   addClaims(parsing, () => {
     if (problems.some(({ code }) => code === "more-diagnostics" || code === "yaml-too-many-values"))
-      return claimAnyName(NAMED_KINDS);
-    const words = possible.includes("cluster_pool") ? collectWords(text) : [];
-    return guessClaims(possible, [name ?? readFileName(file), ...words]);
+      return claimAnyName(KINDS);
+    const listsNames = possible.includes("cluster_pool") || possible.includes("cluster_pool_map");
+    return guessClaims(possible, [written ?? readFileName(file), ...(listsNames ? collectWords(text) : [])]);
   });
+  const name = nameBroken(kind, written, file);
   const address = kind === undefined || name === undefined ? null : formatAddress(kind, name);
   addDiagnostics(parsing, () => problems.map((problem) => describeProblem(problem, file, address)));
 }
 
-/** What a document may declare beside its manifest: clusters in the wrong parts of a pool, anything where the name is not told. */
+/** The name that a text tells that is not YAML. Scopes are not looked for in it. */
+function nameBroken(kind: Kind | undefined, written: string | undefined, file: string): string | undefined {
+  switch (kind) {
+    case "settings":
+    case "cluster_pool_attributes":
+    case "execution_cluster_label":
+      return undefined;
+    case "cluster_pool_map":
+      return readFileName(file);
+    case "flyte_clusters":
+      return written ?? readFileName(file);
+    default:
+      return written;
+  }
+}
+
+/** What a document may declare beside its manifest: names in its wrong parts, anything where its own name is not told. */
 function findClaims(file: string, body: object, { possible }: DetectedKind, checked: CheckedBody | undefined): Claim[] {
   const manifest = checked?.manifest;
-  if (manifest?.body.name === undefined) return guessClaims(possible, [readFileName(file), ...collectTexts(body)]);
-  if (manifest.kind !== "cluster_pool" || manifest.doubts === undefined) return [];
+  if (manifest === undefined || manifest.name === null)
+    return guessClaims(possible, [readFileName(file), ...collectTexts(body)]);
+  if (manifest.doubts === undefined) return [];
+  if (manifest.kind === "cluster_pool_map") return guessClaims(["cluster_pool_map"], Object.keys(body));
+  if (manifest.kind === "flyte_clusters") return claimAnyName(["flyte_clusters"]);
+  if (manifest.kind !== "cluster_pool") return [];
   const words = collectTexts(checked?.removed).flatMap(collectWords);
   const isListDoubtful = manifest.doubts.values().some((pointer) => pointer.startsWith("/member_clusters"));
   return words.length === 0 && isListDoubtful ? claimAnyName(["cluster"]) : guessClaims(["cluster"], words);
 }
 
-function readAddress(kind: NamedKind | undefined, body: object): Address | null {
-  const name: unknown = "name" in body ? body.name : undefined;
-  return kind !== undefined && typeof name === "string" && READABLE_NAME.test(name) ? formatAddress(kind, name) : null;
+function readAddress(kind: Kind | undefined, name: string | null): Address | null {
+  return kind !== undefined && name !== null && READABLE_NAME.test(name) ? formatAddress(kind, name) : null;
 }
 
 interface Place {

@@ -72,17 +72,12 @@ export const DIAGNOSTIC_CATALOGUE = {
   "missing-kind": error(
     "The kind of an object is not told",
     "The document has no `kind`, and no folder on the way to it names one.",
-    "Add `kind: ClusterPool`, `kind: Cluster` or `kind: Queue`, or put the file under pools/, clusters/ or queues/.",
+    "Add for example `kind: Queue`, or put the file under pools/, clusters/, queues/, settings/, cluster-pool-maps/, cluster-pool-attributes/, execution-cluster-labels/ or flyte-clusters/.",
   ),
   "unknown-kind": error(
     "The kind is not known",
     "`kind` names none of the kinds that there are.",
-    "Write ClusterPool, Cluster or Queue.",
-  ),
-  "kind-not-supported": error(
-    "The kind is not supported by this version",
-    "Settings, ClusterPoolMap, ClusterPoolAttributes, ExecutionClusterLabel and FlyteClusters are planned, not there.",
-    "Move the file out of the folder.",
+    "Write ClusterPool, Cluster, Queue, Settings, ClusterPoolMap, ClusterPoolAttributes, ExecutionClusterLabel or FlyteClusters.",
   ),
   "unknown-field": error(
     "A field is not known",
@@ -146,6 +141,21 @@ export const DIAGNOSTIC_CATALOGUE = {
     "Lists hold at most 10,000 entries, texts at most 2,048 characters, accelerator caps at most 1,000.",
     "Shorten it.",
   ),
+  "bad-setting": error(
+    "The value of a setting is not understood",
+    "Counts are whole numbers, zero or more; labels, annotations and environment variables are mappings of texts; `~unset` stands for no value.",
+    "Write a value of the setting's type, or `~unset`.",
+  ),
+  "workflow-with-slash": error(
+    "The name of a workflow has a slash",
+    "The HTTP gateway of flyteadmin takes no such name, not even an escaped one, so nothing can be written for it.",
+    "Set it with a client that speaks gRPC, and remove this manifest; what is stored for such a workflow is left alone.",
+  ),
+  "empty-label": error(
+    "An execution cluster label is empty",
+    "An empty label is stored as one: it hides the label of the wider scope and routes nowhere in particular.",
+    "Write the label, or remove the manifest, so that the wider scope's label holds.",
+  ),
   "wildcard-mixed": error(
     "A selector mixes `*` with names",
     "`*` already stands for every cluster of the pool; the control plane refuses the mixture.",
@@ -158,7 +168,7 @@ export const DIAGNOSTIC_CATALOGUE = {
   ),
   "unknown-reference": error(
     "A name refers to nothing in the folder",
-    "References are to manifests of this folder; only the pool `default` needs none.",
+    "References are to manifests of this folder; only the pool and the queue `default` need none.",
     "Correct the name, or add the manifest.",
   ),
   "outside-pool": error(
@@ -225,6 +235,46 @@ export const DIAGNOSTIC_CATALOGUE = {
     "`previously` names something that is still in use",
     "It is the earlier name of this object alone: neither its present name, nor that of another manifest, nor claimed twice.",
     "Write the name that this object had before it was renamed, or remove the line.",
+  ),
+  "scope-without-domain": error(
+    "A scope has no domain",
+    "A project's settings and a workflow's attributes hold in one domain.",
+    "Add the domain.",
+  ),
+  "unchecked-pools": warning(
+    "Names of pools are not checked",
+    "Cluster pool attributes name pools, and the folder has neither a ClusterPool nor a ClusterPoolMap to tell which there are.",
+    "Add the pools, or check by hand that the control plane has them.",
+  ),
+  "empty-map-pool": warning(
+    "A pool of a map has no cluster",
+    "Executions that are routed to it find no cluster.",
+    "Add a cluster, or remove the pool.",
+  ),
+  "cluster-in-several-pools": warning(
+    "A cluster is in several pools of a map",
+    "All of these pools then share its metadata bucket and its capacity.",
+    "Leave it in one pool, unless that is meant.",
+  ),
+  "map-cluster-without-manifest": warning(
+    "A map names clusters that no manifest tells of",
+    "Whether they are registered, and which bucket they use, is not checked.",
+    "Add Cluster manifests for them, or check by hand that the names are those of the data planes' installations.",
+  ),
+  "map-pool-with-several-buckets": error(
+    "Clusters of one pool of a map have different metadata buckets",
+    "Clusters of one pool must share one metadata bucket.",
+    "Give them one bucket, or put them into pools of their own.",
+  ),
+  "map-pools-share-bucket": error(
+    "Clusters of different pools of a map share a metadata bucket",
+    "Clusters of different pools must have different metadata buckets.",
+    "Put them into one pool, or give each pool a bucket of its own.",
+  ),
+  "shared-delivery-path": error(
+    "Two FlyteClusters are rendered to one place",
+    "Each would overwrite the other's files.",
+    "Choose another delivery.path.",
   ),
   "no-effect": warning(
     "A field has no effect on this kind",

@@ -2,6 +2,7 @@ import type { Address, Kind } from "./address.ts";
 import type { ManifestSource } from "./desired.ts";
 import type { FlyteClustersBody } from "./flyte-clusters.ts";
 import type { Locate } from "./position.ts";
+import type { SettingKey } from "./settings.ts";
 
 /** A text file of the folder: path relative to it, with `/` whatever the system. */
 export interface ManifestFile {
@@ -73,26 +74,35 @@ export interface QueueBody extends CommonBody, LimitsBody {
   readonly state?: string;
 }
 
+/** What the lifecycle of a placed kind offers. */
+export type PlacedLifecycleBody = Pick<LifecycleBody, "prevent_destroy" | "on_remove">;
+
 /** Own values of one scope. Without a domain: the organization's. */
-export interface SettingsBody {
+export interface SettingsBody extends WrittenSettings {
   readonly scope?: { readonly domain?: string | null; readonly project?: string | null } | null;
   /** By dotted key, `~unset` for no value; a key that is not there is left alone. */
-  readonly settings: Readonly<
-    Record<string, string | number | boolean | Readonly<Record<string, string | number | boolean>>>
-  >;
+  readonly settings?: WrittenSettings;
   /** The manifest says all of the scope: keys that it lacks are unset there. Default false. */
   readonly authoritative?: boolean;
-  readonly lifecycle?: LifecycleBody;
+  readonly lifecycle?: PlacedLifecycleBody;
 }
+/** A value as written, which the schema has checked against the type of its key. */
+type WrittenSetting = string | number | boolean | Readonly<Record<string, string>>;
+/** Settings by key; on the top level of a manifest they stand as in the file of the `flyte` client. */
+export type WrittenSettings = { readonly [K in SettingKey]?: WrittenSetting };
 
-/** Clusters by the pool that they are in; `kind` beside them is no pool. */
-export type PoolMapBody = { readonly kind?: "ClusterPoolMap" } & Readonly<Record<string, readonly string[] | string>>;
+/** Clusters by the pool that they are in; `kind` and `lifecycle` beside them are no pools. */
+export interface PoolMapBody {
+  readonly kind?: "ClusterPoolMap";
+  readonly lifecycle?: PlacedLifecycleBody;
+  readonly [pool: string]: readonly string[] | PlacedLifecycleBody | string | undefined;
+}
 
 interface ScopedBody {
   readonly project: string;
   readonly domain?: string | null;
   readonly workflow?: string | null;
-  readonly lifecycle?: LifecycleBody;
+  readonly lifecycle?: PlacedLifecycleBody;
 }
 export interface PoolAttributesBody extends ScopedBody {
   readonly clusterPoolName: string;
@@ -115,11 +125,15 @@ interface ManifestBase<K extends Kind> {
   readonly locate: Locate;
 }
 interface SoundManifest<K extends Kind, Body> extends ManifestBase<K> {
+  /** The object's logical name: with its kind, its identity. */
+  readonly name: string;
   readonly body: Body;
   readonly doubts?: undefined;
 }
 interface UnsoundManifest<K extends Kind, Body> extends ManifestBase<K> {
-  /** What is wrong is left out. Without a name where that is what is wrong. */
+  /** Null where what is wrong is what the name is told by. */
+  readonly name: string | null;
+  /** What is wrong is left out. */
   readonly body: Readable<Body>;
   /** JSON pointers of what was left out for being wrong, and of the mappings that hold a field nobody knows. */
   readonly doubts: ReadonlySet<string>;
@@ -150,5 +164,7 @@ export type PlacedManifest =
   | PoolAttributesManifest
   | FlyteClustersManifest
   | ClusterLabelManifest;
+/** The manifest of one kind. */
+export type ManifestFor<K extends Kind> = Extract<Manifest, { readonly kind: K }>;
 /** A manifest that follows its kind's schema. */
 export type Sound<M extends Manifest> = Extract<M, { readonly doubts?: undefined }>;

@@ -44,8 +44,7 @@ export interface SettingDefinition {
 /** The key that names the queue of runs that name none. */
 export const DEFAULT_QUEUE_KEY = "run.default_queue";
 
-/** Every key there is, spelled and ordered as `flyte get settings` prints them. */
-export const SETTING_KEYS: ReadonlyMap<string, SettingDefinition> = new Map([
+const DEFINITIONS = [
   [DEFAULT_QUEUE_KEY, define("string", "The queue of runs that name none")],
   ["run.max_action_concurrency", define("integer", "How many actions of a run execute at a time; 0 is unlimited")],
   [
@@ -76,7 +75,16 @@ export const SETTING_KEYS: ReadonlyMap<string, SettingDefinition> = new Map([
     define("string", "How public URLs of apps are made: shared or dataplane_specific", "2026-11"),
   ],
   ["pod_template_name", define("string", "Kubernetes PodTemplate that task pods are based on", "2026-11")],
-]);
+] as const;
+
+/** A key of the catalogue. */
+export type SettingKey = (typeof DEFINITIONS)[number][0];
+
+/** Every key there is, spelled and ordered as `flyte get settings` prints them. */
+export const SETTING_KEYS: ReadonlyMap<string, SettingDefinition> = new Map(DEFINITIONS);
+
+/** The same keys as a list. */
+export const SETTING_KEY_NAMES: readonly SettingKey[] = DEFINITIONS.map(([key]) => key);
 
 function define(type: SettingType, description: string, since: Generation = "2026-07"): SettingDefinition {
   return { type, description, since };

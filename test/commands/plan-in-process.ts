@@ -26,7 +26,7 @@ export async function planInProcess(
   const memory = await openMemory(store, { endpoint: reader.endpoint, org: reader.org }, desk.env);
   try {
     const others = { flyteadmin: null, delivery: null };
-    const { desired } = await loadDesired(desk.repository);
+    const { desired } = await loadDesired(desk.repository, { org: reader.org });
     const shape = readPlanOptions({ store, prune: store === undefined ? "none" : "owned", allow: options.allow });
     const plan = await makePlan({
       desired,

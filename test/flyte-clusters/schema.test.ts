@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
 import schema from "../../schemas/flyte-clusters.json" with { type: "json" };
-import queue from "../../schemas/queue.json" with { type: "json" };
+import settings from "../../schemas/settings.json" with { type: "json" };
 import { explainSchemaErrors } from "../../src/manifest/explain-schema-errors.ts";
 import { createSuggestNearest } from "../../src/model/suggest-nearest.ts";
 import { compileSchema } from "../../src/yaml/compile-schema.ts";
@@ -35,8 +35,8 @@ describe("the schema of FlyteClusters", () => {
 
   test("describes every field, and has the lifecycle and the names of the other kinds", () => {
     expect(findUndescribed(schema, "")).toEqual([]);
-    const { lifecycle, name, duration } = queue.$defs;
-    expect(schema.$defs).toMatchObject({ lifecycle, name, duration });
+    const { lifecycle, name } = settings.$defs;
+    expect(schema.$defs).toMatchObject({ lifecycle, name });
   });
 
   test("a values file of the documents follows it unchanged", () => {

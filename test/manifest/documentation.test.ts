@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { loadDesired } from "../../src/manifest/load-desired.ts";
+import { hasErrors, loadDesired } from "../../src/manifest/load-desired.ts";
 import { readDocuments } from "./read-documents.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
@@ -28,12 +28,31 @@ describe("the example repository", () => {
   });
 });
 
+describe("the example repository of Flyte's clusters", () => {
+  test("is valid with the warnings that its README lists, and no other", async () => {
+    const folder = join(ROOT, "examples", "flyte-config-repo");
+    const { diagnostics } = await loadDesired(folder);
+    const readme = readFileSync(join(folder, "README.md"), "utf8");
+    const listed = [...readme.matchAll(/^\| `([a-z-]+)` \| `([^`]+)` \|/gm)].map(
+      ([, code, place]) => `${place} ${code}`,
+    );
+    expect(diagnostics.map(({ code, file, line }) => `${file}:${line} ${code}`)).toEqual(listed);
+    expect(hasErrors(diagnostics)).toBe(false);
+  });
+
+  test("names every one of its files in its README", () => {
+    const folder = join(ROOT, "examples", "flyte-config-repo");
+    const readme = readFileSync(join(folder, "README.md"), "utf8");
+    for (const file of globSync("*/*.yaml", { cwd: folder })) expect(readme).toContain(`\`${file}\``);
+  });
+});
+
 describe("the reference of manifests", () => {
   test("its examples are one valid folder", () => {
     const text = readFileSync(join(ROOT, "docs", "manifests.md"), "utf8");
     const blocks = [...text.matchAll(/^```yaml\n# (\S+)\n([\s\S]*?)^```$/gm)];
     const files = Object.fromEntries(blocks.map(([, path = "", body = ""]) => [path, body]));
-    expect(Object.keys(files)).toHaveLength(4);
+    expect(Object.keys(files)).toHaveLength(9);
     expect(readDocuments(files).diagnostics).toEqual([]);
   });
 });

@@ -20,7 +20,7 @@ describe("a folder of manifests", () => {
   test.each(SITUATIONS)("%s: gives the diagnostics that the case names", async (situation) => {
     const target = makeTemporaryFolder();
     const limits = { ...READ_LIMITS, ...writeCaseFiles(join(CASES, situation), target) };
-    const { diagnostics } = await loadDesired(target, limits);
+    const { diagnostics } = await loadDesired(target, { limits });
     const found = `${JSON.stringify(diagnostics, undefined, 2)}\n`;
     await expect(found).toMatchFileSnapshot(join(CASES, situation, "diagnostics.json"));
   });

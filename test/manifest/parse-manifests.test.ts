@@ -7,7 +7,17 @@ import { parseManifests } from "../../src/manifest/parse-manifests.ts";
 import { limitDiagnostics, MAX_DIAGNOSTICS } from "../../src/model/limit-diagnostics.ts";
 import { readDocuments } from "./read-documents.ts";
 
-const FOLDERS = ["pools", "clusters", "queues", "settings", "."];
+const FOLDERS = [
+  "pools",
+  "clusters",
+  "queues",
+  "settings",
+  "cluster-pool-maps",
+  "cluster-pool-attributes",
+  "execution-cluster-labels",
+  "flyte-clusters",
+  ".",
+];
 const FIELDS = [...new Set(Object.values(MANIFEST_SCHEMAS).flatMap((schema) => Object.keys(schema.properties)))];
 
 /** Bodies made of fields that exist and of values that may fit. */
@@ -56,7 +66,7 @@ describe("more objects than a folder may hold", () => {
       { path: "queues/b.yaml", text: `name: b\n${queue}` },
       { path: "queues/c.yaml", text: `name: c\n${queue}` },
     ];
-    const { manifests, claims, diagnostics } = parseManifests(files, 2);
+    const { manifests, claims, diagnostics } = parseManifests(files, { maxManifests: 2 });
     expect(manifests).toHaveLength(2);
     expect(diagnostics.map(({ code, file }) => `${file} ${code}`)).toEqual(["queues/c.yaml folder-too-large"]);
     expect(resolveDesired(manifests, claims).diagnostics).toEqual([]);

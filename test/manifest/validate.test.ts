@@ -1,8 +1,9 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { runPrintSchema } from "../../src/commands/print-schema.ts";
 import { runValidate } from "../../src/commands/validate.ts";
+import { KIND_NAMES } from "../../src/manifest/detect-kind.ts";
 import { renderDiagnostics } from "../../src/report/render-diagnostics.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 
@@ -31,6 +32,27 @@ describe("validate", () => {
     const output = captureOutput();
     expect(await runValidate({ dir: writeQueue(""), json: false, colour: false })).toBe(0);
     expect(output()).toBe("Valid: 0 cluster pools, 0 clusters, 1 queue.\n");
+  });
+
+  test("counts the objects of every kind that the folder holds", async () => {
+    const folder = writeQueue("");
+    const files = {
+      "settings/org.yaml": "run.default_queue: batch\n",
+      "cluster-pool-maps/map.yaml": "prod: []\n",
+      "cluster-pool-attributes/ml.yaml":
+        "project: ml\nclusterPoolName: prod\n---\nproject: web\nclusterPoolName: prod\n",
+      "execution-cluster-labels/ml.yaml": "project: ml\nvalue: gpu\n",
+      "flyte-clusters/flyte.yaml": "configmap: { clusters: { labelClusterMap: {}, clusterConfigs: [] } }\n",
+    };
+    for (const [path, text] of Object.entries(files)) {
+      mkdirSync(join(folder, dirname(path)));
+      writeFileSync(join(folder, path), text);
+    }
+    const output = captureOutput();
+    expect(await runValidate({ dir: folder, json: false, colour: false })).toBe(0);
+    expect(output()).toContain(
+      "Valid: 0 cluster pools, 0 clusters, 1 queue, 1 settings scope, 1 cluster pool map, 2 cluster pool attributes, 1 Flyte control plane, 1 execution cluster label.\n",
+    );
   });
 
   test("of a wrong folder shows place, address and remedy, and exits with 3", async () => {
@@ -107,6 +129,12 @@ describe("schema", () => {
       expect(JSON.parse(output())).toMatchObject({ title: "ClusterPool", additionalProperties: false });
     },
   );
+
+  test.each(Object.values(KIND_NAMES))("of %s prints the schema of that kind", async (kind) => {
+    const output = captureOutput();
+    expect(await runPrintSchema({ kind })).toBe(0);
+    expect(JSON.parse(output())).toMatchObject({ title: kind });
+  });
 
   test("of something else names the kinds that there are", async () => {
     await expect(runPrintSchema({ kind: "Pod" })).rejects.toThrow(/ClusterPool, Cluster, Queue/);
