@@ -38,9 +38,13 @@ export function compareRoutes(
   buckets: Buckets,
 ): readonly RouteChange[] {
   const earlier = new Map(before.map((route) => [keyOf(route), route]));
-  const changes = after.map((route) => compare(earlier.get(keyOf(route)) ?? null, route, route, buckets));
-  const kept = new Set(after.map(keyOf));
-  const gone = before.filter((route) => !kept.has(keyOf(route))).map((route) => compare(route, null, route, buckets));
+  const changes = after.map((route) => {
+    const key = keyOf(route);
+    const old = earlier.get(key) ?? null;
+    earlier.delete(key);
+    return compare(old, route, route, buckets);
+  });
+  const gone = [...earlier.values()].map((route) => compare(route, null, route, buckets));
   return [...changes, ...gone].filter((change) => change !== null);
 }
 
@@ -50,7 +54,8 @@ export function listBuckets({ clusters }: Pick<RoutingFacts, "clusters">): Reado
 }
 
 function keyOf({ system, asked, project, domain, workflow, queue }: Route): string {
-  return JSON.stringify([system, asked, project, domain, workflow, asked === "queue" ? queue : null]);
+  // No name but a workflow's can hold a line break, and that stands last.
+  return [system, asked, asked === "queue" ? queue : "", domain, project, workflow].join("\n");
 }
 
 function compare(old: Route | null, next: Route | null, either: Route, buckets: Buckets): RouteChange | null {
@@ -82,7 +87,7 @@ function namesOf(route: Route | null): readonly string[] | null {
 /** Known shares in parts of a million, so that rounding makes no difference. */
 function sharesOf(route: Route | null): string {
   const known = route?.clusters.filter(({ share }) => share !== null) ?? [];
-  return known.map(({ name, share }) => `${name}=${Math.round((share ?? 0) * 1e6)}`).join();
+  return known.length === 0 ? "" : known.map(({ name, share }) => `${name}=${Math.round((share ?? 0) * 1e6)}`).join();
 }
 
 function sameNames(left: readonly string[] | null, right: readonly string[] | null): boolean {

@@ -8,29 +8,39 @@ import type { LabelFact, LabelMapFact } from "./routing-facts.ts";
 import { shareByWeight } from "./share-by-weight.ts";
 
 /**
- * Where a run goes by its execution cluster label, as flyteadmin chooses: the narrowest row tells the label (an empty one hides
- * wider rows and is none), a label that leads to no enabled cluster falls through to the default label, and that to any enabled
- * cluster. An execution that names a label itself goes by that one instead.
+ * Where a run goes by its execution cluster label, as flyteadmin chooses: the narrowest row tells the label; an empty one hides
+ * wider rows and is none. `labelOf` answers for labels. An execution that names a label itself goes by that one instead.
  */
-export function routeByLabel(index: FactIndex, scope: AttributesScope): RouteAnswer {
-  const found = findRow(index.labels, scope);
-  const label = found === null || found.row.value === "" ? null : found.row.value;
+export function routeByLabel(
+  { labels }: FactIndex,
+  scope: AttributesScope,
+  labelOf: (label: string) => RouteAnswer,
+): RouteAnswer {
+  const found = findRow(labels, scope);
   const rivals = found?.rival == null ? [] : [describeRival(found.rival.value, found.rival.source)];
-  const because = [describeRow(found), ...rivals];
-  const map = index.facts.label_map;
+  const answer = labelOf(found?.row.value ?? "");
+  return { ...answer, because: [describeRow(found), ...rivals, ...answer.because] };
+}
+
+/**
+ * The clusters of a label, "" for none: a label that leads to no enabled cluster falls through to the default label, and that to
+ * any enabled cluster.
+ */
+export function resolveLabel({ facts, labelMap }: FactIndex, label: string): RouteAnswer {
+  const map = facts.label_map;
   if (map === null) {
     const rule = "which clusters flyteadmin has loaded is not known";
-    return answerWith([], [...because, { rule, source: "not looked at" }], "unknown");
+    return answerWith([], [{ rule, source: "not looked at" }], "unknown");
   }
-  if (map.single_cluster) return answerWith([], [...because, describeSingleCluster(map)], "unknown");
-  const fallbacks: RouteReason[] = [];
-  for (const candidate of [label, map.default_label]) {
-    if (candidate === null || candidate === "") continue;
-    const answer = followLabel(candidate, index.labelMap.get(candidate), map);
-    if (answer.clusters.length > 0) return { ...answer, because: [...because, ...fallbacks, ...answer.because] };
-    fallbacks.push(...answer.because);
+  if (map.single_cluster) return answerWith([], [describeSingleCluster(map)], "unknown");
+  const passed: RouteReason[] = [];
+  for (const candidate of [label, map.default_label ?? ""]) {
+    if (candidate === "") continue;
+    const answer = followLabel(candidate, labelMap.get(candidate), map);
+    if (answer.clusters.length > 0) return { ...answer, because: [...passed, ...answer.because] };
+    passed.push(...answer.because);
   }
-  return toAnyEnabled(map, [...because, ...fallbacks]);
+  return toAnyEnabled(map, passed);
 }
 
 function describeRow(found: FoundRow | null): RouteReason {

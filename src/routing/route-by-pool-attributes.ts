@@ -7,15 +7,20 @@ import { answerWith, type RouteAnswer, RULE_OF_CONTROL_PLANE } from "./route-ans
 /** The pool of runs for which no row names one. */
 export const LAST_POOL = "default";
 
-const ONLY_CHECKED =
-  "only a self-managed Union control plane routes by cluster pool attributes; open-source Flyte only checks them, and at project and project-domain level alone";
+const ONLY_CHECKED: RouteReason = {
+  rule: "a self-managed Union control plane routes by this; open-source Flyte only checks it, and not for single workflows",
+  source: RULE_OF_CONTROL_PLANE,
+};
 
 /**
- * Where a run goes by its cluster pool attributes: the narrowest row names the pool (none: `default`), the pool map its clusters;
- * without a map, the clusters that are registered in that pool. Shares are not known.
+ * Where a run goes by its cluster pool attributes: the narrowest row names the pool (none: `default`), `poolOf` its clusters.
  */
-export function routeByPoolAttributes(index: FactIndex, scope: AttributesScope): RouteAnswer {
-  const found = findRow(index.poolAttributes, scope);
+export function routeByPoolAttributes(
+  { poolAttributes }: FactIndex,
+  scope: AttributesScope,
+  poolOf: (pool: string) => RouteAnswer,
+): RouteAnswer {
+  const found = findRow(poolAttributes, scope);
   const row = found === null || found.row.value === "" ? null : found.row;
   const pool = row?.value ?? LAST_POOL;
   const chosen: RouteReason = {
@@ -26,9 +31,8 @@ export function routeByPoolAttributes(index: FactIndex, scope: AttributesScope):
     source: found?.row.source ?? RULE_OF_CONTROL_PLANE,
   };
   const rivals = found?.rival == null ? [] : [describeRival(found.rival.value, found.rival.source)];
-  const checked = { rule: ONLY_CHECKED, source: RULE_OF_CONTROL_PLANE };
-  const { clusters, because, known } = findClusters(index, pool);
-  return answerWith(clusters, [chosen, ...rivals, ...because, checked], known ? "nowhere" : "unknown");
+  const answer = poolOf(pool);
+  return { ...answer, because: [chosen, ...rivals, ...answer.because] };
 }
 
 /** That a row of all projects may be taken in place of the project's own. */
@@ -36,32 +40,26 @@ export function describeRival(value: string, source: string): RouteReason {
   return { rule: `a row of all projects of the domain says "${value}": the older of the two rows wins`, source };
 }
 
-interface PoolClusters {
-  readonly clusters: readonly RouteCluster[];
-  readonly because: readonly RouteReason[];
-  /** False: nothing says which clusters the pool has. */
-  readonly known: boolean;
-}
-
-function findClusters(index: FactIndex, pool: string): PoolClusters {
+/** The clusters of a pool: those of its maps; without a map, those that are registered in it. Shares are not known. */
+export function resolvePool(index: FactIndex, pool: string): RouteAnswer {
   const maps = index.poolMap.get(pool) ?? [];
   if (maps.length > 0) {
     const names = [...new Set(maps.flatMap(({ clusters }) => clusters))].sort();
     const because = maps.map(({ clusters, source }) => {
       return { rule: `pool "${pool}" has ${clusters.length === 0 ? "no cluster" : clusters.join(", ")}`, source };
     });
-    return { clusters: names.map((name) => describeCluster(index, name)), because, known: true };
+    return answerWith(describeClusters(index, names), [...because, ONLY_CHECKED]);
   }
   const members = index.members.get(pool) ?? [];
-  const because = members.map(({ name, source }) => ({ rule: `cluster "${name}" is in pool "${pool}"`, source }));
-  if (members.length > 0) {
-    const inService = members.filter((cluster) => cluster.in_service);
-    return { clusters: inService.map(({ name }) => describeCluster(index, name)), because, known: true };
+  if (members.length === 0) {
+    const rule = `no map and no registration tells the clusters of pool "${pool}"`;
+    return answerWith([], [{ rule, source: "not looked at" }, ONLY_CHECKED], "unknown");
   }
-  const rule = `no map and no registration tells the clusters of pool "${pool}"`;
-  return { clusters: [], because: [{ rule, source: "not looked at" }], known: false };
+  const because = members.map(({ name, source }) => ({ rule: `cluster "${name}" is in pool "${pool}"`, source }));
+  const inService = members.filter((cluster) => cluster.in_service).map(({ name }) => name);
+  return answerWith(describeClusters(index, inService), [...because, ONLY_CHECKED]);
 }
 
-function describeCluster({ clusters }: FactIndex, name: string): RouteCluster {
-  return { name, share: null, healthy: clusters.get(name)?.healthy ?? null };
+function describeClusters({ clusters }: FactIndex, names: readonly string[]): readonly RouteCluster[] {
+  return names.map((name) => ({ name, share: null, healthy: clusters.get(name)?.healthy ?? null }));
 }

@@ -25,8 +25,10 @@ const labelWorld = fc.record({
   stored: fc.record({ project: labelValue, domain: labelValue, workflow: labelValue }),
 });
 
+type LabelWorld = typeof labelWorld extends fc.Arbitrary<infer T> ? T : never;
+
 /** The share of one cluster, written from the documents and not from the code: the first label that leads anywhere decides. */
-function expectedShare(id: string, { weights, enabled, fallback, stored }: fc.infer<typeof labelWorld>): number {
+function expectedShare(id: string, { weights, enabled, fallback, stored }: LabelWorld): number {
   const label = stored.workflow ?? stored.domain ?? stored.project;
   for (const name of [label, fallback]) {
     const entries = Object.entries(weights[name ?? ""] ?? {}).filter(([entry]) => enabled.includes(entry));

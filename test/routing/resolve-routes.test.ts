@@ -129,8 +129,8 @@ describe("cluster pool attributes", () => {
     expect(ask("cluster_pool_attributes", { pool_attributes: [row("ml", "gpu")] }).outcome).toBe("unknown");
   });
 
-  test("always say that open-source Flyte only checks them", () => {
-    expect(rules(ask("cluster_pool_attributes", { pool_map }))).toContain("open-source Flyte only checks them");
+  test("always say that open-source Flyte only checks it", () => {
+    expect(rules(ask("cluster_pool_attributes", { pool_map }))).toContain("open-source Flyte only checks it");
   });
 });
 
