@@ -19,10 +19,12 @@ export interface DesiredOptions {
   /** Default: names are what manifests say. */
   readonly nameOf?: NameOf;
   /**
-   * What is live and will go: `KIND.NAME` with the name in the control plane, for example `queue.batch`; of settings, rows and
-   * so on the address. Default: nothing goes.
+   * What is live and will go: `KIND.NAME` with the name in the control plane, for example `queue.batch`; of rows the address.
+   * Default: nothing goes.
    */
   readonly gone?: ReadonlySet<string>;
+  /** Keys of settings that will go, by the address of their scope; none that its manifest declares. Default: none. */
+  readonly cleared?: ReadonlyMap<string, readonly string[]>;
   /** What flyteadmin has loaded, for when no manifest says what it is to load. Default: nobody knows. */
   readonly flyteClusters?: LoadedFlyteClusters | null;
 }
@@ -32,14 +34,14 @@ export interface DesiredOptions {
  * not gone. Without a live state: the manifests alone. Fields of `ignore_changes` stay as they are live.
  */
 export function factsOfDesired(desired: Desired, live: LiveState | null, options: DesiredOptions = {}): RoutingFacts {
-  const { nameOf = SAME_NAME, gone = new Set<string>(), flyteClusters = null } = options;
+  const { nameOf = SAME_NAME, gone = new Set<string>(), cleared = new Map(), flyteClusters = null } = options;
   const now = live === null ? NOTHING_LIVE : factsOfLive(live, [], flyteClusters, nameOf);
   const isGone = (kind: Kind, name: string) => gone.has(formatAddress(kind, name));
   const kept: RoutingFacts = {
     ...now,
     clusters: now.clusters.filter(({ name }) => !isGone("cluster", name)),
     queues: now.queues.filter(({ name }) => !isGone("queue", name)),
-    settings: now.settings.map((own) => (isGone("settings", settingsName(own, live?.org)) ? emptied(own) : own)),
+    settings: now.settings.map((own) => clearKeys(own, cleared.get(addressOfSettings(own, live?.org)) ?? [])),
     pool_attributes: keepRows(now.pool_attributes, "cluster_pool_attributes", gone),
     labels: keepRows(now.labels, "execution_cluster_label", gone),
   };
@@ -69,13 +71,14 @@ const NOTHING_LIVE: RoutingFacts = {
   places: [],
 };
 
-function settingsName({ scope }: SettingsFact, org = ""): string {
+function addressOfSettings({ scope }: SettingsFact, org = ""): string {
   const rest = formatScope(scope);
-  return rest === "" ? org : `${org}/${rest}`;
+  return formatAddress("settings", rest === "" ? org : `${org}/${rest}`);
 }
 
-function emptied(settings: SettingsFact): SettingsFact {
-  return { ...settings, values: {} };
+function clearKeys(settings: SettingsFact, keys: readonly string[]): SettingsFact {
+  const kept = Object.entries(settings.values).filter(([key]) => !keys.includes(key));
+  return keys.length === 0 ? settings : { ...settings, values: Object.fromEntries(kept) };
 }
 
 function keepRows(rows: readonly RowFact[], kind: DesiredAttributes["kind"], gone: ReadonlySet<string>) {

@@ -164,7 +164,7 @@ describe("facts of the desired state", () => {
     expect(factsOfDesired(desired, LIVE).clusters[0]?.pool).toBe("gpu");
   });
 
-  test("join declared settings with live ones, unless the manifest says it all or they go", () => {
+  test("join declared settings with live ones, unless the manifest says it all or keys go", () => {
     const scope = { domain: "dev", project: null };
     const values = { "run.default_queue": "q", labels: { team: "ml" } };
     const live = { ...LIVE, settings: [{ scope, version: "1", unknown: [], values }] };
@@ -174,8 +174,9 @@ describe("facts of the desired state", () => {
       { scope, values: { ...values, pod_template_name: "x" }, source: 'live settings of domain "dev"' },
     ]);
     expect(of({}, true)).toEqual([{ scope, values: {}, source: "settings/acme/dev.yaml:1" }]);
-    const gone = new Set(["settings.acme/dev"]);
-    expect(factsOfDesired(buildDesired({}), live, { gone }).settings[0]?.values).toEqual({});
+    const cleared = new Map([["settings.acme/dev", ["run.default_queue"]]]);
+    const { labels } = values;
+    expect(factsOfDesired(buildDesired({}), live, { cleared }).settings[0]?.values).toEqual({ labels });
   });
 
   test("have rows, maps and labels of the manifests over live rows", () => {
