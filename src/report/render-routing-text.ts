@@ -1,5 +1,5 @@
 import type { Route, RouteCluster, RouteReason, RouteSystem } from "../routing/route.ts";
-import { cutList, MOST_CHANGES } from "./cut-list.ts";
+import { cutList, cutNames, MOST_CHANGES } from "./cut-list.ts";
 import type { Paint } from "./paint.ts";
 import { stripControls } from "./strip-controls.ts";
 
@@ -52,13 +52,18 @@ function describeQuestion({ asked, project, domain, workflow, queue }: Route): s
 function renderSystem(answers: readonly Route[], paint: Paint): readonly string[] {
   const live = answers.find(({ state }) => state === "live");
   const desired = answers.find(({ state }) => state === "desired");
-  if (live !== undefined && desired !== undefined && describeEnd(live) === describeEnd(desired)) {
+  if (live !== undefined && desired !== undefined && hasSameEnd(live, desired)) {
     return renderAnswer("live = desired", desired, paint);
   }
   return [
     ...(live === undefined ? [] : renderAnswer("live", live, paint)),
     ...(desired === undefined ? [] : renderAnswer("desired", desired, paint)),
   ];
+}
+
+function hasSameEnd(left: Route, right: Route): boolean {
+  const [one, other] = [left, right].map(({ outcome, queue, clusters }) => JSON.stringify([outcome, queue, clusters]));
+  return one === other;
 }
 
 function renderAnswer(label: string, route: Route, paint: Paint): readonly string[] {
@@ -71,12 +76,14 @@ function renderAnswer(label: string, route: Route, paint: Paint): readonly strin
 }
 
 const LABEL_WIDTH = "desired".length;
+/** Rules that text shows of one answer. */
+const MOST_REASONS = 12;
 
 function describeEnd({ asked, queue, outcome, clusters }: Route): string {
   const via = asked === "run" && queue !== null ? `queue ${queue} -> ` : "";
   switch (outcome) {
     case "routed":
-      return `${via}${clusters.map(describeCluster).join(", ")}`;
+      return `${via}${cutNames(clusters.map(describeCluster))}`;
     case "nowhere":
       return `${via}NOWHERE`;
     case "refused":

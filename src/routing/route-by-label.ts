@@ -62,7 +62,7 @@ function followLabel(label: string, fact: LabelFact | undefined, { source }: Lab
   const skipped = fact.entries.filter(({ enabled }) => !enabled).map(({ id }) => id);
   const names = shares.map(({ name }) => name).join(", ");
   return answerWith(shares.map(toCluster), [
-    { rule: `label "${label}" stands for ${names}, by their weights`, source },
+    { rule: `label "${label}" stands for ${names}${shares.length > 1 ? ", by their weights" : ""}`, source },
     ...(skipped.length === 0 ? [] : [{ rule: `unknown or disabled, so left out: ${skipped.join(", ")}`, source }]),
     ...(fact.ambiguous ? [describeAmbiguity(label, source)] : []),
   ]);

@@ -26,7 +26,7 @@ export function routeByPoolAttributes(
   const chosen: RouteReason = {
     rule:
       row === null
-        ? `${found === null ? "no row names" : `an empty row of ${describeRowScope(found.row.scope)} names no`} pool: "${LAST_POOL}"`
+        ? `${found === null ? "no row names a" : `an empty row of ${describeRowScope(found.row.scope)} names no`} pool: "${LAST_POOL}"`
         : `the pool of ${describeRowScope(row.scope)} is "${pool}"`,
     source: found?.row.source ?? RULE_OF_CONTROL_PLANE,
   };

@@ -60,3 +60,11 @@ test("the JSON is the list of answers", () => {
   const routes = resolveRoutes(LIVE, QUESTIONS);
   expect(JSON.parse(renderRoutingJson(routes))).toEqual(routes);
 });
+
+test("an answer with many clusters and rules is cut, and says so", () => {
+  const clusters = Array.from({ length: 30 }, (_, index) => cluster(`c${index + 10}`, "gpu", { healthy: false }));
+  const facts = buildFacts({ clusters, queues: [queue("batch", "gpu", ["*"])], systems: ["queues"] });
+  const text = renderRoutingText(resolveRoutes(facts, [{ kind: "queue", queue: "batch" }]), PLAIN);
+  expect(text).toContain("c19 (unhealthy), … and 20 more (--json shows all)");
+  expect(text).toContain("… and 20 more rules (--json shows all)");
+});
