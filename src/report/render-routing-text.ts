@@ -69,10 +69,8 @@ function hasSameEnd(left: Route, right: Route): boolean {
 function renderAnswer(label: string, route: Route, paint: Paint): readonly string[] {
   const end = stripControls(describeEnd(route));
   const painted = route.outcome === "routed" ? end : paint.destroy(end);
-  return [
-    `    ${label.padEnd(LABEL_WIDTH)}  ${painted}`,
-    ...route.because.map((reason) => renderReason(reason, paint)),
-  ];
+  const reasons = cutList(route.because, MOST_REASONS, "rules", (reason) => renderReason(reason, paint));
+  return [`    ${label.padEnd(LABEL_WIDTH)}  ${painted}`, ...reasons];
 }
 
 const LABEL_WIDTH = "desired".length;
