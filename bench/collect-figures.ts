@@ -62,6 +62,7 @@ async function measureStart(bench: Bench, add: Add): Promise<void> {
 
 async function measureSize(size: number, bench: Bench, add: Add): Promise<void> {
   for (const which of Object.keys(PLAN_CASES)) add(await repeatPlan(which, size, bench));
+  for (const figure of await repeatAll(() => runMeasure("routing", size, ""), timesOf(size, bench))) add(figure);
   const manifests = join(bench.folder, `manifests-${size}`);
   writeManifests(buildWorld(size), manifests);
   for (const figure of await repeatAll(() => runMeasure("manifests", size, manifests), timesOf(size, bench))) {

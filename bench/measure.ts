@@ -10,6 +10,8 @@ async function run(name: string, size: number): Promise<readonly Figure[]> {
   switch (name) {
     case "plan":
       return [await (await import("./measure-plan.ts")).measurePlan(argument, size)];
+    case "routing":
+      return [await (await import("./measure-routing.ts")).measureRouting(size)];
     case "manifests":
       return (await import("./measure-manifests.ts")).measureManifests(argument, size);
     case "reading":

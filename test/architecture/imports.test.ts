@@ -30,8 +30,13 @@ describe("import arrows", () => {
     expect(violations((file, folder) => file.folder === "plan" && folder !== "model")).toEqual([]);
   });
 
-  test("report imports model, and of plan only types", () => {
-    const isAllowed = (folder: string, { isType }: SourceImport) => folder === "model" || (folder === "plan" && isType);
+  test("routing imports only model", () => {
+    expect(violations((file, folder) => file.folder === "routing" && folder !== "model")).toEqual([]);
+  });
+
+  test("report imports model, and of plan and routing only types", () => {
+    const isAllowed = (folder: string, { isType }: SourceImport) =>
+      folder === "model" || (["plan", "routing"].includes(folder) && isType);
     expect(violations((file, folder, imported) => file.folder === "report" && !isAllowed(folder, imported))).toEqual(
       [],
     );

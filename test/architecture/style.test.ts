@@ -35,9 +35,9 @@ describe("the sources", () => {
     expect(sources.filter((file) => isSwitch.test(file.text)).map((file) => file.path)).toEqual([]);
   });
 
-  test("a plan depends on its inputs alone: no clock, random number, environment, promise or output", () => {
+  test("a plan and a route depend on their inputs alone: no clock, random number, environment, promise or output", () => {
     const impure = sources
-      .filter((file) => file.folder === "plan" && IMPURE.test(file.code))
+      .filter((file) => ["plan", "routing"].includes(file.folder) && IMPURE.test(file.code))
       .map((file) => `${file.path}: ${IMPURE.exec(file.code)?.[0]}`);
     expect(impure).toEqual([]);
   });

@@ -20,6 +20,7 @@ const MEASURED = [
   "compute plan, no change",
   "compute plan, 1 change",
   "compute plan, from empty",
+  "route all project-domains, live and desired, and compare",
   "YAML and schema check",
   "poolkeeper plan DIR, no change",
   "list all, pages of 100, one list after the other",

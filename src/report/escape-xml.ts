@@ -1,0 +1,15 @@
+import { stripControls } from "./strip-controls.ts";
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+
+/** Text for XML, in elements and in quoted attributes: no sign of it is markup, and none is one that XML does not know. */
+export function escapeXml(text: string): string {
+  const known = stripControls(text.toWellFormed()).replace(/[\ufffe\uffff]/g, "?");
+  return known.replace(/[&<>"']/g, (sign) => ENTITIES[sign] ?? sign);
+}

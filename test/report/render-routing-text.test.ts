@@ -1,0 +1,70 @@
+import { expect, test } from "vitest";
+import { PLAIN } from "../../src/report/paint.ts";
+import { renderRoutingJson, renderRoutingText } from "../../src/report/render-routing-text.ts";
+import { resolveRoutes } from "../../src/routing/resolve-routes.ts";
+import type { RouteQuestion } from "../../src/routing/route.ts";
+import { buildFacts, cluster, labelMap, queue, row, settings } from "../routing/build-facts.ts";
+
+const QUESTIONS: readonly RouteQuestion[] = [
+  { kind: "run", project: "ml", domain: "dev", workflow: "train\u001b[31m" },
+  { kind: "queue", queue: "batch" },
+];
+const LIVE = buildFacts({
+  clusters: [cluster("a", "gpu"), cluster("b", "gpu", { healthy: false })],
+  queues: [queue("default", "gpu", ["*"]), queue("batch", "gpu", ["a"])],
+  labels: [row("ml/dev", "l1")],
+  label_map: labelMap({ l1: { x: 0.7, y: 0.3 } }, ["x", "y"]),
+  systems: ["queues", "execution_cluster_labels"],
+});
+const DESIRED = {
+  ...LIVE,
+  state: "desired",
+  settings: [settings("", "batch"), settings("dev"), settings("dev/ml")],
+  queues: [queue("batch", "gpu", ["gone"])],
+} as const;
+
+test("routes are shown by question and system, live and desired side by side, with their reasons", () => {
+  const routes = [...resolveRoutes(LIVE, QUESTIONS), ...resolveRoutes(DESIRED, QUESTIONS)];
+  expect(renderRoutingText(routes, PLAIN)).toBe(`project "ml", domain "dev", workflow "train?[31m"
+  queues and settings
+    live     queue default -> a, b (unhealthy)
+      no settings name a queue, so it is "default"  (rule of the control plane)
+      queue "default" takes every cluster of pool "gpu"  (queue default)
+      cluster "b" is unhealthy: nothing is sent to it meanwhile  (cluster b)
+    desired  queue batch -> NOWHERE
+      run.default_queue of the organization is "batch"  (settings )
+      queue "batch" takes gone of pool "gpu"  (queue batch)
+      cluster "gone" is not there and gets nothing  (queue batch)
+      work in queue "batch" reaches no cluster  (queue batch)
+  execution cluster labels
+    live = desired  x 70 %, y 30 %
+      the label of project "ml" in domain "dev" is "l1"  (row ml/dev)
+      label "l1" stands for x, y, by their weights  (values.yaml:1)
+
+queue "batch"
+  queues and settings
+    live     a
+      queue "batch" takes a of pool "gpu"  (queue batch)
+    desired  NOWHERE
+      queue "batch" takes gone of pool "gpu"  (queue batch)
+      cluster "gone" is not there and gets nothing  (queue batch)
+      work in queue "batch" reaches no cluster  (queue batch)
+`);
+});
+
+test("a target of which nothing is known says so", () => {
+  expect(renderRoutingText([], PLAIN)).toBe("Nothing is known that routes work.\n");
+});
+
+test("the JSON is the list of answers", () => {
+  const routes = resolveRoutes(LIVE, QUESTIONS);
+  expect(JSON.parse(renderRoutingJson(routes))).toEqual(routes);
+});
+
+test("an answer with many clusters and rules is cut, and says so", () => {
+  const clusters = Array.from({ length: 30 }, (_, index) => cluster(`c${index + 10}`, "gpu", { healthy: false }));
+  const facts = buildFacts({ clusters, queues: [queue("batch", "gpu", ["*"])], systems: ["queues"] });
+  const text = renderRoutingText(resolveRoutes(facts, [{ kind: "queue", queue: "batch" }]), PLAIN);
+  expect(text).toContain("c19 (unhealthy), … and 20 more (--json shows all)");
+  expect(text).toContain("… and 20 more rules (--json shows all)");
+});
