@@ -76,6 +76,8 @@ export async function measurePlan(which: string, size: number): Promise<Figure> 
     pending: [],
     narrowed: [],
     displaced: [],
+    settle: [],
+    foreign: [],
     released: new Map(),
     ownership: "manifest",
     options: OPTIONS,

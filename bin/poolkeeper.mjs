@@ -22,6 +22,9 @@ delete process.env[RESTARTED];
 if (isCheckout && !existsSync(join(ROOT, "node_modules"))) {
   fail(`the dependencies of ${ROOT} are not installed: run "npm ci" there (or "npm start", which does so itself).`);
 } else if (Number.parseInt(process.versions.node, 10) >= NODE_MAJOR) {
+  // Whoever kills the process that they started means this one, which does the work.
+  process.once("disconnect", () => process.kill(process.pid, "SIGKILL"));
+  process.channel?.unref();
   // Compiled code is kept between runs: a good part of a short command's time is compiling.
   module.enableCompileCache?.();
   // Most of what a plan makes lives until its end, so a nursery that grows takes a third more memory and saves no time.
@@ -57,7 +60,7 @@ function findNode() {
 
 function restart(node) {
   const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
-    stdio: "inherit",
+    stdio: ["inherit", "inherit", "inherit", "ipc"],
     env: { ...process.env, [RESTARTED]: "1" },
   });
   const forwarders = ["SIGINT", "SIGTERM", "SIGHUP"].map((signal) => {

@@ -2,6 +2,7 @@ import type { AttributesRow } from "../model/attributes.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { type JsonObject, phaseOf, type Step } from "../model/plan.ts";
 import type { ApplyContext } from "./apply-context.ts";
+import { isIdle } from "./read-condition.ts";
 import { isPlaceStep, readDisplaced } from "./write-place.ts";
 
 /** What the entry of a registration keeps of those that it is to replace. */
@@ -53,13 +54,42 @@ export async function journalStep(step: Step, context: ApplyContext): Promise<St
 }
 
 /**
- * Closes what runs before left open. To be called when a whole plan was carried out: it was made from what these runs left,
- * so nothing of it is unsettled any more, and no later run may take an old entry for news.
+ * Closes what this run and those that its plan went on with left open. To be called when a whole plan was carried out: nothing of it
+ * is unsettled any more, and no later run may take an old entry for news. What a queue let go of stays open as long as it has work:
+ * a later plan that deletes the cluster has to wait for it.
  */
-export async function settleIntents({ ledger }: ApplyContext): Promise<void> {
-  for (const intent of await ledger.readOpenIntents()) {
+export async function settleIntents({ ledger, plan, run_id, reader }: ApplyContext): Promise<void> {
+  const settled = new Set(plan.ownership.settle);
+  const open = (await ledger.readOpenIntents()).filter(
+    (intent) => intent.run_id === run_id || settled.has(intent.address),
+  );
+  const released = open.filter(({ step_id }) => phaseOf(step_id) === "let-go");
+  const idle = await readIdleQueues([...new Set(released.map(({ physical_name }) => physical_name))], reader);
+  for (const intent of open) {
+    if (phaseOf(intent.step_id) === "let-go" && !idle.has(intent.physical_name)) continue;
     await ledger.recordOutcome(intent.id, "confirmed", "settled by a later run");
   }
+}
+
+/** The queues that are known to have no work. */
+async function readIdleQueues(names: readonly string[], reader: ApplyContext["reader"]): Promise<ReadonlySet<string>> {
+  const idle = new Set<string>();
+  for (const name of names) {
+    const queue = await reader.getQueue(name).catch(ignoreFault);
+    if (queue === undefined) idle.add(name);
+    else if (queue !== null) {
+      const work = await reader.readInFlight([{ name, pool: queue.spec.cluster_pool }]).catch(ignoreFault);
+      const figures = work?.get(name);
+      if (figures !== undefined && isIdle(figures)) idle.add(name);
+    }
+  }
+  return idle;
+}
+
+/** What can't be told now is told by a later run. */
+function ignoreFault(error: unknown): null {
+  if (error instanceof OperationalError) return null;
+  throw error;
 }
 
 /** A run that is killed right after a registration was accepted has recorded nothing else of what it replaces. */

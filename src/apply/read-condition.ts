@@ -72,7 +72,8 @@ async function readIdle(step: Step, { reader }: ApplyContext): Promise<Condition
   return isIdle(inFlight) ? HOLDS : { holds: false, waitsFor: describeWork(name, inFlight) };
 }
 
-function isIdle({ runs_in_flight, actions_in_flight, current_depth }: InFlight): boolean {
+/** Whether figures tell of no work at all. */
+export function isIdle({ runs_in_flight, actions_in_flight, current_depth }: InFlight): boolean {
   return runs_in_flight === 0 && actions_in_flight === 0 && current_depth === 0;
 }
 

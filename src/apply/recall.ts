@@ -1,25 +1,38 @@
-import type { Ledger, OpenIntent } from "../model/ledger.ts";
+import type { Address } from "../model/address.ts";
+import type { AttributesRow } from "../model/attributes.ts";
+import type { Ledger, OpenIntent, OwnedObject } from "../model/ledger.ts";
 import type { LiveQueue } from "../model/live.ts";
 import { phaseOf } from "../model/plan.ts";
-import type { PlanInput } from "../plan/plan-input.ts";
 import type { Displaced, Replaced } from "./journal-step.ts";
 
-/** What a plan has to know of earlier runs. */
-export type Recalled = Pick<PlanInput, "ownership" | "owned" | "pending" | "narrowed" | "released" | "displaced">;
+/** What a store or a crash journal knows of earlier runs. */
+export interface Recalled {
+  readonly ownership: "store" | "manifest";
+  /** Empty without a store. */
+  readonly owned: readonly OwnedObject[];
+  readonly unfinished: readonly Unfinished[];
+}
+
+/** What an interrupted run may have left of one change. */
+export interface Unfinished {
+  readonly address: Address;
+  /** Names under which it was registered, or is to be replaced. */
+  readonly names: readonly string[];
+  /** A `*` queue that is written out for its sake; null: none. */
+  readonly narrowed: string | null;
+  /** A queue that let go of clusters; null: none. */
+  readonly released: { readonly queue: string; readonly clusters: readonly string[] } | null;
+  /** Rows that its delete took along and that have to come back. */
+  readonly displaced: readonly AttributesRow[];
+}
 
 /** What is known where nothing is remembered. */
-export const NOTHING_RECALLED: Recalled = {
-  ownership: "manifest",
-  owned: [],
-  pending: [],
-  narrowed: [],
-  released: new Map(),
-  displaced: [],
-};
+export const NOTHING_RECALLED: Recalled = { ownership: "manifest", owned: [], unfinished: [] };
 
 /** Reads ownership and what interrupted runs left from a store. */
 export async function recallStore(ledger: Ledger): Promise<Recalled> {
-  return { ownership: "store", owned: await ledger.readOwned(), ...sortIntents(await ledger.readOpenIntents()) };
+  const [owned, open] = [await ledger.readOwned(), await ledger.readOpenIntents()];
+  return { ownership: "store", owned, unfinished: open.map(describeIntent) };
 }
 
 /**
@@ -27,31 +40,26 @@ export async function recallStore(ledger: Ledger): Promise<Recalled> {
  * is found again.
  */
 export async function recallJournal(ledger: Ledger): Promise<Recalled> {
-  const { pending, ...rest } = sortIntents(await ledger.readOpenIntents());
-  const registered = (await ledger.readOwned()).flatMap(({ address, physical_name, previous_names }) =>
-    [physical_name, ...previous_names].map((name) => ({ address, physical_name: name })),
-  );
-  return { ownership: "manifest", owned: [], pending: [...pending, ...registered], ...rest };
+  const registered = (await ledger.readOwned()).map(({ address, physical_name, previous_names }) => ({
+    ...NOTHING_LEFT,
+    address,
+    names: [physical_name, ...previous_names],
+  }));
+  const open = (await ledger.readOpenIntents()).map(describeIntent);
+  return { ownership: "manifest", owned: [], unfinished: [...open, ...registered] };
 }
 
-function sortIntents(open: readonly OpenIntent[]): Pick<Recalled, "pending" | "narrowed" | "released" | "displaced"> {
-  const inPhase = (phase: string) => open.filter((intent) => phaseOf(intent.step_id) === phase);
-  const released = new Map<string, readonly string[]>();
-  for (const { physical_name, body } of inPhase("let-go")) {
-    const { spec } = (body ?? {}) as Partial<LiveQueue>;
-    released.set(physical_name, [...(released.get(physical_name) ?? []), ...(spec?.clusters ?? [])]);
-  }
+const NOTHING_LEFT = { names: [], narrowed: null, released: null, displaced: [] } as const;
+
+function describeIntent({ address, step_id, op, physical_name, status, body }: OpenIntent): Unfinished {
+  const phase = phaseOf(step_id);
+  const registers = (op === "create" || op === "undelete") && status !== "intent";
+  const { previous_names = [], spec, displaced = [] } = (body ?? {}) as Partial<Replaced & LiveQueue & Displaced>;
   return {
-    pending: open
-      .filter((intent) => (intent.op === "create" || intent.op === "undelete") && intent.status !== "intent")
-      .flatMap(({ address, physical_name, body }) => {
-        const { previous_names = [] } = (body ?? {}) as Partial<Replaced>;
-        return [physical_name, ...previous_names].map((name) => ({ address, physical_name: name }));
-      }),
-    narrowed: [...new Set(inPhase("write-out").map((intent) => intent.physical_name))],
-    released,
-    displaced: open
-      .filter(({ op }) => op === "delete")
-      .flatMap(({ body }) => ((body ?? {}) as Partial<Displaced>).displaced ?? []),
+    address,
+    names: registers ? [physical_name, ...previous_names] : [],
+    narrowed: phase === "write-out" ? physical_name : null,
+    released: phase === "let-go" ? { queue: physical_name, clusters: spec?.clusters ?? [] } : null,
+    displaced: op === "delete" ? displaced : [],
   };
 }

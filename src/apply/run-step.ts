@@ -3,6 +3,7 @@ import { CAPABILITIES } from "../model/live.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { Step } from "../model/plan.ts";
 import type { ApplyContext, StepFacts } from "./apply-context.ts";
+import { refuseNewSender } from "./find-new-sender.ts";
 import { isSettled } from "./is-settled.ts";
 import { journalStep, type StepJournal } from "./journal-step.ts";
 import { waitFor } from "./wait-for.ts";
@@ -27,6 +28,7 @@ export async function runStep(
     if (step.op === "await") return await runWait(step, [step], context);
     const ready = await holdWaits(step, context);
     if (ready.status !== "applied") return ready;
+    await refuseNewSender(step, context);
     const journal = await journalStep(step, context);
     const facts = {
       drained: deletesOnlyDrained(context),

@@ -15,7 +15,7 @@ import type { Target } from "./open-target.ts";
  */
 export async function applyNothing(plan: Plan, target: Target, memory: Memory): Promise<ApplyReport | null> {
   // What a run that still goes on has left is no leftover.
-  if (memory.leftovers && isWhole(plan) && !isHeld(memory.lease)) return null;
+  if (plan.ownership.settle.length > 0 && isWhole(plan) && !isHeld(memory.lease)) return null;
   let writes = 0;
   const note = async () => {
     writes += 1;

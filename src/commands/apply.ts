@@ -71,7 +71,10 @@ async function applyFile(plan: Plan, options: ApplyCommandOptions): Promise<numb
     refuseOtherTarget(plan, target);
     const places = listPlacesRead(plan);
     const revise = async () => {
-      if (isEmptyPlan(plan)) return plan;
+      if (isEmptyPlan(plan)) {
+        process.stderr.write("The saved plan is empty: what is there by now is not compared.\n");
+        return plan;
+      }
       if (digestLive(await readTarget(target.readers, places), plan.reads) === plan.live_digest) return plan;
       throw new StalePlanError(
         "The plan is stale: what it rests on has changed since, or it was applied already. Plan again.",
@@ -144,7 +147,7 @@ async function carryOut(
     const report = await executePlan(current, target, hold, options);
     if (report.status === "applied" && isWhole(current)) {
       await hold.lease.confirm();
-      await memory.finish();
+      await memory.finish(current);
     }
     return conclude(report, current, options, hold.lease.lost.aborted);
   });

@@ -1,4 +1,5 @@
 import type { Recalled } from "../apply/recall.ts";
+import { takeUp } from "../apply/take-up.ts";
 import { listPlacesOf } from "../live/list-places.ts";
 import { readImpact } from "../live/read-impact.ts";
 import { readTarget, type TargetReaders } from "../live/read-target.ts";
@@ -22,21 +23,11 @@ export interface PlanSources {
 
 /** Reads the live state, computes the plan, reads the work that it touches, judges it, and seals it. */
 export async function makePlan({ desired, readers, scopes, memory, options, revision }: PlanSources): Promise<Plan> {
-  const { owned, pending, narrowed, released, displaced, ownership } = memory;
+  const { owned } = memory;
   const live = await readTarget(readers, listPlacesOf(desired, owned, scopes));
   refuseUnknownAddresses(options, { desired, owned, live });
-  const computed = computePlan({
-    desired,
-    live,
-    owned,
-    pending,
-    narrowed,
-    released,
-    displaced,
-    ownership,
-    options,
-    revision,
-  });
+  const taken = takeUp(memory, { desired, live, options });
+  const computed = computePlan({ ...taken, desired, live, options, revision });
   const impact = await readPlanImpact(computed, readers.union);
   return sealPlan(computed.body, checkSafety(computed, impact), impact);
 }

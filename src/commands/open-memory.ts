@@ -1,9 +1,11 @@
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
+import { finishJournal } from "../apply/finish-journal.ts";
 import { NOTHING_RECALLED, type Recalled, recallJournal, recallStore } from "../apply/recall.ts";
 import { createEmptyLedger } from "../model/empty-ledger.ts";
 import { OperationalError } from "../model/operational-error.ts";
+import type { Plan } from "../model/plan.ts";
 import type { LeaseRecord } from "../store/lease.ts";
 import { openStore, type Store } from "../store/open-store.ts";
 import { STORE_FILE } from "../store/store-schema.ts";
@@ -12,8 +14,6 @@ import { STORE_FILE } from "../store/store-schema.ts";
 export interface Remembered extends Recalled {
   /** The target's last lease at that moment; null: there was none. */
   readonly lease: LeaseRecord | null;
-  /** Whether a crash journal holds something that a run carried out in full is to clear. */
-  readonly leftovers: boolean;
 }
 
 /** What a command remembers between runs, and how far that counts: as it was when it was opened. */
@@ -22,8 +22,8 @@ export interface Memory extends Remembered {
   recall(): Promise<Remembered>;
   /** The store to write to. Only an apply that writes asks for it: so a plan leaves nothing behind. */
   openForWriting(): Promise<Store>;
-  /** After a run that was carried out in full: without a store, nothing is remembered any longer. */
-  finish(): Promise<void>;
+  /** After a plan that was carried out in full: without a store, nothing of it is remembered any longer. */
+  finish(plan: Plan): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -49,7 +49,6 @@ async function openOwnership(store: Store): Promise<Memory> {
   const recall = async () => ({
     lease: await store.leases.read(),
     ...(await recallStore(store)),
-    leftovers: false,
   });
   return {
     ...(await recall()),
@@ -63,7 +62,8 @@ async function openOwnership(store: Store): Promise<Memory> {
 async function openJournal(target: MemoryTarget, env: Environment): Promise<Memory> {
   const dir = journalDir(env);
   let store: Store | null = existsSync(join(dir, STORE_FILE)) ? await openStore(dir, target) : null;
-  const recall = async () => (store === null ? NOTHING_REMEMBERED : recallLeftovers(store));
+  const recall = async () =>
+    store === null ? NOTHING_REMEMBERED : { lease: await store.leases.read(), ...(await recallJournal(store)) };
   return {
     ...(await recall()),
     recall,
@@ -71,18 +71,14 @@ async function openJournal(target: MemoryTarget, env: Environment): Promise<Memo
       store ??= await openPatiently(dir, target);
       return store;
     },
-    finish: async () => store?.clear(),
+    finish: async (plan) => {
+      if (store !== null && (await finishJournal(store, plan))) await store.clear();
+    },
     close: async () => store?.close(),
   };
 }
 
-const NOTHING_REMEMBERED: Remembered = { ...NOTHING_RECALLED, lease: null, leftovers: false };
-
-async function recallLeftovers(store: Store): Promise<Remembered> {
-  const lease = await store.leases.read();
-  const leftovers = (await store.readOwned()).length > 0 || (await store.readOpenIntents()).length > 0;
-  return { lease, ...(await recallJournal(store)), leftovers };
-}
+const NOTHING_REMEMBERED: Remembered = { ...NOTHING_RECALLED, lease: null };
 
 /**
  * The place where programs keep their state. One journal serves all targets and stays where it is: a file that one process

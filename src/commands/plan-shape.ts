@@ -1,3 +1,4 @@
+import { KINDS } from "../model/address.ts";
 import { GENERATIONS } from "../model/live.ts";
 import { OPS } from "../model/plan.ts";
 
@@ -7,7 +8,7 @@ type Schema = Readonly<Record<string, unknown>>;
 const name: Schema = { type: "string", pattern: "^[^\\p{Cc}]+$" };
 /** Lines without control characters. */
 const lines: Schema = { type: "string", pattern: "^[^\\p{Cc}]*(\\n[^\\p{Cc}]*)*$" };
-const address: Schema = { type: "string", pattern: "^(cluster_pool|cluster|queue)\\.[^\\p{Cc}]+$" };
+const address: Schema = { type: "string", pattern: `^(${KINDS.join("|")})\\.[^\\p{Cc}]+$` };
 const hash: Schema = { type: "string", pattern: "^[0-9a-f]{64}$" };
 /** A count on the wire has 32 bits, that of devices more. */
 const count: Schema = { type: "integer", minimum: 0, maximum: 2 ** 32 - 1 };
@@ -58,15 +59,35 @@ const SETS: Readonly<Record<string, Readonly<Record<string, Schema>>>> = {
   },
 };
 
+const texts: Schema = { type: "object", additionalProperties: text };
+const settings = object({ settings: { type: "object" }, cleared: list(text) });
+const files = object({ files: texts, removed: list(text) });
+const rows = { put_back: list(name) };
+
+/** The same for what stands in places. */
+const PLACED_SETS: typeof SETS = {
+  settings: { create: settings, update: settings, delete: settings },
+  cluster_pool_attributes: {
+    ...{ create: object({ clusterPoolName: text }), update: object({ clusterPoolName: text }) },
+    delete: optional(object(rows, [])),
+  },
+  execution_cluster_label: {
+    ...{ create: object({ value: text }), update: object({ value: text }), delete: optional(object(rows, [])) },
+  },
+  flyte_clusters: { create: files, update: files, delete: files },
+};
+
+const STEPS = Object.entries({ ...SETS, ...PLACED_SETS });
+
 const step: Schema = {
   ...object({
     ...{ id: name, address, physical_name: name, after: names, set: fields },
-    kind: { enum: Object.keys(SETS) },
+    kind: { enum: STEPS.map(([kind]) => kind) },
     op: { enum: OPS },
     until: { enum: ["drained", "idle", "registered", "healthy", "deleted", null] },
     timeout_ms: optional({ type: "integer", minimum: 0 }),
   }),
-  anyOf: Object.entries(SETS).flatMap(([kind, ops]) =>
+  anyOf: STEPS.flatMap(([kind, ops]) =>
     Object.entries(ops).map(([op, set]) => ({
       properties: { kind: { const: kind }, op: { const: op }, set, ...(op === "await" && { until: text }) },
     })),
@@ -101,7 +122,7 @@ const work = object({
  */
 export const PLAN_SHAPE: Schema = object({
   format_version: text,
-  target: object({ endpoint: name, org: name, generation: { enum: GENERATIONS } }),
+  target: object({ endpoint: text, org: text, generation: { enum: GENERATIONS } }),
   revision: optional(text),
   options,
   changes: list(change),
@@ -112,7 +133,7 @@ export const PLAN_SHAPE: Schema = object({
   checks: list(object({ name, status: { enum: ["pass", "warn", "fail"] }, message: lines, addresses: names })),
   summary: object({ add: count, change: count, replace: count, destroy: count }),
   unmanaged: names,
-  ownership: object({ claim: list(claim), release: addresses }),
+  ownership: object({ claim: list(claim), release: addresses, settle: addresses }),
   ...{ reads: names, digest: hash, live_digest: hash, applyable: { type: "boolean" }, seal: hash },
 });
 

@@ -64,10 +64,10 @@ function parse(file: string, text: string): unknown {
 
 /** A plan of another format is one all the same, for another version of poolkeeper. */
 function refuseUnsealed(file: string, value: unknown): void {
-  if (typeof value !== "object" || value === null || !("format_version" in value) || !("seal" in value)) {
+  if (typeof value !== "object" || value === null || !("format_version" in value)) {
     throw notAPlan(file, "it lacks what every plan has");
   }
-  const { seal, ...content } = value;
+  const { seal, ...content }: { readonly seal?: unknown; readonly format_version: unknown } = value;
   const version = content.format_version;
   if (version !== FORMAT) {
     const named = typeof version === "string" && /^[\w.-]{1,20}$/.test(version) ? ` (${version})` : "";

@@ -39,6 +39,8 @@ export function createFailure(
 ): OperationalError {
   const said = redact(words)
     .replace(OPENSSL, "$1")
+    // A terminal would obey them, and a new line could look like one of ours.
+    .replace(/\p{Cc}+/gu, " ")
     .trim()
     .replace(/[.\s]+$/, "");
   const happened = unreached

@@ -5,6 +5,7 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import { DIAGNOSTIC_CATALOGUE } from "../model/diagnostic-catalogue.ts";
 import { describeRest, MAX_DIAGNOSTICS } from "../model/limit-diagnostics.ts";
 import type { Manifest, ManifestFile } from "../model/manifest.ts";
+import { holdsCredentials } from "../model/mask-credentials.ts";
 import type { Locate } from "../model/position.ts";
 import { createSuggestNearest, type SuggestNearest } from "../model/suggest-nearest.ts";
 import type { SchemaError } from "../yaml/compile-schema.ts";
@@ -160,7 +161,9 @@ function findClaims(file: string, body: object, { possible }: DetectedKind, chec
 }
 
 function readAddress(kind: Kind | undefined, name: string | null): Address | null {
-  return kind !== undefined && name !== null && READABLE_NAME.test(name) ? formatAddress(kind, name) : null;
+  return kind !== undefined && name !== null && READABLE_NAME.test(name) && !holdsCredentials(name)
+    ? formatAddress(kind, name)
+    : null;
 }
 
 interface Place {

@@ -165,7 +165,12 @@ export interface PlanBody {
   /** Live objects that no manifest names and that are left alone, as `kind.name`. */
   readonly unmanaged: readonly string[];
   /** Ownership to record when the plan is carried out. */
-  readonly ownership: { readonly claim: readonly OwnershipClaim[]; readonly release: readonly Address[] };
+  readonly ownership: {
+    readonly claim: readonly OwnershipClaim[];
+    readonly release: readonly Address[];
+    /** Addresses whose unfinished changes this plan goes on with, and closes. */
+    readonly settle: readonly Address[];
+  };
   /** Keys of everything live that the plan rests on; `live_digest` covers exactly these. */
   readonly reads: readonly string[];
   /** Hash of the effect: canonical changes and steps. */

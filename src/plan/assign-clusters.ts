@@ -39,7 +39,8 @@ export function assignClusters(
     // An ignored pool is the one it has: neither compared nor changed.
     const ignored = cluster.lifecycle.ignore_changes.includes("pool") ? records[0]?.pool : undefined;
     const pool = ignored ?? poolOf(cluster.pool);
-    const asked = input.options.replace.includes(cluster.address);
+    // One that is under way already is gone on with, not started again.
+    const asked = input.options.replace.includes(cluster.address) && records.length < 2;
     const placed = asked ? undefined : records.find((record) => record.pool === pool);
     const base = { desired: cluster, pool, foundBy, byRequest: false };
     if (placed !== undefined) {

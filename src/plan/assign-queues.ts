@@ -36,7 +36,8 @@ export function assignQueues(
     // An ignored pool is the one it has: neither compared nor changed.
     const ignored = queue.lifecycle.ignore_changes.includes("cluster_pool") ? records[0]?.spec.cluster_pool : undefined;
     const pool = ignored ?? wantedPool;
-    const asked = input.options.replace.includes(queue.address);
+    // One that is under way already is gone on with, not started again.
+    const asked = input.options.replace.includes(queue.address) && records.length < 2;
     const placed = asked ? undefined : records.find((record) => record.spec.cluster_pool === pool);
     const base = { desired: queue, pool, foundBy, byRequest: false };
     if (placed !== undefined) {

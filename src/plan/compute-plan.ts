@@ -24,7 +24,7 @@ import type { Finding } from "./finding.ts";
 import { append, compareText, isLive, isWildcard } from "./index-world.ts";
 import { linkReferences, loosenSettings } from "./link-references.ts";
 import { noteHandOvers, noteInterruptions, noteOtherNames, noteWrittenOut } from "./note-interruptions.ts";
-import { noteOwnership } from "./note-ownership.ts";
+import { noteForeign, noteOwnership } from "./note-ownership.ts";
 import { orderSteps } from "./order-steps.ts";
 import { planClusters } from "./plan-clusters.ts";
 import { planIdleWaits, restoreWrittenOut } from "./plan-idle-waits.ts";
@@ -83,6 +83,7 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
     ...noteOtherNames(decisions),
     ...noteWrittenOut(decisions, steps),
     ...noteOwnership(claim, input),
+    ...noteForeign(input),
   ]
     .filter(
       ({ addresses }) => addresses.length === 0 || addresses.some((address) => choice.concerns(address as Address)),
@@ -111,6 +112,7 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
     ownership: {
       claim,
       release: full.draft.releases.filter((address) => choice.includes(address)),
+      settle: input.settle,
     },
     reads,
     digest: digestEffect(changes, steps),

@@ -35,7 +35,7 @@ function findStrangers(decisions: Decisions): readonly Finding[] {
     const { address } = desired;
     const findings: Finding[] = [];
     if (foundBy === "look-alike") {
-      const message = `${address} is taken to be registered as ${physical}, by the trace that a replacement leaves. If that is someone else's, give this one another name${address.startsWith("cluster.") ? ", or name its own registration in registration.previous" : ""}.`;
+      const message = `${address} is taken to be registered as ${current?.name ?? predecessors[0]?.name ?? physical}, by the trace that a replacement leaves. If that is someone else's, give this one another name${address.startsWith("cluster.") ? ", or name its own registration in registration.previous" : ""}.`;
       findings.push({ check: "ownership", status: "warn", message, addresses: [address] });
     }
     const touched = verb === "move" || verb === "replace";

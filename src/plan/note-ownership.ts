@@ -30,3 +30,10 @@ function noteProtection(address: Address, protects: boolean): Notice {
     : `${address} loses its protection once this plan is applied: from then on it may be destroyed.`;
   return { code: protects ? "protected" : "unprotected", message, addresses: [address] };
 }
+
+/** What an apply of another folder left unfinished: this plan neither goes on with it nor forgets it. */
+export function noteForeign({ foreign }: PlanInput): readonly Notice[] {
+  if (foreign.length === 0) return [];
+  const message = `An apply of another folder was not finished: ${foreign.join(", ")}. It is left as it is; apply that folder to go on.`;
+  return [{ code: "unfinished-elsewhere", message, addresses: [] }];
+}

@@ -22,6 +22,10 @@ export interface PlanInput {
   readonly released: ReadonlyMap<string, readonly string[]>;
   /** Rows of flyteadmin that a delete of an interrupted run may have taken along. */
   readonly displaced: readonly AttributesRow[];
+  /** Addresses whose unfinished changes this plan goes on with: it closes them once it is carried out in full. */
+  readonly settle: readonly Address[];
+  /** Addresses whose unfinished changes are another folder's. */
+  readonly foreign: readonly Address[];
   /** Names of `*` queues that an interrupted run wrote out and did not restore. */
   readonly narrowed: readonly string[];
   /**

@@ -160,8 +160,9 @@ function adjust(
     const gives = [...(mode === "direct" ? unpinned : []), ...(moves ? [fact.left(live.spec.cluster_pool)] : [])];
     const needs = [...memberFacts(wanted.spec), ...(moves ? [fact.pool(pool)] : [])];
     // Work that the queue has sent may outlast its naming the cluster: where nothing drains, the journal has to remember it.
-    const namesInstead = isWildcard(live.spec.clusters) && !isWildcard(wanted.spec.clusters);
-    const letsGo = (mode === "direct" || namesInstead) && !world.capabilities.queue_state;
+    const { clusters } = wanted.spec;
+    const narrows = !isWildcard(clusters) && live.spec.clusters.some((name) => !clusters.includes(name));
+    const letsGo = (mode === "direct" || narrows) && !world.capabilities.queue_state;
     chain.add("update", { set, needs, gives, ...(letsGo ? { phase: "let-go" } : {}) });
   }
   adjustState(chain, live, wanted, drains, context);

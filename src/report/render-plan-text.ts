@@ -154,8 +154,10 @@ function renderSummary(plan: Plan, paint: Paint): string {
   else lines.push("No changes to make.");
   if (blocked.length > 0) {
     const flags = blocked.map((name) => `--allow ${name}`).join(" ");
-    // A drain that apps block is refused by the control plane itself: no flag of ours helps.
-    const hint = blocked.includes("apps") ? "" : ` To let it through all the same, once: ${flags}`;
+    // What the control plane itself refuses is let through by no flag of ours.
+    const isRefused =
+      blocked.includes("apps") || (blocked.includes("unmanaged-pin") && plan.target.generation !== "2026-07");
+    const hint = isRefused ? "" : ` To let it through all the same, once: ${flags}`;
     lines.push(paint.destroy(`Blocked by ${blocked.join(", ")}.${hint}`));
   }
   if (!isEmptyPlan(plan)) lines.push(paint.faint(`digest ${plan.digest.slice(0, 16)}`));

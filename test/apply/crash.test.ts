@@ -83,9 +83,9 @@ async function applyAndKill(world: ServedWorld, next: Desired, at: number, when:
 
 /** What the next run would know beside the live state. */
 async function readMemory(world: ServedWorld) {
-  const { owned, pending, narrowed, close } = await world.openMemory();
+  const { owned, unfinished, close } = await world.openMemory();
   await close();
-  return { pending, narrowed, owned: owned.map(({ updated_at: _time, ...object }) => object) };
+  return { unfinished, owned: owned.map(({ updated_at: _time, ...object }) => object) };
 }
 
 function wrap<T extends object>(object: T, around: (call: () => Promise<unknown>) => Promise<unknown>): T {

@@ -122,7 +122,7 @@ describe.each(GENERATIONS)("ownership on generation %s", (generation) => {
     ]);
     const memory = await world.openMemory();
     await memory.close();
-    expect([memory.pending, memory.narrowed]).toEqual([[], []]);
+    expect(memory.unfinished).toEqual([]);
   });
 
   test("a write whose outcome can't be read stays open, and the next run settles it", async () => {
@@ -134,7 +134,7 @@ describe.each(GENERATIONS)("ownership on generation %s", (generation) => {
     expect(report.steps.find(({ status }) => status === "failed")).toMatchObject({ code: "outcome_unknown" });
     const memory = await world.openMemory();
     await memory.close();
-    expect(memory.pending).toEqual([{ address: "cluster.c1", physical_name: "c1" }]);
+    expect(memory.unfinished).toMatchObject([{ address: "cluster.c1", names: ["c1"] }]);
     await world.converge(ONE);
     expect((await world.plan(ONE)).steps).toEqual([]);
   });
@@ -160,11 +160,11 @@ describe("a replacement", () => {
     await world.apply(await world.plan(MOVED));
     const between = await world.openMemory();
     await between.close();
-    expect(between.narrowed).toEqual(["any"]);
+    expect(between.unfinished.flatMap(({ narrowed }) => narrowed ?? [])).toEqual(["any"]);
     await world.converge(MOVED);
     const after = await world.openMemory();
     await after.close();
-    expect(after.narrowed).toEqual([]);
+    expect(after.unfinished).toEqual([]);
     const pinned = { ...MOVED, queues: [desiredQueue("pins", "pa", ["c2"]), desiredQueue("any", "pa", ["c2"])] };
     await world.converge(pinned);
     expect((await world.plan(pinned)).steps).toEqual([]);

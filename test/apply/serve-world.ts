@@ -140,8 +140,8 @@ async function applyTo(world: ServedWorld, plan: Plan, rest: Partial<ApplyOption
   const memory = await world.openMemory();
   try {
     const tools = { reader, writer, clock, ...NOTHING_ELSE, ledger: await memory.openForWriting(), ...rest };
-    const report = await applyPlan(plan, tools, { ...RUN, ...rest });
-    if (report.status === "applied") await memory.finish();
+    const report = await applyPlan(plan, tools, { ...RUN, run_id: `run-${runs++}`, ...rest });
+    if (report.status === "applied") await memory.finish(plan);
     return report;
   } finally {
     await memory.close();
@@ -150,6 +150,9 @@ async function applyTo(world: ServedWorld, plan: Plan, rest: Partial<ApplyOption
 
 /** No other system of the target. */
 export const NOTHING_ELSE = { flyteadmin: null, delivery: null } as const;
+
+/** Each run has a name of its own in the journal. */
+let runs = 0;
 
 const RUN: ApplyOptions = {
   wait_ms: 60_000,

@@ -48,7 +48,7 @@ export async function planInProcess(
     };
     const report = await applyPlan(plan, { reader, writer, ...others, ledger, clock: systemClock }, run);
     if (report.status !== "applied") throw new Error(JSON.stringify(report.steps));
-    await memory.finish();
+    await memory.finish(plan);
     return plan;
   } finally {
     await memory.close();

@@ -1,5 +1,6 @@
 import type { Clock } from "../../src/apply/clock.ts";
 import { recallJournal, recallStore } from "../../src/apply/recall.ts";
+import { takeUp } from "../../src/apply/take-up.ts";
 import { createReader } from "../../src/control-plane/create-reader.ts";
 import { createWriter } from "../../src/control-plane/create-writer.ts";
 import type { ControlPlane } from "../../src/control-plane/open-control-plane.ts";
@@ -65,13 +66,9 @@ export async function readInput(
   options: Partial<PlanOptions> = {},
 ): Promise<PlanInput> {
   const prune = world.memory === "store" ? OPTIONS.prune : "none";
-  return {
-    desired,
-    live: await readLive(world.reader),
-    ...(world.memory === "store" ? await recallStore(world.ledger) : await recallJournal(world.ledger)),
-    options: { ...OPTIONS, prune, ...options },
-    revision: null,
-  };
+  const around = { desired, live: await readLive(world.reader), options: { ...OPTIONS, prune, ...options } };
+  const recalled = await (world.memory === "store" ? recallStore(world.ledger) : recallJournal(world.ledger));
+  return { ...takeUp(recalled, around), ...around, revision: null };
 }
 
 /** Plans a folder against a world, as far as the live state and the memory say. */

@@ -65,6 +65,8 @@ export function readCase(folder: string): Case {
     })),
     narrowed: note.narrowed ?? [],
     displaced: [],
+    settle: [],
+    foreign: [],
     released: new Map(Object.entries(note.released ?? {})),
     ownership: note.owned === undefined ? "manifest" : "store",
     options: {

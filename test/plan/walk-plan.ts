@@ -1,11 +1,11 @@
 import { expect } from "vitest";
 import { applyPlan, isWhole } from "../../src/apply/apply-plan.ts";
+import { finishJournal } from "../../src/apply/finish-journal.ts";
 import { readLive } from "../../src/live/read-live.ts";
 import type { ApplyReport } from "../../src/model/apply-report.ts";
 import type { LiveState } from "../../src/model/live.ts";
 import type { Plan, Step } from "../../src/model/plan.ts";
 import { isLive } from "../../src/plan/index-world.ts";
-import { createMemoryLedger } from "./create-memory-ledger.ts";
 import type { World } from "./open-model.ts";
 
 /** Picks a whole number from 0 to `most`. */
@@ -26,6 +26,9 @@ export interface Walk {
 
 /** The process is gone: nothing that it was about to do happens any more. */
 class Killed extends Error {}
+
+/** Each run has a name of its own in the journal. */
+let runs = 0;
 
 /** Carries out a plan as the commands do; null when it was killed. A refusal by the control plane fails the test. */
 export async function carryOut(world: World, plan: Plan, walk: Walk = {}): Promise<ApplyReport | null> {
@@ -51,10 +54,11 @@ export async function carryOut(world: World, plan: Plan, walk: Walk = {}): Promi
           if (type === "ended") ended += 1;
           if (walk.stop?.how === "interrupt" && ended >= walk.stop.at) interrupt.abort();
         },
-        run_id: "run",
+        run_id: `run-${runs++}`,
       },
     );
-    if (report.status === "applied" && isWhole(plan) && world.memory === "journal") world.ledger = createMemoryLedger();
+    if (report.status === "applied" && isWhole(plan) && world.memory === "journal")
+      await finishJournal(world.ledger, plan);
     return report;
   } catch (error) {
     if (!(error instanceof Killed)) throw error;

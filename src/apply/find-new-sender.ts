@@ -1,0 +1,29 @@
+import { CAPABILITIES, type LiveQueue } from "../model/live.ts";
+import { OperationalError } from "../model/operational-error.ts";
+import type { Step } from "../model/plan.ts";
+import type { ApplyContext } from "./apply-context.ts";
+
+/**
+ * Where clusters can't be drained, looks right before the delete of one whether a queue sends to it by now that the plan does not
+ * wait for: someone made it, or pointed it there, while apply waited. Throws an OperationalError `new_sender`, for its work would be
+ * lost.
+ */
+export async function refuseNewSender(step: Step, { plan, reader, stepOf }: ApplyContext): Promise<void> {
+  const isPlain = CAPABILITIES[plan.target.generation].cluster_state || plan.options.allow.includes("in-flight");
+  if (step.kind !== "cluster" || step.op !== "delete" || isPlain) return;
+  const cluster = await reader.getCluster(step.physical_name);
+  if (cluster === undefined) return;
+  const waited = new Set(
+    [...stepOf.values()].filter(({ until }) => until === "idle").map(({ physical_name }) => physical_name),
+  );
+  const sends = ({ name, spec }: LiveQueue) =>
+    !waited.has(name) &&
+    (spec.clusters.includes(cluster.name) || (spec.clusters.includes("*") && spec.cluster_pool === cluster.pool));
+  const sender = (await reader.listQueues("live")).find(sends);
+  if (sender === undefined) return;
+  throw new OperationalError(
+    "new_sender",
+    `queue ${sender.name} sends to cluster ${cluster.name} by now, and did not when this was planned: its work would be lost. Plan again.`,
+    { next: "stop" },
+  );
+}

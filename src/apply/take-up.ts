@@ -1,0 +1,80 @@
+import { type Address, parseAddress } from "../model/address.ts";
+import { formatAttributesScope } from "../model/attributes.ts";
+import { type Desired, listPlaced } from "../model/desired.ts";
+import type { LiveState } from "../model/live.ts";
+import type { PlanOptions } from "../model/plan.ts";
+import type { PlanInput } from "../plan/plan-input.ts";
+import type { Recalled, Unfinished } from "./recall.ts";
+
+/** What a plan takes up of earlier runs. */
+export type TakenUp = Pick<
+  PlanInput,
+  "ownership" | "owned" | "pending" | "narrowed" | "released" | "displaced" | "settle" | "foreign"
+>;
+
+/** What tells whose an unfinished change is. */
+export interface Surroundings {
+  readonly desired: Desired;
+  readonly live: LiveState;
+  readonly options: Pick<PlanOptions, "prune">;
+}
+
+/**
+ * Chooses what a plan goes on with: the unfinished changes of what its manifests name or it is to prune, and of what is gone. Several
+ * folders may describe one control plane, so that what is still there and nobody here names is another folder's: neither gone on
+ * with nor forgotten.
+ */
+export function takeUp(recalled: Recalled, around: Surroundings): TakenUp {
+  const { ownership, owned, unfinished } = recalled;
+  const ours = decideOurs(recalled, around);
+  const mine = unfinished.filter(({ address }) => ours.has(address));
+  const released = new Map<string, readonly string[]>();
+  for (const { released: queue } of mine) {
+    if (queue !== null) released.set(queue.queue, [...(released.get(queue.queue) ?? []), ...queue.clusters]);
+  }
+  const foreign = unfinished.map(({ address }) => address).filter((address) => !ours.has(address));
+  return {
+    ownership,
+    owned,
+    pending: mine.flatMap(({ address, names }) => names.map((name) => ({ address, physical_name: name }))),
+    narrowed: [...new Set(mine.flatMap(({ narrowed }) => (narrowed === null ? [] : [narrowed])))],
+    released,
+    displaced: mine.flatMap(({ displaced }) => displaced),
+    settle: [...ours].sort(),
+    foreign: [...new Set(foreign)].sort(),
+  };
+}
+
+function decideOurs({ owned, unfinished }: Recalled, { desired, live, options }: Surroundings): ReadonlySet<Address> {
+  const { pools, clusters, queues } = desired;
+  const objects = [...pools, ...clusters, ...queues, ...listPlaced(desired)];
+  const declared = new Set<Address>([
+    ...objects.map(({ address }) => address),
+    ...objects.flatMap(({ kind, previously }): Address[] => (previously === null ? [] : [`${kind}.${previously}`])),
+  ]);
+  const prunable = options.prune === "owned" ? new Set(owned.map(({ address }) => address)) : new Set<Address>();
+  const there = listThere(live);
+  const namesOf = Map.groupBy(unfinished, ({ address }) => address);
+  const isOurs = (address: Address) =>
+    declared.has(address) ||
+    options.prune === "all" ||
+    prunable.has(address) ||
+    !listNames(address, namesOf.get(address) ?? []).some((name) => there.has(name));
+  return new Set([...namesOf.keys()].filter(isOurs));
+}
+
+/** `KIND.NAME` of everything that is live, by the names there. */
+function listThere({ pools, clusters, queues, flyteadmin }: LiveState): ReadonlySet<string> {
+  const isThere = ({ state }: { readonly state: string }) => state !== "deleted";
+  return new Set([
+    ...pools.filter(({ deleted }) => !deleted).map(({ name }) => `cluster_pool.${name}`),
+    ...clusters.filter(isThere).map(({ name }) => `cluster.${name}`),
+    ...queues.filter(isThere).map(({ name }) => `queue.${name}`),
+    ...flyteadmin.rows.map(({ kind, scope }) => `${kind}.${formatAttributesScope(scope)}`),
+  ]);
+}
+
+function listNames(address: Address, unfinished: readonly Unfinished[]): readonly string[] {
+  const kind = parseAddress(address)?.kind ?? "";
+  return [address, ...unfinished.flatMap(({ names }) => names.map((name) => `${kind}.${name}`))];
+}
