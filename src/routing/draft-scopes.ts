@@ -58,9 +58,12 @@ function widen(scope: AttributesScope): GraphScope {
   return { ...scope, project: scope.project === "" ? null : scope.project };
 }
 
+/** A workflow goes by its own name, with project and domain below it: there is no room for all three in a row. */
 function draftScope(scope: GraphScope): DraftNode {
   const { project, domain, workflow } = scope;
-  const parts = [project, domain, workflow].filter((part) => part !== null);
-  const name = project === null ? (domain === null ? "organization" : `domain ${domain}`) : parts.join(" / ");
-  return { id: scopeId(scope), kind: "scope", group: null, note: "", names: [name], change: null };
+  const place = [project, domain].filter((part) => part !== null).join(" / ");
+  const wide = domain === null ? "organization" : `domain ${domain}`;
+  const name = workflow ?? (project === null ? wide : place);
+  const note = workflow === null ? "" : place;
+  return { id: scopeId(scope), kind: "scope", group: null, note, names: [name], change: null };
 }

@@ -46,14 +46,15 @@ describe("a graph", () => {
     expect(arrows(graph)).toEqual([
       "domain dev -> default unset",
       "ml -> pool gpu",
-      "ml / dev / wf -> l1",
       "organization -> q",
+      "wf -> l1",
       "default -> pool gpu",
       "q -> pool gpu",
       "l1 -> off no runs",
       "l1 -> x 70 %",
       "l1 -> y 30 %",
     ]);
+    expect(node(graph, "wf")?.note).toBe("ml / dev");
     expect(node(graph, "off")?.note).toBe("unknown or disabled");
   });
 
