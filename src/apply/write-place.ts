@@ -1,4 +1,5 @@
 import pLimit from "p-limit";
+import { maskSecrets } from "../flyte-clusters/find-secrets.ts";
 import type { PlacedKind } from "../model/address.ts";
 import {
   ATTRIBUTES_KINDS,
@@ -107,11 +108,32 @@ function isSame(
 async function deliverFiles(step: PlaceStep, tools: TargetTools, seen: JsonObject | null): Promise<void> {
   const { files, removed } = filesOf(step);
   const before = (seen?.files ?? {}) as Readonly<Record<string, string>>;
-  await requireDelivery(step, tools).deliver({
+  const paths = [...Object.keys(files), ...removed];
+  const delivery = requireDelivery(step, tools);
+  const present = new Map((await delivery.readDelivered(paths)).map(({ path, text }) => [path, text]));
+  for (const path of paths)
+    refuseForeign(path, { present: present.get(path), seen: before[path], wanted: files[path] });
+  await delivery.deliver({
     files: Object.entries(files).map(([path, text]) => ({ path, text })),
     removes: removed,
     message: `poolkeeper: ${step.op === "delete" ? "remove" : "deliver"} ${step.physical_name}`,
-    expected: [...Object.keys(files), ...removed].map((path) => ({ path, text: before[path] ?? null })),
+    expected: paths.map((path) => ({ path, text: present.get(path) ?? null })),
+  });
+}
+
+interface FileStates {
+  readonly present: string | undefined;
+  /** As the plan has it: what is secret is masked there. */
+  readonly seen: string | undefined;
+  readonly wanted: string | undefined;
+}
+
+/** What someone changed after the plan was made is not overwritten unseen. */
+function refuseForeign(path: string, { present, seen, wanted }: FileStates): void {
+  const shown = present === undefined ? undefined : maskSecrets(present);
+  if (shown === seen || present === wanted) return;
+  throw new OperationalError("delivery_changed", `${path} was changed since this was planned. Plan again.`, {
+    next: "stop",
   });
 }
 

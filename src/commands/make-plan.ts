@@ -9,6 +9,7 @@ import type { SettingsScope } from "../model/settings.ts";
 import { checkSafety, sealPlan } from "../plan/check-safety.ts";
 import { type ComputedPlan, computePlan } from "../plan/compute-plan.ts";
 import { refuseUnknownAddresses } from "./refuse-unknown-addresses.ts";
+import { routeRuns } from "./route-runs.ts";
 
 /** What a plan is made from, once manifests are read and the control plane is open. */
 export interface PlanSources {
@@ -27,7 +28,7 @@ export async function makePlan({ desired, readers, scopes, memory, options, revi
   const live = await readTarget(readers, listPlacesOf(desired, owned, scopes));
   refuseUnknownAddresses(options, { desired, owned, live });
   const taken = takeUp(memory, { desired, live, options });
-  const computed = computePlan({ ...taken, desired, live, options, revision });
+  const computed = routeRuns(computePlan({ ...taken, desired, live, options, revision }), { desired, live, owned });
   const impact = await readPlanImpact(computed, readers.union);
   return sealPlan(computed.body, checkSafety(computed, impact), impact);
 }

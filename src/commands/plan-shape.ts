@@ -128,7 +128,7 @@ export const PLAN_SHAPE: Schema = object({
   changes: list(change),
   steps: list(step),
   notices: list(object({ code: name, message: lines, addresses: names })),
-  routing: list(object({ queue: name, before: optional(names), after: optional(names) })),
+  routing: list(object({ queue: optional(name), before: optional(names), after: optional(names) })),
   impact: list(object({ queue: name, in_flight: optional(work), addresses: names })),
   checks: list(object({ name, status: { enum: ["pass", "warn", "fail"] }, message: lines, addresses: names })),
   summary: object({ add: count, change: count, replace: count, destroy: count }),

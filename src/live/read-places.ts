@@ -1,6 +1,7 @@
 import pLimit from "p-limit";
 import type { SettingsReader } from "../control-plane/reader.ts";
 import type { Sink } from "../delivery/sink.ts";
+import { maskSecrets } from "../flyte-clusters/find-secrets.ts";
 import type { FlyteadminReader } from "../flyteadmin/reader.ts";
 import { ATTRIBUTES_KINDS } from "../model/attributes.ts";
 import type { DeliveredFiles, LiveFlyteadmin, LivePlaces, ScopedSettings, SystemStatus } from "../model/live.ts";
@@ -108,5 +109,7 @@ async function readDelivered(
 ): Promise<readonly DeliveredFiles[]> {
   if (reader === null || deliveries.length === 0) return [];
   const files = await reader.readDelivered([...new Set(deliveries.flatMap(({ paths }) => paths))]);
-  return deliveries.map(({ name, paths }) => ({ name, files: files.filter(({ path }) => paths.includes(path)) }));
+  // Someone may have written a credential into a file: it is neither shown nor saved.
+  const masked = files.map(({ path, text }) => ({ path, text: maskSecrets(text) }));
+  return deliveries.map(({ name, paths }) => ({ name, files: masked.filter(({ path }) => paths.includes(path)) }));
 }

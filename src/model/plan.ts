@@ -110,6 +110,20 @@ export interface Route {
   readonly after: readonly string[] | null;
 }
 
+/** Where the runs of a place go before and after, by one of the systems that decide it. */
+export interface RunRoute {
+  readonly system: string;
+  /** Null: of all projects, domains, or workflows without a way of their own. */
+  readonly project: string | null;
+  readonly domain: string | null;
+  readonly workflow: string | null;
+  /** The queue that they are in; null where none takes part. */
+  readonly queue: string | null;
+  /** Cluster names; null: refused, or not known. */
+  readonly before: readonly string[] | null;
+  readonly after: readonly string[] | null;
+}
+
 /** Work that a step would have to wait for, or would interrupt; null figures: the server gave none. */
 export interface Impact {
   readonly queue: string;
@@ -160,7 +174,7 @@ export interface PlanBody {
   readonly changes: readonly Change[];
   readonly steps: readonly Step[];
   readonly notices: readonly Notice[];
-  readonly routing: readonly Route[];
+  readonly routing: readonly (Route | RunRoute)[];
   readonly summary: Summary;
   /** Live objects that no manifest names and that are left alone, as `kind.name`. */
   readonly unmanaged: readonly string[];

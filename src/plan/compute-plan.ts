@@ -25,6 +25,7 @@ import { append, compareText, isLive, isWildcard } from "./index-world.ts";
 import { linkReferences, loosenSettings } from "./link-references.ts";
 import { noteHandOvers, noteInterruptions, noteOtherNames, noteWrittenOut } from "./note-interruptions.ts";
 import { noteForeign, noteOwnership } from "./note-ownership.ts";
+import { notePoolMaps } from "./note-pool-maps.ts";
 import { orderSteps } from "./order-steps.ts";
 import { planClusters } from "./plan-clusters.ts";
 import { planIdleWaits, restoreWrittenOut } from "./plan-idle-waits.ts";
@@ -79,6 +80,7 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
     ...full.draft.notices,
     ...noteInterruptions(decisions, steps, full.wildcards, wildcardQueues),
     ...noteHandOvers(decisions),
+    ...notePoolMaps(decisions),
     ...noteLeftBehind(routing, decisions),
     ...noteOtherNames(decisions),
     ...noteWrittenOut(decisions, steps),

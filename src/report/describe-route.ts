@@ -1,8 +1,12 @@
-import type { Op, Plan } from "../model/plan.ts";
+import type { Op, Plan, RunRoute } from "../model/plan.ts";
+import { stripControls } from "./strip-controls.ts";
 
-/** One queue's way before and after, in words. */
+/** The way of a queue, or of the runs of a place, before and after, in words. */
 export interface RouteDescription {
-  readonly queue: string;
+  /** `queue`, or by which system runs go: `runs by label of`. */
+  readonly kind: string;
+  /** The queue's name, or the runs' place: `team-a/production`. */
+  readonly name: string;
   readonly before: string;
   readonly after: string;
 }
@@ -16,11 +20,53 @@ export function describeRoutes(plan: Pick<Plan, "routing" | "steps">): readonly 
   ];
   // A queue that takes work afterwards was drained only if it, or the cluster that it comes with, is activated as it is.
   const wasDrained = (queue: string) => activated.has(queue) && !restored.has(queue);
-  return plan.routing.map(({ queue, before, after }) => ({
-    queue,
-    before: formatRoute(before, !wasDrained(queue)),
-    after: formatRoute(after, deleted.has(queue)),
-  }));
+  return joinAlike(
+    plan.routing.map((route) => {
+      const { before, after } = route;
+      if ("system" in route) return { ...describeRuns(route), before: formatRun(before), after: formatRun(after) };
+      const { queue } = route;
+      return {
+        kind: "queue",
+        name: queue,
+        before: formatRoute(before, !wasDrained(queue)),
+        after: formatRoute(after, deleted.has(queue)),
+      };
+    }),
+  );
+}
+
+/** Places whose runs go the same ways are told in one line, at the first of them. */
+function joinAlike(routes: readonly RouteDescription[]): readonly RouteDescription[] {
+  const alike = Map.groupBy(routes, ({ kind, name, before, after }) =>
+    JSON.stringify([kind, kind === "queue" ? name : "", before, after]),
+  );
+  return [...alike.values()].flatMap(([first, ...rest]) =>
+    first === undefined ? [] : [{ ...first, name: joinNames([first, ...rest].map(({ name }) => name)) }],
+  );
+}
+
+/** Places named in one line; more are counted. */
+const NAMED_PLACES = 6;
+
+function joinNames(names: readonly string[]): string {
+  const shown = names.slice(0, NAMED_PLACES).join(", ");
+  return names.length > NAMED_PLACES ? `${shown} and ${names.length - NAMED_PLACES} more` : shown;
+}
+
+function describeRuns({ project, domain, workflow, system }: RunRoute) {
+  const name = [project ?? "*", domain, workflow].filter((part) => part !== null).join("/");
+  return { kind: `runs by ${SYSTEM_WORDS.get(system) ?? system} of`, name: stripControls(name) };
+}
+
+const SYSTEM_WORDS: ReadonlyMap<string, string> = new Map([
+  ["queues", "queue"],
+  ["cluster_pool_attributes", "cluster pool"],
+  ["execution_cluster_labels", "label"],
+]);
+
+function formatRun(route: readonly string[] | null): string {
+  if (route === null) return "(refused or not known)";
+  return route.length === 0 ? "NOWHERE" : route.map(stripControls).join(", ");
 }
 
 function formatRoute(route: readonly string[] | null, absent: boolean): string {

@@ -4,6 +4,7 @@ import { describeChange, formatValue } from "./describe-change.ts";
 import { describeRoutes } from "./describe-route.ts";
 import { describeStep } from "./describe-step.ts";
 import { describeWork } from "./describe-work.ts";
+import { diffTexts, isFile } from "./diff-texts.ts";
 import { describeUnmanaged, listNotices } from "./list-notices.ts";
 import { summaryLine } from "./render-plan-text.ts";
 
@@ -33,7 +34,7 @@ export function renderPlanMarkdown(plan: Plan): string {
 
 function listRoutes(plan: Plan): readonly string[] {
   return describeRoutes(plan).map(
-    ({ queue, before, after }) => `- queue ${code(queue)}: ${escapeMarkdown(before)} → ${escapeMarkdown(after)}`,
+    ({ kind, name, before, after }) => `- ${kind} ${code(name)}: ${escapeMarkdown(before)} → ${escapeMarkdown(after)}`,
   );
 }
 
@@ -80,13 +81,17 @@ function renderChanges({ changes }: Plan): string {
 function renderChange(change: Change): string {
   const { symbol, title, remark, fields } = describeChange(change);
   const sign = { "+": "+", "~": "!", "+/-": "-", "-": "-", " ": " " }[symbol];
-  const lines = fields.map((field) => {
+  const lines = fields.flatMap((field) => {
     const lead = { "+": "+", "~": "!", "-": "-", " ": " " }[field.symbol];
+    if (isFile(field.before) || isFile(field.after)) {
+      const { summary, lines: changed } = diffTexts(field.before, field.after);
+      return [`${lead}     ${field.path} (${summary})`, ...changed];
+    }
     const value =
       field.symbol === "~"
         ? `${formatValue(field.before)} -> ${formatValue(field.after)}`
         : formatValue(field.symbol === "-" ? field.before : field.after);
-    return `${lead}     ${field.path} = ${value}${field.forcesReplacement ? "  # forces replacement" : ""}`;
+    return [`${lead}     ${field.path} = ${value}${field.forcesReplacement ? "  # forces replacement" : ""}`];
   });
   const head = symbol === " " ? title : `${symbol} ${title}`;
   return [`${sign} ${head}`, ...(remark === null ? [] : [`#   ${remark}`]), ...lines].join("\n");

@@ -4,6 +4,7 @@ import { type ChangeDescription, describeChange, type FieldLine, formatValue } f
 import { describeRoutes } from "./describe-route.ts";
 import { describeStep } from "./describe-step.ts";
 import { describeWork, type WorkDescription } from "./describe-work.ts";
+import { diffTexts, isFile } from "./diff-texts.ts";
 import { describeUnmanaged, listNotices } from "./list-notices.ts";
 import type { Paint } from "./paint.ts";
 
@@ -67,19 +68,29 @@ function renderChange(change: Change, paint: Paint): string {
     paint.strong(`  # ${description.title}`),
     ...(description.remark === null ? [] : [paint.faint(`  # (${description.remark})`)]),
     colour(`${description.symbol.padStart(3)} ${change.address}`),
-    ...description.fields.map((field) => renderField(field, width, paint)),
+    ...description.fields.flatMap((field) => renderField(field, width, paint)),
     ...(description.unchanged === 0 ? [] : [paint.faint(`        # (${description.unchanged} unchanged hidden)`)]),
   ];
   return lines.join("\n");
 }
 
-function renderField(field: FieldLine, width: number, paint: Paint): string {
+function renderField(field: FieldLine, width: number, paint: Paint): readonly string[] {
   const { symbol, path, before, after, forcesReplacement } = field;
   const value =
     symbol === "~" ? `${formatValue(before)} -> ${formatValue(after)}` : formatValue(symbol === "-" ? before : after);
   const colour = { "+": paint.add, "~": paint.change, "-": paint.destroy, " ": paint.faint }[symbol];
   const mark = forcesReplacement ? paint.destroy("  # forces replacement") : "";
-  return `      ${colour(symbol)} ${path.padEnd(width)} = ${value}${mark}`;
+  if (!isFile(before) && !isFile(after)) return [`      ${colour(symbol)} ${path.padEnd(width)} = ${value}${mark}`];
+  const { summary, lines } = diffTexts(before, after);
+  return [
+    `      ${colour(symbol)} ${path} (${summary})`,
+    ...lines.map((line) => `          ${paintLine(line, paint)}`),
+  ];
+}
+
+function paintLine(line: string, paint: Paint): string {
+  if (line.startsWith("+")) return paint.add(line);
+  return line.startsWith("-") ? paint.destroy(line) : paint.faint(line);
 }
 
 function colourOf({ symbol }: ChangeDescription, paint: Paint): (text: string) => string {
@@ -111,8 +122,8 @@ function renderRouting(plan: Plan, paint: Paint): string {
   const lines = cutList(
     describeRoutes(plan),
     MOST_CHANGES,
-    "queues",
-    ({ queue, before, after }) => `  queue ${queue}: ${before} -> ${after}`,
+    "routes",
+    ({ kind, name, before, after }) => `  ${kind} ${name}: ${before} -> ${after}`,
   );
   return titled("Who runs elsewhere:", lines, paint);
 }

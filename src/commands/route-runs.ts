@@ -1,0 +1,70 @@
+import type { Notice, RunRoute } from "../model/plan.ts";
+import type { ComputedPlan } from "../plan/compute-plan.ts";
+import type { Finding } from "../plan/finding.ts";
+import { compareRoutes, listBuckets, type RouteChange } from "../routing/compare-routes.ts";
+import { expandQuestions } from "../routing/expand-questions.ts";
+import { resolveRoutes } from "../routing/resolve-routes.ts";
+import { gatherFacts, type PlannedTarget } from "./gather-facts.ts";
+
+/**
+ * Adds to a plan which projects, domains and workflows run elsewhere once it is carried out, which of them would reach no cluster,
+ * and whose data would be in another bucket. A part of a plan is not told: what it leaves out is not known there.
+ */
+export function routeRuns(computed: ComputedPlan, target: Omit<PlannedTarget, "body">): ComputedPlan {
+  const { body } = computed;
+  const { target: only, exclude } = body.options;
+  if (only.length + exclude.length > 0 || body.steps.length === 0) return computed;
+  const facts = gatherFacts({ ...target, body });
+  const questions = expandQuestions([{ kind: "all-runs" }], [facts.live, facts.desired]);
+  const changes = compareRoutes(resolveRoutes(facts.live, questions), resolveRoutes(facts.desired, questions), {
+    before: listBuckets(facts.live),
+    after: listBuckets(facts.desired),
+  }).filter(isTold);
+  return {
+    ...computed,
+    body: {
+      ...body,
+      routing: [...body.routing, ...changes.map(toRoute)],
+      notices: [...body.notices, ...noteBuckets(changes)],
+    },
+    findings: [...computed.findings, ...findBlackHoles(changes)],
+  };
+}
+
+/** Runs that name no queue, where no setting does: that is the route of queue `default`, which is told already. */
+function isTold({ system, project, domain, queue }: RouteChange): boolean {
+  return !(system === "queues" && project === null && domain === null && queue === "default");
+}
+
+function toRoute({ system, project, domain, workflow, queue, before, after }: RouteChange): RunRoute {
+  return { system, project, domain, workflow, queue, before, after };
+}
+
+/** What a queue loses is found by the queue. */
+function findBlackHoles(changes: readonly RouteChange[]): readonly Finding[] {
+  return changes
+    .filter(({ black_hole, system }) => black_hole && system !== "queues")
+    .map((change) => ({
+      check: "black-hole",
+      status: "fail",
+      message: `Runs of ${describePlace(change)} would reach no cluster by ${change.system.replaceAll("_", " ")}. Route them elsewhere first.`,
+      addresses: [],
+    }));
+}
+
+/** Places named in a notice; more are counted. */
+const NAMED_PLACES = 10;
+
+function noteBuckets(changes: readonly RouteChange[]): readonly Notice[] {
+  const moved = [...new Set(changes.filter(({ other_bucket }) => other_bucket).map(describePlace))];
+  if (moved.length === 0) return [];
+  const named = moved.slice(0, NAMED_PLACES).join(", ");
+  const more = moved.length > NAMED_PLACES ? ` and ${moved.length - NAMED_PLACES} more` : "";
+  const message = `Runs of ${named}${more} will keep their metadata in another bucket than before: what earlier runs and caches left is not there.`;
+  return [{ code: "other-bucket", message, addresses: [] }];
+}
+
+function describePlace({ project, domain, workflow }: Pick<RouteChange, "project" | "domain" | "workflow">): string {
+  if (project === null) return domain === null ? "any project" : `any project in ${domain}`;
+  return [project, domain, workflow].filter((part) => part !== null).join("/");
+}
