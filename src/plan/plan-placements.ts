@@ -6,6 +6,9 @@ import { recordChange } from "./record-change.ts";
 /** Plans what stands in places: create, update or delete, one step each. */
 export function planPlacements({ wanted, removals, forgotten, notices }: Placements, draft: Draft): void {
   for (const placement of wanted) planWanted(placement, draft);
+  // What an interrupted run took away comes back before anything else is done.
+  const isPutBack = new Set(wanted.filter(({ reason }) => reason === "put_back").map(({ address }) => address));
+  draft.steps.sort((left, right) => Number(isPutBack.has(right.address)) - Number(isPutBack.has(left.address)));
   for (const placement of removals) planRemoval(placement, draft);
   for (const owned of forgotten) draft.releases.push(owned.address);
   draft.notices.push(...notices);
@@ -14,10 +17,10 @@ export function planPlacements({ wanted, removals, forgotten, notices }: Placeme
 function planWanted(placement: Placement, draft: Draft): void {
   const { desired, before, after, address, kind, name } = placement;
   if (after === null) throw new Error(`${address} is wanted and has no fields`);
-  addReads(placement, draft);
   const actions = [before === null ? ("create" as const) : ("update" as const)];
   const reason = placement.reason ?? (before === null ? "absent" : "differs");
   if (!sameJson(before ?? undefined, after)) {
+    addReads(placement, draft);
     draft.steps.push(draftStep({ ...stepOf(placement), op: actions[0] ?? "update", set: placement.set ?? after }));
   }
   if (desired !== null) {
