@@ -6,6 +6,11 @@ import { rowOf } from "../flyteadmin/fixtures/open.ts";
 import { applyAndKill, type CascadeWorld, type Kill, serveCascades } from "./cascade-world.ts";
 import { desiredPlaces, desiredRow } from "./desired-places.ts";
 
+const SETTINGS = {
+  numRuns: Number(process.env.POOLKEEPER_PROPERTY_RUNS ?? 25),
+  seed: Number(process.env.POOLKEEPER_PROPERTY_SEED ?? 1),
+};
+
 const PLACES = ["team1", "project1"].flatMap((project) => [
   project,
   ...["development", "production"].flatMap((domain) => [
@@ -86,5 +91,5 @@ test("after kills anywhere, every row that was to stay is as it was, what was to
     const ours = having(rows, "stays", "changes", "comes", "is adopted").map(({ kind, place }) => `${kind}.${place}`);
     expect(owned.map(({ address }) => address).sort()).toEqual(ours.sort());
   };
-  await fc.assert(fc.asyncProperty(worlds, kills, run), { numRuns: 25 });
+  await fc.assert(fc.asyncProperty(worlds, kills, run), SETTINGS);
 }, 120_000);
