@@ -1,0 +1,125 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { expect, test } from "vitest";
+import { OperationalError } from "../../src/model/operational-error.ts";
+import { desiredFlyteClusters, desiredLabel, desiredPlaces } from "./desired-places.ts";
+import { type ServedWorld, serveWorld } from "./serve-world.ts";
+
+const VALUES = "flyte/values-override.yaml";
+const wanting = (label: string) =>
+  desiredPlaces({ flyte_clusters: [desiredFlyteClusters(label)], cluster_labels: [desiredLabel("team1", label)] });
+
+const serve = () => serveWorld("2026-11", { places: true });
+const fileOf = ({ folder }: ServedWorld, path = VALUES) => join(folder, "output", path);
+const textOf = (world: ServedWorld, path = VALUES) => readFileSync(fileOf(world, path), "utf8");
+
+function edit(world: ServedWorld, text: string, path = VALUES): void {
+  mkdirSync(dirname(fileOf(world, path)), { recursive: true });
+  writeFileSync(fileOf(world, path), text);
+}
+
+function requireDelivery({ delivery }: ServedWorld) {
+  if (delivery === null) throw new Error("a world with places delivers");
+  return delivery;
+}
+
+test("files are delivered before their label is used, change, and go; others stay", async () => {
+  const world = await serve();
+  const plan = await world.plan(wanting("alpha"));
+  expect(plan.steps.map(({ kind, after }) => [kind, after.length])).toEqual([
+    ["flyte_clusters", 0],
+    ["execution_cluster_label", 1],
+  ]);
+  expect((await world.apply(plan)).status).toBe("applied");
+  expect((await world.plan(wanting("alpha"))).steps).toEqual([]);
+  edit(world, "not ours\n", "flyte/notes.txt");
+  await world.converge(wanting("beta"));
+  expect(textOf(world)).toContain("beta.example.com");
+  expect(existsSync(fileOf(world, "flyte/alpha-token.yaml"))).toBe(false);
+  await world.converge(desiredPlaces({ cluster_labels: [desiredLabel("team1", "beta")] }));
+  expect(existsSync(fileOf(world))).toBe(false);
+  expect(textOf(world, "flyte/notes.txt")).toBe("not ours\n");
+});
+
+test("a delivery that fails keeps the label from being used", async () => {
+  const world = await serve();
+  const delivery = {
+    ...requireDelivery(world),
+    deliver: async () => {
+      throw new OperationalError("delivery_refused", "the disk is full", { next: "stop" });
+    },
+  };
+  const report = await world.apply(await world.plan(wanting("alpha")), { delivery });
+  expect(report.steps).toMatchObject([{ status: "failed", code: "delivery_refused" }, { status: "skipped" }]);
+  expect(await world.flyteadmin?.reader.listRows("execution_cluster_label")).toEqual([]);
+  await world.converge(wanting("alpha"));
+});
+
+test("a file that was edited after the plan is not overwritten; one that the plan shows is", async () => {
+  const world = await serve();
+  await world.converge(wanting("alpha"));
+  const early = await world.plan(wanting("beta"));
+  edit(world, "by: hand\n");
+  const report = await world.apply(early);
+  expect(report.steps.find(({ kind }) => kind === "flyte_clusters")).toMatchObject({ code: "delivery_changed" });
+  expect(textOf(world)).toBe("by: hand\n");
+  const plan = await world.plan(wanting("alpha"));
+  expect(plan.changes).toMatchObject([{ origin: "drift", before: { files: { [VALUES]: "by: hand\n" } } }]);
+  expect((await world.apply(plan)).status).toBe("applied");
+  expect(textOf(world)).toContain("alpha.example.com");
+});
+
+test("a token that someone wrote into a file is neither shown nor in the way", async () => {
+  const world = await serve();
+  await world.converge(wanting("alpha"));
+  const path = "flyte/cluster-credentials.yaml";
+  const token = "ZXlKaGJHY2lPaUpTVXpJMU5pSXNJbXRwWkNJNklpSjkuZXlKcGMzTWlPaUpyZFdKbGNtNWxkR1Z6SW4w";
+  edit(world, `kind: Secret\napiVersion: v1\nstringData:\n  alpha_token: ${token}\n`, path);
+  const plan = await world.plan(wanting("alpha"));
+  expect(plan.steps).toHaveLength(1);
+  expect(JSON.stringify(plan)).not.toContain(token);
+  expect((await world.apply(plan)).status).toBe("applied");
+  expect(textOf(world, path)).not.toContain(token);
+});
+
+test("a delivery that stopped half-way is finished by the next run", async () => {
+  const world = await serve();
+  const whole = requireDelivery(world);
+  const plan = await world.plan(wanting("alpha"));
+  const delivery = {
+    ...whole,
+    deliver: async (delivered: Parameters<typeof whole.deliver>[0]) => {
+      await whole.deliver({ ...delivered, files: delivered.files.slice(0, 2) });
+      throw new Error("killed");
+    },
+  };
+  await expect(world.apply(plan, { delivery })).rejects.toThrow("killed");
+  await world.converge(wanting("alpha"));
+  expect((await world.plan(wanting("alpha"))).changes).toEqual([]);
+});
+
+test("a delivery whose answer got lost is settled by reading", async () => {
+  const world = await serve();
+  const whole = requireDelivery(world);
+  const delivery = {
+    ...whole,
+    deliver: async (delivered: Parameters<typeof whole.deliver>[0]) => {
+      await whole.deliver(delivered);
+      throw new OperationalError("unavailable", "cut", { next: "retry", outcomeUnknown: true });
+    },
+  };
+  expect((await world.apply(await world.plan(wanting("alpha")), { delivery })).status).toBe("applied");
+});
+
+test("clusters under another name get their files there, and the old ones go", async () => {
+  const world = await serve();
+  await world.converge(wanting("alpha"));
+  const [first] = wanting("alpha").flyte_clusters;
+  if (first === undefined) throw new Error("it wants one");
+  const files = first.files.map(({ path, text }) => ({ path: path.replace("flyte/", "main/"), text }));
+  const renamed = { ...first, address: "flyte_clusters.main" as const, name: "main", previously: "flyte", files };
+  const next = { ...wanting("alpha"), flyte_clusters: [renamed] };
+  await world.converge(next);
+  expect([existsSync(fileOf(world)), existsSync(fileOf(world, "main/values-override.yaml"))]).toEqual([false, true]);
+  expect((await world.plan(next)).changes).toEqual([]);
+});
