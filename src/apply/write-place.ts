@@ -81,11 +81,16 @@ export async function readDisplaced(
   tools: TargetTools,
   mayLose: boolean,
 ): Promise<readonly AttributesRow[]> {
-  if (attributesKindOf(step) === null || step.op !== "delete") return [];
+  if (attributesKindOf(step) === null || step.op !== "delete" || !isWide(step)) return [];
   const rows = await listBelow(step, tools);
   const lost = rows.filter((row) => !isWritable(row));
   if (lost.length > 0 && !mayLose) throw wouldLose(step, lost);
   return rows.filter(isWritable);
+}
+
+/** A workflow's row has none below it but those of launch plans, which nothing writes: to list all rows for each is not worth it. */
+function isWide({ physical_name }: PlaceStep): boolean {
+  return parseAttributesScope(physical_name).workflow === null;
 }
 
 async function listBelow(step: PlaceStep, tools: TargetTools): Promise<readonly AttributesRow[]> {
@@ -171,7 +176,7 @@ async function writeRow(step: PlaceStep, tools: TargetTools, displaced: readonly
   const { reader, writer } = requireFlyteadmin(step, tools);
   const row = rowOf(step);
   if (step.op !== "delete") return writer.putRow(row);
-  if (row.scope.workflow === null) {
+  if (isWide(step)) {
     // An earlier try may have deleted already: then nothing is taken away once more.
     const rows = await reader.listRows(row.kind);
     await putBack(step, tools, displaced, rows);

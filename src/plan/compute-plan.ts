@@ -1,4 +1,4 @@
-import { type Address, KINDS } from "../model/address.ts";
+import { type Address, formatAddress, KINDS, PLACED_KINDS, parseAddress } from "../model/address.ts";
 import type { LiveState } from "../model/live.ts";
 import { maskCredentials, maskValue } from "../model/mask-credentials.ts";
 import type { Change, OwnershipClaim, PlanBody, PlanTarget, Step } from "../model/plan.ts";
@@ -91,7 +91,7 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
       ({ addresses }) => addresses.length === 0 || addresses.some((address) => choice.concerns(address as Address)),
     )
     .map(maskMessage);
-  const reads = steps.length === 0 ? [] : [...full.draft.reads].sort();
+  const reads = steps.length === 0 ? [] : [...full.draft.reads].filter((key) => isRead(key, choice)).sort();
   const body: PlanBody = {
     format_version: "1.0",
     target: describeTarget(input.live),
@@ -135,6 +135,13 @@ function describeTarget({ endpoint, org, capabilities, flyteadmin, systems, deli
     ...(systems.flyteadmin !== "absent" && flyteadmin.endpoint !== null && { flyteadmin: flyteadmin.endpoint }),
     ...(delivery !== null && { delivery }),
   };
+}
+
+/** What stands in places is read where it is written: a plan rests on none of it that it leaves out. */
+function isRead(key: string, choice: Choice): boolean {
+  const address = parseAddress(key.replace(/^below\./, ""));
+  const isPlaced = PLACED_KINDS.some((kind) => kind === address?.kind);
+  return address === undefined || !isPlaced || choice.includes(formatAddress(address.kind, address.name));
 }
 
 interface FullPlan {

@@ -97,6 +97,7 @@ function noteCascade(kind: AttributesKind, name: string, below: readonly string[
   return {
     code: "cascade",
     message: `flyteadmin deletes with the ${what} of ${name} those of everything below it: ${named}${more}. They are written down before and written back right after; an execution that starts in between runs as if they were not there.`,
-    addresses: [formatAddress(kind, name), ...below.map((row) => formatAddress(kind, row))],
+    // The rows below are told by name: a notice goes with the change that it is about, wherever that is left out.
+    addresses: [formatAddress(kind, name)],
   };
 }

@@ -70,7 +70,8 @@ function placeAttributes(
     ...displaced.map((row) => placeBack(row, record)),
     ...desired.map((object) => placeRow(object, byName.get(object.name), record)),
   ];
-  const forgotten = leftovers.forgotten.filter(({ name }) => !back.has(name));
+  const isKept = ({ name }: { readonly name: string }) => back.has(name) && input.options.prune === "none";
+  const forgotten = leftovers.forgotten.filter((object) => !isKept(object));
   return orderCascades({ ...leftovers, forgotten, wanted }, [...rows, ...displaced], kind);
 }
 

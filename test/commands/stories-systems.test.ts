@@ -110,6 +110,16 @@ describe("a saved plan of all systems", () => {
     expect([code, stderr]).toEqual([0, expect.anything()]);
   });
 
+  test("that leaves out files which differ still applies", async () => {
+    const desk = await openSystemsDesk();
+    desk.write({ ...EVERYTHING, "settings/dev.yaml": "scope: { domain: development }\nsettings: {}\n" });
+    const flags = [...systems(desk), "--exclude", "flyte_clusters.flyte", "--out", "plan.json"];
+    expect((await plan(desk, ...flags)).code).toBe(2);
+    const { code, stderr } = await desk.run(["apply", "plan.json", "--auto-approve"]);
+    expect([code, stderr]).toEqual([0, expect.anything()]);
+    expect(existsSync(join(desk.output, VALUES))).toBe(false);
+  });
+
   test.each([
     ["a row", { kind: "attributes", name: "team1/development", path: "execution_cluster_label.value", value: "x" }],
     ["a setting", { kind: "settings", name: "development", path: "labels", value: { team: "other" } }],
