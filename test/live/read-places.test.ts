@@ -1,0 +1,78 @@
+import { describe, expect, test } from "vitest";
+import { readTarget } from "../../src/live/read-target.ts";
+import { formatScope } from "../../src/model/settings.ts";
+import { desiredPlaces, desiredSettings } from "../apply/desired-places.ts";
+import { type ServedWorld, serveWorld } from "../apply/serve-world.ts";
+
+const NOWHERE_ELSE = { scopes: [], every_project: false, deliveries: [] } as const;
+const serve = () => serveWorld("2026-11", { places: true });
+const readersOf = ({ reader, flyteadmin, delivery }: ServedWorld) => ({
+  union: reader,
+  flyteadmin: flyteadmin?.reader ?? null,
+  delivery,
+});
+
+describe("the scopes of settings that are read", () => {
+  test("are the organization, those named, and every domain of every active project", async () => {
+    const world = await serve();
+    await world.post("/mutate", { op: "set", kind: "project", name: "team1", path: "state", value: "ARCHIVED" });
+    const scopes = [{ domain: "qa", project: null }];
+    const { settings } = await readTarget(readersOf(world), { scopes, every_project: true, deliveries: [] });
+    const domains = ["development", "production", "staging"];
+    expect(settings.map(({ scope }) => formatScope(scope)).sort()).toEqual(
+      ["", "qa", ...domains, ...domains.flatMap((domain) => [`${domain}/flytesnacks`, `${domain}/project1`])].sort(),
+    );
+  });
+
+  test.each([
+    ["unimplemented", "absent", "This one has none."],
+    ["permission_denied", "unreadable", "it could not be read"],
+  ])(
+    "are none where the control plane says %s: they are %s, and what wants them is blocked",
+    async (code, status, words) => {
+      const world = await serve();
+      await world.fault({ method: "GetSettingsForEdit", code, count: 100 });
+      const { systems, settings } = await readTarget(readersOf(world), NOWHERE_ELSE);
+      expect([systems.settings, settings]).toEqual([status, []]);
+      const wanted = desiredPlaces({ settings: [desiredSettings("", { "task_resource.min.cpu": "1" })] });
+      const { applyable, checks, steps } = await world.plan(wanted);
+      expect([applyable, steps]).toEqual([false, []]);
+      expect(checks.find(({ name }) => name === "capability")?.message).toContain(words);
+    },
+  );
+
+  test("that can't be reached fail the read as a whole", async () => {
+    const world = await serve();
+    await world.fault({ method: "GetSettingsForEdit", code: "internal", count: 100 });
+    await expect(readTarget(readersOf(world), NOWHERE_ELSE)).rejects.toMatchObject({ code: "internal" });
+  });
+});
+
+test("a target of flyteadmin alone has its rows, projects and domains, and no Union control plane", async () => {
+  const world = await serve();
+  const live = await readTarget({ ...readersOf(world), union: null }, { ...NOWHERE_ELSE, every_project: true });
+  expect(live).toMatchObject({
+    org: "",
+    endpoint: world.url,
+    systems: { union: "absent", settings: "absent", flyteadmin: "read", delivery: "read" },
+    settings: [],
+    queues: [],
+    flyteadmin: { domains: ["development", "staging", "production"] },
+  });
+});
+
+test("files are those that were asked for, with what is secret masked", async () => {
+  const world = await serve();
+  const token = "ZXlKaGJHY2lPaUpTVXpJMU5pSXNJbXRwWkNJNklpSjkuZXlKcGMzTWlPaUpyZFdKbGNtNWxkR1Z6SW4w";
+  const text = `kind: Secret\nstringData:\n  token: ${token}\n`;
+  const files = [
+    { path: "flyte/a.yaml", text },
+    { path: "flyte/b.yaml", text: "b: 1\n" },
+  ];
+  const expected = files.map(({ path }) => ({ path, text: null }));
+  await world.delivery?.deliver({ files, removes: [], message: "", expected });
+  const deliveries = [{ name: "flyte", paths: ["flyte/a.yaml", "flyte/none.yaml"] }];
+  const { delivered } = await readTarget(readersOf(world), { ...NOWHERE_ELSE, deliveries });
+  expect(delivered).toMatchObject([{ name: "flyte", files: [{ path: "flyte/a.yaml" }] }]);
+  expect(JSON.stringify(delivered)).not.toContain(token);
+});
