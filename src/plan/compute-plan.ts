@@ -26,6 +26,7 @@ import { linkReferences, loosenSettings } from "./link-references.ts";
 import { noteHandOvers, noteInterruptions, noteOtherNames, noteWrittenOut } from "./note-interruptions.ts";
 import { noteForeign, noteOwnership } from "./note-ownership.ts";
 import { notePoolMaps } from "./note-pool-maps.ts";
+import { noteUnseen } from "./note-unseen.ts";
 import { orderSteps } from "./order-steps.ts";
 import { planClusters } from "./plan-clusters.ts";
 import { planIdleWaits, restoreWrittenOut } from "./plan-idle-waits.ts";
@@ -81,6 +82,7 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
     ...noteInterruptions(decisions, steps, full.wildcards, wildcardQueues),
     ...noteHandOvers(decisions),
     ...notePoolMaps(decisions),
+    ...noteUnseen(decisions),
     ...noteLeftBehind(routing, decisions),
     ...noteOtherNames(decisions),
     ...noteWrittenOut(decisions, steps),
