@@ -6,7 +6,9 @@ import {
   CONNECTION_OPTIONS,
   chooseFormat,
   FORMAT_OPTIONS,
+  GRAPH_OPTIONS,
   JSON_OPTION,
+  ROUTING_OPTIONS,
   SERVING_OPTIONS,
   SHAPING_OPTIONS,
   TARGET_OPTIONS,
@@ -149,6 +151,36 @@ const status: DefineCommand = (cli, call) =>
       ),
   );
 
+const routing: DefineCommand = (cli, call) =>
+  cli.command(
+    "routing <dir>",
+    "Say which clusters runs and queues reach, and why: now, and once it is applied",
+    (builder) => {
+      const example = "poolkeeper routing config-repo --project ml --domain production";
+      return introduce(builder, call, "routing", FOLDER, example, ROUTING_OPTIONS)
+        .positional("dir", folder("route by"))
+        .options(ROUTING_OPTIONS);
+    },
+    (argv) =>
+      call.run(async () =>
+        (await import("./routing.ts")).runRouting({ ...argv, timeoutMs: argv.timeout, colour: argv.color }),
+      ),
+  );
+
+const graph: DefineCommand = (cli, call) =>
+  cli.command(
+    "graph <dir>",
+    "Draw scopes, queues, pools and clusters, with what a plan changes coloured",
+    (builder) =>
+      introduce(builder, call, "graph", FOLDER, "poolkeeper graph config-repo --out routing.svg", GRAPH_OPTIONS)
+        .positional("dir", folder("draw"))
+        .options(GRAPH_OPTIONS),
+    (argv) =>
+      call.run(async () =>
+        (await import("./graph.ts")).runGraph({ ...argv, timeoutMs: argv.timeout, colour: argv.color }),
+      ),
+  );
+
 const schema: DefineCommand = (cli, call) =>
   cli.command(
     "schema <kind>",
@@ -194,7 +226,10 @@ const demo: DefineCommand = (cli, call) =>
   );
 
 /** Every command, in the order in which the help lists them. */
-const COMMANDS = { validate, plan, apply, show, status, schema, "control-plane": controlPlane, demo } as const;
+const COMMANDS = {
+  ...{ validate, plan, apply, show, status, routing, graph, schema },
+  ...{ "control-plane": controlPlane, demo },
+} as const;
 
 /** The names of all commands. */
 export const COMMAND_NAMES: readonly string[] = Object.keys(COMMANDS);
