@@ -14,10 +14,10 @@ export function planPlacements({ wanted, removals, forgotten, notices }: Placeme
 function planWanted(placement: Placement, draft: Draft): void {
   const { desired, before, after, address, kind, name } = placement;
   if (after === null) throw new Error(`${address} is wanted and has no fields`);
-  addReads(placement, draft);
   const actions = [before === null ? ("create" as const) : ("update" as const)];
   const reason = placement.reason ?? (before === null ? "absent" : "differs");
   if (!sameJson(before ?? undefined, after)) {
+    addReads(placement, draft);
     draft.steps.push(draftStep({ ...stepOf(placement), op: actions[0] ?? "update", set: placement.set ?? after }));
   }
   if (desired !== null) {
