@@ -38,12 +38,10 @@ export const CONNECTION_OPTIONS = {
   },
 } as const satisfies OptionTable;
 
-/** The other systems of a target. */
-export const TARGET_OPTIONS = {
+const READ_OPTIONS = {
   ...CONNECTION_OPTIONS,
   "flyteadmin-endpoint": text("Connection:", "URL of flyteadmin (else POOLKEEPER_FLYTEADMIN_ENDPOINT)"),
   "flyteadmin-token": text("Connection:", "Its bearer token (better: POOLKEEPER_FLYTEADMIN_TOKEN)"),
-  deliver: text("Connection:", "Where files of Flyte's clusters go: a folder or URL#BRANCH (else POOLKEEPER_DELIVER)"),
   scope: {
     type: "string",
     array: true,
@@ -52,6 +50,15 @@ export const TARGET_OPTIONS = {
     describe: "Settings scope to look at too: DOMAIN or DOMAIN/PROJECT; may be repeated",
   },
 } as const satisfies OptionTable;
+
+/** All systems of a target. */
+export const TARGET_OPTIONS = {
+  ...READ_OPTIONS,
+  deliver: text("Connection:", "Where files of Flyte's clusters go: a folder or URL#BRANCH (else POOLKEEPER_DELIVER)"),
+} as const satisfies OptionTable;
+
+/** What `status` looks at: what was delivered is none of it. */
+export const STATUS_OPTIONS = { ...JSON_OPTION, ...READ_OPTIONS } as const satisfies OptionTable;
 
 /** What shapes a plan. */
 export const SHAPING_OPTIONS = {

@@ -3,7 +3,6 @@ import { KIND_NAMES } from "../manifest/detect-kind.ts";
 import {
   APPLY_OPTIONS,
   CONCISE_OPTION,
-  CONNECTION_OPTIONS,
   chooseFormat,
   FORMAT_OPTIONS,
   GRAPH_OPTIONS,
@@ -11,6 +10,7 @@ import {
   ROUTING_OPTIONS,
   SERVING_OPTIONS,
   SHAPING_OPTIONS,
+  STATUS_OPTIONS,
   TARGET_OPTIONS,
 } from "./command-options.ts";
 import { type CommandWords, explainUsage } from "./explain-usage.ts";
@@ -127,17 +127,15 @@ const show: DefineCommand = (cli, call) =>
       ),
   );
 
-const STATUS_OPTIONS = { ...JSON_OPTION, ...CONNECTION_OPTIONS } as const;
-
 const status: DefineCommand = (cli, call) =>
   cli.command(
     "status [address]",
-    "Show pools, clusters and queues as they are now",
+    "Show pools, clusters, queues, settings and rows of flyteadmin as they are now",
     (builder) =>
       introduce(builder, call, "status", "one address", "poolkeeper status cluster.prod-us-east-1", STATUS_OPTIONS)
         .positional("address", {
           type: "string",
-          describe: "cluster_pool.NAME, cluster.NAME or queue.NAME; all when left out",
+          describe: "cluster_pool.NAME, cluster.NAME, queue.NAME, settings.ORG/DOMAIN, ...; all when left out",
         })
         .options(STATUS_OPTIONS),
     (argv) =>

@@ -11,7 +11,7 @@ import { resolveFlyteadminConnection } from "../flyteadmin/resolve-flyteadmin-co
 import type { TargetReaders } from "../live/read-target.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { SettingsScope } from "../model/settings.ts";
-import type { ConnectionOptions } from "./connect.ts";
+import type { ConnectionOptions } from "./connection-options.ts";
 import { usage } from "./plan-options.ts";
 
 /** The flags that say which systems a target has. */
