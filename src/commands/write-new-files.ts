@@ -18,7 +18,7 @@ export interface WrittenFiles {
  * names what stands in the way, before anything is written.
  */
 export function writeNewFiles(folder: string, files: readonly TextFile[]): WrittenFiles {
-  const there = files.filter(({ path }) => isThere(join(folder, path)));
+  const there = files.filter(({ path }) => isThere(folder, path));
   const other = there.filter(({ path, text }) => readIfFile(join(folder, path)) !== text).map(({ path }) => path);
   if (other.length > 0) {
     throw inTheWay(`${folder} has other files of these names: ${cutNames(other, "")}.`);
@@ -50,8 +50,9 @@ function declaresNothing(text: string): boolean {
   return text.split("\n").every((line) => /^\s*(#.*|---\s*)?$/.test(line));
 }
 
-function isThere(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+/** Whether something is in the place of a file: another file, a folder, or a link, wherever it leads. */
+export function isThere(folder: string, path: string): boolean {
+  return lstatSync(join(folder, path), { throwIfNoEntry: false }) !== undefined;
 }
 
 /** The text of a file; null for what is none, a link too. */
