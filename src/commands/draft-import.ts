@@ -49,10 +49,16 @@ function judge(live: LiveState, drafts: Drafts["drafts"]) {
   return { wrong, desired, warnings: all.filter(({ severity }) => severity === "warning") };
 }
 
-/** Of two pools on one bucket the later one is blamed: pool `default`, which needs no manifest, rather than another. */
+/** Of two pools on one bucket the later one is blamed: `default`, which needs no manifest, or else the one with fewer clusters. */
 function sortForBlame(drafts: Drafts["drafts"]): Drafts["drafts"] {
-  const isDefault = ({ address }: ManifestDraft) => address === "cluster_pool.default";
-  return [...drafts.filter((draft) => !isDefault(draft)), ...drafts.filter(isDefault)];
+  const members = Map.groupBy(drafts, ({ kind, body }) => (kind === "cluster" ? body.pool : null));
+  const isDefault = ({ address }: ManifestDraft) => (address === "cluster_pool.default" ? 1 : 0);
+  const count = ({ body }: ManifestDraft) => members.get(body.name)?.length ?? 0;
+  const isPool = ({ kind }: ManifestDraft) => kind === "cluster_pool";
+  const pools = drafts
+    .filter(isPool)
+    .sort((left, right) => isDefault(left) - isDefault(right) || count(right) - count(left));
+  return [...pools, ...drafts.filter((draft) => !isPool(draft))];
 }
 
 function blameDrafts(

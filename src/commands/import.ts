@@ -38,7 +38,7 @@ export async function runImport({ out, layout, ...options }: ImportOptions): Pro
   }
   await refuseOtherManifests(out, files);
   const { written, kept } = writeNewFiles(out, files);
-  const same = kept.length === 0 ? "" : `; ${countNoun(kept.length, "file")} there already, with the same text`;
+  const same = kept.length === 0 ? "" : `; ${countNoun(kept.length, "file")} already there, with the same text`;
   process.stdout.write(
     `Wrote ${countNoun(written.length, "file")} to ${out}${same}: ${countObjects(drafted.desired)}.\n`,
   );

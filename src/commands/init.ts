@@ -17,7 +17,7 @@ export async function runInit({ dir }: InitOptions): Promise<number> {
   const missing = files.filter(({ path }) => !isThere(dir, path));
   writeNewFiles(dir, missing);
   const kept = files.length - missing.length;
-  const rest = kept === 0 ? "" : `; ${countNoun(kept, "file")} there already, left as they are`;
+  const rest = kept === 0 ? "" : `; ${countNoun(kept, "file")} already there, unchanged`;
   process.stdout.write(`Wrote ${countNoun(missing.length, "file")} to ${dir}${rest}.
 Next:
   1. With a control plane that is running: poolkeeper import --out ${dir}
