@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { readLive } from "../../src/live/read-live.ts";
-import { GENERATIONS, type Generation, type LiveState } from "../../src/model/live.ts";
+import { GENERATIONS, type Generation, type LivePlaces, type LiveState, UNION_ONLY } from "../../src/model/live.ts";
 import { arbitraryDesired } from "../plan/arbitrary-desired.ts";
 import { openWorld, planWorld } from "../plan/open-model.ts";
 import { carryOut } from "../plan/walk-plan.ts";
@@ -14,7 +14,10 @@ const SETTINGS = {
 };
 
 /** An organization that some folders were applied to one after the other, and random settings and rows beside it. */
-async function openLive(generation: Generation, { past, places }: Drawn): Promise<LiveState> {
+async function openLive(
+  generation: Generation,
+  { past, places }: { past: Drawn["past"]; places: LivePlaces },
+): Promise<LiveState> {
   const world = openWorld(generation);
   for (const folder of past) await carryOut(world, await planWorld(world, folder));
   return { ...(await readLive(world.reader)), ...places };
@@ -39,6 +42,20 @@ describe.each(GENERATIONS)("what is imported from generation %s", (generation) =
           expect(plan.steps).toEqual([]);
           expect(plan.summary).toEqual({ add: 0, change: 0, replace: 0, destroy: 0 });
           expect(plan.checks.filter(({ status }) => status === "fail")).toEqual([]);
+        }
+      }),
+      SETTINGS,
+    ));
+
+  test("leaves out nothing but what is gone, what a cluster left behind, and queues that route nowhere", () =>
+    fc.assert(
+      fc.asyncProperty(drawn(generation), async ({ past }) => {
+        const live = await openLive(generation, { past, places: UNION_ONLY });
+        for (const { left } of await planImported(live)) {
+          const reasons = left.map(({ reason }) => reason);
+          expect(
+            reasons.filter((reason) => !/^it is deleted$|^its selector is empty|would route nowhere/.test(reason)),
+          ).toEqual([]);
         }
       }),
       SETTINGS,
