@@ -74,6 +74,13 @@ export const SHAPING_OPTIONS = {
   allow: many("Let this failed check through, this once; may be repeated"),
 } as const satisfies OptionTable;
 
+/** What shapes a comparison that nobody carries out. */
+export const DRIFT_SHAPING_OPTIONS = {
+  store: SHAPING_OPTIONS.store,
+  target: SHAPING_OPTIONS.target,
+  exclude: SHAPING_OPTIONS.exclude,
+} as const satisfies OptionTable;
+
 /** How a plan is carried out. */
 export const APPLY_OPTIONS = {
   "auto-approve": { type: "boolean", default: false, describe: "Do not ask; overrides no check" },
