@@ -81,6 +81,32 @@ export const DRIFT_SHAPING_OPTIONS = {
   exclude: SHAPING_OPTIONS.exclude,
 } as const satisfies OptionTable;
 
+/** What of that counts where a plan is only looked at: all of it, as it would be. */
+const LOOKING_OPTIONS = {
+  prune: SHAPING_OPTIONS.prune,
+  store: SHAPING_OPTIONS.store,
+  replace: SHAPING_OPTIONS.replace,
+  "on-pool-change": SHAPING_OPTIONS["on-pool-change"],
+  ...TARGET_OPTIONS,
+} as const satisfies OptionTable;
+
+/** Whose way `routing` tells. */
+export const ROUTING_OPTIONS = {
+  project: text("Question:", "Runs of this project; all that are known when left out"),
+  domain: text("Question:", "Runs in this domain"),
+  workflow: text("Question:", "Runs of this workflow; needs --project and --domain"),
+  queue: text("Question:", "The work of this queue"),
+  ...JSON_OPTION,
+  ...LOOKING_OPTIONS,
+} as const satisfies OptionTable;
+
+/** How `graph` draws. */
+export const GRAPH_OPTIONS = {
+  format: { choices: ["svg", "dot", "mermaid"], default: "svg", describe: "Language of the picture" },
+  out: text(undefined, "Save the picture in this file"),
+  ...LOOKING_OPTIONS,
+} as const satisfies OptionTable;
+
 /** How a plan is carried out. */
 export const APPLY_OPTIONS = {
   "auto-approve": { type: "boolean", default: false, describe: "Do not ask; overrides no check" },

@@ -8,7 +8,9 @@ import {
   chooseFormat,
   DRIFT_SHAPING_OPTIONS,
   FORMAT_OPTIONS,
+  GRAPH_OPTIONS,
   JSON_OPTION,
+  ROUTING_OPTIONS,
   SERVING_OPTIONS,
   SHAPING_OPTIONS,
   TARGET_OPTIONS,
@@ -197,6 +199,36 @@ const status: DefineCommand = (cli, call) =>
       ),
   );
 
+const routing: DefineCommand = (cli, call) =>
+  cli.command(
+    "routing <dir>",
+    "Say which clusters runs and queues reach, and why: now, and once it is applied",
+    (builder) => {
+      const example = "poolkeeper routing config-repo --project ml --domain production";
+      return introduce(builder, call, "routing", FOLDER, example, ROUTING_OPTIONS)
+        .positional("dir", folder("route by"))
+        .options(ROUTING_OPTIONS);
+    },
+    (argv) =>
+      call.run(async () =>
+        (await import("./routing.ts")).runRouting({ ...argv, timeoutMs: argv.timeout, colour: argv.color }),
+      ),
+  );
+
+const graph: DefineCommand = (cli, call) =>
+  cli.command(
+    "graph <dir>",
+    "Draw scopes, queues, pools and clusters, with what a plan changes coloured",
+    (builder) =>
+      introduce(builder, call, "graph", FOLDER, "poolkeeper graph config-repo --out routing.svg", GRAPH_OPTIONS)
+        .positional("dir", folder("draw"))
+        .options(GRAPH_OPTIONS),
+    (argv) =>
+      call.run(async () =>
+        (await import("./graph.ts")).runGraph({ ...argv, timeoutMs: argv.timeout, colour: argv.color }),
+      ),
+  );
+
 const schema: DefineCommand = (cli, call) =>
   cli.command(
     "schema <kind>",
@@ -243,17 +275,8 @@ const demo: DefineCommand = (cli, call) =>
 
 /** Every command, in the order in which the help lists them. */
 const COMMANDS = {
-  validate,
-  plan,
-  apply,
-  show,
-  status,
-  drift,
-  import: importLive,
-  init,
-  schema,
-  "control-plane": controlPlane,
-  demo,
+  ...{ init, validate, plan, apply, show, status, drift, routing, graph },
+  ...{ import: importLive, schema, "control-plane": controlPlane, demo },
 } as const;
 
 /** The names of all commands. */

@@ -1,4 +1,5 @@
 import { NOTHING_RECALLED } from "../apply/recall.ts";
+import { takeUp } from "../apply/take-up.ts";
 import { resolveDesired } from "../desired/resolve-desired.ts";
 import { draftManifests } from "../export/draft-manifests.ts";
 import { findEntry } from "../export/find-entry.ts";
@@ -95,7 +96,10 @@ const OPTIONS: PlanOptions = {
 
 /** What the plan of the folder would change, or is blocked by. */
 function findUnequal(live: LiveState, desired: Desired, drafts: Drafts["drafts"]): readonly Omission[] {
-  const { body, findings } = computePlan({ ...NOTHING_RECALLED, desired, live, options: OPTIONS, revision: null });
+  const { body, findings } = computePlan({
+    ...takeUp(NOTHING_RECALLED, { desired, live, options: OPTIONS }),
+    ...{ desired, live, options: OPTIONS, revision: null },
+  });
   const written = new Map(drafts.map(({ address }) => [`${address}`, address]));
   const changed = body.changes
     .filter(({ actions }) => actions[0] !== "no-op")

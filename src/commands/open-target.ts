@@ -55,6 +55,18 @@ export async function withTarget<T>(options: TargetOptions, use: (target: Target
   }
 }
 
+/** Whether flags, environment or config file name a system that runs can go by; delivered files alone are none. */
+export function namesTarget(options: TargetOptions): boolean {
+  if (resolveFlyteadminConnection({ flags: options, env: process.env }) !== null) return true;
+  try {
+    resolve(options);
+    return true;
+  } catch (error) {
+    if (error instanceof OperationalError && error.code === "endpoint_missing") return false;
+    throw error;
+  }
+}
+
 /** The organization that flags, environment or config file name; null where none is known. */
 export function findOrg(options: ConnectionOptions): string | null {
   try {

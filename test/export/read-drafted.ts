@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { NOTHING_RECALLED } from "../../src/apply/recall.ts";
+import { takeUp } from "../../src/apply/take-up.ts";
 import { draftImport } from "../../src/commands/draft-import.ts";
 import { LAYOUTS } from "../../src/export/layout.ts";
 import { hasErrors, loadDesired } from "../../src/manifest/load-desired.ts";
@@ -28,7 +29,10 @@ export async function planImported(live: LiveState) {
     const { files, left } = draftImport(live, layout);
     const { desired, diagnostics } = await loadDesired(writeFolder(files), { org: live.org });
     const options = { ...OPTIONS, prune: "none" as const, allow: [] };
-    const computed = computePlan({ ...NOTHING_RECALLED, desired, live, options, revision: null });
+    const computed = computePlan({
+      ...takeUp(NOTHING_RECALLED, { desired, live, options }),
+      ...{ desired, live, options, revision: null },
+    });
     const plan = sealPlan(computed.body, checkSafety(computed, []), []);
     plans.push({ files, left, desired, plan, invalid: hasErrors(diagnostics) ? diagnostics : [] });
   }
