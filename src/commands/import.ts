@@ -49,7 +49,7 @@ export async function runImport({ out, layout, ...options }: ImportOptions): Pro
 function renderRemarks(live: LiveState, { left, desired, warnings }: DraftedImport): string {
   const sections = [
     titled("Left out:", groupLeft(left)),
-    titled("Not looked at:", [...describeUnseen(live), ...UNREADABLE]),
+    titled("Not looked at:", [...describeUnseen(live), describeUnreadable(live)]),
     titled(
       "Warnings about what is live (poolkeeper validate explains them):",
       warnings.map(({ address, file, summary }) => `${address ?? file}: ${summary}`),
@@ -59,10 +59,14 @@ function renderRemarks(live: LiveState, { left, desired, warnings }: DraftedImpo
   return sections.filter((section) => section !== "").join("\n");
 }
 
-/** No API tells these two. */
-const UNREADABLE = [
-  "cluster pool maps and the clusters of flyteadmin's configuration (FlyteClusters): nothing tells them; write their manifests, or keep the ones that you have",
-];
+/** No API tells these two; delivered files are made from a manifest, and do not tell it. */
+function describeUnreadable({ delivery }: LiveState): string {
+  const advice =
+    delivery === null
+      ? "write their manifests, or keep those that you have"
+      : `keep the FlyteClusters manifest that the files in ${delivery} are made from`;
+  return `cluster pool maps, and the clusters of flyteadmin's configuration: nothing tells them; ${advice}`;
+}
 
 /** One line a reason, in the order in which they came up. */
 function groupLeft(left: readonly LeftOut[]): readonly string[] {

@@ -152,6 +152,29 @@ describe("poolkeeper import", () => {
     expect(await plan()).toEqual(EMPTY);
   });
 
+  test("needs no Union control plane where there is a flyteadmin", async () => {
+    const desk = await openDesk();
+    const row = { execution_cluster_label: { value: "gpu" } };
+    await desk.post("/mutate", { op: "create", kind: "attributes", name: "flytesnacks", object: row });
+    const out = join(desk.folder, "out");
+    const env = { POOLKEEPER_ENDPOINT: "", POOLKEEPER_ORG: "", POOLKEEPER_FLYTEADMIN_ENDPOINT: desk.served.url };
+    const imported = await desk.run(["import", "--out", out, "--deliver", join(desk.folder, "delivered")], env);
+    expect(imported).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Wrote 1 file/) });
+    expect(imported.stderr).toMatch(/no Union control plane is named[\s\S]*keep the FlyteClusters manifest/);
+    const { code, stdout } = await desk.run(["plan", out, "--json", "--detailed-exitcode"], env);
+    expect({ code, changes: JSON.parse(stdout).changes }).toEqual(EMPTY);
+  });
+
+  test("gives what a store adopts without a change", async () => {
+    const desk = await openAppliedDesk(REPOSITORY);
+    const { out } = await importTo(desk, "out");
+    const store = ["--store", join(desk.folder, "store")];
+    expect((await desk.run(["apply", out, "--auto-approve", ...store])).stdout).toMatch(
+      /adopted[\s\S]*No changes to make/,
+    );
+    expect(await desk.run(["drift", out, ...store])).toMatchObject({ code: 0, stdout: "No drift.\n" });
+  });
+
   test("says what was not looked at, and looks at the scopes that --scope names", async () => {
     const desk = await openAppliedDesk(REPOSITORY);
     await desk.post("/mutate", {
@@ -162,7 +185,7 @@ describe("poolkeeper import", () => {
     });
     const without = await importTo(desk, "without");
     expect(without.stderr).toMatch(
-      /Not looked at:[\s\S]*settings of other scopes[\s\S]*no flyteadmin is named[\s\S]*FlyteClusters/,
+      /Not looked at:[\s\S]*settings of other scopes[\s\S]*no flyteadmin is named[\s\S]*cluster pool maps/,
     );
     expect(without.files()).not.toContain("settings/dev.ml.yaml");
     const { stderr, files } = await importTo(desk, "with", "--scope", "dev/ml");
