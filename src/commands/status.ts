@@ -21,7 +21,7 @@ export interface StatusOptions extends ConnectionOptions {
 export async function runStatus(options: StatusOptions): Promise<number> {
   const { address } = options;
   if (address !== undefined && parseAddress(address) === undefined) {
-    throw usage(`${address}: not an address. Write cluster_pool.NAME, cluster.NAME or queue.NAME.`);
+    throw usage(`${address}: not an address. Write KIND.NAME, for example cluster.east, queue.batch or settings.acme/production.`);
   }
   const status = await withControlPlane(options, async ({ reader }) => {
     const live = await readLive(reader);
