@@ -53,6 +53,11 @@ describe("a wrong command line", () => {
     [["plan", ".", "--json", "--markdown"], /--json and --markdown exclude each other/],
     [["schema", "Pod"], /no schema for "Pod". Ask for one of ClusterPool, Cluster, Queue/],
     [["status", "c1", ...CONNECTION], /c1: not an address/],
+    [["routing", ".", "--workflow", "w", "--domain", "d"], /--workflow needs --project and --domain/],
+    [["routing", ".", "--queue", "q", "--project", "p"], /--queue excludes --project/],
+    [["routing", ".", "--project", ""], /--project needs a name/],
+    [["graph", ".", "--format", "png"], /--format png: write one of svg, dot, mermaid/],
+    [["graph"], /poolkeeper graph needs a folder of manifests/],
     [["control-plane", "--tls-cert", "cert.pem"], /need each other/],
   ])("%j is refused with exit 1, words on stderr, and no stack", async (args, words) => {
     const { code, stdout, stderr } = await run(...args);
