@@ -32,7 +32,8 @@ export async function journalStep(step: Step, context: ApplyContext): Promise<St
   const { ledger, clock, run_id } = context;
   const { id: step_id, address, physical_name, op } = step;
   const phase = phaseOf(step_id);
-  const displaced = isPlaceStep(step) ? await readDisplaced(step, context) : [];
+  const mayLose = context.plan.options.allow.includes("cascade");
+  const displaced = isPlaceStep(step) ? await readDisplaced(step, context, mayLose) : [];
   const body =
     op === "delete" || phase === "let-go" ? await readBody(step, context, displaced) : describeReplaced(step, context);
   const at = new Date(clock.now()).toISOString();
@@ -65,7 +66,8 @@ export async function settleIntents({ ledger, plan, run_id, reader }: ApplyConte
   );
   const released = open.filter(({ step_id }) => phaseOf(step_id) === "let-go");
   const idle = await readIdleQueues([...new Set(released.map(({ physical_name }) => physical_name))], reader);
-  for (const intent of open) {
+  // The latest first: what an earlier entry explains is never left without it.
+  for (const intent of open.toReversed()) {
     if (phaseOf(intent.step_id) === "let-go" && !idle.has(intent.physical_name)) continue;
     await ledger.recordOutcome(intent.id, "confirmed", "settled by a later run");
   }

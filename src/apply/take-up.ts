@@ -1,5 +1,5 @@
-import { type Address, parseAddress } from "../model/address.ts";
-import { formatAttributesScope } from "../model/attributes.ts";
+import { type Address, formatAddress, parseAddress } from "../model/address.ts";
+import { type AttributesRow, formatAttributesScope } from "../model/attributes.ts";
 import { type Desired, listPlaced } from "../model/desired.ts";
 import type { LiveState } from "../model/live.ts";
 import type { PlanOptions } from "../model/plan.ts";
@@ -60,7 +60,10 @@ function decideOurs({ owned, unfinished }: Recalled, { desired, live, options }:
     options.prune === "all" ||
     prunable.has(address) ||
     !listNames(address, namesOf.get(address) ?? []).some((name) => there.has(name));
-  return new Set([...namesOf.keys()].filter(isOurs));
+  const ours = [...namesOf.keys()].filter(isOurs);
+  // What a delete of ours took along is put back by us, whoever's it is.
+  const back = ours.flatMap((address) => namesOf.get(address) ?? []).flatMap(({ displaced }) => displaced.map(nameRow));
+  return new Set([...ours, ...back.filter((address) => namesOf.has(address))]);
 }
 
 /** `KIND.NAME` of everything that is live, by the names there. */
@@ -70,8 +73,12 @@ function listThere({ pools, clusters, queues, flyteadmin }: LiveState): Readonly
     ...pools.filter(({ deleted }) => !deleted).map(({ name }) => `cluster_pool.${name}`),
     ...clusters.filter(isThere).map(({ name }) => `cluster.${name}`),
     ...queues.filter(isThere).map(({ name }) => `queue.${name}`),
-    ...flyteadmin.rows.map(({ kind, scope }) => `${kind}.${formatAttributesScope(scope)}`),
+    ...flyteadmin.rows.map(nameRow),
   ]);
+}
+
+function nameRow({ kind, scope }: AttributesRow): Address {
+  return formatAddress(kind, formatAttributesScope(scope));
 }
 
 function listNames(address: Address, unfinished: readonly Unfinished[]): readonly string[] {

@@ -6,6 +6,8 @@ import {
   type AttributesKind,
   type AttributesRow,
   formatAttributesScope,
+  goesAlong,
+  isWritable,
   parseAttributesScope,
 } from "../model/attributes.ts";
 import { OperationalError } from "../model/operational-error.ts";
@@ -70,12 +72,32 @@ export async function isPlaceSettled(
   }
 }
 
-/** The rows that the delete of a step will take along: every one of its kind below its scope. */
-export async function readDisplaced(step: PlaceStep, tools: TargetTools): Promise<readonly AttributesRow[]> {
-  const kind = attributesKindOf(step);
-  if (kind === null || step.op !== "delete") return [];
+/**
+ * The rows that the delete of a step will take along and that can be written back: those of its kind below its scope. Where there
+ * are others too, throws an OperationalError, unless the plan was allowed to lose them (`mayLose`).
+ */
+export async function readDisplaced(
+  step: PlaceStep,
+  tools: TargetTools,
+  mayLose: boolean,
+): Promise<readonly AttributesRow[]> {
+  if (attributesKindOf(step) === null || step.op !== "delete") return [];
+  const rows = await listBelow(step, tools);
+  const lost = rows.filter((row) => !isWritable(row));
+  if (lost.length > 0 && !mayLose) throw wouldLose(step, lost);
+  return rows.filter(isWritable);
+}
+
+async function listBelow(step: PlaceStep, tools: TargetTools): Promise<readonly AttributesRow[]> {
+  const { kind, scope } = rowOf(step);
   const rows = await requireFlyteadmin(step, tools).reader.listRows(kind);
-  return rows.filter(({ scope }) => formatAttributesScope(scope).startsWith(`${step.physical_name}/`));
+  return rows.filter((row) => goesAlong(row, scope));
+}
+
+function wouldLose({ physical_name }: PlaceStep, lost: readonly AttributesRow[]): OperationalError {
+  const names = lost.map(({ scope }) => formatAttributesScope(scope)).join(", ");
+  const message = `The delete at ${physical_name} would take ${names} away for good: HTTP cannot write such rows back. Plan again.`;
+  return new OperationalError("cascade_unsafe", message, { next: "stop" });
 }
 
 async function writeSettings(step: PlaceStep, { reader, writer }: TargetTools): Promise<void> {
@@ -146,12 +168,29 @@ function filesOf({ id, set }: PlaceStep) {
 }
 
 async function writeRow(step: PlaceStep, tools: TargetTools, displaced: readonly AttributesRow[]): Promise<void> {
-  const { writer } = requireFlyteadmin(step, tools);
+  const { reader, writer } = requireFlyteadmin(step, tools);
   const row = rowOf(step);
   if (step.op !== "delete") return writer.putRow(row);
+  if (row.scope.workflow === null) {
+    // An earlier try may have deleted already: then nothing is taken away once more.
+    const rows = await reader.listRows(row.kind);
+    await putBack(step, tools, displaced, rows);
+    if (!rows.some((live) => identify(live) === identify(row))) return;
+    refuseNewcomers(step, rows, displaced);
+  }
   const cause = await deleteRow(step, tools);
-  await putBack(step, tools, displaced);
+  if (displaced.length > 0) await putBack(step, tools, displaced, null);
   if (cause !== null) throw cause;
+}
+
+/** What someone wrote below after the rows there were written down would be lost. */
+function refuseNewcomers(step: PlaceStep, rows: readonly AttributesRow[], displaced: readonly AttributesRow[]): void {
+  const { scope } = rowOf(step);
+  const known = new Map(displaced.map((row) => [identify(row), row.value]));
+  const other = rows.find((row) => goesAlong(row, scope) && isWritable(row) && known.get(identify(row)) !== row.value);
+  if (other === undefined) return;
+  const message = `${formatAttributesScope(other.scope)} was written while the delete at ${step.physical_name}, which takes it along, was under way. Plan again.`;
+  throw new OperationalError("rows_changed", message, { next: "stop" });
 }
 
 /** The error of a delete that may have been carried out all the same: what it took along has to come back first. */
@@ -166,13 +205,30 @@ async function deleteRow(step: PlaceStep, tools: TargetTools): Promise<Operation
   }
 }
 
-async function putBack(step: PlaceStep, tools: TargetTools, displaced: readonly AttributesRow[]): Promise<void> {
-  if (displaced.length === 0) return;
+/** Writes back what is missing. `known`: the rows that are there, where they were read already. */
+async function putBack(
+  step: PlaceStep,
+  tools: TargetTools,
+  displaced: readonly AttributesRow[],
+  known: readonly AttributesRow[] | null,
+): Promise<void> {
   const { reader, writer } = requireFlyteadmin(step, tools);
-  const there = new Set((await reader.listRows(rowOf(step).kind)).map(identify));
-  const limit = pLimit(ROWS_AT_ONCE);
-  const lost = displaced.filter((row) => !there.has(identify(row)));
-  await Promise.all(lost.map((row) => limit(() => writer.putRow(row))));
+  try {
+    const there = new Set((known ?? (await reader.listRows(rowOf(step).kind))).map(identify));
+    const limit = pLimit(ROWS_AT_ONCE);
+    const lost = displaced.filter((row) => !there.has(identify(row)));
+    const results = await Promise.allSettled(lost.map((row) => limit(() => writer.putRow(row))));
+    for (const result of results) if (result.status === "rejected") throw result.reason;
+  } catch (error) {
+    throw error instanceof OperationalError ? stillMissing(step, error) : error;
+  }
+}
+
+/** The delete is done, its rest is not: so its journal entry stays open, and the next run puts back what is missing. */
+function stillMissing({ physical_name }: PlaceStep, cause: OperationalError): OperationalError {
+  const { code, next, retryAfterMs } = cause;
+  const message = `What the delete at ${physical_name} took along is not all back: ${cause.message} It is written down; the next apply writes it back first.`;
+  return new OperationalError(code, message, { next, retryAfterMs, outcomeUnknown: true, cause });
 }
 
 async function isRowSettled(

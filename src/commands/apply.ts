@@ -16,7 +16,7 @@ import { executePlan } from "./execute-plan.ts";
 import { EXIT } from "./exit-codes.ts";
 import { makePlan } from "./make-plan.ts";
 import { type Memory, openMemory, type Remembered } from "./open-memory.ts";
-import { findOrg, readScopes, type Target, type TargetOptions, withTarget } from "./open-target.ts";
+import { findOrg, nameDelivery, readScopes, type Target, type TargetOptions, withTarget } from "./open-target.ts";
 import { readDesired } from "./plan.ts";
 import { type PlanFlags, readPlanOptions, savedStore, shapingFlags, usage } from "./plan-options.ts";
 import { type OutputFormat, printPlan } from "./print-plan.ts";
@@ -92,10 +92,11 @@ function nameTarget(plan: Plan, options: ApplyCommandOptions): ApplyCommandOptio
   return {
     ...options,
     store: savedStore(plan, options.store),
-    endpoint: own(options.endpoint, "POOLKEEPER_ENDPOINT", endpoint === flyteadmin ? undefined : endpoint),
+    // Without an organization there was no Union control plane: the endpoint is flyteadmin's.
+    endpoint: own(options.endpoint, "POOLKEEPER_ENDPOINT", org === "" ? undefined : endpoint),
     org: own(options.org, "POOLKEEPER_ORG", org),
     flyteadminEndpoint: own(options.flyteadminEndpoint, "POOLKEEPER_FLYTEADMIN_ENDPOINT", flyteadmin),
-    deliver: own(options.deliver, "POOLKEEPER_DELIVER", delivery),
+    deliver: own(options.deliver, "POOLKEEPER_DELIVER", delivery && nameDelivery(delivery)),
   };
 }
 

@@ -81,6 +81,13 @@ export const SHAPING_OPTIONS = {
   allow: many("Let this failed check through, this once; may be repeated"),
 } as const satisfies OptionTable;
 
+/** What shapes a comparison that nobody carries out. */
+export const DRIFT_SHAPING_OPTIONS = {
+  store: SHAPING_OPTIONS.store,
+  target: SHAPING_OPTIONS.target,
+  exclude: SHAPING_OPTIONS.exclude,
+} as const satisfies OptionTable;
+
 /** What of that counts where a plan is only looked at: all of it, as it would be. */
 const LOOKING_OPTIONS = {
   prune: SHAPING_OPTIONS.prune,

@@ -1,9 +1,11 @@
 import type { Argv, Options } from "yargs";
+import { LAYOUTS } from "../export/layout.ts";
 import { KIND_NAMES } from "../manifest/detect-kind.ts";
 import {
   APPLY_OPTIONS,
   CONCISE_OPTION,
   chooseFormat,
+  DRIFT_SHAPING_OPTIONS,
   FORMAT_OPTIONS,
   GRAPH_OPTIONS,
   JSON_OPTION,
@@ -109,6 +111,52 @@ const apply: DefineCommand = (cli, call) =>
         const { runApply } = await import("./apply.ts");
         return runApply({ ...argv, timeoutMs: argv.timeout, waitMs: argv.wait, colour: argv.color });
       }),
+  );
+
+const DRIFT_OPTIONS = { ...JSON_OPTION, ...DRIFT_SHAPING_OPTIONS, ...TARGET_OPTIONS } as const;
+
+const drift: DefineCommand = (cli, call) =>
+  cli.command(
+    "drift <dir>",
+    "Compare a folder with what is live, and change nothing; exit 2 when something was changed outside",
+    (builder) =>
+      introduce(builder, call, "drift", FOLDER, "poolkeeper drift config-repo --store state", DRIFT_OPTIONS)
+        .positional("dir", folder("compare"))
+        .options(DRIFT_OPTIONS),
+    (argv) =>
+      call.run(async () =>
+        (await import("./drift.ts")).runDrift({ ...argv, timeoutMs: argv.timeout, colour: argv.color }),
+      ),
+  );
+
+const IMPORT_OPTIONS = {
+  out: { type: "string", requiresArg: true, demandOption: true, describe: "Folder to write; nothing is overwritten" },
+  layout: { choices: LAYOUTS, default: "per-object", describe: "One file for each object, or for each kind" },
+  ...TARGET_OPTIONS,
+} as const satisfies Readonly<Record<string, Options>>;
+
+const importLive: DefineCommand = (cli, call) =>
+  cli.command(
+    "import",
+    "Write manifests of everything that is live, with an empty plan",
+    (builder) =>
+      introduce(builder, call, "import", null, "poolkeeper import --out config-repo", IMPORT_OPTIONS).options(
+        IMPORT_OPTIONS,
+      ),
+    (argv) => call.run(async () => (await import("./import.ts")).runImport({ ...argv, timeoutMs: argv.timeout })),
+  );
+
+const init: DefineCommand = (cli, call) =>
+  cli.command(
+    "init <dir>",
+    "Start a repository: folders with examples, schemas for editors, files for CI",
+    (builder) =>
+      introduce(builder, call, "init", "a folder", "poolkeeper init config-repo", {}).positional("dir", {
+        type: "string",
+        demandOption: true,
+        describe: "Folder to start; nothing in it is overwritten",
+      }),
+    ({ dir }) => call.run(async () => (await import("./init.ts")).runInit({ dir })),
   );
 
 const SHOW_OPTIONS = { ...FORMAT_OPTIONS, ...DETAILED_EXITCODE } as const;
@@ -225,8 +273,8 @@ const demo: DefineCommand = (cli, call) =>
 
 /** Every command, in the order in which the help lists them. */
 const COMMANDS = {
-  ...{ validate, plan, apply, show, status, routing, graph, schema },
-  ...{ "control-plane": controlPlane, demo },
+  ...{ init, validate, plan, apply, show, status, drift, routing, graph },
+  ...{ import: importLive, schema, "control-plane": controlPlane, demo },
 } as const;
 
 /** The names of all commands. */

@@ -106,12 +106,20 @@ function resolve({ endpoint, org, token, caFile, insecure, insecureSkipVerify, t
 function openDelivery(place: string | undefined): Sink | null {
   if (place === undefined || place === "") return null;
   const [url = "", branch = ""] = splitAtLast(place, "#");
-  if (!/^[a-z+]+:\/\/|^[^/]+@[^/]+:/.test(url)) return createFolderSink(place);
+  if (!IS_REPOSITORY.test(url)) return createFolderSink(place);
   if (branch === "") throw usage(`--deliver ${place}: name the branch too, as in ${url}#poolkeeper.`);
   const state = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
   const author = { name: "poolkeeper", email: "poolkeeper@localhost" };
   return createGitSink({ url, branch, author, cacheFolder: join(state, "poolkeeper", "deliveries") });
 }
+
+/** What `--deliver` says for the place of a sink. */
+export function nameDelivery(place: string): string {
+  const [, url, branch] = /^(.+) \(branch ([^()]+)\)$/.exec(place) ?? [];
+  return url !== undefined && IS_REPOSITORY.test(url) ? `${url}#${branch}` : place;
+}
+
+const IS_REPOSITORY = /^[a-z+]+:\/\/|^[^/]+@[^/]+:/;
 
 function splitAtLast(text: string, sign: string): readonly string[] {
   const place = text.lastIndexOf(sign);

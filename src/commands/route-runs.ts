@@ -16,10 +16,12 @@ export function routeRuns(computed: ComputedPlan, target: Omit<PlannedTarget, "b
   if (only.length + exclude.length > 0 || body.steps.length === 0) return computed;
   const facts = gatherFacts({ ...target, body });
   const questions = expandQuestions([{ kind: "all-runs" }], [facts.live, facts.desired]);
-  const changes = compareRoutes(resolveRoutes(facts.live, questions), resolveRoutes(facts.desired, questions), {
+  const before = resolveRoutes(facts.live, questions);
+  const was = before.find(isOfAll)?.queue ?? null;
+  const changes = compareRoutes(before, resolveRoutes(facts.desired, questions), {
     before: listBuckets(facts.live),
     after: listBuckets(facts.desired),
-  }).filter(isTold);
+  }).filter((change) => !(isOfAll(change) && was === "default" && change.queue === "default"));
   return {
     ...computed,
     body: {
@@ -27,23 +29,25 @@ export function routeRuns(computed: ComputedPlan, target: Omit<PlannedTarget, "b
       routing: [...body.routing, ...changes.map(toRoute)],
       notices: [...body.notices, ...noteBuckets(changes)],
     },
-    findings: [...computed.findings, ...findBlackHoles(changes)],
+    findings: [...computed.findings, ...findBlackHoles(changes, new Set(body.routing.map(({ queue }) => queue)))],
   };
 }
 
-/** Runs that name no queue, where no setting does: that is the route of queue `default`, which is told already. */
-function isTold({ system, project, domain, queue }: RouteChange): boolean {
-  return !(system === "queues" && project === null && domain === null && queue === "default");
+/** Runs that name no queue: where no setting does either, their route is that of queue `default`, which is told already. */
+function isOfAll({ system, asked, project, domain }: Pick<RouteChange, "system" | "asked" | "project" | "domain">) {
+  return system === "queues" && asked === "run" && project === null && domain === null;
 }
 
 function toRoute({ system, project, domain, workflow, queue, before, after }: RouteChange): RunRoute {
   return { system, project, domain, workflow, queue, before, after };
 }
 
-/** What a queue loses is found by the queue. */
-function findBlackHoles(changes: readonly RouteChange[]): readonly Finding[] {
+/** What a queue loses is found by the queue; left are runs that settings send to a queue which reaches no cluster. */
+function findBlackHoles(changes: readonly RouteChange[], told: ReadonlySet<string | null>): readonly Finding[] {
+  const isFound = ({ system, queue, before }: RouteChange) =>
+    system === "queues" && (told.has(queue) || before === null);
   return changes
-    .filter(({ black_hole, system }) => black_hole && system !== "queues")
+    .filter((change) => change.black_hole && !isFound(change))
     .map((change) => ({
       check: "black-hole",
       status: "fail",

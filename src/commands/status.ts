@@ -42,7 +42,7 @@ function choosePlaces({ address, scope }: StatusOptions): PlacesToRead {
   const parsed = parseAddress(address);
   if (parsed === undefined) {
     throw usage(
-      `${address}: not an address. Write cluster_pool.NAME, cluster.NAME, queue.NAME or settings.ORG/DOMAIN.`,
+      `${address}: not an address. Write KIND.NAME, for example cluster.east, queue.batch or settings.acme/production.`,
     );
   }
   const { kind, name } = parsed;

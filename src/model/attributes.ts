@@ -32,6 +32,20 @@ export interface Project {
   readonly state: string;
 }
 
+/** Whether the delete of a scope's row takes a row along: flyteadmin drops what a scope leaves open from its condition. */
+export function goesAlong({ scope: row, launch_plan }: AttributesRow, scope: AttributesScope): boolean {
+  const isWithin =
+    row.project === scope.project &&
+    (scope.domain === null || row.domain === scope.domain) &&
+    (scope.workflow === null || row.workflow === scope.workflow);
+  return isWithin && (launch_plan !== null || row.domain !== scope.domain || row.workflow !== scope.workflow);
+}
+
+/** Whether the HTTP API can write a row: none of all projects, none of a launch plan, and no workflow with a slash. */
+export function isWritable({ scope: { project, workflow }, launch_plan }: AttributesRow): boolean {
+  return project !== "" && launch_plan === null && !(workflow?.includes("/") ?? false);
+}
+
 /** The one text for a scope, as addresses have it: `PROJECT[/DOMAIN[/WORKFLOW]]`. A workflow may hold any sign, `/` included. */
 export function formatAttributesScope({ project, domain, workflow }: AttributesScope): string {
   return [project, domain, workflow].filter((part) => part !== null).join("/");

@@ -3,7 +3,7 @@ import { formatAttributesScope } from "../model/attributes.ts";
 import type { LiveState } from "../model/live.ts";
 import type { Change, Json, JsonObject, Plan, Step } from "../model/plan.ts";
 import { append, isLive } from "./index-world.ts";
-import { listScopesAbove } from "./place-attributes.ts";
+import { listDeletesAbove } from "./order-cascades.ts";
 import { nameScope } from "./place-settings.ts";
 
 /** A JSON text that is the same for equal values: keys sorted, no white space. */
@@ -80,9 +80,10 @@ export function digestLive(live: LiveState, reads: readonly string[]): string {
     if (isLive(queue) && wanted.has(key)) list(key, `${name}=${[...spec.clusters].sort().join()}`);
   }
   for (const [key, value] of describePlaces(live)) know(key, () => value);
-  for (const { kind, scope, value } of live.flyteadmin.rows) {
+  for (const row of live.flyteadmin.rows) {
+    const { kind, scope, value } = row;
     const name = formatAttributesScope(scope);
-    for (const above of listScopesAbove(name)) list(`below.${kind}.${above}`, `${name}=${value}`);
+    for (const above of listDeletesAbove(row)) list(`below.${kind}.${above}`, `${name}=${value}`);
   }
   return hashList(reads.map((key) => [key, facts.get(key) ?? lists.get(key) ?? null]));
 }

@@ -100,6 +100,8 @@ export const fact = {
   unreferred: (queue: string): Fact => `unreferred:${queue}`,
   /** The rows of a kind below a scope are as they stay: none of them goes with a wider row any more. */
   settled: (kind: Kind, scope: string): Fact => `settled:${kind}.${scope}`,
+  /** The row that an earlier delete took along is back. */
+  back: (kind: Kind, scope: string): Fact => `back:${kind}.${scope}`,
   /** The row is gone on its own, so that it need not be put back. */
   removed: (kind: Kind, scope: string): Fact => `removed:${kind}.${scope}`,
   /** The label is in the files of Flyte's clusters. */

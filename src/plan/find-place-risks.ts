@@ -1,13 +1,15 @@
 import type { Address } from "../model/address.ts";
+import { ATTRIBUTES_KINDS, parseAttributesScope } from "../model/attributes.ts";
 import type { DesiredAttributes, DesiredPlaced } from "../model/desired.ts";
 import { listPlaced } from "../model/desired.ts";
 import type { LiveFlyteadmin } from "../model/live.ts";
 import { DEFAULT_QUEUE_KEY } from "../model/settings.ts";
-import { isObject } from "./compare-fields.ts";
 import type { Decisions } from "./decisions.ts";
+import { fact } from "./draft.ts";
 import type { Finding } from "./finding.ts";
 import { isLive } from "./index-world.ts";
 import { nameScope } from "./place-settings.ts";
+import type { Placements } from "./placement.ts";
 import { listSome } from "./plan-removals.ts";
 
 /** What the checks find about objects that stand in places: systems, projects, references and rows that go along. */
@@ -77,14 +79,25 @@ function findProjects({ input, placements }: Decisions): readonly Finding[] {
   const { live } = input;
   if (live.systems.flyteadmin !== "read") return [];
   const states = new Map(live.flyteadmin.projects.map(({ id, state }) => [id, state]));
-  const findings = placements.wanted.flatMap(({ desired, address }): readonly Finding[] => {
-    if (desired === null || !isAttributes(desired)) return [];
-    const message = explainScope(desired, states, live.flyteadmin);
-    return message === null
+  const fail = (address: Address, message: string | null): readonly Finding[] =>
+    message === null
       ? []
       : [{ check: "references", status: "fail", message: `${address}: ${message}`, addresses: [address] }];
-  });
-  return findings;
+  return [
+    ...placements.wanted.flatMap(({ desired, address }) =>
+      desired !== null && isAttributes(desired) ? fail(address, explainScope(desired, states, live.flyteadmin)) : [],
+    ),
+    ...placements.removals.flatMap(({ kind, name, address }) =>
+      ATTRIBUTES_KINDS.some((known) => known === kind) ? fail(address, explainRemoval(address, name, states)) : [],
+    ),
+  ];
+}
+
+function explainRemoval(address: Address, name: string, states: ReadonlyMap<string, string>): string | null {
+  const { project } = parseAttributesScope(name);
+  const state = states.get(project) ?? "unknown";
+  if (state === "active") return null;
+  return `project "${project}" is ${state} and takes no deletes. Activate it, or leave the row with --exclude ${address}.`;
 }
 
 function explainScope(
@@ -107,33 +120,42 @@ function isAttributes(desired: DesiredPlaced): desired is DesiredAttributes {
 /** A queue that settings name and that no manifest of theirs repoints must not go: the control plane refuses it, or runs would. */
 function findReferences({ input, placements, leftovers, queues, world, departures }: Decisions): readonly Finding[] {
   const gone = new Map<string, Address>();
-  for (const { object, address } of leftovers.removals) if (object.kind === "queue") gone.set(object.name, address);
+  for (const { object, address } of leftovers.removals) {
+    if (object.kind === "queue" && world.capabilities.queue_state) gone.set(object.name, address);
+  }
   for (const { verb, predecessors, desired } of queues) {
     if (verb === "replace" && world.capabilities.queue_state)
       for (const old of predecessors) gone.set(old.name, desired.address);
   }
   for (const { cluster, how, address } of departures.values()) if (how === "delete") gone.set(cluster.name, address);
   if (gone.size === 0) return [];
-  const after = new Map(
-    [...placements.wanted, ...placements.removals]
-      .filter(({ kind }) => kind === "settings")
-      .map(({ name, after: fields }) => [name, isObject(fields?.settings) ? fields.settings : {}]),
+  const lets = new Set(
+    [...placements.wanted, ...placements.removals].flatMap(({ name, gives = [] }) =>
+      gives.map((given) => `${name} ${given}`),
+    ),
   );
   return input.live.settings.flatMap(({ scope, values }): readonly Finding[] => {
     const queue = values[DEFAULT_QUEUE_KEY];
     const name = nameScope(input.live.org, scope);
     const address = typeof queue === "string" ? gone.get(queue) : undefined;
     if (address === undefined || !isLive(world.queues.get(String(queue)))) return [];
-    const planned = after.get(name);
-    if (planned !== undefined && planned[DEFAULT_QUEUE_KEY] !== queue) return [];
+    if (lets.has(`${name} ${fact.unreferred(String(queue))}`)) return [];
     const message = `Settings of ${name} name queue ${queue} as run.default_queue, and ${address} takes that queue away. Declare settings.${name} with another queue.`;
     return [{ check: "references", status: "fail", message, addresses: [address] }];
   });
 }
 
-/** Rows that go along are written back; that survives a crash only where a store has them. */
+/** Rows that go along are written back as far as HTTP can; that survives a crash only where a store has them. */
 function findCascades({ input, placements }: Decisions): readonly Finding[] {
-  if (input.ownership === "store") return [];
+  const unsafe = placements.removals.flatMap(({ address, loses = [] }): readonly Finding[] => {
+    if (loses.length === 0) return [];
+    const message = `To delete ${address} takes ${listSome(loses)} away for good: HTTP cannot write ${loses.length === 1 ? "it" : "them"} back. Keep its manifest, or leave it out with --exclude.`;
+    return [{ check: "cascade", status: "fail", message, addresses: [address] }];
+  });
+  return input.ownership === "store" ? unsafe : [...unsafe, ...findUnstored(placements)];
+}
+
+function findUnstored(placements: Placements): readonly Finding[] {
   return placements.removals.flatMap(({ address, set }): readonly Finding[] => {
     const below = Array.isArray(set?.put_back) ? set.put_back.length : 0;
     if (below === 0) return [];

@@ -1,15 +1,9 @@
 import { formatAddress } from "../model/address.ts";
-import {
-  type AttributesKind,
-  type AttributesRow,
-  type AttributesScope,
-  formatAttributesScope,
-} from "../model/attributes.ts";
+import { type AttributesKind, type AttributesRow, formatAttributesScope, isWritable } from "../model/attributes.ts";
 import type { DesiredAttributes } from "../model/desired.ts";
-import type { JsonObject, Notice } from "../model/plan.ts";
 import { type Fact, fact } from "./draft.ts";
-import { append } from "./index-world.ts";
-import { NO_PLACEMENTS, type Placement, type Placements, sortLeftovers } from "./placement.ts";
+import { orderCascades } from "./order-cascades.ts";
+import { fateOf, NO_PLACEMENTS, type Placement, type Placements, sortLeftovers } from "./placement.ts";
 import type { PlanInput } from "./plan-input.ts";
 
 /** What a kind of attribute is made of. */
@@ -52,13 +46,15 @@ function placeAttributes(
 ): Placements {
   if (input.live.systems.flyteadmin !== "read") return NO_PLACEMENTS;
   const { kind, field } = record;
-  const rows = input.live.flyteadmin.rows.filter((row) => row.kind === kind && row.launch_plan === null);
-  const byName = new Map(rows.map((row) => [formatAttributesScope(row.scope), row]));
+  const rows = input.live.flyteadmin.rows.filter((row) => row.kind === kind);
+  const byName = new Map(
+    rows.filter((row) => row.launch_plan === null).map((row) => [formatAttributesScope(row.scope), row]),
+  );
   const declared = new Set(desired.map(({ name }) => name));
   const places = [...byName].map(([name, row]) => ({
     name,
     fields: { [field]: row.value },
-    deletable: isWritable(row.scope),
+    deletable: isWritable(row),
   }));
   const leftovers = sortLeftovers(kind, input, places, declared, ({ name, fields }) => ({
     kind,
@@ -68,14 +64,14 @@ function placeAttributes(
     before: fields,
     after: null,
   }));
-  const displaced = placeDisplaced(input, byName, declared, record);
-  const wanted = [...displaced, ...desired.map((object) => placeRow(object, byName.get(object.name), record))];
-  return orderCascades({ ...leftovers, wanted }, rows, kind);
-}
-
-/** Whether the HTTP API can write a scope: no row of all projects, and no workflow with a slash. */
-export function isWritable({ project, workflow }: AttributesScope): boolean {
-  return project !== "" && !(workflow?.includes("/") ?? false);
+  const displaced = findDisplaced(input, byName, declared, kind);
+  const back = new Set(displaced.map(({ scope }) => formatAttributesScope(scope)));
+  const wanted = [
+    ...displaced.map((row) => placeBack(row, record)),
+    ...desired.map((object) => placeRow(object, byName.get(object.name), record)),
+  ];
+  const forgotten = leftovers.forgotten.filter(({ name }) => !back.has(name));
+  return orderCascades({ ...leftovers, forgotten, wanted }, [...rows, ...displaced], kind);
 }
 
 function placeRow(desired: DesiredAttributes, live: AttributesRow | undefined, record: AttributesRecord): Placement {
@@ -91,90 +87,38 @@ function placeRow(desired: DesiredAttributes, live: AttributesRow | undefined, r
   };
 }
 
-/** Rows that a delete of an interrupted run took along and that nobody wrote back: their manifest, if any, does so itself. */
-function placeDisplaced(
-  { displaced }: PlanInput,
+/**
+ * Rows that a delete of an interrupted run took along and that nobody wrote back. A manifest, if there is one, does so itself, and
+ * what is to be pruned need not come back.
+ */
+function findDisplaced(
+  { displaced, owned, options }: PlanInput,
   live: ReadonlyMap<string, AttributesRow>,
   declared: ReadonlySet<string>,
-  { kind, field }: AttributesRecord,
-): readonly Placement[] {
+  kind: AttributesKind,
+): readonly AttributesRow[] {
+  const records = new Map(owned.map((object) => [object.address, object]));
   const lost = new Map(
     displaced.filter((row) => row.kind === kind).map((row) => [formatAttributesScope(row.scope), row]),
   );
   return [...lost]
-    .filter(([name]) => !live.has(name) && !declared.has(name))
-    .map(([name, { value }]) => ({
-      kind,
-      address: formatAddress(kind, name),
-      name,
-      desired: null,
-      before: null,
-      after: { [field]: value },
-      reason: "put_back" as const,
-    }));
+    .filter(([name]) => {
+      const record = records.get(formatAddress(kind, name)) ?? null;
+      return !live.has(name) && !declared.has(name) && fateOf(record, options.prune) !== "remove";
+    })
+    .map(([, row]) => row);
 }
 
-/**
- * A delete takes every row of its kind below its scope along. So rows below that go too go before it, on their own; rows below
- * that change or come do so after it; and those that stay are written back by the delete itself, which a notice tells.
- */
-function orderCascades(placements: Placements, rows: readonly AttributesRow[], kind: AttributesKind): Placements {
-  const wide = new Map(
-    placements.removals.filter(({ name }) => name.split("/").length < 3).map((removal) => [removal.name, removal]),
-  );
-  if (wide.size === 0) return placements;
-  const removed = new Set(placements.removals.map(({ name }) => name));
-  const staying = new Map<string, string[]>();
-  for (const { scope } of rows) {
-    const name = formatAttributesScope(scope);
-    if (removed.has(name)) continue;
-    for (const above of listScopesAbove(name)) if (wide.has(above)) append(staying, above, name);
-  }
-  const goBefore = new Map<string, string[]>();
-  for (const { name } of placements.removals) {
-    for (const above of listScopesAbove(name)) if (wide.has(above)) append(goBefore, above, name);
-  }
+function placeBack({ scope, value }: AttributesRow, { kind, field }: AttributesRecord): Placement {
+  const name = formatAttributesScope(scope);
   return {
-    ...placements,
-    removals: placements.removals.map((removal) => ({
-      ...removal,
-      needs: (goBefore.get(removal.name) ?? []).map((name) => fact.removed(kind, name)),
-      gives: [fact.removed(kind, removal.name), fact.settled(kind, removal.name)],
-      ...(wide.has(removal.name) && {
-        set: { put_back: staying.get(removal.name) ?? [] } satisfies JsonObject,
-        reads: [`below.${kind}.${removal.name}`],
-      }),
-    })),
-    wanted: placements.wanted.map((placement) => ({
-      ...placement,
-      needs: [
-        ...(placement.needs ?? []),
-        ...listScopesAbove(placement.name)
-          .filter((above) => wide.has(above))
-          .map((above) => fact.settled(kind, above)),
-      ],
-    })),
-    notices: [...placements.notices, ...[...staying].map(([name, below]) => noteCascade(kind, name, below))],
-  };
-}
-
-/** The names of the scopes that a scope is in, by its name: what a delete there would take along. */
-export function listScopesAbove(name: string): readonly string[] {
-  const [project = "", domain, workflow] = name.split("/");
-  if (domain === undefined) return [];
-  return workflow === undefined ? [project] : [project, `${project}/${domain}`];
-}
-
-/** Rows named in a notice; more are counted. */
-const NAMED_ROWS = 10;
-
-function noteCascade(kind: AttributesKind, name: string, below: readonly string[]): Notice {
-  const named = below.slice(0, NAMED_ROWS).join(", ");
-  const more = below.length > NAMED_ROWS ? ` and ${below.length - NAMED_ROWS} more` : "";
-  const what = kind === "execution_cluster_label" ? "label" : "cluster pool";
-  return {
-    code: "cascade",
-    message: `flyteadmin deletes with the ${what} of ${name} those of everything below it: ${named}${more}. They are written down before and written back right after; an execution that starts in between runs as if they were not there.`,
-    addresses: [formatAddress(kind, name), ...below.map((row) => formatAddress(kind, row))],
+    kind,
+    address: formatAddress(kind, name),
+    name,
+    desired: null,
+    before: null,
+    after: { [field]: value },
+    gives: [fact.back(kind, name)],
+    reason: "put_back",
   };
 }

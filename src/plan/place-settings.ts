@@ -71,7 +71,7 @@ function placeScope(
     address: desired.address,
     name: desired.name,
     desired,
-    before: live === undefined || Object.keys(live.values).length === 0 ? null : { settings: before },
+    before: isEmpty(there) && !isEmpty(values) ? null : { settings: before },
     after: { settings: values },
     set: { settings: values, cleared },
     needs: typeof queue === "string" ? [fact.queue(queue)] : [],
@@ -91,6 +91,10 @@ function placeRemoval(name: string, before: JsonObject): Placement {
     set: { settings: {}, cleared: Object.keys(settings) },
     gives: unreferred(settings[DEFAULT_QUEUE_KEY], undefined),
   };
+}
+
+function isEmpty(values: JsonObject): boolean {
+  return Object.keys(values).length === 0;
 }
 
 function unreferred(before: unknown, after: unknown): readonly Fact[] {

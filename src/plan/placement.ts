@@ -27,6 +27,8 @@ export interface Placement {
   readonly gives?: readonly Fact[];
   /** Why it changes where that does not follow from before and after. */
   readonly reason?: ActionReason;
+  /** What its delete takes along and nobody can write back. */
+  readonly loses?: readonly string[];
   /** Keys of other live state that the step rests on. */
   readonly reads?: readonly string[];
 }

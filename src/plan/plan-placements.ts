@@ -6,6 +6,9 @@ import { recordChange } from "./record-change.ts";
 /** Plans what stands in places: create, update or delete, one step each. */
 export function planPlacements({ wanted, removals, forgotten, notices }: Placements, draft: Draft): void {
   for (const placement of wanted) planWanted(placement, draft);
+  // What an interrupted run took away comes back before anything else is done.
+  const isPutBack = new Set(wanted.filter(({ reason }) => reason === "put_back").map(({ address }) => address));
+  draft.steps.sort((left, right) => Number(isPutBack.has(right.address)) - Number(isPutBack.has(left.address)));
   for (const placement of removals) planRemoval(placement, draft);
   for (const owned of forgotten) draft.releases.push(owned.address);
   draft.notices.push(...notices);

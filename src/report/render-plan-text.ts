@@ -40,7 +40,8 @@ function renderHead({ target, steps }: Plan): string {
   return steps.length === 0 ? "" : `poolkeeper will do the following on ${where}:`;
 }
 
-function renderChanges(changes: readonly Change[], paint: Paint): string {
+/** Changes in full, each with its fields; as many as text has room for. */
+export function renderChanges(changes: readonly Change[], paint: Paint): string {
   return cutList(changes, MOST_CHANGES, "changes", (change) => renderChange(change, paint)).join("\n\n");
 }
 

@@ -5,7 +5,7 @@ import { createEmbeddedTransport } from "../../src/embedded/create-embedded-tran
 import { createModel } from "../../src/embedded/create-model.ts";
 import { listRecords } from "../../src/embedded/create-state.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
-import { createWorld, ORG, type ServedWorld } from "./serve-world.ts";
+import { createWorld, NOTHING_ELSE, ORG, type ServedWorld } from "./serve-world.ts";
 
 /** A copy of a world that goes its own way, with the same memory; in this process, so that many are cheap. */
 export function forkWorld(origin: ServedWorld): ServedWorld {
@@ -20,6 +20,6 @@ export function forkWorld(origin: ServedWorld): ServedWorld {
   const writer = createWriter(transport, identity, { retries: 0, detectGeneration: reader.detectGeneration });
   const folder = makeTemporaryFolder();
   cpSync(origin.folder, folder, { recursive: true });
-  const parts = { url: origin.url, adminUrl: null, model, reader, writer, time, folder };
+  const parts = { url: origin.url, adminUrl: null, model, reader, writer, time, folder, ...NOTHING_ELSE };
   return createWorld(parts, { store: origin.storeDir !== null });
 }

@@ -1,3 +1,4 @@
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate as breathe } from "node:timers/promises";
 import { onTestFinished } from "vitest";
@@ -8,14 +9,18 @@ import { makePlan } from "../../src/commands/make-plan.ts";
 import { type Memory, openMemory } from "../../src/commands/open-memory.ts";
 import { type ControlPlane, openControlPlane } from "../../src/control-plane/open-control-plane.ts";
 import type { ControlPlaneReader } from "../../src/control-plane/reader.ts";
+import { createFolderSink } from "../../src/delivery/create-folder-sink.ts";
+import type { Sink } from "../../src/delivery/sink.ts";
 import type { Model } from "../../src/embedded/create-model.ts";
 import type { Fault } from "../../src/embedded/inject-faults.ts";
 import { serveControlPlane } from "../../src/embedded/serve-control-plane.ts";
+import type { Flyteadmin } from "../../src/flyteadmin/open-flyteadmin.ts";
 import { readLive } from "../../src/live/read-live.ts";
 import type { ApplyEvent, ApplyReport } from "../../src/model/apply-report.ts";
 import type { Desired } from "../../src/model/desired.ts";
 import type { Generation } from "../../src/model/live.ts";
 import type { Plan, PlanOptions } from "../../src/model/plan.ts";
+import { open as openFlyteadmin } from "../flyteadmin/fixtures/open.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 
 export const ORG = "acme";
@@ -24,6 +29,8 @@ export const ORG = "acme";
 export interface WorldOptions {
   /** Longest wait for the answer to a write, in real milliseconds: only a hanging call takes it. Default 20,000, as for reads. */
   readonly writeTimeoutMs?: number;
+  /** True: flyteadmin, on the same port, and a folder for files are systems of the target too. Default false. */
+  readonly places?: boolean;
   /** False: ownership is what manifests name. Default true: a SQLite store in a temporary folder. */
   readonly store?: boolean;
 }
@@ -39,6 +46,9 @@ export interface ServedWorld {
   readonly folder: string;
   readonly reader: ControlPlane["reader"];
   readonly writer: ControlPlane["writer"];
+  readonly flyteadmin: Flyteadmin | null;
+  /** Delivers into the folder `output` of {@link folder}. */
+  readonly delivery: Sink | null;
   readonly clock: Clock;
   /** Called in place of time passing, before each sleep ends. */
   onSleep: (milliseconds: number) => void | Promise<void>;
@@ -76,23 +86,32 @@ export async function serveWorld(generation: Generation, options: WorldOptions =
   const { reader } = open(PATIENCE_MS);
   const { writer } = open(options.writeTimeoutMs ?? PATIENCE_MS);
   const { url, adminUrl, model } = served;
-  return createWorld({ reader, writer, url, adminUrl, model, time, folder: makeTemporaryFolder() }, options);
+  const folder = makeTemporaryFolder();
+  const places = options.places === true ? openPlaces(served.url, folder) : NOTHING_ELSE;
+  return createWorld({ reader, writer, url, adminUrl, model, time, folder, ...places }, options);
+}
+
+function openPlaces(endpoint: string, folder: string) {
+  const output = join(folder, "output");
+  mkdirSync(output);
+  return { flyteadmin: openFlyteadmin({ endpoint }), delivery: createFolderSink(output) };
 }
 
 const PATIENCE_MS = 20_000;
 
 /** What a world is made of. */
-export interface WorldParts extends Pick<ServedWorld, "url" | "adminUrl" | "model" | "reader" | "writer"> {
+export interface WorldParts
+  extends Pick<ServedWorld, "url" | "adminUrl" | "model" | "reader" | "writer" | "flyteadmin" | "delivery"> {
   readonly time: { now: number };
   readonly folder: string;
 }
 
 /** Puts the parts of a world together. */
 export function createWorld(parts: WorldParts, options: WorldOptions): ServedWorld {
-  const { url, adminUrl, model, reader, writer, time, folder } = parts;
+  const { url, adminUrl, model, reader, writer, time, folder, flyteadmin, delivery } = parts;
   const storeDir = options.store === false ? null : join(folder, "store");
   const world: ServedWorld = {
-    ...{ url, adminUrl, model, reader, writer, storeDir, folder },
+    ...{ url, adminUrl, model, reader, writer, storeDir, folder, flyteadmin, delivery },
     clock: {
       now: () => time.now,
       sleep: async (milliseconds) => {
@@ -115,7 +134,7 @@ export function createWorld(parts: WorldParts, options: WorldOptions): ServedWor
       const shaped = { ...OPTIONS, ...(storeDir === null ? { prune: "none" as const } : {}), ...rest };
       return makePlan({
         desired,
-        readers: { union: reader, ...NOTHING_ELSE },
+        readers: { union: reader, flyteadmin: flyteadmin?.reader ?? null, delivery },
         scopes: [],
         memory,
         options: shaped,
@@ -136,10 +155,10 @@ export function createWorld(parts: WorldParts, options: WorldOptions): ServedWor
 }
 
 async function applyTo(world: ServedWorld, plan: Plan, rest: Partial<ApplyOptions & ApplyTools>): Promise<ApplyReport> {
-  const { reader, writer, clock } = world;
+  const { reader, writer, clock, flyteadmin, delivery } = world;
   const memory = await world.openMemory();
   try {
-    const tools = { reader, writer, clock, ...NOTHING_ELSE, ledger: await memory.openForWriting(), ...rest };
+    const tools = { reader, writer, clock, flyteadmin, delivery, ledger: await memory.openForWriting(), ...rest };
     const report = await applyPlan(plan, tools, { ...RUN, run_id: `run-${runs++}`, ...rest });
     if (report.status === "applied") await memory.finish(plan);
     return report;

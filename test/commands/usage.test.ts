@@ -20,7 +20,7 @@ describe("a wrong command line", () => {
   const CONNECTION = ["--endpoint", "http://127.0.0.1:9", "--org", "acme"];
   test.each([
     [[], /Say which command/],
-    [["nonsense"], /no command "nonsense". There are validate, plan/],
+    [["nonsense"], /no command "nonsense". There are init, validate, plan/],
     [["plam", "."], /no command "plam". Did you mean plan\?/],
     [["plan"], /^Error: poolkeeper plan needs a folder of manifests\.\nFor example: poolkeeper plan config-repo/],
     [["show"], /poolkeeper show needs a saved plan/],

@@ -1,13 +1,17 @@
+import { type AttributesKind, parseAttributesScope } from "../../src/model/attributes.ts";
 import {
   CAPABILITIES,
   type Generation,
   type LifecycleState,
   type LiveCluster,
+  type LivePlaces,
   type LivePool,
   type LiveQueue,
   type LiveState,
+  type SystemStatus,
   UNION_ONLY,
 } from "../../src/model/live.ts";
+import type { SettingValues } from "../../src/model/settings.ts";
 import { type PoolConfig, QUEUE_DEFAULTS, type QueueSpec } from "../../src/model/spec.ts";
 
 /** A live pool as a case writes it; nothing at all is a pool with a bucket of its name. */
@@ -34,8 +38,21 @@ export interface QueueNote extends Partial<Omit<QueueSpec, "cluster_pool">> {
   readonly state?: LifecycleState;
 }
 
+/** What stands in places. A system is read as soon as something of it is named here, and as `systems` says in any case. */
+export interface PlacesNote {
+  readonly systems?: Partial<Record<"union" | "settings" | "flyteadmin" | "delivery", SystemStatus>>;
+  /** Values by scope: "", `DOMAIN` or `DOMAIN/PROJECT`. */
+  readonly settings?: Readonly<Record<string, SettingValues>>;
+  /** Values by kind and scope; `SCOPE@NAME` is that of a launch plan. */
+  readonly rows?: Partial<Record<AttributesKind, Readonly<Record<string, string>>>>;
+  /** States by project; each has the domains development, staging and production. Default: `team1` is active. */
+  readonly projects?: Readonly<Record<string, string>>;
+  /** Texts by path, by the object that they were delivered for. */
+  readonly delivered?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
 /** The live side of a case. Queue `default`, pool `default` and co-named queues are there without a word; null takes one away. */
-export interface LiveNote {
+export interface LiveNote extends PlacesNote {
   readonly generation: Generation;
   readonly pools?: Readonly<Record<string, PoolNote | null>>;
   readonly clusters?: Readonly<Record<string, ClusterNote | null>>;
@@ -51,11 +68,59 @@ export function buildLive(note: LiveNote): LiveState {
     org: "acme",
     endpoint: "https://acme.example.com",
     capabilities: CAPABILITIES[note.generation],
-    ...UNION_ONLY,
+    ...buildPlaces(note),
     pools: pools.sort(byName),
     clusters: clusters.sort(byName),
     queues: buildQueues(note, clusters).sort(byName),
   };
+}
+
+const DOMAINS = ["development", "staging", "production"];
+
+function buildPlaces({ systems, settings, rows, projects, delivered }: LiveNote): LivePlaces {
+  const readIf = (note: object | undefined): SystemStatus => (note === undefined ? "absent" : "read");
+  const status = {
+    union: "read" as const,
+    settings: readIf(settings),
+    flyteadmin: readIf(rows ?? projects),
+    delivery: readIf(delivered),
+    ...systems,
+  };
+  return {
+    systems: status,
+    settings: Object.entries(settings ?? {}).map(([scope, values]) => buildSettings(scope, values ?? {})),
+    flyteadmin: status.flyteadmin === "read" ? buildFlyteadmin(rows, projects) : UNION_ONLY.flyteadmin,
+    delivery: status.delivery === "read" ? "/srv/output" : null,
+    delivered: Object.entries(delivered ?? {}).map(([name, files]) => ({
+      name,
+      files: Object.entries(files ?? {}).map(([path, text]) => ({ path, text })),
+    })),
+  };
+}
+
+function buildSettings(scope: string, values: SettingValues) {
+  const [domain = null, project = null] = scope === "" ? [] : scope.split("/");
+  const version = Object.keys(values).length === 0 ? "0" : "7";
+  return { scope: { domain, project }, version, values, unknown: [] };
+}
+
+function buildFlyteadmin(rows: PlacesNote["rows"] = {}, projects: PlacesNote["projects"] = { team1: "active" }) {
+  return {
+    endpoint: "https://flyte.example.com",
+    projects: Object.entries(projects).map(([id, state]) => ({ id, name: id, domains: DOMAINS, state })),
+    domains: DOMAINS,
+    rows: buildRows(rows),
+  };
+}
+
+/** Rows as flyteadmin lists them. */
+export function buildRows(rows: NonNullable<PlacesNote["rows"]>) {
+  return (Object.keys(rows) as AttributesKind[]).flatMap((kind) =>
+    Object.entries(rows[kind] ?? {}).map(([place, value]) => {
+      const [scope = "", launch_plan = null] = place.split("@");
+      return { kind, scope: parseAttributesScope(scope), launch_plan, value };
+    }),
+  );
 }
 
 function buildPool(name: string, note: PoolNote): LivePool {

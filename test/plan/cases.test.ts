@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { routeRuns } from "../../src/commands/route-runs.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import { checkSafety, sealPlan } from "../../src/plan/check-safety.ts";
 import { computePlan } from "../../src/plan/compute-plan.ts";
@@ -15,7 +16,7 @@ const CASES = join(import.meta.dirname, "cases");
 /** Plans a case as the commands do, with its own figures of work in flight. */
 function planCase(folder: string): Plan {
   const { input, inFlight } = readCase(folder);
-  const computed = computePlan(input);
+  const computed = routeRuns(computePlan(input), input);
   const there = new Set(input.live.queues.map((queue) => queue.name));
   const impact = computed.affected
     .filter(({ queue }) => there.has(queue))

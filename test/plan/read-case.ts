@@ -10,7 +10,7 @@ import type { OwnedObject } from "../../src/model/ledger.ts";
 import type { InFlight, LiveState } from "../../src/model/live.ts";
 import type { PlanOptions } from "../../src/model/plan.ts";
 import type { PlanInput } from "../../src/plan/plan-input.ts";
-import { buildLive, type LiveNote } from "./build-live.ts";
+import { buildLive, buildRows, type LiveNote, type PlacesNote } from "./build-live.ts";
 
 /** What the store remembers of one object where that is not simply the object of its name. */
 interface OwnedNote extends Partial<Pick<OwnedObject, "physical_name" | "previous_names" | "applied">> {
@@ -26,6 +26,10 @@ interface CaseNote extends LiveNote {
   readonly pending?: Readonly<Record<Address, string>>;
   readonly narrowed?: readonly string[];
   readonly released?: Readonly<Record<string, readonly string[]>>;
+  /** Rows that an interrupted delete took along, as in `rows`. */
+  readonly displaced?: PlacesNote["rows"];
+  /** Names of FlyteClusters objects whose files were delivered as their manifests render them, but for those in `delivered`. */
+  readonly rendered?: readonly string[];
   readonly options?: Partial<PlanOptions>;
   /** Runs, actions and depth by queue; a queue that is not named has none, `unknown` tells nothing. */
   readonly in_flight?: Readonly<Record<string, readonly [number, number, number] | "unknown">>;
@@ -40,8 +44,15 @@ const KEYS = [
   "pending",
   "narrowed",
   "released",
+  "displaced",
   "options",
   "in_flight",
+  "systems",
+  "settings",
+  "rows",
+  "projects",
+  "delivered",
+  "rendered",
 ];
 
 /** One situation: what a plan is made from, and the work in flight by queue (null: not told). */
@@ -54,9 +65,10 @@ export interface Case {
 export function readCase(folder: string): Case {
   const note = load(readFileSync(join(folder, "live.yaml"), "utf8")) as CaseNote;
   for (const key of Object.keys(note)) if (!KEYS.includes(key)) throw new Error(`live.yaml: unknown key ${key}`);
-  const live = buildLive(note);
+  const desired = readDesired(folder);
+  const live = buildLive({ ...note, ...addRendered(note, desired) });
   const input: PlanInput = {
-    desired: readDesired(folder),
+    desired,
     live,
     owned: readOwned(note, live),
     pending: Object.entries(note.pending ?? {}).map(([address, name]) => ({
@@ -64,7 +76,7 @@ export function readCase(folder: string): Case {
       physical_name: name,
     })),
     narrowed: note.narrowed ?? [],
-    displaced: [],
+    displaced: buildRows(note.displaced ?? {}),
     settle: [],
     foreign: [],
     released: new Map(Object.entries(note.released ?? {})),
@@ -88,12 +100,25 @@ export function readCase(folder: string): Case {
 function readDesired(folder: string): Desired {
   const single = existsSync(join(folder, "desired.yaml"));
   const paths = single ? ["desired.yaml"] : globSync("desired/**/*.yaml", { cwd: folder }).sort();
-  const parsed = parseManifests(paths.map((path) => ({ path, text: readFileSync(join(folder, path), "utf8") })));
+  const parsed = parseManifests(
+    paths.map((path) => ({ path, text: readFileSync(join(folder, path), "utf8") })),
+    { org: "acme" },
+  );
   const { desired, diagnostics } = resolveDesired(parsed.manifests, parsed.claims);
   const found = [...parsed.diagnostics, ...diagnostics];
   if (hasErrors(found))
     throw new Error(found.map(({ file, line, summary }) => `${file}:${line}: ${summary}`).join("\n"));
   return desired;
+}
+
+function addRendered({ delivered, rendered }: CaseNote, { flyte_clusters }: Desired): Pick<LiveNote, "delivered"> {
+  const objects = flyte_clusters.filter(({ name }) => rendered?.includes(name));
+  if (objects.length === 0) return delivered === undefined ? {} : { delivered };
+  const texts = objects.map(({ name, files }) => {
+    const asRendered = Object.fromEntries(files.map(({ path, text }) => [path, text]));
+    return [name, { ...asRendered, ...delivered?.[name] }] as const;
+  });
+  return { delivered: { ...delivered, ...Object.fromEntries(texts) } };
 }
 
 function readOwned({ owned }: CaseNote, live: LiveState): readonly OwnedObject[] {

@@ -1,0 +1,193 @@
+import { describe, expect, test } from "vitest";
+import { guardTarget } from "../../src/apply/guard-writer.ts";
+import { OperationalError } from "../../src/model/operational-error.ts";
+import { labelOf } from "../flyteadmin/fixtures/open.ts";
+import { applyAndKill, type CascadeWorld, serveCascades } from "./cascade-world.ts";
+import { desiredLabel, desiredPlaces } from "./desired-places.ts";
+import { journalSince } from "./serve-world.ts";
+
+const KEPT = desiredLabel("project1", "kept");
+/** Owned: the project and one of its domains, which go, and what stays. */
+const PAST = desiredPlaces({
+  cluster_labels: [desiredLabel("team1", "wide"), desiredLabel("team1/development", "dev"), KEPT],
+});
+const NEXT = desiredPlaces({ cluster_labels: [KEPT] });
+const STRANGERS = {
+  "team1/development/one": "1",
+  "team1/development/two": "2",
+  "team1/production": "prod",
+  "team1/production/wf": "3",
+  "project1/development": "other",
+};
+const LEFT = Object.fromEntries(
+  Object.entries({ ...STRANGERS, project1: "kept" }).map(([place, value]) => [
+    `execution_cluster_label.${place}`,
+    value,
+  ]),
+);
+
+async function serve(): Promise<CascadeWorld> {
+  const world = await serveCascades(STRANGERS);
+  await world.converge(PAST);
+  return world;
+}
+
+async function expectLeft(world: CascadeWorld): Promise<void> {
+  expect(await world.rows()).toEqual(LEFT);
+  expect((await world.plan(NEXT)).changes).toEqual([]);
+  const memory = await world.openMemory();
+  expect(memory.unfinished).toEqual([]);
+  await memory.close();
+}
+
+describe("two wide deletes, one below the other", () => {
+  test("leave exactly what was not theirs, and the next plan is empty", async () => {
+    const world = await serve();
+    await world.converge(NEXT);
+    await expectLeft(world);
+  });
+
+  test.each(["before", "after"] as const)(
+    "killed %s any write, all is put back first by the next run",
+    async (when) => {
+      for (let at = 1; ; at += 1) {
+        const world = await serve();
+        if (!(await applyAndKill(world, NEXT, { at, when }))) {
+          expect(at).toBeGreaterThan(6);
+          break;
+        }
+        const there = new Set(Object.keys(await world.rows()));
+        const missing = Object.keys(LEFT)
+          .filter((row) => !there.has(row))
+          .sort();
+        const plan = await world.plan(NEXT);
+        const back = plan.changes.filter(({ action_reason }) => action_reason === "put_back");
+        expect(back.map(({ address }) => address).sort(), `killed ${when} write ${at}`).toEqual(missing);
+        expect(plan.steps.slice(0, back.length).every(({ op }) => op === "create")).toBe(true);
+        await world.converge(NEXT);
+        await expectLeft(world);
+      }
+    },
+  );
+
+  test.each(["before", "after"] as const)("killed %s a write of the run that puts back too", async (when) => {
+    for (const at of [1, 2, 3, 4]) {
+      const world = await serve();
+      expect(await applyAndKill(world, NEXT, { at: 1, when: "after" })).toBe(true);
+      await applyAndKill(world, NEXT, { at, when });
+      await world.converge(NEXT);
+      await expectLeft(world);
+    }
+  });
+});
+
+describe("a wide delete", () => {
+  test.each(["DeleteProjectDomainAttributes", "DeleteProjectAttributes"])(
+    "%s whose answer is lost is settled by reading, and what it took is back",
+    async (method) => {
+      const world = await serve();
+      await world.fault({ method, drop_after_commit: true });
+      expect((await world.apply(await world.plan(NEXT))).status).toBe("applied");
+      await expectLeft(world);
+    },
+  );
+
+  test("that is refused takes nothing, is told, and leaves nothing to go on with", async () => {
+    const world = await serve();
+    const before = await world.rows();
+    await world.fault({ method: "DeleteProjectDomainAttributes", code: "permission_denied" });
+    const report = await world.apply(await world.plan(NEXT));
+    expect(report.steps.map(({ status }) => status)).toEqual(["failed", "skipped"]);
+    expect(await world.rows()).toEqual(before);
+    const memory = await world.openMemory();
+    expect(memory.unfinished).toEqual([]);
+    await memory.close();
+  });
+
+  test.each([
+    ["is refused", { code: "permission_denied" }],
+    ["fails for ever", { code: "unavailable", count: 1_000 }],
+  ])("after which a put-back %s stays on record: the next run puts it back first", async (_how, fault) => {
+    const world = await serve();
+    await world.fault({ method: "UpdateWorkflowAttributes", ...fault });
+    const report = await world.apply(await world.plan(NEXT));
+    const failed = report.steps.find(({ status }) => status === "failed");
+    expect(failed?.message).toContain("the next apply writes it back first");
+    await fetch(`${world.adminUrl}/faults`, { method: "DELETE" });
+    const [first] = (await world.plan(NEXT)).steps;
+    expect(first).toMatchObject({ op: "create", set: { value: expect.stringMatching(/^[12]$/) } });
+    await world.converge(NEXT);
+    await expectLeft(world);
+  });
+
+  test("whose put-back has to be tried again does not delete a second time", async () => {
+    const world = await serve();
+    await world.fault({ method: "UpdateWorkflowAttributes", code: "unavailable", count: 3 });
+    const place = world.model.journal.length;
+    expect((await world.apply(await world.plan(NEXT))).status).toBe("applied");
+    const deletes = journalSince(world, place).filter((line) => line.includes("Delete"));
+    expect(deletes).toHaveLength(2);
+    await expectLeft(world);
+  });
+
+  test("during which the lease is lost is gone on with by the next run", async () => {
+    const world = await serve();
+    let writes = 0;
+    const confirm = async () => {
+      writes += 1;
+      if (writes > 2) throw new OperationalError("lease_lost", "another run took over", { next: "stop" });
+    };
+    const { reader, writer, flyteadmin, delivery } = world;
+    const guarded = guardTarget({ reader, writer, flyteadmin, delivery }, confirm);
+    const report = await world.apply(await world.plan(NEXT), guarded);
+    expect(report.steps.some(({ code }) => code === "lease_lost")).toBe(true);
+    await world.converge(NEXT);
+    await expectLeft(world);
+  });
+
+  test("below which someone writes a row after the rows there were written down is not sent", async () => {
+    const world = await serve();
+    const { reader, writer } = world.flyteadmin;
+    let isWritten = false;
+    // The answer to the second list of the run is the one that the delete rests on.
+    const listRows: typeof reader.listRows = async (kind) => {
+      const rows = await reader.listRows(kind);
+      if (!isWritten) await writer.putRow(labelOf("team1/development/late", "late"));
+      isWritten = true;
+      return rows;
+    };
+    const plan = await world.plan(NEXT);
+    const report = await world.apply(plan, { flyteadmin: { writer, reader: { ...reader, listRows } } });
+    expect(report.steps).toMatchObject([{ status: "failed", code: "rows_changed" }, { status: "skipped" }]);
+    await world.converge(NEXT);
+    expect(await world.rows()).toEqual({ ...LEFT, "execution_cluster_label.team1/development/late": "late" });
+  });
+
+  test("above a row that HTTP cannot write back is blocked, and refused where the row came later", async () => {
+    const world = await serve();
+    const early = await world.plan(NEXT);
+    const label = { execution_cluster_label: { value: "slash" } };
+    const before = await world.rows();
+    await world.post("/mutate", { op: "create", kind: "attributes", name: "team1/production/a/b", object: label });
+    const checks = (await world.plan(NEXT)).checks.filter(({ status }) => status === "fail");
+    expect(checks).toMatchObject([{ name: "cascade", message: expect.stringContaining("team1/production/a/b") }]);
+    const report = await world.apply(early);
+    expect(report.steps.map(({ code }) => code)).toContain("cascade_unsafe");
+    expect(await world.rows()).toMatchObject({
+      "execution_cluster_label.team1": before["execution_cluster_label.team1"],
+      "execution_cluster_label.team1/production/a/b": "slash",
+    });
+    const allowed = await world.plan(NEXT, { allow: ["cascade"] });
+    expect((await world.apply(allowed)).status).toBe("applied");
+    await expectLeft(world);
+  });
+});
+
+test("first writes of one row that meet are sent again", async () => {
+  const world = await serveCascades();
+  const message = 'value with matching already exists (duplicate key value violates unique constraint "resource_idx")';
+  await world.fault({ method: "UpdateProjectDomainAttributes", code: "already_exists", message, count: 2 });
+  const wanted = desiredPlaces({ cluster_labels: [desiredLabel("team1/development", "gpu")] });
+  expect((await world.apply(await world.plan(wanted))).status).toBe("applied");
+  expect(await world.rows()).toEqual({ "execution_cluster_label.team1/development": "gpu" });
+});

@@ -1,0 +1,47 @@
+import { DEFAULT_LIFECYCLE } from "../../src/desired/build-desired.ts";
+import { buildFlyteClusters } from "../../src/desired/build-placed.ts";
+import { type AttributesKind, formatAttributesScope, parseAttributesScope } from "../../src/model/attributes.ts";
+import {
+  type Desired,
+  type DesiredAttributes,
+  type DesiredSettings,
+  NOTHING_DESIRED,
+} from "../../src/model/desired.ts";
+import { formatScope, type SettingValues } from "../../src/model/settings.ts";
+import { ORG } from "./serve-world.ts";
+
+const COMMON = { previously: null, lifecycle: DEFAULT_LIFECYCLE, source: { file: "test.yaml", line: 1 } } as const;
+
+/** The row that a manifest wants at `PROJECT[/DOMAIN[/WORKFLOW]]`. */
+export function desiredRow(kind: AttributesKind, place: string, value: string): DesiredAttributes {
+  const scope = parseAttributesScope(place);
+  const name = formatAttributesScope(scope);
+  return { ...COMMON, kind, address: `${kind}.${name}`, name, scope, value };
+}
+
+/** The label that a manifest wants there. */
+export function desiredLabel(place: string, value: string): DesiredAttributes {
+  return desiredRow("execution_cluster_label", place, value);
+}
+
+/** Settings of "", `DOMAIN` or `DOMAIN/PROJECT`. */
+export function desiredSettings(place: string, values: SettingValues, authoritative = false): DesiredSettings {
+  const [domain = null, project = null] = place === "" ? [] : place.split("/");
+  const scope = { domain, project };
+  const name = [ORG, formatScope(scope)].filter((part) => part !== "").join("/");
+  return { ...COMMON, kind: "settings", address: `settings.${name}`, name, scope, values, authoritative };
+}
+
+/** Flyte's clusters `flyte` with one label and one cluster, both of that name. */
+export function desiredFlyteClusters(label: string): Desired["flyte_clusters"][number] {
+  const auth = { type: "file_path", tokenPath: `/var/run/credentials/${label}`, certPath: "/var/run/credentials/ca" };
+  const clusterConfigs = [{ name: label, endpoint: `https://${label}.example.com:443`, enabled: true, auth }];
+  const clusters = { labelClusterMap: { [label]: [{ id: label, weight: 1 }] }, clusterConfigs };
+  const body = { configmap: { clusters } };
+  return buildFlyteClusters({ kind: "flyte_clusters", name: "flyte", source: COMMON.source, body } as never);
+}
+
+/** A folder that wants these. */
+export function desiredPlaces(places: Partial<Desired>): Desired {
+  return { ...NOTHING_DESIRED, ...places };
+}
