@@ -92,8 +92,10 @@ function openUnion(options: ConnectionOptions, mayLack: boolean): ControlPlane |
   try {
     return openControlPlane(resolve(options));
   } catch (error) {
-    if (mayLack && error instanceof OperationalError && error.code === "endpoint_missing") return null;
-    throw error;
+    if (!(error instanceof OperationalError) || error.code !== "endpoint_missing") throw error;
+    if (mayLack) return null;
+    const message = `${error.message} For flyteadmin alone, give --flyteadmin-endpoint URL.`;
+    throw new OperationalError(error.code, message, { next: error.next, cause: error });
   }
 }
 

@@ -49,9 +49,12 @@ export interface Kill {
 export async function applyAndKill(world: CascadeWorld, next: Desired, { at, when }: Kill): Promise<boolean> {
   let writes = 0;
   let isDead = false;
+  const underWay = new Set<Promise<unknown>>();
   const alive = async <T>(call: () => Promise<T>): Promise<T> => {
     if (isDead) throw new Killed();
-    return call();
+    const running = call();
+    underWay.add(running);
+    return running.finally(() => underWay.delete(running));
   };
   const strike = (call: () => Promise<void>) =>
     alive(async () => {
@@ -80,6 +83,8 @@ export async function applyAndKill(world: CascadeWorld, next: Desired, { at, whe
     if (!(error instanceof Killed)) throw error;
     return true;
   } finally {
+    // What left before the kill arrives.
+    while (underWay.size > 0) await Promise.allSettled(underWay);
     await memory.close();
   }
 }

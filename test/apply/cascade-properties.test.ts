@@ -1,0 +1,90 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { ATTRIBUTES_KINDS, type AttributesKind } from "../../src/model/attributes.ts";
+import type { Desired, DesiredAttributes } from "../../src/model/desired.ts";
+import { rowOf } from "../flyteadmin/fixtures/open.ts";
+import { applyAndKill, type CascadeWorld, type Kill, serveCascades } from "./cascade-world.ts";
+import { desiredPlaces, desiredRow } from "./desired-places.ts";
+
+const PLACES = ["team1", "project1"].flatMap((project) => [
+  project,
+  ...["development", "production"].flatMap((domain) => [
+    `${project}/${domain}`,
+    `${project}/${domain}/one`,
+    `${project}/${domain}/my.wf ü`,
+  ]),
+]);
+
+/** Whose a row is, and what becomes of it. */
+const FATES = ["absent", "strangers", "stays", "changes", "goes", "comes", "is adopted"] as const;
+type Fate = (typeof FATES)[number];
+
+interface RowFate {
+  readonly kind: AttributesKind;
+  readonly place: string;
+  readonly fate: Fate;
+}
+
+const worlds: fc.Arbitrary<readonly RowFate[]> = fc.tuple(
+  ...ATTRIBUTES_KINDS.flatMap((kind) =>
+    PLACES.map((place) =>
+      fc
+        .oneof({ weight: 2, arbitrary: fc.constant<Fate>("goes") }, { weight: 5, arbitrary: fc.constantFrom(...FATES) })
+        .map((fate) => ({ kind, place, fate })),
+    ),
+  ),
+);
+
+const kills: fc.Arbitrary<readonly Kill[]> = fc.array(
+  fc.record({ at: fc.integer({ min: 1, max: 25 }), when: fc.constantFrom<Kill["when"]>("before", "after") }),
+  { minLength: 1, maxLength: 3 },
+);
+
+const having = (rows: readonly RowFate[], ...fates: readonly Fate[]) => rows.filter(({ fate }) => fates.includes(fate));
+
+function desiring(rows: readonly DesiredAttributes[]): Desired {
+  return desiredPlaces({
+    pool_attributes: rows.filter(({ kind }) => kind === "cluster_pool_attributes"),
+    cluster_labels: rows.filter(({ kind }) => kind === "execution_cluster_label"),
+  });
+}
+
+const wanting = (rows: readonly RowFate[], value: (row: RowFate) => string) =>
+  desiring(rows.map((row) => desiredRow(row.kind, row.place, value(row))));
+
+/** Rows of ours and of strangers are there, as their fates say. */
+async function prepare(rows: readonly RowFate[]): Promise<CascadeWorld> {
+  const world = await serveCascades();
+  await world.converge(wanting(having(rows, "stays", "changes", "goes"), ({ place }) => `at ${place}`));
+  for (const { kind, place } of having(rows, "strangers", "is adopted")) {
+    await world.flyteadmin.writer.putRow(rowOf(kind, place, `at ${place}`));
+  }
+  return world;
+}
+
+function expectedRows(rows: readonly RowFate[]): Readonly<Record<string, string>> {
+  const wantedOf = ({ place, fate }: RowFate) => (fate === "changes" || fate === "comes" ? "new" : `at ${place}`);
+  const left = having(rows, "strangers", "stays", "changes", "comes", "is adopted");
+  return Object.fromEntries(left.map((row) => [`${row.kind}.${row.place}`, wantedOf(row)]));
+}
+
+test("after kills anywhere, every row that was to stay is as it was, what was to go is gone, and nothing is left to do", async () => {
+  const run = async (rows: readonly RowFate[], strikes: readonly Kill[]) => {
+    const world = await prepare(rows);
+    const next = wanting(having(rows, "stays", "changes", "comes", "is adopted"), ({ place, fate }) =>
+      fate === "changes" || fate === "comes" ? "new" : `at ${place}`,
+    );
+    const allow = ["max-disruption-share", "empty-set"];
+    for (const strike of strikes) await applyAndKill(world, next, strike);
+    await world.converge(next, { allow });
+    expect(await world.rows()).toEqual(expectedRows(rows));
+    expect((await world.plan(next, { allow })).changes).toEqual([]);
+    const memory = await world.openMemory();
+    const { owned, unfinished } = memory;
+    await memory.close();
+    expect(unfinished).toEqual([]);
+    const ours = having(rows, "stays", "changes", "comes", "is adopted").map(({ kind, place }) => `${kind}.${place}`);
+    expect(owned.map(({ address }) => address).sort()).toEqual(ours.sort());
+  };
+  await fc.assert(fc.asyncProperty(worlds, kills, run), { numRuns: 25 });
+}, 120_000);
