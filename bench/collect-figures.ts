@@ -5,6 +5,7 @@ import { writeManifests } from "./build-manifests.ts";
 import { buildWorld } from "./build-world.ts";
 import { type Figure, takeMedian } from "./figure.ts";
 import { layOutPackage } from "./lay-out-package.ts";
+import { ATTRIBUTES_CASES } from "./measure-attributes.ts";
 import { PLAN_CASES } from "./measure-plan.ts";
 import { type MeasuredCommand, measureCommand, runMeasure, withServer } from "./run-child.ts";
 
@@ -62,6 +63,11 @@ async function measureStart(bench: Bench, add: Add): Promise<void> {
 
 async function measureSize(size: number, bench: Bench, add: Add): Promise<void> {
   for (const which of Object.keys(PLAN_CASES)) add(await repeatPlan(which, size, bench));
+  for (const which of Object.keys(ATTRIBUTES_CASES)) {
+    for (const figure of await repeatAll(() => runMeasure("attributes-plan", size, which), timesOf(size, bench))) {
+      add(figure);
+    }
+  }
   for (const figure of await repeatAll(() => runMeasure("routing", size, ""), timesOf(size, bench))) add(figure);
   const manifests = join(bench.folder, `manifests-${size}`);
   writeManifests(buildWorld(size), manifests);
@@ -74,7 +80,9 @@ async function measureSize(size: number, bench: Bench, add: Add): Promise<void> 
     add(await repeatCommand(commandOf(bench, "poolkeeper plan DIR, no change", size, plan), bench));
     const inCheckout = commandOf(bench, "poolkeeper plan DIR, no change, in a checkout", size, plan);
     add(await repeatCommand({ ...inCheckout, program: bench.checkout }, bench));
-    for (const figure of await repeatAll(() => runMeasure("reading", size, url), timesOf(size, bench))) add(figure);
+    for (const what of ["reading", "attributes-list"]) {
+      for (const figure of await repeatAll(() => runMeasure(what, size, url), timesOf(size, bench))) add(figure);
+    }
   });
   rmSync(manifests, { recursive: true });
 }

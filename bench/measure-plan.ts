@@ -1,4 +1,5 @@
-import type { Generation } from "../src/model/live.ts";
+import type { Desired } from "../src/model/desired.ts";
+import type { Generation, LiveState } from "../src/model/live.ts";
 import type { PlanOptions } from "../src/model/plan.ts";
 import { computePlan } from "../src/plan/compute-plan.ts";
 import type { PlanInput } from "../src/plan/plan-input.ts";
@@ -69,9 +70,21 @@ export const PLAN_CASES: Readonly<Record<string, PlanCase>> = {
 export async function measurePlan(which: string, size: number): Promise<Figure> {
   const plan = PLAN_CASES[which];
   if (plan === undefined) throw new Error(`no such plan: ${which}`);
-  const input: PlanInput = {
-    desired: buildDesired(buildWorld(size, plan.edit)),
-    live: buildLive(plan.empty ? null : buildWorld(size), plan.generation),
+  const live = buildLive(plan.empty ? null : buildWorld(size), plan.generation);
+  const input = planInputOf(buildDesired(buildWorld(size, plan.edit)), live);
+  let steps = 0;
+  const figure = await measure(plan.name, size, size, () => {
+    steps = computePlan(input).body.steps.length;
+  });
+  if (!plan.isRight(steps, size)) throw new Error(`${plan.name}, ${size} objects: ${steps} steps are not right`);
+  return figure;
+}
+
+/** What a plan is computed from where nothing is remembered of earlier runs. */
+export function planInputOf(desired: Desired, live: LiveState): PlanInput {
+  return {
+    desired,
+    live,
     owned: [],
     pending: [],
     narrowed: [],
@@ -83,10 +96,4 @@ export async function measurePlan(which: string, size: number): Promise<Figure> 
     options: OPTIONS,
     revision: null,
   };
-  let steps = 0;
-  const figure = await measure(plan.name, size, size, () => {
-    steps = computePlan(input).body.steps.length;
-  });
-  if (!plan.isRight(steps, size)) throw new Error(`${plan.name}, ${size} objects: ${steps} steps are not right`);
-  return figure;
 }

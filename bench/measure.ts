@@ -12,6 +12,10 @@ async function run(name: string, size: number): Promise<readonly Figure[]> {
       return [await (await import("./measure-plan.ts")).measurePlan(argument, size)];
     case "routing":
       return [await (await import("./measure-routing.ts")).measureRouting(size)];
+    case "attributes-plan":
+      return [await (await import("./measure-attributes.ts")).measureAttributesPlan(argument, size)];
+    case "attributes-list":
+      return (await import("./measure-attributes.ts")).measureAttributesList(argument, size);
     case "manifests":
       return (await import("./measure-manifests.ts")).measureManifests(argument, size);
     case "reading":

@@ -15,7 +15,7 @@ const EPILOGUE = `Each command has its own help: poolkeeper plan --help
 Exit codes:
   0  done, or nothing to change
   1  error
-  2  there are changes (plan and show with --detailed-exitcode)
+  2  there are changes (plan and show with --detailed-exitcode), or drift
   3  invalid manifests
   4  blocked by a check, or by work that outlasted the wait
   5  stale plan`;

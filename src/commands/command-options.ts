@@ -38,12 +38,10 @@ export const CONNECTION_OPTIONS = {
   },
 } as const satisfies OptionTable;
 
-/** The other systems of a target. */
-export const TARGET_OPTIONS = {
+const READ_OPTIONS = {
   ...CONNECTION_OPTIONS,
   "flyteadmin-endpoint": text("Connection:", "URL of flyteadmin (else POOLKEEPER_FLYTEADMIN_ENDPOINT)"),
   "flyteadmin-token": text("Connection:", "Its bearer token (better: POOLKEEPER_FLYTEADMIN_TOKEN)"),
-  deliver: text("Connection:", "Where files of Flyte's clusters go: a folder or URL#BRANCH (else POOLKEEPER_DELIVER)"),
   scope: {
     type: "string",
     array: true,
@@ -52,6 +50,15 @@ export const TARGET_OPTIONS = {
     describe: "Settings scope to look at too: DOMAIN or DOMAIN/PROJECT; may be repeated",
   },
 } as const satisfies OptionTable;
+
+/** All systems of a target. */
+export const TARGET_OPTIONS = {
+  ...READ_OPTIONS,
+  deliver: text("Connection:", "Where files of Flyte's clusters go: a folder or URL#BRANCH (else POOLKEEPER_DELIVER)"),
+} as const satisfies OptionTable;
+
+/** What `status` looks at: what was delivered is none of it. */
+export const STATUS_OPTIONS = { ...JSON_OPTION, ...READ_OPTIONS } as const satisfies OptionTable;
 
 /** What shapes a plan. */
 export const SHAPING_OPTIONS = {
@@ -72,6 +79,39 @@ export const SHAPING_OPTIONS = {
     defaultDescription: "auto",
   },
   allow: many("Let this failed check through, this once; may be repeated"),
+} as const satisfies OptionTable;
+
+/** What shapes a comparison that nobody carries out. */
+export const DRIFT_SHAPING_OPTIONS = {
+  store: SHAPING_OPTIONS.store,
+  target: SHAPING_OPTIONS.target,
+  exclude: SHAPING_OPTIONS.exclude,
+} as const satisfies OptionTable;
+
+/** What of that counts where a plan is only looked at: all of it, as it would be. */
+const LOOKING_OPTIONS = {
+  prune: SHAPING_OPTIONS.prune,
+  store: SHAPING_OPTIONS.store,
+  replace: SHAPING_OPTIONS.replace,
+  "on-pool-change": SHAPING_OPTIONS["on-pool-change"],
+  ...TARGET_OPTIONS,
+} as const satisfies OptionTable;
+
+/** Whose way `routing` tells. */
+export const ROUTING_OPTIONS = {
+  project: text("Question:", "Runs of this project; all that are known when left out"),
+  domain: text("Question:", "Runs in this domain"),
+  workflow: text("Question:", "Runs of this workflow; needs --project and --domain"),
+  queue: text("Question:", "The work of this queue"),
+  ...JSON_OPTION,
+  ...LOOKING_OPTIONS,
+} as const satisfies OptionTable;
+
+/** How `graph` draws. */
+export const GRAPH_OPTIONS = {
+  format: { choices: ["svg", "dot", "mermaid"], default: "svg", describe: "Language of the picture" },
+  out: text(undefined, "Save the picture in this file"),
+  ...LOOKING_OPTIONS,
 } as const satisfies OptionTable;
 
 /** How a plan is carried out. */

@@ -1,14 +1,18 @@
 import type { Argv, Options } from "yargs";
+import { LAYOUTS } from "../export/layout.ts";
 import { KIND_NAMES } from "../manifest/detect-kind.ts";
 import {
   APPLY_OPTIONS,
   CONCISE_OPTION,
-  CONNECTION_OPTIONS,
   chooseFormat,
+  DRIFT_SHAPING_OPTIONS,
   FORMAT_OPTIONS,
+  GRAPH_OPTIONS,
   JSON_OPTION,
+  ROUTING_OPTIONS,
   SERVING_OPTIONS,
   SHAPING_OPTIONS,
+  STATUS_OPTIONS,
   TARGET_OPTIONS,
 } from "./command-options.ts";
 import { type CommandWords, explainUsage } from "./explain-usage.ts";
@@ -109,6 +113,52 @@ const apply: DefineCommand = (cli, call) =>
       }),
   );
 
+const DRIFT_OPTIONS = { ...JSON_OPTION, ...DRIFT_SHAPING_OPTIONS, ...TARGET_OPTIONS } as const;
+
+const drift: DefineCommand = (cli, call) =>
+  cli.command(
+    "drift <dir>",
+    "Compare a folder with what is live, and change nothing; exit 2 when something was changed outside",
+    (builder) =>
+      introduce(builder, call, "drift", FOLDER, "poolkeeper drift config-repo --store state", DRIFT_OPTIONS)
+        .positional("dir", folder("compare"))
+        .options(DRIFT_OPTIONS),
+    (argv) =>
+      call.run(async () =>
+        (await import("./drift.ts")).runDrift({ ...argv, timeoutMs: argv.timeout, colour: argv.color }),
+      ),
+  );
+
+const IMPORT_OPTIONS = {
+  out: { type: "string", requiresArg: true, demandOption: true, describe: "Folder to write; nothing is overwritten" },
+  layout: { choices: LAYOUTS, default: "per-object", describe: "One file for each object, or for each kind" },
+  ...TARGET_OPTIONS,
+} as const satisfies Readonly<Record<string, Options>>;
+
+const importLive: DefineCommand = (cli, call) =>
+  cli.command(
+    "import",
+    "Write manifests of everything that is live, with an empty plan",
+    (builder) =>
+      introduce(builder, call, "import", null, "poolkeeper import --out config-repo", IMPORT_OPTIONS).options(
+        IMPORT_OPTIONS,
+      ),
+    (argv) => call.run(async () => (await import("./import.ts")).runImport({ ...argv, timeoutMs: argv.timeout })),
+  );
+
+const init: DefineCommand = (cli, call) =>
+  cli.command(
+    "init <dir>",
+    "Start a repository: folders with examples, schemas for editors, files for CI",
+    (builder) =>
+      introduce(builder, call, "init", "a folder", "poolkeeper init config-repo", {}).positional("dir", {
+        type: "string",
+        demandOption: true,
+        describe: "Folder to start; nothing in it is overwritten",
+      }),
+    ({ dir }) => call.run(async () => (await import("./init.ts")).runInit({ dir })),
+  );
+
 const SHOW_OPTIONS = { ...FORMAT_OPTIONS, ...DETAILED_EXITCODE } as const;
 
 const show: DefineCommand = (cli, call) =>
@@ -125,17 +175,15 @@ const show: DefineCommand = (cli, call) =>
       ),
   );
 
-const STATUS_OPTIONS = { ...JSON_OPTION, ...CONNECTION_OPTIONS } as const;
-
 const status: DefineCommand = (cli, call) =>
   cli.command(
     "status [address]",
-    "Show pools, clusters and queues as they are now",
+    "Show pools, clusters, queues, settings and rows of flyteadmin as they are now",
     (builder) =>
       introduce(builder, call, "status", "one address", "poolkeeper status cluster.prod-us-east-1", STATUS_OPTIONS)
         .positional("address", {
           type: "string",
-          describe: "cluster_pool.NAME, cluster.NAME or queue.NAME; all when left out",
+          describe: "cluster_pool.NAME, cluster.NAME, queue.NAME, settings.ORG/DOMAIN, ...; all when left out",
         })
         .options(STATUS_OPTIONS),
     (argv) =>
@@ -146,6 +194,36 @@ const status: DefineCommand = (cli, call) =>
           timeoutMs: argv.timeout,
           colour: argv.color,
         }),
+      ),
+  );
+
+const routing: DefineCommand = (cli, call) =>
+  cli.command(
+    "routing <dir>",
+    "Say which clusters runs and queues reach, and why: now, and once it is applied",
+    (builder) => {
+      const example = "poolkeeper routing config-repo --project ml --domain production";
+      return introduce(builder, call, "routing", FOLDER, example, ROUTING_OPTIONS)
+        .positional("dir", folder("route by"))
+        .options(ROUTING_OPTIONS);
+    },
+    (argv) =>
+      call.run(async () =>
+        (await import("./routing.ts")).runRouting({ ...argv, timeoutMs: argv.timeout, colour: argv.color }),
+      ),
+  );
+
+const graph: DefineCommand = (cli, call) =>
+  cli.command(
+    "graph <dir>",
+    "Draw scopes, queues, pools and clusters, with what a plan changes coloured",
+    (builder) =>
+      introduce(builder, call, "graph", FOLDER, "poolkeeper graph config-repo --out routing.svg", GRAPH_OPTIONS)
+        .positional("dir", folder("draw"))
+        .options(GRAPH_OPTIONS),
+    (argv) =>
+      call.run(async () =>
+        (await import("./graph.ts")).runGraph({ ...argv, timeoutMs: argv.timeout, colour: argv.color }),
       ),
   );
 
@@ -194,7 +272,10 @@ const demo: DefineCommand = (cli, call) =>
   );
 
 /** Every command, in the order in which the help lists them. */
-const COMMANDS = { validate, plan, apply, show, status, schema, "control-plane": controlPlane, demo } as const;
+const COMMANDS = {
+  ...{ init, validate, plan, apply, show, status, drift, routing, graph },
+  ...{ import: importLive, schema, "control-plane": controlPlane, demo },
+} as const;
 
 /** The names of all commands. */
 export const COMMAND_NAMES: readonly string[] = Object.keys(COMMANDS);

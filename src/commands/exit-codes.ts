@@ -3,7 +3,7 @@ export const EXIT = {
   /** Done, or nothing to change. */
   ok: 0,
   error: 1,
-  /** `plan` and `show` with `--detailed-exitcode`: there are changes. */
+  /** `plan` and `show` with `--detailed-exitcode`: there are changes. `drift`: there is some. */
   changes: 2,
   invalid: 3,
   /** Blocked by a check, or by work that outlasted the wait. */

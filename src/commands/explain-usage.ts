@@ -36,6 +36,8 @@ export function explainCommand(name: string | undefined, names: readonly string[
 
 function explain(message: string, call: string, words: CommandWords, args: readonly string[]): string {
   if (message.startsWith("Not enough non-option arguments")) return `${call} needs ${words.needs}.`;
+  const missing = /^Missing required arguments?: (.*)$/.exec(message)?.[1];
+  if (missing !== undefined) return `${call} needs ${missing.split(", ").map(dashed).join(" and ")}.`;
   const valueless = /^Not enough arguments following: (.*)$/.exec(message)?.[1];
   if (valueless !== undefined) return `${dashed(valueless)} needs a value.`;
   const choice = /Argument: (.*), Given: "?(.*?)"?, Choices: (.*)/.exec(message);

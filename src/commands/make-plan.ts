@@ -4,6 +4,7 @@ import { listPlacesOf } from "../live/list-places.ts";
 import { readImpact } from "../live/read-impact.ts";
 import { readTarget, type TargetReaders } from "../live/read-target.ts";
 import type { Desired } from "../model/desired.ts";
+import type { LiveState } from "../model/live.ts";
 import type { Impact, Plan, PlanOptions } from "../model/plan.ts";
 import type { SettingsScope } from "../model/settings.ts";
 import { checkSafety, sealPlan } from "../plan/check-safety.ts";
@@ -23,14 +24,28 @@ export interface PlanSources {
 }
 
 /** Reads the live state, computes the plan, reads the work that it touches, judges it, and seals it. */
-export async function makePlan({ desired, readers, scopes, memory, options, revision }: PlanSources): Promise<Plan> {
+export async function makePlan(sources: PlanSources): Promise<Plan> {
+  const { desired, readers, memory } = sources;
+  const { live, plan } = await computeFor(sources);
+  const computed = routeRuns(plan, { desired, live, owned: memory.owned });
+  const impact = await readPlanImpact(computed, readers.union);
+  return sealPlan(computed.body, checkSafety(computed, impact), impact);
+}
+
+/** A plan that nobody has judged yet, and the live state that it was computed from. */
+export interface ComputedFor {
+  readonly live: LiveState;
+  readonly plan: ComputedPlan;
+}
+
+/** Reads the live state and computes the plan: for those who want to know where it leads, and not to carry it out. */
+export async function computeFor(sources: PlanSources): Promise<ComputedFor> {
+  const { desired, readers, scopes, memory, options, revision } = sources;
   const { owned } = memory;
   const live = await readTarget(readers, listPlacesOf(desired, owned, scopes));
   refuseUnknownAddresses(options, { desired, owned, live });
   const taken = takeUp(memory, { desired, live, options });
-  const computed = routeRuns(computePlan({ ...taken, desired, live, options, revision }), { desired, live, owned });
-  const impact = await readPlanImpact(computed, readers.union);
-  return sealPlan(computed.body, checkSafety(computed, impact), impact);
+  return { live, plan: computePlan({ ...taken, desired, live, options, revision }) };
 }
 
 async function readPlanImpact({ affected }: ComputedPlan, reader: TargetReaders["union"]): Promise<readonly Impact[]> {

@@ -11,7 +11,7 @@ import { resolveFlyteadminConnection } from "../flyteadmin/resolve-flyteadmin-co
 import type { TargetReaders } from "../live/read-target.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { SettingsScope } from "../model/settings.ts";
-import type { ConnectionOptions } from "./connect.ts";
+import type { ConnectionOptions } from "./connection-options.ts";
 import { usage } from "./plan-options.ts";
 
 /** The flags that say which systems a target has. */
@@ -52,6 +52,18 @@ export async function withTarget<T>(options: TargetOptions, use: (target: Target
   } finally {
     await union?.close();
     await flyteadmin?.close();
+  }
+}
+
+/** Whether flags, environment or config file name a system that runs can go by; delivered files alone are none. */
+export function namesTarget(options: TargetOptions): boolean {
+  if (resolveFlyteadminConnection({ flags: options, env: process.env }) !== null) return true;
+  try {
+    resolve(options);
+    return true;
+  } catch (error) {
+    if (error instanceof OperationalError && error.code === "endpoint_missing") return false;
+    throw error;
   }
 }
 

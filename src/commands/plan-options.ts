@@ -76,7 +76,9 @@ export function usage(message: string): OperationalError {
 function readAddresses(flag: string, texts: readonly string[] | undefined): readonly Address[] {
   return (texts ?? []).map((text) => {
     if (parseAddress(text) === undefined) {
-      throw usage(`${flag} ${text}: not an address. Write cluster_pool.NAME, cluster.NAME or queue.NAME.`);
+      throw usage(
+        `${flag} ${text}: not an address. Write KIND.NAME, for example cluster.east, queue.batch or settings.acme/production.`,
+      );
     }
     return text as Address;
   });

@@ -1,7 +1,5 @@
-import { writeFileSync } from "node:fs";
 import { hasErrors, loadDesired } from "../manifest/load-desired.ts";
 import type { Desired } from "../model/desired.ts";
-import { OperationalError } from "../model/operational-error.ts";
 import { isEmptyPlan, type Plan } from "../model/plan.ts";
 import { choosePaint, type Paint } from "../report/paint.ts";
 import { renderDiagnostics } from "../report/render-diagnostics.ts";
@@ -11,6 +9,7 @@ import { openMemory } from "./open-memory.ts";
 import { findOrg, readScopes, type TargetOptions, withTarget } from "./open-target.ts";
 import { type PlanFlags, readPlanOptions } from "./plan-options.ts";
 import { type OutputFormat, printPlan } from "./print-plan.ts";
+import { writeResult } from "./write-result.ts";
 
 /** Options of `poolkeeper plan`. */
 export interface PlanCommandOptions extends TargetOptions, PlanFlags {
@@ -70,17 +69,5 @@ export async function readDesired(dir: string, { org, json, paint }: ReadDesired
 }
 
 function savePlan(plan: Plan, file: string): void {
-  try {
-    writeFileSync(file, `${JSON.stringify(plan, undefined, 2)}\n`, { mode: 0o600 });
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new OperationalError(
-      "unwritable_file",
-      `The plan can't be saved in ${file}: ${reason}. Name a file in a folder that can be written.`,
-      {
-        next: "stop",
-        cause,
-      },
-    );
-  }
+  writeResult(file, `${JSON.stringify(plan, undefined, 2)}\n`, "The plan");
 }

@@ -1,8 +1,7 @@
 import { hasErrors, loadDesired } from "../manifest/load-desired.ts";
-import { countNoun } from "../model/count-noun.ts";
-import type { Desired } from "../model/desired.ts";
 import { choosePaint } from "../report/paint.ts";
 import { renderDiagnostics } from "../report/render-diagnostics.ts";
+import { countObjects } from "./count-objects.ts";
 import { EXIT } from "./exit-codes.ts";
 
 /** What `validate` was asked. `json`: one JSON document on stdout instead of text. */
@@ -29,21 +28,4 @@ export async function runValidate({ dir, json, strict = false, colour = false }:
     if (!failed) process.stdout.write(`${paint.add("Valid")}: ${countObjects(desired)}.\n`);
   }
   return failed ? EXIT.invalid : EXIT.ok;
-}
-
-/** Pools, clusters and queues always, the other kinds where there are any. */
-function countObjects(desired: Desired): string {
-  const placed = [
-    { objects: desired.settings, noun: "settings scope" },
-    { objects: desired.pool_maps, noun: "cluster pool map" },
-    { objects: desired.pool_attributes, noun: "cluster pool attribute" },
-    { objects: desired.flyte_clusters, noun: "Flyte control plane" },
-    { objects: desired.cluster_labels, noun: "execution cluster label" },
-  ];
-  return [
-    countNoun(desired.pools.length, "cluster pool"),
-    countNoun(desired.clusters.length, "cluster"),
-    countNoun(desired.queues.length, "queue"),
-    ...placed.filter(({ objects }) => objects.length > 0).map(({ objects, noun }) => countNoun(objects.length, noun)),
-  ].join(", ");
 }

@@ -1,4 +1,4 @@
-import { lstat, readdir, readFile, stat } from "node:fs/promises";
+import { lstat, mkdir, readdir, readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { OperationalError } from "../model/operational-error.ts";
 import { checkPath } from "./check-path.ts";
@@ -8,7 +8,7 @@ import type { Delivered, DeliveredFile, Delivery, Sink } from "./sink.ts";
 import { isTemporary, removeFile, writeFileSafely } from "./write-file-safely.ts";
 
 /**
- * A sink into a folder that exists. Each file is replaced as a whole or not at all; a stop in the middle of a delivery leaves whole
+ * A sink into a folder, which the first delivery makes where only its parent is there. Each file is replaced as a whole or not at all; a stop in the middle of a delivery leaves whole
  * files, and the next delivery goes on. Symbolic links below the folder are refused: neither followed nor replaced.
  */
 export function createFolderSink(folder: string): Sink {
@@ -32,6 +32,7 @@ async function deliver(root: string, delivery: Delivery): Promise<Delivered> {
   const present = await readPaths(root, listPaths(delivery), "files");
   const texts = new Map(present.map(({ path, text }) => [path, text]));
   const { writes, removes } = planDelivery(delivery, texts, root);
+  if (writes.length > 0) await mkdir(root).catch(ignorePresent);
   for (const { path, text } of writes) await writeFileSafely(root, path, text, () => refuseLinks(root, path));
   for (const path of removes) await removeFile(root, path, () => refuseLinks(root, path));
   return { changed: writes.length + removes.length > 0, revision: null };
@@ -43,7 +44,9 @@ async function readPaths(
   paths: readonly string[],
   only: "files" | "all" = "all",
 ): Promise<readonly DeliveredFile[]> {
-  if (!(await stat(root)).isDirectory()) throw new Error("it is not a folder");
+  const found = await stat(root).catch(ignoreMissing);
+  if (found === undefined) return [];
+  if (!found.isDirectory()) throw new Error("it is not a folder");
   const files = new Map<string, DeliveredFile>();
   for (const path of paths) {
     checkPath(path);
@@ -81,6 +84,14 @@ async function refuseLinks(root: string, path: string) {
     if (!found.isDirectory()) throw inTheWay(part);
   }
   return undefined;
+}
+
+function ignoreMissing(error: unknown): undefined {
+  if (!hasCode(error, "ENOENT")) throw error;
+}
+
+function ignorePresent(error: unknown): void {
+  if (!hasCode(error, "EEXIST")) throw error;
 }
 
 async function lookAt(path: string) {

@@ -1,5 +1,6 @@
 import { KINDS, type Kind } from "../model/address.ts";
 import type { DiagnosticCode } from "../model/diagnostic-catalogue.ts";
+import { KIND_FOLDERS } from "../model/kind-folders.ts";
 import type { SuggestNearest } from "../model/suggest-nearest.ts";
 import { findMeant } from "./find-meant.ts";
 
@@ -16,16 +17,7 @@ export const KIND_NAMES = {
 } as const satisfies Readonly<Record<Kind, string>>;
 
 const BY_NAME: ReadonlyMap<string, Kind> = new Map(KINDS.map((kind) => [KIND_NAMES[kind], kind]));
-const FOLDERS: ReadonlyMap<string, Kind> = new Map([
-  ["pools", "cluster_pool"],
-  ["clusters", "cluster"],
-  ["queues", "queue"],
-  ["settings", "settings"],
-  ["cluster-pool-maps", "cluster_pool_map"],
-  ["cluster-pool-attributes", "cluster_pool_attributes"],
-  ["execution-cluster-labels", "execution_cluster_label"],
-  ["flyte-clusters", "flyte_clusters"],
-]);
+const FOLDERS: ReadonlyMap<string, Kind> = new Map(KINDS.map((kind) => [KIND_FOLDERS[kind], kind]));
 
 /** The kind of a document, and what is wrong with how it says so. */
 export interface DetectedKind {

@@ -1,14 +1,12 @@
 import { type Address, formatAddress, KINDS, PLACED_KINDS, parseAddress } from "../model/address.ts";
 import type { LiveState } from "../model/live.ts";
 import { maskCredentials, maskValue } from "../model/mask-credentials.ts";
-import type { Change, OwnershipClaim, PlanBody, PlanTarget, Step } from "../model/plan.ts";
+import type { Change, OwnershipClaim, PlanBody, PlanTarget } from "../model/plan.ts";
 import { summariseChanges } from "../model/summarise-changes.ts";
 import { type Choice, chooseChanges, notePart } from "./choose-changes.ts";
 import { computeRouting, sameRoute } from "./compute-routing.ts";
 import { decide } from "./decide.ts";
-import type { Decisions } from "./decisions.ts";
 import { digestEffect, digestLive } from "./digest-plan.ts";
-import { createDraft, type Draft, fact, type StepDraft } from "./draft.ts";
 import { type AffectedQueue, findAffectedQueues } from "./find-affected-queues.ts";
 import { findBucketConflicts } from "./find-bucket-conflicts.ts";
 import { findCapabilityRisks } from "./find-capability-risks.ts";
@@ -21,22 +19,13 @@ import { findPlaceRisks } from "./find-place-risks.ts";
 import { findBlackHoles, noteLeftBehind } from "./find-routing-risks.ts";
 import { findSetRisks } from "./find-set-risks.ts";
 import type { Finding } from "./finding.ts";
-import { append, compareText, isLive, isWildcard } from "./index-world.ts";
-import { linkReferences, loosenSettings } from "./link-references.ts";
+import { compareText } from "./index-world.ts";
 import { noteHandOvers, noteInterruptions, noteOtherNames, noteWrittenOut } from "./note-interruptions.ts";
 import { noteForeign, noteOwnership } from "./note-ownership.ts";
 import { notePoolMaps } from "./note-pool-maps.ts";
-import { orderSteps } from "./order-steps.ts";
-import { planClusters } from "./plan-clusters.ts";
-import { planIdleWaits, restoreWrittenOut } from "./plan-idle-waits.ts";
+import { noteUnseen } from "./note-unseen.ts";
+import { findWildcardQueues, planSelected } from "./plan-in-order.ts";
 import type { PlanInput } from "./plan-input.ts";
-import { planPlacements } from "./plan-placements.ts";
-import { planPools } from "./plan-pools.ts";
-import { planQueues, type ReleaseMode } from "./plan-queues.ts";
-import { planRemovals } from "./plan-removals.ts";
-import { type Arrival, orderDepartures, type WildcardOrder, type WildcardQueues } from "./protect-wildcards.ts";
-import { recordAdoptions } from "./record-adoptions.ts";
-import { closeSelection, type Selection, selects } from "./select-subset.ts";
 import { sortInput } from "./sort-input.ts";
 
 /** A plan before guards and seal, with what the guards have to judge. */
@@ -81,6 +70,7 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
     ...noteInterruptions(decisions, steps, full.wildcards, wildcardQueues),
     ...noteHandOvers(decisions),
     ...notePoolMaps(decisions),
+    ...noteUnseen(decisions),
     ...noteLeftBehind(routing, decisions),
     ...noteOtherNames(decisions),
     ...noteWrittenOut(decisions, steps),
@@ -142,168 +132,6 @@ function isRead(key: string, choice: Choice): boolean {
   const address = parseAddress(key.replace(/^below\./, ""));
   const isPlaced = PLACED_KINDS.some((kind) => kind === address?.kind);
   return address === undefined || !isPlaced || choice.includes(formatAddress(address.kind, address.name));
-}
-
-interface FullPlan {
-  readonly draft: Draft;
-  readonly steps: readonly Step[];
-  readonly wildcards: WildcardOrder;
-}
-
-/**
- * Plans what `--target` and `--exclude` leave. A cluster whose change is left out stays where it is, so no step of the rest is
- * drafted for its leaving; what follows from the selection is found in that plan, until nothing more does.
- */
-function planSelected(decisions: Decisions) {
-  const { target, exclude } = decisions.input.options;
-  let selection: Selection = { target: new Set(target), exclude: new Set(exclude) };
-  for (;;) {
-    const departures = new Map([...decisions.departures].filter(([, { address }]) => selects(selection, address)));
-    const selected = departures.size === decisions.departures.size ? decisions : { ...decisions, departures };
-    const full = planInOrder(selected);
-    const closed = closeSelection(full.steps, selection);
-    const isClosed = closed.target.size === selection.target.size && closed.exclude.size === selection.exclude.size;
-    if (isClosed) return { decisions: selected, full, selection };
-    selection = closed;
-  }
-}
-
-/**
- * Drafts all steps and puts them in order. Where queues wait for each other in a circle, the smallest of them lets go of its
- * leaving clusters first (shrinks, else parks), and the drafting is done again.
- */
-function planInOrder(decisions: Decisions): FullPlan {
-  const modes = new Map<string, ReleaseMode>();
-  const uncut = new Set<string>();
-  const loose = new Set<string>();
-  for (;;) {
-    const { draft, wildcards, modesUsed } = draftSteps(decisions, modes, uncut, loose);
-    const destroyed = new Set(
-      draft.changes.filter(({ actions }) => actions[0] === "delete").map(({ address }) => address),
-    );
-    const ordered = orderSteps(draft.steps, destroyed);
-    if ("steps" in ordered) return { draft, steps: ordered.steps, wildcards };
-    if (!loosenSettings(ordered.circle, draft.steps, loose))
-      cutCircle(ordered.circle, draft, modesUsed, modes, wildcards, uncut);
-  }
-}
-
-function draftSteps(
-  decisions: Decisions,
-  modes: ReadonlyMap<string, ReleaseMode>,
-  uncut: ReadonlySet<string>,
-  loose: ReadonlySet<string>,
-) {
-  const { input, world, departures, clusterOf } = decisions;
-  const draft = createDraft(input.ownership);
-  const force = input.options.allow.includes("in-flight");
-  const arrivals = findArrivals(decisions);
-  const joiners = joinersByPool(arrivals);
-  const context = { world, draft, departures, joiners, clusterOf, modes, force };
-  planPools(decisions.pools, draft);
-  planClusters(decisions.clusters, context);
-  const used = planQueues(decisions.queues, context);
-  const leavingQueues = new Set(
-    decisions.queues.flatMap(({ verb, physical, predecessors }) =>
-      verb === "move" ? [physical] : predecessors.map((queue) => queue.name),
-    ),
-  );
-  planRemovals(decisions.leftovers, { ...context, leavingQueues });
-  planPlacements(decisions.placements, draft);
-  const idle = {
-    world,
-    draft,
-    departures,
-    joiners,
-    narrowed: new Set(input.narrowed),
-    released: input.released,
-  };
-  if (!world.capabilities.cluster_state && !force) planIdleWaits(idle);
-  restoreWrittenOut(idle);
-  const order = orderDepartures(departures, arrivals, findWildcardQueues(decisions), world);
-  const wildcards = {
-    handOvers: order.handOvers.filter(({ leaver }) => !uncut.has(leaver)),
-    interrupted: [
-      ...order.interrupted,
-      ...order.handOvers
-        .filter(({ leaver }) => uncut.has(leaver))
-        .map(({ leaver }) => ({ leaver, pool: departures.get(leaver)?.cluster.pool ?? "" })),
-    ],
-  };
-  addHandOvers(draft.steps, wildcards);
-  linkReferences(draft.steps, loose);
-  // Whoever could send work to a cluster that leaves, now or by the time of an apply, is part of what the plan rests on.
-  for (const { cluster } of departures.values()) {
-    draft.reads.add(`queues.${cluster.pool}`).add(`members.${cluster.pool}`);
-  }
-  recordAdoptions(decisions, draft);
-  return { draft, wildcards, modesUsed: used };
-}
-
-/** A leaver goes out of service only once the cluster that it hands over to serves. */
-function addHandOvers(steps: readonly StepDraft[], { handOvers }: WildcardOrder): void {
-  const joinerOf = new Map(handOvers.map(({ leaver, joiner }) => [leaver, joiner]));
-  for (const step of steps) {
-    const joiner = step.kind === "cluster" ? joinerOf.get(step.physical_name) : undefined;
-    const leaves = step.op === "drain" || step.op === "move" || step.op === "delete" || step.until === "drained";
-    if (joiner !== undefined && leaves) step.needs.push(fact.serving(joiner));
-  }
-}
-
-function cutCircle(
-  circle: readonly string[],
-  draft: Draft,
-  used: ReadonlyMap<string, ReleaseMode>,
-  modes: Map<string, ReleaseMode>,
-  wildcards: WildcardOrder,
-  uncut: Set<string>,
-): void {
-  const members = draft.steps.filter((step) => circle.includes(step.id));
-  const queues = members
-    .filter((step) => step.kind === "queue" && used.has(step.physical_name) && modes.get(step.physical_name) !== "park")
-    .sort((left, right) => compareText(left.address, right.address));
-  const queue = queues.find((step) => used.get(step.physical_name) === "direct") ?? queues[0];
-  if (queue !== undefined) {
-    modes.set(queue.physical_name, used.get(queue.physical_name) === "direct" ? "shrink" : "park");
-    return;
-  }
-  const names = new Set(members.filter((step) => step.kind === "cluster").map((step) => step.physical_name));
-  const handOver = wildcards.handOvers.find(({ leaver }) => names.has(leaver));
-  if (handOver === undefined) throw new Error(`steps wait for each other: ${circle.join(" -> ")}`);
-  uncut.add(handOver.leaver);
-}
-
-/**
- * Clusters that start to serve in a pool within this plan. One that its manifest wants healthy is still to come until it is,
- * also where an earlier run registered it.
- */
-function findArrivals({ clusters, world }: Decisions): readonly Arrival[] {
-  return clusters.flatMap(({ desired, physical, pool, verb, current }): readonly Arrival[] => {
-    if (desired.state !== "active" && world.capabilities.cluster_state) return [];
-    const isThere = current !== null && isLive(current) && current.pool === pool && current.state === "active";
-    const serves = isThere && (desired.lifecycle.await !== "healthy" || current.health === "healthy");
-    return serves && verb !== "move" ? [] : [{ cluster: physical, pool, address: desired.address }];
-  });
-}
-
-/** Queues that send to every member of their pool, now or once the plan is carried out. */
-function findWildcardQueues({ world, queues, departures }: Decisions): WildcardQueues {
-  const wildcards = new Map<string, string[]>();
-  if (departures.size === 0) return wildcards;
-  for (const { name, spec } of world.queues.values()) {
-    if (isWildcard(spec.clusters) && isLive(world.queues.get(name))) append(wildcards, spec.cluster_pool, name);
-  }
-  for (const { desired, physical, pool } of queues) {
-    const known = isWildcard(world.queues.get(physical)?.spec.clusters ?? []) && isLive(world.queues.get(physical));
-    if (isWildcard(desired.spec.clusters) && !known) append(wildcards, pool, physical);
-  }
-  return wildcards;
-}
-
-function joinersByPool(arrivals: readonly Arrival[]): ReadonlyMap<string, readonly string[]> {
-  const joiners = new Map<string, string[]>();
-  for (const { pool, cluster } of arrivals) append(joiners, pool, cluster);
-  return joiners;
 }
 
 /** Destructive first, then by kind and name: what a reviewer must not miss stands on top. */

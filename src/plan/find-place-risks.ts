@@ -18,6 +18,7 @@ export function findPlaceRisks(decisions: Decisions): readonly Finding[] {
     ...findMissingSystems(decisions),
     ...findProjects(decisions),
     ...findReferences(decisions),
+    ...findMissingDefault(decisions),
     ...findCascades(decisions),
   ];
 }
@@ -143,6 +144,21 @@ function findReferences({ input, placements, leftovers, queues, world, departure
     const message = `Settings of ${name} name queue ${queue} as run.default_queue, and ${address} takes that queue away. Declare settings.${name} with another queue.`;
     return [{ check: "references", status: "fail", message, addresses: [address] }];
   });
+}
+
+/** Queue `default` needs no manifest, but the server makes it only with the first registration. */
+function findMissingDefault({ placements, queues, clusters, world }: Decisions): readonly Finding[] {
+  const made =
+    isLive(world.queues.get("default")) ||
+    queues.some(({ physical }) => physical === "default") ||
+    clusters.some(({ verb }) => verb === "create" || verb === "replace");
+  if (made) return [];
+  return placements.wanted
+    .filter(({ needs = [] }) => needs.includes(fact.queue("default")))
+    .map(({ address }) => {
+      const message = `${address} names queue default as run.default_queue, which is not there: a control plane makes it with its first cluster. Register one, or name another queue.`;
+      return { check: "references", status: "fail", message, addresses: [address] };
+    });
 }
 
 /** Rows that go along are written back as far as HTTP can; that survives a crash only where a store has them. */

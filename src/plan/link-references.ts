@@ -14,6 +14,8 @@ export function linkReferences(steps: readonly StepDraft[], loose: ReadonlySet<s
     if (step.kind !== "queue" && step.kind !== "cluster") continue;
     const { op, physical_name: queue } = step;
     if (op === "create" || op === "activate" || op === "undelete") step.gives.push(fact.queue(queue));
+    // With the first one, the server makes sure of this queue.
+    if (step.kind === "cluster" && op === "create") step.gives.push(fact.queue("default"));
     if ((op === "drain" || op === "delete") && left.has(fact.unreferred(queue))) {
       step.needs.push(fact.unreferred(queue));
     }

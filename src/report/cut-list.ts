@@ -14,10 +14,10 @@ export function cutList<T>(
   return items.length <= most ? shown : [...shown, `  … and ${items.length - most} more ${what} (--json shows all)`];
 }
 
-/** Names in a row, the first ten of them. */
-export function cutNames(names: readonly string[]): string {
+/** Names in a row, the first ten of them; `hint` says where the others are. */
+export function cutNames(names: readonly string[], hint = " (--json shows all)"): string {
   const shown = names.slice(0, MOST_NAMES).join(", ");
-  return names.length <= MOST_NAMES ? shown : `${shown}, … and ${names.length - MOST_NAMES} more (--json shows all)`;
+  return names.length <= MOST_NAMES ? shown : `${shown}, … and ${names.length - MOST_NAMES} more${hint}`;
 }
 
 const MOST_NAMES = 10;

@@ -1,6 +1,8 @@
 import { parseAddress } from "../model/address.ts";
+import { formatAttributesScope } from "../model/attributes.ts";
 import type { InFlight, LiveCluster, LivePool, LiveQueue, LiveState } from "../model/live.ts";
 import { maskCredentials } from "../model/mask-credentials.ts";
+import { describePlaces, nameScope, type PlacesStatus, type SelectedPlaces } from "./describe-places.ts";
 
 /** One cluster as `status` shows it. */
 export interface ClusterStatus {
@@ -40,17 +42,27 @@ export interface PoolStatus {
   readonly member_clusters: readonly string[];
 }
 
-/** A control plane, or a part of it, as it is now. */
-export interface Status {
+/** A target, or a part of it, as it is now. */
+export interface Status extends PlacesStatus {
+  /** That of the Union control plane, else of flyteadmin. */
   readonly endpoint: string;
   readonly org: string;
-  readonly generation: string;
+  /** Null where no Union control plane was named. */
+  readonly generation: string | null;
   readonly pools: readonly PoolStatus[];
   readonly clusters: { readonly enabled: readonly ClusterStatus[]; readonly disabled: readonly ClusterStatus[] };
   readonly queues: readonly QueueStatus[];
 }
 
-type Selected = Pick<LiveState, "pools" | "clusters" | "queues">;
+/** What of a live state is to be shown. */
+export interface Selected extends Pick<LiveState, "pools" | "clusters" | "queues">, SelectedPlaces {}
+
+const NOTHING: Selected = { pools: [], clusters: [], queues: [], settings: [], rows: [] };
+
+/** Everything that is live. */
+export function selectAll({ pools, clusters, queues, settings, flyteadmin }: LiveState): Selected {
+  return { pools, clusters, queues, settings, rows: flyteadmin.rows };
+}
 
 /** The part of a live state that one address names: for a pool with its clusters and queues; null when it is not there. */
 export function selectStatus(live: LiveState, address: string): Selected | null {
@@ -64,18 +76,29 @@ export function selectStatus(live: LiveState, address: string): Selected | null 
       const pools = named(live.pools);
       const clusters = live.clusters.filter((cluster) => cluster.pool === name);
       const queues = live.queues.filter((queue) => queue.spec.cluster_pool === name);
-      return pools.length === 0 ? null : { pools, clusters, queues };
+      return pools.length === 0 ? null : { ...NOTHING, pools, clusters, queues };
     }
     case "cluster": {
       const clusters = named(live.clusters);
       const queues = live.queues.filter((queue) => queue.name === name || clusters[0]?.queues.includes(queue.name));
-      return clusters.length === 0 ? null : { pools: [], clusters, queues };
+      return clusters.length === 0 ? null : { ...NOTHING, clusters, queues };
     }
     case "queue": {
       const queues = named(live.queues);
-      return queues.length === 0 ? null : { pools: [], clusters: [], queues };
+      return queues.length === 0 ? null : { ...NOTHING, queues };
     }
-    default:
+    case "settings": {
+      const settings = live.settings.filter(({ scope }) => nameScope(live.org, scope) === name);
+      return settings.length === 0 ? null : { ...NOTHING, settings };
+    }
+    case "cluster_pool_attributes":
+    case "execution_cluster_label": {
+      const rows = live.flyteadmin.rows.filter((row) => row.kind === kind && formatAttributesScope(row.scope) === name);
+      return rows.length === 0 ? null : { ...NOTHING, rows };
+    }
+    case "cluster_pool_map":
+    case "flyte_clusters":
+      // No server keeps them.
       return null;
   }
 }
@@ -90,7 +113,7 @@ export function describeStatus(chosen: Selected, live: LiveState, work: Readonly
   return {
     endpoint: live.endpoint,
     org: live.org,
-    generation: live.capabilities.generation,
+    generation: live.systems.union === "absent" ? null : live.capabilities.generation,
     pools: chosen.pools.filter((pool) => !pool.deleted).map((pool) => describePool(pool, members.get(pool.name) ?? [])),
     clusters: {
       enabled: clusters.filter((cluster) => cluster.enabled).map(describeCluster),
@@ -99,6 +122,7 @@ export function describeStatus(chosen: Selected, live: LiveState, work: Readonly
     queues: chosen.queues
       .filter((queue) => queue.state !== "deleted")
       .map((queue) => describeQueue(queue, work.get(queue.name) ?? null)),
+    ...describePlaces(chosen, live),
   };
 }
 

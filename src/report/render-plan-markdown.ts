@@ -3,6 +3,7 @@ import { cutNames } from "./cut-list.ts";
 import { describeChange, formatValue } from "./describe-change.ts";
 import { describeRoutes } from "./describe-route.ts";
 import { describeStep } from "./describe-step.ts";
+import { describeTarget } from "./describe-target.ts";
 import { describeWork } from "./describe-work.ts";
 import { diffTexts, isFile } from "./diff-texts.ts";
 import { describeUnmanaged, listNotices } from "./list-notices.ts";
@@ -10,10 +11,11 @@ import { summaryLine } from "./render-plan-text.ts";
 
 /** A plan as Markdown for a pull request: counts and blocks on top, details folded, diffs in the colours of a forge. */
 export function renderPlanMarkdown(plan: Plan): string {
-  const { target, checks } = plan;
+  const { checks } = plan;
+  const { endpoint, traits } = describeTarget(plan.target);
   const sections = [
     `### ${isEmptyPlan(plan) ? "No changes" : summaryLine(plan)}`,
-    `${code(target.endpoint)}, org ${code(target.org)}, generation ${target.generation}`,
+    [code(endpoint), ...traits.map(escapeMarkdown)].join(", "),
     renderBlocks(checks),
     renderChanges(plan),
     fold("Who runs elsewhere", listRoutes(plan)),

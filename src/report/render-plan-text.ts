@@ -3,6 +3,7 @@ import { cutList, cutNames, MOST_CHANGES, MOST_REMARKS } from "./cut-list.ts";
 import { type ChangeDescription, describeChange, type FieldLine, formatValue } from "./describe-change.ts";
 import { describeRoutes } from "./describe-route.ts";
 import { describeStep } from "./describe-step.ts";
+import { describeTarget } from "./describe-target.ts";
 import { describeWork, type WorkDescription } from "./describe-work.ts";
 import { diffTexts, isFile } from "./diff-texts.ts";
 import { describeUnmanaged, listNotices } from "./list-notices.ts";
@@ -36,11 +37,13 @@ export function summaryLine({ summary }: Pick<Plan, "summary">): string {
 }
 
 function renderHead({ target, steps }: Plan): string {
-  const where = `${target.endpoint} (org ${target.org}, generation ${target.generation})`;
+  const { endpoint, traits } = describeTarget(target);
+  const where = `${endpoint} (${traits.join(", ")})`;
   return steps.length === 0 ? "" : `poolkeeper will do the following on ${where}:`;
 }
 
-function renderChanges(changes: readonly Change[], paint: Paint): string {
+/** Changes in full, each with its fields; as many as text has room for. */
+export function renderChanges(changes: readonly Change[], paint: Paint): string {
   return cutList(changes, MOST_CHANGES, "changes", (change) => renderChange(change, paint)).join("\n\n");
 }
 

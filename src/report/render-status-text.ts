@@ -1,15 +1,11 @@
 import { cutNames } from "./cut-list.ts";
 import type { ClusterStatus, PoolStatus, QueueStatus, Status } from "./describe-status.ts";
 import type { Paint } from "./paint.ts";
+import { renderFlyteadmin, renderPlaces } from "./render-places-text.ts";
+import { type Cell, renderTable } from "./render-table.ts";
 import { stripControls } from "./strip-controls.ts";
 
-/** A text in a table, and what colours it. */
-interface Cell {
-  readonly text: string;
-  readonly colour?: (text: string) => string;
-}
-
-/** A control plane as it is now, for people: pools, clusters (enabled and disabled apart), queues. */
+/** A control plane as it is now, for people: pools, clusters (enabled and disabled apart), queues, settings, rows. */
 export function renderStatusText(status: Status, paint: Paint): string {
   const { enabled, disabled } = status.clusters;
   const clusters = (title: string, rows: readonly ClusterStatus[]) =>
@@ -21,14 +17,19 @@ export function renderStatusText(status: Status, paint: Paint): string {
     );
   const queues = status.queues.map((queue) => queueRow(queue, paint));
   const sections = [
-    `${status.endpoint} (org ${status.org}, generation ${status.generation})`,
+    [renderUnion(status), renderFlyteadmin(status)].filter((line) => line !== "").join("\n"),
     renderTable("Cluster pools", POOL_HEAD, status.pools.map(poolRow), paint),
     clusters("Clusters, enabled", enabled),
     clusters("Clusters, disabled", disabled),
     renderReasons([...enabled, ...disabled], paint),
     renderTable("Queues", QUEUE_HEAD, queues, paint),
+    ...renderPlaces(status, paint),
   ];
   return `${sections.filter((section) => section !== "").join("\n\n")}\n`;
+}
+
+function renderUnion({ systems, endpoint, org, generation }: Status): string {
+  return systems.union === "absent" ? "" : `${endpoint} (org ${org}, generation ${generation})`;
 }
 
 const POOL_HEAD = ["NAME", "OBJECT STORE", "SECRET STORE", "CLUSTERS"];
@@ -93,20 +94,4 @@ function formatMebibytes(mebibytes: number): string {
 
 function listNames(names: readonly string[]): string {
   return names.length === 0 ? "-" : cutNames(names);
-}
-
-function renderTable(title: string, head: readonly string[], rows: readonly (readonly Cell[])[], paint: Paint): string {
-  if (rows.length === 0) return "";
-  const cells = rows.map((row) => row.map((cell) => ({ ...cell, text: stripControls(cell.text) })));
-  const widths = head.map((name, column) =>
-    Math.max(name.length, ...cells.map((row) => row[column]?.text.length ?? 0)),
-  );
-  // What pads a text stays outside of its colour, and no line ends with blanks.
-  const line = (row: readonly Cell[]) =>
-    row.reduce((text, { text: value, colour = (plain) => plain }, column) => {
-      const isLast = column === row.length - 1;
-      return `${text}  ${colour(value)}${isLast ? "" : " ".repeat((widths[column] ?? 0) - value.length)}`;
-    }, "");
-  const names = head.map((text): Cell => ({ text, colour: paint.faint }));
-  return [paint.strong(title), line(names), ...cells.map(line)].join("\n");
 }

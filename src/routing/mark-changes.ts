@@ -20,8 +20,7 @@ export function markChanges(
 ): DraftGraph {
   const marks = listMarks(changes);
   const nodes = joinBy(after.nodes, before?.nodes ?? after.nodes, ({ id }) => id).map(({ item, isNow, old }) => {
-    const change = marks.get(item.id) ?? (isNow ? null : "delete");
-    return { ...item, change, note: describeMove(item, old) };
+    return { ...item, change: marks.get(item.id) ?? compareStates(isNow, old), note: describeMove(item, old) };
   });
   const changedPools = [...marks.keys()].filter((id) => id.startsWith("pool:"));
   const pools = changedPools.map((id) => ({ id, title: titlePool(id), change: null }));
@@ -29,8 +28,7 @@ export function markChanges(
     return { ...item, change: marks.get(item.id) ?? null };
   });
   const edges = joinBy(after.edges, before?.edges ?? after.edges, keyOfEdge).map(({ item, isNow, old }) => {
-    const change: GraphChange | null = !isNow ? "delete" : old === undefined ? "create" : null;
-    return { ...item, change };
+    return { ...item, change: compareStates(isNow, old) };
   });
   return { groups, nodes, edges };
 }
@@ -50,6 +48,12 @@ function joinBy<T>(after: readonly T[], before: readonly T[], keyOf: (item: T) =
   return [...new Map([...earlier, ...later])].map(([key, item]) => {
     return { item, isNow: later.has(key), old: earlier.get(key) };
   });
+}
+
+/** What comes and goes without a change of its own: clusters of a map, the queue that comes with the first cluster, references. */
+function compareStates(isNow: boolean, old: unknown): GraphChange | null {
+  if (!isNow) return "delete";
+  return old === undefined ? "create" : null;
 }
 
 function keyOfEdge({ from, to, label }: GraphEdge): string {

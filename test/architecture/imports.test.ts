@@ -47,6 +47,12 @@ describe("import arrows", () => {
     expect(violations((file, folder) => file.folder === "flyte-clusters" && !isAllowed(folder))).toEqual([]);
   });
 
+  test("export imports only model and yaml, scaffold only model", () => {
+    const isAllowed = (folder: string) => folder === "model" || folder === "yaml";
+    expect(violations((file, folder) => file.folder === "export" && !isAllowed(folder))).toEqual([]);
+    expect(violations((file, folder) => file.folder === "scaffold" && folder !== "model")).toEqual([]);
+  });
+
   test("delivery imports only model, and only commands and the daemon import more than types of it", () => {
     expect(violations((file, folder) => file.folder === "delivery" && folder !== "model")).toEqual([]);
     const isShell = (file: SourceFile) => file.folder === "commands" || file.folder === "daemon";

@@ -20,7 +20,7 @@ describe("a wrong command line", () => {
   const CONNECTION = ["--endpoint", "http://127.0.0.1:9", "--org", "acme"];
   test.each([
     [[], /Say which command/],
-    [["nonsense"], /no command "nonsense". There are validate, plan/],
+    [["nonsense"], /no command "nonsense". There are init, validate, plan/],
     [["plam", "."], /no command "plam". Did you mean plan\?/],
     [["plan"], /^Error: poolkeeper plan needs a folder of manifests\.\nFor example: poolkeeper plan config-repo/],
     [["show"], /poolkeeper show needs a saved plan/],
@@ -53,6 +53,11 @@ describe("a wrong command line", () => {
     [["plan", ".", "--json", "--markdown"], /--json and --markdown exclude each other/],
     [["schema", "Pod"], /no schema for "Pod". Ask for one of ClusterPool, Cluster, Queue/],
     [["status", "c1", ...CONNECTION], /c1: not an address/],
+    [["routing", ".", "--workflow", "w", "--domain", "d"], /--workflow needs --project and --domain/],
+    [["routing", ".", "--queue", "q", "--project", "p"], /--queue excludes --project/],
+    [["routing", ".", "--project", ""], /--project needs a name/],
+    [["graph", ".", "--format", "png"], /--format png: write one of svg, dot, mermaid/],
+    [["graph"], /poolkeeper graph needs a folder of manifests/],
     [["control-plane", "--tls-cert", "cert.pem"], /need each other/],
   ])("%j is refused with exit 1, words on stderr, and no stack", async (args, words) => {
     const { code, stdout, stderr } = await run(...args);

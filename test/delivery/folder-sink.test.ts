@@ -127,11 +127,18 @@ describe("what a folder cannot do to a delivery", () => {
     });
   });
 
-  test("a folder that is not there is an error that names it", async () => {
-    const sink = createFolderSink(join(folder, "none"));
+  test("a folder that is not there holds nothing, and the first delivery makes it", async () => {
+    const sink = createFolderSink(join(folder, "new"));
+    expect(await sink.readDelivered([FILE.path])).toEqual([]);
+    expect(await sink.deliver(delivery())).toEqual({ changed: true, revision: null });
+    expect(await sink.readDelivered([FILE.path])).toEqual([FILE]);
+  });
+
+  test("a folder whose parent is not there is an error that names it", async () => {
+    const sink = createFolderSink(join(folder, "none", "new"));
     await expect(sink.deliver(delivery())).rejects.toMatchObject({
       code: "delivery_failed",
-      message: expect.stringContaining(join(folder, "none")),
+      message: expect.stringContaining(join(folder, "none", "new")),
     });
   });
 });

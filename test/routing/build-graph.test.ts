@@ -29,6 +29,17 @@ function node(graph: Graph, title: string) {
 const CLUSTERS = [cluster("a", "gpu"), cluster("b", "gpu"), cluster("c", "cpu", { in_service: false })];
 
 describe("a graph", () => {
+  test("marks what comes and goes without a change of its own, such as labels and clusters of Flyte", () => {
+    const before = buildFacts({ settings: [], label_map: labelMap({ cpu: { x: 1 } }, ["x"]) });
+    const graph = draw({ label_map: labelMap({ cpu: { x: 1 }, gpu: { y: 1 } }, ["x", "y"]) }, [], { before });
+    expect(["cpu", "x", "gpu", "y"].map((title) => node(graph, title)?.change)).toEqual([
+      null,
+      null,
+      "create",
+      "create",
+    ]);
+  });
+
   test("leads from queues to clusters, and with * to the box of the pool", () => {
     const graph = draw({ clusters: CLUSTERS, queues: [queue("all", "gpu", ["*"]), queue("some", "gpu", ["b", "c"])] });
     expect(arrows(graph)).toEqual(["all -> pool gpu", "some -> b"]);

@@ -1,0 +1,58 @@
+import type { Plan } from "../model/plan.ts";
+import { choosePaint } from "../report/paint.ts";
+import { renderDriftText } from "../report/render-drift-text.ts";
+import { listIncomparable, sortDrift } from "../report/sort-drift.ts";
+import { EXIT } from "./exit-codes.ts";
+import { makePlan } from "./make-plan.ts";
+import { openMemory } from "./open-memory.ts";
+import { findOrg, readScopes, type TargetOptions, withTarget } from "./open-target.ts";
+import { readDesired } from "./plan.ts";
+import { type PlanFlags, readPlanOptions } from "./plan-options.ts";
+
+/** Options of `poolkeeper drift`. */
+export interface DriftOptions extends TargetOptions, Pick<PlanFlags, "store" | "target" | "exclude"> {
+  readonly dir: string;
+  readonly json: boolean;
+  readonly colour: boolean;
+}
+
+/**
+ * Compares a folder with what is live and writes nothing. What commits changed and nobody applied yet is told apart where a store
+ * remembers what was applied; without one, whatever differs counts as drift. Exit code 0 without drift, 2 with it, 3 for an invalid folder,
+ * 1 where no drift was found but not everything could be compared.
+ */
+export async function runDrift({ dir, json, colour, ...options }: DriftOptions): Promise<number> {
+  const planOptions = readPlanOptions(options);
+  const paint = choosePaint(colour && process.stderr.isTTY === true);
+  const desired = await readDesired(dir, { org: findOrg(options), json, paint });
+  if (desired === null) return EXIT.invalid;
+  const scopes = readScopes(options.scope);
+  const plan = await withTarget(options, async ({ endpoint, org, readers }) => {
+    const memory = await openMemory(options.store, { endpoint, org }, process.env);
+    try {
+      return await makePlan({ desired, readers, scopes, memory, options: planOptions, revision: null });
+    } finally {
+      await memory.close();
+    }
+  });
+  process.stdout.write(
+    json ? `${JSON.stringify(describeDrift(plan), undefined, 2)}\n` : renderDriftText(plan, choosePaint(colour)),
+  );
+  if (sortDrift(plan).drifted.length > 0) return EXIT.changes;
+  return listIncomparable(plan).length > 0 ? EXIT.error : EXIT.ok;
+}
+
+/** The document of `drift --json`: the plan's changes that are none of adoption, drift and what is not applied yet alike. */
+function describeDrift(plan: Plan) {
+  const { drifted, pending } = sortDrift(plan);
+  const differing = new Set([...drifted, ...pending]);
+  return {
+    format_version: "1.0",
+    target: plan.target,
+    drift: drifted.length > 0,
+    summary: { drifted: drifted.length, pending: pending.length },
+    changes: plan.changes.filter((change) => differing.has(change)),
+    not_compared: listIncomparable(plan),
+    unmanaged: plan.unmanaged,
+  };
+}

@@ -1,0 +1,85 @@
+import type { Layout } from "../export/layout.ts";
+import type { LeftOut } from "../export/manifest-draft.ts";
+import { listPlacesOf } from "../live/list-places.ts";
+import { readTarget } from "../live/read-target.ts";
+import { countNoun } from "../model/count-noun.ts";
+import { type Desired, NOTHING_DESIRED } from "../model/desired.ts";
+import type { LiveState } from "../model/live.ts";
+import { describeUnseen } from "../report/describe-unseen.ts";
+import { stripControls } from "../report/strip-controls.ts";
+import { countObjects } from "./count-objects.ts";
+import { type DraftedImport, draftImport } from "./draft-import.ts";
+import { EXIT } from "./exit-codes.ts";
+import { readScopes, type TargetOptions, withTarget } from "./open-target.ts";
+import { refuseOtherManifests, writeNewFiles } from "./write-new-files.ts";
+
+/** Options of `poolkeeper import`. */
+export interface ImportOptions extends TargetOptions {
+  /** Folder that the manifests are written to. */
+  readonly out: string;
+  readonly layout: Layout;
+}
+
+/**
+ * Writes a folder of manifests of everything that can be read: valid, and with an empty plan. What is left out, and why, goes to
+ * stderr. Exit code 0. Throws an OperationalError where a system can't be read, none has anything, or a file would be overwritten.
+ */
+export async function runImport({ out, layout, ...options }: ImportOptions): Promise<number> {
+  const scopes = readScopes(options.scope);
+  const live = await withTarget(options, ({ readers }) =>
+    readTarget(readers, listPlacesOf(NOTHING_DESIRED, [], scopes)),
+  );
+  const drafted = draftImport(live, layout);
+  const { files, left } = drafted;
+  process.stderr.write(renderRemarks(live, drafted));
+  if (files.length === 0) {
+    process.stdout.write(`${left.length === 0 ? "There is nothing to import" : "Nothing could be imported"}.\n`);
+    return left.length === 0 ? EXIT.ok : EXIT.error;
+  }
+  await refuseOtherManifests(out, files);
+  const { written, kept } = writeNewFiles(out, files);
+  const same = kept.length === 0 ? "" : `; ${countNoun(kept.length, "file")} already there, with the same text`;
+  process.stdout.write(
+    `Wrote ${countNoun(written.length, "file")} to ${out}${same}: ${countObjects(drafted.desired)}.\n`,
+  );
+  process.stdout.write(`Next: poolkeeper validate ${out}\n      poolkeeper plan ${out}, with the same connection\n`);
+  return EXIT.ok;
+}
+
+function renderRemarks(live: LiveState, { left, desired, warnings }: DraftedImport): string {
+  const sections = [
+    titled("Left out:", groupLeft(left)),
+    titled("Not looked at:", [...describeUnseen(live), describeUnreadable(live)]),
+    titled(
+      "Warnings about what is live (poolkeeper validate explains them):",
+      warnings.map(({ address, file, summary }) => `${address ?? file}: ${summary}`),
+    ),
+    titled("Look at before you commit:", listSecretPlaces(desired)),
+  ];
+  return sections.filter((section) => section !== "").join("\n");
+}
+
+/** No API tells these two; delivered files are made from a manifest, and do not tell it. */
+function describeUnreadable({ delivery }: LiveState): string {
+  const advice =
+    delivery === null
+      ? "write their manifests, or keep those that you have"
+      : `keep the FlyteClusters manifest that the files in ${delivery} are made from`;
+  return `cluster pool maps, and the clusters of flyteadmin's configuration: nothing tells them; ${advice}`;
+}
+
+/** One line a reason, in the order in which they came up. */
+function groupLeft(left: readonly LeftOut[]): readonly string[] {
+  return [...Map.groupBy(left, ({ reason }) => reason)].map(
+    ([reason, all]) => `${all.map(({ what }) => what).join(", ")}: ${reason}`,
+  );
+}
+
+function listSecretPlaces({ settings }: Desired): readonly string[] {
+  const named = settings.filter(({ values }) => "environment_variables" in values).map(({ address }) => address);
+  return named.length === 0 ? [] : [`environment_variables are written as they are, secrets too: ${named.join(", ")}`];
+}
+
+function titled(title: string, lines: readonly string[]): string {
+  return lines.length === 0 ? "" : `${[title, ...lines.map((line) => `  - ${stripControls(line)}`)].join("\n")}\n`;
+}

@@ -1,0 +1,31 @@
+import packageJson from "../../package.json" with { type: "json" };
+import { MANIFEST_SCHEMAS } from "../manifest/manifest-schemas.ts";
+import { countNoun } from "../model/count-noun.ts";
+import { scaffoldRepository } from "../scaffold/scaffold-repository.ts";
+import { EXIT } from "./exit-codes.ts";
+import { isThere, writeNewFiles } from "./write-new-files.ts";
+
+/** What `init` was asked. */
+export interface InitOptions {
+  /** The folder to start, made where it is not there. */
+  readonly dir: string;
+}
+
+/** Starts a repository of manifests; files that are there stay as they are. Throws an OperationalError where a file can't be written. */
+export async function runInit({ dir }: InitOptions): Promise<number> {
+  const files = scaffoldRepository({ version: packageJson.version, schemas: MANIFEST_SCHEMAS });
+  const missing = files.filter(({ path }) => !isThere(dir, path));
+  writeNewFiles(dir, missing);
+  const kept = files.length - missing.length;
+  const rest = kept === 0 ? "" : `; ${countNoun(kept, "file")} already there, unchanged`;
+  process.stdout.write(`Wrote ${countNoun(missing.length, "file")} to ${dir}${rest}.
+Next:
+  1. With a control plane that is running: poolkeeper import --out ${dir}
+     From nothing: take the comment signs off an _example.yaml, for example of pools/
+  2. poolkeeper validate ${dir}
+  3. poolkeeper plan ${dir}
+  4. Commit it. ${dir}/.github/workflows/poolkeeper.yaml and ${dir}/.gitlab-ci.yml check pull requests: they say which variables
+     they need; remove the one that you do not use.
+`);
+  return EXIT.ok;
+}

@@ -1,0 +1,69 @@
+import type { Desired } from "../model/desired.ts";
+import { listScopesAbove, type SettingsScope } from "../model/settings.ts";
+import { choosePaint } from "../report/paint.ts";
+import { factsOfDesired } from "../routing/facts-of-desired.ts";
+import type { PicturedChange } from "../routing/mark-changes.ts";
+import { type NameOf, SAME_NAME } from "../routing/name-of.ts";
+import { optionsOfPlan } from "../routing/options-of-plan.ts";
+import type { RoutingFacts } from "../routing/routing-facts.ts";
+import { gatherFacts } from "./gather-facts.ts";
+import { computeFor } from "./make-plan.ts";
+import { openMemory } from "./open-memory.ts";
+import { findOrg, namesTarget, readScopes, type TargetOptions, withTarget } from "./open-target.ts";
+import { readDesired } from "./plan.ts";
+import { type PlanFlags, readPlanOptions } from "./plan-options.ts";
+
+/** Options of the commands that look at where a plan leads. */
+export interface StatesOptions extends TargetOptions, Pick<PlanFlags, "prune" | "store" | "replace" | "onPoolChange"> {
+  readonly dir: string;
+  readonly json: boolean;
+  readonly colour: boolean;
+}
+
+/** What routing rests on now, and once the plan of a folder is carried out. */
+export interface States {
+  /** Null where no control plane is named: then manifests speak alone. */
+  readonly live: RoutingFacts | null;
+  readonly desired: RoutingFacts;
+  readonly changes: readonly PicturedChange[];
+  /** Names in the control plane of what manifests name. */
+  readonly nameOf: NameOf;
+}
+
+const MANIFESTS_ALONE =
+  "Note: no control plane is named, so this is what the manifests alone say. --endpoint or --flyteadmin-endpoint adds what is live.\n";
+
+/**
+ * Reads a folder and the target, and computes the plan as `plan` does. Null when the folder is invalid, and then what is wrong has
+ * been printed. Settings are looked at of `asked` too.
+ */
+export async function readStates(options: StatesOptions, asked: readonly SettingsScope[] = []): Promise<States | null> {
+  readPlanOptions(options);
+  const scopes = [...readScopes(options.scope), ...asked];
+  const paint = choosePaint(options.colour && process.stderr.isTTY === true);
+  const desired = await readDesired(options.dir, { org: findOrg(options), json: options.json, paint });
+  if (desired === null) return null;
+  if (namesTarget(options)) return readBoth(desired, scopes, options);
+  process.stderr.write(MANIFESTS_ALONE);
+  return { live: null, desired: factsOfDesired(desired, null), changes: [], nameOf: SAME_NAME };
+}
+
+function readBoth(desired: Desired, asked: readonly SettingsScope[], options: StatesOptions): Promise<States> {
+  // A run looks for its queue in the scopes above as well.
+  const scopes = [...desired.settings.map(({ scope }) => scope), ...asked].flatMap(listScopesAbove);
+  return withTarget(options, async ({ endpoint, org, readers }) => {
+    const memory = await openMemory(options.store, { endpoint, org }, process.env);
+    try {
+      const planOptions = readPlanOptions(options);
+      const { live, plan } = await computeFor({
+        ...{ desired, readers, scopes, memory },
+        ...{ options: planOptions, revision: null },
+      });
+      const { body } = plan;
+      const { nameOf } = optionsOfPlan(body, memory.owned, live.capabilities);
+      return { ...gatherFacts({ desired, live, owned: memory.owned, body }), changes: body.changes, nameOf };
+    } finally {
+      await memory.close();
+    }
+  });
+}

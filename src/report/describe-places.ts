@@ -1,0 +1,77 @@
+import { type AttributesKind, type AttributesRow, formatAttributesScope } from "../model/attributes.ts";
+import type { LiveState, ScopedSettings, Systems } from "../model/live.ts";
+import { maskValue } from "../model/mask-credentials.ts";
+import { formatScope, type SettingsScope, type SettingValues } from "../model/settings.ts";
+
+/** The own settings of one scope that was looked at. */
+export interface SettingsStatus {
+  /** `ORG[/DOMAIN[/PROJECT]]`, as addresses have it. */
+  readonly scope: string;
+  readonly version: string;
+  readonly values: SettingValues;
+  /** What the record holds in a form that is not known. */
+  readonly unknown: readonly string[];
+}
+
+/** A row of flyteadmin. */
+export interface RowStatus extends Omit<AttributesRow, "kind" | "scope"> {
+  /** `PROJECT[/DOMAIN[/WORKFLOW]]`; nothing before the first slash is all projects. */
+  readonly scope: string;
+}
+
+/** flyteadmin in figures. */
+export interface FlyteadminStatus {
+  readonly endpoint: string;
+  /** Archived ones included. */
+  readonly projects: number;
+  readonly archived_projects: number;
+  readonly domains: readonly string[];
+}
+
+/** What is live beside pools, clusters and queues. */
+export interface PlacesStatus {
+  readonly systems: Pick<Systems, "union" | "settings" | "flyteadmin">;
+  /** Null where no flyteadmin was named. */
+  readonly flyteadmin: FlyteadminStatus | null;
+  readonly settings: readonly SettingsStatus[];
+  readonly cluster_pool_attributes: readonly RowStatus[];
+  readonly execution_cluster_label: readonly RowStatus[];
+}
+
+/** The settings and rows that are to be shown. */
+export interface SelectedPlaces {
+  readonly settings: readonly ScopedSettings[];
+  readonly rows: readonly AttributesRow[];
+}
+
+/** Puts settings and rows into the shape that `status` prints, without credentials that someone may have put into them. */
+export function describePlaces({ settings, rows }: SelectedPlaces, live: LiveState): PlacesStatus {
+  const { union, settings: ofSettings, flyteadmin } = live.systems;
+  return {
+    systems: { union, settings: ofSettings, flyteadmin },
+    flyteadmin: describeFlyteadmin(live),
+    settings: settings.map(({ scope, version, values, unknown }) => {
+      return { scope: nameScope(live.org, scope), version, values: maskValue(values), unknown };
+    }),
+    cluster_pool_attributes: describeRows(rows, "cluster_pool_attributes"),
+    execution_cluster_label: describeRows(rows, "execution_cluster_label"),
+  };
+}
+
+/** The name of a scope of settings, as addresses have it. */
+export function nameScope(org: string, scope: SettingsScope): string {
+  return [org, formatScope(scope)].filter((part) => part !== "").join("/");
+}
+
+function describeFlyteadmin({ flyteadmin: { endpoint, projects, domains } }: LiveState): FlyteadminStatus | null {
+  if (endpoint === null) return null;
+  const archived = projects.filter(({ state }) => state === "archived");
+  return { endpoint, projects: projects.length, archived_projects: archived.length, domains };
+}
+
+function describeRows(rows: readonly AttributesRow[], wanted: AttributesKind): readonly RowStatus[] {
+  return rows
+    .filter(({ kind }) => kind === wanted)
+    .map(({ scope, launch_plan, value }) => ({ scope: formatAttributesScope(scope), launch_plan, value }))
+    .sort((left, right) => (left.scope < right.scope ? -1 : 1));
+}

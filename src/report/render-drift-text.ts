@@ -1,0 +1,47 @@
+import { countNoun } from "../model/count-noun.ts";
+import type { Change, Origin, Plan } from "../model/plan.ts";
+import { cutNames } from "./cut-list.ts";
+import { describeUnmanaged } from "./list-notices.ts";
+import type { Paint } from "./paint.ts";
+import { renderChanges } from "./render-plan-text.ts";
+import { listIncomparable, sortDrift } from "./sort-drift.ts";
+
+/**
+ * What differs between a folder and what is live, for people: first what was changed outside, then what commits changed and nobody
+ * applied yet. Changes are shown as in a plan: from what is live to what the manifests want.
+ */
+export function renderDriftText(plan: Plan, paint: Paint): string {
+  const { drifted, pending } = sortDrift(plan);
+  const unmanaged = describeUnmanaged(plan, cutNames);
+  const incomparable = listIncomparable(plan);
+  const sections = [
+    ...GROUPS.map(({ origins, title }) =>
+      renderGroup(
+        title,
+        drifted.filter(({ origin }) => origins.includes(origin)),
+        paint,
+      ),
+    ),
+    renderGroup("Not applied yet, and no drift:", pending, paint),
+    incomparable.length === 0 ? "" : [paint.strong("Not compared:"), ...incomparable].join("\n  "),
+    unmanaged ?? "",
+    renderVerdict(drifted, pending, paint),
+  ];
+  return `${sections.filter((section) => section !== "").join("\n\n")}\n`;
+}
+
+const GROUPS: readonly { readonly origins: readonly Origin[]; readonly title: string }[] = [
+  { origins: ["drift"], title: "Changed outside:" },
+  { origins: ["both"], title: "Changed outside, and by a commit too:" },
+  { origins: ["unknown"], title: "Differs, and nothing tells who changed it:" },
+];
+
+function renderGroup(title: string, changes: readonly Change[], paint: Paint): string {
+  return changes.length === 0 ? "" : `${paint.strong(title)}\n\n${renderChanges(changes, paint)}`;
+}
+
+function renderVerdict(drifted: readonly Change[], pending: readonly Change[], paint: Paint): string {
+  const rest = pending.length === 0 ? "" : ` ${countNoun(pending.length, "change")} not applied yet.`;
+  if (drifted.length === 0) return paint.strong(`No drift.${rest}`);
+  return paint.strong(`Drift: ${countNoun(drifted.length, "change")}.${rest}`);
+}

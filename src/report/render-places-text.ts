@@ -1,0 +1,51 @@
+import type { SettingValue } from "../model/settings.ts";
+import { cutNames } from "./cut-list.ts";
+import type { PlacesStatus, RowStatus, SettingsStatus } from "./describe-places.ts";
+import type { Paint } from "./paint.ts";
+import { type Cell, renderTable } from "./render-table.ts";
+import { stripControls } from "./strip-controls.ts";
+
+/** Settings and rows of flyteadmin as they are now, for people: a section each, "" where there is nothing. */
+export function renderPlaces(places: PlacesStatus, paint: Paint): readonly string[] {
+  const { systems, settings, cluster_pool_attributes, execution_cluster_label } = places;
+  const isRefused = systems.settings === "unreadable";
+  return [
+    renderTable("Settings of the scopes looked at", ["SCOPE", "KEY", "VALUE"], settings.flatMap(settingRows), paint),
+    isRefused ? paint.change("Settings: not looked at, the control plane refuses to show them") : "",
+    renderEmpty(settings),
+    renderTable("Cluster pool attributes", ["SCOPE", "POOL"], cluster_pool_attributes.map(attributesRow), paint),
+    renderTable("Execution cluster labels", ["SCOPE", "LABEL"], execution_cluster_label.map(attributesRow), paint),
+  ];
+}
+
+/** flyteadmin in one line; "" where none was named. */
+export function renderFlyteadmin({ flyteadmin }: PlacesStatus): string {
+  if (flyteadmin === null) return "";
+  const { endpoint, projects, archived_projects, domains } = flyteadmin;
+  const archived = archived_projects === 0 ? "" : ` (${archived_projects} archived)`;
+  return `flyteadmin ${endpoint}: ${projects} projects${archived}, domains ${domains.map(stripControls).join(", ")}`;
+}
+
+function settingRows({ scope, values, unknown }: SettingsStatus): readonly (readonly Cell[])[] {
+  const known = Object.entries(values).map(([key, value]) => [scope, key, formatSetting(value)]);
+  return [...known, ...unknown.map((text) => [scope, text, "(not known here)"])].map((row) =>
+    row.map((text) => ({ text })),
+  );
+}
+
+function formatSetting(value: SettingValue): string {
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+function renderEmpty(settings: readonly SettingsStatus[]): string {
+  const empty = settings.filter(({ values, unknown }) => Object.keys(values).length + unknown.length === 0);
+  return empty.length === 0
+    ? ""
+    : `No settings of their own: ${cutNames(empty.map(({ scope }) => stripControls(scope)))}`;
+}
+
+function attributesRow({ scope, launch_plan, value }: RowStatus): readonly Cell[] {
+  const place = scope.startsWith("/") ? `*${scope}` : scope;
+  const plan = launch_plan === null ? "" : ` (launch plan ${launch_plan})`;
+  return [{ text: `${place}${plan}` }, { text: value === "" ? "(empty)" : value }];
+}

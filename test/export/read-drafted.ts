@@ -1,0 +1,40 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { NOTHING_RECALLED } from "../../src/apply/recall.ts";
+import { takeUp } from "../../src/apply/take-up.ts";
+import { draftImport } from "../../src/commands/draft-import.ts";
+import { LAYOUTS } from "../../src/export/layout.ts";
+import { hasErrors, loadDesired } from "../../src/manifest/load-desired.ts";
+import type { TextFile } from "../../src/model/desired.ts";
+import type { LiveState } from "../../src/model/live.ts";
+import { checkSafety, sealPlan } from "../../src/plan/check-safety.ts";
+import { computePlan } from "../../src/plan/compute-plan.ts";
+import { OPTIONS } from "../plan/open-model.ts";
+import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
+
+/** Writes files into a new folder. */
+export function writeFolder(files: readonly TextFile[]): string {
+  const folder = makeTemporaryFolder();
+  for (const { path, text } of files) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text, { flag: "wx" });
+  }
+  return folder;
+}
+
+/** The plan of what is imported from a live state, written, and read again in either layout; both have to be valid. */
+export async function planImported(live: LiveState) {
+  const plans = [];
+  for (const layout of LAYOUTS) {
+    const { files, left } = draftImport(live, layout);
+    const { desired, diagnostics } = await loadDesired(writeFolder(files), { org: live.org });
+    const options = { ...OPTIONS, prune: "none" as const, allow: [] };
+    const computed = computePlan({
+      ...takeUp(NOTHING_RECALLED, { desired, live, options }),
+      ...{ desired, live, options, revision: null },
+    });
+    const plan = sealPlan(computed.body, checkSafety(computed, []), []);
+    plans.push({ files, left, desired, plan, invalid: hasErrors(diagnostics) ? diagnostics : [] });
+  }
+  return plans;
+}

@@ -1,0 +1,48 @@
+import { describe, expect, test } from "vitest";
+import { MANIFEST_SCHEMAS } from "../../src/manifest/manifest-schemas.ts";
+import { KINDS } from "../../src/model/address.ts";
+import { scaffoldRepository } from "../../src/scaffold/scaffold-repository.ts";
+import { parseDocuments } from "../../src/yaml/parse-documents.ts";
+import { readDocuments } from "../manifest/read-documents.ts";
+
+const FILES = scaffoldRepository({ version: "1.2.3", schemas: MANIFEST_SCHEMAS });
+const EXAMPLES = FILES.filter(({ path }) => path.endsWith("/_example.yaml"));
+const textOf = (path: string) => FILES.find((file) => file.path === path)?.text ?? "";
+
+describe("a repository that is started", () => {
+  test("has an example of each kind that declares nothing, and names a schema that is there", () => {
+    expect(EXAMPLES).toHaveLength(KINDS.length);
+    for (const { path, text } of EXAMPLES) {
+      expect(
+        parseDocuments(text).documents.filter(({ value }) => value !== null),
+        path,
+      ).toEqual([]);
+      const schema = /^# yaml-language-server: \$schema=\.\.\/(\S+)\n/.exec(text)?.[1] ?? "";
+      expect(JSON.parse(textOf(schema))).toHaveProperty("$schema");
+    }
+  });
+
+  test("is valid without a warning when the comment signs are taken off", () => {
+    const uncomment = (text: string) => text.split("\n\n")[1]?.replaceAll(/^# /gm, "") ?? "";
+    const { diagnostics } = readDocuments(
+      Object.fromEntries(EXAMPLES.map(({ path, text }) => [path, uncomment(text)])),
+    );
+    expect(diagnostics).toEqual([]);
+  });
+
+  test.each([".github/workflows/poolkeeper.yaml", ".gitlab-ci.yml"])(
+    "%s is YAML and runs the version that wrote it",
+    (path) => {
+      const { documents, broken } = parseDocuments(textOf(path));
+      expect({ documents: documents.length, broken }).toEqual({ documents: 1, broken: [] });
+      expect(textOf(path)).toContain("poolkeeper@1.2.3 validate .");
+      expect(textOf(path)).toContain("poolkeeper@1.2.3 plan .");
+    },
+  );
+
+  test("gives GitHub's jobs no right but to read, and the token to the one step that plans", () => {
+    const [document] = parseDocuments(textOf(".github/workflows/poolkeeper.yaml")).documents;
+    expect(document?.value).toMatchObject({ permissions: { contents: "read" } });
+    expect(textOf(".github/workflows/poolkeeper.yaml").match(/secrets\./g)).toHaveLength(1);
+  });
+});
