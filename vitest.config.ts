@@ -3,19 +3,32 @@ import { defineConfig } from "vitest/config";
 /** Tests that run the real clients: their set-up takes a minute the first time, so others do without. */
 const REAL_CLIENT_TESTS = "test/conformance/**/*.test.ts";
 
+/** What runs the program runs what a package ships. */
+const BUILD_PROGRAM = "test/set-up/build-program.ts";
+
 export default defineConfig({
   test: {
     pool: "forks",
+    // One worker less than cores is the default, which is one on a machine with two.
+    maxWorkers: "100%",
     testTimeout: 30_000,
     hookTimeout: 30_000,
     projects: [
-      { extends: true, test: { name: "own", include: ["test/**/*.test.ts"], exclude: [REAL_CLIENT_TESTS] } },
+      {
+        extends: true,
+        test: {
+          name: "own",
+          include: ["test/**/*.test.ts"],
+          exclude: [REAL_CLIENT_TESTS],
+          globalSetup: BUILD_PROGRAM,
+        },
+      },
       {
         extends: true,
         test: {
           name: "real-clients",
           include: [REAL_CLIENT_TESTS],
-          globalSetup: "test/set-up/install-real-clients.ts",
+          globalSetup: [BUILD_PROGRAM, "test/set-up/install-real-clients.ts"],
         },
       },
     ],

@@ -9,7 +9,7 @@ export function layOutPackage(folder: string): string {
   mkdirSync(join(folder, "bin"), { recursive: true });
   for (const file of ["package.json", join("bin", "poolkeeper.mjs")])
     copyFileSync(join(ROOT, file), join(folder, file));
-  symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
+  for (const name of ["node_modules", "schemas", "examples"]) symlinkSync(join(ROOT, name), join(folder, name));
   execFileSync(process.execPath, [join(ROOT, "scripts", "build.mjs"), join(folder, "dist")], { stdio: "inherit" });
   return join(folder, "bin", "poolkeeper.mjs");
 }

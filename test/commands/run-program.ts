@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
-import { onTestFinished } from "vitest";
+import { inject, onTestFinished } from "vitest";
 import {
   type ServedControlPlane,
   type ServeOptions,
@@ -13,8 +13,8 @@ import type { Generation } from "../../src/model/live.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 import { planInProcess } from "./plan-in-process.ts";
 
-/** What `npx poolkeeper` runs. */
-export const PROGRAM = join(import.meta.dirname, "..", "..", "bin", "poolkeeper.mjs");
+/** What an installed poolkeeper runs. */
+export const PROGRAM = inject("program");
 
 /** How a program ended. */
 export interface Ended {

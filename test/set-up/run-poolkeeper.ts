@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { inject } from "vitest";
 
 /** How poolkeeper's command line ended and what it printed. */
 export interface PoolkeeperResult {
@@ -9,7 +10,7 @@ export interface PoolkeeperResult {
   readonly stderr: string;
 }
 
-const PROGRAM = join(import.meta.dirname, "..", "..", "src", "cli.ts");
+const PROGRAM = inject("program");
 const TIMEOUT_MS = 60_000;
 
 /**

@@ -1,0 +1,21 @@
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { TestProject } from "vitest/node";
+import { layOutPackage } from "../../bench/lay-out-package.ts";
+
+const CACHE = join(import.meta.dirname, "..", "..", ".cache");
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** The file that starts poolkeeper as a package ships it, built from this checkout. */
+    readonly program: string;
+  }
+}
+
+/** Global set-up of tests that run the program: it is built once, and removed when they are through. */
+export function setup(project: TestProject): () => void {
+  mkdirSync(CACHE, { recursive: true });
+  const folder = mkdtempSync(join(CACHE, "program-"));
+  project.provide("program", layOutPackage(folder));
+  return () => rmSync(folder, { recursive: true, force: true });
+}
