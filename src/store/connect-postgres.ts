@@ -19,9 +19,10 @@ export async function connectPostgres(url: string): Promise<StoreConnection> {
     connectionTimeoutMillis: 10_000,
     query_timeout: 30_000,
   });
-  // An idle connection that breaks is dropped by the pool, and the next query opens another one or throws. Without a
-  // listener Node would end the process.
+  // A connection that breaks is dropped by the pool, and the next query opens another one or throws. Without a listener Node
+  // would end the process: the pool has one for idle connections, those in use between two queries need their own.
   pool.on("error", () => {});
+  pool.on("connect", (client) => client.on("error", () => {}));
   const place = describeLocation(url);
   try {
     await migrate(pool, place);

@@ -1,0 +1,39 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { sql } from "kysely";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { connectPostgres } from "../../src/store/connect-postgres.ts";
+import { startPostgres, type TestPostgres } from "./start-postgres.ts";
+
+let server: TestPostgres;
+
+beforeAll(async () => {
+  server = await startPostgres();
+}, 120_000);
+afterAll(() => server.stop());
+
+test("a connection that the server ends between two queries of one who holds it fails the next query, not the process", async () => {
+  const url = await server.makeDatabase();
+  const [held, other] = [await connectPostgres(url), await connectPostgres(url)];
+  try {
+    const use = held.db.connection().execute(async (db) => {
+      const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(db);
+      await sql`select pg_terminate_backend(${rows[0]?.pid})`.execute(other.db);
+      // Long enough for the server's last words to arrive while nothing is asked.
+      for (let look = 0; look < 50 && (await countBackends(other.db, rows[0]?.pid)) > 0; look += 1) await sleep(20);
+      await sleep(20);
+      await sql`select 1`.execute(db);
+    });
+    await expect(use).rejects.toThrow();
+    await expect(sql`select 1`.execute(held.db)).resolves.toBeDefined();
+  } finally {
+    await held.close();
+    await other.close();
+  }
+});
+
+async function countBackends(db: Parameters<ReturnType<typeof sql>["execute"]>[0], pid: number | undefined) {
+  const { rows } = await sql<{ n: number }>`select count(*)::int as n from pg_stat_activity where pid = ${pid}`.execute(
+    db,
+  );
+  return rows[0]?.n ?? 0;
+}
