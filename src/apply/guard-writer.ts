@@ -47,6 +47,7 @@ export function guardWriter(writer: UnionWriter, confirm: () => Promise<void>): 
     deletePool: guarded(writer.deletePool),
     undeletePool: guarded(writer.undeletePool),
     registerCluster: guarded(writer.registerCluster),
+    registerClusters: guarded(writer.registerClusters),
     moveCluster: guarded(writer.moveCluster),
     setClusterState: guarded(writer.setClusterState),
     deleteCluster: guarded(writer.deleteCluster),

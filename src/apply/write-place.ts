@@ -40,7 +40,7 @@ export async function writePlace(step: PlaceStep, tools: TargetTools, { displace
     case "execution_cluster_label":
       return writeRow(step, tools, displaced);
     case "cluster_pool_map":
-      throw new Error(`a pool map is never written (step ${step.id})`);
+      return tools.writer.registerClusters(poolsToSet(step));
   }
 }
 
@@ -68,7 +68,7 @@ export async function isPlaceSettled(
     case "execution_cluster_label":
       return isRowSettled(step, tools, displaced);
     case "cluster_pool_map":
-      return true;
+      return areRegistered(poolsToSet(step), tools);
   }
 }
 
@@ -103,6 +103,21 @@ function wouldLose({ physical_name }: PlaceStep, lost: readonly AttributesRow[])
   const names = lost.map(({ scope }) => formatAttributesScope(scope)).join(", ");
   const message = `The delete at ${physical_name} would take ${names} away for good: HTTP cannot write such rows back. Plan again.`;
   return new OperationalError("cascade_unsafe", message, { next: "stop" });
+}
+
+function poolsToSet({ id, set }: PlaceStep): Readonly<Record<string, string>> {
+  if (set === null) throw new Error(`step ${id} has nothing to set`);
+  return (set.cluster_to_pool ?? {}) as Readonly<Record<string, string>>;
+}
+
+async function areRegistered(
+  poolOf: Readonly<Record<string, string>>,
+  { reader }: Pick<TargetTools, "reader">,
+): Promise<boolean> {
+  for (const [name, pool] of Object.entries(poolOf)) {
+    if ((await reader.getCluster(name))?.pool !== pool) return false;
+  }
+  return true;
 }
 
 async function writeSettings(step: PlaceStep, { reader, writer }: TargetTools): Promise<void> {

@@ -61,12 +61,14 @@ const SETS: Readonly<Record<string, Readonly<Record<string, Schema>>>> = {
 
 const texts: Schema = { type: "object", additionalProperties: text };
 const settings = object({ settings: { type: "object" }, cleared: list(text) });
+const homes = object({ cluster_to_pool: texts });
 const files = object({ files: texts, removed: list(text) });
 const rows = { put_back: list(name) };
 
 /** The same for what stands in places. */
 const PLACED_SETS: typeof SETS = {
   settings: { create: settings, update: settings, delete: settings },
+  cluster_pool_map: { create: homes, update: homes },
   cluster_pool_attributes: {
     ...{ create: object({ clusterPoolName: text }), update: object({ clusterPoolName: text }) },
     delete: optional(object(rows, [])),

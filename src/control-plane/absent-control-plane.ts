@@ -31,6 +31,7 @@ export function createAbsentControlPlane(): {
       deletePool: refuse,
       undeletePool: refuse,
       registerCluster: refuse,
+      registerClusters: refuse,
       moveCluster: refuse,
       setClusterState: refuse,
       deleteCluster: refuse,

@@ -10,7 +10,7 @@ export function createPoolWriter({
   transport,
   caller,
   org: organization,
-}: Wire): Pick<ControlPlaneWriter, "createPool" | "updatePool" | "deletePool" | "undeletePool"> {
+}: Wire): Pick<ControlPlaneWriter, "createPool" | "updatePool" | "deletePool" | "undeletePool" | "registerClusters"> {
   const pools = createClient(ClusterPoolService, transport);
   return {
     createPool: async (name, config) => {
@@ -23,6 +23,12 @@ export function createPoolWriter({
       const clusterPool = requireRecord("ClusterPoolService/Get", `pool "${name}"`, read.clusterPool);
       clusterPool.config = mergePoolConfig(config, clusterPool.config);
       await caller.write("ClusterPoolService/Update", (options) => pools.update({ clusterPool }, options));
+    },
+    registerClusters: async (poolOf) => {
+      const request = { organization, clusterToPool: poolOf };
+      await caller.write("ClusterPoolService/CreateOrgClusterPools", (options) =>
+        pools.createOrgClusterPools(request, options),
+      );
     },
     deletePool: async (name) => {
       const id = { organization, name };

@@ -13,6 +13,8 @@ export interface ControlPlaneWriter {
   deletePool(name: string): Promise<void>;
   undeletePool(name: string): Promise<void>;
   registerCluster(name: string, pool: string): Promise<void>;
+  /** Registers clusters in pools, all or none (2026-07); one that is in its pool already stays. */
+  registerClusters(poolOf: Readonly<Record<string, string>>): Promise<void>;
   moveCluster(name: string, pool: string): Promise<void>;
   setClusterState(name: string, state: "active" | "draining", generation: string): Promise<void>;
   deleteCluster(name: string, generation: string): Promise<void>;

@@ -79,6 +79,8 @@ export interface Capabilities {
   readonly queue_capacity: boolean;
   /** `fairness` other than round_robin is taken. */
   readonly fairness: boolean;
+  /** Clusters can be registered in their pools in bulk (`CreateOrgClusterPools`). */
+  readonly bulk_pools: boolean;
 }
 
 /** What each generation allows: the table in the control plane's documents, as data. */
@@ -92,6 +94,7 @@ export const CAPABILITIES: Readonly<Record<Generation, Capabilities>> = {
     co_named_managed: false,
     queue_capacity: false,
     fairness: true,
+    bulk_pools: true,
   },
   "2026-11": {
     generation: "2026-11",
@@ -102,6 +105,7 @@ export const CAPABILITIES: Readonly<Record<Generation, Capabilities>> = {
     co_named_managed: true,
     queue_capacity: true,
     fairness: false,
+    bulk_pools: false,
   },
 };
 

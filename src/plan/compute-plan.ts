@@ -22,7 +22,6 @@ import type { Finding } from "./finding.ts";
 import { compareText } from "./index-world.ts";
 import { noteHandOvers, noteInterruptions, noteOtherNames, noteWrittenOut } from "./note-interruptions.ts";
 import { noteForeign, noteOwnership } from "./note-ownership.ts";
-import { notePoolMaps } from "./note-pool-maps.ts";
 import { noteUnseen } from "./note-unseen.ts";
 import { findWildcardQueues, planSelected } from "./plan-in-order.ts";
 import type { PlanInput } from "./plan-input.ts";
@@ -69,7 +68,6 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
     ...full.draft.notices,
     ...noteInterruptions(decisions, steps, full.wildcards, wildcardQueues),
     ...noteHandOvers(decisions),
-    ...notePoolMaps(decisions),
     ...noteUnseen(decisions),
     ...noteLeftBehind(routing, decisions),
     ...noteOtherNames(decisions),

@@ -11,6 +11,7 @@ import { findLeftovers } from "./find-removals.ts";
 import { indexWorld, isLive, type World } from "./index-world.ts";
 import { placeClusterLabels, placePoolAttributes } from "./place-attributes.ts";
 import { placeFlyteClusters } from "./place-flyte-clusters.ts";
+import { placePoolMaps } from "./place-pool-maps.ts";
 import { placeSettings } from "./place-settings.ts";
 import { joinPlacements } from "./placement.ts";
 import type { PlanInput } from "./plan-input.ts";
@@ -41,6 +42,7 @@ export function decide(input: PlanInput): Decisions {
   const queueOf = nameLookup([...clusters, ...queues]);
   const placements = joinPlacements([
     placeSettings(input, queueOf),
+    placePoolMaps(input, { world, poolOf, poolsAfter }),
     placePoolAttributes(input, poolOf),
     placeFlyteClusters(input),
     placeClusterLabels(input),

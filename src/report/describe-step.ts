@@ -17,10 +17,12 @@ export function describeStep(step: Pick<Step, "op" | "kind" | "physical_name" | 
   const object = `${KIND_WORDS[step.kind]} ${step.physical_name}`;
   switch (step.op) {
     case "create":
+      if (step.kind === "cluster_pool_map") return describeBulk(step);
       return step.kind === "cluster" ? `register ${object} in pool ${step.set?.pool}` : `create ${object}`;
     case "undelete":
       return `restore ${object}`;
     case "update":
+      if (step.kind === "cluster_pool_map") return describeBulk(step);
       return describeUpdate(object, step.set, step.id);
     case "move":
       return `move ${object} to pool ${step.set?.pool}`;
@@ -33,6 +35,10 @@ export function describeStep(step: Pick<Step, "op" | "kind" | "physical_name" | 
     case "await":
       return `wait until ${object} is ${step.until}`;
   }
+}
+
+function describeBulk({ set, physical_name }: Pick<Step, "set" | "physical_name">): string {
+  return `register ${Object.keys(set?.cluster_to_pool ?? {}).join(", ")} in the pools of map ${physical_name}`;
 }
 
 function describeUpdate(object: string, set: JsonObject | null, id: string): string {
