@@ -29,10 +29,10 @@ export function placePoolMaps(input: PlanInput, around: MapSurroundings): Placem
       throw new Error("unreachable: no map is live");
     },
   );
-  const own = new Set(desired.clusters.map(({ name }) => name));
+  const own = new Map(desired.clusters.map(({ name, pool }) => [name, around.poolOf(pool)]));
   const maps = desired.pool_maps.map((map): Placements => {
     const homes = placeClusters(map, own, around);
-    if (homes !== null && homes.every(({ there }) => there)) return NO_PLACEMENTS;
+    if (homes?.every(({ there }) => there) === true) return NO_PLACEMENTS;
     const isSent = live.systems.union === "read" && around.world.capabilities.bulk_pools && homes !== null;
     return isSent
       ? { ...NO_PLACEMENTS, wanted: [placeMap(map, homes, around)] }
@@ -51,7 +51,7 @@ interface Home {
 /** Null where the map is not one to one, names a pool that will not be there, or a cluster that is in another pool. */
 function placeClusters(
   { pools }: DesiredPoolMap,
-  own: ReadonlySet<string>,
+  own: ReadonlyMap<string, string>,
   around: MapSurroundings,
 ): readonly Home[] | null {
   const seen = new Set<string>();
@@ -62,9 +62,11 @@ function placeClusters(
     for (const cluster of clusters) {
       const record = around.world.clusters.get(cluster);
       const there = record !== undefined && isLive(record);
-      if (seen.has(cluster) || (there && record.pool !== pool)) return null;
+      const declared = own.get(cluster);
+      const home = declared ?? (there ? record.pool : pool);
+      if (seen.has(cluster) || home !== pool) return null;
       seen.add(cluster);
-      homes.push({ cluster, pool, there: there || own.has(cluster) });
+      homes.push({ cluster, pool, there: there || declared !== undefined });
     }
   }
   return homes;

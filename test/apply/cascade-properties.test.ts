@@ -11,6 +11,9 @@ const SETTINGS = {
   seed: Number(process.env.POOLKEEPER_PROPERTY_SEED ?? 1),
 };
 
+/** For as many runs as a soak may ask for. */
+const LONGEST_MS = 60_000 + SETTINGS.numRuns * 5_000;
+
 const PLACES = ["team1", "project1"].flatMap((project) => [
   project,
   ...["development", "production"].flatMap((domain) => [
@@ -73,23 +76,27 @@ function expectedRows(rows: readonly RowFate[]): Readonly<Record<string, string>
   return Object.fromEntries(left.map((row) => [`${row.kind}.${row.place}`, wantedOf(row)]));
 }
 
-test("after kills anywhere, every row that was to stay is as it was, what was to go is gone, and nothing is left to do", async () => {
-  const run = async (rows: readonly RowFate[], strikes: readonly Kill[]) => {
-    const world = await prepare(rows);
-    const next = wanting(having(rows, "stays", "changes", "comes", "is adopted"), ({ place, fate }) =>
-      fate === "changes" || fate === "comes" ? "new" : `at ${place}`,
-    );
-    const allow = ["max-disruption-share", "empty-set"];
-    for (const strike of strikes) await applyAndKill(world, next, strike);
-    await world.converge(next, { allow });
-    expect(await world.rows()).toEqual(expectedRows(rows));
-    expect((await world.plan(next, { allow })).changes).toEqual([]);
-    const memory = await world.openMemory();
-    const { owned, unfinished } = memory;
-    await memory.close();
-    expect(unfinished).toEqual([]);
-    const ours = having(rows, "stays", "changes", "comes", "is adopted").map(({ kind, place }) => `${kind}.${place}`);
-    expect(owned.map(({ address }) => address).sort()).toEqual(ours.sort());
-  };
-  await fc.assert(fc.asyncProperty(worlds, kills, run), SETTINGS);
-}, 120_000);
+test(
+  "after kills anywhere, every row that was to stay is as it was, what was to go is gone, and nothing is left to do",
+  async () => {
+    const run = async (rows: readonly RowFate[], strikes: readonly Kill[]) => {
+      const world = await prepare(rows);
+      const next = wanting(having(rows, "stays", "changes", "comes", "is adopted"), ({ place, fate }) =>
+        fate === "changes" || fate === "comes" ? "new" : `at ${place}`,
+      );
+      const allow = ["max-disruption-share", "empty-set"];
+      for (const strike of strikes) await applyAndKill(world, next, strike);
+      await world.converge(next, { allow });
+      expect(await world.rows()).toEqual(expectedRows(rows));
+      expect((await world.plan(next, { allow })).changes).toEqual([]);
+      const memory = await world.openMemory();
+      const { owned, unfinished } = memory;
+      await memory.close();
+      expect(unfinished).toEqual([]);
+      const ours = having(rows, "stays", "changes", "comes", "is adopted").map(({ kind, place }) => `${kind}.${place}`);
+      expect(owned.map(({ address }) => address).sort()).toEqual(ours.sort());
+    };
+    await fc.assert(fc.asyncProperty(worlds, kills, run), SETTINGS);
+  },
+  LONGEST_MS,
+);
