@@ -101,7 +101,8 @@ function move(chain: Chain, live: LiveCluster, assignment: ClusterAssignment, co
     if (live.state === "active") chain.add({ op: "drain", needs });
     if (live.state !== "drained") chain.add({ op: "await", until: "drained", timeout_ms, needs });
   }
-  chain.add({ op: "move", set: { pool }, needs, gives: [fact.left(live.pool)] });
+  // An update of the pool that it leaves would write it back as a member: the two must not run side by side.
+  chain.add({ op: "move", set: { pool }, needs: [...needs, fact.pool(live.pool)], gives: [fact.left(live.pool)] });
 }
 
 /**
@@ -178,7 +179,9 @@ export function removeCluster(
   }
   const gone = [fact.left(cluster.pool), fact.gone(cluster.name)];
   const lingers = world.capabilities.cluster_state && force;
-  add(draftStep({ ...step, op: "delete", needs: [...needs, fact.idle(cluster.name)], gives: lingers ? [] : gone }));
+  // An update of its pool would write it back as a member: the two must not run side by side.
+  const last = [...needs, fact.idle(cluster.name), fact.pool(cluster.pool)];
+  add(draftStep({ ...step, op: "delete", needs: last, gives: lingers ? [] : gone }));
   if (lingers) add(draftStep({ ...step, op: "await", until: "deleted", gives: gone }));
   draft.steps.push(...chain);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type Desired, NOTHING_DESIRED } from "../../src/model/desired.ts";
 import type { Plan } from "../../src/model/plan.ts";
-import { desiredQueue } from "../plan/arbitrary-desired.ts";
+import { desiredPool, desiredQueue } from "../plan/arbitrary-desired.ts";
 import { type ServedWorld, serveWorld } from "./serve-world.ts";
 import { MOVED, TWO_POOLS } from "./situations.ts";
 
@@ -99,3 +99,16 @@ describe.each([
     expect(await clustersOf(world)).toEqual(between.filter((name) => name !== "c1"));
   });
 });
+
+test.each(["2026-07", "2026-11"] as const)(
+  "a pool that is updated while a cluster leaves it gets no member back, on %s",
+  async (generation) => {
+    const world = await serveWorld(generation);
+    await world.converge(TWO_POOLS);
+    const pools = TWO_POOLS.pools.map(({ name }) => desiredPool(name, "us-west-2"));
+    await world.converge({ ...MOVED, pools });
+    expect((await world.plan({ ...MOVED, pools })).steps).toEqual([]);
+    const members = (await world.reader.listClusters("live")).filter(({ pool }) => pool === "pa");
+    expect(members.map(({ name }) => name)).toEqual(["c2"]);
+  },
+);
