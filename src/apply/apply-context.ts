@@ -7,7 +7,7 @@ import type { Address } from "../model/address.ts";
 import type { ApplyEvent } from "../model/apply-report.ts";
 import type { AttributesRow } from "../model/attributes.ts";
 import type { Ledger } from "../model/ledger.ts";
-import type { JsonObject, OwnershipClaim, Plan, Step } from "../model/plan.ts";
+import type { Change, JsonObject, OwnershipClaim, Plan, Step } from "../model/plan.ts";
 import type { Clock } from "./clock.ts";
 
 /** The systems that are written to. */
@@ -53,4 +53,5 @@ export interface ApplyContext extends ApplyTools, ApplyOptions {
   readonly plan: Plan;
   readonly stepOf: ReadonlyMap<string, Step>;
   readonly claimOf: ReadonlyMap<Address, OwnershipClaim>;
+  readonly changeOf: ReadonlyMap<Address, Change>;
 }

@@ -17,7 +17,8 @@ import { summariseRun } from "./summarise-run.ts";
 export async function applyPlan(plan: Plan, tools: ApplyTools, options: ApplyOptions): Promise<ApplyReport> {
   const stepOf = new Map(plan.steps.map((step) => [step.id, step]));
   const claimOf = new Map(plan.ownership.claim.map((claim) => [claim.address, claim]));
-  const context: ApplyContext = { ...tools, ...options, plan, stepOf, claimOf };
+  const changeOf = new Map(plan.changes.map((change) => [change.address, change]));
+  const context: ApplyContext = { ...tools, ...options, plan, stepOf, claimOf, changeOf };
   const recorder = await createOwnershipRecorder(context);
   const results = await walkSteps(context, recorder);
   const report = summariseRun(plan, results);

@@ -9,8 +9,8 @@ import type { ApplyContext } from "./apply-context.ts";
  * lost.
  */
 export async function refuseNewSender(step: Step, { plan, reader, stepOf }: ApplyContext): Promise<void> {
-  const isPlain = CAPABILITIES[plan.target.generation].cluster_state || plan.options.allow.includes("in-flight");
-  if (step.kind !== "cluster" || step.op !== "delete" || isPlain) return;
+  const isSafe = CAPABILITIES[plan.target.generation].cluster_state || plan.options.allow.includes("in-flight");
+  if (step.kind !== "cluster" || step.op !== "delete" || isSafe) return;
   const cluster = await reader.getCluster(step.physical_name);
   if (cluster === undefined) return;
   const waited = new Set(

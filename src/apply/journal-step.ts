@@ -115,11 +115,11 @@ async function closeWriteOuts(queue: string, { ledger }: ApplyContext): Promise<
 
 async function readBody(
   step: Step,
-  { reader, plan }: ApplyContext,
+  { reader, changeOf }: ApplyContext,
   displaced: readonly AttributesRow[],
 ): Promise<object | null> {
   if (isPlaceStep(step)) {
-    const before = plan.changes.find(({ address }) => address === step.address)?.before ?? null;
+    const before = changeOf.get(step.address)?.before ?? null;
     return { before, displaced } satisfies Displaced & { readonly before: JsonObject | null };
   }
   switch (step.kind) {

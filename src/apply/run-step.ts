@@ -122,9 +122,8 @@ function pauseAfter({ retryAfterMs }: OperationalError, { id }: Step, attempt: n
 }
 
 /** Only a delivery has to know what the plan saw, to see that nobody changed it meanwhile. */
-function fieldsBefore({ kind, address }: Step, { plan }: ApplyContext): StepFacts["before"] {
-  if (kind !== "flyte_clusters") return null;
-  return plan.changes.find((change) => change.address === address)?.before ?? null;
+function fieldsBefore({ kind, address }: Step, { changeOf }: ApplyContext): StepFacts["before"] {
+  return kind === "flyte_clusters" ? (changeOf.get(address)?.before ?? null) : null;
 }
 
 /** Where there are states, nothing in service is deleted unless the plan was allowed to interrupt work. */

@@ -12,7 +12,7 @@ import {
 } from "../model/attributes.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { JsonObject, Step, StepOf } from "../model/plan.ts";
-import { normaliseSettingValue, type SettingsScope, type SettingValues } from "../model/settings.ts";
+import { normaliseSettingValue, parseSettingsName, type SettingValues } from "../model/settings.ts";
 import type { StepFacts, TargetTools } from "./apply-context.ts";
 
 /** A step on an object that is told by its place. */
@@ -52,7 +52,7 @@ export async function isPlaceSettled(
 ): Promise<boolean> {
   switch (step.kind) {
     case "settings": {
-      const { values } = await tools.reader.getSettings(readScope(step));
+      const { values } = await tools.reader.getSettings(parseSettingsName(step.physical_name));
       const { settings, cleared } = settingsOf(step);
       const same = (key: string) => isSame(key, values[key], settings[key]);
       return Object.keys(settings).every(same) && cleared.every((key) => !(key in values));
@@ -121,7 +121,7 @@ async function areRegistered(
 }
 
 async function writeSettings(step: PlaceStep, { reader, writer }: TargetTools): Promise<void> {
-  const scope = readScope(step);
+  const scope = parseSettingsName(step.physical_name);
   const { settings, cleared } = settingsOf(step);
   const live = await reader.getSettings(scope);
   const kept = Object.entries(live.values).filter(([key]) => !cleared.includes(key));
@@ -131,11 +131,6 @@ async function writeSettings(step: PlaceStep, { reader, writer }: TargetTools): 
 function settingsOf({ id, set }: PlaceStep) {
   if (set === null) throw new Error(`step ${id} has nothing to set`);
   return { settings: (set.settings ?? {}) as SettingValues, cleared: (set.cleared ?? []) as readonly string[] };
-}
-
-function readScope({ physical_name }: PlaceStep): SettingsScope {
-  const [, domain = null, project = null] = physical_name.split("/");
-  return { domain, project };
 }
 
 function isSame(

@@ -1,10 +1,10 @@
-import { readScope } from "../live/list-places.ts";
 import { readImpact } from "../live/read-impact.ts";
 import type { PlacesToRead } from "../live/read-places.ts";
 import { readTarget } from "../live/read-target.ts";
 import { parseAddress } from "../model/address.ts";
 import type { InFlight, LiveState } from "../model/live.ts";
 import { OperationalError } from "../model/operational-error.ts";
+import { parseSettingsName } from "../model/settings.ts";
 import { describeStatus, type Selected, type Status, selectAll, selectStatus } from "../report/describe-status.ts";
 import { choosePaint } from "../report/paint.ts";
 import { renderStatusText } from "../report/render-status-text.ts";
@@ -51,7 +51,7 @@ function choosePlaces({ address, scope }: StatusOptions): PlacesToRead {
       `${address}: no server tells objects of this kind. poolkeeper plan compares them with what was delivered.`,
     );
   }
-  return { scopes: kind === "settings" ? [readScope(name)] : scopes, every_project: false, deliveries: [] };
+  return { scopes: kind === "settings" ? [parseSettingsName(name)] : scopes, every_project: false, deliveries: [] };
 }
 
 function explainAbsence(address: string, { org, endpoint, systems }: LiveState): OperationalError {

@@ -2,8 +2,10 @@ import pLimit from "p-limit";
 import type { SettingsReader } from "../control-plane/reader.ts";
 import type { Sink } from "../delivery/sink.ts";
 import { maskSecrets } from "../flyte-clusters/find-secrets.ts";
+import { isRenderedFrom } from "../flyte-clusters/rendered-file.ts";
 import type { FlyteadminReader } from "../flyteadmin/reader.ts";
 import { ATTRIBUTES_KINDS } from "../model/attributes.ts";
+import type { TextFile } from "../model/desired.ts";
 import type { DeliveredFiles, LiveFlyteadmin, LivePlaces, ScopedSettings, SystemStatus } from "../model/live.ts";
 import { UNION_ONLY } from "../model/live.ts";
 import { OperationalError } from "../model/operational-error.ts";
@@ -22,7 +24,16 @@ export interface PlacesToRead {
   readonly scopes: readonly SettingsScope[];
   /** Whether every domain of every project of flyteadmin is looked at too. */
   readonly every_project: boolean;
-  readonly deliveries: readonly { readonly name: string; readonly paths: readonly string[] }[];
+  readonly deliveries: readonly DeliveryToRead[];
+}
+
+/** The files of one FlyteClusters object. */
+export interface DeliveryToRead {
+  readonly name: string;
+  /** Read whatever they hold. */
+  readonly paths: readonly string[];
+  /** Delivered once, and not wanted any more: read only as long as they say that they were rendered from the object. */
+  readonly former: readonly string[];
 }
 
 /** Scopes that are asked for at the same time. */
@@ -108,8 +119,14 @@ async function readDelivered(
   { deliveries }: PlacesToRead,
 ): Promise<readonly DeliveredFiles[]> {
   if (reader === null || deliveries.length === 0) return [];
-  const files = await reader.readDelivered([...new Set(deliveries.flatMap(({ paths }) => paths))]);
+  const files = await reader.readDelivered([
+    ...new Set(deliveries.flatMap(({ paths, former }) => [...paths, ...former])),
+  ]);
   // Someone may have written a credential into a file: it is neither shown nor saved.
   const masked = files.map(({ path, text }) => ({ path, text: maskSecrets(text) }));
-  return deliveries.map(({ name, paths }) => ({ name, files: masked.filter(({ path }) => paths.includes(path)) }));
+  return deliveries.map(({ name, paths, former }) => {
+    const isOurs = (file: TextFile) =>
+      paths.includes(file.path) || (former.includes(file.path) && isRenderedFrom(name, file));
+    return { name, files: masked.filter(isOurs) };
+  });
 }

@@ -95,6 +95,17 @@ export function formatScope({ domain, project }: SettingsScope): string {
   return [domain, project].filter((part) => part !== null).join("/");
 }
 
+/** The name of a scope's settings, as addresses have it: `ORG[/DOMAIN[/PROJECT]]`. */
+export function nameSettings(org: string, scope: SettingsScope): string {
+  return [org, formatScope(scope)].filter((part) => part !== "").join("/");
+}
+
+/** The scope that such a name stands for. */
+export function parseSettingsName(name: string): SettingsScope {
+  const [, domain = null, project = null] = name.split("/");
+  return { domain, project };
+}
+
 /** A scope in a sentence: `the organization`, `domain "dev"`, `project "ml" of domain "dev"`. */
 export function describeScope({ domain, project }: SettingsScope): string {
   if (domain === null) return "the organization";

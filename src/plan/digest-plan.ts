@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { formatAttributesScope } from "../model/attributes.ts";
 import type { LiveState } from "../model/live.ts";
 import type { Change, Json, JsonObject, Plan, Step } from "../model/plan.ts";
+import { nameSettings } from "../model/settings.ts";
 import { append, isLive } from "./index-world.ts";
 import { listDeletesAbove } from "./order-cascades.ts";
-import { nameScope } from "./place-settings.ts";
 
 /** A JSON text that is the same for equal values: keys sorted, no white space. */
 export function canonicalJson(value: unknown): string {
@@ -91,7 +91,7 @@ export function digestLive(live: LiveState, reads: readonly string[]): string {
 /** What stands in places, by the keys under which plans rest on it. */
 function describePlaces({ org, settings, flyteadmin, delivered }: LiveState): readonly (readonly [string, Json])[] {
   return [
-    ...settings.map(({ scope, values }) => [`settings.${nameScope(org, scope)}`, values] as const),
+    ...settings.map(({ scope, values }) => [`settings.${nameSettings(org, scope)}`, values] as const),
     ...flyteadmin.rows
       .filter(({ launch_plan }) => launch_plan === null)
       .map(({ kind, scope, value }) => [`${kind}.${formatAttributesScope(scope)}`, value] as const),

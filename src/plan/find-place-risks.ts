@@ -3,12 +3,11 @@ import { ATTRIBUTES_KINDS, parseAttributesScope } from "../model/attributes.ts";
 import type { DesiredAttributes, DesiredPlaced } from "../model/desired.ts";
 import { listPlaced } from "../model/desired.ts";
 import type { LiveFlyteadmin } from "../model/live.ts";
-import { DEFAULT_QUEUE_KEY } from "../model/settings.ts";
+import { DEFAULT_QUEUE_KEY, nameSettings } from "../model/settings.ts";
 import type { Decisions } from "./decisions.ts";
 import { fact } from "./draft.ts";
 import type { Finding } from "./finding.ts";
 import { isLive } from "./index-world.ts";
-import { nameScope } from "./place-settings.ts";
 import type { Placements } from "./placement.ts";
 import { listSome } from "./plan-removals.ts";
 
@@ -137,7 +136,7 @@ function findReferences({ input, placements, leftovers, queues, world, departure
   );
   return input.live.settings.flatMap(({ scope, values }): readonly Finding[] => {
     const queue = values[DEFAULT_QUEUE_KEY];
-    const name = nameScope(input.live.org, scope);
+    const name = nameSettings(input.live.org, scope);
     const address = typeof queue === "string" ? gone.get(queue) : undefined;
     if (address === undefined || !isLive(world.queues.get(String(queue)))) return [];
     if (lets.has(`${name} ${fact.unreferred(String(queue))}`)) return [];

@@ -3,7 +3,7 @@ import { compareText } from "./index-world.ts";
 
 /**
  * Settings name queues: one is named only once it takes work, and goes out of service only once no setting that changes names it.
- * The settings of `loose` steps do not wait, so that no circle is closed.
+ * What the `loose` steps would wait for is left out: settings for their new queue, drains for the settings of their queue.
  */
 export function linkReferences(steps: readonly StepDraft[], loose: ReadonlySet<string>): void {
   const settings = steps.filter(({ kind }) => kind === "settings");
@@ -12,26 +12,30 @@ export function linkReferences(steps: readonly StepDraft[], loose: ReadonlySet<s
   for (const step of settings) if (loose.has(step.id)) step.needs.length = 0;
   for (const step of steps) {
     if (step.kind !== "queue" && step.kind !== "cluster") continue;
-    const { op, physical_name: queue } = step;
+    const { id, op, physical_name: queue } = step;
     if (op === "create" || op === "activate" || op === "undelete") step.gives.push(fact.queue(queue));
     // With the first one, the server makes sure of this queue.
     if (step.kind === "cluster" && op === "create") step.gives.push(fact.queue("default"));
-    if ((op === "drain" || op === "delete") && left.has(fact.unreferred(queue))) {
+    if ((op === "drain" || op === "delete") && left.has(fact.unreferred(queue)) && !loose.has(id)) {
       step.needs.push(fact.unreferred(queue));
     }
   }
 }
 
 /**
- * Where settings are part of a circle (their new queue can serve only once their old one is gone), the smallest of them is written
- * without waiting for its queue. False where none is.
+ * Opens a circle that settings are part of: their new queue can serve only once their old one is out of service. A queue that comes
+ * back under its name may be drained while settings name it; where there is none, the settings are written without waiting for
+ * their new queue. Of several steps the smallest becomes `loose`. False where none can.
  */
-export function loosenSettings(circle: readonly string[], steps: readonly StepDraft[], loose: Set<string>): boolean {
+export function loosenReferences(circle: readonly string[], steps: readonly StepDraft[], loose: Set<string>): boolean {
   const members = new Set(circle);
   const candidates = steps
-    .filter(({ id, kind }) => kind === "settings" && members.has(id) && !loose.has(id))
+    .filter(({ id }) => members.has(id) && !loose.has(id))
     .sort((left, right) => compareText(left.id, right.id));
-  const [first] = candidates;
+  const returning = new Set(steps.filter(({ op }) => op === "activate").map(({ physical_name }) => physical_name));
+  const first =
+    candidates.find(({ op, physical_name }) => op === "drain" && returning.has(physical_name)) ??
+    candidates.find(({ kind }) => kind === "settings");
   if (first === undefined) return false;
   loose.add(first.id);
   return true;

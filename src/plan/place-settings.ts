@@ -3,13 +3,7 @@ import type { DesiredSettings } from "../model/desired.ts";
 import type { OwnedObject } from "../model/ledger.ts";
 import type { ScopedSettings } from "../model/live.ts";
 import type { JsonObject } from "../model/plan.ts";
-import {
-  DEFAULT_QUEUE_KEY,
-  formatScope,
-  normaliseSettingValue,
-  type SettingsScope,
-  type SettingValues,
-} from "../model/settings.ts";
+import { DEFAULT_QUEUE_KEY, nameSettings, normaliseSettingValue, type SettingValues } from "../model/settings.ts";
 import { isObject } from "./compare-fields.ts";
 import { type Fact, fact } from "./draft.ts";
 import { joinPlacements, NO_PLACEMENTS, type Placement, type Placements, sortLeftovers } from "./placement.ts";
@@ -26,7 +20,7 @@ export type QueueNames = (logical: string) => string;
 export function placeSettings(input: PlanInput, queueOf: QueueNames): Placements {
   const { desired, live, owned } = input;
   if (live.systems.settings !== "read") return NO_PLACEMENTS;
-  const scopes = new Map(live.settings.map((record) => [nameScope(live.org, record.scope), record]));
+  const scopes = new Map(live.settings.map((record) => [nameSettings(live.org, record.scope), record]));
   const records = new Map(owned.map((object) => [object.address, object]));
   const wanted = desired.settings.map((settings) =>
     placeScope(settings, scopes.get(settings.name), records.get(settings.address) ?? null, queueOf),
@@ -43,12 +37,6 @@ export function placeSettings(input: PlanInput, queueOf: QueueNames): Placements
     placeRemoval(name, fields),
   );
   return joinPlacements([{ ...NO_PLACEMENTS, wanted }, leftovers]);
-}
-
-/** The name of a scope's settings: `ORG[/DOMAIN[/PROJECT]]`. */
-export function nameScope(org: string, scope: SettingsScope): string {
-  const text = formatScope(scope);
-  return text === "" ? org : `${org}/${text}`;
 }
 
 function placeScope(

@@ -2,7 +2,7 @@ import type { Step } from "../model/plan.ts";
 import type { Decisions } from "./decisions.ts";
 import { createDraft, type Draft, fact, type StepDraft } from "./draft.ts";
 import { append, compareText, isLive, isWildcard } from "./index-world.ts";
-import { linkReferences, loosenSettings } from "./link-references.ts";
+import { linkReferences, loosenReferences } from "./link-references.ts";
 import { orderSteps } from "./order-steps.ts";
 import { planClusters } from "./plan-clusters.ts";
 import { planIdleWaits, restoreWrittenOut } from "./plan-idle-waits.ts";
@@ -54,7 +54,7 @@ function planInOrder(decisions: Decisions): FullPlan {
     );
     const ordered = orderSteps(draft.steps, destroyed);
     if ("steps" in ordered) return { draft, steps: ordered.steps, wildcards };
-    if (!loosenSettings(ordered.circle, draft.steps, loose))
+    if (!loosenReferences(ordered.circle, draft.steps, loose))
       cutCircle(ordered.circle, draft, modesUsed, modes, wildcards, uncut);
   }
 }

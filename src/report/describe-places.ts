@@ -1,7 +1,7 @@
 import { type AttributesKind, type AttributesRow, formatAttributesScope } from "../model/attributes.ts";
 import type { LiveState, ScopedSettings, Systems } from "../model/live.ts";
 import { maskValue } from "../model/mask-credentials.ts";
-import { formatScope, type SettingsScope, type SettingValues } from "../model/settings.ts";
+import { nameSettings, type SettingValues } from "../model/settings.ts";
 
 /** The own settings of one scope that was looked at. */
 export interface SettingsStatus {
@@ -51,16 +51,11 @@ export function describePlaces({ settings, rows }: SelectedPlaces, live: LiveSta
     systems: { union, settings: ofSettings, flyteadmin },
     flyteadmin: describeFlyteadmin(live),
     settings: settings.map(({ scope, version, values, unknown }) => {
-      return { scope: nameScope(live.org, scope), version, values: maskValue(values), unknown };
+      return { scope: nameSettings(live.org, scope), version, values: maskValue(values), unknown };
     }),
     cluster_pool_attributes: describeRows(rows, "cluster_pool_attributes"),
     execution_cluster_label: describeRows(rows, "execution_cluster_label"),
   };
-}
-
-/** The name of a scope of settings, as addresses have it. */
-export function nameScope(org: string, scope: SettingsScope): string {
-  return [org, formatScope(scope)].filter((part) => part !== "").join("/");
 }
 
 function describeFlyteadmin({ flyteadmin: { endpoint, projects, domains } }: LiveState): FlyteadminStatus | null {

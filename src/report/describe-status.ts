@@ -2,7 +2,8 @@ import { parseAddress } from "../model/address.ts";
 import { formatAttributesScope } from "../model/attributes.ts";
 import type { InFlight, LiveCluster, LivePool, LiveQueue, LiveState } from "../model/live.ts";
 import { maskCredentials } from "../model/mask-credentials.ts";
-import { describePlaces, nameScope, type PlacesStatus, type SelectedPlaces } from "./describe-places.ts";
+import { nameSettings } from "../model/settings.ts";
+import { describePlaces, type PlacesStatus, type SelectedPlaces } from "./describe-places.ts";
 
 /** One cluster as `status` shows it. */
 export interface ClusterStatus {
@@ -88,7 +89,7 @@ export function selectStatus(live: LiveState, address: string): Selected | null 
       return queues.length === 0 ? null : { ...NOTHING, queues };
     }
     case "settings": {
-      const settings = live.settings.filter(({ scope }) => nameScope(live.org, scope) === name);
+      const settings = live.settings.filter(({ scope }) => nameSettings(live.org, scope) === name);
       return settings.length === 0 ? null : { ...NOTHING, settings };
     }
     case "cluster_pool_attributes":

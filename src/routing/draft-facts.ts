@@ -2,7 +2,7 @@ import { type DraftGraph, type DraftNode, FLYTE_GROUP, poolId, titlePool } from 
 import { draftScopes } from "./draft-scopes.ts";
 import type { GraphEdge, GraphGroup } from "./graph.ts";
 import type { ClusterFact, LabelFact, QueueFact, RoutingFacts } from "./routing-facts.ts";
-import { shareByWeight } from "./share-by-weight.ts";
+import { shareLabel } from "./share-label.ts";
 
 /**
  * One state as a graph, everything unchanged. Left out is the queue that each cluster has of its own, except those in `shown`
@@ -104,7 +104,7 @@ function referToClusters(
 
 function referByWeight({ label_map }: RoutingFacts): readonly GraphEdge[] {
   return (label_map?.labels ?? []).flatMap(({ label, entries }) => {
-    const shares = new Map(shareByWeight(entries).map(({ name, share }) => [name, share]));
+    const shares = new Map(shareLabel(entries).map(({ name, share }) => [name, share]));
     return [...new Set(entries.map(({ id }) => id))].map((id) => {
       const share = shares.get(id);
       const text = share == null ? "no runs" : `${Math.round(share * 100)} %`;

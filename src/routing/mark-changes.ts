@@ -1,6 +1,7 @@
 import { parseAddress } from "../model/address.ts";
 import { parseAttributesScope } from "../model/attributes.ts";
 import type { Change } from "../model/plan.ts";
+import { parseSettingsName } from "../model/settings.ts";
 import type { DraftGraph, DraftNode } from "./draft-graph.ts";
 import { poolId, titlePool } from "./draft-graph.ts";
 import { scopeId } from "./draft-scopes.ts";
@@ -97,10 +98,8 @@ function idsOf({ address, physical_name }: PicturedChange): readonly string[] {
     case "cluster":
     case "queue":
       return [`${kind}:${physical_name}`];
-    case "settings": {
-      const [, domain = null, project = null] = name.split("/");
-      return [scopeId({ domain, project, workflow: null })];
-    }
+    case "settings":
+      return [scopeId({ ...parseSettingsName(name), workflow: null })];
     case "cluster_pool_attributes":
     case "execution_cluster_label":
       return [scopeId(parseAttributesScope(name))];

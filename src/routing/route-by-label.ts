@@ -5,7 +5,7 @@ import type { RouteCluster, RouteReason } from "./route.ts";
 import { answerWith, type RouteAnswer, RULE_OF_FLYTEADMIN } from "./route-answer.ts";
 import { describeRival } from "./route-by-pool-attributes.ts";
 import type { LabelFact, LabelMapFact } from "./routing-facts.ts";
-import { shareByWeight } from "./share-by-weight.ts";
+import { shareLabel } from "./share-label.ts";
 
 /**
  * Where a run goes by its execution cluster label, as flyteadmin chooses: the narrowest row tells the label; an empty one hides
@@ -57,7 +57,7 @@ function describeSingleCluster({ source }: LabelMapFact): RouteReason {
 
 function followLabel(label: string, fact: LabelFact | undefined, { source }: LabelMapFact): RouteAnswer {
   if (fact === undefined) return answerWith([], [{ rule: `label "${label}" is not in the label map`, source }]);
-  const shares = shareByWeight(fact.entries);
+  const shares = shareLabel(fact.entries);
   if (shares.length === 0) return answerWith([], [{ rule: `label "${label}" has no enabled cluster`, source }]);
   const skipped = fact.entries.filter(({ enabled }) => !enabled).map(({ id }) => id);
   const names = shares.map(({ name }) => name).join(", ");

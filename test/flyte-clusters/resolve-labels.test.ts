@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { resolveExecutionLabel } from "../../src/flyte-clusters/resolve-labels.ts";
+import { resolveLabels } from "../../src/flyte-clusters/resolve-labels.ts";
 import { readText } from "./read-fixture.ts";
 
 const { value } = readText(`configmap:
@@ -17,26 +17,25 @@ const { value } = readText(`configmap:
       - { name: two, enabled: true, inCluster: true }
       - { name: off, inCluster: true }
 `);
-const reach = (label: string | null, of = value) => {
-  const { via, shares } = resolveExecutionLabel(of, label);
-  return `${via}: ${shares.map(({ id, share }) => `${id} ${share.toFixed(2)}`).join(", ")}`;
-};
+const labels = resolveLabels(value);
 
-describe("the clusters that an execution can reach", () => {
+describe("the labels that flyteadmin knows after its start", () => {
   test.each([
-    ["alpha", "label: one 0.71, two 0.29"],
-    ["teama", "label: two 1.00"],
-    ["TeamA", "default: one 1.00"],
-    ["equal", "label: one 0.50, two 0.50"],
-    ["some", "label: two 1.00"],
-    ["gone", "default: one 1.00"],
-    ["unheard-of", "default: one 1.00"],
-    [null, "default: one 1.00"],
-  ])("label %s reaches %s", (label, expected) => {
-    expect(reach(label)).toBe(expected);
+    ["alpha", "one 0.71, two 0.29"],
+    ["teama", "two 1.00"],
+    ["equal", "one 0.50, two 0.50"],
+    ["some", "two 1.00"],
+    ["fallback", "one 1.00"],
+  ])("label %s is shared out as %s", (label, expected) => {
+    expect(
+      labels
+        .get(label)
+        ?.map(({ id, share }) => `${id} ${share.toFixed(2)}`)
+        .join(", "),
+    ).toBe(expected);
   });
 
-  test("without a default label that reaches something, every enabled cluster is as likely", () => {
-    expect(reach("unheard-of", { ...value, default_execution_label: "Fallback" })).toBe("any: one 0.50, two 0.50");
+  test("a label without an enabled cluster is not there, nor one with upper-case letters from a map", () => {
+    expect([...labels.keys()].filter((label) => ["gone", "TeamA"].includes(label))).toEqual([]);
   });
 });

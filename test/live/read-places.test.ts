@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { describeOrigin } from "../../src/flyte-clusters/rendered-file.ts";
 import { readTarget } from "../../src/live/read-target.ts";
 import { formatScope } from "../../src/model/settings.ts";
 import { desiredPlaces, desiredSettings } from "../apply/desired-places.ts";
@@ -71,8 +72,22 @@ test("files are those that were asked for, with what is secret masked", async ()
   ];
   const expected = files.map(({ path }) => ({ path, text: null }));
   await world.delivery?.deliver({ files, removes: [], message: "", expected });
-  const deliveries = [{ name: "flyte", paths: ["flyte/a.yaml", "flyte/none.yaml"] }];
+  const deliveries = [{ name: "flyte", paths: ["flyte/a.yaml", "flyte/none.yaml"], former: [] }];
   const { delivered } = await readTarget(readersOf(world), { ...NOWHERE_ELSE, deliveries });
   expect(delivered).toMatchObject([{ name: "flyte", files: [{ path: "flyte/a.yaml" }] }]);
   expect(JSON.stringify(delivered)).not.toContain(token);
+});
+
+test("a file that is not wanted any more is read only as long as it says that it was rendered from the object", async () => {
+  const world = await serve();
+  const files = [
+    { path: "flyte/ours.yaml", text: `# ${describeOrigin("flyte")}\na: 1\n` },
+    { path: "flyte/replaced.yaml", text: "a: 1\n" },
+    { path: "flyte/others.yaml", text: `# ${describeOrigin("edge")}\na: 1\n` },
+  ];
+  const expected = files.map(({ path }) => ({ path, text: null }));
+  await world.delivery?.deliver({ files, removes: [], message: "", expected });
+  const deliveries = [{ name: "flyte", paths: [], former: files.map(({ path }) => path) }];
+  const { delivered } = await readTarget(readersOf(world), { ...NOWHERE_ELSE, deliveries });
+  expect(delivered).toEqual([{ name: "flyte", files: files.slice(0, 1) }]);
 });
