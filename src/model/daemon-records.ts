@@ -1,0 +1,175 @@
+import type { Address } from "./address.ts";
+import type { KeptPlan, PassRecord } from "./pass.ts";
+import type { Status } from "./status.ts";
+
+/** Someone's permission to carry out one plan. It opens a rollout: later plans of the same revision that are a remainder run under it. */
+export interface Approval {
+  readonly id: string;
+  readonly target: string;
+  readonly digest: string;
+  readonly revision: string | null;
+  readonly by: string;
+  /** How it came: `cli`, `api`, `page`, or a forge. */
+  readonly via: string;
+  readonly at: string;
+  readonly expires_at: string;
+  /** Names of checks and holds that it overrides once (`window`, `freeze`, `max-disruption-share` and the like). */
+  readonly overrides: readonly string[];
+  /** `open`: not begun; `running`: a rollout under it has begun; the others have ended. */
+  readonly state: ApprovalState;
+}
+export type ApprovalState = "open" | "running" | "done" | "expired" | "superseded" | "rejected";
+
+/** A target, or one of its objects, that is left alone. */
+export interface Pause {
+  readonly id: string;
+  readonly target: string;
+  /** Null: all of it. */
+  readonly address: Address | null;
+  readonly by: string;
+  readonly reason: string;
+  readonly at: string;
+  /** Null: until it is lifted. */
+  readonly until: string | null;
+}
+
+/** A pass that someone or something asked for, and that has not been made yet. It outlives a crash. */
+export interface PassRequest {
+  readonly id: string;
+  readonly target: string;
+  readonly by: string;
+  readonly at: string;
+  /** An earlier revision to go back to; null: the newest. */
+  readonly revision: string | null;
+}
+
+/** One revision that was carried out. */
+export interface AppliedRevision {
+  readonly target: string;
+  readonly revision: string;
+  readonly at: string;
+  readonly digest: string;
+  readonly pass: string;
+  readonly approval: string | null;
+}
+
+/** Who did what. */
+export interface AuditEntry {
+  readonly id: string;
+  readonly at: string;
+  readonly target: string | null;
+  readonly who: string;
+  readonly via: string;
+  /** `approve`, `reject`, `pause`, `resume`, `reconcile`, `override`, `reload`, `apply`, `restore` and the like. */
+  readonly action: string;
+  /** Survives JSON; nothing secret. */
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+/** A difference that nobody committed, as often as it was seen in a row. */
+export interface Sighting {
+  readonly address: Address;
+  /** Hash of what differs: another difference starts anew. */
+  readonly difference: string;
+  readonly first_at: string;
+  readonly count: number;
+}
+
+/** A message to someone outside, until it is delivered. */
+export interface OutboxEntry {
+  readonly id: string;
+  /** The configured receiver. */
+  readonly receiver: string;
+  /** The same message is not sent twice to one receiver. */
+  readonly key: string;
+  readonly body: string;
+  readonly attempts: number;
+  /** When it is to be tried next. */
+  readonly due_at: string;
+}
+
+/** What is known of a target between passes. */
+export interface TargetState {
+  readonly target: string;
+  readonly status: Status;
+  /** The last pass; null before the first. */
+  readonly last_pass: PassRecord | null;
+  /** The revision that was carried out in full last. */
+  readonly applied_revision: string | null;
+  /** The newest revision whose manifests are valid. */
+  readonly good_revision: string | null;
+  /** The revision that is held on to by `reconcile --revision`; null: the branch is followed. */
+  readonly pinned_revision: string | null;
+  /** When a pass last came to `synced` or `applied`. */
+  readonly last_success_at: string | null;
+  /** Failed passes in a row. */
+  readonly failures: number;
+  /** What is reported as drift since, or null. */
+  readonly drift_since: string | null;
+  readonly updated_at: string;
+}
+
+/**
+ * Everything that the daemon keeps, beside the ledger and the leases of each target. Each call is one transaction, durable when
+ * its promise resolves; it throws an OperationalError when the store is not reachable. Times are by the store's clock.
+ */
+export interface DaemonRecords {
+  /** The store's time. */
+  now(): Promise<string>;
+
+  readState(target: string): Promise<TargetState | null>;
+  readStates(): Promise<readonly TargetState[]>;
+  writeState(state: TargetState): Promise<void>;
+
+  recordPass(record: PassRecord): Promise<void>;
+  /** Newest first. */
+  readPasses(target: string, limit: number): Promise<readonly PassRecord[]>;
+  readPass(id: string): Promise<PassRecord | null>;
+
+  /** Kept once for each digest of a target. */
+  keepPlan(plan: KeptPlan): Promise<void>;
+  /** By digest or an unambiguous beginning of it, at least 8 characters. */
+  findPlans(digest: string): Promise<readonly KeptPlan[]>;
+  readLatestPlan(target: string): Promise<KeptPlan | null>;
+
+  /** Refuses (false) when the digest already has an approval that is open or running. */
+  addApproval(approval: Approval): Promise<boolean>;
+  readApprovals(target: string): Promise<readonly Approval[]>;
+  /** True when it was in one of the states `from`: of several that ask at once, one gets it. */
+  moveApproval(id: string, from: readonly ApprovalState[], to: ApprovalState): Promise<boolean>;
+
+  addPause(pause: Pause): Promise<void>;
+  /** Those that hold now. */
+  readPauses(target: string): Promise<readonly Pause[]>;
+  /** How many were lifted; `address` null: the pause of the whole target. */
+  endPauses(target: string, address: Address | null): Promise<number>;
+
+  addRequest(request: PassRequest): Promise<void>;
+  readRequests(target: string): Promise<readonly PassRequest[]>;
+  /** Ends those that a pass has taken up. */
+  endRequests(ids: readonly string[]): Promise<void>;
+
+  recordApplied(applied: AppliedRevision): Promise<void>;
+  readApplied(target: string, limit: number): Promise<readonly AppliedRevision[]>;
+
+  addAudit(entry: AuditEntry): Promise<void>;
+  /** Newest first; `target` null: of all. */
+  readAudit(target: string | null, limit: number): Promise<readonly AuditEntry[]>;
+
+  readSightings(target: string): Promise<readonly Sighting[]>;
+  /** In place of all that the target had. */
+  writeSightings(target: string, sightings: readonly Sighting[]): Promise<void>;
+
+  /** False when one with this receiver and key is or was there. */
+  addOutbox(entry: OutboxEntry): Promise<boolean>;
+  /** Takes those that are due, oldest first, and puts their next try off by `forMs`: two replicas never send the same one at once. */
+  takeOutbox(limit: number, forMs: number): Promise<readonly OutboxEntry[]>;
+  endOutbox(id: string): Promise<void>;
+  deferOutbox(id: string, dueAt: string): Promise<void>;
+
+  /** False when this delivery of a webhook was taken before. */
+  takeDelivery(id: string): Promise<boolean>;
+
+  /** Removes what is older than `before`, and of each target's passes all but the newest `passes`; never what is open. */
+  prune(before: string, passes: number): Promise<void>;
+}

@@ -1,0 +1,103 @@
+import type { Address } from "./address.ts";
+import type { ApplyReport } from "./apply-report.ts";
+import type { Diagnostic } from "./diagnostic.ts";
+import type { Check, Plan, Summary } from "./plan.ts";
+
+/** What made a pass begin. */
+export const TRIGGERS = [
+  "start",
+  "push",
+  "poll",
+  "schedule",
+  "request",
+  "approval",
+  "retry",
+  "waiting",
+  "reload",
+] as const;
+export type Trigger = (typeof TRIGGERS)[number];
+
+/** The steps of a pass, in their order. */
+export const PASS_STEPS = ["fetch", "verify", "parse", "read", "plan", "guard", "apply", "report"] as const;
+export type PassStep = (typeof PASS_STEPS)[number];
+
+/** Why a change was not carried out by a pass that carried out others. */
+export type HeldReason =
+  | "approval"
+  | "window"
+  | "freeze"
+  | "paused"
+  | "drift_report"
+  | "drift_off"
+  | "drift_unconfirmed"
+  | "drift_destructive";
+
+/** A change that a pass leaves as it is, for now. */
+export interface HeldChange {
+  readonly address: Address;
+  readonly reason: HeldReason;
+  /** For people: what lets it go on. */
+  readonly message: string;
+}
+
+/** How far one pass came, and what it found. Written once, when it ends. */
+export interface PassRecord {
+  /** The run id: in logs, journal, notifications and history. */
+  readonly id: string;
+  readonly target: string;
+  readonly trigger: Trigger;
+  /** ISO 8601 in UTC, by the store's clock. */
+  readonly started_at: string;
+  readonly ended_at: string;
+  /** The revision that was planned; null where none was reached. */
+  readonly revision: string | null;
+  /** The digest of the plan; null where there was none. */
+  readonly digest: string | null;
+  readonly outcome: PassOutcome;
+}
+
+/** What a pass came to. Each is a fact; what it means for the target is computed from it (`Status`). */
+export type PassOutcome =
+  /** Nothing differs. */
+  | { readonly kind: "synced" }
+  /** All of the plan that may run was applied; `held` is what was left. */
+  | { readonly kind: "applied"; readonly report: ApplyReport; readonly held: readonly HeldChange[] }
+  /** Work is drained first, or something outside has to happen; the next pass goes on. */
+  | { readonly kind: "waiting"; readonly report: ApplyReport; readonly held: readonly HeldChange[] }
+  /** There is a plan and none of it may run. */
+  | { readonly kind: "held"; readonly held: readonly HeldChange[] }
+  /** A check of the plan fails. */
+  | { readonly kind: "blocked"; readonly checks: readonly Check[] }
+  /** The manifests are wrong; what was applied last stays. */
+  | { readonly kind: "invalid"; readonly diagnostics: readonly Diagnostic[] }
+  /** The revision may not be applied: its signature, or its history. */
+  | { readonly kind: "refused"; readonly message: string }
+  /** Nothing could be told: the source or the control plane is not reached, limits the rate, or gives no rights. */
+  | { readonly kind: "inconclusive"; readonly step: PassStep; readonly code: string; readonly message: string }
+  /** A step of the plan, or the pass itself, failed. */
+  | {
+      readonly kind: "failed";
+      readonly step: PassStep;
+      readonly code: string;
+      readonly message: string;
+      readonly report: ApplyReport | null;
+    }
+  /** A newer revision came, the daemon was ended, or the lease was lost. */
+  | { readonly kind: "cancelled"; readonly message: string; readonly report: ApplyReport | null };
+
+/** A plan that is kept for those who look at it or approve it. */
+export interface KeptPlan {
+  readonly target: string;
+  readonly digest: string;
+  readonly revision: string | null;
+  readonly made_at: string;
+  readonly plan: Plan;
+}
+
+/** What is to be done to a target, counted by why. */
+export interface Outstanding {
+  readonly summary: Summary;
+  /** How many of the changes undo what was changed outside. */
+  readonly drifted: number;
+  readonly held: readonly HeldChange[];
+}

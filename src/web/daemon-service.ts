@@ -1,0 +1,90 @@
+import type { Role } from "../config/daemon-config.ts";
+import type { Address } from "../model/address.ts";
+import type { AppliedRevision, Approval, AuditEntry, Pause, TargetState } from "../model/daemon-records.ts";
+import type { KeptPlan, PassRecord, PassStep } from "../model/pass.ts";
+
+/** Who asks, as their token or forge has them. */
+export interface Actor {
+  readonly name: string;
+  readonly role: Role;
+  /** `cli`, `api`, `page`, or a forge. */
+  readonly via: string;
+}
+
+/** One target at a glance. */
+export interface TargetOverview extends TargetState {
+  /** Where its manifests and its control plane are, without secrets. */
+  readonly source: string;
+  readonly control_plane: string;
+  readonly org: string;
+  readonly pauses: readonly Pause[];
+  /** Approvals that are open or running. */
+  readonly approvals: readonly Approval[];
+  /** The pass that runs now on this replica or, as far as the store tells, on another one. */
+  readonly running: RunningPass | null;
+}
+
+/** Progress of the pass that runs. */
+export interface RunningPass {
+  readonly id: string;
+  readonly started_at: string;
+  readonly step: PassStep;
+  /** Of the apply, lines as the command line shows them, newest last. */
+  readonly progress: readonly string[];
+}
+
+/** Everything of one target. */
+export interface TargetDetail extends TargetOverview {
+  readonly plan: KeptPlan | null;
+  readonly passes: readonly PassRecord[];
+  readonly applied: readonly AppliedRevision[];
+  readonly audit: readonly AuditEntry[];
+}
+
+/** What happens, as it happens: told to pages and clients that listen. */
+export type DaemonEvent =
+  | { readonly type: "state"; readonly target: string; readonly state: TargetState }
+  | { readonly type: "pass"; readonly target: string; readonly running: RunningPass | null };
+
+/** What came of something that was asked for. */
+export type Answer<T> =
+  | { readonly ok: true; readonly value: T }
+  /** `code` is stable: `not_found`, `ambiguous`, `stale`, `conflict`, `not_allowed`, `invalid`. `message` says what to do. */
+  | { readonly ok: false; readonly code: string; readonly message: string };
+
+/**
+ * What the daemon does for those outside. Reads never wait for a pass. Whoever calls has checked the actor's role; that the
+ * actor is among a target's approvers is checked here.
+ */
+export interface DaemonService {
+  readonly version: string;
+  overview(): Promise<readonly TargetOverview[]>;
+  target(name: string): Promise<TargetDetail | null>;
+  plan(digest: string): Promise<Answer<KeptPlan>>;
+  passes(target: string, limit: number): Promise<readonly PassRecord[]>;
+  pass(id: string): Promise<PassRecord | null>;
+  audit(target: string | null, limit: number): Promise<readonly AuditEntry[]>;
+  /** A picture of the target's routing as SVG, with the changes of its latest plan; null where nothing is known yet. */
+  picture(target: string): Promise<string | null>;
+
+  approve(digest: string, options: { readonly overrides: readonly string[] }, actor: Actor): Promise<Answer<Approval>>;
+  reject(digest: string, options: { readonly reason: string }, actor: Actor): Promise<Answer<Approval>>;
+  pause(
+    target: string,
+    options: { readonly address: Address | null; readonly reason: string; readonly until: string | null },
+    actor: Actor,
+  ): Promise<Answer<Pause>>;
+  resume(target: string, options: { readonly address: Address | null }, actor: Actor): Promise<Answer<number>>;
+  /** Answers once the request is on record; the pass follows. `revision` "" gives up a pinned one. */
+  reconcile(target: string, options: { readonly revision: string | null }, actor: Actor): Promise<Answer<string>>;
+
+  /** A webhook whose signature was right. Answers once it is on record. False: it was taken before. */
+  pushed(target: string, delivery: string): Promise<boolean>;
+  /** The target's webhook, as configured: forge and secret; null where it has none. */
+  webhookOf(target: string): { readonly forge: "github" | "gitlab" | "gitea"; readonly secret: string } | null;
+
+  /** Calls back with everything that happens, until the signal. */
+  subscribe(listen: (event: DaemonEvent) => void, signal: AbortSignal): void;
+  /** Ready: the store answers and every target was looked at once. `problems` says why not. */
+  readiness(): Promise<{ readonly ready: boolean; readonly problems: readonly string[] }>;
+}
