@@ -11,6 +11,7 @@ import { checkSafety, sealPlan } from "../plan/check-safety.ts";
 import { type ComputedPlan, computePlan } from "../plan/compute-plan.ts";
 import { refuseUnknownAddresses } from "./refuse-unknown-addresses.ts";
 import { routeRuns } from "./route-runs.ts";
+import { warnOfPinned } from "./warn-of-pinned.ts";
 
 /** What a plan is made from, once manifests are read and the control plane is open. */
 export interface PlanSources {
@@ -27,7 +28,8 @@ export interface PlanSources {
 export async function makePlan(sources: PlanSources): Promise<Plan> {
   const { desired, readers, memory } = sources;
   const { live, plan } = await computeFor(sources);
-  const computed = routeRuns(plan, { desired, live, owned: memory.owned });
+  const routed = routeRuns(plan, { desired, live, owned: memory.owned });
+  const computed = await warnOfPinned(routed, { desired, live, reader: readers.flyteadmin });
   const impact = await readPlanImpact(computed, readers.union);
   return sealPlan(computed.body, checkSafety(computed, impact), impact);
 }

@@ -3,8 +3,8 @@ import { formatAttributesScope } from "../model/attributes.ts";
 import { type Desired, listPlaced } from "../model/desired.ts";
 import type { OwnedObject } from "../model/ledger.ts";
 import type { LiveState } from "../model/live.ts";
+import { OperationalError } from "../model/operational-error.ts";
 import type { PlanOptions } from "../model/plan.ts";
-import { usage } from "./plan-options.ts";
 
 /** Where an address may come from: a manifest, the store, or the control plane. */
 export interface KnownObjects {
@@ -34,5 +34,6 @@ export function refuseUnknownAddresses(
   ]);
   const unknown = asked.find(({ address }) => !known.has(address));
   if (unknown === undefined) return;
-  throw usage(`--${unknown.flag} ${unknown.address}: no manifest and no object has this address. Check the name.`);
+  const message = `--${unknown.flag} ${unknown.address}: no manifest and no object has this address. Check the name.`;
+  throw new OperationalError("usage", message, { next: "stop" });
 }

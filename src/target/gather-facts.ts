@@ -36,7 +36,7 @@ export function gatherFacts({ desired, live, owned, body }: PlannedTarget): Both
 }
 
 /** No server tells which clusters flyteadmin has loaded: what was delivered is taken for it, and without a delivery the manifest. */
-function findLoaded({ systems, delivered }: LiveState, { flyte_clusters }: Desired): LoadedFlyteClusters | null {
+export function findLoaded({ systems, delivered }: LiveState, { flyte_clusters }: Desired): LoadedFlyteClusters | null {
   const [first, ...others] = flyte_clusters;
   if (systems.delivery === "absent") {
     if (first === undefined || others.length > 0) return null;
