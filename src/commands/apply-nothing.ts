@@ -6,8 +6,8 @@ import type { Ledger } from "../model/ledger.ts";
 import type { Plan } from "../model/plan.ts";
 import { isProcessGone } from "../store/identify-process.ts";
 import type { LeaseRecord } from "../store/lease.ts";
+import type { Target } from "../target/target.ts";
 import type { Memory } from "./open-memory.ts";
-import type { Target } from "./open-target.ts";
 
 /**
  * Carries out a plan without steps as long as that writes nothing: then it needs no lease, and runs beside any other. Null
