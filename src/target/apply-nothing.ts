@@ -6,14 +6,21 @@ import type { Ledger } from "../model/ledger.ts";
 import type { Plan } from "../model/plan.ts";
 import { isProcessGone } from "../store/identify-process.ts";
 import type { LeaseRecord } from "../store/lease.ts";
-import type { Target } from "../target/target.ts";
-import type { Memory } from "./open-memory.ts";
+import type { Target } from "./target.ts";
+
+/** Where a plan would be recorded. */
+export interface Recording {
+  readonly ownership: "store" | "manifest";
+  /** The target's last lease when the plan was made; null: there was none. */
+  readonly lease: LeaseRecord | null;
+  openForWriting(): Promise<Ledger>;
+}
 
 /**
  * Carries out a plan without steps as long as that writes nothing: then it needs no lease, and runs beside any other. Null
  * when there is something to record or to clear; nothing of that was done.
  */
-export async function applyNothing(plan: Plan, target: Target, memory: Memory): Promise<ApplyReport | null> {
+export async function applyNothing(plan: Plan, target: Target, memory: Recording): Promise<ApplyReport | null> {
   // What a run that still goes on has left is no leftover.
   if (plan.ownership.settle.length > 0 && isWhole(plan) && !isHeld(memory.lease)) return null;
   let writes = 0;
