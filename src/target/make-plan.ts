@@ -26,9 +26,18 @@ export interface PlanSources {
 
 /** Reads the live state, computes the plan, reads the work that it touches, judges it, and seals it. */
 export async function makePlan(sources: PlanSources): Promise<Plan> {
+  return planWorld(await readWorld(sources), sources);
+}
+
+/** Reads what is live, as far as manifests, memory and the scopes that are asked for concern it. */
+export function readWorld({ desired, readers, scopes, memory }: PlanSources): Promise<LiveState> {
+  return readTarget(readers, listPlacesOf(desired, memory.owned, scopes));
+}
+
+/** The rest of {@link makePlan}, on a live state that was read with the same manifests and memory. */
+export async function planWorld(live: LiveState, sources: PlanSources): Promise<Plan> {
   const { desired, readers, memory } = sources;
-  const { live, plan } = await computeFor(sources);
-  const routed = routeRuns(plan, { desired, live, owned: memory.owned });
+  const routed = routeRuns(computeFrom(live, sources), { desired, live, owned: memory.owned });
   const computed = await warnOfPinned(routed, { desired, live, reader: readers.flyteadmin });
   const impact = await readPlanImpact(computed, readers.union);
   return sealPlan(computed.body, checkSafety(computed, impact), impact);
@@ -42,12 +51,14 @@ export interface ComputedFor {
 
 /** Reads the live state and computes the plan: for those who want to know where it leads, and not to carry it out. */
 export async function computeFor(sources: PlanSources): Promise<ComputedFor> {
-  const { desired, readers, scopes, memory, options, revision } = sources;
-  const { owned } = memory;
-  const live = await readTarget(readers, listPlacesOf(desired, owned, scopes));
-  refuseUnknownAddresses(options, { desired, owned, live });
+  const live = await readWorld(sources);
+  return { live, plan: computeFrom(live, sources) };
+}
+
+function computeFrom(live: LiveState, { desired, memory, options, revision }: PlanSources): ComputedPlan {
+  refuseUnknownAddresses(options, { desired, owned: memory.owned, live });
   const taken = takeUp(memory, { desired, live, options });
-  return { live, plan: computePlan({ ...taken, desired, live, options, revision }) };
+  return computePlan({ ...taken, desired, live, options, revision });
 }
 
 async function readPlanImpact({ affected }: ComputedPlan, reader: TargetReaders["union"]): Promise<readonly Impact[]> {

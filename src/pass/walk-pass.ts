@@ -1,0 +1,76 @@
+import type { TargetState } from "../model/daemon-records.ts";
+import { hasErrors } from "../manifest/load-desired.ts";
+import type { PassOutcome, PassStep } from "../model/pass.ts";
+import type { Plan } from "../model/plan.ts";
+import type { Decision } from "../policy/decide-what-runs.ts";
+import { loadRevision } from "../source/load-revision.ts";
+import type { Revision } from "../source/source.ts";
+import { applyDecided } from "./apply-decided.ts";
+import { fetchRevision } from "./fetch-revision.ts";
+import type { PassCall, PassTools } from "./pass-tools.ts";
+import { planRevision } from "./plan-revision.ts";
+
+/** What a pass has found so far; filled in step by step, so that a pass that ends early has left what it knows. */
+export interface Findings {
+  step: PassStep;
+  revision: Revision | null;
+  pinned: string | null;
+  /** Whether the manifests are valid. */
+  isGood: boolean;
+  /** The whole plan, with what is held. */
+  plan: Plan | null;
+  decision: Decision | null;
+}
+
+/**
+ * The steps of a pass, each on what the one before gave, up to the first that ends it. Level-triggered: it rests on nothing but the
+ * newest revision, what is live, and the store. Throws an OperationalError where a system is not to be had.
+ */
+export async function walkPass(
+  tools: PassTools,
+  call: PassCall,
+  state: TargetState | null,
+  findings: Findings,
+): Promise<PassOutcome> {
+  const { source, config, target, cache, records } = tools;
+  const enter = (step: PassStep) => {
+    findings.step = step;
+    call.onProgress({ type: "step", step });
+  };
+
+  enter("fetch");
+  const { revision, pinned } = await fetchRevision(tools, state);
+  Object.assign(findings, { revision, pinned });
+
+  enter("verify");
+  const verification = await source.verify(revision.id, state?.applied_revision ?? null);
+  if (!verification.ok) return { kind: "refused", message: verification.message };
+
+  enter("parse");
+  const { desired, diagnostics } = await loadRevision(source, revision.id, { org: target.org, cache });
+  if (hasErrors(diagnostics)) return { kind: "invalid", diagnostics };
+  findings.isGood = true;
+  if (!call.looksForDrift && isAtRest(state, revision.id)) return { kind: "synced" };
+
+  enter("read");
+  const planned = await planRevision(tools, { desired, revision: revision.id, state, call });
+  Object.assign(findings, { plan: planned.plan, decision: planned.decision });
+  await records.keepPlan({
+    target: config.name,
+    digest: planned.plan.digest,
+    revision: revision.id,
+    made_at: await records.now(),
+    plan: planned.plan,
+  });
+  call.onProgress({ type: "plan", plan: planned.plan });
+
+  enter("guard");
+  enter("apply");
+  return applyDecided(tools, { desired, revision: revision.id, state, call }, planned, findings);
+}
+
+/** Whether nothing was left to do for this revision when it was last looked at. */
+function isAtRest(state: TargetState | null, revision: string): boolean {
+  const last = state?.last_pass;
+  return last?.revision === revision && last.outcome.kind === "synced";
+}
