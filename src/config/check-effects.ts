@@ -10,7 +10,7 @@ import {
 } from "./config-file.ts";
 import type { ConfigFinding } from "./config-finding.ts";
 
-/** Finds fields that nothing looks at, and signatures that nothing could satisfy. */
+/** Finds fields that nothing looks at, signatures that nothing could satisfy, and servers that nobody could tell from others. */
 export function checkEffects(file: Draft<ConfigFile>, isSound: (path: NodePath) => boolean): readonly ConfigFinding[] {
   const targets = placeTargets(file).flatMap(({ value: { repository, control_plane: plane }, path }) => [
     ...checkRepository(repository ?? {}, [...path, "repository"], isSound),
@@ -28,6 +28,7 @@ function checkRepository(
   isSound: (path: NodePath) => boolean,
 ): readonly ConfigFinding[] {
   const { url, token, verify } = repository;
+  const needsHosts = url !== undefined && /^ssh:|^[^/]+@[^/]+:/.test(url) && repository.known_hosts === undefined;
   const isHttp = url === undefined || /^https?:/.test(url);
   const isSsh = url === undefined || /^ssh:|^[^/]+@[^/]+:/.test(url);
   const verifyPath = [...path, "verify"];
@@ -37,7 +38,13 @@ function checkRepository(
     path: [...verifyPath, "mode"],
     summary: `"${formatPath(verifyPath)}" asks for signatures and trusts no key`,
   };
+  const unknownHost: ConfigFinding = {
+    code: "config-missing-known-hosts",
+    path: [...path, "url"],
+    summary: `"${formatPath(path)}" is reached by ssh, and known_hosts is not given`,
+  };
   return [
+    ...(needsHosts && isSound(path) && isSound([...path, "known_hosts"]) ? [unknownHost] : []),
     ...(isHttp ? [] : findIdle(repository, ["username", "token", "ca_file"], path, "the address is not https")),
     ...(isSsh ? [] : findIdle(repository, ["ssh_key", "known_hosts"], path, "the address is not ssh")),
     ...(isHttp && token === undefined && isSound([...path, "token"])

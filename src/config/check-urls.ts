@@ -9,6 +9,8 @@ import type { ConfigFinding } from "./config-finding.ts";
 
 /** ssh's short form. What git takes for a helper has two colons (`ext::`), and what begins with a hyphen for an option. */
 const SHORT_SSH = /^[A-Za-z0-9_][\w.-]*@[A-Za-z0-9][\w.-]*:(?!\/\/)[^:\s\p{Cc}-][^\s\p{Cc}]*$/u;
+/** What no address of a repository needs, and what servers and git may read in different ways. */
+const UNUSUAL = /[?#\\]|%2e|%2f|(^|\/)\.\.?(\/|$)/i;
 /** Where files are delivered: what is no repository is a folder. */
 const DELIVERY_URL = /^[a-z+]+:\/\/|^[^/]+@[^/]+:/;
 
@@ -60,13 +62,14 @@ function checkDelivery(text: string, path: NodePath): readonly ConfigFinding[] {
 
 /** Whether git may talk to an address: it is one of few schemes, without what would be a program or an option. */
 function checkRepositoryUrl(text: string, path: NodePath): readonly ConfigFinding[] {
-  if (SHORT_SSH.test(text)) return [];
-  const url = /^[a-z]+:\/\//.test(text) && !/[\s\p{Cc}]/u.test(text) ? URL.parse(text) : null;
+  if (SHORT_SSH.test(text) && !UNUSUAL.test(text)) return [];
+  const url = /^[a-z]+:\/\/[^\s\p{Cc}]+$/u.test(text) ? URL.parse(text) : null;
   if (url === null) return [badUrl(path, "is no address of a repository")];
   const { protocol, username, password, hostname } = url;
   // ssh's user alone is no secret.
   if (password !== "" || (protocol !== "ssh:" && (username !== "" || holdsCredentials(text))))
     return [withCredentials(path)];
+  if (UNUSUAL.test(text)) return [badUrl(path, "has a query, a fragment, a backslash or dots that lead elsewhere")];
   switch (protocol) {
     case "https:":
       return [];

@@ -97,10 +97,10 @@ export const CONFIG_CATALOGUE = {
     "It is a host and a port.",
     "Write HOST:PORT, for example 127.0.0.1:8090, or [::1]:8090.",
   ),
-  "config-bad-event": error(
-    "An event is not one that there is",
-    "Nothing would ever be sent.",
-    "Write the name of an event, in lower case with underscores.",
+  "config-missing-known-hosts": error(
+    "A repository is reached by ssh, and no host key is trusted",
+    "Nobody could tell the server from another one that stands in between.",
+    "Name a file with known_hosts: one that `ssh-keyscan HOST` wrote and you compared.",
   ),
   "config-unknown-target": error(
     "A receiver names a target that there is not",

@@ -105,7 +105,7 @@ targets:
     folder: {path: manifests}
     control_plane: {flyteadmin: {endpoint: "f.example.com", token: {file: f-token}}, deliver: out}
   - name: b
-    repository: {url: "git@git.example.com:a.git", ssh_key: keys/id, verify: {mode: head, keys: [keys/alex.pub]}, max_size: 1Gi}
+    repository: {url: "git@git.example.com:a.git", ssh_key: keys/id, known_hosts: hosts, verify: {mode: head, keys: [keys/alex.pub]}, max_size: 1Gi}
     control_plane: {endpoint: "http://10.0.0.1", org: acme, insecure: true, deliver: "git@git.example.com:flyte.git#main"}
 `).targets;
     expect(first?.source).toMatchObject({ kind: "folder", path: "/etc/poolkeeper/manifests", debounce_ms: 1000 });
