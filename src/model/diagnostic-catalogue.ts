@@ -1,7 +1,8 @@
 import { type CatalogueEntry, error, warning } from "./catalogue-entry.ts";
+import { CONFIG_CATALOGUE } from "./config-catalogue.ts";
 import { FLYTE_CLUSTERS_CATALOGUE } from "./flyte-clusters-catalogue.ts";
 
-/** Every code that a repository's mistake can have. Codes are stable: scripts may depend on them. */
+/** Every code that a mistake in a repository, or in the daemon's configuration, can have. Codes are stable: scripts may depend on them. */
 export const DIAGNOSTIC_CATALOGUE = {
   "file-too-large": error(
     "A file is larger than 1 MB",
@@ -287,6 +288,7 @@ export const DIAGNOSTIC_CATALOGUE = {
     "Check that this is the right folder.",
   ),
   ...FLYTE_CLUSTERS_CATALOGUE,
+  ...CONFIG_CATALOGUE,
   "more-diagnostics": error(
     "There is more than what is listed",
     "At most 20 mistakes of one document, 50 wrong documents of one file that is not YAML, and 1,000 in all are listed. It is a warning where only warnings are left out.",

@@ -59,6 +59,11 @@ describe("import arrows", () => {
     expect(violations((file, folder, { isType }) => folder === "delivery" && !isType && !isShell(file))).toEqual([]);
   });
 
+  test("the configuration imports only model, http, yaml and manifest", () => {
+    const isBelow = (folder: string) => ["model", "http", "yaml", "manifest"].includes(folder);
+    expect(violations((file, folder) => file.folder === "config" && !isBelow(folder))).toEqual([]);
+  });
+
   test("the client of flyteadmin imports only model and http", () => {
     const isBelow = (folder: string) => folder === "model" || folder === "http";
     expect(violations((file, folder) => file.folder === "flyteadmin" && !isBelow(folder))).toEqual([]);
@@ -89,7 +94,7 @@ describe("import arrows", () => {
   test("no file of the project leads out of src except to the schemas", () => {
     const outside = sources.flatMap((file) =>
       file.imports
-        .filter(({ target }) => target.startsWith("..") && !/^\.\.\/schemas\/[a-z-]+\.json$/.test(target))
+        .filter(({ target }) => target.startsWith("..") && !/^\.\.\/schemas\/[a-z.-]+\.json$/.test(target))
         .map(({ target }) => `${file.path} -> ${target}`),
     );
     // The package's own description holds its version.
