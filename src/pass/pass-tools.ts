@@ -3,6 +3,7 @@ import type { ApplyEvent } from "../model/apply-report.ts";
 import type { DaemonRecords } from "../model/daemon-records.ts";
 import type { PassStep } from "../model/pass.ts";
 import type { Plan } from "../model/plan.ts";
+import type { PassTraces } from "./record-pass.ts";
 import type { ParseCache } from "../source/load-revision.ts";
 import type { Source } from "../source/source.ts";
 import type { Store } from "../store/open-store.ts";
@@ -17,6 +18,8 @@ export interface PassTools {
   readonly records: DaemonRecords;
   /** What was parsed of earlier revisions. */
   readonly cache: ParseCache;
+  /** Tells those outside, before the state is written: a crash in between loses no message, and none is sent twice. */
+  readonly announce: (traces: PassTraces) => Promise<void>;
 }
 
 /** One pass as it runs. */

@@ -1,25 +1,26 @@
 import type { TargetState } from "../model/daemon-records.ts";
 import { hasErrors } from "../manifest/load-desired.ts";
 import type { PassOutcome, PassStep } from "../model/pass.ts";
-import type { Plan } from "../model/plan.ts";
-import type { Decision } from "../policy/decide-what-runs.ts";
 import { loadRevision } from "../source/load-revision.ts";
 import type { Revision } from "../source/source.ts";
 import { applyDecided } from "./apply-decided.ts";
 import { fetchRevision } from "./fetch-revision.ts";
 import type { PassCall, PassTools } from "./pass-tools.ts";
-import { planRevision } from "./plan-revision.ts";
+import { type PlannedRevision, planRevision } from "./plan-revision.ts";
 
 /** What a pass has found so far; filled in step by step, so that a pass that ends early has left what it knows. */
 export interface Findings {
   step: PassStep;
   revision: Revision | null;
   pinned: string | null;
+  /** Requests that this pass answers. */
+  requests: readonly string[];
   /** Whether the manifests are valid. */
   isGood: boolean;
-  /** The whole plan, with what is held. */
-  plan: Plan | null;
-  decision: Decision | null;
+  /** What there is to do and may be done; null where it was not planned. */
+  planned: PlannedRevision | null;
+  /** Whether drift was looked for. */
+  looked: boolean;
 }
 
 /**
@@ -32,15 +33,16 @@ export async function walkPass(
   state: TargetState | null,
   findings: Findings,
 ): Promise<PassOutcome> {
-  const { source, config, target, cache, records } = tools;
+  const { source, target, cache } = tools;
   const enter = (step: PassStep) => {
     findings.step = step;
     call.onProgress({ type: "step", step });
   };
 
   enter("fetch");
-  const { revision, pinned } = await fetchRevision(tools, state);
-  Object.assign(findings, { revision, pinned });
+  Object.assign(findings, await fetchRevision(tools, state));
+  const { revision } = findings;
+  if (revision === null) throw new Error("a source gave no revision");
 
   enter("verify");
   const verification = await source.verify(revision.id, state?.applied_revision ?? null);
@@ -53,20 +55,14 @@ export async function walkPass(
   if (!call.looksForDrift && isAtRest(state, revision.id)) return { kind: "synced" };
 
   enter("read");
-  const planned = await planRevision(tools, { desired, revision: revision.id, state, call });
-  Object.assign(findings, { plan: planned.plan, decision: planned.decision });
-  await records.keepPlan({
-    target: config.name,
-    digest: planned.plan.digest,
-    revision: revision.id,
-    made_at: await records.now(),
-    plan: planned.plan,
-  });
-  call.onProgress({ type: "plan", plan: planned.plan });
+  const subject = { desired, revision: revision.id, state, call };
+  findings.planned = await planRevision(tools, subject);
+  findings.looked = true;
 
-  enter("guard");
   enter("apply");
-  return applyDecided(tools, { desired, revision: revision.id, state, call }, planned, findings);
+  const { outcome, planned } = await applyDecided(tools, subject, findings.planned);
+  findings.planned = planned;
+  return outcome;
 }
 
 /** Whether nothing was left to do for this revision when it was last looked at. */
