@@ -37,7 +37,7 @@ export async function applyDecided(
     if (rest !== null || current.part === null) return { outcome: rest ?? { kind: "synced" }, planned: current };
     const { approval } = current.decision;
     // Before the first write: an approval opens one rollout, whatever becomes of this process.
-    if (approval !== null) await tools.records.moveApproval(approval.id, ["open"], "running");
+    if (approval !== null) await tools.records.moveApproval(approval.approval.id, ["open"], "running");
     const report = await carryOut(current.part, tools.target, {
       lease,
       ledger: store,

@@ -4,7 +4,7 @@ import type { DaemonRecords } from "../model/daemon-records.ts";
 import type { PassStep } from "../model/pass.ts";
 import type { Plan } from "../model/plan.ts";
 import type { PassTraces } from "./record-pass.ts";
-import type { ParseCache } from "../source/load-revision.ts";
+import type { RevisionCache } from "../source/load-revision.ts";
 import type { Source } from "../source/source.ts";
 import type { Store } from "../store/open-store.ts";
 import type { Target } from "../target/target.ts";
@@ -17,7 +17,7 @@ export interface PassTools {
   readonly store: Store;
   readonly records: DaemonRecords;
   /** What was parsed of earlier revisions. */
-  readonly cache: ParseCache;
+  readonly cache: RevisionCache;
   /** Tells those outside, before the state is written: a crash in between loses no message, and none is sent twice. */
   readonly announce: (traces: PassTraces) => Promise<void>;
 }

@@ -1,10 +1,11 @@
 import { recallStore } from "../apply/recall.ts";
-import type { Approval, Pause, Sighting, TargetState } from "../model/daemon-records.ts";
+import type { ApprovalState, TargetState } from "../model/daemon-records.ts";
 import type { Desired } from "../model/desired.ts";
 import type { Plan, PlanOptions } from "../model/plan.ts";
-import { parseSettingsScope } from "../model/settings.ts";
+import type { SettingsScope } from "../model/settings.ts";
 import { sealPlan } from "../plan/check-safety.ts";
-import { type Decision, decideWhatRuns } from "../policy/decide-what-runs.ts";
+import { type Decision, decideWhatRuns, type Situation } from "../policy/decide-what-runs.ts";
+import type { ApprovedPlan } from "../policy/find-approval.ts";
 import { evaluateRules } from "../policy/evaluate-rules.ts";
 import type { LeaseRecord } from "../store/lease.ts";
 import { type PlanSources, planWorld, readWorld } from "../target/make-plan.ts";
@@ -38,7 +39,7 @@ export async function planRevision(tools: PassTools, subject: PassSubject): Prom
   const sources: PlanSources = {
     desired: subject.desired,
     readers: target.readers,
-    scopes: config.control_plane.scopes.map(parseSettingsScope),
+    scopes: config.control_plane.scopes.map(readScope),
     memory: await recallStore(store),
     options,
     revision: subject.revision,
@@ -47,9 +48,39 @@ export async function planRevision(tools: PassTools, subject: PassSubject): Prom
   const make = async (changed: Partial<PlanOptions>) =>
     judge(await planWorld(live, { ...sources, options: { ...options, ...changed } }), tools);
   const whole = await make({});
-  const decision = decideWhatRuns({ plan: whole, ...(await readSurroundings(tools, subject)) });
+  const decision = decideWhatRuns(await readSituation(tools, subject, whole));
   return { whole, part: await makePart(whole, decision, make), decision, lease };
 }
+
+async function readSituation(tools: PassTools, { state }: PassSubject, plan: Plan): Promise<Situation> {
+  const { config, records } = tools;
+  return {
+    plan,
+    policy: config.policy,
+    drift: config.drift,
+    approvals: await readApproved(tools),
+    pauses: await records.readPauses(config.name),
+    sightings: await records.readSightings(config.name),
+    appliedRevision: state?.applied_revision ?? null,
+    now: await records.now(),
+    windowOpenedRollout: state?.last_pass?.outcome.kind === "waiting",
+  };
+}
+
+/** Approvals that have not ended, each with its plan. */
+async function readApproved({ config, records }: PassTools): Promise<readonly ApprovedPlan[]> {
+  const approvals = (await records.readApprovals(config.name)).filter(({ state }) => OPEN.has(state));
+  const found = await Promise.all(
+    approvals.map(async (approval) => {
+      const plans = await records.findPlans(approval.digest);
+      const kept = plans.find(({ target }) => target === config.name);
+      return kept === undefined ? [] : [{ approval, plan: kept.plan }];
+    }),
+  );
+  return found.flat();
+}
+
+const OPEN: ReadonlySet<ApprovalState> = new Set(["open", "running"]);
 
 async function makePart(
   whole: Plan,
@@ -58,6 +89,12 @@ async function makePart(
 ): Promise<Plan | null> {
   if (run === "none") return null;
   return exclude.length + allow.length === 0 ? whole : make({ exclude, allow });
+}
+
+/** The configuration was checked: `DOMAIN` or `DOMAIN/PROJECT`. */
+function readScope(text: string): SettingsScope {
+  const [domain = null, project = null] = text.split("/");
+  return { domain, project };
 }
 
 function optionsOf({ config }: PassTools): PlanOptions {

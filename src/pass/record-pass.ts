@@ -37,7 +37,7 @@ export async function recordPass(tools: PassTools, traces: PassTraces): Promise<
 }
 
 async function recordApplied({ records }: PassTools, { record, findings }: PassTraces, revision: string): Promise<void> {
-  const approval = findings.planned?.decision.approval?.id ?? null;
+  const approval = findings.planned?.decision.approval?.approval.id ?? null;
   const { target, ended_at: at, id: pass } = record;
   await records.recordApplied({ target, revision, at, digest: record.digest ?? "", pass, approval });
   const details = { revision, digest: record.digest, pass, approval };
@@ -54,7 +54,7 @@ async function settleApprovals({ records }: PassTools, { record, findings }: Pas
 
 function findEnd(approval: Approval, record: PassRecord, { planned, isGood }: Findings): ApprovalState | null {
   if (approval.state !== "open" && approval.state !== "running") return null;
-  if (planned?.decision.approval?.id === approval.id && isCarriedOut(record.outcome)) return "done";
+  if (planned?.decision.approval?.approval.id === approval.id && isCarriedOut(record.outcome)) return "done";
   if (approval.expires_at <= record.ended_at) return "expired";
   const isOther = isGood && approval.revision !== record.revision && approval.digest !== record.digest;
   return isOther && planned !== null ? "superseded" : null;
