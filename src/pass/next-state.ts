@@ -26,11 +26,11 @@ export function nextState({ config, before, record, findings, pauses }: StateFac
     status: computeStatus({
       outcome,
       pauses,
-      drift: drifted ?? [],
       previous: before?.status ?? null,
       at: ended_at,
       pinned_revision: findings.pinned,
       failures,
+      retriable: findings.retriable,
     }),
     last_pass: record,
     applied_revision: isCarriedOut(outcome) && revision !== null ? revision : (before?.applied_revision ?? null),

@@ -2,7 +2,6 @@ import type { TargetConfig } from "../config/daemon-config.ts";
 import type { ApplyEvent } from "../model/apply-report.ts";
 import type { DaemonRecords } from "../model/daemon-records.ts";
 import type { PassStep } from "../model/pass.ts";
-import type { Plan } from "../model/plan.ts";
 import type { PassTraces } from "./record-pass.ts";
 import type { RevisionCache } from "../source/load-revision.ts";
 import type { Source } from "../source/source.ts";
@@ -36,5 +35,4 @@ export interface PassCall {
 /** What is told of a pass while it runs. */
 export type PassProgress =
   | { readonly type: "step"; readonly step: PassStep }
-  | { readonly type: "plan"; readonly plan: Plan }
   | { readonly type: "apply"; readonly event: ApplyEvent };

@@ -8,6 +8,7 @@ import { type Decision, decideWhatRuns, type Situation } from "../policy/decide-
 import type { ApprovedPlan } from "../policy/find-approval.ts";
 import { evaluateRules } from "../policy/evaluate-rules.ts";
 import type { LeaseRecord } from "../store/lease.ts";
+import type { PlannedTarget } from "../target/gather-facts.ts";
 import { type PlanSources, planWorld, readWorld } from "../target/make-plan.ts";
 import type { PassCall, PassTools } from "./pass-tools.ts";
 
@@ -28,6 +29,8 @@ export interface PlannedRevision {
   readonly decision: Decision;
   /** The target's last lease when this was read. */
   readonly lease: LeaseRecord | null;
+  /** What the whole plan rests on. */
+  readonly world: Omit<PlannedTarget, "body">;
 }
 
 /** Reads what is live, plans all of the revision, and decides what of it may run now. */
@@ -49,7 +52,8 @@ export async function planRevision(tools: PassTools, subject: PassSubject): Prom
     judge(await planWorld(live, { ...sources, options: { ...options, ...changed } }), tools);
   const whole = await make({});
   const decision = decideWhatRuns(await readSituation(tools, subject, whole));
-  return { whole, part: await makePart(whole, decision, make), decision, lease };
+  const world = { desired: subject.desired, live, owned: sources.memory.owned };
+  return { whole, part: await makePart(whole, decision, make), decision, lease, world };
 }
 
 async function readSituation(tools: PassTools, { state }: PassSubject, plan: Plan): Promise<Situation> {

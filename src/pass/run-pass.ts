@@ -32,6 +32,7 @@ export async function runPass(trigger: Trigger, tools: PassTools, call: PassCall
     isGood: false,
     planned: null,
     looked: false,
+    retriable: true,
   };
   const { outcome, retryAfterMs } = await settle(() => walkPass(tools, call, before, findings), findings);
   const record: PassRecord = {
@@ -61,6 +62,7 @@ async function settle(
     if (!(error instanceof OperationalError)) throw error;
     const { code, message, retryAfterMs } = error;
     const { step } = findings;
+    findings.retriable = error.next !== "stop";
     if (code === "lease_held" || code === "lease_lost") {
       return { outcome: { kind: "cancelled", message, report: null }, retryAfterMs };
     }

@@ -19,6 +19,8 @@ export interface Findings {
   isGood: boolean;
   /** What there is to do and may be done; null where it was not planned. */
   planned: PlannedRevision | null;
+  /** Whether another try without a change may succeed where it failed. */
+  retriable: boolean;
   /** Whether drift was looked for. */
   looked: boolean;
 }
