@@ -1,7 +1,6 @@
 import { type DestinationStream, type Logger, pino } from "pino";
 import { formatLine } from "./format-line.ts";
-import type { Log, LogFields } from "./log.ts";
-import { redactValue } from "./redact-value.ts";
+import { redactFields, redactWords } from "./redact-fields.ts";
 
 /** From the most to the least. */
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
@@ -18,40 +17,35 @@ export interface LogOptions {
 }
 
 /**
- * A log on pino: `level`, `time` (ISO 8601 in UTC) and `msg`, beside the fields. Secrets are taken out of fields and words before
- * pino sees them, also out of those of a child.
+ * A pino logger: lines with `level`, `time` (ISO 8601 in UTC), `msg` and the fields of the call and of its children. Secrets are
+ * taken out where lines leave: whoever writes them, however deep they are, a library's lines included. Nothing is buffered.
  */
-export function createLog({ level, destination, secrets = () => [] }: LogOptions): Log {
-  const logger = pino(
+export function createLog({ level, destination, secrets = () => [] }: LogOptions): Logger {
+  const isText = destination.isTTY === true;
+  return pino(
     {
       level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      // Errors are plain values by now.
-      serializers: { err: (value: unknown) => value },
+      hooks: { streamWrite: (line) => writeLine(line, isText, secrets()) },
     },
-    destination.isTTY === true ? { write: (line) => destination.write(formatLine(line)) } : destination,
+    destination,
   );
-  return wrap(logger, secrets);
 }
 
-function wrap(logger: Logger, secrets: () => readonly string[]): Log {
-  const clean = (fields: LogFields) => ({ ...fieldsOf(redactValue(fields, secrets())) });
-  const write = (level: LogLevel) => (fields: LogFields, message: string) => {
-    if (!logger.isLevelEnabled(level)) return;
-    // The words go as a value: pino would take a % in them for a place to fill.
-    logger[level](clean(fields), "%s", redactValue(message, secrets()));
-  };
-  return {
-    debug: write("debug"),
-    info: write("info"),
-    warn: write("warn"),
-    error: write("error"),
-    child: (fields) => wrap(logger.child(clean(fields)), secrets),
-  };
+function writeLine(line: string, isText: boolean, secrets: readonly string[]): string {
+  const record = readRecord(line);
+  if (record === null) return redactWords(line, secrets);
+  const clean = redactFields(record, secrets);
+  return isText ? formatLine(clean) : `${JSON.stringify(clean)}\n`;
 }
 
-function fieldsOf(value: unknown): object {
-  return typeof value === "object" && value !== null ? value : {};
+function readRecord(line: string): object | null {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === "object" ? value : null;
+  } catch {
+    return null;
+  }
 }

@@ -10,25 +10,14 @@ const LEVELS: Readonly<Record<string, readonly [word: string, colour: Colour]>> 
   error: ["ERROR", "red"],
 };
 
-/** A line of JSON as text for a terminal: `14:05:31 INFO  words  target=prod run_id=…`; what is no such line stays as it is. */
-export function formatLine(line: string): string {
-  const record = readRecord(line);
-  if (record === null) return line;
+/** A record of the log as a line of text for a terminal: `14:05:31 INFO  words  target=prod run_id=…`. */
+export function formatLine(record: Readonly<Record<string, unknown>>): string {
   const { level, time, msg, err, ...fields } = record;
   const [word, colour] = LEVELS[String(level)] ?? [String(level), "white"];
-  const head = `${String(time).slice(11, 19)} ${styleText(colour, word, { validateStream: false })} ${plain(String(msg))}`;
+  const head = `${String(time).slice(11, 19)} ${styleText(colour, word, { validateStream: false })} ${plain(String(msg ?? ""))}`;
   const rest = Object.entries(fields).map(([name, value]) => `${name}=${plain(formatField(value))}`);
   const tail = rest.length === 0 ? "" : `  ${styleText("dim", rest.join(" "), { validateStream: false })}`;
   return `${head}${tail}${formatError(err)}\n`;
-}
-
-function readRecord(line: string): Readonly<Record<string, unknown>> | null {
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === "object" && value !== null ? { ...value } : null;
-  } catch {
-    return null;
-  }
 }
 
 function formatField(value: unknown): string {

@@ -4,12 +4,12 @@ export type LogFields = Readonly<Record<string, unknown>>;
 /** Writes one line; fields first, then what happened, for people. */
 export type WriteLog = (fields: LogFields, message: string) => void;
 
-/** Where the daemon says what it does. */
+/** Where the daemon says what it does. What `createLog` gives is one. */
 export interface Log {
-  debug: WriteLog;
-  info: WriteLog;
-  warn: WriteLog;
-  error: WriteLog;
+  readonly debug: WriteLog;
+  readonly info: WriteLog;
+  readonly warn: WriteLog;
+  readonly error: WriteLog;
   /** A log whose lines all have these fields, for example one run's. */
   child(fields: LogFields): Log;
 }
