@@ -52,6 +52,12 @@ export function readInner(object: WireObject, name: string): WireObject {
   return value;
 }
 
+/** An object in a field; an empty one where it is not set. */
+export function findInner(object: WireObject, name: string): WireObject {
+  const value = readField(object, name);
+  return isObject(value) ? value : {};
+}
+
 function isObject(value: unknown): value is WireObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

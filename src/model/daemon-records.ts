@@ -106,6 +106,8 @@ export interface TargetState {
   readonly failures: number;
   /** What is reported as drift since, or null. */
   readonly drift_since: string | null;
+  /** When drift was looked for last; null: never. */
+  readonly looked_at: string | null;
   readonly updated_at: string;
 }
 

@@ -1,7 +1,7 @@
 import { type Next, OperationalError } from "../model/operational-error.ts";
 
 /** SQLite's primary result code for a lock that did not come free in time. */
-const SQLITE_BUSY = 5;
+export const SQLITE_BUSY = 5;
 /** PostgreSQL's classes of errors that pass by themselves: connection, resources, operator's intervention, deadlock. */
 const PASSING_CLASSES = ["08", "53", "57", "40"];
 /** Node's codes for a server that is not reached at the moment. */

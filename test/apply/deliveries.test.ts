@@ -123,3 +123,23 @@ test("clusters under another name get their files there, and the old ones go", a
   expect([existsSync(fileOf(world)), existsSync(fileOf(world, "main/values-override.yaml"))]).toEqual([false, true]);
   expect((await world.plan(next)).changes).toEqual([]);
 });
+
+test("a cluster that leaves while executions are on it is told before, with them; nothing is asked where none leaves", async () => {
+  const world = await serve();
+  await world.converge(wanting("alpha"));
+  const run = async (name: string, cluster: string, phase: string) =>
+    world.post("/mutate", { op: "create", kind: "execution", name, object: { cluster, phase } });
+  await run("team1/development/a1", "alpha", "RUNNING");
+  await run("project1/staging/a2", "alpha", "QUEUED");
+  await run("team1/development/a3", "alpha", "SUCCEEDED");
+  await run("team1/development/b1", "other", "RUNNING");
+  const workOf = async (label: string) =>
+    (await world.plan(wanting(label))).checks.find(({ name }) => name === "in-flight");
+  expect(await workOf("beta")).toMatchObject({
+    status: "warn",
+    message: expect.stringContaining("executions are on it: project1:staging:a2, team1:development:a1."),
+  });
+  await world.fault({ method: "ListExecutions", code: "permission_denied", count: 100 });
+  expect((await workOf("beta"))?.message).toContain("Whether executions are on alpha, which leaves Flyte's clusters");
+  expect(await workOf("alpha")).toMatchObject({ status: "pass" });
+});
