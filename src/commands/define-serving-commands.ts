@@ -1,4 +1,4 @@
-import { JSON_OPTION, SERVING_OPTIONS, STRICT_OPTION } from "./command-options.ts";
+import { JSON_OPTION, SERVING_OPTIONS, STRICT_OPTION, text } from "./command-options.ts";
 import { type DefineCommand, introduce } from "./define-command.ts";
 
 /** The embedded control plane. */
@@ -56,3 +56,27 @@ export const config: DefineCommand = (cli, call) =>
       )
       .demandCommand(1),
   );
+
+const TEST_OPTIONS = {
+  target: text(undefined, "Whose rules to try; those of every target when left out"),
+  ...JSON_OPTION,
+} as const;
+
+/** Rules of one's own. */
+export const policy: DefineCommand = (cli, call) =>
+  cli.command("policy", "Try the rules of the daemon's configuration on a saved plan", (builder) => {
+    const example = "poolkeeper policy test poolkeeper.yaml plan.json";
+    return introduce(builder, call, "policy", "test CONFIG PLAN", example, {})
+      .command(
+        "test <config> <plan>",
+        "Say which rules a saved plan breaks; exit 4 when one of them fails",
+        (test) =>
+          introduce(test, call, "policy test", "a configuration and a saved plan", example, TEST_OPTIONS)
+            .positional("config", { type: "string", demandOption: true, describe: "Configuration of the daemon" })
+            .positional("plan", { type: "string", demandOption: true, describe: "File that plan --out saved" })
+            .options(TEST_OPTIONS),
+        (argv) =>
+          call.run(async () => (await import("./test-policy.ts")).runTestPolicy({ ...argv, colour: argv.color })),
+      )
+      .demandCommand(1);
+  });
