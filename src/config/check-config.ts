@@ -1,5 +1,7 @@
-import { formatPath } from "../manifest/format-value.ts";
+import { formatPath, quote } from "../manifest/format-value.ts";
+import { findUnknownFields, TEMPLATE_FIELDS } from "../model/notification-names.ts";
 import type { NodePath } from "../model/position.ts";
+import { createSuggestNearest } from "../model/suggest-nearest.ts";
 import { joinPointer } from "../yaml/walk-nodes.ts";
 import { checkChoices } from "./check-choices.ts";
 import { checkDurations } from "./check-durations.ts";
@@ -10,7 +12,7 @@ import { checkRules } from "./check-rules.ts";
 import { checkSchedules } from "./check-schedules.ts";
 import { checkTargets } from "./check-targets.ts";
 import { checkUrls } from "./check-urls.ts";
-import type { ConfigFile, Draft } from "./config-file.ts";
+import { type ConfigFile, type Draft, placeEntries } from "./config-file.ts";
 import type { ConfigFinding } from "./config-finding.ts";
 import { parseListen } from "./parse-listen.ts";
 
@@ -39,6 +41,7 @@ export function checkConfig(
     ...checkRules(file),
     ...checkEffects(file, isSound),
     ...checkListen(file),
+    ...checkTemplates(file),
     ...checkReferences(file, folder, env),
   ];
 }
@@ -47,4 +50,16 @@ function checkListen({ http }: Draft<ConfigFile>): readonly ConfigFinding[] {
   const path = ["http", "listen"];
   if (http?.listen === undefined || parseListen(http.listen) !== undefined) return [];
   return [{ code: "config-bad-listen", path, summary: `Field "${formatPath(path)}" is not HOST:PORT` }];
+}
+
+function checkTemplates({ notifications }: Draft<ConfigFile>): readonly ConfigFinding[] {
+  const suggest = createSuggestNearest();
+  return placeEntries(notifications, ["notifications"]).flatMap(({ value: { template = "" }, path }) =>
+    findUnknownFields(template).map((name) => {
+      const meant = suggest(name, TEMPLATE_FIELDS);
+      const summary = `The template names ${quote(name)}${meant === undefined ? "" : `; did you mean "${meant}"?`}`;
+      const detail = `The fields are: ${TEMPLATE_FIELDS.join(", ")}.`;
+      return { code: "config-unknown-placeholder", path: [...path, "template"], summary, detail };
+    }),
+  );
 }

@@ -1,22 +1,24 @@
-import { parse } from "@bufbuild/cel";
 import { quote } from "../manifest/format-value.ts";
+import { compileRule } from "../rules/compile-rule.ts";
 import { type ConfigFile, type Draft, placeEntries } from "./config-file.ts";
 import type { ConfigFinding } from "./config-finding.ts";
 import { listPolicies } from "./list-policies.ts";
 
-/** Finds rules whose expression is not CEL. Whether it fits a plan shows only when it is evaluated. */
+/** Finds rules that are not CEL, or speak of what there is not. Whether they fit a plan shows only when they are evaluated. */
 export function checkRules(file: Draft<ConfigFile>): readonly ConfigFinding[] {
   const rules = listPolicies(file).flatMap(({ value, path }) => placeEntries(value.rules, [...path, "rules"]));
   return rules.flatMap(({ value: { name = "", when }, path }) => {
     const fault = when === undefined ? null : findFault(when);
     if (fault === null) return [];
-    return [{ code: "config-bad-rule", path: [...path, "when"], summary: `Rule ${quote(name)} is not CEL: ${fault}` }];
+    return [
+      { code: "config-bad-rule", path: [...path, "when"], summary: `Rule ${quote(name)} can't be evaluated: ${fault}` },
+    ];
   });
 }
 
 function findFault(expression: string): string | null {
   try {
-    parse(expression);
+    compileRule(expression);
     return null;
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);

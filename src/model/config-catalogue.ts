@@ -88,9 +88,9 @@ export const CONFIG_CATALOGUE = {
     "Write a number from 0 to 1, for example 0.3.",
   ),
   "config-bad-rule": error(
-    "A rule is not CEL",
-    "It could never be evaluated, so every plan would fail.",
-    "Mend the expression at the place that is named; `poolkeeper policy test` tries it on a plan.",
+    "A rule can't be evaluated",
+    "It is not CEL, or speaks of a variable or function that there is not, so every plan would break it.",
+    "Mend the expression; `poolkeeper policy test` tries it on a plan.",
   ),
   "config-bad-listen": error(
     "The address to listen on is not understood",
@@ -106,6 +106,11 @@ export const CONFIG_CATALOGUE = {
     "A receiver names a target that there is not",
     "It would never be told of anything.",
     "Write the name of a target, or add it.",
+  ),
+  "config-unknown-placeholder": error(
+    "A template names a field that there is not",
+    "Its place would stay empty, or be sent as it stands.",
+    "Write the name of a field, or take the place out.",
   ),
   "config-secret-missing": warning(
     "A secret is not there",

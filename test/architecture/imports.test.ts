@@ -61,8 +61,12 @@ describe("import arrows", () => {
     expect(violations((file, folder, { isType }) => folder === "delivery" && !isType && !isShell(file))).toEqual([]);
   });
 
-  test("the configuration imports only model, http, yaml and manifest", () => {
-    const isBelow = (folder: string) => ["model", "http", "yaml", "manifest"].includes(folder);
+  test("rules imports nothing of ours", () => {
+    expect(violations((file) => file.folder === "rules")).toEqual([]);
+  });
+
+  test("the configuration imports only model, http, yaml, manifest and rules", () => {
+    const isBelow = (folder: string) => ["model", "http", "yaml", "manifest", "rules"].includes(folder);
     expect(violations((file, folder) => file.folder === "config" && !isBelow(folder))).toEqual([]);
   });
 

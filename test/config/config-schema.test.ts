@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import schema from "../../schemas/poolkeeper.schema.json" with { type: "json" };
 import { GRADES, ROLES } from "../../src/config/daemon-config.ts";
 import { KINDS } from "../../src/model/address.ts";
+import { EVENT_TYPES } from "../../src/model/notification-names.ts";
 
 /** Paths of field schemas below `part` that are not described. */
 function findUndescribed(part: unknown, path: string): string[] {
@@ -31,10 +32,11 @@ describe("the schema of the configuration", () => {
     expect(JSON.stringify(schema).match(/"additionalProperties":false/g)).toHaveLength(objects.length);
   });
 
-  test("has the grades, roles and kinds that there are", () => {
+  test("has the grades, roles, kinds and events that there are", () => {
     const { policy, drift } = schema.$defs;
     expect(policy.properties.auto_apply.enum).toEqual(GRADES);
     expect(schema.properties.http.properties.tokens.items.properties.role.enum).toEqual(ROLES);
     expect(Object.keys(drift.properties.kinds.properties)).toEqual(KINDS);
+    expect(schema.$defs.notification.properties.events.items.enum).toEqual(EVENT_TYPES);
   });
 });
