@@ -163,24 +163,28 @@ describe("a wide delete", () => {
     expect(await world.rows()).toEqual({ ...LEFT, "execution_cluster_label.team1/development/late": "late" });
   });
 
-  test("above a row that HTTP cannot write back is blocked, and refused where the row came later", async () => {
-    const world = await serve();
-    const early = await world.plan(NEXT);
-    const label = { execution_cluster_label: { value: "slash" } };
-    const before = await world.rows();
-    await world.post("/mutate", { op: "create", kind: "attributes", name: "team1/production/a/b", object: label });
-    const checks = (await world.plan(NEXT)).checks.filter(({ status }) => status === "fail");
-    expect(checks).toMatchObject([{ name: "cascade", message: expect.stringContaining("team1/production/a/b") }]);
-    const report = await world.apply(early);
-    expect(report.steps.map(({ code }) => code)).toContain("cascade_unsafe");
-    expect(await world.rows()).toMatchObject({
-      "execution_cluster_label.team1": before["execution_cluster_label.team1"],
-      "execution_cluster_label.team1/production/a/b": "slash",
-    });
-    const allowed = await world.plan(NEXT, { allow: ["cascade"] });
-    expect((await world.apply(allowed)).status).toBe("applied");
-    await expectLeft(world);
-  });
+  test.each(["a/b", ".", ".."])(
+    "above a row of workflow %s, which HTTP cannot write back, is blocked, and refused where the row came later",
+    async (workflow) => {
+      const world = await serve();
+      const early = await world.plan(NEXT);
+      const label = { execution_cluster_label: { value: "unwritable" } };
+      const before = await world.rows();
+      const name = `team1/production/${workflow}`;
+      await world.post("/mutate", { op: "create", kind: "attributes", name, object: label });
+      const checks = (await world.plan(NEXT)).checks.filter(({ status }) => status === "fail");
+      expect(checks).toMatchObject([{ name: "cascade", message: expect.stringContaining(name) }]);
+      const report = await world.apply(early);
+      expect(report.steps.map(({ code }) => code)).toContain("cascade_unsafe");
+      expect(await world.rows()).toMatchObject({
+        "execution_cluster_label.team1": before["execution_cluster_label.team1"],
+        [`execution_cluster_label.${name}`]: "unwritable",
+      });
+      const allowed = await world.plan(NEXT, { allow: ["cascade"] });
+      expect((await world.apply(allowed)).status).toBe("applied");
+      await expectLeft(world);
+    },
+  );
 });
 
 test("first writes of one row that meet are sent again", async () => {
