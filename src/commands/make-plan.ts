@@ -41,9 +41,9 @@ export interface ComputedFor {
 /** Reads the live state and computes the plan: for those who want to know where it leads, and not to carry it out. */
 export async function computeFor(sources: PlanSources): Promise<ComputedFor> {
   const { desired, readers, scopes, memory, options, revision } = sources;
-  const { owned } = memory;
+  const { owned, unfinished } = memory;
   const live = await readTarget(readers, listPlacesOf(desired, owned, scopes));
-  refuseUnknownAddresses(options, { desired, owned, live });
+  refuseUnknownAddresses(options, { desired, owned, live, unfinished });
   const taken = takeUp(memory, { desired, live, options });
   return { live, plan: computePlan({ ...taken, desired, live, options, revision }) };
 }

@@ -120,6 +120,30 @@ describe("a wide delete", () => {
     await expectLeft(world);
   });
 
+  test("after which the program fails in a way that nobody foresaw is gone on with by the next run", async () => {
+    const world = await serve();
+    const { reader, writer } = world.flyteadmin;
+    const deleteRow: typeof writer.deleteRow = async (...row) => {
+      await writer.deleteRow(...row);
+      throw new TypeError("a mistake in the program");
+    };
+    const flyteadmin = { reader, writer: { ...writer, deleteRow } };
+    await expect(world.apply(await world.plan(NEXT), { flyteadmin })).rejects.toThrow("a mistake");
+    await world.converge(NEXT);
+    await expectLeft(world);
+  });
+
+  test("whose rows are not back yet leaves it open to put back a part of them", async () => {
+    const world = await serve();
+    expect(await applyAndKill(world, NEXT, { at: 1, when: "after" })).toBe(true);
+    const row = "execution_cluster_label.team1/development/one";
+    const others = await world.plan(NEXT, { exclude: [row] });
+    expect(others.steps.map(({ id }) => id)).toEqual(["execution_cluster_label.team1/development/two/create"]);
+    expect((await world.apply(others)).status).toBe("applied");
+    await world.converge(NEXT);
+    await expectLeft(world);
+  });
+
   test("whose put-back has to be tried again does not delete a second time", async () => {
     const world = await serve();
     await world.fault({ method: "UpdateWorkflowAttributes", code: "unavailable", count: 3 });
