@@ -1,9 +1,9 @@
+import type { ControlPlaneConfig, SecretReference } from "../config/daemon-config.ts";
 import type { Connection } from "../control-plane/connection.ts";
 import { resolveConnection } from "../control-plane/resolve-connection.ts";
 import { openSink } from "../delivery/open-sink.ts";
 import type { FlyteadminConnection } from "../flyteadmin/connection.ts";
 import { resolveFlyteadminConnection } from "../flyteadmin/resolve-flyteadmin-connection.ts";
-import type { ControlPlaneConfig, SecretReference } from "../config/daemon-config.ts";
 import { openTarget, type Target } from "../target/target.ts";
 
 /** What connecting needs beside the configuration. */

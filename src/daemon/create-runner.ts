@@ -48,7 +48,10 @@ export async function createRunner(config: TargetConfig, tools: RunnerTools): Pr
   const { database, readSecret, folder } = tools;
   const source = await openSource(config, tools);
   const connect = () => connectTarget(config.control_plane, { readSecret, cacheFolder: folder });
-  let connected: { readonly secrets: string; readonly target: Target } = { secrets: readSecrets(config, readSecret), target: connect() };
+  let connected: { readonly secrets: string; readonly target: Target } = {
+    secrets: readSecrets(config, readSecret),
+    target: connect(),
+  };
   const { endpoint, org } = connected.target;
   const store = database.storeOf({ endpoint, org });
   const cache = createRevisionCache();
@@ -113,4 +116,3 @@ function readSecrets({ control_plane }: TargetConfig, readSecret: RunnerTools["r
   const references = [control_plane.token, control_plane.api_key, control_plane.flyteadmin?.token ?? null];
   return JSON.stringify(references.map((reference) => (reference === null ? null : readSecret(reference))));
 }
-

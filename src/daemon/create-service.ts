@@ -49,7 +49,12 @@ export function createService(tools: ServiceTools): DaemonService {
       const opened: Approval = { ...approval, overrides, state: "open" };
       if (!(await records.addApproval(opened))) return refuse("conflict", `Plan ${digest} is approved already.`);
       const details = { digest: kept.digest, revision: kept.revision, overrides, approval: opened.id };
-      await audit({ ...by(actor), target: kept.target, action: overrides.length > 0 ? "override" : "approve", details });
+      await audit({
+        ...by(actor),
+        target: kept.target,
+        action: overrides.length > 0 ? "override" : "approve",
+        details,
+      });
       await wake(kept.target, "approval");
       return { ok: true, value: opened };
     },
@@ -60,7 +65,11 @@ export function createService(tools: ServiceTools): DaemonService {
       for (const approval of await records.readApprovals(kept.target)) {
         if (approval.digest === kept.digest) await records.moveApproval(approval.id, ["open", "running"], "rejected");
       }
-      const rejected: Approval = { ...(await draftApproval(records, runner, kept, actor)), overrides: [], state: "rejected" };
+      const rejected: Approval = {
+        ...(await draftApproval(records, runner, kept, actor)),
+        overrides: [],
+        state: "rejected",
+      };
       await records.addApproval(rejected);
       const details = { digest: kept.digest, revision: kept.revision, reason };
       await audit({ ...by(actor), target: kept.target, action: "reject", details });
@@ -164,7 +173,10 @@ async function findApprovable(
   if (runner === undefined) return unknownTarget(kept.target);
   const { approvers } = runner.config.policy.approval;
   if (approvers.length > 0 && !approvers.includes(actor.name)) {
-    return refuse("not_allowed", `${actor.name} is none of those who approve for ${kept.target}: ${approvers.join(", ")}.`);
+    return refuse(
+      "not_allowed",
+      `${actor.name} is none of those who approve for ${kept.target}: ${approvers.join(", ")}.`,
+    );
   }
   const current = (await records.readState(kept.target))?.last_pass?.digest ?? null;
   if (current !== kept.digest) {

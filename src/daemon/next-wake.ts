@@ -19,7 +19,13 @@ export interface WakeFacts {
 }
 
 /** How long after a pass the next one begins by itself, in milliseconds; null: at the next trigger. */
-export function nextWakeMs({ outcome, failures, retryAfterMs, random, waitingMs = WAITING_MS }: WakeFacts): number | null {
+export function nextWakeMs({
+  outcome,
+  failures,
+  retryAfterMs,
+  random,
+  waitingMs = WAITING_MS,
+}: WakeFacts): number | null {
   switch (outcome.kind) {
     case "waiting":
       return waitingMs;

@@ -15,9 +15,9 @@ import { announcePass } from "./announce-pass.ts";
 import { createBroadcast } from "./create-broadcast.ts";
 import type { Runner, RunnerTools } from "./create-runner.ts";
 import { createService } from "./create-service.ts";
+import { createWork } from "./create-work.ts";
 import { keepHouse } from "./keep-house.ts";
 import { openRunners, type Runners } from "./open-runners.ts";
-import { createWork } from "./create-work.ts";
 import { watchTargets } from "./watch-targets.ts";
 
 /** What a daemon is started with. */

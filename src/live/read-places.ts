@@ -55,7 +55,7 @@ export async function readPlaces(readers: PlaceReaders, wanted: PlacesToRead): P
       delivery: readers.delivery === null ? "absent" : "read",
     },
     settings: settings.records,
-    refused_scopes: settings.refused,
+    unreadable_scopes: settings.unreadable,
     flyteadmin: known,
     delivery: readers.delivery?.place ?? null,
     delivered,
@@ -75,50 +75,65 @@ async function readFlyteadmin(reader: FlyteadminReader | null): Promise<LiveFlyt
 interface ReadSettings {
   readonly status: SystemStatus;
   readonly records: readonly ScopedSettings[];
-  readonly refused: readonly SettingsScope[];
+  readonly unreadable: readonly SettingsScope[];
 }
 
-/**
- * The organization first: it tells whether there are settings at all. That someone may not see what stands in a scope which only
- * flyteadmin's projects suggest is no reason to fail: it is told as not looked at.
- */
+/** The organization first: it tells whether there are settings at all. A token may have the right to read some scopes only. */
 async function readSettings(
   reader: SettingsReader | null,
   { scopes, every_project }: PlacesToRead,
   flyteadmin: Promise<LiveFlyteadmin>,
 ): Promise<ReadSettings> {
-  if (reader === null) return { status: "absent", records: [], refused: [] };
-  const read = async (scope: SettingsScope) => ({ scope, ...(await reader.getSettings(scope)) });
+  if (reader === null) return NO_SETTINGS;
   const organization = { domain: null, project: null };
-  const first = await read(organization).catch(explainRefusal);
-  if (typeof first === "string") return { status: first, records: [], refused: [] };
+  const first = await readScope(reader, organization).catch(explainAbsence);
+  if (first === null) return NO_SETTINGS;
   const suggested = every_project ? listProjectScopes(await flyteadmin) : [];
-  const others = new Map([...suggested, ...scopes].map((scope) => [formatScope(scope), scope]));
+  const others = new Map([...scopes, ...suggested].map((scope) => [formatScope(scope), scope]));
   others.delete(formatScope(organization));
   const named = new Set(scopes.map(formatScope));
   const limit = pLimit(SCOPES_AT_ONCE);
-  const readOther = (scope: SettingsScope) =>
-    read(scope).catch((error: unknown) => {
-      if (named.has(formatScope(scope)) || !isAboutScope(error)) throw error;
-      return scope;
-    });
-  const rest = await Promise.all([...others.values()].map((scope) => limit(() => readOther(scope))));
-  return {
-    status: "read",
-    records: [first, ...rest.filter((one) => "values" in one)].sort(compareScopes),
-    refused: rest.flatMap((one) => ("values" in one ? [] : [one])),
-  };
+  const rest = await Promise.all(
+    [...others.values()].map((scope) =>
+      limit(() => readScope(reader, scope, named.has(formatScope(scope)) ? NO_RIGHT : REFUSALS)),
+    ),
+  );
+  const answers = [first, ...rest].sort(compareScopes);
+  const records = answers.filter(isReadable);
+  const unreadable = answers.filter((answer) => !isReadable(answer)).map(({ scope }) => scope);
+  return { status: records.length === 0 ? "unreadable" : "read", records, unreadable };
 }
 
-/** Whether a refusal is about the scope that was asked for, not about settings as such. */
-function isAboutScope(error: unknown): boolean {
-  const codes = ["permission_denied", "not_found", "invalid_argument"];
-  return error instanceof OperationalError && codes.includes(error.code);
+const NO_SETTINGS: ReadSettings = { status: "absent", records: [], unreadable: [] };
+
+const NO_RIGHT: readonly string[] = ["permission_denied"];
+/** What refuses a scope that only flyteadmin's projects suggest: that it is not there is no reason to fail either. */
+const REFUSALS: readonly string[] = [...NO_RIGHT, "not_found", "invalid_argument"];
+
+/** The scope alone where its settings are refused with one of the codes. */
+async function readScope(
+  reader: SettingsReader,
+  scope: SettingsScope,
+  refusals: readonly string[] = NO_RIGHT,
+): Promise<ScopedSettings | RefusedScope> {
+  try {
+    return { scope, ...(await reader.getSettings(scope)) };
+  } catch (error) {
+    if (error instanceof OperationalError && refusals.includes(error.code)) return { scope };
+    throw error;
+  }
 }
 
-function explainRefusal(error: unknown): SystemStatus {
-  if (error instanceof OperationalError && error.code === "unimplemented") return "absent";
-  if (error instanceof OperationalError && error.code === "permission_denied") return "unreadable";
+interface RefusedScope {
+  readonly scope: SettingsScope;
+}
+
+function isReadable(answer: ScopedSettings | RefusedScope): answer is ScopedSettings {
+  return "values" in answer;
+}
+
+function explainAbsence(error: unknown): null {
+  if (error instanceof OperationalError && error.code === "unimplemented") return null;
   throw error;
 }
 
@@ -131,7 +146,7 @@ function listProjectScopes({ projects }: LiveFlyteadmin): readonly SettingsScope
   ];
 }
 
-function compareScopes({ scope: left }: ScopedSettings, { scope: right }: ScopedSettings): number {
+function compareScopes({ scope: left }: RefusedScope, { scope: right }: RefusedScope): number {
   return formatScope(left) < formatScope(right) ? -1 : 1;
 }
 

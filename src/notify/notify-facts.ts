@@ -24,7 +24,6 @@ export interface NotifyFacts {
   readonly heartbeat_at: string | null;
 }
 
-
 /** When something takes too long. */
 export interface StallLimits {
   /** Without a success, or without any pass: so many times the poll. */

@@ -1,6 +1,6 @@
-import type { PassOutcome } from "../model/pass.ts";
 import type { ApplyReport } from "../model/apply-report.ts";
 import { OperationalError } from "../model/operational-error.ts";
+import type { PassOutcome } from "../model/pass.ts";
 import { isEmptyPlan, type Plan } from "../model/plan.ts";
 import { holdLease } from "../store/hold-lease.ts";
 import { applyNothing } from "../target/apply-nothing.ts";
@@ -22,11 +22,7 @@ export interface Ending {
  * Before the first write the target's lease is taken, and everything is read and decided again under it. Throws an
  * OperationalError `lease_held` where another one writes, and what reading throws.
  */
-export async function applyDecided(
-  tools: PassTools,
-  subject: PassSubject,
-  planned: PlannedRevision,
-): Promise<Ending> {
+export async function applyDecided(tools: PassTools, subject: PassSubject, planned: PlannedRevision): Promise<Ending> {
   const end = await endWithoutWrite(tools, planned);
   if (end !== null) return { outcome: end, planned };
   const { store, config } = tools;

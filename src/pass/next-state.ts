@@ -20,7 +20,8 @@ export function nextState({ config, before, record, findings, pauses }: StateFac
   const { outcome, ended_at } = record;
   const failures = countFailures(outcome, before?.failures ?? 0);
   const drifted = findings.planned?.decision.drift.addresses ?? null;
-  const drift_since = drifted === null ? (before?.drift_since ?? null) : drifted.length === 0 ? null : (before?.drift_since ?? ended_at);
+  const drift_since =
+    drifted === null ? (before?.drift_since ?? null) : drifted.length === 0 ? null : (before?.drift_since ?? ended_at);
   const revision = findings.revision?.id ?? null;
   return {
     target: config.name,

@@ -2,11 +2,11 @@ import type { TargetConfig } from "../config/daemon-config.ts";
 import type { ApplyEvent } from "../model/apply-report.ts";
 import type { DaemonRecords } from "../model/daemon-records.ts";
 import type { PassStep } from "../model/pass.ts";
-import type { PassTraces } from "./record-pass.ts";
 import type { RevisionCache } from "../source/load-revision.ts";
 import type { Source } from "../source/source.ts";
 import type { Store } from "../store/open-store.ts";
 import type { Target } from "../target/target.ts";
+import type { PassTraces } from "./record-pass.ts";
 
 /** What the passes of one target work with, from one pass to the next. */
 export interface PassTools {

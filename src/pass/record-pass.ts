@@ -36,12 +36,24 @@ export async function recordPass(tools: PassTools, traces: PassTraces): Promise<
   await records.endRequests(findings.requests);
 }
 
-async function recordApplied({ records }: PassTools, { record, findings }: PassTraces, revision: string): Promise<void> {
+async function recordApplied(
+  { records }: PassTools,
+  { record, findings }: PassTraces,
+  revision: string,
+): Promise<void> {
   const approval = findings.planned?.decision.approval?.approval.id ?? null;
   const { target, ended_at: at, id: pass } = record;
   await records.recordApplied({ target, revision, at, digest: record.digest ?? "", pass, approval });
   const details = { revision, digest: record.digest, pass, approval };
-  await records.addAudit({ id: randomUUID(), at, target, who: "poolkeeper", via: record.trigger, action: "apply", details });
+  await records.addAudit({
+    id: randomUUID(),
+    at,
+    target,
+    who: "poolkeeper",
+    via: record.trigger,
+    action: "apply",
+    details,
+  });
 }
 
 /** Ends approvals whose rollout is done, whose time is over, or whose revision is not the one to apply any more. */

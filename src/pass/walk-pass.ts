@@ -1,5 +1,5 @@
-import type { TargetState } from "../model/daemon-records.ts";
 import { hasErrors } from "../manifest/load-desired.ts";
+import type { TargetState } from "../model/daemon-records.ts";
 import type { PassOutcome, PassStep } from "../model/pass.ts";
 import { loadRevision } from "../source/load-revision.ts";
 import type { Revision } from "../source/source.ts";

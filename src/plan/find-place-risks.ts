@@ -43,9 +43,19 @@ function findMissingSystems({ input }: Decisions): readonly Finding[] {
       const status = systems[system];
       if (status === "read" || addresses.length === 0) return [];
       const { what, remedy } = SYSTEMS[system];
-      return [status === "absent" ? missing(what, remedy, addresses) : unreadable(what, addresses)];
+      return [status === "absent" ? missing(what, remedy, addresses) : unreadable(addresses)];
     }),
+    ...findHiddenScopes(input),
   ];
+}
+
+/** A token may have the right to read the settings of some scopes only. */
+function findHiddenScopes({ live, desired }: Decisions["input"]): readonly Finding[] {
+  if (live.systems.settings !== "read") return [];
+  const hidden = new Set(live.unreadable_scopes.map((scope) => nameSettings(live.org, scope)));
+  const addresses = desired.settings.filter(({ name }) => hidden.has(name)).map(({ address }) => address);
+  if (addresses.length === 0) return [];
+  return [unreadable(addresses)];
 }
 
 const SYSTEMS = {
@@ -67,8 +77,8 @@ function missing(what: string, remedy: string, addresses: readonly Address[]): F
   return { check: "capability", status: "fail", message, addresses };
 }
 
-function unreadable(what: string, addresses: readonly Address[]): Finding {
-  const message = `${listNeedy(addresses)} ${what}, and it could not be read: what is there is not known.`;
+function unreadable(addresses: readonly Address[]): Finding {
+  const message = `${listSome(addresses)}: what is there could not be read, as the token has no right to. Give it that right, or leave out what it may not read with --exclude.`;
   return { check: "capability", status: "fail", message, addresses };
 }
 
