@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, test } from "vitest";
-import { createLog, type LogLevel } from "../../src/log/create-log.ts";
+import { createLog } from "../../src/log/create-log.ts";
+import type { LogLevel } from "../../src/log/log.ts";
 
 const SECRETS = ["hunter22", 'quo"ted'];
 

@@ -39,6 +39,8 @@ export function makeState(state: State, outcome: PassOutcome, changes: Partial<T
     last_success_at: minutesAgo(1),
     failures: 0,
     drift_since: null,
+    looked_at: null,
+    unreachable: [],
     updated_at: NOW,
     ...changes,
   };
