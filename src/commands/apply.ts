@@ -144,7 +144,7 @@ async function carryOut(
     if (options.json) process.stderr.write(renderPlanText(plan, PLAIN));
     if (!(await confirmApply())) return EXIT.error;
   }
-  return withLease(memory, async (hold) => {
+  return withLease(memory, options.timeoutMs, async (hold) => {
     const current = await settlePlan(prepared, memory, hold, options);
     if (!current.applyable) return refuse(current, options);
     const report = await executePlan(current, target, hold, options);

@@ -14,6 +14,7 @@ export function emptyState(target: string, now: string): TargetState {
     failures: 0,
     drift_since: null,
     looked_at: null,
+    unreachable: [],
     updated_at: now,
   };
 }

@@ -3,7 +3,7 @@ import type { AttributesKind, Project } from "../model/attributes.ts";
 import { decodeRow, resourceTypeOf } from "./attributes-codec.ts";
 import type { FlyteadminCaller } from "./call-flyteadmin.ts";
 import type { Execution, FlyteadminReader } from "./reader.ts";
-import { findInner, readInner, readList, readText, type WireObject } from "./wire-json.ts";
+import { findInner, readInner, readList, readText, requireList, type WireObject } from "./wire-json.ts";
 
 /** Without a filter archived projects are hidden. This one lets all pass: no id can be a lone hyphen. */
 const ALL_PROJECTS = "ne(project.identifier,-)";
@@ -20,7 +20,7 @@ export function createReader(
     endpoint,
     listRows: (kind: AttributesKind) =>
       caller.get(`/api/v1/matchable_attributes?resource_type=${resourceTypeOf(kind)}`, (answer) =>
-        readList(answer, "configurations").map((row) => decodeRow(kind, row)),
+        requireList(answer, "configurations").map((row) => decodeRow(kind, row)),
       ),
     listProjects: () =>
       readPages(
@@ -29,7 +29,7 @@ export function createReader(
         (limit, token) => caller.get(projectsPath(limit, token), decodePage),
         pageLimit,
       ),
-    listDomains: () => caller.get("/api/v1/domains", readDomains),
+    listDomains: () => caller.get("/api/v1/domains", (answer) => requireList(answer, "domains").map(readId)),
     listRunning: (project, domain) => {
       const path = `/api/v1/executions/${encodeURIComponent(project)}/${encodeURIComponent(domain)}`;
       return readPages(
@@ -54,7 +54,7 @@ function queryPage({ limit, token, filters }: { limit: number; token: string; fi
 
 /** The cluster is recorded in the system metadata of the execution's specification. */
 function decodeExecutions(answer: WireObject): Page<Execution> {
-  const records = readList(answer, "executions").map((execution) => ({
+  const records = requireList(answer, "executions").map((execution) => ({
     name: readText(readInner(execution, "id"), "name"),
     cluster: readText(
       findInner(findInner(findInner(execution, "spec"), "metadata"), "system_metadata"),
@@ -65,12 +65,12 @@ function decodeExecutions(answer: WireObject): Page<Execution> {
 }
 
 function decodePage(answer: WireObject): Page<Project> {
-  return { records: readList(answer, "projects").map(decodeProject), token: readText(answer, "token") };
+  return { records: requireList(answer, "projects").map(decodeProject), token: readText(answer, "token") };
 }
 
 function decodeProject(project: WireObject): Project {
   return {
-    id: readText(project, "id"),
+    id: readId(project),
     name: readText(project, "name"),
     domains: readDomains(project),
     // Servers may leave out what is the default.
@@ -79,5 +79,9 @@ function decodeProject(project: WireObject): Project {
 }
 
 function readDomains(object: WireObject): readonly string[] {
-  return readList(object, "domains").map((domain) => readText(domain, "id"));
+  return readList(object, "domains").map(readId);
+}
+
+function readId(object: WireObject): string {
+  return readText(object, "id");
 }

@@ -45,6 +45,15 @@ export function readList(object: WireObject, name: string): readonly WireObject[
   return value;
 }
 
+/**
+ * A list of objects that every answer has, be it empty. Throws an AnswerShapeError where there is none: JSON that someone on the way
+ * made up must not pass for an empty list, on which what is not there would be given up.
+ */
+export function requireList(object: WireObject, name: string): readonly WireObject[] {
+  if (readField(object, name) === undefined) throw new AnswerShapeError(`${name} is missing`);
+  return readList(object, name);
+}
+
 /** An object in a field. Throws an AnswerShapeError where there is none. */
 export function readInner(object: WireObject, name: string): WireObject {
   const value = readField(object, name);

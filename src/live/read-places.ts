@@ -55,6 +55,7 @@ export async function readPlaces(readers: PlaceReaders, wanted: PlacesToRead): P
       delivery: readers.delivery === null ? "absent" : "read",
     },
     settings: settings.records,
+    refused_scopes: settings.refused,
     flyteadmin: known,
     delivery: readers.delivery?.place ?? null,
     delivered,
@@ -74,25 +75,45 @@ async function readFlyteadmin(reader: FlyteadminReader | null): Promise<LiveFlyt
 interface ReadSettings {
   readonly status: SystemStatus;
   readonly records: readonly ScopedSettings[];
+  readonly refused: readonly SettingsScope[];
 }
 
-/** The organization first: it tells whether there are settings at all. */
+/**
+ * The organization first: it tells whether there are settings at all. That someone may not see what stands in a scope which only
+ * flyteadmin's projects suggest is no reason to fail: it is told as not looked at.
+ */
 async function readSettings(
   reader: SettingsReader | null,
   { scopes, every_project }: PlacesToRead,
   flyteadmin: Promise<LiveFlyteadmin>,
 ): Promise<ReadSettings> {
-  if (reader === null) return { status: "absent", records: [] };
+  if (reader === null) return { status: "absent", records: [], refused: [] };
   const read = async (scope: SettingsScope) => ({ scope, ...(await reader.getSettings(scope)) });
   const organization = { domain: null, project: null };
   const first = await read(organization).catch(explainRefusal);
-  if (typeof first === "string") return { status: first, records: [] };
-  const named = every_project ? listProjectScopes(await flyteadmin) : [];
-  const others = new Map([...scopes, ...named].map((scope) => [formatScope(scope), scope]));
+  if (typeof first === "string") return { status: first, records: [], refused: [] };
+  const suggested = every_project ? listProjectScopes(await flyteadmin) : [];
+  const others = new Map([...suggested, ...scopes].map((scope) => [formatScope(scope), scope]));
   others.delete(formatScope(organization));
+  const named = new Set(scopes.map(formatScope));
   const limit = pLimit(SCOPES_AT_ONCE);
-  const rest = await Promise.all([...others.values()].map((scope) => limit(() => read(scope))));
-  return { status: "read", records: [first, ...rest].sort(compareScopes) };
+  const readOther = (scope: SettingsScope) =>
+    read(scope).catch((error: unknown) => {
+      if (named.has(formatScope(scope)) || !isAboutScope(error)) throw error;
+      return scope;
+    });
+  const rest = await Promise.all([...others.values()].map((scope) => limit(() => readOther(scope))));
+  return {
+    status: "read",
+    records: [first, ...rest.filter((one) => "values" in one)].sort(compareScopes),
+    refused: rest.flatMap((one) => ("values" in one ? [] : [one])),
+  };
+}
+
+/** Whether a refusal is about the scope that was asked for, not about settings as such. */
+function isAboutScope(error: unknown): boolean {
+  const codes = ["permission_denied", "not_found", "invalid_argument"];
+  return error instanceof OperationalError && codes.includes(error.code);
 }
 
 function explainRefusal(error: unknown): SystemStatus {

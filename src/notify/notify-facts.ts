@@ -1,5 +1,5 @@
 import type { Address } from "../model/address.ts";
-import type { Approval } from "../model/daemon-records.ts";
+import type { Approval, UnreachableWork } from "../model/daemon-records.ts";
 import type { KeptPlan } from "../model/pass.ts";
 
 /** What events are found from beside the states of a target. All of it is read from the store, so that replicas agree. */
@@ -19,22 +19,11 @@ export interface NotifyFacts {
   readonly plan: KeptPlan | null;
   /** What counts as drift now (seen often enough); empty where nothing does. */
   readonly drift: readonly Address[];
-  readonly unreachable: readonly UnreachableQueue[];
+  readonly unreachable: readonly UnreachableWork[];
   /** When the drift schedule last came due (see `findHeartbeat`); null: no heartbeat. */
   readonly heartbeat_at: string | null;
 }
 
-/** Work that waits where nothing takes it. */
-export interface UnreachableQueue {
-  /** Its name in the control plane. */
-  readonly queue: string;
-  /** Runs and actions that wait; 0 is not told. */
-  readonly waiting: number;
-  /** Why it reaches no cluster, as a clause: `it selects no cluster that is healthy`. */
-  readonly reason: string;
-  /** When it was first seen so, by the store: another time is another fact. */
-  readonly since: string;
-}
 
 /** When something takes too long. */
 export interface StallLimits {

@@ -2,6 +2,7 @@ import type { TargetConfig } from "../config/daemon-config.ts";
 import type { Pause, TargetState } from "../model/daemon-records.ts";
 import type { PassOutcome, PassRecord } from "../model/pass.ts";
 import { computeStatus } from "../policy/compute-status.ts";
+import type { FoundUnreachable } from "./find-unreachable.ts";
 import type { Findings } from "./walk-pass.ts";
 
 /** What a target's next state is made from. */
@@ -40,8 +41,19 @@ export function nextState({ config, before, record, findings, pauses }: StateFac
     failures,
     drift_since,
     looked_at: findings.looked ? record.started_at : (before?.looked_at ?? null),
+    unreachable: keepSince(findings.unreachable, before?.unreachable ?? [], ended_at),
     updated_at: ended_at,
   };
+}
+
+function keepSince(
+  found: readonly FoundUnreachable[] | null,
+  before: TargetState["unreachable"],
+  at: string,
+): TargetState["unreachable"] {
+  if (found === null) return before;
+  const since = new Map(before.map((work) => [work.queue, work.since]));
+  return found.map((work) => ({ ...work, since: since.get(work.queue) ?? at }));
 }
 
 /** Whether nothing of the revision is left to do. */

@@ -31,6 +31,7 @@ export async function runPass(trigger: Trigger, tools: PassTools, call: PassCall
     requests: [],
     isGood: false,
     planned: null,
+    unreachable: null,
     looked: false,
     retriable: true,
   };

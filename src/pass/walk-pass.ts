@@ -5,6 +5,7 @@ import { loadRevision } from "../source/load-revision.ts";
 import type { Revision } from "../source/source.ts";
 import { applyDecided } from "./apply-decided.ts";
 import { fetchRevision } from "./fetch-revision.ts";
+import { type FoundUnreachable, findUnreachable } from "./find-unreachable.ts";
 import type { PassCall, PassTools } from "./pass-tools.ts";
 import { type PlannedRevision, planRevision } from "./plan-revision.ts";
 
@@ -21,6 +22,8 @@ export interface Findings {
   planned: PlannedRevision | null;
   /** Whether another try without a change may succeed where it failed. */
   retriable: boolean;
+  /** Work that waits where nothing takes it; null where the live state was not read. */
+  unreachable: readonly FoundUnreachable[] | null;
   /** Whether drift was looked for. */
   looked: boolean;
 }
@@ -60,6 +63,7 @@ export async function walkPass(
   const subject = { desired, revision: revision.id, state, call };
   findings.planned = await planRevision(tools, subject);
   findings.looked = true;
+  findings.unreachable = await findUnreachable(target.readers.union, findings.planned.world.live);
 
   enter("apply");
   const { outcome, planned } = await applyDecided(tools, subject, findings.planned);

@@ -1,11 +1,20 @@
 import type { LiveState, SystemStatus } from "../model/live.ts";
+import { describeScope, type SettingsScope } from "../model/settings.ts";
+
+/** Scopes named in a line; more are counted. */
+const NAMED_SCOPES = 5;
 
 /** What of a target was not looked at, a line each: systems that were not named or can't be read, and scopes that nothing lists. */
-export function describeUnseen({ systems, flyteadmin }: Pick<LiveState, "systems" | "flyteadmin">): readonly string[] {
+export function describeUnseen({
+  systems,
+  flyteadmin,
+  refused_scopes,
+}: Pick<LiveState, "systems" | "flyteadmin" | "refused_scopes">): readonly string[] {
   return [
     ...describeSystem("pools, clusters and queues", systems.union, "no Union control plane is named (--endpoint)"),
     ...(systems.union === "absent" ? [] : describeSystem("settings", systems.settings, "the control plane has none")),
     ...(systems.settings === "read" ? describeScopes(flyteadmin.endpoint !== null) : []),
+    ...describeRefused(refused_scopes),
     ...describeSystem(
       "cluster pool attributes and execution cluster labels",
       systems.flyteadmin,
@@ -30,4 +39,11 @@ function describeScopes(hasProjects: boolean): readonly string[] {
   return [
     `settings of other scopes than ${listed}: nothing lists them; name them with --scope DOMAIN or DOMAIN/PROJECT`,
   ];
+}
+
+function describeRefused(scopes: readonly SettingsScope[]): readonly string[] {
+  if (scopes.length === 0) return [];
+  const named = scopes.slice(0, NAMED_SCOPES).map(describeScope).join(", ");
+  const more = scopes.length > NAMED_SCOPES ? ` and ${scopes.length - NAMED_SCOPES} more` : "";
+  return [`settings of ${named}${more}: the control plane refused to show them`];
 }

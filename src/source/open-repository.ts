@@ -3,8 +3,9 @@ import { createDiagnostic } from "../model/create-diagnostic.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { checkRepository } from "./check-repository.ts";
 import { type Mirror, openMirror } from "./open-mirror.ts";
-import { type Commit, parseCommit } from "./parse-commit.ts";
-import { lookUpObjects, type ObjectReader, readListing, readObjects } from "./read-objects.ts";
+import type { Commit } from "./parse-commit.ts";
+import { hasCommit, readCommit, requireCommits } from "./read-commits.ts";
+import { lookUpObjects, type ObjectReader, readListing } from "./read-objects.ts";
 import { type KnownTexts, readTree } from "./read-tree.ts";
 import type { Advance, Revision, Source, SourceFiles } from "./source.ts";
 import { verifyCommits } from "./verify-commits.ts";
@@ -22,16 +23,13 @@ export interface RepositoryTools {
   readonly now?: () => Date;
 }
 
-/** What a commit may take at most, in bytes. */
-const LARGEST_COMMIT = 1_000_000;
-const ID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
-
 /**
  * A branch of a git repository as a source. Nothing is fetched yet; an address that must not be fetched is refused here
  * (`source_refused`). The token is read anew with each fetch.
  */
 export async function openRepository(config: RepositoryConfig, tools: RepositoryTools): Promise<Source> {
   const scheme = checkRepository(config, tools.allowed);
+  const { now = () => new Date() } = tools;
   const closing = new AbortController();
   const signal = tools.signal === undefined ? closing.signal : AbortSignal.any([closing.signal, tools.signal]);
   const place = `${config.url} (branch ${config.branch})`;
@@ -62,8 +60,7 @@ export async function openRepository(config: RepositoryConfig, tools: Repository
     describe: (id) => mending(() => describe(id)),
     read: (id) => mending(() => read(id)),
     compare: (from, to) => mending(() => compare(reader, from, to)),
-    verify: (id, since) =>
-      mending(() => verifyCommits(reader, config.verify, { id, since }, tools.now ?? (() => new Date()))),
+    verify: (id, since) => mending(() => verifyCommits(reader, config.verify, { id, since }, now())),
     watch: () => undefined,
     close: async () => closing.abort(),
   };
@@ -95,30 +92,6 @@ function describeMissing(path: string) {
   });
 }
 
-/** Reads commits that must be there. */
-async function readCommit(reader: ObjectReader, id: string): Promise<Commit> {
-  await requireCommits(reader, [id]);
-  const bytes = (await readObjects(reader, [id])).get(id);
-  return parseCommit(id, bytes ?? Buffer.alloc(0));
-}
-
-async function requireCommits(reader: ObjectReader, ids: readonly string[]): Promise<void> {
-  const strange = ids.find((id) => !ID.test(id));
-  if (strange !== undefined) throw missing(reader, strange);
-  const found = await lookUpObjects(reader, ids);
-  for (const [index, id] of ids.entries()) {
-    const object = found[index];
-    if (object?.type !== "commit") throw missing(reader, id);
-    if (object.size > LARGEST_COMMIT) {
-      throw new OperationalError(
-        "source_too_large",
-        `The commit ${id} of ${reader.place} itself takes more than 1 MB. Push a commit with a shorter message.`,
-        { next: "wait" },
-      );
-    }
-  }
-}
-
 function describeCommit({ id, subject, author, at }: Commit): Revision {
   return { id, subject, author, at };
 }
@@ -126,19 +99,10 @@ function describeCommit({ id, subject, author, at }: Commit): Revision {
 async function compare(reader: ObjectReader, from: string, to: string): Promise<Advance> {
   await requireCommits(reader, [to]);
   if (from === to) return "same";
-  const [old] = ID.test(from) ? await lookUpObjects(reader, [from]) : [null];
-  if (old?.type !== "commit") return "unknown";
+  if (!(await hasCommit(reader, from))) return "unknown";
   const [outside] = await readListing(reader, ["rev-list", "--max-count=1", from, `^${to}`], "\n");
   if (outside === undefined) return "forward";
   // Where the server itself has only the newest commits, what is not found may just be cut off.
   const [isShallow] = await readListing(reader, ["rev-parse", "--is-shallow-repository"], "\n");
   return isShallow === "true" ? "unknown" : "rewritten";
-}
-
-function missing({ place }: ObjectReader, id: string): OperationalError {
-  return new OperationalError(
-    "revision_missing",
-    `There is no commit ${JSON.stringify(id.slice(0, 64))} in the mirror of ${place}. Give the full id of a commit of this branch; what a force push removed before it was fetched is not there.`,
-    { next: "stop" },
-  );
 }

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { OperationalError } from "../model/operational-error.ts";
-import { SQLITE_BUSY } from "./explain-store-error.ts";
+import { isBusy } from "./explain-store-error.ts";
 import { identifyProcess } from "./identify-process.ts";
 
 /** An empty SQLite file: only its lock is used. */
@@ -28,10 +28,6 @@ export function claimDirectory(directory: string): () => void {
     throw isBusy(error) ? inUse(directory, error) : error;
   }
   return () => lock.close();
-}
-
-function isBusy(error: unknown): boolean {
-  return error instanceof Error && "errcode" in error && (Number(error.errcode) & 0xff) === SQLITE_BUSY;
 }
 
 function inUse(directory: string, cause: unknown): OperationalError {

@@ -1,7 +1,7 @@
 import { type Next, OperationalError } from "../model/operational-error.ts";
 
 /** SQLite's primary result code for a lock that did not come free in time. */
-export const SQLITE_BUSY = 5;
+const SQLITE_BUSY = 5;
 /** PostgreSQL's classes of errors that pass by themselves: connection, resources, operator's intervention, deadlock. */
 const PASSING_CLASSES = ["08", "53", "57", "40"];
 /** Node's codes for a server that is not reached at the moment. */
@@ -32,11 +32,19 @@ export function explainingErrors(place: string): <Result>(work: () => Promise<Re
   };
 }
 
+/** Whether SQLite was refused a lock. */
+export function isBusy(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    "errcode" in error &&
+    typeof error.errcode === "number" &&
+    (error.errcode & 0xff) === SQLITE_BUSY
+  );
+}
+
 function judge(error: unknown): Next {
   if (!(error instanceof Error)) return "stop";
-  if ("errcode" in error && typeof error.errcode === "number") {
-    return (error.errcode & 0xff) === SQLITE_BUSY ? "retry" : "stop";
-  }
+  if (isBusy(error)) return "retry";
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   return UNREACHED.includes(code) || PASSING_CLASSES.includes(code.slice(0, 2)) ? "retry" : "stop";
 }

@@ -46,6 +46,7 @@ export interface WriterLeaseRow extends LedgerTarget {
   readonly fencing_number: number;
   readonly acquired_at: string;
   readonly expires_at: string;
+  readonly free_at: string;
   readonly released: number;
 }
 

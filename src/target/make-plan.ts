@@ -56,7 +56,7 @@ export async function computeFor(sources: PlanSources): Promise<ComputedFor> {
 }
 
 function computeFrom(live: LiveState, { desired, memory, options, revision }: PlanSources): ComputedPlan {
-  refuseUnknownAddresses(options, { desired, owned: memory.owned, live });
+  refuseUnknownAddresses(options, { desired, owned: memory.owned, live, unfinished: memory.unfinished });
   const taken = takeUp(memory, { desired, live, options });
   return computePlan({ ...taken, desired, live, options, revision });
 }

@@ -1,3 +1,4 @@
+import type { Unfinished } from "../apply/recall.ts";
 import { formatAddress } from "../model/address.ts";
 import { formatAttributesScope } from "../model/attributes.ts";
 import { type Desired, listPlaced } from "../model/desired.ts";
@@ -11,6 +12,8 @@ export interface KnownObjects {
   readonly desired: Desired;
   readonly owned: readonly OwnedObject[];
   readonly live: Pick<LiveState, "pools" | "clusters" | "queues" | "flyteadmin">;
+  /** Rows that an interrupted delete took along may come back. */
+  readonly unfinished: readonly Pick<Unfinished, "displaced">[];
 }
 
 /**
@@ -19,7 +22,7 @@ export interface KnownObjects {
  */
 export function refuseUnknownAddresses(
   { target, exclude, replace }: PlanOptions,
-  { desired, owned, live }: KnownObjects,
+  { desired, owned, live, unfinished }: KnownObjects,
 ): void {
   const asked = Object.entries({ target, exclude, replace }).flatMap(([flag, addresses]) =>
     addresses.map((address) => ({ flag, address })),
@@ -30,7 +33,9 @@ export function refuseUnknownAddresses(
       ({ address }) => address,
     ),
     ...[...live.pools, ...live.clusters, ...live.queues].map(({ kind, name }) => formatAddress(kind, name)),
-    ...live.flyteadmin.rows.map(({ kind, scope }) => formatAddress(kind, formatAttributesScope(scope))),
+    ...[...live.flyteadmin.rows, ...unfinished.flatMap(({ displaced }) => displaced)].map(({ kind, scope }) =>
+      formatAddress(kind, formatAttributesScope(scope)),
+    ),
   ]);
   const unknown = asked.find(({ address }) => !known.has(address));
   if (unknown === undefined) return;

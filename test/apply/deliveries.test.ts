@@ -41,6 +41,21 @@ test("files are delivered before their label is used, change, and go; others sta
   expect(textOf(world, "flyte/notes.txt")).toBe("not ours\n");
 });
 
+test("files that change hands are never removed, and the next plan is empty", async () => {
+  const world = await serve();
+  const [first, second] = [
+    desiredFlyteClusters("alpha", "one", "shared"),
+    desiredFlyteClusters("alpha", "two", "shared"),
+  ];
+  await world.converge(desiredPlaces({ flyte_clusters: [first] }));
+  const next = desiredPlaces({ flyte_clusters: [second] });
+  const plan = await world.plan(next);
+  expect(plan.steps.map(({ id }) => id)).toEqual(["flyte_clusters.two/update"]);
+  expect((await world.apply(plan, { parallelism: 1 })).status).toBe("applied");
+  expect(textOf(world, "shared/values-override.yaml")).toContain("flyte_clusters.two");
+  expect((await world.plan(next)).changes).toEqual([]);
+});
+
 test("a delivery that fails keeps the label from being used", async () => {
   const world = await serve();
   const delivery = {

@@ -81,6 +81,7 @@ export async function serveDaemon(plan: Plan | null = null): Promise<Daemon> {
     last_success_at: AT,
     failures: 0,
     drift_since: null,
+    unreachable: [],
     looked_at: AT,
     updated_at: AT,
     source: "https://git.example.com/a.git",

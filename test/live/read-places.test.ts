@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { describeOrigin } from "../../src/flyte-clusters/rendered-file.ts";
 import { readTarget } from "../../src/live/read-target.ts";
 import { formatScope } from "../../src/model/settings.ts";
+import { describeUnseen } from "../../src/report/describe-unseen.ts";
 import { desiredPlaces, desiredSettings } from "../apply/desired-places.ts";
 import { type ServedWorld, serveWorld } from "../apply/serve-world.ts";
 
@@ -39,6 +40,23 @@ describe("the scopes of settings that are read", () => {
       const { applyable, checks, steps } = await world.plan(wanted);
       expect([applyable, steps]).toEqual([false, []]);
       expect(checks.find(({ name }) => name === "capability")?.message).toContain(words);
+    },
+  );
+
+  test.each(["permission_denied", "not_found", "invalid_argument"])(
+    "do not include those that only flyteadmin suggests and that say %s: they are told",
+    async (code) => {
+      const world = await serve();
+      await world.fault({ method: "GetSettingsForEdit", code, after: 1, count: 1 });
+      const everything = { ...NOWHERE_ELSE, every_project: true };
+      const live = await readTarget(readersOf(world), everything);
+      expect(live.refused_scopes).toEqual([{ domain: "development", project: null }]);
+      expect(live.settings).toHaveLength(12);
+      expect(describeUnseen(live).join()).toContain('settings of domain "development": the control plane refused');
+      await world.fault({ method: "GetSettingsForEdit", code, after: 1, count: 100 });
+      await expect(
+        readTarget(readersOf(world), { ...everything, scopes: [{ domain: "staging", project: null }] }),
+      ).rejects.toMatchObject({ code });
     },
   );
 

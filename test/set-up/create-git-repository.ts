@@ -15,6 +15,8 @@ export interface GitRepository {
   push(files: Readonly<Record<string, PushedFile>>, options?: PushOptions): string;
   /** Runs git on the bare repository and gives what it prints, trimmed. */
   ask(...args: readonly string[]): string;
+  /** The same, with standard input. */
+  feed(input: Buffer | string, ...args: readonly string[]): string;
   /** Runs git in the work tree that pushes. */
   work(...args: readonly string[]): string;
 }
@@ -43,6 +45,8 @@ export function createGitRepository(parent: string, name = "config"): GitReposit
     folder,
     url: `file://${folder}`,
     ask: (...args) => git("--git-dir", folder, ...args),
+    feed: (input, ...args) =>
+      execFileSync("git", ["--git-dir", folder, ...args], { encoding: "utf8", env, input }).trim(),
     work,
     push: (files, { message = "Change", branch = "main", from } = {}) => {
       if (from === "orphan") {

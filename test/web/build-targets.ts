@@ -90,6 +90,8 @@ export function makeTarget(
     last_success_at: minutesAgo(130),
     failures: 0,
     drift_since: null,
+    looked_at: null,
+    unreachable: [],
     updated_at: minutesAgo(4),
     source: "https://git.example.com/acme/pools.git, branch main, folder production",
     control_plane: "https://acme.example.com",
