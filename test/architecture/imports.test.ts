@@ -65,8 +65,8 @@ describe("import arrows", () => {
     expect(violations((file) => file.folder === "rules")).toEqual([]);
   });
 
-  test("the configuration imports only model, http, yaml, manifest and rules", () => {
-    const isBelow = (folder: string) => ["model", "http", "yaml", "manifest", "rules"].includes(folder);
+  test("the configuration imports only model, http, git, yaml, manifest and rules", () => {
+    const isBelow = (folder: string) => ["model", "http", "git", "yaml", "manifest", "rules"].includes(folder);
     expect(violations((file, folder) => file.folder === "config" && !isBelow(folder))).toEqual([]);
   });
 
