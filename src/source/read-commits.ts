@@ -1,6 +1,6 @@
 import { OperationalError } from "../model/operational-error.ts";
 import { type Commit, parseCommit } from "./parse-commit.ts";
-import { lookUpObjects, type ObjectReader, readObjects } from "./read-objects.ts";
+import { damaged, lookUpObjects, type ObjectReader, readObjects } from "./read-objects.ts";
 
 /** What a commit may take at most, in bytes. */
 const LARGEST_COMMIT = 1_000_000;
@@ -34,10 +34,11 @@ export async function hasCommit(reader: ObjectReader, id: string): Promise<boole
 export async function requireCommits(reader: ObjectReader, ids: readonly string[]): Promise<void> {
   const strange = ids.find((id) => !ID.test(id));
   if (strange !== undefined) throw missing(reader, strange);
-  const found = await lookUpObjects(reader, ids);
+  const [tip, ...found] = await lookUpObjects(reader, [reader.tip, ...ids]);
   for (const [index, id] of ids.entries()) {
     const object = found[index];
-    if (object?.type !== "commit") throw missing(reader, id);
+    if (object?.type !== "commit")
+      throw tip?.type === "commit" ? missing(reader, id) : damaged(reader.place, `${reader.tip} is missing`);
     if (object.size > LARGEST_COMMIT) throw tooLarge(reader, id);
   }
 }

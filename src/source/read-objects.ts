@@ -6,6 +6,8 @@ import { explainSourceError } from "./explain-source-error.ts";
 /** Git for output that is read as it comes, or that is not text. */
 export interface ObjectReader {
   readonly environment: Readonly<Record<string, string>>;
+  /** The name of what was fetched last: where it leads nowhere, the mirror is damaged. */
+  readonly tip: string;
   readonly place: string;
   readonly signal: AbortSignal;
 }
@@ -99,7 +101,8 @@ function tooLarge(place: string): OperationalError {
   );
 }
 
-function damaged(place: string, what: string): OperationalError {
+/** The error of a mirror that lacks what it must have. */
+export function damaged(place: string, what: string): OperationalError {
   const words = what.replace(/\p{Cc}+/gu, " ").slice(0, 500);
   return new OperationalError("source_damaged", `The mirror of ${place} can't be read: ${words}. It is made anew.`, {
     next: "retry",

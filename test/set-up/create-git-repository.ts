@@ -49,13 +49,10 @@ export function createGitRepository(parent: string, name = "config"): GitReposit
       execFileSync("git", ["--git-dir", folder, ...args], { encoding: "utf8", env, input }).trim(),
     work,
     push: (files, { message = "Change", branch = "main", from } = {}) => {
-      if (from === "orphan") {
-        work("checkout", "--quiet", "--orphan", `orphan-${Date.now()}`);
-        work("rm", "--quiet", "-r", "-f", "--ignore-unmatch", ".");
-        work("branch", "-f", "-M", branch);
-      } else if (from !== undefined) work("checkout", "--quiet", "-B", branch, from);
-      else if (work("branch", "--list", branch) !== "") work("checkout", "--quiet", branch);
-      else work("checkout", "--quiet", "-B", branch);
+      const isThere = work("branch", "--list", branch) !== "";
+      if (from !== undefined && from !== "orphan") work("checkout", "--quiet", "-B", branch, from);
+      else work("checkout", "--quiet", ...(isThere ? [branch] : ["-B", branch]));
+      if (from === "orphan") work("update-ref", "-d", "HEAD");
       for (const [path, content] of Object.entries(files)) writeInto(join(tree, path), content);
       work("add", "--all", "--force");
       work("commit", "--quiet", "--allow-empty", `--message=${message}`);
