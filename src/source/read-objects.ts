@@ -51,11 +51,20 @@ export async function readListing(
   return output.toString("utf8").split(end).slice(0, -1);
 }
 
-/** Kind and size of what is meant by each name; null where there is no such object. Names hold no line breaks. */
+/** An object of git. */
+export interface FoundObject {
+  readonly id: string;
+  /** `commit`, `tree`, `blob` or `tag`. */
+  readonly type: string;
+  /** In bytes. */
+  readonly size: number;
+}
+
+/** What is meant by each name; null where there is no such object. Names hold no line breaks. */
 export async function lookUpObjects(
   reader: ObjectReader,
   names: readonly string[],
-): Promise<readonly ({ readonly id: string; readonly type: string; readonly size: number } | null)[]> {
+): Promise<readonly (FoundObject | null)[]> {
   const output = await runGit(reader, ["cat-file", "--batch-check"], LARGEST_LISTING, `${names.join("\n")}\n`);
   const lines = output.toString("utf8").split("\n");
   return names.map((_name, index) => {

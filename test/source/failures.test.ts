@@ -61,7 +61,7 @@ describe("a server that does not do its part", () => {
       server.misbehave(how);
       const source = await open({ url, timeout_ms: 1500 });
       await expect(source.fetch()).rejects.toMatchObject({ code: "source_unreachable", next: "retry" });
-      await expect.poll(() => listProcesses(url), { timeout: 10_000 }).toEqual([]);
+      await expect.poll(() => listProcesses(url), { timeout: 25_000 }).toEqual([]);
       server.misbehave(null);
       expect((await source.fetch()).id).toBe(id);
     },
