@@ -41,11 +41,12 @@ export function openMirror(options: MirrorOptions): Mirror {
   return {
     fetch: () =>
       runInTurn(folder, async () => {
-        await removeLeftovers(folder);
         try {
+          await removeLeftovers(folder);
           if ((await findType(folder)) === "folder") return await fetchInto(folder, options);
         } catch (error) {
-          if (!isDamaged(error)) throw error;
+          const explained = explainSourceError(error, place, listSecrets(options));
+          if (explained.code !== "source_damaged") throw explained;
         }
         return makeAnew(folder, options);
       }),
@@ -183,10 +184,6 @@ function nameRef(branch: string): string {
 
 function listSecrets({ config, token }: MirrorAccess): readonly string[] {
   return token === null ? [] : [token, `${config.username}:${token}`];
-}
-
-function isDamaged(error: unknown): boolean {
-  return error instanceof OperationalError && error.code === "source_damaged";
 }
 
 function tooLarge(place: string, maxBytes: number): OperationalError {

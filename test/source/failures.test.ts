@@ -183,7 +183,10 @@ describe("a repository", () => {
     expect((await shallow.fetch()).id).toBe(newest);
     expect((await shallow.read(newest)).files).toMatchObject([{ text: "3" }]);
     expect(await shallow.compare(first, newest)).toBe("unknown");
-    execFileSync("git", ["-C", join(folder, "shallow.git"), "fetch", "--quiet", "--depth=1", "origin"]);
+    const pushed = repository.push({ "a.yaml": "4" });
+    execFileSync("git", ["-C", join(folder, "shallow.git"), "fetch", "--quiet", "origin", "+main:main"]);
+    expect((await shallow.fetch()).id).toBe(pushed);
+    expect(await shallow.compare(newest, pushed)).toBe("forward");
   });
 
   test("has no revision that was never fetched", async () => {
