@@ -7,7 +7,9 @@ import type { PlanInput } from "./plan-input.ts";
  * Says of each change who caused it, by comparing what was applied last with what is wanted now (a commit) and with what is
  * live (drift). Without a record of what was applied it is unknown.
  */
-export function findOrigins(changes: readonly Change[], { owned, desired }: PlanInput): readonly Change[] {
+export function findOrigins(changes: readonly Change[], input: PlanInput): readonly Change[] {
+  const { owned, desired } = input;
+  const isOurs = recogniseOwnTraces(input);
   const applied = new Map(owned.map((object) => [object.address, object.applied as JsonObject | null]));
   const formerOf = new Map<Address, Address>(
     [...desired.pools, ...desired.clusters, ...desired.queues].flatMap(({ address, kind, previously }) =>
@@ -17,8 +19,18 @@ export function findOrigins(changes: readonly Change[], { owned, desired }: Plan
   return changes.map((change) => {
     const { address } = change;
     const baseline = applied.get(address) ?? applied.get(formerOf.get(address) ?? address);
-    return baseline === undefined || baseline === null ? change : { ...change, origin: originOf(change, baseline) };
+    if (baseline === undefined || baseline === null) return change;
+    const origin = originOf(change, baseline);
+    return { ...change, origin: origin === "drift" && isOurs(change) ? "unknown" : origin };
   });
+}
+
+/** What an interrupted run may have left is no drift for certain: it wrote there itself, and did not come to its end. */
+function recogniseOwnTraces({ settle, narrowed }: PlanInput): (change: Change) => boolean {
+  const unfinished = new Set(settle);
+  const writtenOut = new Set(narrowed);
+  return ({ address, physical_name }) =>
+    unfinished.has(address) || (address.startsWith("queue.") && writtenOut.has(physical_name));
 }
 
 /** A cluster's own queue is in service and names its cluster whenever it was applied: no manifest says otherwise. */
@@ -36,8 +48,15 @@ function originOf(change: Change, baseline: JsonObject): Origin {
     before === null
       ? { ...compareFields(baseline, after, baseline), drifted: true }
       : compareFields(before, after, withImplied(change, baseline));
+  // A change that was carried out in part is this revision's still: what was applied last is another one.
+  if (drifted && !committed && before !== null && isUnderWay(before, after, baseline)) return "both";
   if (committed) return drifted ? "both" : "commit";
   return drifted ? "drift" : "unknown";
+}
+
+/** Whether a field that is as wanted by now was not wanted so when the object was applied last. */
+function isUnderWay(before: JsonObject, after: JsonObject, baseline: JsonObject): boolean {
+  return Object.keys(after).some((key) => key in before && key in baseline && !sameJson(after[key], baseline[key]));
 }
 
 interface Causes {

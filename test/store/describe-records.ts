@@ -80,7 +80,15 @@ export function describeRecords(database: string, makeLocation: () => Promise<st
       const status = { state: "Synced", reason: "NothingToDo", message: "", since: PAST } as const;
       const state = {
         ...{ target: "prod", status, last_pass: makePass(), applied_revision: "abc", good_revision: "abc" },
-        ...{ pinned_revision: null, last_success_at: PAST, failures: 0, drift_since: null, updated_at: PAST },
+        ...{
+          pinned_revision: null,
+          last_success_at: PAST,
+          failures: 0,
+          drift_since: null,
+          looked_at: null,
+          unreachable: [],
+          updated_at: PAST,
+        },
       };
       expect([await records.readState("prod"), await records.readStates()]).toEqual([null, []]);
       await records.writeState(state);

@@ -1,0 +1,124 @@
+import type { ApplyReport } from "../model/apply-report.ts";
+import { countNoun } from "../model/count-noun.ts";
+import type { Pause } from "../model/daemon-records.ts";
+import type { PassOutcome } from "../model/pass.ts";
+import type { Status } from "../model/status.ts";
+import { explainHeld, type Told } from "./explain-held.ts";
+import { STATUS_REASONS, type StatusReason } from "./status-reasons.ts";
+
+/** What a target's status is computed from. */
+export interface StatusFacts {
+  readonly outcome: PassOutcome;
+  /** The pauses that hold at the time. */
+  readonly pauses: readonly Pause[];
+  /** Failed passes in a row, this one included. */
+  readonly failures: number;
+  /** Whether another try without a change may succeed; looked at where the outcome is `failed`. */
+  readonly retriable: boolean;
+  /** The revision that is held on to in place of the branch; null: none. */
+  readonly pinned_revision: string | null;
+  readonly previous: Status | null;
+  /** When the pass ended, ISO 8601 in UTC. */
+  readonly at: string;
+}
+
+/** From how many failed passes in a row on a fault that may pass by itself counts as failure. */
+export const FAILURES_BEFORE_FAILED = 3;
+
+/** The status of a target, the same for the same facts; `since` is kept while state and reason stay the same. */
+export function computeStatus(facts: StatusFacts): Status {
+  const messages = new Map<StatusReason, string>([...explainPauses(facts), ...explainOutcome(facts)]);
+  const reason = REASONS.find((known) => messages.has(known)) ?? "NothingToDo";
+  const state = STATUS_REASONS[reason];
+  const { previous, at } = facts;
+  const isSame = previous !== null && previous.state === state && previous.reason === reason;
+  return { state, reason, message: messages.get(reason) ?? "", since: isSame ? previous.since : at };
+}
+
+const REASONS = Object.keys(STATUS_REASONS) as readonly StatusReason[];
+
+function explainPauses({ pauses }: StatusFacts): Told {
+  return pauses
+    .filter(({ address }) => address === null)
+    .map(({ by, reason, until }) => {
+      const why = reason === "" ? "" : ` (${reason})`;
+      return ["TargetPaused", `Paused by ${by}${why} ${until === null ? "until it is resumed" : `until ${until}`}.`];
+    });
+}
+
+function explainOutcome(facts: StatusFacts): Told {
+  const { outcome } = facts;
+  switch (outcome.kind) {
+    case "synced":
+      return explainSynced(facts);
+    case "applied":
+    case "held":
+      return [...explainHeld(outcome.held), ...explainSynced(facts)];
+    case "waiting":
+      return [explainWaiting(outcome.report), ...explainHeld(outcome.held)];
+    case "blocked":
+      return [explainBlocked(outcome)];
+    case "invalid":
+      return [explainInvalid(outcome)];
+    case "refused":
+      return [["RevisionRefused", outcome.message]];
+    case "inconclusive":
+      return [[reasonOfInconclusive(outcome), outcome.message]];
+    case "failed":
+      return [explainFailed(outcome, facts)];
+    case "cancelled":
+      return [["Interrupted", `The last pass was ended early: ${outcome.message}`]];
+  }
+}
+
+type Outcome<K extends PassOutcome["kind"]> = Extract<PassOutcome, { readonly kind: K }>;
+
+function explainSynced({ pinned_revision }: StatusFacts): Told {
+  const pinned = `Held at revision ${pinned_revision}: what is pushed is not applied until the branch is followed again.`;
+  return [
+    ["NothingToDo", "Everything is as the manifests say."],
+    ...(pinned_revision === null ? [] : [["Pinned", pinned] as const]),
+  ];
+}
+
+function explainWaiting({ steps }: ApplyReport): Told[number] {
+  const waiting = steps.filter(({ status }) => status === "waiting");
+  const forOperator = waiting.length > 0 && waiting.every(({ until }) => until === "registered" || until === "healthy");
+  const [first] = waiting;
+  const message = first === undefined ? "" : ` ${first.address}: ${first.message ?? `until it is ${first.until}`}`;
+  return forOperator
+    ? ["OperatorAwaited", `A data plane has to report first.${message}`]
+    : ["WorkInFlight", `Work has to end first; nothing is interrupted.${message}`];
+}
+
+function explainBlocked({ checks }: Outcome<"blocked">): Told[number] {
+  const failed = checks.filter(({ status }) => status === "fail");
+  const names = failed.map(({ name }) => name).join(", ");
+  const count = countNoun(failed.length, "check");
+  return ["CheckFailed", `${count} of the plan failed (${names}): ${failed[0]?.message ?? ""}`];
+}
+
+function explainInvalid({ diagnostics }: Outcome<"invalid">): Told[number] {
+  const errors = diagnostics.filter(({ severity }) => severity === "error");
+  const [first] = errors;
+  const where = first === undefined ? "" : ` The first: ${first.file}:${first.line}: ${first.summary}`;
+  const count = countNoun(errors.length, "error");
+  return ["ManifestsInvalid", `The manifests have ${count}; what was applied last stays.${where}`];
+}
+
+/** Codes with which a system says that it does not let us in. */
+const ACCESS_CODES: ReadonlySet<string> = new Set(["permission_denied", "unauthenticated", "source_refused"]);
+
+function reasonOfInconclusive({ step, code }: Outcome<"inconclusive">): StatusReason {
+  if (code === "resource_exhausted") return "RateLimited";
+  if (ACCESS_CODES.has(code)) return "AccessDenied";
+  return step === "fetch" || step === "verify" ? "SourceUnreachable" : "ControlPlaneUnreachable";
+}
+
+/** A fault that may pass by itself is no failure before it has come a few times in a row. */
+function explainFailed({ step, code, message }: Outcome<"failed">, { retriable, failures }: StatusFacts): Told[number] {
+  if (retriable && failures < FAILURES_BEFORE_FAILED) {
+    return ["Retrying", `It failed and is tried again from the newest revision (${code}): ${message}`];
+  }
+  return [step === "apply" ? "StepFailed" : "PassFailed", `${message} (${code})`];
+}

@@ -1,0 +1,99 @@
+import type { DriftConfig, PolicyConfig } from "../config/daemon-config.ts";
+import type { Address } from "../model/address.ts";
+import type { Approval, Pause, Sighting } from "../model/daemon-records.ts";
+import type { HeldChange } from "../model/pass.ts";
+import type { Plan } from "../model/plan.ts";
+import { type ApprovedPlan, findApproval } from "./find-approval.ts";
+import { exceeds, gradePlan } from "./grade-plan.ts";
+import { holdDependents } from "./hold-dependents.ts";
+import { type DriftVerdict, judgeDrift, markReverted } from "./judge-drift.ts";
+import { HOLD_OVERRIDES, type Hold, type JudgeHold, judgeHolds, listPaused } from "./judge-holds.ts";
+
+/** Everything that decides what of a plan may run now. */
+export interface Situation {
+  readonly plan: Plan;
+  readonly policy: PolicyConfig;
+  readonly drift: DriftConfig;
+  /** The target's approvals, each with its plan; those that have ended may be among them. */
+  readonly approvals: readonly ApprovedPlan[];
+  readonly pauses: readonly Pause[];
+  readonly sightings: readonly Sighting[];
+  /** The revision that was carried out in full last. */
+  readonly appliedRevision: string | null;
+  /** ISO 8601 in UTC. */
+  readonly now: string;
+  /** True where what is under way began while the windows were open, and may come to its end after they close. */
+  readonly windowOpenedRollout: boolean;
+}
+
+/** What of a plan runs now, and why the rest does not. */
+export interface Decision {
+  /** `part`: the plan is made again with `exclude`. */
+  readonly run: "all" | "part" | "none";
+  /** What is left out of the plan; empty unless a part runs. */
+  readonly exclude: readonly Address[];
+  /** Names of checks that the approval lets through for this plan. */
+  readonly allow: readonly string[];
+  readonly held: readonly HeldChange[];
+  /** What it runs under, and whether the rollout begins with it or goes on; null: without an approval, or not at all. */
+  readonly approval: { readonly approval: Approval; readonly rollout: "opens" | "goes_on" } | null;
+  /** To be kept in place of the earlier ones. */
+  readonly sightings: readonly Sighting[];
+  readonly drift: Pick<DriftVerdict, "addresses" | "confirmed">;
+}
+
+/**
+ * Decides what of a plan may run now. The rules, of which the first that applies is told: freeze, windows and a pause of the target
+ * hold everything, a pause of an address that address; what was changed outside follows the configuration of drift; and whatever
+ * is above `auto_apply`, drift included, needs an approval. An approval's overrides lift holds for what its plan does and for nothing
+ * beside it. What rests on something held is held with it. To be asked once in each pass, with its whole plan: it counts sightings.
+ */
+export function decideWhatRuns(situation: Situation): Decision {
+  const { plan, policy } = situation;
+  const grades = gradePlan(plan);
+  const drift = judgeDrift({ ...situation, grades });
+  const above = new Set([...grades].filter(([, grade]) => exceeds(grade, policy.auto_apply)).map(([at]) => at));
+  const found = findApproval({ ...situation, needed: listNeeded(situation, above, drift) });
+  const judge = judgeHolds({ ...situation, drift, above, found });
+  const writes = [...grades].filter(([, grade]) => grade !== "none").map(([address]) => address);
+  const held = holdDependents(plan.steps, keepHeld(writes, judge));
+  const running = writes.filter((address) => !held.has(address));
+  const run = held.size === 0 ? "all" : running.length === 0 ? "none" : "part";
+  const needsIt = (address: Address) => judge(address, NO_OVERRIDES) !== null || above.has(address);
+  const counts =
+    found !== null && run !== "none" && (found.approval.state === "running" || running.some(needsIt)) ? found : null;
+  return {
+    run,
+    exclude: run === "part" ? [...held.keys()] : [],
+    allow: (counts?.approval.overrides ?? []).filter((name) => !HOLD_OVERRIDES.includes(name)),
+    held: [...held].map(([address, { reason, message }]) => ({ address, reason, message })),
+    approval: counts === null ? null : describeRollout(counts.approval),
+    sightings: markReverted(drift.sightings, (address) => !held.has(address)),
+    drift: { addresses: drift.addresses, confirmed: drift.confirmed },
+  };
+}
+
+const NO_OVERRIDES: readonly string[] = [];
+
+/** Neither what is paused nor what was changed outside stops a rollout: it stays as it is, beside it. */
+function listNeeded(
+  { pauses, now }: Situation,
+  above: ReadonlySet<Address>,
+  { addresses, holds }: DriftVerdict,
+): ReadonlySet<Address> {
+  const beside = new Set<Address | null>([...addresses, ...holds.keys(), ...listPaused(pauses, now).keys()]);
+  return new Set([...above].filter((address) => !beside.has(address)));
+}
+
+function keepHeld(addresses: readonly Address[], judge: JudgeHold): ReadonlyMap<Address, Hold> {
+  const held = new Map<Address, Hold>();
+  for (const address of addresses) {
+    const hold = judge(address);
+    if (hold !== null) held.set(address, hold);
+  }
+  return held;
+}
+
+function describeRollout(approval: Approval): Decision["approval"] {
+  return { approval, rollout: approval.state === "running" ? "goes_on" : "opens" };
+}

@@ -1,0 +1,29 @@
+import { countNoun } from "../model/count-noun.ts";
+import type { HeldChange, HeldReason } from "../model/pass.ts";
+import type { StatusReason } from "./status-reasons.ts";
+
+/** Reasons of a status, each with its message for people. */
+export type Told = readonly (readonly [StatusReason, string])[];
+
+/** What each hold makes of a target, and how the changes that it holds are told. */
+const TOLD: Readonly<Record<HeldReason, readonly [StatusReason, string]>> = {
+  approval: ["ApprovalNeeded", "needs an approval"],
+  freeze: ["Frozen", "is held by a freeze"],
+  window: ["WindowClosed", "is held until a window opens"],
+  paused: ["ObjectPaused", "is paused"],
+  drift_report: ["Drift", "was changed outside"],
+  drift_destructive: ["Drift", "was changed outside, and is not undone because that would destroy"],
+  drift_unconfirmed: ["DriftUnconfirmed", "was changed outside, and is looked at once more"],
+  drift_off: ["DriftIgnored", "was changed outside, and is not looked at"],
+};
+
+/** What the held changes of a pass make of its target: a reason for each kind of hold, with the first change that it holds. */
+export function explainHeld(held: readonly HeldChange[]): Told {
+  const groups = Map.groupBy(held, ({ reason }) => TOLD[reason][0]);
+  return [...groups].map(([status, changes]) => {
+    const [first] = changes;
+    const rest = changes.length > 1 ? ` and ${countNoun(changes.length - 1, "other change")}` : "";
+    const what = first === undefined ? "" : `${first.address}${rest}: it ${TOLD[first.reason][1]}. ${first.message}`;
+    return [status, what];
+  });
+}

@@ -1,0 +1,74 @@
+import type { Address } from "../model/address.ts";
+import type { Approval } from "../model/daemon-records.ts";
+import type { Plan } from "../model/plan.ts";
+import { findBeside, isRemainder } from "./is-remainder.ts";
+
+/** An approval with the plan that was approved. */
+export interface ApprovedPlan {
+  readonly approval: Approval;
+  readonly plan: Plan;
+}
+
+/** The approval that a plan runs under. */
+export interface FoundApproval {
+  readonly approval: Approval;
+  /** Whether what the plan does at an address was approved. */
+  readonly covers: (address: Address) => boolean;
+}
+
+/** What an approval is looked for by. */
+export interface Sought {
+  readonly plan: Plan;
+  /** The addresses at which the plan needs an approval. */
+  readonly needed: ReadonlySet<Address>;
+  readonly approvals: readonly ApprovedPlan[];
+  /** ISO 8601 in UTC. */
+  readonly now: string;
+}
+
+/**
+ * Finds the approval of a plan, or null: a rollout of the same revision that is under way, one of this very plan, or one of the same
+ * revision of which the plan is a remainder. Those that have ended or expired do not count, nor does a rollout of another revision.
+ * Where nothing is needed, an approval that has not begun is found for its very plan only.
+ */
+export function findApproval({ plan, needed, approvals, now }: Sought): FoundApproval | null {
+  const valid = approvals
+    .filter(({ approval }) => isValid(approval, now) && isFor(approval, plan))
+    .sort((left, right) => rank(left.approval, plan) - rank(right.approval, plan));
+  const found = valid.find((candidate) => matches(candidate, plan, needed));
+  return found === undefined ? null : { approval: found.approval, covers: coverage(found, plan) };
+}
+
+function isValid({ state, expires_at }: Approval, now: string): boolean {
+  return (state === "open" || state === "running") && Date.parse(now) < Date.parse(expires_at);
+}
+
+/** The same effect may have been approved for another revision; a rollout is its revision's alone. */
+function isFor({ revision, state, digest }: Approval, plan: Plan): boolean {
+  return revision === plan.revision || (state === "open" && digest === plan.digest);
+}
+
+/** A rollout that is under way comes first: it is to come to its end. */
+function rank({ state, digest }: Approval, plan: Plan): number {
+  return state === "running" ? 0 : digest === plan.digest ? 1 : 2;
+}
+
+function matches({ approval, plan: approved }: ApprovedPlan, plan: Plan, needed: ReadonlySet<Address>): boolean {
+  if (approval.digest === plan.digest) return true;
+  const isSought = needed.size > 0 || approval.state === "running";
+  return isSought && isRemainder(plan, approved, (address) => needed.has(address));
+}
+
+/**
+ * What was changed outside after the approval was given is not covered, though it leads to what was approved: it may be something that
+ * the rollout has carried out already and that someone has undone since.
+ */
+function coverage({ approval, plan: approved }: ApprovedPlan, plan: Plan): (address: Address) => boolean {
+  if (approval.digest === plan.digest) return () => true;
+  const beside = new Set(findBeside(plan, approved, () => true));
+  const originThen = new Map(approved.changes.map(({ address, origin }) => [address, origin]));
+  const isNews = new Map(
+    plan.changes.map(({ address, origin }) => [address, origin === "drift" && originThen.get(address) !== "drift"]),
+  );
+  return (address) => !beside.has(address) && isNews.get(address) !== true;
+}

@@ -1,0 +1,119 @@
+import { createHash } from "node:crypto";
+import type { DriftConfig, Grade } from "../config/daemon-config.ts";
+import { type Address, parseAddress } from "../model/address.ts";
+import type { Sighting } from "../model/daemon-records.ts";
+import type { Change, Plan } from "../model/plan.ts";
+import type { Hold } from "./judge-holds.ts";
+
+/** What drift is judged by. */
+export interface DriftFacts {
+  readonly plan: Pick<Plan, "changes" | "revision">;
+  readonly drift: DriftConfig;
+  readonly grades: ReadonlyMap<Address, Grade>;
+  readonly sightings: readonly Sighting[];
+  /** The revision that was carried out in full last. */
+  readonly appliedRevision: string | null;
+  /** ISO 8601 in UTC. */
+  readonly now: string;
+}
+
+/** What a plan does that no commit asked for. */
+export interface DriftVerdict {
+  /** Everything that was changed outside and is not to be overlooked, whether it is undone or not. */
+  readonly addresses: readonly Address[];
+  /** Those that were seen often enough to count. */
+  readonly confirmed: readonly Address[];
+  /** Why what was changed outside stays as it is, by address; what is not in it may be undone. */
+  readonly holds: ReadonlyMap<Address, Hold>;
+  /** To be kept for the next pass in place of the earlier ones. */
+  readonly sightings: readonly Sighting[];
+}
+
+/**
+ * Judges what was changed outside by its kind's action. It counts from the pass on in which it is seen for the Nth time in a row with
+ * the same difference; what is being undone stays counted while it is on its way.
+ */
+export function judgeDrift({ plan, drift, grades, sightings, appliedRevision, now }: DriftFacts): DriftVerdict {
+  const earlier = new Map(sightings.map((sighting) => [sighting.address, sighting]));
+  const holds = new Map<Address, Hold>();
+  const seen: Sighting[] = [];
+  for (const change of plan.changes) {
+    const grade = grades.get(change.address) ?? "none";
+    if (grade === "none" || !isDrift(change, plan.revision, appliedRevision)) continue;
+    const action = actionFor(change.address, drift);
+    if (action === "off") {
+      holds.set(change.address, HOLDS.off);
+      continue;
+    }
+    const sighting = seeAgain(change, earlier.get(change.address), now);
+    seen.push(sighting);
+    if (action === "report") holds.set(change.address, HOLDS.report);
+    else if (sighting.count < drift.sightings) holds.set(change.address, waitForMore(sighting, drift));
+    else if (grade === "all" && !drift.destructive) holds.set(change.address, HOLDS.destructive);
+  }
+  return {
+    addresses: seen.map(({ address }) => address),
+    confirmed: seen.filter(({ count }) => count >= drift.sightings).map(({ address }) => address),
+    holds,
+    sightings: seen,
+  };
+}
+
+const HOLDS = {
+  off: { reason: "drift_off", message: "Changed outside; drift is not looked at (drift.action off)." },
+  report: {
+    reason: "drift_report",
+    message:
+      "Changed outside; drift is reported and left as it is (drift.action report). Commit it, or undo it by hand.",
+  },
+  destructive: {
+    reason: "drift_destructive",
+    message: "Changed outside; to undo it would move, replace, drain or delete, and drift.destructive is not set.",
+  },
+} as const satisfies Record<string, Hold>;
+
+function waitForMore({ count }: Sighting, { sightings }: DriftConfig): Hold {
+  const message = `Changed outside; seen ${count} times in a row, and undone from ${sightings} on.`;
+  return { reason: "drift_unconfirmed", message };
+}
+
+/** Notes which sightings are being undone now: the difference changes on the way, and is the same drift all the same. */
+export function markReverted(
+  sightings: readonly Sighting[],
+  isReverted: (address: Address) => boolean,
+): readonly Sighting[] {
+  return sightings.map((sighting) =>
+    isReverted(sighting.address) ? { ...sighting, difference: UNDER_WAY } : sighting,
+  );
+}
+
+/** Stands in place of a difference's hash. */
+const UNDER_WAY = "under way";
+
+/**
+ * Changed outside, as far as can be told. Where who did it is unknown, it was no commit if the revision was carried out in full
+ * before.
+ */
+export function isDrift({ origin }: Change, revision: string | null, appliedRevision: string | null): boolean {
+  return origin === "drift" || (origin === "unknown" && revision !== null && revision === appliedRevision);
+}
+
+function actionFor(address: Address, { action, kinds }: DriftConfig): DriftConfig["action"] {
+  const kind = parseAddress(address)?.kind ?? "";
+  return Object.hasOwn(kinds, kind) ? (kinds[kind] ?? action) : action;
+}
+
+function seeAgain(change: Change, earlier: Sighting | undefined, now: string): Sighting {
+  const difference = hashDifference(change);
+  const { address } = change;
+  if (earlier === undefined || (earlier.difference !== difference && earlier.difference !== UNDER_WAY)) {
+    return { address, difference, first_at: now, count: 1 };
+  }
+  return { address, difference, first_at: earlier.first_at, count: earlier.count + 1 };
+}
+
+function hashDifference({ physical_name, actions, before, after }: Change): string {
+  return createHash("sha256")
+    .update(JSON.stringify([physical_name, actions, before, after]))
+    .digest("hex");
+}

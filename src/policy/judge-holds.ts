@@ -1,0 +1,105 @@
+import type { PolicyConfig } from "../config/daemon-config.ts";
+import type { Address } from "../model/address.ts";
+import type { Pause } from "../model/daemon-records.ts";
+import type { HeldReason } from "../model/pass.ts";
+import type { FoundApproval } from "./find-approval.ts";
+import type { DriftVerdict } from "./judge-drift.ts";
+import { judgeWindows } from "./judge-windows.ts";
+
+/** Why a change does not run now. */
+export interface Hold {
+  readonly reason: HeldReason;
+  /** For people: what lets it go on. */
+  readonly message: string;
+}
+
+/** What holds are judged by. */
+export interface HoldFacts {
+  readonly policy: PolicyConfig;
+  readonly pauses: readonly Pause[];
+  readonly drift: DriftVerdict;
+  /** The addresses at which the plan does more than `auto_apply` lets through. */
+  readonly above: ReadonlySet<Address>;
+  readonly found: FoundApproval | null;
+  /** ISO 8601 in UTC. */
+  readonly now: string;
+  readonly windowOpenedRollout: boolean;
+}
+
+/** Gives why what a plan does at an address is held, or null; with the overrides that are in force, or with those given. */
+export type JudgeHold = (address: Address, overrides?: readonly string[]) => Hold | null;
+
+/** Prepares the verdict on each address. Of several reasons the widest is told. */
+export function judgeHolds(facts: HoldFacts): JudgeHold {
+  const { found } = facts;
+  const rules = [holdByFreeze(facts), holdByWindow(facts), holdByPause(facts), holdByDrift(facts), holdByGrade(facts)];
+  return (address, overrides = found?.approval.overrides ?? []) => {
+    const isCovered = found?.covers(address) === true;
+    const lifted = new Set(isCovered ? overrides : []);
+    for (const rule of rules) {
+      const hold = rule(address, isCovered);
+      if (hold !== null && !isLifted(hold.reason, lifted)) return hold;
+    }
+    return null;
+  };
+}
+
+/** Overrides that lift a hold; `drift` stands for all holds of drift. The name of any other override is a check's. */
+export const HOLD_OVERRIDES: readonly string[] = [
+  ...["freeze", "window", "paused", "drift"],
+  ...(["drift_off", "drift_report", "drift_unconfirmed", "drift_destructive"] satisfies HeldReason[]),
+];
+
+function isLifted(reason: HeldReason, overrides: ReadonlySet<string>): boolean {
+  return reason !== "approval" && (overrides.has(reason) || (reason.startsWith("drift_") && overrides.has("drift")));
+}
+
+type Rule = (address: Address, isCovered: boolean) => Hold | null;
+
+function holdByFreeze({ policy: { freeze } }: HoldFacts): Rule {
+  if (freeze === null) return () => null;
+  const message = `The target is frozen (${freeze.reason}): it goes on when the freeze is taken out of the daemon's configuration, or by an approval that overrides freeze.`;
+  return () => ({ reason: "freeze", message });
+}
+
+function holdByWindow({ policy, drift, found, now, windowOpenedRollout }: HoldFacts): Rule {
+  const verdict = judgeWindows(policy.windows, now);
+  if (verdict.open) return () => null;
+  const drifted = new Set(drift.addresses);
+  const message = `${verdict.message} It goes on by itself then, or by an approval that overrides window.`;
+  return (address, isCovered) => {
+    const isUnderWay = found === null ? windowOpenedRollout : windowOpenedRollout && isCovered;
+    // What someone changed meanwhile is no part of what began while it was allowed.
+    return isUnderWay && !drifted.has(address) ? null : { reason: "window", message };
+  };
+}
+
+function holdByPause({ pauses, now }: HoldFacts): Rule {
+  const paused = listPaused(pauses, now);
+  return (address) => {
+    const pause = paused.get(null) ?? paused.get(address);
+    return pause === undefined ? null : { reason: "paused", message: describePause(pause) };
+  };
+}
+
+/** The pauses that hold at a moment (ISO 8601), by address; null: the target as a whole. */
+export function listPaused(pauses: readonly Pause[], now: string): ReadonlyMap<Address | null, Pause> {
+  const valid = pauses.filter(({ until }) => until === null || Date.parse(now) < Date.parse(until));
+  return new Map(valid.map((pause) => [pause.address, pause]));
+}
+
+function describePause({ address, by, reason, until }: Pause): string {
+  const what = address === null ? "The target" : address;
+  const why = reason === "" ? "" : ` (${reason})`;
+  const end = until === null ? "until someone resumes it" : `until ${until}`;
+  return `${what} was paused by ${by}${why} ${end}.`;
+}
+
+function holdByDrift({ drift }: HoldFacts): Rule {
+  return (address) => drift.holds.get(address) ?? null;
+}
+
+function holdByGrade({ above, policy }: HoldFacts): Rule {
+  const message = `Needs an approval: auto_apply is ${policy.auto_apply}.`;
+  return (address, isCovered) => (above.has(address) && !isCovered ? { reason: "approval", message } : null);
+}

@@ -1,0 +1,69 @@
+import type { DriftConfig, PolicyConfig } from "../../src/config/daemon-config.ts";
+import type { Approval } from "../../src/model/daemon-records.ts";
+import type { Plan } from "../../src/model/plan.ts";
+import type { Situation } from "../../src/policy/decide-what-runs.ts";
+import type { ApprovedPlan } from "../../src/policy/find-approval.ts";
+import { planOf } from "./plan-of.ts";
+
+export const NOW = "2026-06-01T12:00:00.000Z";
+
+export const POLICY: PolicyConfig = {
+  auto_apply: "update",
+  prune: "owned",
+  max_destroy_share: 0.3,
+  on_pool_change: "auto",
+  freeze: null,
+  windows: [],
+  rules: [],
+  approval: { approvers: [], expires_ms: 86_400_000 },
+};
+
+export const DRIFT: DriftConfig = {
+  schedule: null,
+  time_zone: "UTC",
+  action: "report",
+  kinds: {},
+  sightings: 1,
+  destructive: false,
+};
+
+/** A situation in which nothing stands in the way of creations and updates. */
+export function situationOf({
+  policy,
+  drift,
+  ...rest
+}: Partial<Omit<Situation, "policy" | "drift">> & {
+  readonly policy?: Partial<PolicyConfig>;
+  readonly drift?: Partial<DriftConfig>;
+} = {}): Situation {
+  return {
+    plan: planOf(),
+    policy: { ...POLICY, ...policy },
+    drift: { ...DRIFT, ...drift },
+    approvals: [],
+    pauses: [],
+    sightings: [],
+    appliedRevision: null,
+    now: NOW,
+    windowOpenedRollout: false,
+    ...rest,
+  };
+}
+
+/** An approval of a plan that has not begun and is valid for an hour. */
+export function approve(plan: Plan, rest: Partial<Approval> = {}): ApprovedPlan {
+  const approval: Approval = {
+    id: "a1",
+    target: "prod",
+    digest: plan.digest,
+    revision: plan.revision,
+    by: "ops",
+    via: "cli",
+    at: "2026-06-01T11:00:00.000Z",
+    expires_at: "2026-06-01T13:00:00.000Z",
+    overrides: [],
+    state: "open",
+    ...rest,
+  };
+  return { approval, plan };
+}
