@@ -2,6 +2,9 @@ import { statSync } from "node:fs";
 import type { DaemonRecords } from "../model/daemon-records.ts";
 import type { Ledger } from "../model/ledger.ts";
 import { OperationalError } from "../model/operational-error.ts";
+import { readSnapshot } from "./backup/read-snapshot.ts";
+import { restoreSnapshot } from "./backup/restore-snapshot.ts";
+import type { StoredRow } from "./backup/stored-row.ts";
 import { createSqlLeases } from "./create-sql-leases.ts";
 import { clearLedger, createSqlLedger } from "./create-sql-ledger.ts";
 import { describeLocation } from "./describe-location.ts";
@@ -40,6 +43,10 @@ export interface Database {
   storeOf(target: LedgerTarget): Store;
   /** What a daemon keeps beside. */
   readonly records: DaemonRecords;
+  /** Everything but the leases, as it is at one moment; nothing else may be asked until the last row was read. */
+  snapshot(): AsyncIterable<StoredRow>;
+  /** Puts a snapshot in place of all that the store holds, as {@link restoreSnapshot} says; gives the number of rows. */
+  restore(rows: AsyncIterable<StoredRow>, force: boolean): Promise<number>;
   /** Closes files and connections; nothing of it can be used any more. */
   close(): Promise<void>;
 }
@@ -62,6 +69,8 @@ export async function openDatabase(location: string, options: DatabaseOptions = 
       place: connection.place,
       storeOf: (target) => createStore(connection, target),
       records: createSqlRecords(connection),
+      snapshot: () => readSnapshot(connection),
+      restore: (rows, force) => explaining(() => restoreSnapshot(connection, rows, force)),
       close: () => explaining(() => connection.close().finally(release)),
     };
   } catch (error) {
