@@ -21,6 +21,8 @@ export interface PlanSources {
   readonly memory: Recalled;
   readonly options: PlanOptions;
   readonly revision: string | null;
+  /** The share of objects that the plan may disrupt, 0 to 1. Default 0.3. */
+  readonly max_destroy_share?: number;
 }
 
 /** Reads the live state, computes the plan, reads the work that it touches, judges it, and seals it. */
@@ -40,12 +42,13 @@ export interface ComputedFor {
 
 /** Reads the live state and computes the plan: for those who want to know where it leads, and not to carry it out. */
 export async function computeFor(sources: PlanSources): Promise<ComputedFor> {
-  const { desired, readers, scopes, memory, options, revision } = sources;
+  const { desired, readers, scopes, memory, options, revision, max_destroy_share } = sources;
   const { owned } = memory;
   const live = await readTarget(readers, listPlacesOf(desired, owned, scopes));
   refuseUnknownAddresses(options, { desired, owned, live });
   const taken = takeUp(memory, { desired, live, options });
-  return { live, plan: computePlan({ ...taken, desired, live, options, revision }) };
+  const limit = max_destroy_share === undefined ? {} : { max_destroy_share };
+  return { live, plan: computePlan({ ...taken, desired, live, options, revision, ...limit }) };
 }
 
 async function readPlanImpact({ affected }: ComputedPlan, reader: TargetReaders["union"]): Promise<readonly Impact[]> {
