@@ -185,7 +185,10 @@ describe("of an approved plan", () => {
     [
       "a move to another pool is none",
       approved,
-      planOf({ changes: [{ ...moved, after: { pool: "r", state: "active" } }], steps: moving }),
+      planOf({
+        changes: [{ ...moved, after: { pool: "r", state: "active" } }],
+        steps: moving.map((one) => (one.op === "move" ? { ...one, set: { pool: "r" } } : one)),
+      }),
       false,
     ],
     [
