@@ -47,7 +47,8 @@ export async function journalStep(step: Step, context: ApplyContext): Promise<St
       if (endsWriteOut(step)) await closeWriteOuts(physical_name, context);
     },
     failed: async (why) => {
-      const unknown = why instanceof OperationalError && why.outcomeUnknown;
+      // An error that nobody foresaw says nothing of what the server did.
+      const unknown = why instanceof OperationalError ? why.outcomeUnknown : why instanceof Error;
       const message = why instanceof Error ? why.message : typeof why === "string" ? why : undefined;
       await ledger.recordOutcome(entry, unknown ? "unknown" : "failed", message);
     },

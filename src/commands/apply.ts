@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import { isWhole } from "../apply/apply-plan.ts";
+import { nameSink } from "../delivery/open-sink.ts";
 import { listPlacesRead } from "../live/list-places.ts";
 import { readTarget } from "../live/read-target.ts";
 import type { ApplyReport } from "../model/apply-report.ts";
@@ -10,13 +11,14 @@ import { COLOURED, choosePaint, PLAIN } from "../report/paint.ts";
 import { renderApplyText } from "../report/render-apply-text.ts";
 import { renderPlanText } from "../report/render-plan-text.ts";
 import type { LeaseRecord } from "../store/lease.ts";
-import { applyNothing } from "./apply-nothing.ts";
+import { applyNothing } from "../target/apply-nothing.ts";
+import { makePlan } from "../target/make-plan.ts";
+import type { Target } from "../target/target.ts";
 import { confirmApply } from "./confirm-apply.ts";
 import { executePlan } from "./execute-plan.ts";
 import { EXIT } from "./exit-codes.ts";
-import { makePlan } from "./make-plan.ts";
 import { type Memory, openMemory, type Remembered } from "./open-memory.ts";
-import { findOrg, nameDelivery, readScopes, type Target, type TargetOptions, withTarget } from "./open-target.ts";
+import { findOrg, readScopes, type TargetOptions, withTarget } from "./open-target.ts";
 import { readDesired } from "./plan.ts";
 import { type PlanFlags, readPlanOptions, savedStore, shapingFlags, usage } from "./plan-options.ts";
 import { type OutputFormat, printPlan } from "./print-plan.ts";
@@ -96,7 +98,7 @@ function nameTarget(plan: Plan, options: ApplyCommandOptions): ApplyCommandOptio
     endpoint: own(options.endpoint, "POOLKEEPER_ENDPOINT", org === "" ? undefined : endpoint),
     org: own(options.org, "POOLKEEPER_ORG", org),
     flyteadminEndpoint: own(options.flyteadminEndpoint, "POOLKEEPER_FLYTEADMIN_ENDPOINT", flyteadmin),
-    deliver: own(options.deliver, "POOLKEEPER_DELIVER", delivery && nameDelivery(delivery)),
+    deliver: own(options.deliver, "POOLKEEPER_DELIVER", delivery && nameSink(delivery)),
   };
 }
 
@@ -142,7 +144,7 @@ async function carryOut(
     if (options.json) process.stderr.write(renderPlanText(plan, PLAIN));
     if (!(await confirmApply())) return EXIT.error;
   }
-  return withLease(memory, async (hold) => {
+  return withLease(memory, options.timeoutMs, async (hold) => {
     const current = await settlePlan(prepared, memory, hold, options);
     if (!current.applyable) return refuse(current, options);
     const report = await executePlan(current, target, hold, options);

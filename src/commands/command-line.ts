@@ -1,7 +1,8 @@
 import yargs from "yargs";
 import packageJson from "../../package.json" with { type: "json" };
 import { OperationalError } from "../model/operational-error.ts";
-import { COMMAND_NAMES, type CommandLine, defineCommands, isUsage } from "./define-commands.ts";
+import { type CommandLine, isUsage } from "./define-command.ts";
+import { COMMAND_NAMES, defineCommands } from "./define-commands.ts";
 import { EXIT } from "./exit-codes.ts";
 import { explainCommand } from "./explain-usage.ts";
 import { usage } from "./plan-options.ts";
@@ -16,8 +17,8 @@ Exit codes:
   0  done, or nothing to change
   1  error
   2  there are changes (plan and show with --detailed-exitcode), or drift
-  3  invalid manifests
-  4  blocked by a check, or by work that outlasted the wait
+  3  invalid manifests, or an invalid configuration
+  4  blocked by a check, or waiting: for work, for an approval, for a window
   5  stale plan`;
 
 /**
@@ -90,7 +91,7 @@ function withoutDashes(args: readonly string[]): readonly string[] {
   return [...args.slice(0, place), ...args.slice(place + 1).map((word) => (word.startsWith("-") ? `./${word}` : word))];
 }
 
-const REPEATABLE = ["_", "scope", "target", "exclude", "replace", "allow"];
+const REPEATABLE = ["_", "scope", "target", "exclude", "replace", "allow", "override"];
 
 /** An option that takes one value and was given two would reach the command as a list. */
 function refuseRepeated(argv: Readonly<Record<string, unknown>>): true {

@@ -11,6 +11,11 @@ export const JSON_OPTION = {
   json: { type: "boolean", default: false, describe: "Print one JSON document instead of text" },
 } as const satisfies OptionTable;
 
+/** `--strict`, for every command that checks a file or folder. */
+export const STRICT_OPTION = {
+  strict: { type: "boolean", default: false, describe: "Count warnings as errors: exit 3" },
+} as const satisfies OptionTable;
+
 /** `--concise`, for every command that prints a plan. */
 export const CONCISE_OPTION = {
   concise: { type: "boolean", default: false, describe: "One line for each change that destroys nothing" },
@@ -152,7 +157,8 @@ export function chooseFormat(flags: Readonly<Record<"json" | "markdown" | "conci
   return chosen[0] ?? "text";
 }
 
-function text(group: string | undefined, describe: string) {
+/** How an option of one line of text is described. */
+export function text(group: string | undefined, describe: string) {
   return { type: "string", requiresArg: true, describe, ...(group !== undefined && { group }) } as const;
 }
 
@@ -160,7 +166,8 @@ function many(describe: string) {
   return { type: "string", array: true, nargs: 1, group: "Plan:", describe } as const;
 }
 
-function readDuration(flag: string): (given: unknown) => number {
+/** How an option that is a duration becomes milliseconds. */
+export function readDuration(flag: string): (given: unknown) => number {
   return (given) => {
     const milliseconds = parseDuration(one(flag, given));
     if (milliseconds === undefined) throw usage(`${flag} ${given}: write 30s, 5m or 2h.`);
@@ -179,7 +186,8 @@ function readPort(flag: string): (given: unknown) => number {
   return readWhole(flag, 0, 65_535, "a port from 1 to 65535, or 0, which picks a free one");
 }
 
-function readWhole(flag: string, least: number, most: number, wanted: string): (given: unknown) => number {
+/** How an option that is a whole number becomes one. */
+export function readWhole(flag: string, least: number, most: number, wanted: string): (given: unknown) => number {
   return (given) => {
     const digits = one(flag, given);
     const number = Number(digits);

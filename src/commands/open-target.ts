@@ -1,16 +1,12 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { createAbsentControlPlane } from "../control-plane/absent-control-plane.ts";
-import { type ControlPlane, openControlPlane } from "../control-plane/open-control-plane.ts";
+import type { Connection } from "../control-plane/connection.ts";
 import { resolveConnection } from "../control-plane/resolve-connection.ts";
-import { createFolderSink } from "../delivery/create-folder-sink.ts";
-import { createGitSink } from "../delivery/create-git-sink.ts";
-import type { Sink } from "../delivery/sink.ts";
-import { type Flyteadmin, openFlyteadmin } from "../flyteadmin/open-flyteadmin.ts";
+import { openSink } from "../delivery/open-sink.ts";
 import { resolveFlyteadminConnection } from "../flyteadmin/resolve-flyteadmin-connection.ts";
-import type { TargetReaders } from "../live/read-target.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { SettingsScope } from "../model/settings.ts";
+import { openTarget, type Target } from "../target/target.ts";
 import type { ConnectionOptions } from "./connection-options.ts";
 import { usage } from "./plan-options.ts";
 
@@ -24,34 +20,19 @@ export interface TargetOptions extends ConnectionOptions {
   readonly scope?: readonly string[] | undefined;
 }
 
-/** The systems of a target, ready to be read and written. */
-export interface Target extends Pick<ControlPlane, "reader" | "writer"> {
-  /** "" where there is no Union control plane. */
-  readonly org: string;
-  /** That of the Union control plane, else of flyteadmin: what a store tells targets apart by. */
-  readonly endpoint: string;
-  readonly flyteadmin: Flyteadmin | null;
-  readonly delivery: Sink | null;
-  readonly readers: TargetReaders;
-}
-
 /**
  * Runs `use` on the systems that flags, environment and the users' config file name, and closes them in any case. Without a Union
  * control plane there has to be a flyteadmin. Throws an OperationalError where neither is named.
  */
 export async function withTarget<T>(options: TargetOptions, use: (target: Target) => Promise<T>): Promise<T> {
-  const connection = resolveFlyteadminConnection({ flags: options, env: process.env });
-  const union = openUnion(options, connection !== null);
-  const flyteadmin = connection === null ? null : openFlyteadmin(connection);
+  const flyteadmin = resolveFlyteadminConnection({ flags: options, env: process.env });
+  const place = options.deliver ?? process.env.POOLKEEPER_DELIVER;
+  const delivery = place === undefined || place === "" ? null : openSink(place, cacheFolder());
+  const target = openTarget({ union: resolveUnion(options, flyteadmin !== null), flyteadmin, delivery });
   try {
-    const delivery = openDelivery(options.deliver ?? process.env.POOLKEEPER_DELIVER);
-    const { reader, writer } = union ?? createAbsentControlPlane();
-    const readers = { union: union?.reader ?? null, flyteadmin: flyteadmin?.reader ?? null, delivery };
-    const endpoint = union === null ? (flyteadmin?.reader.endpoint ?? "") : reader.endpoint;
-    return await use({ org: reader.org, endpoint, reader, writer, flyteadmin, delivery, readers });
+    return await use(target);
   } finally {
-    await union?.close();
-    await flyteadmin?.close();
+    await target.close();
   }
 }
 
@@ -88,9 +69,9 @@ export function readScopes(texts: readonly string[] | undefined): readonly Setti
   });
 }
 
-function openUnion(options: ConnectionOptions, mayLack: boolean): ControlPlane | null {
+function resolveUnion(options: TargetOptions, mayLack: boolean): Connection | null {
   try {
-    return openControlPlane(resolve(options));
+    return resolve(options);
   } catch (error) {
     if (!(error instanceof OperationalError) || error.code !== "endpoint_missing") throw error;
     if (mayLack) return null;
@@ -104,26 +85,7 @@ function resolve({ endpoint, org, token, caFile, insecure, insecureSkipVerify, t
   return resolveConnection({ flags, env: process.env, homeDir: homedir() });
 }
 
-/** A text with a scheme, or as ssh has it (`git@host:path`), is a repository; any other one is a folder. */
-function openDelivery(place: string | undefined): Sink | null {
-  if (place === undefined || place === "") return null;
-  const [url = "", branch = ""] = splitAtLast(place, "#");
-  if (!IS_REPOSITORY.test(url)) return createFolderSink(place);
-  if (branch === "") throw usage(`--deliver ${place}: name the branch too, as in ${url}#poolkeeper.`);
-  const state = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
-  const author = { name: "poolkeeper", email: "poolkeeper@localhost" };
-  return createGitSink({ url, branch, author, cacheFolder: join(state, "poolkeeper", "deliveries") });
-}
-
-/** What `--deliver` says for the place of a sink. */
-export function nameDelivery(place: string): string {
-  const [, url, branch] = /^(.+) \(branch ([^()]+)\)$/.exec(place) ?? [];
-  return url !== undefined && IS_REPOSITORY.test(url) ? `${url}#${branch}` : place;
-}
-
-const IS_REPOSITORY = /^[a-z+]+:\/\/|^[^/]+@[^/]+:/;
-
-function splitAtLast(text: string, sign: string): readonly string[] {
-  const place = text.lastIndexOf(sign);
-  return place < 0 ? [text] : [text.slice(0, place), text.slice(place + 1)];
+/** The place where programs keep what they can make again. */
+function cacheFolder(): string {
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "poolkeeper");
 }

@@ -1,4 +1,5 @@
 import type { Desired } from "../model/desired.ts";
+import type { LiveFlyteadmin } from "../model/live.ts";
 import { listScopesAbove, type SettingsScope } from "../model/settings.ts";
 import { choosePaint } from "../report/paint.ts";
 import { factsOfDesired } from "../routing/facts-of-desired.ts";
@@ -6,8 +7,8 @@ import type { PicturedChange } from "../routing/mark-changes.ts";
 import { type NameOf, SAME_NAME } from "../routing/name-of.ts";
 import { optionsOfPlan } from "../routing/options-of-plan.ts";
 import type { RoutingFacts } from "../routing/routing-facts.ts";
-import { gatherFacts } from "./gather-facts.ts";
-import { computeFor } from "./make-plan.ts";
+import { gatherFacts } from "../target/gather-facts.ts";
+import { computeFor } from "../target/make-plan.ts";
 import { openMemory } from "./open-memory.ts";
 import { findOrg, namesTarget, readScopes, type TargetOptions, withTarget } from "./open-target.ts";
 import { readDesired } from "./plan.ts";
@@ -28,6 +29,8 @@ export interface States {
   readonly changes: readonly PicturedChange[];
   /** Names in the control plane of what manifests name. */
   readonly nameOf: NameOf;
+  /** Its projects and domains; null where no flyteadmin was read. */
+  readonly flyteadmin: LiveFlyteadmin | null;
 }
 
 const MANIFESTS_ALONE =
@@ -45,7 +48,7 @@ export async function readStates(options: StatesOptions, asked: readonly Setting
   if (desired === null) return null;
   if (namesTarget(options)) return readBoth(desired, scopes, options);
   process.stderr.write(MANIFESTS_ALONE);
-  return { live: null, desired: factsOfDesired(desired, null), changes: [], nameOf: SAME_NAME };
+  return { live: null, desired: factsOfDesired(desired, null), changes: [], nameOf: SAME_NAME, flyteadmin: null };
 }
 
 function readBoth(desired: Desired, asked: readonly SettingsScope[], options: StatesOptions): Promise<States> {
@@ -61,7 +64,13 @@ function readBoth(desired: Desired, asked: readonly SettingsScope[], options: St
       });
       const { body } = plan;
       const { nameOf } = optionsOfPlan(body, memory.owned, live.capabilities);
-      return { ...gatherFacts({ desired, live, owned: memory.owned, body }), changes: body.changes, nameOf };
+      const flyteadmin = live.systems.flyteadmin === "read" ? live.flyteadmin : null;
+      return {
+        ...gatherFacts({ desired, live, owned: memory.owned, body }),
+        changes: body.changes,
+        nameOf,
+        flyteadmin,
+      };
     } finally {
       await memory.close();
     }

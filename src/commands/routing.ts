@@ -5,6 +5,7 @@ import { askAbout, askAboutQueue } from "../routing/ask-about.ts";
 import { expandQuestions, type SingleQuestion } from "../routing/expand-questions.ts";
 import { resolveStates } from "../routing/resolve-states.ts";
 import { EXIT } from "./exit-codes.ts";
+import { explainStrangers } from "./explain-strangers.ts";
 import { usage } from "./plan-options.ts";
 import { readStates, type States, type StatesOptions } from "./read-states.ts";
 
@@ -22,7 +23,14 @@ export async function runRouting(options: RoutingOptions): Promise<number> {
   const states = await readStates(options, listScopes(options));
   if (states === null) return EXIT.invalid;
   const both = listFacts(states);
-  const routes = resolveStates(both, chooseQuestions(options, states));
+  const questions = chooseQuestions(options, states);
+  const routes = resolveStates(both, questions);
+  // A queue goes by other names in the control plane: what is asked then is there.
+  const queue = questions.find((question) => question.kind === "queue")?.queue;
+  const asked = { ...options, queue: options.queue === undefined ? undefined : queue };
+  for (const hint of explainStrangers(asked, { flyteadmin: states.flyteadmin, states: both })) {
+    process.stderr.write(`Note: ${hint}\n`);
+  }
   if (routes.length === 0) explainSilence(options);
   if (options.json) process.stdout.write(renderRoutingJson(routes));
   else if (routes.length > 0) process.stdout.write(renderRoutingText(routes, choosePaint(options.colour)));

@@ -8,8 +8,9 @@ import { parseSettingsName } from "../model/settings.ts";
 import { describeStatus, type Selected, type Status, selectAll, selectStatus } from "../report/describe-status.ts";
 import { choosePaint } from "../report/paint.ts";
 import { renderStatusText } from "../report/render-status-text.ts";
+import type { Target } from "../target/target.ts";
 import { EXIT } from "./exit-codes.ts";
-import { readScopes, type Target, type TargetOptions, withTarget } from "./open-target.ts";
+import { readScopes, type TargetOptions, withTarget } from "./open-target.ts";
 import { usage } from "./plan-options.ts";
 
 /** Options of `poolkeeper status`. */

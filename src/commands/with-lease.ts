@@ -12,10 +12,14 @@ export interface Hold {
 }
 
 /**
- * Runs `use` while this process is the target's only writer, and gives the lease back in any case. Throws an
- * OperationalError `lease_held` when another one is.
+ * Runs `use` while this process is the target's only writer, and gives the lease back in any case. `callTimeoutMs` is how long
+ * one of its calls may take; undefined: the default. Throws an OperationalError `lease_held` when another one is the writer.
  */
-export async function withLease<T>(memory: Memory, use: (hold: Hold) => Promise<T>): Promise<T> {
+export async function withLease<T>(
+  memory: Memory,
+  callTimeoutMs: number | undefined,
+  use: (hold: Hold) => Promise<T>,
+): Promise<T> {
   const store = await memory.openForWriting();
   const interrupted = new AbortController();
   const interrupt = () => {
@@ -24,7 +28,7 @@ export async function withLease<T>(memory: Memory, use: (hold: Hold) => Promise<
   };
   process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
   try {
-    const lease = await holdLease(store.leases);
+    const lease = await holdLease(store.leases, { graceMs: callTimeoutMs });
     lease.lost.addEventListener("abort", () => say(lease.lost.reason.message));
     try {
       return await use({ lease, store, signal: AbortSignal.any([interrupted.signal, lease.lost]) });
@@ -43,7 +47,7 @@ async function giveBack(lease: HeldLease): Promise<void> {
   } catch (error) {
     if (!(error instanceof OperationalError)) throw error;
     say(
-      `Note: the lease could not be given back and ends at ${lease.record.expires_at} or soon after: ${error.message}`,
+      `Note: the lease could not be given back and comes free at ${lease.record.free_at} or soon after: ${error.message}`,
     );
   }
 }

@@ -1,8 +1,9 @@
 import { lstat, mkdir, readdir, readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { hasCode } from "../git/has-code.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { checkPath } from "./check-path.ts";
-import { decodeText, explainFileError, hasCode, LARGEST_FILE, tooLarge } from "./explain-file-error.ts";
+import { decodeText, explainFileError, LARGEST_FILE, tooLarge } from "./explain-file-error.ts";
 import { listPaths, planDelivery } from "./plan-delivery.ts";
 import type { Delivered, DeliveredFile, Delivery, Sink } from "./sink.ts";
 import { isTemporary, removeFile, writeFileSafely } from "./write-file-safely.ts";

@@ -1,14 +1,22 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { RunGit } from "../git/open-git.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { checkPath } from "./check-path.ts";
 import { checkBranch, checkRemote } from "./check-remote.ts";
+import { explainGitError } from "./explain-git-error.ts";
 import { type Clone, openClone } from "./open-clone.ts";
-import type { Author, RunGit } from "./open-git.ts";
 import { listPaths, planDelivery } from "./plan-delivery.ts";
 import { readCommit } from "./read-commit.ts";
+import { selectEnvironment } from "./select-environment.ts";
 import type { Delivered, Delivery, Sink } from "./sink.ts";
 import { writeCommit } from "./write-commit.ts";
+
+/** Who a commit is by. */
+export interface Author {
+  readonly name: string;
+  readonly email: string;
+}
 
 /** An output repository. */
 export interface GitSinkOptions {
@@ -64,7 +72,13 @@ export function createGitSink(options: GitSinkOptions): Sink {
 
 async function openRepository(options: GitSinkOptions, place: string): Promise<Repository> {
   const { url, branch, author, environment = process.env, timeoutMs = 60_000, signal } = options;
-  const how = { author, environment, timeoutMs, place, ...(signal === undefined ? {} : { signal }) };
+  const how = {
+    environment: selectEnvironment(environment),
+    settings: [`user.name=${author.name}`, `user.email=${author.email}`],
+    timeoutMs,
+    explain: (error: unknown) => explainGitError(error, place),
+    ...(signal === undefined ? {} : { signal }),
+  };
   return { ...(await openClone(options.cacheFolder, url, how)), url, branch, place };
 }
 

@@ -41,8 +41,3 @@ export function explainFileError(error: unknown, path: string): OperationalError
     { next: "stop", cause: error },
   );
 }
-
-/** Whether an error of the file system has this code. */
-export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
-  return error instanceof Error && "code" in error && typeof error.code === "string" && codes.includes(error.code);
-}

@@ -1,8 +1,10 @@
 import { createHash, randomUUID } from "node:crypto";
-import { mkdir, rename, rm, stat } from "node:fs/promises";
+import { rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { explainFileError, hasCode } from "./explain-file-error.ts";
-import { type GitOptions, openGit, type RunGit } from "./open-git.ts";
+import { hasCode } from "../git/has-code.ts";
+import { initRepository } from "../git/init-repository.ts";
+import { type GitOptions, openGit, type RunGit } from "../git/open-git.ts";
+import { explainFileError } from "./explain-file-error.ts";
 
 /** A private bare repository: what was fetched of one address, and commits that are not pushed yet. */
 export interface Clone {
@@ -26,9 +28,8 @@ export async function openClone(cacheFolder: string, url: string, options: GitOp
 
 async function makeClone(folder: string, options: GitOptions): Promise<void> {
   const draft = `${folder}.${randomUUID()}`;
-  await mkdir(draft, { recursive: true, mode: 0o700 });
   try {
-    await openGit(draft, options)(["init", "--quiet", "--bare", "--template=", "."]);
+    await initRepository(draft, options);
     await rename(draft, folder);
   } catch (error) {
     await rm(draft, { recursive: true, force: true });

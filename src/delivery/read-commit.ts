@@ -1,6 +1,6 @@
+import type { RunGit } from "../git/open-git.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { LARGEST_FILE, notText, tooLarge } from "./explain-file-error.ts";
-import type { RunGit } from "./open-git.ts";
 import type { DeliveredFile } from "./sink.ts";
 
 interface TreeEntry {

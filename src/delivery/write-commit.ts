@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { RunGit } from "./open-git.ts";
+import type { RunGit } from "../git/open-git.ts";
 import type { PendingDelivery } from "./plan-delivery.ts";
 
 /** A commit to be made in the bare repository at `folder`. */

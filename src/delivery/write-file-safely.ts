@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { hasCode } from "./explain-file-error.ts";
+import { hasCode } from "../git/has-code.ts";
 
 const TEMPORARY = /^\..*\.[0-9a-f]{12}\.poolkeeper-tmp$/;
 

@@ -16,7 +16,7 @@ export function checkClustersOfFlyte(index: FolderIndex, report: Report): void {
   const paths = new Map<string, FlyteClustersManifest>();
   for (const manifest of sound) {
     const value = parseFlyteClusters(manifest.body, manifest.name);
-    for (const finding of checkFlyteClusters(value, { labels: uses, pinned: [] })) {
+    for (const finding of checkFlyteClusters(value, { labels: uses })) {
       if (finding.label === undefined) reportFinding(manifest, finding, report);
       else missed.set(finding.label, [...(missed.get(finding.label) ?? []), finding]);
     }

@@ -28,9 +28,9 @@ export interface MutateRequest {
   readonly value?: JsonValue;
   readonly object?: Readonly<Record<string, JsonValue>>;
 }
-/** The same for flyteadmin; the name of `attributes` is their scope, `[PROJECT][/DOMAIN[/WORKFLOW]]`. */
+/** The same for flyteadmin; the name of `attributes` is their scope, `[PROJECT][/DOMAIN[/WORKFLOW]]`, of an execution `PROJECT/DOMAIN/NAME`. */
 export interface FlyteadminMutateRequest extends Omit<MutateRequest, "kind"> {
-  readonly kind: "project" | "attributes";
+  readonly kind: "project" | "attributes" | "execution";
   /** Of `attributes` only: the launch plan in that scope; left out, there is none. */
   readonly launch_plan?: string;
 }
@@ -82,7 +82,7 @@ const SCHEMAS: Readonly<Record<keyof AdminRequests, SchemaObject>> = {
     ...object(
       {
         op: { enum: ["set", "create", "delete"] },
-        kind: { enum: ["cluster_pool", "cluster", "queue", "settings", "project", "attributes"] },
+        kind: { enum: ["cluster_pool", "cluster", "queue", "settings", "project", "attributes", "execution"] },
         name: { type: "string" },
         path: name,
         value: {},
@@ -123,7 +123,7 @@ export function isAdminPath(path: string): path is keyof AdminRequests {
 export function isFlyteadminMutation(
   request: MutateRequest | FlyteadminMutateRequest,
 ): request is FlyteadminMutateRequest {
-  return request.kind === "project" || request.kind === "attributes";
+  return request.kind === "project" || request.kind === "attributes" || request.kind === "execution";
 }
 
 function object(

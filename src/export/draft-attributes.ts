@@ -1,5 +1,5 @@
 import { formatAddress } from "../model/address.ts";
-import { type AttributesRow, formatAttributesScope } from "../model/attributes.ts";
+import { type AttributesRow, formatAttributesScope, isPathSegment } from "../model/attributes.ts";
 import type { LiveState } from "../model/live.ts";
 import { compactBody, type Drafts, type LeftOut, type ManifestDraft } from "./manifest-draft.ts";
 
@@ -17,7 +17,8 @@ export function draftAttributes({ flyteadmin }: Pick<LiveState, "flyteadmin">): 
 function explainLeft({ scope, launch_plan, value }: AttributesRow): string | null {
   if (launch_plan !== null) return "it is of a launch plan, which no API writes";
   if (scope.project === "") return "it is of all projects, which only gRPC writes";
-  if (scope.workflow?.includes("/")) return "the workflow's name has a /, which the HTTP gateway can't write";
+  if (scope.workflow !== null && !isPathSegment(scope.workflow))
+    return "the workflow's name has a /, or is . or .., which the HTTP gateway can't write";
   return value === "" ? "it is empty" : null;
 }
 

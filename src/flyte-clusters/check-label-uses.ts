@@ -1,20 +1,11 @@
 import type { FlyteClusters } from "../model/flyte-clusters.ts";
 import { labelPath } from "./check-labels.ts";
-import {
-  type ClusterFinding,
-  type ClusterSurroundings,
-  CONFIGS_PATH,
-  LABELS_PATH,
-  quoteText,
-} from "./cluster-finding.ts";
+import { type ClusterFinding, type ClusterSurroundings, LABELS_PATH, quoteText } from "./cluster-finding.ts";
 import { resolveLabels } from "./resolve-labels.ts";
 
-/** Mistakes between the label map and those who use its labels and clusters. */
-export function checkLabelUses(
-  value: FlyteClusters,
-  { labels, pinned }: ClusterSurroundings,
-): readonly ClusterFinding[] {
-  return [...checkCase(value, labels), ...checkUses(value, labels), ...checkPinned(value, pinned)];
+/** Mistakes between the label map and those who use its labels. */
+export function checkLabelUses(value: FlyteClusters, { labels }: ClusterSurroundings): readonly ClusterFinding[] {
+  return [...checkCase(value, labels), ...checkUses(value, labels)];
 }
 
 /** An upper-case key is a trap; where someone stores the label as it is written, its routing is lost. */
@@ -49,17 +40,6 @@ function checkUses(value: FlyteClusters, uses: ClusterSurroundings["labels"]): r
     const summary = `${describeUse(use)} has the label ${quoteText(use.value)}, which labelClusterMap does not know`;
     const detail = `Its executions go to ${fallback}.${hint} Add the label to labelClusterMap, or use one that is there.`;
     return [{ code: "unknown-execution-label", path: LABELS_PATH, part: "key", summary, detail, label: use }];
-  });
-}
-
-function checkPinned(value: FlyteClusters, pinned: ClusterSurroundings["pinned"]): readonly ClusterFinding[] {
-  const known = new Set(value.cluster_configs.map(({ name }) => name));
-  return pinned.flatMap(({ cluster, executions }) => {
-    if (known.has(cluster) || executions.length === 0) return [];
-    const some = executions.slice(0, 3).map(quoteText).join(", ");
-    const more = executions.length > 3 ? ` and ${executions.length - 3} more` : "";
-    const summary = `Cluster ${quoteText(cluster)} is not in clusterConfigs, and executions are on it: ${some}${more}`;
-    return [{ code: "pinned-execution", path: CONFIGS_PATH, part: "key", summary }] as const;
   });
 }
 

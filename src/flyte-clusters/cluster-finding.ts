@@ -11,17 +11,9 @@ export interface LabelInUse {
   readonly source: string | null;
 }
 
-/** Executions that flyteadmin sent to a cluster and that have not ended. */
-export interface PinnedExecutions {
-  readonly cluster: string;
-  /** Names of the executions, `project:domain:name`. */
-  readonly executions: readonly string[];
-}
-
-/** What surrounds the clusters: who uses their labels, what runs on them. */
+/** What surrounds the clusters: who uses their labels. */
 export interface ClusterSurroundings {
   readonly labels: readonly LabelInUse[];
-  readonly pinned: readonly PinnedExecutions[];
 }
 
 /** A mistake in the clusters' configuration. */

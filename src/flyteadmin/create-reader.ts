@@ -1,12 +1,14 @@
-import { type Page, readPages } from "../http/read-pages.ts";
+import { type Page, readPages, SAFE_PAGE_LIMIT } from "../http/read-pages.ts";
 import type { AttributesKind, Project } from "../model/attributes.ts";
 import { decodeRow, resourceTypeOf } from "./attributes-codec.ts";
 import type { FlyteadminCaller } from "./call-flyteadmin.ts";
-import type { FlyteadminReader } from "./reader.ts";
-import { readList, readText, type WireObject } from "./wire-json.ts";
+import type { Execution, FlyteadminReader } from "./reader.ts";
+import { findInner, readInner, readList, readText, requireList, type WireObject } from "./wire-json.ts";
 
 /** Without a filter archived projects are hidden. This one lets all pass: no id can be a lone hyphen. */
 const ALL_PROJECTS = "ne(project.identifier,-)";
+/** Every phase but those that are final. */
+const NOT_ENDED = "value_in(phase,UNDEFINED;QUEUED;RUNNING;SUCCEEDING;FAILING;ABORTING)";
 
 /** A reader over the HTTP gateway. `pageLimit`: how many projects a page is asked for first; default 1000. */
 export function createReader(
@@ -18,7 +20,7 @@ export function createReader(
     endpoint,
     listRows: (kind: AttributesKind) =>
       caller.get(`/api/v1/matchable_attributes?resource_type=${resourceTypeOf(kind)}`, (answer) =>
-        readList(answer, "configurations").map((row) => decodeRow(kind, row)),
+        requireList(answer, "configurations").map((row) => decodeRow(kind, row)),
       ),
     listProjects: () =>
       readPages(
@@ -27,23 +29,48 @@ export function createReader(
         (limit, token) => caller.get(projectsPath(limit, token), decodePage),
         pageLimit,
       ),
-    listDomains: () => caller.get("/api/v1/domains", readDomains),
+    listDomains: () => caller.get("/api/v1/domains", (answer) => requireList(answer, "domains").map(readId)),
+    listRunning: (project, domain) => {
+      const path = `/api/v1/executions/${encodeURIComponent(project)}/${encodeURIComponent(domain)}`;
+      return readPages(
+        `GET ${path}`,
+        (execution: Execution) => execution.name,
+        (limit, token) => caller.get(`${path}?${queryPage({ limit, token, filters: NOT_ENDED })}`, decodeExecutions),
+        pageLimit ?? SAFE_PAGE_LIMIT,
+      );
+    },
   };
 }
 
 function projectsPath(limit: number, token: string): string {
-  const query = new URLSearchParams({ limit: String(limit), filters: ALL_PROJECTS });
+  return `/api/v1/projects?${queryPage({ limit, token, filters: ALL_PROJECTS })}`;
+}
+
+function queryPage({ limit, token, filters }: { limit: number; token: string; filters: string }): URLSearchParams {
+  const query = new URLSearchParams({ limit: String(limit), filters });
   if (token !== "") query.set("token", token);
-  return `/api/v1/projects?${query}`;
+  return query;
+}
+
+/** The cluster is recorded in the system metadata of the execution's specification. */
+function decodeExecutions(answer: WireObject): Page<Execution> {
+  const records = requireList(answer, "executions").map((execution) => ({
+    name: readText(readInner(execution, "id"), "name"),
+    cluster: readText(
+      findInner(findInner(findInner(execution, "spec"), "metadata"), "system_metadata"),
+      "execution_cluster",
+    ),
+  }));
+  return { records, token: readText(answer, "token") };
 }
 
 function decodePage(answer: WireObject): Page<Project> {
-  return { records: readList(answer, "projects").map(decodeProject), token: readText(answer, "token") };
+  return { records: requireList(answer, "projects").map(decodeProject), token: readText(answer, "token") };
 }
 
 function decodeProject(project: WireObject): Project {
   return {
-    id: readText(project, "id"),
+    id: readId(project),
     name: readText(project, "name"),
     domains: readDomains(project),
     // Servers may leave out what is the default.
@@ -52,5 +79,9 @@ function decodeProject(project: WireObject): Project {
 }
 
 function readDomains(object: WireObject): readonly string[] {
-  return readList(object, "domains").map((domain) => readText(domain, "id"));
+  return readList(object, "domains").map(readId);
+}
+
+function readId(object: WireObject): string {
+  return readText(object, "id");
 }

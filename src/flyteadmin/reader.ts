@@ -1,5 +1,13 @@
 import type { AttributesKind, AttributesRow, Project } from "../model/attributes.ts";
 
+/** An execution that has not ended. */
+export interface Execution {
+  /** Unique within project and domain. */
+  readonly name: string;
+  /** The cluster that it was sent to, by its name in flyteadmin's configuration; "" where none was recorded. */
+  readonly cluster: string;
+}
+
 /**
  * Everything that is asked of flyteadmin without changing it. It has no write method, so that what plans cannot write. Each
  * call throws an OperationalError on failure; `flyteadmin_absent` where no flyteadmin answers.
@@ -16,4 +24,6 @@ export interface FlyteadminReader {
   listProjects(): Promise<readonly Project[]>;
   /** Ids of the domains, in the server's order. */
   listDomains(): Promise<readonly string[]>;
+  /** The executions of a project and domain that have not ended, read in full through paging. */
+  listRunning(project: string, domain: string): Promise<readonly Execution[]>;
 }

@@ -45,11 +45,26 @@ export function readList(object: WireObject, name: string): readonly WireObject[
   return value;
 }
 
+/**
+ * A list of objects that every answer has, be it empty. Throws an AnswerShapeError where there is none: JSON that someone on the way
+ * made up must not pass for an empty list, on which what is not there would be given up.
+ */
+export function requireList(object: WireObject, name: string): readonly WireObject[] {
+  if (readField(object, name) === undefined) throw new AnswerShapeError(`${name} is missing`);
+  return readList(object, name);
+}
+
 /** An object in a field. Throws an AnswerShapeError where there is none. */
 export function readInner(object: WireObject, name: string): WireObject {
   const value = readField(object, name);
   if (!isObject(value)) throw new AnswerShapeError(`${name} is missing`);
   return value;
+}
+
+/** An object in a field; an empty one where it is not set. */
+export function findInner(object: WireObject, name: string): WireObject {
+  const value = readField(object, name);
+  return isObject(value) ? value : {};
 }
 
 function isObject(value: unknown): value is WireObject {

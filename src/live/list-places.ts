@@ -15,12 +15,13 @@ export function listPlacesOf(
   const former = new Map(
     owned.filter(({ kind }) => kind === "flyte_clusters").map(({ name, applied }) => [name, listFiles(applied)]),
   );
+  const claimed = new Set([...wanted.values()].flat());
   return {
     scopes: [...settings.map(({ scope }) => scope), ...ownedScopes, ...asked],
     every_project: true,
     deliveries: [...new Set([...wanted.keys(), ...former.keys()])].map((name) => {
       const paths = wanted.get(name) ?? [];
-      return { name, paths, former: (former.get(name) ?? []).filter((path) => !paths.includes(path)) };
+      return { name, paths, former: (former.get(name) ?? []).filter((path) => !claimed.has(path)) };
     }),
   };
 }

@@ -55,6 +55,7 @@ export async function readPlaces(readers: PlaceReaders, wanted: PlacesToRead): P
       delivery: readers.delivery === null ? "absent" : "read",
     },
     settings: settings.records,
+    unreadable_scopes: settings.unreadable,
     flyteadmin: known,
     delivery: readers.delivery?.place ?? null,
     delivered,
@@ -74,30 +75,65 @@ async function readFlyteadmin(reader: FlyteadminReader | null): Promise<LiveFlyt
 interface ReadSettings {
   readonly status: SystemStatus;
   readonly records: readonly ScopedSettings[];
+  readonly unreadable: readonly SettingsScope[];
 }
 
-/** The organization first: it tells whether there are settings at all. */
+/** The organization first: it tells whether there are settings at all. A token may have the right to read some scopes only. */
 async function readSettings(
   reader: SettingsReader | null,
   { scopes, every_project }: PlacesToRead,
   flyteadmin: Promise<LiveFlyteadmin>,
 ): Promise<ReadSettings> {
-  if (reader === null) return { status: "absent", records: [] };
-  const read = async (scope: SettingsScope) => ({ scope, ...(await reader.getSettings(scope)) });
+  if (reader === null) return NO_SETTINGS;
   const organization = { domain: null, project: null };
-  const first = await read(organization).catch(explainRefusal);
-  if (typeof first === "string") return { status: first, records: [] };
-  const named = every_project ? listProjectScopes(await flyteadmin) : [];
-  const others = new Map([...scopes, ...named].map((scope) => [formatScope(scope), scope]));
+  const first = await readScope(reader, organization).catch(explainAbsence);
+  if (first === null) return NO_SETTINGS;
+  const suggested = every_project ? listProjectScopes(await flyteadmin) : [];
+  const others = new Map([...scopes, ...suggested].map((scope) => [formatScope(scope), scope]));
   others.delete(formatScope(organization));
+  const named = new Set(scopes.map(formatScope));
   const limit = pLimit(SCOPES_AT_ONCE);
-  const rest = await Promise.all([...others.values()].map((scope) => limit(() => read(scope))));
-  return { status: "read", records: [first, ...rest].sort(compareScopes) };
+  const rest = await Promise.all(
+    [...others.values()].map((scope) =>
+      limit(() => readScope(reader, scope, named.has(formatScope(scope)) ? NO_RIGHT : REFUSALS)),
+    ),
+  );
+  const answers = [first, ...rest].sort(compareScopes);
+  const records = answers.filter(isReadable);
+  const unreadable = answers.filter((answer) => !isReadable(answer)).map(({ scope }) => scope);
+  return { status: records.length === 0 ? "unreadable" : "read", records, unreadable };
 }
 
-function explainRefusal(error: unknown): SystemStatus {
-  if (error instanceof OperationalError && error.code === "unimplemented") return "absent";
-  if (error instanceof OperationalError && error.code === "permission_denied") return "unreadable";
+const NO_SETTINGS: ReadSettings = { status: "absent", records: [], unreadable: [] };
+
+const NO_RIGHT: readonly string[] = ["permission_denied"];
+/** What refuses a scope that only flyteadmin's projects suggest: that it is not there is no reason to fail either. */
+const REFUSALS: readonly string[] = [...NO_RIGHT, "not_found", "invalid_argument"];
+
+/** The scope alone where its settings are refused with one of the codes. */
+async function readScope(
+  reader: SettingsReader,
+  scope: SettingsScope,
+  refusals: readonly string[] = NO_RIGHT,
+): Promise<ScopedSettings | RefusedScope> {
+  try {
+    return { scope, ...(await reader.getSettings(scope)) };
+  } catch (error) {
+    if (error instanceof OperationalError && refusals.includes(error.code)) return { scope };
+    throw error;
+  }
+}
+
+interface RefusedScope {
+  readonly scope: SettingsScope;
+}
+
+function isReadable(answer: ScopedSettings | RefusedScope): answer is ScopedSettings {
+  return "values" in answer;
+}
+
+function explainAbsence(error: unknown): null {
+  if (error instanceof OperationalError && error.code === "unimplemented") return null;
   throw error;
 }
 
@@ -110,7 +146,7 @@ function listProjectScopes({ projects }: LiveFlyteadmin): readonly SettingsScope
   ];
 }
 
-function compareScopes({ scope: left }: ScopedSettings, { scope: right }: ScopedSettings): number {
+function compareScopes({ scope: left }: RefusedScope, { scope: right }: RefusedScope): number {
   return formatScope(left) < formatScope(right) ? -1 : 1;
 }
 

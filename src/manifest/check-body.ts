@@ -2,7 +2,8 @@ import type { Address, Kind } from "../model/address.ts";
 import type { Manifest } from "../model/manifest.ts";
 import type { Locate } from "../model/position.ts";
 import { compileSchema, findPointer, type SchemaError } from "../yaml/compile-schema.ts";
-import { isWithin, joinPointer } from "../yaml/walk-nodes.ts";
+import { removeWrong } from "../yaml/remove-wrong.ts";
+import { isWithin } from "../yaml/walk-nodes.ts";
 import { MANIFEST_SCHEMAS } from "./manifest-schemas.ts";
 import { isNameDoubtful } from "./name-object.ts";
 
@@ -45,7 +46,7 @@ export function checkBody({ kind, body, name, address, doubtful, ...place }: Unc
     return { manifest: trust({ kind, body, name, ...place }), errors, removed: [] };
   const wrong = new Set([...before, ...errors.map(findPointer)]);
   const removed: unknown[] = [];
-  const rest = removeWrong(body, "", wrong, removed);
+  const rest = removeWrong(body, wrong, removed);
   // A field that nobody knows may be another one misspelt: what its mapping leaves out is in doubt too.
   const mappings = errors
     .filter(({ keyword }) => keyword === "additionalProperties")
@@ -64,17 +65,4 @@ interface Untrusted extends Pick<Manifest, "kind" | "name" | "source" | "locate"
 /** The schema has just vouched for what is in the body, and what it did not vouch for is gone: the one place where it is trusted. */
 function trust(manifest: Untrusted): Manifest {
   return manifest as Manifest;
-}
-
-/** A copy without the values at the pointers in `wrong`, which go to `removed`; list entries keep their index. */
-function removeWrong(value: unknown, pointer: string, wrong: ReadonlySet<string>, removed: unknown[]): unknown {
-  if (wrong.has(pointer)) {
-    removed.push(value);
-    return undefined;
-  }
-  if (typeof value !== "object" || value === null) return value;
-  const strip = (child: unknown, key: string | number) => removeWrong(child, joinPointer(pointer, key), wrong, removed);
-  if (Array.isArray(value)) return value.map(strip);
-  const kept = Object.entries(value).map(([key, child]) => [key, strip(child, key)] as const);
-  return Object.fromEntries(kept.filter(([, child]) => child !== undefined));
 }

@@ -30,7 +30,7 @@ const BROKEN: Readonly<Partial<Record<DiagnosticCode, string>>> = {
   "bad-uri": "is not a bucket's address",
   "bad-accelerator": "is not an accelerator selector",
   "bad-setting": "is not understood",
-  "workflow-with-slash": "has a slash, so its attributes can't be written over HTTP",
+  "workflow-with-slash": "has a slash, or is `.` or `..`, so its attributes can't be written over HTTP",
   "empty-label": "is empty",
   "out-of-range": "is out of range",
   "too-long": "is too long",

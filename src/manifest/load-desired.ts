@@ -5,8 +5,9 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import { limitDiagnostics } from "../model/limit-diagnostics.ts";
 import { guessUnreadClaims } from "./guess-claims.ts";
 import { UNKNOWN_ORG } from "./name-object.ts";
+import type { ParseCache } from "./parse-cache.ts";
 import { parseManifests } from "./parse-manifests.ts";
-import { READ_LIMITS, type ReadLimits, readFolder } from "./read-folder.ts";
+import { READ_LIMITS, type ReadFolder, type ReadLimits, readFolder } from "./read-folder.ts";
 
 /** What a folder wants, and everything that is wrong with it, sorted by place and limited in number. */
 export interface LoadedDesired {
@@ -27,8 +28,15 @@ export async function loadDesired(
   dir: string,
   { org = UNKNOWN_ORG, limits = READ_LIMITS }: LoadOptions = {},
 ): Promise<LoadedDesired> {
-  const read = await readFolder(dir, limits);
-  const parsed = parseManifests(read.files, { org });
+  return buildLoaded(await readFolder(dir, limits), { org });
+}
+
+/** What the files that were read want, and everything that is wrong with them. Pure, but for the cache. */
+export function buildLoaded(
+  read: ReadFolder,
+  options: { readonly org: string; readonly cache?: ParseCache },
+): LoadedDesired {
+  const parsed = parseManifests(read.files, options);
   const resolved = resolveDesired(parsed.manifests, [...parsed.claims, ...read.diagnostics.flatMap(guessUnreadClaims)]);
   const found = [...read.diagnostics, ...parsed.diagnostics, ...resolved.diagnostics];
   if (found.length === 0 && parsed.manifests.length === 0) {

@@ -17,6 +17,7 @@ import { type DetectedKind, detectKind, listPossibleKinds } from "./detect-kind.
 import { explainSchemaErrors } from "./explain-schema-errors.ts";
 import { claimAnyName, collectTexts, collectWords, findWord, guessClaims } from "./guess-claims.ts";
 import { nameObject, UNKNOWN_ORG } from "./name-object.ts";
+import type { ParseCache } from "./parse-cache.ts";
 import { readFileName } from "./read-file-name.ts";
 
 /** Most mistakes of one document that are listed. */
@@ -39,6 +40,8 @@ export interface ParseOptions {
   /** The organization that settings without a domain are of. Default: the word `ORG`. */
   readonly org?: string;
   readonly maxManifests?: number;
+  /** What was parsed before; texts in it are not parsed again. The answer is the same with and without. */
+  readonly cache?: ParseCache;
 }
 
 interface Parsing {
@@ -56,7 +59,7 @@ interface Parsing {
  */
 export function parseManifests(
   files: readonly ManifestFile[],
-  { org = UNKNOWN_ORG, maxManifests = MAX_MANIFESTS }: ParseOptions = {},
+  { org = UNKNOWN_ORG, maxManifests = MAX_MANIFESTS, cache }: ParseOptions = {},
 ): ParsedManifests {
   const parsing: Parsing = {
     org,
@@ -66,19 +69,36 @@ export function parseManifests(
     suggest: createSuggestNearest(),
     createLocate: createLocators(),
   };
-  for (const { path, text } of files) {
+  for (const file of files) {
+    const { path } = file;
     if (parsing.manifests.length >= maxManifests) {
       const summary = `The folder holds more than ${maxManifests} objects: reading stopped here`;
       parsing.diagnostics.push(createDiagnostic("folder-too-large", { summary, file: path }));
       parsing.claims.push(...claimAnyName(KINDS));
       break;
     }
-    const { documents, broken } = parseDocuments(text);
-    for (const document of documents) parseDocument(path, document, parsing);
-    for (const document of broken) addBroken(path, document, parsing);
+    const known = cache?.find(file, org);
+    if (known !== undefined) parsing.manifests.push(...known);
+    else parseFile(file, parsing, (manifests) => cache?.keep(file, org, manifests));
   }
   const { manifests, claims, diagnostics } = parsing;
   return { manifests, claims, diagnostics };
+}
+
+/** `keep` gets the manifests of a file in which nothing is wrong: of no other file, what it gives depends on the others. */
+function parseFile(
+  { path, text }: ManifestFile,
+  parsing: Parsing,
+  keep: (manifests: readonly Manifest[]) => void,
+): void {
+  const { manifests, claims, diagnostics } = parsing;
+  const before = { manifests: manifests.length, found: claims.length + diagnostics.length };
+  const { documents, broken } = parseDocuments(text);
+  for (const document of documents) parseDocument(path, document, parsing);
+  for (const document of broken) addBroken(path, document, parsing);
+  // Past the limit, mistakes leave no trace.
+  const isClean = claims.length + diagnostics.length === before.found && diagnostics.length <= MAX_DIAGNOSTICS;
+  if (isClean && broken.length === 0) keep(manifests.slice(before.manifests));
 }
 
 function parseDocument(file: string, document: ReadDocument, parsing: Parsing): void {

@@ -1,8 +1,8 @@
 import { realpathSync, statSync } from "node:fs";
-import { createDiagnostic } from "../model/create-diagnostic.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { ManifestFile } from "../model/manifest.ts";
 import { OperationalError } from "../model/operational-error.ts";
+import { gatherFiles } from "./gather-files.ts";
 import { createTextReader } from "./read-text.ts";
 import { walkFolder } from "./walk-folder.ts";
 
@@ -30,35 +30,8 @@ export interface ReadFolder {
  * inside the folder only, each file once. Throws an OperationalError `folder_not_found` when `dir` itself cannot be read.
  */
 export async function readFolder(dir: string, limits: ReadLimits = READ_LIMITS): Promise<ReadFolder> {
-  const root = openRoot(dir);
-  const files: ManifestFile[] = [];
-  const diagnostics: Diagnostic[] = [];
-  const readText = createTextReader(limits.fileBytes);
-  let total = 0;
   // Reading is synchronous on purpose: for many small files it is several times faster than promises.
-  for (const entry of walkFolder(root, limits.depth)) {
-    if (entry.found !== "file") {
-      diagnostics.push(entry.diagnostic);
-      continue;
-    }
-    const read = readText(entry.realPath, entry.path);
-    if (!read.ok) {
-      diagnostics.push(read.diagnostic);
-      continue;
-    }
-    total += read.bytes;
-    if (files.length >= limits.files || total > limits.totalBytes) {
-      diagnostics.push(
-        createDiagnostic("folder-too-large", {
-          summary: "The folder holds too much: reading stopped here",
-          file: entry.path,
-        }),
-      );
-      break;
-    }
-    files.push({ path: entry.path, text: read.text });
-  }
-  return { files: files.sort(comparePaths), diagnostics };
+  return gatherFiles(walkFolder(openRoot(dir), limits.depth), createTextReader(limits.fileBytes), limits);
 }
 
 function openRoot(dir: string): string {
@@ -85,8 +58,4 @@ function describe(cause: unknown): string {
   return cause instanceof Error && "code" in cause && cause.code === "ENOENT"
     ? "there is no such folder; check the path"
     : String(cause instanceof Error ? cause.message : cause);
-}
-
-function comparePaths(a: ManifestFile, b: ManifestFile): number {
-  return a.path < b.path ? -1 : a.path > b.path ? 1 : 0;
 }

@@ -19,15 +19,21 @@ export function createTextReader(maxBytes: number): (realPath: string, path: str
     try {
       const bytes = readBytes(realPath, buffer);
       if (bytes === "not a file") return fail("file-unreadable", path, "Not a regular file");
-      if (bytes > maxBytes) return fail("file-too-large", path, `The file is larger than ${formatBytes(maxBytes)}`);
-      return decode(buffer.subarray(0, bytes), path);
+      if (bytes > maxBytes) return refuseLarge(path, maxBytes);
+      return decodeManifest(buffer.subarray(0, bytes), path);
     } catch (error) {
       return fail("file-unreadable", path, `The file cannot be read (${readErrorCode(error)})`);
     }
   };
 }
 
-function decode(bytes: Buffer, path: string): ReadText {
+/** The answer for a file of more than `maxBytes`. */
+export function refuseLarge(path: string, maxBytes: number): ReadText {
+  return fail("file-too-large", path, `The file is larger than ${formatBytes(maxBytes)}`);
+}
+
+/** The text that bytes hold: UTF-8 without null bytes; a byte order mark is left out. */
+export function decodeManifest(bytes: Buffer, path: string): ReadText {
   if (bytes.includes(0)) return fail("file-not-text", path, "The file holds a null byte");
   if (!isUtf8(bytes)) return fail("file-not-text", path, "The file is not UTF-8 text");
   const text = bytes.toString("utf8");

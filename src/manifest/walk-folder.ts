@@ -1,7 +1,6 @@
-import { type Dirent, readdirSync, realpathSync, statSync } from "node:fs";
-import { join, sep } from "node:path";
 import { createDiagnostic } from "../model/create-diagnostic.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
+import { createDiskView, type FolderEntry, type FolderView } from "./folder-view.ts";
 import { readErrorCode } from "./read-text.ts";
 
 /** A manifest file that was found, or something on the way that is a mistake. `path` is relative, with `/`. */
@@ -16,7 +15,7 @@ interface Place {
 }
 
 interface Walk {
-  readonly root: string;
+  readonly view: FolderView;
   readonly maxDepth: number;
   /** Real paths of folders and of files: what is in here is not read again, so links cannot go round in circles. */
   readonly seen: Set<string>;
@@ -24,19 +23,23 @@ interface Walk {
 }
 
 /**
- * Walks a folder (its real path). Links wait until everything real was seen: a link to something that is read anyhow gives
+ * Walks a folder (its real path), on disk unless another view is given. Links wait until everything real was seen: a link to something that is read anyhow gives
  * nothing more, a link to something else inside the folder is followed, a link out of it is a mistake.
  */
-export function* walkFolder(root: string, maxDepth: number): Generator<WalkedEntry> {
-  const walk: Walk = { root, maxDepth, seen: new Set([root]), links: [] };
+export function* walkFolder(
+  root: string,
+  maxDepth: number,
+  view: FolderView = createDiskView(root),
+): Generator<WalkedEntry> {
+  const walk: Walk = { view, maxDepth, seen: new Set([root]), links: [] };
   yield* walkDirectory({ path: "", realPath: root, depth: 0 }, walk);
   for (let link = walk.links.shift(); link !== undefined; link = walk.links.shift()) yield* followLink(link, walk);
 }
 
 function* walkDirectory(directory: Place, walk: Walk): Generator<WalkedEntry> {
-  let entries: Dirent[];
+  let entries: readonly FolderEntry[];
   try {
-    entries = readdirSync(directory.realPath, { withFileTypes: true });
+    entries = walk.view.list(directory.realPath);
   } catch (error) {
     yield unreadable(
       directory.path === "" ? "." : directory.path,
@@ -44,13 +47,12 @@ function* walkDirectory(directory: Place, walk: Walk): Generator<WalkedEntry> {
     );
     return;
   }
-  entries.sort((a, b) => (a.name < b.name ? -1 : 1));
-  for (const entry of entries) {
-    if (entry.name.startsWith(".")) continue;
-    const path = directory.path === "" ? entry.name : `${directory.path}/${entry.name}`;
-    const place = { path, realPath: join(directory.realPath, entry.name), depth: directory.depth + 1 };
-    if (entry.isSymbolicLink()) walk.links.push(place);
-    else yield* visit(place, entry.isDirectory(), walk);
+  for (const { name, realPath, type } of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+    if (name.startsWith(".")) continue;
+    const path = directory.path === "" ? name : `${directory.path}/${name}`;
+    const place = { path, realPath, depth: directory.depth + 1 };
+    if (type === "link") walk.links.push(place);
+    else yield* visit(place, type === "folder", walk);
   }
 }
 
@@ -67,23 +69,21 @@ function* visit(place: Place, isDirectory: boolean, walk: Walk): Generator<Walke
 }
 
 function* followLink(link: Place, walk: Walk): Generator<WalkedEntry> {
-  let realPath: string;
-  let isDirectory: boolean;
-  try {
-    realPath = realpathSync(link.realPath);
-    isDirectory = statSync(realPath).isDirectory();
-  } catch (error) {
-    if (mayLeadToManifests(link.path))
-      yield unreadable(link.path, `The link cannot be followed (${readErrorCode(error)})`);
-    return;
+  const followed = walk.view.follow(link.realPath);
+  switch (followed.leads) {
+    case "nowhere":
+      if (mayLeadToManifests(link.path)) yield unreadable(link.path, `The link cannot be followed (${followed.why})`);
+      return;
+    case "outside": {
+      if (followed.isFolder === false && !isManifestName(link.path)) return;
+      if (followed.isFolder === undefined && !mayLeadToManifests(link.path)) return;
+      const summary = "The link leads out of the folder";
+      yield { found: "mistake", diagnostic: createDiagnostic("link-outside", { file: link.path, summary }) };
+      return;
+    }
+    case "inside":
+      yield* visit({ ...link, realPath: followed.realPath }, followed.isFolder, walk);
   }
-  if (realPath !== walk.root && !realPath.startsWith(walk.root + sep)) {
-    if (!isDirectory && !isManifestName(link.path)) return;
-    const summary = "The link leads out of the folder";
-    yield { found: "mistake", diagnostic: createDiagnostic("link-outside", { file: link.path, summary }) };
-    return;
-  }
-  yield* visit({ ...link, realPath }, isDirectory, walk);
 }
 
 /** What a link that leads nowhere would have led to: a manifest by its name, or without an extension a folder of them. */

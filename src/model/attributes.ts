@@ -41,9 +41,14 @@ export function goesAlong({ scope: row, launch_plan }: AttributesRow, scope: Att
   return isWithin && (launch_plan !== null || row.domain !== scope.domain || row.workflow !== scope.workflow);
 }
 
-/** Whether the HTTP API can write a row: none of all projects, none of a launch plan, and no workflow with a slash. */
+/** Whether the HTTP API can write a row: none of all projects, none of a launch plan, and no workflow that no path can name. */
 export function isWritable({ scope: { project, workflow }, launch_plan }: AttributesRow): boolean {
-  return project !== "" && launch_plan === null && !(workflow?.includes("/") ?? false);
+  return project !== "" && launch_plan === null && (workflow === null || isPathSegment(workflow));
+}
+
+/** Whether a name can be a segment of a path: servers decode a path before they split it, and shorten it at `.` and `..`. */
+export function isPathSegment(name: string): boolean {
+  return name !== "." && name !== ".." && !name.includes("/");
 }
 
 /** The one text for a scope, as addresses have it: `PROJECT[/DOMAIN[/WORKFLOW]]`. A workflow may hold any sign, `/` included. */

@@ -88,6 +88,18 @@ export interface OutboxEntry {
   readonly due_at: string;
 }
 
+/** Work that waits in a queue that reaches no cluster. */
+export interface UnreachableWork {
+  /** Its name in the control plane. */
+  readonly queue: string;
+  /** Runs and actions that wait. */
+  readonly waiting: number;
+  /** Why it reaches no cluster, as a clause: `it selects no cluster that is healthy`. */
+  readonly reason: string;
+  /** When it was first seen so: another time is another fact. */
+  readonly since: string;
+}
+
 /** What is known of a target between passes. */
 export interface TargetState {
   readonly target: string;
@@ -106,6 +118,10 @@ export interface TargetState {
   readonly failures: number;
   /** What is reported as drift since, or null. */
   readonly drift_since: string | null;
+  /** When drift was looked for last; null: never. */
+  readonly looked_at: string | null;
+  /** Work that waited where nothing takes it when the live state was read last. */
+  readonly unreachable: readonly UnreachableWork[];
   readonly updated_at: string;
 }
 

@@ -1,7 +1,8 @@
 import { type CatalogueEntry, error, warning } from "./catalogue-entry.ts";
+import { CONFIG_CATALOGUE } from "./config-catalogue.ts";
 import { FLYTE_CLUSTERS_CATALOGUE } from "./flyte-clusters-catalogue.ts";
 
-/** Every code that a repository's mistake can have. Codes are stable: scripts may depend on them. */
+/** Every code that a mistake in a repository, or in the daemon's configuration, can have. Codes are stable: scripts may depend on them. */
 export const DIAGNOSTIC_CATALOGUE = {
   "file-too-large": error(
     "A file is larger than 1 MB",
@@ -147,7 +148,7 @@ export const DIAGNOSTIC_CATALOGUE = {
     "Write a value of the setting's type, or `~unset`.",
   ),
   "workflow-with-slash": error(
-    "The name of a workflow has a slash",
+    "The name of a workflow has a slash, or is `.` or `..`",
     "The HTTP gateway of flyteadmin takes no such name, not even an escaped one, so nothing can be written for it.",
     "Set it with a client that speaks gRPC, and remove this manifest; what is stored for such a workflow is left alone.",
   ),
@@ -287,6 +288,7 @@ export const DIAGNOSTIC_CATALOGUE = {
     "Check that this is the right folder.",
   ),
   ...FLYTE_CLUSTERS_CATALOGUE,
+  ...CONFIG_CATALOGUE,
   "more-diagnostics": error(
     "There is more than what is listed",
     "At most 20 mistakes of one document, 50 wrong documents of one file that is not YAML, and 1,000 in all are listed. It is a warning where only warnings are left out.",

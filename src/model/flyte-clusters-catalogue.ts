@@ -117,11 +117,6 @@ export const FLYTE_CLUSTERS_CATALOGUE = {
     "`flyteadmin` falls back without a word: to the default label, else to any enabled cluster.",
     "Add the label to labelClusterMap, or use one that is there.",
   ),
-  "pinned-execution": warning(
-    "Executions are on a cluster that is no longer listed",
-    "`flyteadmin` finds the cluster of a running execution by its name; when that is gone, the execution can't be aborted.",
-    "Set `enabled: false` and leave the cluster listed until they have ended.",
-  ),
   "secret-in-manifest": error(
     "A secret is written into a manifest",
     "Whoever can read the repository, now or later, has the token or key.",

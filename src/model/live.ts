@@ -149,6 +149,8 @@ export interface LivePlaces {
   readonly systems: Systems;
   /** By scope, broadest first; only scopes that were looked at. */
   readonly settings: readonly ScopedSettings[];
+  /** Scopes that were asked for and whose settings the token may not read: nothing is known of them. By scope, broadest first. */
+  readonly unreadable_scopes: readonly SettingsScope[];
   readonly flyteadmin: LiveFlyteadmin;
   /** Where files are delivered: a folder, or a repository and its branch; null: nowhere. */
   readonly delivery: string | null;
@@ -159,6 +161,7 @@ export interface LivePlaces {
 export const UNION_ONLY: LivePlaces = {
   systems: { union: "read", settings: "absent", flyteadmin: "absent", delivery: "absent" },
   settings: [],
+  unreadable_scopes: [],
   flyteadmin: { endpoint: null, rows: [], projects: [], domains: [] },
   delivery: null,
   delivered: [],

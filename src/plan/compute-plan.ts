@@ -58,7 +58,7 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
     ...findBucketConflicts(decisions),
     ...findBlackHoles(routing, decisions),
     ...findSetRisks(decisions, changes),
-    ...findPlaceRisks(decisions),
+    ...findPlaceRisks(decisions, changes),
   ];
   const claim = findNewClaims(full.draft.claims, steps, input)
     .filter(({ address }) => choice.includes(address))

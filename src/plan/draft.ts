@@ -90,7 +90,7 @@ export const fact = {
   gone: (cluster: string): Fact => `gone:${cluster}`,
   /** A `*` queue of the pool that is to be drained has no work left that would need a cluster. */
   emptied: (pool: string): Fact => `emptied:${pool}`,
-  /** One of those that referred to the pool has left it. */
+  /** One of those that referred to the pool (a cluster, a queue, the attributes of a scope) has left it. */
   left: (pool: string): Fact => `left:${pool}`,
   /** The cluster takes work in the pool where it is to stay. */
   serving: (cluster: string): Fact => `serving:${cluster}`,

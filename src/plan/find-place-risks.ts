@@ -1,8 +1,9 @@
-import type { Address } from "../model/address.ts";
-import { ATTRIBUTES_KINDS, parseAttributesScope } from "../model/attributes.ts";
+import { type Address, formatAddress } from "../model/address.ts";
+import { ATTRIBUTES_KINDS, formatAttributesScope, parseAttributesScope } from "../model/attributes.ts";
 import type { DesiredAttributes, DesiredPlaced } from "../model/desired.ts";
 import { listPlaced } from "../model/desired.ts";
 import type { LiveFlyteadmin } from "../model/live.ts";
+import type { Change } from "../model/plan.ts";
 import { DEFAULT_QUEUE_KEY, nameSettings } from "../model/settings.ts";
 import type { Decisions } from "./decisions.ts";
 import { fact } from "./draft.ts";
@@ -12,11 +13,12 @@ import type { Placements } from "./placement.ts";
 import { listSome } from "./plan-removals.ts";
 
 /** What the checks find about objects that stand in places: systems, projects, references and rows that go along. */
-export function findPlaceRisks(decisions: Decisions): readonly Finding[] {
+export function findPlaceRisks(decisions: Decisions, changes: readonly Change[]): readonly Finding[] {
   return [
     ...findMissingSystems(decisions),
     ...findProjects(decisions),
     ...findReferences(decisions),
+    ...findLostPools(decisions, changes),
     ...findMissingDefault(decisions),
     ...findCascades(decisions),
   ];
@@ -41,9 +43,19 @@ function findMissingSystems({ input }: Decisions): readonly Finding[] {
       const status = systems[system];
       if (status === "read" || addresses.length === 0) return [];
       const { what, remedy } = SYSTEMS[system];
-      return [status === "absent" ? missing(what, remedy, addresses) : unreadable(what, addresses)];
+      return [status === "absent" ? missing(what, remedy, addresses) : unreadable(addresses)];
     }),
+    ...findHiddenScopes(input),
   ];
+}
+
+/** A token may have the right to read the settings of some scopes only. */
+function findHiddenScopes({ live, desired }: Decisions["input"]): readonly Finding[] {
+  if (live.systems.settings !== "read") return [];
+  const hidden = new Set(live.unreadable_scopes.map((scope) => nameSettings(live.org, scope)));
+  const addresses = desired.settings.filter(({ name }) => hidden.has(name)).map(({ address }) => address);
+  if (addresses.length === 0) return [];
+  return [unreadable(addresses)];
 }
 
 const SYSTEMS = {
@@ -65,8 +77,8 @@ function missing(what: string, remedy: string, addresses: readonly Address[]): F
   return { check: "capability", status: "fail", message, addresses };
 }
 
-function unreadable(what: string, addresses: readonly Address[]): Finding {
-  const message = `${listNeedy(addresses)} ${what}, and it could not be read: what is there is not known.`;
+function unreadable(addresses: readonly Address[]): Finding {
+  const message = `${listSome(addresses)}: what is there could not be read, as the token has no right to. Give it that right, or leave out what it may not read with --exclude.`;
   return { check: "capability", status: "fail", message, addresses };
 }
 
@@ -142,6 +154,27 @@ function findReferences({ input, placements, leftovers, queues, world, departure
     if (lets.has(`${name} ${fact.unreferred(String(queue))}`)) return [];
     const message = `Settings of ${name} name queue ${queue} as run.default_queue, and ${address} takes that queue away. Declare settings.${name} with another queue.`;
     return [{ check: "references", status: "fail", message, addresses: [address] }];
+  });
+}
+
+/** Rows that go on to name a pool that is deleted: runs there would reach nothing. Nothing runs in a project that is not active. */
+function findLostPools({ input, placements }: Decisions, changes: readonly Change[]): readonly Finding[] {
+  const deleted = changes.filter(
+    ({ address, actions }) => address.startsWith("cluster_pool.") && actions[0] === "delete",
+  );
+  const gone = new Map(deleted.map(({ address, physical_name }) => [physical_name, address]));
+  for (const { pool } of input.desired.pool_maps.flatMap(({ pools }) => pools)) gone.delete(pool);
+  if (gone.size === 0) return [];
+  const { rows, projects } = input.live.flyteadmin;
+  const active = new Set(["", ...projects.filter(({ state }) => state === "active").map(({ id }) => id)]);
+  const placed = [...placements.wanted, ...placements.removals];
+  const leaving = new Set(placed.flatMap(({ address, gives = [] }) => gives.map((given) => `${address} ${given}`)));
+  return rows.flatMap(({ kind, scope, launch_plan, value }): readonly Finding[] => {
+    const pool = kind === "cluster_pool_attributes" && active.has(scope.project) ? gone.get(value) : undefined;
+    const row = formatAddress(kind, formatAttributesScope(scope));
+    if (pool === undefined || (launch_plan === null && leaving.has(`${row} ${fact.left(value)}`))) return [];
+    const message = `${row} names cluster pool ${value}, which this plan deletes, and no manifest gives it another: runs there would reach nothing. Declare it with another pool, or keep ${pool}.`;
+    return [{ check: "references", status: "fail", message, addresses: [pool] }];
   });
 }
 

@@ -12,8 +12,21 @@ export function linkReferences(steps: readonly StepDraft[], loose: ReadonlySet<s
   for (const step of settings) if (loose.has(step.id)) step.needs.length = 0;
   for (const step of steps) {
     if (step.kind !== "queue" && step.kind !== "cluster") continue;
-    const { id, op, physical_name: queue } = step;
+    const { id, op, until, physical_name: queue } = step;
     if (op === "create" || op === "activate" || op === "undelete") step.gives.push(fact.queue(queue));
+    // What a new cluster is waited for holds for settings as for queues that name it.
+    if (
+      step.kind === "cluster" &&
+      op === "await" &&
+      !step.optional &&
+      (until === "registered" || until === "healthy")
+    ) {
+      step.gives.push(fact.queue(queue));
+    }
+    // Runs that settings send there would come after it was seen idle.
+    if (step.kind === "queue" && op === "await" && until === "idle" && left.has(fact.unreferred(queue))) {
+      step.needs.push(fact.unreferred(queue));
+    }
     // With the first one, the server makes sure of this queue.
     if (step.kind === "cluster" && op === "create") step.gives.push(fact.queue("default"));
     if ((op === "drain" || op === "delete") && left.has(fact.unreferred(queue)) && !loose.has(id)) {

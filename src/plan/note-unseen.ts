@@ -1,5 +1,5 @@
 import type { Notice } from "../model/plan.ts";
-import { describeScope } from "../model/settings.ts";
+import { describeScope, type SettingsScope } from "../model/settings.ts";
 import type { Decisions } from "./decisions.ts";
 
 /** Scopes named in a notice; more are counted. */
@@ -7,16 +7,39 @@ const NAMED_SCOPES = 5;
 
 /**
  * Which scopes of settings were looked at, where the plan is about settings or takes away queues that any scope may name: no control
- * plane lists its scopes.
+ * plane lists its scopes. And, always, of which the token has no right to read them: runs there may be in any queue.
  */
-export function noteUnseen({ input, departures, leftovers, placements }: Decisions): readonly Notice[] {
-  const { live, desired } = input;
+export function noteUnseen(decisions: Decisions): readonly Notice[] {
+  const { live } = decisions.input;
+  return [
+    ...(live.systems.settings === "read" && isAboutSettings(decisions)
+      ? [
+          note(
+            `Settings were looked at of ${listScopes(live.settings.map(({ scope }) => scope))}, and of no other scope: a control plane does not list them. Name others with --scope DOMAIN[/PROJECT].`,
+          ),
+        ]
+      : []),
+    ...(live.unreadable_scopes.length > 0
+      ? [
+          note(
+            `The token has no right to read the settings of ${listScopes(live.unreadable_scopes)}: whether they name a queue that this plan takes away or moves is not known.`,
+          ),
+        ]
+      : []),
+  ];
+}
+
+function isAboutSettings({ input, departures, leftovers, placements }: Decisions): boolean {
   const takesQueues = departures.size > 0 || leftovers.removals.some(({ object }) => object.kind === "queue");
-  const isAbout = desired.settings.length > 0 || placements.removals.some(({ kind }) => kind === "settings");
-  if (live.systems.settings !== "read" || !(takesQueues || isAbout)) return [];
-  const scopes = live.settings.map(({ scope }) => describeScope(scope));
-  const named = scopes.slice(0, NAMED_SCOPES).join(", ");
-  const more = scopes.length > NAMED_SCOPES ? ` and ${scopes.length - NAMED_SCOPES} more` : "";
-  const message = `Settings were looked at of ${named}${more}, and of no other scope: a control plane does not list them. Name others with --scope DOMAIN[/PROJECT].`;
-  return [{ code: "not-looked-at", message, addresses: [] }];
+  const removes = placements.removals.some(({ kind }) => kind === "settings");
+  return takesQueues || removes || input.desired.settings.length > 0;
+}
+
+function note(message: string): Notice {
+  return { code: "not-looked-at", message, addresses: [] };
+}
+
+function listScopes(scopes: readonly SettingsScope[]): string {
+  const named = scopes.slice(0, NAMED_SCOPES).map(describeScope).join(", ");
+  return scopes.length > NAMED_SCOPES ? `${named} and ${scopes.length - NAMED_SCOPES} more` : named;
 }

@@ -30,7 +30,7 @@ export function orderCascades(
       ...(goBefore.get(removal.name) ?? []).map((name) => fact.removed(kind, name)),
       ...(staying.get(removal.name) ?? []).map((name) => fact.back(kind, name)),
     ],
-    gives: [fact.removed(kind, removal.name), fact.settled(kind, removal.name)],
+    gives: [...(removal.gives ?? []), fact.removed(kind, removal.name), fact.settled(kind, removal.name)],
     ...(isWide(removal) && {
       set: { put_back: staying.get(removal.name) ?? [] } satisfies JsonObject,
       reads: [`below.${kind}.${removal.name}`],

@@ -15,6 +15,8 @@ interface AttributesRecord {
   readonly valueOf: (desired: DesiredAttributes) => string;
   /** What has to hold before the value may be written. */
   readonly needs: (value: string) => Fact;
+  /** What holds once a row has this value no more. */
+  readonly leaves: (value: string) => readonly Fact[];
 }
 
 /** Compares the cluster pool of every declared scope with the row that flyteadmin has. */
@@ -24,6 +26,7 @@ export function placePoolAttributes(input: PlanInput, poolOf: (logical: string) 
     field: "clusterPoolName",
     valueOf: ({ value }) => poolOf(value),
     needs: fact.pool,
+    leaves: (pool) => [fact.left(pool)],
   };
   return placeAttributes(input, input.desired.pool_attributes, record);
 }
@@ -35,6 +38,7 @@ export function placeClusterLabels(input: PlanInput): Placements {
     field: "value",
     valueOf: ({ value }) => value,
     needs: fact.label,
+    leaves: () => [],
   };
   return placeAttributes(input, input.desired.cluster_labels, record);
 }
@@ -63,6 +67,7 @@ function placeAttributes(
     desired: null,
     before: fields,
     after: null,
+    gives: record.leaves(String(fields[field])),
   }));
   const displaced = findDisplaced(input, byName, declared, kind);
   const back = new Set(displaced.map(({ scope }) => formatAttributesScope(scope)));
@@ -85,6 +90,7 @@ function placeRow(desired: DesiredAttributes, live: AttributesRow | undefined, r
     before: live === undefined ? null : { [record.field]: live.value },
     after: { [record.field]: value },
     needs: [record.needs(value)],
+    gives: live === undefined || live.value === value ? [] : record.leaves(live.value),
   };
 }
 

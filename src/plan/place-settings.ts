@@ -22,10 +22,13 @@ export function placeSettings(input: PlanInput, queueOf: QueueNames): Placements
   if (live.systems.settings !== "read") return NO_PLACEMENTS;
   const scopes = new Map(live.settings.map((record) => [nameSettings(live.org, record.scope), record]));
   const records = new Map(owned.map((object) => [object.address, object]));
-  const wanted = desired.settings.map((settings) =>
-    placeScope(settings, scopes.get(settings.name), records.get(settings.address) ?? null, queueOf),
-  );
-  const declared = new Set(desired.settings.map(({ name }) => name));
+  // What is there is not known: the check capability says so.
+  const hidden = new Set(live.unreadable_scopes.map((scope) => nameSettings(live.org, scope)));
+  const wanted = desired.settings
+    .filter(({ name }) => !hidden.has(name))
+    .map((settings) => placeScope(settings, scopes.get(settings.name), records.get(settings.address) ?? null, queueOf));
+  // What was applied to a scope that can't be read now is still ours.
+  const declared = new Set([...desired.settings.map(({ name }) => name), ...hidden]);
   const places = [...scopes].flatMap(([name, { values }]) => {
     const record = records.get(formatAddress("settings", name));
     // A scope is never cleared for want of a manifest: what was not applied is left alone.

@@ -1,7 +1,7 @@
 import type { CelInput } from "@bufbuild/cel";
 import type { RuleConfig } from "../config/daemon-config.ts";
 import type { Check, Plan } from "../model/plan.ts";
-import { type CompiledRule, compileRule } from "./compile-rule.ts";
+import { type CompiledRule, compileRule } from "../rules/compile-rule.ts";
 
 /**
  * How many values one rule may look at, whatever the plan, and how many more for each change and step of it. That is about a second at

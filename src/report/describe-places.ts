@@ -34,6 +34,8 @@ export interface PlacesStatus {
   /** Null where no flyteadmin was named. */
   readonly flyteadmin: FlyteadminStatus | null;
   readonly settings: readonly SettingsStatus[];
+  /** Scopes, as addresses have them, whose settings the token may not read. */
+  readonly unreadable_scopes: readonly string[];
   readonly cluster_pool_attributes: readonly RowStatus[];
   readonly execution_cluster_label: readonly RowStatus[];
 }
@@ -53,6 +55,7 @@ export function describePlaces({ settings, rows }: SelectedPlaces, live: LiveSta
     settings: settings.map(({ scope, version, values, unknown }) => {
       return { scope: nameSettings(live.org, scope), version, values: maskValue(values), unknown };
     }),
+    unreadable_scopes: live.unreadable_scopes.map((scope) => nameSettings(live.org, scope)),
     cluster_pool_attributes: describeRows(rows, "cluster_pool_attributes"),
     execution_cluster_label: describeRows(rows, "execution_cluster_label"),
   };

@@ -7,7 +7,7 @@ const KIND_WORDS: Readonly<Record<Kind, string>> = {
   queue: "queue",
   settings: "settings of",
   cluster_pool_map: "pool map",
-  cluster_pool_attributes: "pool of",
+  cluster_pool_attributes: "cluster pool attributes of",
   flyte_clusters: "Flyte clusters",
   execution_cluster_label: "label of",
 };

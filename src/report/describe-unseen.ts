@@ -1,10 +1,18 @@
 import type { LiveState, SystemStatus } from "../model/live.ts";
+import { describeScope } from "../model/settings.ts";
+import { cutNames } from "./cut-list.ts";
 
 /** What of a target was not looked at, a line each: systems that were not named or can't be read, and scopes that nothing lists. */
-export function describeUnseen({ systems, flyteadmin }: Pick<LiveState, "systems" | "flyteadmin">): readonly string[] {
+export function describeUnseen(
+  live: Pick<LiveState, "systems" | "flyteadmin" | "unreadable_scopes">,
+): readonly string[] {
+  const { systems, flyteadmin, unreadable_scopes: hidden } = live;
   return [
     ...describeSystem("pools, clusters and queues", systems.union, "no Union control plane is named (--endpoint)"),
     ...(systems.union === "absent" ? [] : describeSystem("settings", systems.settings, "the control plane has none")),
+    ...(systems.settings === "read" && hidden.length > 0
+      ? describeSystem(`settings of ${cutNames(hidden.map(describeScope))}`, "unreadable", "")
+      : []),
     ...(systems.settings === "read" ? describeScopes(flyteadmin.endpoint !== null) : []),
     ...describeSystem(
       "cluster pool attributes and execution cluster labels",

@@ -8,11 +8,14 @@ import { stripControls } from "./strip-controls.ts";
 /** Settings and rows of flyteadmin as they are now, for people: a section each, "" where there is nothing. */
 export function renderPlaces(places: PlacesStatus, paint: Paint): readonly string[] {
   const { systems, settings, cluster_pool_attributes, execution_cluster_label } = places;
-  const isRefused = systems.settings === "unreadable";
+  const hidden = systems.settings === "unreadable" ? "" : cutNames(places.unreadable_scopes.map(stripControls));
   return [
     renderTable("Settings of the scopes looked at", ["SCOPE", "KEY", "VALUE"], settings.flatMap(settingRows), paint),
-    isRefused ? paint.change("Settings: not looked at, the control plane refuses to show them") : "",
+    systems.settings === "unreadable"
+      ? paint.change("Settings: not looked at, the control plane refuses to show them")
+      : "",
     renderEmpty(settings),
+    hidden === "" ? "" : paint.change(`Not looked at, the control plane refuses to show their settings: ${hidden}`),
     renderTable("Cluster pool attributes", ["SCOPE", "POOL"], cluster_pool_attributes.map(attributesRow), paint),
     renderTable("Execution cluster labels", ["SCOPE", "LABEL"], execution_cluster_label.map(attributesRow), paint),
   ];

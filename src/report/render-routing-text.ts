@@ -48,11 +48,11 @@ function describeQuestion({ asked, project, domain, workflow, queue }: Route): s
   return project === null ? `any other run in ${parts.join(", ")}` : parts.join(", ");
 }
 
-/** Live and desired in one line where they end the same, with the reasons of the desired state. */
+/** Live and desired in one line where they end the same by the same rules, with the sources of the desired state. */
 function renderSystem(answers: readonly Route[], paint: Paint): readonly string[] {
   const live = answers.find(({ state }) => state === "live");
   const desired = answers.find(({ state }) => state === "desired");
-  if (live !== undefined && desired !== undefined && hasSameEnd(live, desired)) {
+  if (live !== undefined && desired !== undefined && isSameWay(live, desired)) {
     return renderAnswer("live = desired", desired, paint);
   }
   return [
@@ -61,8 +61,10 @@ function renderSystem(answers: readonly Route[], paint: Paint): readonly string[
   ];
 }
 
-function hasSameEnd(left: Route, right: Route): boolean {
-  const [one, other] = [left, right].map(({ outcome, queue, clusters }) => JSON.stringify([outcome, queue, clusters]));
+function isSameWay(left: Route, right: Route): boolean {
+  const [one, other] = [left, right].map(({ outcome, queue, clusters, because }) =>
+    JSON.stringify([outcome, queue, clusters, because.map(({ rule }) => rule)]),
+  );
   return one === other;
 }
 

@@ -24,6 +24,7 @@ export function factsOfLive(
     queues: live.queues.filter(({ state }) => state !== "deleted").map(describeQueue),
     clusters: describeClusters(live),
     settings: describeSettings(live),
+    unreadable_scopes: live.unreadable_scopes,
     pool_attributes: describeRows(live, "cluster_pool_attributes"),
     pool_map: describePoolMaps(poolMaps, nameOf),
     labels: describeRows(live, "execution_cluster_label"),

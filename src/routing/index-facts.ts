@@ -19,6 +19,8 @@ export interface FactIndex {
   readonly members: ReadonlyMap<string, readonly ClusterFact[]>;
   /** By `formatScope`. */
   readonly settings: ReadonlyMap<string, SettingsFact>;
+  /** Scopes that may not be read, by `formatScope`. */
+  readonly unreadable: ReadonlySet<string>;
   /** By `formatAttributesScope`. */
   readonly poolAttributes: ReadonlyMap<string, RowFact>;
   readonly labels: ReadonlyMap<string, RowFact>;
@@ -35,6 +37,7 @@ export function indexFacts(facts: RoutingFacts): FactIndex {
     clusters: new Map(clusters.map((cluster) => [cluster.name, cluster])),
     members: Map.groupBy(clusters, ({ pool }) => pool),
     settings: new Map(facts.settings.map((settings) => [formatScope(settings.scope), settings])),
+    unreadable: new Set(facts.unreadable_scopes.map(formatScope)),
     poolAttributes: indexRows(facts.pool_attributes),
     labels: indexRows(facts.labels),
     poolMap: Map.groupBy(facts.pool_map, ({ pool }) => pool),

@@ -1,4 +1,11 @@
-import { DEFAULT_QUEUE_KEY, describeScope, formatScope, listScopesAbove, UNSET } from "../model/settings.ts";
+import {
+  DEFAULT_QUEUE_KEY,
+  describeScope,
+  formatScope,
+  listScopesAbove,
+  type SettingsScope,
+  UNSET,
+} from "../model/settings.ts";
 import type { FactIndex } from "./index-facts.ts";
 import type { Place, RouteCluster, RouteReason } from "./route.ts";
 import { answerWith, type RouteAnswer, RULE_OF_CONTROL_PLANE } from "./route-answer.ts";
@@ -9,10 +16,11 @@ export const LAST_QUEUE = "default";
 
 /**
  * Where a run goes that names no queue: the narrowest scope with `run.default_queue` tells the queue, a key that is unset there
- * ends the search, and without one it is the queue `default`. `queueOf` answers for queues.
+ * ends the search, and without one it is the queue `default`. Not known where a scope on the way may not be read. `queueOf` answers for queues.
  */
 export function routeBySettings(index: FactIndex, place: Place, queueOf: (queue: string) => RouteAnswer): RouteAnswer {
   const { queue, because } = findDefaultQueue(index, place);
+  if (queue === null) return { queue, outcome: "unknown", clusters: [], because };
   const answer = queueOf(queue);
   return { ...answer, because: [...because, ...answer.because] };
 }
@@ -39,7 +47,13 @@ function refuse(queue: string, rule: string, source: string): RouteAnswer {
   return { queue, outcome: "refused", clusters: [], because: [{ rule, source }] };
 }
 
-function findDefaultQueue({ settings }: FactIndex, place: Place): { queue: string; because: readonly RouteReason[] } {
+/** The queue, or null where nobody can tell. */
+interface DefaultQueue {
+  readonly queue: string | null;
+  readonly because: readonly RouteReason[];
+}
+
+function findDefaultQueue({ settings, unreadable }: FactIndex, place: Place): DefaultQueue {
   const unseen: string[] = [];
   const missed = (): readonly RouteReason[] =>
     unseen.length === 0
@@ -48,8 +62,9 @@ function findDefaultQueue({ settings }: FactIndex, place: Place): { queue: strin
   const scope = { domain: place.domain, project: place.domain === null ? null : place.project };
   for (const level of listScopesAbove(scope).toReversed()) {
     const own = settings.get(formatScope(level));
-    if (own === undefined) unseen.push(describeScope(level));
     const value = own?.values[DEFAULT_QUEUE_KEY];
+    if (value === undefined && unreadable.has(formatScope(level))) return hide(level);
+    if (own === undefined) unseen.push(describeScope(level));
     if (own === undefined || value === undefined) continue;
     const unset = value === UNSET;
     const rule = unset
@@ -59,6 +74,11 @@ function findDefaultQueue({ settings }: FactIndex, place: Place): { queue: strin
   }
   const rule = `no settings name a queue, so it is "${LAST_QUEUE}"`;
   return { queue: LAST_QUEUE, because: [...missed(), { rule, source: RULE_OF_CONTROL_PLANE }] };
+}
+
+function hide(level: SettingsScope): DefaultQueue {
+  const rule = `the token has no right to read the settings of ${describeScope(level)}, which may name a queue`;
+  return { queue: null, because: [{ rule, source: "not looked at" }] };
 }
 
 function describeSelector({ name, pool, clusters, source }: QueueFact): RouteReason {

@@ -76,6 +76,8 @@ export interface RoutingFacts {
   readonly clusters: readonly ClusterFact[];
   /** Only scopes that were looked at or that a manifest names. */
   readonly settings: readonly SettingsFact[];
+  /** Scopes whose live settings the token may not read: they may name a queue. */
+  readonly unreadable_scopes: readonly SettingsScope[];
   readonly pool_attributes: readonly RowFact[];
   readonly pool_map: readonly PoolMapFact[];
   readonly labels: readonly RowFact[];

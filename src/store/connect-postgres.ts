@@ -1,4 +1,4 @@
-import { type Expression, Kysely, PostgresDialect, sql } from "kysely";
+import { type AliasableExpression, Kysely, PostgresDialect, sql } from "kysely";
 import { Pool } from "pg";
 import { describeLocation } from "./describe-location.ts";
 import { listMissingMigrations, PREPARE_VERSIONS, READ_VERSION } from "./migrations.ts";
@@ -40,7 +40,7 @@ export async function connectPostgres(url: string): Promise<StoreConnection> {
 }
 
 /** By the clock of the database: the machines that share it may disagree. */
-function databaseTime(afterMs: number): Expression<string> {
+function databaseTime(afterMs: number): AliasableExpression<string> {
   const moment = sql`clock_timestamp() + ${afterMs} * interval '1 millisecond'`;
   return sql<string>`to_char((${moment}) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 }

@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement, sql } from "kysely";
+import { isBusy } from "./explain-store-error.ts";
 import { listMissingMigrations, PREPARE_VERSIONS, READ_VERSION } from "./migrations.ts";
 import { STORE_FILE, type StoreConnection, type StoreTables } from "./store-schema.ts";
 
@@ -18,7 +19,7 @@ export function connectSqlite(directory: string, now: () => number): StoreConnec
   const file = join(directory, STORE_FILE);
   const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
   try {
-    database.exec("pragma journal_mode = wal; pragma synchronous = full");
+    useWriteAheadLog(database);
     migrate(database, file);
   } catch (error) {
     database.close();
@@ -31,6 +32,20 @@ export function connectSqlite(directory: string, now: () => number): StoreConnec
     // Not by kysely, which closes only what was queried.
     close: async () => database.close(),
   };
+}
+
+/** The one statement for which SQLite does not wait by itself: of several that open a new store at once, one may be refused. */
+function useWriteAheadLog(database: DatabaseSync): void {
+  const deadline = performance.now() + BUSY_TIMEOUT_MS;
+  for (;;) {
+    try {
+      database.exec("pragma journal_mode = wal; pragma synchronous = full");
+      return;
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > deadline) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    }
+  }
 }
 
 /**

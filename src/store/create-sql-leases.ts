@@ -10,7 +10,7 @@ export function createSqlLeases(connection: StoreConnection, target: LedgerTarge
   return {
     read: () => explaining(() => read(connection, key)),
     acquire: (request) => explaining(() => acquire(connection, key, request)),
-    renew: (id, ttlMs) => explaining(() => renew(connection, key, id, ttlMs)),
+    renew: (id, ttlMs, graceMs) => explaining(() => renew(connection, key, id, { ttlMs, graceMs })),
     release: (id) => explaining(() => release(connection, key, id)),
   };
 }
@@ -27,8 +27,8 @@ async function read({ db }: StoreConnection, key: LedgerTarget): Promise<LeaseRe
 
 /** One statement decides, so that of several that ask at once one wins; the next sees what that one has written. */
 async function acquire(store: StoreConnection, key: LedgerTarget, request: LeaseRequest): Promise<LeaseAttempt> {
-  const { holder, ttlMs, insteadOf } = request;
-  const taken = { ...holder, acquired_at: store.time(0), expires_at: store.time(ttlMs), released: 0 };
+  const { holder, insteadOf } = request;
+  const taken = { ...holder, acquired_at: store.time(0), ...endOf(store, request), released: 0 };
   const won = await store.db
     .insertInto("writer_lease")
     .values({ ...key, ...taken, fencing_number: 1 })
@@ -39,7 +39,11 @@ async function acquire(store: StoreConnection, key: LedgerTarget, request: Lease
         .where((row) =>
           row.or([
             row("writer_lease.released", "=", 1),
-            row("writer_lease.expires_at", "<=", store.time(0)),
+            row.and([
+              row("writer_lease.free_at", "<=", store.time(0)),
+              // An older release that shares the store moves only this one.
+              row("writer_lease.expires_at", "<=", store.time(0)),
+            ]),
             row("writer_lease.id", "=", insteadOf ?? ""),
           ]),
         ),
@@ -52,11 +56,17 @@ async function acquire(store: StoreConnection, key: LedgerTarget, request: Lease
   return other === null || other.released ? acquire(store, key, request) : { acquired: false, record: other };
 }
 
+type Duration = Pick<LeaseRequest, "ttlMs" | "graceMs">;
+
+function endOf({ time }: StoreConnection, { ttlMs, graceMs }: Duration) {
+  return { expires_at: time(ttlMs), free_at: time(ttlMs + graceMs) };
+}
+
 /** One that has expired and that nobody took meanwhile is as good as before: nobody wrote in between. */
-async function renew({ db, time }: StoreConnection, key: LedgerTarget, id: string, ttlMs: number): Promise<boolean> {
-  const result = await db
+async function renew(store: StoreConnection, key: LedgerTarget, id: string, duration: Duration): Promise<boolean> {
+  const result = await store.db
     .updateTable("writer_lease")
-    .set({ expires_at: time(ttlMs) })
+    .set(endOf(store, duration))
     .where("org", "=", key.org)
     .where("endpoint", "=", key.endpoint)
     .where("id", "=", id)
@@ -77,6 +87,7 @@ async function release({ db }: StoreConnection, key: LedgerTarget, id: string): 
 }
 
 function toRecord(row: Selectable<WriterLeaseRow>): LeaseRecord {
-  const { id, host, pid, machine, started, fencing_number, acquired_at, expires_at, released } = row;
-  return { id, host, pid, machine, started, fencing_number, acquired_at, expires_at, released: released !== 0 };
+  const { id, host, pid, machine, started, fencing_number, acquired_at, expires_at, free_at } = row;
+  const holder = { id, host, pid, machine, started };
+  return { ...holder, fencing_number, acquired_at, expires_at, free_at, released: row.released !== 0 };
 }

@@ -8,8 +8,8 @@ import type { LedgerTarget, StoreConnection, StoreTables } from "./store-schema.
 
 type Db = Kysely<StoreTables>;
 
-/** The ledger of one target over SQL that SQLite and PostgreSQL both speak, each call one statement. */
-export function createSqlLedger(connection: StoreConnection, target: LedgerTarget): Ledger {
+/** The ledger of one target over SQL that SQLite and PostgreSQL both speak, each call one statement. Who closes it is the caller's. */
+export function createSqlLedger(connection: StoreConnection, target: LedgerTarget): Omit<Ledger, "close"> {
   const { db, place } = connection;
   const key = { org: target.org, endpoint: target.endpoint };
   const guard = explainingErrors(place);
@@ -22,7 +22,6 @@ export function createSqlLedger(connection: StoreConnection, target: LedgerTarge
     recordOutcome: (id, outcome, message) =>
       guard(() => setStatus(db, key, id, { status: outcome, message: message ?? null })),
     readOpenIntents: () => guard(() => readOpenIntents(db, key)),
-    close: () => guard(() => connection.close()),
   };
 }
 

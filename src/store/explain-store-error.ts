@@ -32,11 +32,19 @@ export function explainingErrors(place: string): <Result>(work: () => Promise<Re
   };
 }
 
+/** Whether SQLite was refused a lock. */
+export function isBusy(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    "errcode" in error &&
+    typeof error.errcode === "number" &&
+    (error.errcode & 0xff) === SQLITE_BUSY
+  );
+}
+
 function judge(error: unknown): Next {
   if (!(error instanceof Error)) return "stop";
-  if ("errcode" in error && typeof error.errcode === "number") {
-    return (error.errcode & 0xff) === SQLITE_BUSY ? "retry" : "stop";
-  }
+  if (isBusy(error)) return "retry";
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   return UNREACHED.includes(code) || PASSING_CLASSES.includes(code.slice(0, 2)) ? "retry" : "stop";
 }

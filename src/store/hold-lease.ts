@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { DEFAULT_TIMEOUT_MS } from "../http/transport-settings.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { identifyProcess, isProcessGone } from "./identify-process.ts";
-import type { LeaseHolder, LeaseRecord, Leases } from "./lease.ts";
+import type { LeaseRecord, LeaseRequest, Leases } from "./lease.ts";
 import { type MonotonicClock, monotonicClock } from "./monotonic-clock.ts";
 
 /** How long a lease lasts without a renewal, in milliseconds. */
@@ -10,7 +11,9 @@ export const LEASE_MS = 60_000;
 /** What callers may settle. */
 export interface HoldOptions {
   /** Default: {@link LEASE_MS}. */
-  readonly ttlMs?: number;
+  readonly ttlMs?: number | undefined;
+  /** The time-out of one call to the control plane, in milliseconds. Default: {@link DEFAULT_TIMEOUT_MS}. */
+  readonly graceMs?: number | undefined;
   /** Default: the machine's. */
   readonly clock?: MonotonicClock;
 }
@@ -36,14 +39,15 @@ export interface HeldLease {
 }
 
 /**
- * Takes the lease and holds it. A lease whose holder was a process of this machine that is gone is taken over at once. Throws
- * an OperationalError `lease_held`, which says by whom, when another one has it.
+ * Takes the lease and holds it. A lease whose holder was a process of this machine that is gone is taken over at once; any
+ * other only when its holder's last write must be over. Throws an OperationalError `lease_held`, which says by whom and until
+ * when, when another one has it.
  */
 export async function holdLease(leases: Leases, options: HoldOptions = {}): Promise<HeldLease> {
-  const { ttlMs = LEASE_MS, clock = monotonicClock } = options;
+  const { ttlMs = LEASE_MS, graceMs = DEFAULT_TIMEOUT_MS, clock = monotonicClock } = options;
   // The end is counted from before the question, so that it is never later than what the store has.
   const asked = clock.now();
-  const record = await acquire(leases, { id: randomUUID(), ...identifyProcess() }, ttlMs);
+  const record = await acquire(leases, { holder: { id: randomUUID(), ...identifyProcess() }, ttlMs, graceMs });
   const [lost, stop] = [new AbortController(), new AbortController()];
   let end = asked + ttlMs;
   const lose = (why: string) => {
@@ -57,7 +61,7 @@ export async function holdLease(leases: Leases, options: HoldOptions = {}): Prom
   const confirm = async () => {
     check();
     const begun = clock.now();
-    if (await leases.renew(record.id, ttlMs)) end = Math.max(end, begun + ttlMs);
+    if (await leases.renew(record.id, ttlMs, graceMs)) end = Math.max(end, begun + ttlMs);
     else lose("another run has taken it over");
     check();
   };
@@ -81,11 +85,13 @@ export async function holdLease(leases: Leases, options: HoldOptions = {}): Prom
   };
 }
 
-async function acquire(leases: Leases, holder: LeaseHolder, ttlMs: number): Promise<LeaseRecord> {
+async function acquire(leases: Leases, request: Omit<LeaseRequest, "insteadOf">): Promise<LeaseRecord> {
   for (let insteadOf: string | null = null; ; ) {
-    const { acquired, record } = await leases.acquire({ holder, ttlMs, insteadOf });
+    const { acquired, record } = await leases.acquire({ ...request, insteadOf });
     if (acquired) return record;
     if (!isProcessGone(record)) throw leaseHeld(record);
+    // Its connections were closed when it ended, so that nothing more of it leaves this machine. What the control plane had
+    // received by then may still be carried out: as after any crash, the journal has it open, and it is settled by reading.
     insteadOf = record.id;
   }
 }
@@ -111,10 +117,10 @@ async function keepRenewing(
   }
 }
 
-function leaseHeld({ host, pid, acquired_at, expires_at }: LeaseRecord): OperationalError {
+function leaseHeld({ host, pid, acquired_at, expires_at, free_at }: LeaseRecord): OperationalError {
   return new OperationalError(
     "lease_held",
-    `Another run is writing to this control plane: process ${pid} on ${host}, since ${acquired_at}. Nothing was changed. Run again when it has ended. If it was killed, its lease ends by itself at ${expires_at}.`,
+    `Another run is writing to this control plane: process ${pid} on ${host}, since ${acquired_at}. Nothing was changed. Run again when it has ended. If it was killed, the lease comes free by itself at ${free_at || expires_at}.`,
     { next: "wait" },
   );
 }

@@ -16,7 +16,13 @@ export interface LeaseRecord extends LeaseHolder {
   /** Counts the leases of a target, from 1: whoever has a smaller one than the newest is late and has to be refused. */
   readonly fencing_number: number;
   readonly acquired_at: string;
+  /** Until when its holder may write, unless it renews it. */
   readonly expires_at: string;
+  /**
+   * From when on another one may have it: a write that was sent right before the end is over by then. Empty where an older
+   * release has taken the lease: then it is `expires_at`.
+   */
+  readonly free_at: string;
   /** Given back: its holder writes no more. */
   readonly released: boolean;
 }
@@ -26,6 +32,8 @@ export interface LeaseRequest {
   readonly holder: LeaseHolder;
   /** For how long without a renewal, in milliseconds. */
   readonly ttlMs: number;
+  /** For how long after its end a write of its holder may still be under way, in milliseconds: the time-out of one call. */
+  readonly graceMs: number;
   /** The id of a lease that may be taken over before it expires, because its holder is gone; null: none. */
   readonly insteadOf: string | null;
 }
@@ -34,15 +42,15 @@ export interface LeaseRequest {
 export type LeaseAttempt = { readonly acquired: boolean; readonly record: LeaseRecord };
 
 /**
- * Who may write to a target. A lease that was given back or has expired is free; of several that ask at once, exactly one
+ * Who may write to a target. A lease is free when it was given back, and when it has expired and its grace is over; of several that ask at once, exactly one
  * gets it. Each call is durable when its promise resolves, and throws an OperationalError when the store fails.
  */
 export interface Leases {
   /** The last one, free or not; null before the first. */
   read(): Promise<LeaseRecord | null>;
   acquire(request: LeaseRequest): Promise<LeaseAttempt>;
-  /** Keeps it for another `ttlMs` from now. False: another one has it, and writing must stop. */
-  renew(id: string, ttlMs: number): Promise<boolean>;
+  /** Keeps it for another `ttlMs` from now, with the grace after it. False: another one has it, and writing must stop. */
+  renew(id: string, ttlMs: number, graceMs: number): Promise<boolean>;
   /** Gives it back; no error when it is not held. */
   release(id: string): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import { type Address, formatAddress, parseAddress } from "../model/address.ts";
 import type { JournalEntry, OpenIntent, OwnedObject } from "../model/ledger.ts";
-import { OperationalError } from "../model/operational-error.ts";
+import { damagedEntryError, readStoredJson } from "./read-stored-json.ts";
 import type { JournalEntryRow, OwnedObjectRow } from "./store-schema.ts";
 
 type WithoutKey<Row> = Omit<Row, "org" | "endpoint">;
@@ -63,46 +63,30 @@ export function fromIntentRow(row: JournalEntryRow): OpenIntent {
 
 function readAddress(text: string): Pick<OwnedObject, "address" | "kind" | "name"> {
   const parsed = parseAddress(text);
-  if (parsed === undefined) throw damagedRowError(text);
+  if (parsed === undefined) throw damagedEntryError(text);
   const address: Address = formatAddress(parsed.kind, parsed.name);
   return { address, ...parsed };
 }
 
 function readOnRemove(text: string, address: string): OwnedObject["lifecycle"]["on_remove"] {
   if (text === "delete" || text === "orphan") return text;
-  throw damagedRowError(address);
+  throw damagedEntryError(address);
 }
 
 function readStatus(text: string, address: string): OpenIntent["status"] {
   if (text === "intent" || text === "sent" || text === "unknown") return text;
-  throw damagedRowError(address);
+  throw damagedEntryError(address);
 }
 
 function readNames(text: string, address: string): readonly string[] {
-  const value = readJson(text, address);
+  const value: unknown = readStoredJson(text, address);
   if (Array.isArray(value) && value.every((name) => typeof name === "string")) return value;
-  throw damagedRowError(address);
+  throw damagedEntryError(address);
 }
 
 function readObject(text: string | null, address: string): object | null {
   if (text === null) return null;
-  const value = readJson(text, address);
+  const value: unknown = readStoredJson(text, address);
   if (typeof value === "object") return value;
-  throw damagedRowError(address);
-}
-
-function readJson(text: string, address: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw damagedRowError(address, error);
-  }
-}
-
-function damagedRowError(address: string, cause?: unknown): OperationalError {
-  return new OperationalError(
-    "store_damaged",
-    `The store's entry of "${address}" can't be read: it was altered by hand, or by something other than poolkeeper. Restore the store from a backup, or begin with an empty one.`,
-    { next: "stop", cause },
-  );
+  throw damagedEntryError(address);
 }

@@ -55,6 +55,100 @@ const MIGRATIONS: readonly string[] = [
     released integer not null,
     primary key (org, endpoint)
   );`,
+  // What a daemon keeps. A lease says when another one may begin; one that an older release takes or renews does not, and then
+  // its expiry alone counts.
+  `alter table writer_lease add column free_at text not null default '';
+  update writer_lease set free_at = expires_at;
+  create table target_state (
+    target text primary key,
+    body text not null
+  );
+  create table sighting_list (
+    target text primary key,
+    body text not null
+  );
+  create table pass_record (
+    id text primary key,
+    target text not null,
+    trigger text not null,
+    started_at text not null,
+    ended_at text not null,
+    revision text,
+    digest text,
+    outcome text not null
+  );
+  create index pass_record_newest on pass_record (target, started_at);
+  create table pass_request (
+    id text primary key,
+    target text not null,
+    "by" text not null,
+    at text not null,
+    revision text
+  );
+  create table kept_plan (
+    target text not null,
+    digest text not null,
+    revision text,
+    made_at text not null,
+    body text not null,
+    primary key (target, digest)
+  );
+  create table approval (
+    id text primary key,
+    target text not null,
+    digest text not null,
+    revision text,
+    "by" text not null,
+    via text not null,
+    at text not null,
+    expires_at text not null,
+    overrides text not null,
+    state text not null
+  );
+  create unique index approval_single on approval (target, digest) where state in ('open', 'running');
+  create table pause (
+    id text primary key,
+    target text not null,
+    address text,
+    "by" text not null,
+    reason text not null,
+    at text not null,
+    until text
+  );
+  create table applied_revision (
+    target text not null,
+    pass text not null,
+    revision text not null,
+    at text not null,
+    digest text not null,
+    approval text,
+    primary key (target, pass)
+  );
+  create table audit_entry (
+    id text primary key,
+    at text not null,
+    target text,
+    who text not null,
+    via text not null,
+    action text not null,
+    details text not null
+  );
+  create index audit_entry_newest on audit_entry (at);
+  create table outbox_entry (
+    id text primary key,
+    receiver text not null,
+    "key" text not null,
+    body text not null,
+    attempts integer not null,
+    due_at text not null,
+    added_at text not null,
+    ended_at text,
+    unique (receiver, "key")
+  );
+  create table webhook_delivery (
+    id text primary key,
+    taken_at text not null
+  );`,
 ];
 
 /** Makes the table of versions where it is missing; run before {@link READ_VERSION}. */

@@ -1,4 +1,5 @@
 import { statSync } from "node:fs";
+import type { DaemonRecords } from "../model/daemon-records.ts";
 import type { Ledger } from "../model/ledger.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { createSqlLeases } from "./create-sql-leases.ts";
@@ -6,6 +7,7 @@ import { clearLedger, createSqlLedger } from "./create-sql-ledger.ts";
 import { describeLocation } from "./describe-location.ts";
 import { explainingErrors, explainStoreError } from "./explain-store-error.ts";
 import type { Leases } from "./lease.ts";
+import { createSqlRecords } from "./records/create-sql-records.ts";
 import type { LedgerTarget, StoreConnection } from "./store-schema.ts";
 
 /** What is kept of one target: its ledger, and who may write to it. */
@@ -15,40 +17,94 @@ export interface Store extends Ledger {
   clear(): Promise<void>;
 }
 
-/** What tests may replace. */
+/** How a store is opened. */
 export interface StoreOptions {
-  /** The time in milliseconds since 1970, for leases in a directory. Default: the machine's clock. */
+  /** The time in milliseconds since 1970, for a directory. Default: the machine's clock. Tests replace it. */
   readonly now?: () => number;
 }
 
+/** How a store is opened for a daemon. */
+export interface DatabaseOptions extends StoreOptions {
+  /**
+   * A directory belongs to one daemon at a time: a second one that asks for it is refused. What opens it without asking, as
+   * every command does, is not. A database is for several daemons: there it means nothing. Default: false.
+   */
+  readonly exclusive?: boolean;
+}
+
+/** An open store, for all that is kept in it over one connection. */
+export interface Database {
+  /** Where it is, for messages: without user, password and parameters. */
+  readonly place: string;
+  /** What is kept of one target; its `close` does nothing, since the connection is everybody's. */
+  storeOf(target: LedgerTarget): Store;
+  /** What a daemon keeps beside. */
+  readonly records: DaemonRecords;
+  /** Closes files and connections; nothing of it can be used any more. */
+  close(): Promise<void>;
+}
+
 /**
- * Opens what is kept of one target (org and canonical endpoint) in the store at `location`: a directory, made when it is
- * missing (SQLite), or a `postgres://` URL. The tables are brought up to date. Several processes may have one store open.
- * Leases are judged by one clock: the database's, or with a directory that of the machine.
- * Throws an OperationalError when the location is neither or can't be used; no message shows a URL's secrets.
+ * Opens the store at `location`: a directory, made when it is missing (SQLite), or a `postgres://` URL. The tables are brought
+ * up to date. Several processes may have one store open. Its times are judged by one clock: the database's, or with a
+ * directory that of the machine. Throws an OperationalError when the location is neither or can't be used, and `store_in_use`
+ * when another daemon has the directory; no message shows a URL's secrets.
  */
-export async function openStore(location: string, target: LedgerTarget, options: StoreOptions = {}): Promise<Store> {
+export async function openDatabase(location: string, options: DatabaseOptions = {}): Promise<Database> {
   try {
-    const connection = await connect(location, options.now ?? Date.now);
+    const release = options.exclusive === true ? await claim(location) : () => {};
+    const connection = await connect(location, options.now ?? Date.now).catch((error: unknown) => {
+      release();
+      throw error;
+    });
+    const explaining = explainingErrors(connection.place);
     return {
-      ...createSqlLedger(connection, target),
-      leases: createSqlLeases(connection, target),
-      clear: () => explainingErrors(connection.place)(() => clearLedger(connection, target)),
+      place: connection.place,
+      storeOf: (target) => createStore(connection, target),
+      records: createSqlRecords(connection),
+      close: () => explaining(() => connection.close().finally(release)),
     };
   } catch (error) {
     throw explainStoreError(error, describeLocation(location));
   }
 }
 
+/** Opens what is kept of one target (org and canonical endpoint), as {@link openDatabase} does; its `close` closes all. */
+export async function openStore(location: string, target: LedgerTarget, options: StoreOptions = {}): Promise<Store> {
+  const database = await openDatabase(location, options);
+  return { ...database.storeOf(target), close: () => database.close() };
+}
+
+function createStore(connection: StoreConnection, target: LedgerTarget): Store {
+  return {
+    ...createSqlLedger(connection, target),
+    leases: createSqlLeases(connection, target),
+    clear: () => explainingErrors(connection.place)(() => clearLedger(connection, target)),
+    close: async () => {},
+  };
+}
+
+/** Gives back how it is let go. */
+async function claim(location: string): Promise<() => void> {
+  if (isDatabase(location)) return () => {};
+  refuseOtherThanDirectory(location);
+  const { claimDirectory } = await import("./claim-directory.ts");
+  return claimDirectory(location);
+}
+
 /** Each database's driver is loaded only when it is used: a command's start is quick without them. */
 async function connect(location: string, now: () => number): Promise<StoreConnection> {
-  if (/^postgres(ql)?:\/\//.test(location)) {
+  if (isDatabase(location)) {
     const { connectPostgres } = await import("./connect-postgres.ts");
     return connectPostgres(location);
   }
   refuseOtherThanDirectory(location);
   const { connectSqlite } = await import("./connect-sqlite.ts");
   return connectSqlite(location, now);
+}
+
+function isDatabase(location: string): boolean {
+  return /^postgres(ql)?:\/\//.test(location);
 }
 
 function refuseOtherThanDirectory(location: string): void {

@@ -1,4 +1,5 @@
-import type { Expression, Kysely } from "kysely";
+import type { AliasableExpression, Kysely } from "kysely";
+import type { RecordTables } from "./records/record-tables.ts";
 
 /** The file that a store keeps in its directory. */
 export const STORE_FILE = "poolkeeper.sqlite";
@@ -45,11 +46,12 @@ export interface WriterLeaseRow extends LedgerTarget {
   readonly fencing_number: number;
   readonly acquired_at: string;
   readonly expires_at: string;
+  readonly free_at: string;
   readonly released: number;
 }
 
-/** The tables of ledger and lease, the same in SQLite and PostgreSQL. */
-export interface StoreTables {
+/** The tables of ledger, lease and daemon, the same in SQLite and PostgreSQL. */
+export interface StoreTables extends RecordTables {
   readonly owned_object: OwnedObjectRow;
   readonly journal_entry: JournalEntryRow;
   readonly writer_lease: WriterLeaseRow;
@@ -61,7 +63,7 @@ export interface StoreConnection {
   /** Where it is, for messages: without user, password and parameters. */
   readonly place: string;
   /** The time by the store's clock so many milliseconds from now, as text like every time here. */
-  readonly time: (afterMs: number) => Expression<string>;
+  readonly time: (afterMs: number) => AliasableExpression<string>;
   /** Closes files and connections. */
   close(): Promise<void>;
 }

@@ -120,6 +120,30 @@ describe("a wide delete", () => {
     await expectLeft(world);
   });
 
+  test("after which the program fails in a way that nobody foresaw is gone on with by the next run", async () => {
+    const world = await serve();
+    const { reader, writer } = world.flyteadmin;
+    const deleteRow: typeof writer.deleteRow = async (...row) => {
+      await writer.deleteRow(...row);
+      throw new TypeError("a mistake in the program");
+    };
+    const flyteadmin = { reader, writer: { ...writer, deleteRow } };
+    await expect(world.apply(await world.plan(NEXT), { flyteadmin })).rejects.toThrow("a mistake");
+    await world.converge(NEXT);
+    await expectLeft(world);
+  });
+
+  test("whose rows are not back yet leaves it open to put back a part of them", async () => {
+    const world = await serve();
+    expect(await applyAndKill(world, NEXT, { at: 1, when: "after" })).toBe(true);
+    const row = "execution_cluster_label.team1/development/one";
+    const others = await world.plan(NEXT, { exclude: [row] });
+    expect(others.steps.map(({ id }) => id)).toEqual(["execution_cluster_label.team1/development/two/create"]);
+    expect((await world.apply(others)).status).toBe("applied");
+    await world.converge(NEXT);
+    await expectLeft(world);
+  });
+
   test("whose put-back has to be tried again does not delete a second time", async () => {
     const world = await serve();
     await world.fault({ method: "UpdateWorkflowAttributes", code: "unavailable", count: 3 });
@@ -163,24 +187,28 @@ describe("a wide delete", () => {
     expect(await world.rows()).toEqual({ ...LEFT, "execution_cluster_label.team1/development/late": "late" });
   });
 
-  test("above a row that HTTP cannot write back is blocked, and refused where the row came later", async () => {
-    const world = await serve();
-    const early = await world.plan(NEXT);
-    const label = { execution_cluster_label: { value: "slash" } };
-    const before = await world.rows();
-    await world.post("/mutate", { op: "create", kind: "attributes", name: "team1/production/a/b", object: label });
-    const checks = (await world.plan(NEXT)).checks.filter(({ status }) => status === "fail");
-    expect(checks).toMatchObject([{ name: "cascade", message: expect.stringContaining("team1/production/a/b") }]);
-    const report = await world.apply(early);
-    expect(report.steps.map(({ code }) => code)).toContain("cascade_unsafe");
-    expect(await world.rows()).toMatchObject({
-      "execution_cluster_label.team1": before["execution_cluster_label.team1"],
-      "execution_cluster_label.team1/production/a/b": "slash",
-    });
-    const allowed = await world.plan(NEXT, { allow: ["cascade"] });
-    expect((await world.apply(allowed)).status).toBe("applied");
-    await expectLeft(world);
-  });
+  test.each(["a/b", ".", ".."])(
+    "above a row of workflow %s, which HTTP cannot write back, is blocked, and refused where the row came later",
+    async (workflow) => {
+      const world = await serve();
+      const early = await world.plan(NEXT);
+      const label = { execution_cluster_label: { value: "unwritable" } };
+      const before = await world.rows();
+      const name = `team1/production/${workflow}`;
+      await world.post("/mutate", { op: "create", kind: "attributes", name, object: label });
+      const checks = (await world.plan(NEXT)).checks.filter(({ status }) => status === "fail");
+      expect(checks).toMatchObject([{ name: "cascade", message: expect.stringContaining(name) }]);
+      const report = await world.apply(early);
+      expect(report.steps.map(({ code }) => code)).toContain("cascade_unsafe");
+      expect(await world.rows()).toMatchObject({
+        "execution_cluster_label.team1": before["execution_cluster_label.team1"],
+        [`execution_cluster_label.${name}`]: "unwritable",
+      });
+      const allowed = await world.plan(NEXT, { allow: ["cascade"] });
+      expect((await world.apply(allowed)).status).toBe("applied");
+      await expectLeft(world);
+    },
+  );
 });
 
 test("first writes of one row that meet are sent again", async () => {

@@ -41,6 +41,21 @@ test("files are delivered before their label is used, change, and go; others sta
   expect(textOf(world, "flyte/notes.txt")).toBe("not ours\n");
 });
 
+test("files that change hands are never removed, and the next plan is empty", async () => {
+  const world = await serve();
+  const [first, second] = [
+    desiredFlyteClusters("alpha", "one", "shared"),
+    desiredFlyteClusters("alpha", "two", "shared"),
+  ];
+  await world.converge(desiredPlaces({ flyte_clusters: [first] }));
+  const next = desiredPlaces({ flyte_clusters: [second] });
+  const plan = await world.plan(next);
+  expect(plan.steps.map(({ id }) => id)).toEqual(["flyte_clusters.two/update"]);
+  expect((await world.apply(plan, { parallelism: 1 })).status).toBe("applied");
+  expect(textOf(world, "shared/values-override.yaml")).toContain("flyte_clusters.two");
+  expect((await world.plan(next)).changes).toEqual([]);
+});
+
 test("a delivery that fails keeps the label from being used", async () => {
   const world = await serve();
   const delivery = {
@@ -122,4 +137,24 @@ test("clusters under another name get their files there, and the old ones go", a
   await world.converge(next);
   expect([existsSync(fileOf(world)), existsSync(fileOf(world, "main/values-override.yaml"))]).toEqual([false, true]);
   expect((await world.plan(next)).changes).toEqual([]);
+});
+
+test("a cluster that leaves while executions are on it is told before, with them; nothing is asked where none leaves", async () => {
+  const world = await serve();
+  await world.converge(wanting("alpha"));
+  const run = async (name: string, cluster: string, phase: string) =>
+    world.post("/mutate", { op: "create", kind: "execution", name, object: { cluster, phase } });
+  await run("team1/development/a1", "alpha", "RUNNING");
+  await run("project1/staging/a2", "alpha", "QUEUED");
+  await run("team1/development/a3", "alpha", "SUCCEEDED");
+  await run("team1/development/b1", "other", "RUNNING");
+  const workOf = async (label: string) =>
+    (await world.plan(wanting(label))).checks.find(({ name }) => name === "in-flight");
+  expect(await workOf("beta")).toMatchObject({
+    status: "warn",
+    message: expect.stringContaining("executions are on it: project1:staging:a2, team1:development:a1."),
+  });
+  await world.fault({ method: "ListExecutions", code: "permission_denied", count: 100 });
+  expect((await workOf("beta"))?.message).toContain("Whether executions are on alpha, which leaves Flyte's clusters");
+  expect(await workOf("alpha")).toMatchObject({ status: "pass" });
 });

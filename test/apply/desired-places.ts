@@ -32,13 +32,13 @@ export function desiredSettings(place: string, values: SettingValues, authoritat
   return { ...COMMON, kind: "settings", address: `settings.${name}`, name, scope, values, authoritative };
 }
 
-/** Flyte's clusters `flyte` with one label and one cluster, both of that name. */
-export function desiredFlyteClusters(label: string): Desired["flyte_clusters"][number] {
+/** Flyte's clusters with one label and one cluster, both of that name. */
+export function desiredFlyteClusters(label: string, name = "flyte", path = name): Desired["flyte_clusters"][number] {
   const auth = { type: "file_path", tokenPath: `/var/run/credentials/${label}`, certPath: "/var/run/credentials/ca" };
   const clusterConfigs = [{ name: label, endpoint: `https://${label}.example.com:443`, enabled: true, auth }];
   const clusters = { labelClusterMap: { [label]: [{ id: label, weight: 1 }] }, clusterConfigs };
-  const body = { configmap: { clusters } };
-  return buildFlyteClusters({ kind: "flyte_clusters", name: "flyte", source: COMMON.source, body } as never);
+  const body = { configmap: { clusters }, delivery: { path } };
+  return buildFlyteClusters({ kind: "flyte_clusters", name, source: COMMON.source, body } as never);
 }
 
 /** A folder that wants these. */

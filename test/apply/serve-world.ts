@@ -5,7 +5,6 @@ import { onTestFinished } from "vitest";
 import type { ApplyOptions, ApplyTools } from "../../src/apply/apply-context.ts";
 import { applyPlan } from "../../src/apply/apply-plan.ts";
 import type { Clock } from "../../src/apply/clock.ts";
-import { makePlan } from "../../src/commands/make-plan.ts";
 import { type Memory, openMemory } from "../../src/commands/open-memory.ts";
 import { type ControlPlane, openControlPlane } from "../../src/control-plane/open-control-plane.ts";
 import type { ControlPlaneReader } from "../../src/control-plane/reader.ts";
@@ -20,6 +19,7 @@ import type { ApplyEvent, ApplyReport } from "../../src/model/apply-report.ts";
 import type { Desired } from "../../src/model/desired.ts";
 import type { Generation } from "../../src/model/live.ts";
 import type { Plan, PlanOptions } from "../../src/model/plan.ts";
+import { makePlan } from "../../src/target/make-plan.ts";
 import { open as openFlyteadmin } from "../flyteadmin/fixtures/open.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 

@@ -66,16 +66,32 @@ describe("import arrows", () => {
     expect(violations((file, folder) => file.folder === "scaffold" && folder !== "model")).toEqual([]);
   });
 
-  test("delivery imports only model, and only commands and the daemon import more than types of it", () => {
-    expect(violations((file, folder) => file.folder === "delivery" && folder !== "model")).toEqual([]);
+  test("git imports only model; delivery imports git beside it, and only commands and the daemon import more than types of it", () => {
+    const isBelow = (folder: string) => folder === "model" || folder === "git";
+    expect(violations((file, folder) => file.folder === "git" && folder !== "model")).toEqual([]);
+    expect(violations((file, folder) => file.folder === "delivery" && !isBelow(folder))).toEqual([]);
     const isShell = (file: SourceFile) => file.folder === "commands" || file.folder === "daemon";
     expect(violations((file, folder, { isType }) => folder === "delivery" && !isType && !isShell(file))).toEqual([]);
+  });
+
+  test("rules imports nothing of ours", () => {
+    expect(violations((file) => file.folder === "rules")).toEqual([]);
+  });
+
+  test("the configuration imports only model, http, git, yaml, manifest and rules", () => {
+    const isBelow = (folder: string) => ["model", "http", "git", "yaml", "manifest", "rules"].includes(folder);
+    expect(violations((file, folder) => file.folder === "config" && !isBelow(folder))).toEqual([]);
   });
 
   test("the client of flyteadmin imports only model and http", () => {
     const isBelow = (folder: string) => folder === "model" || folder === "http";
     expect(violations((file, folder) => file.folder === "flyteadmin" && !isBelow(folder))).toEqual([]);
     expect(violations((file, folder) => file.folder === "http" && folder !== "model")).toEqual([]);
+  });
+
+  test("a source reads and writes nothing but git and files: it imports no client, store or plan", () => {
+    const isBelow = (folder: string) => ["model", "git", "manifest", "desired", "config", "http"].includes(folder);
+    expect(violations((file, folder) => file.folder === "source" && !isBelow(folder))).toEqual([]);
   });
 
   test("only commands imports the daemon and the embedded control plane", () => {
@@ -102,7 +118,7 @@ describe("import arrows", () => {
   test("no file of the project leads out of src except to the schemas", () => {
     const outside = sources.flatMap((file) =>
       file.imports
-        .filter(({ target }) => target.startsWith("..") && !/^\.\.\/schemas\/[a-z-]+\.json$/.test(target))
+        .filter(({ target }) => target.startsWith("..") && !/^\.\.\/schemas\/[a-z.-]+\.json$/.test(target))
         .map(({ target }) => `${file.path} -> ${target}`),
     );
     // The package's own description holds its version.

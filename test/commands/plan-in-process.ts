@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import { applyPlan } from "../../src/apply/apply-plan.ts";
 import { systemClock } from "../../src/apply/clock.ts";
-import { makePlan } from "../../src/commands/make-plan.ts";
 import { openMemory } from "../../src/commands/open-memory.ts";
 import { readPlanOptions } from "../../src/commands/plan-options.ts";
 import { openControlPlane } from "../../src/control-plane/open-control-plane.ts";
 import { resolveConnection } from "../../src/control-plane/resolve-connection.ts";
 import { loadDesired } from "../../src/manifest/load-desired.ts";
 import type { Plan } from "../../src/model/plan.ts";
+import { makePlan } from "../../src/target/make-plan.ts";
 import type { Desk } from "./run-program.ts";
 
 type Where = Pick<Desk, "folder" | "repository" | "env">;

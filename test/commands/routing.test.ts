@@ -131,6 +131,32 @@ describe("poolkeeper routing", () => {
   });
 });
 
+describe("a name that is not there", () => {
+  test.each([
+    [
+      ["--project", "projct1", "--domain", "development"],
+      'flyteadmin has no project "projct1". Did you mean "project1"?',
+    ],
+    [["--project", "nobody"], 'flyteadmin has no project "nobody". Known are flytesnacks, project1, team1.'],
+    [
+      ["--project", "team1", "--domain", "develop"],
+      'flyteadmin has no domain "develop". Known are development, production',
+    ],
+  ])("%j is answered as any other would be, with a hint", async (question, hint) => {
+    const desk = await openFlyteDesk();
+    const { code, stderr } = await desk.run(["routing", "repository", ...question]);
+    expect([code, stderr]).toEqual([0, expect.stringContaining(`Note: ${hint}`)]);
+  });
+
+  test("is told of a queue too, and never of one that is there", async () => {
+    const desk = await openAppliedDesk(REPOSITORY);
+    const ask = (name: string) => desk.run(["routing", desk.repository, "--queue", name]);
+    const [wrong, right] = await Promise.all([ask("bach"), ask("batch")]);
+    expect(wrong.stderr).toContain('Note: There is no queue "bach". Did you mean "batch"?');
+    expect(right.stderr).not.toContain("Note:");
+  });
+});
+
 describe("poolkeeper routing without a control plane", () => {
   const run = (...args: readonly string[]) => {
     const folder = makeTemporaryFolder();

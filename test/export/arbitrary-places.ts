@@ -78,6 +78,7 @@ const rows: fc.Arbitrary<readonly AttributesRow[]> = fc.uniqueArray(
 export const arbitraryPlaces: fc.Arbitrary<LivePlaces> = fc.record({ settings, rows }).map((drawn) => ({
   systems: { union: "read", settings: "read", flyteadmin: "read", delivery: "absent" },
   settings: drawn.settings,
+  unreadable_scopes: [],
   flyteadmin: {
     endpoint: "http://127.0.0.1:9",
     rows: drawn.rows,

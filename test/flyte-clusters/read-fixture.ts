@@ -36,7 +36,7 @@ export function readText(text: string): Fixture {
   return {
     body,
     value: parseFlyteClusters(body, "values-override"),
-    surroundings: { labels: around.labels ?? [], pinned: around.pinned ?? [] },
+    surroundings: { labels: around.labels ?? [] },
     locate: createLocators()(document),
   };
 }

@@ -166,6 +166,7 @@ describe("an answer that is not flyteadmin's", () => {
     ["a list", "[]"],
     ["a text", '"hello"'],
     ["nothing", ""],
+    ["an object that someone else made up", '{"status":"ok"}'],
     ["rows that are no list", '{"configurations":{}}'],
     ["rows that are no objects", '{"configurations":[1]}'],
     ["a row without attributes", '{"configurations":[{"project":"p"}]}'],

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { describeOrigin } from "../../src/flyte-clusters/rendered-file.ts";
 import { readTarget } from "../../src/live/read-target.ts";
 import { formatScope } from "../../src/model/settings.ts";
+import { describeUnseen } from "../../src/report/describe-unseen.ts";
 import { desiredPlaces, desiredSettings } from "../apply/desired-places.ts";
 import { type ServedWorld, serveWorld } from "../apply/serve-world.ts";
 
@@ -27,7 +28,7 @@ describe("the scopes of settings that are read", () => {
 
   test.each([
     ["unimplemented", "absent", "This one has none."],
-    ["permission_denied", "unreadable", "it could not be read"],
+    ["permission_denied", "unreadable", "the token has no right"],
   ])(
     "are none where the control plane says %s: they are %s, and what wants them is blocked",
     async (code, status, words) => {
@@ -41,6 +42,72 @@ describe("the scopes of settings that are read", () => {
       expect(checks.find(({ name }) => name === "capability")?.message).toContain(words);
     },
   );
+
+  test.each(["permission_denied", "not_found", "invalid_argument"])(
+    "do not include those that only flyteadmin suggests and that say %s: they are told",
+    async (code) => {
+      const world = await serve();
+      await world.fault({ method: "GetSettingsForEdit", code, after: 1, count: 1 });
+      const everything = { ...NOWHERE_ELSE, every_project: true };
+      const live = await readTarget(readersOf(world), everything);
+      expect(live.unreadable_scopes).toEqual([{ domain: "development", project: null }]);
+      expect(live.settings).toHaveLength(12);
+      expect(describeUnseen(live).join()).toContain('settings of domain "development": the token has no right');
+    },
+  );
+
+  test("that are named and not there fail the read", async () => {
+    const world = await serve();
+    await world.fault({ method: "GetSettingsForEdit", code: "not_found", after: 1, count: 100 });
+    await expect(
+      readTarget(readersOf(world), { ...NOWHERE_ELSE, scopes: [{ domain: "staging", project: null }] }),
+    ).rejects.toMatchObject({ code: "not_found" });
+  });
+
+  test("leave out one that the token may not read: the rest is read, and what wants that one is blocked", async () => {
+    const world = await serve();
+    const scopes = [{ domain: "development", project: "team1" }];
+    await world.fault({ method: "GetSettingsForEdit", code: "permission_denied", after: 1, count: 1 });
+    const live = await readTarget(readersOf(world), { ...NOWHERE_ELSE, scopes });
+    expect(live).toMatchObject({
+      systems: { settings: "read" },
+      settings: [{ scope: { domain: null, project: null } }],
+      unreadable_scopes: scopes,
+    });
+    await world.fault({ method: "GetSettingsForEdit", code: "permission_denied", after: 1, count: 1 });
+    const wanted = desiredPlaces({
+      settings: [desiredSettings("development/team1", { "run.default_queue": "default" })],
+    });
+    const { applyable, checks, steps, notices } = await world.plan(wanted);
+    expect([applyable, steps]).toEqual([false, []]);
+    expect(checks.find(({ name }) => name === "capability")?.message).toContain("the token has no right");
+    expect(notices.map(({ message }) => message).join("\n")).toContain(
+      'The token has no right to read the settings of project "team1" of domain "development"',
+    );
+  });
+
+  test("stay owned where they were applied once and can't be read now", async () => {
+    const world = await serve();
+    const wanted = desiredPlaces({
+      settings: [desiredSettings("development/team1", { "task_resource.min.cpu": "1" })],
+    });
+    await world.apply(await world.plan(wanted));
+    await world.fault({ method: "GetSettingsForEdit", code: "permission_denied", after: 1, count: 1 });
+    const { ownership, steps } = await world.plan(desiredPlaces({}));
+    expect([ownership.release, steps]).toEqual([[], []]);
+  });
+
+  test("are read of a project where only those of the organization are refused", async () => {
+    const world = await serve();
+    const scopes = [{ domain: "development", project: "team1" }];
+    await world.fault({ method: "GetSettingsForEdit", code: "permission_denied", count: 1 });
+    const live = await readTarget(readersOf(world), { ...NOWHERE_ELSE, scopes });
+    expect(live).toMatchObject({
+      systems: { settings: "read" },
+      settings: [{ scope: scopes[0] }],
+      unreadable_scopes: [{ domain: null, project: null }],
+    });
+  });
 
   test("that can't be reached fail the read as a whole", async () => {
     const world = await serve();

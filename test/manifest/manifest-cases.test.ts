@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { loadDesired } from "../../src/manifest/load-desired.ts";
 import { READ_LIMITS } from "../../src/manifest/read-folder.ts";
+import { CONFIG_CATALOGUE } from "../../src/model/config-catalogue.ts";
 import type { Diagnostic } from "../../src/model/diagnostic.ts";
 import { DIAGNOSTIC_CATALOGUE } from "../../src/model/diagnostic-catalogue.ts";
 import { FLYTE_CLUSTERS_CATALOGUE } from "../../src/model/flyte-clusters-catalogue.ts";
@@ -27,8 +28,9 @@ describe("a folder of manifests", () => {
 });
 
 describe("the catalogue of codes", () => {
-  // Those of Flyte's clusters each have a fixture in test/flyte-clusters/mistakes.
-  const codes = Object.keys(DIAGNOSTIC_CATALOGUE).filter((code) => !(code in FLYTE_CLUSTERS_CATALOGUE));
+  // Those of Flyte's clusters each have a fixture in test/flyte-clusters/mistakes, those of the configuration in test/config/cases.
+  const elsewhere = { ...FLYTE_CLUSTERS_CATALOGUE, ...CONFIG_CATALOGUE };
+  const codes = Object.keys(DIAGNOSTIC_CATALOGUE).filter((code) => !(code in elsewhere));
 
   test.each(codes)("%s is produced by a case", (code) => {
     const producing = SITUATIONS.filter((situation) =>

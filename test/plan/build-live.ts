@@ -89,6 +89,7 @@ function buildPlaces({ systems, settings, rows, projects, delivered }: LiveNote)
   return {
     systems: status,
     settings: Object.entries(settings ?? {}).map(([scope, values]) => buildSettings(scope, values ?? {})),
+    unreadable_scopes: [],
     flyteadmin: status.flyteadmin === "read" ? buildFlyteadmin(rows, projects) : UNION_ONLY.flyteadmin,
     delivery: status.delivery === "read" ? "/srv/output" : null,
     delivered: Object.entries(delivered ?? {}).map(([name, files]) => ({

@@ -1,13 +1,13 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { routeRuns } from "../../src/commands/route-runs.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import { checkSafety, sealPlan } from "../../src/plan/check-safety.ts";
 import { computePlan } from "../../src/plan/compute-plan.ts";
 import { PLAIN } from "../../src/report/paint.ts";
 import { renderPlanMarkdown } from "../../src/report/render-plan-markdown.ts";
 import { renderPlanText } from "../../src/report/render-plan-text.ts";
+import { routeRuns } from "../../src/target/route-runs.ts";
 import { formatJson } from "./format-json.ts";
 import { readCase } from "./read-case.ts";
 

@@ -52,6 +52,19 @@ queue "batch"
 `);
 });
 
+test("the same clusters for other reasons are told apart: a cluster that moves to another pool is not there yet", () => {
+  const clusters = [cluster("a", "cpu")];
+  const moved = { ...LIVE, state: "desired", clusters, queues: [queue("batch", "cpu", ["a"])] } as const;
+  const routes = [LIVE, moved].flatMap((facts) => resolveRoutes(facts, [{ kind: "queue", queue: "batch" }]));
+  expect(renderRoutingText(routes, PLAIN)).toBe(`queue "batch"
+  queues and settings
+    live     a
+      queue "batch" takes a of pool "gpu"  (queue batch)
+    desired  a
+      queue "batch" takes a of pool "cpu"  (queue batch)
+`);
+});
+
 test("a target of which nothing is known says so", () => {
   expect(renderRoutingText([], PLAIN)).toBe("Nothing is known that routes work.\n");
 });

@@ -19,7 +19,7 @@ function render(clusters: readonly ClusterStatus[], queues: readonly QueueStatus
     ...{ endpoint: "https://acme.example.com", org: "acme", generation: "2026-11", pools: [], queues },
     clusters: { enabled: clusters, disabled: [] },
     ...{ systems: { union: "read", settings: "read", flyteadmin: "absent" }, flyteadmin: null },
-    ...{ settings: [], cluster_pool_attributes: [], execution_cluster_label: [] },
+    ...{ settings: [], unreadable_scopes: [], cluster_pool_attributes: [], execution_cluster_label: [] },
   };
   return renderStatusText(status, paint);
 }

@@ -17,6 +17,7 @@ export function buildFacts(known: Partial<RoutingFacts> = {}): RoutingFacts {
     queues: [],
     clusters: [],
     settings: [settings(""), settings("dev"), settings("dev/ml")],
+    unreadable_scopes: [],
     pool_attributes: [],
     pool_map: [],
     labels: [],

@@ -28,6 +28,22 @@ function askQueue(name: string, known: Partial<RoutingFacts>): Route {
 
 const CLUSTERS = [cluster("a", "gpu"), cluster("b", "gpu"), cluster("c", "cpu")];
 
+describe("a scope whose settings may not be read", () => {
+  const known = { clusters: CLUSTERS, queues: [queue("default", "gpu", ["*"]), queue("q", "gpu", ["a"])] };
+  const unreadable_scopes = [{ domain: "dev", project: null }];
+
+  test("leaves it unknown where a run goes that would look for its queue there", () => {
+    const route = ask("queues", { ...known, settings: [settings(""), settings("dev/ml")], unreadable_scopes });
+    expect([route.outcome, route.queue, reach(route)]).toEqual(["unknown", null, []]);
+    expect(rules(route)).toContain('no right to read the settings of domain "dev"');
+  });
+
+  test("does not matter to a run whose project names its queue", () => {
+    const route = ask("queues", { ...known, settings: [settings(""), settings("dev/ml", "q")], unreadable_scopes });
+    expect([route.outcome, reach(route)]).toEqual(["routed", ["a"]]);
+  });
+});
+
 describe("a queue", () => {
   test("with * sends to every cluster of its pool, in shares that nobody knows", () => {
     const route = askQueue("q", { clusters: CLUSTERS, queues: [queue("q", "gpu", ["*"])] });

@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { type HeldLease, holdLease } from "../../src/store/hold-lease.ts";
 import { identifyProcess } from "../../src/store/identify-process.ts";
-import type { LeaseHolder } from "../../src/store/lease.ts";
+import type { LeaseHolder, LeaseRecord, Leases } from "../../src/store/lease.ts";
 import { openStore, type Store } from "../../src/store/open-store.ts";
 import { createHandClock } from "./hand-clock.ts";
 import { startTaker } from "./start-taker.ts";
@@ -19,7 +20,7 @@ async function open(location: string, org = "acme"): Promise<Store> {
 }
 
 const holder = (set: Partial<LeaseHolder> = {}): LeaseHolder => ({ id: randomUUID(), ...identifyProcess(), ...set });
-const asking = (who: LeaseHolder, ttlMs = MINUTE) => ({ holder: who, ttlMs, insteadOf: null });
+const asking = (who: LeaseHolder, ttlMs = MINUTE) => ({ holder: who, ttlMs, graceMs: 0, insteadOf: null });
 const codeOf = (work: Promise<unknown>) => work.then(String, ({ code }: { code?: string }) => code ?? "no code");
 
 /** What leases promise, as tests that every database has to pass. `makeLocation` names a store that is empty. */
@@ -54,17 +55,32 @@ export function describeLeases(database: string, makeLocation: () => Promise<str
       const [first, second] = [holder(), holder()];
       await leases.acquire(asking(first, 0));
       expect(await leases.acquire(asking(second))).toMatchObject({ acquired: true });
-      expect([await leases.renew(first.id, MINUTE), await leases.renew(second.id, MINUTE)]).toEqual([false, true]);
+      expect([await leases.renew(first.id, MINUTE, 0), await leases.renew(second.id, MINUTE, 0)]).toEqual([
+        false,
+        true,
+      ]);
+    });
+
+    test("one that has expired is taken only once its grace is over, which a renewal puts off too", async () => {
+      const { leases } = await open(await makeLocation());
+      const first = holder();
+      const held = await leases.acquire({ ...asking(first, 0), graceMs: MINUTE });
+      const { expires_at, free_at } = held.record;
+      expect(Date.parse(free_at) - Date.parse(expires_at)).toBe(MINUTE);
+      expect(await leases.acquire(asking(holder()))).toEqual({ acquired: false, record: held.record });
+      await expect(holdLease(leases)).rejects.toThrow(`comes free by itself at ${free_at}`);
+      expect(await leases.renew(first.id, 0, 0)).toBe(true);
+      expect(await leases.acquire(asking(holder()))).toMatchObject({ acquired: true, record: { fencing_number: 2 } });
     });
 
     test("one that was renewed lasts beyond its first end; one that was given back can't be renewed", async () => {
       const { leases } = await open(await makeLocation());
       const first = holder();
       await leases.acquire(asking(first, 0));
-      expect(await leases.renew(first.id, MINUTE)).toBe(true);
+      expect(await leases.renew(first.id, MINUTE, 0)).toBe(true);
       expect(await leases.acquire(asking(holder()))).toMatchObject({ acquired: false, record: { id: first.id } });
       await leases.release(first.id);
-      expect(await leases.renew(first.id, MINUTE)).toBe(false);
+      expect(await leases.renew(first.id, MINUTE, 0)).toBe(false);
     });
 
     test("each target has its own", async () => {
@@ -99,6 +115,29 @@ export function describeLeases(database: string, makeLocation: () => Promise<str
       await expect(holdLease(leases)).rejects.toThrow(`process ${taker.pid} on ${identifyProcess().host}, since 20`);
       await taker.kill();
       expect((await holdLease(leases)).record.fencing_number).toBe(2);
+    });
+
+    test("killed on another machine, it is followed when its time and its grace are over, not before", async () => {
+      const location = await makeLocation();
+      const { leases } = await open(location);
+      const taker = await startTaker(location, { machine: "another", ttlMs: 400, graceMs: 300 });
+      expect(await taker.take()).toBe("took 1");
+      await taker.kill();
+      const left = await leases.read();
+      const next = await followPatiently(leases);
+      expect([next.fencing_number, next.acquired_at >= (left?.free_at ?? "z")]).toEqual([2, true]);
+    });
+
+    test("stopped for longer than its time, it writes nothing when it goes on", async () => {
+      const location = await makeLocation();
+      const store = await open(location);
+      const taker = await startTaker(location, { ttlMs: 800, graceMs: 200 });
+      expect(await taker.take()).toBe("took 1");
+      taker.stop();
+      expect((await followPatiently(store.leases)).fencing_number).toBe(2);
+      taker.resume();
+      expect(await taker.write()).toBe("lease_lost");
+      expect(await store.readOwned()).toEqual([]);
     });
 
     test.each([
@@ -148,6 +187,15 @@ export function describeLeases(database: string, makeLocation: () => Promise<str
       expect([await codeOf(lease.confirm()), codeOfCheck(lease)]).toEqual(["lease_lost", "lease_lost"]);
     });
   });
+}
+
+/** Asks until it is free; the lease is held by a process of this machine that goes on. */
+async function followPatiently(leases: Leases): Promise<LeaseRecord> {
+  for (;;) {
+    const { acquired, record } = await leases.acquire(asking(holder()));
+    if (acquired) return record;
+    await sleep(50);
+  }
 }
 
 function codeOfCheck(lease: HeldLease): unknown {

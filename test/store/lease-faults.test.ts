@@ -69,6 +69,69 @@ describe("a store that can't be reached", () => {
   });
 });
 
+describe("a database that is started again", () => {
+  test("knows who had the lease: the next one waits for its end, and the first goes on", async () => {
+    const location = await server.makeDatabase();
+    const [first, second] = [await open(location), await open(location)];
+    const lease = await holdLease(first.leases, { clock: createHandClock() });
+    await server.halt();
+    await server.resume();
+    // Each connection that was cut is noticed by one call.
+    const ask = () => holdLease(second.leases).catch(({ code }: { code: string }) => code);
+    await expect.poll(ask).toBe("lease_held");
+    await expect.poll(() => lease.confirm().catch(() => "not yet")).toBeUndefined();
+    expect(lease.lost.aborted).toBe(false);
+  });
+
+  test("lets a lease that ended meanwhile go to the next, and its first holder sends nothing", async () => {
+    const location = await server.makeDatabase();
+    const [first, second] = [await open(location), await open(location)];
+    const lease = await holdLease(first.leases, { ttlMs: 1, graceMs: 0, clock: createHandClock() });
+    const { writer, model } = openWriter(lease.confirm);
+    await server.halt();
+    await server.resume();
+    await expect
+      .poll(() =>
+        holdLease(second.leases).then(
+          ({ record }) => record.fencing_number,
+          () => 0,
+        ),
+      )
+      .toBe(2);
+    await expect.poll(() => writer.registerCluster("a", "default").catch(({ code }) => code)).toBe("lease_lost");
+    expect(writesOf(model)).toEqual([]);
+  });
+});
+
+describe("a process whose clock jumps by an hour, with the database's clock to judge by", () => {
+  test.each([3_600_000, -3_600_000])(
+    "its date by %i ms: it takes nobody's lease, and its own is good",
+    async (jump) => {
+      const location = await server.makeDatabase();
+      const jumped = await open(location, { now: () => Date.now() + jump });
+      const first = await holdLease((await open(location)).leases);
+      await expect(holdLease(jumped.leases)).rejects.toMatchObject({ code: "lease_held" });
+      await first.release();
+      const lease = await holdLease(jumped.leases);
+      const { writer, model } = openWriter(lease.confirm);
+      await writer.registerCluster("a", "default");
+      await expect(holdLease((await open(location)).leases)).rejects.toMatchObject({ code: "lease_held" });
+      expect(writesOf(model)).toEqual(["a"]);
+    },
+  );
+
+  test("the clock by which it counts: it gives its lease up, though the database would not have ended it", async () => {
+    const location = await server.makeDatabase();
+    const clock = createHandClock();
+    const lease = await holdLease((await open(location)).leases, { clock });
+    const { writer, model } = openWriter(lease.confirm);
+    clock.advance(3_600_000);
+    await expect(writer.registerCluster("a", "default")).rejects.toMatchObject({ code: "lease_lost" });
+    await expect(holdLease((await open(location)).leases)).rejects.toMatchObject({ code: "lease_held" });
+    expect(writesOf(model)).toEqual([]);
+  });
+});
+
 describe("a machine whose date jumps", () => {
   test("ahead: whoever takes the lease then stops the first before its next write", async () => {
     const location = join(makeTemporaryFolder(), "store");

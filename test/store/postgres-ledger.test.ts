@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openStore } from "../../src/store/open-store.ts";
 import { describeLeases } from "./describe-leases.ts";
 import { describeLedger } from "./describe-ledger.ts";
+import { describeRecords } from "./describe-records.ts";
 import { startPostgres, type TestPostgres } from "./start-postgres.ts";
 
 const TARGET = { org: "acme", endpoint: "https://acme.example.com" };
@@ -17,6 +18,7 @@ const makeDatabase = () => server.makeDatabase();
 
 describeLedger("PostgreSQL", makeDatabase);
 describeLeases("PostgreSQL", makeDatabase);
+describeRecords("PostgreSQL", makeDatabase);
 
 async function refusalOf(location: string): Promise<unknown> {
   return openStore(location, TARGET).catch((refusal: unknown) => refusal);

@@ -9,12 +9,14 @@ import { openStore } from "../../src/store/open-store.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 import { describeLeases } from "./describe-leases.ts";
 import { describeLedger } from "./describe-ledger.ts";
+import { describeRecords } from "./describe-records.ts";
 
 const TARGET = { org: "acme", endpoint: "https://acme.example.com" };
 
 const makeStore = async () => join(makeTemporaryFolder(), "store");
 describeLedger("SQLite", makeStore);
 describeLeases("SQLite", makeStore);
+describeRecords("SQLite", makeStore);
 
 describe("a store in a directory", () => {
   test("the directory is made with its parents when it is missing", async () => {

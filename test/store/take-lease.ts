@@ -1,18 +1,39 @@
-// A process of its own for tests: node take-lease.ts LOCATION. Says that it is ready, waits for a line, takes the lease, says how
-// that ended, and holds it until its input ends.
+// A process of its own for tests: node take-lease.ts LOCATION [HOLD], HOLD being JSON with the machine it says it is on, and
+// ttlMs and graceMs. Says that it is ready; then, for each line, what came of it: `take` takes the lease and holds it until the
+// input ends, `write` confirms it and then records an object as owned.
 import { createInterface } from "node:readline";
 import { OperationalError } from "../../src/model/operational-error.ts";
-import { holdLease } from "../../src/store/hold-lease.ts";
+import { type HeldLease, holdLease } from "../../src/store/hold-lease.ts";
+import type { Leases } from "../../src/store/lease.ts";
 import { openStore } from "../../src/store/open-store.ts";
+import { makeOwnedQueue } from "./make-owned-queue.ts";
 
-const store = await openStore(process.argv[2] ?? "", { org: "acme", endpoint: "https://acme.example.com" });
-const say = (line: string) => process.stdout.write(`${line}\n`);
-say("ready");
-for await (const _line of createInterface(process.stdin)) {
+const [location = "", hold = "{}"] = process.argv.slice(2);
+const { machine, ...duration } = JSON.parse(hold);
+const store = await openStore(location, { org: "acme", endpoint: "https://acme.example.com" });
+const leases: Leases = machine === undefined ? store.leases : onMachine(machine);
+let lease: HeldLease | undefined;
+
+process.stdout.write("ready\n");
+for await (const line of createInterface(process.stdin)) process.stdout.write(`${await obey(line)}\n`);
+
+async function obey(line: string): Promise<string> {
   try {
-    say(`took ${(await holdLease(store.leases)).record.fencing_number}`);
+    if (line === "write") {
+      await lease?.confirm();
+      await store.recordOwned(makeOwnedQueue("written"));
+      return "wrote";
+    }
+    lease = await holdLease(leases, duration);
+    return `took ${lease.record.fencing_number}`;
   } catch (error) {
     if (!(error instanceof OperationalError)) throw error;
-    say(error.code);
+    return error.code;
   }
+}
+
+function onMachine(name: string): Leases {
+  const acquire: Leases["acquire"] = (request) =>
+    store.leases.acquire({ ...request, holder: { ...request.holder, machine: name, host: name } });
+  return { ...store.leases, acquire };
 }

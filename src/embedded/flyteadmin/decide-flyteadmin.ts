@@ -1,6 +1,7 @@
 import { create, type DescMessage, type DescMethodUnary, type MessageShape } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { attributesRules } from "./decide-attributes.ts";
+import { executionRules } from "./decide-executions.ts";
 import { projectRules } from "./decide-projects.ts";
 import type { FlyteadminRules } from "./flyteadmin-rules.ts";
 import type { FlyteadminChange, FlyteadminState } from "./flyteadmin-state.ts";
@@ -22,7 +23,7 @@ type UntypedRule = (
   now: number,
 ) => { response: never; changes?: readonly FlyteadminChange[] };
 
-const RULES: FlyteadminRules = { ...projectRules, ...attributesRules };
+const RULES: FlyteadminRules = { ...projectRules, ...attributesRules, ...executionRules };
 
 /**
  * The rules of flyteadmin (release 1.16): what a request is answered and what it changes. Pure: the state is neither altered

@@ -9,6 +9,7 @@ import { notFound } from "./check-scope.ts";
 import { filterProjects } from "./filter-projects.ts";
 import type { FlyteadminRules } from "./flyteadmin-rules.ts";
 import { DOMAINS, type FlyteadminChange, type ProjectRecord, type ProjectState } from "./flyteadmin-state.ts";
+import { listPageByOffset } from "./list-page-by-offset.ts";
 
 const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const LABEL_RULE =
@@ -58,16 +59,11 @@ export const projectRules: FlyteadminRules<
     return { response: projectToWire(requireProject(state, id)) };
   },
 
-  // The token is an offset, and a page that is just full has one even when nothing follows.
-  listProjects: (state, { limit, token, filters }) => {
-    if (!/^\d*$/.test(token)) {
-      throw refuse("invalid_argument", `invalid pagination token ${token} for ListProjects`);
-    }
-    const offset = Number(token);
-    const found = [...state.projects.values()].filter(filterProjects(filters)).sort((a, b) => (a.id < b.id ? -1 : 1));
-    const page = found.slice(offset, limit === 0 ? undefined : offset + limit);
-    const next = page.length === limit ? String(offset + page.length) : "";
-    return { response: { projects: page.map(projectToWire), token: next } };
+  listProjects: (state, request) => {
+    const shown = filterProjects(request.filters);
+    const found = [...state.projects.values()].filter(shown).sort((a, b) => (a.id < b.id ? -1 : 1));
+    const { page, token } = listPageByOffset("ListProjects", found, request);
+    return { response: { projects: page.map(projectToWire), token } };
   },
 
   getDomains: () => ({ response: { domains: domainsToWire() } }),

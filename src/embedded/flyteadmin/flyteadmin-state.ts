@@ -35,16 +35,30 @@ export interface AttributesRecord extends AttributesKey {
   readonly updated_at: number;
 }
 
+/** An execution as far as lists of ours look into it; the embedded flyteadmin runs none, they are put there from outside. */
+export interface ExecutionRecord {
+  readonly project: string;
+  readonly domain: string;
+  readonly name: string;
+  /** The cluster that it was sent to. */
+  readonly cluster: string;
+  /** The name of a WorkflowExecution.Phase. */
+  readonly phase: string;
+}
+
 /** One row written (or, with null, removed). What a decision asks for, what a commit stores. */
 export type FlyteadminChange =
   | { readonly table: "project"; readonly key: string; readonly record: ProjectRecord | null }
-  | { readonly table: "attributes"; readonly key: string; readonly record: AttributesRecord | null };
+  | { readonly table: "attributes"; readonly key: string; readonly record: AttributesRecord | null }
+  | { readonly table: "execution"; readonly key: string; readonly record: ExecutionRecord | null };
 
 /** Everything the embedded flyteadmin knows. Records are only replaced, and only by `applyFlyteadminChanges`. */
 export interface FlyteadminState {
   readonly projects: Map<string, ProjectRecord>;
   /** By `attributesKey`. */
   readonly attributes: Map<string, AttributesRecord>;
+  /** By `PROJECT/DOMAIN/NAME`. */
+  readonly executions: Map<string, ExecutionRecord>;
   /** The highest id of a row so far. */
   lastId: number;
 }
@@ -54,7 +68,7 @@ export const DOMAINS: readonly string[] = ["development", "staging", "production
 
 /** A state with nothing in it: what a store is loaded into. */
 export function createFlyteadminState(): FlyteadminState {
-  return { projects: new Map(), attributes: new Map(), lastId: 0 };
+  return { projects: new Map(), attributes: new Map(), executions: new Map(), lastId: 0 };
 }
 
 /** What a new flyteadmin starts with: three projects to try things on. */
@@ -70,13 +84,26 @@ export function provisionProjects(now: number): readonly FlyteadminChange[] {
 export function applyFlyteadminChanges(state: FlyteadminState, changes: readonly FlyteadminChange[]): void {
   for (const { table, key, record } of changes) {
     if (record === null) {
-      (table === "project" ? state.projects : state.attributes).delete(key);
+      tableOf(state, table).delete(key);
     } else if (table === "project") {
       state.projects.set(key, record);
+    } else if (table === "execution") {
+      state.executions.set(key, record);
     } else {
       state.attributes.set(key, record);
       state.lastId = Math.max(state.lastId, record.id);
     }
+  }
+}
+
+function tableOf(state: FlyteadminState, table: FlyteadminChange["table"]): Map<string, unknown> {
+  switch (table) {
+    case "project":
+      return state.projects;
+    case "attributes":
+      return state.attributes;
+    case "execution":
+      return state.executions;
   }
 }
 

@@ -26,6 +26,7 @@ const ROUTES: readonly GatewayRoute[] = [
   route("PUT", "projects/{id}", method.updateProject),
   route("GET", "projects/{id}", method.getProject),
   route("GET", "domains", method.getDomains),
+  route("GET", "executions/{id.project}/{id.domain}", method.listExecutions),
   route("GET", "matchable_attributes", method.listMatchableAttributes),
   route("PUT", "project_attributes/{attributes.project}", method.updateProjectAttributes),
   route("GET", "project_attributes/{project}", method.getProjectAttributes),

@@ -1,5 +1,9 @@
 import { fromJson, type JsonObject, type JsonValue } from "@bufbuild/protobuf";
-import { MatchingAttributesSchema, Project_ProjectState } from "../../control-plane/gen/flyteidl/admin/admin_pb.js";
+import {
+  MatchingAttributesSchema,
+  Project_ProjectState,
+  WorkflowExecution_Phase,
+} from "../../control-plane/gen/flyteidl/admin/admin_pb.js";
 import { AdminRequestError, type FlyteadminMutateRequest } from "../admin-requests.ts";
 import { attributesToRow } from "./attributes-table.ts";
 import {
@@ -18,15 +22,44 @@ type Scope = Omit<AttributesKey, "resource_type">;
 /**
  * The changes of an out-of-band mutation: no rule applies, but what results must fit the wire. A project's `path` is a field of
  * it; the name of attributes is their scope `[PROJECT][/DOMAIN[/WORKFLOW]]` (`/DOMAIN` is the domain-wide one), and their
- * `path` starts with the member of MatchingAttributes (`execution_cluster_label.value`), which their `object` holds. Deleting
- * a project leaves its rows.
+ * `path` starts with the member of MatchingAttributes (`execution_cluster_label.value`), which their `object` holds. The name of
+ * an execution is `PROJECT/DOMAIN/NAME`; its fields are `cluster` and `phase`. Deleting a project leaves its rows.
  */
 export function mutateFlyteadmin(
   state: FlyteadminState,
   request: FlyteadminMutateRequest,
   now: number,
 ): readonly FlyteadminChange[] {
-  return request.kind === "project" ? [mutateProject(state, request, now)] : mutateAttributes(state, request, now);
+  switch (request.kind) {
+    case "project":
+      return [mutateProject(state, request, now)];
+    case "attributes":
+      return mutateAttributes(state, request, now);
+    case "execution":
+      return [mutateExecution(state, request)];
+  }
+}
+
+function mutateExecution(state: FlyteadminState, request: FlyteadminMutateRequest): FlyteadminChange {
+  const { op, name: key } = request;
+  const existing = state.executions.get(key);
+  if ((op === "create") !== (existing === undefined)) {
+    throw new AdminRequestError(`execution "${key}" ${op === "create" ? "exists already" : "does not exist"}`);
+  }
+  if (op === "delete") {
+    return { table: "execution", key, record: null };
+  }
+  const [project = "", domain = "", name = "", ...rest] = key.split("/");
+  const given = op === "set" ? { [request.path ?? ""]: request.value ?? null } : (request.object ?? {});
+  const { cluster, phase } = { cluster: "", phase: "RUNNING", ...existing, ...given };
+  const known = Object.keys(given).every((field) => ["cluster", "phase"].includes(field));
+  const isPhase = typeof phase === "string" && Object.hasOwn(WorkflowExecution_Phase, phase);
+  if (name === "" || rest.length > 0 || !known || typeof cluster !== "string" || !isPhase) {
+    throw new AdminRequestError(
+      "an execution is named PROJECT/DOMAIN/NAME and has the fields cluster and phase (RUNNING)",
+    );
+  }
+  return { table: "execution", key, record: { project, domain, name, cluster, phase } };
 }
 
 function mutateProject(state: FlyteadminState, request: FlyteadminMutateRequest, now: number): FlyteadminChange {

@@ -1,11 +1,12 @@
 import { DOMAINS, type FlyteadminState } from "./flyteadmin-state.ts";
 
-/** Everything the embedded flyteadmin knows, sorted: projects by id, attributes by scope and type. */
-export function showFlyteadmin({ projects, attributes }: FlyteadminState) {
+/** Everything the embedded flyteadmin knows, sorted: projects by id, attributes by scope and type, executions by name. */
+export function showFlyteadmin({ projects, attributes, executions }: FlyteadminState) {
   return {
     domains: DOMAINS,
     projects: byKey(projects),
     attributes: byKey(attributes),
+    executions: byKey(executions),
   };
 }
 

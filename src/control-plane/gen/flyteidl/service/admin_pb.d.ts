@@ -3,7 +3,7 @@
 /* eslint-disable */
 
 import type { GenFile, GenService } from "@bufbuild/protobuf/codegenv2";
-import type { GetDomainRequestSchema, GetDomainsResponseSchema, ListMatchableAttributesRequestSchema, ListMatchableAttributesResponseSchema, ProjectAttributesDeleteRequestSchema, ProjectAttributesDeleteResponseSchema, ProjectAttributesGetRequestSchema, ProjectAttributesGetResponseSchema, ProjectAttributesUpdateRequestSchema, ProjectAttributesUpdateResponseSchema, ProjectDomainAttributesDeleteRequestSchema, ProjectDomainAttributesDeleteResponseSchema, ProjectDomainAttributesGetRequestSchema, ProjectDomainAttributesGetResponseSchema, ProjectDomainAttributesUpdateRequestSchema, ProjectDomainAttributesUpdateResponseSchema, ProjectGetRequestSchema, ProjectListRequestSchema, ProjectRegisterRequestSchema, ProjectRegisterResponseSchema, ProjectSchema, ProjectsSchema, ProjectUpdateResponseSchema, WorkflowAttributesDeleteRequestSchema, WorkflowAttributesDeleteResponseSchema, WorkflowAttributesGetRequestSchema, WorkflowAttributesGetResponseSchema, WorkflowAttributesUpdateRequestSchema, WorkflowAttributesUpdateResponseSchema } from "../admin/admin_pb.js";
+import type { ExecutionListSchema, GetDomainRequestSchema, GetDomainsResponseSchema, ListMatchableAttributesRequestSchema, ListMatchableAttributesResponseSchema, ProjectAttributesDeleteRequestSchema, ProjectAttributesDeleteResponseSchema, ProjectAttributesGetRequestSchema, ProjectAttributesGetResponseSchema, ProjectAttributesUpdateRequestSchema, ProjectAttributesUpdateResponseSchema, ProjectDomainAttributesDeleteRequestSchema, ProjectDomainAttributesDeleteResponseSchema, ProjectDomainAttributesGetRequestSchema, ProjectDomainAttributesGetResponseSchema, ProjectDomainAttributesUpdateRequestSchema, ProjectDomainAttributesUpdateResponseSchema, ProjectGetRequestSchema, ProjectListRequestSchema, ProjectRegisterRequestSchema, ProjectRegisterResponseSchema, ProjectSchema, ProjectsSchema, ProjectUpdateResponseSchema, ResourceListRequestSchema, WorkflowAttributesDeleteRequestSchema, WorkflowAttributesDeleteResponseSchema, WorkflowAttributesGetRequestSchema, WorkflowAttributesGetResponseSchema, WorkflowAttributesUpdateRequestSchema, WorkflowAttributesUpdateResponseSchema } from "../admin/admin_pb.js";
 
 /**
  * Describes the file flyteidl/service/admin.proto.
@@ -11,7 +11,7 @@ import type { GetDomainRequestSchema, GetDomainsResponseSchema, ListMatchableAtt
 export declare const file_flyteidl_service_admin: GenFile;
 
 /**
- * The methods of flyteadmin that concern projects, domains and matchable attributes.
+ * The methods of flyteadmin that concern projects, domains, matchable attributes and the list of executions.
  *
  * @generated from service flyteidl.service.AdminService
  */
@@ -135,6 +135,14 @@ export declare const AdminService: GenService<{
     methodKind: "unary";
     input: typeof ListMatchableAttributesRequestSchema;
     output: typeof ListMatchableAttributesResponseSchema;
+  },
+  /**
+   * @generated from rpc flyteidl.service.AdminService.ListExecutions
+   */
+  listExecutions: {
+    methodKind: "unary";
+    input: typeof ResourceListRequestSchema;
+    output: typeof ExecutionListSchema;
   },
 }>;
 

@@ -1,0 +1,157 @@
+import { type DefineCommand, introduce } from "./define-command.ts";
+import {
+  APPROVE_OPTIONS,
+  LIST_OPTIONS,
+  PAUSE_OPTIONS,
+  RECONCILE_OPTIONS,
+  REJECT_OPTIONS,
+  RESUME_OPTIONS,
+  SERVER_OPTIONS,
+} from "./server-options.ts";
+
+const DIGEST = {
+  type: "string",
+  demandOption: true,
+  describe: "Digest of the plan, or at least its first 8 characters",
+} as const;
+const TARGET = { type: "string", demandOption: true, describe: "Name of the target" } as const;
+const A_PLAN = "the digest of a plan";
+const A_TARGET = "the name of a target";
+
+/** What the daemon looks after. */
+export const targets: DefineCommand = (cli, call) =>
+  cli.command(
+    "targets",
+    "List the targets of a running daemon with their status",
+    (builder) =>
+      introduce(builder, call, "targets", null, "poolkeeper targets", SERVER_OPTIONS).options(SERVER_OPTIONS),
+    (argv) =>
+      call.run(async () =>
+        (await import("./targets.ts")).runTargets({ ...argv, timeoutMs: argv.timeout, colour: argv.color }),
+      ),
+  );
+
+/** What was done to a target. */
+export const history: DefineCommand = (cli, call) =>
+  cli.command(
+    "history <target>",
+    "Say what was applied to a target when, by which revision and approval, and what its passes came to",
+    (builder) =>
+      introduce(builder, call, "history", A_TARGET, "poolkeeper history production", LIST_OPTIONS)
+        .positional("target", TARGET)
+        .options(LIST_OPTIONS),
+    (argv) =>
+      call.run(async () =>
+        (await import("./history.ts")).runHistory({ ...argv, timeoutMs: argv.timeout, colour: argv.color }),
+      ),
+  );
+
+/** Who did what. */
+export const audit: DefineCommand = (cli, call) =>
+  cli.command(
+    "audit [target]",
+    "Say who did what to a target, or to all of them",
+    (builder) =>
+      introduce(builder, call, "audit", "one target", "poolkeeper audit production", LIST_OPTIONS)
+        .positional("target", { type: "string", describe: "Name of the target; all when left out" })
+        .options(LIST_OPTIONS),
+    (argv) =>
+      call.run(async () =>
+        (await import("./audit.ts")).runAudit({
+          ...argv,
+          target: argv.target ?? null,
+          timeoutMs: argv.timeout,
+          colour: argv.color,
+        }),
+      ),
+  );
+
+/** Lets a plan go on. */
+export const approve: DefineCommand = (cli, call) =>
+  cli.command(
+    "approve <digest>",
+    "Show a plan that waits for it, ask, and approve it; exit 5 when it is stale",
+    (builder) =>
+      introduce(builder, call, "approve", A_PLAN, "poolkeeper approve 3f2a9c41", APPROVE_OPTIONS)
+        .positional("digest", DIGEST)
+        .options(APPROVE_OPTIONS),
+    (argv) =>
+      call.run(async () =>
+        (await import("./approve.ts")).runApprove({
+          ...argv,
+          overrides: argv.override ?? [],
+          timeoutMs: argv.timeout,
+          colour: argv.color,
+        }),
+      ),
+  );
+
+/** Does not. */
+export const reject: DefineCommand = (cli, call) =>
+  cli.command(
+    "reject <digest>",
+    "Reject a plan: nobody is asked for it again",
+    (builder) =>
+      introduce(
+        builder,
+        call,
+        "reject",
+        A_PLAN,
+        "poolkeeper reject 3f2a9c41 --reason 'not before the release'",
+        REJECT_OPTIONS,
+      )
+        .positional("digest", DIGEST)
+        .options(REJECT_OPTIONS),
+    (argv) => call.run(async () => (await import("./reject.ts")).runReject({ ...argv, timeoutMs: argv.timeout })),
+  );
+
+/** Leaves a target alone. */
+export const pause: DefineCommand = (cli, call) =>
+  cli.command(
+    "pause <target>",
+    "Leave a target, or one of its objects, alone",
+    (builder) =>
+      introduce(
+        builder,
+        call,
+        "pause",
+        A_TARGET,
+        "poolkeeper pause production --until 2h --reason incident",
+        PAUSE_OPTIONS,
+      )
+        .positional("target", TARGET)
+        .options(PAUSE_OPTIONS),
+    (argv) => call.run(async () => (await import("./pause.ts")).runPause({ ...argv, timeoutMs: argv.timeout })),
+  );
+
+/** No longer. */
+export const resume: DefineCommand = (cli, call) =>
+  cli.command(
+    "resume <target>",
+    "Lift the pause of a target, or of one of its objects",
+    (builder) =>
+      introduce(builder, call, "resume", A_TARGET, "poolkeeper resume production", RESUME_OPTIONS)
+        .positional("target", TARGET)
+        .options(RESUME_OPTIONS),
+    (argv) => call.run(async () => (await import("./resume.ts")).runResume({ ...argv, timeoutMs: argv.timeout })),
+  );
+
+/** Now. */
+export const reconcile: DefineCommand = (cli, call) =>
+  cli.command(
+    "reconcile <target>",
+    "Ask for a pass now, or for going back to an earlier revision",
+    (builder) =>
+      introduce(builder, call, "reconcile", A_TARGET, "poolkeeper reconcile production --wait", RECONCILE_OPTIONS)
+        .positional("target", TARGET)
+        .options(RECONCILE_OPTIONS),
+    (argv) =>
+      call.run(async () =>
+        (await import("./reconcile.ts")).runReconcile({
+          ...argv,
+          timeoutMs: argv.timeout,
+          waitLimitMs: argv.waitLimit,
+          colour: argv.color,
+        }),
+      ),
+  );

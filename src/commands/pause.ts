@@ -1,0 +1,30 @@
+import type { Pause } from "../model/daemon-records.ts";
+import { formatMoment } from "../report/format-moment.ts";
+import { stripControls } from "../report/strip-controls.ts";
+import { EXIT } from "./exit-codes.ts";
+import { readDaemonAddress } from "./read-daemon-address.ts";
+import { readUntil } from "./read-until.ts";
+import { printResult, type ServerOptions, withDaemon } from "./with-daemon.ts";
+
+/** Options of `poolkeeper pause`. */
+export interface PauseOptions extends ServerOptions {
+  readonly target: string;
+  readonly address?: string | undefined;
+  /** A duration or a time. */
+  readonly until?: string | undefined;
+  readonly reason: string;
+}
+
+/** Leaves a target, or one of its objects, alone. Exit code 0. */
+export async function runPause(options: PauseOptions): Promise<number> {
+  const { target, reason, json } = options;
+  const asked = { address: readDaemonAddress(options.address), until: readUntil(options.until, Date.now()), reason };
+  const pause = await withDaemon(options, (daemon) => daemon.pause(target, asked));
+  printResult(pause, json, () => renderPause(pause));
+  return EXIT.ok;
+}
+
+function renderPause({ target, address, until }: Pause): string {
+  const what = address === null ? stripControls(target) : `${stripControls(address)} of ${stripControls(target)}`;
+  return `Paused: ${what}, ${until === null ? "until it is resumed" : `until ${formatMoment(until)}`}.\n`;
+}

@@ -1,0 +1,22 @@
+import { shortenHash } from "../report/format-moment.ts";
+import { stripControls } from "../report/strip-controls.ts";
+import { EXIT } from "./exit-codes.ts";
+import { printResult, type ServerOptions, withDaemon } from "./with-daemon.ts";
+
+/** Options of `poolkeeper reject`. */
+export interface RejectOptions extends ServerOptions {
+  readonly digest: string;
+  readonly reason: string;
+}
+
+/** Rejects a plan. Exit code 0. */
+export async function runReject(options: RejectOptions): Promise<number> {
+  const { digest, reason, json } = options;
+  const rejected = await withDaemon(options, (daemon) => daemon.reject(digest, reason));
+  printResult(
+    rejected,
+    json,
+    () => `Rejected: plan ${shortenHash(rejected.digest)} of target ${stripControls(rejected.target)}.\n`,
+  );
+  return EXIT.ok;
+}

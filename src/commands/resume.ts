@@ -1,0 +1,20 @@
+import { countNoun } from "../model/count-noun.ts";
+import { EXIT } from "./exit-codes.ts";
+import { readDaemonAddress } from "./read-daemon-address.ts";
+import { printResult, type ServerOptions, withDaemon } from "./with-daemon.ts";
+
+/** Options of `poolkeeper resume`. */
+export interface ResumeOptions extends ServerOptions {
+  readonly target: string;
+  readonly address?: string | undefined;
+}
+
+/** Lifts the pause of a target, or of one of its objects. Exit code 0, also where there was none. */
+export async function runResume(options: ResumeOptions): Promise<number> {
+  const address = readDaemonAddress(options.address);
+  const ended = await withDaemon(options, (daemon) => daemon.resume(options.target, address));
+  printResult({ ended }, options.json, () =>
+    ended === 0 ? "Nothing was paused.\n" : `Resumed: ${countNoun(ended, "pause")} lifted.\n`,
+  );
+  return EXIT.ok;
+}

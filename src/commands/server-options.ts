@@ -1,0 +1,71 @@
+import type { Options } from "yargs";
+import { CONNECTION_OPTIONS, JSON_OPTION, readDuration, readWhole, text } from "./command-options.ts";
+
+type OptionTable = Readonly<Record<string, Options>>;
+
+/** Which daemon, as whom, and how to get there. */
+export const SERVER_OPTIONS = {
+  server: text("Connection:", "URL of the daemon (else POOLKEEPER_SERVER, else http://127.0.0.1:8090)"),
+  "server-token": text(
+    "Connection:",
+    "Token of its API (better: POOLKEEPER_SERVER_TOKEN, which no process list shows)",
+  ),
+  "server-token-file": text("Connection:", "File that holds the token (else POOLKEEPER_SERVER_TOKEN_FILE)"),
+  "ca-file": CONNECTION_OPTIONS["ca-file"],
+  insecure: CONNECTION_OPTIONS.insecure,
+  "insecure-skip-verify": CONNECTION_OPTIONS["insecure-skip-verify"],
+  timeout: CONNECTION_OPTIONS.timeout,
+  ...JSON_OPTION,
+} as const satisfies OptionTable;
+
+const ADDRESS = text(undefined, "One object of the target, KIND.NAME; all of it when left out");
+const LIMIT = {
+  ...text(undefined, "Entries at most"),
+  default: "50",
+  coerce: readWhole("--limit", 1, 500, "a whole number from 1 to 500"),
+} as const;
+
+/** `approve`. */
+export const APPROVE_OPTIONS = {
+  override: {
+    type: "string",
+    array: true,
+    nargs: 1,
+    describe: "Let this failed check or hold (window, freeze, ...) through, this once; may be repeated",
+  },
+  yes: { type: "boolean", default: false, describe: "Do not ask" },
+  ...SERVER_OPTIONS,
+} as const satisfies OptionTable;
+
+/** `reject`. */
+export const REJECT_OPTIONS = {
+  reason: { ...text(undefined, "Why; kept in the audit"), demandOption: true },
+  ...SERVER_OPTIONS,
+} as const satisfies OptionTable;
+
+/** `pause`. */
+export const PAUSE_OPTIONS = {
+  address: ADDRESS,
+  until: text(undefined, "When it ends: a duration (30s, 5m, 2h, 7d) or a time such as 2026-12-01T08:00:00Z"),
+  reason: { ...text(undefined, "Why; shown wherever changes are held"), default: "no reason given" },
+  ...SERVER_OPTIONS,
+} as const satisfies OptionTable;
+
+/** `resume`. */
+export const RESUME_OPTIONS = { address: ADDRESS, ...SERVER_OPTIONS } as const satisfies OptionTable;
+
+/** `reconcile`. */
+export const RECONCILE_OPTIONS = {
+  revision: text(undefined, "Go back to this earlier revision and stay there"),
+  follow: { type: "boolean", default: false, describe: "Follow the branch again, after --revision" },
+  wait: { type: "boolean", default: false, describe: "Wait for the pass and tell what came of it" },
+  "wait-limit": {
+    ...text(undefined, "How long --wait waits: 30s, 5m, 2h"),
+    default: "10m",
+    coerce: readDuration("--wait-limit"),
+  },
+  ...SERVER_OPTIONS,
+} as const satisfies OptionTable;
+
+/** `history` and `audit`. */
+export const LIST_OPTIONS = { limit: LIMIT, ...SERVER_OPTIONS } as const satisfies OptionTable;

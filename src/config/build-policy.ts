@@ -1,0 +1,40 @@
+import type { DriftInFile, PolicyInFile, RuleInFile, WindowInFile } from "./config-file.ts";
+import type { DriftConfig, PolicyConfig, RuleConfig, WindowConfig } from "./daemon-config.ts";
+import { readMilliseconds } from "./read-values.ts";
+
+/** What a target may do: its own keys, else those of the top level, else the defaults. */
+export function buildPolicy(general: PolicyInFile, own: PolicyInFile): PolicyConfig {
+  const merged = { ...general, ...own };
+  const approval = { ...general.approval, ...own.approval };
+  return {
+    auto_apply: merged.auto_apply ?? "update",
+    prune: merged.prune ?? "owned",
+    max_destroy_share: Number(merged.max_destroy_share ?? 0.3),
+    on_pool_change: merged.on_pool_change ?? "auto",
+    freeze: merged.freeze ?? null,
+    windows: (merged.windows ?? []).map(buildWindow),
+    rules: (merged.rules ?? []).map(buildRule),
+    approval: { approvers: approval.approvers ?? [], expires_ms: readMilliseconds(approval.expires, "24h") },
+  };
+}
+
+/** What is done about a target's drift, put together in the same way; kind by kind too. */
+export function buildDrift(general: DriftInFile, own: DriftInFile): DriftConfig {
+  const merged = { ...general, ...own };
+  return {
+    schedule: merged.schedule ?? null,
+    time_zone: merged.time_zone ?? "UTC",
+    action: merged.action ?? "report",
+    kinds: { ...general.kinds, ...own.kinds },
+    sightings: merged.sightings ?? 2,
+    destructive: merged.destructive ?? false,
+  };
+}
+
+function buildWindow({ name, kind, schedule, duration, time_zone = "UTC" }: WindowInFile): WindowConfig {
+  return { name, kind, schedule: schedule.trim(), duration_ms: readMilliseconds(duration, "0s"), time_zone };
+}
+
+function buildRule({ name, when, severity = "fail", message }: RuleInFile): RuleConfig {
+  return { name, when, severity, message };
+}

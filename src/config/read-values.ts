@@ -1,0 +1,30 @@
+import { resolve } from "node:path";
+import { parseDuration } from "../model/parse-duration.ts";
+import { parseQuantity } from "../model/quantity.ts";
+import type { SecretInFile } from "./config-file.ts";
+import type { SecretReference } from "./daemon-config.ts";
+
+/** A path from the folder of the configuration; null for none. */
+export function readPath(path: string | undefined, folder: string): string | null {
+  return path === undefined ? null : resolve(folder, path);
+}
+
+/** A reference to a secret, its path made absolute. */
+export function readReference({ env, file }: SecretInFile, folder: string): SecretReference {
+  return file === undefined ? { env: env ?? "" } : { file: resolve(folder, file) };
+}
+
+/** The same where there may be none. */
+export function readOptionalReference(secret: SecretInFile | undefined, folder: string): SecretReference | null {
+  return secret === undefined ? null : readReference(secret, folder);
+}
+
+/** A duration that was found valid, or its default, in milliseconds. */
+export function readMilliseconds(text: string | undefined, usual: string): number {
+  return parseDuration(text ?? usual) ?? 0;
+}
+
+/** A quantity that was found valid, or its default, in bytes. */
+export function readBytes(text: string | undefined, usual: string): number {
+  return Number((parseQuantity(text ?? usual) ?? 0n) / 1_000_000_000n);
+}

@@ -1,0 +1,88 @@
+import { createDispatcher } from "../http/create-dispatcher.ts";
+import type { RetrySettings } from "../http/try-again.ts";
+import type { Address } from "../model/address.ts";
+import type { Approval, AuditEntry, Pause } from "../model/daemon-records.ts";
+import type { KeptPlan, PassRecord } from "../model/pass.ts";
+import type { TargetDetail, TargetOverview } from "../web/daemon-service.ts";
+import { createCaller, type DaemonCaller } from "./call-daemon.ts";
+import type { DaemonConnection } from "./connection.ts";
+
+/** A running daemon, by its HTTP API. Every call may throw an OperationalError with a code of `DAEMON_ERRORS`. */
+export interface DaemonClient {
+  readonly endpoint: string;
+  listTargets(): Promise<readonly TargetOverview[]>;
+  readTarget(name: string): Promise<TargetDetail>;
+  /** Newest first. */
+  listPasses(target: string, limit: number): Promise<readonly PassRecord[]>;
+  /** By the digest, or an unambiguous beginning of it of at least 8 characters. */
+  readPlan(digest: string): Promise<KeptPlan>;
+  /** Newest first; of all targets when it is null. */
+  listAudit(target: string | null, limit: number): Promise<readonly AuditEntry[]>;
+  approve(digest: string, overrides: readonly string[]): Promise<Approval>;
+  reject(digest: string, reason: string): Promise<Approval>;
+  /** `until` is ISO 8601; null: until it is lifted. */
+  pause(target: string, options: PauseOptions): Promise<Pause>;
+  /** How many pauses were lifted. */
+  resume(target: string, address: Address | null): Promise<number>;
+  /** The id of the request that is on record; the pass follows. `revision` "" follows the branch again. */
+  reconcile(target: string, revision: string | null): Promise<string>;
+  /** Frees the connections; calls that still run are cut. To be called once, at the end. */
+  close(): Promise<void>;
+}
+
+/** What is to be left alone, why, and until when. */
+export interface PauseOptions {
+  readonly address: Address | null;
+  readonly until: string | null;
+  readonly reason: string;
+}
+
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/** Opens a daemon. Nothing is sent before the first call. Throws an OperationalError when the CA file cannot be read. */
+export function openDaemon(connection: DaemonConnection, settings: RetrySettings = {}): DaemonClient {
+  const dispatcher = createDispatcher({
+    ...connection,
+    hostname: new URL(connection.endpoint).hostname,
+    connectTimeoutMs: Math.min(CONNECT_TIMEOUT_MS, connection.timeoutMs),
+  });
+  const caller = createCaller(connection, dispatcher, settings);
+  return {
+    endpoint: connection.endpoint,
+    ...createReads(caller),
+    ...createWrites(caller),
+    close: () => dispatcher.destroy(),
+  };
+}
+
+function createReads({ get }: DaemonCaller) {
+  return {
+    listTargets: async () =>
+      (await get<{ readonly targets: readonly TargetOverview[] }>("/api/v1/targets", "targets")).targets,
+    readTarget: (name) => get<TargetDetail>(pathOf(name), "applied"),
+    listPasses: async (target, limit) =>
+      (await get<{ readonly passes: readonly PassRecord[] }>(`${pathOf(target)}/passes?limit=${limit}`, "passes"))
+        .passes,
+    readPlan: (digest) => get<KeptPlan>(`/api/v1/plans/${encodeURIComponent(digest)}`, "plan"),
+    async listAudit(target, limit) {
+      const query = new URLSearchParams({ ...(target !== null && { target }), limit: String(limit) });
+      return (await get<{ readonly entries: readonly AuditEntry[] }>(`/api/v1/audit?${query}`, "entries")).entries;
+    },
+  } satisfies Partial<DaemonClient>;
+}
+
+function createWrites({ post }: DaemonCaller) {
+  return {
+    approve: (digest, overrides) => post<Approval>("/api/v1/approvals", { digest, overrides }, "state"),
+    reject: (digest, reason) => post<Approval>("/api/v1/rejections", { digest, reason }, "state"),
+    pause: (target, options) => post<Pause>(`${pathOf(target)}/pause`, options, "id"),
+    resume: async (target, address) =>
+      (await post<{ readonly ended: number }>(`${pathOf(target)}/resume`, { address }, "ended")).ended,
+    reconcile: async (target, revision) =>
+      (await post<{ readonly id: string }>(`${pathOf(target)}/reconcile`, { revision }, "id")).id,
+  } satisfies Partial<DaemonClient>;
+}
+
+function pathOf(target: string): string {
+  return `/api/v1/targets/${encodeURIComponent(target)}`;
+}

@@ -1,0 +1,73 @@
+import { readFileSync } from "node:fs";
+import { parseEndpoint } from "../http/parse-endpoint.ts";
+import { Secret } from "../http/secret.ts";
+import {
+  type Environment,
+  type Found,
+  findFirst,
+  readTransportSettings,
+  type TransportFlags,
+} from "../http/transport-settings.ts";
+import { OperationalError } from "../model/operational-error.ts";
+import type { DaemonConnection } from "./connection.ts";
+
+/** What the command line says about the daemon; what is left out comes from the environment. */
+export interface ServerFlags extends TransportFlags {
+  readonly server?: string | undefined;
+  readonly serverToken?: string | undefined;
+  readonly serverTokenFile?: string | undefined;
+}
+
+/** Where a daemon listens unless told otherwise. */
+export const DEFAULT_SERVER = "http://127.0.0.1:8090";
+
+/**
+ * Finds the connection to a running daemon: flags, then `POOLKEEPER_SERVER*`, then this machine. Of token and token file, the one
+ * that is nearer to the command line counts. Throws an OperationalError: `endpoint_invalid`, `endpoint_insecure`, `token_unreadable`.
+ */
+export function resolveServer(flags: ServerFlags, env: Environment): DaemonConnection {
+  const server = findFirst(["--server", flags.server], ["POOLKEEPER_SERVER", env.POOLKEEPER_SERVER]);
+  const transport = readTransportSettings(flags, env);
+  const { insecure } = transport;
+  return {
+    ...transport,
+    endpoint: parseEndpoint(server?.value ?? DEFAULT_SERVER, { insecure, source: server?.source ?? "the default" }),
+    token: findToken(flags, env),
+  };
+}
+
+function findToken(flags: ServerFlags, env: Environment): Secret | null {
+  const places: readonly (Found | undefined)[] = [
+    findFirst(["--server-token", flags.serverToken]),
+    readTokenFile("--server-token-file", flags.serverTokenFile),
+    findFirst(["POOLKEEPER_SERVER_TOKEN", env.POOLKEEPER_SERVER_TOKEN]),
+  ];
+  const found = places.find((place) => place !== undefined);
+  const last = found ?? readTokenFile("POOLKEEPER_SERVER_TOKEN_FILE", env.POOLKEEPER_SERVER_TOKEN_FILE);
+  return last === undefined ? null : new Secret(last.value);
+}
+
+function readTokenFile(source: string, file: string | undefined): Found | undefined {
+  if (file === undefined || file.trim() === "") return undefined;
+  const found = findFirst([source, readText(source, file)]);
+  if (found === undefined) throw unreadable(source, file, "it is empty");
+  return found;
+}
+
+function readText(source: string, file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (cause) {
+    throw unreadable(
+      source,
+      file,
+      cause instanceof Error && "code" in cause ? String(cause.code) : String(cause),
+      cause,
+    );
+  }
+}
+
+function unreadable(source: string, file: string, reason: string, cause?: unknown): OperationalError {
+  const message = `The token file ${file} (${source}) can't be used: ${reason}. Name a file that holds the token and nothing else.`;
+  return new OperationalError("token_unreadable", message, { next: "stop", cause });
+}

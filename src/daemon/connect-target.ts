@@ -1,0 +1,47 @@
+import type { ControlPlaneConfig, SecretReference } from "../config/daemon-config.ts";
+import type { Connection } from "../control-plane/connection.ts";
+import { resolveConnection } from "../control-plane/resolve-connection.ts";
+import { openSink } from "../delivery/open-sink.ts";
+import type { FlyteadminConnection } from "../flyteadmin/connection.ts";
+import { resolveFlyteadminConnection } from "../flyteadmin/resolve-flyteadmin-connection.ts";
+import { openTarget, type Target } from "../target/target.ts";
+
+/** What connecting needs beside the configuration. */
+export interface ConnectTools {
+  readonly readSecret: (reference: SecretReference) => string;
+  /** Below it, clones of output repositories are kept. */
+  readonly cacheFolder: string;
+}
+
+/**
+ * Opens the systems of a target as the configuration has them: nothing is taken from the environment or a user's files. Throws an
+ * OperationalError where a secret or a file can't be read.
+ */
+export function connectTarget(config: ControlPlaneConfig, { readSecret, cacheFolder }: ConnectTools): Target {
+  const reveal = (reference: SecretReference | null) => (reference === null ? undefined : readSecret(reference));
+  const transport = {
+    caFile: config.ca_file ?? undefined,
+    insecure: config.insecure,
+    insecureSkipVerify: false,
+    timeoutMs: config.timeout_ms,
+  };
+  const union = (): Connection =>
+    resolveConnection({
+      flags: { ...transport, endpoint: config.endpoint, org: config.org, token: reveal(config.token) },
+      env: config.api_key === null ? {} : { FLYTE_API_KEY: readSecret(config.api_key) },
+      homeDir: NO_HOME,
+    });
+  const admin = (endpoint: string, token: SecretReference | null): FlyteadminConnection | null =>
+    resolveFlyteadminConnection({
+      flags: { ...transport, flyteadminEndpoint: endpoint, flyteadminToken: reveal(token) },
+      env: {},
+    });
+  return openTarget({
+    union: config.endpoint === "" ? null : union(),
+    flyteadmin: config.flyteadmin === null ? null : admin(config.flyteadmin.endpoint, config.flyteadmin.token),
+    delivery: config.deliver === null ? null : openSink(config.deliver, cacheFolder),
+  });
+}
+
+/** No configuration of a user is found there. */
+const NO_HOME = "/nonexistent";

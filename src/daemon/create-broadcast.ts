@@ -1,0 +1,19 @@
+import type { DaemonEvent, DaemonService } from "../web/daemon-service.ts";
+
+/** Tells everyone who listens what happens. */
+export function createBroadcast(): {
+  readonly subscribe: DaemonService["subscribe"];
+  readonly tell: (event: DaemonEvent) => void;
+} {
+  const listeners = new Set<(event: DaemonEvent) => void>();
+  return {
+    subscribe: (listen, signal) => {
+      if (signal.aborted) return;
+      listeners.add(listen);
+      signal.addEventListener("abort", () => listeners.delete(listen), { once: true });
+    },
+    tell: (event) => {
+      for (const listen of listeners) listen(event);
+    },
+  };
+}

@@ -1,0 +1,118 @@
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import type { SecretReference, TargetConfig } from "../config/daemon-config.ts";
+import type { Log } from "../log/log.ts";
+import type { Trigger } from "../model/pass.ts";
+import type { PassProgress, PassTools } from "../pass/pass-tools.ts";
+import type { PassTraces } from "../pass/record-pass.ts";
+import { type PassResult, runPass } from "../pass/run-pass.ts";
+import { createRevisionCache } from "../source/load-revision.ts";
+import { openFolder } from "../source/open-folder.ts";
+import { openRepository } from "../source/open-repository.ts";
+import type { Source } from "../source/source.ts";
+import type { Database } from "../store/open-store.ts";
+import type { Target } from "../target/target.ts";
+import type { RunningPass } from "../web/daemon-service.ts";
+import { connectTarget } from "./connect-target.ts";
+import { describeProgress } from "./describe-progress.ts";
+import { isLookDue } from "./due-look.ts";
+
+/** What runners of all targets share. */
+export interface RunnerTools {
+  readonly database: Database;
+  readonly readSecret: (reference: SecretReference) => string;
+  /** Below it, mirrors and clones are kept; what is in it can be made again. */
+  readonly folder: string;
+  readonly log: Log;
+  readonly announce: (config: TargetConfig, traces: PassTraces) => Promise<void>;
+  /** Called whenever the progress of a pass changes. */
+  readonly onRunning: (target: string, running: RunningPass | null) => void;
+}
+
+/** Makes the passes of one target, one at a time. */
+export interface Runner {
+  readonly config: TargetConfig;
+  readonly source: Source;
+  /** Where the control plane is, without secrets. */
+  readonly place: { readonly endpoint: string; readonly org: string };
+  /** The pass that runs now; null: none does. */
+  running(): RunningPass | null;
+  /** The last pass of this process that planned; null: none did. */
+  lastPlanned(): PassResult | null;
+  run(trigger: Trigger, signal: AbortSignal): Promise<PassResult>;
+  close(): Promise<void>;
+}
+
+/** Opens source and control plane of a target. Nothing is fetched or called. Throws an OperationalError where that can't be. */
+export async function createRunner(config: TargetConfig, tools: RunnerTools): Promise<Runner> {
+  const { database, readSecret, folder } = tools;
+  const source = await openSource(config, tools);
+  const connect = () => connectTarget(config.control_plane, { readSecret, cacheFolder: folder });
+  let connected: { readonly secrets: string; readonly target: Target } = {
+    secrets: readSecrets(config, readSecret),
+    target: connect(),
+  };
+  const { endpoint, org } = connected.target;
+  const store = database.storeOf({ endpoint, org });
+  const cache = createRevisionCache();
+  let running: RunningPass | null = null;
+  let last: PassResult | null = null;
+  const show = (pass: RunningPass | null) => {
+    running = pass;
+    tools.onRunning(config.name, pass);
+  };
+  /** A secret that was replaced counts from the next pass on. */
+  const renew = async () => {
+    const secrets = readSecrets(config, readSecret);
+    if (secrets === connected.secrets) return connected.target;
+    const former = connected.target;
+    connected = { secrets, target: connect() };
+    await former.close();
+    return connected.target;
+  };
+  return {
+    config,
+    source,
+    place: { endpoint, org },
+    running: () => running,
+    lastPlanned: () => last,
+    run: async (trigger, signal) => {
+      const id = randomUUID();
+      const { records } = database;
+      const started_at = await records.now();
+      const lookedAt = (await records.readState(config.name))?.looked_at ?? null;
+      show({ id, started_at, step: "fetch", progress: [] });
+      const onProgress = (progress: PassProgress) => {
+        if (running !== null) show(describeProgress(running, progress));
+      };
+      try {
+        const target = await renew();
+        const passTools: PassTools = {
+          ...{ config, source, target, store, records, cache },
+          announce: (traces) => tools.announce(config, traces),
+        };
+        const looksForDrift = isLookDue(config.drift, lookedAt, started_at);
+        const result = await runPass(trigger, passTools, { id, looksForDrift, signal, onProgress });
+        if (result.findings.planned !== null) last = result;
+        return result;
+      } finally {
+        show(null);
+      }
+    },
+    close: async () => {
+      await source.close();
+      await connected.target.close();
+    },
+  };
+}
+
+function openSource({ source }: TargetConfig, { folder, readSecret }: RunnerTools): Promise<Source> {
+  if (source.kind === "folder") return openFolder(source);
+  return openRepository(source, { folder: join(folder, "mirrors"), readSecret, allowed: [source.url] });
+}
+
+/** What is read anew with each use elsewhere is left out. */
+function readSecrets({ control_plane }: TargetConfig, readSecret: RunnerTools["readSecret"]): string {
+  const references = [control_plane.token, control_plane.api_key, control_plane.flyteadmin?.token ?? null];
+  return JSON.stringify(references.map((reference) => (reference === null ? null : readSecret(reference))));
+}

@@ -1,0 +1,93 @@
+import type { Jobs } from "../jobs/jobs.ts";
+import type { Log } from "../log/log.ts";
+import type { DaemonRecords } from "../model/daemon-records.ts";
+import type { Trigger } from "../model/pass.ts";
+import type { PassResult } from "../pass/run-pass.ts";
+import type { DaemonEvent } from "../web/daemon-service.ts";
+import type { Metrics } from "../web/metrics.ts";
+import { measurePass } from "./measure-pass.ts";
+import { nextWakeMs } from "./next-wake.ts";
+import type { Runners } from "./open-runners.ts";
+
+/** What passes are made with. */
+export interface WorkTools {
+  readonly jobs: Jobs;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly records: DaemonRecords;
+  readonly tell: (event: DaemonEvent) => void;
+  readonly runners: () => Runners;
+  readonly waitingMs?: number;
+}
+
+/** The passes of all targets. */
+export interface Work {
+  /** One pass over a target; one that is not configured any more is left alone. */
+  run(target: string, signal: AbortSignal): Promise<void>;
+  /** Asks for a pass. */
+  wake(target: string, trigger: Trigger): Promise<void>;
+  /** Runs `change` while no pass runs and none begins. */
+  pause(change: () => Promise<void>): Promise<void>;
+}
+
+/** Makes passes, tells of them, and asks for the next one where something is left to do. */
+export function createWork(tools: WorkTools): Work {
+  const { jobs, log, records } = tools;
+  /** Why the next pass over a target is made, as far as this process knows. */
+  const triggers = new Map<string, Trigger>();
+  const running = new Set<Promise<unknown>>();
+  let gate: Promise<void> = Promise.resolve();
+  const pass = async (target: string, signal: AbortSignal) => {
+    const runner = tools.runners().get(target);
+    if (runner === undefined || signal.aborted) return;
+    const trigger = triggers.get(target) ?? "poll";
+    triggers.delete(target);
+    const result = await runner.run(trigger, signal);
+    describe(log, result);
+    measurePass(tools.metrics, result);
+    tools.tell({ type: "state", target, state: result.state });
+    const { record, state, retryAfterMs } = result;
+    const delayMs = nextWakeMs({
+      ...{ outcome: record.outcome, failures: state.failures, retryAfterMs, random: Math.random() },
+      ...(tools.waitingMs === undefined ? {} : { waitingMs: tools.waitingMs }),
+    });
+    if (delayMs === null || signal.aborted) return;
+    if (!triggers.has(target)) triggers.set(target, record.outcome.kind === "waiting" ? "waiting" : "retry");
+    await jobs.request(target, { delayMs });
+  };
+  return {
+    run: async (target, signal) => {
+      await gate;
+      const run = pass(target, signal);
+      running.add(run);
+      try {
+        await run;
+      } finally {
+        running.delete(run);
+      }
+      // Whoever asked while the pass ran is answered by another one.
+      if (!signal.aborted && (await records.readRequests(target)).length > 0) await jobs.request(target);
+    },
+    wake: async (target, trigger) => {
+      triggers.set(target, trigger);
+      await jobs.request(target);
+    },
+    pause: async (change) => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      gate = promise;
+      try {
+        await Promise.allSettled([...running]);
+        await change();
+      } finally {
+        resolve();
+      }
+    },
+  };
+}
+
+function describe(log: Log, { record, state }: PassResult): void {
+  const { id: run_id, target, trigger, revision, digest, outcome } = record;
+  const fields = { run_id, target, trigger, revision, digest, outcome: outcome.kind, status: state.status.state };
+  const isBad = outcome.kind === "failed" || outcome.kind === "inconclusive";
+  log[isBad ? "warn" : "info"](fields, `${state.status.reason}: ${state.status.message}`);
+}

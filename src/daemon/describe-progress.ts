@@ -1,0 +1,31 @@
+import type { ApplyEvent } from "../model/apply-report.ts";
+import type { PassProgress } from "../pass/pass-tools.ts";
+import type { RunningPass } from "../web/daemon-service.ts";
+
+/** Lines of progress that are shown; older ones are in the report. */
+const SHOWN_LINES = 200;
+
+/** A running pass with what happened since. */
+export function describeProgress(running: RunningPass, progress: PassProgress): RunningPass {
+  switch (progress.type) {
+    case "step":
+      return { ...running, step: progress.step };
+    case "apply": {
+      const line = describeEvent(progress.event);
+      return { ...running, progress: [...running.progress, line].slice(-SHOWN_LINES) };
+    }
+  }
+}
+
+function describeEvent(event: ApplyEvent): string {
+  switch (event.type) {
+    case "started":
+      return `${event.step}: begun`;
+    case "progress":
+      return `${event.step}: ${event.message}`;
+    case "ended": {
+      const { id, status, message } = event.result;
+      return message === null ? `${id}: ${status}` : `${id}: ${status}: ${message}`;
+    }
+  }
+}

@@ -1,0 +1,24 @@
+import { Cron } from "croner";
+import type { DriftConfig } from "../config/daemon-config.ts";
+
+/**
+ * Whether drift is to be looked for now: the schedule came due since it was last looked for, or there is no schedule and every pass
+ * looks. Rests on the store alone, so that no replica and no crash misses a time. Times are ISO 8601.
+ */
+export function isLookDue(
+  { action, schedule, time_zone, kinds }: DriftConfig,
+  lookedAt: string | null,
+  now: string,
+): boolean {
+  if (action === "off" && Object.values(kinds).every((own) => own === "off")) return false;
+  if (schedule === null || lookedAt === null) return true;
+  const next = new Cron(schedule, { timezone: time_zone, paused: true }).nextRun(new Date(lookedAt));
+  return next !== null && next.getTime() <= Date.parse(now);
+}
+
+/** When drift is to be looked for next, in milliseconds from now; null: with every pass, or never. */
+export function untilNextLook({ schedule, time_zone }: DriftConfig, now: number): number | null {
+  if (schedule === null) return null;
+  const next = new Cron(schedule, { timezone: time_zone, paused: true }).nextRun(new Date(now));
+  return next === null ? null : Math.max(0, next.getTime() - now);
+}

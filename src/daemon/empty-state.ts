@@ -1,0 +1,20 @@
+import type { TargetState } from "../model/daemon-records.ts";
+
+/** The state of a target before its first pass. */
+export function emptyState(target: string, now: string): TargetState {
+  const message = "It was not looked at yet.";
+  return {
+    target,
+    status: { state: "Inconclusive", reason: "NotLookedAt", message, since: now },
+    last_pass: null,
+    applied_revision: null,
+    good_revision: null,
+    pinned_revision: null,
+    last_success_at: null,
+    failures: 0,
+    drift_since: null,
+    looked_at: null,
+    unreachable: [],
+    updated_at: now,
+  };
+}

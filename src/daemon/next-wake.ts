@@ -1,0 +1,45 @@
+import type { PassOutcome } from "../model/pass.ts";
+import { nextTryMs } from "../policy/next-try-ms.ts";
+
+/** How soon a target whose work has to drain is looked at again, in milliseconds. */
+export const WAITING_MS = 10_000;
+/** How soon a target that another process writes to is looked at again, in milliseconds. */
+export const HELD_LEASE_MS = 5_000;
+
+/** What a pass left that decides when the next one is. */
+export interface WakeFacts {
+  readonly outcome: PassOutcome;
+  /** Failed passes in a row. */
+  readonly failures: number;
+  /** How long a server asked to be left alone, in milliseconds; null: none did. */
+  readonly retryAfterMs: number | null;
+  /** 0 to 1, for jitter. */
+  readonly random: number;
+  readonly waitingMs?: number;
+}
+
+/** How long after a pass the next one begins by itself, in milliseconds; null: at the next trigger. */
+export function nextWakeMs({
+  outcome,
+  failures,
+  retryAfterMs,
+  random,
+  waitingMs = WAITING_MS,
+}: WakeFacts): number | null {
+  switch (outcome.kind) {
+    case "waiting":
+      return waitingMs;
+    case "cancelled":
+      return HELD_LEASE_MS;
+    case "failed":
+    case "inconclusive":
+      return nextTryMs(failures, random, retryAfterMs);
+    case "synced":
+    case "applied":
+    case "held":
+    case "blocked":
+    case "invalid":
+    case "refused":
+      return null;
+  }
+}

@@ -1,0 +1,17 @@
+import type { TargetConfig } from "../config/daemon-config.ts";
+import { createRunner, type Runner, type RunnerTools } from "./create-runner.ts";
+
+/** The runners of all targets, by name. */
+export type Runners = ReadonlyMap<string, Runner>;
+
+/** Opens all targets or none. Throws what {@link createRunner} throws. */
+export async function openRunners(targets: readonly TargetConfig[], tools: RunnerTools): Promise<Runners> {
+  const runners = new Map<string, Runner>();
+  try {
+    for (const target of targets) runners.set(target.name, await createRunner(target, tools));
+    return runners;
+  } catch (error) {
+    await Promise.all([...runners.values()].map((runner) => runner.close()));
+    throw error;
+  }
+}

@@ -1,0 +1,38 @@
+import { systemClock } from "../apply/clock.ts";
+import type { Trigger } from "../model/pass.ts";
+import type { Runner } from "./create-runner.ts";
+import { untilNextLook } from "./due-look.ts";
+import type { Runners } from "./open-runners.ts";
+
+type Wake = (target: string, trigger: Trigger) => Promise<void>;
+
+/** Asks for a pass over every target at once, and from then on whenever its source may have changed or drift is due, until the signal. */
+export async function watchTargets(runners: Runners, wake: Wake, signal: AbortSignal): Promise<void> {
+  for (const [name, runner] of runners) {
+    runner.source.watch(() => void wake(name, "push"), signal);
+    void poll(name, runner, wake, signal);
+    void look(name, runner, wake, signal);
+    await wake(name, "start");
+  }
+}
+
+async function poll(name: string, { config }: Runner, wake: Wake, signal: AbortSignal): Promise<void> {
+  const { poll_ms, jitter_ms } = config.source;
+  for (;;) {
+    await systemClock.sleep(poll_ms + Math.random() * jitter_ms, signal);
+    if (signal.aborted) return;
+    await wake(name, "poll");
+  }
+}
+
+/** The longest sleep at a time: so a clock that was set does not make it miss its time by much. */
+const LONGEST_SLEEP_MS = 60_000;
+
+async function look(name: string, { config }: Runner, wake: Wake, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const left = untilNextLook(config.drift, Date.now());
+    if (left === null) return;
+    await systemClock.sleep(Math.min(left + 1, LONGEST_SLEEP_MS), signal);
+    if (!signal.aborted && left <= LONGEST_SLEEP_MS) await wake(name, "schedule");
+  }
+}

@@ -1,0 +1,43 @@
+import { refuse } from "../refuse.ts";
+
+const EXPRESSION = /^(.+)\((.+),\s?(.+)\)$/;
+
+/** What a list may be filtered by: column names, with the value that a record has in each. */
+export type Columns<Record> = Readonly<{ [name: string]: (record: Record) => string }>;
+
+const FUNCTIONS: Readonly<Record<string, (value: string, wanted: readonly string[]) => boolean>> = {
+  eq: (value, wanted) => wanted.includes(value),
+  ne: (value, wanted) => !wanted.includes(value),
+  value_in: (value, wanted) => wanted.includes(value),
+  contains: (value, wanted) => wanted.some((part) => value.includes(part)),
+};
+
+/**
+ * Reads the filters of a list, `FUNCTION([ENTITY.]COLUMN,VALUE[;VALUE])` joined by `+`; none lets all pass. Throws
+ * `invalid_argument` for what is no filter.
+ */
+export function readFilters<Record>(
+  filters: string,
+  entity: string,
+  columns: Columns<Record>,
+): (record: Record) => boolean {
+  if (filters === "") {
+    return () => true;
+  }
+  // A plus sign in a URL is a blank.
+  const tests = filters.split(/[+ ](?=\w+\()/).map((text) => readFilter(text, entity, columns));
+  return (record) => tests.every((test) => test(record));
+}
+
+function readFilter<Record>(text: string, entity: string, columns: Columns<Record>): (record: Record) => boolean {
+  const [, name = "", field = "", value = ""] = EXPRESSION.exec(text) ?? [];
+  const matches = FUNCTIONS[name];
+  if (matches === undefined) {
+    throw refuse("invalid_argument", "invalid value for filters");
+  }
+  const column = columns[field.startsWith(`${entity}.`) ? field.slice(entity.length + 1) : field];
+  if (column === undefined) {
+    throw refuse("invalid_argument", `'${field}' is invalid filter`);
+  }
+  return (record) => matches(column(record), value.split(";"));
+}

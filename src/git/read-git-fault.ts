@@ -1,0 +1,64 @@
+import { GitPluginError } from "simple-git";
+import { maskCredentials } from "../model/mask-credentials.ts";
+
+/** Why git failed, as far as it matters for what to do. */
+export type GitFaultKind =
+  | "no_git"
+  | "untrusted"
+  | "branch_missing"
+  | "redirected"
+  | "busy"
+  | "denied"
+  | "unreachable"
+  | "no_repository"
+  | "locked"
+  | "rejected"
+  /** Silent for longer than it may. */
+  | "timeout"
+  /** Ended by the caller's signal. */
+  | "cancelled"
+  | "other";
+
+/** What git ended with. */
+export interface GitFault {
+  readonly kind: GitFaultKind;
+  /** The lines of git that tell what went wrong, in one line, without credentials. */
+  readonly said: string;
+}
+
+/** What git says; the first that fits counts. */
+const PATTERNS: readonly (readonly [RegExp, GitFaultKind])[] = [
+  [/spawn git ENOENT/, "no_git"],
+  [/SSL certificate problem|certificate verification failed|certificate subject name/i, "untrusted"],
+  [/couldn't find remote ref/i, "branch_missing"],
+  [/returned error: 30\d|from redirection/i, "redirected"],
+  [/returned error: 429/i, "busy"],
+  [
+    /could not read (Username|Password)|Authentication failed|Permission denied|access denied|\b40[13]\b|Host key verification|dubious ownership/i,
+    "denied",
+  ],
+  [
+    /Could not resolve host|Connection (refused|reset|timed out)|Failed to connect|unable to connect|early EOF|RPC failed|hung up|timed out|\b50[0234]\b/i,
+    "unreachable",
+  ],
+  [/does not appear to be a git repository|Repository not found|not found|does not exist/i, "no_repository"],
+  [/cannot lock ref|unable to lock|incorrect old value|failed to update ref/i, "locked"],
+  [/\[(remote )?rejected\]|pre-receive|protected branch/i, "rejected"],
+];
+
+/** Tells what git, or simple-git around it, ended with. */
+export function readGitFault(error: unknown): GitFault {
+  const text = error instanceof Error ? error.message : String(error);
+  const said = shorten(text);
+  if (error instanceof GitPluginError && error.plugin === "timeout") return { kind: "timeout", said };
+  const isAbort = error instanceof GitPluginError && error.plugin === "abort";
+  if (isAbort || (error instanceof Error && error.name === "AbortError")) return { kind: "cancelled", said };
+  return { kind: PATTERNS.find(([pattern]) => pattern.test(text))?.[1] ?? "other", said };
+}
+
+function shorten(text: string): string {
+  const lines = text.split("\n").map((line) => line.trim());
+  const telling = lines.filter((line) => /^(fatal|error|remote|!|ssh):?/.test(line));
+  const said = (telling.length > 0 ? telling : lines).filter((line) => line !== "").join("; ");
+  return maskCredentials(said.slice(0, 500)).replace(/\.$/, "");
+}

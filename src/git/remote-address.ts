@@ -1,0 +1,21 @@
+/** Addresses that git may talk to: the schemes without helpers of their own, `HOST:PATH` for ssh, and absolute paths. */
+const REMOTE =
+  /^(?:(?:https?|ssh|git):\/\/[^/\s\p{Cc}-][^\s\p{Cc}]*|file:\/\/\/[^\p{Cc}]*|(?:[A-Za-z0-9_][\w.-]*@)?[A-Za-z0-9][\w.-]+:(?!\/\/)[^:\s\p{Cc}-][^\s\p{Cc}]*|\/[^\p{Cc}]*)$/u;
+/** A user or password before the host; ssh's user alone is no secret. */
+const CREDENTIALS = /^(?:https?|git):\/\/[^/?#]*@|^ssh:\/\/[^/?#@]*:[^/?#]*@/i;
+const BRANCH = /^[A-Za-z0-9_][A-Za-z0-9._/+-]{0,199}$/;
+
+/** Whether an address is one of git's plain ones: no `ext::` and the like, no leading dash, no control characters. */
+export function isPlainRemote(url: string): boolean {
+  return REMOTE.test(url);
+}
+
+/** Whether an address holds credentials, which it must not: addresses show in messages and lists of processes. */
+export function holdsRemoteCredentials(url: string): boolean {
+  return CREDENTIALS.test(url);
+}
+
+/** Whether a branch's name is a plain one. */
+export function isPlainBranch(branch: string): boolean {
+  return BRANCH.test(branch) && !/\.\.|\/\/|\/\.|\.lock(\/|$)|[./]$/.test(branch) && branch !== "HEAD";
+}

@@ -1,0 +1,65 @@
+import { monotonicClock } from "../store/monotonic-clock.ts";
+import { createPassRunner, type PassRunner } from "./create-pass-runner.ts";
+import { CONCURRENCY, type Jobs, type JobsOptions, RETRY_MS } from "./jobs.ts";
+import { keepSchedules } from "./keep-schedules.ts";
+
+/**
+ * Jobs of one process, which remembers them no longer than it lives: whoever starts it asks for a pass over every target first.
+ */
+export function createLocalJobs(options: JobsOptions): Jobs {
+  const { concurrency = CONCURRENCY, retryMs = RETRY_MS, now = Date.now, clock = monotonicClock } = options;
+  /** When a pass over each target is wanted, by the clock. */
+  const wanted = new Map<string, number>();
+  let runner: PassRunner | null = null;
+  let alarm = new AbortController();
+
+  const want = (target: string, delayMs: number) => {
+    const due = clock.now() + delayMs;
+    wanted.set(target, Math.min(due, wanted.get(target) ?? due));
+    startDue();
+  };
+  const startDue = () => {
+    if (runner === null) return;
+    for (const target of listDue(wanted, clock.now())) {
+      if (runner.free() > 0 && !runner.isRunning(target)) run(runner, target);
+    }
+    void sleepUntilDue();
+  };
+  const run = (passes: PassRunner, target: string) => {
+    wanted.delete(target);
+    void passes.run(target).then((outcome) => (outcome === "held" ? want(target, retryMs) : startDue()));
+  };
+  const sleepUntilDue = async () => {
+    alarm.abort();
+    alarm = new AbortController();
+    const later = [...wanted.values()].filter((due) => due > clock.now());
+    if (later.length === 0) return;
+    const { signal } = alarm;
+    await clock.sleep(Math.min(...later) - clock.now(), signal);
+    if (!signal.aborted) startDue();
+  };
+  const schedules = keepSchedules((target) => want(target, 0), { now, clock });
+
+  return {
+    start: async (work) => {
+      runner = createPassRunner(work, concurrency, options.onError);
+      startDue();
+    },
+    request: async (target, { delayMs = 0 } = {}) => want(target, delayMs),
+    schedule: async (target, cron, timeZone) => schedules.set(target, cron, timeZone),
+    stop: async () => {
+      schedules.stop();
+      wanted.clear();
+      alarm.abort();
+      await runner?.stop();
+    },
+  };
+}
+
+/** The longest wanted first. */
+function listDue(wanted: ReadonlyMap<string, number>, now: number): readonly string[] {
+  return [...wanted]
+    .filter(([, due]) => due <= now)
+    .sort(([, one], [, other]) => one - other)
+    .map(([target]) => target);
+}

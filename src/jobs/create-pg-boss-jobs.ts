@@ -1,0 +1,99 @@
+import { createHash } from "node:crypto";
+import { describeLocation } from "../store/describe-location.ts";
+import { explainingErrors } from "../store/explain-store-error.ts";
+import { monotonicClock } from "../store/monotonic-clock.ts";
+import { createPassRunner, type PassRunner } from "./create-pass-runner.ts";
+import { CONCURRENCY, type Jobs, type JobsOptions, RETRY_MS } from "./jobs.ts";
+import { keepSchedules } from "./keep-schedules.ts";
+import { openPassQueue, type Wish } from "./open-pass-queue.ts";
+
+/** Jobs of several replicas. */
+export interface PgBossOptions extends JobsOptions {
+  /** How often each replica looks for work, in milliseconds. Default: 1 s. */
+  readonly pollMs?: number;
+  /**
+   * After how long a pass that was begun is begun by another replica, in case the first one was killed, in milliseconds. One that
+   * only takes longer has the lease as yet, and is followed by one more. Default: 120 s.
+   */
+  readonly takeOverMs?: number;
+}
+
+/**
+ * Jobs of all replicas on one PostgreSQL database at a `postgres://` URL, kept in a schema of their own, `poolkeeper_jobs`: what
+ * was asked for while no replica ran is done by the first that starts. That a target has one pass at a time over all replicas is
+ * the lease's doing, which every pass takes first. The connection is opened by the first call; calls throw an OperationalError
+ * while the database is not reached.
+ */
+export function createPgBossJobs(url: string, options: PgBossOptions): Jobs {
+  const { concurrency = CONCURRENCY, retryMs = RETRY_MS, now = Date.now, clock = monotonicClock } = options;
+  const { onError, pollMs = 1_000, takeOverMs = 120_000 } = options;
+  const explaining = explainingErrors(describeLocation(url));
+  let opening: ReturnType<typeof openPassQueue> | null = null;
+  const open = () => {
+    // A failed one is no reason for the next call to fail.
+    opening ??= openPassQueue(url, { takeOverMs, onError: (error) => onError(error, null) }).catch((error) => {
+      opening = null;
+      throw error;
+    });
+    return opening;
+  };
+  const request = (wish: Wish) => explaining(async () => (await open()).add(wish));
+  const ended = new AbortController();
+  let nudge = new AbortController();
+  let looking: Promise<void> = Promise.resolve();
+  let runner: PassRunner | null = null;
+
+  const carryOut = async (passes: PassRunner, { id, target }: { readonly id: string; readonly target: string }) => {
+    try {
+      const outcome = passes.isRunning(target) ? "held" : await passes.run(target);
+      // First the next wish, then the end of this one: a crash in between loses nothing.
+      if (outcome === "held") await request({ target, delayMs: retryMs });
+      await explaining(async () => (await open()).end(id));
+    } catch (error) {
+      // It comes again, as after a crash.
+      onError(error, target);
+    }
+    nudge.abort();
+  };
+  const look = async (passes: PassRunner) => {
+    while (!ended.signal.aborted) {
+      nudge = new AbortController();
+      const free = passes.free();
+      const found = free > 0 ? await (await open()).take(free) : [];
+      for (const wish of found) void carryOut(passes, wish);
+      if (found.length < free || free <= 0) await clock.sleep(pollMs, AbortSignal.any([nudge.signal, ended.signal]));
+    }
+  };
+  const schedules = keepSchedules(
+    (target, moment) => {
+      request({ target, delayMs: 0, id: nameMoment(target, moment) }).catch((error) => onError(error, target));
+    },
+    { now, clock },
+  );
+
+  return {
+    start: async (work) => {
+      await explaining(open);
+      runner = createPassRunner(work, concurrency, onError);
+      looking = look(runner);
+    },
+    request: async (target, { delayMs = 0 } = {}) => {
+      await request({ target, delayMs });
+      nudge.abort();
+    },
+    schedule: async (target, cron, timeZone) => schedules.set(target, cron, timeZone),
+    stop: async () => {
+      schedules.stop();
+      ended.abort();
+      await looking;
+      await runner?.stop();
+      await explaining(async () => (await opening)?.close());
+    },
+  };
+}
+
+/** The same for all replicas, so that their clocks fire once together: as a UUID, which is what ids of jobs are. */
+function nameMoment(target: string, moment: number): string {
+  const hash = createHash("sha256").update(`${target} ${moment}`).digest("hex");
+  return hash.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, "$1-$2-$3-$4-$5");
+}

@@ -1,0 +1,91 @@
+import PgBoss from "pg-boss";
+
+const SCHEMA = "poolkeeper_jobs";
+const QUEUE = "pass";
+
+/** That a pass over a target is wanted. */
+export interface Wish {
+  readonly target: string;
+  readonly delayMs: number;
+  /** A UUID: added once, whoever adds it, also after it was ended. Left out: any. */
+  readonly id?: string;
+}
+
+/** The wishes for passes, in pg-boss. */
+export interface PassQueue {
+  /** Adds a wish. One for the same target that waits already is brought forward instead. */
+  add(wish: Wish): Promise<void>;
+  /** Takes some that are due, the oldest first. What is not ended in time can be taken again. */
+  take(limit: number): Promise<readonly { readonly id: string; readonly target: string }[]>;
+  end(id: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface PassQueueOptions {
+  /** In how long a wish that was taken has to be ended, in milliseconds; whole seconds count, at least one. */
+  readonly takeOverMs: number;
+  /** Told what fails in the background. */
+  readonly onError: (error: unknown) => void;
+}
+
+interface Data {
+  readonly target: string;
+}
+
+/** Never given up: what is wanted stays wanted. */
+const RETRIES = 1_000_000;
+
+/** Opens the queue, whose tables are made when they are missing. Throws what the driver throws. */
+export async function openPassQueue(url: string, { takeOverMs, onError }: PassQueueOptions): Promise<PassQueue> {
+  const expireInSeconds = Math.max(1, Math.ceil(takeOverMs / 1000));
+  const boss = new PgBoss({
+    ...{ connectionString: url, application_name: "poolkeeper", max: 2, schema: SCHEMA },
+    ...{ connectionTimeoutMillis: 10_000, query_timeout: 30_000 },
+    // What has expired is looked for this often.
+    maintenanceIntervalSeconds: Math.min(15, expireInSeconds),
+    // Schedules are the configuration's, which each replica has.
+    schedule: false,
+    archiveCompletedAfterSeconds: 3_600,
+    deleteAfterHours: 24,
+  });
+  boss.on("error", onError);
+  try {
+    await boss.start();
+    await boss.createQueue(QUEUE, { name: QUEUE, policy: "short" });
+  } catch (error) {
+    await boss.stop({ graceful: false });
+    throw error;
+  }
+  return {
+    add: (wish) => add(boss, wish, expireInSeconds),
+    take: async (limit) => {
+      const jobs = await boss.fetch<Data>(QUEUE, { batchSize: limit });
+      return jobs.map(({ id, data }) => ({ id, target: data.target }));
+    },
+    end: async (id) => {
+      await boss.complete(QUEUE, id);
+    },
+    close: () => boss.stop({ graceful: false }),
+  };
+}
+
+/** A queue with the policy `short` keeps one job that waits for each key. Taken between the two, it is added anew. */
+async function add(boss: PgBoss, { target, delayMs, id }: Wish, expireInSeconds: number): Promise<void> {
+  const data: Data = { target };
+  const common = { startAfter: delayMs / 1000, expireInSeconds, retryLimit: RETRIES };
+  if (id !== undefined) {
+    await boss.send(QUEUE, data, { ...common, id, singletonKey: `at ${id}` });
+    return;
+  }
+  for (;;) {
+    if ((await boss.send(QUEUE, data, { ...common, singletonKey: target })) !== null) return;
+    const { rows } = await boss.getDb().executeSql(BRING_FORWARD, [QUEUE, target, delayMs]);
+    if (rows.length > 0) return;
+  }
+}
+
+/** pg-boss itself keeps the first of two, though the second may be wanted earlier. */
+const BRING_FORWARD = `
+  update ${SCHEMA}.job set start_after = least(start_after, now() + $3 * interval '1 millisecond')
+  where name = $1 and singleton_key = $2 and state = 'created'
+  returning id`;

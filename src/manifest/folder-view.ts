@@ -1,0 +1,48 @@
+import { readdirSync, realpathSync, statSync } from "node:fs";
+import { join, sep } from "node:path";
+import { readErrorCode } from "./read-text.ts";
+
+/** What a folder holds under one name. Pipes, sockets and devices count as files. */
+export interface FolderEntry {
+  readonly name: string;
+  /** Where it is in truth: the name that {@link FolderView} knows it by. */
+  readonly realPath: string;
+  readonly type: "file" | "folder" | "link";
+}
+
+/** Where a link leads in the end, over other links too. */
+export type FollowedLink =
+  | { readonly leads: "inside"; readonly realPath: string; readonly isFolder: boolean }
+  /** Out of the folder that is read; `isFolder` is undefined where that can't be looked up. */
+  | { readonly leads: "outside"; readonly isFolder: boolean | undefined }
+  /** `why` is the system's short code: ENOENT, ELOOP. */
+  | { readonly leads: "nowhere"; readonly why: string };
+
+/** A folder as it is walked: on disk, or a tree of git. */
+export interface FolderView {
+  /** Throws what the system throws. */
+  list(realPath: string): readonly FolderEntry[];
+  follow(realPath: string): FollowedLink;
+}
+
+/** The folder of the disk at `root`, which must be its real path. */
+export function createDiskView(root: string): FolderView {
+  return {
+    list: (realPath) =>
+      readdirSync(realPath, { withFileTypes: true }).map((entry) => ({
+        name: entry.name,
+        realPath: join(realPath, entry.name),
+        type: entry.isSymbolicLink() ? "link" : entry.isDirectory() ? "folder" : "file",
+      })),
+    follow: (link) => {
+      try {
+        const realPath = realpathSync(link);
+        const isFolder = statSync(realPath).isDirectory();
+        const isInside = realPath === root || realPath.startsWith(root + sep);
+        return isInside ? { leads: "inside", realPath, isFolder } : { leads: "outside", isFolder };
+      } catch (error) {
+        return { leads: "nowhere", why: readErrorCode(error) };
+      }
+    },
+  };
+}

@@ -1,0 +1,40 @@
+import { createDiagnostic } from "../model/create-diagnostic.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { ManifestFile } from "../model/manifest.ts";
+import type { ReadFolder, ReadLimits } from "./read-folder.ts";
+import type { ReadText } from "./read-text.ts";
+import type { WalkedEntry } from "./walk-folder.ts";
+
+/** Reads the files of a walk up to the limits; past them, reading stops with a diagnostic. */
+export function gatherFiles(
+  entries: Iterable<WalkedEntry>,
+  readText: (realPath: string, path: string) => ReadText,
+  limits: ReadLimits,
+): ReadFolder {
+  const files: ManifestFile[] = [];
+  const diagnostics: Diagnostic[] = [];
+  let total = 0;
+  for (const entry of entries) {
+    if (entry.found !== "file") {
+      diagnostics.push(entry.diagnostic);
+      continue;
+    }
+    const read = readText(entry.realPath, entry.path);
+    if (!read.ok) {
+      diagnostics.push(read.diagnostic);
+      continue;
+    }
+    total += read.bytes;
+    if (files.length >= limits.files || total > limits.totalBytes) {
+      const summary = "The folder holds too much: reading stopped here";
+      diagnostics.push(createDiagnostic("folder-too-large", { summary, file: entry.path }));
+      break;
+    }
+    files.push({ path: entry.path, text: read.text });
+  }
+  return { files: files.sort(comparePaths), diagnostics };
+}
+
+function comparePaths(a: ManifestFile, b: ManifestFile): number {
+  return a.path < b.path ? -1 : a.path > b.path ? 1 : 0;
+}

@@ -1,0 +1,105 @@
+import type { EventType } from "../model/notification-names.ts";
+import type { PassStep } from "../model/pass.ts";
+import type { Summary } from "../model/plan.ts";
+import type { State, Status } from "../model/status.ts";
+
+/** Told only to receivers that list them by name: they say nothing but that someone is there. */
+export const EVENTS_ON_REQUEST: ReadonlySet<EventType> = new Set<EventType>(["heartbeat"]);
+
+/** Something that people outside are told of. Survives JSON; nothing in it is secret. */
+export type NotifyEvent = EventFrame & EventDetails;
+
+/** What every event has. */
+export interface EventFrame {
+  /** The same fact has the same key, on every replica and however often it is found; a fact that changed has another. */
+  readonly key: string;
+  /** When it was found, ISO 8601 in UTC, by the store's clock. */
+  readonly at: string;
+  readonly target: string;
+  /** The revision that the last pass was about; null where it reached none. */
+  readonly revision: string | null;
+  /** The last pass; null before the first. */
+  readonly run_id: string | null;
+  readonly status: Status;
+}
+
+/** What is told of each type. `objects` are addresses, sorted. */
+export type EventDetails =
+  | AppliedDetails
+  | FailedDetails
+  | { readonly type: "recovered"; readonly was: State; readonly since: string }
+  | ApprovalDetails
+  | { readonly type: "drift_found"; readonly since: string; readonly objects: readonly string[] }
+  | { readonly type: "drift_gone"; readonly since: string }
+  | StalledDetails
+  | UnreachableDetails
+  | InvalidDetails
+  | { readonly type: "refused"; readonly message: string }
+  | HeartbeatDetails;
+
+export interface AppliedDetails {
+  readonly type: "applied";
+  readonly done: Summary;
+  readonly objects: readonly string[];
+  /** How many changes of the plan were left. */
+  readonly held: number;
+  /** Whose approval it ran under, and its id; null where it needed none. */
+  readonly approved_by: string | null;
+  readonly approval: string | null;
+}
+
+/** A step failed, or a check of the plan: then `step` is `guard` and `code` is `check_failed`. */
+export interface FailedDetails {
+  readonly type: "failed";
+  readonly step: PassStep;
+  readonly code: string;
+  readonly message: string;
+  readonly objects: readonly string[];
+  /** What was carried out nevertheless; null where nothing was begun. */
+  readonly done: Summary | null;
+  /** What is out of service until the plan goes on. */
+  readonly left_drained: readonly string[];
+}
+
+export interface ApprovalDetails {
+  readonly type: "approval_needed";
+  readonly digest: string;
+  /** Of the whole plan; null where it is not known. */
+  readonly summary: Summary | null;
+  /** What waits for the approval. */
+  readonly objects: readonly string[];
+}
+
+export interface StalledDetails {
+  readonly type: "stalled";
+  /** `no_success`: no pass came to its end well; `no_pass`: none came to its end at all; `waiting`: work does not drain. */
+  readonly cause: "no_success" | "no_pass" | "waiting";
+  readonly since: string;
+  /** How long it may last, in milliseconds. */
+  readonly limit_ms: number;
+}
+
+export interface UnreachableDetails {
+  readonly type: "queue_unreachable";
+  /** Its name in the control plane. */
+  readonly queue: string;
+  /** How much waits: runs and actions that were not begun. */
+  readonly waiting: number;
+  readonly reason: string;
+  readonly since: string;
+}
+
+export interface InvalidDetails {
+  readonly type: "invalid";
+  readonly errors: number;
+  /** The first of them, one line each: `FILE:LINE: SUMMARY`. */
+  readonly first: readonly string[];
+}
+
+export interface HeartbeatDetails {
+  readonly type: "heartbeat";
+  readonly applied_revision: string | null;
+  readonly last_success_at: string | null;
+  /** How many objects drift now. */
+  readonly drift: number;
+}

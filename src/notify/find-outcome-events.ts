@@ -1,0 +1,108 @@
+import type { ApplyReport } from "../model/apply-report.ts";
+import type { TargetState } from "../model/daemon-records.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Check, Summary } from "../model/plan.ts";
+import { createEvent, hashMark, sortNames } from "./create-event.ts";
+import type { FailedDetails, NotifyEvent } from "./event.ts";
+import type { NotifyFacts } from "./notify-facts.ts";
+
+/** Diagnostics that a message has room for. */
+const MOST_DIAGNOSTICS = 5;
+/** What someone decided, or will: such a check waits and has not failed. */
+const WAITING_CHECKS: ReadonlySet<string> = new Set(["approval", "window", "freeze", "paused"]);
+
+/** A pass changed something: told for each pass, also for one that goes on waiting. */
+export function findApplied(_before: unknown, after: TargetState, facts: NotifyFacts): readonly NotifyEvent[] {
+  const pass = after.last_pass;
+  if (pass?.outcome.kind !== "applied" && pass?.outcome.kind !== "waiting") return [];
+  const { report, held } = pass.outcome;
+  if (isNothing(report.done)) return [];
+  return [
+    createEvent(after, facts, [pass.id], {
+      type: "applied",
+      done: report.done,
+      objects: changedObjects(report),
+      held: held.length,
+      approved_by: facts.ran_under?.by ?? null,
+      approval: facts.ran_under?.id ?? null,
+    }),
+  ];
+}
+
+/** A step, a check or the pass failed: told once for each cause and revision, and again after a success. */
+export function findFailed(_before: unknown, after: TargetState, facts: NotifyFacts): readonly NotifyEvent[] {
+  const failure = readFailure(after);
+  if (failure === null) return [];
+  const cause = hashMark([failure.step, failure.code, failure.objects]);
+  return [
+    createEvent(after, facts, [after.last_success_at, after.last_pass?.revision ?? null, cause], {
+      type: "failed",
+      ...failure,
+    }),
+  ];
+}
+
+function readFailure({ last_pass: pass }: TargetState): Omit<FailedDetails, "type"> | null {
+  if (pass?.outcome.kind === "failed") {
+    const { step, code, message, report } = pass.outcome;
+    const failed = report?.steps.filter(({ status }) => status === "failed") ?? [];
+    return {
+      step,
+      code,
+      message,
+      objects: sortNames(failed.map(({ address }) => address)),
+      done: report === null || isNothing(report.done) ? null : report.done,
+      left_drained: report?.left_drained ?? [],
+    };
+  }
+  const broken = pass?.outcome.kind === "blocked" ? pass.outcome.checks.filter(isBroken) : [];
+  if (broken.length === 0) return null;
+  return {
+    step: "guard",
+    code: "check_failed",
+    message: broken.map(({ name, message }) => `${name}: ${message}`).join("\n"),
+    objects: sortNames(broken.flatMap(({ addresses }) => addresses)),
+    done: null,
+    left_drained: [],
+  };
+}
+
+function isBroken({ name, status, allowed }: Check): boolean {
+  return status === "fail" && allowed !== true && !WAITING_CHECKS.has(name);
+}
+
+/** The manifests of a revision are wrong: told once for the same mistakes of it. */
+export function findInvalid(_before: unknown, after: TargetState, facts: NotifyFacts): readonly NotifyEvent[] {
+  const pass = after.last_pass;
+  if (pass?.outcome.kind !== "invalid") return [];
+  const errors = pass.outcome.diagnostics.filter(({ severity }) => severity === "error");
+  const lines = errors.map(describeDiagnostic);
+  return [
+    createEvent(after, facts, [pass.revision, hashMark(lines)], {
+      type: "invalid",
+      errors: errors.length,
+      first: lines.slice(0, MOST_DIAGNOSTICS),
+    }),
+  ];
+}
+
+function describeDiagnostic({ file, line, summary }: Diagnostic): string {
+  return `${file}:${line}: ${summary}`;
+}
+
+/** A revision may not be applied: told once for it and the reason. */
+export function findRefused(_before: unknown, after: TargetState, facts: NotifyFacts): readonly NotifyEvent[] {
+  const pass = after.last_pass;
+  if (pass?.outcome.kind !== "refused") return [];
+  const { message } = pass.outcome;
+  return [createEvent(after, facts, [pass.revision, hashMark(message)], { type: "refused", message })];
+}
+
+function isNothing({ add, change, replace, destroy }: Summary): boolean {
+  return add + change + replace + destroy === 0;
+}
+
+function changedObjects({ steps }: ApplyReport): readonly string[] {
+  const done = steps.filter(({ status, op }) => status === "applied" && op !== "await");
+  return sortNames(done.map(({ address }) => address));
+}

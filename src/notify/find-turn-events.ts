@@ -1,0 +1,50 @@
+import type { TargetState } from "../model/daemon-records.ts";
+import type { State } from "../model/status.ts";
+import { createEvent, hashMark, sortNames } from "./create-event.ts";
+import type { NotifyEvent } from "./event.ts";
+import { findStall } from "./find-stall.ts";
+import type { NotifyFacts } from "./notify-facts.ts";
+
+const BAD: ReadonlySet<State> = new Set<State>(["Failed", "Invalid"]);
+
+/** What people were told of as bad is over. A short time in which nothing could be told is no news, and its end neither. */
+export function findRecovered(
+  before: TargetState | null,
+  after: TargetState,
+  facts: NotifyFacts,
+): readonly NotifyEvent[] {
+  if (before === null || !wasTold(before, facts)) return [];
+  const { state } = after.status;
+  if (BAD.has(state) || state === "Inconclusive" || state === "Paused") return [];
+  const { state: was, since } = before.status;
+  return [createEvent(after, facts, [before.last_success_at, since], { type: "recovered", was, since })];
+}
+
+function wasTold(before: TargetState, facts: NotifyFacts): boolean {
+  if (BAD.has(before.status.state) || before.failures > 0) return true;
+  return before.status.state === "Inconclusive" && findStall(before, facts) !== null;
+}
+
+/** Something was changed outside: told again when other objects are concerned. */
+export function findDriftFound(_before: unknown, after: TargetState, facts: NotifyFacts): readonly NotifyEvent[] {
+  const objects = sortNames(facts.drift);
+  if (after.drift_since === null || objects.length === 0) return [];
+  return [
+    createEvent(after, facts, [after.drift_since, hashMark(objects)], {
+      type: "drift_found",
+      since: after.drift_since,
+      objects,
+    }),
+  ];
+}
+
+/** What was changed outside is no more. */
+export function findDriftGone(
+  before: TargetState | null,
+  after: TargetState,
+  facts: NotifyFacts,
+): readonly NotifyEvent[] {
+  const since = before?.drift_since ?? null;
+  if (since === null || after.drift_since !== null) return [];
+  return [createEvent(after, facts, [since], { type: "drift_gone", since })];
+}

@@ -1,0 +1,33 @@
+import type { TargetState } from "../model/daemon-records.ts";
+import { createEvent } from "./create-event.ts";
+import type { NotifyEvent } from "./event.ts";
+import { findStall } from "./find-stall.ts";
+import type { NotifyFacts } from "./notify-facts.ts";
+
+/** Nothing goes on: told once for each standstill. */
+export function findStalled(_before: unknown, after: TargetState, facts: NotifyFacts): readonly NotifyEvent[] {
+  const stall = findStall(after, facts);
+  return stall === null ? [] : [createEvent(after, facts, [stall.cause, stall.since], { type: "stalled", ...stall })];
+}
+
+/** Work waits in queues that reach no cluster: told once for each queue and time at which it was first seen so. */
+export function findUnreachable(_before: unknown, after: TargetState, facts: NotifyFacts): readonly NotifyEvent[] {
+  return facts.unreachable
+    .filter(({ waiting }) => waiting > 0)
+    .map(({ queue, waiting, reason, since }) =>
+      createEvent(after, facts, [queue, since], { type: "queue_unreachable", queue, waiting, reason, since }),
+    );
+}
+
+/** Says that the target is still looked after, once each time that the drift schedule comes due. */
+export function findHeartbeatEvent(_before: unknown, after: TargetState, facts: NotifyFacts): readonly NotifyEvent[] {
+  if (facts.heartbeat_at === null) return [];
+  return [
+    createEvent(after, facts, [facts.heartbeat_at], {
+      type: "heartbeat",
+      applied_revision: after.applied_revision,
+      last_success_at: after.last_success_at,
+      drift: facts.drift.length,
+    }),
+  ];
+}

@@ -1,0 +1,95 @@
+import { type Dispatcher, request } from "undici";
+import { classifyNetworkError } from "../http/classify-network-error.ts";
+import { listCauses, readRetryAfter } from "../http/create-failure.ts";
+import { redactText } from "../http/redact-text.ts";
+
+/** A message that is ready to go. */
+export interface Post {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** How one try ended. `reason` says why, without the receiver's address and secrets. */
+export type PostResult =
+  | { readonly kind: "sent" }
+  /** Worth another try; `retry_after_ms`: as the receiver asked, null when it did not. */
+  | { readonly kind: "deferred"; readonly reason: string; readonly retry_after_ms: number | null }
+  /** The receiver will never take it. */
+  | { readonly kind: "refused"; readonly reason: string };
+
+/** What a try is made with. */
+export interface PostOptions {
+  readonly http: Dispatcher;
+  /** For the whole try, in milliseconds. */
+  readonly timeout_ms: number;
+  /** What must not stand in a reason. */
+  readonly secrets: readonly string[];
+  /** In milliseconds since 1970, for a Retry-After that is a date. */
+  readonly now: number;
+}
+
+/** Characters of an answer that a reason repeats, and bytes of it that are read at all. */
+const MOST_WORDS = 200;
+const MOST_BYTES = 4_096;
+
+/**
+ * Posts a message once. Never throws, never follows a redirect, and looks at no more of the answer than a reason needs. 408, 429,
+ * 5xx and everything below HTTP are worth another try; any other answer but 2xx is not.
+ */
+export async function postMessage({ url, headers, body }: Post, options: PostOptions): Promise<PostResult> {
+  try {
+    const response = await request(url, {
+      dispatcher: options.http,
+      method: "POST",
+      headers: { "content-type": "application/json", "user-agent": "poolkeeper", ...headers },
+      body,
+      signal: AbortSignal.timeout(options.timeout_ms),
+    });
+    const words = await readWords(response.body);
+    return judge(response.statusCode, redactText(words, options.secrets), response.headers["retry-after"], options.now);
+  } catch (error) {
+    return { kind: "deferred", reason: nameFailure(error), retry_after_ms: null };
+  }
+}
+
+function judge(
+  status: number,
+  words: string,
+  retryAfter: string | readonly string[] | undefined,
+  now: number,
+): PostResult {
+  if (status >= 200 && status < 300) return { kind: "sent" };
+  const reason = `HTTP ${status}${words === "" ? "" : `: ${words}`}`;
+  if (status !== 408 && status !== 429 && status < 500) return { kind: "refused", reason };
+  const header = [retryAfter].flat()[0] ?? null;
+  return { kind: "deferred", reason, retry_after_ms: readRetryAfter(header, now) };
+}
+
+/** The begin of an answer on one line. What comes later is never read: a receiver could send without end. */
+async function readWords(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of body) {
+      chunks.push(chunk);
+      bytes += chunk.length;
+      if (bytes >= MOST_BYTES) break;
+    }
+  } catch {
+    // The status has come, and it alone counts: a body that is cut short changes nothing.
+    return "";
+  }
+  const text = Buffer.concat(chunks).toString("utf8");
+  return text
+    .replace(/[\p{Cc}\s]+/gu, " ")
+    .trim()
+    .slice(0, MOST_WORDS);
+}
+
+/** By code alone: words of the network name the address, which is a secret of some receivers. */
+function nameFailure(error: unknown): string {
+  const links = listCauses(error);
+  if (links.some(({ name }) => name === "TimeoutError")) return "timeout";
+  return classifyNetworkError(links)?.code ?? "not_sent";
+}

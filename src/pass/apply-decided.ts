@@ -1,0 +1,90 @@
+import type { ApplyReport } from "../model/apply-report.ts";
+import { OperationalError } from "../model/operational-error.ts";
+import type { PassOutcome } from "../model/pass.ts";
+import { isEmptyPlan, type Plan } from "../model/plan.ts";
+import { holdLease } from "../store/hold-lease.ts";
+import { applyNothing } from "../target/apply-nothing.ts";
+import { carryOut } from "../target/carry-out.ts";
+import type { PassTools } from "./pass-tools.ts";
+import { type PassSubject, type PlannedRevision, planRevision } from "./plan-revision.ts";
+
+/** Writes under way at once. */
+const PARALLELISM = 10;
+
+/** How a pass ended, and what it was decided on in the end: planned again where something was written. */
+export interface Ending {
+  readonly outcome: PassOutcome;
+  readonly planned: PlannedRevision;
+}
+
+/**
+ * Carries out what may run. Nobody is waited for: what has to drain first ends the pass as `waiting`, and the next one goes on.
+ * Before the first write the target's lease is taken, and everything is read and decided again under it. Throws an
+ * OperationalError `lease_held` where another one writes, and what reading throws.
+ */
+export async function applyDecided(tools: PassTools, subject: PassSubject, planned: PlannedRevision): Promise<Ending> {
+  const end = await endWithoutWrite(tools, planned);
+  if (end !== null) return { outcome: end, planned };
+  const { store, config } = tools;
+  const lease = await holdLease(store.leases, { ttlMs: config.lease.ttl_ms });
+  try {
+    const current = await planRevision(tools, subject);
+    const rest = await endWithoutWrite(tools, current);
+    if (rest !== null || current.part === null) return { outcome: rest ?? { kind: "synced" }, planned: current };
+    const { approval } = current.decision;
+    // Before the first write: an approval opens one rollout, whatever becomes of this process.
+    if (approval !== null) await tools.records.moveApproval(approval.approval.id, ["open"], "running");
+    const report = await carryOut(current.part, tools.target, {
+      lease,
+      ledger: store,
+      signal: AbortSignal.any([subject.call.signal, lease.lost]),
+      waitMs: 0,
+      parallelism: PARALLELISM,
+      runId: subject.call.id,
+      onEvent: (event) => subject.call.onProgress({ type: "apply", event }),
+    });
+    return { outcome: describeReport(report, current), planned: current };
+  } finally {
+    await lease.release().catch(ignoreUnreachableStore);
+  }
+}
+
+/** What a pass comes to when nothing is to be written; null: something is. */
+async function endWithoutWrite(
+  { target, store }: PassTools,
+  { whole, part, decision, lease }: PlannedRevision,
+): Promise<PassOutcome | null> {
+  const { held } = decision;
+  if (part === null) return whole.applyable ? { kind: "held", held } : { kind: "blocked", checks: listFailed(whole) };
+  if (!part.applyable) return { kind: "blocked", checks: listFailed(part) };
+  if (!isEmptyPlan(part)) return null;
+  const recording = { ownership: "store", lease, openForWriting: async () => store } as const;
+  if ((await applyNothing(part, target, recording)) === null) return null;
+  return held.length > 0 ? { kind: "held", held } : { kind: "synced" };
+}
+
+function listFailed({ checks }: Plan) {
+  return checks.filter(({ status }) => status === "fail");
+}
+
+function describeReport(report: ApplyReport, { decision: { held }, part }: PlannedRevision): PassOutcome {
+  switch (report.status) {
+    case "applied":
+      if (part !== null && isEmptyPlan(part)) return held.length > 0 ? { kind: "held", held } : { kind: "synced" };
+      return { kind: "applied", report, held };
+    case "waiting":
+      return { kind: "waiting", report, held };
+    case "cancelled":
+      return { kind: "cancelled", message: "The pass was ended before it had carried out everything.", report };
+    case "failed": {
+      const failed = report.steps.find(({ status }) => status === "failed");
+      const message = failed === undefined ? "A step failed." : `${failed.id}: ${failed.message}`;
+      return { kind: "failed", step: "apply", code: failed?.code ?? "unknown", message, report };
+    }
+  }
+}
+
+/** A lease that can't be given back ends by itself. */
+function ignoreUnreachableStore(error: unknown): void {
+  if (!(error instanceof OperationalError)) throw error;
+}

@@ -1,0 +1,35 @@
+import type { ControlPlaneReader } from "../control-plane/reader.ts";
+import { readImpact } from "../live/read-impact.ts";
+import type { UnreachableWork } from "../model/daemon-records.ts";
+import type { LiveCluster, LiveQueue, LiveState } from "../model/live.ts";
+
+/** Work that was found waiting; since when is told by who remembers. */
+export type FoundUnreachable = Omit<UnreachableWork, "since">;
+
+/** Finds queues in service that reach no cluster and have work that waits. Metrics are asked for only of such queues. */
+export async function findUnreachable(
+  reader: ControlPlaneReader | null,
+  { queues, clusters }: Pick<LiveState, "queues" | "clusters">,
+): Promise<readonly FoundUnreachable[]> {
+  if (reader === null) return [];
+  const dead = queues.filter(({ state, available_clusters }) => state === "active" && available_clusters.length === 0);
+  if (dead.length === 0) return [];
+  const { inFlight } = await readImpact(
+    reader,
+    dead.map(({ name, spec }) => ({ name, pool: spec.cluster_pool })),
+  );
+  return dead.flatMap((queue): readonly FoundUnreachable[] => {
+    const waiting = inFlight.get(queue.name)?.current_depth ?? 0;
+    return waiting > 0 ? [{ queue: queue.name, waiting, reason: explain(queue, clusters) }] : [];
+  });
+}
+
+function explain({ spec }: LiveQueue, clusters: readonly LiveCluster[]): string {
+  if (spec.clusters.length === 0) return "it selects no cluster";
+  const named = clusters.filter(({ name, pool }) =>
+    spec.clusters.includes("*") ? pool === spec.cluster_pool : spec.clusters.includes(name),
+  );
+  if (named.length === 0) return "no cluster that it selects is there";
+  if (named.every(({ state }) => state !== "active")) return "no cluster that it selects is in service";
+  return "it selects no cluster that is healthy";
+}

@@ -1,0 +1,73 @@
+import type { TargetConfig } from "../config/daemon-config.ts";
+import type { Pause, TargetState } from "../model/daemon-records.ts";
+import type { PassOutcome, PassRecord } from "../model/pass.ts";
+import { computeStatus } from "../policy/compute-status.ts";
+import type { FoundUnreachable } from "./find-unreachable.ts";
+import type { Findings } from "./walk-pass.ts";
+
+/** What a target's next state is made from. */
+export interface StateFacts {
+  readonly config: TargetConfig;
+  readonly before: TargetState | null;
+  readonly record: PassRecord;
+  readonly findings: Findings;
+  /** Those that hold. */
+  readonly pauses: readonly Pause[];
+}
+
+/** What is known of a target after a pass. Pure: the same facts give the same state on every replica. */
+export function nextState({ config, before, record, findings, pauses }: StateFacts): TargetState {
+  const { outcome, ended_at } = record;
+  const failures = countFailures(outcome, before?.failures ?? 0);
+  const drifted = findings.planned?.decision.drift.addresses ?? null;
+  const drift_since =
+    drifted === null ? (before?.drift_since ?? null) : drifted.length === 0 ? null : (before?.drift_since ?? ended_at);
+  const revision = findings.revision?.id ?? null;
+  return {
+    target: config.name,
+    status: computeStatus({
+      outcome,
+      pauses,
+      previous: before?.status ?? null,
+      at: ended_at,
+      pinned_revision: findings.pinned,
+      failures,
+      retriable: findings.retriable,
+    }),
+    last_pass: record,
+    applied_revision: isCarriedOut(outcome) && revision !== null ? revision : (before?.applied_revision ?? null),
+    good_revision: findings.isGood ? revision : (before?.good_revision ?? null),
+    pinned_revision: findings.pinned,
+    last_success_at: isSuccess(outcome) ? ended_at : (before?.last_success_at ?? null),
+    failures,
+    drift_since,
+    looked_at: findings.looked ? record.started_at : (before?.looked_at ?? null),
+    unreachable: keepSince(findings.unreachable, before?.unreachable ?? [], ended_at),
+    updated_at: ended_at,
+  };
+}
+
+function keepSince(
+  found: readonly FoundUnreachable[] | null,
+  before: TargetState["unreachable"],
+  at: string,
+): TargetState["unreachable"] {
+  if (found === null) return before;
+  const since = new Map(before.map((work) => [work.queue, work.since]));
+  return found.map((work) => ({ ...work, since: since.get(work.queue) ?? at }));
+}
+
+/** Whether nothing of the revision is left to do. */
+export function isCarriedOut(outcome: PassOutcome): boolean {
+  return outcome.kind === "synced" || (outcome.kind === "applied" && outcome.held.length === 0);
+}
+
+/** Whether a pass did all that it may do: what is held for people is no failure. */
+function isSuccess({ kind }: PassOutcome): boolean {
+  return kind === "synced" || kind === "applied" || kind === "held";
+}
+
+function countFailures({ kind }: PassOutcome, before: number): number {
+  if (kind === "failed" || kind === "inconclusive") return before + 1;
+  return kind === "cancelled" ? before : 0;
+}

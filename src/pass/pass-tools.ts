@@ -1,0 +1,38 @@
+import type { TargetConfig } from "../config/daemon-config.ts";
+import type { ApplyEvent } from "../model/apply-report.ts";
+import type { DaemonRecords } from "../model/daemon-records.ts";
+import type { PassStep } from "../model/pass.ts";
+import type { RevisionCache } from "../source/load-revision.ts";
+import type { Source } from "../source/source.ts";
+import type { Store } from "../store/open-store.ts";
+import type { Target } from "../target/target.ts";
+import type { PassTraces } from "./record-pass.ts";
+
+/** What the passes of one target work with, from one pass to the next. */
+export interface PassTools {
+  readonly config: TargetConfig;
+  readonly source: Source;
+  readonly target: Target;
+  readonly store: Store;
+  readonly records: DaemonRecords;
+  /** What was parsed of earlier revisions. */
+  readonly cache: RevisionCache;
+  /** Tells those outside, before the state is written: a crash in between loses no message, and none is sent twice. */
+  readonly announce: (traces: PassTraces) => Promise<void>;
+}
+
+/** One pass as it runs. */
+export interface PassCall {
+  /** The run id. */
+  readonly id: string;
+  /** Whether drift is looked for, or only a new revision and what is left to do. */
+  readonly looksForDrift: boolean;
+  /** Aborted when the daemon ends: calls under way are finished. */
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: PassProgress) => void;
+}
+
+/** What is told of a pass while it runs. */
+export type PassProgress =
+  | { readonly type: "step"; readonly step: PassStep }
+  | { readonly type: "apply"; readonly event: ApplyEvent };

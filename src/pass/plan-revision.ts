@@ -1,0 +1,115 @@
+import { recallStore } from "../apply/recall.ts";
+import type { ApprovalState, TargetState } from "../model/daemon-records.ts";
+import type { Desired } from "../model/desired.ts";
+import type { Plan, PlanOptions } from "../model/plan.ts";
+import type { SettingsScope } from "../model/settings.ts";
+import { sealPlan } from "../plan/check-safety.ts";
+import { type Decision, decideWhatRuns, type Situation } from "../policy/decide-what-runs.ts";
+import { evaluateRules } from "../policy/evaluate-rules.ts";
+import type { ApprovedPlan } from "../policy/find-approval.ts";
+import type { LeaseRecord } from "../store/lease.ts";
+import type { PlannedTarget } from "../target/gather-facts.ts";
+import { type PlanSources, planWorld, readWorld } from "../target/make-plan.ts";
+import type { PassCall, PassTools } from "./pass-tools.ts";
+
+/** What a pass plans for. */
+export interface PassSubject {
+  readonly desired: Desired;
+  readonly revision: string;
+  readonly state: TargetState | null;
+  readonly call: PassCall;
+}
+
+/** What there is to do, and what of it may be done now. */
+export interface PlannedRevision {
+  /** All of it, whatever may run. */
+  readonly whole: Plan;
+  /** What may run now; null: nothing. The whole plan where all of it may. */
+  readonly part: Plan | null;
+  readonly decision: Decision;
+  /** The target's last lease when this was read. */
+  readonly lease: LeaseRecord | null;
+  /** What the whole plan rests on. */
+  readonly world: Omit<PlannedTarget, "body">;
+}
+
+/** Reads what is live, plans all of the revision, and decides what of it may run now. */
+export async function planRevision(tools: PassTools, subject: PassSubject): Promise<PlannedRevision> {
+  const { config, target, store } = tools;
+  // The lease is read first: when the next one is ours, nothing of what is read after it was written since.
+  const lease = await store.leases.read();
+  const options = optionsOf(tools);
+  const sources: PlanSources = {
+    desired: subject.desired,
+    readers: target.readers,
+    scopes: config.control_plane.scopes.map(readScope),
+    memory: await recallStore(store),
+    options,
+    revision: subject.revision,
+  };
+  const live = await readWorld(sources);
+  const make = async (changed: Partial<PlanOptions>) =>
+    judge(await planWorld(live, { ...sources, options: { ...options, ...changed } }), tools);
+  const whole = await make({});
+  const decision = decideWhatRuns(await readSituation(tools, subject, whole));
+  const world = { desired: subject.desired, live, owned: sources.memory.owned };
+  return { whole, part: await makePart(whole, decision, make), decision, lease, world };
+}
+
+async function readSituation(tools: PassTools, { state }: PassSubject, plan: Plan): Promise<Situation> {
+  const { config, records } = tools;
+  return {
+    plan,
+    policy: config.policy,
+    drift: config.drift,
+    approvals: await readApproved(tools),
+    pauses: await records.readPauses(config.name),
+    sightings: await records.readSightings(config.name),
+    appliedRevision: state?.applied_revision ?? null,
+    now: await records.now(),
+    windowOpenedRollout: state?.last_pass?.outcome.kind === "waiting",
+  };
+}
+
+/** Approvals that have not ended, each with its plan. */
+async function readApproved({ config, records }: PassTools): Promise<readonly ApprovedPlan[]> {
+  const approvals = (await records.readApprovals(config.name)).filter(({ state }) => OPEN.has(state));
+  const found = await Promise.all(
+    approvals.map(async (approval) => {
+      const plans = await records.findPlans(approval.digest);
+      const kept = plans.find(({ target }) => target === config.name);
+      return kept === undefined ? [] : [{ approval, plan: kept.plan }];
+    }),
+  );
+  return found.flat();
+}
+
+const OPEN: ReadonlySet<ApprovalState> = new Set(["open", "running"]);
+
+async function makePart(
+  whole: Plan,
+  { run, exclude, allow }: Decision,
+  make: (changed: Partial<PlanOptions>) => Promise<Plan>,
+): Promise<Plan | null> {
+  if (run === "none") return null;
+  return exclude.length + allow.length === 0 ? whole : make({ exclude, allow });
+}
+
+/** The configuration was checked: `DOMAIN` or `DOMAIN/PROJECT`. */
+function readScope(text: string): SettingsScope {
+  const [domain = null, project = null] = text.split("/");
+  return { domain, project };
+}
+
+function optionsOf({ config }: PassTools): PlanOptions {
+  const { prune, on_pool_change } = config.policy;
+  return { prune, on_pool_change, target: [], exclude: [], replace: [], allow: [], store: null };
+}
+
+/** Adds the checks of one's own. */
+function judge(plan: Plan, { config }: PassTools): Plan {
+  const { rules } = config.policy;
+  if (rules.length === 0) return plan;
+  const { checks, impact, applyable: _applyable, seal: _seal, ...body } = plan;
+  return sealPlan(body, [...checks, ...evaluateRules(rules, plan, config.name)], impact);
+}

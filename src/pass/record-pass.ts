@@ -1,0 +1,81 @@
+import { randomUUID } from "node:crypto";
+import type { Approval, ApprovalState, TargetState } from "../model/daemon-records.ts";
+import type { PassRecord } from "../model/pass.ts";
+import { isCarriedOut } from "./next-state.ts";
+import type { PassTools } from "./pass-tools.ts";
+import type { Findings } from "./walk-pass.ts";
+
+/** What a pass leaves in the store. */
+export interface PassTraces {
+  readonly record: PassRecord;
+  readonly before: TargetState | null;
+  readonly state: TargetState;
+  readonly findings: Findings;
+}
+
+/**
+ * Writes down what a pass found and did. The state comes last: what is written twice after a crash in between does no harm. A pass
+ * that found what the one before it found is not kept apart from it.
+ */
+export async function recordPass(tools: PassTools, traces: PassTraces): Promise<void> {
+  const { records } = tools;
+  const { record, before, state, findings } = traces;
+  const { planned } = findings;
+  if (planned !== null && planned.whole.changes.length > 0) {
+    const { target, revision, ended_at } = record;
+    await records.keepPlan({ target, digest: planned.whole.digest, revision, made_at: ended_at, plan: planned.whole });
+  }
+  if (planned !== null) await records.writeSightings(record.target, planned.decision.sightings);
+  await settleApprovals(tools, traces);
+  if (isCarriedOut(record.outcome) && record.revision !== null && record.revision !== before?.applied_revision) {
+    await recordApplied(tools, traces, record.revision);
+  }
+  await tools.announce(traces);
+  if (isNews(record, before)) await records.recordPass(record);
+  await records.writeState(state);
+  await records.endRequests(findings.requests);
+}
+
+async function recordApplied(
+  { records }: PassTools,
+  { record, findings }: PassTraces,
+  revision: string,
+): Promise<void> {
+  const approval = findings.planned?.decision.approval?.approval.id ?? null;
+  const { target, ended_at: at, id: pass } = record;
+  await records.recordApplied({ target, revision, at, digest: record.digest ?? "", pass, approval });
+  const details = { revision, digest: record.digest, pass, approval };
+  await records.addAudit({
+    id: randomUUID(),
+    at,
+    target,
+    who: "poolkeeper",
+    via: record.trigger,
+    action: "apply",
+    details,
+  });
+}
+
+/** Ends approvals whose rollout is done, whose time is over, or whose revision is not the one to apply any more. */
+async function settleApprovals({ records }: PassTools, { record, findings }: PassTraces): Promise<void> {
+  for (const approval of await records.readApprovals(record.target)) {
+    const end = findEnd(approval, record, findings);
+    if (end !== null) await records.moveApproval(approval.id, ["open", "running"], end);
+  }
+}
+
+function findEnd(approval: Approval, record: PassRecord, { planned, isGood }: Findings): ApprovalState | null {
+  if (approval.state !== "open" && approval.state !== "running") return null;
+  if (planned?.decision.approval?.approval.id === approval.id && isCarriedOut(record.outcome)) return "done";
+  if (approval.expires_at <= record.ended_at) return "expired";
+  const isOther = isGood && approval.revision !== record.revision && approval.digest !== record.digest;
+  return isOther && planned !== null ? "superseded" : null;
+}
+
+/** Whether a pass tells more than that all is as it was. */
+function isNews(record: PassRecord, before: TargetState | null): boolean {
+  const last = before?.last_pass ?? null;
+  if (last === null || record.trigger === "request") return true;
+  const essence = ({ revision, digest, outcome }: PassRecord) => JSON.stringify([revision, digest, outcome]);
+  return essence(record) !== essence(last);
+}

@@ -1,0 +1,74 @@
+import type { TargetState } from "../model/daemon-records.ts";
+import { OperationalError } from "../model/operational-error.ts";
+import type { PassOutcome, PassRecord, Trigger } from "../model/pass.ts";
+import { nextState } from "./next-state.ts";
+import type { PassCall, PassTools } from "./pass-tools.ts";
+import { recordPass } from "./record-pass.ts";
+import { type Findings, walkPass } from "./walk-pass.ts";
+
+/** What became of a pass. */
+export interface PassResult {
+  readonly record: PassRecord;
+  readonly before: TargetState | null;
+  readonly state: TargetState;
+  readonly findings: Findings;
+  /** What a server asked for, in milliseconds from the end of the pass; null: nothing. */
+  readonly retryAfterMs: number | null;
+}
+
+/**
+ * One pass over a target: looks at what is wanted and what is there, carries out what may run, and writes down what it found. It
+ * never throws for a fault of the world: that is its outcome. Throws an OperationalError only where the store fails.
+ */
+export async function runPass(trigger: Trigger, tools: PassTools, call: PassCall): Promise<PassResult> {
+  const { records, config } = tools;
+  const started_at = await records.now();
+  const before = await records.readState(config.name);
+  const findings: Findings = {
+    step: "fetch",
+    revision: null,
+    pinned: before?.pinned_revision ?? null,
+    requests: [],
+    isGood: false,
+    planned: null,
+    unreachable: null,
+    looked: false,
+    retriable: true,
+  };
+  const { outcome, retryAfterMs } = await settle(() => walkPass(tools, call, before, findings), findings);
+  const record: PassRecord = {
+    id: call.id,
+    target: config.name,
+    trigger,
+    started_at,
+    ended_at: await records.now(),
+    revision: findings.revision?.id ?? null,
+    digest: findings.planned?.whole.digest ?? null,
+    outcome,
+  };
+  call.onProgress({ type: "step", step: "report" });
+  const state = nextState({ config, before, record, findings, pauses: await records.readPauses(config.name) });
+  await recordPass(tools, { record, before, state, findings });
+  return { record, before, state, findings, retryAfterMs };
+}
+
+/** What threw becomes an outcome: nothing can be told before something is written, and then something failed. */
+async function settle(
+  walk: () => Promise<PassOutcome>,
+  findings: Findings,
+): Promise<{ readonly outcome: PassOutcome; readonly retryAfterMs: number | null }> {
+  try {
+    return { outcome: await walk(), retryAfterMs: null };
+  } catch (error) {
+    if (!(error instanceof OperationalError)) throw error;
+    const { code, message, retryAfterMs } = error;
+    const { step } = findings;
+    findings.retriable = error.next !== "stop";
+    if (code === "lease_held" || code === "lease_lost") {
+      return { outcome: { kind: "cancelled", message, report: null }, retryAfterMs };
+    }
+    const kind = step === "apply" || error.next === "stop" ? "failed" : "inconclusive";
+    const told = { step, code, message };
+    return { outcome: kind === "failed" ? { kind, ...told, report: null } : { kind, ...told }, retryAfterMs };
+  }
+}

@@ -1,0 +1,78 @@
+import { hasErrors } from "../manifest/load-desired.ts";
+import type { TargetState } from "../model/daemon-records.ts";
+import type { PassOutcome, PassStep } from "../model/pass.ts";
+import { loadRevision } from "../source/load-revision.ts";
+import type { Revision } from "../source/source.ts";
+import { applyDecided } from "./apply-decided.ts";
+import { fetchRevision } from "./fetch-revision.ts";
+import { type FoundUnreachable, findUnreachable } from "./find-unreachable.ts";
+import type { PassCall, PassTools } from "./pass-tools.ts";
+import { type PlannedRevision, planRevision } from "./plan-revision.ts";
+
+/** What a pass has found so far; filled in step by step, so that a pass that ends early has left what it knows. */
+export interface Findings {
+  step: PassStep;
+  revision: Revision | null;
+  pinned: string | null;
+  /** Requests that this pass answers. */
+  requests: readonly string[];
+  /** Whether the manifests are valid. */
+  isGood: boolean;
+  /** What there is to do and may be done; null where it was not planned. */
+  planned: PlannedRevision | null;
+  /** Whether another try without a change may succeed where it failed. */
+  retriable: boolean;
+  /** Work that waits where nothing takes it; null where the live state was not read. */
+  unreachable: readonly FoundUnreachable[] | null;
+  /** Whether drift was looked for. */
+  looked: boolean;
+}
+
+/**
+ * The steps of a pass, each on what the one before gave, up to the first that ends it. Level-triggered: it rests on nothing but the
+ * newest revision, what is live, and the store. Throws an OperationalError where a system is not to be had.
+ */
+export async function walkPass(
+  tools: PassTools,
+  call: PassCall,
+  state: TargetState | null,
+  findings: Findings,
+): Promise<PassOutcome> {
+  const { source, target, cache } = tools;
+  const enter = (step: PassStep) => {
+    findings.step = step;
+    call.onProgress({ type: "step", step });
+  };
+
+  enter("fetch");
+  Object.assign(findings, await fetchRevision(tools, state));
+  const { revision } = findings;
+  if (revision === null) throw new Error("a source gave no revision");
+
+  enter("verify");
+  const verification = await source.verify(revision.id, state?.applied_revision ?? null);
+  if (!verification.ok) return { kind: "refused", message: verification.message };
+
+  enter("parse");
+  const { desired, diagnostics } = await loadRevision(source, revision.id, { org: target.org, cache });
+  if (hasErrors(diagnostics)) return { kind: "invalid", diagnostics };
+  findings.isGood = true;
+  if (!call.looksForDrift && isAtRest(state, revision.id)) return { kind: "synced" };
+
+  enter("read");
+  const subject = { desired, revision: revision.id, state, call };
+  findings.planned = await planRevision(tools, subject);
+  findings.looked = true;
+  findings.unreachable = await findUnreachable(target.readers.union, findings.planned.world.live);
+
+  enter("apply");
+  const { outcome, planned } = await applyDecided(tools, subject, findings.planned);
+  findings.planned = planned;
+  return outcome;
+}
+
+/** Whether nothing was left to do for this revision when it was last looked at. */
+function isAtRest(state: TargetState | null, revision: string): boolean {
+  const last = state?.last_pass;
+  return last?.revision === revision && last.outcome.kind === "synced";
+}

@@ -1,0 +1,10 @@
+/** A time of ISO 8601 as people read it: to the second, in UTC. A text that is no time is given back as it is. */
+export function formatMoment(iso: string): string {
+  const moment = Date.parse(iso);
+  return Number.isNaN(moment) ? iso : `${new Date(moment).toISOString().slice(0, 19).replace("T", " ")}Z`;
+}
+
+/** The beginning of a digest or a revision, long enough to be told from others. */
+export function shortenHash(hash: string): string {
+  return hash.slice(0, 12);
+}

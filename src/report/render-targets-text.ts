@@ -1,0 +1,71 @@
+import type { Pause, TargetState } from "../model/daemon-records.ts";
+import type { State } from "../model/status.ts";
+import { formatMoment, shortenHash } from "./format-moment.ts";
+import type { Paint } from "./paint.ts";
+import { type Cell, renderTable } from "./render-table.ts";
+import { stripControls } from "./strip-controls.ts";
+
+/** One target of a daemon, as far as this list shows it. */
+export interface ListedTarget extends TargetState {
+  readonly control_plane: string;
+  readonly org: string;
+  readonly pauses: readonly Pause[];
+  readonly running: { readonly step: string; readonly started_at: string } | null;
+}
+
+const HEAD = ["NAME", "STATE", "REASON", "SINCE", "APPLIED", "LAST SUCCESS", "CONTROL PLANE"];
+
+/** The targets of a daemon with their status, and below what there is to say or to do about each. */
+export function renderTargetsText(targets: readonly ListedTarget[], paint: Paint): string {
+  if (targets.length === 0) return "The daemon has no targets.\n";
+  const rows = targets.map((target) => renderRow(target, paint));
+  const remarks = targets.flatMap((target) => listRemarks(target, paint));
+  const table = renderTable("Targets", HEAD, rows, paint);
+  return `${[table, remarks.join("\n")].filter((part) => part !== "").join("\n\n")}\n`;
+}
+
+function renderRow(target: ListedTarget, paint: Paint): readonly Cell[] {
+  const { status, applied_revision, pinned_revision, last_success_at, control_plane, org } = target;
+  const applied = applied_revision === null ? "-" : shortenHash(applied_revision);
+  return [
+    { text: target.target },
+    { text: status.state, colour: colourOf(status.state, paint) },
+    { text: status.reason },
+    { text: formatMoment(status.since) },
+    { text: pinned_revision === null ? applied : `${applied} (pinned)` },
+    { text: last_success_at === null ? "-" : formatMoment(last_success_at) },
+    { text: org === "" ? control_plane : `${control_plane} (${org})` },
+  ];
+}
+
+/** How a state is coloured. */
+function colourOf(state: State, paint: Paint): (text: string) => string {
+  switch (state) {
+    case "Synced":
+      return paint.add;
+    case "Invalid":
+    case "Failed":
+      return paint.destroy;
+    case "OutOfSync":
+    case "Waiting":
+    case "AwaitingApproval":
+    case "Paused":
+    case "Inconclusive":
+      return paint.change;
+  }
+}
+
+function listRemarks({ target, status, last_pass, pauses, running }: ListedTarget, paint: Paint): readonly string[] {
+  const say = (text: string) => `  ${paint.strong(stripControls(target))}: ${stripControls(text)}`;
+  const digest = last_pass?.digest ?? null;
+  const waits = status.state === "AwaitingApproval" && digest !== null;
+  return [
+    ...(running === null ? [] : [say(`a pass is at ${running.step}, since ${formatMoment(running.started_at)}`)]),
+    ...(status.state === "Synced" ? [] : [say(status.message)]),
+    ...(waits ? [say(`poolkeeper approve ${shortenHash(digest)}`)] : []),
+    ...pauses.map(({ address, by, reason, until }) => {
+      const end = until === null ? "until it is resumed" : `until ${formatMoment(until)}`;
+      return say(`${address ?? "all of it"} is paused by ${by} ${end}: ${reason}`);
+    }),
+  ];
+}

@@ -1,0 +1,77 @@
+import { type GitFaultKind, readGitFault } from "../git/read-git-fault.ts";
+import { redactText } from "../http/redact-text.ts";
+import { type Next, OperationalError } from "../model/operational-error.ts";
+
+interface Explanation {
+  readonly code: string;
+  readonly next: Next;
+  readonly remedy: string;
+}
+
+const UNREACHABLE: Explanation = {
+  code: "source_unreachable",
+  next: "retry",
+  remedy: "Check the address, the network and the server; it is asked again.",
+};
+const DENIED: Explanation = {
+  code: "source_refused",
+  next: "wait",
+  remedy:
+    "Check that the token or ssh key is right, not expired, and may read this repository, and that `known_hosts` has the server's key.",
+};
+/** Neither the server nor the network: the mirror, or what the server sent. Callers make the mirror anew once. */
+const DAMAGED: Explanation = {
+  code: "source_damaged",
+  next: "retry",
+  remedy: "Look at git's message: the mirror, or what the server sends, can't be read. The mirror is made anew.",
+};
+
+/** What to do about each fault of git. */
+const EXPLANATIONS: Readonly<Record<GitFaultKind, Explanation>> = {
+  no_git: { code: "source_unreachable", next: "stop", remedy: "Install git, and have it on the PATH." },
+  untrusted: {
+    code: "source_unreachable",
+    next: "wait",
+    remedy: "The server's certificate is not trusted. For an authority of your own, name its certificate by `ca_file`.",
+  },
+  branch_missing: {
+    code: "branch_missing",
+    next: "wait",
+    remedy: "Push the branch, or correct `branch`. What was applied last stays.",
+  },
+  redirected: {
+    code: "source_refused",
+    next: "wait",
+    remedy: "The server sends elsewhere, which is not followed. Write the repository's new address.",
+  },
+  busy: {
+    ...UNREACHABLE,
+    next: "retry",
+    remedy: "The server asks for less requests; lengthen `poll`, or use a webhook.",
+  },
+  denied: DENIED,
+  unreachable: UNREACHABLE,
+  no_repository: {
+    code: "source_refused",
+    next: "wait",
+    remedy:
+      "The repository is gone or was renamed, or the credentials may not see it. Check both. What was applied last stays.",
+  },
+  locked: DAMAGED,
+  rejected: DAMAGED,
+  timeout: {
+    ...UNREACHABLE,
+    remedy: "git was silent for too long and was ended. Check the server, or raise `timeout`.",
+  },
+  cancelled: { ...UNREACHABLE, next: "stop", remedy: "Reading was stopped." },
+  other: DAMAGED,
+};
+
+/** Turns what git, or the file system below it, ended with into an OperationalError. An OperationalError is returned as it is. */
+export function explainSourceError(error: unknown, place: string, secrets: readonly string[]): OperationalError {
+  if (error instanceof OperationalError) return error;
+  const { kind, said } = readGitFault(error);
+  const { code, next, remedy } = EXPLANATIONS[kind];
+  const words = redactText(said, secrets).replace(/\p{Cc}+/gu, " ");
+  return new OperationalError(code, `git failed at ${place}: ${words}. ${remedy}`, { next });
+}

@@ -1,0 +1,108 @@
+import type { RepositoryConfig, SecretReference } from "../config/daemon-config.ts";
+import { createDiagnostic } from "../model/create-diagnostic.ts";
+import { OperationalError } from "../model/operational-error.ts";
+import { checkRepository } from "./check-repository.ts";
+import { type Mirror, openMirror } from "./open-mirror.ts";
+import type { Commit } from "./parse-commit.ts";
+import { hasCommit, readCommit, requireCommits } from "./read-commits.ts";
+import { lookUpObjects, type ObjectReader, readListing } from "./read-objects.ts";
+import { type KnownTexts, readTree } from "./read-tree.ts";
+import type { Advance, Revision, Source, SourceFiles } from "./source.ts";
+import { verifyCommits } from "./verify-commits.ts";
+
+/** What a repository is opened with. */
+export interface RepositoryTools {
+  /** Where mirrors live; no two processes may share it. What is in it may be deleted while none runs. */
+  readonly folder: string;
+  readonly readSecret: (reference: SecretReference) => string;
+  /** Addresses of repositories, or begins of them; nothing else is fetched. Empty: nothing is. */
+  readonly allowed: readonly string[];
+  /** Ends whatever runs. */
+  readonly signal?: AbortSignal;
+  /** The clock that keys expire by. */
+  readonly now?: () => Date;
+}
+
+/**
+ * A branch of a git repository as a source. Nothing is fetched yet; an address that must not be fetched is refused here
+ * (`source_refused`). The token is read anew with each fetch.
+ */
+export async function openRepository(config: RepositoryConfig, tools: RepositoryTools): Promise<Source> {
+  const scheme = checkRepository(config, tools.allowed);
+  const { now = () => new Date() } = tools;
+  const closing = new AbortController();
+  const signal = tools.signal === undefined ? closing.signal : AbortSignal.any([closing.signal, tools.signal]);
+  const place = `${config.url} (branch ${config.branch})`;
+  const open = (token: string | null): Mirror =>
+    openMirror({ config, scheme, token, folder: tools.folder, place, signal });
+  const mirror = open(null);
+  const { reader } = mirror;
+  const withToken = () => open(config.token === null ? null : tools.readSecret(config.token));
+  const read = createRead(config, reader);
+
+  /** Reads, and once more from a new mirror where this one is damaged. */
+  const mending = async <T>(task: () => Promise<T>): Promise<T> => {
+    try {
+      return await task();
+    } catch (error) {
+      if (!(error instanceof OperationalError && error.code === "source_damaged")) throw error;
+      await withToken().renew();
+      return task();
+    }
+  };
+  const describe = async (id: string) => describeCommit(await readCommit(reader, id));
+  return {
+    place,
+    fetch: async () => {
+      const id = await withToken().fetch();
+      return mending(() => describe(id));
+    },
+    describe: (id) => mending(() => describe(id)),
+    read: (id) => mending(() => read(id)),
+    compare: (from, to) => mending(() => compare(reader, from, to)),
+    verify: (id, since) => mending(() => verifyCommits(reader, config.verify, { id, since }, now())),
+    watch: () => undefined,
+    close: async () => closing.abort(),
+  };
+}
+
+/** Reads revisions; what did not change since the last one is not read again. */
+function createRead({ path }: RepositoryConfig, reader: ObjectReader): (id: string) => Promise<SourceFiles> {
+  let last: { readonly tree: string; readonly read: SourceFiles } | undefined;
+  let texts: KnownTexts = new Map();
+  return async (id) => {
+    await requireCommits(reader, [id]);
+    const [tree] = await lookUpObjects(reader, [path === "" ? `${id}^{tree}` : `${id}:${path}`]);
+    if (tree?.type !== "tree") return { files: [], diagnostics: [describeMissing(path)] };
+    if (last?.tree !== tree.id) {
+      const done = await readTree(reader, tree.id, texts);
+      last = { tree: tree.id, read: done.read };
+      texts = done.texts;
+    }
+    return last.read;
+  };
+}
+
+/** An error, so that a folder that was moved is never taken for one that wants nothing. */
+function describeMissing(path: string) {
+  return createDiagnostic("file-unreadable", {
+    file: ".",
+    summary: `The revision has no folder ${path}`,
+    detail: "Correct the target's `path`, or bring the folder back.",
+  });
+}
+
+function describeCommit({ id, subject, author, at }: Commit): Revision {
+  return { id, subject, author, at };
+}
+
+async function compare(reader: ObjectReader, from: string, to: string): Promise<Advance> {
+  await requireCommits(reader, [to]);
+  if (from === to) return "same";
+  if (!(await hasCommit(reader, from))) return "unknown";
+  const [outside] = await readListing(reader, ["rev-list", "--max-count=1", from, `^${to}`], "\n");
+  if (outside === undefined) return "forward";
+  // Where the server itself has only the newest commits, what is not found may just be cut off.
+  const [isShallow] = await readListing(reader, ["rev-parse", "--is-shallow-repository"], "\n");
+  return isShallow === "true" ? "unknown" : "rewritten";
+}

@@ -1,0 +1,59 @@
+import { OperationalError } from "../model/operational-error.ts";
+import { type Commit, parseCommit } from "./parse-commit.ts";
+import { lookUpObjects, type ObjectReader, readObjects } from "./read-objects.ts";
+
+/** What a commit may take at most, in bytes. */
+const LARGEST_COMMIT = 1_000_000;
+/** How many commits are held at once. */
+const BATCH = 50;
+const ID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
+
+/** The commits of these ids, in their order. Throws `revision_missing` where the mirror has none of that id. */
+export async function* readCommits(reader: ObjectReader, ids: readonly string[]): AsyncGenerator<Commit> {
+  await requireCommits(reader, ids);
+  for (let start = 0; start < ids.length; start += BATCH) {
+    const batch = ids.slice(start, start + BATCH);
+    const objects = await readObjects(reader, batch);
+    for (const id of batch) yield parseCommit(id, objects.get(id) ?? Buffer.alloc(0));
+  }
+}
+
+/** One commit. */
+export async function readCommit(reader: ObjectReader, id: string): Promise<Commit> {
+  for await (const commit of readCommits(reader, [id])) return commit;
+  throw missing(reader, id);
+}
+
+/** Whether the mirror has a commit of this id. */
+export async function hasCommit(reader: ObjectReader, id: string): Promise<boolean> {
+  const [found] = ID.test(id) ? await lookUpObjects(reader, [id]) : [null];
+  return found?.type === "commit";
+}
+
+/** Throws where one of the ids is no commit of the mirror, or one that is too large to be read. */
+export async function requireCommits(reader: ObjectReader, ids: readonly string[]): Promise<void> {
+  const strange = ids.find((id) => !ID.test(id));
+  if (strange !== undefined) throw missing(reader, strange);
+  const found = await lookUpObjects(reader, ids);
+  for (const [index, id] of ids.entries()) {
+    const object = found[index];
+    if (object?.type !== "commit") throw missing(reader, id);
+    if (object.size > LARGEST_COMMIT) throw tooLarge(reader, id);
+  }
+}
+
+function missing({ place }: ObjectReader, id: string): OperationalError {
+  return new OperationalError(
+    "revision_missing",
+    `There is no commit ${JSON.stringify(id.slice(0, 64))} in the mirror of ${place}. Give the full id of a commit of this branch; what a force push removed before it was fetched is not there.`,
+    { next: "stop" },
+  );
+}
+
+function tooLarge({ place }: ObjectReader, id: string): OperationalError {
+  return new OperationalError(
+    "source_too_large",
+    `The commit ${id} of ${place} itself takes more than 1 MB. Push a commit with a shorter message.`,
+    { next: "wait" },
+  );
+}

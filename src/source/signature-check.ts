@@ -1,0 +1,34 @@
+/** What came of checking one signature. */
+export type SignatureCheck =
+  /** Who signed: the key's name and fingerprint. */
+  | { readonly ok: true; readonly signer: string }
+  /** `why` goes on after "The commit ...", `remedy` says what to do. */
+  | { readonly ok: false; readonly why: string; readonly remedy: string };
+
+/** The signature is over something else than this commit, or is no signature of this key. */
+export function refuseContent(signer: string): SignatureCheck {
+  return {
+    ok: false,
+    why: `has a signature of ${signer} that does not fit its content: it was changed after it was signed, or the signature is from elsewhere`,
+    remedy: "Don't trust it. Find out who pushed it, and have its author sign the commit anew.",
+  };
+}
+
+/** The key is none of those that are trusted. */
+export function refuseKey(key: string): SignatureCheck {
+  return {
+    ok: false,
+    why: `is signed by the key ${key}, which is not among the trusted ones`,
+    remedy: "If you know whose it is and trust them, add the public key to the files of `verify.keys`.",
+  };
+}
+
+/** What stands in the place of a signature is none, or of a kind that is not taken. */
+export function refuseForm(what: string): SignatureCheck {
+  return {
+    ok: false,
+    why: `has a signature that is not taken: ${what}`,
+    remedy:
+      "Sign it anew with git 2.34 or newer, by OpenPGP or an SSH key (ed25519, ecdsa, or rsa of 2048 bits or more).",
+  };
+}

@@ -1,0 +1,78 @@
+import { createMessage, enums, type Key, readSignature, type Signature, verify } from "openpgp";
+import { refuseContent, refuseForm, refuseKey, type SignatureCheck } from "./signature-check.ts";
+
+/** How far the clock of whoever signs may be ahead of ours, in milliseconds. */
+const CLOCK_SKEW_MS = 600_000;
+
+/** Whether text is an OpenPGP signature in armour. */
+export function isOpenpgpSignature(text: string): boolean {
+  return text.startsWith("-----BEGIN PGP SIGNATURE-----");
+}
+
+/**
+ * Checks an OpenPGP signature over a payload by the keys that are trusted. A key that is expired or revoked now signs nothing any
+ * more, whatever date the signature claims: whoever stole the key can write any date.
+ */
+export async function verifyOpenpgp(
+  armoured: string,
+  payload: Buffer,
+  keys: readonly Key[],
+  now: Date,
+): Promise<SignatureCheck> {
+  let signature: Signature;
+  try {
+    signature = await readSignature({ armoredSignature: armoured });
+  } catch (error) {
+    return refuseForm(`it can't be read (${describe(error)})`);
+  }
+  const [id, ...more] = signature.getSigningKeyIDs();
+  if (id === undefined || more.length > 0) return refuseForm("it is not the signature of exactly one key");
+  if (signature.packets[0]?.signatureType !== enums.signature.binary)
+    return refuseForm("it is not over bytes as they are");
+  const key = keys.find((candidate) => candidate.getKeys(id).length > 0);
+  if (key === undefined) return refuseKey(id.toHex().toUpperCase());
+  const signer = nameKey(key);
+  const ended = await findEnd(key, id, now);
+  if (ended !== null) return refuseEnded(signer, ended);
+  const date = new Date(now.getTime() + CLOCK_SKEW_MS);
+  const message = await createMessage({ binary: new Uint8Array(payload) });
+  const { signatures } = await verify({ message, signature, verificationKeys: key, date });
+  try {
+    await signatures[0]?.verified;
+    return signatures.length === 1 ? { ok: true, signer } : refuseForm("it is not the signature of exactly one key");
+  } catch (error) {
+    const reason = describe(error);
+    return /verification failed|digest/i.test(reason) ? refuseContent(signer) : refuseForm(`of ${signer}: ${reason}`);
+  }
+}
+
+/** Why a key signs nothing now; null when it does. */
+async function findEnd(key: Key, id: Parameters<Key["getSigningKey"]>[0], now: Date): Promise<string | null> {
+  if (await key.isRevoked(undefined, undefined, now)) return "is revoked";
+  const expires = await key.getExpirationTime();
+  if (expires instanceof Date && expires <= now) return `expired on ${expires.toISOString().slice(0, 10)}`;
+  try {
+    await key.getSigningKey(id, now);
+    return null;
+  } catch (error) {
+    return `may not sign (${describe(error)})`;
+  }
+}
+
+function refuseEnded(signer: string, ended: string): SignatureCheck {
+  return {
+    ok: false,
+    why: `is signed by ${signer}, a key that ${ended}`,
+    remedy:
+      "Have the commit signed by a key that is good now; if this one was prolonged, put the new public key into the files of `verify.keys`.",
+  };
+}
+
+function nameKey(key: Key): string {
+  const [user = "an OpenPGP key"] = key.getUserIDs();
+  return `${user.replace(/\p{Cc}+/gu, " ")} (${key.getFingerprint().toUpperCase()})`;
+}
+
+function describe(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replace(/\p{Cc}+/gu, " ").slice(0, 200);
+}

@@ -1,0 +1,49 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { OperationalError } from "../model/operational-error.ts";
+import { isBusy } from "./explain-store-error.ts";
+import { identifyProcess } from "./identify-process.ts";
+
+/** An empty SQLite file: only its lock is used. */
+const LOCK_FILE = "daemon.lock";
+/** Who has the lock, for people. */
+const HOLDER_FILE = "daemon.json";
+
+/**
+ * Makes a directory this daemon's until it is let go by the function returned. The lock is the operating system's, taken through
+ * SQLite: it ends with the process, however that ends, in this container or in another one with the same volume. Throws an
+ * OperationalError `store_in_use`, which says who has it.
+ */
+export function claimDirectory(directory: string): () => void {
+  mkdirSync(directory, { recursive: true });
+  const lock = new DatabaseSync(join(directory, LOCK_FILE), { timeout: 0 });
+  try {
+    lock.exec("begin immediate");
+    const { pid, host } = identifyProcess();
+    const holder = { pid, host, since: new Date().toISOString() };
+    writeFileSync(join(directory, HOLDER_FILE), `${JSON.stringify(holder)}\n`, { mode: 0o600 });
+  } catch (error) {
+    lock.close();
+    throw isBusy(error) ? inUse(directory, error) : error;
+  }
+  return () => lock.close();
+}
+
+function inUse(directory: string, cause: unknown): OperationalError {
+  return new OperationalError(
+    "store_in_use",
+    `The store in ${directory} is used by another daemon: ${describeHolder(directory)}. Stop that one first, or give this one a directory of its own. Several daemons can share a PostgreSQL database.`,
+    { next: "stop", cause },
+  );
+}
+
+/** The file is written after the lock was taken: for a moment it may be missing, half there, or the one before. */
+function describeHolder(directory: string): string {
+  try {
+    const { pid, host, since } = JSON.parse(readFileSync(join(directory, HOLDER_FILE), "utf8"));
+    return `process ${pid} on ${host}, since ${since}`;
+  } catch {
+    return "it began this moment";
+  }
+}

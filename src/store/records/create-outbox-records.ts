@@ -1,0 +1,88 @@
+import type { DaemonRecords, OutboxEntry } from "../../model/daemon-records.ts";
+import { explainingErrors } from "../explain-store-error.ts";
+import type { StoreConnection } from "../store-schema.ts";
+import type { OutboxRow } from "./record-tables.ts";
+
+type OutboxRecords = Pick<DaemonRecords, "addOutbox" | "takeOutbox" | "endOutbox" | "deferOutbox" | "takeDelivery">;
+
+/**
+ * Messages on their way out, and the webhooks that came in. `attempts` counts how often an entry was taken, this time included:
+ * one whose sender was killed counts too.
+ */
+export function createOutboxRecords(connection: StoreConnection): OutboxRecords {
+  const explaining = explainingErrors(connection.place);
+  return {
+    addOutbox: (entry) => explaining(() => addOutbox(connection, entry)),
+    takeOutbox: (limit, forMs) => explaining(() => takeOutbox(connection, limit, forMs)),
+    endOutbox: (id) => explaining(() => endOutbox(connection, id)),
+    deferOutbox: (id, dueAt) => explaining(() => deferOutbox(connection, id, dueAt)),
+    takeDelivery: (id) => explaining(() => takeDelivery(connection, id)),
+  };
+}
+
+async function addOutbox({ db, time }: StoreConnection, entry: OutboxEntry): Promise<boolean> {
+  const result = await db
+    .insertInto("outbox_entry")
+    .values({ ...entry, added_at: time(0), ended_at: null })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst();
+  return result.numInsertedOrUpdatedRows === 1n;
+}
+
+/** Whoever comes second waits for the first one's rows, sees that they are not due any more, and goes without them. */
+async function takeOutbox(
+  { db, time }: StoreConnection,
+  limit: number,
+  forMs: number,
+): Promise<readonly OutboxEntry[]> {
+  const due = db
+    .selectFrom("outbox_entry as due")
+    .select("due.id")
+    .where("due.ended_at", "is", null)
+    .where("due.due_at", "<=", time(0))
+    .orderBy("due.added_at")
+    .orderBy("due.id")
+    .limit(limit);
+  const rows = await db
+    .updateTable("outbox_entry")
+    .set((row) => ({ due_at: time(forMs), attempts: row("attempts", "+", 1) }))
+    .where("id", "in", due)
+    .where("ended_at", "is", null)
+    .where("due_at", "<=", time(0))
+    .returningAll()
+    .execute();
+  return rows.sort(byAge).map(({ added_at: _added, ended_at: _ended, ...entry }) => entry);
+}
+
+function byAge(one: OutboxRow, other: OutboxRow): number {
+  const [first, second] = [`${one.added_at} ${one.id}`, `${other.added_at} ${other.id}`];
+  return first < second ? -1 : 1;
+}
+
+/** The row stays, without its text, so that its key is known; it is pruned later. */
+async function endOutbox({ db, time }: StoreConnection, id: string): Promise<void> {
+  await db
+    .updateTable("outbox_entry")
+    .set({ ended_at: time(0), body: "" })
+    .where("id", "=", id)
+    .where("ended_at", "is", null)
+    .execute();
+}
+
+async function deferOutbox({ db }: StoreConnection, id: string, dueAt: string): Promise<void> {
+  await db
+    .updateTable("outbox_entry")
+    .set({ due_at: dueAt })
+    .where("id", "=", id)
+    .where("ended_at", "is", null)
+    .execute();
+}
+
+async function takeDelivery({ db, time }: StoreConnection, id: string): Promise<boolean> {
+  const result = await db
+    .insertInto("webhook_delivery")
+    .values({ id, taken_at: time(0) })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst();
+  return result.numInsertedOrUpdatedRows === 1n;
+}

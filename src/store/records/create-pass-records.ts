@@ -1,0 +1,104 @@
+import type { AppliedRevision, DaemonRecords, PassRequest } from "../../model/daemon-records.ts";
+import type { PassRecord } from "../../model/pass.ts";
+import { explainingErrors } from "../explain-store-error.ts";
+import { readStoredJson } from "../read-stored-json.ts";
+import type { StoreConnection } from "../store-schema.ts";
+import type { PassRow } from "./record-tables.ts";
+
+type PassRecords = Pick<
+  DaemonRecords,
+  | "recordPass"
+  | "readPasses"
+  | "readPass"
+  | "addRequest"
+  | "readRequests"
+  | "endRequests"
+  | "recordApplied"
+  | "readApplied"
+>;
+
+/** Passes that were made, those that are asked for, and what was applied by them. */
+export function createPassRecords(connection: StoreConnection): PassRecords {
+  const explaining = explainingErrors(connection.place);
+  return {
+    recordPass: (record) => explaining(() => recordPass(connection, record)),
+    readPasses: (target, limit) => explaining(() => readPasses(connection, target, limit)),
+    readPass: (id) => explaining(() => readPass(connection, id)),
+    addRequest: (request) => explaining(() => addRequest(connection, request)),
+    readRequests: (target) => explaining(() => readRequests(connection, target)),
+    endRequests: (ids) => explaining(() => endRequests(connection, ids)),
+    recordApplied: (applied) => explaining(() => recordApplied(connection, applied)),
+    readApplied: (target, limit) => explaining(() => readApplied(connection, target, limit)),
+  };
+}
+
+async function recordPass({ db }: StoreConnection, record: PassRecord): Promise<void> {
+  const row: PassRow = { ...record, outcome: JSON.stringify(record.outcome) };
+  await db
+    .insertInto("pass_record")
+    .values(row)
+    // Written again when its answer was lost.
+    .onConflict((conflict) => conflict.column("id").doUpdateSet((pass) => ({ outcome: pass.ref("excluded.outcome") })))
+    .execute();
+}
+
+async function readPasses({ db }: StoreConnection, target: string, limit: number): Promise<readonly PassRecord[]> {
+  const rows = await db
+    .selectFrom("pass_record")
+    .selectAll()
+    .where("target", "=", target)
+    .orderBy("started_at", "desc")
+    .orderBy("id", "desc")
+    .limit(limit)
+    .execute();
+  return rows.map(fromPassRow);
+}
+
+async function readPass({ db }: StoreConnection, id: string): Promise<PassRecord | null> {
+  const row = await db.selectFrom("pass_record").selectAll().where("id", "=", id).executeTakeFirst();
+  return row === undefined ? null : fromPassRow(row);
+}
+
+function fromPassRow({ outcome, ...rest }: PassRow): PassRecord {
+  return { ...rest, outcome: readStoredJson(outcome, `pass ${rest.id}`) };
+}
+
+async function addRequest({ db }: StoreConnection, request: PassRequest): Promise<void> {
+  await db
+    .insertInto("pass_request")
+    .values(request)
+    .onConflict((conflict) => conflict.column("id").doNothing())
+    .execute();
+}
+
+/** Oldest first. */
+async function readRequests({ db }: StoreConnection, target: string): Promise<readonly PassRequest[]> {
+  return db.selectFrom("pass_request").selectAll().where("target", "=", target).orderBy("at").orderBy("id").execute();
+}
+
+async function endRequests({ db }: StoreConnection, ids: readonly string[]): Promise<void> {
+  if (ids.length > 0) await db.deleteFrom("pass_request").where("id", "in", ids).execute();
+}
+
+async function recordApplied({ db }: StoreConnection, applied: AppliedRevision): Promise<void> {
+  await db
+    .insertInto("applied_revision")
+    .values(applied)
+    .onConflict((conflict) => conflict.columns(["target", "pass"]).doUpdateSet(applied))
+    .execute();
+}
+
+async function readApplied(
+  { db }: StoreConnection,
+  target: string,
+  limit: number,
+): Promise<readonly AppliedRevision[]> {
+  return db
+    .selectFrom("applied_revision")
+    .selectAll()
+    .where("target", "=", target)
+    .orderBy("at", "desc")
+    .orderBy("pass", "desc")
+    .limit(limit)
+    .execute();
+}

@@ -1,0 +1,64 @@
+import type { DaemonRecords } from "../../model/daemon-records.ts";
+import type { KeptPlan } from "../../model/pass.ts";
+import { explainingErrors } from "../explain-store-error.ts";
+import { readStoredJson } from "../read-stored-json.ts";
+import type { StoreConnection } from "../store-schema.ts";
+import type { PlanRow } from "./record-tables.ts";
+
+/** What is shorter names too much by accident. */
+const SHORTEST_BEGINNING = 8;
+
+type PlanRecords = Pick<DaemonRecords, "keepPlan" | "findPlans" | "readLatestPlan">;
+
+/** Plans, once for each digest of a target: the last that was made with it. They may be megabytes. */
+export function createPlanRecords(connection: StoreConnection): PlanRecords {
+  const explaining = explainingErrors(connection.place);
+  return {
+    keepPlan: (plan) => explaining(() => keepPlan(connection, plan)),
+    findPlans: (digest) => explaining(() => findPlans(connection, digest)),
+    readLatestPlan: (target) => explaining(() => readLatestPlan(connection, target)),
+  };
+}
+
+async function keepPlan({ db }: StoreConnection, { plan, ...rest }: KeptPlan): Promise<void> {
+  await db
+    .insertInto("kept_plan")
+    .values({ ...rest, body: JSON.stringify(plan) })
+    .onConflict((conflict) =>
+      conflict.columns(["target", "digest"]).doUpdateSet((row) => ({
+        revision: row.ref("excluded.revision"),
+        made_at: row.ref("excluded.made_at"),
+        body: row.ref("excluded.body"),
+      })),
+    )
+    .execute();
+}
+
+/** Newest first. A beginning that fits several digests finds them all. */
+async function findPlans({ db }: StoreConnection, digest: string): Promise<readonly KeptPlan[]> {
+  if (digest.length < SHORTEST_BEGINNING) return [];
+  const rows = await db
+    .selectFrom("kept_plan")
+    .selectAll()
+    // Not by `like`: what was typed may hold its wildcards.
+    .where((row) => row(row.fn("substr", ["digest", row.lit(1), row.val(digest.length)]), "=", digest))
+    .orderBy("made_at", "desc")
+    .orderBy("target")
+    .execute();
+  return rows.map(fromPlanRow);
+}
+
+async function readLatestPlan({ db }: StoreConnection, target: string): Promise<KeptPlan | null> {
+  const row = await db
+    .selectFrom("kept_plan")
+    .selectAll()
+    .where("target", "=", target)
+    .orderBy("made_at", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  return row === undefined ? null : fromPlanRow(row);
+}
+
+function fromPlanRow({ body, ...rest }: PlanRow): KeptPlan {
+  return { ...rest, plan: readStoredJson(body, `plan ${rest.digest}`) };
+}

@@ -1,0 +1,29 @@
+import type { DaemonRecords } from "../../model/daemon-records.ts";
+import { explainingErrors } from "../explain-store-error.ts";
+import type { StoreConnection } from "../store-schema.ts";
+import { createApprovalRecords } from "./create-approval-records.ts";
+import { createAuditRecords } from "./create-audit-records.ts";
+import { createOutboxRecords } from "./create-outbox-records.ts";
+import { createPassRecords } from "./create-pass-records.ts";
+import { createPauseRecords } from "./create-pause-records.ts";
+import { createPlanRecords } from "./create-plan-records.ts";
+import { createStateRecords } from "./create-state-records.ts";
+import { pruneRecords } from "./prune-records.ts";
+
+/**
+ * What a daemon keeps, over SQL that SQLite and PostgreSQL both speak. What several replicas may ask for at once is decided by
+ * one statement, so that one of them gets it. "Now" is by the store's clock; times that are part of a record are kept as given.
+ */
+export function createSqlRecords(connection: StoreConnection): DaemonRecords {
+  const explaining = explainingErrors(connection.place);
+  return {
+    ...createStateRecords(connection),
+    ...createPassRecords(connection),
+    ...createPlanRecords(connection),
+    ...createApprovalRecords(connection),
+    ...createPauseRecords(connection),
+    ...createAuditRecords(connection),
+    ...createOutboxRecords(connection),
+    prune: (before, passes) => explaining(() => pruneRecords(connection, before, passes)),
+  };
+}

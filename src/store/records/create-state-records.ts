@@ -1,0 +1,54 @@
+import type { DaemonRecords, Sighting, TargetState } from "../../model/daemon-records.ts";
+import { explainingErrors } from "../explain-store-error.ts";
+import { readStoredJson } from "../read-stored-json.ts";
+import type { StoreConnection } from "../store-schema.ts";
+import type { BodyRow } from "./record-tables.ts";
+
+type StateRecords = Pick<
+  DaemonRecords,
+  "now" | "readState" | "readStates" | "writeState" | "readSightings" | "writeSightings"
+>;
+
+/** What is known of each target, as one value that is replaced as a whole; and the store's clock. */
+export function createStateRecords(connection: StoreConnection): StateRecords {
+  const explaining = explainingErrors(connection.place);
+  return {
+    now: () => explaining(() => readNow(connection)),
+    readState: (target) =>
+      explaining(async () => (await readBody<TargetState>(connection, "target_state", target)) ?? null),
+    readStates: () => explaining(() => readStates(connection)),
+    writeState: (state) => explaining(() => writeBody(connection, "target_state", state.target, state)),
+    readSightings: (target) =>
+      explaining(async () => (await readBody<readonly Sighting[]>(connection, "sighting_list", target)) ?? []),
+    writeSightings: (target, sightings) => explaining(() => writeBody(connection, "sighting_list", target, sightings)),
+  };
+}
+
+async function readNow({ db, time }: StoreConnection): Promise<string> {
+  return (await db.selectNoFrom(time(0).as("now")).executeTakeFirstOrThrow()).now;
+}
+
+type BodyTable = "target_state" | "sighting_list";
+
+async function readBody<Value>({ db }: StoreConnection, table: BodyTable, target: string): Promise<Value | undefined> {
+  const row = await db.selectFrom(table).selectAll().where("target", "=", target).executeTakeFirst();
+  return row === undefined ? undefined : parseBody<Value>(row);
+}
+
+async function readStates({ db }: StoreConnection): Promise<readonly TargetState[]> {
+  const rows = await db.selectFrom("target_state").selectAll().execute();
+  // Databases sort text by rules of their own; ours is the same everywhere.
+  return rows.map((row) => parseBody<TargetState>(row)).sort((one, other) => (one.target < other.target ? -1 : 1));
+}
+
+async function writeBody({ db }: StoreConnection, table: BodyTable, target: string, value: object): Promise<void> {
+  await db
+    .insertInto(table)
+    .values({ target, body: JSON.stringify(value) })
+    .onConflict((conflict) => conflict.column("target").doUpdateSet((row) => ({ body: row.ref("excluded.body") })))
+    .execute();
+}
+
+function parseBody<Value>({ target, body }: BodyRow): Value {
+  return readStoredJson<Value>(body, target);
+}

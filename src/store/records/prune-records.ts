@@ -1,0 +1,149 @@
+import { setImmediate as letOthersRun } from "node:timers/promises";
+import type { Kysely } from "kysely";
+import type { StoreConnection, StoreTables } from "../store-schema.ts";
+
+/** Most rows of one statement: so that others are not kept waiting, nor this process. */
+const BATCH = 500;
+
+type Db = Kysely<StoreTables>;
+/** Removes some rows. */
+type Removal = (db: Db, before: string) => { executeTakeFirst(): Promise<{ readonly numDeletedRows: bigint }> };
+
+/**
+ * Removes what is older than `before` and settled, and of each target's passes all but the newest `passes`. Not removed are open
+ * requests, approvals, pauses, messages and writes, each target's latest plan, plans with an approval that counts, and the last
+ * revision that was applied.
+ */
+export async function pruneRecords({ db }: StoreConnection, before: string, passes: number): Promise<void> {
+  for (const remove of [...REMOVALS, removeSurplusPasses(passes)]) {
+    for (;;) {
+      const { numDeletedRows } = await remove(db, before).executeTakeFirst();
+      if (numDeletedRows < BATCH) break;
+      await letOthersRun();
+    }
+  }
+}
+
+const removePasses: Removal = (db, before) =>
+  db
+    .deleteFrom("pass_record")
+    .where("id", "in", db.selectFrom("pass_record").select("id").where("ended_at", "<", before).limit(BATCH));
+
+function removeSurplusPasses(passes: number): Removal {
+  return (db) => {
+    const ranked = db.selectFrom("pass_record").select(({ fn }) => [
+      "id",
+      fn
+        .agg<number>("row_number")
+        .over((over) => over.partitionBy("target").orderBy("started_at", "desc").orderBy("id", "desc"))
+        .as("place"),
+    ]);
+    const surplus = db.selectFrom(ranked.as("ranked")).select("ranked.id").where("ranked.place", ">", passes);
+    return db.deleteFrom("pass_record").where("id", "in", surplus.limit(BATCH));
+  };
+}
+
+const removeApprovals: Removal = (db, before) =>
+  db
+    .deleteFrom("approval")
+    .where(
+      "id",
+      "in",
+      db
+        .selectFrom("approval")
+        .select("id")
+        .where("at", "<", before)
+        .where("state", "not in", ["open", "running"])
+        .limit(BATCH),
+    );
+
+/** After the approvals. */
+const removePlans: Removal = (db, before) => {
+  const old = db
+    .selectFrom("kept_plan as old")
+    .select(["old.target", "old.digest"])
+    .where("old.made_at", "<", before)
+    .where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom("kept_plan as newer")
+          .select("newer.digest")
+          .whereRef("newer.target", "=", "old.target")
+          .whereRef("newer.made_at", ">", "old.made_at"),
+      ),
+    )
+    .where(({ exists, not, selectFrom }) =>
+      not(
+        exists(
+          selectFrom("approval")
+            .select("approval.id")
+            .whereRef("approval.target", "=", "old.target")
+            .whereRef("approval.digest", "=", "old.digest")
+            .where("approval.state", "in", ["open", "running"]),
+        ),
+      ),
+    )
+    .limit(BATCH);
+  return db
+    .deleteFrom("kept_plan")
+    .where((row) => row(row.refTuple("target", "digest"), "in", old.$asTuple("target", "digest")));
+};
+
+const removePauses: Removal = (db, before) =>
+  // One that holds until it is lifted has no end, which is before nothing.
+  db
+    .deleteFrom("pause")
+    .where("id", "in", db.selectFrom("pause").select("id").where("until", "<", before).limit(BATCH));
+
+const removeApplied: Removal = (db, before) => {
+  const old = db
+    .selectFrom("applied_revision as old")
+    .select(["old.target", "old.pass"])
+    .where("old.at", "<", before)
+    .where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom("applied_revision as newer")
+          .select("newer.pass")
+          .whereRef("newer.target", "=", "old.target")
+          .whereRef("newer.at", ">", "old.at"),
+      ),
+    )
+    .limit(BATCH);
+  return db
+    .deleteFrom("applied_revision")
+    .where((row) => row(row.refTuple("target", "pass"), "in", old.$asTuple("target", "pass")));
+};
+
+const removeAudit: Removal = (db, before) =>
+  db
+    .deleteFrom("audit_entry")
+    .where("id", "in", db.selectFrom("audit_entry").select("id").where("at", "<", before).limit(BATCH));
+
+const removeMessages: Removal = (db, before) =>
+  db
+    .deleteFrom("outbox_entry")
+    .where("id", "in", db.selectFrom("outbox_entry").select("id").where("ended_at", "<", before).limit(BATCH));
+
+const removeDeliveries: Removal = (db, before) =>
+  db
+    .deleteFrom("webhook_delivery")
+    .where("id", "in", db.selectFrom("webhook_delivery").select("id").where("taken_at", "<", before).limit(BATCH));
+
+/** Writes that were settled, with the bodies of what they deleted. */
+const removeJournal: Removal = (db, before) =>
+  db
+    .deleteFrom("journal_entry")
+    .where(
+      "id",
+      "in",
+      db
+        .selectFrom("journal_entry")
+        .select("id")
+        .where("at", "<", before)
+        .where("status", "in", ["confirmed", "failed"])
+        .limit(BATCH),
+    );
+
+const REMOVALS: readonly Removal[] = [
+  ...[removePasses, removeApprovals, removePlans, removePauses, removeApplied],
+  ...[removeAudit, removeMessages, removeDeliveries, removeJournal],
+];

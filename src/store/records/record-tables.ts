@@ -1,0 +1,61 @@
+import type {
+  AppliedRevision,
+  Approval,
+  AuditEntry,
+  OutboxEntry,
+  PassRequest,
+  Pause,
+} from "../../model/daemon-records.ts";
+import type { KeptPlan, PassRecord } from "../../model/pass.ts";
+
+/** A value that is kept as a whole: one for each target. `body` is JSON. */
+export interface BodyRow {
+  readonly target: string;
+  readonly body: string;
+}
+
+/** `outcome` is JSON. */
+export interface PassRow extends Omit<PassRecord, "outcome"> {
+  readonly outcome: string;
+}
+
+/** `body` is the plan as JSON. */
+export interface PlanRow extends Omit<KeptPlan, "plan"> {
+  readonly body: string;
+}
+
+/** `overrides` is JSON. Of one digest of a target, the table holds one at most that is open or running. */
+export interface ApprovalRow extends Omit<Approval, "overrides"> {
+  readonly overrides: string;
+}
+
+/** `details` is JSON. */
+export interface AuditRow extends Omit<AuditEntry, "details"> {
+  readonly details: string;
+}
+
+/** Stays when it was delivered, so that the same message is not sent again. */
+export interface OutboxRow extends OutboxEntry {
+  readonly added_at: string;
+  readonly ended_at: string | null;
+}
+
+export interface DeliveryRow {
+  readonly id: string;
+  readonly taken_at: string;
+}
+
+/** The tables of what a daemon keeps, the same in SQLite and PostgreSQL. What is flat has a column for each field. */
+export interface RecordTables {
+  readonly target_state: BodyRow;
+  readonly sighting_list: BodyRow;
+  readonly pass_record: PassRow;
+  readonly pass_request: PassRequest;
+  readonly kept_plan: PlanRow;
+  readonly approval: ApprovalRow;
+  readonly pause: Pause;
+  readonly applied_revision: AppliedRevision;
+  readonly audit_entry: AuditRow;
+  readonly outbox_entry: OutboxRow;
+  readonly webhook_delivery: DeliveryRow;
+}

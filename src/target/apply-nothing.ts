@@ -1,0 +1,39 @@
+import { applyPlan, isWhole } from "../apply/apply-plan.ts";
+import { systemClock } from "../apply/clock.ts";
+import type { ApplyReport } from "../model/apply-report.ts";
+import { createEmptyLedger } from "../model/empty-ledger.ts";
+import type { Ledger } from "../model/ledger.ts";
+import type { Plan } from "../model/plan.ts";
+import { isProcessGone } from "../store/identify-process.ts";
+import type { LeaseRecord } from "../store/lease.ts";
+import type { Target } from "./target.ts";
+
+/** Where a plan would be recorded. */
+export interface Recording {
+  readonly ownership: "store" | "manifest";
+  /** The target's last lease when the plan was made; null: there was none. */
+  readonly lease: LeaseRecord | null;
+  openForWriting(): Promise<Ledger>;
+}
+
+/**
+ * Carries out a plan without steps as long as that writes nothing: then it needs no lease, and runs beside any other. Null
+ * when there is something to record or to clear; nothing of that was done.
+ */
+export async function applyNothing(plan: Plan, target: Target, memory: Recording): Promise<ApplyReport | null> {
+  // What a run that still goes on has left is no leftover.
+  if (plan.ownership.settle.length > 0 && isWhole(plan) && !isHeld(memory.lease)) return null;
+  let writes = 0;
+  const note = async () => {
+    writes += 1;
+  };
+  const readable: Ledger = memory.ownership === "store" ? await memory.openForWriting() : createEmptyLedger();
+  const ledger: Ledger = { ...readable, recordOwned: note, forgetOwned: note, recordOutcome: note };
+  const options = { wait_ms: 0, parallelism: 1, signal: new AbortController().signal, onEvent: () => {}, run_id: "" };
+  const report = await applyPlan(plan, { ...target, ledger, clock: systemClock }, options);
+  return writes > 0 && memory.ownership === "store" ? null : report;
+}
+
+function isHeld(lease: LeaseRecord | null): boolean {
+  return lease !== null && !lease.released && Date.parse(lease.expires_at) > Date.now() && !isProcessGone(lease);
+}

@@ -1,0 +1,41 @@
+import { applyPlan } from "../apply/apply-plan.ts";
+import { systemClock } from "../apply/clock.ts";
+import { guardTarget } from "../apply/guard-writer.ts";
+import type { ApplyEvent, ApplyReport } from "../model/apply-report.ts";
+import type { Ledger } from "../model/ledger.ts";
+import type { Plan } from "../model/plan.ts";
+import type { HeldLease } from "../store/hold-lease.ts";
+import type { Target } from "./target.ts";
+
+/** What a plan is carried out with. */
+export interface CarryOutOptions {
+  readonly lease: Pick<HeldLease, "check" | "confirm">;
+  readonly ledger: Ledger;
+  /** Aborted: nothing new is started. */
+  readonly signal: AbortSignal;
+  readonly waitMs: number;
+  readonly parallelism: number;
+  readonly runId: string;
+  readonly onEvent: (event: ApplyEvent) => void;
+}
+
+/** Carries out a plan. No write is sent, and no ownership recorded, without the lease. Throws as {@link applyPlan} does. */
+export function carryOut(plan: Plan, target: Target, options: CarryOutOptions): Promise<ApplyReport> {
+  const { lease, ledger, signal, waitMs, parallelism, runId, onEvent } = options;
+  const guarded: Ledger = {
+    ...ledger,
+    recordOwned: async (object) => {
+      lease.check();
+      await ledger.recordOwned(object);
+    },
+    forgetOwned: async (address) => {
+      lease.check();
+      await ledger.forgetOwned(address);
+    },
+  };
+  return applyPlan(
+    plan,
+    { ...guardTarget(target, lease.confirm), ledger: guarded, clock: systemClock },
+    { wait_ms: waitMs, parallelism, signal, onEvent, run_id: runId },
+  );
+}

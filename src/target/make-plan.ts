@@ -1,0 +1,75 @@
+import type { Recalled } from "../apply/recall.ts";
+import { takeUp } from "../apply/take-up.ts";
+import { listPlacesOf } from "../live/list-places.ts";
+import { readImpact } from "../live/read-impact.ts";
+import { readTarget, type TargetReaders } from "../live/read-target.ts";
+import type { Desired } from "../model/desired.ts";
+import type { LiveState } from "../model/live.ts";
+import type { Impact, Plan, PlanOptions } from "../model/plan.ts";
+import type { SettingsScope } from "../model/settings.ts";
+import { checkSafety, sealPlan } from "../plan/check-safety.ts";
+import { type ComputedPlan, computePlan } from "../plan/compute-plan.ts";
+import { refuseUnknownAddresses } from "./refuse-unknown-addresses.ts";
+import { routeRuns } from "./route-runs.ts";
+import { warnOfPinned } from "./warn-of-pinned.ts";
+
+/** What a plan is made from, once manifests are read and the control plane is open. */
+export interface PlanSources {
+  readonly desired: Desired;
+  readonly readers: TargetReaders;
+  /** Scopes of settings to look at beside those that are known. */
+  readonly scopes: readonly SettingsScope[];
+  readonly memory: Recalled;
+  readonly options: PlanOptions;
+  readonly revision: string | null;
+  /** The share of objects that the plan may disrupt, 0 to 1. Default 0.3. */
+  readonly max_destroy_share?: number;
+}
+
+/** Reads the live state, computes the plan, reads the work that it touches, judges it, and seals it. */
+export async function makePlan(sources: PlanSources): Promise<Plan> {
+  return planWorld(await readWorld(sources), sources);
+}
+
+/** Reads what is live, as far as manifests, memory and the scopes that are asked for concern it. */
+export function readWorld({ desired, readers, scopes, memory }: PlanSources): Promise<LiveState> {
+  return readTarget(readers, listPlacesOf(desired, memory.owned, scopes));
+}
+
+/** The rest of {@link makePlan}, on a live state that was read with the same manifests and memory. */
+export async function planWorld(live: LiveState, sources: PlanSources): Promise<Plan> {
+  const { desired, readers, memory } = sources;
+  const routed = routeRuns(computeFrom(live, sources), { desired, live, owned: memory.owned });
+  const computed = await warnOfPinned(routed, { desired, live, reader: readers.flyteadmin });
+  const impact = await readPlanImpact(computed, readers.union);
+  return sealPlan(computed.body, checkSafety(computed, impact), impact);
+}
+
+/** A plan that nobody has judged yet, and the live state that it was computed from. */
+export interface ComputedFor {
+  readonly live: LiveState;
+  readonly plan: ComputedPlan;
+}
+
+/** Reads the live state and computes the plan: for those who want to know where it leads, and not to carry it out. */
+export async function computeFor(sources: PlanSources): Promise<ComputedFor> {
+  const live = await readWorld(sources);
+  return { live, plan: computeFrom(live, sources) };
+}
+
+function computeFrom(live: LiveState, sources: PlanSources): ComputedPlan {
+  const { desired, memory, options, revision, max_destroy_share } = sources;
+  refuseUnknownAddresses(options, { desired, owned: memory.owned, live, unfinished: memory.unfinished });
+  const taken = takeUp(memory, { desired, live, options });
+  const limit = max_destroy_share === undefined ? {} : { max_destroy_share };
+  return computePlan({ ...taken, desired, live, options, revision, ...limit });
+}
+
+async function readPlanImpact({ affected }: ComputedPlan, reader: TargetReaders["union"]): Promise<readonly Impact[]> {
+  if (affected.length === 0 || reader === null) return [];
+  const read = await readImpact(
+    reader,
+    affected.map(({ queue, pool }) => ({ name: queue, pool })),
+  );
+  return affected.map(({ queue, addresses }) => ({ queue, in_flight: read.inFlight.get(queue) ?? null, addresses }));
+}

@@ -1,0 +1,57 @@
+import type { FastifyBaseLogger } from "fastify";
+import type { HttpConfig, Role, TokenConfig } from "../../config/daemon-config.ts";
+import type { ReadSecret } from "../web-options.ts";
+import { equalsInConstantTime } from "./equals-in-constant-time.ts";
+
+/** Who a token stands for. */
+export interface Caller {
+  readonly name: string;
+  readonly role: Role;
+}
+
+/** A token of the configuration with its text. */
+export interface KnownToken extends Caller {
+  readonly secret: string;
+}
+
+/** The configured tokens. */
+export interface Tokens {
+  /** Whose token this is, or null. Every token is compared, so that the time tells nothing. */
+  find(presented: string): Promise<KnownToken | null>;
+  /** The token of a name, as it is now; null where it is gone. */
+  named(name: string): Promise<KnownToken | null>;
+  /** Whether there are any. */
+  readonly configured: boolean;
+}
+
+/** A shorter token would be guessed: it counts as none. */
+const SHORTEST_TOKEN = 16;
+
+/** The tokens of the configuration; a secret that can't be read lets nobody in, and is logged. */
+export function createTokens(
+  { tokens }: Pick<HttpConfig, "tokens">,
+  { readSecret, log }: { readonly readSecret: ReadSecret; readonly log: FastifyBaseLogger },
+): Tokens {
+  const read = async ({ name, role, secret }: TokenConfig): Promise<KnownToken | null> => {
+    try {
+      const text = (await readSecret(secret)).trim();
+      if (text.length >= SHORTEST_TOKEN) return { name, role, secret: text };
+      log.warn({ token: name }, `token is shorter than ${SHORTEST_TOKEN} characters and is not taken`);
+    } catch (error) {
+      log.warn({ token: name, err: error }, "token can't be read and is not taken");
+    }
+    return null;
+  };
+  return {
+    configured: tokens.length > 0,
+    async find(presented) {
+      const known = await Promise.all(tokens.map(read));
+      const matching = known.filter((token) => token !== null && equalsInConstantTime(token.secret, presented));
+      return matching[0] ?? null;
+    },
+    async named(name) {
+      const token = tokens.find((candidate) => candidate.name === name);
+      return token === undefined ? null : read(token);
+    },
+  };
+}

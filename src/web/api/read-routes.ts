@@ -1,0 +1,99 @@
+import { takeAnswer } from "../take-answer.ts";
+import { WebError } from "../web-error.ts";
+import type { ReadRoute } from "./api-route.ts";
+import { listOf, record, refer } from "./record-schemas.ts";
+import { FULL_DIGEST, limit, TARGET_NAME } from "./request-schemas.ts";
+
+/** What can be read over the API. */
+export const READ_ROUTES: readonly ReadRoute[] = [
+  {
+    method: "GET",
+    url: "/api/v1/targets",
+    id: "listTargets",
+    summary: "All targets at a glance",
+    params: {},
+    query: {},
+    status: 200,
+    answer: record({ targets: listOf("TargetOverview") }),
+    read: async ({ service }) => ({ targets: await service.overview() }),
+  },
+  {
+    method: "GET",
+    url: "/api/v1/targets/:name",
+    id: "getTarget",
+    summary: "Everything of one target: its plan, passes, history and audit",
+    params: { name: TARGET_NAME },
+    query: {},
+    status: 200,
+    answer: refer("TargetDetail"),
+    read: async ({ service, params }) => found(await service.target(params.name ?? ""), "target"),
+  },
+  {
+    method: "GET",
+    url: "/api/v1/targets/:name/passes",
+    id: "listPasses",
+    summary: "Passes of a target, newest first",
+    params: { name: TARGET_NAME },
+    query: { limit: limit(50) },
+    status: 200,
+    answer: record({ passes: listOf("Pass") }),
+    async read({ service, params: { name = "" }, query }) {
+      const passes = await service.passes(name, Number(query.limit));
+      // A target without a pass yet is not an unknown one.
+      if (passes.length === 0) found(await service.target(name), "target");
+      return { passes };
+    },
+  },
+  {
+    method: "GET",
+    url: "/api/v1/targets/:name/picture.svg",
+    id: "drawTarget",
+    summary: "A picture of the target's routing, with the changes of its latest plan",
+    params: { name: TARGET_NAME },
+    query: {},
+    status: 200,
+    answer: null,
+    media_type: "image/svg+xml",
+    read: async ({ service, params }) => found(await service.picture(params.name ?? ""), "picture"),
+  },
+  {
+    method: "GET",
+    url: "/api/v1/passes/:id",
+    id: "getPass",
+    summary: "How far one pass came, and what it found",
+    params: { id: { type: "string", minLength: 1, maxLength: 100 } },
+    query: {},
+    status: 200,
+    answer: refer("Pass"),
+    read: async ({ service, params }) => found(await service.pass(params.id ?? ""), "pass"),
+  },
+  {
+    method: "GET",
+    url: "/api/v1/plans/:digest",
+    id: "getPlan",
+    summary: "A plan by its digest",
+    params: { digest: FULL_DIGEST },
+    query: {},
+    status: 200,
+    answer: refer("KeptPlan"),
+    read: async ({ service, params }) => takeAnswer(await service.plan(params.digest ?? "")),
+  },
+  {
+    method: "GET",
+    url: "/api/v1/audit",
+    id: "listAudit",
+    summary: "Who did what, newest first",
+    params: {},
+    query: { target: TARGET_NAME, limit: limit(100) },
+    status: 200,
+    answer: record({ entries: listOf("AuditEntry") }),
+    read: async ({ service, query: { target, limit: most } }) => ({
+      entries: await service.audit(target === undefined ? null : String(target), Number(most)),
+    }),
+  },
+];
+
+function found<T>(value: T | null, what: string): T {
+  if (value !== null) return value;
+  throw new WebError("not_found", `There is no such ${what}.`);
+}

@@ -1,0 +1,151 @@
+import { PASS_STEPS, TRIGGERS } from "../../model/pass.ts";
+import { STATES } from "../../model/status.ts";
+import { WEB_ERRORS } from "../web-error.ts";
+
+/** A JSON Schema; one of {@link RECORD_SCHEMAS} is referred to as `{ $ref: "Name#" }`. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+const TEXT = { type: "string" } as const;
+const TIME = { type: "string", description: "ISO 8601 in UTC" } as const;
+const MAYBE_TEXT = { type: ["string", "null"] } as const;
+const MAYBE_TIME = { type: ["string", "null"], description: "ISO 8601 in UTC" } as const;
+const COUNT = { type: "integer", minimum: 0 } as const;
+
+/** A list of one of the records. */
+export function listOf(name: keyof typeof RECORD_SCHEMAS): JsonSchema {
+  return { type: "array", items: refer(name) };
+}
+
+/** One of the records. */
+export function refer(name: keyof typeof RECORD_SCHEMAS): JsonSchema {
+  return { $ref: `${name}#` };
+}
+
+/** An object of which all the fields are there, and no others. */
+export function record(properties: Readonly<Record<string, JsonSchema>>, description?: string): JsonSchema {
+  return {
+    type: "object",
+    ...(description === undefined ? {} : { description }),
+    required: Object.keys(properties),
+    properties,
+    additionalProperties: false,
+  };
+}
+
+/** An object of which some fields are described; the others stand in the documents of its format. */
+function open(properties: Readonly<Record<string, JsonSchema>>, description: string): JsonSchema {
+  return { type: "object", description, required: Object.keys(properties), properties, additionalProperties: true };
+}
+
+function maybe(schema: JsonSchema): JsonSchema {
+  return { anyOf: [schema, { type: "null" }] };
+}
+
+const ref = (name: string): JsonSchema => ({ $ref: `${name}#` });
+const list = (name: string): JsonSchema => ({ type: "array", items: ref(name) });
+
+const STATE_FIELDS = {
+  target: TEXT,
+  status: ref("Status"),
+  last_pass: maybe(ref("Pass")),
+  applied_revision: MAYBE_TEXT,
+  good_revision: MAYBE_TEXT,
+  pinned_revision: MAYBE_TEXT,
+  last_success_at: MAYBE_TIME,
+  failures: COUNT,
+  drift_since: MAYBE_TIME,
+  updated_at: TIME,
+};
+
+const OVERVIEW_FIELDS = {
+  ...STATE_FIELDS,
+  source: { type: "string", description: "Where its manifests are, without secrets" },
+  control_plane: TEXT,
+  org: TEXT,
+  pauses: list("Pause"),
+  approvals: list("Approval"),
+  running: maybe(ref("RunningPass")),
+};
+
+/** What the API answers with, by name. Answers hold what stands here and nothing else. */
+export const RECORD_SCHEMAS = {
+  Error: record(
+    {
+      error: record({ code: { type: "string", enum: Object.keys(WEB_ERRORS) }, message: TEXT }),
+      request_id: { type: "string", description: "Stands in the daemon's log too" },
+    },
+    "Why a request was refused",
+  ),
+  Status: record({ state: { type: "string", enum: [...STATES] }, reason: TEXT, message: TEXT, since: TIME }),
+  Outcome: open(
+    { kind: TEXT },
+    "synced | applied | waiting | held | blocked | invalid | refused | inconclusive | failed | cancelled, with what belongs to it",
+  ),
+  Pass: record({
+    id: TEXT,
+    target: TEXT,
+    trigger: { type: "string", enum: [...TRIGGERS] },
+    started_at: TIME,
+    ended_at: TIME,
+    revision: MAYBE_TEXT,
+    digest: MAYBE_TEXT,
+    outcome: ref("Outcome"),
+  }),
+  RunningPass: record({
+    id: TEXT,
+    started_at: TIME,
+    step: { type: "string", enum: [...PASS_STEPS] },
+    progress: { type: "array", items: TEXT, description: "Newest last" },
+  }),
+  Approval: record({
+    id: TEXT,
+    target: TEXT,
+    digest: TEXT,
+    revision: MAYBE_TEXT,
+    by: TEXT,
+    via: TEXT,
+    at: TIME,
+    expires_at: TIME,
+    overrides: { type: "array", items: TEXT },
+    state: { type: "string", enum: ["open", "running", "done", "expired", "superseded", "rejected"] },
+  }),
+  Pause: record({
+    id: TEXT,
+    target: TEXT,
+    address: { ...MAYBE_TEXT, description: "Null: all of the target" },
+    by: TEXT,
+    reason: TEXT,
+    at: TIME,
+    until: { ...MAYBE_TIME, description: "Null: until it is lifted" },
+  }),
+  AppliedRevision: record({
+    target: TEXT,
+    revision: TEXT,
+    at: TIME,
+    digest: TEXT,
+    pass: TEXT,
+    approval: MAYBE_TEXT,
+  }),
+  AuditEntry: record({
+    id: TEXT,
+    at: TIME,
+    target: MAYBE_TEXT,
+    who: TEXT,
+    via: TEXT,
+    action: TEXT,
+    details: { type: "object", additionalProperties: true },
+  }),
+  Plan: open({ format_version: TEXT, digest: TEXT }, "As `poolkeeper plan --json` prints it"),
+  KeptPlan: record({ target: TEXT, digest: TEXT, revision: MAYBE_TEXT, made_at: TIME, plan: ref("Plan") }),
+  TargetOverview: record(OVERVIEW_FIELDS, "One target at a glance"),
+  TargetDetail: record(
+    {
+      ...OVERVIEW_FIELDS,
+      plan: maybe(ref("KeptPlan")),
+      passes: list("Pass"),
+      applied: list("AppliedRevision"),
+      audit: list("AuditEntry"),
+    },
+    "Everything of one target",
+  ),
+} as const;

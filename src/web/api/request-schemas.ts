@@ -1,0 +1,46 @@
+import type { JsonSchema } from "./record-schemas.ts";
+
+/** The name of a target, in the path. */
+export const TARGET_NAME: JsonSchema = {
+  type: "string",
+  minLength: 1,
+  maxLength: 63,
+  description: "The target's name",
+};
+/** SHA-256 of a plan's effect. */
+export const FULL_DIGEST: JsonSchema = {
+  type: "string",
+  pattern: "^[0-9a-f]{8,64}$",
+  description: "The plan's digest, or an unambiguous beginning of it, at least 8 characters",
+};
+export const REASON: JsonSchema = { type: "string", minLength: 1, maxLength: 500, pattern: "\\S" };
+/** `kind.name`, or nothing for all of a target. */
+export const ADDRESS: JsonSchema = {
+  type: ["string", "null"],
+  maxLength: 400,
+  description: "`kind.name` of one object; left out: all of the target",
+};
+/** A moment. */
+export const MOMENT: JsonSchema = {
+  type: ["string", "null"],
+  maxLength: 40,
+  pattern: "^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}(:\\d{2}(\\.\\d{1,9})?)?(Z|[+-]\\d{2}:\\d{2})$",
+  description: "ISO 8601 with its offset; left out: until it is lifted",
+};
+/** A commit, or nothing to follow the branch again. */
+export const REVISION: JsonSchema = {
+  type: ["string", "null"],
+  maxLength: 64,
+  pattern: "^([0-9a-f]{7,64})?$",
+  description: 'An earlier revision to go back to; "" follows the branch again',
+};
+
+/** How many entries at most. */
+export function limit(usual: number): JsonSchema {
+  return { type: "integer", minimum: 1, maximum: 500, default: usual };
+}
+
+/** A body with these fields and no others. */
+export function bodyOf(properties: Readonly<Record<string, JsonSchema>>, required: readonly string[]): JsonSchema {
+  return { type: "object", properties, required, additionalProperties: false };
+}

@@ -1,0 +1,82 @@
+import { takeAnswer } from "../take-answer.ts";
+import { type WriteRoute, writeRoute } from "./api-route.ts";
+import { readAddress, readMoment } from "./read-address.ts";
+import { record, refer } from "./record-schemas.ts";
+import { ADDRESS, bodyOf, FULL_DIGEST, MOMENT, REASON, REVISION, TARGET_NAME } from "./request-schemas.ts";
+
+const OVERRIDES = {
+  type: "array",
+  maxItems: 50,
+  uniqueItems: true,
+  items: { type: "string", minLength: 1, maxLength: 200 },
+  description: "Names of failed checks and of holds that are let through once",
+};
+
+/** What can be asked for over the API, each with the role that it takes. */
+export const WRITE_ROUTES: readonly WriteRoute[] = [
+  writeRoute<{ readonly digest: string; readonly overrides?: readonly string[] }>({
+    url: "/api/v1/approvals",
+    id: "approvePlan",
+    summary: "Approves a plan: it is carried out once, with what is left of it in later passes",
+    role: "approve",
+    params: {},
+    body: bodyOf({ digest: FULL_DIGEST, overrides: OVERRIDES }, ["digest"]),
+    status: 201,
+    answer: refer("Approval"),
+    write: async ({ service, body: { digest, overrides = [] } }, actor) =>
+      takeAnswer(await service.approve(digest, { overrides }, actor)),
+  }),
+  writeRoute<{ readonly digest: string; readonly reason: string }>({
+    url: "/api/v1/rejections",
+    id: "rejectPlan",
+    summary: "Rejects a plan: it is not carried out, and nobody is asked for it again",
+    role: "approve",
+    params: {},
+    body: bodyOf({ digest: FULL_DIGEST, reason: REASON }, ["digest", "reason"]),
+    status: 201,
+    answer: refer("Approval"),
+    write: async ({ service, body: { digest, reason } }, actor) =>
+      takeAnswer(await service.reject(digest, { reason }, actor)),
+  }),
+  writeRoute<{ readonly address?: string | null; readonly until?: string | null; readonly reason: string }>({
+    url: "/api/v1/targets/:name/pause",
+    id: "pauseTarget",
+    summary: "Leaves a target, or one of its objects, alone",
+    role: "operate",
+    params: { name: TARGET_NAME },
+    body: bodyOf({ address: ADDRESS, until: MOMENT, reason: REASON }, ["reason"]),
+    status: 201,
+    answer: refer("Pause"),
+    async write({ service, now, params: { name = "" }, body }, actor) {
+      const options = { address: readAddress(body.address), reason: body.reason, until: readMoment(body.until, now) };
+      return takeAnswer(await service.pause(name, options, actor));
+    },
+  }),
+  writeRoute<{ readonly address?: string | null }>({
+    url: "/api/v1/targets/:name/resume",
+    id: "resumeTarget",
+    summary: "Lifts the pause of a target, or of one of its objects",
+    role: "operate",
+    params: { name: TARGET_NAME },
+    body: bodyOf({ address: ADDRESS }, []),
+    status: 200,
+    answer: record({ ended: { type: "integer", minimum: 0, description: "How many pauses were lifted" } }),
+    async write({ service, params: { name = "" }, body }, actor) {
+      const options = { address: readAddress(body.address) };
+      return { ended: takeAnswer(await service.resume(name, options, actor)) };
+    },
+  }),
+  writeRoute<{ readonly revision?: string | null }>({
+    url: "/api/v1/targets/:name/reconcile",
+    id: "reconcileTarget",
+    summary: "Asks for a pass now, or for going back to an earlier revision",
+    role: "operate",
+    params: { name: TARGET_NAME },
+    body: bodyOf({ revision: REVISION }, []),
+    status: 202,
+    answer: record({ id: { type: "string", description: "Of the request that is on record" } }),
+    async write({ service, params: { name = "" }, body }, actor) {
+      return { id: takeAnswer(await service.reconcile(name, { revision: body.revision ?? null }, actor)) };
+    },
+  }),
+];

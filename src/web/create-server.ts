@@ -1,0 +1,166 @@
+import { randomUUID } from "node:crypto";
+import cookie from "@fastify/cookie";
+import helmet, { type FastifyHelmetOptions } from "@fastify/helmet";
+import rateLimit from "@fastify/rate-limit";
+import { fastifySSE } from "@fastify/sse";
+import {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  fastify,
+  LogController,
+} from "fastify";
+import { createIdentify } from "./access/identify.ts";
+import { createSessions } from "./access/sessions.ts";
+import { createTokens } from "./access/tokens.ts";
+import { registerApi } from "./api/register-api.ts";
+import type { DaemonService } from "./daemon-service.ts";
+import { describeError, isInternal, toErrorBody } from "./describe-error.ts";
+import { type PageOptions, readContext } from "./page/page-access.ts";
+import { registerPages } from "./page/page-routes.ts";
+import { renderProblem } from "./page/render-problem.ts";
+import { registerEventRoutes } from "./routes/event-routes.ts";
+import { registerHealthRoutes } from "./routes/health-routes.ts";
+import { registerWebhookRoutes } from "./routes/webhook-routes.ts";
+import { WebError } from "./web-error.ts";
+import { DEFAULT_LIMITS, type WebLimits, type WebOptions } from "./web-options.ts";
+
+/**
+ * The daemon's HTTP server, not listening yet: API, webhooks, events, health, metrics and page, all over one service. Closing it
+ * ends streams of events first.
+ */
+export function createServer(service: DaemonService, options: WebOptions): FastifyInstance {
+  const { http, metrics, log, readSecret, now = () => new Date() } = options;
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const app = createApp(options, limits);
+  const isSecure = http.public_url?.startsWith("https://") === true;
+  const tokens = createTokens(http, { readSecret, log });
+  const sessions = createSessions(tokens, { now, session_ms: limits.session_ms });
+  const name = isSecure ? "__Host-poolkeeper_session" : "poolkeeper_session";
+  const identify = createIdentify(tokens, sessions, { read: http.read, cookie: name });
+
+  app.decorateRequest("actor", null);
+  const pages = { http, identify, tokens, sessions, now, limits, isSecure, version: service.version };
+  app.setErrorHandler<FastifyError>((error, request, reply) => refuse(error, { request, reply, pages }));
+  app.setNotFoundHandler((request, reply) =>
+    refuse(new WebError("not_found", "Nothing is here."), { request, reply, pages }),
+  );
+  measureRequests(app, options);
+  app.register(helmet, securityHeaders(isSecure));
+  app.register(cookie);
+  app.register(rateLimit, { global: false, max: http.requests_per_minute, timeWindow: "1 minute", skipOnError: false });
+  app.register(fastifySSE, { heartbeatInterval: limits.heartbeat_ms });
+  // Once for all routes and before any of them looks at who asks: guessing tokens is limited too.
+  app.after(() => app.addHook("onRequest", limitRequests(app)));
+  app.register(async (scope) => {
+    registerHealthRoutes(scope, service, { identify, metrics });
+    registerApi(scope, service, { identify, now });
+    registerEventRoutes(scope, service, { identify, metrics, limits });
+    registerWebhookRoutes(scope, service, { metrics, now, body_bytes: limits.webhook_bytes });
+    registerPages(scope, service, pages);
+  });
+  return app;
+}
+
+function createApp({ log, trusted_proxies }: WebOptions, limits: WebLimits): FastifyInstance {
+  return fastify({
+    loggerInstance: log,
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: () => randomUUID(),
+    requestIdHeader: false,
+    trustProxy: trusted_proxies === undefined ? false : [...trusted_proxies],
+    bodyLimit: limits.body_bytes,
+    requestTimeout: limits.request_ms,
+    connectionTimeout: limits.idle_ms,
+    forceCloseConnections: "idle",
+    http: {
+      headersTimeout: limits.headers_ms,
+      connectionsCheckingInterval: limits.check_ms,
+      maxHeaderSize: limits.header_bytes,
+    },
+  });
+}
+
+function limitRequests(app: FastifyInstance) {
+  const limit = app.rateLimit();
+  return async function limitRequest(this: FastifyInstance, request: FastifyRequest, reply: FastifyReply) {
+    if (request.routeOptions.config.rateLimit !== false) await limit.call(this, request, reply);
+  };
+}
+
+/** Tells of each request by its route: a raw URL may hold anything. */
+function measureRequests(app: FastifyInstance, { metrics, log }: WebOptions): void {
+  app.addHook("onRequest", async (request, reply) => {
+    reply.header("x-request-id", request.id);
+    // What is shown changes by the minute and with who looks; files that may be kept say so themselves.
+    reply.header("cache-control", "no-store");
+  });
+  app.addHook("onResponse", async (request, reply) => {
+    const route = request.routeOptions.url ?? "none";
+    const [method, status] = [request.method, reply.statusCode];
+    metrics.requestEnded(method, route, status, reply.elapsedTime / 1000);
+    log.debug({ request_id: request.id, method, route, status, ms: Math.round(reply.elapsedTime) }, "request");
+  });
+}
+
+/** Refuses a request in the form that its sender reads: a page for browsers, JSON for everyone else. */
+async function refuse(
+  error: FastifyError | Error,
+  {
+    request,
+    reply,
+    pages,
+  }: { readonly request: FastifyRequest; readonly reply: FastifyReply; readonly pages: PageOptions },
+): Promise<FastifyReply> {
+  const refusal = describeError(error);
+  if (isInternal(refusal)) request.log.error({ err: error, request_id: request.id }, "request failed");
+  if (isForBrowser(request)) return refuseWithPage(refusal, { request, reply, pages });
+  if (refusal.code === "unauthorized") reply.header("www-authenticate", 'Bearer realm="poolkeeper"');
+  return reply
+    .code(refusal.statusCode)
+    .type("application/json; charset=utf-8")
+    .send(JSON.stringify(toErrorBody(refusal, request.id)));
+}
+
+function isForBrowser({ headers, url }: FastifyRequest): boolean {
+  return headers.accept?.includes("text/html") === true && !/^\/(api|webhooks|assets)\//.test(url);
+}
+
+async function refuseWithPage(
+  refusal: WebError,
+  {
+    request,
+    reply,
+    pages,
+  }: { readonly request: FastifyRequest; readonly reply: FastifyReply; readonly pages: PageOptions },
+): Promise<FastifyReply> {
+  if (refusal.code === "unauthorized" && request.method === "GET") {
+    return reply.redirect(`/sign-in?to=${encodeURIComponent(request.url)}`, 303);
+  }
+  const page = renderProblem(await readContext(request, pages), refusal, request.id);
+  return reply.code(refusal.statusCode).type("text/html; charset=utf-8").send(page);
+}
+
+/** Scripts and styles come from our own files alone, and nobody frames the page. */
+function securityHeaders(isSecure: boolean): FastifyHelmetOptions {
+  return {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'"],
+        connectSrc: ["'self'"],
+        formAction: ["'self'"],
+        baseUri: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+    // With `no-referrer` browsers would send forms without their origin.
+    referrerPolicy: { policy: "same-origin" },
+    xFrameOptions: { action: "deny" },
+    strictTransportSecurity: isSecure ? { maxAge: 31_536_000 } : false,
+  };
+}

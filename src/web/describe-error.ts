@@ -1,0 +1,44 @@
+import type { FastifyError } from "fastify";
+import { WEB_ERRORS, WebError, type WebErrorCode } from "./web-error.ts";
+
+/** The body of every refusal. */
+export interface ErrorBody {
+  readonly error: { readonly code: WebErrorCode; readonly message: string };
+  readonly request_id: string;
+}
+
+const BY_STATUS: ReadonlyMap<number, readonly [WebErrorCode, string]> = new Map([
+  [400, ["invalid", "The request can't be read."]],
+  [413, ["too_large", "The body is larger than what is taken here."]],
+  [
+    415,
+    ["unsupported_media_type", "The body's content type is not taken here; send JSON, or a form where there is one."],
+  ],
+  [429, ["rate_limited", "Too many requests from this address; try again in a minute."]],
+]);
+
+const INTERNAL = "Something went wrong inside. The daemon's log has the cause under this request id.";
+
+/** What is told of an error: our own words for what the caller did wrong, and nothing of what failed inside. */
+export function describeError(error: FastifyError | Error): WebError {
+  if (error instanceof WebError) return error;
+  const { validation, statusCode = 500 } = error as Partial<FastifyError>;
+  if (validation !== undefined) return new WebError("invalid", error.message);
+  const known = BY_STATUS.get(statusCode);
+  if (known !== undefined) return new WebError(...known);
+  return statusCode >= 400 && statusCode < 500 ? new WebError("invalid", "The request can't be read.") : internal();
+}
+
+/** The error as a body. */
+export function toErrorBody({ code, message }: WebError, requestId: string): ErrorBody {
+  return { error: { code, message }, request_id: requestId };
+}
+
+/** Whether the fault is ours: those are logged with their cause. */
+export function isInternal({ code }: WebError): boolean {
+  return WEB_ERRORS[code] >= 500;
+}
+
+function internal(): WebError {
+  return new WebError("internal", INTERNAL);
+}

@@ -1,0 +1,53 @@
+import type { FastifyRequest } from "fastify";
+import type { HttpConfig, Role } from "../../config/daemon-config.ts";
+import { equalsInConstantTime } from "../access/equals-in-constant-time.ts";
+import { hasRole } from "../access/has-role.ts";
+import type { Identify } from "../access/identify.ts";
+import type { Session, Sessions } from "../access/sessions.ts";
+import type { Tokens } from "../access/tokens.ts";
+import { WebError } from "../web-error.ts";
+import type { WebLimits } from "../web-options.ts";
+import { NOBODY, type PageContext } from "./page-context.ts";
+
+/** What pages need beside the service. */
+export interface PageOptions {
+  readonly http: HttpConfig;
+  readonly identify: Identify;
+  readonly tokens: Tokens;
+  readonly sessions: Sessions;
+  readonly now: () => Date;
+  readonly limits: WebLimits;
+  /** Whether people come by https: cookies are for it alone then. */
+  readonly isSecure: boolean;
+  readonly version: string;
+}
+
+/** What a page is made with, for whoever asks for it. */
+export async function readContext(request: FastifyRequest, options: PageOptions): Promise<PageContext> {
+  const session = await options.identify.bySession(request);
+  const viewer = session === null ? NOBODY : { caller: session.caller, form_token: session.form_token };
+  return { viewer, can_sign_in: options.tokens.configured, now: options.now(), version: options.version };
+}
+
+/**
+ * The session that sent a form. Throws unless the form came from our own page (its origin, and the token that was put in it)
+ * and the session's role allows it.
+ */
+export async function requireForm(request: FastifyRequest, options: PageOptions, role: Role): Promise<Session> {
+  requireOwnOrigin(request, options.http);
+  const session = await options.identify.bySession(request);
+  if (session === null) throw new WebError("unauthorized", "Your session has ended. Sign in, and try again.");
+  const { form_token } = (request.body ?? {}) as { readonly form_token?: unknown };
+  if (typeof form_token !== "string" || !equalsInConstantTime(session.form_token, form_token)) {
+    throw new WebError("not_allowed", "This form was not made for your session. Load the page again, and try again.");
+  }
+  if (hasRole(session.caller, role)) return session;
+  throw new WebError("not_allowed", `This takes a token with the role ${role}; yours has ${session.caller.role}.`);
+}
+
+/** Throws unless the browser says that the form stood on a page of ours. */
+export function requireOwnOrigin({ headers }: FastifyRequest, { public_url }: Pick<HttpConfig, "public_url">): void {
+  const own = [`http://${headers.host}`, ...(public_url === null ? [] : [new URL(public_url).origin])];
+  if (headers.origin !== undefined && own.includes(headers.origin)) return;
+  throw new WebError("not_allowed", "This form came from elsewhere. Open the page here, and try again.");
+}

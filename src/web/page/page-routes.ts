@@ -1,0 +1,83 @@
+import formbody from "@fastify/formbody";
+import type { FastifyInstance, FastifyReply } from "fastify";
+import type { DaemonService } from "../daemon-service.ts";
+import { PICTURE_POLICY } from "../picture-policy.ts";
+import { takeAnswer } from "../take-answer.ts";
+import { WebError } from "../web-error.ts";
+import { DONE_WORDS, registerForms } from "./form-routes.ts";
+import { type PageOptions, readContext } from "./page-access.ts";
+import { ASSETS } from "./page-assets.ts";
+import { renderOverview } from "./render-overview.ts";
+import { renderPassPage } from "./render-pass.ts";
+import { renderPlanPage } from "./render-plan.ts";
+import { renderTarget } from "./render-target.ts";
+import { registerSignIn } from "./sign-in-routes.ts";
+
+/** The status page: targets, plans, passes, the forms on them, and signing in. */
+export function registerPages(app: FastifyInstance, service: DaemonService, options: PageOptions): void {
+  registerAssets(app);
+  app.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    scope.register(formbody, { bodyLimit: options.limits.body_bytes });
+    scope.register(async (forms) => {
+      registerSignIn(forms, options);
+      registerForms(forms, service, options);
+    });
+    registerViews(scope, service, options);
+  });
+}
+
+function registerAssets(app: FastifyInstance): void {
+  for (const { path, type, text } of ASSETS) {
+    app.get(path, async (_request, reply) =>
+      reply.type(type).header("cache-control", "public, max-age=31536000, immutable").send(text),
+    );
+  }
+}
+
+function registerViews(app: FastifyInstance, service: DaemonService, options: PageOptions): void {
+  app.register(async (scope) => {
+    scope.addHook("onRequest", async (request) => {
+      await options.identify.requireReader(request);
+    });
+    scope.get("/", async (request, reply) =>
+      sendPage(reply, renderOverview(await readContext(request, options), await service.overview())),
+    );
+    scope.get("/targets/:name", async (request, reply) => {
+      const { name } = request.params as { readonly name: string };
+      const { done } = request.query as { readonly done?: unknown };
+      const detail = found(await service.target(name), "target");
+      const words = typeof done === "string" ? (DONE_WORDS.get(done) ?? null) : null;
+      return sendPage(reply, renderTarget(await readContext(request, options), detail, words));
+    });
+    scope.get("/targets/:name/picture.svg", async (request, reply) => {
+      const { name } = request.params as { readonly name: string };
+      const picture = found(await service.picture(name), "picture");
+      return reply.type("image/svg+xml").header("content-security-policy", PICTURE_POLICY).send(picture);
+    });
+    scope.get("/plans/:digest", async (request, reply) => {
+      const { digest } = request.params as { readonly digest: string };
+      const kept = takeAnswer(await service.plan(digest));
+      const detail = await service.target(kept.target);
+      return sendPage(reply, renderPlanPage(await readContext(request, options), { kept }, detail));
+    });
+    scope.get("/passes/:id", async (request, reply) => {
+      const { id } = request.params as { readonly id: string };
+      const pass = found(await service.pass(id), "pass");
+      const plan = pass.digest === null ? null : await service.plan(pass.digest);
+      return sendPage(
+        reply,
+        renderPassPage(await readContext(request, options), pass, plan?.ok === true ? plan.value.plan : null),
+      );
+    });
+  });
+}
+
+function sendPage(reply: FastifyReply, page: string): FastifyReply {
+  return reply.type("text/html; charset=utf-8").send(page);
+}
+
+function found<T>(value: T | null, what: string): T {
+  if (value !== null) return value;
+  throw new WebError("not_found", `There is no such ${what}; it may have been taken out, or be too old to be kept.`);
+}

@@ -1,0 +1,117 @@
+/**
+ * What makes a page live: it listens to the daemon's events and puts what changed in place of what is shown. Without it the
+ * page works as it is, and shows news when it is loaded again. Browser code, kept as text since it is served and never run here.
+ *
+ * A part of the page that someone is in (with the keyboard, a form, or a selection) is left as it is until they leave it; folds
+ * stay as they were put. Only changes of a target's state are read out.
+ */
+export const PAGE_SCRIPT = `"use strict";
+(() => {
+  const address = document.body.dataset.events;
+  const connection = document.getElementById("connection");
+  if (!address || !connection || !window.EventSource) return;
+
+  const announcement = document.getElementById("announcement");
+  const shown = new Map();
+  for (const part of document.querySelectorAll("[data-live]")) shown.set(part.id, part.outerHTML);
+
+  const isInUse = (part) => {
+    const active = document.activeElement;
+    if (active && active !== document.body && part.contains(active)) return true;
+    const selection = document.getSelection();
+    if (selection && !selection.isCollapsed && selection.containsNode(part, true)) return true;
+    return [...part.querySelectorAll("input:not([type=hidden])")].some(
+      (field) => field.value !== field.defaultValue || field.checked !== field.defaultChecked,
+    );
+  };
+
+  const keepFolds = (from, to) => {
+    for (const fold of from.querySelectorAll("details[id]")) {
+      const next = to.querySelector("#" + CSS.escape(fold.id));
+      if (next) next.open = fold.open;
+    }
+  };
+
+  const tellStates = (next) => {
+    const told = [];
+    for (const mark of next.querySelectorAll("[data-announce]")) {
+      const name = mark.dataset.announce;
+      const before = document.querySelector("[data-announce=" + CSS.escape(name) + "] .words");
+      const after = mark.querySelector(".words");
+      if (before && after && before.textContent !== after.textContent) told.push(name + ": " + after.textContent);
+    }
+    if (told.length > 0) announcement.textContent = told.join(". ");
+  };
+
+  const replaceParts = (next) => {
+    let left = false;
+    for (const part of next.querySelectorAll("[data-live]")) {
+      const current = document.getElementById(part.id);
+      const text = part.outerHTML;
+      if (!current || shown.get(part.id) === text) continue;
+      if (isInUse(current)) {
+        left = true;
+        continue;
+      }
+      shown.set(part.id, text);
+      keepFolds(current, part);
+      current.replaceWith(document.adoptNode(part));
+    }
+    return left;
+  };
+
+  let running = false;
+  let wanted = false;
+  let stale = false;
+  const refresh = async () => {
+    if (running) {
+      wanted = true;
+      return;
+    }
+    running = true;
+    try {
+      const answer = await fetch(location.pathname, { headers: { accept: "text/html" }, redirect: "error" });
+      if (answer.ok) {
+        const next = new DOMParser().parseFromString(await answer.text(), "text/html");
+        tellStates(next);
+        stale = replaceParts(next);
+      }
+    } catch {
+      connection.textContent = "Not connected; trying again";
+    }
+    setTimeout(() => {
+      running = false;
+      if (wanted) {
+        wanted = false;
+        refresh();
+      }
+    }, 1000);
+  };
+
+  document.addEventListener("focusout", () => {
+    if (stale) setTimeout(refresh, 200);
+  });
+  // Ages grow though nothing happens.
+  setInterval(() => {
+    if (document.visibilityState === "visible") refresh();
+  }, 60000);
+
+  const events = new EventSource(address);
+  let wasLost = false;
+  events.addEventListener("open", () => {
+    connection.textContent = "Live";
+    if (wasLost) refresh();
+    wasLost = false;
+  });
+  events.addEventListener("error", () => {
+    wasLost = true;
+    connection.textContent = "Not connected; trying again";
+  });
+  events.addEventListener("state", refresh);
+  events.addEventListener("pass", refresh);
+  window.addEventListener("pagehide", () => events.close());
+  window.addEventListener("pageshow", (shownAgain) => {
+    if (shownAgain.persisted) location.reload();
+  });
+})();
+`;

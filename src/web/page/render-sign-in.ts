@@ -1,0 +1,25 @@
+import { html } from "./markup.ts";
+import type { PageContext } from "./page-context.ts";
+import { renderLayout } from "./render-layout.ts";
+
+/** The page to sign in. `to`: where to go then; `problem`: why the last try failed, or null. */
+export function renderSignIn(
+  context: PageContext,
+  { to, problem }: { readonly to: string; readonly problem: string | null },
+): string {
+  const form = html`<form method="post" action="/sign-in" class="stack">
+<input type="hidden" name="to" value="${to}">
+<label for="token">Token</label>
+<input id="token" name="token" type="password" autocomplete="current-password" required maxlength="500" spellcheck="false" ${problem === null ? null : html`aria-invalid="true" aria-describedby="problem"`}>
+<button class="main">Sign in</button>
+</form>
+<p class="faint">The token stays on the server; your browser keeps a signed cookie that ends by itself.</p>`;
+  return renderLayout(context, {
+    title: "Sign in",
+    main: html`<div class="narrow"><h1>Sign in</h1>
+<p>Paste a token of the daemon's configuration. What it may do here is what its role says: look, operate, or approve.</p>
+${problem === null ? null : html`<p class="problem" role="alert" id="problem">${problem}</p>`}
+${context.can_sign_in ? form : html`<p class="problem">No tokens are configured: there is nothing to sign in with. Add some under <code>http.tokens</code>.</p>`}
+</div>`,
+  });
+}

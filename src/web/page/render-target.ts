@@ -1,0 +1,75 @@
+import { PASS_STEPS } from "../../model/pass.ts";
+import type { RunningPass, TargetDetail } from "../daemon-service.ts";
+import { describeOutcome, reportOf } from "./describe-outcome.ts";
+import { html, type Markup, type Part } from "./markup.ts";
+import type { PageContext } from "./page-context.ts";
+import { renderActions, renderPauses } from "./render-actions.ts";
+import { renderState } from "./render-badge.ts";
+import { renderHistory } from "./render-history.ts";
+import { renderLayout } from "./render-layout.ts";
+import { renderPlanSections } from "./render-plan.ts";
+import { renderFacts, renderRevision, renderTime, renderTimeOr } from "./render-words.ts";
+
+/** The page of one target. `done`: what was just asked for, in words, or null. */
+export function renderTarget(context: PageContext, detail: TargetDetail, done: string | null): string {
+  const { target, status } = detail;
+  const pauses = renderPauses(context, detail);
+  return renderLayout(context, {
+    title: target,
+    live: target,
+    main: html`<p class="crumbs"><a href="/">Targets</a></p>
+${done === null ? null : html`<p class="done" role="status">${done}</p>`}
+<header class="target-head" id="head" data-live><h1>${target} <span data-announce="${target}">${renderState(status)}</span></h1>
+<p class="lead">${status.message}</p></header>
+<nav class="jump" aria-label="On this page"><a href="#plan">Plan</a><a href="#checks">Checks</a><a href="#routing">Routing</a><a href="#history">History</a><a href="#audit">Audit</a></nav>
+<div class="columns"><div class="wide">
+<section id="running" data-live aria-labelledby="running-title" ${detail.running === null ? html`hidden` : null}>${renderRunning(detail.running, context.now)}</section>
+<section id="pauses" data-live aria-labelledby="pauses-title" ${pauses === null ? html`hidden` : null}>${pauses}</section>
+${renderPlanOrNone(context, detail)}
+${renderHistory(detail, context.now)}
+</div>
+<aside aria-label="About ${target}"><section id="facts" data-live>${renderTargetFacts(detail, context.now)}</section>
+<section id="actions" data-live aria-label="Actions">${renderActions(context, detail)}</section></aside></div>`,
+  });
+}
+
+function renderRunning(running: RunningPass | null, now: Date): Part {
+  if (running === null) return null;
+  const reached = PASS_STEPS.indexOf(running.step);
+  return html`<h2 id="running-title"><span class="pulse" aria-hidden="true"></span>A pass is running</h2>
+<p class="faint">Began ${renderTime(running.started_at, now)}, run <code>${running.id}</code></p>
+<ol class="track">${PASS_STEPS.map((step, index) => html`<li class="${index < reached ? "done" : index === reached ? "now" : "later"}" ${index === reached ? html`aria-current="step"` : null}>${step}</li>`)}</ol>
+${running.progress.length === 0 ? null : html`<ul class="log" aria-label="Progress">${running.progress.slice(-20).map((line) => html`<li>${line}</li>`)}</ul>`}`;
+}
+
+function renderPlanOrNone(context: PageContext, detail: TargetDetail): Markup {
+  const { plan, last_pass, approvals } = detail;
+  if (plan === null) {
+    return html`<section id="plan" data-live aria-labelledby="plan-title"><h2 id="plan-title">Plan</h2><p class="faint">No plan has been made yet.</p></section>
+<section id="steps" data-live hidden></section><section id="checks" data-live hidden></section><section id="routing" data-live hidden></section>`;
+  }
+  const held = last_pass !== null && "held" in last_pass.outcome ? last_pass.outcome.held : [];
+  const report = last_pass === null ? null : reportOf(last_pass.outcome);
+  return renderPlanSections(context, { kept: plan, held, approvals, latest: plan.digest }, report);
+}
+
+function renderTargetFacts(detail: TargetDetail, now: Date): Markup {
+  const { status, applied_revision, good_revision, pinned_revision, last_success_at, last_pass } = detail;
+  return renderFacts([
+    ["Since", html`${renderTime(status.since, now)} <span class="faint">${status.reason}</span>`],
+    ["Applied revision", renderRevision(applied_revision)],
+    ["Newest good revision", renderRevision(good_revision)],
+    ...(pinned_revision === null ? [] : [["Held at", renderRevision(pinned_revision)] as const]),
+    ...(detail.drift_since === null ? [] : [["Drift since", renderTime(detail.drift_since, now)] as const]),
+    ["Last success", renderTimeOr(last_success_at, now, "never")],
+    [
+      "Last pass",
+      last_pass === null
+        ? "none yet"
+        : html`<a href="/passes/${encodeURIComponent(last_pass.id)}">${describeOutcome(last_pass.outcome).word}</a> ${renderTime(last_pass.ended_at, now)}`,
+    ],
+    ...(detail.failures === 0 ? [] : [["Failed in a row", String(detail.failures)] as const]),
+    ["Source", detail.source],
+    ["Control plane", html`${detail.control_plane} <span class="faint">${detail.org}</span>`],
+  ]);
+}

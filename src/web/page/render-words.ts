@@ -1,0 +1,47 @@
+import { describeAge } from "./describe-age.ts";
+import { html, type Markup, type Part } from "./markup.ts";
+
+/** A moment as its age, with the exact time for those who point at it. */
+export function renderTime(moment: string, now: Date): Markup {
+  const exact = `${moment.slice(0, 19).replace("T", " ")} UTC`;
+  return html`<time datetime="${moment}" title="${exact}">${describeAge(moment, now)}</time>`;
+}
+
+/** A moment, or what stands in place of one. */
+export function renderTimeOr(moment: string | null, now: Date, otherwise: string): Part {
+  return moment === null ? otherwise : renderTime(moment, now);
+}
+
+/** Letters of a revision or digest that are shown. */
+const SHORT = 10;
+
+/** A revision, cut, with all of it for those who point at it. */
+export function renderRevision(revision: string | null, otherwise = "none yet"): Part {
+  return revision === null ? html`<span class="faint">${otherwise}</span>` : renderHash(revision);
+}
+
+/** A link to the page of a plan. */
+export function renderPlanLink(digest: string | null): Part {
+  return digest === null
+    ? html`<span class="faint">no plan</span>`
+    : html`<a href="/plans/${digest}">${renderHash(digest)}</a>`;
+}
+
+function renderHash(text: string): Markup {
+  return html`<code title="${text}">${text.slice(0, SHORT)}</code>`;
+}
+
+/** Facts with their names. */
+export function renderFacts(facts: readonly (readonly [string, Part])[]): Markup {
+  return html`<dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+}
+
+/** A table with a name that screen readers tell; it scrolls by itself where the screen is narrow. */
+export function renderTable(name: string, columns: readonly string[], rows: readonly (readonly Part[])[]): Markup {
+  const cells = (row: readonly Part[]) =>
+    row.map((cell, index) => html`<td data-label="${columns[index] ?? ""}">${cell}</td>`);
+  return html`<table aria-label="${name}">
+<thead><tr>${columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead>
+<tbody>${rows.map((row) => html`<tr>${cells(row)}</tr>`)}</tbody>
+</table>`;
+}

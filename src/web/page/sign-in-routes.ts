@@ -1,0 +1,46 @@
+import type { FastifyInstance } from "fastify";
+import { type PageOptions, readContext, requireForm, requireOwnOrigin } from "./page-access.ts";
+import { renderSignIn } from "./render-sign-in.ts";
+
+/** `/sign-in` takes a token and gives a session; `/sign-out` ends it. */
+export function registerSignIn(scope: FastifyInstance, options: PageOptions): void {
+  const { tokens, sessions, identify, limits, isSecure } = options;
+  const cookie = { path: "/", httpOnly: true, sameSite: "strict", secure: isSecure } as const;
+  scope.get("/sign-in", async (request, reply) => {
+    const { to } = request.query as { readonly to?: unknown };
+    const page = renderSignIn(await readContext(request, options), { to: ownPath(to), problem: null });
+    return reply.type("text/html; charset=utf-8").send(page);
+  });
+
+  scope.post(
+    "/sign-in",
+    { onRequest: scope.rateLimit({ max: limits.sign_ins_per_minute, timeWindow: "1 minute" }) },
+    async (request, reply) => {
+      requireOwnOrigin(request, options.http);
+      const { token, to } = (request.body ?? {}) as { readonly token?: unknown; readonly to?: unknown };
+      const known = typeof token === "string" ? await tokens.find(token.trim()) : null;
+      if (known === null) {
+        const context = await readContext(request, options);
+        const page = renderSignIn(context, { to: ownPath(to), problem: "Nobody has this token." });
+        return reply.code(401).type("text/html; charset=utf-8").send(page);
+      }
+      const maxAge = Math.floor(limits.session_ms / 1000);
+      reply.setCookie(identify.cookie, sessions.open(known), { ...cookie, maxAge });
+      return reply.redirect(ownPath(to), 303);
+    },
+  );
+
+  scope.post("/sign-out", async (request, reply) => {
+    await requireForm(request, options, "read");
+    reply.clearCookie(identify.cookie, cookie);
+    return reply.redirect("/", 303);
+  });
+}
+
+/** A path of this server, whatever was asked for: nobody is sent elsewhere. */
+function ownPath(to: unknown): string {
+  if (typeof to !== "string" || !to.startsWith("/")) return "/";
+  const here = "http://poolkeeper.invalid";
+  const url = URL.parse(to, here);
+  return url === null || url.origin !== here ? "/" : `${url.pathname}${url.search}`;
+}

@@ -1,0 +1,81 @@
+import type { FastifyInstance, FastifyReply } from "fastify";
+import type { Identify } from "../access/identify.ts";
+import type { DaemonService } from "../daemon-service.ts";
+import type { Metrics } from "../metrics.ts";
+import { WebError } from "../web-error.ts";
+import type { WebLimits } from "../web-options.ts";
+import { createEventQueue } from "./event-queue.ts";
+
+/** When a browser tries again after a stream has ended, in milliseconds. */
+const RETRY_MS = 3_000;
+
+/**
+ * `GET /events[?target=]`: what happens, as server-sent events named `state` and `pass`. Streams end with the server, after
+ * `stream_ms`, and for readers that take nothing for `slow_reader_ms`.
+ */
+export function registerEventRoutes(
+  app: FastifyInstance,
+  service: DaemonService,
+  { identify, metrics, limits }: { readonly identify: Identify; readonly metrics: Metrics; readonly limits: WebLimits },
+): void {
+  const open = new Set<AbortController>();
+  app.addHook("preClose", async () => {
+    for (const stream of open) stream.abort();
+  });
+  const end = (stream: AbortController) => {
+    stream.abort();
+    open.delete(stream);
+    metrics.setListeners(open.size);
+  };
+  app.get(
+    "/events",
+    {
+      sse: "only",
+      schema: { querystring: { type: "object", properties: { target: { type: "string", maxLength: 63 } } } },
+      onRequest: async (request) => {
+        await identify.requireReader(request);
+        if (open.size >= limits.listeners) throw new WebError("rate_limited", "Too many streams of events are open.");
+      },
+    },
+    async (request, reply) => {
+      const { target } = request.query as { readonly target?: string };
+      const stream = new AbortController();
+      open.add(stream);
+      metrics.setListeners(open.size);
+      reply.sse.onClose(() => end(stream));
+      const timers = watchReader(reply, stream, limits);
+      stream.signal.addEventListener("abort", () => timers.forEach(clearTimeout));
+      const queue = createEventQueue();
+      service.subscribe((event) => {
+        if (target === undefined || event.target === target) queue.add(event);
+      }, stream.signal);
+      reply.sse.sendHeaders();
+      reply.raw.write(`retry: ${RETRY_MS}\n\n`);
+      await reply.sse.send(toMessages(queue.read(stream.signal)));
+      end(stream);
+    },
+  );
+}
+
+async function* toMessages(events: AsyncIterable<{ readonly type: string }>) {
+  for await (const event of events) yield { event: event.type, data: event };
+}
+
+/** Ends the stream when its time is over, and cuts it where the reader has taken nothing for too long. */
+function watchReader(reply: FastifyReply, stream: AbortController, limits: WebLimits): readonly NodeJS.Timeout[] {
+  let stuckSince: number | null = null;
+  const check = () => {
+    if (!reply.raw.writableNeedDrain) {
+      stuckSince = null;
+      return;
+    }
+    stuckSince ??= performance.now();
+    if (performance.now() - stuckSince < limits.slow_reader_ms) return;
+    stream.abort();
+    reply.raw.destroy();
+  };
+  return [
+    setInterval(check, Math.ceil(limits.slow_reader_ms / 3)).unref(),
+    setTimeout(() => stream.abort(), limits.stream_ms).unref(),
+  ];
+}

@@ -1,0 +1,33 @@
+/** What can be wrong with a request, and the HTTP status that says so. The codes are stable. */
+export const WEB_ERRORS = {
+  invalid: 400,
+  unauthorized: 401,
+  not_allowed: 403,
+  not_found: 404,
+  conflict: 409,
+  stale: 409,
+  ambiguous: 409,
+  too_large: 413,
+  unsupported_media_type: 415,
+  rate_limited: 429,
+  internal: 500,
+} as const;
+export type WebErrorCode = keyof typeof WEB_ERRORS;
+
+/** A request that is refused. The message goes to whoever asked: what is wrong, and what to do; nothing of the inside. */
+export class WebError extends Error {
+  readonly code: WebErrorCode;
+  readonly statusCode: number;
+
+  constructor(code: WebErrorCode, message: string) {
+    super(message);
+    this.name = "WebError";
+    this.code = code;
+    this.statusCode = WEB_ERRORS[code];
+  }
+}
+
+/** The code as it stands in {@link WEB_ERRORS}; one that nobody knows counts as a conflict with what is there. */
+export function toWebErrorCode(code: string): WebErrorCode {
+  return Object.hasOwn(WEB_ERRORS, code) ? (code as WebErrorCode) : "conflict";
+}

@@ -1,0 +1,65 @@
+import type { FastifyBaseLogger } from "fastify";
+import type { HttpConfig, SecretReference } from "../config/daemon-config.ts";
+import type { Metrics } from "./metrics.ts";
+
+/** Gives the text of a secret. Called at each use, so that a rotated file counts at once; throws where there is none. */
+export type ReadSecret = (reference: SecretReference) => string | Promise<string>;
+
+/** What the web part needs beside the service. */
+export interface WebOptions {
+  readonly http: HttpConfig;
+  readonly readSecret: ReadSecret;
+  /** A pino logger. Requests are told by their route, never by their headers or bodies. */
+  readonly log: FastifyBaseLogger;
+  readonly metrics: Metrics;
+  /** The clock of sessions, webhooks and shown ages. Default: the machine's. */
+  readonly now?: () => Date;
+  /** Addresses or networks whose `X-Forwarded-For` counts. Default: none, the address of the connection is the caller's. */
+  readonly trusted_proxies?: readonly string[];
+  readonly limits?: Partial<WebLimits>;
+}
+
+/** Bounds on what a caller may take; times in milliseconds, sizes in bytes. */
+export interface WebLimits {
+  /** All headers of a request have to be there. */
+  readonly headers_ms: number;
+  /** A whole request has to be there. */
+  readonly request_ms: number;
+  /** A connection on which nothing moves is ended. */
+  readonly idle_ms: number;
+  /** How often slow connections are looked for. */
+  readonly check_ms: number;
+  readonly header_bytes: number;
+  /** Of API requests and forms. */
+  readonly body_bytes: number;
+  /** Of webhooks: forges send whole histories, of which only the hash is needed. */
+  readonly webhook_bytes: number;
+  /** Comments that keep streams of events open. */
+  readonly heartbeat_ms: number;
+  /** How long a reader of events may take nothing before it is dropped. */
+  readonly slow_reader_ms: number;
+  /** Streams of events at once. */
+  readonly listeners: number;
+  /** A stream ends after this time; who listens comes back with rights that still hold. */
+  readonly stream_ms: number;
+  readonly session_ms: number;
+  /** Tries to sign in from one address in a minute. */
+  readonly sign_ins_per_minute: number;
+}
+
+/** The bounds where none are given. */
+export const DEFAULT_LIMITS: WebLimits = {
+  headers_ms: 10_000,
+  request_ms: 30_000,
+  idle_ms: 75_000,
+  check_ms: 2_000,
+  header_bytes: 16 * 1024,
+  body_bytes: 64 * 1024,
+  webhook_bytes: 5 * 1024 * 1024,
+  heartbeat_ms: 15_000,
+  slow_reader_ms: 30_000,
+  listeners: 500,
+  stream_ms: 3_600_000,
+  session_ms: 12 * 3_600_000,
+  sign_ins_per_minute: 10,
+};
