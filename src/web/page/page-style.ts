@@ -87,7 +87,8 @@ main > .facts { grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); mar
 .card-head h2 a:hover { text-decoration: underline; }
 .card .message { max-width: 60rem; }
 .card .facts { grid-template-columns: repeat(4, minmax(0, 1fr)); gap: 0.75rem 1.5rem; margin-top: 0.9rem; padding-top: 0.9rem; border-top: 1px solid var(--line); font-size: 0.92rem; }
-.next { margin: 0.7rem 0; }
+.card-head .next { margin-left: auto; }
+.card .running { margin: 0.3rem 0; }
 @media (max-width: 60rem) {
   .columns { grid-template-columns: minmax(0, 1fr); gap: 0; }
   .columns > aside { position: static; grid-row: 1; margin-bottom: 1.25rem; }
@@ -97,7 +98,9 @@ main > .facts { grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); mar
 @media (max-width: 32rem) {
   h1 { font-size: 1.45rem; }
   .wide > section, main > section, .card { padding: 1rem; }
-  .card .facts { grid-template-columns: minmax(0, 1fr); }
+  .card .facts { grid-template-columns: minmax(0, 1fr); gap: 0.5rem; }
+  .card .facts div { display: grid; grid-template-columns: 7rem minmax(0, 1fr); align-items: baseline; }
+  .card-head .next { margin-left: 0; width: 100%; text-align: center; }
 }
 @media print {
   .top, .jump, form, .skip { display: none; }

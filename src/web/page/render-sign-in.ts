@@ -9,6 +9,7 @@ export function renderSignIn(
 ): string {
   const form = html`<form method="post" action="/sign-in" class="stack">
 <input type="hidden" name="to" value="${to}">
+<input name="username" type="text" value="token" autocomplete="username" hidden>
 <label for="token">Token</label>
 <input id="token" name="token" type="password" autocomplete="current-password" required maxlength="500" spellcheck="false" ${problem === null ? null : html`aria-invalid="true" aria-describedby="problem"`}>
 <button class="main">Sign in</button>
