@@ -55,15 +55,17 @@ main { padding-block: 1.75rem 3rem; min-height: 70vh; }
 .skip { position: absolute; left: 1rem; top: -4rem; background: var(--raised); padding: 0.5rem 1rem; border-radius: 6px; z-index: 2; }
 .skip:focus { top: 0.5rem; }
 .top { background: var(--raised); border-bottom: 1px solid var(--line); }
-.top .inner { display: flex; align-items: center; justify-content: space-between; gap: 1rem; min-height: 3.75rem; flex-wrap: wrap; }
+.top .inner { display: flex; align-items: center; justify-content: space-between; gap: 1rem; min-height: 3.75rem; padding-block: 0.4rem; }
 .brand { display: inline-flex; align-items: center; gap: 0.6rem; font-weight: 650; color: var(--text); text-decoration: none; letter-spacing: -0.01em; }
-.line { display: flex; align-items: center; gap: 0.75rem; flex-wrap: wrap; }
+.top nav { min-width: 0; }
+.line { display: flex; justify-content: end; align-items: center; gap: 0.75rem; flex-wrap: wrap; }
 .who { font-size: 0.9rem; }
 footer { padding-block: 1rem 2rem; font-size: 0.875rem; }
 .crumbs { font-size: 0.9rem; margin: 0; }
 .byline { display: flex; flex-wrap: wrap; gap: 0.4rem 1rem; align-items: center; }
+.columns > .wide { grid-column: 1; grid-row: 1; }
 .columns { display: grid; grid-template-columns: minmax(0, 1fr) 19rem; gap: 2rem; align-items: start; }
-.columns > aside { position: sticky; top: 1rem; display: grid; gap: 1rem; }
+.columns > aside { grid-column: 2; position: sticky; top: 1rem; display: grid; gap: 1rem; }
 aside section, .wide > section, main > section {
   background: var(--raised);
   border: 1px solid var(--line);
@@ -91,12 +93,17 @@ main > .facts { grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); mar
 .card .running { margin: 0.3rem 0; }
 @media (max-width: 60rem) {
   .columns { grid-template-columns: minmax(0, 1fr); gap: 0; }
-  .columns > aside { position: static; grid-row: 1; margin-bottom: 1.25rem; }
+  .columns > .wide { grid-row: auto; }
+  .columns > aside { position: static; grid-column: 1; margin-bottom: 1.25rem; }
   aside .facts { grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); }
   .card .facts { grid-template-columns: repeat(2, minmax(0, 1fr)); }
 }
 @media (max-width: 32rem) {
   h1 { font-size: 1.45rem; }
+  .top .who .faint { display: none; }
+  .top button, .top .button { padding: 0.35rem 0.7rem; font-size: 0.88rem; }
+  aside .facts { font-size: 0.92rem; }
+  .card-head { margin-bottom: 0.5rem; }
   .wide > section, main > section, .card { padding: 1rem; }
   .card .facts { grid-template-columns: minmax(0, 1fr); gap: 0.5rem; }
   .card .facts div { display: grid; grid-template-columns: 7rem minmax(0, 1fr); align-items: baseline; }

@@ -78,12 +78,12 @@ legend { font-size: 0.9rem; font-weight: 550; padding: 0 0.3rem; }
 .group.by-drift, .group.by-both { border-left: 3px solid var(--ask); padding-left: 1rem; }
 .delta { border: 1px solid var(--line); border-radius: 8px; margin: 0.5rem 0; background: var(--ground); }
 .delta.harsh { border-color: var(--bad); }
-.delta summary { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0.2rem 0.6rem; padding: 0.55rem 0.9rem; cursor: pointer; list-style: none; }
+.delta summary { display: grid; grid-template-columns: 2.2rem minmax(0, 1fr) auto 1rem; align-items: baseline; gap: 0.2rem 0.6rem; padding: 0.55rem 0.9rem; cursor: pointer; list-style: none; }
 .delta summary::-webkit-details-marker { display: none; }
-.delta summary::after { content: "▸"; margin-left: auto; color: var(--faint); }
+.delta summary::after { content: "▸"; grid-column: 4; grid-row: 1; text-align: right; color: var(--faint); }
 .delta[open] summary::after { content: "▾"; }
 .delta .what code { font-weight: 650; }
-.delta .sign { font: 700 0.9rem var(--mono); min-width: 2.2em; }
+.delta .sign { font: 700 0.9rem var(--mono); }
 .delta.add .sign { color: var(--good); }
 .delta.edit .sign { color: var(--busy); }
 .delta.destroy .sign, .delta.harsh .sign { color: var(--bad); }
@@ -127,6 +127,9 @@ pre .place { color: var(--faint); }
 .track .stopped { background: var(--bad-ground); color: var(--bad); border-color: var(--bad); font-weight: 650; }
 .log { list-style: none; margin: 0.6rem 0 0; padding: 0.7rem 0.9rem; background: var(--sunken); border-radius: 8px; max-height: 22rem; overflow-y: auto; }
 @media (max-width: 40rem) {
+  .delta summary { grid-template-columns: 1.8rem minmax(0, 1fr) 1rem; padding-inline: 0.7rem; }
+  .delta summary::after { grid-column: 3; }
+  .delta summary .tag { grid-column: 2; justify-self: start; }
   table:not(.fields), table:not(.fields) :is(tbody, tr, td) { display: block; width: auto; }
   table:not(.fields) thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   table:not(.fields) tr { padding: 0.6rem 0; border-bottom: 1px solid var(--line); }

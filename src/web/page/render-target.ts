@@ -22,14 +22,15 @@ ${done === null ? null : html`<p class="told" role="status">${done}</p>`}
 <header class="target-head" id="head" data-live><h1>${target} <span data-announce="${target}">${renderState(status)}</span></h1>
 <p class="lead">${renderMessage(status.message)}</p></header>
 <nav class="jump" aria-label="On this page"><a href="#plan">Plan</a><a href="#steps">Steps</a><a href="#checks">Checks</a><a href="#routing">Routing</a><a href="#history">History</a><a href="#audit">Audit</a></nav>
-<div class="columns"><div class="wide">
+<div class="columns"><aside aria-label="About ${target}"><section id="facts" data-live>${renderTargetFacts(detail, context.now)}</section>
+<section id="actions" data-live aria-label="Actions">${renderActions(context, detail)}</section></aside>
+<div class="wide">
 <section id="running" data-live aria-labelledby="running-title" ${detail.running === null ? html`hidden` : null}>${renderRunning(detail.running, context.now)}</section>
 <section id="pauses" data-live aria-labelledby="pauses-title" ${pauses === null ? html`hidden` : null}>${pauses}</section>
 ${renderPlanOrNone(context, detail)}
 ${renderHistory(detail, context.now)}
 </div>
-<aside aria-label="About ${target}"><section id="facts" data-live>${renderTargetFacts(detail, context.now)}</section>
-<section id="actions" data-live aria-label="Actions">${renderActions(context, detail)}</section></aside></div>`,
+</div>`,
   });
 }
 
