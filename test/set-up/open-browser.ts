@@ -2,12 +2,6 @@ import { existsSync } from "node:fs";
 import sparticuz from "@sparticuz/chromium";
 import { type Browser, chromium } from "playwright-core";
 
-/** A browser on this machine and what it has to be started with. */
-interface Found {
-  readonly executablePath: string;
-  readonly args: readonly string[];
-}
-
 /** Where Debian puts it. */
 const DEBIANS = "/usr/bin/chromium";
 
@@ -16,15 +10,14 @@ const DEBIANS = "/usr/bin/chromium";
  * of them runs: tests are never left out for want of a browser.
  */
 export async function openBrowser(): Promise<Browser> {
-  const { executablePath, args } = await findBrowser();
-  return chromium.launch({ executablePath, args: [...args], headless: true });
+  return chromium.launch({ executablePath: await findBrowser(), args: [...SWITCHES], headless: true });
 }
 
-async function findBrowser(): Promise<Found> {
-  // Root may not use the sandbox, and test machines often run as root.
-  const args = ["--no-sandbox", "--disable-dev-shm-usage", "--hide-scrollbars"];
+/** Root may not use the sandbox, and test machines often run as root. Nothing is switched off that a page could notice. */
+const SWITCHES = ["--no-sandbox", "--no-zygote", "--disable-dev-shm-usage", "--disable-gpu", "--hide-scrollbars"];
+
+async function findBrowser(): Promise<string> {
   const named = process.env.POOLKEEPER_CHROMIUM ?? "";
-  if (named !== "") return { executablePath: named, args };
-  if (existsSync(DEBIANS)) return { executablePath: DEBIANS, args };
-  return { executablePath: await sparticuz.executablePath(), args: sparticuz.args };
+  if (named !== "") return named;
+  return existsSync(DEBIANS) ? DEBIANS : sparticuz.executablePath();
 }

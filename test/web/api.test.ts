@@ -69,7 +69,7 @@ describe("what is read", () => {
     expect(body.request_id).toBe(headers.get("x-request-id"));
   });
 
-  test.each(["/audit?limit=0", "/audit?limit=many", "/audit?order=up", "/plans/XYZ", "/plans/0123"])(
+  test.each(["/targets/%ff", "/audit?limit=0", "/audit?limit=many", "/audit?order=up", "/plans/XYZ", "/plans/0123"])(
     "%s is refused as invalid",
     async (path) => {
       const { status, body } = await get(path);
