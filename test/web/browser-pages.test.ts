@@ -78,9 +78,11 @@ describe("hostile texts", () => {
       expect(await page.evaluate("window.broken")).toBeUndefined();
       expect(await page.locator("main :is(script, svg, b, iframe)").count()).toBe(0);
       expect(await page.locator("main img").count()).toBeLessThanOrEqual(1);
+      expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(1280);
       expect(await page.title()).toContain("poolkeeper");
       expect(await page.getByText("<script>window.broken=1</script>").count()).toBeGreaterThan(0);
     }
+    await page.goto(`${hostile.url}/targets/production`);
     await keepPicture(page, "hostile");
     expect(complaints).toEqual([]);
     await page.context().close();

@@ -1,5 +1,6 @@
 import type { ApplyReport, StepResult } from "../../model/apply-report.ts";
 import type { Check, Plan } from "../../model/plan.ts";
+import { describeLeft } from "../../report/describe-left.ts";
 import { describeRoutes } from "../../report/describe-route.ts";
 import { describeStep } from "../../report/describe-step.ts";
 import { describeWork } from "../../report/describe-work.ts";
@@ -74,7 +75,16 @@ export function renderSteps(plan: Plan, report: ApplyReport | null): Part {
     const result = results.get(step.id);
     return html`<li class="${result?.status ?? "planned"}">${describeStep(step)}${result === undefined ? null : renderResult(result)}</li>`;
   });
-  return html`<ol class="steps">${steps}</ol>${renderRest(plan.steps.length)}`;
+  return html`<ol class="steps">${steps}</ol>${renderRest(plan.steps.length)}${renderLeft(plan, report)}`;
+}
+
+/** What the last apply left between two states. */
+function renderLeft(plan: Plan, report: ApplyReport | null): Part {
+  const lines = report?.digest === plan.digest ? describeLeft(report, plan) : [];
+  // Titles stand at the begin of a line, what belongs to them is indented.
+  return lines.map((line) =>
+    line.startsWith(" ") ? html`<p class="progress">${line.trim()}</p>` : html`<h3>${line}</h3>`,
+  );
 }
 
 function renderResult({ status, message }: StepResult): Markup {

@@ -14,7 +14,7 @@ export function renderSignIn(
 <input id="token" name="token" type="password" autocomplete="current-password" required maxlength="500" spellcheck="false" ${problem === null ? null : html`aria-invalid="true" aria-describedby="problem"`}>
 <button class="main">Sign in</button>
 </form>
-<p class="faint">The token stays on the server; your browser keeps a signed cookie that ends by itself.</p>`;
+<p class="faint">Your browser does not keep the token: it gets a signed cookie that ends by itself.</p>`;
   return renderLayout(context, {
     title: "Sign in",
     main: html`<div class="narrow"><h1>Sign in</h1>
