@@ -5,6 +5,7 @@ import { createPgBossJobs } from "../jobs/create-pg-boss-jobs.ts";
 import type { Jobs, JobsOptions } from "../jobs/jobs.ts";
 import type { Log } from "../log/log.ts";
 import { OperationalError } from "../model/operational-error.ts";
+import type { Trigger } from "../model/pass.ts";
 import { createSender } from "../notify/create-sender.ts";
 import { monotonicClock } from "../store/monotonic-clock.ts";
 import { openDatabase } from "../store/open-store.ts";
@@ -80,9 +81,16 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     ...(options.waitingMs === undefined ? {} : { waitingMs: options.waitingMs }),
   });
   let watching = new AbortController();
-  const watch = async () => {
+  /** A store that can't be reached is asked again with the next poll. */
+  const wake = async (target: string, trigger: Trigger) => {
+    await work.wake(target, trigger).catch((err: unknown) => {
+      if (!(err instanceof OperationalError)) throw err;
+      log.error({ err, target }, "A pass could not be asked for.");
+    });
+  };
+  const watch = async (reason: Trigger) => {
     watching = new AbortController();
-    await watchTargets(runners, work.wake, AbortSignal.any([watching.signal, stopping.signal]));
+    await watchTargets(runners, { wake, reason, signal: AbortSignal.any([watching.signal, stopping.signal]) });
   };
   const close = async () => {
     stopping.abort();
@@ -100,7 +108,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     });
     serving = await serveWeb(service, { http: config.http, readSecret, log, metrics });
     await jobs.start(work.run);
-    await watch();
+    await watch("start");
   } catch (error) {
     await close();
     throw error;
@@ -123,7 +131,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
         runners = opened;
         config = next;
       });
-      await watch();
+      await watch("reload");
     },
     stop: async () => {
       await close();

@@ -28,6 +28,7 @@ export async function runPass(trigger: Trigger, tools: PassTools, call: PassCall
     step: "fetch",
     revision: null,
     pinned: before?.pinned_revision ?? null,
+    rewritten: null,
     requests: [],
     isGood: false,
     planned: null,
