@@ -17,6 +17,7 @@ import type { Runner, RunnerTools } from "./create-runner.ts";
 import { createService } from "./create-service.ts";
 import { createWork } from "./create-work.ts";
 import { keepHouse } from "./keep-house.ts";
+import { measureStates } from "./measure-pass.ts";
 import { openRunners, type Runners } from "./open-runners.ts";
 import { watchTargets } from "./watch-targets.ts";
 
@@ -56,7 +57,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const location = config.store.kind === "directory" ? config.store.path : readSecret(config.store.url);
   const database = await openDatabase(location, { exclusive: true });
   const { records } = database;
-  const metrics = createMetrics({ version });
+  let runners: Runners = new Map();
+  const metrics = measureStates(createMetrics({ version }), records, (target) => runners.has(target));
   const broadcast = createBroadcast();
   const jobs = createJobs(config, location, {
     onError: (err, target) => log.error({ err, target }, "A pass could not be carried out."),
@@ -72,7 +74,6 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       ),
     onRunning: (target, running) => broadcast.tell({ type: "pass", target, running }),
   };
-  let runners: Runners = new Map();
   let serving: Serving | null = null;
   const work = createWork({
     ...{ jobs, log, metrics, records, tell: broadcast.tell },
@@ -108,6 +109,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const sender = createSender({
     ...{ records, readSecret, log, clock: monotonicClock, http: new Agent() },
     notifications: () => config.notifications,
+    onResult: metrics.notificationTried,
   });
   const sending = sender.run(stopping.signal);
   const keeping = keepHouse({ records, log, retention: () => config.retention }, stopping.signal);
