@@ -112,7 +112,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     onResult: metrics.notificationTried,
   });
   const sending = sender.run(stopping.signal);
-  const keeping = keepHouse({ records, log, retention: () => config.retention }, stopping.signal);
+  const keeping = keepHouse({ records, log, config: () => config }, stopping.signal);
   return {
     url: serving.url,
     reload: async (next) => {
