@@ -3,6 +3,9 @@ import { defineConfig } from "vitest/config";
 /** Tests that run the real clients: their set-up takes a minute the first time, so others do without. */
 const REAL_CLIENT_TESTS = "test/conformance/**/*.test.ts";
 
+/** Tests of what is shipped under deploy: their set-up installs the tools that judge it. */
+const DEPLOY_TESTS = "test/deploy/**/*.test.ts";
+
 /** What runs the program runs what a package ships. */
 const BUILD_PROGRAM = "test/set-up/build-program.ts";
 
@@ -19,7 +22,7 @@ export default defineConfig({
         test: {
           name: "own",
           include: ["test/**/*.test.ts"],
-          exclude: [REAL_CLIENT_TESTS],
+          exclude: [REAL_CLIENT_TESTS, DEPLOY_TESTS],
           globalSetup: BUILD_PROGRAM,
         },
       },
@@ -29,6 +32,14 @@ export default defineConfig({
           name: "real-clients",
           include: [REAL_CLIENT_TESTS],
           globalSetup: [BUILD_PROGRAM, "test/set-up/install-real-clients.ts"],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "deploy",
+          include: [DEPLOY_TESTS],
+          globalSetup: "test/set-up/install-deploy-tools.ts",
         },
       },
     ],

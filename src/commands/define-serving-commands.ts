@@ -1,3 +1,5 @@
+import type { Options } from "yargs";
+import { LOG_LEVELS } from "../log/log.ts";
 import { JSON_OPTION, SERVING_OPTIONS, STRICT_OPTION, text } from "./command-options.ts";
 import { type DefineCommand, introduce } from "./define-command.ts";
 
@@ -26,9 +28,27 @@ const DEMO_OPTIONS = {
 export const demo: DefineCommand = (cli, call) =>
   cli.command(
     "demo",
-    "Plan and apply the example repository onto an embedded control plane",
+    "Run the daemon on a repository made from the example, and an embedded control plane",
     (builder) => introduce(builder, call, "demo", null, "poolkeeper demo --once", DEMO_OPTIONS).options(DEMO_OPTIONS),
-    ({ once, color }) => call.run(async () => (await import("./demo.ts")).runDemo({ once, colour: color })),
+    ({ once }) => call.run(async () => (await import("./demo.ts")).runDemo({ once })),
+  );
+
+const RUN_OPTIONS = {
+  config: { type: "string", demandOption: true, requiresArg: true, describe: "Configuration of the daemon" },
+  "log-level": { choices: LOG_LEVELS, default: "info", describe: "What is less than this is not logged" },
+} as const satisfies Readonly<Record<string, Options>>;
+
+/** The daemon. */
+export const run: DefineCommand = (cli, call) =>
+  cli.command(
+    "run",
+    "Run the daemon: reconcile repositories onto control planes, and serve pages and an API",
+    (builder) =>
+      introduce(builder, call, "run", null, "poolkeeper run --config poolkeeper.yaml", RUN_OPTIONS).options(
+        RUN_OPTIONS,
+      ),
+    ({ config: file, logLevel, color }) =>
+      call.run(async () => (await import("./run.ts")).runDaemon({ config: file, logLevel, colour: color })),
   );
 
 const CHECK_OPTIONS = { ...JSON_OPTION, ...STRICT_OPTION } as const;

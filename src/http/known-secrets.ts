@@ -15,6 +15,11 @@ export function rememberSecret(secret: string): void {
   }
 }
 
+/** The secrets that this process has read, the last 1,000 of them. */
+export function listKnownSecrets(): readonly string[] {
+  return [...known];
+}
+
 /** A text without the secrets that this process has read, the last 1,000 of them: for logs, pages and messages. */
 export function redactKnownSecrets(text: string): string {
   return redactText(text, [...known]);

@@ -1,10 +1,7 @@
 import { type DestinationStream, type Logger, pino } from "pino";
 import { formatLine } from "./format-line.ts";
+import type { LogLevel } from "./log.ts";
 import { redactFields, redactWords } from "./redact-fields.ts";
-
-/** From the most to the least. */
-export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** How a log is written. */
 export interface LogOptions {

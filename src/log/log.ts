@@ -1,3 +1,7 @@
+/** From the most to the least. */
+export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
 /** What a line of the log says beside its words: `run_id`, `target`, `err` and the like. */
 export type LogFields = Readonly<Record<string, unknown>>;
 

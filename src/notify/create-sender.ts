@@ -153,7 +153,8 @@ async function tryToPost(
     return { kind: "deferred", reason: "its URL is none of http:// or https://", retry_after_ms: null };
   }
   const headers = type === "webhook" ? signMessage({ id, body, secret, at }) : {};
-  const secrets = [url, new URL(url).pathname, ...(secret === null ? [] : [secret])];
+  const { pathname, search } = new URL(url);
+  const secrets = [url, pathname, search, ...(secret === null ? [] : [secret])];
   return postMessage({ url, headers, body }, { http, timeout_ms, secrets, now: Date.parse(at) });
 }
 

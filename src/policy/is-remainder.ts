@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Address } from "../model/address.ts";
-import type { Change, Plan, Step } from "../model/plan.ts";
+import type { Change, JsonObject, Plan, Step } from "../model/plan.ts";
 
 /**
  * Whether everything that a plan does above a grade is what is left of an approved plan, so that it may run under the same
@@ -20,6 +20,7 @@ export function findBeside(plan: Plan, approved: Plan, isAbove: (address: Addres
 }
 
 interface Indexed {
+  /** Those that change something. */
   readonly changes: ReadonlyMap<Address, Change>;
   readonly steps: ReadonlyMap<Address, readonly Step[]>;
   /** Writes by what they do to which object, whosever change they belong to. */
@@ -27,8 +28,9 @@ interface Indexed {
 }
 
 function indexPlan({ changes, steps }: Plan): Indexed {
+  const effective = changes.filter(({ actions }) => actions[0] !== "no-op");
   return {
-    changes: new Map(changes.map((change) => [change.address, change])),
+    changes: new Map(effective.map((change) => [change.address, change])),
     steps: Map.groupBy(steps, (step) => step.address),
     writes: Map.groupBy(steps, nameEffect),
   };
@@ -36,14 +38,36 @@ function indexPlan({ changes, steps }: Plan): Indexed {
 
 function isCovered(address: Address, mine: Indexed, theirs: Indexed): boolean {
   const writes = (mine.steps.get(address) ?? []).filter(({ op }) => op !== "await");
+  const [change, approved] = [mine.changes.get(address), theirs.changes.get(address)];
   // The same writes have the same effect, whatever change they belong to by now: a `*` queue that was written out for the sake of
   // a cluster has one of its own as long as it is not set back.
-  const isApproved = (step: Step) =>
-    (theirs.writes.get(nameEffect(step)) ?? []).some((other) => isDeepStrictEqual(step.set, other.set));
-  if (writes.length > 0 && writes.every(isApproved)) return true;
-  const [change, approved] = [mine.changes.get(address), theirs.changes.get(address)];
+  const isSame = (step: Step) => isApproved(step, change?.before ?? null, theirs);
+  if (writes.length > 0 && writes.every(isSame)) return true;
   if (change === undefined || approved === undefined || !goesOn(change, approved)) return false;
-  return writes.every((step) => isHarmless(step) || theirs.writes.has(nameEffect(step)));
+  return writes.every((step) => isSame(step) || isOnTheWay(step, theirs));
+}
+
+/** Whether an approved write sets the same fields to the same values, as far as they are not so before. */
+function isApproved(step: Step, before: JsonObject | null, { writes }: Indexed): boolean {
+  const isSet = step.op === "update" ? listDifferent(step.set ?? {}, before ?? {}) : null;
+  return (writes.get(nameEffect(step)) ?? []).some(({ set }) =>
+    isSet === null
+      ? isDeepStrictEqual(step.set, set)
+      : isSet.every(([key, value]) => isDeepStrictEqual(set?.[key], value)),
+  );
+}
+
+function listDifferent(set: JsonObject, before: JsonObject) {
+  return Object.entries(set).filter(([key, value]) => !isDeepStrictEqual(before[key], value));
+}
+
+/**
+ * Whether a write is fit for an object that is led to the same values: an update in place always is, anything else where it was
+ * approved of the same object. Of a pool, values are no proof: its credentials are not among those that are shown.
+ */
+function isOnTheWay(step: Step, { writes }: Indexed): boolean {
+  if (step.kind === "cluster_pool") return false;
+  return step.op === "update" || step.op === "activate" || writes.has(nameEffect(step));
 }
 
 /** Whether a change leads where an approved one leads: as that one does, or as what is left of it. */
@@ -64,11 +88,6 @@ function isSameKind(change: Change, approved: Change): boolean {
 /** A change of which a part was carried out is an update of what is there by then. */
 function isLaterForm({ actions, action_reason }: Change, approved: Change): boolean {
   return isDeepStrictEqual(actions, ["update"]) && action_reason === "differs" && approved.after !== null;
-}
-
-/** An update in place: where it leads is told by the change. */
-function isHarmless({ op }: Step): boolean {
-  return op === "update" || op === "activate";
 }
 
 function nameEffect({ op, kind, physical_name }: Step): string {

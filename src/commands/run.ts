@@ -1,0 +1,89 @@
+import { once } from "node:events";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { destination } from "pino";
+import packageJson from "../../package.json" with { type: "json" };
+import type { DaemonConfig } from "../config/daemon-config.ts";
+import { readConfig } from "../config/read-config.ts";
+import { readSecret } from "../config/read-secret.ts";
+import { type Daemon, startDaemon } from "../daemon/start-daemon.ts";
+import { listKnownSecrets } from "../http/known-secrets.ts";
+import { createLog } from "../log/create-log.ts";
+import type { Log, LogLevel } from "../log/log.ts";
+import { OperationalError } from "../model/operational-error.ts";
+import { choosePaint } from "../report/paint.ts";
+import { renderDiagnostics } from "../report/render-diagnostics.ts";
+import { claimDirectory } from "../store/claim-directory.ts";
+import { EXIT } from "./exit-codes.ts";
+
+/** Options of `poolkeeper run`. */
+export interface RunOptions {
+  /** File with the daemon's configuration. */
+  readonly config: string;
+  readonly logLevel: LogLevel;
+  readonly colour: boolean;
+}
+
+/**
+ * Runs the daemon until SIGTERM or SIGINT, then lets calls under way end and gives 0. SIGHUP reads the configuration again: one
+ * with an error is refused as a whole, and the daemon goes on with what it has. The first line on stdout is `{"url","pid"}`, printed
+ * when it serves; logs go to stderr. Gives 3 when the configuration is invalid. Throws an OperationalError where it can't start.
+ */
+export async function runDaemon({ config: file, logLevel, colour }: RunOptions): Promise<number> {
+  const { config, diagnostics } = readConfig(file);
+  process.stderr.write(renderDiagnostics(diagnostics, choosePaint(colour)));
+  if (config === null) return EXIT.invalid;
+  const stream = destination({ fd: 2, sync: true });
+  const log = createLog({
+    level: logLevel,
+    destination: Object.assign(stream, { isTTY: process.stderr.isTTY === true }),
+    secrets: listKnownSecrets,
+  });
+  const { folder, release } = claimCache(config);
+  const daemon = await startDaemon({ ...{ config, log, readSecret, folder }, version: packageJson.version });
+  process.stdout.write(`${JSON.stringify({ url: daemon.url, pid: process.pid })}\n`);
+  log.info({ url: daemon.url, targets: config.targets.length }, "The daemon runs.");
+  const reload = () => void reloadConfig(file, daemon, log);
+  process.on("SIGHUP", reload);
+  const signal = await Promise.race(["SIGTERM", "SIGINT"].map((name) => once(process, name).then(() => name)));
+  process.off("SIGHUP", reload);
+  log.info({ signal }, "The daemon ends: calls under way are finished.");
+  await daemon.stop();
+  release();
+  return EXIT.ok;
+}
+
+async function reloadConfig(file: string, daemon: Daemon, log: Log): Promise<void> {
+  try {
+    const { config, diagnostics } = readConfig(file);
+    if (config === null) {
+      log.error(
+        { diagnostics },
+        "The configuration has errors and was not taken up; the daemon goes on with what it has.",
+      );
+      return;
+    }
+    await daemon.reload(config);
+    log.info({ targets: config.targets.length }, "The configuration was read again and counts from now on.");
+  } catch (err) {
+    if (!(err instanceof OperationalError)) throw err;
+    log.error({ err }, "The configuration was not taken up; the daemon goes on with what it has.");
+  }
+}
+
+/** Most daemons of one user on one machine. */
+const MOST_DAEMONS = 100;
+
+/** Beside a store that is a directory; else the first place for what can be made again that no other daemon has. */
+function claimCache({ store }: DaemonConfig): { readonly folder: string; readonly release: () => void } {
+  if (store.kind === "directory") return { folder: join(store.path, "cache"), release: () => {} };
+  const cache = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
+  for (let number = 1; ; number += 1) {
+    const folder = join(cache, "poolkeeper", `daemon-${number}`);
+    try {
+      return { folder, release: claimDirectory(folder) };
+    } catch (error) {
+      if (!(error instanceof OperationalError) || number === MOST_DAEMONS) throw error;
+    }
+  }
+}

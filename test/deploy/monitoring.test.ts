@@ -1,0 +1,108 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { load } from "js-yaml";
+import { describe, expect, test } from "vitest";
+import { runDeployTool } from "../set-up/deploy-tools.ts";
+import { METRICS } from "./metric-names.ts";
+
+const FOLDER = join(import.meta.dirname, "..", "..", "deploy", "monitoring");
+const alerts = readAlerts();
+const dashboard = JSON.parse(readFileSync(join(FOLDER, "grafana-dashboard.json"), "utf8"));
+
+interface Alert {
+  readonly alert: string;
+  readonly expr: string;
+  readonly for?: string;
+  readonly labels: { readonly severity: string };
+  readonly annotations: { readonly summary: string; readonly description: string };
+}
+
+interface Panel {
+  readonly title: string;
+  readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
+  readonly targets: readonly { readonly expr: string; readonly legendFormat: string }[];
+}
+
+function readAlerts(): readonly Alert[] {
+  const { groups } = Object(load(readFileSync(join(FOLDER, "alerts.yaml"), "utf8")));
+  return groups.flatMap(({ rules }: { rules: readonly Alert[] }) => rules);
+}
+
+const panels: readonly Panel[] = dashboard.panels;
+/** Of the dashboard Grafana fills in the variables first. */
+const queries = [
+  ...alerts.map(({ alert, expr }) => ({ name: alert, expr })),
+  ...panels.flatMap(({ title, targets }) =>
+    targets.map(({ expr }) => ({ name: title, expr: expr.replaceAll("$__rate_interval", "5m") })),
+  ),
+];
+
+/** The metrics that PromQL reads, each with the labels that are named with it; or why it is no PromQL. */
+async function readQueries(): Promise<Readonly<Record<string, { error?: string; selectors?: [string, string[]][] }>>> {
+  const { stdout, stderr } = await runDeployTool(
+    "python",
+    [join(import.meta.dirname, "read-promql.py")],
+    JSON.stringify([...new Set(queries.map(({ expr }) => expr))]),
+  );
+  if (stderr !== "") throw new Error(stderr);
+  return JSON.parse(stdout);
+}
+
+describe("what is shipped for Prometheus and Grafana", () => {
+  test("every query is PromQL over metrics and labels that the daemon has", async () => {
+    const read = await readQueries();
+    const wrong = queries.flatMap(({ name, expr }) => {
+      const { error, selectors = [] } = read[expr] ?? {};
+      if (error !== undefined) return [`${name}: ${error}`];
+      return selectors.flatMap(([metric, labels]) => {
+        const known = metric === "up" ? ["job"] : METRICS[metric.replace(/_(bucket|count|sum)$/, "")];
+        if (known === undefined) return [`${name}: there is no metric ${metric}`];
+        return labels.filter((label) => !known.includes(label)).map((label) => `${name}: ${metric} has no ${label}`);
+      });
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  test("a query that is no PromQL is found", async () => {
+    const script = join(import.meta.dirname, "read-promql.py");
+    const { stdout } = await runDeployTool("python", [script], JSON.stringify(["sum by (target (up)"]));
+    expect(JSON.parse(stdout)["sum by (target (up)"]).toHaveProperty("error");
+  });
+
+  test("labels that a query groups by are labels of its metrics", () => {
+    const wrong = queries.flatMap(({ name, expr }) => {
+      const known = new Set([
+        "le",
+        ...Object.entries(METRICS).flatMap(([metric, labels]) => (expr.includes(metric) ? labels : [])),
+      ]);
+      const grouped = [...expr.matchAll(/by \(([^)]*)\)/g)].flatMap(([, labels = ""]) => labels.split(/,\s*/));
+      return grouped.filter((label) => !known.has(label)).map((label) => `${name}: ${label}`);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  test("every alert says how bad it is, what happened and what to do, and uses labels that its query gives", () => {
+    expect(alerts.length).toBeGreaterThan(8);
+    for (const { expr, labels, annotations } of alerts) {
+      expect(["warning", "critical"]).toContain(labels.severity);
+      expect(annotations.description.length).toBeGreaterThan(40);
+      const used = [...annotations.summary.matchAll(/\$labels\.(\w+)/g)].map(([, label]) => label ?? "");
+      expect(used.filter((label) => !new RegExp(`by \\([^)]*\\b${label}\\b`).test(expr))).toEqual([]);
+    }
+  });
+
+  test("every alert stands in the docs, with what to do", () => {
+    const docs = readFileSync(join(import.meta.dirname, "..", "..", "docs", "deploy.md"), "utf8");
+    expect(alerts.map(({ alert }) => alert).filter((name) => !docs.includes(`\`${name}\``))).toEqual([]);
+  });
+
+  test("the dashboard shows every metric, and no panel lies over another", () => {
+    const shown = panels.flatMap(({ targets }) => targets.map(({ expr }) => expr)).join("\n");
+    expect(Object.keys(METRICS).filter((metric) => !shown.includes(metric))).toEqual([]);
+    const cells = panels.flatMap(({ gridPos: { x, y, w, h } }) =>
+      Array.from({ length: w * h }, (_, index) => `${x + (index % w)}/${y + Math.floor(index / w)}`),
+    );
+    expect(new Set(cells).size).toBe(cells.length);
+    expect(panels.every(({ gridPos: { x, w } }) => x + w <= 24)).toBe(true);
+  });
+});

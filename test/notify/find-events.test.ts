@@ -1,0 +1,216 @@
+import { describe, expect, test } from "vitest";
+import type { TargetState } from "../../src/model/daemon-records.ts";
+import type { PassOutcome } from "../../src/model/pass.ts";
+import { STATES } from "../../src/model/status.ts";
+import { findEvents } from "../../src/notify/find-events.ts";
+import type { NotifyFacts } from "../../src/notify/notify-facts.ts";
+import { makeApproval, makeFacts, makeHeld, makePass, makeReport, makeState, minutesAgo } from "./make-state.ts";
+
+const SYNCED = makeState("Synced", { kind: "synced" });
+const FAILED: PassOutcome = {
+  kind: "failed",
+  step: "apply",
+  code: "permission_denied",
+  message: "Not allowed.",
+  report: makeReport({ status: "failed" }),
+};
+
+function find(after: TargetState, facts: Partial<NotifyFacts> = {}, before: TargetState | null = SYNCED) {
+  return findEvents(before, after, makeFacts(facts));
+}
+
+function keyOf(after: TargetState, facts: Partial<NotifyFacts> = {}): string | undefined {
+  return find(after, facts)[0]?.key;
+}
+
+describe("a pass that changed something", () => {
+  const applied = makeState("Synced", { kind: "applied", report: makeReport(), held: [] });
+
+  test("is told with what, by which revision, and under whose approval", () => {
+    expect(find(applied, { ran_under: makeApproval({ state: "done" }) })).toEqual([
+      expect.objectContaining({
+        type: "applied",
+        revision: "4f2a9c1d",
+        run_id: "run-1",
+        objects: ["queue.training"],
+        approved_by: "oncall",
+        done: { add: 0, change: 1, replace: 0, destroy: 0 },
+      }),
+    ]);
+  });
+
+  test("is the same fact each time it is looked at, and another one in the next pass", () => {
+    const next = {
+      ...applied,
+      last_pass: makePass({ kind: "applied", report: makeReport(), held: [] }, { id: "run-2" }),
+    };
+    expect(keyOf(applied, { now: minutesAgo(-9) })).toBe(keyOf(applied));
+    expect(keyOf(next)).not.toBe(keyOf(applied));
+  });
+
+  test("and goes on waiting is told too; one that changed nothing is not", () => {
+    const nothing = makeReport({}, { done: { add: 0, change: 0, replace: 0, destroy: 0 } });
+    expect(find(makeState("Waiting", { kind: "waiting", report: makeReport(), held: [] }))).toHaveLength(1);
+    expect(find(makeState("Waiting", { kind: "waiting", report: nothing, held: [] }))).toEqual([]);
+    expect(find(SYNCED)).toEqual([]);
+  });
+});
+
+describe("a failure", () => {
+  const failed = makeState("Failed", FAILED, { failures: 1 });
+
+  test("is told once while it lasts, however often it is tried again", () => {
+    const again = { ...failed, failures: 7, last_pass: makePass(FAILED, { id: "run-9" }), updated_at: minutesAgo(-9) };
+    expect(find(failed)[0]).toMatchObject({ type: "failed", step: "apply", objects: ["queue.training"], done: null });
+    expect(keyOf(again)).toBe(keyOf(failed));
+  });
+
+  test.each([
+    ["another cause", { last_pass: makePass({ ...FAILED, code: "timeout" }) }],
+    ["another revision", { last_pass: makePass(FAILED, { revision: "beef" }) }],
+    ["a success before it", { last_success_at: minutesAgo(3) }],
+  ])("is told again with %s", (_name, changes) => {
+    expect(keyOf({ ...failed, ...changes })).not.toBe(keyOf(failed));
+  });
+
+  test("of a check says which; a check that waits for people is none", () => {
+    const check = {
+      name: "black-hole",
+      status: "fail",
+      message: "Queue a routes nowhere.",
+      addresses: ["queue.a"],
+    } as const;
+    const blocked = (name: string) => makeState("Failed", { kind: "blocked", checks: [{ ...check, name }] });
+    expect(find(blocked("black-hole"))[0]).toMatchObject({ type: "failed", step: "guard", code: "check_failed" });
+    expect(find(blocked("window"))).toEqual([]);
+  });
+
+  test("that is over is told as recovered, once", () => {
+    const [recovered, ...others] = find(SYNCED, {}, failed);
+    expect(recovered).toMatchObject({ type: "recovered", was: "Failed", since: failed.status.since });
+    expect(others).toEqual([]);
+    expect(find(SYNCED, {}, SYNCED)).toEqual([]);
+  });
+
+  test("is not over while nothing can be told, or while the target is paused", () => {
+    const unreached: PassOutcome = { kind: "inconclusive", step: "read", code: "timeout", message: "No answer." };
+    expect(find(makeState("Inconclusive", unreached), {}, failed)).toEqual([]);
+    expect(find(makeState("Paused", { kind: "held", held: [] }), {}, failed)).toEqual([]);
+  });
+
+  test("to reach the control plane for a moment is no news, and its end neither", () => {
+    const unreached: PassOutcome = { kind: "inconclusive", step: "read", code: "timeout", message: "No answer." };
+    const short = makeState("Inconclusive", unreached);
+    expect(find(short)).toEqual([]);
+    expect(find(SYNCED, {}, short)).toEqual([]);
+    expect(find(SYNCED, {}, { ...short, last_success_at: minutesAgo(30) })[0]).toMatchObject({ type: "recovered" });
+  });
+});
+
+describe("an approval that is needed", () => {
+  const held: PassOutcome = { kind: "held", held: [makeHeld()] };
+  const waiting = makeState("AwaitingApproval", held);
+
+  test("is told with the digest and what it is for", () => {
+    expect(find(waiting)).toEqual([
+      expect.objectContaining({ type: "approval_needed", digest: "3b1f0c9a7d52e4f6", objects: ["cluster.gpu-1"] }),
+    ]);
+  });
+
+  test("is told once while the harmless rest of the plan is carried out under other digests", () => {
+    const rest = { ...waiting, last_pass: makePass(held, { id: "run-2", digest: "ffff0c9a7d52e4f6" }) };
+    expect(keyOf(rest)).toBe(keyOf(waiting));
+  });
+
+  test("is not told while one is given, and again when that one came to its end without the changes", () => {
+    expect(find(waiting, { approvals: [makeApproval()] })).toEqual([]);
+    expect(find(waiting, { approvals: [makeApproval({ state: "running" })] })).toEqual([]);
+    expect(keyOf(waiting, { approvals: [makeApproval({ state: "expired" })] })).not.toBe(keyOf(waiting));
+  });
+
+  test("is not told of what waits for something else", () => {
+    expect(find(makeState("OutOfSync", { kind: "held", held: [makeHeld({ reason: "window" })] }))).toEqual([]);
+  });
+});
+
+describe("drift", () => {
+  const drifted = makeState("OutOfSync", { kind: "synced" }, { drift_since: minutesAgo(4) });
+
+  test("is told once for the same objects in any order, and again for others", () => {
+    const drift = ["queue.a", "queue.b"] as const;
+    expect(find(drifted, { drift })[0]).toMatchObject({ type: "drift_found", objects: ["queue.a", "queue.b"] });
+    expect(keyOf(drifted, { drift: drift.toReversed() })).toBe(keyOf(drifted, { drift }));
+    expect(keyOf(drifted, { drift: ["queue.c"] })).not.toBe(keyOf(drifted, { drift }));
+  });
+
+  test("that is gone is told", () => {
+    expect(find(SYNCED, {}, drifted)).toEqual([
+      expect.objectContaining({ type: "drift_gone", since: drifted.drift_since }),
+    ]);
+  });
+});
+
+describe("a standstill", () => {
+  test("is no success for ten polls, told once", () => {
+    const old = { ...SYNCED, last_success_at: minutesAgo(21) };
+    expect(find({ ...SYNCED, last_success_at: minutesAgo(20) })).toEqual([]);
+    expect(find(old)[0]).toMatchObject({ type: "stalled", cause: "no_success", since: minutesAgo(21) });
+    expect(keyOf(old, { now: minutesAgo(-60) })).toBe(keyOf(old));
+  });
+
+  test("counts from when the target was first looked after where nothing ever succeeded", () => {
+    const fresh = { ...makeState("Failed", FAILED), last_success_at: null };
+    expect(find(fresh).map(({ type }) => type)).toEqual(["failed"]);
+    expect(find(fresh, { watched_since: minutesAgo(30) }).map(({ type }) => type)).toEqual(["failed", "stalled"]);
+  });
+
+  test("is work that does not drain within its limit", () => {
+    const status = { ...SYNCED.status, state: "Waiting", since: minutesAgo(361) } as const;
+    expect(find({ ...SYNCED, status })[0]).toMatchObject({ type: "stalled", cause: "waiting" });
+  });
+
+  test("is not that people are waited for, but that no pass comes to its end meanwhile", () => {
+    const status = { ...SYNCED.status, state: "AwaitingApproval" } as const;
+    const patient = { ...SYNCED, status, last_success_at: minutesAgo(600) };
+    expect(find(patient)).toEqual([]);
+    expect(find({ ...patient, updated_at: minutesAgo(30) })[0]).toMatchObject({ type: "stalled", cause: "no_pass" });
+    expect(find({ ...patient, status: { ...status, state: "Paused" }, updated_at: minutesAgo(30) })).toEqual([]);
+  });
+});
+
+describe("other events", () => {
+  test("work in a queue that reaches no cluster is told once since it became so; an empty queue is not", () => {
+    const queue = { queue: "gpu", waiting: 3, reason: "it selects no cluster", since: minutesAgo(9) };
+    const [event] = find(SYNCED, { unreachable: [queue, { ...queue, queue: "empty", waiting: 0 }] });
+    expect(event).toMatchObject({ type: "queue_unreachable", queue: "gpu", waiting: 3 });
+    expect(keyOf(SYNCED, { unreachable: [{ ...queue, waiting: 8 }] })).toBe(event?.key);
+    expect(keyOf(SYNCED, { unreachable: [{ ...queue, since: minutesAgo(1) }] })).not.toBe(event?.key);
+  });
+
+  test("wrong manifests are told with the first mistakes and their number, warnings left out", () => {
+    const mistake = { severity: "error", code: "x", detail: "", file: "a.yaml", column: 1, address: null } as const;
+    const errors = Array.from({ length: 7 }, (_, index) => ({ ...mistake, line: index + 1, summary: "wrong" }));
+    const warning = { ...mistake, severity: "warning", line: 9, summary: "odd" } as const;
+    const invalid = makeState("Invalid", { kind: "invalid", diagnostics: [warning, ...errors] });
+    expect(find(invalid)[0]).toMatchObject({ type: "invalid", errors: 7 });
+    expect(find(invalid)[0]).toHaveProperty(
+      "first",
+      errors.slice(0, 5).map(({ line }) => `a.yaml:${line}: wrong`),
+    );
+  });
+
+  test("a refused revision is told with the reason", () => {
+    const refused = makeState("Invalid", { kind: "refused", message: "Commit 4f2a9c1d is not signed." });
+    expect(find(refused)[0]).toMatchObject({ type: "refused", message: "Commit 4f2a9c1d is not signed." });
+  });
+
+  test("a heartbeat is told once each time the drift schedule comes due", () => {
+    const heartbeat = (heartbeat_at: string) => find(SYNCED, { heartbeat_at })[0];
+    expect(heartbeat(minutesAgo(5))).toMatchObject({ type: "heartbeat", applied_revision: "0a1b2c3d", drift: 0 });
+    expect(heartbeat(minutesAgo(5))?.key).not.toBe(heartbeat(minutesAgo(65))?.key);
+  });
+
+  test("a target without a pass has nothing to tell, whatever its state", () => {
+    for (const state of STATES) expect(find({ ...makeState(state, { kind: "synced" }), last_pass: null })).toEqual([]);
+  });
+});

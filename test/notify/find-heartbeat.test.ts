@@ -1,0 +1,26 @@
+import { describe, expect, test } from "vitest";
+import type { DriftConfig } from "../../src/config/daemon-config.ts";
+import { findHeartbeat } from "../../src/notify/find-heartbeat.ts";
+
+const DRIFT: DriftConfig = {
+  schedule: "0 6 * * *",
+  time_zone: "Europe/Berlin",
+  action: "report",
+  kinds: {},
+  sightings: 2,
+  destructive: false,
+};
+
+describe("a heartbeat", () => {
+  test("belongs to the time at which the drift schedule last came due in its time zone", () => {
+    expect(findHeartbeat(DRIFT, "2026-11-20T04:59:59.999Z")).toBe("2026-11-19T05:00:00.000Z");
+    expect(findHeartbeat(DRIFT, "2026-11-20T05:00:00.000Z")).toBe("2026-11-20T05:00:00.000Z");
+    expect(findHeartbeat(DRIFT, "2026-11-20T23:00:00.000Z")).toBe("2026-11-20T05:00:00.000Z");
+  });
+
+  test("comes at midnight where drift is looked for with every poll, and never where it is off", () => {
+    const polled = { ...DRIFT, schedule: null, time_zone: "UTC" };
+    expect(findHeartbeat(polled, "2026-11-20T13:00:00.000Z")).toBe("2026-11-20T00:00:00.000Z");
+    expect(findHeartbeat({ ...DRIFT, action: "off" }, "2026-11-20T13:00:00.000Z")).toBeNull();
+  });
+});
