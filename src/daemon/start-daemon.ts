@@ -1,8 +1,8 @@
 import { Agent } from "undici";
 import type { DaemonConfig, SecretReference } from "../config/daemon-config.ts";
 import { createLocalJobs } from "../jobs/create-local-jobs.ts";
-import { createPgBossJobs } from "../jobs/create-pg-boss-jobs.ts";
-import type { Jobs, JobsOptions } from "../jobs/jobs.ts";
+import { createPgBossJobs, type PgBossOptions } from "../jobs/create-pg-boss-jobs.ts";
+import type { Jobs } from "../jobs/jobs.ts";
 import type { Log } from "../log/log.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { createSender } from "../notify/create-sender.ts";
@@ -61,6 +61,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const metrics = measureStates(createMetrics({ version }), records, (target) => runners.has(target));
   const broadcast = createBroadcast();
   const jobs = createJobs(config, location, {
+    passLeases: database.passLeases,
     onError: (err, target) => log.error({ err, target }, "A pass could not be carried out."),
   });
   const tools: RunnerTools = {
@@ -134,7 +135,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   };
 }
 
-function createJobs(config: DaemonConfig, location: string, options: JobsOptions): Jobs {
+function createJobs(config: DaemonConfig, location: string, options: PgBossOptions): Jobs {
   return config.store.kind === "directory" ? createLocalJobs(options) : createPgBossJobs(location, options);
 }
 
