@@ -20,8 +20,8 @@ export function findBeside(plan: Plan, approved: Plan, isAbove: (address: Addres
 }
 
 interface Indexed {
-  /** Those that change something. */
-  readonly changes: ReadonlyMap<Address, Change>;
+  /** Those that change something. An address has a second one where its former registration has to be set back, too. */
+  readonly changes: ReadonlyMap<Address, readonly Change[]>;
   readonly steps: ReadonlyMap<Address, readonly Step[]>;
   /** Writes by what they do to which object, whosever change they belong to. */
   readonly writes: ReadonlyMap<string, readonly Step[]>;
@@ -30,44 +30,56 @@ interface Indexed {
 function indexPlan({ changes, steps }: Plan): Indexed {
   const effective = changes.filter(({ actions }) => actions[0] !== "no-op");
   return {
-    changes: new Map(effective.map((change) => [change.address, change])),
+    changes: Map.groupBy(effective, (change) => change.address),
     steps: Map.groupBy(steps, (step) => step.address),
     writes: Map.groupBy(steps, nameEffect),
   };
 }
 
+/**
+ * Whether each write at an address was approved. Of an update in place it is enough that it sets what an approved one sets,
+ * whatever change that belonged to: a `*` queue that was written out for the sake of a cluster has a change of its own as long as it is
+ * not set back. What creates, moves, drains or deletes has to lead where the approved change leads as well: to delete a cluster takes
+ * the same write as to replace it.
+ */
 function isCovered(address: Address, mine: Indexed, theirs: Indexed): boolean {
   const writes = (mine.steps.get(address) ?? []).filter(({ op }) => op !== "await");
-  const [change, approved] = [mine.changes.get(address), theirs.changes.get(address)];
-  // The same writes have the same effect, whatever change they belong to by now: a `*` queue that was written out for the sake of
-  // a cluster has one of its own as long as it is not set back.
-  const isSame = (step: Step) => isApproved(step, change?.before ?? null, theirs);
-  if (writes.length > 0 && writes.every(isSame)) return true;
-  if (change === undefined || approved === undefined || !goesOn(change, approved)) return false;
-  return writes.every((step) => isSame(step) || isOnTheWay(step, theirs));
+  const own = mine.changes.get(address) ?? [];
+  const approved = theirs.changes.get(address) ?? [];
+  const leadsThere = (change: Change) => approved.some((other) => goesOn(change, other));
+  if (writes.length === 0) return own.every(leadsThere);
+  return writes.every((step) => {
+    const change = findChange(step, own);
+    const isApproved = setsNothingNew(step, change?.before ?? {}, theirs);
+    // Of a pool, values are no proof: its credentials are not among those that are shown.
+    const isProven = change !== undefined && leadsThere(change) && step.kind !== "cluster_pool";
+    if (isInPlace(step)) return isApproved || isProven;
+    const isStray = change !== undefined && !leadsThere(change);
+    return !isStray && (isApproved || (isProven && theirs.writes.has(nameEffect(step))));
+  });
 }
 
-/** Whether an approved write sets the same fields to the same values, as far as they are not so before. */
-function isApproved(step: Step, before: JsonObject | null, { writes }: Indexed): boolean {
-  const isSet = step.op === "update" ? listDifferent(step.set ?? {}, before ?? {}) : null;
-  return (writes.get(nameEffect(step)) ?? []).some(({ set }) =>
-    isSet === null
-      ? isDeepStrictEqual(step.set, set)
-      : isSet.every(([key, value]) => isDeepStrictEqual(set?.[key], value)),
+/** The change that a write of an address is for; undefined where the address has none. */
+function findChange({ physical_name: name }: Step, changes: readonly Change[]): Change | undefined {
+  return (
+    changes.find(({ physical_name }) => physical_name === name) ??
+    changes.find(({ previous_physical_name }) => previous_physical_name === name) ??
+    changes[0]
   );
 }
 
-function listDifferent(set: JsonObject, before: JsonObject) {
-  return Object.entries(set).filter(([key, value]) => !isDeepStrictEqual(before[key], value));
+function isInPlace({ op }: Step): boolean {
+  return op === "update" || op === "activate";
 }
 
-/**
- * Whether a write is fit for an object that is led to the same values: an update in place always is, anything else where it was
- * approved of the same object. Of a pool, values are no proof: its credentials are not among those that are shown.
- */
-function isOnTheWay(step: Step, { writes }: Indexed): boolean {
-  if (step.kind === "cluster_pool") return false;
-  return step.op === "update" || step.op === "activate" || writes.has(nameEffect(step));
+/** Whether an approved write sets all that a write sets; of an update, all that is not so before. */
+function setsNothingNew(step: Step, before: JsonObject, { writes }: Indexed): boolean {
+  const different = Object.entries(step.set ?? {}).filter(([key, value]) => !isDeepStrictEqual(before[key], value));
+  return (writes.get(nameEffect(step)) ?? []).some(({ set }) =>
+    step.op === "update"
+      ? different.every(([key, value]) => isDeepStrictEqual(set?.[key], value))
+      : isDeepStrictEqual(set, step.set),
+  );
 }
 
 /** Whether a change leads where an approved one leads: as that one does, or as what is left of it. */

@@ -41,6 +41,8 @@ export interface Database {
   readonly place: string;
   /** What is kept of one target; its `close` does nothing, since the connection is everybody's. */
   storeOf(target: LedgerTarget): Store;
+  /** Who makes the passes over a configured target: another lease than the one to write, which commands take too. */
+  passLeases(target: string): Leases;
   /** What a daemon keeps beside. */
   readonly records: DaemonRecords;
   /** Everything but the leases, as it is at one moment; nothing else may be asked until the last row was read. */
@@ -68,6 +70,8 @@ export async function openDatabase(location: string, options: DatabaseOptions = 
     return {
       place: connection.place,
       storeOf: (target) => createStore(connection, target),
+      // No control plane is at such an endpoint.
+      passLeases: (target) => createSqlLeases(connection, { org: "", endpoint: `passes over ${target}` }),
       records: createSqlRecords(connection),
       snapshot: () => readSnapshot(connection),
       restore: (rows, force) => explaining(() => restoreSnapshot(connection, rows, force)),

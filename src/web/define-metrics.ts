@@ -46,6 +46,10 @@ export function defineCounters(registry: Registry) {
     calls: counter("call_failures_total", "Calls to control planes that failed.", ["target", "code"]),
     limited: counter("rate_limited_total", "Answers that told us to slow down.", ["target", "by"]),
     webhooks: counter("webhooks_total", "Webhooks by what came of them.", ["target", "result"]),
+    notifications: counter("notifications_total", "Tries to send a notification, by what came of them.", [
+      "receiver",
+      "result",
+    ]),
   };
 }
 

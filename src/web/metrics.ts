@@ -1,15 +1,8 @@
 import { collectDefaultMetrics, type Gauge, Registry } from "prom-client";
+import type { ObjectCount } from "../model/daemon-records.ts";
 import type { PassOutcome } from "../model/pass.ts";
 import { STATES, type Status } from "../model/status.ts";
 import { defineCounters, defineGauges, defineHistograms } from "./define-metrics.ts";
-
-/** How many objects of a kind are in a state. */
-export interface ObjectCount {
-  readonly kind: string;
-  /** The life-cycle state, or `present` for kinds without one. */
-  readonly state: string;
-  readonly count: number;
-}
 
 /** What Prometheus is told. The names and what they mean stand in `docs/metrics.md`. Counts are of now, durations in seconds. */
 export interface Metrics {
@@ -34,6 +27,8 @@ export interface Metrics {
   rateLimited(target: string, by: string): void;
   webhookTaken(target: string, result: "accepted" | "repeated" | "refused"): void;
   requestEnded(method: string, route: string, status: number, seconds: number): void;
+  /** A try to send a notification: `sent`, `deferred`, `refused`, `given_up` or `dropped`. */
+  notificationTried(receiver: string, result: string): void;
   setListeners(count: number): void;
   /** Forgets a target that is not configured any more. */
   forget(target: string): void;
@@ -55,7 +50,7 @@ export function createMetrics({
   const gauges = defineGauges(registry, () =>
     successes.entries().map(([target, at]) => [target, (now().getTime() - at.getTime()) / 1000]),
   );
-  const { fetches, calls, limited, webhooks } = defineCounters(registry);
+  const { fetches, calls, limited, webhooks, notifications } = defineCounters(registry);
   const { passes, requests } = defineHistograms(registry);
   const { drift, waiting, approvals, states, since, success } = gauges;
   const objects = replaceByTarget(gauges.objects);
@@ -89,6 +84,7 @@ export function createMetrics({
     webhookTaken: (target, result) => webhooks.inc({ target, result }),
     requestEnded: (method, route, status, seconds) =>
       requests.observe({ method, route, status: String(status) }, seconds),
+    notificationTried: (receiver, result) => notifications.inc({ receiver, result }),
     setListeners: (count) => gauges.listeners.set(count),
     forget(target) {
       objects(target, []);

@@ -1,6 +1,7 @@
 import { Client } from "pg";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { createPgBossJobs, type PgBossOptions } from "../../src/jobs/create-pg-boss-jobs.ts";
+import { openDatabase } from "../../src/store/open-store.ts";
 import { createHandClock } from "../store/hand-clock.ts";
 import { startPostgres, type TestPostgres } from "../store/start-postgres.ts";
 import { describeJobs } from "./describe-jobs.ts";
@@ -13,12 +14,20 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-describeJobs("on PostgreSQL", async (options) =>
-  createPgBossJobs(await server.makeDatabase(), { pollMs: 50, ...options }),
-);
+describeJobs("on PostgreSQL", async (options) => {
+  const url = await server.makeDatabase();
+  return createPgBossJobs(url, { pollMs: 50, passLeases: await openLeases(url), ...options });
+});
 
-function open(url: string, options: Partial<PgBossOptions> = {}) {
-  const jobs = createPgBossJobs(url, { pollMs: 50, retryMs: 50, onError: () => {}, ...options });
+async function openLeases(url: string): Promise<PgBossOptions["passLeases"]> {
+  const database = await openDatabase(url);
+  onTestFinished(() => database.close());
+  return database.passLeases;
+}
+
+async function open(url: string, options: Partial<PgBossOptions> = {}) {
+  const passLeases = await openLeases(url);
+  const jobs = createPgBossJobs(url, { pollMs: 50, retryMs: 50, onError: () => {}, passLeases, ...options });
   onTestFinished(() => jobs.stop());
   return jobs;
 }
@@ -42,7 +51,8 @@ async function openEvents() {
 interface Event {
   readonly replica: string;
   readonly target: string;
-  readonly kind: "begin" | "end";
+  /** `lost`: it ended after its lease was lost. */
+  readonly kind: "begin" | "end" | "lost";
 }
 
 /** What stands between the begin and the end of one pass; those of `killed` have no end. */
@@ -52,7 +62,7 @@ function listOverlaps(events: readonly Event[], killed: readonly string[] = []):
   for (const event of events) {
     const other = running.get(event.target);
     if (event.kind === "end") running.delete(event.target);
-    else {
+    else if (event.kind === "begin") {
       if (other !== undefined && !killed.includes(other.replica)) overlaps.push(event);
       running.set(event.target, event);
     }
@@ -68,7 +78,7 @@ const ends = (events: readonly Event[], target: string) =>
 test("three replicas do all that is asked for, one pass of a target at a time", async () => {
   const { url, read } = await openEvents();
   await Promise.all(["a", "b", "c"].map((name) => startReplica(url, name, { passMs: 30 })));
-  const jobs = open(url);
+  const jobs = await open(url);
   const targets = ["t1", "t2", "t3"];
   for (let round = 0; round < 10; round += 1) await Promise.all(targets.map((target) => jobs.request(target)));
   for (const target of targets) {
@@ -82,7 +92,7 @@ test("three replicas do all that is asked for, one pass of a target at a time", 
 test("requests while another replica's pass runs lead to exactly one more", async () => {
   const { url, read } = await openEvents();
   const replicas = await Promise.all(["a", "b", "c"].map((name) => startReplica(url, name, { passMs: null })));
-  const jobs = open(url);
+  const jobs = await open(url);
   await jobs.request("prod");
   await expect.poll(async () => begins(await read(), "prod").length, { timeout: 20_000 }).toBe(1);
   for (let count = 0; count < 5; count += 1) {
@@ -103,7 +113,7 @@ test("a replica killed in the middle of a pass: another one makes it", async () 
   const replicas = await Promise.all(
     ["a", "b", "c"].map((name) => startReplica(url, name, { passMs: null, takeOverMs: 1_000 })),
   );
-  const jobs = open(url, { takeOverMs: 1_000 });
+  const jobs = await open(url, { takeOverMs: 1_000 });
   await jobs.request("prod");
   await expect.poll(async () => begins(await read(), "prod").length, { timeout: 20_000 }).toBe(1);
   const victim = (await read())[0]?.replica ?? "";
@@ -117,9 +127,32 @@ test("a replica killed in the middle of a pass: another one makes it", async () 
   expect(ends(events, "prod").every(({ replica }) => replica !== victim)).toBe(true);
 });
 
+test("a replica that is stopped for longer than its lease is followed by another one, and knows it when it goes on", async () => {
+  const { url, read } = await openEvents();
+  const options = { passMs: null, takeOverMs: 1_000, leaseMs: 1_500 };
+  const replicas = await Promise.all(["a", "b", "c"].map((name) => startReplica(url, name, options)));
+  const jobs = await open(url, { takeOverMs: 1_000 });
+  await jobs.request("prod");
+  await expect.poll(async () => begins(await read(), "prod").length, { timeout: 20_000 }).toBe(1);
+  const stopped = (await read())[0]?.replica ?? "";
+  for (const replica of replicas) {
+    if (replica.name === stopped) replica.stop();
+    else replica.go();
+  }
+  await expect.poll(async () => ends(await read(), "prod").length, { timeout: 25_000 }).toBeGreaterThan(0);
+  for (const replica of replicas) {
+    if (replica.name !== stopped) continue;
+    replica.resume();
+    replica.go();
+  }
+  const isLost = ({ replica, kind }: Event) => replica === stopped && kind === "lost";
+  await expect.poll(async () => (await read()).some(isLost), { timeout: 20_000 }).toBe(true);
+  expect(listOverlaps(await read(), [stopped])).toEqual([]);
+});
+
 test("what is asked for while no replica runs is done by the first that starts", async () => {
   const { url, read } = await openEvents();
-  const before = createPgBossJobs(url, { onError: () => {} });
+  const before = await open(url);
   await before.request("prod");
   await before.stop();
   await startReplica(url, "a", { passMs: 1 });
@@ -134,7 +167,7 @@ test("a moment of a schedule is one wish, however many replicas' clocks name it 
       const clock = createHandClock();
       const now = () => Date.parse("2026-11-01T12:00:00Z") + skew + clock.now();
       // The hand clock is for schedules: the loop that looks for work sleeps by it too, and is woken by requests.
-      const jobs = open(url, { now, clock, onError: expect.fail });
+      const jobs = await open(url, { now, clock, onError: expect.fail });
       await jobs.start(async (target) => void passes.push(target));
       await jobs.schedule("nightly", "1 12 * * *", "UTC");
       return { clock, jobs };
@@ -153,7 +186,7 @@ test("a moment of a schedule is one wish, however many replicas' clocks name it 
 test("a database that is started again goes on with what was asked for", async () => {
   const { url } = await openEvents();
   const passes: string[] = [];
-  const jobs = open(url);
+  const jobs = await open(url);
   await jobs.request("prod", { delayMs: 500 });
   await jobs.start(async (target) => void passes.push(target));
   await server.halt();
@@ -165,7 +198,10 @@ test("a database that is started again goes on with what was asked for", async (
 });
 
 test("a database that is not reached is an error that says where it is, without its secrets", async () => {
-  const jobs = createPgBossJobs("postgres://keeper:secret@127.0.0.1:1/pools", { onError: () => {} });
+  const jobs = createPgBossJobs("postgres://keeper:secret@127.0.0.1:1/pools", {
+    onError: () => {},
+    passLeases: () => expect.fail(),
+  });
   const error = await jobs.request("prod").catch((refusal: unknown) => refusal);
   expect(error).toMatchObject({ code: "store_failed", message: expect.stringContaining("127.0.0.1:1") });
   expect(String(error)).not.toContain("secret");

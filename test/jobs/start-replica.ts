@@ -9,6 +9,8 @@ export interface Replica {
   readonly name: string;
   /** Lets passes end that wait for it. */
   readonly go: () => void;
+  readonly stop: () => void;
+  readonly resume: () => void;
   /** Resolves when the process is gone. */
   readonly kill: () => Promise<void>;
 }
@@ -17,6 +19,7 @@ export interface ReplicaOptions {
   /** How long a pass takes; null: until {@link Replica.go}. */
   readonly passMs: number | null;
   readonly takeOverMs?: number;
+  readonly leaseMs?: number;
 }
 
 /** Starts one for the running test; it looks for work once this resolves. */
@@ -30,5 +33,11 @@ export async function startReplica(url: string, name: string, options: ReplicaOp
   onTestFinished(kill);
   const first = await createInterface(child.stdout)[Symbol.asyncIterator]().next();
   if (first.value !== "ready") throw new Error(`replica ${name} did not start`);
-  return { name, go: () => void child.stdin.write("go\n"), kill };
+  return {
+    name,
+    go: () => void child.stdin.write("go\n"),
+    stop: () => void child.kill("SIGSTOP"),
+    resume: () => void child.kill("SIGCONT"),
+    kill,
+  };
 }

@@ -216,6 +216,42 @@ describe("of an approved plan", () => {
       false,
     ],
     [
+      "a deletion where a replacement was approved is none, though it takes the same write",
+      replacement,
+      planOf({
+        changes: [change("cluster.a", { actions: ["delete"], before: { pool: "p" }, after: null })],
+        steps: replacing.slice(1),
+      }),
+      false,
+    ],
+    [
+      "a successor to be brought up to date beside its forerunner to be set back is one",
+      planOf({
+        changes: [replaced],
+        steps: [
+          ...replacing,
+          step("cluster.x", "update", { kind: "queue", physical_name: "a", set: { clusters: ["*"] } }),
+        ],
+      }),
+      planOf({
+        changes: [
+          { ...replaced, actions: ["update"], action_reason: "differs", replace_paths: [], before: { pool: "r" } },
+          {
+            ...replaced,
+            physical_name: "a",
+            actions: ["update"],
+            before: { clusters: ["c"] },
+            after: { clusters: ["*"] },
+          },
+        ],
+        steps: [
+          step("cluster.a", "update", { physical_name: "a-q", set: { pool: "q" } }),
+          step("cluster.a", "update", { kind: "queue", physical_name: "a", set: { clusters: ["*"] } }),
+        ],
+      }),
+      true,
+    ],
+    [
       "a deletion where an update was approved is none",
       planOf({ changes: [change("queue.b")], steps: [step("queue.b", "update")] }),
       planOf({ changes: [deleted], steps: [step("queue.b", "delete")] }),

@@ -61,6 +61,18 @@ describe("change windows", () => {
     });
   });
 
+  test("an opening that is about to begin does not count yet", () => {
+    const often = window("allow", { schedule: "0 * * * *", duration_ms: HOUR - 200 });
+    expect(judgeWindows([often], "2026-06-01T12:59:59.700Z")).toMatchObject({
+      open: true,
+      next: "2026-06-01T12:59:59.800Z",
+    });
+    expect(judgeWindows([often], "2026-06-01T12:59:59.900Z")).toMatchObject({
+      open: false,
+      next: "2026-06-01T13:00:00.000Z",
+    });
+  });
+
   test("one longer than the time between its openings is always open", () => {
     const week = window("deny", { schedule: "0 0 * * 1", duration_ms: 8 * 24 * HOUR });
     for (const now of [

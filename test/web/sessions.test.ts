@@ -207,6 +207,13 @@ describe("a form", () => {
     expect(service.asked).toEqual([]);
   });
 
+  test("of a page behind a proxy that takes off TLS is taken", async () => {
+    const { url } = await serve();
+    const { cookie, form_token } = await signIn(url, "operate");
+    const origin = url.replace("http://", "https://");
+    expect((await postForm(url + reconcile, { form_token }, { cookie, origin })).status).toBe(303);
+  });
+
   test("without an origin at all is refused", async () => {
     const { url } = await serve();
     const { cookie, form_token } = await signIn(url, "approve");
