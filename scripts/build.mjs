@@ -15,7 +15,7 @@ const DIST = resolve(process.argv[2] ?? join(ROOT, "dist"));
  * What loads files beside itself while it runs, or is rarely needed: it stays where npm installs it. These alone are
  * `dependencies`; what is bundled is a development dependency, so that an installed package brings nothing twice.
  */
-const EXTERNAL = ["pino", "pg"];
+const EXTERNAL = ["openpgp", "pino", "pg"];
 
 await rm(DIST, { recursive: true, force: true });
 const { metafile } = await build({
