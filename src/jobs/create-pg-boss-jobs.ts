@@ -54,6 +54,8 @@ export function createPgBossJobs(url: string, options: PgBossOptions): Jobs {
       const outcome = passes.isRunning(target) ? "held" : await passes.run(target);
       // First the next wish, then the end of this one: a crash in between loses nothing.
       if (outcome === "held") await request({ target, delayMs: retryMs });
+      // Cut short: another replica goes on.
+      else if (ended.signal.aborted) await request({ target, delayMs: 0 });
       await explaining(async () => (await open()).end(id));
     } catch (error) {
       // It comes again, as after a crash.
@@ -61,12 +63,18 @@ export function createPgBossJobs(url: string, options: PgBossOptions): Jobs {
     }
     nudge.abort();
   };
+  /** What runs, until its wish has ended too. */
+  const following = new Set<Promise<void>>();
+  const follow = (work: Promise<void>) => {
+    following.add(work);
+    void work.finally(() => following.delete(work));
+  };
   const look = async (passes: PassRunner) => {
     while (!ended.signal.aborted) {
       nudge = new AbortController();
       const free = passes.free();
       const found = free > 0 ? await (await open()).take(free) : [];
-      for (const wish of found) void carryOut(passes, wish);
+      for (const wish of found) follow(carryOut(passes, wish));
       if (found.length < free || free <= 0) await clock.sleep(pollMs, AbortSignal.any([nudge.signal, ended.signal]));
     }
   };
@@ -93,6 +101,7 @@ export function createPgBossJobs(url: string, options: PgBossOptions): Jobs {
       ended.abort();
       await looking;
       await runner?.stop();
+      await Promise.all(following);
       await explaining(async () => (await opening)?.close());
     },
   };
