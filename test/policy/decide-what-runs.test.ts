@@ -283,6 +283,26 @@ describe("an approval", () => {
   });
 });
 
+describe("under a rollout that is running, a deletion that someone has undone meanwhile", () => {
+  const others = change("queue.gone", { actions: ["delete"], after: null });
+  const steps = [step("cluster.old", "delete"), step("queue.gone", "delete")];
+  const rollout = planOf({ changes: [deletion, others], steps });
+  const undone = planOf({ changes: [{ ...deletion, origin: "drift" }], steps: steps.slice(0, 1) });
+  const drift = { ...revert, destructive: true };
+
+  test("is not made again under the approval, though it was approved", () => {
+    const { run, held } = decide({ plan: undone, drift, approvals: [approve(rollout, { state: "running" })] });
+    expect(run).toBe("none");
+    expect(held.map(({ reason }) => reason)).toEqual(["approval"]);
+  });
+
+  test("is made where it undid a drift when it was approved", () => {
+    const knowing = planOf({ changes: [{ ...deletion, origin: "drift" }, others], steps });
+    const { run } = decide({ plan: undone, drift, approvals: [approve(knowing, { state: "running" })] });
+    expect(run).toBe("all");
+  });
+});
+
 describe("what rests on something held", () => {
   const chained = planOf({
     changes: [deletion, update, creation],
