@@ -35,7 +35,10 @@ export async function applyDecided(tools: PassTools, subject: PassSubject, plann
     if (rest !== null || current.part === null) return { outcome: rest ?? { kind: "synced" }, planned: current };
     const { approval } = current.decision;
     // Before the first write: an approval opens one rollout, whatever becomes of this process.
-    if (approval !== null && !(await tools.records.moveApproval(approval.approval.id, ["open", "running"], "running"))) {
+    if (
+      approval !== null &&
+      !(await tools.records.moveApproval(approval.approval.id, ["open", "running"], "running"))
+    ) {
       return { outcome: { kind: "cancelled", message: WITHDRAWN, report: null }, planned: current };
     }
     const report = await carryOut(current.part, tools.target, {
