@@ -4,11 +4,12 @@ import { importLive, init, schema, validate } from "./define-folder-commands.ts"
 import { graph, routing, status } from "./define-live-commands.ts";
 import { apply, drift, plan, show } from "./define-plan-commands.ts";
 import { config, controlPlane, demo, policy, run } from "./define-serving-commands.ts";
+import { backup, restore } from "./define-store-commands.ts";
 
 /** Every command, in the order in which the help lists them. */
 const COMMANDS = {
   ...{ init, validate, plan, apply, show, status, drift, routing, graph, import: importLive },
-  ...{ run, targets, history, audit, approve, reject, pause, resume, reconcile },
+  ...{ run, targets, history, audit, approve, reject, pause, resume, reconcile, backup, restore },
   ...{ config, policy, schema, "control-plane": controlPlane, demo },
 } as const;
 

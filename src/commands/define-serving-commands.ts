@@ -28,9 +28,9 @@ const DEMO_OPTIONS = {
 export const demo: DefineCommand = (cli, call) =>
   cli.command(
     "demo",
-    "Plan and apply the example repository onto an embedded control plane",
+    "Run the daemon on a repository made from the example, and an embedded control plane",
     (builder) => introduce(builder, call, "demo", null, "poolkeeper demo --once", DEMO_OPTIONS).options(DEMO_OPTIONS),
-    ({ once, color }) => call.run(async () => (await import("./demo.ts")).runDemo({ once, colour: color })),
+    ({ once }) => call.run(async () => (await import("./demo.ts")).runDemo({ once })),
   );
 
 const RUN_OPTIONS = {

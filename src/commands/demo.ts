@@ -1,8 +1,21 @@
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { join, relative } from "node:path";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { destination } from "pino";
+import packageJson from "../../package.json" with { type: "json" };
+import { readConfig } from "../config/read-config.ts";
+import { readSecret } from "../config/read-secret.ts";
+import { startDaemon } from "../daemon/start-daemon.ts";
+import { openDaemon } from "../daemon-client/open-daemon.ts";
+import { resolveServer } from "../daemon-client/resolve-server.ts";
 import { serveControlPlane } from "../embedded/serve-control-plane.ts";
 import { DEFAULT_SIMULATION } from "../embedded/simulate-data-plane.ts";
-import { runApply } from "./apply.ts";
+import { createLog } from "../log/create-log.ts";
+import type { TargetState } from "../model/daemon-records.ts";
+import { type DemoRepository, makeDemoRepository } from "./demo-repository.ts";
 import { EXIT } from "./exit-codes.ts";
 import { findPackageRoot } from "./find-package-root.ts";
 
@@ -10,54 +23,132 @@ import { findPackageRoot } from "./find-package-root.ts";
 export interface DemoOptions {
   /** End with the exit code instead of staying up. */
   readonly once: boolean;
-  readonly colour: boolean;
 }
 
 const ORG = "acme";
+/** A pass that comes to no end in this time has failed. */
+const PATIENCE_MS = 60_000;
 
 /**
- * The main job on one machine: starts an embedded control plane with a simulated data plane, plans and applies the example
- * repository onto it, says what to try next, and stays up until Ctrl-C.
+ * The main job on one machine: a git repository made from the example, an embedded control plane with a simulated data plane, and a
+ * daemon that reconciles one onto the other. Says what to try next, and stays up until Ctrl-C; then what it made is removed.
  */
-export async function runDemo({ once: ends, colour }: DemoOptions): Promise<number> {
-  const folder = relative(process.cwd(), join(findPackageRoot(), "examples", "config-repo")) || ".";
-  const served = await serveControlPlane({
-    port: 0,
-    generation: "2026-11",
-    org: ORG,
-    adminPort: 0,
-    simulation: DEFAULT_SIMULATION,
-  });
+export async function runDemo({ once: ends }: DemoOptions): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), "poolkeeper-demo-"));
   try {
-    process.stdout.write(`An embedded control plane runs at ${served.url} (org ${ORG}). Applying ${folder}:\n\n`);
-    const code = await runApply({
-      path: folder,
-      endpoint: served.url,
+    const repository = await makeDemoRepository(join(findPackageRoot(), "examples", "config-repo"), folder);
+    const generation = "2026-11";
+    const served = await serveControlPlane({
+      port: 0,
+      generation,
       org: ORG,
-      autoApprove: true,
-      waitMs: 60_000,
-      parallelism: 10,
-      json: false,
-      concise: false,
-      colour,
+      adminPort: 0,
+      simulation: DEFAULT_SIMULATION,
     });
-    if (ends || code !== EXIT.ok) return code;
-    process.stdout.write(describeNextSteps(served.url, folder));
-    await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
-    return EXIT.ok;
+    try {
+      return await reconcile({ folder, repository, endpoint: served.url, ends });
+    } finally {
+      await served.close();
+    }
   } finally {
-    await served.close();
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function describeNextSteps(url: string, folder: string): string {
-  const place = `--endpoint ${url} --org ${ORG}`;
-  return `
-It stays up until Ctrl-C. To try next, in another terminal:
+interface Demo {
+  readonly folder: string;
+  readonly repository: DemoRepository;
+  readonly endpoint: string;
+  readonly ends: boolean;
+}
 
-  npx poolkeeper status ${place}
-  npx poolkeeper plan ${folder} ${place}        # no changes now; edit a file there (say, a cluster's pool) and look again
-  npx poolkeeper apply ${folder} ${place}
-  flyte --endpoint ${url} --insecure --org ${ORG} get cluster        # the upstream CLI sees the same
+async function reconcile({ folder, repository, endpoint, ends }: Demo): Promise<number> {
+  const token = randomBytes(12).toString("base64url");
+  const tokenFile = join(folder, "token");
+  writeFileSync(tokenFile, `${token}\n`, { mode: 0o600 });
+  const file = join(folder, "poolkeeper.yaml");
+  writeFileSync(file, describeConfig(repository, endpoint));
+  const { config, diagnostics } = readConfig(file);
+  if (config === null) throw new Error(`the demo's configuration is wrong: ${JSON.stringify(diagnostics)}`);
+  const stream = Object.assign(destination({ fd: 2, sync: true }), { isTTY: process.stderr.isTTY === true });
+  const log = createLog({ level: "warn", destination: stream });
+  const daemon = await startDaemon({
+    ...{ config, log, readSecret },
+    version: packageJson.version,
+    folder: join(folder, "cache"),
+  });
+  try {
+    const state = await settle(daemon.url, token);
+    process.stdout.write(describeState(state, endpoint));
+    if (ends || state?.status.state !== "Synced") return state?.status.state === "Synced" ? EXIT.ok : EXIT.error;
+    process.stdout.write(describeNextSteps({ url: daemon.url, token, tokenFile, endpoint, repository }));
+    await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
+    return EXIT.ok;
+  } finally {
+    await daemon.stop();
+  }
+}
+
+/** Waits for the end of the first pass; null where it does not come. */
+async function settle(url: string, token: string): Promise<TargetState | null> {
+  const end = AbortSignal.timeout(PATIENCE_MS);
+  const client = openDaemon(resolveServer({ server: url, serverToken: token }, {}));
+  try {
+    while (!end.aborted) {
+      const [target] = await client.listTargets();
+      if (target !== undefined && target.last_pass !== null) return target;
+      await delay(100);
+    }
+    return null;
+  } finally {
+    await client.close();
+  }
+}
+
+function describeConfig({ bare }: DemoRepository, endpoint: string): string {
+  return `targets:
+  - name: demo
+    repository: { url: "file://${bare}", branch: main, poll: 1s, jitter: 0s }
+    control_plane: { endpoint: "${endpoint}", org: ${ORG} }
+    drift: { action: report, sightings: 1 }
+store: { directory: data }
+http:
+  listen: 127.0.0.1:0
+  tokens: [{ name: you, role: approve, secret: { file: token } }]
+`;
+}
+
+function describeState(state: TargetState | null, endpoint: string): string {
+  const done = state?.last_pass?.outcome;
+  const summary = done?.kind === "applied" ? ` ${done.report.done.add} objects were made.` : "";
+  const how = state === null ? "was not reached in time" : `${state.status.state}: ${state.status.message}${summary}`;
+  return `The example repository and the embedded control plane at ${endpoint} (org ${ORG}): ${how}\n`;
+}
+
+interface Running {
+  readonly url: string;
+  readonly token: string;
+  readonly tokenFile: string;
+  readonly endpoint: string;
+  readonly repository: DemoRepository;
+}
+
+function describeNextSteps({ url, token, tokenFile, endpoint, repository }: Running): string {
+  const server = `--server ${url} --server-token-file ${tokenFile}`;
+  return `
+The daemon reconciles what is pushed there, until Ctrl-C.
+
+  The page               ${url}   (sign in with ${token} to approve)
+  The repository         ${repository.bare}
+  A checkout to edit     ${repository.checkout}
+
+To try next, in another terminal: change a cluster's pool, push, look at the plan, and approve it.
+
+  cd ${repository.checkout}
+  sed -i.bak 's/pool: prod/pool: dev/' clusters/prod-us-west-2.yaml && sed -i.bak 's/- prod-us-west-2/- prod-us-east-1/' queues/batch.yaml
+  git commit -am "West goes to dev" && git push
+  npx poolkeeper targets ${server}      # it waits for you, with the digest to approve
+  npx poolkeeper status --endpoint ${endpoint} --org ${ORG}
+  flyte --endpoint ${endpoint} --insecure --org ${ORG} get cluster      # the upstream CLI sees the same
 `;
 }

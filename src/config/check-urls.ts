@@ -1,3 +1,4 @@
+import { isPlainRemote } from "../git/remote-address.ts";
 import { isLoopback } from "../http/is-loopback.ts";
 import { parseEndpoint } from "../http/parse-endpoint.ts";
 import { formatPath } from "../manifest/format-value.ts";
@@ -62,7 +63,7 @@ function checkDelivery(text: string, path: NodePath): readonly ConfigFinding[] {
 
 /** Whether git may talk to an address: it is one of few schemes, without what would be a program or an option. */
 function checkRepositoryUrl(text: string, path: NodePath): readonly ConfigFinding[] {
-  if (SHORT_SSH.test(text) && !UNUSUAL.test(text)) return [];
+  if (SHORT_SSH.test(text) && isPlainRemote(text) && !UNUSUAL.test(text)) return [];
   const url = /^[a-z]+:\/\/[^\s\p{Cc}]+$/u.test(text) ? URL.parse(text) : null;
   if (url === null) return [badUrl(path, "is no address of a repository")];
   const { protocol, username, password, hostname } = url;
@@ -72,15 +73,17 @@ function checkRepositoryUrl(text: string, path: NodePath): readonly ConfigFindin
   if (UNUSUAL.test(text)) return [badUrl(path, "has a query, a fragment, a backslash or dots that lead elsewhere")];
   switch (protocol) {
     case "https:":
-      return [];
+      return isPlainRemote(text) ? [] : [badUrl(path, "is no address of a repository")];
     case "http:":
       return isLoopback(hostname)
         ? []
         : [badUrl(path, "has no TLS", "Write https://. Plain http is for this machine alone.")];
     case "ssh:":
-      return /^[A-Za-z0-9[]/.test(hostname) && !username.startsWith("-") ? [] : [badUrl(path, "names no host")];
+      return isPlainRemote(text) && /^[A-Za-z0-9[]/.test(hostname) && !username.startsWith("-")
+        ? []
+        : [badUrl(path, "names no host")];
     case "file:":
-      return hostname === "" ? [] : [badUrl(path, "names a host", "Write file:///PATH.")];
+      return hostname === "" && isPlainRemote(text) ? [] : [badUrl(path, "names a host", "Write file:///PATH.")];
     default:
       return [badUrl(path, `begins with ${protocol}//, which git may not use here`)];
   }

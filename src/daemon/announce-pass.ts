@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { NotificationConfig, TargetConfig } from "../config/daemon-config.ts";
-import type { DaemonRecords } from "../model/daemon-records.ts";
+import type { Approval, DaemonRecords, TargetState } from "../model/daemon-records.ts";
+import type { KeptPlan } from "../model/pass.ts";
 import { findEvents } from "../notify/find-events.ts";
 import { findHeartbeat } from "../notify/find-heartbeat.ts";
 import { DEFAULT_STALL_LIMITS } from "../notify/notify-facts.ts";
@@ -15,25 +16,46 @@ export interface AnnounceTools {
 }
 
 /** Puts what a pass has to tell into the outbox; what a receiver was told before is not told again. */
-export async function announcePass(
-  { records, notifications, public_url }: AnnounceTools,
+export function announcePass(
+  tools: AnnounceTools,
   config: TargetConfig,
   { record, before, state, findings }: PassTraces,
 ): Promise<void> {
-  if (notifications.length === 0) return;
   const { planned } = findings;
-  const { ended_at: at, target, revision, digest } = record;
-  const events = findEvents(before, state, {
-    now: at,
-    poll_ms: config.source.poll_ms,
-    limits: DEFAULT_STALL_LIMITS,
-    watched_since: before?.status.since ?? at,
+  const { ended_at, target, revision, digest } = record;
+  const isKept = planned !== null && digest !== null;
+  return announce(tools, config, {
+    ...{ before, state, now: ended_at },
     ran_under: planned?.decision.approval?.approval ?? null,
-    approvals: await records.readApprovals(target),
-    plan: planned === null || digest === null ? null : { target, digest, revision, made_at: at, plan: planned.whole },
-    drift: planned?.decision.drift.confirmed ?? [],
+    plan: isKept ? { target, digest, revision, made_at: ended_at, plan: planned.whole } : null,
+  });
+}
+
+/** The same between passes: so a target that nobody looks at any more, or that waits too long, is told of. */
+export async function announceState(tools: AnnounceTools, config: TargetConfig, state: TargetState): Promise<void> {
+  const now = await tools.records.now();
+  await announce(tools, config, { before: state, state, now, ran_under: null, plan: null });
+}
+
+interface Announcement {
+  readonly before: TargetState | null;
+  readonly state: TargetState;
+  readonly now: string;
+  readonly ran_under: Approval | null;
+  readonly plan: KeptPlan | null;
+}
+
+async function announce(tools: AnnounceTools, config: TargetConfig, announcement: Announcement): Promise<void> {
+  const { records, notifications, public_url } = tools;
+  if (notifications.length === 0) return;
+  const { before, state, now, ran_under, plan } = announcement;
+  const events = findEvents(before, state, {
+    ...{ now, ran_under, plan, poll_ms: config.source.poll_ms, limits: DEFAULT_STALL_LIMITS },
+    watched_since: before?.status.since ?? now,
+    approvals: await records.readApprovals(config.name),
+    drift: state.drifted,
     unreachable: state.unreachable,
-    heartbeat_at: findHeartbeat(config.drift, at),
+    heartbeat_at: findHeartbeat(config.drift, now),
   });
   await queueEvents({ records, notifications, public_url, newId: randomUUID }, events);
 }

@@ -14,6 +14,8 @@ export function emptyState(target: string, now: string): TargetState {
     failures: 0,
     drift_since: null,
     looked_at: null,
+    drifted: [],
+    objects: [],
     unreachable: [],
     updated_at: now,
   };

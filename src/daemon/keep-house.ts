@@ -1,26 +1,48 @@
 import { systemClock } from "../apply/clock.ts";
-import type { RetentionConfig } from "../config/daemon-config.ts";
+import type { DaemonConfig } from "../config/daemon-config.ts";
 import type { Log } from "../log/log.ts";
 import type { DaemonRecords } from "../model/daemon-records.ts";
+import { announceState } from "./announce-pass.ts";
 
-/** What old records are removed with. */
+/** What is kept in order. */
 export interface HouseTools {
   readonly records: DaemonRecords;
   readonly log: Log;
-  readonly retention: () => RetentionConfig;
+  /** Another one after a reload. */
+  readonly config: () => DaemonConfig;
 }
 
-const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+const MINUTES_BETWEEN_REMOVALS = 60;
 
-/** Removes what is older than it is to be kept, every hour until the signal. Where the store fails, the next hour will do. */
-export async function keepHouse({ records, log, retention }: HouseTools, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    const { keep_ms, passes } = retention();
+/**
+ * Until the signal: tells every minute of targets that stand still, and removes every hour what is older than it is to be kept.
+ * Where the store fails, the next minute will do.
+ */
+export async function keepHouse(tools: HouseTools, signal: AbortSignal): Promise<void> {
+  for (let minute = 0; !signal.aborted; minute += 1) {
     try {
-      await records.prune(new Date(Date.parse(await records.now()) - keep_ms).toISOString(), passes);
+      if (minute % MINUTES_BETWEEN_REMOVALS === 0) await removeOld(tools);
+      await tellOfStalls(tools);
     } catch (err) {
-      log.warn({ err }, "Old records could not be removed; trying again in an hour.");
+      tools.log.warn({ err }, "Old records could not be removed, or stalls not be told; trying again in a minute.");
     }
-    await systemClock.sleep(HOUR_MS, signal);
+    await systemClock.sleep(MINUTE_MS, signal);
+  }
+}
+
+async function removeOld({ records, config }: HouseTools): Promise<void> {
+  const { keep_ms, passes } = config().retention;
+  await records.prune(new Date(Date.parse(await records.now()) - keep_ms).toISOString(), passes);
+}
+
+async function tellOfStalls({ records, config }: HouseTools): Promise<void> {
+  const { targets, notifications, http } = config();
+  if (notifications.length === 0) return;
+  const states = new Map((await records.readStates()).map((state) => [state.target, state]));
+  for (const target of targets) {
+    const state = states.get(target.name);
+    if (state !== undefined)
+      await announceState({ records, notifications, public_url: http.public_url }, target, state);
   }
 }

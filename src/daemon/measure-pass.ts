@@ -1,25 +1,48 @@
-import type { LiveState } from "../model/live.ts";
+import type { DaemonRecords, TargetState } from "../model/daemon-records.ts";
+import { OperationalError } from "../model/operational-error.ts";
 import type { PassResult } from "../pass/run-pass.ts";
-import type { Metrics, ObjectCount } from "../web/metrics.ts";
+import type { Metrics } from "../web/metrics.ts";
 
-/** Tells the metrics what a pass found. */
-export function measurePass(metrics: Metrics, { record, state, findings }: PassResult): void {
+/** Counts a pass that was made here. */
+export function measurePass(metrics: Metrics, { record }: PassResult): void {
   const { target, outcome } = record;
   metrics.passEnded(target, outcome.kind, (Date.parse(record.ended_at) - Date.parse(record.started_at)) / 1000);
-  metrics.setStatus(target, state.status, state.applied_revision);
-  metrics.setLastSuccess(target, state.last_success_at === null ? null : new Date(state.last_success_at));
   if (outcome.kind === "failed" || outcome.kind === "inconclusive") countFailure(metrics, target, outcome);
-  const waiting = outcome.kind === "waiting" ? outcome.report.steps.filter(({ status }) => status === "waiting") : [];
-  metrics.setWaiting(target, waiting.length);
-  metrics.setApprovalsPending(target, listHeld(record).some(({ reason }) => reason === "approval") ? 1 : 0);
-  const { planned } = findings;
-  if (planned === null) return;
-  metrics.setObjects(target, countObjects(planned.world.live));
-  metrics.setDrift(target, planned.decision.drift.confirmed.length);
 }
 
-function listHeld({ outcome }: PassResult["record"]) {
-  return "held" in outcome ? outcome.held : [];
+/**
+ * Metrics that say of each target what the store says when they are asked for, so that every replica says the same. While the store
+ * is not reached they say what they said last.
+ */
+export function measureStates(
+  metrics: Metrics,
+  records: Pick<DaemonRecords, "readStates">,
+  isKnown: (target: string) => boolean,
+): Metrics {
+  return {
+    ...metrics,
+    render: async () => {
+      try {
+        for (const state of await records.readStates()) if (isKnown(state.target)) measureState(metrics, state);
+      } catch (error) {
+        if (!(error instanceof OperationalError)) throw error;
+      }
+      return metrics.render();
+    },
+  };
+}
+
+function measureState(metrics: Metrics, state: TargetState): void {
+  const { target, last_pass, last_success_at } = state;
+  const outcome = last_pass?.outcome;
+  metrics.setStatus(target, state.status, state.applied_revision);
+  metrics.setLastSuccess(target, last_success_at === null ? null : new Date(last_success_at));
+  metrics.setDrift(target, state.drifted.length);
+  metrics.setObjects(target, state.objects);
+  const waiting = outcome?.kind === "waiting" ? outcome.report.steps.filter(({ status }) => status === "waiting") : [];
+  metrics.setWaiting(target, waiting.length);
+  const held = outcome !== undefined && "held" in outcome ? outcome.held : [];
+  metrics.setApprovalsPending(target, held.some(({ reason }) => reason === "approval") ? 1 : 0);
 }
 
 function countFailure(
@@ -32,17 +55,4 @@ function countFailure(
   }
   if (step === "fetch" || step === "verify") metrics.fetchFailed(target, code);
   else metrics.callFailed(target, code);
-}
-
-function countObjects({ pools, clusters, queues, settings, flyteadmin }: LiveState): readonly ObjectCount[] {
-  const names = [
-    ...pools.map(({ kind, deleted }) => `${kind} ${deleted ? "deleted" : "present"}`),
-    ...[...clusters, ...queues].map(({ kind, state }) => `${kind} ${state}`),
-    ...settings.map(() => "settings present"),
-    ...flyteadmin.rows.map(({ kind }) => `${kind} present`),
-  ];
-  return [...Map.groupBy(names, (name) => name)].map(([name, { length: count }]) => {
-    const [kind = "", state = ""] = name.split(" ");
-    return { kind, state, count };
-  });
 }

@@ -1,8 +1,8 @@
 import { Agent } from "undici";
 import type { DaemonConfig, SecretReference } from "../config/daemon-config.ts";
 import { createLocalJobs } from "../jobs/create-local-jobs.ts";
-import { createPgBossJobs } from "../jobs/create-pg-boss-jobs.ts";
-import type { Jobs, JobsOptions } from "../jobs/jobs.ts";
+import { createPgBossJobs, type PgBossOptions } from "../jobs/create-pg-boss-jobs.ts";
+import type { Jobs } from "../jobs/jobs.ts";
 import type { Log } from "../log/log.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { createSender } from "../notify/create-sender.ts";
@@ -17,6 +17,7 @@ import type { Runner, RunnerTools } from "./create-runner.ts";
 import { createService } from "./create-service.ts";
 import { createWork } from "./create-work.ts";
 import { keepHouse } from "./keep-house.ts";
+import { measureStates } from "./measure-pass.ts";
 import { openRunners, type Runners } from "./open-runners.ts";
 import { watchTargets } from "./watch-targets.ts";
 
@@ -56,9 +57,11 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const location = config.store.kind === "directory" ? config.store.path : readSecret(config.store.url);
   const database = await openDatabase(location, { exclusive: true });
   const { records } = database;
-  const metrics = createMetrics({ version });
+  let runners: Runners = new Map();
+  const metrics = measureStates(createMetrics({ version }), records, (target) => runners.has(target));
   const broadcast = createBroadcast();
   const jobs = createJobs(config, location, {
+    passLeases: database.passLeases,
     onError: (err, target) => log.error({ err, target }, "A pass could not be carried out."),
   });
   const tools: RunnerTools = {
@@ -72,7 +75,6 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       ),
     onRunning: (target, running) => broadcast.tell({ type: "pass", target, running }),
   };
-  let runners: Runners = new Map();
   let serving: Serving | null = null;
   const work = createWork({
     ...{ jobs, log, metrics, records, tell: broadcast.tell },
@@ -108,9 +110,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const sender = createSender({
     ...{ records, readSecret, log, clock: monotonicClock, http: new Agent() },
     notifications: () => config.notifications,
+    onResult: metrics.notificationTried,
   });
   const sending = sender.run(stopping.signal);
-  const keeping = keepHouse({ records, log, retention: () => config.retention }, stopping.signal);
+  const keeping = keepHouse({ records, log, config: () => config }, stopping.signal);
   return {
     url: serving.url,
     reload: async (next) => {
@@ -132,7 +135,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   };
 }
 
-function createJobs(config: DaemonConfig, location: string, options: JobsOptions): Jobs {
+function createJobs(config: DaemonConfig, location: string, options: PgBossOptions): Jobs {
   return config.store.kind === "directory" ? createLocalJobs(options) : createPgBossJobs(location, options);
 }
 

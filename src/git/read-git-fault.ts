@@ -29,6 +29,8 @@ export interface GitFault {
 /** What git says; the first that fits counts. */
 const PATTERNS: readonly (readonly [RegExp, GitFaultKind])[] = [
   [/spawn git ENOENT/, "no_git"],
+  // Of simple-git, about the folder that it is to work in.
+  [/^Cannot use simple-git/, "other"],
   [/SSL certificate problem|certificate verification failed|certificate subject name/i, "untrusted"],
   [/couldn't find remote ref/i, "branch_missing"],
   [/returned error: 30\d|from redirection/i, "redirected"],
@@ -58,7 +60,9 @@ export function readGitFault(error: unknown): GitFault {
 
 function shorten(text: string): string {
   const lines = text.split("\n").map((line) => line.trim());
-  const telling = lines.filter((line) => /^(fatal|error|remote|!|ssh):?/.test(line));
+  const telling = lines.filter((line) =>
+    /^(fatal|error|remote|!|ssh):?|Permission denied|^Host key verification/.test(line),
+  );
   const said = (telling.length > 0 ? telling : lines).filter((line) => line !== "").join("; ");
   return maskCredentials(said.slice(0, 500)).replace(/\.$/, "");
 }

@@ -20,22 +20,24 @@ export function createLocalJobs(options: JobsOptions): Jobs {
   };
   const startDue = () => {
     if (runner === null) return;
-    for (const target of listDue(wanted, clock.now())) {
+    const moment = clock.now();
+    for (const target of listDue(wanted, moment)) {
       if (runner.free() > 0 && !runner.isRunning(target)) run(runner, target);
     }
-    void sleepUntilDue();
+    // What is due and can't run now is looked at when a pass ends.
+    void sleepUntilDue(moment);
   };
   const run = (passes: PassRunner, target: string) => {
     wanted.delete(target);
     void passes.run(target).then((outcome) => (outcome === "held" ? want(target, retryMs) : startDue()));
   };
-  const sleepUntilDue = async () => {
+  const sleepUntilDue = async (moment: number) => {
     alarm.abort();
     alarm = new AbortController();
-    const later = [...wanted.values()].filter((due) => due > clock.now());
+    const later = [...wanted.values()].filter((due) => due > moment);
     if (later.length === 0) return;
     const { signal } = alarm;
-    await clock.sleep(Math.min(...later) - clock.now(), signal);
+    await clock.sleep(Math.min(...later) - moment, signal);
     if (!signal.aborted) startDue();
   };
   const schedules = keepSchedules((target) => want(target, 0), { now, clock });

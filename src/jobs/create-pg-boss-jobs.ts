@@ -1,14 +1,20 @@
 import { createHash } from "node:crypto";
 import { describeLocation } from "../store/describe-location.ts";
 import { explainingErrors } from "../store/explain-store-error.ts";
+import { holdLease } from "../store/hold-lease.ts";
+import type { Leases } from "../store/lease.ts";
 import { monotonicClock } from "../store/monotonic-clock.ts";
 import { createPassRunner, type PassRunner } from "./create-pass-runner.ts";
-import { CONCURRENCY, type Jobs, type JobsOptions, RETRY_MS } from "./jobs.ts";
+import { CONCURRENCY, type Jobs, type JobsOptions, RETRY_MS, type Work } from "./jobs.ts";
 import { keepSchedules } from "./keep-schedules.ts";
 import { openPassQueue, type Wish } from "./open-pass-queue.ts";
 
 /** Jobs of several replicas. */
 export interface PgBossOptions extends JobsOptions {
+  /** Who makes the passes over a target: by this lease all replicas agree. */
+  readonly passLeases: (target: string) => Leases;
+  /** How long it lasts without a renewal, in milliseconds. Default: that of every lease. */
+  readonly leaseMs?: number;
   /** How often each replica looks for work, in milliseconds. Default: 1 s. */
   readonly pollMs?: number;
   /**
@@ -21,7 +27,7 @@ export interface PgBossOptions extends JobsOptions {
 /**
  * Jobs of all replicas on one PostgreSQL database at a `postgres://` URL, kept in a schema of their own, `poolkeeper_jobs`: what
  * was asked for while no replica ran is done by the first that starts. That a target has one pass at a time over all replicas is
- * the lease's doing, which every pass takes first. The connection is opened by the first call; calls throw an OperationalError
+ * the doing of a lease, which is taken around every pass; a pass whose lease is lost is aborted. The connection is opened by the first call; calls throw an OperationalError
  * while the database is not reached.
  */
 export function createPgBossJobs(url: string, options: PgBossOptions): Jobs {
@@ -74,7 +80,7 @@ export function createPgBossJobs(url: string, options: PgBossOptions): Jobs {
   return {
     start: async (work) => {
       await explaining(open);
-      runner = createPassRunner(work, concurrency, onError);
+      runner = createPassRunner(withPassLease(work, options), concurrency, onError);
       looking = look(runner);
     },
     request: async (target, { delayMs = 0 } = {}) => {
@@ -89,6 +95,19 @@ export function createPgBossJobs(url: string, options: PgBossOptions): Jobs {
       await runner?.stop();
       await explaining(async () => (await opening)?.close());
     },
+  };
+}
+
+/** Without a grace: a pass that lost its lease may still be reading. To write, it holds the lease of its control plane. */
+function withPassLease(work: Work, { passLeases, leaseMs, onError }: PgBossOptions): Work {
+  return async (target, signal) => {
+    const lease = await holdLease(passLeases(target), { ttlMs: leaseMs, graceMs: 0 });
+    try {
+      await work(target, AbortSignal.any([signal, lease.lost]));
+    } finally {
+      // It ends by itself too.
+      await lease.release().catch((error) => onError(error, target));
+    }
   };
 }
 

@@ -1,17 +1,16 @@
 import type { MonotonicClock } from "../store/monotonic-clock.ts";
 
 /**
- * One pass over a target. It first takes the target's lease, and throws what {@link holdLease} throws while another one has it
- * (an OperationalError whose `next` is `wait`): then it is asked again a little later. Nothing else that it throws is repeated. It
- * ends soon after the signal is aborted.
+ * One pass over a target. Where it throws an OperationalError whose `next` is `wait`, as for a lease that another one has, it is
+ * asked again a little later. Nothing else that it throws is repeated. It ends soon after the signal is aborted.
  */
 export type Work = (target: string, signal: AbortSignal) => Promise<void>;
 
 /** How passes come about. A pass starts from what is there, so that several wishes for one are one wish. */
 export interface Jobs {
   /**
-   * Begins to carry out what is requested: each target by one pass at a time, different targets side by side. A request that
-   * comes while a pass over its target runs leads to one more afterwards, however many they were.
+   * Begins to carry out what is requested: each target by one pass at a time over all replicas, different targets side by side. A
+   * request that comes while a pass over its target runs leads to one more afterwards, however many they were.
    */
   start(work: Work): Promise<void>;
   /**

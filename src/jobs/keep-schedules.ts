@@ -54,7 +54,10 @@ function nextMoment(cron: Cron, after: number): number | null {
 
 function readCron(cron: string, timeZone: string): Cron {
   try {
-    return new Cron(cron, { timezone: timeZone, paused: true, mode: "5-part" });
+    const read = new Cron(cron, { timezone: timeZone, paused: true, mode: "5-part" });
+    // The time zone is looked at only now.
+    read.nextRun();
+    return read;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new OperationalError(

@@ -1,7 +1,10 @@
+import { Client } from "pg";
 import PgBoss from "pg-boss";
 
 const SCHEMA = "poolkeeper_jobs";
 const QUEUE = "pass";
+/** Any number will do, as long as every poolkeeper takes the same. */
+const SET_UP_LOCK = 7_061_746_574;
 
 /** That a pass over a target is wanted. */
 export interface Wish {
@@ -50,8 +53,7 @@ export async function openPassQueue(url: string, { takeOverMs, onError }: PassQu
   });
   boss.on("error", onError);
   try {
-    await boss.start();
-    await boss.createQueue(QUEUE, { name: QUEUE, policy: "short" });
+    await prepare(url, boss);
   } catch (error) {
     await boss.stop({ graceful: false });
     throw error;
@@ -67,6 +69,20 @@ export async function openPassQueue(url: string, { takeOverMs, onError }: PassQu
     },
     close: () => boss.stop({ graceful: false }),
   };
+}
+
+/** One replica at a time: pg-boss runs into a deadlock when several make the same queue. The lock ends with its connection. */
+async function prepare(url: string, boss: PgBoss): Promise<void> {
+  const client = new Client({ connectionString: url, application_name: "poolkeeper", connectionTimeoutMillis: 10_000 });
+  client.on("error", () => {});
+  try {
+    await client.connect();
+    await client.query("select pg_advisory_lock($1)", [SET_UP_LOCK]);
+    await boss.start();
+    await boss.createQueue(QUEUE, { name: QUEUE, policy: "short" });
+  } finally {
+    await client.end();
+  }
 }
 
 /** A queue with the policy `short` keeps one job that waits for each key. Taken between the two, it is added anew. */

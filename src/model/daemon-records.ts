@@ -88,6 +88,14 @@ export interface OutboxEntry {
   readonly due_at: string;
 }
 
+/** How many objects of a kind are in a state. */
+export interface ObjectCount {
+  readonly kind: string;
+  /** The life-cycle state, or `present` for kinds without one. */
+  readonly state: string;
+  readonly count: number;
+}
+
 /** Work that waits in a queue that reaches no cluster. */
 export interface UnreachableWork {
   /** Its name in the control plane. */
@@ -118,6 +126,10 @@ export interface TargetState {
   readonly failures: number;
   /** What is reported as drift since, or null. */
   readonly drift_since: string | null;
+  /** What was changed outside and counts as drift; sorted as in the plan. */
+  readonly drifted: readonly Address[];
+  /** What is live, counted. */
+  readonly objects: readonly ObjectCount[];
   /** When drift was looked for last; null: never. */
   readonly looked_at: string | null;
   /** Work that waited where nothing takes it when the live state was read last. */

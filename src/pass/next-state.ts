@@ -2,6 +2,7 @@ import type { TargetConfig } from "../config/daemon-config.ts";
 import type { Pause, TargetState } from "../model/daemon-records.ts";
 import type { PassOutcome, PassRecord } from "../model/pass.ts";
 import { computeStatus } from "../policy/compute-status.ts";
+import { countObjects } from "./count-objects.ts";
 import type { FoundUnreachable } from "./find-unreachable.ts";
 import type { Findings } from "./walk-pass.ts";
 
@@ -41,6 +42,8 @@ export function nextState({ config, before, record, findings, pauses }: StateFac
     last_success_at: isSuccess(outcome) ? ended_at : (before?.last_success_at ?? null),
     failures,
     drift_since,
+    drifted: findings.planned?.decision.drift.confirmed ?? before?.drifted ?? [],
+    objects: findings.planned === null ? (before?.objects ?? []) : countObjects(findings.planned.world.live),
     looked_at: findings.looked ? record.started_at : (before?.looked_at ?? null),
     unreachable: keepSince(findings.unreachable, before?.unreachable ?? [], ended_at),
     updated_at: ended_at,

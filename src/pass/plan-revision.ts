@@ -46,6 +46,7 @@ export async function planRevision(tools: PassTools, subject: PassSubject): Prom
     memory: await recallStore(store),
     options,
     revision: subject.revision,
+    max_destroy_share: config.policy.max_destroy_share,
   };
   const live = await readWorld(sources);
   const make = async (changed: Partial<PlanOptions>) =>
@@ -56,7 +57,7 @@ export async function planRevision(tools: PassTools, subject: PassSubject): Prom
   return { whole, part: await makePart(whole, decision, make), decision, lease, world };
 }
 
-async function readSituation(tools: PassTools, { state }: PassSubject, plan: Plan): Promise<Situation> {
+async function readSituation(tools: PassTools, { state, revision }: PassSubject, plan: Plan): Promise<Situation> {
   const { config, records } = tools;
   return {
     plan,
@@ -67,7 +68,8 @@ async function readSituation(tools: PassTools, { state }: PassSubject, plan: Pla
     sightings: await records.readSightings(config.name),
     appliedRevision: state?.applied_revision ?? null,
     now: await records.now(),
-    windowOpenedRollout: state?.last_pass?.outcome.kind === "waiting",
+    // A newer revision begins nothing while the windows are closed, whatever an older one has begun.
+    windowOpenedRollout: state?.last_pass?.outcome.kind === "waiting" && state.last_pass.revision === revision,
   };
 }
 

@@ -4,7 +4,7 @@ import type { Decisions } from "./decisions.ts";
 import type { Finding } from "./finding.ts";
 import { isLive } from "./index-world.ts";
 
-/** The share of objects that one plan may disrupt, and from how many objects on the share is looked at. */
+/** The share of objects that one plan may disrupt unless its input says otherwise, and from how many objects on it is looked at. */
 export const DISRUPTION_LIMIT = { share: 0.3, from: 10 } as const;
 
 /** What the checks over the whole set find: an empty repository, and a plan that disrupts too much at once. */
@@ -24,9 +24,11 @@ function findEmptySet({ input, leftovers, placements }: Decisions): readonly Fin
 function findDisruption(decisions: Decisions, changes: readonly Change[]): readonly Finding[] {
   const disrupted = changes.filter(isDisruptive);
   const total = countManaged(decisions);
-  if (total < DISRUPTION_LIMIT.from || disrupted.length <= total * DISRUPTION_LIMIT.share) return [];
+  const { max_destroy_share: most = DISRUPTION_LIMIT.share } = decisions.input;
+  if (total < DISRUPTION_LIMIT.from || disrupted.length <= total * most) return [];
   const share = ((disrupted.length / total) * 100).toFixed(1);
-  const limit = DISRUPTION_LIMIT.share * 100;
+  // Rounded: 0.07 * 100 is a little more than 7.
+  const limit = Number((most * 100).toFixed(1));
   const message = `${disrupted.length} of ${total} live objects (${share} %) would be deleted, moved, replaced or drained; the limit is ${limit} %. Split the change, or allow it for this plan.`;
   return [
     { check: "max-disruption-share", status: "fail", message, addresses: disrupted.map(({ address }) => address) },

@@ -35,4 +35,6 @@ export interface PlanInput {
   readonly ownership: "store" | "manifest";
   readonly options: PlanOptions;
   readonly revision: string | null;
+  /** The share of objects, 0 to 1, that the plan may disrupt before the check `max-disruption-share` fails. Default 0.3. */
+  readonly max_destroy_share?: number;
 }

@@ -11,14 +11,14 @@ const BUDGET = { base: 100_000, entry: 8 } as const;
 
 /**
  * The verdicts of one's own rules over a plan, each a check `rule:NAME`. A rule whose expression can't be evaluated or costs too
- * much fails, whatever its severity: what it guards against can't be told.
+ * much fails, whatever its severity: what it guards against can't be told. Only what was allowed for the plan is let through.
  */
 export function evaluateRules(rules: readonly RuleConfig[], plan: Plan, target: string): readonly Check[] {
   if (rules.length === 0) return [];
   const { seal: _seal, ...visible } = plan;
   const variables = { plan: toCelInput(visible), target };
   const budget = BUDGET.base + BUDGET.entry * (plan.changes.length + plan.steps.length);
-  return rules.map((rule) => judge(rule, variables, budget));
+  return rules.map((rule) => letThrough(judge(rule, variables, budget), plan.options.allow));
 }
 
 /** What is wrong with a rule's expression, or null. */
@@ -38,6 +38,12 @@ function judge(rule: RuleConfig, variables: Readonly<Record<string, CelInput>>, 
   if (result === true) return { name, status: rule.severity, message: rule.message, addresses: [] };
   const message = `Rule ${rule.name} could not be evaluated, so it counts as broken: ${result.error}. Correct its expression in the daemon's configuration, or allow ${name} for this plan.`;
   return { name, status: "fail", message, addresses: [] };
+}
+
+/** A failure that was allowed for this plan is shown as the planner's own checks are. */
+function letThrough(check: Check, allow: readonly string[]): Check {
+  if (check.status !== "fail" || !allow.includes(check.name)) return check;
+  return { ...check, status: "warn", message: `Allowed for this plan: ${check.message}`, allowed: true };
 }
 
 function run(rule: RuleConfig, variables: Readonly<Record<string, CelInput>>, budget: number) {

@@ -12,7 +12,12 @@ const DISRUPTIVE_OPS: ReadonlySet<string> = new Set(["delete", "drain", "move"])
 export function gradePlan(plan: Pick<Plan, "changes" | "steps">): ReadonlyMap<Address, Grade> {
   const steps = Map.groupBy(plan.steps, (step) => step.address);
   const grades = new Map<Address, Grade>();
-  for (const change of plan.changes) grades.set(change.address, gradeEffect(change, steps.get(change.address) ?? []));
+  for (const change of plan.changes) {
+    const grade = gradeEffect(change, steps.get(change.address) ?? []);
+    // An object that stays as it is may have to be set back from what it was made to be for the time being.
+    if (exceeds(grade, grades.get(change.address) ?? "none")) grades.set(change.address, grade);
+    else if (!grades.has(change.address)) grades.set(change.address, "none");
+  }
   for (const [address, own] of steps) if (!grades.has(address)) grades.set(address, gradeSteps(own));
   return grades;
 }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Address } from "../model/address.ts";
-import type { Change, Plan, Step } from "../model/plan.ts";
+import type { Change, JsonObject, Plan, Step } from "../model/plan.ts";
 
 /**
  * Whether everything that a plan does above a grade is what is left of an approved plan, so that it may run under the same
@@ -20,30 +20,66 @@ export function findBeside(plan: Plan, approved: Plan, isAbove: (address: Addres
 }
 
 interface Indexed {
-  readonly changes: ReadonlyMap<Address, Change>;
+  /** Those that change something. An address has a second one where its former registration has to be set back, too. */
+  readonly changes: ReadonlyMap<Address, readonly Change[]>;
   readonly steps: ReadonlyMap<Address, readonly Step[]>;
   /** Writes by what they do to which object, whosever change they belong to. */
   readonly writes: ReadonlyMap<string, readonly Step[]>;
 }
 
 function indexPlan({ changes, steps }: Plan): Indexed {
+  const effective = changes.filter(({ actions }) => actions[0] !== "no-op");
   return {
-    changes: new Map(changes.map((change) => [change.address, change])),
+    changes: Map.groupBy(effective, (change) => change.address),
     steps: Map.groupBy(steps, (step) => step.address),
     writes: Map.groupBy(steps, nameEffect),
   };
 }
 
+/**
+ * Whether each write at an address was approved. Of an update in place it is enough that it sets what an approved one sets,
+ * whatever change that belonged to: a `*` queue that was written out for the sake of a cluster has a change of its own as long as it is
+ * not set back. What creates, moves, drains or deletes has to lead where the approved change leads as well: to delete a cluster takes
+ * the same write as to replace it.
+ */
 function isCovered(address: Address, mine: Indexed, theirs: Indexed): boolean {
   const writes = (mine.steps.get(address) ?? []).filter(({ op }) => op !== "await");
-  // The same writes have the same effect, whatever change they belong to by now: a `*` queue that was written out for the sake of
-  // a cluster has one of its own as long as it is not set back.
-  const isApproved = (step: Step) =>
-    (theirs.writes.get(nameEffect(step)) ?? []).some((other) => isDeepStrictEqual(step.set, other.set));
-  if (writes.length > 0 && writes.every(isApproved)) return true;
-  const [change, approved] = [mine.changes.get(address), theirs.changes.get(address)];
-  if (change === undefined || approved === undefined || !goesOn(change, approved)) return false;
-  return writes.every((step) => isHarmless(step) || theirs.writes.has(nameEffect(step)));
+  const own = mine.changes.get(address) ?? [];
+  const approved = theirs.changes.get(address) ?? [];
+  const leadsThere = (change: Change) => approved.some((other) => goesOn(change, other));
+  if (writes.length === 0) return own.every(leadsThere);
+  return writes.every((step) => {
+    const change = findChange(step, own);
+    const isApproved = setsNothingNew(step, change?.before ?? {}, theirs);
+    // Of a pool, values are no proof: its credentials are not among those that are shown.
+    const isProven = change !== undefined && leadsThere(change) && step.kind !== "cluster_pool";
+    if (isInPlace(step)) return isApproved || isProven;
+    const isStray = change !== undefined && !leadsThere(change);
+    return !isStray && (isApproved || (isProven && theirs.writes.has(nameEffect(step))));
+  });
+}
+
+/** The change that a write of an address is for; undefined where the address has none. */
+function findChange({ physical_name: name }: Step, changes: readonly Change[]): Change | undefined {
+  return (
+    changes.find(({ physical_name }) => physical_name === name) ??
+    changes.find(({ previous_physical_name }) => previous_physical_name === name) ??
+    changes[0]
+  );
+}
+
+function isInPlace({ op }: Step): boolean {
+  return op === "update" || op === "activate";
+}
+
+/** Whether an approved write sets all that a write sets; of an update, all that is not so before. */
+function setsNothingNew(step: Step, before: JsonObject, { writes }: Indexed): boolean {
+  const different = Object.entries(step.set ?? {}).filter(([key, value]) => !isDeepStrictEqual(before[key], value));
+  return (writes.get(nameEffect(step)) ?? []).some(({ set }) =>
+    step.op === "update"
+      ? different.every(([key, value]) => isDeepStrictEqual(set?.[key], value))
+      : isDeepStrictEqual(set, step.set),
+  );
 }
 
 /** Whether a change leads where an approved one leads: as that one does, or as what is left of it. */
@@ -64,11 +100,6 @@ function isSameKind(change: Change, approved: Change): boolean {
 /** A change of which a part was carried out is an update of what is there by then. */
 function isLaterForm({ actions, action_reason }: Change, approved: Change): boolean {
   return isDeepStrictEqual(actions, ["update"]) && action_reason === "differs" && approved.after !== null;
-}
-
-/** An update in place: where it leads is told by the change. */
-function isHarmless({ op }: Step): boolean {
-  return op === "update" || op === "activate";
 }
 
 function nameEffect({ op, kind, physical_name }: Step): string {

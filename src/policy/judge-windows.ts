@@ -44,7 +44,7 @@ interface WindowState {
 
 function lookAt(window: WindowConfig, now: number): WindowState {
   const cron = new Cron(window.schedule, { timezone: window.time_zone, mode: "5-part" });
-  // The latest opening that has begun by now: the cron library looks for what comes strictly after.
+  // What opened no longer ago than it lasts is open. The library looks for what comes after, to the second.
   const since = cron.nextRun(new Date(now - window.duration_ms));
   const openUntil = since !== null && since.getTime() <= now ? endOf(cron, since, window, now) : null;
   const opens = cron.nextRun(new Date(now));
@@ -55,10 +55,11 @@ function lookAt(window: WindowConfig, now: number): WindowState {
   };
 }
 
-/** The end of an opening, moved on by further openings before now that overlap it. */
+/** The end of an opening, or of the latest one that has begun since and overlaps it. */
 function endOf(cron: Cron, since: Date, { duration_ms }: WindowConfig, now: number): number {
-  const [latestOpening] = cron.previousRuns(1, new Date(now + 1000));
-  const begin = latestOpening !== undefined && latestOpening > since ? latestOpening : since;
+  // The library looks for what comes before, in whole seconds.
+  const [latest = since] = cron.previousRuns(1, new Date(now + 1000));
+  const begin = latest > since && latest.getTime() <= now ? latest : since;
   return begin.getTime() + duration_ms;
 }
 

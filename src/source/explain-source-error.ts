@@ -70,6 +70,10 @@ const EXPLANATIONS: Readonly<Record<GitFaultKind, Explanation>> = {
 /** Turns what git, or the file system below it, ended with into an OperationalError. An OperationalError is returned as it is. */
 export function explainSourceError(error: unknown, place: string, secrets: readonly string[]): OperationalError {
   if (error instanceof OperationalError) return error;
+  if (error instanceof Error && "syscall" in error && !String(error.syscall).startsWith("spawn")) {
+    const message = `The mirror of ${place} can't be kept: ${error.message}. Check that the data directory is there, may be written to, and is not full.`;
+    return new OperationalError("source_damaged", message, { next: "wait", cause: error });
+  }
   const { kind, said } = readGitFault(error);
   const { code, next, remedy } = EXPLANATIONS[kind];
   const words = redactText(said, secrets).replace(/\p{Cc}+/gu, " ");

@@ -41,16 +41,17 @@ export function openMirror(options: MirrorOptions): Mirror {
   return {
     fetch: () =>
       runInTurn(folder, async () => {
-        await removeLeftovers(folder);
         try {
-          if (await isThere(folder)) return await fetchInto(folder, options);
+          await removeLeftovers(folder);
+          if ((await findType(folder)) === "folder") return await fetchInto(folder, options);
         } catch (error) {
-          if (!isDamaged(error)) throw error;
+          const explained = explainSourceError(error, place, listSecrets(options));
+          if (explained.code !== "source_damaged") throw explained;
         }
         return makeAnew(folder, options);
       }),
     renew: () => runInTurn(folder, async () => void (await makeAnew(folder, options))),
-    reader: { environment: buildGitEnvironment(folder, options), place, signal },
+    reader: { environment: buildGitEnvironment(folder, options), tip: nameRef(config.branch), place, signal },
   };
 }
 
@@ -61,7 +62,7 @@ async function makeAnew(folder: string, options: MirrorOptions): Promise<string>
     await mkdir(dirname(folder), { recursive: true, mode: 0o700 });
     await initRepository(draft, describeGit(draft, options, options.signal));
     const id = await fetchInto(draft, options);
-    if (await isThere(folder)) {
+    if ((await findType(folder)) !== null) {
       await rm(`${folder}-damaged`, { recursive: true, force: true });
       await rename(folder, `${folder}-damaged`);
     }
@@ -156,12 +157,12 @@ async function listNames(folder: string, recursive = false): Promise<readonly st
   }
 }
 
-async function isThere(path: string): Promise<boolean> {
+/** What is at a path; null for nothing. */
+async function findType(path: string): Promise<"folder" | "other" | null> {
   try {
-    await lstat(path);
-    return true;
+    return (await lstat(path)).isDirectory() ? "folder" : "other";
   } catch (error) {
-    if (hasCode(error, "ENOENT")) return false;
+    if (hasCode(error, "ENOENT")) return null;
     throw error;
   }
 }
@@ -183,10 +184,6 @@ function nameRef(branch: string): string {
 
 function listSecrets({ config, token }: MirrorAccess): readonly string[] {
   return token === null ? [] : [token, `${config.username}:${token}`];
-}
-
-function isDamaged(error: unknown): boolean {
-  return error instanceof OperationalError && error.code === "source_damaged";
 }
 
 function tooLarge(place: string, maxBytes: number): OperationalError {

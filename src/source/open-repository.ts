@@ -5,7 +5,7 @@ import { checkRepository } from "./check-repository.ts";
 import { type Mirror, openMirror } from "./open-mirror.ts";
 import type { Commit } from "./parse-commit.ts";
 import { hasCommit, readCommit, requireCommits } from "./read-commits.ts";
-import { lookUpObjects, type ObjectReader, readListing } from "./read-objects.ts";
+import { type ObjectReader, readListing } from "./read-objects.ts";
 import { type KnownTexts, readTree } from "./read-tree.ts";
 import type { Advance, Revision, Source, SourceFiles } from "./source.ts";
 import { verifyCommits } from "./verify-commits.ts";
@@ -71,8 +71,7 @@ function createRead({ path }: RepositoryConfig, reader: ObjectReader): (id: stri
   let last: { readonly tree: string; readonly read: SourceFiles } | undefined;
   let texts: KnownTexts = new Map();
   return async (id) => {
-    await requireCommits(reader, [id]);
-    const [tree] = await lookUpObjects(reader, [path === "" ? `${id}^{tree}` : `${id}:${path}`]);
+    const [tree] = await requireCommits(reader, [id], [path === "" ? `${id}^{tree}` : `${id}:${path}`]);
     if (tree?.type !== "tree") return { files: [], diagnostics: [describeMissing(path)] };
     if (last?.tree !== tree.id) {
       const done = await readTree(reader, tree.id, texts);

@@ -1,6 +1,6 @@
 import { OperationalError } from "../model/operational-error.ts";
 import { type Commit, parseCommit } from "./parse-commit.ts";
-import { lookUpObjects, type ObjectReader, readObjects } from "./read-objects.ts";
+import { damaged, type FoundObject, lookUpObjects, type ObjectReader, readObjects } from "./read-objects.ts";
 
 /** What a commit may take at most, in bytes. */
 const LARGEST_COMMIT = 1_000_000;
@@ -30,16 +30,26 @@ export async function hasCommit(reader: ObjectReader, id: string): Promise<boole
   return found?.type === "commit";
 }
 
-/** Throws where one of the ids is no commit of the mirror, or one that is too large to be read. */
-export async function requireCommits(reader: ObjectReader, ids: readonly string[]): Promise<void> {
+/**
+ * Throws where one of the ids is no commit of the mirror, or one that is too large to be read. Gives what is known of other names,
+ * which are looked up on the same way.
+ */
+export async function requireCommits(
+  reader: ObjectReader,
+  ids: readonly string[],
+  others: readonly string[] = [],
+): Promise<readonly (FoundObject | null)[]> {
   const strange = ids.find((id) => !ID.test(id));
   if (strange !== undefined) throw missing(reader, strange);
-  const found = await lookUpObjects(reader, ids);
+  const [tip, ...found] = await lookUpObjects(reader, [reader.tip, ...ids, ...others]);
   for (const [index, id] of ids.entries()) {
     const object = found[index];
-    if (object?.type !== "commit") throw missing(reader, id);
+    if (object?.type !== "commit") {
+      throw tip?.type === "commit" ? missing(reader, id) : damaged(reader.place, `${reader.tip} is missing`);
+    }
     if (object.size > LARGEST_COMMIT) throw tooLarge(reader, id);
   }
+  return found.slice(ids.length);
 }
 
 function missing({ place }: ObjectReader, id: string): OperationalError {

@@ -6,6 +6,8 @@ import { explainSourceError } from "./explain-source-error.ts";
 /** Git for output that is read as it comes, or that is not text. */
 export interface ObjectReader {
   readonly environment: Readonly<Record<string, string>>;
+  /** The name of what was fetched last: where it leads nowhere, the mirror is damaged. */
+  readonly tip: string;
   readonly place: string;
   readonly signal: AbortSignal;
 }
@@ -49,11 +51,20 @@ export async function readListing(
   return output.toString("utf8").split(end).slice(0, -1);
 }
 
-/** Kind and size of what is meant by each name; null where there is no such object. Names hold no line breaks. */
+/** An object of git. */
+export interface FoundObject {
+  readonly id: string;
+  /** `commit`, `tree`, `blob` or `tag`. */
+  readonly type: string;
+  /** In bytes. */
+  readonly size: number;
+}
+
+/** What is meant by each name; null where there is no such object. Names hold no line breaks. */
 export async function lookUpObjects(
   reader: ObjectReader,
   names: readonly string[],
-): Promise<readonly ({ readonly id: string; readonly type: string; readonly size: number } | null)[]> {
+): Promise<readonly (FoundObject | null)[]> {
   const output = await runGit(reader, ["cat-file", "--batch-check"], LARGEST_LISTING, `${names.join("\n")}\n`);
   const lines = output.toString("utf8").split("\n");
   return names.map((_name, index) => {
@@ -99,7 +110,8 @@ function tooLarge(place: string): OperationalError {
   );
 }
 
-function damaged(place: string, what: string): OperationalError {
+/** The error of a mirror that lacks what it must have. */
+export function damaged(place: string, what: string): OperationalError {
   const words = what.replace(/\p{Cc}+/gu, " ").slice(0, 500);
   return new OperationalError("source_damaged", `The mirror of ${place} can't be read: ${words}. It is made anew.`, {
     next: "retry",

@@ -48,6 +48,7 @@ async function readOpenpgp(path: string, text: string): Promise<readonly Key[]> 
       throw refuse(path, `a key in it can't be read (${error instanceof Error ? error.message : String(error)})`);
     }
   }
+  if (keys.length === 0) throw refuse(path, "it holds OpenPGP data, and no public key among it");
   return keys;
 }
 

@@ -36,8 +36,8 @@ export async function verifyOpenpgp(
   if (ended !== null) return refuseEnded(signer, ended);
   const date = new Date(now.getTime() + CLOCK_SKEW_MS);
   const message = await createMessage({ binary: new Uint8Array(payload) });
-  const { signatures } = await verify({ message, signature, verificationKeys: key, date });
   try {
+    const { signatures } = await verify({ message, signature, verificationKeys: key, date });
     await signatures[0]?.verified;
     return signatures.length === 1 ? { ok: true, signer } : refuseForm("it is not the signature of exactly one key");
   } catch (error) {

@@ -97,16 +97,23 @@ function hash(bytes: Buffer): Buffer {
   return createHash("sha256").update(bytes).digest();
 }
 
-/** The two numbers of an ecdsa signature, each as long as the curve. */
+/** The two numbers of an ecdsa signature, each as long as the curve. Null: it is none. */
 function readNumbers(bytes: Buffer, { key }: SshKey): Buffer | null {
   const size = Math.ceil((CURVE_BITS[key.asymmetricKeyDetails?.namedCurve ?? ""] ?? 0) / 8);
-  const wire = readSshWire(bytes);
-  const numbers = [wire.string(), wire.string()].map((number) => {
-    const digits = Buffer.from(number.toString("hex").replace(/^(00)+/, ""), "hex");
-    return digits.length > size ? null : Buffer.concat([Buffer.alloc(size - digits.length), digits]);
-  });
-  const [r, s] = numbers;
-  return r && s && wire.isAtEnd() ? Buffer.concat([r, s]) : null;
+  try {
+    const wire = readSshWire(bytes);
+    const [r, s] = [readNumber(wire.string(), size), readNumber(wire.string(), size)];
+    return r === null || s === null || !wire.isAtEnd() ? null : Buffer.concat([r, s]);
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
+}
+
+function readNumber(bytes: Buffer, size: number): Buffer | null {
+  const digits = bytes.subarray(Math.max(0, bytes.length - size));
+  const isTooLong = bytes.subarray(0, bytes.length - digits.length).some((byte) => byte !== 0);
+  return isTooLong ? null : Buffer.concat([Buffer.alloc(size - digits.length), digits]);
 }
 
 const CURVE_BITS: Readonly<Record<string, number>> = { prime256v1: 256, secp384r1: 384, secp521r1: 521 };

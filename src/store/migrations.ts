@@ -151,6 +151,9 @@ const MIGRATIONS: readonly string[] = [
   );`,
 ];
 
+/** The version of a store that is up to date. */
+export const STORE_VERSION = MIGRATIONS.length;
+
 /** Makes the table of versions where it is missing; run before {@link READ_VERSION}. */
 export const PREPARE_VERSIONS = "create table if not exists store_migration (version integer primary key)";
 /** One row whose `version` is the newest that was run, 0 in a new store. */

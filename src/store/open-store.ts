@@ -2,6 +2,9 @@ import { statSync } from "node:fs";
 import type { DaemonRecords } from "../model/daemon-records.ts";
 import type { Ledger } from "../model/ledger.ts";
 import { OperationalError } from "../model/operational-error.ts";
+import { readSnapshot } from "./backup/read-snapshot.ts";
+import { restoreSnapshot } from "./backup/restore-snapshot.ts";
+import type { StoredRow } from "./backup/stored-row.ts";
 import { createSqlLeases } from "./create-sql-leases.ts";
 import { clearLedger, createSqlLedger } from "./create-sql-ledger.ts";
 import { describeLocation } from "./describe-location.ts";
@@ -38,8 +41,14 @@ export interface Database {
   readonly place: string;
   /** What is kept of one target; its `close` does nothing, since the connection is everybody's. */
   storeOf(target: LedgerTarget): Store;
+  /** Who makes the passes over a configured target: another lease than the one to write, which commands take too. */
+  passLeases(target: string): Leases;
   /** What a daemon keeps beside. */
   readonly records: DaemonRecords;
+  /** Everything but the leases, as it is at one moment; nothing else may be asked until the last row was read. */
+  snapshot(): AsyncIterable<StoredRow>;
+  /** Puts a snapshot in place of all that the store holds, as {@link restoreSnapshot} says; gives the number of rows. */
+  restore(rows: AsyncIterable<StoredRow>, force: boolean): Promise<number>;
   /** Closes files and connections; nothing of it can be used any more. */
   close(): Promise<void>;
 }
@@ -61,7 +70,11 @@ export async function openDatabase(location: string, options: DatabaseOptions = 
     return {
       place: connection.place,
       storeOf: (target) => createStore(connection, target),
+      // No control plane is at such an endpoint.
+      passLeases: (target) => createSqlLeases(connection, { org: "", endpoint: `passes over ${target}` }),
       records: createSqlRecords(connection),
+      snapshot: () => readSnapshot(connection),
+      restore: (rows, force) => explaining(() => restoreSnapshot(connection, rows, force)),
       close: () => explaining(() => connection.close().finally(release)),
     };
   } catch (error) {

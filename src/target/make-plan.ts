@@ -22,6 +22,8 @@ export interface PlanSources {
   readonly memory: Recalled;
   readonly options: PlanOptions;
   readonly revision: string | null;
+  /** The share of objects that the plan may disrupt, 0 to 1. Default 0.3. */
+  readonly max_destroy_share?: number;
 }
 
 /** Reads the live state, computes the plan, reads the work that it touches, judges it, and seals it. */
@@ -55,10 +57,12 @@ export async function computeFor(sources: PlanSources): Promise<ComputedFor> {
   return { live, plan: computeFrom(live, sources) };
 }
 
-function computeFrom(live: LiveState, { desired, memory, options, revision }: PlanSources): ComputedPlan {
+function computeFrom(live: LiveState, sources: PlanSources): ComputedPlan {
+  const { desired, memory, options, revision, max_destroy_share } = sources;
   refuseUnknownAddresses(options, { desired, owned: memory.owned, live, unfinished: memory.unfinished });
   const taken = takeUp(memory, { desired, live, options });
-  return computePlan({ ...taken, desired, live, options, revision });
+  const limit = max_destroy_share === undefined ? {} : { max_destroy_share };
+  return computePlan({ ...taken, desired, live, options, revision, ...limit });
 }
 
 async function readPlanImpact({ affected }: ComputedPlan, reader: TargetReaders["union"]): Promise<readonly Impact[]> {

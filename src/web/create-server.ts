@@ -69,6 +69,8 @@ function createApp({ log, trusted_proxies }: WebOptions, limits: WebLimits): Fas
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     requestIdHeader: false,
+    // What goes wrong before there is a route: addresses that can't be decoded.
+    frameworkErrors: refuseAddress,
     trustProxy: trusted_proxies === undefined ? false : [...trusted_proxies],
     bodyLimit: limits.body_bytes,
     requestTimeout: limits.request_ms,
@@ -80,6 +82,10 @@ function createApp({ log, trusted_proxies }: WebOptions, limits: WebLimits): Fas
       maxHeaderSize: limits.header_bytes,
     },
   });
+}
+
+function refuseAddress(_error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  reply.code(400).send(toErrorBody(new WebError("invalid", "The address can't be read."), request.id));
 }
 
 function limitRequests(app: FastifyInstance) {

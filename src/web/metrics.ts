@@ -1,14 +1,8 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { collectDefaultMetrics, type Gauge, Registry } from "prom-client";
+import type { ObjectCount } from "../model/daemon-records.ts";
 import type { PassOutcome } from "../model/pass.ts";
 import { STATES, type Status } from "../model/status.ts";
-
-/** How many objects of a kind are in a state. */
-export interface ObjectCount {
-  readonly kind: string;
-  /** The life-cycle state, or `present` for kinds without one. */
-  readonly state: string;
-  readonly count: number;
-}
+import { defineCounters, defineGauges, defineHistograms } from "./define-metrics.ts";
 
 /** What Prometheus is told. The names and what they mean stand in `docs/metrics.md`. Counts are of now, durations in seconds. */
 export interface Metrics {
@@ -33,12 +27,12 @@ export interface Metrics {
   rateLimited(target: string, by: string): void;
   webhookTaken(target: string, result: "accepted" | "repeated" | "refused"): void;
   requestEnded(method: string, route: string, status: number, seconds: number): void;
+  /** A try to send a notification: `sent`, `deferred`, `refused`, `given_up` or `dropped`. */
+  notificationTried(receiver: string, result: string): void;
   setListeners(count: number): void;
   /** Forgets a target that is not configured any more. */
   forget(target: string): void;
 }
-
-const PASS_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900];
 
 /** Metrics in a registry of their own. `processMetrics` adds Node's own (memory, event loop); `now` is the clock of ages. */
 export function createMetrics({
@@ -51,88 +45,33 @@ export function createMetrics({
   readonly processMetrics?: boolean;
 }): Metrics {
   const registry = new Registry();
-  const registers = [registry];
   if (processMetrics) collectDefaultMetrics({ register: registry });
-  const gauge = (name: string, help: string, labelNames: readonly string[]) =>
-    new Gauge({ name: `poolkeeper_${name}`, help, labelNames, registers });
-  const counter = (name: string, help: string, labelNames: readonly string[]) =>
-    new Counter({ name: `poolkeeper_${name}`, help, labelNames, registers });
-
-  gauge("build_info", "Always 1; the version is a label.", ["version"]).set({ version }, 1);
-  const passes = new Histogram({
-    name: "poolkeeper_pass_duration_seconds",
-    help: "How long passes took, by how they ended.",
-    labelNames: ["target", "outcome"],
-    buckets: PASS_BUCKETS,
-    registers,
-  });
-  const objects = gauge("objects", "Objects by kind and state.", ["target", "kind", "state"]);
-  const drift = gauge("drift_objects", "Objects that were changed outside of the repository.", ["target"]);
-  const waiting = gauge("waiting_steps", "Steps that wait for work to drain or for something outside.", ["target"]);
-  const approvals = gauge("approvals_pending", "Plans that wait for an approval.", ["target"]);
-  const info = gauge("target_info", "Always 1; status, reason and applied revision are labels.", [
-    "target",
-    "state",
-    "reason",
-    "revision",
-  ]);
-  const states = gauge("target_state", "1 for the state that the target is in, 0 for the others.", ["target", "state"]);
-  const since = gauge("target_state_since_seconds", "Since when state and reason are these, as Unix time.", ["target"]);
-  const success = gauge("last_success_timestamp_seconds", "When a pass last succeeded, as Unix time; 0: never.", [
-    "target",
-  ]);
   const successes = new Map<string, Date>();
-  new Gauge({
-    name: "poolkeeper_last_success_age_seconds",
-    help: "How long ago a pass last succeeded; absent where none did.",
-    labelNames: ["target"],
-    registers,
-    collect() {
-      this.reset();
-      for (const [target, at] of successes) this.set({ target }, (now().getTime() - at.getTime()) / 1000);
-    },
-  });
-  const fetches = counter("fetch_failures_total", "Fetches of the repository that failed.", ["target", "code"]);
-  const calls = counter("call_failures_total", "Calls to control planes that failed.", ["target", "code"]);
-  const limited = counter("rate_limited_total", "Answers that told us to slow down.", ["target", "by"]);
-  const webhooks = counter("webhooks_total", "Webhooks by what came of them.", ["target", "result"]);
-  const requests = new Histogram({
-    name: "poolkeeper_http_request_duration_seconds",
-    help: "How long our own HTTP answers took.",
-    labelNames: ["method", "route", "status"],
-    buckets: [0.005, 0.025, 0.1, 0.5, 1, 5],
-    registers,
-  });
-  const listeners = gauge("event_listeners", "Streams of events that are open.", []);
-  const objectLabels = new Map<string, readonly ObjectCount[]>();
-  const clearObjects = (target: string) => {
-    for (const { kind, state } of objectLabels.get(target) ?? []) objects.remove({ target, kind, state });
-    objectLabels.delete(target);
-  };
-  const infoLabels = new Map<string, { target: string; state: string; reason: string; revision: string }>();
-  const clearInfo = (target: string) => {
-    const labels = infoLabels.get(target);
-    if (labels !== undefined) info.remove(labels);
-    infoLabels.delete(target);
-  };
+  const gauges = defineGauges(registry, () =>
+    successes.entries().map(([target, at]) => [target, (now().getTime() - at.getTime()) / 1000]),
+  );
+  const { fetches, calls, limited, webhooks, notifications } = defineCounters(registry);
+  const { passes, requests } = defineHistograms(registry);
+  const { drift, waiting, approvals, states, since, success } = gauges;
+  const objects = replaceByTarget(gauges.objects);
+  const info = replaceByTarget(gauges.info);
+  gauges.build.set({ version }, 1);
   return {
     render: async () => ({ text: await registry.metrics(), content_type: registry.contentType }),
     passEnded: (target, outcome, seconds) => passes.observe({ target, outcome }, seconds),
     setObjects(target, counts) {
-      clearObjects(target);
-      objectLabels.set(target, counts);
-      for (const { kind, state, count } of counts) objects.set({ target, kind, state }, count);
+      objects(
+        target,
+        counts.map(({ kind, state, count }) => [{ target, kind, state }, count]),
+      );
     },
     setDrift: (target, count) => drift.set({ target }, count),
     setWaiting: (target, count) => waiting.set({ target }, count),
     setApprovalsPending: (target, count) => approvals.set({ target }, count),
-    setStatus(target, status, revision) {
-      clearInfo(target);
-      const labels = { target, state: status.state, reason: status.reason, revision: revision ?? "" };
-      infoLabels.set(target, labels);
-      info.set(labels, 1);
-      for (const state of STATES) states.set({ target, state }, state === status.state ? 1 : 0);
-      since.set({ target }, Date.parse(status.since) / 1000);
+    setStatus(target, { state, reason, since: at }, revision) {
+      info(target, [[{ target, state, reason, revision: revision ?? "" }, 1]]);
+      for (const one of STATES) states.set({ target, state: one }, one === state ? 1 : 0);
+      since.set({ target }, Date.parse(at) / 1000);
     },
     setLastSuccess(target, at) {
       if (at === null) successes.delete(target);
@@ -145,13 +84,24 @@ export function createMetrics({
     webhookTaken: (target, result) => webhooks.inc({ target, result }),
     requestEnded: (method, route, status, seconds) =>
       requests.observe({ method, route, status: String(status) }, seconds),
-    setListeners: (count) => listeners.set(count),
+    notificationTried: (receiver, result) => notifications.inc({ receiver, result }),
+    setListeners: (count) => gauges.listeners.set(count),
     forget(target) {
-      clearObjects(target);
-      clearInfo(target);
+      objects(target, []);
+      info(target, []);
       successes.delete(target);
-      for (const metric of [drift, waiting, approvals, since, success]) metric.remove({ target });
+      for (const gauge of [drift, waiting, approvals, since, success]) gauge.remove({ target });
       for (const state of STATES) states.remove({ target, state });
     },
+  };
+}
+
+/** Sets what a gauge says of a target, and takes out what it said before. */
+function replaceByTarget(gauge: Gauge) {
+  const before = new Map<string, readonly (readonly [Record<string, string>, number])[]>();
+  return (target: string, values: readonly (readonly [Record<string, string>, number])[]): void => {
+    for (const [labels] of before.get(target) ?? []) gauge.remove(labels);
+    for (const [labels, value] of values) gauge.set(labels, value);
+    before.set(target, values);
   };
 }

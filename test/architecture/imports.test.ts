@@ -30,6 +30,19 @@ describe("import arrows", () => {
     expect(violations((file, folder) => file.folder === "plan" && folder !== "model")).toEqual([]);
   });
 
+  test("policy imports model, of config only what it needs no file for, and two packages", () => {
+    const isAllowed = (folder: string, { target }: SourceImport) =>
+      folder === "model" || target === "config/daemon-config.ts";
+    expect(violations((file, folder, imported) => file.folder === "policy" && !isAllowed(folder, imported))).toEqual(
+      [],
+    );
+    const packages = sources
+      .filter((file) => file.folder === "policy")
+      .flatMap((file) => file.imports.map(({ target }) => target))
+      .filter((target) => folderOf(target) === undefined && !target.startsWith("node:"));
+    expect([...new Set(packages)].sort()).toEqual(["@bufbuild/cel", "croner"]);
+  });
+
   test("routing imports only model", () => {
     expect(violations((file, folder) => file.folder === "routing" && folder !== "model")).toEqual([]);
   });
@@ -65,8 +78,8 @@ describe("import arrows", () => {
     expect(violations((file) => file.folder === "rules")).toEqual([]);
   });
 
-  test("the configuration imports only model, http, yaml, manifest and rules", () => {
-    const isBelow = (folder: string) => ["model", "http", "yaml", "manifest", "rules"].includes(folder);
+  test("the configuration imports only model, http, git, yaml, manifest and rules", () => {
+    const isBelow = (folder: string) => ["model", "http", "git", "yaml", "manifest", "rules"].includes(folder);
     expect(violations((file, folder) => file.folder === "config" && !isBelow(folder))).toEqual([]);
   });
 

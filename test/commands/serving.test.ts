@@ -59,7 +59,7 @@ describe("poolkeeper demo", () => {
     const { code, stdout } = await startProgram(["demo", "--once"], homeIn(folder), folder).ended;
     expect([code, stdout]).toEqual([
       0,
-      expect.stringMatching(/Apply complete! \d+ added, 0 changed, 0 replaced, 0 destroyed/),
+      expect.stringMatching(/Synced: Everything is as the manifests say. [1-9]\d* objects were made\./),
     ]);
   });
 });

@@ -1,10 +1,13 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import type { PassOutcome } from "../../src/model/pass.ts";
 import { REPOSITORY } from "../commands/manifests.ts";
 import { planInProcess } from "../commands/plan-in-process.ts";
-import { openDesk } from "../commands/run-program.ts";
+import { openDesk, PROGRAM } from "../commands/run-program.ts";
 import { type Daemon, DIGEST, SYNCED, serveDaemon, TOKEN } from "./serve-daemon.ts";
 
 async function serveWithPlan(): Promise<Daemon> {
@@ -245,5 +248,24 @@ describe("a refusal", () => {
     const daemon = await serveDaemon();
     const { code, stdout, stderr } = await daemon.run(args);
     expect([code, stdout, stderr]).toEqual([1, "", expect.stringMatching(words)]);
+  });
+});
+
+describe("approve on a terminal", () => {
+  const SCRIPT = join(import.meta.dirname, "..", "commands", "answer-in-terminal.py");
+  test.each([
+    ["yes", 0, 1, "Approved: plan 3f2a9c410000"],
+    ["y", 1, 0, "Nothing was approved."],
+  ])("%j ends with exit %i and %i approvals", async (typed, exit, approvals, words) => {
+    const daemon = await serveWithPlan();
+    const args = [SCRIPT, "all", typed, process.execPath, PROGRAM, "approve", "3f2a9c41"];
+    const child = spawn("python3", args, {
+      env: { ...daemon.env, TERM: "xterm" },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const [stdout, [code]] = await Promise.all([text(child.stdout), once(child, "exit")]);
+    expect(stdout.indexOf("Plan: 7 to add")).toBeLessThan(stdout.indexOf("Approve this? Only 'yes' is a yes."));
+    expect([code, daemon.sent.length]).toEqual([exit, approvals]);
+    expect(stdout).toContain(words);
   });
 });

@@ -81,6 +81,8 @@ export async function serveDaemon(plan: Plan | null = null): Promise<Daemon> {
     last_success_at: AT,
     failures: 0,
     drift_since: null,
+    drifted: [],
+    objects: [],
     unreachable: [],
     looked_at: AT,
     updated_at: AT,

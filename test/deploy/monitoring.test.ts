@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { load } from "js-yaml";
 import { describe, expect, test } from "vitest";
+import { createMetrics } from "../../src/web/metrics.ts";
 import { runDeployTool } from "../set-up/deploy-tools.ts";
 import { METRICS } from "./metric-names.ts";
 
@@ -105,4 +106,10 @@ describe("what is shipped for Prometheus and Grafana", () => {
     expect(new Set(cells).size).toBe(cells.length);
     expect(panels.every(({ gridPos: { x, w } }) => x + w <= 24)).toBe(true);
   });
+});
+
+test("what they read is what the daemon serves", async () => {
+  const { text } = await createMetrics({ version: "1.0.0", processMetrics: false }).render();
+  const served = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name);
+  expect(served).toEqual(expect.arrayContaining(Object.keys(METRICS)));
 });

@@ -40,6 +40,8 @@ export function makeState(state: State, outcome: PassOutcome, changes: Partial<T
     failures: 0,
     drift_since: null,
     looked_at: null,
+    drifted: [],
+    objects: [],
     unreachable: [],
     updated_at: NOW,
     ...changes,

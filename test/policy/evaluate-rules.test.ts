@@ -59,6 +59,15 @@ describe("a rule of one's own", () => {
     expect(check?.message).toContain(why);
   });
 
+  test.each(["true", "plan.nothing"])("that was allowed for this plan lets it through (%s)", (when) => {
+    const allowed = { ...small, options: { ...small.options, allow: ["rule:mine"] } };
+    const [check] = evaluateRules([rule(when)], allowed, "prod");
+    expect(check).toMatchObject({ status: "warn", allowed: true });
+    expect(check?.message).toContain("Allowed for this plan: ");
+    const other = { ...small, options: { ...small.options, allow: ["mine", "rule:other"] } };
+    expect(evaluateRules([rule(when)], other, "prod")[0]?.status).toBe("fail");
+  });
+
   test("reads no field that the prototype of an object has", () => {
     expect(judge("has(plan.constructor) || has(plan.toString)")?.status).toBe("pass");
   });

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 /** What a push does to a file: its new text or bytes, a link to `link`, or `null` to remove it. */
@@ -38,9 +38,13 @@ export function createGitRepository(parent: string, name = "config"): GitReposit
   const git = (...args: readonly string[]) =>
     execFileSync("git", args, { encoding: "utf8", env, stdio: ["ignore", "pipe", "pipe"] }).trim();
   git("init", "--quiet", "--bare", "--initial-branch=main", folder);
-  git("init", "--quiet", "--initial-branch=main", tree);
-  const work = (...args: readonly string[]) => git("-C", tree, ...AUTHOR, ...args);
-  work("remote", "add", "origin", folder);
+  const work = (...args: readonly string[]) => {
+    if (!existsSync(tree)) {
+      git("init", "--quiet", "--initial-branch=main", tree);
+      git("-C", tree, "remote", "add", "origin", folder);
+    }
+    return git("-C", tree, ...AUTHOR, ...args);
+  };
   return {
     folder,
     url: `file://${folder}`,
@@ -49,13 +53,10 @@ export function createGitRepository(parent: string, name = "config"): GitReposit
       execFileSync("git", ["--git-dir", folder, ...args], { encoding: "utf8", env, input }).trim(),
     work,
     push: (files, { message = "Change", branch = "main", from } = {}) => {
-      if (from === "orphan") {
-        work("checkout", "--quiet", "--orphan", `orphan-${Date.now()}`);
-        work("rm", "--quiet", "-r", "-f", "--ignore-unmatch", ".");
-        work("branch", "-f", "-M", branch);
-      } else if (from !== undefined) work("checkout", "--quiet", "-B", branch, from);
-      else if (work("branch", "--list", branch) !== "") work("checkout", "--quiet", branch);
-      else work("checkout", "--quiet", "-B", branch);
+      const isThere = work("branch", "--list", branch) !== "";
+      if (from !== undefined && from !== "orphan") work("checkout", "--quiet", "-B", branch, from);
+      else work("checkout", "--quiet", ...(isThere ? [branch] : ["-B", branch]));
+      if (from === "orphan") work("update-ref", "-d", "HEAD");
       for (const [path, content] of Object.entries(files)) writeInto(join(tree, path), content);
       work("add", "--all", "--force");
       work("commit", "--quiet", "--allow-empty", `--message=${message}`);

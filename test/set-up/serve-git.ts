@@ -142,15 +142,15 @@ function runBackend(
   const spoil = createSpoiler(url.pathname.endsWith("/git-upload-pack") ? how : null, response);
   let head = Buffer.alloc(0);
   backend.stdout.on("data", (chunk: Buffer) => {
-    if (response.headersSent) return void spoil(chunk);
+    if (response.headersSent) return void spoil.pass(chunk);
     head = Buffer.concat([head, chunk]);
     const end = head.indexOf("\r\n\r\n");
     if (end < 0) return;
     writeHead(response, head.toString("latin1", 0, end));
-    spoil(head.subarray(end + 4));
+    spoil.pass(head.subarray(end + 4));
   });
   backend.stdout.on("end", () => {
-    if (how?.kind !== "stall" || !url.pathname.endsWith("/git-upload-pack")) response.end();
+    if (!spoil.isStalled()) response.end();
   });
 }
 
@@ -165,22 +165,22 @@ function writeHead(response: ServerResponse, head: string): void {
   response.flushHeaders();
 }
 
-/** Passes a pack on, spoilt as it is told. Answers without a pack pass: the pack is what comes after the first 500 bytes. */
-function createSpoiler(how: Misbehaviour | null, response: ServerResponse): (chunk: Buffer) => void {
+/** Passes answers on, spoilt as it is told. */
+function createSpoiler(how: Misbehaviour | null, response: ServerResponse) {
   let passed = 0;
-  return (chunk) => {
-    const before = passed;
-    passed += chunk.length;
-    if (how?.kind === "cut" && passed > how.afterBytes) {
-      response.write(chunk.subarray(0, Math.max(0, how.afterBytes - before)));
-      response.destroy();
-    } else if (how?.kind === "stall" && passed > how.afterBytes) {
-      response.write(chunk.subarray(0, Math.max(0, how.afterBytes - before)));
-    } else if (how?.kind === "corrupt") {
-      const pack = chunk.indexOf("PACK");
-      const spoilt = Buffer.from(chunk);
-      if (pack >= 0) spoilt.fill(0x55, pack + 14, pack + 40);
-      response.write(spoilt);
-    } else response.write(chunk);
+  const limit = how?.kind === "cut" || how?.kind === "stall" ? how.afterBytes : Number.POSITIVE_INFINITY;
+  return {
+    isStalled: () => how?.kind === "stall" && passed > limit,
+    pass: (chunk: Buffer) => {
+      const before = passed;
+      passed += chunk.length;
+      response.write(how?.kind === "corrupt" ? spoilPack(chunk) : chunk.subarray(0, Math.max(0, limit - before)));
+      if (how?.kind === "cut" && passed > limit) response.destroy();
+    },
   };
+}
+
+function spoilPack(chunk: Buffer): Buffer {
+  const pack = chunk.indexOf("PACK");
+  return pack < 0 ? chunk : Buffer.from(chunk).fill(0x55, pack + 14, pack + 40);
 }

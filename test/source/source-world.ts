@@ -6,30 +6,15 @@ import { openRepository, type RepositoryTools } from "../../src/source/open-repo
 import { createGitRepository } from "../set-up/create-git-repository.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 import { type GitServerOptions, serveGit } from "../set-up/serve-git.ts";
+import { configureRepository } from "./configure-repository.ts";
 
 /** A repository with one bare remote, and sources of it whose mirrors are in a folder of their own. */
 export function openSourceWorld() {
   const folder = makeTemporaryFolder();
   const repository = createGitRepository(folder);
   const mirrors = join(folder, "mirrors");
-  const configure = (changes: Partial<RepositoryConfig> = {}): RepositoryConfig => ({
-    kind: "repository",
-    url: repository.url,
-    branch: "main",
-    path: "",
-    username: "git",
-    token: null,
-    ssh_key: null,
-    known_hosts: null,
-    ca_file: null,
-    webhook: null,
-    poll_ms: 60_000,
-    jitter_ms: 0,
-    timeout_ms: 20_000,
-    max_bytes: 100_000_000,
-    verify: { mode: "none", keys: [] },
-    ...changes,
-  });
+  const configure = (changes: Partial<RepositoryConfig> = {}) =>
+    configureRepository({ url: repository.url, ...changes });
   return {
     folder,
     repository,

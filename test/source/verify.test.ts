@@ -202,6 +202,7 @@ describe("the files of trusted keys", () => {
     ["\n# names\ncommand=x ssh-ed25519 AAAA\n", "keys:3"],
     ["ssh-dss AAAAB3NzaC1kc3M= name\n", "are not taken"],
     ["# nobody\n", "no key"],
+    ["-----BEGIN PGP MESSAGE-----\n\nAAAA\n-----END PGP MESSAGE-----\n", "no public key"],
     ["-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nAAAA\n-----END PGP PUBLIC KEY BLOCK-----\n", "can't be read"],
   ])("are refused as a whole when they hold %j", async (text, words) => {
     const { folder, repository, open } = openSourceWorld();

@@ -86,6 +86,8 @@ export function describeRecords(database: string, makeLocation: () => Promise<st
           failures: 0,
           drift_since: null,
           looked_at: null,
+          drifted: [],
+          objects: [],
           unreachable: [],
           updated_at: PAST,
         },

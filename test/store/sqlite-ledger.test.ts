@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
+import { holdLease } from "../../src/store/hold-lease.ts";
 import { openStore } from "../../src/store/open-store.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 import { describeLeases } from "./describe-leases.ts";
@@ -53,6 +54,19 @@ describe("a store in a directory", () => {
       next: "stop",
       message: expect.stringContaining(directory),
     });
+  });
+
+  test("a lease that an older release holds in it, which knows of no grace, is held until it expires", async () => {
+    const directory = makeTemporaryFolder();
+    const store = await openStore(directory, TARGET);
+    const { record } = await holdLease(store.leases);
+    const database = new DatabaseSync(join(directory, "poolkeeper.sqlite"));
+    database.exec("update writer_lease set free_at = ''");
+    await expect(holdLease(store.leases)).rejects.toThrow(`comes free by itself at ${record.expires_at}`);
+    database.exec("update writer_lease set expires_at = '2026-01-01T00:00:00.000Z'");
+    database.close();
+    expect((await holdLease(store.leases)).record.fencing_number).toBe(2);
+    await store.close();
   });
 
   test("a store that a newer release wrote is refused", async () => {

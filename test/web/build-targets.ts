@@ -91,6 +91,8 @@ export function makeTarget(
     failures: 0,
     drift_since: null,
     looked_at: null,
+    drifted: [],
+    objects: [],
     unreachable: [],
     updated_at: minutesAgo(4),
     source: "https://git.example.com/acme/pools.git, branch main, folder production",

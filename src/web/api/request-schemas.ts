@@ -37,7 +37,7 @@ export const REVISION: JsonSchema = {
 
 /** How many entries at most. */
 export function limit(usual: number): JsonSchema {
-  return { type: "integer", minimum: 1, maximum: 500, default: usual };
+  return { type: "integer", minimum: 1, maximum: 1000, default: usual };
 }
 
 /** A body with these fields and no others. */

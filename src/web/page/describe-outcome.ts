@@ -13,6 +13,12 @@ export interface OutcomeDescription {
   readonly text: string;
 }
 
+/** What a pass came to in a few words: what went wrong stands in the target's message already. */
+export function describeBriefly(outcome: PassOutcome): string {
+  const { word, text } = describeOutcome(outcome);
+  return "message" in outcome ? word : text.replace(/\.$/, "");
+}
+
 /** Puts an outcome into words, with its counts. */
 export function describeOutcome(outcome: PassOutcome): OutcomeDescription {
   switch (outcome.kind) {

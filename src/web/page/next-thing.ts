@@ -18,7 +18,7 @@ export function nextThing({ target, status, last_pass, pauses }: TargetOverview)
     case "Waiting":
       return { text: "See what it waits for", href: `${page}#steps` };
     case "Paused":
-      return { text: pauses.length > 0 ? "See why it is paused" : "See why it is held", href: `${page}#pauses` };
+      return { text: "See why it is paused", href: pauses.length > 0 ? `${page}#pauses` : `${page}#plan` };
     case "Invalid":
       return { text: "See the mistakes", href: pass };
     case "Failed":

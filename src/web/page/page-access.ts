@@ -45,9 +45,13 @@ export async function requireForm(request: FastifyRequest, options: PageOptions,
   throw new WebError("not_allowed", `This takes a token with the role ${role}; yours has ${session.caller.role}.`);
 }
 
-/** Throws unless the browser says that the form stood on a page of ours. */
+/**
+ * Throws unless the browser says that the form stood on a page of ours: of the host that it was sent to (a proxy may have taken
+ * off TLS), or of the public address.
+ */
 export function requireOwnOrigin({ headers }: FastifyRequest, { public_url }: Pick<HttpConfig, "public_url">): void {
-  const own = [`http://${headers.host}`, ...(public_url === null ? [] : [new URL(public_url).origin])];
-  if (headers.origin !== undefined && own.includes(headers.origin)) return;
+  const origin = URL.parse(headers.origin ?? "");
+  const isPublic = public_url !== null && origin?.origin === new URL(public_url).origin;
+  if (isPublic || (origin !== null && origin.host !== "" && origin.host === headers.host)) return;
   throw new WebError("not_allowed", "This form came from elsewhere. Open the page here, and try again.");
 }

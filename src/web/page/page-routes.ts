@@ -59,7 +59,7 @@ function registerViews(app: FastifyInstance, service: DaemonService, options: Pa
       const { digest } = request.params as { readonly digest: string };
       const kept = takeAnswer(await service.plan(digest));
       const detail = await service.target(kept.target);
-      return sendPage(reply, renderPlanPage(await readContext(request, options), { kept }, detail));
+      return sendPage(reply, renderPlanPage(await readContext(request, options), { kept, detail }));
     });
     scope.get("/passes/:id", async (request, reply) => {
       const { id } = request.params as { readonly id: string };

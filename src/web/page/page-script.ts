@@ -64,6 +64,10 @@ export const PAGE_SCRIPT = `"use strict";
   let wanted = false;
   let stale = false;
   const refresh = async () => {
+    if (document.visibilityState === "hidden") {
+      stale = true;
+      return;
+    }
     if (running) {
       wanted = true;
       return;
@@ -85,16 +89,17 @@ export const PAGE_SCRIPT = `"use strict";
         wanted = false;
         refresh();
       }
-    }, 1000);
+    }, 1500);
   };
 
   document.addEventListener("focusout", () => {
     if (stale) setTimeout(refresh, 200);
   });
+  document.addEventListener("visibilitychange", () => {
+    if (stale) refresh();
+  });
   // Ages grow though nothing happens.
-  setInterval(() => {
-    if (document.visibilityState === "visible") refresh();
-  }, 60000);
+  setInterval(refresh, 60000);
 
   const events = new EventSource(address);
   let wasLost = false;

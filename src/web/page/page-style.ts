@@ -44,6 +44,8 @@ p { margin: 0.4rem 0; }
 a { color: var(--accent); text-underline-offset: 0.15em; text-decoration-thickness: 1px; }
 a:hover { text-decoration-thickness: 2px; }
 code, pre, .log { font-family: var(--mono); font-size: 0.875em; }
+/* A name that turns the direction of writing turns its own alone. */
+code, del, ins, strong, .what { unicode-bidi: isolate; }
 .faint { color: var(--faint); }
 .lead { font-size: 1.05rem; max-width: 60rem; margin-bottom: 1.5rem; }
 .bad { color: var(--bad); }
@@ -55,15 +57,17 @@ main { padding-block: 1.75rem 3rem; min-height: 70vh; }
 .skip { position: absolute; left: 1rem; top: -4rem; background: var(--raised); padding: 0.5rem 1rem; border-radius: 6px; z-index: 2; }
 .skip:focus { top: 0.5rem; }
 .top { background: var(--raised); border-bottom: 1px solid var(--line); }
-.top .inner { display: flex; align-items: center; justify-content: space-between; gap: 1rem; min-height: 3.75rem; flex-wrap: wrap; }
+.top .inner { display: flex; align-items: center; justify-content: space-between; gap: 1rem; min-height: 3.75rem; padding-block: 0.4rem; }
 .brand { display: inline-flex; align-items: center; gap: 0.6rem; font-weight: 650; color: var(--text); text-decoration: none; letter-spacing: -0.01em; }
-.line { display: flex; align-items: center; gap: 0.75rem; flex-wrap: wrap; }
+.top nav { min-width: 0; }
+.line { display: flex; justify-content: end; align-items: center; gap: 0.75rem; flex-wrap: wrap; }
 .who { font-size: 0.9rem; }
 footer { padding-block: 1rem 2rem; font-size: 0.875rem; }
 .crumbs { font-size: 0.9rem; margin: 0; }
 .byline { display: flex; flex-wrap: wrap; gap: 0.4rem 1rem; align-items: center; }
+.columns > .wide { grid-column: 1; grid-row: 1; }
 .columns { display: grid; grid-template-columns: minmax(0, 1fr) 19rem; gap: 2rem; align-items: start; }
-.columns > aside { position: sticky; top: 1rem; display: grid; gap: 1rem; }
+.columns > aside { grid-column: 2; position: sticky; top: 1rem; display: grid; gap: 1rem; }
 aside section, .wide > section, main > section {
   background: var(--raised);
   border: 1px solid var(--line);
@@ -87,17 +91,25 @@ main > .facts { grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); mar
 .card-head h2 a:hover { text-decoration: underline; }
 .card .message { max-width: 60rem; }
 .card .facts { grid-template-columns: repeat(4, minmax(0, 1fr)); gap: 0.75rem 1.5rem; margin-top: 0.9rem; padding-top: 0.9rem; border-top: 1px solid var(--line); font-size: 0.92rem; }
-.next { margin: 0.7rem 0; }
+.card-head .next { margin-left: auto; }
+.card .running { margin: 0.3rem 0; }
 @media (max-width: 60rem) {
   .columns { grid-template-columns: minmax(0, 1fr); gap: 0; }
-  .columns > aside { position: static; grid-row: 1; margin-bottom: 1.25rem; }
+  .columns > .wide { grid-row: auto; }
+  .columns > aside { position: static; grid-column: 1; margin-bottom: 1.25rem; }
   aside .facts { grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); }
   .card .facts { grid-template-columns: repeat(2, minmax(0, 1fr)); }
 }
 @media (max-width: 32rem) {
   h1 { font-size: 1.45rem; }
+  .top .who .faint { display: none; }
+  .top button, .top .button { padding: 0.35rem 0.7rem; font-size: 0.88rem; }
+  aside .facts { font-size: 0.92rem; }
+  .card-head { margin-bottom: 0.5rem; }
   .wide > section, main > section, .card { padding: 1rem; }
-  .card .facts { grid-template-columns: minmax(0, 1fr); }
+  .card .facts { grid-template-columns: minmax(0, 1fr); gap: 0.5rem; }
+  .card .facts div { display: grid; grid-template-columns: 7rem minmax(0, 1fr); align-items: baseline; }
+  .card-head .next { margin-left: 0; width: 100%; text-align: center; }
 }
 @media print {
   .top, .jump, form, .skip { display: none; }

@@ -21,8 +21,8 @@ export const PARTS_STYLE = `.badge {
 .badge.unknown { color: var(--unknown); background: var(--unknown-ground); }
 .tag { font-size: 0.78rem; font-weight: 600; padding: 0.1rem 0.5rem; border-radius: 5px; background: var(--ask-ground); color: var(--ask); }
 .tag.bad { background: var(--bad-ground); color: var(--bad); }
-.count { font-weight: 500; color: var(--faint); }
-.done, .problem { padding: 0.7rem 1rem; border-radius: 8px; background: var(--good-ground); color: var(--good); }
+.count { display: inline-block; min-width: 1.6em; padding: 0 0.45em; border-radius: 999px; background: var(--rest-ground); color: var(--rest); font-size: 0.85em; text-align: center; }
+.told, .problem { padding: 0.7rem 1rem; border-radius: 8px; background: var(--good-ground); color: var(--good); }
 .problem { background: var(--bad-ground); color: var(--bad); }
 .running { color: var(--busy); font-weight: 550; }
 .pulse { display: inline-block; width: 0.6rem; height: 0.6rem; margin-right: 0.55rem; border-radius: 50%; background: var(--busy); }
@@ -75,21 +75,23 @@ legend { font-size: 0.9rem; font-weight: 550; padding: 0 0.3rem; }
 .counted.replace, .counted.destroy { background: var(--bad-ground); color: var(--bad); }
 .group { margin-top: 1.5rem; }
 .group h3 { margin-bottom: 0; }
-.group.by-drift, .group.by-both { border-left: 3px solid var(--ask); padding-left: 1rem; margin-left: -1.2rem; }
-.change { border: 1px solid var(--line); border-radius: 8px; margin: 0.5rem 0; background: var(--ground); }
-.change.harsh { border-color: var(--bad); }
-.change summary { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0.2rem 0.6rem; padding: 0.55rem 0.9rem; cursor: pointer; list-style: none; }
-.change summary::-webkit-details-marker { display: none; }
-.change summary::after { content: "▸"; margin-left: auto; color: var(--faint); }
-.change[open] summary::after { content: "▾"; }
-.change .what code { font-weight: 650; }
-.change .sign { font: 700 0.9rem var(--mono); min-width: 2.2em; }
-.change.add .sign { color: var(--good); }
-.change.edit .sign { color: var(--busy); }
-.change.destroy .sign, .change.harsh .sign { color: var(--bad); }
-.change .body { padding: 0 0.9rem 0.8rem; border-top: 1px solid var(--line); font-size: 0.94rem; }
+.group.by-drift, .group.by-both { border-left: 3px solid var(--ask); padding-left: 1rem; }
+.delta { border: 1px solid var(--line); border-radius: 8px; margin: 0.5rem 0; background: var(--ground); }
+.delta.harsh { border-color: var(--bad); }
+.delta summary { display: grid; grid-template-columns: 2.2rem minmax(0, 1fr) auto 1rem; align-items: baseline; gap: 0.2rem 0.6rem; padding: 0.55rem 0.9rem; cursor: pointer; list-style: none; }
+.delta summary::-webkit-details-marker { display: none; }
+.delta summary::after { content: "▸"; grid-column: 4; grid-row: 1; text-align: right; color: var(--faint); }
+.delta[open] summary::after { content: "▾"; }
+.delta .what code { font-weight: 650; }
+.delta .sign { font: 700 0.9rem var(--mono); }
+.delta.add .sign { color: var(--good); }
+.delta.edit .sign { color: var(--busy); }
+.delta.destroy .sign, .delta.harsh .sign { color: var(--bad); }
+.delta .body { padding: 0 0.9rem 0.8rem; border-top: 1px solid var(--line); font-size: 0.94rem; }
 table { width: 100%; border-collapse: collapse; font-size: 0.94rem; }
 th { text-align: left; font-weight: 550; }
+thead th, td > .badge { white-space: nowrap; }
+td > .name { display: inline-block; min-width: 8.5em; }
 thead th { font-size: 0.8rem; color: var(--faint); padding: 0 0.9rem 0.35rem 0; border-bottom: 1px solid var(--line); }
 td, tbody th { vertical-align: top; padding: 0.5rem 0.9rem 0.5rem 0; border-bottom: 1px solid var(--line); }
 tbody tr:last-child > * { border-bottom: 0; }
@@ -108,7 +110,7 @@ pre .add { background: var(--good-ground); color: var(--good); }
 pre .destroy { background: var(--bad-ground); color: var(--bad); }
 pre .place { color: var(--faint); }
 .picture { margin: 1rem 0 0.3rem; padding: 0.5rem; border: 1px solid var(--line); border-radius: 8px; overflow-x: auto; background: var(--ground); }
-.picture img { display: block; max-width: none; }
+.picture img { display: block; max-width: max(100%, 46rem); height: auto; }
 .steps { padding-left: 1.6rem; margin: 0; }
 .steps li { padding: 0.25rem 0; }
 .steps .skipped, .steps .cancelled { color: var(--faint); }
@@ -126,12 +128,14 @@ pre .place { color: var(--faint); }
 .track .stopped { background: var(--bad-ground); color: var(--bad); border-color: var(--bad); font-weight: 650; }
 .log { list-style: none; margin: 0.6rem 0 0; padding: 0.7rem 0.9rem; background: var(--sunken); border-radius: 8px; max-height: 22rem; overflow-y: auto; }
 @media (max-width: 40rem) {
+  .delta summary { grid-template-columns: 1.8rem minmax(0, 1fr) 1rem; padding-inline: 0.7rem; }
+  .delta summary::after { grid-column: 3; }
+  .delta summary .tag { grid-column: 2; justify-self: start; }
   table:not(.fields), table:not(.fields) :is(tbody, tr, td) { display: block; width: auto; }
   table:not(.fields) thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   table:not(.fields) tr { padding: 0.6rem 0; border-bottom: 1px solid var(--line); }
-  table:not(.fields) td { border: 0; padding: 0.12rem 0; display: grid; grid-template-columns: 6.5rem minmax(0, 1fr); gap: 0.6rem; }
-  table:not(.fields) td::before { content: attr(data-label); color: var(--faint); font-size: 0.85rem; }
-  table:not(.fields) td > * { grid-column: 2; justify-self: start; }
+  table:not(.fields) td { border: 0; padding: 0.12rem 0 0.12rem 6.5rem; position: relative; min-height: 1.75em; }
+  table:not(.fields) td::before { content: attr(data-label); position: absolute; left: 0; width: 6rem; color: var(--faint); font-size: 0.85rem; }
   .fields :is(th, td) { display: block; width: auto; }
   .fields th { border: 0; padding-bottom: 0; }
 }

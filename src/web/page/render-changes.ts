@@ -3,6 +3,7 @@ import type { Change, Plan } from "../../model/plan.ts";
 import { type ChangeDescription, describeChange, type FieldLine, formatValue } from "../../report/describe-change.ts";
 import { diffTexts, isFile } from "../../report/diff-texts.ts";
 import { html, type Markup, type Part } from "./markup.ts";
+import { renderMessage } from "./render-words.ts";
 import { type ChangeGroup, findHarsh, groupChanges, listRecorded } from "./sort-changes.ts";
 
 /** Changes of a group that a page shows; the API has all. */
@@ -41,11 +42,11 @@ function renderChange(change: Change, isHarsh: boolean, held: HeldChange | undef
   const { symbol, remark, fields, unchanged } = description;
   const verdict = description.title.slice(change.address.length + 1);
   const rows = fields.filter((field) => !isDiff(field));
-  return html`<details class="change ${lookOf(description)}${isHarsh ? " harsh" : ""}" id="change-${change.address}" ${isHarsh ? html`open` : null}>
+  return html`<details class="delta ${lookOf(description)}${isHarsh ? " harsh" : ""}" id="change-${change.address}" ${isHarsh ? html`open` : null}>
 <summary><span class="sign" aria-hidden="true">${symbol}</span><span class="what"><code>${change.address}</code> ${verdict}</span>${held === undefined ? null : html`<span class="tag">held: ${held.reason.replaceAll("_", " ")}</span>`}</summary>
 <div class="body">
 ${remark === null ? null : html`<p class="faint">${remark}</p>`}
-${held === undefined ? null : html`<p>${held.message}</p>`}
+${held === undefined ? null : html`<p>${renderMessage(held.message)}</p>`}
 ${rows.length === 0 ? null : html`<table class="fields" aria-label="Fields of ${change.address}"><thead class="unseen"><tr><th scope="col">Field</th><th scope="col">Difference</th></tr></thead><tbody>${rows.map(renderField)}</tbody></table>`}
 ${fields.filter(isDiff).map(renderFile)}
 ${unchanged === 0 ? null : html`<p class="faint">${unchanged} unchanged</p>`}

@@ -1,18 +1,20 @@
-import type { Approval } from "../../model/daemon-records.ts";
 import type { HeldChange, KeptPlan } from "../../model/pass.ts";
 import { isEmptyPlan } from "../../model/plan.ts";
+import type { TargetDetail } from "../daemon-service.ts";
 import { html, type Part } from "./markup.ts";
 import type { PageContext } from "./page-context.ts";
 import { may, renderForm } from "./render-form.ts";
 
-/** What a decision on a plan rests on. */
+/** A plan, and its target as it is now: null where that is not configured any more. */
 export interface Decision {
   readonly kept: KeptPlan;
-  readonly held: readonly HeldChange[];
-  /** Of the target. */
-  readonly approvals: readonly Approval[];
-  /** The digest of the target's latest plan. */
-  readonly latest: string | null;
+  readonly detail: TargetDetail | null;
+}
+
+/** What the last pass held back of this plan. */
+export function listHeld({ kept, detail }: Decision): readonly HeldChange[] {
+  const last = detail?.last_pass ?? null;
+  return last !== null && last.digest === kept.digest && "held" in last.outcome ? last.outcome.held : [];
 }
 
 /** Forms to approve and reject, for those who may; nothing where there is nothing to decide. */
@@ -47,25 +49,34 @@ ${renderForm(context, {
 }
 
 /** Why there is nothing to decide any more; null: there is. */
-function explainDisabled({ kept, approvals, latest }: Decision): string | null {
-  const taken = approvals.find(
-    ({ digest, state }) => digest === kept.digest && (state === "open" || state === "running"),
-  );
+function explainDisabled(decision: Decision): string | null {
+  const { kept, detail } = decision;
+  if (detail === null) return "Its target is not configured any more.";
+  if (detail.plan !== null && detail.plan.digest !== kept.digest) return "It is out of date: a newer plan is there.";
+  const own = detail.approvals.filter(({ digest }) => digest === kept.digest);
+  const taken = own.find(({ state }) => state === "open" || state === "running");
   if (taken !== undefined) {
     const how = taken.state === "running" ? "it is being carried out" : "the next pass carries it out";
     return `${taken.by} has approved it already: ${how}.`;
   }
-  const rejected = approvals.find(({ digest, state }) => digest === kept.digest && state === "rejected");
+  if (detail.running?.step === "apply") return "A pass is carrying out what may be done without an approval.";
+  const rejected = own.find(({ state }) => state === "rejected");
   if (rejected !== undefined) return `${rejected.by} has rejected it.`;
-  if (latest !== null && latest !== kept.digest) return "It is out of date: a newer plan is there.";
-  return null;
+  const isTold = detail.last_pass?.digest === kept.digest && detail.status.state !== "AwaitingApproval";
+  const isFree = listHeld(decision).length === 0 && listFailing(decision).length === 0;
+  return isTold && isFree ? "Nothing of it waits for an approval." : null;
+}
+
+function listFailing({ kept: { plan } }: Decision): readonly string[] {
+  return plan.checks.filter(({ status, allowed }) => status === "fail" && allowed !== true).map(({ name }) => name);
 }
 
 /** What may be let through once: checks that fail, and what holds changes back. */
-function listOverrides({ kept, held }: Decision): readonly string[] {
-  const failing = kept.plan.checks.filter(({ status, allowed }) => status === "fail" && allowed !== true);
-  const holds = held.map(({ reason }) => reason).filter((reason) => reason === "window" || reason === "freeze");
-  return [...new Set([...failing.map(({ name }) => name), ...holds])];
+function listOverrides(decision: Decision): readonly string[] {
+  const holds = listHeld(decision).map(({ reason }) => reason);
+  return [
+    ...new Set([...listFailing(decision), ...holds.filter((reason) => reason === "window" || reason === "freeze")]),
+  ];
 }
 
 function renderOverrides(decision: Decision): Part {

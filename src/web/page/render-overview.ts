@@ -1,13 +1,13 @@
 import { countNoun } from "../../model/count-noun.ts";
 import { STATES } from "../../model/status.ts";
 import type { TargetOverview } from "../daemon-service.ts";
-import { describeOutcome } from "./describe-outcome.ts";
+import { describeBriefly } from "./describe-outcome.ts";
 import { html, type Markup, type Part } from "./markup.ts";
 import { nextThing } from "./next-thing.ts";
 import type { PageContext } from "./page-context.ts";
 import { describeState, rankState, renderState } from "./render-badge.ts";
 import { renderLayout } from "./render-layout.ts";
-import { renderFacts, renderRevision, renderTime, renderTimeOr } from "./render-words.ts";
+import { renderFacts, renderMessage, renderRevision, renderTime, renderTimeOr } from "./render-words.ts";
 
 /** The page of all targets: what someone has to act on comes first. */
 export function renderOverview(context: PageContext, targets: readonly TargetOverview[]): string {
@@ -37,10 +37,10 @@ function renderCard({ now }: PageContext, overview: TargetOverview): Markup {
   const { target, status, last_pass, running } = overview;
   const next = nextThing(overview);
   return html`<li class="card" id="target-${target}">
-<div class="card-head"><h2><a href="/targets/${target}">${target}</a></h2><span data-announce="${target}">${renderState(status)}</span></div>
-<p class="message">${status.message}</p>
+<div class="card-head"><h2><a href="/targets/${target}">${target}</a></h2><span data-announce="${target}">${renderState(status)}</span>
+${next === null ? null : html`<a class="button next" href="${next.href}">${next.text}<span class="unseen"> of ${target}</span></a>`}</div>
+<p class="message">${renderMessage(status.message)}</p>
 ${running === null ? null : html`<p class="running"><span class="pulse" aria-hidden="true"></span>A pass is running: ${running.step}</p>`}
-${next === null ? null : html`<p class="next"><a class="button" href="${next.href}">${next.text}<span class="unseen"> of ${target}</span></a></p>`}
 ${renderFacts([
   ["Since", html`${renderTime(status.since, now)} <span class="faint">${status.reason}</span>`],
   ["Applied", renderApplied(overview, now)],
@@ -48,7 +48,7 @@ ${renderFacts([
     "Last pass",
     last_pass === null
       ? "none yet"
-      : html`${describeOutcome(last_pass.outcome).text} <span class="faint">${renderTime(last_pass.ended_at, now)}</span>`,
+      : html`${describeBriefly(last_pass.outcome)} <span class="faint">${renderTime(last_pass.ended_at, now)}</span>`,
   ],
   ["Control plane", html`${overview.control_plane} <span class="faint">${overview.org}</span>`],
 ])}

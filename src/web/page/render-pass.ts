@@ -8,7 +8,7 @@ import type { PageContext } from "./page-context.ts";
 import { renderBadge } from "./render-badge.ts";
 import { renderLayout } from "./render-layout.ts";
 import { renderChecks, renderSteps } from "./render-plan-parts.ts";
-import { renderFacts, renderPlanLink, renderRevision, renderTime } from "./render-words.ts";
+import { renderFacts, renderMessage, renderPlanLink, renderRevision, renderTime } from "./render-words.ts";
 
 /** Mistakes of manifests that a page shows. */
 const MOST_DIAGNOSTICS = 200;
@@ -20,7 +20,7 @@ export function renderPassPage(context: PageContext, pass: PassRecord, plan: Pla
     title: `Pass ${pass.id}`,
     main: html`<p class="crumbs"><a href="/">Targets</a> / <a href="/targets/${pass.target}">${pass.target}</a></p>
 <h1>Pass <code>${pass.id}</code></h1>
-<p class="lead">${renderBadge(word, tone)} ${text}</p>
+<p class="lead">${renderBadge(word, tone)} ${renderMessage(text)}</p>
 ${renderFacts([
   ["Began", html`${renderTime(pass.started_at, context.now)} <span class="faint">by ${pass.trigger}</span>`],
   ["Took", describeDuration(pass.started_at, pass.ended_at)],
@@ -40,7 +40,7 @@ function renderOutcome(outcome: PassOutcome, plan: Plan | null): Part {
     "held" in outcome && outcome.held.length > 0
       ? section(
           "Held back",
-          html`<ul class="remarks">${outcome.held.map(({ address, message }) => html`<li><code>${address}</code> ${message}</li>`)}</ul>`,
+          html`<ul class="remarks">${outcome.held.map(({ address, message }) => html`<li><code>${address}</code> ${renderMessage(message)}</li>`)}</ul>`,
         )
       : null,
     plan !== null && report !== null ? section("Steps", renderSteps(plan, report)) : null,
@@ -63,6 +63,6 @@ function renderDiagnostics(diagnostics: readonly Diagnostic[]): Markup {
   return html`<ul class="diagnostics">${diagnostics.slice(0, MOST_DIAGNOSTICS).map(
     ({ severity, code, summary, detail, file, line, column, address }) =>
       html`<li>${severity === "error" ? renderBadge("Error", "bad") : renderBadge("Warning", "ask")} <strong>${summary}</strong>
-<p><code>${file}:${line}:${column}</code>${address === null ? null : html` <code>${address}</code>`} <span class="faint">${code}</span></p><p>${detail}</p></li>`,
+<p><code>${file}:${line}:${column}</code>${address === null ? null : html` <code>${address}</code>`} <span class="faint">${code}</span></p><p>${renderMessage(detail)}</p></li>`,
   )}</ul>${rest > 0 ? html`<p class="faint">… and ${rest} more</p>` : null}`;
 }

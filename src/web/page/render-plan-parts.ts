@@ -1,5 +1,6 @@
 import type { ApplyReport, StepResult } from "../../model/apply-report.ts";
 import type { Check, Plan } from "../../model/plan.ts";
+import { describeLeft } from "../../report/describe-left.ts";
 import { describeRoutes } from "../../report/describe-route.ts";
 import { describeStep } from "../../report/describe-step.ts";
 import { describeWork } from "../../report/describe-work.ts";
@@ -7,7 +8,7 @@ import { describeUnmanaged, listNotices } from "../../report/list-notices.ts";
 import type { Tone } from "./describe-outcome.ts";
 import { html, type Markup, type Part } from "./markup.ts";
 import { renderBadge } from "./render-badge.ts";
-import { renderTable } from "./render-words.ts";
+import { renderMessage, renderTable } from "./render-words.ts";
 
 /** Entries of one list that a page shows. */
 const MOST_ENTRIES = 200;
@@ -20,7 +21,7 @@ export function renderChecks(checks: readonly Check[]): Markup {
   const passed = checks.filter(({ status }) => status === "pass").map(({ name }) => name);
   const rows = told.map((check) => [
     renderVerdict(check),
-    html`<code>${check.name}</code>`,
+    html`<code class="name">${check.name}</code>`,
     renderLines(check.message),
   ]);
   return html`${told.length === 0 ? null : renderTable("Checks with something to say", ["Verdict", "Check", "What it says"], rows)}
@@ -42,7 +43,7 @@ function renderVerdict({ status, allowed }: Check): Markup {
 }
 
 function renderLines(text: string): Part {
-  return text.split("\n").map((line) => html`<p>${line}</p>`);
+  return text.split("\n").map((line) => html`<p>${renderMessage(line)}</p>`);
 }
 
 /** Who runs elsewhere, as a table; null where nobody does. */
@@ -62,7 +63,7 @@ function renderEnd(after: string): Part {
 /** The picture of a target's routing, in a frame that scrolls. */
 export function renderPicture(target: string, version: string): Markup {
   const address = `/targets/${encodeURIComponent(target)}/picture.svg?${version}`;
-  return html`<figure class="picture" tabindex="0" role="region" aria-label="Picture of the routing"><img src="${address}" loading="lazy" alt="Picture of who runs where on ${target}; the tables say the same in words"></figure>
+  return html`<figure class="picture" tabindex="0" role="region" aria-label="Picture of the routing"><img src="${address}" alt="Picture of who runs where on ${target}; the tables say the same in words"></figure>
 <p><a href="${address}">Open the picture by itself</a></p>`;
 }
 
@@ -74,7 +75,16 @@ export function renderSteps(plan: Plan, report: ApplyReport | null): Part {
     const result = results.get(step.id);
     return html`<li class="${result?.status ?? "planned"}">${describeStep(step)}${result === undefined ? null : renderResult(result)}</li>`;
   });
-  return html`<ol class="steps">${steps}</ol>${renderRest(plan.steps.length)}`;
+  return html`<ol class="steps">${steps}</ol>${renderRest(plan.steps.length)}${renderLeft(plan, report)}`;
+}
+
+/** What the last apply left between two states. */
+function renderLeft(plan: Plan, report: ApplyReport | null): Part {
+  const lines = report?.digest === plan.digest ? describeLeft(report, plan) : [];
+  // Titles stand at the begin of a line, what belongs to them is indented.
+  return lines.map((line) =>
+    line.startsWith(" ") ? html`<p class="progress">${line.trim()}</p>` : html`<h3>${line}</h3>`,
+  );
 }
 
 function renderResult({ status, message }: StepResult): Markup {
@@ -85,7 +95,7 @@ function renderResult({ status, message }: StepResult): Markup {
     skipped: ["Not yet", "rest"],
     cancelled: ["Cancelled", "rest"],
   };
-  return html` ${renderBadge(...looks[status])}${message === null || status === "skipped" ? null : html`<p class="progress">${message}</p>`}`;
+  return html` ${renderBadge(...looks[status])}${message === null || status === "skipped" ? null : html`<p class="progress">${renderMessage(message)}</p>`}`;
 }
 
 /** What to know of a plan: notices, work in flight, what is left alone. */

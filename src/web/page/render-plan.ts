@@ -1,25 +1,26 @@
 import type { ApplyReport } from "../../model/apply-report.ts";
 import { isEmptyPlan, type Plan } from "../../model/plan.ts";
 import { describeTarget } from "../../report/describe-target.ts";
-import type { TargetDetail } from "../daemon-service.ts";
 import { countPlanned, reportOf } from "./describe-outcome.ts";
 import { html, type Markup, type Part } from "./markup.ts";
 import type { PageContext } from "./page-context.ts";
 import { renderChanges } from "./render-changes.ts";
-import { type Decision, renderDecision } from "./render-decision.ts";
+import { type Decision, listHeld, renderDecision } from "./render-decision.ts";
 import { renderLayout } from "./render-layout.ts";
 import { renderChecks, renderPicture, renderRemarks, renderRoutes, renderSteps } from "./render-plan-parts.ts";
 import { renderPlanLink, renderRevision, renderTime } from "./render-words.ts";
 
-/** A plan in its sections, for the page of its target and its own. `id` prefixes nothing: there is one plan on a page. */
-export function renderPlanSections(context: PageContext, decision: Decision, report: ApplyReport | null): Markup {
-  const { kept, held } = decision;
+/** A plan in its sections, for the page of its target and its own. There is one plan on a page. */
+export function renderPlanSections(context: PageContext, decision: Decision): Markup {
+  const { kept, detail } = decision;
+  const last = detail?.last_pass ?? null;
+  const report = last === null ? null : reportOf(last.outcome);
   const { plan } = kept;
   return html`<section id="plan" data-live aria-labelledby="plan-title">
 <h2 id="plan-title">Plan</h2>
 <p class="byline">${renderCounts(plan)} <span class="faint">${renderPlanLink(kept.digest)} for ${renderRevision(kept.revision, "no revision")}, made ${renderTime(kept.made_at, context.now)}</span></p>
 ${renderDecision(context, decision)}
-${renderChanges(plan, held)}
+${renderChanges(plan, listHeld(decision))}
 ${renderRemarks(plan)}
 </section>
 ${renderStepsSection(plan, report)}
@@ -40,25 +41,17 @@ function renderCounts(plan: Plan): Part {
   return html`<span class="counts">${counts.map(({ kind, text }) => html`<span class="counted ${kind}">${text}</span>`)}</span>`;
 }
 
-/** The page of one plan. `detail`: its target as it is now, or null where that is not configured any more. */
-export function renderPlanPage(
-  context: PageContext,
-  decision: Omit<Decision, "approvals" | "held" | "latest">,
-  detail: TargetDetail | null,
-): string {
-  const { kept } = decision;
+/** The page of one plan. */
+export function renderPlanPage(context: PageContext, decision: Decision): string {
+  const { kept, detail } = decision;
   const { endpoint, traits } = describeTarget(kept.plan.target);
-  const last = detail?.last_pass ?? null;
-  const isLatest = detail?.plan?.digest === kept.digest;
-  const held = isLatest && last !== null && "held" in last.outcome ? last.outcome.held : [];
-  const report = last === null ? null : reportOf(last.outcome);
-  const full = { kept, held, approvals: detail?.approvals ?? [], latest: detail?.plan?.digest ?? null };
+  const latest = detail?.plan?.digest ?? kept.digest;
   return renderLayout(context, {
     title: `Plan ${kept.digest.slice(0, 10)} of ${kept.target}`,
     live: kept.target,
     main: html`<p class="crumbs"><a href="/">Targets</a> / <a href="/targets/${kept.target}">${kept.target}</a></p>
 <h1>Plan <code>${kept.digest.slice(0, 10)}</code></h1>
-<p class="lead faint">For ${endpoint} (${traits.join(", ")})${isLatest || detail?.plan === undefined || detail.plan === null ? null : html` · a <a href="/plans/${detail.plan.digest}">newer plan</a> is there`}</p>
-${renderPlanSections(context, full, report)}`,
+<p class="lead faint">For ${endpoint} (${traits.join(", ")})${latest === kept.digest ? null : html` · a <a href="/plans/${latest}">newer plan</a> is there`}</p>
+${renderPlanSections(context, decision)}`,
   });
 }

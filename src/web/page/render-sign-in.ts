@@ -9,11 +9,12 @@ export function renderSignIn(
 ): string {
   const form = html`<form method="post" action="/sign-in" class="stack">
 <input type="hidden" name="to" value="${to}">
+<input name="username" type="text" value="token" autocomplete="username" hidden>
 <label for="token">Token</label>
 <input id="token" name="token" type="password" autocomplete="current-password" required maxlength="500" spellcheck="false" ${problem === null ? null : html`aria-invalid="true" aria-describedby="problem"`}>
 <button class="main">Sign in</button>
 </form>
-<p class="faint">The token stays on the server; your browser keeps a signed cookie that ends by itself.</p>`;
+<p class="faint">Your browser does not keep the token: it gets a signed cookie that ends by itself.</p>`;
   return renderLayout(context, {
     title: "Sign in",
     main: html`<div class="narrow"><h1>Sign in</h1>

@@ -1,6 +1,6 @@
 import { PASS_STEPS } from "../../model/pass.ts";
 import type { RunningPass, TargetDetail } from "../daemon-service.ts";
-import { describeOutcome, reportOf } from "./describe-outcome.ts";
+import { describeOutcome } from "./describe-outcome.ts";
 import { html, type Markup, type Part } from "./markup.ts";
 import type { PageContext } from "./page-context.ts";
 import { renderActions, renderPauses } from "./render-actions.ts";
@@ -8,7 +8,7 @@ import { renderState } from "./render-badge.ts";
 import { renderHistory } from "./render-history.ts";
 import { renderLayout } from "./render-layout.ts";
 import { renderPlanSections } from "./render-plan.ts";
-import { renderFacts, renderRevision, renderTime, renderTimeOr } from "./render-words.ts";
+import { renderFacts, renderMessage, renderRevision, renderTime, renderTimeOr } from "./render-words.ts";
 
 /** The page of one target. `done`: what was just asked for, in words, or null. */
 export function renderTarget(context: PageContext, detail: TargetDetail, done: string | null): string {
@@ -18,18 +18,19 @@ export function renderTarget(context: PageContext, detail: TargetDetail, done: s
     title: target,
     live: target,
     main: html`<p class="crumbs"><a href="/">Targets</a></p>
-${done === null ? null : html`<p class="done" role="status">${done}</p>`}
+${done === null ? null : html`<p class="told" role="status">${done}</p>`}
 <header class="target-head" id="head" data-live><h1>${target} <span data-announce="${target}">${renderState(status)}</span></h1>
-<p class="lead">${status.message}</p></header>
-<nav class="jump" aria-label="On this page"><a href="#plan">Plan</a><a href="#checks">Checks</a><a href="#routing">Routing</a><a href="#history">History</a><a href="#audit">Audit</a></nav>
-<div class="columns"><div class="wide">
+<p class="lead">${renderMessage(status.message)}</p></header>
+<nav class="jump" aria-label="On this page"><a href="#plan">Plan</a><a href="#steps">Steps</a><a href="#checks">Checks</a><a href="#routing">Routing</a><a href="#history">History</a><a href="#audit">Audit</a></nav>
+<div class="columns"><aside aria-label="About ${target}"><section id="facts" data-live>${renderTargetFacts(detail, context.now)}</section>
+<section id="actions" data-live aria-label="Actions">${renderActions(context, detail)}</section></aside>
+<div class="wide">
 <section id="running" data-live aria-labelledby="running-title" ${detail.running === null ? html`hidden` : null}>${renderRunning(detail.running, context.now)}</section>
 <section id="pauses" data-live aria-labelledby="pauses-title" ${pauses === null ? html`hidden` : null}>${pauses}</section>
 ${renderPlanOrNone(context, detail)}
 ${renderHistory(detail, context.now)}
 </div>
-<aside aria-label="About ${target}"><section id="facts" data-live>${renderTargetFacts(detail, context.now)}</section>
-<section id="actions" data-live aria-label="Actions">${renderActions(context, detail)}</section></aside></div>`,
+</div>`,
   });
 }
 
@@ -43,14 +44,12 @@ ${running.progress.length === 0 ? null : html`<ul class="log" aria-label="Progre
 }
 
 function renderPlanOrNone(context: PageContext, detail: TargetDetail): Markup {
-  const { plan, last_pass, approvals } = detail;
+  const { plan } = detail;
   if (plan === null) {
     return html`<section id="plan" data-live aria-labelledby="plan-title"><h2 id="plan-title">Plan</h2><p class="faint">No plan has been made yet.</p></section>
 <section id="steps" data-live hidden></section><section id="checks" data-live hidden></section><section id="routing" data-live hidden></section>`;
   }
-  const held = last_pass !== null && "held" in last_pass.outcome ? last_pass.outcome.held : [];
-  const report = last_pass === null ? null : reportOf(last_pass.outcome);
-  return renderPlanSections(context, { kept: plan, held, approvals, latest: plan.digest }, report);
+  return renderPlanSections(context, { kept: plan, detail });
 }
 
 function renderTargetFacts(detail: TargetDetail, now: Date): Markup {

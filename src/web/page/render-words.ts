@@ -7,6 +7,11 @@ export function renderTime(moment: string, now: Date): Markup {
   return html`<time datetime="${moment}" title="${exact}">${describeAge(moment, now)}</time>`;
 }
 
+/** A message, with what stands between backticks as code. */
+export function renderMessage(text: string): Part {
+  return text.split("`").map((part, index) => (index % 2 === 1 && part !== "" ? html`<code>${part}</code>` : part));
+}
+
 /** A moment, or what stands in place of one. */
 export function renderTimeOr(moment: string | null, now: Date, otherwise: string): Part {
   return moment === null ? otherwise : renderTime(moment, now);

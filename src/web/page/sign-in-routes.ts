@@ -1,4 +1,5 @@
 import type { FastifyInstance } from "fastify";
+import { WebError } from "../web-error.ts";
 import { type PageOptions, readContext, requireForm, requireOwnOrigin } from "./page-access.ts";
 import { renderSignIn } from "./render-sign-in.ts";
 
@@ -6,6 +7,7 @@ import { renderSignIn } from "./render-sign-in.ts";
 export function registerSignIn(scope: FastifyInstance, options: PageOptions): void {
   const { tokens, sessions, identify, limits, isSecure } = options;
   const cookie = { path: "/", httpOnly: true, sameSite: "strict", secure: isSecure } as const;
+  const limitTries = scope.createRateLimit({ max: limits.sign_ins_per_minute, timeWindow: "1 minute" });
   scope.get("/sign-in", async (request, reply) => {
     const { to } = request.query as { readonly to?: unknown };
     const page = renderSignIn(await readContext(request, options), { to: ownPath(to), problem: null });
@@ -14,7 +16,13 @@ export function registerSignIn(scope: FastifyInstance, options: PageOptions): vo
 
   scope.post(
     "/sign-in",
-    { onRequest: scope.rateLimit({ max: limits.sign_ins_per_minute, timeWindow: "1 minute" }) },
+    {
+      onRequest: async (request) => {
+        const tries = await limitTries(request);
+        if (tries.isAllowed || !tries.isExceeded) return;
+        throw new WebError("rate_limited", "Too many tries from this address; wait a minute.");
+      },
+    },
     async (request, reply) => {
       requireOwnOrigin(request, options.http);
       const { token, to } = (request.body ?? {}) as { readonly token?: unknown; readonly to?: unknown };

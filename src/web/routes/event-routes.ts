@@ -31,6 +31,7 @@ export function registerEventRoutes(
     "/events",
     {
       sse: "only",
+      exposeHeadRoute: false,
       schema: { querystring: { type: "object", properties: { target: { type: "string", maxLength: 63 } } } },
       onRequest: async (request) => {
         await identify.requireReader(request);

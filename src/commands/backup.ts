@@ -1,0 +1,60 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { countNoun } from "../model/count-noun.ts";
+import { OperationalError } from "../model/operational-error.ts";
+import { readBackupFile } from "../store/backup/read-backup-file.ts";
+import { writeBackupFile } from "../store/backup/write-backup-file.ts";
+import { type Database, type DatabaseOptions, openDatabase } from "../store/open-store.ts";
+import { STORE_FILE } from "../store/store-schema.ts";
+import { EXIT } from "./exit-codes.ts";
+
+/** Options of `poolkeeper backup`. */
+export interface BackupOptions {
+  readonly file: string;
+  /** A folder or a `postgres://` URL. */
+  readonly store: string;
+}
+
+/** Options of `poolkeeper restore`. */
+export interface RestoreOptions extends BackupOptions {
+  readonly force: boolean;
+}
+
+/** Writes all that a store holds, as it is at one moment, to a file. Daemons and commands may go on meanwhile. */
+export async function runBackup({ file, store }: BackupOptions): Promise<number> {
+  refuseNoStore(store);
+  const rows = await withDatabase(store, {}, async (database) => {
+    const madeAt = await database.records.now();
+    return writeBackupFile(file, database.snapshot(), madeAt);
+  });
+  process.stderr.write(`${file} holds ${countNoun(rows, "row")} of the store.\n`);
+  return EXIT.ok;
+}
+
+/** Fills an empty store from such a file; with `force` in place of all that it holds. No daemon may use it meanwhile. */
+export async function runRestore({ file, store, force }: RestoreOptions): Promise<number> {
+  const rows = await withDatabase(store, { exclusive: true }, (database) =>
+    database.restore(readBackupFile(file), force),
+  );
+  process.stderr.write(`The store holds the ${countNoun(rows, "row")} of ${file}.\n`);
+  return EXIT.ok;
+}
+
+async function withDatabase<T>(
+  store: string,
+  options: DatabaseOptions,
+  use: (database: Database) => Promise<T>,
+): Promise<T> {
+  const database = await openDatabase(store, options);
+  try {
+    return await use(database);
+  } finally {
+    await database.close();
+  }
+}
+
+/** A folder would be made, and an empty backup of it. */
+function refuseNoStore(store: string): void {
+  if (store.includes("://") || existsSync(join(store, STORE_FILE))) return;
+  throw new OperationalError("no_store", `There is no store in ${store}: nothing was written.`, { next: "stop" });
+}

@@ -1,0 +1,37 @@
+import type { StoreTables } from "../store-schema.ts";
+
+/** How a table is read in pages. */
+export interface KeptTable {
+  readonly name: string;
+  /** Its primary key. */
+  readonly key: readonly string[];
+  /** Rows of one page: few where one may be megabytes. */
+  readonly page: number;
+}
+
+/** Leases are not kept: who may write is a matter of the moment. */
+type KeptName = Exclude<keyof StoreTables, "writer_lease">;
+type Keys = { readonly [Name in KeptName]: readonly (keyof StoreTables[Name] & string)[] };
+
+const KEYS: Keys = {
+  owned_object: ["org", "endpoint", "address"],
+  journal_entry: ["id"],
+  target_state: ["target"],
+  sighting_list: ["target"],
+  pass_record: ["id"],
+  pass_request: ["id"],
+  kept_plan: ["target", "digest"],
+  approval: ["id"],
+  pause: ["id"],
+  applied_revision: ["target", "pass"],
+  audit_entry: ["id"],
+  outbox_entry: ["id"],
+  webhook_delivery: ["id"],
+};
+
+/** Every table that a backup holds, in the order in which it does. */
+export const KEPT_TABLES: readonly KeptTable[] = Object.entries(KEYS).map(([name, key]) => ({
+  name,
+  key,
+  page: name === "kept_plan" || name === "pass_record" ? 5 : 200,
+}));

@@ -1,0 +1,105 @@
+import { createReadStream } from "node:fs";
+import { pipeline } from "node:stream/promises";
+import { createGunzip } from "node:zlib";
+import { OperationalError } from "../../model/operational-error.ts";
+import { BACKUP_FORMAT } from "./backup-format.ts";
+import { KEPT_TABLES } from "./kept-tables.ts";
+import type { StoredRow } from "./stored-row.ts";
+
+/**
+ * The rows of a backup. Throws an OperationalError `backup_unreadable` when the file is none, was cut off or altered, or when its
+ * store was of another version; what came before that is then of no use.
+ */
+export async function* readBackupFile(file: string): AsyncGenerator<StoredRow> {
+  let count = 0;
+  let isWhole = false;
+  try {
+    for await (const [index, line] of enumerate(readLines(file))) {
+      const value: unknown = JSON.parse(line);
+      if (isWhole) throw unreadable(file, "something follows its end");
+      if (index === 0) checkHeader(value, file);
+      else if (isStoredRow(value)) {
+        count += 1;
+        yield value;
+      } else isWhole = isEnd(value, count) || reject(file, `line ${index + 1} is neither a row nor the end`);
+    }
+  } catch (error) {
+    throw error instanceof OperationalError ? error : unreadable(file, describe(error), error);
+  }
+  if (!isWhole) throw unreadable(file, "its end is missing");
+}
+
+async function* readLines(file: string): AsyncGenerator<string> {
+  const text = createGunzip();
+  // What goes wrong while the file is read is thrown where the text is read.
+  const reading = pipeline(createReadStream(file), text).catch((error) => text.destroy(error));
+  text.setEncoding("utf8");
+  let rest: string[] = [];
+  for await (const chunk of text) {
+    const [first = "", ...others] = String(chunk).split("\n");
+    rest.push(first);
+    for (const next of others) {
+      yield rest.join("");
+      rest = [next];
+    }
+  }
+  await reading;
+  const last = rest.join("");
+  if (last !== "") yield last;
+}
+
+async function* enumerate<Value>(values: AsyncIterable<Value>): AsyncGenerator<readonly [number, Value]> {
+  let index = 0;
+  for await (const value of values) yield [index++, value];
+}
+
+function checkHeader(value: unknown, file: string): void {
+  const { format, format_version, store_version } = BACKUP_FORMAT;
+  if (!isObject(value) || value.format !== format) throw unreadable(file, "it is no backup of poolkeeper");
+  if (value.format_version === format_version && value.store_version === store_version) return;
+  throw unreadable(
+    file,
+    `it was made by a release whose store has version ${String(value.store_version)}, and this one has ${store_version}. Restore it with a release of then, which later ones bring up to date`,
+  );
+}
+
+const TABLES: ReadonlySet<unknown> = new Set(KEPT_TABLES.map(({ name }) => name));
+
+function isStoredRow(value: unknown): value is StoredRow {
+  return (
+    isObject(value) &&
+    TABLES.has(value.table) &&
+    isObject(value.row) &&
+    Object.entries(value.row).every(
+      ([column, held]) =>
+        /^[a-z_]+$/.test(column) && (held === null || typeof held === "string" || typeof held === "number"),
+    )
+  );
+}
+
+function isEnd(value: unknown, count: number): boolean {
+  return isObject(value) && value.rows === count;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
+function reject(file: string, why: string): never {
+  throw unreadable(file, why);
+}
+
+function unreadable(file: string, why: string, cause?: unknown): OperationalError {
+  return new OperationalError(
+    "backup_unreadable",
+    `The backup ${file} can't be restored: ${why}. Nothing was changed.`,
+    {
+      next: "stop",
+      cause,
+    },
+  );
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

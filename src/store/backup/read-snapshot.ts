@@ -1,0 +1,38 @@
+import { type Kysely, sql } from "kysely";
+import { explainStoreError } from "../explain-store-error.ts";
+import type { StoreConnection, StoreTables } from "../store-schema.ts";
+import { KEPT_TABLES, type KeptTable } from "./kept-tables.ts";
+import type { StoredRow } from "./stored-row.ts";
+
+/**
+ * Every row that a backup holds, as the store was at one moment, whoever writes to it meanwhile. The connection is taken until
+ * the last one was read.
+ */
+export async function* readSnapshot({ db, place }: StoreConnection): AsyncGenerator<StoredRow> {
+  try {
+    // SQLite's transactions see one moment anyway.
+    const moment = await db.startTransaction().setIsolationLevel("repeatable read").execute();
+    try {
+      for (const table of KEPT_TABLES) yield* readTable(moment, table);
+    } finally {
+      await moment.rollback().execute();
+    }
+  } catch (error) {
+    throw explainStoreError(error, place);
+  }
+}
+
+async function* readTable(db: Kysely<StoreTables>, { name, key, page }: KeptTable): AsyncGenerator<StoredRow> {
+  const columns = sql.join(key.map((column) => sql.ref(column)));
+  let isNext = sql`true`;
+  for (;;) {
+    const query = sql<
+      StoredRow["row"]
+    >`select * from ${sql.table(name)} where ${isNext} order by ${columns} limit ${page}`;
+    const { rows } = await query.execute(db);
+    for (const row of rows) yield { table: name, row };
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < page) return;
+    isNext = sql`(${columns}) > (${sql.join(key.map((column) => last[column]))})`;
+  }
+}

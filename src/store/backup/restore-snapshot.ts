@@ -1,0 +1,91 @@
+import { type Kysely, sql } from "kysely";
+import { OperationalError } from "../../model/operational-error.ts";
+import type { StoreConnection, StoreTables } from "../store-schema.ts";
+import { KEPT_TABLES } from "./kept-tables.ts";
+import type { StoredRow } from "./stored-row.ts";
+
+/** Most rows, and about the most characters, of one statement. */
+const BATCH_ROWS = 100;
+const BATCH_LENGTH = 4_000_000;
+
+type Db = Kysely<StoreTables>;
+
+/**
+ * Puts rows in place of all that a store holds, or changes nothing. Leases stay as they are. Gives how many rows there were. Throws
+ * an OperationalError `store_not_empty` without `force`, and `store_in_use` while someone holds a lease.
+ */
+export async function restoreSnapshot(
+  connection: StoreConnection,
+  rows: AsyncIterable<StoredRow>,
+  force: boolean,
+): Promise<number> {
+  const { place } = connection;
+  return connection.db.transaction().execute(async (db) => {
+    await refuseWhileHeld({ ...connection, db });
+    for (const { name } of KEPT_TABLES) {
+      if (!force && !(await isEmpty(db, name))) throw notEmpty(place);
+      await sql`delete from ${sql.table(name)}`.execute(db);
+    }
+    return insertAll(db, rows);
+  });
+}
+
+async function refuseWhileHeld({ db, time, place }: StoreConnection): Promise<void> {
+  const held = await db
+    .selectFrom("writer_lease")
+    .select(["host", "pid", "free_at"])
+    .where("released", "=", 0)
+    .where("free_at", ">", time(0))
+    .executeTakeFirst();
+  if (held === undefined) return;
+  throw new OperationalError(
+    "store_in_use",
+    `The store at ${place} is in use: process ${held.pid} on ${held.host} is writing to a control plane. Stop it, or wait until its lease is free at ${held.free_at}, and restore again.`,
+    { next: "wait" },
+  );
+}
+
+async function isEmpty(db: Db, table: string): Promise<boolean> {
+  return (await sql`select 1 from ${sql.table(table)} limit 1`.execute(db)).rows.length === 0;
+}
+
+function notEmpty(place: string): OperationalError {
+  return new OperationalError(
+    "store_not_empty",
+    `The store at ${place} is not empty. Name another one, or replace all that it holds with --force.`,
+    { next: "stop" },
+  );
+}
+
+async function insertAll(db: Db, rows: AsyncIterable<StoredRow>): Promise<number> {
+  let [count, length] = [0, 0];
+  let batch: StoredRow[] = [];
+  for await (const stored of rows) {
+    if (batch[0] !== undefined && (isFull(batch, length) || !isAlike(batch[0], stored))) {
+      await insert(db, batch);
+      [batch, length] = [[], 0];
+    }
+    batch.push(stored);
+    length += Object.values(stored.row).reduce<number>((sum, value) => sum + String(value).length, 0);
+    count += 1;
+  }
+  if (batch.length > 0) await insert(db, batch);
+  return count;
+}
+
+function isFull(batch: readonly StoredRow[], length: number): boolean {
+  return batch.length >= BATCH_ROWS || length >= BATCH_LENGTH;
+}
+
+/** Of one table and with the same columns in the same order. */
+function isAlike(one: StoredRow, other: StoredRow): boolean {
+  return one.table === other.table && Object.keys(one.row).join() === Object.keys(other.row).join();
+}
+
+async function insert(db: Db, batch: readonly StoredRow[]): Promise<void> {
+  const [first] = batch;
+  if (first === undefined) return;
+  const columns = sql.join(Object.keys(first.row).map((column) => sql.ref(column)));
+  const values = sql.join(batch.map(({ row }) => sql`(${sql.join(Object.values(row))})`));
+  await sql`insert into ${sql.table(first.table)} (${columns}) values ${values}`.execute(db);
+}

@@ -1,0 +1,51 @@
+import { randomBytes } from "node:crypto";
+import { createWriteStream } from "node:fs";
+import { rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { createGzip } from "node:zlib";
+import { OperationalError } from "../../model/operational-error.ts";
+import { BACKUP_FORMAT } from "./backup-format.ts";
+import type { StoredRow } from "./stored-row.ts";
+
+/**
+ * Writes a backup: lines of JSON, compressed by gzip. The first says what it is, then comes a line for each row, the last says how
+ * many there were. Only its owner may read the file, and it is there as a whole or not at all. Gives the number of rows. Throws
+ * an OperationalError `unwritable_file`, and whatever reading the rows throws.
+ */
+export async function writeBackupFile(file: string, rows: AsyncIterable<StoredRow>, madeAt: string): Promise<number> {
+  const temporary = join(dirname(file), `.${basename(file)}.${randomBytes(6).toString("hex")}.poolkeeper-tmp`);
+  let count = 0;
+  const lines = async function* () {
+    yield toLine({ ...BACKUP_FORMAT, made_at: madeAt });
+    for await (const stored of rows) {
+      count += 1;
+      yield toLine(stored);
+    }
+    yield toLine({ rows: count });
+  };
+  try {
+    // "wx" neither follows a link nor takes a file that is there; what is flushed is on the disk.
+    const sink = createWriteStream(temporary, { flags: "wx", mode: 0o600, flush: true });
+    await pipeline(Readable.from(lines()), createGzip(), sink);
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw explainWriting(error, file);
+  }
+  return count;
+}
+
+function toLine(value: object): string {
+  return `${JSON.stringify(value)}\n`;
+}
+
+function explainWriting(cause: unknown, file: string): unknown {
+  if (!(cause instanceof Error) || !("syscall" in cause) || !("path" in cause || "dest" in cause)) return cause;
+  return new OperationalError(
+    "unwritable_file",
+    `The backup can't be written to ${file}: ${cause.message}. Name a file in a folder that can be written.`,
+    { next: "stop", cause },
+  );
+}

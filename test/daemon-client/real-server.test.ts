@@ -1,0 +1,76 @@
+import { describe, expect, onTestFinished, test } from "vitest";
+import { homeIn, startProgram } from "../commands/run-program.ts";
+import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
+import { keepSituation, makeTarget } from "../web/build-targets.ts";
+import { createFakeService } from "../web/fake-service.ts";
+import { serveFake, TOKENS } from "../web/serve-fake.ts";
+
+const SITUATION = "2026-07-cluster-cannot-be-moved-though-the-policy-asks";
+
+/** The API as the daemon serves it, over a service that notes what it is asked for. */
+async function serve() {
+  const plan = keepSituation("production", SITUATION);
+  const status = { state: "AwaitingApproval", reason: "Destructive", message: "A change wants an approval." } as const;
+  const service = createFakeService({ targets: [makeTarget("production", status, { plan })] });
+  const serving = await serveFake(service, { read: "token" });
+  onTestFinished(() => serving.close());
+  const folder = makeTemporaryFolder();
+  const run = (role: keyof typeof TOKENS, ...args: readonly string[]) => {
+    const env = { POOLKEEPER_SERVER: serving.url, POOLKEEPER_SERVER_TOKEN: TOKENS[role].secret };
+    return startProgram(args, { ...homeIn(folder), ...env }, folder).ended;
+  };
+  return { service, plan, run };
+}
+
+describe("the command line and the daemon's API", () => {
+  test("agree on what is read", async () => {
+    const { run } = await serve();
+    for (const args of [["targets"], ["history", "production"], ["audit"], ["audit", "production", "--limit", "3"]]) {
+      const { code, stdout, stderr } = await run("read", ...args);
+      expect([code, stderr, stdout.length > 0]).toEqual([0, "", true]);
+    }
+  });
+
+  test("agree on what is asked for, and the audit tells that it came from the command line", async () => {
+    const { service, plan, run } = await serve();
+    const asked: readonly (readonly [keyof typeof TOKENS, ...string[]])[] = [
+      ["approve", "approve", plan.digest.slice(0, 12), "--yes", "--override", "window"],
+      ["approve", "reject", plan.digest, "--reason", "not now"],
+      ["operate", "pause", "production", "--until", "2126-01-01T00:00:00Z", "--address", "queue.batch"],
+      ["operate", "pause", "production"],
+      ["operate", "resume", "production"],
+      ["operate", "reconcile", "production"],
+      ["operate", "reconcile", "production", "--revision", "abcdef1"],
+      ["operate", "reconcile", "production", "--follow"],
+    ];
+    for (const [role, ...args] of asked) {
+      const { code, stderr } = await run(role, ...args);
+      expect([args, code, stderr]).toEqual([args, 0, ""]);
+    }
+    expect(service.asked.map(({ what, options }) => ({ what, options }))).toEqual([
+      { what: "approve", options: { overrides: ["window"] } },
+      { what: "reject", options: { reason: "not now" } },
+      {
+        what: "pause",
+        options: { address: "queue.batch", until: "2126-01-01T00:00:00.000Z", reason: "no reason given" },
+      },
+      { what: "pause", options: { address: null, until: null, reason: "no reason given" } },
+      { what: "resume", options: { address: null } },
+      { what: "reconcile", options: { revision: null } },
+      { what: "reconcile", options: { revision: "abcdef1" } },
+      { what: "reconcile", options: { revision: "" } },
+    ]);
+    expect(new Set(service.asked.map(({ actor }) => actor.via))).toEqual(new Set(["cli"]));
+  });
+
+  test("agree on what is refused", async () => {
+    const { service, plan, run } = await serve();
+    const notAllowed = await run("operate", "approve", plan.digest, "--yes");
+    expect([notAllowed.code, notAllowed.stderr]).toEqual([1, expect.stringContaining("was not allowed")]);
+    const unknown = await run("read", "history", "staging");
+    expect([unknown.code, unknown.stderr]).toEqual([1, expect.stringContaining("There is no such target")]);
+    service.refuseWith({ code: "stale", message: "The plan is not the newest one." });
+    const stale = await run("approve", "approve", plan.digest, "--yes");
+    expect([stale.code, stale.stderr]).toEqual([5, expect.stringContaining("The plan is not the newest one")]);
+  });
+});

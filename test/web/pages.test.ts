@@ -1,0 +1,246 @@
+import { afterEach, describe, expect, test } from "vitest";
+import type { TargetDetail } from "../../src/web/daemon-service.ts";
+import { readPlan } from "../report/read-plan.ts";
+import { ask } from "./ask.ts";
+import { keep, makePass, makeTarget, minutesAgo } from "./build-targets.ts";
+import { buildWorld, listLinks } from "./build-world.ts";
+import { createFakeService, makeApproval } from "./fake-service.ts";
+import { HOSTILE, makeHostileTarget } from "./hostile.ts";
+import { serveFake } from "./serve-fake.ts";
+import { signIn } from "./sign-in.ts";
+
+const servers: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.close()));
+});
+
+async function serve(targets: readonly TargetDetail[] = buildWorld()) {
+  const served = await serveFake(createFakeService({ targets, picture: "<svg/>" }));
+  servers.push(served);
+  const read = async (path: string, cookie = "") => {
+    const { status, text } = await ask(served.url + path, { headers: { accept: "text/html", cookie } });
+    expect(status).toBe(200);
+    return text;
+  };
+  return { ...served, read };
+}
+
+/** The text of a part of a page without its markup. */
+function textOf(page: string, id: string): string {
+  const start = page.indexOf(`id="${id}"`);
+  const part = page.slice(page.indexOf(">", start) + 1, page.indexOf("</section>\n<section", start));
+  return part
+    .replace(/<[^>]+>/g, " ")
+    .replace(/\s+/g, " ")
+    .trim();
+}
+
+describe("the page of all targets", () => {
+  test("shows each state in words, what needs someone first", async () => {
+    const { read } = await serve();
+    const page = await read("/");
+    const order = [...page.matchAll(/<li class="card" id="target-([\w-]+)"/g)].map(([, name]) => name);
+    expect(order).toEqual(["lab", "sandbox", "production", "apac", "research", "edge", "eu-west", "staging"]);
+    for (const words of [
+      "Failed",
+      "Invalid",
+      "Awaiting approval",
+      "Inconclusive",
+      "Out of sync",
+      "Paused",
+      "Waiting",
+      "Synced",
+    ]) {
+      expect(page).toContain(`<span class="words">${words}</span>`);
+    }
+  });
+
+  test("leads to the next thing to do, and to none where there is none", async () => {
+    const { read } = await serve();
+    const page = await read("/");
+    const next = [...page.matchAll(/<a class="button next" href="([^"]+)"/g)].map(([, href]) => href);
+    expect(next).toContain("/targets/production#plan");
+    expect(next).toHaveLength(7);
+  });
+
+  test("says so where no target is configured", async () => {
+    const { read } = await serve([]);
+    expect(await read("/")).toContain("No targets are configured.");
+  });
+});
+
+describe("links", () => {
+  test("to every plan and pass lead to a page", async () => {
+    const world = buildWorld();
+    const { url } = await serve(world);
+    const { plans, passes } = listLinks(world);
+    const paths = [...plans.map(({ digest }) => `/plans/${digest}`), ...passes.map(({ id }) => `/passes/${id}`)];
+    const answers = await Promise.all(paths.map((path) => ask(url + path, { headers: { accept: "text/html" } })));
+    expect(answers.map(({ status }) => status)).toEqual(paths.map(() => 200));
+  });
+
+  test("within every page lead to something on it", async () => {
+    const { read } = await serve();
+    for (const { target } of buildWorld()) {
+      const page = await read(`/targets/${target}`);
+      const anchors = [...page.matchAll(/href="#([\w-]+)"/g)].map(([, id]) => id ?? "");
+      expect(anchors.filter((id) => !page.includes(`id="${id}"`))).toEqual([]);
+    }
+  });
+});
+
+describe("a plan on a page", () => {
+  test("has drift apart from what commits change, and destructive changes first and open", async () => {
+    const base = readPlan("2026-11-queue-limits-change-and-it-is-updated");
+    const move = readPlan("2026-11-cluster-moves-by-commit-with-a-store");
+    const wipe = readPlan("2026-11-manifests-are-removed-and-what-is-owned-is-deleted");
+    const changes = [
+      ...base.changes.map((change) => ({ ...change, origin: "drift" as const })),
+      ...readPlan("2026-07-queue-limits-change-and-it-is-updated").changes.map((change) => ({
+        ...change,
+        origin: "commit" as const,
+      })),
+      ...move.changes.map((change) => ({ ...change, origin: "commit" as const })),
+      ...wipe.changes.slice(0, 1).map((change) => ({ ...change, origin: "commit" as const })),
+    ];
+    const plan = keep("production", { ...move, changes });
+    const { read } = await serve([
+      makeTarget("production", { state: "OutOfSync", reason: "Drift", message: "" }, { plan }),
+    ]);
+    const page = await read("/targets/production");
+    const marks = [...page.matchAll(/<details class="delta[^>]*id="change-([^"]+)"( open)?|<h3 id="(by-\w+)"/g)].map(
+      ([, address, open, group]) => group ?? `${address}${open ?? ""}`,
+    );
+    const [deleted] = wipe.changes;
+    expect(marks[0]).toBe("by-commit");
+    expect(marks[1]).toBe(`${deleted?.address} open`);
+    expect(marks[2]).toBe("cluster.edge open");
+    expect(marks.slice(3).filter((mark) => mark.endsWith("open"))).toEqual([]);
+    expect(marks.indexOf("by-drift")).toBe(marks.length - 1 - base.changes.length);
+  });
+
+  test("says of each step what became of it, with the work that is waited for", async () => {
+    const { read } = await serve();
+    const text = textOf(await read("/targets/eu-west"), "steps");
+    expect(text).toContain("drain cluster edge ✓ Done");
+    expect(text).toContain(
+      "wait until cluster edge is drained ◔ Waiting 2 runs and 9 actions are in flight, 4 wait in the queue",
+    );
+    expect(text).toContain("activate cluster edge ‖ Not yet");
+  });
+
+  test("of a blocked target has the failing checks first, with their words", async () => {
+    const { read } = await serve();
+    expect(textOf(await read("/targets/lab"), "checks")).toMatch(/✕ Fails max-disruption-share/);
+  });
+
+  test("is shown cut where it is very large", async () => {
+    const plan = readPlan("2026-11-queue-limits-change-and-it-is-updated");
+    const [change] = plan.changes;
+    if (change === undefined) throw new Error("The situation has no change");
+    const changes = Array.from({ length: 5000 }, (_, index) => ({ ...change, address: `queue.q${index}` as const }));
+    const detail = makeTarget(
+      "production",
+      { state: "OutOfSync", reason: "Drift", message: "" },
+      { plan: keep("production", { ...plan, changes }) },
+    );
+    const { read } = await serve([detail]);
+    const page = await read("/targets/production");
+    expect(page).toContain("… and 4800 more");
+    expect(page.length).toBeLessThan(500_000);
+  });
+});
+
+describe("what may be asked for on a page", () => {
+  test("is shown to those whose role allows it, and to nobody else", async () => {
+    const { url, read } = await serve();
+    const idsOf = async (cookie: string) =>
+      [...(await read("/targets/production", cookie)).matchAll(/<form [^>]*id="([\w-]+)"/g)].map(([, id]) => id);
+    expect(await idsOf("")).toEqual([]);
+    expect(await idsOf((await signIn(url, "read")).cookie)).toEqual([]);
+    expect(await idsOf((await signIn(url, "operate")).cookie)).toEqual(["reconcile", "reconcile-revision", "pause"]);
+    const all = ["reconcile", "reconcile-revision", "pause", "approve", "reject"];
+    expect(await idsOf((await signIn(url, "approve")).cookie)).toEqual(all);
+  });
+
+  const plan = keep("production", readPlan("2026-11-cluster-moves-by-commit-with-a-store"));
+  const waits = { state: "AwaitingApproval", reason: "AboveGrade", message: "" } as const;
+  const others = { state: "OutOfSync", reason: "Applying", message: "" } as const;
+  const approval = makeApproval(plan, { by: "someone", via: "cli" });
+  test.each([
+    [
+      "an open approval is there",
+      waits,
+      { approvals: [approval] },
+      "someone has approved it already: the next pass carries it out.",
+    ],
+    ["it is being carried out", waits, { approvals: [{ ...approval, state: "running" }] }, "it is being carried out."],
+    ["it was rejected", waits, { approvals: [{ ...approval, state: "rejected" }] }, "someone has rejected it."],
+    [
+      "a pass applies now",
+      others,
+      { running: { id: "r", started_at: minutesAgo(1), step: "apply", progress: [] } },
+      "A pass is carrying out what may be done without an approval.",
+    ],
+    [
+      "nothing of it waits",
+      others,
+      { passes: [makePass("production", { kind: "synced" }, { plan })] },
+      "Nothing of it waits for an approval.",
+    ],
+  ] as const)("to approve is off where %s, and says why", async (_why, status, rest, words) => {
+    const { url, read } = await serve([makeTarget("production", status, { plan, ...(rest as Partial<TargetDetail>) })]);
+    const page = await read("/targets/production", (await signIn(url, "approve")).cookie);
+    expect(page).toMatch(/<button class="main" disabled aria-describedby="approve-why">Approve this plan/);
+    expect(page).toContain(words);
+  });
+
+  test("to approve is off on the page of a plan that is out of date", async () => {
+    const old = keep("production", readPlan("2026-11-cluster-changes-pool-while-work-runs"));
+    const service = createFakeService({ targets: [makeTarget("production", waits, { plan })] });
+    const served = await serveFake({ ...service, plan: async () => ({ ok: true, value: old }) });
+    servers.push(served);
+    const { cookie } = await signIn(served.url, "approve");
+    const { text } = await ask(`${served.url}/plans/${old.digest}`, { headers: { accept: "text/html", cookie } });
+    expect(text).toContain("It is out of date: a newer plan is there.");
+    expect(text).toContain(`href="/plans/${plan.digest}"`);
+  });
+
+  test("checks that fail and closed windows are offered to be let through, once each", async () => {
+    const blocked = keep("production", readPlan("2026-11-too-much-is-disrupted-at-once-and-it-is-blocked"));
+    const [first, second] = blocked.plan.changes;
+    const held = [first, second].flatMap((change) =>
+      change === undefined ? [] : [{ address: change.address, reason: "window" as const, message: "closed" }],
+    );
+    const passes = [makePass("production", { kind: "held", held }, { plan: blocked })];
+    const { url, read } = await serve([makeTarget("production", waits, { plan: blocked, passes })]);
+    const page = await read("/targets/production", (await signIn(url, "approve")).cookie);
+    const offered = [...page.matchAll(/name="overrides" value="([^"]+)"/g)].map(([, name]) => name);
+    expect(offered).toEqual(["max-disruption-share", "window"]);
+  });
+
+  test("what was asked for is told in our words alone", async () => {
+    const { read } = await serve();
+    expect(await read("/targets/production?done=approved")).toContain("The plan is approved.");
+    expect(await read("/targets/production?done=%3Cscript%3E")).not.toContain('class="told"');
+  });
+});
+
+describe("hostile texts", () => {
+  test("of every field stay texts on every page", async () => {
+    const detail = makeHostileTarget();
+    const { url, read } = await serve([detail]);
+    const { cookie } = await signIn(url, "approve");
+    const ids = detail.passes.map(({ id }) => `/passes/${encodeURIComponent(id)}`);
+    for (const path of ["/", "/targets/production", `/plans/${detail.plan?.digest}`, ...ids]) {
+      const page = await read(path, cookie);
+      expect(page.length).toBeGreaterThan(1500);
+      for (const text of HOSTILE.slice(0, 5)) expect(page).not.toContain(text);
+      expect(page).not.toMatch(/<(script(?! src="\/assets\/)|svg|b>)|<img(?! src="\/(assets|targets)\/)/);
+      // An attribute that was broken out of would leave a handler in a tag.
+      expect(
+        page.match(/<[a-z][^<>]*\son\w+=[^<>]*>/gi)?.filter((tag) => !/="[^"]*\son\w+=[^"]*"/.test(tag)) ?? [],
+      ).toEqual([]);
+    }
+  });
+});
