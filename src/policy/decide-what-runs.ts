@@ -53,7 +53,7 @@ export function decideWhatRuns(situation: Situation): Decision {
   const grades = gradePlan(plan);
   const drift = judgeDrift({ ...situation, grades });
   const above = new Set([...grades].filter(([, grade]) => exceeds(grade, policy.auto_apply)).map(([at]) => at));
-  const found = findApproval({ ...situation, needed: listNeeded(situation, above, drift) });
+  const found = findApproval({ ...situation, above, needed: listNeeded(situation, above, drift) });
   const judge = judgeHolds({ ...situation, drift, above, found });
   const writes = [...grades].filter(([, grade]) => grade !== "none").map(([address]) => address);
   const held = holdDependents(plan.steps, keepHeld(writes, judge));

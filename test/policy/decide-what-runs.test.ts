@@ -315,3 +315,19 @@ test("a plan with nothing to write runs, so that what it adopts is remembered, w
   const adoption = planOf({ changes: [change("queue.a", { actions: ["no-op"], action_reason: "adopt" })] });
   expect(decide({ plan: adoption, policy: { freeze: { reason: "x" } } })).toMatchObject({ run: "all", held: [] });
 });
+
+test("an approval counts for what was changed outside when the rest of its plan has run by itself meanwhile", () => {
+  const drifted = change("cluster.east", {
+    ...{ origin: "drift", action_reason: "move" },
+    ...{ before: { pool: "dev" }, after: { pool: "prod" } },
+  });
+  const move = step("cluster.east", "move", { set: { pool: "prod" } });
+  const approved = planOf({
+    changes: [drifted, change("queue.fast")],
+    steps: [move, step("queue.fast", "update")],
+  });
+  const plan = planOf({ changes: [drifted], steps: [move] });
+  const drift = { action: "revert", destructive: true } as const;
+  const decision = decideWhatRuns(situationOf({ plan, drift, approvals: [approve(approved)] }));
+  expect(decision).toMatchObject({ run: "all", held: [], approval: { rollout: "opens" } });
+});
