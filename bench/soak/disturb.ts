@@ -2,6 +2,7 @@ import type { State } from "../../src/embedded/state.ts";
 import type { Random } from "./random.ts";
 import type { Stage } from "./stage.ts";
 import { STRANGERS } from "./strangers.ts";
+import { QUEUES } from "./world.ts";
 
 /** Changes something that is ours behind poolkeeper's back. Tells what; null where there is nothing to change. */
 export async function drift(stage: Stage, random: Random): Promise<string | null> {
@@ -44,11 +45,20 @@ function drawDrift(state: State, random: Random): object | null {
     };
   }
   if (queue === null || cluster === null) return null;
+  const free = state.queue.keys.filter((key) => QUEUES.some((name) => name === key) && isActive(state, key));
   switch (kind) {
     case "depth":
       return { op: "set", kind: "queue", name: queue, path: "depth", value: 1_000 + random.below(500) };
     case "selector":
-      return { op: "set", kind: "queue", name: queue, path: "clusters", value: random.chance(0.3) ? [] : [cluster] };
+      // The selector of a queue that comes with its cluster is nothing that a control plane lets anyone change.
+      if (free.length === 0) return null;
+      return {
+        op: "set",
+        kind: "queue",
+        name: random.pick(free),
+        path: "clusters",
+        value: random.chance(0.3) ? [] : [cluster],
+      };
     case "queueState":
       return { op: "set", kind: "queue", name: queue, path: "state", value: random.pick(["draining", "drained"]) };
     case "clusterState":
@@ -60,6 +70,10 @@ function drawDrift(state: State, random: Random): object | null {
     case "pool":
       return { op: "set", kind: "cluster", name: cluster, path: "cluster_pool", value: "default" };
   }
+}
+
+function isActive({ queue }: State, name: string): boolean {
+  return queue.rows.get(name)?.state === "active";
 }
 
 const CODES = ["unavailable", "resource_exhausted", "aborted", "deadline_exceeded", "internal"];

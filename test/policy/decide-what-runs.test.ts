@@ -331,3 +331,17 @@ test("an approval counts for what was changed outside when the rest of its plan 
   const decision = decideWhatRuns(situationOf({ plan, drift, approvals: [approve(approved)] }));
   expect(decision).toMatchObject({ run: "all", held: [], approval: { rollout: "opens" } });
 });
+
+test("an approval that overrides a failed check counts for a plan that would need none otherwise", () => {
+  const check = { name: "black-hole", status: "fail", message: "", addresses: [] } as const;
+  const plan = planOf({
+    changes: [change("queue.fast")],
+    steps: [step("queue.fast", "update")],
+    checks: [check],
+    applyable: false,
+  });
+  const decide = (overrides: readonly string[]) =>
+    decideWhatRuns(situationOf({ plan, approvals: [approve(plan, { overrides })] }));
+  expect(decide(["black-hole"])).toMatchObject({ run: "all", allow: ["black-hole"], approval: { rollout: "opens" } });
+  expect(decide(["cascade"])).toMatchObject({ run: "all", allow: [], approval: null });
+});
