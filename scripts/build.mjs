@@ -12,8 +12,9 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const DIST = resolve(process.argv[2] ?? join(ROOT, "dist"));
 
 /**
- * What loads files beside itself while it runs, or is rarely needed: it stays where npm installs it. These alone are
- * `dependencies`; what is bundled is a development dependency, so that an installed package brings nothing twice.
+ * What loads files beside itself while it runs, is rarely needed, or has a licence that wants it replaceable: it stays where
+ * npm installs it. These alone are `dependencies`; what is bundled is a development dependency, so that an installed package
+ * brings nothing twice.
  */
 const EXTERNAL = ["openpgp", "pino", "pg"];
 

@@ -92,7 +92,7 @@ export async function createRunner(config: TargetConfig, tools: RunnerTools): Pr
           ...{ config, source, target, store, records, cache },
           announce: (traces) => tools.announce(config, traces),
         };
-        const looksForDrift = isLookDue(config.drift, lookedAt, started_at);
+        const looksForDrift = ANEW.has(trigger) || isLookDue(config.drift, lookedAt, started_at);
         const call = { id, looksForDrift, signal, onProgress };
         const attributes = { run_id: id, target: config.name, trigger };
         const result = await traceSpan("pass", attributes, () => runPass(trigger, passTools, call));
@@ -108,6 +108,9 @@ export async function createRunner(config: TargetConfig, tools: RunnerTools): Pr
     },
   };
 }
+
+/** The configuration may be another one than that of the last look. */
+const ANEW: ReadonlySet<Trigger> = new Set(["start", "reload"]);
 
 function openSource({ source }: TargetConfig, { folder, readSecret }: RunnerTools): Promise<Source> {
   if (source.kind === "folder") return openFolder(source);

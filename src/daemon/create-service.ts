@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { SecretReference } from "../config/daemon-config.ts";
 import type { Approval, AuditEntry, DaemonRecords } from "../model/daemon-records.ts";
 import type { KeptPlan, Trigger } from "../model/pass.ts";
+import { isRemainder } from "../policy/is-remainder.ts";
 import type { Actor, Answer, DaemonService, TargetDetail, TargetOverview } from "../web/daemon-service.ts";
 import type { Runner } from "./create-runner.ts";
 import { drawTarget } from "./draw-target.ts";
@@ -160,7 +161,7 @@ async function findPlan(records: DaemonRecords, digest: string): Promise<Answer<
   return refuse("ambiguous", `${digest} is the beginning of several plans: ${targets}. Give more of it.`);
 }
 
-/** The plan of a digest, where it is the target's newest and the actor is one of those who may approve. */
+/** The plan of a digest, where it is the target's newest, or the newest is what is left of it, and the actor is one of those who may approve. */
 async function findApprovable(
   { records, runners }: ServiceTools,
   digest: string,
@@ -179,11 +180,18 @@ async function findApprovable(
     );
   }
   const current = (await records.readState(kept.target))?.last_pass?.digest ?? null;
-  if (current !== kept.digest) {
+  if (current !== kept.digest && !(await isRestOf(records, kept, current))) {
     const newer = current === null ? "there is none" : `now it is ${current}`;
     return refuse("stale", `${digest} is not the plan of ${kept.target} any more (${newer}). Look at that one.`);
   }
   return { ok: true, value: { kept, runner } };
+}
+
+/** Whether a plan is what is left of another one: what may run by itself has run since someone was asked. */
+async function isRestOf(records: DaemonRecords, { target, revision, plan }: KeptPlan, digest: string | null) {
+  const plans = digest === null ? [] : await records.findPlans(digest);
+  const newest = plans.find((other) => other.target === target);
+  return newest !== undefined && newest.plan.revision === revision && isRemainder(newest.plan, plan, () => true);
 }
 
 async function draftApproval(

@@ -1,7 +1,7 @@
 import type { Jobs } from "../jobs/jobs.ts";
 import type { Log } from "../log/log.ts";
 import type { DaemonRecords } from "../model/daemon-records.ts";
-import type { Trigger } from "../model/pass.ts";
+import type { PassRecord, Trigger } from "../model/pass.ts";
 import type { PassResult } from "../pass/run-pass.ts";
 import type { DaemonEvent } from "../web/daemon-service.ts";
 import type { Metrics } from "../web/metrics.ts";
@@ -39,7 +39,7 @@ export function createWork(tools: WorkTools): Work {
   let gate: Promise<void> = Promise.resolve();
   const pass = async (target: string, signal: AbortSignal) => {
     const runner = tools.runners().get(target);
-    if (runner === undefined || signal.aborted) return;
+    if (runner === undefined || signal.aborted) return null;
     const trigger = triggers.get(target) ?? "poll";
     triggers.delete(target);
     const result = await runner.run(trigger, signal);
@@ -51,22 +51,26 @@ export function createWork(tools: WorkTools): Work {
       ...{ outcome: record.outcome, failures: state.failures, retryAfterMs, random: Math.random() },
       ...(tools.waitingMs === undefined ? {} : { waitingMs: tools.waitingMs }),
     });
-    if (delayMs === null || signal.aborted) return;
+    if (delayMs === null || signal.aborted) return record;
     if (!triggers.has(target)) triggers.set(target, record.outcome.kind === "waiting" ? "waiting" : "retry");
     await jobs.request(target, { delayMs });
+    return record;
   };
   return {
     run: async (target, signal) => {
       await gate;
       const run = pass(target, signal);
       running.add(run);
+      let record: PassRecord | null;
       try {
-        await run;
+        record = await run;
       } finally {
         running.delete(run);
       }
-      // Whoever asked while the pass ran is answered by another one.
-      if (!signal.aborted && (await records.readRequests(target)).length > 0) await jobs.request(target);
+      if (record === null || signal.aborted) return;
+      // Whoever asked while the pass ran is answered by another one. Older requests it could not answer: they wait for its next try.
+      const { started_at } = record;
+      if ((await records.readRequests(target)).some(({ at }) => at > started_at)) await jobs.request(target);
     },
     wake: async (target, trigger) => {
       triggers.set(target, trigger);

@@ -5,6 +5,7 @@ import { createPgBossJobs, type PgBossOptions } from "../jobs/create-pg-boss-job
 import type { Jobs } from "../jobs/jobs.ts";
 import type { Log } from "../log/log.ts";
 import { OperationalError } from "../model/operational-error.ts";
+import type { Trigger } from "../model/pass.ts";
 import { createSender } from "../notify/create-sender.ts";
 import { monotonicClock } from "../store/monotonic-clock.ts";
 import { openDatabase } from "../store/open-store.ts";
@@ -64,6 +65,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const broadcast = createBroadcast();
   const jobs = createJobs(config, location, {
     passLeases: database.passLeases,
+    leaseMs: Math.max(...config.targets.map(({ lease }) => lease.ttl_ms)),
     onError: (err, target) => log.error({ err, target }, "A pass could not be carried out."),
   });
   const tools: RunnerTools = {
@@ -84,9 +86,16 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     ...(options.waitingMs === undefined ? {} : { waitingMs: options.waitingMs }),
   });
   let watching = new AbortController();
-  const watch = async () => {
+  /** A store that can't be reached is asked again with the next poll. */
+  const wake = async (target: string, trigger: Trigger) => {
+    await work.wake(target, trigger).catch((err: unknown) => {
+      if (!(err instanceof OperationalError)) throw err;
+      log.error({ err, target }, "A pass could not be asked for.");
+    });
+  };
+  const watch = async (reason: Trigger) => {
     watching = new AbortController();
-    await watchTargets(runners, work.wake, AbortSignal.any([watching.signal, stopping.signal]));
+    await watchTargets(runners, { wake, reason, signal: AbortSignal.any([watching.signal, stopping.signal]) });
   };
   const close = async () => {
     stopping.abort();
@@ -104,7 +113,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     });
     serving = await serveWeb(service, { http, readSecret, log, metrics });
     await jobs.start(work.run);
-    await watch();
+    await watch("start");
   } catch (error) {
     await close();
     throw error;
@@ -131,7 +140,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
         runners = opened;
         config = next;
       });
-      await watch();
+      await watch("reload");
     },
     stop: async () => {
       await close();

@@ -6,13 +6,16 @@ import type { Runners } from "./open-runners.ts";
 
 type Wake = (target: string, trigger: Trigger) => Promise<void>;
 
-/** Asks for a pass over every target at once, and from then on whenever its source may have changed or drift is due, until the signal. */
-export async function watchTargets(runners: Runners, wake: Wake, signal: AbortSignal): Promise<void> {
+/** Asks for a pass over every target at once, for that reason, and from then on whenever its source may have changed or drift is due, until the signal. */
+export async function watchTargets(
+  runners: Runners,
+  { wake, reason, signal }: { readonly wake: Wake; readonly reason: Trigger; readonly signal: AbortSignal },
+): Promise<void> {
   for (const [name, runner] of runners) {
     runner.source.watch(() => void wake(name, "push"), signal);
     void poll(name, runner, wake, signal);
     void look(name, runner, wake, signal);
-    await wake(name, "start");
+    await wake(name, reason);
   }
 }
 

@@ -69,11 +69,20 @@ export function createPgBossJobs(url: string, options: PgBossOptions): Jobs {
     following.add(work);
     void work.finally(() => following.delete(work));
   };
+  /** A database that is not there is asked again a little later. */
+  const take = async (limit: number) => {
+    try {
+      return await (await open()).take(limit);
+    } catch (error) {
+      onError(error, null);
+      return [];
+    }
+  };
   const look = async (passes: PassRunner) => {
     while (!ended.signal.aborted) {
       nudge = new AbortController();
       const free = passes.free();
-      const found = free > 0 ? await (await open()).take(free) : [];
+      const found = free > 0 ? await take(free) : [];
       for (const wish of found) follow(carryOut(passes, wish));
       if (found.length < free || free <= 0) await clock.sleep(pollMs, AbortSignal.any([nudge.signal, ended.signal]));
     }

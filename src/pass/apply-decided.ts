@@ -28,7 +28,11 @@ export async function applyDecided(tools: PassTools, subject: PassSubject, plann
   const end = await endWithoutWrite(tools, planned);
   if (end !== null) return { outcome: end, planned };
   const { store, config } = tools;
-  const lease = await holdLease(store.leases, { ttlMs: config.lease.ttl_ms, graceMs: config.control_plane.timeout_ms });
+  const lease = await holdLease(store.leases, {
+    ttlMs: config.lease.ttl_ms,
+    // A write that was sent right before the lease ended is over by then.
+    graceMs: config.control_plane.timeout_ms,
+  });
   try {
     const current = await planRevision(tools, subject);
     const rest = await endWithoutWrite(tools, current);

@@ -1,7 +1,7 @@
 import { recallStore } from "../apply/recall.ts";
 import type { ApprovalState, TargetState } from "../model/daemon-records.ts";
 import type { Desired } from "../model/desired.ts";
-import type { Plan, PlanOptions } from "../model/plan.ts";
+import type { Check, Plan, PlanOptions } from "../model/plan.ts";
 import type { SettingsScope } from "../model/settings.ts";
 import { sealPlan } from "../plan/check-safety.ts";
 import { type Decision, decideWhatRuns, type Situation } from "../policy/decide-what-runs.ts";
@@ -50,7 +50,7 @@ export async function planRevision(tools: PassTools, subject: PassSubject): Prom
   };
   const live = await readWorld(sources);
   const make = async (changed: Partial<PlanOptions>) =>
-    judge(await planWorld(live, { ...sources, options: { ...options, ...changed } }), tools);
+    judge(await planWorld(live, { ...sources, options: { ...options, ...changed } }), tools, changed.allow ?? []);
   const whole = await make({});
   const decision = decideWhatRuns(await readSituation(tools, subject, whole));
   const world = { desired: subject.desired, live, owned: sources.memory.owned };
@@ -108,10 +108,19 @@ function optionsOf({ config }: PassTools): PlanOptions {
   return { prune, on_pool_change, target: [], exclude: [], replace: [], allow: [], store: null };
 }
 
-/** Adds the checks of one's own. */
-function judge(plan: Plan, { config }: PassTools): Plan {
+/** Adds the checks of one's own; a failure that is allowed for this plan becomes a warning, as with the others. */
+function judge(plan: Plan, { config }: PassTools, allow: readonly string[]): Plan {
   const { rules } = config.policy;
   if (rules.length === 0) return plan;
   const { checks, impact, applyable: _applyable, seal: _seal, ...body } = plan;
-  return sealPlan(body, [...checks, ...evaluateRules(rules, plan, config.name)], impact);
+  const allowed = new Set(allow);
+  const own = evaluateRules(rules, plan, config.name).map((check) =>
+    allowed.has(check.name) ? letThrough(check) : check,
+  );
+  return sealPlan(body, [...checks, ...own], impact);
+}
+
+function letThrough(check: Check): Check {
+  if (check.status !== "fail") return check;
+  return { ...check, status: "warn", allowed: true, message: `Allowed for this plan: ${check.message}` };
 }

@@ -27,6 +27,7 @@ export async function recordPass(tools: PassTools, traces: PassTraces): Promise<
   }
   if (planned !== null) await records.writeSightings(record.target, planned.decision.sightings);
   await settleApprovals(tools, traces);
+  if (findings.rewritten !== null) await recordRewrite(tools, record, findings.rewritten);
   if (isCarriedOut(record.outcome) && record.revision !== null && record.revision !== before?.applied_revision) {
     await recordApplied(tools, traces, record.revision);
   }
@@ -34,6 +35,13 @@ export async function recordPass(tools: PassTools, traces: PassTraces): Promise<
   if (isNews(record, before)) await records.recordPass(record);
   await records.writeState(state);
   await records.endRequests(findings.requests);
+}
+
+/** The newest revision counts all the same; that the one before is not in its history is for people to know. */
+async function recordRewrite({ records }: PassTools, record: PassRecord, before: string): Promise<void> {
+  const { target, trigger: via, ended_at: at, revision, id: pass } = record;
+  const details = { revision, before, pass };
+  await records.addAudit({ id: randomUUID(), at, target, who: "poolkeeper", via, action: "rewritten", details });
 }
 
 async function recordApplied(

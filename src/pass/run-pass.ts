@@ -1,6 +1,7 @@
 import type { TargetState } from "../model/daemon-records.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { PassOutcome, PassRecord, Trigger } from "../model/pass.ts";
+import { ACCESS_CODES } from "../policy/compute-status.ts";
 import { nextState } from "./next-state.ts";
 import type { PassCall, PassTools } from "./pass-tools.ts";
 import { recordPass } from "./record-pass.ts";
@@ -28,6 +29,7 @@ export async function runPass(trigger: Trigger, tools: PassTools, call: PassCall
     step: "fetch",
     revision: null,
     pinned: before?.pinned_revision ?? null,
+    rewritten: null,
     requests: [],
     isGood: false,
     planned: null,
@@ -67,7 +69,9 @@ async function settle(
     if (code === "lease_held" || code === "lease_lost") {
       return { outcome: { kind: "cancelled", message, report: null }, retryAfterMs };
     }
-    const kind = step === "apply" || error.next === "stop" ? "failed" : "inconclusive";
+    // Whoever is not let in can't tell how things are.
+    const isTold = error.next === "stop" && !ACCESS_CODES.has(code);
+    const kind = step === "apply" || isTold ? "failed" : "inconclusive";
     const told = { step, code, message };
     return { outcome: kind === "failed" ? { kind, ...told, report: null } : { kind, ...told }, retryAfterMs };
   }

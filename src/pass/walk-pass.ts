@@ -14,6 +14,8 @@ export interface Findings {
   step: PassStep;
   revision: Revision | null;
   pinned: string | null;
+  /** The good revision that the newest one does not contain though it came before it; null: it does. */
+  rewritten: string | null;
   /** Requests that this pass answers. */
   requests: readonly string[];
   /** Whether the manifests are valid. */
@@ -45,7 +47,7 @@ export async function walkPass(
   };
 
   enter("fetch");
-  Object.assign(findings, await fetchRevision(tools, state));
+  await fetchRevision(tools, state, findings);
   const { revision } = findings;
   if (revision === null) throw new Error("a source gave no revision");
 
@@ -57,7 +59,9 @@ export async function walkPass(
   const { desired, diagnostics } = await loadRevision(source, revision.id, { org: target.org, cache });
   if (hasErrors(diagnostics)) return { kind: "invalid", diagnostics };
   findings.isGood = true;
-  if (!call.looksForDrift && isAtRest(state, revision.id)) return { kind: "synced" };
+  // Whoever asks wants it looked at, whatever the schedule says.
+  const isAsked = findings.requests.length > 0;
+  if (!call.looksForDrift && !isAsked && isAtRest(state, revision.id)) return { kind: "synced" };
 
   enter("read");
   const subject = { desired, revision: revision.id, state, call };

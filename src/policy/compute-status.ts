@@ -107,7 +107,7 @@ function explainInvalid({ diagnostics }: Outcome<"invalid">): Told[number] {
 }
 
 /** Codes with which a system says that it does not let us in. */
-const ACCESS_CODES: ReadonlySet<string> = new Set(["permission_denied", "unauthenticated", "source_refused"]);
+export const ACCESS_CODES: ReadonlySet<string> = new Set(["permission_denied", "unauthenticated", "source_refused"]);
 
 function reasonOfInconclusive({ step, code }: Outcome<"inconclusive">): StatusReason {
   if (code === "resource_exhausted") return "RateLimited";

@@ -63,7 +63,15 @@ function computeFrom(live: LiveState, sources: PlanSources): ComputedPlan {
   refuseUnknownAddresses(options, { desired, owned: memory.owned, live, unfinished: memory.unfinished });
   const taken = takeUp(memory, { desired, live, options });
   const limit = max_destroy_share === undefined ? {} : { max_destroy_share };
-  return computePlan({ ...taken, desired, live, options, revision, delivered_labels: listDeliveredLabels(live), ...limit });
+  return computePlan({
+    ...taken,
+    desired,
+    live,
+    options,
+    revision,
+    delivered_labels: listDeliveredLabels(live),
+    ...limit,
+  });
 }
 
 async function readPlanImpact({ affected }: ComputedPlan, reader: TargetReaders["union"]): Promise<readonly Impact[]> {

@@ -8,7 +8,12 @@ const servers: { close(): Promise<void> }[] = [];
 afterAll(() => Promise.all(servers.map((server) => server.close())));
 
 async function serve(
-  options: { problems?: readonly string[]; read?: "open" | "token"; requests_per_minute?: number; trusted_proxies?: string[] } = {},
+  options: {
+    problems?: readonly string[];
+    read?: "open" | "token";
+    requests_per_minute?: number;
+    trusted_proxies?: string[];
+  } = {},
 ) {
   const { problems = [], ...http } = options;
   const service = createFakeService({ targets: buildWorld(), problems });

@@ -1,0 +1,160 @@
+import { describe, expect, test } from "vitest";
+import type { DaemonConfig } from "../../src/config/daemon-config.ts";
+import { homeIn, startProgram } from "../commands/run-program.ts";
+import { cluster, MOVE, queue } from "./manifests.ts";
+import { type DaemonWorld, openDaemonWorld, type RunningDaemon, type Settings } from "./open-daemon-world.ts";
+import { TOKENS } from "./talk-to-daemon.ts";
+
+const BACK = { "clusters/c1.yaml": cluster("c1", "pa") };
+const OTHER_MOVE = { "clusters/c2.yaml": cluster("c2", "pb") };
+
+/** A daemon that has applied everything. */
+async function openApplied(
+  settings?: Settings,
+  adjust?: (config: DaemonConfig) => DaemonConfig,
+): Promise<{ readonly world: DaemonWorld & { readonly first: string }; readonly daemon: RunningDaemon }> {
+  const world = await openDaemonWorld();
+  const daemon = await world.start(settings, adjust);
+  await daemon.untilApplied(world.first);
+  return { world, daemon };
+}
+
+/** A paused target with an approval that is open. */
+async function openPaused(adjust?: (config: DaemonConfig) => DaemonConfig) {
+  const { world, daemon } = await openApplied({}, adjust);
+  await daemon.send("/targets/prod/pause", { reason: "try" });
+  const moved = await daemon.push(MOVE);
+  await daemon.untilState("Paused", moved);
+  const approved = await daemon.approve();
+  expect(approved.status).toBe(201);
+  return { world, daemon, moved, approval: String(approved.body.id) };
+}
+
+function poolOf({ served }: DaemonWorld, name: string) {
+  return served.model.state.cluster.rows.get(name)?.pool;
+}
+
+describe("a plan above what runs by itself", () => {
+  test("waits while the rest runs, and is carried out once it is approved by the command line, once", async () => {
+    const { world, daemon } = await openApplied();
+    const moved = await daemon.push({ ...MOVE, "queues/any.yaml": queue("any", 5) });
+    const { last_pass } = await daemon.untilState("AwaitingApproval", moved);
+    expect(world.served.model.state.queue.rows.get("any")?.spec.run_concurrency).toBe(5);
+    expect(poolOf(world, "c1")).toBe("pa");
+    const env = { ...homeIn(world.folder), POOLKEEPER_SERVER: daemon.url, POOLKEEPER_SERVER_TOKEN: TOKENS.approve };
+    const digest = last_pass?.digest ?? "";
+    await daemon.until((now) => now.last_pass?.digest !== digest);
+    const { code, stdout } = await startProgram(["approve", digest.slice(0, 10), "--yes"], env, world.folder).ended;
+    expect([code, stdout]).toEqual([0, expect.stringContaining("Approved")]);
+    const { applied, audit } = await daemon.untilApplied(moved);
+    expect(applied[0]?.approval).not.toBeNull();
+    expect(audit.find(({ action }) => action === "approve")).toMatchObject({ who: "approve", via: "cli" });
+    expect(poolOf(world, "c1")).toBe("pb");
+
+    await daemon.untilState("AwaitingApproval", await daemon.push(BACK));
+    await daemon.approve();
+    await daemon.until(() => poolOf(world, "c1") === "pa");
+    const again = await daemon.push(MOVE);
+    await daemon.untilState("AwaitingApproval", again);
+    expect(poolOf(world, "c1")).toBe("pa");
+  });
+
+  test("is not carried out under an approval that has expired", async () => {
+    const { world, daemon, moved } = await openPaused((config) => ({
+      ...config,
+      targets: config.targets.map((target) => ({
+        ...target,
+        policy: { ...target.policy, approval: { ...target.policy.approval, expires_ms: 1_000 } },
+      })),
+    }));
+    await daemon.until(({ approvals }) => approvals.length === 0);
+    await daemon.send("/targets/prod/resume", {});
+    await daemon.untilState("AwaitingApproval", moved);
+    expect(poolOf(world, "c1")).toBe("pa");
+  });
+
+  test("is not carried out under the approval of an older revision that did something else", async () => {
+    const { world, daemon } = await openPaused();
+    const newer = await daemon.push({ ...BACK, ...OTHER_MOVE });
+    await daemon.until(({ approvals, last_pass }) => last_pass?.revision === newer && approvals.length === 0);
+    await daemon.send("/targets/prod/resume", {});
+    await daemon.untilState("AwaitingApproval", newer);
+    expect([poolOf(world, "c1"), poolOf(world, "c2")]).toEqual(["pa", "pa"]);
+  });
+
+  test("is carried out under the approval of an older revision that did just the same", async () => {
+    const { world, daemon, approval } = await openPaused();
+    const newer = await daemon.push({ "README.md": "Nothing but words." });
+    const { approvals } = await daemon.untilState("Paused", newer);
+    expect(approvals.map(({ id }) => id)).toEqual([approval]);
+    await daemon.send("/targets/prod/resume", {});
+    const { applied } = await daemon.untilApplied(newer);
+    expect([applied[0]?.approval, poolOf(world, "c1")]).toEqual([approval, "pb"]);
+  });
+
+  test("that was rejected is left, its approval ends, and it can be approved anew", async () => {
+    const { world, daemon, moved } = await openPaused();
+    const digest = (await daemon.target()).last_pass?.digest;
+    expect((await daemon.send("/rejections", { digest, reason: "not before the release" }, "approve")).status).toBe(
+      201,
+    );
+    await daemon.send("/targets/prod/resume", {});
+    const { approvals, audit } = await daemon.untilState("AwaitingApproval", moved);
+    expect([approvals, audit.some(({ action }) => action === "reject")]).toEqual([[], true]);
+    expect(poolOf(world, "c1")).toBe("pa");
+    expect((await daemon.approve()).status).toBe(201);
+    await daemon.untilApplied(moved);
+  });
+
+  test("is approved only by those whom configuration and role allow it", async () => {
+    const { daemon } = await openApplied({ policy: { max_destroy_share: 1, approval: { approvers: ["approve"] } } });
+    const moved = await daemon.push(MOVE);
+    await daemon.untilState("AwaitingApproval", moved);
+    const refused = await Promise.all((["read", "operate", "other"] as const).map((role) => daemon.approve([], role)));
+    expect(refused.map(({ status }) => status)).toEqual([403, 403, 403]);
+    const anonymous = await fetch(`${daemon.url}/api/v1/targets/prod/pause`, { method: "POST", body: "{}" });
+    expect(anonymous.status).toBe(401);
+    expect((await daemon.send("/targets/prod/pause", { reason: "try" }, "read")).status).toBe(403);
+    expect((await daemon.approve()).status).toBe(201);
+    expect((await daemon.approve()).status).toBe(409);
+    await daemon.untilApplied(moved);
+  });
+});
+
+describe("an approval that overrides", () => {
+  test("a failed check lets it through for that plan, and for no other", async () => {
+    const rules = [
+      { name: "no-moves", when: 'plan.changes.exists(c, c.action_reason == "move")', severity: "fail", message: "No." },
+    ];
+    const { world, daemon } = await openApplied({ policy: { max_destroy_share: 1, rules } });
+    const moved = await daemon.push(MOVE);
+    const { status } = await daemon.untilState("Failed", moved);
+    expect(status.reason).toBe("CheckFailed");
+    const { body } = await daemon.approve();
+    await daemon.until(({ last_pass }) => (last_pass?.started_at ?? "") > String(body.at));
+    expect(poolOf(world, "c1")).toBe("pa");
+    const digest = (await daemon.target()).last_pass?.digest;
+    await daemon.send("/rejections", { digest, reason: "the check is to be overridden" }, "approve");
+    await daemon.approve(["rule:no-moves"]);
+    await daemon.untilApplied(moved);
+    await daemon.untilState("Failed", await daemon.push(OTHER_MOVE));
+    expect(poolOf(world, "c2")).toBe("pa");
+  });
+
+  test.each([
+    ["freeze", { freeze: { reason: "Release 7" } }],
+    ["window", { windows: [{ name: "always", kind: "deny", schedule: "* * * * *", duration: "1h" }] }],
+  ])("a %s lets its plan through, and nothing after it", async (name, policy) => {
+    const world = await openDaemonWorld();
+    const daemon = await world.start({ policy: { max_destroy_share: 1, ...policy } });
+    await daemon.untilState("Paused", world.first);
+    expect(world.served.model.journal).toEqual([]);
+    await daemon.approve([name]);
+    await daemon.untilApplied(world.first);
+    const { audit } = await daemon.target();
+    expect(audit.find(({ action }) => action === "override")?.details).toMatchObject({ overrides: [name] });
+    const next = await daemon.push({ "queues/any.yaml": queue("any", 5) });
+    await daemon.untilState("Paused", next);
+    expect(world.served.model.state.queue.rows.get("any")?.spec.run_concurrency).toBe(1);
+  });
+});

@@ -1,0 +1,76 @@
+import { writeFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { queue } from "./manifests.ts";
+import { openDaemonWorld } from "./open-daemon-world.ts";
+import { listRepeated, readWrites } from "./read-writes.ts";
+import { type DaemonProcess, startProcess, tryProcess } from "./start-process.ts";
+import { waitFor } from "./talk-to-daemon.ts";
+
+async function untilLogged(daemon: DaemonProcess, words: string): Promise<void> {
+  await waitFor(
+    () => daemon.log.some((line) => line.includes(words)),
+    () => `"${words}" is not in the log:\n${daemon.log.join("\n")}`,
+  );
+}
+
+describe("poolkeeper run", () => {
+  test("takes a configuration up on SIGHUP, as a whole or not at all, and goes on in any case", async () => {
+    const world = await openDaemonWorld();
+    const file = world.write();
+    const daemon = await startProcess(world, file);
+    await daemon.untilApplied(world.first);
+
+    writeFileSync(file, world.describe({ policy: { freeze: { reason: "Release 7" }, auto_aply: "all" } }));
+    daemon.kill("SIGHUP");
+    await untilLogged(daemon, "was not taken up");
+    const second = world.repository.push({ "queues/any.yaml": queue("any", 2) });
+    await daemon.untilApplied(second);
+
+    const http = { listen: "127.0.0.1:1", tokens: [] };
+    world.write({ policy: { freeze: { reason: "Release 7" } }, file: { http } });
+    daemon.kill("SIGHUP");
+    await untilLogged(daemon, "changes http, which counts only after a restart");
+    const third = world.repository.push({ "queues/any.yaml": queue("any", 3) });
+    await daemon.untilApplied(third);
+
+    world.write({ policy: { freeze: { reason: "Release 7" } } });
+    daemon.kill("SIGHUP");
+    await untilLogged(daemon, "was read again");
+    const fourth = world.repository.push({ "queues/any.yaml": queue("any", 4) });
+    const { status } = await daemon.untilState("Paused", fourth);
+    expect([status.reason, status.message]).toEqual(["Frozen", expect.stringContaining("Release 7")]);
+
+    world.write();
+    daemon.kill("SIGHUP");
+    await daemon.untilApplied(fourth);
+    const reloads = (await daemon.target()).audit.filter(({ action }) => action === "reload");
+    expect(reloads.map(({ who }) => who)).toEqual(["poolkeeper", "poolkeeper"]);
+  });
+
+  test("ends on SIGTERM in the middle of a pass once the call under way has ended, and the next one goes on from there", async () => {
+    const world = await openDaemonWorld();
+    const file = world.write();
+    await world.fault({ method: "CreateCluster", delay_ms: 1_000 });
+    const first = await startProcess(world, file);
+    await first.until(({ running }) => running?.progress.some((line) => /^cluster.*begun/.test(line)) === true);
+    const refused = await tryProcess(world, file);
+    expect(refused).toMatchObject({ code: 1 });
+    expect(refused.log.join()).toContain(`is used by another daemon: process ${first.pid}`);
+    first.kill("SIGTERM");
+    expect(await first.ended).toBe(0);
+    const written = readWrites(world.served.model);
+    expect(written.filter((write) => write.startsWith("CreateCluster"))).not.toEqual([]);
+
+    const second = await startProcess(world, file);
+    const { passes } = await second.untilApplied(world.first);
+    expect(passes.some(({ outcome }) => outcome.kind === "cancelled")).toBe(true);
+    expect(listRepeated(readWrites(world.served.model))).toEqual([]);
+  });
+
+  test("says what is wrong with its configuration, with exit code 3", async () => {
+    const world = await openDaemonWorld();
+    const ended = await tryProcess(world, world.write({ policy: { auto_aply: "all" } }));
+    expect(ended).toMatchObject({ code: 3 });
+    expect(ended.log.join("\n")).toContain("auto_aply");
+  });
+});

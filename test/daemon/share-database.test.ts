@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startPostgres, type TestPostgres } from "../store/start-postgres.ts";
+import { cluster, FILES, MOVE, queue } from "./manifests.ts";
+import { type DaemonWorld, openDaemonWorld } from "./open-daemon-world.ts";
+import { listRepeated, readWrites } from "./read-writes.ts";
+import { type DaemonProcess, startProcess } from "./start-process.ts";
+import { waitFor } from "./talk-to-daemon.ts";
+import { watchRoutes } from "./watch-routes.ts";
+
+let postgres: TestPostgres;
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+afterAll(() => postgres.stop());
+
+/** Two daemons on one database, with short leases, that have applied everything. */
+async function openReplicas() {
+  const world = await openDaemonWorld();
+  world.env.DATABASE_URL = await postgres.makeDatabase();
+  const file = world.write({
+    policy: { max_destroy_share: 1, auto_apply: "all" },
+    control_plane: { timeout: "1s" },
+    file: { store: { database_url: { env: "DATABASE_URL" } }, lease: { ttl: "2s" } },
+  });
+  const replicas = await Promise.all([startProcess(world, file), startProcess(world, file)]);
+  await Promise.all(replicas.map((replica) => replica.untilApplied(world.first)));
+  return { world, file, replicas };
+}
+
+/** The replica in whose pass a write is under way, and another one. */
+async function findWriter(replicas: readonly DaemonProcess[]): Promise<readonly [DaemonProcess, DaemonProcess]> {
+  let found: DaemonProcess | undefined;
+  await waitFor(
+    async () => {
+      const targets = await Promise.all(replicas.map((replica) => replica.target()));
+      found = replicas[targets.findIndex(({ running }) => running?.progress.some((line) => line.endsWith("begun")))];
+      return found !== undefined;
+    },
+    () => "no replica writes",
+  );
+  const other = replicas.find((replica) => replica !== found);
+  if (found === undefined || other === undefined) throw new Error("there are fewer than two replicas");
+  return [found, other];
+}
+
+function poolOf({ served }: DaemonWorld, name: string) {
+  return served.model.state.cluster.rows.get(name)?.pool;
+}
+
+describe("two replicas on one database", () => {
+  test("carry out each push once, and when the one that writes is killed, the other one finishes", async () => {
+    const { world, replicas } = await openReplicas();
+    const { model } = world.served;
+    const lost = watchRoutes(model, ["c1"]);
+    await world.fault({ method: "UpdateCluster", delay_ms: 800 });
+    const moved = world.repository.push({ ...MOVE, "queues/any.yaml": queue("any", 2) });
+    const [writer, other] = await findWriter(replicas);
+    writer.kill("SIGKILL");
+    await writer.ended;
+    const { applied } = await other.untilApplied(moved);
+    expect(applied.map(({ revision }) => revision)).toEqual([moved, world.first]);
+    expect(poolOf(world, "c1")).toBe("pb");
+    expect([lost, listRepeated(readWrites(model))]).toEqual([[], []]);
+  });
+
+  test("and one that is stopped while it writes, for longer than its lease, writes nothing more when it goes on", async () => {
+    const { world, replicas } = await openReplicas();
+    const { model } = world.served;
+    const place = model.journal.length;
+    await world.fault({ method: "UpdateQueue", delay_ms: 600 });
+    const second = world.repository.push({ "queues/any.yaml": queue("any", 2) });
+    const [writer, other] = await findWriter(replicas);
+    writer.kill("SIGSTOP");
+    await other.untilApplied(second);
+    const third = world.repository.push({
+      ...MOVE,
+      "queues/any.yaml": queue("any", 3),
+      "queues/b.yaml": queue("b", 3),
+    });
+    await other.untilApplied(third);
+    const writes = readWrites(model, place);
+    writer.kill("SIGCONT");
+    const { applied } = await writer.untilApplied(third);
+    await writer.until(({ last_pass }) => last_pass?.outcome.kind === "synced");
+    expect(readWrites(model, place)).toEqual(writes);
+    expect(listRepeated(writes)).toEqual([]);
+    expect(applied.map(({ revision }) => revision)).toEqual([third, second, world.first]);
+  });
+
+  test("go on after the database was restarted under them", async () => {
+    const { world, replicas } = await openReplicas();
+    const place = world.served.model.journal.length;
+    await postgres.halt();
+    const moved = world.repository.push({ ...FILES, "clusters/c1.yaml": cluster("c1", "pb") });
+    const health = await Promise.all(replicas.map(({ url }) => fetch(`${url}/healthz`)));
+    expect(health.map(({ status }) => status)).toEqual([200, 200]);
+    await waitFor(
+      () => replicas.every(({ log }) => log.some((line) => line.includes('"level":"error"'))),
+      () => "a replica did not notice",
+    );
+    await postgres.resume();
+    await Promise.all(replicas.map((replica) => replica.untilApplied(moved)));
+    expect(listRepeated(readWrites(world.served.model, place))).toEqual([]);
+    for (const replica of replicas) replica.kill("SIGTERM");
+    expect(await Promise.all(replicas.map(({ ended }) => ended))).toEqual([0, 0]);
+  });
+});

@@ -1,0 +1,103 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Role } from "../../src/config/daemon-config.ts";
+import type { Status } from "../../src/model/status.ts";
+import type { TargetDetail } from "../../src/web/daemon-service.ts";
+
+/** Tokens of the tests, by role; `other` may approve, too. */
+export const TOKENS: Readonly<Record<Role | "other", string>> = {
+  read: "token-of-a-reader-0001",
+  operate: "token-of-an-operator-0001",
+  approve: "token-of-an-approver-0001",
+  other: "token-of-another-approver-0001",
+};
+
+/** What a daemon answered. */
+export interface Answered {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** A daemon as those outside see it. */
+export interface Talk {
+  readonly url: string;
+  /** The target, `prod` unless another one is named. */
+  readonly target: (name?: string) => Promise<TargetDetail>;
+  /** Asks for something below `/api/v1`. */
+  readonly send: (path: string, body: object, as?: keyof typeof TOKENS) => Promise<Answered>;
+  /** Waits until the target is so; a failure says how it was. */
+  readonly until: (is: (target: TargetDetail) => boolean, name?: string) => Promise<TargetDetail>;
+  /** Waits until the target has a status, of a revision where one is given. */
+  readonly untilState: (state: Status["state"], revision?: string) => Promise<TargetDetail>;
+  /** Waits until a revision is applied and nothing is left to do. */
+  readonly untilApplied: (revision: string) => Promise<TargetDetail>;
+  /** Approves the plan that there is. */
+  readonly approve: (overrides?: readonly string[], as?: keyof typeof TOKENS) => Promise<Answered>;
+}
+
+/** Longest wait for something that is to come, in milliseconds: only a failing test takes it. */
+const PATIENCE_MS = 40_000;
+
+/** Waits until something is so. */
+export async function waitFor(is: () => boolean | Promise<boolean>, describe: () => string): Promise<void> {
+  const end = performance.now() + PATIENCE_MS;
+  while (!(await is())) {
+    if (performance.now() > end) throw new Error(`Waited for too long. ${describe()}`);
+    await delay(25);
+  }
+}
+
+function describe({ status, last_pass, running, approvals, applied, audit }: TargetDetail): string {
+  const acts = audit.map(({ action, who, via }) => `${action} by ${who}, ${via}`);
+  const revisions = applied.map(({ revision }) => revision);
+  const pass = last_pass === null ? null : { ...last_pass, outcome: last_pass.outcome.kind };
+  return JSON.stringify({ status, pass, running, approvals, revisions, acts }, undefined, 1);
+}
+
+/** That an answer has its documented form is for the tests of the API. */
+function trustDetail(value: unknown): TargetDetail {
+  return value as TargetDetail;
+}
+
+function trustBody(value: unknown): Answered["body"] {
+  return value as Answered["body"];
+}
+
+/** Talks to the daemon at an address. */
+export function talkTo(url: string): Talk {
+  const read = async (path: string): Promise<TargetDetail> => {
+    const response = await fetch(`${url}${path}`, { headers: { authorization: `Bearer ${TOKENS.read}` } });
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+    return trustDetail(await response.json());
+  };
+  const target: Talk["target"] = (name = "prod") => read(`/api/v1/targets/${name}`);
+  const send: Talk["send"] = async (path, body, as = "operate") => {
+    const headers = { authorization: `Bearer ${TOKENS[as]}`, "content-type": "application/json" };
+    const response = await fetch(`${url}/api/v1${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+    return { status: response.status, body: trustBody(await response.json()) };
+  };
+  const until: Talk["until"] = async (is, name) => {
+    let seen = await target(name);
+    await waitFor(
+      async () => {
+        seen = await target(name);
+        return is(seen);
+      },
+      () => `${is}\n${describe(seen)}`,
+    );
+    return seen;
+  };
+  return {
+    ...{ url, target, send, until },
+    untilState: (state, revision) =>
+      until(
+        ({ status, last_pass }) =>
+          status.state === state && (revision === undefined || last_pass?.revision === revision),
+      ),
+    untilApplied: (revision) =>
+      until(({ applied_revision, status }) => applied_revision === revision && status.state === "Synced"),
+    approve: async (overrides = [], as = "approve") => {
+      const { last_pass } = await target();
+      return send("/approvals", { digest: last_pass?.digest, overrides }, as);
+    },
+  };
+}

@@ -1,0 +1,74 @@
+import { randomUUID } from "node:crypto";
+import { describe, expect, test } from "vitest";
+import { openReceiver } from "../notify/open-receiver.ts";
+import { deliverPush } from "./deliver-push.ts";
+import { MOVE, queue } from "./manifests.ts";
+import { openDaemonWorld } from "./open-daemon-world.ts";
+import { waitFor } from "./talk-to-daemon.ts";
+
+describe("a webhook of the forge", () => {
+  test("wakes the target when it is signed and new; forged and replayed ones do not", async () => {
+    const world = await openDaemonWorld();
+    const daemon = await world.start({ repository: { poll: "24h" } });
+    await daemon.untilApplied(world.first);
+    const passesOf = async () => (await daemon.target()).last_pass?.id;
+    const second = world.repository.push({ "queues/any.yaml": queue("any", 2) });
+    const before = await passesOf();
+    const forged = { delivery: randomUUID(), after: second, secret: "a guess" };
+    expect(await deliverPush(daemon.url, forged)).toBe(401);
+    const signed = { delivery: randomUUID(), after: second };
+    expect(await passesOf()).toBe(before);
+    expect(await deliverPush(daemon.url, signed)).toBe(202);
+    await daemon.untilApplied(second);
+    const third = world.repository.push({ "queues/any.yaml": queue("any", 3) });
+    const applied = await passesOf();
+    expect(await deliverPush(daemon.url, signed)).toBe(202);
+    const metrics = await (await fetch(`${daemon.url}/metrics`)).text();
+    const counts = metrics.split("\n").filter((line) => line.includes("webhook") && !line.startsWith("#"));
+    expect(counts.map((line) => line.replace(/.*result="(\w+)".* (\d+)$/, "$1 $2")).sort()).toEqual(
+      expect.arrayContaining(["accepted 1", "refused 1", "repeated 1"]),
+    );
+    expect(await passesOf()).toBe(applied);
+    expect(await deliverPush(daemon.url, { delivery: randomUUID(), after: third })).toBe(202);
+    await daemon.untilApplied(third);
+  });
+});
+
+describe("notifications", () => {
+  test("reach their receiver once each: applied, invalid, approval needed, drift found and gone, failed and recovered", async () => {
+    const world = await openDaemonWorld();
+    const receiver = await openReceiver();
+    Object.assign(world.env, { CHAT_URL: receiver.url, CHAT_SECRET: "secret-of-the-chat-0001" });
+    const notifications = [{ name: "chat", type: "webhook", url: { env: "CHAT_URL" }, secret: { env: "CHAT_SECRET" } }];
+    const daemon = await world.start({ drift: { action: "report" }, file: { notifications } });
+    const types = () => receiver.received.map(({ body }) => String(JSON.parse(body).type));
+    const untilTold = (...wanted: readonly string[]) =>
+      waitFor(
+        () => wanted.every((type) => types().includes(type)),
+        () => `wanted ${wanted}, told ${types()}`,
+      );
+    await daemon.untilApplied(world.first);
+    await daemon.untilState("Invalid", await daemon.push({ "queues/bad.yaml": "name: [" }));
+    const moved = await daemon.push({ "queues/bad.yaml": null, ...MOVE, "queues/any.yaml": queue("any", 2) });
+    const { last_pass } = await daemon.untilState("AwaitingApproval", moved);
+    await daemon.until((target) => target.last_pass?.digest !== last_pass?.digest);
+    await daemon.approve();
+    await daemon.untilApplied(moved);
+    await daemon.until((target) => target.last_pass?.outcome.kind === "synced");
+    const tune = { op: "set", kind: "queue", name: "any", path: "run_concurrency" };
+    await world.post("/mutate", { ...tune, value: 9 });
+    await daemon.untilState("OutOfSync");
+    await world.post("/mutate", { ...tune, value: 2 });
+    await daemon.untilState("Synced");
+    await world.fault({ method: "CreateQueue", code: "failed_precondition", count: 1_000 });
+    const last = await daemon.push({ "queues/b.yaml": queue("b", 1) });
+    await daemon.untilState("Failed", last);
+    await world.clearFaults();
+    await daemon.untilApplied(last);
+    await untilTold("applied", "invalid", "approval_needed", "drift_found", "drift_gone", "failed", "recovered");
+    const once = types().filter((type) => type !== "applied");
+    expect(new Set(once).size).toBe(once.length);
+    expect(new Set(receiver.received.map(({ headers }) => headers["webhook-id"])).size).toBe(receiver.received.length);
+    expect(receiver.received.every(({ headers }) => headers["webhook-signature"] !== undefined)).toBe(true);
+  });
+});

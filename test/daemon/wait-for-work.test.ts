@@ -1,0 +1,86 @@
+import { describe, expect, test } from "vitest";
+import { cluster, MOVE, queue } from "./manifests.ts";
+import { openDaemonWorld } from "./open-daemon-world.ts";
+import { listRepeated, readWrites } from "./read-writes.ts";
+import { startProcess } from "./start-process.ts";
+import { waitFor } from "./talk-to-daemon.ts";
+import { readRoutes, watchRoutes } from "./watch-routes.ts";
+
+const ALL = { policy: { max_destroy_share: 1, auto_apply: "all" } };
+
+describe("a move of a cluster that has work", () => {
+  test("goes over several passes, none of which sits in the wait, and no other queue is without a cluster meanwhile", async () => {
+    const world = await openDaemonWorld();
+    const { model } = world.served;
+    const daemon = await world.start(ALL);
+    await daemon.untilApplied(world.first);
+    const lost = watchRoutes(model, ["c1"]);
+    const place = model.journal.length;
+    await world.setWork("c1", 2);
+    const moved = await daemon.push(MOVE);
+    const waiting = await daemon.untilState("Waiting", moved);
+    expect([waiting.status.reason, waiting.applied_revision]).toEqual(["WorkInFlight", world.first]);
+    await daemon.until(
+      ({ last_pass }) => last_pass?.outcome.kind === "waiting" && last_pass.id !== waiting.last_pass?.id,
+    );
+    expect(model.state.cluster.rows.get("c1")?.pool).toBe("pa");
+    await world.setWork("c1", 0);
+    await daemon.untilApplied(moved);
+    expect(model.state.cluster.rows.get("c1")?.pool).toBe("pb");
+    expect(readRoutes(model.state).get("c1")).toEqual(["c1"]);
+    expect([lost, listRepeated(readWrites(model, place))]).toEqual([[], []]);
+  });
+
+  test("is given up for a newer revision that does not want it any more, and the cluster comes back into service", async () => {
+    const world = await openDaemonWorld();
+    const { model } = world.served;
+    const daemon = await world.start(ALL);
+    await daemon.untilApplied(world.first);
+    const lost = watchRoutes(model, ["c1"]);
+    await world.setWork("c1", 2);
+    await daemon.untilState("Waiting", await daemon.push(MOVE));
+    const back = await daemon.push({ "clusters/c1.yaml": cluster("c1", "pa"), "queues/any.yaml": queue("any", 5) });
+    const { applied } = await daemon.untilApplied(back);
+    expect(applied.map(({ revision }) => revision)).toEqual([back, world.first]);
+    const { pool, state } = model.state.cluster.rows.get("c1") ?? {};
+    expect([pool, state]).toEqual(["pa", "active"]);
+    expect(readWrites(model).filter((write) => write.startsWith("UpdateCluster "))).toEqual([]);
+    expect(lost).toEqual([]);
+  });
+
+  test("is finished under its one approval though the process is killed in a wait and again in a write", async () => {
+    const world = await openDaemonWorld();
+    const { model } = world.served;
+    const file = world.write();
+    const first = await startProcess(world, file);
+    await first.untilApplied(world.first);
+    const lost = watchRoutes(model, ["c1"]);
+    const place = model.journal.length;
+    await world.setWork("c1", 1);
+    const moved = world.repository.push(MOVE);
+    await first.untilState("AwaitingApproval", moved);
+    expect((await first.approve()).status).toBe(201);
+    await first.untilState("Waiting", moved);
+    first.kill("SIGKILL");
+    await first.ended;
+
+    const second = await startProcess(world, file);
+    await second.until(({ last_pass }) => last_pass?.trigger === "start" && last_pass.outcome.kind === "waiting");
+    await world.fault({ method: "UpdateCluster", delay_ms: 700 });
+    await world.setWork("c1", 0);
+    await waitFor(
+      async () => (await second.target()).running?.progress.some((line) => /move.*begun/.test(line)) === true,
+      () => "the move was not begun",
+    );
+    second.kill("SIGKILL");
+    await second.ended;
+
+    const third = await startProcess(world, file);
+    const { applied, audit, approvals } = await third.untilApplied(moved);
+    expect(audit.filter(({ action }) => action === "approve")).toHaveLength(1);
+    expect([applied.length, approvals]).toEqual([2, []]);
+    expect(applied[0]?.approval).not.toBeNull();
+    expect(model.state.cluster.rows.get("c1")?.pool).toBe("pb");
+    expect([lost, listRepeated(readWrites(model, place))]).toEqual([[], []]);
+  });
+});
