@@ -7,6 +7,11 @@ import { parseArgs } from "node:util";
 import { describeMachine, type Machine } from "./describe-machine.ts";
 import { type PropertyFailure, readFailures, type TestReport } from "./read-failures.ts";
 
+const HELP = `npm run soak -- [--minutes 10] [--runs 200] [--seed N]
+    Runs the property tests, one seed after the other, until the minutes are over.
+npm run soak -- --daemon 500 [--passes 1000] [--seed N]
+    Runs the daemon through so many pushes, drifts, crashes and outages in a row, and then through so many passes without a change.
+Both end with 1 when something is wrong, and keep what they found in bench/results.`;
 const ROOT = join(import.meta.dirname, "..");
 const RESULTS = join(import.meta.dirname, "results", "soak.json");
 const VITEST = join(ROOT, "node_modules", "vitest", "vitest.mjs");
@@ -35,8 +40,20 @@ const { values } = parseArgs({
     minutes: { type: "string", default: "10" },
     runs: { type: "string", default: "200" },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
+    daemon: { type: "string" },
+    passes: { type: "string", default: "1000" },
+    help: { type: "boolean", default: false },
   },
 });
+if (values.help) {
+  console.log(HELP);
+  process.exit(0);
+}
+if (values.daemon !== undefined) {
+  const { runDaemonSoak } = await import("./soak/run-daemon-soak.ts");
+  const options = { events: Number(values.daemon), seed: Number(values.seed), passes: Number(values.passes) };
+  process.exit((await runDaemonSoak(options)) ? 0 : 1);
+}
 const soak = await runSoak(Number(values.minutes), Number(values.runs), Number(values.seed));
 keep(soak);
 process.exitCode = soak.failures.length === 0 ? 0 : 1;

@@ -82,6 +82,7 @@ function buildHttp(http: HttpInFile, folder: string): HttpConfig {
       role,
       secret: readReference(secret, folder),
     })),
+    trusted_proxies: http.trusted_proxies ?? [],
     requests_per_minute: http.requests_per_minute ?? 300,
   };
 }

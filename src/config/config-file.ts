@@ -124,6 +124,7 @@ export interface HttpInFile {
   readonly public_url?: string;
   readonly read?: "open" | "token";
   readonly tokens?: readonly { readonly name: string; readonly role: Role; readonly secret: SecretInFile }[];
+  readonly trusted_proxies?: readonly string[];
   readonly requests_per_minute?: number;
 }
 

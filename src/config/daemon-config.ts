@@ -167,6 +167,8 @@ export interface HttpConfig {
   /** Whether reading needs a token. */
   readonly read: "open" | "token";
   readonly tokens: readonly TokenConfig[];
+  /** Addresses or networks of proxies whose `X-Forwarded-For` counts; empty: the address of the connection is the caller's. */
+  readonly trusted_proxies: readonly string[];
   /** Most requests of one address in a minute. */
   readonly requests_per_minute: number;
 }

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { SecretReference, TargetConfig } from "../config/daemon-config.ts";
 import type { Log } from "../log/log.ts";
+import { traceSpan } from "../log/trace-span.ts";
 import type { Trigger } from "../model/pass.ts";
 import type { PassProgress, PassTools } from "../pass/pass-tools.ts";
 import type { PassTraces } from "../pass/record-pass.ts";
@@ -92,7 +93,9 @@ export async function createRunner(config: TargetConfig, tools: RunnerTools): Pr
           announce: (traces) => tools.announce(config, traces),
         };
         const looksForDrift = ANEW.has(trigger) || isLookDue(config.drift, lookedAt, started_at);
-        const result = await runPass(trigger, passTools, { id, looksForDrift, signal, onProgress });
+        const call = { id, looksForDrift, signal, onProgress };
+        const attributes = { run_id: id, target: config.name, trigger };
+        const result = await traceSpan("pass", attributes, () => runPass(trigger, passTools, call));
         if (result.findings.planned !== null) last = result;
         return result;
       } finally {

@@ -10,6 +10,8 @@ export interface HouseTools {
   readonly log: Log;
   /** Another one after a reload. */
   readonly config: () => DaemonConfig;
+  /** Where the daemon's pages are. */
+  readonly public_url: string;
 }
 
 const MINUTE_MS = 60_000;
@@ -36,13 +38,12 @@ async function removeOld({ records, config }: HouseTools): Promise<void> {
   await records.prune(new Date(Date.parse(await records.now()) - keep_ms).toISOString(), passes);
 }
 
-async function tellOfStalls({ records, config }: HouseTools): Promise<void> {
-  const { targets, notifications, http } = config();
+async function tellOfStalls({ records, config, public_url }: HouseTools): Promise<void> {
+  const { targets, notifications } = config();
   if (notifications.length === 0) return;
   const states = new Map((await records.readStates()).map((state) => [state.target, state]));
   for (const target of targets) {
     const state = states.get(target.name);
-    if (state !== undefined)
-      await announceState({ records, notifications, public_url: http.public_url }, target, state);
+    if (state !== undefined) await announceState({ records, notifications, public_url }, target, state);
   }
 }

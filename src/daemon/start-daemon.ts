@@ -55,6 +55,8 @@ export interface Daemon {
  */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { log, readSecret, version } = options;
+  // Where it listens does not change while it runs.
+  const { http } = options.config;
   let config = options.config;
   const stopping = new AbortController();
   const location = config.store.kind === "directory" ? config.store.path : readSecret(config.store.url);
@@ -73,7 +75,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     folder: options.folder,
     announce: (target, traces) =>
       announcePass(
-        { records, notifications: config.notifications, public_url: config.http.public_url },
+        { records, notifications: config.notifications, public_url: http.public_url ?? serving?.url ?? null },
         target,
         traces,
       ),
@@ -111,7 +113,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       ...{ version, records, readSecret, wake: work.wake, subscribe: broadcast.subscribe },
       runners: () => runners,
     });
-    serving = await serveWeb(service, { http: config.http, readSecret, log, metrics });
+    serving = await serveWeb(service, { http, readSecret, log, metrics });
     await jobs.start(work.run);
     await watch("start");
   } catch (error) {
@@ -124,7 +126,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     onResult: metrics.notificationTried,
   });
   const sending = sender.run(stopping.signal);
-  const keeping = keepHouse({ records, log, config: () => config }, stopping.signal);
+  const keeping = keepHouse(
+    { records, log, config: () => config, public_url: http.public_url ?? serving.url },
+    stopping.signal,
+  );
   return {
     url: serving.url,
     reload: async (next) => {

@@ -1,9 +1,10 @@
 import type { ClusterLabel, FlyteClusters } from "../model/flyte-clusters.ts";
+import { nameLabel } from "../model/list-served-labels.ts";
 import type { NodePath } from "../model/position.ts";
 import type { ClusterShare } from "../model/share-by-weight.ts";
 import { CLUSTERS_PATH, type ClusterFinding, LABELS_PATH, quoteText } from "./cluster-finding.ts";
 import { listCredentialPaths } from "./credentials-volume.ts";
-import { listEnabled, nameLabel, resolveLabels, shareOut } from "./resolve-labels.ts";
+import { listEnabled, resolveLabels, shareOut } from "./resolve-labels.ts";
 
 /** Weights within this of 1 are taken as 1: three thirds are written 0.333. */
 const TOLERANCE = 0.001 + Number.EPSILON * 8;

@@ -1,9 +1,10 @@
 import type { FlyteClusters } from "../model/flyte-clusters.ts";
+import { nameLabel } from "../model/list-served-labels.ts";
 import { listCredentialPaths } from "./credentials-volume.ts";
 import { type Credential, listCredentials } from "./list-credentials.ts";
 import { nameClusters, nameTokenSecret } from "./name-token-secrets.ts";
 import { findRemote } from "./render-secrets.ts";
-import { listEnabled, nameLabel, shareOut } from "./resolve-labels.ts";
+import { listEnabled, shareOut } from "./resolve-labels.ts";
 
 /** The commands that bring the rendered files to life, in order: for the clusters that are listed, and for one more. */
 export function renderChecklist(value: FlyteClusters): string {

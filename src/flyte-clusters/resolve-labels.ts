@@ -1,4 +1,5 @@
 import type { ClusterLabel, FlyteClusters } from "../model/flyte-clusters.ts";
+import { nameLabel } from "../model/list-served-labels.ts";
 import { type ClusterShare, shareByWeight } from "../model/share-by-weight.ts";
 
 /**
@@ -9,11 +10,6 @@ export function resolveLabels(value: FlyteClusters): ReadonlyMap<string, readonl
   const enabled = listEnabled(value);
   const labels = value.label_cluster_map.map((label) => [nameLabel(value, label), shareOut(label, enabled)] as const);
   return new Map(labels.filter(([, shares]) => shares.length > 0));
-}
-
-/** The name under which flyteadmin finds a label: its loader makes the keys of a map lower-case. */
-export function nameLabel({ label_map_form }: FlyteClusters, { label }: ClusterLabel): string {
-  return label_map_form === "map" ? label.toLowerCase() : label;
 }
 
 /** Names of the clusters that executions can be sent to. */

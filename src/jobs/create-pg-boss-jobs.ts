@@ -54,12 +54,20 @@ export function createPgBossJobs(url: string, options: PgBossOptions): Jobs {
       const outcome = passes.isRunning(target) ? "held" : await passes.run(target);
       // First the next wish, then the end of this one: a crash in between loses nothing.
       if (outcome === "held") await request({ target, delayMs: retryMs });
+      // Cut short: another replica goes on.
+      else if (ended.signal.aborted) await request({ target, delayMs: 0 });
       await explaining(async () => (await open()).end(id));
     } catch (error) {
       // It comes again, as after a crash.
       onError(error, target);
     }
     nudge.abort();
+  };
+  /** What runs, until its wish has ended too. */
+  const following = new Set<Promise<void>>();
+  const follow = (work: Promise<void>) => {
+    following.add(work);
+    void work.finally(() => following.delete(work));
   };
   /** A database that is not there is asked again a little later. */
   const take = async (limit: number) => {
@@ -75,7 +83,7 @@ export function createPgBossJobs(url: string, options: PgBossOptions): Jobs {
       nudge = new AbortController();
       const free = passes.free();
       const found = free > 0 ? await take(free) : [];
-      for (const wish of found) void carryOut(passes, wish);
+      for (const wish of found) follow(carryOut(passes, wish));
       if (found.length < free || free <= 0) await clock.sleep(pollMs, AbortSignal.any([nudge.signal, ended.signal]));
     }
   };
@@ -102,6 +110,7 @@ export function createPgBossJobs(url: string, options: PgBossOptions): Jobs {
       ended.abort();
       await looking;
       await runner?.stop();
+      await Promise.all(following);
       await explaining(async () => (await opening)?.close());
     },
   };

@@ -4,7 +4,7 @@ const TRACER = "poolkeeper";
 
 /**
  * Runs something as a span of a trace, for whoever has loaded an OpenTelemetry SDK into the process (`node --import`); without
- * one it is a plain call. A pass is a span with `run_id` and `target`, and each of its steps is one below it. What is thrown
+ * one it is a plain call. A pass is a span with `run_id`, `target` and `trigger`. What is thrown
  * ends the span as failed, by its kind alone, and goes on.
  */
 export function traceSpan<T>(name: string, attributes: Attributes, run: () => Promise<T>): Promise<T> {

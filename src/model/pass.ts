@@ -1,7 +1,7 @@
 import type { Address } from "./address.ts";
 import type { ApplyReport } from "./apply-report.ts";
 import type { Diagnostic } from "./diagnostic.ts";
-import type { Check, Plan, Summary } from "./plan.ts";
+import type { Check, Plan } from "./plan.ts";
 
 /** What made a pass begin. */
 export const TRIGGERS = [
@@ -92,12 +92,4 @@ export interface KeptPlan {
   readonly revision: string | null;
   readonly made_at: string;
   readonly plan: Plan;
-}
-
-/** What is to be done to a target, counted by why. */
-export interface Outstanding {
-  readonly summary: Summary;
-  /** How many of the changes undo what was changed outside. */
-  readonly drifted: number;
-  readonly held: readonly HeldChange[];
 }

@@ -122,6 +122,13 @@ export interface RunRoute {
   /** Cluster names; null: refused, or not known. */
   readonly before: readonly string[] | null;
   readonly after: readonly string[] | null;
+  /** Which of the two a null stands for; left out beside cluster names, and in plans of earlier versions. */
+  readonly before_outcome?: "refused" | "unknown";
+  readonly after_outcome?: "refused" | "unknown";
+  /** Some of them read and write another metadata bucket than before. Left out: none, as far as is known. */
+  readonly other_bucket?: true;
+  /** The clusters get other parts of the work than before. Left out: they do not, as far as is known. */
+  readonly other_shares?: true;
 }
 
 /** Work that a step would have to wait for, or would interrupt; null figures: the server gave none. */

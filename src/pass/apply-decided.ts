@@ -11,6 +11,8 @@ import { type PassSubject, type PlannedRevision, planRevision } from "./plan-rev
 /** Writes under way at once. */
 const PARALLELISM = 10;
 
+const WITHDRAWN = "The approval was withdrawn or ran out right before the first write; nothing was written.";
+
 /** How a pass ended, and what it was decided on in the end: planned again where something was written. */
 export interface Ending {
   readonly outcome: PassOutcome;
@@ -37,7 +39,12 @@ export async function applyDecided(tools: PassTools, subject: PassSubject, plann
     if (rest !== null || current.part === null) return { outcome: rest ?? { kind: "synced" }, planned: current };
     const { approval } = current.decision;
     // Before the first write: an approval opens one rollout, whatever becomes of this process.
-    if (approval !== null) await tools.records.moveApproval(approval.approval.id, ["open"], "running");
+    if (
+      approval !== null &&
+      !(await tools.records.moveApproval(approval.approval.id, ["open", "running"], "running"))
+    ) {
+      return { outcome: { kind: "cancelled", message: WITHDRAWN, report: null }, planned: current };
+    }
     const report = await carryOut(current.part, tools.target, {
       lease,
       ledger: store,

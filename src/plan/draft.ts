@@ -106,6 +106,8 @@ export const fact = {
   removed: (kind: Kind, scope: string): Fact => `removed:${kind}.${scope}`,
   /** The label is in the files of Flyte's clusters. */
   label: (label: string): Fact => `label:${label}`,
+  /** The row of the scope has the label no more. */
+  unlabelled: (label: string, scope: string): Fact => `unlabelled:${label}@${scope}`,
   /** A registration was accepted, with which the server makes sure of queue `default`. */
   registration: "registration",
 } as const;

@@ -15,8 +15,8 @@ interface AttributesRecord {
   readonly valueOf: (desired: DesiredAttributes) => string;
   /** What has to hold before the value may be written. */
   readonly needs: (value: string) => Fact;
-  /** What holds once a row has this value no more. */
-  readonly leaves: (value: string) => readonly Fact[];
+  /** What holds once the row of a scope has this value no more. */
+  readonly leaves: (value: string, scope: string) => readonly Fact[];
 }
 
 /** Compares the cluster pool of every declared scope with the row that flyteadmin has. */
@@ -38,7 +38,7 @@ export function placeClusterLabels(input: PlanInput): Placements {
     field: "value",
     valueOf: ({ value }) => value,
     needs: fact.label,
-    leaves: () => [],
+    leaves: (label, scope) => [fact.unlabelled(label, scope)],
   };
   return placeAttributes(input, input.desired.cluster_labels, record);
 }
@@ -67,7 +67,7 @@ function placeAttributes(
     desired: null,
     before: fields,
     after: null,
-    gives: record.leaves(String(fields[field])),
+    gives: record.leaves(String(fields[field]), name),
   }));
   const displaced = findDisplaced(input, byName, declared, kind);
   const back = new Set(displaced.map(({ scope }) => formatAttributesScope(scope)));
@@ -90,7 +90,7 @@ function placeRow(desired: DesiredAttributes, live: AttributesRow | undefined, r
     before: live === undefined ? null : { [record.field]: live.value },
     after: { [record.field]: value },
     needs: [record.needs(value)],
-    gives: live === undefined || live.value === value ? [] : record.leaves(live.value),
+    gives: live === undefined || live.value === value ? [] : record.leaves(live.value, desired.name),
   };
 }
 

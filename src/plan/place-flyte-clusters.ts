@@ -1,12 +1,17 @@
 import { formatAddress } from "../model/address.ts";
+import { formatAttributesScope } from "../model/attributes.ts";
 import type { DesiredFlyteClusters, TextFile } from "../model/desired.ts";
+import { listServedLabels } from "../model/list-served-labels.ts";
 import type { JsonObject, Notice } from "../model/plan.ts";
 import { isObject } from "./compare-fields.ts";
-import { fact } from "./draft.ts";
+import { type Fact, fact } from "./draft.ts";
 import { NO_PLACEMENTS, type Placement, type Placements, sortLeftovers } from "./placement.ts";
 import type { PlanInput } from "./plan-input.ts";
 
-/** Compares the files that are rendered for Flyte's clusters with those that were delivered. */
+/**
+ * Compares the files that are rendered for Flyte's clusters with those that were delivered. What uses a label that is new waits for
+ * the files; the files that drop a label wait for what leaves it. Where nobody knows what was delivered, every label counts as new.
+ */
 export function placeFlyteClusters(input: PlanInput): Placements {
   const { desired, live } = input;
   if (live.systems.delivery !== "read") {
@@ -25,9 +30,30 @@ export function placeFlyteClusters(input: PlanInput): Placements {
     before: fields,
     after: null,
     set: { files: {}, removed: isObject(fields.files) ? Object.keys(fields.files) : [] },
+    needs: listRows(input, input.delivered_labels?.get(name) ?? []),
   }));
-  const wanted = desired.flyte_clusters.map((object) => placeFiles(object, delivered.get(object.name) ?? []));
+  const wanted = desired.flyte_clusters.map((object) => ({
+    ...placeFiles(object, delivered.get(object.name) ?? []),
+    ...orderLabels(object, input),
+  }));
   return { ...leftovers, wanted };
+}
+
+function orderLabels({ name, value }: DesiredFlyteClusters, input: PlanInput): Pick<Placement, "needs" | "gives"> {
+  const before = input.delivered_labels?.get(name) ?? [];
+  const after = listServedLabels(value);
+  const dropped = before.filter((label) => !after.includes(label));
+  const brought = after.filter((label) => !before.includes(label));
+  return { needs: listRows(input, dropped), gives: brought.map(fact.label) };
+}
+
+/** Facts that those rows give which leave one of the labels; the others give none. */
+function listRows({ live }: PlanInput, labels: readonly string[]): readonly Fact[] {
+  if (labels.length === 0) return [];
+  const wanted = new Set(labels);
+  return live.flyteadmin.rows
+    .filter(({ kind, value }) => kind === "execution_cluster_label" && wanted.has(value))
+    .map(({ scope, value }) => fact.unlabelled(value, formatAttributesScope(scope)));
 }
 
 function placeFiles(desired: DesiredFlyteClusters, live: readonly TextFile[]): Placement {
@@ -41,7 +67,6 @@ function placeFiles(desired: DesiredFlyteClusters, live: readonly TextFile[]): P
     before: live.length === 0 ? null : { files: filesByPath(live) },
     after: { files },
     set: { files, removed },
-    gives: desired.value.label_cluster_map.map(({ label }) => fact.label(label)),
   };
 }
 

@@ -3,6 +3,7 @@ import type { Decisions } from "./decisions.ts";
 import { createDraft, type Draft, fact, type StepDraft } from "./draft.ts";
 import { append, compareText, isLive, isWildcard } from "./index-world.ts";
 import { linkReferences, loosenReferences } from "./link-references.ts";
+import { cutLabels, loosenLabels } from "./loosen-labels.ts";
 import { orderSteps } from "./order-steps.ts";
 import { planClusters } from "./plan-clusters.ts";
 import { planIdleWaits, restoreWrittenOut } from "./plan-idle-waits.ts";
@@ -54,8 +55,9 @@ function planInOrder(decisions: Decisions): FullPlan {
     );
     const ordered = orderSteps(draft.steps, destroyed);
     if ("steps" in ordered) return { draft, steps: ordered.steps, wildcards };
-    if (!loosenReferences(ordered.circle, draft.steps, loose))
-      cutCircle(ordered.circle, draft, modesUsed, modes, wildcards, uncut);
+    const isOpen =
+      loosenReferences(ordered.circle, draft.steps, loose) || loosenLabels(ordered.circle, draft.steps, loose);
+    if (!isOpen) cutCircle(ordered.circle, draft, modesUsed, modes, wildcards, uncut);
   }
 }
 
@@ -103,6 +105,7 @@ function draftSteps(
   };
   addHandOvers(draft.steps, wildcards);
   linkReferences(draft.steps, loose);
+  cutLabels(draft, loose);
   // Whoever could send work to a cluster that leaves, now or by the time of an apply, is part of what the plan rests on.
   for (const { cluster } of departures.values()) {
     draft.reads.add(`queues.${cluster.pool}`).add(`members.${cluster.pool}`);

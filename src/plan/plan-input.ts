@@ -22,6 +22,11 @@ export interface PlanInput {
   readonly released: ReadonlyMap<string, readonly string[]>;
   /** Rows of flyteadmin that a delete of an interrupted run may have taken along. */
   readonly displaced: readonly AttributesRow[];
+  /**
+   * Labels that lead to an enabled cluster by what was delivered, by the name of its FlyteClusters object. An object that is missing:
+   * nobody knows what its files hold. Left out: nothing is known of any.
+   */
+  readonly delivered_labels?: ReadonlyMap<string, readonly string[]>;
   /** Addresses whose unfinished changes this plan goes on with: it closes them once it is carried out in full. */
   readonly settle: readonly Address[];
   /** Addresses whose unfinished changes are another folder's. */

@@ -53,15 +53,16 @@ export function decideWhatRuns(situation: Situation): Decision {
   const grades = gradePlan(plan);
   const drift = judgeDrift({ ...situation, grades });
   const above = new Set([...grades].filter(([, grade]) => exceeds(grade, policy.auto_apply)).map(([at]) => at));
-  const found = findApproval({ ...situation, needed: listNeeded(situation, above, drift) });
+  const found = findApproval({ ...situation, above, needed: listNeeded(situation, above, drift) });
   const judge = judgeHolds({ ...situation, drift, above, found });
   const writes = [...grades].filter(([, grade]) => grade !== "none").map(([address]) => address);
   const held = holdDependents(plan.steps, keepHeld(writes, judge));
   const running = writes.filter((address) => !held.has(address));
   const run = held.size === 0 ? "all" : running.length === 0 ? "none" : "part";
   const needsIt = (address: Address) => judge(address, NO_OVERRIDES) !== null || above.has(address);
-  const counts =
-    found !== null && run !== "none" && (found.approval.state === "running" || running.some(needsIt)) ? found : null;
+  const isUsed = (approval: Approval) =>
+    approval.state === "running" || running.some(needsIt) || letsThrough(approval, plan);
+  const counts = found !== null && run !== "none" && isUsed(found.approval) ? found : null;
   return {
     run,
     exclude: run === "part" ? [...held.keys()] : [],
@@ -74,6 +75,11 @@ export function decideWhatRuns(situation: Situation): Decision {
 }
 
 const NO_OVERRIDES: readonly string[] = [];
+
+/** Whether a check fails that the approval overrides: then nothing of the plan runs without it, however harmless. */
+function letsThrough({ overrides }: Approval, { checks }: Plan): boolean {
+  return checks.some(({ name, status }) => status === "fail" && overrides.includes(name));
+}
 
 /** Neither what is paused nor what was changed outside stops a rollout: it stays as it is, beside it. */
 function listNeeded(

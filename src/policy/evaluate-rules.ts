@@ -21,16 +21,6 @@ export function evaluateRules(rules: readonly RuleConfig[], plan: Plan, target: 
   return rules.map((rule) => letThrough(judge(rule, variables, budget), plan.options.allow));
 }
 
-/** What is wrong with a rule's expression, or null. */
-export function parseRule(expression: string): string | null {
-  try {
-    compileRule(expression);
-    return null;
-  } catch (error) {
-    return describe(error);
-  }
-}
-
 function judge(rule: RuleConfig, variables: Readonly<Record<string, CelInput>>, budget: number): Check {
   const name = `rule:${rule.name}`;
   const result = run(rule, variables, budget);

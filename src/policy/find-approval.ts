@@ -21,6 +21,8 @@ export interface Sought {
   readonly plan: Plan;
   /** The addresses at which the plan needs an approval. */
   readonly needed: ReadonlySet<Address>;
+  /** Those at which it does not run without one, what was changed outside included: that may stay as it is beside a rollout. */
+  readonly above: ReadonlySet<Address>;
   readonly approvals: readonly ApprovedPlan[];
   /** ISO 8601 in UTC. */
   readonly now: string;
@@ -29,13 +31,14 @@ export interface Sought {
 /**
  * Finds the approval of a plan, or null: a rollout of the same revision that is under way, one of this very plan, or one of the same
  * revision of which the plan is a remainder. Those that have ended or expired do not count, nor does a rollout of another revision.
- * Where nothing is needed, an approval that has not begun is found for its very plan only.
+ * Where nothing is needed and nothing above the grade was approved, an approval that has not begun is found for its very plan only.
  */
-export function findApproval({ plan, needed, approvals, now }: Sought): FoundApproval | null {
+export function findApproval(sought: Sought): FoundApproval | null {
+  const { plan, approvals, now } = sought;
   const valid = approvals
     .filter(({ approval }) => isValid(approval, now) && isFor(approval, plan))
     .sort((left, right) => rank(left.approval, plan) - rank(right.approval, plan));
-  const found = valid.find((candidate) => matches(candidate, plan, needed));
+  const found = valid.find((candidate) => matches(candidate, sought));
   return found === undefined ? null : { approval: found.approval, covers: coverage(found, plan) };
 }
 
@@ -53,9 +56,11 @@ function rank({ state, digest }: Approval, plan: Plan): number {
   return state === "running" ? 0 : digest === plan.digest ? 1 : 2;
 }
 
-function matches({ approval, plan: approved }: ApprovedPlan, plan: Plan, needed: ReadonlySet<Address>): boolean {
+function matches(candidate: ApprovedPlan, { plan, needed, above }: Sought): boolean {
+  const { approval, plan: approved } = candidate;
   if (approval.digest === plan.digest) return true;
-  const isSought = needed.size > 0 || approval.state === "running";
+  // What was changed outside and approved to be undone is all that is left where the rest ran by itself meanwhile.
+  const isSought = needed.size > 0 || approval.state === "running" || [...above].some(coverage(candidate, plan));
   return isSought && isRemainder(plan, approved, (address) => needed.has(address));
 }
 

@@ -23,7 +23,7 @@ export function describeRoutes(plan: Pick<Plan, "routing" | "steps">): readonly 
   return joinAlike(
     plan.routing.map((route) => {
       const { before, after } = route;
-      if ("system" in route) return { ...describeRuns(route), before: formatRun(before), after: formatRun(after) };
+      if ("system" in route) return describeRuns(route);
       const { queue } = route;
       return {
         kind: "queue",
@@ -53,9 +53,25 @@ function joinNames(names: readonly string[]): string {
   return names.length > NAMED_PLACES ? `${shown} and ${names.length - NAMED_PLACES} more` : shown;
 }
 
-function describeRuns({ project, domain, workflow, system }: RunRoute) {
+function describeRuns(route: RunRoute): RouteDescription {
+  const { project, domain, workflow, system, before, after, before_outcome, after_outcome } = route;
   const name = [project ?? "*", domain, workflow].filter((part) => part !== null).join("/");
-  return { kind: `runs by ${SYSTEM_WORDS.get(system) ?? system} of`, name: stripControls(name) };
+  return {
+    kind: `runs by ${SYSTEM_WORDS.get(system) ?? system} of`,
+    name: stripControls(name),
+    before: formatRun(before, before_outcome),
+    after: `${formatRun(after, after_outcome)}${describeDifference(route)}`,
+  };
+}
+
+/** What is different where the clusters may be the same. */
+function describeDifference({ before, after, other_bucket, other_shares }: RunRoute): string {
+  const isElsewhere = `${before}` !== `${after}`;
+  const remarks = [
+    ...(other_bucket === true ? ["in another bucket"] : []),
+    ...(other_shares === true && !isElsewhere ? ["in other shares"] : []),
+  ];
+  return remarks.length === 0 ? "" : ` (${remarks.join(", ")})`;
 }
 
 const SYSTEM_WORDS: ReadonlyMap<string, string> = new Map([
@@ -64,10 +80,15 @@ const SYSTEM_WORDS: ReadonlyMap<string, string> = new Map([
   ["execution_cluster_labels", "label"],
 ]);
 
-function formatRun(route: readonly string[] | null): string {
-  if (route === null) return "(refused or not known)";
+function formatRun(route: readonly string[] | null, outcome: RunRoute["after_outcome"]): string {
+  if (route === null) return OUTCOME_WORDS.get(outcome ?? "") ?? "(refused or not known)";
   return route.length === 0 ? "NOWHERE" : route.map(stripControls).join(", ");
 }
+
+const OUTCOME_WORDS: ReadonlyMap<string, string> = new Map([
+  ["refused", "(refused)"],
+  ["unknown", "(not known)"],
+]);
 
 function formatRoute(route: readonly string[] | null, absent: boolean): string {
   if (route === null) return absent ? "(not there)" : "(takes no work)";

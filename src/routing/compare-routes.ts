@@ -1,4 +1,4 @@
-import type { Route, RouteSystem } from "./route.ts";
+import type { Route, RouteOutcome, RouteSystem } from "./route.ts";
 import type { RoutingFacts } from "./routing-facts.ts";
 
 /** Work that goes elsewhere. */
@@ -14,6 +14,9 @@ export interface RouteChange {
   /** Clusters by name; empty: nowhere; null: refused, or not known. */
   readonly before: readonly string[] | null;
   readonly after: readonly string[] | null;
+  /** How the answers end; one that a state lacks is not known there. */
+  readonly before_outcome: RouteOutcome;
+  readonly after_outcome: RouteOutcome;
   /** The same clusters or not, their parts of the work are others. */
   readonly other_shares: boolean;
   /** Work that was not lost before is taken and reaches no cluster. */
@@ -73,6 +76,8 @@ function compare(old: Route | null, next: Route | null, either: Route, buckets: 
     queue: next?.queue ?? old?.queue ?? null,
     before,
     after,
+    before_outcome: old?.outcome ?? "unknown",
+    after_outcome: next?.outcome ?? "unknown",
     other_shares: otherShares,
     black_hole: after?.length === 0 && before?.length !== 0,
     other_bucket: otherBucket,

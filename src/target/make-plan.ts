@@ -9,6 +9,7 @@ import type { Impact, Plan, PlanOptions } from "../model/plan.ts";
 import type { SettingsScope } from "../model/settings.ts";
 import { checkSafety, sealPlan } from "../plan/check-safety.ts";
 import { type ComputedPlan, computePlan } from "../plan/compute-plan.ts";
+import { listDeliveredLabels } from "./read-delivered.ts";
 import { refuseUnknownAddresses } from "./refuse-unknown-addresses.ts";
 import { routeRuns } from "./route-runs.ts";
 import { warnOfPinned } from "./warn-of-pinned.ts";
@@ -62,7 +63,15 @@ function computeFrom(live: LiveState, sources: PlanSources): ComputedPlan {
   refuseUnknownAddresses(options, { desired, owned: memory.owned, live, unfinished: memory.unfinished });
   const taken = takeUp(memory, { desired, live, options });
   const limit = max_destroy_share === undefined ? {} : { max_destroy_share };
-  return computePlan({ ...taken, desired, live, options, revision, ...limit });
+  return computePlan({
+    ...taken,
+    desired,
+    live,
+    options,
+    revision,
+    delivered_labels: listDeliveredLabels(live),
+    ...limit,
+  });
 }
 
 async function readPlanImpact({ affected }: ComputedPlan, reader: TargetReaders["union"]): Promise<readonly Impact[]> {

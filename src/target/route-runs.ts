@@ -4,6 +4,7 @@ import type { Finding } from "../plan/finding.ts";
 import { compareRoutes, listBuckets, type RouteChange } from "../routing/compare-routes.ts";
 import { expandQuestions } from "../routing/expand-questions.ts";
 import { resolveRoutes } from "../routing/resolve-routes.ts";
+import type { RouteOutcome } from "../routing/route.ts";
 import { gatherFacts, type PlannedTarget } from "./gather-facts.ts";
 
 /**
@@ -38,8 +39,19 @@ function isOfAll({ system, asked, project, domain }: Pick<RouteChange, "system" 
   return system === "queues" && asked === "run" && project === null && domain === null;
 }
 
-function toRoute({ system, project, domain, workflow, queue, before, after }: RouteChange): RunRoute {
-  return { system, project, domain, workflow, queue, before, after };
+function toRoute(change: RouteChange): RunRoute {
+  const { system, project, domain, workflow, queue, before, after, before_outcome, after_outcome } = change;
+  return {
+    ...{ system, project, domain, workflow, queue, before, after },
+    ...(isWithoutAnswer(before_outcome) && { before_outcome }),
+    ...(isWithoutAnswer(after_outcome) && { after_outcome }),
+    ...(change.other_bucket && { other_bucket: true }),
+    ...(change.other_shares && before !== null && after !== null && { other_shares: true }),
+  };
+}
+
+function isWithoutAnswer(outcome: RouteOutcome): outcome is "refused" | "unknown" {
+  return outcome === "refused" || outcome === "unknown";
 }
 
 /** What a queue loses is found by the queue; left are runs that settings send to a queue which reaches no cluster. */

@@ -63,7 +63,7 @@ export function createServer(service: DaemonService, options: WebOptions): Fasti
   return app;
 }
 
-function createApp({ log, trusted_proxies }: WebOptions, limits: WebLimits): FastifyInstance {
+function createApp({ log, http: { trusted_proxies } }: WebOptions, limits: WebLimits): FastifyInstance {
   return fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -71,7 +71,7 @@ function createApp({ log, trusted_proxies }: WebOptions, limits: WebLimits): Fas
     requestIdHeader: false,
     // What goes wrong before there is a route: addresses that can't be decoded.
     frameworkErrors: refuseAddress,
-    trustProxy: trusted_proxies === undefined ? false : [...trusted_proxies],
+    trustProxy: trusted_proxies.length === 0 ? false : [...trusted_proxies],
     bodyLimit: limits.body_bytes,
     requestTimeout: limits.request_ms,
     connectionTimeout: limits.idle_ms,

@@ -14,8 +14,6 @@ export interface WebOptions {
   readonly metrics: Metrics;
   /** The clock of sessions, webhooks and shown ages. Default: the machine's. */
   readonly now?: () => Date;
-  /** Addresses or networks whose `X-Forwarded-For` counts. Default: none, the address of the connection is the caller's. */
-  readonly trusted_proxies?: readonly string[];
   readonly limits?: Partial<WebLimits>;
 }
 

@@ -71,6 +71,7 @@ describe("a configuration that says nothing but its target", () => {
         public_url: null,
         read: "open",
         tokens: [],
+        trusted_proxies: [],
         requests_per_minute: 300,
       },
       notifications: [],

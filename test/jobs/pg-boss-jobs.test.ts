@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { Client } from "pg";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { createPgBossJobs, type PgBossOptions } from "../../src/jobs/create-pg-boss-jobs.ts";
@@ -51,7 +52,7 @@ async function openEvents() {
 interface Event {
   readonly replica: string;
   readonly target: string;
-  /** `lost`: it ended after its lease was lost. */
+  /** `lost`: it was told that its lease is lost. */
   readonly kind: "begin" | "end" | "lost";
 }
 
@@ -140,14 +141,25 @@ test("a replica that is stopped for longer than its lease is followed by another
     else replica.go();
   }
   await expect.poll(async () => ends(await read(), "prod").length, { timeout: 25_000 }).toBeGreaterThan(0);
-  for (const replica of replicas) {
-    if (replica.name !== stopped) continue;
-    replica.resume();
-    replica.go();
-  }
+  for (const replica of replicas) if (replica.name === stopped) replica.resume();
   const isLost = ({ replica, kind }: Event) => replica === stopped && kind === "lost";
   await expect.poll(async () => (await read()).some(isLost), { timeout: 20_000 }).toBe(true);
   expect(listOverlaps(await read(), [stopped])).toEqual([]);
+});
+
+test("a pass that is cut short because its replica is stopped is made again by another one", async () => {
+  const { url } = await openEvents();
+  const [first, second] = [await open(url, { onError: expect.fail }), await open(url, { onError: expect.fail })];
+  const passes: string[] = [];
+  await first.start(async (target, signal) => {
+    passes.push(`first ${target}`);
+    await once(signal, "abort");
+  });
+  await first.request("prod");
+  await expect.poll(() => passes, { timeout: 20_000 }).toEqual(["first prod"]);
+  await first.stop();
+  await second.start(async (target) => void passes.push(`second ${target}`));
+  await expect.poll(() => passes, { timeout: 20_000 }).toEqual(["first prod", "second prod"]);
 });
 
 test("what is asked for while no replica runs is done by the first that starts", async () => {

@@ -23,7 +23,8 @@ const jobs = createPgBossJobs(url, {
 });
 await jobs.start(async (target, signal) => {
   await note(target, "begin");
+  signal.addEventListener("abort", () => void note(target, "lost"));
   await (passMs === null ? go : sleep(passMs));
-  await note(target, signal.aborted ? "lost" : "end");
+  if (!signal.aborted) await note(target, "end");
 });
 process.stdout.write("ready\n");

@@ -10,6 +10,7 @@ import type { OwnedObject } from "../../src/model/ledger.ts";
 import type { InFlight, LiveState } from "../../src/model/live.ts";
 import type { PlanOptions } from "../../src/model/plan.ts";
 import type { PlanInput } from "../../src/plan/plan-input.ts";
+import { listDeliveredLabels } from "../../src/target/read-delivered.ts";
 import { buildLive, buildRows, type LiveNote, type PlacesNote } from "./build-live.ts";
 
 /** What the store remembers of one object where that is not simply the object of its name. */
@@ -92,6 +93,7 @@ export function readCase(folder: string): Case {
       ...note.options,
     },
     revision: null,
+    delivered_labels: listDeliveredLabels(live),
   };
   return { input, inFlight: (queue) => readInFlight(note, queue) };
 }

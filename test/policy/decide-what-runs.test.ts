@@ -283,6 +283,26 @@ describe("an approval", () => {
   });
 });
 
+describe("under a rollout that is running, a deletion that someone has undone meanwhile", () => {
+  const others = change("queue.gone", { actions: ["delete"], after: null });
+  const steps = [step("cluster.old", "delete"), step("queue.gone", "delete")];
+  const rollout = planOf({ changes: [deletion, others], steps });
+  const undone = planOf({ changes: [{ ...deletion, origin: "drift" }], steps: steps.slice(0, 1) });
+  const drift = { ...revert, destructive: true };
+
+  test("is not made again under the approval, though it was approved", () => {
+    const { run, held } = decide({ plan: undone, drift, approvals: [approve(rollout, { state: "running" })] });
+    expect(run).toBe("none");
+    expect(held.map(({ reason }) => reason)).toEqual(["approval"]);
+  });
+
+  test("is made where it undid a drift when it was approved", () => {
+    const knowing = planOf({ changes: [{ ...deletion, origin: "drift" }, others], steps });
+    const { run } = decide({ plan: undone, drift, approvals: [approve(knowing, { state: "running" })] });
+    expect(run).toBe("all");
+  });
+});
+
 describe("what rests on something held", () => {
   const chained = planOf({
     changes: [deletion, update, creation],
@@ -314,4 +334,34 @@ describe("what rests on something held", () => {
 test("a plan with nothing to write runs, so that what it adopts is remembered, whatever is closed", () => {
   const adoption = planOf({ changes: [change("queue.a", { actions: ["no-op"], action_reason: "adopt" })] });
   expect(decide({ plan: adoption, policy: { freeze: { reason: "x" } } })).toMatchObject({ run: "all", held: [] });
+});
+
+test("an approval counts for what was changed outside when the rest of its plan has run by itself meanwhile", () => {
+  const drifted = change("cluster.east", {
+    ...{ origin: "drift", action_reason: "move" },
+    ...{ before: { pool: "dev" }, after: { pool: "prod" } },
+  });
+  const move = step("cluster.east", "move", { set: { pool: "prod" } });
+  const approved = planOf({
+    changes: [drifted, change("queue.fast")],
+    steps: [move, step("queue.fast", "update")],
+  });
+  const plan = planOf({ changes: [drifted], steps: [move] });
+  const drift = { action: "revert", destructive: true } as const;
+  const decision = decideWhatRuns(situationOf({ plan, drift, approvals: [approve(approved)] }));
+  expect(decision).toMatchObject({ run: "all", held: [], approval: { rollout: "opens" } });
+});
+
+test("an approval that overrides a failed check counts for a plan that would need none otherwise", () => {
+  const check = { name: "black-hole", status: "fail", message: "", addresses: [] } as const;
+  const plan = planOf({
+    changes: [change("queue.fast")],
+    steps: [step("queue.fast", "update")],
+    checks: [check],
+    applyable: false,
+  });
+  const decide = (overrides: readonly string[]) =>
+    decideWhatRuns(situationOf({ plan, approvals: [approve(plan, { overrides })] }));
+  expect(decide(["black-hole"])).toMatchObject({ run: "all", allow: ["black-hole"], approval: { rollout: "opens" } });
+  expect(decide(["cascade"])).toMatchObject({ run: "all", allow: [], approval: null });
 });

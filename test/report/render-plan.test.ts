@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Plan } from "../../src/model/plan.ts";
+import type { Plan, RunRoute } from "../../src/model/plan.ts";
 import { PLAIN } from "../../src/report/paint.ts";
 import { renderPlanMarkdown } from "../../src/report/render-plan-markdown.ts";
 import { renderPlanText } from "../../src/report/render-plan-text.ts";
@@ -19,6 +19,19 @@ function manyRemarks(): Plan {
 }
 
 describe("a plan as text", () => {
+  test("runs that keep their clusters read as a change, and refused ones differ from those that nobody knows", () => {
+    const run = { system: "queues", project: "p", domain: "d", workflow: null, queue: "q" };
+    const same = { ...run, before: ["a"], after: ["a"] };
+    const gone = { ...run, before: ["a"], after: null };
+    const lineOf = (route: RunRoute) =>
+      renderPlanText({ ...readPlan(REPLACED), routing: [route] }, PLAIN).match(/runs by queue of p\/d: (.*)/)?.[1];
+    expect(lineOf({ ...same, other_bucket: true })).toBe("a -> a (in another bucket)");
+    expect(lineOf({ ...same, other_shares: true })).toBe("a -> a (in other shares)");
+    expect(lineOf({ ...gone, after_outcome: "refused" })).toBe("a -> (refused)");
+    expect(lineOf({ ...gone, after_outcome: "unknown" })).toBe("a -> (not known)");
+    expect(lineOf(gone), "of an earlier version").toBe("a -> (refused or not known)");
+  });
+
   test("a queue that is not there yet and one that is drained read differently", () => {
     const replaced = renderPlanText(readPlan(REPLACED), PLAIN);
     expect(replaced).toContain("queue edge-gpu: (not there) -> edge-gpu");

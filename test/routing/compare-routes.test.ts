@@ -30,7 +30,9 @@ describe("comparing routes", () => {
     const before = world([cluster("a", "gpu"), cluster("b", "cpu")], [queue("default", "gpu", ["*"])]);
     const after = world([cluster("a", "gpu"), cluster("b", "cpu")], [queue("default", "cpu", ["*"])]);
     const change = { system: "queues", project: null, domain: null, workflow: null, queue: "default" };
-    const ends = { before: ["a"], after: ["b"], other_shares: false, black_hole: false, other_bucket: true };
+    const outcomes = { before_outcome: "routed", after_outcome: "routed" };
+    const flags = { other_shares: false, black_hole: false, other_bucket: true };
+    const ends = { before: ["a"], after: ["b"], ...outcomes, ...flags };
     expect(compare(before, after)).toEqual([
       { ...change, ...ends, asked: "run", project: "ml", domain: "dev" },
       { ...change, ...ends, asked: "queue" },
@@ -63,7 +65,7 @@ describe("comparing routes", () => {
       world(clusters, [queue("default", "p", ["*"])]),
       world(clusters, [queue("default", "p", ["*"], false)]),
     );
-    expect([change?.after, change?.black_hole]).toEqual([null, false]);
+    expect([change?.after, change?.after_outcome, change?.black_hole]).toEqual([null, "refused", false]);
   });
 
   test("follows a workflow that gets its first row, and one that loses its last", () => {

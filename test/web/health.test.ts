@@ -8,7 +8,12 @@ const servers: { close(): Promise<void> }[] = [];
 afterAll(() => Promise.all(servers.map((server) => server.close())));
 
 async function serve(
-  options: { problems?: readonly string[]; read?: "open" | "token"; requests_per_minute?: number } = {},
+  options: {
+    problems?: readonly string[];
+    read?: "open" | "token";
+    requests_per_minute?: number;
+    trusted_proxies?: string[];
+  } = {},
 ) {
   const { problems = [], ...http } = options;
   const service = createFakeService({ targets: buildWorld(), problems });
@@ -56,6 +61,13 @@ describe("health", () => {
     const { url } = await serve({ requests_per_minute: 2 });
     const from = (address: string) => ask(`${url}/metrics`, { headers: { "x-forwarded-for": address } });
     const statuses = [await from("10.0.0.1"), await from("10.0.0.2"), await from("10.0.0.3")];
+    expect(statuses.map(({ status }) => status)).toEqual([200, 200, 429]);
+  });
+
+  test("an address that a trusted proxy tells is the caller's", async () => {
+    const { url } = await serve({ requests_per_minute: 1, trusted_proxies: ["127.0.0.1"] });
+    const from = (address: string) => ask(`${url}/metrics`, { headers: { "x-forwarded-for": address } });
+    const statuses = [await from("10.0.0.1"), await from("10.0.0.2"), await from("10.0.0.1")];
     expect(statuses.map(({ status }) => status)).toEqual([200, 200, 429]);
   });
 

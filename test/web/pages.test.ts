@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { TargetDetail } from "../../src/web/daemon-service.ts";
 import { readPlan } from "../report/read-plan.ts";
 import { ask } from "./ask.ts";
-import { keep, makePass, makeTarget, minutesAgo } from "./build-targets.ts";
+import { keep, makePass, makeTarget, minutesAgo, report } from "./build-targets.ts";
 import { buildWorld, listLinks } from "./build-world.ts";
 import { createFakeService, makeApproval } from "./fake-service.ts";
 import { HOSTILE, makeHostileTarget } from "./hostile.ts";
@@ -132,6 +132,24 @@ describe("a plan on a page", () => {
   test("of a blocked target has the failing checks first, with their words", async () => {
     const { read } = await serve();
     expect(textOf(await read("/targets/lab"), "checks")).toMatch(/✕ Fails max-disruption-share/);
+  });
+
+  test("has a picture that says so where nothing is known yet", async () => {
+    const service = createFakeService({ targets: buildWorld(), picture: null });
+    const served = await serveFake(service);
+    servers.push(served);
+    const { status, text } = await ask(`${served.url}/targets/sandbox/picture.svg`);
+    expect([status, text]).toEqual([200, expect.stringContaining("Nothing is known of the routing yet")]);
+    expect((await ask(`${served.url}/targets/nowhere/picture.svg`)).status).toBe(404);
+  });
+
+  test("says what an apply left half-way", async () => {
+    const plan = keep("production", readPlan("2026-11-cluster-moves-by-commit-with-a-store"));
+    const left = { ...report(plan.plan, () => "waiting"), left_drained: ["queue.edge"] };
+    const passes = [makePass("production", { kind: "waiting", report: left, held: [] }, { plan })];
+    const status = { state: "Waiting", reason: "Draining", message: "" } as const;
+    const { read } = await serve([makeTarget("production", status, { plan, passes })]);
+    expect(textOf(await read("/targets/production"), "steps")).toContain("Left drained: queue.edge");
   });
 
   test("is shown cut where it is very large", async () => {

@@ -31,6 +31,7 @@ export function optionsFor(
       public_url: null,
       read: "open",
       tokens: Object.entries(TOKENS).map(([role, { name }]) => ({ name, role: role as Role, secret: { env: name } })),
+      trusted_proxies: [],
       requests_per_minute: 10_000,
       ...http,
     },

@@ -68,6 +68,9 @@ describe("signing in", () => {
     "/\\evil.example.com",
     "javascript:alert(1)",
     "/%09/evil",
+    "/..//evil.example.com",
+    "//evil.example.com//evil.example.com",
+    "/.\\\\evil.example.com",
   ])("leads nowhere else, though %s is asked for", async (to) => {
     const { url } = await serve();
     const { headers } = await postForm(`${url}/sign-in`, { token: TOKENS.read.secret, to });

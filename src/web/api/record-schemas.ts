@@ -54,6 +54,14 @@ const STATE_FIELDS = {
   last_success_at: MAYBE_TIME,
   failures: COUNT,
   drift_since: MAYBE_TIME,
+  drifted: { type: "array", items: TEXT, description: "Addresses of what was changed outside" },
+  objects: { type: "array", items: record({ kind: TEXT, state: TEXT, count: COUNT }) },
+  looked_at: MAYBE_TIME,
+  unreachable: {
+    type: "array",
+    items: record({ queue: TEXT, waiting: COUNT, reason: TEXT, since: TIME }),
+    description: "Queues that reach no cluster and have work that waits",
+  },
   updated_at: TIME,
 };
 

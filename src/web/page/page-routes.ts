@@ -13,6 +13,9 @@ import { renderPlanPage } from "./render-plan.ts";
 import { renderTarget } from "./render-target.ts";
 import { registerSignIn } from "./sign-in-routes.ts";
 
+/** In place of a picture where nothing is known of a target yet. */
+const NO_PICTURE = `<svg xmlns="http://www.w3.org/2000/svg" width="420" height="60" font-family="system-ui, sans-serif" font-size="14"><text x="16" y="35" fill="#818b98">Nothing is known of the routing yet</text></svg>`;
+
 /** The status page: targets, plans, passes, the forms on them, and signing in. */
 export function registerPages(app: FastifyInstance, service: DaemonService, options: PageOptions): void {
   registerAssets(app);
@@ -52,7 +55,7 @@ function registerViews(app: FastifyInstance, service: DaemonService, options: Pa
     });
     scope.get("/targets/:name/picture.svg", async (request, reply) => {
       const { name } = request.params as { readonly name: string };
-      const picture = found(await service.picture(name), "picture");
+      const picture = (await service.picture(name)) ?? (found(await service.target(name), "target") && NO_PICTURE);
       return reply.type("image/svg+xml").header("content-security-policy", PICTURE_POLICY).send(picture);
     });
     scope.get("/plans/:digest", async (request, reply) => {

@@ -105,7 +105,7 @@ ins { background: var(--good-ground); color: var(--good); }
 .arrow { color: var(--faint); }
 .file { margin: 0.7rem 0; }
 pre { margin: 0.4rem 0; padding: 0.6rem 0; border: 1px solid var(--line); border-radius: 8px; overflow-x: auto; background: var(--raised); line-height: 1.5; }
-pre span { display: block; padding: 0 0.9rem; white-space: pre; overflow-wrap: normal; }
+pre span { display: block; width: max-content; min-width: 100%; padding: 0 0.9rem; white-space: pre; overflow-wrap: normal; }
 pre .add { background: var(--good-ground); color: var(--good); }
 pre .destroy { background: var(--bad-ground); color: var(--bad); }
 pre .place { color: var(--faint); }

@@ -50,5 +50,7 @@ function ownPath(to: unknown): string {
   if (typeof to !== "string" || !to.startsWith("/")) return "/";
   const here = "http://poolkeeper.invalid";
   const url = URL.parse(to, here);
-  return url === null || url.origin !== here ? "/" : `${url.pathname}${url.search}`;
+  if (url === null || url.origin !== here) return "/";
+  // Two slashes at the begin would name another host; `/..//host` comes to that too.
+  return `${url.pathname.replace(/^\/+/, "/")}${url.search}`;
 }

@@ -1,0 +1,75 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TargetConfig } from "../src/config/daemon-config.ts";
+import { createRunner, type Runner } from "../src/daemon/create-runner.ts";
+import type { Log } from "../src/log/log.ts";
+import { openDatabase } from "../src/store/open-store.ts";
+import type { RunningPass } from "../src/web/daemon-service.ts";
+import { createGitRepository, type GitRepository } from "../test/set-up/create-git-repository.ts";
+import { writeManifests } from "./build-manifests.ts";
+import { buildWorld } from "./build-world.ts";
+
+/** A target of the daemon in this process: a repository of made-up manifests, and a store in a directory. */
+export interface BenchRunner {
+  readonly runner: Runner;
+  readonly repository: GitRepository;
+  /** Called whenever a pass enters a step, or with null when it has ended. */
+  onRunning: (running: RunningPass | null) => void;
+  close(): Promise<void>;
+}
+
+/** Sets up a target for a control plane that has as many objects as the manifests. Nothing was passed over yet. */
+export async function openBenchRunner(size: number, url: string): Promise<BenchRunner> {
+  const folder = mkdtempSync(join(tmpdir(), "poolkeeper-bench-"));
+  const repository = createGitRepository(folder);
+  const tree = join(folder, "config-work");
+  // The work tree is there from its first use on.
+  repository.work("status");
+  writeManifests(buildWorld(size), tree);
+  repository.push({});
+  const database = await openDatabase(join(folder, "store"), { exclusive: true });
+  const runner = await createRunner(describeTarget(repository.url, url), {
+    database,
+    readSecret: () => "",
+    folder: join(folder, "cache"),
+    log: SILENT,
+    announce: async () => {},
+    onRunning: (_target, running) => bench.onRunning(running),
+  });
+  const bench: BenchRunner = {
+    ...{ runner, repository },
+    onRunning: () => {},
+    close: async () => {
+      await runner.close();
+      await database.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+  return bench;
+}
+
+const ignore = () => {};
+const SILENT: Log = { debug: ignore, info: ignore, warn: ignore, error: ignore, child: () => SILENT };
+
+function describeTarget(repository: string, endpoint: string): TargetConfig {
+  return {
+    name: "bench",
+    source: {
+      kind: "repository",
+      ...{ url: repository, branch: "main", path: "", username: "git", token: null, ssh_key: null, known_hosts: null },
+      ...{ ca_file: null, webhook: null, poll_ms: 60_000, jitter_ms: 0, timeout_ms: 120_000, max_bytes: 512_000_000 },
+      verify: { mode: "none", keys: [] },
+    },
+    control_plane: {
+      ...{ endpoint, org: "acme", generation: null, token: null, api_key: null, ca_file: null, insecure: false },
+      ...{ timeout_ms: 30_000, flyteadmin: null, deliver: null, scopes: [] },
+    },
+    policy: {
+      ...{ auto_apply: "update", prune: "owned", max_destroy_share: 0.3, on_pool_change: "auto", freeze: null },
+      ...{ windows: [], rules: [], approval: { approvers: [], expires_ms: 86_400_000 } },
+    },
+    drift: { schedule: null, time_zone: "UTC", action: "report", kinds: {}, sightings: 2, destructive: false },
+    lease: { ttl_ms: 60_000 },
+  };
+}

@@ -1,0 +1,85 @@
+import { recallStore } from "../../src/apply/recall.ts";
+import { resolveConnection } from "../../src/control-plane/resolve-connection.ts";
+import { hasErrors, loadDesired } from "../../src/manifest/load-desired.ts";
+import type { Desired } from "../../src/model/desired.ts";
+import type { Generation } from "../../src/model/live.ts";
+import { isEmptyPlan, type PlanOptions } from "../../src/model/plan.ts";
+import { openDatabase } from "../../src/store/open-store.ts";
+import { makePlan } from "../../src/target/make-plan.ts";
+import { openTarget } from "../../src/target/target.ts";
+import { ORG, type Stage, TARGET } from "./stage.ts";
+
+const OPTIONS: PlanOptions = {
+  ...{ prune: "owned", on_pool_change: "auto" },
+  ...{ target: [], exclude: [], replace: [], allow: [], store: null },
+};
+
+/** Everything that is not as it has to be where the daemon says that nothing is left to do; empty: all is well. */
+export async function checkRest(stage: Stage): Promise<readonly string[]> {
+  const { desired, diagnostics } = await loadDesired(stage.tree, { org: ORG });
+  if (hasErrors(diagnostics)) return [`the soak's own manifests are wrong: ${diagnostics[0]?.summary}`];
+  return [...(await checkStore(stage, desired)), ...checkRouting(stage, desired)];
+}
+
+/** A plan of our own, made as the command makes it, with what the daemon's store remembers. */
+async function checkStore(stage: Stage, desired: Desired): Promise<readonly string[]> {
+  const flags = { endpoint: stage.controlPlane.url, org: ORG };
+  const union = resolveConnection({ flags, env: {}, homeDir: "/nonexistent" });
+  const target = openTarget({ union, flyteadmin: null, delivery: null });
+  const database = await openDatabase(stage.store);
+  try {
+    const { endpoint, org, readers } = target;
+    const store = database.storeOf({ endpoint, org });
+    const memory = await recallStore(store);
+    const scopes = [{ domain: "development", project: null }];
+    const plan = await makePlan({ desired, readers, scopes, memory, options: OPTIONS, revision: null });
+    const found: string[] = [];
+    if (!isEmptyPlan(plan)) {
+      found.push(`not converged: ${plan.changes.map(({ address, actions }) => `${actions} ${address}`).join(", ")}`);
+    }
+    const open = await store.readOpenIntents();
+    if (open.length > 0) found.push(`intents stay open: ${open.map(({ step_id }) => step_id).join(", ")}`);
+    found.push(...compareOwned(memory.owned, desired, stage.controlPlane.model.state.generation));
+    const approvals = (await database.records.readApprovals(TARGET)).filter(
+      ({ state }) => state === "open" || state === "running",
+    );
+    if (approvals.length > 0) found.push(`approvals stay ${approvals.map(({ state }) => state).join(", ")}`);
+    const requests = await database.records.readRequests(TARGET);
+    if (requests.length > 0) found.push(`${requests.length} requests stay`);
+    return found;
+  } finally {
+    await database.close();
+    await target.close();
+  }
+}
+
+function compareOwned(
+  owned: readonly { readonly address: string }[],
+  { pools, clusters, queues, settings }: Desired,
+  generation: Generation,
+): readonly string[] {
+  const wanted = new Set<string>([...pools, ...clusters, ...queues, ...settings].map(({ address }) => address));
+  const have = new Set<string>(owned.map(({ address }) => address));
+  const missing = [...wanted.difference(have)];
+  // A queue can't be deleted on 2026-07.
+  const excess = [...have.difference(wanted)].filter((at) => generation === "2026-11" || !at.startsWith("queue."));
+  return [
+    ...(missing.length > 0 ? [`not owned: ${missing.join(", ")}`] : []),
+    ...(excess.length > 0 ? [`owned without a manifest: ${excess.join(", ")}`] : []),
+  ];
+}
+
+/** Each queue of a manifest that is in service reaches a cluster that is in service. */
+function checkRouting({ controlPlane: { model } }: Stage, { queues }: Desired): readonly string[] {
+  const { queue: live, cluster: clusters, by } = model.state;
+  return queues.flatMap(({ name, state }): readonly string[] => {
+    if (state === "drained") return [];
+    const record = live.rows.get(name);
+    if (record === undefined || record.state !== "active") return [`queue ${name} is ${record?.state ?? "missing"}`];
+    const { clusters: selected, cluster_pool } = record.spec;
+    const members = [...(by.members.get(cluster_pool) ?? [])];
+    const reached = selected.includes("*") ? members : selected.filter((cluster) => members.includes(cluster));
+    const active = reached.filter((cluster) => clusters.rows.get(cluster)?.state === "active");
+    return active.length > 0 ? [] : [`queue ${name} routes nowhere`];
+  });
+}

@@ -1,0 +1,126 @@
+import type { State } from "../../src/embedded/state.ts";
+import type { Random } from "./random.ts";
+import type { Stage } from "./stage.ts";
+import { STRANGERS } from "./strangers.ts";
+import { QUEUES } from "./world.ts";
+
+/** Changes something that is ours behind poolkeeper's back. Tells what; null where there is nothing to change. */
+export async function drift(stage: Stage, random: Random): Promise<string | null> {
+  const { state } = stage.controlPlane.model;
+  const mutation = drawDrift(state, random);
+  if (mutation === null) return null;
+  await stage.disturb("POST", "/mutate", mutation);
+  return JSON.stringify(mutation);
+}
+
+const DRIFTS = {
+  depth: 6,
+  selector: 3,
+  queueState: 3,
+  clusterState: 2,
+  queueGone: 2,
+  clusterGone: 1,
+  pool: 1,
+  setting: 3,
+};
+
+function drawDrift(state: State, random: Random): object | null {
+  const kind = random.weigh(DRIFTS);
+  const name = (table: "queue" | "cluster") => {
+    const ours = state[table].keys.filter(
+      (key) => !STRANGERS.has(key) && key !== "default" && state[table].rows.get(key)?.state === "active",
+    );
+    return ours.length === 0 ? null : random.pick(ours);
+  };
+  const queue = name("queue");
+  const cluster = name("cluster");
+  if (kind === "setting") {
+    if (!state.setting.rows.has("")) return null;
+    return {
+      op: "set",
+      kind: "settings",
+      name: "",
+      path: "task_resource.max.memory",
+      value: `${random.below(99) + 1}Gi`,
+    };
+  }
+  if (queue === null || cluster === null) return null;
+  const free = state.queue.keys.filter((key) => QUEUES.some((name) => name === key) && isActive(state, key));
+  switch (kind) {
+    case "depth":
+      return { op: "set", kind: "queue", name: queue, path: "depth", value: 1_000 + random.below(500) };
+    case "selector":
+      // The selector of a queue that comes with its cluster is nothing that a control plane lets anyone change.
+      if (free.length === 0) return null;
+      return {
+        op: "set",
+        kind: "queue",
+        name: random.pick(free),
+        path: "clusters",
+        value: random.chance(0.3) ? [] : [cluster],
+      };
+    case "queueState":
+      return { op: "set", kind: "queue", name: queue, path: "state", value: random.pick(["draining", "drained"]) };
+    case "clusterState":
+      return { op: "set", kind: "cluster", name: cluster, path: "state", value: "drained" };
+    case "queueGone":
+      return { op: "delete", kind: "queue", name: queue };
+    case "clusterGone":
+      return { op: "delete", kind: "cluster", name: cluster };
+    case "pool":
+      return { op: "set", kind: "cluster", name: cluster, path: "cluster_pool", value: "default" };
+  }
+}
+
+function isActive({ queue }: State, name: string): boolean {
+  return queue.rows.get(name)?.state === "active";
+}
+
+const CODES = ["unavailable", "resource_exhausted", "aborted", "deadline_exceeded", "internal"];
+const WRITES = [
+  "CreateQueue",
+  "UpdateQueue",
+  "DeleteQueue",
+  "CreateCluster",
+  "UpdateQueueState",
+  "Create",
+  "DeleteCluster",
+];
+const READS = ["*", "ListQueues", "ListClusters", "List", "GetSettingsForEdit"];
+const FAULTS = { code: 4, drop_after_commit: 4, drop: 2, hang: 1, delay_ms: 3 };
+
+/** Makes some of the next calls fail, in one way or another. Tells how. */
+export async function breakCalls(stage: Stage, random: Random): Promise<string> {
+  const how = random.weigh(FAULTS);
+  const method = random.chance(how === "drop_after_commit" ? 0.9 : 0.5) ? random.pick(WRITES) : random.pick(READS);
+  const value = how === "code" ? random.pick(CODES) : how === "delay_ms" ? 20 + random.below(400) : true;
+  const count = how === "hang" ? 1 : 1 + random.below(3);
+  const fault = { method, [how]: value, count, after: random.below(3) };
+  await stage.disturb("POST", "/faults", fault);
+  return JSON.stringify(fault);
+}
+
+/** Gives a queue of ours work that is done a little later. Tells which; null where there is none. */
+export async function startWork(stage: Stage, random: Random): Promise<string | null> {
+  const { queue } = stage.controlPlane.model.state;
+  const names = queue.keys.filter((key) => !STRANGERS.has(key) && queue.rows.get(key)?.state === "active");
+  if (names.length === 0) return null;
+  const work = { queue: random.pick(names), runs: 1 + random.below(8), depth: random.below(4) };
+  await stage.disturb("POST", "/inflight", work);
+  return JSON.stringify(work);
+}
+
+/**
+ * Kills the daemon (-9) right after the control plane has committed so many changes from now on, before it answers: where it hurts
+ * most. `disarm` takes that back.
+ */
+export function killAfterCommits({ controlPlane, daemon }: Stage, commits: number): { disarm(): void } {
+  let left = commits;
+  const end = controlPlane.model.subscribe(() => {
+    left -= 1;
+    if (left > 0) return;
+    end();
+    daemon.kill();
+  });
+  return { disarm: end };
+}

@@ -1,0 +1,116 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { breakCalls, drift, killAfterCommits, startWork } from "./disturb.ts";
+import type { Random } from "./random.ts";
+import type { Stage } from "./stage.ts";
+import { changeWorld, type World } from "./world.ts";
+import { BROKEN_MANIFESTS, writeWorld } from "./write-world.ts";
+
+/** A soak under way. */
+export interface Play {
+  readonly stage: Stage;
+  readonly random: Random;
+  readonly world: World;
+  /** How often what happened. */
+  readonly counts: Record<string, number>;
+  /** The commit that was pushed last. */
+  head: string;
+  /** Whether it is invalid. */
+  broken: boolean;
+  /** When something was last disturbed, milliseconds since 1970. */
+  disturbed: number;
+  /** A kill that is still to come. */
+  armed: { disarm(): void } | null;
+  /** Physical names of what vanished outside since the last rest: it may have to be created again. */
+  readonly vanished: Set<string>;
+}
+
+const EVENTS = {
+  push: 34,
+  brokenPush: 5,
+  drift: 20,
+  fault: 14,
+  work: 8,
+  killAtWrite: 8,
+  kill: 3,
+  restart: 2,
+  reload: 2,
+  repositoryGone: 2,
+  databaseRestart: 2,
+} as const;
+type Event = keyof typeof EVENTS;
+
+/** Does one thing to the daemon, its repository, its control plane or its store. Tells what. */
+export async function playEvent(play: Play): Promise<string> {
+  const event = play.random.weigh(EVENTS);
+  const told = await carryOut(play, event);
+  play.counts[event] = (play.counts[event] ?? 0) + 1;
+  play.disturbed = Date.now();
+  return `${event} ${told ?? ""}`.trim();
+}
+
+async function carryOut(play: Play, event: Event): Promise<string | null> {
+  const { stage, random } = play;
+  const { daemon } = stage;
+  switch (event) {
+    case "push": {
+      const changes = Array.from({ length: 1 + random.below(3) }, () => changeWorld(play.world, random));
+      pushWorld(play);
+      if (random.chance(0.8)) await stage.deliver();
+      return changes.join(", ");
+    }
+    case "brokenPush":
+      return pushBroken(play);
+    case "drift": {
+      const told = await drift(stage, random);
+      if (told?.includes('"op":"delete"')) play.vanished.add(JSON.parse(told).name);
+      return told;
+    }
+    case "fault":
+      return breakCalls(stage, random);
+    case "work":
+      return startWork(stage, random);
+    case "killAtWrite": {
+      const commits = 1 + random.below(4);
+      play.armed?.disarm();
+      play.armed = killAfterCommits(stage, commits);
+      return `after ${commits} commits`;
+    }
+    case "kill":
+      daemon.kill();
+      await daemon.ended();
+      return null;
+    case "restart":
+      daemon.signal("SIGTERM");
+      await daemon.ended();
+      await daemon.ensure();
+      return null;
+    case "reload":
+      daemon.signal("SIGHUP");
+      return null;
+    case "repositoryGone":
+      stage.hideRepository(true);
+      await delay(1_500);
+      stage.hideRepository(false);
+      return null;
+    case "databaseRestart":
+      await stage.postgres?.halt();
+      await delay(random.below(500));
+      await stage.postgres?.resume();
+      return null;
+  }
+}
+
+/** Pushes the manifests as the world wants them now. */
+export function pushWorld(play: Play): void {
+  play.head = play.stage.push(writeWorld(play.world));
+  play.broken = false;
+  play.disturbed = Date.now();
+}
+
+function pushBroken(play: Play): string {
+  const text = play.random.pick(BROKEN_MANIFESTS);
+  changeWorld(play.world, play.random);
+  play.head = play.stage.push(new Map([...writeWorld(play.world), ["queues/broken.yaml", text]]));
+  play.broken = true;
+  return JSON.stringify(text);
+}

@@ -1,0 +1,86 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { KeptPlan } from "../../src/model/pass.ts";
+import type { TargetDetail } from "../../src/web/daemon-service.ts";
+import type { Random } from "./random.ts";
+import { type Stage, TARGET } from "./stage.ts";
+
+/** What is waited for. */
+export interface Settling {
+  readonly stage: Stage;
+  readonly random: Random;
+  /** The commit that was pushed last. */
+  readonly head: string;
+  readonly expected: "Synced" | "Invalid";
+  /** When the last disturbance was, milliseconds since 1970: only a pass that began later counts. */
+  readonly since: number;
+  /** Gets physical names of what was approved to be destroyed, moved or drained. */
+  readonly approved: Set<string>;
+  readonly counts: Record<string, number>;
+}
+
+/** The longest that it may take until the daemon is at rest, in milliseconds: past it, it is held to be stuck. */
+const STUCK_MS = 60_000;
+const LOOK_MS = 150;
+
+/** Waits until the daemon is at rest, starting it again and approving what it asks for. Null when it is, else what it is stuck in. */
+export async function settle(settling: Settling): Promise<string | null> {
+  const { stage } = settling;
+  const end = Date.now() + STUCK_MS;
+  let last: TargetDetail | null = null;
+  while (Date.now() < end) {
+    await stage.daemon.ensure();
+    last = (await stage.ask<TargetDetail>("GET", `/api/v1/targets/${TARGET}`))?.body ?? last;
+    if (last !== null && isAtRest(last, settling)) return null;
+    if (last?.last_pass?.revision === settling.head) await approve(last, settling);
+    await delay(LOOK_MS);
+  }
+  return last === null ? "the daemon was never reached" : describeStuck(last);
+}
+
+function describeStuck({ status, last_pass, approvals, plan }: TargetDetail): string {
+  const changes = plan?.plan.changes.map(({ address, actions, origin }) => `${actions} ${address} (${origin})`);
+  const steps = plan?.plan.steps.map(({ id }) => id);
+  return `stuck in ${status.state}, ${status.reason}: ${status.message} ${JSON.stringify({ last_pass, approvals, changes, steps })}`;
+}
+
+function isAtRest({ status, last_pass, running }: TargetDetail, { head, expected, since }: Settling): boolean {
+  if (running !== null || last_pass === null) return false;
+  const isNew = last_pass.revision === head && Date.parse(last_pass.started_at) > since;
+  const isDone = expected === "Invalid" ? last_pass.outcome.kind === "invalid" : last_pass.outcome.kind === "synced";
+  return isNew && isDone && status.state === expected;
+}
+
+/** Approves the plan that waits for it, or one that a check holds up; now and then it is rejected first. */
+async function approve({ status, last_pass, approvals }: TargetDetail, settling: Settling): Promise<void> {
+  const { stage, random, approved, counts } = settling;
+  const digest = last_pass?.digest ?? null;
+  const outcome = last_pass?.outcome;
+  const isAsked = status.state === "AwaitingApproval" || status.reason === "CheckFailed";
+  if (!isAsked || digest === null || outcome === undefined || approvals.length > 0) return;
+  const kept = await stage.ask<KeptPlan>("GET", `/api/v1/plans/${digest}`);
+  if (kept?.status !== 200) return;
+  const { plan } = kept.body;
+  const overrides = plan.checks.filter((check) => check.status === "fail").map(({ name }) => name);
+  const body = { digest, overrides };
+  if (random.chance(0.1)) {
+    counts.rejections = (counts.rejections ?? 0) + 1;
+    await stage.ask("POST", "/api/v1/rejections", { digest, reason: "not now" });
+  }
+  // Before it is asked for: the daemon may be quicker than its answer.
+  for (const { op, physical_name } of plan.steps) if (DESTRUCTIVE.has(op)) approved.add(physical_name);
+  const answer = await stage.ask("POST", "/api/v1/approvals", body);
+  if (process.env.SOAK_TRACE)
+    console.log(
+      "approve",
+      digest.slice(0, 8),
+      overrides,
+      status.reason,
+      answer?.status,
+      JSON.stringify(answer?.body).slice(0, 200),
+    );
+  if (answer?.status !== 201) return;
+  counts.approvals = (counts.approvals ?? 0) + 1;
+  for (const name of overrides) counts[`override ${name}`] = (counts[`override ${name}`] ?? 0) + 1;
+}
+
+const DESTRUCTIVE: ReadonlySet<string> = new Set(["delete", "drain", "move"]);

@@ -1,0 +1,146 @@
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { dump } from "js-yaml";
+import { type ServedControlPlane, serveControlPlane } from "../../src/embedded/serve-control-plane.ts";
+import type { Generation } from "../../src/model/live.ts";
+import { createGitRepository, type PushedFile } from "../../test/set-up/create-git-repository.ts";
+import { startPostgres, type TestPostgres } from "../../test/store/start-postgres.ts";
+import { createDaemonProcess, type DaemonProcess } from "./daemon-process.ts";
+
+export const TARGET = "soak";
+export const ORG = "acme";
+const TOKEN = "soak-token-of-the-approver";
+const WEBHOOK_SECRET = "soak-webhook-secret";
+
+/** Everything that a soak plays on: a control plane, a repository, a daemon in a process of its own, and its store. */
+export interface Stage {
+  readonly controlPlane: ServedControlPlane;
+  readonly daemon: DaemonProcess;
+  /** What {@link openDatabase} takes. */
+  readonly store: string;
+  readonly postgres: TestPostgres | null;
+  /** The work tree that pushes; its files are what was pushed last. */
+  readonly tree: string;
+  /** Brings the repository to these files and gives the commit. */
+  push(files: ReadonlyMap<string, string>): string;
+  /** Takes the repository away, or brings it back. */
+  hideRepository(hidden: boolean): void;
+  /** Tells the daemon of a push, as a forge does; no error when it does not run. */
+  deliver(): Promise<void>;
+  /** Calls the admin interface of the control plane. Throws where it refuses. */
+  disturb(method: "POST" | "DELETE", path: string, body?: object): Promise<void>;
+  /** Calls the daemon's API; null when it is not reached. */
+  ask<T>(method: "GET" | "POST", path: string, body?: object): Promise<Answered<T> | null>;
+  close(): Promise<void>;
+}
+
+export interface Answered<T> {
+  readonly status: number;
+  readonly body: T;
+}
+
+export interface StageOptions {
+  readonly generation: Generation;
+  readonly store: "sqlite" | "postgres";
+  /** What the daemon is told beside, for example its poll. */
+  readonly poll?: string;
+}
+
+/** Sets the stage below `folder`; the daemon is not started. */
+export async function setStage(folder: string, { generation, store, poll = "1s" }: StageOptions): Promise<Stage> {
+  mkdirSync(folder, { recursive: true });
+  const simulation = { reportAfterMs: 20, handOverMs: 60, halfLifeMs: 150, heartbeatMs: 10_000 };
+  const controlPlane = await serveControlPlane({ generation, org: ORG, simulation, adminPort: 0 });
+  const postgres = store === "postgres" ? await startPostgres() : null;
+  const location = postgres === null ? join(folder, "store") : await postgres.makeDatabase();
+  const repository = createGitRepository(folder);
+  const config = join(folder, "poolkeeper.yaml");
+  writeFileSync(config, dump(describeConfig(repository.url, controlPlane.url, postgres === null, folder, poll)));
+  const env = {
+    ...{
+      HOME: join(folder, "home"),
+      XDG_CACHE_HOME: join(folder, "cache"),
+      NODE_COMPILE_CACHE: join(folder, "compiled"),
+    },
+    ...{ APPROVER_TOKEN: TOKEN, WEBHOOK_SECRET, DATABASE_URL: location },
+  };
+  const daemon = createDaemonProcess({ config, env, log: join(folder, "daemon.log") });
+  const tree = join(folder, "config-work");
+  let pushed: ReadonlyMap<string, string> = new Map();
+  let deliveries = 0;
+  const call = async <T>(url: string, init: RequestInit): Promise<Answered<T>> => {
+    const answer = await fetch(url, { ...init, signal: AbortSignal.timeout(20_000) });
+    return { status: answer.status, body: (await answer.json()) as T };
+  };
+  return {
+    ...{ controlPlane, daemon, store: location, postgres, tree },
+    push: (files) => {
+      const changed: Record<string, PushedFile> = {};
+      for (const path of pushed.keys()) if (!files.has(path)) changed[path] = null;
+      for (const [path, text] of files) if (pushed.get(path) !== text) changed[path] = text;
+      pushed = new Map(files);
+      return repository.push(changed);
+    },
+    hideRepository: (hidden) => {
+      const away = `${repository.folder}.away`;
+      if (hidden) renameSync(repository.folder, away);
+      else renameSync(away, repository.folder);
+    },
+    deliver: async () => {
+      deliveries += 1;
+      const headers = {
+        "content-type": "application/json",
+        "x-gitlab-token": WEBHOOK_SECRET,
+        "x-gitlab-event-uuid": `delivery-${deliveries}`,
+      };
+      await call(`${daemon.url()}/webhooks/${TARGET}`, { method: "POST", headers, body: "{}" }).catch(isUnreachable);
+    },
+    disturb: async (method, path, body) => {
+      const init = { method, ...(body !== undefined && { body: JSON.stringify(body), headers: JSON_BODY }) };
+      const { status, body: answer } = await call(`${controlPlane.adminUrl}${path}`, init);
+      if (status !== 200) throw new Error(`the control plane refuses ${path}: ${JSON.stringify(answer)}`);
+    },
+    ask: async (method, path, body) => {
+      const headers = { authorization: `Bearer ${TOKEN}`, ...(body !== undefined && JSON_BODY) };
+      const init = { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) };
+      return call<never>(`${daemon.url()}${path}`, init).catch(isUnreachable);
+    },
+    close: async () => {
+      daemon.kill();
+      await daemon.ended();
+      await controlPlane.close();
+      await postgres?.stop();
+    },
+  };
+}
+
+const JSON_BODY = { "content-type": "application/json" } as const;
+
+/** A daemon that was killed answers nothing; the soak asks again. */
+function isUnreachable(error: unknown): null {
+  if (error instanceof TypeError || error instanceof DOMException || error instanceof SyntaxError) return null;
+  throw error;
+}
+
+function describeConfig(repository: string, endpoint: string, isEmbedded: boolean, folder: string, poll: string) {
+  return {
+    targets: [
+      {
+        name: TARGET,
+        repository: {
+          ...{ url: repository, branch: "main", poll, jitter: "0s", timeout: "20s" },
+          webhook: { forge: "gitlab", secret: { env: "WEBHOOK_SECRET" } },
+        },
+        control_plane: { endpoint, org: ORG, timeout: "2s", scopes: ["development"] },
+      },
+    ],
+    policy: { auto_apply: "update", prune: "owned" },
+    drift: { schedule: null, action: "revert", sightings: 1, destructive: true },
+    store: isEmbedded ? { directory: join(folder, "store") } : { database_url: { env: "DATABASE_URL" } },
+    http: {
+      ...{ listen: "127.0.0.1:0", read: "open", requests_per_minute: 1_000_000 },
+      tokens: [{ name: "approver", role: "approve", secret: { env: "APPROVER_TOKEN" } }],
+    },
+    lease: { ttl: "5s" },
+  };
+}

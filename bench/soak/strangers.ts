@@ -1,0 +1,30 @@
+import { isDeepStrictEqual } from "node:util";
+import type { State } from "../../src/embedded/state.ts";
+import type { Stage } from "./stage.ts";
+
+/** Objects that no manifest names: they are there, and nobody but their owner may touch them. */
+export const STRANGERS: ReadonlySet<string> = new Set(["stranger-pool", "stranger-cluster", "stranger-queue"]);
+
+/** Makes them. */
+export async function inviteStrangers(stage: Stage): Promise<void> {
+  const [pool, cluster, queue] = [...STRANGERS];
+  const place = { cluster_pool: pool };
+  await stage.disturb("POST", "/mutate", { op: "create", kind: "cluster_pool", name: pool });
+  await stage.disturb("POST", "/mutate", { op: "create", kind: "cluster", name: cluster, object: place });
+  const object = { ...place, clusters: [cluster] };
+  await stage.disturb("POST", "/mutate", { op: "create", kind: "queue", name: queue, object });
+}
+
+/** What of them anyone but themselves could have changed. */
+export function lookAtStrangers({ pool, cluster, queue }: State): readonly unknown[] {
+  return [...STRANGERS].map((name) => {
+    const own = cluster.rows.get(name);
+    const { status: _status, ...rest } = own ?? { status: null };
+    return { pool: pool.rows.get(name), cluster: own === undefined ? undefined : rest, queue: queue.rows.get(name) };
+  });
+}
+
+/** Whether they are as they were. */
+export function areSame(before: readonly unknown[], after: readonly unknown[]): boolean {
+  return isDeepStrictEqual(before, after);
+}
