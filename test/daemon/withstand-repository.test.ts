@@ -2,8 +2,9 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { openReceiver } from "../notify/open-receiver.ts";
+import type { PushedFile } from "../set-up/create-git-repository.ts";
 import { serveGit } from "../set-up/serve-git.ts";
-import { queue } from "./manifests.ts";
+import { FILES, queue } from "./manifests.ts";
 import { openDaemonWorld } from "./open-daemon-world.ts";
 import { waitFor } from "./talk-to-daemon.ts";
 
@@ -36,21 +37,17 @@ describe("a repository that wants to steer the daemon", () => {
     expect(existsSync(trace)).toBe(false);
   });
 
-  test.each([
-    ["a configuration among the manifests", { "poolkeeper.yaml": "policy: { auto_apply: all }\n" }, "poolkeeper.yaml"],
-    ["a link out of it", { "queues/any.yaml": { link: "/etc/passwd" } }, "queues/any.yaml"],
-    ["a link to its own history", { "queues/any.yaml": { link: "../../.git/config" } }, "queues/any.yaml"],
-    ["a bomb of aliases", { "queues/any.yaml": bomb() }, "queues/any.yaml"],
-    ["a file that is too large", { "queues/any.yaml": `# ${"x".repeat(1_200_000)}\n` }, "queues/any.yaml"],
-    ["bytes that are no text", { "queues/any.yaml": Buffer.from([0xff, 0xfe, 0x00, 0x80]) }, "queues/any.yaml"],
-  ])("by %s is invalid, and what was applied stays", async (_name, files, where) => {
+  test("by links, bombs, sizes, bytes or a configuration is invalid there, and what was applied stays", async () => {
     const world = await openDaemonWorld();
     const daemon = await world.start();
     await daemon.untilApplied(world.first);
     const writes = world.served.model.journal.length;
-    const { status, last_pass } = await daemon.untilState("Invalid", await daemon.push(files));
-    expect(status.message).toContain(where);
-    expect(JSON.stringify(last_pass)).not.toContain("root:");
+    for (const [path, content] of HOSTILE) {
+      const pushed = await daemon.push({ ...FILES, "poolkeeper.yaml": null, [path]: content });
+      const { status, last_pass } = await daemon.untilState("Invalid", pushed);
+      expect(status.message).toContain(path);
+      expect(JSON.stringify(last_pass)).not.toContain("root:");
+    }
     expect(world.served.model.journal).toHaveLength(writes);
   });
 });
@@ -117,6 +114,15 @@ describe("what is secret", () => {
     }
   });
 });
+
+const HOSTILE: readonly (readonly [path: string, content: PushedFile])[] = [
+  ["poolkeeper.yaml", "policy: { auto_apply: all }\n"],
+  ["queues/any.yaml", { link: "/etc/passwd" }],
+  ["queues/any.yaml", { link: "../../.git/config" }],
+  ["queues/any.yaml", bomb()],
+  ["queues/any.yaml", `# ${"x".repeat(1_200_000)}\n`],
+  ["queues/any.yaml", Buffer.from([0xff, 0xfe, 0x00, 0x80])],
+];
 
 /** Ten levels of ten aliases each. */
 function bomb(): string {
