@@ -64,7 +64,7 @@ async function recordApplied(
   });
 }
 
-/** Ends approvals whose rollout is done, whose time is over, or whose revision is not the one to apply any more. */
+/** Ends approvals of which nothing is left to do, whose time is over, or whose revision is not the one to apply any more. */
 async function settleApprovals({ records }: PassTools, { record, findings }: PassTraces): Promise<void> {
   for (const approval of await records.readApprovals(record.target)) {
     const end = findEnd(approval, record, findings);
@@ -76,6 +76,8 @@ function findEnd(approval: Approval, record: PassRecord, { planned, isGood }: Fi
   if (approval.state !== "open" && approval.state !== "running") return null;
   if (planned?.decision.approval?.approval.id === approval.id && isCarriedOut(record.outcome)) return "done";
   if (approval.expires_at <= record.ended_at) return "expired";
+  // Nothing of its plan is left, whoever did it: what comes to need an approval later is something else.
+  if (planned !== null && isCarriedOut(record.outcome)) return approval.state === "running" ? "done" : "superseded";
   const isOther = isGood && approval.revision !== record.revision && approval.digest !== record.digest;
   return isOther && planned !== null ? "superseded" : null;
 }
