@@ -8,6 +8,7 @@ import { expandQuestions } from "../routing/expand-questions.ts";
 import { resolveRoutes } from "../routing/resolve-routes.ts";
 import type { RouteOutcome } from "../routing/route.ts";
 import { gatherFacts, type PlannedTarget } from "./gather-facts.ts";
+import { noteUnknownRoutes } from "./note-unknown-routes.ts";
 
 /**
  * Adds to a plan which projects, domains and workflows run elsewhere once it is carried out, which of them would reach no cluster,
@@ -21,7 +22,8 @@ export function routeRuns(computed: ComputedPlan, target: Omit<PlannedTarget, "b
   const questions = expandQuestions([{ kind: "all-runs" }], [facts.live, facts.desired]);
   const before = resolveRoutes(facts.live, questions);
   const was = before.find(isOfAll)?.queue ?? null;
-  const changes = compareRoutes(before, resolveRoutes(facts.desired, questions), {
+  const after = resolveRoutes(facts.desired, questions);
+  const changes = compareRoutes(before, after, {
     before: listBuckets(facts.live),
     after: listBuckets(facts.desired),
   }).filter((change) => !(isOfAll(change) && was === "default" && change.queue === "default"));
@@ -30,7 +32,7 @@ export function routeRuns(computed: ComputedPlan, target: Omit<PlannedTarget, "b
     body: {
       ...body,
       routing: [...body.routing, ...changes.map(toRoute)],
-      notices: [...body.notices, ...noteBuckets(changes)],
+      notices: [...body.notices, ...noteBuckets(changes), ...noteUnknownRoutes(before, after, facts)],
     },
     findings: [...computed.findings, ...findBlackHoles(changes, new Set(body.routing.map(({ queue }) => queue)))],
   };
