@@ -29,7 +29,7 @@ export type EventDetails =
   | FailedDetails
   | { readonly type: "recovered"; readonly was: State; readonly since: string }
   | ApprovalDetails
-  | { readonly type: "drift_found"; readonly since: string; readonly objects: readonly string[] }
+  | DriftDetails
   | { readonly type: "drift_gone"; readonly since: string }
   | StalledDetails
   | UnreachableDetails
