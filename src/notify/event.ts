@@ -70,6 +70,14 @@ export interface ApprovalDetails {
   readonly objects: readonly string[];
 }
 
+export interface DriftDetails {
+  readonly type: "drift_found";
+  readonly since: string;
+  readonly objects: readonly string[];
+  /** Who changed them last, sorted; left out where the control plane does not tell. */
+  readonly changed_by?: readonly string[];
+}
+
 export interface StalledDetails {
   readonly type: "stalled";
   /** `no_success`: no pass came to its end well; `no_pass`: none came to its end at all; `waiting`: work does not drain. */
