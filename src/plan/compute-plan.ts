@@ -9,6 +9,7 @@ import { decide } from "./decide.ts";
 import type { Decisions } from "./decisions.ts";
 import { digestEffect, digestLive } from "./digest-plan.ts";
 import { type AffectedQueue, findAffectedQueues } from "./find-affected-queues.ts";
+import { findAuthors, noteAuthors } from "./find-authors.ts";
 import { findBucketConflicts } from "./find-bucket-conflicts.ts";
 import { findCapabilityRisks } from "./find-capability-risks.ts";
 import { findClusterRisks } from "./find-cluster-risks.ts";
@@ -45,7 +46,10 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
   const { decisions, full, selection } = planSelected(decide(input));
   const choice = chooseChanges(full.draft, selection);
   const changes = sortChanges(
-    findOrigins(full.draft.changes, input).filter(({ address }) => choice.includes(address)),
+    findAuthors(
+      findOrigins(full.draft.changes, input).filter(({ address }) => choice.includes(address)),
+      input.live,
+    ),
   ).map(maskChange);
   const steps = full.steps.filter((step) => choice.includes(step.address));
   const changed = new Set(changes.map(({ address }) => address));
@@ -75,6 +79,7 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
     ...noteWrittenOut(decisions, steps),
     ...noteOwnership(claim, input),
     ...noteForeign(input),
+    ...noteAuthors(changes),
   ]
     .filter(
       ({ addresses }) => addresses.length === 0 || addresses.some((address) => choice.concerns(address as Address)),

@@ -2,6 +2,7 @@ import { type AttributesKind, parseAttributesScope } from "../../src/model/attri
 import {
   CAPABILITIES,
   type Generation,
+  type LastChange,
   type LifecycleState,
   type LiveCluster,
   type LivePlaces,
@@ -14,14 +15,17 @@ import {
 import type { SettingValues } from "../../src/model/settings.ts";
 import { type PoolConfig, QUEUE_DEFAULTS, type QueueSpec } from "../../src/model/spec.ts";
 
+/** Who changed it last, and when (quoted); left out: nobody tells. */
+type ToldNote = Partial<LastChange>;
+
 /** A live pool as a case writes it; nothing at all is a pool with a bucket of its name. */
-export interface PoolNote {
+export interface PoolNote extends ToldNote {
   readonly config?: Partial<PoolConfig>;
   readonly deleted?: boolean;
 }
 
 /** A live cluster: active, healthy, in pool `default`, without apps, and declaring its pool's contract unless it says otherwise. */
-export interface ClusterNote {
+export interface ClusterNote extends ToldNote {
   readonly pool?: string;
   readonly state?: LifecycleState;
   readonly health?: LiveCluster["health"];
@@ -33,7 +37,7 @@ export interface ClusterNote {
 }
 
 /** A live queue: active, `*` of pool `default`, 1 run and 2 actions at a time unless it says otherwise. */
-export interface QueueNote extends Partial<Omit<QueueSpec, "cluster_pool">> {
+export interface QueueNote extends ToldNote, Partial<Omit<QueueSpec, "cluster_pool">> {
   readonly pool?: string;
   readonly state?: LifecycleState;
 }
@@ -137,7 +141,7 @@ function buildPool(name: string, note: PoolNote): LivePool {
     image_registry: null,
     ...note.config,
   };
-  return { kind: "cluster_pool", name, config, deleted: note.deleted ?? false };
+  return { kind: "cluster_pool", name, config, deleted: note.deleted ?? false, ...buildTold(note) };
 }
 
 function buildCluster(
@@ -165,6 +169,7 @@ function buildCluster(
     capacity: null,
     assigned_config: "",
     synced_config: "",
+    ...buildTold(note),
   };
 }
 
@@ -179,7 +184,7 @@ function buildQueues(note: LiveNote, clusters: readonly LiveCluster[]): LiveQueu
 
 function buildQueue(
   name: string,
-  { pool, state, ...spec }: QueueNote,
+  { pool, state, changed_by = null, changed_at = null, ...spec }: QueueNote,
   cluster: LiveCluster | undefined,
   generation: Generation,
 ): LiveQueue {
@@ -201,7 +206,13 @@ function buildQueue(
     generation: co_named_managed ? "3" : "0",
     cluster_managed: cluster !== undefined && co_named_managed,
     available_clusters: [],
+    changed_by,
+    changed_at,
   };
+}
+
+function buildTold({ changed_by = null, changed_at = null }: ToldNote): LastChange {
+  return { changed_by, changed_at };
 }
 
 function byName(left: { readonly name: string }, right: { readonly name: string }): number {
