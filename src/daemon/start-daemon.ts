@@ -130,20 +130,27 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     { records, log, config: () => config, public_url: http.public_url ?? serving.url },
     stopping.signal,
   );
+  const reload = async (next: DaemonConfig) => {
+    refuseRestart(config, next);
+    const opened = await openRunners(next.targets, tools);
+    watching.abort();
+    await work.pause(async () => {
+      await closeAll(runners);
+      for (const name of runners.keys()) if (!opened.has(name)) metrics.forget(name);
+      runners = opened;
+      config = next;
+    });
+    await watch("reload");
+    await recordReload(records, next);
+  };
+  let reloaded: Promise<void> = Promise.resolve();
   return {
     url: serving.url,
-    reload: async (next) => {
-      refuseRestart(config, next);
-      const opened = await openRunners(next.targets, tools);
-      watching.abort();
-      await work.pause(async () => {
-        await closeAll(runners);
-        for (const name of runners.keys()) if (!opened.has(name)) metrics.forget(name);
-        runners = opened;
-        config = next;
-      });
-      await recordReload(records, next);
-      await watch("reload");
+    // One after the other: what the one before has opened, the next one closes. An error is for who asked for that one.
+    reload: (next) => {
+      const done = reloaded.then(() => reload(next));
+      reloaded = done.catch(() => {});
+      return done;
     },
     stop: async () => {
       await close();

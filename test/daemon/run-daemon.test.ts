@@ -110,4 +110,16 @@ describe("targets", () => {
     await daemon.untilApplied(await daemon.push({ "queues/any.yaml": queue("any", 3) }));
     expect(other.model.state.queue.rows.get("any")?.spec.run_concurrency).toBe(6);
   });
+
+  test("go by the last of several configurations that come at once", async () => {
+    const world = await openDaemonWorld();
+    const daemon = await world.start();
+    await daemon.untilApplied(world.first);
+    const frozen = world.read({ policy: { freeze: { reason: "Release 7" } } });
+    await Promise.all([frozen, world.read(), frozen].map((config) => daemon.daemon.reload(config)));
+    const second = await daemon.push({ "queues/any.yaml": queue("any", 2) });
+    expect((await daemon.untilState("Paused", second)).status.reason).toBe("Frozen");
+    await Promise.all([world.read(), frozen, world.read()].map((config) => daemon.daemon.reload(config)));
+    await daemon.untilApplied(second);
+  });
 });
