@@ -9,6 +9,7 @@ import type { DaemonRecords } from "../model/daemon-records.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { Trigger } from "../model/pass.ts";
 import { createSender } from "../notify/create-sender.ts";
+import { runInTurn } from "../source/run-in-turn.ts";
 import { monotonicClock } from "../store/monotonic-clock.ts";
 import { openDatabase } from "../store/open-store.ts";
 import { createMetrics } from "../web/metrics.ts";
@@ -95,6 +96,20 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       log.error({ err, target }, "A pass could not be asked for.");
     });
   };
+  const takeUp = async (next: DaemonConfig) => {
+    if (stopping.signal.aborted) throw stopped();
+    refuseRestart(config, next);
+    const opened = await openRunners(next.targets, tools);
+    watching.abort();
+    await work.pause(async () => {
+      await closeAll(runners);
+      for (const name of runners.keys()) if (!opened.has(name)) metrics.forget(name);
+      runners = opened;
+      config = next;
+    });
+    await recordReload(records, next);
+    await watch("reload");
+  };
   const watch = async (reason: Trigger) => {
     watching = new AbortController();
     await watchTargets(runners, { wake, reason, signal: AbortSignal.any([watching.signal, stopping.signal]) });
@@ -132,24 +147,17 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   );
   return {
     url: serving.url,
-    reload: async (next) => {
-      refuseRestart(config, next);
-      const opened = await openRunners(next.targets, tools);
-      watching.abort();
-      await work.pause(async () => {
-        await closeAll(runners);
-        for (const name of runners.keys()) if (!opened.has(name)) metrics.forget(name);
-        runners = opened;
-        config = next;
-      });
-      await recordReload(records, next);
-      await watch("reload");
-    },
+    // Two at once would close what the other one has just opened.
+    reload: (next) => runInTurn(`configuration of ${options.folder}`, () => takeUp(next)),
     stop: async () => {
       await close();
       await Promise.all([sending, keeping]);
     },
   };
+}
+
+function stopped(): OperationalError {
+  return new OperationalError("stopping", "The daemon ends: its configuration is not read any more.", { next: "stop" });
 }
 
 function createJobs(config: DaemonConfig, location: string, options: PgBossOptions): Jobs {

@@ -127,6 +127,7 @@ describe("an approval that is needed", () => {
     expect(find(waiting, { approvals: [makeApproval()] })).toEqual([]);
     expect(find(waiting, { approvals: [makeApproval({ state: "running" })] })).toEqual([]);
     expect(keyOf(waiting, { approvals: [makeApproval({ state: "expired" })] })).not.toBe(keyOf(waiting));
+    expect(keyOf(waiting, { approvals: [makeApproval({ state: "rejected" })] })).toBe(keyOf(waiting));
   });
 
   test("is not told of what waits for something else", () => {
