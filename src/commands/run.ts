@@ -40,15 +40,21 @@ export async function runDaemon({ config: file, logLevel, colour }: RunOptions):
     secrets: listKnownSecrets,
   });
   const { folder, release } = claimCache(config);
-  const daemon = await startDaemon({ ...{ config, log, readSecret, folder }, version: packageJson.version });
+  const starting = startDaemon({ ...{ config, log, readSecret, folder }, version: packageJson.version });
+  // From the first moment to the last: nobody who asks for a reload means the end of the process. One that does not start says so itself.
+  const reload = () =>
+    void starting.then(
+      (daemon) => reloadConfig(file, daemon, log),
+      () => {},
+    );
+  process.on("SIGHUP", reload);
+  const daemon = await starting;
   process.stdout.write(`${JSON.stringify({ url: daemon.url, pid: process.pid })}\n`);
   log.info({ url: daemon.url, targets: config.targets.length }, "The daemon runs.");
-  const reload = () => void reloadConfig(file, daemon, log);
-  process.on("SIGHUP", reload);
   const signal = await Promise.race(["SIGTERM", "SIGINT"].map((name) => once(process, name).then(() => name)));
-  process.off("SIGHUP", reload);
   log.info({ signal }, "The daemon ends: calls under way are finished.");
   await daemon.stop();
+  process.off("SIGHUP", reload);
   release();
   return EXIT.ok;
 }

@@ -65,11 +65,10 @@ export async function createRunner(config: TargetConfig, tools: RunnerTools): Pr
   /** A secret that was replaced counts from the next pass on. */
   const renew = async () => {
     const secrets = readSecrets(config, readSecret);
-    if (secrets === connected.secrets) return connected.target;
+    if (secrets === connected.secrets) return;
     const former = connected.target;
     connected = { secrets, target: connect() };
     await former.close();
-    return connected.target;
   };
   return {
     config,
@@ -87,12 +86,15 @@ export async function createRunner(config: TargetConfig, tools: RunnerTools): Pr
         if (running !== null) show(describeProgress(running, progress));
       };
       try {
-        const target = await renew();
         const passTools: PassTools = {
-          ...{ config, source, target, store, records, cache },
+          ...{ config, source, store, records, cache, renew },
+          get target() {
+            return connected.target;
+          },
           announce: (traces) => tools.announce(config, traces),
         };
-        const looksForDrift = ANEW.has(trigger) || isLookDue(config.drift, lookedAt, started_at);
+        // The configuration may be another one than that of the last look, whoever made it.
+        const looksForDrift = last === null || isLookDue(config.drift, lookedAt, started_at);
         const call = { id, looksForDrift, signal, onProgress };
         const attributes = { run_id: id, target: config.name, trigger };
         const result = await traceSpan("pass", attributes, () => runPass(trigger, passTools, call));
@@ -108,9 +110,6 @@ export async function createRunner(config: TargetConfig, tools: RunnerTools): Pr
     },
   };
 }
-
-/** The configuration may be another one than that of the last look. */
-const ANEW: ReadonlySet<Trigger> = new Set(["start", "reload"]);
 
 function openSource({ source }: TargetConfig, { folder, readSecret }: RunnerTools): Promise<Source> {
   if (source.kind === "folder") return openFolder(source);

@@ -12,6 +12,8 @@ export function isLookDue(
 ): boolean {
   if (action === "off" && Object.values(kinds).every((own) => own === "off")) return false;
   if (schedule === null || lookedAt === null) return true;
+  // The clock was set back since: nobody knows what it missed.
+  if (Date.parse(lookedAt) > Date.parse(now)) return true;
   const next = new Cron(schedule, { timezone: time_zone, paused: true }).nextRun(new Date(lookedAt));
   return next !== null && next.getTime() <= Date.parse(now);
 }

@@ -9,6 +9,7 @@ import type { DaemonRecords } from "../model/daemon-records.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { Trigger } from "../model/pass.ts";
 import { createSender } from "../notify/create-sender.ts";
+import { runInTurn } from "../source/run-in-turn.ts";
 import { monotonicClock } from "../store/monotonic-clock.ts";
 import { openDatabase } from "../store/open-store.ts";
 import { createMetrics } from "../web/metrics.ts";
@@ -95,6 +96,21 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       log.error({ err, target }, "A pass could not be asked for.");
     });
   };
+  const takeUp = async (next: DaemonConfig) => {
+    if (stopping.signal.aborted) throw stopped();
+    refuseRestart(config, next);
+    const opened = await openRunners(next.targets, tools);
+    watching.abort();
+    await work.pause(async () => {
+      await closeAll(runners);
+      for (const name of runners.keys()) if (!opened.has(name)) metrics.forget(name);
+      runners = opened;
+      config = next;
+    });
+    // First what keeps it going: the store may be away.
+    await watch("reload");
+    await recordReload(records, next);
+  };
   const watch = async (reason: Trigger) => {
     watching = new AbortController();
     await watchTargets(runners, { wake, reason, signal: AbortSignal.any([watching.signal, stopping.signal]) });
@@ -130,33 +146,19 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     { records, log, config: () => config, public_url: http.public_url ?? serving.url },
     stopping.signal,
   );
-  const reload = async (next: DaemonConfig) => {
-    refuseRestart(config, next);
-    const opened = await openRunners(next.targets, tools);
-    watching.abort();
-    await work.pause(async () => {
-      await closeAll(runners);
-      for (const name of runners.keys()) if (!opened.has(name)) metrics.forget(name);
-      runners = opened;
-      config = next;
-    });
-    await watch("reload");
-    await recordReload(records, next);
-  };
-  let reloaded: Promise<void> = Promise.resolve();
   return {
     url: serving.url,
-    // One after the other: what the one before has opened, the next one closes. An error is for who asked for that one.
-    reload: (next) => {
-      const done = reloaded.then(() => reload(next));
-      reloaded = done.catch(() => {});
-      return done;
-    },
+    // Two at once would close what the other one has just opened.
+    reload: (next) => runInTurn(`configuration of ${options.folder}`, () => takeUp(next)),
     stop: async () => {
       await close();
       await Promise.all([sending, keeping]);
     },
   };
+}
+
+function stopped(): OperationalError {
+  return new OperationalError("stopping", "The daemon ends: its configuration is not read any more.", { next: "stop" });
 }
 
 function createJobs(config: DaemonConfig, location: string, options: PgBossOptions): Jobs {

@@ -27,8 +27,8 @@ export function createPassRunner(
     try {
       await work(target, stop.signal);
     } catch (error) {
+      if (!(error instanceof OperationalError && error.code === "lease_held")) onError(error, target);
       if (error instanceof OperationalError && error.next === "wait") return "held";
-      onError(error, target);
     } finally {
       running.delete(target);
     }

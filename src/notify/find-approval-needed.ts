@@ -17,7 +17,10 @@ export function findApprovalNeeded(_before: unknown, after: TargetState, facts: 
   const objects = sortNames(held.map(({ address }) => address));
   if (objects.length === 0 || facts.approvals.some((approval) => isUnderWay(approval, pass.revision))) return [];
   const plan = facts.plan?.digest === pass.digest ? facts.plan.plan : null;
-  const ended = facts.approvals.filter(({ revision }) => revision === pass.revision).map(({ id }) => id);
+  // Who was told no is not asked again.
+  const ended = facts.approvals
+    .filter(({ revision, state }) => revision === pass.revision && state !== "rejected")
+    .map(({ id }) => id);
   return [
     createEvent(after, facts, [pass.revision, hashMark([objects, pickEffect(plan, held), sortNames(ended)])], {
       type: "approval_needed",

@@ -36,7 +36,8 @@ export function nextState({ config, before, record, findings, pauses }: StateFac
       retriable: findings.retriable,
     }),
     last_pass: record,
-    applied_revision: isCarriedOut(outcome) && revision !== null ? revision : (before?.applied_revision ?? null),
+    applied_revision:
+      isCarriedOut(outcome, findings) && revision !== null ? revision : (before?.applied_revision ?? null),
     good_revision: findings.isGood ? revision : (before?.good_revision ?? null),
     pinned_revision: findings.pinned,
     last_success_at: isSuccess(outcome) ? ended_at : (before?.last_success_at ?? null),
@@ -60,9 +61,11 @@ function keepSince(
   return found.map((work) => ({ ...work, since: since.get(work.queue) ?? at }));
 }
 
-/** Whether nothing of the revision is left to do. */
-export function isCarriedOut(outcome: PassOutcome): boolean {
-  return outcome.kind === "synced" || (outcome.kind === "applied" && outcome.held.length === 0);
+/** Whether nothing of the revision is left to do: what was changed outside and stays as it is belongs to no revision. */
+export function isCarriedOut(outcome: PassOutcome, { planned }: Pick<Findings, "planned">): boolean {
+  if (outcome.kind === "synced") return true;
+  if (outcome.kind !== "applied" && outcome.kind !== "held") return false;
+  return outcome.held.every(({ address }) => planned?.decision.drift.holds.has(address) === true);
 }
 
 /** Whether a pass did all that it may do: what is held for people is no failure. */

@@ -12,7 +12,10 @@ import type { PassTraces } from "./record-pass.ts";
 export interface PassTools {
   readonly config: TargetConfig;
   readonly source: Source;
+  /** Another one once secrets were replaced: to be asked for where it is used. */
   readonly target: Target;
+  /** Takes up secrets that were replaced. Throws an OperationalError where one can't be read. */
+  readonly renew: () => Promise<void>;
   readonly store: Store;
   readonly records: DaemonRecords;
   /** What was parsed of earlier revisions. */

@@ -38,12 +38,13 @@ export async function planRevision(tools: PassTools, subject: PassSubject): Prom
   const { config, target, store } = tools;
   // The lease is read first: when the next one is ours, nothing of what is read after it was written since.
   const lease = await store.leases.read();
+  const memory = await recallStore(store);
   const options = optionsOf(tools);
   const sources: PlanSources = {
     desired: subject.desired,
     readers: target.readers,
     scopes: config.control_plane.scopes.map(readScope),
-    memory: await recallStore(store),
+    memory,
     options,
     revision: subject.revision,
     max_destroy_share: config.policy.max_destroy_share,
@@ -52,12 +53,18 @@ export async function planRevision(tools: PassTools, subject: PassSubject): Prom
   const make = async (changed: Partial<PlanOptions>) =>
     judge(await planWorld(live, { ...sources, options: { ...options, ...changed } }), tools, changed.allow ?? []);
   const whole = await make({});
-  const decision = decideWhatRuns(await readSituation(tools, subject, whole));
-  const world = { desired: subject.desired, live, owned: sources.memory.owned };
+  const isKnown = memory.owned.length > 0;
+  const decision = decideWhatRuns(await readSituation(tools, subject, { plan: whole, isKnown }));
+  const world = { desired: subject.desired, live, owned: memory.owned };
   return { whole, part: await makePart(whole, decision, make), decision, lease, world };
 }
 
-async function readSituation(tools: PassTools, { state, revision }: PassSubject, plan: Plan): Promise<Situation> {
+/** `isKnown`: something was applied to this very control plane before. */
+async function readSituation(
+  tools: PassTools,
+  { state, revision }: PassSubject,
+  { plan, isKnown }: { readonly plan: Plan; readonly isKnown: boolean },
+): Promise<Situation> {
   const { config, records } = tools;
   return {
     plan,
@@ -66,7 +73,8 @@ async function readSituation(tools: PassTools, { state, revision }: PassSubject,
     approvals: await readApproved(tools),
     pauses: await records.readPauses(config.name),
     sightings: await records.readSightings(config.name),
-    appliedRevision: state?.applied_revision ?? null,
+    // A target may have been given another control plane: nothing was carried out there.
+    appliedRevision: isKnown ? (state?.applied_revision ?? null) : null,
     now: await records.now(),
     // A newer revision begins nothing while the windows are closed, whatever an older one has begun.
     windowOpenedRollout: state?.last_pass?.outcome.kind === "waiting" && state.last_pass.revision === revision,

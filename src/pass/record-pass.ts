@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Approval, ApprovalState, TargetState } from "../model/daemon-records.ts";
-import type { PassRecord } from "../model/pass.ts";
+import type { PassOutcome, PassRecord } from "../model/pass.ts";
 import { isCarriedOut } from "./next-state.ts";
 import type { PassTools } from "./pass-tools.ts";
 import type { Findings } from "./walk-pass.ts";
@@ -28,7 +28,11 @@ export async function recordPass(tools: PassTools, traces: PassTraces): Promise<
   if (planned !== null) await records.writeSightings(record.target, planned.decision.sightings);
   await settleApprovals(tools, traces);
   if (findings.rewritten !== null) await recordRewrite(tools, record, findings.rewritten);
-  if (isCarriedOut(record.outcome) && record.revision !== null && record.revision !== before?.applied_revision) {
+  if (
+    isCarriedOut(record.outcome, findings) &&
+    record.revision !== null &&
+    record.revision !== before?.applied_revision
+  ) {
     await recordApplied(tools, traces, record.revision);
   }
   await tools.announce(traces);
@@ -72,14 +76,29 @@ async function settleApprovals({ records }: PassTools, { record, findings }: Pas
   }
 }
 
-function findEnd(approval: Approval, record: PassRecord, { planned, isGood }: Findings): ApprovalState | null {
+function findEnd(approval: Approval, record: PassRecord, findings: Findings): ApprovalState | null {
+  const { planned, isGood } = findings;
   if (approval.state !== "open" && approval.state !== "running") return null;
-  if (planned?.decision.approval?.approval.id === approval.id && isCarriedOut(record.outcome)) return "done";
+  const isItsPass = planned?.decision.approval?.approval.id === approval.id;
+  // Where the process ended between its last write and the record of it, there is nothing left that runs under it.
+  const hasBegun = approval.state === "running" && approval.revision === record.revision;
+  if ((isItsPass || hasBegun) && isRolledOut(record.outcome, findings)) return "done";
   if (approval.expires_at <= record.ended_at) return "expired";
   // Nothing of its plan is left, whoever did it: what comes to need an approval later is something else.
-  if (planned !== null && isCarriedOut(record.outcome)) return approval.state === "running" ? "done" : "superseded";
+  if (planned !== null && isAllDone(record.outcome)) return approval.state === "running" ? "done" : "superseded";
   const isOther = isGood && approval.revision !== record.revision && approval.digest !== record.digest;
   return isOther && planned !== null ? "superseded" : null;
+}
+
+/** Whether nothing at all is left, drift included. */
+function isAllDone(outcome: PassOutcome): boolean {
+  return outcome.kind === "synced" || (outcome.kind === "applied" && outcome.held.length === 0);
+}
+
+/** Whether nothing is left that may run under an approval: drift that is not undone may stay for as long as it likes. */
+function isRolledOut(outcome: PassOutcome, findings: Findings): boolean {
+  const isOnItsWay = "held" in outcome && outcome.held.some(({ reason }) => reason === "drift_unconfirmed");
+  return !isOnItsWay && isCarriedOut(outcome, findings);
 }
 
 /** Whether a pass tells more than that all is as it was. */

@@ -40,7 +40,7 @@ export async function walkPass(
   state: TargetState | null,
   findings: Findings,
 ): Promise<PassOutcome> {
-  const { source, target, cache } = tools;
+  const { source, cache } = tools;
   const enter = (step: PassStep) => {
     findings.step = step;
     call.onProgress({ type: "step", step });
@@ -56,7 +56,7 @@ export async function walkPass(
   if (!verification.ok) return { kind: "refused", message: verification.message };
 
   enter("parse");
-  const { desired, diagnostics } = await loadRevision(source, revision.id, { org: target.org, cache });
+  const { desired, diagnostics } = await loadRevision(source, revision.id, { org: tools.target.org, cache });
   if (hasErrors(diagnostics)) return { kind: "invalid", diagnostics };
   findings.isGood = true;
   // Whoever asks wants it looked at, whatever the schedule says.
@@ -64,10 +64,11 @@ export async function walkPass(
   if (!call.looksForDrift && !isAsked && isAtRest(state, revision.id)) return { kind: "synced" };
 
   enter("read");
+  await tools.renew();
   const subject = { desired, revision: revision.id, state, call };
   findings.planned = await planRevision(tools, subject);
   findings.looked = true;
-  findings.unreachable = await findUnreachable(target.readers.union, findings.planned.world.live);
+  findings.unreachable = await findUnreachable(tools.target.readers.union, findings.planned.world.live);
 
   enter("apply");
   const { outcome, planned } = await applyDecided(tools, subject, findings.planned);

@@ -39,7 +39,7 @@ export interface Decision {
   readonly approval: { readonly approval: Approval; readonly rollout: "opens" | "goes_on" } | null;
   /** To be kept in place of the earlier ones. */
   readonly sightings: readonly Sighting[];
-  readonly drift: Pick<DriftVerdict, "addresses" | "confirmed">;
+  readonly drift: Pick<DriftVerdict, "addresses" | "confirmed" | "holds">;
 }
 
 /**
@@ -70,7 +70,7 @@ export function decideWhatRuns(situation: Situation): Decision {
     held: [...held].map(([address, { reason, message }]) => ({ address, reason, message })),
     approval: counts === null ? null : describeRollout(counts.approval),
     sightings: markReverted(drift.sightings, (address) => !held.has(address)),
-    drift: { addresses: drift.addresses, confirmed: drift.confirmed },
+    drift: { addresses: drift.addresses, confirmed: drift.confirmed, holds: drift.holds },
   };
 }
 

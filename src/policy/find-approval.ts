@@ -69,7 +69,8 @@ function matches(candidate: ApprovedPlan, { plan, needed, above }: Sought): bool
  * the rollout has carried out already and that someone has undone since.
  */
 function coverage({ approval, plan: approved }: ApprovedPlan, plan: Plan): (address: Address) => boolean {
-  if (approval.digest === plan.digest) return () => true;
+  // The digest tells nothing of who changed what: after a rollout has begun, the same effect may be another one's doing.
+  if (approval.digest === plan.digest && approval.state === "open") return () => true;
   const beside = new Set(findBeside(plan, approved, () => true));
   const originThen = new Map(approved.changes.map(({ address, origin }) => [address, origin]));
   const isNews = new Map(

@@ -1,4 +1,5 @@
 import type { Notice } from "../model/plan.ts";
+import { stripControls } from "../report/strip-controls.ts";
 import { findRow } from "../routing/find-row.ts";
 import { type FactIndex, indexFacts } from "../routing/index-facts.ts";
 import type { Route, RouteSystem } from "../routing/route.ts";
@@ -18,7 +19,7 @@ const KNOWN_PARTS: readonly KnownPart[] = [
   {
     system: "cluster_pool_attributes",
     rowsOf: ({ poolAttributes }) => poolAttributes,
-    none: LAST_POOL,
+    none: JSON.stringify(LAST_POOL),
     explain: (changes) =>
       `Which clusters runs reach by cluster pool is not known, as no map and no registration tells the clusters of these pools (a ClusterPoolMap would). Known is what becomes of their pool: ${changes}.`,
   },
@@ -61,9 +62,13 @@ function describeChange(
   none: string,
 ): readonly string[] {
   if (project === null) return [];
-  const [old, next] = states.map((rows) => findRow(rows, { project, domain, workflow })?.row.value || none);
+  const [old, next] = states.map((rows) => {
+    const value = findRow(rows, { project, domain, workflow })?.row.value ?? "";
+    // Labels may hold any sign.
+    return value === "" ? none : JSON.stringify(value);
+  });
   const place = [project, domain, workflow].filter((part) => part !== null).join("/");
-  return old === next ? [] : [`${place} ${old} -> ${next}`];
+  return old === next ? [] : [stripControls(`${place} ${old} -> ${next}`)];
 }
 
 /** Places named in a notice; more are counted. */

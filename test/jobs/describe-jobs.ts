@@ -104,6 +104,16 @@ export function describeJobs(kind: string, make: MakeJobs): void {
       expect([targets(), errors]).toEqual([["prod", "prod", "prod", "prod"], []]);
     });
 
+    test("a pass that has to wait for anything else is tried again as well, and told each time", async () => {
+      const { jobs, errors, work, nth, targets } = await open();
+      await jobs.start(work);
+      await jobs.request("prod");
+      const missing = new OperationalError("secret_missing", "A secret is missing.", { next: "wait" });
+      (await nth(0)).fail(missing);
+      (await nth(1)).end();
+      expect([targets(), errors]).toEqual([["prod", "prod"], [[missing, "prod"]]]);
+    });
+
     test("a pass that throws is told and not repeated; others go on", async () => {
       const { jobs, errors, work, nth, targets } = await open();
       await jobs.start(work);

@@ -365,3 +365,19 @@ test("an approval that overrides a failed check counts for a plan that would nee
   expect(decide(["black-hole"])).toMatchObject({ run: "all", allow: ["black-hole"], approval: { rollout: "opens" } });
   expect(decide(["cascade"])).toMatchObject({ run: "all", allow: [], approval: null });
 });
+
+test("a move that was carried out and undone outside is not made again under its approval, though the plan has the same digest", () => {
+  const moved = (origin: "commit" | "drift") => {
+    const rest = { origin, action_reason: "move", before: { pool: "dev" }, after: { pool: "prod" } } as const;
+    const move = step("cluster.east", "move", { set: { pool: "prod" } });
+    return planOf({ changes: [change("cluster.east", rest)], steps: [move] });
+  };
+  const drift = { action: "revert", destructive: true } as const;
+  const decide = (origin: "commit" | "drift") =>
+    decideWhatRuns(
+      situationOf({ plan: moved(origin), drift, approvals: [approve(moved("commit"), { state: "running" })] }),
+    );
+  expect(moved("drift").digest).toBe(moved("commit").digest);
+  expect(decide("commit")).toMatchObject({ run: "all", approval: { rollout: "goes_on" } });
+  expect(decide("drift")).toMatchObject({ run: "none", held: [{ reason: "approval" }] });
+});
