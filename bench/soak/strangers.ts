@@ -15,13 +15,15 @@ export async function inviteStrangers(stage: Stage): Promise<void> {
   await stage.disturb("POST", "/mutate", { op: "create", kind: "queue", name: queue, object });
 }
 
-/** What of them anyone but themselves could have changed. */
+/** What of them, and of the queue that every organization has, anyone but themselves could have changed. */
 export function lookAtStrangers({ pool, cluster, queue }: State): readonly unknown[] {
-  return [...STRANGERS].map((name) => {
+  const byDefault = queue.rows.get("default");
+  const strangers = [...STRANGERS].map((name) => {
     const own = cluster.rows.get(name);
     const { status: _status, ...rest } = own ?? { status: null };
     return { pool: pool.rows.get(name), cluster: own === undefined ? undefined : rest, queue: queue.rows.get(name) };
   });
+  return [...strangers, { default: byDefault?.spec, state: byDefault?.state }];
 }
 
 /** Whether they are as they were. */
