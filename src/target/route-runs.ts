@@ -1,4 +1,6 @@
+import type { Desired } from "../model/desired.ts";
 import type { Notice, RunRoute } from "../model/plan.ts";
+import { nameSettings } from "../model/settings.ts";
 import type { ComputedPlan } from "../plan/compute-plan.ts";
 import type { Finding } from "../plan/finding.ts";
 import { compareRoutes, listBuckets, type RouteChange } from "../routing/compare-routes.ts";
@@ -15,7 +17,7 @@ export function routeRuns(computed: ComputedPlan, target: Omit<PlannedTarget, "b
   const { body } = computed;
   const { target: only, exclude } = body.options;
   if (only.length + exclude.length > 0 || body.steps.length === 0) return computed;
-  const facts = gatherFacts({ ...target, body });
+  const facts = gatherFacts({ ...target, desired: keepPlanned(target), body });
   const questions = expandQuestions([{ kind: "all-runs" }], [facts.live, facts.desired]);
   const before = resolveRoutes(facts.live, questions);
   const was = before.find(isOfAll)?.queue ?? null;
@@ -31,6 +33,18 @@ export function routeRuns(computed: ComputedPlan, target: Omit<PlannedTarget, "b
       notices: [...body.notices, ...noteBuckets(changes)],
     },
     findings: [...computed.findings, ...findBlackHoles(changes, new Set(body.routing.map(({ queue }) => queue)))],
+  };
+}
+
+/** The manifests of systems that were read: of others nothing is planned, although that may be allowed to pass. */
+function keepPlanned({ desired, live }: Omit<PlannedTarget, "body">): Desired {
+  const { systems, org } = live;
+  const hidden = new Set(live.unreadable_scopes.map((scope) => nameSettings(org, scope)));
+  return {
+    ...desired,
+    ...(systems.union !== "read" && { pools: [], clusters: [], queues: [] }),
+    settings: systems.settings === "read" ? desired.settings.filter(({ name }) => !hidden.has(name)) : [],
+    ...(systems.flyteadmin !== "read" && { pool_attributes: [], cluster_labels: [] }),
   };
 }
 

@@ -43,6 +43,8 @@ export interface PlacesNote {
   readonly systems?: Partial<Record<"union" | "settings" | "flyteadmin" | "delivery", SystemStatus>>;
   /** Values by scope: "", `DOMAIN` or `DOMAIN/PROJECT`. */
   readonly settings?: Readonly<Record<string, SettingValues>>;
+  /** Scopes, as in `settings`, that the token may not read. */
+  readonly unreadable_scopes?: readonly string[];
   /** Values by kind and scope; `SCOPE@NAME` is that of a launch plan. */
   readonly rows?: Partial<Record<AttributesKind, Readonly<Record<string, string>>>>;
   /** States by project; each has the domains development, staging and production. Default: `team1` is active. */
@@ -77,7 +79,7 @@ export function buildLive(note: LiveNote): LiveState {
 
 const DOMAINS = ["development", "staging", "production"];
 
-function buildPlaces({ systems, settings, rows, projects, delivered }: LiveNote): LivePlaces {
+function buildPlaces({ systems, settings, unreadable_scopes, rows, projects, delivered }: LiveNote): LivePlaces {
   const readIf = (note: object | undefined): SystemStatus => (note === undefined ? "absent" : "read");
   const status = {
     union: "read" as const,
@@ -89,7 +91,7 @@ function buildPlaces({ systems, settings, rows, projects, delivered }: LiveNote)
   return {
     systems: status,
     settings: Object.entries(settings ?? {}).map(([scope, values]) => buildSettings(scope, values ?? {})),
-    unreadable_scopes: [],
+    unreadable_scopes: (unreadable_scopes ?? []).map(parseScope),
     flyteadmin: status.flyteadmin === "read" ? buildFlyteadmin(rows, projects) : UNION_ONLY.flyteadmin,
     delivery: status.delivery === "read" ? "/srv/output" : null,
     delivered: Object.entries(delivered ?? {}).map(([name, files]) => ({
@@ -100,9 +102,13 @@ function buildPlaces({ systems, settings, rows, projects, delivered }: LiveNote)
 }
 
 function buildSettings(scope: string, values: SettingValues) {
-  const [domain = null, project = null] = scope === "" ? [] : scope.split("/");
   const version = Object.keys(values).length === 0 ? "0" : "7";
-  return { scope: { domain, project }, version, values, unknown: [] };
+  return { scope: parseScope(scope), version, values, unknown: [] };
+}
+
+function parseScope(scope: string) {
+  const [domain = null, project = null] = scope === "" ? [] : scope.split("/");
+  return { domain, project };
 }
 
 function buildFlyteadmin(rows: PlacesNote["rows"] = {}, projects: PlacesNote["projects"] = { team1: "active" }) {
