@@ -5,9 +5,6 @@ import { createRunner, type Runner } from "../src/daemon/create-runner.ts";
 import type { Log } from "../src/log/log.ts";
 import { openDatabase } from "../src/store/open-store.ts";
 import type { RunningPass } from "../src/web/daemon-service.ts";
-import { createGitRepository, type GitRepository } from "../test/set-up/create-git-repository.ts";
-import { writeManifests } from "./build-manifests.ts";
-import { buildWorld } from "./build-world.ts";
 
 /** A target of the daemon in this process: a repository of made-up manifests, and a store in a directory. */
 export interface BenchRunner {
@@ -15,16 +12,6 @@ export interface BenchRunner {
   /** Called whenever a pass enters a step, and with null when it has ended. */
   onRunning: (running: RunningPass | null) => void;
   close(): Promise<void>;
-}
-
-/** A repository below `folder` that holds the manifests of a world of `size` objects. */
-export function layOutRepository(folder: string, size: number): GitRepository {
-  const repository = createGitRepository(folder);
-  // The work tree is there from its first use on.
-  repository.work("status");
-  writeManifests(buildWorld(size), join(folder, "config-work"));
-  repository.push({});
-  return repository;
 }
 
 /** Opens the target of a repository that was laid out in `folder`; what the store there remembers counts. */

@@ -23,10 +23,11 @@ export function lookAtStrangers({ pool, cluster, queue }: State): readonly unkno
     const { status: _status, ...rest } = own ?? { status: null };
     return { pool: pool.rows.get(name), cluster: own === undefined ? undefined : rest, queue: queue.rows.get(name) };
   });
-  return [...strangers, { default: byDefault?.spec, state: byDefault?.state }];
+  return byDefault === undefined ? strangers : [...strangers, byDefault.spec.clusters];
 }
 
 /** Whether they are as they were. */
 export function areSame(before: readonly unknown[], after: readonly unknown[]): boolean {
-  return isDeepStrictEqual(before, after);
+  // The queue `default` comes with the first cluster.
+  return isDeepStrictEqual(before, after.slice(0, before.length));
 }
