@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { writeManifests } from "./build-manifests.ts";
 import { buildWorld } from "./build-world.ts";
+import { collectDaemonFigures, type DaemonBenchOptions } from "./collect-daemon-figures.ts";
 import { type Figure, takeMedian } from "./figure.ts";
 import { layOutPackage } from "./lay-out-package.ts";
 import { ATTRIBUTES_CASES } from "./measure-attributes.ts";
@@ -16,6 +17,9 @@ export interface BenchOptions {
   readonly repeat: number;
   /** Objects that are created by the measured apply. */
   readonly applySize: number;
+  readonly daemon: Pick<DaemonBenchOptions, "passes" | "pushes" | "targets">;
+  /** The daemon and nothing else. */
+  readonly onlyDaemon: boolean;
   /** Called with each figure as it comes. */
   readonly onFigure: (figure: Figure) => void;
 }
@@ -38,12 +42,17 @@ export async function collectFigures(options: BenchOptions): Promise<readonly Fi
     options.onFigure(figure);
   };
   try {
+    if (options.onlyDaemon) {
+      await collectDaemonFigures({ sizes: options.sizes, ...options.daemon, folder }, add);
+      return figures;
+    }
     const packaged = layOutPackage(join(folder, "package"));
     const checkout = join(import.meta.dirname, "..", "bin", "poolkeeper.mjs");
     const bench: Bench = { ...options, folder, packaged, checkout };
     await measureStart(bench, add);
     for (const size of options.sizes) await measureSize(size, bench, add);
     await measureApply(bench, add);
+    await collectDaemonFigures({ sizes: options.sizes, ...options.daemon, folder }, add);
     return figures;
   } finally {
     rmSync(folder, { recursive: true, force: true });

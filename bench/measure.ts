@@ -20,6 +20,11 @@ async function run(name: string, size: number): Promise<readonly Figure[]> {
       return (await import("./measure-manifests.ts")).measureManifests(argument, size);
     case "reading":
       return (await import("./measure-reading.ts")).measureReading(argument, size);
+    case "passes": {
+      const { which, ...place } = JSON.parse(argument);
+      const { PASS_CASES } = await import("./measure-passes.ts");
+      return PASS_CASES[which as keyof typeof PASS_CASES](size, place);
+    }
     default:
       throw new Error(`nothing is measured under the name ${name}`);
   }

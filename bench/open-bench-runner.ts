@@ -1,49 +1,34 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { TargetConfig } from "../src/config/daemon-config.ts";
 import { createRunner, type Runner } from "../src/daemon/create-runner.ts";
 import type { Log } from "../src/log/log.ts";
 import { openDatabase } from "../src/store/open-store.ts";
 import type { RunningPass } from "../src/web/daemon-service.ts";
-import { createGitRepository, type GitRepository } from "../test/set-up/create-git-repository.ts";
-import { writeManifests } from "./build-manifests.ts";
-import { buildWorld } from "./build-world.ts";
 
 /** A target of the daemon in this process: a repository of made-up manifests, and a store in a directory. */
 export interface BenchRunner {
   readonly runner: Runner;
-  readonly repository: GitRepository;
-  /** Called whenever a pass enters a step, or with null when it has ended. */
+  /** Called whenever a pass enters a step, and with null when it has ended. */
   onRunning: (running: RunningPass | null) => void;
   close(): Promise<void>;
 }
 
-/** Sets up a target for a control plane that has as many objects as the manifests. Nothing was passed over yet. */
-export async function openBenchRunner(size: number, url: string): Promise<BenchRunner> {
-  const folder = mkdtempSync(join(tmpdir(), "poolkeeper-bench-"));
-  const repository = createGitRepository(folder);
-  const tree = join(folder, "config-work");
-  // The work tree is there from its first use on.
-  repository.work("status");
-  writeManifests(buildWorld(size), tree);
-  repository.push({});
+/** Opens the target of a repository that was laid out in `folder`; what the store there remembers counts. */
+export async function openBenchRunner(folder: string, url: string): Promise<BenchRunner> {
+  const repository = join(folder, "config.git");
+  if (!existsSync(repository)) throw new Error(`there is no repository in ${folder}`);
   const database = await openDatabase(join(folder, "store"), { exclusive: true });
-  const runner = await createRunner(describeTarget(repository.url, url), {
-    database,
-    readSecret: () => "",
-    folder: join(folder, "cache"),
-    log: SILENT,
+  const runner = await createRunner(describeTarget(`file://${repository}`, url), {
+    ...{ database, readSecret: () => "", folder: join(folder, "cache"), log: SILENT },
     announce: async () => {},
     onRunning: (_target, running) => bench.onRunning(running),
   });
   const bench: BenchRunner = {
-    ...{ runner, repository },
-    onRunning: () => {},
+    ...{ runner, onRunning: () => {} },
     close: async () => {
       await runner.close();
       await database.close();
-      rmSync(folder, { recursive: true, force: true });
     },
   };
   return bench;

@@ -63,8 +63,9 @@ function compareOwned(
   const wanted = listAddresses(desired);
   const have = new Set<string>(owned.map(({ address }) => address));
   const missing = [...wanted.difference(have)];
-  // A queue can't be deleted on 2026-07.
-  const excess = [...have.difference(wanted)].filter((at) => generation === "2026-11" || !at.startsWith("queue."));
+  // On 2026-07 a queue can't be deleted, nor the pool that it is bound to.
+  const stays = generation === "2026-07" ? /^(queue|cluster_pool)\./ : /^$/;
+  const excess = [...have.difference(wanted)].filter((address) => !stays.test(address));
   return [
     ...(missing.length > 0 ? [`not owned: ${missing.join(", ")}`] : []),
     ...(excess.length > 0 ? [`owned without a manifest: ${excess.join(", ")}`] : []),

@@ -15,16 +15,19 @@ export async function inviteStrangers(stage: Stage): Promise<void> {
   await stage.disturb("POST", "/mutate", { op: "create", kind: "queue", name: queue, object });
 }
 
-/** What of them anyone but themselves could have changed. */
+/** What of them, and of the queue that every organization has, anyone but themselves could have changed. */
 export function lookAtStrangers({ pool, cluster, queue }: State): readonly unknown[] {
-  return [...STRANGERS].map((name) => {
+  const byDefault = queue.rows.get("default");
+  const strangers = [...STRANGERS].map((name) => {
     const own = cluster.rows.get(name);
     const { status: _status, ...rest } = own ?? { status: null };
     return { pool: pool.rows.get(name), cluster: own === undefined ? undefined : rest, queue: queue.rows.get(name) };
   });
+  return byDefault === undefined ? strangers : [...strangers, byDefault.spec.clusters];
 }
 
 /** Whether they are as they were. */
 export function areSame(before: readonly unknown[], after: readonly unknown[]): boolean {
-  return isDeepStrictEqual(before, after);
+  // The queue `default` comes with the first cluster.
+  return isDeepStrictEqual(before, after.slice(0, before.length));
 }

@@ -33,9 +33,13 @@ function field(value: JsonValue | undefined, name: string): JsonValue | undefine
 
 const LOGICAL = new Set<string>([...POOLS, ...CLUSTERS, ...QUEUES]);
 
-/** Whether a name is one that manifests use, or one that is made from it by a replacement. */
+/**
+ * Whether a name is one that manifests use, or one that is made from it by a replacement. Queue `default`, which every organization has,
+ * is written out while a cluster leaves its pool on 2026-07, and then as it was.
+ */
 export function isOurs({ method, name }: Write): boolean {
-  if (method.startsWith("SettingsService/")) return true;
+  if (method.startsWith("SettingsService/") || (name === "default" && method === "QueueService/UpdateQueue"))
+    return true;
   const [logical = ""] = name.split("-");
   return LOGICAL.has(logical);
 }

@@ -50,7 +50,12 @@ export async function openRepository(config: RepositoryConfig, tools: Repository
       return task();
     }
   };
-  const describe = async (id: string) => describeCommit(await readCommit(reader, id));
+  let described: Revision | undefined;
+  /** A commit is for ever what it is: the one that was asked for last is not read again with each pass. */
+  const describe = async (id: string) => {
+    if (described?.id !== id) described = describeCommit(await readCommit(reader, id));
+    return described;
+  };
   return {
     place,
     fetch: async () => {
@@ -68,16 +73,19 @@ export async function openRepository(config: RepositoryConfig, tools: Repository
 
 /** Reads revisions; what did not change since the last one is not read again. */
 function createRead({ path }: RepositoryConfig, reader: ObjectReader): (id: string) => Promise<SourceFiles> {
-  let last: { readonly tree: string; readonly read: SourceFiles } | undefined;
+  let last: { readonly id: string; readonly tree: string; readonly read: SourceFiles } | undefined;
   let texts: KnownTexts = new Map();
   return async (id) => {
+    if (last?.id === id) return last.read;
     const [tree] = await requireCommits(reader, [id], [path === "" ? `${id}^{tree}` : `${id}:${path}`]);
     if (tree?.type !== "tree") return { files: [], diagnostics: [describeMissing(path)] };
-    if (last?.tree !== tree.id) {
-      const done = await readTree(reader, tree.id, texts);
-      last = { tree: tree.id, read: done.read };
-      texts = done.texts;
+    if (last?.tree === tree.id) {
+      last = { ...last, id };
+      return last.read;
     }
+    const done = await readTree(reader, tree.id, texts);
+    last = { id, tree: tree.id, read: done.read };
+    texts = done.texts;
     return last.read;
   };
 }
