@@ -10,6 +10,8 @@ import type { QueueSpec } from "../src/model/spec.ts";
 import { buildPoolConfig, buildQueueSpec, buildServerQueueSpec } from "./build-specs.ts";
 import type { BenchCluster, BenchWorld } from "./build-world.ts";
 
+const NOT_TOLD = { changed_by: null, changed_at: null };
+
 /** The live state of a world that was applied in full, as it would be read; without a single object: a new organization. */
 export function buildLive(world: BenchWorld | null, generation: Generation): LiveState {
   const { pools, clusters, queues } = world ?? { pools: [], clusters: [], queues: [] };
@@ -22,6 +24,7 @@ export function buildLive(world: BenchWorld | null, generation: Generation): Liv
     generation: generation === "2026-11" ? "1" : "0",
     cluster_managed: managed && generation === "2026-11",
     available_clusters: spec.clusters[0] === "*" ? (members.get(spec.cluster_pool) ?? []).map(nameOf) : spec.clusters,
+    ...NOT_TOLD,
   });
   return {
     org: "acme",
@@ -29,7 +32,13 @@ export function buildLive(world: BenchWorld | null, generation: Generation): Liv
     capabilities: CAPABILITIES[generation],
     ...UNION_ONLY,
     pools: ["default", ...pools]
-      .map((name) => ({ kind: "cluster_pool" as const, name, config: buildPoolConfig(name), deleted: false }))
+      .map((name) => ({
+        kind: "cluster_pool" as const,
+        name,
+        config: buildPoolConfig(name),
+        deleted: false,
+        ...NOT_TOLD,
+      }))
       .sort(compareNames),
     clusters: clusters.map((cluster) => buildCluster(cluster, generation)),
     queues: [
@@ -57,6 +66,7 @@ function buildCluster({ name, pool }: BenchCluster, generation: Generation): Liv
     capacity: { cpu: 64, memory_mb: 262_144, gpu: 8 },
     assigned_config: "a",
     synced_config: "a",
+    ...NOT_TOLD,
   };
 }
 

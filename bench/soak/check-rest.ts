@@ -37,7 +37,9 @@ async function checkStore(stage: Stage, desired: Desired): Promise<readonly stri
     if (!isEmptyPlan(plan)) {
       found.push(`not converged: ${plan.changes.map(({ address, actions }) => `${actions} ${address}`).join(", ")}`);
     }
-    const open = await store.readOpenIntents();
+    // What was created right before a kill and is wanted no more by then is left to people: it may be another folder's.
+    const wanted = listAddresses(desired);
+    const open = (await store.readOpenIntents()).filter(({ address }) => wanted.has(address));
     if (open.length > 0) found.push(`intents stay open: ${open.map(({ step_id }) => step_id).join(", ")}`);
     found.push(...compareOwned(memory.owned, desired, stage.controlPlane.model.state.generation));
     const approvals = (await database.records.readApprovals(TARGET)).filter(
@@ -55,10 +57,10 @@ async function checkStore(stage: Stage, desired: Desired): Promise<readonly stri
 
 function compareOwned(
   owned: readonly { readonly address: string }[],
-  { pools, clusters, queues, settings }: Desired,
+  desired: Desired,
   generation: Generation,
 ): readonly string[] {
-  const wanted = new Set<string>([...pools, ...clusters, ...queues, ...settings].map(({ address }) => address));
+  const wanted = listAddresses(desired);
   const have = new Set<string>(owned.map(({ address }) => address));
   const missing = [...wanted.difference(have)];
   // A queue can't be deleted on 2026-07.
@@ -67,6 +69,10 @@ function compareOwned(
     ...(missing.length > 0 ? [`not owned: ${missing.join(", ")}`] : []),
     ...(excess.length > 0 ? [`owned without a manifest: ${excess.join(", ")}`] : []),
   ];
+}
+
+function listAddresses({ pools, clusters, queues, settings }: Desired): ReadonlySet<string> {
+  return new Set([...pools, ...clusters, ...queues, ...settings].map(({ address }) => address));
 }
 
 /** Each queue of a manifest that is in service reaches a cluster that is in service. */

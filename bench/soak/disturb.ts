@@ -2,7 +2,7 @@ import type { State } from "../../src/embedded/state.ts";
 import type { Random } from "./random.ts";
 import type { Stage } from "./stage.ts";
 import { STRANGERS } from "./strangers.ts";
-import { QUEUES } from "./world.ts";
+import { CLUSTERS, QUEUES } from "./world.ts";
 
 /** Changes something that is ours behind poolkeeper's back. Tells what; null where there is nothing to change. */
 export async function drift(stage: Stage, random: Random): Promise<string | null> {
@@ -24,56 +24,42 @@ const DRIFTS = {
   setting: 3,
 };
 
+/** Only what someone with the rights could bring about: the rest of a control plane's rules hold for everyone. */
 function drawDrift(state: State, random: Random): object | null {
   const kind = random.weigh(DRIFTS);
-  const name = (table: "queue" | "cluster") => {
-    const ours = state[table].keys.filter(
-      (key) => !STRANGERS.has(key) && key !== "default" && state[table].rows.get(key)?.state === "active",
-    );
-    return ours.length === 0 ? null : random.pick(ours);
-  };
-  const queue = name("queue");
-  const cluster = name("cluster");
-  if (kind === "setting") {
-    if (!state.setting.rows.has("")) return null;
-    return {
-      op: "set",
-      kind: "settings",
-      name: "",
-      path: "task_resource.max.memory",
-      value: `${random.below(99) + 1}Gi`,
-    };
-  }
+  const queue = drawActive(state, "queue", QUEUES, random);
+  const cluster = drawActive(state, "cluster", CLUSTERS, random);
+  const depth = 1_000 + random.below(500);
+  const hasStates = state.generation === "2026-11";
+  if (kind === "setting")
+    return state.setting.rows.has("") ? { ...MEMORY_LIMIT, value: `${random.below(99) + 1}Gi` } : null;
   if (queue === null || cluster === null) return null;
-  const free = state.queue.keys.filter((key) => QUEUES.some((name) => name === key) && isActive(state, key));
   switch (kind) {
     case "depth":
-      return { op: "set", kind: "queue", name: queue, path: "depth", value: 1_000 + random.below(500) };
+      return { op: "set", kind: "queue", name: random.chance(0.7) ? queue : cluster, path: "depth", value: depth };
     case "selector":
-      // The selector of a queue that comes with its cluster is nothing that a control plane lets anyone change.
-      if (free.length === 0) return null;
-      return {
-        op: "set",
-        kind: "queue",
-        name: random.pick(free),
-        path: "clusters",
-        value: random.chance(0.3) ? [] : [cluster],
-      };
+      return { op: "set", kind: "queue", name: queue, path: "clusters", value: random.chance(0.3) ? [] : [cluster] };
     case "queueState":
-      return { op: "set", kind: "queue", name: queue, path: "state", value: random.pick(["draining", "drained"]) };
+      return hasStates ? { op: "set", kind: "queue", name: queue, path: "state", value: "drained" } : null;
     case "clusterState":
-      return { op: "set", kind: "cluster", name: cluster, path: "state", value: "drained" };
+      return hasStates ? { op: "set", kind: "cluster", name: cluster, path: "state", value: "drained" } : null;
     case "queueGone":
-      return { op: "delete", kind: "queue", name: queue };
+      return hasStates ? { op: "set", kind: "queue", name: queue, path: "state", value: "deleted" } : null;
     case "clusterGone":
-      return { op: "delete", kind: "cluster", name: cluster };
+      return hasStates ? null : { op: "delete", kind: "cluster", name: cluster };
     case "pool":
-      return { op: "set", kind: "cluster", name: cluster, path: "cluster_pool", value: "default" };
+      return hasStates ? { op: "set", kind: "cluster", name: cluster, path: "cluster_pool", value: "default" } : null;
   }
 }
 
-function isActive({ queue }: State, name: string): boolean {
-  return queue.rows.get(name)?.state === "active";
+const MEMORY_LIMIT = { op: "set", kind: "settings", name: "", path: "task_resource.max.memory" } as const;
+
+/** One of ours that is in service, under whatever name it has by now. */
+function drawActive(state: State, table: "queue" | "cluster", names: readonly string[], random: Random): string | null {
+  const ours = state[table].keys.filter(
+    (key) => names.includes(key.replace(/-.*/, "")) && state[table].rows.get(key)?.state === "active",
+  );
+  return ours.length === 0 ? null : random.pick(ours);
 }
 
 const CODES = ["unavailable", "resource_exhausted", "aborted", "deadline_exceeded", "internal"];

@@ -62,7 +62,7 @@ async function carryOut(play: Play, event: Event): Promise<string | null> {
       return pushBroken(play);
     case "drift": {
       const told = await drift(stage, random);
-      if (told?.includes('"op":"delete"')) play.vanished.add(JSON.parse(told).name);
+      if (told?.includes("delete")) play.vanished.add(JSON.parse(told).name);
       return told;
     }
     case "fault":

@@ -56,7 +56,8 @@ async function approve({ status, last_pass, approvals }: TargetDetail, settling:
   const digest = last_pass?.digest ?? null;
   const outcome = last_pass?.outcome;
   const isAsked = status.state === "AwaitingApproval" || status.reason === "CheckFailed";
-  if (!isAsked || digest === null || outcome === undefined || approvals.length > 0) return;
+  const isApproved = approvals.some((approval) => approval.digest === digest);
+  if (!isAsked || digest === null || outcome === undefined || isApproved) return;
   const kept = await stage.ask<KeptPlan>("GET", `/api/v1/plans/${digest}`);
   if (kept?.status !== 200) return;
   const { plan } = kept.body;
@@ -69,15 +70,6 @@ async function approve({ status, last_pass, approvals }: TargetDetail, settling:
   // Before it is asked for: the daemon may be quicker than its answer.
   for (const { op, physical_name } of plan.steps) if (DESTRUCTIVE.has(op)) approved.add(physical_name);
   const answer = await stage.ask("POST", "/api/v1/approvals", body);
-  if (process.env.SOAK_TRACE)
-    console.log(
-      "approve",
-      digest.slice(0, 8),
-      overrides,
-      status.reason,
-      answer?.status,
-      JSON.stringify(answer?.body).slice(0, 200),
-    );
   if (answer?.status !== 201) return;
   counts.approvals = (counts.approvals ?? 0) + 1;
   for (const name of overrides) counts[`override ${name}`] = (counts[`override ${name}`] ?? 0) + 1;

@@ -31,6 +31,8 @@ export interface StepFacts {
   readonly drained: boolean;
   /** Rows that a delete takes along, as they were journaled before it. */
   readonly displaced: readonly AttributesRow[];
+  /** Rows that it takes along for good, which the plan was allowed to. */
+  readonly lost: readonly AttributesRow[];
   /** The object's fields as the plan saw them. */
   readonly before: JsonObject | null;
 }

@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from "node:util";
 import type { LiveCluster, LiveQueue } from "../model/live.ts";
 import type { Json, JsonObject, Step } from "../model/plan.ts";
 import type { StepFacts, TargetTools } from "./apply-context.ts";
-import { isPlaceSettled, isPlaceStep } from "./write-place.ts";
+import { isPlaceStep } from "./place-step.ts";
+import { isPlaceSettled } from "./write-place.ts";
 
 /**
  * Whether a step's effect is there, by reading, after its write failed: so an answer that got lost is settled, and what an

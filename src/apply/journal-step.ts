@@ -2,8 +2,9 @@ import type { AttributesRow } from "../model/attributes.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { type JsonObject, phaseOf, type Step } from "../model/plan.ts";
 import type { ApplyContext } from "./apply-context.ts";
+import { isPlaceStep } from "./place-step.ts";
 import { isIdle } from "./read-condition.ts";
-import { isPlaceStep, readDisplaced } from "./write-place.ts";
+import { type GoingAlong, NOTHING_GOES, readGoingAlong } from "./write-row.ts";
 
 /** What the entry of a registration keeps of those that it is to replace. */
 export interface Replaced {
@@ -16,7 +17,7 @@ export interface Displaced {
 }
 
 /** The journal entry of one write, to be ended. */
-export interface StepJournal extends Displaced {
+export interface StepJournal extends GoingAlong {
   confirmed(): Promise<void>;
   /** Not carried out, or not known to be: the error, or what it waits for. */
   failed(why: unknown): Promise<void>;
@@ -33,14 +34,15 @@ export async function journalStep(step: Step, context: ApplyContext): Promise<St
   const { id: step_id, address, physical_name, op } = step;
   const phase = phaseOf(step_id);
   const mayLose = context.plan.options.allow.includes("cascade");
-  const displaced = isPlaceStep(step) ? await readDisplaced(step, context, mayLose) : [];
+  const along = isPlaceStep(step) ? await readGoingAlong(step, context, mayLose) : NOTHING_GOES;
+  const { displaced } = along;
   const body =
     op === "delete" || phase === "let-go" ? await readBody(step, context, displaced) : describeReplaced(step, context);
   const at = new Date(clock.now()).toISOString();
   const entry = await ledger.recordIntent({ run_id, step_id, address, physical_name, op, body, at });
   await ledger.recordSent(entry);
   return {
-    displaced,
+    ...along,
     confirmed: async () => {
       if (phase === "write-out" || phase === "let-go") return;
       await ledger.recordOutcome(entry, "confirmed");

@@ -33,6 +33,7 @@ export async function runStep(
     const facts = {
       drained: deletesOnlyDrained(context),
       displaced: journal.displaced,
+      lost: journal.lost,
       before: fieldsBefore(step, context),
     };
     const result = await writeUntilSettled(step, context, facts).catch(async (error: unknown) => {
@@ -121,9 +122,9 @@ function pauseAfter({ retryAfterMs }: OperationalError, { id }: Step, attempt: n
   return spread(Math.min(FIRST_PAUSE_MS * 2 ** (attempt - 1), LONGEST_PAUSE_MS), id, attempt);
 }
 
-/** Only a delivery has to know what the plan saw, to see that nobody changed it meanwhile. */
-function fieldsBefore({ kind, address }: Step, { changeOf }: ApplyContext): StepFacts["before"] {
-  return kind === "flyte_clusters" ? (changeOf.get(address)?.before ?? null) : null;
+/** What no server locks has to be compared with what the plan saw, to see that nobody changed it meanwhile. */
+function fieldsBefore({ address }: Step, { changeOf }: ApplyContext): StepFacts["before"] {
+  return changeOf.get(address)?.before ?? null;
 }
 
 /** Where there are states, nothing in service is deleted unless the plan was allowed to interrupt work. */

@@ -3,7 +3,8 @@ import type { JsonObject, Step } from "../model/plan.ts";
 import { type PoolConfig, QUEUE_DEFAULTS, type QueueSpec } from "../model/spec.ts";
 import type { StepFacts, TargetTools } from "./apply-context.ts";
 import { reactivated, vanished } from "./changed-meanwhile.ts";
-import { isPlaceStep, writePlace } from "./write-place.ts";
+import { isPlaceStep } from "./place-step.ts";
+import { writePlace } from "./write-place.ts";
 
 /**
  * Sends the one write of a step, on what a fresh read says. With `drained`, a delete is sent only on a read that shows the

@@ -108,7 +108,7 @@ async function settle(url: string, token: string): Promise<TargetState | null> {
 function describeConfig({ bare }: DemoRepository, endpoint: string): string {
   return `targets:
   - name: demo
-    repository: { url: "file://${bare}", branch: main, poll: 1s, jitter: 0s }
+    repository: { url: "file://${bare}", branch: main, poll: 3s, jitter: 0s }
     control_plane: { endpoint: "${endpoint}", org: ${ORG} }
     drift: { action: report, sightings: 1 }
 store: { directory: data }

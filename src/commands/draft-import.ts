@@ -69,11 +69,13 @@ function blameDrafts(
 ): readonly Omission[] {
   const draftOf = new Map(drafts.map((draft) => [pathOf(draft), draft]));
   const textOf = new Map(files.map(({ path, text }) => [path, text]));
-  const found = errors.flatMap(({ file, line, summary }): readonly Omission[] => {
+  const found = errors.flatMap(({ code, file, line, summary }): readonly Omission[] => {
     const draft = draftOf.get(file);
     if (draft === undefined) return [];
     const field = findEntry(draft, textOf.get(file) ?? "", line);
-    return [{ address: draft.address, field, reason: maskCredentials(summary) }];
+    const isPoolMissing = draft.kind === "cluster_pool_attributes" && code === "unknown-reference";
+    const remedy = isPoolMissing ? ": write a ClusterPoolMap that has it" : "";
+    return [{ address: draft.address, field, reason: `${maskCredentials(summary)}${remedy}` }];
   });
   if (found.length === 0) throw new Error(`no manifest is to blame for ${errors[0]?.summary}`);
   return keepWidest(found);

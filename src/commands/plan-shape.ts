@@ -96,11 +96,12 @@ const step: Schema = {
   ),
 };
 
-const change = object({
+const toldOfEveryChange = {
   ...{ address, physical_name: name, previous_physical_name: optional(name), action_reason: name, origin: name },
   actions: { ...list({ enum: ["create", "update", "delete", "no-op"] }), minItems: 1, maxItems: 2 },
   ...{ before: fields, after: fields, replace_paths: list(names) },
-});
+};
+const change = object({ ...toldOfEveryChange, changed_by: name, changed_at: name }, Object.keys(toldOfEveryChange));
 
 const claim = object({
   ...{ address, physical_name: name, previous_names: names, renamed_from: optional(address) },

@@ -1,4 +1,5 @@
 import type { ClusterCapacity, LiveCluster } from "../model/live.ts";
+import { decodeLastChange } from "./authorship-codec.ts";
 import type { Cluster, ClusterDrainStatus, Resources } from "./gen/cloudidl/cluster/cluster_pb.js";
 import { State, Status_Health } from "./gen/cloudidl/cluster/cluster_pb.js";
 import { decodeLifecycleState } from "./lifecycle-state-codec.ts";
@@ -26,6 +27,7 @@ export function decodeCluster(cluster: Cluster): LiveCluster {
     capacity: decodeCapacity(status?.capabilities?.resources?.capacity),
     assigned_config: spec?.assignedConfigId ?? "",
     synced_config: status?.syncedConfig?.configId ?? "",
+    ...decodeLastChange(cluster.authorship),
   };
 }
 

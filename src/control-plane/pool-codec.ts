@@ -1,6 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import type { LivePool } from "../model/live.ts";
 import type { DataPlane, PoolConfig } from "../model/spec.ts";
+import { decodeLastChange } from "./authorship-codec.ts";
 import { createEnumCodec } from "./enum-codec.ts";
 import type { OperatorClusterData } from "./gen/cloudidl/cluster/cluster_pb.js";
 import type { ClusterPool } from "./gen/cloudidl/clusterpool/clusterpool_pb.js";
@@ -36,6 +37,7 @@ export function decodePool(pool: ClusterPool): LivePool {
       image_registry: decodeRegistry(pool.config?.imageRegistry),
     },
     deleted: pool.deletedAt !== undefined,
+    ...decodeLastChange(pool.authorship),
   };
 }
 

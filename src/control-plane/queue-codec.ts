@@ -3,6 +3,7 @@ import { normaliseAcceleratorSelector } from "../model/accelerator.ts";
 import type { InFlight, LiveQueue } from "../model/live.ts";
 import type { QueueSpec } from "../model/spec.ts";
 import { decodeAcceleratorSelector, encodeAccelerator } from "./accelerator-codec.ts";
+import { decodeLastChange } from "./authorship-codec.ts";
 import { createEnumCodec } from "./enum-codec.ts";
 import type { AcceleratorCapacity } from "./gen/cloudidl/cluster/cluster_pb.js";
 import {
@@ -33,6 +34,7 @@ export function decodeQueue(queue: Queue): LiveQueue {
     generation: `${queue.status?.stateGeneration ?? 0n}`,
     cluster_managed: queue.status?.clusterManaged ?? false,
     available_clusters: queue.status?.availableClusters.map((cluster) => cluster.name) ?? [],
+    ...decodeLastChange(queue.authorship, queue.updatedAt),
   };
 }
 

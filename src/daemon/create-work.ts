@@ -89,9 +89,12 @@ export function createWork(tools: WorkTools): Work {
   };
 }
 
-function describe(log: Log, { record, state }: PassResult): void {
+/** A pass that found what the one before it found says so only to those who want to know everything. */
+function describe(log: Log, { record, state, before }: PassResult): void {
   const { id: run_id, target, trigger, revision, digest, outcome } = record;
   const fields = { run_id, target, trigger, revision, digest, outcome: outcome.kind, status: state.status.state };
+  const last = before?.last_pass;
+  const isSame = last?.revision === revision && last.digest === digest && last.outcome.kind === outcome.kind;
   const isBad = outcome.kind === "failed" || outcome.kind === "inconclusive";
-  log[isBad ? "warn" : "info"](fields, `${state.status.reason}: ${state.status.message}`);
+  log[isBad ? "warn" : isSame ? "debug" : "info"](fields, `${state.status.reason}: ${state.status.message}`);
 }

@@ -1,9 +1,11 @@
+import { randomUUID } from "node:crypto";
 import { Agent } from "undici";
 import type { DaemonConfig, SecretReference } from "../config/daemon-config.ts";
 import { createLocalJobs } from "../jobs/create-local-jobs.ts";
 import { createPgBossJobs, type PgBossOptions } from "../jobs/create-pg-boss-jobs.ts";
 import type { Jobs } from "../jobs/jobs.ts";
 import type { Log } from "../log/log.ts";
+import type { DaemonRecords } from "../model/daemon-records.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { Trigger } from "../model/pass.ts";
 import { createSender } from "../notify/create-sender.ts";
@@ -105,6 +107,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       runners = opened;
       config = next;
     });
+    await recordReload(records, next);
     await watch("reload");
   };
   const watch = async (reason: Trigger) => {
@@ -159,6 +162,20 @@ function stopped(): OperationalError {
 
 function createJobs(config: DaemonConfig, location: string, options: PgBossOptions): Jobs {
   return config.store.kind === "directory" ? createLocalJobs(options) : createPgBossJobs(location, options);
+}
+
+async function recordReload(records: DaemonRecords, { targets }: DaemonConfig): Promise<void> {
+  const details = { targets: targets.map(({ name }) => name) };
+  const at = await records.now();
+  await records.addAudit({
+    id: randomUUID(),
+    at,
+    target: null,
+    who: "poolkeeper",
+    via: "signal",
+    action: "reload",
+    details,
+  });
 }
 
 async function closeAll(runners: ReadonlyMap<string, Runner>): Promise<void> {

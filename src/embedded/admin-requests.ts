@@ -27,9 +27,11 @@ export interface MutateRequest {
   readonly path?: string;
   readonly value?: JsonValue;
   readonly object?: Readonly<Record<string, JsonValue>>;
+  /** Of pools, clusters and queues: who changes it, an e-mail address or a name. Left out: someone outside. */
+  readonly by?: string;
 }
 /** The same for flyteadmin; the name of `attributes` is their scope, `[PROJECT][/DOMAIN[/WORKFLOW]]`, of an execution `PROJECT/DOMAIN/NAME`. */
-export interface FlyteadminMutateRequest extends Omit<MutateRequest, "kind"> {
+export interface FlyteadminMutateRequest extends Omit<MutateRequest, "kind" | "by"> {
   readonly kind: "project" | "attributes" | "execution";
   /** Of `attributes` only: the launch plan in that scope; left out, there is none. */
   readonly launch_plan?: string;
@@ -88,9 +90,15 @@ const SCHEMAS: Readonly<Record<keyof AdminRequests, SchemaObject>> = {
         value: {},
         object: { type: "object" },
         launch_plan: name,
+        by: name,
       },
       ["op", "kind", "name"],
-      { dependentSchemas: { launch_plan: { properties: { kind: { const: "attributes" } } } } },
+      {
+        dependentSchemas: {
+          launch_plan: { properties: { kind: { const: "attributes" } } },
+          by: { properties: { kind: { enum: ["cluster_pool", "cluster", "queue"] } } },
+        },
+      },
     ),
     if: { properties: { kind: { const: "settings" } } },
     else: { properties: { name } },

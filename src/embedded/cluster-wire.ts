@@ -12,6 +12,7 @@ import {
 } from "../control-plane/gen/cloudidl/cluster/cluster_pb.js";
 import type { PoolConfig } from "../model/spec.ts";
 import { assessHealth, statusOf } from "./assess-health.ts";
+import { authorshipToWire } from "./authorship-wire.ts";
 import { enumValue } from "./enum-names.ts";
 import type { ClusterRecord, State } from "./state.ts";
 import { isClusterIdle } from "./work-in-flight.ts";
@@ -34,6 +35,7 @@ export function clusterToWire(state: State, record: ClusterRecord, now: number):
     },
     status: statusToWire(state, record),
     queues: queuesOf(state, record).map((name) => ({ organization, name })),
+    ...authorshipToWire(state, record),
     pool,
     ...(state.generation === "2026-07"
       ? { pools: [pool] }

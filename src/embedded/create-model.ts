@@ -10,6 +10,7 @@ import { Code, type ConnectError } from "@connectrpc/connect";
 import type { Generation } from "../model/live.ts";
 import { advance } from "./advance.ts";
 import { applyChanges } from "./apply-changes.ts";
+import type { Author } from "./author.ts";
 import { createEmptyState, provisionOrganization } from "./create-state.ts";
 import { decide } from "./decide.ts";
 import { type Simulation, simulateDataPlane } from "./simulate-data-plane.ts";
@@ -52,10 +53,11 @@ export interface Model {
   readonly state: State;
   readonly journal: readonly JournalEntry[];
   readonly now: () => number;
-  /** Carries out one RPC: time first, then the rule, then the commit. Throws the ConnectError it is refused with. */
+  /** Carries out one RPC: time first, then the rule, then the commit. Throws the ConnectError it is refused with. Who calls is `embedded user` where left out. */
   call<I extends DescMessage, O extends DescMessage>(
     method: DescMethodUnary<I, O>,
     message: MessageShape<I>,
+    author?: Author,
   ): MessageShape<O>;
   /** Brings about what time alone does. */
   settle(): void;
@@ -108,9 +110,9 @@ export function createModel({ generation, org, now, store, simulation }: ModelOp
     }
     commit(advance(state, now()));
   };
-  const call: Model["call"] = (method, message) => {
+  const call: Model["call"] = (method, message, author) => {
     settle();
-    const { response, error, changes } = decide(state, { method, message }, now());
+    const { response, error, changes } = decide(state, { method, message }, now(), author);
     commit(changes);
     if (isMutation(method)) {
       note(method, toJson(method.input, message, { useProtoFieldName: true }), error);

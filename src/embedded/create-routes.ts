@@ -8,6 +8,7 @@ import {
   WatchOneQueueMetricsResponseSchema,
 } from "../control-plane/gen/cloudidl/queue/queue_pb.js";
 import { SettingsService } from "../control-plane/gen/flyteidl2/settings/settings_pb.js";
+import { caller } from "./author.ts";
 import { checkRequest } from "./check-request.ts";
 import type { Model } from "./create-model.ts";
 import { streamChanges } from "./stream-changes.ts";
@@ -31,7 +32,7 @@ export function createRoutes(model: Model): (router: ConnectRouter) => void {
 function routeUnary(router: ConnectRouter, service: DescService, model: Model): void {
   const unary = service.methods.filter((method): method is DescMethodUnary => method.methodKind === "unary");
   for (const method of unary) {
-    router.rpc(method, async (request) => model.call(method, request));
+    router.rpc(method, async (request, { values }) => model.call(method, request, values.get(caller)));
   }
 }
 

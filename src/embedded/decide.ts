@@ -4,12 +4,14 @@ import { ClusterService } from "../control-plane/gen/cloudidl/cluster/cluster_pb
 import { ClusterPoolService } from "../control-plane/gen/cloudidl/clusterpool/clusterpool_pb.js";
 import { QueueService } from "../control-plane/gen/cloudidl/queue/queue_pb.js";
 import { SettingsService } from "../control-plane/gen/flyteidl2/settings/settings_pb.js";
+import { type Author, EMBEDDED_USER } from "./author.ts";
 import { checkRequest } from "./check-request.ts";
 import { clusterRules } from "./decide-clusters.ts";
 import { poolRules } from "./decide-pools.ts";
 import { queueRules } from "./decide-queues.ts";
 import { settingsRules } from "./decide-settings.ts";
 import { findServedGeneration } from "./served-generation.ts";
+import { signAnswer, signChanges } from "./sign-decision.ts";
 import type { Change, State } from "./state.ts";
 
 /** One unary RPC: the method's descriptor and its request message. */
@@ -35,18 +37,22 @@ const RULES: Readonly<Record<string, object>> = {
 /**
  * The rules of the control plane: what a request is answered and what it changes. Pure: the state is neither altered nor
  * copied, time comes in (milliseconds since 1970), and the same arguments give the same decision. Changes that time alone
- * brings about are `advance`'s, and are to be applied first.
+ * brings about are `advance`'s, and are to be applied first. `author` is who asks: the records that are written name them.
  */
 export function decide<I extends DescMessage, O extends DescMessage>(
   state: State,
   request: Request<I, O>,
   now: number,
+  author: Author = EMBEDDED_USER,
 ): Decision<O> {
   try {
     const rule = findRule(state, request.method);
     checkRequest(request.method.input, request.message);
-    const { response, changes } = rule(state, request.message, now);
-    return { response: create(request.method.output, response), changes: changes ?? [] };
+    const outcome = rule(state, request.message, now);
+    const changes = signChanges(state, request.method, outcome.changes ?? [], author);
+    const response = create(request.method.output, outcome.response);
+    signAnswer(state, response, changes);
+    return { response, changes };
   } catch (error) {
     if (error instanceof ConnectError) {
       return { error, changes: [] };

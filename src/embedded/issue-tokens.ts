@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { text } from "node:stream/consumers";
+import type { Author } from "./author.ts";
 import { type AnyRequest, type AnyResponse, sendJson } from "./listen-on-one-port.ts";
 import { sameSecret } from "./require-token.ts";
 
@@ -10,11 +11,12 @@ export interface OAuthClient {
   readonly lifetimeSeconds?: number;
 }
 
-/** Gives out tokens and knows which of them are good. */
+/** Gives out tokens and knows which of them are good, and whose. */
 export interface TokenIssuer {
   /** Answers a request to the token endpoint. */
   answer(request: AnyRequest, response: AnyResponse): Promise<void>;
-  accepts(token: string): boolean;
+  /** The application that a token was given to; null for a token that is not good, or not any more. */
+  identify(token: string): Author | null;
 }
 
 /** Where the token endpoint stands. */
@@ -23,6 +25,7 @@ export const TOKEN_PATH = "/oauth2/token";
 /** A token endpoint for one client: HTTP Basic of `client_id:urlencoded(client_secret)`, `grant_type=client_credentials`. */
 export function createTokenIssuer(client: OAuthClient, now: () => number): TokenIssuer {
   const lifetime = client.lifetimeSeconds ?? 3600;
+  const author: Author = { kind: "application", name: client.clientId };
   const expiry = new Map<string, number>();
   const issue = () => {
     const token = randomBytes(24).toString("base64url");
@@ -30,7 +33,7 @@ export function createTokenIssuer(client: OAuthClient, now: () => number): Token
     return { access_token: token, token_type: "Bearer", expires_in: lifetime };
   };
   return {
-    accepts: (token) => (expiry.get(token) ?? 0) > now(),
+    identify: (token) => ((expiry.get(token) ?? 0) > now() ? author : null),
     answer: async (request, response) => {
       const form = new URLSearchParams(await text(request));
       const error = refusal(client, request.headers.authorization, form);

@@ -5,9 +5,11 @@ import { ClusterPoolSchema } from "../control-plane/gen/cloudidl/clusterpool/clu
 import { QueueSchema } from "../control-plane/gen/cloudidl/queue/queue_pb.js";
 import { GPUAcceleratorSchema } from "../control-plane/gen/flyteidl2/core/core_pb.js";
 import { AdminRequestError, type MutateRequest } from "./admin-requests.ts";
+import { SOMEONE_OUTSIDE } from "./author.ts";
 import { clusterToWire } from "./cluster-wire.ts";
 import { poolToWire } from "./pool-wire.ts";
 import { queueToWire } from "./queue-wire.ts";
+import { sign } from "./sign-decision.ts";
 import type { Change, ClusterRecord, PoolRecord, QueueRecord, State } from "./state.ts";
 
 /** A mutation of a kind whose paths lead into a record. */
@@ -33,7 +35,8 @@ export function mutateRecord(state: State, request: RecordRequest, now: number):
   for (const [path, value] of entries) {
     setPath(before, toPath(kind, before, path), toStored(path, value), op === "create");
   }
-  return [checkFits(state, kind, withConsequences(before, existing, now), now)];
+  const author = request.by === undefined ? SOMEONE_OUTSIDE : { kind: "user" as const, name: request.by };
+  return [checkFits(state, kind, { ...withConsequences(before, existing, now), ...sign({}, existing, author) }, now)];
 }
 
 /** A move restarts the hand-over; a change of state counts as one, and deletion has a time. */

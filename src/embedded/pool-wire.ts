@@ -3,6 +3,7 @@ import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { type ClusterPool, ClusterPoolSchema } from "../control-plane/gen/cloudidl/clusterpool/clusterpool_pb.js";
 import { type ClusterPoolConfig, SecretStore_SecretStoreType } from "../control-plane/gen/cloudidl/common/common_pb.js";
 import type { PoolConfig } from "../model/spec.ts";
+import { authorshipToWire } from "./authorship-wire.ts";
 import { enumName, enumValue } from "./enum-names.ts";
 import type { PoolRecord, State } from "./state.ts";
 
@@ -29,6 +30,7 @@ export function poolToWire(state: State, record: PoolRecord): ClusterPool {
   const { object_store_ref, secret_store, image_registry } = record.config;
   return create(ClusterPoolSchema, {
     id: { organization, name: record.name },
+    ...authorshipToWire(state, record),
     memberClusters: members.map((name) => ({ organization, name })),
     config: {
       objectStoreRef: object_store_ref,

@@ -2,6 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { type Queue, QueueSchema, QueueState } from "../control-plane/gen/cloudidl/queue/queue_pb.js";
 import { takesWork } from "./assess-health.ts";
+import { authorshipToWire } from "./authorship-wire.ts";
 import { enumValue } from "./enum-names.ts";
 import { queueSpecToWire } from "./queue-spec-wire.ts";
 import type { QueueRecord, State } from "./state.ts";
@@ -42,6 +43,7 @@ export function queueToWire(state: State, record: QueueRecord, available = lookU
         ? {}
         : { clusterManaged: state.cluster.rows.has(record.name), stateGeneration: BigInt(record.generation) }),
     },
+    ...authorshipToWire(state, record),
     createdAt: timestampFromMs(record.created_at),
     updatedAt: timestampFromMs(record.updated_at),
     ...(record.deleted_at === null ? {} : { deletedAt: timestampFromMs(record.deleted_at) }),

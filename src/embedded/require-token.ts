@@ -1,12 +1,16 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
 import { AuthMetadataService } from "../control-plane/gen/flyteidl2/auth/auth_pb.js";
+import { type Author, caller } from "./author.ts";
 
-/** Lets in calls whose `authorization: Bearer` token is accepted. How to get a token (AuthMetadataService) stays open to all. */
-export function requireToken(accepts: (token: string) => boolean): Interceptor {
+/** Lets in calls whose `authorization: Bearer` token is somebody's, and notes whose (see {@link caller}). How to get a token (AuthMetadataService) stays open to all. */
+export function requireToken(identify: (token: string) => Author | null): Interceptor {
   return (next) => async (request) => {
     const token = /^Bearer (.+)$/i.exec(request.header.get("authorization") ?? "")?.[1];
-    if (request.service.typeName !== AuthMetadataService.typeName && (token === undefined || !accepts(token))) {
+    const author = token === undefined ? null : identify(token);
+    if (author !== null) {
+      request.contextValues.set(caller, author);
+    } else if (request.service.typeName !== AuthMetadataService.typeName) {
       const what = token === undefined ? "no bearer token was sent" : "the bearer token is not accepted";
       throw new ConnectError(what, Code.Unauthenticated);
     }

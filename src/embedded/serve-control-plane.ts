@@ -2,6 +2,7 @@ import { type DescMethod, type JsonValue, type Message, toJson } from "@bufbuild
 import { createContextValues, type Interceptor, type StreamRequest, type UnaryRequest } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import type { Generation } from "../model/live.ts";
+import { EMBEDDED_USER } from "./author.ts";
 import { createModel, isMutation, type Model, type ModelOptions } from "./create-model.ts";
 import { createRoutes } from "./create-routes.ts";
 import { createFlyteadminModel, type FlyteadminModel } from "./flyteadmin/create-flyteadmin-model.ts";
@@ -149,7 +150,8 @@ function guard(options: ServeOptions, issuer: TokenIssuer | undefined): readonly
   if (token === undefined && issuer === undefined) {
     return [];
   }
-  return [requireToken((sent) => (token !== undefined && sameSecret(sent, token)) || (issuer?.accepts(sent) ?? false))];
+  const isShared = (sent: string) => token !== undefined && sameSecret(sent, token);
+  return [requireToken((sent) => (isShared(sent) ? EMBEDDED_USER : (issuer?.identify(sent) ?? null)))];
 }
 
 function withGateway(rpc: AnyRequestListener, gateway: AnyRequestListener): AnyRequestListener {

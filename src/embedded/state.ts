@@ -2,9 +2,16 @@ import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 import type { Generation, LifecycleState } from "../model/live.ts";
 import type { SettingValues } from "../model/settings.ts";
 import type { PoolConfig, QueueSpec } from "../model/spec.ts";
+import type { Author } from "./author.ts";
+
+/** Who made a record and who changed it last; left out where nobody is known. */
+export interface Signed {
+  readonly created_by?: Author;
+  readonly updated_by?: Author;
+}
 
 /** A cluster pool as kept. Times are milliseconds since 1970; `deleted_at` is null while the pool is live. */
-export interface PoolRecord {
+export interface PoolRecord extends Signed {
   readonly name: string;
   readonly config: PoolConfig;
   readonly created_at: number;
@@ -13,7 +20,7 @@ export interface PoolRecord {
 }
 
 /** A cluster as kept. `status` is what its operator reported last, as protobuf JSON of `Status`; health is derived. */
-export interface ClusterRecord {
+export interface ClusterRecord extends Signed {
   readonly name: string;
   readonly pool: string;
   /** When it came into its pool: what the simulated hand-over counts from. */
@@ -42,7 +49,7 @@ export interface StoredQueueSpec extends Omit<QueueSpec, "max_accelerators"> {
 }
 
 /** A queue as kept. Whether it is managed by a cluster follows from the cluster of its name. */
-export interface QueueRecord {
+export interface QueueRecord extends Signed {
   readonly name: string;
   readonly spec: StoredQueueSpec;
   readonly state: LifecycleState;

@@ -82,6 +82,7 @@ export function readClusterSummaries(state: State, request: WatchClustersRequest
       snapshotAt: timestampFromMs(now),
       queues: cluster.queues,
       ...(cluster.drainStatus === undefined ? {} : { drainStatus: cluster.drainStatus }),
+      ...(cluster.authorship === undefined ? {} : { authorship: cluster.authorship }),
     };
   });
   return create(WatchClustersResponseSchema, { clusters });

@@ -5,7 +5,12 @@ import { compactBody, type Drafts, type LeftOut, type ManifestDraft } from "./ma
 
 /** Manifests of the rows of flyteadmin that its HTTP gateway can write. */
 export function draftAttributes({ flyteadmin }: Pick<LiveState, "flyteadmin">): Drafts {
-  const judged = flyteadmin.rows.map((row) => ({ row, reason: explainLeft(row) }));
+  const states = new Map(flyteadmin.projects.map(({ id, state }) => [id, state]));
+  const judged = flyteadmin.rows.map((row) => {
+    const state = states.get(row.scope.project) ?? "active";
+    const ofProject = state === "active" ? null : `its project is ${state}, and takes no writes`;
+    return { row, reason: explainLeft(row) ?? ofProject };
+  });
   return {
     drafts: judged.filter(({ reason }) => reason === null).map(({ row }) => draftRow(row)),
     left: judged.flatMap(({ row, reason }): readonly LeftOut[] =>

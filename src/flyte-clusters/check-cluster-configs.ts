@@ -130,12 +130,17 @@ function checkCopies({ cluster_configs }: FlyteClusters): readonly ClusterFindin
   ] as const;
   return fields.flatMap(([field, read]) => {
     const first = new Map<string, string>();
+    const told = new Set<string>();
     return cluster_configs.flatMap((cluster, index): readonly ClusterFinding[] => {
       const text = read(cluster);
       if (text === null) return [];
       const other = first.get(text);
       first.set(text, other ?? cluster.name);
       if (other === undefined || other === cluster.name) return [];
+      // A name that is there twice makes no second pair of it.
+      const pair = JSON.stringify([other, cluster.name]);
+      if (told.has(pair)) return [];
+      told.add(pair);
       const path = [...CONFIGS_PATH, index, ...field.split(".")];
       const summary = `Clusters ${quoteText(other)} and ${quoteText(cluster.name)} have the same ${field}`;
       return [{ code: "copied-cluster", path, part: "value", summary }];

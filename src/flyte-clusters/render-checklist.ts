@@ -26,7 +26,11 @@ export function renderChecklist(value: FlyteClusters): string {
 
 const SET_UP = `Run the commands in this folder. Set the contexts of \`kubectl\` first; \`CONTROL_PLANE\` is the cluster that flyteadmin runs in:
 
-${shell(["CONTROL_PLANE=...", "DATA_PLANE=...   # again for each data plane cluster"])}`;
+${shell([
+  "CONTROL_PLANE=...",
+  "DATA_PLANE=...   # again for each data plane cluster",
+  "CLOUD_VALUES=... # the values file of your cloud, for example values-eks.yaml",
+])}`;
 
 function describeClusters({ cluster_configs }: FlyteClusters): string {
   const rows = cluster_configs.map(
@@ -99,7 +103,7 @@ function controlPlane(value: FlyteClusters, clusters: readonly string[]): string
     `Upgrade the release with the other values files that it was installed with; this one last, so that it wins:
 ${shell([
   `helm upgrade flyte-core flyteorg/flyte-core --kube-context "$CONTROL_PLANE" -n ${namespace} \\`,
-  "  --values values-controlplane.yaml --values values-eks.yaml --values values-override.yaml",
+  '  --values values-controlplane.yaml --values "$CLOUD_VALUES" --values values-override.yaml',
 ])}
 \`values-controlplane.yaml\` switches flytepropeller off in the control plane: set \`flytepropeller.enabled: true\` for an in-cluster cluster that takes executions.`,
     `Restart what reads the clusters. flyteadmin routes by the map that it built at its start: a changed configuration alone changes nothing, although \`/config\` shows it. A \`helm upgrade\` that changes clusters restarts flyteadmin by itself; a changed Secret does not:
@@ -150,7 +154,7 @@ ${numbered([
   `Install the data plane:
 ${shell([
   `helm install flyte-core-data flyteorg/flyte-core --kube-context "$DATA_PLANE" -n ${namespace} --create-namespace \\`,
-  "  --values values-eks.yaml --values values-dataplane.yaml",
+  '  --values "$CLOUD_VALUES" --values values-dataplane.yaml',
 ])}`,
   "In the manifest, add it to `clusterConfigs` with `enabled: true` and paths of its own below /var/run/credentials, and to a label of `labelClusterMap`. Have the change reviewed, and this folder rendered again.",
   "Its section in this file is then there: follow it, then the section of the control plane.",

@@ -26,12 +26,21 @@ export function encodeAttributes({ kind, value }: Pick<AttributesRow, "kind" | "
 
 /** A row of the list, in either naming. Throws an AnswerShapeError for what is none of this kind. */
 export function decodeRow(kind: AttributesKind, row: WireObject): AttributesRow {
+  return decodeAs(kind, row, readInner(row, "attributes"));
+}
+
+/** The answer to the read of one scope, in either naming. Throws an AnswerShapeError for what is none of this kind. */
+export function decodeResolved(kind: AttributesKind, attributes: WireObject): AttributesRow {
+  return decodeAs(kind, attributes, readInner(attributes, "matching_attributes"));
+}
+
+function decodeAs(kind: AttributesKind, row: WireObject, attributes: WireObject): AttributesRow {
   const { member, field } = WIRE_NAMES[kind];
   const orNull = (name: string) => readText(row, name) || null;
   return {
     kind,
     scope: { project: readText(row, "project"), domain: orNull("domain"), workflow: orNull("workflow") },
     launch_plan: orNull("launch_plan"),
-    value: readText(readInner(readInner(row, "attributes"), member), field),
+    value: readText(readInner(attributes, member), field),
   };
 }

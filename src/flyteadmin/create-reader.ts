@@ -1,6 +1,14 @@
 import { type Page, readPages, SAFE_PAGE_LIMIT } from "../http/read-pages.ts";
-import type { AttributesKind, Project } from "../model/attributes.ts";
-import { decodeRow, resourceTypeOf } from "./attributes-codec.ts";
+import {
+  type AttributesKind,
+  type AttributesRow,
+  type AttributesScope,
+  formatAttributesScope,
+  type Project,
+} from "../model/attributes.ts";
+import { OperationalError } from "../model/operational-error.ts";
+import { decodeResolved, decodeRow, resourceTypeOf } from "./attributes-codec.ts";
+import { attributesPath } from "./attributes-path.ts";
 import type { FlyteadminCaller } from "./call-flyteadmin.ts";
 import type { Execution, FlyteadminReader } from "./reader.ts";
 import { findInner, readInner, readList, readText, requireList, type WireObject } from "./wire-json.ts";
@@ -16,12 +24,21 @@ export function createReader(
   endpoint: string,
   { pageLimit }: { readonly pageLimit?: number } = {},
 ): FlyteadminReader {
+  const listRows = (kind: AttributesKind) =>
+    caller.get(`/api/v1/matchable_attributes?resource_type=${resourceTypeOf(kind)}`, (answer) =>
+      requireList(answer, "configurations").map((row) => decodeRow(kind, row)),
+    );
   return {
     endpoint,
-    listRows: (kind: AttributesKind) =>
-      caller.get(`/api/v1/matchable_attributes?resource_type=${resourceTypeOf(kind)}`, (answer) =>
-        requireList(answer, "configurations").map((row) => decodeRow(kind, row)),
-      ),
+    listRows,
+    readRow: async (kind, scope) => {
+      const isAsked = (row: AttributesRow) =>
+        row.launch_plan === null && formatAttributesScope(row.scope) === formatAttributesScope(scope);
+      const answer = await readResolved(caller, kind, scope);
+      if (answer === undefined || isAsked(answer)) return answer;
+      // Of two rows with one priority the older one is answered with.
+      return answer.scope.project === scope.project ? undefined : (await listRows(kind)).find(isAsked);
+    },
     listProjects: () =>
       readPages(
         "GET /api/v1/projects",
@@ -40,6 +57,22 @@ export function createReader(
       );
     },
   };
+}
+
+/** The row that holds in a scope, be it that of a wider one; undefined where none does. */
+async function readResolved(
+  caller: FlyteadminCaller,
+  kind: AttributesKind,
+  scope: AttributesScope,
+): Promise<AttributesRow | undefined> {
+  try {
+    return await caller.get(`${attributesPath(scope)}?resource_type=${resourceTypeOf(kind)}`, (answer) =>
+      decodeResolved(kind, readInner(answer, "attributes")),
+    );
+  } catch (error) {
+    if (error instanceof OperationalError && error.code === "not_found") return undefined;
+    throw error;
+  }
 }
 
 function projectsPath(limit: number, token: string): string {

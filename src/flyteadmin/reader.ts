@@ -1,4 +1,4 @@
-import type { AttributesKind, AttributesRow, Project } from "../model/attributes.ts";
+import type { AttributesKind, AttributesRow, AttributesScope, Project } from "../model/attributes.ts";
 
 /** An execution that has not ended. */
 export interface Execution {
@@ -20,6 +20,11 @@ export interface FlyteadminReader {
    * scope answers with the row of a wider one where there is none.
    */
   listRows(kind: AttributesKind): Promise<readonly AttributesRow[]>;
+  /**
+   * The row of exactly one scope; undefined where there is none. The scope that flyteadmin's GET echoes tells which row it
+   * answered with; only where a row of all projects may hide the scope's own are all rows listed. Project and domain have to be there.
+   */
+  readRow(kind: AttributesKind, scope: AttributesScope): Promise<AttributesRow | undefined>;
   /** All projects, archived ones included, read in full through paging. */
   listProjects(): Promise<readonly Project[]>;
   /** Ids of the domains, in the server's order. */

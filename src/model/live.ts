@@ -10,7 +10,15 @@ export type Generation = (typeof GENERATIONS)[number];
 /** Life-cycle states of clusters and queues. 2026-07 has only `active`. */
 export type LifecycleState = "active" | "draining" | "drained" | "deleting" | "deleted";
 
-export interface LivePool {
+/** Who changed a record last, and when, as far as the control plane tells. Shown, and never compared: it is no part of what is managed. */
+export interface LastChange {
+  /** An e-mail address, a person's name, or an application's name, on one line and without credentials; null: not told. */
+  readonly changed_by: string | null;
+  /** ISO 8601, UTC; null: not told, as of pools and clusters. */
+  readonly changed_at: string | null;
+}
+
+export interface LivePool extends LastChange {
   readonly kind: "cluster_pool";
   readonly name: string;
   readonly config: PoolConfig;
@@ -18,7 +26,7 @@ export interface LivePool {
   readonly deleted: boolean;
 }
 
-export interface LiveCluster {
+export interface LiveCluster extends LastChange {
   readonly kind: "cluster";
   readonly name: string;
   readonly pool: string;
@@ -47,7 +55,7 @@ export interface ClusterCapacity {
   readonly gpu: number;
 }
 
-export interface LiveQueue {
+export interface LiveQueue extends LastChange {
   readonly kind: "queue";
   readonly name: string;
   readonly spec: QueueSpec;

@@ -38,6 +38,10 @@ export interface Change {
   readonly replace_paths: readonly (readonly string[])[];
   readonly action_reason: ActionReason;
   readonly origin: Origin;
+  /** Who changed what is live last, where origin is `drift` or `both` and the control plane tells; else left out. No digest covers it. */
+  readonly changed_by?: string;
+  /** When that was, ISO 8601, UTC; left out where nothing tells. No digest covers it. */
+  readonly changed_at?: string;
 }
 
 /** What a step does; waiting is one of them. */

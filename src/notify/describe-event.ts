@@ -46,7 +46,11 @@ export function describeEvent(event: NotifyEvent): Description {
       return {
         severity: "warning",
         title: `${event.target}: ${countNoun(event.objects.length, "object")} changed outside of git`,
-        lines: [nameObjects(event.objects), event.status.message],
+        lines: [
+          nameObjects(event.objects),
+          ...(event.changed_by === undefined ? [] : [`Changed last by ${nameObjects(event.changed_by)}.`]),
+          event.status.message,
+        ],
         action: "Put the change into the repository, or let poolkeeper revert it: see the difference on the page.",
       };
     case "drift_gone":

@@ -29,7 +29,7 @@ export type EventDetails =
   | FailedDetails
   | { readonly type: "recovered"; readonly was: State; readonly since: string }
   | ApprovalDetails
-  | { readonly type: "drift_found"; readonly since: string; readonly objects: readonly string[] }
+  | DriftDetails
   | { readonly type: "drift_gone"; readonly since: string }
   | StalledDetails
   | UnreachableDetails
@@ -68,6 +68,14 @@ export interface ApprovalDetails {
   readonly summary: Summary | null;
   /** What waits for the approval. */
   readonly objects: readonly string[];
+}
+
+export interface DriftDetails {
+  readonly type: "drift_found";
+  readonly since: string;
+  readonly objects: readonly string[];
+  /** Who changed them last, sorted; left out where the control plane does not tell. */
+  readonly changed_by?: readonly string[];
 }
 
 export interface StalledDetails {

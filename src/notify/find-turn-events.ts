@@ -29,13 +29,21 @@ function wasTold(before: TargetState, facts: NotifyFacts): boolean {
 export function findDriftFound(_before: unknown, after: TargetState, facts: NotifyFacts): readonly NotifyEvent[] {
   const objects = sortNames(facts.drift);
   if (after.drift_since === null || objects.length === 0) return [];
+  const authors = listAuthors(objects, facts);
   return [
     createEvent(after, facts, [after.drift_since, hashMark(objects)], {
       type: "drift_found",
       since: after.drift_since,
       objects,
+      ...(authors.length > 0 && { changed_by: authors }),
     }),
   ];
+}
+
+/** No part of what makes an event the same: who did it may be told later than what was done. */
+function listAuthors(objects: readonly string[], { plan }: NotifyFacts): readonly string[] {
+  const changes = plan?.plan.changes.filter(({ address }) => objects.includes(address)) ?? [];
+  return sortNames(changes.flatMap(({ changed_by }) => changed_by ?? []));
 }
 
 /** What was changed outside is no more. */

@@ -68,7 +68,7 @@ async function recordApplied(
   });
 }
 
-/** Ends approvals whose rollout is done, whose time is over, or whose revision is not the one to apply any more. */
+/** Ends approvals of which nothing is left to do, whose time is over, or whose revision is not the one to apply any more. */
 async function settleApprovals({ records }: PassTools, { record, findings }: PassTraces): Promise<void> {
   for (const approval of await records.readApprovals(record.target)) {
     const end = findEnd(approval, record, findings);
@@ -80,10 +80,14 @@ function findEnd(approval: Approval, record: PassRecord, findings: Findings): Ap
   const { planned, isGood } = findings;
   if (approval.state !== "open" && approval.state !== "running") return null;
   const isItsPass = planned?.decision.approval?.approval.id === approval.id;
-  // Where the process ended between its last write and the record of it, there is nothing left that runs under it.
-  const hasBegun = approval.state === "running" && approval.revision === record.revision;
-  if ((isItsPass || hasBegun) && isRolledOut(record.outcome, findings)) return "done";
+  if (isItsPass && isRolledOut(record.outcome, findings)) return "done";
   if (approval.expires_at <= record.ended_at) return "expired";
+  // Nothing of its plan is left, whoever did it: what comes to need an approval later is something else.
+  if (planned !== null && isRolledOut(record.outcome, findings)) {
+    if (approval.state === "running") return "done";
+    // One that lets what is held through may have been given while this pass ran.
+    if (!holdsBack(record.outcome)) return "superseded";
+  }
   const isOther = isGood && approval.revision !== record.revision && approval.digest !== record.digest;
   return isOther && planned !== null ? "superseded" : null;
 }
@@ -92,6 +96,10 @@ function findEnd(approval: Approval, record: PassRecord, findings: Findings): Ap
 function isRolledOut(outcome: PassOutcome, findings: Findings): boolean {
   const isOnItsWay = "held" in outcome && outcome.held.some(({ reason }) => reason === "drift_unconfirmed");
   return !isOnItsWay && isCarriedOut(outcome, findings);
+}
+
+function holdsBack(outcome: PassOutcome): boolean {
+  return "held" in outcome && outcome.held.length > 0;
 }
 
 /** Whether a pass tells more than that all is as it was. */

@@ -19,7 +19,8 @@ export interface PassResult {
 
 /**
  * One pass over a target: looks at what is wanted and what is there, carries out what may run, and writes down what it found. It
- * never throws for a fault of the world: that is its outcome. Throws an OperationalError only where the store fails.
+ * never throws for a fault of the world: that is its outcome. Throws an OperationalError only where the store fails, and
+ * `pass_outdated` where another process has made a pass meanwhile: what that one wrote down stays.
  */
 export async function runPass(trigger: Trigger, tools: PassTools, call: PassCall): Promise<PassResult> {
   const { records, config } = tools;
@@ -49,9 +50,18 @@ export async function runPass(trigger: Trigger, tools: PassTools, call: PassCall
     outcome,
   };
   call.onProgress({ type: "step", step: "report" });
+  await refuseOutdated(tools, before);
   const state = nextState({ config, before, record, findings, pauses: await records.readPauses(config.name) });
   await recordPass(tools, { record, before, state, findings });
   return { record, before, state, findings, retryAfterMs };
+}
+
+/** A process that was stopped for longer than its lease must not write down what it knew before. */
+async function refuseOutdated({ records, config }: PassTools, before: TargetState | null): Promise<void> {
+  const now = await records.readState(config.name);
+  if (now?.last_pass?.id === before?.last_pass?.id) return;
+  const message = `Another process has made a pass over ${config.name} since this one began: what this one found is not written down.`;
+  throw new OperationalError("pass_outdated", message, { next: "stop" });
 }
 
 /** What threw becomes an outcome: nothing can be told before something is written, and then something failed. */

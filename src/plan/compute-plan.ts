@@ -1,13 +1,15 @@
 import { type Address, formatAddress, KINDS, PLACED_KINDS, parseAddress } from "../model/address.ts";
 import type { LiveState } from "../model/live.ts";
 import { maskCredentials, maskValue } from "../model/mask-credentials.ts";
-import type { Change, OwnershipClaim, PlanBody, PlanTarget } from "../model/plan.ts";
+import type { Change, OwnershipClaim, PlanBody, PlanTarget, Step } from "../model/plan.ts";
 import { summariseChanges } from "../model/summarise-changes.ts";
 import { type Choice, chooseChanges, notePart } from "./choose-changes.ts";
 import { computeRouting, sameRoute } from "./compute-routing.ts";
 import { decide } from "./decide.ts";
+import type { Decisions } from "./decisions.ts";
 import { digestEffect, digestLive } from "./digest-plan.ts";
 import { type AffectedQueue, findAffectedQueues } from "./find-affected-queues.ts";
+import { findAuthors, noteAuthors } from "./find-authors.ts";
 import { findBucketConflicts } from "./find-bucket-conflicts.ts";
 import { findCapabilityRisks } from "./find-capability-risks.ts";
 import { findClusterRisks } from "./find-cluster-risks.ts";
@@ -44,7 +46,10 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
   const { decisions, full, selection } = planSelected(decide(input));
   const choice = chooseChanges(full.draft, selection);
   const changes = sortChanges(
-    findOrigins(full.draft.changes, input).filter(({ address }) => choice.includes(address)),
+    findAuthors(
+      findOrigins(full.draft.changes, input).filter(({ address }) => choice.includes(address)),
+      input.live,
+    ),
   ).map(maskChange);
   const steps = full.steps.filter((step) => choice.includes(step.address));
   const changed = new Set(changes.map(({ address }) => address));
@@ -74,6 +79,7 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
     ...noteWrittenOut(decisions, steps),
     ...noteOwnership(claim, input),
     ...noteForeign(input),
+    ...noteAuthors(changes),
   ]
     .filter(
       ({ addresses }) => addresses.length === 0 || addresses.some((address) => choice.concerns(address as Address)),
@@ -93,12 +99,7 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
       .filter((route) => !sameRoute(route.before, route.after))
       .map(({ queue, before, after }) => ({ queue, before, after })),
     summary: summariseChanges(changes),
-    unmanaged: [
-      ...decisions.leftovers.unmanaged.filter((key) => !changed.has(key as Address)),
-      ...decisions.leftovers.kept.map(({ address }) => address),
-      ...decisions.placements.unmanaged,
-      ...decisions.placements.kept.map(({ address }) => address),
-    ],
+    unmanaged: listUnmanaged(decisions, changed, steps),
     ownership: {
       claim,
       release: full.draft.releases.filter((address) => choice.includes(address)),
@@ -130,6 +131,25 @@ function isRead(key: string, choice: Choice): boolean {
   const address = parseAddress(key.replace(/^below\./, ""));
   const isPlaced = PLACED_KINDS.some((kind) => kind === address?.kind);
   return address === undefined || !isPlaced || choice.includes(formatAddress(address.kind, address.name));
+}
+
+/** What a delete takes along and writes back is not left alone: its notice tells of it. */
+function listUnmanaged(
+  { leftovers, placements }: Decisions,
+  changed: ReadonlySet<Address>,
+  steps: readonly Step[],
+): readonly string[] {
+  const back = new Set(
+    steps.flatMap(({ kind, set }) =>
+      Array.isArray(set?.put_back) ? set.put_back.map((name) => `${kind}.${name}`) : [],
+    ),
+  );
+  return [
+    ...leftovers.unmanaged.filter((key) => !changed.has(key as Address)),
+    ...leftovers.kept.map(({ address }) => address),
+    ...placements.unmanaged.filter((address) => !back.has(address)),
+    ...placements.kept.map(({ address }) => address),
+  ];
 }
 
 /** Destructive first, then by kind and name: what a reviewer must not miss stands on top. */

@@ -43,9 +43,9 @@ function hashList(entries: Iterable<unknown>): string {
 /** Characters: enough that the call costs nothing beside the hashing. */
 const HASHED_AT_ONCE = 65_536;
 
-/** The digest of a plan's effect: same effect, same digest. No origin, time, counter or figure goes into it. */
+/** The digest of a plan's effect: same effect, same digest. No origin, author, time, counter or figure goes into it. */
 export function digestEffect(changes: readonly Change[], steps: readonly Step[]): string {
-  const effects = changes.map(({ origin: _origin, ...effect }) => effect);
+  const effects = changes.map(({ origin: _origin, changed_by: _by, changed_at: _at, ...effect }) => effect);
   return hashJson({ changes: effects, steps });
 }
 

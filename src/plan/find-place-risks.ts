@@ -5,8 +5,10 @@ import { listPlaced } from "../model/desired.ts";
 import type { LiveFlyteadmin } from "../model/live.ts";
 import type { Change } from "../model/plan.ts";
 import { DEFAULT_QUEUE_KEY, nameSettings } from "../model/settings.ts";
+import { sameJson } from "./compare-fields.ts";
 import type { Decisions } from "./decisions.ts";
 import { fact } from "./draft.ts";
+import { findDrainedDefaults } from "./find-drained-defaults.ts";
 import type { Finding } from "./finding.ts";
 import { isLive } from "./index-world.ts";
 import type { Placements } from "./placement.ts";
@@ -20,6 +22,7 @@ export function findPlaceRisks(decisions: Decisions, changes: readonly Change[])
     ...findReferences(decisions),
     ...findLostPools(decisions, changes),
     ...findMissingDefault(decisions),
+    ...findDrainedDefaults(decisions),
     ...findCascades(decisions),
   ];
 }
@@ -91,16 +94,19 @@ function findProjects({ input, placements }: Decisions): readonly Finding[] {
   const { live } = input;
   if (live.systems.flyteadmin !== "read") return [];
   const states = new Map(live.flyteadmin.projects.map(({ id, state }) => [id, state]));
-  const fail = (address: Address, message: string | null): readonly Finding[] =>
-    message === null
-      ? []
-      : [{ check: "references", status: "fail", message: `${address}: ${message}`, addresses: [address] }];
+  const tell = (status: Finding["status"], address: Address, message: string | null): readonly Finding[] =>
+    message === null ? [] : [{ check: "references", status, message: `${address}: ${message}`, addresses: [address] }];
   return [
-    ...placements.wanted.flatMap(({ desired, address }) =>
-      desired !== null && isAttributes(desired) ? fail(address, explainScope(desired, states, live.flyteadmin)) : [],
-    ),
+    ...placements.wanted.flatMap(({ desired, address, before, after }) => {
+      if (desired === null || !isAttributes(desired)) return [];
+      // What is as it is wanted asks for no write.
+      const isThere = before !== null && after !== null && sameJson(before, after);
+      return tell(isThere ? "warn" : "fail", address, explainScope(desired, states, live.flyteadmin));
+    }),
     ...placements.removals.flatMap(({ kind, name, address }) =>
-      ATTRIBUTES_KINDS.some((known) => known === kind) ? fail(address, explainRemoval(address, name, states)) : [],
+      ATTRIBUTES_KINDS.some((known) => known === kind)
+        ? tell("fail", address, explainRemoval(address, name, states))
+        : [],
     ),
   ];
 }

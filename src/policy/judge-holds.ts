@@ -100,6 +100,6 @@ function holdByDrift({ drift }: HoldFacts): Rule {
 }
 
 function holdByGrade({ above, policy }: HoldFacts): Rule {
-  const message = `Needs an approval: auto_apply is ${policy.auto_apply}.`;
+  const message = `What it does is above auto_apply (${policy.auto_apply}).`;
   return (address, isCovered) => (above.has(address) && !isCovered ? { reason: "approval", message } : null);
 }

@@ -5,6 +5,11 @@ export function listNotices({ notices }: Pick<Plan, "notices">): readonly string
   return notices.filter(({ code }) => code !== "hand-over").map(({ message }) => message);
 }
 
+/** Who changed something outside, and when, as far as a plan's notices tell. */
+export function listAuthors({ notices }: Pick<Plan, "notices">): readonly string[] {
+  return notices.filter(({ code }) => code === "changed-outside").map(({ message }) => message);
+}
+
 /** What is left alone, with the names put together by `join`; null when there is nothing. */
 export function describeUnmanaged(
   { unmanaged }: Pick<Plan, "unmanaged">,

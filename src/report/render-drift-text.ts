@@ -1,18 +1,19 @@
 import { countNoun } from "../model/count-noun.ts";
 import type { Change, Origin, Plan } from "../model/plan.ts";
 import { cutNames } from "./cut-list.ts";
-import { describeUnmanaged } from "./list-notices.ts";
+import { describeUnmanaged, listAuthors } from "./list-notices.ts";
 import type { Paint } from "./paint.ts";
 import { renderChanges } from "./render-plan-text.ts";
 import { listIncomparable, sortDrift } from "./sort-drift.ts";
 
 /**
  * What differs between a folder and what is live, for people: first what was changed outside, then what commits changed and nobody
- * applied yet. Changes are shown as in a plan: from what is live to what the manifests want.
+ * applied yet. Who changed something outside is said as far as the control plane tells. Changes are shown as in a plan: from what is live to what the manifests want.
  */
 export function renderDriftText(plan: Plan, paint: Paint): string {
   const { drifted, pending } = sortDrift(plan);
   const unmanaged = describeUnmanaged(plan, cutNames);
+  const authors = listAuthors(plan);
   const incomparable = listIncomparable(plan);
   const sections = [
     ...GROUPS.map(({ origins, title }) =>
@@ -22,6 +23,7 @@ export function renderDriftText(plan: Plan, paint: Paint): string {
         paint,
       ),
     ),
+    authors.length === 0 ? "" : [paint.strong("Who changed it:"), ...authors].join("\n  "),
     renderGroup("Not applied yet, and no drift:", pending, paint),
     incomparable.length === 0 ? "" : [paint.strong("Not compared:"), ...incomparable].join("\n  "),
     unmanaged ?? "",

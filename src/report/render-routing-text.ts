@@ -5,13 +5,53 @@ import { stripControls } from "./strip-controls.ts";
 
 /**
  * Who runs where, for people: each question once, below it the answer of each system in live and in desired state, and the rules
- * that led to it. Takes the answers of both states, or of one, in any order; questions stand in the order of their first answer.
+ * that led to it; questions with the same answers stand together, and what nobody knows of any run is told once, at the end. Takes
+ * the answers of both states, or of one, in any order; questions stand in the order of their first answer.
  */
 export function renderRoutingText(routes: readonly Route[], paint: Paint): string {
   if (routes.length === 0) return "Nothing is known that routes work.\n";
-  const questions = [...Map.groupBy(routes, keyOf).values()];
-  const sections = cutList(questions, MOST_CHANGES, "answers", (answers) => renderQuestion(answers, paint));
-  return `${sections.join("\n\n")}\n`;
+  const { told, unknown } = splitUnknown(routes);
+  const bodies = [...Map.groupBy(told, keyOf).values()].map((answers) => {
+    return { title: titleOf(answers), body: renderSystems(answers, paint) };
+  });
+  const alike = [...Map.groupBy(bodies, ({ body }) => body)];
+  const sections = cutList(alike, MOST_CHANGES, "answers", ([body, same]) => {
+    const titles = same.map(({ title }) => title);
+    return [...cutList(titles, MOST_TITLES, "with the same answer", (title) => paint.strong(title)), body].join("\n");
+  });
+  return `${[...sections, ...renderUnknown(unknown, paint)].join("\n\n")}\n`;
+}
+
+/** Questions with the same answers that are named. */
+const MOST_TITLES = 10;
+
+/** Systems of which nobody knows where any of several runs goes, for one and the same reason, apart from the rest. */
+function splitUnknown(routes: readonly Route[]): {
+  readonly told: readonly Route[];
+  readonly unknown: readonly Route[];
+} {
+  const bySystem = Map.groupBy(routes, ({ system }) => system);
+  const isUnknown = (answers: readonly Route[]) =>
+    new Set(answers.map(keyOf)).size > 1 &&
+    answers.every(({ asked, outcome }) => asked === "run" && outcome === "unknown") &&
+    new Set(answers.map(({ because }) => because.at(-1)?.rule)).size === 1;
+  const systems = new Set([...bySystem].filter(([, answers]) => isUnknown(answers)).map(([system]) => system));
+  return {
+    told: routes.filter(({ system }) => !systems.has(system)),
+    unknown: routes.filter(({ system }) => systems.has(system)),
+  };
+}
+
+/** One answer stands for all, with the reason that they have in common. */
+function renderUnknown(routes: readonly Route[], paint: Paint): readonly string[] {
+  return [...Map.groupBy(routes, ({ system }) => system)].map(([system, answers]) => {
+    const runs = new Set(answers.map(keyOf)).size;
+    const states = [...Map.groupBy(answers, ({ state }) => state).values()];
+    const common = states.flatMap(([first]) =>
+      first === undefined ? [] : [{ ...first, queue: null, because: first.because.slice(-1) }],
+    );
+    return [paint.strong(`all ${runs} runs`), `  ${TITLES[system]}`, ...renderSystem(common, paint)].join("\n");
+  });
 }
 
 /** The same as JSON: a list of answers, each on lines of its own. */
@@ -29,12 +69,13 @@ function keyOf({ asked, project, domain, workflow, queue }: Route): string {
   return JSON.stringify(asked === "queue" ? [asked, queue] : [asked, project, domain, workflow]);
 }
 
-function renderQuestion(answers: readonly Route[], paint: Paint): string {
-  const [first] = answers;
-  const title = first === undefined ? "" : stripControls(describeQuestion(first));
+function titleOf([first]: readonly Route[]): string {
+  return first === undefined ? "" : stripControls(describeQuestion(first));
+}
+
+function renderSystems(answers: readonly Route[], paint: Paint): string {
   const systems = [...Map.groupBy(answers, ({ system }) => system)];
-  const lines = systems.flatMap(([system, both]) => [`  ${TITLES[system]}`, ...renderSystem(both, paint)]);
-  return [paint.strong(title), ...lines].join("\n");
+  return systems.flatMap(([system, both]) => [`  ${TITLES[system]}`, ...renderSystem(both, paint)]).join("\n");
 }
 
 function describeQuestion({ asked, project, domain, workflow, queue }: Route): string {

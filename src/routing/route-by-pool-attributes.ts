@@ -52,12 +52,20 @@ export function resolvePool(index: FactIndex, pool: string): RouteAnswer {
   }
   const members = index.members.get(pool) ?? [];
   if (members.length === 0) {
-    const rule = `no map and no registration tells the clusters of pool "${pool}"`;
-    return answerWith([], [{ rule, source: "not looked at" }, ONLY_CHECKED], "unknown");
+    return answerWith([], [describeUnknown(index, pool), ONLY_CHECKED], "unknown");
   }
   const because = members.map(({ name, source }) => ({ rule: `cluster "${name}" is in pool "${pool}"`, source }));
   const inService = members.filter((cluster) => cluster.in_service).map(({ name }) => name);
   return answerWith(describeClusters(index, inService), [...because, ONLY_CHECKED]);
+}
+
+/** Where queues have a say, registrations were looked at. */
+function describeUnknown({ facts }: FactIndex, pool: string): RouteReason {
+  if (!facts.systems.includes("queues")) {
+    return { rule: `no map and no registration tells the clusters of pool "${pool}"`, source: "not looked at" };
+  }
+  const rule = `no map tells the clusters of pool "${pool}", and none is registered in it`;
+  return { rule, source: "clusters of the control plane" };
 }
 
 function describeClusters({ clusters }: FactIndex, names: readonly string[]): readonly RouteCluster[] {

@@ -4,7 +4,7 @@ import { OperationalError } from "../model/operational-error.ts";
 import { checkRepository } from "./check-repository.ts";
 import { type Mirror, openMirror } from "./open-mirror.ts";
 import type { Commit } from "./parse-commit.ts";
-import { hasCommit, readCommit, requireCommits } from "./read-commits.ts";
+import { findCommit, hasCommit, readCommit, requireCommits } from "./read-commits.ts";
 import { type ObjectReader, readListing } from "./read-objects.ts";
 import { type KnownTexts, readTree } from "./read-tree.ts";
 import type { Advance, Revision, Source, SourceFiles } from "./source.ts";
@@ -57,7 +57,7 @@ export async function openRepository(config: RepositoryConfig, tools: Repository
       const id = await withToken().fetch();
       return mending(() => describe(id));
     },
-    describe: (id) => mending(() => describe(id)),
+    describe: (id) => mending(async () => describeCommit(await findCommit(reader, id))),
     read: (id) => mending(() => read(id)),
     compare: (from, to) => mending(() => compare(reader, from, to)),
     verify: (id, since) => mending(() => verifyCommits(reader, config.verify, { id, since }, now())),

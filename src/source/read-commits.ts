@@ -6,6 +6,7 @@ import { damaged, type FoundObject, lookUpObjects, type ObjectReader, readObject
 const LARGEST_COMMIT = 1_000_000;
 /** How many commits are held at once. */
 const BATCH = 50;
+const BEGINNING = /^[0-9a-f]{7,63}$/;
 const ID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 
 /** The commits of these ids, in their order. Throws `revision_missing` where the mirror has none of that id. */
@@ -22,6 +23,12 @@ export async function* readCommits(reader: ObjectReader, ids: readonly string[])
 export async function readCommit(reader: ObjectReader, id: string): Promise<Commit> {
   for await (const commit of readCommits(reader, [id])) return commit;
   throw missing(reader, id);
+}
+
+/** The commit of an id, of which the beginning is enough where no other one begins so. Throws as {@link readCommit}. */
+export async function findCommit(reader: ObjectReader, id: string): Promise<Commit> {
+  const [found] = BEGINNING.test(id) ? await lookUpObjects(reader, [`${id}^{commit}`]) : [null];
+  return readCommit(reader, found?.id ?? id);
 }
 
 /** Whether the mirror has a commit of this id. */

@@ -1,11 +1,15 @@
+import type { Desired } from "../model/desired.ts";
 import type { Notice, RunRoute } from "../model/plan.ts";
+import { nameSettings } from "../model/settings.ts";
 import type { ComputedPlan } from "../plan/compute-plan.ts";
 import type { Finding } from "../plan/finding.ts";
+import { stripControls } from "../report/strip-controls.ts";
 import { compareRoutes, listBuckets, type RouteChange } from "../routing/compare-routes.ts";
 import { expandQuestions } from "../routing/expand-questions.ts";
 import { resolveRoutes } from "../routing/resolve-routes.ts";
 import type { RouteOutcome } from "../routing/route.ts";
 import { gatherFacts, type PlannedTarget } from "./gather-facts.ts";
+import { noteUnknownRoutes } from "./note-unknown-routes.ts";
 
 /**
  * Adds to a plan which projects, domains and workflows run elsewhere once it is carried out, which of them would reach no cluster,
@@ -15,11 +19,12 @@ export function routeRuns(computed: ComputedPlan, target: Omit<PlannedTarget, "b
   const { body } = computed;
   const { target: only, exclude } = body.options;
   if (only.length + exclude.length > 0 || body.steps.length === 0) return computed;
-  const facts = gatherFacts({ ...target, body });
+  const facts = gatherFacts({ ...target, desired: keepPlanned(target), body });
   const questions = expandQuestions([{ kind: "all-runs" }], [facts.live, facts.desired]);
   const before = resolveRoutes(facts.live, questions);
   const was = before.find(isOfAll)?.queue ?? null;
-  const changes = compareRoutes(before, resolveRoutes(facts.desired, questions), {
+  const after = resolveRoutes(facts.desired, questions);
+  const changes = compareRoutes(before, after, {
     before: listBuckets(facts.live),
     after: listBuckets(facts.desired),
   }).filter((change) => !(isOfAll(change) && was === "default" && change.queue === "default"));
@@ -28,9 +33,21 @@ export function routeRuns(computed: ComputedPlan, target: Omit<PlannedTarget, "b
     body: {
       ...body,
       routing: [...body.routing, ...changes.map(toRoute)],
-      notices: [...body.notices, ...noteBuckets(changes)],
+      notices: [...body.notices, ...noteBuckets(changes), ...noteUnknownRoutes(before, after, facts)],
     },
     findings: [...computed.findings, ...findBlackHoles(changes, new Set(body.routing.map(({ queue }) => queue)))],
+  };
+}
+
+/** The manifests of systems that were read: of others nothing is planned, although that may be allowed to pass. */
+function keepPlanned({ desired, live }: Omit<PlannedTarget, "body">): Desired {
+  const { systems, org } = live;
+  const hidden = new Set(live.unreadable_scopes.map((scope) => nameSettings(org, scope)));
+  return {
+    ...desired,
+    ...(systems.union !== "read" && { pools: [], clusters: [], queues: [] }),
+    settings: systems.settings === "read" ? desired.settings.filter(({ name }) => !hidden.has(name)) : [],
+    ...(systems.flyteadmin !== "read" && { pool_attributes: [], cluster_labels: [] }),
   };
 }
 
@@ -82,5 +99,5 @@ function noteBuckets(changes: readonly RouteChange[]): readonly Notice[] {
 
 function describePlace({ project, domain, workflow }: Pick<RouteChange, "project" | "domain" | "workflow">): string {
   if (project === null) return domain === null ? "any project" : `any project in ${domain}`;
-  return [project, domain, workflow].filter((part) => part !== null).join("/");
+  return stripControls([project, domain, workflow].filter((part) => part !== null).join("/"));
 }

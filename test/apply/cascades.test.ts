@@ -169,6 +169,30 @@ describe("a wide delete", () => {
     await expectLeft(world);
   });
 
+  test.each([
+    ["not sent", {}],
+    ["not sent either where the plan may lose such rows", { allow: ["cascade", "max-disruption-share", "empty-set"] }],
+  ])(
+    "below which someone writes what HTTP can't write back, after the rows there were read, is %s",
+    async (_how, rest) => {
+      const world = await serve();
+      const { reader, writer } = world.flyteadmin;
+      const late = { op: "create", kind: "attributes", name: "team1/development/a/b" };
+      const plan = await world.plan(NEXT, rest);
+      let isWritten = false;
+      const listRows: typeof reader.listRows = async (kind) => {
+        const rows = await reader.listRows(kind);
+        if (!isWritten)
+          await world.post("/mutate", { ...late, object: { execution_cluster_label: { value: "late" } } });
+        isWritten = true;
+        return rows;
+      };
+      const report = await world.apply(plan, { flyteadmin: { writer, reader: { ...reader, listRows } } });
+      expect(report.steps).toMatchObject([{ status: "failed", code: "rows_changed" }, { status: "skipped" }]);
+      expect(await world.rows()).toHaveProperty(["execution_cluster_label.team1/development/a/b"], "late");
+    },
+  );
+
   test("below which someone writes a row after the rows there were written down is not sent", async () => {
     const world = await serve();
     const { reader, writer } = world.flyteadmin;

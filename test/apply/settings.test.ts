@@ -43,6 +43,16 @@ describe.each(GENERATIONS)("settings on generation %s", (generation) => {
     expect((await world.plan(desiredPlaces({}))).steps).toEqual([]);
   });
 
+  test("may have entries that are named like properties of any object", async () => {
+    const world = await serveWorld(generation);
+    const labels = (text: string) => settings({ labels: JSON.parse(text) });
+    for (const wanted of ['{"__proto__":"x","constructor":"y"}', '{"__proto__":"z"}', '{"toString":"a"}']) {
+      await world.converge(labels(wanted));
+      expect(JSON.stringify((await valuesOf(world)).labels)).toBe(wanted);
+      expect((await world.plan(labels(wanted))).steps).toEqual([]);
+    }
+  });
+
   test("without a key come to rest, with a manifest that says all too", async () => {
     const world = await serveWorld(generation);
     for (const authoritative of [false, true]) {

@@ -53,6 +53,25 @@ describe("poolkeeper drift", () => {
     expect(text.stdout).toMatch(/Drift: 1 change\. 1 change not applied yet\.\n$/);
   });
 
+  test("says who changed something outside, and when, where the control plane tells", async () => {
+    const desk = await openAppliedDesk(REPOSITORY, "2026-11", "store");
+    const store = ["--store", join(desk.folder, "store")];
+    const set = { op: "set", kind: "queue", name: "batch", path: "depth", value: 77 };
+    await desk.post("/mutate", { ...set, by: "maria@example.com" });
+    const { document } = await driftOf(desk, ...store);
+    expect(document.changes).toMatchObject([
+      {
+        address: "queue.batch",
+        changed_by: "maria@example.com",
+        changed_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+      },
+    ]);
+    const { stdout } = await desk.run(["drift", desk.repository, ...store]);
+    expect(stdout).toMatch(
+      /\nWho changed it:\n {2}queue\.batch was changed outside, last by maria@example\.com at .*Z\.\n/,
+    );
+  });
+
   test("does not call drift what only a commit changes, with a store that says so", async () => {
     const desk = await openAppliedDesk(REPOSITORY, "2026-11", "store");
     desk.write(BROADER);

@@ -111,7 +111,7 @@ describe("clusters with the client of 2026-11", () => {
       queues: [{ name: "c1", state: "active", spec: { cluster_pool: "prod", clusters: ["c1"] } }, { name: "default" }],
     });
     expect((await world.flyte("get cluster")).text).toContain("c1 prod active");
-    expect((await world.flyte("get queue")).text).toMatch(/^c1 active .* prod True$/m);
+    expect((await world.flyte("get queue")).text).toMatch(/^c1 active .* prod True embedded user embedded user$/m);
   });
 
   test("an active cluster is deleted by way of deleting, without waiting for its work", async () => {

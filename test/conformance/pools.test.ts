@@ -52,9 +52,9 @@ describe.each(["2026-07", "2026-11"] as const)("cluster pools with the client of
   test("all pools, and one, are shown as stored", async () => {
     const world = await open();
     await world.given(PROD, DEV, "create cluster c1 --pool prod", "create cluster c2 --pool prod");
-    const { cluster_pools } = world.stored();
-    expect(await world.list("get cluster-pool")).toEqual(cluster_pools.map(printedPool));
-    expect(await world.list("get cluster-pool dev")).toEqual(cluster_pools.slice(1, 2).map(printedPool));
+    const expected = world.stored().cluster_pools.map((pool) => printedPool(generation, pool));
+    expect(await world.list("get cluster-pool")).toEqual(expected);
+    expect(await world.list("get cluster-pool dev")).toEqual(expected.slice(1, 2));
     const { text } = await world.flyte("get cluster-pool");
     expect(text).toContain("default — s3://acme-default-metadata KUBERNETES —");
     expect(text).toContain("prod c1, c2 s3://my-prod-bucket/prefix AWS_SECRETS_MANAGER 123456789012.dkr.ecr");

@@ -1,8 +1,10 @@
+import type { Author } from "../../src/embedded/author.ts";
 import type { Generation } from "../../src/model/live.ts";
 import { ORG, type Stored } from "./open-world.ts";
 
 /** What the client prints of a stored pool with `-of json-raw`; a field that is empty is left out. */
-export function printedPool({ name, config, member_clusters }: Stored["cluster_pools"][number]): object {
+export function printedPool(generation: Generation, pool: Stored["cluster_pools"][number]): object {
+  const { name, config, member_clusters, created_by, updated_by } = pool;
   const { object_store_ref, secret_store, image_registry } = config;
   return {
     id: idOf(name),
@@ -12,6 +14,9 @@ export function printedPool({ name, config, member_clusters }: Stored["cluster_p
       secretStore: withoutEmpty({ ...secret_store, type: `SECRET_STORE_TYPE_${secret_store.type}` }),
       ...(image_registry && { imageRegistry: image_registry }),
     },
+    ...(generation === "2026-11" &&
+      created_by &&
+      updated_by && { authorship: { createdBy: printedUser(created_by), updatedBy: printedUser(updated_by) } }),
   };
 }
 
@@ -37,6 +42,11 @@ export function printedQueue(generation: Generation, queue: Stored["queues"][num
 
 function idOf(name: string): object {
   return { organization: ORG, name };
+}
+
+function printedUser({ name }: Author): object {
+  const [firstName, lastName] = name.split(" ");
+  return { user: { id: { subject: name }, spec: { firstName, lastName } } };
 }
 
 function withoutEmpty(fields: object): object {

@@ -56,7 +56,7 @@ describe("queues with the client of 2026-11", () => {
     expect(await world.list("get queue --limit 2")).toMatchObject(expected.slice(0, 2));
     const { text } = await world.flyte("get queue");
     expect(text).toContain("c1 active medium 0 0 10000 c1 unspecified default True");
-    expect(text).toMatch(/^q1 active medium 1 2 10000 \* .*cpu.*4.* strict_fifo prod$/m);
+    expect(text).toMatch(/^q1 active medium 1 2 10000 \* .*cpu.*4.* strict_fifo prod embedded user embedded user$/m);
   });
 
   test("one queue is shown with its work in flight against its limits", async () => {

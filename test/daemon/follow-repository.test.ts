@@ -32,17 +32,6 @@ describe("a repository that is followed", () => {
     await daemon.untilApplied(fix);
   });
 
-  test("reverts what is changed outside while the newest revision is invalid to nothing, until it is valid again", async () => {
-    const world = await openDaemonWorld();
-    const daemon = await world.start();
-    await daemon.untilApplied(world.first);
-    const bad = await daemon.push({ "queues/bad.yaml": "name: [" });
-    await daemon.untilState("Invalid", bad);
-    await world.post("/mutate", { op: "set", kind: "queue", name: "any", path: "run_concurrency", value: 9 });
-    await daemon.untilApplied(await daemon.push({ "queues/bad.yaml": null }));
-    await daemon.until(() => world.served.model.state.queue.rows.get("any")?.spec.run_concurrency === 1);
-  });
-
   test("leads to one more pass when it is pushed to while one runs", async () => {
     const world = await openDaemonWorld();
     const daemon = await world.start();

@@ -20,7 +20,7 @@ describe("a control plane", () => {
     }
   });
 
-  test("that fails a write makes the target failed after some tries, which go on from the newest revision", async () => {
+  test("that fails a write is tried again from the newest revision, and what does not depend on it is carried out", async () => {
     const world = await openDaemonWorld();
     const daemon = await world.start();
     await daemon.untilApplied(world.first);
@@ -28,11 +28,9 @@ describe("a control plane", () => {
     const second = await daemon.push({ "queues/any.yaml": queue("any", 2), "queues/b.yaml": queue("b", 2) });
     const retrying = await daemon.until(({ status }) => status.reason === "Retrying");
     expect([retrying.status.state, retrying.last_pass?.revision]).toEqual(["OutOfSync", second]);
-    const failed = await daemon.untilState("Failed");
-    expect([failed.status.reason, failed.status.message]).toEqual(["StepFailed", expect.stringContaining("queue.any")]);
+    expect(retrying.status.message).toContain("queue.any");
     expect(world.served.model.state.queue.rows.has("b")).toBe(true);
     const third = await daemon.push({ "queues/any.yaml": queue("any", 3) });
-    await daemon.until(({ last_pass }) => last_pass?.revision === third);
     await world.clearFaults();
     const { applied } = await daemon.untilApplied(third);
     expect(applied.map(({ revision }) => revision)).toEqual([third, world.first]);

@@ -1,6 +1,8 @@
-import { writeFileSync } from "node:fs";
-import { describe, expect, test } from "vitest";
-import { queue } from "./manifests.ts";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { serveControlPlane } from "../../src/embedded/serve-control-plane.ts";
+import { FILES, queue } from "./manifests.ts";
 import { openDaemonWorld } from "./open-daemon-world.ts";
 import { listRepeated, readWrites } from "./read-writes.ts";
 import { type DaemonProcess, startProcess, tryProcess } from "./start-process.ts";
@@ -43,23 +45,23 @@ describe("poolkeeper run", () => {
     world.write();
     daemon.kill("SIGHUP");
     await daemon.untilApplied(fourth);
-    const reloads = (await daemon.target()).audit.filter(({ action }) => action === "reload");
-    expect(reloads.map(({ who }) => who)).toEqual(["poolkeeper", "poolkeeper"]);
+    const audit = await (await fetch(`${daemon.url}/api/v1/audit`)).text();
+    expect(audit.match(/"action":"reload"/g)).toHaveLength(2);
   });
 
   test("ends on SIGTERM in the middle of a pass once the call under way has ended, and the next one goes on from there", async () => {
     const world = await openDaemonWorld();
     const file = world.write();
-    await world.fault({ method: "CreateCluster", delay_ms: 1_000 });
+    await world.fault({ method: "ClusterPoolService/Create", delay_ms: 2_000, count: 2 });
     const first = await startProcess(world, file);
-    await first.until(({ running }) => running?.progress.some((line) => /^cluster.*begun/.test(line)) === true);
+    await first.until(({ running }) => running?.progress.some((line) => /^cluster_pool.*begun/.test(line)) === true);
     const refused = await tryProcess(world, file);
     expect(refused).toMatchObject({ code: 1 });
     expect(refused.log.join()).toContain(`is used by another daemon: process ${first.pid}`);
     first.kill("SIGTERM");
     expect(await first.ended).toBe(0);
     const written = readWrites(world.served.model);
-    expect(written.filter((write) => write.startsWith("CreateCluster"))).not.toEqual([]);
+    expect(written.map((write) => write.split(" ")[0])).toEqual(["Create", "Create"]);
 
     const second = await startProcess(world, file);
     const { passes } = await second.untilApplied(world.first);
@@ -72,5 +74,40 @@ describe("poolkeeper run", () => {
     const ended = await tryProcess(world, world.write({ policy: { auto_aply: "all" } }));
     expect(ended).toMatchObject({ code: 3 });
     expect(ended.log.join("\n")).toContain("auto_aply");
+  });
+});
+
+describe("targets", () => {
+  test("come and go with the configuration, and one of a folder is applied as soon as a file changes", async () => {
+    const world = await openDaemonWorld();
+    const other = await serveControlPlane({ generation: "2026-11", org: "trial" });
+    onTestFinished(() => other.close());
+    const folder = join(world.folder, "manifests");
+    const write = (path: string, text: string) => {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), text);
+    };
+    for (const [path, text] of Object.entries(FILES)) write(path, String(text));
+    const trial = {
+      name: "trial",
+      folder: { path: folder, debounce: "0s", poll: "24h" },
+      control_plane: { endpoint: other.url, org: "trial" },
+    };
+    const daemon = await world.start();
+    await daemon.untilApplied(world.first);
+    const described = JSON.parse(world.describe());
+    const file = { targets: [...described.targets, trial] };
+    await daemon.daemon.reload(world.read({ file }));
+    await daemon.until(({ status }) => status.state === "Synced", "trial");
+    expect(other.model.state.queue.rows.get("any")?.spec.run_concurrency).toBe(1);
+    write("queues/any.yaml", queue("any", 6));
+    await daemon.until(() => other.model.state.queue.rows.get("any")?.spec.run_concurrency === 6, "trial");
+    await daemon.untilApplied(await daemon.push({ "queues/any.yaml": queue("any", 2) }));
+
+    await daemon.daemon.reload(world.read());
+    expect((await fetch(`${daemon.url}/api/v1/targets/trial`)).status).toBe(404);
+    write("queues/any.yaml", queue("any", 8));
+    await daemon.untilApplied(await daemon.push({ "queues/any.yaml": queue("any", 3) }));
+    expect(other.model.state.queue.rows.get("any")?.spec.run_concurrency).toBe(6);
   });
 });

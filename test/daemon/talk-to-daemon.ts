@@ -42,7 +42,7 @@ export async function waitFor(is: () => boolean | Promise<boolean>, describe: ()
   const end = performance.now() + PATIENCE_MS;
   while (!(await is())) {
     if (performance.now() > end) throw new Error(`Waited for too long. ${describe()}`);
-    await delay(25);
+    await delay(50);
   }
 }
 

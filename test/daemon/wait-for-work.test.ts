@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { cluster, MOVE, queue } from "./manifests.ts";
+import { cluster, FILES, MOVE, queue } from "./manifests.ts";
 import { openDaemonWorld } from "./open-daemon-world.ts";
 import { listRepeated, readWrites } from "./read-writes.ts";
 import { startProcess } from "./start-process.ts";
@@ -81,6 +81,26 @@ describe("a move of a cluster that has work", () => {
     expect([applied.length, approvals]).toEqual([2, []]);
     expect(applied[0]?.approval).not.toBeNull();
     expect(model.state.cluster.rows.get("c1")?.pool).toBe("pb");
+    expect([lost, listRepeated(readWrites(model, place))]).toEqual([[], []]);
+  });
+
+  test("where clusters cannot be moved is a replacement, which waits for its approval and for the work", async () => {
+    const world = await openDaemonWorld(FILES, "2026-07");
+    const { model } = world.served;
+    const daemon = await world.start();
+    await daemon.untilApplied(world.first);
+    const lost = watchRoutes(model, ["c1"]);
+    const place = model.journal.length;
+    await world.setWork("c1", 1);
+    const moved = await daemon.push(MOVE);
+    await daemon.untilState("AwaitingApproval", moved);
+    await daemon.approve();
+    await daemon.untilState("Waiting", moved);
+    expect([...model.state.cluster.rows.keys()]).toEqual(expect.arrayContaining(["c1", "c1-pb"]));
+    await world.setWork("c1", 0);
+    const { applied } = await daemon.untilApplied(moved);
+    expect(applied[0]?.approval).not.toBeNull();
+    expect(model.state.cluster.rows.get("c1")?.deleted_at ?? "gone").not.toBeNull();
     expect([lost, listRepeated(readWrites(model, place))]).toEqual([[], []]);
   });
 });

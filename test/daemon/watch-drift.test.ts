@@ -14,7 +14,8 @@ async function openDrifted(settings: Settings, adjust?: Parameters<DaemonWorld["
 }
 
 function tune(world: DaemonWorld, value: number) {
-  return world.post("/mutate", { op: "set", kind: "queue", name: "any", path: "run_concurrency", value });
+  const by = "night.shift@example.com";
+  return world.post("/mutate", { op: "set", kind: "queue", name: "any", path: "run_concurrency", value, by });
 }
 
 function runsOf({ served }: DaemonWorld) {
@@ -39,7 +40,10 @@ describe("what is changed by hand", () => {
 
   test("is reported and left, though other changes are merged, until it is committed", async () => {
     const { world, daemon } = await openDrifted({ drift: { action: "report" } });
-    const { status, drift_since } = await daemon.untilState("OutOfSync");
+    const { status, drift_since, plan } = await daemon.untilState("OutOfSync");
+    expect(plan?.plan.changes.map(({ address, changed_by }) => [address, changed_by])).toEqual([
+      ["queue.any", "night.shift@example.com"],
+    ]);
     expect([status.reason, status.message]).toEqual(["Drift", expect.stringContaining("queue.any")]);
     expect(drift_since).not.toBeNull();
     const merged = await daemon.push({ "queues/other.yaml": queue("other", 3) });

@@ -35,6 +35,17 @@ function withSettings(values: SettingValues, unknown: readonly string[] = []): P
 
 const PROD = { prod: {} } as const;
 
+test("cluster pool attributes of a pool that nothing tells are left out with the manifest that would tell it", () => {
+  const { left } = importNote({
+    generation: "2026-11",
+    pools: { prod: {} },
+    rows: { cluster_pool_attributes: { team1: "hidden", "team1/development": "prod" } },
+  });
+  expect(left).toEqual({
+    "cluster_pool_attributes.team1": 'No pool "hidden" in the folder: write a ClusterPoolMap that has it',
+  });
+});
+
 describe("a cluster", () => {
   test("is written with what its operator declares as a comment, credentials masked", () => {
     const { files } = importNote({

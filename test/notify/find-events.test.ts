@@ -4,6 +4,7 @@ import type { PassOutcome } from "../../src/model/pass.ts";
 import { STATES } from "../../src/model/status.ts";
 import { findEvents } from "../../src/notify/find-events.ts";
 import type { NotifyFacts } from "../../src/notify/notify-facts.ts";
+import { keepSituation } from "../web/build-targets.ts";
 import { makeApproval, makeFacts, makeHeld, makePass, makeReport, makeState, minutesAgo } from "./make-state.ts";
 
 const SYNCED = makeState("Synced", { kind: "synced" });
@@ -142,6 +143,15 @@ describe("drift", () => {
     expect(find(drifted, { drift })[0]).toMatchObject({ type: "drift_found", objects: ["queue.a", "queue.b"] });
     expect(keyOf(drifted, { drift: drift.toReversed() })).toBe(keyOf(drifted, { drift }));
     expect(keyOf(drifted, { drift: ["queue.c"] })).not.toBe(keyOf(drifted, { drift }));
+  });
+
+  test("names who changed the objects, as far as the plan tells", () => {
+    const plan = keepSituation("production", "2026-11-changes-from-outside-tell-who-made-them");
+    const drift = ["queue.batch", "queue.quiet", "cluster.core"] as const;
+    const [event] = find(drifted, { drift, plan });
+    expect(event).toMatchObject({ type: "drift_found", changed_by: ["Maria Silva", "maria@example.com"] });
+    expect(event?.key).toBe(keyOf(drifted, { drift }));
+    expect(find(drifted, { drift: ["queue.quiet"], plan })[0]).not.toHaveProperty("changed_by");
   });
 
   test("that is gone is told", () => {

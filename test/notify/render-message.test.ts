@@ -45,6 +45,14 @@ describe("the words", () => {
     const { lines } = describeEvent(makeEvent({ type: "drift_found", since: OPTIONS.id, objects }));
     expect(lines[0]).toMatch(/^queue\.q0, .*queue\.q9, … and 15 more$/);
   });
+
+  test("of drift names who changed it, where that is told", () => {
+    const drift = { type: "drift_found" as const, since: OPTIONS.id, objects: ["queue.a"] };
+    expect(describeEvent(makeEvent({ ...drift, changed_by: ["a@example.com", "b@example.com"] })).lines).toContain(
+      "Changed last by a@example.com, b@example.com.",
+    );
+    expect(describeEvent(makeEvent(drift)).lines.join()).not.toContain("Changed last");
+  });
 });
 
 describe("a message for Slack", () => {

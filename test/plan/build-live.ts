@@ -2,6 +2,7 @@ import { type AttributesKind, parseAttributesScope } from "../../src/model/attri
 import {
   CAPABILITIES,
   type Generation,
+  type LastChange,
   type LifecycleState,
   type LiveCluster,
   type LivePlaces,
@@ -14,14 +15,17 @@ import {
 import type { SettingValues } from "../../src/model/settings.ts";
 import { type PoolConfig, QUEUE_DEFAULTS, type QueueSpec } from "../../src/model/spec.ts";
 
+/** Who changed it last, and when (quoted); left out: nobody tells. */
+type ToldNote = Partial<LastChange>;
+
 /** A live pool as a case writes it; nothing at all is a pool with a bucket of its name. */
-export interface PoolNote {
+export interface PoolNote extends ToldNote {
   readonly config?: Partial<PoolConfig>;
   readonly deleted?: boolean;
 }
 
 /** A live cluster: active, healthy, in pool `default`, without apps, and declaring its pool's contract unless it says otherwise. */
-export interface ClusterNote {
+export interface ClusterNote extends ToldNote {
   readonly pool?: string;
   readonly state?: LifecycleState;
   readonly health?: LiveCluster["health"];
@@ -33,7 +37,7 @@ export interface ClusterNote {
 }
 
 /** A live queue: active, `*` of pool `default`, 1 run and 2 actions at a time unless it says otherwise. */
-export interface QueueNote extends Partial<Omit<QueueSpec, "cluster_pool">> {
+export interface QueueNote extends ToldNote, Partial<Omit<QueueSpec, "cluster_pool">> {
   readonly pool?: string;
   readonly state?: LifecycleState;
 }
@@ -43,6 +47,8 @@ export interface PlacesNote {
   readonly systems?: Partial<Record<"union" | "settings" | "flyteadmin" | "delivery", SystemStatus>>;
   /** Values by scope: "", `DOMAIN` or `DOMAIN/PROJECT`. */
   readonly settings?: Readonly<Record<string, SettingValues>>;
+  /** Scopes, as in `settings`, that the token may not read. */
+  readonly unreadable_scopes?: readonly string[];
   /** Values by kind and scope; `SCOPE@NAME` is that of a launch plan. */
   readonly rows?: Partial<Record<AttributesKind, Readonly<Record<string, string>>>>;
   /** States by project; each has the domains development, staging and production. Default: `team1` is active. */
@@ -77,7 +83,7 @@ export function buildLive(note: LiveNote): LiveState {
 
 const DOMAINS = ["development", "staging", "production"];
 
-function buildPlaces({ systems, settings, rows, projects, delivered }: LiveNote): LivePlaces {
+function buildPlaces({ systems, settings, unreadable_scopes, rows, projects, delivered }: LiveNote): LivePlaces {
   const readIf = (note: object | undefined): SystemStatus => (note === undefined ? "absent" : "read");
   const status = {
     union: "read" as const,
@@ -89,7 +95,7 @@ function buildPlaces({ systems, settings, rows, projects, delivered }: LiveNote)
   return {
     systems: status,
     settings: Object.entries(settings ?? {}).map(([scope, values]) => buildSettings(scope, values ?? {})),
-    unreadable_scopes: [],
+    unreadable_scopes: (unreadable_scopes ?? []).map(parseScope),
     flyteadmin: status.flyteadmin === "read" ? buildFlyteadmin(rows, projects) : UNION_ONLY.flyteadmin,
     delivery: status.delivery === "read" ? "/srv/output" : null,
     delivered: Object.entries(delivered ?? {}).map(([name, files]) => ({
@@ -100,9 +106,13 @@ function buildPlaces({ systems, settings, rows, projects, delivered }: LiveNote)
 }
 
 function buildSettings(scope: string, values: SettingValues) {
-  const [domain = null, project = null] = scope === "" ? [] : scope.split("/");
   const version = Object.keys(values).length === 0 ? "0" : "7";
-  return { scope: { domain, project }, version, values, unknown: [] };
+  return { scope: parseScope(scope), version, values, unknown: [] };
+}
+
+function parseScope(scope: string) {
+  const [domain = null, project = null] = scope === "" ? [] : scope.split("/");
+  return { domain, project };
 }
 
 function buildFlyteadmin(rows: PlacesNote["rows"] = {}, projects: PlacesNote["projects"] = { team1: "active" }) {
@@ -131,7 +141,7 @@ function buildPool(name: string, note: PoolNote): LivePool {
     image_registry: null,
     ...note.config,
   };
-  return { kind: "cluster_pool", name, config, deleted: note.deleted ?? false };
+  return { kind: "cluster_pool", name, config, deleted: note.deleted ?? false, ...buildTold(note) };
 }
 
 function buildCluster(
@@ -159,6 +169,7 @@ function buildCluster(
     capacity: null,
     assigned_config: "",
     synced_config: "",
+    ...buildTold(note),
   };
 }
 
@@ -173,7 +184,7 @@ function buildQueues(note: LiveNote, clusters: readonly LiveCluster[]): LiveQueu
 
 function buildQueue(
   name: string,
-  { pool, state, ...spec }: QueueNote,
+  { pool, state, changed_by = null, changed_at = null, ...spec }: QueueNote,
   cluster: LiveCluster | undefined,
   generation: Generation,
 ): LiveQueue {
@@ -195,7 +206,13 @@ function buildQueue(
     generation: co_named_managed ? "3" : "0",
     cluster_managed: cluster !== undefined && co_named_managed,
     available_clusters: [],
+    changed_by,
+    changed_at,
   };
+}
+
+function buildTold({ changed_by = null, changed_at = null }: ToldNote): LastChange {
+  return { changed_by, changed_at };
 }
 
 function byName(left: { readonly name: string }, right: { readonly name: string }): number {

@@ -50,6 +50,7 @@ const KEYS = [
   "in_flight",
   "systems",
   "settings",
+  "unreadable_scopes",
   "rows",
   "projects",
   "delivered",

@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { PLAIN } from "../../src/report/paint.ts";
 import { renderRoutingJson, renderRoutingText } from "../../src/report/render-routing-text.ts";
 import { resolveRoutes } from "../../src/routing/resolve-routes.ts";
-import type { RouteQuestion } from "../../src/routing/route.ts";
+import type { Route, RouteQuestion } from "../../src/routing/route.ts";
+import type { SettingsFact } from "../../src/routing/routing-facts.ts";
 import { buildFacts, cluster, labelMap, queue, row, settings } from "../routing/build-facts.ts";
 
 const QUESTIONS: readonly RouteQuestion[] = [
@@ -63,6 +64,56 @@ test("the same clusters for other reasons are told apart: a cluster that moves t
     desired  a
       queue "batch" takes a of pool "cpu"  (queue batch)
 `);
+});
+
+const PLACES = ["dev", "prod", "test"].map((domain) => ({ project: "ml", domain }));
+
+test("places with the same answers stand together, and what nobody knows of any run is told once", () => {
+  const live = {
+    ...LIVE,
+    places: PLACES,
+    labels: [row("ml/dev", "l1")],
+    label_map: null,
+    settings: [settings("prod", "batch")],
+  };
+  const desired = { ...live, state: "desired" } as const;
+  const routes = [live, desired].flatMap((facts) =>
+    resolveRoutes({ ...facts, settings: withAll(facts.settings) }, [{ kind: "all-runs" }]),
+  );
+  expect(renderRoutingText(routes, PLAIN)).toBe(`project "ml", domain "dev"
+project "ml", domain "test"
+  queues and settings
+    live = desired  queue default -> a, b (unhealthy)
+      no settings name a queue, so it is "default"  (rule of the control plane)
+      queue "default" takes every cluster of pool "gpu"  (queue default)
+      cluster "b" is unhealthy: nothing is sent to it meanwhile  (cluster b)
+
+project "ml", domain "prod"
+  queues and settings
+    live = desired  queue batch -> a
+      run.default_queue of domain "prod" is "batch"  (settings prod)
+      queue "batch" takes a of pool "gpu"  (queue batch)
+
+all 3 runs
+  execution cluster labels
+    live = desired  (not known)
+      which clusters flyteadmin has loaded is not known  (not looked at)
+`);
+});
+
+/** With every scope looked at. */
+function withAll(own: readonly SettingsFact[]): readonly SettingsFact[] {
+  const scopes = ["", ...PLACES.flatMap(({ project, domain }) => [domain, `${domain}/${project}`])];
+  const named = new Set(own.map(({ scope }) => JSON.stringify(scope)));
+  return [...own, ...scopes.map((scope) => settings(scope)).filter(({ scope }) => !named.has(JSON.stringify(scope)))];
+}
+
+test("a system of which one answer is known tells them all by their questions", () => {
+  const facts = { ...LIVE, places: PLACES, systems: ["execution_cluster_labels"] } as const;
+  const known = resolveRoutes(facts, [{ kind: "all-runs" }]);
+  const text = renderRoutingText([...known.slice(1), { ...(known[0] as Route), outcome: "unknown" }], PLAIN);
+  expect(text).not.toContain("all 3 runs");
+  expect(text).toContain("(not known)");
 });
 
 test("a target of which nothing is known says so", () => {

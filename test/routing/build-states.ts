@@ -95,6 +95,9 @@ export function flyteClusters(
   };
 }
 
+/** Nobody tells who changed a record. */
+export const NOT_TOLD = { changed_by: null, changed_at: null };
+
 /** A live state of 2026-11 with only the given things. */
 export function buildLive(there: Partial<LiveState>): LiveState {
   const nothing = { pools: [], clusters: [], queues: [] };
@@ -118,11 +121,12 @@ export function liveCluster(name: string, pool: string, more: Partial<LiveCluste
     capacity: null,
     assigned_config: "",
     synced_config: "",
+    ...NOT_TOLD,
     ...more,
   };
 }
 
 export function liveQueue(name: string, pool: string, clusters: readonly string[]): LiveQueue {
-  const more = { generation: "1", cluster_managed: false, available_clusters: [] };
+  const more = { generation: "1", cluster_managed: false, available_clusters: [], ...NOT_TOLD };
   return { kind: "queue", name, spec: spec(pool, clusters), state: "active", ...more };
 }

@@ -15,6 +15,7 @@ import {
   flyteClusters,
   liveCluster,
   liveQueue,
+  NOT_TOLD,
 } from "./build-states.ts";
 
 const CONFIG = {
@@ -23,7 +24,7 @@ const CONFIG = {
   image_registry: null,
 };
 const LIVE = buildLive({
-  pools: [{ kind: "cluster_pool", name: "gpu", config: CONFIG, deleted: false }],
+  pools: [{ kind: "cluster_pool", name: "gpu", config: CONFIG, deleted: false, ...NOT_TOLD }],
   clusters: [
     liveCluster("a", "gpu"),
     liveCluster("b", "cpu", { enabled: false, health: "unknown" }),

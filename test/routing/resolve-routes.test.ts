@@ -145,6 +145,19 @@ describe("cluster pool attributes", () => {
     expect(ask("cluster_pool_attributes", { pool_attributes: [row("ml", "gpu")] }).outcome).toBe("unknown");
   });
 
+  test.each([
+    ["were not looked at", ["cluster_pool_attributes"], "no map and no registration tells", "not looked at"],
+    [
+      "were looked at",
+      ["queues", "cluster_pool_attributes"],
+      "none is registered in it",
+      "clusters of the control plane",
+    ],
+  ] as const)("whose pool has no clusters where registrations %s say so", (_how, systems, rule, source) => {
+    const { outcome, because } = ask("cluster_pool_attributes", { systems, pool_attributes: [row("ml", "gpu")] });
+    expect([outcome, because[1]]).toEqual(["unknown", { rule: expect.stringContaining(rule), source }]);
+  });
+
   test("always say that open-source Flyte only checks it", () => {
     expect(rules(ask("cluster_pool_attributes", { pool_map }))).toContain("open-source Flyte only checks it");
   });

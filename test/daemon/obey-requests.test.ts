@@ -1,8 +1,46 @@
 import { describe, expect, test } from "vitest";
 import { homeIn, startProgram } from "../commands/run-program.ts";
 import { queue } from "./manifests.ts";
-import { openDaemonWorld } from "./open-daemon-world.ts";
+import { type DaemonWorld, openDaemonWorld } from "./open-daemon-world.ts";
 import { TOKENS } from "./talk-to-daemon.ts";
+
+function runsOf({ served }: DaemonWorld, name: string) {
+  return served.model.state.queue.rows.get(name)?.spec.run_concurrency;
+}
+
+describe("a pause", () => {
+  test("of a target holds everything, and ends by itself at its time", async () => {
+    const world = await openDaemonWorld();
+    const daemon = await world.start();
+    await daemon.untilApplied(world.first);
+    const until = new Date(Date.now() + 4_000).toISOString();
+    const paused = await daemon.send("/targets/prod/pause", { reason: "incident", until });
+    expect(paused.status).toBe(201);
+    const pushed = await daemon.push({ "queues/any.yaml": queue("any", 5) });
+    const { status, pauses } = await daemon.untilState("Paused", pushed);
+    expect([status.reason, status.message]).toEqual(["TargetPaused", expect.stringContaining("operate (incident)")]);
+    expect([pauses.length, runsOf(world, "any")]).toEqual([1, 1]);
+    await daemon.untilApplied(pushed);
+    expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(until));
+    expect(runsOf(world, "any")).toBe(5);
+  });
+
+  test("of an address holds that one alone, until it is resumed", async () => {
+    const world = await openDaemonWorld();
+    const daemon = await world.start();
+    await daemon.untilApplied(world.first);
+    await daemon.send("/targets/prod/pause", { reason: "tuning", address: "queue.any" });
+    const pushed = await daemon.push({ "queues/any.yaml": queue("any", 5), "queues/other.yaml": queue("other", 3) });
+    const { status, applied_revision } = await daemon.untilState("Paused", pushed);
+    expect([status.reason, applied_revision]).toEqual(["ObjectPaused", world.first]);
+    expect([runsOf(world, "any"), runsOf(world, "other")]).toEqual([1, 3]);
+    const resumed = await daemon.send("/targets/prod/resume", { address: "queue.any" });
+    expect(resumed.body).toEqual({ ended: 1 });
+    const { audit } = await daemon.untilApplied(pushed);
+    expect(runsOf(world, "any")).toBe(5);
+    expect(audit.map(({ action }) => action)).toEqual(["apply", "resume", "pause", "apply"]);
+  });
+});
 
 describe("an earlier revision", () => {
   test("is gone back to and held, whatever is pushed, until the branch is followed again; history and audit tell it", async () => {
@@ -13,7 +51,7 @@ describe("an earlier revision", () => {
     const second = await daemon.push({ "queues/any.yaml": queue("any", 2) });
     await daemon.untilApplied(second);
     const env = { ...homeIn(world.folder), POOLKEEPER_SERVER: daemon.url, POOLKEEPER_SERVER_TOKEN: TOKENS.operate };
-    const back = ["reconcile", "prod", "--revision", world.first, "--wait"];
+    const back = ["reconcile", "prod", "--revision", world.first.slice(0, 10), "--wait"];
     expect(await startProgram(back, env, world.folder).ended).toMatchObject({ code: 0 });
     const pinned = await daemon.untilApplied(world.first);
     expect([pinned.pinned_revision, runs()]).toEqual([world.first, 1]);
@@ -29,7 +67,7 @@ describe("an earlier revision", () => {
     const asked = audit.filter(({ action }) => action === "reconcile");
     expect(asked.map(({ via, details }) => [via, details])).toEqual([
       ["api", { revision: "" }],
-      ["cli", { revision: world.first }],
+      ["cli", { revision: world.first.slice(0, 10) }],
     ]);
   });
 

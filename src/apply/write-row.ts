@@ -1,0 +1,180 @@
+import pLimit from "p-limit";
+import {
+  ATTRIBUTES_KINDS,
+  type AttributesKind,
+  type AttributesRow,
+  formatAttributesScope,
+  goesAlong,
+  isWritable,
+  parseAttributesScope,
+} from "../model/attributes.ts";
+import { OperationalError } from "../model/operational-error.ts";
+import type { JsonObject } from "../model/plan.ts";
+import type { StepFacts, TargetTools } from "./apply-context.ts";
+import { type PlaceStep, requireFlyteadmin } from "./place-step.ts";
+
+/** Rows that are written back at the same time. */
+const ROWS_AT_ONCE = 8;
+
+/** The rows of its kind below the scope of a delete. */
+export interface GoingAlong {
+  /** Those that can be written back. */
+  readonly displaced: readonly AttributesRow[];
+  /** Those that can't. */
+  readonly lost: readonly AttributesRow[];
+}
+
+/** Of a step that takes no row along. */
+export const NOTHING_GOES: GoingAlong = { displaced: [], lost: [] };
+
+/**
+ * The rows that the delete of a step will take along. Where there are some that can't be written back, throws an OperationalError,
+ * unless the plan was allowed to lose them (`mayLose`).
+ */
+export async function readGoingAlong(step: PlaceStep, tools: TargetTools, mayLose: boolean): Promise<GoingAlong> {
+  if (attributesKindOf(step) === null || step.op !== "delete" || !isWide(step)) return NOTHING_GOES;
+  const rows = await listBelow(step, tools);
+  const lost = rows.filter((row) => !isWritable(row));
+  if (lost.length > 0 && !mayLose) throw wouldLose(step, lost);
+  return { displaced: rows.filter(isWritable), lost };
+}
+
+/** A workflow's row has none below it but those of launch plans, which nothing writes: to list all rows for each is not worth it. */
+function isWide({ physical_name }: PlaceStep): boolean {
+  return parseAttributesScope(physical_name).workflow === null;
+}
+
+async function listBelow(step: PlaceStep, tools: TargetTools): Promise<readonly AttributesRow[]> {
+  const { kind, scope } = rowOf(step);
+  const rows = await requireFlyteadmin(step, tools).reader.listRows(kind);
+  return rows.filter((row) => goesAlong(row, scope));
+}
+
+function wouldLose({ physical_name }: PlaceStep, lost: readonly AttributesRow[]): OperationalError {
+  const names = lost.map(({ scope }) => formatAttributesScope(scope)).join(", ");
+  const message = `The delete at ${physical_name} would take ${names} away for good: HTTP cannot write such rows back. Plan again.`;
+  return new OperationalError("cascade_unsafe", message, { next: "stop" });
+}
+
+/**
+ * Sends the write of a step on a row. What someone wrote after the plan was made
+ * is not overwritten: flyteadmin has no lock, so the row is read right before. Throws an OperationalError when it is not carried out.
+ */
+export async function writeRow(
+  step: PlaceStep,
+  tools: TargetTools,
+  { displaced, lost, before }: StepFacts,
+): Promise<void> {
+  const { reader, writer } = requireFlyteadmin(step, tools);
+  const row = rowOf(step);
+  const seen = before === null ? null : valueIn(before);
+  if (step.op !== "delete") {
+    const present = (await reader.readRow(row.kind, row.scope))?.value ?? null;
+    if (present === row.value) return;
+    refuseForeign(step, present, seen);
+    return writer.putRow(row);
+  }
+  if (isWide(step)) {
+    // An earlier try may have deleted already: then nothing is taken away once more.
+    const rows = await reader.listRows(row.kind);
+    await putBack(step, tools, displaced, rows);
+    const present = rows.find((live) => identify(live) === identify(row));
+    if (present === undefined) return;
+    refuseForeign(step, present.value, seen);
+    refuseNewcomers(step, rows, [...displaced, ...lost]);
+  } else {
+    const present = await reader.readRow(row.kind, row.scope);
+    if (present === undefined) return;
+    refuseForeign(step, present.value, seen);
+  }
+  const cause = await deleteRow(step, tools);
+  if (displaced.length > 0) await putBack(step, tools, displaced, null);
+  if (cause !== null) throw cause;
+}
+
+/** What someone changed after the plan was made is neither overwritten nor deleted unseen. */
+function refuseForeign({ physical_name }: PlaceStep, present: string | null, seen: string | null): void {
+  if (present === seen) return;
+  const what = present === null ? "is gone" : seen === null ? "was written" : "was changed";
+  const message = `The row of ${physical_name} ${what} since this was planned. Plan again.`;
+  throw new OperationalError("row_changed", message, { next: "stop" });
+}
+
+function valueIn({ clusterPoolName, value }: JsonObject): string {
+  return String(clusterPoolName ?? value ?? "");
+}
+
+/** What someone wrote below after the rows there were written down would be lost. */
+function refuseNewcomers(step: PlaceStep, rows: readonly AttributesRow[], told: readonly AttributesRow[]): void {
+  const { scope } = rowOf(step);
+  const known = new Map(told.map((row) => [identify(row), row.value]));
+  const other = rows.find((row) => goesAlong(row, scope) && known.get(identify(row)) !== row.value);
+  if (other === undefined) return;
+  const message = `${formatAttributesScope(other.scope)} was written while the delete at ${step.physical_name}, which takes it along, was under way. Plan again.`;
+  throw new OperationalError("rows_changed", message, { next: "stop" });
+}
+
+/** The error of a delete that may have been carried out all the same: what it took along has to come back first. */
+async function deleteRow(step: PlaceStep, tools: TargetTools): Promise<OperationalError | null> {
+  const { kind, scope } = rowOf(step);
+  try {
+    await requireFlyteadmin(step, tools).writer.deleteRow(kind, scope);
+    return null;
+  } catch (error) {
+    if (error instanceof OperationalError && error.outcomeUnknown) return error;
+    throw error;
+  }
+}
+
+/** Writes back what is missing. `known`: the rows that are there, where they were read already. */
+async function putBack(
+  step: PlaceStep,
+  tools: TargetTools,
+  displaced: readonly AttributesRow[],
+  known: readonly AttributesRow[] | null,
+): Promise<void> {
+  const { reader, writer } = requireFlyteadmin(step, tools);
+  try {
+    const there = new Set((known ?? (await reader.listRows(rowOf(step).kind))).map(identify));
+    const limit = pLimit(ROWS_AT_ONCE);
+    const lost = displaced.filter((row) => !there.has(identify(row)));
+    const results = await Promise.allSettled(lost.map((row) => limit(() => writer.putRow(row))));
+    for (const result of results) if (result.status === "rejected") throw result.reason;
+  } catch (error) {
+    throw error instanceof OperationalError ? stillMissing(step, error) : error;
+  }
+}
+
+/** The delete is done, its rest is not: so its journal entry stays open, and the next run puts back what is missing. */
+function stillMissing({ physical_name }: PlaceStep, cause: OperationalError): OperationalError {
+  const { code, next, retryAfterMs } = cause;
+  const message = `What the delete at ${physical_name} took along is not all back: ${cause.message} It is written down; the next apply writes it back first.`;
+  return new OperationalError(code, message, { next, retryAfterMs, outcomeUnknown: true, cause });
+}
+
+/** Whether the effect of a step on a row is there, by reading. */
+export async function isRowSettled(
+  step: PlaceStep,
+  tools: TargetTools,
+  displaced: readonly AttributesRow[],
+): Promise<boolean> {
+  const row = rowOf(step);
+  const rows = await requireFlyteadmin(step, tools).reader.listRows(row.kind);
+  const found = new Map(rows.map((live) => [identify(live), live.value]));
+  if (step.op !== "delete") return found.get(identify(row)) === row.value;
+  return !found.has(identify(row)) && displaced.every((lost) => found.has(identify(lost)));
+}
+
+function identify({ scope, launch_plan }: AttributesRow): string {
+  return JSON.stringify([formatAttributesScope(scope), launch_plan]);
+}
+
+function rowOf(step: PlaceStep): AttributesRow {
+  const kind = attributesKindOf(step);
+  if (kind === null) throw new Error(`step ${step.id} is on no row of flyteadmin`);
+  return { kind, scope: parseAttributesScope(step.physical_name), launch_plan: null, value: valueIn(step.set ?? {}) };
+}
+
+function attributesKindOf({ kind }: PlaceStep): AttributesKind | null {
+  return ATTRIBUTES_KINDS.find((known) => known === kind) ?? null;
+}

@@ -1,0 +1,70 @@
+import { type DescMethod, isMessage, type Message } from "@bufbuild/protobuf";
+import { ClusterSchema, ClusterService } from "../control-plane/gen/cloudidl/cluster/cluster_pb.js";
+import { ClusterPoolSchema } from "../control-plane/gen/cloudidl/clusterpool/clusterpool_pb.js";
+import { QueueSchema } from "../control-plane/gen/cloudidl/queue/queue_pb.js";
+import type { Author } from "./author.ts";
+import { authorshipToWire } from "./authorship-wire.ts";
+import type { Change, Signed, State } from "./state.ts";
+
+/**
+ * The changes of a request with the author of each pool, cluster and queue that is written. What an operator reports is no change of
+ * a record that anyone would be named for.
+ */
+export function signChanges(
+  state: State,
+  method: DescMethod,
+  changes: readonly Change[],
+  author: Author,
+): readonly Change[] {
+  return method === ClusterService.method.updateStatus
+    ? changes
+    : changes.map((change) => signChange(state, change, author));
+}
+
+function signChange(state: State, change: Change, author: Author): Change {
+  if (change.record === null) {
+    return change;
+  }
+  switch (change.table) {
+    case "pool":
+      return { ...change, record: sign(change.record, state.pool.rows.get(change.key), author) };
+    case "cluster":
+      return { ...change, record: sign(change.record, state.cluster.rows.get(change.key), author) };
+    case "queue":
+      return { ...change, record: sign(change.record, state.queue.rows.get(change.key), author) };
+    default:
+      return change;
+  }
+}
+
+/** A record in the hand of an author, who made it too where there was none. */
+export function sign<R extends Signed>(record: R, before: Signed | undefined, author: Author): R {
+  return { ...record, ...(before === undefined && { created_by: author }), updated_by: author };
+}
+
+/** Puts the authors into the record that a write is answered with: the rule told it as it was before it was signed. Alters the answer. */
+export function signAnswer(state: State, answer: Message, changes: readonly Change[]): void {
+  for (const part of Object.values<unknown>({ ...answer })) {
+    const record = findWritten(part, changes);
+    if (record) {
+      Object.assign(part as Message, authorshipToWire(state, record));
+    }
+  }
+}
+
+function findWritten(part: unknown, changes: readonly Change[]): Signed | undefined {
+  const [table, name] = identify(part);
+  const change = changes.find((one) => one.table === table && one.key === name);
+  // Only tables of signed records are asked for.
+  return (change?.record ?? undefined) as Signed | undefined;
+}
+
+function identify(part: unknown): readonly [table: Change["table"] | null, name: string | undefined] {
+  if (isMessage(part, ClusterPoolSchema)) {
+    return ["pool", part.id?.name];
+  }
+  if (isMessage(part, ClusterSchema)) {
+    return ["cluster", part.spec?.id?.name];
+  }
+  return isMessage(part, QueueSchema) ? ["queue", part.id?.name] : [null, undefined];
+}

@@ -1,0 +1,58 @@
+import { type Address, formatAddress } from "../model/address.ts";
+import { DEFAULT_QUEUE_KEY, nameSettings, UNSET } from "../model/settings.ts";
+import { isObject } from "./compare-fields.ts";
+import type { Decisions } from "./decisions.ts";
+import { endsActive } from "./effective-queue.ts";
+import type { Finding } from "./finding.ts";
+
+/**
+ * Settings that name a queue which a manifest wants drained: runs there that name no queue are refused. That may be meant, for a
+ * while, so it warns. Queue `default` takes the runs of an organization whose settings name none.
+ */
+export function findDrainedDefaults(decisions: Decisions): readonly Finding[] {
+  const drained = listDrained(decisions);
+  const { live } = decisions.input;
+  if (drained.size === 0) return [];
+  const named = namedQueues(decisions);
+  const findings = [...named].flatMap(([settings, queue]): readonly Finding[] => {
+    const address = drained.get(queue);
+    if (address === undefined) return [];
+    const message = `Settings of ${settings} name queue ${queue} as run.default_queue, and ${address} wants it drained: runs there that name no queue are refused. Name another queue, or let it be active.`;
+    return [
+      { check: "black-hole", status: "warn", message, addresses: [address, formatAddress("settings", settings)] },
+    ];
+  });
+  const fallback = drained.get("default");
+  const isNamed = named.has(live.org) || live.systems.settings === "unreadable" || live.unreadable_scopes.length > 0;
+  if (fallback === undefined || isNamed) return findings;
+  const message = `${fallback} wants queue default drained, which takes the runs for which neither they nor settings name a queue: those are refused. Name a queue in the settings of the organization, or let it be active.`;
+  return [...findings, { check: "black-hole", status: "warn", message, addresses: [fallback] }];
+}
+
+/** Queues that end up drained by a manifest, by name: those of drained clusters too. */
+function listDrained({ queues, clusters, world }: Decisions): ReadonlyMap<string, Address> {
+  if (!world.capabilities.queue_state) return new Map();
+  const all = [
+    ...clusters.filter(({ desired }) => desired.state === "drained"),
+    ...queues.filter((queue) => !endsActive(queue)),
+  ];
+  return new Map(all.map(({ physical, desired }) => [physical, desired.address]));
+}
+
+/** The queue that each scope's own settings name once the plan is carried out, by the scope's name. */
+function namedQueues({ input, placements }: Decisions): ReadonlyMap<string, string> {
+  const { live } = input;
+  const values = new Map<string, unknown>(
+    live.settings.map(({ scope, values: own }) => [nameSettings(live.org, scope), own[DEFAULT_QUEUE_KEY]]),
+  );
+  for (const { kind, name, set } of [...placements.wanted, ...placements.removals]) {
+    if (kind !== "settings") continue;
+    const own = isObject(set?.settings) ? set.settings : {};
+    const isCleared = Array.isArray(set?.cleared) && set.cleared.includes(DEFAULT_QUEUE_KEY);
+    if (DEFAULT_QUEUE_KEY in own) values.set(name, own[DEFAULT_QUEUE_KEY]);
+    else if (isCleared) values.delete(name);
+  }
+  return new Map(
+    [...values].flatMap(([name, queue]) => (typeof queue === "string" && queue !== UNSET ? [[name, queue]] : [])),
+  );
+}
