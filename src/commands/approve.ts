@@ -11,6 +11,8 @@ import { printResult, type ServerOptions, withDaemon } from "./with-daemon.ts";
 /** Options of `poolkeeper approve`. */
 export interface ApproveOptions extends ServerOptions {
   readonly digest: string;
+  /** Needed where several targets have the same plan. */
+  readonly target: string | undefined;
   readonly overrides: readonly string[];
   /** Do not ask. */
   readonly yes: boolean;
@@ -22,13 +24,13 @@ export interface ApproveOptions extends ServerOptions {
  * not stand any more is an OperationalError `stale_plan`.
  */
 export async function runApprove(options: ApproveOptions): Promise<number> {
-  const { digest, overrides, yes, json } = options;
+  const { digest, target, overrides, yes, json } = options;
   return withDaemon(options, async (daemon) => {
-    const kept = await daemon.readPlan(digest);
+    const kept = await daemon.readPlan(digest, target);
     showPlan(kept, options);
     if (!yes && !(await confirm({ question: "Approve this?", unasked: "--yes", nothing: "Nothing was approved." })))
       return EXIT.error;
-    const approval = await daemon.approve(kept.digest, overrides);
+    const approval = await daemon.approve({ digest: kept.digest, target: kept.target }, overrides);
     printResult(approval, json, () => renderApproval(approval));
     return EXIT.ok;
   });

@@ -6,13 +6,15 @@ import { printResult, type ServerOptions, withDaemon } from "./with-daemon.ts";
 /** Options of `poolkeeper reject`. */
 export interface RejectOptions extends ServerOptions {
   readonly digest: string;
+  /** Needed where several targets have the same plan. */
+  readonly target: string | undefined;
   readonly reason: string;
 }
 
 /** Rejects a plan. Exit code 0. */
 export async function runReject(options: RejectOptions): Promise<number> {
-  const { digest, reason, json } = options;
-  const rejected = await withDaemon(options, (daemon) => daemon.reject(digest, reason));
+  const { digest, target, reason, json } = options;
+  const rejected = await withDaemon(options, (daemon) => daemon.reject({ digest, target }, reason));
   printResult(
     rejected,
     json,

@@ -25,8 +25,11 @@ const LIMIT = {
   coerce: readWhole("--limit", 1, 500, "a whole number from 1 to 500"),
 } as const;
 
+const PLAN_TARGET = text(undefined, "The plan's target, needed where several targets have the same plan");
+
 /** `approve`. */
 export const APPROVE_OPTIONS = {
+  target: PLAN_TARGET,
   override: {
     type: "string",
     array: true,
@@ -39,6 +42,7 @@ export const APPROVE_OPTIONS = {
 
 /** `reject`. */
 export const REJECT_OPTIONS = {
+  target: PLAN_TARGET,
   reason: { ...text(undefined, "Why; kept in the audit"), demandOption: true },
   ...SERVER_OPTIONS,
 } as const satisfies OptionTable;

@@ -14,12 +14,12 @@ export interface DaemonClient {
   readTarget(name: string): Promise<TargetDetail>;
   /** Newest first. */
   listPasses(target: string, limit: number): Promise<readonly PassRecord[]>;
-  /** By the digest, or an unambiguous beginning of it of at least 8 characters. */
-  readPlan(digest: string): Promise<KeptPlan>;
+  /** By the digest, or an unambiguous beginning of it of at least 8 characters; with the target where several have the same plan. */
+  readPlan(digest: string, target?: string | undefined): Promise<KeptPlan>;
   /** Newest first; of all targets when it is null. */
   listAudit(target: string | null, limit: number): Promise<readonly AuditEntry[]>;
-  approve(digest: string, overrides: readonly string[]): Promise<Approval>;
-  reject(digest: string, reason: string): Promise<Approval>;
+  approve(plan: PlanName, overrides: readonly string[]): Promise<Approval>;
+  reject(plan: PlanName, reason: string): Promise<Approval>;
   /** `until` is ISO 8601; null: until it is lifted. */
   pause(target: string, options: PauseOptions): Promise<Pause>;
   /** How many pauses were lifted. */
@@ -28,6 +28,12 @@ export interface DaemonClient {
   reconcile(target: string, revision: string | null): Promise<string>;
   /** Frees the connections; calls that still run are cut. To be called once, at the end. */
   close(): Promise<void>;
+}
+
+/** Which plan is meant; `target` only where several targets have the same plan. */
+export interface PlanName {
+  readonly digest: string;
+  readonly target?: string | undefined;
 }
 
 /** What is to be left alone, why, and until when. */
@@ -63,7 +69,10 @@ function createReads({ get }: DaemonCaller) {
     listPasses: async (target, limit) =>
       (await get<{ readonly passes: readonly PassRecord[] }>(`${pathOf(target)}/passes?limit=${limit}`, "passes"))
         .passes,
-    readPlan: (digest) => get<KeptPlan>(`/api/v1/plans/${encodeURIComponent(digest)}`, "plan"),
+    readPlan: (digest, target) => {
+      const query = target === undefined ? "" : `?${new URLSearchParams({ target })}`;
+      return get<KeptPlan>(`/api/v1/plans/${encodeURIComponent(digest)}${query}`, "plan");
+    },
     async listAudit(target, limit) {
       const query = new URLSearchParams({ ...(target !== null && { target }), limit: String(limit) });
       return (await get<{ readonly entries: readonly AuditEntry[] }>(`/api/v1/audit?${query}`, "entries")).entries;
@@ -73,8 +82,8 @@ function createReads({ get }: DaemonCaller) {
 
 function createWrites({ post }: DaemonCaller) {
   return {
-    approve: (digest, overrides) => post<Approval>("/api/v1/approvals", { digest, overrides }, "state"),
-    reject: (digest, reason) => post<Approval>("/api/v1/rejections", { digest, reason }, "state"),
+    approve: (plan, overrides) => post<Approval>("/api/v1/approvals", { ...plan, overrides }, "state"),
+    reject: (plan, reason) => post<Approval>("/api/v1/rejections", { ...plan, reason }, "state"),
     pause: (target, options) => post<Pause>(`${pathOf(target)}/pause`, options, "id"),
     resume: async (target, address) =>
       (await post<{ readonly ended: number }>(`${pathOf(target)}/resume`, { address }, "ended")).ended,

@@ -34,7 +34,7 @@ export function createService(tools: ServiceTools): DaemonService {
       const runner = runners().get(name);
       return runner === undefined ? null : describeDetail(records, runner);
     },
-    plan: (digest) => findPlan(records, digest),
+    plan: (digest, target) => findPlan(records, digest, target),
     passes: (target, limit) => records.readPasses(target, limit),
     pass: (id) => records.readPass(id),
     audit: (target, limit) => records.readAudit(target, limit),
@@ -42,8 +42,8 @@ export function createService(tools: ServiceTools): DaemonService {
       const last = runners().get(name)?.lastPlanned() ?? null;
       return last === null ? null : drawTarget(last);
     },
-    approve: async (digest, { overrides }, actor) => {
-      const found = await findApprovable(tools, digest, actor);
+    approve: async (digest, { overrides, target }, actor) => {
+      const found = await findApprovable(tools, { digest, target }, actor);
       if (!found.ok) return found;
       const { runner, kept } = found.value;
       const approval = await draftApproval(records, runner, kept, actor);
@@ -59,8 +59,8 @@ export function createService(tools: ServiceTools): DaemonService {
       await wake(kept.target, "approval");
       return { ok: true, value: opened };
     },
-    reject: async (digest, { reason }, actor) => {
-      const found = await findApprovable(tools, digest, actor);
+    reject: async (digest, { reason, target }, actor) => {
+      const found = await findApprovable(tools, { digest, target }, actor);
       if (!found.ok) return found;
       const { runner, kept } = found.value;
       for (const approval of await records.readApprovals(kept.target)) {
@@ -152,22 +152,28 @@ async function describeDetail(records: DaemonRecords, runner: Runner): Promise<T
   return { ...overview, plan: isCurrent ? plan : null, passes, applied, audit };
 }
 
-async function findPlan(records: DaemonRecords, digest: string): Promise<Answer<KeptPlan>> {
+/** Two targets that are brought the same way have plans of one digest. */
+async function findPlan(records: DaemonRecords, digest: string, target: string | undefined): Promise<Answer<KeptPlan>> {
   if (digest.length < 8) return refuse("invalid", "Give at least 8 characters of the digest.");
-  const [first, ...others] = await records.findPlans(digest);
-  if (first === undefined) return refuse("not_found", `No plan ${digest} is kept.`);
+  const found = await records.findPlans(digest);
+  const [first, ...others] = target === undefined ? found : found.filter((plan) => plan.target === target);
+  if (first === undefined) {
+    return refuse("not_found", `No plan ${digest} is kept${target === undefined ? "" : ` of target ${target}`}.`);
+  }
   if (others.length === 0) return { ok: true, value: first };
-  const targets = [first, ...others].map(({ target, digest: own }) => `${own} of ${target}`).join(", ");
-  return refuse("ambiguous", `${digest} is the beginning of several plans: ${targets}. Give more of it.`);
+  const plans = [first, ...others];
+  const listed = plans.map((plan) => `${plan.digest} of ${plan.target}`).join(", ");
+  const remedy = plans.every((plan) => plan.digest === first.digest) ? "Name the target." : "Give more of it.";
+  return refuse("ambiguous", `${digest} stands for several plans: ${listed}. ${remedy}`);
 }
 
 /** The plan of a digest, where it is the target's newest, or the newest is what is left of it, and the actor is one of those who may approve. */
 async function findApprovable(
   { records, runners }: ServiceTools,
-  digest: string,
+  { digest, target }: { readonly digest: string; readonly target: string | undefined },
   actor: Actor,
 ): Promise<Answer<{ readonly kept: KeptPlan; readonly runner: Runner }>> {
-  const found = await findPlan(records, digest);
+  const found = await findPlan(records, digest, target);
   if (!found.ok) return found;
   const kept = found.value;
   const runner = runners().get(kept.target);

@@ -80,25 +80,26 @@ function findEnd(approval: Approval, record: PassRecord, findings: Findings): Ap
   const { planned, isGood } = findings;
   if (approval.state !== "open" && approval.state !== "running") return null;
   const isItsPass = planned?.decision.approval?.approval.id === approval.id;
-  // Where the process ended between its last write and the record of it, there is nothing left that runs under it.
-  const hasBegun = approval.state === "running" && approval.revision === record.revision;
-  if ((isItsPass || hasBegun) && isRolledOut(record.outcome, findings)) return "done";
+  if (isItsPass && isRolledOut(record.outcome, findings)) return "done";
   if (approval.expires_at <= record.ended_at) return "expired";
   // Nothing of its plan is left, whoever did it: what comes to need an approval later is something else.
-  if (planned !== null && isAllDone(record.outcome)) return approval.state === "running" ? "done" : "superseded";
+  if (planned !== null && isRolledOut(record.outcome, findings)) {
+    if (approval.state === "running") return "done";
+    // One that lets what is held through may have been given while this pass ran.
+    if (!holdsBack(record.outcome)) return "superseded";
+  }
   const isOther = isGood && approval.revision !== record.revision && approval.digest !== record.digest;
   return isOther && planned !== null ? "superseded" : null;
-}
-
-/** Whether nothing at all is left, drift included. */
-function isAllDone(outcome: PassOutcome): boolean {
-  return outcome.kind === "synced" || (outcome.kind === "applied" && outcome.held.length === 0);
 }
 
 /** Whether nothing is left that may run under an approval: drift that is not undone may stay for as long as it likes. */
 function isRolledOut(outcome: PassOutcome, findings: Findings): boolean {
   const isOnItsWay = "held" in outcome && outcome.held.some(({ reason }) => reason === "drift_unconfirmed");
   return !isOnItsWay && isCarriedOut(outcome, findings);
+}
+
+function holdsBack(outcome: PassOutcome): boolean {
+  return "held" in outcome && outcome.held.length > 0;
 }
 
 /** Whether a pass tells more than that all is as it was. */

@@ -60,15 +60,24 @@ export interface DaemonService {
   readonly version: string;
   overview(): Promise<readonly TargetOverview[]>;
   target(name: string): Promise<TargetDetail | null>;
-  plan(digest: string): Promise<Answer<KeptPlan>>;
+  /** `target`: where several targets have a plan of this very effect. */
+  plan(digest: string, target?: string | undefined): Promise<Answer<KeptPlan>>;
   passes(target: string, limit: number): Promise<readonly PassRecord[]>;
   pass(id: string): Promise<PassRecord | null>;
   audit(target: string | null, limit: number): Promise<readonly AuditEntry[]>;
   /** A picture of the target's routing as SVG, with the changes of its latest plan; null where nothing is known yet. */
   picture(target: string): Promise<string | null>;
 
-  approve(digest: string, options: { readonly overrides: readonly string[] }, actor: Actor): Promise<Answer<Approval>>;
-  reject(digest: string, options: { readonly reason: string }, actor: Actor): Promise<Answer<Approval>>;
+  approve(
+    digest: string,
+    options: { readonly overrides: readonly string[]; readonly target?: string | undefined },
+    actor: Actor,
+  ): Promise<Answer<Approval>>;
+  reject(
+    digest: string,
+    options: { readonly reason: string; readonly target?: string | undefined },
+    actor: Actor,
+  ): Promise<Answer<Approval>>;
   pause(
     target: string,
     options: { readonly address: Address | null; readonly reason: string; readonly until: string | null },

@@ -88,7 +88,10 @@ describe("approve", () => {
       /Approved: plan 3f2a9c410000 of target production\. It overrides window, freeze\. It holds until /,
     );
     const [{ agent, ...sent } = { agent: "" }] = daemon.sent;
-    expect(sent).toEqual({ call: "/api/v1/approvals", body: { digest: DIGEST, overrides: ["window", "freeze"] } });
+    expect(sent).toEqual({
+      call: "/api/v1/approvals",
+      body: { digest: DIGEST, target: "production", overrides: ["window", "freeze"] },
+    });
     expect(agent).toMatch(/^poolkeeper\//);
   });
 

@@ -48,7 +48,7 @@ describe("the command line and the daemon's API", () => {
       expect([args, code, stderr]).toEqual([args, 0, ""]);
     }
     expect(service.asked.map(({ what, options }) => ({ what, options }))).toEqual([
-      { what: "approve", options: { overrides: ["window"] } },
+      { what: "approve", options: { target: "production", overrides: ["window"] } },
       { what: "reject", options: { reason: "not now" } },
       {
         what: "pause",

@@ -221,7 +221,7 @@ describe("what may be asked for on a page", () => {
     const { cookie } = await signIn(served.url, "approve");
     const { text } = await ask(`${served.url}/plans/${old.digest}`, { headers: { accept: "text/html", cookie } });
     expect(text).toContain("It is out of date: a newer plan is there.");
-    expect(text).toContain(`href="/plans/${plan.digest}"`);
+    expect(text).toContain(`href="/plans/${plan.digest}?target=production"`);
   });
 
   test("checks that fail and closed windows are offered to be let through, once each", async () => {

@@ -2,7 +2,7 @@ import { takeAnswer } from "../take-answer.ts";
 import { WebError } from "../web-error.ts";
 import type { ReadRoute } from "./api-route.ts";
 import { listOf, record, refer } from "./record-schemas.ts";
-import { FULL_DIGEST, limit, TARGET_NAME } from "./request-schemas.ts";
+import { FULL_DIGEST, limit, PLAN_TARGET, TARGET_NAME } from "./request-schemas.ts";
 
 /** What can be read over the API. */
 export const READ_ROUTES: readonly ReadRoute[] = [
@@ -73,10 +73,13 @@ export const READ_ROUTES: readonly ReadRoute[] = [
     id: "getPlan",
     summary: "A plan by its digest",
     params: { digest: FULL_DIGEST },
-    query: {},
+    query: { target: PLAN_TARGET },
     status: 200,
     answer: refer("KeptPlan"),
-    read: async ({ service, params }) => takeAnswer(await service.plan(params.digest ?? "")),
+    read: async ({ service, params, query }) =>
+      takeAnswer(
+        await service.plan(params.digest ?? "", query.target === undefined ? undefined : String(query.target)),
+      ),
   },
   {
     method: "GET",

@@ -7,6 +7,11 @@ export const TARGET_NAME: JsonSchema = {
   maxLength: 63,
   description: "The target's name",
 };
+/** Which of several targets is meant, whose plans are the same. */
+export const PLAN_TARGET: JsonSchema = {
+  ...TARGET_NAME,
+  description: "The plan's target, needed where several targets have the same plan",
+};
 /** SHA-256 of a plan's effect. */
 export const FULL_DIGEST: JsonSchema = {
   type: "string",

@@ -2,7 +2,7 @@ import { takeAnswer } from "../take-answer.ts";
 import { type WriteRoute, writeRoute } from "./api-route.ts";
 import { readAddress, readMoment } from "./read-address.ts";
 import { record, refer } from "./record-schemas.ts";
-import { ADDRESS, bodyOf, FULL_DIGEST, MOMENT, REASON, REVISION, TARGET_NAME } from "./request-schemas.ts";
+import { ADDRESS, bodyOf, FULL_DIGEST, MOMENT, PLAN_TARGET, REASON, REVISION, TARGET_NAME } from "./request-schemas.ts";
 
 const OVERRIDES = {
   type: "array",
@@ -14,29 +14,29 @@ const OVERRIDES = {
 
 /** What can be asked for over the API, each with the role that it takes. */
 export const WRITE_ROUTES: readonly WriteRoute[] = [
-  writeRoute<{ readonly digest: string; readonly overrides?: readonly string[] }>({
+  writeRoute<{ readonly digest: string; readonly target?: string; readonly overrides?: readonly string[] }>({
     url: "/api/v1/approvals",
     id: "approvePlan",
     summary: "Approves a plan: it is carried out once, with what is left of it in later passes",
     role: "approve",
     params: {},
-    body: bodyOf({ digest: FULL_DIGEST, overrides: OVERRIDES }, ["digest"]),
+    body: bodyOf({ digest: FULL_DIGEST, target: PLAN_TARGET, overrides: OVERRIDES }, ["digest"]),
     status: 201,
     answer: refer("Approval"),
-    write: async ({ service, body: { digest, overrides = [] } }, actor) =>
-      takeAnswer(await service.approve(digest, { overrides }, actor)),
+    write: async ({ service, body: { digest, target, overrides = [] } }, actor) =>
+      takeAnswer(await service.approve(digest, { overrides, target }, actor)),
   }),
-  writeRoute<{ readonly digest: string; readonly reason: string }>({
+  writeRoute<{ readonly digest: string; readonly target?: string; readonly reason: string }>({
     url: "/api/v1/rejections",
     id: "rejectPlan",
     summary: "Rejects a plan: it is not carried out, and nobody is asked for it again",
     role: "approve",
     params: {},
-    body: bodyOf({ digest: FULL_DIGEST, reason: REASON }, ["digest", "reason"]),
+    body: bodyOf({ digest: FULL_DIGEST, target: PLAN_TARGET, reason: REASON }, ["digest", "reason"]),
     status: 201,
     answer: refer("Approval"),
-    write: async ({ service, body: { digest, reason } }, actor) =>
-      takeAnswer(await service.reject(digest, { reason }, actor)),
+    write: async ({ service, body: { digest, target, reason } }, actor) =>
+      takeAnswer(await service.reject(digest, { reason, target }, actor)),
   }),
   writeRoute<{ readonly address?: string | null; readonly until?: string | null; readonly reason: string }>({
     url: "/api/v1/targets/:name/pause",

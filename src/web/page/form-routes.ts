@@ -45,23 +45,29 @@ const FORM_ROUTES: readonly FormRoute[] = [
     url: "/plans/:param/approve",
     role: "approve",
     param: { param: FULL_DIGEST },
-    fields: { overrides: { type: "array", maxItems: 50, items: { type: "string", maxLength: 200 } } },
+    fields: {
+      target: TARGET_NAME,
+      overrides: { type: "array", maxItems: 50, items: { type: "string", maxLength: 200 } },
+    },
     required: [],
     done: "approved",
     async act(service, { param, fields, actor }) {
       const overrides = Array.isArray(fields.overrides) ? fields.overrides : [];
-      return takeAnswer(await service.approve(param, { overrides }, actor)).target;
+      return takeAnswer(await service.approve(param, { overrides, target: text(fields.target) || undefined }, actor))
+        .target;
     },
   },
   {
     url: "/plans/:param/reject",
     role: "approve",
     param: { param: FULL_DIGEST },
-    fields: { reason: REASON },
+    fields: { target: TARGET_NAME, reason: REASON },
     required: ["reason"],
     done: "rejected",
     act: async (service, { param, fields, actor }) =>
-      takeAnswer(await service.reject(param, { reason: text(fields.reason) }, actor)).target,
+      takeAnswer(
+        await service.reject(param, { reason: text(fields.reason), target: text(fields.target) || undefined }, actor),
+      ).target,
   },
   {
     url: "/targets/:param/pause",

@@ -60,14 +60,15 @@ function registerViews(app: FastifyInstance, service: DaemonService, options: Pa
     });
     scope.get("/plans/:digest", async (request, reply) => {
       const { digest } = request.params as { readonly digest: string };
-      const kept = takeAnswer(await service.plan(digest));
+      const { target } = request.query as { readonly target?: unknown };
+      const kept = takeAnswer(await service.plan(digest, typeof target === "string" ? target : undefined));
       const detail = await service.target(kept.target);
       return sendPage(reply, renderPlanPage(await readContext(request, options), { kept, detail }));
     });
     scope.get("/passes/:id", async (request, reply) => {
       const { id } = request.params as { readonly id: string };
       const pass = found(await service.pass(id), "pass");
-      const plan = pass.digest === null ? null : await service.plan(pass.digest);
+      const plan = pass.digest === null ? null : await service.plan(pass.digest, pass.target);
       return sendPage(
         reply,
         renderPassPage(await readContext(request, options), pass, plan?.ok === true ? plan.value.plan : null),

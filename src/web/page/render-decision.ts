@@ -4,6 +4,7 @@ import type { TargetDetail } from "../daemon-service.ts";
 import { html, type Part } from "./markup.ts";
 import type { PageContext } from "./page-context.ts";
 import { may, renderForm } from "./render-form.ts";
+import { pathOfPlan } from "./render-words.ts";
 
 /** A plan, and its target as it is now: null where that is not configured any more. */
 export interface Decision {
@@ -23,16 +24,17 @@ export function renderDecision(context: PageContext, decision: Decision): Part {
   if (isEmptyPlan(kept.plan)) return null;
   if (context.viewer.caller === null) {
     return context.can_sign_in
-      ? html`<p class="faint">To approve or reject this plan, <a href="/sign-in?to=${encodeURIComponent(`/plans/${kept.digest}`)}">sign in</a>.</p>`
+      ? html`<p class="faint">To approve or reject this plan, <a href="/sign-in?to=${encodeURIComponent(pathOfPlan(kept.digest, kept.target))}">sign in</a>.</p>`
       : null;
   }
   if (!may(context, "approve")) return null;
   const disabled = explainDisabled(decision);
+  const target = html`<input type="hidden" name="target" value="${kept.target}">`;
   return html`<div class="decision" role="group" aria-label="Decide on this plan">
 ${renderForm(context, {
   id: "approve",
   action: `/plans/${kept.digest}/approve`,
-  fields: renderOverrides(decision),
+  fields: [target, renderOverrides(decision)],
   button: "Approve this plan",
   look: "main",
   disabled,
@@ -41,7 +43,7 @@ ${renderForm(context, {
 ${renderForm(context, {
   id: "reject",
   action: `/plans/${kept.digest}/reject`,
-  fields: html`<label for="reject-reason">Why</label><input id="reject-reason" name="reason" required maxlength="500" autocomplete="off">`,
+  fields: html`${target}<label for="reject-reason">Why</label><input id="reject-reason" name="reason" required maxlength="500" autocomplete="off">`,
   button: "Reject this plan",
   look: "danger",
   disabled,

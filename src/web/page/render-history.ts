@@ -22,10 +22,10 @@ export function renderHistory({ passes, applied, approvals, audit }: TargetDetai
 <h3>Applied revisions</h3>${renderRows(
     "applied revisions",
     ["When", "Revision", "Plan", "Approval"],
-    applied.map(({ at, revision, digest, pass, approval }) => [
+    applied.map(({ at, target, revision, digest, pass, approval }) => [
       html`<a href="/passes/${encodeURIComponent(pass)}">${renderTime(at, now)}</a>`,
       renderRevision(revision),
-      renderPlanLink(digest),
+      renderPlanLink(digest, target),
       approval === null ? html`<span class="faint">not needed</span>` : html`<code>${approval}</code>`,
     ]),
   )}
@@ -50,7 +50,7 @@ ${rest.length === 0 ? null : html`<details class="more" id="more-${name.replaceA
 }
 
 function renderPassRow(
-  { id, started_at, ended_at, revision, digest, outcome, trigger }: PassRecord,
+  { id, target, started_at, ended_at, revision, digest, outcome, trigger }: PassRecord,
   now: Date,
 ): readonly Part[] {
   const { word, tone, text } = describeOutcome(outcome);
@@ -58,7 +58,7 @@ function renderPassRow(
     html`<a href="/passes/${encodeURIComponent(id)}">${renderTime(ended_at, now)}</a> <span class="faint">by ${trigger}</span>`,
     html`${renderBadge(word, tone)} <span class="text">${text}</span>`,
     renderRevision(revision),
-    renderPlanLink(digest),
+    renderPlanLink(digest, target),
     describeDuration(started_at, ended_at),
   ];
 }
@@ -73,14 +73,14 @@ const APPROVAL_TONES: Readonly<Record<Approval["state"], Tone>> = {
 };
 
 function renderApprovalRow(
-  { at, by, via, digest, state, overrides, expires_at }: Approval,
+  { at, target, by, via, digest, state, overrides, expires_at }: Approval,
   now: Date,
 ): readonly Part[] {
   const isOpen = state === "open" || state === "running";
   return [
     renderTime(at, now),
     html`${by} <span class="faint">${via}</span>`,
-    html`${renderPlanLink(digest)}${overrides.length === 0 ? null : html` <span class="faint">lets through ${overrides.join(", ")}</span>`}`,
+    html`${renderPlanLink(digest, target)}${overrides.length === 0 ? null : html` <span class="faint">lets through ${overrides.join(", ")}</span>`}`,
     html`${renderBadge(state, APPROVAL_TONES[state])}${isOpen ? html` <span class="faint">expires ${renderTime(expires_at, now)}</span>` : null}`,
   ];
 }

@@ -25,7 +25,7 @@ ${renderFacts([
   ["Began", html`${renderTime(pass.started_at, context.now)} <span class="faint">by ${pass.trigger}</span>`],
   ["Took", describeDuration(pass.started_at, pass.ended_at)],
   ["Revision", renderRevision(pass.revision, "none reached")],
-  ["Plan", renderPlanLink(pass.digest)],
+  ["Plan", renderPlanLink(pass.digest, pass.target)],
 ])}
 ${renderOutcome(pass.outcome, plan)}`,
   });

@@ -8,7 +8,7 @@ import { renderChanges } from "./render-changes.ts";
 import { type Decision, listHeld, renderDecision } from "./render-decision.ts";
 import { renderLayout } from "./render-layout.ts";
 import { renderChecks, renderPicture, renderRemarks, renderRoutes, renderSteps } from "./render-plan-parts.ts";
-import { renderPlanLink, renderRevision, renderTime } from "./render-words.ts";
+import { pathOfPlan, renderPlanLink, renderRevision, renderTime } from "./render-words.ts";
 
 /** A plan in its sections, for the page of its target and its own. There is one plan on a page. */
 export function renderPlanSections(context: PageContext, decision: Decision): Markup {
@@ -18,7 +18,7 @@ export function renderPlanSections(context: PageContext, decision: Decision): Ma
   const { plan } = kept;
   return html`<section id="plan" data-live aria-labelledby="plan-title">
 <h2 id="plan-title">Plan</h2>
-<p class="byline">${renderCounts(plan)} <span class="faint">${renderPlanLink(kept.digest)} for ${renderRevision(kept.revision, "no revision")}, made ${renderTime(kept.made_at, context.now)}</span></p>
+<p class="byline">${renderCounts(plan)} <span class="faint">${renderPlanLink(kept.digest, kept.target)} for ${renderRevision(kept.revision, "no revision")}, made ${renderTime(kept.made_at, context.now)}</span></p>
 ${renderDecision(context, decision)}
 ${renderChanges(plan, listHeld(decision))}
 ${renderRemarks(plan)}
@@ -51,7 +51,7 @@ export function renderPlanPage(context: PageContext, decision: Decision): string
     live: kept.target,
     main: html`<p class="crumbs"><a href="/">Targets</a> / <a href="/targets/${kept.target}">${kept.target}</a></p>
 <h1>Plan <code>${kept.digest.slice(0, 10)}</code></h1>
-<p class="lead faint">For ${endpoint} (${traits.join(", ")})${latest === kept.digest ? null : html` · a <a href="/plans/${latest}">newer plan</a> is there`}</p>
+<p class="lead faint">For ${endpoint} (${traits.join(", ")})${latest === kept.digest ? null : html` · a <a href="${pathOfPlan(latest, kept.target)}">newer plan</a> is there`}</p>
 ${renderPlanSections(context, decision)}`,
   });
 }

@@ -25,11 +25,16 @@ export function renderRevision(revision: string | null, otherwise = "none yet"):
   return revision === null ? html`<span class="faint">${otherwise}</span>` : renderHash(revision);
 }
 
+/** Where the page of a plan is. */
+export function pathOfPlan(digest: string, target: string): string {
+  return `/plans/${digest}?target=${encodeURIComponent(target)}`;
+}
+
 /** A link to the page of a plan. */
-export function renderPlanLink(digest: string | null): Part {
+export function renderPlanLink(digest: string | null, target: string): Part {
   return digest === null
     ? html`<span class="faint">no plan</span>`
-    : html`<a href="/plans/${digest}">${renderHash(digest)}</a>`;
+    : html`<a href="${pathOfPlan(digest, target)}">${renderHash(digest)}</a>`;
 }
 
 function renderHash(text: string): Markup {
