@@ -17,7 +17,7 @@ export interface WorkTools {
   readonly records: DaemonRecords;
   readonly tell: (event: DaemonEvent) => void;
   readonly runners: () => Runners;
-  readonly waitingMs?: number;
+  readonly waitingMs?: number | undefined;
 }
 
 /** The passes of all targets. */
@@ -29,6 +29,9 @@ export interface Work {
   /** Runs `change` while no pass runs and none begins. */
   pause(change: () => Promise<void>): Promise<void>;
 }
+
+/** How soon a pass is made again that could not even say what it came to, in milliseconds. */
+const BROKEN_MS = 5_000;
 
 /** Makes passes, tells of them, and asks for the next one where something is left to do. */
 export function createWork(tools: WorkTools): Work {
@@ -42,15 +45,19 @@ export function createWork(tools: WorkTools): Work {
     if (runner === undefined || signal.aborted) return null;
     const trigger = triggers.get(target) ?? "poll";
     triggers.delete(target);
-    const result = await runner.run(trigger, signal);
+    const result = await runner.run(trigger, signal).catch(async (error: unknown) => {
+      // The store failed, or the code: nothing else would ask before the next poll.
+      if (!signal.aborted) await jobs.request(target, { delayMs: BROKEN_MS });
+      throw error;
+    });
     describe(log, result);
     measurePass(tools.metrics, result);
     tools.tell({ type: "state", target, state: result.state });
     const { record, state, retryAfterMs } = result;
-    const delayMs = nextWakeMs({
-      ...{ outcome: record.outcome, failures: state.failures, retryAfterMs, random: Math.random() },
-      ...(tools.waitingMs === undefined ? {} : { waitingMs: tools.waitingMs }),
-    });
+    const { failures } = state;
+    const { waitingMs } = tools;
+    const random = Math.random();
+    const delayMs = nextWakeMs({ outcome: record.outcome, failures, retryAfterMs, random, waitingMs });
     if (delayMs === null || signal.aborted) return record;
     if (!triggers.has(target)) triggers.set(target, record.outcome.kind === "waiting" ? "waiting" : "retry");
     await jobs.request(target, { delayMs });

@@ -11,7 +11,7 @@ export interface HouseTools {
   /** Another one after a reload. */
   readonly config: () => DaemonConfig;
   /** Where the daemon's pages are. */
-  readonly public_url: string;
+  readonly public_url: string | null;
 }
 
 const MINUTE_MS = 60_000;

@@ -15,7 +15,7 @@ export interface WakeFacts {
   readonly retryAfterMs: number | null;
   /** 0 to 1, for jitter. */
   readonly random: number;
-  readonly waitingMs?: number;
+  readonly waitingMs?: number | undefined;
 }
 
 /** How long after a pass the next one begins by itself, in milliseconds; null: at the next trigger. */

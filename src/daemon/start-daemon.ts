@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { Agent } from "undici";
 import type { DaemonConfig, SecretReference } from "../config/daemon-config.ts";
 import { createLocalJobs } from "../jobs/create-local-jobs.ts";
@@ -6,24 +5,23 @@ import { createPgBossJobs, type PgBossOptions } from "../jobs/create-pg-boss-job
 import type { Jobs } from "../jobs/jobs.ts";
 import type { Log } from "../log/log.ts";
 import type { DaemonRecords } from "../model/daemon-records.ts";
-import { OperationalError } from "../model/operational-error.ts";
-import type { Trigger } from "../model/pass.ts";
 import { createSender } from "../notify/create-sender.ts";
-import { runInTurn } from "../source/run-in-turn.ts";
 import { monotonicClock } from "../store/monotonic-clock.ts";
 import { openDatabase } from "../store/open-store.ts";
-import { createMetrics } from "../web/metrics.ts";
+import { createMetrics, type Metrics } from "../web/metrics.ts";
 import { type Serving, serveWeb } from "../web/serve-web.ts";
 import type { WebOptions } from "../web/web-options.ts";
 import { announcePass } from "./announce-pass.ts";
 import { createBroadcast } from "./create-broadcast.ts";
-import type { Runner, RunnerTools } from "./create-runner.ts";
+import type { RunnerTools } from "./create-runner.ts";
 import { createService } from "./create-service.ts";
 import { createWork } from "./create-work.ts";
 import { keepHouse } from "./keep-house.ts";
+import { type Current, keepTargets } from "./keep-targets.ts";
 import { measureStates } from "./measure-pass.ts";
-import { openRunners, type Runners } from "./open-runners.ts";
-import { watchTargets } from "./watch-targets.ts";
+
+/** Passes mostly wait for others to answer; one server that does not shall not hold up all other targets. */
+const PASSES_AT_ONCE = 16;
 
 /** What a daemon is started with. */
 export interface DaemonOptions {
@@ -58,136 +56,89 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { log, readSecret, version } = options;
   // Where it listens does not change while it runs.
   const { http } = options.config;
-  let config = options.config;
+  const current: Current = { config: options.config, runners: new Map() };
   const stopping = new AbortController();
-  const location = config.store.kind === "directory" ? config.store.path : readSecret(config.store.url);
+  const location = findStore(options);
   const database = await openDatabase(location, { exclusive: true });
   const { records } = database;
-  let runners: Runners = new Map();
-  const metrics = measureStates(createMetrics({ version }), records, (target) => runners.has(target));
+  const metrics = measureStates(createMetrics({ version }), records, (target) => current.runners.has(target));
   const broadcast = createBroadcast();
-  const jobs = createJobs(config, location, {
+  const jobs = createJobs(options.config, location, {
     passLeases: database.passLeases,
-    leaseMs: Math.max(...config.targets.map(({ lease }) => lease.ttl_ms)),
+    leaseMs: Math.max(...options.config.targets.map(({ lease }) => lease.ttl_ms)),
+    concurrency: PASSES_AT_ONCE,
     onError: (err, target) => log.error({ err, target }, "A pass could not be carried out."),
   });
+  let serving: Serving | null = null;
+  const findUrl = () => http.public_url ?? serving?.url ?? null;
   const tools: RunnerTools = {
     ...{ database, readSecret, log },
     folder: options.folder,
-    announce: (target, traces) =>
-      announcePass(
-        { records, notifications: config.notifications, public_url: http.public_url ?? serving?.url ?? null },
-        target,
-        traces,
-      ),
+    announce: (target, traces) => {
+      const { notifications } = current.config;
+      return announcePass({ records, notifications, public_url: findUrl() }, target, traces);
+    },
     onRunning: (target, running) => broadcast.tell({ type: "pass", target, running }),
   };
-  let serving: Serving | null = null;
-  const work = createWork({
-    ...{ jobs, log, metrics, records, tell: broadcast.tell },
-    runners: () => runners,
-    ...(options.waitingMs === undefined ? {} : { waitingMs: options.waitingMs }),
-  });
-  let watching = new AbortController();
-  /** A store that can't be reached is asked again with the next poll. */
-  const wake = async (target: string, trigger: Trigger) => {
-    await work.wake(target, trigger).catch((err: unknown) => {
-      if (!(err instanceof OperationalError)) throw err;
-      log.error({ err, target }, "A pass could not be asked for.");
-    });
-  };
-  const takeUp = async (next: DaemonConfig) => {
-    if (stopping.signal.aborted) throw stopped();
-    refuseRestart(config, next);
-    const opened = await openRunners(next.targets, tools);
-    watching.abort();
-    await work.pause(async () => {
-      await closeAll(runners);
-      for (const name of runners.keys()) if (!opened.has(name)) metrics.forget(name);
-      runners = opened;
-      config = next;
-    });
-    // First what keeps it going: the store may be away.
-    await watch("reload");
-    await recordReload(records, next);
-  };
-  const watch = async (reason: Trigger) => {
-    watching = new AbortController();
-    await watchTargets(runners, { wake, reason, signal: AbortSignal.any([watching.signal, stopping.signal]) });
-  };
+  const runners = () => current.runners;
+  const { waitingMs } = options;
+  const work = createWork({ jobs, log, metrics, records, tell: broadcast.tell, runners, waitingMs });
+  const targets = keepTargets({ current, tools, work, records, metrics, log, stopping: stopping.signal });
   const close = async () => {
     stopping.abort();
-    watching.abort();
     await serving?.close();
     await jobs.stop();
-    await closeAll(runners);
+    await targets.close();
     await database.close();
   };
   try {
-    runners = await openRunners(config.targets, tools);
-    const service = createService({
-      ...{ version, records, readSecret, wake: work.wake, subscribe: broadcast.subscribe },
-      runners: () => runners,
-    });
+    await targets.open();
+    const { wake } = work;
+    const service = createService({ version, records, readSecret, wake, runners, subscribe: broadcast.subscribe });
     serving = await serveWeb(service, { http, readSecret, log, metrics });
     await jobs.start(work.run);
-    await watch("start");
+    await targets.watch();
   } catch (error) {
     await close();
     throw error;
   }
-  const sender = createSender({
-    ...{ records, readSecret, log, clock: monotonicClock, http: new Agent() },
-    notifications: () => config.notifications,
-    onResult: metrics.notificationTried,
-  });
-  const sending = sender.run(stopping.signal);
-  const keeping = keepHouse(
-    { records, log, config: () => config, public_url: http.public_url ?? serving.url },
-    stopping.signal,
-  );
+  const chores = startChores({ current, records, readSecret, log, metrics, findUrl }, stopping.signal);
   return {
     url: serving.url,
-    // Two at once would close what the other one has just opened.
-    reload: (next) => runInTurn(`configuration of ${options.folder}`, () => takeUp(next)),
+    reload: targets.reload,
     stop: async () => {
       await close();
-      await Promise.all([sending, keeping]);
+      await chores;
     },
   };
 }
 
-function stopped(): OperationalError {
-  return new OperationalError("stopping", "The daemon ends: its configuration is not read any more.", { next: "stop" });
+function findStore({ config: { store }, readSecret }: DaemonOptions): string {
+  return store.kind === "directory" ? store.path : readSecret(store.url);
+}
+
+interface ChoreTools {
+  readonly current: Current;
+  readonly records: DaemonRecords;
+  readonly readSecret: DaemonOptions["readSecret"];
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly findUrl: () => string | null;
+}
+
+/** What goes on beside passes until the signal: messages are sent, old records removed. */
+async function startChores({ current, metrics, findUrl, ...tools }: ChoreTools, signal: AbortSignal): Promise<void> {
+  const sender = createSender({
+    ...{ ...tools, clock: monotonicClock, http: new Agent() },
+    notifications: () => current.config.notifications,
+    onResult: metrics.notificationTried,
+  });
+  await Promise.all([
+    sender.run(signal),
+    keepHouse({ ...tools, config: () => current.config, public_url: findUrl() }, signal),
+  ]);
 }
 
 function createJobs(config: DaemonConfig, location: string, options: PgBossOptions): Jobs {
   return config.store.kind === "directory" ? createLocalJobs(options) : createPgBossJobs(location, options);
-}
-
-async function recordReload(records: DaemonRecords, { targets }: DaemonConfig): Promise<void> {
-  const details = { targets: targets.map(({ name }) => name) };
-  const at = await records.now();
-  await records.addAudit({
-    id: randomUUID(),
-    at,
-    target: null,
-    who: "poolkeeper",
-    via: "signal",
-    action: "reload",
-    details,
-  });
-}
-
-async function closeAll(runners: ReadonlyMap<string, Runner>): Promise<void> {
-  await Promise.all([...runners.values()].map((runner) => runner.close()));
-}
-
-function refuseRestart(before: DaemonConfig, after: DaemonConfig): void {
-  const parts = (["store", "http"] as const).filter(
-    (part) => JSON.stringify(before[part]) !== JSON.stringify(after[part]),
-  );
-  if (parts.length === 0) return;
-  const message = `The configuration changes ${parts.join(" and ")}, which counts only after a restart. Nothing of it was taken up.`;
-  throw new OperationalError("restart_needed", message, { next: "stop" });
 }

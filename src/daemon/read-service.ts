@@ -1,0 +1,91 @@
+import type { DaemonRecords } from "../model/daemon-records.ts";
+import type { KeptPlan } from "../model/pass.ts";
+import type { Answer, DaemonService, TargetDetail, TargetOverview } from "../web/daemon-service.ts";
+import type { Runner } from "./create-runner.ts";
+import { drawTarget } from "./draw-target.ts";
+import { emptyState } from "./empty-state.ts";
+import { refuse } from "./refuse.ts";
+import type { ServiceTools } from "./service-tools.ts";
+
+/** History that a target's page shows. */
+const SHOWN = 20;
+
+type Reads = Pick<
+  DaemonService,
+  "overview" | "target" | "plan" | "passes" | "pass" | "audit" | "picture" | "readiness"
+>;
+
+/** What is told of targets; from the store alone, but for what runs right now. */
+export function createReads({ records, runners }: ServiceTools): Reads {
+  return {
+    overview: () => Promise.all([...runners().values()].map((runner) => describeTarget(records, runner))),
+    target: async (name) => {
+      const runner = runners().get(name);
+      return runner === undefined ? null : describeDetail(records, runner);
+    },
+    plan: (digest, target) => findPlan(records, digest, target),
+    passes: (target, limit) => records.readPasses(target, limit),
+    pass: (id) => records.readPass(id),
+    audit: (target, limit) => records.readAudit(target, limit),
+    picture: async (name) => {
+      const last = runners().get(name)?.lastPlanned() ?? null;
+      return last === null ? null : drawTarget(last);
+    },
+    readiness: async () => {
+      const states = new Map((await records.readStates()).map((state) => [state.target, state]));
+      const unseen = [...runners().keys()].filter((name) => !states.has(name));
+      const problems = unseen.map((name) => `target ${name} was not looked at yet`);
+      return { ready: problems.length === 0, problems };
+    },
+  };
+}
+
+async function describeTarget(records: DaemonRecords, runner: Runner): Promise<TargetOverview> {
+  const { config, source, place } = runner;
+  const [state, pauses, approvals] = await Promise.all([
+    records.readState(config.name),
+    records.readPauses(config.name),
+    records.readApprovals(config.name),
+  ]);
+  return {
+    ...(state ?? emptyState(config.name, await records.now())),
+    source: source.place,
+    control_plane: place.endpoint,
+    org: place.org,
+    pauses,
+    approvals: approvals.filter(({ state: own }) => own === "open" || own === "running"),
+    running: runner.running(),
+  };
+}
+
+async function describeDetail(records: DaemonRecords, runner: Runner): Promise<TargetDetail> {
+  const { name } = runner.config;
+  const [overview, plan, passes, applied, audit] = await Promise.all([
+    describeTarget(records, runner),
+    records.readLatestPlan(name),
+    records.readPasses(name, SHOWN),
+    records.readApplied(name, SHOWN),
+    records.readAudit(name, SHOWN),
+  ]);
+  const isCurrent = plan !== null && plan.digest === overview.last_pass?.digest;
+  return { ...overview, plan: isCurrent ? plan : null, passes, applied, audit };
+}
+
+/** Two targets that are brought the same way have plans of one digest. */
+export async function findPlan(
+  records: DaemonRecords,
+  digest: string,
+  target: string | undefined,
+): Promise<Answer<KeptPlan>> {
+  if (digest.length < 8) return refuse("invalid", "Give at least 8 characters of the digest.");
+  const found = await records.findPlans(digest);
+  const [first, ...others] = target === undefined ? found : found.filter((plan) => plan.target === target);
+  if (first === undefined) {
+    return refuse("not_found", `No plan ${digest} is kept${target === undefined ? "" : ` of target ${target}`}.`);
+  }
+  if (others.length === 0) return { ok: true, value: first };
+  const plans = [first, ...others];
+  const listed = plans.map((plan) => `${plan.digest} of ${plan.target}`).join(", ");
+  const remedy = plans.every((plan) => plan.digest === first.digest) ? "Name the target." : "Give more of it.";
+  return refuse("ambiguous", `${digest} stands for several plans: ${listed}. ${remedy}`);
+}

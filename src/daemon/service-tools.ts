@@ -1,0 +1,17 @@
+import type { SecretReference } from "../config/daemon-config.ts";
+import type { DaemonRecords } from "../model/daemon-records.ts";
+import type { Trigger } from "../model/pass.ts";
+import type { DaemonService } from "../web/daemon-service.ts";
+import type { Runner } from "./create-runner.ts";
+
+/** What the service is made from. */
+export interface ServiceTools {
+  readonly version: string;
+  readonly records: DaemonRecords;
+  /** By name; another map after a reload. */
+  readonly runners: () => ReadonlyMap<string, Runner>;
+  /** Asks for a pass. */
+  readonly wake: (target: string, trigger: Trigger) => Promise<void>;
+  readonly readSecret: (reference: SecretReference) => string;
+  readonly subscribe: DaemonService["subscribe"];
+}

@@ -1,0 +1,45 @@
+import { randomUUID } from "node:crypto";
+import type { DaemonService } from "../web/daemon-service.ts";
+import { refuse, unknownTarget } from "./refuse.ts";
+import type { ServiceTools } from "./service-tools.ts";
+import { writeAudit } from "./write-audit.ts";
+
+/** What makes a target look or rest: each is on record before it is answered. */
+export function createSteering({
+  records,
+  runners,
+  wake,
+}: ServiceTools): Pick<DaemonService, "pause" | "resume" | "reconcile" | "pushed"> {
+  return {
+    pause: async (target, { address, reason, until }, actor) => {
+      if (!runners().has(target)) return unknownTarget(target);
+      const at = await records.now();
+      if (until !== null && until <= at) return refuse("invalid", `${until} is over already: it is ${at}.`);
+      const pause = { id: randomUUID(), target, address, by: actor.name, reason, at, until };
+      await records.addPause(pause);
+      await writeAudit(records, actor, { target, action: "pause", details: { address, reason, until } });
+      await wake(target, "request");
+      return { ok: true, value: pause };
+    },
+    resume: async (target, { address }, actor) => {
+      if (!runners().has(target)) return unknownTarget(target);
+      const ended = await records.endPauses(target, address);
+      await writeAudit(records, actor, { target, action: "resume", details: { address, ended } });
+      await wake(target, "request");
+      return { ok: true, value: ended };
+    },
+    reconcile: async (target, { revision }, actor) => {
+      if (!runners().has(target)) return unknownTarget(target);
+      const id = randomUUID();
+      await records.addRequest({ id, target, by: actor.name, at: await records.now(), revision });
+      await writeAudit(records, actor, { target, action: "reconcile", details: { revision } });
+      await wake(target, "request");
+      return { ok: true, value: id };
+    },
+    pushed: async (target, delivery) => {
+      if (!(await records.takeDelivery(`${target}:${delivery}`))) return false;
+      await wake(target, "push");
+      return true;
+    },
+  };
+}
