@@ -5,6 +5,7 @@ import { isEmptyPlan, type Plan } from "../model/plan.ts";
 import { holdLease } from "../store/hold-lease.ts";
 import { applyNothing } from "../target/apply-nothing.ts";
 import { carryOut } from "../target/carry-out.ts";
+import { heedWithdrawal } from "./heed-withdrawal.ts";
 import type { PassTools } from "./pass-tools.ts";
 import { type PassSubject, type PlannedRevision, planRevision } from "./plan-revision.ts";
 
@@ -45,16 +46,24 @@ export async function applyDecided(tools: PassTools, subject: PassSubject, plann
     ) {
       return { outcome: { kind: "cancelled", message: WITHDRAWN, report: null }, planned: current };
     }
+    const withdrawal = heedWithdrawal(tools.records, config.name, approval?.approval ?? null);
+    const confirm = async () => {
+      await lease.confirm();
+      await withdrawal.check();
+    };
     const report = await carryOut(current.part, tools.target, {
-      lease,
+      lease: { check: lease.check, confirm },
       ledger: store,
-      signal: AbortSignal.any([subject.call.signal, lease.lost]),
+      signal: AbortSignal.any([subject.call.signal, lease.lost, withdrawal.signal]),
       waitMs: 0,
       parallelism: PARALLELISM,
       runId: subject.call.id,
       onEvent: (event) => subject.call.onProgress({ type: "apply", event }),
     });
-    return { outcome: describeReport(report, current), planned: current };
+    const outcome = withdrawal.signal.aborted
+      ? ({ kind: "cancelled", message: withdrawal.signal.reason.message, report } as const)
+      : describeReport(report, current);
+    return { outcome, planned: current };
   } finally {
     await lease.release().catch(ignoreUnreachableStore);
   }

@@ -158,3 +158,34 @@ describe("an approval that overrides", () => {
     expect(world.served.model.state.queue.rows.get("any")?.spec.run_concurrency).toBe(1);
   });
 });
+
+describe("whoever changes their mind while a plan is carried out", () => {
+  test.each([
+    ["a pause", "/targets/prod/pause", "/targets/prod/resume"],
+    ["a rejection", "/rejections", null],
+  ] as const)(
+    "%s lets the call under way end, and nothing more is written until it may go on",
+    async (_what, path, back) => {
+      const { world, daemon } = await openApplied();
+      const moved = await daemon.push(MOVE);
+      await daemon.untilState("AwaitingApproval", moved);
+      await world.fault({ method: "UpdateClusterState", delay_ms: 1_000 });
+      const { body } = await daemon.approve();
+      const lines = () =>
+        daemon.until(({ running }) => running?.progress.some((line) => line.endsWith("begun")) === true);
+      await lines();
+      await daemon.send(path, { reason: "not now", ...(back === null ? { digest: body.digest } : {}) });
+      const { last_pass } = await daemon.until(({ last_pass: last }) => last?.outcome.kind === "cancelled");
+      expect(last_pass?.outcome).toMatchObject({ message: expect.stringContaining("no further write is sent") });
+      expect([poolOf(world, "c1"), world.served.model.state.cluster.rows.get("c1")?.state]).not.toEqual([
+        "pb",
+        "active",
+      ]);
+      if (back === null) await daemon.untilState("AwaitingApproval", moved);
+      else await daemon.send(back, {});
+      if (back === null) await daemon.approve();
+      await daemon.untilApplied(moved);
+      expect(poolOf(world, "c1")).toBe("pb");
+    },
+  );
+});
