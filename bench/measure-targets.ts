@@ -67,7 +67,7 @@ async function list(daemon: DaemonProcess): Promise<readonly TargetOverview[]> {
   return answer.targets;
 }
 
-const TOKEN = "bench-token";
+const TOKEN = "bench-token-of-the-operator";
 
 function startOn(folder: string, urls: readonly string[]): DaemonProcess {
   const names = urls.map((_url, index) => `target-${index}`);

@@ -2,6 +2,7 @@ import { recallStore } from "../../src/apply/recall.ts";
 import { resolveConnection } from "../../src/control-plane/resolve-connection.ts";
 import { hasErrors, loadDesired } from "../../src/manifest/load-desired.ts";
 import type { Desired } from "../../src/model/desired.ts";
+import type { OwnedObject } from "../../src/model/ledger.ts";
 import type { Generation } from "../../src/model/live.ts";
 import { isEmptyPlan, type PlanOptions } from "../../src/model/plan.ts";
 import { openDatabase } from "../../src/store/open-store.ts";
@@ -18,10 +19,10 @@ const OPTIONS: PlanOptions = {
 export async function checkRest(stage: Stage): Promise<readonly string[]> {
   const { desired, diagnostics } = await loadDesired(stage.tree, { org: ORG });
   if (hasErrors(diagnostics)) return [`the soak's own manifests are wrong: ${diagnostics[0]?.summary}`];
-  return [...(await checkStore(stage, desired)), ...checkRouting(stage, desired)];
+  return checkStore(stage, desired);
 }
 
-/** A plan of our own, made as the command makes it, with what the daemon's store remembers. */
+/** What the store says, and a plan of our own, made as the command makes it, with what the daemon's store remembers. */
 async function checkStore(stage: Stage, desired: Desired): Promise<readonly string[]> {
   const flags = { endpoint: stage.controlPlane.url, org: ORG };
   const union = resolveConnection({ flags, env: {}, homeDir: "/nonexistent" });
@@ -42,6 +43,7 @@ async function checkStore(stage: Stage, desired: Desired): Promise<readonly stri
     const open = (await store.readOpenIntents()).filter(({ address }) => wanted.has(address));
     if (open.length > 0) found.push(`intents stay open: ${open.map(({ step_id }) => step_id).join(", ")}`);
     found.push(...compareOwned(memory.owned, desired, stage.controlPlane.model.state.generation));
+    found.push(...checkRouting(stage, desired, memory.owned));
     const approvals = (await database.records.readApprovals(TARGET)).filter(
       ({ state }) => state === "open" || state === "running",
     );
@@ -77,10 +79,16 @@ function listAddresses({ pools, clusters, queues, settings }: Desired): Readonly
 }
 
 /** Each queue of a manifest that is in service reaches a cluster that is in service. */
-function checkRouting({ controlPlane: { model } }: Stage, { queues }: Desired): readonly string[] {
+function checkRouting(
+  { controlPlane: { model } }: Stage,
+  { queues }: Desired,
+  owned: readonly OwnedObject[],
+): readonly string[] {
   const { queue: live, cluster: clusters, by } = model.state;
-  return queues.flatMap(({ name, state }): readonly string[] => {
+  const physical = new Map(owned.map(({ address, physical_name }) => [address, physical_name]));
+  return queues.flatMap(({ address, state }): readonly string[] => {
     if (state === "drained") return [];
+    const name = physical.get(address) ?? address;
     const record = live.rows.get(name);
     if (record === undefined || record.state !== "active") return [`queue ${name} is ${record?.state ?? "missing"}`];
     const { clusters: selected, cluster_pool } = record.spec;

@@ -48,7 +48,17 @@ export function createDaemonProcess({ config, env, log }: DaemonStart): DaemonPr
   let url = "";
   let starts = 0;
   const start = async () => {
-    const flags = ["--expose-gc", "--import", REPORT_MEMORY, CLI, "run", "--config", config];
+    // The second is what bin/poolkeeper.mjs sets for itself.
+    const flags = [
+      "--expose-gc",
+      "--semi-space-growth-factor=1",
+      "--import",
+      REPORT_MEMORY,
+      CLI,
+      "run",
+      "--config",
+      config,
+    ];
     const started = spawn(process.execPath, flags, {
       env: { PATH: process.env.PATH, ...env },
       stdio: ["ignore", "pipe", "pipe", "ipc"],
