@@ -171,10 +171,9 @@ describe("whoever changes their mind while a plan is carried out", () => {
       await daemon.untilState("AwaitingApproval", moved);
       await world.fault({ method: "UpdateClusterState", delay_ms: 1_000 });
       const { body } = await daemon.approve();
-      const lines = () =>
-        daemon.until(({ running }) => running?.progress.some((line) => line.endsWith("begun")) === true);
-      await lines();
-      await daemon.send(path, { reason: "not now", ...(back === null ? { digest: body.digest } : {}) });
+      await daemon.until(({ running }) => running?.progress.some((line) => line.endsWith("begun")) === true);
+      const act = { reason: "not now", ...(back === null ? { digest: body.digest } : {}) };
+      expect(await daemon.send(path, act, "approve")).toMatchObject({ status: 201 });
       const { last_pass } = await daemon.until(({ last_pass: last }) => last?.outcome.kind === "cancelled");
       expect(last_pass?.outcome).toMatchObject({ message: expect.stringContaining("no further write is sent") });
       expect([poolOf(world, "c1"), world.served.model.state.cluster.rows.get("c1")?.state]).not.toEqual([
