@@ -150,10 +150,15 @@ describe("a page that is open", () => {
     const { page } = await openPage(browser, served.url);
     await page.goto(`${served.url}/targets/production`);
     await page.getByText("Live", { exact: true }).waitFor();
+    const { port } = served;
     await served.close();
     await page.getByText("Not connected; trying again").waitFor();
+    // A proxy that answers in its place, or a daemon that ends, is no reason to give up.
+    const busy = await answerUnavailable(port);
+    await busy.asked;
+    await busy.close();
     service.put(synced());
-    served = await serveFake(service, { port: served.port });
+    served = await serveFake(service, { port });
     await page.getByText("Live", { exact: true }).waitFor();
     await page.getByText("The control plane matches the repository.").waitFor();
   });
@@ -186,3 +191,14 @@ describe("another site", () => {
     expect(complaints.join()).toContain("frame-ancestors");
   });
 });
+
+/** Answers 503 to everything at a port; `asked` resolves with the first question of a listener. */
+async function answerUnavailable(port: number) {
+  const { promise: asked, resolve } = Promise.withResolvers<void>();
+  const server = createServer((request, response) => {
+    response.writeHead(503, { connection: "close" }).end();
+    if (request.url?.startsWith("/events") === true) resolve();
+  }).listen(port, "127.0.0.1");
+  await new Promise((listening) => server.once("listening", listening));
+  return { asked, close: () => new Promise((closed) => server.close(closed)) };
+}

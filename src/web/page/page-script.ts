@@ -101,19 +101,25 @@ export const PAGE_SCRIPT = `"use strict";
   // Ages grow though nothing happens.
   setInterval(refresh, 60000);
 
-  const events = new EventSource(address);
+  let events;
   let wasLost = false;
-  events.addEventListener("open", () => {
-    connection.textContent = "Live";
-    if (wasLost) refresh();
-    wasLost = false;
-  });
-  events.addEventListener("error", () => {
-    wasLost = true;
-    connection.textContent = "Not connected; trying again";
-  });
-  events.addEventListener("state", refresh);
-  events.addEventListener("pass", refresh);
+  const listen = () => {
+    events = new EventSource(address);
+    events.addEventListener("open", () => {
+      connection.textContent = "Live";
+      if (wasLost) refresh();
+      wasLost = false;
+    });
+    events.addEventListener("error", () => {
+      wasLost = true;
+      connection.textContent = "Not connected; trying again";
+      // A browser tries again by itself only where nobody answers: a daemon that ends, or a proxy, answers 503.
+      if (events.readyState === EventSource.CLOSED) setTimeout(listen, 3000);
+    });
+    events.addEventListener("state", refresh);
+    events.addEventListener("pass", refresh);
+  };
+  listen();
   window.addEventListener("pagehide", () => events.close());
   window.addEventListener("pageshow", (shownAgain) => {
     if (shownAgain.persisted) location.reload();
