@@ -89,7 +89,7 @@ legend { font-size: 0.9rem; font-weight: 550; padding: 0 0.3rem; }
 .delta.destroy .sign, .delta.harsh .sign { color: var(--bad); }
 .delta .body { padding: 0 0.9rem 0.8rem; border-top: 1px solid var(--line); font-size: 0.94rem; }
 table { width: 100%; border-collapse: collapse; font-size: 0.94rem; }
-td:has(> time), td:has(> a > time), td > code, td > a > code { white-space: nowrap; }
+td:has(> time:only-child), td:has(> a > time) { white-space: nowrap; }
 th { text-align: left; font-weight: 550; }
 thead th, td > .badge { white-space: nowrap; }
 td > .name { display: inline-block; min-width: 8.5em; }
