@@ -31,6 +31,8 @@ describe("a control plane", () => {
     expect(retrying.status.message).toContain("queue.any");
     expect(world.served.model.state.queue.rows.has("b")).toBe(true);
     const third = await daemon.push({ "queues/any.yaml": queue("any", 3) });
+    // A pass that had fetched the second revision before may still be trying to write it.
+    await daemon.until(({ last_pass }) => last_pass?.revision === third);
     await world.clearFaults();
     const { applied } = await daemon.untilApplied(third);
     expect(applied.map(({ revision }) => revision)).toEqual([third, world.first]);
