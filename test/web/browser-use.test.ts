@@ -116,7 +116,7 @@ describe("a page that is open", () => {
       const running = { id: "r", started_at: minutesAgo(0), step: "apply", progress: [line] } as const;
       service.put({ ...production, running });
       service.emit({ type: "pass", target: "production", running });
-      await page.getByText(line, { exact: true }).waitFor();
+      await page.locator("#running").getByText(line, { exact: true }).waitFor();
     }
     expect(await page.locator("#running [aria-current=step]").textContent()).toBe("apply");
   });
