@@ -1,11 +1,5 @@
-import { classifyNetworkError } from "../http/classify-network-error.ts";
-import {
-  createFailure,
-  type FailedCall,
-  type FailureDetails,
-  listCauses,
-  readRetryAfter,
-} from "../http/create-failure.ts";
+import { createFailure, type FailedCall, type FailureDetails, readRetryAfter } from "../http/create-failure.ts";
+import { explainThrown } from "../http/explain-thrown.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { DAEMON_ERRORS, type DaemonErrorCode } from "./error-catalogue.ts";
 
@@ -20,13 +14,8 @@ export interface Refusal {
 /** What failed on the way to the daemon as an OperationalError; one that is thrown is passed on. */
 export function mapError(error: unknown, call: FailedCall): OperationalError {
   if (error instanceof OperationalError) return error;
-  if (error instanceof Error && error.name === "TimeoutError") {
-    return fail("timeout", call, { words: "", maybeSent: true, cause: error });
-  }
-  const network = classifyNetworkError(listCauses(error));
-  if (network === undefined) return fail("unknown", call, { words: String(error), maybeSent: true, cause: error });
-  const { code, words, sent: maybeSent, cause } = network;
-  return fail(code, call, { words, maybeSent, cause });
+  const { code, details } = explainThrown(error);
+  return fail(code, call, details);
 }
 
 /** What the daemon, or a gateway before it, refused. */

@@ -1,11 +1,5 @@
-import { classifyNetworkError } from "../http/classify-network-error.ts";
-import {
-  createFailure,
-  type FailedCall,
-  type FailureDetails,
-  listCauses,
-  readRetryAfter,
-} from "../http/create-failure.ts";
+import { createFailure, type FailedCall, type FailureDetails, readRetryAfter } from "../http/create-failure.ts";
+import { explainThrown } from "../http/explain-thrown.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { FLYTEADMIN_ERRORS, type FlyteadminErrorCode } from "./error-catalogue.ts";
 import { AnswerShapeError, AnswerTooLargeError, findObject, readField } from "./wire-json.ts";
@@ -22,13 +16,8 @@ export function mapError(error: unknown, call: FailedCall): OperationalError {
   if (error instanceof OperationalError) return error;
   if (error instanceof AnswerShapeError) return fail("bad_answer", call, { words: error.message, maybeSent: true });
   if (error instanceof AnswerTooLargeError) return fail("answer_too_large", call, { words: "", maybeSent: true });
-  if (error instanceof Error && error.name === "TimeoutError") {
-    return fail("timeout", call, { words: "", maybeSent: true, cause: error });
-  }
-  const network = classifyNetworkError(listCauses(error));
-  if (network === undefined) return fail("unknown", call, { words: String(error), maybeSent: true, cause: error });
-  const { code, words, sent: maybeSent, cause } = network;
-  return fail(code, call, { words, maybeSent, cause });
+  const { code, details } = explainThrown(error);
+  return fail(code, call, details);
 }
 
 /** What flyteadmin, or a gateway before it, refused. The same code stands for many things, so they are told by message. */
