@@ -34,6 +34,10 @@ const { metafile } = await build({
   banner: {
     js: 'import { createRequire as createRequireOfBundle } from "node:module"; const require = createRequireOfBundle(import.meta.url);',
   },
+  // A daemon holds the text of what it runs, at two bytes a letter where one letter is not Latin. Names stay: they are in stack traces.
+  minifyWhitespace: true,
+  minifySyntax: true,
+  lineLimit: 160,
   metafile: true,
   sourcemap: true,
   // Stack traces need the lines, not a second copy of the sources.

@@ -5,6 +5,7 @@ import type { PassRecord, Trigger } from "../model/pass.ts";
 import type { PassResult } from "../pass/run-pass.ts";
 import type { DaemonEvent } from "../web/daemon-service.ts";
 import type { Metrics } from "../web/metrics.ts";
+import { createMemoryReturn } from "./create-memory-return.ts";
 import { measurePass } from "./measure-pass.ts";
 import { nextWakeMs } from "./next-wake.ts";
 import type { Runners } from "./open-runners.ts";
@@ -40,6 +41,7 @@ export function createWork(tools: WorkTools): Work {
   const triggers = new Map<string, Trigger>();
   const running = new Set<Promise<unknown>>();
   let gate: Promise<void> = Promise.resolve();
+  const giveBackMemory = createMemoryReturn();
   const pass = async (target: string, signal: AbortSignal) => {
     const runner = tools.runners().get(target);
     if (runner === undefined || signal.aborted) return null;
@@ -73,6 +75,7 @@ export function createWork(tools: WorkTools): Work {
         record = await run;
       } finally {
         running.delete(run);
+        if (running.size === 0) giveBackMemory();
       }
       if (record === null || signal.aborted) return;
       // Whoever asked while the pass ran is answered by another one. Older requests it could not answer: they wait for its next try.

@@ -55,7 +55,9 @@ export async function planRevision(tools: PassTools, subject: PassSubject): Prom
   const whole = await make({});
   const isKnown = memory.owned.length > 0;
   const decision = decideWhatRuns(await readSituation(tools, subject, { plan: whole, isKnown }));
-  const world = { desired: subject.desired, live, owned: memory.owned };
+  // Kept until the next pass: what is owned is as large as what is live, and only names that differ are asked for.
+  const owned = memory.owned.filter(({ physical_name, name }) => physical_name !== name);
+  const world = { desired: subject.desired, live, owned };
   return { whole, part: await makePart(whole, decision, make), decision, lease, world };
 }
 

@@ -7,6 +7,9 @@ import type { DesiredOptions } from "./facts-of-desired.ts";
 /** What of a plan tells names and what goes. */
 export type PlannedNames = Pick<PlanBody, "changes" | "steps" | "ownership">;
 
+/** What an address is called on the live side. */
+export type NamedObject = Pick<OwnedObject, "address" | "physical_name">;
+
 /**
  * What a plan says beside the manifests: the names of new registrations, and what goes. `owned` tells the names of what the plan
  * leaves as it is; without it those are taken to be what manifests say. Meant for whole plans: what `--target` leaves out is
@@ -14,7 +17,7 @@ export type PlannedNames = Pick<PlanBody, "changes" | "steps" | "ownership">;
  */
 export function optionsOfPlan(
   plan: PlannedNames,
-  owned: readonly OwnedObject[],
+  owned: readonly NamedObject[],
   capabilities: Capabilities,
 ): Required<Omit<DesiredOptions, "flyteClusters">> {
   const named = [...owned, ...plan.changes.filter(isKept), ...plan.ownership.claim];

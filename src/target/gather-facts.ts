@@ -1,11 +1,10 @@
 import type { Desired } from "../model/desired.ts";
-import type { OwnedObject } from "../model/ledger.ts";
 import type { LiveState } from "../model/live.ts";
 import type { PlanBody } from "../model/plan.ts";
 import type { LoadedFlyteClusters } from "../routing/describe-label-map.ts";
 import { factsOfDesired } from "../routing/facts-of-desired.ts";
 import { factsOfLive } from "../routing/facts-of-live.ts";
-import { optionsOfPlan } from "../routing/options-of-plan.ts";
+import { type NamedObject, optionsOfPlan } from "../routing/options-of-plan.ts";
 import type { RoutingFacts } from "../routing/routing-facts.ts";
 import { readDelivered } from "./read-delivered.ts";
 
@@ -13,7 +12,8 @@ import { readDelivered } from "./read-delivered.ts";
 export interface PlannedTarget {
   readonly desired: Desired;
   readonly live: LiveState;
-  readonly owned: readonly OwnedObject[];
+  /** Of what is owned, at least that which has another name than its manifest says. */
+  readonly owned: readonly NamedObject[];
   readonly body: Pick<PlanBody, "changes" | "steps" | "ownership">;
 }
 
