@@ -354,11 +354,15 @@ describe("a mirror", () => {
     const source = await open();
     const first = repository.push({ "a.yaml": "0" });
     await source.fetch();
-    for (let count = 1; count <= 51; count += 1) {
-      writeCommitObject(repository, draftCommit([], `${count}`));
-      await source.fetch();
-    }
     const [name = ""] = readdirSync(mirrors);
+    const pack = join(mirrors, name, "objects", "pack", "pack");
+    // What a fetch of each of them leaves.
+    for (let count = 1; count <= 50; count += 1) {
+      const id = repository.feed(draftCommit([], `${count}`), "hash-object", "-t", "commit", "-w", "--stdin");
+      repository.feed(id, "pack-objects", "--quiet", pack);
+    }
+    const newest = writeCommitObject(repository, draftCommit([], "newest"));
+    expect((await source.fetch()).id).toBe(newest);
     const packs = readdirSync(join(mirrors, name, "objects", "pack")).filter((file) => file.endsWith(".pack"));
     expect(packs.length).toBeLessThan(10);
     expect((await source.read(first)).files).toMatchObject([{ text: "0" }]);
