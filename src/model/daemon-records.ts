@@ -139,7 +139,7 @@ export interface TargetState {
 
 /**
  * Everything that the daemon keeps, beside the ledger and the leases of each target. Each call is one transaction, durable when
- * its promise resolves; it throws an OperationalError when the store is not reachable. Times are by the store's clock.
+ * its promise resolves: an act and its audit entry are both there or neither is. It throws an OperationalError when the store is not reachable. Times are by the store's clock.
  */
 export interface DaemonRecords {
   /** The store's time. */
@@ -160,24 +160,26 @@ export interface DaemonRecords {
   findPlans(digest: string): Promise<readonly KeptPlan[]>;
   readLatestPlan(target: string): Promise<KeptPlan | null>;
 
-  /** Refuses (false) when the digest already has an approval that is open or running. */
-  addApproval(approval: Approval): Promise<boolean>;
+  /** Refuses (false) when the digest already has an approval that is open or running; then the act is not in the audit either. */
+  addApproval(approval: Approval, audit: AuditEntry): Promise<boolean>;
+  /** Keeps a rejection, and ends with it the approvals of its plan that are open or running. */
+  addRejection(rejection: Approval, audit: AuditEntry): Promise<void>;
   readApprovals(target: string): Promise<readonly Approval[]>;
   /** True when it was in one of the states `from`: of several that ask at once, one gets it. */
   moveApproval(id: string, from: readonly ApprovalState[], to: ApprovalState): Promise<boolean>;
 
-  addPause(pause: Pause): Promise<void>;
+  addPause(pause: Pause, audit: AuditEntry): Promise<void>;
   /** Those that hold now. */
   readPauses(target: string): Promise<readonly Pause[]>;
-  /** How many were lifted; `address` null: the pause of the whole target. */
-  endPauses(target: string, address: Address | null): Promise<number>;
+  /** How many were lifted, which the audit's details say too, as `ended`; `address` null: the pause of the whole target. */
+  endPauses(target: string, address: Address | null, audit: AuditEntry): Promise<number>;
 
-  addRequest(request: PassRequest): Promise<void>;
+  addRequest(request: PassRequest, audit: AuditEntry): Promise<void>;
   readRequests(target: string): Promise<readonly PassRequest[]>;
   /** Ends those that a pass has taken up. */
   endRequests(ids: readonly string[]): Promise<void>;
 
-  recordApplied(applied: AppliedRevision): Promise<void>;
+  recordApplied(applied: AppliedRevision, audit: AuditEntry): Promise<void>;
   readApplied(target: string, limit: number): Promise<readonly AppliedRevision[]>;
 
   addAudit(entry: AuditEntry): Promise<void>;

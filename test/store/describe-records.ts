@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { Approval, DaemonRecords, OutboxEntry, Pause } from "../../src/model/daemon-records.ts";
+import type { Approval, AuditEntry, DaemonRecords, OutboxEntry, Pause } from "../../src/model/daemon-records.ts";
 import type { PassRecord } from "../../src/model/pass.ts";
 import { openDatabase } from "../../src/store/open-store.ts";
 import { makeKeptPlan } from "./make-kept-plan.ts";
@@ -50,6 +50,17 @@ const makePause = (set: Partial<Pause> = {}): Pause => ({
   reason: "holiday",
   at: "2026-11-01T12:00:00.000Z",
   until: null,
+  ...set,
+});
+
+const makeAudit = (set: Partial<AuditEntry> = {}): AuditEntry => ({
+  id: randomUUID(),
+  at: PAST,
+  target: "elsewhere",
+  who: "ada",
+  via: "cli",
+  action: "approve",
+  details: { of: ["x"] },
   ...set,
 });
 
@@ -141,9 +152,9 @@ export function describeRecords(database: string, makeLocation: () => Promise<st
       const records = await openEmpty();
       const make = (id: string, at: string) => ({ id, target: "prod", by: "ada", at, revision: null });
       const [first, second] = [make("b", PAST), make("a", "2026-02-01T00:00:00.000Z")];
-      await records.addRequest(second);
-      await records.addRequest(first);
-      await records.addRequest(first);
+      await records.addRequest(second, makeAudit());
+      await records.addRequest(first, makeAudit());
+      await records.addRequest(first, makeAudit());
       expect([await records.readRequests("prod"), await records.readRequests("dev")]).toEqual([[first, second], []]);
       await records.endRequests([first.id, "none"]);
       await records.endRequests([]);
@@ -153,9 +164,9 @@ export function describeRecords(database: string, makeLocation: () => Promise<st
     test("applied revisions and audit come newest first", async () => {
       const records = await openEmpty();
       const applied = { target: "prod", revision: "abc", at: PAST, digest: DIGEST, pass: "1", approval: null };
-      await records.recordApplied({ ...applied, pass: "2", at: FUTURE });
-      await records.recordApplied(applied);
-      await records.recordApplied(applied);
+      await records.recordApplied({ ...applied, pass: "2", at: FUTURE }, makeAudit());
+      await records.recordApplied(applied, makeAudit());
+      await records.recordApplied(applied, makeAudit());
       expect((await records.readApplied("prod", 5)).map(({ pass }) => pass)).toEqual(["2", "1"]);
       expect(await records.readApplied("prod", 1)).toHaveLength(1);
       const entry = {
@@ -170,7 +181,9 @@ export function describeRecords(database: string, makeLocation: () => Promise<st
       await records.addAudit(entry);
       await records.addAudit({ ...entry, id: "2", at: FUTURE, target: null });
       expect(await records.readAudit("prod", 5)).toEqual([entry]);
-      expect((await records.readAudit(null, 5)).map(({ id }) => id)).toEqual(["2", "1"]);
+      const all = (await records.readAudit(null, 9)).filter(({ target }) => target !== "elsewhere");
+      expect(all.map(({ id }) => id)).toEqual(["2", "1"]);
+      expect(await records.readAudit(null, 1)).toMatchObject([{ id: "2" }]);
     });
 
     test("sightings are replaced as a whole", async () => {
@@ -191,21 +204,23 @@ export function describeRecords(database: string, makeLocation: () => Promise<st
       const replicas = await openReplicas();
       const [records = expect.fail()] = replicas;
       for (const round of [1, 2, 3]) {
-        expect(count(await Promise.all(replicas.map((replica) => replica.addApproval(makeApproval()))))).toBe(1);
+        expect(
+          count(await Promise.all(replicas.map((replica) => replica.addApproval(makeApproval(), makeAudit())))),
+        ).toBe(1);
         const [newest] = (await records.readApprovals("prod")).filter(({ state }) => state === "open");
         expect(await records.readApprovals("prod")).toHaveLength(round);
         expect(await records.moveApproval(newest?.id ?? "", ["open"], "running")).toBe(true);
-        expect(await records.addApproval(makeApproval())).toBe(false);
+        expect(await records.addApproval(makeApproval(), makeAudit())).toBe(false);
         expect(await records.moveApproval(newest?.id ?? "", ["open", "running"], "done")).toBe(true);
       }
-      expect(await records.addApproval(makeApproval({ target: "dev" }))).toBe(true);
+      expect(await records.addApproval(makeApproval({ target: "dev" }), makeAudit())).toBe(true);
     });
 
     test("it is moved by one of those who try at once, and only from the states they name", async () => {
       const replicas = await openReplicas();
       const [records = expect.fail()] = replicas;
       const approval = makeApproval();
-      await records.addApproval(approval);
+      await records.addApproval(approval, makeAudit());
       expect(await records.moveApproval(approval.id, ["running", "done"], "open")).toBe(false);
       expect(await records.moveApproval(approval.id, [], "done")).toBe(false);
       const moves = replicas.map((replica) => replica.moveApproval(approval.id, ["open"], "running"));
@@ -216,9 +231,9 @@ export function describeRecords(database: string, makeLocation: () => Promise<st
     test("one whose time is over stands in nobody's way", async () => {
       const records = await openEmpty();
       const late = makeApproval({ expires_at: PAST });
-      await records.addApproval(late);
+      await records.addApproval(late, makeAudit());
       const next = makeApproval({ at: FUTURE });
-      expect(await records.addApproval(next)).toBe(true);
+      expect(await records.addApproval(next, makeAudit())).toBe(true);
       expect(await records.readApprovals("prod")).toEqual([next, { ...late, state: "expired" }]);
     });
   });
@@ -231,11 +246,76 @@ export function describeRecords(database: string, makeLocation: () => Promise<st
         makePause({ address: "queue.batch", at: FUTURE }),
         makePause({ until: FUTURE, at: PAST }),
       ];
-      for (const pause of [whole, one, later, makePause({ until: PAST })]) await records.addPause(pause);
+      for (const pause of [whole, one, later, makePause({ until: PAST })]) await records.addPause(pause, makeAudit());
       expect(await records.readPauses("prod")).toEqual([later, whole, one]);
-      expect([await records.endPauses("prod", null), await records.endPauses("dev", null)]).toEqual([2, 0]);
+      expect([
+        await records.endPauses("prod", null, makeAudit()),
+        await records.endPauses("dev", null, makeAudit()),
+      ]).toEqual([2, 0]);
       expect(await records.readPauses("prod")).toEqual([one]);
-      expect([await records.endPauses("prod", "queue.batch"), await records.readPauses("prod")]).toEqual([1, []]);
+      expect([await records.endPauses("prod", "queue.batch", makeAudit()), await records.readPauses("prod")]).toEqual([
+        1,
+        [],
+      ]);
+    });
+  });
+
+  describe(`an act in ${database}`, () => {
+    const request = { id: "1", target: "prod", by: "ada", at: PAST, revision: "abc" };
+    const applied = { target: "prod", revision: "abc", at: PAST, digest: DIGEST, pass: "1", approval: null };
+    type Act = (records: DaemonRecords, audit: AuditEntry) => Promise<unknown>;
+    const acts: readonly (readonly [string, Act])[] = [
+      ["an approval", (records, audit) => records.addApproval(makeApproval({ digest: "f".repeat(64) }), audit)],
+      ["a rejection", (records, audit) => records.addRejection(makeApproval({ state: "rejected" }), audit)],
+      ["a pause", (records, audit) => records.addPause(makePause({ address: "queue.batch" }), audit)],
+      ["the end of a pause", (records, audit) => records.endPauses("prod", null, audit)],
+      ["a request", (records, audit) => records.addRequest(request, audit)],
+      ["an applied revision", (records, audit) => records.recordApplied(applied, audit)],
+    ];
+    const readAll = (records: DaemonRecords) =>
+      Promise.all([
+        records.readApprovals("prod"),
+        records.readPauses("prod"),
+        records.readRequests("prod"),
+        records.readApplied("prod", 5),
+        records.readAudit(null, 9),
+      ]);
+    const openScene = async () => {
+      const records = await openEmpty();
+      await records.addApproval(makeApproval(), makeAudit({ id: "taken" }));
+      await records.addPause(makePause(), makeAudit());
+      return records;
+    };
+
+    test.each(acts)("that is %s is not there when its audit entry can't be written", async (_, act) => {
+      const records = await openScene();
+      const before = await readAll(records);
+      await expect(act(records, makeAudit({ id: "taken" }))).rejects.toMatchObject({ code: "store_failed" });
+      expect(await readAll(records)).toEqual(before);
+      await act(records, makeAudit());
+      expect(await readAll(records)).not.toEqual(before);
+    });
+
+    test.each(acts)("that is %s is in the audit", async (_, act) => {
+      const records = await openScene();
+      const audit = makeAudit({ target: "prod" });
+      await act(records, audit);
+      expect(await records.readAudit("prod", 5)).toMatchObject([audit]);
+    });
+
+    test("that is refused is not in the audit, and the end of pauses says there how many there were", async () => {
+      const records = await openScene();
+      expect(await records.addApproval(makeApproval(), makeAudit({ target: "prod" }))).toBe(false);
+      expect(await records.readAudit("prod", 5)).toEqual([]);
+      expect(await records.endPauses("prod", null, makeAudit({ target: "prod" }))).toBe(1);
+      expect(await records.readAudit("prod", 5)).toMatchObject([{ details: { of: ["x"], ended: 1 } }]);
+    });
+
+    test("that is a rejection ends the approval of its plan, and no other", async () => {
+      const records = await openScene();
+      await records.addApproval(makeApproval({ digest: "f".repeat(64), at: PAST }), makeAudit());
+      await records.addRejection(makeApproval({ at: FUTURE, state: "rejected" }), makeAudit());
+      expect((await records.readApprovals("prod")).map(({ state }) => state)).toEqual(["rejected", "rejected", "open"]);
     });
   });
 
@@ -356,19 +436,22 @@ async function fillWithOldRecords(records: DaemonRecords): Promise<void> {
     const made_at = digest === "c" ? "2026-01-02T00:00:00.000Z" : PAST;
     await records.keepPlan({ ...makeKeptPlan({ digest: digest.repeat(64) }), made_at });
   }
-  await records.addApproval(makeApproval({ digest: "a".repeat(64), at: PAST }));
-  await records.addApproval(makeApproval({ digest: "b".repeat(64), at: PAST, state: "done" }));
+  await records.addApproval(makeApproval({ digest: "a".repeat(64), at: PAST }), makeAudit());
+  await records.addApproval(makeApproval({ digest: "b".repeat(64), at: PAST, state: "done" }), makeAudit());
   for (const pass of ["first", "last"]) {
     const at = pass === "last" ? "2026-01-02T00:00:00.000Z" : PAST;
-    await records.recordApplied({ target: "prod", revision: "abc", at, digest: DIGEST, pass, approval: null });
+    await records.recordApplied(
+      { target: "prod", revision: "abc", at, digest: DIGEST, pass, approval: null },
+      makeAudit(),
+    );
   }
   for (const id of ["old", "young"]) {
     const at = id === "old" ? PAST : FUTURE;
     await records.addAudit({ id, at, target: null, who: "ada", via: "cli", action: "reload", details: {} });
   }
-  await records.addRequest({ id: "1", target: "prod", by: "ada", at: PAST, revision: null });
-  await records.addPause(makePause({ at: PAST, until: PAST }));
-  await records.addPause(makePause({ at: PAST }));
+  await records.addRequest({ id: "1", target: "prod", by: "ada", at: PAST, revision: null }, makeAudit());
+  await records.addPause(makePause({ at: PAST, until: PAST }), makeAudit());
+  await records.addPause(makePause({ at: PAST }), makeAudit());
   await records.addOutbox(makeMessage({ id: "ended", key: "ended" }));
   await records.endOutbox("ended");
   await records.addOutbox(makeMessage());
