@@ -108,6 +108,13 @@ export interface UnreachableWork {
   readonly since: string;
 }
 
+/** A revision whose commits carry the signatures that were asked for, as far as they were not applied unseen. */
+export interface VerifiedRevision {
+  readonly revision: string;
+  /** Hash of what was asked for and of the keys that were trusted: others look at everything again. */
+  readonly under: string;
+}
+
 /** What is known of a target between passes. */
 export interface TargetState {
   readonly target: string;
@@ -118,6 +125,8 @@ export interface TargetState {
   readonly applied_revision: string | null;
   /** The newest revision whose manifests are valid. */
   readonly good_revision: string | null;
+  /** From where signatures of every commit are checked; null, or missing in what an older release wrote: from the applied revision. */
+  readonly verified?: VerifiedRevision | null;
   /** The revision that is held on to by `reconcile --revision`; null: the branch is followed. */
   readonly pinned_revision: string | null;
   /** When a pass last came to `synced` or `applied`. */

@@ -65,7 +65,8 @@ export async function openRepository(config: RepositoryConfig, tools: Repository
     describe: (id) => mending(async () => describeCommit(await findCommit(reader, id))),
     read: (id) => mending(() => read(id)),
     compare: (from, to) => mending(() => compare(reader, from, to)),
-    verify: (id, since) => mending(() => verifyCommits(reader, config.verify, { id, since }, now())),
+    verify: (id, since, verified = null) =>
+      mending(() => verifyCommits(reader, config.verify, { id, since, verified }, now())),
     watch: () => undefined,
     close: async () => closing.abort(),
   };
