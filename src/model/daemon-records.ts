@@ -163,7 +163,7 @@ export interface DaemonRecords {
   readPasses(target: string, limit: number): Promise<readonly PassRecord[]>;
   readPass(id: string): Promise<PassRecord | null>;
 
-  /** Kept once for each digest of a target. */
+  /** Kept once for each digest of a target. One that is the target's latest already, word for word, is left as it is, `made_at` too. */
   keepPlan(plan: KeptPlan): Promise<void>;
   /** By digest or an unambiguous beginning of it, at least 8 characters. */
   findPlans(digest: string): Promise<readonly KeptPlan[]>;

@@ -146,7 +146,7 @@ describe("a backup", () => {
     expect(JSON.parse(header ?? "")).toMatchObject({
       format: "poolkeeper-backup",
       format_version: 1,
-      store_version: 3,
+      store_version: 4,
     });
   });
 

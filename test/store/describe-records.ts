@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Approval, AuditEntry, DaemonRecords, OutboxEntry, Pause } from "../../src/model/daemon-records.ts";
-import type { PassRecord } from "../../src/model/pass.ts";
+import type { KeptPlan, PassRecord } from "../../src/model/pass.ts";
 import { openDatabase } from "../../src/store/open-store.ts";
 import { makeKeptPlan } from "./make-kept-plan.ts";
 
@@ -129,6 +129,28 @@ export function describeRecords(database: string, makeLocation: () => Promise<st
       const again = { ...plan, revision: "def", made_at: "2026-11-02T12:00:00.000Z" };
       await records.keepPlan(again);
       expect(await records.findPlans(DIGEST)).toEqual([again]);
+    });
+
+    test("a plan is written again only when it is another one than the latest, which it then is", async () => {
+      const records = await openEmpty();
+      const [plan, other] = [makeKeptPlan({ digest: DIGEST }), makeKeptPlan({ digest: "f".repeat(64) })];
+      const at = (hour: number, kept: KeptPlan) => ({ ...kept, made_at: `2026-11-02T0${hour}:00:00.000Z` });
+      const changed = { ...plan, plan: { ...plan.plan, unmanaged: ["cluster.new"] } };
+      const rounds: readonly (readonly [KeptPlan, KeptPlan])[] = [
+        [at(1, plan), at(1, plan)],
+        [at(2, plan), at(1, plan)],
+        [at(3, changed), at(3, changed)],
+        [at(4, changed), at(3, changed)],
+        [at(5, { ...changed, revision: "def" }), at(5, { ...changed, revision: "def" })],
+        [at(6, other), at(6, other)],
+        [at(7, changed), at(7, changed)],
+      ];
+      for (const [kept, latest] of rounds) {
+        await records.keepPlan(kept);
+        expect(await records.readLatestPlan("prod")).toEqual(latest);
+      }
+      await records.keepPlan(at(8, { ...changed, target: "dev" }));
+      expect(await records.readLatestPlan("dev")).toEqual(at(8, { ...changed, target: "dev" }));
     });
 
     test("plans are found by a beginning of eight characters or more, and the latest is the one made last", async () => {
