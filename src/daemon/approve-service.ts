@@ -48,7 +48,7 @@ async function findApprovable(
   { digest, target }: { readonly digest: string; readonly target: string | undefined },
   actor: Actor,
 ): Promise<Answer<{ readonly kept: KeptPlan; readonly runner: Runner }>> {
-  const found = await findPlan(records, digest, target);
+  const found = await findPlan({ records, runners }, digest, target);
   if (!found.ok) return found;
   const kept = found.value;
   const runner = runners().get(kept.target);

@@ -64,7 +64,7 @@ export function keepTargets({ current, tools, work, records, metrics, log, stopp
     watching.abort();
     await work.pause(async () => {
       await closeAll(current.runners);
-      for (const name of current.runners.keys()) if (!opened.has(name)) metrics.forget(name);
+      for (const name of current.runners.keys()) if (!opened.has(name)) await metrics.forget(name);
       Object.assign(current, { runners: opened, config: next });
     });
     // First what keeps it going: the store may be away.

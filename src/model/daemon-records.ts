@@ -211,4 +211,9 @@ export interface DaemonRecords {
 
   /** Removes what is older than `before`, and of each target's passes all but the newest `passes`; never what is open. */
   prune(before: string, passes: number): Promise<void>;
+  /**
+   * Removes all that is known of targets that are not among the configured ones and that no pass has looked at since `before`, but
+   * for the audit and messages; gives their names.
+   */
+  forgetTargets(configured: readonly string[], before: string): Promise<readonly string[]>;
 }

@@ -1,108 +1,35 @@
-import { randomUUID } from "node:crypto";
-import { describe, expect, onTestFinished, test } from "vitest";
-import type { Approval, AuditEntry, DaemonRecords, OutboxEntry, Pause } from "../../src/model/daemon-records.ts";
-import type { KeptPlan, PassRecord } from "../../src/model/pass.ts";
-import { openDatabase } from "../../src/store/open-store.ts";
+import { describe, expect, test } from "vitest";
+import type { OutboxEntry } from "../../src/model/daemon-records.ts";
+import type { KeptPlan } from "../../src/model/pass.ts";
 import { makeKeptPlan } from "./make-kept-plan.ts";
-
-const DIGEST = "0123456789abcdef".repeat(4);
-const PAST = "2026-01-01T00:00:00.000Z";
-const FUTURE = "2999-01-01T00:00:00.000Z";
-
-/** The records of a store, closed when the test ends. */
-async function open(location: string): Promise<DaemonRecords> {
-  const database = await openDatabase(location);
-  onTestFinished(() => database.close());
-  return database.records;
-}
-
-const makePass = (set: Partial<PassRecord> = {}): PassRecord => ({
-  id: randomUUID(),
-  target: "prod",
-  trigger: "push",
-  started_at: "2026-11-01T12:00:00.000Z",
-  ended_at: "2026-11-01T12:00:01.000Z",
-  revision: "abc",
-  digest: DIGEST,
-  outcome: { kind: "refused", message: "größer als ASCII" },
-  ...set,
-});
-
-const makeApproval = (set: Partial<Approval> = {}): Approval => ({
-  id: randomUUID(),
-  target: "prod",
-  digest: DIGEST,
-  revision: "abc",
-  by: "ada",
-  via: "cli",
-  at: "2026-11-01T12:00:00.000Z",
-  expires_at: FUTURE,
-  overrides: ["window", "freeze"],
-  state: "open",
-  ...set,
-});
-
-const makePause = (set: Partial<Pause> = {}): Pause => ({
-  id: randomUUID(),
-  target: "prod",
-  address: null,
-  by: "ada",
-  reason: "holiday",
-  at: "2026-11-01T12:00:00.000Z",
-  until: null,
-  ...set,
-});
-
-const makeAudit = (set: Partial<AuditEntry> = {}): AuditEntry => ({
-  id: randomUUID(),
-  at: PAST,
-  target: "elsewhere",
-  who: "ada",
-  via: "cli",
-  action: "approve",
-  details: { of: ["x"] },
-  ...set,
-});
-
-const makeMessage = (set: Partial<OutboxEntry> = {}): OutboxEntry => ({
-  id: randomUUID(),
-  receiver: "chat",
-  key: randomUUID(),
-  body: "{}",
-  attempts: 0,
-  due_at: PAST,
-  ...set,
-});
+import {
+  DIGEST,
+  FUTURE,
+  makeApproval,
+  makeAudit,
+  makeMessage,
+  makePass,
+  makePause,
+  makeState,
+  openRecords,
+  PAST,
+} from "./make-records.ts";
 
 const count = (answers: readonly boolean[]) => answers.filter(Boolean).length;
 
 /** What the records of a daemon promise, as tests that every database has to pass. `makeLocation` names a store that is empty. */
 export function describeRecords(database: string, makeLocation: () => Promise<string>): void {
-  const openEmpty = async () => open(await makeLocation());
+  const openEmpty = async () => openRecords(await makeLocation());
   /** Several replicas on one store. */
   const openReplicas = async () => {
     const location = await makeLocation();
-    return Promise.all([1, 2, 3, 4].map(() => open(location)));
+    return Promise.all([1, 2, 3, 4].map(() => openRecords(location)));
   };
 
   describe(`what a daemon keeps in ${database}`, () => {
     test("the state of a target is replaced as a whole, and all are listed by name", async () => {
       const records = await openEmpty();
-      const status = { state: "Synced", reason: "NothingToDo", message: "", since: PAST } as const;
-      const state = {
-        ...{ target: "prod", status, last_pass: makePass(), applied_revision: "abc", good_revision: "abc" },
-        ...{
-          pinned_revision: null,
-          last_success_at: PAST,
-          failures: 0,
-          drift_since: null,
-          looked_at: null,
-          drifted: [],
-          objects: [],
-          unreachable: [],
-          updated_at: PAST,
-        },
-      };
+      const state = makeState();
       expect([await records.readState("prod"), await records.readStates()]).toEqual([null, []]);
       await records.writeState(state);
       await records.writeState({ ...state, target: "dev" });
@@ -282,65 +209,6 @@ export function describeRecords(database: string, makeLocation: () => Promise<st
     });
   });
 
-  describe(`an act in ${database}`, () => {
-    const request = { id: "1", target: "prod", by: "ada", at: PAST, revision: "abc" };
-    const applied = { target: "prod", revision: "abc", at: PAST, digest: DIGEST, pass: "1", approval: null };
-    type Act = (records: DaemonRecords, audit: AuditEntry) => Promise<unknown>;
-    const acts: readonly (readonly [string, Act])[] = [
-      ["an approval", (records, audit) => records.addApproval(makeApproval({ digest: "f".repeat(64) }), audit)],
-      ["a rejection", (records, audit) => records.addRejection(makeApproval({ state: "rejected" }), audit)],
-      ["a pause", (records, audit) => records.addPause(makePause({ address: "queue.batch" }), audit)],
-      ["the end of a pause", (records, audit) => records.endPauses("prod", null, audit)],
-      ["a request", (records, audit) => records.addRequest(request, audit)],
-      ["an applied revision", (records, audit) => records.recordApplied(applied, audit)],
-    ];
-    const readAll = (records: DaemonRecords) =>
-      Promise.all([
-        records.readApprovals("prod"),
-        records.readPauses("prod"),
-        records.readRequests("prod"),
-        records.readApplied("prod", 5),
-        records.readAudit(null, 9),
-      ]);
-    const openScene = async () => {
-      const records = await openEmpty();
-      await records.addApproval(makeApproval(), makeAudit({ id: "taken" }));
-      await records.addPause(makePause(), makeAudit());
-      return records;
-    };
-
-    test.each(acts)("that is %s is not there when its audit entry can't be written", async (_, act) => {
-      const records = await openScene();
-      const before = await readAll(records);
-      await expect(act(records, makeAudit({ id: "taken" }))).rejects.toMatchObject({ code: "store_failed" });
-      expect(await readAll(records)).toEqual(before);
-      await act(records, makeAudit());
-      expect(await readAll(records)).not.toEqual(before);
-    });
-
-    test.each(acts)("that is %s is in the audit", async (_, act) => {
-      const records = await openScene();
-      const audit = makeAudit({ target: "prod" });
-      await act(records, audit);
-      expect(await records.readAudit("prod", 5)).toMatchObject([audit]);
-    });
-
-    test("that is refused is not in the audit, and the end of pauses says there how many there were", async () => {
-      const records = await openScene();
-      expect(await records.addApproval(makeApproval(), makeAudit({ target: "prod" }))).toBe(false);
-      expect(await records.readAudit("prod", 5)).toEqual([]);
-      expect(await records.endPauses("prod", null, makeAudit({ target: "prod" }))).toBe(1);
-      expect(await records.readAudit("prod", 5)).toMatchObject([{ details: { of: ["x"], ended: 1 } }]);
-    });
-
-    test("that is a rejection ends the approval of its plan, and no other", async () => {
-      const records = await openScene();
-      await records.addApproval(makeApproval({ digest: "f".repeat(64), at: PAST }), makeAudit());
-      await records.addRejection(makeApproval({ at: FUTURE, state: "rejected" }), makeAudit());
-      expect((await records.readApprovals("prod")).map(({ state }) => state)).toEqual(["rejected", "rejected", "open"]);
-    });
-  });
-
   describe(`the outbox in ${database}`, () => {
     test("a key is taken once for each receiver, also after the message was delivered", async () => {
       const replicas = await openReplicas();
@@ -389,93 +257,7 @@ export function describeRecords(database: string, makeLocation: () => Promise<st
     });
   });
 
-  describe(`retention in ${database}`, () => {
-    test("what is old and settled goes, what is open and each target's latest stays", async () => {
-      const records = await openEmpty();
-      await fillWithOldRecords(records);
-      await records.prune("2026-06-01T00:00:00.000Z", 100);
-      expect((await records.readPasses("prod", 10)).map(({ id }) => id)).toEqual(["young"]);
-      expect((await records.readApprovals("prod")).map(({ state }) => state)).toEqual(["open"]);
-      const kept = await Promise.all(["a", "b", "c"].map((letter) => records.findPlans(letter.repeat(64))));
-      expect(kept.map((plans) => plans.length)).toEqual([1, 0, 1]);
-      expect((await records.readApplied("prod", 10)).map(({ pass }) => pass)).toEqual(["last"]);
-      expect((await records.readAudit(null, 10)).map(({ id }) => id)).toEqual(["young"]);
-      expect(await records.readRequests("prod")).toHaveLength(1);
-      expect(await records.readPauses("prod")).toHaveLength(1);
-      expect(await records.takeOutbox(10, 0)).toHaveLength(1);
-      // What ended just now is known as yet.
-      expect(await records.addOutbox(makeMessage({ key: "ended" }))).toBe(false);
-      expect(await records.takeDelivery("taken")).toBe(false);
-      await records.prune(FUTURE, 100);
-      expect(await records.addOutbox(makeMessage({ key: "ended" }))).toBe(true);
-      expect(await records.takeDelivery("taken")).toBe(true);
-    });
-
-    test("of each target's passes the newest are kept, however many there were", async () => {
-      const records = await openEmpty();
-      const at = (minute: number) =>
-        `2026-11-01T${String(12 + Math.floor(minute / 60))}:${String(minute % 60).padStart(2, "0")}:00.000Z`;
-      for (let minute = 0; minute < 600; minute += 1) await records.recordPass(makePass({ started_at: at(minute) }));
-      await records.recordPass(makePass({ target: "dev", started_at: PAST }));
-      await records.prune(PAST, 7);
-      const left = (await records.readPasses("prod", 1000)).map(({ started_at }) => started_at);
-      expect(left).toEqual([599, 598, 597, 596, 595, 594, 593].map(at));
-      expect(await records.readPasses("dev", 10)).toHaveLength(1);
-    });
-
-    test("of the journal, writes that were settled go and those that are open stay", async () => {
-      const location = await makeLocation();
-      const all = await openDatabase(location);
-      onTestFinished(() => all.close());
-      const store = all.storeOf({ org: "acme", endpoint: "https://acme.example.com" });
-      const entry = {
-        run_id: "1",
-        step_id: "s",
-        address: "queue.a",
-        physical_name: "a",
-        op: "o",
-        body: null,
-        at: PAST,
-      } as const;
-      const [settled] = [await store.recordIntent(entry), await store.recordIntent(entry)];
-      await store.recordOutcome(settled, "confirmed");
-      await all.records.prune(FUTURE, 1);
-      await expect(store.recordOutcome(settled, "failed")).rejects.toMatchObject({ code: "store_entry_missing" });
-      expect(await store.readOpenIntents()).toHaveLength(1);
-    });
-  });
-
   test(`the time of ${database} is told as every time is`, async () => {
     expect(await (await openEmpty()).now()).toMatch(/^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
   });
-}
-
-/** One of each that is to go and one that is to stay. */
-async function fillWithOldRecords(records: DaemonRecords): Promise<void> {
-  await records.recordPass(makePass({ id: "old", ended_at: PAST }));
-  await records.recordPass(makePass({ id: "young" }));
-  for (const digest of ["a", "b", "c"]) {
-    const made_at = digest === "c" ? "2026-01-02T00:00:00.000Z" : PAST;
-    await records.keepPlan({ ...makeKeptPlan({ digest: digest.repeat(64) }), made_at });
-  }
-  await records.addApproval(makeApproval({ digest: "a".repeat(64), at: PAST }), makeAudit());
-  await records.addApproval(makeApproval({ digest: "b".repeat(64), at: PAST, state: "done" }), makeAudit());
-  for (const pass of ["first", "last"]) {
-    const at = pass === "last" ? "2026-01-02T00:00:00.000Z" : PAST;
-    await records.recordApplied(
-      { target: "prod", revision: "abc", at, digest: DIGEST, pass, approval: null },
-      makeAudit(),
-    );
-  }
-  for (const id of ["old", "young"]) {
-    const at = id === "old" ? PAST : FUTURE;
-    await records.addAudit({ id, at, target: null, who: "ada", via: "cli", action: "reload", details: {} });
-  }
-  await records.addRequest({ id: "1", target: "prod", by: "ada", at: PAST, revision: null }, makeAudit());
-  await records.addPause(makePause({ at: PAST, until: PAST }), makeAudit());
-  await records.addPause(makePause({ at: PAST }), makeAudit());
-  await records.addOutbox(makeMessage({ id: "ended", key: "ended" }));
-  await records.endOutbox("ended");
-  await records.addOutbox(makeMessage());
-  await records.takeDelivery("taken");
 }

@@ -8,9 +8,11 @@ import { describe, expect, test } from "vitest";
 import { holdLease } from "../../src/store/hold-lease.ts";
 import { openDatabase, openStore } from "../../src/store/open-store.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
+import { describeActs } from "./describe-acts.ts";
 import { describeLeases } from "./describe-leases.ts";
 import { describeLedger } from "./describe-ledger.ts";
 import { describeRecords } from "./describe-records.ts";
+import { describeRetention } from "./describe-retention.ts";
 import { makeKeptPlan } from "./make-kept-plan.ts";
 
 const TARGET = { org: "acme", endpoint: "https://acme.example.com" };
@@ -19,6 +21,8 @@ const makeStore = async () => join(makeTemporaryFolder(), "store");
 describeLedger("SQLite", makeStore);
 describeLeases("SQLite", makeStore);
 describeRecords("SQLite", makeStore);
+describeActs("SQLite", makeStore);
+describeRetention("SQLite", makeStore);
 
 describe("a store in a directory", () => {
   test("the directory is made with its parents when it is missing", async () => {
