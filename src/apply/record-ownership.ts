@@ -17,13 +17,18 @@ export interface OwnershipRecorder {
   recordUnchanged(finished: (address: Address) => boolean): Promise<void>;
 }
 
+/** Most objects that are recorded at once: the lease is looked at before each time. */
+const BATCH = 500;
+
 /** Opens a recorder on the ledger as it is now. */
 export async function createOwnershipRecorder(context: ApplyContext): Promise<OwnershipRecorder> {
   const { ledger, plan, claimOf } = context;
   const releases = new Set(plan.ownership.release);
   const owned = new Map((await ledger.readOwned()).map((object) => [object.address, object]));
+  const describe = (claim: OwnershipClaim, previous_names: readonly string[], applied: object | null) =>
+    ownedObject(claim, previous_names, applied, new Date(context.clock.now()).toISOString());
   const record = async (claim: OwnershipClaim, previous_names: readonly string[], applied: object | null) => {
-    const object = ownedObject(claim, previous_names, applied, new Date(context.clock.now()).toISOString());
+    const object = describe(claim, previous_names, applied);
     if (!sameRecord(owned.get(claim.address), object)) {
       await ledger.recordOwned(object);
       owned.set(claim.address, object);
@@ -48,7 +53,16 @@ export async function createOwnershipRecorder(context: ApplyContext): Promise<Ow
       await release(address);
     },
     recordUnchanged: async (finished) => {
-      for (const claim of claimOf.values()) if (finished(claim.address)) await record(claim, [], claim.applied);
+      const claims = [...claimOf.values()].filter(({ address }) => finished(address));
+      for (const claim of claims) if (claim.renamed_from !== null) await record(claim, [], claim.applied);
+      const objects = claims
+        .filter(({ renamed_from }) => renamed_from === null)
+        .map((claim) => describe(claim, [], claim.applied))
+        .filter((object) => !sameRecord(owned.get(object.address), object));
+      // Nothing was sent for them that a record would have to follow at once: one disk write does for many.
+      for (let start = 0; start < objects.length; start += BATCH) {
+        await ledger.recordAllOwned(objects.slice(start, start + BATCH));
+      }
       for (const address of releases) if (finished(address)) await release(address);
     },
   };

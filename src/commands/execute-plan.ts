@@ -26,7 +26,7 @@ export async function executePlan(
   try {
     return await carryOut(plan, target, {
       lease,
-      ledger: store,
+      ledger: store.under(lease.record),
       signal,
       waitMs,
       parallelism,

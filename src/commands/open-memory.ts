@@ -107,6 +107,7 @@ async function openPatiently(dir: string, target: MemoryTarget): Promise<Store> 
 const UNKEPT: Store = {
   ...createEmptyLedger(),
   clear: async () => {},
+  under: createEmptyLedger,
   leases: {
     read: async () => null,
     acquire: async ({ holder }) => ({

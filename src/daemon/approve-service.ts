@@ -4,10 +4,10 @@ import type { KeptPlan } from "../model/pass.ts";
 import { isRemainder } from "../policy/is-remainder.ts";
 import type { Actor, Answer, DaemonService } from "../web/daemon-service.ts";
 import type { Runner } from "./create-runner.ts";
+import { draftAudit } from "./draft-audit.ts";
 import { findPlan } from "./read-service.ts";
 import { refuse, unknownTarget } from "./refuse.ts";
 import type { ServiceTools } from "./service-tools.ts";
-import { writeAudit } from "./write-audit.ts";
 
 /** Approvals: each is on record before it is answered, and wakes its target. */
 export function createApprovals(tools: ServiceTools): Pick<DaemonService, "approve" | "reject"> {
@@ -19,13 +19,12 @@ export function createApprovals(tools: ServiceTools): Pick<DaemonService, "appro
       const { runner, kept } = found.value;
       const approval = await draftApproval(records, runner, kept, actor);
       const opened: Approval = { ...approval, overrides, state: "open" };
-      if (!(await records.addApproval(opened))) return refuse("conflict", `Plan ${digest} is approved already.`);
-      const details = { digest: kept.digest, revision: kept.revision, overrides, approval: opened.id };
-      await writeAudit(records, actor, {
-        target: kept.target,
+      const audit = draftAudit(actor, {
+        ...{ at: opened.at, target: kept.target },
         action: overrides.length > 0 ? "override" : "approve",
-        details,
+        details: { digest: kept.digest, revision: kept.revision, overrides, approval: opened.id },
       });
+      if (!(await records.addApproval(opened, audit))) return refuse("conflict", `Plan ${digest} is approved already.`);
       await wake(kept.target, "approval");
       return { ok: true, value: opened };
     },
@@ -33,17 +32,11 @@ export function createApprovals(tools: ServiceTools): Pick<DaemonService, "appro
       const found = await findApprovable(tools, { digest, target }, actor);
       if (!found.ok) return found;
       const { runner, kept } = found.value;
-      for (const approval of await records.readApprovals(kept.target)) {
-        if (approval.digest === kept.digest) await records.moveApproval(approval.id, ["open", "running"], "rejected");
-      }
-      const rejected: Approval = {
-        ...(await draftApproval(records, runner, kept, actor)),
-        overrides: [],
-        state: "rejected",
-      };
-      await records.addApproval(rejected);
+      const drafted = await draftApproval(records, runner, kept, actor);
+      const rejected: Approval = { ...drafted, overrides: [], state: "rejected" };
       const details = { digest: kept.digest, revision: kept.revision, reason };
-      await writeAudit(records, actor, { target: kept.target, action: "reject", details });
+      const audit = draftAudit(actor, { at: rejected.at, target: kept.target, action: "reject", details });
+      await records.addRejection(rejected, audit);
       return { ok: true, value: rejected };
     },
   };
@@ -55,7 +48,7 @@ async function findApprovable(
   { digest, target }: { readonly digest: string; readonly target: string | undefined },
   actor: Actor,
 ): Promise<Answer<{ readonly kept: KeptPlan; readonly runner: Runner }>> {
-  const found = await findPlan(records, digest, target);
+  const found = await findPlan({ records, runners }, digest, target);
   if (!found.ok) return found;
   const kept = found.value;
   const runner = runners().get(kept.target);

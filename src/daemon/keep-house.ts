@@ -33,9 +33,15 @@ export async function keepHouse(tools: HouseTools, signal: AbortSignal): Promise
   }
 }
 
-async function removeOld({ records, config }: HouseTools): Promise<void> {
-  const { keep_ms, passes } = config().retention;
-  await records.prune(new Date(Date.parse(await records.now()) - keep_ms).toISOString(), passes);
+/** A target that left the configuration is shown nowhere, and kept as long as all else in case it comes back. */
+async function removeOld({ records, config, log }: HouseTools): Promise<void> {
+  const { retention, targets } = config();
+  const before = new Date(Date.parse(await records.now()) - retention.keep_ms).toISOString();
+  await records.prune(before, retention.passes);
+  const configured = targets.map(({ name }) => name);
+  for (const target of await records.forgetTargets(configured, before)) {
+    log.info({ target }, "The target is not configured any more: what was known of it is forgotten.");
+  }
 }
 
 async function tellOfStalls({ records, config, public_url }: HouseTools): Promise<void> {

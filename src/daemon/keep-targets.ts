@@ -7,9 +7,9 @@ import { runInTurn } from "../source/run-in-turn.ts";
 import type { Metrics } from "../web/metrics.ts";
 import type { Runner, RunnerTools } from "./create-runner.ts";
 import type { Work } from "./create-work.ts";
+import { draftAudit } from "./draft-audit.ts";
 import { openRunners, type Runners } from "./open-runners.ts";
 import { watchTargets } from "./watch-targets.ts";
-import { writeAudit } from "./write-audit.ts";
 
 /** What is configured and open now; another one after a reload. */
 export interface Current {
@@ -64,7 +64,7 @@ export function keepTargets({ current, tools, work, records, metrics, log, stopp
     watching.abort();
     await work.pause(async () => {
       await closeAll(current.runners);
-      for (const name of current.runners.keys()) if (!opened.has(name)) metrics.forget(name);
+      for (const name of current.runners.keys()) if (!opened.has(name)) await metrics.forget(name);
       Object.assign(current, { runners: opened, config: next });
     });
     // First what keeps it going: the store may be away.
@@ -94,7 +94,9 @@ function stopped(): OperationalError {
 
 async function recordReload(records: DaemonRecords, { targets }: DaemonConfig): Promise<void> {
   const details = { targets: targets.map(({ name }) => name) };
-  await writeAudit(records, { name: "poolkeeper", via: "signal" }, { target: null, action: "reload", details });
+  const at = await records.now();
+  const who = { name: "poolkeeper", via: "signal" } as const;
+  await records.addAudit(draftAudit(who, { at, target: null, action: "reload", details }));
 }
 
 function refuseRestart(before: DaemonConfig, after: DaemonConfig): void {

@@ -17,15 +17,19 @@ type Reads = Pick<
 
 /** What is told of targets; from the store alone, but for what runs right now. */
 export function createReads({ records, runners }: ServiceTools): Reads {
+  const isKnown = (target: string) => runners().has(target);
   return {
     overview: () => Promise.all([...runners().values()].map((runner) => describeTarget(records, runner))),
     target: async (name) => {
       const runner = runners().get(name);
       return runner === undefined ? null : describeDetail(records, runner);
     },
-    plan: (digest, target) => findPlan(records, digest, target),
-    passes: (target, limit) => records.readPasses(target, limit),
-    pass: (id) => records.readPass(id),
+    plan: (digest, target) => findPlan({ records, runners }, digest, target),
+    passes: async (target, limit) => (isKnown(target) ? records.readPasses(target, limit) : []),
+    pass: async (id) => {
+      const pass = await records.readPass(id);
+      return pass !== null && isKnown(pass.target) ? pass : null;
+    },
     audit: (target, limit) => records.readAudit(target, limit),
     picture: async (name) => {
       const last = runners().get(name)?.lastPlanned() ?? null;
@@ -71,14 +75,14 @@ async function describeDetail(records: DaemonRecords, runner: Runner): Promise<T
   return { ...overview, plan: isCurrent ? plan : null, passes, applied, audit };
 }
 
-/** Two targets that are brought the same way have plans of one digest. */
+/** Of a target that is configured. Two that are brought the same way have plans of one digest. */
 export async function findPlan(
-  records: DaemonRecords,
+  { records, runners }: Pick<ServiceTools, "records" | "runners">,
   digest: string,
   target: string | undefined,
 ): Promise<Answer<KeptPlan>> {
   if (digest.length < 8) return refuse("invalid", "Give at least 8 characters of the digest.");
-  const found = await records.findPlans(digest);
+  const found = (await records.findPlans(digest)).filter((plan) => runners().has(plan.target));
   const [first, ...others] = target === undefined ? found : found.filter((plan) => plan.target === target);
   if (first === undefined) {
     return refuse("not_found", `No plan ${digest} is kept${target === undefined ? "" : ` of target ${target}`}.`);

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { DaemonService } from "../web/daemon-service.ts";
+import { draftAudit } from "./draft-audit.ts";
 import { refuse, unknownTarget } from "./refuse.ts";
 import type { ServiceTools } from "./service-tools.ts";
-import { writeAudit } from "./write-audit.ts";
 
 /** What makes a target look or rest: each is on record before it is answered. */
 export function createSteering({
@@ -16,23 +16,24 @@ export function createSteering({
       const at = await records.now();
       if (until !== null && until <= at) return refuse("invalid", `${until} is over already: it is ${at}.`);
       const pause = { id: randomUUID(), target, address, by: actor.name, reason, at, until };
-      await records.addPause(pause);
-      await writeAudit(records, actor, { target, action: "pause", details: { address, reason, until } });
+      const details = { address, reason, until };
+      await records.addPause(pause, draftAudit(actor, { at, target, action: "pause", details }));
       await wake(target, "request");
       return { ok: true, value: pause };
     },
     resume: async (target, { address }, actor) => {
       if (!runners().has(target)) return unknownTarget(target);
-      const ended = await records.endPauses(target, address);
-      await writeAudit(records, actor, { target, action: "resume", details: { address, ended } });
+      const at = await records.now();
+      const audit = draftAudit(actor, { at, target, action: "resume", details: { address } });
+      const ended = await records.endPauses(target, address, audit);
       await wake(target, "request");
       return { ok: true, value: ended };
     },
     reconcile: async (target, { revision }, actor) => {
       if (!runners().has(target)) return unknownTarget(target);
-      const id = randomUUID();
-      await records.addRequest({ id, target, by: actor.name, at: await records.now(), revision });
-      await writeAudit(records, actor, { target, action: "reconcile", details: { revision } });
+      const [id, at] = [randomUUID(), await records.now()];
+      const audit = draftAudit(actor, { at, target, action: "reconcile", details: { revision } });
+      await records.addRequest({ id, target, by: actor.name, at, revision }, audit);
       await wake(target, "request");
       return { ok: true, value: id };
     },

@@ -108,6 +108,13 @@ export interface UnreachableWork {
   readonly since: string;
 }
 
+/** A revision whose commits carry the signatures that were asked for, as far as they were not applied unseen. */
+export interface VerifiedRevision {
+  readonly revision: string;
+  /** Hash of what was asked for and of the keys that were trusted: others look at everything again. */
+  readonly under: string;
+}
+
 /** What is known of a target between passes. */
 export interface TargetState {
   readonly target: string;
@@ -118,6 +125,8 @@ export interface TargetState {
   readonly applied_revision: string | null;
   /** The newest revision whose manifests are valid. */
   readonly good_revision: string | null;
+  /** From where signatures of every commit are checked; null, or missing in what an older release wrote: from the applied revision. */
+  readonly verified?: VerifiedRevision | null;
   /** The revision that is held on to by `reconcile --revision`; null: the branch is followed. */
   readonly pinned_revision: string | null;
   /** When a pass last came to `synced` or `applied`. */
@@ -139,7 +148,7 @@ export interface TargetState {
 
 /**
  * Everything that the daemon keeps, beside the ledger and the leases of each target. Each call is one transaction, durable when
- * its promise resolves; it throws an OperationalError when the store is not reachable. Times are by the store's clock.
+ * its promise resolves: an act and its audit entry are both there or neither is. It throws an OperationalError when the store is not reachable. Times are by the store's clock.
  */
 export interface DaemonRecords {
   /** The store's time. */
@@ -154,30 +163,32 @@ export interface DaemonRecords {
   readPasses(target: string, limit: number): Promise<readonly PassRecord[]>;
   readPass(id: string): Promise<PassRecord | null>;
 
-  /** Kept once for each digest of a target. */
+  /** Kept once for each digest of a target. One that is the target's latest already, word for word, is left as it is, `made_at` too. */
   keepPlan(plan: KeptPlan): Promise<void>;
   /** By digest or an unambiguous beginning of it, at least 8 characters. */
   findPlans(digest: string): Promise<readonly KeptPlan[]>;
   readLatestPlan(target: string): Promise<KeptPlan | null>;
 
-  /** Refuses (false) when the digest already has an approval that is open or running. */
-  addApproval(approval: Approval): Promise<boolean>;
+  /** Refuses (false) when the digest already has an approval that is open or running; then the act is not in the audit either. */
+  addApproval(approval: Approval, audit: AuditEntry): Promise<boolean>;
+  /** Keeps a rejection, and ends with it the approvals of its plan that are open or running. */
+  addRejection(rejection: Approval, audit: AuditEntry): Promise<void>;
   readApprovals(target: string): Promise<readonly Approval[]>;
   /** True when it was in one of the states `from`: of several that ask at once, one gets it. */
   moveApproval(id: string, from: readonly ApprovalState[], to: ApprovalState): Promise<boolean>;
 
-  addPause(pause: Pause): Promise<void>;
+  addPause(pause: Pause, audit: AuditEntry): Promise<void>;
   /** Those that hold now. */
   readPauses(target: string): Promise<readonly Pause[]>;
-  /** How many were lifted; `address` null: the pause of the whole target. */
-  endPauses(target: string, address: Address | null): Promise<number>;
+  /** How many were lifted, which the audit's details say too, as `ended`; `address` null: the pause of the whole target. */
+  endPauses(target: string, address: Address | null, audit: AuditEntry): Promise<number>;
 
-  addRequest(request: PassRequest): Promise<void>;
+  addRequest(request: PassRequest, audit: AuditEntry): Promise<void>;
   readRequests(target: string): Promise<readonly PassRequest[]>;
   /** Ends those that a pass has taken up. */
   endRequests(ids: readonly string[]): Promise<void>;
 
-  recordApplied(applied: AppliedRevision): Promise<void>;
+  recordApplied(applied: AppliedRevision, audit: AuditEntry): Promise<void>;
   readApplied(target: string, limit: number): Promise<readonly AppliedRevision[]>;
 
   addAudit(entry: AuditEntry): Promise<void>;
@@ -200,4 +211,9 @@ export interface DaemonRecords {
 
   /** Removes what is older than `before`, and of each target's passes all but the newest `passes`; never what is open. */
   prune(before: string, passes: number): Promise<void>;
+  /**
+   * Removes all that is known of targets that are not among the configured ones and that no pass has looked at since `before`, but
+   * for the audit and messages; gives their names.
+   */
+  forgetTargets(configured: readonly string[], before: string): Promise<readonly string[]>;
 }

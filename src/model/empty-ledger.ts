@@ -9,6 +9,7 @@ export function createEmptyLedger(): Ledger {
   return {
     readOwned: async () => [],
     recordOwned: nothing,
+    recordAllOwned: nothing,
     forgetOwned: nothing,
     recordIntent: async (entry) => `${entry.run_id}/${entry.step_id}`,
     recordSent: nothing,

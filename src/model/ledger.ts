@@ -60,6 +60,8 @@ export interface Ledger {
   readOwned(): Promise<readonly OwnedObject[]>;
   /** Records an object as owned, in place of what its address had. */
   recordOwned(object: OwnedObject): Promise<void>;
+  /** Records many objects as owned, at most one for each address, as {@link Ledger.recordOwned} does: all of them or, where it throws, none. */
+  recordAllOwned(objects: readonly OwnedObject[]): Promise<void>;
   /** Ends ownership of an address; no error when it is not owned. */
   forgetOwned(address: Address): Promise<void>;
 

@@ -98,7 +98,8 @@ function describeApproval(event: EventOf<ApprovalDetails>): Description {
     severity: "warning",
     title: `${event.target}: ${countNoun(event.objects.length, "change")} of ${describeRevision(event)} to approve`,
     lines: [nameObjects(event.objects), ...(event.summary === null ? [] : [describePlanned(event.summary)])],
-    action: `Look at the plan, then: poolkeeper approve ${event.digest.slice(0, SHORT_DIGEST)}`,
+    // Another target that is brought the same way has a plan of the same digest.
+    action: `Look at the plan, then: poolkeeper approve ${event.digest.slice(0, SHORT_DIGEST)} --target ${event.target}`,
   };
 }
 

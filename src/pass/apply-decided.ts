@@ -53,7 +53,7 @@ export async function applyDecided(tools: PassTools, subject: PassSubject, plann
     };
     const report = await carryOut(current.part, tools.target, {
       lease: { check: lease.check, confirm },
-      ledger: store,
+      ledger: store.under(lease.record),
       signal: AbortSignal.any([subject.call.signal, lease.lost, withdrawal.signal]),
       waitMs: 0,
       parallelism: PARALLELISM,

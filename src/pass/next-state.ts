@@ -39,6 +39,7 @@ export function nextState({ config, before, record, findings, pauses }: StateFac
     applied_revision:
       isCarriedOut(outcome, findings) && revision !== null ? revision : (before?.applied_revision ?? null),
     good_revision: findings.isGood ? revision : (before?.good_revision ?? null),
+    verified: findings.verified === undefined ? (before?.verified ?? null) : findings.verified,
     pinned_revision: findings.pinned,
     last_success_at: isSuccess(outcome) ? ended_at : (before?.last_success_at ?? null),
     failures,

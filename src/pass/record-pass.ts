@@ -55,17 +55,11 @@ async function recordApplied(
 ): Promise<void> {
   const approval = findings.planned?.decision.approval?.approval.id ?? null;
   const { target, ended_at: at, id: pass } = record;
-  await records.recordApplied({ target, revision, at, digest: record.digest ?? "", pass, approval });
   const details = { revision, digest: record.digest, pass, approval };
-  await records.addAudit({
-    id: randomUUID(),
-    at,
-    target,
-    who: "poolkeeper",
-    via: record.trigger,
-    action: "apply",
-    details,
-  });
+  await records.recordApplied(
+    { target, revision, at, digest: record.digest ?? "", pass, approval },
+    { id: randomUUID(), at, target, who: "poolkeeper", via: record.trigger, action: "apply", details },
+  );
 }
 
 /** Ends approvals of which nothing is left to do, whose time is over, or whose revision is not the one to apply any more. */

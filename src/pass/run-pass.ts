@@ -31,6 +31,7 @@ export async function runPass(trigger: Trigger, tools: PassTools, call: PassCall
     revision: null,
     pinned: before?.pinned_revision ?? null,
     rewritten: null,
+    verified: undefined,
     requests: [],
     isGood: false,
     planned: null,

@@ -1,5 +1,5 @@
 import { hasErrors } from "../manifest/load-desired.ts";
-import type { TargetState } from "../model/daemon-records.ts";
+import type { TargetState, VerifiedRevision } from "../model/daemon-records.ts";
 import type { PassOutcome, PassStep } from "../model/pass.ts";
 import { loadRevision } from "../source/load-revision.ts";
 import type { Revision } from "../source/source.ts";
@@ -18,6 +18,8 @@ export interface Findings {
   rewritten: string | null;
   /** Requests that this pass answers. */
   requests: readonly string[];
+  /** What was verified in this pass; undefined: nothing was looked at, or it was refused. */
+  verified: VerifiedRevision | null | undefined;
   /** Whether the manifests are valid. */
   isGood: boolean;
   /** What there is to do and may be done; null where it was not planned. */
@@ -52,8 +54,9 @@ export async function walkPass(
   if (revision === null) throw new Error("a source gave no revision");
 
   enter("verify");
-  const verification = await source.verify(revision.id, state?.applied_revision ?? null);
+  const verification = await source.verify(revision.id, state?.applied_revision ?? null, state?.verified);
   if (!verification.ok) return { kind: "refused", message: verification.message };
+  findings.verified = verification.verified;
 
   enter("parse");
   const { desired, diagnostics } = await loadRevision(source, revision.id, { org: tools.target.org, cache });

@@ -62,7 +62,7 @@ function listRemarks({ target, status, last_pass, pauses, running }: ListedTarge
   return [
     ...(running === null ? [] : [say(`a pass is at ${running.step}, since ${formatMoment(running.started_at)}`)]),
     ...(status.state === "Synced" ? [] : [say(status.message)]),
-    ...(waits ? [say(`poolkeeper approve ${shortenHash(digest)}`)] : []),
+    ...(waits ? [say(`poolkeeper approve ${shortenHash(digest)} --target ${target}`)] : []),
     ...pauses.map(({ address, by, reason, until }) => {
       const end = until === null ? "until it is resumed" : `until ${formatMoment(until)}`;
       return say(`${address ?? "all of it"} is paused by ${by} ${end}: ${reason}`);

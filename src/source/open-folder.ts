@@ -44,7 +44,7 @@ export async function openFolder(
     describe: async (id) => find(id).revision,
     read: async (id) => find(id).read,
     compare: async (from, to) => (find(to).revision.id === from ? "same" : "forward"),
-    verify: async () => ({ ok: true, signers: [] }),
+    verify: async () => ({ ok: true, signers: [], verified: null }),
     watch: (changed, until) => {
       const signals = [until, closing.signal, ...(signal === undefined ? [] : [signal])];
       watchUntil(path, debounce_ms, changed, AbortSignal.any(signals));

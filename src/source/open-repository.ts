@@ -64,11 +64,11 @@ export async function openRepository(config: RepositoryConfig, tools: Repository
     describe: (id) => mending(async () => describeCommit(await findCommit(reader, id))),
     read: (id) => mending(() => read(id)),
     compare: (from, to) => mending(() => compare(reader, from, to)),
-    verify: async (id, since) => {
-      if (config.verify.mode === "none") return { ok: true, signers: [] };
+    verify: async (id, since, verified = null) => {
+      if (config.verify.mode === "none") return { ok: true, signers: [], verified: null };
       // What reads signatures is large, and most do without.
       const { verifyCommits } = await import("./verify-commits.ts");
-      return mending(() => verifyCommits(reader, config.verify, { id, since }, now()));
+      return mending(() => verifyCommits(reader, config.verify, { id, since, verified }, now()));
     },
     watch: () => undefined,
     close: async () => closing.abort(),

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { type Key, readKeys } from "openpgp";
 import { OperationalError } from "../model/operational-error.ts";
@@ -8,6 +9,8 @@ import type { TrustedSshKey } from "./verify-ssh.ts";
 export interface TrustedKeys {
   readonly openpgp: readonly Key[];
   readonly ssh: readonly TrustedSshKey[];
+  /** Another one whenever the files' text is another. */
+  readonly fingerprint: string;
 }
 
 const OPENPGP_BLOCK = /-----BEGIN PGP PUBLIC KEY BLOCK-----[\s\S]*?-----END PGP PUBLIC KEY BLOCK-----/g;
@@ -20,15 +23,17 @@ const SSH_LINE = /^((?:sk-)?(?:ssh|ecdsa)-[\w@.-]+) ([A-Za-z0-9+/]+=*)(?: (.*))?
 export async function readTrustedKeys(paths: readonly string[]): Promise<TrustedKeys> {
   const openpgp: Key[] = [];
   const ssh: TrustedSshKey[] = [];
+  const fingerprint = createHash("sha256");
   for (const path of paths) {
     const text = await readText(path);
+    fingerprint.update(JSON.stringify(text));
     if (/-----BEGIN [A-Z ]*PRIVATE KEY/.test(text))
       throw refuse(path, "it holds a private key. Put the public one there, and replace the pair");
     if (text.includes("-----BEGIN PGP")) openpgp.push(...(await readOpenpgp(path, text)));
     else ssh.push(...readSsh(path, text));
   }
   if (openpgp.length + ssh.length === 0) throw refuse(paths.join(", ") || "`verify.keys`", "there is no key in it");
-  return { openpgp, ssh };
+  return { openpgp, ssh, fingerprint: fingerprint.digest("hex") };
 }
 
 async function readText(path: string): Promise<string> {

@@ -1,3 +1,4 @@
+import type { VerifiedRevision } from "../model/daemon-records.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { ManifestFile } from "../model/manifest.ts";
 
@@ -18,7 +19,12 @@ export type Advance = "same" | "forward" | "rewritten" | "unknown";
 
 /** Whether a revision carries the signatures that are asked for. */
 export type Verification =
-  | { readonly ok: true; readonly signers: readonly string[] }
+  | {
+      readonly ok: true;
+      readonly signers: readonly string[];
+      /** From where the next check may begin; null where it is not asked of every commit. */
+      readonly verified: VerifiedRevision | null;
+    }
   /** `message` names the commit and what is wrong with its signature, for the person who must act. */
   | { readonly ok: false; readonly message: string };
 
@@ -38,8 +44,11 @@ export interface Source {
   read(id: string): Promise<SourceFiles>;
   /** How `to` relates to `from`. */
   compare(from: string, to: string): Promise<Advance>;
-  /** Checks signatures of `id`, and in mode `all` of every commit since `since` (null: of `id` alone). */
-  verify(id: string, since: string | null): Promise<Verification>;
+  /**
+   * Checks signatures of `id`, and in mode `all` of every commit since `since` (null: of `id` alone), or since `verified` where `id`
+   * contains it and the same is asked for by the same keys.
+   */
+  verify(id: string, since: string | null, verified?: VerifiedRevision | null): Promise<Verification>;
   /** Calls back when the source may have changed; only folders can tell. Ends with the signal. */
   watch(changed: () => void, signal: AbortSignal): void;
   close(): Promise<void>;

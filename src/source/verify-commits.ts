@@ -1,4 +1,5 @@
 import type { VerifyConfig } from "../config/daemon-config.ts";
+import type { VerifiedRevision } from "../model/daemon-records.ts";
 import type { Commit } from "./parse-commit.ts";
 import { hasCommit, readCommits } from "./read-commits.ts";
 import { type ObjectReader, readListing } from "./read-objects.ts";
@@ -8,18 +9,20 @@ import type { Verification } from "./source.ts";
 import { isOpenpgpSignature, verifyOpenpgp } from "./verify-openpgp.ts";
 import { isSshSignature, verifySsh } from "./verify-ssh.ts";
 
-/** A revision, and the one that was taken before it. */
+/** A revision, the one that was applied before it, and the one up to which all was verified. */
 export interface CommitRange {
   readonly id: string;
   readonly since: string | null;
+  readonly verified: VerifiedRevision | null;
 }
 
 /** Most commits that are checked at once. */
 const MOST_COMMITS = 1000;
 
 /**
- * Checks the signature of a commit, and in mode `all` of every commit that it has and `since` has not, merges included. The first that
- * is not right, the newest before the older, is the answer. Nothing is checked in mode `none`.
+ * Checks the signature of a commit, and in mode `all` of every commit that it has and `since` has not, merges included; what was
+ * verified by the same keys is not looked at again. The first that is not right, the newest before the older, is the answer. Nothing
+ * is checked in mode `none`.
  */
 export async function verifyCommits(
   reader: ObjectReader,
@@ -27,10 +30,10 @@ export async function verifyCommits(
   range: CommitRange,
   now: Date,
 ): Promise<Verification> {
-  if (mode === "none") return { ok: true, signers: [] };
+  if (mode === "none") return { ok: true, signers: [], verified: null };
   const trusted = await readTrustedKeys(keys);
-  const listed =
-    mode === "head" || range.since === null ? [range.id] : await listCommits(reader, range.id, range.since);
+  const since = mode === "head" ? null : await findStart(reader, range, trusted.fingerprint);
+  const listed = since === null ? [range.id] : await listCommits(reader, range.id, since);
   if (typeof listed === "string") return { ok: false, message: listed };
   const signers = new Set<string>();
   for await (const commit of readCommits(reader, listed)) {
@@ -38,7 +41,15 @@ export async function verifyCommits(
     if (!checked.ok) return { ok: false, message: explain(commit, checked) };
     signers.add(checked.signer);
   }
-  return { ok: true, signers: [...signers] };
+  const verified = mode === "all" ? { revision: range.id, under: trusted.fingerprint } : null;
+  return { ok: true, signers: [...signers], verified };
+}
+
+/** What was verified counts only as a part of the revision: where history was rewritten, the applied one does. */
+async function findStart(reader: ObjectReader, { id, since, verified }: CommitRange, under: string) {
+  if (verified === null || verified.under !== under || !(await hasCommit(reader, verified.revision))) return since;
+  const outside = await readListing(reader, ["rev-list", "--max-count=1", verified.revision, `^${id}`], "\n");
+  return outside.length === 0 ? verified.revision : since;
 }
 
 /** The newest first; a message where not all of them can be told. The revision itself is among them even when `since` has it. */

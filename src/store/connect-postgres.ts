@@ -2,7 +2,7 @@ import { type AliasableExpression, Kysely, PostgresDialect, sql } from "kysely";
 import { Pool } from "pg";
 import { describeLocation } from "./describe-location.ts";
 import { listMissingMigrations, PREPARE_VERSIONS, READ_VERSION } from "./migrations.ts";
-import type { StoreConnection, StoreTables } from "./store-schema.ts";
+import type { Statements, StoreConnection, StoreTables } from "./store-schema.ts";
 
 /** Any number will do, as long as every poolkeeper takes the same: it names the lock of the migrations. */
 const MIGRATION_LOCK = 7_061_746_573;
@@ -30,13 +30,25 @@ export async function connectPostgres(url: string): Promise<StoreConnection> {
     await pool.end();
     throw error;
   }
+  const db = new Kysely<StoreTables>({ dialect: new PostgresDialect({ pool }) });
   return {
-    db: new Kysely<StoreTables>({ dialect: new PostgresDialect({ pool }) }),
+    db,
     place,
+    transact: (statements) => db.transaction().execute((transaction) => runAll(transaction, statements)),
     time: databaseTime,
     // Not by kysely, which closes only what was queried.
     close: () => pool.end(),
   };
+}
+
+async function runAll<Result>(db: Kysely<StoreTables>, statements: () => Statements<Result>): Promise<Result> {
+  const running = statements();
+  let step = running.next();
+  while (step.done !== true) {
+    const { numAffectedRows = 0n } = await db.executeQuery(step.value.compile());
+    step = running.next(Number(numAffectedRows));
+  }
+  return step.value;
 }
 
 /** By the clock of the database: the machines that share it may disagree. */

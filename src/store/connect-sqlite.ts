@@ -4,7 +4,7 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlit
 import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement, sql } from "kysely";
 import { isBusy } from "./explain-store-error.ts";
 import { listMissingMigrations, PREPARE_VERSIONS, READ_VERSION } from "./migrations.ts";
-import { STORE_FILE, type StoreConnection, type StoreTables } from "./store-schema.ts";
+import { STORE_FILE, type Statements, type StoreConnection, type StoreTables } from "./store-schema.ts";
 
 /** How long a process waits for another one's write, in milliseconds; ours take a few. */
 const BUSY_TIMEOUT_MS = 10_000;
@@ -25,9 +25,12 @@ export function connectSqlite(directory: string, now: () => number): StoreConnec
     database.close();
     throw error;
   }
+  const db = new Kysely<StoreTables>({ dialect: new SqliteDialect({ database: adaptDatabase(database) }) });
   return {
-    db: new Kysely<StoreTables>({ dialect: new SqliteDialect({ database: adaptDatabase(database) }) }),
+    db,
     place: file,
+    // In turn with whatever else this process asks of the connection.
+    transact: (statements) => db.connection().execute(async () => transact(database, statements)),
     time: (afterMs) => sql<string>`${new Date(now() + afterMs).toISOString()}`,
     // Not by kysely, which closes only what was queried.
     close: async () => database.close(),
@@ -58,6 +61,25 @@ function migrate(database: DatabaseSync, place: string): void {
   const version = Number(database.prepare(READ_VERSION).get()?.version);
   for (const statements of listMissingMigrations(version, place)) database.exec(statements);
   database.exec("commit");
+}
+
+/** Without an await in between, as {@link migrate}. */
+function transact<Result>(database: DatabaseSync, statements: () => Statements<Result>): Result {
+  database.exec("begin immediate");
+  try {
+    const running = statements();
+    let step = running.next();
+    while (step.done !== true) {
+      const { sql: text, parameters } = step.value.compile();
+      const { changes } = database.prepare(text).run(...bindable(parameters));
+      step = running.next(Number(changes));
+    }
+    database.exec("commit");
+    return step.value;
+  } catch (error) {
+    if (database.isTransaction) database.exec("rollback");
+    throw error;
+  }
 }
 
 /** Gives Node's SQLite the shape that kysely expects. */

@@ -1,22 +1,36 @@
 import { randomUUID } from "node:crypto";
-import type { Kysely } from "kysely";
+import type { Compilable, Kysely } from "kysely";
 import type { JournalEntry, Ledger, OwnedObject } from "../model/ledger.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { explainingErrors } from "./explain-store-error.ts";
+import { leaseLost } from "./hold-lease.ts";
 import { fromIntentRow, fromOwnedRow, toIntentRow, toOwnedRow } from "./ledger-rows.ts";
-import type { LedgerTarget, StoreConnection, StoreTables } from "./store-schema.ts";
+import type { LedgerTarget, Statements, StoreConnection, StoreTables } from "./store-schema.ts";
 
 type Db = Kysely<StoreTables>;
 
-/** The ledger of one target over SQL that SQLite and PostgreSQL both speak, each call one statement. Who closes it is the caller's. */
-export function createSqlLedger(connection: StoreConnection, target: LedgerTarget): Omit<Ledger, "close"> {
+/**
+ * The ledger of one target over SQL that SQLite and PostgreSQL both speak, each call one transaction. With the id of a lease, what
+ * is owned changes only while that lease is the target's last and was not given back; else it throws an OperationalError
+ * `lease_lost`. Who closes it is the caller's.
+ */
+export function createSqlLedger(
+  connection: StoreConnection,
+  target: LedgerTarget,
+  lease: string | null = null,
+): Omit<Ledger, "close"> {
   const { db, place } = connection;
   const key = { org: target.org, endpoint: target.endpoint };
   const guard = explainingErrors(place);
+  const change = (statement: Compilable) =>
+    guard(() => connection.transact(() => changeOwned(db, key, lease, statement)));
   return {
     readOwned: () => guard(() => readOwned(db, key)),
-    recordOwned: (object) => guard(() => recordOwned(db, key, object)),
-    forgetOwned: (address) => guard(() => forgetOwned(db, key, address)),
+    recordOwned: (object) => change(recordOwned(db, key, [object])),
+    recordAllOwned: async (objects) => {
+      if (objects.length > 0) await change(recordOwned(db, key, objects));
+    },
+    forgetOwned: (address) => change(forgetOwned(db, key, address)),
     recordIntent: (entry) => guard(() => recordIntent(db, key, entry)),
     recordSent: (id) => guard(() => setStatus(db, key, id, { status: "sent", message: null })),
     recordOutcome: (id, outcome, message) =>
@@ -36,22 +50,44 @@ async function readOwned(db: Db, key: LedgerTarget) {
   return rows.map(fromOwnedRow).sort((one, other) => (one.address < other.address ? -1 : 1));
 }
 
-async function recordOwned(db: Db, key: LedgerTarget, object: OwnedObject): Promise<void> {
-  const row = { ...key, ...toOwnedRow(object) };
-  await db
-    .insertInto("owned_object")
-    .values(row)
-    .onConflict((conflict) => conflict.columns(["org", "endpoint", "address"]).doUpdateSet(row))
-    .execute();
+function* changeOwned(db: Db, key: LedgerTarget, lease: string | null, change: Compilable): Statements<void> {
+  if (lease !== null && (yield keepLease(db, key, lease)) === 0) throw leaseLost("another run has taken it over");
+  yield change;
 }
 
-async function forgetOwned(db: Db, key: LedgerTarget, address: string): Promise<void> {
-  await db
+/** Changes nothing of the lease, and lets nobody take it before the transaction ends. */
+function keepLease(db: Db, { org, endpoint }: LedgerTarget, id: string): Compilable {
+  return db
+    .updateTable("writer_lease")
+    .set({ id })
+    .where("org", "=", org)
+    .where("endpoint", "=", endpoint)
+    .where("id", "=", id)
+    .where("released", "=", 0);
+}
+
+function recordOwned(db: Db, key: LedgerTarget, objects: readonly OwnedObject[]): Compilable {
+  return db
+    .insertInto("owned_object")
+    .values(objects.map((object) => ({ ...key, ...toOwnedRow(object) })))
+    .onConflict((conflict) =>
+      conflict.columns(["org", "endpoint", "address"]).doUpdateSet((row) => ({
+        physical_name: row.ref("excluded.physical_name"),
+        previous_names: row.ref("excluded.previous_names"),
+        prevent_destroy: row.ref("excluded.prevent_destroy"),
+        on_remove: row.ref("excluded.on_remove"),
+        applied: row.ref("excluded.applied"),
+        updated_at: row.ref("excluded.updated_at"),
+      })),
+    );
+}
+
+function forgetOwned(db: Db, key: LedgerTarget, address: string): Compilable {
+  return db
     .deleteFrom("owned_object")
     .where("org", "=", key.org)
     .where("endpoint", "=", key.endpoint)
-    .where("address", "=", address)
-    .execute();
+    .where("address", "=", address);
 }
 
 async function recordIntent(db: Db, key: LedgerTarget, entry: JournalEntry): Promise<string> {

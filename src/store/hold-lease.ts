@@ -125,7 +125,8 @@ function leaseHeld({ host, pid, acquired_at, expires_at, free_at }: LeaseRecord)
   );
 }
 
-function leaseLost(why: string): OperationalError {
+/** The OperationalError `lease_lost`; `why` goes on after "the lease was lost". */
+export function leaseLost(why: string): OperationalError {
   return new OperationalError(
     "lease_lost",
     `The lease on this control plane was lost: ${why}. No further write is sent. Nothing is lost: run again, and it goes on from what is there.`,

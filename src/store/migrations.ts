@@ -149,6 +149,8 @@ const MIGRATIONS: readonly string[] = [
     id text primary key,
     taken_at text not null
   );`,
+  // Tells whether a plan is the one that is kept without reading megabytes; of those from before nobody knows it.
+  `alter table kept_plan add column body_hash text not null default '';`,
 ];
 
 /** The version of a store that is up to date. */

@@ -9,13 +9,18 @@ import { createSqlLeases } from "./create-sql-leases.ts";
 import { clearLedger, createSqlLedger } from "./create-sql-ledger.ts";
 import { describeLocation } from "./describe-location.ts";
 import { explainingErrors, explainStoreError } from "./explain-store-error.ts";
-import type { Leases } from "./lease.ts";
+import type { LeaseRecord, Leases } from "./lease.ts";
 import { createSqlRecords } from "./records/create-sql-records.ts";
 import type { LedgerTarget, StoreConnection } from "./store-schema.ts";
 
 /** What is kept of one target: its ledger, and who may write to it. */
 export interface Store extends Ledger {
   readonly leases: Leases;
+  /**
+   * The ledger as the holder of a lease writes it: what is owned changes only while nobody else has the lease, which the store
+   * itself looks at in the same transaction; else it throws an OperationalError `lease_lost`. Its `close` does nothing.
+   */
+  under(lease: Pick<LeaseRecord, "id">): Ledger;
   /** Forgets all that is owned and journaled; the count of the leases goes on. */
   clear(): Promise<void>;
 }
@@ -92,6 +97,7 @@ function createStore(connection: StoreConnection, target: LedgerTarget): Store {
   return {
     ...createSqlLedger(connection, target),
     leases: createSqlLeases(connection, target),
+    under: ({ id }) => ({ ...createSqlLedger(connection, target, id), close: async () => {} }),
     clear: () => explainingErrors(connection.place)(() => clearLedger(connection, target)),
     close: async () => {},
   };

@@ -1,4 +1,4 @@
-import type { AliasableExpression, Kysely } from "kysely";
+import type { AliasableExpression, Compilable, Kysely } from "kysely";
 import type { RecordTables } from "./records/record-tables.ts";
 
 /** The file that a store keeps in its directory. */
@@ -57,6 +57,9 @@ export interface StoreTables extends RecordTables {
   readonly writer_lease: WriterLeaseRow;
 }
 
+/** The statements of one transaction: yields each, and is given how many rows it changed. What it throws undoes all of them. */
+export type Statements<Result> = Generator<Compilable, Result, number>;
+
 /** An open store whose tables are up to date, whichever database is behind it. */
 export interface StoreConnection {
   readonly db: Kysely<StoreTables>;
@@ -64,6 +67,8 @@ export interface StoreConnection {
   readonly place: string;
   /** The time by the store's clock so many milliseconds from now, as text like every time here. */
   readonly time: (afterMs: number) => AliasableExpression<string>;
+  /** Carries out statements in one transaction: all of them, durable when it resolves, or none. */
+  readonly transact: <Result>(statements: () => Statements<Result>) => Promise<Result>;
   /** Closes files and connections. */
   close(): Promise<void>;
 }

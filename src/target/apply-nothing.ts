@@ -28,7 +28,10 @@ export async function applyNothing(plan: Plan, target: Target, memory: Recording
     writes += 1;
   };
   const readable: Ledger = memory.ownership === "store" ? await memory.openForWriting() : createEmptyLedger();
-  const ledger: Ledger = { ...readable, recordOwned: note, forgetOwned: note, recordOutcome: note };
+  const ledger: Ledger = {
+    ...{ ...readable, recordOwned: note, recordAllOwned: note },
+    ...{ forgetOwned: note, recordOutcome: note },
+  };
   const options = { wait_ms: 0, parallelism: 1, signal: new AbortController().signal, onEvent: () => {}, run_id: "" };
   const report = await applyPlan(plan, { ...target, ledger, clock: systemClock }, options);
   return writes > 0 && memory.ownership === "store" ? null : report;

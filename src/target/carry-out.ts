@@ -28,6 +28,10 @@ export function carryOut(plan: Plan, target: Target, options: CarryOutOptions): 
       lease.check();
       await ledger.recordOwned(object);
     },
+    recordAllOwned: async (objects) => {
+      lease.check();
+      await ledger.recordAllOwned(objects);
+    },
     forgetOwned: async (address) => {
       lease.check();
       await ledger.forgetOwned(address);

@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, type Gauge, Registry } from "prom-client";
+import { type Counter, collectDefaultMetrics, type Gauge, type Histogram, Registry } from "prom-client";
 import type { ObjectCount } from "../model/daemon-records.ts";
 import type { PassOutcome } from "../model/pass.ts";
 import { STATES, type Status } from "../model/status.ts";
@@ -30,8 +30,8 @@ export interface Metrics {
   /** A try to send a notification: `sent`, `deferred`, `refused`, `given_up` or `dropped`. */
   notificationTried(receiver: string, result: string): void;
   setListeners(count: number): void;
-  /** Forgets a target that is not configured any more. */
-  forget(target: string): void;
+  /** Forgets a target that is not configured any more, and what was counted of it. */
+  forget(target: string): Promise<void>;
 }
 
 /** Metrics in a registry of their own. `processMetrics` adds Node's own (memory, event loop); `now` is the clock of ages. */
@@ -86,14 +86,24 @@ export function createMetrics({
       requests.observe({ method, route, status: String(status) }, seconds),
     notificationTried: (receiver, result) => notifications.inc({ receiver, result }),
     setListeners: (count) => gauges.listeners.set(count),
-    forget(target) {
+    async forget(target) {
       objects(target, []);
       info(target, []);
       successes.delete(target);
       for (const gauge of [drift, waiting, approvals, since, success]) gauge.remove({ target });
       for (const state of STATES) states.remove({ target, state });
+      for (const counted of [fetches, calls, limited, webhooks, passes]) await removeTarget(counted, target);
     },
   };
+}
+
+/** Takes out what was counted of a target, whatever else it was counted by. */
+async function removeTarget(counted: Counter | Histogram, target: string): Promise<void> {
+  for (const { labels } of (await counted.get()).values) {
+    // A bucket is no series of its own.
+    const { le: _bucket, ...own }: Partial<Record<string, string | number>> = labels;
+    if (own.target === target) counted.remove(own);
+  }
 }
 
 /** Sets what a gauge says of a target, and takes out what it said before. */

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
 import { type Desired, NOTHING_DESIRED } from "../../src/model/desired.ts";
-import type { OwnedObject } from "../../src/model/ledger.ts";
+import type { Ledger, OwnedObject } from "../../src/model/ledger.ts";
 import { GENERATIONS } from "../../src/model/live.ts";
 import { desiredCluster, desiredPool, desiredQueue, LIFECYCLE } from "../plan/arbitrary-desired.ts";
 import { type ServedWorld, serveWorld } from "./serve-world.ts";
@@ -72,6 +72,29 @@ describe.each(GENERATIONS)("ownership on generation %s", (generation) => {
     expect(world.model.journal).toHaveLength(writes);
     expect(Object.keys(await namesOf(world))).toEqual(["cluster.c1", "cluster.c2", "cluster_pool.pa", "queue.q"]);
     expect((await world.plan(ONE)).changes).toEqual([]);
+  });
+
+  test("adoptions are recorded many at a time, five hundred at most", async () => {
+    const world = await serveWorld(generation);
+    const clusters = Array.from({ length: 520 }, (_, index) => `c${index}`);
+    await world.writer.createPool("pa", ONE.pools[0]?.config ?? never());
+    for (const name of clusters) await world.writer.registerCluster(name, "pa");
+    const plan = await world.plan({ ...ONE, clusters: clusters.map((name) => desiredCluster(name, "pa")), queues: [] });
+    const memory = await world.openMemory();
+    const ledger = await memory.openForWriting();
+    const counts: number[] = [];
+    const counting: Ledger = {
+      ...ledger,
+      recordOwned: () => Promise.reject(new Error("one at a time")),
+      recordAllOwned: async (objects) => {
+        counts.push(objects.length);
+        await ledger.recordAllOwned(objects);
+      },
+    };
+    expect((await world.apply(plan, { ledger: counting })).status).toBe("applied");
+    await memory.close();
+    expect(counts).toEqual([500, 21]);
+    expect(await readOwned(world)).toHaveLength(521);
   });
 
   test("a rename keeps the registration and takes its ownership along", async () => {

@@ -49,23 +49,19 @@ async function fill({ records, storeOf }: Database): Promise<void> {
   await records.writeSightings("prod", [{ address: "queue.a", difference: "x", first_at: AT, count: 1 }]);
   const pass = { target: "prod", trigger: "push", started_at: AT, ended_at: AT, revision: null, digest: null } as const;
   for (let id = 0; id < 12; id += 1) await records.recordPass({ ...pass, id: String(id), outcome: { kind: "synced" } });
-  await records.addRequest({ id: "1", target: "prod", by: "ada", at: AT, revision: null });
+  const act = (id: string) => ({ id, at: AT, target: "prod", who: "ada", via: "cli", action: "act", details: {} });
+  await records.addRequest({ id: "1", target: "prod", by: "ada", at: AT, revision: null }, act("2"));
   for (let id = 10; id < 21; id += 1)
     await records.keepPlan(makeKeptPlan({ digest: `${id}`.repeat(32), bytes: 100_000 }));
-  await records.addApproval({
+  const approval = {
     ...{ id: "1", target: "prod", digest: "d", revision: null, by: "ada", via: "cli", at: AT, expires_at: AT },
-    ...{ overrides: ["window"], state: "open" },
-  });
-  await records.addPause({
-    id: "1",
-    target: "prod",
-    address: null,
-    by: "ada",
-    reason: 'a "quoted"\nline',
-    at: AT,
-    until: null,
-  });
-  await records.recordApplied({ target: "prod", revision: "a", at: AT, digest: "d", pass: "1", approval: null });
+    ...{ overrides: ["window"], state: "open" as const },
+  };
+  await records.addApproval(approval, act("3"));
+  const pause = { id: "1", target: "prod", address: null, by: "ada", reason: 'a "quoted"\nline', at: AT, until: null };
+  await records.addPause(pause, act("4"));
+  const applied = { target: "prod", revision: "a", at: AT, digest: "d", pass: "1", approval: null };
+  await records.recordApplied(applied, act("5"));
   await records.addAudit({
     id: "1",
     at: AT,
@@ -103,7 +99,7 @@ describe("a backup", () => {
   test("goes from a directory to PostgreSQL and back to a directory, and every row of every table is there", async () => {
     const { folder, file, rows } = await openScene();
     const tables = new Set(rows.map((row) => row.split(" ")[0]));
-    expect([tables.size, rows.length]).toEqual([13, 283]);
+    expect([tables.size, rows.length]).toEqual([13, 287]);
     const url = await server.makeDatabase();
     await runRestore({ file, store: url, force: false });
     expect(await listRows(await open(url))).toEqual(rows);
@@ -150,7 +146,7 @@ describe("a backup", () => {
     expect(JSON.parse(header ?? "")).toMatchObject({
       format: "poolkeeper-backup",
       format_version: 1,
-      store_version: 3,
+      store_version: 4,
     });
   });
 
@@ -205,7 +201,8 @@ describe("to restore", () => {
     ],
     [
       "of another store's version",
-      (lines) => gzipSync([lines[0]?.replace('n":3', 'n":4'), ...lines.slice(1)].join("\n")),
+      (lines) =>
+        gzipSync([lines[0]?.replace(/"store_version":\d+/, '"store_version":99'), ...lines.slice(1)].join("\n")),
     ],
     ["that is something else", () => "notes"],
     ["that is another program's", () => gzipSync('{"format":"other"}\n')],

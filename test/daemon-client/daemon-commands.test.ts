@@ -37,7 +37,7 @@ describe("targets", () => {
   production  AwaitingApproval  Destroys  2026-11-20 10:00:00Z  abcdef123456  2026-11-20 10:00:00Z  https://acme.example.com (acme)
 
   production: 2 changes want an approval.
-  production: poolkeeper approve 3f2a9c410000
+  production: poolkeeper approve 3f2a9c410000 --target production
   production: queue.batch is paused by alex until it is resumed: incident
 `,
     );

@@ -104,8 +104,17 @@ describe("targets", () => {
     await daemon.until(() => other.model.state.queue.rows.get("any")?.spec.run_concurrency === 6, "trial");
     await daemon.untilApplied(await daemon.push({ "queues/any.yaml": queue("any", 2) }));
 
+    const { passes, last_pass: pass } = await daemon.target("trial");
+    const digest = passes.find((each) => each.outcome.kind === "applied")?.digest;
+    expect((await fetch(`${daemon.url}/api/v1/plans/${digest}`)).status).toBe(200);
     await daemon.daemon.reload(world.read());
-    expect((await fetch(`${daemon.url}/api/v1/targets/trial`)).status).toBe(404);
+    // Kept in case it comes back, and shown nowhere.
+    for (const path of ["targets/trial", "targets/trial/passes", `passes/${pass?.id}`, `plans/${digest}`]) {
+      expect([path, (await fetch(`${daemon.url}/api/v1/${path}`)).status]).toEqual([path, 404]);
+    }
+    for (const path of ["/", "/metrics", "/api/v1/targets"]) {
+      expect(await (await fetch(`${daemon.url}${path}`)).text()).not.toContain("trial");
+    }
     write("queues/any.yaml", queue("any", 8));
     await daemon.untilApplied(await daemon.push({ "queues/any.yaml": queue("any", 3) }));
     expect(other.model.state.queue.rows.get("any")?.spec.run_concurrency).toBe(6);

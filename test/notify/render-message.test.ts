@@ -37,7 +37,7 @@ describe("the words", () => {
 
   test("a plan to approve has the command that approves it", () => {
     const event = ALL_EVENTS.find(({ type }) => type === "approval_needed");
-    expect(event && describeEvent(event).action).toContain("poolkeeper approve 3b1f0c9a7d52");
+    expect(event && describeEvent(event).action).toContain("poolkeeper approve 3b1f0c9a7d52 --target production");
   });
 
   test("of many objects the first are named, and how many more there are", () => {

@@ -8,6 +8,9 @@ export function createMemoryLedger(): Ledger {
   return {
     readOwned: async () => [...owned.values()].sort((left, right) => (left.address < right.address ? -1 : 1)),
     recordOwned: async (object) => void owned.set(object.address, object),
+    recordAllOwned: async (objects) => {
+      for (const object of objects) owned.set(object.address, object);
+    },
     forgetOwned: async (address) => void owned.delete(address),
     recordIntent: async (entry) => {
       const id = String(entries++);

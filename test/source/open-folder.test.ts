@@ -37,7 +37,7 @@ describe("a folder", () => {
       "forward",
       "same",
     ]);
-    expect(await source.verify(second.id, first.id)).toEqual({ ok: true, signers: [] });
+    expect(await source.verify(second.id, first.id)).toEqual({ ok: true, signers: [], verified: null });
     write("a.yaml", "1");
     expect((await source.fetch()).id).toBe(first.id);
   });

@@ -1,8 +1,10 @@
 import { generateKeyPairSync } from "node:crypto";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createMessage, generateKey, sign } from "openpgp";
 import { describe, expect, test } from "vitest";
+import type { VerifiedRevision } from "../../src/model/daemon-records.ts";
+import type { Verification } from "../../src/source/source.ts";
 import { addSignature, createSshSigner, draftCommit, writeCommitObject } from "./sign-commit.ts";
 import { openSourceWorld } from "./source-world.ts";
 
@@ -36,7 +38,7 @@ describe("a commit that git signed", () => {
     ["ssh-rsa-3072", /^Test Signer \(SHA256:/],
   ])("%s is taken, and its signer named", async (name, signer) => {
     const { verified } = await verifyOne(read(`${name}.commit`));
-    expect(verified).toEqual({ ok: true, signers: [expect.stringMatching(signer)] });
+    expect(verified).toEqual({ ok: true, signers: [expect.stringMatching(signer)], verified: null });
   });
 
   test.each(["openpgp-ed25519", "openpgp-rsa", "openpgp-subkey", "ssh-ed25519", "ssh-ecdsa-256", "ssh-rsa-3072"])(
@@ -126,23 +128,35 @@ describe("a commit signed by OpenPGP", () => {
   });
 });
 
-describe("every commit since the last one", () => {
-  function openHistory() {
-    const world = openSourceWorld();
-    const signer = createSshSigner(generateKeyPairSync("ed25519"), "Test Signer");
-    const path = join(world.folder, "keys");
-    writeFileSync(path, `# who may push\n\n${signer.line}`);
-    return {
-      ...world,
-      path,
-      commit: (parents: readonly string[], message: string, isSigned = true) => {
-        const payload = draftCommit(parents, message);
-        return writeCommitObject(world.repository, isSigned ? addSignature(payload, signer.sign(payload)) : payload);
-      },
-      openAll: () => world.open({ verify: { mode: "all", keys: [path] } }),
-    };
-  }
+/** A repository whose commits one key signs, or nobody. */
+function openHistory() {
+  const world = openSourceWorld();
+  const signer = createSshSigner(generateKeyPairSync("ed25519"), "Test Signer");
+  const path = join(world.folder, "keys");
+  writeFileSync(path, `# who may push\n\n${signer.line}`);
+  return {
+    ...world,
+    path,
+    commit: (parents: readonly string[], message: string, isSigned = true) => {
+      const payload = draftCommit(parents, message);
+      return writeCommitObject(world.repository, isSigned ? addSignature(payload, signer.sign(payload)) : payload);
+    },
+    openAll: () => world.open({ verify: { mode: "all", keys: [path] } }),
+  };
+}
 
+/** Pushes 1001 commits on top of one, none of them signed; gives the last. */
+function pushMany({ repository }: ReturnType<typeof openHistory>, first: string): string {
+  const stream = Array.from(
+    { length: 1001 },
+    (_, index) =>
+      `commit refs/heads/main\ncommitter T <t@example.com> ${1767323100 + index} +0000\ndata 1\nx\n${index === 0 ? `from ${first}\n` : ""}\n`,
+  );
+  repository.feed(stream.join(""), "fast-import", "--quiet");
+  return repository.ask("rev-parse", "main");
+}
+
+describe("every commit since the last one", () => {
   test("has to be signed, those that a merge brings included; what was before has not", async () => {
     const { commit, openAll } = openHistory();
     const old = commit([], "old", false);
@@ -177,19 +191,85 @@ describe("every commit since the last one", () => {
   });
 
   test("is checked up to a thousand, and past them refused as a whole", async () => {
-    const { commit, openAll, repository } = openHistory();
+    const history = openHistory();
+    const { commit, openAll } = history;
     const first = commit([], "first");
-    const stream = Array.from(
-      { length: 1001 },
-      (_, index) =>
-        `commit refs/heads/main\ncommitter T <t@example.com> ${1767323100 + index} +0000\ndata 1\nx\n${index === 0 ? `from ${first}\n` : ""}\n`,
-    );
-    repository.feed(stream.join(""), "fast-import", "--quiet");
+    pushMany(history, first);
     const source = await openAll();
     const { id } = await source.fetch();
     expect(await source.verify(id, first)).toMatchObject({
       ok: false,
       message: expect.stringContaining("more than 1000 commits"),
+    });
+  });
+});
+
+describe("a revision that was verified", () => {
+  /** What verifying a revision came to, where it was good. */
+  async function take(verifying: Promise<Verification>): Promise<VerifiedRevision | null> {
+    const verification = await verifying;
+    if (!verification.ok) throw new Error(verification.message);
+    return verification.verified;
+  }
+
+  test("is where the next check begins, however long nothing was applied", async () => {
+    const history = openHistory();
+    const { commit, openAll } = history;
+    const first = commit([], "first");
+    const source = await openAll();
+    await source.fetch();
+    const verified = await take(source.verify(first, null));
+    expect(verified).toEqual({ revision: first, under: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    const held = commit([pushMany(history, first)], "held");
+    const newest = commit([held], "newest");
+    await source.fetch();
+    expect(await source.verify(newest, first, verified)).toMatchObject({ ok: false });
+    // As if they had come one by one, each held.
+    const since = { revision: held, under: verified?.under ?? "" };
+    expect(await take(source.verify(newest, first, since))).toEqual({ ...since, revision: newest });
+    const bad = commit([commit([newest], "not signed", false)], "after it");
+    await source.fetch();
+    expect(await source.verify(bad, first, { ...since, revision: newest })).toMatchObject({
+      ok: false,
+      message: expect.stringContaining("not signed"),
+    });
+  });
+
+  test.each(["keys", "mode"])("counts for nothing under another %s", async (what) => {
+    const { commit, openAll, open, path } = openHistory();
+    const first = commit([], "first");
+    const side = commit([first], "side", false);
+    const newest = commit([side], "newest");
+    const source = await openAll();
+    await source.fetch();
+    const under = (await take(source.verify(first, null)))?.under ?? "";
+    expect(await source.verify(newest, first, { revision: side, under })).toMatchObject({ ok: true });
+    if (what === "keys") appendFileSync(path, createSshSigner(generateKeyPairSync("ed25519"), "Another").line);
+    const head = await open({ verify: { mode: "head", keys: [path] } });
+    const then = what === "keys" ? under : ((await take(head.verify(first, null)))?.under ?? "none");
+    expect(await source.verify(newest, first, { revision: side, under: then })).toMatchObject({
+      ok: false,
+      message: expect.stringContaining(side),
+    });
+  });
+
+  test.each(["is not part of the new history", "is gone"])("and %s gives way to the one applied last", async (why) => {
+    const { commit, openAll } = openHistory();
+    const applied = commit([], "applied", false);
+    const between = commit([applied], "between", false);
+    const held = commit([between], "held");
+    const source = await openAll();
+    await source.fetch();
+    const under = (await take(source.verify(held, between)))?.under ?? "";
+    const good = commit([commit([applied], "rewritten")], "newest");
+    await source.fetch();
+    const bad = commit([between], "around it");
+    await source.fetch();
+    const revision = why === "is gone" ? "1".repeat(40) : held;
+    expect(await source.verify(good, applied, { revision, under })).toMatchObject({ ok: true });
+    expect(await source.verify(bad, applied, { revision, under })).toMatchObject({
+      ok: false,
+      message: expect.stringContaining(between),
     });
   });
 });
@@ -230,6 +310,6 @@ describe("the files of trusted keys", () => {
     const id = repository.push({ "a.yaml": "1" });
     const source = await open({ verify: { mode: "none", keys: ["/nowhere"] } });
     await source.fetch();
-    expect(await source.verify(id, null)).toEqual({ ok: true, signers: [] });
+    expect(await source.verify(id, null)).toEqual({ ok: true, signers: [], verified: null });
   });
 });

@@ -5,6 +5,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import type { JournalEntry, OwnedObject } from "../../src/model/ledger.ts";
 import { holdLease } from "../../src/store/hold-lease.ts";
 import { openStore, type Store } from "../../src/store/open-store.ts";
+import { makeOwnedQueue } from "./make-owned-queue.ts";
 
 const run = promisify(execFile);
 const OWNED: OwnedObject = {
@@ -76,6 +77,49 @@ export function describeLedger(database: string, makeLocation: () => Promise<str
       }
       const addresses = (await ledger.readOwned()).map((object) => object.address);
       expect(addresses).toEqual(["cluster.a", "cluster.a-b", "cluster.ab", "cluster.b"]);
+    });
+
+    test("many objects are recorded at once, in place of what their addresses had", async () => {
+      const ledger = await open(await makeLocation());
+      await ledger.recordOwned(makeOwnedQueue("q-0001"));
+      const objects = Array.from({ length: 500 }, (_, index) => ({
+        ...makeOwnedQueue(`q-${String(index).padStart(4, "0")}`),
+        applied: { index },
+      }));
+      await ledger.recordAllOwned(objects);
+      await ledger.recordAllOwned([]);
+      expect(await ledger.readOwned()).toEqual(objects);
+    });
+
+    test("of many objects all are recorded or none", async () => {
+      const ledger = await open(await makeLocation());
+      const damaged = { ...makeOwnedQueue("b"), updated_at: null } as unknown as OwnedObject;
+      await expect(ledger.recordAllOwned([makeOwnedQueue("a"), damaged])).rejects.toMatchObject({
+        code: "store_failed",
+      });
+      expect(await ledger.readOwned()).toEqual([]);
+    });
+
+    test("who has lost the lease changes nothing that is owned, whatever it believes", async () => {
+      const store = await open(await makeLocation());
+      const lease = await holdLease(store.leases);
+      const ours = store.under(lease.record);
+      await ours.recordOwned(OWNED);
+      await ours.recordAllOwned([makeOwnedQueue("a")]);
+      await lease.release();
+      const next = await holdLease(store.leases);
+      const changes = [
+        ours.recordOwned(makeOwnedQueue("late")),
+        ours.recordAllOwned([makeOwnedQueue("b"), makeOwnedQueue("c")]),
+        ours.forgetOwned(OWNED.address),
+      ];
+      for (const change of await Promise.allSettled(changes)) {
+        expect(change).toMatchObject({ status: "rejected", reason: { code: "lease_lost" } });
+      }
+      expect(await store.readOwned()).toEqual([OWNED, makeOwnedQueue("a")]);
+      await store.under(next.record).forgetOwned(OWNED.address);
+      expect(await store.readOwned()).toEqual([makeOwnedQueue("a")]);
+      await next.release();
     });
 
     test("a forgotten address is not owned any more, and forgetting it twice is no error", async () => {

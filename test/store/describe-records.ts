@@ -1,97 +1,35 @@
-import { randomUUID } from "node:crypto";
-import { describe, expect, onTestFinished, test } from "vitest";
-import type { Approval, DaemonRecords, OutboxEntry, Pause } from "../../src/model/daemon-records.ts";
-import type { PassRecord } from "../../src/model/pass.ts";
-import { openDatabase } from "../../src/store/open-store.ts";
+import { describe, expect, test } from "vitest";
+import type { OutboxEntry } from "../../src/model/daemon-records.ts";
+import type { KeptPlan } from "../../src/model/pass.ts";
 import { makeKeptPlan } from "./make-kept-plan.ts";
-
-const DIGEST = "0123456789abcdef".repeat(4);
-const PAST = "2026-01-01T00:00:00.000Z";
-const FUTURE = "2999-01-01T00:00:00.000Z";
-
-/** The records of a store, closed when the test ends. */
-async function open(location: string): Promise<DaemonRecords> {
-  const database = await openDatabase(location);
-  onTestFinished(() => database.close());
-  return database.records;
-}
-
-const makePass = (set: Partial<PassRecord> = {}): PassRecord => ({
-  id: randomUUID(),
-  target: "prod",
-  trigger: "push",
-  started_at: "2026-11-01T12:00:00.000Z",
-  ended_at: "2026-11-01T12:00:01.000Z",
-  revision: "abc",
-  digest: DIGEST,
-  outcome: { kind: "refused", message: "größer als ASCII" },
-  ...set,
-});
-
-const makeApproval = (set: Partial<Approval> = {}): Approval => ({
-  id: randomUUID(),
-  target: "prod",
-  digest: DIGEST,
-  revision: "abc",
-  by: "ada",
-  via: "cli",
-  at: "2026-11-01T12:00:00.000Z",
-  expires_at: FUTURE,
-  overrides: ["window", "freeze"],
-  state: "open",
-  ...set,
-});
-
-const makePause = (set: Partial<Pause> = {}): Pause => ({
-  id: randomUUID(),
-  target: "prod",
-  address: null,
-  by: "ada",
-  reason: "holiday",
-  at: "2026-11-01T12:00:00.000Z",
-  until: null,
-  ...set,
-});
-
-const makeMessage = (set: Partial<OutboxEntry> = {}): OutboxEntry => ({
-  id: randomUUID(),
-  receiver: "chat",
-  key: randomUUID(),
-  body: "{}",
-  attempts: 0,
-  due_at: PAST,
-  ...set,
-});
+import {
+  DIGEST,
+  FUTURE,
+  makeApproval,
+  makeAudit,
+  makeMessage,
+  makePass,
+  makePause,
+  makeState,
+  openRecords,
+  PAST,
+} from "./make-records.ts";
 
 const count = (answers: readonly boolean[]) => answers.filter(Boolean).length;
 
 /** What the records of a daemon promise, as tests that every database has to pass. `makeLocation` names a store that is empty. */
 export function describeRecords(database: string, makeLocation: () => Promise<string>): void {
-  const openEmpty = async () => open(await makeLocation());
+  const openEmpty = async () => openRecords(await makeLocation());
   /** Several replicas on one store. */
   const openReplicas = async () => {
     const location = await makeLocation();
-    return Promise.all([1, 2, 3, 4].map(() => open(location)));
+    return Promise.all([1, 2, 3, 4].map(() => openRecords(location)));
   };
 
   describe(`what a daemon keeps in ${database}`, () => {
     test("the state of a target is replaced as a whole, and all are listed by name", async () => {
       const records = await openEmpty();
-      const status = { state: "Synced", reason: "NothingToDo", message: "", since: PAST } as const;
-      const state = {
-        ...{ target: "prod", status, last_pass: makePass(), applied_revision: "abc", good_revision: "abc" },
-        ...{
-          pinned_revision: null,
-          last_success_at: PAST,
-          failures: 0,
-          drift_since: null,
-          looked_at: null,
-          drifted: [],
-          objects: [],
-          unreachable: [],
-          updated_at: PAST,
-        },
-      };
+      const state = makeState();
       expect([await records.readState("prod"), await records.readStates()]).toEqual([null, []]);
       await records.writeState(state);
       await records.writeState({ ...state, target: "dev" });
@@ -120,6 +58,28 @@ export function describeRecords(database: string, makeLocation: () => Promise<st
       expect(await records.findPlans(DIGEST)).toEqual([again]);
     });
 
+    test("a plan is written again only when it is another one than the latest, which it then is", async () => {
+      const records = await openEmpty();
+      const [plan, other] = [makeKeptPlan({ digest: DIGEST }), makeKeptPlan({ digest: "f".repeat(64) })];
+      const at = (hour: number, kept: KeptPlan) => ({ ...kept, made_at: `2026-11-02T0${hour}:00:00.000Z` });
+      const changed = { ...plan, plan: { ...plan.plan, unmanaged: ["cluster.new"] } };
+      const rounds: readonly (readonly [KeptPlan, KeptPlan])[] = [
+        [at(1, plan), at(1, plan)],
+        [at(2, plan), at(1, plan)],
+        [at(3, changed), at(3, changed)],
+        [at(4, changed), at(3, changed)],
+        [at(5, { ...changed, revision: "def" }), at(5, { ...changed, revision: "def" })],
+        [at(6, other), at(6, other)],
+        [at(7, changed), at(7, changed)],
+      ];
+      for (const [kept, latest] of rounds) {
+        await records.keepPlan(kept);
+        expect(await records.readLatestPlan("prod")).toEqual(latest);
+      }
+      await records.keepPlan(at(8, { ...changed, target: "dev" }));
+      expect(await records.readLatestPlan("dev")).toEqual(at(8, { ...changed, target: "dev" }));
+    });
+
     test("plans are found by a beginning of eight characters or more, and the latest is the one made last", async () => {
       const records = await openEmpty();
       const [first, second] = [
@@ -141,9 +101,9 @@ export function describeRecords(database: string, makeLocation: () => Promise<st
       const records = await openEmpty();
       const make = (id: string, at: string) => ({ id, target: "prod", by: "ada", at, revision: null });
       const [first, second] = [make("b", PAST), make("a", "2026-02-01T00:00:00.000Z")];
-      await records.addRequest(second);
-      await records.addRequest(first);
-      await records.addRequest(first);
+      await records.addRequest(second, makeAudit());
+      await records.addRequest(first, makeAudit());
+      await records.addRequest(first, makeAudit());
       expect([await records.readRequests("prod"), await records.readRequests("dev")]).toEqual([[first, second], []]);
       await records.endRequests([first.id, "none"]);
       await records.endRequests([]);
@@ -153,9 +113,9 @@ export function describeRecords(database: string, makeLocation: () => Promise<st
     test("applied revisions and audit come newest first", async () => {
       const records = await openEmpty();
       const applied = { target: "prod", revision: "abc", at: PAST, digest: DIGEST, pass: "1", approval: null };
-      await records.recordApplied({ ...applied, pass: "2", at: FUTURE });
-      await records.recordApplied(applied);
-      await records.recordApplied(applied);
+      await records.recordApplied({ ...applied, pass: "2", at: FUTURE }, makeAudit());
+      await records.recordApplied(applied, makeAudit());
+      await records.recordApplied(applied, makeAudit());
       expect((await records.readApplied("prod", 5)).map(({ pass }) => pass)).toEqual(["2", "1"]);
       expect(await records.readApplied("prod", 1)).toHaveLength(1);
       const entry = {
@@ -170,7 +130,9 @@ export function describeRecords(database: string, makeLocation: () => Promise<st
       await records.addAudit(entry);
       await records.addAudit({ ...entry, id: "2", at: FUTURE, target: null });
       expect(await records.readAudit("prod", 5)).toEqual([entry]);
-      expect((await records.readAudit(null, 5)).map(({ id }) => id)).toEqual(["2", "1"]);
+      const all = (await records.readAudit(null, 9)).filter(({ target }) => target !== "elsewhere");
+      expect(all.map(({ id }) => id)).toEqual(["2", "1"]);
+      expect(await records.readAudit(null, 1)).toMatchObject([{ id: "2" }]);
     });
 
     test("sightings are replaced as a whole", async () => {
@@ -191,21 +153,23 @@ export function describeRecords(database: string, makeLocation: () => Promise<st
       const replicas = await openReplicas();
       const [records = expect.fail()] = replicas;
       for (const round of [1, 2, 3]) {
-        expect(count(await Promise.all(replicas.map((replica) => replica.addApproval(makeApproval()))))).toBe(1);
+        expect(
+          count(await Promise.all(replicas.map((replica) => replica.addApproval(makeApproval(), makeAudit())))),
+        ).toBe(1);
         const [newest] = (await records.readApprovals("prod")).filter(({ state }) => state === "open");
         expect(await records.readApprovals("prod")).toHaveLength(round);
         expect(await records.moveApproval(newest?.id ?? "", ["open"], "running")).toBe(true);
-        expect(await records.addApproval(makeApproval())).toBe(false);
+        expect(await records.addApproval(makeApproval(), makeAudit())).toBe(false);
         expect(await records.moveApproval(newest?.id ?? "", ["open", "running"], "done")).toBe(true);
       }
-      expect(await records.addApproval(makeApproval({ target: "dev" }))).toBe(true);
+      expect(await records.addApproval(makeApproval({ target: "dev" }), makeAudit())).toBe(true);
     });
 
     test("it is moved by one of those who try at once, and only from the states they name", async () => {
       const replicas = await openReplicas();
       const [records = expect.fail()] = replicas;
       const approval = makeApproval();
-      await records.addApproval(approval);
+      await records.addApproval(approval, makeAudit());
       expect(await records.moveApproval(approval.id, ["running", "done"], "open")).toBe(false);
       expect(await records.moveApproval(approval.id, [], "done")).toBe(false);
       const moves = replicas.map((replica) => replica.moveApproval(approval.id, ["open"], "running"));
@@ -216,9 +180,9 @@ export function describeRecords(database: string, makeLocation: () => Promise<st
     test("one whose time is over stands in nobody's way", async () => {
       const records = await openEmpty();
       const late = makeApproval({ expires_at: PAST });
-      await records.addApproval(late);
+      await records.addApproval(late, makeAudit());
       const next = makeApproval({ at: FUTURE });
-      expect(await records.addApproval(next)).toBe(true);
+      expect(await records.addApproval(next, makeAudit())).toBe(true);
       expect(await records.readApprovals("prod")).toEqual([next, { ...late, state: "expired" }]);
     });
   });
@@ -231,11 +195,17 @@ export function describeRecords(database: string, makeLocation: () => Promise<st
         makePause({ address: "queue.batch", at: FUTURE }),
         makePause({ until: FUTURE, at: PAST }),
       ];
-      for (const pause of [whole, one, later, makePause({ until: PAST })]) await records.addPause(pause);
+      for (const pause of [whole, one, later, makePause({ until: PAST })]) await records.addPause(pause, makeAudit());
       expect(await records.readPauses("prod")).toEqual([later, whole, one]);
-      expect([await records.endPauses("prod", null), await records.endPauses("dev", null)]).toEqual([2, 0]);
+      expect([
+        await records.endPauses("prod", null, makeAudit()),
+        await records.endPauses("dev", null, makeAudit()),
+      ]).toEqual([2, 0]);
       expect(await records.readPauses("prod")).toEqual([one]);
-      expect([await records.endPauses("prod", "queue.batch"), await records.readPauses("prod")]).toEqual([1, []]);
+      expect([await records.endPauses("prod", "queue.batch", makeAudit()), await records.readPauses("prod")]).toEqual([
+        1,
+        [],
+      ]);
     });
   });
 
@@ -287,90 +257,7 @@ export function describeRecords(database: string, makeLocation: () => Promise<st
     });
   });
 
-  describe(`retention in ${database}`, () => {
-    test("what is old and settled goes, what is open and each target's latest stays", async () => {
-      const records = await openEmpty();
-      await fillWithOldRecords(records);
-      await records.prune("2026-06-01T00:00:00.000Z", 100);
-      expect((await records.readPasses("prod", 10)).map(({ id }) => id)).toEqual(["young"]);
-      expect((await records.readApprovals("prod")).map(({ state }) => state)).toEqual(["open"]);
-      const kept = await Promise.all(["a", "b", "c"].map((letter) => records.findPlans(letter.repeat(64))));
-      expect(kept.map((plans) => plans.length)).toEqual([1, 0, 1]);
-      expect((await records.readApplied("prod", 10)).map(({ pass }) => pass)).toEqual(["last"]);
-      expect((await records.readAudit(null, 10)).map(({ id }) => id)).toEqual(["young"]);
-      expect(await records.readRequests("prod")).toHaveLength(1);
-      expect(await records.readPauses("prod")).toHaveLength(1);
-      expect(await records.takeOutbox(10, 0)).toHaveLength(1);
-      // What ended just now is known as yet.
-      expect(await records.addOutbox(makeMessage({ key: "ended" }))).toBe(false);
-      expect(await records.takeDelivery("taken")).toBe(false);
-      await records.prune(FUTURE, 100);
-      expect(await records.addOutbox(makeMessage({ key: "ended" }))).toBe(true);
-      expect(await records.takeDelivery("taken")).toBe(true);
-    });
-
-    test("of each target's passes the newest are kept, however many there were", async () => {
-      const records = await openEmpty();
-      const at = (minute: number) =>
-        `2026-11-01T${String(12 + Math.floor(minute / 60))}:${String(minute % 60).padStart(2, "0")}:00.000Z`;
-      for (let minute = 0; minute < 600; minute += 1) await records.recordPass(makePass({ started_at: at(minute) }));
-      await records.recordPass(makePass({ target: "dev", started_at: PAST }));
-      await records.prune(PAST, 7);
-      const left = (await records.readPasses("prod", 1000)).map(({ started_at }) => started_at);
-      expect(left).toEqual([599, 598, 597, 596, 595, 594, 593].map(at));
-      expect(await records.readPasses("dev", 10)).toHaveLength(1);
-    });
-
-    test("of the journal, writes that were settled go and those that are open stay", async () => {
-      const location = await makeLocation();
-      const all = await openDatabase(location);
-      onTestFinished(() => all.close());
-      const store = all.storeOf({ org: "acme", endpoint: "https://acme.example.com" });
-      const entry = {
-        run_id: "1",
-        step_id: "s",
-        address: "queue.a",
-        physical_name: "a",
-        op: "o",
-        body: null,
-        at: PAST,
-      } as const;
-      const [settled] = [await store.recordIntent(entry), await store.recordIntent(entry)];
-      await store.recordOutcome(settled, "confirmed");
-      await all.records.prune(FUTURE, 1);
-      await expect(store.recordOutcome(settled, "failed")).rejects.toMatchObject({ code: "store_entry_missing" });
-      expect(await store.readOpenIntents()).toHaveLength(1);
-    });
-  });
-
   test(`the time of ${database} is told as every time is`, async () => {
     expect(await (await openEmpty()).now()).toMatch(/^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
   });
-}
-
-/** One of each that is to go and one that is to stay. */
-async function fillWithOldRecords(records: DaemonRecords): Promise<void> {
-  await records.recordPass(makePass({ id: "old", ended_at: PAST }));
-  await records.recordPass(makePass({ id: "young" }));
-  for (const digest of ["a", "b", "c"]) {
-    const made_at = digest === "c" ? "2026-01-02T00:00:00.000Z" : PAST;
-    await records.keepPlan({ ...makeKeptPlan({ digest: digest.repeat(64) }), made_at });
-  }
-  await records.addApproval(makeApproval({ digest: "a".repeat(64), at: PAST }));
-  await records.addApproval(makeApproval({ digest: "b".repeat(64), at: PAST, state: "done" }));
-  for (const pass of ["first", "last"]) {
-    const at = pass === "last" ? "2026-01-02T00:00:00.000Z" : PAST;
-    await records.recordApplied({ target: "prod", revision: "abc", at, digest: DIGEST, pass, approval: null });
-  }
-  for (const id of ["old", "young"]) {
-    const at = id === "old" ? PAST : FUTURE;
-    await records.addAudit({ id, at, target: null, who: "ada", via: "cli", action: "reload", details: {} });
-  }
-  await records.addRequest({ id: "1", target: "prod", by: "ada", at: PAST, revision: null });
-  await records.addPause(makePause({ at: PAST, until: PAST }));
-  await records.addPause(makePause({ at: PAST }));
-  await records.addOutbox(makeMessage({ id: "ended", key: "ended" }));
-  await records.endOutbox("ended");
-  await records.addOutbox(makeMessage());
-  await records.takeDelivery("taken");
 }

@@ -1,9 +1,11 @@
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openStore } from "../../src/store/open-store.ts";
+import { describeActs } from "./describe-acts.ts";
 import { describeLeases } from "./describe-leases.ts";
 import { describeLedger } from "./describe-ledger.ts";
 import { describeRecords } from "./describe-records.ts";
+import { describeRetention } from "./describe-retention.ts";
 import { startPostgres, type TestPostgres } from "./start-postgres.ts";
 
 const TARGET = { org: "acme", endpoint: "https://acme.example.com" };
@@ -19,6 +21,8 @@ const makeDatabase = () => server.makeDatabase();
 describeLedger("PostgreSQL", makeDatabase);
 describeLeases("PostgreSQL", makeDatabase);
 describeRecords("PostgreSQL", makeDatabase);
+describeActs("PostgreSQL", makeDatabase);
+describeRetention("PostgreSQL", makeDatabase);
 
 async function refusalOf(location: string): Promise<unknown> {
   return openStore(location, TARGET).catch((refusal: unknown) => refusal);

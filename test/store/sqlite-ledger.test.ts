@@ -6,11 +6,14 @@ import { createInterface } from "node:readline";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
 import { holdLease } from "../../src/store/hold-lease.ts";
-import { openStore } from "../../src/store/open-store.ts";
+import { openDatabase, openStore } from "../../src/store/open-store.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
+import { describeActs } from "./describe-acts.ts";
 import { describeLeases } from "./describe-leases.ts";
 import { describeLedger } from "./describe-ledger.ts";
 import { describeRecords } from "./describe-records.ts";
+import { describeRetention } from "./describe-retention.ts";
+import { makeKeptPlan } from "./make-kept-plan.ts";
 
 const TARGET = { org: "acme", endpoint: "https://acme.example.com" };
 
@@ -18,6 +21,8 @@ const makeStore = async () => join(makeTemporaryFolder(), "store");
 describeLedger("SQLite", makeStore);
 describeLeases("SQLite", makeStore);
 describeRecords("SQLite", makeStore);
+describeActs("SQLite", makeStore);
+describeRetention("SQLite", makeStore);
 
 describe("a store in a directory", () => {
   test("the directory is made with its parents when it is missing", async () => {
@@ -67,6 +72,24 @@ describe("a store in a directory", () => {
     database.close();
     expect((await holdLease(store.leases)).record.fencing_number).toBe(2);
     await store.close();
+  });
+
+  test("a plan that an older release kept, which did not mark what is in it, is there and is written once more", async () => {
+    const directory = makeTemporaryFolder();
+    const plan = makeKeptPlan({ digest: "a".repeat(64) });
+    const first = await openDatabase(directory);
+    await first.records.keepPlan(plan);
+    await first.close();
+    const database = new DatabaseSync(join(directory, "poolkeeper.sqlite"));
+    database.exec("alter table kept_plan drop column body_hash; delete from store_migration where version > 3");
+    database.close();
+    const { records, close } = await openDatabase(directory);
+    expect(await records.readLatestPlan("prod")).toEqual(plan);
+    const later = { ...plan, made_at: "2026-11-02T12:00:00.000Z" };
+    await records.keepPlan(later);
+    await records.keepPlan({ ...plan, made_at: "2026-11-03T12:00:00.000Z" });
+    expect(await records.readLatestPlan("prod")).toEqual(later);
+    await close();
   });
 
   test("a store that a newer release wrote is refused", async () => {

@@ -1,10 +1,11 @@
-import type { Approval, ApprovalState, DaemonRecords } from "../../model/daemon-records.ts";
+import type { Approval, ApprovalState, AuditEntry, DaemonRecords } from "../../model/daemon-records.ts";
 import { explainingErrors } from "../explain-store-error.ts";
 import { readStoredJson } from "../read-stored-json.ts";
-import type { StoreConnection } from "../store-schema.ts";
+import type { Statements, StoreConnection } from "../store-schema.ts";
+import { insertAudit } from "./create-audit-records.ts";
 import type { ApprovalRow } from "./record-tables.ts";
 
-type ApprovalRecords = Pick<DaemonRecords, "addApproval" | "readApprovals" | "moveApproval">;
+type ApprovalRecords = Pick<DaemonRecords, "addApproval" | "addRejection" | "readApprovals" | "moveApproval">;
 
 /** The states of one that counts. */
 const LIVE_STATES: readonly ApprovalState[] = ["open", "running"];
@@ -13,28 +14,43 @@ const LIVE_STATES: readonly ApprovalState[] = ["open", "running"];
 export function createApprovalRecords(connection: StoreConnection): ApprovalRecords {
   const explaining = explainingErrors(connection.place);
   return {
-    addApproval: (approval) => explaining(() => addApproval(connection, approval)),
+    addApproval: (approval, audit) =>
+      explaining(() => connection.transact(() => addApproval(connection, approval, audit))),
+    addRejection: (rejection, audit) =>
+      explaining(() => connection.transact(() => addRejection(connection, rejection, audit))),
     readApprovals: (target) => explaining(() => readApprovals(connection, target)),
     moveApproval: (id, from, to) => explaining(() => moveApproval(connection, id, from, to)),
   };
 }
 
 /** A unique index decides; one whose time is over stands in nobody's way, whether or not a pass has noted it. */
-async function addApproval({ db, time }: StoreConnection, approval: Approval): Promise<boolean> {
-  await db
+function* addApproval(connection: StoreConnection, approval: Approval, audit: AuditEntry): Statements<boolean> {
+  const { time } = connection;
+  yield endLive(connection, approval, "expired").where("expires_at", "<=", time(0));
+  const added = yield insertApproval(connection, approval).onConflict((conflict) => conflict.doNothing());
+  if (added === 0) return false;
+  yield insertAudit(connection, audit);
+  return true;
+}
+
+function* addRejection(connection: StoreConnection, rejection: Approval, audit: AuditEntry): Statements<void> {
+  yield endLive(connection, rejection, "rejected");
+  yield insertApproval(connection, rejection);
+  yield insertAudit(connection, audit);
+}
+
+/** Ends those of a plan that count. */
+function endLive({ db }: StoreConnection, { target, digest }: Approval, state: ApprovalState) {
+  return db
     .updateTable("approval")
-    .set({ state: "expired" })
-    .where("target", "=", approval.target)
-    .where("digest", "=", approval.digest)
-    .where("state", "in", LIVE_STATES)
-    .where("expires_at", "<=", time(0))
-    .execute();
-  const result = await db
-    .insertInto("approval")
-    .values({ ...approval, overrides: JSON.stringify(approval.overrides) })
-    .onConflict((conflict) => conflict.doNothing())
-    .executeTakeFirst();
-  return isOne(result.numInsertedOrUpdatedRows);
+    .set({ state })
+    .where("target", "=", target)
+    .where("digest", "=", digest)
+    .where("state", "in", LIVE_STATES);
+}
+
+function insertApproval({ db }: StoreConnection, approval: Approval) {
+  return db.insertInto("approval").values({ ...approval, overrides: JSON.stringify(approval.overrides) });
 }
 
 /** Newest first. */

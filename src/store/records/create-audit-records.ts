@@ -9,16 +9,9 @@ type AuditRecords = Pick<DaemonRecords, "addAudit" | "readAudit">;
 export function createAuditRecords(connection: StoreConnection): AuditRecords {
   const explaining = explainingErrors(connection.place);
   return {
-    addAudit: (entry) => explaining(() => addAudit(connection, entry)),
+    addAudit: (entry) => explaining(async () => void (await insertAudit(connection, entry).execute())),
     readAudit: (target, limit) => explaining(() => readAudit(connection, target, limit)),
   };
-}
-
-async function addAudit({ db }: StoreConnection, entry: AuditEntry): Promise<void> {
-  await db
-    .insertInto("audit_entry")
-    .values({ ...entry, details: JSON.stringify(entry.details) })
-    .execute();
 }
 
 async function readAudit(
@@ -29,4 +22,9 @@ async function readAudit(
   const all = db.selectFrom("audit_entry").selectAll().orderBy("at", "desc").orderBy("id", "desc").limit(limit);
   const rows = await (target === null ? all : all.where("target", "=", target)).execute();
   return rows.map(({ details, ...rest }) => ({ ...rest, details: readStoredJson(details, `audit ${rest.id}`) }));
+}
+
+/** The statement that adds an entry, for the transaction of its act. */
+export function insertAudit({ db }: Pick<StoreConnection, "db">, entry: AuditEntry) {
+  return db.insertInto("audit_entry").values({ ...entry, details: JSON.stringify(entry.details) });
 }

@@ -1,8 +1,9 @@
-import type { AppliedRevision, DaemonRecords, PassRequest } from "../../model/daemon-records.ts";
+import type { AppliedRevision, AuditEntry, DaemonRecords, PassRequest } from "../../model/daemon-records.ts";
 import type { PassRecord } from "../../model/pass.ts";
 import { explainingErrors } from "../explain-store-error.ts";
 import { readStoredJson } from "../read-stored-json.ts";
-import type { StoreConnection } from "../store-schema.ts";
+import type { Statements, StoreConnection } from "../store-schema.ts";
+import { insertAudit } from "./create-audit-records.ts";
 import type { PassRow } from "./record-tables.ts";
 
 type PassRecords = Pick<
@@ -24,10 +25,11 @@ export function createPassRecords(connection: StoreConnection): PassRecords {
     recordPass: (record) => explaining(() => recordPass(connection, record)),
     readPasses: (target, limit) => explaining(() => readPasses(connection, target, limit)),
     readPass: (id) => explaining(() => readPass(connection, id)),
-    addRequest: (request) => explaining(() => addRequest(connection, request)),
+    addRequest: (request, audit) => explaining(() => connection.transact(() => addRequest(connection, request, audit))),
     readRequests: (target) => explaining(() => readRequests(connection, target)),
     endRequests: (ids) => explaining(() => endRequests(connection, ids)),
-    recordApplied: (applied) => explaining(() => recordApplied(connection, applied)),
+    recordApplied: (applied, audit) =>
+      explaining(() => connection.transact(() => recordApplied(connection, applied, audit))),
     readApplied: (target, limit) => explaining(() => readApplied(connection, target, limit)),
   };
 }
@@ -63,12 +65,12 @@ function fromPassRow({ outcome, ...rest }: PassRow): PassRecord {
   return { ...rest, outcome: readStoredJson(outcome, `pass ${rest.id}`) };
 }
 
-async function addRequest({ db }: StoreConnection, request: PassRequest): Promise<void> {
-  await db
+function* addRequest(connection: StoreConnection, request: PassRequest, audit: AuditEntry): Statements<void> {
+  const added = yield connection.db
     .insertInto("pass_request")
     .values(request)
-    .onConflict((conflict) => conflict.column("id").doNothing())
-    .execute();
+    .onConflict((conflict) => conflict.column("id").doNothing());
+  if (added > 0) yield insertAudit(connection, audit);
 }
 
 /** Oldest first. */
@@ -80,12 +82,12 @@ async function endRequests({ db }: StoreConnection, ids: readonly string[]): Pro
   if (ids.length > 0) await db.deleteFrom("pass_request").where("id", "in", ids).execute();
 }
 
-async function recordApplied({ db }: StoreConnection, applied: AppliedRevision): Promise<void> {
-  await db
+function* recordApplied(connection: StoreConnection, applied: AppliedRevision, audit: AuditEntry): Statements<void> {
+  yield connection.db
     .insertInto("applied_revision")
     .values(applied)
-    .onConflict((conflict) => conflict.columns(["target", "pass"]).doUpdateSet(applied))
-    .execute();
+    .onConflict((conflict) => conflict.columns(["target", "pass"]).doUpdateSet(applied));
+  yield insertAudit(connection, audit);
 }
 
 async function readApplied(

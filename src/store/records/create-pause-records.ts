@@ -1,7 +1,8 @@
 import type { Address } from "../../model/address.ts";
-import type { DaemonRecords, Pause } from "../../model/daemon-records.ts";
+import type { AuditEntry, DaemonRecords, Pause } from "../../model/daemon-records.ts";
 import { explainingErrors } from "../explain-store-error.ts";
-import type { StoreConnection } from "../store-schema.ts";
+import type { Statements, StoreConnection } from "../store-schema.ts";
+import { insertAudit } from "./create-audit-records.ts";
 
 type PauseRecords = Pick<DaemonRecords, "addPause" | "readPauses" | "endPauses">;
 
@@ -9,14 +10,16 @@ type PauseRecords = Pick<DaemonRecords, "addPause" | "readPauses" | "endPauses">
 export function createPauseRecords(connection: StoreConnection): PauseRecords {
   const explaining = explainingErrors(connection.place);
   return {
-    addPause: (pause) => explaining(() => addPause(connection, pause)),
+    addPause: (pause, audit) => explaining(() => connection.transact(() => addPause(connection, pause, audit))),
     readPauses: (target) => explaining(() => readPauses(connection, target)),
-    endPauses: (target, address) => explaining(() => endPauses(connection, target, address)),
+    endPauses: (target, address, audit) =>
+      explaining(() => connection.transact(() => endPauses(connection, { target, address }, audit))),
   };
 }
 
-async function addPause({ db }: StoreConnection, pause: Pause): Promise<void> {
-  await db.insertInto("pause").values(pause).execute();
+function* addPause(connection: StoreConnection, pause: Pause, audit: AuditEntry): Statements<void> {
+  yield connection.db.insertInto("pause").values(pause);
+  yield insertAudit(connection, audit);
 }
 
 /** Oldest first. */
@@ -32,12 +35,17 @@ async function readPauses({ db, time }: StoreConnection, target: string): Promis
 }
 
 /** One that is over counts for nothing: it stays until it is pruned. */
-async function endPauses({ db, time }: StoreConnection, target: string, address: Address | null): Promise<number> {
-  const result = await db
+function* endPauses(
+  connection: StoreConnection,
+  { target, address }: { readonly target: string; readonly address: Address | null },
+  audit: AuditEntry,
+): Statements<number> {
+  const { db, time } = connection;
+  const ended = yield db
     .deleteFrom("pause")
     .where("target", "=", target)
     .where("address", address === null ? "is" : "=", address)
-    .where((row) => row.or([row("until", "is", null), row("until", ">", time(0))]))
-    .executeTakeFirst();
-  return Number(result.numDeletedRows);
+    .where((row) => row.or([row("until", "is", null), row("until", ">", time(0))]));
+  yield insertAudit(connection, { ...audit, details: { ...audit.details, ended } });
+  return ended;
 }

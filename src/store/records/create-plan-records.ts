@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { DaemonRecords } from "../../model/daemon-records.ts";
 import type { KeptPlan } from "../../model/pass.ts";
 import { explainingErrors } from "../explain-store-error.ts";
@@ -20,15 +21,22 @@ export function createPlanRecords(connection: StoreConnection): PlanRecords {
   };
 }
 
+/** A plan that waits is made again with each pass: what is the latest already is not written again. */
 async function keepPlan({ db }: StoreConnection, { plan, ...rest }: KeptPlan): Promise<void> {
+  const body = JSON.stringify(plan);
+  const body_hash = createHash("sha256").update(body).digest("hex");
+  const latest = await selectLatest(db, rest.target).select(["digest", "revision", "body_hash"]).executeTakeFirst();
+  const isSame = latest?.digest === rest.digest && latest.revision === rest.revision;
+  if (isSame && latest.body_hash === body_hash) return;
   await db
     .insertInto("kept_plan")
-    .values({ ...rest, body: JSON.stringify(plan) })
+    .values({ ...rest, body, body_hash })
     .onConflict((conflict) =>
       conflict.columns(["target", "digest"]).doUpdateSet((row) => ({
         revision: row.ref("excluded.revision"),
         made_at: row.ref("excluded.made_at"),
         body: row.ref("excluded.body"),
+        body_hash: row.ref("excluded.body_hash"),
       })),
     )
     .execute();
@@ -49,16 +57,14 @@ async function findPlans({ db }: StoreConnection, digest: string): Promise<reado
 }
 
 async function readLatestPlan({ db }: StoreConnection, target: string): Promise<KeptPlan | null> {
-  const row = await db
-    .selectFrom("kept_plan")
-    .selectAll()
-    .where("target", "=", target)
-    .orderBy("made_at", "desc")
-    .limit(1)
-    .executeTakeFirst();
+  const row = await selectLatest(db, target).selectAll().executeTakeFirst();
   return row === undefined ? null : fromPlanRow(row);
 }
 
-function fromPlanRow({ body, ...rest }: PlanRow): KeptPlan {
+function selectLatest(db: StoreConnection["db"], target: string) {
+  return db.selectFrom("kept_plan").where("target", "=", target).orderBy("made_at", "desc").limit(1);
+}
+
+function fromPlanRow({ body, body_hash: _hash, ...rest }: PlanRow): KeptPlan {
   return { ...rest, plan: readStoredJson(body, `plan ${rest.digest}`) };
 }

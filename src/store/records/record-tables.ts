@@ -19,9 +19,10 @@ export interface PassRow extends Omit<PassRecord, "outcome"> {
   readonly outcome: string;
 }
 
-/** `body` is the plan as JSON. */
+/** `body` is the plan as JSON, of which `body_hash` is the SHA-256; "" in what an older release wrote. */
 export interface PlanRow extends Omit<KeptPlan, "plan"> {
   readonly body: string;
+  readonly body_hash: string;
 }
 
 /** `overrides` is JSON. Of one digest of a target, the table holds one at most that is open or running. */

@@ -1,0 +1,11 @@
+import { randomUUID } from "node:crypto";
+import type { AuditEntry } from "../model/daemon-records.ts";
+import type { Actor } from "../web/daemon-service.ts";
+
+/** The entry of who did what to a target and when, to be written with the act itself. */
+export function draftAudit(
+  { name: who, via }: Pick<Actor, "name" | "via">,
+  entry: Pick<AuditEntry, "at" | "target" | "action" | "details">,
+): AuditEntry {
+  return { ...entry, who, via, id: randomUUID() };
+}

@@ -1,0 +1,36 @@
+import type { TargetState } from "../../model/daemon-records.ts";
+import { readStoredJson } from "../read-stored-json.ts";
+import type { Statements, StoreConnection } from "../store-schema.ts";
+import type { BodyRow } from "./record-tables.ts";
+
+/** What is known of a target beside its state. */
+const TABLES = [
+  ...["sighting_list", "pass_record", "pass_request", "kept_plan"],
+  ...["approval", "pause", "applied_revision"],
+] as const;
+
+/** Removes all of targets that are not configured any more and were not looked at since `before`; gives their names, sorted. */
+export async function forgetTargets(
+  connection: StoreConnection,
+  configured: readonly string[],
+  before: string,
+): Promise<readonly string[]> {
+  const known = new Set(configured);
+  const rows = await connection.db.selectFrom("target_state").selectAll().execute();
+  const old = rows.filter((row) => !known.has(row.target) && isOlder(row, before));
+  const forgotten: string[] = [];
+  for (const row of old) if (await connection.transact(() => forget(connection, row))) forgotten.push(row.target);
+  return forgotten.sort();
+}
+
+function isOlder({ target, body }: BodyRow, before: string): boolean {
+  return readStoredJson<TargetState>(body, target).updated_at < before;
+}
+
+/** A pass of a replica that is configured otherwise may have been made meanwhile: then everything stays. */
+function* forget({ db }: StoreConnection, { target, body }: BodyRow): Statements<boolean> {
+  const forgotten = yield db.deleteFrom("target_state").where("target", "=", target).where("body", "=", body);
+  if (forgotten === 0) return false;
+  for (const table of TABLES) yield db.deleteFrom(table).where("target", "=", target);
+  return true;
+}

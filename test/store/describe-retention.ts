@@ -1,0 +1,152 @@
+import { describe, expect, onTestFinished, test } from "vitest";
+import type { DaemonRecords } from "../../src/model/daemon-records.ts";
+import { openDatabase } from "../../src/store/open-store.ts";
+import { makeKeptPlan } from "./make-kept-plan.ts";
+import {
+  DIGEST,
+  FUTURE,
+  makeApproval,
+  makeAudit,
+  makeMessage,
+  makePass,
+  makePause,
+  makeState,
+  openRecords,
+  PAST,
+} from "./make-records.ts";
+
+/** What is removed when, as tests that every database has to pass. */
+export function describeRetention(database: string, makeLocation: () => Promise<string>): void {
+  const openEmpty = async () => openRecords(await makeLocation());
+
+  describe(`retention in ${database}`, () => {
+    test("what is old and settled goes, what is open and each target's latest stays", async () => {
+      const records = await openEmpty();
+      await fillWithOldRecords(records);
+      await records.prune("2026-06-01T00:00:00.000Z", 100);
+      expect((await records.readPasses("prod", 10)).map(({ id }) => id)).toEqual(["young"]);
+      expect((await records.readApprovals("prod")).map(({ state }) => state)).toEqual(["open"]);
+      const kept = await Promise.all(["a", "b", "c"].map((letter) => records.findPlans(letter.repeat(64))));
+      expect(kept.map((plans) => plans.length)).toEqual([1, 0, 1]);
+      expect((await records.readApplied("prod", 10)).map(({ pass }) => pass)).toEqual(["last"]);
+      expect((await records.readAudit(null, 10)).map(({ id }) => id)).toEqual(["young"]);
+      expect(await records.readRequests("prod")).toHaveLength(1);
+      expect(await records.readPauses("prod")).toHaveLength(1);
+      expect(await records.takeOutbox(10, 0)).toHaveLength(1);
+      // What ended just now is known as yet.
+      expect(await records.addOutbox(makeMessage({ key: "ended" }))).toBe(false);
+      expect(await records.takeDelivery("taken")).toBe(false);
+      await records.prune(FUTURE, 100);
+      expect(await records.addOutbox(makeMessage({ key: "ended" }))).toBe(true);
+      expect(await records.takeDelivery("taken")).toBe(true);
+    });
+
+    test("a target that is not configured any more is forgotten once it is older, with all that is known of it", async () => {
+      const records = await openEmpty();
+      for (const target of ["kept", "gone", "lately"]) await fillTarget(records, target);
+      await records.writeState(makeState({ target: "lately", updated_at: FUTURE }));
+      expect(await records.forgetTargets(["kept"], "2026-06-01T00:00:00.000Z")).toEqual(["gone"]);
+      expect(await readTarget(records, "gone")).toEqual([null, [], null, [], [], [], [], []]);
+      expect((await records.readStates()).map(({ target }) => target)).toEqual(["kept", "lately"]);
+      for (const target of ["kept", "lately"]) {
+        expect((await readTarget(records, target)).map(isThere)).toEqual(Array(8).fill(true));
+      }
+      // Who did what is told for as long as anything else.
+      expect(await records.readAudit("gone", 9)).not.toEqual([]);
+      expect(await records.forgetTargets(["kept"], "2026-06-01T00:00:00.000Z")).toEqual([]);
+    });
+
+    test("of each target's passes the newest are kept, however many there were", async () => {
+      const records = await openEmpty();
+      const at = (minute: number) =>
+        `2026-11-01T${String(12 + Math.floor(minute / 60))}:${String(minute % 60).padStart(2, "0")}:00.000Z`;
+      for (let minute = 0; minute < 600; minute += 1) await records.recordPass(makePass({ started_at: at(minute) }));
+      await records.recordPass(makePass({ target: "dev", started_at: PAST }));
+      await records.prune(PAST, 7);
+      const left = (await records.readPasses("prod", 1000)).map(({ started_at }) => started_at);
+      expect(left).toEqual([599, 598, 597, 596, 595, 594, 593].map(at));
+      expect(await records.readPasses("dev", 10)).toHaveLength(1);
+    });
+
+    test("of the journal, writes that were settled go and those that are open stay", async () => {
+      const location = await makeLocation();
+      const all = await openDatabase(location);
+      onTestFinished(() => all.close());
+      const store = all.storeOf({ org: "acme", endpoint: "https://acme.example.com" });
+      const entry = {
+        run_id: "1",
+        step_id: "s",
+        address: "queue.a",
+        physical_name: "a",
+        op: "o",
+        body: null,
+        at: PAST,
+      } as const;
+      const [settled] = [await store.recordIntent(entry), await store.recordIntent(entry)];
+      await store.recordOutcome(settled, "confirmed");
+      await all.records.prune(FUTURE, 1);
+      await expect(store.recordOutcome(settled, "failed")).rejects.toMatchObject({ code: "store_entry_missing" });
+      expect(await store.readOpenIntents()).toHaveLength(1);
+    });
+  });
+}
+
+/** One of each that is to go and one that is to stay. */
+async function fillWithOldRecords(records: DaemonRecords): Promise<void> {
+  await records.recordPass(makePass({ id: "old", ended_at: PAST }));
+  await records.recordPass(makePass({ id: "young" }));
+  for (const digest of ["a", "b", "c"]) {
+    const made_at = digest === "c" ? "2026-01-02T00:00:00.000Z" : PAST;
+    await records.keepPlan({ ...makeKeptPlan({ digest: digest.repeat(64) }), made_at });
+  }
+  await records.addApproval(makeApproval({ digest: "a".repeat(64), at: PAST }), makeAudit());
+  await records.addApproval(makeApproval({ digest: "b".repeat(64), at: PAST, state: "done" }), makeAudit());
+  for (const pass of ["first", "last"]) {
+    const at = pass === "last" ? "2026-01-02T00:00:00.000Z" : PAST;
+    await records.recordApplied(
+      { target: "prod", revision: "abc", at, digest: DIGEST, pass, approval: null },
+      makeAudit(),
+    );
+  }
+  for (const id of ["old", "young"]) {
+    const at = id === "old" ? PAST : FUTURE;
+    await records.addAudit({ id, at, target: null, who: "ada", via: "cli", action: "reload", details: {} });
+  }
+  await records.addRequest({ id: "1", target: "prod", by: "ada", at: PAST, revision: null }, makeAudit());
+  await records.addPause(makePause({ at: PAST, until: PAST }), makeAudit());
+  await records.addPause(makePause({ at: PAST }), makeAudit());
+  await records.addOutbox(makeMessage({ id: "ended", key: "ended" }));
+  await records.endOutbox("ended");
+  await records.addOutbox(makeMessage());
+  await records.takeDelivery("taken");
+}
+
+/** Something of a target in each of the tables. */
+async function fillTarget(records: DaemonRecords, target: string): Promise<void> {
+  await records.writeState(makeState({ target }));
+  await records.writeSightings(target, [{ address: "queue.batch", difference: "x", first_at: PAST, count: 1 }]);
+  await records.keepPlan({ ...makeKeptPlan({ digest: DIGEST }), target });
+  await records.recordPass(makePass({ target }));
+  await records.addRequest({ id: target, target, by: "ada", at: PAST, revision: null }, makeAudit({ target }));
+  await records.addApproval(makeApproval({ target }), makeAudit());
+  await records.addPause(makePause({ target }), makeAudit());
+  const applied = { target, revision: "abc", at: PAST, digest: DIGEST, pass: "1", approval: null };
+  await records.recordApplied(applied, makeAudit());
+}
+
+function readTarget(records: DaemonRecords, target: string): Promise<readonly unknown[]> {
+  return Promise.all([
+    records.readState(target),
+    records.readSightings(target),
+    records.readLatestPlan(target),
+    records.readPasses(target, 9),
+    records.readRequests(target),
+    records.readApprovals(target),
+    records.readPauses(target),
+    records.readApplied(target, 9),
+  ]);
+}
+
+function isThere(value: unknown): boolean {
+  return Array.isArray(value) ? value.length > 0 : value !== null;
+}

@@ -1,0 +1,97 @@
+import { randomUUID } from "node:crypto";
+import { onTestFinished } from "vitest";
+import type {
+  Approval,
+  AuditEntry,
+  DaemonRecords,
+  OutboxEntry,
+  Pause,
+  TargetState,
+} from "../../src/model/daemon-records.ts";
+import type { PassRecord } from "../../src/model/pass.ts";
+import { openDatabase } from "../../src/store/open-store.ts";
+
+/** Of the plan that records are about. */
+export const DIGEST = "0123456789abcdef".repeat(4);
+/** Before anything that is made here, and after it. */
+export const PAST = "2026-01-01T00:00:00.000Z";
+export const FUTURE = "2999-01-01T00:00:00.000Z";
+
+/** The records of a store, closed when the test ends. */
+export async function openRecords(location: string): Promise<DaemonRecords> {
+  const database = await openDatabase(location);
+  onTestFinished(() => database.close());
+  return database.records;
+}
+
+/** A pass that ended without a write. */
+export const makePass = (set: Partial<PassRecord> = {}): PassRecord => ({
+  id: randomUUID(),
+  target: "prod",
+  trigger: "push",
+  started_at: "2026-11-01T12:00:00.000Z",
+  ended_at: "2026-11-01T12:00:01.000Z",
+  revision: "abc",
+  digest: DIGEST,
+  outcome: { kind: "refused", message: "größer als ASCII" },
+  ...set,
+});
+
+/** An approval that counts. */
+export const makeApproval = (set: Partial<Approval> = {}): Approval => ({
+  id: randomUUID(),
+  target: "prod",
+  digest: DIGEST,
+  revision: "abc",
+  by: "ada",
+  via: "cli",
+  at: "2026-11-01T12:00:00.000Z",
+  expires_at: FUTURE,
+  overrides: ["window", "freeze"],
+  state: "open",
+  ...set,
+});
+
+/** A pause of a whole target. */
+export const makePause = (set: Partial<Pause> = {}): Pause => ({
+  id: randomUUID(),
+  target: "prod",
+  address: null,
+  by: "ada",
+  reason: "holiday",
+  at: "2026-11-01T12:00:00.000Z",
+  until: null,
+  ...set,
+});
+
+/** An entry of another target than the other records. */
+export const makeAudit = (set: Partial<AuditEntry> = {}): AuditEntry => ({
+  id: randomUUID(),
+  at: PAST,
+  target: "elsewhere",
+  who: "ada",
+  via: "cli",
+  action: "approve",
+  details: { of: ["x"] },
+  ...set,
+});
+
+/** A message that is due. */
+export const makeMessage = (set: Partial<OutboxEntry> = {}): OutboxEntry => ({
+  id: randomUUID(),
+  receiver: "chat",
+  key: randomUUID(),
+  body: "{}",
+  attempts: 0,
+  due_at: PAST,
+  ...set,
+});
+
+/** A target that was looked at long ago. */
+export const makeState = (set: Partial<TargetState> = {}): TargetState => ({
+  ...{ target: "prod", status: { state: "Synced", reason: "NothingToDo", message: "", since: PAST } },
+  ...{ last_pass: makePass(), applied_revision: "abc", good_revision: "abc", pinned_revision: null, verified: null },
+  ...{ last_success_at: PAST, failures: 0, drift_since: null, looked_at: null, updated_at: PAST },
+  ...{ drifted: [], objects: [], unreachable: [] },
+  ...set,
+});
