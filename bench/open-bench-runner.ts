@@ -54,7 +54,10 @@ function describeTarget(repository: string, endpoint: string): TargetConfig {
       ...{ auto_apply: "update", prune: "owned", max_destroy_share: 0.3, on_pool_change: "auto", freeze: null },
       ...{ windows: [], rules: [], approval: { approvers: [], expires_ms: 86_400_000 } },
     },
-    drift: { schedule: null, time_zone: "UTC", action: "report", kinds: {}, sightings: 2, destructive: false },
+    drift: {
+      ...{ schedule: null, time_zone: "UTC", action: "report", kinds: {}, sightings: 2, destructive: false },
+      ...{ contested_after: 5, contested_within_ms: 3_600_000 },
+    },
     lease: { ttl_ms: 60_000 },
   };
 }

@@ -73,6 +73,7 @@ async function readSituation(
     approvals: await readApproved(tools),
     pauses: await records.readPauses(config.name),
     sightings: await records.readSightings(config.name),
+    contests: state?.contests ?? [],
     // A target may have been given another control plane: nothing was carried out there.
     appliedRevision: isKnown ? (state?.applied_revision ?? null) : null,
     now: await records.now(),

@@ -87,6 +87,7 @@ export function describeRecords(database: string, makeLocation: () => Promise<st
           drift_since: null,
           looked_at: null,
           drifted: [],
+          contests: [],
           objects: [],
           unreachable: [],
           updated_at: PAST,
