@@ -21,6 +21,7 @@ export async function openBenchRunner(folder: string, url: string): Promise<Benc
   const database = await openDatabase(join(folder, "store"), { exclusive: true });
   const runner = await createRunner(describeTarget(`file://${repository}`, url), {
     ...{ database, readSecret: () => "", folder: join(folder, "cache"), log: SILENT },
+    stopping: new AbortController().signal,
     announce: async () => {},
     onRunning: (_target, running) => bench.onRunning(running),
   });

@@ -1,4 +1,5 @@
 import { recallStore } from "../apply/recall.ts";
+import { endedEarly } from "../http/until-aborted.ts";
 import type { ApprovalState, TargetState } from "../model/daemon-records.ts";
 import type { Desired } from "../model/desired.ts";
 import type { Check, Plan, PlanOptions } from "../model/plan.ts";
@@ -36,13 +37,14 @@ export interface PlannedRevision {
 /** Reads what is live, plans all of the revision, and decides what of it may run now. */
 export async function planRevision(tools: PassTools, subject: PassSubject): Promise<PlannedRevision> {
   const { config, target, store } = tools;
+  const { signal } = subject.call;
   // The lease is read first: when the next one is ours, nothing of what is read after it was written since.
   const lease = await store.leases.read();
   const memory = await recallStore(store);
   const options = optionsOf(tools);
   const sources: PlanSources = {
     desired: subject.desired,
-    readers: target.readers,
+    readers: target.readersUntil(signal),
     scopes: config.control_plane.scopes.map(readScope),
     memory,
     options,
@@ -53,10 +55,14 @@ export async function planRevision(tools: PassTools, subject: PassSubject): Prom
   const make = async (changed: Partial<PlanOptions>) =>
     judge(await planWorld(live, { ...sources, options: { ...options, ...changed } }), tools, changed.allow ?? []);
   const whole = await make({});
+  // Work in flight that could not be read is taken for unknown: what was ended early must not be.
+  if (signal.aborted) throw endedEarly();
   const isKnown = memory.owned.length > 0;
   const decision = decideWhatRuns(await readSituation(tools, subject, { plan: whole, isKnown }));
   const world = { desired: subject.desired, live, owned: memory.owned };
-  return { whole, part: await makePart(whole, decision, make), decision, lease, world };
+  const part = await makePart(whole, decision, make);
+  if (signal.aborted) throw endedEarly();
+  return { whole, part, decision, lease, world };
 }
 
 /** `isKnown`: something was applied to this very control plane before. */

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, writeFileSync } from "node:fs";
 import { createServer, type RequestListener } from "node:http";
@@ -21,6 +21,18 @@ async function serve(listener: RequestListener): Promise<string> {
   });
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/output.git`;
 }
+
+test("what is delivered is read until the signal though the server says nothing, and no git is left", async () => {
+  const asked = Promise.withResolvers<void>();
+  const url = await serve(() => asked.resolve());
+  const ending = new AbortController();
+  const reading = openGitWorld().sink({ url }).readDelivered([FILE.path], ending.signal);
+  const ended = expect(reading).rejects.toMatchObject({ name: "OperationalError" });
+  await asked.promise;
+  ending.abort();
+  await ended;
+  expect(execFileSync("ps", ["-eo", "args"], { encoding: "utf8" })).not.toContain(url);
+});
 
 describe("a process that is killed", () => {
   test.each([

@@ -61,9 +61,34 @@ describe("a server that does not do its part", () => {
       server.misbehave(how);
       const source = await open({ url, timeout_ms: 1500 });
       await expect(source.fetch()).rejects.toMatchObject({ code: "source_unreachable", next: "retry" });
-      await expect.poll(() => listProcesses(url), { timeout: 25_000 }).toEqual([]);
+      expect(listProcesses(url)).toEqual([]);
       server.misbehave(null);
       expect((await source.fetch()).id).toBe(id);
+    },
+  );
+
+  test.each<Misbehaviour>([{ kind: "silent" }, { kind: "stall", afterBytes: 600 }])(
+    "and goes quiet is given up at once when the signal comes, without a process or a lock left: %j",
+    async (how) => {
+      const { repository, mirrors, open, serve } = openSourceWorld();
+      const { server, url } = await serve();
+      repository.push({ "a.yaml": randomText(3000) });
+      const ending = new AbortController();
+      const source = await open({ url, timeout_ms: 3_600_000 }, { signal: ending.signal });
+      await source.fetch();
+      repository.push({ "a.yaml": randomText(3000) });
+      server.misbehave(how);
+      const asked = server.requests.length;
+      const fetching = expect(source.fetch()).rejects.toMatchObject({ name: "OperationalError" });
+      await expect.poll(() => server.requests.length, { timeout: 20_000 }).toBeGreaterThan(asked);
+      ending.abort();
+      await fetching;
+      expect(listProcesses(url)).toEqual([]);
+      const left = readdirSync(mirrors, { recursive: true, encoding: "utf8" });
+      expect(left.filter((name) => name.endsWith(".lock"))).toEqual([]);
+      server.misbehave(null);
+      const id = repository.push({ "a.yaml": "1" });
+      expect((await (await open({ url })).fetch()).id).toBe(id);
     },
   );
 
