@@ -136,7 +136,7 @@ async function startChores({ current, metrics, findUrl, ...tools }: ChoreTools, 
   });
   await Promise.all([
     sender.run(signal),
-    keepHouse({ ...tools, config: () => current.config, public_url: findUrl() }, signal),
+    keepHouse({ ...tools, clock: monotonicClock, config: () => current.config, public_url: findUrl() }, signal),
   ]);
 }
 
