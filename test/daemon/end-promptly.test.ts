@@ -1,9 +1,9 @@
-import { execFileSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { DaemonConfig } from "../../src/config/daemon-config.ts";
+import { listProcesses } from "../set-up/list-processes.ts";
 import { type GitServer, serveGit } from "../set-up/serve-git.ts";
 import { queue } from "./manifests.ts";
 import { type DaemonWorld, openDaemonWorld, type RunningDaemon, type Settings } from "./open-daemon-world.ts";
@@ -37,12 +37,6 @@ async function openFarWorld(): Promise<FarWorld> {
 /** The daemon after the end: the same one goes on, or the next one. */
 function goOn(world: DaemonWorld, daemon: RunningDaemon, settings: Settings, end: string): Promise<RunningDaemon> {
   return end === "a stop" ? world.start(settings) : Promise.resolve(daemon);
-}
-
-function listProcesses(url: string): readonly string[] {
-  return execFileSync("ps", ["-eo", "args"], { encoding: "utf8" })
-    .split("\n")
-    .filter((line) => line.includes(url));
 }
 
 function listLocks({ folder }: DaemonWorld): readonly string[] {

@@ -1,10 +1,11 @@
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, writeFileSync } from "node:fs";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { listProcesses } from "../set-up/list-processes.ts";
 import { openGitWorld } from "./git-world.ts";
 
 const FILE = { path: "flyte/values-override.yaml", text: "a: 1\n" };
@@ -31,7 +32,7 @@ test("what is delivered is read until the signal though the server says nothing,
   await asked.promise;
   ending.abort();
   await ended;
-  expect(execFileSync("ps", ["-eo", "args"], { encoding: "utf8" })).not.toContain(url);
+  expect(listProcesses(url)).toEqual([]);
 });
 
 describe("a process that is killed", () => {

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { listProcesses } from "../set-up/list-processes.ts";
 import type { Misbehaviour } from "../set-up/serve-git.ts";
 import { draftCommit, writeCommitObject } from "./sign-commit.ts";
 import { openSourceWorld } from "./source-world.ts";
@@ -64,31 +65,6 @@ describe("a server that does not do its part", () => {
       expect(listProcesses(url)).toEqual([]);
       server.misbehave(null);
       expect((await source.fetch()).id).toBe(id);
-    },
-  );
-
-  test.each<Misbehaviour>([{ kind: "silent" }, { kind: "stall", afterBytes: 600 }])(
-    "and goes quiet is given up at once when the signal comes, without a process or a lock left: %j",
-    async (how) => {
-      const { repository, mirrors, open, serve } = openSourceWorld();
-      const { server, url } = await serve();
-      repository.push({ "a.yaml": randomText(3000) });
-      const ending = new AbortController();
-      const source = await open({ url, timeout_ms: 3_600_000 }, { signal: ending.signal });
-      await source.fetch();
-      repository.push({ "a.yaml": randomText(3000) });
-      server.misbehave(how);
-      const asked = server.requests.length;
-      const fetching = expect(source.fetch()).rejects.toMatchObject({ name: "OperationalError" });
-      await expect.poll(() => server.requests.length, { timeout: 20_000 }).toBeGreaterThan(asked);
-      ending.abort();
-      await fetching;
-      expect(listProcesses(url)).toEqual([]);
-      const left = readdirSync(mirrors, { recursive: true, encoding: "utf8" });
-      expect(left.filter((name) => name.endsWith(".lock"))).toEqual([]);
-      server.misbehave(null);
-      const id = repository.push({ "a.yaml": "1" });
-      expect((await (await open({ url })).fetch()).id).toBe(id);
     },
   );
 
@@ -409,12 +385,6 @@ function randomText(length: number): string {
   );
   return parts.join("").slice(0, length);
 }
-
-function listProcesses(url: string): readonly string[] {
-  const all = execFileSync("ps", ["-eo", "args"], { encoding: "utf8" });
-  return all.split("\n").filter((line) => line.includes(url));
-}
-
 function removeBelow(folder: string): void {
   for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true, force: true });
 }
