@@ -21,6 +21,7 @@ export async function openBenchRunner(folder: string, url: string): Promise<Benc
   const database = await openDatabase(join(folder, "store"), { exclusive: true });
   const runner = await createRunner(describeTarget(`file://${repository}`, url), {
     ...{ database, readSecret: () => "", folder: join(folder, "cache"), log: SILENT },
+    stopping: new AbortController().signal,
     announce: async () => {},
     onRunning: (_target, running) => bench.onRunning(running),
   });
@@ -54,7 +55,10 @@ function describeTarget(repository: string, endpoint: string): TargetConfig {
       ...{ auto_apply: "update", prune: "owned", max_destroy_share: 0.3, on_pool_change: "auto", freeze: null },
       ...{ windows: [], rules: [], approval: { approvers: [], expires_ms: 86_400_000 } },
     },
-    drift: { schedule: null, time_zone: "UTC", action: "report", kinds: {}, sightings: 2, destructive: false },
+    drift: {
+      ...{ schedule: null, time_zone: "UTC", action: "report", kinds: {}, sightings: 2, destructive: false },
+      ...{ contested_after: 5, contested_within_ms: 3_600_000 },
+    },
     lease: { ttl_ms: 60_000 },
   };
 }

@@ -28,6 +28,8 @@ export function buildDrift(general: DriftInFile, own: DriftInFile): DriftConfig 
     kinds: { ...general.kinds, ...own.kinds },
     sightings: merged.sightings ?? 2,
     destructive: merged.destructive ?? false,
+    contested_after: merged.contested_after ?? 5,
+    contested_within_ms: readMilliseconds(merged.contested_within, "1h"),
   };
 }
 

@@ -3,7 +3,7 @@ import { parseDuration } from "../model/parse-duration.ts";
 import type { NodePath } from "../model/position.ts";
 import { type ConfigFile, type Draft, placeEntries, placeTargets } from "./config-file.ts";
 import type { ConfigFinding } from "./config-finding.ts";
-import { listPolicies } from "./list-policies.ts";
+import { listDrifts, listPolicies } from "./list-policies.ts";
 
 /** From, to: both are fine. */
 type Range = readonly [least: string, most: string];
@@ -12,6 +12,7 @@ const MAYBE_NONE: Range = ["0s", "24h"];
 /** Longer than this, an opening would run into the next one of any schedule. */
 const WINDOW: Range = ["60s", "366d"];
 const APPROVAL: Range = ["60s", "366d"];
+const CONTEST: Range = ["60s", "366d"];
 const HISTORY: Range = ["1h", "36500d"];
 
 /** Finds durations that no timer takes, or with which something would never, or always, happen. */
@@ -29,11 +30,14 @@ export function checkDurations(file: Draft<ConfigFile>): readonly ConfigFinding[
       check({ duration: window.value.duration }, window.path, WINDOW),
     ),
   ]);
+  const drifts = listDrifts(file).flatMap(({ value, path }) =>
+    check({ contested_within: value.contested_within }, path, CONTEST),
+  );
   const ends = [
     ...check({ keep: file.retention?.keep }, ["retention"], HISTORY),
     ...check({ ttl: file.lease?.ttl }, ["lease"], TIMER),
   ];
-  return [...targets, ...policies, ...ends];
+  return [...targets, ...policies, ...drifts, ...ends];
 }
 
 function check(

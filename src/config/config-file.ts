@@ -116,6 +116,8 @@ export interface DriftInFile {
   readonly kinds?: DriftConfig["kinds"];
   readonly sightings?: number;
   readonly destructive?: boolean;
+  readonly contested_after?: number;
+  readonly contested_within?: string;
 }
 
 /** The API and the page. */

@@ -153,6 +153,9 @@ export interface DriftConfig {
   readonly sightings: number;
   /** Whether `revert` may move, replace, drain and delete. */
   readonly destructive: boolean;
+  /** An object that was set back so often within that time, and is changed again, is left alone; 0: none is. */
+  readonly contested_after: number;
+  readonly contested_within_ms: number;
 }
 
 export interface LeaseConfig {

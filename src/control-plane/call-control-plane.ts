@@ -16,6 +16,8 @@ export interface CallSettings extends RetrySettings {
   readonly timeoutMs?: number;
   /** Takes secrets out of words that are not ours. Default: none are known. */
   readonly redact?: (text: string) => string;
+  /** Ends reads at once, with an OperationalError `ended_early`. A write is never ended by it. Default: nothing does. */
+  readonly signal?: AbortSignal;
   /** The time in milliseconds. Default the system clock. */
   readonly now?: () => number;
 }
@@ -30,15 +32,15 @@ export interface Caller {
 
 /** A caller for one control plane. */
 export function createCaller(endpoint: string, settings: CallSettings = {}): Caller {
-  const { timeoutMs = DEFAULT_TIMEOUT_MS, redact = (text: string) => text, now = Date.now } = settings;
+  const { timeoutMs = DEFAULT_TIMEOUT_MS, redact = (text: string) => text, now = Date.now, signal } = settings;
   const once = async <T>(rpc: string, write: boolean, call: (options: CallOptions) => Promise<T>): Promise<T> => {
     try {
-      return await call({ timeoutMs });
+      return await call(write || signal === undefined ? { timeoutMs } : { timeoutMs, signal });
     } catch (error) {
       throw mapError(error, { rpc, endpoint, write, redact, now });
     }
   };
-  const tryAgain = createRetries(settings, isWorthReadingAgain);
+  const tryAgain = createRetries(settings, isWorthReadingAgain, signal);
   return {
     read: (rpc, call) => tryAgain(() => once(rpc, false, call)),
     write: (rpc, call) => once(rpc, true, call),

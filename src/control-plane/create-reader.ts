@@ -1,6 +1,6 @@
 import type { Transport } from "@connectrpc/connect";
 import pLimit from "p-limit";
-import { CAPABILITIES } from "../model/live.ts";
+import { CAPABILITIES, type Generation } from "../model/live.ts";
 import { type CallSettings, createCaller, type Identity } from "./call-control-plane.ts";
 import { detectGeneration } from "./detect-generation.ts";
 import { createGetters } from "./get-records.ts";
@@ -15,6 +15,8 @@ import { rememberAnswer } from "./remember-answer.ts";
 export interface ReaderOptions extends CallSettings {
   /** How long a metrics stream is listened to. Default: 5 s for the first message, 500 ms for the rest. */
   readonly metricsLimits?: StreamLimits;
+  /** How the generation is told. Default: it is asked for once. */
+  readonly detectGeneration?: () => Promise<Generation>;
 }
 
 const DEFAULT_METRICS_LIMITS: StreamLimits = { firstMs: 5_000, restMs: 500 };
@@ -30,7 +32,7 @@ export function createReader(
 ): ControlPlaneReader & SettingsReader {
   const caller = createCaller(identity.endpoint, options);
   const wire = { transport, caller, org: identity.org };
-  const generation = rememberAnswer(() => detectGeneration(transport, caller));
+  const generation = options.detectGeneration ?? rememberAnswer(() => detectGeneration(transport, caller));
   const lists = createLists(wire, async () => CAPABILITIES[await generation()].undelete);
   const { metricsLimits: limits = DEFAULT_METRICS_LIMITS } = options;
   const limit = pLimit(PARALLEL_STREAMS);

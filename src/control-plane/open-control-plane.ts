@@ -1,4 +1,5 @@
 import { redactText } from "../http/redact-text.ts";
+import { untilAborted } from "../http/until-aborted.ts";
 import { authenticateConnection } from "./authenticate-connection.ts";
 import type { CallSettings } from "./call-control-plane.ts";
 import type { Connection } from "./connection.ts";
@@ -12,6 +13,8 @@ import type { ControlPlaneWriter, SettingsWriter } from "./writer.ts";
 export interface ControlPlane {
   readonly reader: ControlPlaneReader & SettingsReader;
   readonly writer: ControlPlaneWriter & SettingsWriter;
+  /** The same reader, whose reads end at once when the signal is aborted (`ended_early`). */
+  readerUntil(signal: AbortSignal): ControlPlaneReader & SettingsReader;
   /** Frees the connections; calls that still run are cut. To be called once, at the end. */
   close(): Promise<void>;
 }
@@ -35,5 +38,10 @@ export function openControlPlane(connection: Connection, options: OpenOptions = 
   const settings: CallSettings = { ...options, timeoutMs, redact: (text) => redactText(text, secrets()) };
   const reader = createReader(transport, { endpoint, org }, { ...options, ...settings });
   const writer = createWriter(transport, { endpoint, org }, { ...settings, detectGeneration: reader.detectGeneration });
-  return { reader, writer, close };
+  const readerUntil = (signal: AbortSignal) => {
+    // What is asked for once is asked for all: it goes on though one who waits for it gives up.
+    const detectGeneration = () => untilAborted(reader.detectGeneration, signal);
+    return createReader(transport, { endpoint, org }, { ...options, ...settings, signal, detectGeneration });
+  };
+  return { reader, writer, readerUntil, close };
 }

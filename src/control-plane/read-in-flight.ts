@@ -53,9 +53,9 @@ export async function readInFlight(
 type Stream = (options: CallOptions) => Promise<void>;
 
 function streamEach({ transport, org, limits }: MetricsSource, queues: readonly QueueRef[], take: Take): Stream[] {
-  return queues.map(({ name }) => ({ timeoutMs }) => {
+  return queues.map(({ name }) => (options) => {
     const request = create(WatchOneQueueMetricsRequestSchema, { id: { organization: org, name } });
-    return takeFromStream(transport, WATCH_ONE_QUEUE, request, { limits, timeoutMs }, ({ metrics }) => {
+    return takeFromStream(transport, WATCH_ONE_QUEUE, request, { ...options, limits }, ({ metrics }) => {
       take(metrics);
       return metrics !== undefined;
     });
@@ -64,13 +64,13 @@ function streamEach({ transport, org, limits }: MetricsSource, queues: readonly 
 
 function streamPools({ transport, org, limits }: MetricsSource, queues: readonly QueueRef[], take: Take): Stream[] {
   return [...Map.groupBy(queues, (queue) => queue.pool)].flatMap(([pool, members]) =>
-    chunk(members, QUEUES_A_STREAM).map((some) => ({ timeoutMs }: CallOptions) => {
+    chunk(members, QUEUES_A_STREAM).map((some) => (options: CallOptions) => {
       const missing = new Set(some.map((queue) => queue.name));
       const request = create(WatchQueueMetricsRequestSchema, {
         poolId: { organization: org, name: pool },
         queueNames: [...missing],
       });
-      return takeFromStream(transport, WATCH_POOL_QUEUES, request, { limits, timeoutMs }, ({ metrics }) => {
+      return takeFromStream(transport, WATCH_POOL_QUEUES, request, { ...options, limits }, ({ metrics }) => {
         for (const one of metrics) {
           take(one);
           missing.delete(one.id?.name ?? "");

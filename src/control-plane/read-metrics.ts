@@ -27,6 +27,11 @@ export interface StreamLimits {
   readonly restMs: number;
 }
 
+/** How one stream is listened to. */
+export interface StreamCall extends Pick<CallOptions, "timeoutMs" | "signal"> {
+  readonly limits: StreamLimits;
+}
+
 /**
  * Opens a server stream, hands each message to `take` until that says it is enough (true), and hangs up. A stream that stays
  * silent is no error: the messages that came until a limit are what there is.
@@ -35,14 +40,15 @@ export async function takeFromStream<I extends DescMessage, O extends DescMessag
   transport: Transport,
   method: DescMethodServerStreaming<I, O>,
   request: MessageShape<I>,
-  { limits, timeoutMs }: { limits: StreamLimits; timeoutMs: CallOptions["timeoutMs"] },
+  { limits, timeoutMs, signal }: StreamCall,
   take: (message: MessageShape<O>) => boolean,
 ): Promise<void> {
   const stop = new AbortController();
   let timer = setTimeout(() => stop.abort(), limits.firstMs);
   try {
     const input = createAsyncIterable([create(method.input, request)]);
-    const stream = await transport.stream(method, stop.signal, timeoutMs, undefined, input);
+    const either = signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal]);
+    const stream = await transport.stream(method, either, timeoutMs, undefined, input);
     for await (const message of stream.message) {
       // Hung up by reading on, not by leaving: only a read tells the transport, whose timer would keep the process alive.
       if (take(message)) stop.abort();

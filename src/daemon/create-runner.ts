@@ -25,6 +25,8 @@ export interface RunnerTools {
   /** Below it, mirrors and clones are kept; what is in it can be made again. */
   readonly folder: string;
   readonly log: Log;
+  /** Aborted when the daemon ends. */
+  readonly stopping: AbortSignal;
   readonly announce: (config: TargetConfig, traces: PassTraces) => Promise<void>;
   /** Called whenever the progress of a pass changes. */
   readonly onRunning: (target: string, running: RunningPass | null) => void;
@@ -41,13 +43,17 @@ export interface Runner {
   /** The last pass of this process that planned; null: none did. */
   lastPlanned(): PassResult | null;
   run(trigger: Trigger, signal: AbortSignal): Promise<PassResult>;
+  /** Ends what is fetched and read at once, for good; writes under way are finished. The pass that runs throws `ended_early` or says how far it came. */
+  end(): void;
   close(): Promise<void>;
 }
 
 /** Opens source and control plane of a target. Nothing is fetched or called. Throws an OperationalError where that can't be. */
 export async function createRunner(config: TargetConfig, tools: RunnerTools): Promise<Runner> {
   const { database, readSecret, folder } = tools;
-  const source = await openSource(config, tools);
+  const ending = new AbortController();
+  const ended = AbortSignal.any([ending.signal, tools.stopping]);
+  const source = await openSource(config, tools, ended);
   const connect = () => connectTarget(config.control_plane, { readSecret, cacheFolder: folder });
   let connected: { readonly secrets: string; readonly target: Target } = {
     secrets: readSecrets(config, readSecret),
@@ -95,7 +101,7 @@ export async function createRunner(config: TargetConfig, tools: RunnerTools): Pr
         };
         // The configuration may be another one than that of the last look, whoever made it.
         const looksForDrift = last === null || isLookDue(config.drift, lookedAt, started_at);
-        const call = { id, looksForDrift, signal, onProgress };
+        const call = { id, looksForDrift, signal: AbortSignal.any([signal, ended]), onProgress };
         const attributes = { run_id: id, target: config.name, trigger };
         const result = await traceSpan("pass", attributes, () => runPass(trigger, passTools, call));
         if (result.findings.planned !== null) last = result;
@@ -104,16 +110,22 @@ export async function createRunner(config: TargetConfig, tools: RunnerTools): Pr
         show(null);
       }
     },
+    end: () => ending.abort(),
     close: async () => {
+      ending.abort();
       await source.close();
       await connected.target.close();
     },
   };
 }
 
-function openSource({ source }: TargetConfig, { folder, readSecret }: RunnerTools): Promise<Source> {
-  if (source.kind === "folder") return openFolder(source);
-  return openRepository(source, { folder: join(folder, "mirrors"), readSecret, allowed: [source.url] });
+function openSource(
+  { source }: TargetConfig,
+  { folder, readSecret }: RunnerTools,
+  signal: AbortSignal,
+): Promise<Source> {
+  if (source.kind === "folder") return openFolder(source, { signal });
+  return openRepository(source, { folder: join(folder, "mirrors"), readSecret, allowed: [source.url], signal });
 }
 
 /** What is read anew with each use elsewhere is left out. */

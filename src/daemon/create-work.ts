@@ -1,6 +1,7 @@
 import type { Jobs } from "../jobs/jobs.ts";
 import type { Log } from "../log/log.ts";
 import type { DaemonRecords } from "../model/daemon-records.ts";
+import { OperationalError } from "../model/operational-error.ts";
 import type { PassRecord, Trigger } from "../model/pass.ts";
 import type { PassResult } from "../pass/run-pass.ts";
 import type { DaemonEvent } from "../web/daemon-service.ts";
@@ -48,10 +49,16 @@ export function createWork(tools: WorkTools): Work {
     const trigger = triggers.get(target) ?? "poll";
     triggers.delete(target);
     const result = await runner.run(trigger, signal).catch(async (error: unknown) => {
+      // Whoever ended it has it made again: the next configuration, the next process, another replica.
+      if (error instanceof OperationalError && error.code === "ended_early") return null;
       // The store failed, or the code: nothing else would ask before the next poll.
       if (!signal.aborted) await jobs.request(target, { delayMs: BROKEN_MS });
       throw error;
     });
+    if (result === null) {
+      log.info({ target, trigger }, "A pass was ended early; it is made again.");
+      return null;
+    }
     describe(log, result);
     measurePass(tools.metrics, result);
     tools.tell({ type: "state", target, state: result.state });

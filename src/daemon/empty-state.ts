@@ -15,6 +15,7 @@ export function emptyState(target: string, now: string): TargetState {
     drift_since: null,
     looked_at: null,
     drifted: [],
+    contests: [],
     objects: [],
     unreachable: [],
     updated_at: now,

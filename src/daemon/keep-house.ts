@@ -1,13 +1,15 @@
-import { systemClock } from "../apply/clock.ts";
 import type { DaemonConfig } from "../config/daemon-config.ts";
 import type { Log } from "../log/log.ts";
 import type { DaemonRecords } from "../model/daemon-records.ts";
+import type { MonotonicClock } from "../store/monotonic-clock.ts";
 import { announceState } from "./announce-pass.ts";
 
 /** What is kept in order. */
 export interface HouseTools {
   readonly records: DaemonRecords;
-  readonly log: Log;
+  readonly log: Pick<Log, "info" | "warn">;
+  /** What the minutes are counted by. */
+  readonly clock: MonotonicClock;
   /** Another one after a reload. */
   readonly config: () => DaemonConfig;
   /** Where the daemon's pages are. */
@@ -29,7 +31,7 @@ export async function keepHouse(tools: HouseTools, signal: AbortSignal): Promise
     } catch (err) {
       tools.log.warn({ err }, "Old records could not be removed, or stalls not be told; trying again in a minute.");
     }
-    await systemClock.sleep(MINUTE_MS, signal);
+    await tools.clock.sleep(MINUTE_MS, signal);
   }
 }
 

@@ -36,7 +36,8 @@ export interface KeptTargets {
   /** Asks for a pass over each of them, now and whenever it is time. */
   watch(): Promise<void>;
   /**
-   * Goes on with those of another configuration, once the passes that run have ended. Throws an OperationalError, and everything
+   * Goes on with those of another configuration, once the passes that run have ended: they read no further, and finish the writes
+   * that are under way. Throws an OperationalError, and everything
    * stays as it was, where one can't be opened or where a restart is needed (`restart_needed`).
    */
   reload(next: DaemonConfig): Promise<void>;
@@ -62,6 +63,7 @@ export function keepTargets({ current, tools, work, records, metrics, log, stopp
     refuseRestart(current.config, next);
     const opened = await openRunners(next.targets, tools);
     watching.abort();
+    for (const runner of current.runners.values()) runner.end();
     await work.pause(async () => {
       await closeAll(current.runners);
       for (const name of current.runners.keys()) if (!opened.has(name)) await metrics.forget(name);

@@ -38,6 +38,7 @@ function measureState(metrics: Metrics, state: TargetState): void {
   metrics.setStatus(target, state.status, state.applied_revision);
   metrics.setLastSuccess(target, last_success_at === null ? null : new Date(last_success_at));
   metrics.setDrift(target, state.drifted.length);
+  metrics.setContested(target, state.contests.filter(({ held_since }) => held_since !== null).length);
   metrics.setObjects(target, state.objects);
   const waiting = outcome?.kind === "waiting" ? outcome.report.steps.filter(({ status }) => status === "waiting") : [];
   metrics.setWaiting(target, waiting.length);

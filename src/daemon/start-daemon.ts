@@ -40,11 +40,12 @@ export interface Daemon {
   /** Where its pages and its API are. */
   readonly url: string;
   /**
-   * Goes on with another configuration once the passes that run have ended. Where it listens and where its store is can't change:
+   * Goes on with another configuration once the passes that run have ended: what they fetch or read ends at once, and writes under way
+   * are finished. Where it listens and where its store is can't change:
    * that throws an OperationalError `restart_needed`, and everything stays as it was.
    */
   reload(config: DaemonConfig): Promise<void>;
-  /** Starts nothing more, lets calls under way end, and gives everything back. */
+  /** Starts nothing more, ends what is fetched or read, lets writes under way end, and gives everything back. */
   stop(): Promise<void>;
 }
 
@@ -72,7 +73,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   let serving: Serving | null = null;
   const findUrl = () => http.public_url ?? serving?.url ?? null;
   const tools: RunnerTools = {
-    ...{ database, readSecret, log },
+    ...{ database, readSecret, log, stopping: stopping.signal },
     folder: options.folder,
     announce: (target, traces) => {
       const { notifications } = current.config;
@@ -135,7 +136,7 @@ async function startChores({ current, metrics, findUrl, ...tools }: ChoreTools, 
   });
   await Promise.all([
     sender.run(signal),
-    keepHouse({ ...tools, config: () => current.config, public_url: findUrl() }, signal),
+    keepHouse({ ...tools, clock: monotonicClock, config: () => current.config, public_url: findUrl() }, signal),
   ]);
 }
 

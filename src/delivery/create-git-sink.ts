@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { RunGit } from "../git/open-git.ts";
+import { openNetworkGit, type RunGit } from "../git/open-git.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { checkPath } from "./check-path.ts";
 import { checkBranch, checkRemote } from "./check-remote.ts";
@@ -37,6 +37,8 @@ export interface GitSinkOptions {
 }
 
 interface Repository extends Clone {
+  /** Git for what asks the server. */
+  readonly remote: RunGit;
   readonly url: string;
   readonly branch: string;
   readonly place: string;
@@ -57,12 +59,13 @@ export function createGitSink(options: GitSinkOptions): Sink {
   checkBranch(options.branch);
   const place = `${options.url} (branch ${options.branch})`;
   // Opened anew each time: the cache may be deleted while the sink lives.
-  const open = () => openRepository(options, place);
+  const open = (signal = options.signal) =>
+    openRepository({ ...options, ...(signal === undefined ? {} : { signal }) }, place);
   return {
     place,
-    readDelivered: async (paths) => {
+    readDelivered: async (paths, signal) => {
       for (const path of paths) checkPath(path);
-      const repository = await open();
+      const repository = await open(signal);
       const { base } = await fetchHead(repository);
       return readCommit(repository.git, base, paths);
     },
@@ -79,7 +82,10 @@ async function openRepository(options: GitSinkOptions, place: string): Promise<R
     explain: (error: unknown) => explainGitError(error, place),
     ...(signal === undefined ? {} : { signal }),
   };
-  return { ...(await openClone(options.cacheFolder, url, how)), url, branch, place };
+  const clone = await openClone(options.cacheFolder, url, how);
+  // Without a signal nobody ends it, and it may ask at a terminal.
+  const remote = signal === undefined ? clone.git : openNetworkGit(clone.folder, how);
+  return { ...clone, remote, url, branch, place };
 }
 
 async function deliver(repository: Repository, delivery: Delivery, attempts: number): Promise<Delivered> {
@@ -122,11 +128,11 @@ async function push(repository: Repository, commit: string, before: RemoteHead):
 async function fetchHead(repository: Repository): Promise<RemoteHead> {
   const head = await lookUpHead(repository);
   if (head.base === null || (await hasCommit(repository.git, head.base))) return head;
-  const { git, url, branch } = repository;
+  const { git, remote, url, branch } = repository;
   const from = head.branch === null ? "HEAD" : `refs/heads/${branch}`;
   // A name of its own: neither another process nor the lock of one that was killed is in the way.
   const ref = `refs/seen/${randomUUID()}`;
-  await git(["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--", url, `+${from}:${ref}`]);
+  await remote(["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--", url, `+${from}:${ref}`]);
   const base = (await git(["rev-parse", "--verify", "--end-of-options", ref])).trim();
   return { base, branch: head.branch === null ? null : base };
 }
@@ -136,8 +142,8 @@ async function hasCommit(git: RunGit, sha: string): Promise<boolean> {
   return found.trim() === "commit";
 }
 
-async function lookUpHead({ git, url, branch }: Repository): Promise<RemoteHead> {
-  const listed = await git(["ls-remote", "--quiet", "--", url, "HEAD", `refs/heads/${branch}`]);
+async function lookUpHead({ remote, url, branch }: Repository): Promise<RemoteHead> {
+  const listed = await remote(["ls-remote", "--quiet", "--", url, "HEAD", `refs/heads/${branch}`]);
   const refs = new Map<string, string>();
   for (const line of listed.split("\n")) {
     const [sha, name] = line.split("\t");

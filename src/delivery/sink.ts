@@ -33,8 +33,11 @@ export interface Delivered {
 export interface Sink {
   /** The place, for messages; never holds a credential. */
   readonly place: string;
-  /** The files at these paths, and all files below those of them that are folders, sorted by path. What is not there is left out. */
-  readDelivered(paths: readonly string[]): Promise<readonly DeliveredFile[]>;
+  /**
+   * The files at these paths, and all files below those of them that are folders, sorted by path. What is not there is left out.
+   * Fails at once when the signal is aborted.
+   */
+  readDelivered(paths: readonly string[], signal?: AbortSignal): Promise<readonly DeliveredFile[]>;
   /** Makes the output hold the files and not the removed ones. */
   deliver(delivery: Delivery): Promise<Delivered>;
 }

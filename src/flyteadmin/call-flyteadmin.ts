@@ -19,6 +19,8 @@ export interface FlyteadminCaller {
 
 /** How calls are made; every field has a default. */
 export interface CallSettings extends RetrySettings {
+  /** Ends reads at once, with an OperationalError `ended_early`. A write is never ended by it. Default: nothing does. */
+  readonly signal?: AbortSignal;
   /** The time in milliseconds. Default the system clock. */
   readonly now?: () => number;
 }
@@ -35,8 +37,8 @@ export function createCaller(
   settings: CallSettings = {},
 ): FlyteadminCaller {
   const { endpoint, token } = connection;
-  const { now = Date.now } = settings;
-  const readAgain = createRetries(settings, isWorthReadingAgain);
+  const { now = Date.now, signal } = settings;
+  const readAgain = createRetries(settings, isWorthReadingAgain, signal);
   const writeAgain = createRetries(settings, ({ code }) => code === "aborted");
   const redact = (text: string) => redactText(text, token === null ? [] : [token.reveal()]);
   const call = async <T>(verb: Verb, path: string, decode: (answer: WireObject) => T, body?: object): Promise<T> => {
@@ -48,7 +50,12 @@ export function createCaller(
       redact,
     };
     try {
-      const answer = await send(connection, dispatcher, verb, path, body);
+      const answer = await send(connection, dispatcher, {
+        verb,
+        path,
+        body,
+        signal: verb === "GET" ? signal : undefined,
+      });
       const text = await readBody(answer.body);
       if (answer.statusCode === 200) return decode(parseObject(text));
       const [retryAfter = null] = [answer.headers["retry-after"] ?? []].flat();
@@ -63,13 +70,18 @@ export function createCaller(
   };
 }
 
+interface Sent {
+  readonly verb: Verb;
+  readonly path: string;
+  readonly body: object | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
 /** Without exactly this content type, fields that flyteadmin does not know are dropped in silence. */
 function send(
   { endpoint, token, timeoutMs }: FlyteadminConnection,
   dispatcher: Dispatcher,
-  method: Verb,
-  path: string,
-  body: object | undefined,
+  { verb: method, path, body, signal }: Sent,
 ): Promise<Dispatcher.ResponseData> {
   return request(`${endpoint}${path}`, {
     dispatcher,
@@ -80,7 +92,7 @@ function send(
       ...(token === null ? {} : { authorization: `Bearer ${token.reveal()}` }),
     },
     body: body === undefined ? null : JSON.stringify(body),
-    signal: AbortSignal.timeout(timeoutMs),
+    signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal === undefined ? [] : [signal])]),
   });
 }
 

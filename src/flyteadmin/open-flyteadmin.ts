@@ -10,6 +10,8 @@ import type { FlyteadminWriter } from "./writer.ts";
 export interface Flyteadmin {
   readonly reader: FlyteadminReader;
   readonly writer: FlyteadminWriter;
+  /** The same reader, whose reads end at once when the signal is aborted (`ended_early`). */
+  readerUntil(signal: AbortSignal): FlyteadminReader;
   /** Frees the connections; calls that still run are cut. To be called once, at the end. */
   close(): Promise<void>;
 }
@@ -33,6 +35,8 @@ export function openFlyteadmin(connection: FlyteadminConnection, options: Flytea
   return {
     reader: createReader(caller, connection.endpoint, options),
     writer: createWriter(caller),
+    readerUntil: (signal) =>
+      createReader(createCaller(connection, dispatcher, { ...options, signal }), connection.endpoint, options),
     close: () => dispatcher.destroy(),
   };
 }

@@ -1,5 +1,6 @@
 import { simpleGit } from "simple-git";
 import type { OperationalError } from "../model/operational-error.ts";
+import { runGitGroup } from "./run-git-group.ts";
 
 /** How git is run. */
 export interface GitOptions {
@@ -67,6 +68,23 @@ export function openGit(folder: string, options: GitOptions): RunGit {
         ...(signal === undefined ? {} : { abort: signal }),
       });
       return await git.env(environment).raw([...args]);
+    } catch (error) {
+      throw explain(error);
+    }
+  };
+}
+
+/**
+ * The same git, for what talks to servers and may have to end at once: with the programs that it starts for that, of which none is left
+ * then. They have no terminal to ask anything at.
+ */
+export function openNetworkGit(folder: string, options: GitOptions): RunGit {
+  const { settings = [], timeoutMs, signal, explain } = options;
+  return async (args, { indexFile } = {}) => {
+    const environment = completeEnvironment(options.environment, indexFile);
+    const given = [...SETTINGS, ...settings].flatMap((setting) => ["-c", setting]);
+    try {
+      return await runGitGroup({ args: [...given, ...args], folder, environment, timeoutMs, signal });
     } catch (error) {
       throw explain(error);
     }

@@ -1,5 +1,6 @@
 import { GitPluginError } from "simple-git";
 import { maskCredentials } from "../model/mask-credentials.ts";
+import { GitEndedError } from "./run-git-group.ts";
 
 /** Why git failed, as far as it matters for what to do. */
 export type GitFaultKind =
@@ -52,6 +53,7 @@ const PATTERNS: readonly (readonly [RegExp, GitFaultKind])[] = [
 export function readGitFault(error: unknown): GitFault {
   const text = error instanceof Error ? error.message : String(error);
   const said = shorten(text);
+  if (error instanceof GitEndedError) return { kind: error.why, said };
   if (error instanceof GitPluginError && error.plugin === "timeout") return { kind: "timeout", said };
   const isAbort = error instanceof GitPluginError && error.plugin === "abort";
   if (isAbort || (error instanceof Error && error.name === "AbortError")) return { kind: "cancelled", said };

@@ -1,5 +1,6 @@
 import { DelegateBackoff, handleWhen, type IRetryBackoffContext, retry } from "cockatiel";
 import { OperationalError } from "../model/operational-error.ts";
+import { untilAborted } from "./until-aborted.ts";
 
 /** How often and after which pauses a call is tried again; every field has a default. */
 export interface RetrySettings {
@@ -20,16 +21,22 @@ export function defaultDelay(attempt: number, retryAfterMs: number | null): numb
   return Math.min(FIRST_DELAY_MS * 2 ** (attempt - 1), LONGEST_DELAY_MS) * (0.5 + Math.random() / 2);
 }
 
-/** Gives a function that makes a call again as long as it fails in a way that is worth it; then the last failure stands. */
+/**
+ * Gives a function that makes a call again as long as it fails in a way that is worth it; then the last failure stands. All of it ends
+ * at once when the signal is aborted (`ended_early`).
+ */
 export function createRetries(
   { retries = 4, delayMs = defaultDelay }: RetrySettings,
   isWorthIt: (error: OperationalError) => boolean,
+  signal?: AbortSignal,
 ): <T>(call: () => Promise<T>) => Promise<T> {
   const policy = retry(
-    handleWhen((error) => error instanceof OperationalError && isWorthIt(error)),
+    handleWhen((error) => signal?.aborted !== true && error instanceof OperationalError && isWorthIt(error)),
     { maxAttempts: retries, backoff: new DelegateBackoff((tried) => delayMs(tried.attempt, retryAfterOf(tried))) },
   );
-  return (call) => policy.execute(call);
+  // A pause that nobody waits for any more keeps no process alive.
+  const tries = signal === undefined ? policy : policy.dangerouslyUnref();
+  return (call) => untilAborted(() => tries.execute(call), signal);
 }
 
 /** Whether a read may be tried again. One that had its whole time is not given it again: that is how long one is willing to wait. */

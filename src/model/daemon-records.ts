@@ -75,6 +75,17 @@ export interface Sighting {
   readonly count: number;
 }
 
+/** How often an object was set back that is changed outside again and again, and whether it is left alone. */
+export interface Contest {
+  readonly address: Address;
+  /** When it was set back, oldest first, as far back as it counts. */
+  readonly reverted_at: readonly string[];
+  /** Since when it is left as it is; null: it is set back. */
+  readonly held_since: string | null;
+  /** Who changed it last, where the control plane tells. */
+  readonly changed_by: string | null;
+}
+
 /** A message to someone outside, until it is delivered. */
 export interface OutboxEntry {
   readonly id: string;
@@ -137,6 +148,8 @@ export interface TargetState {
   readonly drift_since: string | null;
   /** What was changed outside and counts as drift; sorted as in the plan. */
   readonly drifted: readonly Address[];
+  /** What was set back lately, by address. */
+  readonly contests: readonly Contest[];
   /** What is live, counted. */
   readonly objects: readonly ObjectCount[];
   /** When drift was looked for last; null: never. */

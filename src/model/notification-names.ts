@@ -6,6 +6,7 @@ export const EVENT_TYPES = [
   "approval_needed",
   "drift_found",
   "drift_gone",
+  "drift_contested",
   "stalled",
   "queue_unreachable",
   "invalid",

@@ -30,7 +30,8 @@ export type HeldReason =
   | "drift_report"
   | "drift_off"
   | "drift_unconfirmed"
-  | "drift_destructive";
+  | "drift_destructive"
+  | "drift_contested";
 
 /** A change that a pass leaves as it is, for now. */
 export interface HeldChange {

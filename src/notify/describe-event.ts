@@ -3,6 +3,7 @@ import type { Summary } from "../model/plan.ts";
 import type {
   AppliedDetails,
   ApprovalDetails,
+  ContestedDetails,
   EventDetails,
   EventFrame,
   FailedDetails,
@@ -53,6 +54,8 @@ export function describeEvent(event: NotifyEvent): Description {
         ],
         action: "Put the change into the repository, or let poolkeeper revert it: see the difference on the page.",
       };
+    case "drift_contested":
+      return describeContested(event);
     case "drift_gone":
       return inform(event, "drift is gone", [`It was there since ${describeTime(event.since)}.`]);
     case "stalled":
@@ -100,6 +103,21 @@ function describeApproval(event: EventOf<ApprovalDetails>): Description {
     lines: [nameObjects(event.objects), ...(event.summary === null ? [] : [describePlanned(event.summary)])],
     // Another target that is brought the same way has a plan of the same digest.
     action: `Look at the plan, then: poolkeeper approve ${event.digest.slice(0, SHORT_DIGEST)} --target ${event.target}`,
+  };
+}
+
+function describeContested({ target, contests }: EventOf<ContestedDetails>): Description {
+  const lines = contests.slice(0, MOST_OBJECTS).map(({ address, reverts, changed_by }) => {
+    const who = changed_by === null ? "" : `, last by ${changed_by}`;
+    return `${address} was set back ${countNoun(reverts, "time")}, and changed again each time${who}.`;
+  });
+  const rest = contests.length - lines.length;
+  return {
+    severity: "warning",
+    title: `${target}: ${countNoun(contests.length, "object")} changed again each time, and left alone now`,
+    lines: [...lines, ...(rest > 0 ? [`… and ${rest} more`] : [])],
+    action:
+      "Find out who or what changes it, and stop that or put it into the repository. To set it back once more, approve the plan with the override drift_contested.",
   };
 }
 

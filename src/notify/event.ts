@@ -30,6 +30,7 @@ export type EventDetails =
   | { readonly type: "recovered"; readonly was: State; readonly since: string }
   | ApprovalDetails
   | DriftDetails
+  | ContestedDetails
   | { readonly type: "drift_gone"; readonly since: string }
   | StalledDetails
   | UnreachableDetails
@@ -76,6 +77,23 @@ export interface DriftDetails {
   readonly objects: readonly string[];
   /** Who changed them last, sorted; left out where the control plane does not tell. */
   readonly changed_by?: readonly string[];
+}
+
+/** Objects that are left alone from one moment on: each was changed again every time it was set back. */
+export interface ContestedDetails {
+  readonly type: "drift_contested";
+  readonly since: string;
+  readonly objects: readonly string[];
+  /** Who changed them last, sorted; left out where the control plane does not tell. */
+  readonly changed_by?: readonly string[];
+  /** Each of the objects: how often it was set back, and who changed it last; null: not told. */
+  readonly contests: readonly ContestTold[];
+}
+
+export interface ContestTold {
+  readonly address: string;
+  readonly reverts: number;
+  readonly changed_by: string | null;
 }
 
 export interface StalledDetails {

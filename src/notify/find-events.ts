@@ -2,7 +2,7 @@ import type { TargetState } from "../model/daemon-records.ts";
 import type { NotifyEvent } from "./event.ts";
 import { findApprovalNeeded } from "./find-approval-needed.ts";
 import { findApplied, findFailed, findInvalid, findRefused } from "./find-outcome-events.ts";
-import { findDriftFound, findDriftGone, findRecovered } from "./find-turn-events.ts";
+import { findContested, findDriftFound, findDriftGone, findRecovered } from "./find-turn-events.ts";
 import { findHeartbeatEvent, findStalled, findUnreachable } from "./find-watch-events.ts";
 import type { NotifyFacts } from "./notify-facts.ts";
 
@@ -16,6 +16,7 @@ const FINDERS: readonly FindEvents[] = [
   findApprovalNeeded,
   findDriftFound,
   findDriftGone,
+  findContested,
   findStalled,
   findUnreachable,
   findInvalid,

@@ -46,6 +46,27 @@ function listAuthors(objects: readonly string[], { plan }: NotifyFacts): readonl
   return sortNames(changes.flatMap(({ changed_by }) => changed_by ?? []));
 }
 
+/** Objects are left alone because they were changed again each time: told once for those that are from one moment on. */
+export function findContested(_before: unknown, after: TargetState, facts: NotifyFacts): readonly NotifyEvent[] {
+  const groups = Map.groupBy(after.contests, ({ held_since }) => held_since);
+  return [...groups].flatMap(([since, contests]) => {
+    if (since === null) return [];
+    const authors = sortNames(contests.flatMap(({ changed_by }) => changed_by ?? []));
+    const details = {
+      type: "drift_contested" as const,
+      since,
+      objects: contests.map(({ address }) => address),
+      ...(authors.length > 0 && { changed_by: authors }),
+      contests: contests.map(({ address, reverted_at, changed_by }) => ({
+        address,
+        reverts: reverted_at.length,
+        changed_by,
+      })),
+    };
+    return [createEvent(after, facts, [since], details)];
+  });
+}
+
 /** What was changed outside is no more. */
 export function findDriftGone(
   before: TargetState | null,

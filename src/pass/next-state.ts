@@ -1,7 +1,8 @@
 import type { TargetConfig } from "../config/daemon-config.ts";
-import type { Pause, TargetState } from "../model/daemon-records.ts";
+import type { Contest, Pause, TargetState } from "../model/daemon-records.ts";
 import type { PassOutcome, PassRecord } from "../model/pass.ts";
 import { computeStatus } from "../policy/compute-status.ts";
+import { followContests } from "../policy/follow-contests.ts";
 import { countObjects } from "./count-objects.ts";
 import type { FoundUnreachable } from "./find-unreachable.ts";
 import type { Findings } from "./walk-pass.ts";
@@ -45,11 +46,22 @@ export function nextState({ config, before, record, findings, pauses }: StateFac
     failures,
     drift_since,
     drifted: findings.planned?.decision.drift.confirmed ?? before?.drifted ?? [],
+    contests: nextContests({ config, before, record, findings }),
     objects: findings.planned === null ? (before?.objects ?? []) : countObjects(findings.planned.world.live),
     looked_at: findings.looked ? record.started_at : (before?.looked_at ?? null),
     unreachable: keepSince(findings.unreachable, before?.unreachable ?? [], ended_at),
     updated_at: ended_at,
   };
+}
+
+function nextContests({ config, before, record, findings }: Omit<StateFacts, "pauses">): readonly Contest[] {
+  const contests = before?.contests ?? [];
+  const { planned } = findings;
+  if (planned === null) return contests;
+  const { outcome, ended_at: at } = record;
+  const { whole: plan, decision } = planned;
+  const report = "report" in outcome ? outcome.report : null;
+  return followContests({ before: contests, drift: config.drift, plan, decision, report, at });
 }
 
 function keepSince(

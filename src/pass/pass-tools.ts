@@ -30,7 +30,7 @@ export interface PassCall {
   readonly id: string;
   /** Whether drift is looked for, or only a new revision and what is left to do. */
   readonly looksForDrift: boolean;
-  /** Aborted when the daemon ends: calls under way are finished. */
+  /** Aborted when the daemon ends or its configuration is read again: what is fetched or read ends at once, writes under way are finished. */
   readonly signal: AbortSignal;
   readonly onProgress: (progress: PassProgress) => void;
 }

@@ -1,4 +1,5 @@
 import { recallStore } from "../apply/recall.ts";
+import { endedEarly } from "../http/until-aborted.ts";
 import type { ApprovalState, TargetState } from "../model/daemon-records.ts";
 import type { Desired } from "../model/desired.ts";
 import type { Check, Plan, PlanOptions } from "../model/plan.ts";
@@ -36,13 +37,14 @@ export interface PlannedRevision {
 /** Reads what is live, plans all of the revision, and decides what of it may run now. */
 export async function planRevision(tools: PassTools, subject: PassSubject): Promise<PlannedRevision> {
   const { config, target, store } = tools;
+  const { signal } = subject.call;
   // The lease is read first: when the next one is ours, nothing of what is read after it was written since.
   const lease = await store.leases.read();
   const memory = await recallStore(store);
   const options = optionsOf(tools);
   const sources: PlanSources = {
     desired: subject.desired,
-    readers: target.readers,
+    readers: target.readersUntil(signal),
     scopes: config.control_plane.scopes.map(readScope),
     memory,
     options,
@@ -53,12 +55,16 @@ export async function planRevision(tools: PassTools, subject: PassSubject): Prom
   const make = async (changed: Partial<PlanOptions>) =>
     judge(await planWorld(live, { ...sources, options: { ...options, ...changed } }), tools, changed.allow ?? []);
   const whole = await make({});
+  // Work in flight that could not be read is taken for unknown: what was ended early must not be.
+  if (signal.aborted) throw endedEarly();
   const isKnown = memory.owned.length > 0;
   const decision = decideWhatRuns(await readSituation(tools, subject, { plan: whole, isKnown }));
   // Kept until the next pass: what is owned is as large as what is live, and only names that differ are asked for.
   const owned = memory.owned.filter(({ physical_name, name }) => physical_name !== name);
   const world = { desired: subject.desired, live, owned };
-  return { whole, part: await makePart(whole, decision, make), decision, lease, world };
+  const part = await makePart(whole, decision, make);
+  if (signal.aborted) throw endedEarly();
+  return { whole, part, decision, lease, world };
 }
 
 /** `isKnown`: something was applied to this very control plane before. */
@@ -75,6 +81,7 @@ async function readSituation(
     approvals: await readApproved(tools),
     pauses: await records.readPauses(config.name),
     sightings: await records.readSightings(config.name),
+    contests: state?.contests ?? [],
     // A target may have been given another control plane: nothing was carried out there.
     appliedRevision: isKnown ? (state?.applied_revision ?? null) : null,
     now: await records.now(),

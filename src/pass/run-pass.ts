@@ -1,3 +1,4 @@
+import { endedEarly } from "../http/until-aborted.ts";
 import type { TargetState } from "../model/daemon-records.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { PassOutcome, PassRecord, Trigger } from "../model/pass.ts";
@@ -19,8 +20,9 @@ export interface PassResult {
 
 /**
  * One pass over a target: looks at what is wanted and what is there, carries out what may run, and writes down what it found. It
- * never throws for a fault of the world: that is its outcome. Throws an OperationalError only where the store fails, and
- * `pass_outdated` where another process has made a pass meanwhile: what that one wrote down stays.
+ * never throws for a fault of the world: that is its outcome. Throws an OperationalError only where the store fails;
+ * `pass_outdated` where another process has made a pass meanwhile: what that one wrote down stays; and `ended_early` where it was
+ * ended before it could tell anything: nothing is written down, and what was asked for stays asked for.
  */
 export async function runPass(trigger: Trigger, tools: PassTools, call: PassCall): Promise<PassResult> {
   const { records, config } = tools;
@@ -39,7 +41,7 @@ export async function runPass(trigger: Trigger, tools: PassTools, call: PassCall
     looked: false,
     retriable: true,
   };
-  const { outcome, retryAfterMs } = await settle(() => walkPass(tools, call, before, findings), findings);
+  const { outcome, retryAfterMs } = await settle(() => walkPass(tools, call, before, findings), findings, call.signal);
   const record: PassRecord = {
     id: call.id,
     target: config.name,
@@ -69,11 +71,14 @@ async function refuseOutdated({ records, config }: PassTools, before: TargetStat
 async function settle(
   walk: () => Promise<PassOutcome>,
   findings: Findings,
+  signal: AbortSignal,
 ): Promise<{ readonly outcome: PassOutcome; readonly retryAfterMs: number | null }> {
   try {
     return { outcome: await walk(), retryAfterMs: null };
   } catch (error) {
     if (!(error instanceof OperationalError)) throw error;
+    // Whatever broke off then says nothing of the target.
+    if (signal.aborted) throw endedEarly();
     const { code, message, retryAfterMs } = error;
     const { step } = findings;
     findings.retriable = error.next !== "stop";

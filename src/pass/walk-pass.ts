@@ -1,3 +1,4 @@
+import { endedEarly } from "../http/until-aborted.ts";
 import { hasErrors } from "../manifest/load-desired.ts";
 import type { TargetState, VerifiedRevision } from "../model/daemon-records.ts";
 import type { PassOutcome, PassStep } from "../model/pass.ts";
@@ -71,7 +72,9 @@ export async function walkPass(
   const subject = { desired, revision: revision.id, state, call };
   findings.planned = await planRevision(tools, subject);
   findings.looked = true;
-  findings.unreachable = await findUnreachable(tools.target.readers.union, findings.planned.world.live);
+  const { union } = tools.target.readersUntil(call.signal);
+  findings.unreachable = await findUnreachable(union, findings.planned.world.live);
+  if (call.signal.aborted) throw endedEarly();
 
   enter("apply");
   const { outcome, planned } = await applyDecided(tools, subject, findings.planned);

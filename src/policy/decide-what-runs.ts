@@ -1,12 +1,13 @@
 import type { DriftConfig, PolicyConfig } from "../config/daemon-config.ts";
 import type { Address } from "../model/address.ts";
-import type { Approval, Pause, Sighting } from "../model/daemon-records.ts";
+import type { Approval, Contest, Pause, Sighting } from "../model/daemon-records.ts";
 import type { HeldChange } from "../model/pass.ts";
 import type { Plan } from "../model/plan.ts";
 import { type ApprovedPlan, findApproval } from "./find-approval.ts";
 import { exceeds, gradePlan } from "./grade-plan.ts";
 import { holdDependents } from "./hold-dependents.ts";
-import { type DriftVerdict, judgeDrift, markReverted } from "./judge-drift.ts";
+import { releaseContests } from "./judge-contest.ts";
+import { type DriftVerdict, isDrift, judgeDrift, markReverted } from "./judge-drift.ts";
 import { HOLD_OVERRIDES, type Hold, type JudgeHold, judgeHolds, listPaused } from "./judge-holds.ts";
 
 /** Everything that decides what of a plan may run now. */
@@ -18,6 +19,8 @@ export interface Situation {
   readonly approvals: readonly ApprovedPlan[];
   readonly pauses: readonly Pause[];
   readonly sightings: readonly Sighting[];
+  /** What was set back lately. */
+  readonly contests: readonly Contest[];
   /** The revision that was carried out in full last. */
   readonly appliedRevision: string | null;
   /** ISO 8601 in UTC. */
@@ -51,11 +54,14 @@ export interface Decision {
 export function decideWhatRuns(situation: Situation): Decision {
   const { plan, policy } = situation;
   const grades = gradePlan(plan);
-  const drift = judgeDrift({ ...situation, grades });
+  const judged = judgeDrift({ ...situation, grades });
   const above = new Set([...grades].filter(([, grade]) => exceeds(grade, policy.auto_apply)).map(([at]) => at));
-  const found = findApproval({ ...situation, above, needed: listNeeded(situation, above, drift) });
-  const judge = judgeHolds({ ...situation, drift, above, found });
+  const found = findApproval({ ...situation, above, needed: listNeeded(situation, above, judged) });
   const writes = [...grades].filter(([, grade]) => grade !== "none").map(([address]) => address);
+  const judgeWith = (drift: DriftVerdict) => judgeHolds({ ...situation, drift, above, found });
+  const holdWith = (drift: DriftVerdict) => holdDependents(plan.steps, keepHeld(writes, judgeWith(drift)));
+  const drift = releaseContests(judged, { steps: plan.steps, committed: listCommitted(situation), holdWith });
+  const judge = judgeWith(drift);
   const held = holdDependents(plan.steps, keepHeld(writes, judge));
   const running = writes.filter((address) => !held.has(address));
   const run = held.size === 0 ? "all" : running.length === 0 ? "none" : "part";
@@ -79,6 +85,14 @@ const NO_OVERRIDES: readonly string[] = [];
 /** Whether a check fails that the approval overrides: then nothing of the plan runs without it, however harmless. */
 function letsThrough({ overrides }: Approval, { checks }: Plan): boolean {
   return checks.some(({ name, status }) => status === "fail" && overrides.includes(name));
+}
+
+/** Where a commit asks for something. */
+function listCommitted({ plan, appliedRevision }: Situation): ReadonlySet<Address> {
+  const committed = plan.changes.filter(
+    (change) => change.actions[0] !== "no-op" && !isDrift(change, plan.revision, appliedRevision),
+  );
+  return new Set(committed.map(({ address }) => address));
 }
 
 /** Neither what is paused nor what was changed outside stops a rollout: it stays as it is, beside it. */

@@ -13,6 +13,7 @@ const TOLD: Readonly<Record<HeldReason, readonly [StatusReason, string]>> = {
   paused: ["ObjectPaused", "is paused"],
   drift_report: ["Drift", "was changed outside"],
   drift_destructive: ["Drift", "was changed outside, and is not undone because that would destroy"],
+  drift_contested: ["DriftContested", "is changed outside each time it is set back"],
   drift_unconfirmed: ["DriftUnconfirmed", "was changed outside, and is looked at once more"],
   drift_off: ["DriftIgnored", "was changed outside, and is not looked at"],
 };

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import type { DriftConfig, Grade } from "../config/daemon-config.ts";
 import { type Address, parseAddress } from "../model/address.ts";
-import type { Sighting } from "../model/daemon-records.ts";
+import type { Contest, Sighting } from "../model/daemon-records.ts";
 import type { Change, Plan } from "../model/plan.ts";
+import { describeContest, isContested, isLeftAlone } from "./judge-contest.ts";
 import type { Hold } from "./judge-holds.ts";
 
 /** What drift is judged by. */
@@ -11,6 +12,7 @@ export interface DriftFacts {
   readonly drift: DriftConfig;
   readonly grades: ReadonlyMap<Address, Grade>;
   readonly sightings: readonly Sighting[];
+  readonly contests: readonly Contest[];
   /** The revision that was carried out in full last. */
   readonly appliedRevision: string | null;
   /** ISO 8601 in UTC. */
@@ -33,8 +35,10 @@ export interface DriftVerdict {
  * Judges what was changed outside by its kind's action. It counts from the pass on in which it is seen for the Nth time in a row with
  * the same difference; what is being undone stays counted while it is on its way.
  */
-export function judgeDrift({ plan, drift, grades, sightings, appliedRevision, now }: DriftFacts): DriftVerdict {
+export function judgeDrift(facts: DriftFacts): DriftVerdict {
+  const { plan, drift, grades, sightings, contests, appliedRevision, now } = facts;
   const earlier = new Map(sightings.map((sighting) => [sighting.address, sighting]));
+  const contestOf = new Map(contests.map((contest) => [contest.address, contest]));
   const holds = new Map<Address, Hold>();
   const seen: Sighting[] = [];
   for (const change of plan.changes) {
@@ -47,9 +51,9 @@ export function judgeDrift({ plan, drift, grades, sightings, appliedRevision, no
     }
     const sighting = seeAgain(change, earlier.get(change.address), now);
     seen.push(sighting);
-    if (action === "report") holds.set(change.address, HOLDS.report);
-    else if (sighting.count < drift.sightings) holds.set(change.address, waitForMore(sighting, drift));
-    else if (grade === "all" && !drift.destructive) holds.set(change.address, HOLDS.destructive);
+    const contest = contestOf.get(change.address);
+    const hold = action === "report" ? HOLDS.report : judgeRevert({ change, grade, sighting, contest }, facts);
+    if (hold !== null) holds.set(change.address, hold);
   }
   return {
     addresses: seen.map(({ address }) => address),
@@ -71,6 +75,22 @@ const HOLDS = {
     message: "Changed outside; to undo it would move, replace, drain or delete, and drift.destructive is not set.",
   },
 } as const satisfies Record<string, Hold>;
+
+interface Found {
+  readonly change: Change;
+  readonly grade: Grade;
+  readonly sighting: Sighting;
+  readonly contest: Contest | undefined;
+}
+
+/** Why a change is not undone though drift of its kind is; null: it may be. */
+function judgeRevert({ change, grade, sighting, contest }: Found, { drift, now }: DriftFacts): Hold | null {
+  // Whoever changes it again and again may do so each time in another way: that is no reason to try again.
+  if (isLeftAlone(contest, drift)) return describeContest(contest, change);
+  if (sighting.count < drift.sightings) return waitForMore(sighting, drift);
+  if (grade === "all" && !drift.destructive) return HOLDS.destructive;
+  return isContested(contest, drift, now) ? describeContest(contest, change) : null;
+}
 
 function waitForMore({ count }: Sighting, { sightings }: DriftConfig): Hold {
   const message = `Changed outside; seen ${count} times in a row, and undone from ${sightings} on.`;

@@ -47,7 +47,13 @@ export function judgeHolds(facts: HoldFacts): JudgeHold {
 /** Overrides that lift a hold; `drift` stands for all holds of drift. The name of any other override is a check's. */
 export const HOLD_OVERRIDES: readonly string[] = [
   ...["freeze", "window", "paused", "drift"],
-  ...(["drift_off", "drift_report", "drift_unconfirmed", "drift_destructive"] satisfies HeldReason[]),
+  ...([
+    "drift_off",
+    "drift_report",
+    "drift_unconfirmed",
+    "drift_destructive",
+    "drift_contested",
+  ] satisfies HeldReason[]),
 ];
 
 function isLifted(reason: HeldReason, overrides: ReadonlySet<string>): boolean {

@@ -23,6 +23,7 @@ export const STATUS_REASONS = {
   Frozen: "Paused",
   WindowClosed: "Paused",
   ObjectPaused: "Paused",
+  DriftContested: "OutOfSync",
   Drift: "OutOfSync",
   DriftUnconfirmed: "OutOfSync",
   Pinned: "Synced",

@@ -3,7 +3,7 @@ import { lstat, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { hasCode } from "../git/has-code.ts";
 import { initRepository } from "../git/init-repository.ts";
-import { openGit, type RunGit } from "../git/open-git.ts";
+import { openGit, openNetworkGit, type RunGit } from "../git/open-git.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { buildGitEnvironment, listGitSettings, type MirrorAccess } from "./build-git-environment.ts";
 import { explainSourceError } from "./explain-source-error.ts";
@@ -79,7 +79,7 @@ async function fetchInto(folder: string, options: MirrorOptions): Promise<string
   const ref = nameRef(config.branch);
   const limits = limitFetch(folder, options);
   try {
-    const git = openGit(folder, describeGit(folder, options, limits.signal));
+    const git = openNetworkGit(folder, describeGit(folder, options, limits.signal));
     await git(["fetch", ...FETCH_OPTIONS, "--", config.url, `+refs/heads/${config.branch}:${ref}`]);
   } catch (error) {
     throw limits.reason() ?? error;

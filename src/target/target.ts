@@ -4,6 +4,7 @@ import { type ControlPlane, openControlPlane } from "../control-plane/open-contr
 import type { Sink } from "../delivery/sink.ts";
 import type { FlyteadminConnection } from "../flyteadmin/connection.ts";
 import { type Flyteadmin, openFlyteadmin } from "../flyteadmin/open-flyteadmin.ts";
+import { untilAborted } from "../http/until-aborted.ts";
 import type { TargetReaders } from "../live/read-target.ts";
 
 /** The systems of a target, ready to be read and written. */
@@ -15,6 +16,8 @@ export interface Target extends Pick<ControlPlane, "reader" | "writer"> {
   readonly flyteadmin: Flyteadmin | null;
   readonly delivery: Sink | null;
   readonly readers: TargetReaders;
+  /** The same, whose reads end at once when the signal is aborted. */
+  readersUntil(signal: AbortSignal): TargetReaders;
   /** Frees the connections; calls that still run are cut. To be called once, at the end. */
   close(): Promise<void>;
 }
@@ -40,9 +43,19 @@ export function openTarget(connections: TargetConnections): Target {
     flyteadmin,
     delivery,
     readers: { union: union?.reader ?? null, flyteadmin: flyteadmin?.reader ?? null, delivery },
+    readersUntil: (signal) => ({
+      union: union?.readerUntil(signal) ?? null,
+      flyteadmin: flyteadmin?.readerUntil(signal) ?? null,
+      delivery: delivery === null ? null : readSinkUntil(delivery, signal),
+    }),
     close: async () => {
       await union?.close();
       await flyteadmin?.close();
     },
   };
+}
+
+function readSinkUntil(sink: Sink, signal: AbortSignal): TargetReaders["delivery"] {
+  const { place } = sink;
+  return { place, readDelivered: (paths) => untilAborted(() => sink.readDelivered(paths, signal), signal) };
 }

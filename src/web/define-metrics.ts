@@ -22,6 +22,11 @@ export function defineGauges(registry: Registry, ages: () => Iterable<readonly [
     build: gauge("build_info", "Always 1; the version is a label.", ["version"]),
     objects: gauge("objects", "Objects by kind and state.", ["target", "kind", "state"]),
     drift: gauge("drift_objects", "Objects that were changed outside of the repository.", ["target"]),
+    contested: gauge(
+      "contested_objects",
+      "Objects that are left as they are because they were changed again each time they were set back.",
+      ["target"],
+    ),
     waiting: gauge("waiting_steps", "Steps that wait for work to drain or for something outside.", ["target"]),
     approvals: gauge("approvals_pending", "Plans that wait for an approval.", ["target"]),
     info: gauge("target_info", "Always 1; status, reason and applied revision are labels.", [

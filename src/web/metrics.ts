@@ -13,6 +13,8 @@ export interface Metrics {
   setObjects(target: string, counts: readonly ObjectCount[]): void;
   /** Differences that nobody committed. */
   setDrift(target: string, count: number): void;
+  /** Objects that are left alone because they were changed again each time they were set back. */
+  setContested(target: string, count: number): void;
   /** Steps that wait for work to drain or for something outside. */
   setWaiting(target: string, count: number): void;
   /** Plans that wait for an approval. */
@@ -52,7 +54,7 @@ export function createMetrics({
   );
   const { fetches, calls, limited, webhooks, notifications } = defineCounters(registry);
   const { passes, requests } = defineHistograms(registry);
-  const { drift, waiting, approvals, states, since, success } = gauges;
+  const { drift, contested, waiting, approvals, states, since, success } = gauges;
   const objects = replaceByTarget(gauges.objects);
   const info = replaceByTarget(gauges.info);
   gauges.build.set({ version }, 1);
@@ -66,6 +68,7 @@ export function createMetrics({
       );
     },
     setDrift: (target, count) => drift.set({ target }, count),
+    setContested: (target, count) => contested.set({ target }, count),
     setWaiting: (target, count) => waiting.set({ target }, count),
     setApprovalsPending: (target, count) => approvals.set({ target }, count),
     setStatus(target, { state, reason, since: at }, revision) {
@@ -90,7 +93,7 @@ export function createMetrics({
       objects(target, []);
       info(target, []);
       successes.delete(target);
-      for (const gauge of [drift, waiting, approvals, since, success]) gauge.remove({ target });
+      for (const gauge of [drift, contested, waiting, approvals, since, success]) gauge.remove({ target });
       for (const state of STATES) states.remove({ target, state });
       for (const counted of [fetches, calls, limited, webhooks, passes]) await removeTarget(counted, target);
     },

@@ -44,7 +44,7 @@ async function fill({ records, storeOf }: Database): Promise<void> {
   await records.writeState({
     ...{ target: "prod", status, last_pass: null, applied_revision: null, good_revision: null, pinned_revision: null },
     ...{ last_success_at: null, failures: 0, drift_since: null, updated_at: AT },
-    ...{ looked_at: AT, drifted: [], objects: [], unreachable: [] },
+    ...{ looked_at: AT, drifted: [], contests: [], objects: [], unreachable: [] },
   });
   await records.writeSightings("prod", [{ address: "queue.a", difference: "x", first_at: AT, count: 1 }]);
   const pass = { target: "prod", trigger: "push", started_at: AT, ended_at: AT, revision: null, digest: null } as const;

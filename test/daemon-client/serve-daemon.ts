@@ -82,6 +82,7 @@ export async function serveDaemon(plan: Plan | null = null): Promise<Daemon> {
     failures: 0,
     drift_since: null,
     drifted: [],
+    contests: [],
     objects: [],
     unreachable: [],
     looked_at: AT,

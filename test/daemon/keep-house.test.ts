@@ -1,38 +1,191 @@
-import { join } from "node:path";
+import { randomUUID } from "node:crypto";
+import { setImmediate } from "node:timers/promises";
+import { Agent } from "undici";
 import { expect, onTestFinished, test } from "vitest";
-import { emptyState } from "../../src/daemon/empty-state.ts";
+import type { DaemonConfig } from "../../src/config/daemon-config.ts";
+import { parseConfig } from "../../src/config/read-config.ts";
 import { keepHouse } from "../../src/daemon/keep-house.ts";
-import { createLog } from "../../src/log/create-log.ts";
+import type { TargetState } from "../../src/model/daemon-records.ts";
+import { createSender } from "../../src/notify/create-sender.ts";
 import { openDatabase } from "../../src/store/open-store.ts";
-import { openDaemonWorld } from "./open-daemon-world.ts";
-import { waitFor } from "./talk-to-daemon.ts";
+import { makePass, makeState } from "../notify/make-state.ts";
+import { openReceiver } from "../notify/open-receiver.ts";
+import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
+import { createHandClock } from "../store/hand-clock.ts";
 
-const LONG_AGO = "2020-01-01T00:00:00.000Z";
+const BEGIN = Date.parse("2026-11-21T12:00:00.000Z");
+const MINUTE_MS = 60_000;
+const after = (minutes: number) => new Date(BEGIN + minutes * MINUTE_MS).toISOString();
 
-test("what left the configuration longer ago than anything is kept is forgotten, and said so", async () => {
-  const world = await openDaemonWorld();
-  const { records, close } = await openDatabase(join(world.folder, "data"));
+const CONFIG = `
+targets:
+  - name: production
+    repository: {url: "https://git.example.com/a.git", poll: 2m}
+    control_plane: {endpoint: "https://acme.example.com", org: acme}
+notifications: [{name: chat, type: webhook, url: {env: URL}}]
+retention: {keep: 1h}
+`;
+
+/** A target that was looked at when everything began. */
+function stateOf(changes: Partial<TargetState> = {}, target = "production"): TargetState {
+  const status = { state: "Synced", reason: "NothingToDo", message: "", since: after(0) } as const;
+  const at = { ended_at: after(0), started_at: after(0) };
+  const base = makeState("Synced", { kind: "synced" }, { last_success_at: after(0), updated_at: after(0) });
+  return { ...base, target, status, last_pass: makePass({ kind: "synced" }, { target, ...at }), ...changes };
+}
+
+/** A house that is kept by a clock that moves by hand, on a real store, and a receiver of what is told. */
+async function openHouse(...states: readonly TargetState[]) {
+  const clock = createHandClock();
+  const database = await openDatabase(makeTemporaryFolder(), { now: () => BEGIN + clock.now() });
+  let isOpen = true;
+  const close = async () => {
+    if (isOpen) await database.close();
+    isOpen = false;
+  };
   onTestFinished(close);
-  const lately = await records.now();
-  const states = [emptyState("prod", LONG_AGO), emptyState("gone", LONG_AGO), emptyState("lately", lately)];
+  const { records } = database;
   for (const state of states) await records.writeState(state);
-  const log: string[] = [];
-  const stop = new AbortController();
-  const house = keepHouse(
-    {
-      records,
-      log: createLog({ level: "info", destination: { write: (line) => void log.push(line) }, secrets: () => [] }),
-      config: () => world.read(),
-      public_url: null,
+  const receiver = await openReceiver();
+  const env = { URL: receiver.url };
+  const current: { config: DaemonConfig } = { config: readConfig(CONFIG, env) };
+  const warnings: string[] = [];
+  const log = { info: () => {}, warn: (_fields: object, message: string) => void warnings.push(message) };
+  const sender = createSender({
+    ...{ records, clock, http: new Agent() },
+    notifications: () => current.config.notifications,
+    readSecret: () => receiver.url,
+    log: {
+      ...log,
+      debug: () => {},
+      error: log.warn,
+      child: () => expect.fail("no child is asked for"),
     },
-    stop.signal,
+  });
+  const ending = new AbortController();
+  const running: Promise<void>[] = [];
+  /** A round that does not end is for the test's time limit. */
+  const untilRound = async () => {
+    while (clock.sleepers() < running.length) await setImmediate();
+  };
+  const house = {
+    ...{ close, records, current, env, warnings },
+    /** Begins to keep it; once more is another replica. */
+    keep: async () => {
+      running.push(keepHouse({ records, clock, log, config: () => current.config, public_url: null }, ending.signal));
+      await untilRound();
+    },
+    /** Lets minutes pass, `step` of them with each round, and gives what was told in them. */
+    pass: async (minutes: number, step = 1) => {
+      const before = receiver.received.length;
+      for (let minute = 0; minute < minutes; minute += step) {
+        clock.advance(step * MINUTE_MS);
+        await untilRound();
+      }
+      await sender.sendDue(new AbortController().signal);
+      return receiver.received.slice(before).map(({ body }) => JSON.parse(body));
+    },
+    end: async () => {
+      ending.abort();
+      await Promise.all(running);
+    },
+  };
+  onTestFinished(house.end);
+  return house;
+}
+
+function readConfig(text: string, env: Readonly<Record<string, string>>): DaemonConfig {
+  const { config, diagnostics } = parseConfig(text, "/etc/poolkeeper/poolkeeper.yaml", env);
+  if (config === null) throw new Error(JSON.stringify(diagnostics));
+  return config;
+}
+
+test("a target over which no pass is made any more is told of once, after ten polls, though two replicas look", async () => {
+  const house = await openHouse(stateOf());
+  await house.keep();
+  await house.keep();
+  expect(await house.pass(20)).toEqual([]);
+  expect(await house.pass(1)).toMatchObject([
+    {
+      ...{ event: "stalled", target: "production", at: after(21) },
+      details: { cause: "no_success", since: after(0), limit_ms: 20 * MINUTE_MS },
+    },
+  ]);
+  expect(await house.pass(30)).toEqual([]);
+  expect(house.warnings).toEqual([]);
+});
+
+test("a target that never came to anything counts from when it became so", async () => {
+  const status = { state: "Failed", reason: "StepFailed", message: "", since: after(0) } as const;
+  const house = await openHouse(stateOf({ status, last_success_at: null }));
+  await house.keep();
+  expect(await house.pass(20)).toEqual([]);
+  expect(await house.pass(1)).toMatchObject([{ event: "stalled", details: { cause: "no_success", since: after(0) } }]);
+});
+
+test("a target that stands still a second time is told of again", async () => {
+  const house = await openHouse(stateOf());
+  await house.keep();
+  expect(await house.pass(21)).toHaveLength(1);
+  await house.records.writeState(stateOf({ last_success_at: after(21), updated_at: after(21) }));
+  expect(await house.pass(20)).toEqual([]);
+  expect(await house.pass(1)).toMatchObject([{ details: { since: after(21) } }]);
+});
+
+test("work that does not drain is told of after six hours, while passes are made", async () => {
+  const status = {
+    state: "Waiting",
+    reason: "WorkInFlight",
+    message: "Work has to end first.",
+    since: after(0),
+  } as const;
+  const house = await openHouse();
+  await house.keep();
+  const look = (minute: number) => house.records.writeState(stateOf({ status, updated_at: after(minute) }));
+  for (let minute = 0; minute < 360; minute += 15) {
+    await look(minute);
+    expect(await house.pass(15, 15)).toEqual([]);
+  }
+  await look(360);
+  expect(await house.pass(1)).toMatchObject([{ event: "stalled", details: { cause: "waiting", since: after(0) } }]);
+});
+
+test("a round tells nothing that a pass has to tell, and nothing of paused or former targets", async () => {
+  const paused = { state: "Paused", reason: "TargetPaused", message: "", since: after(0) } as const;
+  const house = await openHouse(stateOf({ status: paused, failures: 2, drift_since: after(0) }), stateOf({}, "former"));
+  await house.keep();
+  expect(await house.pass(60)).toEqual([]);
+});
+
+test("after a reload the rounds go by the new configuration", async () => {
+  const house = await openHouse(stateOf());
+  await house.keep();
+  house.current.config = readConfig(CONFIG.replace("poll: 2m", "poll: 10m"), house.env);
+  expect(await house.pass(100)).toEqual([]);
+  expect(await house.pass(1)).toMatchObject([{ details: { limit_ms: 100 * MINUTE_MS } }]);
+});
+
+test("what is older than it is to be kept is removed every hour", async () => {
+  const house = await openHouse(
+    stateOf({ status: { state: "Paused", reason: "TargetPaused", message: "", since: after(0) } }),
   );
-  await waitFor(
-    () => log.length > 0,
-    () => "Nothing is in the log.",
-  );
-  stop.abort();
-  await house;
-  expect((await records.readStates()).map(({ target }) => target)).toEqual(["lately", "prod"]);
-  expect(log.join()).toContain('"target":"gone"');
+  const note = (minute: number) => ({ id: randomUUID(), at: after(minute), target: null, who: "ops", via: "cli" });
+  const moments = async () => (await house.records.readAudit(null, 10)).map(({ at }) => at);
+  await house.records.addAudit({ ...note(-90), action: "pause", details: {} });
+  await house.records.addAudit({ ...note(-30), action: "pause", details: {} });
+  await house.keep();
+  expect(await moments()).toEqual([after(-30)]);
+  await house.pass(59);
+  expect(await moments()).toEqual([after(-30)]);
+  await house.pass(1);
+  expect(await moments()).toEqual([]);
+});
+
+test("a store that fails is told to the log, and asked again a minute later", async () => {
+  const house = await openHouse(stateOf());
+  await house.keep();
+  await house.close();
+  await expect(house.pass(2)).rejects.toMatchObject({ name: "OperationalError" });
+  expect(house.warnings).toHaveLength(2);
+  await house.end();
 });

@@ -62,6 +62,8 @@ describe("a schedule of looks at drift", () => {
     kinds: {},
     sightings: 1,
     destructive: false,
+    contested_after: 5,
+    contested_within_ms: 3_600_000,
   };
 
   test.each([

@@ -5,6 +5,7 @@ import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { listProcesses } from "../set-up/list-processes.ts";
 import { openGitWorld } from "./git-world.ts";
 
 const FILE = { path: "flyte/values-override.yaml", text: "a: 1\n" };
@@ -21,6 +22,18 @@ async function serve(listener: RequestListener): Promise<string> {
   });
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/output.git`;
 }
+
+test("what is delivered is read until the signal though the server says nothing, and no git is left", async () => {
+  const asked = Promise.withResolvers<void>();
+  const url = await serve(() => asked.resolve());
+  const ending = new AbortController();
+  const reading = openGitWorld().sink({ url }).readDelivered([FILE.path], ending.signal);
+  const ended = expect(reading).rejects.toMatchObject({ name: "OperationalError" });
+  await asked.promise;
+  ending.abort();
+  await ended;
+  expect(listProcesses(url)).toEqual([]);
+});
 
 describe("a process that is killed", () => {
   test.each([

@@ -4,6 +4,7 @@ export const METRICS: Readonly<Record<string, readonly string[]>> = {
   poolkeeper_target_info: ["target", "state", "reason", "revision"],
   poolkeeper_objects: ["target", "kind", "state"],
   poolkeeper_drift_objects: ["target"],
+  poolkeeper_contested_objects: ["target"],
   poolkeeper_waiting_steps: ["target"],
   poolkeeper_approvals_pending: ["target"],
   poolkeeper_fetch_failures_total: ["target", "code"],

@@ -22,6 +22,16 @@ async function openAnswering(answer: (response: ServerResponse) => void, options
 const refusing = (status: number, code: number, message: string) =>
   openAnswering((response) => response.writeHead(status, json).end(JSON.stringify({ code, message, details: [] })));
 
+test("a read ends with its signal though flyteadmin says nothing", async () => {
+  const asked = Promise.withResolvers<void>();
+  const { readerUntil } = await openAnswering(() => asked.resolve());
+  const ending = new AbortController();
+  const ended = failureOf(readerUntil(ending.signal).listDomains());
+  await asked.promise;
+  ending.abort();
+  expect(await ended).toMatchObject({ code: "ended_early", next: "retry" });
+});
+
 describe("what the served flyteadmin refuses", () => {
   test.each([
     ["nope/development", "project_unknown", "project [nope] not found", "create it first"],

@@ -154,6 +154,21 @@ describe("drift", () => {
     expect(find(drifted, { drift: ["queue.quiet"], plan })[0]).not.toHaveProperty("changed_by");
   });
 
+  test("that is contested is told once for what is left alone from one moment on, with who changed it", () => {
+    const fight = { reverted_at: [minutesAgo(9), minutesAgo(7)], held_since: minutesAgo(5), changed_by: "autoscaler" };
+    const state = (...contests: TargetState["contests"]) => ({ ...SYNCED, contests });
+    const a = { ...fight, address: "queue.a" } as const;
+    const b = { ...fight, address: "queue.b", held_since: minutesAgo(1), changed_by: null } as const;
+    expect(find(state({ ...a, held_since: null }))).toEqual([]);
+    const both = find(state(a, b));
+    expect(both).toMatchObject([
+      { objects: ["queue.a"], changed_by: ["autoscaler"], contests: [{ address: "queue.a", reverts: 2 }] },
+      { objects: ["queue.b"], contests: [{ changed_by: null }] },
+    ]);
+    expect(both[1]).not.toHaveProperty("changed_by");
+    expect(keyOf(state(a))).toBe(both[0]?.key);
+  });
+
   test("that is gone is told", () => {
     expect(find(SYNCED, {}, drifted)).toEqual([
       expect.objectContaining({ type: "drift_gone", since: drifted.drift_since }),

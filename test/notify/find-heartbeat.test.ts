@@ -9,6 +9,8 @@ const DRIFT: DriftConfig = {
   kinds: {},
   sightings: 2,
   destructive: false,
+  contested_after: 5,
+  contested_within_ms: 3_600_000,
 };
 
 describe("a heartbeat", () => {

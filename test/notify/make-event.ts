@@ -46,6 +46,13 @@ export const ALL_EVENTS: readonly NotifyEvent[] = (
     },
     { type: "drift_found", since: NOW, objects: ["queue.a"] },
     { type: "drift_gone", since: NOW },
+    {
+      type: "drift_contested",
+      since: NOW,
+      objects: ["queue.a"],
+      changed_by: ["autoscaler"],
+      contests: [{ address: "queue.a", reverts: 5, changed_by: "autoscaler" }],
+    },
     { type: "stalled", cause: "waiting", since: NOW, limit_ms: 21_600_000 },
     { type: "queue_unreachable", queue: "gpu", waiting: 3, reason: "it selects no healthy cluster", since: NOW },
     { type: "invalid", errors: 2, first: ["queues/a.yaml:3: unknown field clutsers"] },

@@ -41,6 +41,7 @@ export function makeState(state: State, outcome: PassOutcome, changes: Partial<T
     drift_since: null,
     looked_at: null,
     drifted: [],
+    contests: [],
     objects: [],
     unreachable: [],
     updated_at: NOW,

@@ -45,6 +45,13 @@ const rows: readonly (readonly [string, PassOutcome, Partial<StatusFacts>, strin
   ["only overlooked drift is left", { kind: "held", held: held("drift_off") }, {}, "Synced", "DriftIgnored"],
   ["drift is left", { kind: "applied", report: report(), held: held("drift_report") }, {}, "OutOfSync", "Drift"],
   ["drift that would destroy", { kind: "held", held: held("drift_destructive") }, {}, "OutOfSync", "Drift"],
+  [
+    "drift that is contested",
+    { kind: "held", held: held("drift_report", "drift_contested") },
+    {},
+    "OutOfSync",
+    "DriftContested",
+  ],
   ["drift seen once", { kind: "held", held: held("drift_unconfirmed") }, {}, "OutOfSync", "DriftUnconfirmed"],
   ["an approval is needed", { kind: "held", held: held("approval") }, {}, "AwaitingApproval", "ApprovalNeeded"],
   [

@@ -7,6 +7,7 @@ import type { Change, Op, Plan } from "../../src/model/plan.ts";
 import { type Decision, decideWhatRuns, type Situation } from "../../src/policy/decide-what-runs.ts";
 import { exceeds, gradePlan } from "../../src/policy/grade-plan.ts";
 import { findBeside } from "../../src/policy/is-remainder.ts";
+import { isDrift } from "../../src/policy/judge-drift.ts";
 import { HOLD_OVERRIDES } from "../../src/policy/judge-holds.ts";
 import { change, planOf, step } from "./plan-of.ts";
 import { approve, DRIFT, NOW, POLICY } from "./situation-of.ts";
@@ -71,6 +72,7 @@ const situations: fc.Arbitrary<Situation> = fc
     sightings: fc.constantFrom(1, 2),
     paused: fc.subarray<Address | null>([null, ...ADDRESSES], { maxLength: 2 }),
     appliedRevision: fc.constantFrom(null, "c0ffee"),
+    contested: fc.subarray([...ADDRESSES]),
   })
   .map((drawn) => ({
     plan: drawn.plan,
@@ -86,6 +88,7 @@ const situations: fc.Arbitrary<Situation> = fc
     drift: { ...DRIFT, action: drawn.action, destructive: drawn.destructive, sightings: drawn.sightings },
     pauses: drawn.paused.map((address) => ({ ...PAUSE, address })),
     sightings: [],
+    contests: drawn.contested.map((address) => ({ address, reverted_at: [NOW], held_since: NOW, changed_by: null })),
     appliedRevision: drawn.appliedRevision,
     windowOpenedRollout: drawn.windowOpenedRollout,
     now: NOW,
@@ -126,6 +129,18 @@ test(
       if (under.approval.digest === plan.digest) continue;
       expect(under.approval.revision).toBe(plan.revision);
       expect(findBeside(plan, under.plan, (at) => at === address)).toEqual([]);
+    }
+  }),
+);
+
+test(
+  "what a commit asks for is never held because someone else contests an object",
+  hold((situation, _decision, running) => {
+    const { plan, appliedRevision } = situation;
+    const peaceful = { ...situation, contests: [] };
+    for (const address of listRunning(peaceful, decideWhatRuns(peaceful))) {
+      const change = plan.changes.find((one) => one.address === address);
+      if (change !== undefined && !isDrift(change, plan.revision, appliedRevision)) expect(running).toContain(address);
     }
   }),
 );

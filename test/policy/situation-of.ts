@@ -25,6 +25,8 @@ export const DRIFT: DriftConfig = {
   kinds: {},
   sightings: 1,
   destructive: false,
+  contested_after: 5,
+  contested_within_ms: 3_600_000,
 };
 
 /** A situation in which nothing stands in the way of creations and updates. */
@@ -43,6 +45,7 @@ export function situationOf({
     approvals: [],
     pauses: [],
     sightings: [],
+    contests: [],
     appliedRevision: null,
     now: NOW,
     windowOpenedRollout: false,

@@ -38,6 +38,14 @@ export function describeRecords(database: string, makeLocation: () => Promise<st
       expect((await records.readStates()).map(({ target }) => target)).toEqual(["dev", "prod"]);
     });
 
+    test("a state that an earlier release wrote has nothing that was set back", async () => {
+      const records = await openEmpty();
+      const written = JSON.parse('{"target": "prod", "failures": 1}');
+      await records.writeState(written);
+      const read = { ...written, contests: [] };
+      expect([await records.readState("prod"), await records.readStates()]).toEqual([read, [read]]);
+    });
+
     test("passes come newest first, of one target, as many as are asked for, and one by its id", async () => {
       const records = await openEmpty();
       const [old, middle, young] = ["10", "11", "12"].map((hour) =>

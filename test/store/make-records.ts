@@ -92,6 +92,6 @@ export const makeState = (set: Partial<TargetState> = {}): TargetState => ({
   ...{ target: "prod", status: { state: "Synced", reason: "NothingToDo", message: "", since: PAST } },
   ...{ last_pass: makePass(), applied_revision: "abc", good_revision: "abc", pinned_revision: null, verified: null },
   ...{ last_success_at: PAST, failures: 0, drift_since: null, looked_at: null, updated_at: PAST },
-  ...{ drifted: [], objects: [], unreachable: [] },
+  ...{ drifted: [], contests: [], objects: [], unreachable: [] },
   ...set,
 });

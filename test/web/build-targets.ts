@@ -92,6 +92,7 @@ export function makeTarget(
     drift_since: null,
     looked_at: null,
     drifted: [],
+    contests: [],
     objects: [],
     unreachable: [],
     updated_at: minutesAgo(4),

@@ -16,6 +16,7 @@ function fill(target: string): void {
   metrics.passEnded(target, "applied", 1.2);
   metrics.setObjects(target, [{ kind: "cluster", state: "active", count: 3 }]);
   metrics.setDrift(target, 2);
+  metrics.setContested(target, 1);
   metrics.setWaiting(target, 1);
   metrics.setApprovalsPending(target, 1);
   metrics.setStatus(target, { state: "Waiting", reason: "Draining", message: "", since: minutesAgo(5) }, "4f2a");

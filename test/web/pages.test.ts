@@ -134,6 +134,19 @@ describe("a plan on a page", () => {
     expect(textOf(await read("/targets/lab"), "checks")).toMatch(/✕ Fails max-disruption-share/);
   });
 
+  test("names what is left alone because someone contests it, and not what was only set back", async () => {
+    const fight = { reverted_at: [minutesAgo(9)], changed_by: null };
+    const contests = [
+      { ...fight, address: "queue.fought", held_since: minutesAgo(2) },
+      { ...fight, address: "queue.once", held_since: null },
+    ] as const;
+    const status = { state: "OutOfSync", reason: "DriftContested", message: "" } as const;
+    const { read } = await serve([makeTarget("production", status, { contests })]);
+    const facts = textOf(await read("/targets/production"), "facts");
+    expect(facts).toContain("Left alone, contested queue.fought");
+    expect(facts).not.toContain("queue.once");
+  });
+
   test("has a picture that says so where nothing is known yet", async () => {
     const service = createFakeService({ targets: buildWorld(), picture: null });
     const served = await serveFake(service);

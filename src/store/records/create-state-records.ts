@@ -15,7 +15,10 @@ export function createStateRecords(connection: StoreConnection): StateRecords {
   return {
     now: () => explaining(() => readNow(connection)),
     readState: (target) =>
-      explaining(async () => (await readBody<TargetState>(connection, "target_state", target)) ?? null),
+      explaining(async () => {
+        const state = await readBody<StoredState>(connection, "target_state", target);
+        return state === undefined ? null : completeState(state);
+      }),
     readStates: () => explaining(() => readStates(connection)),
     writeState: (state) => explaining(() => writeBody(connection, "target_state", state.target, state)),
     readSightings: (target) =>
@@ -28,6 +31,13 @@ async function readNow({ db, time }: StoreConnection): Promise<string> {
   return (await db.selectNoFrom(time(0).as("now")).executeTakeFirstOrThrow()).now;
 }
 
+/** A state as an earlier release may have written it. */
+type StoredState = Omit<TargetState, "contests"> & Partial<Pick<TargetState, "contests">>;
+
+function completeState(state: StoredState): TargetState {
+  return { ...state, contests: state.contests ?? [] };
+}
+
 type BodyTable = "target_state" | "sighting_list";
 
 async function readBody<Value>({ db }: StoreConnection, table: BodyTable, target: string): Promise<Value | undefined> {
@@ -38,7 +48,9 @@ async function readBody<Value>({ db }: StoreConnection, table: BodyTable, target
 async function readStates({ db }: StoreConnection): Promise<readonly TargetState[]> {
   const rows = await db.selectFrom("target_state").selectAll().execute();
   // Databases sort text by rules of their own; ours is the same everywhere.
-  return rows.map((row) => parseBody<TargetState>(row)).sort((one, other) => (one.target < other.target ? -1 : 1));
+  return rows
+    .map((row) => completeState(parseBody<StoredState>(row)))
+    .sort((one, other) => (one.target < other.target ? -1 : 1));
 }
 
 async function writeBody({ db }: StoreConnection, table: BodyTable, target: string, value: object): Promise<void> {

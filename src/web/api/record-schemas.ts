@@ -55,6 +55,16 @@ const STATE_FIELDS = {
   failures: COUNT,
   drift_since: MAYBE_TIME,
   drifted: { type: "array", items: TEXT, description: "Addresses of what was changed outside" },
+  contests: {
+    type: "array",
+    items: record({
+      address: TEXT,
+      reverted_at: { type: "array", items: TIME, description: "When it was set back, oldest first" },
+      held_since: { ...MAYBE_TIME, description: "Since when it is left as it is; null: it is set back" },
+      changed_by: { ...MAYBE_TEXT, description: "Who changed it last, where the control plane tells" },
+    }),
+    description: "What was changed outside and set back lately",
+  },
   objects: { type: "array", items: record({ kind: TEXT, state: TEXT, count: COUNT }) },
   looked_at: MAYBE_TIME,
   unreachable: {

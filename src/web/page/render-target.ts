@@ -54,12 +54,14 @@ function renderPlanOrNone(context: PageContext, detail: TargetDetail): Markup {
 
 function renderTargetFacts(detail: TargetDetail, now: Date): Markup {
   const { status, applied_revision, good_revision, pinned_revision, last_success_at, last_pass } = detail;
+  const left = detail.contests.filter(({ held_since }) => held_since !== null).map(({ address }) => address);
   return renderFacts([
     ["Since", html`${renderTime(status.since, now)} <span class="faint">${status.reason}</span>`],
     ["Applied revision", renderRevision(applied_revision)],
     ["Newest good revision", renderRevision(good_revision)],
     ...(pinned_revision === null ? [] : [["Held at", renderRevision(pinned_revision)] as const]),
     ...(detail.drift_since === null ? [] : [["Drift since", renderTime(detail.drift_since, now)] as const]),
+    ...(left.length === 0 ? [] : [["Left alone, contested", left.join(", ")] as const]),
     ["Last success", renderTimeOr(last_success_at, now, "never")],
     [
       "Last pass",

@@ -1,0 +1,40 @@
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { emptyState } from "../../src/daemon/empty-state.ts";
+import { keepHouse } from "../../src/daemon/keep-house.ts";
+import { createLog } from "../../src/log/create-log.ts";
+import { monotonicClock } from "../../src/store/monotonic-clock.ts";
+import { openDatabase } from "../../src/store/open-store.ts";
+import { openDaemonWorld } from "./open-daemon-world.ts";
+import { waitFor } from "./talk-to-daemon.ts";
+
+const LONG_AGO = "2020-01-01T00:00:00.000Z";
+
+test("what left the configuration longer ago than anything is kept is forgotten, and said so", async () => {
+  const world = await openDaemonWorld();
+  const { records, close } = await openDatabase(join(world.folder, "data"));
+  onTestFinished(close);
+  const lately = await records.now();
+  const states = [emptyState("prod", LONG_AGO), emptyState("gone", LONG_AGO), emptyState("lately", lately)];
+  for (const state of states) await records.writeState(state);
+  const log: string[] = [];
+  const stop = new AbortController();
+  const house = keepHouse(
+    {
+      records,
+      log: createLog({ level: "info", destination: { write: (line) => void log.push(line) }, secrets: () => [] }),
+      config: () => world.read(),
+      clock: monotonicClock,
+      public_url: null,
+    },
+    stop.signal,
+  );
+  await waitFor(
+    () => log.length > 0,
+    () => "Nothing is in the log.",
+  );
+  stop.abort();
+  await house;
+  expect((await records.readStates()).map(({ target }) => target)).toEqual(["lately", "prod"]);
+  expect(log.join()).toContain('"target":"gone"');
+});
