@@ -1,0 +1,140 @@
+/** The kinds of forges that are spoken to. Forgejo is a Gitea here: its API is the same as far as it is used. */
+export const FORGE_KINDS = ["github", "gitlab", "gitea"] as const;
+export type ForgeKind = (typeof FORGE_KINDS)[number];
+
+/** A pull request, or a merge request as GitLab has it. */
+export interface PullRequest {
+  /** As it is shown in the repository: GitLab's iid. */
+  readonly number: number;
+  readonly title: string;
+  /** Its page. */
+  readonly url: string;
+  /** The login of who opened it. */
+  readonly author: string;
+  readonly state: "open" | "closed" | "merged";
+  readonly draft: boolean;
+  readonly labels: readonly string[];
+  /** `fork`: it comes from another repository. */
+  readonly head: { readonly sha: string; readonly branch: string; readonly fork: boolean };
+  /** The branch that it wants to change. */
+  readonly base: string;
+  /** Null: it was not merged. `commit` is what the base branch got by it, null where the forge does not tell. */
+  readonly merged: { readonly by: string | null; readonly commit: string | null } | null;
+  /** ISO 8601 in UTC; moves with comments and pushes. */
+  readonly updated_at: string;
+}
+
+/** A comment on a request's page. */
+export interface Comment {
+  readonly id: string;
+  /** The login of who wrote it. */
+  readonly author: string;
+  readonly body: string;
+  readonly created_at: string;
+}
+
+/** What is said of a commit, in a line. */
+export interface CommitStatus {
+  /** Its name: a later status of the same name takes the place of this one. */
+  readonly context: string;
+  readonly state: "pending" | "success" | "failure" | "error";
+  /** At most 140 characters; longer ones are cut. */
+  readonly description: string;
+  readonly url: string | null;
+}
+
+/** What is wrong at a place of a file. */
+export interface Annotation {
+  readonly path: string;
+  /** From 1. */
+  readonly line: number;
+  readonly level: "failure" | "warning" | "notice";
+  readonly title: string;
+  readonly message: string;
+}
+
+/** What is said of a commit at length, with places in its files. */
+export interface CheckRun {
+  readonly name: string;
+  readonly conclusion: "success" | "failure" | "neutral";
+  readonly title: string;
+  /** Markdown. */
+  readonly summary: string;
+  readonly annotations: readonly Annotation[];
+  readonly url: string | null;
+}
+
+/** `seen`: it is being looked at; `done`; `refused`: it may not be done, or makes no sense. */
+export type Reaction = "seen" | "done" | "refused";
+
+/** What somebody may do in the repository. `write` may merge. */
+export type Permission = "none" | "read" | "write" | "admin";
+
+/** A request to open, or to bring up to date. */
+export interface RequestDraft {
+  /** The branch that has the changes; it is there already. */
+  readonly branch: string;
+  readonly base: string;
+  readonly title: string;
+  /** Markdown. */
+  readonly body: string;
+}
+
+/**
+ * One repository on a forge. Every method throws an OperationalError whose `code` tells: `forge_unreachable` (try again),
+ * `forge_limited` (not before `retryAfterMs`), `forge_refused` (the credentials do not suffice: a person must act),
+ * `forge_missing` (there is no such repository, request or comment), `forge_answer` (it answered what its API does not have). Calls
+ * that only read are repeated a few times by themselves; what creates something is not, unless the forge said that it did nothing.
+ */
+export interface Forge {
+  readonly kind: ForgeKind;
+  /** For messages, without secrets: `owner/name on github.example.com`. */
+  readonly place: string;
+  /** Most characters (not bytes) of a comment. */
+  readonly maxComment: number;
+  /** The login that comments of these credentials carry. */
+  readSelf(): Promise<string>;
+  /** Every open request that wants to change the branch, all pages of them, oldest first. */
+  listOpen(base: string): Promise<readonly PullRequest[]>;
+  /** A request in any state; null where there is none. */
+  readRequest(number: number): Promise<PullRequest | null>;
+  /** All comments on the request's page, oldest first; not those on lines of its files. */
+  listComments(number: number): Promise<readonly Comment[]>;
+  createComment(number: number, body: string): Promise<Comment>;
+  /** Throws `forge_missing` where somebody deleted it. */
+  updateComment(number: number, id: string, body: string): Promise<void>;
+  setStatus(sha: string, status: CommitStatus): Promise<void>;
+  /** Says something of a commit with places in its files. False: these credentials or this forge have no such thing. */
+  publishCheck(sha: string, check: CheckRun): Promise<boolean>;
+  /** Reacts to a comment. A reaction that is there already is no error. */
+  react(number: number, comment: string, reaction: Reaction): Promise<void>;
+  readPermission(login: string): Promise<Permission>;
+  /** Opens a request; where one from that branch to that base is open, that one gets title and text. */
+  proposeRequest(draft: RequestDraft): Promise<PullRequest>;
+  /** Gives connections back. */
+  close(): Promise<void>;
+}
+
+/** How to prove who one is. Secrets are read anew with each use, so that one that was replaced counts at once. */
+export type ForgeAccess =
+  | { readonly kind: "token"; readonly token: () => string }
+  /** GitHub alone: an App, as one of its installations. `key` is its private key in PEM. */
+  | { readonly kind: "app"; readonly app_id: number; readonly installation_id: number; readonly key: () => string };
+
+/** What a forge is opened with. */
+export interface ForgeOptions {
+  readonly kind: ForgeKind;
+  /** The forge's address as people open it (`https://git.example.com`, also with a path); null: the public one of its kind. */
+  readonly url: string | null;
+  /** `owner/name`; of GitLab the whole path of groups. */
+  readonly repository: string;
+  readonly access: ForgeAccess;
+  /** How long one call may take, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Certificates to trust beside the usual ones, in PEM; null: none. */
+  readonly ca: string | null;
+  /** Told of each call over the network, repeated ones too, by the method's name above. */
+  readonly onCall?: (method: string) => void;
+  /** Ends what runs. */
+  readonly signal?: AbortSignal;
+}

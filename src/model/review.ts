@@ -1,0 +1,68 @@
+import type { Address } from "./address.ts";
+import type { Diagnostic } from "./diagnostic.ts";
+import type { Plan } from "./plan.ts";
+
+/** Where the changes of a plan come from: which addresses a request changes, which differ without it, and which do both. */
+export interface PlanParts {
+  /** Changed by the request alone. */
+  readonly request: readonly Address[];
+  /** There without the request, and the same with it: somebody changed the live state, or an earlier merge is not carried out yet. */
+  readonly drift: readonly Address[];
+  /** There without the request, and another change with it. */
+  readonly both: readonly Address[];
+}
+
+/** Another request that changes some of the same objects. */
+export interface Overlap {
+  readonly number: number;
+  readonly url: string;
+  readonly addresses: readonly Address[];
+  /** Null: it is open. Else it was merged, and its changes are being carried out: whoever merges now waits for it. */
+  readonly holds: { readonly by: string; readonly since: string; readonly until: string } | null;
+}
+
+/** What a merge of a request would do, or why that can't be told. */
+export type ReviewVerdict =
+  | { readonly kind: "planned"; readonly plan: Plan; readonly parts: PlanParts; readonly overlaps: readonly Overlap[] }
+  /** Nothing below the target's path would change. */
+  | { readonly kind: "unconcerned" }
+  | { readonly kind: "invalid"; readonly diagnostics: readonly Diagnostic[] }
+  /** The request can't be merged as it is; the files, at most a hundred. */
+  | { readonly kind: "conflict"; readonly files: readonly string[] }
+  /** It is not looked at: where it comes from, what it is, or its label. */
+  | { readonly kind: "skipped"; readonly reason: "fork" | "draft" | "label" }
+  /** It could not be planned now; it is tried again. */
+  | { readonly kind: "failed"; readonly code: string; readonly message: string };
+
+/** What became of a request's changes after the merge; null while it is open. */
+export type ReviewOutcome =
+  | { readonly kind: "closed" }
+  /** Merged; nothing was looked at since. */
+  | { readonly kind: "merged"; readonly by: string | null }
+  /** It is under way: `message` says what is waited for. */
+  | { readonly kind: "waiting"; readonly by: string | null; readonly message: string }
+  /** Somebody has to approve: the digest that waits, and whether it is the one that was reviewed. */
+  | { readonly kind: "held"; readonly by: string | null; readonly digest: string; readonly reviewed: boolean }
+  | { readonly kind: "applied"; readonly by: string | null; readonly revision: string; readonly at: string }
+  | { readonly kind: "failed"; readonly by: string | null; readonly message: string };
+
+/** What is said on a request about one target. */
+export interface Review {
+  readonly target: string;
+  /** The request's newest commit. */
+  readonly head: string;
+  /** The base branch's commit that it was merged into for the plan; null where that was not done. */
+  readonly base: string | null;
+  readonly verdict: ReviewVerdict;
+  readonly outcome: ReviewOutcome | null;
+  /** How an approval comes about: by merging, or by a command or the page. */
+  readonly approval: "merge" | "explicit";
+  /** Who approved the plan's digest, and who has to where one is needed; null: it needs none. */
+  readonly approved: { readonly needed: true; readonly by: string | null } | null;
+  /** When it was planned, ISO 8601 in UTC. */
+  readonly made_at: string;
+  /** Of poolkeeper. */
+  readonly version: string;
+  /** Where the whole plan is; null: nowhere. */
+  readonly page: string | null;
+}
