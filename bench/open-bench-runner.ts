@@ -44,7 +44,15 @@ function describeTarget(repository: string, endpoint: string): TargetConfig {
     source: {
       kind: "repository",
       ...{ url: repository, branch: "main", path: "", username: "git", token: null, ssh_key: null, known_hosts: null },
-      ...{ ca_file: null, webhook: null, poll_ms: 60_000, jitter_ms: 0, timeout_ms: 120_000, max_bytes: 512_000_000 },
+      ...{
+        ca_file: null,
+        webhook: null,
+        pull_requests: null,
+        poll_ms: 60_000,
+        jitter_ms: 0,
+        timeout_ms: 120_000,
+        max_bytes: 512_000_000,
+      },
       verify: { mode: "none", keys: [] },
     },
     control_plane: {

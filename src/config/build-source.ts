@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { buildPullRequests } from "./build-pull-requests.ts";
 import type { FolderInFile, RepositoryInFile, TargetInFile } from "./config-file.ts";
 import type { FolderConfig, RepositoryConfig, SourceConfig } from "./daemon-config.ts";
 import { readBytes, readMilliseconds, readOptionalReference, readPath, readReference } from "./read-values.ts";
@@ -21,6 +22,7 @@ function buildRepository(repository: RepositoryInFile, folder: string): Reposito
     known_hosts: readPath(repository.known_hosts, folder),
     ca_file: readPath(repository.ca_file, folder),
     webhook: webhook === undefined ? null : { forge: webhook.forge, secret: readReference(webhook.secret, folder) },
+    pull_requests: buildPullRequests(repository, folder),
     ...readPolling(repository),
     timeout_ms: readMilliseconds(repository.timeout, "120s"),
     max_bytes: readBytes(repository.max_size, "512Mi"),

@@ -9,6 +9,12 @@ export function checkChoices(file: Draft<ConfigFile>, isSound: (path: NodePath) 
   const choices: Choice[] = [
     ...placeTargets(file).flatMap(({ value, path }): Choice[] => [
       { of: value, path, names: ["repository", "folder"], needed: true },
+      {
+        of: value.repository?.pull_requests,
+        path: [...path, "repository", "pull_requests"],
+        names: ["token", "app"],
+        needed: false,
+      },
       { of: value.control_plane, path: [...path, "control_plane"], names: ["token", "api_key"], needed: false },
     ]),
     { of: file.store, path: ["store"], names: ["directory", "database_url"], needed: true },

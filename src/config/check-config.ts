@@ -7,6 +7,7 @@ import { checkChoices } from "./check-choices.ts";
 import { checkDurations } from "./check-durations.ts";
 import { checkEffects } from "./check-effects.ts";
 import { checkNames } from "./check-names.ts";
+import { checkPullRequests } from "./check-pull-requests.ts";
 import { checkReferences, type Environment } from "./check-references.ts";
 import { checkRules } from "./check-rules.ts";
 import { checkSchedules } from "./check-schedules.ts";
@@ -36,6 +37,7 @@ export function checkConfig(
     ...checkChoices(file, isSound),
     ...checkUrls(file),
     ...checkTargets(file, isSound),
+    ...checkPullRequests(file, isSound),
     ...checkDurations(file),
     ...checkSchedules(file),
     ...checkRules(file),

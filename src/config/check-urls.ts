@@ -19,6 +19,9 @@ const DELIVERY_URL = /^[a-z+]+:\/\/|^[^/]+@[^/]+:/;
 export function checkUrls(file: Draft<ConfigFile>): readonly ConfigFinding[] {
   const targets = placeTargets(file).flatMap(({ value: { repository, control_plane: plane }, path }) => [
     ...(repository?.url === undefined ? [] : checkRepositoryUrl(repository.url, [...path, "repository", "url"])),
+    ...(repository?.pull_requests?.url === undefined
+      ? []
+      : checkEndpoint(repository.pull_requests.url, [...path, "repository", "pull_requests", "url"], false)),
     ...checkControlPlane(plane ?? {}, [...path, "control_plane"]),
   ]);
   const publicUrl = file.http?.public_url;

@@ -1,3 +1,4 @@
+import type { ForgeKind } from "../model/forge-kind.ts";
 import type { NodePath } from "../model/position.ts";
 import type {
   DriftConfig,
@@ -48,11 +49,27 @@ export interface RepositoryInFile {
   readonly known_hosts?: string;
   readonly ca_file?: string;
   readonly webhook?: { readonly forge: WebhookConfig["forge"]; readonly secret: SecretInFile };
+  readonly pull_requests?: PullRequestsInFile;
   readonly poll?: string;
   readonly jitter?: string;
   readonly timeout?: string;
   readonly max_size?: string;
   readonly verify?: { readonly mode?: VerifyConfig["mode"]; readonly keys?: readonly string[] };
+}
+
+/** Plans on pull requests. */
+export interface PullRequestsInFile {
+  readonly forge: ForgeKind;
+  readonly url?: string;
+  readonly repository?: string;
+  readonly token?: SecretInFile;
+  readonly app?: { readonly id: number; readonly installation: number; readonly key: SecretInFile };
+  readonly forks?: boolean;
+  readonly drafts?: boolean;
+  readonly skip_label?: string;
+  readonly approval?: "merge" | "explicit";
+  readonly self_approval?: boolean;
+  readonly operators?: readonly string[];
 }
 
 /** Where its manifests come from, if from this machine. */

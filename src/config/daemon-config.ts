@@ -1,3 +1,4 @@
+import type { ForgeKind } from "../model/forge-kind.ts";
 import type { Generation } from "../model/live.ts";
 
 /** A secret by reference: the configuration never holds its value. Exactly one of the two is given. */
@@ -51,6 +52,8 @@ export interface RepositoryConfig {
   /** A certificate authority of one's own for https. */
   readonly ca_file: string | null;
   readonly webhook: WebhookConfig | null;
+  /** Null: requests are not looked at. */
+  readonly pull_requests: PullRequestsConfig | null;
   /** How often it is asked without a webhook, and at most how much longer by chance. */
   readonly poll_ms: number;
   readonly jitter_ms: number;
@@ -72,8 +75,33 @@ export interface FolderConfig {
 }
 
 export interface WebhookConfig {
-  readonly forge: "github" | "gitlab" | "gitea";
+  readonly forge: ForgeKind;
   readonly secret: SecretReference;
+}
+
+/** Plans on pull requests of one repository on a forge. */
+export interface PullRequestsConfig {
+  readonly forge: ForgeKind;
+  /** Null: the public one of its kind. */
+  readonly url: string | null;
+  readonly repository: string;
+  readonly access:
+    | { readonly kind: "token"; readonly token: SecretReference }
+    | {
+        readonly kind: "app";
+        readonly app_id: number;
+        readonly installation_id: number;
+        readonly key: SecretReference;
+      };
+  readonly forks: boolean;
+  readonly drafts: boolean;
+  readonly skip_label: string;
+  /** How what needs an approval gets it: by the merge of the plan that was shown, or by being asked for. */
+  readonly approval: "merge" | "explicit";
+  /** Whether whoever opened a request may approve it. */
+  readonly self_approval: boolean;
+  /** Logins of those who may plan, apply and unlock by comment; empty: everyone who may write. */
+  readonly operators: readonly string[];
 }
 
 /** Which commits have to be signed: none, the one that is applied, or every one since the revision that was applied last. */

@@ -12,6 +12,8 @@ export function listSecrets(file: Draft<ConfigFile>): readonly Placed<Draft<Secr
   const targets = placeTargets(file).flatMap(({ value: { repository, control_plane: plane }, path }) => [
     place(repository?.token, [...path, "repository", "token"]),
     place(repository?.webhook?.secret, [...path, "repository", "webhook", "secret"]),
+    place(repository?.pull_requests?.token, [...path, "repository", "pull_requests", "token"]),
+    place(repository?.pull_requests?.app?.key, [...path, "repository", "pull_requests", "app", "key"]),
     place(plane?.token, [...path, "control_plane", "token"]),
     place(plane?.api_key, [...path, "control_plane", "api_key"]),
     place(plane?.flyteadmin?.token, [...path, "control_plane", "flyteadmin", "token"]),

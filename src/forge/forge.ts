@@ -1,6 +1,4 @@
-/** The kinds of forges that are spoken to. Forgejo is a Gitea here: its API is the same as far as it is used. */
-export const FORGE_KINDS = ["github", "gitlab", "gitea"] as const;
-export type ForgeKind = (typeof FORGE_KINDS)[number];
+import type { ForgeKind } from "../model/forge-kind.ts";
 
 /** A pull request, or a merge request as GitLab has it. */
 export interface PullRequest {

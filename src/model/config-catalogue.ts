@@ -102,6 +102,11 @@ export const CONFIG_CATALOGUE = {
     "Nobody could tell the server from another one that stands in between.",
     "Name a file with known_hosts: one that `ssh-keyscan HOST` wrote and you compared.",
   ),
+  "config-no-forge": error(
+    "Requests can't be found, or nothing proves who asks for them",
+    "The repository's address does not tell which repository it is on the forge, or there is neither a token nor an App.",
+    "Add what lacks below pull_requests: url and repository, token, or app (of GitHub alone).",
+  ),
   "config-unknown-target": error(
     "A receiver names a target that there is not",
     "It would never be told of anything.",

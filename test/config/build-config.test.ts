@@ -31,6 +31,7 @@ describe("a configuration that says nothing but its target", () => {
             known_hosts: null,
             ca_file: null,
             webhook: null,
+            pull_requests: null,
             poll_ms: 120_000,
             jitter_ms: 60_000,
             timeout_ms: 120_000,
@@ -135,4 +136,48 @@ http: {listen: "[::1]:0", public_url: "https://pool.example.com/"}
 `);
   expect(store).toEqual({ kind: "database", url: { env: "DATABASE_URL" } });
   expect(http).toMatchObject({ host: "::1", port: 0, public_url: "https://pool.example.com" });
+});
+
+describe("pull requests", () => {
+  const place = (url: string, forge = "gitea", more = "") => {
+    const { targets } = read(`
+targets:
+  - name: a
+    repository: {url: "${url}", token: {env: T}, known_hosts: hosts, pull_requests: {forge: ${forge}${more}}}
+    control_plane: {endpoint: "https://a.example.com", org: acme}
+`);
+    const [source] = targets.map((target) => target.source);
+    return source?.kind === "repository" ? source.pull_requests : undefined;
+  };
+
+  test("are where the repository's address tells, with the repository's token", () => {
+    expect(place("https://git.example.com:8443/platform/config-repo.git")).toEqual({
+      ...{ forge: "gitea", url: "https://git.example.com:8443", repository: "platform/config-repo" },
+      access: { kind: "token", token: { env: "T" } },
+      ...{ forks: false, drafts: false, skip_label: "poolkeeper-skip", approval: "merge" },
+      ...{ self_approval: true, operators: [] },
+    });
+  });
+
+  test.each([
+    ["https://github.com/platform/config-repo", "github", null, "platform/config-repo"],
+    ["git@github.com:platform/config-repo.git", "github", null, "platform/config-repo"],
+    ["https://gitlab.com/a/b/c.git", "gitlab", null, "a/b/c"],
+    [
+      "ssh://git@git.example.com:2222/platform/config-repo.git",
+      "gitlab",
+      "https://git.example.com",
+      "platform/config-repo",
+    ],
+    ["git@git.example.com:platform/config-repo.git", "gitea", "https://git.example.com", "platform/config-repo"],
+  ])("of %s on %s are at %s, %s", (url, forge, expected, repository) => {
+    expect(place(url, forge)).toMatchObject({ url: expected, repository });
+  });
+
+  test("are where they are said to be", () => {
+    const more = ', url: "https://pages.example.com/git/", repository: a/b';
+    expect(place("https://git.example.com/x.git", "gitea", more)).toMatchObject({
+      ...{ url: "https://pages.example.com/git", repository: "a/b" },
+    });
+  });
 });

@@ -12,6 +12,7 @@ export function configureRepository(changes: Partial<RepositoryConfig> & { reado
     known_hosts: null,
     ca_file: null,
     webhook: null,
+    pull_requests: null,
     poll_ms: 60_000,
     jitter_ms: 0,
     timeout_ms: 20_000,
