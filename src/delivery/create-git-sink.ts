@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openNetworkGit, type RunGit } from "../git/open-git.ts";
+import { writeCommit } from "../git/write-commit.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { checkPath } from "./check-path.ts";
 import { checkBranch, checkRemote } from "./check-remote.ts";
@@ -10,7 +11,6 @@ import { listPaths, planDelivery } from "./plan-delivery.ts";
 import { readCommit } from "./read-commit.ts";
 import { selectEnvironment } from "./select-environment.ts";
 import type { Delivered, Delivery, Sink } from "./sink.ts";
-import { writeCommit } from "./write-commit.ts";
 
 /** Who a commit is by. */
 export interface Author {

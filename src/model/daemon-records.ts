@@ -1,5 +1,7 @@
 import type { Address } from "./address.ts";
 import type { KeptPlan, PassRecord } from "./pass.ts";
+import type { Review } from "./review.ts";
+import type { KeptReview, ReviewRecord } from "./review-record.ts";
 import type { Status } from "./status.ts";
 
 /** Someone's permission to carry out one plan. It opens a rollout: later plans of the same revision that are a remainder run under it. */
@@ -203,6 +205,16 @@ export interface DaemonRecords {
 
   recordApplied(applied: AppliedRevision, audit: AuditEntry): Promise<void>;
   readApplied(target: string, limit: number): Promise<readonly AppliedRevision[]>;
+
+  /** Requests of a target about which something is still to be said, by number. */
+  readReviews(target: string): Promise<readonly ReviewRecord[]>;
+  /** The same for all targets of one repository on a forge. */
+  readReviewsAt(place: string): Promise<readonly ReviewRecord[]>;
+  readReview(target: string, number: number): Promise<KeptReview | null>;
+  /** `review` null: the one that is kept stays; of a new request there has to be one. */
+  writeReview(record: ReviewRecord, review: Review | null): Promise<void>;
+  /** What somebody did on a request that is kept, and its audit entry. */
+  writeReviewAct(record: ReviewRecord, audit: AuditEntry): Promise<void>;
 
   addAudit(entry: AuditEntry): Promise<void>;
   /** Newest first; `target` null: of all. */

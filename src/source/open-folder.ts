@@ -45,6 +45,7 @@ export async function openFolder(
     read: async (id) => find(id).read,
     compare: async (from, to) => (find(to).revision.id === from ? "same" : "forward"),
     verify: async () => ({ ok: true, signers: [], verified: null }),
+    proposals: null,
     watch: (changed, until) => {
       const signals = [until, closing.signal, ...(signal === undefined ? [] : [signal])];
       watchUntil(path, debounce_ms, changed, AbortSignal.any(signals));

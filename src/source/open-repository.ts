@@ -1,13 +1,14 @@
 import type { RepositoryConfig, SecretReference } from "../config/daemon-config.ts";
-import { createDiagnostic } from "../model/create-diagnostic.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { checkRepository } from "./check-repository.ts";
-import { type Mirror, openMirror } from "./open-mirror.ts";
+import { createReads } from "./create-reads.ts";
+import type { MirrorOptions } from "./describe-mirror.ts";
+import { openMirror } from "./open-mirror.ts";
+import { openProposals } from "./open-proposals.ts";
 import type { Commit } from "./parse-commit.ts";
 import { findCommit, hasCommit, readCommit, requireCommits } from "./read-commits.ts";
 import { type ObjectReader, readListing } from "./read-objects.ts";
-import { type KnownTexts, readTree } from "./read-tree.ts";
-import type { Advance, Revision, Source, SourceFiles } from "./source.ts";
+import type { Advance, Revision, Source } from "./source.ts";
 
 /** What a repository is opened with. */
 export interface RepositoryTools {
@@ -32,12 +33,10 @@ export async function openRepository(config: RepositoryConfig, tools: Repository
   const closing = new AbortController();
   const signal = tools.signal === undefined ? closing.signal : AbortSignal.any([closing.signal, tools.signal]);
   const place = `${config.url} (branch ${config.branch})`;
-  const open = (token: string | null): Mirror =>
-    openMirror({ config, scheme, token, folder: tools.folder, place, signal });
-  const mirror = open(null);
-  const { reader } = mirror;
-  const withToken = () => open(config.token === null ? null : tools.readSecret(config.token));
-  const read = createRead(config, reader);
+  const options: MirrorOptions = { config, scheme, token: null, folder: tools.folder, place, signal };
+  const { reader } = openMirror(options);
+  const withToken = () => ({ ...options, token: config.token === null ? null : tools.readSecret(config.token) });
+  const reads = createReads(config.path, reader);
 
   /** Reads, and once more from a new mirror where this one is damaged. */
   const mending = async <T>(task: () => Promise<T>): Promise<T> => {
@@ -45,7 +44,7 @@ export async function openRepository(config: RepositoryConfig, tools: Repository
       return await task();
     } catch (error) {
       if (!(error instanceof OperationalError && error.code === "source_damaged")) throw error;
-      await withToken().renew();
+      await openMirror(withToken()).renew();
       return task();
     }
   };
@@ -58,11 +57,11 @@ export async function openRepository(config: RepositoryConfig, tools: Repository
   return {
     place,
     fetch: async () => {
-      const id = await withToken().fetch();
+      const id = await openMirror(withToken()).fetch();
       return mending(() => describe(id));
     },
     describe: (id) => mending(async () => describeCommit(await findCommit(reader, id))),
-    read: (id) => mending(() => read(id)),
+    read: (id) => mending(() => reads.revision(id)),
     compare: (from, to) => mending(() => compare(reader, from, to)),
     verify: async (id, since, verified = null) => {
       if (config.verify.mode === "none") return { ok: true, signers: [], verified: null };
@@ -70,37 +69,10 @@ export async function openRepository(config: RepositoryConfig, tools: Repository
       const { verifyCommits } = await import("./verify-commits.ts");
       return mending(() => verifyCommits(reader, config.verify, { id, since, verified }, now()));
     },
+    proposals: openProposals({ options, withToken, reader, reads, mending }),
     watch: () => undefined,
     close: async () => closing.abort(),
   };
-}
-
-/** Reads revisions; what did not change since the last one is not read again. */
-function createRead({ path }: RepositoryConfig, reader: ObjectReader): (id: string) => Promise<SourceFiles> {
-  let last: { readonly id: string; readonly tree: string; readonly read: SourceFiles } | undefined;
-  let texts: KnownTexts = new Map();
-  return async (id) => {
-    if (last?.id === id) return last.read;
-    const [tree] = await requireCommits(reader, [id], [path === "" ? `${id}^{tree}` : `${id}:${path}`]);
-    if (tree?.type !== "tree") return { files: [], diagnostics: [describeMissing(path)] };
-    if (last?.tree === tree.id) {
-      last = { ...last, id };
-      return last.read;
-    }
-    const done = await readTree(reader, tree.id, texts);
-    last = { id, tree: tree.id, read: done.read };
-    texts = done.texts;
-    return last.read;
-  };
-}
-
-/** An error, so that a folder that was moved is never taken for one that wants nothing. */
-function describeMissing(path: string) {
-  return createDiagnostic("file-unreadable", {
-    file: ".",
-    summary: `The revision has no folder ${path}`,
-    detail: "Correct the target's `path`, or bring the folder back.",
-  });
 }
 
 function describeCommit({ id, subject, author, at }: Commit): Revision {

@@ -73,7 +73,26 @@ export async function lookUpObjects(
   });
 }
 
+/** How a run of git ended that is told by its code. */
+export interface GitResult {
+  readonly code: number;
+  readonly output: Buffer;
+  /** What it said to people. */
+  readonly said: string;
+}
+
 async function runGit(reader: ObjectReader, args: readonly string[], maxBytes: number, input = ""): Promise<Buffer> {
+  const { code, output, said } = await askGit(reader, args, { maxBytes, input });
+  if (code !== 0) throw damaged(reader.place, said || `git ended with ${code}`);
+  return output;
+}
+
+/** Runs git, of which the caller reads how it ended. Throws where it can't be run, is ended, or says more than `maxBytes`. */
+export async function askGit(
+  reader: ObjectReader,
+  args: readonly string[],
+  { maxBytes = LARGEST_LISTING, input = "" }: { readonly maxBytes?: number; readonly input?: string } = {},
+): Promise<GitResult> {
   const { environment, place, signal } = reader;
   const child = spawn("git", [...args], { cwd: "/", env: { ...environment, LC_ALL: "C" }, signal, stdio: "pipe" });
   const closed = once(child, "close");
@@ -98,8 +117,7 @@ async function runGit(reader: ObjectReader, args: readonly string[], maxBytes: n
     },
   );
   if (size > maxBytes) throw tooLarge(place);
-  if (code !== 0) throw damaged(place, said.trim() || `git ended with ${code}`);
-  return Buffer.concat(chunks);
+  return { code, output: Buffer.concat(chunks), said: said.trim() };
 }
 
 function tooLarge(place: string): OperationalError {

@@ -1,6 +1,7 @@
 import type { VerifiedRevision } from "../model/daemon-records.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { ManifestFile } from "../model/manifest.ts";
+import type { Proposals } from "./proposals.ts";
 
 /** One state of a source. */
 export interface Revision {
@@ -49,6 +50,8 @@ export interface Source {
    * contains it and the same is asked for by the same keys.
    */
   verify(id: string, since: string | null, verified?: VerifiedRevision | null): Promise<Verification>;
+  /** Pull requests to the branch; null for a folder, which has none. */
+  readonly proposals: Proposals | null;
   /** Calls back when the source may have changed; only folders can tell. Ends with the signal. */
   watch(changed: () => void, signal: AbortSignal): void;
   close(): Promise<void>;

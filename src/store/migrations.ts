@@ -151,6 +151,16 @@ const MIGRATIONS: readonly string[] = [
   );`,
   // Tells whether a plan is the one that is kept without reading megabytes; of those from before nobody knows it.
   `alter table kept_plan add column body_hash text not null default '';`,
+  `create table request_review (
+    target text not null,
+    number integer not null,
+    place text not null,
+    settled integer not null,
+    body text not null,
+    review text not null,
+    updated_at text not null,
+    primary key (target, number)
+  );`,
 ];
 
 /** The version of a store that is up to date. */

@@ -81,7 +81,8 @@ describe("a store in a directory", () => {
     await first.records.keepPlan(plan);
     await first.close();
     const database = new DatabaseSync(join(directory, "poolkeeper.sqlite"));
-    database.exec("alter table kept_plan drop column body_hash; delete from store_migration where version > 3");
+    database.exec("alter table kept_plan drop column body_hash; drop table request_review");
+    database.exec("delete from store_migration where version > 3");
     database.close();
     const { records, close } = await openDatabase(directory);
     expect(await records.readLatestPlan("prod")).toEqual(plan);

@@ -24,14 +24,18 @@ const KEYS: Keys = {
   approval: ["id"],
   pause: ["id"],
   applied_revision: ["target", "pass"],
+  request_review: ["target", "number"],
   audit_entry: ["id"],
   outbox_entry: ["id"],
   webhook_delivery: ["id"],
 };
 
+/** Rows of these may hold a whole plan. */
+const HEAVY: ReadonlySet<string> = new Set(["kept_plan", "pass_record", "request_review"]);
+
 /** Every table that a backup holds, in the order in which it does. */
 export const KEPT_TABLES: readonly KeptTable[] = Object.entries(KEYS).map(([name, key]) => ({
   name,
   key,
-  page: name === "kept_plan" || name === "pass_record" ? 5 : 200,
+  page: HEAVY.has(name) ? 5 : 200,
 }));

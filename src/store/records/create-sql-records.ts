@@ -7,6 +7,7 @@ import { createOutboxRecords } from "./create-outbox-records.ts";
 import { createPassRecords } from "./create-pass-records.ts";
 import { createPauseRecords } from "./create-pause-records.ts";
 import { createPlanRecords } from "./create-plan-records.ts";
+import { createReviewRecords } from "./create-review-records.ts";
 import { createStateRecords } from "./create-state-records.ts";
 import { forgetTargets } from "./forget-targets.ts";
 import { pruneRecords } from "./prune-records.ts";
@@ -23,6 +24,7 @@ export function createSqlRecords(connection: StoreConnection): DaemonRecords {
     ...createPlanRecords(connection),
     ...createApprovalRecords(connection),
     ...createPauseRecords(connection),
+    ...createReviewRecords(connection),
     ...createAuditRecords(connection),
     ...createOutboxRecords(connection),
     forgetTargets: (configured, before) => explaining(() => forgetTargets(connection, configured, before)),

@@ -128,6 +128,23 @@ const removeDeliveries: Removal = (db, before) =>
     .deleteFrom("webhook_delivery")
     .where("id", "in", db.selectFrom("webhook_delivery").select("id").where("taken_at", "<", before).limit(BATCH));
 
+/** Requests of which nothing more is to be said, or of which nothing was heard for so long. */
+const removeReviews: Removal = (db, before) =>
+  db
+    .deleteFrom("request_review")
+    .where((row) =>
+      row(
+        row.refTuple("target", "number"),
+        "in",
+        db
+          .selectFrom("request_review")
+          .select(["target", "number"])
+          .where("updated_at", "<", before)
+          .limit(BATCH)
+          .$asTuple("target", "number"),
+      ),
+    );
+
 /** Writes that were settled, with the bodies of what they deleted. */
 const removeJournal: Removal = (db, before) =>
   db
@@ -145,5 +162,5 @@ const removeJournal: Removal = (db, before) =>
 
 const REMOVALS: readonly Removal[] = [
   ...[removePasses, removeApprovals, removePlans, removePauses, removeApplied],
-  ...[removeAudit, removeMessages, removeDeliveries, removeJournal],
+  ...[removeAudit, removeMessages, removeDeliveries, removeReviews, removeJournal],
 ];

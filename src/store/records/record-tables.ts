@@ -35,6 +35,17 @@ export interface AuditRow extends Omit<AuditEntry, "details"> {
   readonly details: string;
 }
 
+/** `body` is the record and `review` what was said last, both JSON; `settled` 1: nothing more is to be said. */
+export interface ReviewRow {
+  readonly target: string;
+  readonly number: number;
+  readonly place: string;
+  readonly settled: number;
+  readonly body: string;
+  readonly review: string;
+  readonly updated_at: string;
+}
+
 /** Stays when it was delivered, so that the same message is not sent again. */
 export interface OutboxRow extends OutboxEntry {
   readonly added_at: string;
@@ -56,6 +67,7 @@ export interface RecordTables {
   readonly approval: ApprovalRow;
   readonly pause: Pause;
   readonly applied_revision: AppliedRevision;
+  readonly request_review: ReviewRow;
   readonly audit_entry: AuditRow;
   readonly outbox_entry: OutboxRow;
   readonly webhook_delivery: DeliveryRow;

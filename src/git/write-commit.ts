@@ -1,12 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { RunGit } from "../git/open-git.ts";
-import type { PendingDelivery } from "./plan-delivery.ts";
+import type { RunGit } from "./open-git.ts";
 
 /** A commit to be made in the bare repository at `folder`. */
-export interface CommitRequest extends PendingDelivery {
+export interface CommitRequest {
   readonly folder: string;
+  readonly writes: readonly { readonly path: string; readonly text: string }[];
+  readonly removes: readonly string[];
   /** Null: the first commit. */
   readonly parent: string | null;
   readonly message: string;

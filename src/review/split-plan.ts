@@ -1,0 +1,20 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Change, Plan } from "../model/plan.ts";
+import type { PlanParts } from "../model/review.ts";
+
+/** Tells what a request changes from what differs without it: `base` is the plan of its base branch, `merged` that of the merge. */
+export function splitPlan(base: Plan, merged: Plan): PlanParts {
+  const before = Map.groupBy(base.changes, ({ address }) => address);
+  const parts = Map.groupBy(merged.changes, (change): keyof PlanParts => {
+    const former = before.get(change.address);
+    if (former === undefined) return "request";
+    return former.some((other) => hasSameEffect(other, change)) ? "drift" : "both";
+  });
+  const list = (part: keyof PlanParts) => [...new Set((parts.get(part) ?? []).map(({ address }) => address))];
+  return { request: list("request"), drift: list("drift"), both: list("both") };
+}
+
+/** Who changed it is no part of the effect. */
+function hasSameEffect({ origin: _one, ...change }: Change, { origin: _other, ...other }: Change): boolean {
+  return isDeepStrictEqual(change, other);
+}

@@ -1,0 +1,74 @@
+import type { ForgeKind } from "../forge/forge.ts";
+import { openGit, openNetworkGit, type RunGit } from "../git/open-git.ts";
+import { OperationalError } from "../model/operational-error.ts";
+import { describeMirrorGit, hashBranch, type MirrorOptions } from "./describe-mirror.ts";
+import { fetchWithinLimits, requireSize } from "./fetch-within-limits.ts";
+import type { ProposedHead } from "./proposals.ts";
+
+/** Where forges show the newest commit of a request. */
+const NAMES: Readonly<Record<ForgeKind, (number: number) => string>> = {
+  github: (number) => `refs/pull/${number}/head`,
+  gitea: (number) => `refs/pull/${number}/head`,
+  gitlab: (number) => `refs/merge-requests/${number}/head`,
+};
+
+/** Fetches heads that are not in the repository at `folder`, in one fetch, and gives the numbers of those that are then. */
+export async function fetchHeads(
+  folder: string,
+  options: MirrorOptions,
+  forge: ForgeKind,
+  heads: readonly ProposedHead[],
+): Promise<ReadonlySet<number>> {
+  const { branch } = options.config;
+  const git = openGit(folder, describeMirrorGit(folder, options));
+  const before = await listHeads(git, branch);
+  const lacking = heads.filter(({ number, sha }) => before.get(number)?.sha !== sha).map(({ number }) => number);
+  if (lacking.length === 0) return new Set(heads.map(({ number }) => number));
+  await fetchThere(folder, options, forge, [...new Set(lacking)]);
+  await requireSize(folder, options);
+  const after = await listHeads(git, branch);
+  const found = heads.filter(({ number, sha }) => after.get(number)?.sha === sha);
+  return new Set(found.map(({ number }) => number));
+}
+
+/** The heads to a branch that were fetched, by the request's number. */
+export async function listHeads(
+  git: RunGit,
+  branch: string,
+): Promise<ReadonlyMap<number, { readonly ref: string; readonly sha: string }>> {
+  const listed = await git([
+    "for-each-ref",
+    "--format=%(objectname) %(refname)",
+    `refs/proposed/${hashBranch(branch)}/`,
+  ]);
+  const heads = new Map<number, { readonly ref: string; readonly sha: string }>();
+  for (const line of listed.split("\n")) {
+    const [sha, ref] = line.split(" ");
+    if (sha !== undefined && ref !== undefined) heads.set(Number(ref.slice(ref.lastIndexOf("/") + 1)), { sha, ref });
+  }
+  return heads;
+}
+
+/** Git fetches nothing where one of the names is missing; then the server is asked which of them it has. */
+async function fetchThere(folder: string, options: MirrorOptions, forge: ForgeKind, numbers: readonly number[]) {
+  const target = `refs/proposed/${hashBranch(options.config.branch)}`;
+  const name = (number: number) => `+${NAMES[forge](number)}:${target}/${number}`;
+  if (await tryFetch(folder, options, numbers.map(name))) return;
+  const git = openNetworkGit(folder, describeMirrorGit(folder, options));
+  const listed = await git(["ls-remote", "--quiet", "--", options.config.url, ...numbers.map(NAMES[forge])]);
+  const there = new Set(listed.split("\n").map((line) => line.split("\t")[1]));
+  const left = numbers.filter((number) => there.has(NAMES[forge](number)));
+  // What disappears in this moment is found missing by the next fetch.
+  if (left.length > 0) await tryFetch(folder, options, left.map(name));
+}
+
+/** False: one of the names is missing. */
+async function tryFetch(folder: string, options: MirrorOptions, refspecs: readonly string[]): Promise<boolean> {
+  try {
+    await fetchWithinLimits(folder, options, refspecs);
+    return true;
+  } catch (error) {
+    if (error instanceof OperationalError && error.code === "branch_missing") return false;
+    throw error;
+  }
+}

@@ -1,0 +1,72 @@
+import { OperationalError } from "../model/operational-error.ts";
+import type { Reads } from "./create-reads.ts";
+import type { MirrorOptions } from "./describe-mirror.ts";
+import { mergeCommits } from "./merge-commits.ts";
+import { openRequestStore } from "./open-request-store.ts";
+import type { Proposals } from "./proposals.ts";
+import { pushCommit } from "./push-commit.ts";
+import { requireCommits } from "./read-commits.ts";
+import type { ObjectReader } from "./read-objects.ts";
+import { requireMergingGit } from "./require-merging-git.ts";
+
+/** What proposals share with their source. */
+export interface ProposalTools {
+  readonly options: MirrorOptions;
+  /** The same with the token of this moment, for what asks the server. */
+  readonly withToken: () => MirrorOptions;
+  /** Of the mirror. */
+  readonly reader: ObjectReader;
+  readonly reads: Reads;
+  /** Runs a task, and once more with a new mirror where the mirror is damaged. */
+  readonly mending: <T>(task: () => Promise<T>) => Promise<T>;
+}
+
+/** Requests to the source's branch. Nothing is fetched yet. */
+export function openProposals({ options, withToken, reader, reads, mending }: ProposalTools): Proposals {
+  const { path, timeout_ms } = options.config;
+  const store = openRequestStore(options);
+  let fetchAgain: () => Promise<unknown> = async () => undefined;
+  let checked = false;
+  const checkGit = async () => {
+    if (!checked) await requireMergingGit(reader);
+    checked = true;
+  };
+  /** Reads, and once more from a new store where this one is damaged. */
+  const reading = async <T>(tip: string, task: (from: ObjectReader) => Promise<T>): Promise<T> => {
+    const from = { ...reader, environment: store.environment, tip };
+    try {
+      return await task(from);
+    } catch (error) {
+      if (!(error instanceof OperationalError && error.code === "source_damaged")) throw error;
+      await store.remove();
+      await fetchAgain();
+      return task(from);
+    }
+  };
+  return {
+    fetch: async (forge, heads) => {
+      for (const { number } of heads) if (!Number.isSafeInteger(number) || number < 1) throw strange(number);
+      fetchAgain = () => store.fetch(withToken(), forge, heads);
+      return store.fetch(withToken(), forge, heads);
+    },
+    merge: async (base, head) => {
+      await checkGit();
+      await mending(() => requireCommits(reader, [base]));
+      return reading(base, async (from) => {
+        await requireCommits(from, [head]);
+        return mergeCommits(from, { base, head, path, timeoutMs: timeout_ms });
+      });
+    },
+    readTree: (tree) => reading(tree, (from) => reads.tree(from, tree)),
+    keep: (numbers) => store.keep(options, numbers),
+    commitAndPush: async (commit) => {
+      await mending(() => requireCommits(reader, [commit.base]));
+      const now = withToken();
+      return store.work(now, () => pushCommit(store.folder, now, commit));
+    },
+  };
+}
+
+function strange(number: number): RangeError {
+  return new RangeError(`${number} is no number of a request`);
+}

@@ -1,0 +1,64 @@
+import type { ForgeKind } from "../forge/forge.ts";
+import type { SourceFiles } from "./source.ts";
+
+/** A pull request's newest commit, as the forge says it. */
+export interface ProposedHead {
+  /** As the forge shows it in the repository: GitLab's iid. */
+  readonly number: number;
+  /** The full id of the commit, in lower case. */
+  readonly sha: string;
+}
+
+/** What a merge of a head into a base gives. */
+export type Merge =
+  | {
+      readonly kind: "merged";
+      /** The id of the tree that the base would have; it can be read for an hour at least. */
+      readonly tree: string;
+      /** What the merge changes below the source's path: repository-relative, sorted, the first 1,000 of `count`. */
+      readonly files: readonly string[];
+      readonly count: number;
+    }
+  /** `files`: where, sorted, at most 100; none where the histories have nothing in common, which forges refuse to merge. */
+  | { readonly kind: "conflict"; readonly files: readonly string[] };
+
+/** A commit to be made on top of a base, for a branch of our own. */
+export interface ProposedCommit {
+  /** A commit that was fetched. */
+  readonly base: string;
+  /** The branch that gets the commit; all that it had is replaced. */
+  readonly branch: string;
+  /** New texts by repository-relative path; null: without the file. The rest is as in the base. */
+  readonly files: ReadonlyMap<string, string | null>;
+  readonly message: string;
+  readonly author: { readonly name: string; readonly email: string };
+  /** When it is made. */
+  readonly at: Date;
+}
+
+/**
+ * Pull requests to a source's branch. What is fetched of them is kept apart from the mirror of the branches, so that no commit of a
+ * request is ever taken for a revision, and none of them can fill the mirror up. Errors are those of {@link Source}, and `git_too_old`.
+ */
+export interface Proposals {
+  /**
+   * Fetches the heads that are not there yet, all in one fetch, and gives the numbers of those that are there now. A request whose
+   * head moved meanwhile, or that is gone, is left out.
+   */
+  fetch(forge: ForgeKind, heads: readonly ProposedHead[]): Promise<ReadonlySet<number>>;
+  /**
+   * What the base would be after a merge of the head. Asks git 2.38 or newer. Throws `revision_missing` where one of them was not
+   * fetched, and `source_too_large` where git merges for longer than the source's time-out.
+   */
+  merge(base: string, head: string): Promise<Merge>;
+  /** The manifest files of a tree that `merge` gave, as a revision of it would be read. Throws `revision_missing` once it is forgotten. */
+  readTree(tree: string): Promise<SourceFiles>;
+  /** Forgets requests to this branch that are not named, and now and then what was fetched of them. */
+  keep(numbers: readonly number[]): Promise<void>;
+  /**
+   * Makes a commit and pushes it to a branch that is ours alone. Nothing is pushed where the branch has the same files on the same
+   * base already; `sha` is then the commit that is there. Throws `push_refused` where the server does not take it or the branch has
+   * commits of others, `push_contended` where the branch moved meanwhile.
+   */
+  commitAndPush(commit: ProposedCommit): Promise<{ readonly sha: string; readonly pushed: boolean }>;
+}

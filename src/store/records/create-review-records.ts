@@ -1,0 +1,71 @@
+import type { AuditEntry, DaemonRecords } from "../../model/daemon-records.ts";
+import type { Review } from "../../model/review.ts";
+import type { ReviewRecord } from "../../model/review-record.ts";
+import { explainingErrors } from "../explain-store-error.ts";
+import { readStoredJson } from "../read-stored-json.ts";
+import type { Statements, StoreConnection } from "../store-schema.ts";
+import { insertAudit } from "./create-audit-records.ts";
+
+type ReviewRecords = Pick<
+  DaemonRecords,
+  "readReviews" | "readReviewsAt" | "readReview" | "writeReview" | "writeReviewAct"
+>;
+
+/** What is remembered of pull requests. The reviews themselves, which may be megabytes, are read one by one. */
+export function createReviewRecords(connection: StoreConnection): ReviewRecords {
+  const explaining = explainingErrors(connection.place);
+  const { db } = connection;
+  const select = () => db.selectFrom("request_review").select(["target", "number", "body"]);
+  const readAll = (rows: readonly { readonly target: string; readonly body: string }[]) =>
+    rows
+      .map(({ target, body }) => readStoredJson<ReviewRecord>(body, target))
+      .sort((one, other) => one.number - other.number || (one.target < other.target ? -1 : 1));
+  return {
+    readReviews: (target) =>
+      explaining(async () => readAll(await select().where("target", "=", target).where("settled", "=", 0).execute())),
+    readReviewsAt: (place) =>
+      explaining(async () => readAll(await select().where("place", "=", place).where("settled", "=", 0).execute())),
+    readReview: (target, number) =>
+      explaining(async () => {
+        const row = await db
+          .selectFrom("request_review")
+          .selectAll()
+          .where("target", "=", target)
+          .where("number", "=", number)
+          .executeTakeFirst();
+        if (row === undefined) return null;
+        return {
+          record: readStoredJson<ReviewRecord>(row.body, target),
+          review: readStoredJson<Review>(row.review, target),
+        };
+      }),
+    writeReview: (record, review) => explaining(async () => void (await write(connection, record, review).execute())),
+    writeReviewAct: (record, audit) => explaining(() => connection.transact(() => writeAct(connection, record, audit))),
+  };
+}
+
+function* writeAct(connection: StoreConnection, record: ReviewRecord, audit: AuditEntry): Statements<void> {
+  yield write(connection, record, null);
+  yield insertAudit(connection, audit);
+}
+
+/** `review` null: the one that is there stays. */
+function write({ db }: StoreConnection, record: ReviewRecord, review: Review | null) {
+  const { target, number, place, settled, updated_at } = record;
+  const row = {
+    ...{ target, number, place, settled: settled ? 1 : 0, updated_at },
+    ...{ body: JSON.stringify(record), review: JSON.stringify(review) },
+  };
+  return db
+    .insertInto("request_review")
+    .values(row)
+    .onConflict((conflict) =>
+      conflict.columns(["target", "number"]).doUpdateSet((excluded) => ({
+        place: excluded.ref("excluded.place"),
+        settled: excluded.ref("excluded.settled"),
+        updated_at: excluded.ref("excluded.updated_at"),
+        body: excluded.ref("excluded.body"),
+        ...(review === null ? {} : { review: excluded.ref("excluded.review") }),
+      })),
+    );
+}
