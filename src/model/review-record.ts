@@ -29,6 +29,8 @@ export interface ReviewRecord {
   readonly approvals: readonly EarlyApproval[];
   /** Digests that somebody rejected: merging does not approve them. */
   readonly rejected: readonly string[];
+  /** Digests that were approved in the store for it, each once: who takes that back on the page has the last word. */
+  readonly spent: readonly string[];
   /** Null: it is open. */
   readonly outcome: ReviewOutcome | null;
   /** The merge, and when it was first seen; null: there was none. `commit` is what has to be applied. */
@@ -43,8 +45,8 @@ export interface ReviewRecord {
   readonly said: string;
   /** What its commit says, by status: targets of one repository share them. */
   readonly statuses: ReviewStatuses;
-  /** The request's `updated_at` when its comments were read last. */
-  readonly read_at: string;
+  /** The request's `updated_at` when its comments were read last, and when that was. */
+  readonly read: { readonly moved: string; readonly at: string };
   /** Ids of comments whose commands were carried out or refused. */
   readonly handled: readonly string[];
   /** Nothing more is to be said. */

@@ -27,8 +27,10 @@ export interface Planning {
   plan(wanted: Wanted, changed?: Partial<PlanOptions>): Promise<Plan>;
 }
 
+type PlanningTools = Pick<PassTools, "config" | "target" | "store">;
+
 /** Reads what is remembered; the rest is read when it is asked for, until the signal. Throws what reading throws, `ended_early` after the signal. */
-export async function openPlanning(tools: PassTools, signal: AbortSignal): Promise<Planning> {
+export async function openPlanning(tools: PlanningTools, signal: AbortSignal): Promise<Planning> {
   const { config, target, store } = tools;
   const memory = await recallStore(store);
   const readers = target.readersUntil(signal);
@@ -62,13 +64,13 @@ function readScope(text: string): SettingsScope {
   return { domain, project };
 }
 
-function optionsOf({ config }: PassTools): PlanOptions {
+function optionsOf({ config }: PlanningTools): PlanOptions {
   const { prune, on_pool_change } = config.policy;
   return { prune, on_pool_change, target: [], exclude: [], replace: [], allow: [], store: null };
 }
 
 /** Adds the checks of one's own; a failure that is allowed for this plan becomes a warning, as with the others. */
-function judge(plan: Plan, { config }: PassTools, allow: readonly string[]): Plan {
+function judge(plan: Plan, { config }: PlanningTools, allow: readonly string[]): Plan {
   const { rules } = config.policy;
   if (rules.length === 0) return plan;
   const { checks, impact, applyable: _applyable, seal: _seal, ...body } = plan;

@@ -1,4 +1,4 @@
-import type { ForgeKind } from "../forge/forge.ts";
+import type { ForgeKind } from "../model/forge-kind.ts";
 import { openGit, openNetworkGit, type RunGit } from "../git/open-git.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { describeMirrorGit, hashBranch, type MirrorOptions } from "./describe-mirror.ts";

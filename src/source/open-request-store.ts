@@ -1,6 +1,6 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import type { ForgeKind } from "../forge/forge.ts";
+import type { ForgeKind } from "../model/forge-kind.ts";
 import { initRepository } from "../git/init-repository.ts";
 import { openGit } from "../git/open-git.ts";
 import { buildGitEnvironment } from "./build-git-environment.ts";

@@ -1,4 +1,4 @@
-import type { ForgeKind } from "../forge/forge.ts";
+import type { ForgeKind } from "../model/forge-kind.ts";
 import type { SourceFiles } from "./source.ts";
 
 /** A pull request's newest commit, as the forge says it. */

@@ -1,0 +1,30 @@
+import type { TargetState } from "../model/daemon-records.ts";
+import type { ReviewOutcome } from "../model/review.ts";
+import type { ReviewRecord } from "../model/review-record.ts";
+
+/** What is known of a merge and of its target. */
+export interface MergeFacts {
+  readonly record: Pick<ReviewRecord, "merged" | "digest">;
+  readonly state: TargetState | null;
+  /** Whether the revision that was carried out last has the merge. */
+  readonly isApplied: boolean;
+  /** Whether the revision that was looked at last has it. */
+  readonly isReached: boolean;
+}
+
+/** What became of a merged request: what its target says once a pass has looked at a revision that has the merge. */
+export function findOutcome({ record, state, isApplied, isReached }: MergeFacts): ReviewOutcome {
+  const by = record.merged?.by ?? null;
+  const pass = state?.last_pass ?? null;
+  if (isApplied && state?.applied_revision != null) {
+    return { kind: "applied", by, revision: state.applied_revision, at: state.last_success_at ?? state.updated_at };
+  }
+  if (!isReached || state === null || pass === null) return { kind: "merged", by };
+  const { message } = state.status;
+  const held = (pass.outcome.kind === "held" || pass.outcome.kind === "applied") && pass.outcome.held.length > 0;
+  if (held && pass.digest !== null && state.status.state === "AwaitingApproval") {
+    return { kind: "held", by, digest: pass.digest, reviewed: pass.digest === record.digest };
+  }
+  const isBad = state.status.state === "Failed" || state.status.state === "Invalid" || pass.outcome.kind === "blocked";
+  return isBad ? { kind: "failed", by, message } : { kind: "waiting", by, message };
+}

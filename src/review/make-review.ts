@@ -1,0 +1,74 @@
+import type { PullRequest } from "../forge/forge.ts";
+import type { Overlap, Review, ReviewOutcome, ReviewVerdict } from "../model/review.ts";
+import type { ReviewRecord } from "../model/review-record.ts";
+import type { PlannedRequest } from "./open-request-planner.ts";
+import type { ReviewTools } from "./review-tools.ts";
+
+/** The record of a request that is looked at for the first time. */
+export function createRecord(request: PullRequest, { pass, forge }: ReviewTools, at: string): ReviewRecord {
+  const status = { state: "pending", description: "" } as const;
+  return {
+    ...{ target: pass.config.name, place: `${forge.kind} ${forge.place}`, number: request.number, url: request.url },
+    ...{ author: request.author, head: request.head.sha, verdict: "skipped", digest: null, addresses: [] },
+    ...{ needs_approval: false, approvals: [], rejected: [], spent: [], outcome: null, merged: null },
+    ...{ unlocked: false, asked: false, comment: null, said: "", statuses: { plan: status, apply: status } },
+    ...{ read: { moved: "", at: "" }, handled: [], settled: false, updated_at: at },
+  };
+}
+
+/** The record once the request's newest commit was planned. What can't be told for now does not undo what was told of the same commit. */
+export function recordPlanned(record: ReviewRecord, { verdict, needsApproval }: PlannedRequest): ReviewRecord {
+  if (verdict.kind === "failed") return { ...record, verdict: "failed" };
+  if (verdict.kind !== "planned") {
+    return { ...record, verdict: verdict.kind, digest: null, addresses: [], needs_approval: false };
+  }
+  const { plan, parts } = verdict;
+  return {
+    ...record,
+    ...{ verdict: "planned", digest: plan.digest, needs_approval: needsApproval },
+    addresses: [...parts.request, ...parts.both],
+  };
+}
+
+/** What to say of a request. `at`: when it was planned. */
+export function makeReview(
+  { config, pass, version, pageOf }: ReviewTools,
+  record: ReviewRecord,
+  { verdict, base, at }: { readonly verdict: ReviewVerdict; readonly base: string | null; readonly at: string },
+): Review {
+  const early = record.approvals.find(({ digest }) => digest === record.digest);
+  return {
+    ...{ target: pass.config.name, head: record.head, base, verdict, outcome: record.outcome },
+    approval: config.approval,
+    approved: record.needs_approval ? { needed: true, by: early?.by ?? null } : null,
+    ...{ made_at: at, version, page: pageOf(record.number) },
+  };
+}
+
+/** The other requests that change some of the same objects: open ones, and merged ones whose changes are being carried out. */
+export function findOverlaps(
+  record: ReviewRecord,
+  others: readonly ReviewRecord[],
+  { now, holdMs }: { readonly now: string; readonly holdMs: number },
+): readonly Overlap[] {
+  const own = new Set(record.addresses);
+  return others.flatMap((other): readonly Overlap[] => {
+    const addresses = other.addresses.filter((address) => own.has(address));
+    if (other.number === record.number || other.settled || addresses.length === 0) return [];
+    const { number, url } = other;
+    const holds = findHold(other, now, holdMs);
+    const isOver = other.merged !== null && holds === null;
+    return isOver ? [] : [{ number, url, addresses, holds }];
+  });
+}
+
+/** What is merged and not carried out yet keeps others waiting, but not for ever. */
+function findHold({ merged, unlocked, outcome }: ReviewRecord, now: string, holdMs: number): Overlap["holds"] {
+  if (merged === null || unlocked || isOver(outcome)) return null;
+  const until = new Date(Date.parse(merged.at) + holdMs).toISOString();
+  return until > now ? { by: merged.by ?? "somebody", since: merged.at, until } : null;
+}
+
+function isOver(outcome: ReviewOutcome | null): boolean {
+  return outcome?.kind === "applied" || outcome?.kind === "closed";
+}

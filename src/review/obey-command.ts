@@ -1,0 +1,137 @@
+import type { Comment, PullRequest } from "../forge/forge.ts";
+import type { ReviewRecord } from "../model/review-record.ts";
+import type { Actor } from "../web/daemon-service.ts";
+import { type Command, COMMAND_NAMES } from "./read-command.ts";
+import { explainRefusal, type ReviewTools } from "./review-tools.ts";
+
+/** A command, who gave it, and on which request. */
+export interface GivenCommand {
+  readonly command: Command;
+  readonly comment: Comment;
+  readonly request: PullRequest;
+  /** The request as other targets of the repository remember it. */
+  readonly others: readonly ReviewRecord[];
+}
+
+/** What came of a command. */
+export type Obeyed =
+  | { readonly kind: "done"; readonly record: ReviewRecord }
+  /** What to answer; null: it is meant for another target. */
+  | { readonly kind: "refused"; readonly answer: string | null }
+  | { readonly kind: "answered"; readonly answer: string };
+
+/**
+ * Carries out what a comment asks for, as far as whoever wrote it may. The same twice comes to the same. The record is given back
+ * and not written.
+ */
+export async function obeyCommand(tools: ReviewTools, record: ReviewRecord, given: GivenCommand): Promise<Obeyed> {
+  const { command, comment } = given;
+  if (command.name === "help") return { kind: "answered", answer: HELP };
+  const refusal = await findRefusal(tools, given);
+  if (refusal !== null) return { kind: "refused", answer: refusal };
+  const at = await tools.pass.records.now();
+  const actor: Actor = { name: comment.author, role: "approve", via: tools.forge.kind };
+  switch (command.name) {
+    case "plan":
+      return { kind: "done", record: { ...record, asked: true, said: "" } };
+    case "approve":
+    case "reject":
+      return decide(tools, record, given, { actor, at });
+    case "apply":
+      if (record.merged === null) return refused("Merging it applies it: nothing is applied from a branch.");
+      return after(await tools.acts.reconcile(record.target, { revision: null }, actor), record);
+    case "unlock":
+      if (record.merged === null) return refused("It holds nothing up: only what is merged and not applied yet does.");
+      return { kind: "done", record: { ...record, unlocked: true } };
+  }
+}
+
+/** Why whoever wrote the comment may not have what it asks for; null: they may. */
+async function findRefusal({ forge, config, pass }: ReviewTools, given: GivenCommand): Promise<string | null> {
+  const { command, comment, request } = given;
+  const decides = command.name === "approve" || command.name === "reject";
+  const listed = decides ? pass.config.policy.approval.approvers : config.operators;
+  const isListed = listed.length === 0 || listed.some((name) => isSame(name, comment.author));
+  if (!isListed) return `${comment.author} is none of those who may ${command.name} for ${pass.config.name}.`;
+  if (!MAY_WRITE.has(await forge.readPermission(comment.author))) {
+    return `${comment.author} may not write to this repository, so not ${command.name} either.`;
+  }
+  const isOwn = isSame(request.author, comment.author);
+  if (command.name === "approve" && isOwn && !config.self_approval) {
+    return "Whoever opened a request does not approve it here: ask somebody else.";
+  }
+  return null;
+}
+
+const MAY_WRITE: ReadonlySet<string> = new Set(["write", "admin"]);
+
+/** Logins are the same in capitals. */
+function isSame(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
+}
+
+async function decide(
+  tools: ReviewTools,
+  record: ReviewRecord,
+  { command: { name, digest }, others }: GivenCommand,
+  { actor, at }: { readonly actor: Actor; readonly at: string },
+): Promise<Obeyed> {
+  const asked = digest === "" && name === "reject" ? (waitingDigest(record) ?? "") : digest;
+  if (asked.length < SHORTEST_DIGEST) return refused(`Name the plan: \`poolkeeper ${name} DIGEST\`, its first 8 characters or more.`);
+  const current = waitingDigest(record);
+  if (current === null || !current.startsWith(asked)) {
+    if (others.some((other) => waitingDigest(other)?.startsWith(asked) === true)) return { kind: "refused", answer: null };
+    const now = current === null ? "there is none now" : `now it is ${current.slice(0, 12)}`;
+    return refused(`${asked.slice(0, 12)} is not the plan of ${record.target} (${now}): look at that one.`);
+  }
+  if (record.merged !== null) {
+    const { acts } = tools;
+    const { target } = record;
+    if (name === "reject") {
+      return after(await acts.reject(current, { reason: "rejected on the request", target }, actor), record);
+    }
+    return after(await acts.approve(current, { overrides: [], target }, actor), record);
+  }
+  const approvals = record.approvals.filter((approval) => approval.digest !== current);
+  if (name === "reject") return { kind: "done", record: { ...record, approvals, rejected: [...record.rejected, current] } };
+  const rejected = record.rejected.filter((other) => other !== current);
+  const approval = { digest: current, by: actor.name, at };
+  return { kind: "done", record: { ...record, approvals: [...approvals, approval], rejected } };
+}
+
+const SHORTEST_DIGEST = 8;
+
+/** The digest that an approval is about: while it is open the plan's, after the merge the one that waits. */
+function waitingDigest({ outcome, digest }: ReviewRecord): string | null {
+  return outcome?.kind === "held" ? outcome.digest : digest;
+}
+
+function after(answer: Parameters<typeof explainRefusal>[0], record: ReviewRecord): Obeyed {
+  // It was done the last time, before that could be written down.
+  if (!answer.ok && answer.code === "conflict") return { kind: "done", record };
+  const refusal = explainRefusal(answer);
+  return refusal === null ? { kind: "done", record } : refused(refusal);
+}
+
+function refused(answer: string): Obeyed {
+  return { kind: "refused", answer };
+}
+
+const MEANINGS: Readonly<Record<(typeof COMMAND_NAMES)[number], string>> = {
+  plan: "plans the merge once more, also of a draft or one that is skipped",
+  apply: "after the merge: looks at once whether something is left to do",
+  approve: "approves the plan with this digest; any beginning of 8 characters will do",
+  reject: "takes an approval back, so that merging does not apply what needs one",
+  unlock: "after the merge: lets other requests go on that wait for this one",
+  help: "says this",
+};
+
+/** Markdown. */
+const HELP = [
+  "What a comment may say, alone on its first line:",
+  "",
+  ...COMMAND_NAMES.map((name) => {
+    const argument = name === "approve" || name === "reject" ? " DIGEST" : "";
+    return `- \`poolkeeper ${name}${argument}\` ${MEANINGS[name]}`;
+  }),
+].join("\n");

@@ -1,0 +1,79 @@
+import type { PullRequest } from "../forge/forge.ts";
+import { buildLoaded, hasErrors } from "../manifest/load-desired.ts";
+import { OperationalError } from "../model/operational-error.ts";
+import type { Plan } from "../model/plan.ts";
+import type { PlanParts, ReviewVerdict } from "../model/review.ts";
+import { openPlanning } from "../pass/open-planning.ts";
+import { readSituation } from "../pass/plan-revision.ts";
+import { decideWhatRuns } from "../policy/decide-what-runs.ts";
+import { loadRevision } from "../source/load-revision.ts";
+import type { ReviewTools } from "./review-tools.ts";
+import { splitPlan } from "./split-plan.ts";
+
+/** What a merge would do, but for the other requests that touch the same. */
+export interface PlannedRequest {
+  readonly verdict: Exclude<ReviewVerdict, { readonly kind: "planned" }> | PlannedMerge;
+  /** Whether something that the request changes needs an approval. */
+  readonly needsApproval: boolean;
+}
+
+export interface PlannedMerge {
+  readonly kind: "planned";
+  readonly plan: Plan;
+  readonly parts: PlanParts;
+}
+
+/** Plans what the merges of requests into one base would do, on one reading of what is live. */
+export type PlanRequest = (request: Pick<PullRequest, "head">) => Promise<PlannedRequest>;
+
+/** What is read is shared by all requests; nothing is read before one needs it. `heads`: numbers whose newest commit is there. */
+export function openRequestPlanner(tools: ReviewTools, base: string): PlanRequest {
+  const { pass, proposals, signal } = tools;
+  const { source, cache, target, config, records } = pass;
+  const openShared = async () => {
+    await pass.renew();
+    const planning = await openPlanning(pass, signal);
+    const loaded = await loadRevision(source, base, { org: target.org, cache });
+    const state = await records.readState(config.name);
+    // Manifests of the base that are wrong are no plan to compare with: then all counts as the request's.
+    const before = hasErrors(loaded.diagnostics)
+      ? null
+      : await planning.plan({ desired: loaded.desired, revision: base });
+    return { planning, before, state };
+  };
+  let shared: ReturnType<typeof openShared> | undefined;
+  const planMerge = async ({ head }: Pick<PullRequest, "head">): Promise<PlannedRequest> => {
+    const merge = await proposals.merge(base, head.sha);
+    if (merge.kind === "conflict") return withoutPlan({ kind: "conflict", files: merge.files });
+    if (merge.count === 0) return withoutPlan({ kind: "unconcerned" });
+    const read = await proposals.readTree(merge.tree);
+    const { desired, diagnostics } = buildLoaded(read, { org: target.org, cache: cache.parsed });
+    if (hasErrors(diagnostics)) return withoutPlan({ kind: "invalid", diagnostics });
+    shared ??= openShared();
+    const { planning, before, state } = await shared;
+    const plan = await planning.plan({ desired, revision: head.sha });
+    const parts = before === null ? allOf(plan) : splitPlan(before, plan);
+    const isKnown = planning.memory.owned.length > 0;
+    const situation = await readSituation(pass, { state, revision: head.sha }, { plan, isKnown });
+    const { held } = decideWhatRuns({ ...situation, approvals: [] });
+    const drift = new Set(parts.drift);
+    const needsApproval = held.some(({ address, reason }) => reason === "approval" && !drift.has(address));
+    return { verdict: { kind: "planned", plan, parts }, needsApproval };
+  };
+  return async (request) => {
+    try {
+      return await planMerge(request);
+    } catch (error) {
+      if (!(error instanceof OperationalError) || signal.aborted) throw error;
+      return withoutPlan({ kind: "failed", code: error.code, message: error.message });
+    }
+  };
+}
+
+function withoutPlan(verdict: PlannedRequest["verdict"]): PlannedRequest {
+  return { verdict, needsApproval: false };
+}
+
+function allOf({ changes }: Plan): PlanParts {
+  return { request: [...new Set(changes.map(({ address }) => address))], drift: [], both: [] };
+}

@@ -1,0 +1,117 @@
+import type { PullRequest } from "../forge/forge.ts";
+import type { ReviewRecord } from "../model/review-record.ts";
+import { findSkip } from "./find-skip.ts";
+import { followMerge } from "./follow-merge.ts";
+import { createRecord, findOverlaps, makeReview, recordPlanned } from "./make-review.ts";
+import { obeyComments } from "./obey-comments.ts";
+import { openRequestPlanner, type PlannedRequest, type PlanRequest } from "./open-request-planner.ts";
+import { publishReview } from "./publish-review.ts";
+import type { ReviewTools } from "./review-tools.ts";
+
+/** Comments are read once more after so long, though the forge says that nothing moved: a deleted one may not count. In milliseconds. */
+const READ_AGAIN_MS = 10 * 60_000;
+
+/** What one round found. */
+export interface ReviewRound {
+  /** Open requests. */
+  readonly open: number;
+  /** Whether something could not be told and is to be tried again soon. */
+  readonly unfinished: boolean;
+}
+
+/**
+ * Looks at all requests of a target once: plans the open ones, says what their merges would do, heeds comments, and follows those that
+ * were merged until they are carried out. Level-triggered: it rests on the forge, the repository, what is live, and the store; what
+ * was said already is not said again. Throws an OperationalError where forge, repository or store are not to be had.
+ */
+export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
+  const { forge, pass, proposals, config } = tools;
+  const { source, records, config: target } = pass;
+  if (target.source.kind !== "repository") throw new Error("unreachable: a folder has no requests");
+  const base = (await source.fetch()).id;
+  const open = await forge.listOpen(target.source.branch);
+  const known = new Map((await records.readReviews(target.name)).map((record) => [record.number, record]));
+  const wanted = open.filter(({ head }) => !head.fork || config.forks);
+  const there = await proposals.fetch(
+    forge.kind,
+    wanted.map(({ number, head }) => ({ number, sha: head.sha })),
+  );
+  await proposals.keep(open.map(({ number }) => number));
+  const planRequest = openRequestPlanner(tools, base);
+  let unfinished = false;
+  for (const request of open) {
+    tools.signal.throwIfAborted();
+    const found = known.get(request.number) ?? (await records.readReview(target.name, request.number))?.record ?? null;
+    const record = await heed(tools, takeUp(tools, request, found, await records.now()), request);
+    const planned = await plan(tools, { request, record, there, planRequest });
+    if (planned === null || planned.verdict.kind === "failed") unfinished = true;
+    if (planned === null) continue;
+    const others = await records.readReviews(target.name);
+    await say(tools, { record: recordPlanned(record, planned), planned, base, others });
+  }
+  const numbers = new Set(open.map(({ number }) => number));
+  for (const record of known.values()) {
+    if (numbers.has(record.number)) continue;
+    tools.signal.throwIfAborted();
+    const request = await forge.readRequest(record.number);
+    await followMerge(tools, { record: request === null ? record : await heed(tools, record, request), request, base });
+  }
+  return { open: open.length, unfinished };
+}
+
+/** The record of an open request; what was known of another head is void, but for who approved which digest. */
+function takeUp(tools: ReviewTools, request: PullRequest, found: ReviewRecord | null, at: string): ReviewRecord {
+  const record = found ?? createRecord(request, tools, at);
+  const { sha } = request.head;
+  const isSame = record.head === sha;
+  const former = isSame ? {} : { asked: false, digest: null, addresses: [], needs_approval: false };
+  return { ...record, ...former, head: sha, author: request.author, outcome: null, merged: null, settled: false };
+}
+
+/** Reads the comments where there may be new ones, and heeds them. */
+async function heed(tools: ReviewTools, record: ReviewRecord, request: PullRequest): Promise<ReviewRecord> {
+  const { forge, pass } = tools;
+  const at = await pass.records.now();
+  const isRead = record.read.moved === request.updated_at && Date.parse(at) - Date.parse(record.read.at) < READ_AGAIN_MS;
+  if (isRead) return record;
+  const comments = await forge.listComments(request.number);
+  const heeded = await obeyComments(tools, record, { request, comments });
+  const isThere = heeded.comment === null || comments.some(({ id }) => id === heeded.comment);
+  return { ...heeded, read: { moved: request.updated_at, at }, ...(isThere ? {} : { said: "" }) };
+}
+
+/** Null: the head is not there yet. */
+async function plan(
+  { config }: ReviewTools,
+  given: {
+    readonly request: PullRequest;
+    readonly record: ReviewRecord;
+    readonly there: ReadonlySet<number>;
+    readonly planRequest: PlanRequest;
+  },
+): Promise<PlannedRequest | null> {
+  const { request, record, there, planRequest } = given;
+  const reason = findSkip(request, config, record.asked);
+  if (reason !== null) return { verdict: { kind: "skipped", reason }, needsApproval: false };
+  return there.has(request.number) ? planRequest(request) : null;
+}
+
+async function say(
+  tools: ReviewTools,
+  given: {
+    readonly record: ReviewRecord;
+    readonly planned: PlannedRequest;
+    readonly base: string;
+    readonly others: readonly ReviewRecord[];
+  },
+): Promise<void> {
+  const { record, planned, base, others } = given;
+  const now = await tools.pass.records.now();
+  const { expires_ms: holdMs } = tools.pass.config.policy.approval;
+  const verdict =
+    planned.verdict.kind === "planned"
+      ? { ...planned.verdict, overlaps: findOverlaps(record, others, { now, holdMs }) }
+      : planned.verdict;
+  const isMerged = verdict.kind !== "skipped" && verdict.kind !== "failed";
+  await publishReview(tools, record, makeReview(tools, record, { verdict, base: isMerged ? base : null, at: now }));
+}

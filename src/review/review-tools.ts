@@ -1,0 +1,27 @@
+import type { PullRequestsConfig } from "../config/daemon-config.ts";
+import type { Forge } from "../forge/forge.ts";
+import type { PassTools } from "../pass/pass-tools.ts";
+import type { Proposals } from "../source/proposals.ts";
+import type { Answer, DaemonService } from "../web/daemon-service.ts";
+
+/** What somebody may do on a request; what the daemon does for others outside too. */
+export type ReviewActs = Pick<DaemonService, "approve" | "reject" | "reconcile">;
+
+/** What the reviews of one target work with. */
+export interface ReviewTools {
+  readonly pass: Omit<PassTools, "announce">;
+  readonly forge: Forge;
+  readonly proposals: Proposals;
+  readonly config: PullRequestsConfig;
+  readonly acts: ReviewActs;
+  /** Of poolkeeper. */
+  readonly version: string;
+  /** Where a request's whole plan is shown; null: nowhere. */
+  readonly pageOf: (number: number) => string | null;
+  readonly signal: AbortSignal;
+}
+
+/** Why something was refused, for who asked; null: it was not. */
+export function explainRefusal(answer: Answer<unknown>): string | null {
+  return answer.ok ? null : answer.message;
+}
