@@ -1,0 +1,29 @@
+/** Where a GitHub is. */
+export interface GithubLocation {
+  /** Base of its REST API, without a slash at the end. */
+  readonly api: string;
+  /** Its host as people know it. */
+  readonly host: string;
+  /** True for GitHub's own service, which limits how fast one may write; an Enterprise Server does not unless it is told to. */
+  readonly hosted: boolean;
+}
+
+const PUBLIC: GithubLocation = { api: "https://api.github.com", host: "github.com", hosted: true };
+
+/**
+ * The API of a GitHub from the address that people open: `https://github.com` and null are the public one, an Enterprise Server
+ * has its API below `/api/v3`, `https://NAME.ghe.com` at `https://api.NAME.ghe.com`. An address of the API itself stays.
+ */
+export function locateGithub(address: string | null): GithubLocation {
+  if (address === null) return PUBLIC;
+  const url = new URL(address);
+  const host = url.hostname.replace(/^api\./, "");
+  if (host === "github.com" || host === "www.github.com") return PUBLIC;
+  if (host.endsWith(".ghe.com")) return { api: `https://api.${host}`, host, hosted: true };
+  const path = url.pathname.replace(/\/+$/, "");
+  return {
+    api: `${url.origin}${path.endsWith("/api/v3") ? path : `${path}/api/v3`}`,
+    host: url.host,
+    hosted: false,
+  };
+}

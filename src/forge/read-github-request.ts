@@ -1,0 +1,72 @@
+import { OperationalError } from "../model/operational-error.ts";
+import type { Comment, PullRequest } from "./forge.ts";
+
+/** A pull request as GitHub's API has it, in a list or alone, as far as it is read here. */
+export interface GithubPull {
+  readonly number: number;
+  readonly title: string;
+  readonly html_url: string;
+  readonly user: { readonly login: string } | null;
+  readonly state: string;
+  readonly draft?: boolean | undefined;
+  readonly labels: readonly { readonly name?: string }[];
+  readonly head: {
+    readonly sha: string;
+    readonly ref: string;
+    readonly repo: { readonly full_name: string } | null;
+  };
+  readonly base: { readonly ref: string };
+  readonly updated_at: string;
+  readonly merged_at?: string | null;
+  readonly merge_commit_sha?: string | null;
+  readonly merged_by?: { readonly login: string } | null;
+}
+
+/** A comment as GitHub's API has it. */
+export interface GithubComment {
+  readonly id: number;
+  readonly user: { readonly login: string } | null;
+  readonly body?: string | undefined;
+  readonly created_at: string;
+}
+
+/** The login that GitHub shows for accounts that are gone. */
+const GHOST = "ghost";
+
+/**
+ * A pull request of GitHub as ours. A head whose repository is gone, or has another name, is a fork's. Throws
+ * `forge_answer` where it has not the parts that it needs.
+ */
+export function readGithubRequest(pull: GithubPull, repository: string): PullRequest {
+  if (typeof pull.number !== "number" || typeof pull.head?.sha !== "string" || !Array.isArray(pull.labels))
+    throw refuseAnswer("pull request");
+  const merged = typeof pull.merged_at === "string";
+  return {
+    number: pull.number,
+    title: pull.title,
+    url: pull.html_url,
+    author: pull.user?.login ?? GHOST,
+    state: merged ? "merged" : pull.state === "closed" ? "closed" : "open",
+    draft: pull.draft ?? false,
+    labels: pull.labels.flatMap(({ name }) => (name === undefined ? [] : [name])),
+    head: {
+      sha: pull.head.sha,
+      branch: pull.head.ref,
+      fork: pull.head.repo?.full_name.toLowerCase() !== repository.toLowerCase(),
+    },
+    base: pull.base.ref,
+    merged: merged ? { by: pull.merged_by?.login ?? null, commit: pull.merge_commit_sha ?? null } : null,
+    updated_at: new Date(pull.updated_at).toISOString(),
+  };
+}
+
+/** A comment of GitHub as ours. Throws `forge_answer` where it has no id. */
+export function readGithubComment({ id, user, body, created_at }: GithubComment): Comment {
+  if (typeof id !== "number") throw refuseAnswer("comment");
+  return { id: String(id), author: user?.login ?? GHOST, body: body ?? "", created_at };
+}
+
+function refuseAnswer(what: string): OperationalError {
+  const message = `GitHub's answer is no ${what}. Check that the forge's address is GitHub itself, not a gateway or another service.`;
+  return new OperationalError("forge_answer", message, { next: "stop" });
+}

@@ -1,0 +1,233 @@
+import { createHash, createHmac, randomUUID } from "node:crypto";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
+import type { ForgeEvent, ForgeServer, ForgeServerOptions } from "./forge-server.ts";
+import { GITHUB_ROUTES, NOT_FOUND } from "./github-routes.ts";
+import { toDelivery } from "./github-shapes.ts";
+import { type GithubAccount, GithubTokens } from "./github-tokens.ts";
+import { ForgeState } from "./keep-forge-state.ts";
+import { type Trouble, Troubles } from "./take-trouble.ts";
+
+/** What GitHub's server may be started with besides. */
+export interface GithubServerOptions extends ForgeServerOptions {
+  /** Whose the token is: a person's (default), or a workflow's run, which may have check runs and may not ask who it is. */
+  readonly tokenOf?: "person" | "actions";
+  /** An App that is installed; `publicKey` (PEM) tells its signatures. */
+  readonly app?: GithubApp;
+  /** Permissions that the token was not given, as GitHub names them: `statuses=write`. */
+  readonly lacking?: readonly string[];
+}
+
+/** An App of GitHub with one installation. */
+export interface GithubApp {
+  readonly id: number;
+  readonly installation: number;
+  readonly slug: string;
+  readonly publicKey: string;
+  /** How long its installation's tokens live, in milliseconds; default an hour. */
+  readonly tokenLifeMs?: number;
+}
+
+/** GitHub's server, which has an App beside the token. */
+export interface GithubServer extends ForgeServer {
+  /** The tokens that the installation was given so far, oldest first. */
+  installationTokens(): readonly string[];
+  /** Takes those back; the App may get new ones. */
+  revokeInstallationTokens(): void;
+}
+
+const BASE = "/api/v3";
+const QUOTA = 5000;
+
+/**
+ * Starts a GitHub Enterprise Server on loopback, as far as a reconciler uses its REST API (after its documentation, version
+ * 2022-11-28): pages with Link headers, ETags, limits on comments, statuses and annotations, both rate limits, tokens and Apps.
+ */
+export async function startGithubServer(options: GithubServerOptions = {}): Promise<GithubServer> {
+  const repository = options.repository ?? "acme/pools";
+  const state = new ForgeState();
+  const troubles = new Troubles();
+  const tokens = new GithubTokens(options);
+  const calls: { method: string; path: string }[] = [];
+  const unknown: string[] = [];
+  const server = createServer((request, response) => {
+    serve(request, response).catch((error: unknown) => response.destroy(error instanceof Error ? error : undefined));
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const api = `${url}${BASE}`;
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await readBody(request);
+    const method = request.method ?? "GET";
+    const path = (request.url ?? "").replace(BASE, "");
+    calls.push({ method, path });
+    const trouble = troubles.take(`${method} ${path}`);
+    if (trouble !== undefined && (await interfere(trouble, request, response))) return;
+    const answer = route(method, new URL(path, url), body, request.headers.authorization ?? "");
+    if (trouble?.kind === "cut_after") request.socket.destroy();
+    else if (trouble?.kind === "slow") await pause(trouble.ms, undefined, { ref: false });
+    if (!request.socket.destroyed) send(request, response, answer);
+  }
+
+  function route(method: string, url: URL, body: Readonly<Record<string, unknown>>, authorization: string): Answer {
+    const own = tokens.serve(method, url.pathname, authorization);
+    if (own !== null) return own;
+    const caller = tokens.find(authorization);
+    if (caller === null) return { status: 401, data: { message: "Bad credentials" } };
+    if (method === "GET" && url.pathname === "/user") return showUser(caller);
+    const prefix = `/repos/${repository}`;
+    const isHere = url.pathname.startsWith(`${prefix}/`);
+    const inside = url.pathname.slice(prefix.length);
+    const found = GITHUB_ROUTES.find((entry) => entry.method === method && entry.pattern.test(inside));
+    if (isHere && found === undefined) unknown.push(`${method} ${url.pathname}`);
+    if (!isHere || found === undefined) return NOT_FOUND;
+    const lacking = found.needs.split("; ").some((need) => options.lacking?.includes(need));
+    if (lacking) return refuse(caller, found.needs);
+    const parts = found.pattern.exec(inside)?.groups ?? {};
+    const answer = found.serve({ parts, query: url.searchParams, body, caller }, { state, repository, api });
+    return "list" in answer ? cutPage(answer.list, url, api, options.pageLimit ?? 100) : answer;
+  }
+
+  return {
+    kind: "github",
+    url,
+    repository,
+    token: tokens.token,
+    self: tokens.self,
+    installationTokens: () => tokens.issued,
+    revokeInstallationTokens: () => tokens.revokeIssued(),
+    openRequest: (request) => state.openRequest(request),
+    changeRequest: (number, change) => state.changeRequest(number, change),
+    merge: (number, by, commit) => state.merge(number, by, commit),
+    comment: (number, author, body) => state.comment(number, author, body).id,
+    editComment: (_number, id, body) => state.editComment(id, body),
+    deleteComment: (_number, id) => state.deleteComment(id),
+    allow: (login, permission) => state.permissions.set(login, permission),
+    requests: () => [...state.requests.values()],
+    comments: (number) => state.commentsOf(number),
+    statuses: (sha) => state.statuses.get(sha) ?? [],
+    checks: (sha) => (state.checks.get(sha) ?? []).map(({ check }) => check),
+    reactions: (_number, comment) => state.findComment(comment).reactions,
+    fault: (fault, which) => troubles.add(fault, which),
+    limit: (seconds, which) => troubles.add({ kind: "limit", seconds, burst: which?.kind === "burst" }, which),
+    revoke: () => tokens.revoke(),
+    calls: () => calls,
+    unknown: () => unknown,
+    deliver: (target, secret, event) => deliver(target, secret, event, toDelivery(event, state, repository, api)),
+    close: () =>
+      new Promise((closed) => {
+        server.close(() => closed());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+interface Answer {
+  readonly status: number;
+  readonly data: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+function showUser({ kind, login }: GithubAccount): Answer {
+  if (kind === "integration") return refuse({ kind, login }, "");
+  return { status: 200, data: { login, id: 1, type: "User" } };
+}
+
+function refuse({ kind }: GithubAccount, needs: string): Answer {
+  const by = kind === "integration" ? "integration" : "personal access token";
+  const headers = { "x-accepted-github-permissions": needs };
+  return { status: 403, data: { message: `Resource not accessible by ${by}` }, headers };
+}
+
+function cutPage(list: readonly unknown[], url: URL, api: string, limit: number): Answer {
+  const asked = Number(url.searchParams.get("per_page") ?? 30);
+  const size = Math.min(asked, limit);
+  const page = Number(url.searchParams.get("page") ?? 1);
+  const last = Math.ceil(list.length / size);
+  const link = (rel: string, to: number) => {
+    const target = new URL(`${api}${url.pathname}${url.search}`);
+    target.searchParams.set("page", String(to));
+    return `<${target.href}>; rel="${rel}"`;
+  };
+  const links = page < last ? [link("next", page + 1), link("last", last)] : [];
+  const headers = links.length === 0 ? {} : { link: links.join(", ") };
+  return { status: 200, data: list.slice((page - 1) * size, page * size), headers };
+}
+
+/** True: that was the answer. */
+async function interfere(trouble: Trouble, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+  switch (trouble.kind) {
+    case "status":
+      send(request, response, { status: trouble.status, data: { message: `Server Error ${trouble.status}` } });
+      return true;
+    case "cut_before":
+      request.socket.destroy();
+      return true;
+    case "garbage":
+      response.writeHead(200, { "content-type": "text/html; charset=utf-8" }).end("<html><body>Sign in</body></html>");
+      return true;
+    case "limit":
+      send(request, response, limited(trouble));
+      return true;
+    case "cut_after":
+    case "slow":
+      return false;
+  }
+}
+
+function limited({ seconds, burst }: { readonly seconds: number; readonly burst: boolean }): Answer {
+  if (burst) {
+    const message = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.";
+    return { status: 403, data: { message }, headers: { "retry-after": String(seconds) } };
+  }
+  const reset = String(Math.floor(Date.now() / 1000) + seconds);
+  const headers = { "x-ratelimit-remaining": "0", "x-ratelimit-reset": reset };
+  return { status: 403, data: { message: "API rate limit exceeded for user ID 1." }, headers };
+}
+
+function send(request: IncomingMessage, response: ServerResponse, { status, data, headers }: Answer): void {
+  const text = JSON.stringify(data);
+  const etag = `W/"${createHash("sha256").update(text).digest("hex")}"`;
+  const isSame = request.method === "GET" && status === 200 && request.headers["if-none-match"] === etag;
+  const common = {
+    "x-ratelimit-limit": String(QUOTA),
+    "x-ratelimit-remaining": String(QUOTA - 1),
+    "x-ratelimit-reset": String(Math.floor(Date.now() / 1000) + 3600),
+    etag,
+    ...headers,
+  };
+  if (isSame) response.writeHead(304, common).end();
+  else response.writeHead(status, { "content-type": "application/json; charset=utf-8", ...common }).end(text);
+}
+
+async function readBody(request: IncomingMessage): Promise<Readonly<Record<string, unknown>>> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of request) chunks.push(chunk);
+  const text = Buffer.concat(chunks).toString("utf8");
+  return text === "" ? {} : JSON.parse(text);
+}
+
+async function deliver(
+  target: string,
+  secret: string,
+  { id }: ForgeEvent,
+  { name, payload }: { readonly name: string; readonly payload: unknown },
+): Promise<number> {
+  const body = JSON.stringify(payload);
+  const response = await fetch(target, {
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      "user-agent": "GitHub-Hookshot/044aadd",
+      "x-github-event": name,
+      "x-github-delivery": id ?? randomUUID(),
+      "x-github-hook-id": "1",
+      "x-hub-signature-256": `sha256=${createHmac("sha256", secret).update(body).digest("hex")}`,
+    },
+    body,
+  });
+  await response.arrayBuffer();
+  return response.status;
+}

@@ -1,0 +1,24 @@
+import type { Fault, Which } from "./forge-server.ts";
+
+/** What is to go wrong with a call: a fault, or a limit that asks for patience. */
+export type Trouble = Fault | { readonly kind: "limit"; readonly seconds: number; readonly burst: boolean };
+
+/** Troubles that wait for their calls, first told first taken. */
+export class Troubles {
+  #waiting: { readonly trouble: Trouble; readonly call: RegExp; after: number; times: number }[] = [];
+
+  add(trouble: Trouble, { times = 1, after = 0, call = /^/ }: Which = {}): void {
+    this.#waiting.push({ trouble, call, after, times });
+  }
+
+  /** What a call (`METHOD /path`) meets, if anything. */
+  take(call: string): Trouble | undefined {
+    const fitting = this.#waiting.filter((entry) => entry.call.test(call));
+    const due = fitting.find((entry) => entry.after === 0);
+    for (const entry of fitting) if (entry.after > 0) entry.after -= 1;
+    if (due === undefined) return undefined;
+    due.times -= 1;
+    this.#waiting = this.#waiting.filter((entry) => entry.times > 0);
+    return due.trouble;
+  }
+}
