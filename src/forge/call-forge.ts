@@ -1,0 +1,135 @@
+import { type Dispatcher, request } from "undici";
+import packageJson from "../../package.json" with { type: "json" };
+import type { FailedCall } from "../http/create-failure.ts";
+import { redactText } from "../http/redact-text.ts";
+import { createRetries } from "../http/try-again.ts";
+import { OperationalError } from "../model/operational-error.ts";
+import type { Forge, ForgeOptions } from "./forge.ts";
+import { explainForgeFailure, explainRefusal, ForgeRefusal, type ForgeRemedies } from "./forge-failures.ts";
+import { AnswerShapeError } from "./read-answer.ts";
+import { type AnswerHeaders, readPatience, readWords } from "./read-refusal.ts";
+
+/** One forge's API. */
+export interface ForgeApi {
+  /** The forge's name in sentences: "GitLab". */
+  readonly name: string;
+  /** Where its API is, without a slash at the end. */
+  readonly base: string;
+  /** How a token is sent. */
+  readonly authorize: (token: string) => Readonly<Record<string, string>>;
+  readonly remedies: ForgeRemedies;
+}
+
+/** One call. */
+export interface ForgeCall<T> {
+  /** The method of the contract that it is made for. */
+  readonly method: keyof Forge;
+  readonly verb: "GET" | "POST" | "PUT" | "PATCH";
+  /** After the API's base, with its query. */
+  readonly path: string;
+  readonly body?: object;
+  /** True: twice would leave two of it, so that it is tried again only where nothing was done. */
+  readonly creates?: boolean;
+  /** What the answer says; an AnswerShapeError there is a `forge_answer`. */
+  readonly decode: (value: unknown, headers: AnswerHeaders) => T;
+}
+
+/** Makes a call with a time limit and tries it again where that is worth it; its failures are the OperationalErrors of {@link Forge}. */
+export type CallForge = <T>(call: ForgeCall<T>) => Promise<T>;
+
+const RETRIES = 3;
+/** What the forge asks for beyond that is left to the caller, who has other work meanwhile. */
+const LONGEST_PAUSE_MS = 3_000;
+/** Most bytes of an answer: a page of a hundred comments at their limit. */
+const MOST_BYTES = 128 * 1024 * 1024;
+
+/** A caller of one forge, over the connections of a dispatcher. */
+export function createForgeCaller(api: ForgeApi, options: ForgeOptions, http: Dispatcher): CallForge {
+  const again = createRetries({ retries: RETRIES }, isWorthAnotherTry, options.signal);
+  const createAgain = createRetries(
+    { retries: RETRIES },
+    (error) => isWorthAnotherTry(error) && !error.outcomeUnknown,
+    options.signal,
+  );
+  return (call) => (call.creates === true ? createAgain : again)(() => tryOnce(api, options, http, call));
+}
+
+/** One that had its whole time is not given it again. */
+function isWorthAnotherTry({ next, retryAfterMs, cause }: OperationalError): boolean {
+  const isOver = cause instanceof Error && cause.name === "TimeoutError";
+  return next === "retry" && !isOver && (retryAfterMs ?? 0) <= LONGEST_PAUSE_MS;
+}
+
+async function tryOnce<T>(api: ForgeApi, options: ForgeOptions, http: Dispatcher, call: ForgeCall<T>): Promise<T> {
+  const token = readToken(api, options);
+  const failed: FailedCall = {
+    call: `${call.verb} ${call.path.replace(/\?.*$/, "")}`,
+    server: api.name,
+    endpoint: api.base,
+    write: call.verb !== "GET",
+    redact: (text) => redactText(text, [token]),
+  };
+  options.onCall?.(call.method);
+  try {
+    const answer = await send(api, options, http, call, token);
+    const text = await readBody(answer.body);
+    if (answer.statusCode >= 200 && answer.statusCode <= 299) return call.decode(parseJson(text), answer.headers);
+    const refusal = new ForgeRefusal(answer.statusCode, readWords(text, answer.headers));
+    throw explainRefusal(refusal, failed, api.remedies, readPatience(answer.headers, Date.now()));
+  } catch (error) {
+    throw explainForgeFailure(error, failed);
+  }
+}
+
+/** A redirect is never followed: the token would go to whoever it names. */
+function send(
+  api: ForgeApi,
+  { timeoutMs, signal }: ForgeOptions,
+  http: Dispatcher,
+  { verb, path, body }: ForgeCall<unknown>,
+  token: string,
+): Promise<Dispatcher.ResponseData> {
+  return request(`${api.base}${path}`, {
+    dispatcher: http,
+    method: verb,
+    headers: {
+      accept: "application/json",
+      "user-agent": `poolkeeper/${packageJson.version}`,
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+      ...api.authorize(token),
+    },
+    body: body === undefined ? null : JSON.stringify(body),
+    signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal === undefined ? [] : [signal])]),
+  });
+}
+
+/** What can't stand in a header would fail below HTTP, with words about everything but the token. */
+function readToken({ name }: ForgeApi, { access, repository }: ForgeOptions): string {
+  const token = access.kind === "token" ? access.token().trim() : "";
+  if (/^[\x21-\x7e]+$/.test(token)) return token;
+  const problem = access.kind === "app" ? "an App is a thing of GitHub alone" : "the token is empty or no single word";
+  throw new OperationalError(
+    "forge_refused",
+    `${name} can't be asked about ${repository}: ${problem}. Give a token of ${name} in the forge's settings.`,
+    { next: "stop" },
+  );
+}
+
+async function readBody(body: Dispatcher.ResponseData["body"]): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.length;
+    if (bytes > MOST_BYTES) throw new AnswerShapeError("it is too large");
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return text === "" ? null : JSON.parse(text);
+  } catch {
+    throw new AnswerShapeError("it is no JSON");
+  }
+}

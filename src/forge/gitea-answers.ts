@@ -1,0 +1,74 @@
+import type { Comment, Permission, PullRequest } from "./forge.ts";
+import {
+  type AnswerObject,
+  AnswerShapeError,
+  findInner,
+  findText,
+  readList,
+  readNumber,
+  readObject,
+  readText,
+  readTime,
+} from "./read-answer.ts";
+
+/** A pull request. */
+export function decodePullRequest(value: unknown): PullRequest {
+  const request = readObject(value);
+  const title = readText(request, "title");
+  const isMerged = request.merged === true;
+  return {
+    number: readNumber(request, "number"),
+    title,
+    url: readText(request, "html_url"),
+    author: readText(findInner(request, "user"), "login"),
+    state: isMerged ? "merged" : decodeState(request),
+    draft: request.draft === undefined ? /^(WIP:|\[WIP\])/i.test(title) : request.draft === true,
+    labels: readList(request.labels ?? []).map((label) => readText(label, "name")),
+    head: decodeHead(findInner(request, "head"), findInner(request, "base")),
+    base: readText(findInner(request, "base"), "ref"),
+    merged: isMerged
+      ? { by: findText(findInner(request, "merged_by"), "login"), commit: findText(request, "merge_commit_sha") }
+      : null,
+    updated_at: readTime(request, "updated_at"),
+  };
+}
+
+/** A comment on the page. */
+export function decodeComment(value: unknown): Comment {
+  const comment = readObject(value);
+  return {
+    id: String(readNumber(comment, "id")),
+    author: readText(findInner(comment, "user"), "login"),
+    body: readText(comment, "body"),
+    created_at: readTime(comment, "created_at"),
+  };
+}
+
+/** What somebody may do; `owner` is an admin. */
+export function decodeCollaborator(value: unknown): Permission {
+  const permission = readText(readObject(value), "permission");
+  switch (permission) {
+    case "owner":
+    case "admin":
+      return "admin";
+    case "write":
+    case "read":
+    case "none":
+      return permission;
+    default:
+      throw new AnswerShapeError(`permission is ${permission}`);
+  }
+}
+
+function decodeState(request: AnswerObject): "open" | "closed" {
+  return readText(request, "state") === "closed" ? "closed" : "open";
+}
+
+/** `label` keeps the branch's name; `ref` becomes `refs/pull/N/head` once the branch is gone. A deleted fork leaves no `repo`. */
+function decodeHead(head: AnswerObject, base: AnswerObject): PullRequest["head"] {
+  return {
+    sha: readText(head, "sha"),
+    branch: findText(head, "label") ?? readText(head, "ref"),
+    fork: head.repo === null || head.repo_id !== readNumber(base, "repo_id"),
+  };
+}

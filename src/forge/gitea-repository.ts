@@ -1,0 +1,53 @@
+import { OperationalError } from "../model/operational-error.ts";
+import type { CallForge } from "./call-forge.ts";
+import { cutDescription } from "./cut-description.ts";
+import { findBelow } from "./find-below.ts";
+import type { CommitStatus, Permission } from "./forge.ts";
+import { findRefusal } from "./forge-failures.ts";
+import { decodeCollaborator } from "./gitea-answers.ts";
+import { readObject, readText } from "./read-answer.ts";
+
+/** A repository and the way to it. */
+export interface GiteaRepository {
+  readonly call: CallForge;
+  /** After the API's base: `/repos/acme/pools`. */
+  readonly path: string;
+}
+
+/** The login of whom the token belongs to. */
+export function readUser({ call }: GiteaRepository): Promise<string> {
+  const decode = (value: unknown) => readText(readObject(value), "login");
+  return call({ method: "readSelf", verb: "GET", path: "/user", decode });
+}
+
+/** Says something of a commit. Gitea fails inside for a commit that it does not have: that is looked up, and is `forge_missing`. */
+export async function setCommitStatus(
+  repository: GiteaRepository,
+  sha: string,
+  { context, state, description, url }: CommitStatus,
+): Promise<void> {
+  const { call, path } = repository;
+  const body = { state, context, description: cutDescription(description), target_url: url ?? "" };
+  const place = `${path}/statuses/${encodeURIComponent(sha)}`;
+  try {
+    await call({ method: "setStatus", verb: "POST", path: place, body, decode: () => undefined });
+  } catch (error) {
+    if (findRefusal(error)?.status !== 500 || (await hasCommit(repository, sha))) throw error;
+    const message =
+      `Gitea takes no status for the commit ${sha}: it does not have it. It was pushed away meanwhile, or belongs to another ` +
+      "repository.";
+    throw new OperationalError("forge_missing", message, { next: "stop", cause: error });
+  }
+}
+
+/** What somebody may do; an account that is not there may do nothing. */
+export function readCollaborator({ call, path }: GiteaRepository, login: string): Promise<Permission> {
+  const place = `${path}/collaborators/${encodeURIComponent(login)}/permission`;
+  const find = { verb: "GET", path: place, decode: decodeCollaborator } as const;
+  return findBelow(call, path, { method: "readPermission", ...find }, "none");
+}
+
+function hasCommit({ call, path }: GiteaRepository, sha: string): Promise<boolean> {
+  const find = { verb: "GET", path: `${path}/git/commits/${encodeURIComponent(sha)}`, decode: () => true } as const;
+  return findBelow(call, path, { method: "setStatus", ...find }, false);
+}

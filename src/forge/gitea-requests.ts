@@ -1,0 +1,66 @@
+import { findBelow } from "./find-below.ts";
+import type { Forge, PullRequest, RequestDraft } from "./forge.ts";
+import { decodePullRequest } from "./gitea-answers.ts";
+import type { GiteaRepository } from "./gitea-repository.ts";
+import { proposeRequest } from "./propose-request.ts";
+import { readList } from "./read-answer.ts";
+import { type ForgePage, readForgePages } from "./read-forge-pages.ts";
+import { readHeader } from "./read-refusal.ts";
+
+/** The most that Gitea gives, unless its administrator says less. */
+const PAGE_LIMIT = 50;
+
+/** The open pull requests that want to change a branch, oldest first. Older Giteas do not know the filter and give those of all branches. */
+export async function listPullRequests(
+  { call, path }: GiteaRepository,
+  method: keyof Forge,
+  base: string,
+): Promise<readonly PullRequest[]> {
+  const query = `state=open&base_branch=${encodeURIComponent(base)}&sort=oldest&limit=${PAGE_LIMIT}`;
+  let seen = 0;
+  const open = await readForgePages<PullRequest>(
+    ({ number }) => number,
+    (page) =>
+      call({
+        method,
+        verb: "GET",
+        path: `${path}/pulls?${query}&page=${page}`,
+        decode: (value, headers): ForgePage<PullRequest> => {
+          const records = readList(value).map(decodePullRequest);
+          seen += records.length;
+          const total = readHeader(headers, "x-total-count");
+          // A page may be shorter than was asked for and still not be the last.
+          const isLast = records.length === 0 || (total !== null && seen >= Number(total));
+          return { records, next: isLast ? null : page + 1 };
+        },
+      }),
+  );
+  return open.filter((request) => request.base === base).toSorted((one, other) => one.number - other.number);
+}
+
+/** A pull request in any state; null where there is none. */
+export function readPullRequest({ call, path }: GiteaRepository, number: number): Promise<PullRequest | null> {
+  const find = { verb: "GET", path: `${path}/pulls/${number}`, decode: decodePullRequest } as const;
+  return findBelow<PullRequest | null>(call, path, { method: "readRequest", ...find }, null);
+}
+
+/** Opens a pull request, or gives the open one of these branches this title and text. */
+export function proposePullRequest(repository: GiteaRepository, draft: RequestDraft): Promise<PullRequest> {
+  const desk = {
+    listOpen: () => listPullRequests(repository, "proposeRequest", draft.base),
+    create: () => create(repository, draft),
+    update: (number: number) => update(repository, number, draft),
+  };
+  return proposeRequest(desk, draft);
+}
+
+function create({ call, path }: GiteaRepository, { branch, base, title, body }: RequestDraft): Promise<PullRequest> {
+  const wanted = { head: branch, base, title, body };
+  const sent = { verb: "POST", path: `${path}/pulls`, body: wanted, creates: true } as const;
+  return call({ method: "proposeRequest", ...sent, decode: decodePullRequest });
+}
+
+function update({ call, path }: GiteaRepository, number: number, { title, body }: RequestDraft): Promise<PullRequest> {
+  const sent = { verb: "PATCH", path: `${path}/pulls/${number}`, body: { title, body } } as const;
+  return call({ method: "proposeRequest", ...sent, decode: decodePullRequest });
+}

@@ -1,0 +1,53 @@
+import { createForgeCaller, type ForgeApi } from "./call-forge.ts";
+import { createForgeDispatcher } from "./create-forge-dispatcher.ts";
+import type { Forge, ForgeOptions } from "./forge.ts";
+import type { ForgeRemedies } from "./forge-failures.ts";
+import { createComment, listComments, reactToComment, updateComment } from "./gitea-comments.ts";
+import { readCollaborator, readUser, setCommitStatus } from "./gitea-repository.ts";
+import { listPullRequests, proposePullRequest, readPullRequest } from "./gitea-requests.ts";
+import { locateForge } from "./locate-forge.ts";
+
+/**
+ * Far below what Gitea takes (1 MB and more): its comments come in one piece, never in pages, so that every look at a request carries
+ * all of all of them. It is what GitHub takes, too, so that a plan reads the same on both.
+ */
+const MOST_CHARACTERS = 65_536;
+
+const REMEDIES: ForgeRemedies = {
+  unknownToken: "Give a token that has not been deleted, with the scopes write:repository, write:issue and read:user.",
+  forbidden:
+    "Give a token with the scopes write:repository, write:issue and read:user, whose account may write to the repository; to ask what " +
+    "others may do, it has to be an administrator of it.",
+  missing: "It was deleted, it is spelt otherwise, or the token may not see the repository.",
+};
+
+/** A repository on Gitea or Forgejo. Throws an OperationalError `forge_unreachable` where the options' url is none. */
+export function openGitea(options: ForgeOptions): Forge {
+  const { url, base, place } = locateForge(options, "https://gitea.com");
+  const api: ForgeApi = {
+    name: "Gitea",
+    base: `${base}/api/v1`,
+    authorize: (token) => ({ authorization: `token ${token}` }),
+    remedies: REMEDIES,
+  };
+  const http = createForgeDispatcher(url, options.ca, options.timeoutMs);
+  const call = createForgeCaller(api, options, http);
+  const repository = { call, path: `/repos/${options.repository.split("/").map(encodeURIComponent).join("/")}` };
+  return {
+    kind: "gitea",
+    place,
+    maxComment: MOST_CHARACTERS,
+    readSelf: () => readUser(repository),
+    listOpen: (target) => listPullRequests(repository, "listOpen", target),
+    readRequest: (number) => readPullRequest(repository, number),
+    listComments: (number) => listComments(repository, number),
+    createComment: (number, body) => createComment(repository, number, body),
+    updateComment: (_number, id, body) => updateComment(repository, id, body),
+    setStatus: (sha, status) => setCommitStatus(repository, sha, status),
+    publishCheck: async () => false,
+    react: (_number, comment, reaction) => reactToComment(repository, comment, reaction),
+    readPermission: (login) => readCollaborator(repository, login),
+    proposeRequest: (draft) => proposePullRequest(repository, draft),
+    close: () => http.close(),
+  };
+}

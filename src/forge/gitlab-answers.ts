@@ -1,0 +1,68 @@
+import type { Comment, Permission, PullRequest } from "./forge.ts";
+import { type AnswerObject, findInner, findText, readNumber, readObject, readText, readTime } from "./read-answer.ts";
+
+/** A merge request; null for one without a commit, which GitLab opens out of an issue: there is nothing in it yet. */
+export function decodeMergeRequest(value: unknown): PullRequest | null {
+  const request = readObject(value);
+  const sha = findText(request, "sha");
+  if (sha === null) return null;
+  const state = decodeState(readText(request, "state"));
+  return {
+    number: readNumber(request, "iid"),
+    title: readText(request, "title"),
+    url: readText(request, "web_url"),
+    author: readText(findInner(request, "author"), "username"),
+    state,
+    // Before 13.2 it was called otherwise.
+    draft: (request.draft ?? request.work_in_progress) === true,
+    labels: decodeLabels(request.labels),
+    // Null where the fork was deleted.
+    head: {
+      sha,
+      branch: readText(request, "source_branch"),
+      fork: request.source_project_id !== readNumber(request, "target_project_id"),
+    },
+    base: readText(request, "target_branch"),
+    merged: state === "merged" ? decodeMerge(request, sha) : null,
+    updated_at: readTime(request, "updated_at"),
+  };
+}
+
+/** A note that a person wrote on the page; null for what GitLab itself notes down, and for those on lines of files. */
+export function decodeNote(value: unknown): Comment | null {
+  const note = readObject(value);
+  if (note.system === true || note.type === "DiffNote") return null;
+  return {
+    id: String(readNumber(note, "id")),
+    author: readText(findInner(note, "author"), "username"),
+    body: readText(note, "body"),
+    created_at: readTime(note, "created_at"),
+  };
+}
+
+/** GitLab's levels: 10 guest, 15 planner, 20 reporter, 30 developer, 40 maintainer, 50 owner; 5 may see nothing. */
+export function decodePermission(value: unknown): Permission {
+  const member = readObject(value);
+  const level = readNumber(member, "access_level");
+  if (level < 10 || findText(member, "state") === "blocked") return "none";
+  if (level < 30) return "read";
+  return level < 50 ? "write" : "admin";
+}
+
+/** `locked` is one that is being merged. */
+function decodeState(state: string): PullRequest["state"] {
+  return state === "merged" || state === "closed" ? state : "open";
+}
+
+/** A fast-forward has no commit of its own: the base branch is at the head then. */
+function decodeMerge(request: AnswerObject, sha: string): PullRequest["merged"] {
+  const user = findText(findInner(request, "merge_user"), "username");
+  return {
+    by: user ?? findText(findInner(request, "merged_by"), "username"),
+    commit: findText(request, "merge_commit_sha") ?? findText(request, "squash_commit_sha") ?? sha,
+  };
+}
+
+function decodeLabels(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((label) => typeof label === "string") : [];
+}

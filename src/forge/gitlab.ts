@@ -1,0 +1,56 @@
+import { createForgeCaller, type ForgeApi } from "./call-forge.ts";
+import { createForgeDispatcher } from "./create-forge-dispatcher.ts";
+import type { Forge, ForgeOptions } from "./forge.ts";
+import type { ForgeRemedies } from "./forge-failures.ts";
+import { createNote, listNotes, reactToNote, updateNote } from "./gitlab-notes.ts";
+import { readMember, readUser, setCommitStatus } from "./gitlab-project.ts";
+import { listMergeRequests, proposeMergeRequest, readMergeRequest } from "./gitlab-requests.ts";
+import { locateForge } from "./locate-forge.ts";
+
+/** What GitLab takes for a note. */
+const MOST_CHARACTERS = 1_000_000;
+
+const REMEDIES: ForgeRemedies = {
+  unknownToken:
+    "Give a project, group or personal access token with the scope api that has not expired; the token of a CI job (CI_JOB_TOKEN) " +
+    "is not enough: it may write no notes.",
+  forbidden:
+    "Give a token with the scope api whose account has the role Developer or more; the token of a CI job (CI_JOB_TOKEN) is not " +
+    "enough: it may write no notes.",
+  missing: "It was deleted, it is spelt otherwise, or the token may not see the project.",
+};
+
+/**
+ * A project on GitLab, by its REST API v4. Over undici, not by the client library: that one repeats writes after 502 and 429 as it does
+ * reads, at once, and drops Retry-After, none of which {@link Forge} allows. Throws an OperationalError `forge_unreachable` where
+ * the options' url is none.
+ */
+export function openGitlab(options: ForgeOptions): Forge {
+  const { url, base, place } = locateForge(options, "https://gitlab.com");
+  const api: ForgeApi = {
+    name: "GitLab",
+    base: `${base}/api/v4`,
+    authorize: (token) => ({ "private-token": token }),
+    remedies: REMEDIES,
+  };
+  const http = createForgeDispatcher(url, options.ca, options.timeoutMs);
+  const call = createForgeCaller(api, options, http);
+  const project = { call, path: `/projects/${encodeURIComponent(options.repository)}` };
+  return {
+    kind: "gitlab",
+    place,
+    maxComment: MOST_CHARACTERS,
+    readSelf: () => readUser(project),
+    listOpen: (target) => listMergeRequests(project, "listOpen", { target_branch: target }),
+    readRequest: (number) => readMergeRequest(project, number),
+    listComments: (number) => listNotes(project, number),
+    createComment: (number, body) => createNote(project, number, body),
+    updateComment: (number, id, body) => updateNote(project, number, id, body),
+    setStatus: (sha, status) => setCommitStatus(project, sha, status),
+    publishCheck: async () => false,
+    react: (number, comment, reaction) => reactToNote(project, number, comment, reaction),
+    readPermission: (login) => readMember(project, login),
+    proposeRequest: (draft) => proposeMergeRequest(project, draft),
+    close: () => http.close(),
+  };
+}

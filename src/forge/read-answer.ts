@@ -1,0 +1,54 @@
+/** A JSON object as a forge answers. */
+export type AnswerObject = Readonly<Record<string, unknown>>;
+
+/** JSON that is not what the forge's API has; the message says what is wrong with it. */
+export class AnswerShapeError extends Error {}
+
+/** An object. Throws an AnswerShapeError for anything else. */
+export function readObject(value: unknown): AnswerObject {
+  if (!isObject(value)) throw new AnswerShapeError("it is no JSON object");
+  return value;
+}
+
+/** A list of objects. Throws an AnswerShapeError for anything else: what someone on the way made up must not pass for an empty list. */
+export function readList(value: unknown): readonly AnswerObject[] {
+  if (!Array.isArray(value) || !value.every(isObject)) throw new AnswerShapeError("it is no list of objects");
+  return value;
+}
+
+/** A text field. Throws an AnswerShapeError where there is none. */
+export function readText(object: AnswerObject, name: string): string {
+  const value = object[name];
+  if (typeof value !== "string") throw new AnswerShapeError(`${name} is no text`);
+  return value;
+}
+
+/** A text field that may be missing, null or empty: null then. */
+export function findText(object: AnswerObject, name: string): string | null {
+  const value = object[name];
+  return typeof value === "string" && value !== "" ? value : null;
+}
+
+/** A whole number. Throws an AnswerShapeError where there is none. */
+export function readNumber(object: AnswerObject, name: string): number {
+  const value = object[name];
+  if (typeof value !== "number" || !Number.isSafeInteger(value)) throw new AnswerShapeError(`${name} is no number`);
+  return value;
+}
+
+/** An object in a field; an empty one where it is missing or null. */
+export function findInner(object: AnswerObject, name: string): AnswerObject {
+  const value = object[name];
+  return isObject(value) ? value : {};
+}
+
+/** A time with any offset, as ISO 8601 in UTC. Throws an AnswerShapeError where there is none. */
+export function readTime(object: AnswerObject, name: string): string {
+  const time = new Date(readText(object, name));
+  if (Number.isNaN(time.getTime())) throw new AnswerShapeError(`${name} is no time`);
+  return time.toISOString();
+}
+
+function isObject(value: unknown): value is AnswerObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

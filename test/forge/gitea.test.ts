@@ -1,0 +1,200 @@
+import { afterEach, describe, expect, test } from "vitest";
+import type { ForgeOptions } from "../../src/forge/forge.ts";
+import { openGitea } from "../../src/forge/gitea.ts";
+import { describeForge } from "./describe-forge.ts";
+import type { ForgeServerOptions } from "./forge-server.ts";
+import { startGiteaServer } from "./gitea-server.ts";
+
+describeForge("Gitea", {
+  start: startGiteaServer,
+  open: openGitea,
+  reactions: { seen: "eyes", done: "+1", refused: "-1" },
+});
+
+const closers: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).toReversed()) await close();
+});
+
+const SHA = "a".repeat(40);
+const STATUS = { context: "poolkeeper/plan", state: "pending", description: "Planning", url: null } as const;
+
+async function openOn(settings: ForgeServerOptions = {}, options: Partial<ForgeOptions> = {}) {
+  const server = await startGiteaServer(settings);
+  const forge = openGitea({
+    ...{ kind: "gitea", url: server.url, repository: server.repository, timeoutMs: 5_000, ca: null },
+    access: { kind: "token", token: () => server.token },
+    ...options,
+  });
+  closers.push(async () => {
+    await forge.close();
+    expect(server.unknown()).toEqual([]);
+    await server.close();
+  });
+  const open = (change: Partial<Parameters<typeof server.openRequest>[0]> = {}) =>
+    server.openRequest({ title: "Two pools", author: "ada", branch: "pools", base: "main", sha: SHA, ...change });
+  return { server, forge, open };
+}
+
+describe("a pull request", () => {
+  test("that is there is read in full, its time in UTC", async () => {
+    const { forge, open } = await openOn();
+    const number = open({ labels: ["compute"], draft: true });
+    expect(await forge.readRequest(number)).toEqual({
+      number,
+      title: "Two pools",
+      url: "https://gitea.example.com/acme/pools/pulls/1",
+      author: "ada",
+      state: "open",
+      draft: true,
+      labels: ["compute"],
+      head: { sha: SHA, branch: "pools", fork: false },
+      base: "main",
+      merged: null,
+      updated_at: "2026-01-01T00:00:01.000Z",
+    });
+  });
+
+  test("of another repository is a fork's, also after that repository was deleted, and keeps its branch's name", async () => {
+    const { forge, open } = await openOn();
+    const [fork, gone] = [open({ fork: "bob/pools" }), open({ fork: "gone" })];
+    const head = { sha: SHA, branch: "pools", fork: true };
+    expect(await forge.readRequest(fork)).toMatchObject({ head });
+    expect(await forge.readRequest(gone)).toMatchObject({ head });
+  });
+
+  test("that was merged says by whom and what the base branch got; a closed one is not merged", async () => {
+    const { server, forge, open } = await openOn();
+    const [merged, closed] = [open(), open({ branch: "none" })];
+    server.merge(merged, "grace", "b".repeat(40));
+    server.changeRequest(closed, { state: "closed" });
+    const by = { by: "grace", commit: "b".repeat(40) };
+    expect(await forge.readRequest(merged)).toMatchObject({ state: "merged", merged: by });
+    expect(await forge.readRequest(closed)).toMatchObject({ state: "closed", merged: null });
+    expect(await forge.listOpen("main")).toEqual([]);
+  });
+
+  test("that is not there is null; a repository that is not there is an error", async () => {
+    const { server, forge } = await openOn();
+    expect(await forge.readRequest(77)).toBeNull();
+    const other = openGitea({
+      ...{ kind: "gitea", url: server.url, repository: "acme/other", timeoutMs: 5_000, ca: null },
+      access: { kind: "token", token: () => server.token },
+    });
+    closers.push(() => other.close());
+    await expect(other.readRequest(77)).rejects.toMatchObject({ code: "forge_missing" });
+  });
+
+  test("list of open ones takes all pages, also where they are shorter than was asked for, oldest first", async () => {
+    const { server, forge, open } = await openOn({ pageLimit: 2 });
+    const numbers = Array.from({ length: 5 }, (_, at) => open({ branch: `change-${at}` }));
+    open({ branch: "elsewhere", base: "release" });
+    expect((await forge.listOpen("main")).map(({ number }) => number)).toEqual(numbers);
+    expect(server.calls()).toHaveLength(3);
+  });
+});
+
+describe("a comment", () => {
+  test("is listed with all others in one call, oldest first", async () => {
+    const { server, forge, open } = await openOn({ pageLimit: 2 });
+    const number = open();
+    for (const body of ["one", "two", "three"]) server.comment(number, "ada", body);
+    expect(await forge.createComment(number, "four")).toMatchObject({ author: server.self, body: "four" });
+    const before = server.calls().length;
+    expect((await forge.listComments(number)).map(({ body }) => body)).toEqual(["one", "two", "three", "four"]);
+    expect(server.calls().length - before).toBe(1);
+  });
+
+  test("that was deleted can't be rewritten, and one on no request can't be written", async () => {
+    const { server, forge, open } = await openOn();
+    const number = open();
+    const { id } = await forge.createComment(number, "The plan");
+    await forge.updateComment(number, id, "Another plan");
+    expect(server.comments(number).map(({ body }) => body)).toEqual(["Another plan"]);
+    server.deleteComment(number, id);
+    await expect(forge.updateComment(number, id, "A third")).rejects.toMatchObject({ code: "forge_missing" });
+    await expect(forge.createComment(77, "x")).rejects.toMatchObject({ code: "forge_missing" });
+  });
+
+  test("takes each reaction once, and one that is there already is no error", async () => {
+    const { server, forge, open } = await openOn();
+    const number = open();
+    const id = server.comment(number, "ada", "poolkeeper plan");
+    for (const reaction of ["seen", "seen", "done", "refused"] as const) await forge.react(number, id, reaction);
+    expect(server.reactions(number, id)).toEqual(["eyes", "+1", "-1"]);
+  });
+});
+
+describe("a status", () => {
+  test("replaces the one of its name and is cut where it is too long", async () => {
+    const { server, forge, open } = await openOn();
+    open();
+    await forge.setStatus(SHA, STATUS);
+    const url = "https://poolkeeper.example.com/plans/1";
+    await forge.setStatus(SHA, { ...STATUS, state: "error", url, description: "x".repeat(200) });
+    const description = `${"x".repeat(139)}…`;
+    expect(server.statuses(SHA)).toEqual([{ ...STATUS, state: "error", url, description }]);
+  });
+
+  test("of a commit that Gitea does not have fails inside Gitea, and the error says why", async () => {
+    const { forge } = await openOn();
+    await expect(forge.setStatus("d".repeat(40), STATUS)).rejects.toMatchObject({
+      code: "forge_missing",
+      message: expect.stringContaining("it does not have it"),
+    });
+  });
+
+  test("that fails inside Gitea for another reason stays a failure of Gitea", async () => {
+    const { server, forge, open } = await openOn();
+    open();
+    server.fault({ kind: "status", status: 500 }, { times: 4, call: /^POST .*statuses/ });
+    await expect(forge.setStatus(SHA, STATUS)).rejects.toMatchObject({ code: "forge_unreachable" });
+  });
+});
+
+test.each(["none", "read", "write", "admin"] as const)("a collaborator may do: %s", async (permission) => {
+  const { server, forge } = await openOn();
+  server.allow("ada", permission);
+  expect(await forge.readPermission("ada")).toBe(permission);
+});
+
+test("a stranger may do nothing; and whoever may not ask what others may do is told so", async () => {
+  const { server, forge } = await openOn();
+  expect(await forge.readPermission("mallory")).toBe("none");
+  server.demote();
+  await expect(forge.readPermission("ada")).rejects.toMatchObject({
+    code: "forge_refused",
+    message: expect.stringContaining("it has to be an administrator of it"),
+  });
+});
+
+describe("a proposal", () => {
+  const draft = { branch: "poolkeeper/drift", base: "main", title: "Write back the drift", body: "What is live" };
+
+  test("is opened once and brought up to date after that; a fork's branch of the same name is none of it", async () => {
+    const { server, forge, open } = await openOn();
+    open({ branch: draft.branch, fork: "bob/pools" });
+    const opened = await forge.proposeRequest(draft);
+    const again = await forge.proposeRequest({ ...draft, title: "Write back more" });
+    expect(again.number).toBe(opened.number);
+    expect(server.requests()).toHaveLength(2);
+    expect(server.requests()[1]).toMatchObject({ title: "Write back more", body: "What is live", author: server.self });
+  });
+
+  test("to another branch than an open one is opened beside it", async () => {
+    const { server, forge, open } = await openOn();
+    open({ branch: draft.branch, base: "release" });
+    await forge.proposeRequest(draft);
+    expect(server.requests().map(({ base }) => base)).toEqual(["release", "main"]);
+  });
+});
+
+test("a token that Gitea does not take is refused with what to do, and never shown", async () => {
+  const { server, forge } = await openOn();
+  expect(await forge.readSelf()).toBe(server.self);
+  server.revoke();
+  const error = await forge.createComment(1, "x").catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ code: "forge_refused", next: "stop", outcomeUnknown: false });
+  expect(String(error)).toContain("write:issue");
+  expect(String(error)).not.toContain(server.token);
+});

@@ -1,0 +1,37 @@
+import type { CommitStatus } from "../../src/forge/forge.ts";
+import type { ForgeServer } from "./forge-server.ts";
+import type { KeptRepository, StoredComment } from "./kept-repository.ts";
+
+/** What people do and what a test looks at, the same on GitLab and Gitea. */
+export type KeptForge = Omit<
+  ForgeServer,
+  "kind" | "url" | "token" | "fault" | "limit" | "revoke" | "calls" | "unknown" | "deliver" | "close"
+>;
+
+/** The part of a {@link ForgeServer} that is about its repository. `readState`: what the forge's word for a status means. */
+export function keepForge(repository: KeptRepository, readState: (word: string) => CommitStatus["state"]): KeptForge {
+  return {
+    repository: repository.name,
+    self: repository.self,
+    openRequest: (request) => repository.open(request),
+    changeRequest: (number, change) => void repository.change(number, change),
+    merge: (number, by, commit) => repository.merge(number, by, commit),
+    comment: (number, author, body) => repository.comment(number, author, body).id,
+    editComment: (_number, id, body) => repository.editComment(id, body),
+    deleteComment: (_number, id) => repository.deleteComment(id),
+    allow: (login, permission) => repository.allow(login, permission),
+    requests: () =>
+      [...repository.requests.values()].map(({ fork, created_at, updated_at, merged, ...request }) => request),
+    comments: (number) => repository.plainComments(number).map(showComment),
+    statuses: (sha) =>
+      repository.latestStatuses(sha).map(({ context, state, description, url }) => ({
+        ...{ context, description, url },
+        state: readState(state),
+      })),
+    checks: () => [],
+    reactions: (_number, comment) =>
+      repository.reactions.filter((reaction) => reaction.comment === comment).map(({ name }) => name),
+  };
+}
+
+const showComment = ({ id, author, body, created_at }: StoredComment) => ({ id, author, body, created_at });

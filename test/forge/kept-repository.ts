@@ -1,0 +1,186 @@
+import { createHash } from "node:crypto";
+import type { Permission } from "../../src/forge/forge.ts";
+import type { KeptRequest, NewRequest, RequestChange } from "./forge-server.ts";
+
+/** A request with what only its forge's answers need. */
+export interface StoredRequest extends KeptRequest {
+  /** Null: of this repository; "gone": of one that was deleted. */
+  readonly fork: string | null;
+  readonly created_at: string;
+  readonly updated_at: string;
+  readonly merged: { readonly by: string; readonly commit: string; readonly at: string } | null;
+}
+
+/** A comment; `kind` other than `plain` is not one on the page. */
+export interface StoredComment {
+  readonly id: string;
+  readonly number: number;
+  readonly author: string;
+  readonly body: string;
+  readonly created_at: string;
+  readonly updated_at: string;
+  readonly kind: "plain" | "system" | "line";
+}
+
+/** A status with the forge's own word for its state. */
+export interface StoredStatus {
+  readonly id: number;
+  readonly sha: string;
+  readonly context: string;
+  readonly state: string;
+  readonly description: string;
+  readonly url: string | null;
+}
+
+export interface StoredReaction {
+  readonly comment: string;
+  readonly author: string;
+  readonly name: string;
+}
+
+/** A repository with its requests in memory. Its clock is its own: a second a happening. */
+export class KeptRepository {
+  readonly self = "poolkeeper-bot";
+  readonly name: string;
+  readonly requests = new Map<number, StoredRequest>();
+  comments: StoredComment[] = [];
+  statuses: StoredStatus[] = [];
+  reactions: StoredReaction[] = [];
+  /** By branch, the commit that it is at. */
+  readonly branches = new Map<string, string>();
+  /** Commits that the repository has. */
+  readonly commits = new Set<string>();
+  readonly #permissions = new Map<string, Permission>();
+  readonly #accounts: string[] = [];
+  #seconds = 0;
+
+  constructor(name: string) {
+    this.name = name;
+    this.push("main", createHash("sha1").update(name).digest("hex"));
+    this.allow(this.self, "admin");
+  }
+
+  now(): string {
+    this.#seconds += 1;
+    return new Date(Date.UTC(2026, 0, 1) + this.#seconds * 1000).toISOString();
+  }
+
+  /** A new id; they are of one sequence for everything. */
+  id(): number {
+    this.#seconds += 1;
+    return 1000 + this.#seconds;
+  }
+
+  /** An account's id; whoever is named has one. */
+  account(login: string): number {
+    if (!this.#accounts.includes(login)) this.#accounts.push(login);
+    return this.#accounts.indexOf(login) + 1;
+  }
+
+  findAccount(id: number): string | undefined {
+    return this.#accounts[id - 1];
+  }
+
+  logins(): readonly string[] {
+    return this.#accounts;
+  }
+
+  allow(login: string, permission: Permission): void {
+    this.account(login);
+    this.#permissions.set(login, permission);
+  }
+
+  permission(login: string): Permission {
+    return this.#permissions.get(login) ?? "none";
+  }
+
+  push(branch: string, sha: string): void {
+    this.branches.set(branch, sha);
+    this.commits.add(sha);
+  }
+
+  open({ title, author, branch, base, sha, body = "", fork, draft = false, labels = [] }: NewRequest): number {
+    this.account(author);
+    const number = this.requests.size + 1;
+    const at = this.now();
+    if (fork === undefined) this.push(branch, sha);
+    this.commits.add(sha);
+    const about = { number, title, body, author, branch, base, sha, draft, labels, state: "open" as const };
+    this.requests.set(number, { ...about, fork: fork ?? null, created_at: at, updated_at: at, merged: null });
+    return number;
+  }
+
+  change(number: number, change: RequestChange & { readonly body?: string }): StoredRequest {
+    const request = this.request(number);
+    if (change.sha !== undefined) {
+      this.commits.add(change.sha);
+      if (request.fork === null) this.push(request.branch, change.sha);
+    }
+    return this.#keep({ ...request, ...change, updated_at: this.now() });
+  }
+
+  merge(number: number, by: string, commit: string): void {
+    const request = this.request(number);
+    this.account(by);
+    this.push(request.base, commit);
+    const at = this.now();
+    this.#keep({ ...request, state: "merged", updated_at: at, merged: { by, commit, at } });
+  }
+
+  request(number: number): StoredRequest {
+    const request = this.requests.get(number);
+    if (request === undefined) throw new Error(`The test names the request ${number}, which it never opened.`);
+    return request;
+  }
+
+  comment(number: number, author: string, body: string, kind: StoredComment["kind"] = "plain"): StoredComment {
+    this.account(author);
+    const at = this.now();
+    this.#keep({ ...this.request(number), updated_at: at });
+    const comment = { id: String(this.id()), number, author, body, created_at: at, updated_at: at, kind };
+    this.comments = [...this.comments, comment];
+    return comment;
+  }
+
+  editComment(id: string, body: string): void {
+    const at = this.now();
+    this.comments = this.comments.map((comment) =>
+      comment.id === id ? { ...comment, body, updated_at: at } : comment,
+    );
+  }
+
+  deleteComment(id: string): void {
+    this.comments = this.comments.filter((comment) => comment.id !== id);
+    this.reactions = this.reactions.filter(({ comment }) => comment !== id);
+  }
+
+  plainComments(number: number): readonly StoredComment[] {
+    return this.comments.filter((comment) => comment.number === number && comment.kind === "plain");
+  }
+
+  /** One of each context, the one that was set last; latest first. */
+  latestStatuses(sha: string): readonly StoredStatus[] {
+    const ofCommit = this.statuses.filter((status) => status.sha === sha).toReversed();
+    return ofCommit.filter(({ context }, at) => ofCommit.findIndex((other) => other.context === context) === at);
+  }
+
+  setStatus(status: Omit<StoredStatus, "id">): StoredStatus {
+    const kept = { ...status, id: this.id() };
+    this.statuses = [...this.statuses, kept];
+    return kept;
+  }
+
+  /** False: it is there already. */
+  react(comment: string, author: string, name: string): boolean {
+    const isThere = this.reactions.some(
+      (other) => other.comment === comment && other.author === author && other.name === name,
+    );
+    if (!isThere) this.reactions = [...this.reactions, { comment, author, name }];
+    return !isThere;
+  }
+
+  #keep(request: StoredRequest): StoredRequest {
+    this.requests.set(request.number, request);
+    return request;
+  }
+}

@@ -1,0 +1,146 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Fault, ForgeServer, Which } from "./forge-server.ts";
+
+/** What a route gets. */
+export interface Asked {
+  readonly method: string;
+  /** After the API's base, as it was sent: still encoded. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** How one forge answers; nothing of it holds state. */
+export interface ForgeManners {
+  /** `/api/v4`. */
+  readonly base: string;
+  readonly isAuthorized: (headers: IncomingMessage["headers"]) => boolean;
+  readonly unauthorized: () => Answer;
+  /** A refusal for coming too often. */
+  readonly limited: (seconds: number) => Answer;
+  /** Any other status, in the forge's words. */
+  readonly refused: (status: number) => Answer;
+  /** Undefined: the API has no such call, or the double does not know it. */
+  readonly route: (asked: Asked) => Answer | undefined;
+}
+
+/** The part of a {@link ForgeServer} that is about HTTP alone. */
+export type ServedForge = Pick<ForgeServer, "url" | "fault" | "limit" | "revoke" | "calls" | "unknown" | "close">;
+
+interface Planned {
+  readonly what: Fault | { readonly kind: "limit"; readonly seconds: number };
+  readonly call: RegExp;
+  after: number;
+  times: number;
+}
+
+/** Serves a forge's API on a free port of loopback, with faults and limits by order, and keeps what was asked. */
+export async function serveForge(manners: ForgeManners): Promise<ServedForge> {
+  const planned: Planned[] = [];
+  const calls: { method: string; path: string }[] = [];
+  const unknown: string[] = [];
+  let isRevoked = false;
+  const plan = (what: Planned["what"], { times = 1, after = 0, call = /(?:)/ }: Which = {}) => {
+    planned.push({ what, call, after, times });
+  };
+  const carryOut = (asked: Asked, headers: IncomingMessage["headers"]): Answer => {
+    if (isRevoked || !manners.isAuthorized(headers)) return manners.unauthorized();
+    const answer = manners.route(asked);
+    if (answer === undefined) unknown.push(`${asked.method} ${asked.path}`);
+    return answer ?? manners.refused(404);
+  };
+  const server = createServer(async (request, response) => {
+    const asked = await readAsked(request, manners.base);
+    calls.push({ method: asked.method, path: request.url ?? "" });
+    const what = takePlanned(planned, `${asked.method} ${request.url}`);
+    switch (what?.kind) {
+      case undefined:
+        return write(response, carryOut(asked, request.headers));
+      case "status":
+        return write(response, manners.refused(what.status));
+      case "limit":
+        return write(response, manners.limited(what.seconds));
+      case "garbage":
+        response.writeHead(200, { "content-type": "text/html" });
+        return void response.end("<!doctype html><title>Sign in</title><p>Please sign in.</p>");
+      case "cut_before":
+        return void request.socket.destroy();
+      case "cut_after":
+        carryOut(asked, request.headers);
+        return void request.socket.destroy();
+      case "slow": {
+        const answer = carryOut(asked, request.headers);
+        return void setTimeout(() => write(response, answer), what.ms).unref();
+      }
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    fault: plan,
+    limit: (seconds, which) => plan({ kind: "limit", seconds }, which),
+    revoke: () => {
+      isRevoked = true;
+    },
+    calls: () => [...calls],
+    unknown: () => [...unknown],
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** What was planned first and is for this call, counted down. */
+function takePlanned(planned: readonly Planned[], call: string): Planned["what"] | undefined {
+  for (const plan of planned) {
+    if (plan.times === 0 || !plan.call.test(call)) continue;
+    if (plan.after > 0) {
+      plan.after -= 1;
+      continue;
+    }
+    plan.times -= 1;
+    return plan.what;
+  }
+  return undefined;
+}
+
+async function readAsked(request: IncomingMessage, base: string): Promise<Asked> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk);
+  const text = Buffer.concat(chunks).toString("utf8");
+  const [path = "", query = ""] = (request.url ?? "").split("?", 2);
+  return {
+    method: request.method ?? "GET",
+    path: path.startsWith(`${base}/`) ? path.slice(base.length) : `(outside of ${base}) ${path}`,
+    query: new URLSearchParams(query),
+    body: text === "" ? {} : JSON.parse(text),
+  };
+}
+
+function write(response: ServerResponse, { status, body, headers = {} }: Answer): void {
+  if (response.destroyed) return;
+  const isText = typeof body === "string";
+  response.writeHead(status, { "content-type": isText ? "text/html" : "application/json", ...headers });
+  response.end(body === undefined ? "" : isText ? body : JSON.stringify(body));
+}
+
+/** Sends a webhook; gives the status it was answered with. Redirects are not followed. */
+export async function postWebhook(url: string, headers: Record<string, string>, body: string): Promise<number> {
+  const answer = await fetch(url, {
+    method: "POST",
+    redirect: "manual",
+    headers: { "content-type": "application/json", ...headers },
+    body,
+  });
+  await answer.arrayBuffer();
+  return answer.status;
+}
