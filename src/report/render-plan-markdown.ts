@@ -1,12 +1,12 @@
-import { type Change, type Check, isEmptyPlan, type Plan } from "../model/plan.ts";
+import { type Check, isEmptyPlan, type Plan } from "../model/plan.ts";
 import { cutNames } from "./cut-list.ts";
-import { describeChange, formatValue } from "./describe-change.ts";
 import { describeRoutes } from "./describe-route.ts";
 import { describeStep } from "./describe-step.ts";
 import { describeTarget } from "./describe-target.ts";
 import { describeWork } from "./describe-work.ts";
-import { diffTexts, isFile } from "./diff-texts.ts";
+import { diffChange } from "./diff-change.ts";
 import { describeUnmanaged, listNotices } from "./list-notices.ts";
+import { cleanLine, code, escapeMarkdown, fenceDiff, indent } from "./markdown.ts";
 import { summaryLine } from "./render-plan-text.ts";
 
 /** A plan as Markdown for a pull request: counts and blocks on top, details folded, diffs in the colours of a forge. */
@@ -74,55 +74,10 @@ function describeVerdicts(checks: readonly Check[]): string {
 
 function renderChanges({ changes }: Plan): string {
   if (changes.length === 0) return "";
-  const diff = changes.map(renderChange).join("\n");
-  const fence = "`".repeat(Math.max(3, longestRun(diff) + 1));
-  return `${fence}diff\n${diff}\n${fence}`;
-}
-
-/** A sign has to lead the line for a forge to colour it. */
-function renderChange(change: Change): string {
-  const { symbol, title, remark, fields } = describeChange(change);
-  const sign = { "+": "+", "~": "!", "+/-": "-", "-": "-", " ": " " }[symbol];
-  const lines = fields.flatMap((field) => {
-    const lead = { "+": "+", "~": "!", "-": "-", " ": " " }[field.symbol];
-    if (isFile(field.before) || isFile(field.after)) {
-      const { summary, lines: changed } = diffTexts(field.before, field.after);
-      return [`${lead}     ${field.path} (${summary})`, ...changed];
-    }
-    const value =
-      field.symbol === "~"
-        ? `${formatValue(field.before)} -> ${formatValue(field.after)}`
-        : formatValue(field.symbol === "-" ? field.before : field.after);
-    return [`${lead}     ${field.path} = ${value}${field.forcesReplacement ? "  # forces replacement" : ""}`];
-  });
-  const head = symbol === " " ? title : `${symbol} ${title}`;
-  return [`${sign} ${head}`, ...(remark === null ? [] : [`#   ${remark}`]), ...lines].join("\n");
+  return fenceDiff(changes.flatMap(diffChange).map(cleanLine));
 }
 
 function fold(title: string, lines: readonly string[], count = `${lines.length}`): string {
   if (lines.length === 0) return "";
   return `<details><summary>${title} (${count})</summary>\n\n${lines.join("\n")}\n\n</details>`;
-}
-
-/** Lines of one item stay lines: a forge would run them together. */
-function indent(text: string, by: string): string {
-  return text.replaceAll("\n", `<br>\n${by}`);
-}
-
-/** A code span, fenced by more backticks than the text has in a row. */
-function code(text: string): string {
-  const run = longestRun(text);
-  const fence = "`".repeat(run + 1);
-  return run === 0 ? `\`${text}\`` : `${fence} ${text} ${fence}`;
-}
-
-function longestRun(text: string): number {
-  return Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));
-}
-
-/** Text from outside must neither become markup nor mention people. */
-function escapeMarkdown(text: string): string {
-  return text
-    .replace(/[<>&]/g, (sign) => ({ "<": "&lt;", ">": "&gt;", "&": "&amp;" })[sign] ?? sign)
-    .replace(/([\\`*_|@[\]~#])/g, "\\$1");
 }

@@ -47,9 +47,9 @@ describe("import arrows", () => {
     expect(violations((file, folder) => file.folder === "routing" && folder !== "model")).toEqual([]);
   });
 
-  test("report imports model, and of plan and routing only types", () => {
+  test("report imports model, and of plan, routing and forge only types", () => {
     const isAllowed = (folder: string, { isType }: SourceImport) =>
-      folder === "model" || (["plan", "routing"].includes(folder) && isType);
+      folder === "model" || (["plan", "routing", "forge"].includes(folder) && isType);
     expect(violations((file, folder, imported) => file.folder === "report" && !isAllowed(folder, imported))).toEqual(
       [],
     );

@@ -87,7 +87,7 @@ describe("a plan as Markdown", () => {
     } as Plan;
     const text = renderPlanMarkdown(odd);
     expect(text).toContain("````diff\n");
-    expect(text).toContain("- queue `` a`b|c ``: x\\|y\\`z → ");
-    expect(text).toContain("- See \\@everyone, &lt;b&gt;, \\[a\\](b) and \\*this\\*.");
+    expect(text).toContain("- queue `` a`b|c ``: x&#124;y\\`z → ");
+    expect(text).toContain("- See `@everyone`, &lt;b&gt;, `[a](b)` and \\*this\\*.");
   });
 });

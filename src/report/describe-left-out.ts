@@ -1,0 +1,27 @@
+import type { FittedText, Item } from "./fit-sections.ts";
+import { link } from "./markdown.ts";
+
+/** How many things of which kind have no room in a comment, and where all of them are; "" where everything has. */
+export function describeLeftOut({ leftOut, shortened }: FittedText, page: string | null): string {
+  if (leftOut.length === 0 && shortened === 0) return "";
+  const destructive = leftOut.filter(({ isDestructive }) => isDestructive).length;
+  const sentences = [
+    ...(shortened === 0 ? [] : [`${count(shortened)} destructive changes stand here in brief.`]),
+    ...(leftOut.length === 0 ? [] : [`Left out: ${listKinds(leftOut)}.`]),
+    ...(destructive === 0 ? [] : [`**${count(destructive)} of them destructive.**`]),
+    page === null ? "`poolkeeper plan` shows everything." : `${link("The page", page)} has everything.`,
+  ];
+  return `> ⚠️ This comment has no room for all of it. ${sentences.join(" ")}`;
+}
+
+function listKinds(items: readonly Item[]): string {
+  const counts = new Map<string, number>();
+  for (const { noun } of items) counts.set(noun, (counts.get(noun) ?? 0) + 1);
+  return [...counts]
+    .map(([noun, number]) => `${count(number)} ${number === 1 || noun.endsWith("s") ? noun : `${noun}s`}`)
+    .join(", ");
+}
+
+function count(number: number): string {
+  return number.toLocaleString("en-US");
+}

@@ -1,0 +1,71 @@
+import { countNoun } from "../model/count-noun.ts";
+import { isEmptyPlan } from "../model/plan.ts";
+import type { Review } from "../model/review.ts";
+import { formatMoment, shortenHash } from "./format-moment.ts";
+import { code, cutTo, escapeMarkdown, link } from "./markdown.ts";
+
+/** What to do next, as a list of Markdown: by merging, by pushing, or by which comment. */
+export function describeNext(review: Review): string {
+  const steps = review.outcome === null ? nextWhileOpen(review) : nextAfterwards(review);
+  return steps.length === 0 ? "" : ["**Next**", "", ...steps.map((step) => `- ${step}`)].join("\n");
+}
+
+const OTHERS = "Comment `poolkeeper plan` to plan again, `poolkeeper help` to see every command.";
+
+function nextWhileOpen(review: Review): readonly string[] {
+  const { verdict } = review;
+  switch (verdict.kind) {
+    case "planned":
+      if (verdict.plan.checks.some(({ status }) => status === "fail")) {
+        return ["Mend what blocks it and push: it is planned again by itself.", OTHERS];
+      }
+      return isEmptyPlan(verdict.plan) ? [OTHERS] : [...nextOfPlan(review, verdict.plan.digest), OTHERS];
+    case "invalid":
+    case "conflict":
+      return ["Push a commit that mends it: it is planned again by itself.", OTHERS];
+    case "failed":
+      return [OTHERS];
+    case "unconcerned":
+    case "skipped":
+      return [];
+  }
+}
+
+function nextOfPlan({ approved, approval }: Review, digest: string): readonly string[] {
+  if (approved === null || approved.by !== null) return ["Merge, and it is carried out."];
+  if (approval === "explicit") return [`Approve it: comment ${approve(digest)}. Then merge, and it is carried out.`];
+  return [
+    `Merge, and it is carried out, as long as the plan's digest is still ${shortCode(digest)} then. Else it waits for an approval.`,
+  ];
+}
+
+function nextAfterwards({ outcome }: Review): readonly string[] {
+  if (outcome?.kind === "held")
+    return [`Approve it: comment ${approve(outcome.digest)}, or comment \`poolkeeper reject\`.`];
+  if (outcome?.kind === "failed") return ["Mend the cause and comment `poolkeeper apply` to try again."];
+  return [];
+}
+
+function approve(digest: string): string {
+  return code(`poolkeeper approve ${shortenHash(digest)}`);
+}
+
+function shortCode(hash: string): string {
+  return code(shortenHash(hash));
+}
+
+/** What the review rests on, in small print: both commits, the plan's digest, when, by which version, and how much was looked at. */
+export function describeFooter({ head, base, verdict, made_at, version, page }: Review): string {
+  const plan = verdict.kind === "planned" ? verdict.plan : null;
+  const facts = [
+    `head ${shortCode(head)}${base === null ? "" : ` merged into ${shortCode(base)}`}`,
+    ...(plan === null ? [] : [`digest ${shortCode(plan.digest)}`]),
+    ...(plan === null
+      ? []
+      : [`${countNoun(plan.reads.length, "live object")} looked at, ${plan.unmanaged.length} left alone`]),
+    cutTo(formatMoment(made_at), 40, escapeMarkdown),
+    `poolkeeper ${cutTo(version, 40, code)}`,
+    ...(page === null ? [] : [link("page", page)]),
+  ];
+  return `<sub>${facts.join(" · ")}</sub>`;
+}

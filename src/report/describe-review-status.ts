@@ -1,0 +1,148 @@
+import { countNoun } from "../model/count-noun.ts";
+import { isEmptyPlan, type Plan } from "../model/plan.ts";
+import type { Review, ReviewOutcome } from "../model/review.ts";
+import { describeCounts } from "./describe-counts.ts";
+import { shortenHash } from "./format-moment.ts";
+import { cleanLine, cutTo } from "./markdown.ts";
+
+/** A commit's status, without its name. */
+export interface StatusLine {
+  readonly state: "pending" | "success" | "failure" | "error";
+  /** Plain text of at most {@link LONGEST_DESCRIPTION} characters. */
+  readonly description: string;
+}
+
+/** The most that GitHub takes, in characters. */
+export const LONGEST_DESCRIPTION = 140;
+
+/**
+ * The statuses `poolkeeper/plan` and `poolkeeper/apply` of a request for one target. Both are concluded, but for an apply where
+ * somebody's approval, another request, or work under way is really waited for.
+ */
+export function describeStatus(review: Review): { readonly plan: StatusLine; readonly apply: StatusLine } {
+  const plan = describePlanStatus(review);
+  return { plan, apply: describeApplyStatus(review, plan) };
+}
+
+function describePlanStatus({ verdict, target }: Review): StatusLine {
+  switch (verdict.kind) {
+    case "planned": {
+      const blocked = listFailed(verdict.plan);
+      if (blocked.length > 0) return line("failure", `blocked by ${blocked.join(", ")}`);
+      return line(
+        "success",
+        describeCounts(verdict.plan.summary) || (isEmptyPlan(verdict.plan) ? "no changes" : "to finish"),
+      );
+    }
+    case "unconcerned":
+      return line("success", `no manifest of ${target} changes`);
+    case "invalid": {
+      const errors = verdict.diagnostics.filter(({ severity }) => severity === "error").length;
+      return line("failure", `${countNoun(errors, "error")} in manifests`);
+    }
+    case "conflict":
+      return line("failure", "conflicts with the base branch");
+    case "skipped":
+      return line("success", SKIPPED[verdict.reason]);
+    case "failed":
+      return line("error", `could not be planned: ${verdict.message}`);
+  }
+}
+
+const SKIPPED = {
+  fork: "not planned: comes from a fork",
+  draft: "not planned: is a draft",
+  label: "not planned: its label says so",
+} as const;
+
+function describeApplyStatus(review: Review, plan: StatusLine): StatusLine {
+  const { verdict, outcome } = review;
+  if (outcome !== null) return describeOutcomeStatus(outcome);
+  // What can't be carried out is said twice: either of the two may be the one that a merge requires.
+  if (plan.state !== "success") return plan;
+  if (verdict.kind === "unconcerned") return plan;
+  if (verdict.kind !== "planned") return line("success", "applied after the merge");
+  return isEmptyPlan(verdict.plan) ? line("success", "nothing to apply") : describeWaiting(review, verdict);
+}
+
+function describeWaiting(
+  { approval, approved }: Review,
+  verdict: Extract<Review["verdict"], { kind: "planned" }>,
+): StatusLine {
+  if (approval === "explicit" && approved !== null && approved.by === null) return needs(verdict.plan.digest);
+  const holding = verdict.overlaps.filter(({ holds }) => holds !== null).map(({ number }) => `#${number}`);
+  if (holding.length > 0) return line("pending", `waits for ${holding.join(", ")}`);
+  const by = approved?.by ?? null;
+  return line("success", by === null ? "applied after the merge" : `approved by ${by}, applied after the merge`);
+}
+
+function describeOutcomeStatus(outcome: ReviewOutcome): StatusLine {
+  switch (outcome.kind) {
+    case "closed":
+      return line("success", "closed without a merge");
+    case "merged":
+      return line("pending", "merged, carried out next");
+    case "waiting":
+      return line("pending", outcome.message);
+    case "held":
+      return needs(outcome.digest);
+    case "applied":
+      return line("success", `applied in revision ${shortenHash(outcome.revision)}`);
+    case "failed":
+      return line("failure", outcome.message);
+  }
+}
+
+function needs(digest: string): StatusLine {
+  return line("pending", `needs \`poolkeeper approve ${shortenHash(digest)}\``);
+}
+
+function listFailed({ checks }: Plan): readonly string[] {
+  return checks.filter(({ status }) => status === "fail").map(({ name }) => name);
+}
+
+function line(state: StatusLine["state"], text: string): StatusLine {
+  return { state, description: cutTo(text.trim(), LONGEST_DESCRIPTION, cleanLine) };
+}
+
+/** The status of one of several targets. */
+export interface TargetStatus {
+  readonly target: string;
+  readonly status: StatusLine;
+}
+
+const WORST_FIRST = ["error", "failure", "pending", "success"] as const;
+
+/**
+ * One status for several targets that share a repository: the worst counts, and its target is named:
+ * `staging: blocked by black-hole; 2 others fine`. That of a single target stays as it is. Throws where there is none.
+ */
+export function combineStatuses(statuses: readonly TargetStatus[]): StatusLine {
+  const [worst, ...others] = statuses.toSorted((left, right) => rankOf(left) - rankOf(right));
+  if (worst === undefined) throw new RangeError("There is no status to combine");
+  if (others.length === 0) return worst.status;
+  const { state } = worst.status;
+  const told = statuses.map(({ target, status }) => `${target}: ${status.description}`).join("; ");
+  if (state === "success" && told.length <= LONGEST_DESCRIPTION) return line(state, told);
+  const rest = describeOthers(others);
+  const first = `${worst.target}: ${worst.status.description}`;
+  return { state, description: `${cutTo(first, LONGEST_DESCRIPTION - rest.length, cleanLine)}${rest}` };
+}
+
+function describeOthers(others: readonly TargetStatus[]): string {
+  const count = (matches: (state: StatusLine["state"]) => boolean) =>
+    others.filter(({ status }) => matches(status.state)).length;
+  const counts = [
+    [count((state) => state === "error" || state === "failure"), "failed"],
+    [count((state) => state === "pending"), "pending"],
+    [count((state) => state === "success"), "fine"],
+  ] as const;
+  const words = counts
+    .filter(([number]) => number > 0)
+    .map(([number, word], index) => `${index === 0 ? countNoun(number, "other") : number} ${word}`);
+  return `; ${words.join(", ")}`;
+}
+
+function rankOf({ status }: TargetStatus): number {
+  return WORST_FIRST.indexOf(status.state);
+}

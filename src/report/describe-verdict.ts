@@ -1,0 +1,84 @@
+import { countNoun } from "../model/count-noun.ts";
+import { isEmptyPlan, type Plan } from "../model/plan.ts";
+import type { Review, ReviewOutcome } from "../model/review.ts";
+import { formatMoment, shortenHash } from "./format-moment.ts";
+import { code, cutTo, escapeMarkdown } from "./markdown.ts";
+import { countDiagnostics } from "./render-diagnostics.ts";
+import { summaryLine } from "./render-plan-text.ts";
+
+/** The most that words of others take within a line, as they are written. */
+const MOST_WORDS = 600;
+const MOST_NAME = 80;
+
+/** What a merge of a request does, or why that is not told, as a line of Markdown. */
+export function describeVerdict(review: Review): string {
+  const { verdict, target } = review;
+  switch (verdict.kind) {
+    case "planned":
+      return describePlanned(verdict.plan, review);
+    case "unconcerned":
+      return `**No manifest of ${name(target)} changes.** Nothing is planned.`;
+    case "invalid":
+      return `**${countDiagnostics(verdict.diagnostics)} in the manifests of ${name(target)}.** Nothing can be planned, and a merge would change nothing, until they are mended.`;
+    case "conflict":
+      return "**This request conflicts with its base branch.** What a merge would do can't be told until the conflicts are resolved.";
+    case "skipped":
+      return SKIPPED[verdict.reason];
+    case "failed":
+      return `**This could not be planned**: ${words(verdict.message)} (${name(verdict.code)}). It is tried again by itself.`;
+  }
+}
+
+const SKIPPED = {
+  fork: "**Not planned: this request comes from a fork.** Somebody who may write to this repository can push its commits to a branch here, or the daemon's configuration can let requests from forks be planned.",
+  draft: "**Not planned: this request is a draft.** It is planned when it is marked as ready for review.",
+  label: "**Not planned: a label of this request says so.** It is planned when the label is taken off.",
+} as const;
+
+function describePlanned(plan: Plan, { outcome, approved, approval }: Review): string {
+  const failed = plan.checks.filter(({ status }) => status === "fail").map((check) => check.name);
+  const counts = isEmptyPlan(plan) ? describeNothing(plan) : `**${escapeMarkdown(summaryLine(plan))}**`;
+  if (failed.length > 0) {
+    const names = `${failed.slice(0, 5).map(name).join(", ")}${failed.length > 5 ? ` and ${failed.length - 5} more` : ""}`;
+    return `${counts} ❌ **Blocked by ${names}**${outcome === null ? ": a merge does not carry it out" : ""}.`;
+  }
+  if (isEmptyPlan(plan) || outcome !== null) return counts;
+  if (approved === null) return `${counts} A merge carries it out.`;
+  if (approved.by !== null) return `${counts} Approved by ${name(approved.by)}: a merge carries it out.`;
+  return approval === "merge"
+    ? `${counts} It needs an approval: to merge is to approve it.`
+    : `${counts} ⏳ **It needs an approval.**`;
+}
+
+function describeNothing({ changes }: Plan): string {
+  if (changes.length === 0) return "**No changes.** The control plane is as the manifests say.";
+  return `**No changes to make.** ${countNoun(changes.length, "object")} to take note of, without a write.`;
+}
+
+/** What became of a request after it was merged or closed, as a line of Markdown. */
+export function describeReviewOutcome(outcome: ReviewOutcome): string {
+  const by = "by" in outcome && outcome.by !== null ? ` by ${name(outcome.by)}` : "";
+  switch (outcome.kind) {
+    case "closed":
+      return "**Closed without a merge.** Nothing of it is carried out.";
+    case "merged":
+      return `**Merged${by}.** It is carried out next.`;
+    case "waiting":
+      return `⏳ **Merged${by} and under way.** ${words(outcome.message)}`;
+    case "held":
+      return `⏳ **Merged${by} and held: it needs an approval.** Digest ${name(shortenHash(outcome.digest))} is ${outcome.reviewed ? "the plan that was reviewed here" : "another plan than the one that was reviewed here"}.`;
+    case "applied":
+      return `✅ **Applied** in revision ${name(shortenHash(outcome.revision))} at ${cutTo(formatMoment(outcome.at), MOST_NAME, escapeMarkdown)}, merged${by === "" ? " here" : by}.`;
+    case "failed":
+      return `❌ **Merged${by}, and it failed.** ${words(outcome.message)}`;
+  }
+}
+
+function name(text: string): string {
+  return cutTo(text, MOST_NAME, code);
+}
+
+/** Words of others on one line. */
+function words(text: string): string {
+  return cutTo(text.trim(), MOST_WORDS, (part) => escapeMarkdown(part).replaceAll("\n", "<br>"));
+}

@@ -1,0 +1,23 @@
+import type { Change } from "../model/plan.ts";
+import { describeChange, formatValue } from "./describe-change.ts";
+import { diffTexts, isFile } from "./diff-texts.ts";
+
+/** A change as the lines of a diff, yet to be cleaned. A sign has to lead the line for a forge to colour it. */
+export function diffChange(change: Change): readonly string[] {
+  const { symbol, title, remark, fields } = describeChange(change);
+  const sign = { "+": "+", "~": "!", "+/-": "-", "-": "-", " ": " " }[symbol];
+  const lines = fields.flatMap((field) => {
+    const lead = { "+": "+", "~": "!", "-": "-", " ": " " }[field.symbol];
+    if (isFile(field.before) || isFile(field.after)) {
+      const { summary, lines: changed } = diffTexts(field.before, field.after);
+      return [`${lead}     ${field.path} (${summary})`, ...changed];
+    }
+    const value =
+      field.symbol === "~"
+        ? `${formatValue(field.before)} -> ${formatValue(field.after)}`
+        : formatValue(field.symbol === "-" ? field.before : field.after);
+    return [`${lead}     ${field.path} = ${value}${field.forcesReplacement ? "  # forces replacement" : ""}`];
+  });
+  const head = symbol === " " ? title : `${symbol} ${title}`;
+  return [`${sign} ${head}`, ...(remark === null ? [] : [`#   ${remark}`]), ...lines];
+}

@@ -1,0 +1,138 @@
+/** One thing that is told as a whole or not at all. */
+export interface Item {
+  /** What is counted where it is left out, in the singular: `queue`, `route`. */
+  readonly noun: string;
+  readonly isDestructive: boolean;
+  /** What stands for it where there is no room for more; "" where nothing does. */
+  readonly brief: string;
+  /** All of it, written when it is asked for. */
+  readonly write: () => string;
+}
+
+/** A part of a text that is written only as far as there is room. */
+export interface Section {
+  /** Parts of a lower rank are given room first, those of one rank together. */
+  readonly rank: number;
+  /** What stands before and after the items, with their line breaks. */
+  readonly open: string;
+  readonly close: string;
+  /** What stands between two items. */
+  readonly between: string;
+  readonly items: readonly Item[];
+}
+
+/** A text whose sections were fitted, and what of them is left out. */
+export interface FittedText {
+  /** In the order of the layout, without those that are empty. */
+  readonly blocks: readonly string[];
+  readonly leftOut: readonly Item[];
+  /** Some stand in brief. */
+  readonly shortened: number;
+}
+
+/** Between two blocks. */
+export const BLANK_LINE = "\n\n";
+
+/** After so many in a row that do not fit, no more are tried: writing thousands for nothing takes its time. */
+const MOST_MISSES = 20;
+
+/**
+ * Fits sections into `room` characters of UTF-16: whole items only, by rank, and within a rank an item is written in full only
+ * where all that come after it can still stand in brief. Texts in the layout are kept as they are and are not counted.
+ */
+export function fitSections(layout: readonly (string | Section)[], room: number): FittedText {
+  const written = new Map<Section, Written>();
+  const [first = [], ...others] = groupByRank(layout);
+  // What comes first may be as long as it likes in brief, and leaves some room to the others in full.
+  const kept = measure(others.flat(), Math.floor(room / 4));
+  let left = room;
+  for (const group of [first, ...others]) {
+    const done = fitGroup(group, left, group === first ? kept : 0);
+    left -= done.taken;
+    for (const [section, items] of done.written) written.set(section, items);
+  }
+  const sections = [...written.values()];
+  return {
+    blocks: layout.flatMap((part) => (typeof part === "string" ? [part] : join(part, written.get(part)))),
+    leftOut: sections.flatMap(({ leftOut }) => leftOut),
+    shortened: sections.reduce((sum, { briefs }) => sum + briefs.length, 0),
+  };
+}
+
+interface Written {
+  readonly fulls: string[];
+  readonly briefs: string[];
+  readonly leftOut: Item[];
+}
+
+function groupByRank(layout: readonly (string | Section)[]): readonly (readonly Section[])[] {
+  const sections = layout.filter((part) => typeof part !== "string");
+  const ranks = Map.groupBy(sections, ({ rank }) => rank);
+  return [...ranks].sort(([left], [right]) => left - right).map(([, group]) => group);
+}
+
+/** How much the sections take in full, at most `most`. */
+function measure(sections: readonly Section[], most: number): number {
+  let size = 0;
+  for (const section of sections) {
+    size += frameOf(section);
+    for (const item of section.items) {
+      if (size >= most) return Math.max(0, most);
+      size += costOf(section, item.write());
+    }
+  }
+  return Math.max(0, Math.min(size, most));
+}
+
+/** `kept` is left to others by what is written in full. */
+function fitGroup(group: readonly Section[], room: number, kept: number) {
+  const written = new Map<Section, Written>();
+  let left = room;
+  // What the rest of the group needs in brief.
+  let needed = group.reduce((sum, section) => sum + frameOf(section) + sumBriefs(section), 0);
+  for (const section of group) {
+    const own: Written = { fulls: [], briefs: [], leftOut: [] };
+    written.set(section, own);
+    const frame = frameOf(section);
+    needed -= frame;
+    let misses = 0;
+    for (const item of section.items) {
+      const opening = own.fulls.length + own.briefs.length === 0 ? frame : 0;
+      const brief = costOf(section, item.brief);
+      needed -= brief;
+      const full = misses < MOST_MISSES && left > needed + opening + kept ? item.write() : null;
+      if (full !== null && costOf(section, full) + opening + needed + kept <= left) {
+        own.fulls.push(full);
+        left -= costOf(section, full) + opening;
+        misses = 0;
+      } else if (item.brief !== "" && brief + opening <= left) {
+        own.briefs.push(item.brief);
+        left -= brief + opening;
+        misses += 1;
+      } else {
+        own.leftOut.push(item);
+        misses += 1;
+      }
+    }
+  }
+  return { written, taken: room - left };
+}
+
+function sumBriefs(section: Section): number {
+  return section.items.reduce((sum, { brief }) => sum + costOf(section, brief), 0);
+}
+
+function costOf({ between }: Section, text: string): number {
+  return text === "" ? 0 : text.length + between.length;
+}
+
+/** What a section takes beside its items, the break before its briefs included. */
+function frameOf({ open, close, items }: Section): number {
+  return items.length === 0 ? 0 : open.length + close.length + 2 * BLANK_LINE.length;
+}
+
+function join({ open, close, between }: Section, written: Written | undefined): readonly string[] {
+  if (written === undefined) return [];
+  const lists = [written.fulls.join(between), written.briefs.join("\n")].filter((list) => list !== "");
+  return lists.length === 0 ? [] : [`${open}${lists.join(BLANK_LINE)}${close}`];
+}

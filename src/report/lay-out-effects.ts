@@ -1,0 +1,92 @@
+import { countNoun } from "../model/count-noun.ts";
+import type { Plan } from "../model/plan.ts";
+import type { PlanParts } from "../model/review.ts";
+import { summariseChanges } from "../model/summarise-changes.ts";
+import { describeChange } from "./describe-change.ts";
+import { describeCounts } from "./describe-counts.ts";
+import { describeStep } from "./describe-step.ts";
+import { diffChange } from "./diff-change.ts";
+import { BLANK_LINE, type Item, type Section } from "./fit-sections.ts";
+import { cleanLine, code, cutTo, fenceDiff } from "./markdown.ts";
+import { type Effect, nameKind, type SortedEffects, sortEffects } from "./sort-changes.ts";
+
+const TITLES: Readonly<Record<keyof SortedEffects, { readonly title: string; readonly rank: number }>> = {
+  request: { title: "This request", rank: 5 },
+  both: { title: "This request, on top of drift", rank: 6 },
+  other: { title: "Also done", rank: 6 },
+  drift: { title: "Drift that is already there", rank: 8 },
+};
+
+/**
+ * What a plan changes, told apart by where it comes from: what is replaced, deleted, moved or drained stands open and before
+ * anything else is given room, the rest is folded.
+ */
+export function layOutEffects(plan: Plan, parts: PlanParts): readonly (string | Section)[] {
+  const sorted = sortEffects(plan, parts);
+  const order = ["request", "both", "other", "drift"] as const;
+  return order.flatMap((place) => {
+    const effects = sorted[place];
+    if (effects.length === 0) return [];
+    const { title, rank } = TITLES[place];
+    return [`#### ${title}: ${countEffects(effects)}`, ...layOutPart(effects, rank)];
+  });
+}
+
+function countEffects(effects: readonly Effect[]): string {
+  const changes = effects.flatMap(({ change }) => (change === null ? [] : [change]));
+  const silent = changes.filter(({ actions }) => actions[0] === "no-op").length;
+  const unfinished = effects.length - changes.length;
+  const counts = [
+    describeCounts(summariseChanges(changes)),
+    silent === 0 ? "" : `${silent} without a write`,
+    unfinished === 0 ? "" : `${unfinished} to finish`,
+  ];
+  return counts.filter((text) => text !== "").join(", ");
+}
+
+function layOutPart(effects: readonly Effect[], rank: number): readonly Section[] {
+  const destructive = effects.filter(({ severity }) => severity !== null);
+  const others = effects.filter(({ severity }) => severity === null);
+  const more = countNoun(others.length, destructive.length === 0 ? "object" : "more object");
+  return [
+    { rank: 0, open: "", close: "", between: BLANK_LINE, items: destructive.map(itemOf) },
+    {
+      rank,
+      open: `<details><summary>${more}, ${others.length === 1 ? "not" : "none"} taken out of service</summary>${BLANK_LINE}`,
+      close: `${BLANK_LINE}</details>`,
+      between: BLANK_LINE,
+      items: others.map(itemOf),
+    },
+  ];
+}
+
+/** Lines of one object's diff, and characters of one line: only whole files are longer. */
+const MOST_LINES = 80;
+const MOST_LINE = 300;
+function itemOf(effect: Effect): Item {
+  const isDestructive = effect.severity !== null;
+  return {
+    noun: nameKind(effect),
+    isDestructive,
+    brief: isDestructive ? `- ${cutTo(describeBriefly(effect), 160, code)}` : "",
+    write: () => fenceDiff(cutLines(diffEffect(effect)).map((line) => cutTo(line, MOST_LINE, cleanLine))),
+  };
+}
+
+function describeBriefly({ address, change, disruption }: Effect): string {
+  if (change === null) return `${address}: ${disruption.map(describeStep).join(", ")}`;
+  const { symbol, title } = describeChange(change);
+  return `${symbol} ${title}`;
+}
+
+function diffEffect({ address, change, disruption }: Effect): readonly string[] {
+  const steps = disruption.length === 0 ? [] : [`#   on the way: ${disruption.map(describeStep).join(", ")}`];
+  if (change === null) return [`- ${address} is brought to an end`, ...steps];
+  const [head = "", ...lines] = diffChange(change);
+  return [head, ...steps, ...lines];
+}
+
+function cutLines(lines: readonly string[]): readonly string[] {
+  if (lines.length <= MOST_LINES) return lines;
+  return [...lines.slice(0, MOST_LINES), `#   … and ${lines.length - MOST_LINES} more lines`];
+}

@@ -1,0 +1,20 @@
+import { createHash } from "node:crypto";
+
+/** Names that can end no comment of HTML and are told apart as they are. */
+const PLAIN_NAME = /^[\w.-]{1,100}$/;
+
+/**
+ * The hidden line by which the comment on a target is found again. A name that could end it, or a very long one, is replaced by
+ * its hash: names may be given by hand.
+ */
+export function reviewMarker(target: string): string {
+  const name = PLAIN_NAME.test(target) ? target : `~${createHash("sha256").update(target).digest("hex").slice(0, 32)}`;
+  return `<!-- poolkeeper:${name} -->`;
+}
+
+/**
+ * Whether a comment begins as that on a target does. Anybody can paste a marker: who wrote the comment has to be looked at as well.
+ */
+export function isReviewOf(target: string, body: string): boolean {
+  return body.split(/\r?\n/, 1)[0]?.trim() === reviewMarker(target);
+}

@@ -1,0 +1,166 @@
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Check } from "../model/plan.ts";
+import type { Overlap, ReviewVerdict } from "../model/review.ts";
+import { cutNames } from "./cut-list.ts";
+import { describeRoutes } from "./describe-route.ts";
+import { describeStep } from "./describe-step.ts";
+import { describeWork } from "./describe-work.ts";
+import { BLANK_LINE, type Item, type Section } from "./fit-sections.ts";
+import { formatMoment } from "./format-moment.ts";
+import { layOutEffects } from "./lay-out-effects.ts";
+import { describeUnmanaged, listNotices } from "./list-notices.ts";
+import { code, codeInCell, cutText, cutTo, escapeMarkdown, link } from "./markdown.ts";
+
+/** The parts of a review below its verdict, in the order in which they are read. */
+export function layOutReview(verdict: ReviewVerdict): readonly (string | Section)[] {
+  switch (verdict.kind) {
+    case "planned":
+      return layOutPlan(verdict);
+    case "invalid":
+      return layOutDiagnostics(verdict.diagnostics);
+    case "conflict":
+      return [list(1, "", "file", verdict.files, (file) => line(file, code))];
+    case "unconcerned":
+    case "skipped":
+    case "failed":
+      return [];
+  }
+}
+
+function layOutPlan({
+  plan,
+  parts,
+  overlaps,
+}: Extract<ReviewVerdict, { kind: "planned" }>): readonly (string | Section)[] {
+  const lost = plan.routing.filter(({ after }) => after?.length === 0);
+  const unmanaged = describeUnmanaged(plan, (names) => cutNames(names, ""));
+  return [
+    ...layOutChecks(plan.checks),
+    ...layOutEffects(plan, parts),
+    list(3, "#### Will reach nothing\n\n", "route", describeRoutes({ ...plan, routing: lost }), describeRoute),
+    fold(7, "Who runs elsewhere", "route", describeRoutes(plan), describeRoute),
+    fold(
+      4,
+      "Work in flight now",
+      "queue's work",
+      describeWork(plan.impact),
+      ({ queue, work }) => `queue ${line(queue, code)}: ${work}`,
+    ),
+    list(2, "#### Other requests that change the same objects\n\n", "request", overlaps, describeOverlap),
+    fold(9, "To know", "note", [...listNotices(plan), ...(unmanaged === null ? [] : [unmanaged])], words),
+    fold(10, "Steps", "step", plan.steps, (step) => words(describeStep(step)), "1."),
+  ];
+}
+
+/** Most characters of a name, and of words of others, as they are written. */
+const MOST_NAME = 160;
+const MOST_WORDS = 1200;
+
+function line(text: string, render: (text: string) => string): string {
+  return cutTo(text, MOST_NAME, render);
+}
+
+function words(text: string): string {
+  return cutTo(text.trim(), MOST_WORDS, (part) => escapeMarkdown(part).replaceAll("\n", "<br>"));
+}
+
+/** What passed has a line; the rest has a row each. */
+function layOutChecks(checks: readonly Check[]): readonly (string | Section)[] {
+  const passed = checks.filter(({ status }) => status === "pass").map(({ name }) => name);
+  const found = checks
+    .filter(({ status }) => status !== "pass")
+    .toSorted((left, right) => Number(right.status === "fail") - Number(left.status === "fail"));
+  return [
+    table(1, ["", "Check", "What it says"], "check", found, ({ status, name, message, allowed }) => [
+      status === "fail" ? "❌" : "⚠️",
+      line(name, codeInCell),
+      `${allowed === true ? "Let through for this plan. " : ""}${words(message)}`,
+    ]),
+    passed.length === 0 ? "" : `✅ Passed: ${cutTo(passed.join(", "), 400, escapeMarkdown)}`,
+  ];
+}
+
+/** Rows of diagnostics; of more than these the first are told. */
+const MOST_DIAGNOSTICS = 50;
+
+function layOutDiagnostics(diagnostics: readonly Diagnostic[]): readonly (string | Section)[] {
+  const worst = diagnostics.toSorted(
+    (left, right) => Number(right.severity === "error") - Number(left.severity === "error"),
+  );
+  const more = worst.length - MOST_DIAGNOSTICS;
+  return [
+    table(1, ["", "Where", "What"], "diagnostic", worst.slice(0, MOST_DIAGNOSTICS), (diagnostic) => [
+      diagnostic.severity === "error" ? "❌" : "⚠️",
+      line(`${diagnostic.file}:${diagnostic.line}:${diagnostic.column}`, codeInCell),
+      `**${words(diagnostic.summary)}** ${line(diagnostic.code, codeInCell)}<br>${words(diagnostic.detail)}`,
+    ]),
+    more > 0 ? `… and ${more} more. \`poolkeeper validate\` shows all of them.` : "",
+  ];
+}
+
+function describeRoute({ kind, name, before, after }: ReturnType<typeof describeRoutes>[number]): string {
+  return `${escapeMarkdown(cutText(kind, MOST_NAME))} ${line(name, code)}: ${words(before)} → ${words(after)}`;
+}
+
+/** Addresses named of an overlap; more are counted. */
+const MOST_ADDRESSES = 10;
+
+function describeOverlap({ number, url, addresses, holds }: Overlap): string {
+  const named = addresses.slice(0, MOST_ADDRESSES).map((address) => line(address, code));
+  const more = addresses.length - named.length;
+  const objects = `${named.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+  const state =
+    holds === null
+      ? "is open"
+      : `was merged and is being carried out, since ${moment(holds.since)} by ${line(holds.by, code)}: who merges now waits for it, until ${moment(holds.until)} at the latest`;
+  return `**${link(`\\#${number}`, url)}** ${state}. It changes ${objects}.`;
+}
+
+function moment(iso: string): string {
+  return line(formatMoment(iso), escapeMarkdown);
+}
+
+function item(noun: string, write: () => string): Item {
+  return { noun, isDestructive: false, brief: "", write };
+}
+
+function list<T>(
+  rank: number,
+  open: string,
+  noun: string,
+  things: readonly T[],
+  render: (thing: T) => string,
+  bullet = "-",
+): Section {
+  return {
+    rank,
+    open,
+    close: "",
+    between: "\n",
+    items: things.map((thing) => item(noun, () => `${bullet} ${render(thing)}`)),
+  };
+}
+
+function fold<T>(
+  rank: number,
+  title: string,
+  noun: string,
+  things: readonly T[],
+  render: (thing: T) => string,
+  bullet = "-",
+): Section {
+  const open = `<details><summary>${title} (${things.length})</summary>${BLANK_LINE}`;
+  return { ...list(rank, open, noun, things, render, bullet), close: `${BLANK_LINE}</details>` };
+}
+
+function table<T>(
+  rank: number,
+  head: readonly string[],
+  noun: string,
+  things: readonly T[],
+  render: (thing: T) => readonly string[],
+): Section {
+  const row = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  const open = `${row(head)}\n${row(head.map(() => "---"))}\n`;
+  return { rank, open, close: "", between: "\n", items: things.map((thing) => item(noun, () => row(render(thing)))) };
+}

@@ -1,0 +1,169 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { ReviewOutcome } from "../../src/model/review.ts";
+import {
+  combineStatuses,
+  describeStatus,
+  LONGEST_DESCRIPTION,
+  type StatusLine,
+} from "../../src/report/describe-review-status.ts";
+import { renderAnnotations } from "../../src/report/render-annotations.ts";
+import { makeReview, planned, REVIEWS } from "./build-reviews.ts";
+import { readPlan } from "./read-plan.ts";
+import { cycleHostile, spoilReviews } from "./spoil-review.ts";
+
+const PLAN = readPlan("2026-07-cluster-changes-pool-while-work-runs");
+const fine = (description: string): StatusLine => ({ state: "success", description });
+
+/** The statuses of a review that is kept, each on a line. */
+function statusOf(name: string): readonly string[] {
+  const review = REVIEWS[name];
+  if (review === undefined) throw new Error(`There is no review ${name}`);
+  return Object.entries(describeStatus(review)).map(
+    ([context, line]) => `${context} ${line.state}: ${line.description}`,
+  );
+}
+
+describe("the statuses of a request", () => {
+  test.each([
+    ["planned-replacement", "plan success: 2 to change, 1 to replace", "apply success: applied after the merge"],
+    ["planned-nothing", "plan success: no changes", "apply success: nothing to apply"],
+    [
+      "planned-blocked",
+      "plan failure: blocked by max-disruption-share",
+      "apply failure: blocked by max-disruption-share",
+    ],
+    ["planned-overlaps", "plan success: 2 to change, 1 to replace", "apply pending: waits for #12"],
+    ["approval-by-merge", "plan success: 2 to change, 1 to replace", "apply success: applied after the merge"],
+    [
+      "approval-needed",
+      "plan success: 2 to change, 1 to replace",
+      "apply pending: needs `poolkeeper approve cd6708d1bd7f`",
+    ],
+    [
+      "approval-given",
+      "plan success: 2 to change, 1 to replace",
+      "apply success: approved by mira, applied after the merge",
+    ],
+    [
+      "unconcerned",
+      "plan success: no manifest of production changes",
+      "apply success: no manifest of production changes",
+    ],
+    ["invalid", "plan failure: 2 errors in manifests", "apply failure: 2 errors in manifests"],
+    ["conflict", "plan failure: conflicts with the base branch", "apply failure: conflicts with the base branch"],
+    ["skipped-fork", "plan success: not planned: comes from a fork", "apply success: applied after the merge"],
+    ["outcome-closed", "plan success: 2 to change, 1 to replace", "apply success: closed without a merge"],
+    ["outcome-merged", "plan success: 2 to change, 1 to replace", "apply pending: merged, carried out next"],
+    [
+      "outcome-held",
+      "plan success: 2 to change, 1 to replace",
+      "apply pending: needs `poolkeeper approve 3b1f0c9a7d52`",
+    ],
+    ["outcome-applied", "plan success: 2 to change, 1 to replace", "apply success: applied in revision 41d0e8a97b6c"],
+  ])("%s: %s; %s", (name, plan, apply) => {
+    expect(statusOf(name)).toEqual([plan, apply]);
+  });
+
+  test("a plan that could not be made, and an apply that failed, say why", () => {
+    expect(statusOf("failed")[0]).toMatch(/^plan error: could not be planned: The control plane at/);
+    expect(statusOf("outcome-failed")[1]).toMatch(/^apply failure: register cluster edge-gpu/);
+  });
+
+  test("are pending for nothing but an approval, another request, or work after the merge", () => {
+    const pending = Object.keys(REVIEWS).filter((name) => statusOf(name).some((line) => line.includes(" pending: ")));
+    expect(pending.sort()).toEqual([
+      "approval-needed",
+      "outcome-held",
+      "outcome-held-as-reviewed",
+      "outcome-merged",
+      "outcome-waiting",
+      "planned-overlaps",
+    ]);
+  });
+
+  test("fit, on one line, whatever they are made of", () => {
+    for (let start = 0; start < 24; start += 1) {
+      for (const review of spoilReviews(cycleHostile(start))) {
+        const { plan, apply } = describeStatus(review);
+        for (const { description } of [
+          plan,
+          apply,
+          combineStatuses([
+            { target: review.target, status: plan },
+            { target: "b", status: apply },
+          ]),
+        ]) {
+          expect(description.length).toBeLessThanOrEqual(LONGEST_DESCRIPTION);
+          expect(description).not.toMatch(/[\p{Cc}\p{Cf}]|hunter2secret/u);
+        }
+      }
+    }
+  });
+});
+
+describe("several targets", () => {
+  const blocked: StatusLine = { state: "failure", description: "blocked by black-hole" };
+
+  test("the worst counts, is named, and the others are counted", () => {
+    const [a, b, c] = [fine("2 to add"), blocked, fine("no changes")];
+    const statuses = [
+      { target: "development", status: a },
+      { target: "staging", status: b },
+      { target: "production", status: c },
+    ];
+    expect(combineStatuses(statuses)).toEqual({
+      state: "failure",
+      description: "staging: blocked by black-hole; 2 others fine",
+    });
+    expect(combineStatuses([...statuses, { target: "lab", status: { state: "error", description: "down" } }])).toEqual({
+      state: "error",
+      description: "lab: down; 1 other failed, 2 fine",
+    });
+  });
+
+  test("where all are fine, each is told as far as there is room", () => {
+    const told = ["a", "b"].map((target) => ({ target, status: fine("2 to add") }));
+    expect(combineStatuses(told)).toEqual(fine("a: 2 to add; b: 2 to add"));
+    const many = Array.from({ length: 40 }, (_, index) => ({ target: `t${index}`, status: fine("2 to add") }));
+    expect(combineStatuses(many)).toEqual(fine("t0: 2 to add; 39 others fine"));
+    expect(combineStatuses(told.slice(0, 1))).toEqual(fine("2 to add"));
+  });
+
+  test("one that is worse never hides behind one that is better, in any order", () => {
+    const order = ["error", "failure", "pending", "success"] as const;
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...order), { minLength: 1 }), (states) => {
+        const statuses = states.map((state) => ({ target: "t", status: { state, description: state } }));
+        return combineStatuses(statuses).state === order.find((state) => states.includes(state));
+      }),
+    );
+  });
+
+  test("an apply that waits says that before it says that others are fine", () => {
+    const held: ReviewOutcome = { kind: "held", by: null, digest: PLAN.digest, reviewed: true };
+    const { apply } = describeStatus(makeReview(planned(PLAN), { outcome: held }));
+    expect(
+      combineStatuses([
+        { target: "a", status: fine("applied") },
+        { target: "b", status: apply },
+      ]).description,
+    ).toBe("b: needs `poolkeeper approve cd6708d1bd7f`; 1 other fine");
+  });
+});
+
+describe("annotations", () => {
+  test("stand at the places of diagnostics, errors first, and only where manifests are invalid", () => {
+    const annotations = renderAnnotations(REVIEWS.invalid ?? makeReview({ kind: "unconcerned" }));
+    expect(annotations.map(({ path, line, level }) => `${path}:${line} ${level}`)).toEqual([
+      "queues/batch.yaml:2 failure",
+      "queues/train.yaml:7 failure",
+      "flyte-clusters/values-override.yaml:14 warning",
+    ]);
+    expect(annotations[0]).toMatchObject({
+      title: "unknown-reference",
+      message: 'No pool "prd" in the folder; did you mean "prod"?\nWrite "prod", or add a ClusterPool manifest.',
+    });
+    expect(renderAnnotations(makeReview(planned(PLAN)))).toEqual([]);
+  });
+});
