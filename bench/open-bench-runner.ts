@@ -22,6 +22,7 @@ export async function openBenchRunner(folder: string, url: string): Promise<Benc
   const runner = await createRunner(describeTarget(`file://${repository}`, url), {
     ...{ database, readSecret: () => "", folder: join(folder, "cache"), log: SILENT },
     stopping: new AbortController().signal,
+    ...{ version: "0", acts: () => NO_ACTS, findUrl: () => null, onForgeCall: ignore },
     announce: async () => {},
     onRunning: (_target, running) => bench.onRunning(running),
   });
@@ -36,6 +37,9 @@ export async function openBenchRunner(folder: string, url: string): Promise<Benc
 }
 
 const ignore = () => {};
+const refuse = async () => ({ ok: false, code: "not_found", message: "" }) as const;
+/** Nothing asks for requests here. */
+const NO_ACTS = { approve: refuse, reject: refuse, reconcile: refuse };
 const SILENT: Log = { debug: ignore, info: ignore, warn: ignore, error: ignore, child: () => SILENT };
 
 function describeTarget(repository: string, endpoint: string): TargetConfig {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import type { SecretReference, TargetConfig } from "../config/daemon-config.ts";
+import type { TargetConfig } from "../config/daemon-config.ts";
 import type { Log } from "../log/log.ts";
 import { traceSpan } from "../log/trace-span.ts";
 import type { Trigger } from "../model/pass.ts";
@@ -17,11 +17,11 @@ import type { RunningPass } from "../web/daemon-service.ts";
 import { connectTarget } from "./connect-target.ts";
 import { describeProgress } from "./describe-progress.ts";
 import { isLookDue } from "./due-look.ts";
+import { openReviewer, type Reviewer, type ReviewerTools } from "./open-reviewer.ts";
 
 /** What runners of all targets share. */
-export interface RunnerTools {
+export interface RunnerTools extends ReviewerTools {
   readonly database: Database;
-  readonly readSecret: (reference: SecretReference) => string;
   /** Below it, mirrors and clones are kept; what is in it can be made again. */
   readonly folder: string;
   readonly log: Log;
@@ -43,6 +43,8 @@ export interface Runner {
   /** The last pass of this process that planned; null: none did. */
   lastPlanned(): PassResult | null;
   run(trigger: Trigger, signal: AbortSignal): Promise<PassResult>;
+  /** One round over its pull requests; null: they are not looked at. */
+  readonly review: Reviewer["review"] | null;
   /** Ends what is fetched and read at once, for good; writes under way are finished. The pass that runs throws `ended_early` or says how far it came. */
   end(): void;
   close(): Promise<void>;
@@ -76,10 +78,19 @@ export async function createRunner(config: TargetConfig, tools: RunnerTools): Pr
     connected = { secrets, target: connect() };
     await former.close();
   };
+  const passTools: PassTools = {
+    ...{ config, source, store, records: database.records, cache, renew },
+    get target() {
+      return connected.target;
+    },
+    announce: (traces) => tools.announce(config, traces),
+  };
+  const reviewer = await openReviewer(passTools, tools);
   return {
     config,
     source,
     place: { endpoint, org },
+    review: reviewer === null ? null : (signal) => reviewer.review(AbortSignal.any([signal, ended])),
     running: () => running,
     lastPlanned: () => last,
     run: async (trigger, signal) => {
@@ -92,13 +103,6 @@ export async function createRunner(config: TargetConfig, tools: RunnerTools): Pr
         if (running !== null) show(describeProgress(running, progress));
       };
       try {
-        const passTools: PassTools = {
-          ...{ config, source, store, records, cache, renew },
-          get target() {
-            return connected.target;
-          },
-          announce: (traces) => tools.announce(config, traces),
-        };
         // The configuration may be another one than that of the last look, whoever made it.
         const looksForDrift = last === null || isLookDue(config.drift, lookedAt, started_at);
         const call = { id, looksForDrift, signal: AbortSignal.any([signal, ended]), onProgress };
@@ -113,6 +117,7 @@ export async function createRunner(config: TargetConfig, tools: RunnerTools): Pr
     end: () => ending.abort(),
     close: async () => {
       ending.abort();
+      await reviewer?.close();
       await source.close();
       await connected.target.close();
     },

@@ -10,6 +10,7 @@ import { createMemoryReturn } from "./create-memory-return.ts";
 import { measurePass } from "./measure-pass.ts";
 import { nextWakeMs } from "./next-wake.ts";
 import type { Runners } from "./open-runners.ts";
+import { reviewWith } from "./review-with.ts";
 
 /** What passes are made with. */
 export interface WorkTools {
@@ -24,7 +25,7 @@ export interface WorkTools {
 
 /** The passes of all targets. */
 export interface Work {
-  /** One pass over a target; one that is not configured any more is left alone. */
+  /** One pass over a target, or one look at its requests; a target that is not configured any more is left alone. */
   run(target: string, signal: AbortSignal): Promise<void>;
   /** Asks for a pass. */
   wake(target: string, trigger: Trigger): Promise<void>;
@@ -35,7 +36,10 @@ export interface Work {
 /** How soon a pass is made again that could not even say what it came to, in milliseconds. */
 const BROKEN_MS = 5_000;
 
-/** Makes passes, tells of them, and asks for the next one where something is left to do. */
+/** The wish for a look at a target's pull requests is kept under this name: it goes beside the one for a pass. */
+const REQUESTS = "/requests";
+
+/** Makes passes and reviews, tells of them, and asks for the next one where something is left to do. */
 export function createWork(tools: WorkTools): Work {
   const { jobs, log, records } = tools;
   /** Why the next pass over a target is made, as far as this process knows. */
@@ -62,6 +66,7 @@ export function createWork(tools: WorkTools): Work {
     describe(log, result);
     measurePass(tools.metrics, result);
     tools.tell({ type: "state", target, state: result.state });
+    if (runner.review !== null) await jobs.request(`${target}${REQUESTS}`);
     const { record, state, retryAfterMs } = result;
     const { failures } = state;
     const { waitingMs } = tools;
@@ -72,10 +77,19 @@ export function createWork(tools: WorkTools): Work {
     await jobs.request(target, { delayMs });
     return record;
   };
+  const review = async (target: string, signal: AbortSignal) => {
+    const look = tools.runners().get(target)?.review ?? null;
+    if (look === null || signal.aborted) return null;
+    const delayMs = await reviewWith(look, { log, metrics: tools.metrics, target, signal });
+    if (delayMs !== null && !signal.aborted) await jobs.request(`${target}${REQUESTS}`, { delayMs });
+    return null;
+  };
+  const start = (name: string, signal: AbortSignal) =>
+    name.endsWith(REQUESTS) ? review(name.slice(0, -REQUESTS.length), signal) : pass(name, signal);
   return {
     run: async (target, signal) => {
       await gate;
-      const run = pass(target, signal);
+      const run = start(target, signal);
       running.add(run);
       let record: PassRecord | null;
       try {
@@ -92,6 +106,8 @@ export function createWork(tools: WorkTools): Work {
     wake: async (target, trigger) => {
       triggers.set(target, trigger);
       await jobs.request(target);
+      // A forge tells of requests by the same webhook, and a pass that carries out much takes its time.
+      if (trigger === "push" && tools.runners().get(target)?.review != null) await jobs.request(`${target}${REQUESTS}`);
     },
     pause: async (change) => {
       const { promise, resolve } = Promise.withResolvers<void>();

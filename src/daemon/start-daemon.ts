@@ -73,7 +73,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   let serving: Serving | null = null;
   const findUrl = () => http.public_url ?? serving?.url ?? null;
   const tools: RunnerTools = {
-    ...{ database, readSecret, log, stopping: stopping.signal },
+    ...{ database, readSecret, log, stopping: stopping.signal, version, findUrl },
+    acts: () => service,
+    onForgeCall: metrics.forgeCalled,
     folder: options.folder,
     announce: (target, traces) => {
       const { notifications } = current.config;
@@ -84,6 +86,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const runners = () => current.runners;
   const { waitingMs } = options;
   const work = createWork({ jobs, log, metrics, records, tell: broadcast.tell, runners, waitingMs });
+  const service = createService({
+    ...{ version, records, readSecret, runners, wake: work.wake, subscribe: broadcast.subscribe },
+  });
   const targets = keepTargets({ current, tools, work, records, metrics, log, stopping: stopping.signal });
   const close = async () => {
     stopping.abort();
@@ -94,8 +99,6 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   };
   try {
     await targets.open();
-    const { wake } = work;
-    const service = createService({ version, records, readSecret, wake, runners, subscribe: broadcast.subscribe });
     serving = await serveWeb(service, { http, readSecret, log, metrics });
     await jobs.start(work.run);
     await targets.watch();

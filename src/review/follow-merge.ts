@@ -28,7 +28,10 @@ export async function followMerge(tools: ReviewTools, { record, request, base }:
   const merged = record.merged ?? { by, commit: commit ?? base, at };
   // Nothing was told of it, so nothing is to be followed.
   if (record.verdict === "unconcerned" || record.verdict === "skipped") {
-    await records.writeReview({ ...record, merged, outcome: { kind: "merged", by }, settled: true, updated_at: at }, null);
+    await records.writeReview(
+      { ...record, merged, outcome: { kind: "merged", by }, settled: true, updated_at: at },
+      null,
+    );
     return;
   }
   const state = await records.readState(config.name);
@@ -69,7 +72,8 @@ async function handOn(tools: ReviewTools, record: ReviewRecord): Promise<ReviewR
 
 function listApprovals({ config }: ReviewTools, record: ReviewRecord) {
   const { approvals, digest, rejected, merged, author, spent } = record;
-  const byMerge = config.approval === "merge" && digest !== null && merged?.by != null ? [{ digest, by: merged.by }] : [];
+  const byMerge =
+    config.approval === "merge" && digest !== null && merged?.by != null ? [{ digest, by: merged.by }] : [];
   return [...approvals, ...byMerge].filter(
     (given) =>
       !rejected.includes(given.digest) &&

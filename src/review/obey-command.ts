@@ -1,7 +1,7 @@
 import type { Comment, PullRequest } from "../forge/forge.ts";
 import type { ReviewRecord } from "../model/review-record.ts";
 import type { Actor } from "../web/daemon-service.ts";
-import { type Command, COMMAND_NAMES } from "./read-command.ts";
+import { COMMAND_NAMES, type Command } from "./read-command.ts";
 import { explainRefusal, type ReviewTools } from "./review-tools.ts";
 
 /** A command, who gave it, and on which request. */
@@ -77,10 +77,12 @@ async function decide(
   { actor, at }: { readonly actor: Actor; readonly at: string },
 ): Promise<Obeyed> {
   const asked = digest === "" && name === "reject" ? (waitingDigest(record) ?? "") : digest;
-  if (asked.length < SHORTEST_DIGEST) return refused(`Name the plan: \`poolkeeper ${name} DIGEST\`, its first 8 characters or more.`);
+  if (asked.length < SHORTEST_DIGEST)
+    return refused(`Name the plan: \`poolkeeper ${name} DIGEST\`, its first 8 characters or more.`);
   const current = waitingDigest(record);
   if (current === null || !current.startsWith(asked)) {
-    if (others.some((other) => waitingDigest(other)?.startsWith(asked) === true)) return { kind: "refused", answer: null };
+    if (others.some((other) => waitingDigest(other)?.startsWith(asked) === true))
+      return { kind: "refused", answer: null };
     const now = current === null ? "there is none now" : `now it is ${current.slice(0, 12)}`;
     return refused(`${asked.slice(0, 12)} is not the plan of ${record.target} (${now}): look at that one.`);
   }
@@ -93,7 +95,8 @@ async function decide(
     return after(await acts.approve(current, { overrides: [], target }, actor), record);
   }
   const approvals = record.approvals.filter((approval) => approval.digest !== current);
-  if (name === "reject") return { kind: "done", record: { ...record, approvals, rejected: [...record.rejected, current] } };
+  if (name === "reject")
+    return { kind: "done", record: { ...record, approvals, rejected: [...record.rejected, current] } };
   const rejected = record.rejected.filter((other) => other !== current);
   const approval = { digest: current, by: actor.name, at };
   return { kind: "done", record: { ...record, approvals: [...approvals, approval], rejected } };

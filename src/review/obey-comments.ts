@@ -30,7 +30,8 @@ export async function obeyComments(
     const others = all.filter(({ number, target }) => number === current.number && target !== current.target);
     const obeyed = await obeyCommand(tools, current, { command, comment, request, others });
     const isMeant = obeyed.kind === "done" || obeyed.answer !== null;
-    if (obeyed.kind !== "done" && obeyed.answer !== null) await answer(tools, { request, comments, comment }, obeyed.answer);
+    if (obeyed.kind !== "done" && obeyed.answer !== null)
+      await answer(tools, { request, comments, comment }, obeyed.answer);
     if (isMeant) await forge.react(request.number, comment.id, obeyed.kind === "refused" ? "refused" : "done");
     const handled = [...current.handled, comment.id].slice(-REMEMBERED);
     current = { ...(obeyed.kind === "done" ? obeyed.record : current), handled, updated_at: await pass.records.now() };
@@ -46,7 +47,11 @@ export async function obeyComments(
 /** Once for each comment, whichever target answers first. */
 async function answer(
   { forge }: ReviewTools,
-  { request, comments, comment }: { readonly request: PullRequest; readonly comments: readonly Comment[]; readonly comment: Comment },
+  {
+    request,
+    comments,
+    comment,
+  }: { readonly request: PullRequest; readonly comments: readonly Comment[]; readonly comment: Comment },
   text: string,
 ): Promise<void> {
   const marker = `<!-- poolkeeper-answer:${comment.id} -->`;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Review } from "../model/review.ts";
-import type { ReviewRecord, ReviewStatuses } from "../model/review-record.ts";
+import type { ReviewRecord } from "../model/review-record.ts";
 import { combineStatuses, describeStatus } from "../report/describe-review-status.ts";
 import { renderAnnotations } from "../report/render-annotations.ts";
 import { renderReview } from "../report/render-review.ts";
@@ -58,7 +58,7 @@ async function publishStatuses(tools: ReviewTools, record: ReviewRecord, review:
   );
   const all = [record, ...beside].toSorted((one, other) => (one.target < other.target ? -1 : 1));
   for (const which of ["plan", "apply"] as const) {
-    const told = combineStatuses(all.map(({ target, statuses }) => ({ target, ...pick(statuses, which) })));
+    const told = combineStatuses(all.map(({ target, statuses }) => ({ target, status: statuses[which] })));
     await forge.setStatus(head, { context: CONTEXTS[which], ...told, url: review.page ?? null });
   }
   const annotations = renderAnnotations(review);
@@ -68,10 +68,6 @@ async function publishStatuses(tools: ReviewTools, record: ReviewRecord, review:
     ...{ name: `poolkeeper (${record.target})`, conclusion: "failure", title: description },
     ...{ summary: description, annotations, url: review.page },
   });
-}
-
-function pick(statuses: ReviewStatuses, which: keyof ReviewStatuses) {
-  return statuses[which];
 }
 
 function hash(parts: readonly string[]): string {

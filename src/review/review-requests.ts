@@ -72,7 +72,8 @@ function takeUp(tools: ReviewTools, request: PullRequest, found: ReviewRecord | 
 async function heed(tools: ReviewTools, record: ReviewRecord, request: PullRequest): Promise<ReviewRecord> {
   const { forge, pass } = tools;
   const at = await pass.records.now();
-  const isRead = record.read.moved === request.updated_at && Date.parse(at) - Date.parse(record.read.at) < READ_AGAIN_MS;
+  const isRead =
+    record.read.moved === request.updated_at && Date.parse(at) - Date.parse(record.read.at) < READ_AGAIN_MS;
   if (isRead) return record;
   const comments = await forge.listComments(request.number);
   const heeded = await obeyComments(tools, record, { request, comments });

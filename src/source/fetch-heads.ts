@@ -1,5 +1,5 @@
-import type { ForgeKind } from "../model/forge-kind.ts";
 import { openGit, openNetworkGit, type RunGit } from "../git/open-git.ts";
+import type { ForgeKind } from "../model/forge-kind.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { describeMirrorGit, hashBranch, type MirrorOptions } from "./describe-mirror.ts";
 import { fetchWithinLimits, requireSize } from "./fetch-within-limits.ts";

@@ -1,8 +1,8 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import type { ForgeKind } from "../model/forge-kind.ts";
 import { initRepository } from "../git/init-repository.ts";
 import { openGit } from "../git/open-git.ts";
+import type { ForgeKind } from "../model/forge-kind.ts";
 import { buildGitEnvironment } from "./build-git-environment.ts";
 import { describeMirrorGit, explainMirrorError, type MirrorOptions, nameMirrors } from "./describe-mirror.ts";
 import { fetchHeads, listHeads } from "./fetch-heads.ts";

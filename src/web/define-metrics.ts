@@ -50,6 +50,8 @@ export function defineCounters(registry: Registry) {
     fetches: counter("fetch_failures_total", "Fetches of the repository that failed.", ["target", "code"]),
     calls: counter("call_failures_total", "Calls to control planes that failed.", ["target", "code"]),
     limited: counter("rate_limited_total", "Answers that told us to slow down.", ["target", "by"]),
+    forgeCalls: counter("forge_calls_total", "Calls of the forge for pull requests.", ["target", "call"]),
+    forgeFailures: counter("forge_failures_total", "Rounds over pull requests that failed.", ["target", "code"]),
     webhooks: counter("webhooks_total", "Webhooks by what came of them.", ["target", "result"]),
     notifications: counter("notifications_total", "Tries to send a notification, by what came of them.", [
       "receiver",

@@ -27,6 +27,10 @@ export interface Metrics {
   callFailed(target: string, code: string): void;
   /** Someone outside limited our rate: `control_plane`, `source`, `forge`. */
   rateLimited(target: string, by: string): void;
+  /** A call of a forge over the network, by what it asked for. */
+  forgeCalled(target: string, call: string): void;
+  /** A look at pull requests that came to nothing. */
+  forgeFailed(target: string, code: string): void;
   webhookTaken(target: string, result: "accepted" | "repeated" | "refused"): void;
   requestEnded(method: string, route: string, status: number, seconds: number): void;
   /** A try to send a notification: `sent`, `deferred`, `refused`, `given_up` or `dropped`. */
@@ -52,7 +56,7 @@ export function createMetrics({
   const gauges = defineGauges(registry, () =>
     successes.entries().map(([target, at]) => [target, (now().getTime() - at.getTime()) / 1000]),
   );
-  const { fetches, calls, limited, webhooks, notifications } = defineCounters(registry);
+  const { fetches, calls, limited, forgeCalls, forgeFailures, webhooks, notifications } = defineCounters(registry);
   const { passes, requests } = defineHistograms(registry);
   const { drift, contested, waiting, approvals, states, since, success } = gauges;
   const objects = replaceByTarget(gauges.objects);
@@ -84,6 +88,11 @@ export function createMetrics({
     fetchFailed: (target, code) => fetches.inc({ target, code }),
     callFailed: (target, code) => calls.inc({ target, code }),
     rateLimited: (target, by) => limited.inc({ target, by }),
+    forgeCalled: (target, call) => forgeCalls.inc({ target, call }),
+    forgeFailed(target, code) {
+      if (code === "forge_limited") limited.inc({ target, by: "forge" });
+      forgeFailures.inc({ target, code });
+    },
     webhookTaken: (target, result) => webhooks.inc({ target, result }),
     requestEnded: (method, route, status, seconds) =>
       requests.observe({ method, route, status: String(status) }, seconds),
@@ -95,7 +104,8 @@ export function createMetrics({
       successes.delete(target);
       for (const gauge of [drift, contested, waiting, approvals, since, success]) gauge.remove({ target });
       for (const state of STATES) states.remove({ target, state });
-      for (const counted of [fetches, calls, limited, webhooks, passes]) await removeTarget(counted, target);
+      for (const counted of [fetches, calls, limited, forgeCalls, forgeFailures, webhooks, passes])
+        await removeTarget(counted, target);
     },
   };
 }

@@ -9,6 +9,8 @@ export interface ForgeSubject {
   readonly open: (options: ForgeOptions) => Forge;
   /** The forge's own names of reactions. */
   readonly reactions: Readonly<Record<Reaction, string>>;
+  /** What an error becomes where the forge has one word for errors and failures. Default `error`. */
+  readonly error?: "error" | "failure";
 }
 
 /** A commit's name from a digit. */
@@ -17,7 +19,10 @@ const REQUEST: NewRequest = { title: "Add a pool", author: "mona", branch: "add-
 const TIMEOUT_MS = 1_000;
 
 /** What every client of a forge does the same way, tried against a server that answers as the forge does. */
-export function describeForge(name: string, { start, open, reactions }: ForgeSubject): void {
+export function describeForge(
+  name: string,
+  { start, open, reactions, error: errorState = "error" }: ForgeSubject,
+): void {
   const opened: { close(): Promise<void> }[] = [];
   const servers: ForgeServer[] = [];
 
@@ -188,7 +193,7 @@ export function describeForge(name: string, { start, open, reactions }: ForgeSub
       await forge.setStatus(sha("a"), { ...status, context: "poolkeeper/other", state: "failure" });
       expect(server.statuses(sha("a")).map(({ context, state }) => `${context} ${state}`)).toEqual([
         "poolkeeper/other failure",
-        "poolkeeper/apply error",
+        `poolkeeper/apply ${errorState}`,
         "poolkeeper/plan success",
       ]);
       expect(server.statuses(sha("a")).at(-1)?.description).toBe("2 changes");

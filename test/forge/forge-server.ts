@@ -1,4 +1,5 @@
-import type { CheckRun, Comment, CommitStatus, ForgeKind, Permission } from "../../src/forge/forge.ts";
+import type { CheckRun, Comment, CommitStatus, Permission } from "../../src/forge/forge.ts";
+import type { ForgeKind } from "../../src/model/forge-kind.ts";
 
 /** A request that somebody opens on a forge. */
 export interface NewRequest {

@@ -1,0 +1,67 @@
+import { readFileSync } from "node:fs";
+import type { PullRequestsConfig, RepositoryConfig, SecretReference } from "../config/daemon-config.ts";
+import type { ForgeAccess } from "../forge/forge.ts";
+import { openForge } from "../forge/open-forge.ts";
+import { type ReviewRound, reviewRequests } from "../review/review-requests.ts";
+import type { ReviewActs, ReviewTools } from "../review/review-tools.ts";
+
+/** Looks at the pull requests of one target. */
+export interface Reviewer {
+  /** One round over all of them; ends early with the signal. Throws an OperationalError where forge, repository or store are not to be had. */
+  review(signal: AbortSignal): Promise<ReviewRound>;
+  close(): Promise<void>;
+}
+
+/** What reviews need of the daemon. */
+export interface ReviewerTools {
+  readonly version: string;
+  readonly readSecret: (reference: SecretReference) => string;
+  readonly acts: () => ReviewActs;
+  /** Where the daemon's pages are; null: nobody knows. */
+  readonly findUrl: () => string | null;
+  /** Told of each call of a forge. */
+  readonly onForgeCall: (target: string, method: string) => void;
+}
+
+/** Opens the reviewer of a target whose configuration asks for one, else null. Nothing is called yet. Throws an OperationalError where a file can't be read. */
+export async function openReviewer(
+  pass: ReviewTools["pass"],
+  { readSecret, version, acts, findUrl, onForgeCall }: ReviewerTools,
+): Promise<Reviewer | null> {
+  const { config, source } = pass;
+  const { proposals } = source;
+  if (config.source.kind !== "repository" || config.source.pull_requests === null || proposals === null) return null;
+  const requests = config.source.pull_requests;
+  const closing = new AbortController();
+  const forge = await openForge({
+    ...{ kind: requests.forge, url: requests.url, repository: requests.repository, timeoutMs: CALL_MS },
+    ...{ access: readAccess(requests, readSecret), ca: readAuthorities(config.source), signal: closing.signal },
+    onCall: (method) => onForgeCall(config.name, method),
+  });
+  return {
+    review: (signal) => {
+      const pageOf = (number: number) => {
+        const url = findUrl();
+        return url === null ? null : `${url}/targets/${config.name}/requests/${number}`;
+      };
+      return reviewRequests({ pass, forge, proposals, config: requests, acts: acts(), version, pageOf, signal });
+    },
+    close: async () => {
+      closing.abort();
+      await forge.close();
+    },
+  };
+}
+
+/** How long one call of a forge may take. */
+const CALL_MS = 30_000;
+
+function readAccess({ access }: PullRequestsConfig, readSecret: ReviewerTools["readSecret"]): ForgeAccess {
+  if (access.kind === "token") return { kind: "token", token: () => readSecret(access.token) };
+  const { app_id, installation_id, key } = access;
+  return { kind: "app", app_id, installation_id, key: () => readSecret(key) };
+}
+
+function readAuthorities({ ca_file }: RepositoryConfig): string | null {
+  return ca_file === null ? null : readFileSync(ca_file, "utf8");
+}
