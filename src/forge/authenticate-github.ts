@@ -46,20 +46,23 @@ export function createGithubAuthentication(
   }
   const authorizeApp = () => signAsApp(access.app_id, access.key());
   let kept: Promise<InstallationToken> | null = null;
-  const renew = async () => fetchToken(await authorizeApp());
+  const renew = (): Promise<InstallationToken> => {
+    const renewed = authorizeApp().then(fetchToken);
+    kept = renewed;
+    // Whoever asks meanwhile shares this fetch, and its failure; the next one after that tries anew.
+    renewed.catch(() => {
+      if (kept === renewed) kept = null;
+    });
+    return renewed;
+  };
   return {
     authorizeApp,
     authorize: async () => {
-      const token = await kept;
-      if (token === null || Date.parse(token.expires_at) - Date.now() < MARGIN_MS) {
-        const renewed = renew();
-        kept = renewed;
-        // Whoever asks meanwhile shares this fetch, and its failure; the next one after that tries anew.
-        renewed.catch(() => {
-          if (kept === renewed) kept = null;
-        });
-      }
-      return `token ${(await kept)?.token ?? ""}`;
+      const held = kept;
+      const token = held === null ? null : await held;
+      if (token !== null && Date.parse(token.expires_at) - Date.now() >= MARGIN_MS) return `token ${token.token}`;
+      const renewed = await (kept === held || kept === null ? renew() : kept);
+      return `token ${renewed.token}`;
     },
     forget: () => {
       const had = kept !== null;
@@ -71,8 +74,9 @@ export function createGithubAuthentication(
 
 function readToken(token: string): string {
   const trimmed = token.trim();
-  if (trimmed === "")
-    throw refuse("The token of GitHub is empty. Put the token where the configuration reads it from.");
+  // What can't stand in a header would fail below HTTP, with words that repeat it.
+  if (!/^[\x21-\x7e]+$/.test(trimmed))
+    throw refuse("The token of GitHub is empty or no single word. Put it where the configuration reads it from.");
   rememberSecret(trimmed);
   return trimmed;
 }

@@ -1,6 +1,7 @@
 import { retry } from "@octokit/plugin-retry";
 import { throttling } from "@octokit/plugin-throttling";
 import { Octokit } from "@octokit/rest";
+import packageJson from "../../package.json" with { type: "json" };
 import { rememberSecret } from "../http/known-secrets.ts";
 import { untilAborted } from "../http/until-aborted.ts";
 import { createGithubAuthentication, type GithubAuthentication } from "./authenticate-github.ts";
@@ -10,12 +11,12 @@ import type { ForgeOptions } from "./forge.ts";
 import { type GithubLocation, locateGithub } from "./locate-github.ts";
 
 /** What is asked of octokit. `request` has to be handed on with each call. */
-export type Ask<T> = (octokit: Octokit, request: { readonly fetch: unknown; readonly retries: number }) => Promise<T>;
+export type Ask<T> = (octokit: Octokit, request: { readonly fetch: unknown; readonly retries?: number }) => Promise<T>;
 
 /** The same for a page of a list, counted from 1. */
 export type AskPage<T> = (
   octokit: Octokit,
-  request: { readonly fetch: unknown; readonly retries: number },
+  request: { readonly fetch: unknown; readonly retries?: number },
   page: number,
 ) => Promise<{ readonly data: readonly T[]; readonly headers: { readonly link?: string | undefined } }>;
 
@@ -47,7 +48,7 @@ const PacedOctokit = Octokit.plugin(throttling, retry);
 /** Octokit for the repository's GitHub. */
 export function createGithubClient(options: ForgeOptions): GithubClient {
   const location = locateGithub(options.url);
-  const network = createGithubFetch(options);
+  const network = createGithubFetch(location.api, options);
   const octokit = createOctokit(location, options.repository, network.named("authenticate"));
   const authentication = createGithubAuthentication(options.access, (authorization) =>
     fetchInstallationToken(octokit, options, authorization),
@@ -60,7 +61,7 @@ export function createGithubClient(options: ForgeOptions): GithubClient {
     return { method, write, api: location.api, now: Date.now() };
   };
   const run = async <T>(method: string, write: boolean, ask: Ask<T>): Promise<T> => {
-    const request = { fetch: network.named(method), retries: write ? 0 : READ_RETRIES };
+    const request = { fetch: network.named(method), ...(write ? { retries: 0 } : {}) };
     const once = () => untilAborted(() => ask(octokit, request), options.signal);
     try {
       return await once().catch((error: unknown) => {
@@ -97,11 +98,12 @@ function createOctokit({ api, hosted }: GithubLocation, place: string, fetch: un
   const silent = () => {};
   return new PacedOctokit({
     baseUrl: api,
-    userAgent: "poolkeeper",
+    userAgent: `poolkeeper/${packageJson.version}`,
     // What it has to say comes as an error, and its request log would name nothing that `onCall` does not.
     log: { debug: silent, info: silent, warn: silent, error: silent },
     request: { fetch },
-    retry: { retryAfterBaseValue: RETRY_PAUSE_MS, doNotRetry: NEVER_AGAIN },
+    // A call may only say 0: the plugin takes any other number of a call before it looks at what is never to be repeated.
+    retry: { retries: READ_RETRIES, retryAfterBaseValue: RETRY_PAUSE_MS, doNotRetry: NEVER_AGAIN },
     throttle: {
       id: `${api}/${place}`,
       onRateLimit: isShort,
@@ -120,7 +122,6 @@ async function fetchInstallationToken(octokit: Octokit, { access, repository }: 
     installation_id: access.kind === "app" ? access.installation_id : 0,
     repositories: [repository.slice(repository.indexOf("/") + 1)],
     headers: { authorization },
-    request: { retries: READ_RETRIES },
   });
   rememberSecret(data.token);
   return data;

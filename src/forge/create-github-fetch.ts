@@ -1,6 +1,6 @@
-import { getCACertificates } from "node:tls";
-import { Agent, fetch, type RequestInit, Response } from "undici";
+import { fetch, type RequestInit, Response } from "undici";
 import { rememberSecret } from "../http/known-secrets.ts";
+import { createForgeDispatcher } from "./create-forge-dispatcher.ts";
 
 /** What calls go through. */
 export interface GithubFetch {
@@ -30,14 +30,12 @@ const MOST_REMEMBERED = 5;
 const NO_BODY = new Set([204, 205, 304]);
 
 /**
- * Calls over connections of our own. An answer is read to its end here, so that one that is cut short is an error and not half a text
+ * Calls to the API at that address over connections of our own. An answer is read to its end here, so that one that is cut short is an error and not half a text
  * (octokit takes what came). A call that had its whole time ends in an AbortError, which octokit does not repeat. The pages of the
  * list of requests are asked for by ETag: an unchanged one costs nothing of the rate limit.
  */
-export function createGithubFetch({ timeoutMs, ca, onCall, signal }: GithubFetchOptions): GithubFetch {
-  // A `ca` option replaces Node's own list, so that list is repeated here.
-  const trust = ca === null ? {} : { ca: [...getCACertificates("default"), ca] };
-  const dispatcher = new Agent({ connect: { ...trust, timeout: timeoutMs }, headersTimeout: 0, bodyTimeout: 0 });
+export function createGithubFetch(api: string, { timeoutMs, ca, onCall, signal }: GithubFetchOptions): GithubFetch {
+  const dispatcher = createForgeDispatcher(new URL(api), ca, timeoutMs);
   const remembered = new Map<string, Remembered>();
 
   async function call(url: string, init: RequestInit): Promise<Response> {

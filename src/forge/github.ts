@@ -1,16 +1,16 @@
 import { OperationalError } from "../model/operational-error.ts";
 import { createGithubClient, type GithubClient } from "./create-github-client.ts";
+import { cutDescription } from "./cut-description.ts";
 import { hasStatus } from "./explain-github-error.ts";
 import type { Forge, ForgeOptions, Permission, Reaction } from "./forge.ts";
 import { proposeGithubRequest } from "./propose-github-request.ts";
 import { publishGithubCheck } from "./publish-github-check.ts";
-import { readGithubComment, readGithubRequest } from "./read-github-request.ts";
+import { readGithubComment, readGithubRequest, refuseGithubAnswer } from "./read-github-request.ts";
 
 const REACTIONS = { seen: "eyes", done: "+1", refused: "-1" } as const satisfies Record<Reaction, string>;
 /** What GitHub gives a page at most. */
 const PER_PAGE = 100;
 const MOST_COMMENT = 65_536;
-const MOST_DESCRIPTION = 140;
 /** Who the token of a workflow's run is; it may not ask. */
 const ACTIONS = "github-actions[bot]";
 /** Of `permission`, in which GitHub has put maintain to write, triage to read, and roles of one's own to what they are built on. */
@@ -20,7 +20,7 @@ const PERMISSIONS: ReadonlyMap<string, Permission> = new Map([
   ["read", "read"],
 ]);
 
-/** GitHub, its Enterprise Server too, as a token or an App's installation. Throws nothing: the first call tells what is wrong. */
+/** GitHub, its Enterprise Server too, as a token or an App's installation. The first call tells what is wrong, but for an address that is none. */
 export function openGithub(options: ForgeOptions): Forge {
   const client = createGithubClient(options);
   const [owner = "", repo = ""] = options.repository.split("/");
@@ -87,7 +87,12 @@ export function openGithub(options: ForgeOptions): Forge {
     },
 
     setStatus: async (sha, { context, state, description, url }) => {
-      const status = { context, state, description: cut(description), ...(url === null ? {} : { target_url: url }) };
+      const status = {
+        context,
+        state,
+        description: cutDescription(description),
+        ...(url === null ? {} : { target_url: url }),
+      };
       await client.write("setStatus", (octokit, request) =>
         octokit.rest.repos.createCommitStatus({ ...repository, sha, ...status, request }),
       );
@@ -114,7 +119,9 @@ export function openGithub(options: ForgeOptions): Forge {
           octokit.rest.repos.getCollaboratorPermissionLevel({ ...repository, username: login, request }),
         ),
       );
-      return PERMISSIONS.get(answer?.permission ?? "none") ?? "none";
+      if (answer === null) return "none";
+      if (typeof answer.permission !== "string") throw refuseGithubAnswer("permission");
+      return PERMISSIONS.get(answer.permission) ?? "none";
     },
 
     proposeRequest: (draft) => proposeGithubRequest(client, repository, draft),
@@ -129,7 +136,8 @@ async function readSelf(client: GithubClient, { access }: ForgeOptions): Promise
     const app = await client.read("readSelf", (octokit, request) =>
       octokit.rest.apps.getAuthenticated({ headers: { authorization }, request }),
     );
-    return `${app?.slug}[bot]`;
+    if (typeof app?.slug !== "string") throw refuseGithubAnswer("App");
+    return `${app.slug}[bot]`;
   }
   const { login } = await client.read("readSelf", async (octokit, request) => {
     try {
@@ -139,6 +147,7 @@ async function readSelf(client: GithubClient, { access }: ForgeOptions): Promise
       return { data: { login: ACTIONS } };
     }
   });
+  if (typeof login !== "string") throw refuseGithubAnswer("user");
   return login;
 }
 
@@ -149,10 +158,4 @@ async function nullIfMissing<T>(read: () => Promise<T>): Promise<T | null> {
     if (error instanceof OperationalError && error.code === "forge_missing") return null;
     throw error;
   }
-}
-
-/** By characters and not by UTF-16 units, so that none is cut in two. */
-function cut(description: string): string {
-  const characters = [...description];
-  return characters.length <= MOST_DESCRIPTION ? description : `${characters.slice(0, MOST_DESCRIPTION - 1).join("")}…`;
 }

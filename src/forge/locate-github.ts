@@ -1,3 +1,5 @@
+import { OperationalError } from "../model/operational-error.ts";
+
 /** Where a GitHub is. */
 export interface GithubLocation {
   /** Base of its REST API, without a slash at the end. */
@@ -12,11 +14,16 @@ const PUBLIC: GithubLocation = { api: "https://api.github.com", host: "github.co
 
 /**
  * The API of a GitHub from the address that people open: `https://github.com` and null are the public one, an Enterprise Server
- * has its API below `/api/v3`, `https://NAME.ghe.com` at `https://api.NAME.ghe.com`. An address of the API itself stays.
+ * has its API below `/api/v3`, `https://NAME.ghe.com` at `https://api.NAME.ghe.com`. An address of the API itself stays. Throws
+ * `forge_unreachable` for what is no address.
  */
 export function locateGithub(address: string | null): GithubLocation {
   if (address === null) return PUBLIC;
-  const url = new URL(address);
+  const url = URL.parse(address);
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    const message = "The url of the forge is not one; write it as https://HOST.";
+    throw new OperationalError("forge_unreachable", message, { next: "stop" });
+  }
   const host = url.hostname.replace(/^api\./, "");
   if (host === "github.com" || host === "www.github.com") return PUBLIC;
   if (host.endsWith(".ghe.com")) return { api: `https://api.${host}`, host, hosted: true };

@@ -39,7 +39,7 @@ const GHOST = "ghost";
  */
 export function readGithubRequest(pull: GithubPull, repository: string): PullRequest {
   if (typeof pull.number !== "number" || typeof pull.head?.sha !== "string" || !Array.isArray(pull.labels))
-    throw refuseAnswer("pull request");
+    throw refuseGithubAnswer("pull request");
   const merged = typeof pull.merged_at === "string";
   return {
     number: pull.number,
@@ -62,11 +62,12 @@ export function readGithubRequest(pull: GithubPull, repository: string): PullReq
 
 /** A comment of GitHub as ours. Throws `forge_answer` where it has no id. */
 export function readGithubComment({ id, user, body, created_at }: GithubComment): Comment {
-  if (typeof id !== "number") throw refuseAnswer("comment");
+  if (typeof id !== "number") throw refuseGithubAnswer("comment");
   return { id: String(id), author: user?.login ?? GHOST, body: body ?? "", created_at };
 }
 
-function refuseAnswer(what: string): OperationalError {
+/** The error of an answer that is not what was asked for. */
+export function refuseGithubAnswer(what: string): OperationalError {
   const message = `GitHub's answer is no ${what}. Check that the forge's address is GitHub itself, not a gateway or another service.`;
   return new OperationalError("forge_answer", message, { next: "stop" });
 }

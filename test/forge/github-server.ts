@@ -33,6 +33,8 @@ export interface GithubApp {
 export interface GithubServer extends ForgeServer {
   /** The tokens that the installation was given so far, oldest first. */
   installationTokens(): readonly string[];
+  /** How many answers said that nothing has changed (304). */
+  unchanged(): number;
   /** Takes those back; the App may get new ones. */
   revokeInstallationTokens(): void;
 }
@@ -51,6 +53,7 @@ export async function startGithubServer(options: GithubServerOptions = {}): Prom
   const tokens = new GithubTokens(options);
   const calls: { method: string; path: string }[] = [];
   const unknown: string[] = [];
+  let unchanged = 0;
   const server = createServer((request, response) => {
     serve(request, response).catch((error: unknown) => response.destroy(error instanceof Error ? error : undefined));
   });
@@ -68,7 +71,7 @@ export async function startGithubServer(options: GithubServerOptions = {}): Prom
     const answer = route(method, new URL(path, url), body, request.headers.authorization ?? "");
     if (trouble?.kind === "cut_after") request.socket.destroy();
     else if (trouble?.kind === "slow") await pause(trouble.ms, undefined, { ref: false });
-    if (!request.socket.destroyed) send(request, response, answer);
+    if (!request.socket.destroyed && send(request, response, answer) === 304) unchanged += 1;
   }
 
   function route(method: string, url: URL, body: Readonly<Record<string, unknown>>, authorization: string): Answer {
@@ -97,6 +100,7 @@ export async function startGithubServer(options: GithubServerOptions = {}): Prom
     token: tokens.token,
     self: tokens.self,
     installationTokens: () => tokens.issued,
+    unchanged: () => unchanged,
     revokeInstallationTokens: () => tokens.revokeIssued(),
     openRequest: (request) => state.openRequest(request),
     changeRequest: (number, change) => state.changeRequest(number, change),
@@ -187,7 +191,8 @@ function limited({ seconds, burst }: { readonly seconds: number; readonly burst:
   return { status: 403, data: { message: "API rate limit exceeded for user ID 1." }, headers };
 }
 
-function send(request: IncomingMessage, response: ServerResponse, { status, data, headers }: Answer): void {
+/** Gives the status that was answered. */
+function send(request: IncomingMessage, response: ServerResponse, { status, data, headers }: Answer): number {
   const text = JSON.stringify(data);
   const etag = `W/"${createHash("sha256").update(text).digest("hex")}"`;
   const isSame = request.method === "GET" && status === 200 && request.headers["if-none-match"] === etag;
@@ -200,6 +205,7 @@ function send(request: IncomingMessage, response: ServerResponse, { status, data
   };
   if (isSame) response.writeHead(304, common).end();
   else response.writeHead(status, { "content-type": "application/json; charset=utf-8", ...common }).end(text);
+  return response.statusCode;
 }
 
 async function readBody(request: IncomingMessage): Promise<Readonly<Record<string, unknown>>> {
