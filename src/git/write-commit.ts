@@ -25,8 +25,7 @@ export async function writeCommit(git: RunGit, request: CommitRequest): Promise<
     await ask("read-tree", parent ?? "--empty");
     const entries: string[] = [];
     for (const { path, text } of writes) {
-      const blob = (await git(["hash-object", "-w", "--stdin", "--no-filters"], { input: text })).trim();
-      entries.push(`100644 ${blob}\t${path}`);
+      entries.push(`100644 ${await writeBlob(git, text)}\t${path}`);
     }
     // Mode 0 removes; unlike --force-remove, it needs no work tree.
     for (const path of removes) entries.push(`0 ${"0".repeat(40)}\t${path}`);
@@ -38,4 +37,13 @@ export async function writeCommit(git: RunGit, request: CommitRequest): Promise<
     await rm(indexFile, { force: true });
     await rm(`${indexFile}.lock`, { force: true });
   }
+}
+
+async function writeBlob(git: RunGit, text: string): Promise<string> {
+  // An input without a byte is none to simple-git, and git would wait for its end.
+  const blob =
+    text === ""
+      ? await git(["hash-object", "-w", "--no-filters", "/dev/null"])
+      : await git(["hash-object", "-w", "--no-filters", "--stdin"], { input: text });
+  return blob.trim();
 }

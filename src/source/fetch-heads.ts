@@ -1,12 +1,11 @@
 import { openGit, openNetworkGit, type RunGit } from "../git/open-git.ts";
-import type { ForgeKind } from "../model/forge-kind.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { describeMirrorGit, hashBranch, type MirrorOptions } from "./describe-mirror.ts";
 import { fetchWithinLimits, requireSize } from "./fetch-within-limits.ts";
-import type { ProposedHead } from "./proposals.ts";
+import type { ProposedHead, RequestServer } from "./proposals.ts";
 
 /** Where forges show the newest commit of a request. */
-const NAMES: Readonly<Record<ForgeKind, (number: number) => string>> = {
+const NAMES: Readonly<Record<RequestServer, (number: number) => string>> = {
   github: (number) => `refs/pull/${number}/head`,
   gitea: (number) => `refs/pull/${number}/head`,
   gitlab: (number) => `refs/merge-requests/${number}/head`,
@@ -16,7 +15,7 @@ const NAMES: Readonly<Record<ForgeKind, (number: number) => string>> = {
 export async function fetchHeads(
   folder: string,
   options: MirrorOptions,
-  forge: ForgeKind,
+  forge: RequestServer,
   heads: readonly ProposedHead[],
 ): Promise<ReadonlySet<number>> {
   const { branch } = options.config;
@@ -31,26 +30,26 @@ export async function fetchHeads(
   return new Set(found.map(({ number }) => number));
 }
 
-/** The heads to a branch that were fetched, by the request's number. */
+/** The heads to a branch that were fetched, by the request's number. Throws where one of the commits is not there any more. */
 export async function listHeads(
   git: RunGit,
   branch: string,
 ): Promise<ReadonlyMap<number, { readonly ref: string; readonly sha: string }>> {
   const listed = await git([
     "for-each-ref",
-    "--format=%(objectname) %(refname)",
+    "--format=%(objectname) %(objecttype) %(refname)",
     `refs/proposed/${hashBranch(branch)}/`,
   ]);
   const heads = new Map<number, { readonly ref: string; readonly sha: string }>();
   for (const line of listed.split("\n")) {
-    const [sha, ref] = line.split(" ");
+    const [sha, , ref] = line.split(" ");
     if (sha !== undefined && ref !== undefined) heads.set(Number(ref.slice(ref.lastIndexOf("/") + 1)), { sha, ref });
   }
   return heads;
 }
 
 /** Git fetches nothing where one of the names is missing; then the server is asked which of them it has. */
-async function fetchThere(folder: string, options: MirrorOptions, forge: ForgeKind, numbers: readonly number[]) {
+async function fetchThere(folder: string, options: MirrorOptions, forge: RequestServer, numbers: readonly number[]) {
   const target = `refs/proposed/${hashBranch(options.config.branch)}`;
   const name = (number: number) => `+${NAMES[forge](number)}:${target}/${number}`;
   if (await tryFetch(folder, options, numbers.map(name))) return;

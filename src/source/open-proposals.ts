@@ -25,7 +25,9 @@ export interface ProposalTools {
 export function openProposals({ options, withToken, reader, reads, mending }: ProposalTools): Proposals {
   const { path, timeout_ms } = options.config;
   const store = openRequestStore(options);
-  let fetchAgain: () => Promise<unknown> = async () => undefined;
+  let fetchAgain: () => Promise<unknown> = () => store.work(options, async () => undefined);
+  /** Heads that must be there; where one is not, the store is damaged. */
+  let fetched: ReadonlySet<string> = new Set();
   let checked = false;
   const checkGit = async () => {
     if (!checked) await requireMergingGit(reader);
@@ -47,14 +49,16 @@ export function openProposals({ options, withToken, reader, reads, mending }: Pr
     fetch: async (forge, heads) => {
       for (const { number } of heads) if (!Number.isSafeInteger(number) || number < 1) throw strange(number);
       fetchAgain = () => store.fetch(withToken(), forge, heads);
-      return store.fetch(withToken(), forge, heads);
+      const there = await store.fetch(withToken(), forge, heads);
+      fetched = new Set(heads.filter(({ number }) => there.has(number)).map(({ sha }) => sha));
+      return there;
     },
     merge: async (base, head) => {
       await checkGit();
       await mending(() => requireCommits(reader, [base]));
-      return reading(base, async (from) => {
+      return reading(fetched.has(head) ? head : base, async (from) => {
         await requireCommits(from, [head]);
-        return mergeCommits(from, { base, head, path, timeoutMs: timeout_ms });
+        return store.inTurn(() => mergeCommits(from, { base, head, path, timeoutMs: timeout_ms }));
       });
     },
     readTree: (tree) => reading(tree, (from) => reads.tree(from, tree)),

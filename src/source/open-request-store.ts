@@ -2,11 +2,10 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { initRepository } from "../git/init-repository.ts";
 import { openGit } from "../git/open-git.ts";
-import type { ForgeKind } from "../model/forge-kind.ts";
 import { buildGitEnvironment } from "./build-git-environment.ts";
 import { describeMirrorGit, explainMirrorError, type MirrorOptions, nameMirrors } from "./describe-mirror.ts";
 import { fetchHeads, listHeads } from "./fetch-heads.ts";
-import type { ProposedHead } from "./proposals.ts";
+import type { ProposedHead, RequestServer } from "./proposals.ts";
 import { findType, listNames, removeLeftovers } from "./remove-leftovers.ts";
 import { runInTurn } from "./run-in-turn.ts";
 
@@ -20,9 +19,11 @@ export interface RequestStore {
   /** The variables of a git that reads it. */
   readonly environment: Readonly<Record<string, string>>;
   /** Fetches heads that are not there, and gives the numbers of those that are then. */
-  fetch(options: MirrorOptions, forge: ForgeKind, heads: readonly ProposedHead[]): Promise<ReadonlySet<number>>;
+  fetch(options: MirrorOptions, forge: RequestServer, heads: readonly ProposedHead[]): Promise<ReadonlySet<number>>;
   /** Makes it where it is not there, and works in it. Nothing else is fetched or forgotten meanwhile. */
   work<T>(options: MirrorOptions, task: () => Promise<T>): Promise<T>;
+  /** Runs what writes into it, as it is. Nothing is fetched or forgotten meanwhile. */
+  inTurn<T>(task: () => Promise<T>): Promise<T>;
   /** Throws all of it away, for who found out by reading that it is damaged. */
   remove(): Promise<void>;
   /** Forgets requests to this branch that are not named. */
@@ -70,6 +71,7 @@ export function openRequestStore(opening: MirrorOptions): RequestStore {
     environment: buildGitEnvironment(folder, opening),
     fetch: (options, forge, heads) => work(options, () => fetchHeads(folder, options, forge, heads)),
     work,
+    inTurn: (task) => runInTurn(folder, task),
     remove: () => runInTurn(folder, remove),
     keep: (options, numbers) =>
       work(options, async () => {

@@ -1,5 +1,7 @@
-import type { ForgeKind } from "../model/forge-kind.ts";
 import type { SourceFiles } from "./source.ts";
+
+/** Whose server it is: each has names of its own for what requests bring. */
+export type RequestServer = "github" | "gitlab" | "gitea";
 
 /** A pull request's newest commit, as the forge says it. */
 export interface ProposedHead {
@@ -45,7 +47,7 @@ export interface Proposals {
    * Fetches the heads that are not there yet, all in one fetch, and gives the numbers of those that are there now. A request whose
    * head moved meanwhile, or that is gone, is left out.
    */
-  fetch(forge: ForgeKind, heads: readonly ProposedHead[]): Promise<ReadonlySet<number>>;
+  fetch(forge: RequestServer, heads: readonly ProposedHead[]): Promise<ReadonlySet<number>>;
   /**
    * What the base would be after a merge of the head. Asks git 2.38 or newer. Throws `revision_missing` where one of them was not
    * fetched, and `source_too_large` where git merges for longer than the source's time-out.

@@ -43,6 +43,8 @@ export interface GitServer {
   readonly requests: readonly { readonly url: string; readonly authorization: string | undefined }[];
   /** Misbehaves from now on; null: as it should. */
   misbehave(how: Misbehaviour | null): void;
+  /** Answers pushes by 403 from now on, or no longer. */
+  forbidPush(isForbidden: boolean): void;
   close(): Promise<void>;
 }
 
@@ -51,10 +53,12 @@ export async function serveGit(options: GitServerOptions): Promise<GitServer> {
   const { tls = false } = options;
   const requests: { url: string; authorization: string | undefined }[] = [];
   let misbehaviour: Misbehaviour | null = null;
+  let isPushForbidden = false;
   const listener: RequestListener = (request, response) => {
     requests.push({ url: request.url ?? "", authorization: request.headers.authorization });
     if (misbehaviour !== null && refuse(misbehaviour, response)) return;
     if (!isAllowed(request, options)) response.writeHead(401, { "WWW-Authenticate": 'Basic realm="git"' }).end();
+    else if (isPushForbidden && request.url?.includes("git-receive-pack")) response.writeHead(403).end();
     else runBackend(request, response, options.folder, misbehaviour);
   };
   const read = (name: string) => readFileSync(join(CERTIFICATE, name));
@@ -70,6 +74,9 @@ export async function serveGit(options: GitServerOptions): Promise<GitServer> {
     requests,
     misbehave: (how) => {
       misbehaviour = how;
+    },
+    forbidPush: (isForbidden) => {
+      isPushForbidden = isForbidden;
     },
     close: async () => {
       server.closeAllConnections();

@@ -1,0 +1,33 @@
+import type { ForgeKind } from "../../src/forge/forge.ts";
+import type { Proposals } from "../../src/source/proposals.ts";
+import type { Source } from "../../src/source/source.ts";
+import type { PushedFile } from "../set-up/create-git-repository.ts";
+import { openSourceWorld } from "./source-world.ts";
+
+/** A repository whose requests are refs of the server, as forges have them. */
+export function openProposalWorld() {
+  const world = openSourceWorld();
+  const { repository } = world;
+  return {
+    ...world,
+    /** Opens a request, or moves its head: `files` on top of a commit (default: the base as it is). */
+    propose: (
+      number: number,
+      files: Readonly<Record<string, PushedFile>>,
+      { from = "refs/heads/main", forge = "github" }: { readonly from?: string; readonly forge?: ForgeKind } = {},
+    ): string => {
+      const start = from === "orphan" ? from : repository.ask("rev-parse", from);
+      const sha = repository.push(files, { branch: `request-${number}`, from: start });
+      const names = { github: "pull", gitea: "pull", gitlab: "merge-requests" };
+      repository.ask("update-ref", `refs/${names[forge]}/${number}/head`, sha);
+      repository.ask("update-ref", "-d", `refs/heads/request-${number}`);
+      return sha;
+    },
+  };
+}
+
+/** The proposals of a repository's source. */
+export function proposalsOf({ proposals }: Source): Proposals {
+  if (proposals === null) throw new Error("a repository has proposals");
+  return proposals;
+}
