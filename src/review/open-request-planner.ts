@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { PullRequest } from "../forge/forge.ts";
 import { buildLoaded, hasErrors } from "../manifest/load-desired.ts";
 import { OperationalError } from "../model/operational-error.ts";
@@ -7,6 +8,7 @@ import { openPlanning } from "../pass/open-planning.ts";
 import { readSituation } from "../pass/plan-revision.ts";
 import { decideWhatRuns } from "../policy/decide-what-runs.ts";
 import { loadRevision } from "../source/load-revision.ts";
+import type { SourceFiles } from "../source/source.ts";
 import type { ReviewTools } from "./review-tools.ts";
 import { splitPlan } from "./split-plan.ts";
 
@@ -47,6 +49,7 @@ export function openRequestPlanner(tools: ReviewTools, base: string): PlanReques
     if (merge.kind === "conflict") return withoutPlan({ kind: "conflict", files: merge.files });
     if (merge.count === 0) return withoutPlan({ kind: "unconcerned" });
     const read = await proposals.readTree(merge.tree);
+    if (hasSameManifests(await source.read(base), read)) return withoutPlan({ kind: "unconcerned" });
     const { desired, diagnostics } = buildLoaded(read, { org: target.org, cache: cache.parsed });
     if (hasErrors(diagnostics)) return withoutPlan({ kind: "invalid", diagnostics });
     shared ??= openShared();
@@ -68,6 +71,17 @@ export function openRequestPlanner(tools: ReviewTools, base: string): PlanReques
       return withoutPlan({ kind: "failed", code: error.code, message: error.message });
     }
   };
+}
+
+/** Other files may change beside them. */
+function hasSameManifests(before: SourceFiles, after: SourceFiles): boolean {
+  const name = ({ path, blob }: SourceFiles["files"][number]) => `${blob} ${path}`;
+  const known = new Set(before.files.map(name));
+  return (
+    before.files.length === after.files.length &&
+    after.files.every((file) => known.has(name(file))) &&
+    isDeepStrictEqual(before.diagnostics, after.diagnostics)
+  );
 }
 
 function withoutPlan(verdict: PlannedRequest["verdict"]): PlannedRequest {

@@ -54,7 +54,7 @@ async function openForged(kind: Kind, requests: object = {}): Promise<ForgedWorl
       const sha = world.repository.push(files, { branch, from: "main" });
       const number = forge.openRequest({ title: branch, author, branch, base: "main", sha });
       const ref = kind === "gitlab" ? `refs/merge-requests/${number}/head` : `refs/pull/${number}/head`;
-      world.repository.git("update-ref", ref, sha);
+      world.repository.ask("update-ref", ref, sha);
       await forge.deliver(hook, HOOK_SECRET, { kind: "request", number, action: "opened" });
       return number;
     },
@@ -62,7 +62,7 @@ async function openForged(kind: Kind, requests: object = {}): Promise<ForgedWorl
       world.repository.work("checkout", "--quiet", "main");
       world.repository.work("merge", "--quiet", "--no-ff", `--message=Merge ${branch}`, branch);
       const commit = world.repository.work("rev-parse", "HEAD");
-      world.repository.git("update-ref", "refs/heads/main", commit);
+      world.repository.ask("update-ref", "refs/heads/main", commit);
       forge.merge(number, by, commit);
       await forge.deliver(hook, HOOK_SECRET, { kind: "push", branch: "main", sha: commit });
       return commit;
@@ -169,7 +169,7 @@ describe("a request", () => {
     const number = await propose("change", { "queues/any.yaml": queue("any", 7) });
     await untilSaid(number, "queue.any");
     const sha = world.repository.push({ "queues/any.yaml": "name: any\n" }, { branch: "change" });
-    world.repository.git("update-ref", `refs/pull/${number}/head`, sha);
+    world.repository.ask("update-ref", `refs/pull/${number}/head`, sha);
     forge.changeRequest(number, { sha });
     await untilSaid(number, "queues/any.yaml:1");
     await waitFor(

@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { FORGE_KINDS } from "../../src/forge/forge.ts";
 import { measureFolder } from "../../src/source/measure-folder.ts";
 import { openFolder } from "../../src/source/open-folder.ts";
 import { openProposalWorld, proposalsOf } from "./proposal-world.ts";
@@ -10,28 +9,27 @@ import { openProposalWorld, proposalsOf } from "./proposal-world.ts";
 const CREDENTIALS = { username: "git", password: "s3cret-token" };
 
 describe("the heads of requests", () => {
-  test.each(FORGE_KINDS.flatMap((forge) => [[forge, "http"] as const, [forge, "file"] as const]))(
-    "are fetched of %s over %s, all in one fetch, and once",
-    async (forge, scheme) => {
-      const { folder, repository, open, propose, serve } = openProposalWorld();
-      const base = repository.push({ "a.yaml": "1" });
-      const heads = [1, 2].map((number) => ({ number, sha: propose(number, { [`${number}.yaml`]: "1" }, { forge }) }));
-      const { server, url } = await serve({ credentials: CREDENTIALS });
-      const token = join(folder, "token");
-      writeFileSync(token, CREDENTIALS.password);
-      const source = await open(scheme === "http" ? { url, token: { file: token } } : {});
-      await source.fetch();
-      const proposals = proposalsOf(source);
-      const before = server.requests.length;
-      expect(await proposals.fetch(forge, heads)).toEqual(new Set([1, 2]));
-      const asked = server.requests.length - before;
-      expect(asked).toBe(scheme === "http" ? 3 : 0);
-      expect(await proposals.fetch(forge, heads)).toEqual(new Set([1, 2]));
-      expect(server.requests.length).toBe(before + asked);
-      for (const { number, sha } of heads)
-        expect(await proposals.merge(base, sha)).toMatchObject({ files: [`${number}.yaml`] });
-    },
-  );
+  test.each(
+    (["github", "gitlab", "gitea"] as const).flatMap((forge) => [[forge, "http"] as const, [forge, "file"] as const]),
+  )("are fetched of %s over %s, all in one fetch, and once", async (forge, scheme) => {
+    const { folder, repository, open, propose, serve } = openProposalWorld();
+    const base = repository.push({ "a.yaml": "1" });
+    const heads = [1, 2].map((number) => ({ number, sha: propose(number, { [`${number}.yaml`]: "1" }, { forge }) }));
+    const { server, url } = await serve({ credentials: CREDENTIALS });
+    const token = join(folder, "token");
+    writeFileSync(token, CREDENTIALS.password);
+    const source = await open(scheme === "http" ? { url, token: { file: token } } : {});
+    await source.fetch();
+    const proposals = proposalsOf(source);
+    const before = server.requests.length;
+    expect(await proposals.fetch(forge, heads)).toEqual(new Set([1, 2]));
+    const asked = server.requests.length - before;
+    expect(asked).toBe(scheme === "http" ? 3 : 0);
+    expect(await proposals.fetch(forge, heads)).toEqual(new Set([1, 2]));
+    expect(server.requests.length).toBe(before + asked);
+    for (const { number, sha } of heads)
+      expect(await proposals.merge(base, sha)).toMatchObject({ files: [`${number}.yaml`] });
+  });
 
   test("that are gone, or moved since the forge was asked, are left out, and the others are fetched", async () => {
     const { repository, open, propose } = openProposalWorld();
