@@ -2,7 +2,7 @@ import { countNoun } from "../model/count-noun.ts";
 import { isEmptyPlan } from "../model/plan.ts";
 import type { Review } from "../model/review.ts";
 import { formatMoment, shortenHash } from "./format-moment.ts";
-import { code, cutTo, escapeMarkdown, link } from "./markdown.ts";
+import { code, cutTo, escapeInLine, link } from "./markdown.ts";
 
 /** What to do next, as a list of Markdown: by merging, by pushing, or by which comment. */
 export function describeNext(review: Review): string {
@@ -63,7 +63,7 @@ export function describeFooter({ head, base, verdict, made_at, version, page }: 
     ...(plan === null
       ? []
       : [`${countNoun(plan.reads.length, "live object")} looked at, ${plan.unmanaged.length} left alone`]),
-    cutTo(formatMoment(made_at), 40, escapeMarkdown),
+    cutTo(formatMoment(made_at), 40, escapeInLine),
     `poolkeeper ${cutTo(version, 40, code)}`,
     ...(page === null ? [] : [link("page", page)]),
   ];

@@ -2,7 +2,7 @@ import { countNoun } from "../model/count-noun.ts";
 import { isEmptyPlan, type Plan } from "../model/plan.ts";
 import type { Review, ReviewOutcome } from "../model/review.ts";
 import { formatMoment, shortenHash } from "./format-moment.ts";
-import { code, cutTo, escapeMarkdown } from "./markdown.ts";
+import { code, cutTo, escapeInLine } from "./markdown.ts";
 import { countDiagnostics } from "./render-diagnostics.ts";
 import { summaryLine } from "./render-plan-text.ts";
 
@@ -37,7 +37,7 @@ const SKIPPED = {
 
 function describePlanned(plan: Plan, { outcome, approved, approval }: Review): string {
   const failed = plan.checks.filter(({ status }) => status === "fail").map((check) => check.name);
-  const counts = isEmptyPlan(plan) ? describeNothing(plan) : `**${escapeMarkdown(summaryLine(plan))}**`;
+  const counts = isEmptyPlan(plan) ? describeNothing(plan) : `**${escapeInLine(summaryLine(plan))}**`;
   if (failed.length > 0) {
     const names = `${failed.slice(0, 5).map(name).join(", ")}${failed.length > 5 ? ` and ${failed.length - 5} more` : ""}`;
     return `${counts} ❌ **Blocked by ${names}**${outcome === null ? ": a merge does not carry it out" : ""}.`;
@@ -68,7 +68,7 @@ export function describeReviewOutcome(outcome: ReviewOutcome): string {
     case "held":
       return `⏳ **Merged${by} and held: it needs an approval.** Digest ${name(shortenHash(outcome.digest))} is ${outcome.reviewed ? "the plan that was reviewed here" : "another plan than the one that was reviewed here"}.`;
     case "applied":
-      return `✅ **Applied** in revision ${name(shortenHash(outcome.revision))} at ${cutTo(formatMoment(outcome.at), MOST_NAME, escapeMarkdown)}, merged${by === "" ? " here" : by}.`;
+      return `✅ **Applied** in revision ${name(shortenHash(outcome.revision))} at ${cutTo(formatMoment(outcome.at), MOST_NAME, escapeInLine)}, merged${by === "" ? " here" : by}.`;
     case "failed":
       return `❌ **Merged${by}, and it failed.** ${words(outcome.message)}`;
   }
@@ -80,5 +80,5 @@ function name(text: string): string {
 
 /** Words of others on one line. */
 function words(text: string): string {
-  return cutTo(text.trim(), MOST_WORDS, (part) => escapeMarkdown(part).replaceAll("\n", "<br>"));
+  return cutTo(text.trim(), MOST_WORDS, escapeInLine);
 }

@@ -42,12 +42,12 @@ const MOST_MISSES = 20;
  */
 export function fitSections(layout: readonly (string | Section)[], room: number): FittedText {
   const written = new Map<Section, Written>();
-  const [first = [], ...others] = groupByRank(layout);
-  // What comes first may be as long as it likes in brief, and leaves some room to the others in full.
-  const kept = measure(others.flat(), Math.floor(room / 4));
+  const groups = groupByRank(layout);
   let left = room;
-  for (const group of [first, ...others]) {
-    const done = fitGroup(group, left, group === first ? kept : 0);
+  for (const [index, group] of groups.entries()) {
+    // Nobody takes everything by being told in full: the others have a quarter, as far as they need it.
+    const kept = measure(groups.slice(index + 1).flat(), Math.floor(left / 4));
+    const done = fitGroup(group, left, kept);
     left -= done.taken;
     for (const [section, items] of done.written) written.set(section, items);
   }
@@ -98,7 +98,7 @@ function fitGroup(group: readonly Section[], room: number, kept: number) {
     let misses = 0;
     for (const item of section.items) {
       const opening = own.fulls.length + own.briefs.length === 0 ? frame : 0;
-      const brief = costOf(section, item.brief);
+      const brief = costOfBrief(item);
       needed -= brief;
       const full = misses < MOST_MISSES && left > needed + opening + kept ? item.write() : null;
       if (full !== null && costOf(section, full) + opening + needed + kept <= left) {
@@ -119,11 +119,16 @@ function fitGroup(group: readonly Section[], room: number, kept: number) {
 }
 
 function sumBriefs(section: Section): number {
-  return section.items.reduce((sum, { brief }) => sum + costOf(section, brief), 0);
+  return section.items.reduce((sum, item) => sum + costOfBrief(item), 0);
+}
+
+/** With the end of its line. */
+function costOfBrief({ brief }: Item): number {
+  return brief === "" ? 0 : brief.length + 1;
 }
 
 function costOf({ between }: Section, text: string): number {
-  return text === "" ? 0 : text.length + between.length;
+  return text.length + between.length;
 }
 
 /** What a section takes beside its items, the break before its briefs included. */

@@ -7,8 +7,8 @@ import { describeCounts } from "./describe-counts.ts";
 import { describeStep } from "./describe-step.ts";
 import { diffChange } from "./diff-change.ts";
 import { BLANK_LINE, type Item, type Section } from "./fit-sections.ts";
-import { cleanLine, code, cutTo, fenceDiff } from "./markdown.ts";
-import { type Effect, nameKind, type SortedEffects, sortEffects } from "./sort-changes.ts";
+import { code, cutTo, fenceDiff } from "./markdown.ts";
+import { type Effect, nameKind, type SortedEffects, sortEffects } from "./sort-effects.ts";
 
 const TITLES: Readonly<Record<keyof SortedEffects, { readonly title: string; readonly rank: number }>> = {
   request: { title: "This request", rank: 5 },
@@ -49,7 +49,7 @@ function layOutPart(effects: readonly Effect[], rank: number): readonly Section[
   const others = effects.filter(({ severity }) => severity === null);
   const more = countNoun(others.length, destructive.length === 0 ? "object" : "more object");
   return [
-    { rank: 0, open: "", close: "", between: BLANK_LINE, items: destructive.map(itemOf) },
+    { rank: 1, open: "", close: "", between: BLANK_LINE, items: destructive.map(itemOf) },
     {
       rank,
       open: `<details><summary>${more}, ${others.length === 1 ? "not" : "none"} taken out of service</summary>${BLANK_LINE}`,
@@ -69,7 +69,7 @@ function itemOf(effect: Effect): Item {
     noun: nameKind(effect),
     isDestructive,
     brief: isDestructive ? `- ${cutTo(describeBriefly(effect), 160, code)}` : "",
-    write: () => fenceDiff(cutLines(diffEffect(effect)).map((line) => cutTo(line, MOST_LINE, cleanLine))),
+    write: () => fenceDiff(cutLines(diffEffect(effect)), MOST_LINE),
   };
 }
 

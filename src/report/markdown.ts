@@ -29,8 +29,13 @@ export function escapeMarkdown(text: string): string {
     .join("\n");
 }
 
+/** The same within one line, as in the cell of a table. */
+export function escapeInLine(text: string): string {
+  return escapeMarkdown(text).replaceAll("\n", "<br>");
+}
+
 /** People, requests, labels, addresses and pictures by name, as any of the forges knows them. */
-const REFERENCE = /[@[](?=\S)|[#!%~$&^](?=[\w"])|:(?=\/\/|(?:[a-z_+-][\w+-]*|100|1234):)|\bwww\.|\bGH-\d/i;
+const REFERENCE = /[@[](?=\S)|[#!%~$&^](?=[\w"])|:(?=\/\/|(?:[a-z_+-][\w+-]*|100|1234):)|www\.|(?<![a-z\d])GH-\d/i;
 /** A word, and what stands around it. */
 const WORD = /^(?:([("'{]+)(.*?)([)"'}.,;:!?]*)|(.*?)([.,;:!?]*))$/s;
 
@@ -80,9 +85,12 @@ export function codeInCell(text: string): string {
   return code(text.replaceAll("|", "¦"));
 }
 
-/** Lines in the colours of a diff, in a fence that none of them ends. */
-export function fenceDiff(lines: readonly string[]): string {
-  const diff = lines.join("\n");
+/**
+ * Lines in the colours of a diff, cleaned and each cut to `most` characters, in a fence that none of them ends. What leads a line
+ * is its sign, and stays.
+ */
+export function fenceDiff(lines: readonly string[], most = Number.POSITIVE_INFINITY): string {
+  const diff = lines.map((line) => `${line.slice(0, 1)}${cutTo(line.slice(1), most, cleanLine)}`).join("\n");
   const fence = "`".repeat(Math.max(3, longestRun(diff) + 1));
   return `${fence}diff\n${diff}\n${fence}`;
 }

@@ -6,7 +6,7 @@ import { describeTarget } from "./describe-target.ts";
 import { describeWork } from "./describe-work.ts";
 import { diffChange } from "./diff-change.ts";
 import { describeUnmanaged, listNotices } from "./list-notices.ts";
-import { cleanLine, code, escapeMarkdown, fenceDiff, indent } from "./markdown.ts";
+import { code, escapeMarkdown, fenceDiff, indent } from "./markdown.ts";
 import { summaryLine } from "./render-plan-text.ts";
 
 /** A plan as Markdown for a pull request: counts and blocks on top, details folded, diffs in the colours of a forge. */
@@ -74,7 +74,7 @@ function describeVerdicts(checks: readonly Check[]): string {
 
 function renderChanges({ changes }: Plan): string {
   if (changes.length === 0) return "";
-  return fenceDiff(changes.flatMap(diffChange).map(cleanLine));
+  return fenceDiff(changes.flatMap(diffChange));
 }
 
 function fold(title: string, lines: readonly string[], count = `${lines.length}`): string {

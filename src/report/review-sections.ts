@@ -9,7 +9,7 @@ import { BLANK_LINE, type Item, type Section } from "./fit-sections.ts";
 import { formatMoment } from "./format-moment.ts";
 import { layOutEffects } from "./lay-out-effects.ts";
 import { describeUnmanaged, listNotices } from "./list-notices.ts";
-import { code, codeInCell, cutText, cutTo, escapeMarkdown, link } from "./markdown.ts";
+import { code, codeInCell, cutText, cutTo, escapeInLine, link } from "./markdown.ts";
 
 /** The parts of a review below its verdict, in the order in which they are read. */
 export function layOutReview(verdict: ReviewVerdict): readonly (string | Section)[] {
@@ -34,20 +34,24 @@ function layOutPlan({
 }: Extract<ReviewVerdict, { kind: "planned" }>): readonly (string | Section)[] {
   const lost = plan.routing.filter(({ after }) => after?.length === 0);
   const unmanaged = describeUnmanaged(plan, (names) => cutNames(names, ""));
+  const notes = [...listNotices(plan), ...(unmanaged === null ? [] : [unmanaged])];
+  const work = describeWork(plan.impact);
   return [
     ...layOutChecks(plan.checks),
     ...layOutEffects(plan, parts),
-    list(3, "#### Will reach nothing\n\n", "route", describeRoutes({ ...plan, routing: lost }), describeRoute),
+    list(2, "#### Other requests that change the same objects\n\n", "request", overlaps, describeOverlap),
+    plan.routing.length + work.length === 0 ? "" : "#### Routing and work",
+    list(3, "**These will reach nothing:**\n\n", "route", describeRoutes({ ...plan, routing: lost }), describeRoute),
     fold(7, "Who runs elsewhere", "route", describeRoutes(plan), describeRoute),
     fold(
       4,
       "Work in flight now",
-      "queue's work",
-      describeWork(plan.impact),
-      ({ queue, work }) => `queue ${line(queue, code)}: ${work}`,
+      "work figure",
+      work,
+      ({ queue, work: figures }) => `queue ${line(queue, code)}: ${figures}`,
     ),
-    list(2, "#### Other requests that change the same objects\n\n", "request", overlaps, describeOverlap),
-    fold(9, "To know", "note", [...listNotices(plan), ...(unmanaged === null ? [] : [unmanaged])], words),
+    notes.length + plan.steps.length === 0 ? "" : "#### More",
+    fold(9, "To know", "note", notes, words),
     fold(10, "Steps", "step", plan.steps, (step) => words(describeStep(step)), "1."),
   ];
 }
@@ -61,7 +65,7 @@ function line(text: string, render: (text: string) => string): string {
 }
 
 function words(text: string): string {
-  return cutTo(text.trim(), MOST_WORDS, (part) => escapeMarkdown(part).replaceAll("\n", "<br>"));
+  return cutTo(text.trim(), MOST_WORDS, escapeInLine);
 }
 
 /** What passed has a line; the rest has a row each. */
@@ -71,12 +75,12 @@ function layOutChecks(checks: readonly Check[]): readonly (string | Section)[] {
     .filter(({ status }) => status !== "pass")
     .toSorted((left, right) => Number(right.status === "fail") - Number(left.status === "fail"));
   return [
-    table(1, ["", "Check", "What it says"], "check", found, ({ status, name, message, allowed }) => [
-      status === "fail" ? "❌" : "⚠️",
+    table(0, ["", "Check", "What it says"], "check", found, ({ status, name, message, allowed }) => [
+      status === "fail" ? "❌&nbsp;failed" : "⚠️&nbsp;warning",
       line(name, codeInCell),
       `${allowed === true ? "Let through for this plan. " : ""}${words(message)}`,
     ]),
-    passed.length === 0 ? "" : `✅ Passed: ${cutTo(passed.join(", "), 400, escapeMarkdown)}`,
+    passed.length === 0 ? "" : `✅ Passed: ${cutTo(passed.join(", "), 400, escapeInLine)}`,
   ];
 }
 
@@ -90,7 +94,7 @@ function layOutDiagnostics(diagnostics: readonly Diagnostic[]): readonly (string
   const more = worst.length - MOST_DIAGNOSTICS;
   return [
     table(1, ["", "Where", "What"], "diagnostic", worst.slice(0, MOST_DIAGNOSTICS), (diagnostic) => [
-      diagnostic.severity === "error" ? "❌" : "⚠️",
+      diagnostic.severity === "error" ? "❌&nbsp;error" : "⚠️&nbsp;warning",
       line(`${diagnostic.file}:${diagnostic.line}:${diagnostic.column}`, codeInCell),
       `**${words(diagnostic.summary)}** ${line(diagnostic.code, codeInCell)}<br>${words(diagnostic.detail)}`,
     ]),
@@ -99,7 +103,7 @@ function layOutDiagnostics(diagnostics: readonly Diagnostic[]): readonly (string
 }
 
 function describeRoute({ kind, name, before, after }: ReturnType<typeof describeRoutes>[number]): string {
-  return `${escapeMarkdown(cutText(kind, MOST_NAME))} ${line(name, code)}: ${words(before)} → ${words(after)}`;
+  return `${escapeInLine(cutText(kind, MOST_NAME))} ${line(name, code)}: ${words(before)} → ${words(after)}`;
 }
 
 /** Addresses named of an overlap; more are counted. */
@@ -117,7 +121,7 @@ function describeOverlap({ number, url, addresses, holds }: Overlap): string {
 }
 
 function moment(iso: string): string {
-  return line(formatMoment(iso), escapeMarkdown);
+  return line(formatMoment(iso), escapeInLine);
 }
 
 function item(noun: string, write: () => string): Item {

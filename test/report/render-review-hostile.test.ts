@@ -39,7 +39,7 @@ describe("texts from outside", () => {
         );
         expect(comments.flatMap(findBrokenMarkup)).toEqual([]);
       }),
-      { numRuns: 60 },
+      { numRuns: 100 },
     );
   });
 

@@ -10,7 +10,7 @@ export const HOSTILE: readonly string[] = [
   '"><img src=x onerror="window.broken=1">',
   "![p](https://evil.example.com/p.png)",
   "[here](https://evil.example.com)",
-  "https://evil.example.com/?a=b www.evil.example.com mailto:a@evil.example.com a@evil.example.com",
+  "https://evil.example.com/?a=b www.evil.example.com _www.evil.example.com mailto:a@evil.example.com a@evil.example.com",
   "@everyone @org/team #12 !13 GH-14 owner/repo#15 ~bug %v1 $16 &17 [[wiki]] :tada: $x$",
   "```\n</details>\n<b>out</b>\n```",
   "~~~~\n# heading\n- list\n1. first\n> quote\n---\n===",
@@ -65,7 +65,9 @@ const RUN = { queue: null, before: [], after: [] } as const;
 export function spoilReviews(text: () => string): readonly Review[] {
   const plan = spoilPlan(readPlan("2026-07-cluster-changes-pool-while-work-runs"), text);
   const holds = { by: text(), since: text(), until: text() };
-  const overlaps = [{ number: 12, url: text(), addresses: [`queue.${text()}` as const], holds }];
+  const overlaps = [
+    { number: 12, url: "https://git.example.com/pools/pulls/12", addresses: [`queue.${text()}` as const], holds },
+  ];
   const diagnostic = () => ({ code: text(), summary: text(), detail: text(), file: text(), line: 1, column: 2 });
   const verdicts: readonly ReviewVerdict[] = [
     planned(plan, {}, overlaps),
