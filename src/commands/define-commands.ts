@@ -3,12 +3,13 @@ import { approve, audit, history, pause, reconcile, reject, resume, targets } fr
 import { importLive, init, schema, validate } from "./define-folder-commands.ts";
 import { graph, routing, status } from "./define-live-commands.ts";
 import { apply, drift, plan, show } from "./define-plan-commands.ts";
+import { prComment } from "./define-request-commands.ts";
 import { config, controlPlane, demo, policy, run } from "./define-serving-commands.ts";
 import { backup, restore } from "./define-store-commands.ts";
 
 /** Every command, in the order in which the help lists them. */
 const COMMANDS = {
-  ...{ init, validate, plan, apply, show, status, drift, routing, graph, import: importLive },
+  ...{ init, validate, plan, apply, show, status, drift, routing, graph, import: importLive, "pr-comment": prComment },
   ...{ run, targets, history, audit, approve, reject, pause, resume, reconcile, backup, restore },
   ...{ config, policy, schema, "control-plane": controlPlane, demo },
 } as const;

@@ -61,6 +61,8 @@ export interface Review {
   readonly approved: { readonly needed: true; readonly by: string | null } | null;
   /** When it was planned, ISO 8601 in UTC. */
   readonly made_at: string;
+  /** A job of a CI speaks: no daemon heeds comments, tries again, or carries out what is merged. Left out: one does. */
+  readonly from_ci?: true;
   /** Of poolkeeper. */
   readonly version: string;
   /** Where the whole plan is; null: nowhere. */

@@ -13,6 +13,7 @@ export function describeNext(review: Review): string {
 const OTHERS = "Comment `poolkeeper plan` to plan again, `poolkeeper help` to see every command.";
 
 function nextWhileOpen(review: Review): readonly string[] {
+  if (review.from_ci === true) return nextWithoutDaemon(review);
   const { verdict } = review;
   switch (verdict.kind) {
     case "planned":
@@ -25,6 +26,23 @@ function nextWhileOpen(review: Review): readonly string[] {
       return ["Push a commit that mends it: it is planned again by itself.", OTHERS];
     case "failed":
       return [OTHERS];
+    case "unconcerned":
+    case "skipped":
+      return [];
+  }
+}
+
+/** Comments are heeded by nobody, and a push runs the job again. */
+function nextWithoutDaemon({ verdict }: Review): readonly string[] {
+  switch (verdict.kind) {
+    case "planned":
+      if (verdict.plan.checks.some(({ status }) => status === "fail")) return ["Mend what blocks it and push."];
+      return isEmptyPlan(verdict.plan) ? [] : ["Merge, then carry it out with `poolkeeper apply`."];
+    case "invalid":
+    case "conflict":
+      return ["Push a commit that mends it."];
+    case "failed":
+      return ["Mend the cause and run the job again."];
     case "unconcerned":
     case "skipped":
       return [];

@@ -23,9 +23,9 @@ export function describeVerdict(review: Review): string {
     case "conflict":
       return "**This request conflicts with its base branch.** What a merge would do can't be told until the conflicts are resolved.";
     case "skipped":
-      return SKIPPED[verdict.reason];
+      return review.from_ci === true ? SKIPPED_BY_CI : SKIPPED[verdict.reason];
     case "failed":
-      return `**This could not be planned**: ${words(verdict.message)} (${name(verdict.code)}). It is tried again by itself.`;
+      return `**This could not be planned**: ${words(verdict.message)} (${name(verdict.code)}).${review.from_ci === true ? "" : " It is tried again by itself."}`;
   }
 }
 
@@ -35,14 +35,17 @@ const SKIPPED = {
   label: "**Not planned: a label of this request says so.** It is planned when the label is taken off.",
 } as const;
 
-function describePlanned(plan: Plan, { outcome, approved, approval }: Review): string {
+const SKIPPED_BY_CI =
+  "**The manifests are valid. Not planned: this request comes from a fork.** Somebody who may write to this repository can push its commits to a branch here.";
+
+function describePlanned(plan: Plan, { outcome, approved, approval, from_ci }: Review): string {
   const failed = plan.checks.filter(({ status }) => status === "fail").map((check) => check.name);
   const counts = isEmptyPlan(plan) ? describeNothing(plan) : `**${escapeInLine(summaryLine(plan))}**`;
   if (failed.length > 0) {
     const names = `${failed.slice(0, 5).map(name).join(", ")}${failed.length > 5 ? ` and ${failed.length - 5} more` : ""}`;
     return `${counts} ❌ **Blocked by ${names}**${outcome === null ? ": a merge does not carry it out" : ""}.`;
   }
-  if (isEmptyPlan(plan) || outcome !== null) return counts;
+  if (isEmptyPlan(plan) || outcome !== null || from_ci === true) return counts;
   if (approved === null) return `${counts} A merge carries it out.`;
   if (approved.by !== null) return `${counts} Approved by ${name(approved.by)}: a merge carries it out.`;
   return approval === "merge"

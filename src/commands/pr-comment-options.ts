@@ -1,0 +1,34 @@
+import type { Options } from "yargs";
+import { FORGE_KINDS } from "../model/forge-kind.ts";
+import { CONNECTION_OPTIONS, JSON_OPTION, readWhole, text } from "./command-options.ts";
+
+/** Options of `pr-comment`. */
+export const PR_COMMENT_OPTIONS = {
+  name: {
+    type: "string",
+    array: true,
+    nargs: 1,
+    describe: "What a comment is told by, one for each file in their order; else the file's name",
+  },
+  path: {
+    ...text(undefined, "Folder of the manifests in the repository: places in files are told by it"),
+    default: ".",
+  },
+  status: { ...text(undefined, "Name of the commit's status"), default: "poolkeeper/plan" },
+  "dry-run": { type: "boolean", default: false, describe: "Print the comments; write nothing" },
+  "metadata-out": text("Forks:", "Write nothing on the forge: leave number and commits in this file"),
+  metadata: text("Forks:", "Such a file of an earlier job: it is verified against the forge and the CI"),
+  forge: { choices: FORGE_KINDS, group: "Request (else by the CI's variables):", describe: "Kind of forge" },
+  "forge-url": text("Request (else by the CI's variables):", "Its address, as people open it"),
+  repository: text("Request (else by the CI's variables):", "OWNER/NAME; of GitLab the whole path"),
+  number: {
+    ...text("Request (else by the CI's variables):", "Number of the request"),
+    coerce: readWhole("--number", 1, Number.MAX_SAFE_INTEGER, "the number of a request"),
+  },
+  head: text("Request (else by the CI's variables):", "Its newest commit"),
+  base: text("Request (else by the CI's variables):", "Commit of the base branch that was merged in for the plan"),
+  "token-file": text("Connection:", "File with the forge's token (else POOLKEEPER_FORGE_TOKEN, GITHUB_TOKEN, ...)"),
+  "ca-file": CONNECTION_OPTIONS["ca-file"],
+  timeout: CONNECTION_OPTIONS.timeout,
+  ...JSON_OPTION,
+} as const satisfies Readonly<Record<string, Options>>;

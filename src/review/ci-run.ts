@@ -1,0 +1,51 @@
+import type { ForgeKind } from "../model/forge-kind.ts";
+
+/** What a CI's variables tell of the job that runs in it. Nothing of it is a secret. */
+export interface CiRun {
+  readonly kind: ForgeKind;
+  /** The forge's address as people open it; null: not told. */
+  readonly url: string | null;
+  /** `owner/name` of the repository that the request is made to; null: not told. */
+  readonly repository: string | null;
+  readonly event: CiEvent;
+  /** The page of the job or run, where its log and artefacts are; null: not told. */
+  readonly page: string | null;
+}
+
+/** What the job runs for. */
+export type CiEvent =
+  | {
+      readonly kind: "request";
+      readonly number: number;
+      /** The request's newest commit. */
+      readonly head: string;
+      /** The commit of the base branch that the files were merged into; null: they are the head's own, or nothing tells. */
+      readonly base: string | null;
+    }
+  /**
+   * Another run came to its end, which was for a request and may have run what a fork wants. `head` and `branch` are the forge's own
+   * word, which no fork can forge; `page` is that run's.
+   */
+  | { readonly kind: "after_run"; readonly head: string; readonly branch: string | null; readonly page: string | null }
+  /** A push, a schedule, or whatever else is no request. */
+  | { readonly kind: "other"; readonly name: string };
+
+/** Names of variables to values, as a process has them. */
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+/** A variable's text; null where it is unset, or empty as CIs leave it. */
+export function readVariable(env: Variables, name: string): string | null {
+  const value = env[name]?.trim() ?? "";
+  return value === "" ? null : value;
+}
+
+/** The text of a commit's full name (SHA-1 or SHA-256) in lower case; null for anything else. */
+export function readSha(value: unknown): string | null {
+  return typeof value === "string" && /^[0-9a-f]{40}([0-9a-f]{24})?$/.test(value) ? value : null;
+}
+
+/** A request's number; null for anything else. */
+export function readNumber(value: unknown): number | null {
+  const number = typeof value === "string" && /^\d{1,15}$/.test(value) ? Number(value) : value;
+  return typeof number === "number" && Number.isSafeInteger(number) && number > 0 ? number : null;
+}

@@ -1,0 +1,91 @@
+import { describe, expect, test } from "vitest";
+import type { Comment, Forge } from "../../src/forge/forge.ts";
+import { OperationalError } from "../../src/model/operational-error.ts";
+import { publishComment } from "../../src/review/publish-comment.ts";
+
+type Calls = Pick<Forge, "readSelf" | "listComments" | "createComment" | "updateComment">;
+
+/** A request's page in memory; `gone` are comments that were deleted after they were listed. */
+function openPage(comments: readonly (readonly [author: string, body: string])[], gone: readonly string[] = []) {
+  const kept: Comment[] = comments.map(([author, body], index) => ({
+    ...{ id: String(index + 1), author, body, created_at: "2026-11-01T00:00:00Z" },
+  }));
+  const called: string[] = [];
+  const calls: Calls = {
+    readSelf: () => Promise.resolve("poolkeeper-bot"),
+    listComments: () => {
+      called.push("list");
+      return Promise.resolve(kept);
+    },
+    createComment: (_number, body) => {
+      called.push("create");
+      const comment = {
+        id: String(kept.length + 1),
+        author: "poolkeeper-bot",
+        body,
+        created_at: "2026-11-02T00:00:00Z",
+      };
+      kept.push(comment);
+      return Promise.resolve(comment);
+    },
+    updateComment: (_number, id, body) => {
+      called.push(`update ${id}`);
+      const index = kept.findIndex((comment) => comment.id === id);
+      const found = kept[index];
+      if (found === undefined || gone.includes(id)) {
+        return Promise.reject(new OperationalError("forge_missing", "gone", { next: "stop" }));
+      }
+      kept[index] = { ...found, body };
+      return Promise.resolve();
+    },
+  };
+  return { calls, called, bodies: () => kept.map(({ body }) => body) };
+}
+
+function publish({ calls }: ReturnType<typeof openPage>, body: string, known: string | null = null) {
+  return publishComment(calls, { number: 7, marker: (text) => text.startsWith("MARK"), body, known });
+}
+
+describe("what is said of a request", () => {
+  test("is a new comment where there is none", async () => {
+    const page = openPage([["alex", "Looks good"]]);
+    expect(await publish(page, "MARK one")).toEqual({ id: "2", written: true });
+    expect(page.bodies()).toEqual(["Looks good", "MARK one"]);
+  });
+
+  test("takes the place of what was said before", async () => {
+    const page = openPage([["poolkeeper-bot", "MARK one"]]);
+    expect(await publish(page, "MARK two")).toEqual({ id: "1", written: true });
+    expect(page.bodies()).toEqual(["MARK two"]);
+  });
+
+  test("is written once where nothing changed, however the forge ends its lines", async () => {
+    const page = openPage([["poolkeeper-bot", "MARK one\r\nmore"]]);
+    expect(await publish(page, "MARK one\nmore\n")).toEqual({ id: "1", written: false });
+    expect(page.called).toEqual(["list"]);
+  });
+
+  test("leaves a stranger's comment alone that has the marker pasted in", async () => {
+    const page = openPage([["mallory", "MARK All is well"]]);
+    await publish(page, "MARK one");
+    expect(page.bodies()).toEqual(["MARK All is well", "MARK one"]);
+  });
+
+  test("leaves an own comment about something else alone", async () => {
+    const page = openPage([["poolkeeper-bot", "Another target"]]);
+    await publish(page, "MARK one");
+    expect(page.bodies()).toEqual(["Another target", "MARK one"]);
+  });
+
+  test("takes one call where its comment is known, and a new comment where that one was deleted", async () => {
+    const page = openPage([["poolkeeper-bot", "MARK one"]]);
+    expect(await publish(page, "MARK two", "1")).toEqual({ id: "1", written: true });
+    expect(page.called).toEqual(["update 1"]);
+    expect(await publish(openPage([]), "MARK two", "9")).toEqual({ id: "1", written: true });
+  });
+
+  test("is a new comment where the old one is deleted between looking and writing", async () => {
+    const page = openPage([["poolkeeper-bot", "MARK one"]], ["1"]);
+    expect(await publish(page, "MARK two")).toEqual({ id: "2", written: true });
+  });
+});
