@@ -1,5 +1,6 @@
 import type { Address } from "./address.ts";
 import type { Diagnostic } from "./diagnostic.ts";
+import type { HeldChange } from "./pass.ts";
 import type { Plan } from "./plan.ts";
 
 /** Where the changes of a plan come from: which addresses a request changes, which differ without it, and which do both. */
@@ -23,7 +24,14 @@ export interface Overlap {
 
 /** What a merge of a request would do, or why that can't be told. */
 export type ReviewVerdict =
-  | { readonly kind: "planned"; readonly plan: Plan; readonly parts: PlanParts; readonly overlaps: readonly Overlap[] }
+  | {
+      readonly kind: "planned";
+      readonly plan: Plan;
+      readonly parts: PlanParts;
+      readonly overlaps: readonly Overlap[];
+      /** What stays as it is after the merge too, and why: policy, a pause, a window. Not told of a plan without a daemon. */
+      readonly left?: readonly HeldChange[];
+    }
   /** Nothing below the target's path would change. */
   | { readonly kind: "unconcerned" }
   | { readonly kind: "invalid"; readonly diagnostics: readonly Diagnostic[] }

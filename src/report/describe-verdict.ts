@@ -15,7 +15,7 @@ export function describeVerdict(review: Review): string {
   const { verdict, target } = review;
   switch (verdict.kind) {
     case "planned":
-      return describePlanned(verdict.plan, review);
+      return describePlanned(verdict, review);
     case "unconcerned":
       return `**No manifest of ${name(target)} changes.** Nothing is planned.`;
     case "invalid":
@@ -38,7 +38,10 @@ const SKIPPED = {
 const SKIPPED_BY_CI =
   "**The manifests are valid. Not planned: this request comes from a fork.** Somebody who may write to this repository can push its commits to a branch here.";
 
-function describePlanned(plan: Plan, { outcome, approved, approval, from_ci }: Review): string {
+function describePlanned(
+  { plan, left = [] }: Extract<Review["verdict"], { kind: "planned" }>,
+  { outcome, approved, approval, from_ci }: Review,
+): string {
   const failed = plan.checks.filter(({ status }) => status === "fail").map((check) => check.name);
   const counts = isEmptyPlan(plan) ? describeNothing(plan) : `**${escapeInLine(summaryLine(plan))}**`;
   if (failed.length > 0) {
@@ -46,10 +49,12 @@ function describePlanned(plan: Plan, { outcome, approved, approval, from_ci }: R
     return `${counts} ❌ **Blocked by ${names}**${outcome === null ? ": a merge does not carry it out" : ""}.`;
   }
   if (isEmptyPlan(plan) || outcome !== null || from_ci === true) return counts;
-  if (approved === null) return `${counts} A merge carries it out.`;
-  if (approved.by !== null) return `${counts} Approved by ${name(approved.by)}: a merge carries it out.`;
+  const stays = left.length === 1 ? "stays as it is" : "stay as they are";
+  const but = left.length === 0 ? "" : `, but for ${countNoun(left.length, "object")} that ${stays}`;
+  if (approved === null) return `${counts} A merge carries it out${but}.`;
+  if (approved.by !== null) return `${counts} Approved by ${name(approved.by)}: a merge carries it out${but}.`;
   return approval === "merge"
-    ? `${counts} It needs an approval: to merge is to approve it.`
+    ? `${counts} It needs an approval: to merge is to approve it${but}.`
     : `${counts} ⏳ **It needs an approval.**`;
 }
 

@@ -1,4 +1,5 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
+import type { HeldChange } from "../model/pass.ts";
 import type { Check } from "../model/plan.ts";
 import type { Overlap, ReviewVerdict } from "../model/review.ts";
 import { cutNames } from "./cut-list.ts";
@@ -31,6 +32,7 @@ function layOutPlan({
   plan,
   parts,
   overlaps,
+  left = [],
 }: Extract<ReviewVerdict, { kind: "planned" }>): readonly (string | Section)[] {
   const lost = plan.routing.filter(({ after }) => after?.length === 0);
   const unmanaged = describeUnmanaged(plan, (names) => cutNames(names, ""));
@@ -39,6 +41,7 @@ function layOutPlan({
   return [
     ...layOutChecks(plan.checks),
     ...layOutEffects(plan, parts),
+    fold(5, "What stays as it is after a merge", "held change", left, describeLeft),
     list(2, "#### Other requests that change the same objects\n\n", "request", overlaps, describeOverlap),
     plan.routing.length + work.length === 0 ? "" : "#### Routing and work",
     list(3, "**These will reach nothing:**\n\n", "route", describeRoutes({ ...plan, routing: lost }), describeRoute),
@@ -122,6 +125,10 @@ function describeOverlap({ number, url, addresses, holds }: Overlap): string {
 
 function moment(iso: string): string {
   return line(formatMoment(iso), escapeInLine);
+}
+
+function describeLeft({ address, message }: HeldChange): string {
+  return `${line(address, code)}: ${words(message)}`;
 }
 
 function item(noun: string, write: () => string): Item {

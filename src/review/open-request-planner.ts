@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { PullRequest } from "../forge/forge.ts";
 import { buildLoaded, hasErrors } from "../manifest/load-desired.ts";
 import { OperationalError } from "../model/operational-error.ts";
+import type { HeldChange } from "../model/pass.ts";
 import type { Plan } from "../model/plan.ts";
 import type { PlanParts, ReviewVerdict } from "../model/review.ts";
 import { openPlanning } from "../pass/open-planning.ts";
@@ -23,6 +24,7 @@ export interface PlannedMerge {
   readonly kind: "planned";
   readonly plan: Plan;
   readonly parts: PlanParts;
+  readonly left: readonly HeldChange[];
 }
 
 /** Plans what the merges of requests into one base would do, on one reading of what is live. */
@@ -61,7 +63,8 @@ export function openRequestPlanner(tools: ReviewTools, base: string): PlanReques
     const { held } = decideWhatRuns({ ...situation, approvals: [] });
     const drift = new Set(parts.drift);
     const needsApproval = held.some(({ address, reason }) => reason === "approval" && !drift.has(address));
-    return { verdict: { kind: "planned", plan, parts }, needsApproval };
+    const left = held.filter(({ reason }) => reason !== "approval");
+    return { verdict: { kind: "planned", plan, parts, left }, needsApproval };
   };
   return async (request) => {
     try {

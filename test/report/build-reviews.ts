@@ -103,6 +103,14 @@ export const REVIEWS: Readonly<Record<string, Review>> = {
   "planned-drift-alone": makeReview(
     planned(DRIFTED, { request: [], drift: DRIFTED.changes.map(({ address }) => address) }),
   ),
+  "planned-held": makeReview({
+    ...planned(REPLACED),
+    left: REPLACED.changes.slice(0, 2).map(({ address }) => ({
+      address,
+      reason: "drift_report",
+      message: "Changed outside; drift is reported and left as it is (drift.action report).",
+    })),
+  }),
   "planned-files": makeReview(planned(readPlan("2026-11-delivered-file-was-edited-by-hand"))),
   "planned-black-hole": makeReview(planned(readPlan("2026-07-last-member-leaves-and-the-pool-would-route-nowhere"))),
   "planned-blocked": makeReview(planned(readPlan("2026-11-too-much-is-disrupted-at-once-and-it-is-blocked"))),
