@@ -1,6 +1,14 @@
 import type { DaemonRecords } from "../model/daemon-records.ts";
 import type { KeptPlan } from "../model/pass.ts";
-import type { Answer, DaemonService, TargetDetail, TargetOverview } from "../web/daemon-service.ts";
+import type { ReviewRecord } from "../model/review-record.ts";
+import type {
+  Answer,
+  DaemonService,
+  RequestDetail,
+  RequestOverview,
+  TargetDetail,
+  TargetOverview,
+} from "../web/daemon-service.ts";
 import type { Runner } from "./create-runner.ts";
 import { drawTarget } from "./draw-target.ts";
 import { emptyState } from "./empty-state.ts";
@@ -12,7 +20,7 @@ const SHOWN = 20;
 
 type Reads = Pick<
   DaemonService,
-  "overview" | "target" | "plan" | "passes" | "pass" | "audit" | "picture" | "readiness"
+  "overview" | "target" | "plan" | "passes" | "pass" | "audit" | "requests" | "request" | "picture" | "readiness"
 >;
 
 /** What is told of targets; from the store alone, but for what runs right now. */
@@ -31,6 +39,8 @@ export function createReads({ records, runners }: ServiceTools): Reads {
       return pass !== null && isKnown(pass.target) ? pass : null;
     },
     audit: (target, limit) => records.readAudit(target, limit),
+    requests: async (target) => (isKnown(target) ? (await records.readReviews(target)).map(describeRequest) : []),
+    request: async (target, number) => (isKnown(target) ? readRequest(records, target, number) : null),
     picture: async (name) => {
       const last = runners().get(name)?.lastPlanned() ?? null;
       return last === null ? null : drawTarget(last);
@@ -73,6 +83,22 @@ async function describeDetail(records: DaemonRecords, runner: Runner): Promise<T
   ]);
   const isCurrent = plan !== null && plan.digest === overview.last_pass?.digest;
   return { ...overview, plan: isCurrent ? plan : null, passes, applied, audit };
+}
+
+async function readRequest(records: DaemonRecords, target: string, number: number): Promise<RequestDetail | null> {
+  const kept = await records.readReview(target, number);
+  // A command may be on record before the first review is.
+  return kept === null || kept.review === null ? null : { record: describeRequest(kept.record), review: kept.review };
+}
+
+/** What is told of a request; how its comments are kept track of is nobody's business. */
+function describeRequest(record: ReviewRecord): RequestOverview {
+  const { target, number, url, author, head, verdict, digest, needs_approval, outcome, statuses, updated_at } = record;
+  const approved_by = record.approvals.find((approval) => approval.digest === digest)?.by ?? null;
+  return {
+    ...{ target, number, url, author, head, verdict, digest, needs_approval, approved_by },
+    ...{ outcome, statuses, updated_at },
+  };
 }
 
 /** Of a target that is configured. Two that are brought the same way have plans of one digest. */

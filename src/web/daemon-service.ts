@@ -2,6 +2,8 @@ import type { Role } from "../config/daemon-config.ts";
 import type { Address } from "../model/address.ts";
 import type { AppliedRevision, Approval, AuditEntry, Pause, TargetState } from "../model/daemon-records.ts";
 import type { KeptPlan, PassRecord, PassStep } from "../model/pass.ts";
+import type { Review } from "../model/review.ts";
+import type { ReviewRecord } from "../model/review-record.ts";
 
 /** Who asks, as their token or forge has them. */
 export interface Actor {
@@ -41,6 +43,32 @@ export interface TargetDetail extends TargetOverview {
   readonly audit: readonly AuditEntry[];
 }
 
+/** One pull request at a glance, for one target. */
+export interface RequestOverview
+  extends Pick<
+    ReviewRecord,
+    | "target"
+    | "number"
+    | "url"
+    | "author"
+    | "head"
+    | "verdict"
+    | "digest"
+    | "needs_approval"
+    | "outcome"
+    | "statuses"
+    | "updated_at"
+  > {
+  /** Who approved the plan that it has now, on the request; null: nobody. */
+  readonly approved_by: string | null;
+}
+
+/** A pull request with what was said of it last, the whole plan with it. The review may be of an older head than the record. */
+export interface RequestDetail {
+  readonly record: RequestOverview;
+  readonly review: Review;
+}
+
 /** What happens, as it happens: told to pages and clients that listen. */
 export type DaemonEvent =
   | { readonly type: "state"; readonly target: string; readonly state: TargetState }
@@ -65,6 +93,10 @@ export interface DaemonService {
   passes(target: string, limit: number): Promise<readonly PassRecord[]>;
   pass(id: string): Promise<PassRecord | null>;
   audit(target: string | null, limit: number): Promise<readonly AuditEntry[]>;
+  /** Pull requests of a target about which something is still to be said, by number. */
+  requests(target: string): Promise<readonly RequestOverview[]>;
+  /** Also one that has ended, as long as it is kept; null: it is not known, or was not looked at yet. */
+  request(target: string, number: number): Promise<RequestDetail | null>;
   /** A picture of the target's routing as SVG, with the changes of its latest plan; null where nothing is known yet. */
   picture(target: string): Promise<string | null>;
 

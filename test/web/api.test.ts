@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { askJson } from "./ask.ts";
+import { buildRequests, numberOf } from "./build-requests.ts";
 import { NOW } from "./build-targets.ts";
 import { buildWorld } from "./build-world.ts";
 import { createFakeService, type FakeService } from "./fake-service.ts";
 import { bearer, serveFake } from "./serve-fake.ts";
 
 const world = buildWorld();
+const requests = buildRequests();
 const [production] = world;
 const digest = production?.plan?.digest ?? "";
 const HOUR = 3_600_000;
@@ -13,7 +15,7 @@ const HOUR = 3_600_000;
 let service: FakeService;
 let served: Awaited<ReturnType<typeof serveFake>>;
 beforeAll(async () => {
-  service = createFakeService({ targets: world, picture: "<svg/>" });
+  service = createFakeService({ targets: world, picture: "<svg/>", requests });
   served = await serveFake(service);
 });
 afterAll(() => served.close());
@@ -48,6 +50,21 @@ describe("what is read", () => {
     expect((await get("/audit?target=production&limit=1")).body.entries).toEqual(production?.audit.slice(0, 1));
   });
 
+  test("requests of a target are answered at a glance, and one with its whole plan", async () => {
+    const { status, body } = await get("/targets/production/requests");
+    expect(status).toBe(200);
+    expect(body.requests).toEqual(JSON.parse(JSON.stringify(requests.map(({ record }) => record))));
+    for (const name of ["planned-parts", "invalid", "skipped-fork", "outcome-held"]) {
+      const number = numberOf(name);
+      const answer = await get(`/targets/production/requests/${number}`);
+      expect([answer.status, answer.body]).toEqual([200, JSON.parse(JSON.stringify(requests[number - 1]))]);
+    }
+  });
+
+  test("a target without requests has none, which is no mistake", async () => {
+    expect((await get("/targets/staging/requests")).body).toEqual({ requests: [] });
+  });
+
   test("the picture is an image that may run nothing", async () => {
     const answer = await fetch(`${served.url}/api/v1/targets/production/picture.svg`);
     expect(answer.headers.get("content-type")).toBe("image/svg+xml");
@@ -58,6 +75,10 @@ describe("what is read", () => {
   test.each([
     "/targets/nowhere",
     "/targets/nowhere/passes",
+    "/targets/nowhere/requests",
+    "/targets/nowhere/requests/1",
+    "/targets/production/requests/4000",
+    "/targets/staging/requests/1",
     "/passes/none",
     "/plans/0123456789abcdef",
     "/targets/nowhere/picture.svg",
@@ -69,13 +90,20 @@ describe("what is read", () => {
     expect(body.request_id).toBe(headers.get("x-request-id"));
   });
 
-  test.each(["/targets/%ff", "/audit?limit=0", "/audit?limit=many", "/audit?order=up", "/plans/XYZ", "/plans/0123"])(
-    "%s is refused as invalid",
-    async (path) => {
-      const { status, body } = await get(path);
-      expect([status, body.error.code]).toEqual([400, "invalid"]);
-    },
-  );
+  test.each([
+    "/targets/%ff",
+    "/targets/production/requests/0",
+    "/targets/production/requests/one",
+    "/targets/production/requests/2147483648",
+    "/audit?limit=0",
+    "/audit?limit=many",
+    "/audit?order=up",
+    "/plans/XYZ",
+    "/plans/0123",
+  ])("%s is refused as invalid", async (path) => {
+    const { status, body } = await get(path);
+    expect([status, body.error.code]).toEqual([400, "invalid"]);
+  });
 });
 
 describe("what is asked for", () => {
@@ -203,6 +231,9 @@ describe("who may", () => {
       "/events",
       "/",
       "/targets/production",
+      "/targets/production/requests/1",
+      "/api/v1/targets/production/requests",
+      "/api/v1/targets/production/requests/1",
     ];
     const without = await Promise.all(paths.map((path) => fetch(closed.url + path)));
     expect(without.map(({ status }) => status)).toEqual(paths.map(() => 401));

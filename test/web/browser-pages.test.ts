@@ -3,19 +3,23 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { renderGraphSvg } from "../../src/report/render-graph-svg.ts";
 import { pictureSmall } from "../report/build-pictured.ts";
 import { openBrowser } from "../set-up/open-browser.ts";
+import { buildRequests, makeFullRequest, numberOf } from "./build-requests.ts";
 import { buildWorld } from "./build-world.ts";
 import { createFakeService } from "./fake-service.ts";
-import { makeHostileTarget } from "./hostile.ts";
+import { makeHostileRequests, makeHostileTarget } from "./hostile.ts";
 import { findBarriers, keepPicture, openPage } from "./open-page.ts";
 import { serveFake } from "./serve-fake.ts";
 
 const world = buildWorld();
+const requests = [...buildRequests(), makeFullRequest(100)];
 const inState = (state: string) => world.find(({ status }) => status.state === state);
 /** Pages that between them have every part on them. */
 const SOME_PAGES: Readonly<Record<string, string>> = {
   "all-targets": "/",
   "awaiting-approval": "/targets/production",
   "pass-with-mistakes": `/passes/${inState("Invalid")?.passes[0]?.id}`,
+  request: "/targets/production/requests/100",
+  "request-with-mistakes": `/targets/production/requests/${numberOf("invalid")}`,
 };
 const ALL_PAGES: Readonly<Record<string, string>> = {
   ...SOME_PAGES,
@@ -26,6 +30,9 @@ const ALL_PAGES: Readonly<Record<string, string>> = {
   "never-planned": "/targets/sandbox",
   plan: `/plans/${world[0]?.plan?.digest}`,
   "pass-that-failed": `/passes/${inState("Failed")?.passes[0]?.id}`,
+  "request-that-is-held": `/targets/production/requests/${numberOf("outcome-held")}`,
+  "request-with-conflicts": `/targets/production/requests/${numberOf("conflict")}`,
+  "request-of-a-fork": `/targets/production/requests/${numberOf("skipped-fork")}`,
   "sign-in": "/sign-in",
   "not-found": "/targets/nowhere",
 };
@@ -34,7 +41,7 @@ let browser: Browser;
 let served: Awaited<ReturnType<typeof serveFake>>;
 beforeAll(async () => {
   browser = await openBrowser();
-  served = await serveFake(createFakeService({ targets: world, picture: renderGraphSvg(pictureSmall()) }));
+  served = await serveFake(createFakeService({ targets: world, requests, picture: renderGraphSvg(pictureSmall()) }));
 });
 afterAll(async () => {
   await browser.close();
@@ -67,16 +74,25 @@ describe.each([
 describe("hostile texts", () => {
   test("run nothing and break nothing on any page", async () => {
     const detail = makeHostileTarget();
+    const reviewed = makeHostileRequests();
     const hostile = await serveFake(
-      createFakeService({ targets: [detail], picture: "<svg xmlns='http://www.w3.org/2000/svg'/>" }),
+      createFakeService({
+        targets: [detail],
+        requests: reviewed,
+        picture: "<svg xmlns='http://www.w3.org/2000/svg'/>",
+      }),
     );
     const { page, complaints } = await openPage(browser, hostile.url, { role: "approve" });
-    const passes = detail.passes.map(({ id }) => `/passes/${encodeURIComponent(id)}`);
-    for (const path of ["/", "/targets/production", `/plans/${detail.plan?.digest}`, ...passes]) {
+    const rest = [
+      ...detail.passes.map(({ id }) => `/passes/${encodeURIComponent(id)}`),
+      ...reviewed.map(({ record }) => `/targets/production/requests/${record.number}`),
+    ];
+    for (const path of ["/", "/targets/production", `/plans/${detail.plan?.digest}`, ...rest]) {
       await page.goto(hostile.url + path);
       await page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true");
       expect(await page.evaluate("window.broken")).toBeUndefined();
       expect(await page.locator("main :is(script, svg, b, iframe)").count()).toBe(0);
+      expect(await page.locator("a[href^='javascript:']").count()).toBe(0);
       expect(await page.locator("main img").count()).toBeLessThanOrEqual(1);
       expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(1280);
       expect(await page.title()).toContain("poolkeeper");

@@ -6,6 +6,7 @@ import type {
   Answer,
   DaemonEvent,
   DaemonService,
+  RequestDetail,
   TargetDetail,
   TargetOverview,
 } from "../../src/web/daemon-service.ts";
@@ -39,13 +40,16 @@ export interface FakeOptions {
     Record<string, { readonly forge: "github" | "gitlab" | "gitea"; readonly secret: string }>
   >;
   readonly picture?: string | null;
+  /** Of all targets. */
+  readonly requests?: readonly RequestDetail[];
   readonly problems?: readonly string[];
 }
 
 const AT = "2026-11-05T09:30:00.000Z";
 
 /** Builds it. */
-export function createFakeService({ targets, webhooks = {}, picture = null, problems = [] }: FakeOptions): FakeService {
+export function createFakeService(options: FakeOptions): FakeService {
+  const { targets, webhooks = {}, picture = null, requests = [], problems = [] } = options;
   const details = new Map(targets.map((detail) => [detail.target, detail]));
   const asked: Asked[] = [];
   const deliveries: string[] = [];
@@ -104,6 +108,9 @@ export function createFakeService({ targets, webhooks = {}, picture = null, prob
         .flatMap(({ passes }) => passes)
         .find((pass) => pass.id === id) ?? null,
     audit: async (name, limit) => readAudit(read(), name).slice(0, limit),
+    requests: async (name) => requests.map(({ record }) => record).filter(({ target }) => target === name),
+    request: async (name, number) =>
+      requests.find(({ record }) => record.target === name && record.number === number) ?? null,
     picture: async (name) => (details.has(name) ? picture : null),
     approve: async (digest, options, actor) => decide("approve", digest, options, actor),
     reject: async (digest, options, actor) => decide("reject", digest, options, actor),

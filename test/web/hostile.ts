@@ -1,8 +1,11 @@
 import type { Address } from "../../src/model/address.ts";
 import type { HeldChange } from "../../src/model/pass.ts";
 import type { Plan } from "../../src/model/plan.ts";
-import type { TargetDetail } from "../../src/web/daemon-service.ts";
+import type { ReviewOutcome, ReviewVerdict } from "../../src/model/review.ts";
+import type { RequestDetail, TargetDetail } from "../../src/web/daemon-service.ts";
+import { makeReview, planned } from "../report/build-reviews.ts";
 import { readPlan } from "../report/read-plan.ts";
+import { makeRequest } from "./build-requests.ts";
 import { keep, makePass, makeTarget, minutesAgo, report } from "./build-targets.ts";
 
 /** Texts that become markup, attributes or scripts wherever they are put in without care. Each would set `window.broken`. */
@@ -77,6 +80,46 @@ export function makeHostileTarget(): TargetDetail {
       ],
       running: { id: ALL, started_at: at, step: "apply", progress: [...HOSTILE] },
     },
+  );
+}
+
+/** Requests of that target, of each kind, in which every text that comes from outside is hostile. */
+export function makeHostileRequests(): readonly RequestDetail[] {
+  const plan = spoil(readPlan("2026-11-cluster-changes-pool-while-work-runs"));
+  const [script = ""] = HOSTILE.filter((text) => text.startsWith("javascript:"));
+  const address = `queue.${ALL}` as Address;
+  const holds = { by: ALL, since: minutesAgo(5), until: minutesAgo(-5) };
+  const overlaps = [{ number: 3, url: script, addresses: [address], holds }];
+  const place = { file: ALL, line: 1, column: 1, address: ALL };
+  const diagnostics = [{ severity: "error", code: ALL, summary: ALL, detail: ALL, ...place }] as const;
+  const verdicts: readonly ReviewVerdict[] = [
+    planned(plan, { drift: [address] }, overlaps),
+    planned({ ...plan, checks: [] }),
+    { kind: "invalid", diagnostics },
+    { kind: "conflict", files: HOSTILE },
+    { kind: "failed", code: ALL, message: ALL },
+  ];
+  const outcomes: readonly ReviewOutcome[] = [
+    { kind: "merged", by: ALL },
+    { kind: "waiting", by: ALL, message: ALL },
+    { kind: "held", by: ALL, digest: ALL, reviewed: false },
+    { kind: "applied", by: ALL, revision: ALL, at: minutesAgo(5) },
+    { kind: "failed", by: ALL, message: ALL },
+  ];
+  const said = { approved: { needed: true, by: ALL }, head: ALL, base: ALL, page: script, version: ALL } as const;
+  const reviews = [
+    ...verdicts.map((verdict) => makeReview(verdict, said)),
+    ...outcomes.map((outcome) => makeReview(planned(plan), { ...said, outcome })),
+  ];
+  const status = { state: "pending", description: ALL } as const;
+  const statuses = { plan: status, apply: { ...status, description: `${ALL} too` } };
+  return reviews.map((review, index) =>
+    makeRequest(index + 1, review, {
+      url: index === 0 ? script : `${script}//${ALL}`,
+      author: ALL,
+      head: `${ALL} new`,
+      statuses,
+    }),
   );
 }
 

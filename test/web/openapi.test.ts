@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { READ_ROUTES } from "../../src/web/api/read-routes.ts";
 import { WRITE_ROUTES } from "../../src/web/api/write-routes.ts";
 import { askJson } from "./ask.ts";
+import { buildRequests } from "./build-requests.ts";
 import { buildWorld } from "./build-world.ts";
 import { createFakeService } from "./fake-service.ts";
 import { serveFake } from "./serve-fake.ts";
@@ -24,7 +25,7 @@ let document: {
   readonly components: { readonly schemas: Readonly<Record<string, object>> };
 };
 beforeAll(async () => {
-  served = await serveFake(createFakeService({ targets: buildWorld() }));
+  served = await serveFake(createFakeService({ targets: buildWorld(), requests: buildRequests() }));
   document = (await askJson(`${served.url}/api/v1/openapi.json`)).body;
 });
 afterAll(() => served.close());
@@ -41,8 +42,7 @@ describe("the OpenAPI document", () => {
     expect(document.info).toMatchObject({ title: "poolkeeper", version: "1.2.3" });
     const told = listOperations().map(([method, path]) => `${method.toUpperCase()} ${path}`);
     const routes = [...READ_ROUTES, ...WRITE_ROUTES].map(
-      ({ method, url }) =>
-        `${method} ${url.replace(":name", "{name}").replace(":id", "{id}").replace(":digest", "{digest}")}`,
+      ({ method, url }) => `${method} ${url.replace(/:(name|id|digest|number)\b/g, "{$1}")}`,
     );
     expect(told.toSorted()).toEqual(routes.toSorted());
     const ids = listOperations().map(([, , { operationId }]) => operationId);
@@ -84,5 +84,10 @@ describe("the OpenAPI document", () => {
     };
     await check("/api/v1/targets", "/api/v1/targets");
     for (const { target } of buildWorld()) await check(`/api/v1/targets/${target}`, "/api/v1/targets/{name}");
+    await check("/api/v1/targets/production/requests", "/api/v1/targets/{name}/requests");
+    for (const { record } of buildRequests()) {
+      const path = `/api/v1/targets/production/requests/${record.number}`;
+      await check(path, "/api/v1/targets/{name}/requests/{number}");
+    }
   });
 });

@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, test } from "vitest";
-import type { TargetDetail } from "../../src/web/daemon-service.ts";
+import type { RequestDetail, TargetDetail } from "../../src/web/daemon-service.ts";
 import { readPlan } from "../report/read-plan.ts";
 import { ask } from "./ask.ts";
 import { keep, makePass, makeTarget, minutesAgo, report } from "./build-targets.ts";
 import { buildWorld, listLinks } from "./build-world.ts";
 import { createFakeService, makeApproval } from "./fake-service.ts";
-import { HOSTILE, makeHostileTarget } from "./hostile.ts";
+import { HOSTILE, makeHostileRequests, makeHostileTarget } from "./hostile.ts";
 import { serveFake } from "./serve-fake.ts";
 import { signIn } from "./sign-in.ts";
 
@@ -14,8 +14,8 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.close()));
 });
 
-async function serve(targets: readonly TargetDetail[] = buildWorld()) {
-  const served = await serveFake(createFakeService({ targets, picture: "<svg/>" }));
+async function serve(targets: readonly TargetDetail[] = buildWorld(), requests: readonly RequestDetail[] = []) {
+  const served = await serveFake(createFakeService({ targets, requests, picture: "<svg/>" }));
   servers.push(served);
   const read = async (path: string, cookie = "") => {
     const { status, text } = await ask(served.url + path, { headers: { accept: "text/html", cookie } });
@@ -260,13 +260,18 @@ describe("what may be asked for on a page", () => {
 describe("hostile texts", () => {
   test("of every field stay texts on every page", async () => {
     const detail = makeHostileTarget();
-    const { url, read } = await serve([detail]);
+    const requests = makeHostileRequests();
+    const { url, read } = await serve([detail], requests);
     const { cookie } = await signIn(url, "approve");
-    const ids = detail.passes.map(({ id }) => `/passes/${encodeURIComponent(id)}`);
+    const ids = [
+      ...detail.passes.map(({ id }) => `/passes/${encodeURIComponent(id)}`),
+      ...requests.map(({ record }) => `/targets/production/requests/${record.number}`),
+    ];
     for (const path of ["/", "/targets/production", `/plans/${detail.plan?.digest}`, ...ids]) {
       const page = await read(path, cookie);
       expect(page.length).toBeGreaterThan(1500);
       for (const text of HOSTILE.slice(0, 5)) expect(page).not.toContain(text);
+      expect(page).not.toMatch(/href="\s*javascript:/i);
       expect(page).not.toMatch(/<(script(?! src="\/assets\/)|svg|b>)|<img(?! src="\/(assets|targets)\/)/);
       // An attribute that was broken out of would leave a handler in a tag.
       expect(

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { HttpConfig } from "../../src/config/daemon-config.ts";
 import type { WebOptions } from "../../src/web/web-options.ts";
 import { ask } from "./ask.ts";
+import { buildRequests } from "./build-requests.ts";
 import { buildWorld } from "./build-world.ts";
 import { createFakeService } from "./fake-service.ts";
 import { bearer, serveFake, TOKENS } from "./serve-fake.ts";
@@ -16,7 +17,7 @@ afterEach(async () => {
 
 async function serve(http: Partial<HttpConfig> = {}, rest: Partial<WebOptions> = {}) {
   const webhooks = { hub: { forge: "github", secret: "secret-of-the-webhook-0123" } } as const;
-  const service = createFakeService({ targets: buildWorld(), webhooks, picture: "<svg/>" });
+  const service = createFakeService({ targets: buildWorld(), webhooks, requests: buildRequests(), picture: "<svg/>" });
   const served = await serveFake(service, http, rest);
   servers.push(served);
   return { ...served, service };
@@ -36,7 +37,15 @@ async function readAll(socket: Socket): Promise<string> {
 describe("answers", () => {
   test("of every kind carry a policy that runs no script and no style but our own files", async () => {
     const { url } = await serve();
-    for (const path of ["/", "/targets/production", "/api/v1/targets", "/nothing", "/sign-in", "/healthz"]) {
+    for (const path of [
+      "/",
+      "/targets/production",
+      "/targets/production/requests/1",
+      "/api/v1/targets",
+      "/nothing",
+      "/sign-in",
+      "/healthz",
+    ]) {
       const { headers } = await ask(url + path, { headers: { accept: "text/html" } });
       const policy = headers.get("content-security-policy") ?? "";
       expect(policy).toContain("default-src 'none'");
@@ -51,9 +60,10 @@ describe("answers", () => {
   test("of pages have no script, style or handler in them, and load nothing from elsewhere", async () => {
     const { url } = await serve();
     const { cookie } = await signIn(url, "approve");
-    for (const path of ["/", "/targets/production", "/targets/lab", "/sign-in"]) {
+    for (const path of ["/", "/targets/production", "/targets/production/requests/2", "/targets/lab", "/sign-in"]) {
       const { text } = await ask(url + path, { headers: { accept: "text/html", cookie } });
-      expect(text).not.toMatch(
+      // A link to a forge loads nothing by itself, and does not tell where it was found.
+      expect(text.replaceAll(/<a href="https:\/\/[^"]+" rel="noreferrer">/g, "<a>")).not.toMatch(
         /<style|\sstyle=|\son\w+=|<script(?![^>]*src="\/assets\/)|(src|href|action)="(https?:)?\/\//,
       );
     }
@@ -118,6 +128,10 @@ describe("paths", () => {
     "/api/v1/passes/..%2f..%2fetc%2fpasswd",
     "/api/v1/targets/%00",
     "/api/v1/targets/%ff",
+    "/targets/production/requests/..%2f..%2fetc%2fpasswd",
+    "/targets/production/requests/1e1",
+    "/targets/production/requests/99999999999999999999",
+    "/api/v1/targets/production/requests/%2e%2e",
     "/api/v1/targets/__proto__",
     "/api/v1/targets/constructor",
     `/api/v1/targets/${"a".repeat(5000)}`,

@@ -2,7 +2,7 @@ import { takeAnswer } from "../take-answer.ts";
 import { WebError } from "../web-error.ts";
 import type { ReadRoute } from "./api-route.ts";
 import { listOf, record, refer } from "./record-schemas.ts";
-import { FULL_DIGEST, limit, PLAN_TARGET, TARGET_NAME } from "./request-schemas.ts";
+import { FULL_DIGEST, limit, PLAN_TARGET, REQUEST_NUMBER, TARGET_NAME } from "./request-schemas.ts";
 
 /** What can be read over the API. */
 export const READ_ROUTES: readonly ReadRoute[] = [
@@ -43,6 +43,33 @@ export const READ_ROUTES: readonly ReadRoute[] = [
       if (passes.length === 0) found(await service.target(name), "target");
       return { passes };
     },
+  },
+  {
+    method: "GET",
+    url: "/api/v1/targets/:name/requests",
+    id: "listRequests",
+    summary: "Pull requests of a target about which something is still to be said, by number",
+    params: { name: TARGET_NAME },
+    query: {},
+    status: 200,
+    answer: record({ requests: listOf("Request") }),
+    async read({ service, params: { name = "" } }) {
+      const requests = await service.requests(name);
+      if (requests.length === 0) found(await service.target(name), "target");
+      return { requests };
+    },
+  },
+  {
+    method: "GET",
+    url: "/api/v1/targets/:name/requests/:number",
+    id: "getRequest",
+    summary: "A pull request with its whole plan, also one that has ended",
+    params: { name: TARGET_NAME, number: REQUEST_NUMBER },
+    query: {},
+    status: 200,
+    answer: refer("RequestDetail"),
+    read: async ({ service, params: { name = "", number } }) =>
+      found(await service.request(name, Number(number)), "request"),
   },
   {
     method: "GET",

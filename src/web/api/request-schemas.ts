@@ -12,6 +12,15 @@ export const PLAN_TARGET: JsonSchema = {
   ...TARGET_NAME,
   description: "The plan's target, needed where several targets have the same plan",
 };
+/** The most that a request's number is: forges and stores keep them in 32 bits. */
+export const LARGEST_NUMBER = 2_147_483_647;
+/** The number of a pull request, in the path. */
+export const REQUEST_NUMBER: JsonSchema = {
+  type: "integer",
+  minimum: 1,
+  maximum: LARGEST_NUMBER,
+  description: "The pull request's number",
+};
 /** SHA-256 of a plan's effect. */
 export const FULL_DIGEST: JsonSchema = {
   type: "string",

@@ -1,5 +1,6 @@
 import formbody from "@fastify/formbody";
 import type { FastifyInstance, FastifyReply } from "fastify";
+import { LARGEST_NUMBER } from "../api/request-schemas.ts";
 import type { DaemonService } from "../daemon-service.ts";
 import { PICTURE_POLICY } from "../picture-policy.ts";
 import { takeAnswer } from "../take-answer.ts";
@@ -10,6 +11,7 @@ import { ASSETS } from "./page-assets.ts";
 import { renderOverview } from "./render-overview.ts";
 import { renderPassPage } from "./render-pass.ts";
 import { renderPlanPage } from "./render-plan.ts";
+import { renderRequestPage } from "./render-request.ts";
 import { renderTarget } from "./render-target.ts";
 import { registerSignIn } from "./sign-in-routes.ts";
 
@@ -51,7 +53,13 @@ function registerViews(app: FastifyInstance, service: DaemonService, options: Pa
       const { done } = request.query as { readonly done?: unknown };
       const detail = found(await service.target(name), "target");
       const words = typeof done === "string" ? (DONE_WORDS.get(done) ?? null) : null;
-      return sendPage(reply, renderTarget(await readContext(request, options), detail, words));
+      const requests = await service.requests(name);
+      return sendPage(reply, renderTarget(await readContext(request, options), { detail, requests, done: words }));
+    });
+    scope.get("/targets/:name/requests/:number", async (request, reply) => {
+      const { name, number } = request.params as { readonly name: string; readonly number: string };
+      const detail = found(isRequestNumber(number) ? await service.request(name, Number(number)) : null, "request");
+      return sendPage(reply, renderRequestPage(await readContext(request, options), detail));
     });
     scope.get("/targets/:name/picture.svg", async (request, reply) => {
       const { name } = request.params as { readonly name: string };
@@ -75,6 +83,11 @@ function registerViews(app: FastifyInstance, service: DaemonService, options: Pa
       );
     });
   });
+}
+
+/** What else stands there names nothing. */
+function isRequestNumber(text: string): boolean {
+  return /^[1-9]\d{0,9}$/.test(text) && Number(text) <= LARGEST_NUMBER;
 }
 
 function sendPage(reply: FastifyReply, page: string): FastifyReply {

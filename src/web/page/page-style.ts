@@ -82,7 +82,7 @@ aside section:empty { display: none; }
 .facts div { min-width: 0; }
 .facts dt { font-size: 0.8rem; color: var(--faint); }
 .facts dd { margin: 0; }
-main > .facts { grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); margin-bottom: 1.5rem; }
+main > .facts, main > div > .facts { grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); margin-bottom: 1.5rem; }
 .cards { list-style: none; margin: 0; padding: 0; display: grid; gap: 1rem; }
 .card { background: var(--raised); border: 1px solid var(--line); border-radius: var(--round); padding: 1.2rem 1.4rem; }
 .card-head, .target-head h1 { display: flex; flex-wrap: wrap; gap: 0.4rem 0.9rem; align-items: center; }

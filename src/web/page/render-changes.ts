@@ -13,16 +13,21 @@ const MOST_LINES = 400;
 
 /** What a plan changes, by who caused it: what destroys comes first and is open, the rest is folded. */
 export function renderChanges(plan: Plan, held: readonly HeldChange[]): Part {
+  return renderChangeGroups(plan, groupChanges(plan), held);
+}
+
+/** The same by the groups that are given, and what needs no write after them. */
+export function renderChangeGroups(plan: Plan, groups: readonly ChangeGroup[], held: readonly HeldChange[]): Part {
   const harsh = findHarsh(plan);
   const reasons = new Map(held.map((change) => [change.address, change] as const));
+  return [groups.map((group) => renderGroup(group, harsh, reasons)), renderRecorded(plan)];
+}
+
+function renderRecorded(plan: Plan): Part {
   const recorded = listRecorded(plan);
-  return [
-    groupChanges(plan).map((group) => renderGroup(group, harsh, reasons)),
-    recorded.length === 0
-      ? null
-      : html`<details id="recorded" class="more"><summary>Needs no write (${recorded.length})</summary>
-<ul class="plain">${recorded.slice(0, MOST_CHANGES).map((change) => html`<li>${describeChange(change).title}</li>`)}</ul></details>`,
-  ];
+  if (recorded.length === 0) return null;
+  return html`<details id="recorded" class="more"><summary>Needs no write (${recorded.length})</summary>
+<ul class="plain">${recorded.slice(0, MOST_CHANGES).map((change) => html`<li>${describeChange(change).title}</li>`)}</ul></details>`;
 }
 
 function renderGroup(

@@ -33,7 +33,8 @@ function renderStepsSection(plan: Plan, report: ApplyReport | null): Markup {
   return html`<section id="steps" data-live aria-labelledby="steps-title" ${steps === null ? html`hidden` : null}><h2 id="steps-title">In this order</h2>${steps}</section>`;
 }
 
-function renderCounts(plan: Plan): Part {
+/** How much a plan adds, changes, replaces and destroys. */
+export function renderCounts(plan: Plan): Part {
   const counts = countPlanned(plan.summary);
   if (counts.length === 0) {
     return html`<strong>${isEmptyPlan(plan) ? "Nothing to change." : "Nothing to add, change or destroy."}</strong>`;

@@ -1,5 +1,5 @@
 import { PASS_STEPS } from "../../model/pass.ts";
-import type { RunningPass, TargetDetail } from "../daemon-service.ts";
+import type { RequestOverview, RunningPass, TargetDetail } from "../daemon-service.ts";
 import { describeOutcome } from "./describe-outcome.ts";
 import { html, type Markup, type Part } from "./markup.ts";
 import type { PageContext } from "./page-context.ts";
@@ -8,10 +8,19 @@ import { renderState } from "./render-badge.ts";
 import { renderHistory } from "./render-history.ts";
 import { renderLayout } from "./render-layout.ts";
 import { renderPlanSections } from "./render-plan.ts";
+import { renderRequests } from "./render-requests.ts";
 import { renderFacts, renderMessage, renderRevision, renderTime, renderTimeOr } from "./render-words.ts";
 
-/** The page of one target. `done`: what was just asked for, in words, or null. */
-export function renderTarget(context: PageContext, detail: TargetDetail, done: string | null): string {
+/** What is shown on the page of a target. */
+export interface TargetView {
+  readonly detail: TargetDetail;
+  readonly requests: readonly RequestOverview[];
+  /** What was just asked for, in words, or null. */
+  readonly done: string | null;
+}
+
+/** The page of one target. */
+export function renderTarget(context: PageContext, { detail, requests, done }: TargetView): string {
   const { target, status } = detail;
   const pauses = renderPauses(context, detail);
   return renderLayout(context, {
@@ -21,13 +30,14 @@ export function renderTarget(context: PageContext, detail: TargetDetail, done: s
 ${done === null ? null : html`<p class="told" role="status">${done}</p>`}
 <header class="target-head" id="head" data-live><h1>${target} <span data-announce="${target}">${renderState(status)}</span></h1>
 <p class="lead">${renderMessage(status.message)}</p></header>
-<nav class="jump" aria-label="On this page"><a href="#plan">Plan</a><a href="#steps">Steps</a><a href="#checks">Checks</a><a href="#routing">Routing</a><a href="#history">History</a><a href="#audit">Audit</a></nav>
+<nav class="jump" id="jump" data-live aria-label="On this page"><a href="#plan">Plan</a><a href="#steps">Steps</a><a href="#checks">Checks</a><a href="#routing">Routing</a>${requests.length === 0 ? null : html`<a href="#requests">Pull requests</a>`}<a href="#history">History</a><a href="#audit">Audit</a></nav>
 <div class="columns"><aside aria-label="About ${target}"><section id="facts" data-live>${renderTargetFacts(detail, context.now)}</section>
 <section id="actions" data-live aria-label="Actions">${renderActions(context, detail)}</section></aside>
 <div class="wide">
 <section id="running" data-live aria-labelledby="running-title" ${detail.running === null ? html`hidden` : null}>${renderRunning(detail.running, context.now)}</section>
 <section id="pauses" data-live aria-labelledby="pauses-title" ${pauses === null ? html`hidden` : null}>${pauses}</section>
 ${renderPlanOrNone(context, detail)}
+${renderRequests(requests, context.now)}
 ${renderHistory(detail, context.now)}
 </div>
 </div>`,

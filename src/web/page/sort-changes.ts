@@ -1,4 +1,5 @@
 import type { Change, Op, Origin, Plan } from "../../model/plan.ts";
+import type { PlanParts } from "../../model/review.ts";
 
 /** Changes that have one cause, what destroys or interrupts first. */
 export interface ChangeGroup {
@@ -38,12 +39,58 @@ const GROUPS: readonly (Omit<ChangeGroup, "changes"> & { readonly origin: Origin
 
 /** The changes that are to be made, by who caused them; groups without any are left out. */
 export function groupChanges(plan: Pick<Plan, "changes" | "steps">): readonly ChangeGroup[] {
+  return fillGroups(
+    plan,
+    GROUPS.map(({ origin, ...group }) => ({ group, has: (change) => change.origin === origin })),
+  );
+}
+
+const PARTS: readonly (Omit<ChangeGroup, "changes"> & { readonly part: keyof PlanParts })[] = [
+  {
+    part: "request",
+    id: "by-request",
+    title: "This request changes",
+    hint: "Without it, none of this would differ.",
+  },
+  {
+    part: "both",
+    id: "by-both",
+    title: "Differs already, and this request changes it",
+    hint: "Drift, or an earlier merge that is not carried out yet; with this request it becomes another change.",
+  },
+  {
+    part: "drift",
+    id: "by-drift",
+    title: "Drift that is already there",
+    hint: "Differs without this request too: somebody changed it outside, or an earlier merge is not carried out yet.",
+  },
+];
+
+/** The changes that are to be made when a request is merged, by whether it is their cause; groups without any are left out. */
+export function groupByParts(plan: Pick<Plan, "changes" | "steps">, parts: PlanParts): readonly ChangeGroup[] {
+  const places = new Map<string, keyof PlanParts>();
+  for (const part of ["drift", "both", "request"] as const)
+    for (const address of parts[part]) places.set(address, part);
+  return fillGroups(
+    plan,
+    // What no part names would be hidden otherwise.
+    PARTS.map(({ part, ...group }) => ({ group, has: ({ address }) => (places.get(address) ?? "request") === part })),
+  );
+}
+
+interface EmptyGroup {
+  readonly group: Omit<ChangeGroup, "changes">;
+  readonly has: (change: Change) => boolean;
+}
+
+function fillGroups(plan: Pick<Plan, "changes" | "steps">, groups: readonly EmptyGroup[]): readonly ChangeGroup[] {
   const harsh = findHarsh(plan);
   const real = plan.changes.filter(({ actions }) => actions[0] !== "no-op");
-  return GROUPS.map(({ origin, ...group }) => {
-    const changes = real.filter((change) => change.origin === origin);
-    return { ...group, changes: changes.toSorted((left, right) => rank(left, harsh) - rank(right, harsh)) };
-  }).filter(({ changes }) => changes.length > 0);
+  const filled = groups.map(({ group, has }) => {
+    const changes = real.filter(has).toSorted((left, right) => rank(left, harsh) - rank(right, harsh));
+    return { ...group, changes };
+  });
+  return filled.filter(({ changes }) => changes.length > 0);
 }
 
 /** Changes that need no write: adopted as they are, forgotten, or impossible. */
