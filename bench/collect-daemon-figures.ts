@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Figure, takeMedian } from "./figure.ts";
 import { layOutRepository } from "./lay-out-repository.ts";
+import { measureReview } from "./measure-review.ts";
 import { measureTargets } from "./measure-targets.ts";
 import { measureWebhook } from "./measure-webhook.ts";
 import { runMeasure, withServer } from "./run-child.ts";
@@ -21,6 +22,9 @@ export interface DaemonBenchOptions {
 /** Above it, adopting all objects takes longer than the rest of the bench. */
 const LARGEST = 10_000;
 
+/** Objects of the target whose requests are looked at; less where only smaller sizes are measured. */
+const REVIEWED = 1_000;
+
 /** Measures the daemon: passes in a process of their own each, the rest on a daemon as people run it. */
 export async function collectDaemonFigures(options: DaemonBenchOptions, add: (figure: Figure) => void): Promise<void> {
   const { sizes, passes, pushes, targets, folder } = options;
@@ -33,6 +37,8 @@ export async function collectDaemonFigures(options: DaemonBenchOptions, add: (fi
     return own;
   };
   for (const figure of await measureWebhook(place("daemon-webhook"), pushes)) add(figure);
+  const review = { size: Math.min(REVIEWED, Math.max(...sizes)), pushes, requests: 20 };
+  for (const figure of await measureReview(place("daemon-review"), review)) add(figure);
   const rounds = await measureTargets(place("daemon-targets"), targets);
   for (const group of Map.groupBy(rounds, ({ name }) => name).values()) add(takeMedian(group));
 }

@@ -11,6 +11,8 @@ export interface Figure {
   readonly peak_mb: number | null;
   /** Objects, documents or calls a second; null where that says nothing. */
   readonly per_second: number | null;
+  /** Calls of a forge that it took; left out: none is of interest. */
+  readonly calls?: number;
 }
 
 /** The figure whose wall time is the median of several of the same thing. */

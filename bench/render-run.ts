@@ -21,9 +21,9 @@ export function renderRun({ date, machine, figures }: BenchRun, previous: BenchR
 }
 
 /** The columns of one figure, without the comparison. */
-export function renderFigure({ name, size, wall_ms, cpu_ms, peak_mb, per_second }: Figure): readonly string[] {
+export function renderFigure({ name, size, wall_ms, cpu_ms, peak_mb, per_second, calls }: Figure): readonly string[] {
   return [
-    name,
+    calls === undefined ? name : `${name}: ${calls} calls of the forge`,
     size === 0 ? "" : formatCount(size),
     formatTime(wall_ms),
     formatTime(cpu_ms),

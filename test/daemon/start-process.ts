@@ -22,15 +22,18 @@ export interface NotStarted {
   readonly log: readonly string[];
 }
 
+/** What a daemon's process needs of a world. */
+type ProcessWorld = Pick<DaemonWorld, "folder" | "env">;
+
 /** Starts a daemon with a configuration file; one that ends before it serves fails the test. */
-export async function startProcess(world: DaemonWorld, file: string): Promise<DaemonProcess> {
+export async function startProcess(world: ProcessWorld, file: string): Promise<DaemonProcess> {
   const started = await tryProcess(world, file);
   if ("code" in started) throw new Error(started.log.join("\n"));
   return started;
 }
 
 /** Starts a daemon, which may end before it serves. */
-export async function tryProcess(world: DaemonWorld, file: string): Promise<DaemonProcess | NotStarted> {
+export async function tryProcess(world: ProcessWorld, file: string): Promise<DaemonProcess | NotStarted> {
   const env = { ...homeIn(world.folder), ...world.env };
   const child = spawn(process.execPath, [PROGRAM, "run", "--config", file], { env, stdio: ["ignore", "pipe", "pipe"] });
   onTestFinished(() => void child.kill("SIGKILL"));

@@ -1,0 +1,59 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { load } from "js-yaml";
+import type { ForgeKind } from "../../src/model/forge-kind.ts";
+
+/** A configuration file that the documentation shows. */
+export interface ShownConfiguration {
+  /** The document it stands in. */
+  readonly document: string;
+  readonly forge: ForgeKind;
+  /** As it is shown. */
+  readonly text: string;
+}
+
+/** What is read of such a file here. */
+export interface ShownFile {
+  readonly targets: readonly {
+    readonly name: string;
+    readonly repository: {
+      readonly url: string;
+      readonly username: string;
+      readonly token: { readonly env: string };
+      readonly webhook: { readonly secret: { readonly env: string } };
+      readonly pull_requests: {
+        readonly forge: ForgeKind;
+        readonly app?: { readonly id: number; readonly installation: number; readonly key: { readonly env: string } };
+      };
+    };
+    readonly control_plane: {
+      readonly endpoint: string;
+      readonly org: string;
+      readonly api_key: { readonly env: string };
+    };
+  }[];
+}
+
+const ROOT = join(import.meta.dirname, "..", "..");
+
+/** Every whole configuration file with pull requests that the README and the document about them show, in their order. */
+export function readConfigurations(): readonly ShownConfiguration[] {
+  return ["README.md", "docs/pull-requests.md"].flatMap((document) => {
+    const blocks = readFileSync(join(ROOT, document), "utf8").matchAll(/^```yaml\n([\s\S]*?)^```$/gm);
+    const texts = [...blocks].map(([, text = ""]) => text);
+    return texts
+      .filter((text) => /^targets:/m.test(text) && text.includes("pull_requests:"))
+      .map((text) => ({ document, text, forge: readForge(text) }));
+  });
+}
+
+/** That it has its form is what the daemon says of it. */
+export function parseConfiguration(text: string): ShownFile {
+  return load(text) as ShownFile;
+}
+
+function readForge(text: string): ForgeKind {
+  const [target] = parseConfiguration(text).targets;
+  if (target === undefined) throw new Error(`no target in ${text}`);
+  return target.repository.pull_requests.forge;
+}
