@@ -11,10 +11,12 @@ import { runMeasure, withServer } from "./run-child.ts";
 export interface DaemonBenchOptions {
   /** Objects of the target whose passes are measured; sizes above {@link LARGEST} are left out. */
   readonly sizes: readonly number[];
-  /** Passes in which nothing changes, pushes, and targets. */
+  /** Passes in which nothing changes, pushes (to the base and to a request each), and targets. */
   readonly passes: number;
   readonly pushes: number;
   readonly targets: number;
+  /** Open pull requests of the poll that is measured. */
+  readonly requests: number;
   /** Below it, repositories and stores are laid out. */
   readonly folder: string;
 }
@@ -27,7 +29,7 @@ const REVIEWED = 1_000;
 
 /** Measures the daemon: passes in a process of their own each, the rest on a daemon as people run it. */
 export async function collectDaemonFigures(options: DaemonBenchOptions, add: (figure: Figure) => void): Promise<void> {
-  const { sizes, passes, pushes, targets, folder } = options;
+  const { sizes, passes, pushes, targets, requests, folder } = options;
   for (const size of sizes.filter((own) => own <= LARGEST)) {
     await measureSize(join(folder, `daemon-${size}`), size, passes, add);
   }
@@ -37,7 +39,7 @@ export async function collectDaemonFigures(options: DaemonBenchOptions, add: (fi
     return own;
   };
   for (const figure of await measureWebhook(place("daemon-webhook"), pushes)) add(figure);
-  const review = { size: Math.min(REVIEWED, Math.max(...sizes)), pushes, requests: 20 };
+  const review = { size: Math.min(REVIEWED, Math.max(...sizes)), pushes, requests };
   for (const figure of await measureReview(place("daemon-review"), review)) add(figure);
   const rounds = await measureTargets(place("daemon-targets"), targets);
   for (const group of Map.groupBy(rounds, ({ name }) => name).values()) add(takeMedian(group));

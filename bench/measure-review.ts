@@ -32,7 +32,7 @@ interface Desk {
 
 const SECRET = "bench-secret-of-the-webhook";
 const TOKEN = "bench-token-of-the-operator";
-/** So long without a call of the forge, nothing more is said. */
+/** So long without a call of the forge and without a pass, nothing more is said. */
 const QUIET_MS = 1_500;
 
 /** From the push of a request's head until the forge has its comment; and how often the forge is called for that, and for polls. */
@@ -97,7 +97,7 @@ async function measurePolls(desk: Desk, requests: number): Promise<readonly Figu
     return () => desk.forge.calls().length > before;
   });
   const moved = await measureRound(desk, `daemon: a push to the base of ${requests} open requests`, async () => {
-    const base = desk.repository.push({ "README.md": "# Pools\n" }, { branch: "main" });
+    const base = desk.repository.push({ "README.md": "# Pools\n" }, { branch: "main", from: "main" });
     await deliver(desk, { kind: "push", branch: "main", sha: base });
     return () => desk.forge.requests().every(({ number }) => isSaid(desk, number, base));
   });
@@ -153,21 +153,21 @@ async function poll({ daemon }: Desk): Promise<void> {
   await (await fetch(url, { method: "POST", headers, body: "{}" })).body?.cancel();
 }
 
-async function untilQuiet({ forge }: Desk): Promise<void> {
+async function untilQuiet({ daemon, forge }: Desk): Promise<void> {
   let seen = -1;
-  while (seen !== forge.calls().length) {
+  while (seen !== forge.calls().length || (await readTarget(daemon)).running !== null) {
     seen = forge.calls().length;
     await delay(QUIET_MS);
   }
 }
 
+async function readTarget(daemon: DaemonProcess): Promise<TargetDetail> {
+  const answer = await fetch(`${daemon.url()}/api/v1/targets/bench`);
+  return (await answer.json()) as TargetDetail;
+}
+
 async function untilSynced(daemon: DaemonProcess): Promise<void> {
-  for (;;) {
-    const answer = await fetch(`${daemon.url()}/api/v1/targets/bench`);
-    const { status } = (await answer.json()) as TargetDetail;
-    if (status.state === "Synced") return;
-    await delay(50);
-  }
+  while ((await readTarget(daemon)).status.state !== "Synced") await delay(50);
 }
 
 const OPERATOR = { name: "bench", role: "operate", secret: { env: "BENCH_TOKEN" } };

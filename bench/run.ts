@@ -25,7 +25,9 @@ const figures = await collectFigures({
   sizes,
   repeat: values.quick ? 1 : 5,
   applySize: values.quick ? 100 : 1_000,
-  daemon: values.quick ? { passes: 2, pushes: 2, targets: 2 } : { passes: 100, pushes: 40, targets: 100 },
+  daemon: values.quick
+    ? { passes: 2, pushes: 2, targets: 2, requests: 2 }
+    : { passes: 100, pushes: 40, targets: 100, requests: 20 },
   onlyDaemon: values.daemon,
   onFigure: (figure) => {
     const [name = "", ...cells] = renderFigure(figure);
