@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import type { PullRequestsConfig, RepositoryConfig, SecretReference } from "../config/daemon-config.ts";
 import type { ForgeAccess } from "../forge/forge.ts";
 import { openForge } from "../forge/open-forge.ts";
+import { restWhenLimited } from "../review/rest-when-limited.ts";
 import { type ReviewRound, reviewRequests } from "../review/review-requests.ts";
 import type { ReviewActs, ReviewTools } from "../review/review-tools.ts";
 
@@ -38,14 +39,14 @@ export async function openReviewer(
     ...{ access: readAccess(requests, readSecret), ca: readAuthorities(config.source), signal: closing.signal },
     onCall: (method) => onForgeCall(config.name, method),
   });
+  const pageOf = (number: number) => {
+    const url = findUrl();
+    return url === null ? null : `${url}/targets/${config.name}/requests/${number}`;
+  };
   return {
-    review: (signal) => {
-      const pageOf = (number: number) => {
-        const url = findUrl();
-        return url === null ? null : `${url}/targets/${config.name}/requests/${number}`;
-      };
-      return reviewRequests({ pass, forge, proposals, config: requests, acts: acts(), version, pageOf, signal });
-    },
+    review: restWhenLimited((signal: AbortSignal) =>
+      reviewRequests({ pass, forge, proposals, config: requests, acts: acts(), version, pageOf, signal }),
+    ),
     close: async () => {
       closing.abort();
       await forge.close();

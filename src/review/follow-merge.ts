@@ -1,10 +1,12 @@
 import type { PullRequest } from "../forge/forge.ts";
+import { OperationalError } from "../model/operational-error.ts";
 import type { ReviewRecord } from "../model/review-record.ts";
 import type { Actor } from "../web/daemon-service.ts";
 import { findOutcome } from "./find-outcome.ts";
 import { makeReview } from "./make-review.ts";
 import { publishReview } from "./publish-review.ts";
 import type { ReviewTools } from "./review-tools.ts";
+import { isSameLogin, spellLogin } from "./spell-login.ts";
 
 /** A request that is not open any more. */
 export interface EndedRequest {
@@ -22,17 +24,15 @@ export interface EndedRequest {
 export async function followMerge(tools: ReviewTools, { record, request, base }: EndedRequest): Promise<void> {
   const { records, config } = tools.pass;
   const at = await records.now();
-  if (request?.state !== "merged") return say(tools, { ...record, outcome: { kind: "closed" }, settled: true });
+  // Nobody can be told of it any more.
+  if (request === null) return settle(tools, { ...record, outcome: { kind: "closed" }, updated_at: at });
+  if (request.state !== "merged") return say(tools, { ...record, outcome: { kind: "closed" }, settled: true });
   const { by, commit } = request.merged ?? { by: null, commit: null };
   // A forge that does not tell what the branch got has it in its newest commit.
   const merged = record.merged ?? { by, commit: commit ?? base, at };
   // Nothing was told of it, so nothing is to be followed.
   if (record.verdict === "unconcerned" || record.verdict === "skipped") {
-    await records.writeReview(
-      { ...record, merged, outcome: { kind: "merged", by }, settled: true, updated_at: at },
-      null,
-    );
-    return;
+    return settle(tools, { ...record, merged, outcome: { kind: "merged", by }, updated_at: at });
   }
   const state = await records.readState(config.name);
   const facts = {
@@ -48,8 +48,19 @@ export async function followMerge(tools: ReviewTools, { record, request, base }:
 
 async function hasCommit({ pass: { source } }: ReviewTools, revision: string | null, commit: string): Promise<boolean> {
   if (revision === null) return false;
-  const advance = await source.compare(commit, revision);
-  return advance === "same" || advance === "forward";
+  try {
+    const advance = await source.compare(commit, revision);
+    return advance === "same" || advance === "forward";
+  } catch (error) {
+    // The branch was rewritten since: what it had then says nothing of what it has now.
+    if (error instanceof OperationalError && error.code === "revision_missing") return false;
+    throw error;
+  }
+}
+
+/** Lets go of it in silence. */
+async function settle({ pass: { records } }: ReviewTools, record: ReviewRecord): Promise<void> {
+  await records.writeReview({ ...record, settled: true }, null);
 }
 
 /**
@@ -58,8 +69,10 @@ async function hasCommit({ pass: { source } }: ReviewTools, revision: string | n
  */
 async function handOn(tools: ReviewTools, record: ReviewRecord): Promise<ReviewRecord> {
   const { acts, forge } = tools;
+  const { approvers } = tools.pass.config.policy.approval;
   for (const { digest, by } of listApprovals(tools, record)) {
-    const actor: Actor = { name: by, role: "approve", via: forge.kind };
+    if (await wasRejected(tools, record, digest)) continue;
+    const actor: Actor = { name: spellLogin(by, approvers), role: "approve", via: forge.kind };
     const answer = await acts.approve(digest, { overrides: [], target: record.target }, actor);
     if (answer.ok || answer.code === "conflict") {
       const spent = { ...record, spent: [...record.spent, digest] };
@@ -70,6 +83,15 @@ async function handOn(tools: ReviewTools, record: ReviewRecord): Promise<ReviewR
   return record;
 }
 
+/** Whether somebody rejected the plan since the merge, wherever they did. */
+async function wasRejected(tools: ReviewTools, { target, merged }: ReviewRecord, digest: string): Promise<boolean> {
+  const rejections = (await tools.pass.records.readApprovals(target)).filter(
+    (approval) => approval.digest === digest && approval.state === "rejected",
+  );
+  for (const { revision } of rejections) if (await hasCommit(tools, revision, merged?.commit ?? "")) return true;
+  return false;
+}
+
 function listApprovals({ config }: ReviewTools, record: ReviewRecord) {
   const { approvals, digest, rejected, merged, author, spent } = record;
   const byMerge =
@@ -78,14 +100,15 @@ function listApprovals({ config }: ReviewTools, record: ReviewRecord) {
     (given) =>
       !rejected.includes(given.digest) &&
       !spent.includes(given.digest) &&
-      (config.self_approval || given.by.toLowerCase() !== author.toLowerCase()),
+      (config.self_approval || !isSameLogin(given.by, author)),
   );
 }
 
 /** The review is the one that was said while it was open, with what became of it. */
 async function say(tools: ReviewTools, record: ReviewRecord): Promise<void> {
   const kept = await tools.pass.records.readReview(record.target, record.number);
-  if (kept === null) return;
+  // What was never told while it was open is not told now.
+  if (kept === null || kept.review === null) return settle(tools, record);
   const { verdict, base, made_at } = kept.review;
   await publishReview(tools, record, { ...makeReview(tools, record, { verdict, base, at: made_at }) });
 }

@@ -3,6 +3,7 @@ import type { ReviewRecord } from "../model/review-record.ts";
 import type { Actor } from "../web/daemon-service.ts";
 import { COMMAND_NAMES, type Command } from "./read-command.ts";
 import { explainRefusal, type ReviewTools } from "./review-tools.ts";
+import { isSameLogin, spellLogin } from "./spell-login.ts";
 
 /** A command, who gave it, and on which request. */
 export interface GivenCommand {
@@ -30,7 +31,8 @@ export async function obeyCommand(tools: ReviewTools, record: ReviewRecord, give
   const refusal = await findRefusal(tools, given);
   if (refusal !== null) return { kind: "refused", answer: refusal };
   const at = await tools.pass.records.now();
-  const actor: Actor = { name: comment.author, role: "approve", via: tools.forge.kind };
+  const name = spellLogin(comment.author, tools.pass.config.policy.approval.approvers);
+  const actor: Actor = { name, role: "approve", via: tools.forge.kind };
   switch (command.name) {
     case "plan":
       return { kind: "done", record: { ...record, asked: true, said: "" } };
@@ -51,12 +53,12 @@ async function findRefusal({ forge, config, pass }: ReviewTools, given: GivenCom
   const { command, comment, request } = given;
   const decides = command.name === "approve" || command.name === "reject";
   const listed = decides ? pass.config.policy.approval.approvers : config.operators;
-  const isListed = listed.length === 0 || listed.some((name) => isSame(name, comment.author));
+  const isListed = listed.length === 0 || listed.some((name) => isSameLogin(name, comment.author));
   if (!isListed) return `${comment.author} is none of those who may ${command.name} for ${pass.config.name}.`;
   if (!MAY_WRITE.has(await forge.readPermission(comment.author))) {
     return `${comment.author} may not write to this repository, so not ${command.name} either.`;
   }
-  const isOwn = isSame(request.author, comment.author);
+  const isOwn = isSameLogin(request.author, comment.author);
   if (command.name === "approve" && isOwn && !config.self_approval) {
     return "Whoever opened a request does not approve it here: ask somebody else.";
   }
@@ -64,11 +66,6 @@ async function findRefusal({ forge, config, pass }: ReviewTools, given: GivenCom
 }
 
 const MAY_WRITE: ReadonlySet<string> = new Set(["write", "admin"]);
-
-/** Logins are the same in capitals. */
-function isSame(one: string, other: string): boolean {
-  return one.toLowerCase() === other.toLowerCase();
-}
 
 async function decide(
   tools: ReviewTools,

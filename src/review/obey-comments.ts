@@ -1,12 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { Comment, PullRequest } from "../forge/forge.ts";
 import type { ReviewRecord } from "../model/review-record.ts";
+import { runInTurn } from "../source/run-in-turn.ts";
 import { obeyCommand } from "./obey-command.ts";
 import { readCommand } from "./read-command.ts";
 import type { ReviewTools } from "./review-tools.ts";
-
-/** Comments that are remembered as heeded; those before them are older than any that could come again. */
-const REMEMBERED = 500;
 
 /**
  * Heeds the comments that were not heeded yet, oldest first: carries out their commands, answers by a reaction, and in words where
@@ -19,6 +17,7 @@ export async function obeyComments(
 ): Promise<ReviewRecord> {
   const { forge, pass } = tools;
   const heeded = new Set(record.handled);
+  const present = new Set(comments.map(({ id }) => id));
   let current = record;
   for (const comment of comments) {
     const command = heeded.has(comment.id) ? null : readCommand(comment.body);
@@ -30,10 +29,10 @@ export async function obeyComments(
     const others = all.filter(({ number, target }) => number === current.number && target !== current.target);
     const obeyed = await obeyCommand(tools, current, { command, comment, request, others });
     const isMeant = obeyed.kind === "done" || obeyed.answer !== null;
-    if (obeyed.kind !== "done" && obeyed.answer !== null)
-      await answer(tools, { request, comments, comment }, obeyed.answer);
+    if (obeyed.kind !== "done" && obeyed.answer !== null) await answer(tools, { request, comment }, obeyed.answer);
     if (isMeant) await forge.react(request.number, comment.id, obeyed.kind === "refused" ? "refused" : "done");
-    const handled = [...current.handled, comment.id].slice(-REMEMBERED);
+    // All that could be met again are remembered: what was carried out is never carried out again.
+    const handled = [...current.handled.filter((id) => present.has(id)), comment.id];
     current = { ...(obeyed.kind === "done" ? obeyed.record : current), handled, updated_at: await pass.records.now() };
     const outcome = obeyed.kind === "refused" ? { refused: obeyed.answer } : {};
     const details = { request: request.number, url: request.url, digest: command.digest, ...outcome };
@@ -44,18 +43,26 @@ export async function obeyComments(
   return current;
 }
 
-/** Once for each comment, whichever target answers first. */
-async function answer(
+/**
+ * Once for each comment, whichever target answers first, and the same words once on a request: who repeats a question finds the answer
+ * there, and nobody makes the daemon fill the page.
+ */
+function answer(
   { forge }: ReviewTools,
-  {
-    request,
-    comments,
-    comment,
-  }: { readonly request: PullRequest; readonly comments: readonly Comment[]; readonly comment: Comment },
+  { request: { number }, comment }: { readonly request: PullRequest; readonly comment: Comment },
   text: string,
 ): Promise<void> {
   const marker = `<!-- poolkeeper-answer:${comment.id} -->`;
-  const self = await forge.readSelf();
-  if (comments.some(({ author, body }) => author === self && body.startsWith(marker))) return;
-  await forge.createComment(request.number, `${marker}\n${text}`);
+  return runInTurn(`answers on ${forge.place} ${number}`, async () => {
+    const self = await forge.readSelf();
+    const own = (await forge.listComments(number)).filter(({ author }) => author === self);
+    if (own.some(({ body }) => body.startsWith(marker) || isAnswer(body, text))) return;
+    await forge.createComment(number, `${marker}\n${text}`);
+  });
+}
+
+/** Forges change the ends of lines and of texts. */
+function isAnswer(body: string, text: string): boolean {
+  const [first = "", ...lines] = body.split(/\r?\n/);
+  return first.startsWith("<!-- poolkeeper-answer:") && lines.join("\n").trim() === text.trim();
 }

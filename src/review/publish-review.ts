@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import type { CommitStatus } from "../forge/forge.ts";
+import { OperationalError } from "../model/operational-error.ts";
 import type { Review } from "../model/review.ts";
 import type { ReviewRecord } from "../model/review-record.ts";
 import { combineStatuses, describeStatus } from "../report/describe-review-status.ts";
@@ -30,10 +32,15 @@ export async function publishReview(tools: ReviewTools, record: ReviewRecord, re
     await records.writeReview(next, null);
     return next;
   }
-  // First what targets of one repository tell of one commit together.
-  await records.writeReview({ ...next, said: "" }, review);
-  const comment = isWorthAComment(record, review) ? await publishText(tools, next, text) : record.comment;
-  await publishStatuses(tools, next, review);
+  // First what targets of one repository tell of one commit together. It is let go of only when all is told.
+  await records.writeReview({ ...next, said: "", settled: false }, review);
+  const areTold = record.said !== "" && JSON.stringify(statuses) === JSON.stringify(record.statuses);
+  const publishRest = async () => {
+    if (!areTold) await publishStatuses(tools, next, review);
+    await publishMistakes(tools, next, review);
+  };
+  const comment = isWorthAComment(record, review) ? await publishText(tools, next, text, publishRest) : record.comment;
+  await publishRest();
   const done = { ...next, said, comment };
   await records.writeReview(done, null);
   return done;
@@ -44,27 +51,66 @@ function isWorthAComment({ comment }: ReviewRecord, { verdict }: Review): boolea
   return comment !== null || (verdict.kind !== "unconcerned" && verdict.kind !== "skipped");
 }
 
-async function publishText({ forge }: ReviewTools, record: ReviewRecord, body: string): Promise<string> {
+/** Where the forge takes no comment, as on a locked request, the rest is said first: a status that is required has to be concluded. */
+async function publishText(
+  { forge }: ReviewTools,
+  record: ReviewRecord,
+  body: string,
+  publishRest: () => Promise<void>,
+): Promise<string> {
   const { number, target, comment: known } = record;
   const marker = (text: string) => isReviewOf(target, text);
-  return (await publishComment(forge, { number, marker, body, known })).id;
+  try {
+    return (await publishComment(forge, { number, marker, body, known })).id;
+  } catch (error) {
+    if (error instanceof OperationalError && error.code === "forge_refused") await publishRest();
+    throw error;
+  }
 }
 
+/**
+ * Targets of one repository tell of a commit together, and may do so at the same time: what another one wrote down meanwhile is told
+ * as well, so that whoever tells last tells all.
+ */
 async function publishStatuses(tools: ReviewTools, record: ReviewRecord, review: Review): Promise<void> {
-  const { forge, pass } = tools;
+  let told = "";
+  for (let turn = 0; turn < MOST_TURNS; turn++) {
+    const combined = await combineAll(tools, record);
+    if (JSON.stringify(combined) === told) return;
+    for (const status of combined) await publishStatus(tools, record.head, { ...status, url: review.page ?? null });
+    told = JSON.stringify(combined);
+  }
+}
+
+/** More than the targets that tell of one commit at the same time. */
+const MOST_TURNS = 10;
+
+async function combineAll({ pass: { records } }: ReviewTools, record: ReviewRecord) {
   const { head, place, number } = record;
-  const beside = (await pass.records.readReviewsAt(place)).filter(
+  const beside = (await records.readReviewsAt(place)).filter(
     (other) => other.number === number && other.head === head && other.target !== record.target,
   );
   const all = [record, ...beside].toSorted((one, other) => (one.target < other.target ? -1 : 1));
-  for (const which of ["plan", "apply"] as const) {
-    const told = combineStatuses(all.map(({ target, statuses }) => ({ target, status: statuses[which] })));
-    await forge.setStatus(head, { context: CONTEXTS[which], ...told, url: review.page ?? null });
+  return (["plan", "apply"] as const).map((which) => ({
+    context: CONTEXTS[which],
+    ...combineStatuses(all.map(({ target, statuses }) => ({ target, status: statuses[which] }))),
+  }));
+}
+
+/** A commit that the forge does not know in this repository, as GitLab with a fork's, has no status: the comment says all of it. */
+async function publishStatus({ forge }: ReviewTools, head: string, status: CommitStatus): Promise<void> {
+  try {
+    await forge.setStatus(head, status);
+  } catch (error) {
+    if (!(error instanceof OperationalError) || error.code !== "forge_missing") throw error;
   }
+}
+
+async function publishMistakes({ forge }: ReviewTools, record: ReviewRecord, review: Review): Promise<void> {
   const annotations = renderAnnotations(review);
   if (annotations.length === 0) return;
   const { description } = record.statuses.plan;
-  await forge.publishCheck(head, {
+  await forge.publishCheck(record.head, {
     ...{ name: `poolkeeper (${record.target})`, conclusion: "failure", title: description },
     ...{ summary: description, annotations, url: review.page },
   });

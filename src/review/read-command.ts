@@ -9,15 +9,18 @@ export interface Command {
   readonly digest: string;
 }
 
-const COMMAND = /^\/?poolkeeper[ \t]+([a-z]+)(?:[ \t]+([0-9a-f]{0,64}))?[ \t]*$/i;
+/** Longer lines are no command, and nobody keeps the daemon busy with them. In characters. */
+const LONGEST_LINE = 200;
+const COMMAND = /^ {0,3}\/?poolkeeper[ \t]+([a-z]+)(?:[ \t]+([0-9a-f]{0,64}))?[ \t]*$/i;
 
 /**
  * The command of a comment, or null. It stands alone on the comment's first line that is not empty, so that nobody commands by
- * quoting one or by speaking of it. A word that is no command is one for `help`.
+ * quoting one, by showing it as code or by speaking of it. A word that is no command is one for `help`.
  */
 export function readCommand(body: string): Command | null {
   const line = body.split(/\r?\n/).find((text) => text.trim() !== "");
-  const [, word, digest = ""] = COMMAND.exec(line?.trim() ?? "") ?? [];
+  if (line === undefined || line.length > LONGEST_LINE) return null;
+  const [, word, digest = ""] = COMMAND.exec(line) ?? [];
   if (word === undefined) return null;
   const name = COMMAND_NAMES.find((known) => known === word.toLowerCase()) ?? "help";
   return { name, digest: digest.toLowerCase() };

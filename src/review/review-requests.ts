@@ -1,4 +1,5 @@
 import type { PullRequest } from "../forge/forge.ts";
+import { OperationalError } from "../model/operational-error.ts";
 import type { ReviewRecord } from "../model/review-record.ts";
 import { findSkip } from "./find-skip.ts";
 import { followMerge } from "./follow-merge.ts";
@@ -10,6 +11,12 @@ import type { ReviewTools } from "./review-tools.ts";
 
 /** Comments are read once more after so long, though the forge says that nothing moved: a deleted one may not count. In milliseconds. */
 const READ_AGAIN_MS = 10 * 60_000;
+
+/**
+ * Forges tell whole seconds, and their clocks are not the store's: what was written so soon after the comments were read may not have
+ * moved anything. In milliseconds.
+ */
+const SAME_MOMENT_MS = 10_000;
 
 /** What one round found. */
 export interface ReviewRound {
@@ -39,32 +46,52 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
   await proposals.keep(open.map(({ number }) => number));
   const planRequest = openRequestPlanner(tools, base);
   let unfinished = false;
-  for (const request of open) {
-    tools.signal.throwIfAborted();
+  const faults: OperationalError[] = [];
+  const lookAt = async (request: PullRequest) => {
     const found = known.get(request.number) ?? (await records.readReview(target.name, request.number))?.record ?? null;
     const record = await heed(tools, takeUp(tools, request, found, await records.now()), request);
     const planned = await plan(tools, { request, record, there, planRequest });
     if (planned === null || planned.verdict.kind === "failed") unfinished = true;
-    if (planned === null) continue;
+    if (planned === null) return;
     const others = await records.readReviews(target.name);
     await say(tools, { record: recordPlanned(record, planned), planned, base, others });
+  };
+  for (const request of open) {
+    tools.signal.throwIfAborted();
+    await setAside(faults, () => lookAt(request));
   }
   const numbers = new Set(open.map(({ number }) => number));
   for (const record of known.values()) {
     if (numbers.has(record.number)) continue;
     tools.signal.throwIfAborted();
-    const request = await forge.readRequest(record.number);
-    await followMerge(tools, { record: request === null ? record : await heed(tools, record, request), request, base });
+    await setAside(faults, async () => {
+      const request = await forge.readRequest(record.number);
+      const heeded = request === null ? record : await heed(tools, record, request);
+      await followMerge(tools, { record: heeded, request, base });
+    });
   }
+  if (faults[0] !== undefined) throw faults[0];
   return { open: open.length, unfinished };
 }
+
+/** What the forge refuses of one request, as where its conversation is locked, keeps no other one from being looked at. */
+async function setAside(faults: OperationalError[], task: () => Promise<void>): Promise<void> {
+  try {
+    await task();
+  } catch (error) {
+    if (!(error instanceof OperationalError) || !OF_ONE_REQUEST.has(error.code)) throw error;
+    faults.push(error);
+  }
+}
+
+const OF_ONE_REQUEST: ReadonlySet<string> = new Set(["forge_missing", "forge_refused", "forge_answer"]);
 
 /** The record of an open request; what was known of another head is void, but for who approved which digest. */
 function takeUp(tools: ReviewTools, request: PullRequest, found: ReviewRecord | null, at: string): ReviewRecord {
   const record = found ?? createRecord(request, tools, at);
   const { sha } = request.head;
   const isSame = record.head === sha;
-  const former = isSame ? {} : { asked: false, digest: null, addresses: [], needs_approval: false };
+  const former = isSame ? {} : { asked: false, digest: null, addresses: [], needs_approval: false, said: "" };
   return { ...record, ...former, head: sha, author: request.author, outcome: null, merged: null, settled: false };
 }
 
@@ -72,13 +99,18 @@ function takeUp(tools: ReviewTools, request: PullRequest, found: ReviewRecord | 
 async function heed(tools: ReviewTools, record: ReviewRecord, request: PullRequest): Promise<ReviewRecord> {
   const { forge, pass } = tools;
   const at = await pass.records.now();
-  const isRead =
-    record.read.moved === request.updated_at && Date.parse(at) - Date.parse(record.read.at) < READ_AGAIN_MS;
-  if (isRead) return record;
+  if (isRead(record, request, at)) return record;
   const comments = await forge.listComments(request.number);
   const heeded = await obeyComments(tools, record, { request, comments });
   const isThere = heeded.comment === null || comments.some(({ id }) => id === heeded.comment);
   return { ...heeded, read: { moved: request.updated_at, at }, ...(isThere ? {} : { said: "" }) };
+}
+
+/** Whether all comments that there can be by now were read. */
+function isRead({ read }: ReviewRecord, { updated_at }: PullRequest, now: string): boolean {
+  const readAt = Date.parse(read.at);
+  const isSettled = readAt - Date.parse(updated_at) >= SAME_MOMENT_MS;
+  return read.moved === updated_at && isSettled && Date.parse(now) - readAt < READ_AGAIN_MS;
 }
 
 /** Null: the head is not there yet. */

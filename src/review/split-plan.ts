@@ -14,7 +14,11 @@ export function splitPlan(base: Plan, merged: Plan): PlanParts {
   return { request: list("request"), drift: list("drift"), both: list("both") };
 }
 
-/** Who changed it is no part of the effect. */
-function hasSameEffect({ origin: _one, ...change }: Change, { origin: _other, ...other }: Change): boolean {
-  return isDeepStrictEqual(change, other);
+/** Who changed it, and when, is no part of the effect. */
+function hasSameEffect(one: Change, other: Change): boolean {
+  return isDeepStrictEqual(effectOf(one), effectOf(other));
+}
+
+function effectOf({ origin: _origin, changed_by: _by, changed_at: _at, ...effect }: Change) {
+  return effect;
 }

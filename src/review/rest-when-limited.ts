@@ -1,0 +1,30 @@
+import { OperationalError } from "../model/operational-error.ts";
+import { monotonicClock } from "../store/monotonic-clock.ts";
+
+/**
+ * What calls a forge, and leaves it alone for as long as it asked to be: until then it throws at once what the forge last said, with
+ * what is left of the time. Whoever asks sooner, a webhook or a pass, does not wear the forge out. `now`: milliseconds that never go back.
+ */
+export function restWhenLimited<Given extends readonly unknown[], Result>(
+  call: (...given: Given) => Promise<Result>,
+  now: () => number = monotonicClock.now,
+): (...given: Given) => Promise<Result> {
+  let limit: { readonly error: OperationalError; readonly until: number } | null = null;
+  return async (...given) => {
+    const left = limit === null ? 0 : limit.until - now();
+    if (limit !== null && left > 0) throw repeat(limit.error, left);
+    limit = null;
+    try {
+      return await call(...given);
+    } catch (error) {
+      if (error instanceof OperationalError && error.code === "forge_limited" && error.retryAfterMs !== null) {
+        limit = { error, until: now() + error.retryAfterMs };
+      }
+      throw error;
+    }
+  };
+}
+
+function repeat(error: OperationalError, retryAfterMs: number): OperationalError {
+  return new OperationalError(error.code, error.message, { next: error.next, retryAfterMs, cause: error });
+}

@@ -1,0 +1,215 @@
+import { onTestFinished } from "vitest";
+import type { ForgeServer, NewRequest } from "../forge/forge-server.ts";
+import { startGiteaServer } from "../forge/gitea-server.ts";
+import { startGithubServer } from "../forge/github-server.ts";
+import { startGitlabServer } from "../forge/gitlab-server.ts";
+import { HOOK_SECRET } from "./deliver-push.ts";
+import type { Files } from "./manifests.ts";
+import { type DaemonWorld, openDaemonWorld, type RunningDaemon, type Settings } from "./open-daemon-world.ts";
+import { waitFor } from "./talk-to-daemon.ts";
+
+const FORGES = { github: startGithubServer, gitlab: startGitlabServer, gitea: startGiteaServer } as const;
+
+/** Forges that a test can have. */
+export type ForgeName = keyof typeof FORGES;
+export const FORGE_NAMES: readonly ForgeName[] = ["github", "gitlab", "gitea"];
+
+/** A target of the configuration file. */
+export interface TargetPart {
+  readonly name: string;
+  readonly repository: object;
+  readonly control_plane: object;
+}
+
+/** What differs from the usual. */
+export interface ForgedSettings {
+  readonly kind?: ForgeName;
+  /** Keys of `pull_requests`. */
+  readonly requests?: object;
+  readonly settings?: Settings;
+  readonly files?: Files;
+  /** All targets, made of the usual one; each has the same requests. */
+  readonly targets?: (usual: TargetPart) => readonly object[];
+  /** Variables that the configuration names. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Whether the forge tells of what happens; else it has to be asked. Default: true. */
+  readonly webhooks?: boolean;
+}
+
+/** What somebody opens, beside a branch and its files. */
+type More = Partial<Pick<NewRequest, "author" | "fork" | "draft" | "labels" | "title" | "base">>;
+
+/** A daemon with a forge beside its repository. */
+export interface ForgedWorld {
+  readonly world: DaemonWorld & { readonly first: string };
+  readonly forge: ForgeServer;
+  /** The one that runs now. */
+  readonly daemon: RunningDaemon;
+  /** Ends the daemon and starts it again on its store. */
+  readonly restart: () => Promise<void>;
+  /** Starts one more with the same configuration. */
+  readonly startAnother: () => Promise<RunningDaemon>;
+  /** Opens a request of a branch with these files; gives its number. */
+  readonly propose: (branch: string, files: Files, more?: More) => Promise<number>;
+  /** Pushes to the request's branch; gives the commit. */
+  readonly pushTo: (number: number, files: Files) => Promise<string>;
+  /** Merges it as a forge does; gives the commit. */
+  readonly merge: (number: number, by: string) => Promise<string>;
+  readonly say: (number: number, author: string, body: string) => Promise<string>;
+  /** Tells the daemon that something happened to a request. */
+  readonly tell: (number: number, action: "edited" | "closed" | "reopened") => Promise<void>;
+  /** The commit that a request is at. */
+  readonly head: (number: number) => string;
+  /** The daemon's comments on a target, `prod` unless another is named. */
+  readonly sticky: (number: number, target?: string) => readonly string[];
+  readonly comment: (number: number) => string;
+  readonly status: (number: number, which: "plan" | "apply") => string;
+  readonly untilSaid: (number: number, text: string | RegExp) => Promise<void>;
+  readonly untilStatus: (number: number, which: "plan" | "apply", text: RegExp) => Promise<void>;
+  readonly untilReacted: (number: number, comment: string, reaction: RegExp) => Promise<void>;
+  /** The digest that the comment shows. */
+  readonly digest: (number: number) => string;
+}
+
+/** A daemon that has applied everything, with a forge beside its repository; `mona` may write there. */
+export async function openForgedWorld(given: ForgedSettings = {}): Promise<ForgedWorld> {
+  const { kind = "gitea", webhooks = true } = given;
+  const forge = await FORGES[kind]();
+  onTestFinished(() => forge.close());
+  const world = await openDaemonWorld(given.files);
+  Object.assign(world.env, { FORGE_TOKEN: forge.token, ...given.env });
+  const settings = describeSettings(world, forge, given);
+  let daemon = await world.start(settings);
+  await daemon.untilApplied(world.first);
+  forge.allow("mona", "write");
+  const deliver = async (event: Parameters<ForgeServer["deliver"]>[2]) => {
+    if (webhooks) await forge.deliver(`${daemon.url}/webhooks/prod`, HOOK_SECRET, event);
+  };
+  return {
+    ...{ world, forge },
+    get daemon() {
+      return daemon;
+    },
+    restart: async () => {
+      await daemon.daemon.stop();
+      daemon = await world.start(settings);
+    },
+    startAnother: () => world.start(settings),
+    ...openActs({ world, forge, deliver }),
+    ...openSights({ world, forge }),
+  };
+}
+
+type Told = Parameters<ForgeServer["deliver"]>[2];
+
+function openActs({
+  world,
+  forge,
+  deliver,
+}: {
+  readonly world: DaemonWorld;
+  readonly forge: ForgeServer;
+  readonly deliver: (event: Told) => Promise<void>;
+}): Pick<ForgedWorld, "propose" | "pushTo" | "merge" | "say" | "tell"> {
+  const { repository } = world;
+  const place = (number: number, sha: string) => {
+    const ref = forge.kind === "gitlab" ? `refs/merge-requests/${number}/head` : `refs/pull/${number}/head`;
+    repository.ask("update-ref", ref, sha);
+  };
+  return {
+    propose: async (branch, files, { author = "mona", title = branch, base = "main", ...more } = {}) => {
+      const sha = repository.push(files, { branch, from: "main" });
+      const number = forge.openRequest({ title, author, branch, base, sha, ...more });
+      place(number, sha);
+      await deliver({ kind: "request", number, action: "opened" });
+      return number;
+    },
+    pushTo: async (number, files) => {
+      const sha = repository.push(files, { branch: branchOf(forge, number) });
+      place(number, sha);
+      forge.changeRequest(number, { sha });
+      await deliver({ kind: "request", number, action: "pushed" });
+      return sha;
+    },
+    merge: async (number, by) => {
+      const branch = branchOf(forge, number);
+      repository.work("checkout", "--quiet", "main");
+      repository.work("merge", "--quiet", "--no-ff", `--message=Merge ${branch}`, branch);
+      const commit = repository.work("rev-parse", "HEAD");
+      repository.ask("update-ref", "refs/heads/main", commit);
+      forge.merge(number, by, commit);
+      await deliver({ kind: "push", branch: "main", sha: commit });
+      return commit;
+    },
+    say: async (number, author, body) => {
+      const comment = forge.comment(number, author, body);
+      await deliver({ kind: "comment", number, comment });
+      return comment;
+    },
+    tell: (number, action) => deliver({ kind: "request", number, action }),
+  };
+}
+
+function branchOf(forge: ForgeServer, number: number): string {
+  return forge.requests().find((request) => request.number === number)?.branch ?? "";
+}
+
+function openSights({
+  world,
+  forge,
+}: Pick<ForgedWorld, "world" | "forge">): Pick<
+  ForgedWorld,
+  "head" | "sticky" | "comment" | "status" | "untilSaid" | "untilStatus" | "untilReacted" | "digest"
+> {
+  const head = (number: number) => forge.requests().find((request) => request.number === number)?.sha ?? "";
+  const sticky = (number: number, target = "prod") =>
+    forge
+      .comments(number)
+      .filter(({ author, body }) => author === forge.self && body.startsWith(`<!-- poolkeeper:${target} -->`))
+      .map(({ body }) => body);
+  const comment = (number: number) => sticky(number).join("\n=====\n");
+  const status = (number: number, which: "plan" | "apply") => {
+    const found = forge.statuses(head(number)).find(({ context }) => context === `poolkeeper/${which}`);
+    return found === undefined ? "" : `${found.state}: ${found.description}`;
+  };
+  const explain = (number: number) => () =>
+    [
+      ...[
+        comment(number),
+        JSON.stringify(forge.comments(number).map(({ author, body }) => [author, body.slice(0, 99)])),
+      ],
+      ...[status(number, "plan"), status(number, "apply"), ...world.log.slice(-20)],
+      ...forge
+        .calls()
+        .slice(-30)
+        .map((call) => `${call.method} ${call.path}`),
+    ].join("\n");
+  return {
+    ...{ head, sticky, comment, status },
+    untilSaid: (number, text) =>
+      waitFor(
+        () => (typeof text === "string" ? comment(number).includes(text) : text.test(comment(number))),
+        explain(number),
+      ),
+    untilStatus: (number, which, text) => waitFor(() => text.test(status(number, which)), explain(number)),
+    untilReacted: (number, id, reaction) =>
+      waitFor(() => forge.reactions(number, id).some((name) => reaction.test(name)), explain(number)),
+    digest: (number) => /digest `([0-9a-f]{12})/.exec(comment(number))?.[1] ?? "",
+  };
+}
+
+function describeSettings(world: DaemonWorld, forge: ForgeServer, given: ForgedSettings): Settings {
+  const { kind = "gitea", requests = {}, settings = {}, targets } = given;
+  const repository = {
+    webhook: { forge: kind, secret: { env: "HOOK_SECRET" } },
+    pull_requests: {
+      ...{ forge: kind, url: forge.url, repository: forge.repository, token: { env: "FORGE_TOKEN" } },
+      ...requests,
+    },
+    ...settings.repository,
+  };
+  const whole = { ...settings, repository };
+  if (targets === undefined) return whole;
+  const [usual] = JSON.parse(world.describe(whole)).targets;
+  return { ...whole, file: { ...settings.file, targets: targets(usual) } };
+}

@@ -1,0 +1,162 @@
+import { describe, expect, test } from "vitest";
+import { MOVE, queue } from "./manifests.ts";
+import { type ForgedWorld, openForgedWorld } from "./open-forged-world.ts";
+import { waitFor } from "./talk-to-daemon.ts";
+
+/** The calls of Gitea's API that a request's life is made of. */
+const CALLS = {
+  list: /^GET .*\/pulls\b/,
+  listComments: /^GET .*\/issues\/\d+\/comments/,
+  create: /^POST .*\/issues\/\d+\/comments/,
+  update: /^PATCH .*\/issues\/comments\//,
+  status: /^POST .*\/statuses\//,
+  reaction: /^POST .*\/reactions/,
+  permission: /^GET .*\/permission/,
+} as const;
+const TROUBLED = Object.keys(CALLS) as (keyof typeof CALLS)[];
+
+/** Lets the next such call go wrong, ends the daemon as soon as it did, and starts it again on its store. */
+async function strike({ forge, restart, world }: ForgedWorld, kind: "cut_before" | "cut_after", call: RegExp) {
+  const count = () => forge.calls().filter(({ method, path }) => call.test(`${method} ${path}`)).length;
+  const before = count();
+  // What only reads is repeated by the client itself.
+  forge.fault({ kind }, { call, times: 4 });
+  return async () => {
+    await waitFor(
+      () => count() > before,
+      () => `${call} was never called\n${world.log.slice(-20).join("")}`,
+    );
+    await restart();
+  };
+}
+
+describe.each(["cut_before", "cut_after"] as const)("a daemon that ends when a call of the forge is %s", (kind) => {
+  test.each(TROUBLED)("at %s says all of it once, and carries out a command and a merge once", async (name) => {
+    const forged = await openForgedWorld({ requests: { approval: "explicit" } });
+    const { forge, propose, say, merge, untilStatus, untilReacted, sticky } = forged;
+    const call = CALLS[name];
+    const isFirst = name === "create" || name === "status";
+    const first = isFirst ? await strike(forged, kind, call) : null;
+    const number = await propose("move-c1", MOVE);
+    await first?.();
+    await untilStatus(number, "apply", /^pending: needs/);
+    const second = isFirst ? null : await strike(forged, kind, call);
+    const given = await say(number, "mona", `poolkeeper approve ${forged.digest(number)}`);
+    await second?.();
+    await untilReacted(number, given, /^\+1$/);
+    await untilStatus(number, "apply", /^success: approved by mona/);
+    const isLate = name === "list" || name === "update" || name === "status";
+    const third = isLate ? await strike(forged, kind, call) : null;
+    const commit = await merge(number, "mona");
+    await third?.();
+    const { audit } = await forged.daemon.untilApplied(commit);
+    await untilStatus(number, "apply", /^success: applied in/);
+    await forged.untilSaid(number, "Applied");
+    expect(sticky(number)).toHaveLength(1);
+    expect(audit.filter(({ action, details }) => action === "approve" && "approval" in details)).toHaveLength(1);
+    expect(forge.unknown()).toEqual([]);
+  });
+});
+
+describe("while the forge", () => {
+  test("limits the rate, it is left alone, passes go on, and what happened meanwhile is told afterwards", async () => {
+    const { forge, daemon, propose, world, untilSaid, untilStatus } = await openForgedWorld();
+    forge.limit(4, { times: 1, call: CALLS.create });
+    const number = await propose("move-c1", MOVE);
+    await waitFor(
+      () => world.log.some((line) => line.includes("forge_limited")),
+      () => world.log.slice(-20).join(""),
+    );
+    const calls = forge.calls().length;
+    const pushed = await daemon.push({ "queues/any.yaml": queue("any", 5) });
+    await daemon.untilApplied(pushed);
+    expect(forge.calls().slice(calls)).toEqual([]);
+    await untilSaid(number, "cluster.c1");
+    await untilStatus(number, "plan", /^success/);
+  });
+
+  test("refuses the token, passes go on, the log says what to do, and it is asked once in a round", async () => {
+    const { forge, daemon, propose, world } = await openForgedWorld();
+    forge.revoke();
+    await propose("move-c1", MOVE);
+    const isRefused = (line: string) => line.includes("forge_refused");
+    await waitFor(
+      () => world.log.some(isRefused),
+      () => world.log.slice(-20).join(""),
+    );
+    const calls = forge.calls().length;
+    const rounds = world.log.filter(isRefused).length;
+    const pushed = await daemon.push({ "queues/any.yaml": queue("any", 5) });
+    await daemon.untilApplied(pushed);
+    await waitFor(
+      () => world.log.filter(isRefused).length > rounds,
+      () => world.log.slice(-20).join(""),
+    );
+    const more = world.log.filter(isRefused).length - rounds;
+    expect(forge.calls().length - calls).toBeLessThanOrEqual(more + 1);
+    expect(world.log.find(isRefused)).toMatch(/token/i);
+  });
+
+  test("is down for a while, everything is told when it is back", async () => {
+    const { forge, daemon, propose, world, untilSaid } = await openForgedWorld();
+    forge.fault({ kind: "status", status: 502 }, { times: 40 });
+    const number = await propose("move-c1", MOVE);
+    await waitFor(
+      () => world.log.some((line) => line.includes("forge_unreachable")),
+      () => world.log.slice(-20).join(""),
+    );
+    const pushed = await daemon.push({ "queues/any.yaml": queue("any", 5) });
+    await daemon.untilApplied(pushed);
+    await untilSaid(number, "cluster.c1");
+  });
+
+  test("refuses to take a comment on one request, as on a locked one, the others are told of theirs", async () => {
+    const { forge, propose, untilSaid, untilStatus } = await openForgedWorld();
+    forge.fault({ kind: "status", status: 403 }, { call: /^POST .*\/issues\/1\/comments/, times: 1000 });
+    const locked = await propose("move-c1", MOVE);
+    const other = await propose("change", { "queues/any.yaml": queue("any", 7) });
+    await untilSaid(other, "queue.any");
+    await untilStatus(locked, "plan", /^success/);
+  });
+
+  test("has lost a request for good, it is let go of, and the others are told of theirs", async () => {
+    const { forge, propose, tell, untilSaid, untilStatus } = await openForgedWorld();
+    const gone = await propose("move-c1", MOVE);
+    await untilStatus(gone, "apply", /./);
+    const call = /\/(pulls|issues)\/1\b|\/issues\/comments\//;
+    forge.fault({ kind: "status", status: 404 }, { call, times: 1000 });
+    forge.changeRequest(gone, { state: "closed" });
+    await tell(gone, "closed");
+    const other = await propose("change", { "queues/any.yaml": queue("any", 7) });
+    await untilSaid(other, "queue.any");
+    await untilStatus(other, "apply", /./);
+    const calls = forge.calls().length;
+    const last = await propose("add", { "queues/b.yaml": queue("b", 7) });
+    await untilSaid(last, "queue.b");
+    expect(
+      forge
+        .calls()
+        .slice(calls)
+        .filter(({ path }) => call.test(path)),
+    ).toEqual([]);
+  });
+
+  test("cuts the last words on a closed request, they are said again before it is let go of", async () => {
+    const { forge, propose, tell, untilSaid, untilStatus } = await openForgedWorld();
+    const number = await propose("move-c1", MOVE);
+    await untilStatus(number, "apply", /applied after the merge/);
+    forge.fault({ kind: "cut_before" }, { call: CALLS.update });
+    forge.changeRequest(number, { state: "closed" });
+    await tell(number, "closed");
+    await untilStatus(number, "apply", /^success: closed/);
+    await untilSaid(number, /closed/i);
+  });
+
+  test("takes no status for a fork's commit, as GitLab, the request is told of in its comment, and others too", async () => {
+    const { propose, untilSaid, untilStatus } = await openForgedWorld({ kind: "gitlab", requests: { forks: true } });
+    const fork = await propose("move-c1", MOVE, { fork: "mona/pools" });
+    const own = await propose("change", { "queues/any.yaml": queue("any", 7) });
+    await untilSaid(fork, "cluster.c1");
+    await untilStatus(own, "plan", /^success/);
+  });
+});

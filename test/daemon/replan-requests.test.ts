@@ -1,0 +1,106 @@
+import { describe, expect, test } from "vitest";
+import { cluster, MOVE, queue } from "./manifests.ts";
+import { openForgedWorld } from "./open-forged-world.ts";
+import { moveByHand } from "./open-other-hands.ts";
+
+describe("a request", () => {
+  test("is planned again on the base that another one's merge made", async () => {
+    const { propose, merge, daemon, untilSaid } = await openForgedWorld();
+    const first = await propose("change", { "queues/any.yaml": queue("any", 7) });
+    const second = await propose("add", { "queues/b.yaml": queue("b", 2) });
+    await untilSaid(second, "queue.b");
+    const commit = await merge(first, "mona");
+    await daemon.untilApplied(commit);
+    await untilSaid(second, commit.slice(0, 7));
+  });
+
+  test("tells what somebody changed by hand apart from what it changes", async () => {
+    const { propose, world, untilSaid, comment } = await openForgedWorld({
+      settings: { drift: { action: "report" } },
+    });
+    const number = await propose("change", { "queues/any.yaml": queue("any", 7) });
+    await untilSaid(number, "queue.any");
+    expect(comment(number)).not.toMatch(/drift/i);
+    await moveByHand(world, "c2", "pb");
+    await untilSaid(number, /drift/i);
+    await untilSaid(number, "cluster.c2");
+  });
+
+  test("keeps its approval when a push changes nothing of the plan, and loses it with the plan", async () => {
+    const forged = await openForgedWorld({ requests: { approval: "explicit" } });
+    const { propose, pushTo, say, untilStatus } = forged;
+    const number = await propose("move-c1", MOVE);
+    await untilStatus(number, "apply", /^pending: needs/);
+    await say(number, "mona", `poolkeeper approve ${forged.digest(number)}`);
+    await untilStatus(number, "apply", /^success: approved by mona/);
+    await pushTo(number, { "README.md": "# Words alone\n" });
+    await untilStatus(number, "apply", /^success: approved by mona/);
+    await pushTo(number, { "clusters/c3.yaml": cluster("c3", "pa") });
+    await untilStatus(number, "apply", /^pending: needs/);
+  });
+});
+
+describe("a merge", () => {
+  test("of a plan that somebody rejected does not approve it", async () => {
+    const forged = await openForgedWorld();
+    const { propose, say, merge, untilStatus, untilReacted, daemon } = forged;
+    const number = await propose("move-c1", MOVE);
+    await untilStatus(number, "apply", /applied after the merge/);
+    await untilReacted(number, await say(number, "mona", "poolkeeper reject"), /^\+1$/);
+    const commit = await merge(number, "mona");
+    await daemon.untilState("AwaitingApproval", commit);
+    await untilStatus(number, "apply", /^pending: needs/);
+    const { approvals } = await daemon.target();
+    expect(approvals.filter(({ state }) => state !== "rejected")).toEqual([]);
+  });
+
+  test("whose plan somebody rejects afterwards on the page is not approved again", async () => {
+    const { propose, merge, untilStatus, daemon, world } = await openForgedWorld();
+    const number = await propose("move-c1", MOVE);
+    await untilStatus(number, "apply", /applied after the merge/);
+    await world.setWork("c1", 1);
+    await merge(number, "mona");
+    const { approvals: given } = await daemon.until(({ approvals }) => approvals.length > 0);
+    const digest = given[0]?.digest ?? "";
+    const answered = await daemon.send("/rejections", { digest, reason: "not today", target: "prod" }, "approve");
+    expect(answered.status).toBeLessThan(300);
+    const passes = world.log.length;
+    await daemon.until(() => world.log.slice(passes).filter((line) => line.includes("looked at")).length > 2);
+    const { approvals } = await daemon.target();
+    expect(approvals.filter(({ state }) => state === "open" || state === "running")).toEqual([]);
+  });
+
+  test("whose plan somebody rejects on the page before the forge told of the merge is not approved by it", async () => {
+    const { forge, propose, merge, untilStatus, daemon } = await openForgedWorld();
+    const number = await propose("move-c1", MOVE);
+    await untilStatus(number, "apply", /applied after the merge/);
+    forge.limit(5, { call: /\/pulls/ });
+    const merged = await merge(number, "mona");
+    const { last_pass } = await daemon.untilState("AwaitingApproval", merged);
+    const rejection = { digest: last_pass?.digest ?? "", reason: "not today", target: "prod" };
+    expect((await daemon.send("/rejections", rejection, "approve")).status).toBeLessThan(300);
+    await untilStatus(number, "apply", /^pending: needs/);
+    const { approvals, applied_revision } = await daemon.target();
+    expect(approvals.filter(({ state }) => state !== "rejected")).toEqual([]);
+    expect(applied_revision).not.toBe(merged);
+  });
+
+  test("that leads to another plan than the reviewed one is held, and the comment says that it is another one", async () => {
+    const forged = await openForgedWorld({ settings: { drift: { action: "report" } }, webhooks: false });
+    const { world, propose, merge, restart, untilStatus, untilSaid, digest } = forged;
+    const number = await propose("move-c1", MOVE);
+    await untilStatus(number, "apply", /applied after the merge/);
+    const reviewed = digest(number);
+    await forged.daemon.daemon.stop();
+    const merged = await merge(number, "mona");
+    await moveByHand(world, "c2", "pb");
+    await restart();
+    const { daemon } = forged;
+    await daemon.untilState("AwaitingApproval", merged);
+    await untilStatus(number, "apply", /^pending: needs/);
+    await untilSaid(number, "another plan than the one that was reviewed");
+    const { approvals, last_pass } = await daemon.target();
+    expect(approvals).toEqual([]);
+    expect(last_pass?.digest?.startsWith(reviewed)).toBe(false);
+  });
+});

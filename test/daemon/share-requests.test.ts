@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { serveControlPlane } from "../../src/embedded/serve-control-plane.ts";
+import { startPostgres, type TestPostgres } from "../store/start-postgres.ts";
+import { FILES, MOVE, queue } from "./manifests.ts";
+import { openForgedWorld } from "./open-forged-world.ts";
+import { waitFor } from "./talk-to-daemon.ts";
+
+/** Files of two targets, each below a folder of its own. */
+function below(folder: string, files: typeof FILES): typeof FILES {
+  return Object.fromEntries(Object.entries(files).map(([path, file]) => [`${folder}/${path}`, file]));
+}
+
+/** Two targets of one repository: `prod` below `a`, `stage` below `b`. */
+async function openTwins() {
+  const other = await serveControlPlane({ generation: "2026-11", org: "acme", adminPort: 0 });
+  onTestFinished(() => other.close());
+  const forged = await openForgedWorld({
+    files: { ...below("a", FILES), ...below("b", FILES) },
+    targets: (usual) => [
+      { ...usual, repository: { ...usual.repository, path: "a" } },
+      {
+        ...{ ...usual, name: "stage", repository: { ...usual.repository, path: "b" } },
+        control_plane: { ...usual.control_plane, endpoint: other.url },
+      },
+    ],
+  });
+  await forged.daemon.until(({ applied_revision }) => applied_revision === forged.world.first, "stage");
+  return forged;
+}
+
+describe("a request to a repository of two targets", () => {
+  test("has a comment for each, statuses of the worst, and one answer for help", async () => {
+    const { forge, propose, say, sticky, status, untilReacted, untilStatus } = await openTwins();
+    const number = await propose("both", {
+      ...below("a", MOVE),
+      ...below("b", { "queues/any.yaml": "name: any\n" }),
+    });
+    await untilStatus(number, "plan", /^failure: stage: .*; 1 other fine/);
+    await untilStatus(number, "apply", /^failure: stage: /);
+    const isTold = () => sticky(number).length === 1 && sticky(number, "stage").length === 1;
+    await waitFor(isTold, () => JSON.stringify(forge.comments(number)));
+    const asked = await say(number, "mona", "poolkeeper help");
+    await untilReacted(number, asked, /^\+1$/);
+    await waitFor(
+      () => isTold() && forge.comments(number).some(({ body }) => body.includes(`answer:${asked}`)),
+      () => status(number, "plan"),
+    );
+    const answers = forge.comments(number).filter(({ body }) => body.includes("poolkeeper-answer"));
+    expect(answers).toHaveLength(1);
+  });
+
+  test("that concerns one of them has one comment, and both are fine", async () => {
+    const { forge, propose, sticky, untilStatus } = await openTwins();
+    const number = await propose("one", below("b", MOVE));
+    await untilStatus(number, "plan", /^success: prod: no manifest of prod changes; stage: /);
+    await waitFor(
+      () => sticky(number, "stage").length === 1,
+      () => JSON.stringify(forge.comments(number)),
+    );
+    expect(sticky(number)).toEqual([]);
+  });
+});
+
+describe("two requests that change the same queue", () => {
+  test("name each other, and the second waits until what the first one merged is carried out, or is unlocked", async () => {
+    const { forge, propose, merge, say, world, daemon, untilSaid, untilStatus, untilReacted } = await openForgedWorld();
+    forge.allow("hubot", "write");
+    const first = await propose("first", { "queues/any.yaml": queue("any", 7), ...MOVE });
+    const second = await propose("second", { "queues/any.yaml": queue("any", 9) });
+    await untilSaid(second, `#${first}`);
+    await untilSaid(first, `#${second}`);
+    await untilStatus(second, "apply", /^success/);
+    await world.setWork("c1", 1);
+    const merged = await merge(first, "mona");
+    await daemon.until(({ last_pass }) => last_pass?.revision === merged);
+    await untilStatus(first, "apply", /^pending/);
+    // What the first one merged changes the same line.
+    await untilStatus(second, "plan", /^failure: conflicts/);
+    const third = await propose("third", { "queues/any.yaml": queue("any", 12) }, {});
+    await untilStatus(third, "apply", new RegExp(`^pending: waits for #${first}`));
+    await untilReacted(first, await say(first, "hubot", "poolkeeper unlock"), /^\+1$/);
+    await untilStatus(third, "apply", /^success/);
+    await world.setWork("c1", 0);
+    await daemon.untilApplied(merged);
+    await untilStatus(first, "apply", /^success: applied in/);
+  });
+});
+
+let postgres: TestPostgres;
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+afterAll(() => postgres.stop());
+
+test("two replicas on one database say everything once, and carry out a command and a merge once", async () => {
+  const database = await postgres.makeDatabase();
+  const forged = await openForgedWorld({
+    requests: { approval: "explicit" },
+    settings: { file: { store: { database_url: { env: "DATABASE_URL" } } } },
+    env: { DATABASE_URL: database },
+  });
+  const { forge, propose, say, merge, startAnother, sticky, untilStatus, untilReacted } = forged;
+  const other = await startAnother();
+  const number = await propose("move-c1", MOVE);
+  await untilStatus(number, "apply", /^pending: needs/);
+  const asked = await say(number, "mona", "poolkeeper help");
+  await untilReacted(number, asked, /^\+1$/);
+  await say(number, "mona", `poolkeeper approve ${forged.digest(number)}`);
+  await untilStatus(number, "apply", /^success: approved by mona/);
+  const { audit } = await other.untilApplied(await merge(number, "mona"));
+  await untilStatus(number, "apply", /^success: applied in/);
+  expect(sticky(number)).toHaveLength(1);
+  expect(forge.comments(number).filter(({ body }) => body.includes("poolkeeper-answer"))).toHaveLength(1);
+  expect(audit.filter(({ action, details }) => action === "approve" && "approval" in details)).toHaveLength(1);
+});
