@@ -4,6 +4,7 @@ import type { NodePath } from "../model/position.ts";
 import { createSuggestNearest } from "../model/suggest-nearest.ts";
 import { joinPointer } from "../yaml/walk-nodes.ts";
 import { checkChoices } from "./check-choices.ts";
+import { checkDrift } from "./check-drift.ts";
 import { checkDurations } from "./check-durations.ts";
 import { checkEffects } from "./check-effects.ts";
 import { checkNames } from "./check-names.ts";
@@ -38,6 +39,7 @@ export function checkConfig(
     ...checkUrls(file),
     ...checkTargets(file, isSound),
     ...checkPullRequests(file, isSound),
+    ...checkDrift(file, isSound),
     ...checkDurations(file),
     ...checkSchedules(file),
     ...checkRules(file),

@@ -170,13 +170,16 @@ export interface ApprovalConfig {
   readonly expires_ms: number;
 }
 
+/** What is done about what was changed outside. `propose`: nothing is set back, and a pull request writes it into the manifests. */
+export type DriftAction = "off" | "report" | "revert" | "propose";
+
 export interface DriftConfig {
   /** When to look: cron with five fields. Null: with every poll. */
   readonly schedule: string | null;
   readonly time_zone: string;
-  readonly action: "off" | "report" | "revert";
+  readonly action: DriftAction;
   /** The action of one kind in place of the general one. */
-  readonly kinds: Readonly<Record<string, "off" | "report" | "revert">>;
+  readonly kinds: Readonly<Record<string, DriftAction>>;
   /** In how many passes in a row a drift has to be seen before it counts. */
   readonly sightings: number;
   /** Whether `revert` may move, replace, drain and delete. */

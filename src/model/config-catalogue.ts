@@ -107,6 +107,11 @@ export const CONFIG_CATALOGUE = {
     "The repository's address does not tell which repository it is on the forge, or there is neither a token nor an App.",
     "Add what lacks below pull_requests: url and repository, token, or app (of GitHub alone).",
   ),
+  "config-nowhere-to-propose": error(
+    "Drift is to be proposed, and there are no pull requests",
+    "What was changed outside is written into the manifests by a pull request, which is opened where `pull_requests` says.",
+    "Add pull_requests to the target's repository, or choose another action: off, report or revert.",
+  ),
   "config-unknown-target": error(
     "A receiver names a target that there is not",
     "It would never be told of anything.",

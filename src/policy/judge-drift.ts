@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { DriftConfig, Grade } from "../config/daemon-config.ts";
+import type { DriftAction, DriftConfig, Grade } from "../config/daemon-config.ts";
 import { type Address, parseAddress } from "../model/address.ts";
 import type { Contest, Sighting } from "../model/daemon-records.ts";
 import type { Change, Plan } from "../model/plan.ts";
@@ -52,7 +52,7 @@ export function judgeDrift(facts: DriftFacts): DriftVerdict {
     const sighting = seeAgain(change, earlier.get(change.address), now);
     seen.push(sighting);
     const contest = contestOf.get(change.address);
-    const hold = action === "report" ? HOLDS.report : judgeRevert({ change, grade, sighting, contest }, facts);
+    const hold = action === "revert" ? judgeRevert({ change, grade, sighting, contest }, facts) : HOLDS[action];
     if (hold !== null) holds.set(change.address, hold);
   }
   return {
@@ -69,6 +69,11 @@ const HOLDS = {
     reason: "drift_report",
     message:
       "Changed outside; drift is reported and left as it is (drift.action report). Commit it, or undo it by hand.",
+  },
+  propose: {
+    reason: "drift_report",
+    message:
+      "Changed outside; it is left as it is, and a pull request writes it into the manifests (drift.action propose). Merge that, or undo it by hand.",
   },
   destructive: {
     reason: "drift_destructive",
@@ -118,7 +123,8 @@ export function isDrift({ origin }: Change, revision: string | null, appliedRevi
   return origin === "drift" || (origin === "unknown" && revision !== null && revision === appliedRevision);
 }
 
-function actionFor(address: Address, { action, kinds }: DriftConfig): DriftConfig["action"] {
+/** What is done about drift of an object: the action of its kind, else the general one. */
+export function actionFor(address: Address, { action, kinds }: Pick<DriftConfig, "action" | "kinds">): DriftAction {
   const kind = parseAddress(address)?.kind ?? "";
   return Object.hasOwn(kinds, kind) ? (kinds[kind] ?? action) : action;
 }
@@ -132,7 +138,8 @@ function seeAgain(change: Change, earlier: Sighting | undefined, now: string): S
   return { address, difference, first_at: earlier.first_at, count: earlier.count + 1 };
 }
 
-function hashDifference({ physical_name, actions, before, after }: Change): string {
+/** What tells one difference of an object from another, as sightings have it. */
+export function hashDifference({ physical_name, actions, before, after }: Change): string {
   return createHash("sha256")
     .update(JSON.stringify([physical_name, actions, before, after]))
     .digest("hex");

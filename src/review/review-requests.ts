@@ -6,6 +6,7 @@ import { followMerge } from "./follow-merge.ts";
 import { createRecord, findOverlaps, makeReview, recordPlanned } from "./make-review.ts";
 import { obeyComments } from "./obey-comments.ts";
 import { openRequestPlanner, type PlannedRequest, type PlanRequest } from "./open-request-planner.ts";
+import { proposeDrift } from "./propose-drift.ts";
 import { publishReview } from "./publish-review.ts";
 import type { ReviewTools } from "./review-tools.ts";
 
@@ -70,8 +71,10 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
       await followMerge(tools, { record: heeded, request, base });
     });
   }
+  // Last, so that a branch that others have taken over keeps nothing else back.
+  const proposed = await proposeDrift(tools, { base, open, there });
   if (faults[0] !== undefined) throw faults[0];
-  return { open: open.length, unfinished };
+  return { open: open.length, unfinished: unfinished || proposed };
 }
 
 /** What the forge refuses of one request, as where its conversation is locked, keeps no other one from being looked at. */
