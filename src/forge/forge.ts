@@ -29,6 +29,8 @@ export interface Comment {
   readonly author: string;
   readonly body: string;
   readonly created_at: string;
+  /** Whether it was changed after it was written: by whom is not told, and it may have been somebody else than its author. */
+  readonly edited: boolean;
 }
 
 /** What is said of a commit, in a line. */

@@ -1,5 +1,6 @@
 import type { Comment, Permission, PullRequest } from "./forge.ts";
 import { type AnswerObject, findInner, findText, readNumber, readObject, readText, readTime } from "./read-answer.ts";
+import { wasEdited } from "./was-edited.ts";
 
 /** A merge request; null for one without a commit, which GitLab opens out of an issue: there is nothing in it yet. */
 export function decodeMergeRequest(value: unknown): PullRequest | null {
@@ -37,6 +38,7 @@ export function decodeNote(value: unknown): Comment | null {
     author: readText(findInner(note, "author"), "username"),
     body: readText(note, "body"),
     created_at: readTime(note, "created_at"),
+    edited: wasEdited(readTime(note, "created_at"), findText(note, "updated_at")),
   };
 }
 

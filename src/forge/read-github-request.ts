@@ -1,5 +1,6 @@
 import { OperationalError } from "../model/operational-error.ts";
 import type { Comment, PullRequest } from "./forge.ts";
+import { wasEdited } from "./was-edited.ts";
 
 /** A pull request as GitHub's API has it, in a list or alone, as far as it is read here. */
 export interface GithubPull {
@@ -28,6 +29,7 @@ export interface GithubComment {
   readonly user: { readonly login: string } | null;
   readonly body?: string | undefined;
   readonly created_at: string;
+  readonly updated_at?: string;
 }
 
 /** The login that GitHub shows for accounts that are gone. */
@@ -61,9 +63,10 @@ export function readGithubRequest(pull: GithubPull, repository: string): PullReq
 }
 
 /** A comment of GitHub as ours. Throws `forge_answer` where it has no id. */
-export function readGithubComment({ id, user, body, created_at }: GithubComment): Comment {
+export function readGithubComment({ id, user, body, created_at, updated_at }: GithubComment): Comment {
   if (typeof id !== "number") throw refuseGithubAnswer("comment");
-  return { id: String(id), author: user?.login ?? GHOST, body: body ?? "", created_at };
+  const edited = wasEdited(created_at, updated_at);
+  return { id: String(id), author: user?.login ?? GHOST, body: body ?? "", created_at, edited };
 }
 
 /** The error of an answer that is not what was asked for. */

@@ -52,6 +52,8 @@ export async function obeyCommand(tools: ReviewTools, record: ReviewRecord, give
 async function findRefusal({ forge, config, pass }: ReviewTools, given: GivenCommand): Promise<string | null> {
   const { command, comment, request } = given;
   const decides = command.name === "approve" || command.name === "reject";
+  // Others than its author may edit a comment, and forges do not tell who did.
+  if (decides && comment.edited) return `Write \`poolkeeper ${command.name}\` in a new comment: this one was edited.`;
   const listed = decides ? pass.config.policy.approval.approvers : config.operators;
   const isListed = listed.length === 0 || listed.some((name) => isSameLogin(name, comment.author));
   if (!isListed) return `${comment.author} is none of those who may ${command.name} for ${pass.config.name}.`;

@@ -43,13 +43,15 @@ describe("a command", () => {
     await untilStatus(number, "apply", /^success: applied in/);
   });
 
-  test("that was edited is carried out once, and the same words of a refusal are said once", async () => {
+  test("that was edited approves nothing, for others may have done so; what it asks else is carried out once", async () => {
     const waiting = await openWaiting();
     const { forge, number, approve, say, untilReacted, untilStatus } = waiting;
     const edited = await say(number, "mona", "Looks good.");
     forge.editComment(number, edited, approve);
-    await say(number, "mona", "I edited it.");
-    await untilReacted(number, edited, /^\+1$/);
+    await say(number, "mona", "Somebody edited it.");
+    await untilReacted(number, edited, /^-1$/);
+    expect(waiting.status(number, "apply")).toMatch(/^pending: needs/);
+    await untilReacted(number, await say(number, "mona", approve), /^\+1$/);
     await untilStatus(number, "apply", /^success: approved by mona/);
     await untilReacted(number, await say(number, "mona", "poolkeeper reject"), /^\+1$/);
     await untilStatus(number, "apply", /^pending: needs/);
@@ -59,7 +61,7 @@ describe("a command", () => {
       await untilReacted(number, await say(number, "stranger", "poolkeeper help"), /^\+1$/);
     }
     expect(waiting.status(number, "apply")).toMatch(/^pending: needs/);
-    expect(answersOf(waiting)).toHaveLength(2);
+    expect(answersOf(waiting)).toHaveLength(3);
   });
 
   test("among two hundred comments is found", async () => {

@@ -138,6 +138,15 @@ export function describeForge(
       );
     });
 
+    test("a comment that was changed since is said to be so", async () => {
+      const { server, forge } = await begin();
+      const number = server.openRequest(REQUEST);
+      const changed = server.comment(number, "mona", "one");
+      server.comment(number, "mona", "two");
+      server.editComment(number, changed, "poolkeeper approve");
+      expect((await forge.listComments(number)).map(({ edited }) => edited)).toEqual([true, false]);
+    });
+
     test("a comment is created as the daemon's account and rewritten in place", async () => {
       const { server, forge } = await begin();
       const number = server.openRequest(REQUEST);

@@ -60,7 +60,7 @@ export function toComment(comment: StateComment, repository: string, api: string
     user: toUser(comment.author),
     body: comment.body,
     created_at: comment.created_at,
-    updated_at: comment.created_at,
+    updated_at: comment.updated_at,
     author_association: "CONTRIBUTOR",
   };
 }

@@ -10,7 +10,11 @@ export type StateRequest = KeptRequest & {
 };
 
 /** A comment with its place and reactions. */
-export type StateComment = Comment & { readonly request: number; readonly reactions: readonly string[] };
+export type StateComment = Comment & {
+  readonly updated_at: string;
+  readonly request: number;
+  readonly reactions: readonly string[];
+};
 
 const START = Date.UTC(2026, 0, 5, 8);
 
@@ -75,14 +79,15 @@ export class ForgeState {
 
   comment(number: number, author: string, body: string): StateComment {
     const id = String(this.nextId());
-    const comment = { id, author, body, created_at: this.tick(), request: number, reactions: [] };
+    const at = this.tick();
+    const comment = { id, author, body, created_at: at, updated_at: at, edited: false, request: number, reactions: [] };
     this.requests.set(number, { ...this.request(number), updated_at: comment.created_at });
     this.comments.set(id, comment);
     return comment;
   }
 
   editComment(id: string, body: string): void {
-    this.comments.set(id, { ...this.findComment(id), body });
+    this.comments.set(id, { ...this.findComment(id), body, updated_at: this.tick(), edited: true });
   }
 
   deleteComment(id: string): void {

@@ -34,4 +34,6 @@ export function keepForge(repository: KeptRepository, readState: (word: string) 
   };
 }
 
-const showComment = ({ id, author, body, created_at }: StoredComment) => ({ id, author, body, created_at });
+const showComment = ({ id, author, body, created_at, updated_at }: StoredComment) => ({
+  ...{ id, author, body, created_at, edited: updated_at !== created_at },
+});
