@@ -211,7 +211,7 @@ export interface DaemonRecords {
   /** The same for all targets of one repository on a forge. */
   readReviewsAt(place: string): Promise<readonly ReviewRecord[]>;
   readReview(target: string, number: number): Promise<KeptReview | null>;
-  /** `review` null: the one that is kept stays; of a new request there has to be one. */
+  /** `review` null: the one that is kept stays. */
   writeReview(record: ReviewRecord, review: Review | null): Promise<void>;
   /** What somebody did on a request that is kept, and its audit entry. */
   writeReviewAct(record: ReviewRecord, audit: AuditEntry): Promise<void>;

@@ -69,5 +69,6 @@ export interface ReviewStatuses {
 /** A request's record with what was said of it last. The review holds the plan, which may be megabytes. */
 export interface KeptReview {
   readonly record: ReviewRecord;
-  readonly review: Review;
+  /** Null: a comment on it was heeded, and nothing was said yet. */
+  readonly review: Review | null;
 }

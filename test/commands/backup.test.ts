@@ -9,6 +9,7 @@ import { type Database, type DatabaseOptions, openDatabase } from "../../src/sto
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 import { makeKeptPlan } from "../store/make-kept-plan.ts";
 import { makeOwnedQueue } from "../store/make-owned-queue.ts";
+import { makeReviewRecord } from "../store/make-records.ts";
 import { startPostgres, type TestPostgres } from "../store/start-postgres.ts";
 
 const TARGET = { org: "acme", endpoint: "https://acme.example.com" };
@@ -72,6 +73,7 @@ async function fill({ records, storeOf }: Database): Promise<void> {
     details: { a: [1] },
   });
   await records.addOutbox({ id: "1", receiver: "chat", key: "k", body: "{}", attempts: 0, due_at: AT });
+  await records.writeReview(makeReviewRecord(), null);
   await records.takeDelivery("1");
 }
 
@@ -99,7 +101,7 @@ describe("a backup", () => {
   test("goes from a directory to PostgreSQL and back to a directory, and every row of every table is there", async () => {
     const { folder, file, rows } = await openScene();
     const tables = new Set(rows.map((row) => row.split(" ")[0]));
-    expect([tables.size, rows.length]).toEqual([13, 287]);
+    expect([tables.size, rows.length]).toEqual([14, 288]);
     const url = await server.makeDatabase();
     await runRestore({ file, store: url, force: false });
     expect(await listRows(await open(url))).toEqual(rows);
@@ -146,7 +148,7 @@ describe("a backup", () => {
     expect(JSON.parse(header ?? "")).toMatchObject({
       format: "poolkeeper-backup",
       format_version: 1,
-      store_version: 4,
+      store_version: 5,
     });
   });
 

@@ -9,6 +9,7 @@ import type {
   TargetState,
 } from "../../src/model/daemon-records.ts";
 import type { PassRecord } from "../../src/model/pass.ts";
+import type { ReviewRecord } from "../../src/model/review-record.ts";
 import { openDatabase } from "../../src/store/open-store.ts";
 
 /** Of the plan that records are about. */
@@ -95,3 +96,23 @@ export const makeState = (set: Partial<TargetState> = {}): TargetState => ({
   ...{ drifted: [], contests: [], objects: [], unreachable: [] },
   ...set,
 });
+
+/** A request that is open and was planned. */
+export const makeReviewRecord = (set: Partial<ReviewRecord> = {}): ReviewRecord => {
+  const status = { state: "success", description: "1 to change" } as const;
+  return {
+    ...{ target: "prod", place: "gitea acme/pools on git.example.com", number: 7, author: "mona" },
+    ...{ url: "https://git.example.com/acme/pools/pulls/7", head: "a".repeat(40), verdict: "planned", digest: DIGEST },
+    ...{ addresses: ["queue.batch"], needs_approval: false, approvals: [], rejected: [], spent: [], outcome: null },
+    ...{
+      merged: null,
+      unlocked: false,
+      asked: false,
+      comment: "12",
+      said: "",
+      statuses: { plan: status, apply: status },
+    },
+    ...{ read: { moved: PAST, at: PAST }, handled: ["11"], settled: false, updated_at: PAST },
+    ...set,
+  };
+};

@@ -6,6 +6,7 @@ import { describeLeases } from "./describe-leases.ts";
 import { describeLedger } from "./describe-ledger.ts";
 import { describeRecords } from "./describe-records.ts";
 import { describeRetention } from "./describe-retention.ts";
+import { describeReviews } from "./describe-reviews.ts";
 import { startPostgres, type TestPostgres } from "./start-postgres.ts";
 
 const TARGET = { org: "acme", endpoint: "https://acme.example.com" };
@@ -22,6 +23,7 @@ describeLedger("PostgreSQL", makeDatabase);
 describeLeases("PostgreSQL", makeDatabase);
 describeRecords("PostgreSQL", makeDatabase);
 describeActs("PostgreSQL", makeDatabase);
+describeReviews("PostgreSQL", makeDatabase);
 describeRetention("PostgreSQL", makeDatabase);
 
 async function refusalOf(location: string): Promise<unknown> {

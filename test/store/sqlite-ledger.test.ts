@@ -13,6 +13,7 @@ import { describeLeases } from "./describe-leases.ts";
 import { describeLedger } from "./describe-ledger.ts";
 import { describeRecords } from "./describe-records.ts";
 import { describeRetention } from "./describe-retention.ts";
+import { describeReviews } from "./describe-reviews.ts";
 import { makeKeptPlan } from "./make-kept-plan.ts";
 
 const TARGET = { org: "acme", endpoint: "https://acme.example.com" };
@@ -22,6 +23,7 @@ describeLedger("SQLite", makeStore);
 describeLeases("SQLite", makeStore);
 describeRecords("SQLite", makeStore);
 describeActs("SQLite", makeStore);
+describeReviews("SQLite", makeStore);
 describeRetention("SQLite", makeStore);
 
 describe("a store in a directory", () => {

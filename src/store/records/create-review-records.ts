@@ -36,7 +36,7 @@ export function createReviewRecords(connection: StoreConnection): ReviewRecords 
         if (row === undefined) return null;
         return {
           record: readStoredJson<ReviewRecord>(row.body, target),
-          review: readStoredJson<Review>(row.review, target),
+          review: readStoredJson<Review | null>(row.review, target),
         };
       }),
     writeReview: (record, review) => explaining(async () => void (await write(connection, record, review).execute())),
