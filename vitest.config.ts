@@ -12,8 +12,8 @@ const BUILD_PROGRAM = "test/set-up/build-program.ts";
 export default defineConfig({
   test: {
     pool: "forks",
-    // Tests of processes wait as often as they work; one worker less than cores is the default, which is one on a machine with two.
-    maxWorkers: "150%",
+    // Tests of processes wait more than they work; one worker less than cores is the default, which is one on a machine with two.
+    maxWorkers: "200%",
     testTimeout: 30_000,
     hookTimeout: 30_000,
     projects: [
