@@ -77,15 +77,8 @@ export function createWork(tools: WorkTools): Work {
     await jobs.request(target, { delayMs });
     return record;
   };
-  const review = async (target: string, signal: AbortSignal) => {
-    const look = tools.runners().get(target)?.review ?? null;
-    if (look === null || signal.aborted) return null;
-    const delayMs = await reviewWith(look, { log, metrics: tools.metrics, target, signal });
-    if (delayMs !== null && !signal.aborted) await jobs.request(`${target}${REQUESTS}`, { delayMs });
-    return null;
-  };
   const start = (name: string, signal: AbortSignal) =>
-    name.endsWith(REQUESTS) ? review(name.slice(0, -REQUESTS.length), signal) : pass(name, signal);
+    name.endsWith(REQUESTS) ? review(tools, name.slice(0, -REQUESTS.length), signal) : pass(name, signal);
   return {
     run: async (target, signal) => {
       await gate;
@@ -120,6 +113,15 @@ export function createWork(tools: WorkTools): Work {
       }
     },
   };
+}
+
+/** One look at a target's requests; it makes no pass. */
+async function review({ jobs, log, metrics, runners }: WorkTools, target: string, signal: AbortSignal): Promise<null> {
+  const look = runners().get(target)?.review ?? null;
+  if (look === null || signal.aborted) return null;
+  const delayMs = await reviewWith(look, { log, metrics, target, signal });
+  if (delayMs !== null && !signal.aborted) await jobs.request(`${target}${REQUESTS}`, { delayMs });
+  return null;
 }
 
 /** A pass that found what the one before it found says so only to those who want to know everything. */

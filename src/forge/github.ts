@@ -1,15 +1,13 @@
-import { OperationalError } from "../model/operational-error.ts";
 import { createGithubClient, type GithubClient } from "./create-github-client.ts";
 import { cutDescription } from "./cut-description.ts";
 import { hasStatus } from "./explain-github-error.ts";
-import type { Forge, ForgeOptions, Permission, Reaction } from "./forge.ts";
-import { proposeGithubRequest } from "./propose-github-request.ts";
+import type { Forge, ForgeOptions, Permission } from "./forge.ts";
+import { createGithubComments } from "./github-comments.ts";
+import { createGithubRequests } from "./github-requests.ts";
+import { nullIfMissing } from "./null-if-missing.ts";
 import { publishGithubCheck } from "./publish-github-check.ts";
-import { readGithubComment, readGithubRequest, refuseGithubAnswer } from "./read-github-request.ts";
+import { refuseGithubAnswer } from "./read-github-request.ts";
 
-const REACTIONS = { seen: "eyes", done: "+1", refused: "-1" } as const satisfies Record<Reaction, string>;
-/** What GitHub gives a page at most. */
-const PER_PAGE = 100;
 const MOST_COMMENT = 65_536;
 /** Who the token of a workflow's run is; it may not ask. */
 const ACTIONS = "github-actions[bot]";
@@ -33,58 +31,8 @@ export function openGithub(options: ForgeOptions): Forge {
     place: `${options.repository} on ${client.location.host}`,
     maxComment: MOST_COMMENT,
     readSelf: () => readSelf(client, options),
-
-    listOpen: async (base) => {
-      const pulls = await client.list("listOpen", (octokit, request, page) =>
-        octokit.rest.pulls.list({
-          ...repository,
-          base,
-          state: "open",
-          sort: "created",
-          direction: "asc",
-          per_page: PER_PAGE,
-          page,
-          request,
-        }),
-      );
-      // A request that is closed meanwhile moves the pages: the same one may come twice.
-      const byNumber = new Map(pulls.map((pull) => [pull.number, readGithubRequest(pull, options.repository)]));
-      return [...byNumber.values()].sort((one, other) => one.number - other.number);
-    },
-
-    readRequest: (number) =>
-      nullIfMissing(async () => {
-        const pull = await client.read("readRequest", (octokit, request) =>
-          octokit.rest.pulls.get({ ...repository, pull_number: number, request }),
-        );
-        return readGithubRequest(pull, options.repository);
-      }),
-
-    listComments: async (number) => {
-      const comments = await client.list("listComments", (octokit, request, page) =>
-        octokit.rest.issues.listComments({
-          ...repository,
-          issue_number: number,
-          per_page: PER_PAGE,
-          page,
-          request,
-        }),
-      );
-      return comments.map(readGithubComment);
-    },
-
-    createComment: async (number, body) =>
-      readGithubComment(
-        await client.write("createComment", (octokit, request) =>
-          octokit.rest.issues.createComment({ ...repository, issue_number: number, body, request }),
-        ),
-      ),
-
-    updateComment: async (_number, id, body) => {
-      await client.write("updateComment", (octokit, request) =>
-        octokit.rest.issues.updateComment({ ...repository, comment_id: Number(id), body, request }),
-      );
-    },
+    ...createGithubRequests(client, repository),
+    ...createGithubComments(client, repository),
 
     setStatus: async (sha, { context, state, description, url }) => {
       const status = {
@@ -106,13 +54,6 @@ export function openGithub(options: ForgeOptions): Forge {
       return isPublished;
     },
 
-    react: async (_number, comment, reaction) => {
-      const content = REACTIONS[reaction];
-      await client.write("react", (octokit, request) =>
-        octokit.rest.reactions.createForIssueComment({ ...repository, comment_id: Number(comment), content, request }),
-      );
-    },
-
     readPermission: async (login) => {
       const answer = await nullIfMissing(() =>
         client.read("readPermission", (octokit, request) =>
@@ -123,8 +64,6 @@ export function openGithub(options: ForgeOptions): Forge {
       if (typeof answer.permission !== "string") throw refuseGithubAnswer("permission");
       return PERMISSIONS.get(answer.permission) ?? "none";
     },
-
-    proposeRequest: (draft) => proposeGithubRequest(client, repository, draft),
 
     close: () => client.close(),
   };
@@ -149,13 +88,4 @@ async function readSelf(client: GithubClient, { access }: ForgeOptions): Promise
   });
   if (typeof login !== "string") throw refuseGithubAnswer("user");
   return login;
-}
-
-async function nullIfMissing<T>(read: () => Promise<T>): Promise<T | null> {
-  try {
-    return await read();
-  } catch (error) {
-    if (error instanceof OperationalError && error.code === "forge_missing") return null;
-    throw error;
-  }
 }

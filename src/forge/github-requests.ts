@@ -1,0 +1,45 @@
+import type { GithubClient } from "./create-github-client.ts";
+import type { Forge } from "./forge.ts";
+import { nullIfMissing } from "./null-if-missing.ts";
+import { proposeGithubRequest } from "./propose-github-request.ts";
+import { readGithubRequest } from "./read-github-request.ts";
+
+/** What GitHub gives a page at most. */
+const PER_PAGE = 100;
+
+/** Pull requests of one repository on GitHub. */
+export function createGithubRequests(
+  client: GithubClient,
+  repository: { readonly owner: string; readonly repo: string },
+): Pick<Forge, "listOpen" | "readRequest" | "proposeRequest"> {
+  const name = `${repository.owner}/${repository.repo}`;
+  return {
+    listOpen: async (base) => {
+      const pulls = await client.list("listOpen", (octokit, request, page) =>
+        octokit.rest.pulls.list({
+          ...repository,
+          base,
+          state: "open",
+          sort: "created",
+          direction: "asc",
+          per_page: PER_PAGE,
+          page,
+          request,
+        }),
+      );
+      // A request that is closed meanwhile moves the pages: the same one may come twice.
+      const byNumber = new Map(pulls.map((pull) => [pull.number, readGithubRequest(pull, name)]));
+      return [...byNumber.values()].sort((one, other) => one.number - other.number);
+    },
+
+    readRequest: (number) =>
+      nullIfMissing(async () => {
+        const pull = await client.read("readRequest", (octokit, request) =>
+          octokit.rest.pulls.get({ ...repository, pull_number: number, request }),
+        );
+        return readGithubRequest(pull, name);
+      }),
+
+    proposeRequest: (draft) => proposeGithubRequest(client, repository, draft),
+  };
+}
