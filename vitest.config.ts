@@ -13,7 +13,7 @@ export default defineConfig({
   test: {
     pool: "forks",
     // Tests of processes wait more than they work; one worker less than cores is the default, which is one on a machine with two.
-    maxWorkers: "200%",
+    maxWorkers: "150%",
     testTimeout: 30_000,
     hookTimeout: 30_000,
     projects: [

@@ -18,7 +18,15 @@ export interface PlannedRequest {
   readonly verdict: Exclude<ReviewVerdict, { readonly kind: "planned" }> | PlannedMerge;
   /** Whether something that the request changes needs an approval. */
   readonly needsApproval: boolean;
+  /** What was thrown that nobody foresaw: the request is told that it could not be planned, and then it is thrown on. */
+  readonly defect?: unknown;
 }
+
+const DEFECT = {
+  kind: "failed",
+  code: "defect",
+  message: "A mistake in poolkeeper itself kept it from being planned. The daemon's log has it.",
+} as const;
 
 export interface PlannedMerge {
   readonly kind: "planned";
@@ -70,7 +78,8 @@ export function openRequestPlanner(tools: ReviewTools, base: string): PlanReques
     try {
       return await planMerge(request);
     } catch (error) {
-      if (!(error instanceof OperationalError) || signal.aborted) throw error;
+      if (signal.aborted) throw error;
+      if (!(error instanceof OperationalError)) return { ...withoutPlan(DEFECT), defect: error };
       return withoutPlan({ kind: "failed", code: error.code, message: error.message });
     }
   };

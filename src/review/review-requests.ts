@@ -47,7 +47,7 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
   await proposals.keep(open.map(({ number }) => number));
   const planRequest = openRequestPlanner(tools, base);
   let unfinished = false;
-  const faults: OperationalError[] = [];
+  const faults: unknown[] = [];
   const lookAt = async (request: PullRequest) => {
     const found = known.get(request.number) ?? (await records.readReview(target.name, request.number))?.record ?? null;
     const record = await heed(tools, takeUp(tools, request, found, await records.now()), request);
@@ -56,6 +56,7 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
     if (planned === null) return;
     const others = await records.readReviews(target.name);
     await say(tools, { record: recordPlanned(record, planned), planned, base, others });
+    if (planned.defect !== undefined) faults.push(planned.defect);
   };
   for (const request of open) {
     tools.signal.throwIfAborted();
@@ -78,7 +79,7 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
 }
 
 /** What the forge refuses of one request, as where its conversation is locked, keeps no other one from being looked at. */
-async function setAside(faults: OperationalError[], task: () => Promise<void>): Promise<void> {
+async function setAside(faults: unknown[], task: () => Promise<void>): Promise<void> {
   try {
     await task();
   } catch (error) {
