@@ -32,3 +32,15 @@ test.each<Misbehaviour>([{ kind: "silent" }, { kind: "stall", afterBytes: 600 }]
     expect((await (await open({ url })).fetch()).id).toBe(id);
   },
 );
+
+test("a source that is closed ends what runs", async () => {
+  const { repository, open, serve } = openSourceWorld();
+  const { server, url } = await serve();
+  repository.push({ "a.yaml": "1" });
+  server.misbehave({ kind: "silent" });
+  const source = await open({ url });
+  const fetching = expect(source.fetch()).rejects.toMatchObject({ code: "source_unreachable", next: "stop" });
+  await expect.poll(() => server.requests.length, { timeout: 10_000 }).toBe(1);
+  await source.close();
+  await fetching;
+});

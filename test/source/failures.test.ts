@@ -368,18 +368,6 @@ describe("a mirror", () => {
     expect(packs.length).toBeLessThan(10);
     expect((await source.read(first)).files).toMatchObject([{ text: "0" }]);
   });
-
-  test("that is closed ends what runs", async () => {
-    const { repository, open, serve } = openSourceWorld();
-    const { server, url } = await serve();
-    repository.push({ "a.yaml": "1" });
-    server.misbehave({ kind: "silent" });
-    const source = await open({ url });
-    const fetching = expect(source.fetch()).rejects.toMatchObject({ code: "source_unreachable", next: "stop" });
-    await expect.poll(() => server.requests.length, { timeout: 10_000 }).toBe(1);
-    await source.close();
-    await fetching;
-  });
 });
 
 /** Text that does not compress, always the same. */
