@@ -14,6 +14,8 @@ export default defineConfig({
     pool: "forks",
     // Tests of processes wait more than they work; one worker less than cores is the default, which is one on a machine with two.
     maxWorkers: "150%",
+    // The built program is run as it is.
+    server: { deps: { external: [/\/\.cache\/program-/] } },
     testTimeout: 30_000,
     hookTimeout: 30_000,
     projects: [

@@ -21,7 +21,8 @@ const EXTERNAL = ["openpgp", "pino", "pg"];
 await rm(DIST, { recursive: true, force: true });
 const { metafile } = await build({
   absWorkingDir: ROOT,
-  entryPoints: [join(ROOT, "src", "cli.ts")],
+  // The second is what the first runs, for whoever has a process already.
+  entryPoints: [join(ROOT, "src", "cli.ts"), join(ROOT, "src", "commands", "command-line.ts")],
   outdir: DIST,
   bundle: true,
   // What a command imports when it runs stays a file of its own, so that the others start without it.

@@ -26,7 +26,6 @@ Exit codes:
  * with `--json` also as one document on stdout. Bugs are thrown.
  */
 export async function parseCommandLine(args: readonly string[]): Promise<number> {
-  for (const stream of [process.stdout, process.stderr]) stream.on("error", passOverClosedPipe);
   let code: number = EXIT.ok;
   const run = async (command: () => Promise<number>) => {
     code = await command();
@@ -42,11 +41,6 @@ export async function parseCommandLine(args: readonly string[]): Promise<number>
       process.stdout.write(`${JSON.stringify({ error: { code: name, message } })}\n`);
     return name === "stale_plan" ? EXIT.stale : EXIT.error;
   }
-}
-
-/** Who reads may go away early, as `head` does: what is written then is lost, and what is under way goes on. */
-function passOverClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EPIPE") throw error;
 }
 
 /** What all commands have in common. */

@@ -8,9 +8,11 @@ import { startGiteaServer } from "../forge/gitea-server.ts";
 import { startGithubServer } from "../forge/github-server.ts";
 import { startGitlabServer } from "../forge/gitlab-server.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
+import { runInProcess } from "../set-up/run-in-process.ts";
+import type { PoolkeeperResult } from "../set-up/run-poolkeeper.ts";
 import { pool } from "./manifests.ts";
 import { planInProcess } from "./plan-in-process.ts";
-import { type Desk, type Ended, homeIn, openDesk, startProgram } from "./run-program.ts";
+import { type Desk, homeIn, openDesk } from "./run-program.ts";
 
 export const HEAD = "a".repeat(40);
 export const BASE = "b".repeat(40);
@@ -24,7 +26,7 @@ export interface CiJob {
   readonly env: Readonly<Record<string, string>>;
   /** Path of a file in the job's folder; `content` is written there. */
   readonly file: (name: string, content: unknown) => string;
-  readonly run: (args: readonly string[], env?: Readonly<Record<string, string>>) => Promise<Ended>;
+  readonly run: (args: readonly string[], env?: Readonly<Record<string, string>>) => Promise<PoolkeeperResult>;
 }
 
 /** The token of a workflow's run on GitHub may not ask who it is, and that of a person may have no check runs. */
@@ -45,7 +47,7 @@ export async function openCiJob(kind: ForgeKind, options: { readonly fork?: stri
   const env = { ...homeIn(folder), ...variables(forge, number, event) };
   return {
     ...{ forge, number, folder, env, file },
-    run: (args, more) => startProgram(args, { ...env, ...more }, folder).ended,
+    run: (args, more) => runInProcess(args, { ...env, ...more }, folder),
   };
 }
 

@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readConfig } from "../../src/config/read-config.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
+import { runInProcess } from "../set-up/run-in-process.ts";
 import { REPOSITORY } from "./manifests.ts";
-import { type Desk, homeIn, openDesk, startProgram } from "./run-program.ts";
+import { type Desk, homeIn, openDesk } from "./run-program.ts";
 
 const EXAMPLE = join(import.meta.dirname, "..", "..", "examples", "poolkeeper.yaml");
 
@@ -17,7 +18,7 @@ const TARGET = `targets:
 function check(text: string, flags: readonly string[] = [], env: Readonly<Record<string, string>> = {}) {
   const folder = makeTemporaryFolder();
   writeFileSync(join(folder, "poolkeeper.yaml"), text);
-  return startProgram(["config", "check", "poolkeeper.yaml", ...flags], { ...homeIn(folder), ...env }, folder).ended;
+  return runInProcess(["config", "check", "poolkeeper.yaml", ...flags], { ...homeIn(folder), ...env }, folder);
 }
 
 describe("the example of the configuration", () => {
@@ -76,7 +77,7 @@ describe("config check", () => {
 
   test("of a file that is not there exits 3 and says which", async () => {
     const folder = makeTemporaryFolder();
-    const { code, stdout } = await startProgram(["config", "check", "none.yaml"], homeIn(folder), folder).ended;
+    const { code, stdout } = await runInProcess(["config", "check", "none.yaml"], homeIn(folder), folder);
     expect([code, stdout]).toEqual([3, expect.stringContaining("on none.yaml:1:1")]);
   });
 });
@@ -84,7 +85,7 @@ describe("config check", () => {
 describe("the schema of the configuration", () => {
   test("is printed as any other", async () => {
     const folder = makeTemporaryFolder();
-    const { code, stdout } = await startProgram(["schema", "config"], homeIn(folder), folder).ended;
+    const { code, stdout } = await runInProcess(["schema", "config"], homeIn(folder), folder);
     expect([code, JSON.parse(stdout).title]).toEqual([0, "poolkeeper.yaml"]);
   });
 });

@@ -2,8 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
+import { runInProcess } from "../set-up/run-in-process.ts";
 import { MOVED, REPOSITORY } from "./manifests.ts";
-import { homeIn, openAppliedDesk, openDesk, startProgram } from "./run-program.ts";
+import { homeIn, openAppliedDesk, openDesk } from "./run-program.ts";
 
 const EXAMPLE = join(import.meta.dirname, "..", "..", "examples", "flyte-config-repo");
 
@@ -32,7 +33,7 @@ describe("poolkeeper graph", () => {
 
 describe("poolkeeper graph without a control plane", () => {
   const folder = makeTemporaryFolder;
-  const run = (cwd: string, ...args: readonly string[]) => startProgram(["graph", ...args], homeIn(cwd), cwd).ended;
+  const run = (cwd: string, ...args: readonly string[]) => runInProcess(["graph", ...args], homeIn(cwd), cwd);
 
   test.each(["svg", "dot", "mermaid"])(
     "draws what manifests alone say as %s, to stdout or into a file",

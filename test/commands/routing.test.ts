@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
+import { runInProcess } from "../set-up/run-in-process.ts";
 import { MOVED, queue, REPOSITORY } from "./manifests.ts";
 import { homeIn, openAppliedDesk, openDesk, startProgram } from "./run-program.ts";
 
@@ -160,7 +161,7 @@ describe("a name that is not there", () => {
 describe("poolkeeper routing without a control plane", () => {
   const run = (...args: readonly string[]) => {
     const folder = makeTemporaryFolder();
-    return startProgram(args, homeIn(folder), folder).ended;
+    return runInProcess(args, homeIn(folder), folder);
   };
 
   test("tells what the manifests alone want, and says so", async () => {

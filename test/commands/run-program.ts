@@ -11,6 +11,8 @@ import {
 } from "../../src/embedded/serve-control-plane.ts";
 import type { Generation } from "../../src/model/live.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
+import { runInProcess } from "../set-up/run-in-process.ts";
+import type { PoolkeeperResult } from "../set-up/run-poolkeeper.ts";
 import { planInProcess } from "./plan-in-process.ts";
 
 /** What an installed poolkeeper runs. */
@@ -35,8 +37,10 @@ export interface Desk {
   /** Writes files of the repository: `pools/a.yaml` to its text; null empties the file of manifests. */
   readonly write: (files: Readonly<Record<string, string>>) => void;
   readonly post: (path: string, body: object) => Promise<void>;
+  /** In a process of its own. */
   readonly start: (args: readonly string[], env?: Readonly<Record<string, string>>) => Started;
-  readonly run: (args: readonly string[], env?: Readonly<Record<string, string>>) => Promise<Ended>;
+  /** In this process: see {@link runInProcess}. */
+  readonly run: (args: readonly string[], env?: Readonly<Record<string, string>>) => Promise<PoolkeeperResult>;
 }
 
 /** A program under way. */
@@ -62,7 +66,7 @@ export async function openDesk(generation: Generation = "2026-11", options: Part
       const response = await fetch(`${served.adminUrl}${path}`, { method: "POST", body: JSON.stringify(body) });
       if (!response.ok) throw new Error(`${path}: ${await response.text()}`);
     },
-    run: (args, more) => start(args, more).ended,
+    run: (args, more = {}) => runInProcess(args, { ...env, ...more }, folder),
   };
 }
 

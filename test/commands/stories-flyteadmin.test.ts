@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { homeIn, startProgram } from "./run-program.ts";
+import { runInProcess } from "../set-up/run-in-process.ts";
+import { homeIn } from "./run-program.ts";
 import { EVERYTHING, flyteClusters, label, openSystemsDesk, systems } from "./systems.ts";
 
 const LABELS = {
@@ -12,7 +13,7 @@ describe("flyteadmin without a Union control plane", () => {
     const desk = await openSystemsDesk();
     desk.write(LABELS);
     const env = homeIn(desk.folder);
-    const run = (...args: readonly string[]) => startProgram(args, env, desk.folder).ended;
+    const run = (...args: readonly string[]) => runInProcess(args, env, desk.folder);
     const flags = [...systems(desk), "--store", "store"];
     expect(await run("apply", desk.repository, "--auto-approve", ...flags)).toMatchObject({ code: 0 });
     expect(await run("plan", desk.repository, "--detailed-exitcode", ...flags)).toMatchObject({ code: 0 });
@@ -25,11 +26,11 @@ describe("flyteadmin without a Union control plane", () => {
   test("is no place for pools, queues and settings: the check capability says so", async () => {
     const desk = await openSystemsDesk();
     desk.write(EVERYTHING);
-    const { code, stdout } = await startProgram(
+    const { code, stdout } = await runInProcess(
       ["plan", desk.repository, ...systems(desk)],
       homeIn(desk.folder),
       desk.folder,
-    ).ended;
+    );
     expect([code, stdout]).toEqual([
       4,
       expect.stringMatching(/capability: .*need a Union control plane[\s\S]*settings/),
@@ -60,7 +61,7 @@ describe("a flyteadmin that can't be used", () => {
     desk.write(LABELS);
     const nobody = await desk.run(["plan", desk.repository, "--flyteadmin-endpoint", "http://127.0.0.1:9"]);
     expect([nobody.code, nobody.stderr]).toEqual([1, expect.stringContaining("127.0.0.1:9")]);
-    const { code, stderr } = await startProgram(["plan", desk.repository], homeIn(desk.folder), desk.folder).ended;
+    const { code, stderr } = await runInProcess(["plan", desk.repository], homeIn(desk.folder), desk.folder);
     expect([code, stderr]).toEqual([1, expect.stringContaining("--flyteadmin-endpoint")]);
   });
 

@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
+import { runInProcess } from "../set-up/run-in-process.ts";
 import { queue, REPOSITORY } from "./manifests.ts";
-import { homeIn, openDesk, startProgram } from "./run-program.ts";
+import { homeIn, openDesk } from "./run-program.ts";
 
 /** A bucket without scheme works, and earns a warning. */
 const PLAIN_BUCKET = `name: plain
@@ -13,7 +14,7 @@ config:
 
 const run = (...args: readonly string[]) => {
   const folder = makeTemporaryFolder();
-  return startProgram(args, homeIn(folder), folder).ended;
+  return runInProcess(args, homeIn(folder), folder);
 };
 
 describe("a wrong command line", () => {
@@ -100,7 +101,7 @@ describe("what needs no control plane", () => {
   test("words are the same in every language of a shell", async () => {
     const folder = makeTemporaryFolder();
     const env = { ...homeIn(folder), LANG: "de_DE.UTF-8", LC_ALL: "de_DE.UTF-8" };
-    const { stderr } = await startProgram(["plan"], env, folder).ended;
+    const { stderr } = await runInProcess(["plan"], env, folder);
     expect(stderr).toContain("poolkeeper plan needs a folder of manifests");
   });
 

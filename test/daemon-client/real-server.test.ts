@@ -1,6 +1,7 @@
 import { describe, expect, onTestFinished, test } from "vitest";
-import { homeIn, startProgram } from "../commands/run-program.ts";
+import { homeIn } from "../commands/run-program.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
+import { runInProcess } from "../set-up/run-in-process.ts";
 import { keepSituation, makeTarget } from "../web/build-targets.ts";
 import { createFakeService } from "../web/fake-service.ts";
 import { serveFake, TOKENS } from "../web/serve-fake.ts";
@@ -17,7 +18,7 @@ async function serve() {
   const folder = makeTemporaryFolder();
   const run = (role: keyof typeof TOKENS, ...args: readonly string[]) => {
     const env = { POOLKEEPER_SERVER: serving.url, POOLKEEPER_SERVER_TOKEN: TOKENS[role].secret };
-    return startProgram(args, { ...homeIn(folder), ...env }, folder).ended;
+    return runInProcess(args, { ...homeIn(folder), ...env }, folder);
   };
   return { service, plan, run };
 }

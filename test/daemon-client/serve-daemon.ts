@@ -7,8 +7,10 @@ import type { KeptPlan, PassOutcome, PassRecord } from "../../src/model/pass.ts"
 import type { Plan } from "../../src/model/plan.ts";
 import type { Status } from "../../src/model/status.ts";
 import type { TargetDetail } from "../../src/web/daemon-service.ts";
-import { type Ended, homeIn, startProgram } from "../commands/run-program.ts";
+import { homeIn } from "../commands/run-program.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
+import { runInProcess } from "../set-up/run-in-process.ts";
+import type { PoolkeeperResult } from "../set-up/run-poolkeeper.ts";
 
 export const TOKEN = "operator-token-1";
 export const DIGEST = "3f2a9c41".padEnd(64, "0");
@@ -37,7 +39,7 @@ export interface Daemon {
   /** What the pass that is asked for comes to; null: it does not end. */
   outcome: PassOutcome | null;
   readonly pauses: Pause[];
-  readonly run: (args: readonly string[], env?: Readonly<Record<string, string>>) => Promise<Ended>;
+  readonly run: (args: readonly string[], env?: Readonly<Record<string, string>>) => Promise<PoolkeeperResult>;
   readonly env: Readonly<Record<string, string>>;
   readonly folder: string;
 }
@@ -130,7 +132,7 @@ export async function serveDaemon(plan: Plan | null = null): Promise<Daemon> {
   const env = { ...homeIn(folder), POOLKEEPER_SERVER: url, POOLKEEPER_SERVER_TOKEN: TOKEN };
   const daemon: Daemon = {
     ...{ url, sent, answer: null, status: SYNCED, outcome: null, pauses: [], env, folder },
-    run: (args, more = {}) => startProgram(args, { ...env, ...more }, folder).ended,
+    run: (args, more = {}) => runInProcess(args, { ...env, ...more }, folder),
   };
   return daemon;
 }

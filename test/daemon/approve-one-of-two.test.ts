@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from "vitest";
 import { serveControlPlane } from "../../src/embedded/serve-control-plane.ts";
-import { homeIn, startProgram } from "../commands/run-program.ts";
+import { homeIn } from "../commands/run-program.ts";
+import { runInProcess } from "../set-up/run-in-process.ts";
 import { MOVE } from "./manifests.ts";
 import { openDaemonWorld } from "./open-daemon-world.ts";
 import { TOKENS } from "./talk-to-daemon.ts";
@@ -32,7 +33,7 @@ test("of two targets with the same plan the one that is named is approved, and n
   expect([poolOfStage(), (await daemon.target("stage")).approvals]).toEqual(["pa", []]);
   const env = { ...homeIn(world.folder), POOLKEEPER_SERVER: daemon.url, POOLKEEPER_SERVER_TOKEN: TOKENS.approve };
   const approve = ["approve", digest, "--target", "stage", "--yes"];
-  expect(await startProgram(approve, env, world.folder).ended).toMatchObject({ code: 0 });
+  expect(await runInProcess(approve, env, world.folder)).toMatchObject({ code: 0 });
   await daemon.until((seen) => seen.applied_revision === moved, "stage");
   expect(poolOfStage()).toBe("pb");
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { DaemonConfig } from "../../src/config/daemon-config.ts";
-import { homeIn, startProgram } from "../commands/run-program.ts";
+import { homeIn } from "../commands/run-program.ts";
+import { runInProcess } from "../set-up/run-in-process.ts";
 import { cluster, MOVE, queue } from "./manifests.ts";
 import { type DaemonWorld, openDaemonWorld, type RunningDaemon, type Settings } from "./open-daemon-world.ts";
 import { TOKENS } from "./talk-to-daemon.ts";
@@ -44,7 +45,7 @@ describe("a plan above what runs by itself", () => {
     const env = { ...homeIn(world.folder), POOLKEEPER_SERVER: daemon.url, POOLKEEPER_SERVER_TOKEN: TOKENS.approve };
     const digest = last_pass?.digest ?? "";
     await daemon.until((now) => now.last_pass?.digest !== digest);
-    const { code, stdout } = await startProgram(["approve", digest.slice(0, 10), "--yes"], env, world.folder).ended;
+    const { code, stdout } = await runInProcess(["approve", digest.slice(0, 10), "--yes"], env, world.folder);
     expect([code, stdout]).toEqual([0, expect.stringContaining("Approved")]);
     const { applied, audit } = await daemon.untilApplied(moved);
     expect(applied[0]?.approval).not.toBeNull();

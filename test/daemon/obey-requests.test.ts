@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { homeIn, startProgram } from "../commands/run-program.ts";
+import { homeIn } from "../commands/run-program.ts";
+import { runInProcess } from "../set-up/run-in-process.ts";
 import { queue } from "./manifests.ts";
 import { type DaemonWorld, openDaemonWorld } from "./open-daemon-world.ts";
 import { TOKENS } from "./talk-to-daemon.ts";
@@ -52,7 +53,7 @@ describe("an earlier revision", () => {
     await daemon.untilApplied(second);
     const env = { ...homeIn(world.folder), POOLKEEPER_SERVER: daemon.url, POOLKEEPER_SERVER_TOKEN: TOKENS.operate };
     const back = ["reconcile", "prod", "--revision", world.first.slice(0, 10), "--wait"];
-    expect(await startProgram(back, env, world.folder).ended).toMatchObject({ code: 0 });
+    expect(await runInProcess(back, env, world.folder)).toMatchObject({ code: 0 });
     const pinned = await daemon.untilApplied(world.first);
     expect([pinned.pinned_revision, runs()]).toEqual([world.first, 1]);
     const third = await daemon.push({ "queues/any.yaml": queue("any", 3) });

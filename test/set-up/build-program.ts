@@ -9,6 +9,8 @@ declare module "vitest" {
   interface ProvidedContext {
     /** The file that starts poolkeeper as a package ships it, built from this checkout. */
     readonly program: string;
+    /** The module of that package that reads a command line and runs its command. */
+    readonly commandLine: string;
   }
 }
 
@@ -17,5 +19,6 @@ export function setup(project: TestProject): () => void {
   mkdirSync(CACHE, { recursive: true });
   const folder = mkdtempSync(join(CACHE, "program-"));
   project.provide("program", layOutPackage(folder));
+  project.provide("commandLine", join(folder, "dist", "commands", "command-line.js"));
   return () => rmSync(folder, { recursive: true, force: true });
 }
