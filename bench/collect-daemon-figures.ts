@@ -17,6 +17,8 @@ export interface DaemonBenchOptions {
   readonly targets: number;
   /** Open pull requests of the poll that is measured. */
   readonly requests: number;
+  /** How long a daemon is left alone before it counts as quiet, in milliseconds. */
+  readonly quietMs: number;
   /** Below it, repositories and stores are laid out. */
   readonly folder: string;
 }
@@ -29,7 +31,7 @@ const REVIEWED = 1_000;
 
 /** Measures the daemon: passes in a process of their own each, the rest on a daemon as people run it. */
 export async function collectDaemonFigures(options: DaemonBenchOptions, add: (figure: Figure) => void): Promise<void> {
-  const { sizes, passes, pushes, targets, requests, folder } = options;
+  const { sizes, passes, pushes, targets, requests, quietMs, folder } = options;
   for (const size of sizes.filter((own) => own <= LARGEST)) {
     await measureSize(join(folder, `daemon-${size}`), size, passes, add);
   }
@@ -39,7 +41,7 @@ export async function collectDaemonFigures(options: DaemonBenchOptions, add: (fi
     return own;
   };
   for (const figure of await measureWebhook(place("daemon-webhook"), pushes)) add(figure);
-  const review = { size: Math.min(REVIEWED, Math.max(...sizes)), pushes, requests };
+  const review = { size: Math.min(REVIEWED, Math.max(...sizes)), pushes, requests, quietMs };
   for (const figure of await measureReview(place("daemon-review"), review)) add(figure);
   const rounds = await measureTargets(place("daemon-targets"), targets);
   for (const group of Map.groupBy(rounds, ({ name }) => name).values()) add(takeMedian(group));

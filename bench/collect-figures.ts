@@ -17,7 +17,7 @@ export interface BenchOptions {
   readonly repeat: number;
   /** Objects that are created by the measured apply. */
   readonly applySize: number;
-  readonly daemon: Pick<DaemonBenchOptions, "passes" | "pushes" | "targets" | "requests">;
+  readonly daemon: Pick<DaemonBenchOptions, "passes" | "pushes" | "targets" | "requests" | "quietMs">;
   /** The daemon and nothing else. */
   readonly onlyDaemon: boolean;
   /** Called with each figure as it comes. */

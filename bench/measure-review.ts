@@ -20,6 +20,8 @@ export interface ReviewBenchOptions {
   readonly pushes: number;
   /** Open requests of a poll. */
   readonly requests: number;
+  /** So long without a call of the forge and without a pass, nothing more is said; in milliseconds. */
+  readonly quietMs: number;
 }
 
 /** A daemon, a forge beside its repository, and a target that is applied. */
@@ -28,22 +30,21 @@ interface Desk {
   readonly forge: ForgeServer;
   readonly repository: GitRepository;
   readonly size: number;
+  readonly quietMs: number;
 }
 
 const SECRET = "bench-secret-of-the-webhook";
 const TOKEN = "bench-token-of-the-operator";
-/** So long without a call of the forge and without a pass, nothing more is said. */
-const QUIET_MS = 1_500;
 
 /** From the push of a request's head until the forge has its comment; and how often the forge is called for that, and for polls. */
 export async function measureReview(folder: string, options: ReviewBenchOptions): Promise<readonly Figure[]> {
-  const { size, pushes, requests } = options;
+  const { size, pushes, requests, quietMs } = options;
   const forge = await startGithubServer();
   const url = layOutRepository(folder, size);
   try {
     return await withServer(size, async (endpoint) => {
       const daemon = startOn(folder, { url, endpoint, forge });
-      const desk: Desk = { daemon, forge, repository: createGitRepository(folder), size };
+      const desk: Desk = { daemon, forge, repository: createGitRepository(folder), size, quietMs };
       try {
         await daemon.ensure();
         await untilSynced(daemon);
@@ -153,11 +154,11 @@ async function poll({ daemon }: Desk): Promise<void> {
   await (await fetch(url, { method: "POST", headers, body: "{}" })).body?.cancel();
 }
 
-async function untilQuiet({ daemon, forge }: Desk): Promise<void> {
+async function untilQuiet({ daemon, forge, quietMs }: Desk): Promise<void> {
   let seen = -1;
   while (seen !== forge.calls().length || (await readTarget(daemon)).running !== null) {
     seen = forge.calls().length;
-    await delay(QUIET_MS);
+    await delay(quietMs);
   }
 }
 

@@ -26,8 +26,8 @@ const figures = await collectFigures({
   repeat: values.quick ? 1 : 5,
   applySize: values.quick ? 100 : 1_000,
   daemon: values.quick
-    ? { passes: 2, pushes: 2, targets: 2, requests: 2 }
-    : { passes: 100, pushes: 40, targets: 100, requests: 20 },
+    ? { passes: 1, pushes: 1, targets: 2, requests: 2, quietMs: 200 }
+    : { passes: 100, pushes: 40, targets: 100, requests: 20, quietMs: 1_500 },
   onlyDaemon: values.daemon,
   onFigure: (figure) => {
     const [name = "", ...cells] = renderFigure(figure);
