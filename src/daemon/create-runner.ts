@@ -85,7 +85,7 @@ export async function createRunner(config: TargetConfig, tools: RunnerTools): Pr
     },
     announce: (traces) => tools.announce(config, traces),
   };
-  const reviewer = await openReviewer(passTools, tools);
+  const reviewer = await openReviewer(passTools, tools, ended);
   return {
     config,
     source,

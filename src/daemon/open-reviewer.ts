@@ -24,19 +24,19 @@ export interface ReviewerTools {
   readonly onForgeCall: (target: string, method: string) => void;
 }
 
-/** Opens the reviewer of a target whose configuration asks for one, else null. Nothing is called yet. Throws an OperationalError where a file can't be read. */
+/** Opens the reviewer of a target whose configuration asks for one, else null. Nothing is called yet, and nothing any more once `ending` is aborted. Throws an OperationalError where a file can't be read. */
 export async function openReviewer(
   pass: ReviewTools["pass"],
   { readSecret, version, acts, findUrl, onForgeCall }: ReviewerTools,
+  ending: AbortSignal,
 ): Promise<Reviewer | null> {
   const { config, source } = pass;
   const { proposals } = source;
   if (config.source.kind !== "repository" || config.source.pull_requests === null || proposals === null) return null;
   const requests = config.source.pull_requests;
-  const closing = new AbortController();
   const forge = await openForge({
     ...{ kind: requests.forge, url: requests.url, repository: requests.repository, timeoutMs: CALL_MS },
-    ...{ access: readAccess(requests, readSecret), ca: readAuthorities(config.source), signal: closing.signal },
+    ...{ access: readAccess(requests, readSecret), ca: readAuthorities(config.source), ending },
     onCall: (method) => onForgeCall(config.name, method),
   });
   const pageOf = (number: number) => {
@@ -47,10 +47,7 @@ export async function openReviewer(
     review: restWhenLimited((signal: AbortSignal) =>
       reviewRequests({ pass, forge, proposals, config: requests, acts: acts(), version, pageOf, signal }),
     ),
-    close: async () => {
-      closing.abort();
-      await forge.close();
-    },
+    close: () => forge.close(),
   };
 }
 

@@ -2,7 +2,7 @@ import { type Dispatcher, request } from "undici";
 import packageJson from "../../package.json" with { type: "json" };
 import type { FailedCall } from "../http/create-failure.ts";
 import { redactText } from "../http/redact-text.ts";
-import { createRetries } from "../http/try-again.ts";
+import { createRetries, createWriteRetries } from "../http/try-again.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { Forge, ForgeOptions } from "./forge.ts";
 import { explainForgeFailure, explainRefusal, ForgeRefusal, type ForgeRemedies } from "./forge-failures.ts";
@@ -45,13 +45,16 @@ const MOST_BYTES = 128 * 1024 * 1024;
 
 /** A caller of one forge, over the connections of a dispatcher. */
 export function createForgeCaller(api: ForgeApi, options: ForgeOptions, http: Dispatcher): CallForge {
-  const again = createRetries({ retries: RETRIES }, isWorthAnotherTry, options.signal);
-  const createAgain = createRetries(
-    { retries: RETRIES },
-    (error) => isWorthAnotherTry(error) && !error.outcomeUnknown,
-    options.signal,
-  );
-  return (call) => (call.creates === true ? createAgain : again)(() => tryOnce(api, options, http, call));
+  const { ending } = options;
+  const settings = { retries: RETRIES };
+  const readAgain = createRetries(settings, isWorthAnotherTry, ending);
+  const writeAgain = createWriteRetries(settings, isWorthAnotherTry, ending);
+  const didNothing = (error: OperationalError) => isWorthAnotherTry(error) && !error.outcomeUnknown;
+  const createAgain = createWriteRetries(settings, didNothing, ending);
+  return (call) => {
+    const again = call.verb === "GET" ? readAgain : call.creates === true ? createAgain : writeAgain;
+    return again(() => tryOnce(api, options, http, call));
+  };
 }
 
 /** One that had its whole time is not given it again. */
@@ -84,7 +87,7 @@ async function tryOnce<T>(api: ForgeApi, options: ForgeOptions, http: Dispatcher
 /** A redirect is never followed: the token would go to whoever it names. */
 function send(
   api: ForgeApi,
-  { timeoutMs, signal }: ForgeOptions,
+  { timeoutMs, ending }: ForgeOptions,
   http: Dispatcher,
   { verb, path, body }: ForgeCall<unknown>,
   token: string,
@@ -99,7 +102,10 @@ function send(
       ...api.authorize(token),
     },
     body: body === undefined ? null : JSON.stringify(body),
-    signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal === undefined ? [] : [signal])]),
+    signal: AbortSignal.any([
+      AbortSignal.timeout(timeoutMs),
+      ...(ending !== undefined && verb === "GET" ? [ending] : []),
+    ]),
   });
 }
 

@@ -3,7 +3,7 @@ import { throttling } from "@octokit/plugin-throttling";
 import { Octokit } from "@octokit/rest";
 import packageJson from "../../package.json" with { type: "json" };
 import { rememberSecret } from "../http/known-secrets.ts";
-import { untilAborted } from "../http/until-aborted.ts";
+import { endedEarly, untilAborted } from "../http/until-aborted.ts";
 import { createGithubAuthentication, type GithubAuthentication } from "./authenticate-github.ts";
 import { createGithubFetch } from "./create-github-fetch.ts";
 import { createAnswerFailure, explainGithubError, type GithubCall, hasStatus } from "./explain-github-error.ts";
@@ -62,7 +62,10 @@ export function createGithubClient(options: ForgeOptions): GithubClient {
   };
   const run = async <T>(method: string, write: boolean, ask: Ask<T>): Promise<T> => {
     const request = { fetch: network.named(method), ...(write ? { retries: 0 } : {}) };
-    const once = () => untilAborted(() => ask(octokit, request), options.signal);
+    const once = () => {
+      if (write && options.ending?.aborted) throw endedEarly();
+      return untilAborted(() => ask(octokit, request), write ? undefined : options.ending);
+    };
     try {
       return await once().catch((error: unknown) => {
         // An installation's token may be taken back before its time; then another is fetched, once.

@@ -15,7 +15,7 @@ export interface GithubFetchOptions {
   readonly timeoutMs: number;
   readonly ca: string | null;
   readonly onCall?: (method: string) => void;
-  readonly signal?: AbortSignal;
+  readonly ending?: AbortSignal;
 }
 
 /** An answer that may come a second time. */
@@ -34,13 +34,13 @@ const NO_BODY = new Set([204, 205, 304]);
  * (octokit takes what came). A call that had its whole time ends in an AbortError, which octokit does not repeat. The pages of the
  * list of requests are asked for by ETag: an unchanged one costs nothing of the rate limit.
  */
-export function createGithubFetch(api: string, { timeoutMs, ca, onCall, signal }: GithubFetchOptions): GithubFetch {
+export function createGithubFetch(api: string, { timeoutMs, ca, onCall, ending }: GithubFetchOptions): GithubFetch {
   const dispatcher = createForgeDispatcher(new URL(api), ca, timeoutMs);
   const remembered = new Map<string, Remembered>();
 
   async function call(url: string, init: RequestInit): Promise<Response> {
     const timeout = AbortSignal.timeout(timeoutMs);
-    const either = AbortSignal.any(signal === undefined ? [timeout] : [timeout, signal]);
+    const either = AbortSignal.any(ending !== undefined && init.method === "GET" ? [timeout, ending] : [timeout]);
     try {
       const response = await fetch(url, { ...init, signal: either, dispatcher });
       const body = await response.arrayBuffer();

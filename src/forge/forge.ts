@@ -135,6 +135,6 @@ export interface ForgeOptions {
   readonly ca: string | null;
   /** Told of each call over the network, repeated ones too, by the method's name above. */
   readonly onCall?: (method: string) => void;
-  /** Ends what runs. */
-  readonly signal?: AbortSignal;
+  /** Once it is aborted, what reads ends at once, and nothing is sent or sent again; a call that writes and is under way is finished (`ended_early`). */
+  readonly ending?: AbortSignal;
 }

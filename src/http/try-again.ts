@@ -1,6 +1,6 @@
 import { DelegateBackoff, handleWhen, type IRetryBackoffContext, retry } from "cockatiel";
 import { OperationalError } from "../model/operational-error.ts";
-import { untilAborted } from "./until-aborted.ts";
+import { endedEarly, untilAborted } from "./until-aborted.ts";
 
 /** How often and after which pauses a call is tried again; every field has a default. */
 export interface RetrySettings {
@@ -42,6 +42,39 @@ export function createRetries(
 /** Whether a read may be tried again. One that had its whole time is not given it again: that is how long one is willing to wait. */
 export function isWorthReadingAgain({ next, code }: OperationalError): boolean {
   return next === "retry" && code !== "timeout";
+}
+
+/**
+ * As {@link createRetries} for what changes something: a call that is under way when the signal is aborted is waited for and not made
+ * again; a pause ends at once, and no call begins (`ended_early`).
+ */
+export function createWriteRetries(
+  settings: RetrySettings,
+  isWorthIt: (error: OperationalError) => boolean,
+  ending?: AbortSignal,
+): <T>(call: () => Promise<T>) => Promise<T> {
+  const tryAgain = createRetries(settings, (error) => ending?.aborted !== true && isWorthIt(error));
+  if (ending === undefined) return tryAgain;
+  return async (call) => {
+    if (ending.aborted) throw endedEarly();
+    const waiting = new AbortController();
+    let underWay = false;
+    const leave = () => (underWay ? undefined : waiting.abort());
+    const once = async () => {
+      underWay = true;
+      try {
+        return await call();
+      } finally {
+        underWay = false;
+      }
+    };
+    ending.addEventListener("abort", leave, { once: true });
+    try {
+      return await untilAborted(() => tryAgain(once), waiting.signal);
+    } finally {
+      ending.removeEventListener("abort", leave);
+    }
+  };
 }
 
 function retryAfterOf({ result }: IRetryBackoffContext<unknown>): number | null {

@@ -16,16 +16,18 @@ const CALLS = {
 const TROUBLED = Object.keys(CALLS) as (keyof typeof CALLS)[];
 
 /** Lets the next such call go wrong, ends the daemon as soon as it did, and starts it again on its store. */
-async function strike({ forge, restart, world }: ForgedWorld, kind: "cut_before" | "cut_after", call: RegExp) {
+async function strike({ forge, daemon, restart, world }: ForgedWorld, kind: "cut_before" | "cut_after", call: RegExp) {
   const count = () => forge.calls().filter(({ method, path }) => call.test(`${method} ${path}`)).length;
   const before = count();
-  // What only reads is repeated by the client itself.
-  forge.fault({ kind }, { call, times: 4 });
+  // Until the daemon ends, it is not to get through by trying again.
+  forge.fault({ kind }, { call, times: 100 });
   return async () => {
     await waitFor(
       () => count() > before,
       () => `${call} was never called\n${world.log.slice(-20).join("")}`,
     );
+    await daemon.daemon.stop();
+    forge.heal();
     await restart();
   };
 }
@@ -99,7 +101,7 @@ describe("while the forge", () => {
 
   test("is down for a while, everything is told when it is back", async () => {
     const { forge, daemon, propose, world, untilSaid } = await openForgedWorld();
-    forge.fault({ kind: "status", status: 502 }, { times: 40 });
+    forge.fault({ kind: "status", status: 502 }, { times: 1000 });
     const number = await propose("move-c1", MOVE);
     await waitFor(
       () => world.log.some((line) => line.includes("forge_unreachable")),
@@ -107,6 +109,7 @@ describe("while the forge", () => {
     );
     const pushed = await daemon.push({ "queues/any.yaml": queue("any", 5) });
     await daemon.untilApplied(pushed);
+    forge.heal();
     await untilSaid(number, "cluster.c1");
   });
 

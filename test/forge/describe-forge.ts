@@ -365,15 +365,6 @@ export function describeForge(
       expect(await forge.readSelf()).toBe(server.self);
     });
 
-    test("what runs ends at once when it is told to", async () => {
-      const ending = new AbortController();
-      const { server, forge } = await begin({ signal: ending.signal, timeoutMs: 60_000 });
-      server.fault({ kind: "slow", ms: 60_000 });
-      const reading = codeOf(forge.readSelf());
-      ending.abort();
-      expect(await reading).toBe("ended_early");
-    });
-
     test("each call over the network is told, repeated ones too", async () => {
       const told: string[] = [];
       const { server, forge } = await begin({ onCall: (method) => told.push(method) });

@@ -112,6 +112,8 @@ export interface ForgeServer {
 
   /** Lets calls go wrong; the fault that was told first counts first. */
   fault(fault: Fault, which?: Which): void;
+  /** From now on calls go well, whatever was still to go wrong. */
+  heal(): void;
   /** Refuses calls for coming too often and asks for so many seconds of patience. `burst`: the forge's secondary limit, if it has two. */
   limit(seconds: number, which?: Which & { readonly kind?: "quota" | "burst" }): void;
   /** Takes the token back: every later call is refused. */

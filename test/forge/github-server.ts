@@ -115,6 +115,7 @@ export async function startGithubServer(options: GithubServerOptions = {}): Prom
     checks: (sha) => (state.checks.get(sha) ?? []).map(({ check }) => check),
     reactions: (_number, comment) => state.findComment(comment).reactions,
     fault: (fault, which) => troubles.add(fault, which),
+    heal: () => troubles.clear(),
     limit: (seconds, which) => troubles.add({ kind: "limit", seconds, burst: which?.kind === "burst" }, which),
     revoke: () => tokens.revoke(),
     calls: () => calls,

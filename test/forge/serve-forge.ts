@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Fault, ForgeServer, Which } from "./forge-server.ts";
+import type { ForgeServer } from "./forge-server.ts";
+import { Troubles } from "./take-trouble.ts";
 
 /** What a route gets. */
 export interface Asked {
@@ -32,24 +33,17 @@ export interface ForgeManners {
 }
 
 /** The part of a {@link ForgeServer} that is about HTTP alone. */
-export type ServedForge = Pick<ForgeServer, "url" | "fault" | "limit" | "revoke" | "calls" | "unknown" | "close">;
-
-interface Planned {
-  readonly what: Fault | { readonly kind: "limit"; readonly seconds: number };
-  readonly call: RegExp;
-  after: number;
-  times: number;
-}
+export type ServedForge = Pick<
+  ForgeServer,
+  "url" | "fault" | "heal" | "limit" | "revoke" | "calls" | "unknown" | "close"
+>;
 
 /** Serves a forge's API on a free port of loopback, with faults and limits by order, and keeps what was asked. */
 export async function serveForge(manners: ForgeManners): Promise<ServedForge> {
-  const planned: Planned[] = [];
+  const troubles = new Troubles();
   const calls: { method: string; path: string }[] = [];
   const unknown: string[] = [];
   let isRevoked = false;
-  const plan = (what: Planned["what"], { times = 1, after = 0, call = /(?:)/ }: Which = {}) => {
-    planned.push({ what, call, after, times });
-  };
   const carryOut = (asked: Asked, headers: IncomingMessage["headers"]): Answer => {
     if (isRevoked || !manners.isAuthorized(headers)) return manners.unauthorized();
     const answer = manners.route(asked);
@@ -59,7 +53,7 @@ export async function serveForge(manners: ForgeManners): Promise<ServedForge> {
   const server = createServer(async (request, response) => {
     const asked = await readAsked(request, manners.base);
     calls.push({ method: asked.method, path: request.url ?? "" });
-    const what = takePlanned(planned, `${asked.method} ${request.url}`);
+    const what = troubles.take(`${asked.method} ${request.url}`);
     switch (what?.kind) {
       case undefined:
         return write(response, carryOut(asked, request.headers));
@@ -84,8 +78,9 @@ export async function serveForge(manners: ForgeManners): Promise<ServedForge> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    fault: plan,
-    limit: (seconds, which) => plan({ kind: "limit", seconds }, which),
+    fault: (fault, which) => troubles.add(fault, which),
+    heal: () => troubles.clear(),
+    limit: (seconds, which) => troubles.add({ kind: "limit", seconds, burst: false }, which),
     revoke: () => {
       isRevoked = true;
     },
@@ -97,20 +92,6 @@ export async function serveForge(manners: ForgeManners): Promise<ServedForge> {
         server.closeAllConnections();
       }),
   };
-}
-
-/** What was planned first and is for this call, counted down. */
-function takePlanned(planned: readonly Planned[], call: string): Planned["what"] | undefined {
-  for (const plan of planned) {
-    if (plan.times === 0 || !plan.call.test(call)) continue;
-    if (plan.after > 0) {
-      plan.after -= 1;
-      continue;
-    }
-    plan.times -= 1;
-    return plan.what;
-  }
-  return undefined;
 }
 
 async function readAsked(request: IncomingMessage, base: string): Promise<Asked> {

@@ -11,6 +11,10 @@ export class Troubles {
     this.#waiting.push({ trouble, call, after, times });
   }
 
+  clear(): void {
+    this.#waiting = [];
+  }
+
   /** What a call (`METHOD /path`) meets, if anything. */
   take(call: string): Trouble | undefined {
     const fitting = this.#waiting.filter((entry) => entry.call.test(call));
