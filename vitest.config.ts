@@ -6,6 +6,11 @@ const REAL_CLIENT_TESTS = "test/conformance/**/*.test.ts";
 /** Tests of what is shipped under deploy: their set-up installs the tools that judge it. */
 const DEPLOY_TESTS = "test/deploy/**/*.test.ts";
 
+/** Folders whose tests start no program and leave nothing behind: their files share processes, so that modules are loaded once in each. */
+const SHARING_FOLDERS =
+  "apply architecture control-plane desired embedded export flyte-clusters flyteadmin http live manifest model plan policy report review routing scaffold yaml";
+const SHARING_TESTS = SHARING_FOLDERS.split(" ").map((folder) => `test/${folder}/**/*.test.ts`);
+
 /** What runs the program runs what a package ships. */
 const BUILD_PROGRAM = "test/set-up/build-program.ts";
 
@@ -24,8 +29,16 @@ export default defineConfig({
         test: {
           name: "own",
           include: ["test/**/*.test.ts"],
-          exclude: [REAL_CLIENT_TESTS, DEPLOY_TESTS],
+          exclude: [...SHARING_TESTS, REAL_CLIENT_TESTS, DEPLOY_TESTS],
           globalSetup: BUILD_PROGRAM,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "sharing",
+          include: SHARING_TESTS,
+          isolate: false,
         },
       },
       {

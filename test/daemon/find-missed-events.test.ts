@@ -103,8 +103,8 @@ describe("a request", () => {
 });
 
 test("the calls of a push are a handful, and those of an idle look at twenty requests are one", async () => {
-  const { forge, propose, pushTo, untilStatus, world } = await openForgedWorld({
-    settings: { repository: { poll: "5s" } },
+  const { forge, daemon, propose, pushTo, untilStatus, world } = await openForgedWorld({
+    settings: { repository: { poll: "1h" } },
   });
   const numbers: number[] = [];
   for (let at = 0; at < 20; at++) {
@@ -112,15 +112,20 @@ test("the calls of a push are a handful, and those of an idle look at twenty req
   }
   for (const number of numbers) await untilStatus(number, "apply", /./);
   const looks = () => world.log.filter((line) => line.includes("The pull requests were looked at.")).length;
-  const untilLooked = (many: number) =>
-    waitFor(
-      () => looks() >= many,
+  const look = async () => {
+    const before = looks();
+    await daemon.send("/targets/prod/reconcile", {});
+    await waitFor(
+      () => looks() > before,
       () => "nobody looks",
     );
-  await untilLooked(looks() + 2);
+  };
+  await look();
+  await look();
   const idle = forge.calls().length;
   const before = looks();
-  await untilLooked(before + 2);
+  await look();
+  await look();
   const calls = forge.calls().slice(idle);
   expect(new Set(calls.map(({ method, path }) => `${method} ${path.replace(/\?.*/, "")}`))).toEqual(
     new Set(["GET /api/v1/repos/acme/pools/pulls"]),
@@ -130,7 +135,7 @@ test("the calls of a push are a handful, and those of an idle look at twenty req
   const pushed = numbers[0] ?? 0;
   await pushTo(pushed, { "queues/q0.yaml": queue("q0", 3) });
   await untilStatus(pushed, "apply", /./);
-  await untilLooked(looks() + 1);
+  await look();
   const writes = forge
     .calls()
     .slice(start)

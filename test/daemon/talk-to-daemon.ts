@@ -34,15 +34,22 @@ export interface Talk {
   readonly approve: (overrides?: readonly string[], as?: keyof typeof TOKENS) => Promise<Answered>;
 }
 
+/** A daemon that is asked for its state has work to do for the answer. */
+const ASKING_MS = 150;
+
 /** Longest wait for something that is to come, in milliseconds: only a failing test takes it. */
 const PATIENCE_MS = 40_000;
 
-/** Waits until something is so. */
-export async function waitFor(is: () => boolean | Promise<boolean>, describe: () => string): Promise<void> {
+/** Waits until something is so, which is looked at every 50 ms, or as rarely as it costs something. */
+export async function waitFor(
+  is: () => boolean | Promise<boolean>,
+  describe: () => string,
+  everyMs = 50,
+): Promise<void> {
   const end = performance.now() + PATIENCE_MS;
   while (!(await is())) {
     if (performance.now() > end) throw new Error(`Waited for too long. ${describe()}`);
-    await delay(50);
+    await delay(everyMs);
   }
 }
 
@@ -83,6 +90,7 @@ export function talkTo(url: string): Talk {
         return is(seen);
       },
       () => `${is}\n${describe(seen)}`,
+      ASKING_MS,
     );
     return seen;
   };
