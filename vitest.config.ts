@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 /** Tests that run the real clients: their set-up takes a minute the first time, so others do without. */
@@ -17,8 +18,8 @@ const BUILD_PROGRAM = "test/set-up/build-program.ts";
 export default defineConfig({
   test: {
     pool: "forks",
-    // Tests of processes wait more than they work; one worker less than cores is the default, which is one on a machine with two.
-    maxWorkers: "150%",
+    // Tests of processes wait more than they work. A share in percent would never be more than one worker a core.
+    maxWorkers: 2 * availableParallelism(),
     // The built program is run as it is.
     server: { deps: { external: [/\/\.cache\/program-/] } },
     testTimeout: 30_000,

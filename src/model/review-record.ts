@@ -24,6 +24,8 @@ export interface ReviewRecord {
   readonly digest: string | null;
   /** What the plan changes because of the request. */
   readonly addresses: readonly Address[];
+  /** How often it was looked at in vain: the repository does not have its newest commit. None: it has. */
+  readonly missed?: number;
   /** Whether something of that needs an approval. */
   readonly needs_approval: boolean;
   readonly approvals: readonly EarlyApproval[];

@@ -44,7 +44,8 @@ export type ReviewVerdict =
 
 /** What became of a request's changes after the merge; null while it is open. */
 export type ReviewOutcome =
-  | { readonly kind: "closed" }
+  /** `base`: the branch that it goes to now, where somebody changed that; without, it was closed. */
+  | { readonly kind: "closed"; readonly base?: string }
   /** Merged; nothing was looked at since. */
   | { readonly kind: "merged"; readonly by: string | null }
   /** It is under way: `message` says what is waited for. */

@@ -79,7 +79,7 @@ function describeWaiting(
 function describeOutcomeStatus(outcome: ReviewOutcome): StatusLine {
   switch (outcome.kind) {
     case "closed":
-      return line("success", "closed without a merge");
+      return line("success", outcome.base === undefined ? "closed without a merge" : `goes to ${outcome.base} now`);
     case "merged":
       return line("pending", "merged, carried out next");
     case "waiting":

@@ -68,7 +68,9 @@ export function describeReviewOutcome(outcome: ReviewOutcome): string {
   const by = "by" in outcome && outcome.by !== null ? ` by ${name(outcome.by)}` : "";
   switch (outcome.kind) {
     case "closed":
-      return "**Closed without a merge.** Nothing of it is carried out.";
+      return outcome.base === undefined
+        ? "**Closed without a merge.** Nothing of it is carried out."
+        : `**It goes to ${name(outcome.base)} now.** Nothing of it is carried out here.`;
     case "merged":
       return `**Merged${by}.** It is carried out next.`;
     case "waiting":

@@ -26,7 +26,10 @@ export async function followMerge(tools: ReviewTools, { record, request, base }:
   const at = await records.now();
   // Nobody can be told of it any more.
   if (request === null) return settle(tools, { ...record, outcome: { kind: "closed" }, updated_at: at });
-  if (request.state !== "merged") return say(tools, { ...record, outcome: { kind: "closed" }, settled: true });
+  if (request.state !== "merged") {
+    const outcome = { kind: "closed", ...(request.state === "open" ? { base: request.base } : {}) } as const;
+    return say(tools, { ...record, outcome, settled: true });
+  }
   const { by, commit } = request.merged ?? { by: null, commit: null };
   // A forge that does not tell what the branch got has it in its newest commit.
   const merged = record.merged ?? { by, commit: commit ?? base, at };

@@ -20,13 +20,14 @@ export function createRecord(request: PullRequest, { pass, forge }: ReviewTools,
 export function recordPlanned(record: ReviewRecord, { verdict, needsApproval }: PlannedRequest): ReviewRecord {
   if (verdict.kind === "failed") return { ...record, verdict: "failed" };
   if (verdict.kind !== "planned") {
-    return { ...record, verdict: verdict.kind, digest: null, addresses: [], needs_approval: false };
+    return { ...record, verdict: verdict.kind, digest: null, addresses: [], needs_approval: false, missed: 0 };
   }
   const { plan, parts } = verdict;
   return {
     ...record,
     ...{ verdict: "planned", digest: plan.digest, needs_approval: needsApproval },
     addresses: [...parts.request, ...parts.both],
+    missed: 0,
   };
 }
 

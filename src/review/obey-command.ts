@@ -1,5 +1,6 @@
 import type { Comment, PullRequest } from "../forge/forge.ts";
 import type { ReviewRecord } from "../model/review-record.ts";
+import { escapeMarkdown } from "../report/markdown.ts";
 import type { Actor } from "../web/daemon-service.ts";
 import { COMMAND_NAMES, type Command } from "./read-command.ts";
 import { explainRefusal, type ReviewTools } from "./review-tools.ts";
@@ -56,9 +57,10 @@ async function findRefusal({ forge, config, pass }: ReviewTools, given: GivenCom
   if (decides && comment.edited) return `Write \`poolkeeper ${command.name}\` in a new comment: this one was edited.`;
   const listed = decides ? pass.config.policy.approval.approvers : config.operators;
   const isListed = listed.length === 0 || listed.some((name) => isSameLogin(name, comment.author));
-  if (!isListed) return `${comment.author} is none of those who may ${command.name} for ${pass.config.name}.`;
+  const who = escapeMarkdown(comment.author);
+  if (!isListed) return `${who} is none of those who may ${command.name} for ${pass.config.name}.`;
   if (!MAY_WRITE.has(await forge.readPermission(comment.author))) {
-    return `${comment.author} may not write to this repository, so not ${command.name} either.`;
+    return `${who} may not write to this repository, so not ${command.name} either.`;
   }
   const isOwn = isSameLogin(request.author, comment.author);
   if (command.name === "approve" && isOwn && !config.self_approval) {
@@ -112,7 +114,7 @@ function after(answer: Parameters<typeof explainRefusal>[0], record: ReviewRecor
   // It was done the last time, before that could be written down.
   if (!answer.ok && answer.code === "conflict") return { kind: "done", record };
   const refusal = explainRefusal(answer);
-  return refusal === null ? { kind: "done", record } : refused(refusal);
+  return refusal === null ? { kind: "done", record } : refused(escapeMarkdown(refusal));
 }
 
 function refused(answer: string): Obeyed {

@@ -53,7 +53,7 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
     const record = await heed(tools, takeUp(tools, request, found, await records.now()), request);
     const planned = await plan(tools, { request, record, there, planRequest });
     if (planned === null || planned.verdict.kind === "failed") unfinished = true;
-    if (planned === null) return;
+    if (planned === null) return records.writeReview({ ...record, missed: (record.missed ?? 0) + 1 }, null);
     const others = await records.readReviews(target.name);
     await say(tools, { record: recordPlanned(record, planned), planned, base, others });
     if (planned.defect !== undefined) faults.push(planned.defect);
@@ -95,7 +95,9 @@ function takeUp(tools: ReviewTools, request: PullRequest, found: ReviewRecord | 
   const record = found ?? createRecord(request, tools, at);
   const { sha } = request.head;
   const isSame = record.head === sha;
-  const former = isSame ? {} : { asked: false, digest: null, addresses: [], needs_approval: false, said: "" };
+  const former = isSame
+    ? {}
+    : { asked: false, missed: 0, digest: null, addresses: [], needs_approval: false, said: "" };
   return { ...record, ...former, head: sha, author: request.author, outcome: null, merged: null, settled: false };
 }
 
@@ -117,7 +119,7 @@ function isRead({ read }: ReviewRecord, { updated_at }: PullRequest, now: string
   return read.moved === updated_at && isSettled && Date.parse(now) - readAt < READ_AGAIN_MS;
 }
 
-/** Null: the head is not there yet. */
+/** Null: the head is not there yet, which passes where a server of git lags behind its forge. */
 async function plan(
   { config }: ReviewTools,
   given: {
@@ -130,8 +132,15 @@ async function plan(
   const { request, record, there, planRequest } = given;
   const reason = findSkip(request, config, record.asked);
   if (reason !== null) return { verdict: { kind: "skipped", reason }, needsApproval: false };
-  return there.has(request.number) ? planRequest(request) : null;
+  if (there.has(request.number)) return planRequest(request);
+  if ((record.missed ?? 0) < MOST_MISSED) return null;
+  const { number, head } = request;
+  const message = `The repository does not have the newest commit of #${number} (${head.sha}), which the forge names. Look whether it serves the branches of its requests, or push again.`;
+  return { verdict: { kind: "failed", code: "head_missing", message }, needsApproval: false };
 }
+
+/** Looks in vain before it is told, ten seconds or a pass apart. */
+const MOST_MISSED = 5;
 
 async function say(
   tools: ReviewTools,

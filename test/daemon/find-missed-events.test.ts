@@ -72,12 +72,29 @@ describe("a request", () => {
     world.repository.ask("update-ref", "refs/heads/next", "refs/heads/main");
     forge.changeRequest(number, { base: "next" });
     await tell(number, "edited");
-    await untilStatus(number, "apply", /^success: closed/);
+    await untilStatus(number, "apply", /^success: goes to next now/);
+    await untilSaid(number, "It goes to `next` now");
     forge.changeRequest(number, { base: "main" });
     await tell(number, "edited");
     await untilStatus(number, "apply", /applied after the merge/);
     await untilSaid(number, "cluster.c1");
     expect(sticky(number)).toHaveLength(1);
+  });
+
+  test("whose newest commit does not come says so, and is planned once it is there", async () => {
+    const { forge, propose, tell, untilSaid, untilStatus, head, world } = await openForgedWorld();
+    const number = await propose("move-c1", MOVE);
+    await untilSaid(number, "cluster.c1");
+    const last = head(number);
+    const next = world.repository.push({ "queues/any.yaml": queue("any", 7) }, { branch: "move-c1" });
+    forge.changeRequest(number, { sha: next });
+    await tell(number, "edited");
+    await untilStatus(number, "plan", /^error: could not be planned: .*newest commit/);
+    await untilStatus(number, "apply", /^error/);
+    expect(world.repository.ask("rev-parse", `refs/pull/${number}/head`)).toBe(last);
+    world.repository.ask("update-ref", `refs/pull/${number}/head`, next);
+    await untilStatus(number, "plan", /^success/);
+    await untilSaid(number, "queue.any");
   });
 
   test("that conflicts says where, and is planned once it does not any more", async () => {

@@ -137,6 +137,7 @@ export const REVIEWS: Readonly<Record<string, Review>> = {
     { from_ci: true },
   ),
   "outcome-closed": merged({ kind: "closed" }),
+  "outcome-retargeted": merged({ kind: "closed", base: "release/2.x" }),
   "outcome-merged": merged({ kind: "merged", by: "mira" }),
   "outcome-waiting": merged({ kind: "waiting", by: "mira", message: "Waits until queue batch is idle: 3 runs left." }),
   "outcome-held": merged({ kind: "held", by: "mira", digest: DIGEST, reviewed: false }),

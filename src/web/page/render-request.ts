@@ -94,7 +94,9 @@ function explainOutcome(outcome: ReviewOutcome, target: string, now: Date): Part
   const by = "by" in outcome && outcome.by !== null ? ` by ${outcome.by}` : "";
   switch (outcome.kind) {
     case "closed":
-      return "It was not merged. Nothing of it is carried out.";
+      return outcome.base === undefined
+        ? "It was not merged. Nothing of it is carried out."
+        : `It goes to the branch ${outcome.base} now. Nothing of it is carried out here.`;
     case "merged":
       return `Merged${by}. It is carried out next.`;
     case "waiting":
