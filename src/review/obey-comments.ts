@@ -35,7 +35,8 @@ export async function obeyComments(
     const handled = [...current.handled.filter((id) => present.has(id)), comment.id];
     current = { ...(obeyed.kind === "done" ? obeyed.record : current), handled, updated_at: await pass.records.now() };
     const outcome = obeyed.kind === "refused" ? { refused: obeyed.answer } : {};
-    const details = { request: request.number, url: request.url, digest: command.digest, ...outcome };
+    const named = command.digest === "" ? {} : { digest: command.digest };
+    const details = { request: request.number, url: request.url, ...named, ...outcome };
     const { target, updated_at: at } = current;
     const audit = { id: randomUUID(), at, target, who: comment.author, via: forge.kind, action: command.name, details };
     await pass.records.writeReviewAct(current, audit);

@@ -43,6 +43,8 @@ type More = Partial<Pick<NewRequest, "author" | "fork" | "draft" | "labels" | "t
 export interface ForgedWorld {
   readonly world: DaemonWorld & { readonly first: string };
   readonly forge: ForgeServer;
+  /** What its daemons are configured with. */
+  readonly settings: Settings;
   /** The one that runs now. */
   readonly daemon: RunningDaemon;
   /** Ends the daemon and starts it again on its store. */
@@ -86,7 +88,7 @@ export async function openForgedWorld(given: ForgedSettings = {}): Promise<Forge
     if (webhooks) await forge.deliver(`${daemon.url}/webhooks/prod`, HOOK_SECRET, event);
   };
   return {
-    ...{ world, forge },
+    ...{ world, forge, settings },
     get daemon() {
       return daemon;
     },

@@ -1,18 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { CALLS } from "./forge-calls.ts";
 import { MOVE, queue } from "./manifests.ts";
 import { type ForgedWorld, openForgedWorld } from "./open-forged-world.ts";
 import { waitFor } from "./talk-to-daemon.ts";
 
-/** The calls of Gitea's API that a request's life is made of. */
-const CALLS = {
-  list: /^GET .*\/pulls\b/,
-  listComments: /^GET .*\/issues\/\d+\/comments/,
-  create: /^POST .*\/issues\/\d+\/comments/,
-  update: /^PATCH .*\/issues\/comments\//,
-  status: /^POST .*\/statuses\//,
-  reaction: /^POST .*\/reactions/,
-  permission: /^GET .*\/permission/,
-} as const;
 const TROUBLED = Object.keys(CALLS) as (keyof typeof CALLS)[];
 
 /** Lets the next such call go wrong, ends the daemon as soon as it did, and starts it again on its store. */
