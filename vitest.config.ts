@@ -7,9 +7,9 @@ const REAL_CLIENT_TESTS = "test/conformance/**/*.test.ts";
 /** Tests of what is shipped under deploy: their set-up installs the tools that judge it. */
 const DEPLOY_TESTS = "test/deploy/**/*.test.ts";
 
-/** Folders whose tests start no program and leave nothing behind: their files share processes, so that modules are loaded once in each. */
+/** Folders whose tests hardly start processes and leave nothing behind: their files share workers, so that modules are loaded once in each. */
 const SHARING_FOLDERS =
-  "apply architecture control-plane desired embedded export flyte-clusters flyteadmin http live manifest model plan policy report review routing scaffold yaml";
+  "apply architecture commands control-plane daemon-client desired embedded export flyte-clusters flyteadmin http live manifest model plan policy report review routing scaffold yaml";
 const SHARING_TESTS = SHARING_FOLDERS.split(" ").map((folder) => `test/${folder}/**/*.test.ts`);
 
 /** What runs the program runs what a package ships. */
@@ -19,7 +19,7 @@ export default defineConfig({
   test: {
     pool: "forks",
     // Tests of processes wait more than they work. A share in percent would never be more than one worker a core.
-    maxWorkers: 2 * availableParallelism(),
+    maxWorkers: Math.ceil(1.5 * availableParallelism()),
     // The built program is run as it is.
     server: { deps: { external: [/\/\.cache\/program-/] } },
     testTimeout: 30_000,
@@ -40,6 +40,7 @@ export default defineConfig({
           name: "sharing",
           include: SHARING_TESTS,
           isolate: false,
+          globalSetup: BUILD_PROGRAM,
         },
       },
       {

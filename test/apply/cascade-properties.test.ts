@@ -7,7 +7,7 @@ import { applyAndKill, type CascadeWorld, type Kill, serveCascades } from "./cas
 import { desiredPlaces, desiredRow } from "./desired-places.ts";
 
 const SETTINGS = {
-  numRuns: Number(process.env.POOLKEEPER_PROPERTY_RUNS ?? 25),
+  numRuns: Number(process.env.POOLKEEPER_PROPERTY_RUNS ?? 15),
   seed: Number(process.env.POOLKEEPER_PROPERTY_SEED ?? 1),
 };
 

@@ -8,7 +8,7 @@ import { desiredSettings } from "./desired-places.ts";
 import { type ServedWorld, serveWorld } from "./serve-world.ts";
 
 const SETTINGS = {
-  numRuns: Number(process.env.POOLKEEPER_PROPERTY_RUNS ?? 15),
+  numRuns: Number(process.env.POOLKEEPER_PROPERTY_RUNS ?? 10),
   seed: Number(process.env.POOLKEEPER_PROPERTY_SEED ?? 1),
 };
 

@@ -141,7 +141,7 @@ function describeConfig({ repository, served }: DaemonWorld, settings: Settings 
     targets: [
       {
         name: "prod",
-        repository: { url: repository.url, poll: "1s", jitter: "0s", webhook: WEBHOOK, ...source },
+        repository: { url: repository.url, poll: "2s", jitter: "0s", webhook: WEBHOOK, ...source },
         control_plane: { endpoint: served.url, org: "acme", timeout: "5s", ...control_plane },
         // Three clusters are few: moving one of them is much.
         policy: { max_destroy_share: 1, ...policy },

@@ -9,7 +9,7 @@ import { arbitraryPlaces } from "./arbitrary-places.ts";
 import { planImported } from "./read-drafted.ts";
 
 const SETTINGS = {
-  numRuns: Number(process.env.POOLKEEPER_PROPERTY_RUNS ?? 30),
+  numRuns: Number(process.env.POOLKEEPER_PROPERTY_RUNS ?? 20),
   seed: Number(process.env.POOLKEEPER_PROPERTY_SEED ?? 1),
 };
 

@@ -8,7 +8,7 @@ import { endSomeWork, putWork, workAtRisk } from "./put-work.ts";
 import { carryOut, type Draw, essence, expectRoutesKept, type Walk } from "./walk-plan.ts";
 
 const SETTINGS = {
-  numRuns: Number(process.env.POOLKEEPER_PROPERTY_RUNS ?? 60),
+  numRuns: Number(process.env.POOLKEEPER_PROPERTY_RUNS ?? 40),
   seed: Number(process.env.POOLKEEPER_PROPERTY_SEED ?? 1),
 };
 

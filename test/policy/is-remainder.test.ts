@@ -14,7 +14,7 @@ import { carryOut } from "../plan/walk-plan.ts";
 import { change, planOf, step } from "./plan-of.ts";
 
 const SETTINGS = {
-  numRuns: Number(process.env.POOLKEEPER_PROPERTY_RUNS ?? 30),
+  numRuns: Number(process.env.POOLKEEPER_PROPERTY_RUNS ?? 20),
   seed: Number(process.env.POOLKEEPER_PROPERTY_SEED ?? 1),
 };
 const always = () => true;
