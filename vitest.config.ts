@@ -19,7 +19,7 @@ export default defineConfig({
   test: {
     pool: "forks",
     // Tests of processes wait more than they work. A share in percent would never be more than one worker a core.
-    maxWorkers: Math.ceil(1.5 * availableParallelism()),
+    maxWorkers: 2 * availableParallelism(),
     // The built program is run as it is.
     server: { deps: { external: [/\/\.cache\/program-/] } },
     testTimeout: 30_000,
