@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
+import { chooseTemporaryRoot } from "./test/set-up/choose-temporary-root.ts";
 
 /** Tests that run the real clients: their set-up takes a minute the first time, so others do without. */
 const REAL_CLIENT_TESTS = "test/conformance/**/*.test.ts";
@@ -12,6 +13,9 @@ const SHARING_FOLDERS =
   "apply architecture commands control-plane daemon-client desired embedded export flyte-clusters flyteadmin http live manifest model plan policy report review routing scaffold yaml";
 const SHARING_TESTS = SHARING_FOLDERS.split(" ").map((folder) => `test/${folder}/**/*.test.ts`);
 
+/** What runs programs of others has them installed. */
+const INSTALL_PROGRAMS = "test/set-up/install-programs.ts";
+
 /** What runs the program runs what a package ships. */
 const BUILD_PROGRAM = "test/set-up/build-program.ts";
 
@@ -20,6 +24,7 @@ export default defineConfig({
     pool: "forks",
     // Tests of processes wait more than they work. A share in percent would never be more than one worker a core.
     maxWorkers: 2 * availableParallelism(),
+    env: { TMPDIR: chooseTemporaryRoot() },
     // The built program is run as it is.
     server: { deps: { external: [/\/\.cache\/program-/] } },
     testTimeout: 30_000,
@@ -48,7 +53,7 @@ export default defineConfig({
         test: {
           name: "real-clients",
           include: [REAL_CLIENT_TESTS],
-          globalSetup: [BUILD_PROGRAM, "test/set-up/install-real-clients.ts"],
+          globalSetup: [BUILD_PROGRAM, INSTALL_PROGRAMS],
         },
       },
       {
@@ -56,7 +61,7 @@ export default defineConfig({
         test: {
           name: "deploy",
           include: [DEPLOY_TESTS],
-          globalSetup: "test/set-up/install-deploy-tools.ts",
+          globalSetup: INSTALL_PROGRAMS,
         },
       },
     ],

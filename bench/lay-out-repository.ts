@@ -1,20 +1,19 @@
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { createGitRepository } from "../test/set-up/create-git-repository.ts";
+import { createGitRepository, readPushedFiles } from "../test/set-up/create-git-repository.ts";
 import { writeManifests } from "./build-manifests.ts";
 import { buildWorld } from "./build-world.ts";
 
 /** A repository below `folder` that holds the manifests of a world of `size` objects, once for each of the paths. Gives its URL. */
 export function layOutRepository(folder: string, size: number, paths: readonly string[] = [""]): string {
   const repository = createGitRepository(folder);
-  // The work tree is there from its first use on.
-  repository.work("status");
+  const draft = join(folder, "draft");
   for (const path of paths) {
-    const place = join(folder, WORK_TREE, path);
-    mkdirSync(place, { recursive: true });
-    writeManifests(buildWorld(size), place);
+    mkdirSync(join(draft, path), { recursive: true });
+    writeManifests(buildWorld(size), join(draft, path));
   }
-  repository.push({});
+  repository.push(readPushedFiles(draft));
+  rmSync(draft, { recursive: true });
   return repository.url;
 }
 
@@ -22,8 +21,7 @@ export function layOutRepository(folder: string, size: number, paths: readonly s
 export function changeOneFile(folder: string, size: number): void {
   const [queue] = buildWorld(size).queues;
   const path = `queues/${queue?.name}.yaml`;
-  const text = readFileSync(join(folder, WORK_TREE, path), "utf8");
-  createGitRepository(folder).push({ [path]: text.replace(/^depth: .*$/m, "depth: 20000") });
+  const repository = createGitRepository(folder);
+  const text = repository.ask("show", `main:${path}`);
+  repository.push({ [path]: `${text.replace(/^depth: .*$/m, "depth: 20000")}\n` });
 }
-
-const WORK_TREE = "config-work";

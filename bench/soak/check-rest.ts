@@ -1,6 +1,6 @@
 import { recallStore } from "../../src/apply/recall.ts";
 import { resolveConnection } from "../../src/control-plane/resolve-connection.ts";
-import { hasErrors, loadDesired } from "../../src/manifest/load-desired.ts";
+import { buildLoaded, hasErrors } from "../../src/manifest/load-desired.ts";
 import type { Desired } from "../../src/model/desired.ts";
 import type { OwnedObject } from "../../src/model/ledger.ts";
 import type { Generation } from "../../src/model/live.ts";
@@ -17,7 +17,8 @@ const OPTIONS: PlanOptions = {
 
 /** Everything that is not as it has to be where the daemon says that nothing is left to do; empty: all is well. */
 export async function checkRest(stage: Stage): Promise<readonly string[]> {
-  const { desired, diagnostics } = await loadDesired(stage.tree, { org: ORG });
+  const files = [...stage.pushed()].map(([path, text]) => ({ path, text }));
+  const { desired, diagnostics } = buildLoaded({ files, diagnostics: [] }, { org: ORG });
   if (hasErrors(diagnostics)) return [`the soak's own manifests are wrong: ${diagnostics[0]?.summary}`];
   return checkStore(stage, desired);
 }

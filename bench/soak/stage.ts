@@ -19,8 +19,8 @@ export interface Stage {
   /** What {@link openDatabase} takes. */
   readonly store: string;
   readonly postgres: TestPostgres | null;
-  /** The work tree that pushes; its files are what was pushed last. */
-  readonly tree: string;
+  /** What was pushed last, by path. */
+  pushed(): ReadonlyMap<string, string>;
   /** Brings the repository to these files and gives the commit. */
   push(files: ReadonlyMap<string, string>): string;
   /** Takes the repository away, or brings it back. */
@@ -65,7 +65,6 @@ export async function setStage(folder: string, { generation, store, poll = "1s" 
     ...{ APPROVER_TOKEN: TOKEN, WEBHOOK_SECRET, DATABASE_URL: location },
   };
   const daemon = createDaemonProcess({ config, env, log: join(folder, "daemon.log") });
-  const tree = join(folder, "config-work");
   let pushed: ReadonlyMap<string, string> = new Map();
   let deliveries = 0;
   const call = async <T>(url: string, init: RequestInit): Promise<Answered<T>> => {
@@ -73,7 +72,8 @@ export async function setStage(folder: string, { generation, store, poll = "1s" 
     return { status: answer.status, body: (await answer.json()) as T };
   };
   return {
-    ...{ controlPlane, daemon, store: location, postgres, tree },
+    ...{ controlPlane, daemon, store: location, postgres },
+    pushed: () => pushed,
     push: (files) => {
       const changed: Record<string, PushedFile> = {};
       for (const path of pushed.keys()) if (!files.has(path)) changed[path] = null;

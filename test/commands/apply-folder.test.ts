@@ -6,8 +6,10 @@ import { cluster, MOVED, pool, queue, REPOSITORY } from "./manifests.ts";
 import { planInProcess } from "./plan-in-process.ts";
 import { type Desk, openAppliedDesk, openDesk } from "./run-program.ts";
 
-const apply = (desk: Desk, ...flags: readonly string[]) =>
-  desk.run(["apply", desk.repository, "--auto-approve", ...flags]);
+const applyFlags = (desk: Desk, ...flags: readonly string[]) => ["apply", desk.repository, "--auto-approve", ...flags];
+const apply = (desk: Desk, ...flags: readonly string[]) => desk.run(applyFlags(desk, ...flags));
+/** In a process of its own, beside others. */
+const applyApart = (desk: Desk) => desk.start(applyFlags(desk));
 
 const clusterOf = ({ served }: Desk, name: string) => served.model.state.cluster.rows.get(name);
 const queueOf = ({ served }: Desk, name: string) => served.model.state.queue.rows.get(name);
@@ -77,7 +79,7 @@ describe.each(GENERATIONS)("poolkeeper apply DIR on generation %s", (generation)
   test("two at the same time end, and the next one converges", async () => {
     const desk = await openAppliedDesk(REPOSITORY, generation);
     desk.write(MOVED);
-    const both = await Promise.all([apply(desk), apply(desk)]);
+    const both = await Promise.all([applyApart(desk).ended, applyApart(desk).ended]);
     for (const { code, stderr } of both) {
       expect([0, 1, 4]).toContain(code);
       expect(stderr).not.toMatch(/\n\s+at /);

@@ -198,7 +198,7 @@ describe.each(["gitlab", "gitea"] as const)("the example for %s", (kind) => {
     const head = repository.push({ "routing/pools/mine.yaml": pool("mine") }, { branch: "feature", from: "main" });
     const moved = repository.push(base, { branch: "main" });
     const workspace = join(job.folder, "clone");
-    repository.work("clone", "--quiet", "--branch", "feature", repository.folder, workspace);
+    repository.ask("clone", "--quiet", "--branch", "feature", repository.folder, workspace);
     job.forge.changeRequest(job.number, { sha: head });
     return { workspace, head, moved };
   }

@@ -70,7 +70,8 @@ describe("a repository that is followed", () => {
       expect.stringContaining("Push the branch"),
     ]);
     expect(deleted.applied_revision).toBe(world.first);
-    await daemon.untilApplied(await daemon.push({ "queues/any.yaml": queue("any", 2) }));
+    const again = { ...FILES, "queues/any.yaml": queue("any", 2) };
+    await daemon.untilApplied(await daemon.push(again, { from: world.first }));
     renameSync(world.repository.folder, `${world.repository.folder}-away`);
     const gone = await daemon.untilState("Inconclusive");
     expect(gone.status.message).toContain(world.repository.folder);

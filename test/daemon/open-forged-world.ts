@@ -135,10 +135,7 @@ function openActs({
     },
     merge: async (number, by) => {
       const branch = branchOf(forge, number);
-      repository.work("checkout", "--quiet", "main");
-      repository.work("merge", "--quiet", "--no-ff", `--message=Merge ${branch}`, branch);
-      const commit = repository.work("rev-parse", "HEAD");
-      repository.ask("update-ref", "refs/heads/main", commit);
+      const commit = repository.merge(branch);
       forge.merge(number, by, commit);
       await deliver({ kind: "push", branch: "main", sha: commit });
       return commit;

@@ -109,11 +109,7 @@ describe("what is changed outside", () => {
       () => JSON.stringify(forge.statuses(sha)),
     );
     expect(saidOf(forge, request.number)).not.toContain("run_concurrency");
-    world.repository.work("checkout", "--quiet", "main");
-    world.repository.work("fetch", "--quiet", "origin", BRANCH);
-    world.repository.work("merge", "--quiet", "--no-ff", "--message=Merge", sha);
-    const commit = world.repository.work("rev-parse", "HEAD");
-    world.repository.ask("update-ref", "refs/heads/main", commit);
+    const commit = world.repository.merge(sha);
     forge.merge(request.number, "mona", commit);
     await forge.deliver(`${daemon.url}/webhooks/prod`, HOOK_SECRET, { kind: "push", branch: "main", sha: commit });
     const { drift_since } = await daemon.untilState("Synced", commit);

@@ -13,8 +13,6 @@ function sign({ repository }: DaemonWorld, signer: ReturnType<typeof createSshSi
   const signed = addSignature(payload, signer.sign(payload));
   const id = repository.feed(signed, "hash-object", "-t", "commit", "-w", "--stdin");
   repository.ask("update-ref", "refs/heads/main", id);
-  repository.work("fetch", "--quiet", "origin");
-  repository.work("reset", "--quiet", "--hard", "origin/main");
   return id;
 }
 

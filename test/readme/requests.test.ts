@@ -129,10 +129,7 @@ describe.each(SHOWN)("the configuration for $forge in $document, with other addr
     await waitFor(() => statusOf("plan")?.state === "success" && statusOf("apply")?.state === "success", explain);
     expect(poolOf("c1")).toBe("pa");
 
-    pools.work("checkout", "--quiet", "main");
-    pools.work("merge", "--quiet", "--no-ff", "--message=Merge", "move-c1");
-    const commit = pools.work("rev-parse", "HEAD");
-    pools.ask("update-ref", "refs/heads/main", commit);
+    const commit = pools.merge("move-c1");
     forge.merge(number, "mona", commit);
     expect(await forge.deliver(hook, HOOK_SECRET, { kind: "push", branch: "main", sha: commit })).toBe(202);
     await waitFor(() => said().includes(`**Applied** in revision \`${commit.slice(0, 12)}\``), explain);

@@ -14,11 +14,13 @@ declare module "vitest" {
   }
 }
 
-/** Global set-up of tests that run the program: it is built once, and removed when they are through. */
-export function setup(project: TestProject): () => void {
+/** Global set-up of tests that run the program: it is built once for all projects, and removed when they are through. */
+export function setup({ vitest }: TestProject): (() => void) | undefined {
+  const all = vitest.getRootProject();
+  if (all.getProvidedContext().program !== undefined) return undefined;
   mkdirSync(CACHE, { recursive: true });
   const folder = mkdtempSync(join(CACHE, "program-"));
-  project.provide("program", layOutPackage(folder));
-  project.provide("commandLine", join(folder, "dist", "commands", "command-line.js"));
+  all.provide("program", layOutPackage(folder));
+  all.provide("commandLine", join(folder, "dist", "commands", "command-line.js"));
   return () => rmSync(folder, { recursive: true, force: true });
 }

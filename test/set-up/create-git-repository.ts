@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 
-/** What a push does to a file: its new text or bytes, a link to `link`, or `null` to remove it. */
-export type PushedFile = string | Buffer | { readonly link: string } | null;
+/** What a push does to a file: its new text or bytes, a link to `link`, a submodule at `module`, or `null` to remove it. */
+export type PushedFile = string | Buffer | { readonly link: string } | { readonly module: string } | null;
 
 /** A bare repository, and what tests do to it with the real git. */
 export interface GitRepository {
@@ -11,82 +11,92 @@ export interface GitRepository {
   readonly folder: string;
   /** `file://` and the folder. */
   readonly url: string;
-  /** Commits files onto a branch (main) and pushes; gives the commit's id. */
+  /** Commits files onto a branch (main), as a push does; gives the commit's id. */
   push(files: Readonly<Record<string, PushedFile>>, options?: PushOptions): string;
+  /** Merges a commit into main, never by moving it forward alone, as forges do; gives the new commit's id. Throws where they conflict. */
+  merge(head: string): string;
   /** Runs git on the bare repository and gives what it prints, trimmed. */
   ask(...args: readonly string[]): string;
   /** The same, with standard input. */
   feed(input: Buffer | string, ...args: readonly string[]): string;
-  /** Runs git in the work tree that pushes. */
-  work(...args: readonly string[]): string;
 }
 
 export interface PushOptions {
   readonly message?: string;
   readonly branch?: string;
-  /** Push as a history of its own or from an older commit: `HEAD~1`, or `orphan`. */
+  /** On top of another commit than the branch's: `HEAD~1`, or `orphan` for none. A new branch begins at main. */
   readonly from?: string;
+  /** The reference to move in place of a branch. */
+  readonly ref?: string;
 }
 
-/** An empty repository below `parent`. */
+/** The repository below `parent`, which is made empty unless it is there. */
 export function createGitRepository(parent: string, name = "config"): GitRepository {
   const folder = join(parent, `${name}.git`);
-  const tree = join(parent, `${name}-work`);
   const home = join(parent, "home");
   mkdirSync(home, { recursive: true });
+  if (!existsSync(folder)) layOut(folder);
   const env = { PATH: process.env.PATH, HOME: home, GIT_CONFIG_NOSYSTEM: "1", LC_ALL: "C" };
-  const git = (...args: readonly string[]) =>
-    execFileSync("git", args, { encoding: "utf8", env, stdio: ["ignore", "pipe", "pipe"] }).trim();
-  git("init", "--quiet", "--bare", "--initial-branch=main", folder);
-  const work = (...args: readonly string[]) => {
-    if (!existsSync(tree)) {
-      git("init", "--quiet", "--template=", "--initial-branch=main", tree);
-      git("-C", tree, "remote", "add", "origin", folder);
-      shareObjects(join(tree, ".git"), folder);
-    }
-    return git("-C", tree, ...AUTHOR, ...args);
+  const feed = (input: Buffer | string, ...args: readonly string[]) =>
+    execFileSync("git", ["--git-dir", folder, ...args], { encoding: "utf8", env, input, stdio: "pipe" }).trim();
+  const ask = (...args: readonly string[]) => feed("", ...args);
+  /** One process, where a work tree takes a handful. */
+  const commit = (ref: string, message: string, changes: readonly (Buffer | string)[]) => {
+    const head = [`commit ${ref}\nmark :1\ncommitter ${AUTHOR} ${Math.floor(Date.now() / 1000)} +0000\n`];
+    const parts = [...head, ...writeData(message), ...changes, "get-mark :1\n"];
+    const stream = Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part) : part)));
+    return feed(stream, "fast-import", "--quiet", "--force");
   };
-  const branches = new Set<string>();
-  let current: string | undefined;
   return {
     folder,
     url: `file://${folder}`,
-    ask: (...args) => git("--git-dir", folder, ...args),
-    feed: (input, ...args) =>
-      execFileSync("git", ["--git-dir", folder, ...args], { encoding: "utf8", env, input }).trim(),
-    work,
-    push: (files, { message = "Change", branch = "main", from } = {}) => {
-      if (from !== undefined && from !== "orphan") work("checkout", "--quiet", "-B", branch, from);
-      else if (!branches.has(branch)) work("checkout", "--quiet", "-B", branch);
-      else if (current !== branch) work("checkout", "--quiet", branch);
-      branches.add(branch);
-      current = branch;
-      if (from === "orphan") work("update-ref", "-d", "HEAD");
-      for (const [path, content] of Object.entries(files)) writeInto(join(tree, path), content);
-      work("add", "--all", "--force");
-      work("commit", "--quiet", "--allow-empty", `--message=${message}`);
-      const id = work("rev-parse", "HEAD");
-      git("--git-dir", folder, "update-ref", `refs/heads/${branch}`, id);
-      return id;
+    ask,
+    feed,
+    push: (files, { message = "Change", branch = "main", from, ref = `refs/heads/${branch}` } = {}) => {
+      const start = from ?? [ref, MAIN].find((known) => existsSync(join(folder, known))) ?? "orphan";
+      // By `^0` a branch may begin at itself.
+      const changes = start === "orphan" ? [] : [`from ${start}^0\n`];
+      return commit(ref, message, [...changes, ...Object.entries(files).flatMap(writeChange)]);
+    },
+    merge: (head) => {
+      const tree = ask("merge-tree", "--write-tree", MAIN, head);
+      return commit(MAIN, "Merge", [`from ${MAIN}^0\nmerge ${head}^0\n`, `M 040000 ${tree} ""\n`]);
     },
   };
 }
 
-const AUTHOR = [
-  ...["-c", "user.name=Test Author", "-c", "user.email=author@example.com", "-c", "commit.gpgSign=false"],
-  ...["-c", "maintenance.auto=false"],
-];
-
-/** What one of two repositories has the other one has, too: a push need send nothing, which takes git seven processes. */
-function shareObjects(from: string, to: string): void {
-  rmSync(join(from, "objects"), { recursive: true });
-  symlinkSync(join(to, "objects"), join(from, "objects"));
+/** The files below a folder, as they can be pushed. */
+export function readPushedFiles(folder: string, below = ""): Readonly<Record<string, PushedFile>> {
+  const files: Record<string, PushedFile> = {};
+  for (const entry of readdirSync(join(folder, below), { withFileTypes: true })) {
+    const path = join(below, entry.name);
+    if (entry.isDirectory()) Object.assign(files, readPushedFiles(folder, path));
+    else if (entry.isSymbolicLink()) files[path] = { link: readlinkSync(join(folder, path)) };
+    else files[path] = readFileSync(join(folder, path));
+  }
+  return files;
 }
 
-function writeInto(path: string, content: PushedFile): void {
-  mkdirSync(dirname(path), { recursive: true });
-  rmSync(path, { force: true });
-  if (content === null) return;
-  if (typeof content === "string" || Buffer.isBuffer(content)) writeFileSync(path, content);
-  else symlinkSync(content.link, path);
+const AUTHOR = "Test Author <author@example.com>";
+const MAIN = "refs/heads/main";
+
+/** All that an empty bare repository is (gitrepository-layout). */
+function layOut(folder: string): void {
+  for (const name of ["objects", "refs"]) mkdirSync(join(folder, name), { recursive: true });
+  writeFileSync(join(folder, "HEAD"), `ref: ${MAIN}\n`);
+  writeFileSync(join(folder, "config"), "[core]\n\trepositoryformatversion = 0\n\tbare = true\n");
+}
+
+/** The command of git fast-import for one file. */
+function writeChange([path, content]: readonly [string, PushedFile]): readonly (Buffer | string)[] {
+  const name = JSON.stringify(path);
+  if (content === null) return [`D ${name}\n`];
+  if (typeof content === "string" || Buffer.isBuffer(content))
+    return [`M 100644 inline ${name}\n`, ...writeData(content)];
+  if ("link" in content) return [`M 120000 inline ${name}\n`, ...writeData(content.link)];
+  return [`M 160000 ${content.module} ${name}\n`];
+}
+
+function writeData(content: Buffer | string): readonly (Buffer | string)[] {
+  return [`data ${Buffer.byteLength(content)}\n`, content, "\n"];
 }

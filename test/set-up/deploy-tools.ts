@@ -33,7 +33,9 @@ export interface ToolResult {
 export function runDeployTool(name: string, args: readonly string[], input = ""): Promise<ToolResult> {
   return new Promise((resolve, reject) => {
     const program = join(DEPLOY_TOOLS.folder, "bin", name);
-    const child = execFile(program, args, { timeout: 60_000, maxBuffer: 64 << 20 }, (error, stdout, stderr) => {
+    // What Python compiles in the first run is kept for the next.
+    const env = { ...process.env, PYTHONDONTWRITEBYTECODE: "" };
+    const child = execFile(program, args, { env, timeout: 60_000, maxBuffer: 64 << 20 }, (error, stdout, stderr) => {
       const code = error === null ? 0 : error.code;
       if (typeof code === "number") resolve({ code, stdout, stderr });
       else reject(new Error(`${name} ${args.join(" ")} did not end by itself: ${stderr}`, { cause: error }));

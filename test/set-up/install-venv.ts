@@ -36,7 +36,8 @@ async function makeVenv(venv: Venv): Promise<void> {
   console.error(`installing ${purpose} (${packages.join(", ")}) into ${folder}`);
   rmSync(folder, { recursive: true, force: true });
   await runStep("python3", ["-m", "venv", folder]);
-  const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+  // Most modules are never used; what is gets compiled then.
+  const pip = ["-m", "pip", "install", "--quiet", "--no-compile", "--disable-pip-version-check"];
   await runStep(join(folder, "bin", "python"), [...pip, ...packages]);
   writeFileSync(stampFile(venv), stampOf(venv));
 }

@@ -25,6 +25,7 @@ export function runInProcess(
   cwd: string,
 ): Promise<PoolkeeperResult> {
   const run = last.then(() => runAlone(args, env, cwd));
+  // Whoever called is told of an error; the next call only waits.
   last = run.catch(() => {});
   return run;
 }

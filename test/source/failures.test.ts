@@ -223,8 +223,8 @@ describe("a repository", () => {
   test("with hooks, filters, attributes and submodules runs none of them", async () => {
     const { repository, open, folder } = openSourceWorld();
     const mark = join(folder, "mark");
-    repository.work("update-index", "--add", "--cacheinfo", `160000,${"1".repeat(40)},module`);
     const id = repository.push({
+      module: { module: "1".repeat(40) },
       ".gitattributes": "*.yaml filter=evil\n",
       ".gitmodules": `[submodule "module"]\n\tpath = module\n\turl = ext::sh -c "touch ${mark}"\n`.replace(
         "ext::",

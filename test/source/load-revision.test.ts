@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readdirSync } from "node:fs";
+import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { loadDesired } from "../../src/manifest/load-desired.ts";
@@ -7,6 +7,7 @@ import { parseManifests } from "../../src/manifest/parse-manifests.ts";
 import { readFolder } from "../../src/manifest/read-folder.ts";
 import { createRevisionCache, loadRevision } from "../../src/source/load-revision.ts";
 import { writeCaseFiles } from "../manifest/write-case-files.ts";
+import { readPushedFiles } from "../set-up/create-git-repository.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 import { openSourceWorld } from "./source-world.ts";
 
@@ -17,7 +18,6 @@ const QUEUE = "kind: Queue\nname: q\nrun_concurrency: 1\naction_concurrency: 1\n
 /** All manifest cases as revisions of one repository, each in a folder of its own. */
 function pushCases() {
   const world = openSourceWorld();
-  const tree = world.repository.work("rev-parse", "--show-toplevel");
   const folder = makeTemporaryFolder();
   // Limits of reading are those of the folder, which a source has no say in.
   const situations = readdirSync(CASES)
@@ -26,16 +26,14 @@ function pushCases() {
       mkdirSync(join(folder, situation));
       return Object.keys(writeCaseFiles(join(CASES, situation), join(folder, situation))).length === 0;
     });
-  for (const situation of situations) {
-    cpSync(join(folder, situation), join(tree, situation), { recursive: true, verbatimSymlinks: true });
-  }
-  return { ...world, folder, situations };
+  const files = Object.assign({}, ...situations.map((situation) => readPushedFiles(folder, situation)));
+  return { ...world, folder, situations, files };
 }
 
 describe("what a revision wants", () => {
   test("is what its folder on disk wants, in each case, with and without a cache", async () => {
-    const { repository, open, folder, situations } = pushCases();
-    const id = repository.push({ "README.md": "cases" });
+    const { repository, open, folder, situations, files } = pushCases();
+    const id = repository.push(files);
     expect(situations.length).toBeGreaterThan(50);
     const cache = createRevisionCache();
     for (const situation of situations) {

@@ -121,17 +121,11 @@ describe("the head of a request merged into its base", () => {
   test("conflicts where both moved a submodule, which nobody looks at", async () => {
     const { repository, open } = openProposalWorld();
     const start = repository.push({ "a.yaml": "1" });
-    const move = (digit: string, from: string) => {
-      repository.work("checkout", "--quiet", from);
-      repository.work("update-index", "--add", "--cacheinfo", `160000,${digit.repeat(40)},module`);
-      repository.work("commit", "--quiet", "--message=module");
-      return repository.work("rev-parse", "HEAD");
-    };
-    const first = move("1", start);
-    const head = move("2", first);
-    const base = move("3", first);
-    repository.ask("update-ref", "refs/heads/main", base);
-    repository.ask("update-ref", "refs/pull/1/head", head);
+    const move = (digit: string, from: string, ref: string) =>
+      repository.push({ module: { module: digit.repeat(40) } }, { from, ref });
+    const first = move("1", start, "refs/heads/main");
+    const head = move("2", first, "refs/pull/1/head");
+    const base = move("3", first, "refs/heads/main");
     const source = await open();
     await source.fetch();
     await proposalsOf(source).fetch("github", [{ number: 1, sha: head }]);

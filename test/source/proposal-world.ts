@@ -16,12 +16,8 @@ export function openProposalWorld() {
       files: Readonly<Record<string, PushedFile>>,
       { from = "refs/heads/main", forge = "github" }: { readonly from?: string; readonly forge?: ForgeKind } = {},
     ): string => {
-      const start = from === "orphan" ? from : repository.ask("rev-parse", from);
-      const sha = repository.push(files, { branch: `request-${number}`, from: start });
       const names = { github: "pull", gitea: "pull", gitlab: "merge-requests" };
-      repository.ask("update-ref", `refs/${names[forge]}/${number}/head`, sha);
-      repository.ask("update-ref", "-d", `refs/heads/request-${number}`);
-      return sha;
+      return repository.push(files, { ref: `refs/${names[forge]}/${number}/head`, from });
     },
   };
 }

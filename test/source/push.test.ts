@@ -139,9 +139,7 @@ describe("a commit for a branch of our own", () => {
     "writes files within it alone, in the place of files, not %j",
     async (path) => {
       const { push, tip, repository, source } = await openPushing({ link: { link: "x" } });
-      repository.work("update-index", "--add", "--cacheinfo", `160000,${"1".repeat(40)},module`);
-      repository.work("commit", "--quiet", "--message=module");
-      repository.ask("update-ref", "refs/heads/main", repository.work("rev-parse", "HEAD"));
+      repository.push({ module: { module: "1".repeat(40) } });
       const { id } = await source.fetch();
       await expect(push({ base: id, files: new Map([[path, "x"]]) })).rejects.toMatchObject({ code: "push_refused" });
       expect(tip()).toBe("");
@@ -166,7 +164,7 @@ describe("what git says of a push", () => {
       signal: new AbortController().signal,
     };
     const lease = `--force-with-lease=refs/heads/poolkeeper/drift:${"1".repeat(40)}`;
-    const push = () => repository.work("push", "--quiet", lease, "origin", `${base}:refs/heads/poolkeeper/drift`);
+    const push = () => repository.ask("push", "--quiet", lease, repository.url, `${base}:refs/heads/poolkeeper/drift`);
     expect(explainPushError(catchError(push), options, "poolkeeper/drift")).toMatchObject({ code: "push_contended" });
   });
 });

@@ -13,7 +13,7 @@ function writeFolder(files: Readonly<Record<string, PushedFile>>): string {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     if (content === null) continue;
     if (typeof content === "string" || Buffer.isBuffer(content)) writeFileSync(join(folder, path), content);
-    else symlinkSync(content.link, join(folder, path));
+    else if ("link" in content) symlinkSync(content.link, join(folder, path));
   }
   return folder;
 }
@@ -121,10 +121,8 @@ describe("a revision", () => {
     "without a folder at the path (%s) is a mistake, not an empty one",
     async (path) => {
       const { repository, open } = openSourceWorld();
-      repository.push({ "a.yaml": "1", link: { link: "x" }, "x/b.yaml": "2" });
-      repository.work("update-index", "--add", "--cacheinfo", `160000,${"1".repeat(40)},module`);
-      repository.work("commit", "--quiet", "--message=module");
-      repository.work("push", "--quiet", "origin", "HEAD:main");
+      const module = { module: "1".repeat(40) };
+      repository.push({ "a.yaml": "1", link: { link: "x" }, "x/b.yaml": "2", module });
       const source = await open({ path });
       const { id } = await source.fetch();
       const { files, diagnostics } = await source.read(id);

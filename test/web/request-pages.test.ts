@@ -192,6 +192,7 @@ describe("the page of a request", () => {
 
   test.each([
     ["outcome-closed", "‖ Closed It was not merged."],
+    ["outcome-retargeted", "It goes to the branch release/2.x now. Nothing of it is carried out here."],
     ["outcome-merged", "Merged by mira. It is carried out next."],
     ["outcome-waiting", "Under way Merged by mira. Waits until queue batch is idle: 3 runs left."],
     ["outcome-held", "3b1f0c9a7d needs an approval; it is another plan than the one reviewed here."],
