@@ -110,16 +110,16 @@ const SCHEMAS: Readonly<Record<keyof AdminRequests, SchemaObject>> = {
   ]),
 };
 
+/** It keeps what it has compiled, which takes a hundred times longer than checking a body. */
+const AJV = new Ajv2020({ allErrors: true, allowUnionTypes: true });
+
 /** A body that is not what its path takes; the message says where and why. */
 export class AdminRequestError extends Error {}
 
 /** Checks the body for a path. Throws an AdminRequestError that names each mistake. */
 export function checkAdminRequest<P extends keyof AdminRequests>(path: P, body: unknown): AdminRequests[P] {
-  const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true });
-  if (ajv.validate<AdminRequests[P]>(SCHEMAS[path], body)) {
-    return body;
-  }
-  throw new AdminRequestError(ajv.errorsText(ajv.errors, { dataVar: "body" }));
+  if (AJV.validate<AdminRequests[P]>(SCHEMAS[path], body)) return body;
+  throw new AdminRequestError(AJV.errorsText(AJV.errors, { dataVar: "body" }));
 }
 
 /** Whether a path takes a body. */

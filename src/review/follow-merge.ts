@@ -38,13 +38,11 @@ export async function followMerge(tools: ReviewTools, { record, request, base }:
     return settle(tools, { ...record, merged, outcome: { kind: "merged", by }, updated_at: at });
   }
   const state = await records.readState(config.name);
-  const facts = {
-    state,
-    isApplied: await hasCommit(tools, state?.applied_revision ?? null, merged.commit),
-    isReached: await hasCommit(tools, state?.last_pass?.revision ?? null, merged.commit),
-  };
+  const [applied, reached] = [state?.applied_revision ?? null, state?.last_pass?.revision ?? null];
+  const isApplied = await hasCommit(tools, applied, merged.commit);
+  const isReached = reached === applied ? isApplied : await hasCommit(tools, reached, merged.commit);
   const followed = { ...record, merged };
-  const outcome = findOutcome({ record: followed, ...facts });
+  const outcome = findOutcome({ record: followed, state, isApplied, isReached });
   const approved = outcome.kind === "held" ? await handOn(tools, followed) : followed;
   await say(tools, { ...approved, outcome, settled: outcome.kind === "applied" });
 }

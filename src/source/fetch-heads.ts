@@ -1,4 +1,4 @@
-import { openGit, openNetworkGit, type RunGit } from "../git/open-git.ts";
+import { openGit, openNetworkGit } from "../git/open-git.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { describeMirrorGit, hashBranch, type MirrorOptions } from "./describe-mirror.ts";
 import { fetchWithinLimits, requireSize } from "./fetch-within-limits.ts";
@@ -11,34 +11,41 @@ const NAMES: Readonly<Record<RequestServer, (number: number) => string>> = {
   gitlab: (number) => `refs/merge-requests/${number}/head`,
 };
 
-/** Fetches heads that are not in the repository at `folder`, in one fetch, and gives the numbers of those that are then. */
+/** The heads to a branch that were fetched, by the request's number. */
+export type FetchedHeads = ReadonlyMap<number, { readonly ref: string; readonly sha: string }>;
+
+/** The newest commits of requests, and what was fetched of them before. */
+export interface WantedHeads {
+  readonly forge: RequestServer;
+  readonly heads: readonly ProposedHead[];
+  readonly before: FetchedHeads;
+}
+
+/** Fetches heads that are not in the repository at `folder`, in one fetch, and gives all that are there then. */
 export async function fetchHeads(
   folder: string,
   options: MirrorOptions,
-  forge: RequestServer,
-  heads: readonly ProposedHead[],
-): Promise<ReadonlySet<number>> {
-  const { branch } = options.config;
-  const git = openGit(folder, describeMirrorGit(folder, options));
-  const before = await listHeads(git, branch);
-  const lacking = heads.filter(({ number, sha }) => before.get(number)?.sha !== sha).map(({ number }) => number);
-  if (lacking.length === 0) return new Set(heads.map(({ number }) => number));
+  { forge, heads, before }: WantedHeads,
+): Promise<FetchedHeads> {
+  const lacking = heads.filter((head) => !isThere(head, before)).map(({ number }) => number);
+  if (lacking.length === 0) return before;
   await fetchThere(folder, options, forge, [...new Set(lacking)]);
   await requireSize(folder, options);
-  const after = await listHeads(git, branch);
-  const found = heads.filter(({ number, sha }) => after.get(number)?.sha === sha);
-  return new Set(found.map(({ number }) => number));
+  return listHeads(folder, options);
 }
 
-/** The heads to a branch that were fetched, by the request's number. Throws where one of the commits is not there any more. */
-export async function listHeads(
-  git: RunGit,
-  branch: string,
-): Promise<ReadonlyMap<number, { readonly ref: string; readonly sha: string }>> {
+/** Whether the newest commit of a request was fetched. */
+export function isThere({ number, sha }: ProposedHead, fetched: FetchedHeads): boolean {
+  return fetched.get(number)?.sha === sha;
+}
+
+/** The heads to the branch of the options. Throws where one of the commits is not there any more. */
+export async function listHeads(folder: string, options: MirrorOptions): Promise<FetchedHeads> {
+  const git = openGit(folder, describeMirrorGit(folder, options));
   const listed = await git([
     "for-each-ref",
     "--format=%(objectname) %(objecttype) %(refname)",
-    `refs/proposed/${hashBranch(branch)}/`,
+    `refs/proposed/${hashBranch(options.config.branch)}/`,
   ]);
   const heads = new Map<number, { readonly ref: string; readonly sha: string }>();
   for (const line of listed.split("\n")) {

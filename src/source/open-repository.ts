@@ -6,7 +6,7 @@ import type { MirrorOptions } from "./describe-mirror.ts";
 import { openMirror } from "./open-mirror.ts";
 import { openProposals } from "./open-proposals.ts";
 import type { Commit } from "./parse-commit.ts";
-import { findCommit, hasCommit, readCommit, requireCommits } from "./read-commits.ts";
+import { findCommit, isCommitId, readCommit, requireCommits } from "./read-commits.ts";
 import { type ObjectReader, readListing } from "./read-objects.ts";
 import type { Advance, Revision, Source } from "./source.ts";
 
@@ -80,9 +80,9 @@ function describeCommit({ id, subject, author, at }: Commit): Revision {
 }
 
 async function compare(reader: ObjectReader, from: string, to: string): Promise<Advance> {
-  await requireCommits(reader, [to]);
+  const [before] = await requireCommits(reader, [to], isCommitId(from) ? [from] : []);
   if (from === to) return "same";
-  if (!(await hasCommit(reader, from))) return "unknown";
+  if (before?.type !== "commit") return "unknown";
   const [outside] = await readListing(reader, ["rev-list", "--max-count=1", from, `^${to}`], "\n");
   if (outside === undefined) return "forward";
   // Where the server itself has only the newest commits, what is not found may just be cut off.

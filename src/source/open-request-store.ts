@@ -4,7 +4,7 @@ import { initRepository } from "../git/init-repository.ts";
 import { openGit } from "../git/open-git.ts";
 import { buildGitEnvironment } from "./build-git-environment.ts";
 import { describeMirrorGit, explainMirrorError, type MirrorOptions, nameMirrors } from "./describe-mirror.ts";
-import { fetchHeads, listHeads } from "./fetch-heads.ts";
+import { type FetchedHeads, fetchHeads, isThere, listHeads } from "./fetch-heads.ts";
 import type { ProposedHead, RequestServer } from "./proposals.ts";
 import { findType, listNames, removeLeftovers } from "./remove-leftovers.ts";
 import { runInTurn } from "./run-in-turn.ts";
@@ -37,7 +37,16 @@ const MANY_LOOSE = 2000;
 /** The store of the repository that the options name. Nothing is made yet. */
 export function openRequestStore(opening: MirrorOptions): RequestStore {
   const { requests: folder, branches } = nameMirrors(opening);
-  const remove = () => rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  /** What was listed last, for as long as the store stands: a round in which nothing is new asks git nothing. */
+  let listed: FetchedHeads | undefined;
+  const list = async (options: MirrorOptions) => {
+    listed ??= await listHeads(folder, options);
+    return listed;
+  };
+  const remove = async () => {
+    listed = undefined;
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  };
   const make = async (options: MirrorOptions) => {
     await removeLeftovers(folder);
     if ((await findType(folder)) === "folder") return;
@@ -69,17 +78,26 @@ export function openRequestStore(opening: MirrorOptions): RequestStore {
   return {
     folder,
     environment: buildGitEnvironment(folder, opening),
-    fetch: (options, forge, heads) => work(options, () => fetchHeads(folder, options, forge, heads)),
+    fetch: (options, forge, heads) =>
+      work(options, async () => {
+        const there = await fetchHeads(folder, options, { forge, heads, before: await list(options) });
+        listed = there;
+        return new Set(heads.filter((head) => isThere(head, there)).map(({ number }) => number));
+      }),
     work,
     inTurn: (task) => runInTurn(folder, task),
     remove: () => runInTurn(folder, remove),
     keep: (options, numbers) =>
       work(options, async () => {
         const kept = new Set(numbers);
-        const git = openGit(folder, describeMirrorGit(folder, options));
-        const heads = await listHeads(git, options.config.branch);
+        const heads = await list(options);
         const gone = [...heads].filter(([number]) => !kept.has(number)).map(([, { ref }]) => `delete ${ref}\n`);
-        if (gone.length > 0) await git(["update-ref", "--stdin"], { input: gone.join("") });
+        if (gone.length > 0) {
+          listed = undefined;
+          await openGit(folder, describeMirrorGit(folder, options))(["update-ref", "--stdin"], {
+            input: gone.join(""),
+          });
+        }
         await tidy(folder, options);
       }),
   };

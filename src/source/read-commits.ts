@@ -33,8 +33,13 @@ export async function findCommit(reader: ObjectReader, id: string): Promise<Comm
 
 /** Whether the mirror has a commit of this id. */
 export async function hasCommit(reader: ObjectReader, id: string): Promise<boolean> {
-  const [found] = ID.test(id) ? await lookUpObjects(reader, [id]) : [null];
+  const [found] = isCommitId(id) ? await lookUpObjects(reader, [id]) : [null];
   return found?.type === "commit";
+}
+
+/** Whether a text can be the full id of a commit. */
+export function isCommitId(id: string): boolean {
+  return ID.test(id);
 }
 
 /**
@@ -46,7 +51,7 @@ export async function requireCommits(
   ids: readonly string[],
   others: readonly string[] = [],
 ): Promise<readonly (FoundObject | null)[]> {
-  const strange = ids.find((id) => !ID.test(id));
+  const strange = ids.find((id) => !isCommitId(id));
   if (strange !== undefined) throw missing(reader, strange);
   const [tip, ...found] = await lookUpObjects(reader, [reader.tip, ...ids, ...others]);
   for (const [index, id] of ids.entries()) {
