@@ -8,9 +8,12 @@ const IN_MEMORY = "/dev/shm";
 /** Several times what all tests have there at once. */
 const ENOUGH_BYTES = 4e9;
 
-/** Where tests make their folders: in memory where that has room, because databases and git wait for a disk at each commit. */
+/**
+ * Where tests make their folders: where `TMPDIR` says, else in memory where that has room, because databases and git wait for a disk
+ * at each commit.
+ */
 export function chooseTemporaryRoot(): string {
-  return canHold(IN_MEMORY) ? IN_MEMORY : tmpdir();
+  return process.env.TMPDIR === undefined && canHold(IN_MEMORY) ? IN_MEMORY : tmpdir();
 }
 
 function canHold(root: string): boolean {
