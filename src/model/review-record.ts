@@ -37,6 +37,8 @@ export interface ReviewRecord {
   readonly outcome: ReviewOutcome | null;
   /** The merge, and when it was first seen; null: there was none. `commit` is what has to be applied. */
   readonly merged: { readonly by: string | null; readonly commit: string; readonly at: string } | null;
+  /** The commit whose check run says that manifests are wrong; null: none does. */
+  readonly marked?: string | null;
   /** Its changes keep other requests waiting no longer: somebody said so. */
   readonly unlocked: boolean;
   /** Somebody asked for its plan though it is a draft or has the label. */

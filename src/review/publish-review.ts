@@ -27,7 +27,8 @@ export async function publishReview(tools: ReviewTools, record: ReviewRecord, re
   const said = hash([record.head, renderReview({ ...review, made_at: NO_TIME }, { maxLength: forge.maxComment })]);
   const statuses = describeStatus(review);
   const isNews = said !== record.said || JSON.stringify(statuses) !== JSON.stringify(record.statuses);
-  const next: ReviewRecord = { ...record, statuses, updated_at: await records.now() };
+  const marked = renderAnnotations(review).length > 0 ? record.head : (record.marked ?? null);
+  const next: ReviewRecord = { ...record, marked, statuses, updated_at: await records.now() };
   if (!isNews) {
     await records.writeReview(next, null);
     return next;
@@ -41,7 +42,7 @@ export async function publishReview(tools: ReviewTools, record: ReviewRecord, re
   };
   const comment = isWorthAComment(record, review) ? await publishText(tools, next, text, publishRest) : record.comment;
   await publishRest();
-  const done = { ...next, said, comment };
+  const done = { ...next, marked: isMended(next, review) ? null : marked, said, comment };
   await records.writeReview(done, null);
   return done;
 }
@@ -108,12 +109,18 @@ async function publishStatus({ forge }: ReviewTools, head: string, status: Commi
 
 async function publishMistakes({ forge }: ReviewTools, record: ReviewRecord, review: Review): Promise<void> {
   const annotations = renderAnnotations(review);
-  if (annotations.length === 0) return;
+  if (annotations.length === 0 && !isMended(record, review)) return;
   const { description } = record.statuses.plan;
+  const conclusion = annotations.length === 0 ? "success" : "failure";
   await forge.publishCheck(record.head, {
-    ...{ name: `poolkeeper (${record.target})`, conclusion: "failure", title: description },
+    ...{ name: `poolkeeper (${record.target})`, conclusion, title: description },
     ...{ summary: description, annotations, url: review.page },
   });
+}
+
+/** Whether a commit whose check run says that its manifests are wrong is valid now, as on a base that has what was missing. */
+function isMended({ marked, head }: ReviewRecord, { verdict }: Review): boolean {
+  return marked === head && (verdict.kind === "planned" || verdict.kind === "unconcerned");
 }
 
 function hash(parts: readonly string[]): string {

@@ -1,7 +1,7 @@
 import { onTestFinished } from "vitest";
 import type { ForgeServer, NewRequest } from "../forge/forge-server.ts";
 import { startGiteaServer } from "../forge/gitea-server.ts";
-import { startGithubServer } from "../forge/github-server.ts";
+import { type GithubServerOptions, startGithubServer } from "../forge/github-server.ts";
 import { startGitlabServer } from "../forge/gitlab-server.ts";
 import { HOOK_SECRET } from "./deliver-push.ts";
 import type { Files } from "./manifests.ts";
@@ -24,6 +24,8 @@ export interface TargetPart {
 /** What differs from the usual. */
 export interface ForgedSettings {
   readonly kind?: ForgeName;
+  /** With what GitHub's server is started. */
+  readonly github?: GithubServerOptions;
   /** Keys of `pull_requests`. */
   readonly requests?: object;
   readonly settings?: Settings;
@@ -76,7 +78,7 @@ export interface ForgedWorld {
 /** A daemon that has applied everything, with a forge beside its repository; `mona` may write there. */
 export async function openForgedWorld(given: ForgedSettings = {}): Promise<ForgedWorld> {
   const { kind = "gitea", webhooks = true } = given;
-  const forge = await FORGES[kind]();
+  const forge = await FORGES[kind](given.github);
   onTestFinished(() => forge.close());
   const world = await openDaemonWorld(given.files);
   Object.assign(world.env, { FORGE_TOKEN: forge.token, ...given.env });

@@ -1,5 +1,6 @@
-import { describe, expect, test } from "vitest";
-import { cluster, MOVE, queue } from "./manifests.ts";
+import { generateKeyPairSync } from "node:crypto";
+import { describe, expect, test, vi } from "vitest";
+import { cluster, MOVE, pool, queue } from "./manifests.ts";
 import { openForgedWorld } from "./open-forged-world.ts";
 import { moveByHand } from "./open-other-hands.ts";
 
@@ -12,6 +13,29 @@ describe("a request", () => {
     const commit = await merge(first, "mona");
     await daemon.untilApplied(commit);
     await untilSaid(second, commit.slice(0, 7));
+  });
+
+  test("whose commit was invalid has a check run that succeeds once the base has what it lacked", async () => {
+    const { publicKey, privateKey } = generateKeyPairSync("rsa", {
+      modulusLength: 2048,
+      privateKeyEncoding: { type: "pkcs1", format: "pem" },
+      publicKeyEncoding: { type: "spki", format: "pem" },
+    });
+    const app = { id: 7, installation: 42 };
+    const { propose, merge, forge, head, untilStatus } = await openForgedWorld({
+      kind: "github",
+      github: { app: { ...app, slug: "poolkeeper", publicKey } },
+      requests: { token: undefined, app: { ...app, key: { env: "APP_KEY" } } },
+      env: { APP_KEY: privateKey },
+    });
+    const lacking = await propose("cluster", { "clusters/c4.yaml": cluster("c4", "pc") });
+    await untilStatus(lacking, "plan", /^failure/);
+    const concluded = () => forge.checks(head(lacking)).map(({ name, conclusion }) => `${name}: ${conclusion}`);
+    await vi.waitFor(() => expect(concluded()).toEqual(["poolkeeper (prod): failure"]), 20_000);
+    await merge(await propose("pool", { "pools/pc.yaml": pool("pc") }), "mona");
+    await untilStatus(lacking, "plan", /^success/);
+    const both = ["poolkeeper (prod): failure", "poolkeeper (prod): success"];
+    await vi.waitFor(() => expect(concluded()).toEqual(both), 20_000);
   });
 
   test("tells what somebody changed by hand apart from what it changes", async () => {
