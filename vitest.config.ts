@@ -27,8 +27,8 @@ export default defineConfig({
     env: { TMPDIR: chooseTemporaryRoot() },
     // The built program is run as it is.
     server: { deps: { external: [/\/\.cache\/program-/] } },
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     projects: [
       {
         extends: true,

@@ -142,6 +142,22 @@ describe("the heads of requests", () => {
     expect(found.map(({ files }) => files)).toEqual([["x/a.yaml"], [], ["x/a.yaml"], []]);
   });
 
+  test("are fetched again where another source of the repository forgot them, and its files went", async () => {
+    const { repository, open, propose, mirrors } = openProposalWorld();
+    const base = repository.push({ "a.yaml": "1" });
+    const sha = propose(1, { "b.yaml": "1" });
+    const heads = [{ number: 1, sha }];
+    const [source, other] = [await open(), await open()];
+    await source.fetch();
+    for (const each of [source, other]) await proposalsOf(each).fetch("github", heads);
+    await proposalsOf(other).keep([]);
+    const store = join(mirrors, readdirSync(mirrors).find((name) => name.endsWith("-requests.git")) ?? "");
+    repository.ask("--git-dir", store, "repack", "-a", "-d", "-l", "--quiet");
+    expect(() => repository.ask("--git-dir", store, "cat-file", "-e", sha)).toThrow();
+    expect(await proposalsOf(source).fetch("github", heads)).toEqual(new Set([1]));
+    expect(await proposalsOf(source).merge(base, sha)).toMatchObject({ files: ["b.yaml"] });
+  });
+
   test("are what ends with the source", async () => {
     const { repository, open, propose, serve } = openProposalWorld();
     const { server, url } = await serve();
