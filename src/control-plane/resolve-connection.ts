@@ -1,3 +1,4 @@
+import { bindToken, isBoundTo } from "../http/bind-token.ts";
 import { parseEndpoint } from "../http/parse-endpoint.ts";
 import { Secret } from "../http/secret.ts";
 import {
@@ -39,24 +40,27 @@ interface Source {
 }
 
 /**
- * Finds the connection: flags, then `POOLKEEPER_*`, then `FLYTE_API_KEY`, then the users' flyte config file. Organization and
- * credentials of a key or a file are used only for the endpoint that they came with, so that a secret never goes to another
- * host. Throws an OperationalError `endpoint_missing` or `org_missing` that names every way to set it, or that of a source
- * that cannot be used.
+ * Finds the connection: flags, then `POOLKEEPER_*`, then `FLYTE_API_KEY`, then the users' flyte config file. Credentials go only to
+ * the endpoint that they came with: those of a key or a file to its own, a token of the environment to the one that the environment
+ * names, a token of a flag to the endpoint in use. Throws an OperationalError `endpoint_missing` or `org_missing` that names every way
+ * to set it, `token_elsewhere`, or that of a source that cannot be used.
  */
 export function resolveConnection({ flags, env, homeDir }: ConnectionSources): Connection {
   const transport = readTransportSettings(flags, env);
   const { insecure } = transport;
-  const token = findFirst(["--token", flags.token], ["POOLKEEPER_TOKEN", env.POOLKEEPER_TOKEN]);
+  const keys = readApiKeySource(env);
+  const given = findTokens(flags, env, keys, insecure);
   const needsFile = [
     flags.endpoint || env.POOLKEEPER_ENDPOINT,
     flags.org || env.POOLKEEPER_ORG,
-    token?.value,
+    (given.flag ?? given.environment.token)?.value,
     flags.caFile || env.POOLKEEPER_CA_FILE,
   ].includes(undefined);
-  const sources = [...readApiKeySource(env), ...readConfigSource(env, homeDir, needsFile)];
+  const sources = [...keys, ...readConfigSource(env, homeDir, needsFile)];
   const endpoint = findEndpoint(flags, env, sources, insecure);
   const own = sources.find((source) => sameEndpoint(source, endpoint.value));
+  const hasOwn = given.flag === undefined && own !== undefined && !isBoundTo(given.environment, endpoint);
+  const token = hasOwn ? undefined : bindToken(given.flag, given.environment, endpoint);
   const org = findFirst(["--org", flags.org], ["POOLKEEPER_ORG", env.POOLKEEPER_ORG], [own?.name, own?.org]);
   if (org === undefined) throw missing("org", "organization", "--org NAME", "POOLKEEPER_ORG", "task.org");
   return {
@@ -68,6 +72,18 @@ export function resolveConnection({ flags, env, homeDir }: ConnectionSources): C
     skipVerify: flags.insecureSkipVerify ?? (transport.skipVerify || own?.skipVerify === true),
     insecure: insecure || own?.insecure === true,
     sources: { endpoint: endpoint.source, org: org.source, credentials: token?.source ?? own?.name ?? "none" },
+  };
+}
+
+/** Without an endpoint of its own, a token of the environment is one for the key's. */
+function findTokens(flags: ConnectionFlags, env: Environment, [key]: readonly Source[], insecure: boolean) {
+  return {
+    flag: findFirst(["--token", flags.token]),
+    environment: {
+      token: findFirst(["POOLKEEPER_TOKEN", env.POOLKEEPER_TOKEN]),
+      endpoint: findFirst(["POOLKEEPER_ENDPOINT", env.POOLKEEPER_ENDPOINT], [key?.name, key?.endpoint]),
+      insecure,
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { bindToken } from "../http/bind-token.ts";
 import { parseEndpoint } from "../http/parse-endpoint.ts";
 import { Secret } from "../http/secret.ts";
 import {
@@ -23,28 +24,27 @@ export const DEFAULT_SERVER = "http://127.0.0.1:8090";
 
 /**
  * Finds the connection to a running daemon: flags, then `POOLKEEPER_SERVER*`, then this machine. Of token and token file, the one
- * that is nearer to the command line counts. Throws an OperationalError: `endpoint_invalid`, `endpoint_insecure`, `token_unreadable`.
+ * that is nearer to the command line counts; that of the environment goes only to the server that the environment names. Throws an
+ * OperationalError: `endpoint_invalid`, `endpoint_insecure`, `token_elsewhere`, `token_unreadable`.
  */
 export function resolveServer(flags: ServerFlags, env: Environment): DaemonConnection {
-  const server = findFirst(["--server", flags.server], ["POOLKEEPER_SERVER", env.POOLKEEPER_SERVER]);
+  const variable = findFirst(["POOLKEEPER_SERVER", env.POOLKEEPER_SERVER]);
+  const named = findFirst(["--server", flags.server]) ?? variable ?? { value: DEFAULT_SERVER, source: "the default" };
   const transport = readTransportSettings(flags, env);
   const { insecure } = transport;
-  return {
-    ...transport,
-    endpoint: parseEndpoint(server?.value ?? DEFAULT_SERVER, { insecure, source: server?.source ?? "the default" }),
-    token: findToken(flags, env),
-  };
+  const endpoint = { ...named, value: parseEndpoint(named.value, { insecure, source: named.source }) };
+  const flag =
+    findFirst(["--server-token", flags.serverToken]) ?? readTokenFile("--server-token-file", flags.serverTokenFile);
+  const environment = flag === undefined ? findEnvironmentToken(env) : undefined;
+  const token = bindToken(flag, { token: environment, endpoint: variable, insecure }, endpoint);
+  return { ...transport, endpoint: endpoint.value, token: token === undefined ? null : new Secret(token.value) };
 }
 
-function findToken(flags: ServerFlags, env: Environment): Secret | null {
-  const places: readonly (Found | undefined)[] = [
-    findFirst(["--server-token", flags.serverToken]),
-    readTokenFile("--server-token-file", flags.serverTokenFile),
-    findFirst(["POOLKEEPER_SERVER_TOKEN", env.POOLKEEPER_SERVER_TOKEN]),
-  ];
-  const found = places.find((place) => place !== undefined);
-  const last = found ?? readTokenFile("POOLKEEPER_SERVER_TOKEN_FILE", env.POOLKEEPER_SERVER_TOKEN_FILE);
-  return last === undefined ? null : new Secret(last.value);
+function findEnvironmentToken(env: Environment): Found | undefined {
+  return (
+    findFirst(["POOLKEEPER_SERVER_TOKEN", env.POOLKEEPER_SERVER_TOKEN]) ??
+    readTokenFile("POOLKEEPER_SERVER_TOKEN_FILE", env.POOLKEEPER_SERVER_TOKEN_FILE)
+  );
 }
 
 function readTokenFile(source: string, file: string | undefined): Found | undefined {

@@ -1,3 +1,4 @@
+import { bindToken } from "../http/bind-token.ts";
 import { parseEndpoint } from "../http/parse-endpoint.ts";
 import { Secret } from "../http/secret.ts";
 import { type Environment, findFirst, readTransportSettings, type TransportFlags } from "../http/transport-settings.ts";
@@ -12,8 +13,9 @@ export interface FlyteadminFlags extends TransportFlags {
 
 /**
  * Finds the connection to flyteadmin: flags, then `POOLKEEPER_FLYTEADMIN_*`; null where no endpoint is named, for flyteadmin is
- * one system of several. The token is its own: that of the control plane never goes there. Throws an OperationalError:
- * `endpoint_invalid`, `endpoint_insecure`, or `flyteadmin_endpoint_missing` for a flag with a token that has nowhere to go.
+ * one system of several. The token is its own: that of the control plane never goes there, and that of the environment only to the
+ * endpoint that the environment names. Throws an OperationalError: `endpoint_invalid`, `endpoint_insecure`, `token_elsewhere`, or
+ * `flyteadmin_endpoint_missing` for a flag with a token that has nowhere to go.
  */
 export function resolveFlyteadminConnection({
   flags,
@@ -22,22 +24,21 @@ export function resolveFlyteadminConnection({
   readonly flags: FlyteadminFlags;
   readonly env: Environment;
 }): FlyteadminConnection | null {
-  const endpoint = findFirst(
-    ["--flyteadmin-endpoint", flags.flyteadminEndpoint],
-    ["POOLKEEPER_FLYTEADMIN_ENDPOINT", env.POOLKEEPER_FLYTEADMIN_ENDPOINT],
-  );
-  const token = findFirst(
-    ["--flyteadmin-token", flags.flyteadminToken],
-    ["POOLKEEPER_FLYTEADMIN_TOKEN", env.POOLKEEPER_FLYTEADMIN_TOKEN],
-  );
-  if (endpoint === undefined) {
-    if (token?.source === "--flyteadmin-token") throw endpointMissing();
+  const variable = findFirst(["POOLKEEPER_FLYTEADMIN_ENDPOINT", env.POOLKEEPER_FLYTEADMIN_ENDPOINT]);
+  const named = findFirst(["--flyteadmin-endpoint", flags.flyteadminEndpoint]) ?? variable;
+  const flag = findFirst(["--flyteadmin-token", flags.flyteadminToken]);
+  if (named === undefined) {
+    if (flag !== undefined) throw endpointMissing();
     return null;
   }
   const transport = readTransportSettings(flags, env);
+  const { insecure } = transport;
+  const endpoint = { ...named, value: parseEndpoint(named.value, { insecure, source: named.source }) };
+  const environment = findFirst(["POOLKEEPER_FLYTEADMIN_TOKEN", env.POOLKEEPER_FLYTEADMIN_TOKEN]);
+  const token = bindToken(flag, { token: environment, endpoint: variable, insecure }, endpoint);
   return {
     ...transport,
-    endpoint: parseEndpoint(endpoint.value, { insecure: transport.insecure, source: endpoint.source }),
+    endpoint: endpoint.value,
     token: token === undefined ? null : new Secret(token.value),
     sources: { endpoint: endpoint.source, token: token?.source ?? "none" },
   };

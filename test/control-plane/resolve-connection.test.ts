@@ -117,6 +117,45 @@ describe("the order of sources", () => {
     expect(same).toMatchObject({ org: "file-org", credentials: { kind: "command" } });
   });
 
+  test("never takes a token of the environment to another endpoint than the environment's", () => {
+    const other = { endpoint: "https://other.test", org: "acme" };
+    const key = { FLYTE_API_KEY: apiKey("key.test", "id", "secret", "key-org"), POOLKEEPER_TOKEN: "key-token" };
+    for (const [flags, variables, bound] of [
+      [other, env, "POOLKEEPER_ENDPOINT"],
+      [other, key, "FLYTE_API_KEY"],
+      [{ ...other, token: " " }, env, "POOLKEEPER_ENDPOINT"],
+      [other, { ...env, POOLKEEPER_ENDPOINT: "https://env.test/ not an address" }, "POOLKEEPER_ENDPOINT"],
+    ] as const) {
+      const failure = failureOf(flags, variables);
+      expect(failure).toMatchObject({ code: "token_elsewhere", next: "stop" });
+      expect(failure.message).toMatch(/POOLKEEPER_TOKEN is not sent to https:\/\/other\.test \(--endpoint\)/);
+      expect(failure.message).toContain(bound);
+      expect(failure.message).not.toMatch(/env-token|key-token/);
+    }
+  });
+
+  test("takes a token to the endpoint that it was given for, however that is written", () => {
+    const tokenOf = (flags: ConnectionFlags, variables: Record<string, string> = env) =>
+      revealed(resolve(flags, variables));
+    const sent = { kind: "token", token: "env-token" };
+    // As the README has it, and the same endpoint in another spelling.
+    expect(tokenOf({})).toEqual(sent);
+    expect(tokenOf({ endpoint: "dns:///ENV.test:443" })).toEqual(sent);
+    // Nothing else in the environment names an endpoint: the flag chooses one for the token.
+    expect(tokenOf({ endpoint: "https://flag.test", org: "acme" }, { POOLKEEPER_TOKEN: "env-token" })).toEqual(sent);
+    // The user's file says where, the environment with what.
+    write(".flyte/config.yaml", config({ endpoint: "file.test", authType: "Pkce" }));
+    expect(tokenOf({}, { POOLKEEPER_TOKEN: "env-token" })).toEqual(sent);
+    expect(tokenOf({ endpoint: "https://flag.test", token: "flag-token" })).toMatchObject({ token: "flag-token" });
+    expect(tokenOf({ token: "flag-token" })).toMatchObject({ token: "flag-token" });
+  });
+
+  test("uses an endpoint's own credentials where the token of the environment is for another", () => {
+    write(".flyte/config.yaml", config({ endpoint: "file.test", authType: "command", command: ["print"] }));
+    const { credentials, sources } = resolve({ endpoint: "https://file.test" }, env);
+    expect([credentials.kind, sources.credentials]).toEqual(["command", join(homeDir, ".flyte/config.yaml")]);
+  });
+
   test("that name no endpoint or organization ends in every way to set it", () => {
     for (const failure of [failureOf({}), failureOf({ endpoint: "https://cp.test" })]) {
       expect(failure.next).toBe("stop");

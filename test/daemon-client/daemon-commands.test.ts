@@ -233,7 +233,14 @@ describe("a refusal", () => {
   });
 
   test.each([
-    [["targets", "--server", "http://127.0.0.1:9"], /The daemon at http:\/\/127\.0\.0\.1:9 can't be reached/],
+    [
+      ["targets", "--server", "http://127.0.0.1:9", "--server-token", "t"],
+      /The daemon at http:\/\/127\.0\.0\.1:9 can't be reached/,
+    ],
+    [
+      ["targets", "--server", "http://127.0.0.1:9"],
+      /POOLKEEPER_SERVER_TOKEN is not sent to http:\/\/127\.0\.0\.1:9 \(--server\)/,
+    ],
     [["targets", "--server", "http://poolkeeper.example.com"], /--server\) has no TLS/],
     [
       ["targets", "--server-token-file", "/nowhere"],

@@ -48,6 +48,20 @@ describe("where flyteadmin is", () => {
     });
   });
 
+  test("a token of the environment is not sent to another address than the environment's", () => {
+    const env = { POOLKEEPER_FLYTEADMIN_ENDPOINT: host, POOLKEEPER_FLYTEADMIN_TOKEN: "t1" };
+    const other = { flyteadminEndpoint: "https://other.example.com" };
+    expect(() => resolve(other, env)).toThrow(
+      expect.objectContaining({
+        code: "token_elsewhere",
+        message: expect.stringMatching(/POOLKEEPER_FLYTEADMIN_TOKEN is not sent to https:\/\/other\.example\.com/),
+      }),
+    );
+    expect(resolve({ ...other, flyteadminToken: "t2" }, env)?.token?.reveal()).toBe("t2");
+    expect(resolve(other, { POOLKEEPER_FLYTEADMIN_TOKEN: "t1" })?.token?.reveal()).toBe("t1");
+    expect(resolve({ flyteadminEndpoint: `${host}:443/` }, env)?.token?.reveal()).toBe("t1");
+  });
+
   test("plain HTTP is for this machine only, or when that was said", () => {
     const remote = { flyteadminEndpoint: "http://flyte.example.com" };
     expect(() => resolve(remote)).toThrow(expect.objectContaining({ code: "endpoint_insecure", next: "stop" }));
