@@ -76,6 +76,7 @@ function buildHttp(http: HttpInFile, folder: string): HttpConfig {
       http.public_url === undefined
         ? null
         : parseEndpoint(http.public_url, { insecure: true, source: "http.public_url" }),
+    hosts: (http.hosts ?? []).map((name) => name.toLowerCase()),
     read: http.read ?? "open",
     tokens: (http.tokens ?? []).map(({ name, role, secret }) => ({
       name,

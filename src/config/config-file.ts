@@ -141,6 +141,7 @@ export interface DriftInFile {
 export interface HttpInFile {
   readonly listen?: string;
   readonly public_url?: string;
+  readonly hosts?: readonly string[];
   readonly read?: "open" | "token";
   readonly tokens?: readonly { readonly name: string; readonly role: Role; readonly secret: SecretInFile }[];
   readonly trusted_proxies?: readonly string[];

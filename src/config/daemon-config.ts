@@ -198,6 +198,8 @@ export interface HttpConfig {
   readonly port: number;
   /** How people reach it, for links; null: by host and port. */
   readonly public_url: string | null;
+  /** Host names that requests may be sent to, in lower case, beside loopback, addresses and those of `host` and `public_url`. */
+  readonly hosts: readonly string[];
   /** Whether reading needs a token. */
   readonly read: "open" | "token";
   readonly tokens: readonly TokenConfig[];

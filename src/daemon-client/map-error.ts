@@ -39,10 +39,13 @@ const OWN_CODES: Readonly<Record<string, DaemonErrorCode>> = {
   conflict: "conflict",
   internal: "internal",
   invalid: "invalid_argument",
+  misdirected: "invalid_argument",
   not_allowed: "permission_denied",
   not_found: "not_found",
+  overloaded: "unavailable",
   rate_limited: "resource_exhausted",
   stale: "stale_plan",
+  timeout: "unavailable",
   unauthorized: "unauthenticated",
 };
 

@@ -11,6 +11,7 @@ import {
   fastify,
   LogController,
 } from "fastify";
+import { createHostCheck } from "./access/create-host-check.ts";
 import { createIdentify } from "./access/identify.ts";
 import { createSessions } from "./access/sessions.ts";
 import { createTokens } from "./access/tokens.ts";
@@ -40,6 +41,8 @@ export function createServer(service: DaemonService, options: WebOptions): Fasti
   const name = isSecure ? "__Host-poolkeeper_session" : "poolkeeper_session";
   const identify = createIdentify(tokens, sessions, { read: http.read, cookie: name });
 
+  const hosts = createHostCheck(http);
+
   app.decorateRequest("actor", null);
   const pages = { http, identify, tokens, sessions, now, limits, isSecure, version: service.version };
   app.setErrorHandler<FastifyError>((error, request, reply) => refuse(error, { request, reply, pages }));
@@ -52,9 +55,14 @@ export function createServer(service: DaemonService, options: WebOptions): Fasti
   app.register(rateLimit, { global: false, max: http.requests_per_minute, timeWindow: "1 minute", skipOnError: false });
   app.register(fastifySSE, { heartbeatInterval: limits.heartbeat_ms });
   // Once for all routes and before any of them looks at who asks: guessing tokens is limited too.
-  app.after(() => app.addHook("onRequest", limitRequests(app)));
+  app.after(() => {
+    app.addHook("onRequest", async (request) => {
+      if (request.routeOptions.config.anyHost !== true) hosts.require(request);
+    });
+    app.addHook("onRequest", limitRequests(app));
+  });
   app.register(async (scope) => {
-    registerHealthRoutes(scope, service, { identify, metrics });
+    registerHealthRoutes(scope, service, { identify, hosts, metrics });
     registerApi(scope, service, { identify, now });
     registerEventRoutes(scope, service, { identify, metrics, limits });
     registerWebhookRoutes(scope, service, { metrics, now, body_bytes: limits.webhook_bytes });
@@ -121,7 +129,8 @@ async function refuse(
 ): Promise<FastifyReply> {
   const refusal = describeError(error);
   if (isInternal(refusal)) request.log.error({ err: error, request_id: request.id }, "request failed");
-  if (isForBrowser(request)) return refuseWithPage(refusal, { request, reply, pages });
+  if (refusal.code !== "misdirected" && isForBrowser(request))
+    return refuseWithPage(refusal, { request, reply, pages });
   if (refusal.code === "unauthorized") reply.header("www-authenticate", 'Bearer realm="poolkeeper"');
   return reply
     .code(refusal.statusCode)

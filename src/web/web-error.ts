@@ -7,10 +7,13 @@ export const WEB_ERRORS = {
   conflict: 409,
   stale: 409,
   ambiguous: 409,
+  timeout: 408,
   too_large: 413,
   unsupported_media_type: 415,
+  misdirected: 421,
   rate_limited: 429,
   internal: 500,
+  overloaded: 503,
 } as const;
 export type WebErrorCode = keyof typeof WEB_ERRORS;
 

@@ -73,6 +73,7 @@ describe("a configuration that says nothing but its target", () => {
         host: "127.0.0.1",
         port: 8090,
         public_url: null,
+        hosts: [],
         read: "open",
         tokens: [],
         trusted_proxies: [],

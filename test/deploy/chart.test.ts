@@ -51,6 +51,22 @@ describe("the Helm chart", () => {
     expect(config.http).toMatchObject({ listen: "0.0.0.0:8090", read: "token" });
   });
 
+  test("the daemon answers to the names of its service and its ingress, and to those that are configured", async () => {
+    const values = readValues("postgres");
+    const config = { ...Object(values.config), http: { hosts: ["pools.internal"] } };
+    const rendered = await renderChart({ ...values, config });
+    const { http } = Object(load(read(rendered, "configmap.yaml").data["poolkeeper.yaml"]));
+    expect(http.hosts).toEqual([
+      ...[
+        "poolkeeper",
+        "poolkeeper.poolkeeper",
+        "poolkeeper.poolkeeper.svc",
+        "poolkeeper.poolkeeper.svc.cluster.local",
+      ],
+      ...["poolkeeper.example.com", "pools.internal"],
+    ]);
+  });
+
   test("several daemons share a database, and there is no volume", async () => {
     const rendered = await renderChart(readValues("postgres"));
     expect(read(rendered, "deployment.yaml").spec.replicas).toBe(2);

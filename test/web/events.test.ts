@@ -95,7 +95,7 @@ describe("the stream of events", () => {
     const { url, port, service } = await serve({ slow_reader_ms: 300, heartbeat_ms: 10_000 });
     const stuck = connect(port, "127.0.0.1");
     stuck.on("error", () => stuck.destroy());
-    stuck.write("GET /events?target=production HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n");
+    stuck.write("GET /events?target=production HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n");
     await once(stuck, "readable");
     stuck.pause();
     const quick = await readEvents(`${url}/events?target=edge`);

@@ -139,7 +139,7 @@ describe("paths", () => {
     const { port } = await serve();
     // By hand: clients tidy paths up before they send them.
     const socket = connect(port, "127.0.0.1");
-    socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
     const text = await readAll(socket);
     expect(text).toMatch(/^HTTP\/1\.1 (400|404|414) /);
     expect(text).not.toMatch(/root:|"devDependencies"/);
@@ -169,7 +169,7 @@ describe("callers that take more than they need", () => {
   test("that never end their headers are cut off", async () => {
     const { port } = await serve({}, { limits: { headers_ms: 200, request_ms: 400, check_ms: 50 } });
     const socket = connect(port, "127.0.0.1");
-    socket.write("GET / HTTP/1.1\r\nHost: x\r\n");
+    socket.write("GET / HTTP/1.1\r\nHost: localhost\r\n");
     const drip = setInterval(() => socket.writable && socket.write("X-More: y\r\n"), 50);
     expect(await readAll(socket)).toContain("408");
     clearInterval(drip);
@@ -179,7 +179,7 @@ describe("callers that take more than they need", () => {
     const { port } = await serve({}, { limits: { headers_ms: 200, request_ms: 400, check_ms: 50 } });
     const socket = connect(port, "127.0.0.1");
     socket.write(
-      "POST /webhooks/hub HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{",
+      "POST /webhooks/hub HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{",
     );
     const drip = setInterval(() => socket.writable && socket.write(" "), 50);
     expect(await readAll(socket)).toContain("408");
@@ -196,7 +196,7 @@ describe("callers that take more than they need", () => {
   test("with more headers than there is room for are refused", async () => {
     const { port } = await serve();
     const socket = connect(port, "127.0.0.1");
-    socket.write(`GET / HTTP/1.1\r\nHost: x\r\nX-Large: ${"a".repeat(20_000)}\r\n\r\n`);
+    socket.write(`GET / HTTP/1.1\r\nHost: localhost\r\nX-Large: ${"a".repeat(20_000)}\r\n\r\n`);
     expect(await readAll(socket)).toContain("431");
   });
 });

@@ -29,6 +29,7 @@ export function optionsFor(
       host: "127.0.0.1",
       port: 0,
       public_url: null,
+      hosts: [],
       read: "open",
       tokens: Object.entries(TOKENS).map(([role, { name }]) => ({ name, role: role as Role, secret: { env: name } })),
       trusted_proxies: [],

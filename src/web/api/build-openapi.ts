@@ -3,7 +3,7 @@ import type { ApiRoute } from "./api-route.ts";
 import { type JsonSchema, RECORD_SCHEMAS } from "./record-schemas.ts";
 
 /** The refusals that any route may answer with. */
-const REFUSALS = [400, 401, 403, 404, 409, 413, 415, 429, 500];
+const REFUSALS = [400, 401, 403, 404, 409, 413, 415, 421, 429, 500];
 
 /** The OpenAPI 3.1 document of these routes, made from the same schemas that the server checks and answers by. */
 export function buildOpenApi(routes: readonly ApiRoute[], version: string): JsonSchema {

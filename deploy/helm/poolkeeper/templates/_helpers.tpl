@@ -32,7 +32,14 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- if .Values.database.enabled -}}
 {{- $store = dict "database_url" (dict "env" "POOLKEEPER_DATABASE_URL") -}}
 {{- end -}}
-{{- $http := merge (dict "listen" "0.0.0.0:8090") (.Values.config.http | default dict) -}}
+{{- $given := .Values.config.http | default dict -}}
+{{- $service := printf "%s.%s.svc" (include "poolkeeper.fullname" .) .Release.Namespace -}}
+{{- $hosts := list (include "poolkeeper.fullname" .) (trimSuffix ".svc" $service) $service (printf "%s.cluster.local" $service) -}}
+{{- if .Values.ingress.enabled -}}
+{{- $hosts = append $hosts .Values.ingress.host -}}
+{{- end -}}
+{{- $hosts = concat $hosts ($given.hosts | default list) | uniq -}}
+{{- $http := merge (dict "listen" "0.0.0.0:8090" "hosts" $hosts) $given -}}
 {{- toYaml (merge (dict "store" $store "http" $http) .Values.config) -}}
 {{- end -}}
 
