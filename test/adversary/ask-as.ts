@@ -22,7 +22,7 @@ export async function askAs(
 }
 
 /** Sends bytes as they are and reads until the server ends the connection. */
-export async function sendBytes(url: string, bytes: string): Promise<string> {
+export function sendBytes(url: string, bytes: string): Promise<string> {
   const socket = connect(Number(new URL(url).port), "127.0.0.1");
   let text = "";
   socket.on("data", (chunk: Buffer) => {
@@ -30,6 +30,5 @@ export async function sendBytes(url: string, bytes: string): Promise<string> {
   });
   socket.on("error", () => socket.destroy());
   socket.write(bytes);
-  await once(socket, "close");
-  return text;
+  return new Promise((resolve) => socket.once("close", () => resolve(text)));
 }
