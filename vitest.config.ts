@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { chooseTemporaryRoot } from "./test/set-up/choose-temporary-root.ts";
+import { PATIENCE_MS, TEST_LIMIT_MS } from "./test/set-up/patience.ts";
 
 /** Tests that run the real clients: their set-up takes a minute the first time, so others do without. */
 const REAL_CLIENT_TESTS = "test/conformance/**/*.test.ts";
@@ -27,8 +28,9 @@ export default defineConfig({
     env: { TMPDIR: chooseTemporaryRoot() },
     // The built program is run as it is.
     server: { deps: { external: [/\/\.cache\/program-/] } },
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: TEST_LIMIT_MS,
+    hookTimeout: TEST_LIMIT_MS,
+    expect: { poll: { timeout: PATIENCE_MS, interval: 20 } },
     projects: [
       {
         extends: true,

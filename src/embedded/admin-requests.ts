@@ -46,12 +46,17 @@ export interface SettingsRequest {
   readonly scope: string;
   readonly default_queue: string | null;
 }
+/** Calls to let go on that faults hold under this name. */
+export interface ReleaseRequest {
+  readonly hold: string;
+}
 
 /** The bodies that the admin interface takes, by path. */
 export interface AdminRequests {
   readonly "/inflight": InFlightRequest;
   readonly "/report": ReportRequest;
   readonly "/faults": Fault;
+  readonly "/release": ReleaseRequest;
   readonly "/mutate": MutateRequest | FlyteadminMutateRequest;
   readonly "/apps": AppsRequest;
   readonly "/settings": SettingsRequest;
@@ -74,12 +79,15 @@ const SCHEMAS: Readonly<Record<keyof AdminRequests, SchemaObject>> = {
       count: { ...count, minimum: 1 },
       after: count,
       delay_ms: count,
+      hold: name,
+      hold_answer: name,
       hang: flag,
       drop: flag,
       drop_after_commit: flag,
     },
     ["method"],
   ),
+  "/release": object({ hold: name }, ["hold"]),
   "/mutate": {
     ...object(
       {

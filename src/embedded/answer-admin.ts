@@ -83,7 +83,7 @@ function answerRead(model: Model, flyteadmin: FlyteadminModel, faults: FaultQueu
       faults.clear();
       return { status: 200, body: { faults: [] } };
     case "GET /faults":
-      return { status: 200, body: { faults: faults.list() } };
+      return { status: 200, body: { faults: faults.list(), held: faults.held() } };
     default:
       return notFound(request);
   }
@@ -91,7 +91,7 @@ function answerRead(model: Model, flyteadmin: FlyteadminModel, faults: FaultQueu
 
 function notFound(request: string): AdminAnswer {
   const known =
-    "GET /state, /journal, /faults; DELETE /faults; POST /inflight, /report, /faults, /mutate, /apps, /settings";
+    "GET /state, /journal, /faults; DELETE /faults; POST /inflight, /report, /faults, /release, /mutate, /apps, /settings";
   return { status: 404, body: { error: `${request} is not known; there is ${known}` } };
 }
 
@@ -109,6 +109,9 @@ function changesFor(
       return setReport(state, checkAdminRequest(path, body), model.now());
     case "/faults":
       faults.add(checkAdminRequest(path, body));
+      return [];
+    case "/release":
+      faults.release(checkAdminRequest(path, body).hold);
       return [];
     case "/apps": {
       const { cluster, apps } = checkAdminRequest(path, body);

@@ -8,6 +8,7 @@ import {
   type StreamRequest,
   type UnaryRequest,
 } from "@connectrpc/connect";
+import { createHolds } from "./hold-calls.ts";
 
 /** A fault to inject. Left out: `count` 1, `after` 0, nothing else happens. */
 export interface Fault {
@@ -23,6 +24,13 @@ export interface Fault {
   readonly after?: number;
   /** How long a call waits before anything else happens, in milliseconds. */
   readonly delay_ms?: number;
+  /**
+   * A name: the call waits until that name is released, and then goes on. It ends without effect when its caller leaves, the
+   * caller's time limit passes or the server closes.
+   */
+  readonly hold?: string;
+  /** A name: the rule's changes are committed, and the answer waits as in `hold`. */
+  readonly hold_answer?: string;
   /** Never answers; the rule does not run. */
   readonly hang?: boolean;
   /** Cuts the connection before the rule runs. */
@@ -34,11 +42,20 @@ export interface Fault {
 /** The faults waiting to strike, in the order in which they were added. */
 export interface FaultQueue {
   add(fault: Fault): void;
+  /** Drops all faults and lets the calls that are held go on. */
   clear(): void;
   /** What is left, with the counts that are left. */
   list(): readonly Fault[];
   /** The fault that strikes this call, if one does; it is used up by that. */
   take(method: DescMethod): Fault | undefined;
+  /** Waits until the name is released; rejects when `signal`, the call's, is aborted, and when the server closes. */
+  hold(name: string, signal: AbortSignal): Promise<void>;
+  /** Lets the calls that are held under a name go on, and drops the faults that would hold more of them. */
+  release(name: string): void;
+  /** How many calls are held now, by name. */
+  held(): Readonly<Record<string, number>>;
+  /** Ends the calls that are held: the server closes. */
+  close(): void;
 }
 
 /** How to cut the connection that a call came in on; the server sets it for each call. */
@@ -56,6 +73,7 @@ export const FAULT_CODES: readonly string[] = [...CODES.keys()];
 /** An empty queue of faults. */
 export function createFaultQueue(): FaultQueue {
   let waiting: readonly Fault[] = [];
+  const holds = createHolds();
   const take = (method: DescMethod) => {
     const hits = (fault: Fault) => ["*", method.name, `${method.parent.name}/${method.name}`].includes(fault.method);
     const fault = waiting.find(hits);
@@ -73,9 +91,18 @@ export function createFaultQueue(): FaultQueue {
     },
     clear: () => {
       waiting = [];
+      for (const name of Object.keys(holds.count())) holds.release(name);
     },
     list: () => waiting,
     take,
+    hold: (name, signal) => holds.wait(name, signal, timedOut("was held")),
+    release: (name) => {
+      waiting = waiting.filter(({ hold, hold_answer }) => hold !== name && hold_answer !== name);
+      holds.release(name);
+    },
+    held: holds.count,
+    close: () =>
+      holds.close(new ConnectError("injected fault: the server closed while it held the call", Code.Unavailable)),
   };
 }
 
@@ -90,12 +117,15 @@ export function injectFaults(
       return next(request);
     }
     try {
-      await strikeBefore(fault, request);
+      await strikeBefore(faults, fault, request);
     } catch (error) {
       onRefused(request, ConnectError.from(error));
       throw error;
     }
     const response = await next(request);
+    if (fault.hold_answer !== undefined) {
+      await faults.hold(fault.hold_answer, request.signal);
+    }
     if (fault.drop_after_commit === true) {
       cut(request, "after the commit");
     }
@@ -103,14 +133,16 @@ export function injectFaults(
   };
 }
 
-async function strikeBefore(fault: Fault, request: UnaryRequest | StreamRequest): Promise<void> {
+async function strikeBefore(faults: FaultQueue, fault: Fault, request: UnaryRequest | StreamRequest): Promise<void> {
   if (fault.delay_ms !== undefined) {
     await delay(fault.delay_ms);
   }
+  if (fault.hold !== undefined) {
+    await faults.hold(fault.hold, request.signal);
+  }
   if (fault.hang === true) {
     await new Promise((resolve) => request.signal.addEventListener("abort", resolve, { once: true }));
-    // The caller's time limit travels with the call, so this may come in before its own clock gives up: the answer is the same.
-    throw new ConnectError("injected fault: the call hung until it timed out", Code.DeadlineExceeded);
+    throw timedOut("hung");
   }
   if (fault.drop === true) {
     cut(request, "before the rule");
@@ -118,6 +150,11 @@ async function strikeBefore(fault: Fault, request: UnaryRequest | StreamRequest)
   if (fault.code !== undefined) {
     throw new ConnectError(fault.message ?? `injected fault: ${fault.code}`, CODES.get(fault.code) ?? Code.Unknown);
   }
+}
+
+/** The caller's time limit travels with the call, so this may come in before its own clock gives up: the answer is the same. */
+function timedOut(how: string): ConnectError {
+  return new ConnectError(`injected fault: the call ${how} until it timed out`, Code.DeadlineExceeded);
 }
 
 function cut(request: UnaryRequest | StreamRequest, when: string): never {

@@ -133,6 +133,7 @@ async function listen(
   });
   closers.push(() => listening.close());
   closers.push(() => shutdown.abort());
+  closers.push(() => faults.close());
   return listening;
 }
 

@@ -12,6 +12,7 @@ interface Answer {
   readonly clusters?: readonly { readonly unhealthy_reasons: readonly string[] }[];
   readonly queues?: readonly unknown[];
   readonly faults?: readonly unknown[];
+  readonly held?: Readonly<Record<string, number>>;
 }
 
 async function serve(httpVersion: "1.1" | "2" = "1.1") {
@@ -25,6 +26,7 @@ async function serve(httpVersion: "1.1" | "2" = "1.1") {
     return { status: response.status, body: answer };
   };
   return {
+    close: () => served.close(),
     model: served.model,
     pools: createClient(ClusterPoolService, transport),
     clusters: createClient(ClusterService, transport),
@@ -177,6 +179,8 @@ describe("what the admin interface sets", () => {
     ["/report", { cluster: "c", operator_cluster_data: { secret_store: { type: "SAFE" } } }],
     ["/faults", { method: "*", code: "sad" }],
     ["/faults", {}],
+    ["/faults", { method: "*", hold: "" }],
+    ["/release", {}],
     ["/mutate", { op: "set", kind: "queue", name: "none", path: "depth", value: 1 }],
     ["/mutate", { op: "set", kind: "queue", name: "c", path: "depth", value: "deep" }],
     ["/mutate", { op: "set", kind: "queue", name: "c", path: "name", value: "other" }],
@@ -231,6 +235,72 @@ describe.each(["1.1", "2"] as const)("faults over HTTP/%s", (httpVersion) => {
     await post("/faults", { method: "*", hang: true });
     expect(await outcomeOf(pools.list({}, { timeoutMs: 100 }))).toBe("DeadlineExceeded");
     expect(await outcomeOf(pools.list({}))).toBe("ok");
+  });
+
+  const countHeld = async ({ get }: Awaited<ReturnType<typeof serve>>, hold: string) =>
+    (await get("/faults")).held?.[hold] ?? 0;
+
+  test("calls that are held are counted, and go on when their name is released; no later one is held", async () => {
+    const world = await serve(httpVersion);
+    const { pools, post, model } = world;
+    const create = (name: string) => outcomeOf(pools.create({ clusterPool: poolOf(name, `s3://${name}`) }));
+    await post("/faults", { method: "ClusterPoolService/Create", hold: "first", count: 9 });
+    await post("/faults", { method: "ClusterPoolService/List", hold: "other" });
+    const calls = [create("a"), create("b")];
+    const list = pools.list({});
+    await expect.poll(() => countHeld(world, "first")).toBe(2);
+    await expect.poll(() => countHeld(world, "other")).toBe(1);
+    expect(model.state.pool.keys).toEqual(["default"]);
+    expect((await post("/release", { hold: "first" })).status).toBe(200);
+    expect(await Promise.all(calls)).toEqual(["ok", "ok"]);
+    expect(await create("c")).toBe("ok");
+    expect(await world.get("/faults")).toEqual({ faults: [], held: { other: 1 } });
+    await world.ask("DELETE", "/faults");
+    expect((await list).clusterPools).toHaveLength(4);
+  });
+
+  test.each([
+    ["hold", ["default"]],
+    ["hold_answer", ["default", "prod"]],
+  ] as const)(
+    "a call under %s ends when its caller leaves or waits no longer, and leaves the pools %j",
+    async (how, left) => {
+      const world = await serve(httpVersion);
+      const { pools, post, model } = world;
+      const create = (options: object) =>
+        outcomeOf(pools.create({ clusterPool: poolOf("prod", "s3://prod") }, options));
+      await post("/faults", { method: "ClusterPoolService/Create", [how]: "it", count: 2 });
+      const leaving = new AbortController();
+      const call = create({ signal: leaving.signal });
+      await expect.poll(() => countHeld(world, "it")).toBe(1);
+      expect(model.state.pool.keys).toEqual(left);
+      leaving.abort();
+      expect(await call).toBe("Canceled");
+      await expect.poll(() => countHeld(world, "it")).toBe(0);
+      if (how === "hold") expect(await create({ timeoutMs: 100 })).toBe("DeadlineExceeded");
+      await expect.poll(() => countHeld(world, "it")).toBe(0);
+      expect(model.state.pool.keys).toEqual(left);
+    },
+  );
+
+  test("a fault's code counts after the release", async () => {
+    const world = await serve(httpVersion);
+    const { clusters, post } = world;
+    await post("/faults", { method: "CreateCluster", hold: "it", code: "aborted" });
+    const refused = outcomeOf(clusters.createCluster(register));
+    await expect.poll(() => countHeld(world, "it")).toBe(1);
+    await post("/release", { hold: "it" });
+    expect(await refused).toBe("Aborted");
+  });
+
+  test("a call that is held ends without effect when the server closes", async () => {
+    const world = await serve(httpVersion);
+    await world.post("/faults", { method: "ClusterPoolService/Create", hold: "it" });
+    const call = outcomeOf(world.pools.create({ clusterPool: poolOf("prod", "s3://prod") }));
+    await expect.poll(() => countHeld(world, "it")).toBe(1);
+    await world.close();
+    expect(await call).not.toBe("ok");
+    expect(world.model.state.pool.keys).toEqual(["default"]);
   });
 
   test("faults that are cleared strike no more, and one that struck a write is in the journal", async () => {
