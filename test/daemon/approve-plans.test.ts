@@ -171,11 +171,12 @@ describe("whoever changes their mind while a plan is carried out", () => {
       const { world, daemon } = await openApplied();
       const moved = await daemon.push(MOVE);
       await daemon.untilState("AwaitingApproval", moved);
-      await world.fault({ method: "UpdateClusterState", delay_ms: 1_000 });
+      const held = await world.hold({ method: "UpdateClusterState" });
       const { body } = await daemon.approve();
-      await daemon.until(({ running }) => running?.progress.some((line) => line.endsWith("begun")) === true);
+      await held.arrived();
       const act = { reason: "not now", ...(back === null ? { digest: body.digest } : {}) };
       expect(await daemon.send(path, act, "approve")).toMatchObject({ status: 201 });
+      await held.release();
       const isCancelled = ({ outcome }: PassRecord) => outcome.kind === "cancelled";
       // The next pass may follow at once.
       const { passes } = await daemon.until(({ passes: all }) => all.some(isCancelled));

@@ -91,10 +91,14 @@ describe.each(ENDS)("%s", (name, end) => {
     const world = await openDaemonWorld();
     const daemon = await world.start();
     await daemon.untilApplied(world.first);
-    await world.fault({ method: "UpdateQueue", delay_ms: 1_000 });
+    const held = await world.hold({ method: "UpdateQueue" });
     await daemon.push({ "queues/any.yaml": queue("any", 2) });
-    await daemon.until(({ running }) => running?.progress.some((line) => line.includes("queue.any")) === true);
-    await end(daemon, world.read());
+    await held.arrived();
+    const ended = end(daemon, world.read());
+    // It would end without effect if it was given up.
+    expect(await held.count()).toBe(1);
+    await held.release();
+    await ended;
     expect(world.served.model.state.queue.rows.get("any")?.spec.run_concurrency).toBe(2);
   });
 });

@@ -36,10 +36,11 @@ describe("a repository that is followed", () => {
     const world = await openDaemonWorld();
     const daemon = await world.start();
     await daemon.untilApplied(world.first);
-    await world.fault({ method: "UpdateQueue", delay_ms: 1500 });
+    const held = await world.hold({ method: "UpdateQueue" });
     const second = await daemon.push({ "queues/any.yaml": queue("any", 2) });
-    await daemon.until(({ running }) => running?.step === "apply");
+    await held.arrived();
     const third = await daemon.push({ "queues/any.yaml": queue("any", 3) });
+    await held.release();
     const { applied } = await daemon.untilApplied(third);
     expect(applied.map(({ revision }) => revision)).toEqual([third, second, world.first]);
     expect(listRepeated(readWrites(world.served.model))).toEqual([]);

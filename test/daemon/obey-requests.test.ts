@@ -10,20 +10,35 @@ function runsOf({ served }: DaemonWorld, name: string) {
 }
 
 describe("a pause", () => {
-  test("of a target holds everything, and ends by itself at its time", async () => {
+  test("of a target holds everything, until it is resumed", async () => {
     const world = await openDaemonWorld();
     const daemon = await world.start();
     await daemon.untilApplied(world.first);
-    const until = new Date(Date.now() + 4_000).toISOString();
+    const until = new Date(Date.now() + 3_600_000).toISOString();
     const paused = await daemon.send("/targets/prod/pause", { reason: "incident", until });
     expect(paused.status).toBe(201);
     const pushed = await daemon.push({ "queues/any.yaml": queue("any", 5) });
     const { status, pauses } = await daemon.untilState("Paused", pushed);
     expect([status.reason, status.message]).toEqual(["TargetPaused", expect.stringContaining("operate (incident)")]);
     expect([pauses.length, runsOf(world, "any")]).toEqual([1, 1]);
+    expect((await daemon.send("/targets/prod/resume", {})).body).toEqual({ ended: 1 });
     await daemon.untilApplied(pushed);
-    expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(until));
     expect(runsOf(world, "any")).toBe(5);
+  });
+
+  test("of a target ends by itself at its time, and not before", async () => {
+    const world = await openDaemonWorld();
+    const daemon = await world.start();
+    await daemon.untilApplied(world.first);
+    let until = "";
+    const pause = async () => {
+      until = new Date(Date.now() + 2_000).toISOString();
+      return (await daemon.send("/targets/prod/pause", { reason: "incident", until })).status;
+    };
+    // A request that takes longer than that is refused.
+    await expect.poll(pause).toBe(201);
+    const { applied } = await daemon.untilApplied(await daemon.push({ "queues/any.yaml": queue("any", 5) }));
+    expect(Date.parse(applied[0]?.at ?? "")).toBeGreaterThanOrEqual(Date.parse(until));
   });
 
   test("of an address holds that one alone, until it is resumed", async () => {

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { onTestFinished, vi } from "vitest";
+import { onTestFinished } from "vitest";
 import type { DaemonConfig } from "../../src/config/daemon-config.ts";
 import { parseConfig } from "../../src/config/read-config.ts";
 import { readSecret } from "../../src/config/read-secret.ts";
@@ -12,13 +12,11 @@ import { listKnownSecrets } from "../../src/http/known-secrets.ts";
 import { createLog } from "../../src/log/create-log.ts";
 import type { Generation } from "../../src/model/live.ts";
 import { createGitRepository, type GitRepository, type PushOptions } from "../set-up/create-git-repository.ts";
+import { type HeldCalls, type HeldFault, holdCalls } from "../set-up/hold-calls.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 import { deliverPush, HOOK_SECRET } from "./deliver-push.ts";
 import { FILES, type Files } from "./manifests.ts";
 import { type Talk, TOKENS, talkTo } from "./talk-to-daemon.ts";
-
-// A test is ended by what it waits for; on a busy machine that comes late.
-vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 /** Any part of a configuration file. */
 type Part = Readonly<Record<string, unknown>>;
@@ -53,6 +51,8 @@ export interface DaemonWorld {
   readonly post: (path: string, body: object) => Promise<void>;
   readonly fault: (fault: Fault) => Promise<void>;
   readonly clearFaults: () => Promise<void>;
+  /** Lets calls wait until the test releases them. */
+  readonly hold: (fault: HeldFault) => Promise<HeldCalls>;
   /** Lets a cluster have work in the queue `any`, or have none. */
   readonly setWork: (cluster: string, runs: number) => Promise<void>;
   /** The configuration file's text. */
@@ -86,6 +86,7 @@ export async function openDaemonWorld(
     post: (path, body) => ask("POST", path, body),
     fault: (fault) => ask("POST", "/faults", fault),
     clearFaults: () => ask("DELETE", "/faults"),
+    hold: (fault) => holdCalls(served.adminUrl, fault),
     setWork: (cluster, runs) => ask("POST", "/inflight", { queue: "any", cluster, runs }),
     describe: (settings) => JSON.stringify(describeConfig(world, settings)),
     write: (settings) => {
@@ -142,7 +143,7 @@ function describeConfig({ repository, served }: DaemonWorld, settings: Settings 
       {
         name: "prod",
         repository: { url: repository.url, poll: "2s", jitter: "0s", webhook: WEBHOOK, ...source },
-        control_plane: { endpoint: served.url, org: "acme", timeout: "5s", ...control_plane },
+        control_plane: { endpoint: served.url, org: "acme", timeout: "5m", ...control_plane },
         // Three clusters are few: moving one of them is much.
         policy: { max_destroy_share: 1, ...policy },
         drift: { action: "revert", sightings: 1, schedule: null, ...drift },

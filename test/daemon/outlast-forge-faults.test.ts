@@ -52,10 +52,10 @@ describe.each(["cut_before", "cut_after"] as const)("a daemon that ends when a c
 });
 
 describe("while the forge", () => {
-  test("limits the rate, it is left alone, passes go on, and what happened meanwhile is told afterwards", async () => {
-    const { forge, daemon, propose, world, untilSaid, untilStatus } = await openForgedWorld();
-    forge.limit(4, { times: 1, call: CALLS.create });
-    const number = await propose("move-c1", MOVE);
+  test("limits the rate, it is left alone, and passes go on", async () => {
+    const { forge, daemon, propose, world } = await openForgedWorld();
+    forge.limit(3_600, { call: CALLS.create });
+    await propose("move-c1", MOVE);
     await waitFor(
       () => world.log.some((line) => line.includes("forge_limited")),
       () => world.log.slice(-20).join(""),
@@ -63,7 +63,19 @@ describe("while the forge", () => {
     const calls = forge.calls().length;
     const pushed = await daemon.push({ "queues/any.yaml": queue("any", 5) });
     await daemon.untilApplied(pushed);
+    const rests = () => world.log.filter((line) => line.includes("forge_limited")).length;
+    const before = rests();
+    await waitFor(
+      () => rests() > before,
+      () => world.log.slice(-20).join(""),
+    );
     expect(forge.calls().slice(calls)).toEqual([]);
+  });
+
+  test("limited the rate for a moment, what happened meanwhile is told afterwards", async () => {
+    const { forge, propose, untilSaid, untilStatus } = await openForgedWorld();
+    forge.limit(4, { call: CALLS.create });
+    const number = await propose("move-c1", MOVE);
     await untilSaid(number, "cluster.c1");
     await untilStatus(number, "plan", /^success/);
   });

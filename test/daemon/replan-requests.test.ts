@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { cluster, MOVE, pool, queue } from "./manifests.ts";
 import { openForgedWorld } from "./open-forged-world.ts";
 import { moveByHand } from "./open-other-hands.ts";
@@ -31,11 +31,11 @@ describe("a request", () => {
     const lacking = await propose("cluster", { "clusters/c4.yaml": cluster("c4", "pc") });
     await untilStatus(lacking, "plan", /^failure/);
     const concluded = () => forge.checks(head(lacking)).map(({ name, conclusion }) => `${name}: ${conclusion}`);
-    await vi.waitFor(() => expect(concluded()).toEqual(["poolkeeper (prod): failure"]), 20_000);
+    await expect.poll(concluded).toEqual(["poolkeeper (prod): failure"]);
     await merge(await propose("pool", { "pools/pc.yaml": pool("pc") }), "mona");
     await untilStatus(lacking, "plan", /^success/);
     const both = ["poolkeeper (prod): failure", "poolkeeper (prod): success"];
-    await vi.waitFor(() => expect(concluded()).toEqual(both), 20_000);
+    await expect.poll(concluded).toEqual(both);
   });
 
   test("tells what somebody changed by hand apart from what it changes", async () => {
@@ -98,11 +98,12 @@ describe("a merge", () => {
     const { forge, propose, merge, untilStatus, daemon } = await openForgedWorld();
     const number = await propose("move-c1", MOVE);
     await untilStatus(number, "apply", /applied after the merge/);
-    forge.limit(5, { call: /\/pulls/ });
+    const held = forge.hold({ call: /\/pulls/ });
     const merged = await merge(number, "mona");
     const { last_pass } = await daemon.untilState("AwaitingApproval", merged);
     const rejection = { digest: last_pass?.digest ?? "", reason: "not today", target: "prod" };
     expect((await daemon.send("/rejections", rejection, "approve")).status).toBeLessThan(300);
+    held.release();
     await untilStatus(number, "apply", /^pending: needs/);
     const { approvals, applied_revision } = await daemon.target();
     expect(approvals.filter(({ state }) => state !== "rejected")).toEqual([]);

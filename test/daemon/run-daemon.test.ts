@@ -52,13 +52,16 @@ describe("poolkeeper run", () => {
   test("ends on SIGTERM in the middle of a pass once the call under way has ended, and the next one goes on from there", async () => {
     const world = await openDaemonWorld();
     const file = world.write();
-    await world.fault({ method: "ClusterPoolService/Create", delay_ms: 2_000, count: 2 });
+    const creates = await world.hold({ method: "ClusterPoolService/Create", count: 2 });
     const first = await startProcess(world, file);
-    await first.until(({ running }) => running?.progress.some((line) => /^cluster_pool.*begun/.test(line)) === true);
+    await creates.arrived(2);
     const refused = await tryProcess(world, file);
     expect(refused).toMatchObject({ code: 1 });
     expect(refused.log.join()).toContain(`is used by another daemon: process ${first.pid}`);
     first.kill("SIGTERM");
+    await untilLogged(first, "The daemon ends");
+    expect(await creates.count()).toBe(2);
+    await creates.release();
     expect(await first.ended).toBe(0);
     const written = readWrites(world.served.model);
     expect(written.map((write) => write.split(" ")[0])).toEqual(["Create", "Create"]);

@@ -13,14 +13,17 @@ beforeAll(async () => {
 });
 afterAll(() => postgres.stop());
 
+/** A lease comes free when both are over: in this time of the test, or what was killed or stopped is waited for. */
+const SHORT = { ttl: "6s", timeout: "6s" };
+
 /** Two daemons on one database, with short leases, that have applied everything. */
 async function openReplicas() {
   const world = await openDaemonWorld();
   world.env.DATABASE_URL = await postgres.makeDatabase();
   const file = world.write({
     policy: { max_destroy_share: 1, auto_apply: "all" },
-    control_plane: { timeout: "1s" },
-    file: { store: { database_url: { env: "DATABASE_URL" } }, lease: { ttl: "2s" } },
+    control_plane: { timeout: SHORT.timeout },
+    file: { store: { database_url: { env: "DATABASE_URL" } }, lease: { ttl: SHORT.ttl } },
   });
   const replicas = await Promise.all([startProcess(world, file), startProcess(world, file)]);
   await Promise.all(replicas.map((replica) => replica.untilApplied(world.first)));
@@ -52,11 +55,13 @@ describe("two replicas on one database", () => {
     const { world, replicas } = await openReplicas();
     const { model } = world.served;
     const lost = watchRoutes(model, ["c1"]);
-    await world.fault({ method: "UpdateCluster", delay_ms: 800 });
+    const held = await world.hold({ method: "UpdateCluster", count: 1_000 });
     const moved = world.repository.push({ ...MOVE, "queues/any.yaml": queue("any", 2) });
+    await held.arrived();
     const [writer, other] = await findWriter(replicas);
     writer.kill("SIGKILL");
     await writer.ended;
+    await held.release();
     const { applied } = await other.untilApplied(moved);
     expect(applied.map(({ revision }) => revision)).toEqual([moved, world.first]);
     expect(poolOf(world, "c1")).toBe("pb");
@@ -68,10 +73,12 @@ describe("two replicas on one database", () => {
     const { model } = world.served;
     const lost = watchRoutes(model, ["c1"]);
     const place = model.journal.length;
-    await world.fault({ method: "UpdateClusterState", delay_ms: 1_500 });
+    const held = await world.hold({ method: "UpdateClusterState", count: 1_000 });
     const moved = world.repository.push({ ...MOVE, "queues/any.yaml": queue("any", 2) });
+    await held.arrived();
     const [writer, other] = await findWriter(replicas);
     writer.kill("SIGSTOP");
+    await held.release();
     await other.untilApplied(moved);
     expect(poolOf(world, "c1")).toBe("pb");
     expect([lost, listRepeated(readWrites(model, place))]).toEqual([[], []]);

@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Role } from "../../src/config/daemon-config.ts";
 import type { Status } from "../../src/model/status.ts";
 import type { TargetDetail } from "../../src/web/daemon-service.ts";
+import { PATIENCE_MS } from "../set-up/patience.ts";
 
 /** Tokens of the tests, by role; `other` may approve, too. */
 export const TOKENS: Readonly<Record<Role | "other", string>> = {
@@ -36,9 +37,6 @@ export interface Talk {
 
 /** A daemon that is asked for its state has work to do for the answer. */
 const ASKING_MS = 150;
-
-/** Longest wait for something that is to come, in milliseconds: only a failing test takes it. */
-const PATIENCE_MS = 40_000;
 
 /** Waits until something is so, which is looked at every 50 ms, or as rarely as it costs something. */
 export async function waitFor(

@@ -3,7 +3,6 @@ import { cluster, FILES, MOVE, queue } from "./manifests.ts";
 import { openDaemonWorld } from "./open-daemon-world.ts";
 import { listRepeated, readWrites } from "./read-writes.ts";
 import { startProcess } from "./start-process.ts";
-import { waitFor } from "./talk-to-daemon.ts";
 import { readRoutes, watchRoutes } from "./watch-routes.ts";
 
 const ALL = { policy: { max_destroy_share: 1, auto_apply: "all" } };
@@ -66,12 +65,9 @@ describe("a move of a cluster that has work", () => {
 
     const second = await startProcess(world, file);
     await second.until(({ last_pass }) => last_pass?.trigger === "start" && last_pass.outcome.kind === "waiting");
-    await world.fault({ method: "UpdateCluster", delay_ms: 700 });
+    const moving = await world.hold({ method: "UpdateCluster", answer: true });
     await world.setWork("c1", 0);
-    await waitFor(
-      async () => (await second.target()).running?.progress.some((line) => /move.*begun/.test(line)) === true,
-      () => "the move was not begun",
-    );
+    await moving.arrived();
     second.kill("SIGKILL");
     await second.ended;
 

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { Forge, ForgeOptions, Reaction } from "../../src/forge/forge.ts";
 import { OperationalError } from "../../src/model/operational-error.ts";
+import { PATIENCE_MS } from "../set-up/patience.ts";
 import type { ForgeServer, ForgeServerOptions, NewRequest } from "./forge-server.ts";
 
 /** What is to be tried, and where the forges differ. */
@@ -16,7 +17,6 @@ export interface ForgeSubject {
 /** A commit's name from a digit. */
 export const sha = (digit: string) => digit.repeat(40);
 const REQUEST: NewRequest = { title: "Add a pool", author: "mona", branch: "add-pool", base: "main", sha: sha("a") };
-const TIMEOUT_MS = 1_000;
 
 /** What every client of a forge does the same way, tried against a server that answers as the forge does. */
 export function describeForge(
@@ -33,7 +33,7 @@ export function describeForge(
       url: server.url,
       repository: server.repository,
       access: { kind: "token", token: () => server.token },
-      timeoutMs: TIMEOUT_MS,
+      timeoutMs: PATIENCE_MS,
       ca: null,
       ...change,
     });
@@ -297,9 +297,10 @@ export function describeForge(
     test("an answer that does not come in time is unreachable, and not waited for twice", async () => {
       const { server, forge } = await begin({ timeoutMs: 100 });
       const number = server.openRequest(REQUEST);
-      server.fault({ kind: "slow", ms: 60_000 }, { times: 5 });
+      server.hold();
       expect(await codeOf(forge.readRequest(number))).toBe("forge_unreachable");
-      expect(server.calls()).toHaveLength(1);
+      // The first one may be given up before it is sent.
+      expect(server.calls().length).toBeLessThanOrEqual(1);
     });
 
     test("a page of HTML is no answer of the forge", async () => {
@@ -323,11 +324,12 @@ export function describeForge(
     test("a limit of minutes is told with how long to wait, and nothing is done meanwhile", async () => {
       const { server, forge } = await begin();
       const number = server.openRequest(REQUEST);
-      server.limit(300);
+      server.limit(3_600);
       const error = await failureOf(forge.createComment(number, "later"));
       expect(error).toMatchObject({ code: "forge_limited", next: "retry", outcomeUnknown: false });
-      expect(error.retryAfterMs).toBeGreaterThan(290_000);
-      expect(error.retryAfterMs).toBeLessThanOrEqual(302_000);
+      // Some forges name the moment when it ends, and it takes a while until that is read.
+      expect(error.retryAfterMs).toBeGreaterThan(3_600_000 - PATIENCE_MS);
+      expect(error.retryAfterMs).toBeLessThanOrEqual(3_602_000);
       expect(server.comments(number)).toEqual([]);
       await forge.createComment(number, "now");
       expect(server.comments(number)).toHaveLength(1);

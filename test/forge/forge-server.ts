@@ -1,5 +1,6 @@
 import type { CheckRun, Comment, CommitStatus, Permission } from "../../src/forge/forge.ts";
 import type { ForgeKind } from "../../src/model/forge-kind.ts";
+import type { HeldForgeCalls } from "./hold-forge-calls.ts";
 
 /** A request that somebody opens on a forge. */
 export interface NewRequest {
@@ -48,8 +49,6 @@ export type Fault =
   | { readonly kind: "cut_before" }
   /** The call is carried out, then the connection is cut instead of an answer. */
   | { readonly kind: "cut_after" }
-  /** The call is carried out; the answer comes so many milliseconds later. */
-  | { readonly kind: "slow"; readonly ms: number }
   /** Status 200 with a page of HTML, as a proxy shows it; nothing is done. */
   | { readonly kind: "garbage" };
 
@@ -61,6 +60,12 @@ export interface Which {
   readonly after?: number;
   /** Only calls whose `METHOD /path` fits; default all. */
   readonly call?: RegExp;
+}
+
+/** Which calls to hold. Left out, `times` is all of them. */
+export interface HeldWhich extends Which {
+  /** True: a call is carried out at once, and only its answer waits. */
+  readonly answer?: boolean;
 }
 
 /** What a webhook tells of. `id`: the delivery's; the same one twice is a replay. Default a new one. */
@@ -112,6 +117,8 @@ export interface ForgeServer {
 
   /** Lets calls go wrong; the fault that was told first counts first. */
   fault(fault: Fault, which?: Which): void;
+  /** Lets calls wait until the test releases them. A call whose caller leaves before that is not carried out. */
+  hold(which?: HeldWhich): HeldForgeCalls;
   /** From now on calls go well, whatever was still to go wrong. */
   heal(): void;
   /** Refuses calls for coming too often and asks for so many seconds of patience. `burst`: the forge's secondary limit, if it has two. */

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { ForgeOptions } from "../../src/forge/forge.ts";
 import { openGitea } from "../../src/forge/gitea.ts";
+import { PATIENCE_MS } from "../set-up/patience.ts";
 import { describeForge } from "./describe-forge.ts";
 import type { ForgeServerOptions } from "./forge-server.ts";
 import { startGiteaServer } from "./gitea-server.ts";
@@ -22,7 +23,7 @@ const STATUS = { context: "poolkeeper/plan", state: "pending", description: "Pla
 async function openOn(settings: ForgeServerOptions = {}, options: Partial<ForgeOptions> = {}) {
   const server = await startGiteaServer(settings);
   const forge = openGitea({
-    ...{ kind: "gitea", url: server.url, repository: server.repository, timeoutMs: 5_000, ca: null },
+    ...{ kind: "gitea", url: server.url, repository: server.repository, timeoutMs: PATIENCE_MS, ca: null },
     access: { kind: "token", token: () => server.token },
     ...options,
   });
@@ -78,7 +79,7 @@ describe("a pull request", () => {
     const { server, forge } = await openOn();
     expect(await forge.readRequest(77)).toBeNull();
     const other = openGitea({
-      ...{ kind: "gitea", url: server.url, repository: "acme/other", timeoutMs: 5_000, ca: null },
+      ...{ kind: "gitea", url: server.url, repository: "acme/other", timeoutMs: PATIENCE_MS, ca: null },
       access: { kind: "token", token: () => server.token },
     });
     closers.push(() => other.close());

@@ -2,6 +2,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Forge, ForgeAccess, ForgeOptions } from "../../src/forge/forge.ts";
 import { openGithub } from "../../src/forge/github.ts";
+import { PATIENCE_MS } from "../set-up/patience.ts";
 import { codeOf, failureOf, sha } from "./describe-forge.ts";
 import { type GithubApp, type GithubServer, type GithubServerOptions, startGithubServer } from "./github-server.ts";
 
@@ -31,7 +32,7 @@ async function begin(
 ): Promise<{ server: GithubServer; forge: Forge }> {
   const server = await startGithubServer(options);
   const { url, repository } = server;
-  const common = { kind: "github", url, repository, timeoutMs: 2_000, ca: null } as const;
+  const common = { kind: "github", url, repository, timeoutMs: PATIENCE_MS, ca: null } as const;
   const forge = openGithub({ ...common, access: accessOf(server), ...change });
   opened.push(forge, server);
   return { server, forge };

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Forge } from "../../src/forge/forge.ts";
 import { openGithub } from "../../src/forge/github.ts";
+import { PATIENCE_MS } from "../set-up/patience.ts";
 import { codeOf, failureOf, sha } from "./describe-forge.ts";
 import { startGithubServer } from "./github-server.ts";
 
@@ -17,7 +18,7 @@ afterEach(async () => {
 
 function open(url: string): Forge {
   const access = { kind: "token", token: () => TOKEN } as const;
-  const forge = openGithub({ kind: "github", url, repository: "acme/pools", access, timeoutMs: 2_000, ca: null });
+  const forge = openGithub({ kind: "github", url, repository: "acme/pools", access, timeoutMs: PATIENCE_MS, ca: null });
   opened.push(forge);
   return forge;
 }

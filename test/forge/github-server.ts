@@ -1,7 +1,6 @@
 import { createHash, createHmac, randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { setTimeout as pause } from "node:timers/promises";
 import type { ForgeEvent, ForgeServer, ForgeServerOptions } from "./forge-server.ts";
 import { GITHUB_ROUTES, NOT_FOUND } from "./github-routes.ts";
 import { toDelivery } from "./github-shapes.ts";
@@ -70,7 +69,7 @@ export async function startGithubServer(options: GithubServerOptions = {}): Prom
     if (trouble !== undefined && (await interfere(trouble, request, response))) return;
     const answer = route(method, new URL(path, url), body, request.headers.authorization ?? "");
     if (trouble?.kind === "cut_after") request.socket.destroy();
-    else if (trouble?.kind === "slow") await pause(trouble.ms, undefined, { ref: false });
+    else if (trouble?.kind === "hold" && trouble.hold.answer) await trouble.hold.wait(response);
     if (!request.socket.destroyed && send(request, response, answer) === 304) unchanged += 1;
   }
 
@@ -115,6 +114,7 @@ export async function startGithubServer(options: GithubServerOptions = {}): Prom
     checks: (sha) => (state.checks.get(sha) ?? []).map(({ check }) => check),
     reactions: (_number, comment) => state.findComment(comment).reactions,
     fault: (fault, which) => troubles.add(fault, which),
+    hold: (which) => troubles.hold(which),
     heal: () => troubles.clear(),
     limit: (seconds, which) => troubles.add({ kind: "limit", seconds, burst: which?.kind === "burst" }, which),
     revoke: () => tokens.revoke(),
@@ -176,8 +176,9 @@ async function interfere(trouble: Trouble, request: IncomingMessage, response: S
     case "limit":
       send(request, response, limited(trouble));
       return true;
+    case "hold":
+      return !trouble.hold.answer && !(await trouble.hold.wait(response));
     case "cut_after":
-    case "slow":
       return false;
   }
 }

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { openGithub } from "../../src/forge/github.ts";
+import { PATIENCE_MS } from "../set-up/patience.ts";
 import { failureOf } from "./describe-forge.ts";
 
 const CERTIFICATE = join(import.meta.dirname, "..", "embedded", "certificate");
@@ -25,7 +26,7 @@ async function begin(ca: string | null) {
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   const url = `https://localhost:${(server.address() as AddressInfo).port}`;
   const access = { kind: "token", token: () => "github_pat_11AAAAAA0_contract" } as const;
-  const forge = openGithub({ kind: "github", url, repository: "acme/pools", access, timeoutMs: 2_000, ca });
+  const forge = openGithub({ kind: "github", url, repository: "acme/pools", access, timeoutMs: PATIENCE_MS, ca });
   const close = async () => {
     server.closeAllConnections();
     server.close();

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { ForgeOptions } from "../../src/forge/forge.ts";
 import { openGitlab } from "../../src/forge/gitlab.ts";
+import { PATIENCE_MS } from "../set-up/patience.ts";
 import { describeForge } from "./describe-forge.ts";
 import type { ForgeServerOptions } from "./forge-server.ts";
 import { startGitlabServer } from "./gitlab-server.ts";
@@ -23,7 +24,7 @@ const STATUS = { context: "poolkeeper/plan", state: "pending", description: "Pla
 async function openOn(settings: ForgeServerOptions = {}, options: Partial<ForgeOptions> = {}) {
   const server = await startGitlabServer(settings);
   const forge = openGitlab({
-    ...{ kind: "gitlab", url: server.url, repository: server.repository, timeoutMs: 5_000, ca: null },
+    ...{ kind: "gitlab", url: server.url, repository: server.repository, timeoutMs: PATIENCE_MS, ca: null },
     access: { kind: "token", token: () => server.token },
     ...options,
   });
@@ -83,7 +84,7 @@ describe("a merge request", () => {
     const { server, forge } = await openOn();
     expect(await forge.readRequest(77)).toBeNull();
     const other = openGitlab({
-      ...{ kind: "gitlab", url: server.url, repository: "acme/other", timeoutMs: 5_000, ca: null },
+      ...{ kind: "gitlab", url: server.url, repository: "acme/other", timeoutMs: PATIENCE_MS, ca: null },
       access: { kind: "token", token: () => server.token },
     });
     closers.push(() => other.close());

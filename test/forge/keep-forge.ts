@@ -5,7 +5,7 @@ import type { KeptRepository, StoredComment } from "./kept-repository.ts";
 /** What people do and what a test looks at, the same on GitLab and Gitea. */
 export type KeptForge = Omit<
   ForgeServer,
-  "kind" | "url" | "token" | "fault" | "heal" | "limit" | "revoke" | "calls" | "unknown" | "deliver" | "close"
+  "kind" | "url" | "token" | "fault" | "hold" | "heal" | "limit" | "revoke" | "calls" | "unknown" | "deliver" | "close"
 >;
 
 /** The part of a {@link ForgeServer} that is about its repository. `readState`: what the forge's word for a status means. */

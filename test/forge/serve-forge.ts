@@ -35,7 +35,7 @@ export interface ForgeManners {
 /** The part of a {@link ForgeServer} that is about HTTP alone. */
 export type ServedForge = Pick<
   ForgeServer,
-  "url" | "fault" | "heal" | "limit" | "revoke" | "calls" | "unknown" | "close"
+  "url" | "fault" | "hold" | "heal" | "limit" | "revoke" | "calls" | "unknown" | "close"
 >;
 
 /** Serves a forge's API on a free port of loopback, with faults and limits by order, and keeps what was asked. */
@@ -69,9 +69,12 @@ export async function serveForge(manners: ForgeManners): Promise<ServedForge> {
       case "cut_after":
         carryOut(asked, request.headers);
         return void request.socket.destroy();
-      case "slow": {
+      case "hold": {
+        const { hold } = what;
+        if (!hold.answer && !(await hold.wait(response))) return;
         const answer = carryOut(asked, request.headers);
-        return void setTimeout(() => write(response, answer), what.ms).unref();
+        if (hold.answer) await hold.wait(response);
+        return write(response, answer);
       }
     }
   });
@@ -79,6 +82,7 @@ export async function serveForge(manners: ForgeManners): Promise<ServedForge> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     fault: (fault, which) => troubles.add(fault, which),
+    hold: (which) => troubles.hold(which),
     heal: () => troubles.clear(),
     limit: (seconds, which) => troubles.add({ kind: "limit", seconds, burst: false }, which),
     revoke: () => {

@@ -1,7 +1,11 @@
-import type { Fault, Which } from "./forge-server.ts";
+import type { Fault, HeldWhich, Which } from "./forge-server.ts";
+import { ForgeHold, type HeldForgeCalls } from "./hold-forge-calls.ts";
 
-/** What is to go wrong with a call: a fault, or a limit that asks for patience. */
-export type Trouble = Fault | { readonly kind: "limit"; readonly seconds: number; readonly burst: boolean };
+/** What is to go wrong with a call: a fault, a limit that asks for patience, or that it is held. */
+export type Trouble =
+  | Fault
+  | { readonly kind: "limit"; readonly seconds: number; readonly burst: boolean }
+  | { readonly kind: "hold"; readonly hold: ForgeHold };
 
 /** Troubles that wait for their calls, first told first taken. */
 export class Troubles {
@@ -9,6 +13,13 @@ export class Troubles {
 
   add(trouble: Trouble, { times = 1, after = 0, call = /^/ }: Which = {}): void {
     this.#waiting.push({ trouble, call, after, times });
+  }
+
+  /** Holds calls, all that fit unless `times` says how many. */
+  hold({ answer = false, times = Number.POSITIVE_INFINITY, ...which }: HeldWhich = {}): HeldForgeCalls {
+    const hold = new ForgeHold(answer);
+    this.add({ kind: "hold", hold }, { ...which, times });
+    return hold;
   }
 
   clear(): void {

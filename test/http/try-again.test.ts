@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { defaultDelay } from "../../src/http/try-again.ts";
+import { createWriteRetries, defaultDelay } from "../../src/http/try-again.ts";
+import { OperationalError } from "../../src/model/operational-error.ts";
 
 test("pauses double from 200 ms to 10 s, less a random half, and the server's wish counts up to a minute", () => {
   for (const [attempt, longest] of [
@@ -14,4 +15,21 @@ test("pauses double from 200 ms to 10 s, less a random half, and the server's wi
   }
   expect(defaultDelay(1, 3_000)).toBe(3_000);
   expect(defaultDelay(1, 86_400_000)).toBe(60_000);
+});
+
+test("the pause before another try of a write ends when the signal is aborted, and there is no other try", async () => {
+  const ending = new AbortController();
+  let calls = 0;
+  // A pause of an hour, in the middle of which it ends.
+  const delayMs = () => {
+    setImmediate(() => ending.abort());
+    return 3_600_000;
+  };
+  const tryAgain = createWriteRetries({ delayMs }, () => true, ending.signal);
+  const writing = tryAgain(async () => {
+    calls += 1;
+    throw new OperationalError("unreachable", "It is away.", { next: "retry" });
+  });
+  await expect(writing).rejects.toMatchObject({ code: "ended_early" });
+  expect(calls).toBe(1);
 });

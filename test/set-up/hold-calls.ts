@@ -1,6 +1,12 @@
 import { expect } from "vitest";
 import type { Fault } from "../../src/embedded/inject-faults.ts";
 
+/** Which calls to hold; `count` says how many, 1 unless it is given. */
+export interface HeldFault extends Omit<Fault, "hold" | "hold_answer"> {
+  /** True: the call takes effect at once, and only its answer waits. */
+  readonly answer?: boolean;
+}
+
 /** Calls to the embedded control plane that wait until the test lets them go on. */
 export interface HeldCalls {
   /** Waits until at least so many of them wait; default 1. */
@@ -14,11 +20,8 @@ export interface HeldCalls {
 /** Each hold has a name of its own. */
 let holds = 0;
 
-/** Holds calls by the admin interface, `answer` only their answers; the fault's `count` says how many, 1 unless it is given. */
-export async function holdCalls(
-  adminUrl: string | null,
-  { answer = false, ...fault }: Omit<Fault, "hold" | "hold_answer"> & { readonly answer?: boolean },
-): Promise<HeldCalls> {
+/** Holds calls by the admin interface. */
+export async function holdCalls(adminUrl: string | null, { answer = false, ...fault }: HeldFault): Promise<HeldCalls> {
   const hold = `hold-${holds++}`;
   const post = async (path: string, body: object) => {
     const response = await fetch(`${adminUrl}${path}`, { method: "POST", body: JSON.stringify(body) });
