@@ -1,5 +1,6 @@
 import type { Approval } from "../model/daemon-records.ts";
 import type { KeptPlan } from "../model/pass.ts";
+import { showDigest } from "../model/show-digest.ts";
 import { formatMoment, shortenHash } from "../report/format-moment.ts";
 import { choosePaint } from "../report/paint.ts";
 import { renderPlanText } from "../report/render-plan-text.ts";
@@ -40,12 +41,12 @@ export async function runApprove(options: ApproveOptions): Promise<number> {
 function showPlan({ target, digest, revision, made_at, plan }: KeptPlan, { json, colour }: ApproveOptions): void {
   const paint = choosePaint(colour && (!json || process.stderr.isTTY === true));
   const of = revision === null ? "" : `, revision ${shortenHash(revision)}`;
-  const title = `Plan ${shortenHash(digest)} of target ${stripControls(target)}${of}, made ${formatMoment(made_at)}`;
+  const title = `Plan ${showDigest(digest)} of target ${stripControls(target)}${of}, made ${formatMoment(made_at)}`;
   const stream = json ? process.stderr : process.stdout;
   stream.write(`${paint.strong(title)}\n\n${renderPlanText(plan, paint)}\n`);
 }
 
 function renderApproval({ digest, target, expires_at, overrides }: Approval): string {
   const over = overrides.length === 0 ? "" : ` It overrides ${overrides.map(stripControls).join(", ")}.`;
-  return `Approved: plan ${shortenHash(digest)} of target ${stripControls(target)}.${over} It holds until ${formatMoment(expires_at)}.\n`;
+  return `Approved: plan ${showDigest(digest)} of target ${stripControls(target)}.${over} It holds until ${formatMoment(expires_at)}.\n`;
 }

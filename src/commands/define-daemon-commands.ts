@@ -1,3 +1,4 @@
+import { DIGEST_DIGITS } from "../model/show-digest.ts";
 import { type DefineCommand, introduce } from "./define-command.ts";
 import {
   APPROVE_OPTIONS,
@@ -12,7 +13,7 @@ import {
 const DIGEST = {
   type: "string",
   demandOption: true,
-  describe: "Digest of the plan, or at least its first 8 characters",
+  describe: `Digest of the plan, or its first ${DIGEST_DIGITS} digits or more`,
 } as const;
 const TARGET = { type: "string", demandOption: true, describe: "Name of the target" } as const;
 const A_PLAN = "the digest of a plan";
@@ -72,7 +73,14 @@ export const approve: DefineCommand = (cli, call) =>
     "approve <digest>",
     "Show a plan that waits for it, ask, and approve it; exit 5 when it is stale",
     (builder) =>
-      introduce(builder, call, "approve", A_PLAN, "poolkeeper approve 3f2a9c41", APPROVE_OPTIONS)
+      introduce(
+        builder,
+        call,
+        "approve",
+        A_PLAN,
+        "poolkeeper approve 3f2a9c4107d6e58bb1c94a02fd7e63a8",
+        APPROVE_OPTIONS,
+      )
         .positional("digest", DIGEST)
         .options(APPROVE_OPTIONS),
     (argv) =>
@@ -97,7 +105,7 @@ export const reject: DefineCommand = (cli, call) =>
         call,
         "reject",
         A_PLAN,
-        "poolkeeper reject 3f2a9c41 --reason 'not before the release'",
+        "poolkeeper reject 3f2a9c4107d6e58bb1c94a02fd7e63a8 --reason 'not before the release'",
         REJECT_OPTIONS,
       )
         .positional("digest", DIGEST)

@@ -1,4 +1,4 @@
-import { shortenHash } from "../report/format-moment.ts";
+import { showDigest } from "../model/show-digest.ts";
 import { stripControls } from "../report/strip-controls.ts";
 import { EXIT } from "./exit-codes.ts";
 import { printResult, type ServerOptions, withDaemon } from "./with-daemon.ts";
@@ -18,7 +18,7 @@ export async function runReject(options: RejectOptions): Promise<number> {
   printResult(
     rejected,
     json,
-    () => `Rejected: plan ${shortenHash(rejected.digest)} of target ${stripControls(rejected.target)}.\n`,
+    () => `Rejected: plan ${showDigest(rejected.digest)} of target ${stripControls(rejected.target)}.\n`,
   );
   return EXIT.ok;
 }

@@ -14,7 +14,7 @@ export interface DaemonClient {
   readTarget(name: string): Promise<TargetDetail>;
   /** Newest first. */
   listPasses(target: string, limit: number): Promise<readonly PassRecord[]>;
-  /** By the digest, or an unambiguous beginning of it of at least 8 characters; with the target where several have the same plan. */
+  /** By the digest, or its first 32 digits or more; with the target where several have the same plan. */
   readPlan(digest: string, target?: string | undefined): Promise<KeptPlan>;
   /** Newest first; of all targets when it is null. */
   listAudit(target: string | null, limit: number): Promise<readonly AuditEntry[]>;

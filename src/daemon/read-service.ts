@@ -1,6 +1,7 @@
 import type { DaemonRecords } from "../model/daemon-records.ts";
 import type { KeptPlan } from "../model/pass.ts";
 import type { ReviewRecord } from "../model/review-record.ts";
+import { explainBadDigest } from "../model/show-digest.ts";
 import type {
   Answer,
   DaemonService,
@@ -107,7 +108,8 @@ export async function findPlan(
   digest: string,
   target: string | undefined,
 ): Promise<Answer<KeptPlan>> {
-  if (digest.length < 8) return refuse("invalid", "Give at least 8 characters of the digest.");
+  const fault = explainBadDigest(digest);
+  if (fault !== null) return refuse("invalid", fault);
   const found = (await records.findPlans(digest)).filter((plan) => runners().has(plan.target));
   const [first, ...others] = target === undefined ? found : found.filter((plan) => plan.target === target);
   if (first === undefined) {

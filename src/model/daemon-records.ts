@@ -180,7 +180,7 @@ export interface DaemonRecords {
 
   /** Kept once for each digest of a target. One that is the target's latest already, word for word, is left as it is, `made_at` too. */
   keepPlan(plan: KeptPlan): Promise<void>;
-  /** By digest or an unambiguous beginning of it, at least 8 characters. */
+  /** By digest, or all that begin with so many digits of it; none for fewer than `DIGEST_DIGITS`. */
   findPlans(digest: string): Promise<readonly KeptPlan[]>;
   readLatestPlan(target: string): Promise<KeptPlan | null>;
 

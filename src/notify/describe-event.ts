@@ -1,5 +1,6 @@
 import { countNoun } from "../model/count-noun.ts";
 import type { Summary } from "../model/plan.ts";
+import { showDigest } from "../model/show-digest.ts";
 import type {
   AppliedDetails,
   ApprovalDetails,
@@ -26,9 +27,8 @@ export interface Description {
 
 /** Objects that a message names. */
 const MOST_OBJECTS = 10;
-/** Characters of a revision and of a digest that people read. A digest may be given by its begin. */
+/** Characters of a revision that people read. */
 const SHORT_REVISION = 10;
-const SHORT_DIGEST = 12;
 
 /** Says what happened, where, and what to do. The state that an event names is that of its finding. */
 export function describeEvent(event: NotifyEvent): Description {
@@ -102,7 +102,7 @@ function describeApproval(event: EventOf<ApprovalDetails>): Description {
     title: `${event.target}: ${countNoun(event.objects.length, "change")} of ${describeRevision(event)} to approve`,
     lines: [nameObjects(event.objects), ...(event.summary === null ? [] : [describePlanned(event.summary)])],
     // Another target that is brought the same way has a plan of the same digest.
-    action: `Look at the plan, then: poolkeeper approve ${event.digest.slice(0, SHORT_DIGEST)} --target ${event.target}`,
+    action: `Look at the plan, then: poolkeeper approve ${showDigest(event.digest)} --target ${event.target}`,
   };
 }
 

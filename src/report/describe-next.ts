@@ -1,6 +1,7 @@
 import { countNoun } from "../model/count-noun.ts";
 import { isEmptyPlan } from "../model/plan.ts";
 import type { Review } from "../model/review.ts";
+import { showDigest } from "../model/show-digest.ts";
 import { formatMoment, shortenHash } from "./format-moment.ts";
 import { code, cutTo, escapeInLine, link } from "./markdown.ts";
 
@@ -53,7 +54,7 @@ function nextOfPlan({ approved, approval }: Review, digest: string): readonly st
   if (approved === null || approved.by !== null) return ["Merge, and it is carried out."];
   if (approval === "explicit") return [`Approve it: comment ${approve(digest)}. Then merge, and it is carried out.`];
   return [
-    `Merge, and it is carried out, as long as the plan's digest is still ${shortCode(digest)} then. Else it waits for an approval.`,
+    `Merge, and it is carried out, as long as the plan's digest is still ${code(showDigest(digest))} then. Else it waits for an approval.`,
   ];
 }
 
@@ -65,7 +66,7 @@ function nextAfterwards({ outcome }: Review): readonly string[] {
 }
 
 function approve(digest: string): string {
-  return code(`poolkeeper approve ${shortenHash(digest)}`);
+  return code(`poolkeeper approve ${showDigest(digest)}`);
 }
 
 function shortCode(hash: string): string {
@@ -77,7 +78,7 @@ export function describeFooter({ head, base, verdict, made_at, version, page }: 
   const plan = verdict.kind === "planned" ? verdict.plan : null;
   const facts = [
     `head ${shortCode(head)}${base === null ? "" : ` merged into ${shortCode(base)}`}`,
-    ...(plan === null ? [] : [`digest ${shortCode(plan.digest)}`]),
+    ...(plan === null ? [] : [`digest ${code(showDigest(plan.digest))}`]),
     ...(plan === null
       ? []
       : [`${countNoun(plan.reads.length, "live object")} looked at, ${plan.unmanaged.length} left alone`]),

@@ -1,6 +1,7 @@
 import { countNoun } from "../model/count-noun.ts";
 import { isEmptyPlan, type Plan } from "../model/plan.ts";
 import type { Review, ReviewOutcome } from "../model/review.ts";
+import { showDigest } from "../model/show-digest.ts";
 import { describeCounts } from "./describe-counts.ts";
 import { shortenHash } from "./format-moment.ts";
 import { cleanLine, cutTo } from "./markdown.ts";
@@ -29,10 +30,7 @@ function describePlanStatus({ verdict, target }: Review): StatusLine {
     case "planned": {
       const blocked = listFailed(verdict.plan);
       if (blocked.length > 0) return line("failure", `blocked by ${blocked.join(", ")}`);
-      return line(
-        "success",
-        describeCounts(verdict.plan.summary) || (isEmptyPlan(verdict.plan) ? "no changes" : "to finish"),
-      );
+      return line("success", describePlan(verdict.plan));
     }
     case "unconcerned":
       return line("success", `no manifest of ${target} changes`);
@@ -47,6 +45,13 @@ function describePlanStatus({ verdict, target }: Review): StatusLine {
     case "failed":
       return line("error", `could not be planned: ${verdict.message}`);
   }
+}
+
+/** With the digest, so that whoever merges has it from two places. */
+function describePlan(plan: Plan): string {
+  const counts = describeCounts(plan.summary);
+  if (isEmptyPlan(plan)) return counts || "no changes";
+  return `${counts || "to finish"}, digest ${showDigest(plan.digest)}`;
 }
 
 const SKIPPED = {
@@ -94,7 +99,7 @@ function describeOutcomeStatus(outcome: ReviewOutcome): StatusLine {
 }
 
 function needs(digest: string): StatusLine {
-  return line("pending", `needs \`poolkeeper approve ${shortenHash(digest)}\``);
+  return line("pending", `needs \`poolkeeper approve ${showDigest(digest)}\``);
 }
 
 function listFailed({ checks }: Plan): readonly string[] {

@@ -1,6 +1,7 @@
 import { countNoun } from "../model/count-noun.ts";
 import { isEmptyPlan, type Plan } from "../model/plan.ts";
 import type { Review, ReviewOutcome } from "../model/review.ts";
+import { showDigest } from "../model/show-digest.ts";
 import { formatMoment, shortenHash } from "./format-moment.ts";
 import { code, cutTo, escapeInLine } from "./markdown.ts";
 import { countDiagnostics } from "./render-diagnostics.ts";
@@ -76,7 +77,7 @@ export function describeReviewOutcome(outcome: ReviewOutcome): string {
     case "waiting":
       return `⏳ **Merged${by} and under way.** ${words(outcome.message)}`;
     case "held":
-      return `⏳ **Merged${by} and held: it needs an approval.** Digest ${name(shortenHash(outcome.digest))} is ${outcome.reviewed ? "the plan that was reviewed here" : "another plan than the one that was reviewed here"}.`;
+      return `⏳ **Merged${by} and held: it needs an approval.** Digest ${name(showDigest(outcome.digest))} is ${outcome.reviewed ? "the plan that was reviewed here" : "another plan than the one that was reviewed here"}.`;
     case "applied":
       return `✅ **Applied** in revision ${name(shortenHash(outcome.revision))} at ${cutTo(formatMoment(outcome.at), MOST_NAME, escapeInLine)}, merged${by === "" ? " here" : by}.`;
     case "failed":

@@ -1,5 +1,6 @@
 import type { AppliedRevision } from "../model/daemon-records.ts";
 import type { PassRecord } from "../model/pass.ts";
+import { showDigest } from "../model/show-digest.ts";
 import { describeOutcome } from "./describe-outcome.ts";
 import { formatMoment, shortenHash } from "./format-moment.ts";
 import type { Paint } from "./paint.ts";
@@ -14,14 +15,14 @@ export interface TargetHistory {
 /** What was applied to a target, and what its passes came to, as two tables. */
 export function renderHistoryText({ applied, passes }: TargetHistory, paint: Paint): string {
   const rows = applied.map(({ at, revision, digest, approval, pass }) =>
-    [formatMoment(at), shortenHash(revision), shortenHash(digest), approval ?? "-", pass].map((text) => ({ text })),
+    [formatMoment(at), shortenHash(revision), showDigest(digest), approval ?? "-", pass].map((text) => ({ text })),
   );
   const lines = passes.map(({ ended_at, trigger, revision, digest, id, outcome }) =>
     [
       formatMoment(ended_at),
       trigger,
       shortenHash(revision ?? "-"),
-      shortenHash(digest ?? "-"),
+      showDigest(digest ?? "-"),
       id,
       describeOutcome(outcome),
     ].map((text) => ({ text })),

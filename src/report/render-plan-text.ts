@@ -1,4 +1,5 @@
 import { type Change, type Check, type Impact, isEmptyPlan, type Plan, type Step } from "../model/plan.ts";
+import { showDigest } from "../model/show-digest.ts";
 import { cutList, cutNames, MOST_CHANGES, MOST_REMARKS } from "./cut-list.ts";
 import { type ChangeDescription, describeChange, type FieldLine, formatValue } from "./describe-change.ts";
 import { describeRoutes } from "./describe-route.ts";
@@ -174,7 +175,7 @@ function renderSummary(plan: Plan, paint: Paint): string {
     const hint = isRefused ? "" : ` To let it through all the same, once: ${flags}`;
     lines.push(paint.destroy(`Blocked by ${blocked.join(", ")}.${hint}`));
   }
-  if (!isEmptyPlan(plan)) lines.push(paint.faint(`digest ${plan.digest.slice(0, 16)}`));
+  if (!isEmptyPlan(plan)) lines.push(paint.faint(`digest ${showDigest(plan.digest)}`));
   return lines.join("\n");
 }
 

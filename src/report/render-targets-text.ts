@@ -1,4 +1,5 @@
 import type { Pause, TargetState } from "../model/daemon-records.ts";
+import { showDigest } from "../model/show-digest.ts";
 import type { State } from "../model/status.ts";
 import { formatMoment, shortenHash } from "./format-moment.ts";
 import type { Paint } from "./paint.ts";
@@ -62,7 +63,7 @@ function listRemarks({ target, status, last_pass, pauses, running }: ListedTarge
   return [
     ...(running === null ? [] : [say(`a pass is at ${running.step}, since ${formatMoment(running.started_at)}`)]),
     ...(status.state === "Synced" ? [] : [say(status.message)]),
-    ...(waits ? [say(`poolkeeper approve ${shortenHash(digest)} --target ${target}`)] : []),
+    ...(waits ? [say(`poolkeeper approve ${showDigest(digest)} --target ${target}`)] : []),
     ...pauses.map(({ address, by, reason, until }) => {
       const end = until === null ? "until it is resumed" : `until ${formatMoment(until)}`;
       return say(`${address ?? "all of it"} is paused by ${by} ${end}: ${reason}`);

@@ -1,5 +1,6 @@
 import type { Comment, PullRequest } from "../forge/forge.ts";
 import type { ReviewRecord } from "../model/review-record.ts";
+import { DIGEST_DIGITS, explainBadDigest, showDigest } from "../model/show-digest.ts";
 import { escapeMarkdown } from "../report/markdown.ts";
 import type { Actor } from "../web/daemon-service.ts";
 import { COMMAND_NAMES, type Command } from "./read-command.ts";
@@ -78,14 +79,14 @@ async function decide(
   { actor, at }: { readonly actor: Actor; readonly at: string },
 ): Promise<Obeyed> {
   const asked = digest === "" && name === "reject" ? (waitingDigest(record) ?? "") : digest;
-  if (asked.length < SHORTEST_DIGEST)
-    return refused(`Name the plan: \`poolkeeper ${name} DIGEST\`, its first 8 characters or more.`);
+  const fault = explainBadDigest(asked);
+  if (fault !== null) return refused(`Name the plan: \`poolkeeper ${name} DIGEST\`. ${fault}`);
   const current = waitingDigest(record);
   if (current === null || !current.startsWith(asked)) {
     if (others.some((other) => waitingDigest(other)?.startsWith(asked) === true))
       return { kind: "refused", answer: null };
-    const now = current === null ? "there is none now" : `now it is ${current.slice(0, 12)}`;
-    return refused(`${asked.slice(0, 12)} is not the plan of ${record.target} (${now}): look at that one.`);
+    const now = current === null ? "there is none now" : `now it is ${showDigest(current)}`;
+    return refused(`${showDigest(asked)} is not the plan of ${record.target} (${now}): look at that one.`);
   }
   if (record.merged !== null) {
     const { acts } = tools;
@@ -102,8 +103,6 @@ async function decide(
   const approval = { digest: current, by: actor.name, at };
   return { kind: "done", record: { ...record, approvals: [...approvals, approval], rejected } };
 }
-
-const SHORTEST_DIGEST = 8;
 
 /** The digest that an approval is about: while it is open the plan's, after the merge the one that waits. */
 function waitingDigest({ outcome, digest }: ReviewRecord): string | null {
@@ -124,7 +123,7 @@ function refused(answer: string): Obeyed {
 const MEANINGS: Readonly<Record<(typeof COMMAND_NAMES)[number], string>> = {
   plan: "plans the merge once more, also of a draft or one that is skipped",
   apply: "after the merge: looks at once whether something is left to do",
-  approve: "approves the plan with this digest; any beginning of 8 characters will do",
+  approve: `approves the plan with this digest, which is given by ${DIGEST_DIGITS} digits or more`,
   reject: "takes an approval back, so that merging does not apply what needs one",
   unlock: "after the merge: lets other requests go on that wait for this one",
   help: "says this",

@@ -37,7 +37,7 @@ describe("targets", () => {
   production  AwaitingApproval  Destroys  2026-11-20 10:00:00Z  abcdef123456  2026-11-20 10:00:00Z  https://acme.example.com (acme)
 
   production: 2 changes want an approval.
-  production: poolkeeper approve 3f2a9c410000 --target production
+  production: poolkeeper approve 3f2a9c41000000000000000000000000 --target production
   production: queue.batch is paused by alex until it is resumed: incident
 `,
     );
@@ -55,7 +55,7 @@ test("history shows what was applied by which revision and approval, and what pa
   const { code, stdout } = await daemon.run(["history", "production"]);
   expect(code).toBe(0);
   expect(stdout).toMatch(
-    /Applied\n.*\n {2}2026-11-20 10:00:00Z {2}abcdef123456 {2}3f2a9c410000 {2}approval-1 {2}pass-0\n/,
+    /Applied\n.*\n {2}2026-11-20 10:00:00Z {2}abcdef123456 {2}3f2a9c41000000000000000000000000 {2}approval-1 {2}pass-0\n/,
   );
   expect(stdout).toMatch(/Passes\n.*\n {2}2026-11-20 10:00:00Z {2}poll .* pass-1 {2}in sync\n/);
 });
@@ -72,7 +72,7 @@ describe("approve", () => {
     const daemon = await serveWithPlan();
     const { code, stdout } = await daemon.run([
       "approve",
-      "3f2a9c41",
+      DIGEST,
       "--yes",
       "--override",
       "window",
@@ -81,11 +81,11 @@ describe("approve", () => {
     ]);
     expect(code).toBe(0);
     expect(stdout).toMatch(
-      /^Plan 3f2a9c410000 of target production, revision abcdef123456, made 2026-11-20 10:00:00Z\n/,
+      /^Plan 3f2a9c41000000000000000000000000 of target production, revision abcdef123456, made 2026-11-20 10:00:00Z\n/,
     );
     expect(stdout).toContain("Plan: 7 to add");
     expect(stdout).toMatch(
-      /Approved: plan 3f2a9c410000 of target production\. It overrides window, freeze\. It holds until /,
+      /Approved: plan 3f2a9c41000000000000000000000000 of target production\. It overrides window, freeze\. It holds until /,
     );
     const [{ agent, ...sent } = { agent: "" }] = daemon.sent;
     expect(sent).toEqual({
@@ -97,7 +97,7 @@ describe("approve", () => {
 
   test("approves nothing where nobody can be asked", async () => {
     const daemon = await serveWithPlan();
-    const { code, stderr } = await daemon.run(["approve", "3f2a9c41"]);
+    const { code, stderr } = await daemon.run(["approve", DIGEST]);
     expect([code, stderr]).toEqual([
       1,
       expect.stringContaining("Nothing was approved: there is no terminal to ask on. Give --yes"),
@@ -107,7 +107,7 @@ describe("approve", () => {
 
   test("with --json keeps stdout for the approval", async () => {
     const daemon = await serveWithPlan();
-    const { stdout, stderr } = await daemon.run(["approve", "3f2a9c41", "--yes", "--json"]);
+    const { stdout, stderr } = await daemon.run(["approve", DIGEST, "--yes", "--json"]);
     expect(JSON.parse(stdout)).toMatchObject({ digest: DIGEST, state: "open" });
     expect(stderr).toContain("Plan: 7 to add");
   });
@@ -116,7 +116,7 @@ describe("approve", () => {
 test("reject tells the daemon why", async () => {
   const daemon = await serveDaemon();
   const { code, stdout } = await daemon.run(["reject", DIGEST, "--reason", "not now"]);
-  expect([code, stdout]).toEqual([0, "Rejected: plan 3f2a9c410000 of target production.\n"]);
+  expect([code, stdout]).toEqual([0, "Rejected: plan 3f2a9c41000000000000000000000000 of target production.\n"]);
   expect(daemon.sent).toMatchObject([{ call: "/api/v1/rejections", body: { digest: DIGEST, reason: "not now" } }]);
 });
 
@@ -264,11 +264,11 @@ describe("a refusal", () => {
 describe("approve on a terminal", () => {
   const SCRIPT = join(import.meta.dirname, "..", "commands", "answer-in-terminal.py");
   test.each([
-    ["yes", 0, 1, "Approved: plan 3f2a9c410000"],
+    ["yes", 0, 1, "Approved: plan 3f2a9c41000000000000000000000000"],
     ["y", 1, 0, "Nothing was approved."],
   ])("%j ends with exit %i and %i approvals", async (typed, exit, approvals, words) => {
     const daemon = await serveWithPlan();
-    const args = [SCRIPT, "all", typed, process.execPath, PROGRAM, "approve", "3f2a9c41"];
+    const args = [SCRIPT, "all", typed, process.execPath, PROGRAM, "approve", DIGEST];
     const child = spawn("python3", args, {
       env: { ...daemon.env, TERM: "xterm" },
       stdio: ["ignore", "pipe", "inherit"],

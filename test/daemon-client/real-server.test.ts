@@ -35,7 +35,7 @@ describe("the command line and the daemon's API", () => {
   test("agree on what is asked for, and the audit tells that it came from the command line", async () => {
     const { service, plan, run } = await serve();
     const asked: readonly (readonly [keyof typeof TOKENS, ...string[]])[] = [
-      ["approve", "approve", plan.digest.slice(0, 12), "--yes", "--override", "window"],
+      ["approve", "approve", plan.digest.slice(0, 32), "--yes", "--override", "window"],
       ["approve", "reject", plan.digest, "--reason", "not now"],
       ["operate", "pause", "production", "--until", "2126-01-01T00:00:00Z", "--address", "queue.batch"],
       ["operate", "pause", "production"],

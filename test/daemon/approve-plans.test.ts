@@ -46,7 +46,7 @@ describe("a plan above what runs by itself", () => {
     const env = { ...homeIn(world.folder), POOLKEEPER_SERVER: daemon.url, POOLKEEPER_SERVER_TOKEN: TOKENS.approve };
     const digest = last_pass?.digest ?? "";
     await daemon.until((now) => now.last_pass?.digest !== digest);
-    const { code, stdout } = await runInProcess(["approve", digest.slice(0, 10), "--yes"], env, world.folder);
+    const { code, stdout } = await runInProcess(["approve", digest.slice(0, 32), "--yes"], env, world.folder);
     expect([code, stdout]).toEqual([0, expect.stringContaining("Approved")]);
     const { applied, audit } = await daemon.untilApplied(moved);
     expect(applied[0]?.approval).not.toBeNull();

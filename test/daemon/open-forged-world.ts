@@ -195,7 +195,7 @@ function openSights({
     untilStatus: (number, which, text) => waitFor(() => text.test(status(number, which)), explain(number)),
     untilReacted: (number, id, reaction) =>
       waitFor(() => forge.reactions(number, id).some((name) => reaction.test(name)), explain(number)),
-    digest: (number) => /digest `([0-9a-f]{12})/.exec(comment(number))?.[1] ?? "",
+    digest: (number) => /digest `([0-9a-f]{32})/.exec(comment(number))?.[1] ?? "",
   };
 }
 

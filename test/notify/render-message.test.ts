@@ -37,7 +37,9 @@ describe("the words", () => {
 
   test("a plan to approve has the command that approves it", () => {
     const event = ALL_EVENTS.find(({ type }) => type === "approval_needed");
-    expect(event && describeEvent(event).action).toContain("poolkeeper approve 3b1f0c9a7d52 --target production");
+    expect(event && describeEvent(event).action).toContain(
+      "poolkeeper approve 3b1f0c9a7d52e4f6a8b7 --target production",
+    );
   });
 
   test("of many objects the first are named, and how many more there are", () => {

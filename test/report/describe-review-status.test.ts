@@ -26,23 +26,35 @@ function statusOf(name: string): readonly string[] {
 
 describe("the statuses of a request", () => {
   test.each([
-    ["planned-replacement", "plan success: 2 to change, 1 to replace", "apply success: applied after the merge"],
+    [
+      "planned-replacement",
+      "plan success: 2 to change, 1 to replace, digest cd6708d1bd7f9eca60356f1dd0b94e71",
+      "apply success: applied after the merge",
+    ],
     ["planned-nothing", "plan success: no changes", "apply success: nothing to apply"],
     [
       "planned-blocked",
       "plan failure: blocked by max-disruption-share",
       "apply failure: blocked by max-disruption-share",
     ],
-    ["planned-overlaps", "plan success: 2 to change, 1 to replace", "apply pending: waits for #12"],
-    ["approval-by-merge", "plan success: 2 to change, 1 to replace", "apply success: applied after the merge"],
+    [
+      "planned-overlaps",
+      "plan success: 2 to change, 1 to replace, digest cd6708d1bd7f9eca60356f1dd0b94e71",
+      "apply pending: waits for #12",
+    ],
+    [
+      "approval-by-merge",
+      "plan success: 2 to change, 1 to replace, digest cd6708d1bd7f9eca60356f1dd0b94e71",
+      "apply success: applied after the merge",
+    ],
     [
       "approval-needed",
-      "plan success: 2 to change, 1 to replace",
-      "apply pending: needs `poolkeeper approve cd6708d1bd7f`",
+      "plan success: 2 to change, 1 to replace, digest cd6708d1bd7f9eca60356f1dd0b94e71",
+      "apply pending: needs `poolkeeper approve cd6708d1bd7f9eca60356f1dd0b94e71`",
     ],
     [
       "approval-given",
-      "plan success: 2 to change, 1 to replace",
+      "plan success: 2 to change, 1 to replace, digest cd6708d1bd7f9eca60356f1dd0b94e71",
       "apply success: approved by mira, applied after the merge",
     ],
     [
@@ -53,14 +65,26 @@ describe("the statuses of a request", () => {
     ["invalid", "plan failure: 2 errors in manifests", "apply failure: 2 errors in manifests"],
     ["conflict", "plan failure: conflicts with the base branch", "apply failure: conflicts with the base branch"],
     ["skipped-fork", "plan success: not planned: comes from a fork", "apply success: applied after the merge"],
-    ["outcome-closed", "plan success: 2 to change, 1 to replace", "apply success: closed without a merge"],
-    ["outcome-merged", "plan success: 2 to change, 1 to replace", "apply pending: merged, carried out next"],
+    [
+      "outcome-closed",
+      "plan success: 2 to change, 1 to replace, digest cd6708d1bd7f9eca60356f1dd0b94e71",
+      "apply success: closed without a merge",
+    ],
+    [
+      "outcome-merged",
+      "plan success: 2 to change, 1 to replace, digest cd6708d1bd7f9eca60356f1dd0b94e71",
+      "apply pending: merged, carried out next",
+    ],
     [
       "outcome-held",
-      "plan success: 2 to change, 1 to replace",
-      "apply pending: needs `poolkeeper approve 3b1f0c9a7d52`",
+      "plan success: 2 to change, 1 to replace, digest cd6708d1bd7f9eca60356f1dd0b94e71",
+      "apply pending: needs `poolkeeper approve 3b1f0c9a7d5264e8f1a2b3c4d5e6f708`",
     ],
-    ["outcome-applied", "plan success: 2 to change, 1 to replace", "apply success: applied in revision 41d0e8a97b6c"],
+    [
+      "outcome-applied",
+      "plan success: 2 to change, 1 to replace, digest cd6708d1bd7f9eca60356f1dd0b94e71",
+      "apply success: applied in revision 41d0e8a97b6c",
+    ],
   ])("%s: %s; %s", (name, plan, apply) => {
     expect(statusOf(name)).toEqual([plan, apply]);
   });
@@ -148,7 +172,7 @@ describe("several targets", () => {
         { target: "a", status: fine("applied") },
         { target: "b", status: apply },
       ]).description,
-    ).toBe("b: needs `poolkeeper approve cd6708d1bd7f`; 1 other fine");
+    ).toBe("b: needs `poolkeeper approve cd6708d1bd7f9eca60356f1dd0b94e71`; 1 other fine");
   });
 });
 

@@ -88,19 +88,20 @@ export function describeRecords(database: string, makeLocation: () => Promise<st
       expect(await records.readLatestPlan("dev")).toEqual(at(8, { ...changed, target: "dev" }));
     });
 
-    test("plans are found by a beginning of eight characters or more, and the latest is the one made last", async () => {
+    test("plans are found by a beginning of 32 digits or more, and the latest is the one made last", async () => {
       const records = await openEmpty();
       const [first, second] = [
         makeKeptPlan({ digest: DIGEST }),
-        makeKeptPlan({ digest: `0123456789${"f".repeat(54)}` }),
+        makeKeptPlan({ digest: `${DIGEST.slice(0, 40)}${"f".repeat(24)}` }),
       ];
       await records.keepPlan(second);
       await records.keepPlan({ ...first, made_at: "2026-11-02T12:00:00.000Z" });
       const found = async (digest: string) => (await records.findPlans(digest)).map((plan) => plan.digest);
-      expect(await found("0123456")).toEqual([]);
-      expect(await found("01234567")).toEqual([first.digest, second.digest]);
-      expect(await found("0123456789f")).toEqual([second.digest]);
-      expect([await found("0123456%"), await found("0123456_")]).toEqual([[], []]);
+      expect(await found(DIGEST.slice(0, 31))).toEqual([]);
+      expect(await found(DIGEST.slice(0, 32))).toEqual([first.digest, second.digest]);
+      expect(await found(`${DIGEST.slice(0, 40)}f`)).toEqual([second.digest]);
+      expect(await found(`${DIGEST.slice(0, 40)}e`)).toEqual([]);
+      expect([await found(`${DIGEST.slice(0, 31)}%`), await found(`${DIGEST.slice(0, 31)}_`)]).toEqual([[], []]);
       expect((await records.readLatestPlan("prod"))?.digest).toBe(first.digest);
       expect(await records.readLatestPlan("dev")).toBeNull();
     });

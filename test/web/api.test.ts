@@ -46,7 +46,7 @@ describe("what is read", () => {
   test("a pass, a plan by the beginning of its digest, and the audit of a target are found", async () => {
     const pass = production?.passes[0];
     expect((await get(`/passes/${pass?.id}`)).body).toEqual(pass);
-    expect((await get(`/plans/${digest.slice(0, 8)}`)).body.plan).toEqual(production?.plan?.plan);
+    expect((await get(`/plans/${digest.slice(0, 32)}`)).body.plan).toEqual(production?.plan?.plan);
     expect((await get("/audit?target=production&limit=1")).body.entries).toEqual(production?.audit.slice(0, 1));
   });
 
@@ -80,7 +80,7 @@ describe("what is read", () => {
     "/targets/production/requests/4000",
     "/targets/staging/requests/1",
     "/passes/none",
-    "/plans/0123456789abcdef",
+    "/plans/0123456789abcdef0123456789abcdef",
     "/targets/nowhere/picture.svg",
     "/nothing",
   ])("%s is not found, and the answer says so with the id of the request", async (path) => {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Approval, AuditEntry, Pause } from "../../src/model/daemon-records.ts";
 import type { KeptPlan, PassRecord } from "../../src/model/pass.ts";
+import { explainBadDigest } from "../../src/model/show-digest.ts";
 import type {
   Actor,
   Answer,
@@ -65,6 +66,8 @@ export function createFakeService(options: FakeOptions): FakeService {
     return refusal === null ? { ok: true, value } : { ok: false, ...refusal };
   };
   const findPlan = (digest: string): Answer<KeptPlan> => {
+    const fault = explainBadDigest(digest);
+    if (fault !== null) return { ok: false, code: "invalid", message: fault };
     const plans = read().flatMap(({ plan }) => (plan?.digest.startsWith(digest) === true ? [plan] : []));
     const [first, second] = plans;
     if (first === undefined) return { ok: false, code: "not_found", message: `No plan begins with ${digest}.` };

@@ -68,11 +68,13 @@ describe("requests on the page of their target", () => {
     const page = await read("/targets/production");
     const said = sayOf(page, "requests");
     expect(said).toContain(
-      "#7 by mona git.example.com: request 7 ✓ Planned 2 to change, 1 to replace needs poolkeeper approve cd6708d1bd7f 7 minutes ago",
+      "#7 by mona git.example.com: request 7 ✓ Planned 2 to change, 1 to replace, digest cd6708d1bd7f9eca60356f1dd0b94e71 needs poolkeeper approve cd6708d1bd7f9eca60356f1dd0b94e71 7 minutes ago",
     );
     expect(said).toContain("✕ Blocked blocked by max-disruption-share waits for another commit");
     expect(said).toContain("‖ Not concerned no manifest of production changes nothing to apply");
-    expect(said).toContain("2 to change, 1 to replace ✕ Failed register cluster edge-gpu in pool gpu");
+    expect(said).toContain(
+      "2 to change, 1 to replace, digest cd6708d1bd7f9eca60356f1dd0b94e71 ✕ Failed register cluster edge-gpu in pool gpu",
+    );
     expect(said.indexOf("#9")).toBeLessThan(said.indexOf("#8"));
     expect(page).toContain('<a href="/targets/production/requests/7">#7</a>');
     expect(page).toContain('<a href="https://git.example.com/platform/pools/pulls/7" rel="noreferrer">');
@@ -135,7 +137,8 @@ describe("the page of a request", () => {
     const review = reviewOf("planned-replacement");
     const page = await read(pathOf("planned-replacement"));
     const digest = review.verdict.kind === "planned" ? review.verdict.plan.digest : "";
-    for (const hash of [review.head, review.base, digest]) expect(page).toContain(`<code title="${hash}">`);
+    for (const hash of [review.head, review.base]) expect(page).toContain(`<code title="${hash}">`);
+    expect(page).toContain(`<code>${digest.slice(0, 32)}</code>`);
     expect(page).toContain(`href="https://git.example.com/platform/pools/pulls/1" rel="noreferrer"`);
     expect(page).toContain("A merge carries it out.");
     expect(page.match(/<ol class="steps">/g)).toHaveLength(1);
@@ -163,7 +166,7 @@ describe("the page of a request", () => {
     ["planned-blocked", "Blocked by <code>max-disruption-share</code>: a merge does not carry it out."],
     ["planned-nothing", "Nothing is to be changed."],
     ["approval-by-merge", "to merge is to approve it"],
-    ["approval-needed", "comment <code>poolkeeper approve cd6708d1bd7f</code>"],
+    ["approval-needed", "comment <code>poolkeeper approve cd6708d1bd7f9eca60356f1dd0b94e71</code>"],
     ["approval-given", "Approved by mira: a merge carries it out."],
   ])("says of %s: %s", async (name, words) => {
     const { read } = await serve();

@@ -1,13 +1,11 @@
 import { createHash } from "node:crypto";
 import type { DaemonRecords } from "../../model/daemon-records.ts";
 import type { KeptPlan } from "../../model/pass.ts";
+import { DIGEST_DIGITS } from "../../model/show-digest.ts";
 import { explainingErrors } from "../explain-store-error.ts";
 import { readStoredJson } from "../read-stored-json.ts";
 import type { StoreConnection } from "../store-schema.ts";
 import type { PlanRow } from "./record-tables.ts";
-
-/** What is shorter names too much by accident. */
-const SHORTEST_BEGINNING = 8;
 
 type PlanRecords = Pick<DaemonRecords, "keepPlan" | "findPlans" | "readLatestPlan">;
 
@@ -44,7 +42,7 @@ async function keepPlan({ db }: StoreConnection, { plan, ...rest }: KeptPlan): P
 
 /** Newest first. A beginning that fits several digests finds them all. */
 async function findPlans({ db }: StoreConnection, digest: string): Promise<readonly KeptPlan[]> {
-  if (digest.length < SHORTEST_BEGINNING) return [];
+  if (digest.length < DIGEST_DIGITS) return [];
   const rows = await db
     .selectFrom("kept_plan")
     .selectAll()

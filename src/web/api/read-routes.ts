@@ -2,7 +2,7 @@ import { takeAnswer } from "../take-answer.ts";
 import { WebError } from "../web-error.ts";
 import type { ReadRoute } from "./api-route.ts";
 import { listOf, record, refer } from "./record-schemas.ts";
-import { FULL_DIGEST, limit, PLAN_TARGET, REQUEST_NUMBER, TARGET_NAME } from "./request-schemas.ts";
+import { limit, PLAN_DIGEST, PLAN_TARGET, REQUEST_NUMBER, TARGET_NAME } from "./request-schemas.ts";
 
 /** What can be read over the API. */
 export const READ_ROUTES: readonly ReadRoute[] = [
@@ -99,7 +99,7 @@ export const READ_ROUTES: readonly ReadRoute[] = [
     url: "/api/v1/plans/:digest",
     id: "getPlan",
     summary: "A plan by its digest",
-    params: { digest: FULL_DIGEST },
+    params: { digest: PLAN_DIGEST },
     query: { target: PLAN_TARGET },
     status: 200,
     answer: refer("KeptPlan"),

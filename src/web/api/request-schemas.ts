@@ -1,3 +1,4 @@
+import { DIGEST_DIGITS } from "../../model/show-digest.ts";
 import type { JsonSchema } from "./record-schemas.ts";
 
 /** The name of a target, in the path. */
@@ -21,11 +22,11 @@ export const REQUEST_NUMBER: JsonSchema = {
   maximum: LARGEST_NUMBER,
   description: "The pull request's number",
 };
-/** SHA-256 of a plan's effect. */
-export const FULL_DIGEST: JsonSchema = {
+/** SHA-256 of a plan's effect. What is too short passes the schema and is refused with the reason. */
+export const PLAN_DIGEST: JsonSchema = {
   type: "string",
-  pattern: "^[0-9a-f]{8,64}$",
-  description: "The plan's digest, or an unambiguous beginning of it, at least 8 characters",
+  pattern: "^[0-9a-f]{1,64}$",
+  description: `The plan's digest, or its first ${DIGEST_DIGITS} digits or more`,
 };
 export const REASON: JsonSchema = { type: "string", minLength: 1, maxLength: 500, pattern: "\\S" };
 /** `kind.name`, or nothing for all of a target. */

@@ -2,7 +2,7 @@ import { takeAnswer } from "../take-answer.ts";
 import { type WriteRoute, writeRoute } from "./api-route.ts";
 import { readAddress, readMoment } from "./read-address.ts";
 import { record, refer } from "./record-schemas.ts";
-import { ADDRESS, bodyOf, FULL_DIGEST, MOMENT, PLAN_TARGET, REASON, REVISION, TARGET_NAME } from "./request-schemas.ts";
+import { ADDRESS, bodyOf, MOMENT, PLAN_DIGEST, PLAN_TARGET, REASON, REVISION, TARGET_NAME } from "./request-schemas.ts";
 
 const OVERRIDES = {
   type: "array",
@@ -20,7 +20,7 @@ export const WRITE_ROUTES: readonly WriteRoute[] = [
     summary: "Approves a plan: it is carried out once, with what is left of it in later passes",
     role: "approve",
     params: {},
-    body: bodyOf({ digest: FULL_DIGEST, target: PLAN_TARGET, overrides: OVERRIDES }, ["digest"]),
+    body: bodyOf({ digest: PLAN_DIGEST, target: PLAN_TARGET, overrides: OVERRIDES }, ["digest"]),
     status: 201,
     answer: refer("Approval"),
     write: async ({ service, body: { digest, target, overrides = [] } }, actor) =>
@@ -32,7 +32,7 @@ export const WRITE_ROUTES: readonly WriteRoute[] = [
     summary: "Rejects a plan: it is not carried out, and nobody is asked for it again",
     role: "approve",
     params: {},
-    body: bodyOf({ digest: FULL_DIGEST, target: PLAN_TARGET, reason: REASON }, ["digest", "reason"]),
+    body: bodyOf({ digest: PLAN_DIGEST, target: PLAN_TARGET, reason: REASON }, ["digest", "reason"]),
     status: 201,
     answer: refer("Approval"),
     write: async ({ service, body: { digest, target, reason } }, actor) =>

@@ -1,5 +1,6 @@
 import { isEmptyPlan, type Plan } from "../../model/plan.ts";
 import type { Review, ReviewOutcome } from "../../model/review.ts";
+import { showDigest } from "../../model/show-digest.ts";
 import { countDiagnostics } from "../../report/render-diagnostics.ts";
 import type { RequestOverview } from "../daemon-service.ts";
 import type { OutcomeDescription, Tone } from "./describe-outcome.ts";
@@ -89,5 +90,5 @@ function describeApproval({ approved, approval }: Review, { digest }: Plan): str
   if (approved.by !== null) return `Approved by ${approved.by}: a merge carries it out.`;
   return approval === "merge"
     ? "It needs an approval: to merge is to approve it, as long as the digest is still the same then."
-    : `It needs an approval: comment \`poolkeeper approve ${digest.slice(0, 12)}\` on the request.`;
+    : `It needs an approval: comment \`poolkeeper approve ${showDigest(digest)}\` on the request.`;
 }

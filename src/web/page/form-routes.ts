@@ -2,7 +2,7 @@ import { Ajv } from "ajv";
 import type { FastifyInstance } from "fastify";
 import type { Role } from "../../config/daemon-config.ts";
 import { readAddress } from "../api/read-address.ts";
-import { FULL_DIGEST, REASON, TARGET_NAME } from "../api/request-schemas.ts";
+import { PLAN_DIGEST, REASON, TARGET_NAME } from "../api/request-schemas.ts";
 import type { Actor, DaemonService } from "../daemon-service.ts";
 import { takeAnswer } from "../take-answer.ts";
 import { WebError } from "../web-error.ts";
@@ -44,7 +44,7 @@ const FORM_ROUTES: readonly FormRoute[] = [
   {
     url: "/plans/:param/approve",
     role: "approve",
-    param: { param: FULL_DIGEST },
+    param: { param: PLAN_DIGEST },
     fields: {
       target: TARGET_NAME,
       overrides: { type: "array", maxItems: 50, items: { type: "string", maxLength: 200 } },
@@ -60,7 +60,7 @@ const FORM_ROUTES: readonly FormRoute[] = [
   {
     url: "/plans/:param/reject",
     role: "approve",
-    param: { param: FULL_DIGEST },
+    param: { param: PLAN_DIGEST },
     fields: { target: TARGET_NAME, reason: REASON },
     required: ["reason"],
     done: "rejected",

@@ -1,5 +1,6 @@
 import type { ApplyReport } from "../../model/apply-report.ts";
 import { isEmptyPlan, type Plan } from "../../model/plan.ts";
+import { showDigest } from "../../model/show-digest.ts";
 import { describeTarget } from "../../report/describe-target.ts";
 import { countPlanned, reportOf } from "./describe-outcome.ts";
 import { html, type Markup, type Part } from "./markup.ts";
@@ -52,7 +53,7 @@ export function renderPlanPage(context: PageContext, decision: Decision): string
     live: kept.target,
     main: html`<p class="crumbs"><a href="/">Targets</a> / <a href="/targets/${kept.target}">${kept.target}</a></p>
 <h1>Plan <code>${kept.digest.slice(0, 10)}</code></h1>
-<p class="lead faint">For ${endpoint} (${traits.join(", ")})${latest === kept.digest ? null : html` · a <a href="${pathOfPlan(latest, kept.target)}">newer plan</a> is there`}</p>
+<p class="lead faint">Digest <code>${showDigest(kept.digest)}</code>, for ${endpoint} (${traits.join(", ")})${latest === kept.digest ? null : html` · a <a href="${pathOfPlan(latest, kept.target)}">newer plan</a> is there`}</p>
 ${renderPlanSections(context, decision)}`,
   });
 }

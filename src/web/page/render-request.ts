@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Overlap, Review, ReviewOutcome, ReviewVerdict } from "../../model/review.ts";
+import { showDigest } from "../../model/show-digest.ts";
 import type { RequestDetail } from "../daemon-service.ts";
 import { describeReview, OUTCOME_WORDS } from "./describe-request.ts";
 import { html, join, type Markup, type Part } from "./markup.ts";
@@ -30,12 +31,18 @@ ${renderFacts([
   ["Request", html`by ${author}, ${renderForgeLink(number, url)}`],
   ["Newest commit", renderRevision(review.head)],
   ["Merged into", renderRevision(review.base, "not merged")],
-  ["Plan's digest", renderRevision(verdict.kind === "planned" ? verdict.plan.digest : null, "no plan")],
+  ["Plan's digest", renderDigest(verdict)],
   ["Looked at", renderTime(record.updated_at, context.now)],
 ])}</div>
 ${renderSection("outcome", "What became of it", review.outcome === null ? null : renderOutcome(review.outcome, target, context.now))}
 ${renderVerdict(review, context.now)}`,
   });
+}
+
+function renderDigest(verdict: ReviewVerdict): Part {
+  return verdict.kind === "planned"
+    ? html`<code>${showDigest(verdict.plan.digest)}</code>`
+    : html`<span class="faint">no plan</span>`;
 }
 
 function renderVerdict({ verdict, target }: Review, now: Date): Part {
