@@ -1,5 +1,6 @@
 import type { DaemonService } from "../web/daemon-service.ts";
 import { createApprovals } from "./approve-service.ts";
+import { draftAudit } from "./draft-audit.ts";
 import { createReads } from "./read-service.ts";
 import type { ServiceTools } from "./service-tools.ts";
 import { createSteering } from "./steer-service.ts";
@@ -15,6 +16,13 @@ export function createService(tools: ServiceTools): DaemonService {
       const source = tools.runners().get(name)?.config.source;
       if (source?.kind !== "repository" || source.webhook === null) return null;
       return { forge: source.webhook.forge, secret: tools.readSecret(source.webhook.secret) };
+    },
+    sessionState: tools.records.readSession,
+    endSession: tools.records.endSession,
+    endSessions: async (actor) => {
+      const at = await tools.records.now();
+      const entry = { at, target: null, action: "end_sessions", details: {} };
+      await tools.records.endSessions(actor.name, draftAudit(actor, entry));
     },
     subscribe: tools.subscribe,
   };

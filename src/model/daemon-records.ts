@@ -101,6 +101,14 @@ export interface OutboxEntry {
   readonly due_at: string;
 }
 
+/** What ends a session of the page before its time: on every replica, as the store is asked. */
+export interface SessionState {
+  /** How often all sessions of its token were ended: one that was opened before the last time is over. */
+  readonly epoch: number;
+  /** Whether the session itself was ended. */
+  readonly ended: boolean;
+}
+
 /** How many objects of a kind are in a state. */
 export interface ObjectCount {
   readonly kind: string;
@@ -230,6 +238,13 @@ export interface DaemonRecords {
   takeOutbox(limit: number, forMs: number): Promise<readonly OutboxEntry[]>;
   endOutbox(id: string): Promise<void>;
   deferOutbox(id: string, dueAt: string): Promise<void>;
+
+  /** One read, whatever the session. */
+  readSession(token: string, id: string): Promise<SessionState>;
+  /** Ends one session; idempotent. `expiresAt`: when it would be over by itself, after which nobody asks for it. */
+  endSession(id: string, expiresAt: string): Promise<void>;
+  /** Ends all sessions of a token that are open now. */
+  endSessions(token: string, audit: AuditEntry): Promise<void>;
 
   /** False when this delivery of a webhook was taken before. */
   takeDelivery(id: string): Promise<boolean>;

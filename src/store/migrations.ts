@@ -161,6 +161,14 @@ const MIGRATIONS: readonly string[] = [
     updated_at text not null,
     primary key (target, number)
   );`,
+  `create table ended_session (
+    id text primary key,
+    expires_at text not null
+  );
+  create table session_epoch (
+    token text primary key,
+    epoch integer not null
+  );`,
 ];
 
 /** The version of a store that is up to date. */

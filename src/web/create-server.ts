@@ -37,7 +37,7 @@ export function createServer(service: DaemonService, options: WebOptions): Fasti
   const app = createApp(options, limits);
   const isSecure = http.public_url?.startsWith("https://") === true;
   const tokens = createTokens(http, { readSecret, log });
-  const sessions = createSessions(tokens, { now, session_ms: limits.session_ms });
+  const sessions = createSessions(tokens, { service, now, session_ms: limits.session_ms });
   const name = isSecure ? "__Host-poolkeeper_session" : "poolkeeper_session";
   const identify = createIdentify(tokens, sessions, { read: http.read, cookie: name });
 
@@ -64,7 +64,7 @@ export function createServer(service: DaemonService, options: WebOptions): Fasti
   app.register(async (scope) => {
     registerHealthRoutes(scope, service, { identify, hosts, metrics });
     registerApi(scope, service, { identify, now });
-    registerEventRoutes(scope, service, { identify, metrics, limits });
+    registerEventRoutes(scope, service, { identify, sessions, metrics, limits });
     registerWebhookRoutes(scope, service, { metrics, now, body_bytes: limits.webhook_bytes });
     registerPages(scope, service, pages);
   });

@@ -1,6 +1,13 @@
 import type { Role } from "../config/daemon-config.ts";
 import type { Address } from "../model/address.ts";
-import type { AppliedRevision, Approval, AuditEntry, Pause, TargetState } from "../model/daemon-records.ts";
+import type {
+  AppliedRevision,
+  Approval,
+  AuditEntry,
+  Pause,
+  SessionState,
+  TargetState,
+} from "../model/daemon-records.ts";
 import type { KeptPlan, PassRecord, PassStep } from "../model/pass.ts";
 import type { Review } from "../model/review.ts";
 import type { ReviewRecord } from "../model/review-record.ts";
@@ -123,6 +130,13 @@ export interface DaemonService {
   pushed(target: string, delivery: string): Promise<boolean>;
   /** The target's webhook, as configured: forge and secret; null where it has none. */
   webhookOf(target: string): { readonly forge: "github" | "gitlab" | "gitea"; readonly secret: string } | null;
+
+  /** What ended a session of the page before its time, on whichever replica. One indexed read. */
+  sessionState(token: string, id: string): Promise<SessionState>;
+  /** Ends one session on every replica; it would be over by itself at `expiresAt`. */
+  endSession(id: string, expiresAt: string): Promise<void>;
+  /** Ends all sessions that the actor's token has opened, on every replica; in the audit. */
+  endSessions(actor: Actor): Promise<void>;
 
   /** Calls back with everything that happens, until the signal. */
   subscribe(listen: (event: DaemonEvent) => void, signal: AbortSignal): void;

@@ -40,6 +40,8 @@ export interface WebLimits {
   readonly listeners: number;
   /** A stream ends after this time; who listens comes back with rights that still hold. */
   readonly stream_ms: number;
+  /** How often it is looked whether those who listen still may. */
+  readonly recheck_ms: number;
   readonly session_ms: number;
   /** Tries to sign in from one address in a minute. */
   readonly sign_ins_per_minute: number;
@@ -58,6 +60,7 @@ export const DEFAULT_LIMITS: WebLimits = {
   slow_reader_ms: 30_000,
   listeners: 500,
   stream_ms: 3_600_000,
+  recheck_ms: 1_000,
   session_ms: 12 * 3_600_000,
   sign_ins_per_minute: 10,
 };

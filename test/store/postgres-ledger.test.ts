@@ -7,6 +7,7 @@ import { describeLedger } from "./describe-ledger.ts";
 import { describeRecords } from "./describe-records.ts";
 import { describeRetention } from "./describe-retention.ts";
 import { describeReviews } from "./describe-reviews.ts";
+import { describeSessions } from "./describe-sessions.ts";
 import { startPostgres, type TestPostgres } from "./start-postgres.ts";
 
 const TARGET = { org: "acme", endpoint: "https://acme.example.com" };
@@ -25,6 +26,7 @@ describeRecords("PostgreSQL", makeDatabase);
 describeActs("PostgreSQL", makeDatabase);
 describeReviews("PostgreSQL", makeDatabase);
 describeRetention("PostgreSQL", makeDatabase);
+describeSessions("PostgreSQL", makeDatabase);
 
 async function refusalOf(location: string): Promise<unknown> {
   return openStore(location, TARGET).catch((refusal: unknown) => refusal);

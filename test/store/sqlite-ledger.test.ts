@@ -14,6 +14,7 @@ import { describeLedger } from "./describe-ledger.ts";
 import { describeRecords } from "./describe-records.ts";
 import { describeRetention } from "./describe-retention.ts";
 import { describeReviews } from "./describe-reviews.ts";
+import { describeSessions } from "./describe-sessions.ts";
 import { makeKeptPlan } from "./make-kept-plan.ts";
 
 const TARGET = { org: "acme", endpoint: "https://acme.example.com" };
@@ -25,6 +26,7 @@ describeRecords("SQLite", makeStore);
 describeActs("SQLite", makeStore);
 describeReviews("SQLite", makeStore);
 describeRetention("SQLite", makeStore);
+describeSessions("SQLite", makeStore);
 
 describe("a store in a directory", () => {
   test("the directory is made with its parents when it is missing", async () => {
@@ -84,6 +86,7 @@ describe("a store in a directory", () => {
     await first.close();
     const database = new DatabaseSync(join(directory, "poolkeeper.sqlite"));
     database.exec("alter table kept_plan drop column body_hash; drop table request_review");
+    database.exec("drop table ended_session; drop table session_epoch");
     database.exec("delete from store_migration where version > 3");
     database.close();
     const { records, close } = await openDatabase(directory);

@@ -3,11 +3,11 @@ import { connect } from "node:net";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { DaemonEvent } from "../../src/web/daemon-service.ts";
 import { createEventQueue } from "../../src/web/routes/event-queue.ts";
-import type { WebLimits } from "../../src/web/web-options.ts";
+import type { WebLimits, WebOptions } from "../../src/web/web-options.ts";
 import { buildWorld } from "./build-world.ts";
 import { createFakeService } from "./fake-service.ts";
 import { readEvents } from "./read-events.ts";
-import { bearer, serveFake } from "./serve-fake.ts";
+import { bearer, serveFake, TOKENS } from "./serve-fake.ts";
 
 const servers: { close(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -80,6 +80,24 @@ describe("the stream of events", () => {
     const { url } = await serve({ stream_ms: 30 });
     const events = await readEvents(`${url}/events`);
     expect(await events.rest()).toContain("retry:");
+  });
+
+  test("ends when its token is changed, and goes on for others", async () => {
+    const secrets = { viewer: TOKENS.read.secret };
+    const service = createFakeService({ targets: buildWorld() });
+    const readSecret: WebOptions["readSecret"] = (reference) =>
+      "env" in reference && reference.env === "viewer" ? secrets.viewer : TOKENS.operate.secret;
+    const { url, close } = await serveFake(service, { read: "token" }, { readSecret, limits: { recheck_ms: 20 } });
+    servers.push({ close });
+    const [changed, other] = await Promise.all(
+      (["read", "operate"] as const).map((role) => readEvents(`${url}/events`, bearer(role))),
+    );
+    await Promise.all([changed?.until("retry:"), other?.until("retry:")]);
+    secrets.viewer = "another-token-of-the-viewer-0123";
+    expect(await changed?.rest()).toContain("retry:");
+    service.emit(running("edge", "still here"));
+    await other?.until("still here");
+    other?.close();
   });
 
   test("is refused where as many are open as may be, and where reading takes a token", async () => {

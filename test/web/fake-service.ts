@@ -54,6 +54,8 @@ export function createFakeService(options: FakeOptions): FakeService {
   const details = new Map(targets.map((detail) => [detail.target, detail]));
   const asked: Asked[] = [];
   const deliveries: string[] = [];
+  const ended = new Set<string>();
+  const epochs = new Map<string, number>();
   const listeners = new Set<(event: DaemonEvent) => void>();
   let failure: Error | null = null;
   let refusal: { readonly code: string; readonly message: string } | null = null;
@@ -130,6 +132,9 @@ export function createFakeService(options: FakeOptions): FakeService {
       return true;
     },
     webhookOf: (target) => (Object.hasOwn(webhooks, target) ? (webhooks[target] ?? null) : null),
+    sessionState: async (token, id) => ({ epoch: epochs.get(token) ?? 0, ended: ended.has(id) }),
+    endSession: async (id) => void ended.add(id),
+    endSessions: async ({ name }) => void epochs.set(name, (epochs.get(name) ?? 0) + 1),
     subscribe(listen, signal) {
       listeners.add(listen);
       signal.addEventListener("abort", () => listeners.delete(listen));

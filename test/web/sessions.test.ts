@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createHmac, hkdfSync } from "node:crypto";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { HttpConfig } from "../../src/config/daemon-config.ts";
 import type { WebOptions } from "../../src/web/web-options.ts";
 import { ask } from "./ask.ts";
@@ -155,6 +156,41 @@ describe("a session", () => {
     const { status, headers } = await postForm(`${url}/sign-out`, { form_token }, { cookie });
     expect(status).toBe(303);
     expect(headers.get("set-cookie")).toMatch(/poolkeeper_session=;.*Expires=Thu, 01 Jan 1970/);
+    expect(await isKnown(`${url}/`, cookie)).toBe(false);
+  });
+
+  test("is shown where all sessions of its token can be ended", async () => {
+    const { url } = await serve();
+    const [mine, elsewhere] = [await signIn(url, "approve"), await signIn(url, "approve")];
+    const { text } = await page(`${url}/sign-in`, mine.cookie);
+    expect(text).toContain("Sign out everywhere");
+    await postForm(`${url}/sign-out`, { form_token: mine.form_token, everywhere: "yes" }, { cookie: mine.cookie });
+    expect(await isKnown(`${url}/`, elsewhere.cookie)).toBe(false);
+    expect((await page(`${url}/sign-in`)).text).not.toContain("Sign out everywhere");
+  });
+
+  test("of a cookie that an older release signed holds until all of its token are ended", async () => {
+    const { url } = await serve();
+    const { secret, name } = TOKENS.operate;
+    const payload = Buffer.from(JSON.stringify({ name, expires: NOW.getTime() + 1_000, id: "before" })).toString(
+      "base64url",
+    );
+    const key = Buffer.from(hkdfSync("sha256", secret, "poolkeeper", "session", 32));
+    const cookie = `poolkeeper_session=${payload}.${createHmac("sha256", key).update(payload).digest("base64url")}`;
+    expect(await isKnown(`${url}/`, cookie)).toBe(true);
+    await service.endSessions({ name, role: "operate", via: "page" });
+    expect(await isKnown(`${url}/`, cookie)).toBe(false);
+  });
+
+  test("costs one question to the store for a page, and none for its files or for a forged cookie", async () => {
+    const { url } = await serve();
+    const { cookie } = await signIn(url, "read");
+    const ask = vi.spyOn(service, "sessionState");
+    for (const path of ["page.css", "page.js", "icon.svg"]) await page(`${url}/assets/${path}`, cookie);
+    await page(`${url}/`, `${cookie.slice(0, -2)}aa`);
+    expect(ask).toHaveBeenCalledTimes(0);
+    await page(`${url}/`, cookie);
+    expect(ask).toHaveBeenCalledTimes(1);
   });
 });
 

@@ -28,6 +28,8 @@ const KEYS: Keys = {
   audit_entry: ["id"],
   outbox_entry: ["id"],
   webhook_delivery: ["id"],
+  ended_session: ["id"],
+  session_epoch: ["token"],
 };
 
 /** Rows of these may hold a whole plan. */

@@ -8,6 +8,7 @@ import { createPassRecords } from "./create-pass-records.ts";
 import { createPauseRecords } from "./create-pause-records.ts";
 import { createPlanRecords } from "./create-plan-records.ts";
 import { createReviewRecords } from "./create-review-records.ts";
+import { createSessionRecords } from "./create-session-records.ts";
 import { createStateRecords } from "./create-state-records.ts";
 import { forgetTargets } from "./forget-targets.ts";
 import { pruneRecords } from "./prune-records.ts";
@@ -27,6 +28,7 @@ export function createSqlRecords(connection: StoreConnection): DaemonRecords {
     ...createReviewRecords(connection),
     ...createAuditRecords(connection),
     ...createOutboxRecords(connection),
+    ...createSessionRecords(connection),
     forgetTargets: (configured, before) => explaining(() => forgetTargets(connection, configured, before)),
     prune: (before, passes) => explaining(() => pruneRecords(connection, before, passes)),
   };

@@ -1,5 +1,5 @@
 import { setImmediate as letOthersRun } from "node:timers/promises";
-import type { Kysely } from "kysely";
+import type { AliasableExpression, Kysely } from "kysely";
 import type { StoreConnection, StoreTables } from "../store-schema.ts";
 
 /** Most rows of one statement: so that others are not kept waiting, nor this process. */
@@ -14,8 +14,8 @@ type Removal = (db: Db, before: string) => { executeTakeFirst(): Promise<{ reado
  * requests, approvals, pauses, messages and writes, each target's latest plan, plans with an approval that counts, and the last
  * revision that was applied.
  */
-export async function pruneRecords({ db }: StoreConnection, before: string, passes: number): Promise<void> {
-  for (const remove of [...REMOVALS, removeSurplusPasses(passes)]) {
+export async function pruneRecords({ db, time }: StoreConnection, before: string, passes: number): Promise<void> {
+  for (const remove of [...REMOVALS, removeSurplusPasses(passes), removeSessions(time(0))]) {
     for (;;) {
       const { numDeletedRows } = await remove(db, before).executeTakeFirst();
       if (numDeletedRows < BATCH) break;
@@ -127,6 +127,14 @@ const removeDeliveries: Removal = (db, before) =>
   db
     .deleteFrom("webhook_delivery")
     .where("id", "in", db.selectFrom("webhook_delivery").select("id").where("taken_at", "<", before).limit(BATCH));
+
+/** Those that are over by themselves, whatever `before` is: nothing is kept for want of them. */
+function removeSessions(now: AliasableExpression<string>): Removal {
+  return (db) =>
+    db
+      .deleteFrom("ended_session")
+      .where("id", "in", db.selectFrom("ended_session").select("id").where("expires_at", "<", now).limit(BATCH));
+}
 
 /** Requests of which nothing more is to be said, or of which nothing was heard for so long. */
 const removeReviews: Removal = (db, before) =>

@@ -57,6 +57,18 @@ export interface DeliveryRow {
   readonly taken_at: string;
 }
 
+/** A session of the page that was ended before its time; pruned once it is over anyway. */
+export interface EndedSessionRow {
+  readonly id: string;
+  readonly expires_at: string;
+}
+
+/** How often all sessions of a token were ended; no row: never. */
+export interface SessionEpochRow {
+  readonly token: string;
+  readonly epoch: number;
+}
+
 /** The tables of what a daemon keeps, the same in SQLite and PostgreSQL. What is flat has a column for each field. */
 export interface RecordTables {
   readonly target_state: BodyRow;
@@ -71,4 +83,6 @@ export interface RecordTables {
   readonly audit_entry: AuditRow;
   readonly outbox_entry: OutboxRow;
   readonly webhook_delivery: DeliveryRow;
+  readonly ended_session: EndedSessionRow;
+  readonly session_epoch: SessionEpochRow;
 }

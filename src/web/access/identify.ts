@@ -9,10 +9,12 @@ import type { Caller, Tokens } from "./tokens.ts";
 export interface Identify {
   /** By `Authorization: Bearer`; null without that header. Throws `unauthorized` for a token that nobody has. */
   byToken(request: FastifyRequest): Promise<Caller | null>;
-  /** By the page's cookie; null without one that holds. */
+  /** By the page's cookie; null without one that holds. The store is asked once for each request. */
   bySession(request: FastifyRequest): Promise<Session | null>;
   /** Throws where the request may not read: where reading takes a token, a token or the page's cookie has to be there. */
   requireReader(request: FastifyRequest): Promise<Caller | null>;
+  /** Whether a request that was let in would be let in now: rights may end while a stream is open. Throws as {@link byToken}. */
+  mayStillRead(request: FastifyRequest): Promise<boolean>;
   /** Throws where no token allows this; a cookie never does, so that no other site can make a browser ask. */
   requireRole(request: FastifyRequest, role: Role): Promise<Caller>;
   readonly cookie: string;
@@ -32,18 +34,29 @@ export function createIdentify(
     if (caller !== null) return { name: caller.name, role: caller.role };
     throw new WebError("unauthorized", "Nobody has this token. Send one as `Authorization: Bearer TOKEN`.");
   };
-  const bySession = async (request: FastifyRequest) => {
+  const readSession = async (request: FastifyRequest) => {
     const value = request.cookies[cookie];
     return value === undefined ? null : sessions.read(value);
   };
+  const known = new WeakMap<FastifyRequest, Promise<Session | null>>();
+  const bySession = (request: FastifyRequest) => {
+    const session = known.get(request) ?? readSession(request);
+    known.set(request, session);
+    return session;
+  };
+  const findCaller = async (request: FastifyRequest, session: (request: FastifyRequest) => Promise<Session | null>) =>
+    (await byToken(request)) ?? (await session(request))?.caller ?? null;
   return {
     cookie,
     byToken,
     bySession,
     async requireReader(request) {
-      const caller = (await byToken(request)) ?? (await bySession(request))?.caller ?? null;
+      const caller = await findCaller(request, bySession);
       if (caller === null && read === "token") throw new WebError("unauthorized", "Reading takes a token here.");
       return caller;
+    },
+    async mayStillRead(request) {
+      return read === "open" || (await findCaller(request, readSession)) !== null;
     },
     async requireRole(request, role) {
       const caller = await byToken(request);

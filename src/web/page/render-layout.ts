@@ -43,5 +43,5 @@ function renderViewer({ viewer, can_sign_in }: PageContext): Part {
     return can_sign_in ? html`<nav aria-label="You"><a class="button quiet" href="/sign-in">Sign in</a></nav>` : null;
   }
   return html`<nav aria-label="You"><form method="post" action="/sign-out" class="line">${renderToken(viewer)}
-<span class="who">${viewer.caller.name} <span class="faint">may ${viewer.caller.role}</span></span><button class="quiet">Sign out</button></form></nav>`;
+<a class="who" href="/sign-in">${viewer.caller.name} <span class="faint">may ${viewer.caller.role}</span></a><button class="quiet">Sign out</button></form></nav>`;
 }

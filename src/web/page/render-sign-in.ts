@@ -1,5 +1,6 @@
-import { html } from "./markup.ts";
+import { html, type Part } from "./markup.ts";
 import type { PageContext } from "./page-context.ts";
+import { renderToken } from "./render-form.ts";
 import { renderLayout } from "./render-layout.ts";
 
 /** The page to sign in. `to`: where to go then; `problem`: why the last try failed, or null. */
@@ -19,8 +20,17 @@ export function renderSignIn(
     title: "Sign in",
     main: html`<div class="narrow"><h1>Sign in</h1>
 <p>Paste a token of the daemon's configuration. What it may do here is what its role says: look, operate, or approve.</p>
+${renderSessions(context)}
 ${problem === null ? null : html`<p class="problem" role="alert" id="problem">${problem}</p>`}
 ${context.can_sign_in ? form : html`<p class="problem">No tokens are configured: there is nothing to sign in with. Add some under <code>http.tokens</code>.</p>`}
 </div>`,
   });
+}
+
+/** For who is signed in already: the way to end sessions in other browsers too. */
+function renderSessions({ viewer }: PageContext): Part {
+  if (viewer.caller === null) return null;
+  return html`<form method="post" action="/sign-out" class="stack">${renderToken(viewer)}<input type="hidden" name="everywhere" value="yes">
+<p>You are signed in as ${viewer.caller.name}. Signing out everywhere ends every session that this token has opened, in all browsers.</p>
+<button class="quiet">Sign out everywhere</button></form>`;
 }

@@ -3,7 +3,10 @@ import { WebError } from "../web-error.ts";
 import { type PageOptions, readContext, requireForm, requireOwnOrigin } from "./page-access.ts";
 import { renderSignIn } from "./render-sign-in.ts";
 
-/** `/sign-in` takes a token and gives a session; `/sign-out` ends it. */
+/**
+ * `/sign-in` takes a token and gives a session; `/sign-out` ends it on every replica, and with `everywhere` all sessions of the
+ * token that opened it.
+ */
 export function registerSignIn(scope: FastifyInstance, options: PageOptions): void {
   const { tokens, sessions, identify, limits, isSecure } = options;
   const cookie = { path: "/", httpOnly: true, sameSite: "strict", secure: isSecure } as const;
@@ -33,13 +36,15 @@ export function registerSignIn(scope: FastifyInstance, options: PageOptions): vo
         return reply.code(401).type("text/html; charset=utf-8").send(page);
       }
       const maxAge = Math.floor(limits.session_ms / 1000);
-      reply.setCookie(identify.cookie, sessions.open(known), { ...cookie, maxAge });
+      reply.setCookie(identify.cookie, await sessions.open(known), { ...cookie, maxAge });
       return reply.redirect(ownPath(to), 303);
     },
   );
 
   scope.post("/sign-out", async (request, reply) => {
-    await requireForm(request, options, "read");
+    const session = await requireForm(request, options, "read");
+    const { everywhere } = request.body as { readonly everywhere?: unknown };
+    await (everywhere === "yes" ? sessions.endAll(session) : sessions.end(session));
     reply.clearCookie(identify.cookie, cookie);
     return reply.redirect("/", 303);
   });

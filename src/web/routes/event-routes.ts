@@ -1,32 +1,41 @@
 import type { FastifyInstance, FastifyReply } from "fastify";
 import type { Identify } from "../access/identify.ts";
+import type { Sessions } from "../access/sessions.ts";
 import type { DaemonService } from "../daemon-service.ts";
 import type { Metrics } from "../metrics.ts";
 import { WebError } from "../web-error.ts";
 import type { WebLimits } from "../web-options.ts";
 import { createEventQueue } from "./event-queue.ts";
+import { createOpenStreams } from "./open-streams.ts";
 
 /** When a browser tries again after a stream has ended, in milliseconds. */
 const RETRY_MS = 3_000;
 
+/** What streams are opened with. */
+export interface EventRouteOptions {
+  readonly identify: Identify;
+  readonly sessions: Pick<Sessions, "onEnd">;
+  readonly metrics: Metrics;
+  readonly limits: WebLimits;
+}
+
 /**
  * `GET /events[?target=]`: what happens, as server-sent events named `state` and `pass`. Streams end with the server, after
- * `stream_ms`, and for readers that take nothing for `slow_reader_ms`.
+ * `stream_ms`, for readers that take nothing for `slow_reader_ms`, and with the session or token that opened them: at once
+ * where a session is ended by this replica, within `recheck_ms` where by another one.
  */
 export function registerEventRoutes(
   app: FastifyInstance,
   service: DaemonService,
-  { identify, metrics, limits }: { readonly identify: Identify; readonly metrics: Metrics; readonly limits: WebLimits },
+  { identify, sessions, metrics, limits }: EventRouteOptions,
 ): void {
-  const open = new Set<AbortController>();
+  const open = createOpenStreams({ identify, metrics });
+  sessions.onEnd(() => void open.recheck());
+  const rechecks = setInterval(() => void open.recheck(), limits.recheck_ms).unref();
   app.addHook("preClose", async () => {
-    for (const stream of open) stream.abort();
+    clearInterval(rechecks);
+    open.endAll();
   });
-  const end = (stream: AbortController) => {
-    stream.abort();
-    open.delete(stream);
-    metrics.setListeners(open.size);
-  };
   app.get(
     "/events",
     {
@@ -40,10 +49,8 @@ export function registerEventRoutes(
     },
     async (request, reply) => {
       const { target } = request.query as { readonly target?: string };
-      const stream = new AbortController();
-      open.add(stream);
-      metrics.setListeners(open.size);
-      reply.sse.onClose(() => end(stream));
+      const stream = open.add(request);
+      reply.sse.onClose(() => open.end(stream));
       const timers = watchReader(reply, stream, limits);
       stream.signal.addEventListener("abort", () => timers.forEach(clearTimeout));
       const queue = createEventQueue();
@@ -53,7 +60,7 @@ export function registerEventRoutes(
       reply.sse.sendHeaders();
       reply.raw.write(`retry: ${RETRY_MS}\n\n`);
       await reply.sse.send(toMessages(queue.read(stream.signal)));
-      end(stream);
+      open.end(stream);
     },
   );
 }

@@ -1,0 +1,69 @@
+import type { FastifyRequest } from "fastify";
+import type { Identify } from "../access/identify.ts";
+import type { Metrics } from "../metrics.ts";
+
+/** Streams of events that are open, each with the request that opened it. */
+export interface OpenStreams {
+  readonly size: number;
+  /** Adds one; the signal says when it has to end. */
+  add(request: FastifyRequest): AbortController;
+  end(stream: AbortController): void;
+  endAll(): void;
+  /** Ends those whose request would not be let in any more, or of which that can't be found out. */
+  recheck(): Promise<void>;
+}
+
+/** No streams yet. */
+export function createOpenStreams({
+  identify,
+  metrics,
+}: {
+  readonly identify: Identify;
+  readonly metrics: Metrics;
+}): OpenStreams {
+  const open = new Map<AbortController, FastifyRequest>();
+  const end = (stream: AbortController) => {
+    stream.abort();
+    open.delete(stream);
+    metrics.setListeners(open.size);
+  };
+  const mayGoOn = (request: FastifyRequest) => identify.mayStillRead(request).catch(() => false);
+  const recheckAll = async () => {
+    // Many tabs of one session are one question.
+    const groups = Map.groupBy(open, ([, request]) => readCredentials(request, identify.cookie));
+    for (const streams of groups.values()) {
+      const [first] = streams;
+      if (first === undefined || (await mayGoOn(first[1]))) continue;
+      for (const [stream] of streams) end(stream);
+    }
+  };
+  let [isWanted, isRunning] = [false, false];
+  return {
+    get size() {
+      return open.size;
+    },
+    add(request) {
+      const stream = new AbortController();
+      open.set(stream, request);
+      metrics.setListeners(open.size);
+      return stream;
+    },
+    end,
+    endAll: () => [...open.keys()].forEach(end),
+    async recheck() {
+      isWanted = true;
+      if (isRunning) return;
+      isRunning = true;
+      // What was asked for meanwhile may be about a session that was looked at already.
+      while (isWanted) {
+        isWanted = false;
+        await recheckAll();
+      }
+      isRunning = false;
+    },
+  };
+}
+
+function readCredentials({ headers, cookies }: FastifyRequest, cookie: string): string {
+  return JSON.stringify([headers.authorization, cookies[cookie]]);
+}
