@@ -40,11 +40,26 @@ function explain(message: string, call: string, words: CommandWords, args: reado
   if (missing !== undefined) return `${call} needs ${missing.split(", ").map(dashed).join(" and ")}.`;
   const valueless = /^Not enough arguments following: (.*)$/.exec(message)?.[1];
   if (valueless !== undefined) return `${dashed(valueless)} needs a value.`;
-  const choice = /Argument: (.*), Given: "?(.*?)"?, Choices: (.*)/.exec(message);
-  if (choice !== null)
-    return `${dashed(choice[1] ?? "")} ${choice[2]}: write one of ${choice[3]?.replaceAll('"', "")}.`;
+  const choice = readChoice(message);
+  if (choice !== undefined) return `${dashed(choice.option)} ${choice.given}: write one of ${choice.choices}.`;
   const unknown = /^Unknown (?:argument|command)s?: (.*)$/s.exec(message)?.[1];
   return unknown === undefined ? message : explainUnknown(unknown.split(", "), call, words, args);
+}
+
+/** Of `Argument: OPTION, Given: "VALUE", Choices: "A", "B"`: the last commas count, as the value may hold anything. */
+function readChoice(message: string) {
+  const line = message.split("\n").find((text) => text.includes("Argument: ")) ?? "";
+  const [start, given, choices] = [
+    line.indexOf("Argument: "),
+    line.indexOf(", Given: "),
+    line.lastIndexOf(", Choices: "),
+  ];
+  if (start === -1 || given < start || choices < given) return undefined;
+  return {
+    option: line.slice(start + "Argument: ".length, given),
+    given: line.slice(given + ", Given: ".length, choices).replace(/^"|"$/g, ""),
+    choices: line.slice(choices + ", Choices: ".length).replaceAll('"', ""),
+  };
 }
 
 /** The parser names an option twice, as `a-b` and as `aB`; only one of them was typed. */

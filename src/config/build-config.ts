@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { isRepositoryAddress } from "../git/remote-address.ts";
 import { parseEndpoint } from "../http/parse-endpoint.ts";
 import { buildDrift, buildPolicy } from "./build-policy.ts";
 import { buildSource } from "./build-source.ts";
@@ -52,10 +53,7 @@ function buildControlPlane(plane: ControlPlaneInFile, folder: string): ControlPl
       flyteadmin === undefined
         ? null
         : { endpoint: address(flyteadmin.endpoint), token: readOptionalReference(flyteadmin.token, folder) },
-    deliver:
-      deliver === undefined || /^[a-z+]+:\/\/|^[^/]+@[^/]+:/.test(deliver)
-        ? (deliver ?? null)
-        : resolve(folder, deliver),
+    deliver: deliver === undefined || isRepositoryAddress(deliver) ? (deliver ?? null) : resolve(folder, deliver),
     scopes: plane.scopes ?? [],
   };
 }

@@ -1,3 +1,4 @@
+import { dropTrailing } from "../model/drop-trailing.ts";
 import type { ForgeKind } from "../model/forge-kind.ts";
 import type { Draft, RepositoryInFile } from "./config-file.ts";
 import type { PullRequestsConfig } from "./daemon-config.ts";
@@ -14,18 +15,34 @@ const PUBLIC: Readonly<Partial<Record<ForgeKind, string>>> = { github: "github.c
 
 /** Where requests are, as the file says it or else as the address of the repository tells; undefined where neither does. */
 export function findForge({ url, pull_requests: given }: Draft<RepositoryInFile>): ForgePlace | undefined {
-  const [, scheme = "ssh", host, path] = ADDRESS.exec(url ?? "") ?? [];
-  const name = path?.replace(/^\/+|\/+$|\.git\/?$/g, "");
+  const { scheme, host, path } = readAddress(url ?? "");
+  const name = path === undefined ? undefined : nameRepository(path);
   const repository = given?.repository ?? (name === "" ? undefined : name);
   if (repository === undefined || (given?.url === undefined && host === undefined)) return undefined;
-  if (given?.url !== undefined) return { url: given.url.replace(/\/+$/, ""), repository };
+  if (given?.url !== undefined) return { url: dropTrailing(given.url, "/"), repository };
   if (given?.forge !== undefined && host === PUBLIC[given.forge]) return { url: null, repository };
   // The port of ssh is not that of the pages.
   return { url: /^https?$/.test(scheme) ? `${scheme}://${host}` : `https://${host?.replace(/:\d+$/, "")}`, repository };
 }
 
+const ADDRESS = /^(?:(https?|ssh):\/\/)?(?:[^/@]+@)?([^/:@]+)([:/].+)$/;
+const PORT = /^(:\d+)(\/.+)$/;
+
 /** https://HOST[:PORT]/PATH, ssh://USER@HOST[:PORT]/PATH or USER@HOST:PATH; a file's address names no host. */
-const ADDRESS = /^(?!file:)(?:(https?|ssh):\/\/)?(?:[^/@]+@)?([^/:@]+(?::\d+(?=\/))?)[:/](.+)$/;
+function readAddress(url: string) {
+  const [, scheme = "ssh", name, rest = ""] = url.startsWith("file:") ? [] : (ADDRESS.exec(url) ?? []);
+  const [, port = "", path = rest] = PORT.exec(rest) ?? [];
+  return {
+    scheme,
+    host: name === undefined ? undefined : name + port,
+    path: name === undefined ? undefined : path.slice(1),
+  };
+}
+
+function nameRepository(path: string): string {
+  const name = dropTrailing(path, "/");
+  return (name.endsWith(".git") ? name.slice(0, -".git".length) : name).replace(/^\/+/, "");
+}
 
 /** How requests are looked at; null: not at all. */
 export function buildPullRequests(repository: RepositoryInFile, folder: string): PullRequestsConfig | null {

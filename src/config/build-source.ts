@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { dropTrailing } from "../model/drop-trailing.ts";
 import { buildPullRequests } from "./build-pull-requests.ts";
 import type { FolderInFile, RepositoryInFile, TargetInFile } from "./config-file.ts";
 import type { FolderConfig, RepositoryConfig, SourceConfig } from "./daemon-config.ts";
@@ -15,7 +16,7 @@ function buildRepository(repository: RepositoryInFile, folder: string): Reposito
     kind: "repository",
     url: repository.url,
     branch: repository.branch ?? "main",
-    path: (repository.path ?? "").replace(/\/+$/, ""),
+    path: dropTrailing(repository.path ?? "", "/"),
     username: repository.username ?? "git",
     token: readOptionalReference(repository.token, folder),
     ssh_key: readPath(repository.ssh_key, folder),

@@ -1,3 +1,4 @@
+import { isSshAddress } from "../git/remote-address.ts";
 import { formatPath } from "../manifest/format-value.ts";
 import type { NodePath } from "../model/position.ts";
 import {
@@ -28,9 +29,9 @@ function checkRepository(
   isSound: (path: NodePath) => boolean,
 ): readonly ConfigFinding[] {
   const { url, token, verify } = repository;
-  const needsHosts = url !== undefined && /^ssh:|^[^/]+@[^/]+:/.test(url) && repository.known_hosts === undefined;
+  const needsHosts = url !== undefined && isSshAddress(url) && repository.known_hosts === undefined;
   const isHttp = url === undefined || /^https?:/.test(url);
-  const isSsh = url === undefined || /^ssh:|^[^/]+@[^/]+:/.test(url);
+  const isSsh = url === undefined || isSshAddress(url);
   const verifyPath = [...path, "verify"];
   const lacksKeys = (verify?.mode ?? "none") !== "none" && (verify?.keys ?? []).length === 0;
   const unsigned: ConfigFinding = {

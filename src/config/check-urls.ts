@@ -1,4 +1,4 @@
-import { isPlainRemote } from "../git/remote-address.ts";
+import { isPlainRemote, isRepositoryAddress } from "../git/remote-address.ts";
 import { isLoopback } from "../http/is-loopback.ts";
 import { parseEndpoint } from "../http/parse-endpoint.ts";
 import { formatPath } from "../manifest/format-value.ts";
@@ -8,12 +8,10 @@ import type { NodePath } from "../model/position.ts";
 import { type ConfigFile, type ControlPlaneInFile, type Draft, placeTargets } from "./config-file.ts";
 import type { ConfigFinding } from "./config-finding.ts";
 
-/** ssh's short form. What git takes for a helper has two colons (`ext::`), and what begins with a hyphen for an option. */
-const SHORT_SSH = /^[A-Za-z0-9_][\w.-]*@[A-Za-z0-9][\w.-]*:(?!\/\/)[^:\s\p{Cc}-][^\s\p{Cc}]*$/u;
+/** The begin of ssh's short form with a user. */
+const SHORT_SSH = /^[A-Za-z0-9_][\w.-]*@[A-Za-z0-9][\w.-]*:/;
 /** What no address of a repository needs, and what servers and git may read in different ways. */
 const UNUSUAL = /[?#\\]|%2e|%2f|(^|\/)\.\.?(\/|$)/i;
-/** Where files are delivered: what is no repository is a folder. */
-const DELIVERY_URL = /^[a-z+]+:\/\/|^[^/]+@[^/]+:/;
 
 /** Finds addresses that may not be used. None is repeated: one that is wrong may hold a password. */
 export function checkUrls(file: Draft<ConfigFile>): readonly ConfigFinding[] {
@@ -58,10 +56,11 @@ function checkEndpoint(text: string, path: NodePath, insecure: boolean): readonl
 }
 
 function checkDelivery(text: string, path: NodePath): readonly ConfigFinding[] {
-  if (!DELIVERY_URL.test(text)) return [];
-  const [url = "", branch = ""] = text.split(/#(?=[^#]*$)/);
-  if (branch === "") return [badUrl(path, "names a repository without a branch", "Write URL#BRANCH.")];
-  return checkRepositoryUrl(url, path);
+  if (!isRepositoryAddress(text)) return [];
+  const end = text.lastIndexOf("#");
+  if (end === -1 || end === text.length - 1)
+    return [badUrl(path, "names a repository without a branch", "Write URL#BRANCH.")];
+  return checkRepositoryUrl(text.slice(0, end), path);
 }
 
 /** Whether git may talk to an address: it is one of few schemes, without what would be a program or an option. */

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { isRepositoryAddress } from "../git/remote-address.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { createFolderSink } from "./create-folder-sink.ts";
 import { createGitSink } from "./create-git-sink.ts";
@@ -11,7 +12,7 @@ import type { Sink } from "./sink.ts";
  */
 export function openSink(place: string, cacheFolder: string): Sink {
   const [url = "", branch = ""] = splitAtLast(place, "#");
-  if (!IS_REPOSITORY.test(url)) return createFolderSink(place);
+  if (!isRepositoryAddress(url)) return createFolderSink(place);
   if (branch === "") {
     const message = `${place} is a repository to deliver to: name the branch too, as in ${url}#poolkeeper.`;
     throw new OperationalError("usage", message, { next: "stop" });
@@ -23,10 +24,8 @@ export function openSink(place: string, cacheFolder: string): Sink {
 /** The text that {@link openSink} opens the same place by. */
 export function nameSink(place: string): string {
   const [, url, branch] = /^(.+) \(branch ([^()]+)\)$/.exec(place) ?? [];
-  return url !== undefined && IS_REPOSITORY.test(url) ? `${url}#${branch}` : place;
+  return url !== undefined && isRepositoryAddress(url) ? `${url}#${branch}` : place;
 }
-
-const IS_REPOSITORY = /^[a-z+]+:\/\/|^[^/]+@[^/]+:/;
 
 function splitAtLast(text: string, sign: string): readonly string[] {
   const place = text.lastIndexOf(sign);

@@ -1,3 +1,4 @@
+import { dropTrailing } from "../model/drop-trailing.ts";
 import type { PoolManifest } from "../model/manifest.ts";
 import { maskCredentials } from "../model/mask-credentials.ts";
 import { formatOther, type Report } from "./collect-findings.ts";
@@ -21,7 +22,7 @@ export function readBucket(uri: string, endpoint: string): Bucket {
   const [, scheme = "", rest = uri] = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/(.*)$/.exec(uri) ?? [];
   const [host = "", ...segments] = rest.split("/");
   const path = segments.filter((segment) => segment !== "");
-  const store = `${endpoint.replace(/\/+$/, "").toLowerCase()} ${scheme.toLowerCase()}://${host.toLowerCase()}`;
+  const store = `${dropTrailing(endpoint, "/").toLowerCase()} ${scheme.toLowerCase()}://${host.toLowerCase()}`;
   return { store, prefix: path.length === 0 ? "/" : `/${path.join("/")}/`, hasScheme: scheme !== "" };
 }
 

@@ -63,7 +63,7 @@ function checkFairness(fairness: FairnessAlgorithm): void {
 }
 
 /** A Kubernetes quantity that is not negative. */
-const QUANTITY = /^\+?(\d+\.?\d*|\.\d+)([numkMGTPE]|[KMGTPE]i|[eE][-+]?\d+)?$/;
+const QUANTITY = /^\+?(\d+(?:\.\d*)?|\.\d+)([numkMGTPE]|[KMGTPE]i|[eE][-+]?\d+)?$/;
 
 function checkResources(spec: QueueSpec): void {
   const known: readonly string[] = QUEUE_RESOURCES;

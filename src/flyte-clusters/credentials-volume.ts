@@ -1,3 +1,4 @@
+import { dropTrailing } from "../model/drop-trailing.ts";
 import type { FlyteClusterConfig } from "../model/flyte-clusters.ts";
 import type { JsonObject } from "../model/plan.ts";
 
@@ -29,7 +30,7 @@ export function listCredentialPaths(cluster: FlyteClusterConfig): readonly strin
 /** Finds what is mounted over `path`: the innermost mount counts. Undefined where none is. */
 export function findMountedFile({ volumes, volume_mounts }: Mounts, path: string): MountedFile | undefined {
   const covering = volume_mounts
-    .map((mount) => ({ mount, folder: readText(mount.mountPath)?.replace(/\/+$/, "") ?? "" }))
+    .map((mount) => ({ mount, folder: dropTrailing(readText(mount.mountPath) ?? "", "/") }))
     .filter(({ folder }) => folder !== "" && path.startsWith(`${folder}/`))
     .sort((a, b) => b.folder.length - a.folder.length);
   const innermost = covering[0];

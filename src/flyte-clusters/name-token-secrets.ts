@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { dropTrailing } from "../model/drop-trailing.ts";
 import type { FlyteClusters } from "../model/flyte-clusters.ts";
 
 /** Longest name that leaves room for `-token` in 63 characters. */
@@ -32,13 +33,13 @@ export function nameTokenSecret(cluster: string): string {
 function simplify(id: string): string {
   const plain = id.toLowerCase().replace(/[^a-z0-9]+/g, "-");
   // Trimmed last: a cut may leave a hyphen at the end.
-  return plain.replace(/^-+/, "").slice(0, LONGEST).replace(/-+$/, "") || "cluster";
+  return dropTrailing(plain.replace(/^-+/, "").slice(0, LONGEST), "-") || "cluster";
 }
 
 function makeUnique(name: string, id: string, taken: ReadonlySet<string>): string {
   const digest = createHash("sha256").update(id).digest("hex");
   for (let digits = 6; digits <= digest.length; digits += 1) {
-    const candidate = `${name.slice(0, LONGEST - digits - 1).replace(/-+$/, "")}-${digest.slice(0, digits)}`;
+    const candidate = `${dropTrailing(name.slice(0, LONGEST - digits - 1), "-")}-${digest.slice(0, digits)}`;
     if (!taken.has(candidate)) return candidate;
   }
   throw new Error(`no name is free for cluster ${JSON.stringify(id)}`);

@@ -1,18 +1,18 @@
 /** `<...>` as documents write what is to be filled in. */
-const PLACEHOLDER = /<[^<>]*>/;
+const PLACEHOLDER = /<[^<>]*>/g;
 /** Values pass through Helm's template function, so an endpoint may be put together there. */
 const TEMPLATE = /\{\{/;
 
 /** Whether a text still holds a placeholder of a document. */
 export function hasPlaceholder(text: string): boolean {
-  return PLACEHOLDER.test(text);
+  return text.search(PLACEHOLDER) !== -1;
 }
 
 /** What is wrong with the address of a Kubernetes API, as the end of a sentence; undefined when nothing is, or a template decides. */
 export function findEndpointMistake(endpoint: string): string | undefined {
   if (TEMPLATE.test(endpoint)) return undefined;
   // A placeholder stands for a host or a part of one.
-  const text = endpoint.replaceAll(new RegExp(PLACEHOLDER, "g"), "placeholder");
+  const text = endpoint.replaceAll(PLACEHOLDER, "placeholder");
   if (/[\s\p{Cc}]/u.test(text)) return "holds a space or a control character";
   const [, scheme, rest = text] = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/(.*)$/.exec(text) ?? [];
   if (scheme === undefined) return "has no scheme; write https:// before it";

@@ -27,7 +27,7 @@ export function mapRefusal({ status, retryAfter, text }: Refusal, call: FailedCa
   if (refusal === undefined) {
     return fail(STATUS_CODES[status] ?? "bad_answer", call, { ...details, words: `HTTP ${status}` });
   }
-  const special = SPECIAL.find(({ grpc, says }) => grpc === refusal.code && says.test(refusal.message));
+  const special = SPECIAL.find(({ grpc, says }) => grpc === refusal.code && says(refusal.message));
   const code = special?.code ?? GRPC_CODES[refusal.code] ?? "unknown";
   return fail(code, call, { ...details, words: refusal.message });
 }
@@ -53,12 +53,28 @@ const GRPC_CODES: Readonly<Record<number, FlyteadminErrorCode>> = {
 };
 
 /** What the words of a refusal say beyond its gRPC code. */
-const SPECIAL: readonly { readonly grpc: number; readonly says: RegExp; readonly code: FlyteadminErrorCode }[] = [
+const SPECIAL: readonly {
+  readonly grpc: number;
+  readonly says: (message: string) => boolean;
+  readonly code: FlyteadminErrorCode;
+}[] = [
   // A route that is not there; a missing object is "Resource [...] not found" or "project [...] not found".
-  { grpc: 5, says: /^Not Found$/, code: "flyteadmin_absent" },
-  { grpc: 3, says: /^project \[.*\] is not active$/s, code: "project_archived" },
-  { grpc: 3, says: /err: \[project \[.*\] not found\]$/s, code: "project_unknown" },
-  { grpc: 3, says: /^domain \[.*\] is unrecognized by system$/s, code: "domain_unknown" },
+  { grpc: 5, says: (message) => message === "Not Found", code: "flyteadmin_absent" },
+  {
+    grpc: 3,
+    says: (message) => message.startsWith("project [") && message.endsWith("] is not active"),
+    code: "project_archived",
+  },
+  {
+    grpc: 3,
+    says: (message) => message.includes("err: [project [") && message.endsWith("] not found]"),
+    code: "project_unknown",
+  },
+  {
+    grpc: 3,
+    says: (message) => message.startsWith("domain [") && message.endsWith("] is unrecognized by system"),
+    code: "domain_unknown",
+  },
 ];
 
 /** Answers without flyteadmin's own error in them (a gateway's page), by HTTP status; any other status is a bad answer. */

@@ -66,7 +66,7 @@ function isWorthAnotherTry({ next, retryAfterMs, cause }: OperationalError): boo
 async function tryOnce<T>(api: ForgeApi, options: ForgeOptions, http: Dispatcher, call: ForgeCall<T>): Promise<T> {
   const token = readToken(api, options);
   const failed: FailedCall = {
-    call: `${call.verb} ${call.path.replace(/\?.*$/, "")}`,
+    call: `${call.verb} ${call.path.split("?", 1)[0]}`,
     server: api.name,
     endpoint: api.base,
     write: call.verb !== "GET",

@@ -132,11 +132,18 @@ function nameLacking(headers: Readonly<Record<string, string | number | undefine
   const permissions = headers["x-accepted-github-permissions"];
   const scopes = headers["x-accepted-oauth-scopes"];
   const named = [
-    ...(permissions ? [`the permission ${String(permissions).replaceAll(/\s*;\s*/g, " or ")}`] : []),
-    ...(scopes ? [`the scope ${String(scopes).replaceAll(/\s*,\s*/g, " or ")}`] : []),
+    ...(permissions ? [`the permission ${listChoices(String(permissions), ";")}`] : []),
+    ...(scopes ? [`the scope ${listChoices(String(scopes), ",")}`] : []),
   ];
   if (named.length === 0) return "Look at what the token or the App may do in this repository.";
   return `The token or the App needs ${named.join(", a classic token ")} for it.`;
+}
+
+function listChoices(header: string, separator: string): string {
+  return header
+    .split(separator)
+    .map((choice) => choice.trim())
+    .join(" or ");
 }
 
 /** How long GitHub wants to be left alone, in milliseconds; null when this is no limit. Both kinds come as 403 or 429. */

@@ -1,3 +1,4 @@
+import { dropTrailing } from "../model/drop-trailing.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { ForgeOptions } from "./forge.ts";
 
@@ -17,6 +18,6 @@ export function locateForge({ url: text, repository }: ForgeOptions, publicUrl: 
     const message = `The url of the forge of ${repository} is not one; write it as https://HOST.`;
     throw new OperationalError("forge_unreachable", message, { next: "stop" });
   }
-  const path = url.pathname.replace(/\/+$/, "");
+  const path = dropTrailing(url.pathname, "/");
   return { url, base: `${url.origin}${path}`, place: `${repository} on ${url.host}` };
 }

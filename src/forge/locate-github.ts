@@ -1,3 +1,4 @@
+import { dropTrailing } from "../model/drop-trailing.ts";
 import { OperationalError } from "../model/operational-error.ts";
 
 /** Where a GitHub is. */
@@ -27,7 +28,7 @@ export function locateGithub(address: string | null): GithubLocation {
   const host = url.hostname.replace(/^api\./, "");
   if (host === "github.com" || host === "www.github.com") return PUBLIC;
   if (host.endsWith(".ghe.com")) return { api: `https://api.${host}`, host, hosted: true };
-  const path = url.pathname.replace(/\/+$/, "");
+  const path = dropTrailing(url.pathname, "/");
   return {
     api: `${url.origin}${path.endsWith("/api/v3") ? path : `${path}/api/v3`}`,
     host: url.host,

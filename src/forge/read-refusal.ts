@@ -16,7 +16,7 @@ export function readHeader(headers: AnswerHeaders, name: string): string | null 
  * a redirect leads, without its query. "" for a page of something else.
  */
 export function readWords(text: string, headers: AnswerHeaders): string {
-  const location = readHeader(headers, "location")?.replace(/[?#].*$/, "");
+  const location = readHeader(headers, "location")?.split(/[?#]/, 1)[0];
   if (location !== undefined) return `to ${location}`;
   const { message, error, error_description: description } = parseObject(text);
   const said = message ?? description ?? error ?? "";

@@ -1,3 +1,4 @@
+import { dropTrailing } from "../model/drop-trailing.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { FailureEntry } from "./describe-failures.ts";
 
@@ -24,9 +25,6 @@ export interface FailureDetails {
   readonly cause?: unknown;
 }
 
-/** OpenSSL puts where it stumbled around what it says: `ID:error:NUMBER:library:function:WORDS:file:line:`. */
-const OPENSSL = /[0-9A-F]+:error:[0-9A-F]+:[^:]*:[^:]*:([^:]+):[^:]*:\d+:/g;
-
 /**
  * The OperationalError of a failed call: it names the endpoint, the call when it got that far, the other side's own words
  * without secrets, and the remedy. A write that may have left and whose code is ambiguous has an unknown outcome.
@@ -37,18 +35,35 @@ export function createFailure(
   { call, server, endpoint, write, redact }: FailedCall,
   { words, maybeSent, retryAfterMs = null, cause }: FailureDetails,
 ): OperationalError {
-  const said = redact(words)
-    .replace(OPENSSL, "$1")
+  const told = shortenOpenssl(redact(words))
     // A terminal would obey them, and a new line could look like one of ours.
     .replace(/\p{Cc}+/gu, " ")
-    .trim()
-    .replace(/[.\s]+$/, "");
+    .trim();
+  const said = dropTrailing(told, ". ");
   const happened = unreached
     ? `${server} at ${endpoint} ${summary}${said === "" ? "" : ` (${said})`}`
     : `${call} at ${endpoint} ${summary}${said === "" ? "" : `: ${said}`}`;
   const outcomeUnknown = write && ambiguous && maybeSent;
   return new OperationalError(code, `${happened}. ${remedy}`, { next, outcomeUnknown, retryAfterMs, cause });
 }
+
+/** OpenSSL puts where it stumbled around what it says: `ID:error:NUMBER:library:function:WORDS:file:line:`. */
+function shortenOpenssl(words: string): string {
+  const parts = words.split(":");
+  const shown: string[] = [];
+  for (let index = 0; index < parts.length; index += 1) {
+    const [id = "", error, number = "", , , said = "", , line = "", ...rest] = parts.slice(index, index + 9);
+    const before = dropTrailing(id, HEXADECIMAL);
+    const isTrail = error === "error" && before !== id && dropTrailing(number, HEXADECIMAL) === "" && rest.length > 0;
+    if (isTrail && number !== "" && /^\d+$/.test(line)) {
+      parts[index + 8] = `${before}${said}${rest[0]}`;
+      index += 7;
+    } else shown.push(id);
+  }
+  return shown.join(":");
+}
+
+const HEXADECIMAL = "0123456789ABCDEF";
 
 /** Retry-After, a number of seconds or a date (RFC 9110, 10.2.3), as milliseconds from `now`; null when there is none. */
 export function readRetryAfter(header: string | null, now: number): number | null {

@@ -1,3 +1,4 @@
+import { dropTrailing } from "../model/drop-trailing.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { isLoopback } from "./is-loopback.ts";
 
@@ -24,7 +25,7 @@ export function parseEndpoint(text: string, { insecure, source }: { insecure: bo
       { next: "stop" },
     );
   }
-  return `${url.origin}${url.pathname.replace(/\/+$/, "")}`;
+  return `${url.origin}${dropTrailing(url.pathname, "/")}`;
 }
 
 /** The text itself is not repeated: it may hold a password. */

@@ -1,4 +1,5 @@
 import { NAME_MAX_LENGTH, NAME_PATTERN } from "../model/address.ts";
+import { dropTrailing } from "../model/drop-trailing.ts";
 
 const RULE = `Names are lower-case letters, digits and inner hyphens, at most ${NAME_MAX_LENGTH} characters.`;
 
@@ -13,10 +14,8 @@ export function explainBadName(name: string): string {
 
 /** The name as the rule wants it, as far as that can be told: lower case, and hyphens for blanks, dots and underscores. */
 export function correctName(name: string): string {
-  return name
-    .toLowerCase()
-    .replaceAll(/[_ .]/g, "-")
-    .replaceAll(/^-+|-+$/g, "");
+  const hyphened = name.toLowerCase().replaceAll(/[_ .]/g, "-");
+  return dropTrailing(hyphened.replace(/^-+/, ""), "-");
 }
 
 /** Letters of other scripts look like Latin ones: the code point tells them apart. */

@@ -85,7 +85,7 @@ function explainType(error: SchemaError): ExplainedError {
   const field = `Field "${formatPath(path)}"`;
   const wantsInteger = expected.includes("integer") && !expected.includes("string");
   if (wantsInteger && typeof error.data === "string" && /^[-+]?[0-9][0-9a-fA-F_.xo+-]*$/.test(error.data)) {
-    const plain = /^0*([0-9]+)$/.exec(error.data)?.[1];
+    const plain = /^[0-9]+$/.test(error.data) ? error.data.replace(/^0+/, "") || "0" : undefined;
     return {
       code: "quoted-integer",
       path,

@@ -31,9 +31,14 @@ export function collectTexts(value: unknown): string[] {
   return typeof value === "object" && value !== null ? Object.values(value).flatMap(collectTexts) : [];
 }
 
+const WORDS = {
+  kind: /^kind:[ \t]*["']?([A-Za-z0-9._-]{1,63})/m,
+  name: /^name:[ \t]*["']?([A-Za-z0-9._-]{1,63})/m,
+} as const;
+
 /** What a text that is not YAML says on its top level under a field; undefined when it does not. */
 export function findWord(text: string, field: "kind" | "name"): string | undefined {
-  return new RegExp(`^${field}:[ \\t]*["']?([A-Za-z0-9._-]{1,63})`, "m").exec(text.slice(0, MAX_GUESSED))?.[1];
+  return WORDS[field].exec(text.slice(0, MAX_GUESSED))?.[1];
 }
 
 /** Every word of a text that is not YAML. */

@@ -1,5 +1,6 @@
 import { isDoubtful } from "../desired/is-doubtful.ts";
 import type { Kind } from "../model/address.ts";
+import { dropTrailing } from "../model/drop-trailing.ts";
 import type { NodePath } from "../model/position.ts";
 import { readFileName } from "./read-file-name.ts";
 
@@ -56,7 +57,7 @@ export function isNameDoubtful(kind: Kind, body: unknown, doubts: ReadonlySet<st
 /** `FIRST[/FIELD[/FIELD]]`; a field that is left out before one that is there is empty. */
 function joinScope(first: string, body: object, fields: readonly string[]): string {
   const parts = fields.map((field) => readText(body, field) ?? "");
-  return [first, ...parts].join("/").replace(/\/+$/, "");
+  return dropTrailing([first, ...parts].join("/"), "/");
 }
 
 function readText(body: object, field: string): string | null {

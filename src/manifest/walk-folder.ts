@@ -88,7 +88,7 @@ function* followLink(link: Place, walk: Walk): Generator<WalkedEntry> {
 
 /** What a link that leads nowhere would have led to: a manifest by its name, or without an extension a folder of them. */
 function mayLeadToManifests(path: string): boolean {
-  return isManifestName(path) || !/\.[^/]*$/.test(path);
+  return isManifestName(path) || !path.slice(path.lastIndexOf("/") + 1).includes(".");
 }
 
 function isManifestName(path: string): boolean {

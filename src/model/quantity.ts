@@ -2,7 +2,7 @@
  * Kubernetes quantities (`8`, `0.5`, `100m`, `512Gi`, `1e3`), compared by value. The grammar and the precision (nano, rounded
  * away from zero) are those of the Kubernetes API conventions.
  */
-const QUANTITY = /^([+-]?)(\d+\.?\d*|\.\d+)(Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE]|[eE][+-]?\d{1,2})?$/;
+const QUANTITY = /^([+-]?)(\d+(?:\.\d*)?|\.\d+)(Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE]|[eE][+-]?\d{1,2})?$/;
 const NANO = 1_000_000_000n;
 const DECIMAL_EXPONENT: Readonly<Record<string, number>> = {
   n: -9,

@@ -1,4 +1,5 @@
 import type { NotificationConfig } from "../config/daemon-config.ts";
+import { dropTrailing } from "../model/drop-trailing.ts";
 import { maskValue } from "../model/mask-credentials.ts";
 import { describeEvent } from "./describe-event.ts";
 import type { NotifyEvent } from "./event.ts";
@@ -20,7 +21,7 @@ export function renderMessage(
   { id, public_url }: MessageOptions,
 ): string {
   const link =
-    public_url === null ? null : `${public_url.replace(/\/+$/, "")}/targets/${encodeURIComponent(event.target)}`;
+    public_url === null ? null : `${dropTrailing(public_url, "/")}/targets/${encodeURIComponent(event.target)}`;
   const masked = maskEvent(event);
   const description = describeEvent(masked);
   switch (type) {

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { NAME_MAX_LENGTH } from "../model/address.ts";
+import { dropTrailing } from "../model/drop-trailing.ts";
 
 const HASH_LENGTH = 6;
 
@@ -24,6 +25,6 @@ export function chooseName(wanted: string, name: string, pool: string, isFree: (
 function fitName(base: string, name: string, pool: string, suffix: string): string {
   if (base.length + suffix.length <= NAME_MAX_LENGTH) return base + suffix;
   const hash = createHash("sha256").update(`${name}\0${pool}`).digest("hex").slice(0, HASH_LENGTH);
-  const head = base.slice(0, NAME_MAX_LENGTH - suffix.length - HASH_LENGTH - 1).replace(/-+$/, "");
+  const head = dropTrailing(base.slice(0, NAME_MAX_LENGTH - suffix.length - HASH_LENGTH - 1), "-");
   return `${head}-${hash}${suffix}`;
 }

@@ -1,3 +1,4 @@
+import { dropTrailing } from "../model/drop-trailing.ts";
 import { maskCredentials } from "../model/mask-credentials.ts";
 
 /**
@@ -36,14 +37,15 @@ export function escapeInLine(text: string): string {
 
 /** People, requests, labels, addresses and pictures by name, as any of the forges knows them. */
 const REFERENCE = /[@[](?=\S)|[#!%~$&^](?=[\w"])|:(?=\/\/|(?:[a-z_+-][\w+-]*|100|1234):)|www\.|(?<![a-z\d])GH-\d/i;
-/** A word, and what stands around it. */
-const WORD = /^(?:([("'{]+)(.*?)([)"'}.,;:!?]*)|(.*?)([.,;:!?]*))$/s;
+const OPENING = /^[("'{]+/;
+const ENDING = ".,;:!?";
 
 function escapeWord(word: string): string {
   if (!REFERENCE.test(word)) return escapeSigns(word);
-  const [, before = "", inside = "", closing = "", bare = "", end = ""] = WORD.exec(word) ?? [];
-  const inner = inside + bare;
-  return `${escapeSigns(before)}${inner === "" ? "" : codeInCell(inner)}${escapeSigns(closing + end)}`;
+  const before = OPENING.exec(word)?.[0] ?? "";
+  const rest = word.slice(before.length);
+  const inner = dropTrailing(rest, before === "" ? ENDING : `)"'}${ENDING}`);
+  return `${escapeSigns(before)}${inner === "" ? "" : codeInCell(inner)}${escapeSigns(rest.slice(inner.length))}`;
 }
 
 function escapeSigns(text: string): string {

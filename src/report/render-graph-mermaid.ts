@@ -46,8 +46,7 @@ function renderEdge({ from, to, label }: GraphEdge): string {
 }
 
 /** Not encoded: letters, digits, spaces, and signs within a word; at a word's edge they may be Markdown's. */
-const PLAIN = /(?<=[\p{L}\p{N}])[-._](?=[\p{L}\p{N}])|[\p{L}\p{N} ]/u;
-const ENCODED = new RegExp(`${PLAIN.source}|(?<sign>.)`, "gsu");
+const ENCODED = /(?<=[\p{L}\p{N}])[-._](?=[\p{L}\p{N}])|[\p{L}\p{N} ]|(?<sign>.)/gsu;
 
 function encode(text: string): string {
   return stripControls(text).replace(ENCODED, (match, sign: string | undefined) =>

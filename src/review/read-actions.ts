@@ -1,10 +1,12 @@
+import { dropTrailing } from "../model/drop-trailing.ts";
 import type { ForgeKind } from "../model/forge-kind.ts";
 import { type CiEvent, type CiRun, readNumber, readSha, readVariable, type Variables } from "./ci-run.ts";
 import type { ReadEvent } from "./read-ci.ts";
 
 /** What the Actions of GitHub, Gitea or Forgejo tell of a job: by variables, and by the file that holds the event's payload. */
 export function readActions(kind: ForgeKind, env: Variables, readEvent: ReadEvent): CiRun {
-  const url = readVariable(env, "GITHUB_SERVER_URL")?.replace(/\/+$/, "") ?? null;
+  const server = readVariable(env, "GITHUB_SERVER_URL");
+  const url = server === null ? null : dropTrailing(server, "/");
   const repository = readVariable(env, "GITHUB_REPOSITORY");
   const run = readVariable(env, "GITHUB_RUN_ID");
   const file = readVariable(env, "GITHUB_EVENT_PATH");

@@ -11,7 +11,7 @@ export interface Command {
 
 /** Longer lines are no command, and nobody keeps the daemon busy with them. In characters. */
 const LONGEST_LINE = 200;
-const COMMAND = /^ {0,3}\/?poolkeeper[ \t]+([a-z]+)(?:[ \t]+([0-9a-f]{0,64}))?[ \t]*$/i;
+const COMMAND = /^ {0,3}\/?poolkeeper[ \t]+([a-z]+)(?:[ \t]+([0-9a-f]{1,64}))?[ \t]*$/i;
 
 /**
  * The command of a comment, or null. It stands alone on the comment's first line that is not empty, so that nobody commands by

@@ -46,8 +46,14 @@ async function askInTime(reader: ObjectReader, args: readonly string[], { head, 
 
 /** A name that two sides want for a file and a folder gets one of the commits behind it, which is not its name. */
 function listConflicts(names: readonly string[], { base, head }: MergeRequest): readonly string[] {
-  const added = new RegExp(`~(?:${base}|${head})(?:_\\d+)?$`);
-  return [...new Set(names.map((name) => name.replace(added, "")))].toSorted().slice(0, MOST_CONFLICTS);
+  const nameOf = (name: string) => dropCommit(dropCommit(name, base), head);
+  return [...new Set(names.map(nameOf))].toSorted().slice(0, MOST_CONFLICTS);
+}
+
+/** `NAME~COMMIT` and `NAME~COMMIT_2` as `NAME`. */
+function dropCommit(name: string, commit: string): string {
+  const added = name.lastIndexOf(`~${commit}`);
+  return added >= 0 && /^(?:_\d+)?$/.test(name.slice(added + commit.length + 1)) ? name.slice(0, added) : name;
 }
 
 async function listChanged(

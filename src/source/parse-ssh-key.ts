@@ -1,4 +1,5 @@
 import { createHash, createPublicKey, type KeyObject } from "node:crypto";
+import { dropTrailing } from "../model/drop-trailing.ts";
 import { readSshWire } from "./read-ssh-wire.ts";
 
 /** A public key of SSH. */
@@ -34,7 +35,7 @@ export function parseSshKey(blob: Buffer): SshKey {
 
 /** The fingerprint of a key that may not be readable. */
 export function nameFingerprint(blob: Buffer): string {
-  return `SHA256:${createHash("sha256").update(blob).digest("base64").replace(/=+$/, "")}`;
+  return `SHA256:${dropTrailing(createHash("sha256").update(blob).digest("base64"), "=")}`;
 }
 
 function readKey(type: string, wire: ReturnType<typeof readSshWire>): Pick<SshKey, "key" | "algorithms"> {

@@ -13,7 +13,8 @@ export interface TrustedKeys {
   readonly fingerprint: string;
 }
 
-const OPENPGP_BLOCK = /-----BEGIN PGP PUBLIC KEY BLOCK-----[\s\S]*?-----END PGP PUBLIC KEY BLOCK-----/g;
+const OPENPGP_BEGIN = "-----BEGIN PGP PUBLIC KEY BLOCK-----";
+const OPENPGP_END = "-----END PGP PUBLIC KEY BLOCK-----";
 const SSH_LINE = /^((?:sk-)?(?:ssh|ecdsa)-[\w@.-]+) ([A-Za-z0-9+/]+=*)(?: (.*))?$/;
 
 /**
@@ -46,7 +47,10 @@ async function readText(path: string): Promise<string> {
 
 async function readOpenpgp(path: string, text: string): Promise<readonly Key[]> {
   const keys: Key[] = [];
-  for (const [armoredKeys] of text.matchAll(OPENPGP_BLOCK)) {
+  for (const part of text.split(OPENPGP_END).slice(0, -1)) {
+    const begin = part.indexOf(OPENPGP_BEGIN);
+    if (begin === -1) continue;
+    const armoredKeys = part.slice(begin) + OPENPGP_END;
     try {
       keys.push(...(await readKeys({ armoredKeys })));
     } catch (error) {

@@ -5,7 +5,7 @@ import { askGit, type ObjectReader } from "./read-objects.ts";
 export async function requireMergingGit(reader: ObjectReader): Promise<void> {
   const { output } = await askGit(reader, ["version"]);
   const said = output.toString("utf8").trim();
-  const [, major = 0, minor = 0] = (/(\d+)\.(\d+)/.exec(said) ?? []).map(Number);
+  const [, major = 0, minor = 0] = (/\b(\d+)\.(\d+)/.exec(said) ?? []).map(Number);
   if (major > 2 || (major === 2 && minor >= 38)) return;
   throw new OperationalError(
     "git_too_old",

@@ -89,7 +89,7 @@ function drop(
 /** The last entry goes: the collection is written as an empty one behind its key. */
 function emptyBlock(text: string, node: MappingNode | SequenceNode, lines: Range): readonly Splice[] | null {
   const comments = findComments(text.slice(lines.start, lines.end));
-  const keyEnd = text.slice(0, node.start).search(/:(?=[ \t]*(?:#[^\n]*)?(?:\r?\n[ \t]*(?:#[^\n]*)?)*$)/);
+  const keyEnd = findKeyEnd(text.slice(0, node.start));
   if (comments === null || keyEnd === -1) return null;
   const indent = " ".repeat(columnOf(text, node.start));
   const kept = comments.map((one) => indent + one).join("\n");
@@ -99,6 +99,23 @@ function emptyBlock(text: string, node: MappingNode | SequenceNode, lines: Range
     { start: keyEnd + 1, end: keyEnd + 1, text: empty },
     { start: lines.start, end, text: kept },
   ];
+}
+
+/** Where the colon of a key stands behind which are nothing but blanks, comments and line breaks; -1: there is none. */
+function findKeyEnd(before: string): number {
+  const lines = before.split("\n");
+  const last = lines.findLastIndex((line) => !isBare(line));
+  const line = lines[last] ?? "";
+  const start = before.length - lines.slice(Math.max(last, 0)).join("\n").length;
+  for (let colon = line.indexOf(":"); colon !== -1; colon = line.indexOf(":", colon + 1)) {
+    if (isBare(line.slice(colon + 1))) return start + colon;
+  }
+  return -1;
+}
+
+function isBare(line: string): boolean {
+  const content = line.trimStart();
+  return content === "" || content.startsWith("#");
 }
 
 function dropInline(text: string, { start, end }: Range, all: readonly Range[]): readonly Splice[] | null {

@@ -98,18 +98,33 @@ function fitsScalar(kind: string, value: JsonValue): boolean {
 
 /** The place is that of the first such key, or of what stands behind it; line and column count from 1. */
 function mistake({ text }: JsonBodyRules, key: string, part: "key" | "value", what: string): JsonBodyError {
-  const name = JSON.stringify(key).replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  const found = new RegExp(`(${name}\\s*:\\s*)`).exec(text);
-  const offset = (found?.index ?? 0) + (part === "value" ? (found?.[0].length ?? 0) : 0);
+  const [place, length] = findKey(text, JSON.stringify(key));
+  const offset = place + (part === "value" ? length : 0);
   const before = text.slice(0, offset).split("\n");
   return new JsonBodyError(`proto: (line ${before.length}:${(before.at(-1)?.length ?? 0) + 1}): ${what}`);
 }
 
+/** Where a key stands, and how long it is with the colon and the blanks around that. */
+function findKey(text: string, name: string): readonly [place: number, length: number] {
+  for (let place = text.indexOf(name); place !== -1; place = text.indexOf(name, place + 1)) {
+    const behind = text.slice(place + name.length).trimStart();
+    if (behind.startsWith(":")) return [place, text.length - place - behind.slice(1).trimStart().length];
+  }
+  return [0, 0];
+}
+
 /** Whether a text ends inside a string, an object or a list. */
 function isCutShort(text: string): boolean {
-  const withoutStrings = text.replace(/"(?:[^"\\]|\\.)*"/gs, "");
-  const count = (pattern: RegExp) => withoutStrings.match(pattern)?.length ?? 0;
-  return withoutStrings.includes('"') || count(/[[{]/g) > count(/[\]}]/g);
+  let depth = 0;
+  let inString = false;
+  for (let place = 0; place < text.length; place += 1) {
+    const sign = text.charAt(place);
+    if (inString && sign === "\\") place += 1;
+    else if (sign === '"') inString = !inString;
+    else if (!inString && "[{".includes(sign)) depth += 1;
+    else if (!inString && "]}".includes(sign)) depth -= 1;
+  }
+  return inString || depth > 0;
 }
 
 function isObject(value: JsonValue): value is JsonObject {

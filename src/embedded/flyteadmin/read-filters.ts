@@ -1,7 +1,5 @@
 import { refuse } from "../refuse.ts";
 
-const EXPRESSION = /^(.+)\((.+),\s?(.+)\)$/;
-
 /** What a list may be filtered by: column names, with the value that a record has in each. */
 export type Columns<Record> = Readonly<{ [name: string]: (record: Record) => string }>;
 
@@ -25,12 +23,25 @@ export function readFilters<Record>(
     return () => true;
   }
   // A plus sign in a URL is a blank.
-  const tests = filters.split(/[+ ](?=\w+\()/).map((text) => readFilter(text, entity, columns));
+  const tests = filters.split(/[+ ](?=\w{1,20}\()/).map((text) => readFilter(text, entity, columns));
   return (record) => tests.every((test) => test(record));
 }
 
+/** `NAME(FIELD,VALUE)`; the last comma and the last parenthesis before it count. All "" where it is none. */
+function readExpression(text: string) {
+  const comma = text.lastIndexOf(",", text.length - 3);
+  const open = text.lastIndexOf("(", comma - 2);
+  if (open < 1 || !text.endsWith(")")) return { name: "", field: "", value: "" };
+  const value = text.slice(comma + 1, -1);
+  return {
+    name: text.slice(0, open),
+    field: text.slice(open + 1, comma),
+    value: value.length > 1 ? value.replace(/^\s/, "") : value,
+  };
+}
+
 function readFilter<Record>(text: string, entity: string, columns: Columns<Record>): (record: Record) => boolean {
-  const [, name = "", field = "", value = ""] = EXPRESSION.exec(text) ?? [];
+  const { name, field, value } = readExpression(text);
   const matches = FUNCTIONS[name];
   if (matches === undefined) {
     throw refuse("invalid_argument", "invalid value for filters");
