@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
 import { basename, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { watch as watchFolder } from "chokidar";
 import type { FolderConfig } from "../config/daemon-config.ts";
 import { type ReadFolder, readFolder } from "../manifest/read-folder.ts";
@@ -15,13 +16,21 @@ interface Snapshot {
 /** How many states of the folder are kept: the newest, and those that a running pass may still ask for. */
 const KEPT = 3;
 
+/** What a folder is opened with. */
+export interface FolderTools {
+  /** Ends its watching; left out, only `close` does. */
+  readonly signal?: AbortSignal;
+  /** Resolves after so many milliseconds or once the signal is aborted, and never rejects. Default: the machine's clock. */
+  readonly sleep?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+}
+
 /**
  * A folder of this machine as a source. A fetch reads it as a whole; its revision is a hash of what was read, mistakes included, and
  * the last few revisions can be read again. A folder has no history: whatever it holds is newer than what it held (`forward`).
  */
 export async function openFolder(
   { path, debounce_ms }: FolderConfig,
-  { signal }: { readonly signal?: AbortSignal } = {},
+  { signal, sleep = pause }: FolderTools = {},
 ): Promise<Source> {
   const closing = new AbortController();
   const snapshots = new Map<string, Snapshot>();
@@ -47,8 +56,8 @@ export async function openFolder(
     verify: async () => ({ ok: true, signers: [], verified: null }),
     proposals: null,
     watch: (changed, until) => {
-      const signals = [until, closing.signal, ...(signal === undefined ? [] : [signal])];
-      watchUntil(path, debounce_ms, changed, AbortSignal.any(signals));
+      const ended = AbortSignal.any([until, closing.signal, ...(signal === undefined ? [] : [signal])]);
+      watchUntil(path, gather(changed, debounce_ms, sleep, ended), ended);
     },
     close: async () => closing.abort(),
   };
@@ -81,22 +90,40 @@ function readTime(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
-function watchUntil(path: string, quietMs: number, changed: () => void, signal: AbortSignal): void {
-  if (signal.aborted) return;
-  let timer: NodeJS.Timeout | undefined;
-  const later = () => {
-    clearTimeout(timer);
-    timer = setTimeout(changed, quietMs);
+/** Calls back once so many milliseconds have passed without another change. */
+function gather(
+  changed: () => void,
+  quietMs: number,
+  sleep: NonNullable<FolderTools["sleep"]>,
+  until: AbortSignal,
+): () => void {
+  let waiting = new AbortController();
+  return () => {
+    waiting.abort();
+    waiting = new AbortController();
+    const ended = AbortSignal.any([waiting.signal, until]);
+    void sleep(quietMs, ended).then(() => {
+      if (!ended.aborted) changed();
+    });
   };
+}
+
+async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  try {
+    await delay(milliseconds, undefined, { signal });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
+
+function watchUntil(path: string, changed: () => void, signal: AbortSignal): void {
+  if (signal.aborted) return;
   // A link may lead anywhere; what it leads to inside the folder is watched where it is.
   const watcher = watchFolder(path, { ignored: isHidden, ignoreInitial: true, followSymlinks: false });
-  watcher.on("all", later);
+  watcher.on("all", changed);
   // What can't be watched is found by the next poll; something may have changed.
-  watcher.on("error", later);
-  signal.addEventListener("abort", () => {
-    clearTimeout(timer);
-    void watcher.close();
-  });
+  watcher.on("error", changed);
+  signal.addEventListener("abort", () => void watcher.close());
 
   /** Names with a dot hold no manifests. Those with two are how Kubernetes swaps what it mounts. */
   function isHidden(found: string): boolean {

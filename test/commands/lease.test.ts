@@ -179,7 +179,7 @@ describe("an apply", () => {
     await client.query("begin");
     await client.query("update writer_lease set fencing_number = fencing_number + 1");
     const planned = apply(scene);
-    await expect.poll(() => isBlocked(scene.place), { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => isBlocked(scene.place)).toBe(true);
     await scene.desk.post("/mutate", { op: "set", kind: "queue", name: "any", path: "depth", value: 3 });
     await client.query("commit");
     const { code, stdout, stderr } = await planned.ended;

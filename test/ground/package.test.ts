@@ -28,7 +28,7 @@ beforeAll(async () => {
     join("..", "poolkeeper", "bin", "poolkeeper.mjs"),
     join(application, "node_modules", ".bin", "poolkeeper"),
   );
-}, 120_000);
+});
 
 afterAll(() => rmSync(application, { recursive: true, force: true }));
 

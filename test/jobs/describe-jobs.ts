@@ -28,7 +28,7 @@ function createPasses() {
   const targets = () => begun.map(({ target }) => target);
   /** The pass with this number, from 0, once it has begun. */
   const nth = async (index: number): Promise<Begun> => {
-    await expect.poll(() => begun.length, { timeout: 20_000 }).toBeGreaterThan(index);
+    await expect.poll(() => begun.length).toBeGreaterThan(index);
     return begun[index] ?? expect.fail();
   };
   return { work, targets, nth, endAll };

@@ -15,7 +15,16 @@ const note = (target: string, kind: string) =>
 const go = once(process.stdin, "data");
 
 const onError = (error: unknown) => process.stderr.write(`${name}: ${String(error)}\n`);
-const { passLeases } = database;
+/** Notes each refusal. */
+const passLeases: typeof database.passLeases = (target) => {
+  const leases = database.passLeases(target);
+  const acquire: typeof leases.acquire = async (request) => {
+    const answer = await leases.acquire(request);
+    if (!answer.acquired) await note(target, "held");
+    return answer;
+  };
+  return { ...leases, acquire };
+};
 const jobs = createPgBossJobs(url, {
   ...{ onError, passLeases, pollMs: 50, retryMs: 50 },
   ...(takeOverMs ? { takeOverMs } : {}),

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { dump } from "js-yaml";
-import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { serveControlPlane } from "../../src/embedded/serve-control-plane.ts";
 import { HOOK_SECRET } from "../daemon/deliver-push.ts";
 import { FILES, type Files, MOVE, queue } from "../daemon/manifests.ts";
@@ -17,8 +17,6 @@ import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 import { serveGit } from "../set-up/serve-git.ts";
 import { openForgeAddress } from "./open-forge-address.ts";
 import { parseConfiguration, readConfigurations, type ShownFile } from "./read-configurations.ts";
-
-vi.setConfig({ testTimeout: 90_000 });
 
 const CLIENT = { clientId: "poolkeeper", clientSecret: "secret-of-the-client-0001" };
 const KEYS = generateKeyPairSync("rsa", {

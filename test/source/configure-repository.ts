@@ -1,4 +1,5 @@
 import type { RepositoryConfig } from "../../src/config/daemon-config.ts";
+import { PATIENCE_MS } from "../set-up/patience.ts";
 
 /** The configuration of a repository, with something for everything that is not told. */
 export function configureRepository(changes: Partial<RepositoryConfig> & { readonly url: string }): RepositoryConfig {
@@ -15,7 +16,7 @@ export function configureRepository(changes: Partial<RepositoryConfig> & { reado
     pull_requests: null,
     poll_ms: 60_000,
     jitter_ms: 0,
-    timeout_ms: 20_000,
+    timeout_ms: PATIENCE_MS,
     max_bytes: 100_000_000,
     verify: { mode: "none", keys: [] },
     ...changes,

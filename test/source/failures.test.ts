@@ -64,7 +64,7 @@ describe("a server that does not do its part", () => {
       await expect(source.fetch()).rejects.toMatchObject({ code: "source_unreachable", next: "retry" });
       expect(listProcesses(url)).toEqual([]);
       server.misbehave(null);
-      expect((await source.fetch()).id).toBe(id);
+      expect((await (await open({ url })).fetch()).id).toBe(id);
     },
   );
 
@@ -92,18 +92,20 @@ describe("a token", () => {
     repository.push({ "a.yaml": "1" });
     const token = join(folder, "token");
     writeFileSync(token, CREDENTIALS.password);
-    const source = await open({ url, token: { file: token }, timeout_ms: 3000 });
+    const silenced = await open({ url, token: { file: token } });
 
     server.misbehave({ kind: "silent" });
-    const fetching = expect(source.fetch()).rejects.toMatchObject({ code: "source_unreachable" });
-    await expect.poll(() => server.requests.length, { timeout: 10_000 }).toBe(1);
+    const fetching = expect(silenced.fetch()).rejects.toMatchObject({ code: "source_unreachable" });
+    await expect.poll(() => server.requests.length).toBe(1);
     const shown = execFileSync("ps", ["-eo", "args"], { encoding: "utf8" });
     const basic = Buffer.from(`git:${CREDENTIALS.password}`).toString("base64");
     expect(shown).toContain(url);
     expect(shown).not.toContain(CREDENTIALS.password);
     expect(shown).not.toContain(basic);
+    await silenced.close();
     await fetching;
 
+    const source = await open({ url, token: { file: token } });
     server.misbehave({ kind: "redirect", location: `${other.url}/info/refs?service=git-upload-pack` });
     await expect(source.fetch()).rejects.toMatchObject({ code: "source_refused" });
     expect(other.server.requests).toEqual([]);

@@ -49,7 +49,7 @@ describe("what a revision wants", () => {
       expect([situation, strip(shared)]).toEqual([situation, strip(expected)]);
       expect(again).toBe(shared);
     }
-  }, 120_000);
+  });
 
   test("is the same with a cache after files changed, broke, moved and were mended", async () => {
     const { repository, open } = openSourceWorld();

@@ -1,16 +1,34 @@
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
 import { mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { watch as watchFolder } from "chokidar";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { openFolder } from "../../src/source/open-folder.ts";
+import { type FolderTools, openFolder } from "../../src/source/open-folder.ts";
+import type { Source } from "../../src/source/source.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
+import { createHandClock } from "../store/hand-clock.ts";
 
 const TIMES = { debounce_ms: 50, poll_ms: 60_000, jitter_ms: 0 };
 
-async function openWorld() {
+async function openWorld(sleep?: FolderTools["sleep"]) {
   const folder = makeTemporaryFolder();
-  const source = await openFolder({ kind: "folder", path: folder, ...TIMES });
+  const source = await openFolder({ kind: "folder", path: folder, ...TIMES }, sleep === undefined ? {} : { sleep });
   onTestFinished(() => source.close());
-  return { folder, source, write: (name: string, text: string) => writeFileSync(join(folder, name), text) };
+  return {
+    folder,
+    source,
+    write: (name: string, text: string) => writeFileSync(join(folder, name), text),
+    /** Another one who watches the folder, hidden files too; gives what it has seen. Whoever watched before is ready when it is. */
+    witness: async () => {
+      const seen: string[] = [];
+      const watcher = watchFolder(folder, { ignoreInitial: true, cwd: folder });
+      onTestFinished(() => watcher.close());
+      watcher.on("all", (_what, path) => void seen.push(path));
+      await once(watcher, "ready");
+      return () => seen;
+    },
+  };
 }
 
 describe("a folder", () => {
@@ -83,35 +101,35 @@ describe("a folder", () => {
     expect((await source.read((await source.fetch()).id)).files).toEqual([]);
   });
 
-  test("calls back once for many changes, also in new folders, and not for hidden ones", async () => {
-    const { folder, source, write } = await openWorld();
-    mkdirSync(join(folder, ".git"));
-    let calls = 0;
-    const end = new AbortController();
-    source.watch(() => {
-      calls += 1;
-    }, end.signal);
-    await expect
-      .poll(
-        () => {
-          write("a.yaml", `${Math.random()}`);
-          return calls;
-        },
-        { timeout: 15_000, interval: 200 },
-      )
-      .toBeGreaterThan(0);
-    await settle();
-    calls = 0;
-    write(".git/index", "x");
-    await settle();
-    expect(calls).toBe(0);
+  test("calls back once for many changes, also in new folders", async () => {
+    const clock = createHandClock();
+    const { folder, source, write, witness } = await openWorld(clock.sleep);
+    const watched = watch(source);
+    const seen = await witness();
     mkdirSync(join(folder, "new"));
     for (const name of ["a", "b", "c"]) write(`new/${name}.yaml`, "1");
-    await expect.poll(() => calls, { timeout: 15_000 }).toBe(1);
-    end.abort();
-    write("a.yaml", "after the end");
-    await settle();
-    expect(calls).toBe(1);
+    await expect.poll(seen).toEqual(expect.arrayContaining(["new/a.yaml", "new/b.yaml", "new/c.yaml"]));
+    await expect.poll(clock.sleepers).toBe(1);
+    await seeMore(write, seen);
+    expect(watched.calls()).toBe(0);
+    clock.advance(TIMES.debounce_ms);
+    await expect.poll(watched.calls).toBe(1);
+    write("b.yaml", "1");
+    await expect.poll(clock.sleepers).toBe(1);
+    watched.end();
+    clock.advance(TIMES.debounce_ms);
+    await seeMore(write, seen);
+    expect([watched.calls(), clock.sleepers()]).toEqual([1, 0]);
+  });
+
+  test("does not call back for what is hidden", async () => {
+    const { folder, source, write, witness } = await openWorld(async () => {});
+    mkdirSync(join(folder, ".git"));
+    const { calls } = watch(source);
+    const seen = await witness();
+    write(".git/index", "x");
+    await seeMore((name, text) => write(join(".git", name), text), seen);
+    expect(calls()).toBe(0);
   });
 
   test("that Kubernetes mounts is read and watched through its links", async () => {
@@ -140,14 +158,29 @@ describe("a folder", () => {
           mount(`..${version}`);
           return calls;
         },
-        { timeout: 15_000, interval: 300 },
+        { interval: 300 },
       )
       .toBeGreaterThan(0);
     expect((await source.fetch()).id).not.toBe(first.id);
   });
 });
 
-/** Longer than changes are gathered. */
-function settle(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 400));
+/** Watches it until its end. */
+function watch(source: Source) {
+  let calls = 0;
+  const end = new AbortController();
+  onTestFinished(() => end.abort());
+  source.watch(() => {
+    calls += 1;
+  }, end.signal);
+  return { calls: () => calls, end: () => end.abort() };
+}
+
+/** Changes files one after the other, each once the change before it was seen: what came before them has been told by then. */
+async function seeMore(write: (name: string, text: string) => void, seen: () => readonly string[]): Promise<void> {
+  for (const _round of [1, 2, 3]) {
+    const name = `${randomUUID()}.txt`;
+    write(name, "1");
+    await expect.poll(() => seen().some((path) => path.endsWith(name))).toBe(true);
+  }
 }

@@ -193,7 +193,7 @@ describe("a revision", () => {
     const source = await open();
     await source.fetch();
     await expect(source.read(commit)).rejects.toMatchObject({ code: "source_too_large", next: "wait" });
-  }, 120_000);
+  });
 });
 
 describe("what is said of a revision", () => {

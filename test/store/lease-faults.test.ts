@@ -73,7 +73,7 @@ describe("a database that is started again", () => {
   test("knows who had the lease: the next one waits for its end, and the first goes on", async () => {
     const location = await server.makeDatabase();
     const [first, second] = [await open(location), await open(location)];
-    const lease = await holdLease(first.leases, { clock: createHandClock() });
+    const lease = await holdLease(first.leases, { ttlMs: 60 * MINUTE, clock: createHandClock() });
     await server.halt();
     await server.resume();
     // Each connection that was cut is noticed by one call.

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import { once } from "node:events";
 import { chownSync, cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -109,12 +109,18 @@ async function startServer(program: string, folder: string, port: number, identi
   throw new Error(`PostgreSQL did not start:\n${log.join("\n")}`);
 }
 
+/** Below those that systems give to connections: while the server is halted, none of them takes its port. */
 async function findFreePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const address = probe.address();
-  probe.close();
-  await once(probe, "close");
-  if (address === null || typeof address === "string") throw new Error("no port on loopback is free");
-  return address.port;
+  for (;;) {
+    const port = randomInt(20_000, 32_768);
+    const probe = createServer();
+    const isFree = await new Promise((resolve) => {
+      probe.once("listening", () => resolve(true)).once("error", () => resolve(false));
+      probe.listen(port, "127.0.0.1");
+    });
+    if (!isFree) continue;
+    probe.close();
+    await once(probe, "close");
+    return port;
+  }
 }

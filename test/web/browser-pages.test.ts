@@ -103,7 +103,7 @@ describe("hostile texts", () => {
     expect(complaints).toEqual([]);
     await page.context().close();
     await hostile.close();
-  }, 60_000);
+  });
 
   test("in a picture that is opened by itself run nothing", async () => {
     const picture = `<svg xmlns="http://www.w3.org/2000/svg"><script>window.broken = 1</script><text onload="window.broken=1">x</text></svg>`;
