@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Fault } from "../../src/embedded/inject-faults.ts";
 import { GENERATIONS, type Generation } from "../../src/model/live.ts";
+import { SOON_MS } from "../set-up/patience.ts";
 import { journalSince, type ServedWorld, serveWorld } from "./serve-world.ts";
 import { SITUATIONS, type Situation } from "./situations.ts";
 
@@ -76,7 +77,7 @@ describe.each(CASES)("$generation, $name, $method", ({ generation, situation, me
   });
 
   test("it hangs: after the time for one call it is looked for, and sent again", async () => {
-    const world = await prepare(generation, situation, 150);
+    const world = await prepare(generation, situation, SOON_MS);
     const plan = await world.plan(situation.next);
     await world.fault({ method, hang: true });
     expect((await world.apply(plan)).status).toBe("applied");

@@ -22,12 +22,13 @@ import type { Plan, PlanOptions } from "../../src/model/plan.ts";
 import { makePlan } from "../../src/target/make-plan.ts";
 import { open as openFlyteadmin } from "../flyteadmin/fixtures/open.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
+import { PATIENCE_MS } from "../set-up/patience.ts";
 
 export const ORG = "acme";
 
 /** How a world is opened; what is left out is as said. */
 export interface WorldOptions {
-  /** Longest wait for the answer to a write, in real milliseconds: only a hanging call takes it. Default 20,000, as for reads. */
+  /** Longest wait for the answer to a write, in real milliseconds: only a hanging call takes it. Default: as for reads. */
   readonly writeTimeoutMs?: number;
   /** True: flyteadmin, on the same port, and a folder for files are systems of the target too. Default false. */
   readonly places?: boolean;
@@ -96,8 +97,6 @@ function openPlaces(endpoint: string, folder: string) {
   mkdirSync(output);
   return { flyteadmin: openFlyteadmin({ endpoint }), delivery: createFolderSink(output) };
 }
-
-const PATIENCE_MS = 20_000;
 
 /** What a world is made of. */
 export interface WorldParts

@@ -137,7 +137,7 @@ describe("poolkeeper apply DIR", () => {
     const desk = await openDesk();
     desk.write(REPOSITORY);
     await desk.post("/faults", { method: "CreateCluster", hang: true });
-    const { code, stderr } = await apply(desk, "--timeout", "1s");
+    const { code, stderr } = await apply(desk, "--timeout", "5s");
     expect([code, stderr]).toEqual([0, expect.stringContaining("timed out")]);
   });
 

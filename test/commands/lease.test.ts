@@ -145,7 +145,7 @@ describe("an apply", () => {
     await waiting(scene);
     const { leases } = await openPlace(scene);
     const thief = { id: randomUUID(), ...identifyProcess() };
-    await leases.acquire({ holder: thief, ttlMs: 60_000, graceMs: 0, insteadOf: (await leases.read())?.id ?? null });
+    await leases.acquire({ holder: thief, ttlMs: 3_600_000, graceMs: 0, insteadOf: (await leases.read())?.id ?? null });
     const writes = scene.desk.served.model.journal.length;
     await endWork(scene);
     const { code, stderr } = await first.ended;
@@ -199,7 +199,7 @@ describe("an apply", () => {
     desk.write({ "queues/found.yaml": queue("found", "prod", ["*"]) });
     const store = await openPlace(scene);
     const other = { id: randomUUID(), ...identifyProcess() };
-    await store.leases.acquire({ holder: other, ttlMs: 60_000, graceMs: 0, insteadOf: null });
+    await store.leases.acquire({ holder: other, ttlMs: 3_600_000, graceMs: 0, insteadOf: null });
     expect(await apply(scene).ended).toMatchObject({ code: 1, stderr: expect.stringContaining("Another run") });
     await store.leases.release(other.id);
     expect((await apply(scene).ended).code).toBe(0);

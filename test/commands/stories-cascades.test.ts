@@ -1,6 +1,5 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { type Desk, openDesk } from "./run-program.ts";
 import { label } from "./systems.ts";
@@ -31,10 +30,6 @@ const labelsOf = ({ served }: Desk) =>
     .map(({ project, domain, workflow }) => [project, domain, workflow].filter((part) => part !== "").join("/"))
     .sort();
 
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await pause(10);
-}
-
 describe("an apply that is killed with SIGKILL between a cascading delete and its put-backs", () => {
   test.each([0, 2])(
     "with %i of them done: the next plan shows what is missing and the next apply puts it back",
@@ -43,7 +38,7 @@ describe("an apply that is killed with SIGKILL between a cascading delete and it
       await desk.post("/faults", { method: "UpdateWorkflowAttributes", after: done, hang: true, count: 10 });
       const started = desk.start(["apply", desk.repository, "--auto-approve", ...desk.flags]);
       const isDeleted = () => !labelsOf(desk).includes("team1/development");
-      await until(() => isDeleted() && labelsOf(desk).length === 1 + done);
+      await expect.poll(() => isDeleted() && labelsOf(desk).length === 1 + done).toBe(true);
       started.kill("SIGKILL");
       await started.ended;
       await fetch(`${desk.served.adminUrl}/faults`, { method: "DELETE" });

@@ -20,7 +20,7 @@ async function openRepository(generation: Generation) {
   const poolkeeper = (command: string, ...flags: readonly string[]) =>
     runPoolkeeper([command, folder, ...flags, "--endpoint", served.url, "--org", ORG]);
   return {
-    apply: () => poolkeeper("apply", "--auto-approve", "--wait", "20s"),
+    apply: () => poolkeeper("apply", "--auto-approve", "--wait", "10m"),
     plan: async () => {
       const { code, stdout } = await poolkeeper("plan", "--json", "--detailed-exitcode");
       return { code, plan: JSON.parse(stdout) };

@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { ERROR_CATALOGUE } from "../../src/control-plane/error-catalogue.ts";
 import { ClusterService } from "../../src/control-plane/gen/cloudidl/cluster/cluster_pb.js";
 import { QueueService } from "../../src/control-plane/gen/cloudidl/queue/queue_pb.js";
+import { SOON_MS } from "../set-up/patience.ts";
 import { failureOf } from "./fixtures/failure.ts";
 import { open } from "./fixtures/open.ts";
 import { listenOn, serve, serveRoutes } from "./fixtures/serve.ts";
@@ -125,7 +126,7 @@ describe("a connection that fails", () => {
 
   test("silent: the call ends in time, and says how to allow more", async () => {
     const port = await serve((request) => void request.resume());
-    const { reader, writer } = open({ ...local(port), timeoutMs: 60 }, once);
+    const { reader, writer } = open({ ...local(port), timeoutMs: SOON_MS }, once);
     const failure = await failureOf(writer.undeletePool("p"));
     expect(failure).toMatchObject({ code: "timeout", next: "retry", outcomeUnknown: true });
     expect(failure.message).toContain("--timeout");
@@ -137,7 +138,7 @@ describe("a connection that fails", () => {
       request.resume();
       response.writeHead(200, { "content-type": "application/proto" }).write("half");
     });
-    const { writer } = open({ ...local(port), timeoutMs: 60 }, once);
+    const { writer } = open({ ...local(port), timeoutMs: SOON_MS }, once);
     expect(await failureOf(writer.undeletePool("p"))).toMatchObject({ code: "timeout", outcomeUnknown: true });
   });
 });

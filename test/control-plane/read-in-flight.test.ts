@@ -2,13 +2,14 @@ import { Code, ConnectError, type ConnectRouter } from "@connectrpc/connect";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { QueueService } from "../../src/control-plane/gen/cloudidl/queue/queue_pb.js";
 import { WATCH_ONE_QUEUE, WATCH_POOL_QUEUES } from "../../src/control-plane/read-metrics.ts";
+import { PATIENCE_MS, SOON_MS } from "../set-up/patience.ts";
 import { failureOf } from "./fixtures/failure.ts";
 import { open } from "./fixtures/open.ts";
 import { serveRoutes } from "./fixtures/serve.ts";
 
 /** Anything from here on is a call's deadline, not one of the short limits of these tests. */
 const DEADLINE_MS = 5_000;
-const limits = { firstMs: 60, restMs: 60 };
+const limits = { firstMs: SOON_MS, restMs: SOON_MS };
 const metrics = (name: string, runs: number) => ({ id: { organization: "acme", name }, runsInFlight: runs });
 const forever = (signal: AbortSignal) =>
   new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
@@ -34,7 +35,7 @@ describe("work in flight on 2026-11", () => {
           left.push(poolId?.name ?? "");
         });
       },
-      { firstMs: 20_000, restMs: 20_000 },
+      { firstMs: PATIENCE_MS, restMs: PATIENCE_MS },
     );
     const found = await reader.readInFlight([
       { name: "a", pool: "p" },
@@ -68,20 +69,19 @@ describe("work in flight on 2026-11", () => {
     await expect.poll(kept).toBe(0);
   });
 
-  test("is what came before the server fell silent", async () => {
+  test.each([
+    ["after its first message", { ...limits, firstMs: PATIENCE_MS }, "p", ["a"]],
+    ["at once", limits, "silent", []],
+  ] as const)("is what came before the server fell silent %s", async (_when, given, pool, names) => {
     const reader = await openStreams((router) => {
       isNew(router);
       router.rpc(WATCH_POOL_QUEUES, async function* ({ poolId }, { signal }) {
         if (poolId?.name === "p") yield { metrics: [metrics("a", 1)] };
         await forever(signal);
       });
-    });
-    const found = await reader.readInFlight([
-      { name: "a", pool: "p" },
-      { name: "b", pool: "p" },
-      { name: "c", pool: "silent" },
-    ]);
-    expect([...found.keys()]).toEqual(["a"]);
+    }, given);
+    const found = await reader.readInFlight(["a", "b"].map((name) => ({ name, pool })));
+    expect([...found.keys()]).toEqual(names);
   });
 
   test("that fails is an error; a queue that is gone is none", async () => {
@@ -119,7 +119,7 @@ describe("work in flight on 2026-07", () => {
           running -= 1;
         });
       },
-      { firstMs: 20_000, restMs: 20_000 },
+      { firstMs: PATIENCE_MS, restMs: PATIENCE_MS },
     );
     const queues = Array.from({ length: 60 }, (_, index) => ({ name: `q${index}`, pool: "p" }));
     const reading = reader.readInFlight(queues);

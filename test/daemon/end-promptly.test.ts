@@ -5,9 +5,9 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import type { DaemonConfig } from "../../src/config/daemon-config.ts";
 import { listProcesses } from "../set-up/list-processes.ts";
 import { type GitServer, serveGit } from "../set-up/serve-git.ts";
+import { waitFor } from "../set-up/wait-for.ts";
 import { queue } from "./manifests.ts";
 import { type DaemonWorld, openDaemonWorld, type RunningDaemon, type Settings } from "./open-daemon-world.ts";
-import { waitFor } from "./talk-to-daemon.ts";
 
 /** A time-out that no test waits for: what hangs until then has to be ended. */
 const FOR_EVER = "24h";

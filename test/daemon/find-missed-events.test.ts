@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { waitFor } from "../set-up/wait-for.ts";
 import { MOVE, queue } from "./manifests.ts";
 import { openForgedWorld } from "./open-forged-world.ts";
-import { waitFor } from "./talk-to-daemon.ts";
 
 describe("where no webhook ever comes", () => {
   test("the poll finds the request, its new head, a command and the merge", async () => {

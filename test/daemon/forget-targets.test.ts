@@ -5,8 +5,8 @@ import { keepHouse } from "../../src/daemon/keep-house.ts";
 import { createLog } from "../../src/log/create-log.ts";
 import { monotonicClock } from "../../src/store/monotonic-clock.ts";
 import { openDatabase } from "../../src/store/open-store.ts";
+import { waitFor } from "../set-up/wait-for.ts";
 import { openDaemonWorld } from "./open-daemon-world.ts";
-import { waitFor } from "./talk-to-daemon.ts";
 
 const LONG_AGO = "2020-01-01T00:00:00.000Z";
 

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { openReceiver } from "../notify/open-receiver.ts";
+import { waitFor } from "../set-up/wait-for.ts";
 import { queue } from "./manifests.ts";
 import { type DaemonWorld, openDaemonWorld, type RunningDaemon, type Settings } from "./open-daemon-world.ts";
-import { waitFor } from "./talk-to-daemon.ts";
 
 const AFTER = 3;
 

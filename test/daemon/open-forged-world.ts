@@ -3,10 +3,10 @@ import type { ForgeServer, NewRequest } from "../forge/forge-server.ts";
 import { startGiteaServer } from "../forge/gitea-server.ts";
 import { type GithubServerOptions, startGithubServer } from "../forge/github-server.ts";
 import { startGitlabServer } from "../forge/gitlab-server.ts";
+import { waitFor } from "../set-up/wait-for.ts";
 import { HOOK_SECRET } from "./deliver-push.ts";
 import type { Files } from "./manifests.ts";
 import { type DaemonWorld, openDaemonWorld, type RunningDaemon, type Settings } from "./open-daemon-world.ts";
-import { waitFor } from "./talk-to-daemon.ts";
 
 const FORGES = { github: startGithubServer, gitlab: startGitlabServer, gitea: startGiteaServer } as const;
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { waitFor } from "../set-up/wait-for.ts";
 import { CALLS } from "./forge-calls.ts";
 import { MOVE, queue } from "./manifests.ts";
 import { type ForgedWorld, openForgedWorld } from "./open-forged-world.ts";
-import { waitFor } from "./talk-to-daemon.ts";
 
 const TROUBLED = Object.keys(CALLS) as (keyof typeof CALLS)[];
 

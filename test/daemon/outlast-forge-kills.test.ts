@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
+import { waitFor } from "../set-up/wait-for.ts";
 import { CALLS } from "./forge-calls.ts";
 import { MOVE } from "./manifests.ts";
 import { type ForgedWorld, openForgedWorld } from "./open-forged-world.ts";
 import { startProcess } from "./start-process.ts";
-import { waitFor } from "./talk-to-daemon.ts";
 
 /** Runs the daemon in a process of its own, which is killed in the first call of each kind, after it took effect, and started again. */
 async function runThroughKills({ forge, world, settings }: ForgedWorld) {

@@ -1,12 +1,12 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { ForgeServer, KeptRequest } from "../forge/forge-server.ts";
 import { startGiteaServer } from "../forge/gitea-server.ts";
+import { waitFor } from "../set-up/wait-for.ts";
 import { HOOK_SECRET } from "./deliver-push.ts";
 import { FILES, queue } from "./manifests.ts";
 import { type DaemonWorld, openDaemonWorld, type RunningDaemon, type Settings } from "./open-daemon-world.ts";
 import { moveByHand } from "./open-other-hands.ts";
 import { readWrites } from "./read-writes.ts";
-import { waitFor } from "./talk-to-daemon.ts";
 
 const BRANCH = "poolkeeper/drift-prod";
 const ANY = `# Everything goes here.\n${queue("any", 1).replace("run_concurrency: 1", "run_concurrency: 1 # one by one")}`;

@@ -2,11 +2,11 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { serveControlPlane } from "../../src/embedded/serve-control-plane.ts";
+import { waitFor } from "../set-up/wait-for.ts";
 import { FILES, queue } from "./manifests.ts";
 import { openDaemonWorld } from "./open-daemon-world.ts";
 import { listRepeated, readWrites } from "./read-writes.ts";
 import { type DaemonProcess, startProcess, tryProcess } from "./start-process.ts";
-import { waitFor } from "./talk-to-daemon.ts";
 
 async function untilLogged(daemon: DaemonProcess, words: string): Promise<void> {
   await waitFor(

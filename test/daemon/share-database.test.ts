@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { waitFor } from "../set-up/wait-for.ts";
 import { startPostgres, type TestPostgres } from "../store/start-postgres.ts";
 import { cluster, FILES, MOVE, queue } from "./manifests.ts";
 import { type DaemonWorld, openDaemonWorld } from "./open-daemon-world.ts";
 import { listRepeated, readWrites } from "./read-writes.ts";
 import { type DaemonProcess, startProcess } from "./start-process.ts";
-import { waitFor } from "./talk-to-daemon.ts";
 import { watchRoutes } from "./watch-routes.ts";
 
 let postgres: TestPostgres;

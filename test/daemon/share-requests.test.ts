@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { serveControlPlane } from "../../src/embedded/serve-control-plane.ts";
+import { waitFor } from "../set-up/wait-for.ts";
 import { startPostgres, type TestPostgres } from "../store/start-postgres.ts";
 import { FILES, MOVE, queue } from "./manifests.ts";
 import { openForgedWorld } from "./open-forged-world.ts";
-import { waitFor } from "./talk-to-daemon.ts";
 
 /** Files of two targets, each below a folder of its own. */
 function below(folder: string, files: typeof FILES): typeof FILES {

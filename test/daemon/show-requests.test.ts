@@ -1,10 +1,10 @@
 import { expect, onTestFinished, test } from "vitest";
 import type { RequestDetail, RequestOverview } from "../../src/web/daemon-service.ts";
 import { startGiteaServer } from "../forge/gitea-server.ts";
+import { waitFor } from "../set-up/wait-for.ts";
 import { HOOK_SECRET } from "./deliver-push.ts";
 import { MOVE } from "./manifests.ts";
 import { openDaemonWorld } from "./open-daemon-world.ts";
-import { waitFor } from "./talk-to-daemon.ts";
 
 test("a request that was reviewed is told over the API, and has the page that its comment links to", async () => {
   const forge = await startGiteaServer();

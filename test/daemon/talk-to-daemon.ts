@@ -1,8 +1,9 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { Role } from "../../src/config/daemon-config.ts";
 import type { Status } from "../../src/model/status.ts";
 import type { TargetDetail } from "../../src/web/daemon-service.ts";
-import { PATIENCE_MS } from "../set-up/patience.ts";
+import { waitFor } from "../set-up/wait-for.ts";
+
+export { waitFor } from "../set-up/wait-for.ts";
 
 /** Tokens of the tests, by role; `other` may approve, too. */
 export const TOKENS: Readonly<Record<Role | "other", string>> = {
@@ -37,19 +38,6 @@ export interface Talk {
 
 /** A daemon that is asked for its state has work to do for the answer. */
 const ASKING_MS = 150;
-
-/** Waits until something is so, which is looked at every 50 ms, or as rarely as it costs something. */
-export async function waitFor(
-  is: () => boolean | Promise<boolean>,
-  describe: () => string,
-  everyMs = 50,
-): Promise<void> {
-  const end = performance.now() + PATIENCE_MS;
-  while (!(await is())) {
-    if (performance.now() > end) throw new Error(`Waited for too long. ${describe()}`);
-    await delay(everyMs);
-  }
-}
 
 function describe({ status, last_pass, running, approvals, applied, audit }: TargetDetail): string {
   const acts = audit.map(({ action, who, via }) => `${action} by ${who}, ${via}`);

@@ -1,10 +1,10 @@
 import { createHmac, randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { openReceiver } from "../notify/open-receiver.ts";
+import { waitFor } from "../set-up/wait-for.ts";
 import { deliverPush } from "./deliver-push.ts";
 import { MOVE, queue } from "./manifests.ts";
 import { openDaemonWorld } from "./open-daemon-world.ts";
-import { waitFor } from "./talk-to-daemon.ts";
 
 const CHAT_SECRET = "secret-of-the-chat-0001";
 

@@ -4,9 +4,9 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { openReceiver } from "../notify/open-receiver.ts";
 import type { PushedFile } from "../set-up/create-git-repository.ts";
 import { serveGit } from "../set-up/serve-git.ts";
+import { waitFor } from "../set-up/wait-for.ts";
 import { FILES, queue } from "./manifests.ts";
 import { openDaemonWorld } from "./open-daemon-world.ts";
-import { waitFor } from "./talk-to-daemon.ts";
 
 describe("a repository that wants to steer the daemon", () => {
   test("changes neither policy nor tokens nor targets, and runs nothing", async () => {

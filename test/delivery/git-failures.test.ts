@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { listProcesses } from "../set-up/list-processes.ts";
+import { SOON_MS } from "../set-up/patience.ts";
 import { openGitWorld } from "./git-world.ts";
 
 const FILE = { path: "flyte/values-override.yaml", text: "a: 1\n" };
@@ -94,7 +95,7 @@ describe("a server that does not do its part", () => {
 
   test("one that never answers is given up after the time-out", async () => {
     const url = await serve(() => undefined);
-    const sink = openGitWorld().sink({ url, timeoutMs: 500 });
+    const sink = openGitWorld().sink({ url, timeoutMs: 3 * SOON_MS });
     await expect(sink.deliver(DELIVERY)).rejects.toMatchObject({ code: "delivery_timeout", next: "retry" });
   });
 

@@ -5,6 +5,7 @@ import { ClusterService } from "../../src/control-plane/gen/cloudidl/cluster/clu
 import { ClusterPoolService } from "../../src/control-plane/gen/cloudidl/clusterpool/clusterpool_pb.js";
 import { QueueService } from "../../src/control-plane/gen/cloudidl/queue/queue_pb.js";
 import { serveControlPlane } from "../../src/embedded/serve-control-plane.ts";
+import { SOON_MS } from "../set-up/patience.ts";
 import { id, outcomeOf, poolOf } from "./open-world.ts";
 
 /** The fields of answers that tests look into one by one. */
@@ -233,7 +234,7 @@ describe.each(["1.1", "2"] as const)("faults over HTTP/%s", (httpVersion) => {
   test("a call that hangs is given up by the client, and the server goes on", async () => {
     const { pools, post } = await serve(httpVersion);
     await post("/faults", { method: "*", hang: true });
-    expect(await outcomeOf(pools.list({}, { timeoutMs: 100 }))).toBe("DeadlineExceeded");
+    expect(await outcomeOf(pools.list({}, { timeoutMs: SOON_MS }))).toBe("DeadlineExceeded");
     expect(await outcomeOf(pools.list({}))).toBe("ok");
   });
 
@@ -277,7 +278,7 @@ describe.each(["1.1", "2"] as const)("faults over HTTP/%s", (httpVersion) => {
       leaving.abort();
       expect(await call).toBe("Canceled");
       await expect.poll(() => countHeld(world, "it")).toBe(0);
-      if (how === "hold") expect(await create({ timeoutMs: 100 })).toBe("DeadlineExceeded");
+      if (how === "hold") expect(await create({ timeoutMs: SOON_MS })).toBe("DeadlineExceeded");
       await expect.poll(() => countHeld(world, "it")).toBe(0);
       expect(model.state.pool.keys).toEqual(left);
     },

@@ -5,6 +5,7 @@ import type { FlyteadminOptions } from "../../src/flyteadmin/open-flyteadmin.ts"
 import { Secret } from "../../src/http/secret.ts";
 import { everythingOf, failureOf } from "../control-plane/fixtures/failure.ts";
 import { serve } from "../control-plane/fixtures/serve.ts";
+import { SOON_MS } from "../set-up/patience.ts";
 import { labelOf, open, scopeOf, serveAndOpen } from "./fixtures/open.ts";
 
 const LABEL = "execution_cluster_label";
@@ -135,7 +136,7 @@ describe("a connection that is cut", () => {
   test("or stays silent: the call ends in time, and its outcome is unknown", async () => {
     const { served, post } = await serveAndOpen();
     await post("/faults", { method: "*", hang: true, count: 2 });
-    const { reader, writer } = open({ endpoint: served.url, timeoutMs: 80 }, { retries: 3 });
+    const { reader, writer } = open({ endpoint: served.url, timeoutMs: SOON_MS }, { retries: 3 });
     const failure = await failureOf(writer.putRow(labelOf("project1", "x")));
     expect(failure).toMatchObject({ code: "timeout", next: "retry", outcomeUnknown: true });
     expect(await failureOf(reader.listDomains())).toMatchObject({ code: "timeout", outcomeUnknown: false });

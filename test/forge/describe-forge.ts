@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { Forge, ForgeOptions, Reaction } from "../../src/forge/forge.ts";
 import { OperationalError } from "../../src/model/operational-error.ts";
-import { PATIENCE_MS } from "../set-up/patience.ts";
+import { PATIENCE_MS, SOON_MS } from "../set-up/patience.ts";
 import type { ForgeServer, ForgeServerOptions, NewRequest } from "./forge-server.ts";
 
 /** What is to be tried, and where the forges differ. */
@@ -295,7 +295,7 @@ export function describeForge(
     });
 
     test("an answer that does not come in time is unreachable, and not waited for twice", async () => {
-      const { server, forge } = await begin({ timeoutMs: 100 });
+      const { server, forge } = await begin({ timeoutMs: SOON_MS });
       const number = server.openRequest(REQUEST);
       server.hold();
       expect(await codeOf(forge.readRequest(number))).toBe("forge_unreachable");

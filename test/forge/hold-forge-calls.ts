@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { expect } from "vitest";
+import { waitFor } from "../set-up/wait-for.ts";
 
 /** Calls to a forge that wait until the test lets them go on. */
 export interface HeldForgeCalls {
@@ -25,7 +25,11 @@ export class ForgeHold implements HeldForgeCalls {
   readonly count = () => this.#waiting.size;
 
   readonly arrived = async (count = 1) => {
-    await expect.poll(this.count, { message: "calls of the forge that are held" }).toBeGreaterThanOrEqual(count);
+    await waitFor(
+      () => this.count() >= count,
+      () => `${this.count()} calls of the forge are held.`,
+      10,
+    );
   };
 
   readonly release = () => {

@@ -41,15 +41,15 @@ function startInstall(root: string, mode: string) {
     env,
     stdio: ["ignore", "pipe", "pipe"],
   });
-  const end = async () => {
+  const read = async () => {
     const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);
     return { stdout, stderr, code };
   };
-  return { child, end };
+  return { child, end: read() };
 }
 
 async function install(root: string, mode = "installs") {
-  return startInstall(root, mode).end();
+  return startInstall(root, mode).end;
 }
 
 interface NpmCall {
@@ -112,7 +112,15 @@ describe("scripts/install.mjs", () => {
 
   test("of several at once one installs, and the others wait for it and say so", async () => {
     const root = makeCheckout();
-    const ends = await Promise.all([1, 2, 3].map(() => install(root, "installs slowly")));
+    const started = [1, 2, 3].map(() => startInstall(root, "installs slowly"));
+    let waiting = 0;
+    for (const { child } of started)
+      child.stderr.on("data", (words: Buffer) => {
+        if (words.includes("waiting for process")) waiting += 1;
+      });
+    await expect.poll(() => waiting).toBe(2);
+    writeFileSync(join(root, "go-on"), "");
+    const ends = await Promise.all(started.map(({ end }) => end));
     expect(ends.map(({ code }) => code)).toEqual([0, 0, 0]);
     expect(readCalls(root)).toHaveLength(1);
     expect(ends.filter(({ stderr }) => /waiting for process \d+/.test(stderr))).toHaveLength(2);
@@ -123,7 +131,7 @@ describe("scripts/install.mjs", () => {
     const { child, end } = startInstall(root, "hangs");
     await expect.poll(() => readCalls(root)).toHaveLength(1);
     child.kill("SIGTERM");
-    await end();
+    await end;
     mkdirSync(join(root, ".cache"), { recursive: true });
     writeFileSync(join(root, ".cache", "install.lock"), String(child.pid));
     expect(await install(root)).toMatchObject({ code: 0 });
@@ -134,7 +142,7 @@ describe("scripts/install.mjs", () => {
     const { child, end } = startInstall(root, "hangs");
     await expect.poll(() => readCalls(root)).toHaveLength(1);
     child.kill("SIGTERM");
-    expect(await end()).toMatchObject({ code: 1 });
+    expect(await end).toMatchObject({ code: 1 });
     expect(existsSync(join(root, ".cache", "install.lock"))).toBe(false);
   });
 

@@ -1,5 +1,6 @@
-// Stands in for npm in the tests of scripts/install.mjs: notes its call, then does what STAND_IN_NPM says.
-import { appendFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+// Stands in for npm in the tests of scripts/install.mjs: notes its call, then does what STAND_IN_NPM says. To install slowly
+// is to wait for a file `go-on`.
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const mode = process.env.STAND_IN_NPM ?? "installs";
@@ -16,7 +17,7 @@ function fail() {
 async function install() {
   rmSync("node_modules", { recursive: true, force: true });
   mkdirSync("node_modules/.bin", { recursive: true });
-  if (mode === "installs slowly") await sleep(500);
+  while (mode === "installs slowly" && !existsSync("go-on")) await sleep(20);
   if (mode === "leaves node out") writeFileSync("node_modules/.bin/other", "");
   else if (mode === "installs an old node")
     writeFileSync("node_modules/.bin/node", "#!/bin/sh\necho v20.1.0\n", { mode: 0o755 });

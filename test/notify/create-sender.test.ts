@@ -6,6 +6,7 @@ import { createLog } from "../../src/log/create-log.ts";
 import { createSender, type SenderOptions } from "../../src/notify/create-sender.ts";
 import type { EventDetails } from "../../src/notify/event.ts";
 import { queueEvents } from "../../src/notify/queue-events.ts";
+import { SOON_MS } from "../set-up/patience.ts";
 import { ALL_EVENTS, makeEvent, REFUSED } from "./make-event.ts";
 import { type MemoryOutbox, openOutbox } from "./open-outbox.ts";
 import { answerWith, openReceiver, type Receiver } from "./open-receiver.ts";
@@ -182,18 +183,24 @@ describe("a message", () => {
   });
 
   test.each([
-    ["cuts the connection", (receiver: Receiver) => receiver.behave((answer) => answer.destroy()), "connection_cut"],
-    ["is not there", (receiver: Receiver) => receiver.close(), "connection_refused"],
-    ["never answers", (receiver: Receiver) => receiver.behave(() => undefined), "timeout"],
+    [
+      "cuts the connection",
+      (receiver: Receiver) => receiver.behave((answer) => answer.destroy()),
+      "connection_cut",
+      {},
+    ],
+    ["is not there", (receiver: Receiver) => receiver.close(), "connection_refused", {}],
+    ["never answers", (receiver: Receiver) => receiver.behave(() => undefined), "timeout", { timeout_ms: SOON_MS }],
     [
       "begins an answer and never ends its head",
       (receiver: Receiver) => receiver.behave((answer) => answer.socket?.write("HTTP/1.1 200 OK\r\nx-a: ")),
       "timeout",
+      { timeout_ms: SOON_MS },
     ],
   ])(
     "to a receiver that %s is tried again, and the log says why without the address",
-    async (_name, prepare, reason) => {
-      const { outbox, receiver, lines, open, queue } = await openWorld({ limits: { timeout_ms: 300 } });
+    async (_name, prepare, reason, limits) => {
+      const { outbox, receiver, lines, open, queue } = await openWorld({ limits });
       await prepare(receiver);
       await queue(REFUSED);
       await open().sendDue(never);

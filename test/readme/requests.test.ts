@@ -7,7 +7,6 @@ import { serveControlPlane } from "../../src/embedded/serve-control-plane.ts";
 import { HOOK_SECRET } from "../daemon/deliver-push.ts";
 import { FILES, type Files, MOVE, queue } from "../daemon/manifests.ts";
 import { startProcess } from "../daemon/start-process.ts";
-import { waitFor } from "../daemon/talk-to-daemon.ts";
 import type { ForgeServer } from "../forge/forge-server.ts";
 import { startGiteaServer } from "../forge/gitea-server.ts";
 import { startGithubServer } from "../forge/github-server.ts";
@@ -15,6 +14,7 @@ import { startGitlabServer } from "../forge/gitlab-server.ts";
 import { createGitRepository } from "../set-up/create-git-repository.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 import { serveGit } from "../set-up/serve-git.ts";
+import { waitFor } from "../set-up/wait-for.ts";
 import { openForgeAddress } from "./open-forge-address.ts";
 import { parseConfiguration, readConfigurations, type ShownFile } from "./read-configurations.ts";
 

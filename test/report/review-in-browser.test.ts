@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Review } from "../../src/model/review.ts";
 import { renderReview } from "../../src/report/render-review.ts";
 import { openBrowser } from "../set-up/open-browser.ts";
+import { PATIENCE_MS } from "../set-up/patience.ts";
 import { makeReview, planned, REVIEWS } from "./build-reviews.ts";
 import { readPlan } from "./read-plan.ts";
 import { keepComment, showComment } from "./review-page.ts";
@@ -20,6 +21,7 @@ let page: Page;
 beforeAll(async () => {
   browser = await openBrowser();
   page = await browser.newPage({ viewport: { width: 900, height: 600 }, colorScheme: "light" });
+  page.setDefaultTimeout(PATIENCE_MS);
   // A picture or a script that somebody smuggled in would be asked for.
   await page.route("**/*", (route) => route.abort());
 });

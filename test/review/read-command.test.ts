@@ -30,9 +30,8 @@ describe("a comment", () => {
     expect(readCommand(body)).toBeNull();
   });
 
-  test("of a megabyte that is nearly a command is read at once", () => {
-    const start = performance.now();
-    expect(readCommand(`poolkeeper approve${" ".repeat(1_000_000)}x`)).toBeNull();
-    expect(performance.now() - start).toBeLessThan(1_000);
+  // What takes the square of its length would not come to an end within the limit of a test.
+  test("of four megabytes that are nearly a command is read", () => {
+    expect(readCommand(`poolkeeper approve${" ".repeat(4_000_000)}x`)).toBeNull();
   });
 });

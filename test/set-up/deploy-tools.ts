@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import type { Venv } from "./install-venv.ts";
+import { PATIENCE_MS } from "./patience.ts";
 
 /**
  * What judges the files that are shipped: hadolint, the schemas of Kubernetes, a parser of PromQL, a linter of units, the
@@ -35,11 +36,16 @@ export function runDeployTool(name: string, args: readonly string[], input = "")
     const program = join(DEPLOY_TOOLS.folder, "bin", name);
     // What Python compiles in the first run is kept for the next.
     const env = { ...process.env, PYTHONDONTWRITEBYTECODE: "" };
-    const child = execFile(program, args, { env, timeout: 60_000, maxBuffer: 64 << 20 }, (error, stdout, stderr) => {
-      const code = error === null ? 0 : error.code;
-      if (typeof code === "number") resolve({ code, stdout, stderr });
-      else reject(new Error(`${name} ${args.join(" ")} did not end by itself: ${stderr}`, { cause: error }));
-    });
+    const child = execFile(
+      program,
+      args,
+      { env, timeout: PATIENCE_MS, maxBuffer: 64 << 20 },
+      (error, stdout, stderr) => {
+        const code = error === null ? 0 : error.code;
+        if (typeof code === "number") resolve({ code, stdout, stderr });
+        else reject(new Error(`${name} ${args.join(" ")} did not end by itself: ${stderr}`, { cause: error }));
+      },
+    );
     child.stdin?.end(input);
   });
 }

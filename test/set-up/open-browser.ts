@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createBrotliDecompress } from "node:zlib";
 import { type Browser, chromium } from "playwright-core";
+import { PATIENCE_MS } from "./patience.ts";
 
 const CACHE = join(import.meta.dirname, "..", "..", ".cache");
 /** Where Debian puts it. */
@@ -15,7 +16,8 @@ const DEBIANS = "/usr/bin/chromium";
  * something to run. Throws where none of them runs: tests are never left out for want of a browser.
  */
 export async function openBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: await findBrowser(), args: [...SWITCHES], headless: true });
+  const options = { executablePath: await findBrowser(), args: [...SWITCHES], headless: true };
+  return chromium.launch({ ...options, timeout: PATIENCE_MS });
 }
 
 /** Root may not use the sandbox, and test machines often run as root. Nothing is switched off that a page could notice. */

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Generation } from "../../src/model/live.ts";
+import { PATIENCE_MS } from "./patience.ts";
 import { readPrinted } from "./read-printed.ts";
 import { REAL_CLIENT_VERSIONS, realClientProgram } from "./real-client-versions.ts";
 
@@ -13,8 +14,6 @@ export interface FlyteCall {
   readonly args: readonly string[];
   /** Added to a bare environment, for example EDITOR. */
   readonly env?: Readonly<Record<string, string>>;
-  /** After this many milliseconds it is killed and the call rejects. Default 25,000. */
-  readonly timeoutMs?: number;
 }
 
 /** How it ended and what it printed, as words (see `readPrinted`). */
@@ -52,9 +51,9 @@ export async function runFlyte(call: FlyteCall): Promise<FlyteResult> {
   }
 }
 
-function execute(program: string, { args, env, timeoutMs = 25_000 }: FlyteCall, home: string): Promise<FlyteResult> {
+function execute(program: string, { args, env }: FlyteCall, home: string): Promise<FlyteResult> {
   const environment = { PATH: process.env.PATH, HOME: home, ...REAL_CLIENT_ENVIRONMENT, ...env };
-  const options = { cwd: home, env: environment, timeout: timeoutMs, killSignal: "SIGKILL", maxBuffer: 64 << 20 };
+  const options = { cwd: home, env: environment, timeout: PATIENCE_MS, killSignal: "SIGKILL", maxBuffer: 64 << 20 };
   return new Promise((resolve, reject) => {
     const child = execFile(program, args, { ...options, killSignal: "SIGKILL" }, (error, stdout, stderr) => {
       const code = error === null ? 0 : error.code;

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inject } from "vitest";
+import { PATIENCE_MS } from "./patience.ts";
 
 /** How poolkeeper's command line ended and what it printed. */
 export interface PoolkeeperResult {
@@ -11,7 +12,6 @@ export interface PoolkeeperResult {
 }
 
 const PROGRAM = inject("program");
-const TIMEOUT_MS = 60_000;
 
 /**
  * Runs `poolkeeper ARGS` in a process of its own with a bare environment and waits for its end, whatever the exit code.
@@ -23,7 +23,7 @@ export function runPoolkeeper(
 ): Promise<PoolkeeperResult> {
   const environment = { PATH: process.env.PATH, HOME: join(tmpdir(), "no-home"), NO_COLOR: "1", ...env };
   return new Promise((resolve, reject) => {
-    const options = { env: environment, timeout: TIMEOUT_MS, maxBuffer: 64 << 20 };
+    const options = { env: environment, timeout: PATIENCE_MS, maxBuffer: 64 << 20 };
     const child = execFile(process.execPath, [PROGRAM, ...args], options, (error, stdout, stderr) => {
       const code = error === null ? 0 : error.code;
       if (typeof code === "number") resolve({ code, stdout, stderr });

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Generation } from "../../src/model/live.ts";
+import { PATIENCE_MS } from "./patience.ts";
 import { readPrinted } from "./read-printed.ts";
 import { REAL_CLIENT_ENVIRONMENT, requireRealClient } from "./real-client.ts";
 import { REAL_CLIENT_VERSIONS, realClientFolder } from "./real-client-versions.ts";
@@ -17,7 +18,6 @@ export interface TerminalCommand {
 }
 
 const IN_TERMINAL = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
-const WAIT_MS = 20_000;
 
 /** Starts `flyte ARGS` in a pseudo terminal. */
 export function startInTerminal(generation: Generation, args: readonly string[]): TerminalCommand {
@@ -32,7 +32,7 @@ export function startInTerminal(generation: Generation, args: readonly string[])
   });
   const ended = once(child, "exit").finally(() => rmSync(home, { recursive: true, force: true }));
   const waitFor = async (pattern: RegExp) => {
-    const limit = AbortSignal.timeout(WAIT_MS);
+    const limit = AbortSignal.timeout(PATIENCE_MS);
     while (!pattern.test(readPrinted(seen))) {
       if (child.exitCode !== null || limit.aborted) throw new Error(`waited for ${pattern}, saw ${readPrinted(seen)}`);
       await Promise.race([once(child.stdout, "data", { signal: limit }), ended]).catch(() => undefined);
@@ -40,7 +40,7 @@ export function startInTerminal(generation: Generation, args: readonly string[])
   };
   const interrupt = async () => {
     child.stdin.write("\x03");
-    const kill = setTimeout(() => child.kill("SIGKILL"), WAIT_MS);
+    const kill = setTimeout(() => child.kill("SIGKILL"), PATIENCE_MS);
     const [code] = await ended;
     clearTimeout(kill);
     return code;

@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { listProcesses } from "../set-up/list-processes.ts";
+import { SOON_MS } from "../set-up/patience.ts";
 import type { Misbehaviour } from "../set-up/serve-git.ts";
 import { draftCommit, writeCommitObject } from "./sign-commit.ts";
 import { openSourceWorld } from "./source-world.ts";
@@ -60,7 +61,7 @@ describe("a server that does not do its part", () => {
       const { server, url } = await serve();
       const id = repository.push({ "a.yaml": randomText(3000) });
       server.misbehave(how);
-      const source = await open({ url, timeout_ms: 1500 });
+      const source = await open({ url, timeout_ms: 10 * SOON_MS });
       await expect(source.fetch()).rejects.toMatchObject({ code: "source_unreachable", next: "retry" });
       expect(listProcesses(url)).toEqual([]);
       server.misbehave(null);
@@ -332,9 +333,7 @@ describe("a mirror", () => {
     const child = spawn(process.execPath, [join(import.meta.dirname, "fetch-once.ts"), config], { stdio: "ignore" });
     const [name = ""] = readdirSync(mirrors);
     await expect
-      .poll(() => readdirSync(join(mirrors, name, "objects", "pack")).some((file) => file.startsWith("tmp_")), {
-        timeout: 20_000,
-      })
+      .poll(() => readdirSync(join(mirrors, name, "objects", "pack")).some((file) => file.startsWith("tmp_")))
       .toBe(true);
     child.kill("SIGKILL");
     await once(child, "exit");

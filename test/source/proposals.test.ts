@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { measureFolder } from "../../src/source/measure-folder.ts";
 import { openFolder } from "../../src/source/open-folder.ts";
+import { SOON_MS } from "../set-up/patience.ts";
 import { openProposalWorld, proposalsOf } from "./proposal-world.ts";
 
 const CREDENTIALS = { username: "git", password: "s3cret-token" };
@@ -122,7 +123,7 @@ describe("the heads of requests", () => {
     const source = await open({ url });
     await source.fetch();
     server.misbehave(how);
-    const hasty = how.kind === "silent" ? await open({ url, timeout_ms: 2_000 }) : source;
+    const hasty = how.kind === "silent" ? await open({ url, timeout_ms: 10 * SOON_MS }) : source;
     await expect(proposalsOf(hasty).fetch("github", [{ number: 1, sha }])).rejects.toMatchObject({ code });
     server.misbehave(null);
     expect(await proposalsOf(source).fetch("github", [{ number: 1, sha }])).toEqual(new Set([1]));

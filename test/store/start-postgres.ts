@@ -1,13 +1,13 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { randomBytes, randomInt } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { chownSync, cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { Client } from "pg";
+import { findFreePort } from "../set-up/find-free-port.ts";
 
 const run = promisify(execFile);
 
@@ -107,20 +107,4 @@ async function startServer(program: string, folder: string, port: number, identi
     return server;
   }
   throw new Error(`PostgreSQL did not start:\n${log.join("\n")}`);
-}
-
-/** Below those that systems give to connections: while the server is halted, none of them takes its port. */
-async function findFreePort(): Promise<number> {
-  for (;;) {
-    const port = randomInt(20_000, 32_768);
-    const probe = createServer();
-    const isFree = await new Promise((resolve) => {
-      probe.once("listening", () => resolve(true)).once("error", () => resolve(false));
-      probe.listen(port, "127.0.0.1");
-    });
-    if (!isFree) continue;
-    probe.close();
-    await once(probe, "close");
-    return port;
-  }
 }

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { TargetDetail } from "../../src/web/daemon-service.ts";
+import { findFreePort } from "../set-up/find-free-port.ts";
 import { openBrowser } from "../set-up/open-browser.ts";
 import { minutesAgo } from "./build-targets.ts";
 import { buildWorld } from "./build-world.ts";
@@ -39,10 +40,10 @@ describe.each([
     const { page } = await openPage(browser, served.url, { javaScriptEnabled, role: "approve" });
     await page.getByRole("link", { name: "Review the plan of production" }).click();
     await page.locator("summary", { hasText: "queue.batch" }).click();
-    expect(await page.getByText('[ "core", "edge" ]').isVisible()).toBe(true);
+    await page.getByText('[ "core", "edge" ]').waitFor();
     await page.getByRole("button", { name: "Approve this plan" }).click();
     await page.waitForURL(/done=approved/);
-    expect(await page.getByText("The plan is approved.").isVisible()).toBe(true);
+    await page.getByText("The plan is approved.").waitFor();
     expect(service.asked).toMatchObject([
       { what: "approve", of: production.plan?.digest, actor: { via: "page", name: "approver" } },
     ]);
@@ -63,7 +64,7 @@ describe.each([
     await page.waitForURL(/done=rejected/);
     expect(service.asked.map(({ what }) => what)).toEqual(["pause", "reject"]);
     await page.getByRole("button", { name: "Sign out" }).click();
-    expect(await page.getByRole("link", { name: "Sign in" }).isVisible()).toBe(true);
+    await page.getByRole("link", { name: "Sign in" }).waitFor();
   });
 });
 
@@ -72,9 +73,9 @@ describe("by keyboard", () => {
     const { page } = await openPage(browser, served.url, { role: "approve" });
     await page.goto(`${served.url}/targets/production`);
     await page.keyboard.press("Tab");
-    expect(await page.evaluate("document.activeElement.textContent")).toBe("Skip to the content");
+    await expect.poll(() => page.evaluate("document.activeElement.textContent")).toBe("Skip to the content");
     await page.keyboard.press("Enter");
-    expect(await page.evaluate("document.activeElement.id")).toBe("main");
+    await expect.poll(() => page.evaluate("document.activeElement.id")).toBe("main");
     const reached: string[] = [];
     for (let count = 0; count < 40 && reached.at(-1) !== "Approve this plan"; count += 1) {
       await page.keyboard.press("Tab");
@@ -103,7 +104,7 @@ describe("a page that is open", () => {
     service.put(synced());
     service.emit({ type: "state", target: "production", state: synced() });
     await page.getByText("The control plane matches the repository.").waitFor();
-    expect(await page.locator("#announcement").textContent()).toBe("production: Synced");
+    await expect.poll(() => page.locator("#announcement").textContent()).toBe("production: Synced");
     expect(await page.locator("#announcement").getAttribute("aria-live")).toBe("polite");
   });
 
@@ -118,7 +119,7 @@ describe("a page that is open", () => {
       service.emit({ type: "pass", target: "production", running });
       await page.locator("#running").getByText(line, { exact: true }).waitFor();
     }
-    expect(await page.locator("#running [aria-current=step]").textContent()).toBe("apply");
+    await expect.poll(() => page.locator("#running [aria-current=step]").textContent()).toBe("apply");
   });
 
   test("keeps the folds as they were put, and what someone is typing", async () => {
@@ -143,10 +144,12 @@ describe("a page that is open", () => {
     service.put(synced());
     service.emit({ type: "state", target: "production", state: synced() });
     await page.locator("#target-production").getByText("Synced").waitFor();
-    expect(await page.locator("#summary").textContent()).toContain("2 synced");
+    await expect.poll(() => page.locator("#summary").textContent()).toContain("2 synced");
   });
 
   test("says so when the daemon is gone, and comes back with it", async () => {
+    await served.close();
+    served = await serveFake(service, { port: await findFreePort() });
     const { page } = await openPage(browser, served.url);
     await page.goto(`${served.url}/targets/production`);
     await page.getByText("Live", { exact: true }).waitFor();
@@ -188,7 +191,7 @@ describe("another site", () => {
     await page.getByText("This form came from elsewhere.").waitFor();
     expect(service.asked).toEqual([]);
     await page.goto(`http://127.0.0.1:${port}/frame`);
-    expect(complaints.join()).toContain("frame-ancestors");
+    await expect.poll(() => complaints.join()).toContain("frame-ancestors");
   });
 });
 

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect } from "node:net";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import type { DaemonEvent } from "../../src/web/daemon-service.ts";
 import { createEventQueue } from "../../src/web/routes/event-queue.ts";
 import type { WebLimits, WebOptions } from "../../src/web/web-options.ts";
@@ -64,7 +64,7 @@ describe("the stream of events", () => {
     await events.until("retry:");
     expect(service.listeners).toBe(1);
     events.close();
-    await vi.waitFor(() => expect(service.listeners).toBe(0));
+    await expect.poll(() => service.listeners).toBe(0);
   });
 
   test("ends cleanly when the server is closed", async () => {
@@ -122,7 +122,7 @@ describe("the stream of events", () => {
     // More than the buffers of both ends of a connection hold.
     const line = "x".repeat(1_000_000);
     const flood = setInterval(() => service.emit(running("production", line)), 5);
-    await vi.waitFor(() => expect(service.listeners).toBe(1));
+    await expect.poll(() => service.listeners).toBe(1);
     clearInterval(flood);
     service.emit(running("edge", "still here"));
     await quick.until("still here");

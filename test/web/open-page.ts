@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import type { Role } from "../../src/config/daemon-config.ts";
+import { PATIENCE_MS } from "../set-up/patience.ts";
 import { TOKENS } from "./serve-fake.ts";
 
 /** Where pictures of pages are kept for those who look at them; not part of the repository. */
@@ -27,6 +28,7 @@ export async function openPage(
     reducedMotion: "reduce",
     ...options,
   });
+  context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on("console", (message) => {
