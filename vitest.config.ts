@@ -11,7 +11,7 @@ const DEPLOY_TESTS = "test/deploy/**/*.test.ts";
 
 /** Folders whose tests hardly start processes and leave nothing behind: their files share workers, so that modules are loaded once in each. */
 const SHARING_FOLDERS =
-  "apply architecture commands config control-plane daemon-client desired embedded export flyte-clusters flyteadmin forge http jobs live log manifest model notify plan policy report review routing scaffold store web yaml";
+  "apply architecture commands config control-plane daemon-client desired embedded export flyte-clusters flyteadmin forge http jobs live log manifest model notify plan policy report review routing saved-plan scaffold store web yaml";
 const SHARING_TESTS = SHARING_FOLDERS.split(" ").map((folder) => `test/${folder}/**/*.test.ts`);
 
 /** What runs programs of others has them installed. */

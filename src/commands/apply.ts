@@ -1,117 +1,58 @@
 import { statSync } from "node:fs";
 import { isWhole } from "../apply/apply-plan.ts";
-import { nameSink } from "../delivery/open-sink.ts";
-import { listPlacesRead } from "../live/list-places.ts";
-import { readTarget } from "../live/read-target.ts";
 import type { ApplyReport } from "../model/apply-report.ts";
-import { OperationalError } from "../model/operational-error.ts";
 import { isEmptyPlan, type Plan } from "../model/plan.ts";
-import { digestLive } from "../plan/digest-plan.ts";
 import { COLOURED, choosePaint, PLAIN } from "../report/paint.ts";
 import { renderApplyText } from "../report/render-apply-text.ts";
 import { renderPlanText } from "../report/render-plan-text.ts";
+import { StalePlanError } from "../saved-plan/stale-plan-error.ts";
 import type { LeaseRecord } from "../store/lease.ts";
 import { applyNothing } from "../target/apply-nothing.ts";
 import { makePlan } from "../target/make-plan.ts";
 import type { Target } from "../target/target.ts";
+import type { Applicable } from "./applicable.ts";
+import type { ApplyCommandOptions } from "./apply-options.ts";
 import { confirmApply } from "./confirm-apply.ts";
 import { executePlan } from "./execute-plan.ts";
 import { EXIT } from "./exit-codes.ts";
-import { type Memory, openMemory, type Remembered } from "./open-memory.ts";
-import { findOrg, readScopes, type TargetOptions, withTarget } from "./open-target.ts";
-import { readDesired } from "./plan.ts";
-import { type PlanFlags, readPlanOptions, savedStore, shapingFlags, usage } from "./plan-options.ts";
+import { type Memory, openMemory } from "./open-memory.ts";
+import { openPlanFile } from "./open-plan-file.ts";
+import { findOrg, readScopes, withTarget } from "./open-target.ts";
+import { readPlanOptions } from "./plan-options.ts";
 import { type OutputFormat, printPlan } from "./print-plan.ts";
-import { readPlanFile, StalePlanError } from "./read-plan-file.ts";
+import { readDesired } from "./read-desired.ts";
 import { type Hold, withLease } from "./with-lease.ts";
 
-/** Options of `poolkeeper apply`. */
-export interface ApplyCommandOptions extends TargetOptions, PlanFlags {
-  /** A folder of manifests, or a saved plan. */
-  readonly path: string;
-  readonly autoApprove: boolean;
-  readonly waitMs: number;
-  readonly parallelism: number;
-  readonly json: boolean;
-  /** One line for each change that destroys nothing. */
-  readonly concise: boolean;
-  readonly colour: boolean;
-}
-
-/** A plan to apply, and how to make or verify it again. */
+/** A plan to apply, and how to make it again. */
 interface Prepared {
   readonly plan: Plan;
   /** The plan as it is by now. Throws a StalePlanError where a saved one does not stand any more. */
   readonly revise: () => Promise<Plan>;
 }
 
-/** Plans a folder, or takes a saved plan, shows it, asks, and carries it out. */
-export async function runApply(options: ApplyCommandOptions): Promise<number> {
-  const saved = isFile(options.path) ? readPlanFile(options.path) : null;
-  return saved === null ? applyFolder(options) : applyFile(saved, options);
+/** Plans a folder, or the inputs of a saved plan, shows the plan that was computed, asks, and carries it out. */
+export async function runApply(given: ApplyCommandOptions): Promise<number> {
+  const applicable = isFile(given.path) ? await openPlanFile(given) : await openFolder(given);
+  if (applicable === "invalid") return EXIT.invalid;
+  if (applicable === "refused") return EXIT.error;
+  const { options } = applicable;
+  return withMemory(options, async (target, memory) => {
+    const plan = await applicable.plan(target, memory);
+    const revise = async () => applicable.plan(target, await memory.recall());
+    return carryOut({ plan, revise }, target, memory, options);
+  });
 }
 
-async function applyFolder(options: ApplyCommandOptions): Promise<number> {
+async function openFolder(options: ApplyCommandOptions): Promise<Applicable | "invalid"> {
   const planOptions = readPlanOptions(options);
   const paint = choosePaint(options.colour && process.stderr.isTTY === true);
-  const desired = await readDesired(options.path, { org: findOrg(options), json: options.json, paint });
-  if (desired === null) return EXIT.invalid;
+  const loaded = await readDesired(options.path, { org: findOrg(options), json: options.json, paint });
+  if (loaded === null) return "invalid";
   const scopes = readScopes(options.scope);
-  return withMemory(options, async (target, memory) => {
-    const { readers } = target;
-    const make = (remembered: Remembered) =>
-      makePlan({ desired, readers, scopes, memory: remembered, options: planOptions, revision: null });
-    const revise = async () => make(await memory.recall());
-    return carryOut({ plan: await make(memory), revise }, target, memory, options);
-  });
-}
-
-async function applyFile(plan: Plan, options: ApplyCommandOptions): Promise<number> {
-  const given = shapingFlags(options);
-  if (given.length > 0) throw usage(`${given.join(", ")}: a saved plan has that settled. Plan again to change it.`);
-  return withMemory(nameTarget(plan, options), async (target, memory) => {
-    refuseOtherTarget(plan, target);
-    const places = listPlacesRead(plan);
-    const revise = async () => {
-      if (isEmptyPlan(plan)) {
-        process.stderr.write("The saved plan is empty: what is there by now is not compared.\n");
-        return plan;
-      }
-      if (digestLive(await readTarget(target.readers, places), plan.reads) === plan.live_digest) return plan;
-      throw new StalePlanError(
-        "The plan is stale: what it rests on has changed since, or it was applied already. Plan again.",
-      );
-    };
-    return carryOut({ plan: await revise(), revise }, target, memory, options);
-  });
-}
-
-/** A saved plan says for which systems it is, where neither flags nor environment do. */
-function nameTarget(plan: Plan, options: ApplyCommandOptions): ApplyCommandOptions {
-  const { endpoint, org, flyteadmin, delivery } = plan.target;
-  const own = (given: string | undefined, variable: string, saved: string | undefined) =>
-    given ?? (isSet(process.env[variable]) ? undefined : saved || undefined);
-  return {
-    ...options,
-    store: savedStore(plan, options.store),
-    // Without an organization there was no Union control plane: the endpoint is flyteadmin's.
-    endpoint: own(options.endpoint, "POOLKEEPER_ENDPOINT", org === "" ? undefined : endpoint),
-    org: own(options.org, "POOLKEEPER_ORG", org),
-    flyteadminEndpoint: own(options.flyteadminEndpoint, "POOLKEEPER_FLYTEADMIN_ENDPOINT", flyteadmin),
-    deliver: own(options.deliver, "POOLKEEPER_DELIVER", delivery && nameSink(delivery)),
-  };
-}
-
-function refuseOtherTarget({ target: planned }: Plan, { org, endpoint, flyteadmin, delivery }: Target): void {
-  const pairs: readonly (readonly [string | undefined, string | undefined])[] = [
-    [`${planned.endpoint} (org ${planned.org})`, `${endpoint} (org ${org})`],
-    [planned.flyteadmin, flyteadmin?.reader.endpoint],
-    [planned.delivery, delivery?.place],
-  ];
-  const other = pairs.find(([wanted, found]) => wanted !== undefined && wanted !== found);
-  if (other === undefined) return;
-  const message = `The plan is for ${other[0]}, not for ${other[1] ?? "a target without it"}.`;
-  throw new OperationalError("other_target", message, { next: "stop" });
+  const { desired } = loaded;
+  const plan: Applicable["plan"] = ({ readers }, memory) =>
+    makePlan({ desired, readers, scopes, memory, options: planOptions, revision: null });
+  return { options, plan };
 }
 
 function withMemory(
@@ -212,11 +153,6 @@ function exitCode({ status }: ApplyReport): number {
     case "cancelled":
       return EXIT.error;
   }
-}
-
-/** A variable that is empty counts as not there, as everywhere. */
-function isSet(variable: string | undefined): boolean {
-  return variable !== undefined && variable.trim() !== "";
 }
 
 function isFile(path: string): boolean {

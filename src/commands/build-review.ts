@@ -6,7 +6,7 @@ import type { Review, ReviewVerdict } from "../model/review.ts";
 import { partByOrigin } from "../review/part-by-origin.ts";
 import type { FoundRequest } from "./find-request.ts";
 import type { NamedResult } from "./name-results.ts";
-import { type Result, readResultFile } from "./read-result-file.ts";
+import { type ReadResultOptions, type Result, readResultFile } from "./read-result-file.ts";
 
 /** A result that was read. */
 export interface NamedVerdict extends NamedResult {
@@ -14,8 +14,8 @@ export interface NamedVerdict extends NamedResult {
 }
 
 /** Reads the results. Throws what {@link readResultFile} throws. */
-export function readResults(named: readonly NamedResult[], untrusted: boolean): readonly NamedVerdict[] {
-  return named.map((entry) => ({ ...entry, result: readResultFile(entry.file, untrusted) }));
+export function readResults(named: readonly NamedResult[], options: ReadResultOptions): readonly NamedVerdict[] {
+  return named.map((entry) => ({ ...entry, result: readResultFile(entry.file, options) }));
 }
 
 /** What a review says beside its result. */

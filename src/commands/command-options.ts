@@ -21,6 +21,11 @@ export const CONCISE_OPTION = {
   concise: { type: "boolean", default: false, describe: "One line for each change that destroys nothing" },
 } as const satisfies OptionTable;
 
+/** `--plan-key-file`, for every command that writes or reads plan files. */
+export const PLAN_KEY_OPTION = {
+  "plan-key-file": text(undefined, "File with the key that authenticates plan files (else POOLKEEPER_PLAN_KEY)"),
+} as const satisfies OptionTable;
+
 /** How a plan is printed. */
 export const FORMAT_OPTIONS = {
   ...JSON_OPTION,

@@ -15,7 +15,7 @@ export interface Question {
  * say so.
  */
 export async function confirm({ question, unasked, nothing }: Question): Promise<boolean> {
-  if (process.stdin.isTTY !== true || process.stderr.isTTY !== true) {
+  if (!isTerminal()) {
     throw new OperationalError(
       "not_approved",
       `${nothing.slice(0, -1)}: there is no terminal to ask on. Give ${unasked} to go on without being asked.`,
@@ -28,4 +28,9 @@ export async function confirm({ question, unasked, nothing }: Question): Promise
   if (!isCancel(answer) && answer === "yes") return true;
   process.stderr.write(`${nothing}\n`);
   return false;
+}
+
+/** Whether somebody can be asked. */
+export function isTerminal(): boolean {
+  return process.stdin.isTTY === true && process.stderr.isTTY === true;
 }

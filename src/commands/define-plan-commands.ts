@@ -6,6 +6,7 @@ import {
   DRIFT_SHAPING_OPTIONS,
   FORMAT_OPTIONS,
   JSON_OPTION,
+  PLAN_KEY_OPTION,
   SHAPING_OPTIONS,
   TARGET_OPTIONS,
 } from "./command-options.ts";
@@ -18,6 +19,7 @@ const DETAILED_EXITCODE = {
 const PLAN_OPTIONS = {
   ...FORMAT_OPTIONS,
   out: { type: "string", requiresArg: true, describe: "Save the plan in this file, for apply and show" },
+  ...PLAN_KEY_OPTION,
   ...DETAILED_EXITCODE,
   ...SHAPING_OPTIONS,
   ...TARGET_OPTIONS,
@@ -47,6 +49,7 @@ const APPLY_ALL = {
   ...JSON_OPTION,
   ...CONCISE_OPTION,
   ...APPLY_OPTIONS,
+  ...PLAN_KEY_OPTION,
   ...SHAPING_OPTIONS,
   ...TARGET_OPTIONS,
 } as const;
@@ -55,7 +58,7 @@ const APPLY_ALL = {
 export const apply: DefineCommand = (cli, call) =>
   cli.command(
     "apply <path>",
-    "Carry out the plan of a folder, or exactly a saved one",
+    "Carry out the plan of a folder, or a saved one where it is still the same",
     (builder) =>
       introduce(
         builder,
@@ -79,7 +82,7 @@ export const apply: DefineCommand = (cli, call) =>
       }),
   );
 
-const SHOW_OPTIONS = { ...FORMAT_OPTIONS, ...DETAILED_EXITCODE } as const;
+const SHOW_OPTIONS = { ...FORMAT_OPTIONS, ...PLAN_KEY_OPTION, ...DETAILED_EXITCODE } as const;
 
 /** A plan that was saved. */
 export const show: DefineCommand = (cli, call) =>

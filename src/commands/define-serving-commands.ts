@@ -1,6 +1,6 @@
 import type { Options } from "yargs";
 import { LOG_LEVELS } from "../log/log.ts";
-import { JSON_OPTION, SERVING_OPTIONS, STRICT_OPTION, text } from "./command-options.ts";
+import { JSON_OPTION, PLAN_KEY_OPTION, SERVING_OPTIONS, STRICT_OPTION, text } from "./command-options.ts";
 import { type DefineCommand, introduce } from "./define-command.ts";
 
 /** The embedded control plane. */
@@ -79,6 +79,7 @@ export const config: DefineCommand = (cli, call) =>
 
 const TEST_OPTIONS = {
   target: text(undefined, "Whose rules to try; those of every target when left out"),
+  ...PLAN_KEY_OPTION,
   ...JSON_OPTION,
 } as const;
 

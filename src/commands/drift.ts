@@ -6,8 +6,8 @@ import { makePlan } from "../target/make-plan.ts";
 import { EXIT } from "./exit-codes.ts";
 import { openMemory } from "./open-memory.ts";
 import { findOrg, readScopes, type TargetOptions, withTarget } from "./open-target.ts";
-import { readDesired } from "./plan.ts";
 import { type PlanFlags, readPlanOptions } from "./plan-options.ts";
+import { readDesired } from "./read-desired.ts";
 
 /** Options of `poolkeeper drift`. */
 export interface DriftOptions extends TargetOptions, Pick<PlanFlags, "store" | "target" | "exclude"> {
@@ -24,8 +24,9 @@ export interface DriftOptions extends TargetOptions, Pick<PlanFlags, "store" | "
 export async function runDrift({ dir, json, colour, ...options }: DriftOptions): Promise<number> {
   const planOptions = readPlanOptions(options);
   const paint = choosePaint(colour && process.stderr.isTTY === true);
-  const desired = await readDesired(dir, { org: findOrg(options), json, paint });
-  if (desired === null) return EXIT.invalid;
+  const loaded = await readDesired(dir, { org: findOrg(options), json, paint });
+  if (loaded === null) return EXIT.invalid;
+  const { desired } = loaded;
   const scopes = readScopes(options.scope);
   const plan = await withTarget(options, async ({ endpoint, org, readers }) => {
     const memory = await openMemory(options.store, { endpoint, org }, process.env);

@@ -28,7 +28,7 @@ export async function withTarget<T>(options: TargetOptions, use: (target: Target
   const flyteadmin = resolveFlyteadminConnection({ flags: options, env: process.env });
   const place = options.deliver ?? process.env.POOLKEEPER_DELIVER;
   const delivery = place === undefined || place === "" ? null : openSink(place, cacheFolder());
-  const target = openTarget({ union: resolveUnion(options, flyteadmin !== null), flyteadmin, delivery });
+  const target = openTarget({ union: findUnion(options, flyteadmin !== null), flyteadmin, delivery });
   try {
     return await use(target);
   } finally {
@@ -40,7 +40,7 @@ export async function withTarget<T>(options: TargetOptions, use: (target: Target
 export function namesTarget(options: TargetOptions): boolean {
   if (resolveFlyteadminConnection({ flags: options, env: process.env }) !== null) return true;
   try {
-    resolve(options);
+    resolveUnion(options);
     return true;
   } catch (error) {
     if (error instanceof OperationalError && error.code === "endpoint_missing") return false;
@@ -51,7 +51,7 @@ export function namesTarget(options: TargetOptions): boolean {
 /** The organization that flags, environment or config file name; null where none is known. */
 export function findOrg(options: ConnectionOptions): string | null {
   try {
-    return resolve(options).org;
+    return resolveUnion(options).org;
   } catch (error) {
     if (error instanceof OperationalError) return null;
     throw error;
@@ -69,9 +69,9 @@ export function readScopes(texts: readonly string[] | undefined): readonly Setti
   });
 }
 
-function resolveUnion(options: TargetOptions, mayLack: boolean): Connection | null {
+function findUnion(options: TargetOptions, mayLack: boolean): Connection | null {
   try {
-    return resolve(options);
+    return resolveUnion(options);
   } catch (error) {
     if (!(error instanceof OperationalError) || error.code !== "endpoint_missing") throw error;
     if (mayLack) return null;
@@ -80,12 +80,14 @@ function resolveUnion(options: TargetOptions, mayLack: boolean): Connection | nu
   }
 }
 
-function resolve({ endpoint, org, token, caFile, insecure, insecureSkipVerify, timeoutMs }: ConnectionOptions) {
+/** The connection that flags, environment and the users' config file name. Throws what {@link resolveConnection} throws. */
+export function resolveUnion(options: ConnectionOptions): Connection {
+  const { endpoint, org, token, caFile, insecure, insecureSkipVerify, timeoutMs } = options;
   const flags = { endpoint, org, token, caFile, insecure, insecureSkipVerify, timeoutMs };
   return resolveConnection({ flags, env: process.env, homeDir: homedir() });
 }
 
 /** The place where programs keep what they can make again. */
-function cacheFolder(): string {
+export function cacheFolder(): string {
   return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "poolkeeper");
 }

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { type Address, parseAddress } from "../model/address.ts";
 import { OperationalError } from "../model/operational-error.ts";
-import type { Plan, PlanOptions } from "../model/plan.ts";
+import type { PlanOptions } from "../model/plan.ts";
 import { CHECK_NAMES } from "../plan/finding.ts";
 import { describeLocation } from "../store/describe-location.ts";
 
@@ -18,9 +18,7 @@ export interface PlanFlags {
 
 /** Reads the flags. Throws an OperationalError `usage` for a wrong one: it says which, and what would be right. */
 export function readPlanOptions(flags: PlanFlags): PlanOptions {
-  if (flags.prune === "owned" && flags.store === undefined) {
-    throw usage("--prune owned needs --store DIR|URL: without a store nothing tells what is owned.");
-  }
+  if (flags.prune === "owned" && flags.store === undefined) throw ownedWithoutStore();
   const unknown = (flags.allow ?? []).filter((name) => !CHECK_NAMES.some((known) => known === name));
   if (unknown.length > 0) throw usage(`--allow ${unknown[0]}: no such check. Checks are ${CHECK_NAMES.join(", ")}.`);
   return {
@@ -34,38 +32,31 @@ export function readPlanOptions(flags: PlanFlags): PlanOptions {
   };
 }
 
+/** What no flags could have asked for together. Throws an OperationalError `usage` as {@link readPlanOptions} does. */
+export function refuseImpossible({ prune, store }: PlanOptions): void {
+  if (prune === "owned" && store === null) throw ownedWithoutStore();
+}
+
+function ownedWithoutStore(): OperationalError {
+  return usage("--prune owned needs --store DIR|URL: without a store nothing tells what is owned.");
+}
+
 /** The flags that a saved plan has settled already, as given; empty when none was. */
-export function shapingFlags(flags: PlanFlags): readonly string[] {
-  const names = ["prune", "target", "exclude", "replace", "onPoolChange", "allow"] as const;
+export function shapingFlags(flags: PlanFlags & { readonly scope?: readonly string[] | undefined }): readonly string[] {
+  const names = ["prune", "target", "exclude", "replace", "onPoolChange", "allow", "scope"] as const;
   return names
     .filter((name) => flags[name] !== undefined && flags[name]?.length !== 0)
     .map((name) => (name === "onPoolChange" ? "--on-pool-change" : `--${name}`));
 }
 
 /** What stands for user, password and parameters of a saved store. */
-const HIDDEN = "***";
+export const HIDDEN = "***";
 
 /** A store as it is saved in a plan: a folder in full, a URL without what may be secret in it. */
-function describeStore(store: string): string {
+export function describeStore(store: string): string {
   if (!store.includes("://")) return resolve(store);
   const shown = describeLocation(store);
   return shown === store ? store : `${shown} (${HIDDEN})`;
-}
-
-/** The store of a saved plan. Throws `usage` where another one is given, or where what is secret of it is needed. */
-export function savedStore({ options }: Plan, given: string | undefined): string | undefined {
-  if (given !== undefined && describeStore(given) !== options.store) {
-    throw usage(
-      `--store ${describeLocation(given)}: the plan was made ${options.store === null ? "without a store" : `with the store ${options.store}`}. Plan again to change it.`,
-    );
-  }
-  if (given !== undefined || options.store === null) return given;
-  if (options.store.includes(HIDDEN)) {
-    throw usage(
-      `The plan was made with the store ${options.store}: users and passwords are not saved, so give it with --store.`,
-    );
-  }
-  return options.store;
 }
 
 /** A wrong use of the command line. */

@@ -1,6 +1,6 @@
 import type { Options } from "yargs";
 import { FORGE_KINDS } from "../model/forge-kind.ts";
-import { CONNECTION_OPTIONS, JSON_OPTION, readWhole, text } from "./command-options.ts";
+import { CONNECTION_OPTIONS, JSON_OPTION, PLAN_KEY_OPTION, readWhole, text } from "./command-options.ts";
 
 /** Options of `pr-comment`. */
 export const PR_COMMENT_OPTIONS = {
@@ -30,5 +30,6 @@ export const PR_COMMENT_OPTIONS = {
   "token-file": text("Connection:", "File with the forge's token (else POOLKEEPER_FORGE_TOKEN, GITHUB_TOKEN, ...)"),
   "ca-file": CONNECTION_OPTIONS["ca-file"],
   timeout: CONNECTION_OPTIONS.timeout,
+  ...PLAN_KEY_OPTION,
   ...JSON_OPTION,
 } as const satisfies Readonly<Record<string, Options>>;

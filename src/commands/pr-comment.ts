@@ -6,16 +6,17 @@ import type { Review } from "../model/review.ts";
 import { renderAnnotations } from "../report/render-annotations.ts";
 import { renderReview } from "../report/render-review.ts";
 import { type Posted, postReviews } from "../review/post-reviews.ts";
+import { StalePlanError } from "../saved-plan/stale-plan-error.ts";
 import { buildReview, type NamedVerdict, readResults } from "./build-review.ts";
 import { EXIT } from "./exit-codes.ts";
 import { findForgeToken } from "./find-forge-token.ts";
+import { findPlanKey, type PlanKeyFlags } from "./find-plan-key.ts";
 import { type FoundRequest, findRequest, type RequestFlags } from "./find-request.ts";
 import { nameResults } from "./name-results.ts";
-import { StalePlanError } from "./read-plan-file.ts";
 import { writeRequestFile } from "./request-file.ts";
 
 /** Options of `poolkeeper pr-comment`. */
-export interface PrCommentOptions extends RequestFlags {
+export interface PrCommentOptions extends RequestFlags, PlanKeyFlags {
   readonly files: readonly string[];
   readonly names: readonly string[];
   /** Folder of the manifests in the repository. */
@@ -38,7 +39,10 @@ export interface PrCommentOptions extends RequestFlags {
 export async function runPrComment(options: PrCommentOptions): Promise<number> {
   const request = findRequest(options, process.env);
   if ("none" in request) return sayNothing(request.none);
-  const results = readResults(nameResults(options.files, options.names), !request.trusted);
+  const results = readResults(nameResults(options.files, options.names), {
+    untrusted: !request.trusted,
+    key: findPlanKey(options, process.env),
+  });
   if (options.metadataOut !== undefined) {
     writeRequestFile(options.metadataOut, request);
     return EXIT.ok;

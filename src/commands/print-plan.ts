@@ -2,15 +2,17 @@ import type { Plan } from "../model/plan.ts";
 import { choosePaint } from "../report/paint.ts";
 import { renderPlanMarkdown } from "../report/render-plan-markdown.ts";
 import { renderPlanText } from "../report/render-plan-text.ts";
+import { formatPlan } from "../saved-plan/format-plan.ts";
+import type { PlanKey } from "../saved-plan/plan-key.ts";
 
 /** How a result is printed. */
 export type OutputFormat = "text" | "concise" | "json" | "markdown";
 
-/** Prints a plan on stdout: nothing but the plan. */
-export function printPlan(plan: Plan, format: OutputFormat, colour: boolean): void {
+/** Prints a plan on stdout: nothing but the plan. As JSON it gets a code that authenticates it where there is a plan key. */
+export function printPlan(plan: Plan, format: OutputFormat, colour: boolean, key: PlanKey | null = null): void {
   switch (format) {
     case "json":
-      process.stdout.write(`${JSON.stringify(plan, undefined, 2)}\n`);
+      process.stdout.write(formatPlan(plan, key));
       return;
     case "markdown":
       process.stdout.write(renderPlanMarkdown(plan));

@@ -11,8 +11,8 @@ import { gatherFacts } from "../target/gather-facts.ts";
 import { computeFor } from "../target/make-plan.ts";
 import { openMemory } from "./open-memory.ts";
 import { findOrg, namesTarget, readScopes, type TargetOptions, withTarget } from "./open-target.ts";
-import { readDesired } from "./plan.ts";
 import { type PlanFlags, readPlanOptions } from "./plan-options.ts";
+import { readDesired } from "./read-desired.ts";
 
 /** Options of the commands that look at where a plan leads. */
 export interface StatesOptions extends TargetOptions, Pick<PlanFlags, "prune" | "store" | "replace" | "onPoolChange"> {
@@ -44,8 +44,9 @@ export async function readStates(options: StatesOptions, asked: readonly Setting
   readPlanOptions(options);
   const scopes = [...readScopes(options.scope), ...asked];
   const paint = choosePaint(options.colour && process.stderr.isTTY === true);
-  const desired = await readDesired(options.dir, { org: findOrg(options), json: options.json, paint });
-  if (desired === null) return null;
+  const loaded = await readDesired(options.dir, { org: findOrg(options), json: options.json, paint });
+  if (loaded === null) return null;
+  const { desired } = loaded;
   if (namesTarget(options)) return readBoth(desired, scopes, options);
   process.stderr.write(MANIFESTS_ALONE);
   return { live: null, desired: factsOfDesired(desired, null), changes: [], nameOf: SAME_NAME, flyteadmin: null };

@@ -1,10 +1,12 @@
 import { isEmptyPlan } from "../model/plan.ts";
+import { readPlanFile } from "../saved-plan/read-plan-file.ts";
+import type { PlanFile } from "../saved-plan/saved-plan.ts";
 import { EXIT } from "./exit-codes.ts";
+import { findPlanKey, type PlanKeyFlags } from "./find-plan-key.ts";
 import { type OutputFormat, printPlan } from "./print-plan.ts";
-import { readPlanFile } from "./read-plan-file.ts";
 
 /** Options of `poolkeeper show`. */
-export interface ShowOptions {
+export interface ShowOptions extends PlanKeyFlags {
   readonly file: string;
   readonly format: OutputFormat;
   readonly colour: boolean;
@@ -12,9 +14,20 @@ export interface ShowOptions {
   readonly detailedExitcode: boolean;
 }
 
-/** Shows a saved plan as `plan` would. Throws a StalePlanError when it was altered. */
-export async function runShow({ file, format, colour, detailedExitcode }: ShowOptions): Promise<number> {
-  const plan = readPlanFile(file);
-  printPlan(plan, format, colour);
-  return detailedExitcode && !isEmptyPlan(plan) ? EXIT.changes : EXIT.ok;
+/**
+ * Shows a plan file as `plan` would, and says on standard error how far that can be trusted. Throws a StalePlanError when it is
+ * damaged, and an OperationalError when a plan key does not verify it.
+ */
+export async function runShow({ file, format, colour, detailedExitcode, ...flags }: ShowOptions): Promise<number> {
+  const key = findPlanKey(flags, process.env);
+  const saved = readPlanFile(file, key);
+  printPlan(saved.plan, format, colour, key);
+  process.stderr.write(`\n${describeTrust(file, saved)}\n`);
+  return detailedExitcode && !isEmptyPlan(saved.plan) ? EXIT.changes : EXIT.ok;
+}
+
+function describeTrust(file: string, { authenticated, inputs }: PlanFile): string {
+  if (authenticated) return `${file} is authenticated: it is what a holder of the plan key has saved.`;
+  const later = inputs === null ? "" : " poolkeeper apply computes the plan again and carries out that one alone.";
+  return `This is what ${file} says, and anybody may have written it: it was not verified with a plan key.${later}`;
 }

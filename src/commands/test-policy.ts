@@ -5,12 +5,13 @@ import { evaluateRules } from "../policy/evaluate-rules.ts";
 import { choosePaint, type Paint } from "../report/paint.ts";
 import { renderDiagnostics } from "../report/render-diagnostics.ts";
 import { type Cell, renderTable } from "../report/render-table.ts";
+import { readPlanFile } from "../saved-plan/read-plan-file.ts";
 import { EXIT } from "./exit-codes.ts";
+import { findPlanKey, type PlanKeyFlags } from "./find-plan-key.ts";
 import { usage } from "./plan-options.ts";
-import { readPlanFile } from "./read-plan-file.ts";
 
 /** Options of `poolkeeper policy test`. */
-export interface TestPolicyOptions {
+export interface TestPolicyOptions extends PlanKeyFlags {
   /** The daemon's configuration, and a saved plan. */
   readonly config: string;
   readonly plan: string;
@@ -40,7 +41,7 @@ export async function runTestPolicy(options: TestPolicyOptions): Promise<number>
     );
     return EXIT.invalid;
   }
-  const plan = readPlanFile(options.plan);
+  const { plan } = readPlanFile(options.plan, findPlanKey(options, process.env));
   const targets = chooseTargets(config, options.target).map(
     ({ name, policy }): Verdicts => ({ target: name, checks: evaluateRules(policy.rules, plan, name) }),
   );

@@ -1,6 +1,5 @@
 import type { Desired } from "../model/desired.ts";
 import type { OwnedObject } from "../model/ledger.ts";
-import type { Plan } from "../model/plan.ts";
 import { parseSettingsName, type SettingsScope } from "../model/settings.ts";
 import type { PlacesToRead } from "./read-places.ts";
 
@@ -24,21 +23,6 @@ export function listPlacesOf(
       return { name, paths, former: (former.get(name) ?? []).filter((path) => !claimed.has(path)) };
     }),
   };
-}
-
-/** Where a saved plan rests on something: enough to tell whether it still stands. */
-export function listPlacesRead({ reads, changes }: Pick<Plan, "reads" | "changes">): PlacesToRead {
-  const scopes = reads
-    .filter((key) => key.startsWith("settings."))
-    .map((key) => parseSettingsName(key.slice("settings.".length)));
-  const deliveries = changes
-    .filter(({ address }) => address.startsWith("flyte_clusters."))
-    .map(({ physical_name, before, after }) => ({
-      name: physical_name,
-      paths: [...new Set([before?.files, after?.files].flatMap((files) => Object.keys(files ?? {})))],
-      former: [],
-    }));
-  return { scopes, every_project: false, deliveries };
 }
 
 /** The paths of the files that were applied last. */

@@ -3,16 +3,19 @@ import { createDiagnostic } from "../model/create-diagnostic.ts";
 import type { Desired } from "../model/desired.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { limitDiagnostics } from "../model/limit-diagnostics.ts";
+import type { Manifest } from "../model/manifest.ts";
 import { guessUnreadClaims } from "./guess-claims.ts";
 import { UNKNOWN_ORG } from "./name-object.ts";
 import type { ParseCache } from "./parse-cache.ts";
-import { parseManifests } from "./parse-manifests.ts";
+import { checkDocuments, type KeptDocument, type ParsedManifests, parseManifests } from "./parse-manifests.ts";
 import { READ_LIMITS, type ReadFolder, type ReadLimits, readFolder } from "./read-folder.ts";
 
 /** What a folder wants, and everything that is wrong with it, sorted by place and limited in number. */
 export interface LoadedDesired {
   /** To be used only when {@link hasErrors} says no. */
   readonly desired: Desired;
+  /** What that was resolved from, in the order of the files; to be used only then too. */
+  readonly manifests: readonly Manifest[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -36,13 +39,21 @@ export function buildLoaded(
   read: ReadFolder,
   options: { readonly org: string; readonly cache?: ParseCache },
 ): LoadedDesired {
-  const parsed = parseManifests(read.files, options);
-  const resolved = resolveDesired(parsed.manifests, [...parsed.claims, ...read.diagnostics.flatMap(guessUnreadClaims)]);
-  const found = [...read.diagnostics, ...parsed.diagnostics, ...resolved.diagnostics];
-  if (found.length === 0 && parsed.manifests.length === 0) {
+  return resolveParsed(parseManifests(read.files, options), read.diagnostics);
+}
+
+/** The same for documents that were parsed before, as a saved plan keeps them: they are checked as those of a folder are. Pure. */
+export function buildKept(documents: readonly KeptDocument[], options: { readonly org: string }): LoadedDesired {
+  return resolveParsed(checkDocuments(documents, options), []);
+}
+
+function resolveParsed({ manifests, claims, diagnostics }: ParsedManifests, unread: readonly Diagnostic[]) {
+  const resolved = resolveDesired(manifests, [...claims, ...unread.flatMap(guessUnreadClaims)]);
+  const found = [...unread, ...diagnostics, ...resolved.diagnostics];
+  if (found.length === 0 && manifests.length === 0) {
     found.push(createDiagnostic("no-manifests", { file: ".", summary: "The folder holds no manifest" }));
   }
-  return { desired: resolved.desired, diagnostics: limitDiagnostics(found) };
+  return { desired: resolved.desired, manifests, diagnostics: limitDiagnostics(found) };
 }
 
 /** Whether any of the diagnostics is an error: then nothing may be planned. */

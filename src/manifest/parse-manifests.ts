@@ -9,7 +9,7 @@ import { holdsCredentials } from "../model/mask-credentials.ts";
 import type { Locate } from "../model/position.ts";
 import { createSuggestNearest, type SuggestNearest } from "../model/suggest-nearest.ts";
 import type { SchemaError } from "../yaml/compile-schema.ts";
-import { type CreateLocate, createLocators } from "../yaml/locate-document.ts";
+import { createLocators } from "../yaml/locate-document.ts";
 import { type BrokenDocument, parseDocuments, type ReadDocument } from "../yaml/parse-documents.ts";
 import { type CheckedBody, checkBody } from "./check-body.ts";
 import { describeProblem } from "./describe-problem.ts";
@@ -50,7 +50,32 @@ interface Parsing {
   readonly claims: Claim[];
   readonly diagnostics: Diagnostic[];
   readonly suggest: SuggestNearest;
-  readonly createLocate: CreateLocate;
+}
+
+/** A document whose values were read; where they stand is asked of its locator. */
+type Document = Pick<ReadDocument, "value" | "line" | "problems" | "doubtful">;
+
+/** A document that was parsed before, with its place. */
+export interface KeptDocument {
+  readonly file: string;
+  readonly line: number;
+  readonly body: object;
+}
+
+/**
+ * Reads manifests from documents that were parsed before, with the checks of {@link parseManifests}: the answer is the same as for the
+ * texts that they come from, but for the places of mistakes, which are those of the documents.
+ */
+export function checkDocuments(
+  documents: readonly KeptDocument[],
+  { org = UNKNOWN_ORG, maxManifests = MAX_MANIFESTS }: Omit<ParseOptions, "cache"> = {},
+): ParsedManifests {
+  const parsing = startParsing(org);
+  for (const { file, line, body } of documents) {
+    if (!hasRoom(parsing, maxManifests, file)) break;
+    parseDocument(file, { value: body, line, problems: [], doubtful: [] }, () => ({ line, column: 1 }), parsing);
+  }
+  return finish(parsing);
 }
 
 /**
@@ -61,47 +86,52 @@ export function parseManifests(
   files: readonly ManifestFile[],
   { org = UNKNOWN_ORG, maxManifests = MAX_MANIFESTS, cache }: ParseOptions = {},
 ): ParsedManifests {
-  const parsing: Parsing = {
-    org,
-    manifests: [],
-    claims: [],
-    diagnostics: [],
-    suggest: createSuggestNearest(),
-    createLocate: createLocators(),
-  };
+  const parsing = startParsing(org);
+  const createLocate = createLocators();
   for (const file of files) {
-    const { path } = file;
-    if (parsing.manifests.length >= maxManifests) {
-      const summary = `The folder holds more than ${maxManifests} objects: reading stopped here`;
-      parsing.diagnostics.push(createDiagnostic("folder-too-large", { summary, file: path }));
-      parsing.claims.push(...claimAnyName(KINDS));
-      break;
-    }
+    if (!hasRoom(parsing, maxManifests, file.path)) break;
     const known = cache?.find(file, org);
     if (known !== undefined) parsing.manifests.push(...known);
-    else parseFile(file, parsing, (manifests) => cache?.keep(file, org, manifests));
+    else parseFile(file, createLocate, parsing, (manifests) => cache?.keep(file, org, manifests));
   }
-  const { manifests, claims, diagnostics } = parsing;
+  return finish(parsing);
+}
+
+function startParsing(org: string): Parsing {
+  return { org, manifests: [], claims: [], diagnostics: [], suggest: createSuggestNearest() };
+}
+
+function finish({ manifests, claims, diagnostics }: Parsing): ParsedManifests {
   return { manifests, claims, diagnostics };
+}
+
+/** Whether another file may be read. Where not, that is said, and what it may declare is claimed. */
+function hasRoom({ manifests, diagnostics, claims }: Parsing, maxManifests: number, file: string): boolean {
+  if (manifests.length < maxManifests) return true;
+  const summary = `The folder holds more than ${maxManifests} objects: reading stopped here`;
+  diagnostics.push(createDiagnostic("folder-too-large", { summary, file }));
+  claims.push(...claimAnyName(KINDS));
+  return false;
 }
 
 /** `keep` gets the manifests of a file in which nothing is wrong: of no other file, what it gives depends on the others. */
 function parseFile(
   { path, text }: ManifestFile,
+  createLocate: ReturnType<typeof createLocators>,
   parsing: Parsing,
   keep: (manifests: readonly Manifest[]) => void,
 ): void {
   const { manifests, claims, diagnostics } = parsing;
   const before = { manifests: manifests.length, found: claims.length + diagnostics.length };
   const { documents, broken } = parseDocuments(text);
-  for (const document of documents) parseDocument(path, document, parsing);
+  for (const document of documents) parseDocument(path, document, createLocate(document), parsing);
   for (const document of broken) addBroken(path, document, parsing);
   // Past the limit, mistakes leave no trace.
   const isClean = claims.length + diagnostics.length === before.found && diagnostics.length <= MAX_DIAGNOSTICS;
   if (isClean && broken.length === 0) keep(manifests.slice(before.manifests));
 }
 
-function parseDocument(file: string, document: ReadDocument, parsing: Parsing): void {
+function parseDocument(file: string, document: Document, locate: Locate, parsing: Parsing): void {
   const { value, problems, line } = document;
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     addUnfit(file, document, parsing);
@@ -109,7 +139,7 @@ function parseDocument(file: string, document: ReadDocument, parsing: Parsing): 
   }
   const detected = detectKind("kind" in value ? value.kind : undefined, file, parsing.suggest);
   const name = detected.kind === undefined ? null : nameObject(detected.kind, value, { file, org: parsing.org });
-  const place = { locate: parsing.createLocate(document), address: readAddress(detected.kind, name) };
+  const place = { locate, address: readAddress(detected.kind, name) };
   const doubtful = detected.mistake === undefined ? document.doubtful : [...document.doubtful, "/kind"];
   const checked =
     detected.kind === undefined
@@ -125,7 +155,7 @@ function parseDocument(file: string, document: ReadDocument, parsing: Parsing): 
 }
 
 /** A document that holds something else than fields. */
-function addUnfit(file: string, { value, problems, line }: ReadDocument, parsing: Parsing): void {
+function addUnfit(file: string, { value, problems, line }: Document, parsing: Parsing): void {
   const unfit = value !== null && value !== undefined;
   if (!unfit && problems.length === 0) return;
   addClaims(parsing, () => guessClaims(listPossibleKinds(file), [readFileName(file), ...collectTexts(value)]));

@@ -175,9 +175,9 @@ export interface PlanOptions {
   readonly store: string | null;
 }
 
-/** What is planned, before guards and seal. A plain value that survives JSON. */
+/** What is planned, before its guards have judged it. A plain value that survives JSON. */
 export interface PlanBody {
-  readonly format_version: "1.0";
+  readonly format_version: "2.0";
   readonly target: PlanTarget;
   /** What the manifests were read from (a git revision when known), or null. */
   readonly revision: string | null;
@@ -214,14 +214,12 @@ export interface OwnershipClaim {
   readonly renamed_from: Address | null;
 }
 
-/** A plan as shown, saved and applied. */
+/** A plan as it is shown and carried out. */
 export interface Plan extends PlanBody {
   readonly checks: readonly Check[];
   readonly impact: readonly Impact[];
   /** True when nothing blocks it. */
   readonly applyable: boolean;
-  /** Hash of the whole file. */
-  readonly seal: string;
 }
 
 /** Whether a plan changes nothing on the control plane. */

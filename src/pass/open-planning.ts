@@ -6,7 +6,7 @@ import type { Desired } from "../model/desired.ts";
 import type { LiveState } from "../model/live.ts";
 import type { Check, Plan, PlanOptions } from "../model/plan.ts";
 import type { SettingsScope } from "../model/settings.ts";
-import { sealPlan } from "../plan/check-safety.ts";
+import { completePlan } from "../plan/check-safety.ts";
 import { evaluateRules } from "../policy/evaluate-rules.ts";
 import { planWorld } from "../target/make-plan.ts";
 
@@ -73,12 +73,12 @@ function optionsOf({ config }: PlanningTools): PlanOptions {
 function judge(plan: Plan, { config }: PlanningTools, allow: readonly string[]): Plan {
   const { rules } = config.policy;
   if (rules.length === 0) return plan;
-  const { checks, impact, applyable: _applyable, seal: _seal, ...body } = plan;
+  const { checks, impact, applyable: _applyable, ...body } = plan;
   const allowed = new Set(allow);
   const own = evaluateRules(rules, plan, config.name).map((check) =>
     allowed.has(check.name) ? letThrough(check) : check,
   );
-  return sealPlan(body, [...checks, ...own], impact);
+  return completePlan(body, [...checks, ...own], impact);
 }
 
 function letThrough(check: Check): Check {

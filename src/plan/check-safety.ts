@@ -1,7 +1,6 @@
 import { countNoun } from "../model/count-noun.ts";
 import type { Check, Impact, Plan, PlanBody } from "../model/plan.ts";
 import type { ComputedPlan } from "./compute-plan.ts";
-import { sealOf } from "./digest-plan.ts";
 import { CHECK_NAMES, type CheckName, type Finding } from "./finding.ts";
 
 /** Findings shown in full in a check's message; more are counted. */
@@ -17,11 +16,9 @@ export function checkSafety(plan: ComputedPlan, impact: readonly Impact[]): read
   return CHECK_NAMES.map((name) => judge(name, findings, options.allow));
 }
 
-/** The plan as shown and saved: the body with its guards' verdicts, the figures they rest on, and the seal. */
-export function sealPlan(body: PlanBody, checks: readonly Check[], impact: readonly Impact[]): Plan {
-  const applyable = checks.every((check) => check.status !== "fail");
-  const unsealed = { ...body, checks, impact, applyable };
-  return { ...unsealed, seal: sealOf(unsealed) };
+/** The plan as it is shown: the body with its guards' verdicts and the figures of work that they were given. */
+export function completePlan(body: PlanBody, checks: readonly Check[], impact: readonly Impact[]): Plan {
+  return { ...body, checks, impact, applyable: checks.every((check) => check.status !== "fail") };
 }
 
 function judge(name: CheckName, findings: readonly Finding[], allow: readonly string[]): Check {

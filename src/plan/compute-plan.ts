@@ -29,7 +29,7 @@ import { findWildcardQueues, planSelected } from "./plan-in-order.ts";
 import type { PlanInput } from "./plan-input.ts";
 import { sortInput } from "./sort-input.ts";
 
-/** A plan before guards and seal, with what the guards have to judge. */
+/** A plan before its guards have judged it, with what they have to judge. */
 export interface ComputedPlan {
   readonly body: PlanBody;
   readonly findings: readonly Finding[];
@@ -87,7 +87,7 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
     .map(maskMessage);
   const reads = steps.length === 0 ? [] : [...full.draft.reads].filter((key) => isRead(key, choice)).sort();
   const body: PlanBody = {
-    format_version: "1.0",
+    format_version: "2.0",
     target: describeTarget(input.live),
     revision: input.revision,
     options: input.options,

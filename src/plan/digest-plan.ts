@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { formatAttributesScope } from "../model/attributes.ts";
 import type { LiveState } from "../model/live.ts";
-import type { Change, Json, JsonObject, Plan, Step } from "../model/plan.ts";
+import type { Change, Json, JsonObject, Step } from "../model/plan.ts";
 import { nameSettings } from "../model/settings.ts";
 import { append, isLive } from "./index-world.ts";
 import { listDeletesAbove } from "./order-cascades.ts";
@@ -49,12 +49,27 @@ export function digestEffect(changes: readonly Change[], steps: readonly Step[])
   return hashJson({ changes: effects, steps });
 }
 
+/** Hex digits of one fact's hash. */
+export const READ_HASH_LENGTH = 32;
+
+/** A hash of each live fact under the given keys, of {@link READ_HASH_LENGTH} hex digits: tells which of them differ from those of another time. */
+export function hashFacts(live: LiveState, reads: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    listFacts(live, reads).map(([key, fact]) => [key, hashJson(fact).slice(0, READ_HASH_LENGTH)]),
+  );
+}
+
 /**
  * The digest of the live state under the given keys: `KIND.NAME` is an object's managed spec, pool and life-cycle state,
  * `members.POOL` the clusters of a pool, `queues.POOL` the queues bound to it with their selectors. No heartbeats, health or metrics.
  */
 export function digestLive(live: LiveState, reads: readonly string[]): string {
-  if (reads.length === 0) return hashJson([]);
+  return hashList(listFacts(live, reads));
+}
+
+/** The live facts under the given keys, in their order; null where nothing is. */
+function listFacts(live: LiveState, reads: readonly string[]): readonly (readonly [key: string, fact: Json])[] {
+  if (reads.length === 0) return [];
   const wanted = new Set(reads);
   const facts = new Map<string, Json>();
   const know = (key: string, describe: () => Json) => {
@@ -85,7 +100,7 @@ export function digestLive(live: LiveState, reads: readonly string[]): string {
     const name = formatAttributesScope(scope);
     for (const above of listDeletesAbove(row)) list(`below.${kind}.${above}`, `${name}=${value}`);
   }
-  return hashList(reads.map((key) => [key, facts.get(key) ?? lists.get(key) ?? null]));
+  return reads.map((key) => [key, facts.get(key) ?? lists.get(key) ?? null] as const);
 }
 
 /** What stands in places, by the keys under which plans rest on it. */
@@ -99,10 +114,4 @@ function describePlaces({ org, settings, flyteadmin, delivered }: LiveState): re
       ({ name, files }) => [`flyte_clusters.${name}`, files.map(({ path, text }) => [path, text])] as const,
     ),
   ];
-}
-
-/** The seal of a plan file: a hash of everything else in it, so that an altered file is noticed. */
-export function sealOf(plan: Omit<Plan, "seal">): string {
-  const { seal: _seal, ...content } = plan as Plan;
-  return hashJson(content);
 }

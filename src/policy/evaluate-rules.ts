@@ -15,8 +15,7 @@ const BUDGET = { base: 100_000, entry: 8 } as const;
  */
 export function evaluateRules(rules: readonly RuleConfig[], plan: Plan, target: string): readonly Check[] {
   if (rules.length === 0) return [];
-  const { seal: _seal, ...visible } = plan;
-  const variables = { plan: toCelInput(visible), target };
+  const variables = { plan: toCelInput(plan), target };
   const budget = BUDGET.base + BUDGET.entry * (plan.changes.length + plan.steps.length);
   return rules.map((rule) => letThrough(judge(rule, variables, budget), plan.options.allow));
 }

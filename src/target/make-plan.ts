@@ -7,8 +7,10 @@ import type { Desired } from "../model/desired.ts";
 import type { LiveState } from "../model/live.ts";
 import type { Impact, Plan, PlanOptions } from "../model/plan.ts";
 import type { SettingsScope } from "../model/settings.ts";
-import { checkSafety, sealPlan } from "../plan/check-safety.ts";
+import { checkSafety, completePlan } from "../plan/check-safety.ts";
+import type { PlannedFrom } from "../plan/compare-plans.ts";
 import { type ComputedPlan, computePlan } from "../plan/compute-plan.ts";
+import { hashFacts } from "../plan/digest-plan.ts";
 import { listDeliveredLabels } from "./read-delivered.ts";
 import { refuseUnknownAddresses } from "./refuse-unknown-addresses.ts";
 import { routeRuns } from "./route-runs.ts";
@@ -27,9 +29,16 @@ export interface PlanSources {
   readonly max_destroy_share?: number;
 }
 
-/** Reads the live state, computes the plan, reads the work that it touches, judges it, and seals it. */
+/** Reads the live state, computes the plan, reads the work that it touches, and judges it. */
 export async function makePlan(sources: PlanSources): Promise<Plan> {
   return planWorld(await readWorld(sources), sources);
+}
+
+/** The same, with a hash of each live fact that the plan depends on: what tells later in which of them the world has changed. */
+export async function planLive(sources: PlanSources): Promise<PlannedFrom> {
+  const live = await readWorld(sources);
+  const plan = await planWorld(live, sources);
+  return { plan, read: hashFacts(live, plan.reads) };
 }
 
 /** Reads what is live, as far as manifests, memory and the scopes that are asked for concern it. */
@@ -43,7 +52,7 @@ export async function planWorld(live: LiveState, sources: PlanSources): Promise<
   const routed = routeRuns(computeFrom(live, sources), { desired, live, owned: memory.owned });
   const computed = await warnOfPinned(routed, { desired, live, reader: readers.flyteadmin });
   const impact = await readPlanImpact(computed, readers.union);
-  return sealPlan(computed.body, checkSafety(computed, impact), impact);
+  return completePlan(computed.body, checkSafety(computed, impact), impact);
 }
 
 /** A plan that nobody has judged yet, and the live state that it was computed from. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { GENERATIONS, type Generation } from "../../src/model/live.ts";
 import { MOVED, queue, REPOSITORY } from "./manifests.ts";
-import { planInProcess } from "./plan-in-process.ts";
+import { planInProcess, saveInProcess } from "./plan-in-process.ts";
 import { type Desk, openAppliedDesk } from "./run-program.ts";
 
 /** A desk with a saved plan that moves c1, and no folder of manifests any more. */
@@ -11,7 +11,7 @@ async function openWithPlan(generation: Generation = "2026-11", next: Readonly<R
   const desk = await openAppliedDesk(REPOSITORY, generation);
   desk.write(next);
   const file = join(desk.folder, "plan.json");
-  writeFileSync(file, JSON.stringify(await planInProcess(desk)));
+  writeFileSync(file, await saveInProcess(desk));
   return { desk, file };
 }
 
@@ -40,15 +40,28 @@ describe.each(GENERATIONS)("poolkeeper apply FILE on generation %s", (generation
   });
 
   test.each([
-    ["the pool of a cluster that is moved", set("cluster", "c1", "pool", "default")],
-    ["the selector of a queue that is written", set("queue", "batch", "clusters", ["c1"])],
-    ["the limits of a queue that is written", set("queue", "batch", "depth", 3)],
-  ])("the world changed in %s: exit 5, nothing is written", async (_what, change) => {
+    [
+      "the pool of a cluster that is moved",
+      set("cluster", "c1", "pool", "default"),
+      'cluster.c1: pool is "default" now, and was "prod" when the plan was made',
+    ],
+    [
+      "the selector of a queue that is written",
+      set("queue", "batch", "clusters", ["c1"]),
+      'queue.batch: clusters is [ "c1" ] now, and was [ "c1", "c2" ] when the plan was made',
+    ],
+    [
+      "the limits of a queue that is written",
+      set("queue", "batch", "depth", 3),
+      "queue.batch: depth is 3 now, and was 10000 when the plan was made",
+    ],
+  ])("the world changed in %s: exit 5, nothing is written, and it says what", async (_what, change, words) => {
     const { desk, file } = await openWithPlan(generation);
     await desk.post("/mutate", change);
     const place = desk.served.model.journal.length;
     const { code, stderr } = await apply(desk, file);
-    expect([code, stderr]).toEqual([5, expect.stringContaining("Plan again.")]);
+    expect([code, stderr]).toEqual([5, expect.stringContaining("what it was made from has changed since")]);
+    expect(stderr).toContain(words);
     expect(desk.served.model.journal).toHaveLength(place);
   });
 
@@ -61,20 +74,23 @@ describe.each(GENERATIONS)("poolkeeper apply FILE on generation %s", (generation
     expect((await apply(desk, file)).code).toBe(0);
   });
 
-  test("an empty plan applies any number of times, whatever the world does", async () => {
+  test("an empty plan applies any number of times, and no more once there is something to do", async () => {
     const { desk, file } = await openWithPlan(generation, {});
-    await desk.post("/mutate", set("queue", "any", "depth", 3));
     const codes = [await apply(desk, file), await desk.run(["apply", file])].map(({ code }) => code);
-    expect(codes).toEqual([0, 0]);
+    await desk.post("/mutate", set("queue", "any", "depth", 3));
+    const late = await apply(desk, file);
+    expect([...codes, late.code]).toEqual([0, 0, 5]);
+    expect(late.stderr).toContain("queue.any: is to be changed now, too");
   });
 });
 
 describe("poolkeeper apply FILE", () => {
   test.each([
-    ["a step's target pool", (text: string) => text.replace('"set":{"pool":"dev"}', '"set":{"pool":"default"}')],
-    ["the verdict of a check", (text: string) => text.replace('"status":"warn"', '"status":"pass"')],
-    ["the seal", (text: string) => text.replace(/"seal":"./, '"seal":"z')],
-  ])("altered in %s: exit 5 for apply and show", async (_what, alter) => {
+    ["a step's target pool", (text: string) => text.replace(/("set": \{\s+"pool": )"dev"/, '$1"default"')],
+    ["the verdict of a check", (text: string) => text.replace('"status": "warn"', '"status": "pass"')],
+    ["a manifest", (text: string) => text.replace(/("body": \{\s+"name": "c1",\s+"pool": )"dev"/, '$1"prod"')],
+    ["the checksum", (text: string) => text.replace(/"checksum": "./, '"checksum": "z')],
+  ])("damaged in %s: exit 5 for apply and show", async (_what, alter) => {
     const { desk, file } = await openWithPlan();
     const text = readFileSync(file, "utf8");
     expect(alter(text)).not.toBe(text);
@@ -95,6 +111,7 @@ describe("poolkeeper apply FILE", () => {
       ["--replace", "cluster.c1"],
       ["--on-pool-change", "move"],
       ["--allow", "apps"],
+      ["--scope", "development"],
     ];
     for (const given of flags) {
       const { code, stderr } = await apply(desk, file, ...given);
@@ -114,16 +131,49 @@ describe("poolkeeper apply FILE", () => {
   test("for another control plane: exit 1 that names both", async () => {
     const { desk, file } = await openWithPlan();
     const { code, stderr } = await apply(desk, file, "--endpoint", "http://127.0.0.1:9");
-    expect([code, stderr]).toEqual([1, expect.stringMatching(/is for http:.*not for http:\/\/127\.0\.0\.1:9/)]);
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/is for endpoint http:.*not for http:\/\/127\.0\.0\.1:9/),
+    ]);
   });
 
-  test("endpoint and organization are those of the plan when nothing else says", async () => {
+  test.each([
+    [
+      { POOLKEEPER_ENDPOINT: "", POOLKEEPER_ORG: "" },
+      /nothing else names endpoint and organization/,
+      ["--endpoint", "--org"],
+    ],
+    [{ POOLKEEPER_ORG: "" }, /nothing else names organization\./, ["--org"]],
+    [{ POOLKEEPER_ENDPOINT: "" }, /nothing else names endpoint\./, ["--endpoint"]],
+  ])("with %j it does not say where to go: exit 1 with the command that does", async (env, words, flags) => {
     const { desk, file } = await openWithPlan();
-    const { code } = await desk.start(["apply", file, "--auto-approve"], {
-      POOLKEEPER_ENDPOINT: "",
-      POOLKEEPER_ORG: "",
-    }).ended;
-    expect(code).toBe(0);
+    const place = desk.served.model.journal.length;
+    const { code, stderr } = await desk.run(["apply", file, "--auto-approve"], env);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(words)]);
+    expect(desk.served.model.journal).toHaveLength(place);
+    const [command = ""] = /poolkeeper apply .*$/m.exec(stderr) ?? [];
+    expect(command.split(" ").filter((word) => word.startsWith("--"))).toEqual([...flags, "--auto-approve"]);
+    expect((await desk.run(command.split(" ").slice(1), env)).code).toBe(0);
+  });
+
+  test.each([
+    [["--flyteadmin-endpoint", "http://127.0.0.1:9"], /made without flyteadmin, and --flyteadmin-endpoint names/],
+    [["--deliver", "output"], /made without delivery, and --deliver names/],
+    [["--store", "state"], /made without store, and --store names/],
+    [["--org", "other"], /is for organization acme, not for other \(--org\)/],
+  ])("%j names a system that is not the plan's: exit 1, and nothing is sent", async (flags, words) => {
+    const { desk, file } = await openWithPlan();
+    const { code, stderr } = await apply(desk, file, ...flags);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(words)]);
+  });
+
+  test("what plan --json has printed can't be applied", async () => {
+    const { desk } = await openWithPlan();
+    const file = join(desk.folder, "printed.json");
+    writeFileSync(file, (await desk.run(["plan", desk.repository, "--json"])).stdout);
+    const [applied, shown] = [await apply(desk, file), await desk.run(["show", file])];
+    expect([applied.code, applied.stderr]).toEqual([1, expect.stringContaining("can be shown, not applied")]);
+    expect(shown.code).toBe(0);
   });
 
   test.each([
@@ -132,7 +182,7 @@ describe("poolkeeper apply FILE", () => {
     ['{"format_version": "1.0", "steps": [', /is no saved plan: its JSON is broken or cut short/],
     ["{}", /is no saved plan: it lacks what every plan has/],
     ["[1]", /is no saved plan: it lacks what every plan has/],
-    ['{"steps": [], "seal": "", "format_version": "9.0"}', /another format \(9\.0\).*reads 1\.0\. Plan again/],
+    ['{"steps": [], "seal": "", "format_version": "1.0"}', /another format \(1\.0\).*reads 2\.0\. Plan again/],
   ])("%j is no plan to apply: exit 1 with the path, the reason and what to do", async (text, words) => {
     const desk = await openAppliedDesk({});
     const file = join(desk.folder, "plan.json");

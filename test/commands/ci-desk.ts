@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { loadDesired } from "../../src/manifest/load-desired.ts";
 import type { ForgeKind } from "../../src/model/forge-kind.ts";
+import { formatPlan } from "../../src/saved-plan/format-plan.ts";
 import type { ForgeServer } from "../forge/forge-server.ts";
 import { startGiteaServer } from "../forge/gitea-server.ts";
 import { startGithubServer } from "../forge/github-server.ts";
@@ -99,7 +100,7 @@ export const INVALID_POOL = "name: prod\nconfg: {}\n";
 export async function printPlans(): Promise<{ readonly plan: string; readonly invalid: string; readonly desk: Desk }> {
   const desk = await openDesk();
   desk.write({ "pools/prod.yaml": pool("prod") });
-  const plan = JSON.stringify(await planInProcess(desk), undefined, 2);
+  const plan = formatPlan(await planInProcess(desk), null);
   desk.write({ "pools/prod.yaml": INVALID_POOL });
   const { diagnostics } = await loadDesired(desk.repository);
   return { plan, invalid: JSON.stringify({ diagnostics }), desk };

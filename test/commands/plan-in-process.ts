@@ -6,8 +6,10 @@ import { readPlanOptions } from "../../src/commands/plan-options.ts";
 import { openControlPlane } from "../../src/control-plane/open-control-plane.ts";
 import { resolveConnection } from "../../src/control-plane/resolve-connection.ts";
 import { loadDesired } from "../../src/manifest/load-desired.ts";
-import type { Plan } from "../../src/model/plan.ts";
-import { makePlan } from "../../src/target/make-plan.ts";
+import type { JsonObject, Plan } from "../../src/model/plan.ts";
+import { formatSavedPlan } from "../../src/saved-plan/format-plan.ts";
+import type { PlanInputs } from "../../src/saved-plan/saved-plan.ts";
+import { planLive } from "../../src/target/make-plan.ts";
 import type { Desk } from "./run-program.ts";
 
 type Where = Pick<Desk, "folder" | "repository" | "env">;
@@ -16,19 +18,35 @@ type Where = Pick<Desk, "folder" | "repository" | "env">;
  * What `plan` and `apply --auto-approve` do, without a process of its own: for what comes before and after the run that a test
  * is about. `store` is a folder below the desk's.
  */
-export async function planInProcess(
+export async function planInProcess(desk: Where, options: InProcessOptions = {}): Promise<Plan> {
+  return (await makeInProcess(desk, options)).plan;
+}
+
+/** The text of the file that `plan --out` saves, without a process of its own. */
+export async function saveInProcess(desk: Where, options: Omit<InProcessOptions, "apply"> = {}): Promise<string> {
+  const { plan, inputs } = await makeInProcess(desk, options);
+  return formatSavedPlan(plan, inputs, null);
+}
+
+interface InProcessOptions {
+  readonly store?: string;
+  readonly apply?: boolean;
+  readonly allow?: readonly string[];
+}
+
+async function makeInProcess(
   desk: Where,
-  options: { readonly store?: string; readonly apply?: boolean; readonly allow?: readonly string[] } = {},
-): Promise<Plan> {
+  options: InProcessOptions,
+): Promise<{ readonly plan: Plan; readonly inputs: PlanInputs }> {
   const connection = resolveConnection({ flags: {}, env: desk.env, homeDir: desk.folder });
   const { reader, writer, close } = openControlPlane(connection);
   const store = options.store === undefined ? undefined : join(desk.folder, options.store);
   const memory = await openMemory(store, { endpoint: reader.endpoint, org: reader.org }, desk.env);
   try {
     const others = { flyteadmin: null, delivery: null };
-    const { desired } = await loadDesired(desk.repository, { org: reader.org });
+    const { desired, manifests } = await loadDesired(desk.repository, { org: reader.org });
     const shape = readPlanOptions({ store, prune: store === undefined ? "none" : "owned", allow: options.allow });
-    const plan = await makePlan({
+    const { plan, read } = await planLive({
       desired,
       readers: { union: reader, ...others },
       scopes: [],
@@ -36,7 +54,9 @@ export async function planInProcess(
       options: shape,
       revision: null,
     });
-    if (options.apply !== true) return plan;
+    const kept = manifests.map(({ source, body }) => ({ ...source, body: body as unknown as JsonObject }));
+    const made = { plan, inputs: { manifests: kept, scopes: [], read } };
+    if (options.apply !== true) return made;
     if (!plan.applyable) throw new Error(JSON.stringify(plan.checks));
     const ledger = await memory.openForWriting();
     const run = {
@@ -49,7 +69,7 @@ export async function planInProcess(
     const report = await applyPlan(plan, { reader, writer, ...others, ledger, clock: systemClock }, run);
     if (report.status !== "applied") throw new Error(JSON.stringify(report.steps));
     await memory.finish(plan);
-    return plan;
+    return made;
   } finally {
     await memory.close();
     await close();

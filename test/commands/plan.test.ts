@@ -43,7 +43,7 @@ describe("poolkeeper plan", () => {
       queues: ["c1"],
     });
     expect(plan.impact).toEqual(expect.any(Array));
-    for (const hash of [plan.digest, plan.live_digest, plan.seal]) expect(hash).toMatch(/^[0-9a-f]{64}$/);
+    for (const hash of [plan.digest, plan.live_digest, plan.checksum]) expect(hash).toMatch(/^[0-9a-f]{64}$/);
   });
 
   test("a pool change on 2026-07 is one replacement, forced by the path pool", async () => {
@@ -113,7 +113,15 @@ describe("poolkeeper plan", () => {
       desk.run(["show", file, "--markdown"]),
     ]);
     expect([text.code, text.stdout]).toEqual([0, planned.stdout]);
-    expect(JSON.parse(json.stdout)).toEqual(JSON.parse(readFileSync(file, "utf8")));
+    const { inputs, made_by, checksum: _whole, ...saved } = JSON.parse(readFileSync(file, "utf8"));
+    const { checksum: _part, ...shown } = JSON.parse(json.stdout);
+    expect(shown).toEqual(saved);
+    expect(inputs.manifests).toContainEqual({
+      ...{ file: "clusters/c1.yaml", line: 1 },
+      body: { name: "c1", pool: "dev" },
+    });
+    expect(made_by).toMatch(/^\d+\.\d+\.\d+$/);
+    expect(text.stderr).toContain("anybody may have written it");
     expect(markdown.code).toBe(0);
   });
 

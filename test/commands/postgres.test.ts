@@ -84,6 +84,7 @@ test("a saved plan holds no password of the store, and asks for it again", async
   const file = join(desk.folder, "plan.json");
   expect((await desk.run(["plan", desk.repository, "--out", file, ...store])).code).toBe(0);
   const without = await desk.run(["apply", file, "--auto-approve"]);
-  expect([without.code, without.stderr]).toEqual([1, expect.stringContaining("give it with --store")]);
+  expect([without.code, without.stderr]).toEqual([1, expect.stringContaining("--store URL")]);
+  expect(without.stderr).toContain("users and passwords are not saved");
   expect((await desk.run(["apply", file, "--auto-approve", ...store])).code).toBe(0);
 });

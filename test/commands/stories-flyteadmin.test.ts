@@ -19,7 +19,7 @@ describe("flyteadmin without a Union control plane", () => {
     expect(await run("plan", desk.repository, "--detailed-exitcode", ...flags)).toMatchObject({ code: 0 });
     desk.write({ "execution-cluster-labels/more.yaml": label("project1", "label1") });
     await run("plan", desk.repository, "--out", "plan.json", ...flags);
-    expect(await run("apply", "plan.json", "--auto-approve")).toMatchObject({ code: 0 });
+    expect(await run("apply", "plan.json", "--auto-approve", ...flags)).toMatchObject({ code: 0 });
     expect(desk.served.flyteadmin.state.attributes.size).toBe(2);
   });
 

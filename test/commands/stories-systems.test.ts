@@ -13,6 +13,8 @@ const plan = (desk: Desk, ...flags: readonly string[]) =>
   desk.run(["plan", desk.repository, "--detailed-exitcode", ...STORE, ...flags]);
 const apply = (desk: Desk, ...flags: readonly string[]) =>
   desk.run(["apply", desk.repository, "--auto-approve", ...STORE, ...flags]);
+const applySaved = (desk: Desk, ...flags: readonly string[]) =>
+  desk.run(["apply", "plan.json", "--auto-approve", ...STORE, ...flags]);
 
 const valuesOf = (desk: Desk, member: string) =>
   [...desk.served.flyteadmin.state.attributes.values()]
@@ -66,8 +68,7 @@ describe("files for Flyte's clusters", () => {
     desk.write({ "flyte-clusters/flyte.yaml": flyteClusters("dp1") });
     const saved = await plan(desk, ...flags, "--out", "plan.json");
     expect([saved.code, saved.stdout]).toEqual([2, expect.stringContaining("dp2.example.com")]);
-    // The plan names the repository and its branch.
-    expect((await desk.run(["apply", "plan.json", "--auto-approve"])).code).toBe(0);
+    expect((await applySaved(desk, ...flags)).code).toBe(0);
     expect([commits(), git.ask("show", `main:${VALUES}`)]).toEqual([2, expect.not.stringContaining("dp2.example.com")]);
   });
 });
@@ -89,10 +90,13 @@ describe("a saved plan of all systems", () => {
     return desk;
   }
 
-  test("names its systems itself, and is stale once it was applied", async () => {
+  test("does not name its systems: without them apply prints the command that does, and it is stale once it was applied", async () => {
     const desk = await openWithPlan();
     const env = homeIn(desk.folder);
-    const run = () => startProgram(["apply", "plan.json", "--auto-approve"], env, desk.folder).ended;
+    const unnamed = await startProgram(["apply", "plan.json", "--auto-approve"], env, desk.folder).ended;
+    expect([unnamed.code, unnamed.stderr]).toEqual([1, expect.stringContaining("does not choose its target")]);
+    const [command] = /poolkeeper apply .*$/m.exec(unnamed.stderr) ?? [""];
+    const run = () => startProgram(command.split(" ").slice(1), env, desk.folder).ended;
     const first = await run();
     expect([first.code, first.stdout, first.stderr]).toEqual([
       0,
@@ -106,7 +110,7 @@ describe("a saved plan of all systems", () => {
 
   test("that leaves delivered files and settings as they are still applies", async () => {
     const desk = await openWithPlan({ "queues/batch.yaml": `${EVERYTHING["queues/batch.yaml"]}depth: 7\n` });
-    const { code, stderr } = await desk.run(["apply", "plan.json", "--auto-approve"]);
+    const { code, stderr } = await applySaved(desk, ...systems(desk));
     expect([code, stderr]).toEqual([0, expect.anything()]);
   });
 
@@ -115,22 +119,31 @@ describe("a saved plan of all systems", () => {
     desk.write({ ...EVERYTHING, "settings/dev.yaml": "scope: { domain: development }\nsettings: {}\n" });
     const flags = [...systems(desk), "--exclude", "flyte_clusters.flyte", "--out", "plan.json"];
     expect((await plan(desk, ...flags)).code).toBe(2);
-    const { code, stderr } = await desk.run(["apply", "plan.json", "--auto-approve"]);
+    const { code, stderr } = await applySaved(desk, ...systems(desk));
     expect([code, stderr]).toEqual([0, expect.anything()]);
     expect(existsSync(join(desk.output, VALUES))).toBe(false);
   });
 
   test.each([
-    ["a row", { kind: "attributes", name: "team1/development", path: "execution_cluster_label.value", value: "x" }],
-    ["a setting", { kind: "settings", name: "development", path: "labels", value: { team: "other" } }],
-    ["a file", null],
-  ])("is stale where %s that it changes was changed since", async (_what, mutation) => {
+    [
+      "a row",
+      { kind: "attributes", name: "team1/development", path: "execution_cluster_label.value", value: "x" },
+      'execution_cluster_label.team1/development: value is "x" now, and was "label1" when the plan was made',
+    ],
+    [
+      "a setting",
+      { kind: "settings", name: "development", path: "labels", value: { team: "other" } },
+      'settings.acme/development: settings.labels.team is "other" now, and was "ml" when the plan was made',
+    ],
+    ["a file", null, `flyte_clusters.flyte: files.${VALUES} is "by: hand\\n" now, and was `],
+  ])("is stale where %s that it changes was changed since, and says so", async (_what, mutation, words) => {
     const desk = await openWithPlan();
     if (mutation === null) editByHand(desk.output, VALUES, "by: hand\n");
     else await desk.post("/mutate", { op: "set", ...mutation });
     const place = desk.served.model.journal.length;
-    const { code, stderr } = await desk.run(["apply", "plan.json", "--auto-approve"]);
+    const { code, stderr } = await applySaved(desk, ...systems(desk));
     expect([code, stderr]).toEqual([5, expect.stringContaining("Plan again.")]);
+    expect(stderr).toContain(words);
     expect(desk.served.model.journal).toHaveLength(place);
   });
 
@@ -138,7 +151,7 @@ describe("a saved plan of all systems", () => {
     const desk = await openWithPlan();
     const other = await openSystemsDesk();
     for (const flags of [systems(desk, other.output), ["--flyteadmin-endpoint", other.served.url]]) {
-      const { code, stderr } = await desk.run(["apply", "plan.json", "--auto-approve", ...flags]);
+      const { code, stderr } = await applySaved(desk, ...flags);
       expect([code, stderr]).toEqual([1, expect.stringContaining("The plan is for")]);
     }
   });

@@ -31,7 +31,6 @@ describe("a control plane behind TLS and a token", () => {
     const printed = [byFile, unchecked, distrusted, refused].map(({ stdout, stderr }) => stdout + stderr).join("");
     expect(printed + readFileSync(join(desk.folder, "plan.json"), "utf8")).not.toMatch(/right-token|wrong-token/);
     const applied = await desk.run(["apply", "plan.json", "--auto-approve"], {
-      ...{ POOLKEEPER_ENDPOINT: "", POOLKEEPER_ORG: "" },
       ...{ POOLKEEPER_CA_FILE: AUTHORITY, POOLKEEPER_TOKEN: RIGHT },
     });
     expect(applied.code).toBe(0);

@@ -7,7 +7,7 @@ import { LAYOUTS } from "../../src/export/layout.ts";
 import { hasErrors, loadDesired } from "../../src/manifest/load-desired.ts";
 import type { TextFile } from "../../src/model/desired.ts";
 import type { LiveState } from "../../src/model/live.ts";
-import { checkSafety, sealPlan } from "../../src/plan/check-safety.ts";
+import { checkSafety, completePlan } from "../../src/plan/check-safety.ts";
 import { computePlan } from "../../src/plan/compute-plan.ts";
 import { OPTIONS } from "../plan/open-model.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
@@ -33,7 +33,7 @@ export async function planImported(live: LiveState) {
       ...takeUp(NOTHING_RECALLED, { desired, live, options }),
       ...{ desired, live, options, revision: null },
     });
-    const plan = sealPlan(computed.body, checkSafety(computed, []), []);
+    const plan = completePlan(computed.body, checkSafety(computed, []), []);
     plans.push({ files, left, desired, plan, invalid: hasErrors(diagnostics) ? diagnostics : [] });
   }
   return plans;

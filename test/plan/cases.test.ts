@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Plan } from "../../src/model/plan.ts";
-import { checkSafety, sealPlan } from "../../src/plan/check-safety.ts";
+import { checkSafety, completePlan } from "../../src/plan/check-safety.ts";
 import { computePlan } from "../../src/plan/compute-plan.ts";
 import { PLAIN } from "../../src/report/paint.ts";
 import { renderPlanMarkdown } from "../../src/report/render-plan-markdown.ts";
@@ -21,7 +21,7 @@ function planCase(folder: string): Plan {
   const impact = computed.affected
     .filter(({ queue }) => there.has(queue))
     .map(({ queue, addresses }) => ({ queue, in_flight: inFlight(queue), addresses }));
-  return sealPlan(computed.body, checkSafety(computed, impact), impact);
+  return completePlan(computed.body, checkSafety(computed, impact), impact);
 }
 
 describe("a plan is what was read and agreed to", () => {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { type Desired, NOTHING_DESIRED } from "../../src/model/desired.ts";
 import { desiredCluster, desiredPool, desiredQueue } from "./arbitrary-desired.ts";
-import { OPTIONS, openWorld, planWorld, readInput, sealInput } from "./open-model.ts";
+import { judgeInput, OPTIONS, openWorld, planWorld, readInput } from "./open-model.ts";
 import { carryOut } from "./walk-plan.ts";
 
 /** A pool with a cluster and so many queues. */
@@ -19,7 +19,7 @@ async function judge(rest: { max_destroy_share?: number }) {
   const world = openWorld("2026-11");
   await carryOut(world, await planWorld(world, folder(12)));
   const input = await readInput(world, folder(10), { allow: OPTIONS.allow.filter((name) => !name.startsWith("max-")) });
-  return sealInput({ ...input, ...rest }).checks.find(({ name }) => name === "max-disruption-share");
+  return judgeInput({ ...input, ...rest }).checks.find(({ name }) => name === "max-disruption-share");
 }
 
 test("a plan that disrupts less than 30 % passes where nothing else is said", async () => {

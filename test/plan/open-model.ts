@@ -11,7 +11,7 @@ import type { Desired } from "../../src/model/desired.ts";
 import type { Ledger } from "../../src/model/ledger.ts";
 import type { Generation } from "../../src/model/live.ts";
 import type { Plan, PlanOptions } from "../../src/model/plan.ts";
-import { checkSafety, sealPlan } from "../../src/plan/check-safety.ts";
+import { checkSafety, completePlan } from "../../src/plan/check-safety.ts";
 import { computePlan } from "../../src/plan/compute-plan.ts";
 import type { PlanInput } from "../../src/plan/plan-input.ts";
 import { createMemoryLedger } from "./create-memory-ledger.ts";
@@ -73,11 +73,11 @@ export async function readInput(
 
 /** Plans a folder against a world, as far as the live state and the memory say. */
 export async function planWorld(world: World, desired: Desired, options: Partial<PlanOptions> = {}): Promise<Plan> {
-  return sealInput(await readInput(world, desired, options));
+  return judgeInput(await readInput(world, desired, options));
 }
 
-/** The plan of an input, judged without figures of work in flight, and sealed. */
-export function sealInput(input: PlanInput): Plan {
+/** The plan of an input, judged without figures of work in flight. */
+export function judgeInput(input: PlanInput): Plan {
   const computed = computePlan(input);
-  return sealPlan(computed.body, checkSafety(computed, []), []);
+  return completePlan(computed.body, checkSafety(computed, []), []);
 }

@@ -4,13 +4,13 @@ import { NAME_MAX_LENGTH, NAME_PATTERN } from "../../src/model/address.ts";
 import { NOTHING_DESIRED } from "../../src/model/desired.ts";
 import { GENERATIONS, type Generation, type LiveState } from "../../src/model/live.ts";
 import { type Phase, type Plan, phaseOf } from "../../src/model/plan.ts";
-import { checkSafety, sealPlan } from "../../src/plan/check-safety.ts";
+import { checkSafety, completePlan } from "../../src/plan/check-safety.ts";
 import { computePlan } from "../../src/plan/compute-plan.ts";
-import { digestEffect, sealOf } from "../../src/plan/digest-plan.ts";
+import { digestEffect } from "../../src/plan/digest-plan.ts";
 import type { PlanInput } from "../../src/plan/plan-input.ts";
 import { arbitraryDesired } from "./arbitrary-desired.ts";
 import { formatJson } from "./format-json.ts";
-import { OPTIONS, openWorld, planWorld, readInput, sealInput } from "./open-model.ts";
+import { judgeInput, OPTIONS, openWorld, planWorld, readInput } from "./open-model.ts";
 import { carryOut } from "./walk-plan.ts";
 
 const SETTINGS = {
@@ -107,14 +107,14 @@ describe.each(GENERATIONS)("a plan on generation %s", (generation) => {
         },
         owned: shuffle(owned, draws),
       };
-      expect(formatJson(sealInput(shuffled))).toBe(formatJson(sealInput(input)));
+      expect(formatJson(judgeInput(shuffled))).toBe(formatJson(judgeInput(input)));
     }),
   );
 
   test(
     "names no address and no step twice",
     hold(generation, (input) => {
-      const { changes, steps } = sealInput(input);
+      const { changes, steps } = judgeInput(input);
       const addresses = changes.map((change) => change.address);
       const ids = steps.map((step) => step.id);
       expect(addresses).toEqual([...new Set(addresses)]);
@@ -126,7 +126,7 @@ describe.each(GENERATIONS)("a plan on generation %s", (generation) => {
     "puts every step after those that it waits for, and names none that another one implies",
     hold(generation, (input) => {
       const before = new Map<string, ReadonlySet<string>>();
-      for (const { id, after } of sealInput(input).steps) {
+      for (const { id, after } of judgeInput(input).steps) {
         const implied = new Set(after.flatMap((other) => [...(before.get(other) ?? [])]));
         for (const other of after) {
           expect(before.has(other), `${id} waits for ${other}`).toBe(true);
@@ -140,7 +140,7 @@ describe.each(GENERATIONS)("a plan on generation %s", (generation) => {
   test(
     "gives every step a change of its address",
     hold(generation, (input) => {
-      const { changes, steps } = sealInput(input);
+      const { changes, steps } = judgeInput(input);
       const changed = new Set(changes.filter(({ actions }) => actions[0] !== "no-op").map(({ address }) => address));
       for (const step of steps) expect(changed, step.id).toContain(step.address);
     }),
@@ -149,7 +149,7 @@ describe.each(GENERATIONS)("a plan on generation %s", (generation) => {
   test(
     "deletes nothing but what it replaces where nothing is pruned",
     hold(generation, (input) => {
-      const { changes, steps } = sealInput({ ...input, options: { ...OPTIONS, prune: "none" } });
+      const { changes, steps } = judgeInput({ ...input, options: { ...OPTIONS, prune: "none" } });
       const replaced = new Set(changes.filter(({ actions }) => actions.length === 2).map(({ address }) => address));
       expect(changes.filter(({ actions }) => actions.length === 1 && actions[0] === "delete")).toEqual([]);
       for (const step of steps.filter(({ op }) => op === "delete")) expect(replaced).toContain(step.address);
@@ -159,7 +159,7 @@ describe.each(GENERATIONS)("a plan on generation %s", (generation) => {
   test(
     "touches nothing unmanaged, but for writing out a * queue for as long as a member leaves",
     hold(generation, (input) => {
-      const { steps, unmanaged } = sealInput(input);
+      const { steps, unmanaged } = judgeInput(input);
       const touched = steps.filter((step) => unmanaged.includes(`${step.kind}.${step.physical_name}`));
       const lasting = touched.filter(
         ({ op, id }) => op !== "await" && phaseOf(id) !== "write-out" && phaseOf(id) !== "restore",
@@ -176,34 +176,32 @@ describe.each(GENERATIONS)("a plan on generation %s", (generation) => {
   test(
     "is computed from input that it leaves as it was",
     hold(generation, (input) => {
-      const first = JSON.stringify(sealInput(input));
-      expect(JSON.stringify(sealInput(freeze(structuredClone(input))))).toBe(first);
+      const first = JSON.stringify(judgeInput(input));
+      expect(JSON.stringify(judgeInput(freeze(structuredClone(input))))).toBe(first);
     }),
   );
 
   test(
-    "survives JSON with the same digest and seal, and shows when it was altered",
+    "survives JSON with the same digest",
     hold(generation, (input) => {
-      const plan = sealInput(input);
+      const plan = judgeInput(input);
       const read = JSON.parse(formatJson(plan)) as Plan;
       expect(read).toEqual(plan);
       expect(digestEffect(read.changes, read.steps)).toBe(plan.digest);
-      expect(sealOf(read)).toBe(plan.seal);
-      expect(sealOf({ ...read, revision: "altered" })).not.toBe(plan.seal);
     }),
   );
 
   test(
     "has one digest whatever the health, the counters and the work in flight",
     hold(generation, (input) => {
-      const plan = sealInput(input);
+      const plan = judgeInput(input);
       const computed = computePlan({ ...input, live: agitate(input.live) });
       const busy = computed.affected.map(({ queue, addresses }) => ({
         queue,
         in_flight: { runs_in_flight: 1, actions_in_flight: 2, current_depth: 3 },
         addresses,
       }));
-      const agitated = sealPlan(computed.body, checkSafety(computed, busy), busy);
+      const agitated = completePlan(computed.body, checkSafety(computed, busy), busy);
       expect(agitated.digest).toBe(plan.digest);
       expect(agitated.live_digest).toBe(plan.live_digest);
     }),
@@ -212,13 +210,13 @@ describe.each(GENERATIONS)("a plan on generation %s", (generation) => {
   test(
     "keeps with a target all that it rests on, and leaves out with an exclusion all that rests on it",
     hold(generation, (input, draws) => {
-      const whole = sealInput(input);
+      const whole = judgeInput(input);
       const chosen = shuffle(whole.changes, draws)
         .slice(0, 2)
         .map((change) => change.address);
       fc.pre(chosen.length > 0);
-      const target = sealInput({ ...input, options: { ...OPTIONS, target: chosen } });
-      const exclude = sealInput({ ...input, options: { ...OPTIONS, exclude: chosen } });
+      const target = judgeInput({ ...input, options: { ...OPTIONS, target: chosen } });
+      const exclude = judgeInput({ ...input, options: { ...OPTIONS, exclude: chosen } });
       for (const { steps } of [target, exclude]) {
         const ids = new Set(steps.map((step) => step.id));
         for (const step of steps) for (const other of step.after) expect(ids, step.id).toContain(other);
@@ -236,7 +234,7 @@ describe.each(GENERATIONS)("a plan on generation %s", (generation) => {
     hold(generation, (input) => {
       const { live } = input;
       const there = [...live.pools, ...live.clusters, ...live.queues].map(({ kind, name }) => `${kind}.${name}`);
-      const made = sealInput(input).steps.filter((step) => step.op === "create");
+      const made = judgeInput(input).steps.filter((step) => step.op === "create");
       const names = made.map((step) => `${step.kind}.${step.physical_name}`);
       expect(names).toEqual([...new Set(names)]);
       for (const { physical_name, kind } of made) {

@@ -41,7 +41,7 @@ export function step(address: Address, op: Op, rest: Partial<Omit<Step, "kind">>
 export function planOf(rest: Partial<Plan> = {}): Plan {
   const { changes = [], steps = [] } = rest;
   return {
-    format_version: "1.0",
+    format_version: "2.0",
     target: { endpoint: "https://flyte.example.com", org: "acme", generation: "2026-11" },
     revision: "c0ffee",
     options: { prune: "owned", on_pool_change: "auto", target: [], exclude: [], replace: [], allow: [], store: null },
@@ -58,7 +58,6 @@ export function planOf(rest: Partial<Plan> = {}): Plan {
     checks: [],
     impact: [],
     applyable: true,
-    seal: "0",
     ...rest,
   };
 }

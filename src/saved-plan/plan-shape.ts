@@ -1,11 +1,14 @@
 import { KINDS } from "../model/address.ts";
 import { GENERATIONS } from "../model/live.ts";
 import { OPS } from "../model/plan.ts";
+import { CHECK_NAMES } from "../plan/finding.ts";
 
 type Schema = Readonly<Record<string, unknown>>;
 
 /** Anything on one line: a terminal would obey control characters. */
 const name: Schema = { type: "string", pattern: "^[^\\p{Cc}]+$" };
+/** The same, or nothing. */
+const line: Schema = { type: "string", pattern: "^[^\\p{Cc}]*$" };
 /** Lines without control characters. */
 const lines: Schema = { type: "string", pattern: "^[^\\p{Cc}]*(\\n[^\\p{Cc}]*)*$" };
 const address: Schema = { type: "string", pattern: `^(${KINDS.join("|")})\\.[^\\p{Cc}]+$` };
@@ -112,36 +115,60 @@ const claim = object({
 const options = object({
   prune: { enum: ["none", "owned", "all"] },
   on_pool_change: { enum: ["auto", "move", "replace"] },
-  ...{ target: addresses, exclude: addresses, replace: addresses, allow: names, store: optional(name) },
+  ...{ target: addresses, exclude: addresses, replace: addresses, store: optional(name) },
+  allow: list({ enum: CHECK_NAMES }),
 });
 
 const work = object({
   ...{ runs_in_flight: { type: "number" }, actions_in_flight: { type: "number" }, current_depth: { type: "number" } },
 });
 
-/**
- * JSON Schema (2020-12) of a saved plan, as far as its readers rely on it. Fields that are not named here are let through: they
- * may come from a later version of the same format, and the seal covers them.
- */
-export const PLAN_SHAPE: Schema = object({
+const places = { project: optional(name), domain: optional(name), workflow: optional(name) };
+const ways = { queue: optional(name), before: optional(names), after: optional(names) };
+const queueRoute = object({ queue: name, before: optional(names), after: optional(names) });
+const outcome: Schema = { enum: ["refused", "unknown"] };
+const flag: Schema = { const: true };
+const runRoute = object(
+  {
+    ...{ system: name, ...places, ...ways },
+    ...{ before_outcome: outcome, after_outcome: outcome, other_bucket: flag, other_shares: flag },
+  },
+  ["system", ...Object.keys(places), ...Object.keys(ways)],
+);
+
+/** JSON Schema (2020-12) of each field of a plan. It knows every field: one that it does not know is refused. */
+export const PLAN_FIELDS: Readonly<Record<string, Schema>> = {
   format_version: text,
-  target: object({ endpoint: text, org: text, generation: { enum: GENERATIONS } }),
-  revision: optional(text),
+  target: object({ endpoint: line, org: line, generation: { enum: GENERATIONS }, flyteadmin: name, delivery: name }, [
+    "endpoint",
+    "org",
+    "generation",
+  ]),
+  revision: optional(name),
   options,
   changes: list(change),
   steps: list(step),
-  notices: list(object({ code: name, message: lines, addresses: names })),
-  routing: list(object({ queue: optional(name), before: optional(names), after: optional(names) })),
+  notices: list(
+    object({ code: name, message: lines, addresses: names, queues: names }, ["code", "message", "addresses"]),
+  ),
+  routing: list({ anyOf: [queueRoute, runRoute] }),
   impact: list(object({ queue: name, in_flight: optional(work), addresses: names })),
-  checks: list(object({ name, status: { enum: ["pass", "warn", "fail"] }, message: lines, addresses: names })),
+  checks: list(
+    object({ name, status: { enum: ["pass", "warn", "fail"] }, message: lines, addresses: names, allowed: flag }, [
+      "name",
+      "status",
+      "message",
+      "addresses",
+    ]),
+  ),
   summary: object({ add: count, change: count, replace: count, destroy: count }),
   unmanaged: names,
   ownership: object({ claim: list(claim), release: addresses, settle: addresses }),
-  ...{ reads: names, digest: hash, live_digest: hash, applyable: { type: "boolean" }, seal: hash },
-});
+  ...{ reads: names, digest: hash, live_digest: hash, applyable: { type: "boolean" } },
+};
 
 function object(properties: Readonly<Record<string, Schema>>, required = Object.keys(properties)): Schema {
-  return { type: "object", required, properties };
+  return { type: "object", required, properties, additionalProperties: false };
 }
 
 function list(items: Schema): Schema {

@@ -1,0 +1,16 @@
+import type { PlanKeyFlags } from "./find-plan-key.ts";
+import type { TargetOptions } from "./open-target.ts";
+import type { PlanFlags } from "./plan-options.ts";
+
+/** Options of `poolkeeper apply`. */
+export interface ApplyCommandOptions extends TargetOptions, PlanFlags, PlanKeyFlags {
+  /** A folder of manifests, or a saved plan. */
+  readonly path: string;
+  readonly autoApprove: boolean;
+  readonly waitMs: number;
+  readonly parallelism: number;
+  readonly json: boolean;
+  /** One line for each change that destroys nothing. */
+  readonly concise: boolean;
+  readonly colour: boolean;
+}

@@ -1,0 +1,78 @@
+import packageJson from "../../package.json" with { type: "json" };
+import { OperationalError } from "../model/operational-error.ts";
+import type { Plan } from "../model/plan.ts";
+import { comparePlans, type PlanDifference, type PlannedFrom } from "../plan/compare-plans.ts";
+import { describePlanDifferences } from "../report/describe-plan-differences.ts";
+import { choosePaint } from "../report/paint.ts";
+import { readPlanFile } from "../saved-plan/read-plan-file.ts";
+import type { PlanFile } from "../saved-plan/saved-plan.ts";
+import { StalePlanError } from "../saved-plan/stale-plan-error.ts";
+import { planLive } from "../target/make-plan.ts";
+import type { Target } from "../target/target.ts";
+import type { Applicable } from "./applicable.ts";
+import type { ApplyCommandOptions } from "./apply-options.ts";
+import { findPlanKey } from "./find-plan-key.ts";
+import type { Remembered } from "./open-memory.ts";
+import { refuseImpossible, shapingFlags, usage } from "./plan-options.ts";
+import { readKept } from "./read-desired.ts";
+import { settleTarget } from "./settle-target.ts";
+
+/**
+ * What `apply` makes of a plan file: its inputs are planned as a folder is, and the result has to be the plan in the file. Nothing else
+ * of the file counts. `invalid`: its manifests are, and what is wrong has been printed; `refused`: its target was not confirmed.
+ */
+export async function openPlanFile(options: ApplyCommandOptions): Promise<Applicable | "invalid" | "refused"> {
+  const given = shapingFlags(options);
+  if (given.length > 0) throw usage(`${given.join(", ")}: a saved plan has that settled. Plan again to change it.`);
+  const saved = readPlanFile(options.path, findPlanKey(options, process.env));
+  const { plan, inputs } = saved;
+  if (inputs === null) throw notSaved(options.path);
+  refuseImpossible(plan.options);
+  const settled = await settleTarget(plan, options);
+  if (settled === null) return "refused";
+  const paint = choosePaint(options.colour && process.stderr.isTTY === true);
+  const org = plan.target.org === "" ? null : plan.target.org;
+  const loaded = readKept(inputs.manifests, { org, json: options.json, paint });
+  if (loaded === null) return "invalid";
+  return {
+    options: settled,
+    plan: async ({ readers }: Target, memory: Remembered) => {
+      const { scopes } = inputs;
+      const { options: planOptions, revision } = plan;
+      const { desired } = loaded;
+      const computed = await planLive({ desired, readers, scopes, memory, options: planOptions, revision });
+      refuseOther(options.path, saved, { plan, read: inputs.read }, computed);
+      return computed.plan;
+    },
+  };
+}
+
+/** Throws a StalePlanError that says in what the computed plan differs from the file's. */
+function refuseOther(path: string, { made_by }: PlanFile, saved: PlannedFrom, computed: PlannedFrom): void {
+  const differences = comparePlans(saved, computed);
+  if (differences.length === 0) return;
+  const reason = differences.some(({ of }) => of === "live")
+    ? "what it was made from has changed since, or it was applied already"
+    : `${explainPart(differences, saved.plan)}${explainVersion(made_by)}`;
+  const lines = describePlanDifferences(differences).map((line) => `\n  ${line}`);
+  throw new StalePlanError(`The plan in ${path} is stale: ${reason}. Plan again.${lines.join("")}`);
+}
+
+/** Nothing live differs: either the file was altered, or what the store remembers is not what it was. */
+function explainPart(differences: readonly PlanDifference[], { options }: Plan): string {
+  const parts = ["steps", "changes", "checks", "ownership", "routing"];
+  const part = parts.find((name) => differences.some((difference) => difference.part === name)) ?? "contents";
+  const store = options.store === null ? "" : ", or the store has changed since";
+  return `the file's own ${part} are not those that its manifests lead to${store}`;
+}
+
+function explainVersion(made_by: string | null): string {
+  return made_by === packageJson.version
+    ? ""
+    : ` (it was made by poolkeeper ${made_by}, and this is ${packageJson.version})`;
+}
+
+function notSaved(path: string): OperationalError {
+  const message = `${path} is what plan --json has printed: it can be shown, not applied. Save a plan with poolkeeper plan DIR --out FILE.`;
+  return new OperationalError("not_a_plan", message, { next: "stop" });
+}

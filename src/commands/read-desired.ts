@@ -1,0 +1,32 @@
+import { buildKept, hasErrors, type LoadedDesired, loadDesired } from "../manifest/load-desired.ts";
+import { UNKNOWN_ORG } from "../manifest/name-object.ts";
+import type { KeptDocument } from "../manifest/parse-manifests.ts";
+import type { Paint } from "../report/paint.ts";
+import { renderDiagnostics } from "../report/render-diagnostics.ts";
+
+/** How manifests are read and what is wrong with them is shown. */
+export interface ReadDesiredOptions {
+  /** Null where it is not known. */
+  readonly org: string | null;
+  readonly json: boolean;
+  readonly paint: Paint;
+}
+
+/** Reads a folder of manifests; null when it is invalid, and then what is wrong has been printed. */
+export async function readDesired(dir: string, options: ReadDesiredOptions): Promise<LoadedDesired | null> {
+  return showMistakes(await loadDesired(dir, { org: options.org ?? UNKNOWN_ORG }), options);
+}
+
+/** Reads the manifests that a plan file holds, in the same way. */
+export function readKept(documents: readonly KeptDocument[], options: ReadDesiredOptions): LoadedDesired | null {
+  return showMistakes(buildKept(documents, { org: options.org ?? UNKNOWN_ORG }), options);
+}
+
+function showMistakes(loaded: LoadedDesired, { json, paint }: ReadDesiredOptions): LoadedDesired | null {
+  const { diagnostics } = loaded;
+  const failed = hasErrors(diagnostics);
+  if (failed && json) process.stdout.write(`${JSON.stringify({ diagnostics }, undefined, 2)}\n`);
+  // Warnings alone: the plan follows.
+  else if (diagnostics.length > 0) process.stderr.write(renderDiagnostics(diagnostics, paint) + (failed ? "" : "\n"));
+  return failed ? null : loaded;
+}

@@ -1,0 +1,57 @@
+import { READ_HASH_LENGTH } from "../plan/digest-plan.ts";
+
+/** Most manifests, as many as a folder may hold. */
+const MOST_MANIFESTS = 250_000;
+/** Whole numbers of a manifest have up to 16 digits. */
+const LARGEST = 10 ** 16;
+
+const line = { type: "string", minLength: 1, maxLength: 4096, pattern: "^[^\\p{Cc}]+$" };
+
+/**
+ * JSON Schema (2020-12) of a saved plan's `inputs`. Values are those that parsing a manifest can give: no fractions. Whether a manifest
+ * follows its kind's schema is decided where those of a folder are checked.
+ */
+export const INPUTS_SHAPE = {
+  type: "object",
+  additionalProperties: false,
+  required: ["manifests", "scopes", "read"],
+  properties: {
+    manifests: {
+      type: "array",
+      maxItems: MOST_MANIFESTS,
+      items: {
+        type: "object",
+        additionalProperties: false,
+        required: ["file", "line", "body"],
+        properties: {
+          file: line,
+          line: { type: "integer", minimum: 1, maximum: LARGEST },
+          body: { type: "object", additionalProperties: { $ref: "#/$defs/value" } },
+        },
+      },
+    },
+    scopes: {
+      type: "array",
+      items: {
+        type: "object",
+        additionalProperties: false,
+        required: ["domain", "project"],
+        properties: { domain: line, project: { anyOf: [line, { type: "null" }] } },
+      },
+    },
+    read: {
+      type: "object",
+      additionalProperties: { type: "string", pattern: `^[0-9a-f]{${READ_HASH_LENGTH}}$` },
+    },
+  },
+  $defs: {
+    value: {
+      anyOf: [
+        { type: ["string", "boolean", "null"] },
+        { type: "integer", minimum: -LARGEST, maximum: LARGEST },
+        { type: "array", items: { $ref: "#/$defs/value" } },
+        { type: "object", additionalProperties: { $ref: "#/$defs/value" } },
+      ],
+    },
+  },
+} as const;
