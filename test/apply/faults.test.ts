@@ -48,7 +48,7 @@ const BEFORE: readonly Omit<Fault, "method">[] = [
   { code: "unavailable" },
   { code: "resource_exhausted" },
   { code: "aborted" },
-  { code: "internal", delay_ms: 5 },
+  { code: "internal" },
   { drop: true },
 ];
 

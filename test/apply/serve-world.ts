@@ -21,6 +21,7 @@ import type { Generation } from "../../src/model/live.ts";
 import type { Plan, PlanOptions } from "../../src/model/plan.ts";
 import { makePlan } from "../../src/target/make-plan.ts";
 import { open as openFlyteadmin } from "../flyteadmin/fixtures/open.ts";
+import { type HeldCalls, type HeldFault, holdCalls } from "../set-up/hold-calls.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 import { PATIENCE_MS } from "../set-up/patience.ts";
 
@@ -55,6 +56,8 @@ export interface ServedWorld {
   onSleep: (milliseconds: number) => void | Promise<void>;
   readonly post: (path: string, body: object) => Promise<void>;
   readonly fault: (fault: Fault) => Promise<void>;
+  /** Lets calls wait until the test releases them. */
+  readonly hold: (fault: HeldFault) => Promise<HeldCalls>;
   readonly openMemory: () => Promise<Memory>;
   readonly plan: (desired: Desired, options?: Partial<PlanOptions>) => Promise<Plan>;
   readonly apply: (plan: Plan, options?: Partial<ApplyOptions & ApplyTools>) => Promise<ApplyReport>;
@@ -126,6 +129,7 @@ export function createWorld(parts: WorldParts, options: WorldOptions): ServedWor
       if (!response.ok) throw new Error(`${path}: ${await response.text()}`);
     },
     fault: (fault) => world.post("/faults", fault),
+    hold: (fault) => holdCalls(adminUrl, fault),
     openMemory: () =>
       openMemory(storeDir ?? undefined, { org: ORG, endpoint: url }, { XDG_STATE_HOME: join(folder, "state") }),
     plan: async (desired, rest = {}) => {

@@ -81,10 +81,10 @@ describe("how many writes are under way", () => {
   test.each([1, 3])("at most %i at once, and that many where there is enough to do", async (parallelism) => {
     const world = await serveWorld("2026-11");
     const plan = await world.plan(POOL_WITH_CLUSTERS);
-    await world.fault({ method: "CreateCluster", delay_ms: 20, count: 6 });
+    const held = await world.hold({ method: "CreateCluster", count: 6 });
     let running = 0;
     let most = 0;
-    await world.apply(plan, {
+    const applied = world.apply(plan, {
       parallelism,
       onEvent: ({ type }) => {
         if (type === "started") running += 1;
@@ -92,6 +92,9 @@ describe("how many writes are under way", () => {
         most = Math.max(most, running);
       },
     });
+    await held.arrived(parallelism);
+    await held.release();
+    await applied;
     expect(most).toBe(parallelism);
   });
 
@@ -124,16 +127,12 @@ describe("an interruption", () => {
   test("lets calls under way finish and starts nothing new; the next apply goes on", async () => {
     const world = await serveWorld("2026-11");
     const abort = new AbortController();
-    await world.fault({ method: "CreateCluster", delay_ms: 30, count: 2 });
-    let started = 0;
-    const report = await world.apply(await world.plan(POOL_WITH_CLUSTERS), {
-      parallelism: 2,
-      signal: abort.signal,
-      onEvent: (event) => {
-        if (event.type === "started" && event.step.endsWith("/create")) started += 1;
-        if (started === 3) queueMicrotask(() => abort.abort());
-      },
-    });
+    const held = await world.hold({ method: "CreateCluster", count: 2 });
+    const applied = world.apply(await world.plan(POOL_WITH_CLUSTERS), { parallelism: 2, signal: abort.signal });
+    await held.arrived(2);
+    abort.abort();
+    await held.release();
+    const report = await applied;
     const ended = report.steps.map(({ status }) => status);
     expect(report.status).toBe("cancelled");
     expect(ended.filter((status) => status === "applied")).toHaveLength(3);

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { expect, test } from "vitest";
 import { listProcesses } from "../set-up/list-processes.ts";
+import { PATIENCE_MS } from "../set-up/patience.ts";
 import type { Misbehaviour } from "../set-up/serve-git.ts";
 import { openSourceWorld } from "./source-world.ts";
 
@@ -15,7 +16,7 @@ test.each<Misbehaviour>([{ kind: "silent" }, { kind: "stall", afterBytes: 600 }]
     const { server, url } = await serve();
     repository.push({ "a.yaml": randomText() });
     const ending = new AbortController();
-    const source = await open({ url, timeout_ms: 3_600_000 }, { signal: ending.signal });
+    const source = await open({ url, timeout_ms: PATIENCE_MS }, { signal: ending.signal });
     await source.fetch();
     repository.push({ "a.yaml": randomText() });
     server.misbehave(how);

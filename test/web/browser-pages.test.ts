@@ -67,7 +67,6 @@ describe.each([
       expect(complaints.filter((text) => !text.includes("404"))).toEqual([]);
       await page.context().close();
     },
-    120_000,
   );
 });
 
