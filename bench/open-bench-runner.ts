@@ -72,5 +72,6 @@ function describeTarget(repository: string, endpoint: string): TargetConfig {
       ...{ contested_after: 5, contested_within_ms: 3_600_000 },
     },
     lease: { ttl_ms: 60_000 },
+    sensitive: [],
   };
 }

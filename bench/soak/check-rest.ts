@@ -7,6 +7,7 @@ import type { Generation } from "../../src/model/live.ts";
 import { isEmptyPlan, type PlanOptions } from "../../src/model/plan.ts";
 import { openDatabase } from "../../src/store/open-store.ts";
 import { makePlan } from "../../src/target/make-plan.ts";
+import { sealTarget } from "../../src/target/seal-target.ts";
 import { openTarget } from "../../src/target/target.ts";
 import { ORG, type Stage, TARGET } from "./stage.ts";
 
@@ -24,15 +25,19 @@ export async function checkRest(stage: Stage): Promise<readonly string[]> {
 }
 
 /** What the store says, and a plan of our own, made as the command makes it, with what the daemon's store remembers. */
-async function checkStore(stage: Stage, desired: Desired): Promise<readonly string[]> {
+async function checkStore(stage: Stage, manifests: Desired): Promise<readonly string[]> {
   const flags = { endpoint: stage.controlPlane.url, org: ORG };
   const union = resolveConnection({ flags, env: {}, homeDir: "/nonexistent" });
   const target = openTarget({ union, flyteadmin: null, delivery: null });
   const database = await openDatabase(stage.store);
   try {
-    const { endpoint, org, readers } = target;
+    const { endpoint, org } = target;
     const store = database.storeOf({ endpoint, org });
     const memory = await recallStore(store);
+    const key = await store.vaultKey();
+    const sealed = sealTarget(target, { desired: manifests, key, owned: memory.owned, patterns: [] });
+    const { desired } = sealed;
+    const { readers } = sealed.target;
     const scopes = [{ domain: "development", project: null }];
     const plan = await makePlan({ desired, readers, scopes, memory, options: OPTIONS, revision: null });
     const found: string[] = [];

@@ -1,4 +1,3 @@
-import { maskSecrets } from "../flyte-clusters/find-secrets.ts";
 import type { AttributesRow } from "../model/attributes.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { JsonObject } from "../model/plan.ts";
@@ -108,15 +107,13 @@ async function deliverFiles(step: PlaceStep, tools: TargetTools, seen: JsonObjec
 
 interface FileStates {
   readonly present: string | undefined;
-  /** As the plan has it: what is secret is masked there. */
   readonly seen: string | undefined;
   readonly wanted: string | undefined;
 }
 
 /** What someone changed after the plan was made is not overwritten unseen. */
 function refuseForeign(path: string, { present, seen, wanted }: FileStates): void {
-  const shown = present === undefined ? undefined : maskSecrets(present);
-  if (shown === seen || present === wanted) return;
+  if (present === seen || present === wanted) return;
   throw new OperationalError("delivery_changed", `${path} was changed since this was planned. Plan again.`, {
     next: "stop",
   });

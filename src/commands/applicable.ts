@@ -1,12 +1,19 @@
 import type { Plan } from "../model/plan.ts";
-import type { Target } from "../target/target.ts";
+import type { OpenTarget, Target } from "../target/target.ts";
 import type { ApplyCommandOptions } from "./apply-options.ts";
-import type { Remembered } from "./open-memory.ts";
+import type { Memory, Remembered } from "./open-memory.ts";
 
 /** What can be applied: a folder or a plan file, read and found valid. */
 export interface Applicable {
   /** With the target settled. */
   readonly options: ApplyCommandOptions;
+  /** Seals what is sensitive in it and in the target, whose systems the plans are carried out with. */
+  readonly seal: (target: OpenTarget, memory: Pick<Memory, "vaultKey" | "owned">) => SealedApplicable;
+}
+
+/** The same on one target. */
+export interface SealedApplicable {
+  readonly target: Target;
   /** Computes the plan from what is live now. Throws a StalePlanError where that is not the plan of the file. */
-  readonly plan: (target: Target, memory: Remembered) => Promise<Plan>;
+  readonly plan: (memory: Remembered) => Promise<Plan>;
 }

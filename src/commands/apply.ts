@@ -9,15 +9,16 @@ import { StalePlanError } from "../saved-plan/stale-plan-error.ts";
 import type { LeaseRecord } from "../store/lease.ts";
 import { applyNothing } from "../target/apply-nothing.ts";
 import { makePlan } from "../target/make-plan.ts";
-import type { Target } from "../target/target.ts";
+import { sealTarget } from "../target/seal-target.ts";
+import type { OpenTarget, Target } from "../target/target.ts";
 import type { Applicable } from "./applicable.ts";
 import type { ApplyCommandOptions } from "./apply-options.ts";
 import { confirmApply } from "./confirm-apply.ts";
 import { executePlan } from "./execute-plan.ts";
 import { EXIT } from "./exit-codes.ts";
-import { type Memory, openMemory } from "./open-memory.ts";
+import { type Memory, openMemory, type Remembered } from "./open-memory.ts";
 import { openPlanFile } from "./open-plan-file.ts";
-import { findOrg, readScopes, withTarget } from "./open-target.ts";
+import { findOrg, readScopes, sealing, withTarget } from "./open-target.ts";
 import { readPlanOptions } from "./plan-options.ts";
 import { type OutputFormat, printPlan } from "./print-plan.ts";
 import { readDesired } from "./read-desired.ts";
@@ -36,9 +37,10 @@ export async function runApply(given: ApplyCommandOptions): Promise<number> {
   if (applicable === "invalid") return EXIT.invalid;
   if (applicable === "refused") return EXIT.error;
   const { options } = applicable;
-  return withMemory(options, async (target, memory) => {
-    const plan = await applicable.plan(target, memory);
-    const revise = async () => applicable.plan(target, await memory.recall());
+  return withMemory(options, async (open, memory) => {
+    const { target, plan: make } = applicable.seal(open, memory);
+    const plan = await make(memory);
+    const revise = async () => make(await memory.recall());
     return carryOut({ plan, revise }, target, memory, options);
   });
 }
@@ -49,15 +51,19 @@ async function openFolder(options: ApplyCommandOptions): Promise<Applicable | "i
   const loaded = await readDesired(options.path, { org: findOrg(options), json: options.json, paint });
   if (loaded === null) return "invalid";
   const scopes = readScopes(options.scope);
-  const { desired } = loaded;
-  const plan: Applicable["plan"] = ({ readers }, memory) =>
-    makePlan({ desired, readers, scopes, memory, options: planOptions, revision: null });
-  return { options, plan };
+  const seal: Applicable["seal"] = (open, memory) => {
+    const { target, desired } = sealTarget(open, sealing(loaded.desired, memory, options));
+    const { readers } = target;
+    const plan = (remembered: Remembered) =>
+      makePlan({ desired, readers, scopes, memory: remembered, options: planOptions, revision: null });
+    return { target, plan };
+  };
+  return { options, seal };
 }
 
 function withMemory(
   options: ApplyCommandOptions,
-  use: (target: Target, memory: Memory) => Promise<number>,
+  use: (target: OpenTarget, memory: Memory) => Promise<number>,
 ): Promise<number> {
   return withTarget(options, async (target) => {
     const { endpoint, org } = target;

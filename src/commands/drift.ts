@@ -3,9 +3,10 @@ import { choosePaint } from "../report/paint.ts";
 import { renderDriftText } from "../report/render-drift-text.ts";
 import { listIncomparable, sortDrift } from "../report/sort-drift.ts";
 import { makePlan } from "../target/make-plan.ts";
+import { sealTarget } from "../target/seal-target.ts";
 import { EXIT } from "./exit-codes.ts";
 import { openMemory } from "./open-memory.ts";
-import { findOrg, readScopes, type TargetOptions, withTarget } from "./open-target.ts";
+import { findOrg, readScopes, sealing, type TargetOptions, withTarget } from "./open-target.ts";
 import { type PlanFlags, readPlanOptions } from "./plan-options.ts";
 import { readDesired } from "./read-desired.ts";
 
@@ -26,11 +27,13 @@ export async function runDrift({ dir, json, colour, ...options }: DriftOptions):
   const paint = choosePaint(colour && process.stderr.isTTY === true);
   const loaded = await readDesired(dir, { org: findOrg(options), json, paint });
   if (loaded === null) return EXIT.invalid;
-  const { desired } = loaded;
   const scopes = readScopes(options.scope);
-  const plan = await withTarget(options, async ({ endpoint, org, readers }) => {
+  const plan = await withTarget(options, async (open) => {
+    const { endpoint, org } = open;
     const memory = await openMemory(options.store, { endpoint, org }, process.env);
     try {
+      const { target, desired } = sealTarget(open, sealing(loaded.desired, memory, options));
+      const { readers } = target;
       return await makePlan({ desired, readers, scopes, memory, options: planOptions, revision: null });
     } finally {
       await memory.close();

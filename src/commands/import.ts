@@ -10,7 +10,7 @@ import { stripControls } from "../report/strip-controls.ts";
 import { countObjects } from "./count-objects.ts";
 import { type DraftedImport, draftImport } from "./draft-import.ts";
 import { EXIT } from "./exit-codes.ts";
-import { readScopes, type TargetOptions, withTarget } from "./open-target.ts";
+import { look, readScopes, type TargetOptions, withTarget } from "./open-target.ts";
 import { refuseOtherManifests, writeNewFiles } from "./write-new-files.ts";
 
 /** Options of `poolkeeper import`. */
@@ -26,8 +26,8 @@ export interface ImportOptions extends TargetOptions {
  */
 export async function runImport({ out, layout, ...options }: ImportOptions): Promise<number> {
   const scopes = readScopes(options.scope);
-  const live = await withTarget(options, ({ readers }) =>
-    readTarget(readers, listPlacesOf(NOTHING_DESIRED, [], scopes)),
+  const live = await withTarget(options, (open) =>
+    readTarget(look(open, options).readers, listPlacesOf(NOTHING_DESIRED, [], scopes)),
   );
   const drafted = draftImport(live, layout);
   const { files, left } = drafted;

@@ -6,6 +6,7 @@ import { NOTHING_RECALLED, type Recalled, recallJournal, recallStore } from "../
 import { createEmptyLedger } from "../model/empty-ledger.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { Plan } from "../model/plan.ts";
+import { drawVaultKey } from "../sealing/create-vault.ts";
 import type { LeaseRecord } from "../store/lease.ts";
 import { openStore, type Store } from "../store/open-store.ts";
 import { STORE_FILE } from "../store/store-schema.ts";
@@ -18,6 +19,8 @@ export interface Remembered extends Recalled {
 
 /** What a command remembers between runs, and how far that counts: as it was when it was opened. */
 export interface Memory extends Remembered {
+  /** The key of sealed values: that of the store, or without one drawn for this run. */
+  readonly vaultKey: Uint8Array;
   /** Reads it again: another run may have written meanwhile. */
   recall(): Promise<Remembered>;
   /** The store to write to. Only an apply that writes asks for it: so a plan leaves nothing behind. */
@@ -52,6 +55,7 @@ async function openOwnership(store: Store): Promise<Memory> {
   });
   return {
     ...(await recall()),
+    vaultKey: await store.vaultKey(),
     recall,
     openForWriting: async () => store,
     finish: async () => {},
@@ -66,6 +70,7 @@ async function openJournal(target: MemoryTarget, env: Environment): Promise<Memo
     store === null ? NOTHING_REMEMBERED : { lease: await store.leases.read(), ...(await recallJournal(store)) };
   return {
     ...(await recall()),
+    vaultKey: drawVaultKey(),
     recall,
     openForWriting: async () => {
       store ??= await openPatiently(dir, target);
@@ -107,6 +112,7 @@ async function openPatiently(dir: string, target: MemoryTarget): Promise<Store> 
 const UNKEPT: Store = {
   ...createEmptyLedger(),
   clear: async () => {},
+  vaultKey: async () => drawVaultKey(),
   under: createEmptyLedger,
   leases: {
     read: async () => null,

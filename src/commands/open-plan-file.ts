@@ -8,11 +8,11 @@ import { readPlanFile } from "../saved-plan/read-plan-file.ts";
 import type { PlanFile } from "../saved-plan/saved-plan.ts";
 import { StalePlanError } from "../saved-plan/stale-plan-error.ts";
 import { planLive } from "../target/make-plan.ts";
-import type { Target } from "../target/target.ts";
+import { sealTarget } from "../target/seal-target.ts";
 import type { Applicable } from "./applicable.ts";
 import type { ApplyCommandOptions } from "./apply-options.ts";
 import { findPlanKey } from "./find-plan-key.ts";
-import type { Remembered } from "./open-memory.ts";
+import { sealing } from "./open-target.ts";
 import { refuseImpossible, shapingFlags, usage } from "./plan-options.ts";
 import { readKept } from "./read-desired.ts";
 import { settleTarget } from "./settle-target.ts";
@@ -36,13 +36,19 @@ export async function openPlanFile(options: ApplyCommandOptions): Promise<Applic
   if (loaded === null) return "invalid";
   return {
     options: settled,
-    plan: async ({ readers }: Target, memory: Remembered) => {
+    seal: (open, { vaultKey, owned }) => {
+      const { target, desired } = sealTarget(open, sealing(loaded.desired, { vaultKey, owned }, options));
+      const { readers } = target;
       const { scopes } = inputs;
       const { options: planOptions, revision } = plan;
-      const { desired } = loaded;
-      const computed = await planLive({ desired, readers, scopes, memory, options: planOptions, revision });
-      refuseOther(options.path, saved, { plan, read: inputs.read }, computed);
-      return computed.plan;
+      return {
+        target,
+        plan: async (memory) => {
+          const computed = await planLive({ desired, readers, scopes, memory, options: planOptions, revision });
+          refuseOther(options.path, saved, { plan, read: inputs.read }, computed);
+          return computed.plan;
+        },
+      };
     },
   };
 }

@@ -4,10 +4,14 @@ import type { Connection } from "../control-plane/connection.ts";
 import { resolveConnection } from "../control-plane/resolve-connection.ts";
 import { openSink } from "../delivery/open-sink.ts";
 import { resolveFlyteadminConnection } from "../flyteadmin/resolve-flyteadmin-connection.ts";
+import { type Desired, NOTHING_DESIRED } from "../model/desired.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { SettingsScope } from "../model/settings.ts";
-import { openTarget, type Target } from "../target/target.ts";
+import { drawVaultKey } from "../sealing/create-vault.ts";
+import { type SealingOptions, sealTarget } from "../target/seal-target.ts";
+import { type OpenTarget, openTarget, type Target } from "../target/target.ts";
 import type { ConnectionOptions } from "./connection-options.ts";
+import type { Memory } from "./open-memory.ts";
 import { usage } from "./plan-options.ts";
 
 /** The flags that say which systems a target has. */
@@ -18,13 +22,29 @@ export interface TargetOptions extends ConnectionOptions {
   readonly deliver?: string | undefined;
   /** Scopes of settings to look at as well: `DOMAIN` or `DOMAIN/PROJECT`. */
   readonly scope?: readonly string[] | undefined;
+  /** Patterns over `ADDRESS.PATH` of values that are sensitive, beside those that are by their names. */
+  readonly sensitive?: readonly string[] | undefined;
+}
+
+/** By what a command seals what manifests want and what is live. */
+export function sealing(
+  desired: Desired,
+  { vaultKey: key, owned }: Pick<Memory, "vaultKey" | "owned">,
+  { sensitive: patterns = [] }: Pick<TargetOptions, "sensitive">,
+): SealingOptions {
+  return { desired, key, owned, patterns };
+}
+
+/** The systems of a target for a look at what is live, that is compared with nothing. */
+export function look(open: OpenTarget, options: Pick<TargetOptions, "sensitive">): Target {
+  return sealTarget(open, sealing(NOTHING_DESIRED, { vaultKey: drawVaultKey(), owned: [] }, options)).target;
 }
 
 /**
  * Runs `use` on the systems that flags, environment and the users' config file name, and closes them in any case. Without a Union
  * control plane there has to be a flyteadmin. Throws an OperationalError where neither is named.
  */
-export async function withTarget<T>(options: TargetOptions, use: (target: Target) => Promise<T>): Promise<T> {
+export async function withTarget<T>(options: TargetOptions, use: (target: OpenTarget) => Promise<T>): Promise<T> {
   const flyteadmin = resolveFlyteadminConnection({ flags: options, env: process.env });
   const place = options.deliver ?? process.env.POOLKEEPER_DELIVER;
   const delivery = place === undefined || place === "" ? null : openSink(place, cacheFolder());

@@ -4,11 +4,12 @@ import { choosePaint } from "../report/paint.ts";
 import { formatSavedPlan } from "../saved-plan/format-plan.ts";
 import type { SavedManifest } from "../saved-plan/saved-plan.ts";
 import { planLive } from "../target/make-plan.ts";
+import { sealTarget } from "../target/seal-target.ts";
 import { EXIT } from "./exit-codes.ts";
 import { findPlanKey, type PlanKeyFlags } from "./find-plan-key.ts";
 import { formatApplyCommand } from "./format-apply-command.ts";
 import { openMemory } from "./open-memory.ts";
-import { findOrg, readScopes, type TargetOptions, withTarget } from "./open-target.ts";
+import { findOrg, readScopes, sealing, type TargetOptions, withTarget } from "./open-target.ts";
 import { type PlanFlags, readPlanOptions } from "./plan-options.ts";
 import { type OutputFormat, printPlan } from "./print-plan.ts";
 import { readDesired } from "./read-desired.ts";
@@ -32,11 +33,13 @@ export async function runPlan(options: PlanCommandOptions): Promise<number> {
   const paint = choosePaint(options.colour && process.stderr.isTTY === true);
   const loaded = await readDesired(options.dir, { org: findOrg(options), json: options.format === "json", paint });
   if (loaded === null) return EXIT.invalid;
-  const { desired } = loaded;
   const scopes = readScopes(options.scope);
-  const { plan, read } = await withTarget(options, async ({ endpoint, org, readers }) => {
+  const { plan, read } = await withTarget(options, async (open) => {
+    const { endpoint, org } = open;
     const memory = await openMemory(options.store, { endpoint, org }, process.env);
     try {
+      const { target, desired } = sealTarget(open, sealing(loaded.desired, memory, options));
+      const { readers } = target;
       return await planLive({ desired, readers, scopes, memory, options: planOptions, revision: null });
     } finally {
       await memory.close();

@@ -9,8 +9,9 @@ import { optionsOfPlan } from "../routing/options-of-plan.ts";
 import type { RoutingFacts } from "../routing/routing-facts.ts";
 import { gatherFacts } from "../target/gather-facts.ts";
 import { computeFor } from "../target/make-plan.ts";
+import { sealTarget } from "../target/seal-target.ts";
 import { openMemory } from "./open-memory.ts";
-import { findOrg, namesTarget, readScopes, type TargetOptions, withTarget } from "./open-target.ts";
+import { findOrg, namesTarget, readScopes, sealing, type TargetOptions, withTarget } from "./open-target.ts";
 import { type PlanFlags, readPlanOptions } from "./plan-options.ts";
 import { readDesired } from "./read-desired.ts";
 
@@ -52,13 +53,16 @@ export async function readStates(options: StatesOptions, asked: readonly Setting
   return { live: null, desired: factsOfDesired(desired, null), changes: [], nameOf: SAME_NAME, flyteadmin: null };
 }
 
-function readBoth(desired: Desired, asked: readonly SettingsScope[], options: StatesOptions): Promise<States> {
+function readBoth(wanted: Desired, asked: readonly SettingsScope[], options: StatesOptions): Promise<States> {
   // A run looks for its queue in the scopes above as well.
-  const scopes = [...desired.settings.map(({ scope }) => scope), ...asked].flatMap(listScopesAbove);
-  return withTarget(options, async ({ endpoint, org, readers }) => {
+  const scopes = [...wanted.settings.map(({ scope }) => scope), ...asked].flatMap(listScopesAbove);
+  return withTarget(options, async (open) => {
+    const { endpoint, org } = open;
     const memory = await openMemory(options.store, { endpoint, org }, process.env);
     try {
       const planOptions = readPlanOptions(options);
+      const { target, desired } = sealTarget(open, sealing(wanted, memory, options));
+      const { readers } = target;
       const { live, plan } = await computeFor({
         ...{ desired, readers, scopes, memory },
         ...{ options: planOptions, revision: null },

@@ -10,7 +10,7 @@ import { choosePaint } from "../report/paint.ts";
 import { renderStatusText } from "../report/render-status-text.ts";
 import type { Target } from "../target/target.ts";
 import { EXIT } from "./exit-codes.ts";
-import { readScopes, type TargetOptions, withTarget } from "./open-target.ts";
+import { look, readScopes, type TargetOptions, withTarget } from "./open-target.ts";
 import { usage } from "./plan-options.ts";
 
 /** Options of `poolkeeper status`. */
@@ -25,7 +25,8 @@ export interface StatusOptions extends Omit<TargetOptions, "deliver"> {
 export async function runStatus(options: StatusOptions): Promise<number> {
   const { address } = options;
   const wanted = choosePlaces(options);
-  const status = await withTarget(options, async ({ readers, reader }): Promise<Status> => {
+  const status = await withTarget(options, async (open): Promise<Status> => {
+    const { readers, reader } = look(open, options);
     const live = await readTarget({ ...readers, delivery: null }, wanted);
     const chosen = address === undefined ? selectAll(live) : selectStatus(live, address);
     if (chosen === null) throw explainAbsence(address ?? "", live);

@@ -34,6 +34,7 @@ function buildTarget(target: TargetInFile, file: ConfigFile, folder: string): Ta
     policy: buildPolicy(file.policy ?? {}, target.policy ?? {}),
     drift: buildDrift(file.drift ?? {}, target.drift ?? {}),
     lease: { ttl_ms: readMilliseconds(file.lease?.ttl, "60s") },
+    sensitive: [...(file.sensitive ?? []), ...(target.sensitive ?? [])],
   };
 }
 

@@ -26,6 +26,7 @@ export interface ConfigFile {
   readonly notifications?: readonly NotificationInFile[];
   readonly retention?: { readonly keep?: string; readonly passes?: number };
   readonly lease?: { readonly ttl?: string };
+  readonly sensitive?: readonly string[];
 }
 
 /** A target: exactly one of repository and folder. */
@@ -36,6 +37,7 @@ export interface TargetInFile {
   readonly control_plane: ControlPlaneInFile;
   readonly policy?: PolicyInFile;
   readonly drift?: DriftInFile;
+  readonly sensitive?: readonly string[];
 }
 
 /** Where its manifests come from, if from git. */

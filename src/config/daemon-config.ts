@@ -31,6 +31,8 @@ export interface TargetConfig {
   readonly policy: PolicyConfig;
   readonly drift: DriftConfig;
   readonly lease: LeaseConfig;
+  /** Patterns over `ADDRESS.PATH` of values that are sensitive, in which `*` stands for any letters. */
+  readonly sensitive: readonly string[];
 }
 
 /** Where manifests come from. */

@@ -4,7 +4,7 @@ import { resolveConnection } from "../control-plane/resolve-connection.ts";
 import { openSink } from "../delivery/open-sink.ts";
 import type { FlyteadminConnection } from "../flyteadmin/connection.ts";
 import { resolveFlyteadminConnection } from "../flyteadmin/resolve-flyteadmin-connection.ts";
-import { openTarget, type Target } from "../target/target.ts";
+import { type OpenTarget, openTarget } from "../target/target.ts";
 
 /** What connecting needs beside the configuration. */
 export interface ConnectTools {
@@ -17,7 +17,7 @@ export interface ConnectTools {
  * Opens the systems of a target as the configuration has them: nothing is taken from the environment or a user's files. Throws an
  * OperationalError where a secret or a file can't be read.
  */
-export function connectTarget(config: ControlPlaneConfig, { readSecret, cacheFolder }: ConnectTools): Target {
+export function connectTarget(config: ControlPlaneConfig, { readSecret, cacheFolder }: ConnectTools): OpenTarget {
   const reveal = (reference: SecretReference | null) => (reference === null ? undefined : readSecret(reference));
   const transport = {
     caFile: config.ca_file ?? undefined,

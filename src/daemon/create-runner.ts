@@ -12,7 +12,7 @@ import { openFolder } from "../source/open-folder.ts";
 import { openRepository } from "../source/open-repository.ts";
 import type { Source } from "../source/source.ts";
 import type { Database } from "../store/open-store.ts";
-import type { Target } from "../target/target.ts";
+import type { OpenTarget } from "../target/target.ts";
 import type { RunningPass } from "../web/daemon-service.ts";
 import { connectTarget } from "./connect-target.ts";
 import { describeProgress } from "./describe-progress.ts";
@@ -57,7 +57,7 @@ export async function createRunner(config: TargetConfig, tools: RunnerTools): Pr
   const ended = AbortSignal.any([ending.signal, tools.stopping]);
   const source = await openSource(config, tools, ended);
   const connect = () => connectTarget(config.control_plane, { readSecret, cacheFolder: folder });
-  let connected: { readonly secrets: string; readonly target: Target } = {
+  let connected: { readonly secrets: string; readonly target: OpenTarget } = {
     secrets: readSecrets(config, readSecret),
     target: connect(),
   };

@@ -33,6 +33,7 @@ export function buildSettings(manifest: Sound<SettingsManifest>): DesiredSetting
     scope: { domain: scope?.domain ?? null, project: scope?.project ?? null },
     values: Object.fromEntries(values),
     authoritative,
+    sensitive: manifest.body.sensitive ?? [],
   };
 }
 
@@ -64,6 +65,7 @@ export function buildFlyteClusters(manifest: Sound<FlyteClustersManifest>): Desi
     previously: manifest.body.previously ?? null,
     value,
     files: renderFlyteClusters(value),
+    sensitive: manifest.body.sensitive ?? [],
   };
 }
 

@@ -1,4 +1,5 @@
 import { formatAddress } from "../model/address.ts";
+import { listSealedEntries } from "../model/list-sealed-entries.ts";
 import type { LiveState, ScopedSettings } from "../model/live.ts";
 import { formatScope, SETTING_KEY_NAMES } from "../model/settings.ts";
 import { compactBody, type Drafts, type LeftOut, type ManifestDraft } from "./manifest-draft.ts";
@@ -12,10 +13,18 @@ export function draftSettings({ org, settings }: Pick<LiveState, "org" | "settin
   };
 }
 
+/** How what is left out may be managed all the same. */
+const ADVICE = "To manage it, write all of it, each sensitive value as a reference: { env: NAME } or { file: PATH }";
+
 function draftScope(org: string, { scope, values, unknown }: ScopedSettings) {
   const text = formatScope(scope);
   const address = formatAddress("settings", text === "" ? org : `${org}/${text}`);
   const known = SETTING_KEY_NAMES.map((key) => [key, values[key]] as const);
+  const sensitive = known
+    .map(([key, value]) => ({ key, entries: listSealedEntries(key, value) }))
+    .filter(({ entries }) => entries.length > 0);
+  // A map is written as a whole or not at all: what its manifest lacked would be taken out of it.
+  const hidden = new Set<string>(sensitive.map(({ key }) => key));
   const named = compactBody({ domain: scope.domain ?? undefined, project: scope.project ?? undefined });
   const draft: ManifestDraft = {
     kind: "settings",
@@ -23,10 +32,21 @@ function draftScope(org: string, { scope, values, unknown }: ScopedSettings) {
     parts: text === "" ? [] : text.split("/"),
     body: compactBody({
       scope: text === "" ? undefined : named,
-      settings: compactBody(Object.fromEntries(known.filter(([, value]) => value !== undefined))),
+      settings: compactBody(
+        Object.fromEntries(known.filter(([key, value]) => value !== undefined && !hidden.has(key))),
+      ),
     }),
-    comments: unknown.length === 0 ? [] : [`Left alone, as poolkeeper does not know them: ${unknown.join(", ")}.`],
+    comments: [
+      ...(unknown.length === 0 ? [] : [`Left alone, as poolkeeper does not know them: ${unknown.join(", ")}.`]),
+      ...sensitive.map(({ key, entries }) => `Left alone, as sensitive: ${key} (${entries.join(", ")}). ${ADVICE}`),
+    ],
   };
-  const left: LeftOut[] = unknown.map((key) => ({ what: `${address}: ${key}`, reason: "poolkeeper does not know it" }));
+  const left: LeftOut[] = [
+    ...unknown.map((key) => ({ what: `${address}: ${key}`, reason: "poolkeeper does not know it" })),
+    ...sensitive.map(({ key, entries }) => ({
+      what: `${address}: ${key} (${entries.join(", ")})`,
+      reason: `sensitive values are never written into files. ${ADVICE}`,
+    })),
+  ];
   return { draft, left };
 }

@@ -2,7 +2,9 @@ import { isDeepStrictEqual } from "node:util";
 import { normaliseAcceleratorSelector } from "../model/accelerator.ts";
 import { type Address, formatAddress, type NamedKind, parseAddress } from "../model/address.ts";
 import type { Desired } from "../model/desired.ts";
+import { listSealedEntries } from "../model/list-sealed-entries.ts";
 import type { Change, Json, JsonObject } from "../model/plan.ts";
+import { isSealed } from "../model/sealed.ts";
 import { DEFAULT_QUEUE_KEY } from "../model/settings.ts";
 import type { YamlEdit } from "../yaml/edit-document.ts";
 
@@ -26,12 +28,26 @@ export function listEdits({ address, before, after }: Change, facts: EditFacts):
   const differing = listDiffering(before ?? {}, after ?? {}, kind === "settings");
   const unsaid = kind === "cluster" ? differing.find(({ path }) => IMPLIED.has(path.join("."))) : undefined;
   if (unsaid !== undefined) return { edits: [], unsaid: `no manifest can say ${unsaid.path.join(".")} of a cluster` };
+  const hidden = kind === "settings" ? listHidden(differing) : [];
+  if (hidden.length > 0) {
+    return {
+      edits: [],
+      unsaid: `sensitive values are never written into files: ${hidden.join(", ")}. Write a reference for each, { env: NAME } or { file: PATH }, or a value of your own`,
+    };
+  }
   const name = createNaming(facts);
   const edits = differing.map(({ path, value }) => {
     if (kind === "settings") return placeSetting({ path, value }, facts.body, name);
     return { path: spellPath(path, facts.body), value: nameValue(path, value, name) };
   });
   return { edits, unsaid: null };
+}
+
+/** What is live and sensitive among the fields that differ. */
+function listHidden(differing: readonly YamlEdit[]): readonly string[] {
+  return differing.flatMap(({ path: [, key = "", ...entry], value }) =>
+    listSealedEntries([key, ...entry].join("."), value),
+  );
 }
 
 /** What a cluster implies of its own queue: no field of its manifest says it. */
@@ -44,11 +60,21 @@ function listDiffering(live: JsonObject, wanted: JsonObject, isSettings: boolean
       const place = [...path, key];
       const [there, meant] = [one[key], other[key]];
       if (isDeepStrictEqual(there, meant)) return [];
-      if (isObject(there) && isObject(meant) && !(isSettings && path.length > 0)) return walk(there, meant, place);
+      const isWhole = isSettings && path.length > 0 && !holdsSealed(key, there, meant);
+      if (isMap(there) && isMap(meant) && !isWhole) return walk(there, meant, place);
       const isOpen = isSettings || OPEN.has(path.at(-1) ?? "");
       return (there === undefined || meant === undefined) && !isOpen ? [] : [{ path: place, value: there }];
     });
   return walk(live, wanted, []);
+}
+
+/** Entry by entry then: what is sensitive, and the same, stays as it is written. */
+function holdsSealed(key: string, ...maps: readonly unknown[]): boolean {
+  return maps.some((map) => listSealedEntries(key, map).length > 0);
+}
+
+function isMap(value: unknown): value is JsonObject {
+  return isObject(value) && !isSealed(value);
 }
 
 /** The maps whose keys are people's. */
@@ -56,12 +82,12 @@ const OPEN: ReadonlySet<string> = new Set(["max_resources", "max_accelerators"])
 
 /** A setting where the manifest has it: under `settings`, or on the top level. What is inherited is not named. */
 function placeSetting({ path, value }: YamlEdit, body: unknown, name: Naming): YamlEdit {
-  const key = path.at(-1) ?? "";
+  const [, key = "", ...entry] = path;
   const isTop = isObject(body) && body[key] !== undefined;
   const hasSettings = isObject(body) && isObject(body.settings);
   const isFlat = isTop || (!hasSettings && isObject(body) && Object.keys(body).some((other) => other.includes(".")));
   const named = key === DEFAULT_QUEUE_KEY && typeof value === "string" ? name("queue", value) : value;
-  return { path: isFlat ? [key] : ["settings", key], value: named };
+  return { path: [...(isFlat ? [] : ["settings"]), key, ...entry], value: named };
 }
 
 /** Accelerators may be written in other ways than they are shown. */

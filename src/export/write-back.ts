@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Address } from "../model/address.ts";
 import type { Desired } from "../model/desired.ts";
+import { listSealedEntries } from "../model/list-sealed-entries.ts";
 import type { ManifestFile } from "../model/manifest.ts";
 import type { Change, Json } from "../model/plan.ts";
 import { editDocument, type YamlEdit } from "../yaml/edit-document.ts";
@@ -78,7 +79,7 @@ export function writeBack({ files, desired, changes, physical }: WriteBackFacts)
     else {
       texts.set(place.file, after);
       changed.add(place.file);
-      const fields = edits.map((edit) => describeEdit(edit, place.body));
+      const fields = edits.map((edit) => describeEdit(edit, place.body, change));
       written.push({
         change,
         file: place.file,
@@ -100,12 +101,22 @@ function explainLeft({ before, after, actions, address }: Change): string | null
   return actions[0] === "no-op" ? "nothing of it differs" : null;
 }
 
-function describeEdit({ path, value }: YamlEdit, body: unknown): WrittenField {
-  const before = path.reduce<unknown>(
+/** What is sensitive is told as the plan has it, sealed, and not as the manifest does. */
+function describeEdit({ path, value }: YamlEdit, body: unknown, { after }: Change): WrittenField {
+  const planned = valueAt(after, path[0] === "settings" ? path : ["settings", ...path]);
+  const isSensitive = listSealedEntries("", planned).length > 0;
+  return {
+    path: path.join("."),
+    before: (isSensitive ? planned : valueAt(body, path)) as Json | undefined,
+    after: value,
+  };
+}
+
+function valueAt(fields: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>(
     (of, key) => (typeof of === "object" && of !== null ? (of as Readonly<Record<string, unknown>>)[key] : undefined),
-    body,
+    fields,
   );
-  return { path: path.join("."), before: before as Json | undefined, after: value };
 }
 
 interface FoundDocument {

@@ -1,10 +1,10 @@
+import { holdsCredential } from "../model/find-credentials.ts";
 import type { FlyteClusters } from "../model/flyte-clusters.ts";
 import type { Json } from "../model/plan.ts";
 import { checkClusterConfigs } from "./check-cluster-configs.ts";
 import { checkLabelUses } from "./check-label-uses.ts";
 import { checkLabels } from "./check-labels.ts";
 import { type ClusterFinding, type ClusterSurroundings, CONFIGS_PATH } from "./cluster-finding.ts";
-import { holdsSecret } from "./find-secrets.ts";
 
 /**
  * Every trap that the configuration of Flyte's clusters walks into: an error where flyteadmin stops or routing is lost, else a
@@ -37,7 +37,7 @@ function checkSecrets(value: FlyteClusters): readonly ClusterFinding[] {
         { text: cluster.token_path, path: ["auth", "tokenPath"] },
         { text: cluster.cert_path, path: ["auth", "certPath"] },
       ]
-        .filter(({ text }) => text !== null && holdsSecret(text))
+        .filter(({ text }) => text !== null && holdsCredential(text))
         .map(({ path }) => [...CONFIGS_PATH, index, ...path]),
     ),
     ...findSecretPaths(value.volumes, ["flyteadmin", "additionalVolumes"]),
@@ -52,7 +52,7 @@ function checkSecrets(value: FlyteClusters): readonly ClusterFinding[] {
 type Path = readonly (string | number)[];
 
 function findSecretPaths(value: Json, path: Path): readonly Path[] {
-  if (typeof value === "string") return holdsSecret(value) ? [path] : [];
+  if (typeof value === "string") return holdsCredential(value) ? [path] : [];
   if (typeof value !== "object" || value === null) return [];
   const children: readonly (readonly [string | number, Json])[] = Array.isArray(value)
     ? value.map((child: Json, index) => [index, child] as const)

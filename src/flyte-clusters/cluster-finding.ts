@@ -1,6 +1,6 @@
 import type { DiagnosticCode } from "../model/diagnostic-catalogue.ts";
+import { holdsCredential } from "../model/find-credentials.ts";
 import type { NodePath } from "../model/position.ts";
-import { holdsSecret } from "./find-secrets.ts";
 
 /** A label that an execution cluster label stores, and where. */
 export interface LabelInUse {
@@ -38,6 +38,6 @@ export const LABELS_PATH = [...CLUSTERS_PATH, "labelClusterMap"] as const;
 
 /** A text of a manifest within a message: quoted, cut, and never a secret. */
 export function quoteText(text: string): string {
-  if (holdsSecret(text)) return '"***"';
+  if (holdsCredential(text)) return '"***"';
   return JSON.stringify(text.length > 80 ? `${text.slice(0, 79)}…` : text);
 }

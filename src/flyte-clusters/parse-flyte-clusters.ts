@@ -13,7 +13,7 @@ type ConfigBody = NonNullable<ClustersBody["clusterConfigs"]>[number];
 type LabelMapBody = NonNullable<ClustersBody["labelClusterMap"]>;
 
 /** Fields of a manifest that are no Helm values. */
-const OWN_FIELDS: ReadonlySet<string> = new Set(["kind", "name", "previously", "lifecycle", "delivery"]);
+const OWN_FIELDS: ReadonlySet<string> = new Set(["kind", "name", "previously", "lifecycle", "sensitive", "delivery"]);
 
 /**
  * The normal form of a manifest that follows `schemas/flyte-clusters.json`. `name` is the object's where the body has none: its

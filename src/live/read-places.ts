@@ -1,7 +1,6 @@
 import pLimit from "p-limit";
 import type { SettingsReader } from "../control-plane/reader.ts";
 import type { Sink } from "../delivery/sink.ts";
-import { maskSecrets } from "../flyte-clusters/find-secrets.ts";
 import { isRenderedFrom } from "../flyte-clusters/rendered-file.ts";
 import type { FlyteadminReader } from "../flyteadmin/reader.ts";
 import { ATTRIBUTES_KINDS } from "../model/attributes.ts";
@@ -158,11 +157,9 @@ async function readDelivered(
   const files = await reader.readDelivered([
     ...new Set(deliveries.flatMap(({ paths, former }) => [...paths, ...former])),
   ]);
-  // Someone may have written a credential into a file: it is neither shown nor saved.
-  const masked = files.map(({ path, text }) => ({ path, text: maskSecrets(text) }));
   return deliveries.map(({ name, paths, former }) => {
     const isOurs = (file: TextFile) =>
       paths.includes(file.path) || (former.includes(file.path) && isRenderedFrom(name, file));
-    return { name, files: masked.filter(isOurs) };
+    return { name, files: files.filter(isOurs) };
   });
 }

@@ -72,6 +72,8 @@ export interface DesiredSettings extends DesiredObject {
   readonly values: SettingValues;
   /** True: keys that the manifest lacks are unset. */
   readonly authoritative: boolean;
+  /** Patterns over dotted paths of values that are sensitive, beside those that are by their names. */
+  readonly sensitive: readonly string[];
 }
 
 /** The pool or the label of one scope of flyteadmin. Its `name` is `PROJECT[/DOMAIN[/WORKFLOW]]`. */
@@ -101,6 +103,8 @@ export interface DesiredFlyteClusters extends DesiredObject {
   readonly value: FlyteClusters;
   /** Paths within the output, sorted. */
   readonly files: readonly TextFile[];
+  /** Patterns over dotted paths of Helm values that are sensitive, beside those that are by their names. */
+  readonly sensitive: readonly string[];
 }
 
 /** One object of a placed kind as the manifests want it. */

@@ -90,6 +90,8 @@ export interface FlyteClustersBody {
   readonly name?: string;
   readonly previously?: string;
   readonly lifecycle?: LifecycleBody;
+  /** Dotted paths of Helm values that are sensitive, with `*` for any letters. */
+  readonly sensitive?: readonly string[];
   readonly delivery?: {
     readonly path?: string;
     readonly namespace?: string;

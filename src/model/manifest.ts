@@ -84,6 +84,8 @@ export interface SettingsBody extends WrittenSettings {
   readonly settings?: WrittenSettings;
   /** The manifest says all of the scope: keys that it lacks are unset there. Default false. */
   readonly authoritative?: boolean;
+  /** Dotted paths of settings that are sensitive, with `*` for any letters. */
+  readonly sensitive?: readonly string[];
   readonly lifecycle?: PlacedLifecycleBody;
 }
 /** A value as written, which the schema has checked against the type of its key. */

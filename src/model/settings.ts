@@ -1,6 +1,7 @@
 import { normaliseAcceleratorSelector } from "./accelerator.ts";
 import type { Generation } from "./live.ts";
 import { normaliseQuantity } from "./quantity.ts";
+import { isSealed, type Sealed } from "./sealed.ts";
 
 /** Where settings hold: the organization (both null), a domain, or a project in a domain. The narrower scope wins. */
 export interface SettingsScope {
@@ -14,9 +15,9 @@ export const UNSET = "~unset";
 
 /**
  * A value as manifests and the upstream file have it, or {@link UNSET}. Integers beyond 2^53 are decimal text; quantities and
- * accelerators are text.
+ * accelerators are text. Between the systems, what is sensitive is sealed.
  */
-export type SettingValue = string | number | boolean | Readonly<Record<string, string>>;
+export type SettingValue = string | number | boolean | Sealed | Readonly<Record<string, string | Sealed>>;
 
 /** Own values of one scope, by dotted key. */
 export type SettingValues = Readonly<Record<string, SettingValue>>;
@@ -124,6 +125,8 @@ export function listScopesAbove({ domain, project }: SettingsScope): readonly Se
 /** A value in the one form that is compared: equal amounts, selectors and maps become equal JSON. */
 export function normaliseSettingValue(key: string, value: SettingValue): SettingValue {
   const type = SETTING_KEYS.get(key)?.type;
+  // It was normalised before it was sealed.
+  if (isSealed(value)) return value;
   if (typeof value === "object") return Object.fromEntries(Object.entries(value).sort(byName));
   if (value === UNSET) return value;
   if (type === "quantity") return normaliseQuantity(String(value));
@@ -131,6 +134,6 @@ export function normaliseSettingValue(key: string, value: SettingValue): Setting
   return type === "integer" ? String(value) : value;
 }
 
-function byName([left]: readonly [string, string], [right]: readonly [string, string]): number {
+function byName([left]: readonly [string, unknown], [right]: readonly [string, unknown]): number {
   return left < right ? -1 : 1;
 }

@@ -7,7 +7,7 @@ import { applyNothing } from "../target/apply-nothing.ts";
 import { carryOut } from "../target/carry-out.ts";
 import { heedWithdrawal } from "./heed-withdrawal.ts";
 import type { PassTools } from "./pass-tools.ts";
-import { type PassSubject, type PlannedRevision, planRevision } from "./plan-revision.ts";
+import { type OpenRevision, type PassSubject, type PlannedRevision, planRevision } from "./plan-revision.ts";
 
 /** Writes under way at once. */
 const PARALLELISM = 10;
@@ -25,8 +25,9 @@ export interface Ending {
  * Before the first write the target's lease is taken, and everything is read and decided again under it. Throws an
  * OperationalError `lease_held` where another one writes, and what reading throws.
  */
-export async function applyDecided(tools: PassTools, subject: PassSubject, planned: PlannedRevision): Promise<Ending> {
-  const end = await endWithoutWrite(tools, planned);
+export async function applyDecided(tools: PassTools, subject: PassSubject, open: OpenRevision): Promise<Ending> {
+  const { planned } = open;
+  const end = await endWithoutWrite(tools, open);
   if (end !== null) return { outcome: end, planned };
   const { store, config } = tools;
   const lease = await holdLease(store.leases, {
@@ -35,8 +36,9 @@ export async function applyDecided(tools: PassTools, subject: PassSubject, plann
     graceMs: config.control_plane.timeout_ms,
   });
   try {
-    const current = await planRevision(tools, subject);
-    const rest = await endWithoutWrite(tools, current);
+    const reopened = await planRevision(tools, subject);
+    const current = reopened.planned;
+    const rest = await endWithoutWrite(tools, reopened);
     if (rest !== null || current.part === null) return { outcome: rest ?? { kind: "synced" }, planned: current };
     const { approval } = current.decision;
     // Before the first write: an approval opens one rollout, whatever becomes of this process.
@@ -51,7 +53,7 @@ export async function applyDecided(tools: PassTools, subject: PassSubject, plann
       await lease.confirm();
       await withdrawal.check();
     };
-    const report = await carryOut(current.part, tools.target, {
+    const report = await carryOut(current.part, reopened.target, {
       lease: { check: lease.check, confirm },
       ledger: store.under(lease.record),
       signal: AbortSignal.any([subject.call.signal, lease.lost, withdrawal.signal]),
@@ -71,8 +73,8 @@ export async function applyDecided(tools: PassTools, subject: PassSubject, plann
 
 /** What a pass comes to when nothing is to be written; null: something is. */
 async function endWithoutWrite(
-  { target, store }: PassTools,
-  { whole, part, decision, lease }: PlannedRevision,
+  { store }: PassTools,
+  { planned: { whole, part, decision, lease }, target }: OpenRevision,
 ): Promise<PassOutcome | null> {
   const { held } = decision;
   if (part === null) return whole.applyable ? { kind: "held", held } : { kind: "blocked", checks: listFailed(whole) };

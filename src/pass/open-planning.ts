@@ -1,61 +1,94 @@
 import { type Recalled, recallStore } from "../apply/recall.ts";
 import { endedEarly } from "../http/until-aborted.ts";
 import { listPlacesOf } from "../live/list-places.ts";
-import { readTarget } from "../live/read-target.ts";
+import { readTarget, type TargetReaders } from "../live/read-target.ts";
 import type { Desired } from "../model/desired.ts";
 import type { LiveState } from "../model/live.ts";
 import type { Check, Plan, PlanOptions } from "../model/plan.ts";
 import type { SettingsScope } from "../model/settings.ts";
 import { completePlan } from "../plan/check-safety.ts";
 import { evaluateRules } from "../policy/evaluate-rules.ts";
+import { collectNames } from "../sealing/collect-names.ts";
+import { type Border, openBorder } from "../sealing/open-border.ts";
+import { sealDesired } from "../sealing/seal-desired.ts";
 import { planWorld } from "../target/make-plan.ts";
-
+import type { Target } from "../target/target.ts";
 import type { PassTools } from "./pass-tools.ts";
 
 /** What is planned: manifests, and the revision that they are of. */
 export interface Wanted {
   readonly desired: Desired;
   readonly revision: string;
+  /** The manifests that these would be merged into: what is sensitive by them stays so. Null, or left out: none. */
+  readonly base?: Desired | null;
+}
+
+/** A plan, and what it was made from: what is sensitive is sealed in all of it, and opened where the plan is carried out. */
+export interface MadePlan {
+  readonly plan: Plan;
+  readonly desired: Desired;
+  readonly live: LiveState;
+  /** The target's systems, which know what is sealed in the plan. */
+  readonly target: Target;
 }
 
 /** Plans for a target as it is remembered and live at one moment, whatever the manifests. */
 export interface Planning {
   readonly memory: Recalled;
-  /** What is live, as far as manifests and memory concern it; read once for all manifests that concern the same. */
-  read(desired: Desired): Promise<LiveState>;
-  /** The plan, judged by the rules of one's own as well. `changed`: its options, where they are not the configuration's. */
-  plan(wanted: Wanted, changed?: Partial<PlanOptions>): Promise<Plan>;
+  /**
+   * The plan, judged by the rules of one's own as well, on what is live as far as manifests and memory concern it: that is read once for
+   * all manifests that concern the same. `changed`: its options, where they are not the configuration's.
+   */
+  plan(wanted: Wanted, changed?: Partial<PlanOptions>): Promise<MadePlan>;
 }
 
 type PlanningTools = Pick<PassTools, "config" | "target" | "store">;
 
 /** Reads what is remembered; the rest is read when it is asked for, until the signal. Throws what reading throws, `ended_early` after the signal. */
 export async function openPlanning(tools: PlanningTools, signal: AbortSignal): Promise<Planning> {
-  const { config, target, store } = tools;
+  const { config, store } = tools;
   const memory = await recallStore(store);
-  const readers = target.readersUntil(signal);
+  const key = await store.vaultKey();
   const scopes = config.control_plane.scopes.map(readScope);
-  const read = new Map<string, Promise<LiveState>>();
-  const readLive = (desired: Desired): Promise<LiveState> => {
+  const worlds = new Map<string, World>();
+  /** What is sensitive decides what is sealed of what is live: manifests that differ in it are each planned on a reading of their own. */
+  const openWorld = ({ desired, base = null }: Wanted): World => {
+    const sources = { patterns: config.sensitive, desired: [desired, ...(base === null ? [] : [base])], ...memory };
     const places = listPlacesOf(desired, memory.owned, scopes);
-    const key = JSON.stringify(places);
-    const live = read.get(key) ?? readTarget(readers, places);
-    read.set(key, live);
-    return live;
+    const name = JSON.stringify([places, [...collectNames(sources).paths]]);
+    const known = worlds.get(name);
+    if (known !== undefined) return known;
+    const border = openBorder({ ...sources, key });
+    const target = tools.target.through(border);
+    const readers = target.readersUntil(signal);
+    const world = { border, target, readers, live: readTarget(readers, places) };
+    worlds.set(name, world);
+    return world;
   };
   return {
     memory,
-    read: readLive,
-    plan: async ({ desired, revision }, changed = {}) => {
+    plan: async (wanted, changed = {}) => {
       const { max_destroy_share } = config.policy;
+      const { revision } = wanted;
       const options = { ...optionsOf(tools), ...changed };
+      const { border, target, readers, live: reading } = openWorld(wanted);
+      const desired = sealDesired(wanted.desired, border.vault);
+      const live = await reading;
       const sources = { desired, readers, scopes, memory, options, revision, max_destroy_share };
-      const plan = await planWorld(await readLive(desired), sources);
+      const plan = await planWorld(live, sources);
       // Work in flight that could not be read is taken for unknown: what was ended early must not be.
       if (signal.aborted) throw endedEarly();
-      return judge(plan, tools, options.allow);
+      return { plan: judge(plan, tools, options.allow), desired, live, target };
     },
   };
+}
+
+/** One reading of what is live, and the vault of what is sensitive in it. */
+interface World {
+  readonly border: Border;
+  readonly target: Target;
+  readonly readers: TargetReaders;
+  readonly live: Promise<LiveState>;
 }
 
 /** The configuration was checked: `DOMAIN` or `DOMAIN/PROJECT`. */

@@ -5,7 +5,7 @@ import type { PassStep } from "../model/pass.ts";
 import type { RevisionCache } from "../source/load-revision.ts";
 import type { Source } from "../source/source.ts";
 import type { Store } from "../store/open-store.ts";
-import type { Target } from "../target/target.ts";
+import type { OpenTarget } from "../target/target.ts";
 import type { PassTraces } from "./record-pass.ts";
 
 /** What the passes of one target work with, from one pass to the next. */
@@ -13,7 +13,7 @@ export interface PassTools {
   readonly config: TargetConfig;
   readonly source: Source;
   /** Another one once secrets were replaced: to be asked for where it is used. */
-  readonly target: Target;
+  readonly target: OpenTarget;
   /** Takes up secrets that were replaced. Throws an OperationalError where one can't be read. */
   readonly renew: () => Promise<void>;
   readonly store: Store;

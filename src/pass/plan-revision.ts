@@ -5,6 +5,7 @@ import { type Decision, decideWhatRuns, type Situation } from "../policy/decide-
 import type { ApprovedPlan } from "../policy/find-approval.ts";
 import type { LeaseRecord } from "../store/lease.ts";
 import type { PlannedTarget } from "../target/gather-facts.ts";
+import type { Target } from "../target/target.ts";
 import { openPlanning } from "./open-planning.ts";
 import type { PassCall, PassTools } from "./pass-tools.ts";
 
@@ -29,21 +30,27 @@ export interface PlannedRevision {
   readonly world: Omit<PlannedTarget, "body">;
 }
 
+/** The same while it may be carried out: nothing sensitive is remembered for longer. */
+export interface OpenRevision {
+  readonly planned: PlannedRevision;
+  /** The systems, which open what is sealed in the plans. */
+  readonly target: Target;
+}
+
 /** Reads what is live, plans all of the revision, and decides what of it may run now. */
-export async function planRevision(tools: PassTools, subject: PassSubject): Promise<PlannedRevision> {
-  const { desired, call } = subject;
+export async function planRevision(tools: PassTools, subject: PassSubject): Promise<OpenRevision> {
+  const { call } = subject;
   // The lease is read first: when the next one is ours, nothing of what is read after it was written since.
   const lease = await tools.store.leases.read();
   const planning = await openPlanning(tools, call.signal);
   const { owned: all } = planning.memory;
-  const live = await planning.read(desired);
-  const make = (changed: Partial<PlanOptions>) => planning.plan(subject, changed);
-  const whole = await make({});
+  const { desired, live, target, plan: whole } = await planning.plan(subject);
+  const make = async (changed: Partial<PlanOptions>) => (await planning.plan(subject, changed)).plan;
   const decision = decideWhatRuns(await readSituation(tools, subject, { plan: whole, isKnown: all.length > 0 }));
   // Kept until the next pass: what is owned is as large as what is live, and only names that differ are asked for.
   const owned = all.filter(({ physical_name, name }) => physical_name !== name);
   const part = await makePart(whole, decision, make);
-  return { whole, part, decision, lease, world: { desired, live, owned } };
+  return { planned: { whole, part, decision, lease, world: { desired, live, owned } }, target };
 }
 
 /** Everything that decides what of a plan may run. `isKnown`: something was applied to this very control plane before. */

@@ -70,14 +70,15 @@ export async function walkPass(
   enter("read");
   await tools.renew();
   const subject = { desired, revision: revision.id, state, call };
-  findings.planned = await planRevision(tools, subject);
+  const open = await planRevision(tools, subject);
+  findings.planned = open.planned;
   findings.looked = true;
-  const { union } = tools.target.readersUntil(call.signal);
+  const { union } = open.target.readersUntil(call.signal);
   findings.unreachable = await findUnreachable(union, findings.planned.world.live);
   if (call.signal.aborted) throw endedEarly();
 
   enter("apply");
-  const { outcome, planned } = await applyDecided(tools, subject, findings.planned);
+  const { outcome, planned } = await applyDecided(tools, subject, open);
   findings.planned = planned;
   return outcome;
 }

@@ -1,4 +1,5 @@
 import type { Change, Json, JsonObject } from "../model/plan.ts";
+import { hideSealed, isSealed, SENSITIVE } from "../model/sealed.ts";
 
 /** The symbol that leads a change, as Terraform's users know them. */
 export type Symbol = "+" | "~" | "+/-" | "-" | " ";
@@ -45,8 +46,17 @@ export function describeChange(change: Change): ChangeDescription {
 /** A value on one line: texts quoted, lists in brackets, what a terminal would obey written as its number. */
 export function formatValue(value: Json | undefined): string {
   if (value === undefined) return "(none)";
-  const text = JSON.stringify(value, null, 1).replace(/\n\s*/g, " ");
+  if (isSealed(value)) return SENSITIVE;
+  const shown = (_key: string, held: unknown) => (isSealed(held) ? SENSITIVE : held);
+  const text = hideSealed(JSON.stringify(value, shown, 1).replace(/\n\s*/g, " "));
   return text.replace(/\p{Cc}/gu, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+/** What a field was and what it becomes, on one line. Of two sensitive values it is said that they differ. */
+export function formatDifference({ symbol, before, after }: Pick<FieldLine, "symbol" | "before" | "after">): string {
+  if (symbol !== "~") return formatValue(symbol === "-" ? before : after);
+  const difference = `${formatValue(before)} -> ${formatValue(after)}`;
+  return isSealed(before) && isSealed(after) ? `${difference}  # differs` : difference;
 }
 
 function symbolOf({ actions }: Change): Symbol {
@@ -124,11 +134,15 @@ function flatten(fields: JsonObject, prefix = ""): Map<string, Json> {
   const flat = new Map<string, Json>();
   for (const [key, value] of Object.entries(fields)) {
     const path = `${prefix}${key}`;
-    if (typeof value === "object" && value !== null && !Array.isArray(value) && Object.keys(value).length > 0) {
-      for (const [nested, inner] of flatten(value as JsonObject, `${path}.`)) flat.set(nested, inner);
+    if (isMap(value) && Object.keys(value).length > 0) {
+      for (const [nested, inner] of flatten(value, `${path}.`)) flat.set(nested, inner);
     } else flat.set(path, value);
   }
   return flat;
+}
+
+function isMap(value: Json): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !isSealed(value);
 }
 
 function isHollow(value: Json | undefined): boolean {

@@ -1,5 +1,5 @@
 import type { Change } from "../model/plan.ts";
-import { describeChange, formatValue } from "./describe-change.ts";
+import { describeChange, formatDifference } from "./describe-change.ts";
 import { diffTexts, isFile } from "./diff-texts.ts";
 
 /** A change as the lines of a diff, yet to be cleaned. A sign has to lead the line for a forge to colour it. */
@@ -12,10 +12,7 @@ export function diffChange(change: Change): readonly string[] {
       const { summary, lines: changed } = diffTexts(field.before, field.after);
       return [`${lead}     ${field.path} (${summary})`, ...changed];
     }
-    const value =
-      field.symbol === "~"
-        ? `${formatValue(field.before)} -> ${formatValue(field.after)}`
-        : formatValue(field.symbol === "-" ? field.before : field.after);
+    const value = formatDifference(field);
     return [`${lead}     ${field.path} = ${value}${field.forcesReplacement ? "  # forces replacement" : ""}`];
   });
   const head = symbol === " " ? title : `${symbol} ${title}`;

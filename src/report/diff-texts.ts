@@ -1,5 +1,6 @@
 import { structuredPatch } from "diff";
 import type { Json } from "../model/plan.ts";
+import { hideSealed } from "../model/sealed.ts";
 import { stripControls } from "./strip-controls.ts";
 
 const CONTEXT_LINES = 3;
@@ -22,7 +23,7 @@ export function diffTexts(
   const { hunks } = structuredPatch("", "", before, after, "", "", { context: CONTEXT_LINES });
   const lines = hunks.flatMap(({ oldStart, newStart, lines: changed }) => [
     `@@ line ${oldStart} -> ${newStart} @@`,
-    ...changed.map(stripControls),
+    ...changed.map((line) => stripControls(hideSealed(line))),
   ]);
   const count = (sign: string) => lines.filter((line) => line.startsWith(sign)).length;
   return { summary: `${count("+")} lines more, ${count("-")} less`, lines };

@@ -1,5 +1,6 @@
 import type { SettingValue } from "../model/settings.ts";
 import { cutNames } from "./cut-list.ts";
+import { formatValue } from "./describe-change.ts";
 import type { PlacesStatus, RowStatus, SettingsStatus } from "./describe-places.ts";
 import type { Paint } from "./paint.ts";
 import { type Cell, renderTable } from "./render-table.ts";
@@ -37,7 +38,7 @@ function settingRows({ scope, values, unknown }: SettingsStatus): readonly (read
 }
 
 function formatSetting(value: SettingValue): string {
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  return typeof value === "object" ? formatValue(value) : String(value);
 }
 
 function renderEmpty(settings: readonly SettingsStatus[]): string {

@@ -1,7 +1,7 @@
 import { type Change, type Check, type Impact, isEmptyPlan, type Plan, type Step } from "../model/plan.ts";
 import { showDigest } from "../model/show-digest.ts";
 import { cutList, cutNames, MOST_CHANGES, MOST_REMARKS } from "./cut-list.ts";
-import { type ChangeDescription, describeChange, type FieldLine, formatValue } from "./describe-change.ts";
+import { type ChangeDescription, describeChange, type FieldLine, formatDifference } from "./describe-change.ts";
 import { describeRoutes } from "./describe-route.ts";
 import { describeStep } from "./describe-step.ts";
 import { describeTarget } from "./describe-target.ts";
@@ -80,8 +80,7 @@ function renderChange(change: Change, paint: Paint): string {
 
 function renderField(field: FieldLine, width: number, paint: Paint): readonly string[] {
   const { symbol, path, before, after, forcesReplacement } = field;
-  const value =
-    symbol === "~" ? `${formatValue(before)} -> ${formatValue(after)}` : formatValue(symbol === "-" ? before : after);
+  const value = formatDifference(field);
   const colour = { "+": paint.add, "~": paint.change, "-": paint.destroy, " ": paint.faint }[symbol];
   const mark = forcesReplacement ? paint.destroy("  # forces replacement") : "";
   if (!isFile(before) && !isFile(after)) return [`      ${colour(symbol)} ${path.padEnd(width)} = ${value}${mark}`];

@@ -46,7 +46,7 @@ export async function draftDrift(
   if (hasErrors(diagnostics)) return { kind: "waiting" };
   await pass.renew();
   const planning = await openPlanning(pass, signal);
-  const plan = await planning.plan({ desired, revision: base });
+  const { plan } = await planning.plan({ desired, revision: base });
   const drifted = plan.changes.filter(
     (change) => isProposed(change.address) && isDrift(change, base, state.applied_revision),
   );
@@ -97,7 +97,7 @@ async function findWrong(
 ): Promise<readonly NotWrittenBack[]> {
   const { desired, diagnostics } = buildLoaded(read, { org: check.org, cache: check.cache.parsed });
   if (hasErrors(diagnostics)) return blame(written, diagnostics);
-  const plan = await planning.plan({ desired, revision: check.base });
+  const { plan } = await planning.plan({ desired, revision: check.base });
   const differing = new Set(plan.changes.filter(({ actions }) => actions[0] !== "no-op").map(({ address }) => address));
   return written
     .filter(({ change }) => differing.has(change.address))

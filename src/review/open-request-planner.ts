@@ -50,8 +50,8 @@ export function openRequestPlanner(tools: ReviewTools, base: string): PlanReques
     // Manifests of the base that are wrong are no plan to compare with: then all counts as the request's.
     const before = hasErrors(loaded.diagnostics)
       ? null
-      : await planning.plan({ desired: loaded.desired, revision: base });
-    return { planning, before, state };
+      : (await planning.plan({ desired: loaded.desired, revision: base })).plan;
+    return { planning, before, state, base: before === null ? null : loaded.desired };
   };
   let shared: ReturnType<typeof openShared> | undefined;
   const planMerge = async ({ head }: Pick<PullRequest, "head">): Promise<PlannedRequest> => {
@@ -63,8 +63,8 @@ export function openRequestPlanner(tools: ReviewTools, base: string): PlanReques
     const { desired, diagnostics } = buildLoaded(read, { org: target.org, cache: cache.parsed });
     if (hasErrors(diagnostics)) return withoutPlan({ kind: "invalid", diagnostics });
     shared ??= openShared();
-    const { planning, before, state } = await shared;
-    const plan = await planning.plan({ desired, revision: head.sha });
+    const { planning, before, state, base: ofBase } = await shared;
+    const { plan } = await planning.plan({ desired, revision: head.sha, base: ofBase });
     const parts = before === null ? allOf(plan) : splitPlan(before, plan);
     const isKnown = planning.memory.owned.length > 0;
     const situation = await readSituation(pass, { state, revision: head.sha }, { plan, isKnown });

@@ -169,6 +169,11 @@ const MIGRATIONS: readonly string[] = [
     token text primary key,
     epoch integer not null
   );`,
+  // One row, drawn when it is first asked for.
+  `create table vault_key (
+    id integer primary key,
+    key text not null
+  );`,
 ];
 
 /** The version of a store that is up to date. */

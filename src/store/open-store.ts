@@ -10,12 +10,15 @@ import { clearLedger, createSqlLedger } from "./create-sql-ledger.ts";
 import { describeLocation } from "./describe-location.ts";
 import { explainingErrors, explainStoreError } from "./explain-store-error.ts";
 import type { LeaseRecord, Leases } from "./lease.ts";
+import { readVaultKey } from "./read-vault-key.ts";
 import { createSqlRecords } from "./records/create-sql-records.ts";
 import type { LedgerTarget, StoreConnection } from "./store-schema.ts";
 
 /** What is kept of one target: its ledger, and who may write to it. */
 export interface Store extends Ledger {
   readonly leases: Leases;
+  /** The key of sealed values, 32 bytes: the same for everything that this store holds, and for as long as it does. */
+  vaultKey(): Promise<Uint8Array>;
   /**
    * The ledger as the holder of a lease writes it: what is owned changes only while nobody else has the lease, which the store
    * itself looks at in the same transaction; else it throws an OperationalError `lease_lost`. Its `close` does nothing.
@@ -97,6 +100,7 @@ function createStore(connection: StoreConnection, target: LedgerTarget): Store {
   return {
     ...createSqlLedger(connection, target),
     leases: createSqlLeases(connection, target),
+    vaultKey: () => explainingErrors(connection.place)(() => readVaultKey(connection)),
     under: ({ id }) => ({ ...createSqlLedger(connection, target, id), close: async () => {} }),
     clear: () => explainingErrors(connection.place)(() => clearLedger(connection, target)),
     close: async () => {},

@@ -50,11 +50,18 @@ export interface WriterLeaseRow extends LedgerTarget {
   readonly released: number;
 }
 
+/** The key of sealed values, 64 hex digits: one row with the id 1. */
+export interface VaultKeyRow {
+  readonly id: number;
+  readonly key: string;
+}
+
 /** The tables of ledger, lease and daemon, the same in SQLite and PostgreSQL. */
 export interface StoreTables extends RecordTables {
   readonly owned_object: OwnedObjectRow;
   readonly journal_entry: JournalEntryRow;
   readonly writer_lease: WriterLeaseRow;
+  readonly vault_key: VaultKeyRow;
 }
 
 /** The statements of one transaction: yields each, and is given how many rows it changed. What it throws undoes all of them. */

@@ -6,18 +6,35 @@ import type { FlyteadminConnection } from "../flyteadmin/connection.ts";
 import { type Flyteadmin, openFlyteadmin } from "../flyteadmin/open-flyteadmin.ts";
 import { untilAborted } from "../http/until-aborted.ts";
 import type { TargetReaders } from "../live/read-target.ts";
+import type { Vault } from "../sealing/create-vault.ts";
+import type { Border } from "../sealing/open-border.ts";
+import { openWriter, redactErrors, sealReader, sealSink } from "../sealing/seal-systems.ts";
 
-/** The systems of a target, ready to be read and written. */
+/**
+ * The systems of a target, ready to be read and written through a vault: what is sensitive comes out of them sealed, and what is sealed is
+ * opened right before it is sent.
+ */
 export interface Target extends Pick<ControlPlane, "reader" | "writer"> {
   /** "" where there is no Union control plane. */
   readonly org: string;
   /** That of the Union control plane, else of flyteadmin: what a store tells targets apart by. */
   readonly endpoint: string;
-  readonly flyteadmin: Flyteadmin | null;
+  readonly flyteadmin: FlyteadminSystems | null;
   readonly delivery: Sink | null;
   readonly readers: TargetReaders;
   /** The same, whose reads end at once when the signal is aborted. */
   readersUntil(signal: AbortSignal): TargetReaders;
+}
+
+type FlyteadminSystems = Pick<Flyteadmin, "reader" | "writer">;
+
+/** An open target. Nothing of it can be read or written but through a vault. */
+export interface OpenTarget extends Pick<Target, "org" | "endpoint"> {
+  /** Where files are delivered; null: nowhere. */
+  readonly delivery: string | null;
+  /** Where flyteadmin is; null: none was named. */
+  readonly flyteadmin: string | null;
+  through(border: Border): Target;
   /** Frees the connections; calls that still run are cut. To be called once, at the end. */
   close(): Promise<void>;
 }
@@ -30,29 +47,45 @@ export interface TargetConnections {
 }
 
 /** Opens the systems of a target. Nothing is sent. Throws an OperationalError when a connection's files can't be read. */
-export function openTarget(connections: TargetConnections): Target {
-  const { delivery } = connections;
+export function openTarget({ delivery: sink, ...connections }: TargetConnections): OpenTarget {
   const union = connections.union === null ? null : openControlPlane(connections.union);
-  const flyteadmin = connections.flyteadmin === null ? null : openFlyteadmin(connections.flyteadmin);
+  const admin = connections.flyteadmin === null ? null : openFlyteadmin(connections.flyteadmin);
   const { reader, writer } = union ?? createAbsentControlPlane();
-  return {
-    reader,
-    writer,
+  const names = {
     org: reader.org,
-    endpoint: union === null ? (flyteadmin?.reader.endpoint ?? "") : reader.endpoint,
-    flyteadmin,
-    delivery,
-    readers: { union: union?.reader ?? null, flyteadmin: flyteadmin?.reader ?? null, delivery },
-    readersUntil: (signal) => ({
-      union: union?.readerUntil(signal) ?? null,
-      flyteadmin: flyteadmin?.readerUntil(signal) ?? null,
-      delivery: delivery === null ? null : readSinkUntil(delivery, signal),
-    }),
+    endpoint: union === null ? (admin?.reader.endpoint ?? "") : reader.endpoint,
+  };
+  return {
+    ...names,
+    delivery: sink?.place ?? null,
+    flyteadmin: admin?.reader.endpoint ?? null,
+    through: ({ vault, owners }) => {
+      const delivery = sink === null ? null : sealSink(sink, vault, owners);
+      const flyteadmin = admin === null ? null : sealFlyteadmin(admin, vault);
+      const sealed = sealReader(reader, vault);
+      return {
+        ...names,
+        reader: sealed,
+        writer: openWriter(writer, vault),
+        flyteadmin,
+        delivery,
+        readers: { union: union === null ? null : sealed, flyteadmin: flyteadmin?.reader ?? null, delivery },
+        readersUntil: (signal) => ({
+          union: union === null ? null : sealReader(union.readerUntil(signal), vault),
+          flyteadmin: admin === null ? null : redactErrors(admin.readerUntil(signal), vault),
+          delivery: delivery === null ? null : readSinkUntil(delivery, signal),
+        }),
+      };
+    },
     close: async () => {
       await union?.close();
-      await flyteadmin?.close();
+      await admin?.close();
     },
   };
+}
+
+function sealFlyteadmin({ reader, writer }: Flyteadmin, vault: Vault): FlyteadminSystems {
+  return { reader: redactErrors(reader, vault), writer: redactErrors(writer, vault) };
 }
 
 function readSinkUntil(sink: Sink, signal: AbortSignal): TargetReaders["delivery"] {

@@ -29,7 +29,16 @@ export function desiredSettings(place: string, values: SettingValues, authoritat
   const [domain = null, project = null] = place === "" ? [] : place.split("/");
   const scope = { domain, project };
   const name = [ORG, formatScope(scope)].filter((part) => part !== "").join("/");
-  return { ...COMMON, kind: "settings", address: `settings.${name}`, name, scope, values, authoritative };
+  return {
+    ...COMMON,
+    kind: "settings",
+    address: `settings.${name}`,
+    name,
+    scope,
+    values,
+    authoritative,
+    sensitive: [],
+  };
 }
 
 /** Flyte's clusters with one label and one cluster, both of that name. */

@@ -51,7 +51,7 @@ export function desiredQueue(name: string, pool: string, clusters: readonly stri
 export function desiredSettings(domain: string | null, values: SettingValues, authoritative = false): DesiredSettings {
   const name = domain === null ? "acme" : `acme/${domain}`;
   const scope = { domain, project: null };
-  return { ...placed("settings", name), address: `settings.${name}`, scope, values, authoritative };
+  return { ...placed("settings", name), address: `settings.${name}`, scope, values, authoritative, sensitive: [] };
 }
 
 export function desiredRow(kind: AttributesKind, name: string, value: string): DesiredAttributes {
@@ -64,7 +64,7 @@ export function desiredPoolMap(name: string, pools: Readonly<Record<string, read
 }
 
 export function desiredFlyteClusters(name: string, value: FlyteClusters): DesiredFlyteClusters {
-  return { ...placed("flyte_clusters", name), address: `flyte_clusters.${name}`, value, files: [] };
+  return { ...placed("flyte_clusters", name), address: `flyte_clusters.${name}`, value, files: [], sensitive: [] };
 }
 
 /** Clusters of Flyte, all enabled but those in `disabled`, and labels with one entry of weight 1 each. */

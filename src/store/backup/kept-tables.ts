@@ -7,6 +7,8 @@ export interface KeptTable {
   readonly key: readonly string[];
   /** Rows of one page: few where one may be megabytes. */
   readonly page: number;
+  /** Whether a store that holds nothing else may have rows in it. */
+  readonly isGiven: boolean;
 }
 
 /** Leases are not kept: who may write is a matter of the moment. */
@@ -30,6 +32,7 @@ const KEYS: Keys = {
   webhook_delivery: ["id"],
   ended_session: ["id"],
   session_epoch: ["token"],
+  vault_key: ["id"],
 };
 
 /** Rows of these may hold a whole plan. */
@@ -40,4 +43,5 @@ export const KEPT_TABLES: readonly KeptTable[] = Object.entries(KEYS).map(([name
   name,
   key,
   page: HEAVY.has(name) ? 5 : 200,
+  isGiven: name === "vault_key",
 }));

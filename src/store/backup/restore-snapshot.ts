@@ -22,8 +22,8 @@ export async function restoreSnapshot(
   const { place } = connection;
   return connection.db.transaction().execute(async (db) => {
     await refuseWhileHeld({ ...connection, db });
-    for (const { name } of KEPT_TABLES) {
-      if (!force && !(await isEmpty(db, name))) throw notEmpty(place);
+    for (const { name, isGiven } of KEPT_TABLES) {
+      if (!force && !isGiven && !(await isEmpty(db, name))) throw notEmpty(place);
       await sql`delete from ${sql.table(name)}`.execute(db);
     }
     return insertAll(db, rows);

@@ -1,5 +1,6 @@
 import type { HeldChange } from "../../model/pass.ts";
 import type { Change, Plan } from "../../model/plan.ts";
+import { isSealed } from "../../model/sealed.ts";
 import { type ChangeDescription, describeChange, type FieldLine, formatValue } from "../../report/describe-change.ts";
 import { diffTexts, isFile } from "../../report/diff-texts.ts";
 import { html, type Markup, type Part } from "./markup.ts";
@@ -73,7 +74,7 @@ function renderField({ symbol, path, before, after, forcesReplacement }: FieldLi
   const value = {
     "+": next,
     "-": old,
-    "~": html`${old}${arrow}${next}`,
+    "~": html`${old}${arrow}${next}${isSealed(after) ? " (differs)" : null}`,
     " ": html`<span class="faint">${formatValue(after)}</span>`,
   };
   return html`<tr><th scope="row"><code>${path}</code></th><td>${value[symbol]}${forcesReplacement ? html` <span class="tag bad">forces replacement</span>` : null}</td></tr>`;

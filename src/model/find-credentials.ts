@@ -1,0 +1,81 @@
+/** A stretch of a text: offsets, end exclusive. */
+export interface Stretch {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Forms of tokens and keys. Each begins where a word does and runs over the letters of one word, or over a bounded number of them, so
+ * that no text costs more than its length.
+ */
+const FORMS: readonly RegExp[] = [
+  // GitHub: personal, OAuth, user, server and refresh tokens.
+  /(?<![A-Za-z0-9])gh[pousr]_[A-Za-z0-9]{20,255}/g,
+  /(?<![A-Za-z0-9])github_pat_[A-Za-z0-9_]{20,255}/g,
+  // GitLab: personal, deploy, runner, trigger, job and feed tokens.
+  /(?<![A-Za-z0-9])gl(?:pat|dt|rt|ptt|cbt|ft|agent|oas|soat|imt)-[A-Za-z0-9_-]{16,255}/g,
+  // Slack: tokens and webhooks.
+  /(?<![A-Za-z0-9])(?:xox[abeoprs]|xapp)-[A-Za-z0-9-]{10,255}/g,
+  /hooks\.slack\.com\/(?:services|workflows|triggers)\/[A-Za-z0-9/_-]{10,255}/g,
+  // AWS: access key ids.
+  /(?<![A-Za-z0-9])(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}(?![A-Za-z0-9])/g,
+  // Google: API keys, OAuth secrets and tokens.
+  /(?<![A-Za-z0-9])AIza[A-Za-z0-9_-]{35}/g,
+  /(?<![A-Za-z0-9])GOCSPX-[A-Za-z0-9_-]{20,64}/g,
+  /(?<![A-Za-z0-9])ya29\.[A-Za-z0-9_-]{20,1024}/g,
+  // Stripe, npm, PyPI, Hugging Face, Docker, Vault, SendGrid, OpenAI and Anthropic, DigitalOcean, Databricks, age.
+  /(?<![A-Za-z0-9])[sr]k_(?:live|test)_[A-Za-z0-9]{16,255}/g,
+  /(?<![A-Za-z0-9])npm_[A-Za-z0-9]{36,255}/g,
+  /(?<![A-Za-z0-9])pypi-[A-Za-z0-9_-]{50,512}/g,
+  /(?<![A-Za-z0-9])hf_[A-Za-z0-9]{30,64}/g,
+  /(?<![A-Za-z0-9])dckr_(?:pat|oat)_[A-Za-z0-9_-]{20,64}/g,
+  /(?<![A-Za-z0-9])hv[sb]\.[A-Za-z0-9_-]{20,512}/g,
+  /(?<![A-Za-z0-9])SG\.[A-Za-z0-9_-]{16,64}\.[A-Za-z0-9_-]{16,64}/g,
+  /(?<![A-Za-z0-9])sk-(?:ant-|proj-)?[A-Za-z0-9_-]{32,255}/g,
+  /(?<![A-Za-z0-9])do[opr]_v1_[a-f0-9]{64}/g,
+  /(?<![A-Za-z0-9])dapi[a-f0-9]{32}/g,
+  /(?<![A-Za-z0-9])AGE-SECRET-KEY-1[A-Z0-9]{58}/g,
+  // Signed tokens (header.payload), and the same in base64.
+  /(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\.eyJ?[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]*)?/g,
+  /(?<![A-Za-z0-9+/])ZXlK[A-Za-z0-9+/]{24,}={0,2}/g,
+  // Private keys in base64.
+  /(?<![A-Za-z0-9+/])LS0tLS1CRUdJTi(?:BQUklWQVRF|BSU0EgUFJJVkFURS|BFQyBQUklWQVRF|BFTkNSWVBURUQgUFJJVkFURS|BPUEVOU1NIIFBSSVZBVEUg)[A-Za-z0-9+/=]*/g,
+];
+
+/** Private keys in PEM. Certificates are public and do not count. */
+const PEM_BEGIN = /-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g;
+const PEM_END = "-----END ";
+
+/**
+ * The stretches of a text that are credentials by their form, whatever stands around them: tokens, private keys. In order, and none
+ * within another. The cost is linear in the text.
+ */
+export function findCredentials(text: string): readonly Stretch[] {
+  const found = [...FORMS.flatMap((form) => findAll(text, form)), ...findPrivateKeys(text)];
+  if (found.length < 2) return found;
+  found.sort((left, right) => left.start - right.start || right.end - left.end);
+  const apart: Stretch[] = [];
+  for (const stretch of found) if (stretch.start >= (apart.at(-1)?.end ?? 0)) apart.push(stretch);
+  return apart;
+}
+
+/** Whether a text holds what looks like a token or a private key. */
+export function holdsCredential(text: string): boolean {
+  return findCredentials(text).length > 0;
+}
+
+function findAll(text: string, form: RegExp): readonly Stretch[] {
+  return [...text.matchAll(form)].map(({ index, 0: { length } }) => ({ start: index, end: index + length }));
+}
+
+/** From the first line to the end of the last one, or of the text. */
+function findPrivateKeys(text: string): readonly Stretch[] {
+  const keys: Stretch[] = [];
+  for (const { start, end: opened } of findAll(text, PEM_BEGIN)) {
+    if (start < (keys.at(-1)?.end ?? 0)) continue;
+    const closing = text.indexOf(PEM_END, opened);
+    const lineEnd = closing === -1 ? -1 : text.indexOf("\n", closing);
+    keys.push({ start, end: lineEnd === -1 ? text.length : lineEnd });
+  }
+  return keys;
+}

@@ -1,0 +1,80 @@
+/** Words that name a secret, in a key without separators too: `dbpassword`. */
+const SECRET_WORDS = [
+  ...["password", "passwd", "passphrase", "secret", "credential", "apikey", "accesskey", "accountkey", "privatekey"],
+  ...["signingkey", "encryptionkey", "authkey", "sshkey", "connectionstring", "signature"],
+];
+/** Words that name one at the end of a part of a key: `authToken`, and not `tokenizer`. */
+const LAST_WORDS = ["token", "tokens", "pwd"];
+/** Keys that end with one of these say something about a secret, or where it is: `tokenPath`, `secretName`. */
+const REFERRING = new Set([
+  ...[
+    "name",
+    "names",
+    "path",
+    "paths",
+    "file",
+    "files",
+    "filename",
+    "dir",
+    "mount",
+    "mounts",
+    "ref",
+    "refs",
+    "reference",
+  ],
+  ...[
+    "selector",
+    "url",
+    "uri",
+    "endpoint",
+    "host",
+    "port",
+    "type",
+    "kind",
+    "class",
+    "mode",
+    "provider",
+    "manager",
+    "store",
+  ],
+  ...["ttl", "expiry", "expiration", "lifetime", "duration", "interval", "timeout", "enabled", "required", "optional"],
+  ...["length", "count", "limit", "size", "version", "audience", "issuer", "policy", "algorithm", "scopes"],
+]);
+/** Keys that hold names of Kubernetes Secrets. */
+const NAMES_OF_SECRETS = new Set(["imagepullsecrets", "existingsecret"]);
+
+/**
+ * Whether a key says that its value is a secret: `DB_PASSWORD`, `clientSecret`, `api-key`. One that only refers to a secret
+ * (`secretName`, `tokenPath`, `existingSecret`) does not.
+ */
+export function namesSecret(key: string): boolean {
+  const words = splitWords(key);
+  if (isReferring(words)) return false;
+  const joined = words.join("");
+  return (
+    SECRET_WORDS.some((word) => joined.includes(word)) ||
+    words.some((word) => LAST_WORDS.some((last) => word.endsWith(last)))
+  );
+}
+
+/** Whether a key says that its value is no secret itself, but the name, the place or a property of something. */
+export function refersToSecret(key: string): boolean {
+  return isReferring(splitWords(key));
+}
+
+function isReferring(words: readonly string[]): boolean {
+  return words[0] === "existing" || NAMES_OF_SECRETS.has(words.join("")) || REFERRING.has(words.at(-1) ?? "");
+}
+
+/** Longest key that is looked at: no name of a field is longer, and all of a longer one would be a value. */
+const LONGEST_KEY = 256;
+
+/** The parts of a key in lower case: at separators, and where lower-case letters are followed by an upper-case one. */
+function splitWords(key: string): readonly string[] {
+  return key
+    .slice(-LONGEST_KEY)
+    .replace(/([a-z0-9])([A-Z])/g, "$1 $2")
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter((word) => word !== "");
+}

@@ -1,0 +1,57 @@
+import type { Address } from "../model/address.ts";
+import type { Desired } from "../model/desired.ts";
+import type { OwnedObject } from "../model/ledger.ts";
+import { listSealedEntries } from "../model/list-sealed-entries.ts";
+import { listSealedPaths } from "./seal-text.ts";
+import type { SensitiveNames } from "./sensitive-rules.ts";
+
+/** What tells which values are sensitive, beside their keys. */
+export interface NamingSources {
+  /** The operator's patterns. */
+  readonly patterns: readonly string[];
+  /** Manifests of which some may not be planned now: what a request no longer calls sensitive is still so on its base. */
+  readonly desired: readonly Pick<Desired, "settings" | "flyte_clusters">[];
+  /** What was sealed when it was applied stays sealed: a manifest that is gone, or says less, reveals nothing. */
+  readonly owned: readonly Pick<OwnedObject, "address" | "applied">[];
+}
+
+/** Gathers the patterns and paths that manifests, the operator and the store name. */
+export function collectNames({ patterns, desired, owned }: NamingSources): SensitiveNames {
+  const paths = new Map<Address, Set<string>>();
+  const add = (address: Address, path: string) => {
+    const known = paths.get(address);
+    if (known === undefined) paths.set(address, new Set([path]));
+    else known.add(path);
+  };
+  for (const { settings, flyte_clusters } of desired) {
+    for (const { address, sensitive } of [...settings, ...flyte_clusters]) {
+      for (const path of sensitive) add(address, path);
+    }
+  }
+  for (const { address, applied } of owned) for (const path of listSealed(applied)) add(address, path);
+  return { patterns, paths: new Map([...paths].map(([address, all]) => [address, [...all]])) };
+}
+
+/** The object that each delivered file is of: as manifests have it now, else as it was applied. */
+export function listTextOwners({
+  desired,
+  owned,
+}: Pick<NamingSources, "desired" | "owned">): ReadonlyMap<string, Address> {
+  const former = owned.flatMap(({ address, applied }) => {
+    const { files } = (applied ?? {}) as { readonly files?: object };
+    return Object.keys(files ?? {}).map((path) => [path, address] as const);
+  });
+  const wanted = desired.flatMap(({ flyte_clusters }) =>
+    flyte_clusters.flatMap(({ address, files }) => files.map(({ path }) => [path, address] as const)),
+  );
+  return new Map([...former, ...wanted]);
+}
+
+/** The paths of what was sealed in an object as it was applied last. */
+function listSealed(applied: object | null): readonly string[] {
+  const { settings, files } = (applied ?? {}) as { readonly settings?: unknown; readonly files?: unknown };
+  return [
+    ...Object.entries(settings ?? {}).flatMap(([key, value]) => listSealedEntries(key, value)),
+    ...Object.values(files ?? {}).flatMap((text: unknown) => (typeof text === "string" ? listSealedPaths(text) : [])),
+  ];
+}

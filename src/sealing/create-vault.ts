@@ -1,0 +1,80 @@
+import { createHmac, randomBytes } from "node:crypto";
+import { redactText } from "../http/redact-text.ts";
+import { OperationalError } from "../model/operational-error.ts";
+import { SEALED_IN_TEXT, type Sealed, writeSealed } from "../model/sealed.ts";
+import type { IsSensitive, KeyPath } from "./sensitive-rules.ts";
+
+/** A value that can be sealed. */
+export type Plain = string | number | boolean;
+
+/**
+ * The sensitive values of one plan, or one look at a target: it seals them on their way in and opens them on their way out. What it
+ * remembers lives as long as it does, in memory only.
+ */
+export interface Vault {
+  readonly isSensitive: IsSensitive;
+  /**
+   * Seals a value. The hash covers its place, so that equal values at different places can't be told to be equal, and the value in the
+   * form in which it is compared; default: as it is.
+   */
+  seal(place: KeyPath, value: Plain, compared?: Plain): Sealed;
+  /** The same for a stretch of a text, as a marker that stands in its place; `value` is what it means, default: itself. */
+  sealStretch(place: KeyPath, stretch: string, value?: string): string;
+  /** What was sealed here. Throws an OperationalError `sealed_elsewhere` for what was not. */
+  open(sealed: Sealed): Plain;
+  /** A text with all that was sealed in it put back. Throws as {@link Vault.open} does. */
+  openText(text: string): string;
+  /** A text of others, such as an error of a server, without the values that were sealed here. */
+  redact(text: string): string;
+}
+
+/** How a vault is made. */
+export interface VaultOptions {
+  /** At least 32 bytes. Hashes of vaults with the same key can be compared. */
+  readonly key: Uint8Array;
+  readonly isSensitive: IsSensitive;
+}
+
+/** A key for one run, where nothing keeps one. */
+export function drawVaultKey(): Uint8Array {
+  return randomBytes(32);
+}
+
+/** Shorter values are not taken out of texts: it would garble them and hide nothing. */
+const SHORTEST_REDACTED = 6;
+/** More values are not looked for in a text: each costs a search. */
+const MOST_REDACTED = 10_000;
+
+/** An empty vault. */
+export function createVault({ key, isSensitive }: VaultOptions): Vault {
+  if (key.length < 32) throw new Error("the key of a vault has at least 32 bytes");
+  const values = new Map<string, Plain>();
+  const redacted = new Set<string>();
+  const hashOf = (...parts: readonly unknown[]) =>
+    createHmac("sha256", key).update(JSON.stringify(parts)).digest("hex");
+  const keep = (hash: string, value: Plain, meaning: string): string => {
+    values.set(hash, value);
+    if (meaning.length >= SHORTEST_REDACTED && redacted.size < MOST_REDACTED) redacted.add(meaning);
+    return hash;
+  };
+  const find = (hash: string): Plain => {
+    const value = values.get(hash);
+    if (value !== undefined) return value;
+    throw new OperationalError(
+      "sealed_elsewhere",
+      "A sensitive value is not known to this run: only its hash is. Plan again from the manifests.",
+      { next: "stop" },
+    );
+  };
+  return {
+    isSensitive,
+    seal: (place, value, compared = value) => {
+      return { sealed: true, hash: keep(hashOf("value", place, compared), value, String(value)) };
+    },
+    sealStretch: (place, stretch, value = stretch) =>
+      writeSealed(keep(hashOf("text", place, stretch), stretch, value.trim())),
+    open: ({ hash }) => find(hash),
+    openText: (text) => text.replace(SEALED_IN_TEXT, (_marker, hash: string) => String(find(hash))),
+    redact: (text) => redactText(text, [...redacted]),
+  };
+}

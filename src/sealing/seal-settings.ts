@@ -1,0 +1,60 @@
+import type { Address } from "../model/address.ts";
+import { holdsCredential } from "../model/find-credentials.ts";
+import { isSealed, type Sealed } from "../model/sealed.ts";
+import {
+  DEFAULT_QUEUE_KEY,
+  formatScope,
+  normaliseSettingValue,
+  type SettingsScope,
+  type SettingValue,
+  type SettingValues,
+  UNSET,
+} from "../model/settings.ts";
+import type { Plain, Vault } from "./create-vault.ts";
+
+/** Whose values they are. */
+export interface SettingsPlace {
+  readonly address: Address;
+  readonly scope: SettingsScope;
+}
+
+/** The values of one scope with what is sensitive sealed: by its path, or because it looks like a credential. */
+export function sealSettings(place: SettingsPlace, values: SettingValues, vault: Vault): SettingValues {
+  const entries = Object.entries(values).map(([key, value]) => [key, sealSetting(place, key, value, vault)] as const);
+  return Object.fromEntries(entries);
+}
+
+/** The values of one scope as they are sent. Throws an OperationalError for what was sealed elsewhere. */
+export function openSettings(values: SettingValues, vault: Vault): SettingValues {
+  const open = (value: string | Sealed) => (isSealed(value) ? String(vault.open(value)) : value);
+  const entries = Object.entries(values).map(([key, value]): [string, SettingValue] => {
+    if (isSealed(value)) return [key, vault.open(value)];
+    if (typeof value !== "object") return [key, value];
+    return [key, Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, open(entry)]))];
+  });
+  return Object.fromEntries(entries);
+}
+
+function sealSetting(place: SettingsPlace, key: string, value: SettingValue, vault: Vault): SettingValue {
+  if (isSealed(value)) return value;
+  if (typeof value !== "object") {
+    if (value === UNSET || !isToBeSealed(place, [key], value, vault)) return value;
+    const compared = normaliseSettingValue(key, value);
+    return vault.seal(nameValue(place, key), value, typeof compared === "object" ? value : compared);
+  }
+  const entries = Object.entries(value).map(([name, entry]): [string, string | Sealed] => {
+    const isSecret = !isSealed(entry) && isToBeSealed(place, [key, name], entry, vault);
+    return [name, isSecret ? vault.seal(nameValue(place, key, name), entry) : entry];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** The organization is the target's, whatever its name. */
+function nameValue({ scope }: SettingsPlace, ...path: readonly string[]): readonly string[] {
+  return ["settings", formatScope(scope), ...path];
+}
+
+function isToBeSealed({ address }: SettingsPlace, path: readonly string[], value: Plain, vault: Vault): boolean {
+  if (path[0] === DEFAULT_QUEUE_KEY) return false;
+  return vault.isSensitive(address, path) || (typeof value === "string" && holdsCredential(value));
+}

@@ -1,0 +1,88 @@
+import { inspect } from "node:util";
+import type { ControlPlaneReader, SettingsReader } from "../control-plane/reader.ts";
+import type { ControlPlaneWriter, SettingsWriter } from "../control-plane/writer.ts";
+import type { Sink } from "../delivery/sink.ts";
+import { type Address, formatAddress } from "../model/address.ts";
+import { OperationalError } from "../model/operational-error.ts";
+import { nameSettings } from "../model/settings.ts";
+import type { Vault } from "./create-vault.ts";
+import { openSettings, sealSettings } from "./seal-settings.ts";
+import { sealText } from "./seal-text.ts";
+
+type UnionReader = ControlPlaneReader & SettingsReader;
+type UnionWriter = ControlPlaneWriter & SettingsWriter;
+
+/** A reader that gives sensitive settings sealed, and whose errors repeat none of them. */
+export function sealReader<Reader extends UnionReader>(reader: Reader, vault: Vault): Reader {
+  return {
+    ...redactErrors(reader, vault),
+    getSettings: async (scope) => {
+      const live = await redacted(() => reader.getSettings(scope), vault);
+      const address = formatAddress("settings", nameSettings(reader.org, scope));
+      return { ...live, values: sealSettings({ address, scope }, live.values, vault) };
+    },
+  };
+}
+
+/** A writer that opens what is sealed right before it is sent, and whose errors repeat nothing of it. */
+export function openWriter(writer: UnionWriter, vault: Vault): UnionWriter {
+  return {
+    ...redactErrors(writer, vault),
+    writeSettings: (scope, values, version) =>
+      redacted(async () => writer.writeSettings(scope, openSettings(values, vault), version), vault),
+  };
+}
+
+/** A place of delivered files that gives them sealed and opens what it is to hold. `owners`: whose file each path is. */
+export function sealSink(sink: Sink, vault: Vault, owners: ReadonlyMap<string, Address>): Sink {
+  return {
+    place: sink.place,
+    readDelivered: async (paths, signal) => {
+      const files = await redacted(() => sink.readDelivered(paths, signal), vault);
+      return files.map(({ path, text }) => {
+        const address = owners.get(path) ?? formatAddress("flyte_clusters", path.split("/", 1)[0] ?? path);
+        return { path, text: sealText({ address, path, text }, vault) };
+      });
+    },
+    deliver: (delivery) =>
+      redacted(async () => {
+        const open = <File extends { readonly text: string | null }>(file: File): File => {
+          return { ...file, text: file.text === null ? null : vault.openText(file.text) };
+        };
+        return sink.deliver({
+          ...delivery,
+          files: delivery.files.map(open),
+          expected: delivery.expected.map(open),
+        });
+      }, vault),
+  };
+}
+
+/** The same methods, whose errors repeat nothing that was sealed: servers, proxies and commands may say what they were sent. */
+export function redactErrors<System extends object>(system: System, vault: Vault): System {
+  const methods = Object.entries(system).map(([name, method]: [string, unknown]) => [
+    name,
+    typeof method === "function"
+      ? (...values: readonly unknown[]) => redacted(async () => method(...values), vault)
+      : method,
+  ]);
+  return Object.fromEntries(methods);
+}
+
+async function redacted<Result>(call: () => Promise<Result>, vault: Vault): Promise<Result> {
+  try {
+    return await call();
+  } catch (error) {
+    throw error instanceof OperationalError ? redactError(error, vault) : error;
+  }
+}
+
+/** A cause holds words that nobody has looked at: it goes where any of them is secret. */
+function redactError(error: OperationalError, vault: Vault): OperationalError {
+  const { code, next, outcomeUnknown, retryAfterMs, cause } = error;
+  const message = vault.redact(error.message);
+  const words = inspect(cause);
+  const isClean = vault.redact(words) === words;
+  if (message === error.message && isClean) return error;
+  return new OperationalError(code, message, { next, outcomeUnknown, retryAfterMs, ...(isClean && { cause }) });
+}
