@@ -3,7 +3,7 @@ import type { LeftOut } from "../export/manifest-draft.ts";
 import { listPlacesOf } from "../live/list-places.ts";
 import { readTarget } from "../live/read-target.ts";
 import { countNoun } from "../model/count-noun.ts";
-import { type Desired, NOTHING_DESIRED } from "../model/desired.ts";
+import { NOTHING_DESIRED } from "../model/desired.ts";
 import type { LiveState } from "../model/live.ts";
 import { describeUnseen } from "../report/describe-unseen.ts";
 import { stripControls } from "../report/strip-controls.ts";
@@ -46,7 +46,7 @@ export async function runImport({ out, layout, ...options }: ImportOptions): Pro
   return EXIT.ok;
 }
 
-function renderRemarks(live: LiveState, { left, desired, warnings }: DraftedImport): string {
+function renderRemarks(live: LiveState, { left, warnings }: DraftedImport): string {
   const sections = [
     titled("Left out:", groupLeft(left)),
     titled("Not looked at:", [...describeUnseen(live), describeUnreadable(live)]),
@@ -54,7 +54,6 @@ function renderRemarks(live: LiveState, { left, desired, warnings }: DraftedImpo
       "Warnings about what is live (poolkeeper validate explains them):",
       warnings.map(({ address, file, summary }) => `${address ?? file}: ${summary}`),
     ),
-    titled("Look at before you commit:", listSecretPlaces(desired)),
   ];
   return sections.filter((section) => section !== "").join("\n");
 }
@@ -73,11 +72,6 @@ function groupLeft(left: readonly LeftOut[]): readonly string[] {
   return [...Map.groupBy(left, ({ reason }) => reason)].map(
     ([reason, all]) => `${all.map(({ what }) => what).join(", ")}: ${reason}`,
   );
-}
-
-function listSecretPlaces({ settings }: Desired): readonly string[] {
-  const named = settings.filter(({ values }) => "environment_variables" in values).map(({ address }) => address);
-  return named.length === 0 ? [] : [`environment_variables are written as they are, secrets too: ${named.join(", ")}`];
 }
 
 function titled(title: string, lines: readonly string[]): string {

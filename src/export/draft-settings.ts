@@ -38,13 +38,13 @@ function draftScope(org: string, { scope, values, unknown }: ScopedSettings) {
     }),
     comments: [
       ...(unknown.length === 0 ? [] : [`Left alone, as poolkeeper does not know them: ${unknown.join(", ")}.`]),
-      ...sensitive.map(({ key, entries }) => `Left alone, as sensitive: ${key} (${entries.join(", ")}). ${ADVICE}`),
+      ...sensitive.map(({ key, entries }) => `Left alone: ${key}, as ${entries.join(", ")} is sensitive. ${ADVICE}.`),
     ],
   };
   const left: LeftOut[] = [
     ...unknown.map((key) => ({ what: `${address}: ${key}`, reason: "poolkeeper does not know it" })),
-    ...sensitive.map(({ key, entries }) => ({
-      what: `${address}: ${key} (${entries.join(", ")})`,
+    ...sensitive.map(({ entries }) => ({
+      what: `${address}: ${entries.join(", ")}`,
       reason: `sensitive values are never written into files. ${ADVICE}`,
     })),
   ];

@@ -19,6 +19,9 @@ import type { ApplyEvent, ApplyReport } from "../../src/model/apply-report.ts";
 import type { Desired } from "../../src/model/desired.ts";
 import type { Generation } from "../../src/model/live.ts";
 import type { Plan, PlanOptions } from "../../src/model/plan.ts";
+import { openBorder } from "../../src/sealing/open-border.ts";
+import { sealDesired } from "../../src/sealing/seal-desired.ts";
+import { openWriter, sealReader, sealSink } from "../../src/sealing/seal-systems.ts";
 import { makePlan } from "../../src/target/make-plan.ts";
 import { open as openFlyteadmin } from "../flyteadmin/fixtures/open.ts";
 import { type HeldCalls, type HeldFault, holdCalls } from "../set-up/hold-calls.ts";
@@ -108,9 +111,13 @@ export interface WorldParts
   readonly folder: string;
 }
 
-/** Puts the parts of a world together. */
+/** Puts the parts of a world together, with what is sensitive sealed as it is for commands and passes. */
 export function createWorld(parts: WorldParts, options: WorldOptions): ServedWorld {
-  const { url, adminUrl, model, reader, writer, time, folder, flyteadmin, delivery } = parts;
+  const { url, adminUrl, model, time, folder, flyteadmin } = parts;
+  const { vault, owners } = openBorder({ key: Buffer.alloc(32, 7), patterns: [], desired: [], owned: [] });
+  const reader = sealReader(parts.reader, vault);
+  const writer = openWriter(parts.writer, vault);
+  const delivery = parts.delivery === null ? null : sealSink(parts.delivery, vault, owners);
   const storeDir = options.store === false ? null : join(folder, "store");
   const world: ServedWorld = {
     ...{ url, adminUrl, model, reader, writer, storeDir, folder, flyteadmin, delivery },
@@ -136,7 +143,7 @@ export function createWorld(parts: WorldParts, options: WorldOptions): ServedWor
       const memory = await world.openMemory();
       const shaped = { ...OPTIONS, ...(storeDir === null ? { prune: "none" as const } : {}), ...rest };
       return makePlan({
-        desired,
+        desired: sealDesired(desired, vault),
         readers: { union: reader, flyteadmin: flyteadmin?.reader ?? null, delivery },
         scopes: [],
         memory,

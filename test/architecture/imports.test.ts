@@ -74,6 +74,17 @@ describe("import arrows", () => {
     expect(violations((file, folder, { isType }) => folder === "delivery" && !isType && !isShell(file))).toEqual([]);
   });
 
+  test("what seals knows systems by their types alone, and only what opens a target seals it", () => {
+    const isSystem = (folder: string) => ["control-plane", "flyteadmin", "delivery"].includes(folder);
+    const isAllowed = (folder: string, { isType }: SourceImport) =>
+      ["model", "yaml", "http"].includes(folder) || (isSystem(folder) && isType);
+    expect(violations((file, folder, imported) => file.folder === "sealing" && !isAllowed(folder, imported))).toEqual(
+      [],
+    );
+    const opens = ({ target }: SourceImport) => target === "sealing/seal-systems.ts";
+    expect(violations((file, _folder, imported) => file.folder !== "target" && opens(imported))).toEqual([]);
+  });
+
   test("rules imports nothing of ours", () => {
     expect(violations((file) => file.folder === "rules")).toEqual([]);
   });

@@ -41,6 +41,7 @@ async function fill({ records, storeOf }: Database): Promise<void> {
     at: AT,
   } as const;
   await store.recordIntent(entry);
+  await store.vaultKey();
   const status = { state: "Synced", reason: "NothingToDo", message: "", since: AT } as const;
   await records.writeState({
     ...{ target: "prod", status, last_pass: null, applied_revision: null, good_revision: null, pinned_revision: null },
@@ -148,7 +149,7 @@ describe("a backup", () => {
     expect(JSON.parse(header ?? "")).toMatchObject({
       format: "poolkeeper-backup",
       format_version: 1,
-      store_version: 5,
+      store_version: 7,
     });
   });
 

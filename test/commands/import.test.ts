@@ -181,7 +181,7 @@ describe("poolkeeper import", () => {
       op: "create",
       kind: "settings",
       name: "dev/ml",
-      object: { environment_variables: { A: "1" } },
+      object: { environment_variables: { A: "1" }, labels: { team: "ml" } },
     });
     const without = await importTo(desk, "without");
     expect(without.stderr).toMatch(
@@ -190,7 +190,9 @@ describe("poolkeeper import", () => {
     expect(without.files()).not.toContain("settings/dev.ml.yaml");
     const { stderr, files } = await importTo(desk, "with", "--scope", "dev/ml");
     expect(files()).toContain("settings/dev.ml.yaml");
-    expect(stderr).toMatch(/environment_variables are written as they are, secrets too: settings\.acme\/dev\/ml/);
+    expect(stderr).toMatch(
+      /settings\.acme\/dev\/ml: environment_variables\.A: sensitive values are never written into files/,
+    );
   });
 
   test("overwrites nothing: the same files are fine, others are named and stay", async () => {

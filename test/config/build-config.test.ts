@@ -66,6 +66,7 @@ describe("a configuration that says nothing but its target", () => {
             ...{ contested_after: 5, contested_within_ms: 3_600_000 },
           },
           lease: { ttl_ms: 60_000 },
+          sensitive: [],
         },
       ],
       store: { kind: "directory", path: "/etc/poolkeeper/data" },

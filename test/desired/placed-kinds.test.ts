@@ -41,6 +41,7 @@ settings:
         source: { file: "settings/ml.yaml", line: 2 },
         scope: { domain: "production", project: "ml" },
         authoritative: true,
+        sensitive: [],
         values: {
           "run.max_action_concurrency": "7",
           "security.service_account": "~unset",

@@ -59,7 +59,7 @@ describe("the schema of settings", () => {
   const { properties, $defs } = MANIFEST_SCHEMAS.settings;
 
   test("has every key of the catalogue under settings and on the top level, and no other", () => {
-    const own = ["kind", "scope", "settings", "authoritative", "lifecycle"];
+    const own = ["kind", "scope", "settings", "authoritative", "sensitive", "lifecycle"];
     expect(Object.keys($defs.settings.properties)).toEqual([...SETTING_KEYS.keys()]);
     expect(Object.keys(properties).filter((key) => !own.includes(key))).toEqual([...SETTING_KEYS.keys()]);
   });
