@@ -35,8 +35,7 @@ const FORMS: readonly RegExp[] = [
   /(?<![A-Za-z0-9])do[opr]_v1_[a-f0-9]{64}/g,
   /(?<![A-Za-z0-9])dapi[a-f0-9]{32}/g,
   /(?<![A-Za-z0-9])AGE-SECRET-KEY-1[A-Z0-9]{58}/g,
-  // Signed tokens (header.payload), and the same in base64.
-  /(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\.eyJ?[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]*)?/g,
+  // Signed tokens in base64 once more.
   /(?<![A-Za-z0-9+/])ZXlK[A-Za-z0-9+/]{24,}={0,2}/g,
   // Private keys in base64.
   /(?<![A-Za-z0-9+/])LS0tLS1CRUdJTi(?:BQUklWQVRF|BSU0EgUFJJVkFURS|BFQyBQUklWQVRF|BFTkNSWVBURUQgUFJJVkFURS|BPUEVOU1NIIFBSSVZBVEUg)[A-Za-z0-9+/=]*/g,
@@ -51,7 +50,7 @@ const PEM_END = "-----END ";
  * within another. The cost is linear in the text.
  */
 export function findCredentials(text: string): readonly Stretch[] {
-  const found = [...FORMS.flatMap((form) => findAll(text, form)), ...findPrivateKeys(text)];
+  const found = [...FORMS.flatMap((form) => findAll(text, form)), ...findSignedTokens(text), ...findPrivateKeys(text)];
   if (found.length < 2) return found;
   found.sort((left, right) => left.start - right.start || right.end - left.end);
   const apart: Stretch[] = [];
@@ -66,6 +65,36 @@ export function holdsCredential(text: string): boolean {
 
 function findAll(text: string, form: RegExp): readonly Stretch[] {
   return [...text.matchAll(form)].map(({ index, 0: { length } }) => ({ start: index, end: index + length }));
+}
+
+/** What tokens (header.payload.signature, in base64) and hyphenated words are made of. */
+const RUN = /[A-Za-z0-9_.-]+/g;
+/** In one part of a run: the header of a signed token. */
+const TOKEN_HEADER = /(?:^|-)eyJ[A-Za-z0-9_-]{8}/;
+
+function findSignedTokens(text: string): readonly Stretch[] {
+  if (!text.includes("eyJ")) return [];
+  return [...text.matchAll(RUN)].flatMap(({ index, 0: run }) => findTokensOfRun(run, index));
+}
+
+function findTokensOfRun(run: string, begin: number): readonly Stretch[] {
+  const parts = run.split(".");
+  const found: Stretch[] = [];
+  let at = begin;
+  for (let index = 0; index < parts.length; index += 1) {
+    const part = parts[index] ?? "";
+    const header = parts[index + 1]?.startsWith("ey") ? part.search(TOKEN_HEADER) : -1;
+    if (header === -1) {
+      at += part.length + 1;
+      continue;
+    }
+    // With its payload, and its signature.
+    const { length } = parts.slice(index, index + 3).join(".");
+    found.push({ start: at + part.indexOf("eyJ", header), end: at + length });
+    at += length + 1;
+    index += 2;
+  }
+  return found;
 }
 
 /** From the first line to the end of the last one, or of the text. */

@@ -1,0 +1,62 @@
+import { describe, expect, test } from "vitest";
+import { findCredentials, holdsCredential } from "../../src/model/find-credentials.ts";
+
+const cut = (text: string) => findCredentials(text).map(({ start, end }) => text.slice(start, end));
+/** Put together here, so that no scanner takes this file for a leak. */
+const made = (...parts: readonly string[]) => parts.join("");
+const TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJub2JvZHkifQ.c2lnbmF0dXJl";
+const letters = (count: number, of = "a1B2") => of.repeat(count).slice(0, count);
+
+describe("a credential by its form", () => {
+  test.each([
+    ["GitHub", made("ghp_", letters(36))],
+    ["GitHub, of an installation", made("ghs_", letters(36))],
+    ["GitHub, fine-grained", made("github_pat_", letters(22), "_", letters(59))],
+    ["GitLab", made("glpat-", letters(20))],
+    ["Slack", made("xoxb-", "123456789012-", letters(24))],
+    ["Slack's webhooks", made("hooks.slack.com/services/T0/B0/", letters(24))],
+    ["AWS", made("AKIA", letters(16, "A2B3"))],
+    ["Google", made("AIza", letters(35))],
+    ["Stripe", made("sk_live_", letters(24))],
+    ["npm", made("npm_", letters(36))],
+    ["PyPI", made("pypi-", letters(60))],
+    ["Hugging Face", made("hf_", letters(34))],
+    ["Docker", made("dckr_pat_", letters(27))],
+    ["Vault", made("hvs.", letters(24))],
+    ["SendGrid", made("SG.", letters(22), ".", letters(43))],
+    ["a model's API", made("sk-proj-", letters(48))],
+    ["a signed token", TOKEN],
+    ["a signed token in base64", Buffer.from(TOKEN).toString("base64")],
+    ["a private key in base64", Buffer.from("-----BEGIN PRIVATE KEY-----\nabc").toString("base64")],
+    ["an elliptic private key in base64", Buffer.from("-----BEGIN EC PRIVATE KEY-----\nabc").toString("base64")],
+  ])("of %s is found wherever it stands, and nothing beside it", (_whose, credential) => {
+    for (const text of [
+      credential,
+      `x=${credential}`,
+      `"${credential}" # note`,
+      `Bearer ${credential}\n`,
+      `a-${credential}`,
+    ]) {
+      expect(cut(text)).toEqual([credential]);
+    }
+  });
+
+  test("a private key is found from its first line to its last, or to the end of the text", () => {
+    const key = "-----BEGIN RSA PRIVATE KEY-----\nabc\n-----END RSA PRIVATE KEY-----";
+    expect(cut(`key: |\n${key}\nmore`)).toEqual([key]);
+    expect(cut("-----BEGIN PRIVATE KEY-----\nabc\ndef")).toEqual(["-----BEGIN PRIVATE KEY-----\nabc\ndef"]);
+  });
+
+  test.each([
+    "/var/run/credentials/dataplane_1_token",
+    "-----BEGIN CERTIFICATE-----\nabc\n-----END CERTIFICATE-----",
+    "https://eyjafjalla.example.com:443",
+    "registry.example.com/team/image@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+    "ghp_short",
+    "task-gpu_pool-eyJ.x",
+    "3f2504e0-4f89-41d3-9a0c-0305e82c3301",
+    "",
+  ])("%j is none", (text) => {
+    expect(holdsCredential(text)).toBe(false);
+  });
+});
