@@ -1,6 +1,8 @@
 import type { Approval } from "../model/daemon-records.ts";
+import type { Offer } from "../model/foresight.ts";
 import type { KeptPlan } from "../model/pass.ts";
 import { showDigest } from "../model/show-digest.ts";
+import { describeOffer, describeWhen } from "../report/describe-foresight.ts";
 import { formatMoment, shortenHash } from "../report/format-moment.ts";
 import { choosePaint } from "../report/paint.ts";
 import { renderPlanText } from "../report/render-plan-text.ts";
@@ -21,32 +23,67 @@ export interface ApproveOptions extends ServerOptions {
 }
 
 /**
- * Shows a plan, asks, and approves it: exactly the plan that was shown. Exit code 0, or 1 where it was not approved; a plan that does
- * not stand any more is an OperationalError `stale_plan`.
+ * Shows a plan and what may be let through with it, asks, and approves it: exactly the plan that was shown. Where nothing would run
+ * without overrides that were not given, the question is for them. Exit code 0, or 1 where it was not approved; a plan that does not
+ * stand any more is an OperationalError `stale_plan`, one under whose approval nothing would run `not_approved`.
  */
 export async function runApprove(options: ApproveOptions): Promise<number> {
   const { digest, target, overrides, yes, json } = options;
   return withDaemon(options, async (daemon) => {
     const kept = await daemon.readPlan(digest, target);
-    showPlan(kept, options);
-    if (!yes && !(await confirm({ question: "Approve this?", unasked: "--yes", nothing: "Nothing was approved." })))
+    const plan = { digest: kept.digest, target: kept.target };
+    const foresight = await daemon.foresee(plan);
+    const offers = foresight.offers.filter(({ name }) => !overrides.includes(name));
+    showPlan(kept, offers, options);
+    const missing = offers.filter(({ needed }) => needed);
+    if (!yes && !(await confirm({ question: askFor(missing), unasked: "--yes", nothing: "Nothing was approved." })))
       return EXIT.error;
-    const approval = await daemon.approve({ digest: kept.digest, target: kept.target }, overrides);
-    printResult(approval, json, () => renderApproval(approval));
+    // Without a question nobody agreed to them: the daemon says which it needs.
+    const agreed = yes ? [] : missing.map(({ name }) => name);
+    const approval = await daemon.approve(plan, [...overrides, ...agreed]);
+    // With overrides it was not asked when: those that are needed let it run at once.
+    const when = approval.overrides.length > 0 ? "" : ` ${describeWhen(foresight)}`;
+    printResult(approval, json, () => renderApproval(approval, when));
     return EXIT.ok;
   });
 }
 
+function askFor(missing: readonly Offer[]): string {
+  return missing.length === 0 ? "Approve this?" : `${missing.map(describeOffer).join(", and ")}?`;
+}
+
 /** With `--json`, stdout is for the approval alone. */
-function showPlan({ target, digest, revision, made_at, plan }: KeptPlan, { json, colour }: ApproveOptions): void {
+function showPlan(
+  { target, digest, revision, made_at, plan }: KeptPlan,
+  offers: readonly Offer[],
+  { json, colour }: ApproveOptions,
+): void {
   const paint = choosePaint(colour && (!json || process.stderr.isTTY === true));
   const of = revision === null ? "" : `, revision ${shortenHash(revision)}`;
   const title = `Plan ${showDigest(digest)} of target ${stripControls(target)}${of}, made ${formatMoment(made_at)}`;
   const stream = json ? process.stderr : process.stdout;
-  stream.write(`${paint.strong(title)}\n\n${renderPlanText(plan, paint)}\n`);
+  stream.write(`${paint.strong(title)}\n\n${renderPlanText(plan, paint)}\n${renderOffers(offers)}`);
 }
 
-function renderApproval({ digest, target, expires_at, overrides }: Approval): string {
+/** What holds the plan, or a part of it, and what lets it through. */
+function renderOffers(offers: readonly Offer[]): string {
+  const list = (title: string, some: readonly Offer[]) =>
+    some.length === 0
+      ? ""
+      : `\n${title}\n${some.map((offer) => `  --override ${stripControls(offer.name)}   ${stripControls(describeOffer(offer))}\n`).join("")}`;
+  return [
+    list(
+      "Nothing of it runs without:",
+      offers.filter(({ needed }) => needed),
+    ),
+    list(
+      "Can be let through as well:",
+      offers.filter(({ needed }) => !needed),
+    ),
+  ].join("");
+}
+
+function renderApproval({ digest, target, expires_at, overrides }: Approval, when: string): string {
   const over = overrides.length === 0 ? "" : ` It overrides ${overrides.map(stripControls).join(", ")}.`;
-  return `Approved: plan ${showDigest(digest)} of target ${stripControls(target)}.${over} It holds until ${formatMoment(expires_at)}.\n`;
+  return `Approved: plan ${showDigest(digest)} of target ${stripControls(target)}.${over}${when} It holds until ${formatMoment(expires_at)}.\n`;
 }

@@ -5,6 +5,12 @@ export const DAEMON_ERRORS = {
   ...describeFailures("a poolkeeper daemon"),
   ambiguous: answered("stop", false, "was refused", "Give more of it."),
   conflict: answered("stop", false, "was refused", "See poolkeeper targets for what is going on."),
+  not_approved: answered(
+    "stop",
+    false,
+    "was refused",
+    "Give the overrides that it names, or see poolkeeper targets for what is held.",
+  ),
   not_found: answered("stop", false, "found nothing", "See poolkeeper targets for what there is."),
   permission_denied: answered(
     "stop",

@@ -2,6 +2,7 @@ import { createDispatcher } from "../http/create-dispatcher.ts";
 import type { RetrySettings } from "../http/try-again.ts";
 import type { Address } from "../model/address.ts";
 import type { Approval, AuditEntry, Pause } from "../model/daemon-records.ts";
+import type { Foresight } from "../model/foresight.ts";
 import type { KeptPlan, PassRecord } from "../model/pass.ts";
 import type { TargetDetail, TargetOverview } from "../web/daemon-service.ts";
 import { createCaller, type DaemonCaller } from "./call-daemon.ts";
@@ -16,6 +17,8 @@ export interface DaemonClient {
   listPasses(target: string, limit: number): Promise<readonly PassRecord[]>;
   /** By the digest, or its first 32 digits or more; with the target where several have the same plan. */
   readPlan(digest: string, target?: string | undefined): Promise<KeptPlan>;
+  /** What would come of an approval of it without an override. */
+  foresee(plan: PlanName): Promise<Foresight>;
   /** Newest first; of all targets when it is null. */
   listAudit(target: string | null, limit: number): Promise<readonly AuditEntry[]>;
   approve(plan: PlanName, overrides: readonly string[]): Promise<Approval>;
@@ -72,6 +75,10 @@ function createReads({ get }: DaemonCaller) {
     readPlan: (digest, target) => {
       const query = target === undefined ? "" : `?${new URLSearchParams({ target })}`;
       return get<KeptPlan>(`/api/v1/plans/${encodeURIComponent(digest)}${query}`, "plan");
+    },
+    foresee: ({ digest, target }) => {
+      const query = target === undefined ? "" : `?${new URLSearchParams({ target })}`;
+      return get<Foresight>(`/api/v1/plans/${encodeURIComponent(digest)}/approval${query}`, "offers");
     },
     async listAudit(target, limit) {
       const query = new URLSearchParams({ ...(target !== null && { target }), limit: String(limit) });

@@ -1,7 +1,10 @@
 import { randomUUID } from "node:crypto";
-import type { Approval, DaemonRecords } from "../model/daemon-records.ts";
+import type { Approval } from "../model/daemon-records.ts";
+import type { Foresight } from "../model/foresight.ts";
 import type { KeptPlan } from "../model/pass.ts";
-import { isRemainder } from "../policy/is-remainder.ts";
+import { showDigest } from "../model/show-digest.ts";
+import { foreseeApproval } from "../policy/foresee-approval.ts";
+import { explainUseless } from "../report/describe-foresight.ts";
 import type { Actor, Answer, DaemonService } from "../web/daemon-service.ts";
 import type { Runner } from "./create-runner.ts";
 import { draftAudit } from "./draft-audit.ts";
@@ -9,31 +12,42 @@ import { findPlan } from "./read-service.ts";
 import { refuse, unknownTarget } from "./refuse.ts";
 import type { ServiceTools } from "./service-tools.ts";
 
-/** Approvals: each is on record before it is answered, and wakes its target. */
-export function createApprovals(tools: ServiceTools): Pick<DaemonService, "approve" | "reject"> {
+/** Approvals: each is on record before it is answered, and wakes its target. One under which nothing would run is refused. */
+export function createApprovals(tools: ServiceTools): Pick<DaemonService, "approve" | "reject" | "foresee"> {
   const { records, wake } = tools;
   return {
+    foresee: async (digest, { overrides, target }) => {
+      const found = await findRunner(tools, digest, target);
+      if (!found.ok) return found;
+      const foresight = await foresee(tools, found.value, { name: "", role: "approve", via: "" }, overrides);
+      return { ok: true, value: foresight.foresight };
+    },
     approve: async (digest, { overrides, target }, actor) => {
       const found = await findApprovable(tools, { digest, target }, actor);
       if (!found.ok) return found;
-      const { runner, kept } = found.value;
-      const approval = await draftApproval(records, runner, kept, actor);
-      const opened: Approval = { ...approval, overrides, state: "open" };
+      const { kept } = found.value;
+      const { approval, foresight } = await foresee(tools, found.value, actor, overrides);
+      const useless = explainUseless(kept, foresight);
+      if (useless !== null) return refuse(useless.code, useless.message);
       const audit = draftAudit(actor, {
-        ...{ at: opened.at, target: kept.target },
+        ...{ at: approval.at, target: kept.target },
         action: overrides.length > 0 ? "override" : "approve",
-        details: { digest: kept.digest, revision: kept.revision, overrides, approval: opened.id },
+        details: { digest: kept.digest, revision: kept.revision, overrides, approval: approval.id },
       });
-      if (!(await records.addApproval(opened, audit))) return refuse("conflict", `Plan ${digest} is approved already.`);
+      if (!(await records.addApproval(approval, audit))) {
+        return refuse("conflict", `Plan ${showDigest(kept.digest)} is approved already.`);
+      }
       await wake(kept.target, "approval");
-      return { ok: true, value: opened };
+      return { ok: true, value: approval };
     },
     reject: async (digest, { reason, target }, actor) => {
       const found = await findApprovable(tools, { digest, target }, actor);
       if (!found.ok) return found;
-      const { runner, kept } = found.value;
-      const drafted = await draftApproval(records, runner, kept, actor);
-      const rejected: Approval = { ...drafted, overrides: [], state: "rejected" };
+      const { kept } = found.value;
+      const { approval, foresight } = await foresee(tools, found.value, actor, []);
+      const stale = foresight.kind === "stale" ? explainUseless(kept, foresight) : null;
+      if (stale !== null) return refuse(stale.code, stale.message);
+      const rejected: Approval = { ...approval, state: "rejected" };
       const details = { digest: kept.digest, revision: kept.revision, reason };
       const audit = draftAudit(actor, { at: rejected.at, target: kept.target, action: "reject", details });
       await records.addRejection(rejected, audit);
@@ -42,17 +56,32 @@ export function createApprovals(tools: ServiceTools): Pick<DaemonService, "appro
   };
 }
 
-/** The plan of a digest, where it is the target's newest, or the newest is what is left of it, and the actor is one of those who may approve. */
-async function findApprovable(
+/** A plan that is kept, and what makes the passes of its target. */
+interface Approvable {
+  readonly kept: KeptPlan;
+  readonly runner: Runner;
+}
+
+async function findRunner(
   { records, runners }: ServiceTools,
-  { digest, target }: { readonly digest: string; readonly target: string | undefined },
-  actor: Actor,
-): Promise<Answer<{ readonly kept: KeptPlan; readonly runner: Runner }>> {
+  digest: string,
+  target: string | undefined,
+): Promise<Answer<Approvable>> {
   const found = await findPlan({ records, runners }, digest, target);
   if (!found.ok) return found;
-  const kept = found.value;
-  const runner = runners().get(kept.target);
-  if (runner === undefined) return unknownTarget(kept.target);
+  const runner = runners().get(found.value.target);
+  return runner === undefined ? unknownTarget(found.value.target) : { ok: true, value: { kept: found.value, runner } };
+}
+
+/** The same where the actor is one of those who may approve. */
+async function findApprovable(
+  tools: ServiceTools,
+  { digest, target }: { readonly digest: string; readonly target: string | undefined },
+  actor: Actor,
+): Promise<Answer<Approvable>> {
+  const found = await findRunner(tools, digest, target);
+  if (!found.ok) return found;
+  const { kept, runner } = found.value;
   const { approvers } = runner.config.policy.approval;
   if (approvers.length > 0 && !approvers.includes(actor.name)) {
     return refuse(
@@ -60,28 +89,39 @@ async function findApprovable(
       `${actor.name} is none of those who approve for ${kept.target}: ${approvers.join(", ")}.`,
     );
   }
-  const current = (await records.readState(kept.target))?.last_pass?.digest ?? null;
-  if (current !== kept.digest && !(await isRestOf(records, kept, current))) {
-    const newer = current === null ? "there is none" : `now it is ${current}`;
-    return refuse("stale", `${digest} is not the plan of ${kept.target} any more (${newer}). Look at that one.`);
-  }
-  return { ok: true, value: { kept, runner } };
+  return found;
 }
 
-/** Whether a plan is what is left of another one: what may run by itself has run since someone was asked. */
-async function isRestOf(records: DaemonRecords, { target, revision, plan }: KeptPlan, digest: string | null) {
-  const plans = digest === null ? [] : await records.findPlans(digest);
-  const newest = plans.find((other) => other.target === target);
-  return newest !== undefined && newest.plan.revision === revision && isRemainder(newest.plan, plan, () => true);
-}
-
-async function draftApproval(
-  records: DaemonRecords,
-  { config }: Runner,
-  { target, digest, revision }: KeptPlan,
-  { name, via }: Actor,
-): Promise<Omit<Approval, "overrides" | "state">> {
+/**
+ * What would come of an approval by the actor, judged on the target's newest plan: it is the one that is approved, or what is left of it.
+ */
+async function foresee(
+  { records }: ServiceTools,
+  { kept, runner }: Approvable,
+  actor: Actor,
+  overrides: readonly string[],
+): Promise<{ readonly approval: Approval; readonly foresight: Foresight }> {
+  const { target, digest, revision, plan } = kept;
   const at = await records.now();
-  const expires_at = new Date(Date.parse(at) + config.policy.approval.expires_ms).toISOString();
-  return { id: randomUUID(), target, digest, revision, by: name, via, at, expires_at };
+  const expires_at = new Date(Date.parse(at) + runner.config.policy.approval.expires_ms).toISOString();
+  const by = { by: actor.name, via: actor.via, at, expires_at };
+  const approval: Approval = { id: randomUUID(), target, digest, revision, ...by, overrides, state: "open" };
+  const newest = await readNewest({ records }, target);
+  if (newest === null) return { approval, foresight: STALE };
+  const situation = await runner.situate(newest.plan);
+  const foresight = foreseeApproval(situation, { approval, plan });
+  const isStale = foresight.kind === "stale";
+  return {
+    approval,
+    foresight: isStale ? { ...STALE, message: `Now it is ${showDigest(newest.digest)}.` } : foresight,
+  };
+}
+
+const STALE: Foresight = { kind: "stale", at: null, message: "There is none now.", offers: [] };
+
+/** The plan of the target's last pass; null: it found nothing to do, or made none. */
+async function readNewest({ records }: Pick<ServiceTools, "records">, target: string): Promise<KeptPlan | null> {
+  const digest = (await records.readState(target))?.last_pass?.digest ?? null;
+  const plans = digest === null ? [] : await records.findPlans(digest);
+  return plans.find((plan) => plan.target === target) ?? null;
 }

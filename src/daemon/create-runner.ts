@@ -4,9 +4,12 @@ import type { TargetConfig } from "../config/daemon-config.ts";
 import type { Log } from "../log/log.ts";
 import { traceSpan } from "../log/trace-span.ts";
 import type { Trigger } from "../model/pass.ts";
+import type { Plan } from "../model/plan.ts";
 import type { PassProgress, PassTools } from "../pass/pass-tools.ts";
+import { readSituation } from "../pass/plan-revision.ts";
 import type { PassTraces } from "../pass/record-pass.ts";
 import { type PassResult, runPass } from "../pass/run-pass.ts";
+import type { Situation } from "../policy/decide-what-runs.ts";
 import { createRevisionCache } from "../source/load-revision.ts";
 import { openFolder } from "../source/open-folder.ts";
 import { openRepository } from "../source/open-repository.ts";
@@ -43,6 +46,8 @@ export interface Runner {
   /** The last pass of this process that planned; null: none did. */
   lastPlanned(): PassResult | null;
   run(trigger: Trigger, signal: AbortSignal): Promise<PassResult>;
+  /** Everything that decides what of a plan may run now, but for its approvals, which are those that are kept. */
+  situate(plan: Plan): Promise<Situation>;
   /** One round over its pull requests; null: they are not looked at. */
   readonly review: Reviewer["review"] | null;
   /** Ends what is fetched and read at once, for good; writes under way are finished. The pass that runs throws `ended_early` or says how far it came. */
@@ -93,6 +98,11 @@ export async function createRunner(config: TargetConfig, tools: RunnerTools): Pr
     review: reviewer === null ? null : (signal) => reviewer.review(AbortSignal.any([signal, ended])),
     running: () => running,
     lastPlanned: () => last,
+    situate: async (plan) => {
+      const state = await database.records.readState(config.name);
+      const isKnown = (await store.readOwned()).length > 0;
+      return readSituation(passTools, { state, revision: plan.revision ?? "" }, { plan, isKnown });
+    },
     run: async (trigger, signal) => {
       const id = randomUUID();
       const { records } = database;

@@ -52,11 +52,8 @@ export interface Decision {
  * beside it. What rests on something held is held with it. To be asked once in each pass, with its whole plan: it counts sightings.
  */
 export function decideWhatRuns(situation: Situation): Decision {
-  const { plan, policy } = situation;
-  const grades = gradePlan(plan);
-  const judged = judgeDrift({ ...situation, grades });
-  const above = new Set([...grades].filter(([, grade]) => exceeds(grade, policy.auto_apply)).map(([at]) => at));
-  const found = findApproval({ ...situation, above, needed: listNeeded(situation, above, judged) });
+  const { plan } = situation;
+  const { grades, judged, above, found } = prepare(situation);
   const writes = [...grades].filter(([, grade]) => grade !== "none").map(([address]) => address);
   const judgeWith = (drift: DriftVerdict) => judgeHolds({ ...situation, drift, above, found });
   const holdWith = (drift: DriftVerdict) => holdDependents(plan.steps, keepHeld(writes, judgeWith(drift)));
@@ -82,9 +79,29 @@ export function decideWhatRuns(situation: Situation): Decision {
 
 const NO_OVERRIDES: readonly string[] = [];
 
-/** Whether a check fails that the approval overrides: then nothing of the plan runs without it, however harmless. */
+/** Whether one of the approvals is of this plan, or of one that it is what is left of; whatever may run under it. */
+export function isCovered(situation: Situation): boolean {
+  return prepare(situation).found !== null;
+}
+
+function prepare(situation: Situation) {
+  const { plan, policy } = situation;
+  const grades = gradePlan(plan);
+  const judged = judgeDrift({ ...situation, grades });
+  const above = new Set([...grades].filter(([, grade]) => exceeds(grade, policy.auto_apply)).map(([at]) => at));
+  const found = findApproval({ ...situation, above, needed: listNeeded(situation, above, judged) });
+  return { grades, judged, above, found };
+}
+
+/**
+ * Whether a check fails that the approval overrides: then nothing of the plan runs without it, however harmless. `in-flight` fails nothing,
+ * and what it lets through is that work is not waited for.
+ */
 function letsThrough({ overrides }: Approval, { checks }: Plan): boolean {
-  return checks.some(({ name, status }) => status === "fail" && overrides.includes(name));
+  return checks.some(
+    ({ name, status }) =>
+      (status === "fail" || (name === "in-flight" && status === "warn")) && overrides.includes(name),
+  );
 }
 
 /** Where a commit asks for something. */

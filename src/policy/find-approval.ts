@@ -51,9 +51,14 @@ function isFor({ revision, state, digest }: Approval, plan: Plan): boolean {
   return revision === plan.revision || (state === "open" && digest === plan.digest);
 }
 
-/** A rollout that is under way comes first: it is to come to its end. */
+/**
+ * A rollout that is under way comes before an approval that has not begun: it is to come to its end. But whoever approves the very plan that
+ * is left of it may let more through than it does.
+ */
 function rank({ state, digest }: Approval, plan: Plan): number {
-  return state === "running" ? 0 : digest === plan.digest ? 1 : 2;
+  const isRunning = state === "running";
+  if (digest === plan.digest) return isRunning ? 0 : 1;
+  return isRunning ? 2 : 3;
 }
 
 function matches(candidate: ApprovedPlan, { plan, needed, above }: Sought): boolean {

@@ -8,6 +8,7 @@ import type {
   SessionState,
   TargetState,
 } from "../model/daemon-records.ts";
+import type { Foresight } from "../model/foresight.ts";
 import type { KeptPlan, PassRecord, PassStep } from "../model/pass.ts";
 import type { Review } from "../model/review.ts";
 import type { ReviewRecord } from "../model/review-record.ts";
@@ -84,7 +85,7 @@ export type DaemonEvent =
 /** What came of something that was asked for. */
 export type Answer<T> =
   | { readonly ok: true; readonly value: T }
-  /** `code` is stable: `not_found`, `ambiguous`, `stale`, `conflict`, `not_allowed`, `invalid`. `message` says what to do. */
+  /** `code` is stable: `not_found`, `ambiguous`, `stale`, `conflict`, `not_allowed`, `invalid`, `needs_override`, `nothing_to_approve`. `message` says what to do. */
   | { readonly ok: false; readonly code: string; readonly message: string };
 
 /**
@@ -107,6 +108,12 @@ export interface DaemonService {
   /** A picture of the target's routing as SVG, with the changes of its latest plan; null where nothing is known yet. */
   picture(target: string): Promise<string | null>;
 
+  /** What would come of an approval with these overrides, without giving it. */
+  foresee(
+    digest: string,
+    options: { readonly overrides: readonly string[]; readonly target?: string | undefined },
+  ): Promise<Answer<Foresight>>;
+  /** Refuses what would let nothing run: `needs_override`, `nothing_to_approve`. */
   approve(
     digest: string,
     options: { readonly overrides: readonly string[]; readonly target?: string | undefined },

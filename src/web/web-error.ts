@@ -7,6 +7,8 @@ export const WEB_ERRORS = {
   conflict: 409,
   stale: 409,
   ambiguous: 409,
+  needs_override: 409,
+  nothing_to_approve: 409,
   timeout: 408,
   too_large: 413,
   unsupported_media_type: 415,

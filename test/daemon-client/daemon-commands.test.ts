@@ -95,6 +95,25 @@ describe("approve", () => {
     expect(agent).toMatch(/^poolkeeper\//);
   });
 
+  test("lists what the plan needs to be let through, and what may be as well, and sends nothing that was not agreed to", async () => {
+    const daemon = await serveWithPlan();
+    daemon.foresight = {
+      ...{ kind: "held", at: null, message: "Changed outside." },
+      offers: [
+        { name: "drift", addresses: ["queue.a", "queue.b"], needed: true },
+        { name: "rule:no-moves", addresses: [], needed: false },
+      ],
+    };
+    const { stdout } = await daemon.run(["approve", DIGEST, "--yes"]);
+    expect(stdout).toContain(
+      "Nothing of it runs without:\n  --override drift   Put back 2 objects\n\nCan be let through as well:\n  --override rule:no-moves   Approve in spite of the check `rule:no-moves`\n",
+    );
+    expect(daemon.sent).toMatchObject([{ body: { overrides: [] } }]);
+    expect((await daemon.run(["approve", DIGEST, "--yes", "--override", "drift"])).stdout).not.toContain(
+      "Nothing of it",
+    );
+  });
+
   test("approves nothing where nobody can be asked", async () => {
     const daemon = await serveWithPlan();
     const { code, stderr } = await daemon.run(["approve", DIGEST]);
@@ -263,6 +282,21 @@ describe("a refusal", () => {
 
 describe("approve on a terminal", () => {
   const SCRIPT = join(import.meta.dirname, "..", "commands", "answer-in-terminal.py");
+  test("asks for what the plan needs, and sends it where the answer is yes", async () => {
+    const daemon = await serveWithPlan();
+    const needs = { kind: "held", at: null, message: "Frozen." } as const;
+    const freeze = { name: "freeze", addresses: ["queue.a"], needed: true };
+    daemon.foresight = { ...needs, offers: [freeze, { ...freeze, name: "drift" }] };
+    const args = [SCRIPT, "all", "yes", process.execPath, PROGRAM, "approve", DIGEST];
+    const child = spawn("python3", args, {
+      env: { ...daemon.env, TERM: "xterm" },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const [stdout, [code]] = await Promise.all([text(child.stdout), once(child, "exit")]);
+    expect([code, daemon.sent]).toMatchObject([0, [{ body: { overrides: ["freeze", "drift"] } }]]);
+    expect(stdout).toContain("Approve in spite of the freeze, and Put back 1 object? Only 'yes' is a yes.");
+  });
+
   test.each([
     ["yes", 0, 1, "Approved: plan 3f2a9c41000000000000000000000000"],
     ["y", 1, 0, "Nothing was approved."],

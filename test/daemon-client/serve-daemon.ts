@@ -3,6 +3,7 @@ import { join } from "node:path";
 import fastify from "fastify";
 import { onTestFinished } from "vitest";
 import type { AppliedRevision, Approval, AuditEntry, Pause } from "../../src/model/daemon-records.ts";
+import type { Foresight } from "../../src/model/foresight.ts";
 import type { KeptPlan, PassOutcome, PassRecord } from "../../src/model/pass.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import type { Status } from "../../src/model/status.ts";
@@ -36,6 +37,8 @@ export interface Daemon {
     readonly headers?: Readonly<Record<string, string>>;
   } | null;
   status: Status;
+  /** What would come of an approval of the plan. */
+  foresight: Foresight;
   /** What the pass that is asked for comes to; null: it does not end. */
   outcome: PassOutcome | null;
   readonly pauses: Pause[];
@@ -112,6 +115,7 @@ export async function serveDaemon(plan: Plan | null = null): Promise<Daemon> {
     const kept: Omit<KeptPlan, "plan"> = { target: "production", digest: DIGEST, revision: REVISION, made_at: AT };
     return { ...kept, plan };
   });
+  app.get("/api/v1/plans/:digest/approval", async () => daemon.foresight);
   app.post<{ Body: { overrides: readonly string[] } }>("/api/v1/approvals", async ({ body }, reply) =>
     reply.code(201).send(makeApproval("open", body.overrides)),
   );
@@ -131,6 +135,7 @@ export async function serveDaemon(plan: Plan | null = null): Promise<Daemon> {
   onTestFinished(() => app.close());
   const env = { ...homeIn(folder), POOLKEEPER_SERVER: url, POOLKEEPER_SERVER_TOKEN: TOKEN };
   const daemon: Daemon = {
+    foresight: { kind: "runs", at: null, message: "", offers: [] },
     ...{ url, sent, answer: null, status: SYNCED, outcome: null, pauses: [], env, folder },
     run: (args, more = {}) => runInProcess(args, { ...env, ...more }, folder),
   };

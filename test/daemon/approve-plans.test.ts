@@ -5,7 +5,7 @@ import { homeIn } from "../commands/run-program.ts";
 import { runInProcess } from "../set-up/run-in-process.ts";
 import { cluster, MOVE, queue } from "./manifests.ts";
 import { type DaemonWorld, openDaemonWorld, type RunningDaemon, type Settings } from "./open-daemon-world.ts";
-import { TOKENS } from "./talk-to-daemon.ts";
+import { TOKENS, waitFor } from "./talk-to-daemon.ts";
 
 const BACK = { "clusters/c1.yaml": cluster("c1", "pa") };
 const OTHER_MOVE = { "clusters/c2.yaml": cluster("c2", "pb") };
@@ -21,10 +21,10 @@ async function openApplied(
   return { world, daemon };
 }
 
-/** A paused target with an approval that is open. */
-async function openPaused(adjust?: (config: DaemonConfig) => DaemonConfig) {
-  const { world, daemon } = await openApplied({}, adjust);
-  await daemon.send("/targets/prod/pause", { reason: "try" });
+/** A target with an approval that is open and has not begun: it is paused, and for less long than an approval holds. */
+async function openPaused() {
+  const { world, daemon } = await openApplied({});
+  await daemon.send("/targets/prod/pause", { reason: "try", until: new Date(Date.now() + 3_600_000).toISOString() });
   const moved = await daemon.push(MOVE);
   await daemon.untilState("Paused", moved);
   const approved = await daemon.approve();
@@ -62,15 +62,25 @@ describe("a plan above what runs by itself", () => {
   });
 
   test("is not carried out under an approval that has expired", async () => {
-    const { world, daemon, moved } = await openPaused((config) => ({
+    const { world, daemon } = await openApplied({}, (config) => ({
       ...config,
       targets: config.targets.map((target) => ({
         ...target,
         policy: { ...target.policy, approval: { ...target.policy.approval, expires_ms: 1_000 } },
       })),
     }));
+    const moved = await daemon.push(MOVE);
+    await daemon.untilState("AwaitingApproval", moved);
+    // Until the approval is over, no pass comes so far as to decide.
+    const held = await world.hold({ method: "ListClusters" });
+    const { status, body } = await daemon.approve();
+    expect(status).toBe(201);
+    await waitFor(
+      () => new Date().toISOString() > String(body.expires_at),
+      () => "the time does not pass",
+    );
+    await held.release();
     await daemon.until(({ approvals }) => approvals.length === 0);
-    await daemon.send("/targets/prod/resume", {});
     await daemon.untilState("AwaitingApproval", moved);
     expect(poolOf(world, "c1")).toBe("pa");
   });
@@ -132,12 +142,9 @@ describe("an approval that overrides", () => {
     const moved = await daemon.push(MOVE);
     const { status } = await daemon.untilState("Failed", moved);
     expect(status.reason).toBe("CheckFailed");
-    const { body } = await daemon.approve();
-    await daemon.until(({ last_pass }) => (last_pass?.started_at ?? "") > String(body.at));
+    expect(await daemon.approve()).toMatchObject({ status: 409, body: { error: { code: "needs_override" } } });
     expect(poolOf(world, "c1")).toBe("pa");
-    const digest = (await daemon.target()).last_pass?.digest;
-    await daemon.send("/rejections", { digest, reason: "the check is to be overridden" }, "approve");
-    await daemon.approve(["rule:no-moves"]);
+    expect((await daemon.approve(["rule:no-moves"])).status).toBe(201);
     await daemon.untilApplied(moved);
     await daemon.untilState("Failed", await daemon.push(OTHER_MOVE));
     expect(poolOf(world, "c2")).toBe("pa");

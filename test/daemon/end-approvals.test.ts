@@ -7,7 +7,7 @@ test("an approval ends unused when someone else has done by hand what it was giv
   const world = await openDaemonWorld();
   const daemon = await world.start();
   await daemon.untilApplied(world.first);
-  await daemon.send("/targets/prod/pause", { reason: "try" });
+  await daemon.send("/targets/prod/pause", { reason: "try", until: new Date(Date.now() + 3_600_000).toISOString() });
   const moved = await daemon.push(MOVE);
   await daemon.untilState("Paused", moved);
   expect((await daemon.approve()).status).toBe(201);

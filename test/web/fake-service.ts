@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Approval, AuditEntry, Pause } from "../../src/model/daemon-records.ts";
+import type { Foresight } from "../../src/model/foresight.ts";
 import type { KeptPlan, PassRecord } from "../../src/model/pass.ts";
 import { explainBadDigest } from "../../src/model/show-digest.ts";
 import type {
@@ -31,6 +32,8 @@ export interface FakeService extends DaemonService {
   put(detail: TargetDetail): void;
   /** What the next reads do in place of answering. */
   failWith(error: Error | null): void;
+  /** What would come of approvals of a target's plan; until then they run. */
+  foreseeAs(target: string, foresight: Foresight): void;
   /** What approvals, pauses and the like are refused with, from now on. */
   refuseWith(refusal: { readonly code: string; readonly message: string } | null): void;
 }
@@ -46,12 +49,14 @@ export interface FakeOptions {
   readonly problems?: readonly string[];
 }
 
+const RUNS: Foresight = { kind: "runs", at: null, message: "", offers: [] };
 const AT = "2026-11-05T09:30:00.000Z";
 
 /** Builds it. */
 export function createFakeService(options: FakeOptions): FakeService {
   const { targets, webhooks = {}, picture = null, requests = [], problems = [] } = options;
   const details = new Map(targets.map((detail) => [detail.target, detail]));
+  const foresights = new Map<string, Foresight>();
   const asked: Asked[] = [];
   const deliveries: string[] = [];
   const ended = new Set<string>();
@@ -101,6 +106,7 @@ export function createFakeService(options: FakeOptions): FakeService {
     failWith: (error) => {
       failure = error;
     },
+    foreseeAs: (target, foresight) => void foresights.set(target, foresight),
     refuseWith: (given) => {
       refusal = given;
     },
@@ -117,6 +123,10 @@ export function createFakeService(options: FakeOptions): FakeService {
     request: async (name, number) =>
       requests.find(({ record }) => record.target === name && record.number === number) ?? null,
     picture: async (name) => (details.has(name) ? picture : null),
+    foresee: async (digest) => {
+      const plan = findPlan(digest);
+      return plan.ok ? { ok: true, value: foresights.get(plan.value.target) ?? RUNS } : plan;
+    },
     approve: async (digest, options, actor) => decide("approve", digest, options, actor),
     reject: async (digest, options, actor) => decide("reject", digest, options, actor),
     pause: async (target, options, actor) =>

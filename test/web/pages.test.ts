@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
+import type { Foresight } from "../../src/model/foresight.ts";
 import type { RequestDetail, TargetDetail } from "../../src/web/daemon-service.ts";
 import { readPlan } from "../report/read-plan.ts";
 import { ask } from "./ask.ts";
@@ -203,7 +204,7 @@ describe("what may be asked for on a page", () => {
       "an open approval is there",
       waits,
       { approvals: [approval] },
-      "someone has approved it already: the next pass carries it out.",
+      "someone has approved it already: it is carried out as soon as it may.",
     ],
     ["it is being carried out", waits, { approvals: [{ ...approval, state: "running" }] }, "it is being carried out."],
     ["it was rejected", waits, { approvals: [{ ...approval, state: "rejected" }] }, "someone has rejected it."],
@@ -213,12 +214,6 @@ describe("what may be asked for on a page", () => {
       { running: { id: "r", started_at: minutesAgo(1), step: "apply", progress: [] } },
       "A pass is carrying out what may be done without an approval.",
     ],
-    [
-      "nothing of it waits",
-      others,
-      { passes: [makePass("production", { kind: "synced" }, { plan })] },
-      "Nothing of it waits for an approval.",
-    ],
   ] as const)("to approve is off where %s, and says why", async (_why, status, rest, words) => {
     const { url, read } = await serve([makeTarget("production", status, { plan, ...(rest as Partial<TargetDetail>) })]);
     const page = await read("/targets/production", (await signIn(url, "approve")).cookie);
@@ -226,28 +221,48 @@ describe("what may be asked for on a page", () => {
     expect(page).toContain(words);
   });
 
-  test("to approve is off on the page of a plan that is out of date", async () => {
-    const old = keep("production", readPlan("2026-11-cluster-changes-pool-while-work-runs"));
+  /** The page of a target for those who may approve, where an approval of its plan would come to this. */
+  async function readForeseen(foresight: Foresight) {
     const service = createFakeService({ targets: [makeTarget("production", waits, { plan })] });
-    const served = await serveFake({ ...service, plan: async () => ({ ok: true, value: old }) });
+    service.foreseeAs("production", foresight);
+    const served = await serveFake(service);
     servers.push(served);
     const { cookie } = await signIn(served.url, "approve");
-    const { text } = await ask(`${served.url}/plans/${old.digest}`, { headers: { accept: "text/html", cookie } });
-    expect(text).toContain("It is out of date: a newer plan is there.");
-    expect(text).toContain(`href="/plans/${plan.digest}?target=production"`);
+    return (await ask(`${served.url}/targets/production`, { headers: { accept: "text/html", cookie } })).text;
+  }
+  const nothing: Foresight = { kind: "runs", at: null, message: "", offers: [] };
+
+  test.each([
+    ["idle", "waits for an approval: what may run does so by itself."],
+    ["stale", "is not the plan of production any more."],
+    ["held", "nothing would run."],
+  ] as const)("to approve is off where that would be %s, and says why", async (kind, words) => {
+    const page = await readForeseen({ ...nothing, kind });
+    expect(page).toMatch(/<button class="main" disabled aria-describedby="approve-why">Approve this plan/);
+    expect(page).toContain(words);
   });
 
-  test("checks that fail and closed windows are offered to be let through, once each", async () => {
-    const blocked = keep("production", readPlan("2026-11-too-much-is-disrupted-at-once-and-it-is-blocked"));
-    const [first, second] = blocked.plan.changes;
-    const held = [first, second].flatMap((change) =>
-      change === undefined ? [] : [{ address: change.address, reason: "window" as const, message: "closed" }],
-    );
-    const passes = [makePass("production", { kind: "held", held }, { plan: blocked })];
-    const { url, read } = await serve([makeTarget("production", waits, { plan: blocked, passes })]);
-    const page = await read("/targets/production", (await signIn(url, "approve")).cookie);
-    const offered = [...page.matchAll(/name="overrides" value="([^"]+)"/g)].map(([, name]) => name);
-    expect(offered).toEqual(["max-disruption-share", "window"]);
+  test("what is needed is on the button where it is one thing, and asked for where it is several", async () => {
+    const drift = { name: "drift", addresses: ["queue.a", "queue.b"], needed: true };
+    const freeze = { name: "freeze", addresses: ["queue.a", "queue.b"], needed: true };
+    const one = await readForeseen({ ...nothing, kind: "held", message: "Changed outside.", offers: [drift] });
+    expect(one).toContain('<button class="main" >Put back 2 objects</button>');
+    expect(one).toContain('<input type="hidden" name="overrides" value="drift">');
+    const frozen = await readForeseen({ ...nothing, kind: "held", message: "Frozen.", offers: [freeze] });
+    expect(frozen).toContain('<button class="main" >Approve in spite of the freeze</button>');
+    const both = await readForeseen({ ...nothing, kind: "held", message: "Frozen.", offers: [freeze, drift] });
+    expect(both.match(/name="overrides" value="\w+" required/g)).toEqual([
+      'name="overrides" value="freeze" required',
+      'name="overrides" value="drift" required',
+    ]);
+  });
+
+  test("what may be let through as well is offered, and when it runs is said", async () => {
+    const check = { name: "rule:no<b>", addresses: [], needed: false };
+    const page = await readForeseen({ ...nothing, kind: "later", at: "2026-11-06T10:00:00.000Z", offers: [check] });
+    expect(page).toContain('name="overrides" value="rule:no&lt;b&gt;" >');
+    expect(page).toContain("It is carried out from 2026-11-06 10:00:00Z on.");
+    expect(page).toContain('<button class="main" >Approve this plan</button>');
   });
 
   test("what was asked for is told in our words alone", async () => {

@@ -110,6 +110,23 @@ export const READ_ROUTES: readonly ReadRoute[] = [
   },
   {
     method: "GET",
+    url: "/api/v1/plans/:digest/approval",
+    id: "foreseeApproval",
+    summary: "What would come of an approval of a plan, and which overrides it needs",
+    params: { digest: PLAN_DIGEST },
+    query: { target: PLAN_TARGET },
+    status: 200,
+    answer: refer("Foresight"),
+    read: async ({ service, params, query: { target } }) =>
+      takeAnswer(
+        await service.foresee(params.digest ?? "", {
+          overrides: [],
+          target: target === undefined ? undefined : String(target),
+        }),
+      ),
+  },
+  {
+    method: "GET",
     url: "/api/v1/audit",
     id: "listAudit",
     summary: "Who did what, newest first",

@@ -127,6 +127,23 @@ export const RECORD_SCHEMAS = {
     overrides: { type: "array", items: TEXT },
     state: { type: "string", enum: ["open", "running", "done", "expired", "superseded", "rejected"] },
   }),
+  Offer: record(
+    {
+      name: { type: "string", description: "As an approval names it: freeze, window, paused, drift, or a check" },
+      addresses: { type: "array", items: TEXT, description: "What does not run without it" },
+      needed: { type: "boolean", description: "Nothing runs without all that are needed" },
+    },
+    "Something that an approval may let through, once",
+  ),
+  Foresight: record(
+    {
+      kind: { type: "string", enum: ["runs", "later", "held", "idle", "stale"] },
+      at: { ...MAYBE_TIME, description: "When it runs by itself, where it is later and that is known" },
+      message: { type: "string", description: "Of what is held, why" },
+      offers: list("Offer"),
+    },
+    "What would come of an approval",
+  ),
   Pause: record({
     id: TEXT,
     target: TEXT,

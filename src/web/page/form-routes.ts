@@ -11,7 +11,7 @@ import { PAUSE_HOURS } from "./render-actions.ts";
 
 /** What a page says after a form was taken, by the word in its address. */
 export const DONE_WORDS: ReadonlyMap<string, string> = new Map([
-  ["approved", "The plan is approved. The next pass carries it out."],
+  ["approved", "The plan is approved."],
   ["rejected", "The plan is rejected."],
   ["paused", "Paused."],
   ["resumed", "Resumed."],

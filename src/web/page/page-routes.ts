@@ -1,5 +1,7 @@
 import formbody from "@fastify/formbody";
 import type { FastifyInstance, FastifyReply } from "fastify";
+import type { Foresight } from "../../model/foresight.ts";
+import type { KeptPlan } from "../../model/pass.ts";
 import { LARGEST_NUMBER } from "../api/request-schemas.ts";
 import type { DaemonService } from "../daemon-service.ts";
 import { PICTURE_POLICY } from "../picture-policy.ts";
@@ -8,6 +10,8 @@ import { WebError } from "../web-error.ts";
 import { DONE_WORDS, registerForms } from "./form-routes.ts";
 import { type PageOptions, readContext } from "./page-access.ts";
 import { ASSETS } from "./page-assets.ts";
+import type { PageContext } from "./page-context.ts";
+import { may } from "./render-form.ts";
 import { renderOverview } from "./render-overview.ts";
 import { renderPassPage } from "./render-pass.ts";
 import { renderPlanPage } from "./render-plan.ts";
@@ -54,7 +58,9 @@ function registerViews(app: FastifyInstance, service: DaemonService, options: Pa
       const detail = found(await service.target(name), "target");
       const words = typeof done === "string" ? (DONE_WORDS.get(done) ?? null) : null;
       const requests = await service.requests(name);
-      return sendPage(reply, renderTarget(await readContext(request, options), { detail, requests, done: words }));
+      const context = await readContext(request, options);
+      const foresight = await foresee(service, context, detail.plan);
+      return sendPage(reply, renderTarget(context, { detail, foresight, requests, done: words }));
     });
     scope.get("/targets/:name/requests/:number", async (request, reply) => {
       const { name, number } = request.params as { readonly name: string; readonly number: string };
@@ -71,7 +77,9 @@ function registerViews(app: FastifyInstance, service: DaemonService, options: Pa
       const { target } = request.query as { readonly target?: unknown };
       const kept = takeAnswer(await service.plan(digest, typeof target === "string" ? target : undefined));
       const detail = await service.target(kept.target);
-      return sendPage(reply, renderPlanPage(await readContext(request, options), { kept, detail }));
+      const context = await readContext(request, options);
+      const foresight = detail === null ? null : await foresee(service, context, kept);
+      return sendPage(reply, renderPlanPage(context, { kept, detail, foresight }));
     });
     scope.get("/passes/:id", async (request, reply) => {
       const { id } = request.params as { readonly id: string };
@@ -83,6 +91,13 @@ function registerViews(app: FastifyInstance, service: DaemonService, options: Pa
       );
     });
   });
+}
+
+/** What would come of an approval, for those who may give one; null for others, and where that can't be said. */
+async function foresee(service: DaemonService, context: PageContext, kept: KeptPlan | null): Promise<Foresight | null> {
+  if (kept === null || !may(context, "approve")) return null;
+  const answer = await service.foresee(kept.digest, { overrides: [], target: kept.target });
+  return answer.ok ? answer.value : null;
 }
 
 /** What else stands there names nothing. */

@@ -1,15 +1,20 @@
+import type { Foresight, Offer } from "../../model/foresight.ts";
 import type { HeldChange, KeptPlan } from "../../model/pass.ts";
 import { isEmptyPlan } from "../../model/plan.ts";
+import { describeOffer, describeWhen, explainUseless } from "../../report/describe-foresight.ts";
 import type { TargetDetail } from "../daemon-service.ts";
 import { html, type Part } from "./markup.ts";
 import type { PageContext } from "./page-context.ts";
 import { may, renderForm } from "./render-form.ts";
-import { pathOfPlan } from "./render-words.ts";
+import { pathOfPlan, renderMessage } from "./render-words.ts";
 
-/** A plan, and its target as it is now: null where that is not configured any more. */
+/** A plan, its target as it is now, and what would come of its approval. */
 export interface Decision {
   readonly kept: KeptPlan;
+  /** Null where it is not configured any more. */
   readonly detail: TargetDetail | null;
+  /** Null where the viewer may not approve, or nobody can tell. */
+  readonly foresight: Foresight | null;
 }
 
 /** What the last pass held back of this plan. */
@@ -30,12 +35,13 @@ export function renderDecision(context: PageContext, decision: Decision): Part {
   if (!may(context, "approve")) return null;
   const disabled = explainDisabled(decision);
   const target = html`<input type="hidden" name="target" value="${kept.target}">`;
+  const { button, fields } = describeApproval(decision.foresight);
   return html`<div class="decision" role="group" aria-label="Decide on this plan">
 ${renderForm(context, {
   id: "approve",
   action: `/plans/${kept.digest}/approve`,
-  fields: [target, renderOverrides(decision)],
-  button: "Approve this plan",
+  fields: [target, fields],
+  button,
   look: "main",
   disabled,
 })}
@@ -52,39 +58,52 @@ ${renderForm(context, {
 
 /** Why there is nothing to decide any more; null: there is. */
 function explainDisabled(decision: Decision): string | null {
-  const { kept, detail } = decision;
+  const { kept, detail, foresight } = decision;
   if (detail === null) return "Its target is not configured any more.";
-  if (detail.plan !== null && detail.plan.digest !== kept.digest) return "It is out of date: a newer plan is there.";
+  if (foresight === null && detail.plan !== null && detail.plan.digest !== kept.digest) {
+    return "It is out of date: a newer plan is there.";
+  }
   const own = detail.approvals.filter(({ digest }) => digest === kept.digest);
   const taken = own.find(({ state }) => state === "open" || state === "running");
   if (taken !== undefined) {
-    const how = taken.state === "running" ? "it is being carried out" : "the next pass carries it out";
+    const how = taken.state === "running" ? "it is being carried out" : "it is carried out as soon as it may";
     return `${taken.by} has approved it already: ${how}.`;
   }
   if (detail.running?.step === "apply") return "A pass is carrying out what may be done without an approval.";
   const rejected = own.find(({ state }) => state === "rejected");
   if (rejected !== undefined) return `${rejected.by} has rejected it.`;
-  const isTold = detail.last_pass?.digest === kept.digest && detail.status.state !== "AwaitingApproval";
-  const isFree = listHeld(decision).length === 0 && listFailing(decision).length === 0;
-  return isTold && isFree ? "Nothing of it waits for an approval." : null;
+  return explainIdle(decision);
 }
 
-function listFailing({ kept: { plan } }: Decision): readonly string[] {
-  return plan.checks.filter(({ status, allowed }) => status === "fail" && allowed !== true).map(({ name }) => name);
+/** Why an approval would do nothing, whatever it overrides; null: it does something. */
+function explainIdle({ kept, foresight }: Decision): string | null {
+  if (foresight === null || (foresight.kind === "held" && foresight.offers.some(({ needed }) => needed))) return null;
+  return explainUseless(kept, foresight)?.message ?? null;
 }
 
-/** What may be let through once: checks that fail, and what holds changes back. */
-function listOverrides(decision: Decision): readonly string[] {
-  const holds = listHeld(decision).map(({ reason }) => reason);
-  return [
-    ...new Set([...listFailing(decision), ...holds.filter((reason) => reason === "window" || reason === "freeze")]),
-  ];
+/** The button, and what it lets through: where one thing is needed, the button is for that. */
+function describeApproval(foresight: Foresight | null): { readonly button: string; readonly fields: Part } {
+  if (foresight === null) return { button: "Approve this plan", fields: null };
+  const needed = foresight.offers.filter((offer) => offer.needed);
+  const others = foresight.offers.filter((offer) => !offer.needed);
+  const [only, ...more] = needed;
+  const isOne = only !== undefined && more.length === 0;
+  return {
+    button: isOne ? plain(describeOffer(only)) : "Approve this plan",
+    fields: html`${foresight.kind === "later" ? html`<p class="faint">${describeWhen(foresight)}</p>` : null}
+${isOne ? html`<p class="faint">${renderMessage(foresight.message)}</p><input type="hidden" name="overrides" value="${only.name}">` : renderOffers("needed", "Nothing runs without", needed)}
+${renderOffers("offered", "Let through as well, once", others)}`,
+  };
 }
 
-function renderOverrides(decision: Decision): Part {
-  const names = listOverrides(decision);
-  if (names.length === 0) return null;
-  return html`<fieldset><legend>Let through, once</legend>
-${names.map((name, index) => html`<label class="check" for="override-${index}"><input type="checkbox" id="override-${index}" name="overrides" value="${name}"> <code>${name}</code></label>`)}
+function renderOffers(id: string, title: string, offers: readonly Offer[]): Part {
+  if (offers.length === 0) return null;
+  return html`<fieldset><legend>${title}</legend>
+${offers.map((offer, index) => html`<label class="check" for="${id}-${index}"><input type="checkbox" id="${id}-${index}" name="overrides" value="${offer.name}" ${offer.needed ? html`required` : null}> ${renderMessage(describeOffer(offer))}</label>`)}
 </fieldset>`;
+}
+
+/** A button has no code in it. */
+function plain(words: string): string {
+  return words.replaceAll("`", "");
 }

@@ -1,0 +1,25 @@
+/** Something that an approval may let through, once. */
+export interface Offer {
+  /** As an approval names it: `freeze`, `window`, `paused`, `drift`, or the name of a check. */
+  readonly name: string;
+  /** What does not run without it, in the plan's order; empty where a check speaks of no object. */
+  readonly addresses: readonly string[];
+  /** Nothing runs without all that are needed. */
+  readonly needed: boolean;
+}
+
+/** What would come of an approval before it is given. */
+export interface Foresight {
+  /**
+   * `runs`: the next pass carries something out because of it. `later`: not before the moment `at`, and then by itself; `at` null: once
+   * drift was seen often enough. `held`: nothing runs without the offers that are needed; where none is, whatever it overrides. `idle`:
+   * all that may run does so without an approval. `stale`: the plan does something else than what would be approved.
+   */
+  readonly kind: "runs" | "later" | "held" | "idle" | "stale";
+  /** ISO 8601 in UTC; null unless it runs later and the moment is known. */
+  readonly at: string | null;
+  /** Of what is held, why, for people; "" where something runs. */
+  readonly message: string;
+  /** What it could let through and does not. */
+  readonly offers: readonly Offer[];
+}

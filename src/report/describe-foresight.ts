@@ -1,0 +1,68 @@
+import { countNoun } from "../model/count-noun.ts";
+import type { Foresight, Offer } from "../model/foresight.ts";
+import { showDigest } from "../model/show-digest.ts";
+import { formatMoment } from "./format-moment.ts";
+
+/** What an offer does, as the words on a button: `Put back 2 objects`. The name of a check stands between backticks. */
+export function describeOffer({ name, addresses }: Offer): string {
+  switch (name) {
+    case "freeze":
+      return "Approve in spite of the freeze";
+    case "window":
+      return "Approve while no change window is open";
+    case "paused":
+      return "Approve in spite of the pause";
+    case "drift":
+      return `Put back ${countNoun(addresses.length, "object")}`;
+    default:
+      return `Approve in spite of the check \`${name}\``;
+  }
+}
+
+/** The command that approves a plan with all that it needs. */
+export function writeApproveCommand(plan: { readonly digest: string; readonly target: string }, foresight: Foresight) {
+  const overrides = foresight.offers.filter(({ needed }) => needed).map(({ name }) => ` --override ${name}`);
+  return `poolkeeper approve ${showDigest(plan.digest)} --target ${plan.target}${overrides.join("")}`;
+}
+
+/** Why an approval is not taken; null: it is. */
+export function explainUseless(
+  plan: { readonly digest: string; readonly target: string },
+  foresight: Foresight,
+): { readonly code: "needs_override" | "nothing_to_approve" | "stale"; readonly message: string } | null {
+  const needed = foresight.offers.filter((offer) => offer.needed);
+  const digest = showDigest(plan.digest);
+  switch (foresight.kind) {
+    case "runs":
+    case "later":
+      return null;
+    case "stale":
+      return {
+        code: "stale",
+        message: `${digest} is not the plan of ${plan.target} any more. ${foresight.message}`,
+      };
+    case "idle":
+      return {
+        code: "nothing_to_approve",
+        message: `Nothing of plan ${digest} waits for an approval: what may run does so by itself.`,
+      };
+    case "held": {
+      const nothing = `Under this approval of plan ${digest} nothing would run`;
+      if (needed.length === 0) return { code: "nothing_to_approve", message: `${nothing}. ${foresight.message}` };
+      const words = needed.map((offer) => `${offer.name} (${describeOffer(offer)})`).join(", ");
+      const command = writeApproveCommand(plan, foresight);
+      return {
+        code: "needs_override",
+        message: `${nothing}: it needs the ${needed.length === 1 ? "override" : "overrides"} ${words}. ${foresight.message} To approve it with that: \`${command}\``,
+      };
+    }
+  }
+}
+
+/** When an approval that was taken is carried out, in a sentence. */
+export function describeWhen({ kind, at }: Pick<Foresight, "kind" | "at">): string {
+  if (kind !== "later") return "The next pass carries it out.";
+  return at === null
+    ? "It is carried out once drift was seen often enough."
+    : `It is carried out from ${formatMoment(at)} on.`;
+}
