@@ -111,8 +111,8 @@ function remarkOf(change: Change): string | null {
 }
 
 function listFields(before: JsonObject, after: JsonObject, change: Change): readonly FieldLine[] {
-  const old = flatten(before);
-  const next = flatten(after);
+  const old = flattenFields(before);
+  const next = flattenFields(after);
   const removed = change.after === null;
   const paths = new Set([...next.keys(), ...old.keys()]);
   const lines: FieldLine[] = [];
@@ -130,12 +130,13 @@ function listFields(before: JsonObject, after: JsonObject, change: Change): read
   return lines;
 }
 
-function flatten(fields: JsonObject, prefix = ""): Map<string, Json> {
+/** Nested fields by their dotted paths; lists, and what is empty, are one value each. */
+export function flattenFields(fields: JsonObject, prefix = ""): Map<string, Json> {
   const flat = new Map<string, Json>();
   for (const [key, value] of Object.entries(fields)) {
     const path = `${prefix}${key}`;
     if (isMap(value) && Object.keys(value).length > 0) {
-      for (const [nested, inner] of flatten(value, `${path}.`)) flat.set(nested, inner);
+      for (const [nested, inner] of flattenFields(value, `${path}.`)) flat.set(nested, inner);
     } else flat.set(path, value);
   }
   return flat;

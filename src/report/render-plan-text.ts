@@ -8,11 +8,12 @@ import { describeTarget } from "./describe-target.ts";
 import { describeWork, type WorkDescription } from "./describe-work.ts";
 import { diffTexts, isFile } from "./diff-texts.ts";
 import { describeUnmanaged, listNotices } from "./list-notices.ts";
+import { listUnshownFields } from "./list-unshown-fields.ts";
 import type { Paint } from "./paint.ts";
 
 /** What a reader may choose of a plan's text. */
 export interface TextOptions {
-  /** One line for each change that destroys nothing, and no order of steps. Default: everything. */
+  /** One line for each change that destroys nothing, and of the steps those that no change shows. Default: everything. */
   readonly concise?: boolean;
 }
 
@@ -21,7 +22,7 @@ export function renderPlanText(plan: Plan, paint: Paint, { concise = false }: Te
   const sections = [
     renderHead(plan),
     concise ? renderChangesInShort(plan.changes, paint) : renderChanges(plan.changes, paint),
-    concise ? "" : renderSteps(plan.steps, paint),
+    concise ? renderStepsAside(plan, paint) : renderSteps(plan, paint),
     renderRouting(plan, paint),
     renderImpact(plan.impact, paint),
     renderNotices(plan, paint),
@@ -39,7 +40,8 @@ export function summaryLine({ summary }: Pick<Plan, "summary">): string {
 
 function renderHead({ target, steps }: Plan): string {
   const { endpoint, traits } = describeTarget(target);
-  const where = `${endpoint} (${traits.join(", ")})`;
+  const delivers = target.delivery !== undefined && steps.some(({ kind }) => kind === "flyte_clusters");
+  const where = `${endpoint} (${[...traits, ...(delivers ? [`files in ${target.delivery}`] : [])].join(", ")})`;
   return steps.length === 0 ? "" : `poolkeeper will do the following on ${where}:`;
 }
 
@@ -53,10 +55,21 @@ function renderChangesInShort(changes: readonly Change[], paint: Paint): string 
   const [short, full] = [changes.filter(isHarmless), changes.filter((change) => !isHarmless(change))];
   const lines = cutList(short, MOST_CHANGES, "changes", (change) => {
     const description = describeChange(change);
-    const fields = change.actions[0] === "update" ? ` (${description.fields.map(({ path }) => path).join(", ")})` : "";
-    return `${colourOf(description, paint)(`${description.symbol.padStart(3)} ${change.address}`)}${fields}`;
+    const fields = description.fields.map(describeFieldInShort).join(", ");
+    const line = colourOf(description, paint)(`${description.symbol.padStart(3)} ${change.address}`);
+    const remark = description.remark === null ? "" : paint.faint(`  # ${description.remark}`);
+    return `${line}${fields === "" ? "" : ` (${fields})`}${remark}`;
   });
   return [renderChanges(full, paint), lines.join("\n")].filter((part) => part !== "").join("\n\n");
+}
+
+/** The value that a field gets; of a file, how much of it changes. */
+function describeFieldInShort({ symbol, path, before, after }: FieldLine): string {
+  if (isFile(before) || isFile(after)) return `${path}: ${diffTexts(before, after).summary}`;
+  if (symbol === "-") return `${path} removed`;
+  return symbol === "~"
+    ? `${path} = ${formatValue(before)} -> ${formatValue(after)}`
+    : `${path} = ${formatValue(after)}`;
 }
 
 function isHarmless({ actions, action_reason }: Change): boolean {
@@ -110,15 +123,43 @@ function colourOf({ symbol }: ChangeDescription, paint: Paint): (text: string) =
   }
 }
 
-function renderSteps(steps: readonly Step[], paint: Paint): string {
+function renderSteps({ steps, changes }: Plan, paint: Paint): string {
   if (steps.length === 0) return "";
   const place = new Map(steps.map((step, index) => [step.id, index + 1]));
+  const byAddress = new Map(changes.map((change) => [change.address, change]));
   const lines = cutList(steps, MOST_CHANGES, "steps", (step, index) => {
     const after = step.after.map((id) => place.get(id) ?? 0).sort((left, right) => left - right);
     const follows = after.length === 0 ? "" : paint.faint(`  (after ${after.join(", ")})`);
-    return `  ${String(index + 1).padStart(3)}. ${describeStep(step)}${follows}`;
+    const line = `  ${String(index + 1).padStart(3)}. ${describeStep(step)}${follows}`;
+    return [line, ...describeUnshown(step, byAddress.get(step.address)).map((field) => `         ${field}`)].join("\n");
   });
   return titled("In this order:", lines, paint);
+}
+
+/** Steps that write what no change shows: to another object, or into and out of service. */
+function renderStepsAside({ steps, changes }: Plan, paint: Paint): string {
+  const byAddress = new Map(changes.map((change) => [change.address, change]));
+  const aside = steps.flatMap((step) => {
+    const change = byAddress.get(step.address);
+    const fields = describeUnshown(step, change);
+    if (step.op === "await" || (isShownBy(step, change) && fields.length === 0)) return [];
+    return [[`  - ${describeStep(step)}`, ...fields.map((field) => `      ${field}`)].join("\n")];
+  });
+  return titled(
+    "On the way:",
+    cutList(aside, MOST_CHANGES, "steps", (lines) => lines),
+    paint,
+  );
+}
+
+function isShownBy({ op, kind, physical_name }: Step, change: Change | undefined): boolean {
+  if (op === "drain" || op === "activate" || change === undefined) return false;
+  const isOwn = [change.physical_name, change.previous_physical_name].includes(physical_name);
+  return isOwn && change.address.startsWith(`${kind}.`);
+}
+
+function describeUnshown(step: Step, change: Change | undefined): readonly string[] {
+  return listUnshownFields(step, change).map(({ path, value }) => `${path} = ${formatValue(value)}`);
 }
 
 function renderRouting(plan: Plan, paint: Paint): string {

@@ -1,9 +1,10 @@
+import { readdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import type { Plan, RunRoute } from "../../src/model/plan.ts";
+import type { Json, Plan, RunRoute } from "../../src/model/plan.ts";
 import { PLAIN } from "../../src/report/paint.ts";
 import { renderPlanMarkdown } from "../../src/report/render-plan-markdown.ts";
 import { renderPlanText } from "../../src/report/render-plan-text.ts";
-import { readPlan } from "./read-plan.ts";
+import { CASES, readPlan } from "./read-plan.ts";
 
 const REPLACED = "2026-07-cluster-changes-pool-while-work-runs";
 
@@ -16,6 +17,30 @@ function manyRemarks(): Plan {
     notices: numbers.map((number) => ({ code: "note", message: `Note ${number}.`, addresses: [] })),
     impact: numbers.map((number) => ({ queue: `q${number}`, in_flight, addresses: [] })),
   };
+}
+
+const MARK = "7654321";
+
+/** The plan as often as its steps set fields, each time with another one set to something that no change has. */
+function spoilSteps(plan: Plan): readonly { readonly id: string; readonly plan: Plan }[] {
+  return plan.steps.flatMap((step, index) =>
+    spoil(step.set).map((set) => {
+      const steps = plan.steps.map((other, place) => (place === index ? { ...step, set } : other));
+      return { id: `${step.id} ${JSON.stringify(set)}`, plan: { ...plan, steps } as Plan };
+    }),
+  );
+}
+
+/** Copies of a value, each with another leaf replaced by the mark. */
+function spoil(value: Json): readonly Json[] {
+  if (value === null) return [];
+  if (Array.isArray(value)) return [[...value, MARK]];
+  if (typeof value === "object") {
+    return Object.entries(value).flatMap(([key, inner]) =>
+      spoil(inner).map((spoiled) => ({ ...value, [key]: spoiled })),
+    );
+  }
+  return [typeof value === "number" ? Number(MARK) : MARK];
 }
 
 describe("a plan as text", () => {
@@ -47,10 +72,39 @@ describe("a plan as text", () => {
     const [whole, short] = [renderPlanText(replaced, PLAIN), renderPlanText(replaced, PLAIN, { concise: true })];
     expect(short).toContain("# cluster.edge must be replaced");
     expect(short).toContain("# forces replacement");
-    expect(short).toMatch(/^ {2}~ queue\.\S+ \(clusters\)$/m);
+    expect(short).toMatch(/^ {2}~ queue\.\S+ \(clusters = \[.*\] -> \[.*\]\)$/m);
     expect(whole).toContain("In this order:");
     expect(short).not.toContain("In this order:");
     for (const kept of ["Who runs elsewhere:", "Checks:", "Plan: "]) expect(short).toContain(kept);
+  });
+
+  test.each([{ concise: false }, { concise: true }])(
+    "shows every field that a step sets, whatever its change says: %j",
+    (options) => {
+      const hidden = readdirSync(CASES)
+        .flatMap((situation) => spoilSteps(readPlan(situation)).map(({ id, plan }) => ({ situation, id, plan })))
+        .filter(({ plan }) => !renderPlanText(plan, PLAIN, options).includes(MARK));
+      expect(hidden.map(({ situation, id }) => `${situation}: ${id}`)).toEqual([]);
+    },
+  );
+
+  test.each([{ concise: false }, { concise: true }])(
+    "shows every object that a step deletes, drains or moves: %j",
+    (options) => {
+      for (const situation of readdirSync(CASES)) {
+        const plan = readPlan(situation);
+        const text = renderPlanText(plan, PLAIN, options);
+        const names = plan.steps.filter(({ op }) => op !== "await").map(({ physical_name }) => physical_name);
+        expect([situation, names.filter((name) => !text.includes(name))]).toEqual([situation, []]);
+      }
+    },
+  );
+
+  test("in short, shows of each file that it delivers the path and how much changes, and where it goes", () => {
+    const delivered = readPlan("2026-11-files-of-flyte-clusters-are-delivered-before-their-label-is-used");
+    const text = renderPlanText(delivered, PLAIN, { concise: true });
+    expect(text).toContain("files in /srv/output):");
+    expect(text).toMatch(/files\.\S+: (a new file of \d+ lines|\d+ lines more, \d+ less)/);
   });
 
   test("long lists of notices and of work are cut, and say how much is left out", () => {
