@@ -1,7 +1,13 @@
 import { type Change, type Check, type Impact, isEmptyPlan, type Plan, type Step } from "../model/plan.ts";
 import { showDigest } from "../model/show-digest.ts";
 import { cutList, cutNames, MOST_CHANGES, MOST_REMARKS } from "./cut-list.ts";
-import { type ChangeDescription, describeChange, type FieldLine, formatDifference } from "./describe-change.ts";
+import {
+  type ChangeDescription,
+  describeChange,
+  type FieldLine,
+  formatDifference,
+  formatValue,
+} from "./describe-change.ts";
 import { describeRoutes } from "./describe-route.ts";
 import { describeStep } from "./describe-step.ts";
 import { describeTarget } from "./describe-target.ts";
@@ -64,12 +70,10 @@ function renderChangesInShort(changes: readonly Change[], paint: Paint): string 
 }
 
 /** The value that a field gets; of a file, how much of it changes. */
-function describeFieldInShort({ symbol, path, before, after }: FieldLine): string {
+function describeFieldInShort(field: FieldLine): string {
+  const { symbol, path, before, after } = field;
   if (isFile(before) || isFile(after)) return `${path}: ${diffTexts(before, after).summary}`;
-  if (symbol === "-") return `${path} removed`;
-  return symbol === "~"
-    ? `${path} = ${formatValue(before)} -> ${formatValue(after)}`
-    : `${path} = ${formatValue(after)}`;
+  return symbol === "-" ? `${path} removed` : `${path} = ${formatDifference(field)}`;
 }
 
 function isHarmless({ actions, action_reason }: Change): boolean {
