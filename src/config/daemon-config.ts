@@ -207,7 +207,7 @@ export interface HttpConfig {
   readonly tokens: readonly TokenConfig[];
   /** Addresses or networks of proxies whose `X-Forwarded-For` counts; empty: the address of the connection is the caller's. */
   readonly trusted_proxies: readonly string[];
-  /** Most requests of one address in a minute. */
+  /** Most requests in a minute: of a token from one address, or of an address without a token. */
   readonly requests_per_minute: number;
 }
 

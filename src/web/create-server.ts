@@ -12,7 +12,8 @@ import {
   LogController,
 } from "fastify";
 import { createHostCheck } from "./access/create-host-check.ts";
-import { createIdentify } from "./access/identify.ts";
+import { createTokenCheck } from "./access/create-token-check.ts";
+import { createIdentify, type Identify } from "./access/identify.ts";
 import { createSessions } from "./access/sessions.ts";
 import { createTokens } from "./access/tokens.ts";
 import { registerApi } from "./api/register-api.ts";
@@ -39,12 +40,12 @@ export function createServer(service: DaemonService, options: WebOptions): Fasti
   const tokens = createTokens(http, { readSecret, log });
   const sessions = createSessions(tokens, { service, now, session_ms: limits.session_ms });
   const name = isSecure ? "__Host-poolkeeper_session" : "poolkeeper_session";
-  const identify = createIdentify(tokens, sessions, { read: http.read, cookie: name });
-
+  const checkToken = createTokenCheck(app, { tokens, metrics, per_minute: limits.wrong_tokens_per_minute });
+  const identify = createIdentify({ tokens, sessions, checkToken, read: http.read, cookie: name });
   const hosts = createHostCheck(http);
 
   app.decorateRequest("actor", null);
-  const pages = { http, identify, tokens, sessions, now, limits, isSecure, version: service.version };
+  const pages = { http, identify, checkToken, sessions, now, limits, isSecure, version: service.version };
   app.setErrorHandler<FastifyError>((error, request, reply) => refuse(error, { request, reply, pages }));
   app.setNotFoundHandler((request, reply) =>
     refuse(new WebError("not_found", "Nothing is here."), { request, reply, pages }),
@@ -52,14 +53,13 @@ export function createServer(service: DaemonService, options: WebOptions): Fasti
   measureRequests(app, options);
   app.register(helmet, securityHeaders(isSecure));
   app.register(cookie);
-  app.register(rateLimit, { global: false, max: http.requests_per_minute, timeWindow: "1 minute", skipOnError: false });
+  app.register(rateLimit, { global: false, timeWindow: "1 minute", skipOnError: false });
   app.register(fastifySSE, { heartbeatInterval: limits.heartbeat_ms });
-  // Once for all routes and before any of them looks at who asks: guessing tokens is limited too.
   app.after(() => {
     app.addHook("onRequest", async (request) => {
       if (request.routeOptions.config.anyHost !== true) hosts.require(request);
     });
-    app.addHook("onRequest", limitRequests(app));
+    app.addHook("onRequest", limitRequests(app, identify, http.requests_per_minute));
   });
   app.register(async (scope) => {
     registerHealthRoutes(scope, service, { identify, hosts, metrics });
@@ -96,8 +96,17 @@ function refuseAddress(_error: FastifyError, request: FastifyRequest, reply: Fas
   reply.code(400).send(toErrorBody(new WebError("invalid", "The address can't be read."), request.id));
 }
 
-function limitRequests(app: FastifyInstance) {
-  const limit = app.rateLimit();
+/**
+ * Once for all routes, before any of them does something. Requests with a token or a session count for it (and the address), so
+ * that nobody who has none keeps out who has one; all others count for their address.
+ */
+function limitRequests(app: FastifyInstance, identify: Identify, max: number) {
+  const keyGenerator = async (request: FastifyRequest) => {
+    const address = rateLimit.normalizeIP(request.ip);
+    const counted = await identify.countedAs(request);
+    return counted === null ? address : `${address} ${counted}`;
+  };
+  const limit = app.rateLimit({ max, keyGenerator });
   return async function limitRequest(this: FastifyInstance, request: FastifyRequest, reply: FastifyReply) {
     if (request.routeOptions.config.rateLimit !== false) await limit.call(this, request, reply);
   };
@@ -129,6 +138,7 @@ async function refuse(
 ): Promise<FastifyReply> {
   const refusal = describeError(error);
   if (isInternal(refusal)) request.log.error({ err: error, request_id: request.id }, "request failed");
+  if (refusal.retry_after !== null) reply.header("retry-after", refusal.retry_after);
   if (refusal.code !== "misdirected" && isForBrowser(request))
     return refuseWithPage(refusal, { request, reply, pages });
   if (refusal.code === "unauthorized") reply.header("www-authenticate", 'Bearer realm="poolkeeper"');

@@ -53,6 +53,7 @@ export function defineCounters(registry: Registry) {
     forgeCalls: counter("forge_calls_total", "Calls of the forge for pull requests.", ["target", "call"]),
     forgeFailures: counter("forge_failures_total", "Rounds over pull requests that failed.", ["target", "code"]),
     webhooks: counter("webhooks_total", "Webhooks by what came of them.", ["target", "result"]),
+    tokens: counter("wrong_tokens_total", "Requests with a token that nobody has.", ["way"]),
     notifications: counter("notifications_total", "Tries to send a notification, by what came of them.", [
       "receiver",
       "result",

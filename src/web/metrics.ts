@@ -35,6 +35,8 @@ export interface Metrics {
   requestEnded(method: string, route: string, status: number, seconds: number): void;
   /** A try to send a notification: `sent`, `deferred`, `refused`, `given_up` or `dropped`. */
   notificationTried(receiver: string, result: string): void;
+  /** A token that nobody has, in a header or on the page. */
+  tokenRefused(way: "header" | "form"): void;
   setListeners(count: number): void;
   /** Forgets a target that is not configured any more, and what was counted of it. */
   forget(target: string): Promise<void>;
@@ -56,7 +58,8 @@ export function createMetrics({
   const gauges = defineGauges(registry, () =>
     successes.entries().map(([target, at]) => [target, (now().getTime() - at.getTime()) / 1000]),
   );
-  const { fetches, calls, limited, forgeCalls, forgeFailures, webhooks, notifications } = defineCounters(registry);
+  const { fetches, calls, limited, forgeCalls, forgeFailures, webhooks, tokens, notifications } =
+    defineCounters(registry);
   const { passes, requests } = defineHistograms(registry);
   const { drift, contested, waiting, approvals, states, since, success } = gauges;
   const objects = replaceByTarget(gauges.objects);
@@ -97,6 +100,7 @@ export function createMetrics({
     requestEnded: (method, route, status, seconds) =>
       requests.observe({ method, route, status: String(status) }, seconds),
     notificationTried: (receiver, result) => notifications.inc({ receiver, result }),
+    tokenRefused: (way) => tokens.inc({ way }),
     setListeners: (count) => gauges.listeners.set(count),
     async forget(target) {
       objects(target, []);

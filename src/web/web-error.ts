@@ -23,12 +23,15 @@ export type WebErrorCode = keyof typeof WEB_ERRORS;
 export class WebError extends Error {
   readonly code: WebErrorCode;
   readonly statusCode: number;
+  /** In how many seconds the caller may try again; null: nothing is said about that. */
+  readonly retry_after: number | null;
 
-  constructor(code: WebErrorCode, message: string) {
+  constructor(code: WebErrorCode, message: string, retryAfter: number | null = null) {
     super(message);
     this.name = "WebError";
     this.code = code;
     this.statusCode = WEB_ERRORS[code];
+    this.retry_after = retryAfter;
   }
 }
 

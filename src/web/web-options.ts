@@ -43,8 +43,8 @@ export interface WebLimits {
   /** How often it is looked whether those who listen still may. */
   readonly recheck_ms: number;
   readonly session_ms: number;
-  /** Tries to sign in from one address in a minute. */
-  readonly sign_ins_per_minute: number;
+  /** Wrong tokens from one address in a minute, on the page or in headers. */
+  readonly wrong_tokens_per_minute: number;
 }
 
 /** The bounds where none are given. */
@@ -62,5 +62,5 @@ export const DEFAULT_LIMITS: WebLimits = {
   stream_ms: 3_600_000,
   recheck_ms: 1_000,
   session_ms: 12 * 3_600_000,
-  sign_ins_per_minute: 10,
+  wrong_tokens_per_minute: 30,
 };

@@ -57,10 +57,17 @@ describe("signing in", () => {
     expect(headers.get("set-cookie")).toBeNull();
   });
 
-  test("may be tried a few times in a minute", async () => {
-    const { url } = await serve({}, { limits: { sign_ins_per_minute: 2 } });
+  test("may be tried a few times in a minute with a wrong token, and as often as one likes with the right one", async () => {
+    const { url } = await serve({}, { limits: { wrong_tokens_per_minute: 2 } });
     const tries = [1, 2, 3].map(() => postForm(`${url}/sign-in`, { token: "wrong" }));
     expect((await Promise.all(tries)).map(({ status }) => status).toSorted()).toEqual([401, 401, 429]);
+    const right = [1, 2, 3].map(() => postForm(`${url}/sign-in`, { token: TOKENS.read.secret }));
+    expect((await Promise.all(right)).map(({ status }) => status)).toEqual([303, 303, 303]);
+  });
+
+  test("takes no more than a token needs", async () => {
+    const { url } = await serve();
+    expect((await postForm(`${url}/sign-in`, { token: "x".repeat(10_000) })).status).toBe(413);
   });
 
   test.each([

@@ -6,7 +6,7 @@ import { PLAN_DIGEST, REASON, TARGET_NAME } from "../api/request-schemas.ts";
 import type { Actor, DaemonService } from "../daemon-service.ts";
 import { takeAnswer } from "../take-answer.ts";
 import { WebError } from "../web-error.ts";
-import { type PageOptions, requireForm } from "./page-access.ts";
+import { type PageOptions, requireForm, requireSender } from "./page-access.ts";
 import { PAUSE_HOURS } from "./render-actions.ts";
 
 /** What a page says after a form was taken, by the word in its address. */
@@ -118,6 +118,7 @@ export function registerForms(scope: FastifyInstance, service: DaemonService, op
     scope.post(route.url, {
       schema: { params: object(route.param, ["param"]), body: bodyOf(route) },
       validatorCompiler: ({ schema }) => ajv.compile(schema),
+      onRequest: async (request) => void (await requireSender(request, options)),
       // Before the fields are looked at: a form from elsewhere learns nothing.
       preValidation: async (request) => {
         const { caller } = await requireForm(request, options, route.role);

@@ -1,10 +1,10 @@
 import type { FastifyRequest } from "fastify";
 import type { HttpConfig, Role } from "../../config/daemon-config.ts";
+import type { CheckToken } from "../access/create-token-check.ts";
 import { equalsInConstantTime } from "../access/equals-in-constant-time.ts";
 import { hasRole } from "../access/has-role.ts";
 import type { Identify } from "../access/identify.ts";
 import type { Session, Sessions } from "../access/sessions.ts";
-import type { Tokens } from "../access/tokens.ts";
 import { WebError } from "../web-error.ts";
 import type { WebLimits } from "../web-options.ts";
 import { NOBODY, type PageContext } from "./page-context.ts";
@@ -13,7 +13,7 @@ import { NOBODY, type PageContext } from "./page-context.ts";
 export interface PageOptions {
   readonly http: HttpConfig;
   readonly identify: Identify;
-  readonly tokens: Tokens;
+  readonly checkToken: CheckToken;
   readonly sessions: Sessions;
   readonly now: () => Date;
   readonly limits: WebLimits;
@@ -26,7 +26,15 @@ export interface PageOptions {
 export async function readContext(request: FastifyRequest, options: PageOptions): Promise<PageContext> {
   const session = await options.identify.bySession(request);
   const viewer = session === null ? NOBODY : { caller: session.caller, form_token: session.form_token };
-  return { viewer, can_sign_in: options.tokens.configured, now: options.now(), version: options.version };
+  return { viewer, can_sign_in: options.http.tokens.length > 0, now: options.now(), version: options.version };
+}
+
+/** The session that sends a form, by what is known before its body is read: who has none sends no body. */
+export async function requireSender(request: FastifyRequest, options: PageOptions): Promise<Session> {
+  requireOwnOrigin(request, options.http);
+  const session = await options.identify.bySession(request);
+  if (session !== null) return session;
+  throw new WebError("unauthorized", "Your session has ended. Sign in, and try again.");
 }
 
 /**
@@ -34,9 +42,7 @@ export async function readContext(request: FastifyRequest, options: PageOptions)
  * and the session's role allows it.
  */
 export async function requireForm(request: FastifyRequest, options: PageOptions, role: Role): Promise<Session> {
-  requireOwnOrigin(request, options.http);
-  const session = await options.identify.bySession(request);
-  if (session === null) throw new WebError("unauthorized", "Your session has ended. Sign in, and try again.");
+  const session = await requireSender(request, options);
   const { form_token } = (request.body ?? {}) as { readonly form_token?: unknown };
   if (typeof form_token !== "string" || !equalsInConstantTime(session.form_token, form_token)) {
     throw new WebError("not_allowed", "This form was not made for your session. Load the page again, and try again.");
@@ -49,9 +55,12 @@ export async function requireForm(request: FastifyRequest, options: PageOptions,
  * Throws unless the browser says that the form stood on a page of ours: of the host that it was sent to (a proxy may have taken
  * off TLS), or of the public address.
  */
-export function requireOwnOrigin({ headers }: FastifyRequest, { public_url }: Pick<HttpConfig, "public_url">): void {
-  const origin = URL.parse(headers.origin ?? "");
+export function requireOwnOrigin(request: FastifyRequest, { public_url }: Pick<HttpConfig, "public_url">): void {
+  const { origin: from = "", host, "sec-fetch-site": site = "same-origin" } = request.headers;
+  const origin = URL.parse(from);
   const isPublic = public_url !== null && origin?.origin === new URL(public_url).origin;
-  if (isPublic || (origin !== null && origin.host !== "" && origin.host === headers.host)) return;
+  // What a trusted proxy was asked by is as good: no form can send such a header.
+  const isOwn = origin !== null && origin.host !== "" && (origin.host === host || origin.host === request.host);
+  if ((isPublic || isOwn) && (site === "same-origin" || site === "none")) return;
   throw new WebError("not_allowed", "This form came from elsewhere. Open the page here, and try again.");
 }

@@ -38,7 +38,7 @@ export function registerPages(app: FastifyInstance, service: DaemonService, opti
 
 function registerAssets(app: FastifyInstance): void {
   for (const { path, type, text } of ASSETS) {
-    app.get(path, async (_request, reply) =>
+    app.get(path, { config: { rateLimit: false } }, async (_request, reply) =>
       reply.type(type).header("cache-control", "public, max-age=31536000, immutable").send(text),
     );
   }

@@ -1,6 +1,5 @@
-import type { FastifyInstance } from "fastify";
-import { WebError } from "../web-error.ts";
-import { type PageOptions, readContext, requireForm, requireOwnOrigin } from "./page-access.ts";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { type PageOptions, readContext, requireForm, requireOwnOrigin, requireSender } from "./page-access.ts";
 import { renderSignIn } from "./render-sign-in.ts";
 
 /**
@@ -8,10 +7,9 @@ import { renderSignIn } from "./render-sign-in.ts";
  * token that opened it.
  */
 export function registerSignIn(scope: FastifyInstance, options: PageOptions): void {
-  const { tokens, sessions, identify, limits, isSecure } = options;
+  const { checkToken, sessions, identify, limits, isSecure } = options;
   const cookie = { path: "/", httpOnly: true, sameSite: "strict", secure: isSecure } as const;
-  const limitTries = scope.createRateLimit({ max: limits.sign_ins_per_minute, timeWindow: "1 minute" });
-  scope.get("/sign-in", async (request, reply) => {
+  scope.get("/sign-in", { config: OPEN }, async (request, reply) => {
     const { to } = request.query as { readonly to?: unknown };
     const page = renderSignIn(await readContext(request, options), { to: ownPath(to), problem: null });
     return reply.type("text/html; charset=utf-8").send(page);
@@ -20,16 +18,14 @@ export function registerSignIn(scope: FastifyInstance, options: PageOptions): vo
   scope.post(
     "/sign-in",
     {
-      onRequest: async (request) => {
-        const tries = await limitTries(request);
-        if (tries.isAllowed || !tries.isExceeded) return;
-        throw new WebError("rate_limited", "Too many tries from this address; wait a minute.");
-      },
+      config: OPEN,
+      bodyLimit: SIGN_IN_BYTES,
+      // Before anything is read or counted: a form on another site is none of its victim's tries.
+      onRequest: async (request) => requireOwnOrigin(request, options.http),
     },
     async (request, reply) => {
-      requireOwnOrigin(request, options.http);
       const { token, to } = (request.body ?? {}) as { readonly token?: unknown; readonly to?: unknown };
-      const known = typeof token === "string" ? await tokens.find(token.trim()) : null;
+      const known = typeof token === "string" ? await checkToken(request, token.trim(), "form") : null;
       if (known === null) {
         const context = await readContext(request, options);
         const page = renderSignIn(context, { to: ownPath(to), problem: "Nobody has this token." });
@@ -41,7 +37,8 @@ export function registerSignIn(scope: FastifyInstance, options: PageOptions): vo
     },
   );
 
-  scope.post("/sign-out", async (request, reply) => {
+  const fromSender = { onRequest: async (request: FastifyRequest) => void (await requireSender(request, options)) };
+  scope.post("/sign-out", fromSender, async (request, reply) => {
     const session = await requireForm(request, options, "read");
     const { everywhere } = request.body as { readonly everywhere?: unknown };
     await (everywhere === "yes" ? sessions.endAll(session) : sessions.end(session));
@@ -49,6 +46,12 @@ export function registerSignIn(scope: FastifyInstance, options: PageOptions): vo
     return reply.redirect("/", 303);
   });
 }
+
+/** A token, and where to go then. */
+const SIGN_IN_BYTES = 8 * 1024;
+
+/** Nobody's requests keep others from signing in: what is tried has a limit of its own. */
+const OPEN = { rateLimit: false } as const;
 
 /** A path of this server, whatever was asked for: nobody is sent elsewhere. */
 function ownPath(to: unknown): string {
