@@ -19,6 +19,7 @@ import { createTokens } from "./access/tokens.ts";
 import { registerApi } from "./api/register-api.ts";
 import type { DaemonService } from "./daemon-service.ts";
 import { describeError, isInternal, toErrorBody } from "./describe-error.ts";
+import { limitConnections } from "./limit-connections.ts";
 import { type PageOptions, readContext } from "./page/page-access.ts";
 import { registerPages } from "./page/page-routes.ts";
 import { renderProblem } from "./page/render-problem.ts";
@@ -51,6 +52,8 @@ export function createServer(service: DaemonService, options: WebOptions): Fasti
     refuse(new WebError("not_found", "Nothing is here."), { request, reply, pages }),
   );
   measureRequests(app, options);
+  endSlowReaders(app, limits.answer_ms);
+  limitConnections(app.server, limits.connections);
   app.register(helmet, securityHeaders(isSecure));
   app.register(cookie);
   app.register(rateLimit, { global: false, timeWindow: "1 minute", skipOnError: false });
@@ -60,6 +63,10 @@ export function createServer(service: DaemonService, options: WebOptions): Fasti
       if (request.routeOptions.config.anyHost !== true) hosts.require(request);
     });
     app.addHook("onRequest", limitRequests(app, identify, http.requests_per_minute));
+    // Before a body is read that nobody wants.
+    app.addHook("onRequest", async ({ is404 }) => {
+      if (is404) throw new WebError("not_found", "Nothing is here.");
+    });
   });
   app.register(async (scope) => {
     registerHealthRoutes(scope, service, { identify, hosts, metrics });
@@ -112,6 +119,18 @@ function limitRequests(app: FastifyInstance, identify: Identify, max: number) {
   };
 }
 
+/** Ends the connection of a caller that does not take its answer; streams of events, which are sent by hand, have a rule of their own. */
+function endSlowReaders(app: FastifyInstance, limitMs: number): void {
+  app.addHook("onSend", async ({ id, socket, log }, { raw }) => {
+    const cut = () => {
+      log.info({ request_id: id }, "answer was not taken in time, connection closed");
+      socket.destroy();
+    };
+    const timer = setTimeout(cut, limitMs).unref();
+    raw.once("close", () => clearTimeout(timer));
+  });
+}
+
 /** Tells of each request by its route: a raw URL may hold anything. */
 function measureRequests(app: FastifyInstance, { metrics, log }: WebOptions): void {
   app.addHook("onRequest", async (request, reply) => {
@@ -138,6 +157,8 @@ async function refuse(
 ): Promise<FastifyReply> {
   const refusal = describeError(error);
   if (isInternal(refusal)) request.log.error({ err: error, request_id: request.id }, "request failed");
+  // What was not read yet is not waited for.
+  if (!request.raw.complete) reply.header("connection", "close");
   if (refusal.retry_after !== null) reply.header("retry-after", refusal.retry_after);
   if (refusal.code !== "misdirected" && isForBrowser(request))
     return refuseWithPage(refusal, { request, reply, pages });

@@ -25,6 +25,10 @@ export interface WebLimits {
   readonly request_ms: number;
   /** A connection on which nothing moves is ended. */
   readonly idle_ms: number;
+  /** How long a caller may take to read an answer. */
+  readonly answer_ms: number;
+  /** Open at once. */
+  readonly connections: number;
   /** How often slow connections are looked for. */
   readonly check_ms: number;
   readonly header_bytes: number;
@@ -38,6 +42,8 @@ export interface WebLimits {
   readonly slow_reader_ms: number;
   /** Streams of events at once. */
   readonly listeners: number;
+  /** Of those, by callers without a token. */
+  readonly anonymous_listeners: number;
   /** A stream ends after this time; who listens comes back with rights that still hold. */
   readonly stream_ms: number;
   /** How often it is looked whether those who listen still may. */
@@ -52,6 +58,8 @@ export const DEFAULT_LIMITS: WebLimits = {
   headers_ms: 10_000,
   request_ms: 30_000,
   idle_ms: 75_000,
+  answer_ms: 60_000,
+  connections: 2_000,
   check_ms: 2_000,
   header_bytes: 16 * 1024,
   body_bytes: 64 * 1024,
@@ -59,6 +67,7 @@ export const DEFAULT_LIMITS: WebLimits = {
   heartbeat_ms: 15_000,
   slow_reader_ms: 30_000,
   listeners: 500,
+  anonymous_listeners: 250,
   stream_ms: 3_600_000,
   recheck_ms: 1_000,
   session_ms: 12 * 3_600_000,

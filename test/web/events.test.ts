@@ -109,6 +109,17 @@ describe("the stream of events", () => {
     first.close();
   });
 
+  test("is there for those who have a token, however many who have none listen", async () => {
+    const { url } = await serve({ anonymous_listeners: 1 });
+    const first = await readEvents(`${url}/events`);
+    await first.until("retry:");
+    expect((await readEvents(`${url}/events`)).status).toBe(429);
+    const known = await readEvents(`${url}/events`, bearer("read"));
+    expect(known.status).toBe(200);
+    known.close();
+    first.close();
+  });
+
   test("is cut for a reader that takes nothing, and costs nobody else anything", async () => {
     const { url, port, service } = await serve({ slow_reader_ms: 300, heartbeat_ms: 10_000 });
     const stuck = connect(port, "127.0.0.1");

@@ -1,5 +1,6 @@
+import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import type { HttpConfig } from "../../src/config/daemon-config.ts";
 import type { WebOptions } from "../../src/web/web-options.ts";
 import { ask } from "./ask.ts";
@@ -189,6 +190,48 @@ describe("callers that take more than they need", () => {
     const socket = connect(port, "127.0.0.1");
     await readAll(socket);
     expect(socket.destroyed).toBe(true);
+  });
+
+  test("that do not take their answer are cut off", async () => {
+    const picture = `<svg>${"x".repeat(64_000_000)}</svg>`;
+    const service = createFakeService({ targets: buildWorld(), picture });
+    const served = await serveFake(service, {}, { limits: { answer_ms: 200 } });
+    servers.push(served);
+    const socket = connect(served.port, "127.0.0.1");
+    socket.write("GET /targets/production/picture.svg HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    await once(socket, "readable");
+    // Nothing more is read until the server is done with it: what is left then is what the buffers held.
+    await vi.waitFor(() => expect(served.lines.join()).toContain("answer was not taken in time"), { timeout: 60_000 });
+    const text = await readAll(socket);
+    expect(text.length).toBeLessThan(picture.length);
+  });
+
+  test("with a body that nobody will read are not waited for", async () => {
+    const { port } = await serve({ read: "token" });
+    for (const path of ["/api/v1/approvals", "/sign-in", "/plans/x/approve", "/nothing"]) {
+      const socket = connect(port, "127.0.0.1");
+      socket.write(
+        `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{`,
+      );
+      expect(await readAll(socket)).toMatch(/^HTTP\/1\.1 40[134] /);
+    }
+  });
+
+  test("with more connections than there may be lose those on which they have asked for nothing", async () => {
+    const { url, port } = await serve({}, { limits: { connections: 3 } });
+    const waiting = ["GET / HTTP/1.1\r\nHost: localhost\r\n", "GET / HTTP/1.1\r\n", "G"].map((begin) => {
+      const socket = connect(port, "127.0.0.1");
+      socket.write(begin);
+      return socket;
+    });
+    await Promise.all(waiting.map((socket) => once(socket, "connect")));
+    const ended = waiting.map(readAll);
+    for (let count = 0; count < 3; count += 1) {
+      const answer = await ask(`${url}/healthz`, { headers: { connection: "close" } });
+      expect(answer.status).toBe(200);
+    }
+    // The first alone: whoever comes after it is gone by itself before the next one comes.
+    expect(await ended[0]).toBe("");
   });
 
   test("with more headers than there is room for are refused", async () => {

@@ -44,12 +44,14 @@ export function registerEventRoutes(
       schema: { querystring: { type: "object", properties: { target: { type: "string", maxLength: 63 } } } },
       onRequest: async (request) => {
         await identify.requireReader(request);
-        if (open.size >= limits.listeners) throw new WebError("rate_limited", "Too many streams of events are open.");
+        const isAnonymous = (await identify.countedAs(request)) === null;
+        if (open.size < limits.listeners && !(isAnonymous && open.anonymous >= limits.anonymous_listeners)) return;
+        throw new WebError("rate_limited", "Too many streams of events are open.", RETRY_MS / 1000);
       },
     },
     async (request, reply) => {
       const { target } = request.query as { readonly target?: string };
-      const stream = open.add(request);
+      const stream = open.add(request, (await identify.countedAs(request)) === null);
       reply.sse.onClose(() => open.end(stream));
       const timers = watchReader(reply, stream, limits);
       stream.signal.addEventListener("abort", () => timers.forEach(clearTimeout));

@@ -5,8 +5,10 @@ import type { Metrics } from "../metrics.ts";
 /** Streams of events that are open, each with the request that opened it. */
 export interface OpenStreams {
   readonly size: number;
+  /** Those of callers without a token. */
+  readonly anonymous: number;
   /** Adds one; the signal says when it has to end. */
-  add(request: FastifyRequest): AbortController;
+  add(request: FastifyRequest, isAnonymous: boolean): AbortController;
   end(stream: AbortController): void;
   endAll(): void;
   /** Ends those whose request would not be let in any more, or of which that can't be found out. */
@@ -22,9 +24,11 @@ export function createOpenStreams({
   readonly metrics: Metrics;
 }): OpenStreams {
   const open = new Map<AbortController, FastifyRequest>();
+  const anonymous = new Set<AbortController>();
   const end = (stream: AbortController) => {
     stream.abort();
     open.delete(stream);
+    anonymous.delete(stream);
     metrics.setListeners(open.size);
   };
   const mayGoOn = (request: FastifyRequest) => identify.mayStillRead(request).catch(() => false);
@@ -42,9 +46,13 @@ export function createOpenStreams({
     get size() {
       return open.size;
     },
-    add(request) {
+    get anonymous() {
+      return anonymous.size;
+    },
+    add(request, isAnonymous) {
       const stream = new AbortController();
       open.set(stream, request);
+      if (isAnonymous) anonymous.add(stream);
       metrics.setListeners(open.size);
       return stream;
     },
