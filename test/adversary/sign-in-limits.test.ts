@@ -23,7 +23,7 @@ async function startDaemon(http: Partial<HttpConfig> = {}) {
     http: { ...config.http, read: "token", ...http },
   }));
   // Limits are of a minute: it does not pass.
-  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() });
+  vi.setSystemTime(Date.now());
   onTestFinished(() => void vi.useRealTimers());
   return url;
 }
