@@ -1,18 +1,47 @@
+import { holdsCredential } from "../model/find-credentials.ts";
 import type { DataPlaneBody, Manifest, Readable } from "../model/manifest.ts";
 import { holdsCredentials, maskCredentials } from "../model/mask-credentials.ts";
+import type { NodePath } from "../model/position.ts";
 import type { Report } from "./collect-findings.ts";
 import type { FolderIndex } from "./folder-index.ts";
 import { listSettings } from "./list-settings.ts";
 
-/** Addresses of buckets, secret stores and registries name places: credentials in them would be in git and at the server. */
+/**
+ * What looks like a credential has no place in a manifest, wherever it stands: it would be in git, and at the server. No message repeats
+ * one. Addresses of buckets, secret stores and registries are looked at more closely: they name places.
+ */
 export function checkCredentials({ manifests }: FolderIndex, report: Report): void {
   for (const manifest of manifests) {
+    const addresses = new Set(listAddresses(manifest).map(([path]) => path.join(".")));
+    // What is not to be in Helm values has rules of its own.
+    const texts = manifest.kind === "flyte_clusters" ? [] : listTexts(manifest.body, []);
+    for (const { path, text } of texts) {
+      if (addresses.has(path.join(".")) || !holdsCredential(text)) continue;
+      const describe = () => ({
+        summary: `The value at ${path.join(".")} looks like a password, a token or a private key`,
+      });
+      report("secret-in-manifest", { manifest, path, describe });
+    }
     for (const [path, address] of listAddresses(manifest)) {
       if (address === undefined || address === null || !holdsCredentials(address)) continue;
       const describe = () => ({ summary: `${path.join(".")} holds credentials: ${maskCredentials(address)}` });
       report("credentials-in-manifest", { manifest, path, describe });
     }
   }
+}
+
+interface PlacedText {
+  readonly path: NodePath;
+  readonly text: string;
+}
+
+function listTexts(value: unknown, path: NodePath): readonly PlacedText[] {
+  if (typeof value === "string") return [{ path, text: value }];
+  if (typeof value !== "object" || value === null) return [];
+  const children: readonly (readonly [string | number, unknown])[] = Array.isArray(value)
+    ? value.map((child: unknown, index) => [index, child] as const)
+    : Object.entries(value);
+  return children.flatMap(([key, child]) => listTexts(child, [...path, key]));
 }
 
 /** Settings that are addresses. */

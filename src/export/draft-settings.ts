@@ -14,7 +14,7 @@ export function draftSettings({ org, settings }: Pick<LiveState, "org" | "settin
 }
 
 /** How what is left out may be managed all the same. */
-const ADVICE = "To manage it, write all of it, each sensitive value as a reference: { env: NAME } or { file: PATH }";
+const ADVICE = "To manage it, write all of it by hand";
 
 function draftScope(org: string, { scope, values, unknown }: ScopedSettings) {
   const text = formatScope(scope);

@@ -32,7 +32,7 @@ export function listEdits({ address, before, after }: Change, facts: EditFacts):
   if (hidden.length > 0) {
     return {
       edits: [],
-      unsaid: `sensitive values are never written into files: ${hidden.join(", ")}. Write a reference for each, { env: NAME } or { file: PATH }, or a value of your own`,
+      unsaid: `sensitive values are never written into files: ${hidden.join(", ")}. Change the manifest by hand, or undo it outside`,
     };
   }
   const name = createNaming(facts);

@@ -10,7 +10,7 @@ export function explainRule(error: SchemaError): ExplainedError {
   const key = error.propertyName;
   const code = findRuleCode(error);
   const where = formatPath(key === undefined ? path : path.slice(0, -1));
-  const subject = key === undefined ? describeValue(error.data) : quote(key);
+  const subject = key === undefined ? describeValue(error.data, path) : quote(key);
   return {
     code,
     path,

@@ -4,7 +4,7 @@ import { joinPointer } from "../yaml/walk-nodes.ts";
 import { explainRule, findOwnCode } from "./explain-rule.ts";
 import { type ExplainedError, readPath } from "./explained-error.ts";
 import { findMeant } from "./find-meant.ts";
-import { describeValue, formatPath, quote } from "./format-value.ts";
+import { describeValue, formatPath, isSensitive, quote } from "./format-value.ts";
 
 /** Says what the schema errors of one document mean; errors that only repeat another one are left out. */
 export function explainSchemaErrors(errors: readonly SchemaError[], suggest: SuggestNearest): ExplainedError[] {
@@ -99,7 +99,7 @@ function explainType(error: SchemaError): ExplainedError {
     code: ruled === "bad-duration" || ruled === "bad-quantity" ? ruled : "wrong-type",
     path,
     part: "value",
-    summary: `${field} must be ${describeTypes(expected)}, not ${describeValue(error.data)}`,
+    summary: `${field} must be ${describeTypes(expected)}, not ${describeValue(error.data, path)}`,
     detail: remedyType(expected, error),
   };
 }
@@ -108,7 +108,9 @@ function remedyType(expected: readonly string[], error: SchemaError): string | u
   const ruled = findOwnCode(error);
   if (ruled === "bad-duration" || ruled === "bad-quantity") return undefined;
   const scalar = typeof error.data === "string" || typeof error.data === "number" || typeof error.data === "boolean";
-  if (expected.includes("string") && scalar) return `Put it in quotes: "${String(error.data)}".`;
+  if (expected.includes("string") && scalar) {
+    return isSensitive(readPath(error)) ? "Put it in quotes." : `Put it in quotes: "${String(error.data)}".`;
+  }
   if (expected.includes("array") && scalar) return `Write a list: [${JSON.stringify(error.data)}].`;
   if (expected.includes("boolean")) return "Write true or false; yes, no, on and off are text in YAML 1.2.";
   const about = readDescription(error.parentSchema);
@@ -126,7 +128,7 @@ function explainEnum(error: SchemaError, suggest: SuggestNearest): ExplainedErro
     code: "wrong-value",
     path: readPath(error),
     part: "value",
-    summary: `Field "${formatPath(readPath(error))}" cannot be ${describeValue(error.data)}`,
+    summary: `Field "${formatPath(readPath(error))}" cannot be ${describeValue(error.data, readPath(error))}`,
     detail: `Write one of: ${[...words].join(", ")}.${meant === undefined ? "" : ` Did you mean "${meant}"?`}`,
   };
 }

@@ -1,5 +1,7 @@
+import { holdsCredential } from "../model/find-credentials.ts";
 import { maskCredentials } from "../model/mask-credentials.ts";
 import type { NodePath } from "../model/position.ts";
+import { namesSecret } from "../model/sensitive-key.ts";
 
 /** A path as people write it: `config.secret_store.type`, `clusters[1]`. */
 export function formatPath(path: NodePath): string {
@@ -9,16 +11,23 @@ export function formatPath(path: NodePath): string {
   }, "");
 }
 
-/** A value of a document as a message names it. */
-export function describeValue(value: unknown): string {
+/** A value of a document as a message names it; one whose path says that it is sensitive by its type alone. */
+export function describeValue(value: unknown, path: NodePath = []): string {
   if (value === null || value === undefined) return "empty";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "a set of fields";
+  if (isSensitive(path)) return typeof value === "string" ? "this text" : `a ${typeof value}`;
   return typeof value === "string" ? quote(value) : String(value);
+}
+
+/** Whether no message may repeat what stands at a path. Fields of ours may be about secrets, and hold none. */
+export function isSensitive(path: NodePath): boolean {
+  return path[0] !== "delivery" && path.some((key) => key === "environment_variables" || namesSecret(String(key)));
 }
 
 /** Text as shown in a message: without credentials, escaped, at most 80 characters. */
 export function quote(value: string): string {
+  if (holdsCredential(value)) return '"***"';
   const text = maskCredentials(value);
   return JSON.stringify(text.length > 80 ? `${text.slice(0, 79)}…` : text);
 }

@@ -50,7 +50,12 @@ const PEM_END = "-----END ";
  * within another. The cost is linear in the text.
  */
 export function findCredentials(text: string): readonly Stretch[] {
-  const found = [...FORMS.flatMap((form) => findAll(text, form)), ...findSignedTokens(text), ...findPrivateKeys(text)];
+  const found = [
+    ...FORMS.flatMap((form) => findAll(text, form)),
+    ...findPasswordsOfUrls(text),
+    ...findSignedTokens(text),
+    ...findPrivateKeys(text),
+  ];
   if (found.length < 2) return found;
   found.sort((left, right) => left.start - right.start || right.end - left.end);
   const apart: Stretch[] = [];
@@ -93,6 +98,28 @@ function findTokensOfRun(run: string, begin: number): readonly Stretch[] {
     found.push({ start: at + part.indexOf("eyJ", header), end: at + length });
     at += length + 1;
     index += 2;
+  }
+  return found;
+}
+
+/** Where the user and the password of an address end, or its host begins without them. */
+const END_OF_AUTHORITY = /[/\s?#"'<>\\,;)\]}]/g;
+/** What stands in place of a password that is filled in elsewhere. */
+const FILLED_IN = /^(?:\$|\{\{|<|\*{3}$|%\()/;
+
+/** `USER:PASSWORD` of addresses, the password filled in. */
+function findPasswordsOfUrls(text: string): readonly Stretch[] {
+  const found: Stretch[] = [];
+  for (let sign = text.indexOf("://"); sign !== -1; sign = text.indexOf("://", sign + 3)) {
+    END_OF_AUTHORITY.lastIndex = sign + 3;
+    const end = END_OF_AUTHORITY.exec(text)?.index ?? text.length;
+    const authority = text.slice(sign + 3, end);
+    const colon = authority.indexOf(":");
+    const at = authority.lastIndexOf("@");
+    const password = authority.slice(colon + 1, at);
+    if (colon !== -1 && at > colon + 1 && !FILLED_IN.test(password)) {
+      found.push({ start: sign + 3, end: sign + 3 + at });
+    }
   }
   return found;
 }

@@ -120,6 +120,6 @@ export const FLYTE_CLUSTERS_CATALOGUE = {
   "secret-in-manifest": error(
     "A secret is written into a manifest",
     "Whoever can read the repository, now or later, has the token or key.",
-    "Remove it, revoke it, and keep the new one in a Secret: flyteadmin reads it from tokenPath.",
+    "Remove it, revoke it, and keep the new one outside of the repository: in a Kubernetes Secret or a secret store that the workload reads.",
   ),
 } as const satisfies Readonly<Record<string, CatalogueEntry>>;
