@@ -95,7 +95,8 @@ async function readRequest(records: DaemonRecords, target: string, number: numbe
 /** What is told of a request; how its comments are kept track of is nobody's business. */
 function describeRequest(record: ReviewRecord): RequestOverview {
   const { target, number, url, author, head, verdict, digest, needs_approval, outcome, statuses, updated_at } = record;
-  const approved_by = record.approvals.find((approval) => approval.digest === digest)?.by ?? null;
+  const approved_by =
+    record.approvals.find((approval) => approval.digest === digest && approval.head === head)?.by ?? null;
   return {
     ...{ target, number, url, author, head, verdict, digest, needs_approval, approved_by },
     ...{ outcome, statuses, updated_at },

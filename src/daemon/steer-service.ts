@@ -1,8 +1,20 @@
 import { randomUUID } from "node:crypto";
+import type { DaemonRecords } from "../model/daemon-records.ts";
+import { ALTER_ACTION } from "../model/review-record.ts";
 import type { DaemonService } from "../web/daemon-service.ts";
+import type { CommentChange } from "../web/routes/read-comment-change.ts";
 import { draftAudit } from "./draft-audit.ts";
 import { refuse, unknownTarget } from "./refuse.ts";
 import type { ServiceTools } from "./service-tools.ts";
+
+/** Of the daemon's own comments alone: whoever else edits theirs is nobody's business. */
+async function noteAltered(records: DaemonRecords, target: string, { comment, by, how }: CommentChange): Promise<void> {
+  const altered = (await records.readReviews(target)).find((record) => record.comment === comment);
+  if (altered === undefined) return;
+  const details = { request: altered.number, comment, how };
+  const at = await records.now();
+  await records.addAudit({ id: randomUUID(), at, target, who: by, via: "webhook", action: ALTER_ACTION, details });
+}
 
 /** What makes a target look or rest: each is on record before it is answered. */
 export function createSteering({
@@ -37,8 +49,9 @@ export function createSteering({
       await wake(target, "request");
       return { ok: true, value: id };
     },
-    pushed: async (target, delivery) => {
+    pushed: async (target, delivery, change = null) => {
       if (!(await records.takeDelivery(`${target}:${delivery}`))) return false;
+      if (change !== null) await noteAltered(records, target, change);
       await wake(target, "push");
       return true;
     },

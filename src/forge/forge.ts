@@ -31,6 +31,8 @@ export interface Comment {
   readonly created_at: string;
   /** Whether it was changed after it was written: by whom is not told, and it may have been somebody else than its author. */
   readonly edited: boolean;
+  /** When it was changed last, by the forge's clock; left out where the forge does not say. */
+  readonly updated_at?: string;
 }
 
 /** What is said of a commit, in a line. */
@@ -101,8 +103,8 @@ export interface Forge {
   /** All comments on the request's page, oldest first; not those on lines of its files. */
   listComments(number: number): Promise<readonly Comment[]>;
   createComment(number: number, body: string): Promise<Comment>;
-  /** Throws `forge_missing` where somebody deleted it. */
-  updateComment(number: number, id: string, body: string): Promise<void>;
+  /** Gives it as the forge keeps it. Throws `forge_missing` where somebody deleted it. */
+  updateComment(number: number, id: string, body: string): Promise<Comment>;
   setStatus(sha: string, status: CommitStatus): Promise<void>;
   /** Says something of a commit with places in its files. False: these credentials or this forge have no such thing. */
   publishCheck(sha: string, check: CheckRun): Promise<boolean>;

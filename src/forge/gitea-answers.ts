@@ -43,6 +43,7 @@ export function decodeComment(value: unknown): Comment {
     body: readText(comment, "body"),
     created_at: readTime(comment, "created_at"),
     edited: wasEdited(readTime(comment, "created_at"), findText(comment, "updated_at")),
+    ...(findText(comment, "updated_at") === null ? {} : { updated_at: readTime(comment, "updated_at") }),
   };
 }
 

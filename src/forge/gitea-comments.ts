@@ -18,9 +18,9 @@ export function createComment({ call, path }: GiteaRepository, number: number, b
 }
 
 /** Rewrites a comment. */
-export function updateComment({ call, path }: GiteaRepository, id: string, body: string): Promise<void> {
+export function updateComment({ call, path }: GiteaRepository, id: string, body: string): Promise<Comment> {
   const sent = { verb: "PATCH", path: `${path}/issues/comments/${encodeURIComponent(id)}`, body: { body } } as const;
-  return call({ method: "updateComment", ...sent, decode: () => undefined });
+  return call({ method: "updateComment", ...sent, decode: decodeComment });
 }
 
 /** Reacts to a comment; 200 instead of 201 where the reaction is there already. */

@@ -32,11 +32,12 @@ export function createGithubComments(
         ),
       ),
 
-    updateComment: async (_number, id, body) => {
-      await client.write("updateComment", (octokit, request) =>
-        octokit.rest.issues.updateComment({ ...repository, comment_id: Number(id), body, request }),
-      );
-    },
+    updateComment: async (_number, id, body) =>
+      readGithubComment(
+        await client.write("updateComment", (octokit, request) =>
+          octokit.rest.issues.updateComment({ ...repository, comment_id: Number(id), body, request }),
+        ),
+      ),
 
     react: async (_number, comment, reaction) => {
       const content = REACTIONS[reaction];

@@ -39,6 +39,7 @@ export function decodeNote(value: unknown): Comment | null {
     body: readText(note, "body"),
     created_at: readTime(note, "created_at"),
     edited: wasEdited(readTime(note, "created_at"), findText(note, "updated_at")),
+    ...(findText(note, "updated_at") === null ? {} : { updated_at: readTime(note, "updated_at") }),
   };
 }
 

@@ -23,9 +23,9 @@ export function createNote({ call, path }: GitlabProject, number: number, body: 
 }
 
 /** Rewrites a note. */
-export function updateNote({ call, path }: GitlabProject, number: number, id: string, body: string): Promise<void> {
+export function updateNote({ call, path }: GitlabProject, number: number, id: string, body: string): Promise<Comment> {
   const sent = { verb: "PUT", path: pathOfNote(path, number, id), body: { body } } as const;
-  return call({ method: "updateComment", ...sent, decode: () => undefined });
+  return call({ method: "updateComment", ...sent, decode: decodeOwnNote });
 }
 
 /** Awards an emoji; GitLab answers 404 where it is there already. */

@@ -66,7 +66,8 @@ export function readGithubRequest(pull: GithubPull, repository: string): PullReq
 export function readGithubComment({ id, user, body, created_at, updated_at }: GithubComment): Comment {
   if (typeof id !== "number") throw refuseGithubAnswer("comment");
   const edited = wasEdited(created_at, updated_at);
-  return { id: String(id), author: user?.login ?? GHOST, body: body ?? "", created_at, edited };
+  const changed = updated_at == null ? {} : { updated_at };
+  return { id: String(id), author: user?.login ?? GHOST, body: body ?? "", created_at, edited, ...changed };
 }
 
 /** The error of an answer that is not what was asked for. */

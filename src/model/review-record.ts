@@ -1,13 +1,49 @@
 import type { Address } from "./address.ts";
 import type { Review, ReviewOutcome, ReviewVerdict } from "./review.ts";
 
+/** What the audit calls it that somebody else edited or deleted the daemon's comment, as a webhook told. */
+export const ALTER_ACTION = "alter_comment";
+
 /** Someone's approval of a plan that waits for the merge of its request. */
 export interface EarlyApproval {
   readonly digest: string;
+  /** The request's newest commit that they saw; left out by older releases, which bound it to none: such an approval counts no more. */
+  readonly head?: string;
   /** Their login. */
   readonly by: string;
   readonly at: string;
 }
+
+/** A review as it was shown first: one that is rewritten with the same plan of the same commit stays the same. */
+export interface PublishedReview {
+  readonly head: string;
+  /** Of the plan that it shows; null: it shows none. */
+  readonly digest: string | null;
+  /** How often the comment had been altered by then: what is restored is another review. */
+  readonly restored: number;
+  /** The forge's time from which on it stood. */
+  readonly at: string;
+}
+
+/** The comment as it was written last, by which it is told whether somebody changed it. */
+export interface ShownComment {
+  /** Hashes of the texts that it may have: as it was sent and as the forge keeps it; while it is rewritten, also the former ones. */
+  readonly texts: readonly string[];
+  /** The forge's time of that writing; "": it is being written for the first time. */
+  readonly at: string;
+}
+
+/** What others did to the comment. */
+export interface AlteredComment {
+  readonly how: "edited" | "deleted";
+  /** Who did it last; null: the forge does not say. */
+  readonly by: string | null;
+  /** How often it was found so. */
+  readonly times: number;
+}
+
+/** Why a merge approves nothing: what whoever merged saw of the plan can't be relied on. */
+export type UnseenMerge = "altered" | "other_head";
 
 /** What is remembered of one request, for one target, from its first look to the end of what it led to. */
 export interface ReviewRecord {
@@ -36,7 +72,13 @@ export interface ReviewRecord {
   /** Null: it is open. */
   readonly outcome: ReviewOutcome | null;
   /** The merge, and when it was first seen; null: there was none. `commit` is what has to be applied. */
-  readonly merged: { readonly by: string | null; readonly commit: string; readonly at: string } | null;
+  readonly merged: {
+    readonly by: string | null;
+    readonly commit: string;
+    readonly at: string;
+    /** Left out: it approves what was shown. */
+    readonly unseen?: UnseenMerge;
+  } | null;
   /** The commit whose check run says that manifests are wrong; null: none does. */
   readonly marked?: string | null;
   /** Its changes keep other requests waiting no longer: somebody said so. */
@@ -45,6 +87,12 @@ export interface ReviewRecord {
   readonly asked: boolean;
   /** The id of the comment; null: there is none yet. */
   readonly comment: string | null;
+  /** Left out by older releases, and before the comment was written. */
+  readonly shown?: ShownComment;
+  /** Reviews that were shown, oldest first; of very many the newest. */
+  readonly published?: readonly PublishedReview[];
+  /** Left out: nobody altered the comment. */
+  readonly altered?: AlteredComment;
   /** Hash of what was said last: the same is not said again. */
   readonly said: string;
   /** What its commit says, by status: targets of one repository share them. */

@@ -51,7 +51,13 @@ export type ReviewOutcome =
   /** It is under way: `message` says what is waited for. */
   | { readonly kind: "waiting"; readonly by: string | null; readonly message: string }
   /** Somebody has to approve: the digest that waits, and whether it is the one that was reviewed. */
-  | { readonly kind: "held"; readonly by: string | null; readonly digest: string; readonly reviewed: boolean }
+  | {
+      readonly kind: "held";
+      readonly by: string | null;
+      readonly digest: string;
+      readonly reviewed: boolean;
+      readonly unseen?: "altered" | "other_head";
+    }
   | { readonly kind: "applied"; readonly by: string | null; readonly revision: string; readonly at: string }
   | { readonly kind: "failed"; readonly by: string | null; readonly message: string };
 
@@ -68,6 +74,8 @@ export interface Review {
   readonly approval: "merge" | "explicit";
   /** Who approved the plan's digest, and who has to where one is needed; null: it needs none. */
   readonly approved: { readonly needed: true; readonly by: string | null } | null;
+  /** Who altered the comment that said this, and how; left out: nobody did. */
+  readonly altered?: { readonly how: "edited" | "deleted"; readonly by: string | null; readonly times: number };
   /** When it was planned, ISO 8601 in UTC. */
   readonly made_at: string;
   /** A job of a CI speaks: no daemon heeds comments, tries again, or carries out what is merged. Left out: one does. */

@@ -64,6 +64,20 @@ function describeNothing({ changes }: Plan): string {
   return `**No changes to make.** ${countNoun(changes.length, "object")} to take note of, without a write.`;
 }
 
+/** Why a merge approved nothing. */
+const UNSEEN = {
+  altered: "The merge approves nothing: this comment had been altered when it was merged.",
+  other_head: "The merge approves nothing: another commit was merged than the one that was reviewed.",
+} as const;
+
+/** That the comment is not the first of its kind, as a line of Markdown; "" where nobody altered it. */
+export function describeAltered({ altered }: Review): string {
+  if (altered === undefined) return "";
+  const who = altered.by === null ? "somebody with write access" : name(altered.by);
+  const often = altered.times > 1 ? `, the last of ${altered.times} times` : "";
+  return `⚠️ **This comment was ${altered.how} by ${who}${often}, and was restored.** The audit has what it had been made to say.`;
+}
+
 /** What became of a request after it was merged or closed, as a line of Markdown. */
 export function describeReviewOutcome(outcome: ReviewOutcome): string {
   const by = "by" in outcome && outcome.by !== null ? ` by ${name(outcome.by)}` : "";
@@ -77,7 +91,7 @@ export function describeReviewOutcome(outcome: ReviewOutcome): string {
     case "waiting":
       return `⏳ **Merged${by} and under way.** ${words(outcome.message)}`;
     case "held":
-      return `⏳ **Merged${by} and held: it needs an approval.** Digest ${name(showDigest(outcome.digest))} is ${outcome.reviewed ? "the plan that was reviewed here" : "another plan than the one that was reviewed here"}.`;
+      return `⏳ **Merged${by} and held: it needs an approval.** Digest ${name(showDigest(outcome.digest))} is ${outcome.reviewed ? "the plan that was reviewed here" : "another plan than the one that was reviewed here"}.${outcome.unseen === undefined ? "" : ` ${UNSEEN[outcome.unseen]}`}`;
     case "applied":
       return `✅ **Applied** in revision ${name(shortenHash(outcome.revision))} at ${cutTo(formatMoment(outcome.at), MOST_NAME, escapeInLine)}, merged${by === "" ? " here" : by}.`;
     case "failed":

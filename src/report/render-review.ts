@@ -1,7 +1,7 @@
 import type { Review } from "../model/review.ts";
 import { describeLeftOut } from "./describe-left-out.ts";
 import { describeFooter, describeNext } from "./describe-next.ts";
-import { describeReviewOutcome, describeVerdict } from "./describe-verdict.ts";
+import { describeAltered, describeReviewOutcome, describeVerdict } from "./describe-verdict.ts";
 import { BLANK_LINE, fitSections, type Section } from "./fit-sections.ts";
 import { code, cutTo } from "./markdown.ts";
 import { reviewMarker } from "./review-marker.ts";
@@ -22,14 +22,15 @@ export function renderReview(review: Review, { maxLength }: { readonly maxLength
   const fixed = [...Object.values(frame), ...layout.filter((part) => typeof part === "string")];
   const room = maxLength - sizeOf(fixed) - NOTE_ROOM;
   if (room < 0) return renderSmall(review, layout, maxLength);
-  const { head, outcome, verdict, next, footer } = frame;
+  const { head, altered, outcome, verdict, next, footer } = frame;
   const fitted = fitSections(layout, room);
-  return write([head, outcome, verdict, describeLeftOut(fitted, review.page), ...fitted.blocks, next, footer]);
+  return write([head, altered, outcome, verdict, describeLeftOut(fitted, review.page), ...fitted.blocks, next, footer]);
 }
 
 function frameReview(review: Review) {
   return {
     head: `${reviewMarker(review.target)}\n### poolkeeper: ${cutTo(review.target, 80, code)}`,
+    altered: describeAltered(review),
     outcome: review.outcome === null ? "" : describeReviewOutcome(review.outcome),
     verdict: describeVerdict(review),
     next: describeNext(review),
@@ -39,17 +40,17 @@ function frameReview(review: Review) {
 
 /** Where hardly anything has room: as much of the frame as has, the most important first. */
 function renderSmall(review: Review, layout: readonly (string | Section)[], maxLength: number): string {
-  const { head, outcome, verdict, next, footer } = frameReview(review);
+  const { head, altered, outcome, verdict, next, footer } = frameReview(review);
   const note = describeLeftOut(fitSections(layout, 0), review.page);
   const kept = new Set<string>();
   let room = maxLength - 1;
-  for (const block of [head, verdict, outcome, note, next, footer]) {
+  for (const block of [head, altered, verdict, outcome, note, next, footer]) {
     if (block.length + BLANK_LINE.length > room) continue;
     kept.add(block);
     room -= block.length + BLANK_LINE.length;
   }
   if (!kept.has(head)) throw new RangeError(`A review does not fit into ${maxLength} characters`);
-  return write([head, outcome, verdict, note, next, footer].filter((block) => kept.has(block)));
+  return write([head, altered, outcome, verdict, note, next, footer].filter((block) => kept.has(block)));
 }
 
 function sizeOf(blocks: readonly string[]): number {

@@ -1,6 +1,8 @@
 import type { PullRequest } from "../forge/forge.ts";
 import { OperationalError } from "../model/operational-error.ts";
-import type { ReviewRecord } from "../model/review-record.ts";
+import type { ReviewOutcome } from "../model/review.ts";
+import type { ReviewRecord, UnseenMerge } from "../model/review-record.ts";
+import { showDigest } from "../model/show-digest.ts";
 import type { Actor } from "../web/daemon-service.ts";
 import { findOutcome } from "./find-outcome.ts";
 import { makeReview } from "./make-review.ts";
@@ -32,7 +34,7 @@ export async function followMerge(tools: ReviewTools, { record, request, base }:
   }
   const { by, commit } = request.merged ?? { by: null, commit: null };
   // A forge that does not tell what the branch got has it in its newest commit.
-  const merged = record.merged ?? { by, commit: commit ?? base, at };
+  const merged = record.merged ?? { by, commit: commit ?? base, at, ...findUnseen(record, request) };
   // Nothing was told of it, so nothing is to be followed.
   if (record.verdict === "unconcerned" || record.verdict === "skipped") {
     return settle(tools, { ...record, merged, outcome: { kind: "merged", by }, updated_at: at });
@@ -44,7 +46,32 @@ export async function followMerge(tools: ReviewTools, { record, request, base }:
   const followed = { ...record, merged };
   const outcome = findOutcome({ record: followed, state, isApplied, isReached });
   const approved = outcome.kind === "held" ? await handOn(tools, followed) : followed;
-  await say(tools, { ...approved, outcome, settled: outcome.kind === "applied" });
+  const isApproved = approved.spent.length > followed.spent.length;
+  const told = tellHeld(outcome, { merged, isApproved });
+  await say(tools, { ...approved, outcome: told, settled: outcome.kind === "applied" });
+}
+
+/** Whether whoever merged can have seen the plan: of another commit nothing was shown, and an altered comment shows something else. */
+function findUnseen(record: ReviewRecord, request: PullRequest): { readonly unseen?: UnseenMerge } {
+  if (request.head.sha !== record.head) return { unseen: "other_head" };
+  const { altered, digest, statuses } = record;
+  const last = record.published?.at(-1);
+  const isRestored = last === undefined || last.restored === (altered?.times ?? 0);
+  if (isRestored) return {};
+  // A comment that was not there misled nobody, and the status has the digest and leads to the whole plan.
+  const isTold = digest !== null && statuses.plan.description.includes(showDigest(digest));
+  return altered?.how === "deleted" && isTold ? {} : { unseen: "altered" };
+}
+
+/** Says why a merge did not approve what waits, and of what was just approved that it goes on. */
+function tellHeld(
+  outcome: ReviewOutcome,
+  { merged, isApproved }: { readonly merged: ReviewRecord["merged"]; readonly isApproved: boolean },
+): ReviewOutcome {
+  if (outcome.kind !== "held") return outcome;
+  const { by } = outcome;
+  if (isApproved) return { kind: "waiting", by, message: "It is approved, and the next pass carries it out." };
+  return merged?.unseen === undefined ? outcome : { ...outcome, unseen: merged.unseen };
 }
 
 async function hasCommit({ pass: { source } }: ReviewTools, revision: string | null, commit: string): Promise<boolean> {
@@ -94,10 +121,12 @@ async function wasRejected(tools: ReviewTools, { target, merged }: ReviewRecord,
 }
 
 function listApprovals({ config }: ReviewTools, record: ReviewRecord) {
-  const { approvals, digest, rejected, merged, author, spent } = record;
+  const { approvals, digest, head, rejected, merged, author, spent } = record;
+  const isSeen = merged?.unseen === undefined;
   const byMerge =
-    config.approval === "merge" && digest !== null && merged?.by != null ? [{ digest, by: merged.by }] : [];
-  return [...approvals, ...byMerge].filter(
+    config.approval === "merge" && digest !== null && merged?.by != null && isSeen ? [{ digest, by: merged.by }] : [];
+  const early = merged?.unseen === "other_head" ? [] : approvals.filter((approval) => approval.head === head);
+  return [...early, ...byMerge].filter(
     (given) =>
       !rejected.includes(given.digest) &&
       !spent.includes(given.digest) &&

@@ -37,11 +37,12 @@ export function makeReview(
   record: ReviewRecord,
   { verdict, base, at }: { readonly verdict: ReviewVerdict; readonly base: string | null; readonly at: string },
 ): Review {
-  const early = record.approvals.find(({ digest }) => digest === record.digest);
+  const early = record.approvals.find(({ digest, head }) => digest === record.digest && head === record.head);
   return {
     ...{ target: pass.config.name, head: record.head, base, verdict, outcome: record.outcome },
     approval: config.approval,
     approved: record.needs_approval ? { needed: true, by: early?.by ?? null } : null,
+    ...(record.altered === undefined ? {} : { altered: record.altered }),
     ...{ made_at: at, version, page: pageOf(record.number) },
   };
 }

@@ -3,6 +3,7 @@ import type { ReviewRecord } from "../model/review-record.ts";
 import { DIGEST_DIGITS, explainBadDigest, showDigest } from "../model/show-digest.ts";
 import { escapeMarkdown } from "../report/markdown.ts";
 import type { Actor } from "../web/daemon-service.ts";
+import { explainUnseen } from "./explain-unseen.ts";
 import { COMMAND_NAMES, type Command } from "./read-command.ts";
 import { explainRefusal, type ReviewTools } from "./review-tools.ts";
 import { isSameLogin, spellLogin } from "./spell-login.ts";
@@ -75,7 +76,7 @@ const MAY_WRITE: ReadonlySet<string> = new Set(["write", "admin"]);
 async function decide(
   tools: ReviewTools,
   record: ReviewRecord,
-  { command: { name, digest }, others }: GivenCommand,
+  { command: { name, digest }, comment, others }: GivenCommand,
   { actor, at }: { readonly actor: Actor; readonly at: string },
 ): Promise<Obeyed> {
   const asked = digest === "" && name === "reject" ? (waitingDigest(record) ?? "") : digest;
@@ -88,6 +89,8 @@ async function decide(
     const now = current === null ? "there is none now" : `now it is ${showDigest(current)}`;
     return refused(`${showDigest(asked)} is not the plan of ${record.target} (${now}): look at that one.`);
   }
+  const unseen = name === "approve" ? explainUnseen(record, comment, { asked, current }) : null;
+  if (unseen !== null) return refused(unseen);
   if (record.merged !== null) {
     const { acts } = tools;
     const { target } = record;
@@ -100,7 +103,7 @@ async function decide(
   if (name === "reject")
     return { kind: "done", record: { ...record, approvals, rejected: [...record.rejected, current] } };
   const rejected = record.rejected.filter((other) => other !== current);
-  const approval = { digest: current, by: actor.name, at };
+  const approval = { digest: current, head: record.head, by: actor.name, at };
   return { kind: "done", record: { ...record, approvals: [...approvals, approval], rejected } };
 }
 

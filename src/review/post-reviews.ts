@@ -21,7 +21,7 @@ export interface Posting {
 
 /** What was written. */
 export interface Posted {
-  readonly comments: readonly (PublishedComment & { readonly target: string })[];
+  readonly comments: readonly (Omit<PublishedComment, "kept"> & { readonly target: string })[];
   readonly status: CommitStatus;
   /** False: there was nothing to annotate, or these credentials or this forge have no such thing. */
   readonly annotated: boolean;
@@ -49,7 +49,8 @@ async function postComments(forge: Forge, { number, reviews }: Posting): Promise
   for (const review of reviews) {
     const body = renderReview(review, { maxLength: forge.maxComment });
     const marker = (text: string) => isReviewOf(review.target, text);
-    posted.push({ target: review.target, ...(await publishComment(forge, { number, marker, body, known: null })) });
+    const { id, written } = await publishComment(forge, { number, marker, body, known: null });
+    posted.push({ target: review.target, id, written });
   }
   return posted;
 }

@@ -1,4 +1,4 @@
-import type { Forge } from "../forge/forge.ts";
+import type { Comment, Forge } from "../forge/forge.ts";
 import { OperationalError } from "../model/operational-error.ts";
 
 /** What of a forge this needs. */
@@ -18,6 +18,8 @@ export interface ReviewComment {
 export interface PublishedComment {
   readonly id: string;
   readonly written: boolean;
+  /** As the forge keeps it, and when it was changed last by the forge's clock. */
+  readonly kept: Pick<Comment, "body" | "created_at" | "updated_at">;
 }
 
 /**
@@ -27,11 +29,14 @@ export interface PublishedComment {
  */
 export async function publishComment(forge: CommentForge, comment: ReviewComment): Promise<PublishedComment> {
   const { number, body, known } = comment;
-  if (known !== null && (await update(forge, comment, known))) return { id: known, written: true };
+  const rewritten = known === null ? null : await update(forge, comment, known);
+  if (known !== null && rewritten !== null) return { id: known, written: true, kept: rewritten };
   const own = await findOwn(forge, comment);
-  if (own !== null && isSameText(own.body, body)) return { id: own.id, written: false };
-  if (own !== null && (await update(forge, comment, own.id))) return { id: own.id, written: true };
-  return { id: (await forge.createComment(number, body)).id, written: true };
+  if (own !== null && isSameText(own.body, body)) return { id: own.id, written: false, kept: own };
+  const updated = own === null ? null : await update(forge, comment, own.id);
+  if (own !== null && updated !== null) return { id: own.id, written: true, kept: updated };
+  const created = await forge.createComment(number, body);
+  return { id: created.id, written: true, kept: created };
 }
 
 async function findOwn(forge: CommentForge, { number, marker }: ReviewComment) {
@@ -41,13 +46,12 @@ async function findOwn(forge: CommentForge, { number, marker }: ReviewComment) {
   return marked.find(({ author }) => author === self) ?? null;
 }
 
-/** False: it is not there any more. */
-async function update(forge: CommentForge, { number, body }: ReviewComment, id: string): Promise<boolean> {
+/** Null: it is not there any more. */
+async function update(forge: CommentForge, { number, body }: ReviewComment, id: string): Promise<Comment | null> {
   try {
-    await forge.updateComment(number, id, body);
-    return true;
+    return await forge.updateComment(number, id, body);
   } catch (error) {
-    if (error instanceof OperationalError && error.code === "forge_missing") return false;
+    if (error instanceof OperationalError && error.code === "forge_missing") return null;
     throw error;
   }
 }
@@ -57,6 +61,7 @@ function isSameText(one: string, other: string): boolean {
   return plain(one) === plain(other);
 }
 
-function plain(text: string): string {
+/** A text without what forges change of it: the ends of lines and of texts. */
+export function plain(text: string): string {
   return text.replaceAll("\r\n", "\n").trimEnd();
 }

@@ -7,7 +7,8 @@ import { combineStatuses, describeStatus } from "../report/describe-review-statu
 import { renderAnnotations } from "../report/render-annotations.ts";
 import { renderReview } from "../report/render-review.ts";
 import { isReviewOf } from "../report/review-marker.ts";
-import { publishComment } from "./publish-comment.ts";
+import { expectText, recordPublished } from "./compare-comment.ts";
+import { type PublishedComment, publishComment } from "./publish-comment.ts";
 import type { ReviewTools } from "./review-tools.ts";
 
 /** The names of the statuses. Whoever protects a branch requires them, so they stay as they are. */
@@ -34,15 +35,17 @@ export async function publishReview(tools: ReviewTools, record: ReviewRecord, re
     return next;
   }
   // First what targets of one repository tell of one commit together. It is let go of only when all is told.
-  await records.writeReview({ ...next, said: "", settled: false }, review);
+  const expected = expectText(record, text);
+  await records.writeReview({ ...next, shown: expected, said: "", settled: false }, review);
   const areTold = record.said !== "" && JSON.stringify(statuses) === JSON.stringify(record.statuses);
   const publishRest = async () => {
     if (!areTold) await publishStatuses(tools, next, review);
     await publishMistakes(tools, next, review);
   };
-  const comment = isWorthAComment(record, review) ? await publishText(tools, next, text, publishRest) : record.comment;
+  const written = isWorthAComment(record, review) ? await publishText(tools, next, text, publishRest) : null;
   await publishRest();
-  const done = { ...next, marked: isMended(next, review) ? null : marked, said, comment };
+  const shown = written === null ? next : recordPublished(next, text, written);
+  const done = { ...shown, marked: isMended(next, review) ? null : marked, said };
   await records.writeReview(done, null);
   return done;
 }
@@ -58,11 +61,11 @@ async function publishText(
   record: ReviewRecord,
   body: string,
   publishRest: () => Promise<void>,
-): Promise<string> {
+): Promise<PublishedComment> {
   const { number, target, comment: known } = record;
   const marker = (text: string) => isReviewOf(target, text);
   try {
-    return (await publishComment(forge, { number, marker, body, known })).id;
+    return await publishComment(forge, { number, marker, body, known });
   } catch (error) {
     if (error instanceof OperationalError && error.code === "forge_refused") await publishRest();
     throw error;

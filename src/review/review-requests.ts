@@ -8,6 +8,7 @@ import { obeyComments } from "./obey-comments.ts";
 import { openRequestPlanner, type PlannedRequest, type PlanRequest } from "./open-request-planner.ts";
 import { proposeDrift } from "./propose-drift.ts";
 import { publishReview } from "./publish-review.ts";
+import { isToldAltered, restoreComment } from "./restore-comment.ts";
 import type { ReviewTools } from "./review-tools.ts";
 
 /** Comments are read once more after so long, though the forge says that nothing moved: a deleted one may not count. In milliseconds. */
@@ -18,6 +19,9 @@ const READ_AGAIN_MS = 10 * 60_000;
  * moved anything. In milliseconds.
  */
 const SAME_MOMENT_MS = 10_000;
+
+/** Entries of the audit in which is looked for who altered a comment since it was read. */
+const MOST_ENTRIES = 100;
 
 /** What one round found. */
 export interface ReviewRound {
@@ -46,11 +50,13 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
   );
   await proposals.keep(open.map(({ number }) => number));
   const planRequest = openRequestPlanner(tools, base);
+  const audit = await records.readAudit(target.name, MOST_ENTRIES);
   let unfinished = false;
   const faults: unknown[] = [];
   const lookAt = async (request: PullRequest) => {
     const found = known.get(request.number) ?? (await records.readReview(target.name, request.number))?.record ?? null;
-    const record = await heed(tools, takeUp(tools, request, found, await records.now()), request);
+    const taken = takeUp(tools, request, found, await records.now());
+    const record = await heed(tools, taken, { request, isTold: isToldAltered(audit, taken) });
     const planned = await plan(tools, { request, record, there, planRequest });
     if (planned === null || planned.verdict.kind === "failed") unfinished = true;
     if (planned === null) return records.writeReview({ ...record, missed: (record.missed ?? 0) + 1 }, null);
@@ -68,7 +74,8 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
     tools.signal.throwIfAborted();
     await setAside(faults, async () => {
       const request = await forge.readRequest(record.number);
-      const heeded = request === null ? record : await heed(tools, record, request);
+      const heeded =
+        request === null ? record : await heed(tools, record, { request, isTold: isToldAltered(audit, record) });
       await followMerge(tools, { record: heeded, request, base });
     });
   }
@@ -102,12 +109,18 @@ function takeUp(tools: ReviewTools, request: PullRequest, found: ReviewRecord | 
 }
 
 /** Reads the comments where there may be new ones, and heeds them. */
-async function heed(tools: ReviewTools, record: ReviewRecord, request: PullRequest): Promise<ReviewRecord> {
+async function heed(
+  tools: ReviewTools,
+  record: ReviewRecord,
+  { request, isTold }: { readonly request: PullRequest; readonly isTold: boolean },
+): Promise<ReviewRecord> {
   const { forge, pass } = tools;
   const at = await pass.records.now();
-  if (isRead(record, request, at)) return record;
+  const isNewMerge = request.state === "merged" && record.merged === null;
+  if (!isNewMerge && !isTold && isRead(record, request, at)) return record;
   const comments = await forge.listComments(request.number);
-  const heeded = await obeyComments(tools, record, { request, comments });
+  const checked = await restoreComment(tools, record, { request, comments });
+  const heeded = await obeyComments(tools, checked, { request, comments });
   const isThere = heeded.comment === null || comments.some(({ id }) => id === heeded.comment);
   return { ...heeded, read: { moved: request.updated_at, at }, ...(isThere ? {} : { said: "" }) };
 }

@@ -12,6 +12,7 @@ import type { Foresight } from "../model/foresight.ts";
 import type { KeptPlan, PassRecord, PassStep } from "../model/pass.ts";
 import type { Review } from "../model/review.ts";
 import type { ReviewRecord } from "../model/review-record.ts";
+import type { CommentChange } from "./routes/read-comment-change.ts";
 
 /** Who asks, as their token or forge has them. */
 export interface Actor {
@@ -134,7 +135,7 @@ export interface DaemonService {
   reconcile(target: string, options: { readonly revision: string | null }, actor: Actor): Promise<Answer<string>>;
 
   /** A webhook whose signature was right. Answers once it is on record. False: it was taken before. */
-  pushed(target: string, delivery: string): Promise<boolean>;
+  pushed(target: string, delivery: string, change?: CommentChange | null): Promise<boolean>;
   /** The target's webhook, as configured: forge and secret; null where it has none. */
   webhookOf(target: string): { readonly forge: "github" | "gitlab" | "gitea"; readonly secret: string } | null;
 

@@ -50,7 +50,7 @@ describe("a request", () => {
     await untilSaid(number, "cluster.c2");
   });
 
-  test("keeps its approval when a push changes nothing of the plan, and loses it with the plan", async () => {
+  test("loses its approval with a push, though that changes nothing of the plan, and with the plan", async () => {
     const forged = await openForgedWorld({ requests: { approval: "explicit" } });
     const { propose, pushTo, say, untilStatus } = forged;
     const number = await propose("move-c1", MOVE);
@@ -58,6 +58,8 @@ describe("a request", () => {
     await say(number, "mona", `poolkeeper approve ${forged.digest(number)}`);
     await untilStatus(number, "apply", /^success: approved by mona/);
     await pushTo(number, { "README.md": "# Words alone\n" });
+    await untilStatus(number, "apply", /^pending: needs/);
+    await say(number, "mona", `poolkeeper approve ${forged.digest(number)}`);
     await untilStatus(number, "apply", /^success: approved by mona/);
     await pushTo(number, { "clusters/c3.yaml": cluster("c3", "pa") });
     await untilStatus(number, "apply", /^pending: needs/);

@@ -64,9 +64,14 @@ function describeEvent(
       if (comment === undefined) throw new Error(`The test names the comment ${event.comment}, which is not there.`);
       const request = repository.request(event.number);
       const pull_request = showPullRequest(repository, request);
-      const sender = showUser(repository, comment.author);
+      const sender = showUser(repository, event.by ?? comment.author);
       const issue = { number: request.number, title: request.title, state: pull_request.state };
-      const about = { action: "created", issue, pull_request, comment: showComment(repository, comment) };
+      const about = {
+        action: event.action ?? "created",
+        issue,
+        pull_request,
+        comment: showComment(repository, comment),
+      };
       return ["issue_comment", "pull_request_comment", { ...about, repository: shown, sender, is_pull: true }];
     }
   }

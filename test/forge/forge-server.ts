@@ -76,7 +76,15 @@ export type ForgeEvent = { readonly id?: string } & (
       readonly number: number;
       readonly action: "opened" | "pushed" | "edited" | "closed" | "merged" | "reopened";
     }
-  | { readonly kind: "comment"; readonly number: number; readonly comment: string }
+  | {
+      readonly kind: "comment";
+      readonly number: number;
+      readonly comment: string;
+      /** Default: somebody wrote it. A comment that is deleted is told of before it is. */
+      readonly action?: "created" | "edited" | "deleted";
+      /** Who did it; default its author. */
+      readonly by?: string;
+    }
 );
 
 /**

@@ -2,14 +2,15 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { DaemonService } from "../daemon-service.ts";
 import type { Metrics } from "../metrics.ts";
 import { WebError } from "../web-error.ts";
+import { readCommentChange } from "./read-comment-change.ts";
 import { type Delivery, identifyDelivery, isSigned } from "./verify-webhook.ts";
 
 /** Of unknown targets: they take as long as known ones and are refused in the same words, so that nobody can list them. */
 const NOBODYS_WEBHOOK = { forge: "github", secret: "no delivery is signed with this" } as const;
 
 /**
- * `POST /webhooks/:target`: a forge tells of a push. What it says is not looked at: a right signature wakes the target, which
- * asks its repository. Answers 202 once it is on record, and 401 to all else.
+ * `POST /webhooks/:target`: a forge tells of a push. A right signature wakes the target, which asks its
+ * repository; of what it says only who altered a comment is looked at. Answers 202 once it is on record, and 401 to all else.
  */
 export function registerWebhookRoutes(
   app: FastifyInstance,
@@ -30,7 +31,7 @@ export function registerWebhookRoutes(
         metrics.webhookTaken(webhook === null ? "" : target, "refused");
         throw new WebError("unauthorized", "No target has a webhook of this name and signature.");
       }
-      const isNew = await service.pushed(target, identifyDelivery(webhook, delivery));
+      const isNew = await service.pushed(target, identifyDelivery(webhook, delivery), readCommentChange(delivery.body));
       metrics.webhookTaken(target, isNew ? "accepted" : "repeated");
       return reply.code(202).send({ accepted: isNew });
     });

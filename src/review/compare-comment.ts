@@ -1,0 +1,70 @@
+import { createHash } from "node:crypto";
+import type { Comment } from "../forge/forge.ts";
+import type { PublishedReview, ReviewRecord, ShownComment } from "../model/review-record.ts";
+import { type PublishedComment, plain } from "./publish-comment.ts";
+
+/** What became of the daemon's comment since it was written. */
+export type Comparison =
+  /** It stands as it was written, or there is none yet that could be compared. */
+  | { readonly kind: "same" }
+  /** It has the text whose writing was interrupted before that was recorded. */
+  | { readonly kind: "written"; readonly comment: Comment }
+  /** It stands as it was written, but was changed in between: edited and set back, or reacted to where the forge counts that. */
+  | { readonly kind: "touched"; readonly comment: Comment }
+  | { readonly kind: "edited"; readonly comment: Comment }
+  | { readonly kind: "deleted" };
+
+/** Compares the comment word for word with what was written. `comments`: all of the request. */
+export function compareComment(record: ReviewRecord, comments: readonly Comment[]): Comparison {
+  const { comment: id, shown, said } = record;
+  if (id === null || shown === undefined) return { kind: "same" };
+  const comment = comments.find((one) => one.id === id);
+  if (comment === undefined) return { kind: "deleted" };
+  const text = hashText(comment.body);
+  if (!shown.texts.includes(text)) return { kind: "edited", comment };
+  if (said === "" && shown.texts.at(-1) === text) return { kind: "written", comment };
+  return timeOf(comment) > shown.at ? { kind: "touched", comment } : { kind: "same" };
+}
+
+/** The hash of a comment's text, by which it is recognised: without what forges change of it. */
+export function hashText(text: string): string {
+  return createHash("sha256").update(plain(text)).digest("hex");
+}
+
+/** When a comment was changed last by the forge's clock, ISO 8601 in UTC with milliseconds: so times compare as texts. */
+export function timeOf({ created_at, updated_at }: Pick<Comment, "created_at" | "updated_at">): string {
+  return new Date(updated_at ?? created_at).toISOString();
+}
+
+/** What the comment may say while a text is being written. */
+export function expectText({ shown }: ReviewRecord, text: string): ShownComment {
+  const sent = hashText(text);
+  const former = (shown?.texts ?? []).filter((hash) => hash !== sent).slice(-MOST_TEXTS);
+  return { texts: [...former, sent], at: shown?.at ?? "" };
+}
+
+/** The former text, and one whose writing was interrupted, each as it was sent and as the forge keeps it. */
+const MOST_TEXTS = 4;
+
+/** The record once the comment was written: what it says, and since when its review stands. */
+export function recordPublished(
+  record: ReviewRecord,
+  text: string,
+  { id, kept }: Pick<PublishedComment, "id" | "kept">,
+): ReviewRecord {
+  const shown = { texts: [...new Set([hashText(kept.body), hashText(text)])], at: timeOf(kept) };
+  const { outcome, digest } = record;
+  const review: PublishedReview = {
+    head: record.head,
+    digest: outcome?.kind === "held" ? outcome.digest : digest,
+    restored: record.altered?.times ?? 0,
+    at: shown.at,
+  };
+  const published = record.published ?? [];
+  const last = published.at(-1);
+  const isSame = last?.head === review.head && last.digest === review.digest && last.restored === review.restored;
+  return { ...record, comment: id, shown, published: isSame ? published : [...published, review].slice(-MOST_REVIEWS) };
+}
+
+/** Reviews of one request that are remembered. */
+const MOST_REVIEWS = 200;

@@ -1,0 +1,52 @@
+/** Somebody edited or deleted a comment on a request, as a forge tells it by a webhook whose signature was right. */
+export interface CommentChange {
+  /** The comment's id. */
+  readonly comment: string;
+  /** The login of who did it. */
+  readonly by: string;
+  readonly how: "edited" | "deleted";
+}
+
+/**
+ * Reads that others than its author changed a comment; null: the delivery tells of something else, or the author did. GitHub and Gitea name the
+ * sender and the author; GitLab tells of edits alone. Nothing else of a delivery is looked at.
+ */
+export function readCommentChange(body: Buffer): CommentChange | null {
+  const payload = asObject(parse(body));
+  return payload === null ? null : (readIssueComment(payload) ?? readNote(payload));
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function readIssueComment({ action, comment, sender }: Fields): CommentChange | null {
+  if (action !== "edited" && action !== "deleted") return null;
+  const [told, who] = [asObject(comment), asObject(sender)];
+  const author = asObject(told?.user)?.login;
+  const id = told?.id;
+  const by = who?.login;
+  if (typeof id !== "number" || typeof by !== "string" || typeof author !== "string" || author === by) return null;
+  return { comment: String(id), by: by.slice(0, MOST_LOGIN), how: action };
+}
+
+function readNote({ object_kind, object_attributes, user }: Fields): CommentChange | null {
+  const [note, who] = [asObject(object_attributes), asObject(user)];
+  if (object_kind !== "note" || note?.action !== "update" || who === null) return null;
+  const { id, author_id } = note;
+  if (typeof id !== "number" || typeof who.username !== "string" || author_id === who.id) return null;
+  return { comment: String(id), by: who.username.slice(0, MOST_LOGIN), how: "edited" };
+}
+
+/** No forge has longer names. */
+const MOST_LOGIN = 255;
+
+function parse(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString("utf8"));
+  } catch {
+    return null;
+  }
+}
+
+function asObject(value: unknown): Fields | null {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : null;
+}

@@ -1,0 +1,97 @@
+/**
+ * The attacker may write to the repository, and so edit and delete anybody's comments on most forges, those of the daemon included. They
+ * want others to approve a plan that they did not see.
+ */
+import { describe, expect, test } from "vitest";
+import { HOOK_SECRET } from "../daemon/deliver-push.ts";
+import { MOVE } from "../daemon/manifests.ts";
+import { type ForgedSettings, openForgedWorld } from "../daemon/open-forged-world.ts";
+
+/** A request with a plan, and the daemon's comment on it. */
+async function openShown(settings: ForgedSettings = {}) {
+  const forged = await openForgedWorld(settings);
+  const { forge, daemon, propose, untilStatus } = forged;
+  forge.allow("hubot", "write");
+  const number = await propose("move-c1", MOVE);
+  await untilStatus(number, "apply", settings.requests === undefined ? /after the merge/ : /^pending: needs/);
+  const own = forge.comments(number).find(({ author }) => author === forge.self);
+  const [id, text] = [own?.id ?? "", own?.body ?? ""];
+  const tell = (action: "edited" | "deleted") =>
+    forge.deliver(`${daemon.url}/webhooks/prod`, HOOK_SECRET, {
+      kind: "comment",
+      number,
+      comment: id,
+      action,
+      by: "mallory",
+    });
+  const lie = text.replace(/\*\*Plan:[^*]*\*\*/, "**No changes.**").replaceAll("cluster.c1", "nothing");
+  return { ...forged, number, id, tell, lie, approve: `poolkeeper approve ${forged.digest(number)}` };
+}
+
+const RESTORED = /This comment was edited by `mallory`, and was restored/;
+
+describe("the daemon's comment, edited by somebody else,", () => {
+  test("is restored when the forge tells of it, says by whom, and the audit has what it was made to say", async () => {
+    const { forge, daemon, number, id, lie, tell, untilSaid, comment } = await openShown({
+      settings: { repository: { poll: "1h" } },
+    });
+    forge.editComment(number, id, `${lie}\u202e`);
+    await tell("edited");
+    await untilSaid(number, RESTORED);
+    await untilSaid(number, "cluster.c1");
+    expect(comment(number)).not.toContain("No changes.");
+    const { audit } = await daemon.target();
+    const restored = audit.find(({ action }) => action === "restore_comment");
+    expect(restored?.details).toMatchObject({
+      by: "mallory",
+      how: "edited",
+      said: expect.stringContaining("No changes."),
+    });
+    expect(restored?.details.said).toContain("\\u202e");
+    expect(audit.find(({ action }) => action === "alter_comment")).toMatchObject({ who: "mallory" });
+  });
+
+  test("approves nothing for those who wrote while it was false, nor for those who merged then", async () => {
+    const opened = await openShown({ requests: { approval: "explicit" } });
+    const { forge, number, id, lie, approve, say, untilReacted, untilSaid, untilStatus } = opened;
+    forge.editComment(number, id, lie);
+    await untilReacted(number, await say(number, "hubot", approve), /^-1$/);
+    await untilSaid(number, /was edited by somebody with write access|was edited by/);
+    await untilStatus(number, "apply", /^pending: needs/);
+    await untilReacted(number, await say(number, "hubot", approve), /^\+1$/);
+    await untilStatus(number, "apply", /^success: approved by hubot/);
+  });
+
+  test("keeps a merge from approving, and the comment says why", async () => {
+    const opened = await openShown({ settings: { repository: { poll: "1h" } } });
+    const { forge, world, daemon, number, id, lie, merge, untilSaid } = opened;
+    forge.editComment(number, id, lie);
+    const merged = await merge(number, "hubot");
+    await daemon.untilState("AwaitingApproval", merged);
+    await untilSaid(number, "this comment had been altered when it was merged");
+    expect((await daemon.target()).approvals).toEqual([]);
+    expect(world.served.model.state.cluster.rows.get("c1")?.pool).toBe("pa");
+    expect((await daemon.approve()).status).toBe(201);
+    await daemon.untilApplied(merged);
+  });
+
+  test("comes back where it was deleted, and says so", async () => {
+    const { forge, number, id, say, untilSaid, sticky } = await openShown();
+    forge.deleteComment(number, id);
+    await say(number, "hubot", "Where is it?");
+    await untilSaid(number, "This comment was deleted by somebody with write access, and was restored");
+    expect(sticky(number)).toHaveLength(1);
+  });
+});
+
+test("an approval is of the commit that its giver saw: a newer one with the same plan needs another", async () => {
+  const { number, approve, say, pushTo, untilReacted, untilStatus } = await openShown({
+    requests: { approval: "explicit" },
+  });
+  await untilReacted(number, await say(number, "hubot", approve), /^\+1$/);
+  await untilStatus(number, "apply", /^success: approved by hubot/);
+  await pushTo(number, { "README.md": "# Words alone\n" });
+  await untilStatus(number, "apply", /^pending: needs/);
+  await untilReacted(number, await say(number, "hubot", approve), /^\+1$/);
+  await untilStatus(number, "apply", /^success: approved by hubot/);
+});
