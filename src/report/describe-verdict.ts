@@ -91,7 +91,7 @@ export function describeReviewOutcome(outcome: ReviewOutcome): string {
     case "waiting":
       return `⏳ **Merged${by} and under way.** ${words(outcome.message)}`;
     case "held":
-      return `⏳ **Merged${by} and held: it needs an approval.** Digest ${name(showDigest(outcome.digest))} is ${outcome.reviewed ? "the plan that was reviewed here" : "another plan than the one that was reviewed here"}.${outcome.unseen === undefined ? "" : ` ${UNSEEN[outcome.unseen]}`}`;
+      return `⏳ **Merged${by} and held: it needs an approval.** Digest ${name(showDigest(outcome.digest))} is ${outcome.reviewed ? "the plan that was reviewed here" : "another plan than the one that was reviewed here: it is the one below"}.${outcome.unseen === undefined ? "" : ` ${UNSEEN[outcome.unseen]}`}`;
     case "applied":
       return `✅ **Applied** in revision ${name(shortenHash(outcome.revision))} at ${cutTo(formatMoment(outcome.at), MOST_NAME, escapeInLine)}, merged${by === "" ? " here" : by}.`;
     case "failed":

@@ -1,11 +1,12 @@
 import type { PullRequest } from "../forge/forge.ts";
 import { OperationalError } from "../model/operational-error.ts";
-import type { ReviewOutcome } from "../model/review.ts";
+import type { ReviewOutcome, ReviewVerdict } from "../model/review.ts";
 import type { ReviewRecord, UnseenMerge } from "../model/review-record.ts";
 import { showDigest } from "../model/show-digest.ts";
 import type { Actor } from "../web/daemon-service.ts";
 import { findOutcome } from "./find-outcome.ts";
 import { makeReview } from "./make-review.ts";
+import { partByOrigin } from "./part-by-origin.ts";
 import { publishReview } from "./publish-review.ts";
 import type { ReviewTools } from "./review-tools.ts";
 import { isSameLogin, spellLogin } from "./spell-login.ts";
@@ -139,6 +140,17 @@ async function say(tools: ReviewTools, record: ReviewRecord): Promise<void> {
   const kept = await tools.pass.records.readReview(record.target, record.number);
   // What was never told while it was open is not told now.
   if (kept === null || kept.review === null) return settle(tools, record);
-  const { verdict, base, made_at } = kept.review;
-  await publishReview(tools, record, { ...makeReview(tools, record, { verdict, base, at: made_at }) });
+  const { base, made_at } = kept.review;
+  const standing = await readStanding(tools, record);
+  const verdict = standing?.verdict ?? kept.review.verdict;
+  await publishReview(tools, record, makeReview(tools, record, { verdict, base, at: standing?.made_at ?? made_at }));
+}
+
+/** The plan that waits for an approval, where it is another one than the reviewed one; null: it is that, or it is not kept. */
+async function readStanding({ pass: { records } }: ReviewTools, { target, outcome }: ReviewRecord) {
+  if (outcome?.kind !== "held" || outcome.reviewed) return null;
+  const kept = (await records.findPlans(outcome.digest)).find((plan) => plan.target === target);
+  if (kept === undefined) return null;
+  const verdict: ReviewVerdict = { kind: "planned", plan: kept.plan, parts: partByOrigin(kept.plan), overlaps: [] };
+  return { verdict, made_at: kept.made_at };
 }

@@ -126,6 +126,8 @@ describe("a merge", () => {
     await daemon.untilState("AwaitingApproval", merged);
     await untilStatus(number, "apply", /^pending: needs/);
     await untilSaid(number, "another plan than the one that was reviewed");
+    // The comment shows the plan to approve now: the reviewed one knew nothing of the other cluster.
+    await untilSaid(number, "cluster.c2");
     const { approvals, last_pass } = await daemon.target();
     expect(approvals).toEqual([]);
     expect(last_pass?.digest?.startsWith(reviewed)).toBe(false);

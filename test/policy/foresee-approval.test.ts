@@ -5,7 +5,7 @@ import { decideWhatRuns, type Situation } from "../../src/policy/decide-what-run
 import type { ApprovedPlan } from "../../src/policy/find-approval.ts";
 import { foreseeApproval } from "../../src/policy/foresee-approval.ts";
 import { HOLD_OVERRIDES } from "../../src/policy/judge-holds.ts";
-import { situations } from "./arbitrary-situation.ts";
+import { plans, situations } from "./arbitrary-situation.ts";
 import { change, planOf, step } from "./plan-of.ts";
 import { approve, NOW, situationOf } from "./situation-of.ts";
 
@@ -168,6 +168,33 @@ test("where nothing is offered, nothing would run with all overrides there are",
       const names = [...HOLD_OVERRIDES, ...situation.plan.checks.map(({ name }) => name)];
       expect(runsUnder(situation, approved, names)).toBe(false);
     }),
+    SETTINGS,
+  );
+});
+
+test("drift elsewhere that is only reported voids no approval: the approved part runs, and nothing else", () => {
+  fc.assert(
+    fc.property(
+      plans,
+      fc.subarray(["queue.x", "queue.y", "cluster.z"] as const, { minLength: 1 }),
+      (drawn, elsewhere) => {
+        const own = drawn.changes.map((one) => ({ ...one, origin: "commit" as const }));
+        const approved = planOf({ changes: own, steps: drawn.steps });
+        const alone = decideWhatRuns(situationOf({ plan: approved, approvals: [approve(approved)] }));
+        fc.pre(alone.approval !== null);
+        const grown = planOf({
+          changes: [...own, ...elsewhere.map((address) => change(address, { origin: "drift" }))],
+          steps: [...drawn.steps, ...elsewhere.map((address) => step(address, "update"))],
+        });
+        const decision = decideWhatRuns(situationOf({ plan: grown, approvals: [approve(approved)] }));
+        expect(decision.approval?.approval.id).toBe("a1");
+        expect(decision.held.map(({ address }) => address)).toEqual([
+          ...alone.held.map(({ address }) => address),
+          ...elsewhere,
+        ]);
+        expect(foreseeApproval(situationOf({ plan: grown }), approve(approved)).kind).toBe("runs");
+      },
+    ),
     SETTINGS,
   );
 });
