@@ -26,8 +26,8 @@ export interface DemoOptions {
 }
 
 const ORG = "acme";
-/** A pass that comes to no end in this time has failed. */
-const PATIENCE_MS = 60_000;
+/** A pass that comes to no end in this time has failed, on a slow machine too. */
+const PATIENCE_MS = 300_000;
 
 /**
  * The main job on one machine: a git repository made from the example, an embedded control plane with a simulated data plane, and a
