@@ -3,9 +3,10 @@ import type { DaemonConfig } from "../../src/config/daemon-config.ts";
 import type { PassRecord } from "../../src/model/pass.ts";
 import { homeIn } from "../commands/run-program.ts";
 import { runInProcess } from "../set-up/run-in-process.ts";
+import { waitFor } from "../set-up/wait-for.ts";
 import { cluster, MOVE, queue } from "./manifests.ts";
 import { type DaemonWorld, openDaemonWorld, type RunningDaemon, type Settings } from "./open-daemon-world.ts";
-import { TOKENS, waitFor } from "./talk-to-daemon.ts";
+import { TOKENS } from "./talk-to-daemon.ts";
 
 const BACK = { "clusters/c1.yaml": cluster("c1", "pa") };
 const OTHER_MOVE = { "clusters/c2.yaml": cluster("c2", "pb") };

@@ -3,8 +3,6 @@ import type { Status } from "../../src/model/status.ts";
 import type { TargetDetail } from "../../src/web/daemon-service.ts";
 import { waitFor } from "../set-up/wait-for.ts";
 
-export { waitFor } from "../set-up/wait-for.ts";
-
 /** Tokens of the tests, by role; `other` may approve, too. */
 export const TOKENS: Readonly<Record<Role | "other", string>> = {
   read: "token-of-a-reader-0001",
