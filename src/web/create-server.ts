@@ -72,7 +72,7 @@ export function createServer(service: DaemonService, options: WebOptions): Fasti
     registerHealthRoutes(scope, service, { identify, hosts, metrics });
     registerApi(scope, service, { identify, now });
     registerEventRoutes(scope, service, { identify, sessions, metrics, limits });
-    registerWebhookRoutes(scope, service, { metrics, now, body_bytes: limits.webhook_bytes });
+    registerWebhookRoutes(scope, service, { metrics, now, limits, per_minute: http.requests_per_minute });
     registerPages(scope, service, pages);
   });
   return app;

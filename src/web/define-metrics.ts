@@ -3,8 +3,15 @@ import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 const PASS_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900];
 const REQUEST_BUCKETS = [0.005, 0.025, 0.1, 0.5, 1, 5];
 
-/** Gauges, in a registry. `ages` gives the seconds since the last success of each target, at each scrape. */
-export function defineGauges(registry: Registry, ages: () => Iterable<readonly [string, number]>) {
+/**
+ * Gauges, in a registry. At each scrape `webhooks` gives the bodies that are on their way, and `ages` the seconds since the last
+ * success of each target.
+ */
+export function defineGauges(
+  registry: Registry,
+  webhooks: () => { readonly open: number; readonly bytes: number },
+  ages: () => Iterable<readonly [string, number]>,
+) {
   const registers = [registry];
   const gauge = (name: string, help: string, labelNames: readonly string[]) =>
     new Gauge({ name: `poolkeeper_${name}`, help, labelNames, registers });
@@ -18,6 +25,17 @@ export function defineGauges(registry: Registry, ages: () => Iterable<readonly [
       for (const [target, seconds] of ages()) this.set({ target }, seconds);
     },
   });
+  const count = (name: string, help: string, read: () => number) =>
+    new Gauge({
+      name: `poolkeeper_${name}`,
+      help,
+      registers,
+      collect() {
+        this.set(read());
+      },
+    });
+  count("webhook_bodies_open", "Webhooks whose body is on its way.", () => webhooks().open);
+  count("webhook_bytes_held", "Bytes of webhooks that are in memory.", () => webhooks().bytes);
   return {
     build: gauge("build_info", "Always 1; the version is a label.", ["version"]),
     objects: gauge("objects", "Objects by kind and state.", ["target", "kind", "state"]),

@@ -31,7 +31,9 @@ export interface Metrics {
   forgeCalled(target: string, call: string): void;
   /** A look at pull requests that came to nothing. */
   forgeFailed(target: string, code: string): void;
-  webhookTaken(target: string, result: "accepted" | "repeated" | "refused"): void;
+  webhookTaken(target: string, result: "accepted" | "repeated" | "refused" | "limited"): void;
+  /** Where the bodies of webhooks are counted that are on their way, at each scrape. */
+  watchWebhooks(count: () => { readonly open: number; readonly bytes: number }): void;
   requestEnded(method: string, route: string, status: number, seconds: number): void;
   /** A try to send a notification: `sent`, `deferred`, `refused`, `given_up` or `dropped`. */
   notificationTried(receiver: string, result: string): void;
@@ -55,8 +57,11 @@ export function createMetrics({
   const registry = new Registry();
   if (processMetrics) collectDefaultMetrics({ register: registry });
   const successes = new Map<string, Date>();
-  const gauges = defineGauges(registry, () =>
-    successes.entries().map(([target, at]) => [target, (now().getTime() - at.getTime()) / 1000]),
+  let countWebhooks = () => ({ open: 0, bytes: 0 });
+  const gauges = defineGauges(
+    registry,
+    () => countWebhooks(),
+    () => successes.entries().map(([target, at]) => [target, (now().getTime() - at.getTime()) / 1000]),
   );
   const { fetches, calls, limited, forgeCalls, forgeFailures, webhooks, tokens, notifications } =
     defineCounters(registry);
@@ -97,6 +102,9 @@ export function createMetrics({
       forgeFailures.inc({ target, code });
     },
     webhookTaken: (target, result) => webhooks.inc({ target, result }),
+    watchWebhooks: (count) => {
+      countWebhooks = count;
+    },
     requestEnded: (method, route, status, seconds) =>
       requests.observe({ method, route, status: String(status) }, seconds),
     notificationTried: (receiver, result) => notifications.inc({ receiver, result }),

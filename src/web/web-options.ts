@@ -36,6 +36,14 @@ export interface WebLimits {
   readonly body_bytes: number;
   /** Of webhooks: forges send whole histories, of which only the hash is needed. */
   readonly webhook_bytes: number;
+  /** A webhook's body has to be there, from its headers on. */
+  readonly webhook_ms: number;
+  /** Webhooks whose body is on its way, of one address and of all. */
+  readonly webhooks_each: number;
+  readonly webhooks: number;
+  /** Kept until they are verified, of one webhook about a comment and of all. */
+  readonly kept_webhook_bytes: number;
+  readonly kept_webhooks_bytes: number;
   /** Comments that keep streams of events open. */
   readonly heartbeat_ms: number;
   /** How long a reader of events may take nothing before it is dropped. */
@@ -64,6 +72,11 @@ export const DEFAULT_LIMITS: WebLimits = {
   header_bytes: 16 * 1024,
   body_bytes: 64 * 1024,
   webhook_bytes: 5 * 1024 * 1024,
+  webhook_ms: 10_000,
+  webhooks_each: 16,
+  webhooks: 128,
+  kept_webhook_bytes: 1024 * 1024,
+  kept_webhooks_bytes: 32 * 1024 * 1024,
   heartbeat_ms: 15_000,
   slow_reader_ms: 30_000,
   listeners: 500,

@@ -178,7 +178,8 @@ describe("callers that take more than they need", () => {
     const { port } = await serve({}, { limits: { headers_ms: 200, request_ms: 400, check_ms: 50 } });
     const socket = connect(port, "127.0.0.1");
     socket.write(
-      "POST /webhooks/hub HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{",
+      "POST /webhooks/hub HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nX-Gitea-Signature: " +
+        `${"0".repeat(64)}\r\nContent-Length: 1000\r\n\r\n{`,
     );
     const drip = setInterval(() => socket.writable && socket.write(" "), 50);
     expect(await readAll(socket)).toMatch(/^$|^HTTP\/1\.1 408 /);

@@ -1,5 +1,8 @@
 import { createHmac } from "node:crypto";
+import { connect } from "node:net";
+import { text as readText } from "node:stream/consumers";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { createPayloadDecoder } from "../../src/web/routes/create-payload-decoder.ts";
 import { ask } from "./ask.ts";
 import { makeTarget, NOW } from "./build-targets.ts";
 import { createFakeService, type FakeService } from "./fake-service.ts";
@@ -74,6 +77,21 @@ describe("a delivery that is signed", () => {
     expect(status).toBe(202);
   });
 
+  test("of Gitea is accepted as a form by the JSON in it, which is what Gitea signs, however it is cut up", async () => {
+    const json = JSON.stringify({ ref: "refs/heads/main", message: "ä + % & = 100%" });
+    const body = `payload=${encodeURIComponent(json).replaceAll("%20", "+")}&more=1`;
+    const headers = { "x-gitea-signature": hmac(json), "content-type": "application/x-www-form-urlencoded" };
+    expect((await send("tea", headers, body)).status).toBe(202);
+    expect((await send("tea", { ...headers, "x-gitea-signature": hmac(body) }, body)).status).toBe(401);
+    for (const size of [1, 2, 3, 7]) {
+      const decode = createPayloadDecoder();
+      const pieces = Array.from({ length: Math.ceil(body.length / size) }, (_, place) =>
+        decode(Buffer.from(body.slice(place * size, (place + 1) * size))),
+      );
+      expect(Buffer.concat(pieces).toString()).toBe(json);
+    }
+  });
+
   test("that comes twice wakes its target once, and is answered alike", async () => {
     await send("hub", github());
     const { status, text } = await send("hub", github());
@@ -135,6 +153,15 @@ describe("a delivery that nobody signed", () => {
 });
 
 describe("a delivery that is not taken at all", () => {
+  test("and is held back is cut off", async () => {
+    const { port, close } = await serveFake(service, {}, { limits: { webhook_ms: 100 } });
+    servers.push({ close });
+    const socket = connect(port, "127.0.0.1");
+    const head = `Content-Type: application/json\r\nX-Hub-Signature-256: sha256=${"0".repeat(64)}\r\nContent-Length: 9`;
+    socket.write(`POST /webhooks/hub HTTP/1.1\r\nHost: localhost\r\n${head}\r\n\r\n{`);
+    expect(await readText(socket)).toMatch(/^HTTP\/1\.1 408 /);
+  });
+
   test("of another content type is refused before its signature is looked at", async () => {
     expect((await send("hub", { ...github(), "content-type": "text/xml" })).status).toBe(415);
   });

@@ -1,0 +1,86 @@
+import type { Readable } from "node:stream";
+import { WebError } from "../web-error.ts";
+
+/** Bodies that are on their way from callers of whom nothing is known yet. */
+export interface BodyGate {
+  /**
+   * Lets a body in. Where its address, or all together, have as many open as may be, the one that has
+   * been open for longest is refused by its `cut`: a whole body is there in a moment, one that is held back is not.
+   */
+  enter(address: string, body: Readable, cut: (refusal: WebError) => void): EnteredBody;
+  readonly open: number;
+  /** Bytes that were received and are not verified yet. */
+  readonly bytes: number;
+}
+
+/** A body that was let in. */
+export interface EnteredBody {
+  /** Whether so many bytes more of it may be kept until it leaves; once they may not, none of it is kept. */
+  keep(bytes: number): boolean;
+  leave(): void;
+}
+
+/** In how many seconds who was cut may try again. */
+const RETRY_S = 5;
+
+interface Entry {
+  readonly address: string;
+  readonly body: Readable;
+  readonly cut: (refusal: WebError) => void;
+  kept: number;
+}
+
+/** Most bodies at once, of one address and of all; most bytes that are kept, of one body and of all. */
+interface GateLimits {
+  readonly each: number;
+  readonly all: number;
+  readonly kept_each: number;
+  readonly kept_all: number;
+}
+
+/** A gate with nothing open. */
+export function createBodyGate({ each, all, kept_each, kept_all }: GateLimits): BodyGate {
+  // Longest first.
+  const open = new Set<Entry>();
+  const cutLongest = (entries: readonly Entry[], refusal: WebError) => {
+    const [longest] = entries;
+    if (longest === undefined) return;
+    open.delete(longest);
+    longest.cut(refusal);
+  };
+  return {
+    enter(address, body, cut) {
+      const own = [...open].filter((entry) => entry.address === address);
+      if (own.length >= each) cutLongest(own, tooManyOfAddress());
+      else if (open.size >= all) cutLongest([...open], tooManyOfAll());
+      const entry: Entry = { address, body, cut, kept: 0 };
+      open.add(entry);
+      return {
+        keep(bytes) {
+          const fits = entry.kept + bytes <= kept_each && countKept(open) + bytes <= kept_all;
+          entry.kept = fits ? entry.kept + bytes : 0;
+          return fits;
+        },
+        leave: () => void open.delete(entry),
+      };
+    },
+    get open() {
+      return open.size;
+    },
+    get bytes() {
+      return countKept(open) + [...open].reduce((sum, { body }) => sum + body.readableLength, 0);
+    },
+  };
+}
+
+function countKept(open: Iterable<Entry>): number {
+  return [...open].reduce((sum, { kept }) => sum + kept, 0);
+}
+
+function tooManyOfAddress(): WebError {
+  return new WebError("rate_limited", "Too many deliveries from this address are open at once.", RETRY_S);
+}
+
+function tooManyOfAll(): WebError {
+  return new WebError("overloaded", "Too many deliveries are open at once.", RETRY_S);
+}
