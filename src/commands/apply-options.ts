@@ -13,4 +13,6 @@ export interface ApplyCommandOptions extends TargetOptions, PlanFlags, PlanKeyFl
   /** One line for each change that destroys nothing. */
   readonly concise: boolean;
   readonly colour: boolean;
+  /** With a saved plan: the folder of its manifests, for the sensitive values that the file leaves out. */
+  readonly manifests?: string | undefined;
 }

@@ -19,7 +19,7 @@ import { EXIT } from "./exit-codes.ts";
 import { type Memory, openMemory, type Remembered } from "./open-memory.ts";
 import { openPlanFile } from "./open-plan-file.ts";
 import { findOrg, readScopes, sealing, withTarget } from "./open-target.ts";
-import { readPlanOptions } from "./plan-options.ts";
+import { readPlanOptions, usage } from "./plan-options.ts";
 import { type OutputFormat, printPlan } from "./print-plan.ts";
 import { readDesired } from "./read-desired.ts";
 import { type Hold, withLease } from "./with-lease.ts";
@@ -46,6 +46,7 @@ export async function runApply(given: ApplyCommandOptions): Promise<number> {
 }
 
 async function openFolder(options: ApplyCommandOptions): Promise<Applicable | "invalid"> {
+  if (options.manifests !== undefined) throw usage("--manifests is for a saved plan; this applies a folder.");
   const planOptions = readPlanOptions(options);
   const paint = choosePaint(options.colour && process.stderr.isTTY === true);
   const loaded = await readDesired(options.path, { org: findOrg(options), json: options.json, paint });

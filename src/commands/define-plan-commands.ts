@@ -9,6 +9,7 @@ import {
   PLAN_KEY_OPTION,
   SHAPING_OPTIONS,
   TARGET_OPTIONS,
+  text,
 } from "./command-options.ts";
 import { type DefineCommand, FOLDER, folder, introduce } from "./define-command.ts";
 
@@ -49,6 +50,7 @@ const APPLY_ALL = {
   ...JSON_OPTION,
   ...CONCISE_OPTION,
   ...APPLY_OPTIONS,
+  manifests: text(undefined, "With a saved plan: folder of its manifests, where they have sensitive values"),
   ...PLAN_KEY_OPTION,
   ...SHAPING_OPTIONS,
   ...TARGET_OPTIONS,

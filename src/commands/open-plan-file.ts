@@ -12,9 +12,10 @@ import { sealTarget } from "../target/seal-target.ts";
 import type { Applicable } from "./applicable.ts";
 import type { ApplyCommandOptions } from "./apply-options.ts";
 import { findPlanKey } from "./find-plan-key.ts";
+import { completeManifests, findSealingKey, refuseOtherManifests } from "./keep-inputs.ts";
 import { sealing } from "./open-target.ts";
 import { refuseImpossible, shapingFlags, usage } from "./plan-options.ts";
-import { readKept } from "./read-desired.ts";
+import { readDesired, readKept } from "./read-desired.ts";
 import { settleTarget } from "./settle-target.ts";
 
 /**
@@ -24,20 +25,28 @@ import { settleTarget } from "./settle-target.ts";
 export async function openPlanFile(options: ApplyCommandOptions): Promise<Applicable | "invalid" | "refused"> {
   const given = shapingFlags(options);
   if (given.length > 0) throw usage(`${given.join(", ")}: a saved plan has that settled. Plan again to change it.`);
-  const saved = readPlanFile(options.path, findPlanKey(options, process.env));
+  const key = findPlanKey(options, process.env);
+  const saved = readPlanFile(options.path, key);
   const { plan, inputs } = saved;
   if (inputs === null) throw notSaved(options.path);
   refuseImpossible(plan.options);
+  const { manifests: folder, path } = options;
+  const documents = completeManifests(inputs, { path, key, folder });
   const settled = await settleTarget(plan, options);
   if (settled === null) return "refused";
   const paint = choosePaint(options.colour && process.stderr.isTTY === true);
   const org = plan.target.org === "" ? null : plan.target.org;
-  const loaded = readKept(inputs.manifests, { org, json: options.json, paint });
+  const how = { org, json: options.json, paint };
+  const loaded = documents === null ? await readDesired(folder ?? "", how) : readKept(documents, how);
   if (loaded === null) return "invalid";
   return {
     options: settled,
     seal: (open, { vaultKey, owned }) => {
-      const { target, desired } = sealTarget(open, sealing(loaded.desired, { vaultKey, owned }, options));
+      const own = plan.options.store === null ? findSealingKey(inputs, key) : null;
+      const sensitive = [...new Set([...inputs.sensitive, ...(options.sensitive ?? [])])];
+      const sealed = sealing(loaded.desired, { vaultKey: own ?? vaultKey, owned }, { sensitive });
+      if (folder !== undefined) refuseOtherManifests(inputs, loaded, { sealing: sealed, folder });
+      const { target, desired } = sealTarget(open, sealed);
       const { readers } = target;
       const { scopes } = inputs;
       const { options: planOptions, revision } = plan;

@@ -1,13 +1,12 @@
-import type { Manifest } from "../model/manifest.ts";
-import { isEmptyPlan, type JsonObject } from "../model/plan.ts";
+import { isEmptyPlan } from "../model/plan.ts";
 import { choosePaint } from "../report/paint.ts";
 import { formatSavedPlan } from "../saved-plan/format-plan.ts";
-import type { SavedManifest } from "../saved-plan/saved-plan.ts";
 import { planLive } from "../target/make-plan.ts";
 import { sealTarget } from "../target/seal-target.ts";
 import { EXIT } from "./exit-codes.ts";
 import { findPlanKey, type PlanKeyFlags } from "./find-plan-key.ts";
 import { formatApplyCommand } from "./format-apply-command.ts";
+import { keepInputs } from "./keep-inputs.ts";
 import { openMemory } from "./open-memory.ts";
 import { findOrg, readScopes, sealing, type TargetOptions, withTarget } from "./open-target.ts";
 import { type PlanFlags, readPlanOptions } from "./plan-options.ts";
@@ -34,19 +33,22 @@ export async function runPlan(options: PlanCommandOptions): Promise<number> {
   const loaded = await readDesired(options.dir, { org: findOrg(options), json: options.format === "json", paint });
   if (loaded === null) return EXIT.invalid;
   const scopes = readScopes(options.scope);
-  const { plan, read } = await withTarget(options, async (open) => {
+  const { plan, inputs } = await withTarget(options, async (open) => {
     const { endpoint, org } = open;
     const memory = await openMemory(options.store, { endpoint, org }, process.env);
     try {
-      const { target, desired } = sealTarget(open, sealing(loaded.desired, memory, options));
+      const hasStore = options.store !== undefined;
+      const vaultKey = hasStore ? memory.vaultKey : (key?.sealingKey ?? memory.vaultKey);
+      const sealed = sealing(loaded.desired, { ...memory, vaultKey }, options);
+      const { target, desired } = sealTarget(open, sealed);
       const { readers } = target;
-      return await planLive({ desired, readers, scopes, memory, options: planOptions, revision: null });
+      const made = await planLive({ desired, readers, scopes, memory, options: planOptions, revision: null });
+      return { ...made, inputs: keepInputs(loaded, { sealing: sealed, scopes, read: made.read, key, hasStore }) };
     } finally {
       await memory.close();
     }
   });
   if (options.out !== undefined) {
-    const inputs = { manifests: loaded.manifests.map(keepManifest), scopes, read };
     writeResult(options.out, formatSavedPlan(plan, inputs, key), "The plan");
   }
   printPlan(plan, options.format, options.colour, key);
@@ -59,9 +61,4 @@ export async function runPlan(options: PlanCommandOptions): Promise<number> {
   }
   if (!plan.applyable) return EXIT.blocked;
   return options.detailedExitcode && !isEmptyPlan(plan) ? EXIT.changes : EXIT.ok;
-}
-
-/** A manifest as a plan file keeps it: the document as it was parsed, for no mistake was found in it. */
-function keepManifest({ source: { file, line }, body }: Manifest): SavedManifest {
-  return { file, line, body: body as unknown as JsonObject };
 }

@@ -1,5 +1,6 @@
 import { parseAddress } from "../model/address.ts";
 import type { Json, Plan } from "../model/plan.ts";
+import { isSealed } from "../model/sealed.ts";
 import { isObject } from "./compare-fields.ts";
 import { canonicalJson } from "./digest-plan.ts";
 import { compareText } from "./index-world.ts";
@@ -138,7 +139,7 @@ type Leaf = Pick<PlanDifference, "path" | "before" | "now">;
 
 /** The places at which two values differ. Lists are one value each. */
 function compareValues(before: Json | undefined, now: Json | undefined, path = ""): readonly Leaf[] {
-  if (isObject(before) && isObject(now)) {
+  if (isObject(before) && isObject(now) && !isSealed(before) && !isSealed(now)) {
     const keys = new Set([...Object.keys(before), ...Object.keys(now)]);
     return [...keys].flatMap((key) => compareValues(before[key], now[key], path === "" ? key : `${path}.${key}`));
   }

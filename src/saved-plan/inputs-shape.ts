@@ -7,6 +7,8 @@ const LARGEST = 10 ** 16;
 
 const line = { type: "string", minLength: 1, maxLength: 4096, pattern: "^[^\\p{Cc}]+$" };
 
+const base64 = { type: "string", pattern: "^[A-Za-z0-9+/]*={0,2}$" };
+
 /**
  * JSON Schema (2020-12) of a saved plan's `inputs`. Values are those that parsing a manifest can give: no fractions. Whether a manifest
  * follows its kind's schema is decided where those of a folder are checked.
@@ -14,7 +16,7 @@ const line = { type: "string", minLength: 1, maxLength: 4096, pattern: "^[^\\p{C
 export const INPUTS_SHAPE = {
   type: "object",
   additionalProperties: false,
-  required: ["manifests", "scopes", "read"],
+  required: ["manifests", "scopes", "read", "sensitive", "sealing_key", "encrypted"],
   properties: {
     manifests: {
       type: "array",
@@ -42,6 +44,19 @@ export const INPUTS_SHAPE = {
     read: {
       type: "object",
       additionalProperties: { type: "string", pattern: `^[0-9a-f]{${READ_HASH_LENGTH}}$` },
+    },
+    sensitive: { type: "array", maxItems: 1000, items: line },
+    sealing_key: { anyOf: [{ type: "string", pattern: "^[0-9a-f]{64}$" }, { type: "null" }] },
+    encrypted: {
+      anyOf: [
+        {
+          type: "object",
+          additionalProperties: false,
+          required: ["nonce", "data"],
+          properties: { nonce: base64, data: base64 },
+        },
+        { type: "null" },
+      ],
     },
   },
   $defs: {

@@ -1,5 +1,6 @@
 import type { JsonObject, Plan } from "../model/plan.ts";
 import type { SettingsScope } from "../model/settings.ts";
+import type { Encrypted } from "./plan-key.ts";
 
 /** A manifest as it was parsed: a document of a file, with its place. */
 export interface SavedManifest {
@@ -7,7 +8,7 @@ export interface SavedManifest {
   readonly file: string;
   /** Line of the file where the document begins, from 1. */
   readonly line: number;
-  /** The document's fields; `kind` among them where the manifest names it. */
+  /** The document's fields; `kind` among them where the manifest names it. Sensitive values are sealed. */
   readonly body: JsonObject;
 }
 
@@ -22,6 +23,12 @@ export interface PlanInputs {
   readonly scopes: readonly SettingsScope[];
   /** A hash of each live fact that the plan depends on, by its key in `reads`: says which of them have changed since. */
   readonly read: Readonly<Record<string, string>>;
+  /** Patterns that named sensitive values beside their keys and the manifests. */
+  readonly sensitive: readonly string[];
+  /** The key of sealed values, 64 hex digits; null where the store has it, or the plan key gives it. */
+  readonly sealing_key: string | null;
+  /** What was sealed in the manifests, by hash, for holders of the plan key; null where there is nothing, or no plan key. */
+  readonly encrypted: Encrypted | null;
 }
 
 /** What a plan file holds. None of it is trusted: `apply` computes the plan again from `inputs`, and carries out its own result. */

@@ -28,6 +28,9 @@ export async function saveInProcess(desk: Where, options: Omit<InProcessOptions,
   return formatSavedPlan(plan, inputs, null);
 }
 
+/** Nothing that tests plan so is sensitive. */
+const UNSEALED = { sensitive: [], sealing_key: null, encrypted: null };
+
 interface InProcessOptions {
   readonly store?: string;
   readonly apply?: boolean;
@@ -55,7 +58,7 @@ async function makeInProcess(
       revision: null,
     });
     const kept = manifests.map(({ source, body }) => ({ ...source, body: body as unknown as JsonObject }));
-    const made = { plan, inputs: { manifests: kept, scopes: [], read } };
+    const made = { plan, inputs: { manifests: kept, scopes: [], read, ...UNSEALED } };
     if (options.apply !== true) return made;
     if (!plan.applyable) throw new Error(JSON.stringify(plan.checks));
     const ledger = await memory.openForWriting();

@@ -15,6 +15,7 @@ const INPUTS: PlanInputs = {
   manifests: [{ file: "clusters/gpu-1.yaml", line: 1, body: { name: "gpu-1", pool: "prod" } }],
   scopes: [{ domain: "development", project: null }],
   read: { "cluster.gpu-1": "0".repeat(32) },
+  ...{ sensitive: [], sealing_key: null, encrypted: null },
 };
 
 function save(content: unknown): string {

@@ -1,0 +1,97 @@
+import type { LoadedDesired } from "../manifest/load-desired.ts";
+import { formatAddress } from "../model/address.ts";
+import type { Manifest } from "../model/manifest.ts";
+import { OperationalError } from "../model/operational-error.ts";
+import type { Json, JsonObject } from "../model/plan.ts";
+import type { SettingsScope } from "../model/settings.ts";
+import { canonicalJson } from "../plan/digest-plan.ts";
+import type { PlanKey } from "../saved-plan/plan-key.ts";
+import type { PlanInputs, SavedManifest } from "../saved-plan/saved-plan.ts";
+import { StalePlanError } from "../saved-plan/stale-plan-error.ts";
+import { openBorder } from "../sealing/open-border.ts";
+import { sealDesired } from "../sealing/seal-desired.ts";
+import { countSealed, openDocuments, type SealedDocuments, sealDocuments } from "../sealing/seal-documents.ts";
+import type { SealingOptions } from "../target/seal-target.ts";
+
+/** What is kept of a plan beside its manifests. */
+export interface KeepOptions {
+  /** By what the plan was sealed. */
+  readonly sealing: SealingOptions;
+  readonly scopes: readonly SettingsScope[];
+  readonly read: PlanInputs["read"];
+  readonly key: PlanKey | null;
+  /** Whether the store has the sealing key. */
+  readonly hasStore: boolean;
+}
+
+/**
+ * What a plan file keeps of what a plan was computed from. What is sensitive in manifests is left out, and encrypted with the plan key
+ * where there is one. The sealing key of a plan with neither store nor plan key is kept, so that hashes can be compared.
+ */
+export function keepInputs({ manifests }: Pick<LoadedDesired, "manifests">, options: KeepOptions): PlanInputs {
+  const { sealing, scopes, read, key, hasStore } = options;
+  const { documents, secrets } = sealManifests(manifests, sealing);
+  const hasSecrets = Object.keys(secrets).length > 0;
+  return {
+    manifests: documents,
+    scopes,
+    read,
+    sensitive: sealing.patterns,
+    sealing_key: hasStore || key !== null ? null : Buffer.from(sealing.key).toString("hex"),
+    encrypted: hasSecrets && key !== null ? key.encrypt(JSON.stringify(secrets)) : null,
+  };
+}
+
+/** The key by which a plan in a file was sealed; null: that of the store, or of no account. */
+export function findSealingKey({ sealing_key }: PlanInputs, key: PlanKey | null): Uint8Array | null {
+  return sealing_key === null ? (key?.sealingKey ?? null) : Buffer.from(sealing_key, "hex");
+}
+
+/**
+ * The manifests of a plan file, with what was left out of them; null: it takes their folder. Throws an OperationalError
+ * `manifests_needed` where neither the plan key nor a folder gives it.
+ */
+export function completeManifests(
+  { manifests, encrypted }: PlanInputs,
+  { path, key, folder }: { readonly path: string; readonly key: PlanKey | null; readonly folder: string | undefined },
+): readonly SavedManifest[] | null {
+  if (folder !== undefined) return null;
+  const left = countSealed(manifests.map(({ body }) => body));
+  if (left === 0) return manifests;
+  const text = encrypted === null ? undefined : key?.decrypt(encrypted);
+  const opened = text === undefined ? undefined : openDocuments(manifests, readSecrets(text));
+  if (opened !== undefined) return opened;
+  const message = `${path} leaves out ${left} sensitive values of the manifests. Give their folder with --manifests DIR, or save the plan with a plan key and apply it with the same one.`;
+  throw new OperationalError("manifests_needed", message, { next: "stop" });
+}
+
+/** Throws a StalePlanError where the manifests of a folder are not those of the plan file, sensitive values included. */
+export function refuseOtherManifests(
+  { manifests: saved }: PlanInputs,
+  { manifests }: Pick<LoadedDesired, "manifests">,
+  { sealing, folder }: { readonly sealing: SealingOptions; readonly folder: string },
+): void {
+  const { documents } = sealManifests(manifests, sealing);
+  if (canonicalJson(documents) === canonicalJson(saved)) return;
+  const index = documents.findIndex(
+    (document, place) => canonicalJson(document) !== canonicalJson(saved[place] ?? null),
+  );
+  const { file, line } = (index === -1 ? saved[documents.length] : documents[index]) ?? { file: folder, line: 1 };
+  throw new StalePlanError(
+    `The manifests in ${folder} are not those that the plan was made from: ${file}:${line} differs. Plan again.`,
+  );
+}
+
+function sealManifests(manifests: readonly Manifest[], sealing: SealingOptions): SealedDocuments {
+  const { vault } = openBorder({ ...sealing, desired: [sealing.desired, ...(sealing.base ?? [])] });
+  // What it seals in what they want is looked for in the documents too.
+  sealDesired(sealing.desired, vault);
+  const documents = manifests.map(({ kind, name, source: { file, line }, body }) => {
+    return { file, line, address: formatAddress(kind, name ?? ""), body: body as unknown as JsonObject };
+  });
+  return sealDocuments(documents, vault);
+}
+
+function readSecrets(text: string): Readonly<Record<string, Json>> {
+  return JSON.parse(text) as Readonly<Record<string, Json>>;
+}
