@@ -36,6 +36,8 @@ export async function connectPostgres(url: string): Promise<StoreConnection> {
     place,
     transact: (statements) => db.transaction().execute((transaction) => runAll(transaction, statements)),
     time: databaseTime,
+    // Dead rows go with the next autovacuum; it is the server's to say when.
+    compact: async () => {},
     // Not by kysely, which closes only what was queried.
     close: () => pool.end(),
   };

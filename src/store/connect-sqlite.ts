@@ -32,6 +32,7 @@ export function connectSqlite(directory: string, now: () => number): StoreConnec
     // In turn with whatever else this process asks of the connection.
     transact: (statements) => db.connection().execute(async () => transact(database, statements)),
     time: (afterMs) => sql<string>`${new Date(now() + afterMs).toISOString()}`,
+    compact: async () => database.exec("vacuum; pragma wal_checkpoint(truncate)"),
     // Not by kysely, which closes only what was queried.
     close: async () => database.close(),
   };
@@ -42,7 +43,7 @@ function useWriteAheadLog(database: DatabaseSync): void {
   const deadline = performance.now() + BUSY_TIMEOUT_MS;
   for (;;) {
     try {
-      database.exec("pragma journal_mode = wal; pragma synchronous = full");
+      database.exec("pragma journal_mode = wal; pragma synchronous = full; pragma secure_delete = on");
       return;
     } catch (error) {
       if (!isBusy(error) || performance.now() > deadline) throw error;

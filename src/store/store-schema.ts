@@ -76,6 +76,8 @@ export interface StoreConnection {
   readonly time: (afterMs: number) => AliasableExpression<string>;
   /** Carries out statements in one transaction: all of them, durable when it resolves, or none. */
   readonly transact: <Result>(statements: () => Statements<Result>) => Promise<Result>;
+  /** Takes what was deleted or replaced out of the files too; nothing where the database does so by itself. */
+  compact(): Promise<void>;
   /** Closes files and connections. */
   close(): Promise<void>;
 }

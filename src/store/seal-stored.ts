@@ -1,0 +1,91 @@
+import type { Address } from "../model/address.ts";
+import { parseSettingsName, type SettingValues } from "../model/settings.ts";
+import type { Vault } from "../sealing/create-vault.ts";
+import { openBorder } from "../sealing/open-border.ts";
+import { sealSettings } from "../sealing/seal-settings.ts";
+import { sealText } from "../sealing/seal-text.ts";
+import { readStoredJson } from "./read-stored-json.ts";
+import type { Statements, StoreConnection } from "./store-schema.ts";
+
+/** Kinds of objects that have values which may be sensitive, as addresses begin. */
+const KINDS = ["settings.", "flyte_clusters."] as const;
+
+/** An owned object that was kept in clear. */
+interface KeptInClear {
+  readonly org: string;
+  readonly endpoint: string;
+  readonly address: string;
+  readonly applied: string | null;
+}
+
+/**
+ * Keeps the first key of a store, and takes what releases before this one kept in clear out of it: what was applied last is sealed, for
+ * ownership goes by it; plans, reviews, sightings and journaled bodies of such objects are dropped, for they are made again. Nothing of it
+ * stays in the file. Where another replica has kept a key first, nothing is done.
+ */
+export async function sealStored(connection: StoreConnection, key: Uint8Array): Promise<void> {
+  const { db } = connection;
+  const owned = await db
+    .selectFrom("owned_object")
+    .select(["org", "endpoint", "address", "applied"])
+    .where((row) => row.or(KINDS.map((kind) => row("address", "like", `${kind}%`))))
+    .where("applied", "is not", null)
+    .execute();
+  const { vault } = openBorder({ key, patterns: [], desired: [], owned: [] });
+  const dropped = await connection.transact(() => keep(connection, key, owned, vault));
+  if (owned.length + dropped > 0) await connection.compact();
+}
+
+function* keep(
+  { db }: StoreConnection,
+  key: Uint8Array,
+  owned: readonly KeptInClear[],
+  vault: Vault,
+): Statements<number> {
+  const row = { id: 1, key: Buffer.from(key).toString("hex") };
+  const kept = yield db
+    .insertInto("vault_key")
+    .values(row)
+    .onConflict((conflict) => conflict.doNothing());
+  if (kept === 0) return 0;
+  for (const { org, endpoint, address, applied } of owned) {
+    yield db
+      .updateTable("owned_object")
+      .set({ applied: applied === null ? null : sealApplied(address, applied, vault) })
+      .where("org", "=", org)
+      .where("endpoint", "=", endpoint)
+      .where("address", "=", address);
+  }
+  let dropped = 0;
+  for (const kind of KINDS) {
+    const named = `%"address":"${kind}%`;
+    dropped += yield db.deleteFrom("kept_plan").where("body", "like", named);
+    dropped += yield db.updateTable("request_review").set({ review: "null" }).where("review", "like", named);
+    dropped += yield db.deleteFrom("sighting_list").where("body", "like", named);
+    dropped += yield db
+      .updateTable("journal_entry")
+      .set({ body: null })
+      .where("address", "like", `${kind}%`)
+      .where("body", "is not", null);
+  }
+  return dropped;
+}
+
+function sealApplied(address: string, text: string, vault: Vault): string {
+  const applied = readStoredJson<{
+    readonly settings?: SettingValues;
+    readonly files?: Readonly<Record<string, string>>;
+  }>(text, address);
+  const own = address as Address;
+  const { settings, files } = applied;
+  const scope = parseSettingsName(address.slice("settings.".length));
+  const texts = Object.entries(files ?? {}).map(([path, file]) => [
+    path,
+    sealText({ address: own, path, text: file }, vault),
+  ]);
+  return JSON.stringify({
+    ...applied,
+    ...(settings !== undefined && { settings: sealSettings({ address: own, scope }, settings, vault) }),
+    ...(files !== undefined && { files: Object.fromEntries(texts) }),
+  });
+}
