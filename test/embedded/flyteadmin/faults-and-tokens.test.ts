@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { holdCalls } from "../../set-up/hold-calls.ts";
 import { outcomeOf } from "../open-world.ts";
 import { JSON_TYPE, labelBody, serveGateway } from "./serve-gateway.ts";
 
@@ -49,6 +50,24 @@ describe("faults strike the gateway too", () => {
     const before = performance.now();
     expect((await json("GET /domains"))[0]).toBe(200);
     expect(performance.now() - before).toBeGreaterThanOrEqual(59);
+  });
+
+  test("a call that is held is carried out after its release, and not once its caller has left", async () => {
+    const { json, served } = await serveWithFaults();
+    const held = await holdCalls(served.adminUrl, { method: "UpdateProjectAttributes", count: 2 });
+    const writing = json(`PUT ${PATH}`, labelBody("x"));
+    const leaving = new AbortController();
+    const { signal } = leaving;
+    const url = `${served.url}/api/v1/project_attributes/project1`;
+    const left = fetch(url, { method: "PUT", headers: JSON_TYPE, body: JSON.stringify(labelBody("x")), signal });
+    await held.arrived(2);
+    expect(await json(LIST)).toEqual([200, { configurations: [] }]);
+    leaving.abort();
+    await expect(left).rejects.toThrow();
+    await expect.poll(held.count).toBe(1);
+    await held.release();
+    expect((await writing)[0]).toBe(200);
+    expect(await json(LIST)).toMatchObject([200, { configurations: [{ project: "team1" }] }]);
   });
 
   test("the journal has every change that was asked for, with what became of it", async () => {
