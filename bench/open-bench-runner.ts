@@ -61,7 +61,7 @@ function describeTarget(repository: string, endpoint: string): TargetConfig {
     },
     control_plane: {
       ...{ endpoint, org: "acme", generation: null, token: null, api_key: null, ca_file: null, insecure: false },
-      ...{ timeout_ms: 30_000, flyteadmin: null, deliver: null, scopes: [] },
+      ...{ timeout_ms: 30_000, max_objects: 1_000_000, flyteadmin: null, deliver: null, scopes: [] },
     },
     policy: {
       ...{ auto_apply: "update", prune: "owned", max_destroy_share: 0.3, on_pool_change: "auto", freeze: null },

@@ -22,6 +22,7 @@ import { findOrg, readScopes, sealing, withTarget } from "./open-target.ts";
 import { readPlanOptions, usage } from "./plan-options.ts";
 import { type OutputFormat, printPlan } from "./print-plan.ts";
 import { readDesired } from "./read-desired.ts";
+import { showNote, showResult } from "./show-result.ts";
 import { type Hold, withLease } from "./with-lease.ts";
 
 /** A plan to apply, and how to make it again. */
@@ -89,7 +90,7 @@ async function carryOut(
   const nothing = isEmptyPlan(plan) ? await applyNothing(plan, target, memory) : null;
   if (nothing !== null) return conclude(nothing, plan, options);
   if (!isEmptyPlan(plan) && !options.autoApprove) {
-    if (options.json) process.stderr.write(renderPlanText(plan, PLAIN));
+    if (options.json) showNote(renderPlanText(plan, PLAIN));
     if (!(await confirmApply())) return EXIT.error;
   }
   return withLease(memory, options.timeoutMs, async (hold) => {
@@ -119,7 +120,7 @@ async function settlePlan(
     throw new StalePlanError(`The control plane changed ${when}. Plan again.`);
   }
   if (!options.json) {
-    process.stderr.write("Another run has ended meanwhile. The plan by now:\n");
+    showNote("Another run has ended meanwhile. The plan by now:\n");
     printPlan(current, textFormat(options), options.colour);
   }
   return current;
@@ -143,9 +144,9 @@ function refuse(plan: Plan, { json }: ApplyCommandOptions): number {
 
 function conclude(report: ApplyReport, plan: Plan, options: ApplyCommandOptions, lost = false): number {
   const code = lost && report.status !== "applied" ? EXIT.error : exitCode(report);
-  if (options.json) process.stdout.write(`${JSON.stringify({ ...report, exit_code: code, plan }, undefined, 2)}\n`);
+  if (options.json) showResult(`${JSON.stringify({ ...report, exit_code: code, plan }, undefined, 2)}\n`);
   else if (!isEmptyPlan(plan)) {
-    process.stdout.write(`\n${renderApplyText(report, plan, options.colour ? COLOURED : PLAIN)}`);
+    showResult(`\n${renderApplyText(report, plan, options.colour ? COLOURED : PLAIN)}`);
   }
   return code;
 }

@@ -2,11 +2,12 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { countNoun } from "../model/count-noun.ts";
 import { OperationalError } from "../model/operational-error.ts";
-import { readBackupFile } from "../store/backup/read-backup-file.ts";
+import { readBackupFile, verifyBackupFile } from "../store/backup/read-backup-file.ts";
 import { writeBackupFile } from "../store/backup/write-backup-file.ts";
 import { type Database, type DatabaseOptions, openDatabase } from "../store/open-store.ts";
 import { STORE_FILE } from "../store/store-schema.ts";
 import { EXIT } from "./exit-codes.ts";
+import { showNote } from "./show-result.ts";
 
 /** Options of `poolkeeper backup`. */
 export interface BackupOptions {
@@ -27,16 +28,17 @@ export async function runBackup({ file, store }: BackupOptions): Promise<number>
     const madeAt = await database.records.now();
     return writeBackupFile(file, database.snapshot(), madeAt);
   });
-  process.stderr.write(`${file} holds ${countNoun(rows, "row")} of the store.\n`);
+  showNote(`${file} holds ${countNoun(rows, "row")} of the store.\n`);
   return EXIT.ok;
 }
 
 /** Fills an empty store from such a file; with `force` in place of all that it holds. No daemon may use it meanwhile. */
 export async function runRestore({ file, store, force }: RestoreOptions): Promise<number> {
+  await verifyBackupFile(file);
   const rows = await withDatabase(store, { exclusive: true }, (database) =>
     database.restore(readBackupFile(file), force),
   );
-  process.stderr.write(`The store holds the ${countNoun(rows, "row")} of ${file}.\n`);
+  showNote(`The store holds the ${countNoun(rows, "row")} of ${file}.\n`);
   return EXIT.ok;
 }
 

@@ -3,6 +3,7 @@ import { countNoun } from "../model/count-noun.ts";
 import { choosePaint } from "../report/paint.ts";
 import { renderDiagnostics } from "../report/render-diagnostics.ts";
 import { EXIT } from "./exit-codes.ts";
+import { showResult } from "./show-result.ts";
 
 /** What `config check` was asked. */
 export interface CheckConfigOptions {
@@ -21,10 +22,10 @@ export async function runCheckConfig({ file, json, strict, colour }: CheckConfig
   const { config, diagnostics } = readConfig(file);
   const failed = config === null || (strict && diagnostics.length > 0);
   const paint = choosePaint(colour);
-  if (json) process.stdout.write(`${JSON.stringify({ diagnostics }, undefined, 2)}\n`);
+  if (json) showResult(`${JSON.stringify({ diagnostics }, undefined, 2)}\n`);
   else {
-    process.stdout.write(renderDiagnostics(diagnostics, paint));
-    if (!failed) process.stdout.write(`${paint.add("Valid")}: ${countNoun(config.targets.length, "target")}.\n`);
+    showResult(renderDiagnostics(diagnostics, paint));
+    if (!failed) showResult(`${paint.add("Valid")}: ${countNoun(config.targets.length, "target")}.\n`);
   }
   return failed ? EXIT.invalid : EXIT.ok;
 }

@@ -6,6 +6,7 @@ import { COMMAND_NAMES, defineCommands } from "./define-commands.ts";
 import { EXIT } from "./exit-codes.ts";
 import { explainCommand } from "./explain-usage.ts";
 import { usage } from "./plan-options.ts";
+import { showNote, showResult } from "./show-result.ts";
 
 /** Help is wrapped at the terminal's width, up to this many columns. */
 const WIDEST_HELP = 120;
@@ -35,10 +36,10 @@ export async function parseCommandLine(args: readonly string[]): Promise<number>
     return code;
   } catch (error) {
     if (!(error instanceof OperationalError)) throw error;
-    process.stderr.write(`Error: ${error.message}\n`);
+    showNote(`Error: ${error.message}\n`);
     const { code: name, message } = error;
     if (args.includes("--json") || args.includes("--json=true"))
-      process.stdout.write(`${JSON.stringify({ error: { code: name, message } })}\n`);
+      showResult(`${JSON.stringify({ error: { code: name, message } })}\n`);
     return name === "stale_plan" ? EXIT.stale : EXIT.error;
   }
 }

@@ -1,5 +1,6 @@
 import { isCancel, text } from "@clack/prompts";
 import { OperationalError } from "../model/operational-error.ts";
+import { showNote } from "./show-result.ts";
 
 /** What is asked. */
 export interface Question {
@@ -26,7 +27,7 @@ export async function confirm({ question, unasked, nothing }: Question): Promise
   }
   const answer = await text({ message: `${question} Only 'yes' is a yes.`, output: process.stderr });
   if (!isCancel(answer) && answer === "yes") return true;
-  process.stderr.write(`${nothing}\n`);
+  showNote(`${nothing}\n`);
   return false;
 }
 

@@ -18,6 +18,7 @@ import type { TargetState } from "../model/daemon-records.ts";
 import { type DemoRepository, makeDemoRepository } from "./demo-repository.ts";
 import { EXIT } from "./exit-codes.ts";
 import { findPackageRoot } from "./find-package-root.ts";
+import { showResult } from "./show-result.ts";
 
 /** Options of `poolkeeper demo`, which is what `npm start` runs. */
 export interface DemoOptions {
@@ -79,9 +80,9 @@ async function reconcile({ folder, repository, endpoint, ends }: Demo): Promise<
   });
   try {
     const state = await settle(daemon.url, token);
-    process.stdout.write(describeState(state, endpoint));
+    showResult(describeState(state, endpoint));
     if (ends || state?.status.state !== "Synced") return state?.status.state === "Synced" ? EXIT.ok : EXIT.error;
-    process.stdout.write(describeNextSteps({ url: daemon.url, token, tokenFile, endpoint, repository }));
+    showResult(describeNextSteps({ url: daemon.url, token, tokenFile, endpoint, repository }));
     await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
     return EXIT.ok;
   } finally {

@@ -9,6 +9,7 @@ import { openMemory } from "./open-memory.ts";
 import { findOrg, readScopes, sealing, type TargetOptions, withTarget } from "./open-target.ts";
 import { type PlanFlags, readPlanOptions } from "./plan-options.ts";
 import { readDesired } from "./read-desired.ts";
+import { showResult } from "./show-result.ts";
 
 /** Options of `poolkeeper drift`. */
 export interface DriftOptions extends TargetOptions, Pick<PlanFlags, "store" | "target" | "exclude"> {
@@ -39,7 +40,7 @@ export async function runDrift({ dir, json, colour, ...options }: DriftOptions):
       await memory.close();
     }
   });
-  process.stdout.write(
+  showResult(
     json ? `${JSON.stringify(describeDrift(plan), undefined, 2)}\n` : renderDriftText(plan, choosePaint(colour)),
   );
   if (sortDrift(plan).drifted.length > 0) return EXIT.changes;

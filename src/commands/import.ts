@@ -11,6 +11,7 @@ import { countObjects } from "./count-objects.ts";
 import { type DraftedImport, draftImport } from "./draft-import.ts";
 import { EXIT } from "./exit-codes.ts";
 import { look, readScopes, type TargetOptions, withTarget } from "./open-target.ts";
+import { showNote, showResult } from "./show-result.ts";
 import { refuseOtherManifests, writeNewFiles } from "./write-new-files.ts";
 
 /** Options of `poolkeeper import`. */
@@ -31,18 +32,16 @@ export async function runImport({ out, layout, ...options }: ImportOptions): Pro
   );
   const drafted = draftImport(live, layout);
   const { files, left } = drafted;
-  process.stderr.write(renderRemarks(live, drafted));
+  showNote(renderRemarks(live, drafted));
   if (files.length === 0) {
-    process.stdout.write(`${left.length === 0 ? "There is nothing to import" : "Nothing could be imported"}.\n`);
+    showResult(`${left.length === 0 ? "There is nothing to import" : "Nothing could be imported"}.\n`);
     return left.length === 0 ? EXIT.ok : EXIT.error;
   }
   await refuseOtherManifests(out, files);
   const { written, kept } = writeNewFiles(out, files);
   const same = kept.length === 0 ? "" : `; ${countNoun(kept.length, "file")} already there, with the same text`;
-  process.stdout.write(
-    `Wrote ${countNoun(written.length, "file")} to ${out}${same}: ${countObjects(drafted.desired)}.\n`,
-  );
-  process.stdout.write(`Next: poolkeeper validate ${out}\n      poolkeeper plan ${out}, with the same connection\n`);
+  showResult(`Wrote ${countNoun(written.length, "file")} to ${out}${same}: ${countObjects(drafted.desired)}.\n`);
+  showResult(`Next: poolkeeper validate ${out}\n      poolkeeper plan ${out}, with the same connection\n`);
   return EXIT.ok;
 }
 

@@ -3,6 +3,7 @@ import { MANIFEST_SCHEMAS } from "../manifest/manifest-schemas.ts";
 import { countNoun } from "../model/count-noun.ts";
 import { scaffoldRepository } from "../scaffold/scaffold-repository.ts";
 import { EXIT } from "./exit-codes.ts";
+import { showResult } from "./show-result.ts";
 import { isThere, writeNewFiles } from "./write-new-files.ts";
 
 /** What `init` was asked. */
@@ -18,7 +19,7 @@ export async function runInit({ dir }: InitOptions): Promise<number> {
   writeNewFiles(dir, missing);
   const kept = files.length - missing.length;
   const rest = kept === 0 ? "" : `; ${countNoun(kept, "file")} already there, unchanged`;
-  process.stdout.write(`Wrote ${countNoun(missing.length, "file")} to ${dir}${rest}.
+  showResult(`Wrote ${countNoun(missing.length, "file")} to ${dir}${rest}.
 Next:
   1. With a control plane that is running: poolkeeper import --out ${dir}
      From nothing: take the comment signs off an _example.yaml, for example of pools/

@@ -10,6 +10,7 @@ import { drawVaultKey } from "../sealing/create-vault.ts";
 import type { LeaseRecord } from "../store/lease.ts";
 import { openStore, type Store } from "../store/open-store.ts";
 import { STORE_FILE } from "../store/store-schema.ts";
+import { showNote } from "./show-result.ts";
 
 /** What earlier runs left, read at one moment. */
 export interface Remembered extends Recalled {
@@ -101,7 +102,7 @@ async function openPatiently(dir: string, target: MemoryTarget): Promise<Store> 
     return await openStore(dir, target);
   } catch (error) {
     if (!(error instanceof OperationalError)) throw error;
-    process.stderr.write(
+    showNote(
       `Note: no crash journal is kept, and nothing keeps a second apply from writing at the same time: ${error.message}\n`,
     );
     return UNKEPT;

@@ -12,6 +12,7 @@ import { findOrg, readScopes, sealing, type TargetOptions, withTarget } from "./
 import { type PlanFlags, readPlanOptions } from "./plan-options.ts";
 import { type OutputFormat, printPlan } from "./print-plan.ts";
 import { readDesired } from "./read-desired.ts";
+import { showNote } from "./show-result.ts";
 import { writeResult } from "./write-result.ts";
 
 /** Options of `poolkeeper plan`. */
@@ -57,7 +58,7 @@ export async function runPlan(options: PlanCommandOptions): Promise<number> {
       options.out === undefined
         ? `poolkeeper apply ${options.dir}, with the same options`
         : formatApplyCommand(options.out, options);
-    process.stderr.write(`\nTo carry it out: ${next}\n`);
+    showNote(`\nTo carry it out: ${next}\n`);
   }
   if (!plan.applyable) return EXIT.blocked;
   return options.detailedExitcode && !isEmptyPlan(plan) ? EXIT.changes : EXIT.ok;

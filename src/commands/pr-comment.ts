@@ -14,6 +14,7 @@ import { findPlanKey, type PlanKeyFlags } from "./find-plan-key.ts";
 import { type FoundRequest, findRequest, type RequestFlags } from "./find-request.ts";
 import { nameResults } from "./name-results.ts";
 import { writeRequestFile } from "./request-file.ts";
+import { showNote, showResult } from "./show-result.ts";
 
 /** Options of `poolkeeper pr-comment`. */
 export interface PrCommentOptions extends RequestFlags, PlanKeyFlags {
@@ -65,7 +66,7 @@ export async function runPrComment(options: PrCommentOptions): Promise<number> {
 }
 
 function sayNothing(reason: string): number {
-  process.stderr.write(`${reason}: nothing is commented.\n`);
+  showNote(`${reason}: nothing is commented.\n`);
   return EXIT.ok;
 }
 
@@ -106,7 +107,7 @@ function missing({ place }: Forge, { number }: FoundRequest): OperationalError {
 function printReviews({ maxComment }: Forge, { request, results, path }: Found): number {
   for (const result of results) {
     const review = buildReview(result, { request, fork: true, path, now: new Date() });
-    process.stdout.write(`${renderReview(review, { maxLength: maxComment }).trimEnd()}\n`);
+    showResult(`${renderReview(review, { maxLength: maxComment }).trimEnd()}\n`);
   }
   return EXIT.ok;
 }
@@ -130,11 +131,11 @@ function post(forge: Forge, { status }: PrCommentOptions, { request, reviews }: 
 
 function print(posted: Posted, json: boolean, place: string): void {
   if (json) {
-    process.stdout.write(`${JSON.stringify(posted, undefined, 2)}\n`);
+    showResult(`${JSON.stringify(posted, undefined, 2)}\n`);
     return;
   }
   for (const { target, id, written } of posted.comments) {
-    process.stdout.write(`${place}: comment ${id} on ${target} ${written ? "is written" : "says so already"}\n`);
+    showResult(`${place}: comment ${id} on ${target} ${written ? "is written" : "says so already"}\n`);
   }
-  process.stdout.write(`${posted.status.context}: ${posted.status.state}, ${posted.status.description}\n`);
+  showResult(`${posted.status.context}: ${posted.status.state}, ${posted.status.description}\n`);
 }

@@ -4,6 +4,7 @@ import { renderPlanMarkdown } from "../report/render-plan-markdown.ts";
 import { renderPlanText } from "../report/render-plan-text.ts";
 import { formatPlan } from "../saved-plan/format-plan.ts";
 import type { PlanKey } from "../saved-plan/plan-key.ts";
+import { showResult } from "./show-result.ts";
 
 /** How a result is printed. */
 export type OutputFormat = "text" | "concise" | "json" | "markdown";
@@ -12,14 +13,14 @@ export type OutputFormat = "text" | "concise" | "json" | "markdown";
 export function printPlan(plan: Plan, format: OutputFormat, colour: boolean, key: PlanKey | null = null): void {
   switch (format) {
     case "json":
-      process.stdout.write(formatPlan(plan, key));
+      showResult(formatPlan(plan, key));
       return;
     case "markdown":
-      process.stdout.write(renderPlanMarkdown(plan));
+      showResult(renderPlanMarkdown(plan));
       return;
     case "text":
     case "concise":
-      process.stdout.write(renderPlanText(plan, choosePaint(colour), { concise: format === "concise" }));
+      showResult(renderPlanText(plan, choosePaint(colour), { concise: format === "concise" }));
       return;
   }
 }

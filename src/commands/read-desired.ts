@@ -3,6 +3,7 @@ import { UNKNOWN_ORG } from "../manifest/name-object.ts";
 import type { KeptDocument } from "../manifest/parse-manifests.ts";
 import type { Paint } from "../report/paint.ts";
 import { renderDiagnostics } from "../report/render-diagnostics.ts";
+import { showNote, showResult } from "./show-result.ts";
 
 /** How manifests are read and what is wrong with them is shown. */
 export interface ReadDesiredOptions {
@@ -25,8 +26,8 @@ export function readKept(documents: readonly KeptDocument[], options: ReadDesire
 function showMistakes(loaded: LoadedDesired, { json, paint }: ReadDesiredOptions): LoadedDesired | null {
   const { diagnostics } = loaded;
   const failed = hasErrors(diagnostics);
-  if (failed && json) process.stdout.write(`${JSON.stringify({ diagnostics }, undefined, 2)}\n`);
+  if (failed && json) showResult(`${JSON.stringify({ diagnostics }, undefined, 2)}\n`);
   // Warnings alone: the plan follows.
-  else if (diagnostics.length > 0) process.stderr.write(renderDiagnostics(diagnostics, paint) + (failed ? "" : "\n"));
+  else if (diagnostics.length > 0) showNote(renderDiagnostics(diagnostics, paint) + (failed ? "" : "\n"));
   return failed ? null : loaded;
 }

@@ -14,6 +14,7 @@ import { openMemory } from "./open-memory.ts";
 import { findOrg, namesTarget, readScopes, sealing, type TargetOptions, withTarget } from "./open-target.ts";
 import { type PlanFlags, readPlanOptions } from "./plan-options.ts";
 import { readDesired } from "./read-desired.ts";
+import { showNote } from "./show-result.ts";
 
 /** Options of the commands that look at where a plan leads. */
 export interface StatesOptions extends TargetOptions, Pick<PlanFlags, "prune" | "store" | "replace" | "onPoolChange"> {
@@ -49,7 +50,7 @@ export async function readStates(options: StatesOptions, asked: readonly Setting
   if (loaded === null) return null;
   const { desired } = loaded;
   if (namesTarget(options)) return readBoth(desired, scopes, options);
-  process.stderr.write(MANIFESTS_ALONE);
+  showNote(MANIFESTS_ALONE);
   return { live: null, desired: factsOfDesired(desired, null), changes: [], nameOf: SAME_NAME, flyteadmin: null };
 }
 

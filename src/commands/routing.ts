@@ -8,6 +8,7 @@ import { EXIT } from "./exit-codes.ts";
 import { explainStrangers } from "./explain-strangers.ts";
 import { usage } from "./plan-options.ts";
 import { readStates, type States, type StatesOptions } from "./read-states.ts";
+import { showNote, showResult } from "./show-result.ts";
 
 /** Options of `poolkeeper routing`: what is left out is asked for all that is known. */
 export interface RoutingOptions extends StatesOptions {
@@ -29,11 +30,11 @@ export async function runRouting(options: RoutingOptions): Promise<number> {
   const queue = questions.find((question) => question.kind === "queue")?.queue;
   const asked = { ...options, queue: options.queue === undefined ? undefined : queue };
   for (const hint of explainStrangers(asked, { flyteadmin: states.flyteadmin, states: both })) {
-    process.stderr.write(`Note: ${hint}\n`);
+    showNote(`Note: ${hint}\n`);
   }
   if (routes.length === 0) explainSilence(options);
-  if (options.json) process.stdout.write(renderRoutingJson(routes));
-  else if (routes.length > 0) process.stdout.write(renderRoutingText(routes, choosePaint(options.colour)));
+  if (options.json) showResult(renderRoutingJson(routes));
+  else if (routes.length > 0) showResult(renderRoutingText(routes, choosePaint(options.colour)));
   return EXIT.ok;
 }
 
@@ -77,5 +78,5 @@ function explainSilence({ project, domain }: RoutingOptions): void {
     project !== undefined && domain === undefined
       ? `No domain of project "${project}" is known: give --domain too.`
       : "Nothing is known that routes this: neither manifests nor a control plane that was read have queues, cluster pool attributes or labels.";
-  process.stderr.write(`${hint}\n`);
+  showNote(`${hint}\n`);
 }

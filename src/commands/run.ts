@@ -15,6 +15,7 @@ import { choosePaint } from "../report/paint.ts";
 import { renderDiagnostics } from "../report/render-diagnostics.ts";
 import { claimDirectory } from "../store/claim-directory.ts";
 import { EXIT } from "./exit-codes.ts";
+import { showNote, showResult } from "./show-result.ts";
 
 /** Options of `poolkeeper run`. */
 export interface RunOptions {
@@ -31,7 +32,7 @@ export interface RunOptions {
  */
 export async function runDaemon({ config: file, logLevel, colour }: RunOptions): Promise<number> {
   const { config, diagnostics } = readConfig(file);
-  process.stderr.write(renderDiagnostics(diagnostics, choosePaint(colour)));
+  showNote(renderDiagnostics(diagnostics, choosePaint(colour)));
   if (config === null) return EXIT.invalid;
   const stream = destination({ fd: 2, sync: true });
   const log = createLog({
@@ -49,7 +50,7 @@ export async function runDaemon({ config: file, logLevel, colour }: RunOptions):
     );
   process.on("SIGHUP", reload);
   const daemon = await starting;
-  process.stdout.write(`${JSON.stringify({ url: daemon.url, pid: process.pid })}\n`);
+  showResult(`${JSON.stringify({ url: daemon.url, pid: process.pid })}\n`);
   log.info({ url: daemon.url, targets: config.targets.length }, "The daemon runs.");
   const signal = await Promise.race(["SIGTERM", "SIGINT"].map((name) => once(process, name).then(() => name)));
   log.info({ signal }, "The daemon ends: calls under way are finished.");

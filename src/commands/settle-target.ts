@@ -7,6 +7,7 @@ import { confirm, isTerminal } from "./confirm.ts";
 import { formatApplyCommand, type TargetFlags } from "./format-apply-command.ts";
 import { cacheFolder, resolveUnion, type TargetOptions } from "./open-target.ts";
 import { describeStore, HIDDEN } from "./plan-options.ts";
+import { showNote } from "./show-result.ts";
 
 /** The options of an apply that say where it goes. */
 export interface SettledOptions extends TargetOptions {
@@ -36,7 +37,7 @@ export async function settleTarget<T extends SettledOptions>(plan: Plan, options
   const suggested: TargetFlags = Object.fromEntries(missing.map(({ flag, planned }) => [flag, planned]));
   const canAsk = isTerminal() && !options.autoApprove && !missing.some(({ planned }) => planned?.includes(HIDDEN));
   if (!canAsk) throw notNamed(missing, suggested, options);
-  process.stderr.write(`${describeMissing(options.path, missing).join("\n")}\n`);
+  showNote(`${describeMissing(options.path, missing).join("\n")}\n`);
   const nothing = "Nothing was sent and nothing was changed.";
   const isConfirmed = await confirm({ question: "Use this target?", unasked: "these options", nothing });
   return isConfirmed ? { ...options, ...suggested } : null;

@@ -1,6 +1,8 @@
 import type { ApplyEvent, StepResult } from "../model/apply-report.ts";
 import type { Plan } from "../model/plan.ts";
 import { describeStep } from "../report/describe-step.ts";
+import { showText } from "../report/show-text.ts";
+import { showNote } from "./show-result.ts";
 
 /** Shows a run while it goes on, on stderr. */
 export interface Progress {
@@ -21,7 +23,7 @@ export function showProgress(plan: Plan, live: boolean): Progress {
 
 function lineProgress(plan: Plan): Progress {
   const titles = titlesOf(plan);
-  const say = (line: string) => process.stderr.write(`${line}\n`);
+  const say = (line: string) => showNote(`${line}\n`);
   return {
     onEvent: (event) => {
       switch (event.type) {
@@ -49,7 +51,7 @@ function liveProgress(plan: Plan): Progress {
       title: titles.get(step.id) ?? step.id,
       task: (_: unknown, task: { output: string }) => {
         notes.set(step.id, (text) => {
-          task.output = text;
+          task.output = showText(text, { keepsColours: false });
         });
         return ends.get(step.id)?.promise;
       },
@@ -87,5 +89,5 @@ function reasonOf({ message, because }: StepResult, titles: ReadonlyMap<string, 
 }
 
 function titlesOf(plan: Plan): ReadonlyMap<string, string> {
-  return new Map(plan.steps.map((step) => [step.id, describeStep(step)]));
+  return new Map(plan.steps.map((step) => [step.id, showText(describeStep(step), { keepsColours: false })]));
 }

@@ -4,6 +4,7 @@ import type { PlanFile } from "../saved-plan/saved-plan.ts";
 import { EXIT } from "./exit-codes.ts";
 import { findPlanKey, type PlanKeyFlags } from "./find-plan-key.ts";
 import { type OutputFormat, printPlan } from "./print-plan.ts";
+import { showNote } from "./show-result.ts";
 
 /** Options of `poolkeeper show`. */
 export interface ShowOptions extends PlanKeyFlags {
@@ -22,7 +23,7 @@ export async function runShow({ file, format, colour, detailedExitcode, ...flags
   const key = findPlanKey(flags, process.env);
   const saved = readPlanFile(file, key);
   printPlan(saved.plan, format, colour, key);
-  process.stderr.write(`\n${describeTrust(file, saved)}\n`);
+  showNote(`\n${describeTrust(file, saved)}\n`);
   return detailedExitcode && !isEmptyPlan(saved.plan) ? EXIT.changes : EXIT.ok;
 }
 

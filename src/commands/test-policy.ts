@@ -9,6 +9,7 @@ import { readPlanFile } from "../saved-plan/read-plan-file.ts";
 import { EXIT } from "./exit-codes.ts";
 import { findPlanKey, type PlanKeyFlags } from "./find-plan-key.ts";
 import { usage } from "./plan-options.ts";
+import { showResult } from "./show-result.ts";
 
 /** Options of `poolkeeper policy test`. */
 export interface TestPolicyOptions extends PlanKeyFlags {
@@ -36,16 +37,14 @@ export async function runTestPolicy(options: TestPolicyOptions): Promise<number>
   const paint = choosePaint(colour);
   const { config, diagnostics } = readConfig(options.config);
   if (config === null) {
-    process.stdout.write(
-      json ? `${JSON.stringify({ diagnostics }, undefined, 2)}\n` : renderDiagnostics(diagnostics, paint),
-    );
+    showResult(json ? `${JSON.stringify({ diagnostics }, undefined, 2)}\n` : renderDiagnostics(diagnostics, paint));
     return EXIT.invalid;
   }
   const { plan } = readPlanFile(options.plan, findPlanKey(options, process.env));
   const targets = chooseTargets(config, options.target).map(
     ({ name, policy }): Verdicts => ({ target: name, checks: evaluateRules(policy.rules, plan, name) }),
   );
-  process.stdout.write(json ? `${JSON.stringify({ targets }, undefined, 2)}\n` : renderVerdicts(targets, paint));
+  showResult(json ? `${JSON.stringify({ targets }, undefined, 2)}\n` : renderVerdicts(targets, paint));
   const fails = targets.some(({ checks }) => checks.some(({ status }) => status === "fail"));
   return fails ? EXIT.blocked : EXIT.ok;
 }

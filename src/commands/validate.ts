@@ -3,6 +3,7 @@ import { choosePaint } from "../report/paint.ts";
 import { renderDiagnostics } from "../report/render-diagnostics.ts";
 import { countObjects } from "./count-objects.ts";
 import { EXIT } from "./exit-codes.ts";
+import { showResult } from "./show-result.ts";
 
 /** What `validate` was asked. `json`: one JSON document on stdout instead of text. */
 export interface ValidateOptions {
@@ -22,10 +23,10 @@ export async function runValidate({ dir, json, strict = false, colour = false }:
   const { desired, diagnostics } = await loadDesired(dir);
   const failed = hasErrors(diagnostics) || (strict && diagnostics.length > 0);
   const paint = choosePaint(colour);
-  if (json) process.stdout.write(`${JSON.stringify({ diagnostics }, undefined, 2)}\n`);
+  if (json) showResult(`${JSON.stringify({ diagnostics }, undefined, 2)}\n`);
   else {
-    process.stdout.write(renderDiagnostics(diagnostics, paint));
-    if (!failed) process.stdout.write(`${paint.add("Valid")}: ${countObjects(desired)}.\n`);
+    showResult(renderDiagnostics(diagnostics, paint));
+    if (!failed) showResult(`${paint.add("Valid")}: ${countObjects(desired)}.\n`);
   }
   return failed ? EXIT.invalid : EXIT.ok;
 }

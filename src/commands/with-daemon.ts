@@ -1,5 +1,6 @@
 import { type DaemonClient, openDaemon } from "../daemon-client/open-daemon.ts";
 import { resolveServer, type ServerFlags } from "../daemon-client/resolve-server.ts";
+import { showResult } from "./show-result.ts";
 
 /** The flags of every command that talks to a running daemon. */
 export interface ServerOptions extends ServerFlags {
@@ -19,5 +20,5 @@ export async function withDaemon<T>(options: ServerOptions, use: (daemon: Daemon
 
 /** Prints a result on stdout: as JSON, or as text. */
 export function printResult(value: object, json: boolean, text: () => string): void {
-  process.stdout.write(json ? `${JSON.stringify(value, undefined, 2)}\n` : text());
+  showResult(json ? `${JSON.stringify(value, undefined, 2)}\n` : text());
 }

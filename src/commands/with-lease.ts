@@ -2,6 +2,7 @@ import { OperationalError } from "../model/operational-error.ts";
 import { type HeldLease, holdLease } from "../store/hold-lease.ts";
 import type { Store } from "../store/open-store.ts";
 import type { Memory } from "./open-memory.ts";
+import { showNote } from "./show-result.ts";
 
 /** What a run has while it is the target's only writer. */
 export interface Hold {
@@ -53,5 +54,5 @@ async function giveBack(lease: HeldLease): Promise<void> {
 }
 
 function say(line: string): void {
-  process.stderr.write(`${line}\n`);
+  showNote(`${line}\n`);
 }

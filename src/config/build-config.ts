@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { isRepositoryAddress } from "../git/remote-address.ts";
 import { parseEndpoint } from "../http/parse-endpoint.ts";
+import { DEFAULT_MAX_OBJECTS } from "../http/read-budget.ts";
 import { buildDrift, buildPolicy } from "./build-policy.ts";
 import { buildSource } from "./build-source.ts";
 import type { ConfigFile, ControlPlaneInFile, HttpInFile, NotificationInFile, TargetInFile } from "./config-file.ts";
@@ -50,6 +51,7 @@ function buildControlPlane(plane: ControlPlaneInFile, folder: string): ControlPl
     ca_file: readPath(plane.ca_file, folder),
     insecure,
     timeout_ms: readMilliseconds(plane.timeout, "30s"),
+    max_objects: plane.max_objects ?? DEFAULT_MAX_OBJECTS,
     flyteadmin:
       flyteadmin === undefined
         ? null

@@ -124,6 +124,8 @@ export interface ControlPlaneConfig {
   readonly insecure: boolean;
   /** How long one call may take. */
   readonly timeout_ms: number;
+  /** How many objects one of its lists may have. */
+  readonly max_objects: number;
   readonly flyteadmin: { readonly endpoint: string; readonly token: SecretReference | null } | null;
   /** Where the files of Flyte's clusters go, as `--deliver` says it. */
   readonly deliver: string | null;

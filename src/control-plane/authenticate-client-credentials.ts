@@ -1,7 +1,9 @@
 import { type Dispatcher, request } from "undici";
 import { isLoopback } from "../http/is-loopback.ts";
+import { readRefusal } from "../http/read-body.ts";
 import { redactText } from "../http/redact-text.ts";
 import type { Secret } from "../http/secret.ts";
+import { cutForeign } from "../model/cut-foreign.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { AuthenticationFacts } from "./discover-authentication.ts";
 import { mapError } from "./map-error.ts";
@@ -35,7 +37,7 @@ async function issueToken(options: ClientCredentialsOptions): Promise<IssuedToke
     const context = { rpc: "Token request", endpoint: tokenEndpoint, write: false, redact, now: options.now };
     throw mapError(error, context);
   });
-  if (status !== 200) throw refused(tokenEndpoint, options.clientId, status, redact(describeRefusal(text)));
+  if (status !== 200) throw refused(tokenEndpoint, options.clientId, status, cutForeign(describeRefusal(text), redact));
   return readToken(tokenEndpoint, text, options.now());
 }
 
@@ -52,10 +54,9 @@ async function send(url: string, form: URLSearchParams, options: ClientCredentia
       accept: "application/json",
     },
     body: form.toString(),
-    headersTimeout: timeoutMs,
-    bodyTimeout: timeoutMs,
+    signal: AbortSignal.timeout(timeoutMs),
   });
-  return { status: response.statusCode, text: await response.body.text() };
+  return { status: response.statusCode, text: await readRefusal(response.body) };
 }
 
 function requireSafeEndpoint(endpoint: string, insecure: boolean): void {

@@ -1,5 +1,6 @@
 import type { Transport } from "@connectrpc/connect";
 import pLimit from "p-limit";
+import type { PageReading } from "../http/read-pages.ts";
 import { CAPABILITIES, type Generation } from "../model/live.ts";
 import { type CallSettings, createCaller, type Identity } from "./call-control-plane.ts";
 import { detectGeneration } from "./detect-generation.ts";
@@ -15,6 +16,8 @@ import { rememberAnswer } from "./remember-answer.ts";
 export interface ReaderOptions extends CallSettings {
   /** How long a metrics stream is listened to. Default: 5 s for the first message, 500 ms for the rest. */
   readonly metricsLimits?: StreamLimits;
+  /** What lists may take. Default: that of a million objects each. */
+  readonly reading?: PageReading;
   /** How the generation is told. Default: it is asked for once. */
   readonly detectGeneration?: () => Promise<Generation>;
 }
@@ -31,7 +34,7 @@ export function createReader(
   options: ReaderOptions = {},
 ): ControlPlaneReader & SettingsReader {
   const caller = createCaller(identity.endpoint, options);
-  const wire = { transport, caller, org: identity.org };
+  const wire = { transport, caller, org: identity.org, reading: options.reading };
   const generation = options.detectGeneration ?? rememberAnswer(() => detectGeneration(transport, caller));
   const lists = createLists(wire, async () => CAPABILITIES[await generation()].undelete);
   const { metricsLimits: limits = DEFAULT_METRICS_LIMITS } = options;

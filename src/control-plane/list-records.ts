@@ -1,5 +1,5 @@
 import { type CallOptions, createClient, type Transport } from "@connectrpc/connect";
-import { type Page, readPages } from "../http/read-pages.ts";
+import { type Page, type PageReading, readPages } from "../http/read-pages.ts";
 import type { LivePool, LiveResource } from "../model/live.ts";
 import type { Caller } from "./call-control-plane.ts";
 import { decodeCluster } from "./cluster-codec.ts";
@@ -16,6 +16,8 @@ export interface Wire {
   readonly transport: Transport;
   readonly caller: Caller;
   readonly org: string;
+  /** What lists may take. */
+  readonly reading?: PageReading | undefined;
 }
 
 /** The list request of one page; EXISTS has the same number in the filters of pools and clusters and in those of queues. */
@@ -56,7 +58,7 @@ export function createLists(
 }
 
 async function listRecords<T extends LiveResource>(
-  { caller, org }: Wire,
+  { caller, org, reading }: Wire,
   hasDeleted: () => Promise<boolean>,
   scope: ListScope,
   rpc: string,
@@ -69,6 +71,7 @@ async function listRecords<T extends LiveResource>(
     (record) => record.name,
     (limit, token) =>
       caller.read(rpc, (options) => readPage({ organization: org, request: { limit, token, filters } }, options)),
+    reading,
   );
   return records.filter((record) => isDeleted(record) === (scope === "deleted"));
 }

@@ -27,6 +27,8 @@ export function mapError(error: unknown, context: CallContext): OperationalError
   const known = links.find((link) => link instanceof OperationalError);
   if (known !== undefined) return known;
   const isServers = error instanceof ConnectError && error.isWireError;
+  if (links.some(({ name }) => name === "TimeoutError"))
+    return build("timeout", context, { words: "", maybeSent: true });
   const network = isServers ? undefined : classifyNetworkError(links);
   if (network !== undefined) {
     const { code, words, sent: maybeSent, cause } = network;

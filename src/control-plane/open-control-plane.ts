@@ -1,3 +1,5 @@
+import { limitReads } from "../http/read-budget.ts";
+import { shareBudget } from "../http/read-pages.ts";
 import { redactText } from "../http/redact-text.ts";
 import { untilAborted } from "../http/until-aborted.ts";
 import { authenticateConnection } from "./authenticate-connection.ts";
@@ -13,7 +15,7 @@ import type { ControlPlaneWriter, SettingsWriter } from "./writer.ts";
 export interface ControlPlane {
   readonly reader: ControlPlaneReader & SettingsReader;
   readonly writer: ControlPlaneWriter & SettingsWriter;
-  /** The same reader, whose reads end at once when the signal is aborted (`ended_early`). */
+  /** The same reader, whose reads end at once when the signal is aborted (`ended_early`), and whose lists share one budget. */
   readerUntil(signal: AbortSignal): ControlPlaneReader & SettingsReader;
   /** Frees the connections; calls that still run are cut. To be called once, at the end. */
   close(): Promise<void>;
@@ -36,12 +38,17 @@ export function openControlPlane(connection: Connection, options: OpenOptions = 
   });
   const { endpoint, org, timeoutMs } = connection;
   const settings: CallSettings = { ...options, timeoutMs, redact: (text) => redactText(text, secrets()) };
-  const reader = createReader(transport, { endpoint, org }, { ...options, ...settings });
+  const limits = limitReads(connection.maxObjects);
+  const reader = createReader(transport, { endpoint, org }, { ...options, ...settings, reading: { limits } });
   const writer = createWriter(transport, { endpoint, org }, { ...settings, detectGeneration: reader.detectGeneration });
   const readerUntil = (signal: AbortSignal) => {
     // What is asked for once is asked for all: it goes on though one who waits for it gives up.
     const detectGeneration = () => untilAborted(reader.detectGeneration, signal);
-    return createReader(transport, { endpoint, org }, { ...options, ...settings, signal, detectGeneration });
+    return createReader(
+      transport,
+      { endpoint, org },
+      { ...options, ...settings, signal, reading: shareBudget(limits), detectGeneration },
+    );
   };
   return { reader, writer, readerUntil, close };
 }

@@ -41,8 +41,9 @@ export async function readInFlight(
   queues: readonly QueueRef[],
 ): Promise<ReadonlyMap<string, InFlight>> {
   const found = new Map<string, InFlight>();
+  const asked = new Set(queues.map(({ name }) => name));
   const take: Take = (metrics) => {
-    if (metrics?.id !== undefined) found.set(metrics.id.name, decodeInFlight(metrics));
+    if (metrics?.id !== undefined && asked.has(metrics.id.name)) found.set(metrics.id.name, decodeInFlight(metrics));
   };
   const streams =
     source.generation === "2026-07" ? streamEach(source, queues, take) : streamPools(source, queues, take);

@@ -1,6 +1,6 @@
 import { type Dispatcher, request } from "undici";
 import packageJson from "../../package.json" with { type: "json" };
-import type { FailedCall } from "../http/create-failure.ts";
+import { readBody, readRefusal } from "../http/read-body.ts";
 import { redactText } from "../http/redact-text.ts";
 import { createRetries, isWorthReadingAgain, type RetrySettings } from "../http/try-again.ts";
 import type { DaemonConnection } from "./connection.ts";
@@ -30,8 +30,9 @@ export function createCaller(
     const what = { call: `${method} ${path}`, server: "The daemon", endpoint, write: method === "POST", redact };
     try {
       const answer = await send(connection, dispatcher, method, path, body);
-      const value = parseJson(await readBody(answer.body, what));
-      if (answer.statusCode < 200 || answer.statusCode > 299) {
+      const isGood = answer.statusCode >= 200 && answer.statusCode <= 299;
+      const value = parseJson(isGood ? await readBody(answer.body, MAX_BYTES) : await readRefusal(answer.body));
+      if (!isGood) {
         const [retryAfter = null] = [answer.headers["retry-after"] ?? []].flat();
         throw mapRefusal({ status: answer.statusCode, retryAfter, body: value }, what, (settings.now ?? Date.now)());
       }
@@ -67,17 +68,6 @@ function send(
     body: body === undefined ? null : JSON.stringify(body),
     signal: AbortSignal.timeout(timeoutMs),
   });
-}
-
-async function readBody(body: Dispatcher.ResponseData["body"], call: FailedCall): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of body) {
-    bytes += chunk.length;
-    if (bytes > MAX_BYTES) throw badAnswer(call, "it is too large");
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
 }
 
 function parseJson(text: string): unknown {

@@ -1,5 +1,6 @@
 import { createFailure, type FailedCall, type FailureDetails, readRetryAfter } from "../http/create-failure.ts";
 import { explainThrown } from "../http/explain-thrown.ts";
+import { AnswerTooLargeError } from "../http/read-body.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { DAEMON_ERRORS, type DaemonErrorCode } from "./error-catalogue.ts";
 
@@ -14,6 +15,7 @@ export interface Refusal {
 /** What failed on the way to the daemon as an OperationalError; one that is thrown is passed on. */
 export function mapError(error: unknown, call: FailedCall): OperationalError {
   if (error instanceof OperationalError) return error;
+  if (error instanceof AnswerTooLargeError) return badAnswer(call, error.message);
   const { code, details } = explainThrown(error);
   return fail(code, call, details);
 }

@@ -40,6 +40,7 @@ const EXPLANATIONS: Readonly<Record<Exclude<GitFaultKind, "timeout" | "cancelled
     next: "stop",
     remedy: "The server refuses the push: check the rules of the branch.",
   },
+  endless: OTHER,
   other: OTHER,
 };
 

@@ -1,10 +1,11 @@
 import { type Dispatcher, request } from "undici";
 import type { FailedCall } from "../http/create-failure.ts";
+import { readBody, readRefusal } from "../http/read-body.ts";
 import { redactText } from "../http/redact-text.ts";
 import { createRetries, isWorthReadingAgain, type RetrySettings } from "../http/try-again.ts";
 import type { FlyteadminConnection } from "./connection.ts";
 import { mapError, mapRefusal } from "./map-error.ts";
-import { AnswerTooLargeError, parseObject, type WireObject } from "./wire-json.ts";
+import { parseObject, type WireObject } from "./wire-json.ts";
 
 /** Makes calls to flyteadmin's HTTP gateway with a time limit; their failures are OperationalErrors. */
 export interface FlyteadminCaller {
@@ -27,8 +28,8 @@ export interface CallSettings extends RetrySettings {
 
 type Verb = "GET" | "PUT" | "DELETE";
 
-/** One answer at most: the list of rows comes in one piece, and a million of them are below that. */
-const READ_MAX_BYTES = 256 * 1024 * 1024;
+/** One answer at most: the list of rows comes in one piece, and 300,000 of them are below that. It is decoded in one go. */
+const READ_MAX_BYTES = 64 * 1024 * 1024;
 
 /** A caller for one flyteadmin, over the connections of a dispatcher. */
 export function createCaller(
@@ -56,8 +57,8 @@ export function createCaller(
         body,
         signal: verb === "GET" ? signal : undefined,
       });
-      const text = await readBody(answer.body);
-      if (answer.statusCode === 200) return decode(parseObject(text));
+      if (answer.statusCode === 200) return decode(parseObject(await readBody(answer.body, READ_MAX_BYTES)));
+      const text = await readRefusal(answer.body);
       const [retryAfter = null] = [answer.headers["retry-after"] ?? []].flat();
       throw mapRefusal({ status: answer.statusCode, retryAfter, text }, failed, now());
     } catch (error) {
@@ -94,15 +95,4 @@ function send(
     body: body === undefined ? null : JSON.stringify(body),
     signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal === undefined ? [] : [signal])]),
   });
-}
-
-async function readBody(body: Dispatcher.ResponseData["body"]): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of body) {
-    bytes += chunk.length;
-    if (bytes > READ_MAX_BYTES) throw new AnswerTooLargeError();
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
 }

@@ -1,4 +1,4 @@
-import { type Page, readPages, SAFE_PAGE_LIMIT } from "../http/read-pages.ts";
+import { type Page, type PageReading, readPages, SAFE_PAGE_LIMIT } from "../http/read-pages.ts";
 import {
   type AttributesKind,
   type AttributesRow,
@@ -18,12 +18,8 @@ const ALL_PROJECTS = "ne(project.identifier,-)";
 /** Every phase but those that are final. */
 const NOT_ENDED = "value_in(phase,UNDEFINED;QUEUED;RUNNING;SUCCEEDING;FAILING;ABORTING)";
 
-/** A reader over the HTTP gateway. `pageLimit`: how many projects a page is asked for first; default 1000. */
-export function createReader(
-  caller: FlyteadminCaller,
-  endpoint: string,
-  { pageLimit }: { readonly pageLimit?: number } = {},
-): FlyteadminReader {
+/** A reader over the HTTP gateway, whose lists are read like that. */
+export function createReader(caller: FlyteadminCaller, endpoint: string, reading: PageReading = {}): FlyteadminReader {
   const listRows = (kind: AttributesKind) =>
     caller.get(`/api/v1/matchable_attributes?resource_type=${resourceTypeOf(kind)}`, (answer) =>
       requireList(answer, "configurations").map((row) => decodeRow(kind, row)),
@@ -44,7 +40,7 @@ export function createReader(
         "GET /api/v1/projects",
         (project: Project) => project.id,
         (limit, token) => caller.get(projectsPath(limit, token), decodePage),
-        pageLimit,
+        reading,
       ),
     listDomains: () => caller.get("/api/v1/domains", (answer) => requireList(answer, "domains").map(readId)),
     listRunning: (project, domain) => {
@@ -53,7 +49,7 @@ export function createReader(
         `GET ${path}`,
         (execution: Execution) => execution.name,
         (limit, token) => caller.get(`${path}?${queryPage({ limit, token, filters: NOT_ENDED })}`, decodeExecutions),
-        pageLimit ?? SAFE_PAGE_LIMIT,
+        { ...reading, pageLimit: reading.pageLimit ?? SAFE_PAGE_LIMIT },
       );
     },
   };

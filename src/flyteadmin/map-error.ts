@@ -1,8 +1,9 @@
 import { createFailure, type FailedCall, type FailureDetails, readRetryAfter } from "../http/create-failure.ts";
 import { explainThrown } from "../http/explain-thrown.ts";
+import { AnswerTooLargeError } from "../http/read-body.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { FLYTEADMIN_ERRORS, type FlyteadminErrorCode } from "./error-catalogue.ts";
-import { AnswerShapeError, AnswerTooLargeError, findObject, readField } from "./wire-json.ts";
+import { AnswerShapeError, findObject, readField } from "./wire-json.ts";
 
 /** An answer that is no success. */
 export interface Refusal {

@@ -1,4 +1,6 @@
 import { createDispatcher } from "../http/create-dispatcher.ts";
+import { limitReads } from "../http/read-budget.ts";
+import { shareBudget } from "../http/read-pages.ts";
 import { type CallSettings, createCaller } from "./call-flyteadmin.ts";
 import type { FlyteadminConnection } from "./connection.ts";
 import { createReader } from "./create-reader.ts";
@@ -10,7 +12,7 @@ import type { FlyteadminWriter } from "./writer.ts";
 export interface Flyteadmin {
   readonly reader: FlyteadminReader;
   readonly writer: FlyteadminWriter;
-  /** The same reader, whose reads end at once when the signal is aborted (`ended_early`). */
+  /** The same reader, whose reads end at once when the signal is aborted (`ended_early`), and whose lists share one budget. */
   readerUntil(signal: AbortSignal): FlyteadminReader;
   /** Frees the connections; calls that still run are cut. To be called once, at the end. */
   close(): Promise<void>;
@@ -32,11 +34,16 @@ export function openFlyteadmin(connection: FlyteadminConnection, options: Flytea
     connectTimeoutMs: Math.min(CONNECT_TIMEOUT_MS, connection.timeoutMs),
   });
   const caller = createCaller(connection, dispatcher, options);
+  const { pageLimit } = options;
+  const limits = limitReads(connection.maxObjects);
   return {
-    reader: createReader(caller, connection.endpoint, options),
+    reader: createReader(caller, connection.endpoint, { pageLimit, limits }),
     writer: createWriter(caller),
     readerUntil: (signal) =>
-      createReader(createCaller(connection, dispatcher, { ...options, signal }), connection.endpoint, options),
+      createReader(createCaller(connection, dispatcher, { ...options, signal }), connection.endpoint, {
+        ...shareBudget(limits),
+        pageLimit,
+      }),
     close: () => dispatcher.destroy(),
   };
 }

@@ -4,9 +4,6 @@ export type WireObject = Readonly<Record<string, unknown>>;
 /** JSON that is not of the shape that was asked for; the message names the field. */
 export class AnswerShapeError extends Error {}
 
-/** More bytes than any answer should have. */
-export class AnswerTooLargeError extends Error {}
-
 /** Reads a text as a JSON object. Throws an AnswerShapeError for anything else. */
 export function parseObject(text: string): WireObject {
   const object = findObject(text);

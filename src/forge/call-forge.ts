@@ -1,6 +1,7 @@
 import { type Dispatcher, request } from "undici";
 import packageJson from "../../package.json" with { type: "json" };
 import type { FailedCall } from "../http/create-failure.ts";
+import { readBody, readRefusal } from "../http/read-body.ts";
 import { redactText } from "../http/redact-text.ts";
 import { createRetries, createWriteRetries } from "../http/try-again.ts";
 import { OperationalError } from "../model/operational-error.ts";
@@ -40,8 +41,8 @@ export type CallForge = <T>(call: ForgeCall<T>) => Promise<T>;
 const RETRIES = 3;
 /** What the forge asks for beyond that is left to the caller, who has other work meanwhile. */
 const LONGEST_PAUSE_MS = 3_000;
-/** Most bytes of an answer: a page of a hundred comments at their limit. */
-const MOST_BYTES = 128 * 1024 * 1024;
+/** Most bytes of an answer: a page of a hundred comments at their limit, each letter escaped. */
+const MOST_BYTES = 64 * 1024 * 1024;
 
 /** A caller of one forge, over the connections of a dispatcher. */
 export function createForgeCaller(api: ForgeApi, options: ForgeOptions, http: Dispatcher): CallForge {
@@ -75,9 +76,9 @@ async function tryOnce<T>(api: ForgeApi, options: ForgeOptions, http: Dispatcher
   options.onCall?.(call.method);
   try {
     const answer = await send(api, options, http, call, token);
-    const text = await readBody(answer.body);
-    if (answer.statusCode >= 200 && answer.statusCode <= 299) return call.decode(parseJson(text), answer.headers);
-    const refusal = new ForgeRefusal(answer.statusCode, readWords(text, answer.headers));
+    if (answer.statusCode >= 200 && answer.statusCode <= 299)
+      return call.decode(parseJson(await readBody(answer.body, MOST_BYTES)), answer.headers);
+    const refusal = new ForgeRefusal(answer.statusCode, readWords(await readRefusal(answer.body), answer.headers));
     throw explainRefusal(refusal, failed, api.remedies, readPatience(answer.headers, Date.now()));
   } catch (error) {
     throw explainForgeFailure(error, failed);
@@ -119,17 +120,6 @@ function readToken({ name }: ForgeApi, { access, repository }: ForgeOptions): st
     `${name} can't be asked about ${repository}: ${problem}. Give a token of ${name} in the forge's settings.`,
     { next: "stop" },
   );
-}
-
-async function readBody(body: Dispatcher.ResponseData["body"]): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of body) {
-    bytes += chunk.length;
-    if (bytes > MOST_BYTES) throw new AnswerShapeError("it is too large");
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
 }
 
 function parseJson(text: string): unknown {

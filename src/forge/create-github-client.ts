@@ -5,10 +5,11 @@ import packageJson from "../../package.json" with { type: "json" };
 import { rememberSecret } from "../http/known-secrets.ts";
 import { endedEarly, untilAborted } from "../http/until-aborted.ts";
 import { createGithubAuthentication, type GithubAuthentication } from "./authenticate-github.ts";
-import { createGithubFetch } from "./create-github-fetch.ts";
+import { createGithubFetch, LED_ELSEWHERE } from "./create-github-fetch.ts";
 import { createAnswerFailure, explainGithubError, type GithubCall, hasStatus } from "./explain-github-error.ts";
 import type { ForgeOptions } from "./forge.ts";
 import { type GithubLocation, locateGithub } from "./locate-github.ts";
+import { createForgeBudget } from "./read-forge-pages.ts";
 
 /** What is asked of octokit. `request` has to be handed on with each call. */
 export type Ask<T> = (octokit: Octokit, request: { readonly fetch: unknown; readonly retries?: number }) => Promise<T>;
@@ -38,10 +39,8 @@ const READ_RETRIES = 2;
 const RETRY_PAUSE_MS = 200;
 /** A limit that ends so soon is waited for within the call. */
 const LONGEST_WAIT_SECONDS = 5;
-/** Of 100 entries each. */
-const MOST_PAGES = 100;
 /** A limit counts as GitHub's answer, and the rest can't get better by asking again. */
-const NEVER_AGAIN = [304, 400, 401, 403, 404, 410, 422, 429, 451];
+const NEVER_AGAIN = [304, 400, 401, 403, 404, 410, LED_ELSEWHERE, 422, 429, 451];
 
 const PacedOctokit = Octokit.plugin(throttling, retry);
 
@@ -130,17 +129,19 @@ async function fetchInstallationToken(octokit: Octokit, { access, repository }: 
   return data;
 }
 
-/** More than 10,000 entries are none of a repository that people review: that is an error, not a shorter list. */
+/** A list that goes on and on is an error, not a shorter list. */
 async function collectPages<T>(
   readPage: (page: number) => Promise<Awaited<ReturnType<AskPage<T>>>>,
   fail: (words: string) => Error,
 ): Promise<readonly T[]> {
   const entries: T[] = [];
-  for (let page = 1; page <= MOST_PAGES; page += 1) {
+  const budget = createForgeBudget();
+  for (let page = 1; ; page += 1) {
     const { data, headers } = await readPage(page);
     if (!Array.isArray(data)) throw fail("a list was expected");
+    const excess = budget.spend(data);
+    if (excess !== null) throw fail(`the list has more than ${excess}`);
     entries.push(...data);
     if (!headers.link?.includes('rel="next"')) return entries;
   }
-  throw fail(`the list has more than ${MOST_PAGES} pages`);
 }

@@ -1,5 +1,6 @@
 import { fetch, type RequestInit, Response } from "undici";
 import { rememberSecret } from "../http/known-secrets.ts";
+import { AnswerTooLargeError, readBytes, readRefusal } from "../http/read-body.ts";
 import { createForgeDispatcher } from "./create-forge-dispatcher.ts";
 
 /** What calls go through. */
@@ -27,7 +28,15 @@ interface Remembered {
 
 /** Pages of lists that are remembered at most; with 100 requests a page is up to a few megabytes. */
 const MOST_REMEMBERED = 5;
+const LARGEST_REMEMBERED = 8 * 1024 * 1024;
 const NO_BODY = new Set([204, 205, 304]);
+/** Most bytes of an answer, unpacked: a page of a hundred comments at their limit, each letter escaped. */
+const MOST_BYTES = 64 * 1024 * 1024;
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+/** A repository that was renamed is one redirect away. */
+const MOST_REDIRECTS = 3;
+/** Told to octokit in place of a redirect that is not followed. */
+export const LED_ELSEWHERE = 421;
 
 /**
  * Calls to the API at that address over connections of our own. An answer is read to its end here, so that one that is cut short is an error and not half a text
@@ -42,12 +51,12 @@ export function createGithubFetch(api: string, { timeoutMs, ca, onCall, ending }
     const timeout = AbortSignal.timeout(timeoutMs);
     const either = AbortSignal.any(ending !== undefined && init.method === "GET" ? [timeout, ending] : [timeout]);
     try {
-      const response = await fetch(url, { ...init, signal: either, dispatcher });
-      const body = await response.arrayBuffer();
+      const response = await follow(url, { ...init, signal: either, dispatcher, redirect: "manual" });
       const { status, headers } = response;
-      return new Response(NO_BODY.has(status) ? null : body, { status, headers });
+      return new Response(NO_BODY.has(status) ? null : await readAnswer(response), { status, headers });
     } catch (error) {
-      throw either.aborted ? new DOMException(`no answer within ${timeoutMs} ms`, "AbortError") : error;
+      if (error instanceof AnswerTooLargeError) throw asAbort(error.message, error);
+      throw either.aborted ? asAbort(`no answer within ${timeoutMs} ms`, error) : error;
     }
   }
 
@@ -61,7 +70,8 @@ export function createGithubFetch(api: string, { timeoutMs, ca, onCall, ending }
     const etag = response.headers.get("etag");
     remembered.delete(url);
     if (response.status === 200 && etag !== null && remembered.size < MOST_REMEMBERED) {
-      remembered.set(url, { etag, headers: [...response.headers], body: await response.clone().arrayBuffer() });
+      const body = await response.clone().arrayBuffer();
+      if (body.byteLength <= LARGEST_REMEMBERED) remembered.set(url, { etag, headers: [...response.headers], body });
     }
     return response;
   }
@@ -75,6 +85,32 @@ export function createGithubFetch(api: string, { timeoutMs, ca, onCall, ending }
     },
     close: () => dispatcher.destroy(),
   };
+}
+
+/** Follows redirects of reads within the same server: what was renamed is still found, and nothing goes to another server. */
+async function follow(url: string, init: RequestInit): Promise<Response> {
+  let place = new URL(url);
+  for (let hops = 0; ; hops += 1) {
+    const response = await fetch(place.href, init);
+    if (!REDIRECTS.has(response.status)) return response;
+    await response.body?.cancel();
+    const next = URL.parse(response.headers.get("location") ?? "", place.href);
+    if (next?.origin !== place.origin || (init.method ?? "GET") !== "GET" || hops === MOST_REDIRECTS) {
+      const message = `HTTP ${response.status} to ${next === null ? "nowhere" : next.origin + next.pathname}`;
+      return Response.json({ message }, { status: LED_ELSEWHERE });
+    }
+    place = next;
+  }
+}
+
+async function readAnswer({ ok, body }: Response): Promise<Buffer | string> {
+  if (body === null) return "";
+  return ok ? readBytes(body, MOST_BYTES) : readRefusal(body);
+}
+
+/** What octokit does not repeat. */
+function asAbort(message: string, cause: unknown): DOMException {
+  return new DOMException(message, { name: "AbortError", cause });
 }
 
 /** So that no message and no log repeats it, whoever says it. */

@@ -2,7 +2,10 @@ import { createFailure, type FailedCall, readRetryAfter } from "../http/create-f
 import { answered, describeFailures, type FailureEntry } from "../http/describe-failures.ts";
 import { explainThrown } from "../http/explain-thrown.ts";
 import { redactKnownSecrets } from "../http/known-secrets.ts";
+import { AnswerTooLargeError } from "../http/read-body.ts";
+import { cutForeign } from "../model/cut-foreign.ts";
 import { OperationalError } from "../model/operational-error.ts";
+import { LED_ELSEWHERE } from "./create-github-fetch.ts";
 
 /** What was being done. */
 export interface GithubCall {
@@ -64,8 +67,9 @@ export function createAnswerFailure(call: GithubCall, words: string): Operationa
 
 function explainNetwork(error: unknown, failed: FailedCall): OperationalError {
   const aborted = error instanceof Error && error.name === "AbortError";
+  const abortCode = aborted && error.cause instanceof AnswerTooLargeError ? "bad_answer" : "timeout";
   const { code, details } = aborted
-    ? { code: "timeout" as const, details: { words: error.message, maybeSent: true, cause: error } }
+    ? ({ code: abortCode, details: { words: error.message, maybeSent: true, cause: error } } as const)
     : explainThrown(error);
   const entry = NETWORK[code];
   const remedy = NETWORK_REMEDIES[code] ?? entry.remedy;
@@ -95,6 +99,12 @@ function explainAnswer(
 
 const LIMITED = answered("retry", false, "was limited", "Nothing is lost: it is tried again when the limit ends.");
 const INVALID = answered("stop", false, "was refused as invalid", "Correct what the message names.");
+const MOVED = answered(
+  "stop",
+  false,
+  "was sent elsewhere",
+  "Give the address that it leads to in the forge's settings: the repository or the forge has moved.",
+);
 const EXPIRED = answered(
   "stop",
   false,
@@ -116,6 +126,7 @@ function judge(
 ): readonly [code: string, entry: FailureEntry] {
   if (status >= 500 || status === 408) return ["forge_unreachable", NETWORK.unavailable];
   if (isExchange) return ["forge_refused", NO_INSTALLATION];
+  if (status === LED_ELSEWHERE) return ["forge_answer", MOVED];
   if (status === 401) return ["forge_refused", EXPIRED];
   if (status === 403 || status === 451)
     return ["forge_refused", answered("stop", false, "was refused", nameLacking(headers))];
@@ -170,7 +181,7 @@ function readWords(data: unknown): string {
   const details = errors.map((entry: unknown) =>
     typeof entry === "object" && entry !== null && "message" in entry ? String(entry.message) : JSON.stringify(entry),
   );
-  return [String(data.message), ...details].join("; ");
+  return cutForeign([String(data.message), ...details].join("; "), redactKnownSecrets);
 }
 
 /** Whether octokit threw because of an answer of that status, whose message fits. */

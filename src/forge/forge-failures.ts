@@ -1,6 +1,7 @@
 import { createFailure, type FailedCall } from "../http/create-failure.ts";
 import { answered, describeFailures, type FailureCode, type FailureEntry } from "../http/describe-failures.ts";
 import { explainThrown } from "../http/explain-thrown.ts";
+import { AnswerTooLargeError } from "../http/read-body.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { AnswerShapeError } from "./read-answer.ts";
 
@@ -48,7 +49,7 @@ export function explainRefusal(
 export function explainForgeFailure(error: unknown, call: FailedCall): OperationalError {
   if (error instanceof OperationalError) return error;
   const entries = describeForgeFailures(call.server);
-  if (error instanceof AnswerShapeError) {
+  if (error instanceof AnswerShapeError || error instanceof AnswerTooLargeError) {
     return createFailure("forge_answer", entries.bad_answer, call, {
       words: error.message,
       maybeSent: true,

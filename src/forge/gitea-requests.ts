@@ -19,6 +19,7 @@ export async function listPullRequests(
   const query = `state=open&base_branch=${encodeURIComponent(base)}&sort=oldest&limit=${PAGE_LIMIT}`;
   let seen = 0;
   const open = await readForgePages<PullRequest>(
+    `GET ${path}/pulls`,
     ({ number }) => number,
     (page) =>
       call({

@@ -11,6 +11,7 @@ const EMOJI: Readonly<Record<Reaction, string>> = { seen: "eyes", done: "thumbsu
 export function listNotes(project: GitlabProject, number: number): Promise<readonly Comment[]> {
   const query = { order_by: "created_at", sort: "asc" };
   return readForgePages(
+    `GET ${project.path}/merge_requests/${number}/notes`,
     ({ id }) => id,
     readPage(project, "listComments", `merge_requests/${number}/notes`, query, decodeNote),
   );

@@ -13,7 +13,11 @@ export function listMergeRequests(
   filters: Readonly<Record<string, string>>,
 ): Promise<readonly PullRequest[]> {
   const query = { state: "opened", ...filters, order_by: "created_at", sort: "asc" };
-  return readForgePages(({ number }) => number, readPage(project, method, "merge_requests", query, decodeMergeRequest));
+  return readForgePages(
+    `GET ${project.path}/merge_requests`,
+    ({ number }) => number,
+    readPage(project, method, "merge_requests", query, decodeMergeRequest),
+  );
 }
 
 /** A merge request in any state; null where there is none. */

@@ -16,6 +16,8 @@ export type GitFaultKind =
   | "rejected"
   /** Silent for longer than it may. */
   | "timeout"
+  /** Said without end. */
+  | "endless"
   /** Ended by the caller's signal. */
   | "cancelled"
   | "other";
@@ -49,9 +51,14 @@ const PATTERNS: readonly (readonly [RegExp, GitFaultKind])[] = [
   [/\[(remote )?rejected\]|pre-receive|protected branch/i, "rejected"],
 ];
 
+/** Of what git says, in characters: more of it says no more. */
+const MOST_SAID = 32_000;
+
 /** Tells what git, or simple-git around it, ended with. */
 export function readGitFault(error: unknown): GitFault {
-  const text = error instanceof Error ? error.message : String(error);
+  const all = error instanceof Error ? error.message : String(error);
+  // The last lines tell how it ended.
+  const text = all.length > MOST_SAID ? all.slice(-MOST_SAID) : all;
   const said = shorten(text);
   if (error instanceof GitEndedError) return { kind: error.why, said };
   if (error instanceof GitPluginError && error.plugin === "timeout") return { kind: "timeout", said };
@@ -66,5 +73,5 @@ function shorten(text: string): string {
     /^(fatal|error|remote|!|ssh):?|Permission denied|^Host key verification/.test(line),
   );
   const said = (telling.length > 0 ? telling : lines).filter((line) => line !== "").join("; ");
-  return maskCredentials(said.slice(0, 500)).replace(/\.$/, "");
+  return maskCredentials(said).slice(0, 500).replace(/\.$/, "");
 }

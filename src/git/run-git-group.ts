@@ -12,15 +12,26 @@ export interface GroupRun {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Git was ended by us: silent for too long, or by the caller's signal. */
-export class GitEndedError extends Error {
-  readonly why: "timeout" | "cancelled";
+const WHY = {
+  timeout: "git was silent for too long",
+  cancelled: "git was ended",
+  endless: "git said more than a server of repositories has to say",
+} as const;
 
-  constructor(why: "timeout" | "cancelled") {
-    super(why === "timeout" ? "git was silent for too long" : "git was ended");
+/** Git was ended by us: silent for too long, by the caller's signal, or because it said more than {@link MOST_OUTPUT}. */
+export class GitEndedError extends Error {
+  readonly why: keyof typeof WHY;
+
+  constructor(why: keyof typeof WHY) {
+    super(WHY[why]);
     this.why = why;
   }
 }
+
+/** Characters of what git writes as its result, such as the branches of a server: half a million of them are below that. */
+const MOST_OUTPUT = 64_000_000;
+/** Characters of what it says to people, most of which are the server's; of more, the last ones tell how it ended. */
+const MOST_SAID = 32_000;
 
 /** How long git has for removing its locks, in milliseconds, before it is killed. */
 const GRACE_MS = 2_000;
@@ -51,12 +62,16 @@ export async function runGitGroup({ args, folder, environment, timeoutMs, signal
   const cancel = () => end("cancelled");
   const silence = setTimeout(() => end("timeout"), timeoutMs);
   signal?.addEventListener("abort", cancel, { once: true });
-  for (const name of ["stdout", "stderr"] as const) {
-    child[name].setEncoding("utf8").on("data", (text: string) => {
-      output[name] += text;
-      silence.refresh();
-    });
-  }
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    if (ended === null) output.stdout += text;
+    silence.refresh();
+    if (output.stdout.length > MOST_OUTPUT) end("endless");
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    output.stderr += text;
+    silence.refresh();
+    if (output.stderr.length > 2 * MOST_SAID) output.stderr = output.stderr.slice(-MOST_SAID);
+  });
   try {
     const [code] = await once(child, "close");
     if (ended !== null) throw ended;

@@ -1,3 +1,4 @@
+import { cutForeign } from "../model/cut-foreign.ts";
 import { dropTrailing } from "../model/drop-trailing.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { FailureEntry } from "./describe-failures.ts";
@@ -35,7 +36,7 @@ export function createFailure(
   { call, server, endpoint, write, redact }: FailedCall,
   { words, maybeSent, retryAfterMs = null, cause }: FailureDetails,
 ): OperationalError {
-  const told = shortenOpenssl(redact(words))
+  const told = shortenOpenssl(cutForeign(words, redact))
     // A terminal would obey them, and a new line could look like one of ours.
     .replace(/\p{Cc}+/gu, " ")
     .trim();

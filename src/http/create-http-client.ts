@@ -1,5 +1,6 @@
 import type { UniversalClientFn } from "@connectrpc/connect/protocol";
 import { type Dispatcher, request } from "undici";
+import { REFUSAL_MAX_BYTES } from "./read-body.ts";
 
 /**
  * The HTTP client that the Connect protocol runs on, over undici. The request body is collected first (unary calls and server
@@ -18,10 +19,20 @@ export function createHttpClient(dispatcher: Dispatcher): UniversalClientFn {
     return {
       status: response.statusCode,
       header: toHeaders(response.headers),
-      body: response.body,
+      body: response.statusCode === 200 ? response.body : cutBody(response.body),
       trailer: new Headers(),
     };
   };
+}
+
+/** An error is told by its status where it says more than any server of ours does. */
+async function* cutBody(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.length;
+    if (bytes > REFUSAL_MAX_BYTES) return;
+    yield chunk;
+  }
 }
 
 async function collect(body: AsyncIterable<Uint8Array>): Promise<Buffer> {

@@ -1,4 +1,5 @@
 import { OperationalError } from "../model/operational-error.ts";
+import { createReadBudget, limitReads, multiplyLimits, type ReadBudget, type ReadLimits } from "./read-budget.ts";
 
 /** One page of a list and the token of the next; an empty token ends. */
 export interface Page<T> {
@@ -11,19 +12,41 @@ export const PAGE_LIMIT = 1000;
 /** What every server takes: the upstream client never asks for more. */
 export const SAFE_PAGE_LIMIT = 100;
 
+/** How a list is read; every field has a default. */
+export interface PageReading {
+  /** What is asked for first, in records a page. Default 1000. */
+  readonly pageLimit?: number | undefined;
+  /** What this list may take. Default {@link limitReads}. */
+  readonly limits?: ReadLimits | undefined;
+  /** What it may take together with others. Default: whatever it takes alone. */
+  readonly shared?: ReadBudget | undefined;
+}
+
+/** Lists of one look at a server, each with its own limits. */
+const LISTS_OF_A_LOOK = 4;
+
+/** For all lists that are read in one go: each within its limits, and all of them together within four times as much. */
+export function shareBudget(limits: ReadLimits): PageReading {
+  return { limits, shared: createReadBudget(multiplyLimits(limits, LISTS_OF_A_LOOK)) };
+}
+
+/** A token is a place in a list, and no longer than that needs; in characters. */
+const LONGEST_TOKEN = 4_096;
+
 /**
  * Reads a list in full, page by page, and gives each record once, by `nameOf`, even when a page boundary shifts meanwhile (the
- * later one counts: it is fresher). A server that refuses `pageLimit` records a page (default 1000), or whose page is too large,
- * is asked for 100. A token that comes back a second time would never end: that is an OperationalError `paging_broken`.
+ * later one counts: it is fresher). A server that refuses the first page size, or whose page is too large, is asked for 100. Throws
+ * an OperationalError: `paging_broken` for a token that comes back a second time, `list_too_long` for more than the limits.
  */
 export async function readPages<T>(
   what: string,
   nameOf: (record: T) => string,
   readPage: (limit: number, token: string) => Promise<Page<T>>,
-  pageLimit: number = PAGE_LIMIT,
+  { pageLimit = PAGE_LIMIT, limits = limitReads(), shared }: PageReading = {},
 ): Promise<readonly T[]> {
   const byName = new Map<string, T>();
   const seen = new Set<string>();
+  const own = createReadBudget(limits);
   let limit = pageLimit;
   let token = "";
   do {
@@ -32,9 +55,12 @@ export async function readPages<T>(
       limit = SAFE_PAGE_LIMIT;
       return readPage(limit, token);
     });
+    const excess = own.spend(page.records) ?? shared?.spend(page.records) ?? null;
+    if (excess !== null) throw tooLong(what, excess);
     for (const record of page.records) byName.set(nameOf(record), record);
     token = page.token;
-    if (seen.has(token)) throw brokenPaging(what, token);
+    if (token.length > LONGEST_TOKEN) throw brokenPaging(what, `a page token of ${token.length} characters`);
+    if (seen.has(token)) throw brokenPaging(what, `the page token ${JSON.stringify(token.slice(0, 100))} twice`);
     seen.add(token);
   } while (token !== "");
   return [...byName.values()];
@@ -44,10 +70,18 @@ function isAboutSize(error: unknown): boolean {
   return error instanceof OperationalError && (error.code === "invalid_argument" || error.code === "answer_too_large");
 }
 
-function brokenPaging(what: string, token: string): OperationalError {
+function brokenPaging(what: string, given: string): OperationalError {
   return new OperationalError(
     "paging_broken",
-    `${what} gave the page token "${token}" twice, so the list would never end. Report it to whoever runs the server.`,
+    `${what} gave ${given}, so the list would never end. Report it to whoever runs the server.`,
+    { next: "stop" },
+  );
+}
+
+function tooLong(what: string, excess: string): OperationalError {
+  return new OperationalError(
+    "list_too_long",
+    `${what} gave more than ${excess}, and was ended. Check that the endpoint is the right one; where there are so many objects, raise max_objects (POOLKEEPER_MAX_OBJECTS).`,
     { next: "stop" },
   );
 }

@@ -1,4 +1,6 @@
+import { OperationalError } from "../model/operational-error.ts";
 import type { ProxySettings } from "./create-dispatcher.ts";
+import { DEFAULT_MAX_OBJECTS } from "./read-budget.ts";
 
 /** How a server is reached, whatever it is. */
 export interface TransportSettings {
@@ -11,6 +13,8 @@ export interface TransportSettings {
   readonly proxy: ProxySettings;
   /** Longest wait for the answer of one call, in milliseconds. */
   readonly timeoutMs: number;
+  /** How many objects a list may have at most. */
+  readonly maxObjects: number;
 }
 
 /** What the command line says about it; what is left out comes from elsewhere. */
@@ -23,6 +27,8 @@ export interface TransportFlags {
   readonly insecureSkipVerify?: boolean | undefined;
   /** Longest wait for one answer, in milliseconds. Default 30 s. */
   readonly timeoutMs?: number | undefined;
+  /** How many objects a list may have at most. Default {@link DEFAULT_MAX_OBJECTS}. */
+  readonly maxObjects?: number | undefined;
 }
 
 /** Environment variables by name. */
@@ -31,7 +37,10 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** Longest wait for the answer of one call, unless told otherwise: 30 s. */
 export const DEFAULT_TIMEOUT_MS = 30_000;
 
-/** The settings by flags, then `POOLKEEPER_*`; proxies are where curl has them. */
+/**
+ * The settings by flags, then `POOLKEEPER_*`; proxies are where curl has them. Throws an OperationalError `max_objects_invalid` for a
+ * `POOLKEEPER_MAX_OBJECTS` that is no number.
+ */
 export function readTransportSettings(flags: TransportFlags, env: Environment): TransportSettings {
   return {
     caFile: findFirst(["", flags.caFile], ["", env.POOLKEEPER_CA_FILE])?.value ?? null,
@@ -39,6 +48,7 @@ export function readTransportSettings(flags: TransportFlags, env: Environment): 
     insecure: flags.insecure ?? isTrue(env.POOLKEEPER_INSECURE),
     proxy: readProxies(env),
     timeoutMs: flags.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+    maxObjects: flags.maxObjects ?? readMaxObjects(env.POOLKEEPER_MAX_OBJECTS),
   };
 }
 
@@ -60,6 +70,14 @@ export function findFirst(
 function readProxies(env: Environment): ProxySettings {
   const read = (name: string) => env[name.toLowerCase()] ?? env[name] ?? "";
   return { http: read("HTTP_PROXY"), https: read("HTTPS_PROXY"), none: read("NO_PROXY") };
+}
+
+function readMaxObjects(text: string | undefined): number {
+  if (text === undefined || text.trim() === "") return DEFAULT_MAX_OBJECTS;
+  if (/^[1-9][0-9]{0,8}$/.test(text.trim())) return Number(text);
+  throw new OperationalError("max_objects_invalid", "POOLKEEPER_MAX_OBJECTS is no number; write for example 2000000.", {
+    next: "stop",
+  });
 }
 
 function isTrue(text: string | undefined): boolean {

@@ -87,7 +87,7 @@ async function readSettings(
   const organization = { domain: null, project: null };
   const first = await readScope(reader, organization).catch(explainAbsence);
   if (first === null) return NO_SETTINGS;
-  const suggested = every_project ? listProjectScopes(await flyteadmin) : [];
+  const suggested = every_project ? listProjectScopes(requireFewScopes(await flyteadmin)) : [];
   const others = new Map([...scopes, ...suggested].map((scope) => [formatScope(scope), scope]));
   others.delete(formatScope(organization));
   const named = new Set(scopes.map(formatScope));
@@ -134,6 +134,16 @@ function isReadable(answer: ScopedSettings | RefusedScope): answer is ScopedSett
 function explainAbsence(error: unknown): null {
   if (error instanceof OperationalError && error.code === "unimplemented") return null;
   throw error;
+}
+
+/** Each of them is asked for: a flyteadmin that makes them up would keep a pass busy for ever. */
+const MOST_PROJECT_SCOPES = 100_000;
+
+function requireFewScopes(flyteadmin: LiveFlyteadmin): LiveFlyteadmin {
+  const count = flyteadmin.projects.reduce((sum, { domains }) => sum + domains.length, 0);
+  if (count <= MOST_PROJECT_SCOPES) return flyteadmin;
+  const message = `flyteadmin at ${flyteadmin.endpoint} names ${count} domains of projects; settings are looked up in ${MOST_PROJECT_SCOPES} at most. Check that it is the right one.`;
+  throw new OperationalError("list_too_long", message, { next: "stop" });
 }
 
 function listProjectScopes({ projects }: LiveFlyteadmin): readonly SettingsScope[] {

@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger, pino } from "pino";
+import { showText } from "../report/show-text.ts";
 import { formatLine } from "./format-line.ts";
 import type { LogLevel } from "./log.ts";
 import { redactFields, redactWords } from "./redact-fields.ts";
@@ -35,7 +36,7 @@ function writeLine(line: string, isText: boolean, secrets: readonly string[]): s
   const record = readRecord(line);
   if (record === null) return redactWords(line, secrets);
   const clean = redactFields(record, secrets);
-  return isText ? formatLine(clean) : `${JSON.stringify(clean)}\n`;
+  return isText ? formatLine(clean) : `${showText(JSON.stringify(clean))}\n`;
 }
 
 function readRecord(line: string): object | null {

@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import { showText } from "../report/show-text.ts";
 
 type Colour = Extract<Parameters<typeof styleText>[0], string>;
 
@@ -26,7 +27,7 @@ function formatField(value: unknown): string {
 
 /** A terminal obeys control characters, and a name may hold any. */
 function plain(text: string): string {
-  return text.replace(/\p{Cc}/gu, "?");
+  return showText(text.replace(/\p{Cc}/gu, "?"), { keepsColours: false });
 }
 
 function formatError(err: unknown): string {

@@ -17,6 +17,10 @@ on:
   pull_request:
 permissions:
   contents: read
+env:
+  # The tarball of poolkeeper ${version}'s release and its SHA-256, as variables of the repository. The name on the npm registry is not ours.
+  POOLKEEPER_URL: \${{ vars.POOLKEEPER_URL }}
+  POOLKEEPER_SHA256: \${{ vars.POOLKEEPER_SHA256 }}
 jobs:
   validate:
     runs-on: ubuntu-latest
@@ -28,7 +32,16 @@ jobs:
       - uses: actions/setup-node@v4
         with:
           node-version: 24
-      - run: npx --yes poolkeeper@${version} validate .
+      - name: Install poolkeeper
+        shell: bash
+        working-directory: \${{ runner.temp }}
+        run: |
+          curl --fail --silent --show-error --location --proto =https --output poolkeeper.tgz "$POOLKEEPER_URL"
+          echo "$POOLKEEPER_SHA256  poolkeeper.tgz" | sha256sum --check --quiet
+          npm install --prefix "$RUNNER_TEMP/poolkeeper" --ignore-scripts --no-audit --no-fund "$PWD/poolkeeper.tgz"
+      - name: Validate
+        shell: bash
+        run: '"$RUNNER_TEMP/poolkeeper/node_modules/.bin/poolkeeper" validate .'
   plan:
     needs: validate
     if: vars.POOLKEEPER_ENDPOINT != '' && github.event.pull_request.head.repo.full_name == github.repository
@@ -41,13 +54,20 @@ jobs:
       - uses: actions/setup-node@v4
         with:
           node-version: 24
+      - name: Install poolkeeper
+        shell: bash
+        working-directory: \${{ runner.temp }}
+        run: |
+          curl --fail --silent --show-error --location --proto =https --output poolkeeper.tgz "$POOLKEEPER_URL"
+          echo "$POOLKEEPER_SHA256  poolkeeper.tgz" | sha256sum --check --quiet
+          npm install --prefix "$RUNNER_TEMP/poolkeeper" --ignore-scripts --no-audit --no-fund "$PWD/poolkeeper.tgz"
       - name: Plan
         shell: bash
         env:
           POOLKEEPER_ENDPOINT: \${{ vars.POOLKEEPER_ENDPOINT }}
           POOLKEEPER_ORG: \${{ vars.POOLKEEPER_ORG }}
           POOLKEEPER_TOKEN: \${{ secrets.POOLKEEPER_TOKEN }}
-        run: npx --yes poolkeeper@${version} plan . --markdown | tee -a "$GITHUB_STEP_SUMMARY"
+        run: '"$RUNNER_TEMP/poolkeeper/node_modules/.bin/poolkeeper" plan . --markdown | tee -a "$GITHUB_STEP_SUMMARY"'
 `;
 }
 
@@ -55,7 +75,12 @@ function gitlabPipeline(version: string): string {
   return `# Checks every merge request, and shows what it would change. It applies nothing.
 # Settings > CI/CD > Variables: POOLKEEPER_ENDPOINT and POOLKEEPER_ORG, and POOLKEEPER_TOKEN, masked. The token needs no right but to
 # read. Merge requests of forks are not planned.
+# POOLKEEPER_URL and POOLKEEPER_SHA256: the tarball of poolkeeper ${version}'s release and its SHA-256. The name on the npm registry is not ours.
 image: node:24
+before_script:
+  - curl --fail --silent --show-error --location --proto =https --output /tmp/poolkeeper.tgz "$POOLKEEPER_URL"
+  - echo "$POOLKEEPER_SHA256  /tmp/poolkeeper.tgz" | sha256sum --check --quiet
+  - npm install --prefix /tmp/poolkeeper --ignore-scripts --no-audit --no-fund /tmp/poolkeeper.tgz
 stages:
   - validate
   - plan
@@ -67,12 +92,12 @@ validate:
   rules:
     - if: $CI_PIPELINE_SOURCE == "merge_request_event"
   script:
-    - npx --yes poolkeeper@${version} validate .
+    - /tmp/poolkeeper/node_modules/.bin/poolkeeper validate .
 plan:
   stage: plan
   rules:
     - if: $CI_PIPELINE_SOURCE == "merge_request_event" && $CI_MERGE_REQUEST_SOURCE_PROJECT_ID == $CI_PROJECT_ID && $POOLKEEPER_ENDPOINT
   script:
-    - npx --yes poolkeeper@${version} plan .
+    - /tmp/poolkeeper/node_modules/.bin/poolkeeper plan .
 `;
 }

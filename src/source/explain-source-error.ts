@@ -63,6 +63,11 @@ const EXPLANATIONS: Readonly<Record<GitFaultKind, Explanation>> = {
     ...UNREACHABLE,
     remedy: "git was silent for too long and was ended. Check the server, or raise `timeout`.",
   },
+  endless: {
+    code: "source_refused",
+    next: "wait",
+    remedy: "Check the address: a server of repositories says less.",
+  },
   cancelled: { ...UNREACHABLE, next: "stop", remedy: "Reading was stopped." },
   other: DAMAGED,
 };

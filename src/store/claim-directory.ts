@@ -1,9 +1,10 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { OperationalError } from "../model/operational-error.ts";
 import { isBusy } from "./explain-store-error.ts";
 import { identifyProcess } from "./identify-process.ts";
+import { makePrivateFile, makePrivateFolder } from "./keep-private.ts";
 
 /** An empty SQLite file: only its lock is used. */
 const LOCK_FILE = "daemon.lock";
@@ -16,7 +17,8 @@ const HOLDER_FILE = "daemon.json";
  * OperationalError `store_in_use`, which says who has it.
  */
 export function claimDirectory(directory: string): () => void {
-  mkdirSync(directory, { recursive: true });
+  makePrivateFolder(directory);
+  makePrivateFile(join(directory, LOCK_FILE));
   const lock = new DatabaseSync(join(directory, LOCK_FILE), { timeout: 0 });
   try {
     lock.exec("begin immediate");

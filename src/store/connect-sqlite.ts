@@ -1,8 +1,9 @@
-import { mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement, sql } from "kysely";
 import { isBusy } from "./explain-store-error.ts";
+import { makePrivateFile, makePrivateFolder } from "./keep-private.ts";
 import { listMissingMigrations, PREPARE_VERSIONS, READ_VERSION } from "./migrations.ts";
 import { STORE_FILE, type Statements, type StoreConnection, type StoreTables } from "./store-schema.ts";
 
@@ -15,8 +16,10 @@ const BUSY_TIMEOUT_MS = 10_000;
  * since 1970. Throws what SQLite or the file system throws.
  */
 export function connectSqlite(directory: string, now: () => number): StoreConnection {
-  mkdirSync(directory, { recursive: true });
+  makePrivateFolder(directory);
   const file = join(directory, STORE_FILE);
+  for (const name of [file, ...[`${file}-wal`, `${file}-shm`].filter((beside) => existsSync(beside))])
+    makePrivateFile(name);
   const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
   try {
     useWriteAheadLog(database);

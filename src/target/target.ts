@@ -4,7 +4,7 @@ import { type ControlPlane, openControlPlane } from "../control-plane/open-contr
 import type { Sink } from "../delivery/sink.ts";
 import type { FlyteadminConnection } from "../flyteadmin/connection.ts";
 import { type Flyteadmin, openFlyteadmin } from "../flyteadmin/open-flyteadmin.ts";
-import { untilAborted } from "../http/until-aborted.ts";
+import { limitTime, untilAborted } from "../http/until-aborted.ts";
 import type { TargetReaders } from "../live/read-target.ts";
 import type { Vault } from "../sealing/create-vault.ts";
 import type { Border } from "../sealing/open-border.ts";
@@ -22,7 +22,7 @@ export interface Target extends Pick<ControlPlane, "reader" | "writer"> {
   readonly flyteadmin: FlyteadminSystems | null;
   readonly delivery: Sink | null;
   readonly readers: TargetReaders;
-  /** The same, whose reads end at once when the signal is aborted. */
+  /** The same for one look: reads end at once when the signal is aborted (`ended_early`), and after 30 minutes (`reading_too_long`). */
   readersUntil(signal: AbortSignal): TargetReaders;
 }
 
@@ -45,6 +45,9 @@ export interface TargetConnections {
   readonly flyteadmin: FlyteadminConnection | null;
   readonly delivery: Sink | null;
 }
+
+/** However slowly servers answer: the target is looked at again later, and others are not kept waiting. */
+const LONGEST_LOOK_MS = 30 * 60_000;
 
 /** Opens the systems of a target. Nothing is sent. Throws an OperationalError when a connection's files can't be read. */
 export function openTarget({ delivery: sink, ...connections }: TargetConnections): OpenTarget {
@@ -70,11 +73,14 @@ export function openTarget({ delivery: sink, ...connections }: TargetConnections
         flyteadmin,
         delivery,
         readers: { union: union === null ? null : sealed, flyteadmin: flyteadmin?.reader ?? null, delivery },
-        readersUntil: (signal) => ({
-          union: union === null ? null : sealReader(union.readerUntil(signal), vault),
-          flyteadmin: admin === null ? null : redactErrors(admin.readerUntil(signal), vault),
-          delivery: delivery === null ? null : readSinkUntil(delivery, signal),
-        }),
+        readersUntil: (ending) => {
+          const signal = limitTime(ending, LONGEST_LOOK_MS);
+          return {
+            union: union === null ? null : sealReader(union.readerUntil(signal), vault),
+            flyteadmin: admin === null ? null : redactErrors(admin.readerUntil(signal), vault),
+            delivery: delivery === null ? null : readSinkUntil(delivery, signal),
+          };
+        },
       };
     },
     close: async () => {

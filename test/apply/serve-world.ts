@@ -201,6 +201,7 @@ function connectionTo(endpoint: string, timeoutMs: number) {
     insecure: false,
     proxy: { http: "", https: "", none: "" },
     timeoutMs,
+    maxObjects: 1_000_000,
     sources: { endpoint: "test", org: "test", credentials: "test" },
   };
 }

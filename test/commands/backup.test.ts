@@ -150,7 +150,7 @@ describe("a backup", () => {
     const [header] = gunzipSync(readFileSync(file)).toString().split("\n");
     expect(JSON.parse(header ?? "")).toMatchObject({
       format: "poolkeeper-backup",
-      format_version: 1,
+      format_version: 2,
       store_version: 7,
     });
   });
@@ -208,6 +208,25 @@ describe("to restore", () => {
       "of another store's version",
       (lines) =>
         gzipSync([lines[0]?.replace(/"store_version":\d+/, '"store_version":99'), ...lines.slice(1)].join("\n")),
+    ],
+    [
+      "in which a value was changed",
+      (lines) => gzipSync([...lines.map((line) => line.replace("größer 7", "größer 8")), ""].join("\n")),
+    ],
+    [
+      "in which two rows changed places",
+      (lines) => gzipSync([lines[0], lines[2], lines[1], ...lines.slice(3), ""].join("\n")),
+    ],
+    [
+      "that says to be of the format without a checksum",
+      (lines) =>
+        gzipSync(
+          [
+            lines[0]?.replace('"format_version":2', '"format_version":1'),
+            ...lines.slice(1, -1),
+            `{"rows":${lines.length - 2}}`,
+          ].join("\n"),
+        ),
     ],
     ["that is something else", () => "notes"],
     ["that is another program's", () => gzipSync('{"format":"other"}\n')],

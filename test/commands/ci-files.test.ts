@@ -2,9 +2,10 @@ import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { createGitRepository } from "../set-up/create-git-repository.ts";
+import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 import { type CiJob, HEAD, INVALID_POOL, openCiJob } from "./ci-desk.ts";
 import { pool } from "./manifests.ts";
-import { openRunner, type Runner, readCiFile, runGitlabScript, runSteps } from "./run-ci-file.ts";
+import { checkOutAction, openRunner, type Runner, readCiFile, runGitlabScript, runSteps } from "./run-ci-file.ts";
 import { type Desk, openDesk } from "./run-program.ts";
 
 const OTHER = "e".repeat(40);
@@ -24,12 +25,15 @@ describe("the action", () => {
   function open(job: CiJob, desk: Desk, inputs: Readonly<Record<string, string>> = {}): Runner {
     const given = { path: "routing", name: "production", comment: "true", status: "poolkeeper/plan", ...inputs };
     const all = {
-      ...{ endpoint: desk.served.url, org: "acme", version: "0.1.0", "github-token": job.forge.token },
+      ...{ endpoint: desk.served.url, org: "acme", "github-token": job.forge.token },
       ...given,
     };
     const expressions = Object.fromEntries(Object.entries(all).map(([name, value]) => [`inputs.${name}`, value]));
     const runner = openRunner(job.env, { workspace: desk.repository, expressions });
-    return { ...runner, expressions: { ...expressions, "runner.temp": runner.temporary } };
+    return {
+      ...runner,
+      expressions: { ...expressions, "runner.temp": runner.temporary, "github.action_path": checkOutAction() },
+    };
   }
 
   test("comments a plan and puts it in the summary", async () => {
@@ -53,6 +57,23 @@ describe("the action", () => {
     const { code, summary } = await runSteps(readCiFile("action.yml").runs.steps, open(job, desk, inputs));
     expect({ code, calls: job.forge.calls() }).toEqual({ code: 0, calls: [] });
     expect(summary).toContain("No changes");
+  });
+});
+
+describe("a tarball with another checksum", () => {
+  test.each([
+    ["github", ["deploy", "ci", "github", "poolkeeper-fork-plan.yaml"], "jobs.plan.steps"],
+    ["github", ["deploy", "ci", "github", "poolkeeper-fork-comment.yaml"], "jobs.comment.steps"],
+    ["gitea", ["deploy", "ci", "gitea", "poolkeeper.yaml"], "jobs.plan.steps"],
+    ["gitlab", ["deploy", "ci", "gitlab", "poolkeeper.gitlab-ci.yml"], "poolkeeper-plan.script"],
+  ])("is not installed by the %s file %j", async (kind, path, place) => {
+    const part = place.split(".").reduce((value, name) => value[name], readCiFile(...path));
+    const workspace = makeTemporaryFolder();
+    const runner = openRunner({ POOLKEEPER_FOLDER: join(workspace, "p"), CI_PROJECT_DIR: workspace }, { workspace });
+    const forged = { ...runner, env: { ...runner.env, POOLKEEPER_SHA256: "0".repeat(64) } };
+    const end = kind === "gitlab" ? await runGitlabScript(part, forged) : await runSteps(part.slice(0, 4), forged);
+    expect(end.code).not.toBe(0);
+    expect(end.log).toContain("FAILED");
   });
 });
 

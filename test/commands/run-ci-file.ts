@@ -1,7 +1,9 @@
 import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { pathToFileURL } from "node:url";
 import { load } from "js-yaml";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 import { PROGRAM } from "./run-program.ts";
@@ -28,6 +30,19 @@ export interface JobEnd {
   readonly summary: string;
 }
 
+const TARBALL = "the tarball of a release";
+const TARBALL_URL = "https://releases.example.com/poolkeeper.tgz";
+
+/** The checkout of the action at its commit, whose bundle is the program under test. Gives its folder. */
+export function checkOutAction(): string {
+  const folder = makeTemporaryFolder();
+  mkdirSync(join(folder, "scripts"));
+  mkdirSync(join(folder, "bin"));
+  writeFileSync(join(folder, "scripts", "build.mjs"), "");
+  writeFileSync(join(folder, "bin", "poolkeeper.mjs"), `await import(${JSON.stringify(pathToFileURL(PROGRAM))});\n`);
+  return folder;
+}
+
 /** A runner whose npm installs the program under test. */
 export function openRunner(
   env: Readonly<Record<string, string>>,
@@ -41,13 +56,26 @@ export function openRunner(
   mkdirSync(bin);
   writeScript(
     join(bin, "npm"),
-    `test "$1 $2" = "install --prefix"
+    `if test "$1 $2" = "ci --prefix"; then test -f "$3/scripts/build.mjs"; exit; fi
+test "$1 $2" = "install --prefix"
+for last in "$@"; do :; done
+test "$(cat "$last")" = '${TARBALL}'
 mkdir -p "$3/node_modules/.bin"
 cp '${join(bin, "poolkeeper")}' "$3/node_modules/.bin/poolkeeper"`,
   );
+  writeScript(
+    join(bin, "curl"),
+    `while test "$1" != --output; do shift; done
+test "$3" = '${TARBALL_URL}'
+printf %s '${TARBALL}' > "$2"`,
+  );
   writeScript(join(bin, "poolkeeper"), `exec '${process.execPath}' '${PROGRAM}' "$@"`);
+  const release = {
+    POOLKEEPER_URL: TARBALL_URL,
+    POOLKEEPER_SHA256: createHash("sha256").update(TARBALL).digest("hex"),
+  };
   const path = `${bin}:${process.env.PATH}`;
-  return { workspace, temporary, expressions, env: { ...env, PATH: path, RUNNER_TEMP: temporary } };
+  return { workspace, temporary, expressions, env: { ...env, ...release, PATH: path, RUNNER_TEMP: temporary } };
 }
 
 function writeScript(file: string, lines: string): void {

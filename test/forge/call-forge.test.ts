@@ -98,9 +98,9 @@ describe("an answer", () => {
     expect(error.code).toBe("forge_refused");
   });
 
-  test("with a page that leads back to an earlier one ends", async () => {
+  test("with a page that leads back to an earlier one is an error, and no shorter list", async () => {
     const { forge } = await serve(always(200, [], { "x-next-page": "1" }));
-    expect(await forge.listComments(1)).toEqual([]);
+    expect(await failureOf(forge.listComments(1))).toMatchObject({ code: "forge_answer", next: "stop" });
   });
 });
 

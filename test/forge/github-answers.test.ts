@@ -138,7 +138,7 @@ describe("answers", () => {
     });
     const error = await failureOf(open(url).listComments(1));
     expect(error.code).toBe("forge_answer");
-    expect(error.message).toContain("more than 100 pages");
+    expect(error.message).toContain("more than 200 pages");
   });
 
   test.each([

@@ -31,12 +31,16 @@ describe("a repository that is started", () => {
   });
 
   test.each([".github/workflows/poolkeeper.yaml", ".gitlab-ci.yml"])(
-    "%s is YAML and runs the version that wrote it",
+    "%s is YAML, and runs a release whose checksum is right",
     (path) => {
       const { documents, broken } = parseDocuments(textOf(path));
       expect({ documents: documents.length, broken }).toEqual({ documents: 1, broken: [] });
-      expect(textOf(path)).toContain("poolkeeper@1.2.3 validate .");
-      expect(textOf(path)).toContain("poolkeeper@1.2.3 plan .");
+      expect(textOf(path)).toContain("poolkeeper 1.2.3");
+      expect(textOf(path)).toContain("sha256sum --check");
+      expect(textOf(path)).toMatch(/bin\/poolkeeper"? validate \./);
+      expect(textOf(path)).toMatch(/bin\/poolkeeper"? plan \./);
+      // Whoever takes the name on a registry gets nothing.
+      expect(textOf(path)).not.toMatch(/npx|poolkeeper@/);
     },
   );
 

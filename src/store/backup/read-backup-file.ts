@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
@@ -13,6 +14,7 @@ import type { StoredRow } from "./stored-row.ts";
 export async function* readBackupFile(file: string): AsyncGenerator<StoredRow> {
   let count = 0;
   let isWhole = false;
+  const sha256 = createHash("sha256");
   try {
     for await (const [index, line] of enumerate(readLines(file))) {
       const value: unknown = JSON.parse(line);
@@ -21,12 +23,18 @@ export async function* readBackupFile(file: string): AsyncGenerator<StoredRow> {
       else if (isStoredRow(value)) {
         count += 1;
         yield value;
-      } else isWhole = isEnd(value, count) || reject(file, `line ${index + 1} is neither a row nor the end`);
+      } else isWhole = checkEnd(value, count, sha256.digest("hex"), file, index + 1);
+      if (!isWhole) sha256.update(`${line}\n`);
     }
   } catch (error) {
     throw error instanceof OperationalError ? error : unreadable(file, describe(error), error);
   }
   if (!isWhole) throw unreadable(file, "its end is missing");
+}
+
+/** Reads a backup to its end, so that nothing is restored of one that {@link readBackupFile} refuses. */
+export async function verifyBackupFile(file: string): Promise<void> {
+  for await (const _row of readBackupFile(file));
 }
 
 async function* readLines(file: string): AsyncGenerator<string> {
@@ -57,6 +65,8 @@ function checkHeader(value: unknown, file: string): void {
   const { format, format_version, store_version } = BACKUP_FORMAT;
   if (!isObject(value) || value.format !== format) throw unreadable(file, "it is no backup of poolkeeper");
   if (value.format_version === format_version && value.store_version === store_version) return;
+  if (value.format_version === 1)
+    throw unreadable(file, "it has no checksum, as releases before this one wrote it. Restore it with one of those");
   throw unreadable(
     file,
     `it was made by a release whose store has version ${String(value.store_version)}, and this one has ${store_version}. Restore it with a release of then, which later ones bring up to date`,
@@ -77,16 +87,17 @@ function isStoredRow(value: unknown): value is StoredRow {
   );
 }
 
-function isEnd(value: unknown, count: number): boolean {
-  return isObject(value) && value.rows === count;
+/** True for the end; throws for anything else, and where what came before is not what was written. */
+function checkEnd(value: unknown, count: number, sha256: string, file: string, line: number): true {
+  if (!isObject(value) || typeof value.rows !== "number")
+    throw unreadable(file, `line ${line} is neither a row nor the end`);
+  if (value.rows !== count) throw unreadable(file, `it holds ${count} rows, and had ${value.rows}`);
+  if (value.sha256 !== sha256) throw unreadable(file, "it was altered: its checksum is another one");
+  return true;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
-}
-
-function reject(file: string, why: string): never {
-  throw unreadable(file, why);
 }
 
 function unreadable(file: string, why: string, cause?: unknown): OperationalError {

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { createWriteStream } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
@@ -11,19 +11,25 @@ import type { StoredRow } from "./stored-row.ts";
 
 /**
  * Writes a backup: lines of JSON, compressed by gzip. The first says what it is, then comes a line for each row, the last says how
- * many there were. Only its owner may read the file, and it is there as a whole or not at all. Gives the number of rows. Throws
+ * many there were, with the SHA-256 of all lines before it. Only its owner may read the file, and it is there as a whole or not at all. Gives the number of rows. Throws
  * an OperationalError `unwritable_file`, and whatever reading the rows throws.
  */
 export async function writeBackupFile(file: string, rows: AsyncIterable<StoredRow>, madeAt: string): Promise<number> {
   const temporary = join(dirname(file), `.${basename(file)}.${randomBytes(6).toString("hex")}.poolkeeper-tmp`);
   let count = 0;
+  const sha256 = createHash("sha256");
+  const countLine = (value: object) => {
+    const line = toLine(value);
+    sha256.update(line);
+    return line;
+  };
   const lines = async function* () {
-    yield toLine({ ...BACKUP_FORMAT, made_at: madeAt });
+    yield countLine({ ...BACKUP_FORMAT, made_at: madeAt });
     for await (const stored of rows) {
       count += 1;
-      yield toLine(stored);
+      yield countLine(stored);
     }
-    yield toLine({ rows: count });
+    yield toLine({ rows: count, sha256: sha256.digest("hex") });
   };
   try {
     // "wx" neither follows a link nor takes a file that is there; what is flushed is on the disk.

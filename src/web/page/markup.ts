@@ -1,4 +1,5 @@
 import { html as escapingHtml } from "hono/html";
+import { showText } from "../../report/show-text.ts";
 
 /** A piece of a page: text in it has been escaped. */
 export interface Markup {
@@ -9,11 +10,21 @@ export interface Markup {
 /** What may stand in a page. Texts are escaped; what is neither text nor markup is refused by the compiler. */
 export type Part = string | number | Markup | null | false | readonly Part[];
 
-/** Builds markup: `` html`<p>${text}</p>` ``. Every text that is put in is escaped; null and false leave nothing. */
+/** Builds markup: `` html`<p>${text}</p>` ``. Every text that is put in is escaped, and shown by {@link showText}; null and false leave nothing. */
 export function html(strings: TemplateStringsArray, ...values: readonly Part[]): Markup {
-  const built = escapingHtml(strings, ...values);
+  const built = escapingHtml(strings, ...values.map(showPart));
   if (built instanceof Promise) throw new Error("Markup is made of what is there already, not of promises");
   return built;
+}
+
+/** What no eye sees is shown as escapes in pages too. */
+function showPart(part: Part): Part {
+  if (typeof part === "string") return showText(part, { keepsColours: false });
+  return isList(part) ? part.map(showPart) : part;
+}
+
+function isList(part: Part): part is readonly Part[] {
+  return Array.isArray(part);
 }
 
 /** Pieces one after the other, with another one between them. */

@@ -1,0 +1,37 @@
+/** More bytes than an answer may have. */
+export class AnswerTooLargeError extends Error {
+  constructor() {
+    super("it is too large");
+    this.name = "AnswerTooLargeError";
+  }
+}
+
+/** What is read of an answer that is no success, in bytes. A body that is longer is none that a server of ours gives. */
+export const REFUSAL_MAX_BYTES = 256 * 1024;
+
+/** The whole of a body as text. Throws an AnswerTooLargeError as soon as more than `mostBytes` have come; the rest is not read. */
+export async function readBody(body: AsyncIterable<Uint8Array>, mostBytes: number): Promise<string> {
+  return (await readBytes(body, mostBytes)).toString("utf8");
+}
+
+/** The same as bytes. */
+export async function readBytes(body: AsyncIterable<Uint8Array>, mostBytes: number): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.length;
+    if (bytes > mostBytes) throw new AnswerTooLargeError();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** The body of an answer that is no success; "" where it has more than {@link REFUSAL_MAX_BYTES}, and the status says what there is to say. */
+export async function readRefusal(body: AsyncIterable<Uint8Array>): Promise<string> {
+  try {
+    return await readBody(body, REFUSAL_MAX_BYTES);
+  } catch (error) {
+    if (error instanceof AnswerTooLargeError) return "";
+    throw error;
+  }
+}

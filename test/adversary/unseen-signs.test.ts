@@ -1,0 +1,65 @@
+/**
+ * The attacker names things: an object, a file, a branch, a reason in an error. With characters that no eye sees, or that turn the
+ * direction of text, a plan would show something else than it does.
+ */
+import { stripVTControlCharacters } from "node:util";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { formatLine } from "../../src/log/format-line.ts";
+import { showText } from "../../src/report/show-text.ts";
+import { html } from "../../src/web/page/markup.ts";
+import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
+import { runInProcess } from "../set-up/run-in-process.ts";
+
+const UNSEEN = [
+  ...[
+    0x00, 0x07, 0x08, 0x0d, 0x1b, 0x7f, 0x80, 0x85, 0x9b, 0xad, 0x61c, 0x200b, 0x200e, 0x200f, 0x2028, 0x2029, 0x202a,
+  ],
+  ...[0x202d, 0x202e, 0x2060, 0x2066, 0x2069, 0xfeff, 0xfff9, 0xe0001, 0xe0041, 0xe007f],
+].map((point) => String.fromCodePoint(point));
+const HALVES = ["\ud800", "\udc00"];
+const IS_UNSEEN =
+  /[\p{Cc}\p{Cs}\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e0fff}]/u;
+
+const words = fc
+  .array(fc.oneof(fc.string(), fc.constantFrom(...UNSEEN, ...HALVES, "\u001b[31m", "\u001b[2J")), { maxLength: 12 })
+  .map((parts) => parts.join(""));
+
+test("no text leaves with a sign that no eye sees, and what is visible stays", () => {
+  fc.assert(
+    fc.property(words, (text) => {
+      const shown = showText(text, { keepsColours: false });
+      expect(shown.replaceAll(/[\n\t]/g, "")).not.toMatch(IS_UNSEEN);
+      if (!IS_UNSEEN.test(text)) expect(shown).toBe(text);
+    }),
+  );
+});
+
+test("JSON stays the same JSON", () => {
+  fc.assert(
+    fc.property(words, (text) => {
+      const json = showText(JSON.stringify({ name: text }, undefined, 2));
+      expect(json.replaceAll("\n", "")).not.toMatch(IS_UNSEEN);
+      expect(JSON.parse(json)).toEqual(JSON.parse(JSON.stringify({ name: text })));
+    }),
+  );
+});
+
+test("a line of the log and a page show them as escapes", () => {
+  fc.assert(
+    fc.property(words, (text) => {
+      const line = formatLine({ level: "info", time: "2026-01-01T00:00:00Z", msg: text, place: text });
+      expect(stripVTControlCharacters(line).replaceAll(/[\n\t]/g, "")).not.toMatch(IS_UNSEEN);
+      expect(`${html`<p title="${text}">${[text]}</p>`}`.replaceAll(/[\n\t]/g, "")).not.toMatch(IS_UNSEEN);
+    }),
+  );
+});
+
+test.each(["validate", "plan"])(
+  "%s names a file that does not exist without turning its name around",
+  async (command) => {
+    const { stdout, stderr } = await runInProcess([command, "\u202egpj.exe"], {}, makeTemporaryFolder());
+    expect(stdout + stderr).not.toContain("\u202e");
+    expect(stdout + stderr).toContain("\\u202egpj.exe");
+  },
+);
