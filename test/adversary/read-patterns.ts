@@ -52,13 +52,13 @@ function isConstruction(node: ts.Node): boolean {
   return (ts.isNewExpression(node) || ts.isCallExpression(node)) && node.expression.getText() === "RegExp";
 }
 
-/** The text of `pattern: "..."` in a schema; what a template puts in is one letter, as only fixed words are put in. */
+/** The text of `pattern: "..."` in a schema; what a template puts in is one digit, as only fixed words and counts are put in. */
 function readSchemaPattern(node: ts.Node): string | undefined {
   if (!ts.isPropertyAssignment(node) || node.name.getText() !== "pattern") return undefined;
   const { initializer } = node;
   if (ts.isStringLiteralLike(initializer)) return initializer.text;
   if (!ts.isTemplateExpression(initializer)) return undefined;
-  return initializer.head.text + initializer.templateSpans.map((span) => `x${span.literal.text}`).join("");
+  return initializer.head.text + initializer.templateSpans.map((span) => `9${span.literal.text}`).join("");
 }
 
 function collectSchemaPatterns(value: unknown): readonly string[] {
