@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Approval } from "../model/daemon-records.ts";
 import type { Foresight } from "../model/foresight.ts";
 import type { KeptPlan } from "../model/pass.ts";
+import type { Plan } from "../model/plan.ts";
 import { showDigest } from "../model/show-digest.ts";
 import { foreseeApproval } from "../policy/foresee-approval.ts";
 import { explainUseless } from "../report/describe-foresight.ts";
@@ -22,8 +23,8 @@ export function createApprovals(tools: ServiceTools): Pick<DaemonService, "appro
       const foresight = await foresee(tools, found.value, { name: "", role: "approve", via: "" }, overrides);
       return { ok: true, value: foresight.foresight };
     },
-    approve: async (digest, { overrides, target }, actor) => {
-      const found = await findApprovable(tools, { digest, target }, actor);
+    approve: async (digest, { overrides, target, reviewed }, actor) => {
+      const found = await findApprovable(tools, { digest, target, reviewed }, actor);
       if (!found.ok) return found;
       const { kept } = found.value;
       const { approval, foresight } = await foresee(tools, found.value, actor, overrides);
@@ -34,6 +35,8 @@ export function createApprovals(tools: ServiceTools): Pick<DaemonService, "appro
         action: overrides.length > 0 ? "override" : "approve",
         details: { digest: kept.digest, revision: kept.revision, overrides, approval: approval.id },
       });
+      // Passes compare with the plan that was approved.
+      if (reviewed !== undefined) await records.keepPlan(kept);
       if (!(await records.addApproval(approval, audit))) {
         return refuse("conflict", `Plan ${showDigest(kept.digest)} is approved already.`);
       }
@@ -73,13 +76,36 @@ async function findRunner(
   return runner === undefined ? unknownTarget(found.value.target) : { ok: true, value: { kept: found.value, runner } };
 }
 
+/** A plan that was reviewed before its merge, as one of the revision that has the merge; never the target's latest. */
+async function takeReviewed(
+  { records, runners }: ServiceTools,
+  reviewed: Plan,
+  target: string,
+): Promise<Answer<Approvable>> {
+  const runner = runners().get(target);
+  if (runner === undefined) return unknownTarget(target);
+  const newest = await readNewest({ records }, target);
+  if (newest === null) return refuse("stale", `${target} has no plan now.`);
+  const { revision } = newest;
+  const made_at = new Date(Date.parse(newest.made_at) - 1).toISOString();
+  const plan = { ...reviewed, revision };
+  return { ok: true, value: { runner, kept: { target, digest: reviewed.digest, revision, made_at, plan } } };
+}
+
 /** The same where the actor is one of those who may approve. */
 async function findApprovable(
   tools: ServiceTools,
-  { digest, target }: { readonly digest: string; readonly target: string | undefined },
+  {
+    digest,
+    target,
+    reviewed,
+  }: { readonly digest: string; readonly target: string | undefined; readonly reviewed?: Plan | undefined },
   actor: Actor,
 ): Promise<Answer<Approvable>> {
-  const found = await findRunner(tools, digest, target);
+  const found =
+    reviewed === undefined
+      ? await findRunner(tools, digest, target)
+      : await takeReviewed(tools, reviewed, target ?? "");
   if (!found.ok) return found;
   const { kept, runner } = found.value;
   const { approvers } = runner.config.policy.approval;

@@ -46,7 +46,7 @@ export async function followMerge(tools: ReviewTools, { record, request, base }:
   const isReached = reached === applied ? isApplied : await hasCommit(tools, reached, merged.commit);
   const followed = { ...record, merged };
   const outcome = findOutcome({ record: followed, state, isApplied, isReached });
-  const approved = outcome.kind === "held" ? await handOn(tools, followed) : followed;
+  const approved = outcome.kind === "held" ? await handOn(tools, followed, outcome.digest) : followed;
   const isApproved = approved.spent.length > followed.spent.length;
   const told = tellHeld(outcome, { merged, isApproved });
   await say(tools, { ...approved, outcome: told, settled: outcome.kind === "applied" });
@@ -96,13 +96,17 @@ async function settle({ pass: { records } }: ReviewTools, record: ReviewRecord):
  * Gives a plan that waits the approval that somebody gave before the merge, or by it. Only for the plan that they saw, or what is left
  * of it, and only once: whoever takes it back has the last word.
  */
-async function handOn(tools: ReviewTools, record: ReviewRecord): Promise<ReviewRecord> {
+async function handOn(tools: ReviewTools, record: ReviewRecord, standing: string): Promise<ReviewRecord> {
   const { acts, forge } = tools;
   const { approvers } = tools.pass.config.policy.approval;
+  const kept = await tools.pass.records.readReview(record.target, record.number);
+  const plan = kept?.review?.verdict.kind === "planned" ? kept.review.verdict.plan : null;
   for (const { digest, by } of listApprovals(tools, record)) {
     if (await wasRejected(tools, record, digest)) continue;
     const actor: Actor = { name: spellLogin(by, approvers), role: "approve", via: forge.kind };
-    const answer = await acts.approve(digest, { overrides: [], target: record.target }, actor);
+    // Drift elsewhere that is only reported gives the plan that waits another digest, and voids nothing.
+    const reviewed = plan !== null && plan.digest === digest && digest !== standing ? plan : undefined;
+    const answer = await acts.approve(digest, { overrides: [], target: record.target, reviewed }, actor);
     if (answer.ok || answer.code === "conflict") {
       const spent = { ...record, spent: [...record.spent, digest] };
       await tools.pass.records.writeReview(spent, null);

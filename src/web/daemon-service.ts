@@ -10,6 +10,7 @@ import type {
 } from "../model/daemon-records.ts";
 import type { Foresight } from "../model/foresight.ts";
 import type { KeptPlan, PassRecord, PassStep } from "../model/pass.ts";
+import type { Plan } from "../model/plan.ts";
 import type { Review } from "../model/review.ts";
 import type { ReviewRecord } from "../model/review-record.ts";
 import type { CommentChange } from "./routes/read-comment-change.ts";
@@ -117,7 +118,12 @@ export interface DaemonService {
   /** Refuses what would let nothing run: `needs_override`, `nothing_to_approve`. */
   approve(
     digest: string,
-    options: { readonly overrides: readonly string[]; readonly target?: string | undefined },
+    options: {
+      readonly overrides: readonly string[];
+      readonly target?: string | undefined;
+      /** The plan as it was reviewed, where no pass made it: the target's newest plan has to be that, or what is left of it. */
+      readonly reviewed?: Plan | undefined;
+    },
     actor: Actor,
   ): Promise<Answer<Approval>>;
   reject(

@@ -112,6 +112,22 @@ describe("a merge", () => {
     expect(applied_revision).not.toBe(merged);
   });
 
+  test("approves what was reviewed though something else drifted meanwhile, which is reported and left", async () => {
+    const settings = { drift: { action: "report" }, policy: { auto_apply: "create" } };
+    const forged = await openForgedWorld({ settings, webhooks: false });
+    const { world, propose, merge, restart, untilStatus } = forged;
+    const number = await propose("change", { "queues/any.yaml": queue("any", 7) });
+    await untilStatus(number, "apply", /applied after the merge/);
+    await forged.daemon.daemon.stop();
+    const merged = await merge(number, "mona");
+    await moveByHand(world, "c3", "pa");
+    await restart();
+    const { applied } = await forged.daemon.until(({ applied_revision }) => applied_revision === merged);
+    expect(applied[0]?.approval).not.toBeNull();
+    const { queue: queues, cluster: clusters } = world.served.model.state;
+    expect([queues.rows.get("any")?.spec.run_concurrency, clusters.rows.get("c3")?.pool]).toEqual([7, "pa"]);
+  });
+
   test("that leads to another plan than the reviewed one is held, and the comment says that it is another one", async () => {
     const forged = await openForgedWorld({ settings: { drift: { action: "report" } }, webhooks: false });
     const { world, propose, merge, restart, untilStatus, untilSaid, digest } = forged;
