@@ -22,7 +22,7 @@ export async function openBenchRunner(folder: string, url: string): Promise<Benc
   const runner = await createRunner(describeTarget(`file://${repository}`, url), {
     ...{ database, readSecret: () => "", folder: join(folder, "cache"), log: SILENT },
     stopping: new AbortController().signal,
-    ...{ version: "0", acts: () => NO_ACTS, findUrl: () => null, onForgeCall: ignore },
+    ...{ version: "0", acts: () => NO_ACTS, targets: () => [], findUrl: () => null, onForgeCall: ignore },
     announce: async () => {},
     onRunning: (_target, running) => bench.onRunning(running),
   });

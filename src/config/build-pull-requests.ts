@@ -63,6 +63,8 @@ export function buildPullRequests(repository: RepositoryInFile, folder: string):
     forks: given.forks ?? false,
     drafts: given.drafts ?? false,
     skip_label: given.skip_label ?? "poolkeeper-skip",
+    unplanned: given.unplanned ?? "block",
+    status_name: given.status_name ?? "poolkeeper",
     approval: given.approval ?? "merge",
     self_approval: given.self_approval ?? true,
     operators: given.operators ?? [],

@@ -69,6 +69,8 @@ export interface PullRequestsInFile {
   readonly forks?: boolean;
   readonly drafts?: boolean;
   readonly skip_label?: string;
+  readonly unplanned?: "block" | "pass";
+  readonly status_name?: string;
   readonly approval?: "merge" | "explicit";
   readonly self_approval?: boolean;
   readonly operators?: readonly string[];

@@ -98,6 +98,10 @@ export interface PullRequestsConfig {
   readonly forks: boolean;
   readonly drafts: boolean;
   readonly skip_label: string;
+  /** Whether the statuses of a request that is not planned (fork, draft, label) hold its merge back. What it changes is held either way. */
+  readonly unplanned: "block" | "pass";
+  /** What the statuses begin with: `NAME/plan`, `NAME/apply`. Targets with the same name have their statuses together. */
+  readonly status_name: string;
   /** How what needs an approval gets it: by the merge of the plan that was shown, or by being asked for. */
   readonly approval: "merge" | "explicit";
   /** Whether whoever opened a request may approve it. */

@@ -83,14 +83,16 @@ export async function createRunner(config: TargetConfig, tools: RunnerTools): Pr
     connected = { secrets, target: connect() };
     await former.close();
   };
+  let reviewer: Reviewer | null = null;
   const passTools: PassTools = {
     ...{ config, source, store, records: database.records, cache, renew },
     get target() {
       return connected.target;
     },
     announce: (traces) => tools.announce(config, traces),
+    findUnreviewed: async (from, to) => (await reviewer?.findUnreviewed(from, to)) ?? [],
   };
-  const reviewer = await openReviewer(passTools, tools, ended);
+  reviewer = await openReviewer(passTools, tools, ended);
   return {
     config,
     source,

@@ -1,8 +1,11 @@
 import { readFileSync } from "node:fs";
-import type { PullRequestsConfig, RepositoryConfig, SecretReference } from "../config/daemon-config.ts";
+import type { PullRequestsConfig, RepositoryConfig, SecretReference, TargetConfig } from "../config/daemon-config.ts";
 import type { ForgeAccess } from "../forge/forge.ts";
 import { openForge } from "../forge/open-forge.ts";
-import { restWhenLimited } from "../review/rest-when-limited.ts";
+import type { FindUnreviewed } from "../model/unreviewed.ts";
+import { findPeers } from "../review/find-peers.ts";
+import { createUnreviewedFinder } from "../review/find-unreviewed.ts";
+import { openRest } from "../review/rest-when-limited.ts";
 import { type ReviewRound, reviewRequests } from "../review/review-requests.ts";
 import type { ReviewActs, ReviewTools } from "../review/review-tools.ts";
 
@@ -10,6 +13,8 @@ import type { ReviewActs, ReviewTools } from "../review/review-tools.ts";
 export interface Reviewer {
   /** One round over all of them; ends early with the signal. Throws an OperationalError where forge, repository or store are not to be had. */
   review(signal: AbortSignal): Promise<ReviewRound>;
+  /** What came onto the branch without a plan that could be reviewed. */
+  readonly findUnreviewed: FindUnreviewed;
   close(): Promise<void>;
 }
 
@@ -18,6 +23,8 @@ export interface ReviewerTools {
   readonly version: string;
   readonly readSecret: (reference: SecretReference) => string;
   readonly acts: () => ReviewActs;
+  /** All that are configured now. */
+  readonly targets: () => readonly TargetConfig[];
   /** Where the daemon's pages are; null: nobody knows. */
   readonly findUrl: () => string | null;
   /** Told of each call of a forge. */
@@ -27,7 +34,7 @@ export interface ReviewerTools {
 /** Opens the reviewer of a target whose configuration asks for one, else null. Nothing is called yet, and nothing any more once `ending` is aborted. Throws an OperationalError where a file can't be read. */
 export async function openReviewer(
   pass: ReviewTools["pass"],
-  { readSecret, version, acts, findUrl, onForgeCall }: ReviewerTools,
+  { readSecret, version, acts, targets, findUrl, onForgeCall }: ReviewerTools,
   ending: AbortSignal,
 ): Promise<Reviewer | null> {
   const { config, source } = pass;
@@ -43,10 +50,15 @@ export async function openReviewer(
     const url = findUrl();
     return url === null ? null : `${url}/targets/${config.name}/requests/${number}`;
   };
+  // Passes and rounds leave a forge alone together.
+  const rest = openRest();
+  const findMerged = rest(forge.findMerged);
   return {
-    review: restWhenLimited((signal: AbortSignal) =>
-      reviewRequests({ pass, forge, proposals, config: requests, acts: acts(), version, pageOf, signal }),
-    ),
+    findUnreviewed: createUnreviewedFinder({ pass, proposals, forge: { ...forge, findMerged } }),
+    review: rest((signal: AbortSignal) => {
+      const peers = findPeers(targets(), requests);
+      return reviewRequests({ pass, forge, proposals, config: requests, acts: acts(), peers, version, pageOf, signal });
+    }),
     close: () => forge.close(),
   };
 }

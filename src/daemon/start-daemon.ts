@@ -75,6 +75,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const tools: RunnerTools = {
     ...{ database, readSecret, log, stopping: stopping.signal, version, findUrl },
     acts: () => service,
+    targets: () => current.config.targets,
     onForgeCall: metrics.forgeCalled,
     folder: options.folder,
     announce: (target, traces) => {

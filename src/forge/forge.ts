@@ -100,6 +100,11 @@ export interface Forge {
   listOpen(base: string): Promise<readonly PullRequest[]>;
   /** A request in any state; null where there is none. */
   readRequest(number: number): Promise<PullRequest | null>;
+  /**
+   * The request to the branch whose merge gave it this commit as its newest; null: there is none, so that it was pushed. Of a rebase
+   * that is the last of its commits.
+   */
+  findMerged(base: string, commit: string): Promise<PullRequest | null>;
   /** All comments on the request's page, oldest first; not those on lines of its files. */
   listComments(number: number): Promise<readonly Comment[]>;
   createComment(number: number, body: string): Promise<Comment>;
@@ -110,6 +115,7 @@ export interface Forge {
   publishCheck(sha: string, check: CheckRun): Promise<boolean>;
   /** Reacts to a comment. A reaction that is there already is no error. */
   react(number: number, comment: string, reaction: Reaction): Promise<void>;
+  /** What an account may do here. Gitea tells only who may write: anybody else has `none` there. */
   readPermission(login: string): Promise<Permission>;
   /** Opens a request; where one from that branch to that base is open, that one gets title and text. */
   proposeRequest(draft: RequestDraft): Promise<PullRequest>;

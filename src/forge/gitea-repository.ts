@@ -5,7 +5,7 @@ import { findBelow } from "./find-below.ts";
 import type { CommitStatus, Permission } from "./forge.ts";
 import { findRefusal } from "./forge-failures.ts";
 import { decodeCollaborator } from "./gitea-answers.ts";
-import { readObject, readText } from "./read-answer.ts";
+import { readList, readObject, readText } from "./read-answer.ts";
 
 /** A repository and the way to it. */
 export interface GiteaRepository {
@@ -40,8 +40,29 @@ export async function setCommitStatus(
   }
 }
 
+/**
+ * Whether somebody may write: `write`, or `none` for anybody else. Gitea tells who may be assigned, which are those who may write, to
+ * each account that may write itself. What somebody may do is told to administrators of the repository alone, and asked only where
+ * the assignees are refused.
+ */
+export async function readWriter(repository: GiteaRepository, login: string): Promise<Permission> {
+  const { call, path } = repository;
+  const wanted = login.toLowerCase();
+  const decode = (value: unknown) => readList(value).some((user) => readText(user, "login").toLowerCase() === wanted);
+  try {
+    const isWriter = await call({ method: "readPermission", verb: "GET", path: `${path}/assignees`, decode });
+    return isWriter ? "write" : "none";
+  } catch (error) {
+    if (!WITHOUT_ASSIGNEES.has(findRefusal(error)?.status ?? 0)) throw error;
+    return readCollaborator(repository, login);
+  }
+}
+
+/** How a Gitea refuses that has no such list, or does not show it to this token. */
+const WITHOUT_ASSIGNEES: ReadonlySet<number> = new Set([403, 404, 405]);
+
 /** What somebody may do; an account that is not there may do nothing. */
-export function readCollaborator({ call, path }: GiteaRepository, login: string): Promise<Permission> {
+function readCollaborator({ call, path }: GiteaRepository, login: string): Promise<Permission> {
   const place = `${path}/collaborators/${encodeURIComponent(login)}/permission`;
   const find = { verb: "GET", path: place, decode: decodeCollaborator } as const;
   return findBelow(call, path, { method: "readPermission", ...find }, "none");

@@ -3,8 +3,8 @@ import { createForgeDispatcher } from "./create-forge-dispatcher.ts";
 import type { Forge, ForgeOptions } from "./forge.ts";
 import type { ForgeRemedies } from "./forge-failures.ts";
 import { createComment, listComments, reactToComment, updateComment } from "./gitea-comments.ts";
-import { readCollaborator, readUser, setCommitStatus } from "./gitea-repository.ts";
-import { listPullRequests, proposePullRequest, readPullRequest } from "./gitea-requests.ts";
+import { readUser, readWriter, setCommitStatus } from "./gitea-repository.ts";
+import { findMergedPullRequest, listPullRequests, proposePullRequest, readPullRequest } from "./gitea-requests.ts";
 import { locateForge } from "./locate-forge.ts";
 
 /**
@@ -16,8 +16,7 @@ const MOST_CHARACTERS = 65_536;
 const REMEDIES: ForgeRemedies = {
   unknownToken: "Give a token that has not been deleted, with the scopes write:repository, write:issue and read:user.",
   forbidden:
-    "Give a token with the scopes write:repository, write:issue and read:user, whose account may write to the repository; to ask what " +
-    "others may do, it has to be an administrator of it.",
+    "Give a token with the scopes write:repository, write:issue and read:user, whose account may write to the repository.",
   missing: "It was deleted, it is spelt otherwise, or the token may not see the repository.",
 };
 
@@ -40,13 +39,14 @@ export function openGitea(options: ForgeOptions): Forge {
     readSelf: () => readUser(repository),
     listOpen: (target) => listPullRequests(repository, "listOpen", target),
     readRequest: (number) => readPullRequest(repository, number),
+    findMerged: (target, commit) => findMergedPullRequest(repository, target, commit),
     listComments: (number) => listComments(repository, number),
     createComment: (number, body) => createComment(repository, number, body),
     updateComment: (_number, id, body) => updateComment(repository, id, body),
     setStatus: (sha, status) => setCommitStatus(repository, sha, status),
     publishCheck: async () => false,
     react: (_number, comment, reaction) => reactToComment(repository, comment, reaction),
-    readPermission: (login) => readCollaborator(repository, login),
+    readPermission: (login) => readWriter(repository, login),
     proposeRequest: (draft) => proposePullRequest(repository, draft),
     close: () => http.close(),
   };

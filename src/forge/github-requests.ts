@@ -2,7 +2,7 @@ import type { GithubClient } from "./create-github-client.ts";
 import type { Forge } from "./forge.ts";
 import { nullIfMissing } from "./null-if-missing.ts";
 import { proposeGithubRequest } from "./propose-github-request.ts";
-import { readGithubRequest } from "./read-github-request.ts";
+import { type GithubPull, readGithubRequest } from "./read-github-request.ts";
 
 /** What GitHub gives a page at most. */
 const PER_PAGE = 100;
@@ -11,7 +11,7 @@ const PER_PAGE = 100;
 export function createGithubRequests(
   client: GithubClient,
   repository: { readonly owner: string; readonly repo: string },
-): Pick<Forge, "listOpen" | "readRequest" | "proposeRequest"> {
+): Pick<Forge, "listOpen" | "readRequest" | "findMerged" | "proposeRequest"> {
   const name = `${repository.owner}/${repository.repo}`;
   return {
     listOpen: async (base) => {
@@ -40,6 +40,43 @@ export function createGithubRequests(
         return readGithubRequest(pull, name);
       }),
 
+    findMerged: async (base, commit) => {
+      const isIt = (pull: GithubPull) =>
+        pull.base.ref === base && pull.merged_at != null && pull.merge_commit_sha === commit;
+      const byCommit = await nullIfMissing(() =>
+        client.list("findMerged", (octokit, request, page) =>
+          octokit.rest.repos.listPullRequestsAssociatedWithCommit({
+            ...{ ...repository, commit_sha: commit, per_page: PER_PAGE, page, request },
+          }),
+        ),
+      );
+      // What GitHub knows of commits comes a little later than what it knows of pull requests.
+      const found = byCommit?.find(isIt) ?? (await listMergedLately(client, repository, base)).find(isIt);
+      return found === undefined ? null : readGithubRequest(found, name);
+    },
+
     proposeRequest: (draft) => proposeGithubRequest(client, repository, draft),
   };
+}
+
+/** Those that were closed or commented on last, the first page of them. */
+function listMergedLately(
+  client: GithubClient,
+  repository: { readonly owner: string; readonly repo: string },
+  base: string,
+): Promise<readonly GithubPull[]> {
+  return client.read("findMerged", (octokit, request) =>
+    octokit.rest.pulls.list({
+      ...{
+        ...repository,
+        base,
+        state: "closed",
+        sort: "updated",
+        direction: "desc",
+        per_page: PER_PAGE,
+        page: 1,
+        request,
+      },
+    }),
+  );
 }

@@ -26,6 +26,18 @@ export function readMergeRequest({ call, path }: GitlabProject, number: number):
   return findBelow(call, path, { method: "readRequest", ...find }, null);
 }
 
+/** The merge request whose merge gave the branch a commit; null where there is none. */
+export async function findMergedMergeRequest(
+  project: GitlabProject,
+  base: string,
+  commit: string,
+): Promise<PullRequest | null> {
+  const list = `repository/commits/${encodeURIComponent(commit)}/merge_requests`;
+  const read = readPage(project, "findMerged", list, { state: "merged" }, decodeMergeRequest);
+  const found = await readForgePages(({ number }) => number, read);
+  return found.find((request) => request.base === base && request.merged?.commit === commit) ?? null;
+}
+
 /** Opens a merge request, or gives the open one of these branches this title and text. */
 export function proposeMergeRequest(project: GitlabProject, draft: RequestDraft): Promise<PullRequest> {
   const filters = { source_branch: draft.branch, target_branch: draft.base };

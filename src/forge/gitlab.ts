@@ -4,7 +4,7 @@ import type { Forge, ForgeOptions } from "./forge.ts";
 import type { ForgeRemedies } from "./forge-failures.ts";
 import { createNote, listNotes, reactToNote, updateNote } from "./gitlab-notes.ts";
 import { readMember, readUser, setCommitStatus } from "./gitlab-project.ts";
-import { listMergeRequests, proposeMergeRequest, readMergeRequest } from "./gitlab-requests.ts";
+import { findMergedMergeRequest, listMergeRequests, proposeMergeRequest, readMergeRequest } from "./gitlab-requests.ts";
 import { locateForge } from "./locate-forge.ts";
 
 /** What GitLab takes for a note. */
@@ -43,6 +43,7 @@ export function openGitlab(options: ForgeOptions): Forge {
     readSelf: () => readUser(project),
     listOpen: (target) => listMergeRequests(project, "listOpen", { target_branch: target }),
     readRequest: (number) => readMergeRequest(project, number),
+    findMerged: (target, commit) => findMergedMergeRequest(project, target, commit),
     listComments: (number) => listNotes(project, number),
     createComment: (number, body) => createNote(project, number, body),
     updateComment: (number, id, body) => updateNote(project, number, id, body),

@@ -218,6 +218,8 @@ export interface DaemonRecords {
   readReviews(target: string): Promise<readonly ReviewRecord[]>;
   /** The same for all targets of one repository on a forge. */
   readReviewsAt(place: string): Promise<readonly ReviewRecord[]>;
+  /** The records of one request, of all targets of its repository, those of which nothing more is to be said too. */
+  readReviewsOf(place: string, number: number): Promise<readonly ReviewRecord[]>;
   readReview(target: string, number: number): Promise<KeptReview | null>;
   /** `review` null: the one that is kept stays. */
   writeReview(record: ReviewRecord, review: Review | null): Promise<void>;

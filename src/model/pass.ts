@@ -24,6 +24,7 @@ export type PassStep = (typeof PASS_STEPS)[number];
 /** Why a change was not carried out by a pass that carried out others. */
 export type HeldReason =
   | "approval"
+  | "unreviewed"
   | "window"
   | "freeze"
   | "paused"

@@ -53,9 +53,13 @@ export interface ReviewRecord {
   readonly number: number;
   readonly url: string;
   readonly author: string;
+  /** Left out in what an older release wrote. */
+  readonly title?: string;
   /** Its newest commit when it was looked at. */
   readonly head: string;
   readonly verdict: ReviewVerdict["kind"];
+  /** The newest commit whose plan stood in the comment, or that was found to change no manifest; left out in what an older release wrote. */
+  readonly planned_head?: string | null;
   /** The digest of its plan; null: it has none. A new head without a plan voids the one before. */
   readonly digest: string | null;
   /** What the plan changes because of the request. */
@@ -93,10 +97,15 @@ export interface ReviewRecord {
   readonly published?: readonly PublishedReview[];
   /** Left out: nobody altered the comment. */
   readonly altered?: AlteredComment;
-  /** Hash of what was said last: the same is not said again. */
+  /** Hash of what the comment says; "": the comment is to be written (again), so nobody can have read what there is to say. */
   readonly said: string;
-  /** What its commit says, by status: targets of one repository share them. */
+  /** What this target has to say of the commit; targets that share its statuses combine theirs. */
   readonly statuses: ReviewStatuses;
+  /**
+   * The combined statuses that this target set last, and when. Null or left out: none, or whether the forge took them is not known,
+   * so they are set again.
+   */
+  readonly told?: (ReviewStatuses & { readonly at: string }) | null;
   /** The request's `updated_at` when its comments were read last, and when that was. */
   readonly read: { readonly moved: string; readonly at: string };
   /** Ids of comments whose commands were carried out or refused. */
@@ -112,7 +121,7 @@ export interface ReviewStatus {
   readonly description: string;
 }
 
-/** The statuses of a request's newest commit. */
+/** The two statuses of a commit. */
 export interface ReviewStatuses {
   readonly plan: ReviewStatus;
   readonly apply: ReviewStatus;

@@ -7,8 +7,10 @@ import type { Plan } from "./plan.ts";
 export interface PlanParts {
   /** Changed by the request alone. */
   readonly request: readonly Address[];
-  /** There without the request, and the same with it: somebody changed the live state, or an earlier merge is not carried out yet. */
+  /** There without the request, and the same with it: somebody changed the live state. */
   readonly drift: readonly Address[];
+  /** The same, where commits of the base branch ask for it that are not carried out yet; left out in what an older release wrote. */
+  readonly earlier?: readonly Address[];
   /** There without the request, and another change with it. */
   readonly both: readonly Address[];
 }
@@ -16,11 +18,16 @@ export interface PlanParts {
 /** Another request that changes some of the same objects. */
 export interface Overlap {
   readonly number: number;
+  /** Left out in what an older release wrote. */
+  readonly title?: string;
   readonly url: string;
   readonly addresses: readonly Address[];
   /** Null: it is open. Else it was merged, and its changes are being carried out: whoever merges now waits for it. */
   readonly holds: { readonly by: string; readonly since: string; readonly until: string } | null;
 }
+
+/** Why a request was not planned. `unseen`: it was merged before it was looked at. */
+export type SkipReason = "fork" | "draft" | "label" | "unseen";
 
 /** What a merge of a request would do, or why that can't be told. */
 export type ReviewVerdict =
@@ -37,8 +44,8 @@ export type ReviewVerdict =
   | { readonly kind: "invalid"; readonly diagnostics: readonly Diagnostic[] }
   /** The request can't be merged as it is; the files, at most a hundred. */
   | { readonly kind: "conflict"; readonly files: readonly string[] }
-  /** It is not looked at: where it comes from, what it is, or its label. */
-  | { readonly kind: "skipped"; readonly reason: "fork" | "draft" | "label" }
+  /** It is not planned: where it comes from, what it is, or its label. `passes`: the configuration lets such requests be merged. */
+  | { readonly kind: "skipped"; readonly reason: SkipReason; readonly passes?: true }
   /** It could not be planned now; it is tried again. */
   | { readonly kind: "failed"; readonly code: string; readonly message: string };
 

@@ -2,6 +2,7 @@ import type { TargetConfig } from "../config/daemon-config.ts";
 import type { ApplyEvent } from "../model/apply-report.ts";
 import type { DaemonRecords } from "../model/daemon-records.ts";
 import type { PassStep } from "../model/pass.ts";
+import type { FindUnreviewed } from "../model/unreviewed.ts";
 import type { RevisionCache } from "../source/load-revision.ts";
 import type { Source } from "../source/source.ts";
 import type { Store } from "../store/open-store.ts";
@@ -18,6 +19,8 @@ export interface PassTools {
   readonly renew: () => Promise<void>;
   readonly store: Store;
   readonly records: DaemonRecords;
+  /** Finds what came onto the branch without a plan that could be reviewed; nothing where requests are not looked at. */
+  readonly findUnreviewed: FindUnreviewed;
   /** What was parsed of earlier revisions. */
   readonly cache: RevisionCache;
   /** Tells those outside, before the state is written: a crash in between loses no message, and none is sent twice. */

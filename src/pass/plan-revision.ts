@@ -53,13 +53,18 @@ export async function planRevision(tools: PassTools, subject: PassSubject): Prom
   return { planned: { whole, part, decision, lease, world: { desired, live, owned } }, target };
 }
 
-/** Everything that decides what of a plan may run. `isKnown`: something was applied to this very control plane before. */
+/**
+ * Everything that decides what of a plan may run. `isKnown`: something was applied to this very control plane before. `branch`: what the
+ * branch has, where the revision is none of its commits.
+ */
 export async function readSituation(
-  tools: Pick<PassTools, "config" | "records">,
-  { state, revision }: Pick<PassSubject, "state" | "revision">,
+  tools: Pick<PassTools, "config" | "records" | "findUnreviewed">,
+  { state, revision, branch = revision }: Pick<PassSubject, "state" | "revision"> & { readonly branch?: string },
   { plan, isKnown }: { readonly plan: Plan; readonly isKnown: boolean },
 ): Promise<Situation> {
   const { config, records } = tools;
+  // A target may have been given another control plane: nothing was carried out there.
+  const appliedRevision = isKnown ? (state?.applied_revision ?? null) : null;
   return {
     plan,
     policy: config.policy,
@@ -68,8 +73,8 @@ export async function readSituation(
     pauses: await records.readPauses(config.name),
     sightings: await records.readSightings(config.name),
     contests: state?.contests ?? [],
-    // A target may have been given another control plane: nothing was carried out there.
-    appliedRevision: isKnown ? (state?.applied_revision ?? null) : null,
+    appliedRevision,
+    unreviewed: await tools.findUnreviewed(appliedRevision, branch),
     now: await records.now(),
     // A newer revision begins nothing while the windows are closed, whatever an older one has begun.
     windowOpenedRollout: state?.last_pass?.outcome.kind === "waiting" && state.last_pass.revision === revision,

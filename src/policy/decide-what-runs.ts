@@ -1,8 +1,9 @@
-import type { DriftConfig, PolicyConfig } from "../config/daemon-config.ts";
+import type { DriftConfig, Grade, PolicyConfig } from "../config/daemon-config.ts";
 import type { Address } from "../model/address.ts";
 import type { Approval, Contest, Pause, Sighting } from "../model/daemon-records.ts";
 import type { HeldChange } from "../model/pass.ts";
 import type { Plan } from "../model/plan.ts";
+import type { UnreviewedCommit } from "../model/unreviewed.ts";
 import { type ApprovedPlan, findApproval } from "./find-approval.ts";
 import { exceeds, gradePlan } from "./grade-plan.ts";
 import { holdDependents } from "./hold-dependents.ts";
@@ -23,6 +24,8 @@ export interface Situation {
   readonly contests: readonly Contest[];
   /** The revision that was carried out in full last. */
   readonly appliedRevision: string | null;
+  /** What came onto the branch since then without a plan that could be reviewed. */
+  readonly unreviewed: readonly UnreviewedCommit[];
   /** ISO 8601 in UTC. */
   readonly now: string;
   /** True where what is under way began while the windows were open, and may come to its end after they close. */
@@ -48,7 +51,7 @@ export interface Decision {
 /**
  * Decides what of a plan may run now. The rules, of which the first that applies is told: freeze, windows and a pause of the target
  * hold everything, a pause of an address that address; what was changed outside follows the configuration of drift; and whatever
- * is above `auto_apply`, drift included, needs an approval. An approval's overrides lift holds for what its plan does and for nothing
+ * is above `auto_apply`, drift included, needs an approval, as does all that commits ask for where one of them could not be reviewed. An approval's overrides lift holds for what its plan does and for nothing
  * beside it. What rests on something held is held with it. To be asked once in each pass, with its whole plan: it counts sightings.
  */
 export function decideWhatRuns(situation: Situation): Decision {
@@ -88,9 +91,23 @@ function prepare(situation: Situation) {
   const { plan, policy } = situation;
   const grades = gradePlan(plan);
   const judged = judgeDrift({ ...situation, grades });
-  const above = new Set([...grades].filter(([, grade]) => exceeds(grade, policy.auto_apply)).map(([at]) => at));
+  const unreviewed = listUnreviewed(situation, grades, judged);
+  const isAbove = (address: Address, grade: Grade) => exceeds(grade, policy.auto_apply) || unreviewed.has(address);
+  const above = new Set([...grades].filter(([address, grade]) => isAbove(address, grade)).map(([address]) => address));
   const found = findApproval({ ...situation, above, needed: listNeeded(situation, above, judged) });
   return { grades, judged, above, found };
+}
+
+/** Where a commit that nobody could review may have a hand in what is written: anywhere but where something was changed outside. */
+function listUnreviewed(
+  { unreviewed }: Situation,
+  grades: ReadonlyMap<Address, Grade>,
+  { addresses, holds }: DriftVerdict,
+): ReadonlySet<Address> {
+  if (unreviewed.length === 0) return new Set();
+  const drifted = new Set<Address>([...addresses, ...holds.keys()]);
+  const written = [...grades].filter(([, grade]) => grade !== "none").map(([address]) => address);
+  return new Set(written.filter((address) => !drifted.has(address)));
 }
 
 /**

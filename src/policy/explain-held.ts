@@ -8,6 +8,7 @@ export type Told = readonly (readonly [StatusReason, string])[];
 /** What each hold makes of a target, and how the changes that it holds are told. */
 const TOLD: Readonly<Record<HeldReason, readonly [StatusReason, string]>> = {
   approval: ["ApprovalNeeded", "needs an approval"],
+  unreviewed: ["ApprovalNeeded", "was merged without a plan that could be reviewed"],
   freeze: ["Frozen", "is held by a freeze"],
   window: ["WindowClosed", "is held until a window opens"],
   paused: ["ObjectPaused", "is paused"],

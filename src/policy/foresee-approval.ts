@@ -71,6 +71,7 @@ function completeOverrides(tryWith: Try, given: readonly string[]): readonly str
 /** The override that lets through what is held for a reason; null: an approval alone does. */
 const OVERRIDE_OF: Readonly<Record<HeldReason, string | null>> = {
   approval: null,
+  unreviewed: null,
   freeze: "freeze",
   window: "window",
   paused: "paused",

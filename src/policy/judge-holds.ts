@@ -1,7 +1,9 @@
 import type { PolicyConfig } from "../config/daemon-config.ts";
 import type { Address } from "../model/address.ts";
+import { countNoun } from "../model/count-noun.ts";
 import type { Pause } from "../model/daemon-records.ts";
 import type { HeldReason } from "../model/pass.ts";
+import type { UnreviewedCommit } from "../model/unreviewed.ts";
 import type { FoundApproval } from "./find-approval.ts";
 import type { DriftVerdict } from "./judge-drift.ts";
 import { judgeWindows } from "./judge-windows.ts";
@@ -20,6 +22,8 @@ export interface HoldFacts {
   readonly drift: DriftVerdict;
   /** The addresses at which the plan does more than `auto_apply` lets through. */
   readonly above: ReadonlySet<Address>;
+  /** What came onto the branch without a plan that could be reviewed; all that it may have a hand in is among `above`. */
+  readonly unreviewed: readonly UnreviewedCommit[];
   readonly found: FoundApproval | null;
   /** ISO 8601 in UTC. */
   readonly now: string;
@@ -57,7 +61,8 @@ export const HOLD_OVERRIDES: readonly string[] = [
 ];
 
 function isLifted(reason: HeldReason, overrides: ReadonlySet<string>): boolean {
-  return reason !== "approval" && (overrides.has(reason) || (reason.startsWith("drift_") && overrides.has("drift")));
+  if (reason === "approval" || reason === "unreviewed") return false;
+  return overrides.has(reason) || (reason.startsWith("drift_") && overrides.has("drift"));
 }
 
 type Rule = (address: Address, isCovered: boolean) => Hold | null;
@@ -105,7 +110,24 @@ function holdByDrift({ drift }: HoldFacts): Rule {
   return (address) => drift.holds.get(address) ?? null;
 }
 
-function holdByGrade({ above, policy }: HoldFacts): Rule {
-  const message = `What it does is above auto_apply (${policy.auto_apply}).`;
-  return (address, isCovered) => (above.has(address) && !isCovered ? { reason: "approval", message } : null);
+function holdByGrade({ above, policy, unreviewed, drift }: HoldFacts): Rule {
+  const drifted = new Set<Address>([...drift.addresses, ...drift.holds.keys()]);
+  const [first] = unreviewed;
+  const usual: Hold = { reason: "approval", message: `What it does is above auto_apply (${policy.auto_apply}).` };
+  const unseen: Hold | null =
+    first === undefined ? null : { reason: "unreviewed", message: describeUnreviewed(first, unreviewed.length - 1) };
+  return (address, isCovered) => {
+    if (!above.has(address) || isCovered) return null;
+    return drifted.has(address) ? usual : (unseen ?? usual);
+  };
+}
+
+function describeUnreviewed({ commit, request, why }: UnreviewedCommit, others: number): string {
+  const what = request === null ? `Commit ${commit.slice(0, 12)}` : `Request ${request.number}`;
+  const more = others === 0 ? "" : `, and ${countNoun(others, "other commit")} like it`;
+  const next =
+    request === null
+      ? "It goes on once the forge answers, or by an approval of this plan."
+      : "It goes on by an approval of this plan.";
+  return `${what} was merged without a plan that could be reviewed: ${why}${more}. ${next}`;
 }

@@ -17,10 +17,11 @@ export interface StatusLine {
 export const LONGEST_DESCRIPTION = 140;
 
 /**
- * The statuses `poolkeeper/plan` and `poolkeeper/apply` of a request for one target. Both are concluded, but for an apply where
- * somebody's approval, another request, or work under way is really waited for.
+ * The statuses `poolkeeper/plan` and `poolkeeper/apply` of a request for one target. Success means that the commit was planned and its
+ * plan can be carried out: what was not planned, and what was closed, is pending.
  */
 export function describeStatus(review: Review): { readonly plan: StatusLine; readonly apply: StatusLine } {
+  if (review.outcome?.kind === "closed") return describeClosed(review.outcome);
   const plan = describePlanStatus(review);
   return { plan, apply: describeApplyStatus(review, plan) };
 }
@@ -41,7 +42,7 @@ function describePlanStatus({ verdict, target }: Review): StatusLine {
     case "conflict":
       return line("failure", "conflicts with the base branch");
     case "skipped":
-      return line("success", SKIPPED[verdict.reason]);
+      return line(verdict.passes === true ? "success" : "pending", SKIPPED[verdict.reason]);
     case "failed":
       return line("error", `could not be planned: ${verdict.message}`);
   }
@@ -58,15 +59,22 @@ const SKIPPED = {
   fork: "not planned: comes from a fork",
   draft: "not planned: is a draft",
   label: "not planned: its label says so",
+  unseen: "not planned: merged before it was looked at",
 } as const;
+
+/** A commit outlives its request: one that is opened with the same commit is not green before it was planned. */
+function describeClosed({ base }: Extract<ReviewOutcome, { kind: "closed" }>) {
+  const closed = line("pending", base === undefined ? "closed without a merge" : `goes to ${base} now`);
+  return { plan: closed, apply: closed };
+}
 
 function describeApplyStatus(review: Review, plan: StatusLine): StatusLine {
   const { verdict, outcome } = review;
-  if (outcome !== null) return describeOutcomeStatus(outcome);
+  if (outcome !== null && outcome.kind !== "closed") return describeOutcomeStatus(outcome);
   // What can't be carried out is said twice: either of the two may be the one that a merge requires.
   if (plan.state !== "success") return plan;
   if (verdict.kind === "unconcerned") return plan;
-  if (verdict.kind !== "planned") return line("success", "applied after the merge");
+  if (verdict.kind !== "planned") return line("success", "an approval is needed after the merge");
   return isEmptyPlan(verdict.plan) ? line("success", "nothing to apply") : describeWaiting(review, verdict);
 }
 
@@ -75,16 +83,14 @@ function describeWaiting(
   verdict: Extract<Review["verdict"], { kind: "planned" }>,
 ): StatusLine {
   if (approval === "explicit" && approved !== null && approved.by === null) return needs(verdict.plan.digest);
-  const holding = verdict.overlaps.filter(({ holds }) => holds !== null).map(({ number }) => `#${number}`);
-  if (holding.length > 0) return line("pending", `waits for ${holding.join(", ")}`);
+  const holding = verdict.overlaps.filter(({ holds }) => holds !== null).map(({ number }) => number);
+  if (holding.length > 0) return line("pending", `waits for request ${holding.join(", ")}`);
   const by = approved?.by ?? null;
   return line("success", by === null ? "applied after the merge" : `approved by ${by}, applied after the merge`);
 }
 
-function describeOutcomeStatus(outcome: ReviewOutcome): StatusLine {
+function describeOutcomeStatus(outcome: Exclude<ReviewOutcome, { kind: "closed" }>): StatusLine {
   switch (outcome.kind) {
-    case "closed":
-      return line("success", outcome.base === undefined ? "closed without a merge" : `goes to ${outcome.base} now`);
     case "merged":
       return line("pending", "merged, carried out next");
     case "waiting":
@@ -120,19 +126,26 @@ const WORST_FIRST = ["error", "failure", "pending", "success"] as const;
 
 /**
  * One status for several targets that share a repository: the worst counts, and its target is named:
- * `staging: blocked by black-hole; 2 others fine`. That of a single target stays as it is. Throws where there is none.
+ * `staging: blocked by black-hole; 2 others fine`. `awaited`: targets that have not looked at the commit yet; it is pending at best
+ * while there are any. That of a single target stays as it is. Throws a RangeError where there is none at all.
  */
-export function combineStatuses(statuses: readonly TargetStatus[]): StatusLine {
-  const [worst, ...others] = statuses.toSorted((left, right) => rankOf(left) - rankOf(right));
+export function combineStatuses(statuses: readonly TargetStatus[], awaited: readonly string[] = []): StatusLine {
+  const waiting = awaited.map((target) => ({ target, status: AWAITED }));
+  const all = [...statuses, ...waiting];
+  const [worst, ...others] = all.toSorted((left, right) => rankOf(left) - rankOf(right));
   if (worst === undefined) throw new RangeError("There is no status to combine");
+  if (worst.status === AWAITED) return line("pending", `waiting for: ${awaited.join(", ")}`);
   if (others.length === 0) return worst.status;
   const { state } = worst.status;
-  const told = statuses.map(({ target, status }) => `${target}: ${status.description}`).join("; ");
+  const told = all.map(({ target, status }) => `${target}: ${status.description}`).join("; ");
   if (state === "success" && told.length <= LONGEST_DESCRIPTION) return line(state, told);
   const rest = describeOthers(others);
   const first = `${worst.target}: ${worst.status.description}`;
   return { state, description: `${cutTo(first, LONGEST_DESCRIPTION - rest.length, cleanLine)}${rest}` };
 }
+
+/** Of a target that has not looked at the commit yet. */
+const AWAITED: StatusLine = { state: "pending", description: "not looked at yet" };
 
 function describeOthers(others: readonly TargetStatus[]): string {
   const count = (matches: (state: StatusLine["state"]) => boolean) =>

@@ -34,6 +34,7 @@ const SKIPPED = {
   fork: "**Not planned: this request comes from a fork.** Somebody who may write to this repository can push its commits to a branch here, or the daemon's configuration can let requests from forks be planned.",
   draft: "**Not planned: this request is a draft.** It is planned when it is marked as ready for review.",
   label: "**Not planned: a label of this request says so.** It is planned when the label is taken off.",
+  unseen: "**Not planned: this request was merged before it was looked at.**",
 } as const;
 
 const SKIPPED_BY_CI =

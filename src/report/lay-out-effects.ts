@@ -14,6 +14,7 @@ const TITLES: Readonly<Record<keyof SortedEffects, { readonly title: string; rea
   request: { title: "This request", rank: 5 },
   both: { title: "This request, on top of drift", rank: 6 },
   other: { title: "Also done", rank: 6 },
+  earlier: { title: "Merged before and not applied yet", rank: 8 },
   drift: { title: "Drift that is already there", rank: 8 },
 };
 
@@ -23,7 +24,7 @@ const TITLES: Readonly<Record<keyof SortedEffects, { readonly title: string; rea
  */
 export function layOutEffects(plan: Plan, parts: PlanParts): readonly (string | Section)[] {
   const sorted = sortEffects(plan, parts);
-  const order = ["request", "both", "other", "drift"] as const;
+  const order = ["request", "both", "other", "earlier", "drift"] as const;
   return order.flatMap((place) => {
     const effects = sorted[place];
     if (effects.length === 0) return [];

@@ -10,7 +10,7 @@ import { BLANK_LINE, type Item, type Section } from "./fit-sections.ts";
 import { formatMoment } from "./format-moment.ts";
 import { layOutEffects } from "./lay-out-effects.ts";
 import { describeUnmanaged, listNotices } from "./list-notices.ts";
-import { code, codeInCell, cutText, cutTo, escapeInLine, link } from "./markdown.ts";
+import { code, codeInCell, cutText, cutTo, escapeInLine } from "./markdown.ts";
 
 /** The parts of a review below its verdict, in the order in which they are read. */
 export function layOutReview(verdict: ReviewVerdict): readonly (string | Section)[] {
@@ -112,7 +112,7 @@ function describeRoute({ kind, name, before, after }: ReturnType<typeof describe
 /** Addresses named of an overlap; more are counted. */
 const MOST_ADDRESSES = 10;
 
-function describeOverlap({ number, url, addresses, holds }: Overlap): string {
+function describeOverlap({ number, title, addresses, holds }: Overlap): string {
   const named = addresses.slice(0, MOST_ADDRESSES).map((address) => line(address, code));
   const more = addresses.length - named.length;
   const objects = `${named.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
@@ -120,7 +120,9 @@ function describeOverlap({ number, url, addresses, holds }: Overlap): string {
     holds === null
       ? "is open"
       : `was merged and is being carried out, since ${moment(holds.since)} by ${line(holds.by, code)}: who merges now waits for it, until ${moment(holds.until)} at the latest`;
-  return `**${link(`\\#${number}`, url)}** ${state}. It changes ${objects}.`;
+  // Neither its sign nor its address: forges note each of them, and each rewrite, on the page of that request.
+  const name = title === undefined ? "" : ` (${cutTo(title, MOST_NAME, escapeInLine)})`;
+  return `**Request ${number}**${name} ${state}. It changes ${objects}.`;
 }
 
 function moment(iso: string): string {

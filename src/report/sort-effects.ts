@@ -17,18 +17,25 @@ export interface SortedEffects {
   readonly request: readonly Effect[];
   readonly both: readonly Effect[];
   readonly drift: readonly Effect[];
+  readonly earlier: readonly Effect[];
   readonly other: readonly Effect[];
 }
 
 /** Sorts what a plan does into its parts, the destructive first, else in the plan's order. */
 export function sortEffects(plan: Pick<Plan, "changes" | "steps">, parts: PlanParts): SortedEffects {
   const places = new Map<Address, keyof SortedEffects>();
-  for (const place of ["drift", "request", "both"] as const)
-    for (const address of parts[place]) places.set(address, place);
+  for (const place of ["drift", "earlier", "request", "both"] as const)
+    for (const address of parts[place] ?? []) places.set(address, place);
   const sorted = Map.groupBy(listEffects(plan), ({ address }) => places.get(address) ?? "other");
   const pick = (place: keyof SortedEffects) =>
     (sorted.get(place) ?? []).toSorted((left, right) => (left.severity ?? LEAST) - (right.severity ?? LEAST));
-  return { request: pick("request"), both: pick("both"), drift: pick("drift"), other: pick("other") };
+  return {
+    request: pick("request"),
+    both: pick("both"),
+    drift: pick("drift"),
+    earlier: pick("earlier"),
+    other: pick("other"),
+  };
 }
 
 /** The kind of object that an effect is on, in words: `cluster pool`. */

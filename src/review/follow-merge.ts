@@ -18,13 +18,18 @@ export interface EndedRequest {
   readonly request: PullRequest | null;
   /** The base branch's newest commit. */
   readonly base: string;
+  /** Whether what it changes waits for an approval, as nobody could review a plan of it. */
+  readonly isUnreviewed: boolean;
 }
 
 /**
  * Says what became of a request that was merged or closed, hands on the approval that its merge or somebody before it gave, and lets
  * go of it once there is nothing more to say. One that goes to another branch now counts as closed.
  */
-export async function followMerge(tools: ReviewTools, { record, request, base }: EndedRequest): Promise<void> {
+export async function followMerge(
+  tools: ReviewTools,
+  { record, request, base, isUnreviewed }: EndedRequest,
+): Promise<void> {
   const { records, config } = tools.pass;
   const at = await records.now();
   // Nobody can be told of it any more.
@@ -36,8 +41,9 @@ export async function followMerge(tools: ReviewTools, { record, request, base }:
   const { by, commit } = request.merged ?? { by: null, commit: null };
   // A forge that does not tell what the branch got has it in its newest commit.
   const merged = record.merged ?? { by, commit: commit ?? base, at, ...findUnseen(record, request) };
-  // Nothing was told of it, so nothing is to be followed.
-  if (record.verdict === "unconcerned" || record.verdict === "skipped") {
+  // Nothing of it concerns the target, or nothing is left of it to be carried out.
+  const isFollowed = isUnreviewed || record.outcome !== null;
+  if (record.verdict === "unconcerned" || (record.verdict === "skipped" && !isFollowed)) {
     return settle(tools, { ...record, merged, outcome: { kind: "merged", by }, updated_at: at });
   }
   const state = await records.readState(config.name);

@@ -1,19 +1,38 @@
-import type { PullRequest } from "../forge/forge.ts";
+import type { Forge, PullRequest } from "../forge/forge.ts";
 import type { Overlap, Review, ReviewOutcome, ReviewVerdict } from "../model/review.ts";
-import type { ReviewRecord } from "../model/review-record.ts";
+import type { ReviewRecord, ReviewStatuses } from "../model/review-record.ts";
 import type { PlannedRequest } from "./open-request-planner.ts";
 import type { ReviewTools } from "./review-tools.ts";
 
 /** The record of a request that is looked at for the first time. */
 export function createRecord(request: PullRequest, { pass, forge }: ReviewTools, at: string): ReviewRecord {
-  const status = { state: "pending", description: "" } as const;
   return {
-    ...{ target: pass.config.name, place: `${forge.kind} ${forge.place}`, number: request.number, url: request.url },
-    ...{ author: request.author, head: request.head.sha, verdict: "skipped", digest: null, addresses: [] },
+    ...{ target: pass.config.name, place: namePlace(forge), number: request.number, url: request.url },
+    ...{ author: request.author, title: request.title, head: request.head.sha },
+    ...{ verdict: "skipped", digest: null, addresses: [] },
     ...{ needs_approval: false, approvals: [], rejected: [], spent: [], outcome: null, merged: null },
-    ...{ unlocked: false, asked: false, comment: null, said: "", statuses: { plan: status, apply: status } },
+    ...{
+      unlocked: false,
+      asked: false,
+      comment: null,
+      said: "",
+      statuses: NOT_LOOKED_AT,
+      told: null,
+      planned_head: null,
+    },
     ...{ read: { moved: "", at: "" }, handled: [], settled: false, updated_at: at },
   };
+}
+
+/** The statuses of a head that was not looked at yet. */
+export const NOT_LOOKED_AT: ReviewStatuses = {
+  plan: { state: "pending", description: "not looked at yet" },
+  apply: { state: "pending", description: "not looked at yet" },
+};
+
+/** By what targets of one repository find each other's records: forges make no difference between capitals and small letters. */
+export function namePlace({ kind, place }: Pick<Forge, "kind" | "place">): string {
+  return `${kind} ${place}`.toLowerCase();
 }
 
 /** The record once the request's newest commit was planned. What can't be told for now does not undo what was told of the same commit. */
@@ -58,9 +77,10 @@ export function findOverlaps(
     const addresses = other.addresses.filter((address) => own.has(address));
     if (other.number === record.number || other.settled || addresses.length === 0) return [];
     const { number, url } = other;
+    const named = other.title === undefined ? {} : { title: other.title };
     const holds = findHold(other, now, holdMs);
     const isOver = other.merged !== null && holds === null;
-    return isOver ? [] : [{ number, url, addresses, holds }];
+    return isOver ? [] : [{ number, ...named, url, addresses, holds }];
   });
 }
 

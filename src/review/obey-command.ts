@@ -4,6 +4,7 @@ import { DIGEST_DIGITS, explainBadDigest, showDigest } from "../model/show-diges
 import { escapeMarkdown } from "../report/markdown.ts";
 import type { Actor } from "../web/daemon-service.ts";
 import { explainUnseen } from "./explain-unseen.ts";
+import type { Faults } from "./isolate-faults.ts";
 import { COMMAND_NAMES, type Command } from "./read-command.ts";
 import { explainRefusal, type ReviewTools } from "./review-tools.ts";
 import { isSameLogin, spellLogin } from "./spell-login.ts";
@@ -25,13 +26,17 @@ export type Obeyed =
   | { readonly kind: "answered"; readonly answer: string };
 
 /**
- * Carries out what a comment asks for, as far as whoever wrote it may. The same twice comes to the same. The record is given back
- * and not written.
+ * Carries out what a comment asks for, as far as its author may. Idempotent. The record is given back and not written. Where the forge
+ * does not tell what the author may do, the command is refused with those words, and the forge's error is kept.
  */
-export async function obeyCommand(tools: ReviewTools, record: ReviewRecord, given: GivenCommand): Promise<Obeyed> {
+export async function obeyCommand(
+  { tools, faults }: { readonly tools: ReviewTools; readonly faults: Faults },
+  record: ReviewRecord,
+  given: GivenCommand,
+): Promise<Obeyed> {
   const { command, comment } = given;
   if (command.name === "help") return { kind: "answered", answer: HELP };
-  const refusal = await findRefusal(tools, given);
+  const refusal = await findRefusal({ tools, faults }, given);
   if (refusal !== null) return { kind: "refused", answer: refusal };
   const at = await tools.pass.records.now();
   const name = spellLogin(comment.author, tools.pass.config.policy.approval.approvers);
@@ -51,8 +56,12 @@ export async function obeyCommand(tools: ReviewTools, record: ReviewRecord, give
   }
 }
 
-/** Why whoever wrote the comment may not have what it asks for; null: they may. */
-async function findRefusal({ forge, config, pass }: ReviewTools, given: GivenCommand): Promise<string | null> {
+/** Why the comment's author may not have what it asks for; null: they may. */
+async function findRefusal(
+  { tools, faults }: { readonly tools: ReviewTools; readonly faults: Faults },
+  given: GivenCommand,
+): Promise<string | null> {
+  const { forge, config, pass } = tools;
   const { command, comment, request } = given;
   const decides = command.name === "approve" || command.name === "reject";
   // Others than its author may edit a comment, and forges do not tell who did.
@@ -61,7 +70,14 @@ async function findRefusal({ forge, config, pass }: ReviewTools, given: GivenCom
   const isListed = listed.length === 0 || listed.some((name) => isSameLogin(name, comment.author));
   const who = escapeMarkdown(comment.author);
   if (!isListed) return `${who} is none of those who may ${command.name} for ${pass.config.name}.`;
-  if (!MAY_WRITE.has(await forge.readPermission(comment.author))) {
+  const permission = await faults.isolate(() => forge.readPermission(comment.author));
+  if (permission === null) {
+    return `This can't be judged: the forge does not tell what ${who} may do in this repository. The log of the daemon says why; comment again once that is mended.`;
+  }
+  if (command.name === "plan" && request.head.fork && !config.forks) {
+    return "Requests from forks are not planned here. Somebody who may write to this repository can push its commits to a branch of it, or `pull_requests.forks` in the daemon's configuration can let them be planned.";
+  }
+  if (!MAY_WRITE.has(permission)) {
     return `${who} may not write to this repository, so not ${command.name} either.`;
   }
   const isOwn = isSameLogin(request.author, comment.author);

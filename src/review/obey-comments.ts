@@ -1,47 +1,77 @@
 import { randomUUID } from "node:crypto";
-import type { Comment, PullRequest } from "../forge/forge.ts";
+import type { Comment, PullRequest, Reaction } from "../forge/forge.ts";
+import { OperationalError } from "../model/operational-error.ts";
 import type { ReviewRecord } from "../model/review-record.ts";
 import { runInTurn } from "../source/run-in-turn.ts";
-import { obeyCommand } from "./obey-command.ts";
+import type { Faults } from "./isolate-faults.ts";
+import { type GivenCommand, obeyCommand } from "./obey-command.ts";
 import { readCommand } from "./read-command.ts";
 import type { ReviewTools } from "./review-tools.ts";
 
+/** What a round over comments needs. */
+export interface CommentTools {
+  readonly tools: ReviewTools;
+  readonly faults: Faults;
+}
+
 /**
- * Heeds the comments that were not heeded yet, oldest first: carries out their commands, answers by a reaction, and in words where
- * something is refused. Each is written down with its audit entry after it was answered: whatever is done twice comes to the same.
+ * Handles the comments that were not handled yet, oldest first: carries out their commands, answers by a reaction, and in words where
+ * something is refused. Each is written down with its audit entry after it was answered: all of it is idempotent. A comment at which
+ * something fails keeps none of the others from being handled; `finished` is false then.
  */
 export async function obeyComments(
-  tools: ReviewTools,
+  { tools, faults }: CommentTools,
   record: ReviewRecord,
   { request, comments }: { readonly request: PullRequest; readonly comments: readonly Comment[] },
-): Promise<ReviewRecord> {
-  const { forge, pass } = tools;
-  const heeded = new Set(record.handled);
+): Promise<{ readonly record: ReviewRecord; readonly finished: boolean }> {
+  const handled = new Set(record.handled);
   const present = new Set(comments.map(({ id }) => id));
   let current = record;
+  let finished = true;
   for (const comment of comments) {
-    const command = heeded.has(comment.id) ? null : readCommand(comment.body);
+    const command = handled.has(comment.id) ? null : readCommand(comment.body);
     if (command === null) continue;
-    // What the daemon writes is no command, whatever it quotes.
-    if (comment.author === (await forge.readSelf())) continue;
-    await forge.react(request.number, comment.id, "seen");
-    const all = await pass.records.readReviewsAt(current.place);
-    const others = all.filter(({ number, target }) => number === current.number && target !== current.target);
-    const obeyed = await obeyCommand(tools, current, { command, comment, request, others });
-    const isMeant = obeyed.kind === "done" || obeyed.answer !== null;
-    if (obeyed.kind !== "done" && obeyed.answer !== null) await answer(tools, { request, comment }, obeyed.answer);
-    if (isMeant) await forge.react(request.number, comment.id, obeyed.kind === "refused" ? "refused" : "done");
-    // All that could be met again are remembered: what was carried out is never carried out again.
-    const handled = [...current.handled.filter((id) => present.has(id)), comment.id];
-    current = { ...(obeyed.kind === "done" ? obeyed.record : current), handled, updated_at: await pass.records.now() };
-    const outcome = obeyed.kind === "refused" ? { refused: obeyed.answer } : {};
-    const named = command.digest === "" ? {} : { digest: command.digest };
-    const details = { request: request.number, url: request.url, ...named, ...outcome };
-    const { target, updated_at: at } = current;
-    const audit = { id: randomUUID(), at, target, who: comment.author, via: forge.kind, action: command.name, details };
-    await pass.records.writeReviewAct(current, audit);
+    const next = await faults.isolate(() =>
+      obeyComment({ tools, faults }, current, { command, comment, request, present }),
+    );
+    if (next === null) finished = false;
+    else current = next;
   }
-  return current;
+  return { record: current, finished };
+}
+
+async function obeyComment(
+  { tools, faults }: CommentTools,
+  record: ReviewRecord,
+  given: Omit<GivenCommand, "others"> & { readonly present: ReadonlySet<string> },
+): Promise<ReviewRecord> {
+  const { forge, pass } = tools;
+  const { command, comment, request, present } = given;
+  // What the daemon writes is no command, whatever it quotes.
+  if (comment.author === (await forge.readSelf())) return record;
+  const react = (reaction: Reaction) =>
+    forge.react(request.number, comment.id, reaction).catch((error: unknown) => {
+      // Where the forge takes no reaction, as on a locked conversation, the command counts all the same.
+      if (!(error instanceof OperationalError) || error.code !== "forge_refused") throw error;
+      faults.note(error);
+    });
+  await react("seen");
+  const all = await pass.records.readReviewsAt(record.place);
+  const others = all.filter(({ number, target }) => number === record.number && target !== record.target);
+  const obeyed = await obeyCommand({ tools, faults }, record, { command, comment, request, others });
+  const isMeant = obeyed.kind === "done" || obeyed.answer !== null;
+  if (obeyed.kind !== "done" && obeyed.answer !== null) await answer(tools, { request, comment }, obeyed.answer);
+  if (isMeant) await react(obeyed.kind === "refused" ? "refused" : "done");
+  // All that could be met again are remembered: what was carried out is never carried out again.
+  const handled = [...record.handled.filter((id) => present.has(id)), comment.id];
+  const next = { ...(obeyed.kind === "done" ? obeyed.record : record), handled, updated_at: await pass.records.now() };
+  const outcome = obeyed.kind === "refused" ? { refused: obeyed.answer } : {};
+  const named = command.digest === "" ? {} : { digest: command.digest };
+  const details = { request: request.number, url: request.url, ...named, ...outcome };
+  const { target, updated_at: at } = next;
+  const audit = { id: randomUUID(), at, target, who: comment.author, via: forge.kind, action: command.name, details };
+  await pass.records.writeReviewAct(next, audit);
+  return next;
 }
 
 /**

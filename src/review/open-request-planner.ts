@@ -2,12 +2,13 @@ import { isDeepStrictEqual } from "node:util";
 import type { PullRequest } from "../forge/forge.ts";
 import { buildLoaded, hasErrors } from "../manifest/load-desired.ts";
 import { OperationalError } from "../model/operational-error.ts";
-import type { HeldChange } from "../model/pass.ts";
+import type { HeldChange, HeldReason } from "../model/pass.ts";
 import type { Plan } from "../model/plan.ts";
 import type { PlanParts, ReviewVerdict } from "../model/review.ts";
 import { openPlanning } from "../pass/open-planning.ts";
 import { readSituation } from "../pass/plan-revision.ts";
 import { decideWhatRuns } from "../policy/decide-what-runs.ts";
+import { isDrift } from "../policy/judge-drift.ts";
 import { loadRevision } from "../source/load-revision.ts";
 import type { SourceFiles } from "../source/source.ts";
 import type { ReviewTools } from "./review-tools.ts";
@@ -65,13 +66,14 @@ export function openRequestPlanner(tools: ReviewTools, base: string): PlanReques
     shared ??= openShared();
     const { planning, before, state, base: ofBase } = await shared;
     const { plan } = await planning.plan({ desired, revision: head.sha, base: ofBase });
-    const parts = before === null ? allOf(plan) : splitPlan(before, plan);
+    const applied = planning.memory.owned.length > 0 ? (state?.applied_revision ?? null) : null;
+    const parts = before === null ? allOf(plan) : splitPlan(before, plan, (change) => isDrift(change, base, applied));
     const isKnown = planning.memory.owned.length > 0;
-    const situation = await readSituation(pass, { state, revision: head.sha }, { plan, isKnown });
+    const situation = await readSituation(pass, { state, revision: head.sha, branch: base }, { plan, isKnown });
     const { held } = decideWhatRuns({ ...situation, approvals: [] });
-    const drift = new Set(parts.drift);
-    const needsApproval = held.some(({ address, reason }) => reason === "approval" && !drift.has(address));
-    const left = held.filter(({ reason }) => reason !== "approval");
+    const drift = new Set([...parts.drift, ...(parts.earlier ?? [])]);
+    const needsApproval = held.some(({ address, reason }) => ASKS.has(reason) && !drift.has(address));
+    const left = held.filter(({ reason }) => !ASKS.has(reason));
     return { verdict: { kind: "planned", plan, parts, left }, needsApproval };
   };
   return async (request) => {
@@ -84,6 +86,9 @@ export function openRequestPlanner(tools: ReviewTools, base: string): PlanReques
     }
   };
 }
+
+/** What an approval of the plan lets go on. */
+const ASKS: ReadonlySet<HeldReason> = new Set(["approval", "unreviewed"]);
 
 /** Other files may change beside them. */
 function hasSameManifests(before: SourceFiles, after: SourceFiles): boolean {

@@ -1,30 +1,29 @@
 import { createHash } from "node:crypto";
-import type { CommitStatus } from "../forge/forge.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { Review } from "../model/review.ts";
-import type { ReviewRecord } from "../model/review-record.ts";
-import { combineStatuses, describeStatus } from "../report/describe-review-status.ts";
+import type { ReviewRecord, ReviewStatuses } from "../model/review-record.ts";
+import { describeStatus } from "../report/describe-review-status.ts";
 import { renderAnnotations } from "../report/render-annotations.ts";
 import { renderReview } from "../report/render-review.ts";
 import { isReviewOf } from "../report/review-marker.ts";
 import { expectText, recordPublished } from "./compare-comment.ts";
 import { type PublishedComment, publishComment } from "./publish-comment.ts";
+import { publishStatuses } from "./publish-statuses.ts";
 import type { ReviewTools } from "./review-tools.ts";
 
-/** The names of the statuses. Whoever protects a branch requires them, so they stay as they are. */
-const CONTEXTS = { plan: "poolkeeper/plan", apply: "poolkeeper/apply" } as const;
 /** When nothing else changed, the time alone is nothing to say. */
 const NO_TIME = "1970-01-01T00:00:00.000Z";
 
 /**
- * Says a review on its request: the comment and the statuses, and the places of mistakes where the forge has such a thing. Says nothing
- * where all of it was said before. Gives the record as it is written down then. Where it throws, or the process ends, in the middle,
- * all of it is said again.
+ * Publishes a review on its request: the comment, the places of mistakes where the forge has such a thing, and the statuses. What
+ * stands there already is not written again. Gives the record as it is written down then. A status that holds a merge back is set
+ * before the comment is written, success only once the comment stands. Idempotent: where it throws, or the process ends, in the middle,
+ * the next call does what is missing.
  */
 export async function publishReview(tools: ReviewTools, record: ReviewRecord, review: Review): Promise<ReviewRecord> {
   const { forge, pass } = tools;
   const { records } = pass;
-  const text = renderReview(review, { maxLength: forge.maxComment });
+  const body = renderReview(review, { maxLength: forge.maxComment });
   const said = hash([record.head, renderReview({ ...review, made_at: NO_TIME }, { maxLength: forge.maxComment })]);
   const statuses = describeStatus(review);
   const isNews = said !== record.said || JSON.stringify(statuses) !== JSON.stringify(record.statuses);
@@ -32,82 +31,73 @@ export async function publishReview(tools: ReviewTools, record: ReviewRecord, re
   const next: ReviewRecord = { ...record, marked, statuses, updated_at: await records.now() };
   if (!isNews) {
     await records.writeReview(next, null);
-    return next;
+    return publishStatuses(tools, next, review.page);
   }
-  // First what targets of one repository tell of one commit together. It is let go of only when all is told.
-  const expected = expectText(record, text);
-  await records.writeReview({ ...next, shown: expected, said: "", settled: false }, review);
-  const areTold = record.said !== "" && JSON.stringify(statuses) === JSON.stringify(record.statuses);
-  const publishRest = async () => {
-    if (!areTold) await publishStatuses(tools, next, review);
-    await publishMistakes(tools, next, review);
+  // It is let go of only when all is told.
+  const unsaid = { ...next, shown: expectText(record, body), said: "", settled: false };
+  await records.writeReview(unsaid, review);
+  const blocked = endsSuccess(record, statuses) ? await publishStatuses(tools, unsaid, review.page) : unsaid;
+  const written = isWorthAComment(record, review) ? await publishText(tools, blocked, { review, body }) : null;
+  await publishMistakes(tools, blocked, review);
+  const { told = null } = blocked;
+  const shown = written === null ? next : recordPublished(next, body, written);
+  const planned_head = findPlannedHead(record, review);
+  const done = {
+    ...{ ...shown, told, marked: isMended(next, review) ? null : marked, said },
+    ...(planned_head === undefined ? {} : { planned_head }),
   };
-  const written = isWorthAComment(record, review) ? await publishText(tools, next, text, publishRest) : null;
-  await publishRest();
-  const shown = written === null ? next : recordPublished(next, text, written);
-  const done = { ...shown, marked: isMended(next, review) ? null : marked, said };
   await records.writeReview(done, null);
-  return done;
+  return publishStatuses(tools, done, review.page);
+}
+
+/** After the merge, and where it can't be planned for now, what was shown before stays. */
+function findPlannedHead(
+  { planned_head }: ReviewRecord,
+  { outcome, verdict, head }: Review,
+): string | null | undefined {
+  if (outcome !== null || verdict.kind === "failed") return planned_head;
+  return verdict.kind === "planned" || verdict.kind === "unconcerned" ? head : null;
+}
+
+/** Whether something that was a success is none any more. */
+function endsSuccess({ statuses: before }: ReviewRecord, now: ReviewStatuses): boolean {
+  return (["plan", "apply"] as const).some(
+    (which) => before[which].state === "success" && now[which].state !== "success",
+  );
 }
 
 /** What does not concern a target is not told at length, unless something else was told before. */
-function isWorthAComment({ comment }: ReviewRecord, { verdict }: Review): boolean {
-  return comment !== null || (verdict.kind !== "unconcerned" && verdict.kind !== "skipped");
+function isWorthAComment({ comment }: ReviewRecord, { verdict, outcome }: Review): boolean {
+  // What is held because nobody could review it is told to those who merged it.
+  if (comment !== null || (outcome !== null && outcome.kind !== "closed")) return true;
+  return verdict.kind !== "unconcerned" && verdict.kind !== "skipped";
 }
 
-/** Where the forge takes no comment, as on a locked request, the rest is said first: a status that is required has to be concluded. */
+/**
+ * Where the forge takes no comment, as on a locked request, the rest says so: nobody can have read what a merge would do, so that it is
+ * no success.
+ */
 async function publishText(
-  { forge }: ReviewTools,
+  tools: ReviewTools,
   record: ReviewRecord,
-  body: string,
-  publishRest: () => Promise<void>,
+  { review, body }: { readonly review: Review; readonly body: string },
 ): Promise<PublishedComment> {
   const { number, target, comment: known } = record;
   const marker = (text: string) => isReviewOf(target, text);
   try {
-    return await publishComment(forge, { number, marker, body, known });
+    return await publishComment(tools.forge, { number, marker, body, known });
   } catch (error) {
-    if (error instanceof OperationalError && error.code === "forge_refused") await publishRest();
+    if (error instanceof OperationalError && error.code === "forge_refused") {
+      await publishMistakes(tools, record, review);
+      await publishStatuses(tools, { ...record, statuses: describeUnwritten(record.statuses) }, review.page);
+    }
     throw error;
   }
 }
 
-/**
- * Targets of one repository tell of a commit together, and may do so at the same time: what another one wrote down meanwhile is told
- * as well, so that whoever tells last tells all.
- */
-async function publishStatuses(tools: ReviewTools, record: ReviewRecord, review: Review): Promise<void> {
-  let told = "";
-  for (let turn = 0; turn < MOST_TURNS; turn++) {
-    const combined = await combineAll(tools, record);
-    if (JSON.stringify(combined) === told) return;
-    for (const status of combined) await publishStatus(tools, record.head, { ...status, url: review.page ?? null });
-    told = JSON.stringify(combined);
-  }
-}
-
-/** More than the targets that tell of one commit at the same time. */
-const MOST_TURNS = 10;
-
-async function combineAll({ pass: { records } }: ReviewTools, record: ReviewRecord) {
-  const { head, place, number } = record;
-  const beside = (await records.readReviewsAt(place)).filter(
-    (other) => other.number === number && other.head === head && other.target !== record.target,
-  );
-  const all = [record, ...beside].toSorted((one, other) => (one.target < other.target ? -1 : 1));
-  return (["plan", "apply"] as const).map((which) => ({
-    context: CONTEXTS[which],
-    ...combineStatuses(all.map(({ target, statuses }) => ({ target, status: statuses[which] }))),
-  }));
-}
-
-/** A commit that the forge does not know in this repository, as GitLab with a fork's, has no status: the comment says all of it. */
-async function publishStatus({ forge }: ReviewTools, head: string, status: CommitStatus): Promise<void> {
-  try {
-    await forge.setStatus(head, status);
-  } catch (error) {
-    if (!(error instanceof OperationalError) || error.code !== "forge_missing") throw error;
-  }
+function describeUnwritten({ plan, apply }: ReviewStatuses): ReviewStatuses {
+  const unwritten = { state: "error", description: "the forge refused the comment with the plan" } as const;
+  return { plan: plan.state === "success" ? unwritten : plan, apply: apply.state === "success" ? unwritten : apply };
 }
 
 async function publishMistakes({ forge }: ReviewTools, record: ReviewRecord, review: Review): Promise<void> {

@@ -1,28 +1,40 @@
 import { OperationalError } from "../model/operational-error.ts";
 import { monotonicClock } from "../store/monotonic-clock.ts";
 
+/** Makes of a call one that leaves the forge alone while it asked to be. */
+type Rest = <Given extends readonly unknown[], Result>(
+  call: (...given: Given) => Promise<Result>,
+) => (...given: Given) => Promise<Result>;
+
 /**
- * What calls a forge, and leaves it alone for as long as it asked to be: until then it throws at once what the forge last said, with
- * what is left of the time. Whoever asks sooner, a webhook or a pass, does not wear the forge out. `now`: milliseconds that never go back.
+ * What calls a forge, and leaves it alone for as long as it asked to be: until then each call throws at once what the forge last said to
+ * any of them, with what is left of the time. Whoever asks sooner, a webhook or a pass, does not wear the forge out. `now`:
+ * milliseconds that never go back.
  */
+export function openRest(now: () => number = monotonicClock.now): Rest {
+  let limit: { readonly error: OperationalError; readonly until: number } | null = null;
+  return (call) =>
+    async (...given) => {
+      const left = limit === null ? 0 : limit.until - now();
+      if (limit !== null && left > 0) throw repeat(limit.error, left);
+      limit = null;
+      try {
+        return await call(...given);
+      } catch (error) {
+        if (error instanceof OperationalError && error.code === "forge_limited" && error.retryAfterMs !== null) {
+          limit = { error, until: now() + error.retryAfterMs };
+        }
+        throw error;
+      }
+    };
+}
+
+/** {@link openRest} for a single call. */
 export function restWhenLimited<Given extends readonly unknown[], Result>(
   call: (...given: Given) => Promise<Result>,
   now: () => number = monotonicClock.now,
 ): (...given: Given) => Promise<Result> {
-  let limit: { readonly error: OperationalError; readonly until: number } | null = null;
-  return async (...given) => {
-    const left = limit === null ? 0 : limit.until - now();
-    if (limit !== null && left > 0) throw repeat(limit.error, left);
-    limit = null;
-    try {
-      return await call(...given);
-    } catch (error) {
-      if (error instanceof OperationalError && error.code === "forge_limited" && error.retryAfterMs !== null) {
-        limit = { error, until: now() + error.retryAfterMs };
-      }
-      throw error;
-    }
-  };
+  return openRest(now)(call);
 }
 
 function repeat(error: OperationalError, retryAfterMs: number): OperationalError {

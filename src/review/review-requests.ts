@@ -1,9 +1,9 @@
 import type { PullRequest } from "../forge/forge.ts";
-import { OperationalError } from "../model/operational-error.ts";
 import type { ReviewRecord } from "../model/review-record.ts";
 import { findSkip } from "./find-skip.ts";
 import { followMerge } from "./follow-merge.ts";
-import { createRecord, findOverlaps, makeReview, recordPlanned } from "./make-review.ts";
+import { type Faults, openFaults } from "./isolate-faults.ts";
+import { createRecord, findOverlaps, makeReview, NOT_LOOKED_AT, namePlace, recordPlanned } from "./make-review.ts";
 import { obeyComments } from "./obey-comments.ts";
 import { openRequestPlanner, type PlannedRequest, type PlanRequest } from "./open-request-planner.ts";
 import { proposeDrift } from "./propose-drift.ts";
@@ -48,54 +48,74 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
     forge.kind,
     wanted.map(({ number, head }) => ({ number, sha: head.sha })),
   );
-  await proposals.keep(open.map(({ number }) => number));
+  // What was merged and is not applied is compared with what was planned.
+  await proposals.keep([...new Set([...open.map(({ number }) => number), ...known.keys()])]);
   const planRequest = openRequestPlanner(tools, base);
   const audit = await records.readAudit(target.name, MOST_ENTRIES);
   let unfinished = false;
-  const faults: unknown[] = [];
+  const faults = openFaults(tools.signal);
   const lookAt = async (request: PullRequest) => {
     const found = known.get(request.number) ?? (await records.readReview(target.name, request.number))?.record ?? null;
     const taken = takeUp(tools, request, found, await records.now());
-    const record = await heed(tools, taken, { request, isTold: isToldAltered(audit, taken) });
+    const isTold = isToldAltered(audit, taken);
+    const record = await readComments({ tools, faults }, taken, { request, isTold });
     const planned = await plan(tools, { request, record, there, planRequest });
     if (planned === null || planned.verdict.kind === "failed") unfinished = true;
     if (planned === null) return records.writeReview({ ...record, missed: (record.missed ?? 0) + 1 }, null);
     const others = await records.readReviews(target.name);
     await say(tools, { record: recordPlanned(record, planned), planned, base, others });
-    if (planned.defect !== undefined) faults.push(planned.defect);
+    if (planned.defect !== undefined) faults.note(planned.defect);
   };
   for (const request of open) {
     tools.signal.throwIfAborted();
-    await setAside(faults, () => lookAt(request));
+    await faults.isolate(() => lookAt(request));
   }
   const numbers = new Set(open.map(({ number }) => number));
+  const { unreviewed, unseen } = await findMergedUnseen(tools, base, numbers);
+  for (const record of unseen) if (!known.has(record.number)) known.set(record.number, record);
   for (const record of known.values()) {
     if (numbers.has(record.number)) continue;
     tools.signal.throwIfAborted();
-    await setAside(faults, async () => {
+    await faults.isolate(async () => {
       const request = await forge.readRequest(record.number);
-      const heeded =
-        request === null ? record : await heed(tools, record, { request, isTold: isToldAltered(audit, record) });
-      await followMerge(tools, { record: heeded, request, base });
+      const isTold = isToldAltered(audit, record);
+      const current = request === null ? record : await readComments({ tools, faults }, record, { request, isTold });
+      await followMerge(tools, { record: current, request, base, isUnreviewed: unreviewed.has(record.number) });
     });
   }
   // Last, so that a branch that others have taken over keeps nothing else back.
   const proposed = await proposeDrift(tools, { base, open, there });
-  if (faults[0] !== undefined) throw faults[0];
+  faults.throwFirst();
   return { open: open.length, unfinished: unfinished || proposed };
 }
 
-/** What the forge refuses of one request, as where its conversation is locked, keeps no other one from being looked at. */
-async function setAside(faults: unknown[], task: () => Promise<void>): Promise<void> {
-  try {
-    await task();
-  } catch (error) {
-    if (!(error instanceof OperationalError) || !OF_ONE_REQUEST.has(error.code)) throw error;
-    faults.push(error);
+/**
+ * The merged requests of which nobody could review a plan, as far as they are not applied: their numbers, and records of those that
+ * were opened and merged between two looks, so that they are told what becomes of them as well.
+ */
+async function findMergedUnseen(
+  tools: ReviewTools,
+  base: string,
+  open: ReadonlySet<number>,
+): Promise<{ readonly unreviewed: ReadonlySet<number>; readonly unseen: readonly ReviewRecord[] }> {
+  const { pass, forge } = tools;
+  const { records, config } = pass;
+  const state = await records.readState(config.name);
+  const commits = await pass.findUnreviewed(state?.applied_revision ?? null, base);
+  const unreviewed = new Set(commits.flatMap(({ request }) => request?.number ?? []));
+  const unseen: ReviewRecord[] = [];
+  for (const number of unreviewed) {
+    if (open.has(number) || (await records.readReview(config.name, number)) !== null) continue;
+    const request = await forge.readRequest(number);
+    if (request === null) continue;
+    const at = await records.now();
+    const record = createRecord(request, tools, at);
+    const verdict = { kind: "skipped", reason: "unseen" } as const;
+    await records.writeReview(record, makeReview(tools, record, { verdict, base: null, at }));
+    unseen.push(record);
   }
+  return { unreviewed, unseen };
 }
-
-const OF_ONE_REQUEST: ReadonlySet<string> = new Set(["forge_missing", "forge_refused", "forge_answer"]);
 
 /** The record of an open request; what was known of another head is void, but for who approved which digest. */
 function takeUp(tools: ReviewTools, request: PullRequest, found: ReviewRecord | null, at: string): ReviewRecord {
@@ -104,13 +124,20 @@ function takeUp(tools: ReviewTools, request: PullRequest, found: ReviewRecord | 
   const isSame = record.head === sha;
   const former = isSame
     ? {}
-    : { asked: false, missed: 0, digest: null, addresses: [], needs_approval: false, said: "" };
-  return { ...record, ...former, head: sha, author: request.author, outcome: null, merged: null, settled: false };
+    : {
+        ...{ asked: false, missed: 0, digest: null, addresses: [], needs_approval: false },
+        ...{ said: "", statuses: NOT_LOOKED_AT, told: null },
+      };
+  const now = { place: namePlace(tools.forge), title: request.title, author: request.author };
+  return { ...record, ...former, ...now, head: sha, outcome: null, merged: null, settled: false };
 }
 
-/** Reads the comments where there may be new ones, and heeds them. */
-async function heed(
-  tools: ReviewTools,
+/**
+ * Reads the comments where there may be new ones, restores the daemon's own, and carries out commands. Whatever fails there is tried
+ * again in the next round, and keeps the request from nothing else.
+ */
+async function readComments(
+  { tools, faults }: { readonly tools: ReviewTools; readonly faults: Faults },
   record: ReviewRecord,
   { request, isTold }: { readonly request: PullRequest; readonly isTold: boolean },
 ): Promise<ReviewRecord> {
@@ -118,11 +145,18 @@ async function heed(
   const at = await pass.records.now();
   const isNewMerge = request.state === "merged" && record.merged === null;
   if (!isNewMerge && !isTold && isRead(record, request, at)) return record;
-  const comments = await forge.listComments(request.number);
-  const checked = await restoreComment(tools, record, { request, comments });
-  const heeded = await obeyComments(tools, checked, { request, comments });
-  const isThere = heeded.comment === null || comments.some(({ id }) => id === heeded.comment);
-  return { ...heeded, read: { moved: request.updated_at, at }, ...(isThere ? {} : { said: "" }) };
+  // An approval by a merge rests on what the comment said: where that can't be checked, the merge is not followed yet.
+  const isolate: Faults["isolate"] = isNewMerge ? (task) => task() : faults.isolate;
+  const comments = await isolate(() => forge.listComments(request.number));
+  if (comments === null) return record;
+  const checked = await isolate(() => restoreComment(tools, record, { request, comments }));
+  const { record: obeyed, finished } = await obeyComments({ tools, faults }, checked ?? record, { request, comments });
+  const isThere = obeyed.comment === null || comments.some(({ id }) => id === obeyed.comment);
+  return {
+    ...obeyed,
+    ...(finished && checked !== null ? { read: { moved: request.updated_at, at } } : {}),
+    ...(isThere ? {} : { said: "" }),
+  };
 }
 
 /** Whether all comments that there can be by now were read. */
@@ -144,11 +178,14 @@ async function plan(
 ): Promise<PlannedRequest | null> {
   const { request, record, there, planRequest } = given;
   const reason = findSkip(request, config, record.asked);
-  if (reason !== null) return { verdict: { kind: "skipped", reason }, needsApproval: false };
+  if (reason !== null) {
+    const passes = config.unplanned === "pass" ? ({ passes: true } as const) : {};
+    return { verdict: { kind: "skipped", reason, ...passes }, needsApproval: false };
+  }
   if (there.has(request.number)) return planRequest(request);
   if ((record.missed ?? 0) < MOST_MISSED) return null;
   const { number, head } = request;
-  const message = `The repository does not have the newest commit of #${number} (${head.sha}), which the forge names. Look whether it serves the branches of its requests, or push again.`;
+  const message = `The repository does not have the newest commit of request ${number} (${head.sha}), which the forge names. Look whether it serves the branches of its requests, or push again.`;
   return { verdict: { kind: "failed", code: "head_missing", message }, needsApproval: false };
 }
 

@@ -3,6 +3,7 @@ import type { Forge } from "../forge/forge.ts";
 import type { PassTools } from "../pass/pass-tools.ts";
 import type { Proposals } from "../source/proposals.ts";
 import type { Answer, DaemonService } from "../web/daemon-service.ts";
+import type { Peer } from "./find-peers.ts";
 
 /** What somebody may do on a request; what the daemon does for others outside too. */
 export type ReviewActs = Pick<DaemonService, "approve" | "reject" | "reconcile">;
@@ -14,6 +15,8 @@ export interface ReviewTools {
   readonly proposals: Proposals;
   readonly config: PullRequestsConfig;
   readonly acts: ReviewActs;
+  /** The configured targets that share the statuses of this one, itself included. */
+  readonly peers: readonly Peer[];
   /** Of poolkeeper. */
   readonly version: string;
   /** Where a request's whole plan is shown; null: nowhere. */

@@ -2,16 +2,21 @@ import { isDeepStrictEqual } from "node:util";
 import type { Change, Plan } from "../model/plan.ts";
 import type { PlanParts } from "../model/review.ts";
 
-/** Tells what a request changes from what differs without it: `base` is the plan of its base branch, `merged` that of the merge. */
-export function splitPlan(base: Plan, merged: Plan): PlanParts {
+/**
+ * Tells what a request changes from what differs without it: `base` is the plan of its base branch, `merged` that of the merge.
+ * `isDrift` judges the changes of the former: what is none of those was committed and is not carried out yet.
+ */
+export function splitPlan(base: Plan, merged: Plan, isDrift: (change: Change) => boolean): Required<PlanParts> {
   const before = Map.groupBy(base.changes, ({ address }) => address);
   const parts = Map.groupBy(merged.changes, (change): keyof PlanParts => {
     const former = before.get(change.address);
     if (former === undefined) return "request";
-    return former.some((other) => hasSameEffect(other, change)) ? "drift" : "both";
+    const same = former.find((other) => hasSameEffect(other, change));
+    if (same === undefined) return "both";
+    return isDrift(same) ? "drift" : "earlier";
   });
   const list = (part: keyof PlanParts) => [...new Set((parts.get(part) ?? []).map(({ address }) => address))];
-  return { request: list("request"), drift: list("drift"), both: list("both") };
+  return { request: list("request"), drift: list("drift"), earlier: list("earlier"), both: list("both") };
 }
 
 /** Who changed it, and when, is no part of the effect. */

@@ -1,6 +1,7 @@
 import { OperationalError } from "../model/operational-error.ts";
 import type { Reads } from "./create-reads.ts";
 import type { MirrorOptions } from "./describe-mirror.ts";
+import { isSameFolder, listBranchCommits } from "./list-branch-commits.ts";
 import { mergeCommits } from "./merge-commits.ts";
 import { openRequestStore } from "./open-request-store.ts";
 import type { Proposals } from "./proposals.ts";
@@ -45,6 +46,14 @@ export function openProposals({ options, withToken, reader, reads, mending }: Pr
       return task(from);
     }
   };
+  const merge: Proposals["merge"] = async (base, head) => {
+    await checkGit();
+    await mending(() => requireCommits(reader, [base]));
+    return reading(fetched.has(head) ? head : base, async (from) => {
+      await requireCommits(from, [head]);
+      return store.inTurn(() => mergeCommits(from, { base, head, path, timeoutMs: timeout_ms }));
+    });
+  };
   return {
     fetch: async (forge, heads) => {
       for (const { number } of heads) if (!Number.isSafeInteger(number) || number < 1) throw strange(number);
@@ -53,13 +62,17 @@ export function openProposals({ options, withToken, reader, reads, mending }: Pr
       fetched = new Set(heads.filter(({ number }) => there.has(number)).map(({ sha }) => sha));
       return there;
     },
-    merge: async (base, head) => {
-      await checkGit();
-      await mending(() => requireCommits(reader, [base]));
-      return reading(fetched.has(head) ? head : base, async (from) => {
-        await requireCommits(from, [head]);
-        return store.inTurn(() => mergeCommits(from, { base, head, path, timeoutMs: timeout_ms }));
-      });
+    merge,
+    listCommits: (from, to) => mending(() => listBranchCommits(reader, { from, to, path })),
+    isMergeOf: async (commit, { onto, head }) => {
+      try {
+        const merged = await merge(onto, head);
+        if (merged.kind === "conflict") return false;
+        return await reading(merged.tree, (from) => isSameFolder(from, [commit, merged.tree], path));
+      } catch (error) {
+        if (error instanceof OperationalError && error.code === "revision_missing") return false;
+        throw error;
+      }
     },
     readTree: (tree) => reading(tree, (from) => reads.tree(from, tree)),
     keep: (numbers) => store.keep(options, numbers),

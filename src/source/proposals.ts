@@ -24,6 +24,13 @@ export type Merge =
   /** `files`: where, sorted, at most 100; none where the histories have nothing in common, which forges refuse to merge. */
   | { readonly kind: "conflict"; readonly files: readonly string[] };
 
+/** A commit on the branch's own line: of a merge that is the merge alone. */
+export interface BranchCommit {
+  readonly id: string;
+  /** The first is the commit that the branch was at before. */
+  readonly parents: readonly string[];
+}
+
 /** A commit to be made on top of a base, for a branch of our own. */
 export interface ProposedCommit {
   /** A commit that was fetched. */
@@ -53,6 +60,16 @@ export interface Proposals {
    * fetched, and `source_too_large` where git merges for longer than the source's time-out.
    */
   merge(base: string, head: string): Promise<Merge>;
+  /**
+   * What the branch got from one commit to another one: the commits of its own line that change something below the source's path,
+   * oldest first. Null: the first commit is not there, as after a force push, or there are more than 1,000.
+   */
+  listCommits(from: string, to: string): Promise<readonly BranchCommit[] | null>;
+  /**
+   * Whether a merge of the head into `onto` gives what `commit` has below the source's path. False where they conflict, or where one
+   * of them is not there.
+   */
+  isMergeOf(commit: string, merge: { readonly onto: string; readonly head: string }): Promise<boolean>;
   /** The manifest files of a tree that `merge` gave, as a revision of it would be read. Throws `revision_missing` once it is forgotten. */
   readTree(tree: string): Promise<SourceFiles>;
   /** Forgets requests to this branch that are not named, and now and then what was fetched of them. */

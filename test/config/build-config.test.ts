@@ -156,7 +156,14 @@ targets:
     expect(place("https://git.example.com:8443/platform/config-repo.git")).toEqual({
       ...{ forge: "gitea", url: "https://git.example.com:8443", repository: "platform/config-repo" },
       access: { kind: "token", token: { env: "T" } },
-      ...{ forks: false, drafts: false, skip_label: "poolkeeper-skip", approval: "merge" },
+      ...{
+        forks: false,
+        drafts: false,
+        skip_label: "poolkeeper-skip",
+        unplanned: "block",
+        status_name: "poolkeeper",
+        approval: "merge",
+      },
       ...{ self_approval: true, operators: [] },
     });
   });

@@ -44,7 +44,7 @@ describe("a request", () => {
     await untilStatus(number, "apply", /applied after the merge/);
     forge.changeRequest(number, { state: "closed" });
     await tell(number, "closed");
-    await untilStatus(number, "apply", /^success: closed/);
+    await untilStatus(number, "apply", /^pending: closed/);
     forge.changeRequest(number, { state: "open" });
     await tell(number, "reopened");
     await untilStatus(number, "apply", /applied after the merge/);
@@ -56,8 +56,8 @@ describe("a request", () => {
     const { forge, propose, say, tell, untilSaid, untilStatus } = await openForgedWorld();
     const draft = await propose("move-c1", MOVE, { draft: true });
     const label = await propose("change", { "queues/any.yaml": queue("any", 7) }, { labels: ["poolkeeper-skip"] });
-    await untilStatus(draft, "plan", /^success: not planned: is a draft/);
-    await untilStatus(label, "plan", /^success: not planned: its label/);
+    await untilStatus(draft, "plan", /^pending: not planned: is a draft/);
+    await untilStatus(label, "plan", /^pending: not planned: its label/);
     await say(draft, "mona", "poolkeeper plan");
     await untilSaid(draft, "cluster.c1");
     forge.changeRequest(label, { labels: [] });
@@ -72,7 +72,7 @@ describe("a request", () => {
     world.repository.ask("update-ref", "refs/heads/next", "refs/heads/main");
     forge.changeRequest(number, { base: "next" });
     await tell(number, "edited");
-    await untilStatus(number, "apply", /^success: goes to next now/);
+    await untilStatus(number, "apply", /^pending: goes to next now/);
     await untilSaid(number, "It goes to `next` now");
     forge.changeRequest(number, { base: "main" });
     await tell(number, "edited");
@@ -111,9 +111,9 @@ describe("a request", () => {
   test("from a fork is not planned, whoever asks for it", async () => {
     const { forge, propose, say, untilStatus, untilReacted, comment } = await openForgedWorld();
     const number = await propose("move-c1", MOVE, { fork: "stranger/pools", author: "stranger" });
-    await untilStatus(number, "plan", /^success: not planned: comes from a fork/);
-    await untilReacted(number, await say(number, "mona", "poolkeeper plan"), /^\+1$/);
-    await untilStatus(number, "plan", /^success: not planned: comes from a fork/);
+    await untilStatus(number, "plan", /^pending: not planned: comes from a fork/);
+    await untilReacted(number, await say(number, "mona", "poolkeeper plan"), /^-1$/);
+    await untilStatus(number, "plan", /^pending: not planned: comes from a fork/);
     expect(comment(number)).toBe("");
     expect(forge.unknown()).toEqual([]);
   });

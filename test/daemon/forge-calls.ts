@@ -6,5 +6,5 @@ export const CALLS = {
   update: /^PATCH .*\/issues\/comments\//,
   status: /^POST .*\/statuses\//,
   reaction: /^POST .*\/reactions/,
-  permission: /^GET .*\/permission/,
+  permission: /^GET .*\/assignees/,
 } as const;

@@ -59,6 +59,8 @@ export interface ForgedWorld {
   readonly pushTo: (number: number, files: Files) => Promise<string>;
   /** Merges it as a forge does; gives the commit. */
   readonly merge: (number: number, by: string) => Promise<string>;
+  /** From now on the forge merges it in the instant in which both statuses of its commit are a success; gives the commit, or null. */
+  readonly autoMerge: (number: number, by: string) => () => string | null;
   readonly say: (number: number, author: string, body: string) => Promise<string>;
   /** Tells the daemon that something happened to a request. */
   readonly tell: (number: number, action: "edited" | "closed" | "reopened") => Promise<void>;
@@ -114,7 +116,7 @@ function openActs({
   readonly world: DaemonWorld;
   readonly forge: ForgeServer;
   readonly deliver: (event: Told) => Promise<void>;
-}): Pick<ForgedWorld, "propose" | "pushTo" | "merge" | "say" | "tell"> {
+}): Pick<ForgedWorld, "propose" | "pushTo" | "merge" | "autoMerge" | "say" | "tell"> {
   const { repository } = world;
   const place = (number: number, sha: string) => {
     const ref = forge.kind === "gitlab" ? `refs/merge-requests/${number}/head` : `refs/pull/${number}/head`;
@@ -141,6 +143,20 @@ function openActs({
       forge.merge(number, by, commit);
       await deliver({ kind: "push", branch: "main", sha: commit });
       return commit;
+    },
+    autoMerge: (number, by) => {
+      let commit: string | null = null;
+      forge.onStatus((sha) => {
+        const request = forge.requests().find((one) => one.number === number);
+        const states = forge.statuses(sha).map(({ state }) => state);
+        const isGreen = states.length === 2 && states.every((state) => state === "success");
+        if (commit !== null || request?.sha !== sha || request.state !== "open" || !isGreen) return;
+        commit = repository.merge(request.branch);
+        forge.merge(number, by, commit);
+        // Nobody waits for a forge to tell; the test may be over.
+        deliver({ kind: "push", branch: "main", sha: commit }).catch(() => undefined);
+      });
+      return () => commit;
     },
     say: async (number, author, body) => {
       const comment = forge.comment(number, author, body);

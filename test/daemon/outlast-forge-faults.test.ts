@@ -62,7 +62,9 @@ describe("while the forge", () => {
     );
     const calls = forge.calls().length;
     const pushed = await daemon.push({ "queues/any.yaml": queue("any", 5) });
-    await daemon.untilApplied(pushed);
+    // Whether somebody pushed it or a request was merged is not known now: it waits, and the pass is made all the same.
+    const { status } = await daemon.until(({ last_pass }) => last_pass?.revision === pushed);
+    expect(status.state).toBe("AwaitingApproval");
     const rests = () => world.log.filter((line) => line.includes("forge_limited")).length;
     const before = rests();
     await waitFor(
@@ -92,7 +94,9 @@ describe("while the forge", () => {
     const calls = forge.calls().length;
     const rounds = world.log.filter(isRefused).length;
     const pushed = await daemon.push({ "queues/any.yaml": queue("any", 5) });
-    await daemon.untilApplied(pushed);
+    // Whether somebody pushed it or a request was merged is not known now: it waits, and the pass is made all the same.
+    const { status } = await daemon.until(({ last_pass }) => last_pass?.revision === pushed);
+    expect(status.state).toBe("AwaitingApproval");
     await waitFor(
       () => world.log.filter(isRefused).length > rounds,
       () => world.log.slice(-20).join(""),
@@ -111,8 +115,11 @@ describe("while the forge", () => {
       () => world.log.slice(-20).join(""),
     );
     const pushed = await daemon.push({ "queues/any.yaml": queue("any", 5) });
-    await daemon.untilApplied(pushed);
+    // Whether somebody pushed it or a request was merged is not known now: it waits, and the pass is made all the same.
+    const { status } = await daemon.until(({ last_pass }) => last_pass?.revision === pushed);
+    expect(status.state).toBe("AwaitingApproval");
     forge.heal();
+    await daemon.untilApplied(pushed);
     await untilSaid(number, "cluster.c1");
   });
 
@@ -122,11 +129,12 @@ describe("while the forge", () => {
     const locked = await propose("move-c1", MOVE);
     const other = await propose("change", { "queues/any.yaml": queue("any", 7) });
     await untilSaid(other, "queue.any");
-    await untilStatus(locked, "plan", /^success/);
+    await untilStatus(locked, "plan", /^error: the forge refused the comment/);
+    await untilStatus(locked, "apply", /^error: the forge refused the comment/);
   });
 
   test("has lost a request for good, it is let go of, and the others are told of theirs", async () => {
-    const { forge, propose, tell, untilSaid, untilStatus } = await openForgedWorld();
+    const { forge, world, propose, tell, untilSaid, untilStatus } = await openForgedWorld();
     const gone = await propose("move-c1", MOVE);
     await untilStatus(gone, "apply", /./);
     const call = /\/(pulls|issues)\/1\b|\/issues\/comments\//;
@@ -136,6 +144,13 @@ describe("while the forge", () => {
     const other = await propose("change", { "queues/any.yaml": queue("any", 7) });
     await untilSaid(other, "queue.any");
     await untilStatus(other, "apply", /./);
+    // The round that told of the other one has ended.
+    const countRounds = () => world.log.filter((line) => line.includes("were looked at")).length;
+    const rounds = countRounds();
+    await waitFor(
+      () => countRounds() > rounds + 1,
+      () => world.log.slice(-10).join(""),
+    );
     const calls = forge.calls().length;
     const last = await propose("add", { "queues/b.yaml": queue("b", 7) });
     await untilSaid(last, "queue.b");
@@ -154,7 +169,7 @@ describe("while the forge", () => {
     forge.fault({ kind: "cut_before" }, { call: CALLS.update });
     forge.changeRequest(number, { state: "closed" });
     await tell(number, "closed");
-    await untilStatus(number, "apply", /^success: closed/);
+    await untilStatus(number, "apply", /^pending: closed/);
     await untilSaid(number, /closed/i);
   });
 

@@ -1,32 +1,9 @@
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { serveControlPlane } from "../../src/embedded/serve-control-plane.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { waitFor } from "../set-up/wait-for.ts";
 import { startPostgres, type TestPostgres } from "../store/start-postgres.ts";
-import { FILES, MOVE, queue } from "./manifests.ts";
+import { MOVE, queue } from "./manifests.ts";
 import { openForgedWorld } from "./open-forged-world.ts";
-
-/** Files of two targets, each below a folder of its own. */
-function below(folder: string, files: typeof FILES): typeof FILES {
-  return Object.fromEntries(Object.entries(files).map(([path, file]) => [`${folder}/${path}`, file]));
-}
-
-/** Two targets of one repository: `prod` below `a`, `stage` below `b`. */
-async function openTwins() {
-  const other = await serveControlPlane({ generation: "2026-11", org: "acme", adminPort: 0 });
-  onTestFinished(() => other.close());
-  const forged = await openForgedWorld({
-    files: { ...below("a", FILES), ...below("b", FILES) },
-    targets: (usual) => [
-      { ...usual, repository: { ...usual.repository, path: "a" } },
-      {
-        ...{ ...usual, name: "stage", repository: { ...usual.repository, path: "b" } },
-        control_plane: { ...usual.control_plane, endpoint: other.url },
-      },
-    ],
-  });
-  await forged.daemon.until(({ applied_revision }) => applied_revision === forged.world.first, "stage");
-  return forged;
-}
+import { below, openTwins } from "./open-twins.ts";
 
 describe("a request to a repository of two targets", () => {
   test("has a comment for each, statuses of the worst, and one answer for help", async () => {
@@ -67,8 +44,8 @@ describe("two requests that change the same queue", () => {
     forge.allow("hubot", "write");
     const first = await propose("first", { "queues/any.yaml": queue("any", 7), ...MOVE });
     const second = await propose("second", { "queues/any.yaml": queue("any", 9) });
-    await untilSaid(second, `#${first}`);
-    await untilSaid(first, `#${second}`);
+    await untilSaid(second, `Request ${first}`);
+    await untilSaid(first, `Request ${second}`);
     await untilStatus(second, "apply", /^success/);
     await world.setWork("c1", 1);
     const merged = await merge(first, "mona");
@@ -77,7 +54,7 @@ describe("two requests that change the same queue", () => {
     // What the first one merged changes the same line.
     await untilStatus(second, "plan", /^failure: conflicts/);
     const third = await propose("third", { "queues/any.yaml": queue("any", 12) }, {});
-    await untilStatus(third, "apply", new RegExp(`^pending: waits for #${first}`));
+    await untilStatus(third, "apply", new RegExp(`^pending: waits for request ${first}`));
     await untilReacted(first, await say(first, "hubot", "poolkeeper unlock"), /^\+1$/);
     await untilStatus(third, "apply", /^success/);
     await world.setWork("c1", 0);

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
-import type { Forge, ForgeOptions, Reaction } from "../../src/forge/forge.ts";
+import type { Forge, ForgeOptions, Permission, Reaction } from "../../src/forge/forge.ts";
 import { OperationalError } from "../../src/model/operational-error.ts";
 import { PATIENCE_MS, SOON_MS } from "../set-up/patience.ts";
 import type { ForgeServer, ForgeServerOptions, NewRequest } from "./forge-server.ts";
@@ -10,6 +10,8 @@ export interface ForgeSubject {
   readonly open: (options: ForgeOptions) => Forge;
   /** The forge's own names of reactions. */
   readonly reactions: Readonly<Record<Reaction, string>>;
+  /** What is told of an administrator, a writer, a reader, somebody without rights, and a stranger; default each as it is. */
+  readonly permissions?: readonly Permission[];
   /** What an error becomes where the forge has one word for errors and failures. Default `error`. */
   readonly error?: "error" | "failure";
 }
@@ -17,11 +19,12 @@ export interface ForgeSubject {
 /** A commit's name from a digit. */
 export const sha = (digit: string) => digit.repeat(40);
 const REQUEST: NewRequest = { title: "Add a pool", author: "mona", branch: "add-pool", base: "main", sha: sha("a") };
+const PERMISSIONS: readonly Permission[] = ["admin", "write", "read", "none", "none"];
 
 /** What every client of a forge does the same way, tried against a server that answers as the forge does. */
 export function describeForge(
   name: string,
-  { start, open, reactions, error: errorState = "error" }: ForgeSubject,
+  { start, open, reactions, permissions = PERMISSIONS, error: errorState = "error" }: ForgeSubject,
 ): void {
   const opened: { close(): Promise<void> }[] = [];
   const servers: ForgeServer[] = [];
@@ -115,14 +118,25 @@ export function describeForge(
       expect(await forge.readRequest(99)).toBeNull();
     });
 
-    test("permissions are told in four steps, and a stranger has none", async () => {
+    test("the request that a commit was merged from is found by it; a commit that was pushed is of none", async () => {
+      const { server, forge } = await begin();
+      const merged = server.openRequest(REQUEST);
+      const elsewhere = server.openRequest({ ...REQUEST, branch: "other", base: "release", sha: sha("b") });
+      server.openRequest({ ...REQUEST, branch: "open", sha: sha("c") });
+      server.merge(merged, "hubot", sha("d"));
+      server.merge(elsewhere, "hubot", sha("e"));
+      expect(await forge.findMerged("main", sha("d"))).toMatchObject({ number: merged, merged: { commit: sha("d") } });
+      for (const digit of ["c", "e", "f"]) expect(await forge.findMerged("main", sha(digit))).toBeNull();
+    });
+
+    test("permissions are told as far as the forge tells them, and a stranger has none", async () => {
       const { server, forge } = await begin();
       server.allow("ada", "admin");
       server.allow("will", "write");
       server.allow("rita", "read");
       server.allow("nick", "none");
       const found = await Promise.all(["ada", "will", "rita", "nick", "stranger"].map(forge.readPermission));
-      expect(found).toEqual(["admin", "write", "read", "none", "none"]);
+      expect(found).toEqual(permissions);
     });
   });
 

@@ -113,6 +113,9 @@ export interface ForgeServer {
   /** What an account may do; `none` until it is said. */
   allow(login: string, permission: Permission): void;
 
+  /** Calls back at once when a status was set, before the call is answered: what the forge itself does then. */
+  onStatus(listen: (sha: string) => void): void;
+
   requests(): readonly KeptRequest[];
   /** Oldest first. */
   comments(number: number): readonly Comment[];

@@ -16,8 +16,10 @@ const STATES: readonly CommitStatus["state"][] = ["pending", "success", "failure
 
 /** A Gitea with what only its tests need. */
 export interface GiteaServer extends ForgeServer {
-  /** Takes the repository's administration from the bot: it may write, and not ask what others may do. */
-  demote(): void;
+  /** Makes the bot an administrator of the repository: it may do more than it needs. */
+  promote(): void;
+  /** Has no list of assignees, as an old Gitea, or does not show it. */
+  withoutAssignees(): void;
 }
 
 /** Starts a Gitea with one repository on a free port. */
@@ -26,6 +28,7 @@ export async function startGiteaServer({
   pageLimit = MOST_ON_A_PAGE,
 }: ForgeServerOptions = {}): Promise<GiteaServer> {
   const repository = new KeptRepository(name);
+  let hasAssignees = true;
   const http = await serveForge({
     base: "/api/v1",
     isAuthorized: ({ authorization }) => authorization === `token ${TOKEN}` || authorization === `Bearer ${TOKEN}`,
@@ -37,14 +40,18 @@ export async function startGiteaServer({
       headers: { "retry-after": String(seconds) },
     }),
     refused: (status) => refuse(status, status === 404 ? "The target couldn't be found." : ""),
-    route: (asked) => route(repository, pageLimit, asked),
+    route: (asked) =>
+      !hasAssignees && asked.path.endsWith("/assignees") ? missing() : route(repository, pageLimit, asked),
   });
   return {
     ...http,
     ...keepForge(repository, (word) => STATES.find((state) => state === word) ?? "error"),
     kind: "gitea",
     token: TOKEN,
-    demote: () => repository.allow(repository.self, "write"),
+    promote: () => repository.allow(repository.self, "admin"),
+    withoutAssignees: () => {
+      hasAssignees = false;
+    },
     deliver: (url, secret, event) => deliverGitea(repository, url, secret, event),
   };
 }
@@ -62,9 +69,12 @@ function route(repository: KeptRepository, pageLimit: number, asked: Asked): Ans
   const [, kind = ""] = /^\/([a-z]+)/.exec(below) ?? [];
   if (comment !== undefined) return routeComment(repository, asked, comment, reactions);
   if (number !== undefined) return routeRequest(repository, asked, Number(number), `${kind}${comments ?? ""}`);
+  const [, merged] = /^\/commits\/([0-9a-f]+)\/pull$/.exec(below) ?? [];
+  if (method === "GET" && merged !== undefined) return findMerged(repository, merged);
   if (below === "/pulls" && method === "GET") return listRequests(repository, pageLimit, asked.query);
   if (below === "/pulls" && method === "POST") return openRequest(repository, asked.body);
   if (method === "GET" && below === "") return { status: 200, body: showRepository(repository) };
+  if (method === "GET" && below === "/assignees") return listAssignees(repository);
   if (method === "GET" && login !== undefined) return readPermission(repository, decodeURIComponent(login));
   if (method === "GET" && kind === "git" && sha !== undefined) {
     return repository.commits.has(sha) ? { status: 200, body: { sha } } : missing();
@@ -113,6 +123,12 @@ function routeComment(repository: KeptRepository, asked: Asked, id: string, belo
   return { status: isNew ? 201 : 200, body: { content, user: showUser(repository, repository.self) } };
 }
 
+/** The pull request that was merged as a commit. */
+function findMerged(repository: KeptRepository, commit: string): Answer {
+  const found = [...repository.requests.values()].find(({ merged }) => merged?.commit === commit);
+  return found === undefined ? missing() : { status: 200, body: showPullRequest(repository, found) };
+}
+
 /** Newest first unless asked for otherwise. */
 function listRequests(repository: KeptRepository, pageLimit: number, query: URLSearchParams): Answer {
   const base = query.get("base_branch");
@@ -122,7 +138,13 @@ function listRequests(repository: KeptRepository, pageLimit: number, query: URLS
       (base === null || request.base === base) &&
       (state === "all" || (request.state === "open") === (state === "open")),
   );
-  const sorted = query.get("sort") === "oldest" ? found : found.toReversed();
+  const order = query.get("sort");
+  const sorted =
+    order === "recentupdate"
+      ? found.toSorted((one, other) => (one.updated_at < other.updated_at ? 1 : -1))
+      : order === "oldest"
+        ? found
+        : found.toReversed();
   const size = Math.min(Number(query.get("limit") ?? USUAL_PAGE), pageLimit, MOST_ON_A_PAGE);
   const begin = (Number(query.get("page") ?? 1) - 1) * size;
   const page = sorted.slice(begin, begin + size).map((request) => showPullRequest(repository, request));
@@ -149,6 +171,12 @@ function setStatus(repository: KeptRepository, sha: string, body: Asked["body"])
   const url = typeof body.target_url === "string" && body.target_url !== "" ? body.target_url : null;
   const status = repository.setStatus({ sha, context, state, description, url });
   return { status: 201, body: { id: status.id, context, status: state, description, target_url: url ?? "" } };
+}
+
+/** Those who may write, told to whoever may write. */
+function listAssignees(repository: KeptRepository): Answer {
+  const writers = repository.logins().filter((login) => ["write", "admin"].includes(repository.permission(login)));
+  return { status: 200, body: writers.map((login) => showUser(repository, login)) };
 }
 
 function readPermission(repository: KeptRepository, login: string): Answer {

@@ -10,6 +10,7 @@ describeForge("Gitea", {
   start: startGiteaServer,
   open: openGitea,
   reactions: { seen: "eyes", done: "+1", refused: "-1" },
+  permissions: ["write", "write", "none", "none", "none"],
 });
 
 const closers: (() => Promise<void>)[] = [];
@@ -153,20 +154,35 @@ describe("a status", () => {
   });
 });
 
-test.each(["none", "read", "write", "admin"] as const)("a collaborator may do: %s", async (permission) => {
+test.each(["none", "read", "write", "admin"] as const)(
+  "who may do %s is known to write or not, by a token that may write",
+  async (permission) => {
+    const { server, forge } = await openOn();
+    server.allow("Ada", permission);
+    expect(await forge.readPermission("ada")).toBe(permission === "write" || permission === "admin" ? "write" : "none");
+    expect(await forge.readPermission("mallory")).toBe("none");
+    expect(server.calls().some(({ path }) => path.includes("collaborators"))).toBe(false);
+  },
+);
+
+test("a Gitea without a list of assignees is asked as an administrator, and refuses others with what to do", async () => {
   const { server, forge } = await openOn();
-  server.allow("ada", permission);
-  expect(await forge.readPermission("ada")).toBe(permission);
+  server.withoutAssignees();
+  server.allow("ada", "read");
+  await expect(forge.readPermission("ada")).rejects.toMatchObject({ code: "forge_refused" });
+  server.promote();
+  expect(await forge.readPermission("ada")).toBe("read");
+  expect(await forge.readPermission("mallory")).toBe("none");
 });
 
-test("a stranger may do nothing; and whoever may not ask what others may do is told so", async () => {
-  const { server, forge } = await openOn();
-  expect(await forge.readPermission("mallory")).toBe("none");
-  server.demote();
-  await expect(forge.readPermission("ada")).rejects.toMatchObject({
-    code: "forge_refused",
-    message: expect.stringContaining("it has to be an administrator of it"),
-  });
+test("what was merged lately is looked through where a Gitea can't be asked about a commit", async () => {
+  const { server, forge, open } = await openOn();
+  const [merged, other] = [open(), open({ branch: "other" })];
+  server.merge(merged, "grace", "b".repeat(40));
+  server.merge(other, "grace", "c".repeat(40));
+  server.fault({ kind: "status", status: 404 }, { call: /\/commits\//, times: 10 });
+  expect(await forge.findMerged("main", "b".repeat(40))).toMatchObject({ number: merged });
+  expect(await forge.findMerged("main", "d".repeat(40))).toBeNull();
 });
 
 describe("a proposal", () => {

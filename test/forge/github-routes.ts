@@ -48,6 +48,7 @@ export const GITHUB_ROUTES: readonly GithubRoute[] = [
     showPull(Number(parts.number), context),
   ),
   route("PATCH", "/pulls/(?<number>\\d+)", "pull_requests=write", updatePull),
+  route("GET", "/commits/(?<sha>[0-9a-f]+)/pulls", "pull_requests=read", listPullsOfCommit),
   route("GET", "/issues/(?<number>\\d+)/comments", "issues=read; pull_requests=read", listComments),
   route("POST", "/issues/(?<number>\\d+)/comments", "issues=write; pull_requests=write", createComment),
   route("PATCH", "/issues/comments/(?<id>\\d+)", "issues=write; pull_requests=write", updateComment),
@@ -71,9 +72,21 @@ function listPulls({ query }: GithubRequest, { state, repository, api }: GithubC
     .filter((pull) => wanted === "all" || pull.state === wanted)
     .filter((pull) => base === null || pull.base.ref === base)
     .filter((pull) => head === null || pull.head.label === head);
+  const sorted =
+    query.get("sort") === "updated"
+      ? found.toSorted((one, other) => (one.updated_at < other.updated_at ? -1 : 1))
+      : found;
   // Without being told otherwise GitHub lists the newest first.
   const ascending = (query.get("direction") ?? "desc") === "asc";
-  return { status: 200, list: ascending ? found : found.reverse() };
+  return { status: 200, list: ascending ? sorted : sorted.reverse() };
+}
+
+/** Those that a commit is of, as their newest one or as what their merge gave. */
+function listPullsOfCommit({ parts }: GithubRequest, { state, repository, api }: GithubContext): GithubAnswer {
+  const found = [...state.requests.values()].filter(
+    ({ sha, merged }) => sha === parts.sha || merged?.commit === parts.sha,
+  );
+  return { status: 200, list: found.map((request) => toPull(request, repository, api)) };
 }
 
 function createPull({ body, caller }: GithubRequest, context: GithubContext): GithubAnswer {

@@ -108,6 +108,7 @@ export async function startGithubServer(options: GithubServerOptions = {}): Prom
     editComment: (_number, id, body) => state.editComment(id, body),
     deleteComment: (_number, id) => state.deleteComment(id),
     allow: (login, permission) => state.permissions.set(login, permission),
+    onStatus: (listen) => void state.listeners.push(listen),
     requests: () => [...state.requests.values()],
     comments: (number) => state.commentsOf(number),
     statuses: (sha) => state.statuses.get(sha) ?? [],

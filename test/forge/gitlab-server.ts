@@ -85,6 +85,8 @@ function route(gitlab: Gitlab, asked: Asked): Answer | undefined {
   if (below === "/merge_requests") return routeRequests(gitlab, asked);
   const [, sha] = /^\/statuses\/([0-9a-f]+)$/.exec(below) ?? [];
   if (method === "POST" && sha !== undefined) return setStatus(repository, sha, asked.body);
+  const [, merged] = /^\/repository\/commits\/([0-9a-f]+)\/merge_requests$/.exec(below) ?? [];
+  if (method === "GET" && merged !== undefined) return listOfCommit(gitlab, asked, merged);
   const [, user] = /^\/members\/all\/(\d+)$/.exec(below) ?? [];
   if (method === "GET" && user !== undefined) return readMember(gitlab, Number(user));
   const [, number, rest = ""] = /^\/merge_requests\/(\d+)(\/.*)?$/.exec(below) ?? [];
@@ -101,6 +103,19 @@ function routeRequests(gitlab: Gitlab, asked: Asked): Answer | undefined {
       wants("target_branch", base) &&
       wants("source_branch", branch) &&
       wants("state", state === "open" ? "opened" : state),
+  );
+  return showPage(
+    gitlab,
+    asked,
+    found.map((request) => showMergeRequest(repository, request)),
+  );
+}
+
+/** Those that a commit is of, as their newest one or as what their merge gave. */
+function listOfCommit(gitlab: Gitlab, asked: Asked, commit: string): Answer {
+  const { repository } = gitlab;
+  const found = [...repository.requests.values()].filter(
+    ({ sha, merged }) => sha === commit || merged?.commit === commit,
   );
   return showPage(
     gitlab,

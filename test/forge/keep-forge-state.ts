@@ -25,6 +25,8 @@ export class ForgeState {
   readonly statuses = new Map<string, CommitStatus[]>();
   readonly checks = new Map<string, { id: number; check: CheckRun }[]>();
   readonly permissions = new Map<string, Permission>();
+  /** Called when a status was set. */
+  readonly listeners: ((sha: string) => void)[] = [];
   #ticks = 0;
   #ids = 1000;
 
@@ -106,6 +108,7 @@ export class ForgeState {
   setStatus(sha: string, status: CommitStatus): void {
     const others = (this.statuses.get(sha) ?? []).filter(({ context }) => context !== status.context);
     this.statuses.set(sha, [status, ...others]);
+    for (const listen of this.listeners) listen(sha);
   }
 
   /** Oldest first. */

@@ -43,6 +43,8 @@ export class KeptRepository {
   readonly self = "poolkeeper-bot";
   readonly name: string;
   readonly requests = new Map<number, StoredRequest>();
+  /** Called when a status was set. */
+  readonly listeners: ((sha: string) => void)[] = [];
   comments: StoredComment[] = [];
   statuses: StoredStatus[] = [];
   reactions: StoredReaction[] = [];
@@ -57,7 +59,7 @@ export class KeptRepository {
   constructor(name: string) {
     this.name = name;
     this.push("main", createHash("sha1").update(name).digest("hex"));
-    this.allow(this.self, "admin");
+    this.allow(this.self, "write");
   }
 
   now(): string {
@@ -167,6 +169,7 @@ export class KeptRepository {
   setStatus(status: Omit<StoredStatus, "id">): StoredStatus {
     const kept = { ...status, id: this.id() };
     this.statuses = [...this.statuses, kept];
+    for (const listen of this.listeners) listen(status.sha);
     return kept;
   }
 

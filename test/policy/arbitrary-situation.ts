@@ -67,6 +67,7 @@ export const situations: fc.Arbitrary<Situation> = fc
     paused: fc.subarray<Address | null>([null, ...ADDRESSES], { maxLength: 2 }),
     appliedRevision: fc.constantFrom(null, "c0ffee"),
     contested: fc.subarray([...ADDRESSES]),
+    unreviewed: fc.boolean(),
   })
   .map((drawn) => ({
     plan: drawn.plan,
@@ -84,6 +85,7 @@ export const situations: fc.Arbitrary<Situation> = fc
     sightings: [],
     contests: drawn.contested.map((address) => ({ address, reverted_at: [NOW], held_since: NOW, changed_by: null })),
     appliedRevision: drawn.appliedRevision,
+    unreviewed: drawn.unreviewed ? [{ commit: "c0ffee", request: null, why: "nobody looked at it" }] : [],
     windowOpenedRollout: drawn.windowOpenedRollout,
     now: NOW,
   }));

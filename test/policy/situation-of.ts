@@ -47,6 +47,7 @@ export function situationOf({
     sightings: [],
     contests: [],
     appliedRevision: null,
+    unreviewed: [],
     now: NOW,
     windowOpenedRollout: false,
     ...rest,

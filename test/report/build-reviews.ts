@@ -148,4 +148,5 @@ export const REVIEWS: Readonly<Record<string, Review>> = {
     by: "mira",
     message: "register cluster edge-gpu in pool gpu: the control plane refused it: name is taken. [already_exists]",
   }),
+  "skipped-fork-passes": makeReview({ kind: "skipped", reason: "fork", passes: true }),
 };

@@ -40,7 +40,7 @@ describe("the statuses of a request", () => {
     [
       "planned-overlaps",
       "plan success: 2 to change, 1 to replace, digest cd6708d1bd7f9eca60356f1dd0b94e71",
-      "apply pending: waits for #12",
+      "apply pending: waits for request 12",
     ],
     [
       "approval-by-merge",
@@ -64,12 +64,15 @@ describe("the statuses of a request", () => {
     ],
     ["invalid", "plan failure: 2 errors in manifests", "apply failure: 2 errors in manifests"],
     ["conflict", "plan failure: conflicts with the base branch", "apply failure: conflicts with the base branch"],
-    ["skipped-fork", "plan success: not planned: comes from a fork", "apply success: applied after the merge"],
+    ["skipped-fork", "plan pending: not planned: comes from a fork", "apply pending: not planned: comes from a fork"],
+    ["skipped-draft", "plan pending: not planned: is a draft", "apply pending: not planned: is a draft"],
     [
-      "outcome-closed",
-      "plan success: 2 to change, 1 to replace, digest cd6708d1bd7f9eca60356f1dd0b94e71",
-      "apply success: closed without a merge",
+      "skipped-fork-passes",
+      "plan success: not planned: comes from a fork",
+      "apply success: an approval is needed after the merge",
     ],
+    ["outcome-closed", "plan pending: closed without a merge", "apply pending: closed without a merge"],
+    ["outcome-retargeted", "plan pending: goes to release/2.x now", "apply pending: goes to release/2.x now"],
     [
       "outcome-merged",
       "plan success: 2 to change, 1 to replace, digest cd6708d1bd7f9eca60356f1dd0b94e71",
@@ -94,15 +97,21 @@ describe("the statuses of a request", () => {
     expect(statusOf("outcome-failed")[1]).toMatch(/^apply failure: register cluster edge-gpu/);
   });
 
-  test("are pending for nothing but an approval, another request, or work after the merge", () => {
+  test("are pending for nothing but an approval, another request, work after the merge, or what was not planned", () => {
     const pending = Object.keys(REVIEWS).filter((name) => statusOf(name).some((line) => line.includes(" pending: ")));
     expect(pending.sort()).toEqual([
       "approval-needed",
+      "from-ci-fork",
+      "outcome-closed",
       "outcome-held",
       "outcome-held-as-reviewed",
       "outcome-merged",
+      "outcome-retargeted",
       "outcome-waiting",
       "planned-overlaps",
+      "skipped-draft",
+      "skipped-fork",
+      "skipped-label",
     ]);
   });
 
@@ -161,6 +170,27 @@ describe("several targets", () => {
         const statuses = states.map((state) => ({ target: "t", status: { state, description: state } }));
         return combineStatuses(statuses).state === order.find((state) => states.includes(state));
       }),
+    );
+  });
+
+  test("those that have not looked yet are waited for: nothing is a success beside them, and what is worse stays worse", () => {
+    const good = { target: "a", status: fine("2 to add") };
+    expect(combineStatuses([good], ["b", "c"])).toEqual({ state: "pending", description: "waiting for: b, c" });
+    expect(combineStatuses([], ["b"])).toEqual({ state: "pending", description: "waiting for: b" });
+    expect(combineStatuses([good, { target: "d", status: blocked }], ["b"])).toEqual({
+      state: "failure",
+      description: "d: blocked by black-hole; 1 other pending, 1 fine",
+    });
+    const order = ["error", "failure", "pending", "success"] as const;
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom(...order)),
+        fc.array(fc.constantFrom("x", "y"), { minLength: 1 }),
+        (states, awaited) => {
+          const statuses = states.map((state) => ({ target: "t", status: { state, description: state } }));
+          return combineStatuses(statuses, awaited).state !== "success";
+        },
+      ),
     );
   });
 

@@ -13,12 +13,25 @@ function plan(...changes: readonly Change[]): Plan {
   return { changes } as unknown as Plan;
 }
 
-test("what only the merge changes is the request's, what differs without it is drift, and what differs otherwise is both", () => {
-  const base = plan(change("queue.drifted", 2), change("queue.both", 2), change("queue.gone", 2));
-  const merged = plan(change("queue.drifted", 2), change("queue.both", 3), change("queue.own", 4));
-  expect(splitPlan(base, merged)).toEqual({
+const isDrift = ({ origin }: Change) => origin === "drift";
+
+test("what only the merge changes is the request's, what differs without it is drift or was merged before, and what differs otherwise is both", () => {
+  const base = plan(
+    change("queue.drifted", 2, { origin: "drift" }),
+    change("queue.merged", 2, { origin: "unknown" }),
+    change("queue.both", 2),
+    change("queue.gone", 2),
+  );
+  const merged = plan(
+    change("queue.drifted", 2),
+    change("queue.merged", 2),
+    change("queue.both", 3),
+    change("queue.own", 4),
+  );
+  expect(splitPlan(base, merged, isDrift)).toEqual({
     request: ["queue.own"],
     drift: ["queue.drifted"],
+    earlier: ["queue.merged"],
     both: ["queue.both"],
   });
 });
@@ -28,5 +41,5 @@ test("who changed what is live, and when, makes no other change of it", () => {
     change("queue.q", 2, { origin: "drift", changed_by: "somebody", changed_at: "2026-01-01T00:00:00Z" }),
   );
   const merged = plan(change("queue.q", 2, { origin: "both" }));
-  expect(splitPlan(base, merged).drift).toEqual(["queue.q"]);
+  expect(splitPlan(base, merged, isDrift).drift).toEqual(["queue.q"]);
 });

@@ -31,6 +31,8 @@ export function describeReviews(database: string, makeLocation: () => Promise<st
       await records.writeReview(makeReviewRecord({ number: 3, settled: true }), REVIEW);
       expect(await records.readReviews("prod")).toEqual([early, makeReviewRecord()]);
       expect(await records.readReviewsAt(other.place)).toEqual([early, other, makeReviewRecord()]);
+      expect(await records.readReviewsOf(other.place, 7)).toEqual([other, makeReviewRecord()]);
+      expect((await records.readReviewsOf(other.place, 3)).map(({ settled }) => settled)).toEqual([true]);
     });
 
     test("is written with the audit of what somebody did, or neither is", async () => {

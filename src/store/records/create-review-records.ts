@@ -8,7 +8,7 @@ import { insertAudit } from "./create-audit-records.ts";
 
 type ReviewRecords = Pick<
   DaemonRecords,
-  "readReviews" | "readReviewsAt" | "readReview" | "writeReview" | "writeReviewAct"
+  "readReviews" | "readReviewsAt" | "readReviewsOf" | "readReview" | "writeReview" | "writeReviewAct"
 >;
 
 /** What is remembered of pull requests. The reviews themselves, which may be megabytes, are read one by one. */
@@ -25,6 +25,8 @@ export function createReviewRecords(connection: StoreConnection): ReviewRecords 
       explaining(async () => readAll(await select().where("target", "=", target).where("settled", "=", 0).execute())),
     readReviewsAt: (place) =>
       explaining(async () => readAll(await select().where("place", "=", place).where("settled", "=", 0).execute())),
+    readReviewsOf: (place, number) =>
+      explaining(async () => readAll(await select().where("place", "=", place).where("number", "=", number).execute())),
     readReview: (target, number) =>
       explaining(async () => {
         const row = await db

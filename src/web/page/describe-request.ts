@@ -72,6 +72,7 @@ const SKIPPED = {
   fork: "It comes from a fork. Push its commits to a branch of the repository, or let requests from forks be planned in the daemon's configuration.",
   draft: "It is a draft. It is planned once it is marked as ready for review.",
   label: "A label of it says so. It is planned once the label is taken off.",
+  unseen: "It was merged before it was looked at.",
 } as const;
 
 function describePlanned(plan: Plan, review: Review): OutcomeDescription {

@@ -59,18 +59,24 @@ const PARTS: readonly (Omit<ChangeGroup, "changes"> & { readonly part: keyof Pla
     hint: "Drift, or an earlier merge that is not carried out yet; with this request it becomes another change.",
   },
   {
+    part: "earlier",
+    id: "by-earlier",
+    title: "Merged before and not applied yet",
+    hint: "Differs without this request too: commits of the branch ask for it.",
+  },
+  {
     part: "drift",
     id: "by-drift",
     title: "Drift that is already there",
-    hint: "Differs without this request too: somebody changed it outside, or an earlier merge is not carried out yet.",
+    hint: "Differs without this request too: somebody changed it outside.",
   },
 ];
 
 /** The changes that are to be made when a request is merged, by whether it is their cause; groups without any are left out. */
 export function groupByParts(plan: Pick<Plan, "changes" | "steps">, parts: PlanParts): readonly ChangeGroup[] {
   const places = new Map<string, keyof PlanParts>();
-  for (const part of ["drift", "both", "request"] as const)
-    for (const address of parts[part]) places.set(address, part);
+  for (const part of ["drift", "earlier", "both", "request"] as const)
+    for (const address of parts[part] ?? []) places.set(address, part);
   return fillGroups(
     plan,
     // What no part names would be hidden otherwise.

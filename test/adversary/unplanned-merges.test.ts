@@ -1,0 +1,115 @@
+import { describe, expect, test } from "vitest";
+import { MOVE, queue } from "../daemon/manifests.ts";
+import { FORGE_NAMES, type ForgedWorld, openForgedWorld } from "../daemon/open-forged-world.ts";
+
+/*
+ * The attacker may open requests and has them merged, past the protection of the branch or because it does not require the statuses:
+ * from a fork, as a draft, with the skip label, or so fast that nobody looked. They want what no reviewer saw to be applied. The
+ * target applies everything by itself.
+ */
+
+const ALL = { policy: { auto_apply: "all" } };
+
+function poolOf({ world }: ForgedWorld, cluster: string): string | undefined {
+  return world.served.model.state.cluster.rows.get(cluster)?.pool;
+}
+
+/** Waits until the merge is held, and sees that nothing of it is carried out, that its request tells so, and that an approval lets it go on. */
+async function expectHeld(forged: ForgedWorld, number: number, commit: string, why: RegExp): Promise<void> {
+  const { daemon } = forged;
+  const { status, last_pass, applied_revision } = await daemon.untilState("AwaitingApproval", commit);
+  expect(status.message).toMatch(why);
+  expect(last_pass?.outcome).toMatchObject({ held: [{ reason: "unreviewed" }] });
+  expect(applied_revision).toBe(forged.world.first);
+  expect(poolOf(forged, "c1")).toBe("pa");
+  await forged.untilSaid(number, /held: it needs an approval/);
+  const isForked = forged.forge.kind === "gitlab";
+  // GitLab takes no status for a fork's commit.
+  if (!isForked) await forged.untilStatus(number, "apply", /^pending: needs/);
+  expect((await daemon.approve()).status).toBeLessThan(300);
+  await daemon.untilApplied(commit);
+  expect(poolOf(forged, "c1")).toBe("pb");
+  await forged.untilSaid(number, "Applied");
+}
+
+describe.each(FORGE_NAMES)("on %s, the merge of a request", (kind) => {
+  test("from a fork that was not planned is held until it is approved", async () => {
+    const forged = await openForgedWorld({ kind, settings: ALL });
+    const number = await forged.propose("fork", MOVE, { fork: "stranger/pools", author: "stranger" });
+    if (kind !== "gitlab") await forged.untilStatus(number, "plan", /^pending: not planned: comes from a fork/);
+    await expectHeld(forged, number, await forged.merge(number, "mona"), /it comes from a fork|it was merged before/);
+  });
+});
+
+describe("the merge of a request", () => {
+  test("that was a draft is held", async () => {
+    const forged = await openForgedWorld({ settings: ALL });
+    const number = await forged.propose("draft", MOVE, { draft: true });
+    await forged.untilStatus(number, "plan", /^pending: not planned: is a draft/);
+    await expectHeld(forged, number, await forged.merge(number, "mona"), /it was a draft/);
+  });
+
+  test("with the skip label is held, also where the configuration lets its statuses pass", async () => {
+    const forged = await openForgedWorld({ settings: ALL, requests: { unplanned: "pass" } });
+    const number = await forged.propose("label", MOVE, { labels: ["poolkeeper-skip"] });
+    await forged.untilStatus(number, "plan", /^success: not planned: its label/);
+    await expectHeld(forged, number, await forged.merge(number, "mona"), /a label kept it from being planned/);
+  });
+
+  test("that was opened and merged while no daemon ran is held, and told so in a new comment", async () => {
+    const forged = await openForgedWorld({ settings: ALL, webhooks: false });
+    await forged.daemon.daemon.stop();
+    const number = await forged.propose("fast", MOVE);
+    const commit = await forged.merge(number, "mona");
+    await forged.restart();
+    await expectHeld(forged, number, commit, /it was merged before it was looked at/);
+  });
+
+  test("as one commit of its own, as a squash, is held where it was not planned, and not where it was", async () => {
+    const forged = await openForgedWorld({ settings: ALL });
+    const { world, forge, propose, daemon, untilStatus } = forged;
+    const planned = await propose("planned", { "queues/any.yaml": queue("any", 7) });
+    await untilStatus(planned, "apply", /^success/);
+    const squashed = world.repository.push({ "queues/any.yaml": queue("any", 7) });
+    forge.merge(planned, "mona", squashed);
+    await daemon.untilApplied(squashed);
+    Object.assign(world, { first: squashed });
+    const number = await propose("draft", MOVE, { draft: true });
+    await untilStatus(number, "plan", /^pending/);
+    await forged.daemon.daemon.stop();
+    const commit = world.repository.push(MOVE);
+    forge.merge(number, "mona", commit);
+    await forged.restart();
+    await expectHeld(forged, number, commit, /it was a draft/);
+  });
+
+  test("whose newest commit came after its plan is held, also where its branch is set back afterwards", async () => {
+    const forged = await openForgedWorld({ settings: ALL, webhooks: false });
+    const { forge, propose, pushTo, untilStatus, merge } = forged;
+    const number = await propose("swap", { "queues/any.yaml": queue("any", 7) });
+    await untilStatus(number, "apply", /^success/);
+    const planned = forged.head(number);
+    await forged.daemon.daemon.stop();
+    await pushTo(number, MOVE);
+    const commit = await merge(number, "mona");
+    // The forge names the commit that was planned as the request's newest again.
+    forge.changeRequest(number, { sha: planned });
+    await forged.restart();
+    const { status } = await forged.daemon.untilState("AwaitingApproval", commit);
+    expect(status.message).toMatch(/what was merged is not the commit that was planned/);
+    expect(poolOf(forged, "c1")).toBe("pa");
+  });
+});
+
+test("what somebody pushes who may is applied as `auto_apply` says, and waits while the forge can't say how it came", async () => {
+  const forged = await openForgedWorld({ settings: ALL });
+  const { forge, daemon } = forged;
+  await daemon.untilApplied(await daemon.push({ "queues/any.yaml": queue("any", 7) }));
+  forge.fault({ kind: "status", status: 403 }, { call: /\/commits\//, times: 10_000 });
+  const pushed = await daemon.push(MOVE);
+  const { status } = await daemon.untilState("AwaitingApproval", pushed);
+  expect(status.message).toMatch(/the forge could not be asked/);
+  expect(poolOf(forged, "c1")).toBe("pa");
+  forge.heal();
+  await daemon.untilApplied(pushed);
+});
