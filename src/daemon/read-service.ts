@@ -1,4 +1,5 @@
 import type { DaemonRecords } from "../model/daemon-records.ts";
+import { OperationalError } from "../model/operational-error.ts";
 import type { KeptPlan } from "../model/pass.ts";
 import type { ReviewRecord } from "../model/review-record.ts";
 import { explainBadDigest } from "../model/show-digest.ts";
@@ -47,10 +48,15 @@ export function createReads({ records, runners }: ServiceTools): Reads {
       return last === null ? null : drawTarget(last);
     },
     readiness: async () => {
-      const states = new Map((await records.readStates()).map((state) => [state.target, state]));
-      const unseen = [...runners().keys()].filter((name) => !states.has(name));
-      const problems = unseen.map((name) => `target ${name} was not looked at yet`);
-      return { ready: problems.length === 0, problems };
+      try {
+        const seen = new Set((await records.readStates()).map(({ target }) => target));
+        const unseen = [...runners().keys()].filter((name) => !seen.has(name));
+        // One target that never answers takes nothing from those who look after the others.
+        return { ready: true, problems: unseen.map((name) => `target ${name} was not looked at yet`) };
+      } catch (error) {
+        if (!(error instanceof OperationalError)) throw error;
+        return { ready: false, problems: [error.message] };
+      }
     },
   };
 }

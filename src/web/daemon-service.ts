@@ -154,6 +154,6 @@ export interface DaemonService {
 
   /** Calls back with everything that happens, until the signal. */
   subscribe(listen: (event: DaemonEvent) => void, signal: AbortSignal): void;
-  /** Ready: the store answers and every target was looked at once. `problems` says why not. */
+  /** Ready: the store answers. What a target is in does not count; `problems` also names those that were not looked at yet. */
   readiness(): Promise<{ readonly ready: boolean; readonly problems: readonly string[] }>;
 }
