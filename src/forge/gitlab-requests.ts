@@ -34,7 +34,7 @@ export async function findMergedMergeRequest(
 ): Promise<PullRequest | null> {
   const list = `repository/commits/${encodeURIComponent(commit)}/merge_requests`;
   const read = readPage(project, "findMerged", list, { state: "merged" }, decodeMergeRequest);
-  const found = await readForgePages(({ number }) => number, read);
+  const found = await readForgePages(`GET ${project.path}/${list}`, ({ number }) => number, read);
   return found.find((request) => request.base === base && request.merged?.commit === commit) ?? null;
 }
 
