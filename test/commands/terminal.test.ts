@@ -59,6 +59,24 @@ describe("on a terminal", () => {
     expect(desk.served.model.journal).toEqual([]);
   });
 
+  test("a plan file whose target nothing else names: it is shown and asked about, and nothing is sent before a yes", async () => {
+    const desk = await openRepository();
+    await desk.run(["apply", desk.repository, "--auto-approve"]);
+    await desk.run(["plan", desk.repository, "--out", "plan.json"]);
+    await desk.served.close();
+    const unnamed = { POOLKEEPER_ENDPOINT: "", POOLKEEPER_ORG: "", POOLKEEPER_TOKEN: "the-users-token" };
+    const [no, yes] = await Promise.all([
+      answer(desk, "all", "no", ["apply", "plan.json"], unnamed),
+      answer(desk, "all", "yes", ["apply", "plan.json"], unnamed),
+    ]);
+    expect([no.code, no.stdout]).toEqual([1, expect.stringContaining("Nothing was sent and nothing was changed.")]);
+    expect(no.stdout).toContain(desk.served.url);
+    expect(no.stdout).toContain("The token in POOLKEEPER_TOKEN would be sent there.");
+    // Only a yes leads to a call, which nobody answers.
+    expect(no.stdout).not.toContain("can't be reached");
+    expect([yes.code, yes.stdout]).toEqual([1, expect.stringContaining("can't be reached")]);
+  });
+
   test("colours are there, and not with --no-color or NO_COLOR", async () => {
     const desk = await openRepository();
     const plan = ["plan", desk.repository];
