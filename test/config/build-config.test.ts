@@ -46,6 +46,7 @@ describe("a configuration that says nothing but its target", () => {
             api_key: null,
             ca_file: null,
             insecure: false,
+            max_objects: 1_000_000,
             timeout_ms: 30_000,
             flyteadmin: null,
             deliver: null,
