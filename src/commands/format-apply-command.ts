@@ -9,15 +9,24 @@ export interface TargetFlags {
   readonly store?: string | undefined;
 }
 
+/** The same, and what a plan file takes beside its target. */
+export interface ApplyFlags extends TargetFlags {
+  /** The folder of the manifests whose sensitive values the file leaves out. */
+  readonly manifests?: string | undefined;
+  readonly planKeyFile?: string | undefined;
+}
+
 /** The command that applies a path with these flags, as a shell takes it. A store's URL with a user, a password or parameters is left as `URL`. */
-export function formatApplyCommand(path: string, flags: TargetFlags, autoApprove = false): string {
-  const { endpoint, org, flyteadminEndpoint, deliver, store } = flags;
+export function formatApplyCommand(path: string, flags: ApplyFlags, autoApprove = false): string {
+  const { endpoint, org, flyteadminEndpoint, deliver, store, manifests, planKeyFile } = flags;
   const named: readonly (readonly [string, string | undefined])[] = [
     ["--endpoint", endpoint],
     ["--org", org],
     ["--flyteadmin-endpoint", flyteadminEndpoint],
     ["--deliver", deliver],
     ["--store", store === undefined || describeLocation(store) === store ? store : "URL"],
+    ["--manifests", manifests],
+    ["--plan-key-file", planKeyFile],
   ];
   const words = named.flatMap(([flag, value]) => (value === undefined ? [] : [flag, quote(value)]));
   return ["poolkeeper", "apply", quote(path), ...words, ...(autoApprove ? ["--auto-approve"] : [])].join(" ");

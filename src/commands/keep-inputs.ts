@@ -47,6 +47,11 @@ export function findSealingKey({ sealing_key }: PlanInputs, key: PlanKey | null)
   return sealing_key === null ? (key?.sealingKey ?? null) : Buffer.from(sealing_key, "hex");
 }
 
+/** Whether a plan file takes the folder of its manifests to be applied: they hold sensitive values, and no plan key encrypted them. */
+export function leavesOut({ manifests, encrypted }: PlanInputs): boolean {
+  return encrypted === null && countSealed(manifests.map(({ body }) => body)) > 0;
+}
+
 /**
  * The manifests of a plan file, with what was left out of them; null: it takes their folder. Throws an OperationalError
  * `manifests_needed` where neither the plan key nor a folder gives it.

@@ -6,7 +6,7 @@ import { sealTarget } from "../target/seal-target.ts";
 import { EXIT } from "./exit-codes.ts";
 import { findPlanKey, type PlanKeyFlags } from "./find-plan-key.ts";
 import { formatApplyCommand } from "./format-apply-command.ts";
-import { keepInputs } from "./keep-inputs.ts";
+import { keepInputs, leavesOut } from "./keep-inputs.ts";
 import { openMemory } from "./open-memory.ts";
 import { findOrg, readScopes, sealing, type TargetOptions, withTarget } from "./open-target.ts";
 import { type PlanFlags, readPlanOptions } from "./plan-options.ts";
@@ -57,7 +57,7 @@ export async function runPlan(options: PlanCommandOptions): Promise<number> {
     const next =
       options.out === undefined
         ? `poolkeeper apply ${options.dir}, with the same options`
-        : formatApplyCommand(options.out, options);
+        : formatApplyCommand(options.out, { ...options, ...(leavesOut(inputs) && { manifests: options.dir }) });
     showNote(`\nTo carry it out: ${next}\n`);
   }
   if (!plan.applyable) return EXIT.blocked;

@@ -4,7 +4,7 @@ import { type Found, findFirst } from "../http/transport-settings.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { Plan } from "../model/plan.ts";
 import { confirm, isTerminal } from "./confirm.ts";
-import { formatApplyCommand, type TargetFlags } from "./format-apply-command.ts";
+import { type ApplyFlags, formatApplyCommand, type TargetFlags } from "./format-apply-command.ts";
 import { cacheFolder, resolveUnion, type TargetOptions } from "./open-target.ts";
 import { describeStore, HIDDEN } from "./plan-options.ts";
 import { showNote } from "./show-result.ts";
@@ -13,6 +13,8 @@ import { showNote } from "./show-result.ts";
 export interface SettledOptions extends TargetOptions {
   readonly path: string;
   readonly store?: string | undefined;
+  readonly manifests?: string | undefined;
+  readonly planKeyFile?: string | undefined;
   readonly autoApprove: boolean;
 }
 
@@ -113,8 +115,8 @@ function listTokens(missing: readonly TargetPart[]): readonly string[] {
 }
 
 function notNamed(missing: readonly TargetPart[], suggested: TargetFlags, options: SettledOptions): OperationalError {
-  const { endpoint, org, flyteadminEndpoint, deliver, store } = options;
-  const given: TargetFlags = { endpoint, org, flyteadminEndpoint, deliver, store };
+  const { endpoint, org, flyteadminEndpoint, deliver, store, manifests, planKeyFile } = options;
+  const given: ApplyFlags = { endpoint, org, flyteadminEndpoint, deliver, store, manifests, planKeyFile };
   const wanted = missing.map(({ what }) => what).join(" and ");
   const hidden = missing.some(({ planned }) => planned?.includes(HIDDEN))
     ? " (URL: users and passwords are not saved)"

@@ -40,6 +40,17 @@ describe("a plan file of manifests with a secret", () => {
     }
   });
 
+  test("is applied by the command that the plan prints, with the plan key and without", async () => {
+    const [plain, encrypted] = [await openWithSecret(), await openWithSecret(KEY)];
+    expect(plain.printed).toContain(`poolkeeper apply ${plain.file} --manifests ${plain.desk.repository}\n`);
+    expect(encrypted.printed).toContain(`poolkeeper apply ${encrypted.file}\n`);
+    const { desk, file } = plain;
+    const key = join(desk.folder, "plan.key");
+    writeFileSync(key, KEY.POOLKEEPER_PLAN_KEY);
+    const planned = await desk.run(["plan", desk.repository, "--out", file, "--plan-key-file", key]);
+    expect(planned.stderr).toContain(`poolkeeper apply ${file} --plan-key-file ${key}\n`);
+  });
+
   test("is applied with the folder of the manifests, and not without", async () => {
     const { desk, file, readValues } = await openWithSecret();
     const alone = await desk.run(["apply", file, "--auto-approve"]);
