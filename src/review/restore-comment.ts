@@ -24,41 +24,27 @@ export async function restoreComment(
     case "written":
       return recordPublished(record, found.comment.body, { id: found.comment.id, kept: found.comment });
     case "touched":
-      // Whoever merged may have done so while it said something else.
-      if (request.state === "merged" && record.merged === null) return noteAltered(tools, record, { request, found });
       return moveReview(record, timeOf(found.comment));
     case "edited":
-    case "deleted":
-      return noteAltered(tools, record, { request, found });
+    case "deleted": {
+      const { records } = tools.pass;
+      const at = await records.now();
+      const by = findEditor(await records.readAudit(record.target, MOST_ENTRIES), record);
+      const altered = { how: found.kind, by, times: (record.altered?.times ?? 0) + 1 };
+      const text = found.kind === "edited" ? { said: showText(found.comment.body) } : {};
+      const details = { request: request.number, url: request.url, how: found.kind, by: by ?? "unknown", ...text };
+      const shown = record.shown === undefined ? {} : { shown: { ...record.shown, texts: acceptNone(found, record) } };
+      const next: ReviewRecord = { ...record, ...shown, altered, said: "", updated_at: at };
+      const { target } = record;
+      const audit = { ...{ id: randomUUID(), at, target, who: "poolkeeper", via: tools.forge.kind }, details };
+      await records.writeReviewAct(next, { ...audit, action: "restore_comment" });
+      return next;
+    }
   }
 }
 
-/** What others did to the comment. */
-type Alteration = Extract<ReturnType<typeof compareComment>, { readonly kind: "touched" | "edited" | "deleted" }>;
-
-/** Writes down that the comment was altered, and that it is to be written again. */
-async function noteAltered(
-  tools: ReviewTools,
-  record: ReviewRecord,
-  { request, found }: { readonly request: PullRequest; readonly found: Alteration },
-): Promise<ReviewRecord> {
-  const { records } = tools.pass;
-  const at = await records.now();
-  const by = findEditor(await records.readAudit(record.target, MOST_ENTRIES), record);
-  const how = found.kind === "deleted" ? "deleted" : "edited";
-  const altered = { how, by, times: (record.altered?.times ?? 0) + 1 } as const;
-  const text = found.kind === "edited" ? { said: showText(found.comment.body) } : {};
-  const details = { request: request.number, url: request.url, how, by: by ?? "unknown", ...text };
-  const shown = record.shown === undefined ? {} : { shown: { ...record.shown, texts: acceptNone(found, record) } };
-  const next: ReviewRecord = { ...record, ...shown, altered, said: "", updated_at: at };
-  const { target } = record;
-  const audit = { ...{ id: randomUUID(), at, target, who: "poolkeeper", via: tools.forge.kind }, details };
-  await records.writeReviewAct(next, { ...audit, action: "restore_comment" });
-  return next;
-}
-
 /** What was found altered is not found so again while it could not be restored yet. */
-function acceptNone(found: Alteration, { shown }: ReviewRecord): readonly string[] {
+function acceptNone(found: ReturnType<typeof compareComment>, { shown }: ReviewRecord): readonly string[] {
   const texts = shown?.texts ?? [];
   return found.kind === "edited" ? [hashText(found.comment.body), ...texts] : texts;
 }

@@ -25,7 +25,7 @@ async function openShown(settings: ForgedSettings = {}) {
       by: "mallory",
     });
   const lie = text.replace(/\*\*Plan:[^*]*\*\*/, "**No changes.**").replaceAll("cluster.c1", "nothing");
-  return { ...forged, number, id, text, tell, lie, approve: `poolkeeper approve ${forged.digest(number)}` };
+  return { ...forged, number, id, tell, lie, approve: `poolkeeper approve ${forged.digest(number)}` };
 }
 
 const RESTORED = /This comment was edited by `mallory`, and was restored/;
@@ -73,18 +73,6 @@ describe("the daemon's comment, edited by somebody else,", () => {
     expect(world.served.model.state.cluster.rows.get("c1")?.pool).toBe("pa");
     expect((await daemon.approve()).status).toBe(201);
     await daemon.untilApplied(merged);
-  });
-
-  test("keeps a merge from approving also where the text was set back before the daemon read it", async () => {
-    const opened = await openShown({ settings: { repository: { poll: "1h" } } });
-    const { forge, world, daemon, number, id, text, lie, merge, untilSaid } = opened;
-    forge.editComment(number, id, lie);
-    forge.editComment(number, id, text);
-    const merged = await merge(number, "hubot");
-    await daemon.untilState("AwaitingApproval", merged);
-    await untilSaid(number, "this comment had been altered when it was merged");
-    expect((await daemon.target()).approvals).toEqual([]);
-    expect(world.served.model.state.cluster.rows.get("c1")?.pool).toBe("pa");
   });
 
   test("comes back where it was deleted, and says so", async () => {
