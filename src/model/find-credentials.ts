@@ -23,7 +23,7 @@ const FORMS: readonly RegExp[] = [
   /(?<![A-Za-z0-9])AIza[A-Za-z0-9_-]{35}/g,
   /(?<![A-Za-z0-9])GOCSPX-[A-Za-z0-9_-]{20,64}/g,
   /(?<![A-Za-z0-9])ya29\.[A-Za-z0-9_-]{20,1024}/g,
-  // Stripe, npm, PyPI, Hugging Face, Docker, Vault, SendGrid, OpenAI and Anthropic, DigitalOcean, Databricks, age.
+  // Payment, package registries, model hubs, containers, vaults, mail, language models, hosting, data platforms, age.
   /(?<![A-Za-z0-9])[sr]k_(?:live|test)_[A-Za-z0-9]{16,255}/g,
   /(?<![A-Za-z0-9])npm_[A-Za-z0-9]{36,255}/g,
   /(?<![A-Za-z0-9])pypi-[A-Za-z0-9_-]{50,512}/g,

@@ -1,5 +1,21 @@
 import type { TextFile } from "../model/desired.ts";
 
+/** The first steps of each job: the files of the repository, and poolkeeper from a release whose checksum is verified. */
+const INSTALL = `      - uses: actions/checkout@v4
+        with:
+          persist-credentials: false
+      - uses: actions/setup-node@v4
+        with:
+          node-version: 24
+      - name: Install poolkeeper
+        shell: bash
+        working-directory: \${{ runner.temp }}
+        run: |
+          curl --fail --silent --show-error --location --proto =https --output poolkeeper.tgz "$POOLKEEPER_URL"
+          echo "$POOLKEEPER_SHA256  poolkeeper.tgz" | sha256sum --check --quiet
+          npm install --prefix "$RUNNER_TEMP/poolkeeper" --ignore-scripts --no-audit --no-fund "$PWD/poolkeeper.tgz"
+`;
+
 /** Files that make GitHub and GitLab check pull requests with one version of poolkeeper, with no right but to read. */
 export function pipelineFiles(version: string): readonly TextFile[] {
   return [
@@ -26,20 +42,7 @@ jobs:
     runs-on: ubuntu-latest
     timeout-minutes: 10
     steps:
-      - uses: actions/checkout@v4
-        with:
-          persist-credentials: false
-      - uses: actions/setup-node@v4
-        with:
-          node-version: 24
-      - name: Install poolkeeper
-        shell: bash
-        working-directory: \${{ runner.temp }}
-        run: |
-          curl --fail --silent --show-error --location --proto =https --output poolkeeper.tgz "$POOLKEEPER_URL"
-          echo "$POOLKEEPER_SHA256  poolkeeper.tgz" | sha256sum --check --quiet
-          npm install --prefix "$RUNNER_TEMP/poolkeeper" --ignore-scripts --no-audit --no-fund "$PWD/poolkeeper.tgz"
-      - name: Validate
+${INSTALL}      - name: Validate
         shell: bash
         run: '"$RUNNER_TEMP/poolkeeper/node_modules/.bin/poolkeeper" validate .'
   plan:
@@ -48,20 +51,7 @@ jobs:
     runs-on: ubuntu-latest
     timeout-minutes: 10
     steps:
-      - uses: actions/checkout@v4
-        with:
-          persist-credentials: false
-      - uses: actions/setup-node@v4
-        with:
-          node-version: 24
-      - name: Install poolkeeper
-        shell: bash
-        working-directory: \${{ runner.temp }}
-        run: |
-          curl --fail --silent --show-error --location --proto =https --output poolkeeper.tgz "$POOLKEEPER_URL"
-          echo "$POOLKEEPER_SHA256  poolkeeper.tgz" | sha256sum --check --quiet
-          npm install --prefix "$RUNNER_TEMP/poolkeeper" --ignore-scripts --no-audit --no-fund "$PWD/poolkeeper.tgz"
-      - name: Plan
+${INSTALL}      - name: Plan
         shell: bash
         env:
           POOLKEEPER_ENDPOINT: \${{ vars.POOLKEEPER_ENDPOINT }}
