@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { dump } from "js-yaml";
 import { resolveDesired } from "../src/desired/resolve-desired.ts";
 import type { Desired } from "../src/model/desired.ts";
+import { dropReferences } from "../src/model/drop-references.ts";
 import type { NamedManifest, PoolBody } from "../src/model/manifest.ts";
 import { buildPoolConfig } from "./build-specs.ts";
 import type { BenchQueue, BenchWorld } from "./build-world.ts";
@@ -13,7 +14,7 @@ const FOLDERS = { cluster_pool: "pools", cluster: "clusters", queue: "queues" } 
 export function buildDesired(world: BenchWorld): Desired {
   const { desired, diagnostics } = resolveDesired(buildManifests(world));
   if (diagnostics.length > 0) throw new Error(`the made-up world is not valid: ${diagnostics[0]?.summary}`);
-  return desired;
+  return dropReferences(desired);
 }
 
 /** Writes the manifests of a world below `folder`, one file an object; returns the number of bytes. */

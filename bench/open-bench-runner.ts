@@ -20,7 +20,7 @@ export async function openBenchRunner(folder: string, url: string): Promise<Benc
   if (!existsSync(repository)) throw new Error(`there is no repository in ${folder}`);
   const database = await openDatabase(join(folder, "store"), { exclusive: true });
   const runner = await createRunner(describeTarget(`file://${repository}`, url), {
-    ...{ database, readSecret: () => "", folder: join(folder, "cache"), log: SILENT },
+    ...{ database, readSecret: () => "", env: {}, folder: join(folder, "cache"), log: SILENT },
     stopping: new AbortController().signal,
     ...{ version: "0", acts: () => NO_ACTS, targets: () => [], findUrl: () => null, onForgeCall: ignore },
     announce: async () => {},
@@ -73,5 +73,6 @@ function describeTarget(repository: string, endpoint: string): TargetConfig {
     },
     lease: { ttl_ms: 60_000 },
     sensitive: [],
+    references: { env: [], files: [] },
   };
 }

@@ -2,6 +2,7 @@ import { recallStore } from "../../src/apply/recall.ts";
 import { resolveConnection } from "../../src/control-plane/resolve-connection.ts";
 import { buildLoaded, hasErrors } from "../../src/manifest/load-desired.ts";
 import type { Desired } from "../../src/model/desired.ts";
+import { dropReferences } from "../../src/model/drop-references.ts";
 import type { OwnedObject } from "../../src/model/ledger.ts";
 import type { Generation } from "../../src/model/live.ts";
 import { isEmptyPlan, type PlanOptions } from "../../src/model/plan.ts";
@@ -21,7 +22,7 @@ export async function checkRest(stage: Stage): Promise<readonly string[]> {
   const files = [...stage.pushed()].map(([path, text]) => ({ path, text }));
   const { desired, diagnostics } = buildLoaded({ files, diagnostics: [] }, { org: ORG });
   if (hasErrors(diagnostics)) return [`the soak's own manifests are wrong: ${diagnostics[0]?.summary}`];
-  return checkStore(stage, desired);
+  return checkStore(stage, dropReferences(desired));
 }
 
 /** What the store says, and a plan of our own, made as the command makes it, with what the daemon's store remembers. */

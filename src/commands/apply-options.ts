@@ -1,9 +1,10 @@
 import type { PlanKeyFlags } from "./find-plan-key.ts";
+import type { ReferenceFlags } from "./find-references.ts";
 import type { TargetOptions } from "./open-target.ts";
 import type { PlanFlags } from "./plan-options.ts";
 
 /** Options of `poolkeeper apply`. */
-export interface ApplyCommandOptions extends TargetOptions, PlanFlags, PlanKeyFlags {
+export interface ApplyCommandOptions extends TargetOptions, PlanFlags, PlanKeyFlags, ReferenceFlags {
   /** A folder of manifests, or a saved plan. */
   readonly path: string;
   readonly autoApprove: boolean;

@@ -16,6 +16,7 @@ import type { ApplyCommandOptions } from "./apply-options.ts";
 import { confirmApply } from "./confirm-apply.ts";
 import { executePlan } from "./execute-plan.ts";
 import { EXIT } from "./exit-codes.ts";
+import { findReferences } from "./find-references.ts";
 import { type Memory, openMemory, type Remembered } from "./open-memory.ts";
 import { openPlanFile } from "./open-plan-file.ts";
 import { findOrg, readScopes, sealing, withTarget } from "./open-target.ts";
@@ -49,8 +50,9 @@ export async function runApply(given: ApplyCommandOptions): Promise<number> {
 async function openFolder(options: ApplyCommandOptions): Promise<Applicable | "invalid"> {
   if (options.manifests !== undefined) throw usage("--manifests is for a saved plan; this applies a folder.");
   const planOptions = readPlanOptions(options);
+  const references = findReferences(options, process.env);
   const paint = choosePaint(options.colour && process.stderr.isTTY === true);
-  const loaded = await readDesired(options.path, { org: findOrg(options), json: options.json, paint });
+  const loaded = await readDesired(options.path, { org: findOrg(options), json: options.json, paint, references });
   if (loaded === null) return "invalid";
   const scopes = readScopes(options.scope);
   const seal: Applicable["seal"] = (open, memory) => {

@@ -59,6 +59,13 @@ const READ_OPTIONS = {
     group: "Connection:",
     describe: "Settings scope to look at too: DOMAIN or DOMAIN/PROJECT; may be repeated",
   },
+  sensitive: {
+    type: "string",
+    array: true,
+    nargs: 1,
+    group: "Sensitive values:",
+    describe: "Pattern over ADDRESS.PATH of values that are shown and kept nowhere; may be repeated",
+  },
 } as const satisfies OptionTable;
 
 /** All systems of a target. */
@@ -69,6 +76,17 @@ export const TARGET_OPTIONS = {
 
 /** What `status` looks at: what was delivered is none of it. */
 export const STATUS_OPTIONS = { ...JSON_OPTION, ...READ_OPTIONS } as const satisfies OptionTable;
+
+/** What manifests may refer to, for every command that compares them with what is live. */
+const REFERENCE_OPTION = {
+  reference: {
+    type: "string",
+    array: true,
+    nargs: 1,
+    group: "Sensitive values:",
+    describe: "What manifests may refer to: env:NAME or file:PATH; may be repeated (else POOLKEEPER_REFERENCES)",
+  },
+} as const satisfies OptionTable;
 
 /** What shapes a plan. */
 export const SHAPING_OPTIONS = {
@@ -89,6 +107,7 @@ export const SHAPING_OPTIONS = {
     defaultDescription: "auto",
   },
   allow: many("Let this failed check through, this once; may be repeated"),
+  ...REFERENCE_OPTION,
 } as const satisfies OptionTable;
 
 /** What shapes a comparison that nobody carries out. */
@@ -96,6 +115,7 @@ export const DRIFT_SHAPING_OPTIONS = {
   store: SHAPING_OPTIONS.store,
   target: SHAPING_OPTIONS.target,
   exclude: SHAPING_OPTIONS.exclude,
+  ...REFERENCE_OPTION,
 } as const satisfies OptionTable;
 
 /** What of that counts where a plan is only looked at: all of it, as it would be. */
@@ -104,6 +124,7 @@ const LOOKING_OPTIONS = {
   store: SHAPING_OPTIONS.store,
   replace: SHAPING_OPTIONS.replace,
   "on-pool-change": SHAPING_OPTIONS["on-pool-change"],
+  ...REFERENCE_OPTION,
   ...TARGET_OPTIONS,
 } as const satisfies OptionTable;
 

@@ -1,8 +1,8 @@
 import { countNoun } from "../model/count-noun.ts";
-import type { Desired } from "../model/desired.ts";
+import type { Declared } from "../model/desired.ts";
 
 /** What a folder wants in numbers. Pools, clusters and queues always, the other kinds where there are any. */
-export function countObjects(desired: Desired): string {
+export function countObjects(desired: Declared): string {
   const placed = [
     { objects: desired.settings, noun: "settings scope" },
     { objects: desired.pool_maps, noun: "cluster pool map" },

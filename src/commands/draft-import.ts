@@ -9,6 +9,7 @@ import type { Drafts, LeftOut, ManifestDraft, Omission } from "../export/manifes
 import { parseManifests } from "../manifest/parse-manifests.ts";
 import type { Desired, TextFile } from "../model/desired.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
+import { dropReferences } from "../model/drop-references.ts";
 import type { LiveState } from "../model/live.ts";
 import { maskCredentials } from "../model/mask-credentials.ts";
 import type { Change, PlanOptions } from "../model/plan.ts";
@@ -43,7 +44,9 @@ export function draftImport(live: LiveState, layout: Layout): DraftedImport {
 function judge(live: LiveState, drafts: Drafts["drafts"]) {
   const files = layOutFiles(sortForBlame(drafts), "per-object");
   const parsed = parseManifests(files, live.org === "" ? {} : { org: live.org });
-  const { desired, diagnostics } = resolveDesired(parsed.manifests, parsed.claims);
+  const { desired: declared, diagnostics } = resolveDesired(parsed.manifests, parsed.claims);
+  // Drafts have values and no references.
+  const desired = dropReferences(declared);
   const all = [...parsed.diagnostics, ...diagnostics];
   const errors = all.filter(({ severity }) => severity === "error");
   const wrong = errors.length > 0 ? blameDrafts(errors, drafts, files) : findUnequal(live, desired, drafts);

@@ -5,6 +5,7 @@ import { listIncomparable, sortDrift } from "../report/sort-drift.ts";
 import { makePlan } from "../target/make-plan.ts";
 import { sealTarget } from "../target/seal-target.ts";
 import { EXIT } from "./exit-codes.ts";
+import { findReferences, type ReferenceFlags } from "./find-references.ts";
 import { openMemory } from "./open-memory.ts";
 import { findOrg, readScopes, sealing, type TargetOptions, withTarget } from "./open-target.ts";
 import { type PlanFlags, readPlanOptions } from "./plan-options.ts";
@@ -12,7 +13,7 @@ import { readDesired } from "./read-desired.ts";
 import { showResult } from "./show-result.ts";
 
 /** Options of `poolkeeper drift`. */
-export interface DriftOptions extends TargetOptions, Pick<PlanFlags, "store" | "target" | "exclude"> {
+export interface DriftOptions extends TargetOptions, ReferenceFlags, Pick<PlanFlags, "store" | "target" | "exclude"> {
   readonly dir: string;
   readonly json: boolean;
   readonly colour: boolean;
@@ -25,8 +26,9 @@ export interface DriftOptions extends TargetOptions, Pick<PlanFlags, "store" | "
  */
 export async function runDrift({ dir, json, colour, ...options }: DriftOptions): Promise<number> {
   const planOptions = readPlanOptions(options);
+  const references = findReferences(options, process.env);
   const paint = choosePaint(colour && process.stderr.isTTY === true);
-  const loaded = await readDesired(dir, { org: findOrg(options), json, paint });
+  const loaded = await readDesired(dir, { org: findOrg(options), json, paint, references });
   if (loaded === null) return EXIT.invalid;
   const scopes = readScopes(options.scope);
   const plan = await withTarget(options, async (open) => {

@@ -14,11 +14,13 @@ export interface ApplyFlags extends TargetFlags {
   /** The folder of the manifests whose sensitive values the file leaves out. */
   readonly manifests?: string | undefined;
   readonly planKeyFile?: string | undefined;
+  /** What the manifests may refer to: the file does not say it. */
+  readonly reference?: readonly string[] | undefined;
 }
 
 /** The command that applies a path with these flags, as a shell takes it. A store's URL with a user, a password or parameters is left as `URL`. */
 export function formatApplyCommand(path: string, flags: ApplyFlags, autoApprove = false): string {
-  const { endpoint, org, flyteadminEndpoint, deliver, store, manifests, planKeyFile } = flags;
+  const { endpoint, org, flyteadminEndpoint, deliver, store, manifests, planKeyFile, reference = [] } = flags;
   const named: readonly (readonly [string, string | undefined])[] = [
     ["--endpoint", endpoint],
     ["--org", org],
@@ -27,6 +29,7 @@ export function formatApplyCommand(path: string, flags: ApplyFlags, autoApprove 
     ["--store", store === undefined || describeLocation(store) === store ? store : "URL"],
     ["--manifests", manifests],
     ["--plan-key-file", planKeyFile],
+    ...reference.map((allowed) => ["--reference", allowed] as const),
   ];
   const words = named.flatMap(([flag, value]) => (value === undefined ? [] : [flag, quote(value)]));
   return ["poolkeeper", "apply", quote(path), ...words, ...(autoApprove ? ["--auto-approve"] : [])].join(" ");

@@ -12,6 +12,7 @@ import { sealTarget } from "../target/seal-target.ts";
 import type { Applicable } from "./applicable.ts";
 import type { ApplyCommandOptions } from "./apply-options.ts";
 import { findPlanKey } from "./find-plan-key.ts";
+import { findReferences } from "./find-references.ts";
 import { completeManifests, findSealingKey, refuseOtherManifests } from "./keep-inputs.ts";
 import { sealing } from "./open-target.ts";
 import { refuseImpossible, shapingFlags, usage } from "./plan-options.ts";
@@ -36,7 +37,7 @@ export async function openPlanFile(options: ApplyCommandOptions): Promise<Applic
   if (settled === null) return "refused";
   const paint = choosePaint(options.colour && process.stderr.isTTY === true);
   const org = plan.target.org === "" ? null : plan.target.org;
-  const how = { org, json: options.json, paint };
+  const how = { org, json: options.json, paint, references: findReferences(options, process.env) };
   const loaded = documents === null ? await readDesired(folder ?? "", how) : readKept(documents, how);
   if (loaded === null) return "invalid";
   return {

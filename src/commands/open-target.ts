@@ -4,7 +4,7 @@ import type { Connection } from "../control-plane/connection.ts";
 import { resolveConnection } from "../control-plane/resolve-connection.ts";
 import { openSink } from "../delivery/open-sink.ts";
 import { resolveFlyteadminConnection } from "../flyteadmin/resolve-flyteadmin-connection.ts";
-import { type Desired, NOTHING_DESIRED } from "../model/desired.ts";
+import { type Declared, NOTHING_DESIRED } from "../model/desired.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { SettingsScope } from "../model/settings.ts";
 import { drawVaultKey } from "../sealing/create-vault.ts";
@@ -28,7 +28,7 @@ export interface TargetOptions extends ConnectionOptions {
 
 /** By what a command seals what manifests want and what is live. */
 export function sealing(
-  desired: Desired,
+  desired: Declared,
   { vaultKey: key, owned }: Pick<Memory, "vaultKey" | "owned">,
   { sensitive: patterns = [] }: Pick<TargetOptions, "sensitive">,
 ): SealingOptions {

@@ -5,6 +5,7 @@ import { planLive } from "../target/make-plan.ts";
 import { sealTarget } from "../target/seal-target.ts";
 import { EXIT } from "./exit-codes.ts";
 import { findPlanKey, type PlanKeyFlags } from "./find-plan-key.ts";
+import { findReferences, type ReferenceFlags } from "./find-references.ts";
 import { formatApplyCommand } from "./format-apply-command.ts";
 import { keepInputs, leavesOut } from "./keep-inputs.ts";
 import { openMemory } from "./open-memory.ts";
@@ -16,7 +17,7 @@ import { showNote } from "./show-result.ts";
 import { writeResult } from "./write-result.ts";
 
 /** Options of `poolkeeper plan`. */
-export interface PlanCommandOptions extends TargetOptions, PlanFlags, PlanKeyFlags {
+export interface PlanCommandOptions extends TargetOptions, PlanFlags, PlanKeyFlags, ReferenceFlags {
   readonly dir: string;
   readonly format: OutputFormat;
   readonly colour: boolean;
@@ -30,8 +31,14 @@ export interface PlanCommandOptions extends TargetOptions, PlanFlags, PlanKeyFla
 export async function runPlan(options: PlanCommandOptions): Promise<number> {
   const planOptions = readPlanOptions(options);
   const key = findPlanKey(options, process.env);
+  const references = findReferences(options, process.env);
   const paint = choosePaint(options.colour && process.stderr.isTTY === true);
-  const loaded = await readDesired(options.dir, { org: findOrg(options), json: options.format === "json", paint });
+  const loaded = await readDesired(options.dir, {
+    org: findOrg(options),
+    json: options.format === "json",
+    paint,
+    references,
+  });
   if (loaded === null) return EXIT.invalid;
   const scopes = readScopes(options.scope);
   const { plan, inputs } = await withTarget(options, async (open) => {

@@ -1,6 +1,8 @@
 import { buildKept, hasErrors, type LoadedDesired, loadDesired } from "../manifest/load-desired.ts";
 import { UNKNOWN_ORG } from "../manifest/name-object.ts";
 import type { KeptDocument } from "../manifest/parse-manifests.ts";
+import type { ReferenceSources } from "../references/read-text.ts";
+import { resolveReferences } from "../references/resolve-references.ts";
 import type { Paint } from "../report/paint.ts";
 import { renderDiagnostics } from "../report/render-diagnostics.ts";
 import { showNote, showResult } from "./show-result.ts";
@@ -11,6 +13,8 @@ export interface ReadDesiredOptions {
   readonly org: string | null;
   readonly json: boolean;
   readonly paint: Paint;
+  /** Where references are resolved; null: they are left as they are. */
+  readonly references: ReferenceSources | null;
 }
 
 /** Reads a folder of manifests; null when it is invalid, and then what is wrong has been printed. */
@@ -23,7 +27,9 @@ export function readKept(documents: readonly KeptDocument[], options: ReadDesire
   return showMistakes(buildKept(documents, { org: options.org ?? UNKNOWN_ORG }), options);
 }
 
-function showMistakes(loaded: LoadedDesired, { json, paint }: ReadDesiredOptions): LoadedDesired | null {
+function showMistakes(read: LoadedDesired, { json, paint, references }: ReadDesiredOptions): LoadedDesired | null {
+  // What is wrong in the manifests comes first: a reference in them may be a mistake.
+  const loaded = references === null || hasErrors(read.diagnostics) ? read : resolveReferences(read, references);
   const { diagnostics } = loaded;
   const failed = hasErrors(diagnostics);
   if (failed && json) showResult(`${JSON.stringify({ diagnostics }, undefined, 2)}\n`);

@@ -1,4 +1,5 @@
-import type { Desired } from "../model/desired.ts";
+import type { Declared } from "../model/desired.ts";
+import { dropReferences } from "../model/drop-references.ts";
 import type { LiveFlyteadmin } from "../model/live.ts";
 import { listScopesAbove, type SettingsScope } from "../model/settings.ts";
 import { choosePaint } from "../report/paint.ts";
@@ -10,6 +11,7 @@ import type { RoutingFacts } from "../routing/routing-facts.ts";
 import { gatherFacts } from "../target/gather-facts.ts";
 import { computeFor } from "../target/make-plan.ts";
 import { sealTarget } from "../target/seal-target.ts";
+import { findReferences, type ReferenceFlags } from "./find-references.ts";
 import { openMemory } from "./open-memory.ts";
 import { findOrg, namesTarget, readScopes, sealing, type TargetOptions, withTarget } from "./open-target.ts";
 import { type PlanFlags, readPlanOptions } from "./plan-options.ts";
@@ -17,7 +19,10 @@ import { readDesired } from "./read-desired.ts";
 import { showNote } from "./show-result.ts";
 
 /** Options of the commands that look at where a plan leads. */
-export interface StatesOptions extends TargetOptions, Pick<PlanFlags, "prune" | "store" | "replace" | "onPoolChange"> {
+export interface StatesOptions
+  extends TargetOptions,
+    ReferenceFlags,
+    Pick<PlanFlags, "prune" | "store" | "replace" | "onPoolChange"> {
   readonly dir: string;
   readonly json: boolean;
   readonly colour: boolean;
@@ -46,15 +51,24 @@ export async function readStates(options: StatesOptions, asked: readonly Setting
   readPlanOptions(options);
   const scopes = [...readScopes(options.scope), ...asked];
   const paint = choosePaint(options.colour && process.stderr.isTTY === true);
-  const loaded = await readDesired(options.dir, { org: findOrg(options), json: options.json, paint });
+  const isCompared = namesTarget(options);
+  // Nothing is compared with manifests alone: no reference has a say in routes.
+  const references = isCompared ? findReferences(options, process.env) : null;
+  const loaded = await readDesired(options.dir, { org: findOrg(options), json: options.json, paint, references });
   if (loaded === null) return null;
   const { desired } = loaded;
-  if (namesTarget(options)) return readBoth(desired, scopes, options);
+  if (isCompared) return readBoth(desired, scopes, options);
   showNote(MANIFESTS_ALONE);
-  return { live: null, desired: factsOfDesired(desired, null), changes: [], nameOf: SAME_NAME, flyteadmin: null };
+  return {
+    live: null,
+    desired: factsOfDesired(dropReferences(desired), null),
+    changes: [],
+    nameOf: SAME_NAME,
+    flyteadmin: null,
+  };
 }
 
-function readBoth(wanted: Desired, asked: readonly SettingsScope[], options: StatesOptions): Promise<States> {
+function readBoth(wanted: Declared, asked: readonly SettingsScope[], options: StatesOptions): Promise<States> {
   // A run looks for its queue in the scopes above as well.
   const scopes = [...wanted.settings.map(({ scope }) => scope), ...asked].flatMap(listScopesAbove);
   return withTarget(options, async (open) => {

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { isRepositoryAddress } from "../git/remote-address.ts";
 import { parseEndpoint } from "../http/parse-endpoint.ts";
 import { DEFAULT_MAX_OBJECTS } from "../http/read-budget.ts";
+import { resolveAllowed } from "../model/allowed-references.ts";
 import { buildDrift, buildPolicy } from "./build-policy.ts";
 import { buildSource } from "./build-source.ts";
 import type { ConfigFile, ControlPlaneInFile, HttpInFile, NotificationInFile, TargetInFile } from "./config-file.ts";
@@ -36,6 +37,10 @@ function buildTarget(target: TargetInFile, file: ConfigFile, folder: string): Ta
     drift: buildDrift(file.drift ?? {}, target.drift ?? {}),
     lease: { ttl_ms: readMilliseconds(file.lease?.ttl, "60s") },
     sensitive: [...(file.sensitive ?? []), ...(target.sensitive ?? [])],
+    references: {
+      env: target.references?.env ?? [],
+      files: (target.references?.files ?? []).map((path) => resolveAllowed(folder, path)),
+    },
   };
 }
 

@@ -38,6 +38,7 @@ export interface TargetInFile {
   readonly policy?: PolicyInFile;
   readonly drift?: DriftInFile;
   readonly sensitive?: readonly string[];
+  readonly references?: { readonly env?: readonly string[]; readonly files?: readonly string[] };
 }
 
 /** Where its manifests come from, if from git. */

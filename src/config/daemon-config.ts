@@ -1,3 +1,4 @@
+import type { AllowedReferences } from "../model/allowed-references.ts";
 import type { ForgeKind } from "../model/forge-kind.ts";
 import type { Generation } from "../model/live.ts";
 
@@ -33,6 +34,8 @@ export interface TargetConfig {
   readonly lease: LeaseConfig;
   /** Patterns over `ADDRESS.PATH` of values that are sensitive, in which `*` stands for any letters. */
   readonly sensitive: readonly string[];
+  /** What references of its manifests may name. Paths are absolute. */
+  readonly references: AllowedReferences;
 }
 
 /** Where manifests come from. */

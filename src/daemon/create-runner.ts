@@ -10,6 +10,8 @@ import { readSituation } from "../pass/plan-revision.ts";
 import type { PassTraces } from "../pass/record-pass.ts";
 import { type PassResult, runPass } from "../pass/run-pass.ts";
 import type { Situation } from "../policy/decide-what-runs.ts";
+import type { ReferenceSources } from "../references/read-text.ts";
+import { resolveReferences } from "../references/resolve-references.ts";
 import { createRevisionCache } from "../source/load-revision.ts";
 import { openFolder } from "../source/open-folder.ts";
 import { openRepository } from "../source/open-repository.ts";
@@ -25,6 +27,8 @@ import { openReviewer, type Reviewer, type ReviewerTools } from "./open-reviewer
 /** What runners of all targets share. */
 export interface RunnerTools extends ReviewerTools {
   readonly database: Database;
+  /** Variables that references of manifests may name, where the configuration allows it. */
+  readonly env: ReferenceSources["env"];
   /** Below it, mirrors and clones are kept; what is in it can be made again. */
   readonly folder: string;
   readonly log: Log;
@@ -90,6 +94,7 @@ export async function createRunner(config: TargetConfig, tools: RunnerTools): Pr
       return connected.target;
     },
     announce: (traces) => tools.announce(config, traces),
+    resolve: (loaded) => resolveReferences(loaded, { allowed: config.references, env: tools.env }),
     findUnreviewed: async (from, to) => (await reviewer?.findUnreviewed(from, to)) ?? [],
   };
   reviewer = await openReviewer(passTools, tools, ended);

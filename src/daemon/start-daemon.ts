@@ -29,6 +29,8 @@ export interface DaemonOptions {
   readonly version: string;
   readonly log: Log & WebOptions["log"];
   readonly readSecret: (reference: SecretReference) => string;
+  /** Variables that references of manifests may name, where the configuration allows it. Default: those of this process. */
+  readonly env?: RunnerTools["env"];
   /** Where mirrors and clones are kept: they can be made again. */
   readonly folder: string;
   /** How soon a target whose work has to drain is looked at again, in milliseconds; for tests. */
@@ -54,7 +56,7 @@ export interface Daemon {
  * can't be opened, a secret is missing, or the port is taken; nothing is left open then.
  */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
-  const { log, readSecret, version } = options;
+  const { log, readSecret, version, env = process.env } = options;
   // Where it listens does not change while it runs.
   const { http } = options.config;
   const current: Current = { config: options.config, runners: new Map() };
@@ -73,7 +75,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   let serving: Serving | null = null;
   const findUrl = () => http.public_url ?? serving?.url ?? null;
   const tools: RunnerTools = {
-    ...{ database, readSecret, log, stopping: stopping.signal, version, findUrl },
+    ...{ database, readSecret, env, log, stopping: stopping.signal, version, findUrl },
     acts: () => service,
     targets: () => current.config.targets,
     onForgeCall: metrics.forgeCalled,

@@ -2,10 +2,10 @@ import { parseFlyteClusters } from "../flyte-clusters/parse-flyte-clusters.ts";
 import { renderFlyteClusters } from "../flyte-clusters/render-flyte-clusters.ts";
 import { formatAddress } from "../model/address.ts";
 import type {
+  DeclaredSettings,
   DesiredAttributes,
   DesiredFlyteClusters,
   DesiredPoolMap,
-  DesiredSettings,
   Lifecycle,
 } from "../model/desired.ts";
 import type {
@@ -18,15 +18,19 @@ import type {
   SettingsManifest,
   Sound,
 } from "../model/manifest.ts";
-import { normaliseSettingValue } from "../model/settings.ts";
+import { readReference } from "../model/read-reference.ts";
+import type { Reference } from "../model/reference.ts";
+import { type DeclaredValue, normaliseSettingValue, type SettingKey } from "../model/settings.ts";
 import { DEFAULT_LIFECYCLE } from "./build-desired.ts";
 import { listMapPools } from "./list-map-pools.ts";
 import { listSettings } from "./list-settings.ts";
 
-/** The desired settings of a manifest, every value in the form in which values are compared. */
-export function buildSettings(manifest: Sound<SettingsManifest>): DesiredSettings {
+/** The settings that a manifest declares, every value in the form in which values are compared. */
+export function buildSettings(manifest: Sound<SettingsManifest>): DeclaredSettings {
   const { scope, lifecycle, authoritative = false } = manifest.body;
-  const values = listSettings(manifest.body).map(({ key, value }) => [key, normaliseSettingValue(key, value)] as const);
+  const values = listSettings(manifest.body).map(
+    ({ key, value }) => [key, normaliseSettingValue(key, withReferences(key, value))] as const,
+  );
   return {
     kind: "settings",
     ...buildCommon(manifest, lifecycle),
@@ -35,6 +39,19 @@ export function buildSettings(manifest: Sound<SettingsManifest>): DesiredSetting
     authoritative,
     sensitive: manifest.body.sensitive ?? [],
   };
+}
+
+type WrittenValue = NonNullable<Sound<SettingsManifest>["body"]["settings"]>[SettingKey];
+
+/** A value in which references are told from maps. */
+function withReferences(key: string, value: NonNullable<WrittenValue>): DeclaredValue {
+  if (typeof value !== "object") return value;
+  const own = readReference([key], value);
+  if (own !== null) return own;
+  const entries = Object.entries(value).map(([name, entry]) => {
+    return [name, typeof entry === "string" ? entry : readReference([key, name], entry)] as const;
+  });
+  return Object.fromEntries(entries.filter((entry): entry is [string, string | Reference] => entry[1] !== null));
 }
 
 /** The desired map of a manifest. */

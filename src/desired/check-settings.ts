@@ -1,5 +1,6 @@
 import { normaliseAcceleratorSelector } from "../model/accelerator.ts";
 import type { SettingsManifest } from "../model/manifest.ts";
+import { readReference } from "../model/read-reference.ts";
 import { DEFAULT_QUEUE_KEY, SETTING_KEYS, UNSET } from "../model/settings.ts";
 import { createSuggestNearest, type SuggestNearest } from "../model/suggest-nearest.ts";
 import type { Report } from "./collect-findings.ts";
@@ -35,12 +36,38 @@ function checkSetting(
   { key, path, value }: WrittenSetting<unknown>,
   checking: Checking,
 ): void {
+  checkReferences(manifest, [key, path, value], checking.report);
   if (typeof value !== "string" || value === UNSET) return;
   if (key === DEFAULT_QUEUE_KEY) checkQueue(manifest, path, value, checking);
   const isAccelerator = SETTING_KEYS.get(key)?.type === "accelerator";
   if (!isAccelerator || normaliseAcceleratorSelector(value) !== undefined) return;
   const describe = () => ({ summary: `No accelerator is called ${JSON.stringify(value)}` });
   checking.report("bad-accelerator", { manifest, path, describe });
+}
+
+/** Files are referred to by the one path that leads to them without a detour: what the operator allows is compared with it. */
+function checkReferences(
+  manifest: SettingsManifest,
+  [key, path, value]: readonly [string, readonly string[], unknown],
+  report: Report,
+): void {
+  const entries: readonly (readonly [readonly string[], unknown])[] = [
+    [[], value],
+    ...(typeof value === "object" ? Object.entries(value ?? {}).map(([name, entry]) => [[name], entry] as const) : []),
+  ];
+  for (const [entry, written] of entries) {
+    const reference = readReference([key, ...entry], written);
+    if (reference === null || reference.from === "env" || isPlainPath(reference.name)) continue;
+    const describe = () => ({
+      summary: `Field "${[...path, ...entry].join(".")}" refers to a file by a path that is not plain`,
+    });
+    report("bad-reference", { manifest, path: [...path, ...entry, "file"], describe });
+  }
+}
+
+function isPlainPath(path: string): boolean {
+  const [root, ...parts] = path.split("/");
+  return root === "" && parts.every((part) => part !== "" && part !== "." && part !== "..");
 }
 
 /** A cluster stands for its co-named queue. */

@@ -1,5 +1,5 @@
 import type { Claim } from "../model/claim.ts";
-import type { Desired, DesiredCluster } from "../model/desired.ts";
+import type { Declared, DesiredCluster } from "../model/desired.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Manifest, Sound } from "../model/manifest.ts";
 import { buildCluster, buildMember, buildPool, buildQueue } from "./build-desired.ts";
@@ -29,7 +29,7 @@ import { type FolderIndex, findClusterPool, indexFolder } from "./folder-index.t
 /** What the manifests want together, and what is wrong between them. */
 export interface ResolvedDesired {
   /** Complete only when no diagnostic is an error. */
-  readonly desired: Desired;
+  readonly desired: Declared;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -60,7 +60,7 @@ export function resolveDesired(manifests: readonly Manifest[], claims: readonly 
   return { desired: buildDesired(index), diagnostics };
 }
 
-function buildDesired(index: FolderIndex): Desired {
+function buildDesired(index: FolderIndex): Declared {
   return {
     pools: buildAll(index.pools, buildPool),
     clusters: buildClusters(index).sort(compareNames),

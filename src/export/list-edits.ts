@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { normaliseAcceleratorSelector } from "../model/accelerator.ts";
 import { type Address, formatAddress, type NamedKind, parseAddress } from "../model/address.ts";
-import type { Desired } from "../model/desired.ts";
+import type { Declared } from "../model/desired.ts";
 import { listSealedEntries } from "../model/list-sealed-entries.ts";
 import type { Change, Json, JsonObject } from "../model/plan.ts";
 import { isSealed } from "../model/sealed.ts";
@@ -12,7 +12,7 @@ import type { YamlEdit } from "../yaml/edit-document.ts";
 export interface EditFacts {
   /** The manifest as it is written. */
   readonly body: unknown;
-  readonly desired: Desired;
+  readonly desired: Declared;
   readonly physical: ReadonlyMap<Address, string>;
 }
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Address } from "../model/address.ts";
-import type { Desired } from "../model/desired.ts";
+import type { Declared } from "../model/desired.ts";
 import { listSealedEntries } from "../model/list-sealed-entries.ts";
 import type { ManifestFile } from "../model/manifest.ts";
 import type { Change, Json } from "../model/plan.ts";
@@ -14,7 +14,7 @@ export interface WriteBackFacts {
   /** All manifests. */
   readonly files: readonly ManifestFile[];
   /** What they want. */
-  readonly desired: Desired;
+  readonly desired: Declared;
   /** What was changed outside: `before` is live. */
   readonly changes: readonly Change[];
   /** Physical names by address, where they may differ from the logical ones. */

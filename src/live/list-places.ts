@@ -1,11 +1,11 @@
-import type { Desired } from "../model/desired.ts";
+import type { Declared } from "../model/desired.ts";
 import type { OwnedObject } from "../model/ledger.ts";
 import { parseSettingsName, type SettingsScope } from "../model/settings.ts";
 import type { PlacesToRead } from "./read-places.ts";
 
 /** Where a plan has to look: what manifests name, what was applied before, and what was asked for. */
 export function listPlacesOf(
-  { settings, flyte_clusters }: Desired,
+  { settings, flyte_clusters }: Declared,
   owned: readonly OwnedObject[],
   asked: readonly SettingsScope[],
 ): PlacesToRead {

@@ -30,6 +30,7 @@ const BROKEN: Readonly<Partial<Record<DiagnosticCode, string>>> = {
   "bad-uri": "is not a bucket's address",
   "bad-accelerator": "is not an accelerator selector",
   "bad-setting": "is not understood",
+  "bad-reference": "is not a reference",
   "workflow-with-slash": "has a slash, or is `.` or `..`, so its attributes can't be written over HTTP",
   "empty-label": "is empty",
   "out-of-range": "is out of range",
@@ -43,8 +44,9 @@ function findRuleCode(error: SchemaError): DiagnosticCode {
     case "maximum":
       return ruleCode ?? "out-of-range";
     case "maxItems":
-    case "maxProperties":
       return "too-long";
+    case "maxProperties":
+      return ruleCode === "bad-reference" ? ruleCode : "too-long";
     case "maxLength":
       return ruleCode === "bad-name" ? "bad-name" : "too-long";
     default:
@@ -65,6 +67,7 @@ const RULE_CODES = [
   "bad-uri",
   "bad-accelerator",
   "bad-setting",
+  "bad-reference",
   "workflow-with-slash",
   "empty-label",
   "empty-selector",

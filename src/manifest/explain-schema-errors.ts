@@ -1,3 +1,4 @@
+import type { NodePath } from "../model/position.ts";
 import type { SuggestNearest } from "../model/suggest-nearest.ts";
 import { findPointer, type SchemaError } from "../yaml/compile-schema.ts";
 import { joinPointer } from "../yaml/walk-nodes.ts";
@@ -45,6 +46,7 @@ function explainUnknownField(error: SchemaError, suggest: SuggestNearest): Expla
   if (field === "<<") {
     return { code: "yaml-merge-key", path, part: "key", summary: "Merge key `<<` is not allowed", detail: undefined };
   }
+  if (findOwnCode(error) === "bad-reference") return explainNoReference(field, path);
   const known = Object.keys(readObject(error.parentSchema?.properties));
   const meant = findMeant(field, known, suggest) ?? known.find((name) => isPart(field, name));
   const where = path.length > 1 ? ` in "${formatPath(path.slice(0, -1))}"` : "";
@@ -59,6 +61,12 @@ function explainUnknownField(error: SchemaError, suggest: SuggestNearest): Expla
         : `Write "${meant}", or remove the field.`,
     meant: meant === undefined ? undefined : joinPointer(error.instancePath, meant),
   };
+}
+
+/** Where a value may be a reference, a mapping is one or nothing. */
+function explainNoReference(field: string, path: NodePath): ExplainedError {
+  const summary = `Field "${formatPath(path.slice(0, -1))}": a reference has no ${quote(field)}`;
+  return { code: "bad-reference", path, part: "key", summary, detail: undefined };
 }
 
 /** Whether a field is another one's name with a word too few or too many: `clusterPool`, `run`, `queue_depth`. */

@@ -1,6 +1,6 @@
 import { resolveDesired } from "../desired/resolve-desired.ts";
 import { createDiagnostic } from "../model/create-diagnostic.ts";
-import type { Desired } from "../model/desired.ts";
+import type { Declared } from "../model/desired.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { limitDiagnostics } from "../model/limit-diagnostics.ts";
 import type { Manifest } from "../model/manifest.ts";
@@ -13,7 +13,7 @@ import { READ_LIMITS, type ReadFolder, type ReadLimits, readFolder } from "./rea
 /** What a folder wants, and everything that is wrong with it, sorted by place and limited in number. */
 export interface LoadedDesired {
   /** To be used only when {@link hasErrors} says no. */
-  readonly desired: Desired;
+  readonly desired: Declared;
   /** What that was resolved from, in the order of the files; to be used only then too. */
   readonly manifests: readonly Manifest[];
   readonly diagnostics: readonly Diagnostic[];

@@ -1,7 +1,7 @@
 import type { Address } from "./address.ts";
 import type { AttributesKind, AttributesScope } from "./attributes.ts";
 import type { FlyteClusters } from "./flyte-clusters.ts";
-import type { SettingsScope, SettingValues } from "./settings.ts";
+import type { DeclaredValues, SettingsScope, SettingValues } from "./settings.ts";
 import type { DataPlane, PoolConfig, QueueLimits, QueueSpec } from "./spec.ts";
 
 /** What a manifest says about the life of its object, whatever its kind. Left out means the default named here. */
@@ -76,6 +76,11 @@ export interface DesiredSettings extends DesiredObject {
   readonly sensitive: readonly string[];
 }
 
+/** The same as its manifest declares it, references included. */
+export interface DeclaredSettings extends Omit<DesiredSettings, "values"> {
+  readonly values: DeclaredValues;
+}
+
 /** The pool or the label of one scope of flyteadmin. Its `name` is `PROJECT[/DOMAIN[/WORKFLOW]]`. */
 export interface DesiredAttributes extends DesiredObject {
   readonly kind: AttributesKind;
@@ -110,7 +115,7 @@ export interface DesiredFlyteClusters extends DesiredObject {
 /** One object of a placed kind as the manifests want it. */
 export type DesiredPlaced = DesiredSettings | DesiredPoolMap | DesiredAttributes | DesiredFlyteClusters;
 
-/** Everything the manifests want: references resolved, sorted by kind, then name. */
+/** Everything the manifests want: names resolved, sorted by kind, then name. */
 export interface Desired {
   readonly pools: readonly DesiredPool[];
   readonly clusters: readonly DesiredCluster[];
@@ -120,6 +125,11 @@ export interface Desired {
   readonly pool_attributes: readonly DesiredAttributes[];
   readonly flyte_clusters: readonly DesiredFlyteClusters[];
   readonly cluster_labels: readonly DesiredAttributes[];
+}
+
+/** What the manifests declare: the same with references in settings, until it is sealed. */
+export interface Declared extends Omit<Desired, "settings"> {
+  readonly settings: readonly DeclaredSettings[];
 }
 
 /** A folder that wants nothing. */
@@ -135,7 +145,7 @@ export const NOTHING_DESIRED: Desired = {
 };
 
 /** All objects of placed kinds, in the order of the kinds. */
-export function listPlaced(desired: Desired): readonly DesiredPlaced[] {
+export function listPlaced(desired: Declared): readonly (DesiredPlaced | DeclaredSettings)[] {
   const { settings, pool_maps, pool_attributes, flyte_clusters, cluster_labels } = desired;
   return [...settings, ...pool_maps, ...pool_attributes, ...flyte_clusters, ...cluster_labels];
 }

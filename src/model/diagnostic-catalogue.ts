@@ -1,6 +1,7 @@
 import { type CatalogueEntry, error, warning } from "./catalogue-entry.ts";
 import { CONFIG_CATALOGUE } from "./config-catalogue.ts";
 import { FLYTE_CLUSTERS_CATALOGUE } from "./flyte-clusters-catalogue.ts";
+import { REFERENCES_CATALOGUE } from "./references-catalogue.ts";
 
 /** Every code that a mistake in a repository, or in the daemon's configuration, can have. Codes are stable: scripts may depend on them. */
 export const DIAGNOSTIC_CATALOGUE = {
@@ -120,6 +121,11 @@ export const DIAGNOSTIC_CATALOGUE = {
     "A quantity is not understood",
     "Resources are Kubernetes quantities, zero or more.",
     "Write for example 64, 500m or 512Gi.",
+  ),
+  "bad-reference": error(
+    "A reference is not understood",
+    "A value of a setting, or an entry of a map, may be a reference: a mapping with exactly one of `env`, a variable's name, and `file`, an absolute path without `.`, `..` or empty parts.",
+    "Write {env: NAME} or {file: /PATH}.",
   ),
   "bad-uri": error(
     "A bucket's address is not understood",
@@ -289,6 +295,7 @@ export const DIAGNOSTIC_CATALOGUE = {
   ),
   ...FLYTE_CLUSTERS_CATALOGUE,
   ...CONFIG_CATALOGUE,
+  ...REFERENCES_CATALOGUE,
   "more-diagnostics": error(
     "There is more than what is listed",
     "At most 20 mistakes of one document, 50 wrong documents of one file that is not YAML, and 1,000 in all are listed. It is a warning where only warnings are left out.",

@@ -89,7 +89,17 @@ export interface SettingsBody extends WrittenSettings {
   readonly lifecycle?: PlacedLifecycleBody;
 }
 /** A value as written, which the schema has checked against the type of its key. */
-type WrittenSetting = string | number | boolean | Readonly<Record<string, string>>;
+type WrittenSetting =
+  | string
+  | number
+  | boolean
+  | WrittenReference
+  | Readonly<Record<string, string | WrittenReference>>;
+/** A reference as written: exactly one of the two. */
+interface WrittenReference {
+  readonly env?: string;
+  readonly file?: string;
+}
 /** Settings by key; on the top level of a manifest they stand as in the file of the `flyte` client. */
 export type WrittenSettings = { readonly [K in SettingKey]?: WrittenSetting };
 

@@ -1,6 +1,7 @@
 import { normaliseAcceleratorSelector } from "./accelerator.ts";
 import type { Generation } from "./live.ts";
 import { normaliseQuantity } from "./quantity.ts";
+import { isReference, type Reference } from "./reference.ts";
 import { isSealed, type Sealed } from "./sealed.ts";
 
 /** Where settings hold: the organization (both null), a domain, or a project in a domain. The narrower scope wins. */
@@ -21,6 +22,12 @@ export type SettingValue = string | number | boolean | Sealed | Readonly<Record<
 
 /** Own values of one scope, by dotted key. */
 export type SettingValues = Readonly<Record<string, SettingValue>>;
+
+/** A value as a manifest declares it: references are sealed, as all that is sensitive is, before anything is planned. */
+export type DeclaredValue = SettingValue | Reference | Readonly<Record<string, string | Sealed | Reference>>;
+
+/** What a manifest declares of one scope, by dotted key. */
+export type DeclaredValues = Readonly<Record<string, DeclaredValue>>;
 
 /** The own record of one scope as read. */
 export interface LiveSettings {
@@ -123,10 +130,12 @@ export function listScopesAbove({ domain, project }: SettingsScope): readonly Se
 }
 
 /** A value in the one form that is compared: equal amounts, selectors and maps become equal JSON. */
-export function normaliseSettingValue(key: string, value: SettingValue): SettingValue {
+export function normaliseSettingValue(key: string, value: SettingValue): SettingValue;
+export function normaliseSettingValue(key: string, value: DeclaredValue): DeclaredValue;
+export function normaliseSettingValue(key: string, value: DeclaredValue): DeclaredValue {
   const type = SETTING_KEYS.get(key)?.type;
-  // It was normalised before it was sealed.
-  if (isSealed(value)) return value;
+  // It was normalised before it was sealed, or is once it is resolved.
+  if (isSealed(value) || isReference(value)) return value;
   if (typeof value === "object") return Object.fromEntries(Object.entries(value).sort(byName));
   if (value === UNSET) return value;
   if (type === "quantity") return normaliseQuantity(String(value));

@@ -2,7 +2,7 @@ import { type Recalled, recallStore } from "../apply/recall.ts";
 import { endedEarly } from "../http/until-aborted.ts";
 import { listPlacesOf } from "../live/list-places.ts";
 import { readTarget, type TargetReaders } from "../live/read-target.ts";
-import type { Desired } from "../model/desired.ts";
+import type { Declared, Desired } from "../model/desired.ts";
 import type { LiveState } from "../model/live.ts";
 import type { Check, Plan, PlanOptions } from "../model/plan.ts";
 import type { SettingsScope } from "../model/settings.ts";
@@ -17,10 +17,11 @@ import type { PassTools } from "./pass-tools.ts";
 
 /** What is planned: manifests, and the revision that they are of. */
 export interface Wanted {
-  readonly desired: Desired;
+  /** With its references resolved. */
+  readonly desired: Declared;
   readonly revision: string;
   /** The manifests that these would be merged into: what is sensitive by them stays so. Null, or left out: none. */
-  readonly base?: Desired | null;
+  readonly base?: Declared | null;
 }
 
 /** A plan, and what it was made from: what is sensitive is sealed in all of it, and opened where the plan is carried out. */

@@ -1,4 +1,5 @@
 import type { TargetConfig } from "../config/daemon-config.ts";
+import type { LoadedDesired } from "../manifest/load-desired.ts";
 import type { ApplyEvent } from "../model/apply-report.ts";
 import type { DaemonRecords } from "../model/daemon-records.ts";
 import type { PassStep } from "../model/pass.ts";
@@ -21,6 +22,8 @@ export interface PassTools {
   readonly records: DaemonRecords;
   /** Finds what came onto the branch without a plan that could be reviewed; nothing where requests are not looked at. */
   readonly findUnreviewed: FindUnreviewed;
+  /** Resolves the references of manifests, anew each time, as far as the target's configuration allows it. */
+  readonly resolve: (loaded: LoadedDesired) => LoadedDesired;
   /** What was parsed of earlier revisions. */
   readonly cache: RevisionCache;
   /** Tells those outside, before the state is written: a crash in between loses no message, and none is sent twice. */

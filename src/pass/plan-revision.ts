@@ -1,5 +1,5 @@
 import type { ApprovalState, TargetState } from "../model/daemon-records.ts";
-import type { Desired } from "../model/desired.ts";
+import type { Declared } from "../model/desired.ts";
 import type { Plan, PlanOptions } from "../model/plan.ts";
 import { type Decision, decideWhatRuns, type Situation } from "../policy/decide-what-runs.ts";
 import type { ApprovedPlan } from "../policy/find-approval.ts";
@@ -11,7 +11,8 @@ import type { PassCall, PassTools } from "./pass-tools.ts";
 
 /** What a pass plans for. */
 export interface PassSubject {
-  readonly desired: Desired;
+  /** With its references resolved. */
+  readonly desired: Declared;
   readonly revision: string;
   readonly state: TargetState | null;
   readonly call: PassCall;

@@ -60,12 +60,16 @@ export async function walkPass(
   findings.verified = verification.verified;
 
   enter("parse");
-  const { desired, diagnostics } = await loadRevision(source, revision.id, { org: tools.target.org, cache });
-  if (hasErrors(diagnostics)) return { kind: "invalid", diagnostics };
+  const loaded = await loadRevision(source, revision.id, { org: tools.target.org, cache });
+  if (hasErrors(loaded.diagnostics)) return { kind: "invalid", diagnostics: loaded.diagnostics };
   findings.isGood = true;
   // Whoever asks wants it looked at, whatever the schedule says.
   const isAsked = findings.requests.length > 0;
   if (!call.looksForDrift && !isAsked && isAtRest(state, revision.id)) return { kind: "synced" };
+
+  // What is referred to may have changed since, although the revision is the same.
+  const { desired, diagnostics } = tools.resolve(loaded);
+  if (hasErrors(diagnostics)) return { kind: "invalid", diagnostics };
 
   enter("read");
   await tools.renew();

@@ -66,7 +66,7 @@ const SYSTEMS = {
   flyteadmin: { what: "a flyteadmin", remedy: "Name it with --flyteadmin-endpoint." },
 } as const;
 
-function groupBySystem(placed: readonly DesiredPlaced[]) {
+function groupBySystem(placed: readonly Pick<DesiredPlaced, "kind" | "address">[]) {
   const inSystem = (kinds: readonly string[]) =>
     placed.filter(({ kind }) => kinds.includes(kind)).map(({ address }) => address);
   return [

@@ -1,7 +1,7 @@
 import { type NotWrittenBack, type WriteBack, writeBack } from "../export/write-back.ts";
 import { buildLoaded, hasErrors } from "../manifest/load-desired.ts";
 import type { Address } from "../model/address.ts";
-import type { Desired } from "../model/desired.ts";
+import type { Declared } from "../model/desired.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Change } from "../model/plan.ts";
 import { openPlanning, type Planning } from "../pass/open-planning.ts";
@@ -42,7 +42,9 @@ export async function draftDrift(
   const sightings = new Map((await records.readSightings(config.name)).map((sighting) => [sighting.address, sighting]));
   const isProposed = (address: Address) => actionFor(address, config.drift) === "propose";
   if (![...sightings.keys()].some(isProposed)) return { kind: "gone" };
-  const { desired, diagnostics } = await loadRevision(source, base, { org: target.org, cache });
+  const loaded = await loadRevision(source, base, { org: target.org, cache });
+  if (hasErrors(loaded.diagnostics)) return { kind: "waiting" };
+  const { desired, diagnostics } = pass.resolve(loaded);
   if (hasErrors(diagnostics)) return { kind: "waiting" };
   await pass.renew();
   const planning = await openPlanning(pass, signal);
@@ -58,7 +60,13 @@ export async function draftDrift(
   });
   if (changes.length === 0) return { kind: "waiting" };
   const read = await source.read(base);
-  const draft = await settleDraft({ planning, read, desired, changes, check: { base, org: target.org, cache } });
+  const draft = await settleDraft({
+    planning,
+    read,
+    desired,
+    changes,
+    check: { base, org: target.org, cache, resolve: pass.resolve },
+  });
   return {
     kind: "drafted",
     draft: { ...draft, since: changes.map(({ address }) => sightings.get(address)?.first_at ?? "") },
@@ -70,9 +78,9 @@ type Settled = Omit<DriftDraft, "since">;
 interface Drafting {
   readonly planning: Planning;
   readonly read: SourceFiles;
-  readonly desired: Desired;
+  readonly desired: Declared;
   readonly changes: readonly Change[];
-  readonly check: { readonly base: string; readonly org: string; readonly cache: ReviewTools["pass"]["cache"] };
+  readonly check: Pick<ReviewTools["pass"], "cache" | "resolve"> & { readonly base: string; readonly org: string };
 }
 
 /** Leaves out, one try after the other, what is not as it is live once it is written. */
@@ -95,7 +103,7 @@ async function findWrong(
   { planning, check }: Drafting,
   { read, written }: Settled,
 ): Promise<readonly NotWrittenBack[]> {
-  const { desired, diagnostics } = buildLoaded(read, { org: check.org, cache: check.cache.parsed });
+  const { desired, diagnostics } = check.resolve(buildLoaded(read, { org: check.org, cache: check.cache.parsed }));
   if (hasErrors(diagnostics)) return blame(written, diagnostics);
   const { plan } = await planning.plan({ desired, revision: check.base });
   const differing = new Set(plan.changes.filter(({ actions }) => actions[0] !== "no-op").map(({ address }) => address));

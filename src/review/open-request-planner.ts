@@ -49,10 +49,11 @@ export function openRequestPlanner(tools: ReviewTools, base: string): PlanReques
     const loaded = await loadRevision(source, base, { org: target.org, cache });
     const state = await records.readState(config.name);
     // Manifests of the base that are wrong are no plan to compare with: then all counts as the request's.
-    const before = hasErrors(loaded.diagnostics)
-      ? null
-      : (await planning.plan({ desired: loaded.desired, revision: base })).plan;
-    return { planning, before, state, base: before === null ? null : loaded.desired };
+    const isSound = !hasErrors(loaded.diagnostics);
+    const { desired, diagnostics } = isSound ? pass.resolve(loaded) : loaded;
+    const before = hasErrors(diagnostics) ? null : (await planning.plan({ desired, revision: base })).plan;
+    // What its manifests call sensitive stays so, whether or not their references can be resolved now.
+    return { planning, before, state, base: isSound ? loaded.desired : null };
   };
   let shared: ReturnType<typeof openShared> | undefined;
   const planMerge = async ({ head }: Pick<PullRequest, "head">): Promise<PlannedRequest> => {
@@ -61,7 +62,8 @@ export function openRequestPlanner(tools: ReviewTools, base: string): PlanReques
     if (merge.count === 0) return withoutPlan({ kind: "unconcerned" });
     const read = await proposals.readTree(merge.tree);
     if (hasSameManifests(await source.read(base), read)) return withoutPlan({ kind: "unconcerned" });
-    const { desired, diagnostics } = buildLoaded(read, { org: target.org, cache: cache.parsed });
+    const merged = buildLoaded(read, { org: target.org, cache: cache.parsed });
+    const { desired, diagnostics } = hasErrors(merged.diagnostics) ? merged : pass.resolve(merged);
     if (hasErrors(diagnostics)) return withoutPlan({ kind: "invalid", diagnostics });
     shared ??= openShared();
     const { planning, before, state, base: ofBase } = await shared;

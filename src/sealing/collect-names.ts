@@ -1,6 +1,7 @@
 import type { Address } from "../model/address.ts";
-import type { Desired } from "../model/desired.ts";
+import type { Declared } from "../model/desired.ts";
 import type { OwnedObject } from "../model/ledger.ts";
+import { listReferences } from "../model/list-references.ts";
 import { listSealedEntries } from "../model/list-sealed-entries.ts";
 import { listSealedPaths } from "./seal-text.ts";
 import type { SensitiveNames } from "./sensitive-rules.ts";
@@ -10,7 +11,7 @@ export interface NamingSources {
   /** The operator's patterns. */
   readonly patterns: readonly string[];
   /** Manifests of which some may not be planned now: what a request no longer calls sensitive is still so on its base. */
-  readonly desired: readonly Pick<Desired, "settings" | "flyte_clusters">[];
+  readonly desired: readonly Pick<Declared, "settings" | "flyte_clusters">[];
   /** What was sealed when it was applied stays sealed: a manifest that is gone, or says less, reveals nothing. */
   readonly owned: readonly Pick<OwnedObject, "address" | "applied">[];
 }
@@ -24,6 +25,9 @@ export function collectNames({ patterns, desired, owned }: NamingSources): Sensi
     else known.add(path);
   };
   for (const { settings, flyte_clusters } of desired) {
+    // What a reference stands for is sensitive wherever it stands, and so is what is live there.
+    for (const { address, values } of settings)
+      for (const { path } of listReferences(values)) add(address, path.join("."));
     for (const { address, sensitive } of [...settings, ...flyte_clusters]) {
       for (const path of sensitive) add(address, path);
     }

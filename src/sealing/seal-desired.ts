@@ -1,10 +1,10 @@
-import type { Desired } from "../model/desired.ts";
+import type { Declared, Desired } from "../model/desired.ts";
 import type { Vault } from "./create-vault.ts";
 import { sealSettings } from "./seal-settings.ts";
 import { sealText } from "./seal-text.ts";
 
-/** What manifests want with what is sensitive sealed: from here on nothing that plans, keeps or shows it holds a secret. */
-export function sealDesired(desired: Desired, vault: Vault): Desired {
+/** What manifests declare, its references resolved, with what is sensitive sealed: from here on nothing that plans, keeps or shows it holds a secret. */
+export function sealDesired(desired: Declared, vault: Vault): Desired {
   return {
     ...desired,
     settings: desired.settings.map((settings) => {

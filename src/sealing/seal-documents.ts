@@ -1,6 +1,7 @@
 import { type Address, type Kind, parseAddress } from "../model/address.ts";
 import { holdsCredential } from "../model/find-credentials.ts";
 import type { Json, JsonObject } from "../model/plan.ts";
+import { readReference } from "../model/read-reference.ts";
 import { isSealed, type Sealed } from "../model/sealed.ts";
 import { UNSET } from "../model/settings.ts";
 import type { Plain, Vault } from "./create-vault.ts";
@@ -66,6 +67,8 @@ interface Walk {
 }
 
 function sealValue(value: Json, path: readonly string[], walk: Walk): Json {
+  // A reference is no secret, wherever it stands: the value is, and no manifest holds that.
+  if (isReferenceAt(path, value, walk)) return value;
   // What is written like a sealed value is sealed as a whole, so that every one in a sealed document is ours.
   if (isSealed(value)) return replace(value, path, walk);
   if (Array.isArray(value)) return value.map((entry: Json, index) => sealValue(entry, [...path, String(index)], walk));
@@ -75,6 +78,10 @@ function sealValue(value: Json, path: readonly string[], walk: Walk): Json {
     );
   }
   return value !== null && isToBeSealed(value as Plain, path, walk) ? replace(value, path, walk) : value;
+}
+
+function isReferenceAt(path: readonly string[], value: Json, { address }: Walk): boolean {
+  return parseAddress(address)?.kind === "settings" && readReference(keysOf("settings", path), value) !== null;
 }
 
 function replace(value: Json, path: readonly string[], { place, vault, secrets }: Walk): Sealed {

@@ -1,8 +1,11 @@
 import type { Address } from "../model/address.ts";
 import { holdsCredential } from "../model/find-credentials.ts";
+import { formatReference, isReference, type Reference } from "../model/reference.ts";
 import { isSealed, type Sealed } from "../model/sealed.ts";
 import {
   DEFAULT_QUEUE_KEY,
+  type DeclaredValue,
+  type DeclaredValues,
   formatScope,
   normaliseSettingValue,
   type SettingsScope,
@@ -18,8 +21,11 @@ export interface SettingsPlace {
   readonly scope: SettingsScope;
 }
 
-/** The values of one scope with what is sensitive sealed: by its path, or because it looks like a credential. */
-export function sealSettings(place: SettingsPlace, values: SettingValues, vault: Vault): SettingValues {
+/**
+ * The values of one scope with what is sensitive sealed: by its path, because it looks like a credential, or because a manifest refers to
+ * it. References have been resolved.
+ */
+export function sealSettings(place: SettingsPlace, values: DeclaredValues, vault: Vault): SettingValues {
   const entries = Object.entries(values).map(([key, value]) => [key, sealSetting(place, key, value, vault)] as const);
   return Object.fromEntries(entries);
 }
@@ -35,18 +41,29 @@ export function openSettings(values: SettingValues, vault: Vault): SettingValues
   return Object.fromEntries(entries);
 }
 
-function sealSetting(place: SettingsPlace, key: string, value: SettingValue, vault: Vault): SettingValue {
+function sealSetting(place: SettingsPlace, key: string, value: DeclaredValue, vault: Vault): SettingValue {
   if (isSealed(value)) return value;
+  if (isReference(value)) return sealWhole(place, key, reveal(value), vault);
   if (typeof value !== "object") {
-    if (value === UNSET || !isToBeSealed(place, [key], value, vault)) return value;
-    const compared = normaliseSettingValue(key, value);
-    return vault.seal(nameValue(place, key), value, typeof compared === "object" ? value : compared);
+    return value === UNSET || !isToBeSealed(place, [key], value, vault) ? value : sealWhole(place, key, value, vault);
   }
   const entries = Object.entries(value).map(([name, entry]): [string, string | Sealed] => {
-    const isSecret = !isSealed(entry) && isToBeSealed(place, [key, name], entry, vault);
-    return [name, isSecret ? vault.seal(nameValue(place, key, name), entry) : entry];
+    if (isSealed(entry)) return [name, entry];
+    const text = isReference(entry) ? String(reveal(entry)) : entry;
+    const isSecret = isReference(entry) || isToBeSealed(place, [key, name], text, vault);
+    return [name, isSecret ? vault.seal(nameValue(place, key, name), text) : text];
   });
   return Object.fromEntries(entries);
+}
+
+function sealWhole(place: SettingsPlace, key: string, value: Plain, vault: Vault): Sealed {
+  const compared = normaliseSettingValue(key, value);
+  return vault.seal(nameValue(place, key), value, typeof compared === "object" ? value : compared);
+}
+
+function reveal(reference: Reference): Plain {
+  if (reference.reveal !== undefined) return reference.reveal();
+  throw new Error(`${formatReference(reference)} was not resolved`);
 }
 
 /** The organization is the target's, whatever its name. */

@@ -1,4 +1,4 @@
-import type { Desired } from "../model/desired.ts";
+import type { Declared, Desired } from "../model/desired.ts";
 import { type BorderSources, openBorder } from "../sealing/open-border.ts";
 import { sealDesired } from "../sealing/seal-desired.ts";
 import type { OpenTarget, Target } from "./target.ts";
@@ -11,8 +11,8 @@ export interface SealedTarget {
 
 /** How a target is sealed. `base`: other manifests whose `sensitive` counts too; default: none. */
 export interface SealingOptions extends Omit<BorderSources, "desired"> {
-  readonly desired: Desired;
-  readonly base?: readonly Desired[];
+  readonly desired: Declared;
+  readonly base?: readonly Declared[];
 }
 
 /** Seals what manifests want and opens the target's systems through the same vault. Nothing is sent. */

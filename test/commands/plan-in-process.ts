@@ -6,6 +6,7 @@ import { readPlanOptions } from "../../src/commands/plan-options.ts";
 import { openControlPlane } from "../../src/control-plane/open-control-plane.ts";
 import { resolveConnection } from "../../src/control-plane/resolve-connection.ts";
 import { loadDesired } from "../../src/manifest/load-desired.ts";
+import { dropReferences } from "../../src/model/drop-references.ts";
 import type { JsonObject, Plan } from "../../src/model/plan.ts";
 import { formatSavedPlan } from "../../src/saved-plan/format-plan.ts";
 import type { PlanInputs } from "../../src/saved-plan/saved-plan.ts";
@@ -47,7 +48,8 @@ async function makeInProcess(
   const memory = await openMemory(store, { endpoint: reader.endpoint, org: reader.org }, desk.env);
   try {
     const others = { flyteadmin: null, delivery: null };
-    const { desired, manifests } = await loadDesired(desk.repository, { org: reader.org });
+    const { desired: declared, manifests } = await loadDesired(desk.repository, { org: reader.org });
+    const desired = dropReferences(declared);
     const shape = readPlanOptions({ store, prune: store === undefined ? "none" : "owned", allow: options.allow });
     const { plan, read } = await planLive({
       desired,

@@ -6,6 +6,7 @@ import { draftImport } from "../../src/commands/draft-import.ts";
 import { LAYOUTS } from "../../src/export/layout.ts";
 import { hasErrors, loadDesired } from "../../src/manifest/load-desired.ts";
 import type { TextFile } from "../../src/model/desired.ts";
+import { dropReferences } from "../../src/model/drop-references.ts";
 import type { LiveState } from "../../src/model/live.ts";
 import { checkSafety, completePlan } from "../../src/plan/check-safety.ts";
 import { computePlan } from "../../src/plan/compute-plan.ts";
@@ -27,7 +28,8 @@ export async function planImported(live: LiveState) {
   const plans = [];
   for (const layout of LAYOUTS) {
     const { files, left } = draftImport(live, layout);
-    const { desired, diagnostics } = await loadDesired(writeFolder(files), { org: live.org });
+    const { desired: declared, diagnostics } = await loadDesired(writeFolder(files), { org: live.org });
+    const desired = dropReferences(declared);
     const options = { ...OPTIONS, prune: "none" as const, allow: [] };
     const computed = computePlan({
       ...takeUp(NOTHING_RECALLED, { desired, live, options }),

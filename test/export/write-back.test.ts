@@ -9,6 +9,7 @@ import { readLive } from "../../src/live/read-live.ts";
 import { buildLoaded, hasErrors } from "../../src/manifest/load-desired.ts";
 import type { Address } from "../../src/model/address.ts";
 import type { Desired } from "../../src/model/desired.ts";
+import { dropReferences } from "../../src/model/drop-references.ts";
 import { GENERATIONS, type Generation, type LiveState } from "../../src/model/live.ts";
 import type { ManifestFile } from "../../src/model/manifest.ts";
 import type { Change, JsonObject } from "../../src/model/plan.ts";
@@ -84,7 +85,7 @@ function plan(live: LiveState, desired: Desired): readonly Change[] {
 function load(files: readonly ManifestFile[], live: LiveState): Desired {
   const { desired, diagnostics } = buildLoaded({ files, diagnostics: [] }, { org: live.org });
   expect(hasErrors(diagnostics) ? diagnostics : []).toEqual([]);
-  return desired;
+  return dropReferences(desired);
 }
 
 function listComments(files: readonly ManifestFile[]): readonly string[] {

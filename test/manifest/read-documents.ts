@@ -2,6 +2,7 @@ import { resolveDesired } from "../../src/desired/resolve-desired.ts";
 import { parseManifests } from "../../src/manifest/parse-manifests.ts";
 import type { Desired } from "../../src/model/desired.ts";
 import type { Diagnostic } from "../../src/model/diagnostic.ts";
+import { dropReferences } from "../../src/model/drop-references.ts";
 
 /** Parses and resolves files given as path to text. */
 export function readDocuments(files: Readonly<Record<string, string>>): {
@@ -10,5 +11,5 @@ export function readDocuments(files: Readonly<Record<string, string>>): {
 } {
   const parsed = parseManifests(Object.entries(files).map(([path, text]) => ({ path, text })));
   const { desired, diagnostics } = resolveDesired(parsed.manifests, parsed.claims);
-  return { desired, diagnostics: [...parsed.diagnostics, ...diagnostics] };
+  return { desired: dropReferences(desired), diagnostics: [...parsed.diagnostics, ...diagnostics] };
 }

@@ -6,6 +6,7 @@ import { hasErrors } from "../../src/manifest/load-desired.ts";
 import { parseManifests } from "../../src/manifest/parse-manifests.ts";
 import { type Address, parseAddress } from "../../src/model/address.ts";
 import type { Desired } from "../../src/model/desired.ts";
+import { dropReferences } from "../../src/model/drop-references.ts";
 import type { OwnedObject } from "../../src/model/ledger.ts";
 import type { InFlight, LiveState } from "../../src/model/live.ts";
 import type { PlanOptions } from "../../src/model/plan.ts";
@@ -111,7 +112,7 @@ function readDesired(folder: string): Desired {
   const found = [...parsed.diagnostics, ...diagnostics];
   if (hasErrors(found))
     throw new Error(found.map(({ file, line, summary }) => `${file}:${line}: ${summary}`).join("\n"));
-  return desired;
+  return dropReferences(desired);
 }
 
 function addRendered({ delivered, rendered }: CaseNote, { flyte_clusters }: Desired): Pick<LiveNote, "delivered"> {
