@@ -86,7 +86,19 @@ function withoutDashes(args: readonly string[]): readonly string[] {
   return [...args.slice(0, place), ...args.slice(place + 1).map((word) => (word.startsWith("-") ? `./${word}` : word))];
 }
 
-const REPEATABLE = ["_", "scope", "sensitive", "reference", "target", "exclude", "replace", "allow", "override", "name", "files"];
+const REPEATABLE = [
+  "_",
+  "scope",
+  "sensitive",
+  "reference",
+  "target",
+  "exclude",
+  "replace",
+  "allow",
+  "override",
+  "name",
+  "files",
+];
 
 /** An option that takes one value and was given two would reach the command as a list. */
 function refuseRepeated(argv: Readonly<Record<string, unknown>>): true {

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { normaliseAcceleratorSelector } from "../model/accelerator.ts";
 import { type Address, formatAddress, type NamedKind, parseAddress } from "../model/address.ts";
 import type { Declared } from "../model/desired.ts";
+import { listReferences } from "../model/list-references.ts";
 import { listSealedEntries } from "../model/list-sealed-entries.ts";
 import type { Change, Json, JsonObject } from "../model/plan.ts";
 import { isSealed } from "../model/sealed.ts";
@@ -35,6 +36,13 @@ export function listEdits({ address, before, after }: Change, facts: EditFacts):
       unsaid: `sensitive values are never written into files: ${hidden.join(", ")}. Change the manifest by hand, or undo it outside`,
     };
   }
+  const referred = kind === "settings" ? listOverwritten(address, differing, facts) : [];
+  if (referred.length > 0) {
+    return {
+      edits: [],
+      unsaid: `its manifest refers to the value of ${referred.join(", ")}, and a reference is never written over. Change the manifest by hand, or undo it outside`,
+    };
+  }
   const name = createNaming(facts);
   const edits = differing.map(({ path, value }) => {
     if (kind === "settings") return placeSetting({ path, value }, facts.body, name);
@@ -48,6 +56,18 @@ function listHidden(differing: readonly YamlEdit[]): readonly string[] {
   return differing.flatMap(({ path: [, key = "", ...entry], value }) =>
     listSealedEntries([key, ...entry].join("."), value),
   );
+}
+
+/** The references of a manifest that the edits would write over or take out. */
+function listOverwritten(
+  address: Address,
+  differing: readonly YamlEdit[],
+  { desired }: Pick<EditFacts, "desired">,
+): readonly string[] {
+  const values = desired.settings.find((own) => own.address === address)?.values ?? {};
+  return listReferences(values)
+    .filter(({ path }) => differing.some(({ path: [, ...edited] }) => edited.every((key, at) => path[at] === key)))
+    .map(({ path }) => path.join("."));
 }
 
 /** What a cluster implies of its own queue: no field of its manifest says it. */

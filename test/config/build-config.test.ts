@@ -68,6 +68,7 @@ describe("a configuration that says nothing but its target", () => {
           },
           lease: { ttl_ms: 60_000 },
           sensitive: [],
+          references: { env: [], files: [] },
         },
       ],
       store: { kind: "directory", path: "/etc/poolkeeper/data" },

@@ -109,7 +109,7 @@ async function startInProcess(world: DaemonWorld, config: DaemonConfig, log: str
   mkdirSync(folder, { recursive: true });
   const destination = { write: (line: string) => void log.push(line) };
   const daemon = await startDaemon({
-    ...{ config, folder, version: "0.0.0", waitingMs: 100 },
+    ...{ config, folder, version: "0.0.0", waitingMs: 100, env: world.env },
     log: createLog({ level: "debug", destination, secrets: listKnownSecrets }),
     readSecret: (reference) => readSecret(reference, world.env),
   });

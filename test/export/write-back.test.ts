@@ -135,6 +135,10 @@ describe("what is written back", () => {
       text: "name: q\ncluster_pool: pa\nclusters: [c1]\nrun_concurrency: 1\naction_concurrency: 1\n",
     },
     { path: "settings/acme.yaml", text: "settings:\n  run.default_queue: q\n" },
+    {
+      path: "settings/dev.yaml",
+      text: "scope: { domain: dev }\nsettings:\n  labels: { team: ml, key: {env: KEY} } # ours\n  pod_template_name: {file: /run/name}\n",
+    },
   ];
   const { desired } = buildLoaded({ files: FILES, diagnostics: [] }, { org: "acme" });
   const change = (address: Address, before: JsonObject | null, after: JsonObject | null): Change => ({
@@ -188,6 +192,30 @@ describe("what is written back", () => {
     });
     const { texts } = write(change("cluster_pool.pa", config("s3://pb", "http://minio"), config("s3://pa", "")));
     expect(texts["pools/pa.yaml"]).toBe(POOL.replace("{ uri: s3://pa }", "{ uri: s3://pb, endpoint: http://minio }"));
+  });
+
+  test("leaves a reference as it is: where its value is the same, another one, or gone", () => {
+    const hash = (digit: string) => ({ sealed: true, hash: digit.repeat(64) });
+    const after = { settings: { labels: { team: "ml", key: hash("a") }, pod_template_name: hash("b") } };
+    const live = (settings: JsonObject) => change("settings.acme/dev", { settings }, after);
+    const { pod_template_name, labels } = after.settings;
+    expect(write(live({ labels: { ...labels, team: "it" }, pod_template_name })).texts).toEqual({
+      "settings/dev.yaml": expect.stringContaining("labels: { team: it, key: {env: KEY} } # ours"),
+    });
+    const refused = [
+      live({ labels: { team: "ml", key: hash("c") }, pod_template_name }),
+      live({ labels: { team: "ml" }, pod_template_name }),
+      live({ pod_template_name }),
+      live({ labels }),
+    ].map((drift) => write(drift));
+    expect(refused.map(({ texts }) => texts)).toEqual([{}, {}, {}, {}]);
+    const words = [
+      /never written into files: labels.key/,
+      /refers .* labels.key/,
+      /refers .* labels.key/,
+      /refers .* pod_/,
+    ];
+    expect(refused.map(({ left }) => left)).toEqual(words.map((word) => [expect.stringMatching(word)]));
   });
 
   test("is nothing of what was deleted, has no manifest, or can't be said", () => {

@@ -7,6 +7,7 @@ import { CONFIG_CATALOGUE } from "../../src/model/config-catalogue.ts";
 import type { Diagnostic } from "../../src/model/diagnostic.ts";
 import { DIAGNOSTIC_CATALOGUE } from "../../src/model/diagnostic-catalogue.ts";
 import { FLYTE_CLUSTERS_CATALOGUE } from "../../src/model/flyte-clusters-catalogue.ts";
+import { REFERENCES_CATALOGUE } from "../../src/model/references-catalogue.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 import { writeCaseFiles } from "./write-case-files.ts";
 
@@ -28,8 +29,8 @@ describe("a folder of manifests", () => {
 });
 
 describe("the catalogue of codes", () => {
-  // Those of Flyte's clusters each have a fixture in test/flyte-clusters/mistakes, those of the configuration in test/config/cases.
-  const elsewhere = { ...FLYTE_CLUSTERS_CATALOGUE, ...CONFIG_CATALOGUE };
+  // Those of references are of places that no manifest knows: test/references. Those of Flyte's clusters each have a fixture in test/flyte-clusters/mistakes, those of the configuration in test/config/cases.
+  const elsewhere = { ...FLYTE_CLUSTERS_CATALOGUE, ...CONFIG_CATALOGUE, ...REFERENCES_CATALOGUE };
   const codes = Object.keys(DIAGNOSTIC_CATALOGUE).filter((code) => !(code in elsewhere));
 
   test.each(codes)("%s is produced by a case", (code) => {
