@@ -1,6 +1,6 @@
 import packageJson from "../../package.json" with { type: "json" };
+import { listReferences } from "../model/list-references.ts";
 import { OperationalError } from "../model/operational-error.ts";
-import type { Plan } from "../model/plan.ts";
 import { comparePlans, type PlanDifference, type PlannedFrom } from "../plan/compare-plans.ts";
 import { describePlanDifferences } from "../report/describe-plan-differences.ts";
 import { choosePaint } from "../report/paint.ts";
@@ -40,6 +40,7 @@ export async function openPlanFile(options: ApplyCommandOptions): Promise<Applic
   const how = { org, json: options.json, paint, references: findReferences(options, process.env) };
   const loaded = documents === null ? await readDesired(folder ?? "", how) : readKept(documents, how);
   if (loaded === null) return "invalid";
+  const refers = loaded.desired.settings.some(({ values }) => listReferences(values).length > 0);
   return {
     options: settled,
     seal: (open, { vaultKey, owned }) => {
@@ -55,7 +56,7 @@ export async function openPlanFile(options: ApplyCommandOptions): Promise<Applic
         target,
         plan: async (memory) => {
           const computed = await planLive({ desired, readers, scopes, memory, options: planOptions, revision });
-          refuseOther(options.path, saved, { plan, read: inputs.read }, computed);
+          refuseOther(options.path, saved, { plan, read: inputs.read, refers }, computed);
           return computed.plan;
         },
       };
@@ -63,23 +64,29 @@ export async function openPlanFile(options: ApplyCommandOptions): Promise<Applic
   };
 }
 
+/** The plan of a file. `refers`: whether its manifests hold references, which were resolved again. */
+interface SavedPlan extends PlannedFrom {
+  readonly refers: boolean;
+}
+
 /** Throws a StalePlanError that says in what the computed plan differs from the file's. */
-function refuseOther(path: string, { made_by }: PlanFile, saved: PlannedFrom, computed: PlannedFrom): void {
+function refuseOther(path: string, { made_by }: PlanFile, saved: SavedPlan, computed: PlannedFrom): void {
   const differences = comparePlans(saved, computed);
   if (differences.length === 0) return;
   const reason = differences.some(({ of }) => of === "live")
     ? "what it was made from has changed since, or it was applied already"
-    : `${explainPart(differences, saved.plan)}${explainVersion(made_by)}`;
+    : `${explainPart(differences, saved)}${explainVersion(made_by)}`;
   const lines = describePlanDifferences(differences).map((line) => `\n  ${line}`);
   throw new StalePlanError(`The plan in ${path} is stale: ${reason}. Plan again.${lines.join("")}`);
 }
 
-/** Nothing live differs: either the file was altered, or what the store remembers is not what it was. */
-function explainPart(differences: readonly PlanDifference[], { options }: Plan): string {
+/** Nothing live differs: the file was altered, or what the store remembers, or a reference stands for, is not what it was. */
+function explainPart(differences: readonly PlanDifference[], { plan: { options }, refers }: SavedPlan): string {
   const parts = ["steps", "changes", "checks", "ownership", "routing"];
   const part = parts.find((name) => differences.some((difference) => difference.part === name)) ?? "contents";
   const store = options.store === null ? "" : ", or the store has changed since";
-  return `the file's own ${part} are not those that its manifests lead to${store}`;
+  const references = refers ? ", or the value of a reference has changed since" : "";
+  return `the file's own ${part} are not those that its manifests lead to${store}${references}`;
 }
 
 function explainVersion(made_by: string | null): string {

@@ -1,9 +1,9 @@
 /**
  * The attacker reads whatever poolkeeper writes: terminals, comments, pages without a token, the store's files. Secrets are marked and
- * planted in live settings, manifests, delivered files and the words of servers: no mark comes out anywhere, and the control plane still
+ * planted in live settings, manifests, what these refer to, delivered files and the words of servers: no mark comes out anywhere, and the control plane still
  * gets the real values.
  */
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -18,6 +18,13 @@ const MARK = /mark-[a-z0-9]{4,}/;
 const secrets = fc.stringMatching(/^mark-[a-z0-9]{8,20}$/);
 const keys = fc.constantFrom("DB_PASSWORD", "PLAIN", "apiToken", "LOG_LEVEL", "sealed", "x.y/z");
 const variables = fc.dictionary(keys, secrets, { minKeys: 1, maxKeys: 4 });
+
+/** What a manifest refers to, and from which setting: none of them is sensitive by its path. */
+const referred = fc.record({
+  key: fc.constantFrom("labels", "security.service_account", "pod_template_name"),
+  value: secrets,
+  place: fc.constantFrom("env", "file"),
+});
 
 /** All bytes of the files below a folder. */
 function readAll(folder: string): string {
@@ -37,12 +44,18 @@ const written = (values: object) => JSON.stringify(values);
 describe("marked secrets", () => {
   test("in live settings and manifests reach the control plane, and nothing that is printed or kept", async () => {
     await fc.assert(
-      fc.asyncProperty(variables, variables, secrets, async (live, wanted, label) => {
+      fc.asyncProperty(variables, variables, secrets, referred, async (live, wanted, label, { key, value, place }) => {
         const desk = await openDesk("2026-11");
+        mkdirSync(join(desk.folder, "plans"));
+        const file = join(desk.folder, "referred");
+        writeFileSync(file, `${value}\n`);
+        const reference = place === "env" ? "{ env: REFERRED }" : `{ file: ${file} }`;
         desk.write({
           ...REPOSITORY,
           "settings/org.yaml": `sensitive: [annotations.note]\nsettings: { environment_variables: ${written(wanted)}, annotations: { note: ${label} } }\n`,
+          "settings/test.yaml": `scope: { domain: test }\nsettings: { ${key}: ${key === "labels" ? `{ open: ${reference}, team: ml }` : reference} }\n`,
         });
+        const env = { REFERRED: value, POOLKEEPER_REFERENCES: `env:REFERRED,file:${file}` };
         const object = {
           environment_variables: live,
           labels: { "deploy-token": label },
@@ -54,25 +67,30 @@ describe("marked secrets", () => {
         const dir = desk.repository;
         const said: string[] = [];
         const run = async (...args: readonly string[]) => {
-          const { stdout, stderr, code } = await desk.run(args);
+          const { stdout, stderr, code } = await desk.run(args, env);
           said.push(stdout, stderr);
           return code;
         };
         for (const format of [[], ["--json"], ["--markdown"]]) await run("plan", dir, ...store, ...format);
         await run("plan", dir, "--scope", "dev");
+        await run("plan", dir, "--out", join(desk.folder, "plans", "plan.json"));
         await run("status", "--scope", "dev");
         await run("status", "--scope", "dev", "--json");
         await run("import", "--out", join(desk.folder, "imported"), "--scope", "dev");
         expect(await run("apply", dir, "--auto-approve", ...store)).toBe(0);
         expect((await liveSettings(desk, ""))?.environment_variables).toEqual(wanted);
+        const sent = (await liveSettings(desk, "test"))?.[key];
+        expect(sent).toEqual(key === "labels" ? { open: value, team: "ml" } : value);
         const changed = { op: "set", kind: "settings", name: "", path: "environment_variables", value: live };
         await desk.post("/mutate", changed);
         await run("drift", dir, ...store);
         await run("drift", dir, ...store, "--json");
         await run("routing", dir);
+        await run("graph", dir, "--format", "mermaid", "--scope", "test");
         await run("backup", join(desk.folder, "backup.gz"), ...store);
         expect(said.join("\n")).not.toMatch(MARK);
-        for (const folder of ["store", "imported"]) expect(readAll(join(desk.folder, folder))).not.toMatch(MARK);
+        for (const folder of ["store", "imported", "plans"])
+          expect(readAll(join(desk.folder, folder))).not.toMatch(MARK);
         expect(said.join("\n")).toContain("(sensitive)");
       }),
       { numRuns: 3 },

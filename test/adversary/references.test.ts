@@ -195,6 +195,7 @@ describe("the value of a reference", () => {
       5,
       expect.stringContaining("labels.x is (sensitive) when computed now"),
     ]);
+    expect(rotated.stderr).toContain("the value of a reference has changed since");
     expect(rotated.stdout + rotated.stderr).not.toMatch(/hunter22|[0-9a-f]{64}/);
     expect(desk.served.model.journal).toHaveLength(written);
     expect((await desk.run(["apply", file, "--auto-approve"], env)).code).toBe(0);

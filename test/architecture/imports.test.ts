@@ -85,6 +85,13 @@ describe("import arrows", () => {
     expect(violations((file, _folder, imported) => file.folder !== "target" && opens(imported))).toEqual([]);
   });
 
+  test("references imports only model, manifest, desired and http, and nothing that plans, keeps or shows imports it", () => {
+    const isBelow = (folder: string) => ["model", "manifest", "desired", "http"].includes(folder);
+    expect(violations((file, folder) => file.folder === "references" && !isBelow(folder))).toEqual([]);
+    const isShell = (file: SourceFile) => file.folder === "commands" || file.folder === "daemon";
+    expect(violations((file, folder) => folder === "references" && !isShell(file))).toEqual([]);
+  });
+
   test("rules imports nothing of ours", () => {
     expect(violations((file) => file.folder === "rules")).toEqual([]);
   });

@@ -14,7 +14,7 @@ const labelsOf = ({ served }: Pick<Awaited<ReturnType<typeof openDaemonWorld>>, 
   served.model.state.setting.rows.get("")?.values.labels;
 
 /** A daemon that may read the files below a folder of secrets; `rotate` replaces the one that is there. */
-async function openReferring(policy: object = {}) {
+async function openReferring(policy: Readonly<Record<string, unknown>> = {}) {
   const world = await openDaemonWorld();
   const folder = join(world.folder, "secrets");
   mkdirSync(folder);
