@@ -12,11 +12,11 @@ function renderReference(): string {
     ([code, entry]) =>
       `## ${code}\n\n**${entry.severity === "error" ? "Error" : "Warning"}: ${entry.summary}.** ${entry.cause}\n\n${entry.remedy}\n`,
   );
-  return `# Diagnostics\n\nEvery mistake that \`poolkeeper validate\` can find in manifests, and \`poolkeeper config check\` in the configuration of the daemon, has a code.\nCodes are stable: scripts may depend on them. An error stops a plan, or the daemon's start (exit code 3), a warning does not.\n\n${sections.join("\n")}`;
+  return `# Diagnostics\n\nEvery mistake that \`poolkeeper validate\` can find in manifests, \`poolkeeper plan\` in what they refer to, and \`poolkeeper config check\` in the configuration of the daemon, has a code.\nCodes are stable: scripts may depend on them. An error stops a plan, or the daemon's start (exit code 3), a warning does not.\n\n${sections.join("\n")}`;
 }
 
 function readSources(): string {
-  const paths = globSync("src/{manifest,desired,flyte-clusters,yaml,model,config}/*.ts", { cwd: ROOT });
+  const paths = globSync("src/{manifest,desired,references,flyte-clusters,yaml,model,config}/*.ts", { cwd: ROOT });
   const texts = paths
     .filter((path) => !path.endsWith("-catalogue.ts"))
     .map((path) => readFileSync(join(ROOT, path), "utf8"));
