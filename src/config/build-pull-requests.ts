@@ -68,5 +68,6 @@ export function buildPullRequests(repository: RepositoryInFile, folder: string):
     approval: given.approval ?? "merge",
     self_approval: given.self_approval ?? true,
     operators: given.operators ?? [],
+    unverified_comments: given.unverified_comments ?? "refuse",
   };
 }

@@ -75,6 +75,7 @@ export interface PullRequestsInFile {
   readonly approval?: "merge" | "explicit";
   readonly self_approval?: boolean;
   readonly operators?: readonly string[];
+  readonly unverified_comments?: "refuse" | "accept";
 }
 
 /** Where its manifests come from, if from this machine. */

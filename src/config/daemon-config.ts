@@ -111,6 +111,8 @@ export interface PullRequestsConfig {
   readonly self_approval: boolean;
   /** Logins of those who may plan, apply and unlock by comment; empty: everyone who may write. */
   readonly operators: readonly string[];
+  /** What becomes of approvals by comments of which the forge does not tell whether somebody else edited them. */
+  readonly unverified_comments: "refuse" | "accept";
 }
 
 /** Which commits have to be signed: none, the one that is applied, or every one since the revision that was applied last. */

@@ -1,11 +1,30 @@
 import { randomUUID } from "node:crypto";
 import type { DaemonRecords } from "../model/daemon-records.ts";
-import { ALTER_ACTION } from "../model/review-record.ts";
+import { ALTER_ACTION, COMMAND_ACTION } from "../model/review-record.ts";
+import { isDecision, readCommand } from "../review/read-command.ts";
 import type { DaemonService } from "../web/daemon-service.ts";
 import type { CommentChange } from "../web/routes/read-comment-change.ts";
 import { draftAudit } from "./draft-audit.ts";
 import { refuse, unknownTarget } from "./refuse.ts";
 import type { ServiceTools } from "./service-tools.ts";
+
+/** Keeps what a webhook tells of comments, for who reads them next. */
+function noteChange(records: DaemonRecords, target: string, change: CommentChange): Promise<void> {
+  return change.how === "written" ? noteCommand(records, target, change) : noteAltered(records, target, change);
+}
+
+/** What its author wrote, so that an edit is recognised of which the forge keeps no trace. Of commands that decide alone. */
+async function noteCommand(
+  records: DaemonRecords,
+  target: string,
+  { comment, by, said }: Extract<CommentChange, { readonly how: "written" }>,
+): Promise<void> {
+  const command = readCommand(said);
+  if (command === null || !isDecision(command)) return;
+  const details = { comment, command: command.name, digest: command.digest };
+  const at = await records.now();
+  await records.addAudit({ id: randomUUID(), at, target, who: by, via: "webhook", action: COMMAND_ACTION, details });
+}
 
 /** Of the daemon's own comments alone: whoever else edits theirs is nobody's business. */
 async function noteAltered(records: DaemonRecords, target: string, { comment, by, how }: CommentChange): Promise<void> {
@@ -51,7 +70,7 @@ export function createSteering({
     },
     pushed: async (target, delivery, change = null) => {
       if (!(await records.takeDelivery(`${target}:${delivery}`))) return false;
-      if (change !== null) await noteAltered(records, target, change);
+      if (change !== null) await noteChange(records, target, change);
       await wake(target, "push");
       return true;
     },

@@ -49,9 +49,10 @@ export function explainGithubError(error: unknown, call: GithubCall): Operationa
   };
   if (!isRequestFailure(error)) return explainNetwork(error, failed);
   const url = new URL(error.request.url);
-  const path = url.pathname.slice(new URL(call.api).pathname.replace(/\/$/, "").length);
-  // An App's token that was not given changes nothing in the repository.
-  const write = error.request.method !== "GET" && !path.endsWith("/access_tokens");
+  const base = new URL(call.api).pathname.replace(/\/$/, "");
+  const path = url.pathname.startsWith(base) ? url.pathname.slice(base.length) : url.pathname;
+  // An App's token that was not given changes nothing in the repository, and GraphQL is only asked here.
+  const write = error.request.method !== "GET" && !/\/(access_tokens|graphql)$/.test(path);
   const named = { ...failed, call: `${error.request.method} ${path}`, write };
   return error.response === undefined
     ? explainNetwork(error, named)

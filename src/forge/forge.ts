@@ -29,11 +29,18 @@ export interface Comment {
   readonly author: string;
   readonly body: string;
   readonly created_at: string;
-  /** Whether it was changed after it was written: by whom is not told, and it may have been somebody else than its author. */
-  readonly edited: boolean;
   /** When it was changed last, by the forge's clock; left out where the forge does not say. */
   readonly updated_at?: string;
 }
+
+/**
+ * Whether the text of a comment was changed after it was written, as exactly as the forge knows it. `by`: the login of who changed it
+ * last; null: the forge does not say. `unknown`: the forge gives whole seconds, and an edit in the second of the writing leaves no trace.
+ */
+export type CommentEdit =
+  | { readonly kind: "none" }
+  | { readonly kind: "edited"; readonly by: string | null }
+  | { readonly kind: "unknown" };
 
 /** What is said of a commit, in a line. */
 export interface CommitStatus {
@@ -107,6 +114,10 @@ export interface Forge {
   findMerged(base: string, commit: string): Promise<PullRequest | null>;
   /** All comments on the request's page, oldest first; not those on lines of its files. */
   listComments(number: number): Promise<readonly Comment[]>;
+  /** One of them as it stands now; null: it is not there. */
+  readComment(number: number, id: string): Promise<Comment | null>;
+  /** Whether a comment that was read before was edited by now. `none` holds for the text as it was read, too. Never `unknown` but on Gitea. */
+  readEdit(number: number, comment: Comment): Promise<CommentEdit>;
   createComment(number: number, body: string): Promise<Comment>;
   /** Gives it as the forge keeps it. Throws `forge_missing` where somebody deleted it. */
   updateComment(number: number, id: string, body: string): Promise<Comment>;

@@ -10,7 +10,6 @@ import {
   readText,
   readTime,
 } from "./read-answer.ts";
-import { wasEdited } from "./was-edited.ts";
 
 /** A pull request. */
 export function decodePullRequest(value: unknown): PullRequest {
@@ -42,7 +41,6 @@ export function decodeComment(value: unknown): Comment {
     author: readText(findInner(comment, "user"), "login"),
     body: readText(comment, "body"),
     created_at: readTime(comment, "created_at"),
-    edited: wasEdited(readTime(comment, "created_at"), findText(comment, "updated_at")),
     ...(findText(comment, "updated_at") === null ? {} : { updated_at: readTime(comment, "updated_at") }),
   };
 }

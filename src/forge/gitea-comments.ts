@@ -1,4 +1,5 @@
-import type { Comment, Reaction } from "./forge.ts";
+import { findBelow } from "./find-below.ts";
+import type { Comment, CommentEdit, Forge, Reaction } from "./forge.ts";
 import { decodeComment } from "./gitea-answers.ts";
 import type { GiteaRepository } from "./gitea-repository.ts";
 import { readList } from "./read-answer.ts";
@@ -17,10 +18,39 @@ export function createComment({ call, path }: GiteaRepository, number: number, b
   return call({ method: "createComment", ...sent, decode: decodeComment });
 }
 
-/** Rewrites a comment. */
-export function updateComment({ call, path }: GiteaRepository, id: string, body: string): Promise<Comment> {
+/** A comment as it stands; null: it is not there. */
+export function readComment(repository: GiteaRepository, id: string): Promise<Comment | null> {
+  return findComment(repository, "readComment", id);
+}
+
+function findComment({ call, path }: GiteaRepository, method: keyof Forge, id: string): Promise<Comment | null> {
+  const find = {
+    verb: "GET",
+    path: `${path}/issues/comments/${encodeURIComponent(id)}`,
+    decode: decodeComment,
+  } as const;
+  return findBelow<Comment | null>(call, path, { method, ...find }, null);
+}
+
+/**
+ * What the times tell, which are whole seconds. Gitea keeps a history of the text, and shows it on its pages alone: it is no part of
+ * its API.
+ */
+export function findEdit({ created_at, updated_at }: Comment): CommentEdit {
+  const isLater = updated_at !== undefined && Date.parse(updated_at) > Date.parse(created_at);
+  return isLater ? { kind: "edited", by: null } : { kind: "unknown" };
+}
+
+/**
+ * Rewrites a comment, and reads when that was: by that time a later edit is recognised, and an answer to a rewrite is not promised to
+ * have it. Where somebody edited it meanwhile, that is not taken for the time of the rewrite.
+ */
+export async function updateComment(repository: GiteaRepository, id: string, body: string): Promise<Comment> {
+  const { call, path } = repository;
   const sent = { verb: "PATCH", path: `${path}/issues/comments/${encodeURIComponent(id)}`, body: { body } } as const;
-  return call({ method: "updateComment", ...sent, decode: decodeComment });
+  const written = await call({ method: "updateComment", ...sent, decode: decodeComment });
+  const kept = await findComment(repository, "updateComment", id);
+  return kept?.body === written.body ? kept : written;
 }
 
 /** Reacts to a comment; 200 instead of 201 where the reaction is there already. */

@@ -2,7 +2,7 @@ import { createForgeCaller, type ForgeApi } from "./call-forge.ts";
 import { createForgeDispatcher } from "./create-forge-dispatcher.ts";
 import type { Forge, ForgeOptions } from "./forge.ts";
 import type { ForgeRemedies } from "./forge-failures.ts";
-import { createComment, listComments, reactToComment, updateComment } from "./gitea-comments.ts";
+import { createComment, findEdit, listComments, reactToComment, readComment, updateComment } from "./gitea-comments.ts";
 import { readUser, readWriter, setCommitStatus } from "./gitea-repository.ts";
 import { findMergedPullRequest, listPullRequests, proposePullRequest, readPullRequest } from "./gitea-requests.ts";
 import { locateForge } from "./locate-forge.ts";
@@ -41,6 +41,8 @@ export function openGitea(options: ForgeOptions): Forge {
     readRequest: (number) => readPullRequest(repository, number),
     findMerged: (target, commit) => findMergedPullRequest(repository, target, commit),
     listComments: (number) => listComments(repository, number),
+    readComment: (_number, id) => readComment(repository, id),
+    readEdit: async (_number, comment) => findEdit(comment),
     createComment: (number, body) => createComment(repository, number, body),
     updateComment: (_number, id, body) => updateComment(repository, id, body),
     setStatus: (sha, status) => setCommitStatus(repository, sha, status),

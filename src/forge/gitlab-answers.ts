@@ -1,6 +1,5 @@
-import type { Comment, Permission, PullRequest } from "./forge.ts";
+import type { Comment, CommentEdit, Permission, PullRequest } from "./forge.ts";
 import { type AnswerObject, findInner, findText, readNumber, readObject, readText, readTime } from "./read-answer.ts";
-import { wasEdited } from "./was-edited.ts";
 
 /** A merge request; null for one without a commit, which GitLab opens out of an issue: there is nothing in it yet. */
 export function decodeMergeRequest(value: unknown): PullRequest | null {
@@ -38,9 +37,16 @@ export function decodeNote(value: unknown): Comment | null {
     author: readText(findInner(note, "author"), "username"),
     body: readText(note, "body"),
     created_at: readTime(note, "created_at"),
-    edited: wasEdited(readTime(note, "created_at"), findText(note, "updated_at")),
     ...(findText(note, "updated_at") === null ? {} : { updated_at: readTime(note, "updated_at") }),
   };
+}
+
+/** GraphQL's answer about the edits of a note; null: this GitLab does not tell, or not to this token. */
+export function decodeNoteEdit(value: unknown): CommentEdit | null {
+  const { note } = findInner(readObject(value), "data");
+  if (typeof note !== "object" || note === null || !("lastEditedAt" in note)) return null;
+  if (note.lastEditedAt === null) return { kind: "none" };
+  return { kind: "edited", by: findText(findInner(readObject(note), "lastEditedBy"), "username") };
 }
 
 /** GitLab's levels: 10 guest, 15 planner, 20 reporter, 30 developer, 40 maintainer, 50 owner; 5 may see nothing. */

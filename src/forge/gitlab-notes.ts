@@ -1,6 +1,8 @@
-import type { Comment, Reaction } from "./forge.ts";
+import type { CallForge } from "./call-forge.ts";
+import { findBelow } from "./find-below.ts";
+import type { Comment, CommentEdit, Reaction } from "./forge.ts";
 import { findRefusal } from "./forge-failures.ts";
-import { decodeNote } from "./gitlab-answers.ts";
+import { decodeNote, decodeNoteEdit } from "./gitlab-answers.ts";
 import { type GitlabProject, readPage } from "./gitlab-project.ts";
 import { AnswerShapeError } from "./read-answer.ts";
 import { readForgePages } from "./read-forge-pages.ts";
@@ -22,6 +24,32 @@ export function createNote({ call, path }: GitlabProject, number: number, body: 
   const sent = { verb: "POST", path: `${path}/merge_requests/${number}/notes`, body: { body }, creates: true } as const;
   return call({ method: "createComment", ...sent, decode: decodeOwnNote });
 }
+
+/** A note as it stands; null: it is not there. */
+export function readNote({ call, path }: GitlabProject, number: number, id: string): Promise<Comment | null> {
+  const find = { verb: "GET", path: pathOfNote(path, number, id), decode: decodeNote } as const;
+  return findBelow<Comment | null>(call, path, { method: "readComment", ...find }, null);
+}
+
+const EDIT_QUERY = "query($id: NoteID!) { note(id: $id) { lastEditedAt lastEditedBy { username } } }";
+
+/**
+ * Whether and by whom a note was edited, as GraphQL tells. One that does not know these fields is old: there the note's times
+ * tell, which are milliseconds and the same in a note that was never changed. `call`: below `/api`.
+ */
+export async function readNoteEdit(call: CallForge, { id, created_at, updated_at }: Comment): Promise<CommentEdit> {
+  const body = { query: EDIT_QUERY, variables: { id: `gid://gitlab/Note/${id}` } };
+  const asked = { method: "readEdit", verb: "POST", path: "/graphql", body, decode: decodeNoteEdit } as const;
+  const told = await call(asked).catch((error: unknown) => {
+    if (!WITHOUT_GRAPHQL.has(findRefusal(error)?.status ?? 0)) throw error;
+    return null;
+  });
+  const isSame = updated_at === undefined || updated_at === created_at;
+  return told ?? (isSame ? { kind: "none" } : { kind: "edited", by: null });
+}
+
+/** How a GitLab refuses that has no GraphQL, or whose proxy does not let it through. */
+const WITHOUT_GRAPHQL: ReadonlySet<number> = new Set([403, 404, 405]);
 
 /** Rewrites a note. */
 export function updateNote({ call, path }: GitlabProject, number: number, id: string, body: string): Promise<Comment> {

@@ -2,7 +2,7 @@ import { createForgeCaller, type ForgeApi } from "./call-forge.ts";
 import { createForgeDispatcher } from "./create-forge-dispatcher.ts";
 import type { Forge, ForgeOptions } from "./forge.ts";
 import type { ForgeRemedies } from "./forge-failures.ts";
-import { createNote, listNotes, reactToNote, updateNote } from "./gitlab-notes.ts";
+import { createNote, listNotes, reactToNote, readNote, readNoteEdit, updateNote } from "./gitlab-notes.ts";
 import { readMember, readUser, setCommitStatus } from "./gitlab-project.ts";
 import { findMergedMergeRequest, listMergeRequests, proposeMergeRequest, readMergeRequest } from "./gitlab-requests.ts";
 import { locateForge } from "./locate-forge.ts";
@@ -35,6 +35,8 @@ export function openGitlab(options: ForgeOptions): Forge {
   };
   const http = createForgeDispatcher(url, options.ca, options.timeoutMs);
   const call = createForgeCaller(api, options, http);
+  const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+  const callGraphql = createForgeCaller({ ...api, base: `${base}/api`, authorize: bearer }, options, http);
   const project = { call, path: `/projects/${encodeURIComponent(options.repository)}` };
   return {
     kind: "gitlab",
@@ -45,6 +47,8 @@ export function openGitlab(options: ForgeOptions): Forge {
     readRequest: (number) => readMergeRequest(project, number),
     findMerged: (target, commit) => findMergedMergeRequest(project, target, commit),
     listComments: (number) => listNotes(project, number),
+    readComment: (number, id) => readNote(project, number, id),
+    readEdit: (_number, comment) => readNoteEdit(callGraphql, comment),
     createComment: (number, body) => createNote(project, number, body),
     updateComment: (number, id, body) => updateNote(project, number, id, body),
     setStatus: (sha, status) => setCommitStatus(project, sha, status),

@@ -5,13 +5,20 @@ import { OperationalError } from "../model/operational-error.ts";
 export interface GithubLocation {
   /** Base of its REST API, without a slash at the end. */
   readonly api: string;
+  /** Of its GraphQL API. */
+  readonly graphql: string;
   /** Its host as people know it. */
   readonly host: string;
   /** True for GitHub's own service, which limits how fast one may write; an Enterprise Server does not unless it is told to. */
   readonly hosted: boolean;
 }
 
-const PUBLIC: GithubLocation = { api: "https://api.github.com", host: "github.com", hosted: true };
+const PUBLIC: GithubLocation = {
+  api: "https://api.github.com",
+  graphql: "https://api.github.com/graphql",
+  host: "github.com",
+  hosted: true,
+};
 
 /**
  * The API of a GitHub from the address that people open: `https://github.com` and null are the public one, an Enterprise Server
@@ -27,10 +34,14 @@ export function locateGithub(address: string | null): GithubLocation {
   }
   const host = url.hostname.replace(/^api\./, "");
   if (host === "github.com" || host === "www.github.com") return PUBLIC;
-  if (host.endsWith(".ghe.com")) return { api: `https://api.${host}`, host, hosted: true };
+  if (host.endsWith(".ghe.com")) {
+    return { api: `https://api.${host}`, graphql: `https://api.${host}/graphql`, host, hosted: true };
+  }
   const path = dropTrailing(url.pathname, "/");
+  const root = `${url.origin}${path.replace(/\/api\/v3$/, "")}`;
   return {
-    api: `${url.origin}${path.endsWith("/api/v3") ? path : `${path}/api/v3`}`,
+    api: `${root}/api/v3`,
+    graphql: `${root}/api/graphql`,
     host: url.host,
     hosted: false,
   };

@@ -1,6 +1,7 @@
+import { redactKnownSecrets } from "../http/known-secrets.ts";
+import { cutForeign } from "../model/cut-foreign.ts";
 import { OperationalError } from "../model/operational-error.ts";
-import type { Comment, PullRequest } from "./forge.ts";
-import { wasEdited } from "./was-edited.ts";
+import type { Comment, CommentEdit, PullRequest } from "./forge.ts";
 
 /** A pull request as GitHub's API has it, in a list or alone, as far as it is read here. */
 export interface GithubPull {
@@ -65,9 +66,34 @@ export function readGithubRequest(pull: GithubPull, repository: string): PullReq
 /** A comment of GitHub as ours. Throws `forge_answer` where it has no id. */
 export function readGithubComment({ id, user, body, created_at, updated_at }: GithubComment): Comment {
   if (typeof id !== "number") throw refuseGithubAnswer("comment");
-  const edited = wasEdited(created_at, updated_at);
   const changed = updated_at == null ? {} : { updated_at };
-  return { id: String(id), author: user?.login ?? GHOST, body: body ?? "", created_at, edited, ...changed };
+  return { id: String(id), author: user?.login ?? GHOST, body: body ?? "", created_at, ...changed };
+}
+
+/** GraphQL's answer about the edits of a comment. */
+export interface GithubEdit {
+  readonly data?: {
+    readonly node?: {
+      readonly lastEditedAt?: string | null;
+      readonly editor?: { readonly __typename: string; readonly login: string } | null;
+    } | null;
+  } | null;
+  readonly errors?: readonly { readonly message?: string }[];
+}
+
+/** Whether and by whom a comment was edited. Throws `forge_refused` where these credentials are not told. */
+export function readGithubEdit({ data, errors = [] }: GithubEdit): CommentEdit {
+  const node = data?.node;
+  if (node?.lastEditedAt === null) return { kind: "none" };
+  if (typeof node?.lastEditedAt === "string") return { kind: "edited", by: nameEditor(node.editor ?? null) };
+  const words = cutForeign(errors.map(({ message }) => String(message)).join("; "), redactKnownSecrets);
+  const message = `GitHub's GraphQL API does not say whether a comment was edited: ${words || "it names no comment"}. Give a token that may read pull requests.`;
+  throw new OperationalError("forge_refused", message, { next: "stop" });
+}
+
+/** GraphQL leaves out what REST puts behind the names of Apps. */
+function nameEditor(editor: { readonly __typename: string; readonly login: string } | null): string | null {
+  return editor?.__typename === "Bot" ? `${editor.login}[bot]` : (editor?.login ?? null);
 }
 
 /** The error of an answer that is not what was asked for. */

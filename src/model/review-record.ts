@@ -4,6 +4,9 @@ import type { Review, ReviewOutcome, ReviewVerdict } from "./review.ts";
 /** What the audit calls it that somebody else edited or deleted the daemon's comment, as a webhook told. */
 export const ALTER_ACTION = "alter_comment";
 
+/** What the audit calls a comment with a command that decides, as a webhook told its text when it was written. */
+export const COMMAND_ACTION = "write_command";
+
 /** Someone's approval of a plan that waits for the merge of its request. */
 export interface EarlyApproval {
   readonly digest: string;
@@ -110,6 +113,8 @@ export interface ReviewRecord {
   readonly read: { readonly moved: string; readonly at: string };
   /** Ids of comments whose commands were carried out or refused. */
   readonly handled: readonly string[];
+  /** Ids of comments whose commands wait for the webhook that tells what their authors wrote, and since when. Left out: none do. */
+  readonly awaited?: Readonly<Record<string, string>>;
   /** Nothing more is to be said. */
   readonly settled: boolean;
   readonly updated_at: string;

@@ -5,6 +5,8 @@ export interface Peer {
   readonly target: string;
   /** The branch that its requests want to change. */
   readonly branch: string;
+  /** Whether the forge tells this target of what happens. */
+  readonly webhook: boolean;
 }
 
 /**
@@ -17,7 +19,7 @@ export function findPeers(targets: readonly TargetConfig[], own: PullRequestsCon
   return targets
     .flatMap(({ name: target, source }) =>
       source.kind === "repository" && source.pull_requests !== null && nameStatuses(source.pull_requests) === place
-        ? [{ target, branch: source.branch }]
+        ? [{ target, branch: source.branch, webhook: source.webhook !== null }]
         : [],
     )
     .sort((one, other) => (one.target < other.target ? -1 : 1));

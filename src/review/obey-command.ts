@@ -5,7 +5,8 @@ import { escapeMarkdown } from "../report/markdown.ts";
 import type { Actor } from "../web/daemon-service.ts";
 import { explainUnseen } from "./explain-unseen.ts";
 import type { Faults } from "./isolate-faults.ts";
-import { COMMAND_NAMES, type Command } from "./read-command.ts";
+import type { TextProof } from "./prove-text.ts";
+import { COMMAND_NAMES, type Command, isDecision } from "./read-command.ts";
 import { explainRefusal, type ReviewTools } from "./review-tools.ts";
 import { isSameLogin, spellLogin } from "./spell-login.ts";
 
@@ -14,6 +15,8 @@ export interface GivenCommand {
   readonly command: Command;
   readonly comment: Comment;
   readonly request: PullRequest;
+  /** Whether a command that decides is its author's. */
+  readonly proof: TextProof["kind"];
   /** The request as other targets of the repository remember it. */
   readonly others: readonly ReviewRecord[];
 }
@@ -62,10 +65,13 @@ async function findRefusal(
   given: GivenCommand,
 ): Promise<string | null> {
   const { forge, config, pass } = tools;
-  const { command, comment, request } = given;
-  const decides = command.name === "approve" || command.name === "reject";
-  // Others than its author may edit a comment, and forges do not tell who did.
-  if (decides && comment.edited) return `Write \`poolkeeper ${command.name}\` in a new comment: this one was edited.`;
+  const { command, comment, request, proof } = given;
+  const decides = isDecision(command);
+  // Others than its author may edit a comment.
+  if (proof === "edited") return `Write \`poolkeeper ${command.name}\` in a new comment: this one was edited.`;
+  if (proof !== "proven") {
+    return `Nothing proves that this comment says what its author wrote: this forge tells times in whole seconds, and no webhook told of the comment. Write \`poolkeeper ${command.name}\` again once the webhook of the target delivers comments, or decide on the daemon's page. \`pull_requests.unverified_comments: accept\` takes such comments.`;
+  }
   const listed = decides ? pass.config.policy.approval.approvers : config.operators;
   const isListed = listed.length === 0 || listed.some((name) => isSameLogin(name, comment.author));
   const who = escapeMarkdown(comment.author);

@@ -5,7 +5,8 @@ import type { ReviewRecord } from "../model/review-record.ts";
 import { runInTurn } from "../source/run-in-turn.ts";
 import type { Faults } from "./isolate-faults.ts";
 import { type GivenCommand, obeyCommand } from "./obey-command.ts";
-import { readCommand } from "./read-command.ts";
+import { proveText } from "./prove-text.ts";
+import { isDecision, readCommand } from "./read-command.ts";
 import type { ReviewTools } from "./review-tools.ts";
 
 /** What a round over comments needs. */
@@ -34,8 +35,8 @@ export async function obeyComments(
     const next = await faults.isolate(() =>
       obeyComment({ tools, faults }, current, { command, comment, request, present }),
     );
-    if (next === null) finished = false;
-    else current = next;
+    if (next === null || next.awaited?.[comment.id] !== undefined) finished = false;
+    if (next !== null) current = next;
   }
   return { record: current, finished };
 }
@@ -43,12 +44,15 @@ export async function obeyComments(
 async function obeyComment(
   { tools, faults }: CommentTools,
   record: ReviewRecord,
-  given: Omit<GivenCommand, "others"> & { readonly present: ReadonlySet<string> },
+  given: Omit<GivenCommand, "others" | "proof"> & { readonly present: ReadonlySet<string> },
 ): Promise<ReviewRecord> {
   const { forge, pass } = tools;
   const { command, comment, request, present } = given;
   // What the daemon writes is no command, whatever it quotes.
   if (comment.author === (await forge.readSelf())) return record;
+  const { number } = request;
+  const proof = isDecision(command) ? (await proveText(tools, record, { number, command, comment })).kind : "proven";
+  if (proof === "awaited") return waitFor(tools, record, comment);
   const react = (reaction: Reaction) =>
     forge.react(request.number, comment.id, reaction).catch((error: unknown) => {
       // Where the forge takes no reaction, as on a locked conversation, the command counts all the same.
@@ -58,19 +62,34 @@ async function obeyComment(
   await react("seen");
   const all = await pass.records.readReviewsAt(record.place);
   const others = all.filter(({ number, target }) => number === record.number && target !== record.target);
-  const obeyed = await obeyCommand({ tools, faults }, record, { command, comment, request, others });
+  const obeyed = await obeyCommand({ tools, faults }, record, { command, comment, request, others, proof });
   const isMeant = obeyed.kind === "done" || obeyed.answer !== null;
   if (obeyed.kind !== "done" && obeyed.answer !== null) await answer(tools, { request, comment }, obeyed.answer);
   if (isMeant) await react(obeyed.kind === "refused" ? "refused" : "done");
   // All that could be met again are remembered: what was carried out is never carried out again.
   const handled = [...record.handled.filter((id) => present.has(id)), comment.id];
-  const next = { ...(obeyed.kind === "done" ? obeyed.record : record), handled, updated_at: await pass.records.now() };
+  const kept = obeyed.kind === "done" ? obeyed.record : record;
+  const { [comment.id]: _told, ...awaited } = kept.awaited ?? {};
+  const next = { ...kept, handled, awaited, updated_at: await pass.records.now() };
   const outcome = obeyed.kind === "refused" ? { refused: obeyed.answer } : {};
   const named = command.digest === "" ? {} : { digest: command.digest };
   const details = { request: request.number, url: request.url, ...named, ...outcome };
   const { target, updated_at: at } = next;
   const audit = { id: randomUUID(), at, target, who: comment.author, via: forge.kind, action: command.name, details };
   await pass.records.writeReviewAct(next, audit);
+  return next;
+}
+
+/** Writes down since when a comment waits to be proven. */
+async function waitFor(
+  { pass: { records } }: ReviewTools,
+  record: ReviewRecord,
+  { id }: Comment,
+): Promise<ReviewRecord> {
+  if (record.awaited?.[id] !== undefined) return record;
+  const at = await records.now();
+  const next = { ...record, awaited: { ...record.awaited, [id]: at }, updated_at: at };
+  await records.writeReview(next, null);
   return next;
 }
 

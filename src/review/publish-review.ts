@@ -6,9 +6,10 @@ import { describeStatus } from "../report/describe-review-status.ts";
 import { renderAnnotations } from "../report/render-annotations.ts";
 import { renderReview } from "../report/render-review.ts";
 import { isReviewOf } from "../report/review-marker.ts";
-import { expectText, recordPublished } from "./compare-comment.ts";
+import { compareComment, expectText, recordPublished } from "./compare-comment.ts";
 import { type PublishedComment, publishComment } from "./publish-comment.ts";
 import { publishStatuses } from "./publish-statuses.ts";
+import { restoreComment } from "./restore-comment.ts";
 import type { ReviewTools } from "./review-tools.ts";
 
 /** When nothing else changed, the time alone is nothing to say. */
@@ -21,20 +22,32 @@ const NO_TIME = "1970-01-01T00:00:00.000Z";
  * the next call does what is missing.
  */
 export async function publishReview(tools: ReviewTools, record: ReviewRecord, review: Review): Promise<ReviewRecord> {
-  const { forge, pass } = tools;
-  const { records } = pass;
-  const body = renderReview(review, { maxLength: forge.maxComment });
-  const said = hash([record.head, renderReview({ ...review, made_at: NO_TIME }, { maxLength: forge.maxComment })]);
+  const { records } = tools.pass;
   const statuses = describeStatus(review);
-  const isNews = said !== record.said || JSON.stringify(statuses) !== JSON.stringify(record.statuses);
+  const isNews = hashReview(tools, record, review) !== record.said || !isSame(statuses, record.statuses);
   const marked = renderAnnotations(review).length > 0 ? record.head : (record.marked ?? null);
   const next: ReviewRecord = { ...record, marked, statuses, updated_at: await records.now() };
-  if (!isNews) {
-    await records.writeReview(next, null);
-    return publishStatuses(tools, next, review.page);
+  if (isNews) {
+    const checked = await checkComment(tools, { ...next, settled: false });
+    return publishNews(tools, record, { next: { ...checked, settled: next.settled }, review });
   }
+  await records.writeReview(next, null);
+  return publishStatuses(tools, next, review.page);
+}
+
+/** `record`: as it was before this review; `next`: with its statuses. */
+async function publishNews(
+  tools: ReviewTools,
+  record: ReviewRecord,
+  { next, review: given }: { readonly next: ReviewRecord; readonly review: Review },
+): Promise<ReviewRecord> {
+  const { forge, pass } = tools;
+  const { records } = pass;
+  const review = next.altered === undefined ? given : { ...given, altered: next.altered };
+  const body = renderReview(review, { maxLength: forge.maxComment });
+  const { statuses, marked = null } = next;
   // It is let go of only when all is told.
-  const unsaid = { ...next, shown: expectText(record, body), said: "", settled: false };
+  const unsaid = { ...next, shown: expectText(next, body), said: "", settled: false };
   await records.writeReview(unsaid, review);
   const blocked = endsSuccess(record, statuses) ? await publishStatuses(tools, unsaid, review.page) : unsaid;
   const written = isWorthAComment(record, review) ? await publishText(tools, blocked, { review, body }) : null;
@@ -43,11 +56,33 @@ export async function publishReview(tools: ReviewTools, record: ReviewRecord, re
   const shown = written === null ? next : recordPublished(next, body, written);
   const planned_head = findPlannedHead(record, review);
   const done = {
-    ...{ ...shown, told, marked: isMended(next, review) ? null : marked, said },
+    ...{ ...shown, told, marked: isMended(next, review) ? null : marked, said: hashReview(tools, next, review) },
     ...(planned_head === undefined ? {} : { planned_head }),
   };
   await records.writeReview(done, null);
   return publishStatuses(tools, done, review.page);
+}
+
+/** What somebody made of the comment is noticed before it is written over. */
+async function checkComment(tools: ReviewTools, record: ReviewRecord): Promise<ReviewRecord> {
+  const { comment: id, shown, number } = record;
+  if (id === null || shown === undefined) return record;
+  const comment = await tools.forge.readComment(number, id);
+  const comments = comment === null ? [] : [comment];
+  // What was interrupted is of an earlier review than this one.
+  return compareComment(record, comments).kind === "written" ? record : restoreComment(tools, record, comments);
+}
+
+/** Of what the comment says, but for the time. */
+function hashReview({ forge }: ReviewTools, { head }: ReviewRecord, review: Review): string {
+  const text = renderReview({ ...review, made_at: NO_TIME }, { maxLength: forge.maxComment });
+  return createHash("sha256")
+    .update(JSON.stringify([head, text]))
+    .digest("hex");
+}
+
+function isSame(one: ReviewStatuses, other: ReviewStatuses): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 /** After the merge, and where it can't be planned for now, what was shown before stays. */
@@ -114,8 +149,4 @@ async function publishMistakes({ forge }: ReviewTools, record: ReviewRecord, rev
 /** Whether a commit whose check run says that its manifests are wrong is valid now, as on a base that has what was missing. */
 function isMended({ marked, head }: ReviewRecord, { verdict }: Review): boolean {
   return marked === head && (verdict.kind === "planned" || verdict.kind === "unconcerned");
-}
-
-function hash(parts: readonly string[]): string {
-  return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
 }

@@ -9,6 +9,11 @@ export interface Command {
   readonly digest: string;
 }
 
+/** Whether a command decides what may run, so that it has to be its author's own. */
+export function isDecision({ name }: Command): boolean {
+  return name === "approve" || name === "reject";
+}
+
 /** Longer lines are no command, and nobody keeps the daemon busy with them. In characters. */
 const LONGEST_LINE = 200;
 const COMMAND = /^ {0,3}\/?poolkeeper[ \t]+([a-z]+)(?:[ \t]+([0-9a-f]{1,64}))?[ \t]*$/i;

@@ -1,21 +1,24 @@
 import { randomUUID } from "node:crypto";
-import type { Comment, PullRequest } from "../forge/forge.ts";
+import type { Comment } from "../forge/forge.ts";
 import type { AuditEntry } from "../model/daemon-records.ts";
+import { OperationalError } from "../model/operational-error.ts";
 import { ALTER_ACTION, type ReviewRecord } from "../model/review-record.ts";
 import { compareComment, hashText, recordPublished, timeOf } from "./compare-comment.ts";
 import type { ReviewTools } from "./review-tools.ts";
+import { isSameLogin } from "./spell-login.ts";
 
 /** Characters of what a comment was made to say that the audit keeps. */
 const MOST_TEXT = 2_000;
 
 /**
- * Compares the daemon's comment with what it wrote. Where somebody edited or deleted it, the record says so and that it is to be written
- * again in this round, and the audit holds what it had been made to say.
+ * Compares the daemon's comment with what it wrote; `comments`: all of the request, or that one alone. Where somebody else edited or
+ * deleted it, the record says so and that it is to be written again in this round, and the audit holds what it had been made to say. One
+ * that was edited and set back counts as edited. Idempotent.
  */
 export async function restoreComment(
   tools: ReviewTools,
   record: ReviewRecord,
-  { request, comments }: { readonly request: PullRequest; readonly comments: readonly Comment[] },
+  comments: readonly Comment[],
 ): Promise<ReviewRecord> {
   const found = compareComment(record, comments);
   switch (found.kind) {
@@ -23,37 +26,75 @@ export async function restoreComment(
       return record;
     case "written":
       return recordPublished(record, found.comment.body, { id: found.comment.id, kept: found.comment });
-    case "touched":
-      return moveReview(record, timeOf(found.comment));
-    case "edited":
-    case "deleted": {
-      const { records } = tools.pass;
-      const at = await records.now();
-      const by = findEditor(await records.readAudit(record.target, MOST_ENTRIES), record);
-      const altered = { how: found.kind, by, times: (record.altered?.times ?? 0) + 1 };
-      const text = found.kind === "edited" ? { said: showText(found.comment.body) } : {};
-      const details = { request: request.number, url: request.url, how: found.kind, by: by ?? "unknown", ...text };
-      const shown = record.shown === undefined ? {} : { shown: { ...record.shown, texts: acceptNone(found, record) } };
-      const next: ReviewRecord = { ...record, ...shown, altered, said: "", updated_at: at };
-      const { target } = record;
-      const audit = { ...{ id: randomUUID(), at, target, who: "poolkeeper", via: tools.forge.kind }, details };
-      await records.writeReviewAct(next, { ...audit, action: "restore_comment" });
-      return next;
+    case "touched": {
+      const { forge } = tools;
+      const edit = await forge.readEdit(record.number, found.comment);
+      const isOwn = edit.kind === "edited" && edit.by !== null && isSameLogin(edit.by, await forge.readSelf());
+      // A forge that knows of edits moves the time for something else, too, as for a reaction.
+      if (edit.kind === "none" || isOwn) return moveReview(record, timeOf(found.comment));
+      return noteAltered(tools, record, { found, by: edit.kind === "edited" ? edit.by : null });
     }
+    case "edited":
+      return noteAltered(tools, record, { found, by: await findEditor(tools, record, found.comment) });
+    case "deleted":
+      return noteAltered(tools, record, { found, by: null });
   }
 }
 
-/** What was found altered is not found so again while it could not be restored yet. */
-function acceptNone(found: ReturnType<typeof compareComment>, { shown }: ReviewRecord): readonly string[] {
-  const texts = shown?.texts ?? [];
-  return found.kind === "edited" ? [hashText(found.comment.body), ...texts] : texts;
+/** What others did to the comment. */
+type Alteration = Extract<ReturnType<typeof compareComment>, { readonly kind: "touched" | "edited" | "deleted" }>;
+
+/** Writes down that the comment was altered, and that it is to be written again. */
+async function noteAltered(
+  { pass: { records }, forge }: ReviewTools,
+  record: ReviewRecord,
+  { found, by: known }: { readonly found: Alteration; readonly by: string | null },
+): Promise<ReviewRecord> {
+  const at = await records.now();
+  const by = known ?? findTold(await records.readAudit(record.target, MOST_ENTRIES), record);
+  const how = found.kind === "deleted" ? "deleted" : "edited";
+  const altered = { how, by, times: (record.altered?.times ?? 0) + 1 } as const;
+  const text =
+    found.kind === "deleted" ? {} : found.kind === "edited" ? { said: showText(found.comment.body) } : SET_BACK;
+  const { number, url, target } = record;
+  const details = { request: number, url, how, by: by ?? "unknown", ...text };
+  const next: ReviewRecord = { ...record, ...acceptFound(found, record), altered, said: "", updated_at: at };
+  const audit = { ...{ id: randomUUID(), at, target, who: "poolkeeper", via: forge.kind }, details };
+  await records.writeReviewAct(next, { ...audit, action: "restore_comment" });
+  return next;
 }
+
+/** What it said in between is not known any more. */
+const SET_BACK = { set_back: true } as const;
+
+/** What was found altered is not found so again while it could not be restored yet; nor is it taken for what was restored. */
+function acceptFound(found: Alteration, { shown }: ReviewRecord): Pick<ReviewRecord, "shown"> {
+  if (shown === undefined || found.kind === "deleted") return {};
+  const text = hashText(found.comment.body);
+  return {
+    shown: { texts: [text, ...shown.texts.filter((one) => one !== text), RESTORED], at: timeOf(found.comment) },
+  };
+}
+
+/** In the place of the hash of the text that restores it, which is not made yet. */
+const RESTORED = "";
 
 /** Entries of the audit among which is looked for who edited a comment. */
 const MOST_ENTRIES = 100;
 
-/** Who altered the comment last, as the forge told; null: it did not. */
-function findEditor(audit: readonly AuditEntry[], { comment }: ReviewRecord): string | null {
+/** Who edited the comment last; null: the forge does not say, or not now: that keeps nothing from being restored. */
+async function findEditor({ forge }: ReviewTools, { number }: ReviewRecord, comment: Comment): Promise<string | null> {
+  try {
+    const edit = await forge.readEdit(number, comment);
+    return edit.kind === "edited" ? edit.by : null;
+  } catch (error) {
+    if (error instanceof OperationalError) return null;
+    throw error;
+  }
+}
+
+/** Who altered the comment last, as a webhook told; null: none did. */
+function findTold(audit: readonly AuditEntry[], { comment }: ReviewRecord): string | null {
   return audit.find(({ action, details }) => action === ALTER_ACTION && details.comment === comment)?.who ?? null;
 }
 

@@ -149,7 +149,7 @@ async function readComments(
   const isolate: Faults["isolate"] = isNewMerge ? (task) => task() : faults.isolate;
   const comments = await isolate(() => forge.listComments(request.number));
   if (comments === null) return record;
-  const checked = await isolate(() => restoreComment(tools, record, { request, comments }));
+  const checked = await isolate(() => restoreComment(tools, record, comments));
   const { record: obeyed, finished } = await obeyComments({ tools, faults }, checked ?? record, { request, comments });
   const isThere = obeyed.comment === null || comments.some(({ id }) => id === obeyed.comment);
   return {

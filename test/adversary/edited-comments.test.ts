@@ -4,8 +4,9 @@
  */
 import { describe, expect, test } from "vitest";
 import { HOOK_SECRET } from "../daemon/deliver-push.ts";
-import { MOVE } from "../daemon/manifests.ts";
-import { type ForgedSettings, openForgedWorld } from "../daemon/open-forged-world.ts";
+import { MOVE, queue } from "../daemon/manifests.ts";
+import { FORGE_NAMES, type ForgedSettings, openForgedWorld } from "../daemon/open-forged-world.ts";
+import { waitFor } from "../set-up/wait-for.ts";
 
 /** A request with a plan, and the daemon's comment on it. */
 async function openShown(settings: ForgedSettings = {}) {
@@ -25,7 +26,7 @@ async function openShown(settings: ForgedSettings = {}) {
       by: "mallory",
     });
   const lie = text.replace(/\*\*Plan:[^*]*\*\*/, "**No changes.**").replaceAll("cluster.c1", "nothing");
-  return { ...forged, number, id, tell, lie, approve: `poolkeeper approve ${forged.digest(number)}` };
+  return { ...forged, number, id, text, tell, lie, approve: `poolkeeper approve ${forged.digest(number)}` };
 }
 
 const RESTORED = /This comment was edited by `mallory`, and was restored/;
@@ -75,6 +76,47 @@ describe("the daemon's comment, edited by somebody else,", () => {
     await daemon.untilApplied(merged);
   });
 
+  test.each(FORGE_NAMES)(
+    "keeps a merge from approving also where the text was set back before the daemon read it, on %s",
+    async (kind) => {
+      const opened = await openShown({ kind, settings: { repository: { poll: "1h" } } });
+      const { forge, world, daemon, number, id, text, lie, merge, untilSaid } = opened;
+      forge.editComment(number, id, lie);
+      forge.editComment(number, id, text);
+      const merged = await merge(number, "hubot");
+      await daemon.untilState("AwaitingApproval", merged);
+      await untilSaid(number, "this comment had been altered when it was merged");
+      expect((await daemon.target()).approvals).toEqual([]);
+      expect(world.served.model.state.cluster.rows.get("c1")?.pool).toBe("pa");
+      const { audit } = await daemon.target();
+      const restored = audit.find(({ action }) => action === "restore_comment");
+      expect(restored?.details).toMatchObject({
+        how: "edited",
+        set_back: true,
+        by: kind === "gitea" ? "unknown" : "mallory",
+      });
+    },
+  );
+
+  test("is noticed though the daemon had something else to write over it", async () => {
+    const { forge, daemon, number, id, lie, pushTo, untilSaid } = await openShown({ kind: "github" });
+    const read = forge.hold({ call: /^GET .*\/issues\/\d+\/comments/, answer: true, times: 1 });
+    await pushTo(number, { "queues/any.yaml": queue("any", 7) });
+    await waitFor(
+      () => read.count() > 0,
+      () => "the comments are not read",
+    );
+    forge.editComment(number, id, lie);
+    read.release();
+    await untilSaid(number, RESTORED);
+    await untilSaid(number, "queue.any");
+    const { audit } = await daemon.target();
+    expect(audit.find(({ action }) => action === "restore_comment")?.details).toMatchObject({
+      by: "mallory",
+      said: expect.stringContaining("No changes."),
+    });
+  });
+
   test("comes back where it was deleted, and says so", async () => {
     const { forge, number, id, say, untilSaid, sticky } = await openShown();
     forge.deleteComment(number, id);
@@ -94,4 +136,52 @@ test("an approval is of the commit that its giver saw: a newer one with the same
   await untilStatus(number, "apply", /^pending: needs/);
   await untilReacted(number, await say(number, "hubot", approve), /^\+1$/);
   await untilStatus(number, "apply", /^success: approved by hubot/);
+});
+
+describe("somebody's comment, edited in the second in which it was written,", () => {
+  test.each(FORGE_NAMES)("approves nothing where it rejected, on %s", async (kind) => {
+    const { forge, daemon, number, approve, untilReacted, untilStatus } = await openShown({
+      ...{ kind, requests: { approval: "explicit" }, settings: { repository: { poll: "1h" } } },
+    });
+    const comment = forge.comment(number, "hubot", approve.replace("approve", "reject"));
+    // The forge tells of the writing late: the edit is there before anybody reads.
+    const told = forge.hold({ call: /^GET .*\/(issues|merge_requests)\/\d+\/(comments|notes)/ });
+    await forge.deliver(`${daemon.url}/webhooks/prod`, HOOK_SECRET, { kind: "comment", number, comment });
+    forge.editComment(number, comment, approve, { instant: true });
+    told.release();
+    await untilReacted(number, comment, /^-1$|^thumbsdown$/);
+    await untilStatus(number, "apply", /^pending: needs/);
+    const answers = forge.comments(number).filter(({ author, id }) => author === forge.self && id !== comment);
+    expect(answers.at(-1)?.body).toContain("in a new comment: this one was edited");
+  });
+
+  test("is refused where no webhook could have told of it, unless the configuration takes it", async () => {
+    const settings = { repository: { webhook: undefined } };
+    const strict = await openShown({ webhooks: false, requests: { approval: "explicit" }, settings });
+    await strict.untilReacted(strict.number, await strict.say(strict.number, "hubot", strict.approve), /^-1$/);
+    await strict.untilStatus(strict.number, "apply", /^pending: needs/);
+    expect(strict.forge.comments(strict.number).at(-1)?.body).toContain("Nothing proves that this comment");
+    const requests = { approval: "explicit", unverified_comments: "accept" };
+    const lenient = await openShown({ webhooks: false, requests, settings });
+    await lenient.untilReacted(lenient.number, await lenient.say(lenient.number, "hubot", lenient.approve), /^\+1$/);
+    await lenient.untilStatus(lenient.number, "apply", /^success: approved by hubot/);
+  });
+
+  test("waits for the webhook where a poll was quicker, and counts once that says the same", async () => {
+    const { forge, daemon, world, number, approve, untilReacted, untilStatus } = await openShown({
+      ...{ requests: { approval: "explicit" }, settings: { repository: { poll: "1h" } } },
+    });
+    const comment = forge.comment(number, "hubot", approve);
+    const looks = () => world.log.filter((line) => line.includes("The pull requests were looked at.")).length;
+    const before = looks();
+    await daemon.send("/targets/prod/reconcile", {});
+    await waitFor(
+      () => looks() > before,
+      () => "nobody looks",
+    );
+    expect(forge.reactions(number, comment)).toEqual([]);
+    await forge.deliver(`${daemon.url}/webhooks/prod`, HOOK_SECRET, { kind: "comment", number, comment });
+    await untilReacted(number, comment, /^\+1$/);
+    await untilStatus(number, "apply", /^success: approved by hubot/);
+  });
 });

@@ -166,7 +166,7 @@ targets:
         status_name: "poolkeeper",
         approval: "merge",
       },
-      ...{ self_approval: true, operators: [] },
+      ...{ self_approval: true, operators: [], unverified_comments: "refuse" },
     });
   });
 

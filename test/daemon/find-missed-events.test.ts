@@ -5,7 +5,10 @@ import { openForgedWorld } from "./open-forged-world.ts";
 
 describe("where no webhook ever comes", () => {
   test("the poll finds the request, its new head, a command and the merge", async () => {
-    const forged = await openForgedWorld({ webhooks: false, requests: { approval: "explicit" } });
+    const forged = await openForgedWorld({
+      webhooks: false,
+      requests: { approval: "explicit", unverified_comments: "accept" },
+    });
     const { propose, pushTo, say, merge, untilSaid, untilStatus, untilReacted } = forged;
     const number = await propose("move-c1", MOVE);
     await untilSaid(number, "cluster.c1");
@@ -166,6 +169,9 @@ test("the calls of a push are a handful, and those of an idle look at twenty req
     );
   expect(writes.toSorted()).toEqual([
     "GET issues/1/comments",
+    // Before it is written over, and when it was.
+    expect.stringMatching(/^GET issues\/comments\/\d+$/),
+    expect.stringMatching(/^GET issues\/comments\/\d+$/),
     expect.stringMatching(/^PATCH issues\/comments\/\d+$/),
     "POST statuses/SHA",
     "POST statuses/SHA",

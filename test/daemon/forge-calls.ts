@@ -3,6 +3,7 @@ export const CALLS = {
   list: /^GET .*\/pulls\b/,
   listComments: /^GET .*\/issues\/\d+\/comments/,
   create: /^POST .*\/issues\/\d+\/comments/,
+  readComment: /^GET .*\/issues\/comments\//,
   update: /^PATCH .*\/issues\/comments\//,
   status: /^POST .*\/statuses\//,
   reaction: /^POST .*\/reactions/,

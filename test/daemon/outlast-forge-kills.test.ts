@@ -31,7 +31,10 @@ async function runThroughKills({ forge, world, settings }: ForgedWorld) {
 }
 
 test("killed in each kind of call of the forge, the daemon says all of it once, and carries out a command and a merge once", async () => {
-  const forged = await openForgedWorld({ webhooks: false, requests: { approval: "explicit" } });
+  const forged = await openForgedWorld({
+    webhooks: false,
+    requests: { approval: "explicit", unverified_comments: "accept" },
+  });
   const { forge, propose, say, merge, untilStatus, untilReacted, untilSaid, sticky } = forged;
   await forged.daemon.daemon.stop();
   const kills = await runThroughKills(forged);

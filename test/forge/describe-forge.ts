@@ -14,6 +14,8 @@ export interface ForgeSubject {
   readonly permissions?: readonly Permission[];
   /** What an error becomes where the forge has one word for errors and failures. Default `error`. */
   readonly error?: "error" | "failure";
+  /** False: the forge does not tell who edited a comment, nor of an edit within a second. Default true. */
+  readonly editors?: boolean;
 }
 
 /** A commit's name from a digit. */
@@ -24,7 +26,7 @@ const PERMISSIONS: readonly Permission[] = ["admin", "write", "read", "none", "n
 /** What every client of a forge does the same way, tried against a server that answers as the forge does. */
 export function describeForge(
   name: string,
-  { start, open, reactions, permissions = PERMISSIONS, error: errorState = "error" }: ForgeSubject,
+  { start, open, reactions, permissions = PERMISSIONS, error: errorState = "error", editors = true }: ForgeSubject,
 ): void {
   const opened: { close(): Promise<void> }[] = [];
   const servers: ForgeServer[] = [];
@@ -152,13 +154,43 @@ export function describeForge(
       );
     });
 
-    test("a comment that was changed since is said to be so", async () => {
+    test("a comment that was edited is said to be so, by whom where the forge tells", async () => {
       const { server, forge } = await begin();
       const number = server.openRequest(REQUEST);
       const changed = server.comment(number, "mona", "one");
       server.comment(number, "mona", "two");
-      server.editComment(number, changed, "poolkeeper approve");
-      expect((await forge.listComments(number)).map(({ edited }) => edited)).toEqual([true, false]);
+      server.editComment(number, changed, "poolkeeper approve", { by: "mallory" });
+      const comments = await forge.listComments(number);
+      const edits = await Promise.all(comments.map((comment) => forge.readEdit(number, comment)));
+      expect(edits).toEqual([
+        { kind: "edited", by: editors ? "mallory" : null },
+        { kind: editors ? "none" : "unknown" },
+      ]);
+    });
+
+    test("an edit within the second of the writing is seen, or the forge says that it can't tell", async () => {
+      const { server, forge } = await begin();
+      const number = server.openRequest(REQUEST);
+      server.editComment(number, server.comment(number, "mona", "one"), "two", { by: "mallory", instant: true });
+      const [comment] = await forge.listComments(number);
+      expect(comment?.body).toBe("two");
+      if (comment === undefined) return;
+      expect(await forge.readEdit(number, comment)).toEqual(
+        editors ? { kind: "edited", by: "mallory" } : { kind: "unknown" },
+      );
+    });
+
+    test("a comment that was rewritten has the time that lists show, and was edited by the daemon's account", async () => {
+      const { server, forge } = await begin();
+      const number = server.openRequest(REQUEST);
+      const { id } = await forge.createComment(number, "first");
+      const rewritten = await forge.updateComment(number, id, "second");
+      expect(await forge.listComments(number)).toEqual([rewritten]);
+      expect(await forge.readComment(number, id)).toEqual(rewritten);
+      const edit = await forge.readEdit(number, rewritten);
+      expect(edit).toEqual({ kind: "edited", by: editors ? server.self : null });
+      server.deleteComment(number, id);
+      expect(await forge.readComment(number, id)).toBeNull();
     });
 
     test("a comment is created as the daemon's account and rewritten in place", async () => {

@@ -27,6 +27,14 @@ export interface RequestChange {
   readonly state?: "open" | "closed";
 }
 
+/** How somebody edits a comment. */
+export interface CommentEditing {
+  /** Their login; default `mallory`. */
+  readonly by?: string;
+  /** True: within the second in which the comment was written. */
+  readonly instant?: boolean;
+}
+
 /** A request as the forge has it. */
 export interface KeptRequest {
   readonly number: number;
@@ -108,7 +116,7 @@ export interface ForgeServer {
   merge(number: number, by: string, commit: string): void;
   /** Gives the comment's id. */
   comment(number: number, author: string, body: string): string;
-  editComment(number: number, id: string, body: string): void;
+  editComment(number: number, id: string, body: string, edit?: CommentEditing): void;
   deleteComment(number: number, id: string): void;
   /** What an account may do; `none` until it is said. */
   allow(login: string, permission: Permission): void;

@@ -111,10 +111,10 @@ function routeRequest(repository: KeptRepository, asked: Asked, number: number, 
 function routeComment(repository: KeptRepository, asked: Asked, id: string, below: string): Answer | undefined {
   const comment = repository.comments.find((other) => other.id === id);
   if (comment === undefined) return missing();
+  if (asked.method === "GET" && below === "") return { status: 200, body: showComment(repository, comment) };
   if (asked.method === "PATCH" && below === "") {
-    const body = readField(asked, "body");
-    repository.editComment(id, body);
-    return { status: 200, body: showComment(repository, { ...comment, body }) };
+    repository.editComment(id, readField(asked, "body"), { by: repository.self });
+    return { status: 200, body: showComment(repository, repository.findComment(id)) };
   }
   if (asked.method !== "POST" || below === "") return undefined;
   const content = readField(asked, "content");

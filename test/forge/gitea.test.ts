@@ -11,6 +11,7 @@ describeForge("Gitea", {
   open: openGitea,
   reactions: { seen: "eyes", done: "+1", refused: "-1" },
   permissions: ["write", "write", "none", "none", "none"],
+  editors: false,
 });
 
 const closers: (() => Promise<void>)[] = [];

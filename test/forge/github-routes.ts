@@ -51,6 +51,7 @@ export const GITHUB_ROUTES: readonly GithubRoute[] = [
   route("GET", "/commits/(?<sha>[0-9a-f]+)/pulls", "pull_requests=read", listPullsOfCommit),
   route("GET", "/issues/(?<number>\\d+)/comments", "issues=read; pull_requests=read", listComments),
   route("POST", "/issues/(?<number>\\d+)/comments", "issues=write; pull_requests=write", createComment),
+  route("GET", "/issues/comments/(?<id>\\d+)", "issues=read; pull_requests=read", showComment),
   route("PATCH", "/issues/comments/(?<id>\\d+)", "issues=write; pull_requests=write", updateComment),
   route("POST", "/issues/comments/(?<id>\\d+)/reactions", "issues=write; pull_requests=write", react),
   route("POST", "/statuses/(?<sha>[^/]+)", "statuses=write", createStatus),
@@ -137,12 +138,20 @@ function createComment(
   return { status: 201, data: toComment(state.comment(number, caller.login, String(body.body)), repository, api) };
 }
 
-function updateComment({ parts, body }: GithubRequest, { state, repository, api }: GithubContext): GithubAnswer {
+function showComment({ parts }: GithubRequest, { state, repository, api }: GithubContext): GithubAnswer {
+  const comment = state.comments.get(parts.id ?? "");
+  return comment === undefined ? NOT_FOUND : { status: 200, data: toComment(comment, repository, api) };
+}
+
+function updateComment(
+  { parts, body, caller }: GithubRequest,
+  { state, repository, api }: GithubContext,
+): GithubAnswer {
   const id = parts.id ?? "";
   if (!state.comments.has(id)) return NOT_FOUND;
   const refused = refuseBody(body.body);
   if (refused !== null) return refused;
-  state.editComment(id, String(body.body));
+  state.editComment(id, String(body.body), { by: caller.login });
   return { status: 200, data: toComment(state.findComment(id), repository, api) };
 }
 

@@ -79,6 +79,8 @@ export async function startGithubServer(options: GithubServerOptions = {}): Prom
     const caller = tokens.find(authorization);
     if (caller === null) return { status: 401, data: { message: "Bad credentials" } };
     if (method === "GET" && url.pathname === "/user") return showUser(caller);
+    if (method === "POST" && url.pathname === "/api/graphql")
+      return answerGraphql(state, caller, body, options.lacking);
     const prefix = `/repos/${repository}`;
     const isHere = url.pathname.startsWith(`${prefix}/`);
     const inside = url.pathname.slice(prefix.length);
@@ -105,7 +107,7 @@ export async function startGithubServer(options: GithubServerOptions = {}): Prom
     changeRequest: (number, change) => state.changeRequest(number, change),
     merge: (number, by, commit) => state.merge(number, by, commit),
     comment: (number, author, body) => state.comment(number, author, body).id,
-    editComment: (_number, id, body) => state.editComment(id, body),
+    editComment: (_number, id, body, edit) => state.editComment(id, body, edit),
     deleteComment: (_number, id) => state.deleteComment(id),
     allow: (login, permission) => state.permissions.set(login, permission),
     onStatus: (listen) => void state.listeners.push(listen),
@@ -128,6 +130,26 @@ export async function startGithubServer(options: GithubServerOptions = {}): Prom
         server.closeAllConnections();
       }),
   };
+}
+
+/** The one query that is made, of a comment. What the token may not see is an error beside an answer of status 200. */
+function answerGraphql(
+  state: ForgeState,
+  { kind }: GithubAccount,
+  body: Readonly<Record<string, unknown>>,
+  lacking: readonly string[] = [],
+): Answer {
+  const { id = "" } = (body.variables ?? {}) as { readonly id?: string };
+  const comment = state.comments.get(id.replace(/^IC_/, ""));
+  if (comment === undefined || lacking.includes("graphql")) {
+    const by = kind === "integration" ? "integration" : "personal access token";
+    const message = `Resource not accessible by ${by}`;
+    return { status: 200, data: { data: { node: null }, errors: [{ type: "FORBIDDEN", message }] } };
+  }
+  const { edited } = comment;
+  const [login, isBot] = [edited?.by.replace(/\[bot\]$/, ""), edited?.by.endsWith("[bot]")];
+  const editor = edited === null ? null : { __typename: isBot ? "Bot" : "User", login };
+  return { status: 200, data: { data: { node: { lastEditedAt: edited?.at ?? null, editor } } } };
 }
 
 interface Answer {

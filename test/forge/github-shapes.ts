@@ -55,6 +55,7 @@ export function toDetails({ merged }: StateRequest) {
 export function toComment(comment: StateComment, repository: string, api: string) {
   return {
     id: Number(comment.id),
+    node_id: `IC_${comment.id}`,
     url: `${api}/repos/${repository}/issues/comments/${comment.id}`,
     issue_url: `${api}/repos/${repository}/issues/${comment.request}`,
     user: toUser(comment.author),

@@ -21,6 +21,8 @@ export interface GitlabServer extends ForgeServer {
   commentOnLine(number: number, author: string, body: string): void;
   /** Gives a member one of GitLab's levels; the account may be blocked. */
   setLevel(login: string, level: number): void;
+  /** Does not know what GraphQL is asked for, as an old GitLab. */
+  withoutGraphql(): void;
 }
 
 /** Starts a GitLab with one project on a free port. */
@@ -30,10 +32,11 @@ export async function startGitlabServer({
 }: ForgeServerOptions = {}): Promise<GitlabServer> {
   const repository = new KeptRepository(name);
   const levels = new Map<string, number>();
+  let hasGraphql = true;
   const gitlab = { repository, pageLimit, levels };
   const http = await serveForge({
     base: "/api/v4",
-    isAuthorized: (headers) => headers["private-token"] === TOKEN,
+    isAuthorized: (headers) => headers["private-token"] === TOKEN || headers.authorization === `Bearer ${TOKEN}`,
     unauthorized: () => refuse(401, "401 Unauthorized"),
     limited: (seconds) => ({
       status: 429,
@@ -50,7 +53,10 @@ export async function startGitlabServer({
       status === 502
         ? { status, body: "<html><title>GitLab is not responding</title></html>" }
         : refuse(status, `${status} Refused`),
-    route: (asked) => route(gitlab, asked),
+    route: (asked) =>
+      asked.method === "POST" && asked.path.endsWith("/api/graphql")
+        ? answerGraphql(repository, asked, hasGraphql)
+        : route(gitlab, asked),
   });
   return {
     ...http,
@@ -62,6 +68,9 @@ export async function startGitlabServer({
     setLevel: (login, level) => {
       repository.account(login);
       levels.set(login, level);
+    },
+    withoutGraphql: () => {
+      hasGraphql = false;
     },
     deliver: (url, secret, event) => deliverGitlab(repository, url, secret, event),
   };
@@ -146,6 +155,10 @@ function routeRequest(gitlab: Gitlab, asked: Asked, number: number, rest: string
     }
     case "POST /notes":
       return createNote(repository, number, readField(asked, "body"));
+    case "GET /notes/:id": {
+      const kept = repository.comments.find(({ id }) => id === note);
+      return kept === undefined ? refuse(404, "404 Note Not Found") : { status: 200, body: showNote(repository, kept) };
+    }
     case "PUT /notes/:id":
       return changeNote(repository, String(note), readField(asked, "body"));
     case "POST /notes/:id/award_emoji":
@@ -153,6 +166,17 @@ function routeRequest(gitlab: Gitlab, asked: Asked, number: number, rest: string
     default:
       return undefined;
   }
+}
+
+/** The one query that is made, of a note. */
+function answerGraphql(repository: KeptRepository, { body }: Asked, isKnown: boolean): Answer {
+  if (!isKnown)
+    return { status: 200, body: { errors: [{ message: "Field 'lastEditedAt' doesn't exist on type 'Note'" }] } };
+  const { id = "" } = (body.variables ?? {}) as { readonly id?: string };
+  const found = repository.comments.find((comment) => id === `gid://gitlab/Note/${comment.id}`);
+  const { edited } = found ?? { edited: null };
+  const note = { lastEditedAt: edited?.at ?? null, lastEditedBy: edited === null ? null : { username: edited.by } };
+  return { status: 200, body: { data: { note: found === undefined ? null : note } } };
 }
 
 /** Newest first unless asked for otherwise. */
@@ -195,8 +219,8 @@ function createNote(repository: KeptRepository, number: number, body: string): A
 function changeNote(repository: KeptRepository, id: string, body: string): Answer {
   const note = repository.comments.find((comment) => comment.id === id);
   if (note === undefined) return refuse(404, "404 Note Not Found");
-  repository.editComment(id, body);
-  return { status: 200, body: showNote(repository, { ...note, body }) };
+  repository.editComment(id, body, { by: repository.self });
+  return { status: 200, body: showNote(repository, repository.findComment(id)) };
 }
 
 function awardEmoji(repository: KeptRepository, note: string, name: string): Answer {

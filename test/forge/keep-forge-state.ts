@@ -1,5 +1,5 @@
 import type { CheckRun, Comment, CommitStatus, Permission } from "../../src/forge/forge.ts";
-import type { KeptRequest, NewRequest, RequestChange } from "./forge-server.ts";
+import type { CommentEditing, KeptRequest, NewRequest, RequestChange } from "./forge-server.ts";
 
 /** A request with what a forge knows of it beside what tests ask for. */
 export type StateRequest = KeptRequest & {
@@ -14,6 +14,8 @@ export type StateComment = Comment & {
   readonly updated_at: string;
   readonly request: number;
   readonly reactions: readonly string[];
+  /** Null: nobody edited it. */
+  readonly edited: { readonly at: string; readonly by: string } | null;
 };
 
 const START = Date.UTC(2026, 0, 5, 8);
@@ -82,14 +84,18 @@ export class ForgeState {
   comment(number: number, author: string, body: string): StateComment {
     const id = String(this.nextId());
     const at = this.tick();
-    const comment = { id, author, body, created_at: at, updated_at: at, edited: false, request: number, reactions: [] };
+    const times = { created_at: at, updated_at: at, edited: null };
+    const comment = { id, author, body, ...times, request: number, reactions: [] };
     this.requests.set(number, { ...this.request(number), updated_at: comment.created_at });
     this.comments.set(id, comment);
     return comment;
   }
 
-  editComment(id: string, body: string): void {
-    this.comments.set(id, { ...this.findComment(id), body, updated_at: this.tick(), edited: true });
+  editComment(id: string, body: string, { by = "mallory", instant = false }: CommentEditing = {}): void {
+    const now = this.tick();
+    const comment = this.findComment(id);
+    const at = instant ? comment.created_at : now;
+    this.comments.set(id, { ...comment, body, updated_at: at, edited: { at, by } });
   }
 
   deleteComment(id: string): void {

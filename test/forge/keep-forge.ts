@@ -17,7 +17,7 @@ export function keepForge(repository: KeptRepository, readState: (word: string) 
     changeRequest: (number, change) => void repository.change(number, change),
     merge: (number, by, commit) => repository.merge(number, by, commit),
     comment: (number, author, body) => repository.comment(number, author, body).id,
-    editComment: (_number, id, body) => repository.editComment(id, body),
+    editComment: (_number, id, body, edit) => repository.editComment(id, body, edit),
     deleteComment: (_number, id) => repository.deleteComment(id),
     allow: (login, permission) => repository.allow(login, permission),
     onStatus: (listen) => void repository.listeners.push(listen),
@@ -35,6 +35,4 @@ export function keepForge(repository: KeptRepository, readState: (word: string) 
   };
 }
 
-const showComment = ({ id, author, body, created_at, updated_at }: StoredComment) => ({
-  ...{ id, author, body, created_at, edited: updated_at !== created_at },
-});
+const showComment = ({ id, author, body, created_at }: StoredComment) => ({ id, author, body, created_at });

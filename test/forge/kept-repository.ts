@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Permission } from "../../src/forge/forge.ts";
-import type { KeptRequest, NewRequest, RequestChange } from "./forge-server.ts";
+import type { CommentEditing, KeptRequest, NewRequest, RequestChange } from "./forge-server.ts";
 
 /** A request with what only its forge's answers need. */
 export interface StoredRequest extends KeptRequest {
@@ -20,6 +20,8 @@ export interface StoredComment {
   readonly created_at: string;
   readonly updated_at: string;
   readonly kind: "plain" | "system" | "line";
+  /** Null: nobody edited it. */
+  readonly edited: { readonly at: string; readonly by: string } | null;
 }
 
 /** A status with the forge's own word for its state. */
@@ -37,6 +39,9 @@ export interface StoredReaction {
   readonly author: string;
   readonly name: string;
 }
+
+/** Within a second: the clock moves by whole ones. */
+const INSTANT_MS = 400;
 
 /** A repository with its requests in memory. Its clock is its own: a second a happening. */
 export class KeptRepository {
@@ -139,16 +144,26 @@ export class KeptRepository {
     this.account(author);
     const at = this.now();
     this.#keep({ ...this.request(number), updated_at: at });
-    const comment = { id: String(this.id()), number, author, body, created_at: at, updated_at: at, kind };
+    const id = String(this.id());
+    const comment = { ...{ id, number, author, body, kind }, created_at: at, updated_at: at, edited: null };
     this.comments = [...this.comments, comment];
     return comment;
   }
 
-  editComment(id: string, body: string): void {
-    const at = this.now();
-    this.comments = this.comments.map((comment) =>
-      comment.id === id ? { ...comment, body, updated_at: at } : comment,
-    );
+  editComment(id: string, body: string, { by = "mallory", instant = false }: CommentEditing = {}): void {
+    const now = this.now();
+    this.comments = this.comments.map((comment) => {
+      if (comment.id !== id) return comment;
+      const at = instant ? new Date(Date.parse(comment.created_at) + INSTANT_MS).toISOString() : now;
+      return { ...comment, body, updated_at: at, edited: { at, by } };
+    });
+  }
+
+  /** Throws where it is not there. */
+  findComment(id: string): StoredComment {
+    const comment = this.comments.find((other) => other.id === id);
+    if (comment === undefined) throw new Error(`there is no comment ${id}`);
+    return comment;
   }
 
   deleteComment(id: string): void {

@@ -38,11 +38,13 @@ describe("the targets that share the statuses of one", () => {
       apart: { requests: { status_name: "apart" } },
     });
     expect(findPeers(targets, requestsOf(targets, "prod"))).toEqual([
-      { target: "next", branch: "next" },
-      { target: "prod", branch: "main" },
-      { target: "spelt", branch: "main" },
+      { target: "next", branch: "next", webhook: false },
+      { target: "prod", branch: "main", webhook: false },
+      { target: "spelt", branch: "main", webhook: false },
     ]);
-    expect(findPeers(targets, requestsOf(targets, "apart"))).toEqual([{ target: "apart", branch: "main" }]);
+    expect(findPeers(targets, requestsOf(targets, "apart"))).toEqual([
+      { target: "apart", branch: "main", webhook: false },
+    ]);
   });
 
   test("are the same with the public forge named or not", () => {

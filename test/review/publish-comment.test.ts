@@ -8,7 +8,7 @@ type Calls = Pick<Forge, "readSelf" | "listComments" | "createComment" | "update
 /** A request's page in memory; `gone` are comments that were deleted after they were listed. */
 function openPage(comments: readonly (readonly [author: string, body: string])[], gone: readonly string[] = []) {
   const kept: Comment[] = comments.map(([author, body], index) => ({
-    ...{ id: String(index + 1), author, body, created_at: "2026-11-01T00:00:00Z", edited: false },
+    ...{ id: String(index + 1), author, body, created_at: "2026-11-01T00:00:00Z" },
   }));
   const called: string[] = [];
   const calls: Calls = {
@@ -24,7 +24,6 @@ function openPage(comments: readonly (readonly [author: string, body: string])[]
         author: "poolkeeper-bot",
         body,
         created_at: "2026-11-02T00:00:00Z",
-        edited: false,
       };
       kept.push(comment);
       return Promise.resolve(comment);
