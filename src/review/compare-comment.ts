@@ -5,7 +5,7 @@ import { type PublishedComment, plain } from "./publish-comment.ts";
 
 /** What became of the daemon's comment since it was written. */
 export type Comparison =
-  /** It stands as it was written, or there is none yet that could be compared. */
+  /** It stands as it was written, or there is none that could be compared: not yet, or its deletion was noted before. */
   | { readonly kind: "same" }
   /** It has the text whose writing was interrupted before that was recorded. */
   | { readonly kind: "written"; readonly comment: Comment }
@@ -19,11 +19,16 @@ export function compareComment(record: ReviewRecord, comments: readonly Comment[
   const { comment: id, shown, said } = record;
   if (id === null || shown === undefined) return { kind: "same" };
   const comment = comments.find((one) => one.id === id);
-  if (comment === undefined) return { kind: "deleted" };
+  if (comment === undefined) return { kind: isKnownDeleted(record) ? "same" : "deleted" };
   const text = hashText(comment.body);
   if (!shown.texts.includes(text)) return { kind: "edited", comment };
   if (said === "" && shown.texts.at(-1) === text) return { kind: "written", comment };
   return timeOf(comment) > shown.at ? { kind: "touched", comment } : { kind: "same" };
+}
+
+/** Whether the deletion was noted, and the comment not written again since. */
+function isKnownDeleted({ altered, published }: ReviewRecord): boolean {
+  return altered?.how === "deleted" && published?.at(-1)?.restored !== altered.times;
 }
 
 /** The hash of a comment's text, by which it is recognised: without what forges change of it. */
