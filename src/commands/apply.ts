@@ -5,6 +5,7 @@ import { isEmptyPlan, type Plan } from "../model/plan.ts";
 import { COLOURED, choosePaint, PLAIN } from "../report/paint.ts";
 import { renderApplyText } from "../report/render-apply-text.ts";
 import { renderPlanText } from "../report/render-plan-text.ts";
+import { shown } from "../report/shown-text.ts";
 import { StalePlanError } from "../saved-plan/stale-plan-error.ts";
 import type { LeaseRecord } from "../store/lease.ts";
 import { applyNothing } from "../target/apply-nothing.ts";
@@ -23,7 +24,7 @@ import { findOrg, readScopes, sealing, withTarget } from "./open-target.ts";
 import { readPlanOptions, usage } from "./plan-options.ts";
 import { type OutputFormat, printPlan } from "./print-plan.ts";
 import { readDesired } from "./read-desired.ts";
-import { showNote, showResult } from "./show-result.ts";
+import { showDocument, showNote, showResult } from "./show-result.ts";
 import { type Hold, withLease } from "./with-lease.ts";
 
 /** A plan to apply, and how to make it again. */
@@ -122,7 +123,7 @@ async function settlePlan(
     throw new StalePlanError(`The control plane changed ${when}. Plan again.`);
   }
   if (!options.json) {
-    showNote("Another run has ended meanwhile. The plan by now:\n");
+    showNote(shown`Another run has ended meanwhile. The plan by now:\n`);
     printPlan(current, textFormat(options), options.colour);
   }
   return current;
@@ -146,9 +147,9 @@ function refuse(plan: Plan, { json }: ApplyCommandOptions): number {
 
 function conclude(report: ApplyReport, plan: Plan, options: ApplyCommandOptions, lost = false): number {
   const code = lost && report.status !== "applied" ? EXIT.error : exitCode(report);
-  if (options.json) showResult(`${JSON.stringify({ ...report, exit_code: code, plan }, undefined, 2)}\n`);
+  if (options.json) showDocument(`${JSON.stringify({ ...report, exit_code: code, plan }, undefined, 2)}\n`);
   else if (!isEmptyPlan(plan)) {
-    showResult(`\n${renderApplyText(report, plan, options.colour ? COLOURED : PLAIN)}`);
+    showResult(shown`\n${renderApplyText(report, plan, options.colour ? COLOURED : PLAIN)}`);
   }
   return code;
 }

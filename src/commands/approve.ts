@@ -6,9 +6,10 @@ import { describeOffer, describeWhen } from "../report/describe-foresight.ts";
 import { formatMoment, shortenHash } from "../report/format-moment.ts";
 import { choosePaint } from "../report/paint.ts";
 import { renderPlanText } from "../report/render-plan-text.ts";
-import { stripControls } from "../report/strip-controls.ts";
+import { join, type Shown, shown } from "../report/shown-text.ts";
 import { confirm } from "./confirm.ts";
 import { EXIT } from "./exit-codes.ts";
+import { showNote, showResult } from "./show-result.ts";
 import { printResult, type ServerOptions, withDaemon } from "./with-daemon.ts";
 
 /** Options of `poolkeeper approve`. */
@@ -60,30 +61,23 @@ function showPlan(
 ): void {
   const paint = choosePaint(colour && (!json || process.stderr.isTTY === true));
   const of = revision === null ? "" : `, revision ${shortenHash(revision)}`;
-  const title = `Plan ${showDigest(digest)} of target ${stripControls(target)}${of}, made ${formatMoment(made_at)}`;
-  const stream = json ? process.stderr : process.stdout;
-  stream.write(`${paint.strong(title)}\n\n${renderPlanText(plan, paint)}\n${renderOffers(offers)}`);
+  const title = `Plan ${showDigest(digest)} of target ${target}${of}, made ${formatMoment(made_at)}`;
+  const text = shown`${paint.strong(title)}\n\n${renderPlanText(plan, paint)}\n${renderOffers(offers)}`;
+  if (json) showNote(text);
+  else showResult(text);
 }
 
 /** What holds the plan, or a part of it, and what lets it through. */
-function renderOffers(offers: readonly Offer[]): string {
+function renderOffers(offers: readonly Offer[]): Shown {
   const list = (title: string, some: readonly Offer[]) =>
     some.length === 0
-      ? ""
-      : `\n${title}\n${some.map((offer) => `  --override ${stripControls(offer.name)}   ${stripControls(describeOffer(offer))}\n`).join("")}`;
-  return [
-    list(
-      "Nothing of it runs without:",
-      offers.filter(({ needed }) => needed),
-    ),
-    list(
-      "Can be let through as well:",
-      offers.filter(({ needed }) => !needed),
-    ),
-  ].join("");
+      ? shown``
+      : shown`\n${title}\n${join(some.map((offer) => `  --override ${offer.name}   ${describeOffer(offer)}`))}\n`;
+  const [needed, others] = [offers.filter((offer) => offer.needed), offers.filter((offer) => !offer.needed)];
+  return shown`${list("Nothing of it runs without:", needed)}${list("Can be let through as well:", others)}`;
 }
 
-function renderApproval({ digest, target, expires_at, overrides }: Approval, when: string): string {
-  const over = overrides.length === 0 ? "" : ` It overrides ${overrides.map(stripControls).join(", ")}.`;
-  return `Approved: plan ${showDigest(digest)} of target ${stripControls(target)}.${over}${when} It holds until ${formatMoment(expires_at)}.\n`;
+function renderApproval({ digest, target, expires_at, overrides }: Approval, when: string): Shown {
+  const over = overrides.length === 0 ? "" : ` It overrides ${overrides.join(", ")}.`;
+  return shown`Approved: plan ${showDigest(digest)} of target ${target}.${over}${when} It holds until ${formatMoment(expires_at)}.\n`;
 }

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { countNoun } from "../model/count-noun.ts";
 import { OperationalError } from "../model/operational-error.ts";
+import { shown } from "../report/shown-text.ts";
 import { readBackupFile, verifyBackupFile } from "../store/backup/read-backup-file.ts";
 import { writeBackupFile } from "../store/backup/write-backup-file.ts";
 import { type Database, type DatabaseOptions, openDatabase } from "../store/open-store.ts";
@@ -28,7 +29,7 @@ export async function runBackup({ file, store }: BackupOptions): Promise<number>
     const madeAt = await database.records.now();
     return writeBackupFile(file, database.snapshot(), madeAt);
   });
-  showNote(`${file} holds ${countNoun(rows, "row")} of the store.\n`);
+  showNote(shown`${file} holds ${countNoun(rows, "row")} of the store.\n`);
   return EXIT.ok;
 }
 
@@ -38,7 +39,7 @@ export async function runRestore({ file, store, force }: RestoreOptions): Promis
   const rows = await withDatabase(store, { exclusive: true }, (database) =>
     database.restore(readBackupFile(file), force),
   );
-  showNote(`The store holds the ${countNoun(rows, "row")} of ${file}.\n`);
+  showNote(shown`The store holds the ${countNoun(rows, "row")} of ${file}.\n`);
   return EXIT.ok;
 }
 

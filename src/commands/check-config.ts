@@ -2,8 +2,9 @@ import { readConfig } from "../config/read-config.ts";
 import { countNoun } from "../model/count-noun.ts";
 import { choosePaint } from "../report/paint.ts";
 import { renderDiagnostics } from "../report/render-diagnostics.ts";
+import { shown } from "../report/shown-text.ts";
 import { EXIT } from "./exit-codes.ts";
-import { showResult } from "./show-result.ts";
+import { showDocument, showResult } from "./show-result.ts";
 
 /** What `config check` was asked. */
 export interface CheckConfigOptions {
@@ -22,10 +23,10 @@ export async function runCheckConfig({ file, json, strict, colour }: CheckConfig
   const { config, diagnostics } = readConfig(file);
   const failed = config === null || (strict && diagnostics.length > 0);
   const paint = choosePaint(colour);
-  if (json) showResult(`${JSON.stringify({ diagnostics }, undefined, 2)}\n`);
+  if (json) showDocument(`${JSON.stringify({ diagnostics }, undefined, 2)}\n`);
   else {
     showResult(renderDiagnostics(diagnostics, paint));
-    if (!failed) showResult(`${paint.add("Valid")}: ${countNoun(config.targets.length, "target")}.\n`);
+    if (!failed) showResult(shown`${paint.add("Valid")}: ${countNoun(config.targets.length, "target")}.\n`);
   }
   return failed ? EXIT.invalid : EXIT.ok;
 }

@@ -1,12 +1,13 @@
 import yargs from "yargs";
 import packageJson from "../../package.json" with { type: "json" };
 import { OperationalError } from "../model/operational-error.ts";
+import { showLines, shown } from "../report/shown-text.ts";
 import { type CommandLine, isUsage } from "./define-command.ts";
 import { COMMAND_NAMES, defineCommands } from "./define-commands.ts";
 import { EXIT } from "./exit-codes.ts";
 import { explainCommand } from "./explain-usage.ts";
 import { usage } from "./plan-options.ts";
-import { showNote, showResult } from "./show-result.ts";
+import { showDocument, showNote } from "./show-result.ts";
 
 /** Help is wrapped at the terminal's width, up to this many columns. */
 const WIDEST_HELP = 120;
@@ -36,12 +37,18 @@ export async function parseCommandLine(args: readonly string[]): Promise<number>
     return code;
   } catch (error) {
     if (!(error instanceof OperationalError)) throw error;
-    showNote(`Error: ${error.message}\n`);
+    // What a server says may have lines too: none of them looks like one of ours.
+    showNote(shown`Error: ${showLines(error.message, isOwn(error) ? "" : "  ")}\n`);
     const { code: name, message } = error;
     if (args.includes("--json") || args.includes("--json=true"))
-      showResult(`${JSON.stringify({ error: { code: name, message } })}\n`);
+      showDocument(`${JSON.stringify({ error: { code: name, message } })}\n`);
     return name === "stale_plan" ? EXIT.stale : EXIT.error;
   }
+}
+
+/** Words on the command line itself have lines of their own. */
+function isOwn({ code }: OperationalError): boolean {
+  return code === "usage";
 }
 
 /** What all commands have in common. */

@@ -1,5 +1,6 @@
 import { isCancel, text } from "@clack/prompts";
 import { OperationalError } from "../model/operational-error.ts";
+import { shown } from "../report/shown-text.ts";
 import { showNote } from "./show-result.ts";
 
 /** What is asked. */
@@ -27,7 +28,7 @@ export async function confirm({ question, unasked, nothing }: Question): Promise
   }
   const answer = await text({ message: `${question} Only 'yes' is a yes.`, output: process.stderr });
   if (!isCancel(answer) && answer === "yes") return true;
-  showNote(`${nothing}\n`);
+  showNote(shown`${nothing}\n`);
   return false;
 }
 

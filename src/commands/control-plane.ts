@@ -7,7 +7,7 @@ import type { Generation } from "../model/live.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { EXIT } from "./exit-codes.ts";
 import { usage } from "./plan-options.ts";
-import { showResult } from "./show-result.ts";
+import { showDocument } from "./show-result.ts";
 
 /** Options of `poolkeeper control-plane`; what is left out is off. */
 export interface ControlPlaneOptions {
@@ -36,7 +36,7 @@ export interface ControlPlaneOptions {
 export async function runControlPlane(options: ControlPlaneOptions): Promise<number> {
   const log = pino({ name: "control-plane" }, pino.destination({ fd: 2, sync: true }));
   const served = await serveControlPlane(toServeOptions(options));
-  showResult(`${JSON.stringify(describe(served, options))}\n`);
+  showDocument(`${JSON.stringify(describe(served, options))}\n`);
   log.info(
     { url: served.url, admin_url: served.adminUrl, generation: options.generation, org: options.org },
     "serving",

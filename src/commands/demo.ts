@@ -15,6 +15,7 @@ import { serveControlPlane } from "../embedded/serve-control-plane.ts";
 import { DEFAULT_SIMULATION } from "../embedded/simulate-data-plane.ts";
 import { createLog } from "../log/create-log.ts";
 import type { TargetState } from "../model/daemon-records.ts";
+import { type Shown, shown } from "../report/shown-text.ts";
 import { type DemoRepository, makeDemoRepository } from "./demo-repository.ts";
 import { EXIT } from "./exit-codes.ts";
 import { findPackageRoot } from "./find-package-root.ts";
@@ -119,11 +120,11 @@ http:
 `;
 }
 
-function describeState(state: TargetState | null, endpoint: string): string {
+function describeState(state: TargetState | null, endpoint: string): Shown {
   const done = state?.last_pass?.outcome;
   const summary = done?.kind === "applied" ? ` ${done.report.done.add} objects were made.` : "";
   const how = state === null ? "was not reached in time" : `${state.status.state}: ${state.status.message}${summary}`;
-  return `The example repository and the embedded control plane at ${endpoint} (org ${ORG}): ${how}\n`;
+  return shown`The example repository and the embedded control plane at ${endpoint} (org ${ORG}): ${how}\n`;
 }
 
 interface Running {
@@ -134,9 +135,9 @@ interface Running {
   readonly repository: DemoRepository;
 }
 
-function describeNextSteps({ url, token, tokenFile, endpoint, repository }: Running): string {
+function describeNextSteps({ url, token, tokenFile, endpoint, repository }: Running): Shown {
   const server = `--server ${url} --server-token-file ${tokenFile}`;
-  return `
+  return shown`
 The daemon reconciles what is pushed there, until Ctrl-C.
 
   The page               ${url}   (sign in with ${token} to approve)

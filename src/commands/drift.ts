@@ -10,7 +10,7 @@ import { openMemory } from "./open-memory.ts";
 import { findOrg, readScopes, sealing, type TargetOptions, withTarget } from "./open-target.ts";
 import { type PlanFlags, readPlanOptions } from "./plan-options.ts";
 import { readDesired } from "./read-desired.ts";
-import { showResult } from "./show-result.ts";
+import { showDocument, showResult } from "./show-result.ts";
 
 /** Options of `poolkeeper drift`. */
 export interface DriftOptions extends TargetOptions, ReferenceFlags, Pick<PlanFlags, "store" | "target" | "exclude"> {
@@ -42,9 +42,8 @@ export async function runDrift({ dir, json, colour, ...options }: DriftOptions):
       await memory.close();
     }
   });
-  showResult(
-    json ? `${JSON.stringify(describeDrift(plan), undefined, 2)}\n` : renderDriftText(plan, choosePaint(colour)),
-  );
+  if (json) showDocument(`${JSON.stringify(describeDrift(plan), undefined, 2)}\n`);
+  else showResult(renderDriftText(plan, choosePaint(colour)));
   if (sortDrift(plan).drifted.length > 0) return EXIT.changes;
   return listIncomparable(plan).length > 0 ? EXIT.error : EXIT.ok;
 }

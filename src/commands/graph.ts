@@ -5,7 +5,7 @@ import { buildGraph } from "../routing/build-graph.ts";
 import type { Graph } from "../routing/graph.ts";
 import { EXIT } from "./exit-codes.ts";
 import { readStates, type StatesOptions } from "./read-states.ts";
-import { showResult } from "./show-result.ts";
+import { showDocument } from "./show-result.ts";
 import { writeResult } from "./write-result.ts";
 
 /** Options of `poolkeeper graph`. */
@@ -21,7 +21,7 @@ export async function runGraph(options: GraphCommandOptions): Promise<number> {
   if (states === null) return EXIT.invalid;
   const { live, desired, changes } = states;
   const picture = RENDERERS[options.format](buildGraph(desired, changes, { before: live }));
-  if (options.out === undefined) showResult(picture);
+  if (options.out === undefined) showDocument(picture);
   else writeResult(options.out, picture, "The picture");
   return EXIT.ok;
 }

@@ -6,7 +6,7 @@ import { countNoun } from "../model/count-noun.ts";
 import { NOTHING_DESIRED } from "../model/desired.ts";
 import type { LiveState } from "../model/live.ts";
 import { describeUnseen } from "../report/describe-unseen.ts";
-import { stripControls } from "../report/strip-controls.ts";
+import { join, type Shown, shown } from "../report/shown-text.ts";
 import { countObjects } from "./count-objects.ts";
 import { type DraftedImport, draftImport } from "./draft-import.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -34,18 +34,18 @@ export async function runImport({ out, layout, ...options }: ImportOptions): Pro
   const { files, left } = drafted;
   showNote(renderRemarks(live, drafted));
   if (files.length === 0) {
-    showResult(`${left.length === 0 ? "There is nothing to import" : "Nothing could be imported"}.\n`);
+    showResult(shown`${left.length === 0 ? "There is nothing to import" : "Nothing could be imported"}.\n`);
     return left.length === 0 ? EXIT.ok : EXIT.error;
   }
   await refuseOtherManifests(out, files);
   const { written, kept } = writeNewFiles(out, files);
   const same = kept.length === 0 ? "" : `; ${countNoun(kept.length, "file")} already there, with the same text`;
-  showResult(`Wrote ${countNoun(written.length, "file")} to ${out}${same}: ${countObjects(drafted.desired)}.\n`);
-  showResult(`Next: poolkeeper validate ${out}\n      poolkeeper plan ${out}, with the same connection\n`);
+  showResult(shown`Wrote ${countNoun(written.length, "file")} to ${out}${same}: ${countObjects(drafted.desired)}.\n`);
+  showResult(shown`Next: poolkeeper validate ${out}\n      poolkeeper plan ${out}, with the same connection\n`);
   return EXIT.ok;
 }
 
-function renderRemarks(live: LiveState, { left, warnings }: DraftedImport): string {
+function renderRemarks(live: LiveState, { left, warnings }: DraftedImport): Shown {
   const sections = [
     titled("Left out:", groupLeft(left)),
     titled("Not looked at:", [...describeUnseen(live), describeUnreadable(live)]),
@@ -54,7 +54,7 @@ function renderRemarks(live: LiveState, { left, warnings }: DraftedImport): stri
       warnings.map(({ address, file, summary }) => `${address ?? file}: ${summary}`),
     ),
   ];
-  return sections.filter((section) => section !== "").join("\n");
+  return join(sections.filter((section) => String(section) !== ""));
 }
 
 /** No API tells these two; delivered files are made from a manifest, and do not tell it. */
@@ -73,6 +73,6 @@ function groupLeft(left: readonly LeftOut[]): readonly string[] {
   );
 }
 
-function titled(title: string, lines: readonly string[]): string {
-  return lines.length === 0 ? "" : `${[title, ...lines.map((line) => `  - ${stripControls(line)}`)].join("\n")}\n`;
+function titled(title: string, lines: readonly string[]): Shown {
+  return lines.length === 0 ? shown`` : shown`${join([title, ...lines.map((line) => `  - ${line}`)])}\n`;
 }

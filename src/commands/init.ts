@@ -1,6 +1,7 @@
 import packageJson from "../../package.json" with { type: "json" };
 import { MANIFEST_SCHEMAS } from "../manifest/manifest-schemas.ts";
 import { countNoun } from "../model/count-noun.ts";
+import { shown } from "../report/shown-text.ts";
 import { scaffoldRepository } from "../scaffold/scaffold-repository.ts";
 import { EXIT } from "./exit-codes.ts";
 import { showResult } from "./show-result.ts";
@@ -19,7 +20,7 @@ export async function runInit({ dir }: InitOptions): Promise<number> {
   writeNewFiles(dir, missing);
   const kept = files.length - missing.length;
   const rest = kept === 0 ? "" : `; ${countNoun(kept, "file")} already there, unchanged`;
-  showResult(`Wrote ${countNoun(missing.length, "file")} to ${dir}${rest}.
+  showResult(shown`Wrote ${countNoun(missing.length, "file")} to ${dir}${rest}.
 Next:
   1. With a control plane that is running: poolkeeper import --out ${dir}
      From nothing: take the comment signs off an _example.yaml, for example of pools/

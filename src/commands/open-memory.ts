@@ -6,6 +6,7 @@ import { NOTHING_RECALLED, type Recalled, recallJournal, recallStore } from "../
 import { createEmptyLedger } from "../model/empty-ledger.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { Plan } from "../model/plan.ts";
+import { shown } from "../report/shown-text.ts";
 import { drawVaultKey } from "../sealing/create-vault.ts";
 import type { LeaseRecord } from "../store/lease.ts";
 import { openStore, type Store } from "../store/open-store.ts";
@@ -103,7 +104,7 @@ async function openPatiently(dir: string, target: MemoryTarget): Promise<Store> 
   } catch (error) {
     if (!(error instanceof OperationalError)) throw error;
     showNote(
-      `Note: no crash journal is kept, and nothing keeps a second apply from writing at the same time: ${error.message}\n`,
+      shown`Note: no crash journal is kept, and nothing keeps a second apply from writing at the same time: ${error.message}\n`,
     );
     return UNKEPT;
   }

@@ -1,6 +1,6 @@
 import type { Pause } from "../model/daemon-records.ts";
 import { formatMoment } from "../report/format-moment.ts";
-import { stripControls } from "../report/strip-controls.ts";
+import { type Shown, shown } from "../report/shown-text.ts";
 import { EXIT } from "./exit-codes.ts";
 import { readDaemonAddress } from "./read-daemon-address.ts";
 import { readUntil } from "./read-until.ts";
@@ -24,7 +24,7 @@ export async function runPause(options: PauseOptions): Promise<number> {
   return EXIT.ok;
 }
 
-function renderPause({ target, address, until }: Pause): string {
-  const what = address === null ? stripControls(target) : `${stripControls(address)} of ${stripControls(target)}`;
-  return `Paused: ${what}, ${until === null ? "until it is resumed" : `until ${formatMoment(until)}`}.\n`;
+function renderPause({ target, address, until }: Pause): Shown {
+  const what = address === null ? target : `${address} of ${target}`;
+  return shown`Paused: ${what}, ${until === null ? "until it is resumed" : `until ${formatMoment(until)}`}.\n`;
 }

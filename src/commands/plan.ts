@@ -1,5 +1,6 @@
 import { isEmptyPlan } from "../model/plan.ts";
 import { choosePaint } from "../report/paint.ts";
+import { shown } from "../report/shown-text.ts";
 import { formatSavedPlan } from "../saved-plan/format-plan.ts";
 import { planLive } from "../target/make-plan.ts";
 import { sealTarget } from "../target/seal-target.ts";
@@ -65,7 +66,7 @@ export async function runPlan(options: PlanCommandOptions): Promise<number> {
       options.out === undefined
         ? `poolkeeper apply ${options.dir}, with the same options`
         : formatApplyCommand(options.out, { ...options, ...(leavesOut(inputs) && { manifests: options.dir }) });
-    showNote(`\nTo carry it out: ${next}\n`);
+    showNote(shown`\nTo carry it out: ${next}\n`);
   }
   if (!plan.applyable) return EXIT.blocked;
   return options.detailedExitcode && !isEmptyPlan(plan) ? EXIT.changes : EXIT.ok;

@@ -5,6 +5,7 @@ import { OperationalError } from "../model/operational-error.ts";
 import type { Review } from "../model/review.ts";
 import { renderAnnotations } from "../report/render-annotations.ts";
 import { renderReview } from "../report/render-review.ts";
+import { shown } from "../report/shown-text.ts";
 import { type Posted, postReviews } from "../review/post-reviews.ts";
 import { StalePlanError } from "../saved-plan/stale-plan-error.ts";
 import { buildReview, type NamedVerdict, readResults } from "./build-review.ts";
@@ -14,7 +15,7 @@ import { findPlanKey, type PlanKeyFlags } from "./find-plan-key.ts";
 import { type FoundRequest, findRequest, type RequestFlags } from "./find-request.ts";
 import { nameResults } from "./name-results.ts";
 import { writeRequestFile } from "./request-file.ts";
-import { showNote, showResult } from "./show-result.ts";
+import { showDocument, showNote, showResult } from "./show-result.ts";
 
 /** Options of `poolkeeper pr-comment`. */
 export interface PrCommentOptions extends RequestFlags, PlanKeyFlags {
@@ -66,7 +67,7 @@ export async function runPrComment(options: PrCommentOptions): Promise<number> {
 }
 
 function sayNothing(reason: string): number {
-  showNote(`${reason}: nothing is commented.\n`);
+  showNote(shown`${reason}: nothing is commented.\n`);
   return EXIT.ok;
 }
 
@@ -107,7 +108,7 @@ function missing({ place }: Forge, { number }: FoundRequest): OperationalError {
 function printReviews({ maxComment }: Forge, { request, results, path }: Found): number {
   for (const result of results) {
     const review = buildReview(result, { request, fork: true, path, now: new Date() });
-    showResult(`${renderReview(review, { maxLength: maxComment }).trimEnd()}\n`);
+    showDocument(`${renderReview(review, { maxLength: maxComment }).trimEnd()}\n`);
   }
   return EXIT.ok;
 }
@@ -131,11 +132,11 @@ function post(forge: Forge, { status }: PrCommentOptions, { request, reviews }: 
 
 function print(posted: Posted, json: boolean, place: string): void {
   if (json) {
-    showResult(`${JSON.stringify(posted, undefined, 2)}\n`);
+    showDocument(`${JSON.stringify(posted, undefined, 2)}\n`);
     return;
   }
   for (const { target, id, written } of posted.comments) {
-    showResult(`${place}: comment ${id} on ${target} ${written ? "is written" : "says so already"}\n`);
+    showResult(shown`${place}: comment ${id} on ${target} ${written ? "is written" : "says so already"}\n`);
   }
-  showResult(`${posted.status.context}: ${posted.status.state}, ${posted.status.description}\n`);
+  showResult(shown`${posted.status.context}: ${posted.status.state}, ${posted.status.description}\n`);
 }

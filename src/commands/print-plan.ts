@@ -4,7 +4,7 @@ import { renderPlanMarkdown } from "../report/render-plan-markdown.ts";
 import { renderPlanText } from "../report/render-plan-text.ts";
 import { formatPlan } from "../saved-plan/format-plan.ts";
 import type { PlanKey } from "../saved-plan/plan-key.ts";
-import { showResult } from "./show-result.ts";
+import { showDocument, showResult } from "./show-result.ts";
 
 /** How a result is printed. */
 export type OutputFormat = "text" | "concise" | "json" | "markdown";
@@ -13,10 +13,10 @@ export type OutputFormat = "text" | "concise" | "json" | "markdown";
 export function printPlan(plan: Plan, format: OutputFormat, colour: boolean, key: PlanKey | null = null): void {
   switch (format) {
     case "json":
-      showResult(formatPlan(plan, key));
+      showDocument(formatPlan(plan, key));
       return;
     case "markdown":
-      showResult(renderPlanMarkdown(plan));
+      showDocument(renderPlanMarkdown(plan));
       return;
     case "text":
     case "concise":

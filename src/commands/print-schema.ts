@@ -4,7 +4,7 @@ import { MANIFEST_SCHEMAS } from "../manifest/manifest-schemas.ts";
 import { KINDS } from "../model/address.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { EXIT } from "./exit-codes.ts";
-import { showResult } from "./show-result.ts";
+import { showDocument } from "./show-result.ts";
 
 /** What `schema` was asked: a kind as manifests spell it, or as addresses do (ClusterPool, cluster_pool, cluster-pool), or `config`. */
 export interface PrintSchemaOptions {
@@ -28,7 +28,7 @@ export async function runPrintSchema({ kind }: PrintSchemaOptions): Promise<numb
 }
 
 function print(schema: object): number {
-  showResult(`${JSON.stringify(schema, undefined, 2)}\n`);
+  showDocument(`${JSON.stringify(schema, undefined, 2)}\n`);
   return EXIT.ok;
 }
 

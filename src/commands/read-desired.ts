@@ -5,7 +5,8 @@ import type { ReferenceSources } from "../references/read-text.ts";
 import { resolveReferences } from "../references/resolve-references.ts";
 import type { Paint } from "../report/paint.ts";
 import { renderDiagnostics } from "../report/render-diagnostics.ts";
-import { showNote, showResult } from "./show-result.ts";
+import { join, shown } from "../report/shown-text.ts";
+import { showDocument, showNote } from "./show-result.ts";
 
 /** How manifests are read and what is wrong with them is shown. */
 export interface ReadDesiredOptions {
@@ -32,8 +33,9 @@ function showMistakes(read: LoadedDesired, { json, paint, references }: ReadDesi
   const loaded = references === null || hasErrors(read.diagnostics) ? read : resolveReferences(read, references);
   const { diagnostics } = loaded;
   const failed = hasErrors(diagnostics);
-  if (failed && json) showResult(`${JSON.stringify({ diagnostics }, undefined, 2)}\n`);
+  if (failed && json) showDocument(`${JSON.stringify({ diagnostics }, undefined, 2)}\n`);
   // Warnings alone: the plan follows.
-  else if (diagnostics.length > 0) showNote(renderDiagnostics(diagnostics, paint) + (failed ? "" : "\n"));
+  else if (diagnostics.length > 0)
+    showNote(shown`${renderDiagnostics(diagnostics, paint)}${join(failed ? [] : ["", ""])}`);
   return failed ? null : loaded;
 }

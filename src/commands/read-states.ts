@@ -3,6 +3,7 @@ import { dropReferences } from "../model/drop-references.ts";
 import type { LiveFlyteadmin } from "../model/live.ts";
 import { listScopesAbove, type SettingsScope } from "../model/settings.ts";
 import { choosePaint } from "../report/paint.ts";
+import { shown } from "../report/shown-text.ts";
 import { factsOfDesired } from "../routing/facts-of-desired.ts";
 import type { PicturedChange } from "../routing/mark-changes.ts";
 import { type NameOf, SAME_NAME } from "../routing/name-of.ts";
@@ -40,8 +41,7 @@ export interface States {
   readonly flyteadmin: LiveFlyteadmin | null;
 }
 
-const MANIFESTS_ALONE =
-  "Note: no control plane is named, so this is what the manifests alone say. --endpoint or --flyteadmin-endpoint adds what is live.\n";
+const MANIFESTS_ALONE = shown`Note: no control plane is named, so this is what the manifests alone say. --endpoint or --flyteadmin-endpoint adds what is live.\n`;
 
 /**
  * Reads a folder and the target, and computes the plan as `plan` does. Null when the folder is invalid, and then what is wrong has

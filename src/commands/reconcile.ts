@@ -4,7 +4,7 @@ import type { PassOutcome, PassRecord } from "../model/pass.ts";
 import { describeOutcome } from "../report/describe-outcome.ts";
 import { choosePaint } from "../report/paint.ts";
 import { renderDiagnostics } from "../report/render-diagnostics.ts";
-import { stripControls } from "../report/strip-controls.ts";
+import { shown } from "../report/shown-text.ts";
 import { EXIT } from "./exit-codes.ts";
 import { usage } from "./plan-options.ts";
 import { printResult, type ServerOptions, withDaemon } from "./with-daemon.ts";
@@ -35,11 +35,7 @@ export async function runReconcile(options: ReconcileOptions): Promise<number> {
     const before = wait ? await listKnown(daemon, target) : new Set<string>();
     const id = await daemon.reconcile(target, follow ? "" : (revision ?? null));
     if (!wait) {
-      printResult(
-        { id },
-        json,
-        () => `Asked for a pass of target ${stripControls(target)} (request ${stripControls(id)}).\n`,
-      );
+      printResult({ id }, json, () => shown`Asked for a pass of target ${target} (request ${id}).\n`);
       return EXIT.ok;
     }
     return conclude(await waitForPass(daemon, before, options), id, options);
@@ -73,14 +69,14 @@ function conclude(pass: PassRecord | null, id: string, { target, json, colour }:
     printResult(
       { id, pass },
       json,
-      () => "The pass has not ended within the limit; it goes on. See poolkeeper targets.\n",
+      () => shown`The pass has not ended within the limit; it goes on. See poolkeeper targets.\n`,
     );
     return EXIT.blocked;
   }
   const paint = choosePaint(colour);
   printResult({ id, pass }, json, () => {
-    const details = pass.outcome.kind === "invalid" ? `${renderDiagnostics(pass.outcome.diagnostics, paint)}` : "";
-    return `${details}${paint.strong(stripControls(target))}: ${describeOutcome(pass.outcome)}\n`;
+    const details = pass.outcome.kind === "invalid" ? renderDiagnostics(pass.outcome.diagnostics, paint) : "";
+    return shown`${details}${paint.strong(target)}: ${describeOutcome(pass.outcome)}\n`;
   });
   return exitCode(pass.outcome);
 }

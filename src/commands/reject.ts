@@ -1,5 +1,5 @@
 import { showDigest } from "../model/show-digest.ts";
-import { stripControls } from "../report/strip-controls.ts";
+import { shown } from "../report/shown-text.ts";
 import { EXIT } from "./exit-codes.ts";
 import { printResult, type ServerOptions, withDaemon } from "./with-daemon.ts";
 
@@ -18,7 +18,7 @@ export async function runReject(options: RejectOptions): Promise<number> {
   printResult(
     rejected,
     json,
-    () => `Rejected: plan ${showDigest(rejected.digest)} of target ${stripControls(rejected.target)}.\n`,
+    () => shown`Rejected: plan ${showDigest(rejected.digest)} of target ${rejected.target}.\n`,
   );
   return EXIT.ok;
 }

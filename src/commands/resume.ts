@@ -1,4 +1,5 @@
 import { countNoun } from "../model/count-noun.ts";
+import { shown } from "../report/shown-text.ts";
 import { EXIT } from "./exit-codes.ts";
 import { readDaemonAddress } from "./read-daemon-address.ts";
 import { printResult, type ServerOptions, withDaemon } from "./with-daemon.ts";
@@ -14,7 +15,7 @@ export async function runResume(options: ResumeOptions): Promise<number> {
   const address = readDaemonAddress(options.address);
   const ended = await withDaemon(options, (daemon) => daemon.resume(options.target, address));
   printResult({ ended }, options.json, () =>
-    ended === 0 ? "Nothing was paused.\n" : `Resumed: ${countNoun(ended, "pause")} lifted.\n`,
+    ended === 0 ? shown`Nothing was paused.\n` : shown`Resumed: ${countNoun(ended, "pause")} lifted.\n`,
   );
   return EXIT.ok;
 }

@@ -1,6 +1,7 @@
 import type { SettingsScope } from "../model/settings.ts";
 import { choosePaint } from "../report/paint.ts";
 import { renderRoutingJson, renderRoutingText } from "../report/render-routing-text.ts";
+import { shown } from "../report/shown-text.ts";
 import { askAbout, askAboutQueue } from "../routing/ask-about.ts";
 import { expandQuestions, type SingleQuestion } from "../routing/expand-questions.ts";
 import { resolveStates } from "../routing/resolve-states.ts";
@@ -8,7 +9,7 @@ import { EXIT } from "./exit-codes.ts";
 import { explainStrangers } from "./explain-strangers.ts";
 import { usage } from "./plan-options.ts";
 import { readStates, type States, type StatesOptions } from "./read-states.ts";
-import { showNote, showResult } from "./show-result.ts";
+import { showDocument, showNote, showResult } from "./show-result.ts";
 
 /** Options of `poolkeeper routing`: what is left out is asked for all that is known. */
 export interface RoutingOptions extends StatesOptions {
@@ -30,10 +31,10 @@ export async function runRouting(options: RoutingOptions): Promise<number> {
   const queue = questions.find((question) => question.kind === "queue")?.queue;
   const asked = { ...options, queue: options.queue === undefined ? undefined : queue };
   for (const hint of explainStrangers(asked, { flyteadmin: states.flyteadmin, states: both })) {
-    showNote(`Note: ${hint}\n`);
+    showNote(shown`Note: ${hint}\n`);
   }
   if (routes.length === 0) explainSilence(options);
-  if (options.json) showResult(renderRoutingJson(routes));
+  if (options.json) showDocument(renderRoutingJson(routes));
   else if (routes.length > 0) showResult(renderRoutingText(routes, choosePaint(options.colour)));
   return EXIT.ok;
 }
@@ -78,5 +79,5 @@ function explainSilence({ project, domain }: RoutingOptions): void {
     project !== undefined && domain === undefined
       ? `No domain of project "${project}" is known: give --domain too.`
       : "Nothing is known that routes this: neither manifests nor a control plane that was read have queues, cluster pool attributes or labels.";
-  showNote(`${hint}\n`);
+  showNote(shown`${hint}\n`);
 }

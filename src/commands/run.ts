@@ -15,7 +15,7 @@ import { choosePaint } from "../report/paint.ts";
 import { renderDiagnostics } from "../report/render-diagnostics.ts";
 import { claimDirectory } from "../store/claim-directory.ts";
 import { EXIT } from "./exit-codes.ts";
-import { showNote, showResult } from "./show-result.ts";
+import { showDocument, showNote } from "./show-result.ts";
 
 /** Options of `poolkeeper run`. */
 export interface RunOptions {
@@ -50,7 +50,7 @@ export async function runDaemon({ config: file, logLevel, colour }: RunOptions):
     );
   process.on("SIGHUP", reload);
   const daemon = await starting;
-  showResult(`${JSON.stringify({ url: daemon.url, pid: process.pid })}\n`);
+  showDocument(`${JSON.stringify({ url: daemon.url, pid: process.pid })}\n`);
   log.info({ url: daemon.url, targets: config.targets.length }, "The daemon runs.");
   const signal = await Promise.race(["SIGTERM", "SIGINT"].map((name) => once(process, name).then(() => name)));
   log.info({ signal }, "The daemon ends: calls under way are finished.");

@@ -3,6 +3,7 @@ import { resolveFlyteadminConnection } from "../flyteadmin/resolve-flyteadmin-co
 import { type Found, findFirst } from "../http/transport-settings.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { Plan } from "../model/plan.ts";
+import { join, shown } from "../report/shown-text.ts";
 import { confirm, isTerminal } from "./confirm.ts";
 import { type ApplyFlags, formatApplyCommand, type TargetFlags } from "./format-apply-command.ts";
 import { cacheFolder, resolveUnion, type TargetOptions } from "./open-target.ts";
@@ -39,7 +40,7 @@ export async function settleTarget<T extends SettledOptions>(plan: Plan, options
   const suggested: TargetFlags = Object.fromEntries(missing.map(({ flag, planned }) => [flag, planned]));
   const canAsk = isTerminal() && !options.autoApprove && !missing.some(({ planned }) => planned?.includes(HIDDEN));
   if (!canAsk) throw notNamed(missing, suggested, options);
-  showNote(`${describeMissing(options.path, missing).join("\n")}\n`);
+  showNote(shown`${join(describeMissing(options.path, missing))}\n`);
   const nothing = "Nothing was sent and nothing was changed.";
   const isConfirmed = await confirm({ question: "Use this target?", unasked: "these options", nothing });
   return isConfirmed ? { ...options, ...suggested } : null;

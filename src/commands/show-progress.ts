@@ -1,7 +1,8 @@
 import type { ApplyEvent, StepResult } from "../model/apply-report.ts";
 import type { Plan } from "../model/plan.ts";
+import { showInLine } from "../model/show-text.ts";
 import { describeStep } from "../report/describe-step.ts";
-import { showText } from "../report/show-text.ts";
+import { shown } from "../report/shown-text.ts";
 import { showNote } from "./show-result.ts";
 
 /** Shows a run while it goes on, on stderr. */
@@ -23,7 +24,7 @@ export function showProgress(plan: Plan, live: boolean): Progress {
 
 function lineProgress(plan: Plan): Progress {
   const titles = titlesOf(plan);
-  const say = (line: string) => showNote(`${line}\n`);
+  const say = (line: string) => showNote(shown`${line}\n`);
   return {
     onEvent: (event) => {
       switch (event.type) {
@@ -51,7 +52,7 @@ function liveProgress(plan: Plan): Progress {
       title: titles.get(step.id) ?? step.id,
       task: (_: unknown, task: { output: string }) => {
         notes.set(step.id, (text) => {
-          task.output = showText(text, { keepsColours: false });
+          task.output = showInLine(text);
         });
         return ends.get(step.id)?.promise;
       },
@@ -89,5 +90,5 @@ function reasonOf({ message, because }: StepResult, titles: ReadonlyMap<string, 
 }
 
 function titlesOf(plan: Plan): ReadonlyMap<string, string> {
-  return new Map(plan.steps.map((step) => [step.id, showText(describeStep(step), { keepsColours: false })]));
+  return new Map(plan.steps.map((step) => [step.id, showInLine(describeStep(step))]));
 }

@@ -1,11 +1,17 @@
-import { showText } from "../report/show-text.ts";
+import { showText } from "../model/show-text.ts";
+import type { Shown } from "../report/shown-text.ts";
 
-/** Writes a result to standard output: what no eye sees is shown by {@link showText}. Every command writes by this or {@link showNote}. */
-export function showResult(text: string): void {
+/** Writes text for people to standard output. Every command writes by one of the functions here. */
+export function showResult(text: Shown): void {
+  process.stdout.write(String(text));
+}
+
+/** Writes a document for programs to standard output (JSON, Markdown, a picture): what no eye sees is shown by {@link showText}. */
+export function showDocument(text: string): void {
   process.stdout.write(showText(text));
 }
 
-/** Writes to standard error in the same way: what is said beside the result. */
-export function showNote(text: string): void {
-  process.stderr.write(showText(text));
+/** Writes to standard error: what is said beside the result. */
+export function showNote(text: Shown): void {
+  process.stderr.write(String(text));
 }

@@ -1,4 +1,5 @@
 import { isEmptyPlan } from "../model/plan.ts";
+import { shown } from "../report/shown-text.ts";
 import { readPlanFile } from "../saved-plan/read-plan-file.ts";
 import type { PlanFile } from "../saved-plan/saved-plan.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -23,7 +24,7 @@ export async function runShow({ file, format, colour, detailedExitcode, ...flags
   const key = findPlanKey(flags, process.env);
   const saved = readPlanFile(file, key);
   printPlan(saved.plan, format, colour, key);
-  showNote(`\n${describeTrust(file, saved)}\n`);
+  showNote(shown`\n${describeTrust(file, saved)}\n`);
   return detailedExitcode && !isEmptyPlan(saved.plan) ? EXIT.changes : EXIT.ok;
 }
 

@@ -12,7 +12,7 @@ import type { Target } from "../target/target.ts";
 import { EXIT } from "./exit-codes.ts";
 import { look, readScopes, type TargetOptions, withTarget } from "./open-target.ts";
 import { usage } from "./plan-options.ts";
-import { showResult } from "./show-result.ts";
+import { showDocument, showResult } from "./show-result.ts";
 
 /** Options of `poolkeeper status`. */
 export interface StatusOptions extends Omit<TargetOptions, "deliver"> {
@@ -33,7 +33,7 @@ export async function runStatus(options: StatusOptions): Promise<number> {
     if (chosen === null) throw explainAbsence(address ?? "", live);
     return describeStatus(chosen, live, readers.union === null ? new Map() : await readWork(reader, chosen));
   });
-  if (options.json) showResult(`${JSON.stringify(status, undefined, 2)}\n`);
+  if (options.json) showDocument(`${JSON.stringify(status, undefined, 2)}\n`);
   else showResult(renderStatusText(status, choosePaint(options.colour)));
   return EXIT.ok;
 }

@@ -5,11 +5,12 @@ import { evaluateRules } from "../policy/evaluate-rules.ts";
 import { choosePaint, type Paint } from "../report/paint.ts";
 import { renderDiagnostics } from "../report/render-diagnostics.ts";
 import { type Cell, renderTable } from "../report/render-table.ts";
+import { type Shown, shown } from "../report/shown-text.ts";
 import { readPlanFile } from "../saved-plan/read-plan-file.ts";
 import { EXIT } from "./exit-codes.ts";
 import { findPlanKey, type PlanKeyFlags } from "./find-plan-key.ts";
 import { usage } from "./plan-options.ts";
-import { showResult } from "./show-result.ts";
+import { showDocument, showResult } from "./show-result.ts";
 
 /** Options of `poolkeeper policy test`. */
 export interface TestPolicyOptions extends PlanKeyFlags {
@@ -37,14 +38,16 @@ export async function runTestPolicy(options: TestPolicyOptions): Promise<number>
   const paint = choosePaint(colour);
   const { config, diagnostics } = readConfig(options.config);
   if (config === null) {
-    showResult(json ? `${JSON.stringify({ diagnostics }, undefined, 2)}\n` : renderDiagnostics(diagnostics, paint));
+    if (json) showDocument(`${JSON.stringify({ diagnostics }, undefined, 2)}\n`);
+    else showResult(renderDiagnostics(diagnostics, paint));
     return EXIT.invalid;
   }
   const { plan } = readPlanFile(options.plan, findPlanKey(options, process.env));
   const targets = chooseTargets(config, options.target).map(
     ({ name, policy }): Verdicts => ({ target: name, checks: evaluateRules(policy.rules, plan, name) }),
   );
-  showResult(json ? `${JSON.stringify({ targets }, undefined, 2)}\n` : renderVerdicts(targets, paint));
+  if (json) showDocument(`${JSON.stringify({ targets }, undefined, 2)}\n`);
+  else showResult(renderVerdicts(targets, paint));
   const fails = targets.some(({ checks }) => checks.some(({ status }) => status === "fail"));
   return fails ? EXIT.blocked : EXIT.ok;
 }
@@ -55,7 +58,7 @@ function chooseTargets({ targets }: DaemonConfig, name: string | undefined): rea
   throw usage(`--target ${name}: the configuration has ${targets.map((target) => target.name).join(", ")}.`);
 }
 
-function renderVerdicts(targets: readonly Verdicts[], paint: Paint): string {
+function renderVerdicts(targets: readonly Verdicts[], paint: Paint): Shown {
   const colours = { pass: paint.add, warn: paint.change, fail: paint.destroy };
   const rows = targets.flatMap(({ target, checks }) =>
     checks.map(({ name, status, message }): readonly Cell[] => [
@@ -65,6 +68,6 @@ function renderVerdicts(targets: readonly Verdicts[], paint: Paint): string {
       { text: message },
     ]),
   );
-  if (rows.length === 0) return "There are no rules.\n";
-  return `${renderTable("Rules", ["TARGET", "CHECK", "STATUS", "MESSAGE"], rows, paint)}\n`;
+  if (rows.length === 0) return shown`There are no rules.\n`;
+  return shown`${renderTable("Rules", ["TARGET", "CHECK", "STATUS", "MESSAGE"], rows, paint)}\n`;
 }

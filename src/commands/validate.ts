@@ -1,9 +1,10 @@
 import { hasErrors, loadDesired } from "../manifest/load-desired.ts";
 import { choosePaint } from "../report/paint.ts";
 import { renderDiagnostics } from "../report/render-diagnostics.ts";
+import { shown } from "../report/shown-text.ts";
 import { countObjects } from "./count-objects.ts";
 import { EXIT } from "./exit-codes.ts";
-import { showResult } from "./show-result.ts";
+import { showDocument, showResult } from "./show-result.ts";
 
 /** What `validate` was asked. `json`: one JSON document on stdout instead of text. */
 export interface ValidateOptions {
@@ -23,10 +24,10 @@ export async function runValidate({ dir, json, strict = false, colour = false }:
   const { desired, diagnostics } = await loadDesired(dir);
   const failed = hasErrors(diagnostics) || (strict && diagnostics.length > 0);
   const paint = choosePaint(colour);
-  if (json) showResult(`${JSON.stringify({ diagnostics }, undefined, 2)}\n`);
+  if (json) showDocument(`${JSON.stringify({ diagnostics }, undefined, 2)}\n`);
   else {
     showResult(renderDiagnostics(diagnostics, paint));
-    if (!failed) showResult(`${paint.add("Valid")}: ${countObjects(desired)}.\n`);
+    if (!failed) showResult(shown`${paint.add("Valid")}: ${countObjects(desired)}.\n`);
   }
   return failed ? EXIT.invalid : EXIT.ok;
 }

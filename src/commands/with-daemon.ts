@@ -1,6 +1,7 @@
 import { type DaemonClient, openDaemon } from "../daemon-client/open-daemon.ts";
 import { resolveServer, type ServerFlags } from "../daemon-client/resolve-server.ts";
-import { showResult } from "./show-result.ts";
+import type { Shown } from "../report/shown-text.ts";
+import { showDocument, showResult } from "./show-result.ts";
 
 /** The flags of every command that talks to a running daemon. */
 export interface ServerOptions extends ServerFlags {
@@ -19,6 +20,7 @@ export async function withDaemon<T>(options: ServerOptions, use: (daemon: Daemon
 }
 
 /** Prints a result on stdout: as JSON, or as text. */
-export function printResult(value: object, json: boolean, text: () => string): void {
-  showResult(json ? `${JSON.stringify(value, undefined, 2)}\n` : text());
+export function printResult(value: object, json: boolean, text: () => Shown): void {
+  if (json) showDocument(`${JSON.stringify(value, undefined, 2)}\n`);
+  else showResult(text());
 }

@@ -1,4 +1,5 @@
 import { OperationalError } from "../model/operational-error.ts";
+import { shown } from "../report/shown-text.ts";
 import { type HeldLease, holdLease } from "../store/hold-lease.ts";
 import type { Store } from "../store/open-store.ts";
 import type { Memory } from "./open-memory.ts";
@@ -54,5 +55,5 @@ async function giveBack(lease: HeldLease): Promise<void> {
 }
 
 function say(line: string): void {
-  showNote(`${line}\n`);
+  showNote(shown`${line}\n`);
 }

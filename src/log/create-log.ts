@@ -1,5 +1,5 @@
 import { type DestinationStream, type Logger, pino } from "pino";
-import { showText } from "../report/show-text.ts";
+import { showText } from "../model/show-text.ts";
 import { formatLine } from "./format-line.ts";
 import type { LogLevel } from "./log.ts";
 import { redactFields, redactWords } from "./redact-fields.ts";

@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import { showText } from "../report/show-text.ts";
+import { showInLine } from "../model/show-text.ts";
 
 type Colour = Extract<Parameters<typeof styleText>[0], string>;
 
@@ -25,9 +25,9 @@ function formatField(value: unknown): string {
   return typeof value === "string" && /^[^\s"=]+$/.test(value) ? value : JSON.stringify(value);
 }
 
-/** A terminal obeys control characters, and a name may hold any. */
+/** A terminal obeys control characters, and a name may hold any: they are shown as escapes. */
 function plain(text: string): string {
-  return showText(text.replace(/\p{Cc}/gu, "?"), { keepsColours: false });
+  return showInLine(text);
 }
 
 function formatError(err: unknown): string {

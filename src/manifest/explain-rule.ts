@@ -74,8 +74,13 @@ const RULE_CODES = [
 ] as const satisfies readonly DiagnosticCode[];
 
 /** What to do, where the value or the schema tells more than the code's own remedy. */
-function remedyRule(code: DiagnosticCode, { data, keyword, params, parentSchema }: SchemaError): string | undefined {
+function remedyRule(
+  code: DiagnosticCode,
+  { data, keyword, params, parentSchema, propertyName }: SchemaError,
+): string | undefined {
   if (code === "bad-name" && typeof data === "string") return explainBadName(data);
+  if (code === "bad-setting" && propertyName !== undefined)
+    return "Write the key without control characters and other signs that can't be seen.";
   if (code === "too-long")
     return `Shorten it to at most ${String(params.limit)} ${keyword === "maxLength" ? "characters" : "entries"}.`;
   const { minimum, maximum } = parentSchema ?? {};

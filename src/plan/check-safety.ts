@@ -1,5 +1,6 @@
 import { countNoun } from "../model/count-noun.ts";
 import type { Check, Impact, Plan, PlanBody } from "../model/plan.ts";
+import { showInLine } from "../model/show-text.ts";
 import type { ComputedPlan } from "./compute-plan.ts";
 import { CHECK_NAMES, type CheckName, type Finding } from "./finding.ts";
 
@@ -27,7 +28,7 @@ function judge(name: CheckName, findings: readonly Finding[], allow: readonly st
   const allowed = fails && allow.includes(name);
   // The failures come first: they are what has to be dealt with.
   const sorted = [...mine].sort((left, right) => Number(right.status === "fail") - Number(left.status === "fail"));
-  const texts = sorted.slice(0, SHOWN_FINDINGS).map((finding) => finding.message);
+  const texts = sorted.slice(0, SHOWN_FINDINGS).map((finding) => showInLine(finding.message));
   const more = sorted.length - texts.length;
   const message = [...texts, ...(more > 0 ? [`... and ${more} more.`] : [])].join("\n");
   const addresses = [...new Set(sorted.flatMap((finding) => finding.addresses))];

@@ -4,12 +4,12 @@ export const MOST_CHANGES = 200;
 export const MOST_REMARKS = 50;
 
 /** As much of a list as text has room for, and what is left out: `… and 12 more steps (--json shows all)`. */
-export function cutList<T>(
+export function cutList<T, Written>(
   items: readonly T[],
   most: number,
   what: string,
-  render: (item: T, index: number) => string,
-): readonly string[] {
+  render: (item: T, index: number) => Written,
+): readonly (Written | string)[] {
   const shown = items.slice(0, most).map(render);
   return items.length <= most ? shown : [...shown, `  … and ${items.length - most} more ${what} (--json shows all)`];
 }

@@ -13,6 +13,8 @@ export interface FieldLine {
   readonly before: Json | undefined;
   readonly after: Json | undefined;
   readonly forcesReplacement: boolean;
+  /** Whether it is the text of a delivered file, which is shown line by line. */
+  readonly isFile: boolean;
 }
 
 /** A change in words and lines, the same for every output. */
@@ -125,7 +127,8 @@ function listFields(before: JsonObject, after: JsonObject, change: Change): read
     if (isHollow(left ?? right) && [...paths].some((other) => other.startsWith(`${path}.`))) continue;
     const symbol = left === undefined ? "+" : right === undefined ? "-" : same(left, right) ? " " : "~";
     const forcesReplacement = change.replace_paths.some((replaced) => replaced.join(".") === path);
-    lines.push({ symbol, path, before: left, after: right, forcesReplacement });
+    const isFile = change.address.startsWith("flyte_clusters.") && path.startsWith("files.");
+    lines.push({ symbol, path, before: left, after: right, forcesReplacement, isFile });
   }
   return lines;
 }

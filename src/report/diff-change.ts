@@ -1,6 +1,6 @@
 import type { Change } from "../model/plan.ts";
 import { describeChange, formatDifference } from "./describe-change.ts";
-import { diffTexts, isFile } from "./diff-texts.ts";
+import { diffTexts } from "./diff-texts.ts";
 
 /** A change as the lines of a diff, yet to be cleaned. A sign has to lead the line for a forge to colour it. */
 export function diffChange(change: Change): readonly string[] {
@@ -8,7 +8,7 @@ export function diffChange(change: Change): readonly string[] {
   const sign = { "+": "+", "~": "!", "+/-": "-", "-": "-", " ": " " }[symbol];
   const lines = fields.flatMap((field) => {
     const lead = { "+": "+", "~": "!", "-": "-", " ": " " }[field.symbol];
-    if (isFile(field.before) || isFile(field.after)) {
+    if (field.isFile) {
       const { summary, lines: changed } = diffTexts(field.before, field.after);
       return [`${lead}     ${field.path} (${summary})`, ...changed];
     }

@@ -5,21 +5,18 @@ import { stripControls } from "./strip-controls.ts";
 
 const CONTEXT_LINES = 3;
 
-/** Whether a value is a text of several lines: a file. */
-export function isFile(value: Json | undefined): value is string {
-  return typeof value === "string" && value.includes("\n");
-}
-
 /**
- * How a file comes to differ, in words and as the lines of a unified diff: `a new file of 12 lines` and none for one that comes
- * or goes.
+ * How a file comes to differ, in words and as the lines of a unified diff: all lines of a new one, and none of one that goes.
  */
 export function diffTexts(
   before: Json | undefined,
   after: Json | undefined,
 ): { readonly summary: string; readonly lines: readonly string[] } {
-  if (!isFile(before)) return { summary: `a new file of ${countLines(after)} lines`, lines: [] };
-  if (!isFile(after)) return { summary: `a file of ${countLines(before)} lines`, lines: [] };
+  if (typeof after !== "string") return { summary: `a file of ${countLines(before)} lines`, lines: [] };
+  if (typeof before !== "string") {
+    const lines = splitLines(after).map((line) => `+${stripControls(hideSealed(line))}`);
+    return { summary: `a new file of ${lines.length} lines`, lines };
+  }
   const { hunks } = structuredPatch("", "", before, after, "", "", { context: CONTEXT_LINES });
   const lines = hunks.flatMap(({ oldStart, newStart, lines: changed }) => [
     `@@ line ${oldStart} -> ${newStart} @@`,
@@ -30,5 +27,9 @@ export function diffTexts(
 }
 
 function countLines(text: Json | undefined): number {
-  return isFile(text) ? text.replace(/\n$/, "").split("\n").length : 0;
+  return typeof text === "string" ? splitLines(text).length : 0;
+}
+
+function splitLines(text: string): readonly string[] {
+  return text.replace(/\n$/, "").split("\n");
 }

@@ -1,26 +1,26 @@
-import { styleText } from "node:util";
+import { type Part, type Shown, shown } from "./shown-text.ts";
 
 /** Colours text for a terminal, or leaves it alone. */
 export interface Paint {
-  readonly add: (text: string) => string;
-  readonly change: (text: string) => string;
-  readonly destroy: (text: string) => string;
-  readonly strong: (text: string) => string;
-  readonly faint: (text: string) => string;
+  readonly add: (text: Part) => Shown;
+  readonly change: (text: Part) => Shown;
+  readonly destroy: (text: Part) => Shown;
+  readonly strong: (text: Part) => Shown;
+  readonly faint: (text: Part) => Shown;
 }
 
-const plain = (text: string) => text;
+const plain = (text: Part) => shown`${text}`;
 
 /** Text as it is. */
 export const PLAIN: Paint = { add: plain, change: plain, destroy: plain, strong: plain, faint: plain };
 
-/** Terminal colours. */
+/** Terminal colours: green, yellow, red, bold and dim. */
 export const COLOURED: Paint = {
-  add: (text) => styleText("green", text, { validateStream: false }),
-  change: (text) => styleText("yellow", text, { validateStream: false }),
-  destroy: (text) => styleText("red", text, { validateStream: false }),
-  strong: (text) => styleText("bold", text, { validateStream: false }),
-  faint: (text) => styleText("dim", text, { validateStream: false }),
+  add: (text) => shown`\u001b[32m${text}\u001b[39m`,
+  change: (text) => shown`\u001b[33m${text}\u001b[39m`,
+  destroy: (text) => shown`\u001b[31m${text}\u001b[39m`,
+  strong: (text) => shown`\u001b[1m${text}\u001b[22m`,
+  faint: (text) => shown`\u001b[2m${text}\u001b[22m`,
 };
 
 /** Colours where they are wanted. */

@@ -4,18 +4,19 @@ import type { Plan } from "../model/plan.ts";
 import { describeLeft } from "./describe-left.ts";
 import { describeStep } from "./describe-step.ts";
 import type { Paint } from "./paint.ts";
+import { join, type Part, type Shown, shown } from "./shown-text.ts";
 
 /** What an apply did, for people: what went wrong or is waited for, what is left half-way, and honest counts. */
-export function renderApplyText(report: ApplyReport, plan: Plan, paint: Paint): string {
+export function renderApplyText(report: ApplyReport, plan: Plan, paint: Paint): Shown {
   const stepOf = new Map(plan.steps.map((step) => [step.id, step]));
   const tell = (result: StepResult) => {
     const step = stepOf.get(result.id);
-    return `  ${step === undefined ? result.id : describeStep(step)}: ${result.message ?? ""}`;
+    return shown`  ${step === undefined ? result.id : describeStep(step)}: ${result.message ?? ""}`;
   };
   const pick = (status: StepResult["status"]) => report.steps.filter((result) => result.status === status);
   const [failed, waiting] = [pick("failed").map(tell), pick("waiting").map(tell)];
   const open = pick("skipped").length + pick("cancelled").length;
-  const lines = [
+  const lines: readonly Part[] = [
     ...(failed.length > 0 ? [paint.destroy("Failed:"), ...failed] : []),
     ...(waiting.length > 0 ? [paint.change("Work outlasted the wait; nothing was forced:"), ...waiting] : []),
     ...(open > 0 ? [`Not done: ${countNoun(open, "further step")}.`] : []),
@@ -25,7 +26,7 @@ export function renderApplyText(report: ApplyReport, plan: Plan, paint: Paint): 
       ? []
       : ["To go on, apply the folder again (a saved plan has to be made again): what is done is not done twice."]),
   ];
-  return `${lines.join("\n")}\n`;
+  return shown`${join(lines)}\n`;
 }
 
 /** The counting line of what was done. Its wording is fixed: other programs read it. */

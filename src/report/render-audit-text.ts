@@ -2,15 +2,16 @@ import type { AuditEntry } from "../model/daemon-records.ts";
 import { formatMoment } from "./format-moment.ts";
 import type { Paint } from "./paint.ts";
 import { renderTable } from "./render-table.ts";
+import { type Shown, shown } from "./shown-text.ts";
 
 /** Who did what, as a table. */
-export function renderAuditText(entries: readonly AuditEntry[], paint: Paint): string {
-  if (entries.length === 0) return "Nothing is on record.\n";
+export function renderAuditText(entries: readonly AuditEntry[], paint: Paint): Shown {
+  if (entries.length === 0) return shown`Nothing is on record.\n`;
   const rows = entries.map(({ at, who, via, action, target, details }) => {
     const told = Object.entries(details).map(
       ([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`,
     );
     return [formatMoment(at), who, via, action, target ?? "-", told.join(" ")].map((text) => ({ text }));
   });
-  return `${renderTable("Audit", ["AT", "WHO", "VIA", "ACTION", "TARGET", "DETAILS"], rows, paint)}\n`;
+  return shown`${renderTable("Audit", ["AT", "WHO", "VIA", "ACTION", "TARGET", "DETAILS"], rows, paint)}\n`;
 }

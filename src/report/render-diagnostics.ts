@@ -1,7 +1,7 @@
 import { countNoun } from "../model/count-noun.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { type Paint, PLAIN } from "./paint.ts";
-import { stripControls } from "./strip-controls.ts";
+import { join, type Shown, shown } from "./shown-text.ts";
 
 /**
  * Diagnostics as text, two lines and the remedy each, blank lines between, and a count at the end:
@@ -10,24 +10,24 @@ import { stripControls } from "./strip-controls.ts";
  *       on queues/batch.yaml:2:15, queue.batch
  *       Write "prod", or add a ClusterPool manifest.
  *
- * Empty for none. Text that came from the repository is shown without control characters.
+ * Empty for none. Text that came from the repository is shown as escapes where a terminal would obey it.
  */
-export function renderDiagnostics(diagnostics: readonly Diagnostic[], paint: Paint = PLAIN): string {
-  if (diagnostics.length === 0) return "";
+export function renderDiagnostics(diagnostics: readonly Diagnostic[], paint: Paint = PLAIN): Shown {
+  if (diagnostics.length === 0) return shown``;
   const texts = diagnostics.map((diagnostic) => renderDiagnostic(diagnostic, paint));
-  return `${texts.join("\n")}\n${countDiagnostics(diagnostics)}\n`;
+  return shown`${join(texts)}\n${countDiagnostics(diagnostics)}\n`;
 }
 
-function renderDiagnostic(diagnostic: Diagnostic, paint: Paint): string {
+function renderDiagnostic(diagnostic: Diagnostic, paint: Paint): Shown {
   const { severity, code, summary, detail, file, line, column, address } = diagnostic;
   const title = severity === "error" ? paint.destroy("Error") : paint.change("Warning");
   const place = `${file}:${line}:${column}${address === null ? "" : `, ${address}`}`;
   const lines = [
-    `${title}: ${paint.strong(stripControls(summary))} ${paint.faint(`[${code}]`)}`,
-    `  on ${stripControls(place)}`,
-    ...detail.split("\n").map((text) => `  ${stripControls(text)}`),
+    shown`${title}: ${paint.strong(summary)} ${paint.faint(`[${code}]`)}`,
+    shown`  on ${place}`,
+    ...detail.split("\n").map((text) => shown`  ${text}`),
   ];
-  return `${lines.join("\n")}\n`;
+  return shown`${join(lines)}\n`;
 }
 
 /** `2 errors, 1 warning`. */

@@ -4,13 +4,14 @@ import { cutNames } from "./cut-list.ts";
 import { describeUnmanaged, listAuthors } from "./list-notices.ts";
 import type { Paint } from "./paint.ts";
 import { renderChanges } from "./render-plan-text.ts";
+import { join, joinSections, type Shown, shown } from "./shown-text.ts";
 import { listIncomparable, sortDrift } from "./sort-drift.ts";
 
 /**
  * What differs between a folder and what is live, for people: first what was changed outside, then what commits changed and nobody
  * applied yet. Who changed something outside is said as far as the control plane tells. Changes are shown as in a plan: from what is live to what the manifests want.
  */
-export function renderDriftText(plan: Plan, paint: Paint): string {
+export function renderDriftText(plan: Plan, paint: Paint): Shown {
   const { drifted, pending } = sortDrift(plan);
   const unmanaged = describeUnmanaged(plan, cutNames);
   const authors = listAuthors(plan);
@@ -23,13 +24,13 @@ export function renderDriftText(plan: Plan, paint: Paint): string {
         paint,
       ),
     ),
-    authors.length === 0 ? "" : [paint.strong("Who changed it:"), ...authors].join("\n  "),
+    authors.length === 0 ? "" : join([paint.strong("Who changed it:"), ...authors], "\n  "),
     renderGroup("Not applied yet, and no drift:", pending, paint),
-    incomparable.length === 0 ? "" : [paint.strong("Not compared:"), ...incomparable].join("\n  "),
+    incomparable.length === 0 ? "" : join([paint.strong("Not compared:"), ...incomparable], "\n  "),
     unmanaged ?? "",
     renderVerdict(drifted, pending, paint),
   ];
-  return `${sections.filter((section) => section !== "").join("\n\n")}\n`;
+  return joinSections(sections);
 }
 
 const GROUPS: readonly { readonly origins: readonly Origin[]; readonly title: string }[] = [
@@ -38,11 +39,11 @@ const GROUPS: readonly { readonly origins: readonly Origin[]; readonly title: st
   { origins: ["unknown"], title: "Differs, and nothing tells who changed it:" },
 ];
 
-function renderGroup(title: string, changes: readonly Change[], paint: Paint): string {
-  return changes.length === 0 ? "" : `${paint.strong(title)}\n\n${renderChanges(changes, paint)}`;
+function renderGroup(title: string, changes: readonly Change[], paint: Paint): Shown {
+  return changes.length === 0 ? shown`` : shown`${paint.strong(title)}\n\n${renderChanges(changes, paint)}`;
 }
 
-function renderVerdict(drifted: readonly Change[], pending: readonly Change[], paint: Paint): string {
+function renderVerdict(drifted: readonly Change[], pending: readonly Change[], paint: Paint): Shown {
   const rest = pending.length === 0 ? "" : ` ${countNoun(pending.length, "change")} not applied yet.`;
   if (drifted.length === 0) return paint.strong(`No drift.${rest}`);
   return paint.strong(`Drift: ${countNoun(drifted.length, "change")}.${rest}`);

@@ -5,6 +5,7 @@ import { describeOutcome } from "./describe-outcome.ts";
 import { formatMoment, shortenHash } from "./format-moment.ts";
 import type { Paint } from "./paint.ts";
 import { renderTable } from "./render-table.ts";
+import { joinSections, type Shown, shown } from "./shown-text.ts";
 
 /** What was done to a target. */
 export interface TargetHistory {
@@ -13,7 +14,7 @@ export interface TargetHistory {
 }
 
 /** What was applied to a target, and what its passes came to, as two tables. */
-export function renderHistoryText({ applied, passes }: TargetHistory, paint: Paint): string {
+export function renderHistoryText({ applied, passes }: TargetHistory, paint: Paint): Shown {
   const rows = applied.map(({ at, revision, digest, approval, pass }) =>
     [formatMoment(at), shortenHash(revision), showDigest(digest), approval ?? "-", pass].map((text) => ({ text })),
   );
@@ -30,6 +31,6 @@ export function renderHistoryText({ applied, passes }: TargetHistory, paint: Pai
   const tables = [
     renderTable("Applied", ["AT", "REVISION", "PLAN", "APPROVAL", "PASS"], rows, paint),
     renderTable("Passes", ["ENDED", "BY", "REVISION", "PLAN", "PASS", "CAME TO"], lines, paint),
-  ].filter((table) => table !== "");
-  return tables.length === 0 ? "Nothing has been done yet.\n" : `${tables.join("\n\n")}\n`;
+  ];
+  return rows.length + lines.length === 0 ? shown`Nothing has been done yet.\n` : joinSections(tables);
 }

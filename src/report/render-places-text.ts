@@ -4,12 +4,12 @@ import { formatValue } from "./describe-change.ts";
 import type { PlacesStatus, RowStatus, SettingsStatus } from "./describe-places.ts";
 import type { Paint } from "./paint.ts";
 import { type Cell, renderTable } from "./render-table.ts";
-import { stripControls } from "./strip-controls.ts";
+import { type Part, type Shown, shown } from "./shown-text.ts";
 
 /** Settings and rows of flyteadmin as they are now, for people: a section each, "" where there is nothing. */
-export function renderPlaces(places: PlacesStatus, paint: Paint): readonly string[] {
+export function renderPlaces(places: PlacesStatus, paint: Paint): readonly Part[] {
   const { systems, settings, cluster_pool_attributes, execution_cluster_label } = places;
-  const hidden = systems.settings === "unreadable" ? "" : cutNames(places.unreadable_scopes.map(stripControls));
+  const hidden = systems.settings === "unreadable" ? "" : cutNames(places.unreadable_scopes);
   return [
     renderTable("Settings of the scopes looked at", ["SCOPE", "KEY", "VALUE"], settings.flatMap(settingRows), paint),
     systems.settings === "unreadable"
@@ -23,11 +23,11 @@ export function renderPlaces(places: PlacesStatus, paint: Paint): readonly strin
 }
 
 /** flyteadmin in one line; "" where none was named. */
-export function renderFlyteadmin({ flyteadmin }: PlacesStatus): string {
-  if (flyteadmin === null) return "";
+export function renderFlyteadmin({ flyteadmin }: PlacesStatus): Shown {
+  if (flyteadmin === null) return shown``;
   const { endpoint, projects, archived_projects, domains } = flyteadmin;
   const archived = archived_projects === 0 ? "" : ` (${archived_projects} archived)`;
-  return `flyteadmin ${endpoint}: ${projects} projects${archived}, domains ${domains.map(stripControls).join(", ")}`;
+  return shown`flyteadmin ${endpoint}: ${projects} projects${archived}, domains ${domains.join(", ")}`;
 }
 
 function settingRows({ scope, values, unknown }: SettingsStatus): readonly (readonly Cell[])[] {
@@ -43,9 +43,7 @@ function formatSetting(value: SettingValue): string {
 
 function renderEmpty(settings: readonly SettingsStatus[]): string {
   const empty = settings.filter(({ values, unknown }) => Object.keys(values).length + unknown.length === 0);
-  return empty.length === 0
-    ? ""
-    : `No settings of their own: ${cutNames(empty.map(({ scope }) => stripControls(scope)))}`;
+  return empty.length === 0 ? "" : `No settings of their own: ${cutNames(empty.map(({ scope }) => scope))}`;
 }
 
 function attributesRow({ scope, launch_plan, value }: RowStatus): readonly Cell[] {

@@ -12,10 +12,11 @@ import { describeRoutes } from "./describe-route.ts";
 import { describeStep } from "./describe-step.ts";
 import { describeTarget } from "./describe-target.ts";
 import { describeWork, type WorkDescription } from "./describe-work.ts";
-import { diffTexts, isFile } from "./diff-texts.ts";
+import { diffTexts } from "./diff-texts.ts";
 import { describeUnmanaged, listNotices } from "./list-notices.ts";
 import { listUnshownFields } from "./list-unshown-fields.ts";
 import type { Paint } from "./paint.ts";
+import { join, joinSections, type Part, type Shown, shown } from "./shown-text.ts";
 
 /** What a reader may choose of a plan's text. */
 export interface TextOptions {
@@ -24,7 +25,7 @@ export interface TextOptions {
 }
 
 /** A plan for people: what changes (destructive first), in which order, who runs elsewhere, what to know, and the counts. */
-export function renderPlanText(plan: Plan, paint: Paint, { concise = false }: TextOptions = {}): string {
+export function renderPlanText(plan: Plan, paint: Paint, { concise = false }: TextOptions = {}): Shown {
   const sections = [
     renderHead(plan),
     concise ? renderChangesInShort(plan.changes, paint) : renderChanges(plan.changes, paint),
@@ -35,7 +36,7 @@ export function renderPlanText(plan: Plan, paint: Paint, { concise = false }: Te
     renderChecks(plan.checks, paint),
     renderSummary(plan, paint),
   ];
-  return `${sections.filter((section) => section !== "").join("\n\n")}\n`;
+  return joinSections(sections);
 }
 
 /** The counting line. Its wording is fixed: other programs read it. */
@@ -52,27 +53,33 @@ function renderHead({ target, steps }: Plan): string {
 }
 
 /** Changes in full, each with its fields; as many as text has room for. */
-export function renderChanges(changes: readonly Change[], paint: Paint): string {
-  return cutList(changes, MOST_CHANGES, "changes", (change) => renderChange(change, paint)).join("\n\n");
+export function renderChanges(changes: readonly Change[], paint: Paint): Shown {
+  return join(
+    cutList(changes, MOST_CHANGES, "changes", (change) => renderChange(change, paint)),
+    "\n\n",
+  );
 }
 
 /** What destroys nothing takes a line; the rest is shown as ever. */
-function renderChangesInShort(changes: readonly Change[], paint: Paint): string {
+function renderChangesInShort(changes: readonly Change[], paint: Paint): Shown {
   const [short, full] = [changes.filter(isHarmless), changes.filter((change) => !isHarmless(change))];
   const lines = cutList(short, MOST_CHANGES, "changes", (change) => {
     const description = describeChange(change);
     const fields = description.fields.map(describeFieldInShort).join(", ");
     const line = colourOf(description, paint)(`${description.symbol.padStart(3)} ${change.address}`);
     const remark = description.remark === null ? "" : paint.faint(`  # ${description.remark}`);
-    return `${line}${fields === "" ? "" : ` (${fields})`}${remark}`;
+    return shown`${line}${fields === "" ? "" : ` (${fields})`}${remark}`;
   });
-  return [renderChanges(full, paint), lines.join("\n")].filter((part) => part !== "").join("\n\n");
+  return join(
+    [renderChanges(full, paint), join(lines)].filter((part) => String(part) !== ""),
+    "\n\n",
+  );
 }
 
 /** The value that a field gets; of a file, how much of it changes. */
 function describeFieldInShort(field: FieldLine): string {
-  const { symbol, path, before, after } = field;
-  if (isFile(before) || isFile(after)) return `${path}: ${diffTexts(before, after).summary}`;
+  const { symbol, path, before, after, isFile } = field;
+  if (isFile) return `${path}: ${diffTexts(before, after).summary}`;
   return symbol === "-" ? `${path} removed` : `${path} = ${formatDifference(field)}`;
 }
 
@@ -81,10 +88,11 @@ function isHarmless({ actions, action_reason }: Change): boolean {
   return actions.length === 1 && (action === "create" || action === "update") && action_reason !== "move";
 }
 
-function renderChange(change: Change, paint: Paint): string {
+function renderChange(change: Change, paint: Paint): Shown {
   const description = describeChange(change);
   const colour = colourOf(description, paint);
-  const width = Math.max(0, ...description.fields.map((field) => field.path.length));
+  const widths = description.fields.map(({ path }) => shown`${path}`.width).filter((width) => width <= WIDEST_PATH);
+  const width = Math.max(0, ...widths);
   const lines = [
     paint.strong(`  # ${description.title}`),
     ...(description.remark === null ? [] : [paint.faint(`  # (${description.remark})`)]),
@@ -92,28 +100,34 @@ function renderChange(change: Change, paint: Paint): string {
     ...description.fields.flatMap((field) => renderField(field, width, paint)),
     ...(description.unchanged === 0 ? [] : [paint.faint(`        # (${description.unchanged} unchanged hidden)`)]),
   ];
-  return lines.join("\n");
+  return join(lines);
 }
 
-function renderField(field: FieldLine, width: number, paint: Paint): readonly string[] {
-  const { symbol, path, before, after, forcesReplacement } = field;
+/** A longer path puts its own value further to the right, and not that of every other field. */
+const WIDEST_PATH = 80;
+
+function renderField(field: FieldLine, width: number, paint: Paint): readonly Shown[] {
+  const { symbol, path, before, after, forcesReplacement, isFile } = field;
   const value = formatDifference(field);
   const colour = { "+": paint.add, "~": paint.change, "-": paint.destroy, " ": paint.faint }[symbol];
   const mark = forcesReplacement ? paint.destroy("  # forces replacement") : "";
-  if (!isFile(before) && !isFile(after)) return [`      ${colour(symbol)} ${path.padEnd(width)} = ${value}${mark}`];
+  if (!isFile) {
+    const name = shown`${path}`;
+    return [shown`      ${colour(symbol)} ${name}${" ".repeat(Math.max(0, width - name.width))} = ${value}${mark}`];
+  }
   const { summary, lines } = diffTexts(before, after);
   return [
-    `      ${colour(symbol)} ${path} (${summary})`,
-    ...lines.map((line) => `          ${paintLine(line, paint)}`),
+    shown`      ${colour(symbol)} ${path} (${summary})`,
+    ...lines.map((line) => shown`          ${paintLine(line, paint)}`),
   ];
 }
 
-function paintLine(line: string, paint: Paint): string {
+function paintLine(line: string, paint: Paint): Shown {
   if (line.startsWith("+")) return paint.add(line);
   return line.startsWith("-") ? paint.destroy(line) : paint.faint(line);
 }
 
-function colourOf({ symbol }: ChangeDescription, paint: Paint): (text: string) => string {
+function colourOf({ symbol }: ChangeDescription, paint: Paint): (text: Part) => Shown {
   switch (symbol) {
     case "+":
       return paint.add;
@@ -127,27 +141,27 @@ function colourOf({ symbol }: ChangeDescription, paint: Paint): (text: string) =
   }
 }
 
-function renderSteps({ steps, changes }: Plan, paint: Paint): string {
-  if (steps.length === 0) return "";
+function renderSteps({ steps, changes }: Plan, paint: Paint): Shown {
+  if (steps.length === 0) return shown``;
   const place = new Map(steps.map((step, index) => [step.id, index + 1]));
   const byAddress = new Map(changes.map((change) => [change.address, change]));
   const lines = cutList(steps, MOST_CHANGES, "steps", (step, index) => {
     const after = step.after.map((id) => place.get(id) ?? 0).sort((left, right) => left - right);
     const follows = after.length === 0 ? "" : paint.faint(`  (after ${after.join(", ")})`);
-    const line = `  ${String(index + 1).padStart(3)}. ${describeStep(step)}${follows}`;
-    return [line, ...describeUnshown(step, byAddress.get(step.address)).map((field) => `         ${field}`)].join("\n");
+    const line = shown`  ${String(index + 1).padStart(3)}. ${describeStep(step)}${follows}`;
+    return join([line, ...describeUnshown(step, byAddress.get(step.address)).map((field) => `         ${field}`)]);
   });
   return titled("In this order:", lines, paint);
 }
 
 /** Steps that write what no change shows: to another object, or into and out of service. */
-function renderStepsAside({ steps, changes }: Plan, paint: Paint): string {
+function renderStepsAside({ steps, changes }: Plan, paint: Paint): Shown {
   const byAddress = new Map(changes.map((change) => [change.address, change]));
   const aside = steps.flatMap((step) => {
     const change = byAddress.get(step.address);
     const fields = describeUnshown(step, change);
     if (step.op === "await" || (isShownBy(step, change) && fields.length === 0)) return [];
-    return [[`  - ${describeStep(step)}`, ...fields.map((field) => `      ${field}`)].join("\n")];
+    return [join([`  - ${describeStep(step)}`, ...fields.map((field) => `      ${field}`)])];
   });
   return titled(
     "On the way:",
@@ -166,7 +180,7 @@ function describeUnshown(step: Step, change: Change | undefined): readonly strin
   return listUnshownFields(step, change).map(({ path, value }) => `${path} = ${formatValue(value)}`);
 }
 
-function renderRouting(plan: Plan, paint: Paint): string {
+function renderRouting(plan: Plan, paint: Paint): Shown {
   const lines = cutList(
     describeRoutes(plan),
     MOST_CHANGES,
@@ -176,36 +190,36 @@ function renderRouting(plan: Plan, paint: Paint): string {
   return titled("Who runs elsewhere:", lines, paint);
 }
 
-function renderImpact(impact: readonly Impact[], paint: Paint): string {
+function renderImpact(impact: readonly Impact[], paint: Paint): Shown {
   const render = ({ queue, work }: WorkDescription) => `  queue ${queue}: ${work}`;
   return titled("Work in flight now:", cutList(describeWork(impact), MOST_REMARKS, "queues", render), paint);
 }
 
-function renderNotices(plan: Plan, paint: Paint): string {
+function renderNotices(plan: Plan, paint: Paint): Shown {
   const lines = cutList(listNotices(plan), MOST_REMARKS, "notices", (message) => `  - ${message}`);
   const unmanaged = describeUnmanaged(plan, cutNames);
   return titled("To know:", unmanaged === null ? lines : [...lines, `  - ${unmanaged}`], paint);
 }
 
-function renderChecks(checks: readonly Check[], paint: Paint): string {
+function renderChecks(checks: readonly Check[], paint: Paint): Shown {
   const lines = checks
     .filter((check) => check.status !== "pass")
     .flatMap((check) => {
       const colour = check.status === "fail" ? paint.destroy : paint.change;
       const [first = "", ...rest] = check.message.split("\n");
-      return [`  ${colour(check.status)}  ${check.name}: ${first}`, ...rest.map((line) => `        ${line}`)];
+      return [shown`  ${colour(check.status)}  ${check.name}: ${first}`, ...rest.map((line) => `        ${line}`)];
     });
   return titled("Checks:", lines, paint);
 }
 
 /** Nothing at all where there is no line. */
-function titled(title: string, lines: readonly string[], paint: Paint): string {
-  return lines.length === 0 ? "" : [paint.strong(title), ...lines].join("\n");
+function titled(title: string, lines: readonly Part[], paint: Paint): Shown {
+  return lines.length === 0 ? shown`` : join([paint.strong(title), ...lines]);
 }
 
-function renderSummary(plan: Plan, paint: Paint): string {
+function renderSummary(plan: Plan, paint: Paint): Shown {
   const blocked = plan.checks.filter((check) => check.status === "fail").map((check) => check.name);
-  const lines: string[] = [];
+  const lines: Part[] = [];
   const part = describePart(plan);
   if (!isEmptyPlan(plan) || blocked.length > 0) lines.push(paint.strong(summaryLine(plan)));
   else if (part !== "") lines.push(`No changes with ${part}: what else may differ is left out.`);
@@ -220,7 +234,7 @@ function renderSummary(plan: Plan, paint: Paint): string {
     lines.push(paint.destroy(`Blocked by ${blocked.join(", ")}.${hint}`));
   }
   if (!isEmptyPlan(plan)) lines.push(paint.faint(`digest ${showDigest(plan.digest)}`));
-  return lines.join("\n");
+  return join(lines);
 }
 
 /** The flags that leave changes out; empty for a whole plan. */

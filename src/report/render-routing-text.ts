@@ -1,25 +1,26 @@
 import type { Route, RouteCluster, RouteReason, RouteSystem } from "../routing/route.ts";
 import { cutList, cutNames, MOST_CHANGES } from "./cut-list.ts";
 import type { Paint } from "./paint.ts";
-import { stripControls } from "./strip-controls.ts";
+import { join, joinSections, type Part, type Shown, shown } from "./shown-text.ts";
 
 /**
  * Who runs where, for people: each question once, below it the answer of each system in live and in desired state, and the rules
  * that led to it; questions with the same answers stand together, and what nobody knows of any run is told once, at the end. Takes
  * the answers of both states, or of one, in any order; questions stand in the order of their first answer.
  */
-export function renderRoutingText(routes: readonly Route[], paint: Paint): string {
-  if (routes.length === 0) return "Nothing is known that routes work.\n";
+export function renderRoutingText(routes: readonly Route[], paint: Paint): Shown {
+  if (routes.length === 0) return shown`Nothing is known that routes work.\n`;
   const { told, unknown } = splitUnknown(routes);
   const bodies = [...Map.groupBy(told, keyOf).values()].map((answers) => {
     return { title: titleOf(answers), body: renderSystems(answers, paint) };
   });
-  const alike = [...Map.groupBy(bodies, ({ body }) => body)];
-  const sections = cutList(alike, MOST_CHANGES, "answers", ([body, same]) => {
+  const alike = [...Map.groupBy(bodies, ({ body }) => String(body))];
+  const sections = cutList(alike, MOST_CHANGES, "answers", ([, same]) => {
     const titles = same.map(({ title }) => title);
-    return [...cutList(titles, MOST_TITLES, "with the same answer", (title) => paint.strong(title)), body].join("\n");
+    const body = same[0]?.body ?? "";
+    return join([...cutList(titles, MOST_TITLES, "with the same answer", paint.strong), body]);
   });
-  return `${[...sections, ...renderUnknown(unknown, paint)].join("\n\n")}\n`;
+  return joinSections([...sections, ...renderUnknown(unknown, paint)]);
 }
 
 /** Questions with the same answers that are named. */
@@ -43,14 +44,14 @@ function splitUnknown(routes: readonly Route[]): {
 }
 
 /** One answer stands for all, with the reason that they have in common. */
-function renderUnknown(routes: readonly Route[], paint: Paint): readonly string[] {
+function renderUnknown(routes: readonly Route[], paint: Paint): readonly Shown[] {
   return [...Map.groupBy(routes, ({ system }) => system)].map(([system, answers]) => {
     const runs = new Set(answers.map(keyOf)).size;
     const states = [...Map.groupBy(answers, ({ state }) => state).values()];
     const common = states.flatMap(([first]) =>
       first === undefined ? [] : [{ ...first, queue: null, because: first.because.slice(-1) }],
     );
-    return [paint.strong(`all ${runs} runs`), `  ${TITLES[system]}`, ...renderSystem(common, paint)].join("\n");
+    return join([paint.strong(`all ${runs} runs`), `  ${TITLES[system]}`, ...renderSystem(common, paint)]);
   });
 }
 
@@ -70,12 +71,12 @@ function keyOf({ asked, project, domain, workflow, queue }: Route): string {
 }
 
 function titleOf([first]: readonly Route[]): string {
-  return first === undefined ? "" : stripControls(describeQuestion(first));
+  return first === undefined ? "" : describeQuestion(first);
 }
 
-function renderSystems(answers: readonly Route[], paint: Paint): string {
+function renderSystems(answers: readonly Route[], paint: Paint): Shown {
   const systems = [...Map.groupBy(answers, ({ system }) => system)];
-  return systems.flatMap(([system, both]) => [`  ${TITLES[system]}`, ...renderSystem(both, paint)]).join("\n");
+  return join(systems.flatMap(([system, both]) => [`  ${TITLES[system]}`, ...renderSystem(both, paint)]));
 }
 
 function describeQuestion({ asked, project, domain, workflow, queue }: Route): string {
@@ -90,7 +91,7 @@ function describeQuestion({ asked, project, domain, workflow, queue }: Route): s
 }
 
 /** Live and desired in one line where they end the same by the same rules, with the sources of the desired state. */
-function renderSystem(answers: readonly Route[], paint: Paint): readonly string[] {
+function renderSystem(answers: readonly Route[], paint: Paint): readonly Part[] {
   const live = answers.find(({ state }) => state === "live");
   const desired = answers.find(({ state }) => state === "desired");
   if (live !== undefined && desired !== undefined && isSameWay(live, desired)) {
@@ -109,11 +110,11 @@ function isSameWay(left: Route, right: Route): boolean {
   return one === other;
 }
 
-function renderAnswer(label: string, route: Route, paint: Paint): readonly string[] {
-  const end = stripControls(describeEnd(route));
+function renderAnswer(label: string, route: Route, paint: Paint): readonly Part[] {
+  const end = describeEnd(route);
   const painted = route.outcome === "routed" ? end : paint.destroy(end);
   const reasons = cutList(route.because, MOST_REASONS, "rules", (reason) => renderReason(reason, paint));
-  return [`    ${label.padEnd(LABEL_WIDTH)}  ${painted}`, ...reasons];
+  return [shown`    ${label.padEnd(LABEL_WIDTH)}  ${painted}`, ...reasons];
 }
 
 const LABEL_WIDTH = "desired".length;
@@ -144,6 +145,6 @@ function formatShare(share: number): string {
   return `${Number((share * 100).toFixed(1))} %`;
 }
 
-function renderReason({ rule, source }: RouteReason, paint: Paint): string {
-  return `      ${stripControls(rule)}  ${paint.faint(`(${stripControls(source)})`)}`;
+function renderReason({ rule, source }: RouteReason, paint: Paint): Shown {
+  return shown`      ${rule}  ${paint.faint(`(${source})`)}`;
 }

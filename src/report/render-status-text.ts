@@ -3,10 +3,10 @@ import type { ClusterStatus, PoolStatus, QueueStatus, Status } from "./describe-
 import type { Paint } from "./paint.ts";
 import { renderFlyteadmin, renderPlaces } from "./render-places-text.ts";
 import { type Cell, renderTable } from "./render-table.ts";
-import { stripControls } from "./strip-controls.ts";
+import { join, joinSections, type Part, type Shown, shown } from "./shown-text.ts";
 
 /** A control plane as it is now, for people: pools, clusters (enabled and disabled apart), queues, settings, rows. */
-export function renderStatusText(status: Status, paint: Paint): string {
+export function renderStatusText(status: Status, paint: Paint): Shown {
   const { enabled, disabled } = status.clusters;
   const clusters = (title: string, rows: readonly ClusterStatus[]) =>
     renderTable(
@@ -17,7 +17,7 @@ export function renderStatusText(status: Status, paint: Paint): string {
     );
   const queues = status.queues.map((queue) => queueRow(queue, paint));
   const sections = [
-    [renderUnion(status), renderFlyteadmin(status)].filter((line) => line !== "").join("\n"),
+    join([renderUnion(status), renderFlyteadmin(status)].filter((line) => String(line) !== "")),
     renderTable("Cluster pools", POOL_HEAD, status.pools.map(poolRow), paint),
     clusters("Clusters, enabled", enabled),
     clusters("Clusters, disabled", disabled),
@@ -25,7 +25,7 @@ export function renderStatusText(status: Status, paint: Paint): string {
     renderTable("Queues", QUEUE_HEAD, queues, paint),
     ...renderPlaces(status, paint),
   ];
-  return `${sections.filter((section) => section !== "").join("\n\n")}\n`;
+  return joinSections(sections);
 }
 
 function renderUnion({ systems, endpoint, org, generation }: Status): string {
@@ -48,7 +48,7 @@ function clusterRow(cluster: ClusterStatus, paint: Paint): readonly Cell[] {
     { text: name },
     { text: pool },
     { text: state, colour: stateColour(state, paint) },
-    { text: health, colour: { healthy: paint.add, unhealthy: paint.destroy }[health] ?? paint.change },
+    { text: health, colour: healthColour(health, paint) },
     ...figures.map((text) => ({ text })),
     config_in_sync ? { text: "in sync" } : { text: "not synced", colour: paint.change },
     { text: listNames(queues) },
@@ -71,15 +71,20 @@ function queueRow({ name, pool, state, clusters, available_clusters, in_flight }
   ];
 }
 
-function stateColour(state: string, paint: Paint): (text: string) => string {
+function healthColour(health: string, paint: Paint): (text: Part) => Shown {
+  if (health === "healthy") return paint.add;
+  return health === "unhealthy" ? paint.destroy : paint.change;
+}
+
+function stateColour(state: string, paint: Paint): (text: Part) => Shown {
   return state === "active" ? paint.add : paint.change;
 }
 
-function renderReasons(clusters: readonly ClusterStatus[], paint: Paint): string {
+function renderReasons(clusters: readonly ClusterStatus[], paint: Paint): Shown {
   const lines = clusters.flatMap(({ name, unhealthy_reasons }) =>
-    unhealthy_reasons.map((reason) => `  ${name}: ${paint.change(stripControls(reason))}`),
+    unhealthy_reasons.map((reason) => shown`  ${name}: ${paint.change(reason)}`),
   );
-  return lines.length === 0 ? "" : [paint.strong("Unhealthy, because"), ...lines].join("\n");
+  return lines.length === 0 ? shown`` : join([paint.strong("Unhealthy, because"), ...lines]);
 }
 
 /** Mebibytes, as people read them: `512 MiB`, `62.5 GiB`, `2 TiB`. */

@@ -4,7 +4,7 @@ import type { State } from "../model/status.ts";
 import { formatMoment, shortenHash } from "./format-moment.ts";
 import type { Paint } from "./paint.ts";
 import { type Cell, renderTable } from "./render-table.ts";
-import { stripControls } from "./strip-controls.ts";
+import { join, joinSections, type Part, type Shown, shown } from "./shown-text.ts";
 
 /** One target of a daemon, as far as this list shows it. */
 export interface ListedTarget extends TargetState {
@@ -17,12 +17,12 @@ export interface ListedTarget extends TargetState {
 const HEAD = ["NAME", "STATE", "REASON", "SINCE", "APPLIED", "LAST SUCCESS", "CONTROL PLANE"];
 
 /** The targets of a daemon with their status, and below what there is to say or to do about each. */
-export function renderTargetsText(targets: readonly ListedTarget[], paint: Paint): string {
-  if (targets.length === 0) return "The daemon has no targets.\n";
+export function renderTargetsText(targets: readonly ListedTarget[], paint: Paint): Shown {
+  if (targets.length === 0) return shown`The daemon has no targets.\n`;
   const rows = targets.map((target) => renderRow(target, paint));
   const remarks = targets.flatMap((target) => listRemarks(target, paint));
   const table = renderTable("Targets", HEAD, rows, paint);
-  return `${[table, remarks.join("\n")].filter((part) => part !== "").join("\n\n")}\n`;
+  return joinSections([table, join(remarks)]);
 }
 
 function renderRow(target: ListedTarget, paint: Paint): readonly Cell[] {
@@ -40,7 +40,7 @@ function renderRow(target: ListedTarget, paint: Paint): readonly Cell[] {
 }
 
 /** How a state is coloured. */
-function colourOf(state: State, paint: Paint): (text: string) => string {
+function colourOf(state: State, paint: Paint): (text: Part) => Shown {
   switch (state) {
     case "Synced":
       return paint.add;
@@ -56,8 +56,8 @@ function colourOf(state: State, paint: Paint): (text: string) => string {
   }
 }
 
-function listRemarks({ target, status, last_pass, pauses, running }: ListedTarget, paint: Paint): readonly string[] {
-  const say = (text: string) => `  ${paint.strong(stripControls(target))}: ${stripControls(text)}`;
+function listRemarks({ target, status, last_pass, pauses, running }: ListedTarget, paint: Paint): readonly Shown[] {
+  const say = (text: string) => shown`  ${paint.strong(target)}: ${text}`;
   const digest = last_pass?.digest ?? null;
   const waits = status.state === "AwaitingApproval" && digest !== null;
   return [

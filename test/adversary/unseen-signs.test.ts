@@ -6,7 +6,7 @@ import { stripVTControlCharacters } from "node:util";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { formatLine } from "../../src/log/format-line.ts";
-import { showText } from "../../src/report/show-text.ts";
+import { showText } from "../../src/model/show-text.ts";
 import { html } from "../../src/web/page/markup.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 import { runInProcess } from "../set-up/run-in-process.ts";
@@ -28,7 +28,7 @@ const words = fc
 test("no text leaves with a sign that no eye sees, and what is visible stays", () => {
   fc.assert(
     fc.property(words, (text) => {
-      const shown = showText(text, { keepsColours: false });
+      const shown = showText(text);
       expect(shown.replaceAll(/[\n\t]/g, "")).not.toMatch(IS_UNSEEN);
       if (!IS_UNSEEN.test(text)) expect(shown).toBe(text);
     }),

@@ -60,7 +60,7 @@ describe("the log", () => {
     log.warn({ target: "pro\u001b[2Jd", run_id: "run-1" }, "Watch\r\nout");
     log.error({ err: new Error("broken") }, "Failed");
     expect(stripVTControlCharacters(lines[0] ?? "")).toMatch(
-      /^\d\d:\d\d:\d\d WARN {2}Watch\?\?out {2}target=pro\?\[2Jd run_id=run-1\n$/,
+      /^\d\d:\d\d:\d\d WARN {2}Watch\\u000d\\u000aout {2}target=pro\\u001b\[2Jd run_id=run-1\n$/,
     );
     expect(stripVTControlCharacters(lines[1] ?? "")).toMatch(/ERROR Failed\n {4}Error: broken\n {8}at /);
   });

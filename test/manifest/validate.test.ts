@@ -104,19 +104,21 @@ describe("validate", () => {
 
 describe("a diagnostic as text", () => {
   test("shows no control characters of a file's name or content", () => {
-    const text = renderDiagnostics([
-      {
-        severity: "error",
-        code: "yaml-syntax",
-        summary: "a\u001b[31m",
-        detail: "b\u0007",
-        file: "c\n.yaml",
-        line: 1,
-        column: 1,
-        address: null,
-      },
-    ]);
-    expect(text).toBe("Error: a?[31m [yaml-syntax]\n  on c?.yaml:1:1\n  b?\n\n1 error\n");
+    const text = String(
+      renderDiagnostics([
+        {
+          severity: "error",
+          code: "yaml-syntax",
+          summary: "a\u001b[31m",
+          detail: "b\u0007",
+          file: "c\n.yaml",
+          line: 1,
+          column: 1,
+          address: null,
+        },
+      ]),
+    );
+    expect(text).toBe("Error: a\\u001b[31m [yaml-syntax]\n  on c\\u000a.yaml:1:1\n  b\\u0007\n\n1 error\n");
   });
 });
 

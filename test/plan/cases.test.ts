@@ -28,7 +28,7 @@ describe("a plan is what was read and agreed to", () => {
   test.each(readdirSync(CASES).sort())("%s", async (situation) => {
     const folder = join(CASES, situation);
     const plan = planCase(folder);
-    await expect(renderPlanText(plan, PLAIN)).toMatchFileSnapshot(join(folder, "plan.txt"));
+    await expect(String(renderPlanText(plan, PLAIN))).toMatchFileSnapshot(join(folder, "plan.txt"));
     await expect(`${formatJson(plan)}\n`).toMatchFileSnapshot(join(folder, "plan.json"));
     const markdown = join(folder, "plan.md");
     if (existsSync(markdown)) await expect(renderPlanMarkdown(plan)).toMatchFileSnapshot(markdown);

@@ -15,7 +15,7 @@ function renderWaiting(plan: Plan): string {
     if (!late.has(id)) return "applied";
     return plan.steps.find((step) => step.id === id)?.op === "await" ? "waiting" : "skipped";
   });
-  return renderApplyText(summariseRun(plan, results), plan, PLAIN);
+  return String(renderApplyText(summariseRun(plan, results), plan, PLAIN));
 }
 
 describe("the text of an apply that waits", () => {
@@ -47,6 +47,6 @@ test("an apply that was carried out leaves nothing to name", () => {
       plan,
       endSteps(plan, () => "applied"),
     );
-    expect(renderApplyText(report, plan, PLAIN)).toMatch(/^Apply complete! .*\n$/);
+    expect(String(renderApplyText(report, plan, PLAIN))).toMatch(/^Apply complete! .*\n$/);
   }
 });

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Json, Plan, RunRoute } from "../../src/model/plan.ts";
 import { PLAIN } from "../../src/report/paint.ts";
 import { renderPlanMarkdown } from "../../src/report/render-plan-markdown.ts";
-import { renderPlanText } from "../../src/report/render-plan-text.ts";
+import { renderPlanText, type TextOptions } from "../../src/report/render-plan-text.ts";
 import { CASES, readPlan } from "./read-plan.ts";
 
 const REPLACED = "2026-07-cluster-changes-pool-while-work-runs";
@@ -17,6 +17,11 @@ function manyRemarks(): Plan {
     notices: numbers.map((number) => ({ code: "note", message: `Note ${number}.`, addresses: [] })),
     impact: numbers.map((number) => ({ queue: `q${number}`, in_flight, addresses: [] })),
   };
+}
+
+/** A plan as text without colours. */
+function render(plan: Plan, options: TextOptions = {}): string {
+  return String(renderPlanText(plan, PLAIN, options));
 }
 
 const MARK = "7654321";
@@ -49,7 +54,7 @@ describe("a plan as text", () => {
     const same = { ...run, before: ["a"], after: ["a"] };
     const gone = { ...run, before: ["a"], after: null };
     const lineOf = (route: RunRoute) =>
-      renderPlanText({ ...readPlan(REPLACED), routing: [route] }, PLAIN).match(/runs by queue of p\/d: (.*)/)?.[1];
+      render({ ...readPlan(REPLACED), routing: [route] }).match(/runs by queue of p\/d: (.*)/)?.[1];
     expect(lineOf({ ...same, other_bucket: true })).toBe("a -> a (in another bucket)");
     expect(lineOf({ ...same, other_shares: true })).toBe("a -> a (in other shares)");
     expect(lineOf({ ...gone, after_outcome: "refused" })).toBe("a -> (refused)");
@@ -58,18 +63,18 @@ describe("a plan as text", () => {
   });
 
   test("a queue that is not there yet and one that is drained read differently", () => {
-    const replaced = renderPlanText(readPlan(REPLACED), PLAIN);
+    const replaced = render(readPlan(REPLACED));
     expect(replaced).toContain("queue edge-gpu: (not there) -> edge-gpu");
-    const drained = renderPlanText(readPlan("2026-11-queue-is-drained-and-another-activated"), PLAIN);
+    const drained = render(readPlan("2026-11-queue-is-drained-and-another-activated"));
     expect(drained).toContain("queue night: (takes no work) -> edge");
     expect(drained).toContain("queue batch: edge -> (takes no work)");
-    const deleted = renderPlanText(readPlan("2026-11-manifests-are-removed-and-what-is-owned-is-deleted"), PLAIN);
+    const deleted = render(readPlan("2026-11-manifests-are-removed-and-what-is-owned-is-deleted"));
     expect(deleted).toMatch(/queue \S+: .* -> \(not there\)/);
   });
 
   test("in short, what destroys nothing takes a line, and what does is shown in full", () => {
     const replaced = readPlan(REPLACED);
-    const [whole, short] = [renderPlanText(replaced, PLAIN), renderPlanText(replaced, PLAIN, { concise: true })];
+    const [whole, short] = [render(replaced), render(replaced, { concise: true })];
     expect(short).toContain("# cluster.edge must be replaced");
     expect(short).toContain("# forces replacement");
     expect(short).toMatch(/^ {2}~ queue\.\S+ \(clusters = \[.*\] -> \[.*\]\)$/m);
@@ -83,7 +88,7 @@ describe("a plan as text", () => {
     (options) => {
       const hidden = readdirSync(CASES)
         .flatMap((situation) => spoilSteps(readPlan(situation)).map(({ id, plan }) => ({ situation, id, plan })))
-        .filter(({ plan }) => !renderPlanText(plan, PLAIN, options).includes(MARK));
+        .filter(({ plan }) => !render(plan, options).includes(MARK));
       expect(hidden.map(({ situation, id }) => `${situation}: ${id}`)).toEqual([]);
     },
   );
@@ -93,7 +98,7 @@ describe("a plan as text", () => {
     (options) => {
       for (const situation of readdirSync(CASES)) {
         const plan = readPlan(situation);
-        const text = renderPlanText(plan, PLAIN, options);
+        const text = render(plan, options);
         const names = plan.steps.filter(({ op }) => op !== "await").map(({ physical_name }) => physical_name);
         expect([situation, names.filter((name) => !text.includes(name))]).toEqual([situation, []]);
       }
@@ -102,13 +107,13 @@ describe("a plan as text", () => {
 
   test("in short, shows of each file that it delivers the path and how much changes, and where it goes", () => {
     const delivered = readPlan("2026-11-files-of-flyte-clusters-are-delivered-before-their-label-is-used");
-    const text = renderPlanText(delivered, PLAIN, { concise: true });
+    const text = render(delivered, { concise: true });
     expect(text).toContain("files in /srv/output):");
     expect(text).toMatch(/files\.\S+: (a new file of \d+ lines|\d+ lines more, \d+ less)/);
   });
 
   test("long lists of notices and of work are cut, and say how much is left out", () => {
-    const text = renderPlanText(manyRemarks(), PLAIN);
+    const text = render(manyRemarks());
     expect(text).toContain("  - Note 49.\n  … and 10 more notices (--json shows all)");
     expect(text).not.toContain("Note 50.");
     expect(text).toContain("  … and 10 more queues (--json shows all)");
@@ -118,7 +123,7 @@ describe("a plan as text", () => {
     const plan = readPlan(REPLACED);
     const [first, ...rest] = plan.changes;
     const odd = { ...plan, changes: [{ ...first, after: { pool: "\u001b[2J\u009b" } }, ...rest] } as Plan;
-    expect(renderPlanText(odd, PLAIN)).toContain('"\\u001b[2J\\u009b"');
+    expect(render(odd)).toContain('"\\u001b[2J\\u009b"');
   });
 });
 

@@ -26,7 +26,7 @@ const DESIRED = {
 
 test("routes are shown by question and system, live and desired side by side, with their reasons", () => {
   const routes = [...resolveRoutes(LIVE, QUESTIONS), ...resolveRoutes(DESIRED, QUESTIONS)];
-  expect(renderRoutingText(routes, PLAIN)).toBe(`project "ml", domain "dev", workflow "train?[31m"
+  expect(String(renderRoutingText(routes, PLAIN))).toBe(`project "ml", domain "dev", workflow "train\\u001b[31m"
   queues and settings
     live     queue default -> a, b (unhealthy)
       no settings name a queue, so it is "default"  (rule of the control plane)
@@ -57,7 +57,7 @@ test("the same clusters for other reasons are told apart: a cluster that moves t
   const clusters = [cluster("a", "cpu")];
   const moved = { ...LIVE, state: "desired", clusters, queues: [queue("batch", "cpu", ["a"])] } as const;
   const routes = [LIVE, moved].flatMap((facts) => resolveRoutes(facts, [{ kind: "queue", queue: "batch" }]));
-  expect(renderRoutingText(routes, PLAIN)).toBe(`queue "batch"
+  expect(String(renderRoutingText(routes, PLAIN))).toBe(`queue "batch"
   queues and settings
     live     a
       queue "batch" takes a of pool "gpu"  (queue batch)
@@ -80,7 +80,7 @@ test("places with the same answers stand together, and what nobody knows of any 
   const routes = [live, desired].flatMap((facts) =>
     resolveRoutes({ ...facts, settings: withAll(facts.settings) }, [{ kind: "all-runs" }]),
   );
-  expect(renderRoutingText(routes, PLAIN)).toBe(`project "ml", domain "dev"
+  expect(String(renderRoutingText(routes, PLAIN))).toBe(`project "ml", domain "dev"
 project "ml", domain "test"
   queues and settings
     live = desired  queue default -> a, b (unhealthy)
@@ -111,13 +111,13 @@ function withAll(own: readonly SettingsFact[]): readonly SettingsFact[] {
 test("a system of which one answer is known tells them all by their questions", () => {
   const facts = { ...LIVE, places: PLACES, systems: ["execution_cluster_labels"] } as const;
   const known = resolveRoutes(facts, [{ kind: "all-runs" }]);
-  const text = renderRoutingText([...known.slice(1), { ...(known[0] as Route), outcome: "unknown" }], PLAIN);
+  const text = String(renderRoutingText([...known.slice(1), { ...(known[0] as Route), outcome: "unknown" }], PLAIN));
   expect(text).not.toContain("all 3 runs");
   expect(text).toContain("(not known)");
 });
 
 test("a target of which nothing is known says so", () => {
-  expect(renderRoutingText([], PLAIN)).toBe("Nothing is known that routes work.\n");
+  expect(String(renderRoutingText([], PLAIN))).toBe("Nothing is known that routes work.\n");
 });
 
 test("the JSON is the list of answers", () => {
@@ -128,7 +128,7 @@ test("the JSON is the list of answers", () => {
 test("an answer with many clusters and rules is cut, and says so", () => {
   const clusters = Array.from({ length: 30 }, (_, index) => cluster(`c${index + 10}`, "gpu", { healthy: false }));
   const facts = buildFacts({ clusters, queues: [queue("batch", "gpu", ["*"])], systems: ["queues"] });
-  const text = renderRoutingText(resolveRoutes(facts, [{ kind: "queue", queue: "batch" }]), PLAIN);
+  const text = String(renderRoutingText(resolveRoutes(facts, [{ kind: "queue", queue: "batch" }]), PLAIN));
   expect(text).toContain("c19 (unhealthy), … and 20 more (--json shows all)");
   expect(text).toContain("… and 20 more rules (--json shows all)");
 });

@@ -23,7 +23,7 @@ test("the examples of the upstream documents on pools lead where these say", () 
     }),
     null,
   );
-  expect(renderRoutingText(resolveRoutes(facts, [{ kind: "all-runs" }]), PLAIN)).toMatchInlineSnapshot(`
+  expect(String(renderRoutingText(resolveRoutes(facts, [{ kind: "all-runs" }]), PLAIN))).toMatchInlineSnapshot(`
     "project "flytesnacks", domain "development"
       cluster pool attributes
         desired  my-dev-cluster
@@ -64,7 +64,7 @@ test("the examples of the upstream documents on labels lead where these say, a l
     }),
     null,
   );
-  expect(renderRoutingText(resolveRoutes(facts, [{ kind: "all-runs" }]), PLAIN)).toMatchInlineSnapshot(`
+  expect(String(renderRoutingText(resolveRoutes(facts, [{ kind: "all-runs" }]), PLAIN))).toMatchInlineSnapshot(`
     "project "project1", domain "development"
       execution cluster labels
         desired  dataplane_1 100 %

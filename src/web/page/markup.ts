@@ -1,5 +1,5 @@
 import { html as escapingHtml } from "hono/html";
-import { showText } from "../../report/show-text.ts";
+import { showText } from "../../model/show-text.ts";
 
 /** A piece of a page: text in it has been escaped. */
 export interface Markup {
@@ -19,7 +19,7 @@ export function html(strings: TemplateStringsArray, ...values: readonly Part[]):
 
 /** What no eye sees is shown as escapes in pages too. */
 function showPart(part: Part): Part {
-  if (typeof part === "string") return showText(part, { keepsColours: false });
+  if (typeof part === "string") return showText(part);
   return isList(part) ? part.map(showPart) : part;
 }
 

@@ -2,7 +2,7 @@ import type { HeldChange } from "../../model/pass.ts";
 import type { Change, Plan } from "../../model/plan.ts";
 import { isSealed } from "../../model/sealed.ts";
 import { type ChangeDescription, describeChange, type FieldLine, formatValue } from "../../report/describe-change.ts";
-import { diffTexts, isFile } from "../../report/diff-texts.ts";
+import { diffTexts } from "../../report/diff-texts.ts";
 import { html, type Markup, type Part } from "./markup.ts";
 import { renderMessage } from "./render-words.ts";
 import { type ChangeGroup, findHarsh, groupChanges, listRecorded } from "./sort-changes.ts";
@@ -63,8 +63,8 @@ function lookOf({ symbol }: ChangeDescription): string {
   return { "+": "add", "~": "edit", "+/-": "destroy", "-": "destroy", " ": "rest" }[symbol];
 }
 
-function isDiff({ before, after }: FieldLine): boolean {
-  return isFile(before) || isFile(after);
+function isDiff({ isFile }: FieldLine): boolean {
+  return isFile;
 }
 
 function renderField({ symbol, path, before, after, forcesReplacement }: FieldLine): Markup {
