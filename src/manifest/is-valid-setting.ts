@@ -8,6 +8,12 @@ const check = compileSchema(MANIFEST_SCHEMAS.settings);
 /** Whether a manifest could have a value for a key of settings; {@link UNSET} is none. */
 export function isValidSetting(key: string, value: DeclaredValue): boolean {
   if (value === UNSET || check({ settings: { [key]: value } }).length > 0) return false;
-  const isAccelerator = SETTING_KEYS.get(key)?.type === "accelerator";
-  return !isAccelerator || normaliseAcceleratorSelector(String(value)) !== undefined;
+  switch (SETTING_KEYS.get(key)?.type) {
+    case "accelerator":
+      return normaliseAcceleratorSelector(String(value)) !== undefined;
+    case "integer":
+      return BigInt.asIntN(64, BigInt(String(value))) === BigInt(String(value));
+    default:
+      return true;
+  }
 }
