@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import type { PullRequestsConfig, RepositoryConfig, SecretReference, TargetConfig } from "../config/daemon-config.ts";
 import type { ForgeAccess } from "../forge/forge.ts";
 import { openForge } from "../forge/open-forge.ts";
+import { OperationalError } from "../model/operational-error.ts";
 import type { FindUnreviewed } from "../model/unreviewed.ts";
 import { findPeers } from "../review/find-peers.ts";
 import { createUnreviewedFinder } from "../review/find-unreviewed.ts";
@@ -53,11 +54,25 @@ export async function openReviewer(
   // Passes and rounds leave a forge alone together.
   const rest = openRest();
   const findMerged = rest(forge.findMerged);
+  let isChecked = false;
+  /** Asked once: a forge that does not answer is asked in the next round. Nothing depends on it. */
+  const checkRights = async () => {
+    if (isChecked) return {};
+    try {
+      const excess = await forge.readExcess();
+      isChecked = true;
+      return { excess };
+    } catch (error) {
+      if (!(error instanceof OperationalError)) throw error;
+      return {};
+    }
+  };
   return {
     findUnreviewed: createUnreviewedFinder({ pass, proposals, forge: { ...forge, findMerged } }),
-    review: rest((signal: AbortSignal) => {
+    review: rest(async (signal: AbortSignal) => {
       const peers = findPeers(targets(), requests);
-      return reviewRequests({ pass, forge, proposals, config: requests, acts: acts(), peers, version, pageOf, signal });
+      const tools = { pass, forge, proposals, config: requests, acts: acts(), peers, version, pageOf, signal };
+      return { ...(await reviewRequests(tools)), ...(await checkRights()) };
     }),
     close: () => forge.close(),
   };

@@ -8,6 +8,9 @@ const AGAIN_MS = 10_000;
 /** The same where the forge, the repository or the store is not to be had, or somebody has to act first. */
 const AFTER_FAULT_MS = 60_000;
 
+const TOO_MANY_RIGHTS =
+  "The credentials for the pull requests may do more than the daemon needs. Give them the rights that docs/pull-requests.md names for the forge.";
+
 /** One look at a target's requests. Gives when to look again, in milliseconds; null: with the next pass or webhook. Faults of the world are told to the log. */
 export async function reviewWith(
   look: Reviewer["review"],
@@ -15,7 +18,8 @@ export async function reviewWith(
 ): Promise<number | null> {
   const { target, log, metrics, signal } = given;
   try {
-    const { open, unfinished } = await look(signal);
+    const { open, unfinished, excess = [] } = await look(signal);
+    if (excess.length > 0) log.warn({ target, excess }, TOO_MANY_RIGHTS);
     log.debug({ target, open, unfinished }, "The pull requests were looked at.");
     return unfinished ? AGAIN_MS : null;
   } catch (err) {

@@ -128,6 +128,11 @@ export interface Forge {
   react(number: number, comment: string, reaction: Reaction): Promise<void>;
   /** What an account may do here. Gitea tells only who may write: anybody else has `none` there. */
   readPermission(login: string): Promise<Permission>;
+  /**
+   * What the credentials may do beyond what the daemon needs, each as "administer the repository"; empty: nothing, or the forge does not
+   * say. Of a fine-grained token of GitHub it does not, of a token's scopes Gitea does not.
+   */
+  readExcess(): Promise<readonly string[]>;
   /** Opens a request; where one from that branch to that base is open, that one gets title and text. */
   proposeRequest(draft: RequestDraft): Promise<PullRequest>;
   /** Gives connections back. */

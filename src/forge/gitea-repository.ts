@@ -5,7 +5,7 @@ import { findBelow } from "./find-below.ts";
 import type { CommitStatus, Permission } from "./forge.ts";
 import { findRefusal } from "./forge-failures.ts";
 import { decodeCollaborator } from "./gitea-answers.ts";
-import { readList, readObject, readText } from "./read-answer.ts";
+import { type AnswerObject, findInner, readList, readObject, readText } from "./read-answer.ts";
 
 /** A repository and the way to it. */
 export interface GiteaRepository {
@@ -66,6 +66,18 @@ function readCollaborator({ call, path }: GiteaRepository, login: string): Promi
   const place = `${path}/collaborators/${encodeURIComponent(login)}/permission`;
   const find = { verb: "GET", path: place, decode: decodeCollaborator } as const;
   return findBelow(call, path, { method: "readPermission", ...find }, "none");
+}
+
+/** Whether the account administers the repository or the forge. Which scopes a token has is told to nobody who has only the token. */
+export async function readExcess({ call, path }: GiteaRepository): Promise<readonly string[]> {
+  const read = (place: string, decode: (answer: AnswerObject) => boolean) =>
+    call({ method: "readExcess", verb: "GET", path: place, decode: (value) => decode(readObject(value)) });
+  const isSiteAdmin = await read("/user", ({ is_admin }) => is_admin === true);
+  const isAdmin = await read(path, (answer) => findInner(answer, "permissions").admin === true);
+  return [
+    ...(isAdmin ? ["administer the repository: change the protection of its branches and add collaborators"] : []),
+    ...(isSiteAdmin ? ["administer the whole forge"] : []),
+  ];
 }
 
 function hasCommit({ call, path }: GiteaRepository, sha: string): Promise<boolean> {

@@ -3,7 +3,7 @@ import { createForgeDispatcher } from "./create-forge-dispatcher.ts";
 import type { Forge, ForgeOptions } from "./forge.ts";
 import type { ForgeRemedies } from "./forge-failures.ts";
 import { createComment, findEdit, listComments, reactToComment, readComment, updateComment } from "./gitea-comments.ts";
-import { readUser, readWriter, setCommitStatus } from "./gitea-repository.ts";
+import { readExcess, readUser, readWriter, setCommitStatus } from "./gitea-repository.ts";
 import { findMergedPullRequest, listPullRequests, proposePullRequest, readPullRequest } from "./gitea-requests.ts";
 import { locateForge } from "./locate-forge.ts";
 
@@ -49,6 +49,7 @@ export function openGitea(options: ForgeOptions): Forge {
     publishCheck: async () => false,
     react: (_number, comment, reaction) => reactToComment(repository, comment, reaction),
     readPermission: (login) => readWriter(repository, login),
+    readExcess: () => readExcess(repository),
     proposeRequest: (draft) => proposePullRequest(repository, draft),
     close: () => http.close(),
   };

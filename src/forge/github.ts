@@ -6,6 +6,7 @@ import { createGithubComments } from "./github-comments.ts";
 import { createGithubRequests } from "./github-requests.ts";
 import { nullIfMissing } from "./null-if-missing.ts";
 import { publishGithubCheck } from "./publish-github-check.ts";
+import { readGithubExcess } from "./read-github-excess.ts";
 import { refuseGithubAnswer } from "./read-github-request.ts";
 
 const MOST_COMMENT = 65_536;
@@ -65,6 +66,7 @@ export function openGithub(options: ForgeOptions): Forge {
       return PERMISSIONS.get(answer.permission) ?? "none";
     },
 
+    readExcess: () => readGithubExcess(client, repository, options),
     close: () => client.close(),
   };
 }

@@ -1,3 +1,5 @@
+import { redactKnownSecrets } from "../http/known-secrets.ts";
+import { cutForeign } from "../model/cut-foreign.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { CallForge } from "./call-forge.ts";
 import { cutDescription } from "./cut-description.ts";
@@ -5,7 +7,7 @@ import { findBelow } from "./find-below.ts";
 import type { CommitStatus, Forge, Permission } from "./forge.ts";
 import { findRefusal } from "./forge-failures.ts";
 import { decodePermission } from "./gitlab-answers.ts";
-import { readList, readNumber, readObject, readText } from "./read-answer.ts";
+import { type AnswerObject, findInner, readList, readNumber, readObject, readText } from "./read-answer.ts";
 import type { ForgePage } from "./read-forge-pages.ts";
 import { type AnswerHeaders, readHeader } from "./read-refusal.ts";
 
@@ -85,6 +87,37 @@ export async function readMember({ call, path }: GitlabProject, login: string): 
   if (id === null) return "none";
   const member = { verb: "GET", path: `${path}/members/all/${id}`, decode: decodePermission } as const;
   return findBelow(call, path, { method: "readPermission", ...member }, "none");
+}
+
+/** Scopes with which the daemon works: `api`, and what that holds. */
+const NEEDED_SCOPES: ReadonlySet<unknown> = new Set([
+  ...["api", "read_api", "read_user", "read_repository", "write_repository", "self_rotate"],
+]);
+/** How a GitLab refuses that does not tell a token what it is. */
+const WITHOUT_SELF: ReadonlySet<number> = new Set([403, 404, 405]);
+
+/** The scopes beyond `api`, and a role beyond Developer. */
+export async function readExcess({ call, path }: GitlabProject): Promise<readonly string[]> {
+  const read = <T>(place: string, decode: (answer: AnswerObject) => T) =>
+    call({ method: "readExcess", verb: "GET", path: place, decode: (value) => decode(readObject(value)) });
+  const scopes = await read("/personal_access_tokens/self", (token) =>
+    Array.isArray(token.scopes) ? token.scopes.filter((scope) => !NEEDED_SCOPES.has(scope)) : [],
+  ).catch((error: unknown) => {
+    if (!WITHOUT_SELF.has(findRefusal(error)?.status ?? 0)) throw error;
+    return [];
+  });
+  const level = await read(path, (project) => {
+    const given = findInner(project, "permissions");
+    const levels = ["project_access", "group_access"].map((name) => findInner(given, name).access_level);
+    return Math.max(0, ...levels.filter((one) => typeof one === "number"));
+  });
+  const role = level >= 50 ? "Owner" : "Maintainer";
+  return [
+    ...(level >= 40 ? [`administer the project: its role is ${role}, and Developer is enough`] : []),
+    ...(scopes.length > 0
+      ? [`use the scopes ${scopes.map((scope) => cutForeign(String(scope), redactKnownSecrets)).join(", ")}`]
+      : []),
+  ];
 }
 
 function findNextPage(headers: AnswerHeaders): number | null {

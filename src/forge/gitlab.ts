@@ -3,7 +3,7 @@ import { createForgeDispatcher } from "./create-forge-dispatcher.ts";
 import type { Forge, ForgeOptions } from "./forge.ts";
 import type { ForgeRemedies } from "./forge-failures.ts";
 import { createNote, listNotes, reactToNote, readNote, readNoteEdit, updateNote } from "./gitlab-notes.ts";
-import { readMember, readUser, setCommitStatus } from "./gitlab-project.ts";
+import { readExcess, readMember, readUser, setCommitStatus } from "./gitlab-project.ts";
 import { findMergedMergeRequest, listMergeRequests, proposeMergeRequest, readMergeRequest } from "./gitlab-requests.ts";
 import { locateForge } from "./locate-forge.ts";
 
@@ -55,6 +55,7 @@ export function openGitlab(options: ForgeOptions): Forge {
     publishCheck: async () => false,
     react: (number, comment, reaction) => reactToNote(project, number, comment, reaction),
     readPermission: (login) => readMember(project, login),
+    readExcess: () => readExcess(project),
     proposeRequest: (draft) => proposeMergeRequest(project, draft),
     close: () => http.close(),
   };

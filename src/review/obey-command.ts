@@ -113,6 +113,11 @@ async function decide(
   }
   const unseen = name === "approve" ? explainUnseen(record, comment, { asked, current }) : null;
   if (unseen !== null) return refused(unseen);
+  if (name === "approve" && record.merged === null && record.statuses.plan.state === "failure") {
+    return refused(
+      "A check stops this plan, so nothing would run under an approval. Mend what the comment names; where it is merged as it is, approve it on the daemon's page then, with the overrides that it names.",
+    );
+  }
   if (record.merged !== null) {
     const { acts } = tools;
     const { target } = record;

@@ -41,6 +41,9 @@ export async function obeyComments(
   return { record: current, finished };
 }
 
+/** Commands that decide nothing need no proof. */
+const PROVEN = { kind: "proven" } as const;
+
 async function obeyComment(
   { tools, faults }: CommentTools,
   record: ReviewRecord,
@@ -51,8 +54,9 @@ async function obeyComment(
   // What the daemon writes is no command, whatever it quotes.
   if (comment.author === (await forge.readSelf())) return record;
   const { number } = request;
-  const proof = isDecision(command) ? (await proveText(tools, record, { number, command, comment })).kind : "proven";
-  if (proof === "awaited") return waitFor(tools, record, comment);
+  const proofTools = { ...tools, records: pass.records };
+  const proof = isDecision(command) ? await proveText(proofTools, record, { number, command, comment }) : PROVEN;
+  if (proof.kind === "awaited") return waitFor(tools, record, comment);
   const react = (reaction: Reaction) =>
     forge.react(request.number, comment.id, reaction).catch((error: unknown) => {
       // Where the forge takes no reaction, as on a locked conversation, the command counts all the same.
@@ -62,7 +66,7 @@ async function obeyComment(
   await react("seen");
   const all = await pass.records.readReviewsAt(record.place);
   const others = all.filter(({ number, target }) => number === record.number && target !== record.target);
-  const obeyed = await obeyCommand({ tools, faults }, record, { command, comment, request, others, proof });
+  const obeyed = await obeyCommand({ tools, faults }, record, { command, comment, request, others, proof: proof.kind });
   const isMeant = obeyed.kind === "done" || obeyed.answer !== null;
   if (obeyed.kind !== "done" && obeyed.answer !== null) await answer(tools, { request, comment }, obeyed.answer);
   if (isMeant) await react(obeyed.kind === "refused" ? "refused" : "done");

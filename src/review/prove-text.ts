@@ -1,5 +1,5 @@
-import type { Comment } from "../forge/forge.ts";
-import type { AuditEntry } from "../model/daemon-records.ts";
+import type { Comment, Forge } from "../forge/forge.ts";
+import type { AuditEntry, DaemonRecords } from "../model/daemon-records.ts";
 import { COMMAND_ACTION, type ReviewRecord } from "../model/review-record.ts";
 import type { Command } from "./read-command.ts";
 import type { ReviewTools } from "./review-tools.ts";
@@ -13,6 +13,14 @@ export type TextProof =
   | { readonly kind: "awaited" }
   /** The forge does not tell. */
   | { readonly kind: "unproven" };
+
+/** What a proof is made from. */
+export interface ProofTools {
+  readonly forge: Pick<Forge, "readEdit">;
+  readonly records: Pick<DaemonRecords, "now" | "readAudit">;
+  readonly peers: ReviewTools["peers"];
+  readonly config: Pick<ReviewTools["config"], "unverified_comments">;
+}
 
 /** A comment that holds a command. */
 export interface CommandComment {
@@ -32,7 +40,7 @@ const MOST_ENTRIES = 100;
  * the first one is the author's. Throws what the forge throws.
  */
 export async function proveText(
-  { forge, pass, peers, config }: ReviewTools,
+  { forge, records, peers, config }: ProofTools,
   { awaited = {} }: Pick<ReviewRecord, "awaited">,
   { number, command, comment }: CommandComment,
 ): Promise<TextProof> {
@@ -40,12 +48,12 @@ export async function proveText(
   if (edit.kind !== "unknown") return { kind: edit.kind === "none" ? "proven" : "edited" };
   if (config.unverified_comments === "accept") return { kind: "proven" };
   for (const { target } of peers) {
-    const audit = await pass.records.readAudit(target, MOST_ENTRIES);
+    const audit = await records.readAudit(target, MOST_ENTRIES);
     const told = audit.find(({ action, details }) => action === COMMAND_ACTION && details.comment === comment.id);
     if (told !== undefined) return { kind: isTold(told, { command, comment }) ? "proven" : "edited" };
   }
   const since = awaited[comment.id];
-  const isLate = since !== undefined && Date.parse(await pass.records.now()) - Date.parse(since) >= WEBHOOK_MS;
+  const isLate = since !== undefined && Date.parse(await records.now()) - Date.parse(since) >= WEBHOOK_MS;
   return { kind: isLate || !peers.some(({ webhook }) => webhook) ? "unproven" : "awaited" };
 }
 

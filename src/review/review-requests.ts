@@ -29,6 +29,8 @@ export interface ReviewRound {
   readonly open: number;
   /** Whether something could not be told and is to be tried again soon. */
   readonly unfinished: boolean;
+  /** What the credentials may do beyond what is needed, as `Forge.readExcess`; left out: it was not asked in this round. */
+  readonly excess?: readonly string[];
 }
 
 /**

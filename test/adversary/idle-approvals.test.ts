@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import { homeIn } from "../commands/run-program.ts";
 import { cluster, MOVE, queue } from "../daemon/manifests.ts";
 import { type DaemonWorld, openDaemonWorld, type Settings } from "../daemon/open-daemon-world.ts";
+import { openForgedWorld } from "../daemon/open-forged-world.ts";
 import { moveByHand } from "../daemon/open-other-hands.ts";
 import { TOKENS } from "../daemon/talk-to-daemon.ts";
 import { runInProcess } from "../set-up/run-in-process.ts";
@@ -74,6 +75,16 @@ describe("an approval that would let nothing run", () => {
     expect((await daemon.approve(["freeze"])).status).toBe(409);
     expect((await daemon.approve(["freeze", "rule:none"])).status).toBe(201);
     await daemon.untilApplied(world.first);
+  });
+
+  test("of a request whose plan a check stops is refused before its merge", async () => {
+    const rules = [{ name: "none", when: "plan.changes.size() == 1", severity: "fail", message: "Not today." }];
+    const forged = await openForgedWorld({ settings: { policy: { rules } } });
+    const number = await forged.propose("move-c1", MOVE);
+    await forged.untilStatus(number, "plan", /^failure: blocked by/);
+    const given = await forged.say(number, "mona", `poolkeeper approve ${forged.digest(number)}`);
+    await forged.untilReacted(number, given, /^-1$/);
+    expect(forged.forge.comments(number).at(-1)?.body).toContain("A check stops this plan");
   });
 
   test("is not what one is of which work has to drain first, or beside which other things run by themselves", async () => {

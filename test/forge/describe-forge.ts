@@ -142,6 +142,20 @@ export function describeForge(
     });
   });
 
+  describe(`${name}: rights`, () => {
+    test("of a token with what is documented are no more than is needed", async () => {
+      const { forge } = await begin();
+      expect(await forge.readExcess()).toEqual([]);
+    });
+
+    test("of an administrator's token are named", async () => {
+      const { server, forge } = await begin();
+      server.promote();
+      const excess = await forge.readExcess();
+      expect(excess[0]).toMatch(/^administer the (repository|project)/);
+    });
+  });
+
   describe(`${name}: comments`, () => {
     test("all pages of comments come, oldest first, with author and text as written", async () => {
       const { server, forge } = await begin({}, { pageLimit: 2 });

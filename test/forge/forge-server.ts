@@ -121,6 +121,9 @@ export interface ForgeServer {
   /** What an account may do; `none` until it is said. */
   allow(login: string, permission: Permission): void;
 
+  /** Makes the daemon's account an administrator, and gives its token what an administrator uses. */
+  promote(): void;
+
   /** Calls back at once when a status was set, before the call is answered: what the forge itself does then. */
   onStatus(listen: (sha: string) => void): void;
 

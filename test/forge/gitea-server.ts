@@ -16,8 +16,6 @@ const STATES: readonly CommitStatus["state"][] = ["pending", "success", "failure
 
 /** A Gitea with what only its tests need. */
 export interface GiteaServer extends ForgeServer {
-  /** Makes the bot an administrator of the repository: it may do more than it needs. */
-  promote(): void;
   /** Has no list of assignees, as an old Gitea, or does not show it. */
   withoutAssignees(): void;
 }
@@ -48,7 +46,6 @@ export async function startGiteaServer({
     ...keepForge(repository, (word) => STATES.find((state) => state === word) ?? "error"),
     kind: "gitea",
     token: TOKEN,
-    promote: () => repository.allow(repository.self, "admin"),
     withoutAssignees: () => {
       hasAssignees = false;
     },
@@ -73,7 +70,10 @@ function route(repository: KeptRepository, pageLimit: number, asked: Asked): Ans
   if (method === "GET" && merged !== undefined) return findMerged(repository, merged);
   if (below === "/pulls" && method === "GET") return listRequests(repository, pageLimit, asked.query);
   if (below === "/pulls" && method === "POST") return openRequest(repository, asked.body);
-  if (method === "GET" && below === "") return { status: 200, body: showRepository(repository) };
+  if (method === "GET" && below === "") {
+    const admin = repository.permission(repository.self) === "admin";
+    return { status: 200, body: { ...showRepository(repository), permissions: { admin, push: true, pull: true } } };
+  }
   if (method === "GET" && below === "/assignees") return listAssignees(repository);
   if (method === "GET" && login !== undefined) return readPermission(repository, decodeURIComponent(login));
   if (method === "GET" && kind === "git" && sha !== undefined) {

@@ -79,6 +79,12 @@ export async function startGithubServer(options: GithubServerOptions = {}): Prom
     const caller = tokens.find(authorization);
     if (caller === null) return { status: 401, data: { message: "Bad credentials" } };
     if (method === "GET" && url.pathname === "/user") return showUser(caller);
+    if (method === "GET" && url.pathname === `/repos/${repository}`) {
+      const admin = state.permissions.get(tokens.self) === "admin";
+      const scopes = caller.kind === "integration" ? {} : { "x-oauth-scopes": admin ? "repo, admin:org" : "repo" };
+      const data = { id: 1, full_name: repository, permissions: { admin, push: true, pull: true } };
+      return { status: 200, data, headers: scopes };
+    }
     if (method === "POST" && url.pathname === "/api/graphql")
       return answerGraphql(state, caller, body, options.lacking);
     const prefix = `/repos/${repository}`;
@@ -110,6 +116,10 @@ export async function startGithubServer(options: GithubServerOptions = {}): Prom
     editComment: (_number, id, body, edit) => state.editComment(id, body, edit),
     deleteComment: (_number, id) => state.deleteComment(id),
     allow: (login, permission) => state.permissions.set(login, permission),
+    promote: () => {
+      state.permissions.set(tokens.self, "admin");
+      tokens.promote();
+    },
     onStatus: (listen) => void state.listeners.push(listen),
     requests: () => [...state.requests.values()],
     comments: (number) => state.commentsOf(number),

@@ -25,6 +25,9 @@ export class GithubTokens {
   readonly #known = new Map<string, { readonly account: GithubAccount; readonly until: number }>();
   readonly #app: GithubServerOptions["app"];
   #isRevoked = false;
+  #permissions: Readonly<Record<string, string>> = {
+    ...{ checks: "write", pull_requests: "write", statuses: "write", metadata: "read" },
+  };
 
   constructor({ tokenOf = "person", app }: GithubServerOptions) {
     const isPerson = tokenOf === "person";
@@ -38,6 +41,11 @@ export class GithubTokens {
   find(authorization: string): GithubAccount | null {
     const found = this.#known.get(authorization.replace(/^(bearer|token) /i, ""));
     return found === undefined || found.until < Date.now() ? null : found.account;
+  }
+
+  /** The App may administer the repository from now on. */
+  promote(): void {
+    this.#permissions = { ...this.#permissions, administration: "write" };
   }
 
   /** Takes every token back, and the App's installation with them. */
@@ -55,12 +63,14 @@ export class GithubTokens {
   serve(method: string, path: string, authorization: string): TokenAnswer | null {
     const exchange = /^\/app\/installations\/(\d+)\/access_tokens$/.exec(path);
     const isApp = method === "GET" && path === "/app";
-    if (!isApp && (exchange === null || method !== "POST")) return null;
+    const isInstallation = method === "GET" && /^\/app\/installations\/\d+$/.test(path);
+    if (!isApp && !isInstallation && (exchange === null || method !== "POST")) return null;
     const app = this.#app;
     if (app === undefined || this.#isRevoked || !isSigned(authorization.replace(/^bearer /i, ""), app)) {
       return { status: 401, data: { message: "A JSON web token could not be decoded" } };
     }
     if (isApp) return { status: 200, data: { id: app.id, slug: app.slug, name: app.slug } };
+    if (isInstallation) return { status: 200, data: { id: app.installation, permissions: this.#permissions } };
     return Number(exchange?.[1]) === app.installation ? this.#issue(app) : NOT_FOUND;
   }
 
@@ -69,8 +79,8 @@ export class GithubTokens {
     const until = Date.now() + (app.tokenLifeMs ?? HOUR_MS);
     this.issued.push(token);
     this.#known.set(token, { account: { kind: "integration", login: this.self }, until });
-    const permissions = { checks: "write", pull_requests: "write", statuses: "write", metadata: "read" };
-    return { status: 201, data: { token, expires_at: new Date(until).toISOString(), permissions } };
+    const expires_at = new Date(until).toISOString();
+    return { status: 201, data: { token, expires_at, permissions: this.#permissions } };
   }
 }
 

@@ -86,11 +86,18 @@ function route(gitlab: Gitlab, asked: Asked): Answer | undefined {
   const { repository } = gitlab;
   const { method, path, query } = asked;
   if (method === "GET" && path === "/user") return { status: 200, body: showUser(repository, repository.self) };
+  const isAdmin = repository.permission(repository.self) === "admin";
+  if (method === "GET" && path === "/personal_access_tokens/self") {
+    return { status: 200, body: { id: 1, name: "bot", scopes: isAdmin ? ["api", "sudo", "admin_mode"] : ["api"] } };
+  }
   if (method === "GET" && path === "/users") return { status: 200, body: findUsers(repository, query) };
   const [, project, below = ""] = /^\/projects\/([^/]+)(\/.*)?$/.exec(path) ?? [];
   if (project === undefined) return undefined;
   if (decodeURIComponent(project) !== repository.name) return refuse(404, "404 Project Not Found");
-  if (method === "GET" && below === "") return { status: 200, body: showProject(repository) };
+  if (method === "GET" && below === "") {
+    const project_access = { access_level: isAdmin ? LEVELS.admin : 30, notification_level: 3 };
+    return { status: 200, body: { ...showProject(repository), permissions: { project_access, group_access: null } } };
+  }
   if (below === "/merge_requests") return routeRequests(gitlab, asked);
   const [, sha] = /^\/statuses\/([0-9a-f]+)$/.exec(below) ?? [];
   if (method === "POST" && sha !== undefined) return setStatus(repository, sha, asked.body);

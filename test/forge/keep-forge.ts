@@ -20,6 +20,7 @@ export function keepForge(repository: KeptRepository, readState: (word: string) 
     editComment: (_number, id, body, edit) => repository.editComment(id, body, edit),
     deleteComment: (_number, id) => repository.deleteComment(id),
     allow: (login, permission) => repository.allow(login, permission),
+    promote: () => repository.allow(repository.self, "admin"),
     onStatus: (listen) => void repository.listeners.push(listen),
     requests: () =>
       [...repository.requests.values()].map(({ fork, created_at, updated_at, merged, ...request }) => request),

@@ -1,0 +1,69 @@
+import { describe, expect, test } from "vitest";
+import type { CommentEdit } from "../../src/forge/forge.ts";
+import { COMMAND_ACTION } from "../../src/model/review-record.ts";
+import { proveText } from "../../src/review/prove-text.ts";
+
+const NOW = "2026-01-01T00:10:00.000Z";
+const comment = { id: "7", author: "Ada", body: "poolkeeper approve 12", created_at: "2026-01-01T00:00:00.000Z" };
+const command = { name: "approve", digest: "12" } as const;
+
+interface Given {
+  readonly edit?: CommentEdit;
+  readonly told?: { readonly who?: string; readonly command?: string; readonly digest?: string };
+  readonly webhook?: boolean;
+  readonly unverified?: "refuse" | "accept";
+  readonly since?: string;
+}
+
+async function prove({ edit = { kind: "unknown" }, told, webhook = true, unverified = "refuse", since }: Given) {
+  const details = { comment: "7", command: told?.command ?? "approve", digest: told?.digest ?? "12" };
+  const entry = {
+    id: "1",
+    at: NOW,
+    target: "stage",
+    who: told?.who ?? "ada",
+    via: "webhook",
+    action: COMMAND_ACTION,
+    details,
+  };
+  const proof = await proveText(
+    {
+      forge: { readEdit: async () => edit },
+      records: { now: async () => NOW, readAudit: async (target) => (target === "stage" && told ? [entry] : []) },
+      peers: [
+        { target: "prod", branch: "main", webhook },
+        { target: "stage", branch: "main", webhook },
+      ],
+      config: { unverified_comments: unverified },
+    },
+    since === undefined ? {} : { awaited: { "7": since } },
+    { number: 1, command, comment },
+  );
+  return proof.kind;
+}
+
+describe("the command in a comment", () => {
+  test("is its author's where the forge knows that nobody edited it, and not where somebody did, whatever else is told", async () => {
+    expect(await prove({ edit: { kind: "none" } })).toBe("proven");
+    expect(await prove({ edit: { kind: "edited", by: "ada" }, told: {} })).toBe("edited");
+    expect(await prove({ edit: { kind: "edited", by: null }, unverified: "accept" })).toBe("edited");
+  });
+
+  test("is its author's where a webhook told the same of the same author, to any target of the repository", async () => {
+    expect(await prove({ told: {} })).toBe("proven");
+    expect(await prove({ told: { command: "reject" } })).toBe("edited");
+    expect(await prove({ told: { digest: "34" } })).toBe("edited");
+    expect(await prove({ told: { who: "mallory" } })).toBe("edited");
+  });
+
+  test("waits a minute for the webhook, where there is one", async () => {
+    expect(await prove({})).toBe("awaited");
+    expect(await prove({ since: "2026-01-01T00:09:00.001Z" })).toBe("awaited");
+    expect(await prove({ since: "2026-01-01T00:09:00.000Z" })).toBe("unproven");
+    expect(await prove({ webhook: false })).toBe("unproven");
+  });
+
+  test("is taken without a proof where the configuration says so", async () => {
+    expect(await prove({ webhook: false, unverified: "accept" })).toBe("proven");
+  });
+});
