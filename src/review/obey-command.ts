@@ -15,8 +15,8 @@ export interface GivenCommand {
   readonly command: Command;
   readonly comment: Comment;
   readonly request: PullRequest;
-  /** Whether a command that decides is its author's. */
-  readonly proof: TextProof["kind"];
+  /** Whether a command that decides is its author's; `unjudged`: the forge refused to say. */
+  readonly proof: Exclude<TextProof["kind"], "awaited"> | "unjudged";
   /** The request as other targets of the repository remember it. */
   readonly others: readonly ReviewRecord[];
 }
@@ -69,7 +69,10 @@ async function findRefusal(
   const decides = isDecision(command);
   // Others than its author may edit a comment.
   if (proof === "edited") return `Write \`poolkeeper ${command.name}\` in a new comment: this one was edited.`;
-  if (proof !== "proven") {
+  if (proof === "unjudged") {
+    return "This can't be judged: the forge does not say whether this comment was edited. The log of the daemon says why; comment again once that is mended.";
+  }
+  if (proof === "unproven") {
     return `Nothing proves that this comment says what its author wrote: this forge tells times in whole seconds, and no webhook told of the comment. Write \`poolkeeper ${command.name}\` again once the webhook of the target delivers comments, or decide on the daemon's page. \`pull_requests.unverified_comments: accept\` takes such comments.`;
   }
   const listed = decides ? pass.config.policy.approval.approvers : config.operators;

@@ -5,7 +5,7 @@ import type { ReviewRecord } from "../model/review-record.ts";
 import { runInTurn } from "../source/run-in-turn.ts";
 import type { Faults } from "./isolate-faults.ts";
 import { type GivenCommand, obeyCommand } from "./obey-command.ts";
-import { proveText } from "./prove-text.ts";
+import { type CommandComment, proveText } from "./prove-text.ts";
 import { isDecision, readCommand } from "./read-command.ts";
 import type { ReviewTools } from "./review-tools.ts";
 
@@ -41,9 +41,6 @@ export async function obeyComments(
   return { record: current, finished };
 }
 
-/** Commands that decide nothing need no proof. */
-const PROVEN = { kind: "proven" } as const;
-
 async function obeyComment(
   { tools, faults }: CommentTools,
   record: ReviewRecord,
@@ -54,9 +51,8 @@ async function obeyComment(
   // What the daemon writes is no command, whatever it quotes.
   if (comment.author === (await forge.readSelf())) return record;
   const { number } = request;
-  const proofTools = { ...tools, records: pass.records };
-  const proof = isDecision(command) ? await proveText(proofTools, record, { number, command, comment }) : PROVEN;
-  if (proof.kind === "awaited") return waitFor(tools, record, comment);
+  const proof = await prove({ tools, faults }, record, { number, command, comment });
+  if (proof === "awaited") return waitFor(tools, record, comment);
   const react = (reaction: Reaction) =>
     forge.react(request.number, comment.id, reaction).catch((error: unknown) => {
       // Where the forge takes no reaction, as on a locked conversation, the command counts all the same.
@@ -66,7 +62,7 @@ async function obeyComment(
   await react("seen");
   const all = await pass.records.readReviewsAt(record.place);
   const others = all.filter(({ number, target }) => number === record.number && target !== record.target);
-  const obeyed = await obeyCommand({ tools, faults }, record, { command, comment, request, others, proof: proof.kind });
+  const obeyed = await obeyCommand({ tools, faults }, record, { command, comment, request, others, proof });
   const isMeant = obeyed.kind === "done" || obeyed.answer !== null;
   if (obeyed.kind !== "done" && obeyed.answer !== null) await answer(tools, { request, comment }, obeyed.answer);
   if (isMeant) await react(obeyed.kind === "refused" ? "refused" : "done");
@@ -82,6 +78,22 @@ async function obeyComment(
   const audit = { id: randomUUID(), at, target, who: comment.author, via: forge.kind, action: command.name, details };
   await pass.records.writeReviewAct(next, audit);
   return next;
+}
+
+/** Commands that decide nothing need no proof. */
+async function prove(
+  { tools, faults }: CommentTools,
+  record: ReviewRecord,
+  given: CommandComment,
+): Promise<GivenCommand["proof"] | "awaited"> {
+  if (!isDecision(given.command)) return "proven";
+  try {
+    return (await proveText({ ...tools, records: tools.pass.records }, record, given)).kind;
+  } catch (error) {
+    if (!(error instanceof OperationalError) || error.code !== "forge_refused") throw error;
+    faults.note(error);
+    return "unjudged";
+  }
 }
 
 /** Writes down since when a comment waits to be proven. */

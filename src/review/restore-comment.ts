@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Comment } from "../forge/forge.ts";
+import type { Comment, CommentEdit } from "../forge/forge.ts";
 import type { AuditEntry } from "../model/daemon-records.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { ALTER_ACTION, type ReviewRecord } from "../model/review-record.ts";
@@ -28,7 +28,7 @@ export async function restoreComment(
       return recordPublished(record, found.comment.body, { id: found.comment.id, kept: found.comment });
     case "touched": {
       const { forge } = tools;
-      const edit = await forge.readEdit(record.number, found.comment);
+      const edit = await readEdit(tools, record, found.comment);
       const isOwn = edit.kind === "edited" && edit.by !== null && isSameLogin(edit.by, await forge.readSelf());
       // A forge that knows of edits moves the time for something else, too, as for a reaction.
       if (edit.kind === "none" || isOwn) return moveReview(record, timeOf(found.comment));
@@ -81,6 +81,16 @@ const RESTORED = "";
 
 /** Entries of the audit among which is looked for who edited a comment. */
 const MOST_ENTRIES = 100;
+
+/** A forge that refuses to say is as one that can't. */
+async function readEdit({ forge }: ReviewTools, { number }: ReviewRecord, comment: Comment): Promise<CommentEdit> {
+  try {
+    return await forge.readEdit(number, comment);
+  } catch (error) {
+    if (error instanceof OperationalError && error.code === "forge_refused") return { kind: "unknown" };
+    throw error;
+  }
+}
 
 /** Who edited the comment last; null: the forge does not say, or not now: that keeps nothing from being restored. */
 async function findEditor({ forge }: ReviewTools, { number }: ReviewRecord, comment: Comment): Promise<string | null> {

@@ -167,6 +167,18 @@ describe("somebody's comment, edited in the second in which it was written,", ()
     await lenient.untilStatus(lenient.number, "apply", /^success: approved by hubot/);
   });
 
+  test("is refused where the forge does not say whether somebody edited it", async () => {
+    const opened = await openShown({
+      kind: "github",
+      github: { lacking: ["graphql"] },
+      requests: { approval: "explicit" },
+    });
+    const { forge, number, approve, say, untilReacted, untilStatus } = opened;
+    await untilReacted(number, await say(number, "hubot", approve), /^-1$/);
+    await untilStatus(number, "apply", /^pending: needs/);
+    expect(forge.comments(number).at(-1)?.body).toContain("does not say whether this comment was edited");
+  });
+
   test("waits for the webhook where a poll was quicker, and counts once that says the same", async () => {
     const { forge, daemon, world, number, approve, untilReacted, untilStatus } = await openShown({
       ...{ requests: { approval: "explicit" }, settings: { repository: { poll: "1h" } } },

@@ -51,6 +51,16 @@ describe("an App", () => {
     expect(await forge.createComment(number, "plan")).toMatchObject({ author: "poolkeeper-acme[bot]" });
   });
 
+  test("is known as the editor of what it rewrote, and of its permissions those beyond what is needed are named", async () => {
+    const { server, forge } = await begin({ app: APP }, () => asApp());
+    const { id } = await forge.createComment(server.openRequest(REQUEST), "plan");
+    const rewritten = await forge.updateComment(1, id, "another plan");
+    expect(await forge.readEdit(1, rewritten)).toEqual({ kind: "edited", by: "poolkeeper-acme[bot]" });
+    expect(await forge.readExcess()).toEqual([]);
+    server.promote();
+    expect(await forge.readExcess()).toEqual(["use the permissions administration"]);
+  });
+
   test("fetches one token for calls that run side by side, and keeps it", async () => {
     const told: string[] = [];
     const { server, forge } = await begin({ app: APP }, () => asApp(), { onCall: (method) => told.push(method) });
@@ -197,4 +207,15 @@ describe("a check run", () => {
     server.revoke();
     expect(await codeOf(forge.publishCheck(sha("a"), full))).toBe("forge_refused");
   });
+});
+
+test("a token that GraphQL tells nothing is refused, with GitHub's words", async () => {
+  const { server, forge } = await begin({ lacking: ["graphql"] }, byToken);
+  const number = server.openRequest(REQUEST);
+  server.comment(number, "mona", "poolkeeper approve");
+  const [comment] = await forge.listComments(number);
+  if (comment === undefined) throw new Error("unreachable: it was written above");
+  const error = await failureOf(forge.readEdit(number, comment));
+  expect(error).toMatchObject({ code: "forge_refused", next: "stop" });
+  expect(error.message).toContain("Resource not accessible by personal access token");
 });

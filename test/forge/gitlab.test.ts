@@ -38,6 +38,19 @@ async function openOn(settings: ForgeServerOptions = {}, options: Partial<ForgeO
   return { server, forge, open };
 }
 
+test("a note's times tell of its edits, to the millisecond, where GraphQL does not", async () => {
+  const { server, forge, open } = await openOn();
+  const number = open();
+  const [kept, edited] = [server.comment(number, "ada", "one"), server.comment(number, "ada", "two")];
+  server.editComment(number, edited, "three", { instant: true });
+  server.withoutGraphql();
+  const edits = (await forge.listComments(number)).map(async (note) => [note.id, await forge.readEdit(number, note)]);
+  expect(await Promise.all(edits)).toEqual([
+    [kept, { kind: "none" }],
+    [edited, { kind: "edited", by: null }],
+  ]);
+});
+
 describe("a merge request", () => {
   test("that is there is read in full; its group's whole path is the repository", async () => {
     const { forge, open } = await openOn({ repository: "acme/platform/pools" });
