@@ -20,7 +20,7 @@ export function readResults(named: readonly NamedResult[], options: ReadResultOp
 
 /** What a review says beside its result. */
 export interface ReviewFacts {
-  readonly request: FoundRequest;
+  readonly request: Pick<FoundRequest, "head" | "base" | "page">;
   /** Whether the request comes from another repository. */
   readonly fork: boolean;
   /** Folder of the manifests in the repository: places in files are told by it. */

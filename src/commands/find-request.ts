@@ -34,6 +34,12 @@ export interface FoundRequest {
   readonly trusted: boolean;
 }
 
+/** A commit of a merge queue, which gets a status and no comment. */
+export interface FoundGroup extends Pick<FoundRequest, "kind" | "url" | "repository" | "head" | "base" | "page"> {
+  /** GitLab's pipeline that the status counts in. */
+  readonly pipeline: number | null;
+}
+
 /** Why there is nothing to comment on, where that is no mistake. */
 export interface NoRequest {
   readonly none: string;
@@ -44,17 +50,22 @@ export interface NoRequest {
  * head from flag or CI, and both heads have to be the same. Throws an OperationalError: `usage` where something is missing,
  * `request_mismatch` where the file is of something else.
  */
-export function findRequest(flags: RequestFlags, env: Variables): FoundRequest | NoRequest {
+export function findRequest(flags: RequestFlags, env: Variables): FoundRequest | FoundGroup | NoRequest {
   const run = readCi(env, readJson);
   const kind = flags.forge ?? run?.kind;
   const repository = flags.repository ?? run?.repository;
   if (kind === undefined) throw usage(`No CI is known by its variables here. Give ${ALL_FLAGS}.`);
   if (repository === undefined || repository === null) throw usage("Which repository? Give --repository OWNER/NAME.");
   const event = run?.event ?? null;
+  const url = flags.forgeUrl ?? run?.url ?? null;
+  if (event?.kind === "group" && flags.number === undefined && flags.metadata === undefined) {
+    const { head, base, pipeline } = event;
+    return { kind, repository, url, head, base, pipeline, page: findPage(run) };
+  }
   const request =
     flags.metadata === undefined ? findOwn(flags, event) : findLeft(flags, flags.metadata, { event, repository });
   if ("none" in request) return request;
-  return { ...request, kind, repository, url: flags.forgeUrl ?? run?.url ?? null, page: findPage(run) };
+  return { ...request, kind, repository, url, page: findPage(run) };
 }
 
 const ALL_FLAGS = "--forge, --repository, --number and --head";

@@ -6,13 +6,13 @@ import type { Review } from "../model/review.ts";
 import { renderAnnotations } from "../report/render-annotations.ts";
 import { renderReview } from "../report/render-review.ts";
 import { shown } from "../report/shown-text.ts";
-import { type Posted, postReviews } from "../review/post-reviews.ts";
+import { type Posted, postReviews, postStatus } from "../review/post-reviews.ts";
 import { StalePlanError } from "../saved-plan/stale-plan-error.ts";
 import { buildReview, type NamedVerdict, readResults } from "./build-review.ts";
 import { EXIT } from "./exit-codes.ts";
 import { findForgeToken } from "./find-forge-token.ts";
 import { findPlanKey, type PlanKeyFlags } from "./find-plan-key.ts";
-import { type FoundRequest, findRequest, type RequestFlags } from "./find-request.ts";
+import { type FoundGroup, type FoundRequest, findRequest, type RequestFlags } from "./find-request.ts";
 import { nameResults } from "./name-results.ts";
 import { writeRequestFile } from "./request-file.ts";
 import { showDocument, showNote, showResult } from "./show-result.ts";
@@ -41,6 +41,7 @@ export interface PrCommentOptions extends RequestFlags, PlanKeyFlags {
 export async function runPrComment(options: PrCommentOptions): Promise<number> {
   const request = findRequest(options, process.env);
   if ("none" in request) return sayNothing(request.none);
+  if ("pipeline" in request) return setGroupStatus(options, request);
   const results = readResults(nameResults(options.files, options.names), {
     untrusted: !request.trusted,
     key: findPlanKey(options, process.env),
@@ -66,12 +67,31 @@ export async function runPrComment(options: PrCommentOptions): Promise<number> {
   }
 }
 
+/** A commit of a merge queue gets the status that the queue waits for. Its requests have their comments from jobs of their own. */
+async function setGroupStatus(options: PrCommentOptions, group: FoundGroup): Promise<number> {
+  if (options.metadataOut !== undefined) return sayNothing("This job runs for a merge queue");
+  const key = findPlanKey(options, process.env);
+  const results = readResults(nameResults(options.files, options.names), { untrusted: false, key });
+  const forge = await open(options, group);
+  try {
+    if (options.dryRun) return printReviews(forge, { path: options.path, request: group, results });
+    const facts = { request: group, fork: false, path: options.path, now: new Date() };
+    const reviews = results.map((result) => buildReview(result, facts));
+    const { head, pipeline, page: url } = group;
+    const status = await postStatus(forge, { head, reviews, context: options.status, url }, pipeline);
+    print({ comments: [], status, annotated: false }, options.json, forge.place);
+    return EXIT.ok;
+  } finally {
+    await forge.close();
+  }
+}
+
 function sayNothing(reason: string): number {
   showNote(shown`${reason}: nothing is commented.\n`);
   return EXIT.ok;
 }
 
-function open(options: PrCommentOptions, { kind, url, repository }: FoundRequest): Promise<Forge> {
+function open(options: PrCommentOptions, { kind, url, repository }: FoundRequest | FoundGroup): Promise<Forge> {
   const token = options.dryRun ? () => "" : findForgeToken(kind, options.tokenFile, process.env);
   const file = options.caFile ?? (process.env.POOLKEEPER_CA_FILE || undefined);
   const ca = file === undefined ? null : readAuthorities(file);
@@ -114,7 +134,7 @@ function printReviews({ maxComment }: Forge, { request, results, path }: Found):
 }
 
 interface Found {
-  readonly request: FoundRequest;
+  readonly request: FoundRequest | FoundGroup;
   readonly results: readonly NamedVerdict[];
   readonly path: string;
 }

@@ -6,6 +6,7 @@ import { OperationalError } from "../model/operational-error.ts";
 import type { FindUnreviewed } from "../model/unreviewed.ts";
 import { findPeers } from "../review/find-peers.ts";
 import { createUnreviewedFinder } from "../review/find-unreviewed.ts";
+import { createMergeProofs } from "../review/prove-merges.ts";
 import { openRest } from "../review/rest-when-limited.ts";
 import { type ReviewRound, reviewRequests } from "../review/review-requests.ts";
 import type { ReviewActs, ReviewTools } from "../review/review-tools.ts";
@@ -54,6 +55,7 @@ export async function openReviewer(
   // Passes and rounds leave a forge alone together.
   const rest = openRest();
   const findMerged = rest(forge.findMerged);
+  const proveMerge = createMergeProofs(proposals);
   let isChecked = false;
   /** Asked once: a forge that does not answer is asked in the next round. Nothing depends on it. */
   const checkRights = async () => {
@@ -68,10 +70,11 @@ export async function openReviewer(
     }
   };
   return {
-    findUnreviewed: createUnreviewedFinder({ pass, proposals, forge: { ...forge, findMerged } }),
+    findUnreviewed: createUnreviewedFinder({ pass, proposals, proveMerge, forge: { ...forge, findMerged } }),
     review: rest(async (signal: AbortSignal) => {
       const peers = findPeers(targets(), requests);
-      const tools = { pass, forge, proposals, config: requests, acts: acts(), peers, version, pageOf, signal };
+      const shared = { pass, forge, proposals, proveMerge, config: requests };
+      const tools = { ...shared, acts: acts(), peers, version, pageOf, signal };
       return { ...(await reviewRequests(tools)), ...(await checkRights()) };
     }),
     close: () => forge.close(),

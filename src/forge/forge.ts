@@ -16,10 +16,21 @@ export interface PullRequest {
   readonly head: { readonly sha: string; readonly branch: string; readonly fork: boolean };
   /** The branch that it wants to change. */
   readonly base: string;
-  /** Null: it was not merged. `commit` is what the base branch got by it, null where the forge does not tell. */
+  /** Null: it was not merged. `by` put it into the merge queue, where that merged it. `commit` is what the base branch got by it, null where the forge does not tell. */
   readonly merged: { readonly by: string | null; readonly commit: string | null } | null;
   /** ISO 8601 in UTC; moves with comments and pushes. */
   readonly updated_at: string;
+  /** GitLab alone: whether it may be in a merge train, as it is to be merged by itself. */
+  readonly queued?: boolean;
+}
+
+/** A request in a merge train of GitLab, with what tests it there. */
+export interface TrainCar {
+  readonly number: number;
+  /** The branch with the requests before it and this one. */
+  readonly sha: string;
+  /** The id of the pipeline that has to pass. */
+  readonly pipeline: number;
 }
 
 /** A comment on a request's page. */
@@ -50,6 +61,8 @@ export interface CommitStatus {
   /** At most 140 characters; longer ones are cut. */
   readonly description: string;
   readonly url: string | null;
+  /** GitLab alone: the pipeline that it is to count in; left out: the newest of a branch that has the commit. */
+  readonly pipeline?: number;
 }
 
 /** What is wrong at a place of a file. */
@@ -112,6 +125,8 @@ export interface Forge {
    * that is the last of its commits.
    */
   findMerged(base: string, commit: string): Promise<PullRequest | null>;
+  /** What is in the branch's merge train now, first come first. None where the forge, or this project of it, has no trains. */
+  listTrain(base: string): Promise<readonly TrainCar[]>;
   /** All comments on the request's page, oldest first; not those on lines of its files. */
   listComments(number: number): Promise<readonly Comment[]>;
   /** One of them as it stands now; null: it is not there. */

@@ -46,6 +46,7 @@ export function openGitea(options: ForgeOptions): Forge {
     createComment: (number, body) => createComment(repository, number, body),
     updateComment: (_number, id, body) => updateComment(repository, id, body),
     setStatus: (sha, status) => setCommitStatus(repository, sha, status),
+    listTrain: async () => [],
     publishCheck: async () => false,
     react: (_number, comment, reaction) => reactToComment(repository, comment, reaction),
     readPermission: (login) => readWriter(repository, login),

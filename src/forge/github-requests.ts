@@ -1,4 +1,5 @@
 import type { GithubClient } from "./create-github-client.ts";
+import { findGithubMerger } from "./find-github-merger.ts";
 import type { Forge } from "./forge.ts";
 import { nullIfMissing } from "./null-if-missing.ts";
 import { proposeGithubRequest } from "./propose-github-request.ts";
@@ -37,7 +38,10 @@ export function createGithubRequests(
         const pull = await client.read("readRequest", (octokit, request) =>
           octokit.rest.pulls.get({ ...repository, pull_number: number, request }),
         );
-        return readGithubRequest(pull, name);
+        const found = readGithubRequest(pull, name);
+        if (found.merged === null) return found;
+        const by = await findGithubMerger(client, repository, { number, by: found.merged.by });
+        return { ...found, merged: { ...found.merged, by } };
       }),
 
     findMerged: async (base, commit) => {

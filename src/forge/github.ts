@@ -47,6 +47,8 @@ export function openGithub(options: ForgeOptions): Forge {
       );
     },
 
+    listTrain: async () => [],
+
     publishCheck: async (sha, check) => {
       const token = options.access.kind === "token" ? options.access.token() : null;
       if (token !== null && token === withoutChecks) return false;

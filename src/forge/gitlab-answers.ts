@@ -1,4 +1,4 @@
-import type { Comment, CommentEdit, Permission, PullRequest } from "./forge.ts";
+import type { Comment, CommentEdit, Permission, PullRequest, TrainCar } from "./forge.ts";
 import { type AnswerObject, findInner, findText, readNumber, readObject, readText, readTime } from "./read-answer.ts";
 
 /** A merge request; null for one without a commit, which GitLab opens out of an issue: there is nothing in it yet. */
@@ -25,7 +25,19 @@ export function decodeMergeRequest(value: unknown): PullRequest | null {
     base: readText(request, "target_branch"),
     merged: state === "merged" ? decodeMerge(request, sha) : null,
     updated_at: readTime(request, "updated_at"),
+    // What is in a train is always set to be merged by itself.
+    queued: request.merge_when_pipeline_succeeds !== false,
   };
+}
+
+/** A car of a merge train; null where it has no pipeline yet, where it was merged, or where it goes to another branch. */
+export function decodeTrainCar(value: unknown, base: string): TrainCar | null {
+  const car = readObject(value);
+  if (findText(car, "target_branch") !== base || /merged/.test(findText(car, "status") ?? "")) return null;
+  if (car.pipeline === null || car.pipeline === undefined) return null;
+  const pipeline = readObject(car.pipeline);
+  const number = readNumber(readObject(car.merge_request), "iid");
+  return { number, sha: readText(pipeline, "sha"), pipeline: readNumber(pipeline, "id") };
 }
 
 /** A note that a person wrote on the page; null for what GitLab itself notes down, and for those on lines of files. */

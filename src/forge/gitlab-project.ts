@@ -62,6 +62,7 @@ export async function setCommitStatus({ call, path }: GitlabProject, sha: string
     name: status.context,
     description: cutDescription(status.description),
     ...(status.url === null ? {} : { target_url: status.url }),
+    ...(status.pipeline === undefined ? {} : { pipeline_id: status.pipeline }),
   };
   const sent = { verb: "POST", path: `${path}/statuses/${encodeURIComponent(sha)}`, body } as const;
   try {

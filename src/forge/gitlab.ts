@@ -5,6 +5,7 @@ import type { ForgeRemedies } from "./forge-failures.ts";
 import { createNote, listNotes, reactToNote, readNote, readNoteEdit, updateNote } from "./gitlab-notes.ts";
 import { readExcess, readMember, readUser, setCommitStatus } from "./gitlab-project.ts";
 import { findMergedMergeRequest, listMergeRequests, proposeMergeRequest, readMergeRequest } from "./gitlab-requests.ts";
+import { createTrainReader } from "./gitlab-trains.ts";
 import { locateForge } from "./locate-forge.ts";
 
 /** What GitLab takes for a note. */
@@ -46,6 +47,7 @@ export function openGitlab(options: ForgeOptions): Forge {
     listOpen: (target) => listMergeRequests(project, "listOpen", { target_branch: target }),
     readRequest: (number) => readMergeRequest(project, number),
     findMerged: (target, commit) => findMergedMergeRequest(project, target, commit),
+    listTrain: createTrainReader(project),
     listComments: (number) => listNotes(project, number),
     readComment: (number, id) => readNote(project, number, id),
     readEdit: (_number, comment) => readNoteEdit(callGraphql, comment),

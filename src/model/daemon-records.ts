@@ -1,4 +1,5 @@
 import type { Address } from "./address.ts";
+import type { MergeGroupRecord } from "./merge-group.ts";
 import type { KeptPlan, PassRecord } from "./pass.ts";
 import type { Review } from "./review.ts";
 import type { KeptReview, ReviewRecord } from "./review-record.ts";
@@ -225,6 +226,14 @@ export interface DaemonRecords {
   writeReview(record: ReviewRecord, review: Review | null): Promise<void>;
   /** What somebody did on a request that is kept, and its audit entry. */
   writeReviewAct(record: ReviewRecord, audit: AuditEntry): Promise<void>;
+
+  /** Commits of the merge queue of a target's branch. */
+  readGroups(target: string): Promise<readonly MergeGroupRecord[]>;
+  /** What all targets of a repository on a forge remember of one such commit. */
+  readGroupsOf(place: string, head: string): Promise<readonly MergeGroupRecord[]>;
+  writeGroup(record: MergeGroupRecord): Promise<void>;
+  /** Forgets commits that left the queue. */
+  removeGroups(target: string, heads: readonly string[]): Promise<void>;
 
   addAudit(entry: AuditEntry): Promise<void>;
   /** Newest first; `target` null: of all. */

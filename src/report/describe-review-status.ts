@@ -16,17 +16,20 @@ export interface StatusLine {
 /** The most that GitHub takes, in characters. */
 export const LONGEST_DESCRIPTION = 140;
 
+/** What of a review its statuses are made of. */
+type JudgedReview = Pick<Review, "target" | "verdict" | "outcome" | "approval" | "approved">;
+
 /**
  * The statuses `poolkeeper/plan` and `poolkeeper/apply` of a request for one target. Success means that the commit was planned and its
  * plan can be carried out: what was not planned, and what was closed, is pending.
  */
-export function describeStatus(review: Review): { readonly plan: StatusLine; readonly apply: StatusLine } {
+export function describeStatus(review: JudgedReview): { readonly plan: StatusLine; readonly apply: StatusLine } {
   if (review.outcome?.kind === "closed") return describeClosed(review.outcome);
   const plan = describePlanStatus(review);
   return { plan, apply: describeApplyStatus(review, plan) };
 }
 
-function describePlanStatus({ verdict, target }: Review): StatusLine {
+function describePlanStatus({ verdict, target }: JudgedReview): StatusLine {
   switch (verdict.kind) {
     case "planned": {
       const blocked = listFailed(verdict.plan);
@@ -42,7 +45,7 @@ function describePlanStatus({ verdict, target }: Review): StatusLine {
     case "conflict":
       return line("failure", "conflicts with the base branch");
     case "skipped":
-      return line(verdict.passes === true ? "success" : "pending", SKIPPED[verdict.reason]);
+      return line(verdict.passes === true ? "success" : "pending", NOT_PLANNED[verdict.reason]);
     case "failed":
       return line("error", `could not be planned: ${verdict.message}`);
   }
@@ -55,7 +58,8 @@ function describePlan(plan: Plan): string {
   return `${counts || "to finish"}, digest ${showDigest(plan.digest)}`;
 }
 
-const SKIPPED = {
+/** Why a request was not planned, in words. */
+export const NOT_PLANNED = {
   fork: "not planned: comes from a fork",
   draft: "not planned: is a draft",
   label: "not planned: its label says so",
@@ -68,7 +72,7 @@ function describeClosed({ base }: Extract<ReviewOutcome, { kind: "closed" }>) {
   return { plan: closed, apply: closed };
 }
 
-function describeApplyStatus(review: Review, plan: StatusLine): StatusLine {
+function describeApplyStatus(review: JudgedReview, plan: StatusLine): StatusLine {
   const { verdict, outcome } = review;
   if (outcome !== null && outcome.kind !== "closed") return describeOutcomeStatus(outcome);
   // What can't be carried out is said twice: either of the two may be the one that a merge requires.
@@ -79,7 +83,7 @@ function describeApplyStatus(review: Review, plan: StatusLine): StatusLine {
 }
 
 function describeWaiting(
-  { approval, approved }: Review,
+  { approval, approved }: JudgedReview,
   verdict: Extract<Review["verdict"], { kind: "planned" }>,
 ): StatusLine {
   if (approval === "explicit" && approved !== null && approved.by === null) return needs(verdict.plan.digest);

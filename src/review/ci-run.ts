@@ -27,6 +27,11 @@ export type CiEvent =
    * word, which no fork can forge; `page` is that run's.
    */
   | { readonly kind: "after_run"; readonly head: string; readonly branch: string | null; readonly page: string | null }
+  /**
+   * A commit of a merge queue or train, which has its requests merged already. `base`: what it was made of; null: not told. `pipeline`:
+   * GitLab's, in which its statuses count.
+   */
+  | { readonly kind: "group"; readonly head: string; readonly base: string | null; readonly pipeline: number | null }
   /** A push, a schedule, or whatever else is no request. */
   | { readonly kind: "other"; readonly name: string };
 

@@ -4,14 +4,13 @@ import type { SkipReason } from "../model/review.ts";
 import type { ReviewRecord } from "../model/review-record.ts";
 import type { FindUnreviewed, UnreviewedCommit } from "../model/unreviewed.ts";
 import type { BranchCommit } from "../source/proposals.ts";
+import { hasShownPlan, isMergedAs } from "./prove-merges.ts";
 import type { ReviewTools } from "./review-tools.ts";
 
-type FinderTools = Pick<ReviewTools, "forge" | "pass" | "proposals">;
+type FinderTools = Pick<ReviewTools, "forge" | "pass" | "proposals" | "proveMerge">;
 
 /** A forge is asked about a commit so often before it counts as pushed: it may learn of a merge a little after its branch has it. */
 const MOST_ASKED = 3;
-/** So many commits of a rebase are looked at together. */
-const MOST_REBASED = 50;
 
 /**
  * Finds the commits of a branch that came by the merge of a request of which no plan could be reviewed. A commit counts as reviewed
@@ -21,21 +20,12 @@ const MOST_REBASED = 50;
  * forge can't be asked, the commit counts as unreviewed until it can.
  */
 export function createUnreviewedFinder(tools: FinderTools): FindUnreviewed {
-  const { forge, pass, proposals } = tools;
+  const { forge, pass, proposals, proveMerge } = tools;
   const { records, config } = pass;
   const branch = config.source.kind === "repository" ? config.source.branch : "";
-  /** What can't change any more; both are forgotten with the process, and found again. */
-  const merges = new Map<string, boolean>();
+  /** What can't change any more; it is forgotten with the process, and found again. */
   const asked = new Map<string, { readonly request: PullRequest | null; readonly times: number }>();
 
-  const gives = async (commit: string, onto: string, head: string) => {
-    const key = `${commit} ${onto} ${head}`;
-    const known = merges.get(key);
-    if (known !== undefined) return known;
-    const found = await proposals.isMergeOf(commit, { onto, head });
-    merges.set(key, found);
-    return found;
-  };
   const findRequest = async (commit: string) => {
     const known = asked.get(commit);
     if (known !== undefined && (known.request !== null || known.times >= MOST_ASKED)) return known.request;
@@ -43,13 +33,8 @@ export function createUnreviewedFinder(tools: FinderTools): FindUnreviewed {
     asked.set(commit, { request, times: (known?.times ?? 0) + 1 });
     return request;
   };
-  const isShown = async (record: ReviewRecord, commit: BranchCommit, before: readonly BranchCommit[]) => {
-    if (!hasShownPlan(record)) return false;
-    for (const { parents } of [commit, ...before.slice(-MOST_REBASED).toReversed()]) {
-      if (parents[0] !== undefined && (await gives(commit.id, parents[0], record.head))) return true;
-    }
-    return false;
-  };
+  const isShown = async (record: ReviewRecord, commit: BranchCommit, before: readonly BranchCommit[]) =>
+    hasShownPlan(record) && (await isMergedAs(proveMerge, record, commit, before));
   const judge = async (
     commit: BranchCommit,
     before: readonly BranchCommit[],
@@ -94,12 +79,6 @@ const SKIPPED = {
   label: "a label kept it from being planned",
   unseen: "it was merged before it was looked at",
 } as const satisfies Record<SkipReason, string>;
-
-/** Whether the plan of its newest commit was shown on the request. */
-export function hasShownPlan({ planned_head, said, head, verdict }: ReviewRecord): boolean {
-  if (planned_head !== undefined) return planned_head === head;
-  return said !== "" && (verdict === "planned" || verdict === "unconcerned");
-}
 
 /** Whether a commit can be the merge of a request: of several parents one is its head, of one parent it may be anything. */
 function mayBeOf({ head, merged }: ReviewRecord, { id, parents }: BranchCommit): boolean {

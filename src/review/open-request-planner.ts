@@ -37,7 +37,7 @@ export interface PlannedMerge {
 }
 
 /** Plans what the merges of requests into one base would do, on one reading of what is live. */
-export type PlanRequest = (request: Pick<PullRequest, "head">) => Promise<PlannedRequest>;
+export type PlanRequest = (request: { readonly head: Pick<PullRequest["head"], "sha"> }) => Promise<PlannedRequest>;
 
 /** What is read is shared by all requests; nothing is read before one needs it. `heads`: numbers whose newest commit is there. */
 export function openRequestPlanner(tools: ReviewTools, base: string): PlanRequest {
@@ -56,7 +56,7 @@ export function openRequestPlanner(tools: ReviewTools, base: string): PlanReques
     return { planning, before, state, base: isSound ? loaded.desired : null };
   };
   let shared: ReturnType<typeof openShared> | undefined;
-  const planMerge = async ({ head }: Pick<PullRequest, "head">): Promise<PlannedRequest> => {
+  const planMerge = async ({ head }: Parameters<PlanRequest>[0]): Promise<PlannedRequest> => {
     const merge = await proposals.merge(base, head.sha);
     if (merge.kind === "conflict") return withoutPlan({ kind: "conflict", files: merge.files });
     if (merge.count === 0) return withoutPlan({ kind: "unconcerned" });

@@ -39,6 +39,18 @@ export async function postReviews(forge: Forge, posting: Posting): Promise<Poste
   return { ...written, status };
 }
 
+/** The status alone, of a commit that has no page to comment on. `pipeline`: GitLab's, in which it counts. */
+export async function postStatus(
+  forge: Pick<Forge, "setStatus">,
+  { head, reviews, context, url }: Pick<Posting, "head" | "reviews" | "context" | "url">,
+  pipeline: number | null,
+): Promise<CommitStatus> {
+  const counts = pipeline === null ? {} : { pipeline };
+  const status: CommitStatus = { ...combineStatuses(reviews.map(toStatus)), context, url, ...counts };
+  await forge.setStatus(head, status);
+  return status;
+}
+
 async function writeAll(forge: Forge, posting: Posting): Promise<Pick<Posted, "comments" | "annotated">> {
   const comments = await postComments(forge, posting);
   return { comments, annotated: await annotate(forge, posting) };

@@ -1,4 +1,5 @@
 import type { CommitStatus, Forge } from "../forge/forge.ts";
+import type { MergeGroupRecord } from "../model/merge-group.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { ReviewRecord, ReviewStatuses } from "../model/review-record.ts";
 import { combineStatuses, type StatusLine } from "../report/describe-review-status.ts";
@@ -6,6 +7,44 @@ import { runInTurn } from "../source/run-in-turn.ts";
 import type { ReviewTools } from "./review-tools.ts";
 
 type Combined = Pick<ReviewStatuses, "plan" | "apply">;
+
+/** What a target has to say of a commit: as the newest one of a request, or as one of a merge queue. */
+interface Telling {
+  readonly target: string;
+  /** The request's number; null: a merge group. */
+  readonly request: number | null;
+  readonly place: string;
+  readonly head: string;
+  /** Whether what there is to read stands; a merge group has nothing but its statuses. */
+  readonly isSaid: boolean;
+  readonly statuses: ReviewStatuses;
+  readonly told: (ReviewStatuses & { readonly at: string }) | null;
+  readonly pipeline: number | null;
+}
+
+/** Publishes the statuses of a request's newest commit, as {@link publishTogether} says, and gives its record as it is kept then. */
+export function publishStatuses(tools: ReviewTools, record: ReviewRecord, page: string | null): Promise<ReviewRecord> {
+  const keep = async (told: Telling["told"]) => {
+    const next = { ...record, told };
+    await tools.pass.records.writeReview(next, null);
+    return next;
+  };
+  return publishTogether(tools, ofRequest(record), { page, keep, current: record });
+}
+
+/** The same for a commit of a merge queue. */
+export function publishGroup(
+  tools: ReviewTools,
+  record: MergeGroupRecord,
+  page: string | null,
+): Promise<MergeGroupRecord> {
+  const keep = async (told: Telling["told"]) => {
+    const next = { ...record, told };
+    await tools.pass.records.writeGroup(next);
+    return next;
+  };
+  return publishTogether(tools, ofGroup(record), { page, keep, current: record });
+}
 
 /**
  * Sets the statuses of a record's commit to what all targets that share them have to say together, unless they say so already, and
@@ -15,53 +54,71 @@ type Combined = Pick<ReviewStatuses, "plan" | "apply">;
  * Targets do this at the same time, also in several processes. Each reads what the others have written down once more after it has set
  * the statuses, and sets them again where that has changed: whoever sets them last has read everything.
  */
-export function publishStatuses(tools: ReviewTools, record: ReviewRecord, page: string | null): Promise<ReviewRecord> {
-  const { records } = tools.pass;
-  return runInTurn(`statuses of ${record.place} ${record.head}`, async () => {
-    let current = record;
+function publishTogether<Kept>(
+  tools: ReviewTools,
+  telling: Telling,
+  given: {
+    readonly page: string | null;
+    readonly current: Kept;
+    /** Writes down what the forge was told; null: that is not known. */
+    readonly keep: (told: Telling["told"]) => Promise<Kept>;
+  },
+): Promise<Kept> {
+  const { page, keep } = given;
+  return runInTurn(`statuses of ${telling.place} ${telling.head}`, async () => {
+    let { current } = given;
+    let own = telling;
     let set: Combined | null = null;
     for (let turn = 0; turn < MOST_TURNS; turn++) {
-      const all = await readTogether(tools, current);
-      const combined = combine(tools, current, all);
-      if (isSame(combined, set ?? findTold(current, all))) break;
+      const all = await readTogether(tools, own);
+      const combined = combine(tools, own, all);
+      if (isSame(combined, set ?? findTold(own, all))) break;
       // What the forge has is not known from here on until it was set.
-      if (set === null && current.told != null) {
-        current = { ...current, told: null };
-        await records.writeReview(current, null);
+      if (set === null && own.told !== null) {
+        own = { ...own, told: null };
+        current = await keep(null);
       }
-      await setBoth(tools, current.head, combined, page);
+      await setBoth(tools, own, combined, page);
       set = combined;
     }
-    if (set === null) return current;
-    const told = { ...current, told: { ...set, at: await records.now() } };
-    await records.writeReview(told, null);
-    return told;
+    return set === null ? current : keep({ ...set, at: await tools.pass.records.now() });
   });
 }
 
 /** More than the targets that tell of one commit at the same time. */
 const MOST_TURNS = 10;
 
-/** The other records that have something to say of the commit: those of its request, and of other open requests with the same commit. */
-async function readTogether({ pass, peers }: ReviewTools, record: ReviewRecord): Promise<readonly ReviewRecord[]> {
-  const { place, number, head, target } = record;
+function ofRequest(record: ReviewRecord): Telling {
+  const { target, number, place, head, said, statuses, told = null } = record;
+  return { target, request: number, place, head, isSaid: said !== "", statuses, told, pipeline: null };
+}
+
+function ofGroup({ target, place, head, statuses, told, pipeline }: MergeGroupRecord): Telling {
+  return { target, request: null, place, head, isSaid: true, statuses, told, pipeline };
+}
+
+/** What others have to say of the commit: of the same request or merge group, and of open requests with the same commit. */
+async function readTogether({ pass, peers }: ReviewTools, own: Telling): Promise<readonly Telling[]> {
+  const { place, request, head, target } = own;
   const names = new Set(peers.map((peer) => peer.target));
-  const own = await pass.records.readReviewsOf(place, number);
-  const others = (await pass.records.readReviewsAt(place)).filter((other) => other.number !== number);
-  return [...own, ...others].filter(
-    (other) => other.head === head && names.has(other.target) && !(other.target === target && other.number === number),
+  const same = request === null ? [] : await pass.records.readReviewsOf(place, request);
+  const others = (await pass.records.readReviewsAt(place)).filter(({ number }) => number !== request);
+  const groups = await pass.records.readGroupsOf(place, head);
+  return [...[...same, ...others].map(ofRequest), ...groups.map(ofGroup)].filter(
+    (other) =>
+      other.head === head && names.has(other.target) && !(other.target === target && other.request === request),
   );
 }
 
-function combine({ peers, pass }: ReviewTools, record: ReviewRecord, others: readonly ReviewRecord[]): Combined {
+function combine({ peers, pass }: ReviewTools, own: Telling, others: readonly Telling[]): Combined {
   const { source } = pass.config;
   const branch = source.kind === "repository" ? source.branch : "";
-  const all = [record, ...others];
-  const looked = new Set(all.filter(({ number }) => number === record.number).map(({ target }) => target));
+  const all = [own, ...others];
+  const looked = new Set(all.filter(({ request }) => request === own.request).map(({ target }) => target));
   const missing = peers.filter((peer) => peer.branch === branch && !looked.has(peer.target));
   const combineOne = (which: keyof Combined) => {
     // Whoever reads a comment that says something else must not find a status that says that all is well.
-    const isUnsaid = ({ said, statuses }: ReviewRecord) => said === "" && statuses[which].state === "success";
+    const isUnsaid = ({ isSaid, statuses }: Telling) => !isSaid && statuses[which].state === "success";
     const unsaid = [...missing, ...all.filter(isUnsaid)].map(({ target }) => target);
     const told = all.filter((one) => !isUnsaid(one));
     const statuses = told.map(({ target, statuses }) => ({ target, status: statuses[which] }));
@@ -75,9 +132,9 @@ function sortByTarget<T extends { readonly target: string }>(all: readonly T[]):
 }
 
 /** What the commit was told last, by whichever target; null: that is not known. */
-function findTold(record: ReviewRecord, others: readonly ReviewRecord[]): Combined | null {
-  if (record.told == null) return null;
-  const told = [record, ...others].flatMap((one) => one.told ?? []);
+function findTold(own: Telling, others: readonly Telling[]): Combined | null {
+  if (own.told === null) return null;
+  const told = [own, ...others].flatMap((one) => one.told ?? []);
   return told.reduce((latest, one) => (one.at > latest.at ? one : latest));
 }
 
@@ -86,9 +143,15 @@ function isSame(one: Combined, other: Combined | null): boolean {
   return other !== null && same(one.plan, other.plan) && same(one.apply, other.apply);
 }
 
-async function setBoth({ forge, config }: ReviewTools, head: string, combined: Combined, url: string | null) {
+async function setBoth(
+  { forge, config }: ReviewTools,
+  { head, pipeline }: Telling,
+  combined: Combined,
+  url: string | null,
+) {
   const statuses = (["plan", "apply"] as const).map((which) => ({
     ...{ context: `${config.status_name}/${which}`, ...combined[which], url },
+    ...(pipeline === null ? {} : { pipeline }),
   }));
   const isLast = ({ state }: CommitStatus) => Number(state === "success");
   for (const status of statuses.toSorted((one, other) => isLast(one) - isLast(other))) {
@@ -96,7 +159,10 @@ async function setBoth({ forge, config }: ReviewTools, head: string, combined: C
   }
 }
 
-/** A commit that the forge does not know in this repository, as GitLab with a fork's, has no status: the comment says all of it. */
+/**
+ * A commit that the forge does not know in this repository has no status: of a fork's on GitLab the comment says all of it, and one of a
+ * merge queue was dropped meanwhile.
+ */
 async function setStatus(forge: Forge, head: string, status: CommitStatus): Promise<void> {
   try {
     await forge.setStatus(head, status);

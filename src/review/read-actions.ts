@@ -21,6 +21,8 @@ function readPayload(payload: unknown, env: Variables): CiEvent {
   const other: CiEvent = { kind: "other", name: readVariable(env, "GITHUB_EVENT_NAME") ?? "no pull request" };
   const request = readField(payload, "pull_request");
   const run = readField(payload, "workflow_run");
+  const group = readField(payload, "merge_group");
+  if (group !== undefined) return readGroup(group) ?? other;
   if (request !== undefined) return readRequest(request, env) ?? other;
   return run === undefined ? other : (readRun(run) ?? other);
 }
@@ -31,6 +33,11 @@ function readRequest(request: unknown, env: Variables): CiEvent | null {
   if (number === null || head === null) return null;
   const base = isMerged(env) ? readSha(readField(readField(request, "base"), "sha")) : null;
   return { kind: "request", number, head, base };
+}
+
+function readGroup(group: unknown): CiEvent | null {
+  const head = readSha(readField(group, "head_sha"));
+  return head === null ? null : { kind: "group", head, base: readSha(readField(group, "base_sha")), pipeline: null };
 }
 
 /** GitHub hands out the head merged into the base (`refs/pull/7/merge`); Gitea hands out the head, and has no such commit. */

@@ -21,6 +21,11 @@ function readEvent(env: Variables): CiEvent {
   if (number === null || head === null) {
     return { kind: "other", name: readVariable(env, "CI_PIPELINE_SOURCE") ?? "no merge request" };
   }
+  if (env.CI_MERGE_REQUEST_EVENT_TYPE === "merge_train") {
+    const [sha, pipeline] = [readSha(env.CI_COMMIT_SHA), readNumber(env.CI_PIPELINE_ID)];
+    if (sha !== null)
+      return { kind: "group", head: sha, base: readSha(env.CI_MERGE_REQUEST_TARGET_BRANCH_SHA), pipeline };
+  }
   const base = merged === null ? null : readSha(env.CI_MERGE_REQUEST_TARGET_BRANCH_SHA);
   return { kind: "request", number, head, base };
 }

@@ -9,6 +9,7 @@ import { openRequestPlanner, type PlannedRequest, type PlanRequest } from "./ope
 import { proposeDrift } from "./propose-drift.ts";
 import { publishReview } from "./publish-review.ts";
 import { isToldAltered, restoreComment } from "./restore-comment.ts";
+import { reviewGroups } from "./review-groups.ts";
 import type { ReviewTools } from "./review-tools.ts";
 
 /** Comments are read once more after so long, though the forge says that nothing moved: a deleted one may not count. In milliseconds. */
@@ -72,6 +73,8 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
     tools.signal.throwIfAborted();
     await faults.isolate(() => lookAt(request));
   }
+  // After the requests, whose plans account for what a queue merges.
+  if (await reviewGroups(tools, { base, open, there, planRequest, faults })) unfinished = true;
   const numbers = new Set(open.map(({ number }) => number));
   const { unreviewed, unseen } = await findMergedUnseen(tools, base, numbers);
   for (const record of unseen) if (!known.has(record.number)) known.set(record.number, record);

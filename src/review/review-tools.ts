@@ -4,6 +4,7 @@ import type { PassTools } from "../pass/pass-tools.ts";
 import type { Proposals } from "../source/proposals.ts";
 import type { Answer, DaemonService } from "../web/daemon-service.ts";
 import type { Peer } from "./find-peers.ts";
+import type { ProveMerge } from "./prove-merges.ts";
 
 /** What somebody may do on a request; what the daemon does for others outside too. */
 export type ReviewActs = Pick<DaemonService, "approve" | "reject" | "reconcile">;
@@ -13,6 +14,8 @@ export interface ReviewTools {
   readonly pass: Omit<PassTools, "announce">;
   readonly forge: Forge;
   readonly proposals: Proposals;
+  /** Shared by passes and rounds, so that nothing is merged twice. */
+  readonly proveMerge: ProveMerge;
   readonly config: PullRequestsConfig;
   readonly acts: ReviewActs;
   /** The configured targets that share the statuses of this one, itself included. */

@@ -31,6 +31,7 @@ function githubWorkflow(version: string): string {
 name: poolkeeper
 on:
   pull_request:
+  merge_group:
 permissions:
   contents: read
 env:
@@ -47,7 +48,7 @@ ${INSTALL}      - name: Validate
         run: '"$RUNNER_TEMP/poolkeeper/node_modules/.bin/poolkeeper" validate .'
   plan:
     needs: validate
-    if: vars.POOLKEEPER_ENDPOINT != '' && github.event.pull_request.head.repo.full_name == github.repository
+    if: vars.POOLKEEPER_ENDPOINT != '' && (github.event_name == 'merge_group' || github.event.pull_request.head.repo.full_name == github.repository)
     runs-on: ubuntu-latest
     timeout-minutes: 10
     steps:

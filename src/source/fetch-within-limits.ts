@@ -17,17 +17,19 @@ const FETCH_OPTIONS = [
 
 /**
  * Fetches into the mirror at `folder` what the refspecs name, as one pack. Ends it with `source_unreachable` where it takes longer
- * than `timeout_ms` in all, and with `source_too_large` where the mirror grows past `max_bytes` on the way.
+ * than `timeout_ms` in all, and with `source_too_large` where the mirror grows past `max_bytes` on the way. `more`: further options
+ * of git fetch.
  */
 export async function fetchWithinLimits(
   folder: string,
   options: MirrorOptions,
   refspecs: readonly string[],
+  more: readonly string[] = [],
 ): Promise<void> {
   const limits = limitFetch(folder, options);
   try {
     const git = openNetworkGit(folder, describeMirrorGit(folder, options, limits.signal));
-    await git(["fetch", ...FETCH_OPTIONS, "--", options.config.url, ...refspecs]);
+    await git(["fetch", ...FETCH_OPTIONS, ...more, "--", options.config.url, ...refspecs]);
   } catch (error) {
     throw limits.reason() ?? error;
   } finally {

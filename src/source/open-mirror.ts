@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { hasCode } from "../git/has-code.ts";
 import { initRepository } from "../git/init-repository.ts";
 import { openGit, type RunGit } from "../git/open-git.ts";
 import { buildGitEnvironment } from "./build-git-environment.ts";
@@ -13,8 +12,10 @@ import {
   nameMirrors,
 } from "./describe-mirror.ts";
 import { fetchWithinLimits, requireSize } from "./fetch-within-limits.ts";
-import { isCommitId } from "./read-commits.ts";
+import type { QueuedCommit, RequestServer } from "./proposals.ts";
+import { fetchTrain, listQueued, nameQueueRefspec } from "./queued-commits.ts";
 import type { ObjectReader } from "./read-objects.ts";
+import { readRefFile } from "./read-ref-file.ts";
 import { findType, removeLeftovers } from "./remove-leftovers.ts";
 import { runInTurn } from "./run-in-turn.ts";
 
@@ -24,6 +25,8 @@ export interface Mirror {
   fetch(): Promise<string>;
   /** Makes the mirror anew, for who found out by reading that it is damaged. */
   renew(): Promise<void>;
+  /** Commits of the branch's merge queue: GitHub's came with the last fetch of the branch, of GitLab's train those of `cars` are fetched. */
+  queued(forge: RequestServer, cars: readonly QueuedCommit[]): Promise<readonly QueuedCommit[]>;
   readonly reader: ObjectReader;
 }
 
@@ -45,6 +48,11 @@ export function openMirror(options: MirrorOptions): Mirror {
           if (explained.code !== "source_damaged") throw explained;
         }
         return makeAnew(folder, options);
+      }),
+    queued: (forge, cars) =>
+      runInTurn(folder, async () => {
+        if (forge === "github") return listQueued(folder, options);
+        return forge === "gitlab" ? fetchTrain(folder, options, cars) : [];
       }),
     renew: () => runInTurn(folder, async () => void (await makeAnew(folder, options))),
     reader: { environment: buildGitEnvironment(folder, options), tip: nameRef(config.branch), place, signal },
@@ -73,23 +81,14 @@ async function makeAnew(folder: string, options: MirrorOptions): Promise<string>
 async function fetchInto(folder: string, options: MirrorOptions): Promise<string> {
   const { branch } = options.config;
   const ref = nameRef(branch);
-  await fetchWithinLimits(folder, options, [`+refs/heads/${branch}:${ref}`]);
+  const queue = nameQueueRefspec(options.config);
+  const wanted = [`+refs/heads/${branch}:${ref}`, ...(queue === null ? [] : [queue])];
+  await fetchWithinLimits(folder, options, wanted, queue === null ? [] : ["--prune"]);
   const git = openGit(folder, describeMirrorGit(folder, options));
   await repackWhenMany(folder, git);
   await requireSize(folder, options);
   const id = await readRefFile(folder, ref);
   return id ?? (await git(["rev-parse", "--verify", "--end-of-options", `${ref}^{commit}`])).trim();
-}
-
-/** What a reference of a file of its own says, which takes no process with each poll; null where git keeps it otherwise. */
-async function readRefFile(folder: string, ref: string): Promise<string | null> {
-  try {
-    const text = (await readFile(join(folder, ref), "utf8")).trim();
-    return isCommitId(text) ? text : null;
-  } catch (error) {
-    if (hasCode(error, "ENOENT", "ENOTDIR")) return null;
-    throw error;
-  }
 }
 
 /** Fetches come as one pack each, and git gets slow with many. What no branch has any more is kept: it may have been applied. */

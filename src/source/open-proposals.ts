@@ -3,6 +3,7 @@ import type { Reads } from "./create-reads.ts";
 import type { MirrorOptions } from "./describe-mirror.ts";
 import { isSameFolder, listBranchCommits } from "./list-branch-commits.ts";
 import { mergeCommits } from "./merge-commits.ts";
+import { openMirror } from "./open-mirror.ts";
 import { openRequestStore } from "./open-request-store.ts";
 import type { Proposals } from "./proposals.ts";
 import { pushCommit } from "./push-commit.ts";
@@ -62,6 +63,7 @@ export function openProposals({ options, withToken, reader, reads, mending }: Pr
       fetched = new Set(heads.filter(({ number }) => there.has(number)).map(({ sha }) => sha));
       return there;
     },
+    listQueued: (forge, cars) => openMirror(withToken()).queued(forge, cars),
     merge,
     listCommits: (from, to) => mending(() => listBranchCommits(reader, { from, to, path })),
     isMergeOf: async (commit, { onto, head }) => {

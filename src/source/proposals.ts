@@ -11,6 +11,13 @@ export interface ProposedHead {
   readonly sha: string;
 }
 
+/** A commit that a merge queue or train made to test it: the branch with the requests before it and this one, by its number. */
+export interface QueuedCommit {
+  readonly number: number;
+  /** The full id of the commit, in lower case. */
+  readonly sha: string;
+}
+
 /** What a merge of a head into a base gives. */
 export type Merge =
   | {
@@ -55,6 +62,11 @@ export interface Proposals {
    * head moved meanwhile, or that is gone, is left out.
    */
   fetch(forge: RequestServer, heads: readonly ProposedHead[]): Promise<ReadonlySet<number>>;
+  /**
+   * The commits of the branch's merge queue that are there now, by number. GitHub's came with the last fetch of the branch; of GitLab's
+   * train those that `cars` names are fetched, and one that changed meanwhile is left out. Gitea has none.
+   */
+  listQueued(forge: RequestServer, cars: readonly QueuedCommit[]): Promise<readonly QueuedCommit[]>;
   /**
    * What the base would be after a merge of the head. Asks git 2.38 or newer. Throws `revision_missing` where one of them was not
    * fetched, and `source_too_large` where git merges for longer than the source's time-out.

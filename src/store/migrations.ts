@@ -174,6 +174,14 @@ const MIGRATIONS: readonly string[] = [
     id integer primary key,
     key text not null
   );`,
+  `create table merge_group (
+    target text not null,
+    commit_id text not null,
+    place text not null,
+    body text not null,
+    updated_at text not null,
+    primary key (target, commit_id)
+  );`,
 ];
 
 /** The version of a store that is up to date. */

@@ -53,6 +53,47 @@ describe.each(["github", "gitlab", "gitea"] as const)("poolkeeper pr-comment in 
   });
 });
 
+describe("poolkeeper pr-comment in a job for a merge queue", () => {
+  test.each(["github", "gitlab"] as const)(
+    "sets the status of the queue's commit and comments nothing: %s",
+    async (kind) => {
+      const { plan, invalid } = await printPlans();
+      const job = await openCiJob(kind);
+      job.forge.enqueue(job.number, "alex", NEXT);
+      const event = job.file("group.json", {
+        action: "checks_requested",
+        merge_group: { head_sha: NEXT, base_sha: BASE },
+      });
+      const pipeline = /\d+$/.exec(JSON.stringify(await readPipeline(job)))?.[0] ?? "";
+      const env = {
+        ...{
+          GITHUB_EVENT_NAME: "merge_group",
+          GITHUB_EVENT_PATH: event,
+          GITHUB_REF: "refs/heads/gh-readonly-queue/main/pr-1",
+        },
+        ...{ CI_MERGE_REQUEST_EVENT_TYPE: "merge_train", CI_COMMIT_SHA: NEXT, CI_PIPELINE_ID: pipeline },
+      };
+      const said = await job.run(["pr-comment", job.file("production.json", plan)], env);
+      expect(said).toMatchObject({ code: 0, stderr: "" });
+      expect(said.stdout).toBe("poolkeeper/plan: success, 1 to add, 0 to change, 0 to replace, 0 to destroy\n");
+      expect(status(job, NEXT)).toEqual(["poolkeeper/plan success"]);
+      expect((await job.run(["pr-comment", job.file("production.json", invalid)], env)).code).toBe(0);
+      expect(status(job, NEXT)).toEqual(["poolkeeper/plan failure"]);
+      expect(status(job)).toEqual([]);
+      expect(sticky(job)).toEqual([]);
+    },
+  );
+});
+
+/** The pipeline that a train's commit is tested by. */
+async function readPipeline({ forge }: CiJob): Promise<unknown> {
+  if (forge.kind !== "gitlab") return null;
+  const headers = { "private-token": forge.token };
+  const answer = await fetch(`${forge.url}/api/v4/projects/acme%2Fpools/merge_trains`, { headers });
+  const [car] = (await answer.json()) as readonly { readonly pipeline: { readonly id: number } }[];
+  return car?.pipeline.id;
+}
+
 describe("poolkeeper pr-comment", () => {
   test("marks mistakes at their lines by their paths in the repository, where the forge can", async () => {
     const { invalid } = await printPlans();

@@ -2,7 +2,7 @@ import { onTestFinished } from "vitest";
 import type { ForgeServer, NewRequest } from "../forge/forge-server.ts";
 import { startGiteaServer } from "../forge/gitea-server.ts";
 import { type GithubServerOptions, startGithubServer } from "../forge/github-server.ts";
-import { startGitlabServer } from "../forge/gitlab-server.ts";
+import { type GitlabServerOptions, startGitlabServer } from "../forge/gitlab-server.ts";
 import { waitFor } from "../set-up/wait-for.ts";
 import { HOOK_SECRET } from "./deliver-push.ts";
 import type { Files } from "./manifests.ts";
@@ -26,6 +26,8 @@ export interface ForgedSettings {
   readonly kind?: ForgeName;
   /** With what GitHub's server is started. */
   readonly github?: GithubServerOptions;
+  /** With what GitLab's server is started. */
+  readonly gitlab?: GitlabServerOptions;
   /** Keys of `pull_requests`. */
   readonly requests?: object;
   readonly settings?: Settings;
@@ -80,7 +82,7 @@ export interface ForgedWorld {
 /** A daemon that has applied everything, with a forge beside its repository; `mona` may write there. */
 export async function openForgedWorld(given: ForgedSettings = {}): Promise<ForgedWorld> {
   const { kind = "gitea", webhooks = true } = given;
-  const forge = await FORGES[kind](given.github);
+  const forge = await FORGES[kind]({ ...given.github, ...given.gitlab });
   onTestFinished(() => forge.close());
   const world = await openDaemonWorld(given.files);
   Object.assign(world.env, { FORGE_TOKEN: forge.token, ...given.env });

@@ -59,6 +59,8 @@ function describeEvent(
       const type = event.action === "pushed" ? "pull_request_sync" : "pull_request";
       return ["pull_request", type, { ...about, pull_request: showPullRequest(repository, request) }];
     }
+    case "group":
+      throw new Error("Gitea has no merge queue.");
     case "comment": {
       const comment = repository.comments.find(({ id }) => id === event.comment);
       if (comment === undefined) throw new Error(`The test names the comment ${event.comment}, which is not there.`);

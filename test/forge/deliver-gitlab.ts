@@ -55,6 +55,18 @@ function describeEvent(repository: KeptRepository, event: ForgeEvent): readonly 
       const about = { object_kind: "merge_request", event_type: "merge_request", user, project };
       return ["Merge Request Hook", { ...about, object_attributes: attributes, labels: [], changes: {} }];
     }
+    case "group": {
+      const { sha, number } = event;
+      const status = event.action === "requested" ? "pending" : "canceled";
+      const attributes = {
+        id: 1,
+        ref: `refs/merge-requests/${number}/train`,
+        sha,
+        status,
+        source: "merge_request_event",
+      };
+      return ["Pipeline Hook", { object_kind: "pipeline", object_attributes: attributes, project, builds: [] }];
+    }
     case "comment": {
       const comment = repository.comments.find(({ id }) => id === event.comment);
       if (comment === undefined) throw new Error(`The test names the comment ${event.comment}, which is not there.`);

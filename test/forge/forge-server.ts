@@ -93,6 +93,14 @@ export type ForgeEvent = { readonly id?: string } & (
       /** Who did it; default its author. */
       readonly by?: string;
     }
+  /** A merge queue or train has a commit to be tested, or drops it. */
+  | {
+      readonly kind: "group";
+      readonly number: number;
+      readonly sha: string;
+      readonly base: string;
+      readonly action: "requested" | "destroyed";
+    }
 );
 
 /**
@@ -114,6 +122,9 @@ export interface ForgeServer {
   changeRequest(number: number, change: RequestChange): void;
   /** `commit`: what the base branch got by it. */
   merge(number: number, by: string, commit: string): void;
+  /** Puts a request into the merge queue or train, which tests it by a commit; again with another one where that is made anew. */
+  enqueue(number: number, by: string, sha: string): void;
+  dequeue(number: number): void;
   /** Gives the comment's id. */
   comment(number: number, author: string, body: string): string;
   editComment(number: number, id: string, body: string, edit?: CommentEditing): void;

@@ -49,6 +49,7 @@ export const GITHUB_ROUTES: readonly GithubRoute[] = [
   ),
   route("PATCH", "/pulls/(?<number>\\d+)", "pull_requests=write", updatePull),
   route("GET", "/commits/(?<sha>[0-9a-f]+)/pulls", "pull_requests=read", listPullsOfCommit),
+  route("GET", "/issues/(?<number>\\d+)/events", "issues=read; pull_requests=read", listEvents),
   route("GET", "/issues/(?<number>\\d+)/comments", "issues=read; pull_requests=read", listComments),
   route("POST", "/issues/(?<number>\\d+)/comments", "issues=write; pull_requests=write", createComment),
   route("GET", "/issues/comments/(?<id>\\d+)", "issues=read; pull_requests=read", showComment),
@@ -125,6 +126,16 @@ function listComments({ parts }: GithubRequest, { state, repository, api }: Gith
   const number = Number(parts.number);
   if (!state.requests.has(number)) return NOT_FOUND;
   return { status: 200, list: state.commentsOf(number).map((comment) => toComment(comment, repository, api)) };
+}
+
+function listEvents({ parts }: GithubRequest, { state }: GithubContext): GithubAnswer {
+  const number = Number(parts.number);
+  if (!state.requests.has(number)) return NOT_FOUND;
+  const events = (state.queued.get(number) ?? []).flatMap((login) => [
+    { id: state.nextId(), event: "labeled", actor: toUser("hubot") },
+    { id: state.nextId(), event: "added_to_merge_queue", actor: toUser(login) },
+  ]);
+  return { status: 200, list: events };
 }
 
 function createComment(

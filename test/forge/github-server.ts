@@ -112,6 +112,9 @@ export async function startGithubServer(options: GithubServerOptions = {}): Prom
     openRequest: (request) => state.openRequest(request),
     changeRequest: (number, change) => state.changeRequest(number, change),
     merge: (number, by, commit) => state.merge(number, by, commit),
+    enqueue: (number, by) => state.enqueue(number, by),
+    // The branch that its commit was on is all that GitHub shows of a queue.
+    dequeue: () => undefined,
     comment: (number, author, body) => state.comment(number, author, body).id,
     editComment: (_number, id, body, edit) => state.editComment(id, body, edit),
     deleteComment: (_number, id) => state.deleteComment(id),

@@ -90,6 +90,16 @@ export function toDelivery(event: ForgeEvent, state: ForgeState, repository: str
       const payload = { action: ACTIONS[event.action], number: event.number, pull_request, ...common };
       return { name: "pull_request", payload };
     }
+    case "group": {
+      const refs = {
+        head_ref: `refs/heads/gh-readonly-queue/main/pr-${event.number}-${event.base}`,
+        base_ref: "refs/heads/main",
+      };
+      const merge_group = { head_sha: event.sha, base_sha: event.base, ...refs, head_commit: { id: event.sha } };
+      const what =
+        event.action === "requested" ? { action: "checks_requested" } : { action: "destroyed", reason: "dequeued" };
+      return { name: "merge_group", payload: { ...what, merge_group, ...common } };
+    }
     case "comment": {
       const comment = state.findComment(event.comment);
       const { number, title, author } = state.request(event.number);

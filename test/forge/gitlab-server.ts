@@ -5,7 +5,7 @@ import type { ForgeServer, ForgeServerOptions, RequestChange } from "./forge-ser
 import { keepForge } from "./keep-forge.ts";
 import { KeptRepository } from "./kept-repository.ts";
 import { type Answer, type Asked, serveForge } from "./serve-forge.ts";
-import { showMergeRequest, showNote, showProject, showUser } from "./show-gitlab.ts";
+import { showCar, showMergeRequest, showNote, showProject, showUser } from "./show-gitlab.ts";
 
 const TOKEN = "glpat-a-token-of-the-bot-0123";
 /** What GitLab gives at most on a page, and without being asked. */
@@ -25,15 +25,22 @@ export interface GitlabServer extends ForgeServer {
   withoutGraphql(): void;
 }
 
+/** What GitLab's server may be started with besides. */
+export interface GitlabServerOptions extends ForgeServerOptions {
+  /** Whether the project has merge trains, which take a licence. Default: true. */
+  readonly trains?: boolean;
+}
+
 /** Starts a GitLab with one project on a free port. */
 export async function startGitlabServer({
   repository: name = "acme/pools",
   pageLimit = MOST_ON_A_PAGE,
-}: ForgeServerOptions = {}): Promise<GitlabServer> {
+  trains = true,
+}: GitlabServerOptions = {}): Promise<GitlabServer> {
   const repository = new KeptRepository(name);
   const levels = new Map<string, number>();
   let hasGraphql = true;
-  const gitlab = { repository, pageLimit, levels };
+  const gitlab = { repository, pageLimit, levels, trains };
   const http = await serveForge({
     base: "/api/v4",
     isAuthorized: (headers) => headers["private-token"] === TOKEN || headers.authorization === `Bearer ${TOKEN}`,
@@ -80,6 +87,7 @@ interface Gitlab {
   readonly repository: KeptRepository;
   readonly pageLimit: number;
   readonly levels: ReadonlyMap<string, number>;
+  readonly trains: boolean;
 }
 
 function route(gitlab: Gitlab, asked: Asked): Answer | undefined {
@@ -105,6 +113,7 @@ function route(gitlab: Gitlab, asked: Asked): Answer | undefined {
   if (method === "GET" && merged !== undefined) return listOfCommit(gitlab, asked, merged);
   const [, user] = /^\/members\/all\/(\d+)$/.exec(below) ?? [];
   if (method === "GET" && user !== undefined) return readMember(gitlab, Number(user));
+  if (method === "GET" && below === "/merge_trains") return listTrain(gitlab, asked);
   const [, number, rest = ""] = /^\/merge_requests\/(\d+)(\/.*)?$/.exec(below) ?? [];
   return number === undefined ? undefined : routeRequest(gitlab, asked, Number(number), rest);
 }
@@ -138,6 +147,12 @@ function listOfCommit(gitlab: Gitlab, asked: Asked, commit: string): Answer {
     asked,
     found.map((request) => showMergeRequest(repository, request)),
   );
+}
+
+function listTrain(gitlab: Gitlab, asked: Asked): Answer {
+  if (!gitlab.trains) return refuse(403, "403 Forbidden");
+  const cars = [...gitlab.repository.train.keys()].map((number) => showCar(gitlab.repository, number));
+  return showPage(gitlab, asked, cars);
 }
 
 function routeRequest(gitlab: Gitlab, asked: Asked, number: number, rest: string): Answer | undefined {
@@ -240,7 +255,10 @@ function awardEmoji(repository: KeptRepository, note: string, name: string): Ans
 /** A pending or running one of the same name is changed, and can't become what it is already. */
 function setStatus(repository: KeptRepository, sha: string, body: Asked["body"]): Answer {
   if (!repository.commits.has(sha)) return refuse(404, "404 Commit Not Found");
-  if (![...repository.branches.values()].includes(sha) && isOfFork(repository, sha)) {
+  const car = [...repository.train.values()].find((one) => one.sha === sha);
+  // No branch holds a train's commit, so that its pipeline has to be named.
+  const isHeld = car === undefined ? !isOfFork(repository, sha) : body.pipeline_id === car.pipeline;
+  if (![...repository.branches.values()].includes(sha) && !isHeld) {
     return refuse(404, "404 References for commit Not Found");
   }
   const [state, context] = [String(body.state), String(body.name ?? body.context ?? "default")];

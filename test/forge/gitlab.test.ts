@@ -2,9 +2,8 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { ForgeOptions } from "../../src/forge/forge.ts";
 import { openGitlab } from "../../src/forge/gitlab.ts";
 import { PATIENCE_MS } from "../set-up/patience.ts";
-import { describeForge } from "./describe-forge.ts";
-import type { ForgeServerOptions } from "./forge-server.ts";
-import { startGitlabServer } from "./gitlab-server.ts";
+import { codeOf, describeForge } from "./describe-forge.ts";
+import { type GitlabServerOptions, startGitlabServer } from "./gitlab-server.ts";
 
 describeForge("GitLab", {
   start: startGitlabServer,
@@ -21,7 +20,7 @@ afterEach(async () => {
 const SHA = "a".repeat(40);
 const STATUS = { context: "poolkeeper/plan", state: "pending", description: "Planning", url: null } as const;
 
-async function openOn(settings: ForgeServerOptions = {}, options: Partial<ForgeOptions> = {}) {
+async function openOn(settings: GitlabServerOptions = {}, options: Partial<ForgeOptions> = {}) {
   const server = await startGitlabServer(settings);
   const forge = openGitlab({
     ...{ kind: "gitlab", url: server.url, repository: server.repository, timeoutMs: PATIENCE_MS, ca: null },
@@ -67,6 +66,7 @@ describe("a merge request", () => {
       base: "main",
       merged: null,
       updated_at: expect.stringMatching(/^2026-01-01T.*Z$/),
+      queued: false,
     });
     expect(forge.place).toMatch(/^acme\/platform\/pools on 127\.0\.0\.1:\d+$/);
   });
@@ -263,4 +263,49 @@ test("a GitHub App is no way into GitLab, and nothing is asked", async () => {
   const { server, forge } = await openOn({}, { access });
   await expect(forge.readSelf()).rejects.toMatchObject({ code: "forge_refused" });
   expect(server.calls()).toEqual([]);
+});
+
+describe("merge trains", () => {
+  test("are listed with their pipelines, over pages, without those of other branches", async () => {
+    const { server, forge, open } = await openOn({ pageLimit: 1 });
+    for (const [branch, base] of [
+      ["one", "main"],
+      ["two", "next"],
+      ["three", "main"],
+    ] as const) {
+      const number = open({ branch, base });
+      server.enqueue(number, "ada", `${number}`.repeat(40));
+    }
+    const cars = await forge.listTrain("main");
+    expect(cars.map(({ number, sha }) => [number, sha])).toEqual([
+      [1, "1".repeat(40)],
+      [3, "3".repeat(40)],
+    ]);
+    expect(cars.every(({ pipeline }) => pipeline > 0)).toBe(true);
+    expect((await forge.listOpen("main")).map(({ queued }) => queued)).toEqual([true, true]);
+    server.dequeue(1);
+    expect((await forge.readRequest(1))?.queued).toBe(false);
+  });
+
+  test("that a project does not have are no error, and are not asked for again at once", async () => {
+    const { server, forge } = await openOn({ trains: false });
+    expect([await forge.listTrain("main"), await forge.listTrain("main")]).toEqual([[], []]);
+    expect(server.calls()).toHaveLength(1);
+  });
+
+  test("that can't be read with this token are an error", async () => {
+    const { server, forge } = await openOn();
+    server.revoke();
+    expect(await codeOf(forge.listTrain("main"))).toBe("forge_refused");
+  });
+
+  test("take a status only in the pipeline of their commit", async () => {
+    const { server, forge, open } = await openOn();
+    const sha = "b".repeat(40);
+    server.enqueue(open(), "ada", sha);
+    const [car] = await forge.listTrain("main");
+    expect(await codeOf(forge.setStatus(sha, STATUS))).toBe("forge_missing");
+    await forge.setStatus(sha, { ...STATUS, pipeline: car?.pipeline ?? 0 });
+    expect(server.statuses(sha)).toHaveLength(1);
+  });
 });

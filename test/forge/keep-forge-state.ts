@@ -29,6 +29,8 @@ export class ForgeState {
   readonly permissions = new Map<string, Permission>();
   /** Called when a status was set. */
   readonly listeners: ((sha: string) => void)[] = [];
+  /** By request, who put it into the merge queue, each time. */
+  readonly queued = new Map<number, readonly string[]>();
   #ticks = 0;
   #ids = 1000;
 
@@ -79,6 +81,10 @@ export class ForgeState {
     const at = this.tick();
     const merged = { by, commit, at };
     this.requests.set(number, { ...this.request(number), state: "merged", merged, updated_at: at });
+  }
+
+  enqueue(number: number, by: string): void {
+    this.queued.set(number, [...(this.queued.get(number) ?? []), by]);
   }
 
   comment(number: number, author: string, body: string): StateComment {

@@ -16,6 +16,8 @@ export function keepForge(repository: KeptRepository, readState: (word: string) 
     openRequest: (request) => repository.open(request),
     changeRequest: (number, change) => void repository.change(number, change),
     merge: (number, by, commit) => repository.merge(number, by, commit),
+    enqueue: (number, by, sha) => repository.enqueue(number, by, sha),
+    dequeue: (number) => void repository.train.delete(number),
     comment: (number, author, body) => repository.comment(number, author, body).id,
     editComment: (_number, id, body, edit) => repository.editComment(id, body, edit),
     deleteComment: (_number, id) => repository.deleteComment(id),

@@ -57,6 +57,8 @@ export class KeptRepository {
   readonly branches = new Map<string, string>();
   /** Commits that the repository has. */
   readonly commits = new Set<string>();
+  /** By request, the car of the merge train; a pipeline for each commit. */
+  readonly train = new Map<number, { readonly sha: string; readonly pipeline: number; readonly by: string }>();
   readonly #permissions = new Map<string, Permission>();
   readonly #accounts: string[] = [];
   #seconds = 0;
@@ -132,6 +134,11 @@ export class KeptRepository {
     this.push(request.base, commit);
     const at = this.now();
     this.#keep({ ...request, state: "merged", updated_at: at, merged: { by, commit, at } });
+  }
+
+  enqueue(number: number, by: string, sha: string): void {
+    this.commits.add(sha);
+    this.train.set(number, { sha, pipeline: this.id(), by });
   }
 
   request(number: number): StoredRequest {

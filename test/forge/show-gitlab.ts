@@ -48,10 +48,25 @@ export function showMergeRequest(repository: KeptRepository, request: StoredRequ
     draft: request.draft,
     work_in_progress: request.draft,
     sha: request.sha,
+    merge_when_pipeline_succeeds: repository.train.has(request.number),
     merge_commit_sha: isFastForward ? null : (request.merged?.commit ?? null),
     squash_commit_sha: null,
     detailed_merge_status: "mergeable",
     web_url: `https://gitlab.example.com/${repository.name}/-/merge_requests/${request.number}`,
+  };
+}
+
+/** A request in the merge train as the API shows it. */
+export function showCar(repository: KeptRepository, number: number) {
+  const car = repository.train.get(number);
+  const { title, base, state, created_at, updated_at } = repository.request(number);
+  const pipeline = { iid: 1, project_id: PROJECT, status: "running", source: "merge_request_event" };
+  const ref = `refs/merge-requests/${number}/train`;
+  return {
+    ...{ id: 500 + number, merge_request: { id: 9000 + number, iid: number, project_id: PROJECT, title, state } },
+    ...{ user: showUser(repository, car?.by ?? ""), created_at, updated_at, target_branch: base, status: "fresh" },
+    pipeline: car === undefined ? null : { ...pipeline, id: car.pipeline, sha: car.sha, ref },
+    ...{ merged_at: null, duration: null },
   };
 }
 

@@ -48,6 +48,12 @@ describe("a job of GitHub Actions", () => {
     expect(run?.event).toEqual({ kind: "request", number: 7, head: HEAD, base: null });
   });
 
+  test("for a merge queue tells the queue's commit and what it was made of", () => {
+    const payload = { action: "checks_requested", merge_group: { head_sha: MERGED, base_sha: BASE } };
+    const event = read({ ...GITHUB, GITHUB_EVENT_NAME: "merge_group" }, payload)?.event;
+    expect(event).toEqual({ kind: "group", head: MERGED, base: BASE, pipeline: null });
+  });
+
   test("after the run of a pull request tells that run's head, branch and page, and no number", () => {
     const payload = {
       workflow_run: {
@@ -103,6 +109,13 @@ describe("a job of GitLab CI", () => {
       event: { kind: "request", number: 7, head: HEAD, base: null },
       page: "https://gitlab.example.com/acme/platform/pools/-/jobs/9",
     });
+  });
+
+  test("in the pipeline of a merge train tells the train's commit and its pipeline", () => {
+    const train = { CI_MERGE_REQUEST_EVENT_TYPE: "merge_train", CI_COMMIT_SHA: MERGED, CI_PIPELINE_ID: "31" };
+    const shas = { CI_MERGE_REQUEST_SOURCE_BRANCH_SHA: HEAD, CI_MERGE_REQUEST_TARGET_BRANCH_SHA: BASE };
+    const event = read({ ...GITLAB, ...shas, ...train })?.event;
+    expect(event).toEqual({ kind: "group", head: MERGED, base: BASE, pipeline: 31 });
   });
 
   test("in a pipeline of merged results tells the branches' commits, not the one that GitLab made", () => {

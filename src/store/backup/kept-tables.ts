@@ -27,6 +27,7 @@ const KEYS: Keys = {
   pause: ["id"],
   applied_revision: ["target", "pass"],
   request_review: ["target", "number"],
+  merge_group: ["target", "commit_id"],
   audit_entry: ["id"],
   outbox_entry: ["id"],
   webhook_delivery: ["id"],

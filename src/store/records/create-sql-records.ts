@@ -3,6 +3,7 @@ import { explainingErrors } from "../explain-store-error.ts";
 import type { StoreConnection } from "../store-schema.ts";
 import { createApprovalRecords } from "./create-approval-records.ts";
 import { createAuditRecords } from "./create-audit-records.ts";
+import { createGroupRecords } from "./create-group-records.ts";
 import { createOutboxRecords } from "./create-outbox-records.ts";
 import { createPassRecords } from "./create-pass-records.ts";
 import { createPauseRecords } from "./create-pause-records.ts";
@@ -26,6 +27,7 @@ export function createSqlRecords(connection: StoreConnection): DaemonRecords {
     ...createApprovalRecords(connection),
     ...createPauseRecords(connection),
     ...createReviewRecords(connection),
+    ...createGroupRecords(connection),
     ...createAuditRecords(connection),
     ...createOutboxRecords(connection),
     ...createSessionRecords(connection),

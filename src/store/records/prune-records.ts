@@ -153,6 +153,23 @@ const removeReviews: Removal = (db, before) =>
       ),
     );
 
+/** Of targets that are not looked at any more: all others forget a group once it left its queue. */
+const removeGroups: Removal = (db, before) =>
+  db
+    .deleteFrom("merge_group")
+    .where((row) =>
+      row(
+        row.refTuple("target", "commit_id"),
+        "in",
+        db
+          .selectFrom("merge_group")
+          .select(["target", "commit_id"])
+          .where("updated_at", "<", before)
+          .limit(BATCH)
+          .$asTuple("target", "commit_id"),
+      ),
+    );
+
 /** Writes that were settled, with the bodies of what they deleted. */
 const removeJournal: Removal = (db, before) =>
   db
@@ -170,5 +187,5 @@ const removeJournal: Removal = (db, before) =>
 
 const REMOVALS: readonly Removal[] = [
   ...[removePasses, removeApprovals, removePlans, removePauses, removeApplied],
-  ...[removeAudit, removeMessages, removeDeliveries, removeReviews, removeJournal],
+  ...[removeAudit, removeMessages, removeDeliveries, removeReviews, removeGroups, removeJournal],
 ];

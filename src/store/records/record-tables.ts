@@ -46,6 +46,15 @@ export interface ReviewRow {
   readonly updated_at: string;
 }
 
+/** One commit of a merge queue, for one target. */
+export interface MergeGroupRow {
+  readonly target: string;
+  readonly commit_id: string;
+  readonly place: string;
+  readonly body: string;
+  readonly updated_at: string;
+}
+
 /** Stays when it was delivered, so that the same message is not sent again. */
 export interface OutboxRow extends OutboxEntry {
   readonly added_at: string;
@@ -80,6 +89,7 @@ export interface RecordTables {
   readonly pause: Pause;
   readonly applied_revision: AppliedRevision;
   readonly request_review: ReviewRow;
+  readonly merge_group: MergeGroupRow;
   readonly audit_entry: AuditRow;
   readonly outbox_entry: OutboxRow;
   readonly webhook_delivery: DeliveryRow;

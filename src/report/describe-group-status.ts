@@ -1,0 +1,48 @@
+import type { Review, SkipReason } from "../model/review.ts";
+import { describeStatus, LONGEST_DESCRIPTION, NOT_PLANNED, type StatusLine } from "./describe-review-status.ts";
+import { cleanLine, cutTo } from "./markdown.ts";
+
+/** What is known of a commit of a merge queue, for one target. */
+export interface GroupFacts {
+  readonly target: string;
+  /** What the branch would be with it. */
+  readonly verdict: Review["verdict"];
+  /** The request whose changes no shown plan accounts for, and why it has none where that is known; null: all are accounted for. */
+  readonly unproven: { readonly number: number; readonly reason: SkipReason | null } | null;
+  /** The requests in it, with what keeps each of them from being applied. */
+  readonly members: readonly { readonly number: number; readonly apply: StatusLine }[];
+  /** Whether what may pass by itself was waited for long enough. */
+  readonly isGivenUp: boolean;
+}
+
+/**
+ * The two statuses of a commit of a merge queue. Success means that it was planned, that its plan can be carried out, and that it holds
+ * nothing but merges of requests whose plans were shown. A failure takes a request out of its queue, so what may pass by itself (an
+ * outage, a request that is being planned) is pending first.
+ */
+export function describeGroupStatus(facts: GroupFacts): { readonly plan: StatusLine; readonly apply: StatusLine } {
+  const { target, verdict, unproven, members, isGivenUp } = facts;
+  // Whether its requests are approved is a matter of each of them.
+  const own = describeStatus({ target, verdict, outcome: null, approval: "merge", approved: null });
+  if (unproven !== null && unproven.reason !== null) {
+    return both("failure", `request ${unproven.number} was ${NOT_PLANNED[unproven.reason]}`);
+  }
+  if (verdict.kind === "failed" && !isGivenUp) return both("pending", `not planned yet: ${verdict.message}`);
+  if (own.plan.state !== "success") return own;
+  if (unproven !== null) {
+    return isGivenUp
+      ? both("failure", `no plan was shown of what it has of request ${unproven.number}`)
+      : both("pending", `waits for the plan of request ${unproven.number}`);
+  }
+  const waiting = members.find(({ apply }) => apply.state === "pending");
+  if (waiting === undefined) return own;
+  return { plan: own.plan, apply: line("pending", `request ${waiting.number}: ${waiting.apply.description}`) };
+}
+
+function both(state: StatusLine["state"], text: string) {
+  return { plan: line(state, text), apply: line(state, text) };
+}
+
+function line(state: StatusLine["state"], text: string): StatusLine {
+  return { state, description: cutTo(text.trim(), LONGEST_DESCRIPTION, cleanLine) };
+}

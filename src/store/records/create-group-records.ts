@@ -1,0 +1,45 @@
+import type { DaemonRecords } from "../../model/daemon-records.ts";
+import type { MergeGroupRecord } from "../../model/merge-group.ts";
+import { explainingErrors } from "../explain-store-error.ts";
+import { readStoredJson } from "../read-stored-json.ts";
+import type { StoreConnection } from "../store-schema.ts";
+
+type GroupRecords = Pick<DaemonRecords, "readGroups" | "readGroupsOf" | "writeGroup" | "removeGroups">;
+
+/** What is remembered of commits of merge queues: a few rows, which go when the commit leaves the queue. */
+export function createGroupRecords({ db, place: store }: StoreConnection): GroupRecords {
+  const explaining = explainingErrors(store);
+  const select = () => db.selectFrom("merge_group").select(["target", "body"]);
+  const readAll = (rows: readonly { readonly target: string; readonly body: string }[]) =>
+    rows
+      .map(({ target, body }) => readStoredJson<MergeGroupRecord>(body, target))
+      .sort((one, other) => (`${one.target} ${one.head}` < `${other.target} ${other.head}` ? -1 : 1));
+  return {
+    readGroups: (target) => explaining(async () => readAll(await select().where("target", "=", target).execute())),
+    readGroupsOf: (place, head) =>
+      explaining(async () =>
+        readAll(await select().where("place", "=", place).where("commit_id", "=", head).execute()),
+      ),
+    writeGroup: (record) =>
+      explaining(async () => {
+        const { target, head, place, updated_at } = record;
+        const row = { target, commit_id: head, place, body: JSON.stringify(record), updated_at };
+        await db
+          .insertInto("merge_group")
+          .values(row)
+          .onConflict((conflict) =>
+            conflict.columns(["target", "commit_id"]).doUpdateSet((excluded) => ({
+              place: excluded.ref("excluded.place"),
+              body: excluded.ref("excluded.body"),
+              updated_at: excluded.ref("excluded.updated_at"),
+            })),
+          )
+          .execute();
+      }),
+    removeGroups: (target, heads) =>
+      explaining(async () => {
+        if (heads.length === 0) return;
+        await db.deleteFrom("merge_group").where("target", "=", target).where("commit_id", "in", heads).execute();
+      }),
+  };
+}
