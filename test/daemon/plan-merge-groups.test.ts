@@ -10,11 +10,9 @@ import { below, openTwins } from "./open-twins.ts";
 
 const ALL = { policy: { auto_apply: "all" } };
 const KINDS = ["github", "gitlab"] as const;
-const NOTHING_NEW = {
-  name: "nothing-new",
-  when: "plan.summary.add > 0",
-  severity: "fail",
-  message: "Nothing is added.",
+const NO_MORE = {
+  ...{ name: "no-more", when: 'plan.changes.exists(c, c.address == "queue.more")' },
+  ...{ severity: "fail", message: "No more queues." },
 };
 const METHODS = ["merge", "squash", "rebase"] as const;
 
@@ -43,7 +41,7 @@ describe.each(KINDS)("on %s, a commit of the merge queue", (kind) => {
   });
 
   test("that is invalid, or that a check stops, is not green", async () => {
-    const forged = await openForgedWorld({ kind, settings: { policy: { rules: [NOTHING_NEW] } } });
+    const forged = await openForgedWorld({ kind, settings: { policy: { rules: [NO_MORE] } } });
     const { propose, untilStatus } = forged;
     const broken = await propose("broken", { "queues/any.yaml": "name: any\n" });
     const blocked = await propose("blocked", { "queues/more.yaml": queue("more", 2) });
