@@ -9,7 +9,7 @@ import { type Database, type DatabaseOptions, openDatabase } from "../../src/sto
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 import { makeKeptPlan } from "../store/make-kept-plan.ts";
 import { makeOwnedQueue } from "../store/make-owned-queue.ts";
-import { makeReviewRecord } from "../store/make-records.ts";
+import { makeGroupRecord, makeReviewRecord } from "../store/make-records.ts";
 import { startPostgres, type TestPostgres } from "../store/start-postgres.ts";
 
 const TARGET = { org: "acme", endpoint: "https://acme.example.com" };
@@ -75,6 +75,7 @@ async function fill({ records, storeOf }: Database): Promise<void> {
   });
   await records.addOutbox({ id: "1", receiver: "chat", key: "k", body: "{}", attempts: 0, due_at: AT });
   await records.writeReview(makeReviewRecord(), null);
+  await records.writeGroup(makeGroupRecord());
   await records.takeDelivery("1");
   await records.endSession("1", AT);
   await records.endSessions("t", act("6"));
@@ -104,7 +105,7 @@ describe("a backup", () => {
   test("goes from a directory to PostgreSQL and back to a directory, and every row of every table is there", async () => {
     const { folder, file, rows } = await openScene();
     const tables = new Set(rows.map((row) => row.split(" ")[0]));
-    expect([tables.size, rows.length]).toEqual([17, 292]);
+    expect([tables.size, rows.length]).toEqual([18, 293]);
     const url = await server.makeDatabase();
     await runRestore({ file, store: url, force: false });
     expect(await listRows(await open(url))).toEqual(rows);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Review } from "../../src/model/review.ts";
-import { makeAudit, makeReviewRecord, openRecords, PAST } from "./make-records.ts";
+import { makeAudit, makeGroupRecord, makeReviewRecord, openRecords, PAST } from "./make-records.ts";
 
 const REVIEW: Review = {
   ...{ target: "prod", head: "a".repeat(40), base: null, outcome: null, approval: "merge", approved: null },
@@ -51,6 +51,32 @@ export function describeReviews(database: string, makeLocation: () => Promise<st
       await records.writeReview(later, REVIEW);
       await records.prune("2026-10-01T00:00:00.000Z", 100);
       expect(await records.readReviews("prod")).toEqual([later]);
+    });
+  });
+
+  describe(`a merge group in ${database}`, () => {
+    test("is there by target, and by commit for all targets of its repository, until it is removed", async () => {
+      const records = await openRecords(await makeLocation());
+      const [own, other] = [makeGroupRecord(), makeGroupRecord({ target: "dev" })];
+      const elsewhere = makeGroupRecord({ target: "far", place: "github acme/pools on github.com" });
+      const next = makeGroupRecord({ head: "c".repeat(40) });
+      for (const record of [own, other, elsewhere, next]) await records.writeGroup(record);
+      const later = { ...own, told: { ...own.statuses, at: PAST } };
+      await records.writeGroup(later);
+      expect(await records.readGroups("prod")).toEqual([later, next]);
+      expect(await records.readGroupsOf(own.place, own.head)).toEqual([other, later]);
+      await records.removeGroups("prod", []);
+      await records.removeGroups("prod", [own.head]);
+      expect(await records.readGroups("prod")).toEqual([next]);
+      expect(await records.readGroups("dev")).toEqual([other]);
+    });
+
+    test("of a target that nobody looks at any more is removed", async () => {
+      const records = await openRecords(await makeLocation());
+      const lately = makeGroupRecord({ head: "c".repeat(40), updated_at: "2026-11-01T00:00:00.000Z" });
+      for (const record of [makeGroupRecord(), lately]) await records.writeGroup(record);
+      await records.prune("2026-10-01T00:00:00.000Z", 100);
+      expect(await records.readGroups("prod")).toEqual([lately]);
     });
   });
 }

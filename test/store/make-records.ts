@@ -8,6 +8,7 @@ import type {
   Pause,
   TargetState,
 } from "../../src/model/daemon-records.ts";
+import type { MergeGroupRecord } from "../../src/model/merge-group.ts";
 import type { PassRecord } from "../../src/model/pass.ts";
 import type { ReviewRecord } from "../../src/model/review-record.ts";
 import { openDatabase } from "../../src/store/open-store.ts";
@@ -115,4 +116,11 @@ export const makeReviewRecord = (set: Partial<ReviewRecord> = {}): ReviewRecord 
     ...{ read: { moved: PAST, at: PAST }, handled: ["11"], settled: false, updated_at: PAST },
     ...set,
   };
+};
+
+/** A commit of a merge queue that was planned. */
+export const makeGroupRecord = (set: Partial<MergeGroupRecord> = {}): MergeGroupRecord => {
+  const { target, place, number, statuses } = makeReviewRecord();
+  const about = { target, place, number, statuses, head: "b".repeat(40) };
+  return { ...about, pipeline: null, waits_since: null, told: null, updated_at: PAST, ...set };
 };
