@@ -3,6 +3,7 @@ import { waitFor } from "../set-up/wait-for.ts";
 import { startPostgres, type TestPostgres } from "../store/start-postgres.ts";
 import { MOVE, queue } from "./manifests.ts";
 import { openForgedWorld } from "./open-forged-world.ts";
+import { openQueue } from "./open-queue.ts";
 import { below, openTwins } from "./open-twins.ts";
 
 describe("a request to a repository of two targets", () => {
@@ -89,4 +90,27 @@ test("two replicas on one database say everything once, and carry out a command 
   expect(sticky(number)).toHaveLength(1);
   expect(forge.comments(number).filter(({ body }) => body.includes("poolkeeper-answer"))).toHaveLength(1);
   expect(audit.filter(({ action, details }) => action === "approve" && "approval" in details)).toHaveLength(1);
+});
+
+test("two replicas on one database set the statuses of a merge group once, and one goes on where the other ended", async () => {
+  const forged = await openForgedWorld({
+    ...{ kind: "github", webhooks: false },
+    settings: { file: { store: { database_url: { env: "DATABASE_URL" } } } },
+    env: { DATABASE_URL: await postgres.makeDatabase() },
+  });
+  const { forge, propose, startAnother, untilStatus } = forged;
+  await startAnother();
+  const number = await propose("change", { "queues/any.yaml": queue("any", 7) });
+  await untilStatus(number, "apply", /^success/);
+  const groups = openQueue(forged);
+  const [sha = ""] = await groups.enqueue([number], { tells: false });
+  await groups.untilStatus(sha, "apply", /^success/);
+  await forged.daemon.daemon.stop();
+  const next = await propose("next", { "queues/more.yaml": queue("more", 2) });
+  await untilStatus(next, "apply", /^success/);
+  const [both = ""] = await groups.enqueue([next], { tells: false });
+  await groups.untilStatus(both, "apply", /^success/);
+  for (const commit of [sha, both]) {
+    expect(forge.calls().filter(({ path }) => path.endsWith(`/statuses/${commit}`))).toHaveLength(2);
+  }
 });
