@@ -11,7 +11,6 @@ import { createLocators } from "../yaml/locate-document.ts";
 import { parseDocuments, type ReadDocument } from "../yaml/parse-documents.ts";
 import { removeWrong } from "../yaml/remove-wrong.ts";
 import { isWithin } from "../yaml/walk-nodes.ts";
-import type { YamlProblem } from "../yaml/yaml-problem.ts";
 import { buildConfig } from "./build-config.ts";
 import { checkConfig } from "./check-config.ts";
 import type { Environment } from "./check-references.ts";
@@ -48,7 +47,7 @@ export function readConfig(path: string, env: Environment = process.env): Config
 /** The same for a text; `path` says where it is from, and paths in it are below the folder of that. */
 export function parseConfig(text: string, path: string, env: Environment): ConfigRead {
   const { documents, broken } = parseDocuments(text);
-  const problems = broken.flatMap((part) => part.problems.map((problem) => describe(problem, path)));
+  const problems = broken.flatMap((part) => part.problems.map((problem) => describeProblem(problem, path, null)));
   const [document = WHOLE, second] = documents.filter(({ value }) => value !== null && value !== undefined);
   if (problems.length > 0) return { config: null, diagnostics: limitDiagnostics(problems) };
   if (second !== undefined) return reject("config-several-documents", path, second.line);
@@ -69,7 +68,7 @@ function checkDocument(document: ReadDocument, value: object, path: string, env:
   const findings = [...explainConfigErrors(errors), ...checkConfig(rest, { folder, env, doubtful })];
   const locate = createLocators()(document);
   const diagnostics = limitDiagnostics([
-    ...document.problems.map((problem) => describe(problem, path)),
+    ...document.problems.map((problem) => describeProblem(problem, path, null)),
     ...findings.map((finding) => toDiagnostic(finding, path, locate(finding.path, finding.part ?? "value"))),
   ]);
   const isValid = diagnostics.every(({ severity }) => severity === "warning");
@@ -89,13 +88,6 @@ function trustFile(value: object): ConfigFile {
 function toDiagnostic(finding: ConfigFinding, file: string, place: { readonly line: number; readonly column: number }) {
   const { code, summary, detail = DIAGNOSTIC_CATALOGUE[code].remedy } = finding;
   return createDiagnostic(code, { summary, detail, file, ...place });
-}
-
-/** What an alias or a tag is called is not repeated: text that begins with `*` or `!` may be a password without its quotes. */
-function describe(problem: YamlProblem, path: string): Diagnostic {
-  const diagnostic = describeProblem(problem, path, null);
-  const mayTell = problem.code !== "yaml-alias" && problem.code !== "yaml-tag";
-  return mayTell ? diagnostic : { ...diagnostic, summary: DIAGNOSTIC_CATALOGUE[problem.code].summary };
 }
 
 function reject(

@@ -11,10 +11,10 @@ export function describeProblem(problem: YamlProblem, file: string, address: str
 const PROBLEM_TEXT: Readonly<Record<YamlProblem["code"], (reason: string) => string>> = {
   "yaml-syntax": (reason) => `Not YAML: ${reason}`,
   "yaml-tab": () => "A tab is used for indentation",
-  "yaml-tag": (reason) => `Not plain data: ${reason.slice(0, 120)}`,
+  "yaml-tag": () => "A value begins with `!`, which makes it an unknown tag. If it is text, write it in quotes",
   "yaml-too-deep": () => "Collections are nested more than 100 deep",
   "yaml-too-many-values": (reason) => `The file holds ${reason} keys and values, more than 100,000`,
-  "yaml-alias": (reason) => `Alias ${quote(reason)} is not allowed`,
+  "yaml-alias": () => "A value begins with `*`, which makes it an alias. If it is text, write it in quotes",
   "yaml-duplicate-key": (reason) => `Key ${quote(reason)} is written twice`,
   "more-diagnostics": (reason) => `There is more: only ${reason} wrong documents of a file are looked at`,
 };

@@ -35,6 +35,8 @@ const FORMS: readonly RegExp[] = [
   /(?<![A-Za-z0-9])do[opr]_v1_[a-f0-9]{64}/g,
   /(?<![A-Za-z0-9])dapi[a-f0-9]{32}/g,
   /(?<![A-Za-z0-9])AGE-SECRET-KEY-1[A-Z0-9]{58}/g,
+  // Headers. A digit or a sign tells a token from a word of a sentence.
+  /(?<=(?<![A-Za-z0-9])(?:bearer|basic) {1,4})(?=[A-Za-z._~+/-]{0,255}[0-9=])[A-Za-z0-9._~+/-]{8,2048}={0,2}/gi,
   // Signed tokens in base64 once more.
   /(?<![A-Za-z0-9+/])ZXlK[A-Za-z0-9+/]{24,}={0,2}/g,
   // Private keys in base64.

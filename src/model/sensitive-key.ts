@@ -5,6 +5,10 @@ const SECRET_WORDS = [
 ];
 /** Words that name one at the end of a part of a key: `authToken`, and not `tokenizer`. */
 const LAST_WORDS = ["token", "tokens", "pwd"];
+/** Words that name one where a key ends with them, and with nothing else: `DB_PASS`, and not `bypass` or `pass_through`. */
+const FINAL_WORDS = new Set(["pass", "pw", "psk", "jwt", "cookie", "authorization"]);
+/** Keys that begin with one of these count secrets, or only name one. */
+const REFERRING_BEGIN = new Set(["existing", "max", "min", "num"]);
 /** Keys that end with one of these say something about a secret, or where it is: `tokenPath`, `secretName`. */
 const REFERRING = new Set([
   ...[
@@ -53,7 +57,8 @@ export function namesSecret(key: string): boolean {
   const joined = words.join("");
   return (
     SECRET_WORDS.some((word) => joined.includes(word)) ||
-    words.some((word) => LAST_WORDS.some((last) => word.endsWith(last)))
+    words.some((word) => LAST_WORDS.some((last) => word.endsWith(last))) ||
+    FINAL_WORDS.has(words.at(-1) ?? "")
   );
 }
 
@@ -63,18 +68,22 @@ export function refersToSecret(key: string): boolean {
 }
 
 function isReferring(words: readonly string[]): boolean {
-  return words[0] === "existing" || NAMES_OF_SECRETS.has(words.join("")) || REFERRING.has(words.at(-1) ?? "");
+  return (
+    REFERRING_BEGIN.has(words[0] ?? "") || NAMES_OF_SECRETS.has(words.join("")) || REFERRING.has(words.at(-1) ?? "")
+  );
 }
 
 /** Longest key that is looked at: no name of a field is longer, and all of a longer one would be a value. */
 const LONGEST_KEY = 256;
 
-/** The parts of a key in lower case: at separators, and where lower-case letters are followed by an upper-case one. */
+/** The parts of a key in lower case, without numbers at their ends: at separators, and where a part begins with an upper-case letter. */
 function splitWords(key: string): readonly string[] {
   return key
     .slice(-LONGEST_KEY)
     .replace(/([a-z0-9])([A-Z])/g, "$1 $2")
+    .replace(/([A-Z])([A-Z][a-z])/g, "$1 $2")
     .toLowerCase()
     .split(/[^a-z0-9]+/)
+    .map((word) => word.replace(/[0-9]+$/, ""))
     .filter((word) => word !== "");
 }

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from "node:crypto";
-import { redactText } from "../http/redact-text.ts";
+import { createRedactor } from "../http/redact-text.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { SEALED_IN_TEXT, type Sealed, writeSealed } from "../model/sealed.ts";
 import type { IsSensitive, KeyPath } from "./sensitive-rules.ts";
@@ -42,19 +42,23 @@ export function drawVaultKey(): Uint8Array {
 
 /** Shorter values are not taken out of texts: it would garble them and hide nothing. */
 const SHORTEST_REDACTED = 6;
-/** More values are not looked for in a text: each costs a search. */
+/** More values are not looked for in a text: each takes memory. */
 const MOST_REDACTED = 10_000;
 
 /** An empty vault. */
 export function createVault({ key, isSensitive }: VaultOptions): Vault {
   if (key.length < 32) throw new Error("the key of a vault has at least 32 bytes");
   const values = new Map<string, Plain>();
+  const redactor = createRedactor();
   const redacted = new Set<string>();
   const hashOf = (...parts: readonly unknown[]) =>
     createHmac("sha256", key).update(JSON.stringify(parts)).digest("hex");
   const keep = (hash: string, value: Plain, meaning: string): string => {
     values.set(hash, value);
-    if (meaning.length >= SHORTEST_REDACTED && redacted.size < MOST_REDACTED) redacted.add(meaning);
+    if (meaning.length >= SHORTEST_REDACTED && redacted.size < MOST_REDACTED && !redacted.has(meaning)) {
+      redacted.add(meaning);
+      redactor.add(meaning);
+    }
     return hash;
   };
   const find = (hash: string): Plain => {
@@ -75,6 +79,6 @@ export function createVault({ key, isSensitive }: VaultOptions): Vault {
       writeSealed(keep(hashOf("text", place, stretch), stretch, value.trim())),
     open: ({ hash }) => find(hash),
     openText: (text) => text.replace(SEALED_IN_TEXT, (_marker, hash: string) => String(find(hash))),
-    redact: (text) => redactText(text, [...redacted]),
+    redact: redactor.redact,
   };
 }

@@ -31,9 +31,12 @@ export function sealText({ address, path, text }: OwnedText, vault: Vault): stri
   const all = [...found, ...findForms(text)].sort((left, right) => left.start - right.start || right.end - left.end);
   let sealed = "";
   let at = 0;
-  for (const { start, end, place, value } of all) {
-    if (start < at || end === start) continue;
-    sealed += text.slice(at, start) + vault.sealStretch([path, ...place], text.slice(start, end), value);
+  for (const { start: begin, end, place, value } of all) {
+    if (end <= at || end === begin) continue;
+    // Of one that overlaps what is sealed already, the rest is sealed too.
+    const start = Math.max(begin, at);
+    const meaning = start === begin ? value : undefined;
+    sealed += text.slice(at, start) + vault.sealStretch([path, ...place], text.slice(start, end), meaning);
     at = end;
   }
   return sealed + text.slice(at);
@@ -59,12 +62,14 @@ function findInYaml(address: Address, text: string, vault: Vault): readonly Foun
   const documents = parse(text);
   if (documents === null) return findLines(text);
   const scalars: Placed[] = [];
-  for (const document of documents) if (document !== null) listScalars(document, listOwnKeys(document), scalars);
-  const sensitive = scalars.filter(({ node, path, isSecret }) => {
-    if (node.style === "empty" || isNothing(node) || isPlaceholder(node)) return false;
-    return isSecret ?? vault.isSensitive(address, path);
+  for (const document of documents) if (document !== null) listScalars(document, () => undefined, scalars);
+  const found = scalars.flatMap(({ node, path, isSecret }) => {
+    if (node.style === "empty" || isNothing(node) || isPlaceholder(node)) return [];
+    return (isSecret ?? vault.isSensitive(address, path))
+      ? [stretchOf(node, path, text)]
+      : findEmbedded({ node, path }, { address, text, vault });
   });
-  return [...sensitive.map(({ node, path }) => stretchOf(node, path, text)), ...findComments(text, scalars)];
+  return [...found, ...findComments(text, scalars)];
 }
 
 /** Null where it can't be read as plain data. */
@@ -86,18 +91,24 @@ interface Placed {
   readonly isSecret: boolean | undefined;
 }
 
-/** What a document of Kubernetes says of its fields: the entries of a Secret are secret, those of an ExternalSecret only name some. */
+/**
+ * What an object of Kubernetes says of its fields, wherever it stands: the entries of a Secret are secret, those of an ExternalSecret
+ * only name some.
+ */
 type Judge = (path: KeyPath) => boolean | undefined;
 
-function listOwnKeys(root: YamlNode): Judge {
-  switch (readText(root, "kind")) {
+function judgeBelow(node: YamlNode, path: KeyPath, outer: Judge): Judge {
+  const holdsEntries = (key: string | undefined) => key === "data" || key === "stringData";
+  switch (readText(node, "kind")) {
     case "Secret":
-      return (path) => path[0] === "data" || path[0] === "stringData";
+      return (inner) => holdsEntries(inner[path.length]);
+    case "SecretList":
+      return (inner) => inner.slice(path.length).some(holdsEntries);
     case "ExternalSecret":
     case "ClusterExternalSecret":
       return () => false;
     default:
-      return () => undefined;
+      return outer;
   }
 }
 
@@ -106,23 +117,31 @@ function readText(node: YamlNode, key: string): string | undefined {
   return value?.kind === "scalar" ? value.text : undefined;
 }
 
-function listScalars(node: YamlNode, judge: Judge, found: Placed[], path: KeyPath = []): void {
+function listScalars(node: YamlNode, outer: Judge, found: Placed[], path: KeyPath = []): void {
+  const judge = judgeBelow(node, path, outer);
   switch (node.kind) {
     case "scalar":
       found.push({ node, path, isSecret: judge(path) });
       break;
     case "sequence":
-      for (const item of node.items) listScalars(item, judge, found, [...path, ...nameItem(item)]);
+      for (const [index, item] of node.items.entries()) {
+        // The argument of a flag: `["--password", "..."]`.
+        const isArgument = item.kind === "scalar" && isSecretFlag(node.items[index - 1]);
+        listScalars(item, isArgument ? () => true : judge, found, [...path, ...nameItem(item)]);
+      }
       break;
     case "mapping": {
-      const name = readText(node, "name");
+      const names = ["name", "key"].flatMap((field) => readText(node, field) ?? []);
       for (const { key, value } of node.entries) {
-        // The value of a variable: `{name: DB_PASSWORD, value: ...}`.
-        const isNamed = key === "value" && name !== undefined;
-        listScalars(value, judge, found, isNamed ? [...path, key, name] : [...path, key]);
+        // The value of a variable: `{name: DB_PASSWORD, value: ...}`, and by `key`.
+        listScalars(value, judge, found, key === "value" ? [...path, key, ...names] : [...path, key]);
       }
     }
   }
+}
+
+function isSecretFlag(node: YamlNode | undefined): boolean {
+  return node?.kind === "scalar" && /^--?[\w.-]+$/.test(node.text) && namesSecret(node.text);
 }
 
 /** Items of a list are told apart by their names where they have some: their places move when others come or go. */
@@ -139,6 +158,80 @@ function isNothing({ text, style }: ScalarNode): boolean {
 /** As the Secret of credentials is rendered, to be filled in elsewhere. */
 function isPlaceholder({ text }: ScalarNode): boolean {
   return text.startsWith("<") && text.endsWith(": see CHECKLIST.md>") && !text.slice(1, -1).includes("<");
+}
+
+/** What a text is searched with. */
+interface Search {
+  readonly address: Address;
+  readonly text: string;
+  readonly vault: Vault;
+}
+
+/**
+ * What is sensitive within a scalar: in a block, values and assignments of the configuration that is embedded in it; in others,
+ * assignments. What is written with escapes is sealed as a whole.
+ */
+function findEmbedded({ node, path }: Pick<Placed, "node" | "path">, search: Search): readonly Found[] {
+  const { text } = search;
+  const isQuoted = node.style === "single" || node.style === "double";
+  const [start, end] = isQuoted ? [node.start + 1, node.end - 1] : [node.start, node.end];
+  const raw = text.slice(start, end);
+  if (node.style === "block") return findInBlock({ raw, start, path }, search);
+  if (raw !== node.text) return holdsSecret(node.text, search) ? [stretchOf(node, path, text)] : [];
+  return findAssignments(text, start, end, path, isSpacedAssignment);
+}
+
+function holdsSecret(text: string, { address, vault }: Search): boolean {
+  if (findAssignments(text, 0, text.length, [], isSpacedAssignment).length > 0) return true;
+  return text.includes("\n") && isStructured(text) && findInYaml(address, text, vault).length > 0;
+}
+
+/** Whether a text is YAML of which more is known than that it is one text. */
+function isStructured(text: string): boolean {
+  return parse(text)?.some((document) => document !== null && document.kind !== "scalar") ?? false;
+}
+
+interface Block {
+  readonly raw: string;
+  readonly start: number;
+  readonly path: KeyPath;
+}
+
+/** The lines of a block are read without their indentation, and what is found in them stands further to the right. */
+function findInBlock({ raw, start, path }: Block, { address, text, vault }: Search): readonly Found[] {
+  const assigned = findAssignments(text, start, start + raw.length, path, isSpacedAssignment);
+  const lineStart = text.lastIndexOf("\n", start - 1) + 1;
+  const lines = text.slice(lineStart, start + raw.length).split("\n");
+  const indents = lines.filter((line) => line.trim() !== "").map((line) => line.length - line.trimStart().length);
+  const indent = Math.min(...indents);
+  if (!Number.isFinite(indent)) return assigned;
+  const inner = lines.map((line) => line.slice(indent)).join("\n");
+  if (!isStructured(inner)) return assigned;
+  const starts = listLineStarts(lines, indent);
+  const outward = (at: number) => {
+    const line = starts.findLast(({ inner: begin }) => begin <= at);
+    return line === undefined ? start : lineStart + line.outer + at - line.inner;
+  };
+  const found = findInYaml(address, inner, vault).map((one) => {
+    return { ...one, place: [...path, ...one.place], start: outward(one.start), end: outward(one.end) };
+  });
+  return [...found, ...assigned];
+}
+
+/** Where the lines of a block begin, with and without their indentation. */
+function listLineStarts(lines: readonly string[], indent: number) {
+  let [outer, inner] = [0, 0];
+  return lines.map((line) => {
+    const begin = { outer: outer + Math.min(indent, line.length), inner };
+    outer += line.length + 1;
+    inner += line.slice(indent).length + 1;
+    return begin;
+  });
+}
+
+/** In values, a colon alone is no assignment: images, addresses and references to secrets have one. */
+function isSpacedAssignment(sign: string, rest: string, key: string): boolean {
+  return sign === "=" || rest === "" || /^\s/.test(rest) || /["'`]$/.test(key);
 }
 
 /** A block is taken with the sign that opens it, so that a marker on one line can take its place. */
@@ -168,12 +261,21 @@ function findComments(text: string, scalars: readonly Placed[]): readonly Found[
   return found;
 }
 
+/** Whether a sign behind a key, with what follows it, gives a value to the key. */
+type IsAssignment = (sign: string, rest: string, key: string) => boolean;
+
 /** Values behind a key that names a secret, in lines that are no YAML: `PASSWORD=...`, `token: ...`. */
-function findAssignments(text: string, from: number, to: number, place: KeyPath): readonly Found[] {
+function findAssignments(
+  text: string,
+  from: number,
+  to: number,
+  place: KeyPath,
+  isAssignment: IsAssignment = () => true,
+): readonly Found[] {
   const found: Found[] = [];
   for (let start = from; start < to; ) {
     const end = Math.min(lineEnd(text, start), to);
-    const value = findAssigned(text.slice(start, end));
+    const value = findAssigned(text.slice(start, end), isAssignment);
     if (value !== null)
       found.push({ start: start + value, end: start + text.slice(start, end).trimEnd().length, place });
     start = end + 1;
@@ -182,17 +284,15 @@ function findAssignments(text: string, from: number, to: number, place: KeyPath)
 }
 
 /** Where the value behind the first key of a line that names a secret begins; null: there is none. */
-function findAssigned(line: string): number | null {
+function findAssigned(line: string, isAssignment: IsAssignment): number | null {
   let before = 0;
   for (let at = 0; at < line.length; at += 1) {
     if (line[at] !== ":" && line[at] !== "=") continue;
-    const key = line
-      .slice(before, at)
-      .trimEnd()
-      .replace(/["'`]$/, "");
+    const quoted = line.slice(before, at).trimEnd();
+    const key = quoted.replace(/\\?["'`]$/, "");
     before = at + 1;
-    if (!namesSecret(lastWord(key))) continue;
     const value = line.slice(before);
+    if (!namesSecret(lastWord(key)) || !isAssignment(line[at] ?? "", value, quoted)) continue;
     return value.trim() === "" ? null : before + value.length - value.trimStart().length;
   }
   return null;

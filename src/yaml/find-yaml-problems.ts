@@ -50,8 +50,8 @@ export function findYamlProblems(events: readonly Event[], text: string, limit: 
     const substitute = substituteEvent(event, text);
     if (substitute !== undefined) {
       readable.set(event, substitute.event);
-      if (!aliases.has(substitute.reason)) add(substitute.code, substitute.reason, substitute.offset);
-      if (substitute.code === "yaml-alias") aliases.add(substitute.reason);
+      if (!aliases.has(substitute.name)) add(substitute.code, "", substitute.offset);
+      if (substitute.code === "yaml-alias") aliases.add(substitute.name);
     }
     if (repeated || substitute !== undefined) doubtful.add(pointer);
   }
@@ -60,8 +60,8 @@ export function findYamlProblems(events: readonly Event[], text: string, limit: 
 
 interface Substitute {
   readonly code: "yaml-alias" | "yaml-tag";
-  /** The alias, or words on the tag. */
-  readonly reason: string;
+  /** The alias, or words on the tag: both may be the begin of a secret, and go nowhere. */
+  readonly name: string;
   readonly offset: number;
   readonly event: Event;
 }
@@ -70,11 +70,11 @@ interface Substitute {
 function substituteEvent(event: Event, text: string): Substitute | undefined {
   if (event.type === EVENT_ID.ALIAS) {
     const offset = event.anchorStart - 1;
-    return { code: "yaml-alias", reason: text.slice(offset, event.anchorEnd), offset, event: EMPTY };
+    return { code: "yaml-alias", name: text.slice(offset, event.anchorEnd), offset, event: EMPTY };
   }
   if (!("tagStart" in event) || event.tagStart === -1) return undefined;
   const tag = text.slice(event.tagStart, event.tagEnd);
   if (KNOWN_TAGS.has(tag)) return undefined;
   const untagged = { ...event, tagStart: -1, tagEnd: -1 };
-  return { code: "yaml-tag", reason: `unknown tag ${tag}`, offset: event.tagStart, event: untagged };
+  return { code: "yaml-tag", name: tag, offset: event.tagStart, event: untagged };
 }

@@ -12,7 +12,7 @@ export interface YamlProblem extends Position {
     | "yaml-alias"
     | "yaml-duplicate-key"
     | "more-diagnostics";
-  /** The parser's words, or the key, alias, tag or number concerned. */
+  /** The parser's words, or the key or number concerned. Nothing of a value: it may be a secret. */
   readonly reason: string;
 }
 
@@ -28,6 +28,10 @@ export function readParserError(error: unknown): YamlProblem {
   if (!(error instanceof YAMLException)) throw error;
   const { reason, mark } = error;
   const code = CODES.find(([pattern]) => pattern.test(reason))?.[1] ?? "yaml-syntax";
-  const alias = code === "yaml-alias" ? /^[^\s,[\]{}]*/.exec(mark?.buffer.slice(mark.position) ?? "")?.[0] : undefined;
-  return { code, reason: alias ?? reason, line: (mark?.line ?? 0) + 1, column: (mark?.column ?? 0) + 1 };
+  return { code, reason: withoutValues(reason), line: (mark?.line ?? 0) + 1, column: (mark?.column ?? 0) + 1 };
+}
+
+/** The parser's words without the names that it took from the text, which may be the begin of a secret: `!x`, `"x"`. */
+function withoutValues(reason: string): string {
+  return reason.replace(/ ?"[^"]*"|: .*$| ?!<.*$/g, "");
 }

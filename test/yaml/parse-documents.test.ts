@@ -81,8 +81,8 @@ describe("documents of a file", () => {
       [{ code: "yaml-duplicate-key", reason: "a", line: 2, column: 1 }],
       [],
       [
-        { code: "yaml-alias", reason: "*x", line: 7, column: 5 },
-        { code: "yaml-tag", reason: "unknown tag !t", line: 8, column: 4 },
+        { code: "yaml-alias", reason: "", line: 7, column: 5 },
+        { code: "yaml-tag", reason: "", line: 8, column: 4 },
       ],
     ]);
   });
