@@ -1,14 +1,17 @@
+import { maskCredentials } from "./mask-credentials.ts";
+
 /** What is kept of a text that others wrote, in characters: more of an error says no more. */
 const MOST_CHARACTERS = 8_000;
 /** No secret is longer: half of one would not be known as one. */
 const LONGEST_SECRET = 8_000;
 
 /**
- * The begin of a text that others wrote (a server's error, git's output), without the secrets that `redact` takes out. It is cut before
- * anything looks at it, so that no text costs more than a short one; what was cut off is said, with its length.
+ * The begin of a text that others wrote (a server's error, git's output), without the secrets that `redact` takes out and without
+ * credentials of addresses. It is cut before anything looks at it, so that no text costs more than a short one; what was cut off is said, with
+ * its length.
  */
 export function cutForeign(text: string, redact: (text: string) => string = (same) => same): string {
-  const looked = redact(text.slice(0, MOST_CHARACTERS + LONGEST_SECRET));
+  const looked = maskCredentials(redact(text.slice(0, MOST_CHARACTERS + LONGEST_SECRET)));
   if (text.length <= MOST_CHARACTERS && looked.length <= MOST_CHARACTERS) return looked;
   const isWhole = text.length <= MOST_CHARACTERS + LONGEST_SECRET;
   // At the end of what was looked at, the first half of a secret may stand.

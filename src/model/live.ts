@@ -1,5 +1,6 @@
 import type { AttributesRow, Project } from "./attributes.ts";
 import type { TextFile } from "./desired.ts";
+import type { Masked } from "./mask-credentials.ts";
 import type { LiveSettings, SettingsScope } from "./settings.ts";
 import type { DataPlane, PoolConfig, QueueSpec } from "./spec.ts";
 
@@ -34,7 +35,8 @@ export interface LiveCluster extends LastChange {
   /** Optimistic lock of state changes (`drain_status.generation`), as a decimal string; "0" on 2026-07. */
   readonly generation: string;
   readonly health: "unknown" | "healthy" | "unhealthy";
-  readonly unhealthy_reasons: readonly string[];
+  /** In the words of its operator and the control plane, which quote addresses of buckets. */
+  readonly unhealthy_reasons: readonly Masked[];
   /** `spec.state`: a disabled cluster gets no work. */
   readonly enabled: boolean;
   /** What its operator declared last; null before its first report. */

@@ -7,13 +7,18 @@ const SCHEME_LETTER = /[a-z0-9+.-]/i;
 const SECRET_NAME = /signature|token|secret|passw|pwd|credential|api_?key|access_?key|account_?key|private_?key/i;
 const SECRET_PARAMETERS: readonly string[] = ["sig", "sas", "key"];
 
+declare const MASKED: unique symbol;
+/** A text without the credentials of addresses; {@link maskCredentials} alone gives one. */
+export type Masked = string & { readonly [MASKED]: true };
+
 /**
  * A text with the credentials of the addresses in it replaced by `***`. Pools name addresses of buckets and registries, and
  * someone may have put credentials into them: whatever is shown or saved goes through this. It takes linear time.
  */
-export function maskCredentials(text: string): string {
+export function maskCredentials(text: string): Masked {
   const withoutUsers = text.includes("@") ? text.replace(/\S+/g, maskUserInfo) : text;
-  return withoutUsers.includes("=") ? withoutUsers.replace(/[^&;#,\s]+/g, maskAssignments) : withoutUsers;
+  const masked = withoutUsers.includes("=") ? withoutUsers.replace(/[^&;#,\s]+/g, maskAssignments) : withoutUsers;
+  return masked as Masked;
 }
 
 /** Masks `user:password@` at the start of a word, and anything before `@` right after `//`, up to the last `@` of the host. */

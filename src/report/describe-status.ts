@@ -12,7 +12,7 @@ export interface ClusterStatus {
   readonly state: string;
   readonly enabled: boolean;
   readonly health: string;
-  readonly unhealthy_reasons: readonly string[];
+  readonly unhealthy_reasons: LiveCluster["unhealthy_reasons"];
   readonly capacity: LiveCluster["capacity"];
   readonly queues: readonly string[];
   readonly assigned_config: string;

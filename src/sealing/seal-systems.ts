@@ -3,6 +3,8 @@ import type { ControlPlaneReader, SettingsReader } from "../control-plane/reader
 import type { ControlPlaneWriter, SettingsWriter } from "../control-plane/writer.ts";
 import type { Sink } from "../delivery/sink.ts";
 import { type Address, formatAddress } from "../model/address.ts";
+import type { LiveCluster } from "../model/live.ts";
+import { maskCredentials } from "../model/mask-credentials.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { nameSettings } from "../model/settings.ts";
 import type { Vault } from "./create-vault.ts";
@@ -12,16 +14,27 @@ import { sealText } from "./seal-text.ts";
 type UnionReader = ControlPlaneReader & SettingsReader;
 type UnionWriter = ControlPlaneWriter & SettingsWriter;
 
-/** A reader that gives sensitive settings sealed, and whose errors repeat none of them. */
+/** A reader that gives sensitive settings sealed, and whose errors and reasons repeat none of them. */
 export function sealReader<Reader extends UnionReader>(reader: Reader, vault: Vault): Reader {
+  const quoting = redactErrors(reader, vault);
   return {
-    ...redactErrors(reader, vault),
+    ...quoting,
+    listClusters: async (scope) => (await quoting.listClusters(scope)).map((cluster) => redactReasons(cluster, vault)),
+    getCluster: async (name) => {
+      const cluster = await quoting.getCluster(name);
+      return cluster === undefined ? undefined : redactReasons(cluster, vault);
+    },
     getSettings: async (scope) => {
       const live = await redacted(() => reader.getSettings(scope), vault);
       const address = formatAddress("settings", nameSettings(reader.org, scope));
       return { ...live, values: sealSettings({ address, scope }, live.values, vault) };
     },
   };
+}
+
+function redactReasons(cluster: LiveCluster, vault: Vault): LiveCluster {
+  const unhealthy_reasons = cluster.unhealthy_reasons.map((reason) => maskCredentials(vault.redact(reason)));
+  return { ...cluster, unhealthy_reasons };
 }
 
 /** A writer that opens what is sealed right before it is sent, and whose errors repeat nothing of it. */

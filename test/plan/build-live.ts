@@ -12,6 +12,7 @@ import {
   type SystemStatus,
   UNION_ONLY,
 } from "../../src/model/live.ts";
+import { maskCredentials } from "../../src/model/mask-credentials.ts";
 import type { SettingValues } from "../../src/model/settings.ts";
 import { type PoolConfig, QUEUE_DEFAULTS, type QueueSpec } from "../../src/model/spec.ts";
 
@@ -161,7 +162,7 @@ function buildCluster(
     state: note.state ?? "active",
     generation: states ? "3" : "0",
     health: note.health ?? "healthy",
-    unhealthy_reasons: note.unhealthy_reasons ?? [],
+    unhealthy_reasons: (note.unhealthy_reasons ?? []).map(maskCredentials),
     enabled: note.enabled ?? true,
     data_plane: note.data_plane === null ? null : { ...contract, ...note.data_plane },
     queues: [name],

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { NAME_MAX_LENGTH, NAME_PATTERN } from "../../src/model/address.ts";
 import { NOTHING_DESIRED } from "../../src/model/desired.ts";
 import { GENERATIONS, type Generation, type LiveState } from "../../src/model/live.ts";
+import { maskCredentials } from "../../src/model/mask-credentials.ts";
 import { type Phase, type Plan, phaseOf } from "../../src/model/plan.ts";
 import { checkSafety, completePlan } from "../../src/plan/check-safety.ts";
 import { computePlan } from "../../src/plan/compute-plan.ts";
@@ -59,7 +60,7 @@ function agitate(live: LiveState): LiveState {
       ...cluster,
       generation: `${BigInt(cluster.generation) + 7n}`,
       health: "unhealthy",
-      unhealthy_reasons: ["disk is full"],
+      unhealthy_reasons: [maskCredentials("disk is full")],
       capacity: { cpu: 3, memory_mb: 5, gpu: 1 },
       assigned_config: "b",
       synced_config: "a",

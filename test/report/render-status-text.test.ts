@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { maskCredentials } from "../../src/model/mask-credentials.ts";
 import type { ClusterStatus, QueueStatus, Status } from "../../src/report/describe-status.ts";
 import { COLOURED, PLAIN } from "../../src/report/paint.ts";
 import { renderStatusText } from "../../src/report/render-status-text.ts";
@@ -55,7 +56,9 @@ describe("the text of a status", () => {
   });
 
   test("control characters in what a data plane says reach no terminal", () => {
-    const text = render([{ ...cluster, health: "unhealthy", unhealthy_reasons: ["bad\u001b[2Jnews"] }]);
+    const text = render([
+      { ...cluster, health: "unhealthy", unhealthy_reasons: [maskCredentials("bad\u001b[2Jnews")] },
+    ]);
     expect(text).toContain("edge: bad\\u001b[2Jnews");
   });
 });
