@@ -64,7 +64,7 @@ export async function runPlan(options: PlanCommandOptions): Promise<number> {
   if ((options.format === "text" || options.format === "concise") && !isEmptyPlan(plan) && plan.applyable) {
     const next =
       options.out === undefined
-        ? `poolkeeper apply ${options.dir}, with the same options`
+        ? `${formatApplyCommand(options.dir, {})}, with the same options`
         : formatApplyCommand(options.out, { ...options, ...(leavesOut(inputs) && { manifests: options.dir }) });
     showNote(shown`\nTo carry it out: ${next}\n`);
   }

@@ -15,6 +15,7 @@ const PROBLEM_TEXT: Readonly<Record<YamlProblem["code"], (reason: string) => str
   "yaml-too-deep": () => "Collections are nested more than 100 deep",
   "yaml-too-many-values": (reason) => `The file holds ${reason} keys and values, more than 100,000`,
   "yaml-alias": () => "A value begins with `*`, which makes it an alias. If it is text, write it in quotes",
+  "yaml-anchor": () => "A value begins with `&`, which makes it an anchor. If it is text, write it in quotes",
   "yaml-duplicate-key": (reason) => `Key ${quote(reason)} is written twice`,
   "more-diagnostics": (reason) => `There is more: only ${reason} wrong documents of a file are looked at`,
 };

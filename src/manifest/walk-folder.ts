@@ -15,6 +15,7 @@ interface Place {
 }
 
 interface Walk {
+  readonly root: string;
   readonly view: FolderView;
   readonly maxDepth: number;
   /** Real paths of folders and of files: what is in here is not read again, so links cannot go round in circles. */
@@ -24,14 +25,14 @@ interface Walk {
 
 /**
  * Walks a folder (its real path), on disk unless another view is given. Links wait until everything real was seen: a link to something that is read anyhow gives
- * nothing more, a link to something else inside the folder is followed, a link out of it is a mistake.
+ * nothing more, a link to something else inside the folder is followed, a link out of it, or to what is left out for its dot, is a mistake.
  */
 export function* walkFolder(
   root: string,
   maxDepth: number,
   view: FolderView = createDiskView(root),
 ): Generator<WalkedEntry> {
-  const walk: Walk = { view, maxDepth, seen: new Set([root]), links: [] };
+  const walk: Walk = { root, view, maxDepth, seen: new Set([root]), links: [] };
   yield* walkDirectory({ path: "", realPath: root, depth: 0 }, walk);
   for (let link = walk.links.shift(); link !== undefined; link = walk.links.shift()) yield* followLink(link, walk);
 }
@@ -82,8 +83,19 @@ function* followLink(link: Place, walk: Walk): Generator<WalkedEntry> {
       return;
     }
     case "inside":
+      if (isHidden(followed.realPath.slice(walk.root.length))) {
+        if (!followed.isFolder && !isManifestName(link.path)) return;
+        const summary = "The link leads to a dot file or into a dot folder";
+        yield { found: "mistake", diagnostic: createDiagnostic("link-hidden", { file: link.path, summary }) };
+        return;
+      }
       yield* visit({ ...link, realPath: followed.realPath }, followed.isFolder, walk);
   }
+}
+
+/** Whether a path below the folder is left out where it stands. Two dots are how Kubernetes lays out a mounted volume (`..data`). */
+function isHidden(path: string): boolean {
+  return path.split(/[/\\]/).some((part) => part.startsWith(".") && !part.startsWith(".."));
 }
 
 /** What a link that leads nowhere would have led to: a manifest by its name, or without an extension a folder of them. */

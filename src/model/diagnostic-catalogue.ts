@@ -25,6 +25,11 @@ export const DIAGNOSTIC_CATALOGUE = {
     "What lies outside is not part of the revision that is reviewed and applied.",
     "Put the file itself into the folder.",
   ),
+  "link-hidden": error(
+    "A link leads to a dot file or into a dot folder",
+    "Dot files and dot folders, such as `.git`, are not manifests and are not read, by whatever name.",
+    "Put the file itself into the folder.",
+  ),
   "folder-too-large": error(
     "The folder holds too much",
     "Reading stops at 250,000 files or objects, 256 MB of text or 32 nested folders, so that memory stays bounded.",
@@ -55,6 +60,11 @@ export const DIAGNOSTIC_CATALOGUE = {
     "An alias is used",
     "Aliases (`*name`) can blow a small file up to any size, and a reviewer does not see what they stand for.",
     "Write the value out.",
+  ),
+  "yaml-anchor": error(
+    "An anchor is set and nothing refers to it",
+    "YAML drops what follows a `&`, up to the next blank, from a value that begins with one: a password `&x y` would be `y`.",
+    "Write a value that begins with `&` in quotes; remove an anchor.",
   ),
   "yaml-duplicate-key": error(
     "A key is written twice",

@@ -27,7 +27,7 @@ export function writeSealed(hash: string): string {
 /** What {@link writeSealed} writes, wherever it stands in a text; its first group is the hash. To be used by `replace` and `matchAll` alone. */
 export const SEALED_IN_TEXT = /\(sensitive:([0-9a-f]{64})\)/g;
 
-/** A text as it is shown: sealed values in it without their hashes. */
+/** A delivered file as it is shown: sealed values in it without their hashes. In no other text does their spelling mean anything. */
 export function hideSealed(text: string): string {
   return text.replace(SEALED_IN_TEXT, SENSITIVE);
 }

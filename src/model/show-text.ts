@@ -1,9 +1,11 @@
 /**
- * What no eye sees, or what turns the direction of text: control characters, marks and overrides of direction, signs without width,
- * separators of lines, tags, and halves of characters.
+ * What no eye sees, or what turns the direction of text: control characters, halves of characters, separators of lines, what Unicode
+ * calls ignorable (marks and overrides of direction, signs without width, fillers, variation selectors, tags), and blank signs that are
+ * no space. The selector that makes a picture of a sign (U+FE0F) stays where it follows such a sign.
  */
 const UNSEEN =
-  /[\p{Cc}\p{Cs}\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e0fff}]/gu;
+  /(?!(?<=\p{Extended_Pictographic})\ufe0f)[\p{Cc}\p{Cs}\p{Default_Ignorable_Code_Point}\u2028\u2029\u2800\ufff9-\ufffb]/gu;
+
 /**
  * A text as it leaves for a file, a page or a program: what no eye sees is written as in JSON (`\u202e`), so that nothing looks like
  * something else, and JSON stays the same JSON. Line breaks and tabs stay.

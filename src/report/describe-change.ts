@@ -1,5 +1,6 @@
 import type { Change, Json, JsonObject } from "../model/plan.ts";
-import { hideSealed, isSealed, SENSITIVE } from "../model/sealed.ts";
+import { isSealed, SENSITIVE } from "../model/sealed.ts";
+import { showInLine } from "../model/show-text.ts";
 
 /** The symbol that leads a change, as Terraform's users know them. */
 export type Symbol = "+" | "~" | "+/-" | "-" | " ";
@@ -45,13 +46,23 @@ export function describeChange(change: Change): ChangeDescription {
   };
 }
 
-/** A value on one line: texts quoted, lists in brackets, what a terminal would obey written as its number. */
+/**
+ * A value in full and on one line: texts quoted, line breaks and what no eye sees as escapes, lists in brackets. Only a sealed value is
+ * written as `(sensitive)` without quotes, whatever a text says.
+ */
 export function formatValue(value: Json | undefined): string {
-  if (value === undefined) return "(none)";
+  return value === undefined ? "(none)" : showInLine(writeValue(value));
+}
+
+function writeValue(value: Json): string {
   if (isSealed(value)) return SENSITIVE;
-  const shown = (_key: string, held: unknown) => (isSealed(held) ? SENSITIVE : held);
-  const text = hideSealed(JSON.stringify(value, shown, 1).replace(/\n\s*/g, " "));
-  return text.replace(/\p{Cc}/gu, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  const isList = Array.isArray(value);
+  const parts = isList
+    ? value.map(writeValue)
+    : Object.entries(value).map(([key, inner]: [string, Json]) => `${JSON.stringify(key)}: ${writeValue(inner)}`);
+  const [open, close] = isList ? ["[", "]"] : ["{", "}"];
+  return parts.length === 0 ? `${open}${close}` : `${open} ${parts.join(", ")} ${close}`;
 }
 
 /** What a field was and what it becomes, on one line. Of two sensitive values it is said that they differ. */

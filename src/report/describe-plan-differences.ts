@@ -1,4 +1,5 @@
 import type { Json } from "../model/plan.ts";
+import { hideSealed } from "../model/sealed.ts";
 import type { PlanDifference } from "../plan/compare-plans.ts";
 import { formatValue } from "./describe-change.ts";
 import { stripControls } from "./strip-controls.ts";
@@ -65,6 +66,7 @@ function namePart(part: string): string {
 }
 
 function show(value: Json | undefined): string {
-  const text = formatValue(value);
+  // A delivered file among others.
+  const text = hideSealed(formatValue(value));
   return text.length <= MOST_SHOWN ? text : `${text.slice(0, MOST_SHOWN)}…`;
 }

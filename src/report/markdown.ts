@@ -9,7 +9,10 @@ export function cleanText(text: string): string {
   const visible = text
     .toWellFormed()
     .replace(/\r\n?|[\u2028\u2029]/g, "\n")
-    .replace(/(?!\n)(?:[\p{Cc}\p{Cf}\p{Co}\p{Cn}\u115f\u1160\u3164\uffa0\ufffc\ufffd]|\u034f)/gu, "?");
+    .replace(
+      /(?!\n|(?<=\p{Extended_Pictographic})\ufe0f)[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}\u2800\ufffc\ufffd]/gu,
+      "?",
+    );
   return maskCredentials(visible).replaceAll("<!--", "<!- -");
 }
 

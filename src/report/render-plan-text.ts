@@ -1,4 +1,5 @@
 import { type Change, type Check, type Impact, isEmptyPlan, type Plan, type Step } from "../model/plan.ts";
+import { hideSealed } from "../model/sealed.ts";
 import { showDigest } from "../model/show-digest.ts";
 import { cutList, cutNames, MOST_CHANGES, MOST_REMARKS } from "./cut-list.ts";
 import {
@@ -60,15 +61,17 @@ export function renderChanges(changes: readonly Change[], paint: Paint): Shown {
   );
 }
 
-/** What destroys nothing takes a line; the rest is shown as ever. */
+/** What destroys nothing takes a line, and those of the files that it delivers; the rest is shown as ever. */
 function renderChangesInShort(changes: readonly Change[], paint: Paint): Shown {
   const [short, full] = [changes.filter(isHarmless), changes.filter((change) => !isHarmless(change))];
   const lines = cutList(short, MOST_CHANGES, "changes", (change) => {
     const description = describeChange(change);
-    const fields = description.fields.map(describeFieldInShort).join(", ");
+    const [files, others] = [description.fields.filter(isShownInLines), description.fields.filter(isShownInShort)];
+    const fields = others.map(describeFieldInShort).join(", ");
     const line = colourOf(description, paint)(`${description.symbol.padStart(3)} ${change.address}`);
     const remark = description.remark === null ? "" : paint.faint(`  # ${description.remark}`);
-    return shown`${line}${fields === "" ? "" : ` (${fields})`}${remark}`;
+    const head = shown`${line}${fields === "" ? "" : ` (${fields})`}${remark}`;
+    return join([head, ...files.flatMap((field) => renderField(field, 0, paint))]);
   });
   return join(
     [renderChanges(full, paint), join(lines)].filter((part) => String(part) !== ""),
@@ -76,10 +79,18 @@ function renderChangesInShort(changes: readonly Change[], paint: Paint): Shown {
   );
 }
 
-/** The value that a field gets; of a file, how much of it changes. */
+/** What is delivered is never cut short. */
+function isShownInLines({ isFile, symbol }: FieldLine): boolean {
+  return isFile && symbol !== "-";
+}
+
+function isShownInShort(field: FieldLine): boolean {
+  return !isShownInLines(field);
+}
+
+/** The value that a field gets. */
 function describeFieldInShort(field: FieldLine): string {
-  const { symbol, path, before, after, isFile } = field;
-  if (isFile) return `${path}: ${diffTexts(before, after).summary}`;
+  const { symbol, path } = field;
   return symbol === "-" ? `${path} removed` : `${path} = ${formatDifference(field)}`;
 }
 
@@ -177,7 +188,8 @@ function isShownBy({ op, kind, physical_name }: Step, change: Change | undefined
 }
 
 function describeUnshown(step: Step, change: Change | undefined): readonly string[] {
-  return listUnshownFields(step, change).map(({ path, value }) => `${path} = ${formatValue(value)}`);
+  const hide = step.kind === "flyte_clusters" ? hideSealed : (text: string) => text;
+  return listUnshownFields(step, change).map(({ path, value }) => `${path} = ${hide(formatValue(value))}`);
 }
 
 function renderRouting(plan: Plan, paint: Paint): Shown {

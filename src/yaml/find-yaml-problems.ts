@@ -29,7 +29,7 @@ const EMPTY: ScalarEvent = {
 };
 
 /**
- * Duplicate keys, aliases (each where it is used first) and unknown tags of one document, given its events; at most `limit`
+ * Duplicate keys, aliases (each where it is used first), anchors without an alias and unknown tags of one document, given its events; at most `limit`
  * problems, because each one costs a look at the whole text.
  */
 export function findYamlProblems(events: readonly Event[], text: string, limit: number): YamlProblems {
@@ -38,6 +38,7 @@ export function findYamlProblems(events: readonly Event[], text: string, limit: 
   const readable = new Map<Event, Event>();
   const seen = new Set<string>();
   const aliases = new Set<string>();
+  const lone = new Set(findLoneAnchors(events, text));
   const add = (code: YamlProblem["code"], reason: string, offset: number) => {
     if (problems.length < limit) problems.push({ code, reason, ...findPosition(text, offset) });
   };
@@ -53,9 +54,26 @@ export function findYamlProblems(events: readonly Event[], text: string, limit: 
       if (!aliases.has(substitute.name)) add(substitute.code, "", substitute.offset);
       if (substitute.code === "yaml-alias") aliases.add(substitute.name);
     }
-    if (repeated || substitute !== undefined) doubtful.add(pointer);
+    const isLone = lone.delete(event);
+    if (isLone) add("yaml-anchor", "", offsetOfAnchor(event));
+    if (repeated || substitute !== undefined || isLone) doubtful.add(pointer);
   }
+  // Those of keys, and behind a key that is a collection.
+  for (const event of lone) add("yaml-anchor", "", offsetOfAnchor(event));
   return { problems, doubtful: [...doubtful], events: events.map((event) => readable.get(event) ?? event) };
+}
+
+/** The nodes with an anchor that no alias refers to. Its name may be the begin of a secret: it goes nowhere. */
+export function findLoneAnchors(events: readonly Event[], text: string): readonly Event[] {
+  const nameOf = (event: Event) => ("anchorStart" in event ? text.slice(event.anchorStart, event.anchorEnd) : "");
+  const named = events.filter((event) => offsetOfAnchor(event) >= 0);
+  const used = new Set(named.filter(({ type }) => type === EVENT_ID.ALIAS).map(nameOf));
+  return named.filter((event) => event.type !== EVENT_ID.ALIAS && !used.has(nameOf(event)));
+}
+
+/** Where the sign before the name stands; negative: there is none. */
+function offsetOfAnchor(event: Event): number {
+  return "anchorStart" in event && event.anchorStart !== -1 ? event.anchorStart - 1 : -1;
 }
 
 interface Substitute {

@@ -1,6 +1,6 @@
 import { constructFromEvents, EVENT_ID, type Event, parseEvents, YAMLException } from "js-yaml";
 import { createLineCounter } from "./find-position.ts";
-import { findYamlProblems } from "./find-yaml-problems.ts";
+import { findLoneAnchors, findYamlProblems } from "./find-yaml-problems.ts";
 import { MANIFEST_YAML_SCHEMA } from "./manifest-yaml-schema.ts";
 import { splitText, type TextPart } from "./split-text.ts";
 import { readParserError, type YamlProblem } from "./yaml-problem.ts";
@@ -45,6 +45,7 @@ export function parseDocuments(text: string): ParsedFile {
     const events = parseEvents(text, { maxDepth: MAX_DEPTH });
     const count = events.length > MAX_NODES ? countNodes(events) : 0;
     if (count > MAX_NODES) return { documents: [], broken: [{ ...whole, problems: [tooManyNodes(count)] }] };
+    if (text.includes("&") && findLoneAnchors(events, text).length > 0) return parseParts(text);
     const values = constructFromEvents(events, { source: text, schema: MANIFEST_YAML_SCHEMA, maxAliases: 0 });
     return { documents: placeValues(values, events, whole), broken: [] };
   } catch (error) {
@@ -88,7 +89,7 @@ function parsePart(part: TextPart): ParsedFile {
   }
 }
 
-/** Reads one document past its duplicate keys, aliases and tags. Throws the parser's exception where that does not do. */
+/** Reads one document past its duplicate keys, aliases, anchors and tags. Throws the parser's exception where that does not do. */
 function readDocument(own: readonly Event[], index: number, part: TextPart): ReadDocument {
   const { problems, doubtful, events } = findYamlProblems(own, part.text, MAX_PROBLEMS);
   const options = { source: part.text, schema: MANIFEST_YAML_SCHEMA, maxAliases: 0, json: problems.length > 0 };

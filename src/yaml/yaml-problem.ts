@@ -10,6 +10,7 @@ export interface YamlProblem extends Position {
     | "yaml-too-deep"
     | "yaml-too-many-values"
     | "yaml-alias"
+    | "yaml-anchor"
     | "yaml-duplicate-key"
     | "more-diagnostics";
   /** The parser's words, or the key or number concerned. Nothing of a value: it may be a secret. */

@@ -16,10 +16,11 @@ const UNSEEN = [
     0x00, 0x07, 0x08, 0x0d, 0x1b, 0x7f, 0x80, 0x85, 0x9b, 0xad, 0x61c, 0x200b, 0x200e, 0x200f, 0x2028, 0x2029, 0x202a,
   ],
   ...[0x202d, 0x202e, 0x2060, 0x2066, 0x2069, 0xfeff, 0xfff9, 0xe0001, 0xe0041, 0xe007f],
+  ...[0x34f, 0x115f, 0x1160, 0x17b4, 0x180b, 0x2800, 0x3164, 0xfe00, 0xfe0f, 0xffa0, 0x1d173, 0xe0100, 0xe01ef],
 ].map((point) => String.fromCodePoint(point));
 const HALVES = ["\ud800", "\udc00"];
 const IS_UNSEEN =
-  /[\p{Cc}\p{Cs}\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e0fff}]/u;
+  /[\p{Cc}\p{Cs}\u00ad\u061c\u115f\u1160\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb\u{1d173}\u{e0000}-\u{e0fff}]|\p{Variation_Selector}|[\u034f\u17b4]/u;
 
 const words = fc
   .array(fc.oneof(fc.string(), fc.constantFrom(...UNSEEN, ...HALVES, "\u001b[31m", "\u001b[2J")), { maxLength: 12 })
@@ -33,6 +34,12 @@ test("no text leaves with a sign that no eye sees, and what is visible stays", (
       if (!IS_UNSEEN.test(text)) expect(shown).toBe(text);
     }),
   );
+});
+
+test("a sign that is a picture stays one, and a name with a selector of variants does not look like one without", () => {
+  expect(showText("\u26a0\ufe0f warning")).toBe("\u26a0\ufe0f warning");
+  expect(showText("label1\ufe0f")).toBe("label1\\ufe0f");
+  expect(showText("\u26a0\ufe0e")).toBe("\u26a0\\ufe0e");
 });
 
 test("JSON stays the same JSON", () => {

@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { MOVED, REPOSITORY } from "./manifests.ts";
+import { MOVED, pool, REPOSITORY } from "./manifests.ts";
 import { openAppliedDesk, openDesk } from "./run-program.ts";
 
 describe("poolkeeper plan", () => {
@@ -159,4 +159,13 @@ describe("poolkeeper plan", () => {
     const said = [byVariable, wrong, none].map(({ stdout, stderr }) => stdout + stderr).join("");
     expect(said).not.toMatch(/right-token-5417|wrong-token-9931/);
   });
+});
+
+test("the command that carries a plan out is one that a shell takes, whatever the folder is called", async () => {
+  const desk = await openDesk();
+  const folder = join(desk.folder, "it's; $(mine)");
+  mkdirSync(join(folder, "pools"), { recursive: true });
+  writeFileSync(join(folder, "pools", "prod.yaml"), pool("prod"));
+  const { stderr } = await desk.run(["plan", "it's; $(mine)"]);
+  expect(stderr).toContain("To carry it out: poolkeeper apply 'it'\\''s; $(mine)', with the same options");
 });

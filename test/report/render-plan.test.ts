@@ -105,11 +105,16 @@ describe("a plan as text", () => {
     },
   );
 
-  test("in short, shows of each file that it delivers the path and how much changes, and where it goes", () => {
+  test("in short, shows each file that it delivers in full, and where it goes", () => {
     const delivered = readPlan("2026-11-files-of-flyte-clusters-are-delivered-before-their-label-is-used");
     const text = render(delivered, { concise: true });
     expect(text).toContain("files in /srv/output):");
-    expect(text).toMatch(/files\.\S+: (a new file of \d+ lines|\d+ lines more, \d+ less)/);
+    expect(text.match(/^ {6}[+~] files\.\S+ \((a new file of \d+ lines|\d+ lines more, \d+ less)\)$/gm)).toHaveLength(
+      5,
+    );
+    const added = text.match(/^ {10}\+/gm)?.length;
+    const whole = render(delivered);
+    expect(added).toBe(whole.match(/^ {10}\+/gm)?.length);
   });
 
   test("long lists of notices and of work are cut, and say how much is left out", () => {

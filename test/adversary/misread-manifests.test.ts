@@ -1,0 +1,52 @@
+/**
+ * The attacker writes manifests, or makes a link in the folder of somebody else's. Nothing of a value is dropped without a word, and what
+ * a folder leaves out is not read under another name.
+ */
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { parseDocuments } from "../../src/yaml/parse-documents.ts";
+import { openDesk } from "../commands/run-program.ts";
+
+const words = fc.stringMatching(/^[a-zA-Z0-9!$%^*()_+-]{6,20}$/);
+
+test("a password that begins with & is never shortened in silence, and not repeated", () => {
+  fc.assert(
+    fc.property(words, fc.option(words, { nil: "" }), (name, rest) => {
+      const { documents, broken } = parseDocuments(`a: 1\nDB_PASSWORD: &${name} ${rest}\n`);
+      const problems = [...documents, ...broken].flatMap((part) => part.problems);
+      expect(problems).not.toEqual([]);
+      expect(problems[0]).toMatchObject({ line: 2 });
+      expect(JSON.stringify(problems)).not.toContain(name);
+    }),
+  );
+});
+
+test("an anchor that is used is told by its alias alone", () => {
+  const { documents } = parseDocuments("a: &x 1\nb: *x\n");
+  expect(documents.flatMap(({ problems }) => problems.map(({ code }) => code))).toEqual(["yaml-alias"]);
+});
+
+test("validate and plan do not apply the rest of such a password", async () => {
+  const desk = await openDesk();
+  const settings = "scope: { domain: development }\nsettings: { environment_variables: { DB_PASSWORD: &hunter2 x } }\n";
+  desk.write({ "settings/dev.yaml": settings });
+  for (const command of ["validate", "plan"]) {
+    const { code, stdout, stderr } = await desk.run([command, desk.repository]);
+    expect([code, stdout + stderr]).toEqual([3, expect.stringMatching(/settings\/dev\.yaml:2:51[\s\S]*in quotes/)]);
+    expect(stdout + stderr).not.toContain("hunter2");
+  }
+});
+
+test("a link into .git tells nothing of it", async () => {
+  const desk = await openDesk();
+  mkdirSync(join(desk.repository, ".git"));
+  mkdirSync(join(desk.repository, "settings"));
+  writeFileSync(join(desk.repository, ".git", "config"), "hidden-name: hidden-value\n");
+  symlinkSync("../.git/config", join(desk.repository, "settings", "a.yaml"));
+  symlinkSync(".git", join(desk.repository, "queues"));
+  const { code, stdout, stderr } = await desk.run(["validate", desk.repository]);
+  expect([code, stdout]).toEqual([3, expect.stringContaining("settings/a.yaml")]);
+  expect(stdout + stderr).not.toContain("hidden-");
+});
