@@ -4,6 +4,7 @@ import type { Foresight } from "../model/foresight.ts";
 import type { KeptPlan } from "../model/pass.ts";
 import type { Plan } from "../model/plan.ts";
 import { showDigest } from "../model/show-digest.ts";
+import { findStanding, widens } from "../policy/find-approval.ts";
 import { foreseeApproval } from "../policy/foresee-approval.ts";
 import { explainUseless } from "../report/describe-foresight.ts";
 import type { Actor, Answer, DaemonService } from "../web/daemon-service.ts";
@@ -30,15 +31,16 @@ export function createApprovals(tools: ServiceTools): Pick<DaemonService, "appro
       const { approval, foresight } = await foresee(tools, found.value, actor, overrides);
       const useless = explainUseless(kept, foresight);
       if (useless !== null) return refuse(useless.code, useless.message);
-      const audit = draftAudit(actor, {
-        ...{ at: approval.at, target: kept.target },
-        action: overrides.length > 0 ? "override" : "approve",
-        details: { digest: kept.digest, revision: kept.revision, overrides, approval: approval.id },
-      });
+      const standing = await findStandingOf(tools, kept, approval.at);
+      if (standing !== null && !widens(approval, standing)) return refuse("conflict", describeStanding(kept, standing));
+      const former = standing?.id ?? null;
+      const details = { digest: kept.digest, revision: kept.revision, overrides, approval: approval.id, former };
+      const action = overrides.length > 0 ? "override" : "approve";
+      const audit = draftAudit(actor, { at: approval.at, target: kept.target, action, details });
       // Passes compare with the plan that was approved.
       if (reviewed !== undefined) await records.keepPlan(kept);
-      if (!(await records.addApproval(approval, audit))) {
-        return refuse("conflict", `Plan ${showDigest(kept.digest)} is approved already.`);
+      if (!(await records.addApproval(approval, audit, former))) {
+        return refuse("conflict", `Somebody else has just decided on plan ${showDigest(kept.digest)}. Look at it again.`);
       }
       await wake(kept.target, "approval");
       return { ok: true, value: approval };
@@ -48,7 +50,9 @@ export function createApprovals(tools: ServiceTools): Pick<DaemonService, "appro
       if (!found.ok) return found;
       const { kept } = found.value;
       const { approval, foresight } = await foresee(tools, found.value, actor, []);
-      const stale = foresight.kind === "stale" ? explainUseless(kept, foresight) : null;
+      // A rollout is stopped by the plan that was approved, too, whatever is known of what is left of it.
+      const isApproved = (await findStandingOf(tools, kept, approval.at)) !== null;
+      const stale = foresight.kind === "stale" && !isApproved ? explainUseless(kept, foresight) : null;
       if (stale !== null) return refuse(stale.code, stale.message);
       const rejected: Approval = { ...approval, state: "rejected" };
       const details = { digest: kept.digest, revision: kept.revision, reason };
@@ -57,6 +61,16 @@ export function createApprovals(tools: ServiceTools): Pick<DaemonService, "appro
       return { ok: true, value: rejected };
     },
   };
+}
+
+async function findStandingOf({ records }: ServiceTools, { target, digest }: KeptPlan, now: string) {
+  return findStanding(await records.readApprovals(target), digest, now);
+}
+
+function describeStanding({ digest, target }: KeptPlan, { overrides }: Approval): string {
+  const approved = `Plan ${showDigest(digest)} of ${target} is approved already`;
+  if (overrides.length === 0) return `${approved}. To let more through, approve it with an override.`;
+  return `${approved}, with the overrides ${overrides.join(", ")}. To let more through, name those and the others.`;
 }
 
 /** A plan that is kept, and what makes the passes of its target. */

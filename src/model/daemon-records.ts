@@ -15,6 +15,7 @@ export interface Approval {
   /** How it came: `cli`, `api`, `page`, or a forge. */
   readonly via: string;
   readonly at: string;
+  /** Until when its rollout has to begin; one that has begun is carried to its end. */
   readonly expires_at: string;
   /** Names of checks and holds that it overrides once (`window`, `freeze`, `max-disruption-share` and the like). */
   readonly overrides: readonly string[];
@@ -137,6 +138,15 @@ export interface VerifiedRevision {
   readonly under: string;
 }
 
+/** What the rollout of a revision has written to and not finished: that may come to its end while no window is open. */
+export interface Begun {
+  readonly revision: string;
+  /** Addresses of changes, and `queue.NAME` of `*` queues that are written out for their sake, by the names in the control plane. */
+  readonly objects: readonly string[];
+  /** A pass whose writes only the journal tells, as it was killed or broke off; null: there is none. */
+  readonly run: string | null;
+}
+
 /** What is known of a target between passes. */
 export interface TargetState {
   readonly target: string;
@@ -159,6 +169,8 @@ export interface TargetState {
   readonly drift_since: string | null;
   /** What was changed outside and counts as drift; sorted as in the plan. */
   readonly drifted: readonly Address[];
+  /** What its rollout has begun; null, or missing in what an older release wrote: nothing is known of it. */
+  readonly begun?: Begun | null;
   /** What was set back lately, by address. */
   readonly contests: readonly Contest[];
   /** What is live, counted. */
@@ -193,9 +205,12 @@ export interface DaemonRecords {
   findPlans(digest: string): Promise<readonly KeptPlan[]>;
   readLatestPlan(target: string): Promise<KeptPlan | null>;
 
-  /** Refuses (false) when the digest already has an approval that is open or running; then the act is not in the audit either. */
-  addApproval(approval: Approval, audit: AuditEntry): Promise<boolean>;
-  /** Keeps a rejection, and ends with it the approvals of its plan that are open or running. */
+  /**
+   * Refuses (false) when the digest already has an approval that is open or running; then the act is not in the audit either. `former`:
+   * the id of one that ends as superseded in the same moment; where it has ended already, that is refused too.
+   */
+  addApproval(approval: Approval, audit: AuditEntry, former?: string | null): Promise<boolean>;
+  /** Keeps a rejection, and ends with it every approval of its target that is open or running: what runs may be the rest of another plan. */
   addRejection(rejection: Approval, audit: AuditEntry): Promise<void>;
   readApprovals(target: string): Promise<readonly Approval[]>;
   /** True when it was in one of the states `from`: of several that ask at once, one gets it. */

@@ -14,6 +14,7 @@ export function createEmptyLedger(): Ledger {
     recordIntent: async (entry) => `${entry.run_id}/${entry.step_id}`,
     recordSent: nothing,
     recordOutcome: nothing,
+    readWritten: async () => [],
     readOpenIntents: async () => [],
     close: nothing,
   };

@@ -38,6 +38,9 @@ export interface JournalEntry {
   readonly at: string;
 }
 
+/** What was written to, and for the sake of which change. */
+export type WrittenEntry = Pick<JournalEntry, "step_id" | "address" | "physical_name">;
+
 /** How a write ended. `unknown`: the connection was cut after the request, and a read has to settle it. */
 export type Outcome = "confirmed" | "failed" | "unknown";
 
@@ -71,6 +74,8 @@ export interface Ledger {
   recordSent(id: string): Promise<void>;
   /** Journals how a write ended; `unknown` leaves the entry open until it is recorded again. No secret in `message`. */
   recordOutcome(id: string, outcome: Outcome, message?: string): Promise<void>;
+  /** What a run has sent, or may have sent, and was not refused. */
+  readWritten(run_id: string): Promise<readonly WrittenEntry[]>;
   /** Entries that were not settled, oldest first: what an interrupted run left. */
   readOpenIntents(): Promise<readonly OpenIntent[]>;
 

@@ -12,7 +12,7 @@ import { type OpenRevision, type PassSubject, type PlannedRevision, planRevision
 /** Writes under way at once. */
 const PARALLELISM = 10;
 
-const WITHDRAWN = "The approval was withdrawn or ran out right before the first write; nothing was written.";
+const WITHDRAWN = "The approval was withdrawn right before the first write; nothing was written.";
 
 /** How a pass ended, and what it was decided on in the end: planned again where something was written. */
 export interface Ending {
@@ -48,6 +48,7 @@ export async function applyDecided(tools: PassTools, subject: PassSubject, open:
     ) {
       return { outcome: { kind: "cancelled", message: WITHDRAWN, report: null }, planned: current };
     }
+    await announceWrites(tools, subject, current);
     const withdrawal = heedWithdrawal(tools.records, config.name, approval?.approval ?? null);
     const confirm = async () => {
       await lease.confirm();
@@ -69,6 +70,17 @@ export async function applyDecided(tools: PassTools, subject: PassSubject, open:
   } finally {
     await lease.release().catch(ignoreUnreachableStore);
   }
+}
+
+/** Before the first write, too: were this process killed, the next one has to know whose writes the journal has. */
+async function announceWrites(
+  { records }: PassTools,
+  { state, revision, call }: PassSubject,
+  { begun, part }: PlannedRevision,
+): Promise<void> {
+  const writes = part?.steps.some(({ op }) => op !== "await") ?? false;
+  if (state === null || !writes) return;
+  await records.writeState({ ...state, begun: { revision, objects: [...begun].sort(), run: call.id } });
 }
 
 /** What a pass comes to when nothing is to be written; null: something is. */

@@ -1,7 +1,8 @@
 import type { TargetConfig } from "../config/daemon-config.ts";
-import type { Contest, Pause, TargetState } from "../model/daemon-records.ts";
+import type { Begun, Contest, Pause, TargetState } from "../model/daemon-records.ts";
 import type { PassOutcome, PassRecord } from "../model/pass.ts";
 import { computeStatus } from "../policy/compute-status.ts";
+import { followBegun } from "../policy/follow-begun.ts";
 import { followContests } from "../policy/follow-contests.ts";
 import { countObjects } from "./count-objects.ts";
 import type { FoundUnreachable } from "./find-unreachable.ts";
@@ -46,12 +47,24 @@ export function nextState({ config, before, record, findings, pauses }: StateFac
     failures,
     drift_since,
     drifted: findings.planned?.decision.drift.confirmed ?? before?.drifted ?? [],
+    begun: nextBegun({ before, record, findings }),
     contests: nextContests({ config, before, record, findings }),
     objects: findings.planned === null ? (before?.objects ?? []) : countObjects(findings.planned.world.live),
     looked_at: findings.looked ? record.started_at : (before?.looked_at ?? null),
     unreachable: keepSince(findings.unreachable, before?.unreachable ?? [], ended_at),
     updated_at: ended_at,
   };
+}
+
+function nextBegun({ before, record, findings }: Pick<StateFacts, "before" | "record" | "findings">): Begun | null {
+  const { planned, revision } = findings;
+  if (planned === null || revision === null) return before?.begun ?? null;
+  const { outcome, id } = record;
+  const report = "report" in outcome ? outcome.report : null;
+  const objects = followBegun({ before: planned.begun, plan: planned.whole, report });
+  // What a pass that broke off has written is in the journal.
+  const run = "report" in outcome && report === null ? id : null;
+  return objects.length === 0 && run === null ? null : { revision: revision.id, objects, run };
 }
 
 function nextContests({ config, before, record, findings }: Omit<StateFacts, "pauses">): readonly Contest[] {

@@ -3,11 +3,13 @@ import type { Declared } from "../model/desired.ts";
 import type { Plan, PlanOptions } from "../model/plan.ts";
 import { type Decision, decideWhatRuns, type Situation } from "../policy/decide-what-runs.ts";
 import type { ApprovedPlan } from "../policy/find-approval.ts";
+import { findBegun } from "../policy/follow-begun.ts";
 import type { LeaseRecord } from "../store/lease.ts";
 import type { PlannedTarget } from "../target/gather-facts.ts";
 import type { Target } from "../target/target.ts";
 import { openPlanning } from "./open-planning.ts";
 import type { PassCall, PassTools } from "./pass-tools.ts";
+import { readBegun } from "./read-begun.ts";
 
 /** What a pass plans for. */
 export interface PassSubject {
@@ -25,6 +27,8 @@ export interface PlannedRevision {
   /** What may run now; null: nothing. The whole plan where all of it may. */
   readonly part: Plan | null;
   readonly decision: Decision;
+  /** What the rollout had begun when this was read. */
+  readonly begun: ReadonlySet<string>;
   /** The target's last lease when this was read. */
   readonly lease: LeaseRecord | null;
   /** What the whole plan rests on. */
@@ -47,11 +51,13 @@ export async function planRevision(tools: PassTools, subject: PassSubject): Prom
   const { owned: all } = planning.memory;
   const { desired, live, target, plan: whole } = await planning.plan(subject);
   const make = async (changed: Partial<PlanOptions>) => (await planning.plan(subject, changed)).plan;
-  const decision = decideWhatRuns(await readSituation(tools, subject, { plan: whole, isKnown: all.length > 0 }));
+  const situation = await readSituation(tools, subject, { plan: whole, isKnown: all.length > 0 });
+  const decision = decideWhatRuns(situation);
   // Kept until the next pass: what is owned is as large as what is live, and only names that differ are asked for.
   const owned = all.filter(({ physical_name, name }) => physical_name !== name);
   const part = await makePart(whole, decision, make);
-  return { planned: { whole, part, decision, lease, world: { desired, live, owned } }, target };
+  const { begun } = situation;
+  return { planned: { whole, part, decision, begun, lease, world: { desired, live, owned } }, target };
 }
 
 /**
@@ -59,7 +65,7 @@ export async function planRevision(tools: PassTools, subject: PassSubject): Prom
  * branch has, where the revision is none of its commits.
  */
 export async function readSituation(
-  tools: Pick<PassTools, "config" | "records" | "findUnreviewed">,
+  tools: Pick<PassTools, "config" | "records" | "store" | "findUnreviewed">,
   { state, revision, branch = revision }: Pick<PassSubject, "state" | "revision"> & { readonly branch?: string },
   { plan, isKnown }: { readonly plan: Plan; readonly isKnown: boolean },
 ): Promise<Situation> {
@@ -78,7 +84,7 @@ export async function readSituation(
     unreviewed: await tools.findUnreviewed(appliedRevision, branch),
     now: await records.now(),
     // A newer revision begins nothing while the windows are closed, whatever an older one has begun.
-    windowOpenedRollout: state?.last_pass?.outcome.kind === "waiting" && state.last_pass.revision === revision,
+    begun: findBegun(plan, await readBegun(tools, state, revision)),
   };
 }
 

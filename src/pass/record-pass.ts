@@ -62,7 +62,7 @@ async function recordApplied(
   );
 }
 
-/** Ends approvals of which nothing is left to do, whose time is over, or whose revision is not the one to apply any more. */
+/** Ends approvals of which nothing is left to do, whose time is over before they were begun, or whose revision is not the one to apply any more. */
 async function settleApprovals({ records }: PassTools, { record, findings }: PassTraces): Promise<void> {
   for (const approval of await records.readApprovals(record.target)) {
     const end = findEnd(approval, record, findings);
@@ -75,7 +75,7 @@ function findEnd(approval: Approval, record: PassRecord, findings: Findings): Ap
   if (approval.state !== "open" && approval.state !== "running") return null;
   const isItsPass = planned?.decision.approval?.approval.id === approval.id;
   if (isItsPass && isRolledOut(record.outcome, findings)) return "done";
-  if (approval.expires_at <= record.ended_at) return "expired";
+  if (approval.state === "open" && approval.expires_at <= record.ended_at) return "expired";
   // Nothing of its plan is left, whoever did it: what comes to need an approval later is something else.
   if (planned !== null && isRolledOut(record.outcome, findings)) {
     if (approval.state === "running") return "done";

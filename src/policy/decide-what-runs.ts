@@ -28,8 +28,8 @@ export interface Situation {
   readonly unreviewed: readonly UnreviewedCommit[];
   /** ISO 8601 in UTC. */
   readonly now: string;
-  /** True where what is under way began while the windows were open, and may come to its end after they close. */
-  readonly windowOpenedRollout: boolean;
+  /** The addresses at which the rollout has begun and not finished something; it may come to its end after the windows close. */
+  readonly begun: ReadonlySet<string>;
 }
 
 /** What of a plan runs now, and why the rest does not. */

@@ -30,8 +30,9 @@ export interface Sought {
 
 /**
  * Finds the approval of a plan, or null: a rollout of the same revision that is under way, one of this very plan, or one of the same
- * revision of which the plan is a remainder. Those that have ended or expired do not count, nor does a rollout of another revision.
- * Where nothing is needed and nothing above the grade was approved, an approval that has not begun is found for its very plan only.
+ * revision of which the plan is a remainder. Those that have ended do not count, nor one that expired before its rollout began, nor does
+ * a rollout of another revision. Where nothing is needed and nothing above the grade was approved, an approval that has not begun is found for
+ * its very plan only.
  */
 export function findApproval(sought: Sought): FoundApproval | null {
   const { plan, approvals, now } = sought;
@@ -42,8 +43,20 @@ export function findApproval(sought: Sought): FoundApproval | null {
   return found === undefined ? null : { approval: found.approval, covers: coverage(found, plan) };
 }
 
+/** The approval of the same plan that counts at a moment (ISO 8601), or null. */
+export function findStanding(approvals: readonly Approval[], digest: string, now: string): Approval | null {
+  return approvals.find((approval) => approval.digest === digest && isValid(approval, now)) ?? null;
+}
+
+/** Whether an approval lets through all that another one does, and more. */
+export function widens(wider: Pick<Approval, "overrides">, { overrides }: Pick<Approval, "overrides">): boolean {
+  const all = new Set(wider.overrides);
+  return overrides.every((name) => all.has(name)) && all.size > new Set(overrides).size;
+}
+
 function isValid({ state, expires_at }: Approval, now: string): boolean {
-  return (state === "open" || state === "running") && Date.parse(now) < Date.parse(expires_at);
+  // What has begun is carried to its end: to leave it half done would keep out of service what was drained.
+  return state === "running" || (state === "open" && Date.parse(now) < Date.parse(expires_at));
 }
 
 /** The same effect may have been approved for another revision; a rollout is its revision's alone. */

@@ -27,7 +27,7 @@ export interface HoldFacts {
   readonly found: FoundApproval | null;
   /** ISO 8601 in UTC. */
   readonly now: string;
-  readonly windowOpenedRollout: boolean;
+  readonly begun: ReadonlySet<string>;
 }
 
 /** Gives why what a plan does at an address is held, or null; with the overrides that are in force, or with those given. */
@@ -73,16 +73,12 @@ function holdByFreeze({ policy: { freeze } }: HoldFacts): Rule {
   return () => ({ reason: "freeze", message });
 }
 
-function holdByWindow({ policy, drift, found, now, windowOpenedRollout }: HoldFacts): Rule {
+function holdByWindow({ policy, now, begun }: HoldFacts): Rule {
   const verdict = judgeWindows(policy.windows, now);
   if (verdict.open) return () => null;
-  const drifted = new Set(drift.addresses);
   const message = `${verdict.message} It goes on by itself then, or by an approval that overrides window.`;
-  return (address, isCovered) => {
-    const isUnderWay = found === null ? windowOpenedRollout : windowOpenedRollout && isCovered;
-    // What someone changed meanwhile is no part of what began while it was allowed.
-    return isUnderWay && !drifted.has(address) ? null : { reason: "window", message };
-  };
+  // What was taken out of service while it was allowed is not left so until the next window.
+  return (address) => (begun.has(address) ? null : { reason: "window", message });
 }
 
 function holdByPause({ pauses, now }: HoldFacts): Rule {

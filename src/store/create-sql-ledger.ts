@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { Compilable, Kysely } from "kysely";
-import type { JournalEntry, Ledger, OwnedObject } from "../model/ledger.ts";
+import type { JournalEntry, Ledger, OwnedObject, WrittenEntry } from "../model/ledger.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { explainingErrors } from "./explain-store-error.ts";
 import { leaseLost } from "./hold-lease.ts";
-import { fromIntentRow, fromOwnedRow, toIntentRow, toOwnedRow } from "./ledger-rows.ts";
+import { fromIntentRow, fromOwnedRow, fromWrittenRow, toIntentRow, toOwnedRow } from "./ledger-rows.ts";
 import type { LedgerTarget, Statements, StoreConnection, StoreTables } from "./store-schema.ts";
 
 type Db = Kysely<StoreTables>;
@@ -35,6 +35,7 @@ export function createSqlLedger(
     recordSent: (id) => guard(() => setStatus(db, key, id, { status: "sent", message: null })),
     recordOutcome: (id, outcome, message) =>
       guard(() => setStatus(db, key, id, { status: outcome, message: message ?? null })),
+    readWritten: (run_id) => guard(() => readWritten(db, key, run_id)),
     readOpenIntents: () => guard(() => readOpenIntents(db, key)),
   };
 }
@@ -113,6 +114,20 @@ async function setStatus(db: Db, key: LedgerTarget, id: string, set: { status: s
     `The store has no journal entry ${id} of ${key.org} at ${key.endpoint}: was it replaced or restored meanwhile?`,
     { next: "stop" },
   );
+}
+
+async function readWritten(db: Db, key: LedgerTarget, run_id: string): Promise<readonly WrittenEntry[]> {
+  const rows = await db
+    .selectFrom("journal_entry")
+    .select(["step_id", "address", "physical_name"])
+    .where("org", "=", key.org)
+    .where("endpoint", "=", key.endpoint)
+    .where("run_id", "=", run_id)
+    .where("status", "in", ["sent", "unknown", "confirmed"])
+    .orderBy("at")
+    .orderBy("id")
+    .execute();
+  return rows.map(fromWrittenRow);
 }
 
 async function readOpenIntents(db: Db, key: LedgerTarget) {

@@ -1,5 +1,5 @@
 import { type Address, formatAddress, parseAddress } from "../model/address.ts";
-import type { JournalEntry, OpenIntent, OwnedObject } from "../model/ledger.ts";
+import type { JournalEntry, OpenIntent, OwnedObject, WrittenEntry } from "../model/ledger.ts";
 import { damagedEntryError, readStoredJson } from "./read-stored-json.ts";
 import type { JournalEntryRow, OwnedObjectRow } from "./store-schema.ts";
 
@@ -59,6 +59,11 @@ export function fromIntentRow(row: JournalEntryRow): OpenIntent {
     at: row.at,
     status: readStatus(row.status, row.address),
   };
+}
+
+/** What was written by a row. Throws an OperationalError when the row was altered by hand. */
+export function fromWrittenRow(row: Pick<JournalEntryRow, "step_id" | "address" | "physical_name">): WrittenEntry {
+  return { step_id: row.step_id, address: readAddress(row.address).address, physical_name: row.physical_name };
 }
 
 function readAddress(text: string): Pick<OwnedObject, "address" | "kind" | "name"> {

@@ -26,6 +26,9 @@ export function createMemoryLedger(): Ledger {
       if (outcome !== "unknown") intents.delete(id);
       else if (intent !== undefined) intent.status = "unknown";
     },
+    readWritten: async () => {
+      throw new Error("a ledger in memory forgets what was settled");
+    },
     readOpenIntents: async () => [...intents].map(([id, { entry, status }]) => ({ ...entry, id, status })),
     close: async () => {},
   };

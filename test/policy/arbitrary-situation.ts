@@ -60,7 +60,7 @@ export const situations: fc.Arbitrary<Situation> = fc
     auto_apply: fc.constantFrom(...GRADES),
     frozen: fc.boolean(),
     closed: fc.boolean(),
-    windowOpenedRollout: fc.boolean(),
+    begun: fc.subarray<Address>([...ADDRESSES]),
     action: fc.constantFrom("off" as const, "report" as const, "revert" as const),
     destructive: fc.boolean(),
     sightings: fc.constantFrom(1, 2),
@@ -86,7 +86,7 @@ export const situations: fc.Arbitrary<Situation> = fc
     contests: drawn.contested.map((address) => ({ address, reverted_at: [NOW], held_since: NOW, changed_by: null })),
     appliedRevision: drawn.appliedRevision,
     unreviewed: drawn.unreviewed ? [{ commit: "c0ffee", request: null, why: "nobody looked at it" }] : [],
-    windowOpenedRollout: drawn.windowOpenedRollout,
+    begun: new Set(drawn.begun),
     now: NOW,
   }));
 

@@ -80,6 +80,14 @@ test(
 );
 
 test(
+  "while a window is closed nothing runs but what began before, unless an approval overrides it",
+  hold(({ policy, begun }, { approval }, running) => {
+    if (policy.windows.length === 0 || approval?.approval.overrides.includes("window")) return;
+    for (const address of running) expect([...begun]).toContain(address);
+  }),
+);
+
+test(
   "what was changed outside is not undone where it is only reported, unless an approval overrides it",
   hold(({ plan, drift }, { approval }, running) => {
     const overrides = approval?.approval.overrides ?? [];

@@ -49,7 +49,7 @@ interface Row {
   readonly approvals?: readonly ApprovedPlan[];
   readonly pauses?: readonly Pause[];
   readonly sightings?: readonly Sighting[];
-  readonly windowOpenedRollout?: boolean;
+  readonly begun?: ReadonlySet<string>;
   readonly appliedRevision?: string | null;
   readonly plan?: Plan;
 }
@@ -118,15 +118,25 @@ describe("what becomes of a deletion, an update, a creation, a drift, and a drif
     ["a drift paused", { pauses: [pause("queue.lost")] }, ["approval", "run", "run", "paused", report]],
     // Overrun
     [
-      "window closed after something began, nothing approved: what a commit wants goes on, drift does not",
-      { policy: { windows: [CLOSED] }, windowOpenedRollout: true, drift: revert },
-      ["approval", "run", "run", "window", "window"],
+      "window closed after something began: that goes on, and nothing beside it",
+      { policy: { windows: [CLOSED] }, begun: new Set(["queue.fast"]), drift: revert },
+      ["window", "run", "window", "window", "window"],
+    ],
+    [
+      "window closed after what needs an approval began, and that has ended: it goes on once it is approved anew",
+      { policy: { windows: [CLOSED] }, begun: new Set(["cluster.old"]), drift: revert },
+      ["approval", "window", "window", "window", "window"],
+    ],
+    [
+      "window closed after drift began to be undone: that goes on",
+      { policy: { windows: [CLOSED] }, begun: new Set(["queue.lost"]), drift: revert },
+      ["window", "window", "window", "run", "window"],
     ],
     [
       "window closed after an approved rollout began: what was approved goes on, and nothing beside it",
       {
         policy: { windows: [CLOSED] },
-        windowOpenedRollout: true,
+        begun: new Set(["cluster.old"]),
         ...approved({ state: "running" }, planOf({ changes: [deletion], steps: [step("cluster.old", "delete")] })),
       },
       ["run", "window", "window", "window", "window"],

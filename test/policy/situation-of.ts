@@ -49,7 +49,7 @@ export function situationOf({
     appliedRevision: null,
     unreviewed: [],
     now: NOW,
-    windowOpenedRollout: false,
+    begun: new Set(),
     ...rest,
   };
 }

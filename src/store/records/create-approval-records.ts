@@ -14,8 +14,8 @@ const LIVE_STATES: readonly ApprovalState[] = ["open", "running"];
 export function createApprovalRecords(connection: StoreConnection): ApprovalRecords {
   const explaining = explainingErrors(connection.place);
   return {
-    addApproval: (approval, audit) =>
-      explaining(() => connection.transact(() => addApproval(connection, approval, audit))),
+    addApproval: (approval, audit, former = null) =>
+      explaining(() => connection.transact(() => addApproval(connection, { approval, former }, audit))),
     addRejection: (rejection, audit) =>
       explaining(() => connection.transact(() => addRejection(connection, rejection, audit))),
     readApprovals: (target) => explaining(() => readApprovals(connection, target)),
@@ -23,30 +23,39 @@ export function createApprovalRecords(connection: StoreConnection): ApprovalReco
   };
 }
 
-/** A unique index decides; one whose time is over stands in nobody's way, whether or not a pass has noted it. */
-function* addApproval(connection: StoreConnection, approval: Approval, audit: AuditEntry): Statements<boolean> {
+/** A unique index decides. One whose time is over before its rollout has begun stands in nobody's way, whether or not a pass has noted it. */
+function* addApproval(
+  connection: StoreConnection,
+  { approval, former }: { readonly approval: Approval; readonly former: string | null },
+  audit: AuditEntry,
+): Statements<boolean> {
   const { time } = connection;
-  yield endLive(connection, approval, "expired").where("expires_at", "<=", time(0));
+  yield endLive(connection, approval.target, "expired")
+    .where("digest", "=", approval.digest)
+    .where("state", "=", "open")
+    .where("expires_at", "<=", time(0));
+  if (former !== null && (yield endLive(connection, approval.target, "superseded").where("id", "=", former)) === 0) {
+    return false;
+  }
   const added = yield insertApproval(connection, approval).onConflict((conflict) => conflict.doNothing());
   if (added === 0) return false;
   yield insertAudit(connection, audit);
   return true;
 }
 
+/**
+ * Ends every approval of the target that counts, whatever its digest: what is left of a rollout is another plan than the one that was
+ * approved, and a rejection of either stops it. What is approved after that counts again.
+ */
 function* addRejection(connection: StoreConnection, rejection: Approval, audit: AuditEntry): Statements<void> {
-  yield endLive(connection, rejection, "rejected");
+  yield endLive(connection, rejection.target, "rejected");
   yield insertApproval(connection, rejection);
   yield insertAudit(connection, audit);
 }
 
-/** Ends those of a plan that count. */
-function endLive({ db }: StoreConnection, { target, digest }: Approval, state: ApprovalState) {
-  return db
-    .updateTable("approval")
-    .set({ state })
-    .where("target", "=", target)
-    .where("digest", "=", digest)
-    .where("state", "in", LIVE_STATES);
+/** Ends those of a target that count. */
+function endLive({ db }: StoreConnection, target: string, state: ApprovalState) {
+  return db.updateTable("approval").set({ state }).where("target", "=", target).where("state", "in", LIVE_STATES);
 }
 
 function insertApproval({ db }: StoreConnection, approval: Approval) {

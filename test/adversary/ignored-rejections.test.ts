@@ -1,0 +1,91 @@
+/**
+ * Nobody attacks: the person on call looks at a rollout that waits for work, and rejects the plan that page, API and command line show.
+ * What is shown by then is the rest of the plan that was approved, under another digest. The rollout stops all the same, and goes on only
+ * once somebody approves it anew.
+ */
+import { describe, expect, test } from "vitest";
+import { homeIn } from "../commands/run-program.ts";
+import { MOVE } from "../daemon/manifests.ts";
+import { openDaemonWorld } from "../daemon/open-daemon-world.ts";
+import { TOKENS } from "../daemon/talk-to-daemon.ts";
+import { runInProcess } from "../set-up/run-in-process.ts";
+
+/** A rollout that was approved and drains `c1`: what is left of it is another plan than the one that was approved. */
+async function openWaiting() {
+  const world = await openDaemonWorld();
+  const daemon = await world.start();
+  await daemon.untilApplied(world.first);
+  await world.setWork("c1", 2);
+  const moved = await daemon.push(MOVE);
+  const held = await daemon.untilState("AwaitingApproval", moved);
+  const approved = held.last_pass?.digest ?? expect.fail();
+  expect((await daemon.approve()).status).toBe(201);
+  const waiting = await daemon.until(
+    ({ status, last_pass }) => status.state === "Waiting" && last_pass?.digest !== approved,
+  );
+  const rest = waiting.last_pass?.digest ?? expect.fail();
+  const rowOf = (name: string) => {
+    const { pool, state } = world.served.model.state.cluster.rows.get(name) ?? expect.fail();
+    return [pool, state];
+  };
+  return { world, daemon, moved, approved, rest, rowOf };
+}
+
+describe("a rollout that waits for work", () => {
+  test("stops when the rest of it is rejected, writes nothing more when the work has ended, and goes on once approved anew", async () => {
+    const { world, daemon, moved, approved, rest, rowOf } = await openWaiting();
+    const env = { ...homeIn(world.folder), POOLKEEPER_SERVER: daemon.url, POOLKEEPER_SERVER_TOKEN: TOKENS.approve };
+    const rejected = await runInProcess(["reject", rest, "--reason", "not tonight"], env, world.folder);
+    expect(rejected).toMatchObject({ code: 0, stdout: expect.stringContaining("Rejected: plan") });
+    const { approvals, status } = await daemon.untilState("AwaitingApproval", moved);
+    expect(approvals).toEqual([]);
+    // Who stops a rollout is told what it leaves behind.
+    expect(status.message).toContain("Out of service until then: cluster.c1.");
+    await world.setWork("c1", 0);
+    await daemon.send("/targets/prod/reconcile", {});
+    await daemon.untilState("AwaitingApproval", moved);
+    expect(rowOf("c1")).toEqual(["pa", "drained"]);
+    const { audit } = await daemon.target();
+    expect(audit.map(({ action, details }) => [action, details.digest])).toEqual(
+      expect.arrayContaining([
+        ["approve", approved],
+        ["reject", rest],
+      ]),
+    );
+    expect((await daemon.approve()).status).toBe(201);
+    await daemon.untilApplied(moved);
+    expect(rowOf("c1")).toEqual(["pb", "active"]);
+  });
+
+  test("stops when the plan that was approved is rejected, whatever is left of it", async () => {
+    const { world, daemon, moved, approved, rowOf } = await openWaiting();
+    expect((await daemon.send("/rejections", { digest: approved, reason: "not tonight" }, "approve")).status).toBe(201);
+    await daemon.untilState("AwaitingApproval", moved);
+    await world.setWork("c1", 0);
+    await daemon.send("/targets/prod/reconcile", {});
+    await daemon.untilState("AwaitingApproval", moved);
+    expect(rowOf("c1")).toEqual(["pa", "drained"]);
+  });
+
+  test("is stopped before its next write by a rejection that comes while a pass writes", async () => {
+    const { world, daemon, moved, rest, rowOf } = await openWaiting();
+    const reading = await world.hold({ method: "GetCluster" });
+    await world.setWork("c1", 0);
+    await reading.arrived();
+    expect((await daemon.send("/rejections", { digest: rest, reason: "stop" }, "approve")).status).toBe(201);
+    await reading.release();
+    await daemon.untilState("AwaitingApproval", moved);
+    expect(rowOf("c1")[0]).toBe("pa");
+  });
+
+  test("is stopped though its control plane can't be reached, and no plan stands", async () => {
+    const { world, daemon, approved, rowOf, moved } = await openWaiting();
+    await world.fault({ method: "*", code: "unavailable", count: 10_000 });
+    await daemon.until(({ last_pass }) => last_pass?.digest === null);
+    expect((await daemon.send("/rejections", { digest: approved, reason: "not now" }, "approve")).status).toBe(201);
+    await world.clearFaults();
+    await world.setWork("c1", 0);
+    await daemon.untilState("AwaitingApproval", moved);
+    expect(rowOf("c1")).toEqual(["pa", "drained"]);
+  });
+});
