@@ -40,7 +40,10 @@ export function createApprovals(tools: ServiceTools): Pick<DaemonService, "appro
       // Passes compare with the plan that was approved.
       if (reviewed !== undefined) await records.keepPlan(kept);
       if (!(await records.addApproval(approval, audit, former))) {
-        return refuse("conflict", `Somebody else has just decided on plan ${showDigest(kept.digest)}. Look at it again.`);
+        return refuse(
+          "conflict",
+          `Somebody else has just decided on plan ${showDigest(kept.digest)}. Look at it again.`,
+        );
       }
       await wake(kept.target, "approval");
       return { ok: true, value: approval };

@@ -40,6 +40,8 @@ export interface HeldChange {
   readonly reason: HeldReason;
   /** For people: what lets it go on. */
   readonly message: string;
+  /** It was drained on the way, and takes no work until it goes on; left out: it takes work, or is not to. */
+  readonly out_of_service?: true;
 }
 
 /** How far one pass came, and what it found. Written once, when it ends. */

@@ -73,11 +73,22 @@ export function decideWhatRuns(situation: Situation): Decision {
     run,
     exclude: run === "part" ? [...held.keys()] : [],
     allow: (counts?.approval.overrides ?? []).filter((name) => !HOLD_OVERRIDES.includes(name)),
-    held: [...held].map(([address, { reason, message }]) => ({ address, reason, message })),
+    held: [...held].map(([address, { reason, message }]) => ({
+      ...{ address, reason, message },
+      ...(isOutOfService(situation, address) ? { out_of_service: true } : {}),
+    })),
     approval: counts === null ? null : describeRollout(counts.approval),
     sightings: markReverted(drift.sightings, (address) => !held.has(address)),
     drift: { addresses: drift.addresses, confirmed: drift.confirmed, holds: drift.holds },
   };
+}
+
+/** Drained though it is to be in service, or by a rollout that stopped on its way to something else. */
+function isOutOfService({ plan, begun }: Situation, address: Address): boolean {
+  const changes = plan.changes.filter((change) => change.address === address);
+  return changes.some(
+    ({ before, after }) => before?.state === "drained" && (after?.state === "active" || begun.has(address)),
+  );
 }
 
 const NO_OVERRIDES: readonly string[] = [];

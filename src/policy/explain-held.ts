@@ -19,6 +19,14 @@ const TOLD: Readonly<Record<HeldReason, readonly [StatusReason, string]>> = {
   drift_off: ["DriftIgnored", "was changed outside, and is not looked at"],
 };
 
+/** Addresses that are named in one message. */
+const MOST_NAMED = 5;
+
+function listSome(addresses: readonly string[]): string {
+  const more = addresses.length - MOST_NAMED;
+  return `${addresses.slice(0, MOST_NAMED).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+
 /** What the held changes of a pass make of its target: a reason for each kind of hold, with the first change that it holds. */
 export function explainHeld(held: readonly HeldChange[]): Told {
   const groups = Map.groupBy(held, ({ reason }) => TOLD[reason][0]);
@@ -26,6 +34,7 @@ export function explainHeld(held: readonly HeldChange[]): Told {
     const [first] = changes;
     const rest = changes.length > 1 ? ` and ${countNoun(changes.length - 1, "other change")}` : "";
     const what = first === undefined ? "" : `${first.address}${rest}: it ${TOLD[first.reason][1]}. ${first.message}`;
-    return [status, what];
+    const drained = changes.filter(({ out_of_service }) => out_of_service === true).map(({ address }) => address);
+    return [status, drained.length === 0 ? what : `${what} Out of service until then: ${listSome(drained)}.`];
   });
 }

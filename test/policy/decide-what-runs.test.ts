@@ -160,6 +160,11 @@ describe("what becomes of a deletion, an update, a creation, a drift, and a drif
     ["rejected", approved({ state: "rejected" }), ["approval", "run", "run", report, report]],
     ["approved and expired by time", approved({ expires_at: NOW }), ["approval", "run", "run", report, report]],
     [
+      "approved, begun, and expired by time since",
+      approved({ expires_at: NOW, state: "running" }),
+      ["run", "run", "run", report, report],
+    ],
+    [
       "a part of an approved plan of the same revision",
       approved({}, planOf({ changes: [deletion], steps: [step("cluster.old", "delete")] })),
       ["run", "run", "run", report, report],

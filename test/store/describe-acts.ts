@@ -57,11 +57,16 @@ export function describeActs(database: string, makeLocation: () => Promise<strin
       expect(await records.readAudit("prod", 5)).toMatchObject([{ details: { of: ["x"], ended: 1 } }]);
     });
 
-    test("that is a rejection ends the approval of its plan, and no other", async () => {
+    test("that is a rejection ends every approval of its target that counts, and none of another one", async () => {
       const records = await openScene();
-      await records.addApproval(makeApproval({ digest: "f".repeat(64), at: PAST }), makeAudit());
-      await records.addRejection(makeApproval({ at: FUTURE, state: "rejected" }), makeAudit());
-      expect((await records.readApprovals("prod")).map(({ state }) => state)).toEqual(["rejected", "rejected", "open"]);
+      const running = makeApproval({ digest: "f".repeat(64), at: PAST });
+      await records.addApproval(running, makeAudit());
+      await records.moveApproval(running.id, ["open"], "running");
+      await records.addApproval(makeApproval({ target: "dev" }), makeAudit());
+      await records.addRejection(makeApproval({ digest: "e".repeat(64), at: FUTURE, state: "rejected" }), makeAudit());
+      const stateOf = async (target: string) => (await records.readApprovals(target)).map(({ state }) => state);
+      expect([await stateOf("prod"), await stateOf("dev")]).toEqual([["rejected", "rejected", "rejected"], ["open"]]);
+      expect(await records.addApproval(makeApproval(), makeAudit())).toBe(true);
     });
   });
 }

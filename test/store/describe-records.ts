@@ -186,6 +186,28 @@ export function describeRecords(database: string, makeLocation: () => Promise<st
       expect(await records.readApprovals("prod")).toEqual([{ ...approval, state: "running" }]);
     });
 
+    test("one gives way to another that names it, and only once", async () => {
+      const replicas = await openReplicas();
+      const [records = expect.fail()] = replicas;
+      const narrow = makeApproval();
+      await records.addApproval(narrow, makeAudit());
+      const wider = replicas.map((replica) =>
+        replica.addApproval(makeApproval({ at: FUTURE, overrides: ["paused"] }), makeAudit(), narrow.id),
+      );
+      expect(count(await Promise.all(wider))).toBe(1);
+      expect((await records.readApprovals("prod")).map(({ state }) => state)).toEqual(["open", "superseded"]);
+      expect(await records.addApproval(makeApproval(), makeAudit(), narrow.id)).toBe(false);
+    });
+
+    test("one that has begun does not end with its time", async () => {
+      const records = await openEmpty();
+      const late = makeApproval({ expires_at: PAST });
+      await records.addApproval(late, makeAudit());
+      await records.moveApproval(late.id, ["open"], "running");
+      expect(await records.addApproval(makeApproval(), makeAudit())).toBe(false);
+      expect(await records.readApprovals("prod")).toEqual([{ ...late, state: "running" }]);
+    });
+
     test("one whose time is over stands in nobody's way", async () => {
       const records = await openEmpty();
       const late = makeApproval({ expires_at: PAST });

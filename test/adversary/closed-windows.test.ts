@@ -1,0 +1,105 @@
+/**
+ * The attacker is the clock: a window closes over a rollout that waits for work, and what had not begun by then comes free in the middle
+ * of the night. What was taken out of service before comes to its end; all else waits for the next window.
+ */
+import { describe, expect, test } from "vitest";
+import { cluster, MOVE } from "../daemon/manifests.ts";
+import { openDaemonWorld, type RunningDaemon } from "../daemon/open-daemon-world.ts";
+import { startProcess } from "../daemon/start-process.ts";
+
+const CLOSED = { name: "night", kind: "deny", schedule: "* * * * *", duration: "5m" };
+/** c1 is moved, which waits for its work; so is c3. */
+const BOTH = { ...MOVE, "clusters/c3.yaml": cluster("c3", "pa") };
+
+function heldBy(reason: string) {
+  return (detail: Awaited<ReturnType<RunningDaemon["target"]>>) => {
+    const outcome = detail.last_pass?.outcome;
+    return outcome !== undefined && "held" in outcome && outcome.held.some((held) => held.reason === reason);
+  };
+}
+
+/** A daemon with a pause on c3 while c1 drains, and the same one after the window has closed. */
+async function openNight(auto_apply: "all" | "update") {
+  const world = await openDaemonWorld();
+  const policy = { max_destroy_share: 1, auto_apply };
+  const day = await world.start({ policy });
+  await day.untilApplied(world.first);
+  await world.setWork("c1", 2);
+  await day.send("/targets/prod/pause", { address: "cluster.c3", reason: "not yet" });
+  const moved = await day.push(BOTH);
+  if (auto_apply === "update") {
+    await day.until(heldBy("approval"));
+    expect((await day.approve()).status).toBe(201);
+  }
+  await day.untilState("Waiting", moved);
+  const poolOf = (name: string) => world.served.model.state.cluster.rows.get(name)?.pool;
+  const close = async () => {
+    const seen = await day.target();
+    await day.daemon.stop();
+    const night = await world.start({ policy: { ...policy, windows: [CLOSED] } });
+    await night.until(({ last_pass }) => last_pass?.id !== seen.last_pass?.id && last_pass?.outcome.kind === "waiting");
+    return night;
+  };
+  return { world, day, moved, poolOf, close, policy };
+}
+
+describe.each(["all", "update"] as const)("under auto_apply %s, in a closed window", (auto_apply) => {
+  test("what had not begun waits though something else of its revision has begun, and that comes to its end", async () => {
+    const { world, moved, poolOf, close, policy } = await openNight(auto_apply);
+    const night = await close();
+    await night.send("/targets/prod/resume", { address: "cluster.c3" });
+    const { last_pass } = await night.until(heldBy("window"));
+    expect(last_pass?.outcome).toMatchObject({ held: [{ address: "cluster.c3", reason: "window" }] });
+    await world.setWork("c1", 0);
+    await night.until(() => poolOf("c1") === "pb");
+    await night.untilState("Paused", moved);
+    expect([poolOf("c1"), poolOf("c3")]).toEqual(["pb", "pb"]);
+    await night.daemon.stop();
+    const morning = await world.start({ policy });
+    await morning.untilApplied(moved);
+    expect(poolOf("c3")).toBe("pa");
+  });
+});
+
+describe("in a closed window", () => {
+  test("what a process had begun that was killed before it could write that down comes to its end", async () => {
+    const world = await openDaemonWorld();
+    const policy = { max_destroy_share: 1, auto_apply: "all" };
+    const day = await startProcess(world, world.write({ policy }));
+    await day.untilApplied(world.first);
+    const draining = await world.hold({ method: "UpdateClusterState", answer: true });
+    await world.setWork("c1", 2);
+    const moved = world.repository.push(MOVE);
+    await draining.arrived();
+    day.kill("SIGKILL");
+    await day.ended;
+    await draining.release();
+    const night = await startProcess(world, world.write({ policy: { ...policy, windows: [CLOSED] } }));
+    await night.untilState("Waiting", moved);
+    await world.setWork("c1", 0);
+    await night.untilApplied(moved);
+    expect(world.served.model.state.cluster.rows.get("c1")?.pool).toBe("pb");
+  });
+
+  test("an approval of what has not begun waits for the window, and says so", async () => {
+    const { world, moved, poolOf, close } = await openNight("update");
+    const night = await close();
+    const { last_pass } = await night.target();
+    const rest = { digest: last_pass?.digest, reason: "not tonight" };
+    expect((await night.send("/rejections", rest, "approve")).status).toBe(201);
+    await night.send("/targets/prod/resume", { address: "cluster.c3" });
+    await night.until(({ approvals }) => approvals.length === 0);
+    await world.setWork("c1", 0);
+    expect(poolOf("c1")).toBe("pa");
+    const { last_pass: now } = await night.until(heldBy("window"));
+    const foreseen = await fetch(`${night.url}/api/v1/plans/${now?.digest}/approval`);
+    expect(await foreseen.json()).toMatchObject({
+      kind: "runs",
+      offers: [{ name: "window", addresses: ["cluster.c3"] }],
+    });
+    expect((await night.approve()).status).toBe(201);
+    await night.until(() => poolOf("c1") === "pb");
+    await night.untilState("Paused", moved);
+    expect(poolOf("c3")).toBe("pb");
+  });
+});
