@@ -13,6 +13,10 @@ const UNREACHED = ["ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "EPIPE", "EAI_AGAI
  */
 export function explainStoreError(error: unknown, place: string): OperationalError {
   if (error instanceof OperationalError) return error;
+  if (isUnfit(error)) {
+    const message = `The store at ${place} can't keep a text that it was given: it has a character that no text has there (${describe(error)}). Leave out control characters such as U+0000.`;
+    return new OperationalError("store_text_refused", message, { next: "stop", cause: error });
+  }
   const next = judge(error);
   const remedy = next === "retry" ? "Try again." : "Check that the place exists and that you may read and write it.";
   return new OperationalError("store_failed", `The store at ${place} can't be used: ${describe(error)}. ${remedy}`, {
@@ -30,6 +34,13 @@ export function explainingErrors(place: string): <Result>(work: () => Promise<Re
       throw explainStoreError(error, place);
     }
   };
+}
+
+/** PostgreSQL's codes for bytes that are no text: not one of its encoding, or U+0000 in JSON. */
+const UNFIT_TEXT = ["22021", "22P05"];
+
+function isUnfit(error: unknown): boolean {
+  return error instanceof Error && "code" in error && UNFIT_TEXT.includes(String(error.code));
 }
 
 /** Whether SQLite was refused a lock. */

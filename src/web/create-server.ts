@@ -23,6 +23,7 @@ import { limitConnections } from "./limit-connections.ts";
 import { type PageOptions, readContext } from "./page/page-access.ts";
 import { registerPages } from "./page/page-routes.ts";
 import { renderProblem } from "./page/render-problem.ts";
+import { refuseControls } from "./refuse-controls.ts";
 import { registerEventRoutes } from "./routes/event-routes.ts";
 import { registerHealthRoutes } from "./routes/health-routes.ts";
 import { registerWebhookRoutes } from "./routes/webhook-routes.ts";
@@ -52,6 +53,10 @@ export function createServer(service: DaemonService, options: WebOptions): Fasti
     refuse(new WebError("not_found", "Nothing is here."), { request, reply, pages }),
   );
   measureRequests(app, options);
+  // Once it is known who asks. What a webhook brings is not kept as it is.
+  app.addHook("preHandler", async (request) => {
+    if (!request.url.startsWith("/webhooks/")) refuseControls(request);
+  });
   endSlowReaders(app, limits.answer_ms);
   limitConnections(app.server, limits.connections);
   app.register(helmet, securityHeaders(isSecure));

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { JournalEntry, OwnedObject } from "../../src/model/ledger.ts";
+import type { JournalEntry, Outcome, OwnedObject } from "../../src/model/ledger.ts";
 import { holdLease } from "../../src/store/hold-lease.ts";
 import { openStore, type Store } from "../../src/store/open-store.ts";
 import { makeOwnedQueue } from "./make-owned-queue.ts";
@@ -40,6 +40,10 @@ async function open(location: string, opening: Opening = {}): Promise<Store> {
   const ledger = await openStore(location, { org, endpoint });
   onTestFinished(() => ledger.close());
   return ledger;
+}
+
+function isOutcome(text: string): text is Outcome {
+  return ["confirmed", "failed", "unknown"].includes(text);
 }
 
 /** Starts a process that opens the store and records `count` owned queues of its own. */
@@ -181,6 +185,22 @@ export function describeLedger(database: string, makeLocation: () => Promise<str
       expect(await ledger.readOpenIntents()).toEqual([{ ...INTENT, id, status: "unknown" }]);
       await ledger.recordOutcome(id, "failed", "the queue is as it was");
       expect(await ledger.readOpenIntents()).toEqual([]);
+    });
+
+    test("what a run has written, or may have written, is told by its name; what was refused or never sent is not", async () => {
+      const ledger = await open(await makeLocation());
+      const { run_id, address, physical_name } = INTENT;
+      for (const step_id of ["confirmed", "failed", "unknown", "sent", "never sent"]) {
+        const id = await ledger.recordIntent({ ...INTENT, step_id });
+        if (step_id === "sent") await ledger.recordSent(id);
+        else if (isOutcome(step_id)) await ledger.recordOutcome(id, step_id);
+      }
+      await ledger.recordSent(await ledger.recordIntent({ ...INTENT, run_id: "another" }));
+      const written = (await ledger.readWritten(run_id)).toSorted((one, other) =>
+        one.step_id < other.step_id ? -1 : 1,
+      );
+      const told = ["confirmed", "sent", "unknown"].map((step_id) => ({ step_id, address, physical_name }));
+      expect(written).toEqual(told);
     });
 
     test("open intents come oldest first", async () => {

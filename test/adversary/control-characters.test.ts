@@ -1,0 +1,62 @@
+/**
+ * The attacker has a token and writes control characters into texts that others read and a store keeps: reasons, addresses, names. They
+ * are refused before anything is done, and a store that refuses a text itself is not told to be out of order.
+ */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { explainStoreError } from "../../src/store/explain-store-error.ts";
+import { makeAudit, makePause, openRecords } from "../store/make-records.ts";
+import { startPostgres, type TestPostgres } from "../store/start-postgres.ts";
+import { askJson } from "../web/ask.ts";
+import { buildWorld } from "../web/build-world.ts";
+import { createFakeService, type FakeService } from "../web/fake-service.ts";
+import { bearer, serveFake } from "../web/serve-fake.ts";
+
+let service: FakeService;
+let served: Awaited<ReturnType<typeof serveFake>>;
+let postgres: TestPostgres;
+beforeAll(async () => {
+  service = createFakeService({ targets: buildWorld(), picture: "<svg/>" });
+  served = await serveFake(service);
+  postgres = await startPostgres();
+});
+afterAll(async () => {
+  await served.close();
+  await postgres.stop();
+});
+
+const CONTROLS = ["\u0000", "\u0007", "\n", "\u001b[2J", "\u007f", "\u0085", "\ud800"];
+const CODES = ["0000", "0007", "000A", "001B", "007F", "0085", "D800"];
+
+describe.each(CONTROLS.map((text, at) => [CODES[at] ?? "", text] as const))("U+%s", (code, text) => {
+  const digest = "a".repeat(64);
+  test.each([
+    ["/targets/production/pause", { reason: `x${text}y` }, "The field reason"],
+    ["/targets/production/pause", { reason: "x", address: `queue.a${text}` }, "The field address"],
+    ["/rejections", { digest, target: "production", reason: `x${text}y` }, "The field reason"],
+    ["/rejections", { digest, target: `production${text}`, reason: "x" }, "The field target"],
+    ["/approvals", { digest, overrides: [`paused${text}`] }, "The field overrides"],
+  ])("in what is sent to %s is refused and named: %j", async (path, body, field) => {
+    const answer = await askJson(`${served.url}/api/v1${path}`, { body, headers: bearer("approve") });
+    expect([answer.status, answer.body.error]).toEqual([
+      400,
+      { code: "invalid", message: `${field} has the control character U+${code}. Leave it out.` },
+    ]);
+  });
+});
+
+test("a control character in a path is refused, and a reason in any script is taken", async () => {
+  const path = await askJson(`${served.url}/api/v1/targets/a%00b`, { headers: bearer("read") });
+  expect([path.status, path.body.error.code]).toEqual([400, "invalid"]);
+  const body = { reason: "Überprüfung – 検査 👩🏽‍🔧" };
+  const pause = await askJson(`${served.url}/api/v1/targets/production/pause`, { body, headers: bearer("approve") });
+  expect(pause.status).toBeLessThan(300);
+});
+
+test("a text that PostgreSQL refuses is told as what it is, and its store is not said to be out of order", async () => {
+  const records = await openRecords(await postgres.makeDatabase());
+  await expect(records.addPause(makePause({ reason: "x\u0000y" }), makeAudit())).rejects.toMatchObject({
+    code: "store_text_refused",
+    message: expect.stringMatching(/can't keep a text .* Leave out control characters such as U\+0000\.$/),
+  });
+  expect(explainStoreError(new Error("no such table"), "db").code).toBe("store_failed");
+});
