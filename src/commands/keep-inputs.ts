@@ -1,8 +1,9 @@
 import type { LoadedDesired } from "../manifest/load-desired.ts";
 import { formatAddress } from "../model/address.ts";
+import type { LastWrites } from "../model/ledger.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { OperationalError } from "../model/operational-error.ts";
-import type { Json, JsonObject } from "../model/plan.ts";
+import type { Json, JsonObject, Plan } from "../model/plan.ts";
 import type { SettingsScope } from "../model/settings.ts";
 import { canonicalJson } from "../plan/digest-plan.ts";
 import type { PlanKey } from "../saved-plan/plan-key.ts";
@@ -19,9 +20,9 @@ export interface KeepOptions {
   readonly sealing: SealingOptions;
   readonly scopes: readonly SettingsScope[];
   readonly read: PlanInputs["read"];
+  /** Undefined without a store. */
+  readonly written: LastWrites | undefined;
   readonly key: PlanKey | null;
-  /** Whether the store has the sealing key. */
-  readonly hasStore: boolean;
 }
 
 /**
@@ -29,17 +30,43 @@ export interface KeepOptions {
  * where there is one. The sealing key of a plan with neither store nor plan key is kept, so that hashes can be compared.
  */
 export function keepInputs({ manifests }: Pick<LoadedDesired, "manifests">, options: KeepOptions): PlanInputs {
-  const { sealing, scopes, read, key, hasStore } = options;
+  const { sealing, scopes, read, written, key } = options;
   const { documents, secrets } = sealManifests(manifests, sealing);
   const hasSecrets = Object.keys(secrets).length > 0;
   return {
     manifests: documents,
     scopes,
     read,
+    ...(written === undefined ? {} : { written }),
     sensitive: sealing.patterns,
-    sealing_key: hasStore || key !== null ? null : Buffer.from(sealing.key).toString("hex"),
+    sealing_key: written !== undefined || key !== null ? null : Buffer.from(sealing.key).toString("hex"),
     encrypted: hasSecrets && key !== null ? key.encrypt(JSON.stringify(secrets)) : null,
   };
+}
+
+/** Of what a store wrote, what concerns a plan. */
+export function selectWrites(lastWrites: LastWrites, { steps }: Pick<Plan, "steps">): LastWrites {
+  const addresses = [...new Set(steps.map(({ address }) => address))].sort();
+  return Object.fromEntries(
+    addresses.flatMap((address) => {
+      const at = lastWrites[address];
+      return at === undefined ? [] : [[address, at] as const];
+    }),
+  );
+}
+
+/**
+ * Throws a StalePlanError where the store wrote something that the plan changes after the plan was made: a plan file is applied once, and
+ * not over what was applied later.
+ */
+export function refuseOlder(path: string, { written }: PlanInputs, plan: Plan, lastWrites: LastWrites): void {
+  if (written === undefined) return;
+  const now = selectWrites(lastWrites, plan);
+  const [address] = Object.keys(now).filter((one) => now[one] !== written[one]);
+  if (address === undefined) return;
+  throw new StalePlanError(
+    `The plan in ${path} is older than what was applied last: ${address} was written at ${now[address]}, after the plan was made. Plan again.`,
+  );
 }
 
 /** The key by which a plan in a file was sealed; null: that of the store, or of no account. */

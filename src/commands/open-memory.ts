@@ -4,6 +4,7 @@ import { isAbsolute, join } from "node:path";
 import { finishJournal } from "../apply/finish-journal.ts";
 import { NOTHING_RECALLED, type Recalled, recallJournal, recallStore } from "../apply/recall.ts";
 import { createEmptyLedger } from "../model/empty-ledger.ts";
+import type { LastWrites } from "../model/ledger.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { Plan } from "../model/plan.ts";
 import { shown } from "../report/shown-text.ts";
@@ -17,6 +18,8 @@ import { showNote } from "./show-result.ts";
 export interface Remembered extends Recalled {
   /** The target's last lease at that moment; null: there was none. */
   readonly lease: LeaseRecord | null;
+  /** What the store wrote, and when; empty without a store. */
+  readonly lastWrites: LastWrites;
 }
 
 /** What a command remembers between runs, and how far that counts: as it was when it was opened. */
@@ -53,6 +56,7 @@ async function openOwnership(store: Store): Promise<Memory> {
   // The lease is read first: when the next one is ours, nothing of what is read after it was written since.
   const recall = async () => ({
     lease: await store.leases.read(),
+    lastWrites: await store.readLastWrites(),
     ...(await recallStore(store)),
   });
   return {
@@ -69,7 +73,9 @@ async function openJournal(target: MemoryTarget, env: Environment): Promise<Memo
   const dir = journalDir(env);
   let store: Store | null = existsSync(join(dir, STORE_FILE)) ? await openStore(dir, target) : null;
   const recall = async () =>
-    store === null ? NOTHING_REMEMBERED : { lease: await store.leases.read(), ...(await recallJournal(store)) };
+    store === null
+      ? NOTHING_REMEMBERED
+      : { ...NOTHING_REMEMBERED, lease: await store.leases.read(), ...(await recallJournal(store)) };
   return {
     ...(await recall()),
     vaultKey: drawVaultKey(),
@@ -85,7 +91,7 @@ async function openJournal(target: MemoryTarget, env: Environment): Promise<Memo
   };
 }
 
-const NOTHING_REMEMBERED: Remembered = { ...NOTHING_RECALLED, lease: null };
+const NOTHING_REMEMBERED: Remembered = { ...NOTHING_RECALLED, lease: null, lastWrites: {} };
 
 /**
  * The place where programs keep their state. One journal serves all targets and stays where it is: a file that one process

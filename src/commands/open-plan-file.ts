@@ -13,7 +13,7 @@ import type { Applicable } from "./applicable.ts";
 import type { ApplyCommandOptions } from "./apply-options.ts";
 import { findPlanKey } from "./find-plan-key.ts";
 import { findReferences } from "./find-references.ts";
-import { completeManifests, findSealingKey, refuseOtherManifests } from "./keep-inputs.ts";
+import { completeManifests, findSealingKey, refuseOlder, refuseOtherManifests } from "./keep-inputs.ts";
 import { sealing } from "./open-target.ts";
 import { refuseImpossible, shapingFlags, usage } from "./plan-options.ts";
 import { readDesired, readKept } from "./read-desired.ts";
@@ -57,6 +57,7 @@ export async function openPlanFile(options: ApplyCommandOptions): Promise<Applic
         plan: async (memory) => {
           const computed = await planLive({ desired, readers, scopes, memory, options: planOptions, revision });
           refuseOther(options.path, saved, { plan, read: inputs.read, refers }, computed);
+          refuseOlder(options.path, inputs, computed.plan, memory.lastWrites);
           return computed.plan;
         },
       };

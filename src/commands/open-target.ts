@@ -6,7 +6,7 @@ import { openSink } from "../delivery/open-sink.ts";
 import { resolveFlyteadminConnection } from "../flyteadmin/resolve-flyteadmin-connection.ts";
 import { type Declared, NOTHING_DESIRED } from "../model/desired.ts";
 import { OperationalError } from "../model/operational-error.ts";
-import type { SettingsScope } from "../model/settings.ts";
+import { MOST_SCOPES, type SettingsScope } from "../model/settings.ts";
 import { drawVaultKey } from "../sealing/create-vault.ts";
 import { type SealingOptions, sealTarget } from "../target/seal-target.ts";
 import { type OpenTarget, openTarget, type Target } from "../target/target.ts";
@@ -80,6 +80,9 @@ export function findOrg(options: ConnectionOptions): string | null {
 
 /** Reads `--scope`. Throws an OperationalError `usage` for what is none. */
 export function readScopes(texts: readonly string[] | undefined): readonly SettingsScope[] {
+  if (texts !== undefined && texts.length > MOST_SCOPES) {
+    throw usage(`--scope is given ${texts.length} times, and may be given ${MOST_SCOPES} times.`);
+  }
   return (texts ?? []).map((text) => {
     const [domain = "", project, ...rest] = text.split("/");
     if (domain === "" || project === "" || rest.length > 0) {

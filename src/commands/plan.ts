@@ -8,7 +8,7 @@ import { EXIT } from "./exit-codes.ts";
 import { findPlanKey, type PlanKeyFlags } from "./find-plan-key.ts";
 import { findReferences, type ReferenceFlags } from "./find-references.ts";
 import { formatApplyCommand } from "./format-apply-command.ts";
-import { keepInputs, leavesOut } from "./keep-inputs.ts";
+import { keepInputs, leavesOut, selectWrites } from "./keep-inputs.ts";
 import { openMemory } from "./open-memory.ts";
 import { findOrg, readScopes, sealing, type TargetOptions, withTarget } from "./open-target.ts";
 import { type PlanFlags, readPlanOptions } from "./plan-options.ts";
@@ -52,7 +52,8 @@ export async function runPlan(options: PlanCommandOptions): Promise<number> {
       const { target, desired } = sealTarget(open, sealed);
       const { readers } = target;
       const made = await planLive({ desired, readers, scopes, memory, options: planOptions, revision: null });
-      return { ...made, inputs: keepInputs(loaded, { sealing: sealed, scopes, read: made.read, key, hasStore }) };
+      const written = hasStore ? selectWrites(memory.lastWrites, made.plan) : undefined;
+      return { ...made, inputs: keepInputs(loaded, { sealing: sealed, scopes, read: made.read, written, key }) };
     } finally {
       await memory.close();
     }

@@ -15,6 +15,7 @@ export function createEmptyLedger(): Ledger {
     recordSent: nothing,
     recordOutcome: nothing,
     readWritten: async () => [],
+    readLastWrites: async () => ({}),
     readOpenIntents: async () => [],
     close: nothing,
   };

@@ -52,6 +52,9 @@ export interface OpenIntent extends JournalEntry {
   readonly status: "intent" | "sent" | "unknown";
 }
 
+/** By address, when its last write was journaled (ISO 8601, UTC). An address that was never written is left out. */
+export type LastWrites = Readonly<Record<string, string>>;
+
 /**
  * What cannot be read back from a control plane: who owns an object, and what was about to be written. A ledger is
  * opened for one target (org and canonical endpoint) and neither sees nor changes another target's entries. Only apply
@@ -76,6 +79,8 @@ export interface Ledger {
   recordOutcome(id: string, outcome: Outcome, message?: string): Promise<void>;
   /** What a run has sent, or may have sent, and was not refused. */
   readWritten(run_id: string): Promise<readonly WrittenEntry[]>;
+  /** When each address was written last, or may have been, as journaled: only to be compared with what another look gave. */
+  readLastWrites(): Promise<LastWrites>;
   /** Entries that were not settled, oldest first: what an interrupted run left. */
   readOpenIntents(): Promise<readonly OpenIntent[]>;
 

@@ -11,6 +11,9 @@ export interface SettingsScope {
   readonly project: string | null;
 }
 
+/** Most scopes that a command or a saved plan may name beside its manifests: each is asked for by itself. */
+export const MOST_SCOPES = 1000;
+
 /** The marker of a key that has no value in a scope, whatever the broader ones say; a key left out is inherited. */
 export const UNSET = "~unset";
 

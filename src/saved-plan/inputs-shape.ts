@@ -1,3 +1,4 @@
+import { MOST_SCOPES } from "../model/settings.ts";
 import { READ_HASH_LENGTH } from "../plan/digest-plan.ts";
 
 /** Most manifests, as many as a folder may hold. */
@@ -34,6 +35,7 @@ export const INPUTS_SHAPE = {
     },
     scopes: {
       type: "array",
+      maxItems: MOST_SCOPES,
       items: {
         type: "object",
         additionalProperties: false,
@@ -45,6 +47,7 @@ export const INPUTS_SHAPE = {
       type: "object",
       additionalProperties: { type: "string", pattern: `^[0-9a-f]{${READ_HASH_LENGTH}}$` },
     },
+    written: { type: "object", additionalProperties: line },
     sensitive: { type: "array", maxItems: 1000, items: line },
     sealing_key: { anyOf: [{ type: "string", pattern: "^[0-9a-f]{64}$" }, { type: "null" }] },
     encrypted: {

@@ -1,3 +1,4 @@
+import type { LastWrites } from "../model/ledger.ts";
 import type { JsonObject, Plan } from "../model/plan.ts";
 import type { SettingsScope } from "../model/settings.ts";
 import type { Encrypted } from "./plan-key.ts";
@@ -23,6 +24,8 @@ export interface PlanInputs {
   readonly scopes: readonly SettingsScope[];
   /** A hash of each live fact that the plan depends on, by its key in `reads`: says which of them have changed since. */
   readonly read: Readonly<Record<string, string>>;
+  /** When each address that the plan changes was written last by the store; left out by plans of before, and without a store. */
+  readonly written?: LastWrites;
   /** Patterns that named sensitive values beside their keys and the manifests. */
   readonly sensitive: readonly string[];
   /** The key of sealed values, 64 hex digits; null where the store has it, or the plan key gives it. */

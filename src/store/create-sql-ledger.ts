@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Compilable, Kysely } from "kysely";
-import type { JournalEntry, Ledger, OwnedObject, WrittenEntry } from "../model/ledger.ts";
+import type { JournalEntry, LastWrites, Ledger, OwnedObject, WrittenEntry } from "../model/ledger.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { explainingErrors } from "./explain-store-error.ts";
 import { leaseLost } from "./hold-lease.ts";
@@ -36,6 +36,7 @@ export function createSqlLedger(
     recordOutcome: (id, outcome, message) =>
       guard(() => setStatus(db, key, id, { status: outcome, message: message ?? null })),
     readWritten: (run_id) => guard(() => readWritten(db, key, run_id)),
+    readLastWrites: () => guard(() => readLastWrites(db, key)),
     readOpenIntents: () => guard(() => readOpenIntents(db, key)),
   };
 }
@@ -141,6 +142,18 @@ async function readOpenIntents(db: Db, key: LedgerTarget) {
     .orderBy("id")
     .execute();
   return rows.map(fromIntentRow);
+}
+
+async function readLastWrites(db: Db, key: LedgerTarget): Promise<LastWrites> {
+  const rows = await db
+    .selectFrom("journal_entry")
+    .select(({ fn }) => ["address", fn.max("at").as("at")])
+    .where("org", "=", key.org)
+    .where("endpoint", "=", key.endpoint)
+    .where("status", "!=", "failed")
+    .groupBy("address")
+    .execute();
+  return Object.fromEntries(rows.map(({ address, at }) => [address, at]));
 }
 
 /** Forgets all that is owned and journaled of a target. */

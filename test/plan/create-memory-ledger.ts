@@ -4,6 +4,7 @@ import type { JournalEntry, Ledger, OpenIntent, OwnedObject } from "../../src/mo
 export function createMemoryLedger(): Ledger {
   const owned = new Map<string, OwnedObject>();
   const intents = new Map<string, { entry: JournalEntry; status: OpenIntent["status"] }>();
+  const writes: Record<string, string> = {};
   let entries = 0;
   return {
     readOwned: async () => [...owned.values()].sort((left, right) => (left.address < right.address ? -1 : 1)),
@@ -14,6 +15,7 @@ export function createMemoryLedger(): Ledger {
     forgetOwned: async (address) => void owned.delete(address),
     recordIntent: async (entry) => {
       const id = String(entries++);
+      writes[entry.address] = id;
       intents.set(id, { entry, status: "intent" });
       return id;
     },
@@ -29,6 +31,7 @@ export function createMemoryLedger(): Ledger {
     readWritten: async () => {
       throw new Error("a ledger in memory forgets what was settled");
     },
+    readLastWrites: async () => ({ ...writes }),
     readOpenIntents: async () => [...intents].map(([id, { entry, status }]) => ({ ...entry, id, status })),
     close: async () => {},
   };

@@ -178,6 +178,19 @@ export function describeLedger(database: string, makeLocation: () => Promise<str
       expect(await ledger.readOpenIntents()).toEqual([]);
     });
 
+    test("the last write of an address is the newest that may have been carried out, settled or not", async () => {
+      const ledger = await open(await makeLocation());
+      expect(await ledger.readLastWrites()).toEqual({});
+      const at = (second: number) => `2026-01-01T00:00:0${second}.000Z`;
+      const [first, second, third] = [at(1), at(2), at(3)];
+      await ledger.recordOutcome(await ledger.recordIntent({ ...INTENT, at: first }), "confirmed");
+      expect(await ledger.readLastWrites()).toEqual({ [INTENT.address]: first });
+      await ledger.recordOutcome(await ledger.recordIntent({ ...INTENT, at: third }), "failed");
+      expect(await ledger.readLastWrites()).toEqual({ [INTENT.address]: first });
+      await ledger.recordIntent({ ...INTENT, at: second });
+      expect(await ledger.readLastWrites()).toEqual({ [INTENT.address]: second });
+    });
+
     test("an unknown outcome stays open until it is settled", async () => {
       const ledger = await open(await makeLocation());
       const id = await ledger.recordIntent(INTENT);
