@@ -222,8 +222,8 @@ describe("what may be asked for on a page", () => {
   });
 
   /** The page of a target for those who may approve, where an approval of its plan would come to this. */
-  async function readForeseen(foresight: Foresight) {
-    const service = createFakeService({ targets: [makeTarget("production", waits, { plan })] });
+  async function readForeseen(foresight: Foresight, approvals: TargetDetail["approvals"] = []) {
+    const service = createFakeService({ targets: [makeTarget("production", waits, { plan, approvals })] });
     service.foreseeAs("production", foresight);
     const served = await serveFake(service);
     servers.push(served);
@@ -240,6 +240,26 @@ describe("what may be asked for on a page", () => {
     const page = await readForeseen({ ...nothing, kind });
     expect(page).toMatch(/<button class="main" disabled aria-describedby="approve-why">Approve this plan/);
     expect(page).toContain(words);
+  });
+
+  test.each(["open", "running"] as const)("to reject stays on where the plan is approved and %s", async (state) => {
+    const page = await readForeseen(nothing, [{ ...approval, state }]);
+    expect(page).toMatch(/<button class="main" disabled/);
+    expect(page).toContain('<button class="danger" >Reject this plan</button>');
+  });
+
+  test("an approval that waits can be given anew with more that it lets through, and takes along what it let through before", async () => {
+    const offer = (name: string) => ({ name, addresses: ["queue.a"], needed: false });
+    const later = { ...nothing, kind: "later", at: "2026-11-06T10:00:00.000Z" } as const;
+    const narrow = [{ ...approval, overrides: ["drift"] }];
+    const page = await readForeseen({ ...later, offers: [offer("paused"), offer("drift")] }, narrow);
+    expect(page).toContain('<button class="main" >Approve this plan</button>');
+    expect(page.match(/<input type="\w+"[^>]* name="overrides" value="\w+"/g)).toEqual([
+      '<input type="hidden" name="overrides" value="drift"',
+      '<input type="checkbox" id="offered-0" name="overrides" value="paused"',
+    ]);
+    const widest = await readForeseen({ ...later, offers: [offer("drift")] }, narrow);
+    expect(widest).toMatch(/<button class="main" disabled/);
   });
 
   test("what is needed is on the button where it is one thing, and asked for where it is several", async () => {

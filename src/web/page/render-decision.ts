@@ -1,3 +1,4 @@
+import type { Approval } from "../../model/daemon-records.ts";
 import type { Foresight, Offer } from "../../model/foresight.ts";
 import type { HeldChange, KeptPlan } from "../../model/pass.ts";
 import { isEmptyPlan } from "../../model/plan.ts";
@@ -33,17 +34,21 @@ export function renderDecision(context: PageContext, decision: Decision): Part {
       : null;
   }
   if (!may(context, "approve")) return null;
-  const disabled = explainDisabled(decision);
   const target = html`<input type="hidden" name="target" value="${kept.target}">`;
-  const { button, fields } = describeApproval(decision.foresight);
+  const standing = findStanding(decision);
+  const { button, fields } = describeApproval(leaveOut(decision.foresight, standing?.overrides ?? []));
+  // What was approved before is part of what is approved now.
+  const former = (standing?.overrides ?? []).map(
+    (name) => html`<input type="hidden" name="overrides" value="${name}">`,
+  );
   return html`<div class="decision" role="group" aria-label="Decide on this plan">
 ${renderForm(context, {
   id: "approve",
   action: `/plans/${kept.digest}/approve`,
-  fields: [target, fields],
+  fields: [target, former, fields],
   button,
   look: "main",
-  disabled,
+  disabled: explainApproved(decision, standing) ?? explainDisabled(decision, standing),
 })}
 <details class="more" id="reject-fold"><summary>Reject</summary>
 ${renderForm(context, {
@@ -52,25 +57,40 @@ ${renderForm(context, {
   fields: html`${target}<label for="reject-reason">Why</label><input id="reject-reason" name="reason" required maxlength="500" autocomplete="off">`,
   button: "Reject this plan",
   look: "danger",
-  disabled,
+  disabled: explainDisabled(decision, standing),
 })}</details></div>`;
 }
 
-/** Why there is nothing to decide any more; null: there is. */
-function explainDisabled(decision: Decision): string | null {
+/** The approval of the plan that counts. */
+function findStanding({ kept, detail }: Decision): Approval | undefined {
+  const own = (detail?.approvals ?? []).filter(({ digest }) => digest === kept.digest);
+  return own.find(({ state }) => state === "open" || state === "running");
+}
+
+function leaveOut(foresight: Foresight | null, overrides: readonly string[]): Foresight | null {
+  if (foresight === null) return null;
+  return { ...foresight, offers: foresight.offers.filter(({ name }) => !overrides.includes(name)) };
+}
+
+/** Why another approval is of no use beside the one that there is; null: there is none, or it waits for what another one lets through. */
+function explainApproved({ foresight }: Decision, standing: Approval | undefined): string | null {
+  if (standing === undefined) return null;
+  const more = leaveOut(foresight, standing.overrides);
+  if (standing.state === "open" && more?.kind === "later" && more.offers.length > 0) return null;
+  const how = standing.state === "running" ? "it is being carried out" : "it is carried out as soon as it may";
+  return `${standing.by} has approved it already: ${how}.`;
+}
+
+/** Why there is nothing to decide any more; null: there is. What was approved can be rejected until it is carried out. */
+function explainDisabled(decision: Decision, standing: Approval | undefined): string | null {
   const { kept, detail, foresight } = decision;
   if (detail === null) return "Its target is not configured any more.";
   if (foresight === null && detail.plan !== null && detail.plan.digest !== kept.digest) {
     return "It is out of date: a newer plan is there.";
   }
-  const own = detail.approvals.filter(({ digest }) => digest === kept.digest);
-  const taken = own.find(({ state }) => state === "open" || state === "running");
-  if (taken !== undefined) {
-    const how = taken.state === "running" ? "it is being carried out" : "it is carried out as soon as it may";
-    return `${taken.by} has approved it already: ${how}.`;
-  }
+  if (standing !== undefined) return null;
   if (detail.running?.step === "apply") return "A pass is carrying out what may be done without an approval.";
-  const rejected = own.find(({ state }) => state === "rejected");
+  const rejected = detail.approvals.find(({ digest, state }) => digest === kept.digest && state === "rejected");
   if (rejected !== undefined) return `${rejected.by} has rejected it.`;
   return explainIdle(decision);
 }
