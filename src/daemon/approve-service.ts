@@ -57,6 +57,8 @@ export function createApprovals(tools: ServiceTools): Pick<DaemonService, "appro
       const isApproved = (await findStandingOf(tools, kept, approval.at)) !== null;
       const stale = foresight.kind === "stale" && !isApproved ? explainUseless(kept, foresight) : null;
       if (stale !== null) return refuse(stale.code, stale.message);
+      // To say "rejected" of what runs by itself would be untrue.
+      if (foresight.kind === "idle" && !isApproved) return refuse("nothing_to_reject", describeUnstoppable(kept));
       const rejected: Approval = { ...approval, state: "rejected" };
       const details = { digest: kept.digest, revision: kept.revision, reason };
       const audit = draftAudit(actor, { at: rejected.at, target: kept.target, action: "reject", details });
@@ -68,6 +70,11 @@ export function createApprovals(tools: ServiceTools): Pick<DaemonService, "appro
 
 async function findStandingOf({ records }: ServiceTools, { target, digest }: KeptPlan, now: string) {
   return findStanding(await records.readApprovals(target), digest, now);
+}
+
+function describeUnstoppable({ digest, target }: KeptPlan): string {
+  const why = `Nothing of plan ${showDigest(digest)} waits for an approval, so that a rejection would not stop it`;
+  return `${why}. To stop it, pause the target (\`poolkeeper pause ${target}\`) or change the manifests.`;
 }
 
 function describeStanding({ digest, target }: KeptPlan, { overrides }: Approval): string {

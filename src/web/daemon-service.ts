@@ -87,7 +87,7 @@ export type DaemonEvent =
 /** What came of something that was asked for. */
 export type Answer<T> =
   | { readonly ok: true; readonly value: T }
-  /** `code` is stable: `not_found`, `ambiguous`, `stale`, `conflict`, `not_allowed`, `invalid`, `needs_override`, `nothing_to_approve`. `message` says what to do. */
+  /** `code` is stable: `not_found`, `ambiguous`, `stale`, `conflict`, `not_allowed`, `invalid`, `needs_override`, `nothing_to_approve`, `nothing_to_reject`. `message` says what to do. */
   | { readonly ok: false; readonly code: string; readonly message: string };
 
 /**

@@ -67,6 +67,19 @@ describe("a rollout that waits for work", () => {
     expect(rowOf("c1")).toEqual(["pa", "out of service"]);
   });
 
+  test("that needs no approval is not said to be rejected: the refusal says what stops it", async () => {
+    const world = await openDaemonWorld();
+    const daemon = await world.start({ policy: { auto_apply: "all" } });
+    await daemon.untilApplied(world.first);
+    await world.setWork("c1", 2);
+    const { last_pass } = await daemon.untilState("Waiting", await daemon.push(MOVE));
+    expect(await daemon.send("/rejections", { digest: last_pass?.digest, reason: "stop" }, "approve")).toMatchObject({
+      status: 409,
+      body: { error: { code: "nothing_to_reject", message: expect.stringContaining("poolkeeper pause prod") } },
+    });
+    expect((await daemon.target()).audit.filter(({ action }) => action === "reject")).toEqual([]);
+  });
+
   test("is stopped though its control plane can't be reached, and no plan stands", async () => {
     const { world, daemon, approved, rowOf, moved } = await openWaiting();
     await world.fault({ method: "*", code: "unavailable", count: 10_000 });

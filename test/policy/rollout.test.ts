@@ -1,9 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { PolicyConfig, WindowConfig } from "../../src/config/daemon-config.ts";
 import { GRADES } from "../../src/config/daemon-config.ts";
 import { GENERATIONS } from "../../src/model/live.ts";
 import { isEmptyPlan } from "../../src/model/plan.ts";
 import { decideWhatRuns } from "../../src/policy/decide-what-runs.ts";
+import { findBegun, followBegun } from "../../src/policy/follow-begun.ts";
 import { exceeds, gradePlan } from "../../src/policy/grade-plan.ts";
 import { arbitraryDesired } from "../plan/arbitrary-desired.ts";
 import { openWorld, planWorld } from "../plan/open-model.ts";
@@ -14,6 +16,9 @@ import { approve, situationOf } from "./situation-of.ts";
 const SETTINGS = {
   numRuns: Number(process.env.POOLKEEPER_PROPERTY_RUNS ?? 15),
   seed: Number(process.env.POOLKEEPER_PROPERTY_SEED ?? 1),
+};
+const CLOSED: WindowConfig = {
+  ...{ name: "night", kind: "deny", schedule: "0 11 * * *", duration_ms: 7_200_000, time_zone: "UTC" },
 };
 /** Passes after which all work has ended, and after which a rollout has to have come to its end. */
 const PASSES = { busy: 10, most: 30 } as const;
@@ -66,6 +71,41 @@ describe.each(GENERATIONS)("on generation %s", (generation) => {
       }),
       SETTINGS,
     );
+  });
+
+  test("what began before a window closed comes to its end in it, and nothing else begins", async () => {
+    let later = 0;
+    await fc.assert(
+      fc.asyncProperty(drawn, async (choices) => {
+        const { world, draw, plan: first, makePlan } = await prepare(choices);
+        const open: Partial<PolicyConfig> = { auto_apply: "all" };
+        const closed = { ...open, windows: [CLOSED] };
+        putWork(world, draw);
+        const written = await carryOut(world, first, { draw, wait_ms: 0 });
+        let begun = new Set(followBegun({ before: new Set(), plan: first, report: written }));
+        for (let pass = 0; pass < PASSES.most; pass += 1) {
+          if (pass < PASSES.busy) endSomeWork(world, draw);
+          else world.model.commit([...world.model.state.work.rows.keys()].map(ended));
+          world.model.settle();
+          const plan = await makePlan();
+          const found = findBegun(plan, begun);
+          const { run, exclude, held } = decideWhatRuns(situationOf({ plan, policy: closed, begun: found }));
+          if (run === "none") {
+            // What waits for the next window had not begun.
+            expect(held.filter(({ address }) => begun.has(address))).toEqual([]);
+            return;
+          }
+          later += held.length;
+          const part = await makePlan({ exclude });
+          for (const { address } of part.steps) expect([...found]).toContain(address);
+          const report = await carryOut(world, part, { draw, wait_ms: 0 });
+          begun = new Set(followBegun({ before: begun, plan, report }));
+        }
+        expect(begun).toEqual(new Set());
+      }),
+      SETTINGS,
+    );
+    expect(later).toBeGreaterThan(0);
   });
 
   test("what is planned again without what is held is not above the grade", async () => {

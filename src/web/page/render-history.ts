@@ -76,7 +76,7 @@ function renderApprovalRow(
   { at, target, by, via, digest, state, overrides, expires_at }: Approval,
   now: Date,
 ): readonly Part[] {
-  const isOpen = state === "open" || state === "running";
+  const isOpen = state === "open";
   return [
     renderTime(at, now),
     html`${by} <span class="faint">${via}</span>`,
