@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import { lstat, mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { hasCode } from "../git/has-code.ts";
 
+const USUAL_MODE = 0o644;
 const TEMPORARY = /^\..*\.[0-9a-f]{12}\.poolkeeper-tmp$/;
 
 /** Whether a file is the leftover of a write that was cut off. */
@@ -11,8 +12,8 @@ export function isTemporary(name: string): boolean {
 }
 
 /**
- * Writes a file so that at any moment, a crash included, the old or the new one is there as a whole. `check` looks at the path right
- * before the file takes its place.
+ * Writes a file so that at any moment, a crash included, the old or the new one is there as a whole. It is as readable as the one that it
+ * replaces; a new one is readable for everybody whom the umask lets. `check` looks at the path right before the file takes its place.
  */
 export async function writeFileSafely(
   root: string,
@@ -28,8 +29,10 @@ export async function writeFileSafely(
   const temporary = join(folder, name);
   try {
     // "wx" neither follows a link nor takes a file that is there.
-    const file = await open(temporary, "wx", 0o644);
+    const former = await readMode(target);
+    const file = await open(temporary, "wx", former ?? USUAL_MODE);
     try {
+      if (former !== null) await file.chmod(former);
       await file.writeFile(text, "utf8");
       await file.sync();
     } finally {
@@ -42,6 +45,16 @@ export async function writeFileSafely(
     throw error;
   }
   await syncFolder(folder);
+}
+
+/** Who may read and write the file that is there; null: there is none. */
+async function readMode(path: string): Promise<number | null> {
+  try {
+    return (await lstat(path)).mode & 0o777;
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return null;
+    throw error;
+  }
 }
 
 /** Removes a file; one that is gone already is no error. */

@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -48,6 +49,15 @@ describe("delivering to a folder", () => {
     const before = statSync(join(folder, FILE.path)).ino;
     expect(await sink.deliver(delivery({ removes: ["flyte/gone.yaml"] }))).toEqual({ changed: false, revision: null });
     expect(statSync(join(folder, FILE.path)).ino).toBe(before);
+  });
+
+  test.each([0o600, 0o640, 0o664])("a file that is replaced is as readable as before: %o", async (mode) => {
+    const sink = createFolderSink(folder);
+    await sink.deliver(delivery());
+    const path = join(folder, FILE.path);
+    chmodSync(path, mode);
+    await sink.deliver(delivery({ files: [{ ...FILE, text: "a: 2\n" }], expected: [FILE] }));
+    expect([readFileSync(path, "utf8"), statSync(path).mode & 0o777]).toEqual(["a: 2\n", mode]);
   });
 
   test("files are replaced and removed, others are left alone", async () => {
