@@ -6,6 +6,7 @@ import type { Plan } from "../model/plan.ts";
 import { showDigest } from "../model/show-digest.ts";
 import { findStanding, widens } from "../policy/find-approval.ts";
 import { foreseeApproval } from "../policy/foresee-approval.ts";
+import { listAllowances } from "../policy/list-allowances.ts";
 import { explainUseless } from "../report/describe-foresight.ts";
 import type { Actor, Answer, DaemonService } from "../web/daemon-service.ts";
 import type { Runner } from "./create-runner.ts";
@@ -28,7 +29,9 @@ export function createApprovals(tools: ServiceTools): Pick<DaemonService, "appro
       const found = await findApprovable(tools, { digest, target, reviewed }, actor);
       if (!found.ok) return found;
       const { kept } = found.value;
-      const { approval, foresight } = await foresee(tools, found.value, actor, overrides);
+      const { approval: drafted, foresight } = await foresee(tools, found.value, actor, overrides);
+      // The same effect may be planned again later where the same check fails elsewhere, too.
+      const approval = { ...drafted, allowances: listAllowances({ approval: drafted, plan: kept.plan }) };
       const useless = explainUseless(kept, foresight);
       if (useless !== null) return refuse(useless.code, useless.message);
       const standing = await findStandingOf(tools, kept, approval.at);

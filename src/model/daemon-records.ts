@@ -1,6 +1,7 @@
 import type { Address } from "./address.ts";
 import type { MergeGroupRecord } from "./merge-group.ts";
 import type { KeptPlan, PassRecord } from "./pass.ts";
+import type { Allowance } from "./plan.ts";
 import type { Review } from "./review.ts";
 import type { KeptReview, ReviewRecord } from "./review-record.ts";
 import type { Status } from "./status.ts";
@@ -19,6 +20,11 @@ export interface Approval {
   readonly expires_at: string;
   /** Names of checks and holds that it overrides once (`window`, `freeze`, `max-disruption-share` and the like). */
   readonly overrides: readonly string[];
+  /**
+   * Where the checks among them failed in the plan as it was approved: nothing else is let through. Left out: given under an earlier release;
+   * then the plan tells that is kept with the digest.
+   */
+  readonly allowances?: readonly Allowance[];
   /** `open`: not begun; `running`: a rollout under it has begun; the others have ended. */
   readonly state: ApprovalState;
 }

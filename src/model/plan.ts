@@ -98,12 +98,20 @@ export interface Notice {
 
 export type CheckStatus = "pass" | "warn" | "fail";
 
+/**
+ * A check that is let through. By its name: wherever it fails, as whoever names it sees the plan right then. Else at those addresses alone at
+ * which someone was shown that it fails; none: it was shown to fail for the plan as a whole.
+ */
+export type Allowance = string | { readonly check: string; readonly addresses: readonly string[] };
+
 /** The verdict of one named guard. Only `fail` blocks; `allowed` marks a failure that was let through for this plan. */
 export interface Check {
   readonly name: string;
   readonly status: CheckStatus;
   readonly message: string;
   readonly addresses: readonly string[];
+  /** Of these addresses those at which it fails, where it only warns at the others, or is let through there; left out: all. */
+  readonly failing?: readonly string[];
   readonly allowed?: true;
 }
 
@@ -170,7 +178,7 @@ export interface PlanOptions {
   readonly target: readonly Address[];
   readonly exclude: readonly Address[];
   readonly replace: readonly Address[];
-  readonly allow: readonly string[];
+  readonly allow: readonly Allowance[];
   /** Where ownership is remembered, an absolute folder or a URL without its password; null: nowhere. */
   readonly store: string | null;
 }

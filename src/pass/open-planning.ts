@@ -4,7 +4,7 @@ import { listPlacesOf } from "../live/list-places.ts";
 import { readTarget, type TargetReaders } from "../live/read-target.ts";
 import type { Declared, Desired } from "../model/desired.ts";
 import type { LiveState } from "../model/live.ts";
-import type { Check, Plan, PlanOptions } from "../model/plan.ts";
+import type { Plan, PlanOptions } from "../model/plan.ts";
 import type { SettingsScope } from "../model/settings.ts";
 import { completePlan } from "../plan/check-safety.ts";
 import { evaluateRules } from "../policy/evaluate-rules.ts";
@@ -79,7 +79,7 @@ export async function openPlanning(tools: PlanningTools, signal: AbortSignal): P
       const plan = await planWorld(live, sources);
       // Work in flight that could not be read is taken for unknown: what was ended early must not be.
       if (signal.aborted) throw endedEarly();
-      return { plan: judge(plan, tools, options.allow), desired, live, target };
+      return { plan: judge(plan, tools), desired, live, target };
     },
   };
 }
@@ -103,19 +103,10 @@ function optionsOf({ config }: PlanningTools): PlanOptions {
   return { prune, on_pool_change, target: [], exclude: [], replace: [], allow: [], store: null };
 }
 
-/** Adds the checks of one's own; a failure that is allowed for this plan becomes a warning, as with the others. */
-function judge(plan: Plan, { config }: PlanningTools, allow: readonly string[]): Plan {
+/** Adds the checks of one's own. */
+function judge(plan: Plan, { config }: PlanningTools): Plan {
   const { rules } = config.policy;
   if (rules.length === 0) return plan;
   const { checks, impact, applyable: _applyable, ...body } = plan;
-  const allowed = new Set(allow);
-  const own = evaluateRules(rules, plan, config.name).map((check) =>
-    allowed.has(check.name) ? letThrough(check) : check,
-  );
-  return completePlan(body, [...checks, ...own], impact);
-}
-
-function letThrough(check: Check): Check {
-  if (check.status !== "fail") return check;
-  return { ...check, status: "warn", allowed: true, message: `Allowed for this plan: ${check.message}` };
+  return completePlan(body, [...checks, ...evaluateRules(rules, plan, config.name)], impact);
 }

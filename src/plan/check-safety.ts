@@ -1,5 +1,6 @@
 import { countNoun } from "../model/count-noun.ts";
-import type { Check, Impact, Plan, PlanBody } from "../model/plan.ts";
+import { isAllowed } from "../model/is-allowed.ts";
+import type { Allowance, Check, Impact, Plan, PlanBody } from "../model/plan.ts";
 import { showInLine } from "../model/show-text.ts";
 import type { ComputedPlan } from "./compute-plan.ts";
 import { CHECK_NAMES, type CheckName, type Finding } from "./finding.ts";
@@ -22,29 +23,48 @@ export function completePlan(body: PlanBody, checks: readonly Check[], impact: r
   return { ...body, checks, impact, applyable: checks.every((check) => check.status !== "fail") };
 }
 
-function judge(name: CheckName, findings: readonly Finding[], allow: readonly string[]): Check {
+function judge(name: CheckName, findings: readonly Finding[], allow: readonly Allowance[]): Check {
   const mine = findings.filter((finding) => finding.check === name);
-  const fails = mine.some((finding) => finding.status === "fail");
-  const allowed = fails && allow.includes(name);
+  const failures = mine.filter(({ status }) => status === "fail");
+  const [through, open] = split(failures, ({ addresses }) => isAllowed(allow, name, addresses));
+  const warnings = mine.filter(({ status }) => status === "warn");
+  const isAllLet = failures.length > 0 && open.length === 0;
+  const letTexts = through.map(({ message }) =>
+    isAllLet ? showInLine(message) : `${LET_THROUGH}${showInLine(message)}`,
+  );
   // The failures come first: they are what has to be dealt with.
-  const sorted = [...mine].sort((left, right) => Number(right.status === "fail") - Number(left.status === "fail"));
-  const texts = sorted.slice(0, SHOWN_FINDINGS).map((finding) => showInLine(finding.message));
-  const more = sorted.length - texts.length;
-  const message = [...texts, ...(more > 0 ? [`... and ${more} more.`] : [])].join("\n");
-  const addresses = [...new Set(sorted.flatMap((finding) => finding.addresses))];
-  const status = fails && !allowed ? "fail" : mine.length > 0 ? "warn" : "pass";
+  const sorted = [...open.map(toMessage), ...letTexts, ...warnings.map(toMessage)];
+  const more = sorted.length - SHOWN_FINDINGS;
+  const message = [...sorted.slice(0, SHOWN_FINDINGS), ...(more > 0 ? [`... and ${more} more.`] : [])].join("\n");
+  const addresses = listAddresses([...open, ...through, ...warnings]);
+  const failing = listAddresses(open);
   return {
     name,
-    status,
-    message: allowed ? `Allowed for this plan: ${message}` : message,
+    status: open.length > 0 ? "fail" : mine.length > 0 ? "warn" : "pass",
+    message: isAllLet ? `${LET_THROUGH}${message}` : message,
     addresses,
-    ...(allowed ? { allowed } : {}),
+    ...(open.length > 0 && failing.length < addresses.length ? { failing } : {}),
+    ...(isAllLet ? { allowed: true } : {}),
   };
+}
+
+const LET_THROUGH = "Allowed for this plan: ";
+
+function toMessage({ message }: Finding): string {
+  return showInLine(message);
+}
+
+function listAddresses(findings: readonly Finding[]): readonly string[] {
+  return [...new Set(findings.flatMap(({ addresses }) => addresses))];
+}
+
+function split<T>(all: readonly T[], is: (one: T) => boolean): readonly [readonly T[], readonly T[]] {
+  return [all.filter(is), all.filter((one) => !is(one))];
 }
 
 /** Work that is there now on what the plan waits for. Waiting is safe, so this warns; `--allow in-flight` interrupts. */
 function findWorkInFlight(body: PlanBody, impact: readonly Impact[]): readonly Finding[] {
-  const forced = body.options.allow.includes("in-flight");
+  const { allow } = body.options;
   return impact.flatMap(({ queue, in_flight, addresses }): readonly Finding[] => {
     if (in_flight === null) {
       const message = `How much work queue ${queue} has is not known: its metrics could not be read.`;
@@ -53,7 +73,9 @@ function findWorkInFlight(body: PlanBody, impact: readonly Impact[]): readonly F
     const { runs_in_flight: runs, actions_in_flight: actions, current_depth: depth } = in_flight;
     if (runs === 0 && actions === 0 && depth === 0) return [];
     const work = `${countNoun(runs, "run")} and ${countNoun(actions, "action")} in flight, ${depth} waiting`;
-    const fate = forced ? "deletes do not wait for it" : "nothing that has work is deleted or moved";
+    const fate = isAllowed(allow, "in-flight", addresses)
+      ? "deletes do not wait for it"
+      : "nothing that has work is deleted or moved";
     return [{ check: "in-flight", status: "warn", message: `Queue ${queue} has ${work}: ${fate}.`, addresses }];
   });
 }

@@ -13,7 +13,7 @@ export interface ClusterContext {
   readonly world: World;
   readonly draft: Draft;
   /** Work in flight may be interrupted: nothing is waited for before a delete. */
-  readonly force: boolean;
+  readonly forces: (address: Address) => boolean;
 }
 
 /** Plans the clusters that manifests declare, each as a chain of steps: register, restore, move, replace, drain, activate. */
@@ -163,7 +163,8 @@ export function removeCluster(
   context: ClusterContext,
   follows: readonly string[] = [],
 ): void {
-  const { draft, world, force } = context;
+  const { draft, world } = context;
+  const force = context.forces(address);
   draft.reads.add(`cluster.${cluster.name}`);
   const step = { address, kind: "cluster" as const, name: cluster.name };
   const needs = [fact.unpinned(cluster.name), fact.emptied(cluster.pool)];

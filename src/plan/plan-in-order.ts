@@ -1,3 +1,5 @@
+import type { Address } from "../model/address.ts";
+import { isAllowed } from "../model/is-allowed.ts";
 import type { Step } from "../model/plan.ts";
 import type { Decisions } from "./decisions.ts";
 import { createDraft, type Draft, fact, type StepDraft } from "./draft.ts";
@@ -69,10 +71,10 @@ function draftSteps(
 ) {
   const { input, world, departures, clusterOf } = decisions;
   const draft = createDraft(input.ownership);
-  const force = input.options.allow.includes("in-flight");
+  const forces = (address: Address) => isAllowed(input.options.allow, "in-flight", [address]);
   const arrivals = findArrivals(decisions);
   const joiners = joinersByPool(arrivals);
-  const context = { world, draft, departures, joiners, clusterOf, modes, force };
+  const context = { world, draft, departures, joiners, clusterOf, modes, forces };
   planPools(decisions.pools, draft);
   planClusters(decisions.clusters, context);
   const used = planQueues(decisions.queues, context);
@@ -91,7 +93,7 @@ function draftSteps(
     narrowed: new Set(input.narrowed),
     released: input.released,
   };
-  if (!world.capabilities.cluster_state && !force) planIdleWaits(idle);
+  if (!world.capabilities.cluster_state) planIdleWaits({ ...idle, departures: dropForced(departures, forces) });
   restoreWrittenOut(idle);
   const order = orderDepartures(departures, arrivals, findWildcardQueues(decisions), world);
   const wildcards = {
@@ -112,6 +114,11 @@ function draftSteps(
   }
   recordAdoptions(decisions, draft);
   return { draft, wildcards, modesUsed: used };
+}
+
+/** Those whose work is waited for. */
+function dropForced(departures: Decisions["departures"], forces: (address: Address) => boolean) {
+  return new Map([...departures].filter(([, { address }]) => !forces(address)));
 }
 
 /** A leaver goes out of service only once the cluster that it hands over to serves. */

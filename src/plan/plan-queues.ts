@@ -1,3 +1,4 @@
+import type { Address } from "../model/address.ts";
 import type { LiveQueue } from "../model/live.ts";
 import type { JsonObject, Phase } from "../model/plan.ts";
 import type { QueueLimits, QueueSpec } from "../model/spec.ts";
@@ -37,7 +38,7 @@ export interface QueueContext {
   /** Modes forced upon queues, by physical name, to break a circle of dependencies. */
   readonly modes: ReadonlyMap<string, ReleaseMode>;
   /** Work in flight may be interrupted: nothing is waited for before a delete. */
-  readonly force: boolean;
+  readonly forces: (address: Address) => boolean;
 }
 
 /** A desired queue with physical names, as compared and written. */
@@ -257,10 +258,11 @@ export function removeQueue(
   queue: LiveQueue,
   address: QueueAssignment["desired"]["address"],
   timeout_ms: number | null,
-  context: Pick<QueueContext, "draft" | "force">,
+  context: Pick<QueueContext, "draft" | "forces">,
   follows: readonly string[] = [],
 ): void {
-  const { draft, force } = context;
+  const { draft } = context;
+  const force = context.forces(address);
   draft.reads.add(`queue.${queue.name}`);
   const base = { address, kind: "queue" as const, name: queue.name };
   let before = follows;

@@ -2,14 +2,15 @@ import type { DriftConfig, Grade, PolicyConfig } from "../config/daemon-config.t
 import type { Address } from "../model/address.ts";
 import type { Approval, Contest, Pause, Sighting } from "../model/daemon-records.ts";
 import type { HeldChange } from "../model/pass.ts";
-import type { Plan } from "../model/plan.ts";
+import type { Allowance, Plan } from "../model/plan.ts";
 import type { UnreviewedCommit } from "../model/unreviewed.ts";
-import { type ApprovedPlan, findApproval } from "./find-approval.ts";
+import { type ApprovedPlan, type FoundApproval, findApproval } from "./find-approval.ts";
 import { exceeds, gradePlan } from "./grade-plan.ts";
 import { holdDependents } from "./hold-dependents.ts";
 import { releaseContests } from "./judge-contest.ts";
 import { type DriftVerdict, isDrift, judgeDrift, markReverted } from "./judge-drift.ts";
-import { HOLD_OVERRIDES, type Hold, type JudgeHold, judgeHolds, listPaused } from "./judge-holds.ts";
+import { type Hold, type JudgeHold, judgeHolds, listPaused } from "./judge-holds.ts";
+import { letsThrough } from "./list-allowances.ts";
 
 /** Everything that decides what of a plan may run now. */
 export interface Situation {
@@ -38,8 +39,8 @@ export interface Decision {
   readonly run: "all" | "part" | "none";
   /** What is left out of the plan; empty unless a part runs. */
   readonly exclude: readonly Address[];
-  /** Names of checks that the approval lets through for this plan. */
-  readonly allow: readonly string[];
+  /** What of the checks the approval lets through: where the approved plan showed that they fail. */
+  readonly allow: readonly Allowance[];
   readonly held: readonly HeldChange[];
   /** What it runs under, and whether the rollout begins with it or goes on; null: without an approval, or not at all. */
   readonly approval: { readonly approval: Approval; readonly rollout: "opens" | "goes_on" } | null;
@@ -66,13 +67,14 @@ export function decideWhatRuns(situation: Situation): Decision {
   const running = writes.filter((address) => !held.has(address));
   const run = held.size === 0 ? "all" : running.length === 0 ? "none" : "part";
   const needsIt = (address: Address) => judge(address, NO_OVERRIDES) !== null || above.has(address);
-  const isUsed = (approval: Approval) =>
-    approval.state === "running" || running.some(needsIt) || letsThrough(approval, plan);
-  const counts = found !== null && run !== "none" && isUsed(found.approval) ? found : null;
+  // Where a check fails that the approval overrides, nothing of the plan runs without it, however harmless.
+  const isUsed = ({ approval, allowances }: FoundApproval) =>
+    approval.state === "running" || running.some(needsIt) || letsThrough(allowances, plan);
+  const counts = found !== null && run !== "none" && isUsed(found) ? found : null;
   return {
     run,
     exclude: run === "part" ? [...held.keys()] : [],
-    allow: (counts?.approval.overrides ?? []).filter((name) => !HOLD_OVERRIDES.includes(name)),
+    allow: counts?.allowances ?? [],
     held: [...held].map(([address, { reason, message }]) => ({
       ...{ address, reason, message },
       ...(isOutOfService(situation, address) ? { out_of_service: true } : {}),
@@ -119,17 +121,6 @@ function listUnreviewed(
   const drifted = new Set<Address>([...addresses, ...holds.keys()]);
   const written = [...grades].filter(([, grade]) => grade !== "none").map(([address]) => address);
   return new Set(written.filter((address) => !drifted.has(address)));
-}
-
-/**
- * Whether a check fails that the approval overrides: then nothing of the plan runs without it, however harmless. `in-flight` fails nothing,
- * and what it lets through is that work is not waited for.
- */
-function letsThrough({ overrides }: Approval, { checks }: Plan): boolean {
-  return checks.some(
-    ({ name, status }) =>
-      (status === "fail" || (name === "in-flight" && status === "warn")) && overrides.includes(name),
-  );
 }
 
 /** Where a commit asks for something. */

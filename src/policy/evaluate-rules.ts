@@ -1,6 +1,7 @@
 import type { CelInput } from "@bufbuild/cel";
 import type { RuleConfig } from "../config/daemon-config.ts";
-import type { Check, Plan } from "../model/plan.ts";
+import { isAllowed } from "../model/is-allowed.ts";
+import type { Allowance, Check, Plan } from "../model/plan.ts";
 import { type CompiledRule, compileRule } from "../rules/compile-rule.ts";
 
 /**
@@ -30,8 +31,8 @@ function judge(rule: RuleConfig, variables: Readonly<Record<string, CelInput>>, 
 }
 
 /** A failure that was allowed for this plan is shown as the planner's own checks are. */
-function letThrough(check: Check, allow: readonly string[]): Check {
-  if (check.status !== "fail" || !allow.includes(check.name)) return check;
+function letThrough(check: Check, allow: readonly Allowance[]): Check {
+  if (check.status !== "fail" || !isAllowed(allow, check.name, check.addresses)) return check;
   return { ...check, status: "warn", message: `Allowed for this plan: ${check.message}`, allowed: true };
 }
 

@@ -1,7 +1,8 @@
 import type { Address } from "../model/address.ts";
 import type { Approval } from "../model/daemon-records.ts";
-import type { Plan } from "../model/plan.ts";
+import type { Allowance, Plan } from "../model/plan.ts";
 import { findBeside, isRemainder } from "./is-remainder.ts";
+import { listAllowances } from "./list-allowances.ts";
 
 /** An approval with the plan that was approved. */
 export interface ApprovedPlan {
@@ -12,6 +13,8 @@ export interface ApprovedPlan {
 /** The approval that a plan runs under. */
 export interface FoundApproval {
   readonly approval: Approval;
+  /** What of the checks it lets through. */
+  readonly allowances: readonly Allowance[];
   /** Whether what the plan does at an address was approved. */
   readonly covers: (address: Address) => boolean;
 }
@@ -40,7 +43,9 @@ export function findApproval(sought: Sought): FoundApproval | null {
     .filter(({ approval }) => isValid(approval, now) && isFor(approval, plan))
     .sort((left, right) => rank(left.approval, plan) - rank(right.approval, plan));
   const found = valid.find((candidate) => matches(candidate, sought));
-  return found === undefined ? null : { approval: found.approval, covers: coverage(found, plan) };
+  return found === undefined
+    ? null
+    : { approval: found.approval, allowances: listAllowances(found), covers: coverage(found, plan) };
 }
 
 /** The approval of the same plan that counts at a moment (ISO 8601), or null. */

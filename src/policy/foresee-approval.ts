@@ -1,5 +1,6 @@
 import type { Address } from "../model/address.ts";
 import type { Foresight, Offer } from "../model/foresight.ts";
+import { isAllowed, listFailing } from "../model/is-allowed.ts";
 import type { HeldReason } from "../model/pass.ts";
 import type { Check, Plan } from "../model/plan.ts";
 import { type Decision, decideWhatRuns, isCovered, type Situation } from "./decide-what-runs.ts";
@@ -45,14 +46,17 @@ type Try = (overrides: readonly string[], changed?: Partial<Situation>) => Tried
 
 function judge({ plan }: Situation, decision: Decision): Tried {
   const held = new Set<string>(decision.held.map(({ address }) => address));
-  const allowed = new Set(decision.allow);
-  // Of what is left out no check fails any more.
-  const concerns = ({ addresses }: Check) => addresses.length === 0 || addresses.some((address) => !held.has(address));
-  const blocking = listFailing(plan).filter((check) => !allowed.has(check.name) && concerns(check));
+  const stops = (check: Check) => {
+    const all = listFailing(check);
+    // Of what is left out no check fails any more.
+    const addresses = all.filter((address) => !held.has(address));
+    return (all.length === 0 || addresses.length > 0) && !isAllowed(decision.allow, check.name, addresses);
+  };
+  const blocking = listFailed(plan).filter(stops);
   return { decision, blocking, isUsed: decision.approval !== null && blocking.length === 0 };
 }
 
-function listFailing({ checks }: Plan): readonly Check[] {
+function listFailed({ checks }: Plan): readonly Check[] {
   return checks.filter(({ status }) => status === "fail");
 }
 
@@ -96,8 +100,8 @@ function listOffers({ plan }: Situation, { tryWith, given, all }: Offering): rea
   const needed = new Set(findNeeded(tryWith, { given, names }));
   const running = listRunning(plan, most.decision);
   return names.flatMap((name): readonly Offer[] => {
-    const check = listFailing(plan).find((failing) => failing.name === name);
-    if (check !== undefined) return [{ name, addresses: check.addresses, needed: needed.has(name) }];
+    const check = listFailed(plan).find((failed) => failed.name === name);
+    if (check !== undefined) return [{ name, addresses: listFailing(check), needed: needed.has(name) }];
     const without = new Set(listRunning(plan, tryWith(all.filter((other) => other !== name)).decision));
     const addresses = running.filter((address) => !without.has(address));
     return addresses.length === 0 ? [] : [{ name, addresses, needed: needed.has(name) }];

@@ -154,12 +154,17 @@ export const PLAN_FIELDS: Readonly<Record<string, Schema>> = {
   routing: list({ anyOf: [queueRoute, runRoute] }),
   impact: list(object({ queue: name, in_flight: optional(work), addresses: names })),
   checks: list(
-    object({ name, status: { enum: ["pass", "warn", "fail"] }, message: lines, addresses: names, allowed: flag }, [
-      "name",
-      "status",
-      "message",
-      "addresses",
-    ]),
+    object(
+      {
+        name,
+        status: { enum: ["pass", "warn", "fail"] },
+        message: lines,
+        addresses: names,
+        failing: names,
+        allowed: flag,
+      },
+      ["name", "status", "message", "addresses"],
+    ),
   ),
   summary: object({ add: count, change: count, replace: count, destroy: count }),
   unmanaged: names,

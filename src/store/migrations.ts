@@ -182,6 +182,8 @@ const MIGRATIONS: readonly string[] = [
     updated_at text not null,
     primary key (target, commit_id)
   );`,
+  // Where overridden checks failed in the plan that was approved; of approvals from before, the plan tells that is kept.
+  `alter table approval add column allowances text not null default 'null';`,
 ];
 
 /** The version of a store that is up to date. */

@@ -278,8 +278,22 @@ describe("an approval", () => {
 
   test("lets through the checks that it names, and only while something runs under it", () => {
     const overrides = ["window", "max-disruption-share", "in-flight"];
-    expect(decide(approved({ overrides })).allow).toEqual(["max-disruption-share", "in-flight"]);
-    expect(decide({ ...approved({ overrides }), policy: { freeze: { reason: "x" } } }).allow).toEqual([]);
+    const busy = { name: "in-flight", status: "warn", message: "", addresses: ["cluster.old"] } as const;
+    const large = { name: "max-disruption-share", status: "fail", message: "", addresses: ["cluster.old"] } as const;
+    const warned = { ...large, name: "black-hole", addresses: ["queue.fast", "queue.new"], failing: ["queue.fast"] };
+    const whole = { ...plan, checks: [large, warned, busy] };
+    const given = approved({ overrides }, whole);
+    expect(decide(given).allow).toEqual([
+      { check: "max-disruption-share", addresses: ["cluster.old"] },
+      { check: "in-flight", addresses: ["cluster.old"] },
+    ]);
+    expect(decide(approved({ overrides: ["black-hole"] }, whole)).allow).toEqual([
+      { check: "black-hole", addresses: ["queue.fast"] },
+    ]);
+    // What did not fail when it was approved is not let through when it does.
+    expect(decide(approved({ overrides: ["ownership"] }, whole)).allow).toEqual([]);
+    expect(decide(approved({ overrides, allowances: [] }, whole)).allow).toEqual([]);
+    expect(decide({ ...given, policy: { freeze: { reason: "x" } } }).allow).toEqual([]);
     expect(decide({}).allow).toEqual([]);
   });
 
@@ -377,7 +391,11 @@ test("an approval that overrides a failed check counts for a plan that would nee
   });
   const decide = (overrides: readonly string[]) =>
     decideWhatRuns(situationOf({ plan, approvals: [approve(plan, { overrides })] }));
-  expect(decide(["black-hole"])).toMatchObject({ run: "all", allow: ["black-hole"], approval: { rollout: "opens" } });
+  expect(decide(["black-hole"])).toMatchObject({
+    run: "all",
+    allow: [{ check: "black-hole", addresses: [] }],
+    approval: { rollout: "opens" },
+  });
   expect(decide(["cascade"])).toMatchObject({ run: "all", allow: [], approval: null });
 });
 

@@ -114,7 +114,7 @@ describe("an approval", () => {
     expect(foresee({ plan: busy }, ["in-flight"]).kind).toBe("runs");
     expect(
       decideWhatRuns(situationOf({ plan: busy, approvals: [approve(busy, { overrides: ["in-flight"] })] })).allow,
-    ).toEqual(["in-flight"]);
+    ).toEqual([{ check: "in-flight", addresses: ["cluster.a"] }]);
   });
 });
 
@@ -136,7 +136,8 @@ function runsUnder(situation: Situation, { approval, plan: approved }: ApprovedP
   const held = new Set<string>(decision.held.map(({ address }) => address));
   const stops = situation.plan.checks.filter(
     ({ name, addresses }) =>
-      !decision.allow.includes(name) && (addresses.length === 0 || addresses.some((address) => !held.has(address))),
+      !decision.allow.some((allowance) => typeof allowance !== "string" && allowance.check === name) &&
+      (addresses.length === 0 || addresses.some((address) => !held.has(address))),
   );
   return decision.approval !== null && stops.length === 0;
 }

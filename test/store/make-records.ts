@@ -49,7 +49,8 @@ export const makeApproval = (set: Partial<Approval> = {}): Approval => ({
   via: "cli",
   at: "2026-11-01T12:00:00.000Z",
   expires_at: FUTURE,
-  overrides: ["window", "freeze"],
+  overrides: ["window", "black-hole"],
+  allowances: [{ check: "black-hole", addresses: ["queue.any"] }],
   state: "open",
   ...set,
 });

@@ -87,6 +87,7 @@ describe("a store in a directory", () => {
     const database = new DatabaseSync(join(directory, "poolkeeper.sqlite"));
     database.exec("alter table kept_plan drop column body_hash; drop table request_review");
     database.exec("drop table ended_session; drop table session_epoch; drop table vault_key; drop table merge_group");
+    database.exec("alter table approval drop column allowances");
     database.exec("delete from store_migration where version > 3");
     database.close();
     const { records, close } = await openDatabase(directory);

@@ -59,7 +59,9 @@ function endLive({ db }: StoreConnection, target: string, state: ApprovalState) 
 }
 
 function insertApproval({ db }: StoreConnection, approval: Approval) {
-  return db.insertInto("approval").values({ ...approval, overrides: JSON.stringify(approval.overrides) });
+  const { overrides, allowances = null, ...rest } = approval;
+  const asked = { overrides: JSON.stringify(overrides), allowances: JSON.stringify(allowances) };
+  return db.insertInto("approval").values({ ...rest, ...asked });
 }
 
 /** Newest first. */
@@ -90,8 +92,10 @@ async function moveApproval(
   return isOne(result.numUpdatedRows);
 }
 
-function fromApprovalRow({ overrides, ...rest }: ApprovalRow): Approval {
-  return { ...rest, overrides: readStoredJson(overrides, `approval ${rest.id}`) };
+function fromApprovalRow({ overrides, allowances, ...rest }: ApprovalRow): Approval {
+  const place = `approval ${rest.id}`;
+  const known: Approval["allowances"] | null = readStoredJson(allowances, place);
+  return { ...rest, overrides: readStoredJson(overrides, place), ...(known == null ? {} : { allowances: known }) };
 }
 
 function isOne(rows: bigint | undefined): boolean {

@@ -25,9 +25,10 @@ export interface PlanRow extends Omit<KeptPlan, "plan"> {
   readonly body_hash: string;
 }
 
-/** `overrides` is JSON. Of one digest of a target, the table holds one at most that is open or running. */
-export interface ApprovalRow extends Omit<Approval, "overrides"> {
+/** `overrides` and `allowances` are JSON. Of one digest of a target, the table holds one at most that is open or running. */
+export interface ApprovalRow extends Omit<Approval, "overrides" | "allowances"> {
   readonly overrides: string;
+  readonly allowances: string;
 }
 
 /** `details` is JSON. */

@@ -1,0 +1,22 @@
+import type { Allowance, Check } from "./plan.ts";
+
+/**
+ * Whether a failure of a check is let through where it names these addresses: an allowance that has addresses of its own holds all of
+ * them. A failure that names none is about the plan as a whole, and so is the allowance that lets it through.
+ */
+export function isAllowed(allow: readonly Allowance[], check: string, addresses: readonly string[]): boolean {
+  return allow.some((allowance) =>
+    typeof allowance === "string"
+      ? allowance === check
+      : allowance.check === check && isWithin(addresses, allowance.addresses),
+  );
+}
+
+/** The addresses at which a check fails; of one that only warns, those that it names. Empty: it is about the plan as a whole. */
+export function listFailing({ failing, addresses }: Pick<Check, "failing" | "addresses">): readonly string[] {
+  return failing ?? addresses;
+}
+
+function isWithin(addresses: readonly string[], shown: readonly string[]): boolean {
+  return addresses.length === 0 ? shown.length === 0 : addresses.every((address) => shown.includes(address));
+}
