@@ -1,12 +1,30 @@
 import { chmodSync, closeSync, mkdirSync, openSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 
 const OWNER_ALONE = 0o600;
 
-/** Makes a folder, and those above it that are missing, that only its owner may enter, whatever the umask. One that is there stays as it is. */
+/**
+ * Makes a folder, and those above it that are missing, that only its owner may enter, whatever the umask. One that is there stays as it
+ * is. Throws what the file system throws.
+ */
 export function makePrivateFolder(folder: string): void {
+  const path = resolve(folder);
+  if (isFolder(path)) return;
+  // One by one: Node's own recursion never ends where a folder that is there takes none, as below /proc.
+  if (dirname(path) !== path) makePrivateFolder(dirname(path));
+  try {
+    mkdirSync(path, 0o700);
+  } catch (error) {
+    // Another process may have made it meanwhile.
+    if (isFolder(path)) return;
+    throw error;
+  }
   // A mode is what the umask leaves of it: this one loses nothing to others, and may lose what its owner needs.
-  const made = mkdirSync(folder, { recursive: true, mode: 0o700 });
-  if (made !== undefined) chmodSync(folder, 0o700);
+  chmodSync(path, 0o700);
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 /**
