@@ -1,6 +1,11 @@
 import type { Review, SkipReason } from "../model/review.ts";
-import { describeStatus, LONGEST_DESCRIPTION, NOT_PLANNED, type StatusLine } from "./describe-review-status.ts";
-import { cleanLine, cutTo } from "./markdown.ts";
+import {
+  cutStatus,
+  describeStatus,
+  LONGEST_DESCRIPTION,
+  NOT_PLANNED,
+  type StatusLine,
+} from "./describe-review-status.ts";
 
 /** What is known of a commit of a merge queue, for one target. */
 export interface GroupFacts {
@@ -44,5 +49,5 @@ function both(state: StatusLine["state"], text: string) {
 }
 
 function line(state: StatusLine["state"], text: string): StatusLine {
-  return { state, description: cutTo(text.trim(), LONGEST_DESCRIPTION, cleanLine) };
+  return { state, description: cutStatus(text.trim(), LONGEST_DESCRIPTION) };
 }

@@ -4,7 +4,7 @@ import type { Review, ReviewOutcome } from "../model/review.ts";
 import { showDigest } from "../model/show-digest.ts";
 import { describeCounts } from "./describe-counts.ts";
 import { shortenHash } from "./format-moment.ts";
-import { cleanLine, cutTo } from "./markdown.ts";
+import { cleanLine, cutText, cutTo } from "./markdown.ts";
 
 /** A commit's status, without its name. */
 export interface StatusLine {
@@ -117,8 +117,24 @@ function listFailed({ checks }: Plan): readonly string[] {
 }
 
 function line(state: StatusLine["state"], text: string): StatusLine {
-  return { state, description: cutTo(text.trim(), LONGEST_DESCRIPTION, cleanLine) };
+  return { state, description: cutStatus(text.trim(), LONGEST_DESCRIPTION) };
 }
+
+/**
+ * A status's text in one line of at most `most` characters. A command or a digest is whole or not there: a part of it would be of no use,
+ * or name something else.
+ */
+export function cutStatus(text: string, most: number): string {
+  const cut = cutTo(text, most, cleanLine);
+  if (!cut.endsWith(CUT)) return cut;
+  const kept = cut.slice(0, -CUT.length);
+  const isOpen = kept.split("`").length % 2 === 0;
+  const words = (isOpen ? kept.slice(0, kept.lastIndexOf("`")) : kept).split(" ");
+  const isPart = /^[0-9a-f]+$/.test(words.at(-1) ?? "");
+  return `${words.slice(0, isPart ? -1 : words.length).join(" ")}${CUT}`;
+}
+
+const CUT = "…";
 
 /** The status of one of several targets. */
 export interface TargetStatus {
@@ -144,9 +160,18 @@ export function combineStatuses(statuses: readonly TargetStatus[], awaited: read
   const told = all.map(({ target, status }) => `${target}: ${status.description}`).join("; ");
   if (state === "success" && told.length <= LONGEST_DESCRIPTION) return line(state, told);
   const rest = describeOthers(others);
-  const first = `${worst.target}: ${worst.status.description}`;
-  return { state, description: `${cutTo(first, LONGEST_DESCRIPTION - rest.length, cleanLine)}${rest}` };
+  return { state, description: `${nameStatus(worst, LONGEST_DESCRIPTION - rest.length)}${rest}` };
 }
+
+/** A target's status with its name, which gives way to what is said. */
+function nameStatus({ target, status: { description } }: TargetStatus, most: number): string {
+  const room = most - description.length - 2;
+  const name = room < SHORTEST_NAME ? target : cutText(target, room);
+  return cutStatus(`${name}: ${description}`, most);
+}
+
+/** In characters: a name that has less room is no name any more. */
+const SHORTEST_NAME = 12;
 
 /** Of a target that has not looked at the commit yet. */
 const AWAITED: StatusLine = { state: "pending", description: "not looked at yet" };

@@ -194,6 +194,36 @@ describe("several targets", () => {
     );
   });
 
+  test("a command is whole however long its target's name is and however many others there are", () => {
+    const command = `needs \`poolkeeper approve ${"0123456789abcdef".repeat(2)}\``;
+    const others = fc.array(fc.constantFrom<StatusLine["state"]>("pending", "success"), {
+      minLength: 1,
+      maxLength: 300,
+    });
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 63 }), others, (length, states) => {
+        const worst = { target: "t".repeat(length), status: { state: "pending" as const, description: command } };
+        const rest = states.map((state, index) => ({ target: `o${index}`, status: { state, description: "x" } }));
+        const { description } = combineStatuses([worst, ...rest]);
+        expect(description).toContain(command);
+        expect(description.startsWith("t")).toBe(true);
+        expect(description.length).toBeLessThanOrEqual(LONGEST_DESCRIPTION);
+      }),
+    );
+  });
+
+  test("a digest that has no room is left out as a whole", () => {
+    const digest = "0123456789abcdef".repeat(2);
+    for (let length = 1; length < 200; length += 1) {
+      const status = { state: "pending" as const, description: `${"w ".repeat(length)}digest ${digest}` };
+      const { description } = combineStatuses([
+        { target: "prod", status },
+        { target: "dev", status: fine("x") },
+      ]);
+      expect(description.includes(digest) || !description.includes("0123")).toBe(true);
+    }
+  });
+
   test("an apply that waits says that before it says that others are fine", () => {
     const held: ReviewOutcome = { kind: "held", by: null, digest: PLAN.digest, reviewed: true };
     const { apply } = describeStatus(makeReview(planned(PLAN), { outcome: held }));
