@@ -83,7 +83,7 @@ function describeBriefly({ address, change, disruption }: Effect): string {
 function diffEffect({ address, change, disruption }: Effect): readonly string[] {
   const steps = disruption.length === 0 ? [] : [`#   on the way: ${disruption.map(describeStep).join(", ")}`];
   if (change === null) return [`- ${address} is brought to an end`, ...steps];
-  const [head = "", ...lines] = diffChange(change);
+  const [head = "", ...lines] = diffChange(change, MOST_LINE);
   return [head, ...steps, ...lines];
 }
 
