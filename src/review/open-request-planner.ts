@@ -7,7 +7,7 @@ import type { Plan } from "../model/plan.ts";
 import type { PlanParts, ReviewVerdict } from "../model/review.ts";
 import { openPlanning } from "../pass/open-planning.ts";
 import { readSituation } from "../pass/plan-revision.ts";
-import { decideWhatRuns } from "../policy/decide-what-runs.ts";
+import { decideWhatRuns, type Situation } from "../policy/decide-what-runs.ts";
 import { isDrift } from "../policy/judge-drift.ts";
 import { loadRevision } from "../source/load-revision.ts";
 import type { SourceFiles } from "../source/source.ts";
@@ -73,8 +73,9 @@ export function openRequestPlanner(tools: ReviewTools, base: string): PlanReques
     const isKnown = planning.memory.owned.length > 0;
     const situation = await readSituation(pass, { state, revision: head.sha, branch: base }, { plan, isKnown });
     const { held } = decideWhatRuns({ ...situation, approvals: [] });
+    const { held: asking } = decideWhatRuns({ ...liftHolds(situation), approvals: [] });
     const drift = new Set([...parts.drift, ...(parts.earlier ?? [])]);
-    const needsApproval = held.some(({ address, reason }) => ASKS.has(reason) && !drift.has(address));
+    const needsApproval = asking.some(({ address, reason }) => ASKS.has(reason) && !drift.has(address));
     const left = held.filter(({ reason }) => !ASKS.has(reason));
     return { verdict: { kind: "planned", plan, parts, left }, needsApproval };
   };
@@ -87,6 +88,11 @@ export function openRequestPlanner(tools: ReviewTools, base: string): PlanReques
       return withoutPlan({ kind: "failed", code: error.code, message: error.message });
     }
   };
+}
+
+/** The same at a time at which nothing is held for now: what needs an approval then needs one now, whatever else holds it. */
+function liftHolds(situation: Situation): Situation {
+  return { ...situation, pauses: [], policy: { ...situation.policy, freeze: null, windows: [] } };
 }
 
 /** What an approval of the plan lets go on. */
