@@ -2,9 +2,19 @@
  * The attacker has another account on the machine that poolkeeper runs on: what it keeps is read by its owner alone, whatever the
  * umask is, and whatever a former release left.
  */
-import { chmodSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { writeResult } from "../../src/commands/write-result.ts";
 import { openDatabase } from "../../src/store/open-store.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 
@@ -44,4 +54,35 @@ test("a store that a former release left open to others is closed to them", asyn
   for (const name of readdirSync(folder)) chmodSync(join(folder, name), 0o644);
   await openUntilEnd(folder);
   expect(Object.values(modesIn(folder)).filter((mode) => mode !== 0o600)).toEqual([]);
+});
+
+test("a saved plan is its owner's alone where a file that others may read stood before", () => {
+  useOpenUmask();
+  const folder = makeTemporaryFolder();
+  const file = join(folder, "plan.json");
+  writeFileSync(file, "former\n", { mode: 0o644 });
+  writeResult(file, "new\n", "The plan");
+  expect([readFileSync(file, "utf8"), statSync(file).mode & 0o777]).toEqual(["new\n", 0o600]);
+  expect(readdirSync(folder)).toEqual(["plan.json"]);
+});
+
+test("who has opened the former file reads nothing of the new plan", () => {
+  const folder = makeTemporaryFolder();
+  const file = join(folder, "plan.json");
+  writeFileSync(file, "former\n", { mode: 0o644 });
+  const before = statSync(file).ino;
+  writeResult(file, "new\n", "The plan");
+  expect(statSync(file).ino).not.toBe(before);
+});
+
+test("a link to a file stays a link, and a plan that can't be written leaves the former one", () => {
+  const folder = makeTemporaryFolder();
+  const [file, link] = [join(folder, "plan.json"), join(folder, "latest.json")];
+  writeFileSync(file, "former\n");
+  symlinkSync(file, link);
+  writeResult(link, "new\n", "The plan");
+  expect([lstatSync(link).isSymbolicLink(), readFileSync(file, "utf8")]).toEqual([true, "new\n"]);
+  expect(() => writeResult("/dev/full", "new\n", "The plan")).toThrow(
+    "The plan can't be saved in /dev/full: ENOSPC: no space left on device",
+  );
 });
