@@ -22,6 +22,8 @@ export interface RequestFlags {
 export interface FoundRequest {
   readonly kind: ForgeKind;
   readonly url: string | null;
+  /** The forge that the job runs on; null: in no CI that is known. */
+  readonly ciUrl: string | null;
   readonly repository: string;
   readonly number: number;
   readonly head: string;
@@ -35,7 +37,7 @@ export interface FoundRequest {
 }
 
 /** A commit of a merge queue, which gets a status and no comment. */
-export interface FoundGroup extends Pick<FoundRequest, "kind" | "url" | "repository" | "head" | "base" | "page"> {
+export interface FoundGroup extends Omit<FoundRequest, "number" | "branch" | "trusted"> {
   /** GitLab's pipeline that the status counts in. */
   readonly pipeline: number | null;
 }
@@ -57,15 +59,16 @@ export function findRequest(flags: RequestFlags, env: Variables): FoundRequest |
   if (kind === undefined) throw usage(`No CI is known by its variables here. Give ${ALL_FLAGS}.`);
   if (repository === undefined || repository === null) throw usage("Which repository? Give --repository OWNER/NAME.");
   const event = run?.event ?? null;
-  const url = flags.forgeUrl ?? run?.url ?? null;
+  const ciUrl = run?.url ?? null;
+  const url = flags.forgeUrl ?? ciUrl;
   if (event?.kind === "group" && flags.number === undefined && flags.metadata === undefined) {
     const { head, base, pipeline } = event;
-    return { kind, repository, url, head, base, pipeline, page: findPage(run) };
+    return { kind, repository, url, ciUrl, head, base, pipeline, page: findPage(run) };
   }
   const request =
     flags.metadata === undefined ? findOwn(flags, event) : findLeft(flags, flags.metadata, { event, repository });
   if ("none" in request) return request;
-  return { ...request, kind, repository, url, page: findPage(run) };
+  return { ...request, kind, repository, url, ciUrl, page: findPage(run) };
 }
 
 const ALL_FLAGS = "--forge, --repository, --number and --head";

@@ -91,8 +91,9 @@ function sayNothing(reason: string): number {
   return EXIT.ok;
 }
 
-function open(options: PrCommentOptions, { kind, url, repository }: FoundRequest | FoundGroup): Promise<Forge> {
-  const token = options.dryRun ? () => "" : findForgeToken(kind, options.tokenFile, process.env);
+function open(options: PrCommentOptions, request: FoundRequest | FoundGroup): Promise<Forge> {
+  const { kind, url, repository } = request;
+  const token = options.dryRun ? () => "" : findForgeToken(request, options.tokenFile, process.env);
   const file = options.caFile ?? (process.env.POOLKEEPER_CA_FILE || undefined);
   const ca = file === undefined ? null : readAuthorities(file);
   const { timeoutMs } = options;

@@ -187,6 +187,19 @@ describe("poolkeeper pr-comment", () => {
     expect(stderr).toContain("Give --forge, --repository, --number and --head.");
   });
 
+  test("the CI's token is not sent to another forge, one that is given for it is", async () => {
+    const { plan } = await printPlans();
+    const [job, other] = [await openCiJob("gitea"), await openCiJob("gitea")];
+    const elsewhere = ["pr-comment", job.file("production.json", plan), "--forge-url", other.forge.url];
+    const { code, stderr } = await job.run(elsewhere);
+    expect([code, other.forge.calls()]).toEqual([1, []]);
+    expect(stderr).toContain("GITHUB_TOKEN is not sent to the forge of --forge-url");
+    expect(stderr).toContain("Set POOLKEEPER_FORGE_TOKEN, or give --token-file FILE");
+    await job.run(elsewhere, { POOLKEEPER_FORGE_TOKEN: other.forge.token });
+    expect(other.forge.calls()).not.toEqual([]);
+    expect(await job.run([...elsewhere.slice(0, 3), `${job.forge.url}/`])).toMatchObject({ code: 0 });
+  });
+
   test.each([
     ["valid manifests of an own branch without a plan", '{"diagnostics":[]}', "which is no plan"],
     ["no file at all", null, "there is no such file"],
