@@ -52,6 +52,7 @@ const OWN_CODES: Readonly<Record<string, DaemonErrorCode>> = {
   stale: "stale_plan",
   timeout: "unavailable",
   unauthorized: "unauthenticated",
+  unavailable: "unavailable",
 };
 
 /** Answers without an error of the daemon's in them (a gateway's page), by HTTP status; any other status is a bad answer. */

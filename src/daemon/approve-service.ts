@@ -2,13 +2,12 @@ import { randomUUID } from "node:crypto";
 import type { Approval } from "../model/daemon-records.ts";
 import type { Foresight } from "../model/foresight.ts";
 import type { KeptPlan } from "../model/pass.ts";
-import type { Plan } from "../model/plan.ts";
 import { showDigest } from "../model/show-digest.ts";
 import { findStanding, widens } from "../policy/find-approval.ts";
 import { foreseeApproval } from "../policy/foresee-approval.ts";
 import { listAllowances } from "../policy/list-allowances.ts";
 import { explainUseless } from "../report/describe-foresight.ts";
-import type { Actor, Answer, DaemonService } from "../web/daemon-service.ts";
+import type { Actor, Answer, DaemonService, ReviewedPlan } from "../web/daemon-service.ts";
 import type { Runner } from "./create-runner.ts";
 import { draftAudit } from "./draft-audit.ts";
 import { findPlan } from "./read-service.ts";
@@ -22,14 +21,15 @@ export function createApprovals(tools: ServiceTools): Pick<DaemonService, "appro
     foresee: async (digest, { overrides, target }) => {
       const found = await findRunner(tools, digest, target);
       if (!found.ok) return found;
-      const foresight = await foresee(tools, found.value, { name: "", role: "approve", via: "" }, overrides);
-      return { ok: true, value: foresight.foresight };
+      const actor: Actor = { name: "", role: "approve", via: "" };
+      const { foresight } = await foresee(tools, found.value, { actor, overrides });
+      return { ok: true, value: foresight };
     },
-    approve: async (digest, { overrides, target, reviewed }, actor) => {
+    approve: async (digest, { overrides, target, reviewed, since }, actor) => {
       const found = await findApprovable(tools, { digest, target, reviewed }, actor);
       if (!found.ok) return found;
       const { kept } = found.value;
-      const { approval: drafted, foresight } = await foresee(tools, found.value, actor, overrides);
+      const { approval: drafted, foresight } = await foresee(tools, found.value, { actor, overrides, since });
       // The same effect may be planned again later where the same check fails elsewhere, too.
       const approval = { ...drafted, allowances: listAllowances({ approval: drafted, plan: kept.plan }) };
       const useless = explainUseless(kept, foresight);
@@ -55,7 +55,7 @@ export function createApprovals(tools: ServiceTools): Pick<DaemonService, "appro
       const found = await findApprovable(tools, { digest, target }, actor);
       if (!found.ok) return found;
       const { kept } = found.value;
-      const { approval, foresight } = await foresee(tools, found.value, actor, []);
+      const { approval, foresight } = await foresee(tools, found.value, { actor, overrides: [] });
       // A rollout is stopped by the plan that was approved, too, whatever is known of what is left of it.
       const isApproved = (await findStandingOf(tools, kept, approval.at)) !== null;
       const stale = foresight.kind === "stale" && !isApproved ? explainUseless(kept, foresight) : null;
@@ -103,17 +103,17 @@ async function findRunner(
   return runner === undefined ? unknownTarget(found.value.target) : { ok: true, value: { kept: found.value, runner } };
 }
 
-/** A plan that was reviewed before its merge, as one of the revision that has the merge; never the target's latest. */
+/** A plan that was reviewed before its merge, as one of the revision with the same manifests; never the target's latest. */
 async function takeReviewed(
   { records, runners }: ServiceTools,
-  reviewed: Plan,
+  { plan: reviewed, revision }: ReviewedPlan,
   target: string,
 ): Promise<Answer<Approvable>> {
   const runner = runners().get(target);
   if (runner === undefined) return unknownTarget(target);
   const newest = await readNewest({ records }, target);
   if (newest === null) return refuse("stale", `${target} has no plan now.`);
-  const { revision } = newest;
+  if (newest.revision !== revision) return refuse("stale", `${target} has a newer revision.`);
   const made_at = new Date(Date.parse(newest.made_at) - 1).toISOString();
   const plan = { ...reviewed, revision };
   return { ok: true, value: { runner, kept: { target, digest: reviewed.digest, revision, made_at, plan } } };
@@ -126,7 +126,7 @@ async function findApprovable(
     digest,
     target,
     reviewed,
-  }: { readonly digest: string; readonly target: string | undefined; readonly reviewed?: Plan | undefined },
+  }: { readonly digest: string; readonly target: string | undefined; readonly reviewed?: ReviewedPlan | undefined },
   actor: Actor,
 ): Promise<Answer<Approvable>> {
   const found =
@@ -145,18 +145,25 @@ async function findApprovable(
   return found;
 }
 
+/** An approval as somebody gives it. */
+interface GivenApproval {
+  readonly actor: Actor;
+  readonly overrides: readonly string[];
+  /** From when on it holds; left out: from now on. */
+  readonly since?: string | undefined;
+}
+
 /**
  * What would come of an approval by the actor, judged on the target's newest plan: it is the one that is approved, or what is left of it.
  */
 async function foresee(
   { records }: ServiceTools,
   { kept, runner }: Approvable,
-  actor: Actor,
-  overrides: readonly string[],
+  { actor, overrides, since }: GivenApproval,
 ): Promise<{ readonly approval: Approval; readonly foresight: Foresight }> {
   const { target, digest, revision, plan } = kept;
   const at = await records.now();
-  const expires_at = new Date(Date.parse(at) + runner.config.policy.approval.expires_ms).toISOString();
+  const expires_at = new Date(Date.parse(since ?? at) + runner.config.policy.approval.expires_ms).toISOString();
   const by = { by: actor.name, via: actor.via, at, expires_at };
   const approval: Approval = { id: randomUUID(), target, digest, revision, ...by, overrides, state: "open" };
   const newest = await readNewest({ records }, target);

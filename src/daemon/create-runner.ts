@@ -95,7 +95,7 @@ export async function createRunner(config: TargetConfig, tools: RunnerTools): Pr
     },
     announce: (traces) => tools.announce(config, traces),
     resolve: (loaded) => resolveReferences(loaded, { allowed: config.references, env: tools.env }),
-    findUnreviewed: async (from, to) => (await reviewer?.findUnreviewed(from, to)) ?? [],
+    findUnreviewed: async (state, to) => (await reviewer?.findUnreviewed(state, to)) ?? [],
   };
   reviewer = await openReviewer(passTools, tools, ended);
   return {

@@ -8,6 +8,7 @@ export function emptyState(target: string, now: string): TargetState {
     status: { state: "Inconclusive", reason: "NotLookedAt", message, since: now },
     last_pass: null,
     applied_revision: null,
+    first_revision: null,
     good_revision: null,
     pinned_revision: null,
     last_success_at: null,

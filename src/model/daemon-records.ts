@@ -161,6 +161,8 @@ export interface TargetState {
   readonly last_pass: PassRecord | null;
   /** The revision that was carried out in full last. */
   readonly applied_revision: string | null;
+  /** The revision that was looked at first; null before that. Left out in what an older release wrote. */
+  readonly first_revision?: string | null;
   /** The newest revision whose manifests are valid. */
   readonly good_revision: string | null;
   /** From where signatures of every commit are checked; null, or missing in what an older release wrote: from the applied revision. */

@@ -40,6 +40,7 @@ export function nextState({ config, before, record, findings, pauses }: StateFac
     last_pass: record,
     applied_revision:
       isCarriedOut(outcome, findings) && revision !== null ? revision : (before?.applied_revision ?? null),
+    first_revision: before?.first_revision ?? revision,
     good_revision: findings.isGood ? revision : (before?.good_revision ?? null),
     verified: findings.verified === undefined ? (before?.verified ?? null) : findings.verified,
     pinned_revision: findings.pinned,

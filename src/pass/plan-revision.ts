@@ -81,7 +81,7 @@ export async function readSituation(
     sightings: await records.readSightings(config.name),
     contests: state?.contests ?? [],
     appliedRevision,
-    unreviewed: await tools.findUnreviewed(appliedRevision, branch),
+    unreviewed: await tools.findUnreviewed(state, branch),
     now: await records.now(),
     // A newer revision begins nothing while the windows are closed, whatever an older one has begun.
     begun: findBegun(plan, await readBegun(tools, state, revision)),

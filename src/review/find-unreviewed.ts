@@ -1,31 +1,107 @@
 import type { PullRequest } from "../forge/forge.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { SkipReason } from "../model/review.ts";
-import type { ReviewRecord } from "../model/review-record.ts";
+import type { KeptReview, ReviewRecord } from "../model/review-record.ts";
 import type { FindUnreviewed, UnreviewedCommit } from "../model/unreviewed.ts";
 import type { BranchCommit } from "../source/proposals.ts";
-import { hasShownPlan, isMergedAs } from "./prove-merges.ts";
+import { branchOf } from "./branch-of.ts";
+import { hasShownPlan } from "./prove-merges.ts";
 import type { ReviewTools } from "./review-tools.ts";
 
 type FinderTools = Pick<ReviewTools, "forge" | "pass" | "proposals" | "proveMerge">;
 
 /** A forge is asked about a commit so often before it counts as pushed: it may learn of a merge a little after its branch has it. */
 const MOST_ASKED = 3;
+/** Of a line of more commits that no request explains, it is not asked on: no forge rebases so many. */
+const LONGEST_LINE = 250;
+/** So many passes are looked at for what the branch was seen at. */
+const MOST_PASSES = 200;
 
 /**
- * Finds the commits of a branch that came by the merge of a request of which no plan could be reviewed. A commit counts as reviewed
- * where its manifests are what the merge of a head gives whose plan was shown: that is proven by git, whatever way it was merged, and
- * needs no forge. For any other commit the forge is asked for the request that was merged as it; a commit of none was pushed by
- * somebody who may. Level-triggered: it rests on the repository, the forge and the records of requests, and on no webhook. Where the
- * forge can't be asked, the commit counts as unreviewed until it can.
+ * Finds the commits of a branch that came by the merge of a request of which no plan could be reviewed. Commits count as reviewed where
+ * their manifests are what the merge of a head gives whose plan was shown: that is proven by git, whatever way it was merged, and needs
+ * no forge. For others the forge is asked for the request that was merged as them; those of none, which are of no request that is still
+ * open either, were pushed by somebody who may.
+ *
+ * A rebase or a fast-forward puts a line of commits on the branch, and a forge may know the last one alone. So commits that nothing
+ * explains are kept together, until one that follows is explained, or is a merge, or the branch was seen at one of them: what comes
+ * afterwards came on its own. What is proven is proven of the whole line: a plan that shows its end alone may hide what came before.
+ *
+ * Level-triggered: it rests on the repository, the forge and the records of requests, and on no webhook. What can't be told, as the
+ * forge can't be asked or the commits can't be listed, counts as unreviewed until it can.
  */
 export function createUnreviewedFinder(tools: FinderTools): FindUnreviewed {
-  const { forge, pass, proposals, proveMerge } = tools;
+  const { pass, proposals } = tools;
   const { records, config } = pass;
-  const branch = config.source.kind === "repository" ? config.source.branch : "";
-  /** What can't change any more; it is forgotten with the process, and found again. */
-  const asked = new Map<string, { readonly request: PullRequest | null; readonly times: number }>();
+  const looks = openLooks(tools);
 
+  const explain = async (line: readonly BranchCommit[], known: readonly ReviewRecord[]): Promise<Explained> => {
+    const [newest] = line.slice(-1);
+    if (newest === undefined) return "nothing";
+    for (const record of known) if (mayBeOf(record, newest) && (await looks.isShown(record, line))) return "reviewed";
+    const request = await looks.findRequest(newest.id);
+    if (request === null) return "nothing";
+    const kept = await records.readReview(config.name, request.number);
+    if (kept !== null && (await looks.isShown(kept.record, line))) return "reviewed";
+    return { request, why: explainMerge(kept) };
+  };
+
+  return async (state, to) => {
+    const from = state?.applied_revision ?? state?.first_revision ?? null;
+    if (from === null || from === to) return [];
+    const commits = await proposals.listCommits(from, to);
+    if (commits === null) return [{ commit: to, request: null, why: UNLISTED }];
+    if (commits.length === 0) return [];
+    const known = await records.readReviews(config.name);
+    const seen = new Set((await records.readPasses(config.name, MOST_PASSES)).map(({ revision }) => revision));
+    const found: UnreviewedCommit[] = [];
+    let line: BranchCommit[] = [];
+    const endLine = (unreviewed: Unreviewed | null) => {
+      const { request = null, why = "" } = unreviewed ?? {};
+      const named = request === null ? null : { number: request.number, title: request.title };
+      const changing = unreviewed === null ? [] : line.filter(({ changes }) => changes);
+      found.push(...changing.map(({ id }) => ({ commit: id, request: named, why })));
+      line = [];
+    };
+    /** They were pushed, unless they are of a request whose merge the forge has not finished. */
+    const endUnexplained = async () => endLine(await orUntold(() => looks.findUnfinished(line, known)));
+    for (const commit of commits) {
+      const isMerge = commit.parents.length > 1;
+      if (isMerge) await endUnexplained();
+      // Before the first change there is nothing to explain.
+      if (!commit.changes && line.length === 0) continue;
+      line.push(commit);
+      const explained = line.length > LONGEST_LINE ? TOO_LONG : await orUntold(() => explain(line, known));
+      if (explained === "reviewed") endLine(null);
+      else if (explained !== "nothing") endLine(explained);
+      else if (isMerge || seen.has(commit.id)) await endUnexplained();
+    }
+    await endUnexplained();
+    return found;
+  };
+}
+
+/** What is known of how commits came: by a plan that was shown, by a request without one, or nothing. */
+type Explained = "reviewed" | "nothing" | Unreviewed;
+
+/** A request that nobody could review; null: how the commits came can't be told. */
+interface Unreviewed {
+  readonly request: Pick<PullRequest, "number" | "title"> | null;
+  readonly why: string;
+}
+
+const UNLISTED =
+  "what the branch got since the revision that was applied last can't be listed: that revision is gone, or too many commits came";
+
+const TOO_LONG: Unreviewed = {
+  request: null,
+  why: `more than ${LONGEST_LINE} commits came at once, of which the forge knows no request`,
+};
+
+/** What commits are compared with and asked about. What can't change any more is forgotten with the process, and found again. */
+function openLooks({ forge, pass, proposals, proveMerge }: FinderTools) {
+  const branch = branchOf(pass);
+  const asked = new Map<string, { readonly request: PullRequest | null; readonly times: number }>();
   const findRequest = async (commit: string) => {
     const known = asked.get(commit);
     if (known !== undefined && (known.request !== null || known.times >= MOST_ASKED)) return known.request;
@@ -33,44 +109,49 @@ export function createUnreviewedFinder(tools: FinderTools): FindUnreviewed {
     asked.set(commit, { request, times: (known?.times ?? 0) + 1 });
     return request;
   };
-  const isShown = async (record: ReviewRecord, commit: BranchCommit, before: readonly BranchCommit[]) =>
-    hasShownPlan(record) && (await isMergedAs(proveMerge, record, commit, before));
-  const judge = async (
-    commit: BranchCommit,
-    before: readonly BranchCommit[],
-    known: readonly ReviewRecord[],
-  ): Promise<UnreviewedCommit | null> => {
-    for (const record of known) if (mayBeOf(record, commit) && (await isShown(record, commit, []))) return null;
-    const request = await findRequest(commit.id);
-    if (request === null) return null;
-    const kept = await records.readReview(config.name, request.number);
-    if (kept !== null && (await isShown(kept.record, commit, before))) return null;
-    const verdict = kept?.review?.verdict;
-    const why =
-      kept === null
-        ? "it was merged before it was looked at"
-        : verdict?.kind === "skipped"
-          ? SKIPPED[verdict.reason]
-          : hasShownPlan(kept.record)
-            ? "what was merged is not the commit that was planned"
-            : "its newest commit was not planned";
-    return { commit: commit.id, request: { number: request.number, title: request.title }, why };
+  /** Whether all of these commits together are what a merge of a head gives. */
+  const isMergeOf = async (line: readonly BranchCommit[], head: string) => {
+    const [first, last] = [line[0], line.at(-1)];
+    const onto = first?.parents[0];
+    return last !== undefined && onto !== undefined && proveMerge(last.id, onto, head);
   };
-  return async (from, to) => {
-    if (from === null || from === to) return [];
-    const commits = (await proposals.listCommits(from, to)) ?? [];
-    if (commits.length === 0) return [];
-    const known = await records.readReviews(config.name);
-    const found: UnreviewedCommit[] = [];
-    for (const [index, commit] of commits.entries()) {
-      const one = await judge(commit, commits.slice(0, index), known).catch((error: unknown) => {
-        if (!(error instanceof OperationalError) || !error.code.startsWith("forge_")) throw error;
-        return { commit: commit.id, request: null, why: `the forge could not be asked how it came (${error.code})` };
+  return {
+    findRequest,
+    isShown: async (record: ReviewRecord, line: readonly BranchCommit[]) =>
+      hasShownPlan(record) && (await isMergeOf(line, record.head)),
+    /** The open request without a shown plan that these commits are the merge of: its branch is told first, the forge a little later. */
+    findUnfinished: async (
+      line: readonly BranchCommit[],
+      known: readonly ReviewRecord[],
+    ): Promise<Unreviewed | null> => {
+      const newest = line.at(-1);
+      if (newest === undefined || (asked.get(newest.id)?.times ?? 0) >= MOST_ASKED) return null;
+      const records = new Map(known.map((record) => [record.number, record]));
+      const open = (await forge.listOpen(branch)).filter(({ number, head }) => {
+        const record = records.get(number);
+        return record === undefined || record.head !== head.sha || !hasShownPlan(record);
       });
-      if (one !== null) found.push(one);
-    }
-    return found;
+      if (open.length === 0) return null;
+      const ids = new Set(line.flatMap(({ id, parents }) => [id, ...parents.slice(1)]));
+      const heads = open.map(({ number, head }) => ({ number, sha: head.sha }));
+      const there = await proposals.fetch(forge.kind, heads);
+      for (const { number, title, head } of open) {
+        const isIt = ids.has(head.sha) || (there.has(number) && (await isMergeOf(line, head.sha)));
+        if (isIt) return { request: { number, title }, why: "it was merged before it was planned" };
+      }
+      return null;
+    },
   };
+}
+
+/** What can't be told as the forge does not answer. */
+async function orUntold<T>(task: () => Promise<T>): Promise<T | Unreviewed> {
+  try {
+    return await task();
+  } catch (error) {
+    if (!(error instanceof OperationalError) || !error.code.startsWith("forge_")) throw error;
+    return { request: null, why: `the forge could not be asked how it came (${error.code})` };
+  }
 }
 
 const SKIPPED = {
@@ -79,6 +160,15 @@ const SKIPPED = {
   label: "a label kept it from being planned",
   unseen: "it was merged before it was looked at",
 } as const satisfies Record<SkipReason, string>;
+
+function explainMerge(kept: KeptReview | null): string {
+  if (kept === null) return SKIPPED.unseen;
+  const verdict = kept.review?.verdict;
+  if (verdict?.kind === "skipped") return SKIPPED[verdict.reason];
+  return hasShownPlan(kept.record)
+    ? "what was merged is not the commit that was planned"
+    : "its newest commit was not planned";
+}
 
 /** Whether a commit can be the merge of a request: of several parents one is its head, of one parent it may be anything. */
 function mayBeOf({ head, merged }: ReviewRecord, { id, parents }: BranchCommit): boolean {

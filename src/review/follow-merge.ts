@@ -1,9 +1,10 @@
 import type { PullRequest } from "../forge/forge.ts";
 import { OperationalError } from "../model/operational-error.ts";
-import type { ReviewOutcome, ReviewVerdict } from "../model/review.ts";
+import type { Review, ReviewOutcome, ReviewVerdict } from "../model/review.ts";
 import type { ReviewRecord, UnseenMerge } from "../model/review-record.ts";
 import { showDigest } from "../model/show-digest.ts";
-import type { Actor } from "../web/daemon-service.ts";
+import type { Actor, ReviewedPlan } from "../web/daemon-service.ts";
+import { branchOf } from "./branch-of.ts";
 import { findOutcome } from "./find-outcome.ts";
 import { makeReview } from "./make-review.ts";
 import { partByOrigin } from "./part-by-origin.ts";
@@ -24,7 +25,7 @@ export interface EndedRequest {
 
 /**
  * Says what became of a request that was merged or closed, hands on the approval that its merge or somebody before it gave, and lets
- * go of it once there is nothing more to say. One that goes to another branch now counts as closed.
+ * go of it once there is nothing more to say. One that goes to another branch, or was merged into another one, counts as closed.
  */
 export async function followMerge(
   tools: ReviewTools,
@@ -34,8 +35,9 @@ export async function followMerge(
   const at = await records.now();
   // Nobody can be told of it any more.
   if (request === null) return settle(tools, { ...record, outcome: { kind: "closed" }, updated_at: at });
-  if (request.state !== "merged") {
-    const outcome = { kind: "closed", ...(request.state === "open" ? { base: request.base } : {}) } as const;
+  const isElsewhere = request.base !== branchOf(tools.pass);
+  if (request.state !== "merged" || isElsewhere) {
+    const outcome = { kind: "closed", ...(isElsewhere ? { base: request.base } : {}) } as const;
     return say(tools, { ...record, outcome, settled: true });
   }
   const { by, commit } = request.merged ?? { by: null, commit: null };
@@ -100,34 +102,51 @@ async function settle({ pass: { records } }: ReviewTools, record: ReviewRecord):
 
 /**
  * Gives a plan that waits the approval that somebody gave before the merge, or by it. Only for the plan that they saw, or what is left
- * of it, and only once: whoever takes it back has the last word.
+ * of it, only while that approval holds, and only once: whoever takes it back has the last word.
  */
 async function handOn(tools: ReviewTools, record: ReviewRecord, standing: string): Promise<ReviewRecord> {
   const { acts, forge } = tools;
-  const { approvers } = tools.pass.config.policy.approval;
-  const kept = await tools.pass.records.readReview(record.target, record.number);
-  const plan = kept?.review?.verdict.kind === "planned" ? kept.review.verdict.plan : null;
-  for (const { digest, by } of listApprovals(tools, record)) {
-    if (await wasRejected(tools, record, digest)) continue;
-    const actor: Actor = { name: spellLogin(by, approvers), role: "approve", via: forge.kind };
-    // Drift elsewhere that is only reported gives the plan that waits another digest, and voids nothing.
-    const reviewed = plan !== null && plan.digest === digest && digest !== standing ? plan : undefined;
-    const answer = await acts.approve(digest, { overrides: [], target: record.target, reviewed }, actor);
+  const { records, config } = tools.pass;
+  if (await wasRejected(tools, record)) return record;
+  const now = Date.parse(await records.now());
+  const kept = await records.readReview(record.target, record.number);
+  for (const { digest, by, at } of listApprovals(tools, record)) {
+    if (Date.parse(at) + config.policy.approval.expires_ms <= now) continue;
+    const reviewed =
+      digest === standing ? undefined : await findReviewed(tools, record, { digest, review: kept?.review });
+    if (reviewed === null) continue;
+    const actor: Actor = { name: spellLogin(by, config.policy.approval.approvers), role: "approve", via: forge.kind };
+    const answer = await acts.approve(digest, { overrides: [], target: record.target, reviewed, since: at }, actor);
     if (answer.ok || answer.code === "conflict") {
       const spent = { ...record, spent: [...record.spent, digest] };
-      await tools.pass.records.writeReview(spent, null);
+      await records.writeReview(spent, null);
       return spent;
     }
   }
   return record;
 }
 
-/** Whether somebody rejected the plan since the merge, wherever they did. */
-async function wasRejected(tools: ReviewTools, { target, merged }: ReviewRecord, digest: string): Promise<boolean> {
-  const rejections = (await tools.pass.records.readApprovals(target)).filter(
-    (approval) => approval.digest === digest && approval.state === "rejected",
-  );
-  for (const { revision } of rejections) if (await hasCommit(tools, revision, merged?.commit ?? "")) return true;
+/**
+ * The reviewed plan, where the plan that waits differs from it by what is live alone: by drift elsewhere, or by what was carried out
+ * already. Of other manifests, whoever approved it has seen nothing: then it is null.
+ */
+async function findReviewed(
+  { pass: { records, config }, proposals }: ReviewTools,
+  { head }: ReviewRecord,
+  { digest, review }: { readonly digest: string; readonly review: Review | null | undefined },
+): Promise<ReviewedPlan | null> {
+  if (review?.verdict.kind !== "planned" || review.verdict.plan.digest !== digest || review.base === null) return null;
+  const revision = (await records.readState(config.name))?.last_pass?.revision ?? null;
+  if (revision === null || !(await proposals.isMergeOf(revision, { onto: review.base, head }))) return null;
+  return { plan: review.verdict.plan, revision };
+}
+
+/** Whether somebody rejected, since the merge, a plan that has what was merged, wherever they did. */
+async function wasRejected(tools: ReviewTools, { target, merged }: ReviewRecord): Promise<boolean> {
+  const approvals = await tools.pass.records.readApprovals(target);
+  for (const { state, revision } of approvals) {
+    if (state === "rejected" && (await hasCommit(tools, revision, merged?.commit ?? ""))) return true;
+  }
   return false;
 }
 
@@ -135,7 +154,9 @@ function listApprovals({ config }: ReviewTools, record: ReviewRecord) {
   const { approvals, digest, head, rejected, merged, author, spent } = record;
   const isSeen = merged?.unseen === undefined;
   const byMerge =
-    config.approval === "merge" && digest !== null && merged?.by != null && isSeen ? [{ digest, by: merged.by }] : [];
+    config.approval === "merge" && digest !== null && merged?.by != null && isSeen
+      ? [{ digest, by: merged.by, at: merged.at }]
+      : [];
   const early = merged?.unseen === "other_head" ? [] : approvals.filter((approval) => approval.head === head);
   return [...early, ...byMerge].filter(
     (given) =>

@@ -104,6 +104,7 @@ async function decide(
   { command: { name, digest }, comment, others }: GivenCommand,
   { actor, at }: { readonly actor: Actor; readonly at: string },
 ): Promise<Obeyed> {
+  if (name === "reject" && record.merged !== null) return rejectMerged(tools, record, { digest, others, actor });
   const asked = digest === "" && name === "reject" ? (waitingDigest(record) ?? "") : digest;
   const fault = explainBadDigest(asked);
   if (fault !== null) return refused(`Name the plan: \`poolkeeper ${name} DIGEST\`. ${fault}`);
@@ -111,8 +112,7 @@ async function decide(
   if (current === null || !current.startsWith(asked)) {
     if (others.some((other) => waitingDigest(other)?.startsWith(asked) === true))
       return { kind: "refused", answer: null };
-    const now = current === null ? "there is none now" : `now it is ${showDigest(current)}`;
-    return refused(`${showDigest(asked)} is not the plan of ${record.target} (${now}): look at that one.`);
+    return refused(explainOther(record, { asked, current }));
   }
   const unseen = name === "approve" ? explainUnseen(record, comment, { asked, current }) : null;
   if (unseen !== null) return refused(unseen);
@@ -122,12 +122,8 @@ async function decide(
     );
   }
   if (record.merged !== null) {
-    const { acts } = tools;
     const { target } = record;
-    if (name === "reject") {
-      return after(await acts.reject(current, { reason: "rejected on the request", target }, actor), record);
-    }
-    return after(await acts.approve(current, { overrides: [], target }, actor), record);
+    return after(await tools.acts.approve(current, { overrides: [], target }, actor), record);
   }
   const approvals = record.approvals.filter((approval) => approval.digest !== current);
   if (name === "reject")
@@ -135,6 +131,40 @@ async function decide(
   const rejected = record.rejected.filter((other) => other !== current);
   const approval = { digest: current, head: record.head, by: actor.name, at };
   return { kind: "done", record: { ...record, approvals: [...approvals, approval], rejected } };
+}
+
+function explainOther(
+  { target }: ReviewRecord,
+  { asked, current }: { readonly asked: string; readonly current: string | null },
+): string {
+  const now = current === null ? "there is none now" : `now it is ${showDigest(current)}`;
+  return `${showDigest(asked)} is not the plan of ${target} (${now}): look at that one.`;
+}
+
+/**
+ * Takes back what was given by the merge or before it, and rejects the plan that stands, whatever it waits for: a pause, a window, an
+ * approval. Either of the two may be named.
+ */
+async function rejectMerged(
+  tools: ReviewTools,
+  record: ReviewRecord,
+  { digest: asked, others, actor }: Pick<GivenCommand, "others"> & { readonly digest: string; readonly actor: Actor },
+): Promise<Obeyed> {
+  const { target, outcome } = record;
+  const state = await tools.pass.records.readState(target);
+  const standing = outcome?.kind === "applied" ? null : (state?.last_pass?.digest ?? null);
+  const own = [record.digest, standing].filter((digest) => digest !== null);
+  if (own.length === 0) return refused(`${target} has no plan that waits.`);
+  const fault = asked === "" ? null : explainBadDigest(asked);
+  if (fault !== null) return refused(`Name the plan: \`poolkeeper reject DIGEST\`. ${fault}`);
+  if (!own.some((digest) => digest.startsWith(asked))) {
+    if (others.some((other) => waitingDigest(other)?.startsWith(asked) === true))
+      return { kind: "refused", answer: null };
+    return refused(explainOther(record, { asked, current: standing }));
+  }
+  const rejected = record.digest === null ? record : { ...record, rejected: [...record.rejected, record.digest] };
+  if (standing === null) return { kind: "done", record: rejected };
+  return after(await tools.acts.reject(standing, { reason: "rejected on the request", target }, actor), rejected);
 }
 
 /** The digest that an approval is about: while it is open the plan's, after the merge the one that waits. */

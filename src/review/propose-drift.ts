@@ -8,6 +8,7 @@ import {
   renderDriftRequest,
   titleDriftRequest,
 } from "../report/render-drift-request.ts";
+import { branchOf } from "./branch-of.ts";
 import { type DriftDraft, draftDrift } from "./draft-drift.ts";
 import type { ReviewTools } from "./review-tools.ts";
 
@@ -58,7 +59,7 @@ export async function proposeDrift(tools: ReviewTools, facts: ProposeFacts): Pro
     (own === null || !(await isUpToDate(tools, own, draft, facts))) &&
     (await push(tools, draft, { title, ...request }, facts));
   if (own === null || last !== said) {
-    const { number, url } = await forge.proposeRequest({ branch, base: branchOf(tools), title, body });
+    const { number, url } = await forge.proposeRequest({ branch, base: branchOf(tools.pass), title, body });
     await note(tools, { said, number, url, addresses: draft.written.map(({ change }) => change.address) });
   }
   return own === null || pushed;
@@ -85,11 +86,6 @@ function describeChange({ address, changed_by, changed_at }: Change) {
 function pathOf({ config }: ReviewTools["pass"], file: string): string {
   const folder = config.source.path;
   return config.source.kind === "folder" || folder === "" ? file : `${folder}/${file}`;
-}
-
-function branchOf({ pass: { config } }: ReviewTools): string {
-  if (config.source.kind !== "repository") throw new Error("unreachable: a folder has no requests");
-  return config.source.branch;
 }
 
 /** Whether its merge gives what is drafted already. A base that moves elsewhere is no reason to push again. */
@@ -125,7 +121,7 @@ async function tellGone(tools: ReviewTools, { number, url, head, title }: PullRe
   const said = "gone";
   if ((await readLast(tools)) === said) return;
   const body = renderDriftGone(tools.pass.config.name);
-  await tools.forge.proposeRequest({ branch: head.branch, base: branchOf(tools), title, body });
+  await tools.forge.proposeRequest({ branch: head.branch, base: branchOf(tools.pass), title, body });
   await note(tools, { said, number, url, addresses: [] });
 }
 

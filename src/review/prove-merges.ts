@@ -1,11 +1,8 @@
 import type { ReviewRecord } from "../model/review-record.ts";
-import type { BranchCommit, Proposals } from "../source/proposals.ts";
+import type { Proposals } from "../source/proposals.ts";
 
 /** Whether a commit has the manifests of a merge of a head into `onto`, as git finds it. */
 export type ProveMerge = (commit: string, onto: string, head: string) => Promise<boolean>;
-
-/** So many commits of a rebase are looked at together. */
-const MOST_REBASED = 50;
 
 /** Remembers what can't change any more; it is forgotten with the process, and found again. */
 export function createMergeProofs(proposals: Pick<Proposals, "isMergeOf">): ProveMerge {
@@ -18,22 +15,6 @@ export function createMergeProofs(proposals: Pick<Proposals, "isMergeOf">): Prov
     known.set(key, found);
     return found;
   };
-}
-
-/**
- * Whether a commit is the end of a request's merge: merged or squashed onto its own parent, or rebased onto the parent of one of the
- * commits `before` it on the branch, of which the last 50 are tried.
- */
-export async function isMergedAs(
-  prove: ProveMerge,
-  { head }: Pick<ReviewRecord, "head">,
-  commit: BranchCommit,
-  before: readonly BranchCommit[],
-): Promise<boolean> {
-  for (const { parents } of [commit, ...before.slice(-MOST_REBASED).toReversed()]) {
-    if (parents[0] !== undefined && (await prove(commit.id, parents[0], head))) return true;
-  }
-  return false;
 }
 
 /** Whether the plan of its newest commit was shown on the request. */

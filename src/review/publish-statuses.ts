@@ -4,6 +4,7 @@ import { OperationalError } from "../model/operational-error.ts";
 import type { ReviewRecord, ReviewStatuses } from "../model/review-record.ts";
 import { combineStatuses, type StatusLine } from "../report/describe-review-status.ts";
 import { runInTurn } from "../source/run-in-turn.ts";
+import { branchOf } from "./branch-of.ts";
 import type { ReviewTools } from "./review-tools.ts";
 
 type Combined = Pick<ReviewStatuses, "plan" | "apply">;
@@ -111,8 +112,7 @@ async function readTogether({ pass, peers }: ReviewTools, own: Telling): Promise
 }
 
 function combine({ peers, pass }: ReviewTools, own: Telling, others: readonly Telling[]): Combined {
-  const { source } = pass.config;
-  const branch = source.kind === "repository" ? source.branch : "";
+  const branch = branchOf(pass);
   const all = [own, ...others];
   const looked = new Set(all.filter(({ request }) => request === own.request).map(({ target }) => target));
   const missing = peers.filter((peer) => peer.branch === branch && !looked.has(peer.target));

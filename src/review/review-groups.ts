@@ -107,7 +107,8 @@ async function account(
   const reviewed = known.filter((record) => hasShownPlan(record) && isThere(record));
   const numbers = new Set(queued.map((one) => one.number));
   const likely = reviewed.toSorted((one, other) => Number(numbers.has(other.number)) - Number(numbers.has(one.number)));
-  const commits = await proposals.listCommits(base, head);
+  const listed = await proposals.listCommits(base, head);
+  const commits = listed === null ? null : listed.filter(({ changes }) => changes);
   const proof = commits === null ? null : await proveGroup(proveMerge, commits, likely);
   const members = (proof?.members ?? []).flatMap((member) => {
     const record = known.find((one) => one.number === member);

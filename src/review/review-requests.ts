@@ -106,7 +106,7 @@ async function findMergedUnseen(
   const { pass, forge } = tools;
   const { records, config } = pass;
   const state = await records.readState(config.name);
-  const commits = await pass.findUnreviewed(state?.applied_revision ?? null, base);
+  const commits = await pass.findUnreviewed(state, base);
   const unreviewed = new Set(commits.flatMap(({ request }) => request?.number ?? []));
   const unseen: ReviewRecord[] = [];
   for (const number of unreviewed) {

@@ -36,6 +36,8 @@ export interface BranchCommit {
   readonly id: string;
   /** The first is the commit that the branch was at before. */
   readonly parents: readonly string[];
+  /** Whether it changes something below the source's path. */
+  readonly changes: boolean;
 }
 
 /** A commit to be made on top of a base, for a branch of our own. */
@@ -73,8 +75,9 @@ export interface Proposals {
    */
   merge(base: string, head: string): Promise<Merge>;
   /**
-   * What the branch got from one commit to another one: the commits of its own line that change something below the source's path,
-   * oldest first. Null: the first commit is not there, as after a force push, or there are more than 1,000.
+   * What the branch got from one commit to another one: the commits of its own line, from the first on that changes something below the
+   * source's path, oldest first. Null: the first commit is not there, as after a force push, or there are more than 1,000 with changes,
+   * or more than 10,000.
    */
   listCommits(from: string, to: string): Promise<readonly BranchCommit[] | null>;
   /**

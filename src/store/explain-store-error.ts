@@ -7,6 +7,9 @@ const PASSING_CLASSES = ["08", "53", "57", "40"];
 /** Node's codes for a server that is not reached at the moment. */
 const UNREACHED = ["ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "EPIPE", "EAI_AGAIN", "EHOSTUNREACH"];
 
+/** The driver's own words, without a code, for a server of PostgreSQL that is too slow, or gone. */
+const PASSING_WORDS = /^(timeout exceeded when trying to connect|Query read timeout|Connection terminated)/;
+
 /**
  * Turns what a database or the file system throws into an OperationalError that says which store and what to do. `next` is
  * `retry` for what passes by itself, else `stop`. An OperationalError is returned as it is.
@@ -57,6 +60,7 @@ function judge(error: unknown): Next {
   if (!(error instanceof Error)) return "stop";
   if (isBusy(error)) return "retry";
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  if (code === "" && PASSING_WORDS.test(error.message)) return "retry";
   return UNREACHED.includes(code) || PASSING_CLASSES.includes(code.slice(0, 2)) ? "retry" : "stop";
 }
 

@@ -90,6 +90,12 @@ export type Answer<T> =
   /** `code` is stable: `not_found`, `ambiguous`, `stale`, `conflict`, `not_allowed`, `invalid`, `needs_override`, `nothing_to_approve`, `nothing_to_reject`. `message` says what to do. */
   | { readonly ok: false; readonly code: string; readonly message: string };
 
+/** A plan as it was reviewed on a request, and the revision whose manifests are those that it was made of. */
+export interface ReviewedPlan {
+  readonly plan: Plan;
+  readonly revision: string;
+}
+
 /**
  * What the daemon does for those outside. Reads never wait for a pass. Whoever calls has checked the actor's role; that the
  * actor is among a target's approvers is checked here.
@@ -121,8 +127,10 @@ export interface DaemonService {
     options: {
       readonly overrides: readonly string[];
       readonly target?: string | undefined;
-      /** The plan as it was reviewed, where no pass made it: the target's newest plan has to be that, or what is left of it. */
-      readonly reviewed?: Plan | undefined;
+      /** Where no pass made the plan: the target's newest plan has to be that, or what is left of it. */
+      readonly reviewed?: ReviewedPlan | undefined;
+      /** When it was given, from which on it holds; left out: now. */
+      readonly since?: string | undefined;
     },
     actor: Actor,
   ): Promise<Answer<Approval>>;

@@ -1,4 +1,5 @@
 import type { FastifyError } from "fastify";
+import { OperationalError } from "../model/operational-error.ts";
 import { WEB_ERRORS, WebError, type WebErrorCode } from "./web-error.ts";
 
 /** The body of every refusal. */
@@ -19,9 +20,16 @@ const BY_STATUS: ReadonlyMap<number, readonly [WebErrorCode, string]> = new Map(
 
 const INTERNAL = "Something went wrong inside. The daemon's log has the cause under this request id.";
 
+const UNAVAILABLE =
+  "The daemon's store does not answer at the moment. Try again; the daemon's log has the cause under this request id.";
+const RETRY_S = 5;
+
 /** What is told of an error: our own words for what the caller did wrong, and nothing of what failed inside. */
 export function describeError(error: FastifyError | Error): WebError {
   if (error instanceof WebError) return error;
+  if (error instanceof OperationalError && error.code === "store_failed") {
+    return new WebError("unavailable", UNAVAILABLE, RETRY_S);
+  }
   const { validation, statusCode = 500 } = error as Partial<FastifyError>;
   if (validation !== undefined) return new WebError("invalid", error.message);
   const known = BY_STATUS.get(statusCode);

@@ -17,6 +17,7 @@ export const WEB_ERRORS = {
   rate_limited: 429,
   internal: 500,
   overloaded: 503,
+  unavailable: 503,
 } as const;
 export type WebErrorCode = keyof typeof WEB_ERRORS;
 

@@ -55,8 +55,15 @@ function trustBody(value: unknown): Answered["body"] {
 
 /** Talks to the daemon at an address. */
 export function talkTo(url: string): Talk {
+  const get = (path: string) => fetch(`${url}${path}`, { headers: { authorization: `Bearer ${TOKENS.read}` } });
   const read = async (path: string): Promise<TargetDetail> => {
-    const response = await fetch(`${url}${path}`, { headers: { authorization: `Bearer ${TOKENS.read}` } });
+    let response = await get(path);
+    // The store of a busy machine may not answer at once: clients are told to come back.
+    const isThere = async () => {
+      if (response.status === 503) response = await get(path);
+      return response.status !== 503;
+    };
+    await waitFor(isThere, () => `${path}: ${response.status}`, ASKING_MS);
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
     return trustDetail(await response.json());
   };

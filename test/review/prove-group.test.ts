@@ -24,7 +24,7 @@ function playQueue(entries: readonly Entry[]) {
       const onto = commits.at(-1)?.id ?? "base";
       const id = `c${commits.length}`;
       states.set(id, new Set([...(states.get(onto) ?? []), ...added]));
-      commits.push({ id, parents: method === "merge" ? [onto, `head${number}`] : [onto] });
+      commits.push({ id, changes: true, parents: method === "merge" ? [onto, `head${number}`] : [onto] });
     }
   }
   const prove: ProveMerge = async (commit, onto, head) => {
@@ -51,7 +51,7 @@ test("a queue's commits are accounted for exactly as far as all requests are rev
 
 test("what someone adds to a request's merge is not accounted for", async () => {
   const { commits, prove } = playQueue([{ isReviewed: true, method: "merge", commits: 1 }]);
-  const added = { id: "evil", parents: ["c0"] };
+  const added = { id: "evil", changes: true, parents: ["c0"] };
   const { members, unproven } = await proveGroup(prove, [...commits, added], [{ number: 0, head: "head0" }]);
   expect({ members, unproven }).toEqual({ members: [0], unproven: added });
 });
