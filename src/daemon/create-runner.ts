@@ -95,7 +95,7 @@ export async function createRunner(config: TargetConfig, tools: RunnerTools): Pr
     },
     announce: (traces) => tools.announce(config, traces),
     resolve: (loaded) => resolveReferences(loaded, { allowed: config.references, env: tools.env }),
-    findUnreviewed: async (state, to) => (await reviewer?.findUnreviewed(state, to)) ?? [],
+    findUnreviewed: async (...asked) => (await reviewer?.findUnreviewed(...asked)) ?? [],
   };
   reviewer = await openReviewer(passTools, tools, ended);
   return {
@@ -108,7 +108,8 @@ export async function createRunner(config: TargetConfig, tools: RunnerTools): Pr
     situate: async (plan) => {
       const state = await database.records.readState(config.name);
       const isKnown = (await store.readOwned()).length > 0;
-      return readSituation(passTools, { state, revision: plan.revision ?? "" }, { plan, isKnown });
+      const pinned = state?.pinned_revision ?? null;
+      return readSituation(passTools, { state, revision: plan.revision ?? "", pinned }, { plan, isKnown });
     },
     run: async (trigger, signal) => {
       const id = randomUUID();

@@ -71,6 +71,8 @@ export interface ReviewRecord {
   readonly missed?: number;
   /** Whether something of that needs an approval. */
   readonly needs_approval: boolean;
+  /** Who rejected something that its plan would carry out, so that no merge approves it; left out: nobody. */
+  readonly rejected_by?: string;
   readonly approvals: readonly EarlyApproval[];
   /** Digests that somebody rejected: merging does not approve them. */
   readonly rejected: readonly string[];

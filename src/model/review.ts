@@ -64,6 +64,8 @@ export type ReviewOutcome =
       readonly digest: string;
       readonly reviewed: boolean;
       readonly unseen?: "altered" | "other_head";
+      /** Who rejected it; left out: nobody. */
+      readonly rejected_by?: string;
     }
   | { readonly kind: "applied"; readonly by: string | null; readonly revision: string; readonly at: string }
   | { readonly kind: "failed"; readonly by: string | null; readonly message: string };
@@ -81,6 +83,8 @@ export interface Review {
   readonly approval: "merge" | "explicit";
   /** Who approved the plan's digest, and who has to where one is needed; null: it needs none. */
   readonly approved: { readonly needed: true; readonly by: string | null } | null;
+  /** Who rejected something of what waits, so that no merge approves it; left out: nobody. */
+  readonly rejected_by?: string;
   /** Who altered the comment that said this, and how; left out: nobody did. */
   readonly altered?: { readonly how: "edited" | "deleted"; readonly by: string | null; readonly times: number };
   /** When it was planned, ISO 8601 in UTC. */

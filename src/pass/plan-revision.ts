@@ -17,6 +17,8 @@ export interface PassSubject {
   readonly desired: Declared;
   readonly revision: string;
   readonly state: TargetState | null;
+  /** What somebody went back to; null: the branch is followed. */
+  readonly pinned: string | null;
   readonly call: PassCall;
 }
 
@@ -60,13 +62,17 @@ export async function planRevision(tools: PassTools, subject: PassSubject): Prom
   return { planned: { whole, part, decision, begun, lease, world: { desired, live, owned } }, target };
 }
 
+interface BranchOption {
+  readonly branch?: string;
+}
+
 /**
  * Everything that decides what of a plan may run. `isKnown`: something was applied to this very control plane before. `branch`: what the
  * branch has, where the revision is none of its commits.
  */
 export async function readSituation(
   tools: Pick<PassTools, "config" | "records" | "store" | "findUnreviewed">,
-  { state, revision, branch = revision }: Pick<PassSubject, "state" | "revision"> & { readonly branch?: string },
+  { state, revision, pinned, branch = revision }: Pick<PassSubject, "state" | "revision" | "pinned"> & BranchOption,
   { plan, isKnown }: { readonly plan: Plan; readonly isKnown: boolean },
 ): Promise<Situation> {
   const { config, records } = tools;
@@ -81,7 +87,7 @@ export async function readSituation(
     sightings: await records.readSightings(config.name),
     contests: state?.contests ?? [],
     appliedRevision,
-    unreviewed: await tools.findUnreviewed(state, branch),
+    unreviewed: await tools.findUnreviewed(state, branch, pinned === branch),
     now: await records.now(),
     // A newer revision begins nothing while the windows are closed, whatever an older one has begun.
     begun: findBegun(plan, await readBegun(tools, state, revision)),

@@ -73,7 +73,7 @@ export async function walkPass(
 
   enter("read");
   await tools.renew();
-  const subject = { desired, revision: revision.id, state, call };
+  const subject = { desired, revision: revision.id, state, pinned: findings.pinned, call };
   const open = await planRevision(tools, subject);
   findings.planned = open.planned;
   findings.looked = true;

@@ -119,11 +119,10 @@ function holdByGrade({ above, policy, unreviewed, drift }: HoldFacts): Rule {
 }
 
 function describeUnreviewed({ commit, request, why }: UnreviewedCommit, others: number): string {
-  const what = request === null ? `Commit ${commit.slice(0, 12)}` : `Request ${request.number}`;
-  const more = others === 0 ? "" : `, and ${countNoun(others, "other commit")} like it`;
-  const next =
+  const what =
     request === null
-      ? "It goes on once the forge answers, or by an approval of this plan."
-      : "It goes on by an approval of this plan.";
-  return `${what} was merged without a plan that could be reviewed: ${why}${more}. ${next}`;
+      ? `Of commit ${commit.slice(0, 12)} no plan is known that could be reviewed`
+      : `Request ${request.number} was merged without a plan that could be reviewed`;
+  const more = others === 0 ? "" : `, and ${countNoun(others, "other commit")} like it`;
+  return `${what}: ${why}${more}. It goes on by an approval of this plan${request === null ? ", or once that is known" : ""}.`;
 }

@@ -59,6 +59,8 @@ function nextOfPlan({ approved, approval }: Review, digest: string): readonly st
 }
 
 function nextAfterwards({ outcome }: Review): readonly string[] {
+  if (outcome?.kind === "held" && outcome.rejected_by !== undefined)
+    return [`Revert it, or approve it after all: comment ${approve(outcome.digest)}.`];
   if (outcome?.kind === "held")
     return [`Approve it: comment ${approve(outcome.digest)}, or comment \`poolkeeper reject\`.`];
   if (outcome?.kind === "failed") return ["Mend the cause and comment `poolkeeper apply` to try again."];

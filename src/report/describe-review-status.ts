@@ -100,7 +100,9 @@ function describeOutcomeStatus(outcome: Exclude<ReviewOutcome, { kind: "closed" 
     case "waiting":
       return line("pending", outcome.message);
     case "held":
-      return needs(outcome.digest);
+      return outcome.rejected_by === undefined
+        ? needs(outcome.digest)
+        : line("failure", `rejected by ${outcome.rejected_by}`);
     case "applied":
       return line("success", `applied in revision ${shortenHash(outcome.revision)}`);
     case "failed":

@@ -42,7 +42,7 @@ const SKIPPED_BY_CI =
 
 function describePlanned(
   { plan, left = [] }: Extract<Review["verdict"], { kind: "planned" }>,
-  { outcome, approved, approval, from_ci }: Review,
+  { outcome, approved, approval, rejected_by, from_ci }: Review,
 ): string {
   const failed = plan.checks.filter(({ status }) => status === "fail").map((check) => check.name);
   const counts = isEmptyPlan(plan) ? describeNothing(plan) : `**${escapeInLine(summaryLine(plan))}**`;
@@ -57,7 +57,7 @@ function describePlanned(
   if (approved.by !== null) return `${counts} Approved by ${name(approved.by)}: a merge carries it out${but}.`;
   return approval === "merge"
     ? `${counts} It needs an approval: to merge is to approve it${but}.`
-    : `${counts} ⏳ **It needs an approval.**`;
+    : `${counts} ⏳ **It needs an approval.**${rejected_by === undefined ? "" : ` ${name(rejected_by)} rejected what waits for one, so a merge gives none.`}`;
 }
 
 function describeNothing({ changes }: Plan): string {
@@ -92,6 +92,9 @@ export function describeReviewOutcome(outcome: ReviewOutcome): string {
     case "waiting":
       return `⏳ **Merged${by} and under way.** ${words(outcome.message)}`;
     case "held":
+      if (outcome.rejected_by !== undefined) {
+        return `❌ **Merged${by} and rejected by ${name(outcome.rejected_by)}.** Digest ${name(showDigest(outcome.digest))} is not carried out, unless somebody approves it after all.`;
+      }
       return `⏳ **Merged${by} and held: it needs an approval.** Digest ${name(showDigest(outcome.digest))} is ${outcome.reviewed ? "the plan that was reviewed here" : "another plan than the one that was reviewed here: it is the one below"}.${outcome.unseen === undefined ? "" : ` ${UNSEEN[outcome.unseen]}`}`;
     case "applied":
       return `✅ **Applied** in revision ${name(shortenHash(outcome.revision))} at ${cutTo(formatMoment(outcome.at), MOST_NAME, escapeInLine)}, merged${by === "" ? " here" : by}.`;

@@ -14,6 +14,8 @@ type FinderTools = Pick<ReviewTools, "forge" | "pass" | "proposals" | "proveMerg
 const MOST_ASKED = 3;
 /** Of a line of more commits that no request explains, it is not asked on: no forge rebases so many. */
 const LONGEST_LINE = 250;
+/** So many applied revisions can be gone back to without an approval. */
+const MOST_APPLIED = 1000;
 /** So many passes are looked at for what the branch was seen at. */
 const MOST_PASSES = 200;
 
@@ -34,6 +36,8 @@ export function createUnreviewedFinder(tools: FinderTools): FindUnreviewed {
   const { pass, proposals } = tools;
   const { records, config } = pass;
   const looks = openLooks(tools);
+  const wasApplied = async (commit: string) =>
+    (await records.readApplied(config.name, MOST_APPLIED)).some(({ revision }) => revision === commit);
 
   const explain = async (line: readonly BranchCommit[], known: readonly ReviewRecord[]): Promise<Explained> => {
     const [newest] = line.slice(-1);
@@ -46,7 +50,8 @@ export function createUnreviewedFinder(tools: FinderTools): FindUnreviewed {
     return { request, why: explainMerge(kept) };
   };
 
-  return async (state, to) => {
+  return async (state, to, pinned = false) => {
+    if (pinned && !(await wasApplied(to))) return [{ commit: to, request: null, why: NEVER_APPLIED }];
     const from = state?.applied_revision ?? state?.first_revision ?? null;
     if (from === null || from === to) return [];
     const commits = await proposals.listCommits(from, to);
@@ -89,6 +94,8 @@ interface Unreviewed {
   readonly request: Pick<PullRequest, "number" | "title"> | null;
   readonly why: string;
 }
+
+const NEVER_APPLIED = "somebody went back to it by hand, and it was never applied here";
 
 const UNLISTED =
   "what the branch got since the revision that was applied last can't be listed: that revision is gone, or too many commits came";

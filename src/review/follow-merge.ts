@@ -1,11 +1,11 @@
 import type { PullRequest } from "../forge/forge.ts";
-import { OperationalError } from "../model/operational-error.ts";
 import type { Review, ReviewOutcome, ReviewVerdict } from "../model/review.ts";
 import type { ReviewRecord, UnseenMerge } from "../model/review-record.ts";
 import { showDigest } from "../model/show-digest.ts";
 import type { Actor, ReviewedPlan } from "../web/daemon-service.ts";
 import { branchOf } from "./branch-of.ts";
 import { findOutcome } from "./find-outcome.ts";
+import { findRejections, hasCommit } from "./find-rejections.ts";
 import { makeReview } from "./make-review.ts";
 import { partByOrigin } from "./part-by-origin.ts";
 import { publishReview } from "./publish-review.ts";
@@ -53,11 +53,18 @@ export async function followMerge(
   const isApplied = await hasCommit(tools, applied, merged.commit);
   const isReached = reached === applied ? isApplied : await hasCommit(tools, reached, merged.commit);
   const followed = { ...record, merged };
-  const outcome = findOutcome({ record: followed, state, isApplied, isReached });
+  const found = findOutcome({ record: followed, state, isApplied, isReached });
+  const outcome = found.kind === "held" ? { ...found, ...(await findNo(tools, found.digest)) } : found;
   const approved = outcome.kind === "held" ? await handOn(tools, followed, outcome.digest) : followed;
   const isApproved = approved.spent.length > followed.spent.length;
   const told = tellHeld(outcome, { merged, isApproved });
   await say(tools, { ...approved, outcome: told, settled: outcome.kind === "applied" });
+}
+
+/** Who rejected the plan that waits, if anybody did. */
+async function findNo(tools: ReviewTools, digest: string): Promise<{ readonly rejected_by?: string }> {
+  const rejection = (await findRejections(tools)).find((one) => one.digest === digest);
+  return rejection === undefined ? {} : { rejected_by: rejection.by };
 }
 
 /** Whether whoever merged can have seen the plan: of another commit nothing was shown, and an altered comment shows something else. */
@@ -83,18 +90,6 @@ function tellHeld(
   return merged?.unseen === undefined ? outcome : { ...outcome, unseen: merged.unseen };
 }
 
-async function hasCommit({ pass: { source } }: ReviewTools, revision: string | null, commit: string): Promise<boolean> {
-  if (revision === null) return false;
-  try {
-    const advance = await source.compare(commit, revision);
-    return advance === "same" || advance === "forward";
-  } catch (error) {
-    // The branch was rewritten since: what it had then says nothing of what it has now.
-    if (error instanceof OperationalError && error.code === "revision_missing") return false;
-    throw error;
-  }
-}
-
 /** Lets go of it in silence. */
 async function settle({ pass: { records } }: ReviewTools, record: ReviewRecord): Promise<void> {
   await records.writeReview({ ...record, settled: true }, null);
@@ -107,10 +102,11 @@ async function settle({ pass: { records } }: ReviewTools, record: ReviewRecord):
 async function handOn(tools: ReviewTools, record: ReviewRecord, standing: string): Promise<ReviewRecord> {
   const { acts, forge } = tools;
   const { records, config } = tools.pass;
-  if (await wasRejected(tools, record)) return record;
+  const [rejection] = await findRejections(tools);
   const now = Date.parse(await records.now());
   const kept = await records.readReview(record.target, record.number);
-  for (const { digest, by, at } of listApprovals(tools, record)) {
+  for (const { digest, by, at, isMerge } of listApprovals(tools, record)) {
+    if (rejection !== undefined && (isMerge || at <= rejection.at)) continue;
     if (Date.parse(at) + config.policy.approval.expires_ms <= now) continue;
     const reviewed =
       digest === standing ? undefined : await findReviewed(tools, record, { digest, review: kept?.review });
@@ -141,23 +137,15 @@ async function findReviewed(
   return { plan: review.verdict.plan, revision };
 }
 
-/** Whether somebody rejected, since the merge, a plan that has what was merged, wherever they did. */
-async function wasRejected(tools: ReviewTools, { target, merged }: ReviewRecord): Promise<boolean> {
-  const approvals = await tools.pass.records.readApprovals(target);
-  for (const { state, revision } of approvals) {
-    if (state === "rejected" && (await hasCommit(tools, revision, merged?.commit ?? ""))) return true;
-  }
-  return false;
-}
-
 function listApprovals({ config }: ReviewTools, record: ReviewRecord) {
   const { approvals, digest, head, rejected, merged, author, spent } = record;
   const isSeen = merged?.unseen === undefined;
   const byMerge =
-    config.approval === "merge" && digest !== null && merged?.by != null && isSeen
-      ? [{ digest, by: merged.by, at: merged.at }]
+    config.approval === "merge" && record.needs_approval && digest !== null && merged?.by != null && isSeen
+      ? [{ digest, by: merged.by, at: merged.at, isMerge: true }]
       : [];
-  const early = merged?.unseen === "other_head" ? [] : approvals.filter((approval) => approval.head === head);
+  const own = merged?.unseen === "other_head" ? [] : approvals.filter((approval) => approval.head === head);
+  const early = own.map((approval) => ({ ...approval, isMerge: false }));
   return [...early, ...byMerge].filter(
     (given) =>
       !rejected.includes(given.digest) &&

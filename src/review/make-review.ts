@@ -36,7 +36,10 @@ export function namePlace({ kind, place }: Pick<Forge, "kind" | "place">): strin
 }
 
 /** The record once the request's newest commit was planned. What can't be told for now does not undo what was told of the same commit. */
-export function recordPlanned(record: ReviewRecord, { verdict, needsApproval }: PlannedRequest): ReviewRecord {
+export function recordPlanned(
+  { rejected_by: _former, ...record }: ReviewRecord,
+  { verdict, needsApproval, rejectedBy }: PlannedRequest,
+): ReviewRecord {
   if (verdict.kind === "failed") return { ...record, verdict: "failed" };
   if (verdict.kind !== "planned") {
     return { ...record, verdict: verdict.kind, digest: null, addresses: [], needs_approval: false, missed: 0 };
@@ -47,6 +50,7 @@ export function recordPlanned(record: ReviewRecord, { verdict, needsApproval }: 
     ...{ verdict: "planned", digest: plan.digest, needs_approval: needsApproval },
     addresses: [...parts.request, ...parts.both],
     missed: 0,
+    ...(rejectedBy === undefined ? {} : { rejected_by: rejectedBy }),
   };
 }
 
@@ -59,7 +63,9 @@ export function makeReview(
   const early = record.approvals.find(({ digest, head }) => digest === record.digest && head === record.head);
   return {
     ...{ target: pass.config.name, head: record.head, base, verdict, outcome: record.outcome },
-    approval: config.approval,
+    // Of what was rejected a merge approves nothing.
+    approval: record.rejected_by === undefined ? config.approval : "explicit",
+    ...(record.rejected_by === undefined ? {} : { rejected_by: record.rejected_by }),
     approved: record.needs_approval ? { needed: true, by: early?.by ?? null } : null,
     ...(record.altered === undefined ? {} : { altered: record.altered }),
     ...{ made_at: at, version, page: pageOf(record.number) },

@@ -11,6 +11,7 @@ import { decideWhatRuns, type Situation } from "../policy/decide-what-runs.ts";
 import { isDrift } from "../policy/judge-drift.ts";
 import { loadRevision } from "../source/load-revision.ts";
 import type { SourceFiles } from "../source/source.ts";
+import { findRejections } from "./find-rejections.ts";
 import type { ReviewTools } from "./review-tools.ts";
 import { splitPlan } from "./split-plan.ts";
 
@@ -19,6 +20,8 @@ export interface PlannedRequest {
   readonly verdict: Exclude<ReviewVerdict, { readonly kind: "planned" }> | PlannedMerge;
   /** Whether something that the request changes needs an approval. */
   readonly needsApproval: boolean;
+  /** Who rejected something that is in the plan still; left out: nobody. */
+  readonly rejectedBy?: string;
   /** What was thrown that nobody foresaw: the request is told that it could not be planned, and then it is thrown on. */
   readonly defect?: unknown;
 }
@@ -71,13 +74,19 @@ export function openRequestPlanner(tools: ReviewTools, base: string): PlanReques
     const applied = planning.memory.owned.length > 0 ? (state?.applied_revision ?? null) : null;
     const parts = before === null ? allOf(plan) : splitPlan(before, plan, (change) => isDrift(change, base, applied));
     const isKnown = planning.memory.owned.length > 0;
-    const situation = await readSituation(pass, { state, revision: head.sha, branch: base }, { plan, isKnown });
+    const situation = await readSituation(
+      pass,
+      { state, revision: head.sha, pinned: null, branch: base },
+      { plan, isKnown },
+    );
     const { held } = decideWhatRuns({ ...situation, approvals: [] });
     const { held: asking } = decideWhatRuns({ ...liftHolds(situation), approvals: [] });
     const drift = new Set([...parts.drift, ...(parts.earlier ?? [])]);
     const needsApproval = asking.some(({ address, reason }) => ASKS.has(reason) && !drift.has(address));
     const left = held.filter(({ reason }) => !ASKS.has(reason));
-    return { verdict: { kind: "planned", plan, parts, left }, needsApproval };
+    const [rejection] = needsApproval ? await findRejections(tools) : [];
+    const rejected = rejection === undefined ? {} : { rejectedBy: rejection.by };
+    return { verdict: { kind: "planned", plan, parts, left }, needsApproval, ...rejected };
   };
   return async (request) => {
     try {

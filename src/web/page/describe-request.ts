@@ -86,10 +86,10 @@ function describePlanned(plan: Plan, review: Review): OutcomeDescription {
   return { ...WORDS.planned, text: isOpen ? describeApproval(review, plan) : "This is what was reviewed." };
 }
 
-function describeApproval({ approved, approval }: Review, { digest }: Plan): string {
+function describeApproval({ approved, approval, rejected_by }: Review, { digest }: Plan): string {
   if (approved === null) return "A merge carries it out.";
   if (approved.by !== null) return `Approved by ${approved.by}: a merge carries it out.`;
   return approval === "merge"
     ? "It needs an approval: to merge is to approve it, as long as the digest is still the same then."
-    : `It needs an approval: comment \`poolkeeper approve ${showDigest(digest)}\` on the request.`;
+    : `It needs an approval${rejected_by === undefined ? "" : `, as ${rejected_by} rejected what waits for one`}: comment \`poolkeeper approve ${showDigest(digest)}\` on the request.`;
 }

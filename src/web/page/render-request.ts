@@ -110,6 +110,9 @@ function explainOutcome(outcome: ReviewOutcome, target: string, now: Date): Part
       return html`Merged${by}. ${renderMessage(outcome.message)}`;
     case "held": {
       const which = outcome.reviewed ? "the plan that was reviewed here" : "another plan than the one reviewed here";
+      if (outcome.rejected_by !== undefined) {
+        return html`Merged${by}. ${renderPlanLink(outcome.digest, target)} was rejected by ${outcome.rejected_by}.`;
+      }
       return html`Merged${by}. ${renderPlanLink(outcome.digest, target)} needs an approval; it is ${which}.`;
     }
     case "applied":

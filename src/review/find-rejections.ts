@@ -1,0 +1,44 @@
+import { OperationalError } from "../model/operational-error.ts";
+import type { ReviewTools } from "./review-tools.ts";
+
+type Tools = Pick<ReviewTools, "pass">;
+
+/** Somebody said no to a plan of which something is still to be carried out. */
+export interface StandingRejection {
+  readonly digest: string;
+  readonly by: string;
+  readonly at: string;
+}
+
+/**
+ * The rejections that still count, newest first, wherever they were given: those of a revision that is not applied. No merge undoes
+ * them, as nobody is asked there for what was rejected: an approval does that was given since.
+ */
+export async function findRejections(tools: Tools): Promise<readonly StandingRejection[]> {
+  const { records, config } = tools.pass;
+  const rejected = (await records.readApprovals(config.name)).filter(({ state }) => state === "rejected");
+  if (rejected.length === 0) return [];
+  const applied = (await records.readState(config.name))?.applied_revision ?? null;
+  const standing: StandingRejection[] = [];
+  for (const { revision, digest, by, at } of rejected) {
+    if (!(await hasCommit(tools, applied, revision))) standing.push({ digest, by, at });
+  }
+  return standing.sort((one, other) => other.at.localeCompare(one.at));
+}
+
+/** Whether a revision contains a commit; false where there is none, or its history was rewritten since. */
+export async function hasCommit(
+  { pass: { source } }: Tools,
+  revision: string | null,
+  commit: string | null,
+): Promise<boolean> {
+  if (revision === null || commit === null) return false;
+  try {
+    const advance = await source.compare(commit, revision);
+    return advance === "same" || advance === "forward";
+  } catch (error) {
+    // The branch was rewritten since: what it had then says nothing of what it has now.
+    if (error instanceof OperationalError && error.code === "revision_missing") return false;
+    throw error;
+  }
+}
