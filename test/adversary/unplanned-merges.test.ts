@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { MOVE, queue } from "../daemon/manifests.ts";
+import { FILES, type Files, MOVE, queue } from "../daemon/manifests.ts";
 import { FORGE_NAMES, type ForgedWorld, openForgedWorld } from "../daemon/open-forged-world.ts";
 
 /*
@@ -99,6 +99,129 @@ describe("the merge of a request", () => {
     expect(status.message).toMatch(/what was merged is not the commit that was planned/);
     expect(poolOf(forged, "c1")).toBe("pa");
   });
+});
+
+/** The same files in a folder. */
+const below = (files: Files): Files =>
+  Object.fromEntries(Object.entries(files).map(([path, text]) => [`production/${path}`, text]));
+
+describe.each(FORGE_NAMES)("on %s, a line of commits that a draft's merge put on the branch", (kind) => {
+  test("is held though its last commit changes nothing of the target's, which is all that the forge knows", async () => {
+    const forged = await openForgedWorld({
+      kind,
+      files: { ...below(FILES), "README.md": "x\n" },
+      settings: { ...ALL, repository: { path: "production" } },
+    });
+    const { world, forge } = forged;
+    const number = await forged.propose("draft", below(MOVE), { draft: true });
+    await forged.untilStatus(number, "plan", /^pending: not planned: is a draft/);
+    await forged.daemon.daemon.stop();
+    world.repository.push(below(MOVE));
+    const last = world.repository.push({ "README.md": "y\n" });
+    forge.merge(number, "mona", last);
+    await forged.restart();
+    const { status } = await forged.daemon.untilState("AwaitingApproval", last);
+    expect(status.message).toMatch(/it was a draft/);
+    expect(poolOf(forged, "c1")).toBe("pa");
+  });
+});
+
+describe("a line of commits", () => {
+  test("that was planned as a request is applied, and what was pushed before it as well, each as `auto_apply` says", async () => {
+    const forged = await openForgedWorld({ settings: ALL });
+    const { world, forge, daemon } = forged;
+    await daemon.untilApplied(await daemon.push({ "queues/any.yaml": queue("any", 7) }));
+    const number = await forged.propose("planned", { ...MOVE, "queues/any.yaml": queue("any", 8) });
+    await forged.untilStatus(number, "apply", /^success/);
+    await daemon.daemon.stop();
+    world.repository.push({ "queues/any.yaml": queue("any", 8) });
+    const last = world.repository.push(MOVE);
+    forge.merge(number, "mona", last);
+    await forged.restart();
+    await forged.daemon.untilApplied(last);
+    expect(poolOf(forged, "c1")).toBe("pb");
+  });
+
+  test("whose end is a plan that was shown is held where more came with it than that plan", async () => {
+    const forged = await openForgedWorld({ settings: ALL });
+    const { world, forge } = forged;
+    const number = await forged.propose("harmless", { "queues/any.yaml": queue("any", 7) });
+    await forged.untilStatus(number, "apply", /^success/);
+    await forged.daemon.daemon.stop();
+    world.repository.push(MOVE);
+    const last = world.repository.push({ "queues/any.yaml": queue("any", 7) });
+    forge.merge(number, "mona", last);
+    await forged.restart();
+    await forged.daemon.untilState("AwaitingApproval", last);
+    expect(poolOf(forged, "c1")).toBe("pa");
+  });
+
+  test("too long to be listed is held", async () => {
+    const forged = await openForgedWorld({ settings: ALL });
+    const { world, forge } = forged;
+    const number = await forged.propose("draft", MOVE, { draft: true });
+    await forged.untilStatus(number, "plan", /^pending: not planned: is a draft/);
+    await forged.daemon.daemon.stop();
+    const commits = Array.from({ length: 1001 }, (_, index) => {
+      const [path, text] =
+        index === 0 ? ["clusters/c1.yaml", `${MOVE["clusters/c1.yaml"]}`] : ["notes.txt", `${index}`];
+      const from = index === 0 ? "from refs/heads/main^0\n" : "";
+      const author = "committer Mallory <mallory@example.com> 1700000000 +0000";
+      return `commit refs/heads/main\n${author}\ndata 1\nm\n${from}M 100644 inline ${path}\ndata ${text.length}\n${text}\n`;
+    });
+    world.repository.feed(commits.join(""), "fast-import", "--quiet", "--force");
+    const last = world.repository.ask("rev-parse", "refs/heads/main");
+    forge.merge(number, "mona", last);
+    await forged.restart();
+    const { status } = await forged.daemon.untilState("AwaitingApproval", last);
+    expect(status.message).toMatch(/can't be listed/);
+    expect(poolOf(forged, "c1")).toBe("pa");
+  });
+});
+
+test.each(["a merge", "a squash"])("%s of a draft is held though the forge still calls it open", async (how) => {
+  const forged = await openForgedWorld({ settings: ALL, webhooks: false });
+  const { world, daemon } = forged;
+  const number = await forged.propose("draft", MOVE, { draft: true });
+  await forged.untilStatus(number, "plan", /^pending: not planned: is a draft/);
+  const commit = how === "a merge" ? world.repository.merge("refs/heads/draft") : world.repository.push(MOVE);
+  const { status } = await daemon.untilState("AwaitingApproval", commit);
+  expect(status.message).toMatch(/Request 1 was merged without a plan that could be reviewed/);
+  expect(poolOf(forged, "c1")).toBe("pa");
+});
+
+test("a target that was never applied in full holds what nobody reviewed as well", async () => {
+  const forged = await openForgedWorld({ settings: { policy: { auto_apply: "create" } }, webhooks: false });
+  const { world, settings } = forged;
+  await forged.daemon.daemon.stop();
+  const waiting = world.repository.push({ "queues/any.yaml": queue("any", 5) });
+  const daemon = await world.start({ ...settings, file: { ...settings.file, store: { directory: "./data2" } } });
+  await daemon.untilState("AwaitingApproval", waiting);
+  const number = await forged.propose("draft", { "queues/evil.yaml": queue("evil", 99) }, { draft: true });
+  const merged = world.repository.merge("refs/heads/draft");
+  forged.forge.merge(number, "mona", merged);
+  const { last_pass } = await daemon.untilState("AwaitingApproval", merged);
+  expect(last_pass?.outcome).toMatchObject({
+    held: expect.arrayContaining([expect.objectContaining({ reason: "unreviewed" })]),
+  });
+  expect(world.served.model.state.queue.rows.has("evil")).toBe(false);
+});
+
+test("who may look again and go back can't have a commit applied that never was", async () => {
+  const forged = await openForgedWorld({ settings: ALL });
+  const { daemon } = forged;
+  const number = await forged.propose("draft", MOVE, { draft: true });
+  await forged.untilStatus(number, "plan", /^pending: not planned: is a draft/);
+  const own = forged.head(number);
+  await daemon.untilState("AwaitingApproval", await forged.merge(number, "mona"));
+  await daemon.send("/targets/prod/reconcile", { revision: own }, "operate");
+  const { status } = await daemon.untilState("AwaitingApproval", own);
+  expect(status.message).toMatch(/somebody went back to it by hand, and it was never applied here/);
+  expect(poolOf(forged, "c1")).toBe("pa");
+  await daemon.send("/targets/prod/reconcile", { revision: forged.world.first }, "operate");
+  await daemon.until(
+    ({ last_pass }) => last_pass?.revision === forged.world.first && last_pass.outcome.kind === "synced",
+  );
 });
 
 test("what somebody pushes who may is applied as `auto_apply` says, and waits while the forge can't say how it came", async () => {

@@ -1,0 +1,161 @@
+/**
+ * The attacker may write to the repository and merge, and is no approver. They want an approval that somebody gave for one thing to let
+ * another one through: another branch, another revision, another day, or what was rejected.
+ */
+import { describe, expect, test } from "vitest";
+import { cluster, MOVE, queue } from "../daemon/manifests.ts";
+import { type ForgedSettings, type ForgedWorld, openForgedWorld } from "../daemon/open-forged-world.ts";
+
+const APPROVERS = { policy: { approval: { approvers: ["boss", "approve"] } } };
+
+/** A target that `boss` alone approves for on the forge, and `approve` on the page. */
+async function openGuarded(given: ForgedSettings = {}): Promise<ForgedWorld> {
+  const forged = await openForgedWorld({ settings: APPROVERS, webhooks: false, ...given });
+  for (const login of ["boss", "mallory"]) forged.forge.allow(login, "write");
+  return forged;
+}
+
+/** Opens a request by the attacker, and waits until its plan stands. */
+async function openShown(forged: ForgedWorld, branch: string, files: Parameters<ForgedWorld["propose"]>[1]) {
+  const number = await forged.propose(branch, files, { author: "mallory" });
+  await forged.untilSaid(number, /digest/);
+  await forged.untilStatus(number, "apply", /^success/);
+  return number;
+}
+
+const rowsOf = ({ world }: ForgedWorld) => world.served.model.state.cluster.rows;
+
+/** Waits until the revision is held, and sees that nobody's approval was taken for one of it. */
+async function expectHeld(forged: ForgedWorld, revision: string): Promise<void> {
+  const { audit, approvals } = await forged.daemon.untilState("AwaitingApproval", revision);
+  await forged.daemon.send("/targets/prod/reconcile", {});
+  await forged.daemon.untilState("AwaitingApproval", revision);
+  expect(audit.filter(({ action }) => action === "approve")).toEqual([]);
+  expect(approvals.filter(({ state }) => state !== "rejected")).toEqual([]);
+}
+
+test("a merge into another branch approves nothing for the target's", async () => {
+  const forged = await openGuarded();
+  const { world, forge, daemon } = forged;
+  const { repository } = world;
+  const number = await openShown(forged, "move", MOVE);
+  await daemon.daemon.stop();
+  repository.ask("update-ref", "refs/heads/dev", repository.ask("rev-parse", "refs/heads/main"));
+  forge.changeRequest(number, { base: "dev" });
+  const onDev = repository.push(MOVE, { branch: "dev" });
+  forge.merge(number, "boss", onDev);
+  await forged.restart();
+  await forged.untilSaid(number, /It goes to `dev` now/);
+  const second = forge.openRequest({ title: "dev", author: "mallory", branch: "dev", base: "main", sha: onDev });
+  repository.ask("update-ref", `refs/pull/${second}/head`, onDev);
+  await forged.untilStatus(second, "apply", /^success/);
+  await expectHeld(forged, await forged.merge(second, "mallory"));
+  expect(rowsOf(forged).get("c1")?.pool).toBe("pa");
+});
+
+describe("an approval by a merge", () => {
+  const SWAP = { "clusters/c3.yaml": null, "clusters/c4.yaml": cluster("c4", "pb") };
+
+  test("is not for what somebody else pushes before it is carried out", async () => {
+    const forged = await openGuarded();
+    const number = await openShown(forged, "swap", SWAP);
+    await forged.daemon.daemon.stop();
+    forged.forge.merge(number, "boss", forged.world.repository.merge("refs/heads/swap"));
+    const pushed = forged.world.repository.push({ "clusters/c4.yaml": null });
+    await forged.restart();
+    await expectHeld(forged, pushed);
+    expect(rowsOf(forged).has("c3")).toBe(true);
+  });
+
+  test("is not for it either where a pause keeps it waiting meanwhile", async () => {
+    const forged = await openGuarded();
+    const { daemon } = forged;
+    const number = await openShown(forged, "swap", SWAP);
+    await daemon.send("/targets/prod/pause", { reason: "lunch" });
+    await daemon.untilState("Paused", await forged.merge(number, "boss"));
+    const pushed = await daemon.push({ "clusters/c4.yaml": null });
+    await daemon.untilState("Paused", pushed);
+    await daemon.send("/targets/prod/resume", {});
+    await expectHeld(forged, pushed);
+    expect(rowsOf(forged).has("c3")).toBe(true);
+  });
+
+  test("does not undo a rejection, which the next request says", async () => {
+    const forged = await openGuarded();
+    const { daemon } = forged;
+    const first = await openShown(forged, "move", MOVE);
+    const merged = await forged.merge(first, "mallory");
+    const { last_pass } = await daemon.untilState("AwaitingApproval", merged);
+    const rejection = { digest: last_pass?.digest, target: "prod", reason: "not this year" };
+    expect((await daemon.send("/rejections", rejection, "approve")).status).toBe(201);
+    await forged.untilStatus(first, "apply", /^failure: rejected by approve/);
+    await forged.untilSaid(first, /rejected by `approve`/);
+    const harmless = await forged.propose("harmless", { "queues/any.yaml": queue("any", 2) }, { author: "mallory" });
+    await forged.untilSaid(harmless, /digest/);
+    await forged.untilStatus(harmless, "plan", /^success/);
+    await expectHeld(forged, await forged.merge(harmless, "boss"));
+    expect(rowsOf(forged).get("c1")?.pool).toBe("pa");
+    const both = await forged.propose("both", { "clusters/c3.yaml": cluster("c3", "pa") }, { author: "mallory" });
+    await forged.untilSaid(both, /`approve` rejected what waits for one, so a merge gives none/);
+    await forged.untilStatus(both, "apply", /^pending: needs/);
+    await expectHeld(forged, await forged.merge(both, "boss"));
+    expect([rowsOf(forged).get("c1")?.pool, rowsOf(forged).get("c3")?.pool]).toEqual(["pa", "pb"]);
+  });
+});
+
+test.each(["page", "comment", "digest"])(
+  "who rejects a merge by %s while it is paused has the last word, though another digest stands by then",
+  async (how) => {
+    const forged = await openGuarded();
+    const { daemon } = forged;
+    const number = await openShown(forged, "move", MOVE);
+    await daemon.send("/targets/prod/pause", { reason: "night" });
+    await daemon.untilState("Paused", await forged.merge(number, "boss"));
+    const pushed = await daemon.push({ "queues/any.yaml": queue("any", 5) });
+    const { last_pass } = await daemon.untilState("Paused", pushed);
+    const digest = last_pass?.digest ?? "";
+    if (how === "page") {
+      const answered = await daemon.send("/rejections", { digest, target: "prod", reason: "not tonight" }, "approve");
+      expect(answered.status).toBe(201);
+    } else {
+      const words = how === "comment" ? "poolkeeper reject" : `poolkeeper reject ${digest}`;
+      await forged.untilReacted(number, await forged.say(number, "boss", words), /^\+1$/);
+    }
+    await daemon.send("/targets/prod/resume", {});
+    await expectHeld(forged, pushed);
+    expect(rowsOf(forged).get("c1")?.pool).toBe("pa");
+  },
+);
+
+test.each(["comment", "merge"] as const)("an approval by a %s ends when its time is over", async (how) => {
+  const forged = await openGuarded(how === "comment" ? { requests: { approval: "explicit" } } : {});
+  const { world, forge } = forged;
+  const number = await forged.propose("move", MOVE, { author: "mallory" });
+  await forged.untilSaid(number, /digest/);
+  if (how === "comment") {
+    await forged.say(number, "boss", `poolkeeper approve ${forged.digest(number)}`);
+    await forged.untilStatus(number, "apply", /approved by boss/);
+  } else {
+    await forged.daemon.send("/targets/prod/pause", { reason: "night" });
+    await forged.daemon.untilState("Paused", await forged.merge(number, "boss"));
+    await forged.untilSaid(number, /Merged by `boss`/);
+  }
+  await forged.daemon.daemon.stop();
+  // Less than any configuration may say, so that it is over by now.
+  const daemon = await world.start(forged.settings, (config) => ({
+    ...config,
+    targets: config.targets.map(({ policy, ...target }) => ({
+      ...target,
+      policy: { ...policy, approval: { ...policy.approval, expires_ms: 1 } },
+    })),
+  }));
+  let revision = world.repository.ask("rev-parse", "refs/heads/main");
+  if (how === "comment") {
+    revision = world.repository.merge("refs/heads/move");
+    forge.merge(number, "mallory", revision);
+  } else await daemon.send("/targets/prod/resume", {});
+  await daemon.untilState("AwaitingApproval", revision);
+  await forged.untilSaid(number, /held: it needs an approval/);
+  expect((await daemon.target()).audit.filter(({ action }) => action === "approve")).toEqual([]);
+  expect(rowsOf(forged).get("c1")?.pool).toBe("pa");
+});
