@@ -102,6 +102,12 @@ export interface RequestDraft {
   readonly body: string;
 }
 
+/** Somebody left the merge to the forge, which merges in their name as soon as it may: auto-merge, or a merge queue. */
+export interface LeftMerge {
+  /** When, by the forge's time; null: it does not say. */
+  readonly at: string | null;
+}
+
 /**
  * One repository on a forge. Every method throws an OperationalError whose `code` tells: `forge_unreachable` (try again),
  * `forge_limited` (not before `retryAfterMs`), `forge_refused` (the credentials do not suffice: a person must act),
@@ -127,6 +133,8 @@ export interface Forge {
   findMerged(base: string, commit: string): Promise<PullRequest | null>;
   /** What is in the branch's merge train now, first come first. None where the forge, or this project of it, has no trains. */
   listTrain(base: string): Promise<readonly TrainCar[]>;
+  /** How a request is left to the forge, or was when it was merged; null: it is not. */
+  readLeftMerge(number: number): Promise<LeftMerge | null>;
   /** All comments on the request's page, oldest first; not those on lines of its files. */
   listComments(number: number): Promise<readonly Comment[]>;
   /** One of them as it stands now; null: it is not there. */

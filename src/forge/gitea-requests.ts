@@ -1,9 +1,10 @@
 import { findBelow } from "./find-below.ts";
-import type { Forge, PullRequest, RequestDraft } from "./forge.ts";
+import { findLeftMerge, type ListedEntry } from "./find-left-merge.ts";
+import type { Forge, LeftMerge, PullRequest, RequestDraft } from "./forge.ts";
 import { decodePullRequest } from "./gitea-answers.ts";
 import type { GiteaRepository } from "./gitea-repository.ts";
 import { proposeRequest } from "./propose-request.ts";
-import { readList } from "./read-answer.ts";
+import { findText, readList, readNumber, readTime } from "./read-answer.ts";
 import { type ForgePage, readForgePages } from "./read-forge-pages.ts";
 import { readHeader } from "./read-refusal.ts";
 
@@ -63,6 +64,40 @@ export async function findMergedPullRequest(
   const decode = (value: unknown) => readList(value).map(decodePullRequest);
   const lately = await call({ method: "findMerged", verb: "GET", path: `${path}/pulls?${query}`, decode });
   return lately.find(isIt) ?? null;
+}
+
+/** Gitea's types of entries in a timeline, with whether they leave a merge to it. */
+const SCHEDULING: Readonly<Record<string, boolean>> = {
+  pull_scheduled_merge: true,
+  pull_cancel_scheduled_merge: false,
+};
+
+/** How a pull request's merge is left to Gitea, by its timeline: the request itself does not say. */
+export async function readScheduledMerge({ call, path }: GiteaRepository, number: number): Promise<LeftMerge | null> {
+  const timeline = `${path}/issues/${number}/timeline`;
+  let seen = 0;
+  const entries = await readForgePages<ListedEntry>(
+    `GET ${timeline}`,
+    ({ id }) => id,
+    (page) =>
+      call({
+        method: "readLeftMerge",
+        verb: "GET",
+        path: `${timeline}?limit=${PAGE_LIMIT}&page=${page}`,
+        decode: (value, headers): ForgePage<ListedEntry> => {
+          const records = readList(value).map((entry) => ({
+            id: readNumber(entry, "id"),
+            left: SCHEDULING[findText(entry, "type") ?? ""] ?? null,
+            at: readTime(entry, "created_at"),
+          }));
+          seen += records.length;
+          const total = readHeader(headers, "x-total-count");
+          const isLast = records.length === 0 || (total !== null && seen >= Number(total));
+          return { records, next: isLast ? null : page + 1 };
+        },
+      }),
+  );
+  return findLeftMerge(entries);
 }
 
 /** Opens a pull request, or gives the open one of these branches this title and text. */

@@ -4,7 +4,13 @@ import type { Forge, ForgeOptions } from "./forge.ts";
 import type { ForgeRemedies } from "./forge-failures.ts";
 import { createComment, findEdit, listComments, reactToComment, readComment, updateComment } from "./gitea-comments.ts";
 import { readExcess, readUser, readWriter, setCommitStatus } from "./gitea-repository.ts";
-import { findMergedPullRequest, listPullRequests, proposePullRequest, readPullRequest } from "./gitea-requests.ts";
+import {
+  findMergedPullRequest,
+  listPullRequests,
+  proposePullRequest,
+  readPullRequest,
+  readScheduledMerge,
+} from "./gitea-requests.ts";
 import { locateForge } from "./locate-forge.ts";
 
 /**
@@ -40,6 +46,7 @@ export function openGitea(options: ForgeOptions): Forge {
     listOpen: (target) => listPullRequests(repository, "listOpen", target),
     readRequest: (number) => readPullRequest(repository, number),
     findMerged: (target, commit) => findMergedPullRequest(repository, target, commit),
+    readLeftMerge: (number) => readScheduledMerge(repository, number),
     listComments: (number) => listComments(repository, number),
     readComment: (_number, id) => readComment(repository, id),
     readEdit: async (_number, comment) => findEdit(comment),

@@ -1,5 +1,6 @@
 import type { GithubClient } from "./create-github-client.ts";
 import { findGithubMerger } from "./find-github-merger.ts";
+import { findLeftMerge } from "./find-left-merge.ts";
 import type { Forge } from "./forge.ts";
 import { nullIfMissing } from "./null-if-missing.ts";
 import { proposeGithubRequest } from "./propose-github-request.ts";
@@ -12,7 +13,7 @@ const PER_PAGE = 100;
 export function createGithubRequests(
   client: GithubClient,
   repository: { readonly owner: string; readonly repo: string },
-): Pick<Forge, "listOpen" | "readRequest" | "findMerged" | "proposeRequest"> {
+): Pick<Forge, "listOpen" | "readRequest" | "findMerged" | "readLeftMerge" | "proposeRequest"> {
   const name = `${repository.owner}/${repository.repo}`;
   return {
     listOpen: async (base) => {
@@ -59,9 +60,38 @@ export function createGithubRequests(
       return found === undefined ? null : readGithubRequest(found, name);
     },
 
+    readLeftMerge: async (number) => {
+      const events = await client.list("readLeftMerge", (octokit, request, page) =>
+        octokit.rest.issues.listEvents({ ...repository, issue_number: number, per_page: PER_PAGE, page, request }),
+      );
+      const found = findLeftMerge(
+        events.map(({ id, event, created_at }) => ({
+          id,
+          left: LEAVING[event] ?? null,
+          at: new Date(created_at).toISOString(),
+        })),
+      );
+      if (found !== null) return found;
+      const pull = await client.read("readLeftMerge", (octokit, request) =>
+        octokit.rest.pulls.get({ ...repository, pull_number: number, request }),
+      );
+      // Where the events do not tell, the request does, and not since when.
+      return pull.auto_merge == null ? null : { at: null };
+    },
+
     proposeRequest: (draft) => proposeGithubRequest(client, repository, draft),
   };
 }
+
+/** GitHub's events of a request, with whether they leave its merge to GitHub. */
+const LEAVING: Readonly<Record<string, boolean>> = {
+  auto_merge_enabled: true,
+  auto_squash_enabled: true,
+  auto_rebase_enabled: true,
+  added_to_merge_queue: true,
+  auto_merge_disabled: false,
+  removed_from_merge_queue: false,
+};
 
 /** Those that were closed or commented on last, the first page of them. */
 function listMergedLately(

@@ -1,10 +1,11 @@
 import type { CallForge } from "./call-forge.ts";
 import { findBelow } from "./find-below.ts";
-import type { Comment, CommentEdit, Reaction } from "./forge.ts";
+import { findLeftMerge, type ListedEntry } from "./find-left-merge.ts";
+import type { Comment, CommentEdit, LeftMerge, Reaction } from "./forge.ts";
 import { findRefusal } from "./forge-failures.ts";
 import { decodeNote, decodeNoteEdit } from "./gitlab-answers.ts";
 import { type GitlabProject, readPage } from "./gitlab-project.ts";
-import { AnswerShapeError } from "./read-answer.ts";
+import { AnswerShapeError, readNumber, readObject, readText, readTime } from "./read-answer.ts";
 import { readForgePages } from "./read-forge-pages.ts";
 
 const EMOJI: Readonly<Record<Reaction, string>> = { seen: "eyes", done: "thumbsup", refused: "thumbsdown" };
@@ -50,6 +51,43 @@ export async function readNoteEdit(call: CallForge, { id, created_at, updated_at
 
 /** How a GitLab refuses that has no GraphQL, or whose proxy does not let it through. */
 const WITHOUT_GRAPHQL: ReadonlySet<number> = new Set([403, 404, 405]);
+
+/**
+ * How a merge request's merge is left to GitLab, by the notes that GitLab itself makes of it, which a person can't write. What it does
+ * by itself once the merge is left is no such note.
+ */
+export async function readAutoMerge(project: GitlabProject, number: number): Promise<LeftMerge | null> {
+  const notes = await readForgePages<ListedEntry>(
+    `GET ${project.path}/merge_requests/${number}/notes`,
+    ({ id }) => id,
+    readPage(
+      project,
+      "readLeftMerge",
+      `merge_requests/${number}/notes`,
+      { order_by: "created_at", sort: "asc" },
+      (value) => {
+        const note = readObject(value);
+        return {
+          id: readNumber(note, "id"),
+          left: note.system === true ? isLeft(readText(note, "body")) : null,
+          at: readTime(note, "created_at"),
+        };
+      },
+    ),
+  );
+  return findLeftMerge(notes);
+}
+
+/** Whether a note of GitLab says that a merge was left to it, or put on a train, or that this was taken back; null: something else. */
+function isLeft(body: string): boolean | null {
+  if (/^(?:enabled an automatic merge|started a merge train|added this merge request to the merge train)/i.test(body))
+    return true;
+  return /^(?:cancell?ed|aborted) the automatic (?:merge|add to merge train)|^removed this merge request from the merge train/i.test(
+    body,
+  )
+    ? false
+    : null;
+}
 
 /** Rewrites a note. */
 export function updateNote({ call, path }: GitlabProject, number: number, id: string, body: string): Promise<Comment> {

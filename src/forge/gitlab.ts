@@ -2,7 +2,15 @@ import { createForgeCaller, type ForgeApi } from "./call-forge.ts";
 import { createForgeDispatcher } from "./create-forge-dispatcher.ts";
 import type { Forge, ForgeOptions } from "./forge.ts";
 import type { ForgeRemedies } from "./forge-failures.ts";
-import { createNote, listNotes, reactToNote, readNote, readNoteEdit, updateNote } from "./gitlab-notes.ts";
+import {
+  createNote,
+  listNotes,
+  reactToNote,
+  readAutoMerge,
+  readNote,
+  readNoteEdit,
+  updateNote,
+} from "./gitlab-notes.ts";
 import { readExcess, readMember, readUser, setCommitStatus } from "./gitlab-project.ts";
 import { findMergedMergeRequest, listMergeRequests, proposeMergeRequest, readMergeRequest } from "./gitlab-requests.ts";
 import { createTrainReader } from "./gitlab-trains.ts";
@@ -48,6 +56,7 @@ export function openGitlab(options: ForgeOptions): Forge {
     readRequest: (number) => readMergeRequest(project, number),
     findMerged: (target, commit) => findMergedMergeRequest(project, target, commit),
     listTrain: createTrainReader(project),
+    readLeftMerge: (number) => readAutoMerge(project, number),
     listComments: (number) => listNotes(project, number),
     readComment: (number, id) => readNote(project, number, id),
     readEdit: (_number, comment) => readNoteEdit(callGraphql, comment),

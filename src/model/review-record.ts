@@ -46,7 +46,7 @@ export interface AlteredComment {
 }
 
 /** Why a merge approves nothing: what whoever merged saw of the plan can't be relied on. */
-export type UnseenMerge = "altered" | "other_head";
+export type UnseenMerge = "altered" | "other_head" | "left_before";
 
 /** What is remembered of one request, for one target, from its first look to the end of what it led to. */
 export interface ReviewRecord {

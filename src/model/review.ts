@@ -63,7 +63,7 @@ export type ReviewOutcome =
       readonly by: string | null;
       readonly digest: string;
       readonly reviewed: boolean;
-      readonly unseen?: "altered" | "other_head";
+      readonly unseen?: "altered" | "other_head" | "left_before";
       /** Who rejected it; left out: nobody. */
       readonly rejected_by?: string;
     }

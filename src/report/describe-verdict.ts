@@ -68,6 +68,8 @@ function describeNothing({ changes }: Plan): string {
 /** Why a merge approved nothing. */
 const UNSEEN = {
   altered: "The merge approves nothing: this comment had been altered when it was merged.",
+  left_before:
+    "The merge approves nothing: it was left to the forge (auto-merge, merge queue) before this plan was shown.",
   other_head: "The merge approves nothing: another commit was merged than the one that was reviewed.",
 } as const;
 

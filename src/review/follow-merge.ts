@@ -1,7 +1,6 @@
 import type { PullRequest } from "../forge/forge.ts";
 import type { Review, ReviewOutcome, ReviewVerdict } from "../model/review.ts";
 import type { ReviewRecord, UnseenMerge } from "../model/review-record.ts";
-import { showDigest } from "../model/show-digest.ts";
 import type { Actor, ReviewedPlan } from "../web/daemon-service.ts";
 import { branchOf } from "./branch-of.ts";
 import { findOutcome } from "./find-outcome.ts";
@@ -42,7 +41,7 @@ export async function followMerge(
   }
   const { by, commit } = request.merged ?? { by: null, commit: null };
   // A forge that does not tell what the branch got has it in its newest commit.
-  const merged = record.merged ?? { by, commit: commit ?? base, at, ...findUnseen(record, request) };
+  const merged = record.merged ?? { by, commit: commit ?? base, at, ...(await findUnseen(tools, record, request)) };
   // Nothing of it concerns the target, or nothing is left of it to be carried out.
   const isFollowed = isUnreviewed || record.outcome !== null;
   if (record.verdict === "unconcerned" || (record.verdict === "skipped" && !isFollowed)) {
@@ -67,16 +66,23 @@ async function findNo(tools: ReviewTools, digest: string): Promise<{ readonly re
   return rejection === undefined ? {} : { rejected_by: rejection.by };
 }
 
-/** Whether whoever merged can have seen the plan: of another commit nothing was shown, and an altered comment shows something else. */
-function findUnseen(record: ReviewRecord, request: PullRequest): { readonly unseen?: UnseenMerge } {
-  if (request.head.sha !== record.head) return { unseen: "other_head" };
-  const { altered, digest, statuses } = record;
-  const last = record.published?.at(-1);
-  const isRestored = last === undefined || last.restored === (altered?.times ?? 0);
-  if (isRestored) return {};
-  // A comment that was not there misled nobody, and the status has the digest and leads to the whole plan.
-  const isTold = digest !== null && statuses.plan.description.includes(showDigest(digest));
-  return altered?.how === "deleted" && isTold ? {} : { unseen: "altered" };
+/**
+ * Why whoever merged can't have seen the plan: of another commit nothing was shown, an altered comment shows something else, as may
+ * a false one in the place of one that was deleted, and who left the merge to the forge saw what stood then.
+ */
+async function findUnseen(
+  { forge, config }: ReviewTools,
+  { head, altered, published = [], needs_approval }: ReviewRecord,
+  request: PullRequest,
+): Promise<{ readonly unseen?: UnseenMerge }> {
+  if (request.head.sha !== head) return { unseen: "other_head" };
+  const last = published.at(-1);
+  if (last === undefined) return {};
+  if (last.restored !== (altered?.times ?? 0)) return { unseen: "altered" };
+  if (!needs_approval || config.approval !== "merge") return {};
+  const left = await forge.readLeftMerge(request.number);
+  const isBefore = left !== null && (left.at === null || Date.parse(left.at) <= Date.parse(last.at));
+  return isBefore ? { unseen: "left_before" } : {};
 }
 
 /** Says why a merge did not approve what waits, and of what was just approved that it goes on. */

@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from "vitest";
 import { cluster, MOVE, queue } from "../daemon/manifests.ts";
-import { type ForgedSettings, type ForgedWorld, openForgedWorld } from "../daemon/open-forged-world.ts";
+import { FORGE_NAMES, type ForgedSettings, type ForgedWorld, openForgedWorld } from "../daemon/open-forged-world.ts";
 
 const APPROVERS = { policy: { approval: { approvers: ["boss", "approve"] } } };
 
@@ -51,6 +51,30 @@ test("a merge into another branch approves nothing for the target's", async () =
   await forged.untilStatus(second, "apply", /^success/);
   await expectHeld(forged, await forged.merge(second, "mallory"));
   expect(rowsOf(forged).get("c1")?.pool).toBe("pa");
+});
+
+describe.each(FORGE_NAMES)("a merge that was left to %s", (kind) => {
+  test("before the plan was shown approves nothing, and one that was left to it afterwards does", async () => {
+    const forged = await openGuarded({ kind });
+    const { forge, daemon, world } = forged;
+    const number = await openShown(forged, "one", { "queues/any.yaml": queue("any", 2) });
+    forge.leaveMerge(number, "boss");
+    await forged.pushTo(number, MOVE);
+    await forged.untilSaid(number, "cluster.c1");
+    await forged.untilStatus(number, "apply", /^success/);
+    const merged = await forged.merge(number, "boss");
+    await daemon.untilState("AwaitingApproval", merged);
+    await forged.untilSaid(number, "left to the forge (auto-merge, merge queue) before this plan was shown");
+    expect(rowsOf(forged).get("c1")?.pool).toBe("pa");
+    await daemon.approve();
+    await daemon.untilApplied(merged);
+    const back = await openShown(forged, "back", { "clusters/c1.yaml": cluster("c1", "pa") });
+    forge.leaveMerge(back, "boss");
+    forge.leaveMerge(back, "boss", false);
+    forge.leaveMerge(back, "boss");
+    await daemon.untilApplied(await forged.merge(back, "boss"));
+    expect(world.served.model.state.cluster.rows.get("c1")?.pool).toBe("pa");
+  });
 });
 
 describe("an approval by a merge", () => {

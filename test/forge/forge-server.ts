@@ -125,6 +125,8 @@ export interface ForgeServer {
   /** Puts a request into the merge queue or train, which tests it by a commit; again with another one where that is made anew. */
   enqueue(number: number, by: string, sha: string): void;
   dequeue(number: number): void;
+  /** Somebody leaves the merge to the forge, or takes that back. The forge merges when the test says so. */
+  leaveMerge(number: number, by: string, left?: boolean): void;
   /** Gives the comment's id. */
   comment(number: number, author: string, body: string): string;
   editComment(number: number, id: string, body: string, edit?: CommentEditing): void;

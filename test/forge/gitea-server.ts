@@ -5,7 +5,7 @@ import type { ForgeServer, ForgeServerOptions } from "./forge-server.ts";
 import { keepForge } from "./keep-forge.ts";
 import { KeptRepository } from "./kept-repository.ts";
 import { type Answer, type Asked, serveForge } from "./serve-forge.ts";
-import { showComment, showPullRequest, showRepository, showUser } from "./show-gitea.ts";
+import { showComment, showEntry, showPullRequest, showRepository, showUser } from "./show-gitea.ts";
 
 const TOKEN = "0123456789abcdef0123456789abcdef01234567";
 /** What Gitea gives at most on a page, and without being asked. */
@@ -59,7 +59,7 @@ function route(repository: KeptRepository, pageLimit: number, asked: Asked): Ans
   const [, name, below = ""] = /^\/repos\/([^/]+\/[^/]+)(\/.*)?$/.exec(path) ?? [];
   if (name === undefined) return undefined;
   if (decodeURIComponent(name) !== repository.name) return missing();
-  const [, number, comments] = /^\/(?:pulls|issues)\/(\d+)(\/comments)?$/.exec(below) ?? [];
+  const [, number, comments] = /^\/(?:pulls|issues)\/(\d+)(\/comments|\/timeline)?$/.exec(below) ?? [];
   const [, comment, reactions = ""] = /^\/issues\/comments\/(\d+)(\/reactions)?$/.exec(below) ?? [];
   const [, login] = /^\/collaborators\/([^/]+)\/permission$/.exec(below) ?? [];
   const [, sha] = /^\/(?:statuses|git\/commits)\/([0-9a-f]+)$/.exec(below) ?? [];
@@ -97,6 +97,12 @@ function routeRequest(repository: KeptRepository, asked: Asked, number: number, 
     case "GET issues/comments": {
       const comments = repository.plainComments(number).map((comment) => showComment(repository, comment));
       return { status: 200, body: comments, headers: { "x-total-count": String(comments.length) } };
+    }
+    case "GET issues/timeline": {
+      const [limit, page] = [Number(asked.query.get("limit")), Number(asked.query.get("page"))];
+      const entries = repository.comments.filter((comment) => comment.number === number);
+      const shown = entries.slice((page - 1) * limit, page * limit).map((comment) => showEntry(repository, comment));
+      return { status: 200, body: shown, headers: { "x-total-count": String(entries.length) } };
     }
     case "POST issues/comments": {
       const body = readField(asked, "body");

@@ -49,8 +49,8 @@ export const GITHUB_ROUTES: readonly GithubRoute[] = [
   ),
   route("PATCH", "/pulls/(?<number>\\d+)", "pull_requests=write", updatePull),
   route("GET", "/commits/(?<sha>[0-9a-f]+)/pulls", "pull_requests=read", listPullsOfCommit),
-  route("GET", "/issues/(?<number>\\d+)/events", "issues=read; pull_requests=read", listEvents),
   route("GET", "/issues/(?<number>\\d+)/comments", "issues=read; pull_requests=read", listComments),
+  route("GET", "/issues/(?<number>\\d+)/events", "issues=read; pull_requests=read", listEvents),
   route("POST", "/issues/(?<number>\\d+)/comments", "issues=write; pull_requests=write", createComment),
   route("GET", "/issues/comments/(?<id>\\d+)", "issues=read; pull_requests=read", showComment),
   route("PATCH", "/issues/comments/(?<id>\\d+)", "issues=write; pull_requests=write", updateComment),
@@ -131,10 +131,9 @@ function listComments({ parts }: GithubRequest, { state, repository, api }: Gith
 function listEvents({ parts }: GithubRequest, { state }: GithubContext): GithubAnswer {
   const number = Number(parts.number);
   if (!state.requests.has(number)) return NOT_FOUND;
-  const events = (state.queued.get(number) ?? []).flatMap((login) => [
-    { id: state.nextId(), event: "labeled", actor: toUser("hubot") },
-    { id: state.nextId(), event: "added_to_merge_queue", actor: toUser(login) },
-  ]);
+  const events = state.events
+    .filter(({ request }) => request === number)
+    .map(({ login, request: _request, ...event }) => ({ ...event, actor: toUser(login) }));
   return { status: 200, list: events };
 }
 

@@ -115,6 +115,7 @@ export async function startGithubServer(options: GithubServerOptions = {}): Prom
     enqueue: (number, by) => state.enqueue(number, by),
     // The branch that its commit was on is all that GitHub shows of a queue.
     dequeue: () => undefined,
+    leaveMerge: (number, by, left) => state.leaveMerge(number, by, left),
     comment: (number, author, body) => state.comment(number, author, body).id,
     editComment: (_number, id, body, edit) => state.editComment(id, body, edit),
     deleteComment: (_number, id) => state.deleteComment(id),

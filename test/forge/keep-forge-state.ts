@@ -27,10 +27,9 @@ export class ForgeState {
   readonly statuses = new Map<string, CommitStatus[]>();
   readonly checks = new Map<string, { id: number; check: CheckRun }[]>();
   readonly permissions = new Map<string, Permission>();
+  readonly events: { request: number; id: number; event: string; created_at: string; login: string }[] = [];
   /** Called when a status was set. */
   readonly listeners: ((sha: string) => void)[] = [];
-  /** By request, who put it into the merge queue, each time. */
-  readonly queued = new Map<number, readonly string[]>();
   #ticks = 0;
   #ids = 1000;
 
@@ -43,6 +42,10 @@ export class ForgeState {
   nextId(): number {
     this.#ids += 1;
     return this.#ids;
+  }
+
+  leaveMerge(request: number, login: string, left = true): void {
+    this.#note(request, login, left ? "auto_squash_enabled" : "auto_merge_disabled");
   }
 
   request(number: number): StateRequest {
@@ -84,7 +87,12 @@ export class ForgeState {
   }
 
   enqueue(number: number, by: string): void {
-    this.queued.set(number, [...(this.queued.get(number) ?? []), by]);
+    this.#note(number, "hubot", "labeled");
+    this.#note(number, by, "added_to_merge_queue");
+  }
+
+  #note(request: number, login: string, event: string): void {
+    this.events.push({ request, id: this.nextId(), event, created_at: this.tick(), login });
   }
 
   comment(number: number, author: string, body: string): StateComment {

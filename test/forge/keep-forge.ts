@@ -18,6 +18,7 @@ export function keepForge(repository: KeptRepository, readState: (word: string) 
     merge: (number, by, commit) => repository.merge(number, by, commit),
     enqueue: (number, by, sha) => repository.enqueue(number, by, sha),
     dequeue: (number) => void repository.train.delete(number),
+    leaveMerge: (number, by, left) => repository.leaveMerge(number, by, left),
     comment: (number, author, body) => repository.comment(number, author, body).id,
     editComment: (_number, id, body, edit) => repository.editComment(id, body, edit),
     deleteComment: (_number, id) => repository.deleteComment(id),

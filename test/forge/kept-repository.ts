@@ -141,6 +141,14 @@ export class KeptRepository {
     this.train.set(number, { sha, pipeline: this.id(), by });
   }
 
+  /** As a note of the forge itself, in GitLab's words. */
+  leaveMerge(number: number, by: string, left = true): void {
+    const words = left
+      ? "enabled an automatic merge when all merge checks for 0123abcd pass"
+      : "canceled the automatic merge";
+    this.comment(number, by, words, "system");
+  }
+
   request(number: number): StoredRequest {
     const request = this.requests.get(number);
     if (request === undefined) throw new Error(`The test names the request ${number}, which it never opened.`);

@@ -70,3 +70,9 @@ function showHead(repository: KeptRepository, { branch, sha, fork, number }: Sto
 function withOffset(time: string): string {
   return new Date(Date.parse(time) + 3_600_000).toISOString().replace(/\.\d+Z$/, "+01:00");
 }
+
+/** An entry of a timeline, of which a comment is one kind. */
+export function showEntry(repository: KeptRepository, comment: StoredComment) {
+  const scheduling = comment.body.startsWith("enabled") ? "pull_scheduled_merge" : "pull_cancel_scheduled_merge";
+  return { ...showComment(repository, comment), type: comment.kind === "system" ? scheduling : "comment" };
+}
