@@ -67,7 +67,14 @@ export type ReviewOutcome =
       /** Who rejected it; left out: nobody. */
       readonly rejected_by?: string;
     }
-  | { readonly kind: "applied"; readonly by: string | null; readonly revision: string; readonly at: string }
+  /** `changed_since`: later commits had changed the manifests again by that revision, so that what was shown may never have been so. */
+  | {
+      readonly kind: "applied";
+      readonly by: string | null;
+      readonly revision: string;
+      readonly at: string;
+      readonly changed_since?: true;
+    }
   | { readonly kind: "failed"; readonly by: string | null; readonly message: string };
 
 /** What is said on a request about one target. */

@@ -99,7 +99,7 @@ export function describeReviewOutcome(outcome: ReviewOutcome): string {
       }
       return `⏳ **Merged${by} and held: it needs an approval.** Digest ${name(showDigest(outcome.digest))} is ${outcome.reviewed ? "the plan that was reviewed here" : "another plan than the one that was reviewed here: it is the one below"}.${outcome.unseen === undefined ? "" : ` ${UNSEEN[outcome.unseen]}`}`;
     case "applied":
-      return `✅ **Applied** in revision ${name(shortenHash(outcome.revision))} at ${cutTo(formatMoment(outcome.at), MOST_NAME, escapeInLine)}, merged${by === "" ? " here" : by}.`;
+      return `✅ **Applied** in revision ${name(shortenHash(outcome.revision))} at ${cutTo(formatMoment(outcome.at), MOST_NAME, escapeInLine)}, merged${by === "" ? " here" : by}.${outcome.changed_since === true ? " **Later commits had changed the manifests again by then:** the plan below may not have been carried out as it stands." : ""}`;
     case "failed":
       return `❌ **Merged${by}, and it failed.** ${words(outcome.message)}`;
   }

@@ -53,17 +53,22 @@ export async function followMerge(
   const isReached = reached === applied ? isApplied : await hasCommit(tools, reached, merged.commit);
   const followed = { ...record, merged };
   const found = findOutcome({ record: followed, state, isApplied, isReached });
-  const outcome = found.kind === "held" ? { ...found, ...(await findNo(tools, found.digest)) } : found;
+  const outcome = await tellMore(tools, found, merged.commit);
   const approved = outcome.kind === "held" ? await handOn(tools, followed, outcome.digest) : followed;
   const isApproved = approved.spent.length > followed.spent.length;
   const told = tellHeld(outcome, { merged, isApproved });
   await say(tools, { ...approved, outcome: told, settled: outcome.kind === "applied" });
 }
 
-/** Who rejected the plan that waits, if anybody did. */
-async function findNo(tools: ReviewTools, digest: string): Promise<{ readonly rejected_by?: string }> {
-  const rejection = (await findRejections(tools)).find((one) => one.digest === digest);
-  return rejection === undefined ? {} : { rejected_by: rejection.by };
+/** The same with who rejected the plan that waits, and with whether what was applied has other manifests than what was merged. */
+async function tellMore(tools: ReviewTools, outcome: ReviewOutcome, commit: string): Promise<ReviewOutcome> {
+  if (outcome.kind === "held") {
+    const rejection = (await findRejections(tools)).find(({ digest }) => digest === outcome.digest);
+    return rejection === undefined ? outcome : { ...outcome, rejected_by: rejection.by };
+  }
+  if (outcome.kind !== "applied" || outcome.revision === commit) return outcome;
+  const isSame = await tools.proposals.isMergeOf(outcome.revision, { onto: commit, head: commit });
+  return isSame ? outcome : { ...outcome, changed_since: true };
 }
 
 /**

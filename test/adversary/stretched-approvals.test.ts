@@ -91,6 +91,20 @@ describe("an approval by a merge", () => {
     expect(rowsOf(forged).has("c3")).toBe(true);
   });
 
+  test("of what was reverted before it was carried out is not told as carried out", async () => {
+    const forged = await openGuarded();
+    const number = await openShown(forged, "swap", SWAP);
+    await forged.daemon.daemon.stop();
+    forged.forge.merge(number, "boss", forged.world.repository.merge("refs/heads/swap"));
+    const reverted = forged.world.repository.push({
+      "clusters/c3.yaml": cluster("c3", "pb"),
+      "clusters/c4.yaml": null,
+    });
+    await forged.restart();
+    await forged.daemon.untilApplied(reverted);
+    await forged.untilSaid(number, "Later commits had changed the manifests again by then");
+  });
+
   test("is not for it either where a pause keeps it waiting meanwhile", async () => {
     const forged = await openGuarded();
     const { daemon } = forged;

@@ -116,7 +116,7 @@ function explainOutcome(outcome: ReviewOutcome, target: string, now: Date): Part
       return html`Merged${by}. ${renderPlanLink(outcome.digest, target)} needs an approval; it is ${which}.`;
     }
     case "applied":
-      return html`Merged${by}, and applied in revision ${renderRevision(outcome.revision)} ${renderTime(outcome.at, now)}.`;
+      return html`Merged${by}, and applied in revision ${renderRevision(outcome.revision)} ${renderTime(outcome.at, now)}.${outcome.changed_since === true ? " Later commits had changed the manifests again by then." : null}`;
     case "failed":
       return html`Merged${by}. ${renderMessage(outcome.message)}`;
   }
