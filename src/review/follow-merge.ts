@@ -63,8 +63,11 @@ export async function followMerge(
 /** The same with who rejected the plan that waits, and with whether what was applied has other manifests than what was merged. */
 async function tellMore(tools: ReviewTools, outcome: ReviewOutcome, commit: string): Promise<ReviewOutcome> {
   if (outcome.kind === "held") {
-    const rejection = (await findRejections(tools)).find(({ digest }) => digest === outcome.digest);
-    return rejection === undefined ? outcome : { ...outcome, rejected_by: rejection.by };
+    const rejections = await findRejections(tools);
+    const [newest] = rejections;
+    const isRejected = rejections.some(({ digest }) => digest === outcome.digest);
+    // An approval that a rejection ended has its giver's name.
+    return newest === undefined || !isRejected ? outcome : { ...outcome, rejected_by: newest.by };
   }
   if (outcome.kind !== "applied" || outcome.revision === commit) return outcome;
   const isSame = await tools.proposals.isMergeOf(outcome.revision, { onto: commit, head: commit });
