@@ -199,6 +199,6 @@ test.each(["comment", "merge"] as const)("an approval by a %s ends when its time
   } else await daemon.send("/targets/prod/resume", {});
   await daemon.untilState("AwaitingApproval", revision);
   await forged.untilSaid(number, /held: it needs an approval/);
-  expect((await daemon.target()).audit.filter(({ action }) => action === "approve")).toEqual([]);
+  expect((await daemon.target()).approvals).toEqual([]);
   expect(rowsOf(forged).get("c1")?.pool).toBe("pa");
 });

@@ -106,7 +106,7 @@ describe("a merge", () => {
     const rejection = { digest: last_pass?.digest ?? "", reason: "not today", target: "prod" };
     expect((await daemon.send("/rejections", rejection, "approve")).status).toBeLessThan(300);
     held.release();
-    await untilStatus(number, "apply", /^pending: needs/);
+    await untilStatus(number, "apply", /^failure: rejected by approve/);
     const { approvals, applied_revision } = await daemon.target();
     expect(approvals.filter(({ state }) => state !== "rejected")).toEqual([]);
     expect(applied_revision).not.toBe(merged);
