@@ -1,5 +1,6 @@
 import { chmodSync, closeSync, mkdirSync, openSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { OperationalError } from "../model/operational-error.ts";
 
 const OWNER_ALONE = 0o600;
 
@@ -29,11 +30,18 @@ function isFolder(path: string): boolean {
 
 /**
  * Makes a file that only its owner may read and write, if it is missing; one that others may read, as former releases made it, is
- * narrowed. SQLite gives the files beside a database (`-wal`, `-shm`) the same mode. A file of another owner stays as it is.
+ * narrowed. SQLite gives the files beside a database (`-wal`, `-shm`) the same mode. Throws an OperationalError `store_of_another`
+ * where the file belongs to somebody else, who could read all that is written there.
  */
 export function makePrivateFile(file: string): void {
   closeSync(openSync(file, "a", OWNER_ALONE));
   const { mode, uid } = statSync(file);
-  if ((mode & 0o077) === 0 || uid !== process.getuid?.()) return;
-  chmodSync(file, OWNER_ALONE);
+  const own = process.getuid?.() ?? uid;
+  if (uid !== own) throw ofAnother(file, uid, own);
+  if ((mode & 0o077) !== 0) chmodSync(file, OWNER_ALONE);
+}
+
+function ofAnother(file: string, uid: number, own: number): OperationalError {
+  const message = `${file} belongs to the user ${uid}, who could read what poolkeeper keeps there, and this is the user ${own}. Run poolkeeper as that user, give it a directory of its own, or, where the file is poolkeeper's, hand it over: chown ${own} ${file}`;
+  return new OperationalError("store_of_another", message, { next: "stop" });
 }

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { closeSync, openSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -33,6 +33,31 @@ describe("a reader that goes away early", () => {
     child.stderr.destroy();
     await once(child, "exit");
     expect((await planInProcess(desk)).steps).toEqual([]);
+  });
+});
+
+describe("a full disk under what is printed", () => {
+  test.each([
+    ["plan", []],
+    ["apply", ["--auto-approve"]],
+  ])("ends %s with one line and exit 1, and stops no write half-way", async (command, flags) => {
+    const desk = await openDesk();
+    desk.write(REPOSITORY);
+    const full = openSync("/dev/full", "w");
+    const args = [PROGRAM, command, desk.repository, ...flags];
+    const child = spawn(process.execPath, args, {
+      ...{ env: desk.env, cwd: desk.folder },
+      stdio: ["ignore", full, "pipe"],
+    });
+    closeSync(full);
+    const stderr = child.stderr === null ? Promise.resolve("") : text(child.stderr);
+    const [[code]] = await Promise.all([once(child, "exit"), stderr]);
+    expect([code, await stderr]).toEqual([
+      1,
+      expect.stringMatching(/^Error: What was printed is not all there: .*ENOSPC/m),
+    ]);
+    expect(await stderr).not.toMatch(/\n\s+at /);
+    expect((await planInProcess(desk)).steps.length > 0).toBe(command === "plan");
   });
 });
 
