@@ -90,6 +90,8 @@ export interface Review {
   readonly approval: "merge" | "explicit";
   /** Who approved the plan's digest, and who has to where one is needed; null: it needs none. */
   readonly approved: { readonly needed: true; readonly by: string | null } | null;
+  /** The revision that the target is held at, so that nothing that is pushed is applied; left out: it follows its branch. */
+  readonly pinned_revision?: string;
   /** Who rejected something of what waits, so that no merge approves it; left out: nobody. */
   readonly rejected_by?: string;
   /** Who altered the comment that said this, and how; left out: nobody did. */

@@ -50,7 +50,18 @@ function nextWithoutDaemon({ verdict }: Review): readonly string[] {
   }
 }
 
-function nextOfPlan({ approved, approval }: Review, digest: string): readonly string[] {
+function nextOfPlan({ target, approved, approval, pinned_revision }: Review, digest: string): readonly string[] {
+  const first =
+    approval === "explicit" && approved !== null && approved.by === null
+      ? [`Approve it: comment ${approve(digest)}.`]
+      : [];
+  if (pinned_revision !== undefined) {
+    const follow = code(`poolkeeper reconcile ${target} --follow`);
+    return [
+      ...first,
+      `A merge is not carried out now: the target is held at revision ${shortCode(pinned_revision)}. It is once somebody follows the branch again: ${follow}.`,
+    ];
+  }
   if (approved === null || approved.by !== null) return ["Merge, and it is carried out."];
   if (approval === "explicit") return [`Approve it: comment ${approve(digest)}. Then merge, and it is carried out.`];
   return [

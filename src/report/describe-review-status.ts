@@ -17,7 +17,7 @@ export interface StatusLine {
 export const LONGEST_DESCRIPTION = 140;
 
 /** What of a review its statuses are made of. */
-type JudgedReview = Pick<Review, "target" | "verdict" | "outcome" | "approval" | "approved">;
+type JudgedReview = Pick<Review, "target" | "verdict" | "outcome" | "approval" | "approved" | "pinned_revision">;
 
 /**
  * The statuses `poolkeeper/plan` and `poolkeeper/apply` of a request for one target. Success means that the commit was planned and its
@@ -83,12 +83,14 @@ function describeApplyStatus(review: JudgedReview, plan: StatusLine): StatusLine
 }
 
 function describeWaiting(
-  { approval, approved }: JudgedReview,
+  { approval, approved, pinned_revision }: JudgedReview,
   verdict: Extract<Review["verdict"], { kind: "planned" }>,
 ): StatusLine {
   if (approval === "explicit" && approved !== null && approved.by === null) return needs(verdict.plan.digest);
   const holding = verdict.overlaps.filter(({ holds }) => holds !== null).map(({ number }) => number);
   if (holding.length > 0) return line("pending", `waits for request ${holding.join(", ")}`);
+  if (pinned_revision !== undefined)
+    return line("success", `not applied while held at ${shortenHash(pinned_revision)}`);
   const by = approved?.by ?? null;
   return line("success", by === null ? "applied after the merge" : `approved by ${by}, applied after the merge`);
 }

@@ -42,7 +42,7 @@ const SKIPPED_BY_CI =
 
 function describePlanned(
   { plan, left = [] }: Extract<Review["verdict"], { kind: "planned" }>,
-  { outcome, approved, approval, rejected_by, from_ci }: Review,
+  { outcome, approved, approval, rejected_by, pinned_revision, from_ci }: Review,
 ): string {
   const failed = plan.checks.filter(({ status }) => status === "fail").map((check) => check.name);
   const counts = isEmptyPlan(plan) ? describeNothing(plan) : `**${escapeInLine(summaryLine(plan))}**`;
@@ -51,6 +51,8 @@ function describePlanned(
     return `${counts} ❌ **Blocked by ${names}**${outcome === null ? ": a merge does not carry it out" : ""}.`;
   }
   if (isEmptyPlan(plan) || outcome !== null || from_ci === true) return counts;
+  if (pinned_revision !== undefined)
+    return `${counts} ⏳ **The target is held at another revision:** a merge does not carry it out.`;
   const stays = left.length === 1 ? "stays as it is" : "stay as they are";
   const but = left.length === 0 ? "" : `, but for ${countNoun(left.length, "object")} that ${stays}`;
   if (approved === null) return `${counts} A merge carries it out${but}.`;

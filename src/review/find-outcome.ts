@@ -19,6 +19,7 @@ export function findOutcome({ record, state, isApplied, isReached }: MergeFacts)
   if (isApplied && state?.applied_revision != null) {
     return { kind: "applied", by, revision: state.applied_revision, at: state.last_success_at ?? state.updated_at };
   }
+  if (!isReached && state?.pinned_revision != null) return { kind: "waiting", by, message: describePin(state) };
   if (!isReached || state === null || pass === null) return { kind: "merged", by };
   const { message } = state.status;
   const held = (pass.outcome.kind === "held" || pass.outcome.kind === "applied") && pass.outcome.held.length > 0;
@@ -27,4 +28,9 @@ export function findOutcome({ record, state, isApplied, isReached }: MergeFacts)
   }
   const isBad = state.status.state === "Failed" || state.status.state === "Invalid" || pass.outcome.kind === "blocked";
   return isBad ? { kind: "failed", by, message } : { kind: "waiting", by, message };
+}
+
+function describePin({ target, pinned_revision }: TargetState): string {
+  const held = `The target is held at revision ${pinned_revision?.slice(0, 12)}: what is pushed is not applied`;
+  return `${held} until somebody follows the branch again (\`poolkeeper reconcile ${target} --follow\`).`;
 }

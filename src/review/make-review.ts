@@ -58,7 +58,7 @@ export function recordPlanned(
 export function makeReview(
   { config, pass, version, pageOf }: ReviewTools,
   record: ReviewRecord,
-  { verdict, base, at }: { readonly verdict: ReviewVerdict; readonly base: string | null; readonly at: string },
+  { verdict, base, at, pinned = null }: MadeReview,
 ): Review {
   const early = record.approvals.find(({ digest, head }) => digest === record.digest && head === record.head);
   return {
@@ -68,8 +68,17 @@ export function makeReview(
     ...(record.rejected_by === undefined ? {} : { rejected_by: record.rejected_by }),
     approved: record.needs_approval ? { needed: true, by: early?.by ?? null } : null,
     ...(record.altered === undefined ? {} : { altered: record.altered }),
+    ...(pinned === null ? {} : { pinned_revision: pinned }),
     ...{ made_at: at, version, page: pageOf(record.number) },
   };
+}
+
+/** What was found of a request. `pinned`: the revision that its target is held at; left out or null: it follows its branch. */
+interface MadeReview {
+  readonly verdict: ReviewVerdict;
+  readonly base: string | null;
+  readonly at: string;
+  readonly pinned?: string | null;
 }
 
 /** The other requests that change some of the same objects: open ones, and merged ones whose changes are being carried out. */

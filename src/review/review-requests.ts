@@ -214,5 +214,7 @@ async function say(
       ? { ...planned.verdict, overlaps: findOverlaps(record, others, { now, holdMs }) }
       : planned.verdict;
   const isMerged = verdict.kind !== "skipped" && verdict.kind !== "failed";
-  await publishReview(tools, record, makeReview(tools, record, { verdict, base: isMerged ? base : null, at: now }));
+  const pinned = (await tools.pass.records.readState(record.target))?.pinned_revision ?? null;
+  const made = { verdict, base: isMerged ? base : null, at: now, pinned };
+  await publishReview(tools, record, makeReview(tools, record, made));
 }

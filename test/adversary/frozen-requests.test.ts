@@ -30,3 +30,20 @@ describe("while a target is frozen", () => {
     await forged.untilSaid(move, /to merge is to approve it/);
   });
 });
+
+test("while a target is held at a revision, neither a request nor its merge promises that it is carried out", async () => {
+  const forged = await openForgedWorld();
+  const { daemon, world } = forged;
+  await daemon.untilApplied(await daemon.push({ "queues/any.yaml": queue("any", 2) }));
+  await daemon.send("/targets/prod/reconcile", { revision: world.first }, "operate");
+  await daemon.until(({ pinned_revision }) => pinned_revision === world.first);
+  const number = await forged.propose("move", MOVE);
+  await forged.untilSaid(number, "a merge does not carry it out");
+  await forged.untilSaid(number, "`poolkeeper reconcile prod --follow`");
+  await forged.untilStatus(number, "apply", /^success: not applied while held at/);
+  const merged = await forged.merge(number, "mona");
+  await forged.untilSaid(number, "what is pushed is not applied until somebody follows the branch again");
+  await daemon.send("/targets/prod/reconcile", { revision: "" }, "operate");
+  await daemon.untilApplied(merged);
+  await forged.untilSaid(number, "Applied");
+});

@@ -86,7 +86,8 @@ function describePlanned(plan: Plan, review: Review): OutcomeDescription {
   return { ...WORDS.planned, text: isOpen ? describeApproval(review, plan) : "This is what was reviewed." };
 }
 
-function describeApproval({ approved, approval, rejected_by }: Review, { digest }: Plan): string {
+function describeApproval({ approved, approval, rejected_by, pinned_revision }: Review, { digest }: Plan): string {
+  if (pinned_revision !== undefined) return "The target is held at another revision: a merge does not carry it out.";
   if (approved === null) return "A merge carries it out.";
   if (approved.by !== null) return `Approved by ${approved.by}: a merge carries it out.`;
   return approval === "merge"
