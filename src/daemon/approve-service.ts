@@ -7,6 +7,7 @@ import { findStanding, widens } from "../policy/find-approval.ts";
 import { foreseeApproval } from "../policy/foresee-approval.ts";
 import { listAllowances } from "../policy/list-allowances.ts";
 import { explainUseless } from "../report/describe-foresight.ts";
+import { isSameLogin } from "../review/spell-login.ts";
 import type { Actor, Answer, DaemonService, ReviewedPlan } from "../web/daemon-service.ts";
 import type { Runner } from "./create-runner.ts";
 import { draftAudit } from "./draft-audit.ts";
@@ -29,6 +30,8 @@ export function createApprovals(tools: ServiceTools): Pick<DaemonService, "appro
       const found = await findApprovable(tools, { digest, target, reviewed }, actor);
       if (!found.ok) return found;
       const { kept } = found.value;
+      const own = await findOwnRequest(tools, found.value, actor);
+      if (own !== null) return refuse("not_allowed", describeOwn(kept, own, actor));
       const { approval: drafted, foresight } = await foresee(tools, found.value, { actor, overrides, since });
       // The same effect may be planned again later where the same check fails elsewhere, too.
       const approval = { ...drafted, allowances: listAllowances({ approval: drafted, plan: kept.plan }) };
@@ -143,6 +146,25 @@ async function findApprovable(
     );
   }
   return found;
+}
+
+/**
+ * The number of a request that the actor opened themselves, and that is merged and not carried out yet, where nobody is to approve their
+ * own; null: there is none. Wherever they approve: a token of the page or CLI counts as the login with the same name.
+ */
+async function findOwnRequest(
+  { records }: ServiceTools,
+  { kept: { target }, runner }: Approvable,
+  { name }: Actor,
+): Promise<number | null> {
+  const { source } = runner.config;
+  if (source.kind !== "repository" || source.pull_requests?.self_approval !== false) return null;
+  const merged = (await records.readReviews(target)).filter((record) => record.merged !== null);
+  return merged.find(({ author }) => isSameLogin(author, name))?.number ?? null;
+}
+
+function describeOwn({ digest, target }: KeptPlan, number: number, { name }: Actor): string {
+  return `Plan ${showDigest(digest)} of ${target} carries out request ${number}, which ${name} opened: nobody approves their own here (\`self_approval: false\`). Ask somebody else.`;
 }
 
 /** An approval as somebody gives it. */

@@ -202,3 +202,17 @@ test.each(["comment", "merge"] as const)("an approval by a %s ends when its time
   expect((await daemon.target()).approvals).toEqual([]);
   expect(rowsOf(forged).get("c1")?.pool).toBe("pa");
 });
+
+test("where nobody approves their own request, no token of theirs does either", async () => {
+  const forged = await openGuarded({ requests: { self_approval: false } });
+  forged.forge.allow("Approve", "write");
+  const number = await forged.propose("move", MOVE, { author: "Approve" });
+  await forged.untilSaid(number, /digest/);
+  await forged.untilStatus(number, "apply", /^success/);
+  const merged = await forged.merge(number, "Approve");
+  await forged.daemon.untilState("AwaitingApproval", merged);
+  await forged.untilSaid(number, /held: it needs an approval/);
+  const { status, body } = await forged.daemon.approve();
+  expect([status, body]).toMatchObject([403, { error: { code: "not_allowed" } }]);
+  expect(rowsOf(forged).get("c1")?.pool).toBe("pa");
+});
