@@ -161,6 +161,8 @@ export interface TargetState {
   readonly last_pass: PassRecord | null;
   /** The revision that was carried out in full last. */
   readonly applied_revision: string | null;
+  /** What the branch was seen at lately, oldest first; never what somebody went back to. Left out in what an older release wrote. */
+  readonly heads?: readonly string[];
   /** The revision that was looked at first; null before that. Left out in what an older release wrote. */
   readonly first_revision?: string | null;
   /** The newest revision whose manifests are valid. */

@@ -18,7 +18,7 @@ export interface UnreviewedCommit {
  * that somebody went back to, which may be any commit: one that the target never applied counts as unreviewed.
  */
 export type FindUnreviewed = (
-  state: Pick<TargetState, "applied_revision" | "first_revision"> | null,
+  state: Pick<TargetState, "applied_revision" | "first_revision" | "heads"> | null,
   to: string,
   pinned?: boolean,
 ) => Promise<readonly UnreviewedCommit[]>;

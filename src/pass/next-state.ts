@@ -41,6 +41,7 @@ export function nextState({ config, before, record, findings, pauses }: StateFac
     applied_revision:
       isCarriedOut(outcome, findings) && revision !== null ? revision : (before?.applied_revision ?? null),
     first_revision: before?.first_revision ?? revision,
+    heads: nextHeads(before?.heads ?? [], findings.pinned === null ? revision : null),
     good_revision: findings.isGood ? revision : (before?.good_revision ?? null),
     verified: findings.verified === undefined ? (before?.verified ?? null) : findings.verified,
     pinned_revision: findings.pinned,
@@ -66,6 +67,14 @@ function nextBegun({ before, record, findings }: Pick<StateFacts, "before" | "re
   // What a pass that broke off has written is in the journal.
   const run = "report" in outcome && report === null ? id : null;
   return objects.length === 0 && run === null ? null : { revision: revision.id, objects, run };
+}
+
+/** More are not asked for: what is older was applied, or waits in a line of its own. */
+const MOST_HEADS = 100;
+
+function nextHeads(before: readonly string[], head: string | null): readonly string[] {
+  if (head === null || before.at(-1) === head) return before;
+  return [...before, head].slice(-MOST_HEADS);
 }
 
 function nextContests({ config, before, record, findings }: Omit<StateFacts, "pauses">): readonly Contest[] {

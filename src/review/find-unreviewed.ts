@@ -16,8 +16,6 @@ const MOST_ASKED = 3;
 const LONGEST_LINE = 250;
 /** So many applied revisions can be gone back to without an approval. */
 const MOST_APPLIED = 1000;
-/** So many passes are looked at for what the branch was seen at. */
-const MOST_PASSES = 200;
 
 /**
  * Finds the commits of a branch that came by the merge of a request of which no plan could be reviewed. Commits count as reviewed where
@@ -27,7 +25,7 @@ const MOST_PASSES = 200;
  *
  * A rebase or a fast-forward puts a line of commits on the branch, and a forge may know the last one alone. So commits that nothing
  * explains are kept together, until one that follows is explained, or is a merge, or the branch was seen at one of them: what comes
- * afterwards came on its own. What is proven is proven of the whole line: a plan that shows its end alone may hide what came before.
+ * afterwards came on its own. What is proven is proven of the whole line: a plan that shows its end alone may hide what came before. Where the branch was seen counts for what the passes saw that followed it.
  *
  * Level-triggered: it rests on the repository, the forge and the records of requests, and on no webhook. What can't be told, as the
  * forge can't be asked or the commits can't be listed, counts as unreviewed until it can.
@@ -50,15 +48,28 @@ export function createUnreviewedFinder(tools: FinderTools): FindUnreviewed {
     return { request, why: explainMerge(kept) };
   };
 
+  /** What can't be told commit by commit may still be the merge of one request as a whole, as of a branch that was brought up to date. */
+  const judgeWhole = async (
+    { from, to }: { readonly from: string; readonly to: string },
+    known: readonly ReviewRecord[],
+  ) => {
+    // A branch that was set back to what it was is no news.
+    if (await wasApplied(to)) return [];
+    const explained = await orUntold(() => explain([{ id: to, parents: [from], changes: true }], known));
+    if (explained === "reviewed") return [];
+    const { request, why } = explained === "nothing" ? { request: null, why: UNLISTED } : explained;
+    return [{ commit: to, request: request === null ? null : { number: request.number, title: request.title }, why }];
+  };
+
   return async (state, to, pinned = false) => {
-    if (pinned && !(await wasApplied(to))) return [{ commit: to, request: null, why: NEVER_APPLIED }];
+    if (pinned) return (await wasApplied(to)) ? [] : [{ commit: to, request: null, why: NEVER_APPLIED }];
     const from = state?.applied_revision ?? state?.first_revision ?? null;
     if (from === null || from === to) return [];
     const commits = await proposals.listCommits(from, to);
-    if (commits === null) return [{ commit: to, request: null, why: UNLISTED }];
-    if (commits.length === 0) return [];
+    if (commits?.length === 0) return [];
     const known = await records.readReviews(config.name);
-    const seen = new Set((await records.readPasses(config.name, MOST_PASSES)).map(({ revision }) => revision));
+    if (commits === null) return judgeWhole({ from, to }, known);
+    const seen = new Set(state?.heads);
     const found: UnreviewedCommit[] = [];
     let line: BranchCommit[] = [];
     const endLine = (unreviewed: Unreviewed | null) => {
@@ -98,7 +109,7 @@ interface Unreviewed {
 const NEVER_APPLIED = "somebody went back to it by hand, and it was never applied here";
 
 const UNLISTED =
-  "what the branch got since the revision that was applied last can't be listed: that revision is gone, or too many commits came";
+  "what the branch got since the revision that was applied last can't be told: that revision is not on its line any more, or too many commits came";
 
 const TOO_LONG: Unreviewed = {
   request: null,
@@ -144,7 +155,10 @@ function openLooks({ forge, pass, proposals, proveMerge }: FinderTools) {
       const there = await proposals.fetch(forge.kind, heads);
       for (const { number, title, head } of open) {
         const isIt = ids.has(head.sha) || (there.has(number) && (await isMergeOf(line, head.sha)));
-        if (isIt) return { request: { number, title }, why: "it was merged before it was planned" };
+        if (!isIt) continue;
+        // The forge is still to say so, however late.
+        for (const { id } of line) asked.delete(id);
+        return { request: { number, title }, why: "it was merged before it was planned" };
       }
       return null;
     },

@@ -3,12 +3,13 @@ import { requireCommits } from "./read-commits.ts";
 import { lookUpObjects, type ObjectReader, readListing } from "./read-objects.ts";
 
 /** More are not listed: nobody goes through them one by one. */
-const MOST_COMMITS = 1000;
-const MOST_WITH_OTHERS = 10_000;
+const MOST_CHANGES = 1000;
+const MOST_COMMITS = 10_000;
 
 /**
- * The commits on a branch's own line from one commit to another one, from the first on that changes something below a folder ("":
- * anything), oldest first. Null: the first commit is not there, or there are more than 1,000 such changes or 10,000 commits.
+ * The commits on a branch's own line from one commit to another one, oldest first, with whether they change something below a folder
+ * ("": anything); none where none of them does. Null: the first commit is not there, or is not on the line any more though the folder
+ * differs, or there are more than 1,000 such changes or 10,000 commits.
  */
 export async function listBranchCommits(
   reader: ObjectReader,
@@ -16,14 +17,16 @@ export async function listBranchCommits(
 ): Promise<readonly BranchCommit[] | null> {
   const [before] = await requireCommits(reader, [to], [from]);
   if (before?.type !== "commit") return null;
-  const changing = await listLine(reader, `${before.id}..${to}`, { path, most: MOST_COMMITS });
-  const first = changing?.at(-1);
-  if (changing === null || first === undefined) return changing === null ? null : [];
+  const range = `${before.id}..${to}`;
+  const all = await listLine(reader, range, { path: "", most: MOST_COMMITS });
+  if (all === null) return null;
+  // A fast-forward to a branch that this one was merged into has put another line in its place.
+  const isOnLine = all.at(-1)?.parents[0] === before.id;
+  if (!isOnLine) return (await isSameFolder(reader, [before.id, to], path)) ? [] : null;
+  const changing = path === "" ? all : await listLine(reader, range, { path, most: MOST_CHANGES });
+  if (changing === null || changing.length > MOST_CHANGES) return null;
   const changes = new Set(changing.map(({ id }) => id));
-  const since = first.parents[0];
-  const range = since === undefined ? to : `${since}..${to}`;
-  const all = path === "" ? changing : await listLine(reader, range, { path: "", most: MOST_WITH_OTHERS });
-  return all === null ? null : all.map((commit) => ({ ...commit, changes: changes.has(commit.id) })).toReversed();
+  return changes.size === 0 ? [] : all.map((commit) => ({ ...commit, changes: changes.has(commit.id) })).toReversed();
 }
 
 /** Newest first; null: there are more. */

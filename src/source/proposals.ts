@@ -75,9 +75,9 @@ export interface Proposals {
    */
   merge(base: string, head: string): Promise<Merge>;
   /**
-   * What the branch got from one commit to another one: the commits of its own line, from the first on that changes something below the
-   * source's path, oldest first. Null: the first commit is not there, as after a force push, or there are more than 1,000 with changes,
-   * or more than 10,000.
+   * What the branch got from one commit to another one: the commits of its own line, oldest first; none where none changes something
+   * below the source's path. Null: the first commit is not there, or not on the line any more though the folder differs, as after a force
+   * push; or there are more than 1,000 with changes, or more than 10,000.
    */
   listCommits(from: string, to: string): Promise<readonly BranchCommit[] | null>;
   /**

@@ -174,7 +174,7 @@ describe("a line of commits", () => {
     forge.merge(number, "mona", last);
     await forged.restart();
     const { status } = await forged.daemon.untilState("AwaitingApproval", last);
-    expect(status.message).toMatch(/can't be listed/);
+    expect(status.message).toMatch(/can't be told/);
     expect(poolOf(forged, "c1")).toBe("pa");
   });
 });
@@ -187,6 +187,104 @@ test.each(["a merge", "a squash"])("%s of a draft is held though the forge still
   const commit = how === "a merge" ? world.repository.merge("refs/heads/draft") : world.repository.push(MOVE);
   const { status } = await daemon.untilState("AwaitingApproval", commit);
   expect(status.message).toMatch(/Request 1 was merged without a plan that could be reviewed/);
+  // However often it is asked, and once the forge has said so as well.
+  for (let look = 0; look < 4; look += 1) await lookAgain(forged);
+  forged.forge.merge(number, "mona", commit);
+  for (let look = 0; look < 4; look += 1) await lookAgain(forged);
+  expect((await daemon.target()).status.state).toBe("AwaitingApproval");
+  expect(poolOf(forged, "c1")).toBe("pa");
+});
+
+/** Asks for a pass, and waits until it is over. */
+async function lookAgain({ daemon }: ForgedWorld): Promise<void> {
+  const before = (await daemon.target()).last_pass?.id;
+  await daemon.send("/targets/prod/reconcile", {}, "operate");
+  await daemon.until(({ last_pass, running }) => last_pass?.id !== before && running === null);
+}
+
+test("a fast-forward to a merge that takes the branch's state back is held, though its own line shows no change", async () => {
+  const forged = await openForgedWorld({
+    files: below(FILES),
+    settings: { ...ALL, repository: { path: "production" } },
+  });
+  const { world, forge, daemon } = forged;
+  const { repository } = world;
+  const moved = repository.push(below({ ...MOVE, "queues/any.yaml": queue("any", 7) }));
+  await daemon.untilApplied(moved);
+  const tree = repository.ask("rev-parse", `${world.first}^{tree}`);
+  const author = ["-c", "user.name=Mallory", "-c", "user.email=mallory@example.com"];
+  const evil = repository.ask(...author, "commit-tree", tree, "-p", world.first, "-p", moved, "-m", "evil");
+  repository.ask("update-ref", "refs/heads/evil", evil);
+  const number = forge.openRequest({
+    title: "evil",
+    author: "mallory",
+    branch: "evil",
+    base: "main",
+    sha: evil,
+    draft: true,
+  });
+  repository.ask(
+    "update-ref",
+    forge.kind === "gitlab" ? `refs/merge-requests/${number}/head` : `refs/pull/${number}/head`,
+    evil,
+  );
+  await forged.untilStatus(number, "plan", /^pending: not planned: is a draft/);
+  repository.ask("update-ref", "refs/heads/main", evil);
+  forge.merge(number, "mona", evil);
+  await daemon.untilState("AwaitingApproval", evil);
+  expect(poolOf(forged, "c1")).toBe("pb");
+});
+
+test("a fast-forward to a planned request that was brought up to date is applied", async () => {
+  const forged = await openForgedWorld({ settings: ALL });
+  const { world, forge, daemon } = forged;
+  const { repository } = world;
+  repository.push(MOVE, { branch: "planned", from: "main" });
+  const onMain = await daemon.push({ "queues/any.yaml": queue("any", 7) });
+  await daemon.untilApplied(onMain);
+  const tree =
+    repository.ask("merge-tree", "--write-tree", "refs/heads/planned", "refs/heads/main").split("\n")[0] ?? "";
+  const author = ["-c", "user.name=Mona", "-c", "user.email=mona@example.com"];
+  const updated = repository.ask(
+    ...author,
+    "commit-tree",
+    tree,
+    "-p",
+    "refs/heads/planned",
+    "-p",
+    onMain,
+    "-m",
+    "update",
+  );
+  repository.ask("update-ref", "refs/heads/planned", updated);
+  const number = forge.openRequest({ title: "planned", author: "mona", branch: "planned", base: "main", sha: updated });
+  repository.ask("update-ref", `refs/pull/${number}/head`, updated);
+  await forged.untilStatus(number, "apply", /^success/);
+  repository.ask("update-ref", "refs/heads/main", updated);
+  forge.merge(number, "mona", updated);
+  await daemon.untilApplied(updated);
+  expect(poolOf(forged, "c1")).toBe("pb");
+});
+
+test("who may go back can't split a line of commits, so that its beginning counts as pushed", async () => {
+  const forged = await openForgedWorld({
+    files: { ...below(FILES), "README.md": "x\n" },
+    settings: { ...ALL, repository: { path: "production" } },
+  });
+  const { world, forge, daemon } = forged;
+  const number = await forged.propose("draft", below(MOVE), { draft: true });
+  await forged.untilStatus(number, "plan", /^pending: not planned: is a draft/);
+  await daemon.daemon.stop();
+  const middle = world.repository.push(below(MOVE));
+  const last = world.repository.push({ "README.md": "y\n" });
+  forge.merge(number, "mona", last);
+  await forged.restart();
+  await forged.daemon.untilState("AwaitingApproval", last);
+  await forged.daemon.send("/targets/prod/reconcile", { revision: middle }, "operate");
+  await forged.daemon.untilState("AwaitingApproval", middle);
+  await forged.daemon.send("/targets/prod/reconcile", { revision: "" }, "operate");
+  await forged.daemon.untilState("AwaitingApproval", last);
+  await lookAgain(forged);
   expect(poolOf(forged, "c1")).toBe("pa");
 });
 
