@@ -1,3 +1,4 @@
+import { dropTrailing } from "../model/drop-trailing.ts";
 /**
  * A secret as others may write it when they repeat it: as it is, quoted as JSON and as Go do (once, and once more within another
  * quote), with single quotes, percent-encoded and as a form, in both cases of the digits, in HTML, and in base64.
@@ -12,7 +13,7 @@ export function spellSecret(secret: string): ReadonlySet<string> {
     ...[secret, ...quoted, ...quoted.map(quoteJson), single],
     ...[...encoded, ...encoded.map(lowerDigits)],
     ...[escapeHtml(secret), escapeHtml(secret).replaceAll("&#34;", "&quot;")],
-    ...[...base64, ...base64.map((text) => text.replace(/=+$/, ""))],
+    ...[...base64, ...base64.map((text) => dropTrailing(text, "="))],
   ]);
 }
 

@@ -1,3 +1,5 @@
+import { dropTrailing } from "./drop-trailing.ts";
+
 /** Words that name a secret, in a key without separators too: `dbpassword`. */
 const SECRET_WORDS = [
   ...["password", "passwd", "passphrase", "secret", "credential", "apikey", "accesskey", "accountkey", "privatekey"],
@@ -84,6 +86,6 @@ function splitWords(key: string): readonly string[] {
     .replace(/([A-Z])([A-Z][a-z])/g, "$1 $2")
     .toLowerCase()
     .split(/[^a-z0-9]+/)
-    .map((word) => word.replace(/[0-9]+$/, ""))
+    .map((word) => dropTrailing(word, "0123456789"))
     .filter((word) => word !== "");
 }

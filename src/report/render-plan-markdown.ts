@@ -74,7 +74,7 @@ function describeVerdicts(checks: readonly Check[]): string {
 
 function renderChanges({ changes }: Plan): string {
   if (changes.length === 0) return "";
-  return fenceDiff(changes.flatMap(diffChange));
+  return fenceDiff(changes.flatMap((change) => diffChange(change)));
 }
 
 function fold(title: string, lines: readonly string[], count = `${lines.length}`): string {

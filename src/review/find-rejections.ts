@@ -11,17 +11,21 @@ export interface StandingRejection {
 }
 
 /**
- * The rejections that still count, newest first, wherever they were given: those of a revision that is not applied. No merge undoes
- * them, as nobody is asked there for what was rejected: an approval does that was given since.
+ * The rejections that still count, newest first, wherever they were given: those of a revision of the branch that is not applied. No
+ * merge undoes them, as nobody is asked there for what was rejected: an approval does that was given since.
  */
 export async function findRejections(tools: Tools): Promise<readonly StandingRejection[]> {
   const { records, config } = tools.pass;
   const rejected = (await records.readApprovals(config.name)).filter(({ state }) => state === "rejected");
   if (rejected.length === 0) return [];
-  const applied = (await records.readState(config.name))?.applied_revision ?? null;
+  const state = await records.readState(config.name);
+  const applied = state?.applied_revision ?? null;
+  const newest = state?.heads?.at(-1) ?? state?.last_pass?.revision ?? null;
   const standing: StandingRejection[] = [];
   for (const { revision, digest, by, at } of rejected) {
-    if (!(await hasCommit(tools, applied, revision))) standing.push({ digest, by, at });
+    // What is not on the branch any more is not carried out by anything that comes.
+    const isThere = newest === null || (await hasCommit(tools, newest, revision));
+    if (isThere && !(await hasCommit(tools, applied, revision))) standing.push({ digest, by, at });
   }
   return standing.sort((one, other) => other.at.localeCompare(one.at));
 }

@@ -131,12 +131,18 @@ function openLooks({ forge, pass, proposals, proveMerge }: FinderTools) {
   const isMergeOf = async (line: readonly BranchCommit[], head: string) => {
     const [first, last] = [line[0], line.at(-1)];
     const onto = first?.parents[0];
-    return last !== undefined && onto !== undefined && proveMerge(last.id, onto, head);
+    return last === undefined || onto === undefined ? false : proveMerge(last.id, onto, head);
   };
   return {
     findRequest,
-    isShown: async (record: ReviewRecord, line: readonly BranchCommit[]) =>
-      hasShownPlan(record) && (await isMergeOf(line, record.head)),
+    isShown: async (record: ReviewRecord, line: readonly BranchCommit[]) => {
+      if (!hasShownPlan(record)) return false;
+      const found = await isMergeOf(line, record.head);
+      if (found !== null) return found;
+      // What was fetched is lost with its folder, and forges keep the heads of what was merged.
+      await proposals.fetch(forge.kind, [{ number: record.number, sha: record.head }]);
+      return (await isMergeOf(line, record.head)) === true;
+    },
     /** The open request without a shown plan that these commits are the merge of: its branch is told first, the forge a little later. */
     findUnfinished: async (
       line: readonly BranchCommit[],
@@ -154,7 +160,7 @@ function openLooks({ forge, pass, proposals, proveMerge }: FinderTools) {
       const heads = open.map(({ number, head }) => ({ number, sha: head.sha }));
       const there = await proposals.fetch(forge.kind, heads);
       for (const { number, title, head } of open) {
-        const isIt = ids.has(head.sha) || (there.has(number) && (await isMergeOf(line, head.sha)));
+        const isIt = ids.has(head.sha) || (there.has(number) && (await isMergeOf(line, head.sha)) === true);
         if (!isIt) continue;
         // The forge is still to say so, however late.
         for (const { id } of line) asked.delete(id);

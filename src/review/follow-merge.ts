@@ -71,7 +71,7 @@ async function tellMore(tools: ReviewTools, outcome: ReviewOutcome, commit: stri
   }
   if (outcome.kind !== "applied" || outcome.revision === commit) return outcome;
   const isSame = await tools.proposals.isMergeOf(outcome.revision, { onto: commit, head: commit });
-  return isSame ? outcome : { ...outcome, changed_since: true };
+  return isSame === false ? { ...outcome, changed_since: true } : outcome;
 }
 
 /**

@@ -1,8 +1,8 @@
 import type { ReviewRecord } from "../model/review-record.ts";
 import type { Proposals } from "../source/proposals.ts";
 
-/** Whether a commit has the manifests of a merge of a head into `onto`, as git finds it. */
-export type ProveMerge = (commit: string, onto: string, head: string) => Promise<boolean>;
+/** Whether a commit has the manifests of a merge of a head into `onto`, as git finds it; null: one of them is not there. */
+export type ProveMerge = (commit: string, onto: string, head: string) => Promise<boolean | null>;
 
 /** Remembers what can't change any more; it is forgotten with the process, and found again. */
 export function createMergeProofs(proposals: Pick<Proposals, "isMergeOf">): ProveMerge {
@@ -12,7 +12,7 @@ export function createMergeProofs(proposals: Pick<Proposals, "isMergeOf">): Prov
     const before = known.get(key);
     if (before !== undefined) return before;
     const found = await proposals.isMergeOf(commit, { onto, head });
-    known.set(key, found);
+    if (found !== null) known.set(key, found);
     return found;
   };
 }

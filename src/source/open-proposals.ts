@@ -72,7 +72,7 @@ export function openProposals({ options, withToken, reader, reads, mending }: Pr
         if (merged.kind === "conflict") return false;
         return await reading(merged.tree, (from) => isSameFolder(from, [commit, merged.tree], path));
       } catch (error) {
-        if (error instanceof OperationalError && error.code === "revision_missing") return false;
+        if (error instanceof OperationalError && error.code === "revision_missing") return null;
         throw error;
       }
     },

@@ -81,10 +81,10 @@ export interface Proposals {
    */
   listCommits(from: string, to: string): Promise<readonly BranchCommit[] | null>;
   /**
-   * Whether a merge of the head into `onto` gives what `commit` has below the source's path. False where they conflict, or where one
-   * of them is not there.
+   * Whether a merge of the head into `onto` gives what `commit` has below the source's path. False where they conflict; null where one of
+   * them is not there, so that it can't be told.
    */
-  isMergeOf(commit: string, merge: { readonly onto: string; readonly head: string }): Promise<boolean>;
+  isMergeOf(commit: string, merge: { readonly onto: string; readonly head: string }): Promise<boolean | null>;
   /** The manifest files of a tree that `merge` gave, as a revision of it would be read. Throws `revision_missing` once it is forgotten. */
   readTree(tree: string): Promise<SourceFiles>;
   /** Forgets requests to this branch that are not named, and now and then what was fetched of them. */

@@ -34,5 +34,7 @@ export function readParserError(error: unknown): YamlProblem {
 
 /** The parser's words without the names that it took from the text, which may be the begin of a secret: `!x`, `"x"`. */
 function withoutValues(reason: string): string {
-  return reason.replace(/ ?"[^"]*"|: .*$| ?!<.*$/g, "");
+  const unquoted = reason.replace(/ ?"[^"]*"/g, "");
+  const ends = [unquoted.indexOf(": "), unquoted.indexOf("!<")].filter((end) => end >= 0);
+  return unquoted.slice(0, Math.min(...ends, unquoted.length)).trimEnd();
 }

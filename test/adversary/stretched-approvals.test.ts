@@ -216,3 +216,18 @@ test("where nobody approves their own request, no token of theirs does either", 
   expect([status, body]).toMatchObject([403, { error: { code: "not_allowed" } }]);
   expect(rowsOf(forged).get("c1")?.pool).toBe("pa");
 });
+
+test("a rejection of what an administrator took off the branch keeps nothing back that comes later", async () => {
+  const forged = await openGuarded();
+  const { daemon, world } = forged;
+  const merged = await forged.merge(await openShown(forged, "move", MOVE), "mallory");
+  const { last_pass } = await daemon.untilState("AwaitingApproval", merged);
+  const rejection = { digest: last_pass?.digest, target: "prod", reason: "never" };
+  expect((await daemon.send("/rejections", rejection, "approve")).status).toBe(201);
+  world.repository.ask("update-ref", "refs/heads/main", world.first);
+  await daemon.untilApplied(world.first);
+  const other = await openShown(forged, "other", { "clusters/c2.yaml": cluster("c2", "pb") });
+  expect(forged.comment(other)).toContain("to merge is to approve it");
+  await daemon.untilApplied(await forged.merge(other, "boss"));
+  expect(rowsOf(forged).get("c2")?.pool).toBe("pb");
+});

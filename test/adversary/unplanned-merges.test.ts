@@ -1,3 +1,5 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { FILES, type Files, MOVE, queue } from "../daemon/manifests.ts";
 import { FORGE_NAMES, type ForgedWorld, openForgedWorld } from "../daemon/open-forged-world.ts";
@@ -333,4 +335,18 @@ test("what somebody pushes who may is applied as `auto_apply` says, and waits wh
   expect(poolOf(forged, "c1")).toBe("pa");
   forge.heal();
   await daemon.untilApplied(pushed);
+});
+
+test("what was planned is known as such after a squash, also where all that was fetched is lost meanwhile", async () => {
+  const forged = await openForgedWorld({ settings: ALL, webhooks: false });
+  const { world, forge } = forged;
+  const number = await forged.propose("planned", MOVE);
+  await forged.untilStatus(number, "apply", /^success/);
+  await forged.daemon.daemon.stop();
+  rmSync(join(world.folder, "cache"), { recursive: true });
+  const squashed = world.repository.push(MOVE);
+  forge.merge(number, "mona", squashed);
+  await forged.restart();
+  await forged.daemon.untilApplied(squashed);
+  expect(poolOf(forged, "c1")).toBe("pb");
 });
