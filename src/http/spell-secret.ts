@@ -1,4 +1,5 @@
 import { dropTrailing } from "../model/drop-trailing.ts";
+
 /**
  * A secret as others may write it when they repeat it: as it is, quoted as JSON and as Go do (once, and once more within another
  * quote), with single quotes, percent-encoded and as a form, in both cases of the digits, in HTML, and in base64.
