@@ -1,6 +1,5 @@
 import { dropTrailing } from "./drop-trailing.ts";
 
-
 /** Words that name a secret, in a key without separators too: `dbpassword`. */
 const SECRET_WORDS = [
   ...["password", "passwd", "passphrase", "secret", "credential", "apikey", "accesskey", "accountkey", "privatekey"],
