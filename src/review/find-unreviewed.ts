@@ -53,8 +53,6 @@ export function createUnreviewedFinder(tools: FinderTools): FindUnreviewed {
     { from, to }: { readonly from: string; readonly to: string },
     known: readonly ReviewRecord[],
   ) => {
-    // A branch that was set back to what it was is no news.
-    if (await wasApplied(to)) return [];
     const explained = await orUntold(() => explain([{ id: to, parents: [from], changes: true }], known));
     if (explained === "reviewed") return [];
     const { request, why } = explained === "nothing" ? { request: null, why: UNLISTED } : explained;
@@ -66,7 +64,8 @@ export function createUnreviewedFinder(tools: FinderTools): FindUnreviewed {
     const from = state?.applied_revision ?? state?.first_revision ?? null;
     if (from === null || from === to) return [];
     const commits = await proposals.listCommits(from, to);
-    if (commits?.length === 0) return [];
+    // What was applied once is no news, though somebody went back from it meanwhile.
+    if (commits?.length === 0 || (await wasApplied(to))) return [];
     const known = await records.readReviews(config.name);
     if (commits === null) return judgeWhole({ from, to }, known);
     const seen = new Set(state?.heads);

@@ -350,3 +350,21 @@ test("what was planned is known as such after a squash, also where all that was 
   await forged.daemon.untilApplied(squashed);
   expect(poolOf(forged, "c1")).toBe("pb");
 });
+
+test("a revision that was approved once goes on unasked after somebody went back from it", async () => {
+  const forged = await openForgedWorld({ settings: ALL });
+  const { daemon, world } = forged;
+  const number = await forged.propose("draft", MOVE, { draft: true });
+  await forged.untilStatus(number, "plan", /^pending: not planned: is a draft/);
+  const merged = await forged.merge(number, "mona");
+  await daemon.untilState("AwaitingApproval", merged);
+  await daemon.approve();
+  await daemon.untilApplied(merged);
+  await daemon.send("/targets/prod/reconcile", { revision: world.first }, "operate");
+  await daemon.until(
+    ({ last_pass, applied_revision }) => last_pass?.revision === world.first && applied_revision === world.first,
+  );
+  await daemon.send("/targets/prod/reconcile", { revision: "" }, "operate");
+  await daemon.untilApplied(merged);
+  expect(poolOf(forged, "c1")).toBe("pb");
+});
