@@ -24,6 +24,8 @@ export interface PublishedReview {
   readonly digest: string | null;
   /** How often the comment had been altered by then: what is restored is another review. */
   readonly restored: number;
+  /** It says that somebody rejected what waits; left out: it does not. */
+  readonly rejected?: true;
   /** The forge's time from which on it stood. */
   readonly at: string;
 }

@@ -63,12 +63,21 @@ export function recordPublished(
     head: record.head,
     digest: outcome?.kind === "held" ? outcome.digest : digest,
     restored: record.altered?.times ?? 0,
+    ...(saysRejected(record) ? { rejected: true as const } : {}),
     at: shown.at,
   };
   const published = record.published ?? [];
   const last = published.at(-1);
-  const isSame = last?.head === review.head && last.digest === review.digest && last.restored === review.restored;
+  const isSame =
+    last?.head === review.head &&
+    last.digest === review.digest &&
+    last.restored === review.restored &&
+    last.rejected === review.rejected;
   return { ...record, comment: id, shown, published: isSame ? published : [...published, review].slice(-MOST_REVIEWS) };
+}
+
+function saysRejected({ outcome, rejected_by }: ReviewRecord): boolean {
+  return rejected_by !== undefined || (outcome?.kind === "held" && outcome.rejected_by !== undefined);
 }
 
 /** Reviews of one request that are remembered. */

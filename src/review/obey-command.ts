@@ -4,6 +4,7 @@ import { DIGEST_DIGITS, explainBadDigest, showDigest } from "../model/show-diges
 import { escapeMarkdown } from "../report/markdown.ts";
 import type { Actor } from "../web/daemon-service.ts";
 import { explainUnseen } from "./explain-unseen.ts";
+import { findRejections } from "./find-rejections.ts";
 import type { Faults } from "./isolate-faults.ts";
 import type { TextProof } from "./prove-text.ts";
 import { COMMAND_NAMES, type Command, isDecision } from "./read-command.ts";
@@ -116,6 +117,11 @@ async function decide(
   }
   const unseen = name === "approve" ? explainUnseen(record, comment, { asked, current }) : null;
   if (unseen !== null) return refused(unseen);
+  if (name === "approve" && (await isRejectedUnseen(tools, record, current))) {
+    return refused(
+      "Somebody rejected this plan, maybe after this was written. To approve it after all, write the command again in a new comment.",
+    );
+  }
   if (name === "approve" && record.merged === null && record.statuses.plan.state === "failure") {
     return refused(
       "A check stops this plan, so nothing would run under an approval. Mend what the comment names; where it is merged as it is, approve it on the daemon's page then, with the overrides that it names.",
@@ -131,6 +137,12 @@ async function decide(
   const rejected = record.rejected.filter((other) => other !== current);
   const approval = { digest: current, head: record.head, by: actor.name, at };
   return { kind: "done", record: { ...record, approvals: [...approvals, approval], rejected } };
+}
+
+/** Whether a plan was rejected, and the request did not say so yet: whoever approves it may not know. */
+async function isRejectedUnseen(tools: ReviewTools, { published }: ReviewRecord, digest: string): Promise<boolean> {
+  if (published?.at(-1)?.rejected === true) return false;
+  return (await findRejections(tools)).some((rejection) => rejection.digest === digest);
 }
 
 function explainOther(

@@ -231,3 +231,24 @@ test("a rejection of what an administrator took off the branch keeps nothing bac
   await daemon.untilApplied(await forged.merge(other, "boss"));
   expect(rowsOf(forged).get("c2")?.pool).toBe("pb");
 });
+
+test("an approval that was written before a rejection, and read after it, is refused", async () => {
+  const forged = await openGuarded({ requests: { approval: "explicit" } });
+  const { forge, daemon } = forged;
+  const number = await forged.propose("move", MOVE, { author: "mallory" });
+  await forged.untilSaid(number, /digest/);
+  const merged = await forged.merge(number, "mallory");
+  const { last_pass } = await daemon.untilState("AwaitingApproval", merged);
+  await forged.untilSaid(number, /held: it needs an approval/);
+  forge.fault({ kind: "status", status: 500 }, { call: /comments/, times: 10_000 });
+  const approval = forge.comment(number, "boss", `poolkeeper approve ${last_pass?.digest}`);
+  const rejection = { digest: last_pass?.digest, target: "prod", reason: "not today" };
+  expect((await daemon.send("/rejections", rejection, "approve")).status).toBe(201);
+  forge.heal();
+  await forged.untilReacted(number, approval, /-1/);
+  await forged.untilSaid(number, /rejected by `approve`/);
+  expect(rowsOf(forged).get("c1")?.pool).toBe("pa");
+  const again = forge.comment(number, "boss", `poolkeeper approve ${last_pass?.digest}`);
+  await forged.untilReacted(number, again, /\+1/);
+  await daemon.untilApplied(merged);
+});

@@ -158,7 +158,7 @@ describe("a line of commits", () => {
     expect(poolOf(forged, "c1")).toBe("pa");
   });
 
-  test("too long to be listed is held", async () => {
+  test("too long to be listed is judged as a whole, and held", async () => {
     const forged = await openForgedWorld({ settings: ALL });
     const { world, forge } = forged;
     const number = await forged.propose("draft", MOVE, { draft: true });
@@ -176,7 +176,7 @@ describe("a line of commits", () => {
     forge.merge(number, "mona", last);
     await forged.restart();
     const { status } = await forged.daemon.untilState("AwaitingApproval", last);
-    expect(status.message).toMatch(/can't be told/);
+    expect(status.message).toMatch(/it was a draft/);
     expect(poolOf(forged, "c1")).toBe("pa");
   });
 });
