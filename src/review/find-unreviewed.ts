@@ -12,6 +12,8 @@ type FinderTools = Pick<ReviewTools, "forge" | "pass" | "proposals" | "proveMerg
 
 /** A forge is asked about a commit so often before it counts as pushed: it may learn of a merge a little after its branch has it. */
 const MOST_ASKED = 3;
+/** Of commits that so many have followed it has long learned. */
+const RECENT = 10;
 /** Of a line of more commits that no request explains, it is not asked on: no forge rebases so many. */
 const LONGEST_LINE = 250;
 /** So many applied revisions can be gone back to without an approval. */
@@ -37,11 +39,15 @@ export function createUnreviewedFinder(tools: FinderTools): FindUnreviewed {
   const wasApplied = async (commit: string) =>
     (await records.readApplied(config.name, MOST_APPLIED)).some(({ revision }) => revision === commit);
 
-  const explain = async (line: readonly BranchCommit[], known: readonly ReviewRecord[]): Promise<Explained> => {
+  const explain = async (
+    line: readonly BranchCommit[],
+    known: readonly ReviewRecord[],
+    isRecent = true,
+  ): Promise<Explained> => {
     const [newest] = line.slice(-1);
     if (newest === undefined) return "nothing";
     for (const record of known) if (mayBeOf(record, newest) && (await looks.isShown(record, line))) return "reviewed";
-    const request = await looks.findRequest(newest.id);
+    const request = await looks.findRequest(newest.id, isRecent ? MOST_ASKED : 1);
     if (request === null) return "nothing";
     const kept = await records.readReview(config.name, request.number);
     if (kept !== null && (await looks.isShown(kept.record, line))) return "reviewed";
@@ -80,13 +86,14 @@ export function createUnreviewedFinder(tools: FinderTools): FindUnreviewed {
     };
     /** They were pushed, unless they are of a request whose merge the forge has not finished. */
     const endUnexplained = async () => endLine(await orUntold(() => looks.findUnfinished(line, known)));
-    for (const commit of commits) {
+    for (const [index, commit] of commits.entries()) {
       const isMerge = commit.parents.length > 1;
       if (isMerge) await endUnexplained();
       // Before the first change there is nothing to explain.
       if (!commit.changes && line.length === 0) continue;
       line.push(commit);
-      const explained = line.length > LONGEST_LINE ? TOO_LONG : await orUntold(() => explain(line, known));
+      const isRecent = commits.length - index <= RECENT;
+      const explained = line.length > LONGEST_LINE ? TOO_LONG : await orUntold(() => explain(line, known, isRecent));
       if (explained === "reviewed") endLine(null);
       else if (explained !== "nothing") endLine(explained);
       else if (isMerge || seen.has(commit.id)) await endUnexplained();
@@ -119,9 +126,9 @@ const TOO_LONG: Unreviewed = {
 function openLooks({ forge, pass, proposals, proveMerge }: FinderTools) {
   const branch = branchOf(pass);
   const asked = new Map<string, { readonly request: PullRequest | null; readonly times: number }>();
-  const findRequest = async (commit: string) => {
+  const findRequest = async (commit: string, most: number) => {
     const known = asked.get(commit);
-    if (known !== undefined && (known.request !== null || known.times >= MOST_ASKED)) return known.request;
+    if (known !== undefined && (known.request !== null || known.times >= most)) return known.request;
     const request = await forge.findMerged(branch, commit);
     asked.set(commit, { request, times: (known?.times ?? 0) + 1 });
     return request;
