@@ -1,9 +1,11 @@
 import type { Address } from "../model/address.ts";
-import { findCredentials, type Stretch } from "../model/find-credentials.ts";
+import { findCredentials } from "../model/find-credentials.ts";
 import { SEALED_BEGIN, SEALED_IN_TEXT } from "../model/sealed.ts";
 import { namesSecret } from "../model/sensitive-key.ts";
 import { readNodes, type ScalarNode, type YamlNode } from "../yaml/read-nodes.ts";
 import type { Vault } from "./create-vault.ts";
+import { type Found, findAssignments, findBelow, findLines, isSpacedAssignment, lineEnd } from "./find-assignments.ts";
+import { maskTemplates } from "./mask-templates.ts";
 import type { KeyPath } from "./sensitive-rules.ts";
 
 /** A file of an object: its path in the output, and its text. */
@@ -13,21 +15,15 @@ export interface OwnedText {
   readonly text: string;
 }
 
-/** What is to be sealed: a stretch, the keys that lead to it, and what it means without quotes. */
-interface Found extends Stretch {
-  readonly place: KeyPath;
-  readonly value?: string;
-}
-
 /**
  * A file with what is sensitive in it sealed, so that equal bytes stay equal and everything else can be read: values of YAML by their
- * paths, entries of Kubernetes Secrets, assignments in comments and other texts, and credentials by their form wherever they stand.
- * What does not parse as YAML though it should is sealed line by line. What is spelled like a sealed value is sealed too.
+ * paths, entries of Kubernetes Secrets, the same in texts that are embedded in values and in comments, assignments in other texts, and
+ * credentials by their form wherever they stand. What does not parse as YAML though it should is sealed line by line. What is spelled like a sealed value is sealed too.
  */
 export function sealText({ address, path, text }: OwnedText, vault: Vault): string {
   const found = /\.(ya?ml|json)$/.test(path)
-    ? findInYaml(address, text, vault)
-    : findAssignments(text, 0, text.length, []);
+    ? findInYaml({ address, text, vault })
+    : [...findAssignments(text, 0, text.length, []), ...findBelow(text)];
   const all = [...found, ...findForms(text)].sort((left, right) => left.start - right.start || right.end - left.end);
   let sealed = "";
   let at = 0;
@@ -45,9 +41,9 @@ export function sealText({ address, path, text }: OwnedText, vault: Vault): stri
 /** The dotted paths of what is sealed in a text of YAML. */
 export function listSealedPaths(text: string): readonly string[] {
   if (!text.includes(SEALED_BEGIN)) return [];
-  const scalars: Placed[] = [];
-  for (const document of parse(text) ?? []) if (document !== null) listScalars(document, () => undefined, scalars);
-  return scalars.filter(({ node }) => node.text.startsWith(SEALED_BEGIN)).map(({ path }) => path.join("."));
+  return listAllScalars(parse(text) ?? [])
+    .filter(({ node }) => node.text.startsWith(SEALED_BEGIN))
+    .map(({ path }) => path.join("."));
 }
 
 function findForms(text: string): readonly Found[] {
@@ -58,18 +54,34 @@ function findForms(text: string): readonly Found[] {
   return [...findCredentials(text), ...forged].map((stretch) => ({ ...stretch, place: ["#"] }));
 }
 
-function findInYaml(address: Address, text: string, vault: Vault): readonly Found[] {
-  const documents = parse(text);
-  if (documents === null) return findLines(text);
-  const scalars: Placed[] = [];
-  for (const document of documents) if (document !== null) listScalars(document, () => undefined, scalars);
-  const found = scalars.flatMap(({ node, path, isSecret }) => {
+/** A text and what it is searched with. */
+interface Search {
+  readonly address: Address;
+  readonly text: string;
+  readonly vault: Vault;
+}
+
+function findInYaml(search: Search): readonly Found[] {
+  const documents = parse(search.text);
+  if (documents === null) return [...findLines(search.text), ...findComments(search, [])];
+  const scalars = listAllScalars(documents);
+  return [...findInScalars(scalars, search), ...findComments(search, scalars)];
+}
+
+function findInScalars(scalars: readonly Placed[], search: Search): readonly Found[] {
+  const { address, text, vault } = search;
+  return scalars.flatMap(({ node, path, isSecret }) => {
     if (node.style === "empty" || isNothing(node) || isPlaceholder(node)) return [];
     return (isSecret ?? vault.isSensitive(address, path))
       ? [stretchOf(node, path, text)]
-      : findEmbedded({ node, path }, { address, text, vault });
+      : findEmbedded({ node, path }, search);
   });
-  return [...found, ...findComments(text, scalars)];
+}
+
+function listAllScalars(documents: readonly (YamlNode | null)[]): readonly Placed[] {
+  const scalars: Placed[] = [];
+  for (const document of documents) if (document !== null) listScalars(document, () => undefined, scalars);
+  return scalars;
 }
 
 /** Null where it can't be read as plain data. */
@@ -99,22 +111,18 @@ type Judge = (path: KeyPath) => boolean | undefined;
 
 function judgeBelow(node: YamlNode, path: KeyPath, outer: Judge): Judge {
   const holdsEntries = (key: string | undefined) => key === "data" || key === "stringData";
-  switch (readText(node, "kind")) {
-    case "Secret":
-      return (inner) => holdsEntries(inner[path.length]);
-    case "SecretList":
-      return (inner) => inner.slice(path.length).some(holdsEntries);
-    case "ExternalSecret":
-    case "ClusterExternalSecret":
-      return () => false;
-    default:
-      return outer;
-  }
+  // A template may give several, one for each branch.
+  const kinds = readTexts(node, "kind");
+  if (kinds.includes("SecretList")) return (inner) => inner.slice(path.length).some(holdsEntries);
+  if (kinds.includes("Secret")) return (inner) => holdsEntries(inner[path.length]);
+  return kinds.includes("ExternalSecret") || kinds.includes("ClusterExternalSecret") ? () => false : outer;
 }
 
-function readText(node: YamlNode, key: string): string | undefined {
-  const value = node.kind === "mapping" ? node.entries.find((entry) => entry.key === key)?.value : undefined;
-  return value?.kind === "scalar" ? value.text : undefined;
+function readTexts(node: YamlNode, key: string): readonly string[] {
+  if (node.kind !== "mapping") return [];
+  return node.entries.flatMap((entry) =>
+    entry.key === key && entry.value.kind === "scalar" ? [entry.value.text] : [],
+  );
 }
 
 function listScalars(node: YamlNode, outer: Judge, found: Placed[], path: KeyPath = []): void {
@@ -131,7 +139,7 @@ function listScalars(node: YamlNode, outer: Judge, found: Placed[], path: KeyPat
       }
       break;
     case "mapping": {
-      const names = ["name", "key"].flatMap((field) => readText(node, field) ?? []);
+      const names = ["name", "key"].flatMap((field) => readTexts(node, field));
       for (const { key, value } of node.entries) {
         // The value of a variable: `{name: DB_PASSWORD, value: ...}`, and by `key`.
         listScalars(value, judge, found, key === "value" ? [...path, key, ...names] : [...path, key]);
@@ -146,7 +154,7 @@ function isSecretFlag(node: YamlNode | undefined): boolean {
 
 /** Items of a list are told apart by their names where they have some: their places move when others come or go. */
 function nameItem(item: YamlNode): KeyPath {
-  const name = readText(item, "name");
+  const [name] = readTexts(item, "name");
   return name === undefined ? [] : [`[${name}]`];
 }
 
@@ -160,78 +168,104 @@ function isPlaceholder({ text }: ScalarNode): boolean {
   return text.startsWith("<") && text.endsWith(": see CHECKLIST.md>") && !text.slice(1, -1).includes("<");
 }
 
-/** What a text is searched with. */
-interface Search {
-  readonly address: Address;
-  readonly text: string;
-  readonly vault: Vault;
-}
-
 /**
- * What is sensitive within a scalar: in a block, values and assignments of the configuration that is embedded in it; in others,
- * assignments. What is written with escapes is sealed as a whole.
+ * What is sensitive within a scalar: values of the configuration that is embedded in it, and assignments. What is written with escapes
+ * is sealed as a whole.
  */
 function findEmbedded({ node, path }: Pick<Placed, "node" | "path">, search: Search): readonly Found[] {
   const { text } = search;
   const isQuoted = node.style === "single" || node.style === "double";
   const [start, end] = isQuoted ? [node.start + 1, node.end - 1] : [node.start, node.end];
   const raw = text.slice(start, end);
-  if (node.style === "block") return findInBlock({ raw, start, path }, search);
-  if (raw !== node.text) return holdsSecret(node.text, search) ? [stretchOf(node, path, text)] : [];
-  return findAssignments(text, start, end, path, isSpacedAssignment);
+  if (node.style !== "block" && raw !== node.text) {
+    return holdsSecret(node.text, search) ? [stretchOf(node, path, text)] : [];
+  }
+  const assigned = findAssignments(text, start, end, path, isSpacedAssignment);
+  if (node.style === "plain") return assigned;
+  const from = node.style === "block" ? text.lastIndexOf("\n", start - 1) + 1 : start;
+  const found = findInLines(splitLines(text, from, end), (inner) => findInText({ ...search, text: inner }));
+  return [...found.map((one) => ({ ...one, place: [...path, ...one.place] })), ...assigned];
 }
 
-function holdsSecret(text: string, { address, vault }: Search): boolean {
-  if (findAssignments(text, 0, text.length, [], isSpacedAssignment).length > 0) return true;
-  return text.includes("\n") && isStructured(text) && findInYaml(address, text, vault).length > 0;
+function holdsSecret(text: string, search: Search): boolean {
+  return (
+    findAssignments(text, 0, text.length, [], isSpacedAssignment).length > 0 ||
+    findInText({ ...search, text }).length > 0
+  );
 }
 
-/** Whether a text is YAML of which more is known than that it is one text. */
+/** In a text of which nothing says what it is: as in YAML where it is YAML, perhaps once its templates are filled in, or looks like it. */
+function findInText(search: Search): readonly Found[] {
+  const { text } = search;
+  const readable = readStructured(text);
+  if (readable !== null) return withoutMask(findInYaml({ ...search, text: readable }), readable === text);
+  return looksLikeYaml(maskTemplates(text)) ? findLines(text) : findBelow(text);
+}
+
+/** The text where it is YAML of which more is known than that it is one text, as it is or without its templates; null: it is not. */
+function readStructured(text: string): string | null {
+  if (!/[:[{-]/.test(text)) return null;
+  return [text, maskTemplates(text)].find(isStructured) ?? null;
+}
+
 function isStructured(text: string): boolean {
   return parse(text)?.some((document) => document !== null && document.kind !== "scalar") ?? false;
 }
 
-interface Block {
-  readonly raw: string;
+/** What a masked text says of a value is not what the value means. */
+function withoutMask(found: readonly Found[], isAsWritten: boolean): readonly Found[] {
+  return isAsWritten ? found : found.map(({ start, end, place }) => ({ start, end, place }));
+}
+
+const KEY_LINE = /^[ \t]*(?:-[ \t]+)*(?:[\w./-]+[ \t]*:(?=\s|$)|"[^"\n]*"[ \t]*:|'[^'\n]*'[ \t]*:)/m;
+const FLOW_ENTRY = /^[ \t]*[{[][ \t{[]*(?:[\w./-]+[ \t]*:(?=\s|$)|"[^"\n]*"[ \t]*:|'[^'\n]*'[ \t]*:)/m;
+
+/** Whether a text that does not parse seems to be meant as YAML: with keys on lines of their own, or in brackets. */
+function looksLikeYaml(text: string): boolean {
+  return FLOW_ENTRY.test(text) || (text.trim().includes("\n") && KEY_LINE.test(text));
+}
+
+/** A line, or the rest of one, and where it stands. */
+interface Line {
   readonly start: number;
-  readonly path: KeyPath;
+  readonly text: string;
 }
 
-/** The lines of a block are read without their indentation, and what is found in them stands further to the right. */
-function findInBlock({ raw, start, path }: Block, { address, text, vault }: Search): readonly Found[] {
-  const assigned = findAssignments(text, start, start + raw.length, path, isSpacedAssignment);
-  const lineStart = text.lastIndexOf("\n", start - 1) + 1;
-  const lines = text.slice(lineStart, start + raw.length).split("\n");
-  const indents = lines.filter((line) => line.trim() !== "").map((line) => line.length - line.trimStart().length);
-  const indent = Math.min(...indents);
-  if (!Number.isFinite(indent)) return assigned;
-  const inner = lines.map((line) => line.slice(indent)).join("\n");
-  if (!isStructured(inner)) return assigned;
-  const starts = listLineStarts(lines, indent);
+function splitLines(text: string, from: number, to: number): readonly Line[] {
+  let start = from;
+  return text
+    .slice(from, to)
+    .split("\n")
+    .map((line) => {
+      const begin = start;
+      start += line.length + 1;
+      return { start: begin, text: line };
+    });
+}
+
+/** Lines are read without the indentation that they share, and what is found in them stands further to the right. */
+function findInLines(lines: readonly Line[], find: (inner: string) => readonly Found[]): readonly Found[] {
+  const filled = lines.filter(({ text }) => text.trim() !== "");
+  if (filled.length === 0) return [];
+  const indent = filled.reduce((least, { text }) => Math.min(least, text.length - text.trimStart().length), Infinity);
+  let next = 0;
+  const starts = lines.map(({ start, text }) => {
+    const inner = next;
+    next += text.slice(indent).length + 1;
+    return { inner, outer: start + Math.min(indent, text.length) };
+  });
   const outward = (at: number) => {
-    const line = starts.findLast(({ inner: begin }) => begin <= at);
-    return line === undefined ? start : lineStart + line.outer + at - line.inner;
+    let [low, high] = [0, starts.length - 1];
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if ((starts[middle]?.inner ?? 0) <= at) low = middle;
+      else high = middle - 1;
+    }
+    const { inner, outer } = starts[low] ?? { inner: 0, outer: 0 };
+    return outer + at - inner;
   };
-  const found = findInYaml(address, inner, vault).map((one) => {
-    return { ...one, place: [...path, ...one.place], start: outward(one.start), end: outward(one.end) };
-  });
-  return [...found, ...assigned];
-}
-
-/** Where the lines of a block begin, with and without their indentation. */
-function listLineStarts(lines: readonly string[], indent: number) {
-  let [outer, inner] = [0, 0];
-  return lines.map((line) => {
-    const begin = { outer: outer + Math.min(indent, line.length), inner };
-    outer += line.length + 1;
-    inner += line.slice(indent).length + 1;
-    return begin;
-  });
-}
-
-/** In values, a colon alone is no assignment: images, addresses and references to secrets have one. */
-function isSpacedAssignment(sign: string, rest: string, key: string): boolean {
-  return sign === "=" || rest === "" || /^\s/.test(rest) || /["'`]$/.test(key);
+  const inner = lines.map(({ text }) => text.slice(indent)).join("\n");
+  return find(inner).map((one) => ({ ...one, start: outward(one.start), end: outward(one.end) }));
 }
 
 /** A block is taken with the sign that opens it, so that a marker on one line can take its place. */
@@ -242,9 +276,10 @@ function stretchOf({ start, end, style, text: value }: ScalarNode, place: KeyPat
   return { start: opening, end: opening + raw.trimEnd().length, place, value };
 }
 
-/** Comments between the scalars of a text: someone may have put an old password into one. */
-function findComments(text: string, scalars: readonly Placed[]): readonly Found[] {
-  const found: Found[] = [];
+/** Comments between the scalars of a text: someone may have put an old password, or a whole Secret, into some. */
+function findComments(search: Search, scalars: readonly Placed[]): readonly Found[] {
+  const { text } = search;
+  const found: (readonly Found[])[] = [];
   let next = 0;
   for (let at = text.indexOf("#"); at !== -1; at = text.indexOf("#", at + 1)) {
     while (next < scalars.length && (scalars[next]?.node.end ?? 0) <= at) next += 1;
@@ -254,72 +289,33 @@ function findComments(text: string, scalars: readonly Placed[]): readonly Found[
       continue;
     }
     if (at > 0 && !/\s/.test(text[at - 1] ?? "")) continue;
-    const end = lineEnd(text, at);
-    found.push(...findAssignments(text, at + 1, end, ["#"]));
-    at = end;
+    const lines = readComment(text, at);
+    for (const { start, text: line } of lines) found.push(findAssignments(text, start, start + line.length, ["#"]));
+    found.push(findInLines(lines, (inner) => findInComment({ ...search, text: inner })));
+    at = lineEnd(text, lines.at(-1)?.start ?? at);
   }
-  return found;
+  return found.flat();
 }
 
-/** Whether a sign behind a key, with what follows it, gives a value to the key. */
-type IsAssignment = (sign: string, rest: string, key: string) => boolean;
-
-/** Values behind a key that names a secret, in lines that are no YAML: `PASSWORD=...`, `token: ...`. */
-function findAssignments(
-  text: string,
-  from: number,
-  to: number,
-  place: KeyPath,
-  isAssignment: IsAssignment = () => true,
-): readonly Found[] {
-  const found: Found[] = [];
-  for (let start = from; start < to; ) {
-    const end = Math.min(lineEnd(text, start), to);
-    const value = findAssigned(text.slice(start, end), isAssignment);
-    if (value !== null)
-      found.push({ start: start + value, end: start + text.slice(start, end).trimEnd().length, place });
-    start = end + 1;
+/** The lines of a comment and of those that follow it, without their signs. */
+function readComment(text: string, at: number): readonly Line[] {
+  const lines: Line[] = [];
+  for (let sign = at; text[sign] === "#"; ) {
+    const end = lineEnd(text, sign);
+    const line = text.slice(sign, end);
+    const content = line.replace(/^[# \t]*#/, "");
+    lines.push({ start: end - content.length, text: content });
+    const below = text.slice(end + 1, lineEnd(text, end + 1));
+    sign = end + 1 + below.length - below.trimStart().length;
   }
-  return found;
+  return lines;
 }
 
-/** Where the value behind the first key of a line that names a secret begins; null: there is none. */
-function findAssigned(line: string, isAssignment: IsAssignment): number | null {
-  let before = 0;
-  for (let at = 0; at < line.length; at += 1) {
-    if (line[at] !== ":" && line[at] !== "=") continue;
-    const quoted = line.slice(before, at).trimEnd();
-    const key = quoted.replace(/\\?["'`]$/, "");
-    before = at + 1;
-    const value = line.slice(before);
-    if (!namesSecret(lastWord(key)) || !isAssignment(line[at] ?? "", value, quoted)) continue;
-    return value.trim() === "" ? null : before + value.length - value.trimStart().length;
-  }
-  return null;
-}
-
-function lastWord(text: string): string {
-  let at = text.length;
-  while (at > 0 && /[\w.-]/.test(text[at - 1] ?? "")) at -= 1;
-  return text.slice(at);
-}
-
-/** Each line that is no comment, as a whole: nothing is known of what it means. */
-function findLines(text: string): readonly Found[] {
-  const found: Found[] = [];
-  for (let start = 0; start < text.length; ) {
-    const end = lineEnd(text, start);
-    const line = text.slice(start, end);
-    const indent = line.length - line.trimStart().length;
-    const content = line.trim();
-    const isOpen = content === "" || content === "---" || content.startsWith("#");
-    if (!isOpen) found.push({ start: start + indent, end: start + line.trimEnd().length, place: [] });
-    start = end + 1;
-  }
-  return found;
-}
-
-function lineEnd(text: string, from: number): number {
-  const end = text.indexOf("\n", from);
-  return end === -1 ? text.length : end;
+/** Prose is no YAML, so that what does not parse is left but for the values of its keys. */
+function findInComment(search: Search): readonly Found[] {
+  const readable = readStructured(search.text);
+  if (readable === null) return findBelow(search.text);
+  const scalars = listAllScalars(parse(readable) ?? []);
+  const found = withoutMask(findInScalars(scalars, { ...search, text: readable }), readable === search.text);
+  return found.map((one) => ({ ...one, place: ["#", ...one.place] }));
 }

@@ -102,8 +102,104 @@ describe("Helm values", () => {
   });
 
   test.each([
+    ["an alias", `host: keep-me\nouter: |\n  kind: Secret\n  x: &a 1\n  y: *a\n  stringData:\n    dsn: ${MARK}\n`],
+    ["an alias below a key", `host: keep-me\nouter: |\n  x: &a 1\n  y: *a\n  passwords:\n  - ${MARK}\n`],
+    ["an alias and a comment", `host: keep-me\nx: &a 1\ny: *a\n# password: ${MARK}\n# host: keep-me\n`],
+    ["tabs", `host: keep-me\nouter: |\n  kind: Secret\n  stringData:\n  \tdsn: ${MARK}\n`],
+    ["brackets left open", `host: keep-me\nouter: '{"kind": "Secret", "stringData": {"dsn": "${MARK}"}'\n`],
+    ["a block in a list", `- keep-me\n- |\n  a: *b\n  token:\n      ${MARK}\n`],
+  ])("hold embedded text that does not parse sealed line by line: %s", (_what, text) => {
+    const sealed = seal(text);
+    expect(sealed).not.toContain(MARK);
+    expect(sealed).toContain("keep-me");
+  });
+
+  test.each([
+    [
+      `a: |\n  kind: Secret\n  name: keep-me\n  stringData:\n    {{- if .Values.x }}\n    dsn: ${MARK}\n    {{- end }}\n`,
+    ],
+    [
+      `a: |\n  {{- if .x }}\n  kind: ConfigMap\n  {{- else }}\n  kind: Secret\n  {{- end }}\n  name: keep-me\n  data:\n    dsn: ${MARK}\n`,
+    ],
+    [`a: |\n  {{ keep-me }}\n  password: |\n    ${MARK}\n`],
+    [`a: |\n  {{ keep-me }}\n  password: >-\n    ${MARK}\n`],
+    [`a: |\n  {{ keep-me }}\n  passwords:\n  - ${MARK}\n`],
+    [`a: |\n  name: {{ keep-me }}\n  password:\n    value: ${MARK}\n`],
+    [`a: |\n  name: {{ keep-me }}\n  {{ .x }}_password: "{{ .y }}${MARK}"\n`],
+    [`a: |\n  name: keep-me\n  {{ $password := "${MARK}" }}\n`],
+    [`a: |\n  name: keep-me\n  {{- /* password: ${MARK}\n  */}}\n`],
+  ])("hold the secrets of embedded templates sealed, and the rest readable: %j", (text) => {
+    const sealed = seal(text);
+    expect(sealed).not.toContain(MARK);
+    expect(sealed).toContain("keep-me");
+  });
+
+  test.each([
+    [`a: '{"kind": "Secret", "name": "keep-me", "stringData": {"dsn": "${MARK}"}}'\n`],
+    [`a: '{"name": "keep-me", "password": {"v": "${MARK}"}}'\n`],
+    [`a: '[{"name": "keep-me", "passwords": [["x"], "${MARK}"]}]'\n`],
+    [`b: keep-me\na: "{\\"kind\\": \\"Secret\\", \\"data\\": {\\"dsn\\": \\"${MARK}\\"}}"\n`],
+    [`b: keep-me\na: '{"kind": "Secret", "note": "it''s", "data": {"dsn": "${MARK}"}}'\n`],
+    [`a: "{kind: Secret, name: keep-me, data: {dsn: ${MARK}}}"\n`],
+  ])("hold the secrets of JSON within quotes sealed: %j", (text) => {
+    const sealed = seal(text);
+    expect(sealed).not.toContain(MARK);
+    expect(sealed).toContain("keep-me");
+  });
+
+  test.each([
+    [`# keep-me\n# password:\n#   ${MARK}\n`],
+    [`# keep-me\n# password:\n# ${MARK}\n`],
+    [`# keep-me and this:\n#\n# passwords:\n# - x\n# - ${MARK}\n`],
+    [`a: keep-me # token:\n  # ${MARK}\n`],
+    [`## keep-me\n## token: |\n##   x\n##   ${MARK}\n`],
+    [`# name: keep-me\n# kind: Secret\n# stringData:\n#   dsn: ${MARK}\n`],
+    [`db:\n  host: keep-me\n  # {kind: Secret, data: {dsn: ${MARK}}}\n`],
+  ])("hold the secrets of comments sealed, over their lines: %j", (text) => {
+    const sealed = seal(`${text}z: 1\n`);
+    expect(sealed).not.toContain(MARK);
+    expect(sealed).toContain("keep-me");
+  });
+
+  test("hold an entry of a Secret sealed however the text around it is written", () => {
+    const disturbances = fc.constantFrom(
+      ...[
+        "",
+        "x: &a 1\ny: *a",
+        "{{ include . }}",
+        "{{- if .x }}\nb: 1\n{{- end }}",
+        "c: {{ .y }}",
+        "\td: 1",
+        "e: [1",
+        "? {f: 1}\n: g",
+      ],
+    );
+    const embed = fc.constantFrom<(text: string) => string>(
+      (text) => `a: |\n  ${text.replaceAll("\n", "\n  ")}\n`,
+      (text) => `- |-\n    ${text.replaceAll("\n", "\n    ")}\n`,
+      (text) => `a: ${JSON.stringify(text)}\n`,
+    );
+    const entries = fc.constantFrom(
+      ...[`kind: Secret\nstringData:\n  dsn: ${MARK}`, `passwords:\n- ${MARK}`, `token: |\n  x\n  ${MARK}`],
+      ...[`kind: Secret\ndata: {dsn: ${MARK}}`, `{kind: Secret, data: {dsn: ${MARK}}}`],
+    );
+    fc.assert(
+      fc.property(disturbances, entries, disturbances, embed, (before, entry, after, write) => {
+        const text = [before, entry, after].filter((part) => part !== "").join("\n");
+        expect(seal(write(text))).not.toContain(MARK);
+      }),
+    );
+  });
+
+  test.each([
     ["a: Basic authentication is off, the bearer of this is nobody\n"],
     ["a: |\n  secretName: some-name\n  tokenPath: /var/run/token\n"],
+    [
+      "a: |\n  kind: Namespace\n  metadata:\n    name: {{ namespace }}\n    {{- if .x }}\n    labels: {a: b}\n    {{- end }}\n",
+    ],
+    ['a: |\n  set -e\n  for x in a b; do\n    echo "$x: {{ y }}"\n  done\n'],
+    ['a: \'{"secretName": "s", "max_tokens": 1}\'\nb: "[fe80::1]:80"\nc: \'x: y: z\'\n'],
+    ["# Note: the password is in the vault.\n# See: there, and here: x\n# - a list\na: b\n"],
     ['args: ["--max-tokens=100", "--token-file=/a", "--bypass=1"]\n'],
   ])("that only speak of secrets are left as they are: %j", (text) => {
     expect(seal(text)).toBe(text);
