@@ -37,7 +37,13 @@ export async function runApprove(options: ApproveOptions): Promise<number> {
     const offers = foresight.offers.filter(({ name }) => !overrides.includes(name));
     showPlan(kept, offers, options);
     const missing = offers.filter(({ needed }) => needed);
-    if (!yes && !(await confirm({ question: askFor(missing), unasked: "--yes", nothing: "Nothing was approved." })))
+    // Who may not approve is not asked: the daemon says who may.
+    const isForbidden = foresight.refused.approve?.code === "not_allowed";
+    if (
+      !yes &&
+      !isForbidden &&
+      !(await confirm({ question: askFor(missing), unasked: "--yes", nothing: "Nothing was approved." }))
+    )
       return EXIT.error;
     // Without a question nobody agreed to them: the daemon says which it needs.
     const agreed = yes ? [] : missing.map(({ name }) => name);

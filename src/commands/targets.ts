@@ -10,7 +10,10 @@ export interface TargetsOptions extends ServerOptions {
 
 /** Lists the targets of a running daemon with their status. Exit code 0. */
 export async function runTargets(options: TargetsOptions): Promise<number> {
-  const targets = await withDaemon(options, (daemon) => daemon.listTargets());
-  printResult({ targets }, options.json, () => renderTargetsText(targets, choosePaint(options.colour)));
+  const { targets, next } = await withDaemon(options, async (daemon) => {
+    const [listed, steps] = await Promise.all([daemon.listTargets(), daemon.listNextSteps()]);
+    return { targets: listed, next: steps };
+  });
+  printResult({ targets, next }, options.json, () => renderTargetsText(targets, next, choosePaint(options.colour)));
   return EXIT.ok;
 }

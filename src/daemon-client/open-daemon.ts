@@ -2,7 +2,8 @@ import { createDispatcher } from "../http/create-dispatcher.ts";
 import type { RetrySettings } from "../http/try-again.ts";
 import type { Address } from "../model/address.ts";
 import type { Approval, AuditEntry, Pause } from "../model/daemon-records.ts";
-import type { Foresight } from "../model/foresight.ts";
+import type { Prospect } from "../model/foresight.ts";
+import type { NextStep } from "../model/next-step.ts";
 import type { KeptPlan, PassRecord } from "../model/pass.ts";
 import type { TargetDetail, TargetOverview } from "../web/daemon-service.ts";
 import { createCaller, type DaemonCaller } from "./call-daemon.ts";
@@ -17,8 +18,10 @@ export interface DaemonClient {
   listPasses(target: string, limit: number): Promise<readonly PassRecord[]>;
   /** By the digest, or its first 32 digits or more; with the target where several have the same plan. */
   readPlan(digest: string, target?: string | undefined): Promise<KeptPlan>;
-  /** What would come of an approval of it without an override. */
-  foresee(plan: PlanName): Promise<Foresight>;
+  /** What the caller may decide about it, and what would come of an approval. */
+  foresee(plan: PlanName): Promise<Prospect>;
+  /** What the caller can do next about each target. */
+  listNextSteps(): Promise<readonly NextStep[]>;
   /** Newest first; of all targets when it is null. */
   listAudit(target: string | null, limit: number): Promise<readonly AuditEntry[]>;
   approve(plan: PlanName, overrides: readonly string[]): Promise<Approval>;
@@ -78,8 +81,9 @@ function createReads({ get }: DaemonCaller) {
     },
     foresee: ({ digest, target }) => {
       const query = target === undefined ? "" : `?${new URLSearchParams({ target })}`;
-      return get<Foresight>(`/api/v1/plans/${encodeURIComponent(digest)}/approval${query}`, "offers");
+      return get<Prospect>(`/api/v1/plans/${encodeURIComponent(digest)}/approval${query}`, "refused");
     },
+    listNextSteps: async () => (await get<{ readonly next: readonly NextStep[] }>("/api/v1/next", "next")).next,
     async listAudit(target, limit) {
       const query = new URLSearchParams({ ...(target !== null && { target }), limit: String(limit) });
       return (await get<{ readonly entries: readonly AuditEntry[] }>(`/api/v1/audit?${query}`, "entries")).entries;

@@ -1,37 +1,46 @@
 import { randomUUID } from "node:crypto";
 import type { Approval } from "../model/daemon-records.ts";
-import type { Foresight } from "../model/foresight.ts";
+import type { Foresight, Prospect, Refusal } from "../model/foresight.ts";
 import type { KeptPlan } from "../model/pass.ts";
 import { showDigest } from "../model/show-digest.ts";
+import type { Situation } from "../policy/decide-what-runs.ts";
 import { findStanding, widens } from "../policy/find-approval.ts";
 import { foreseeApproval } from "../policy/foresee-approval.ts";
 import { listAllowances } from "../policy/list-allowances.ts";
-import { explainUseless } from "../report/describe-foresight.ts";
-import { isSameLogin } from "../review/spell-login.ts";
-import type { Actor, Answer, DaemonService, ReviewedPlan } from "../web/daemon-service.ts";
-import type { Runner } from "./create-runner.ts";
+import { explainUseless, writeApproveCommand } from "../report/describe-foresight.ts";
+import type { Actor, Answer, DaemonService, Reader, ReviewedPlan } from "../web/daemon-service.ts";
 import { draftAudit } from "./draft-audit.ts";
+import { type Approvable, judgeDecider } from "./judge-decider.ts";
+import { listNextSteps } from "./list-next-steps.ts";
 import { findPlan } from "./read-service.ts";
 import { refuse, unknownTarget } from "./refuse.ts";
 import type { ServiceTools } from "./service-tools.ts";
 
 /** Approvals: each is on record before it is answered, and wakes its target. One under which nothing would run is refused. */
-export function createApprovals(tools: ServiceTools): Pick<DaemonService, "approve" | "reject" | "foresee"> {
+export function createApprovals(tools: ServiceTools): Pick<DaemonService, "approve" | "reject" | "foresee" | "next"> {
   const { records, wake } = tools;
   return {
-    foresee: async (digest, { overrides, target }) => {
+    foresee: async (digest, target, reader) => {
       const found = await findRunner(tools, digest, target);
-      if (!found.ok) return found;
-      const actor: Actor = { name: "", role: "approve", via: "" };
-      const { foresight } = await foresee(tools, found.value, { actor, overrides });
-      return { ok: true, value: foresight };
+      return found.ok ? { ok: true, value: await foreseeFor(tools, found.value, reader) } : found;
+    },
+    next: async (reader) => {
+      const steps = [...tools.runners().values()].map(async (runner) => {
+        const { name } = runner.config;
+        const [state, pauses] = await Promise.all([records.readState(name), records.readPauses(name)]);
+        if (state === null) return [];
+        const kept = state.status.state === "AwaitingApproval" ? await readNewest(tools, name) : null;
+        const prospect = kept === null ? null : await foreseeFor(tools, { kept, runner }, reader);
+        return listNextSteps({ state, pauses, prospect, reader });
+      });
+      return (await Promise.all(steps)).flat();
     },
     approve: async (digest, { overrides, target, reviewed, since }, actor) => {
-      const found = await findApprovable(tools, { digest, target, reviewed }, actor);
+      const found = await findDecided(tools, { digest, target, reviewed });
       if (!found.ok) return found;
       const { kept } = found.value;
-      const own = await findOwnRequest(tools, found.value, actor);
-      if (own !== null) return refuse("not_allowed", describeOwn(kept, own, actor));
+      const { approve: forbidden } = await judgeDecider(tools, found.value, actor);
+      if (forbidden !== null) return refuse(forbidden.code, forbidden.message);
       const { approval: drafted, foresight } = await foresee(tools, found.value, { actor, overrides, since });
       // The same effect may be planned again later where the same check fails elsewhere, too.
       const approval = { ...drafted, allowances: listAllowances({ approval: drafted, plan: kept.plan }) };
@@ -55,23 +64,68 @@ export function createApprovals(tools: ServiceTools): Pick<DaemonService, "appro
       return { ok: true, value: approval };
     },
     reject: async (digest, { reason, target }, actor) => {
-      const found = await findApprovable(tools, { digest, target }, actor);
+      const found = await findDecided(tools, { digest, target });
       if (!found.ok) return found;
       const { kept } = found.value;
+      const { reject: forbidden } = await judgeDecider(tools, found.value, actor);
+      if (forbidden !== null) return refuse(forbidden.code, forbidden.message);
       const { approval, foresight } = await foresee(tools, found.value, { actor, overrides: [] });
-      // A rollout is stopped by the plan that was approved, too, whatever is known of what is left of it.
-      const isApproved = (await findStandingOf(tools, kept, approval.at)) !== null;
-      const stale = foresight.kind === "stale" && !isApproved ? explainUseless(kept, foresight) : null;
-      if (stale !== null) return refuse(stale.code, stale.message);
-      // To say "rejected" of what runs by itself would be untrue.
-      if (foresight.kind === "idle" && !isApproved) return refuse("nothing_to_reject", describeUnstoppable(kept));
+      const standing = await findStandingOf(tools, kept, approval.at);
+      const useless = explainUselessRejection(kept, foresight, standing);
+      if (useless !== null) return refuse(useless.code, useless.message);
       const rejected: Approval = { ...approval, state: "rejected" };
       const details = { digest: kept.digest, revision: kept.revision, reason };
       const audit = draftAudit(actor, { at: rejected.at, target: kept.target, action: "reject", details });
       await records.addRejection(rejected, audit);
+      await wake(kept.target, "approval");
       return { ok: true, value: rejected };
     },
   };
+}
+
+/**
+ * What one reader may decide about a plan now. What is approved already is judged with what that approval lets through: it is offered again
+ * only where more could be.
+ */
+async function foreseeFor(tools: ServiceTools, found: Approvable, reader: Reader | null): Promise<Prospect> {
+  const { kept } = found;
+  const standing = await findStandingOf(tools, kept, await tools.records.now());
+  const actor: Actor = { name: "", role: "approve", via: "", ...reader };
+  const given = standing?.overrides ?? [];
+  const { foresight, rejection } = await foresee(tools, found, { actor, overrides: given });
+  const who = await judgeDecider(tools, found, reader);
+  const isNeeded = foresight.offers.some(({ needed }) => needed);
+  const useless = isNeeded ? null : explainUseless(kept, foresight);
+  const refused = {
+    approve: who.approve ?? explainApproved(kept, foresight, standing) ?? useless,
+    reject: who.reject ?? explainUselessRejection(kept, foresight, standing),
+  };
+  const isNext = refused.approve === null && rejection === null;
+  return {
+    ...foresight,
+    refused,
+    approved: standing === null ? null : { by: standing.by, overrides: standing.overrides },
+    rejected: rejection,
+    command: isNext ? writeApproveCommand(kept, foresight, given) : null,
+  };
+}
+
+/** Why another approval is of no use beside the one that counts; null: there is none, or it would let more through. */
+function explainApproved(kept: KeptPlan, { kind, offers }: Foresight, standing: Approval | null): Refusal | null {
+  if (standing === null) return null;
+  const widens = offers.some(({ needed }) => needed) || (kind === "later" && offers.length > 0);
+  if (widens) return null;
+  const how = standing.state === "running" ? "it is being carried out" : "it is carried out as soon as it may";
+  return { code: "conflict", message: `${standing.by} has approved plan ${showDigest(kept.digest)} already: ${how}.` };
+}
+
+/** Why a rejection would stop nothing; null: it stops something. */
+function explainUselessRejection(kept: KeptPlan, foresight: Foresight, standing: Approval | null): Refusal | null {
+  // A rollout is stopped by the plan that was approved, too, whatever is known of what is left of it.
+  if (standing !== null) return null;
+  if (foresight.kind === "stale") return explainUseless(kept, foresight);
+  // To say "rejected" of what runs by itself would be untrue.
+  return foresight.kind === "idle" ? { code: "nothing_to_reject", message: describeUnstoppable(kept) } : null;
 }
 
 async function findStandingOf({ records }: ServiceTools, { target, digest }: KeptPlan, now: string) {
@@ -87,12 +141,6 @@ function describeStanding({ digest, target }: KeptPlan, { overrides }: Approval)
   const approved = `Plan ${showDigest(digest)} of ${target} is approved already`;
   if (overrides.length === 0) return `${approved}. To let more through, approve it with an override.`;
   return `${approved}, with the overrides ${overrides.join(", ")}. To let more through, name those and the others.`;
-}
-
-/** A plan that is kept, and what makes the passes of its target. */
-interface Approvable {
-  readonly kept: KeptPlan;
-  readonly runner: Runner;
 }
 
 async function findRunner(
@@ -122,49 +170,16 @@ async function takeReviewed(
   return { ok: true, value: { runner, kept: { target, digest: reviewed.digest, revision, made_at, plan } } };
 }
 
-/** The same where the actor is one of those who may approve. */
-async function findApprovable(
+/** The plan that somebody decides on. */
+async function findDecided(
   tools: ServiceTools,
   {
     digest,
     target,
     reviewed,
   }: { readonly digest: string; readonly target: string | undefined; readonly reviewed?: ReviewedPlan | undefined },
-  actor: Actor,
 ): Promise<Answer<Approvable>> {
-  const found =
-    reviewed === undefined
-      ? await findRunner(tools, digest, target)
-      : await takeReviewed(tools, reviewed, target ?? "");
-  if (!found.ok) return found;
-  const { kept, runner } = found.value;
-  const { approvers } = runner.config.policy.approval;
-  if (approvers.length > 0 && !approvers.includes(actor.name)) {
-    return refuse(
-      "not_allowed",
-      `${actor.name} is none of those who approve for ${kept.target}: ${approvers.join(", ")}.`,
-    );
-  }
-  return found;
-}
-
-/**
- * The number of a request that the actor opened themselves, and that is merged and not carried out yet, where nobody is to approve their
- * own; null: there is none. Wherever they approve: a token of the page or CLI counts as the login with the same name.
- */
-async function findOwnRequest(
-  { records }: ServiceTools,
-  { kept: { target }, runner }: Approvable,
-  { name }: Actor,
-): Promise<number | null> {
-  const { source } = runner.config;
-  if (source.kind !== "repository" || source.pull_requests?.self_approval !== false) return null;
-  const merged = (await records.readReviews(target)).filter((record) => record.merged !== null);
-  return merged.find(({ author }) => isSameLogin(author, name))?.number ?? null;
-}
-
-function describeOwn({ digest, target }: KeptPlan, number: number, { name }: Actor): string {
-  return `Plan ${showDigest(digest)} of ${target} carries out request ${number}, which ${name} opened: nobody approves their own here (\`self_approval: false\`). Ask somebody else.`;
+  return reviewed === undefined ? findRunner(tools, digest, target) : takeReviewed(tools, reviewed, target ?? "");
 }
 
 /** An approval as somebody gives it. */
@@ -182,19 +197,20 @@ async function foresee(
   { records }: ServiceTools,
   { kept, runner }: Approvable,
   { actor, overrides, since }: GivenApproval,
-): Promise<{ readonly approval: Approval; readonly foresight: Foresight }> {
+): Promise<{ readonly approval: Approval; readonly foresight: Foresight; readonly rejection: Situation["rejection"] }> {
   const { target, digest, revision, plan } = kept;
   const at = await records.now();
   const expires_at = new Date(Date.parse(since ?? at) + runner.config.policy.approval.expires_ms).toISOString();
   const by = { by: actor.name, via: actor.via, at, expires_at };
   const approval: Approval = { id: randomUUID(), target, digest, revision, ...by, overrides, state: "open" };
   const newest = await readNewest({ records }, target);
-  if (newest === null) return { approval, foresight: STALE };
+  if (newest === null) return { approval, foresight: STALE, rejection: null };
   const situation = await runner.situate(newest.plan);
   const foresight = foreseeApproval(situation, { approval, plan });
   const isStale = foresight.kind === "stale";
   return {
     approval,
+    rejection: isStale ? null : situation.rejection,
     foresight: isStale ? { ...STALE, message: `Now it is ${showDigest(newest.digest)}.` } : foresight,
   };
 }

@@ -3,6 +3,7 @@ import { OperationalError } from "../model/operational-error.ts";
 import type { KeptPlan } from "../model/pass.ts";
 import type { ReviewRecord } from "../model/review-record.ts";
 import { explainBadDigest } from "../model/show-digest.ts";
+import { isStanding } from "../policy/find-approval.ts";
 import type {
   Answer,
   DaemonService,
@@ -63,18 +64,19 @@ export function createReads({ records, runners }: ServiceTools): Reads {
 
 async function describeTarget(records: DaemonRecords, runner: Runner): Promise<TargetOverview> {
   const { config, source, place } = runner;
-  const [state, pauses, approvals] = await Promise.all([
+  const [state, pauses, approvals, now] = await Promise.all([
     records.readState(config.name),
     records.readPauses(config.name),
     records.readApprovals(config.name),
+    records.now(),
   ]);
   return {
-    ...(state ?? emptyState(config.name, await records.now())),
+    ...(state ?? emptyState(config.name, now)),
     source: source.place,
     control_plane: place.endpoint,
     org: place.org,
     pauses,
-    approvals: approvals.filter(({ state: own }) => own === "open" || own === "running"),
+    approvals: approvals.filter((approval) => isStanding(approval, now)),
     running: runner.running(),
   };
 }

@@ -8,6 +8,26 @@ export interface Offer {
   readonly needed: boolean;
 }
 
+/** Why something is not taken. */
+export interface Refusal {
+  /** Stable, as the API answers with it. */
+  readonly code: string;
+  /** For people: what to do, or who may. */
+  readonly message: string;
+}
+
+/** What one reader may decide about a plan now, and what would come of it: what is offered anywhere is offered by this. */
+export interface Prospect extends Foresight {
+  /** What the reader's decision would be refused with; null: it is taken, an approval with the offers that are needed. */
+  readonly refused: { readonly approve: Refusal | null; readonly reject: Refusal | null };
+  /** The approval of this plan that counts now; null: there is none. */
+  readonly approved: { readonly by: string; readonly overrides: readonly string[] } | null;
+  /** Who rejected the plan, or one of which it is what is left, where that stands; null: nobody. */
+  readonly rejected: { readonly by: string; readonly at: string } | null;
+  /** The command that approves the plan with all that it needs; null: the reader's is refused, or there is nothing to do next but to change what was rejected. */
+  readonly command: string | null;
+}
+
 /** What would come of an approval before it is given. */
 export interface Foresight {
   /**

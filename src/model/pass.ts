@@ -25,6 +25,7 @@ export type PassStep = (typeof PASS_STEPS)[number];
 export type HeldReason =
   | "approval"
   | "unreviewed"
+  | "rejected"
   | "window"
   | "freeze"
   | "paused"

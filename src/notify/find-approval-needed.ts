@@ -1,6 +1,6 @@
 import type { Address } from "../model/address.ts";
 import type { Approval, TargetState } from "../model/daemon-records.ts";
-import type { HeldChange, PassOutcome } from "../model/pass.ts";
+import type { HeldChange, HeldReason, PassOutcome } from "../model/pass.ts";
 import type { Plan } from "../model/plan.ts";
 import { createEvent, hashMark, sortNames } from "./create-event.ts";
 import type { NotifyEvent } from "./event.ts";
@@ -13,7 +13,7 @@ import type { NotifyFacts } from "./notify-facts.ts";
 export function findApprovalNeeded(_before: unknown, after: TargetState, facts: NotifyFacts): readonly NotifyEvent[] {
   const pass = after.last_pass;
   if (pass === null || pass.digest === null) return [];
-  const held = heldChanges(pass.outcome).filter(({ reason }) => reason === "approval");
+  const held = heldChanges(pass.outcome).filter(({ reason }) => WAITS.has(reason));
   const objects = sortNames(held.map(({ address }) => address));
   if (objects.length === 0 || facts.approvals.some((approval) => isUnderWay(approval, pass.revision))) return [];
   const plan = facts.plan?.digest === pass.digest ? facts.plan.plan : null;
@@ -30,6 +30,9 @@ export function findApprovalNeeded(_before: unknown, after: TargetState, facts: 
     }),
   ];
 }
+
+/** Holds that an approval lifts; of a plan that was rejected nobody is asked again. */
+const WAITS: ReadonlySet<HeldReason> = new Set(["approval", "unreviewed"]);
 
 function heldChanges(outcome: PassOutcome): readonly HeldChange[] {
   return "held" in outcome ? outcome.held : [];

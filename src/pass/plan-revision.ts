@@ -1,12 +1,14 @@
-import type { ApprovalState, TargetState } from "../model/daemon-records.ts";
+import type { Approval, ApprovalState, TargetState } from "../model/daemon-records.ts";
 import type { Declared } from "../model/desired.ts";
 import type { Plan, PlanOptions } from "../model/plan.ts";
 import { type Decision, decideWhatRuns, type Situation } from "../policy/decide-what-runs.ts";
 import type { ApprovedPlan } from "../policy/find-approval.ts";
 import { findBegun } from "../policy/follow-begun.ts";
+import { isRemainder } from "../policy/is-remainder.ts";
 import type { LeaseRecord } from "../store/lease.ts";
 import type { PlannedTarget } from "../target/gather-facts.ts";
 import type { Target } from "../target/target.ts";
+import { findRejections } from "./find-rejections.ts";
 import { openPlanning } from "./open-planning.ts";
 import type { PassCall, PassTools } from "./pass-tools.ts";
 import { readBegun } from "./read-begun.ts";
@@ -71,18 +73,20 @@ interface BranchOption {
  * branch has, where the revision is none of its commits.
  */
 export async function readSituation(
-  tools: Pick<PassTools, "config" | "records" | "store" | "findUnreviewed">,
+  tools: Pick<PassTools, "config" | "records" | "source" | "store" | "findUnreviewed">,
   { state, revision, pinned, branch = revision }: Pick<PassSubject, "state" | "revision" | "pinned"> & BranchOption,
   { plan, isKnown }: { readonly plan: Plan; readonly isKnown: boolean },
 ): Promise<Situation> {
   const { config, records } = tools;
+  const approvals = await records.readApprovals(config.name);
   // A target may have been given another control plane: nothing was carried out there.
   const appliedRevision = isKnown ? (state?.applied_revision ?? null) : null;
   return {
     plan,
     policy: config.policy,
     drift: config.drift,
-    approvals: await readApproved(tools),
+    approvals: await readApproved(tools, approvals),
+    rejection: await findRejection(tools, { plan, branch }, approvals),
     pauses: await records.readPauses(config.name),
     sightings: await records.readSightings(config.name),
     contests: state?.contests ?? [],
@@ -95,19 +99,41 @@ export async function readSituation(
 }
 
 /** Approvals that have not ended, each with its plan. */
-async function readApproved({
-  config,
-  records,
-}: Pick<PassTools, "config" | "records">): Promise<readonly ApprovedPlan[]> {
-  const approvals = (await records.readApprovals(config.name)).filter(({ state }) => OPEN.has(state));
+async function readApproved(
+  tools: Pick<PassTools, "config" | "records">,
+  approvals: readonly Approval[],
+): Promise<readonly ApprovedPlan[]> {
+  const open = approvals.filter(({ state }) => OPEN.has(state));
   const found = await Promise.all(
-    approvals.map(async (approval) => {
-      const plans = await records.findPlans(approval.digest);
-      const kept = plans.find(({ target }) => target === config.name);
-      return kept === undefined ? [] : [{ approval, plan: kept.plan }];
+    open.map(async (approval) => {
+      const plan = await readDecided(tools, approval.digest);
+      return plan === null ? [] : [{ approval, plan }];
     }),
   );
   return found.flat();
+}
+
+async function readDecided(
+  { config, records }: Pick<PassTools, "config" | "records">,
+  digest: string,
+): Promise<Plan | null> {
+  return (await records.findPlans(digest)).find(({ target }) => target === config.name)?.plan ?? null;
+}
+
+/** The rejection that stands of a plan, or of one of which it is what is left; null: there is none, or it was approved since. */
+async function findRejection(
+  tools: Pick<PassTools, "config" | "records" | "source">,
+  { plan, branch }: { readonly plan: Plan; readonly branch: string },
+  approvals: readonly Approval[],
+): Promise<Situation["rejection"]> {
+  if (!approvals.some(({ state }) => state === "rejected")) return null;
+  for (const { digest, by, at } of await findRejections(tools, branch)) {
+    const isLater = (approval: Approval) => approval.state !== "rejected" && approval.at > at;
+    if (approvals.some((approval) => isLater(approval) && [plan.digest, digest].includes(approval.digest))) return null;
+    const rejected = digest === plan.digest ? plan : await readDecided(tools, digest);
+    if (rejected !== null && isRemainder(plan, rejected, () => true)) return { by, at };
+  }
+  return null;
 }
 
 const OPEN: ReadonlySet<ApprovalState> = new Set(["open", "running"]);

@@ -19,6 +19,8 @@ export interface Situation {
   readonly drift: DriftConfig;
   /** The target's approvals, each with its plan; those that have ended may be among them. */
   readonly approvals: readonly ApprovedPlan[];
+  /** Who rejected the plan, or one of which it is what is left; null: nobody, or it was approved since. */
+  readonly rejection: { readonly by: string; readonly at: string } | null;
   readonly pauses: readonly Pause[];
   readonly sightings: readonly Sighting[];
   /** What was set back lately. */

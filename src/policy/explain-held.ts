@@ -9,6 +9,7 @@ export type Told = readonly (readonly [StatusReason, string])[];
 const TOLD: Readonly<Record<HeldReason, readonly [StatusReason, string]>> = {
   approval: ["ApprovalNeeded", "needs an approval"],
   unreviewed: ["ApprovalNeeded", "was merged without a plan that could be reviewed"],
+  rejected: ["Rejected", "is not carried out"],
   freeze: ["Frozen", "is held by a freeze"],
   window: ["WindowClosed", "is held until a window opens"],
   paused: ["ObjectPaused", "is paused"],

@@ -40,7 +40,7 @@ export interface Sought {
 export function findApproval(sought: Sought): FoundApproval | null {
   const { plan, approvals, now } = sought;
   const valid = approvals
-    .filter(({ approval }) => isValid(approval, now) && isFor(approval, plan))
+    .filter(({ approval }) => isStanding(approval, now) && isFor(approval, plan))
     .sort((left, right) => rank(left.approval, plan) - rank(right.approval, plan));
   const found = valid.find((candidate) => matches(candidate, sought));
   return found === undefined
@@ -50,7 +50,7 @@ export function findApproval(sought: Sought): FoundApproval | null {
 
 /** The approval of the same plan that counts at a moment (ISO 8601), or null. */
 export function findStanding(approvals: readonly Approval[], digest: string, now: string): Approval | null {
-  return approvals.find((approval) => approval.digest === digest && isValid(approval, now)) ?? null;
+  return approvals.find((approval) => approval.digest === digest && isStanding(approval, now)) ?? null;
 }
 
 /** Whether an approval lets through all that another one does, and more. */
@@ -59,7 +59,8 @@ export function widens(wider: Pick<Approval, "overrides">, { overrides }: Pick<A
   return overrides.every((name) => all.has(name)) && all.size > new Set(overrides).size;
 }
 
-function isValid({ state, expires_at }: Approval, now: string): boolean {
+/** Whether an approval counts at a moment (ISO 8601): its rollout has begun, or may begin still. */
+export function isStanding({ state, expires_at }: Approval, now: string): boolean {
   // What has begun is carried to its end: to leave it half done would keep out of service what was drained.
   return state === "running" || (state === "open" && Date.parse(now) < Date.parse(expires_at));
 }

@@ -16,7 +16,8 @@ import { judgeWindows } from "./judge-windows.ts";
 export function foreseeApproval(situation: Situation, approved: ApprovedPlan): Foresight {
   const tryWith: Try = (overrides, changed = {}) => {
     const approval = { ...approved.approval, overrides };
-    const tried = { ...situation, ...changed, approvals: [{ ...approved, approval }] };
+    // An approval that is given after a rejection counts.
+    const tried = { ...situation, ...changed, rejection: null, approvals: [{ ...approved, approval }] };
     return judge(tried, decideWhatRuns(tried));
   };
   const given = approved.approval.overrides;
@@ -76,6 +77,7 @@ function completeOverrides(tryWith: Try, given: readonly string[]): readonly str
 const OVERRIDE_OF: Readonly<Record<HeldReason, string | null>> = {
   approval: null,
   unreviewed: null,
+  rejected: null,
   freeze: "freeze",
   window: "window",
   paused: "paused",

@@ -25,6 +25,7 @@ export interface HoldFacts {
   /** What came onto the branch without a plan that could be reviewed; all that it may have a hand in is among `above`. */
   readonly unreviewed: readonly UnreviewedCommit[];
   readonly found: FoundApproval | null;
+  readonly rejection: { readonly by: string; readonly at: string } | null;
   /** ISO 8601 in UTC. */
   readonly now: string;
   readonly begun: ReadonlySet<string>;
@@ -61,7 +62,7 @@ export const HOLD_OVERRIDES: readonly string[] = [
 ];
 
 function isLifted(reason: HeldReason, overrides: ReadonlySet<string>): boolean {
-  if (reason === "approval" || reason === "unreviewed") return false;
+  if (reason === "approval" || reason === "unreviewed" || reason === "rejected") return false;
   return overrides.has(reason) || (reason.startsWith("drift_") && overrides.has("drift"));
 }
 
@@ -106,7 +107,7 @@ function holdByDrift({ drift }: HoldFacts): Rule {
   return (address) => drift.holds.get(address) ?? null;
 }
 
-function holdByGrade({ above, policy, unreviewed, drift }: HoldFacts): Rule {
+function holdByGrade({ above, policy, unreviewed, drift, rejection }: HoldFacts): Rule {
   const drifted = new Set<Address>([...drift.addresses, ...drift.holds.keys()]);
   const [first] = unreviewed;
   const usual: Hold = { reason: "approval", message: `What it does is above auto_apply (${policy.auto_apply}).` };
@@ -114,8 +115,13 @@ function holdByGrade({ above, policy, unreviewed, drift }: HoldFacts): Rule {
     first === undefined ? null : { reason: "unreviewed", message: describeUnreviewed(first, unreviewed.length - 1) };
   return (address, isCovered) => {
     if (!above.has(address) || isCovered) return null;
+    if (rejection !== null) return { reason: "rejected", message: describeRejection(rejection) };
     return drifted.has(address) ? usual : (unseen ?? usual);
   };
+}
+
+function describeRejection({ by, at }: { readonly by: string; readonly at: string }): string {
+  return `The plan was rejected by ${by} at ${at}. Revert in the manifests what asks for it, or approve it after all.`;
 }
 
 function describeUnreviewed({ commit, request, why }: UnreviewedCommit, others: number): string {

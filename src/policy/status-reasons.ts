@@ -16,6 +16,7 @@ export const STATUS_REASONS = {
   PassFailed: "Failed",
   TargetPaused: "Paused",
   ApprovalNeeded: "AwaitingApproval",
+  Rejected: "AwaitingApproval",
   Retrying: "OutOfSync",
   Interrupted: "OutOfSync",
   WorkInFlight: "Waiting",

@@ -19,10 +19,20 @@ export function describeOffer({ name, addresses }: Offer): string {
   }
 }
 
-/** The command that approves a plan with all that it needs. */
-export function writeApproveCommand(plan: { readonly digest: string; readonly target: string }, foresight: Foresight) {
-  const overrides = foresight.offers.filter(({ needed }) => needed).map(({ name }) => ` --override ${name}`);
+/** The command that approves a plan with all that it needs. `given`: overrides that it has already. */
+export function writeApproveCommand(
+  plan: { readonly digest: string; readonly target: string },
+  foresight: Foresight,
+  given: readonly string[] = [],
+): string {
+  const needed = foresight.offers.filter((offer) => offer.needed).map(({ name }) => name);
+  const overrides = [...given, ...needed].map((name) => ` --override ${quoteArgument(name)}`);
   return `poolkeeper approve ${showDigest(plan.digest)} --target ${plan.target}${overrides.join("")}`;
+}
+
+/** A name of a rule may hold what a shell reads. */
+function quoteArgument(name: string): string {
+  return /^[\w:.-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`;
 }
 
 /** Why an approval is not taken; null: it is. */

@@ -1,5 +1,5 @@
 import type { Pause, TargetState } from "../model/daemon-records.ts";
-import { showDigest } from "../model/show-digest.ts";
+import type { NextStep } from "../model/next-step.ts";
 import type { State } from "../model/status.ts";
 import { formatMoment, shortenHash } from "./format-moment.ts";
 import type { Paint } from "./paint.ts";
@@ -16,11 +16,14 @@ export interface ListedTarget extends TargetState {
 
 const HEAD = ["NAME", "STATE", "REASON", "SINCE", "APPLIED", "LAST SUCCESS", "CONTROL PLANE"];
 
-/** The targets of a daemon with their status, and below what there is to say or to do about each. */
-export function renderTargetsText(targets: readonly ListedTarget[], paint: Paint): Shown {
+/** The targets of a daemon with their status, and below what there is to say, and what the reader can do next about each. */
+export function renderTargetsText(targets: readonly ListedTarget[], next: readonly NextStep[], paint: Paint): Shown {
   if (targets.length === 0) return shown`The daemon has no targets.\n`;
   const rows = targets.map((target) => renderRow(target, paint));
-  const remarks = targets.flatMap((target) => listRemarks(target, paint));
+  const remarks = targets.flatMap((target) => [
+    ...listRemarks(target, paint),
+    ...next.filter((step) => step.target === target.target).map((step) => renderStep(step, paint)),
+  ]);
   const table = renderTable("Targets", HEAD, rows, paint);
   return joinSections([table, join(remarks)]);
 }
@@ -56,14 +59,15 @@ function colourOf(state: State, paint: Paint): (text: Part) => Shown {
   }
 }
 
-function listRemarks({ target, status, last_pass, pauses, running }: ListedTarget, paint: Paint): readonly Shown[] {
+function renderStep({ target, message, command }: NextStep, paint: Paint): Shown {
+  return shown`  ${paint.strong(target)}: ${command ?? message}`;
+}
+
+function listRemarks({ target, status, pauses, running }: ListedTarget, paint: Paint): readonly Shown[] {
   const say = (text: string) => shown`  ${paint.strong(target)}: ${text}`;
-  const digest = last_pass?.digest ?? null;
-  const waits = status.state === "AwaitingApproval" && digest !== null;
   return [
     ...(running === null ? [] : [say(`a pass is at ${running.step}, since ${formatMoment(running.started_at)}`)]),
     ...(status.state === "Synced" ? [] : [say(status.message)]),
-    ...(waits ? [say(`poolkeeper approve ${showDigest(digest)} --target ${target}`)] : []),
     ...pauses.map(({ address, by, reason, until }) => {
       const end = until === null ? "until it is resumed" : `until ${formatMoment(until)}`;
       return say(`${address ?? "all of it"} is paused by ${by} ${end}: ${reason}`);

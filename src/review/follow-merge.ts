@@ -1,10 +1,10 @@
 import type { PullRequest } from "../forge/forge.ts";
 import type { Review, ReviewOutcome, ReviewVerdict } from "../model/review.ts";
 import type { ReviewRecord, UnseenMerge } from "../model/review-record.ts";
+import { findRejections, hasCommit } from "../pass/find-rejections.ts";
 import type { Actor, ReviewedPlan } from "../web/daemon-service.ts";
 import { branchOf } from "./branch-of.ts";
 import { findOutcome } from "./find-outcome.ts";
-import { findRejections, hasCommit } from "./find-rejections.ts";
 import { makeReview } from "./make-review.ts";
 import { partByOrigin } from "./part-by-origin.ts";
 import { publishReview } from "./publish-review.ts";
@@ -49,8 +49,8 @@ export async function followMerge(
   }
   const state = await records.readState(config.name);
   const [applied, reached] = [state?.applied_revision ?? null, state?.last_pass?.revision ?? null];
-  const isApplied = await hasCommit(tools, applied, merged.commit);
-  const isReached = reached === applied ? isApplied : await hasCommit(tools, reached, merged.commit);
+  const isApplied = await hasCommit(tools.pass, applied, merged.commit);
+  const isReached = reached === applied ? isApplied : await hasCommit(tools.pass, reached, merged.commit);
   const followed = { ...record, merged };
   const found = findOutcome({ record: followed, state, isApplied, isReached });
   const outcome = await tellMore(tools, found, merged.commit);
@@ -63,7 +63,7 @@ export async function followMerge(
 /** The same with who rejected the plan that waits, and with whether what was applied has other manifests than what was merged. */
 async function tellMore(tools: ReviewTools, outcome: ReviewOutcome, commit: string): Promise<ReviewOutcome> {
   if (outcome.kind === "held") {
-    const rejections = await findRejections(tools);
+    const rejections = await findRejections(tools.pass);
     const [newest] = rejections;
     const isRejected = rejections.some(({ digest }) => digest === outcome.digest);
     // An approval that a rejection ended has its giver's name.
@@ -116,7 +116,7 @@ async function settle({ pass: { records } }: ReviewTools, record: ReviewRecord):
 async function handOn(tools: ReviewTools, record: ReviewRecord, standing: string): Promise<ReviewRecord> {
   const { acts, forge } = tools;
   const { records, config } = tools.pass;
-  const [rejection] = await findRejections(tools);
+  const [rejection] = await findRejections(tools.pass);
   const now = Date.parse(await records.now());
   const kept = await records.readReview(record.target, record.number);
   for (const { digest, by, at, isMerge } of listApprovals(tools, record)) {

@@ -1,10 +1,10 @@
 import type { Comment, PullRequest } from "../forge/forge.ts";
 import type { ReviewRecord } from "../model/review-record.ts";
 import { DIGEST_DIGITS, explainBadDigest, showDigest } from "../model/show-digest.ts";
+import { findRejections } from "../pass/find-rejections.ts";
 import { escapeMarkdown } from "../report/markdown.ts";
 import type { Actor } from "../web/daemon-service.ts";
 import { explainUnseen } from "./explain-unseen.ts";
-import { findRejections } from "./find-rejections.ts";
 import type { Faults } from "./isolate-faults.ts";
 import type { TextProof } from "./prove-text.ts";
 import { COMMAND_NAMES, type Command, isDecision } from "./read-command.ts";
@@ -142,7 +142,7 @@ async function decide(
 /** Whether a plan was rejected, and the request did not say so yet: whoever approves it may not know. */
 async function isRejectedUnseen(tools: ReviewTools, { published }: ReviewRecord, digest: string): Promise<boolean> {
   if (published?.at(-1)?.rejected === true) return false;
-  return (await findRejections(tools)).some((rejection) => rejection.digest === digest);
+  return (await findRejections(tools.pass)).some((rejection) => rejection.digest === digest);
 }
 
 function explainOther(

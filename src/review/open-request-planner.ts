@@ -5,13 +5,13 @@ import { OperationalError } from "../model/operational-error.ts";
 import type { HeldChange, HeldReason } from "../model/pass.ts";
 import type { Plan } from "../model/plan.ts";
 import type { PlanParts, ReviewVerdict } from "../model/review.ts";
+import { findRejections } from "../pass/find-rejections.ts";
 import { openPlanning } from "../pass/open-planning.ts";
 import { readSituation } from "../pass/plan-revision.ts";
 import { decideWhatRuns, type Situation } from "../policy/decide-what-runs.ts";
 import { isDrift } from "../policy/judge-drift.ts";
 import { loadRevision } from "../source/load-revision.ts";
 import type { SourceFiles } from "../source/source.ts";
-import { findRejections } from "./find-rejections.ts";
 import type { ReviewTools } from "./review-tools.ts";
 import { splitPlan } from "./split-plan.ts";
 
@@ -84,7 +84,7 @@ export function openRequestPlanner(tools: ReviewTools, base: string): PlanReques
     const drift = new Set([...parts.drift, ...(parts.earlier ?? [])]);
     const needsApproval = asking.some(({ address, reason }) => ASKS.has(reason) && !drift.has(address));
     const left = held.filter(({ reason }) => !ASKS.has(reason));
-    const [rejection] = needsApproval ? await findRejections(tools) : [];
+    const [rejection] = needsApproval ? await findRejections(pass) : [];
     const rejected = rejection === undefined ? {} : { rejectedBy: rejection.by };
     return { verdict: { kind: "planned", plan, parts, left }, needsApproval, ...rejected };
   };
@@ -105,7 +105,7 @@ function liftHolds(situation: Situation): Situation {
 }
 
 /** What an approval of the plan lets go on. */
-const ASKS: ReadonlySet<HeldReason> = new Set(["approval", "unreviewed"]);
+const ASKS: ReadonlySet<HeldReason> = new Set(["approval", "unreviewed", "rejected"]);
 
 /** Other files may change beside them. */
 function hasSameManifests(before: SourceFiles, after: SourceFiles): boolean {

@@ -47,6 +47,7 @@ export function createServer(service: DaemonService, options: WebOptions): Fasti
   const hosts = createHostCheck(http);
 
   app.decorateRequest("actor", null);
+  app.decorateRequest("reader", null);
   const pages = { http, identify, checkToken, sessions, now, limits, isSecure, version: service.version };
   app.setErrorHandler<FastifyError>((error, request, reply) => refuse(error, { request, reply, pages }));
   app.setNotFoundHandler((request, reply) =>

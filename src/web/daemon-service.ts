@@ -8,7 +8,8 @@ import type {
   SessionState,
   TargetState,
 } from "../model/daemon-records.ts";
-import type { Foresight } from "../model/foresight.ts";
+import type { Prospect } from "../model/foresight.ts";
+import type { NextStep } from "../model/next-step.ts";
 import type { KeptPlan, PassRecord, PassStep } from "../model/pass.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Review } from "../model/review.ts";
@@ -23,6 +24,9 @@ export interface Actor {
   readonly via: string;
 }
 
+/** Who looks, by their token. */
+export type Reader = Pick<Actor, "name" | "role">;
+
 /** One target at a glance. */
 export interface TargetOverview extends TargetState {
   /** Where its manifests and its control plane are, without secrets. */
@@ -30,7 +34,7 @@ export interface TargetOverview extends TargetState {
   readonly control_plane: string;
   readonly org: string;
   readonly pauses: readonly Pause[];
-  /** Approvals that are open or running. */
+  /** Approvals that count now: their rollout has begun, or may begin still. */
   readonly approvals: readonly Approval[];
   /** The pass that runs now on this replica or, as far as the store tells, on another one. */
   readonly running: RunningPass | null;
@@ -116,11 +120,10 @@ export interface DaemonService {
   /** A picture of the target's routing as SVG, with the changes of its latest plan; null where nothing is known yet. */
   picture(target: string): Promise<string | null>;
 
-  /** What would come of an approval with these overrides, without giving it. */
-  foresee(
-    digest: string,
-    options: { readonly overrides: readonly string[]; readonly target?: string | undefined },
-  ): Promise<Answer<Foresight>>;
+  /** What somebody may decide about a plan now, and what would come of their approval. `reader` null: one without a token. */
+  foresee(digest: string, target: string | undefined, reader: Reader | null): Promise<Answer<Prospect>>;
+  /** What the reader can do next about each target, by name; where they can do nothing, why. */
+  next(reader: Reader | null): Promise<readonly NextStep[]>;
   /** Refuses what would let nothing run: `needs_override`, `nothing_to_approve`. */
   approve(
     digest: string,

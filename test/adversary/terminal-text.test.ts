@@ -88,7 +88,8 @@ const TEXTS: Readonly<Record<string, (text: () => string, paint: Paint) => { toS
       ...{ control_plane: text(), org: text(), pauses, running: { step: text(), started_at: text() } },
       last_pass: { digest: text() },
     };
-    return renderTargetsText([target] as unknown as Parameters<typeof renderTargetsText>[0], paint);
+    const next = [null, text()].map((command) => ({ target: target.target, message: text(), command }));
+    return renderTargetsText([target] as unknown as Parameters<typeof renderTargetsText>[0], next, paint);
   },
   status: (text, paint) => renderStatusText(spoiledStatus(text), paint),
   routing: (text, paint) => {

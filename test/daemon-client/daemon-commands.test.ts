@@ -17,7 +17,7 @@ async function serveWithPlan(): Promise<Daemon> {
 }
 
 describe("targets", () => {
-  test("lists every target with its status, what there is to say, and how to approve", async () => {
+  test("lists every target with its status, what there is to say, and the commands that the daemon offers the caller", async () => {
     const daemon = await serveDaemon();
     daemon.status = {
       ...SYNCED,
@@ -25,6 +25,12 @@ describe("targets", () => {
       reason: "Destroys",
       message: "2 changes want an approval.",
     };
+    const command = `poolkeeper approve ${DIGEST.slice(0, 32)} --target production --override freeze`;
+    daemon.next = [
+      { target: "production", message: "Approves the plan.", command },
+      { target: "production", message: "Ask mira.", command: null },
+      { target: "elsewhere", message: "Not here.", command: null },
+    ];
     daemon.pauses.push({
       ...{ id: "p", target: "production", address: "queue.batch", by: "alex", reason: "incident" },
       ...{ at: SYNCED.since, until: null },
@@ -37,8 +43,9 @@ describe("targets", () => {
   production  AwaitingApproval  Destroys  2026-11-20 10:00:00Z  abcdef123456  2026-11-20 10:00:00Z  https://acme.example.com (acme)
 
   production: 2 changes want an approval.
-  production: poolkeeper approve 3f2a9c41000000000000000000000000 --target production
   production: queue.batch is paused by alex until it is resumed: incident
+  production: poolkeeper approve 3f2a9c41000000000000000000000000 --target production --override freeze
+  production: Ask mira.
 `,
     );
   });
@@ -97,7 +104,8 @@ describe("approve", () => {
 
   test("lists what the plan needs to be let through, and what may be as well, and sends nothing that was not agreed to", async () => {
     const daemon = await serveWithPlan();
-    daemon.foresight = {
+    daemon.prospect = {
+      ...daemon.prospect,
       ...{ kind: "held", at: null, message: "Changed outside." },
       offers: [
         { name: "drift", addresses: ["queue.a", "queue.b"], needed: true },
@@ -286,7 +294,7 @@ describe("approve on a terminal", () => {
     const daemon = await serveWithPlan();
     const needs = { kind: "held", at: null, message: "Frozen." } as const;
     const freeze = { name: "freeze", addresses: ["queue.a"], needed: true };
-    daemon.foresight = { ...needs, offers: [freeze, { ...freeze, name: "drift" }] };
+    daemon.prospect = { ...daemon.prospect, ...needs, offers: [freeze, { ...freeze, name: "drift" }] };
     const args = [SCRIPT, "all", "yes", process.execPath, PROGRAM, "approve", DIGEST];
     const child = spawn("python3", args, {
       env: { ...daemon.env, TERM: "xterm" },

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import fastify from "fastify";
 import { onTestFinished } from "vitest";
 import type { AppliedRevision, Approval, AuditEntry, Pause } from "../../src/model/daemon-records.ts";
-import type { Foresight } from "../../src/model/foresight.ts";
+import type { Prospect } from "../../src/model/foresight.ts";
+import type { NextStep } from "../../src/model/next-step.ts";
 import type { KeptPlan, PassOutcome, PassRecord } from "../../src/model/pass.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import type { Status } from "../../src/model/status.ts";
@@ -37,8 +38,10 @@ export interface Daemon {
     readonly headers?: Readonly<Record<string, string>>;
   } | null;
   status: Status;
-  /** What would come of an approval of the plan. */
-  foresight: Foresight;
+  /** What may be decided about the plan. */
+  prospect: Prospect;
+  /** What the caller can do next. */
+  next: readonly NextStep[];
   /** What the pass that is asked for comes to; null: it does not end. */
   outcome: PassOutcome | null;
   readonly pauses: Pause[];
@@ -110,12 +113,13 @@ export async function serveDaemon(plan: Plan | null = null): Promise<Daemon> {
     return reply.code(status).send(body);
   });
   app.get("/api/v1/targets/production/passes", async () => ({ passes }));
+  app.get("/api/v1/next", async () => ({ next: daemon.next }));
   app.get("/api/v1/audit", async () => ({ entries: [AUDIT] }));
   app.get("/api/v1/plans/:digest", async (): Promise<object> => {
     const kept: Omit<KeptPlan, "plan"> = { target: "production", digest: DIGEST, revision: REVISION, made_at: AT };
     return { ...kept, plan };
   });
-  app.get("/api/v1/plans/:digest/approval", async () => daemon.foresight);
+  app.get("/api/v1/plans/:digest/approval", async () => daemon.prospect);
   app.post<{ Body: { overrides: readonly string[] } }>("/api/v1/approvals", async ({ body }, reply) =>
     reply.code(201).send(makeApproval("open", body.overrides)),
   );
@@ -135,7 +139,11 @@ export async function serveDaemon(plan: Plan | null = null): Promise<Daemon> {
   onTestFinished(() => app.close());
   const env = { ...homeIn(folder), POOLKEEPER_SERVER: url, POOLKEEPER_SERVER_TOKEN: TOKEN };
   const daemon: Daemon = {
-    foresight: { kind: "runs", at: null, message: "", offers: [] },
+    prospect: {
+      ...{ kind: "runs", at: null, message: "", offers: [], refused: { approve: null, reject: null } },
+      ...{ approved: null, rejected: null, command: null },
+    },
+    next: [],
     ...{ url, sent, answer: null, status: SYNCED, outcome: null, pauses: [], env, folder },
     run: (args, more = {}) => runInProcess(args, { ...env, ...more }, folder),
   };

@@ -68,9 +68,11 @@ export const situations: fc.Arbitrary<Situation> = fc
     appliedRevision: fc.constantFrom(null, "c0ffee"),
     contested: fc.subarray([...ADDRESSES]),
     unreviewed: fc.boolean(),
+    rejected: fc.boolean(),
   })
   .map((drawn) => ({
     plan: drawn.plan,
+    rejection: drawn.rejected ? { by: "ops", at: "2026-06-01T11:30:00.000Z" } : null,
     approvals: drawn.approved.map(({ other, ...rest }, index) =>
       approve(other ?? drawn.plan, { id: `a${index}`, ...rest }),
     ),

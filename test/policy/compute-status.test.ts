@@ -61,6 +61,7 @@ const rows: readonly (readonly [string, PassOutcome, Partial<StatusFacts>, strin
     "AwaitingApproval",
     "ApprovalNeeded",
   ],
+  ["the plan was rejected", { kind: "held", held: held("rejected") }, {}, "AwaitingApproval", "Rejected"],
   ["frozen", { kind: "held", held: held("freeze", "freeze") }, {}, "Paused", "Frozen"],
   ["a window is closed", { kind: "held", held: held("window") }, {}, "Paused", "WindowClosed"],
   ["an object is paused", { kind: "held", held: held("paused") }, {}, "Paused", "ObjectPaused"],

@@ -43,6 +43,7 @@ export function situationOf({
     policy: { ...POLICY, ...policy },
     drift: { ...DRIFT, ...drift },
     approvals: [],
+    rejection: null,
     pauses: [],
     sightings: [],
     contests: [],

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Approval, AuditEntry, Pause } from "../../src/model/daemon-records.ts";
-import type { Foresight } from "../../src/model/foresight.ts";
+import type { Prospect } from "../../src/model/foresight.ts";
 import type { KeptPlan, PassRecord } from "../../src/model/pass.ts";
 import { explainBadDigest } from "../../src/model/show-digest.ts";
 import type {
@@ -32,8 +32,8 @@ export interface FakeService extends DaemonService {
   put(detail: TargetDetail): void;
   /** What the next reads do in place of answering. */
   failWith(error: Error | null): void;
-  /** What would come of approvals of a target's plan; until then they run. */
-  foreseeAs(target: string, foresight: Foresight): void;
+  /** What is said of decisions on a target's plan; until then approvals run for those who may. */
+  foreseeAs(target: string, prospect: Partial<Prospect>): void;
   /** What approvals, pauses and the like are refused with, from now on. */
   refuseWith(refusal: { readonly code: string; readonly message: string } | null): void;
 }
@@ -49,14 +49,17 @@ export interface FakeOptions {
   readonly problems?: readonly string[];
 }
 
-const RUNS: Foresight = { kind: "runs", at: null, message: "", offers: [] };
+const RUNS: Prospect = {
+  ...{ kind: "runs", at: null, message: "", offers: [], refused: { approve: null, reject: null } },
+  ...{ approved: null, rejected: null, command: null },
+};
 const AT = "2026-11-05T09:30:00.000Z";
 
 /** Builds it. */
 export function createFakeService(options: FakeOptions): FakeService {
   const { targets, webhooks = {}, picture = null, requests = [], problems = [] } = options;
   const details = new Map(targets.map((detail) => [detail.target, detail]));
-  const foresights = new Map<string, Foresight>();
+  const foresights = new Map<string, Partial<Prospect>>();
   const asked: Asked[] = [];
   const deliveries: string[] = [];
   const ended = new Set<string>();
@@ -106,7 +109,7 @@ export function createFakeService(options: FakeOptions): FakeService {
     failWith: (error) => {
       failure = error;
     },
-    foreseeAs: (target, foresight) => void foresights.set(target, foresight),
+    foreseeAs: (target, prospect) => void foresights.set(target, prospect),
     refuseWith: (given) => {
       refusal = given;
     },
@@ -123,10 +126,14 @@ export function createFakeService(options: FakeOptions): FakeService {
     request: async (name, number) =>
       requests.find(({ record }) => record.target === name && record.number === number) ?? null,
     picture: async (name) => (details.has(name) ? picture : null),
-    foresee: async (digest) => {
+    foresee: async (digest, _target, reader) => {
       const plan = findPlan(digest);
-      return plan.ok ? { ok: true, value: foresights.get(plan.value.target) ?? RUNS } : plan;
+      if (!plan.ok) return plan;
+      const forbidden = reader?.role === "approve" ? null : { code: "not_allowed", message: "Ask mira." };
+      const refused = { approve: forbidden, reject: forbidden };
+      return { ok: true, value: { ...RUNS, refused, ...foresights.get(plan.value.target) } };
     },
+    next: async () => read().map(({ target }) => ({ target, message: "Approves the plan.", command: null })),
     approve: async (digest, options, actor) => decide("approve", digest, options, actor),
     reject: async (digest, options, actor) => decide("reject", digest, options, actor),
     pause: async (target, options, actor) =>

@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, test } from "vitest";
-import type { Foresight } from "../../src/model/foresight.ts";
+import type { Prospect } from "../../src/model/foresight.ts";
 import type { RequestDetail, TargetDetail } from "../../src/web/daemon-service.ts";
 import { readPlan } from "../report/read-plan.ts";
 import { ask } from "./ask.ts";
 import { keep, makePass, makeTarget, minutesAgo, report } from "./build-targets.ts";
 import { buildWorld, listLinks } from "./build-world.ts";
-import { createFakeService, makeApproval } from "./fake-service.ts";
+import { createFakeService } from "./fake-service.ts";
 import { HOSTILE, makeHostileRequests, makeHostileTarget } from "./hostile.ts";
 import { serveFake } from "./serve-fake.ts";
 import { signIn } from "./sign-in.ts";
@@ -190,6 +190,9 @@ describe("what may be asked for on a page", () => {
       [...(await read("/targets/production", cookie)).matchAll(/<form [^>]*id="([\w-]+)"/g)].map(([, id]) => id);
     expect(await idsOf("")).toEqual([]);
     expect(await idsOf((await signIn(url, "read")).cookie)).toEqual([]);
+    expect(textOf(await read("/targets/production", (await signIn(url, "read")).cookie), "plan")).toContain(
+      "Ask mira.",
+    );
     expect(await idsOf((await signIn(url, "operate")).cookie)).toEqual(["reconcile", "reconcile-revision", "pause"]);
     const all = ["reconcile", "reconcile-revision", "pause", "approve", "reject"];
     expect(await idsOf((await signIn(url, "approve")).cookie)).toEqual(all);
@@ -198,79 +201,75 @@ describe("what may be asked for on a page", () => {
   const plan = keep("production", readPlan("2026-11-cluster-moves-by-commit-with-a-store"));
   const waits = { state: "AwaitingApproval", reason: "AboveGrade", message: "" } as const;
   const others = { state: "OutOfSync", reason: "Applying", message: "" } as const;
-  const approval = makeApproval(plan, { by: "someone", via: "cli" });
-  test.each([
-    [
-      "an open approval is there",
-      waits,
-      { approvals: [approval] },
-      "someone has approved it already: it is carried out as soon as it may.",
-    ],
-    ["it is being carried out", waits, { approvals: [{ ...approval, state: "running" }] }, "it is being carried out."],
-    ["it was rejected", waits, { approvals: [{ ...approval, state: "rejected" }] }, "someone has rejected it."],
-    [
-      "a pass applies now",
-      others,
-      { running: { id: "r", started_at: minutesAgo(1), step: "apply", progress: [] } },
-      "A pass is carrying out what may be done without an approval.",
-    ],
-  ] as const)("to approve is off where %s, and says why", async (_why, status, rest, words) => {
-    const { url, read } = await serve([makeTarget("production", status, { plan, ...(rest as Partial<TargetDetail>) })]);
+  test("to approve is off where a pass applies now, and says why", async () => {
+    const running = { id: "r", started_at: minutesAgo(1), step: "apply", progress: [] } as const;
+    const { url, read } = await serve([makeTarget("production", others, { plan, running })]);
     const page = await read("/targets/production", (await signIn(url, "approve")).cookie);
     expect(page).toMatch(/<button class="main" disabled aria-describedby="approve-why">Approve this plan/);
-    expect(page).toContain(words);
+    expect(page).toContain("A pass is carrying out what may be done without an approval.");
   });
 
-  /** The page of a target for those who may approve, where an approval of its plan would come to this. */
-  async function readForeseen(foresight: Foresight, approvals: TargetDetail["approvals"] = []) {
-    const service = createFakeService({ targets: [makeTarget("production", waits, { plan, approvals })] });
-    service.foreseeAs("production", foresight);
+  /** The page of a target for those who may approve, where this is said of decisions on its plan. */
+  async function readForeseen(prospect: Partial<Prospect>) {
+    const service = createFakeService({ targets: [makeTarget("production", waits, { plan })] });
+    service.foreseeAs("production", prospect);
     const served = await serveFake(service);
     servers.push(served);
     const { cookie } = await signIn(served.url, "approve");
     return (await ask(`${served.url}/targets/production`, { headers: { accept: "text/html", cookie } })).text;
   }
-  const nothing: Foresight = { kind: "runs", at: null, message: "", offers: [] };
 
-  test.each([
-    ["idle", "waits for an approval: what may run does so by itself."],
-    ["stale", "is not the plan of production any more."],
-    ["held", "nothing would run."],
-  ] as const)("to approve is off where that would be %s, and says why", async (kind, words) => {
-    const page = await readForeseen({ ...nothing, kind });
-    expect(page).toMatch(/<button class="main" disabled aria-describedby="approve-why">Approve this plan/);
-    expect(page).toContain(words);
+  test.each(["conflict", "nothing_to_approve", "stale"])(
+    "to approve is off where it would be refused as %s, in the words of the refusal, and to reject is not",
+    async (code) => {
+      const page = await readForeseen({ refused: { approve: { code, message: "Why `not`." }, reject: null } });
+      expect(page).toMatch(
+        /<button class="main" disabled aria-describedby="approve-why">Approve this plan.*\n<p class="why" id="approve-why">Why not\.</,
+      );
+      expect(page).toContain('<button class="danger" >Reject this plan</button>');
+    },
+  );
+
+  test("to approve is not there for those who may not, and says who may, and to reject stays as far as they may that", async () => {
+    const approve = { code: "not_allowed", message: "Ask mira." };
+    const author = await readForeseen({ refused: { approve, reject: null } });
+    expect(author).not.toContain('id="approve"');
+    expect(author).toContain('<p class="why">Ask mira.</p>');
+    expect(author).toContain('<button class="danger" >Reject this plan</button>');
+    const other = await readForeseen({ refused: { approve, reject: approve } });
+    expect(other).not.toMatch(/id="(approve|reject)"/);
+    expect(other.match(/Ask mira\./g)).toHaveLength(1);
   });
 
-  test.each(["open", "running"] as const)("to reject stays on where the plan is approved and %s", async (state) => {
-    const page = await readForeseen(nothing, [{ ...approval, state }]);
-    expect(page).toMatch(/<button class="main" disabled/);
-    expect(page).toContain('<button class="danger" >Reject this plan</button>');
+  test("what was rejected says so, by whom, can be approved after all, and is not rejected again", async () => {
+    const page = await readForeseen({ rejected: { by: "someone", at: minutesAgo(3) } });
+    expect(page).toMatch(/It was rejected by someone <time [^>]*>3 minutes ago<\/time>/);
+    expect(page).toContain('<button class="quiet" >Approve it after all</button>');
+    expect(page).not.toContain("Approve this plan");
+    expect(page).not.toContain('id="reject"');
   });
 
   test("an approval that waits can be given anew with more that it lets through, and takes along what it let through before", async () => {
     const offer = (name: string) => ({ name, addresses: ["queue.a"], needed: false });
-    const later = { ...nothing, kind: "later", at: "2026-11-06T10:00:00.000Z" } as const;
-    const narrow = [{ ...approval, overrides: ["drift"] }];
-    const page = await readForeseen({ ...later, offers: [offer("paused"), offer("drift")] }, narrow);
+    const later = { kind: "later", at: "2026-11-06T10:00:00.000Z" } as const;
+    const approved = { by: "someone", overrides: ["drift"] };
+    const page = await readForeseen({ ...later, approved, offers: [offer("paused")] });
     expect(page).toContain('<button class="main" >Approve this plan</button>');
     expect(page.match(/<input type="\w+"[^>]* name="overrides" value="\w+"/g)).toEqual([
       '<input type="hidden" name="overrides" value="drift"',
       '<input type="checkbox" id="offered-0" name="overrides" value="paused"',
     ]);
-    const widest = await readForeseen({ ...later, offers: [offer("drift")] }, narrow);
-    expect(widest).toMatch(/<button class="main" disabled/);
   });
 
   test("what is needed is on the button where it is one thing, and asked for where it is several", async () => {
     const drift = { name: "drift", addresses: ["queue.a", "queue.b"], needed: true };
     const freeze = { name: "freeze", addresses: ["queue.a", "queue.b"], needed: true };
-    const one = await readForeseen({ ...nothing, kind: "held", message: "Changed outside.", offers: [drift] });
+    const one = await readForeseen({ kind: "held", message: "Changed outside.", offers: [drift] });
     expect(one).toContain('<button class="main" >Put back 2 objects</button>');
     expect(one).toContain('<input type="hidden" name="overrides" value="drift">');
-    const frozen = await readForeseen({ ...nothing, kind: "held", message: "Frozen.", offers: [freeze] });
+    const frozen = await readForeseen({ kind: "held", message: "Frozen.", offers: [freeze] });
     expect(frozen).toContain('<button class="main" >Approve in spite of the freeze</button>');
-    const both = await readForeseen({ ...nothing, kind: "held", message: "Frozen.", offers: [freeze, drift] });
+    const both = await readForeseen({ kind: "held", message: "Frozen.", offers: [freeze, drift] });
     expect(both.match(/name="overrides" value="\w+" required/g)).toEqual([
       'name="overrides" value="freeze" required',
       'name="overrides" value="drift" required',
@@ -279,7 +278,7 @@ describe("what may be asked for on a page", () => {
 
   test("what may be let through as well is offered, and when it runs is said", async () => {
     const check = { name: "rule:no<b>", addresses: [], needed: false };
-    const page = await readForeseen({ ...nothing, kind: "later", at: "2026-11-06T10:00:00.000Z", offers: [check] });
+    const page = await readForeseen({ kind: "later", at: "2026-11-06T10:00:00.000Z", offers: [check] });
     expect(page).toContain('name="overrides" value="rule:no&lt;b&gt;" >');
     expect(page).toContain("It is carried out from 2026-11-06 10:00:00Z on.");
     expect(page).toContain('<button class="main" >Approve this plan</button>');

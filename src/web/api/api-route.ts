@@ -1,12 +1,14 @@
 import type { FastifyReply } from "fastify";
 import type { Role } from "../../config/daemon-config.ts";
-import type { Actor, DaemonService } from "../daemon-service.ts";
+import type { Actor, DaemonService, Reader } from "../daemon-service.ts";
 import type { JsonSchema } from "./record-schemas.ts";
 
 /** A request after its schema has been checked. */
 export interface Asked<B = unknown> {
   readonly service: DaemonService;
   readonly now: Date;
+  /** Who reads, by their token or session; null: one without. */
+  readonly reader: Reader | null;
   readonly params: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string | number>>;
   readonly body: B;

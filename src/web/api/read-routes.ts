@@ -112,18 +112,25 @@ export const READ_ROUTES: readonly ReadRoute[] = [
     method: "GET",
     url: "/api/v1/plans/:digest/approval",
     id: "foreseeApproval",
-    summary: "What would come of an approval of a plan, and which overrides it needs",
+    summary:
+      "What the one who asks may decide about a plan, what would come of an approval, and which overrides it needs",
     params: { digest: PLAN_DIGEST },
     query: { target: PLAN_TARGET },
     status: 200,
-    answer: refer("Foresight"),
-    read: async ({ service, params, query: { target } }) =>
-      takeAnswer(
-        await service.foresee(params.digest ?? "", {
-          overrides: [],
-          target: target === undefined ? undefined : String(target),
-        }),
-      ),
+    answer: refer("Prospect"),
+    read: async ({ service, reader, params, query: { target } }) =>
+      takeAnswer(await service.foresee(params.digest ?? "", target === undefined ? undefined : String(target), reader)),
+  },
+  {
+    method: "GET",
+    url: "/api/v1/next",
+    id: "listNextSteps",
+    summary: "What the one who asks can do next about each target, as commands that are taken as they stand",
+    params: {},
+    query: {},
+    status: 200,
+    answer: record({ next: listOf("NextStep") }),
+    read: async ({ service, reader }) => ({ next: await service.next(reader) }),
   },
   {
     method: "GET",

@@ -135,14 +135,33 @@ export const RECORD_SCHEMAS = {
     },
     "Something that an approval may let through, once",
   ),
-  Foresight: record(
+  Refusal: record({ code: TEXT, message: TEXT }, "Why something is not taken, and what to do"),
+  Prospect: record(
     {
       kind: { type: "string", enum: ["runs", "later", "held", "idle", "stale"] },
       at: { ...MAYBE_TIME, description: "When it runs by itself, where it is later and that is known" },
       message: { type: "string", description: "Of what is held, why" },
       offers: list("Offer"),
+      refused: record(
+        { approve: maybe(ref("Refusal")), reject: maybe(ref("Refusal")) },
+        "What a decision of the one who asks is refused with; null: it is taken, an approval with the offers that are needed",
+      ),
+      approved: {
+        ...maybe(record({ by: TEXT, overrides: { type: "array", items: TEXT } })),
+        description: "The approval of this plan that counts now",
+      },
+      rejected: { ...maybe(record({ by: TEXT, at: TIME })), description: "The rejection that stands" },
+      command: { ...MAYBE_TEXT, description: "Approves the plan with all that it needs; null: nothing to do next" },
     },
-    "What would come of an approval",
+    "What the one who asks may decide about a plan, and what would come of an approval",
+  ),
+  NextStep: record(
+    {
+      target: TEXT,
+      message: { type: "string", description: "What it does; where there is no command, why, and who may" },
+      command: { ...MAYBE_TEXT, description: "Taken as it stands from the one who asks" },
+    },
+    "What can be done next about a target",
   ),
   Pause: record({
     id: TEXT,

@@ -1,7 +1,7 @@
 import { Ajv } from "ajv";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Identify } from "../access/identify.ts";
-import type { Actor, DaemonService } from "../daemon-service.ts";
+import type { Actor, DaemonService, Reader } from "../daemon-service.ts";
 import { PICTURE_POLICY } from "../picture-policy.ts";
 import { type ApiRoute, type Asked, sendAnswer, type WriteRoute } from "./api-route.ts";
 import { buildOpenApi } from "./build-openapi.ts";
@@ -13,6 +13,8 @@ declare module "fastify" {
   interface FastifyRequest {
     /** Who asks for a change; null for everything else. */
     actor: Actor | null;
+    /** Who reads by the API; null: one without a token, or it is not known yet. */
+    reader: Reader | null;
   }
 }
 
@@ -51,7 +53,7 @@ function registerRoute(
     schema: toFastifySchema(route),
     // Before anything is parsed: who may not ask learns nothing of what would have been wrong.
     onRequest: async (request) => {
-      if (route.method === "GET") await identify.requireReader(request);
+      if (route.method === "GET") request.reader = await identify.requireReader(request);
       else request.actor = toActor(request, await identify.requireRole(request, route.role));
     },
     preValidation: async (request) => {
@@ -71,8 +73,8 @@ function write(route: WriteRoute, asked: Asked, actor: Actor | null): Promise<un
   return route.write(asked, actor);
 }
 
-function toAsked({ params, query, body }: FastifyRequest, service: DaemonService, now: Date): Asked {
-  return { service, now, params: params as Asked["params"], query: query as Asked["query"], body };
+function toAsked({ params, query, body, reader }: FastifyRequest, service: DaemonService, now: Date): Asked {
+  return { service, now, reader, params: params as Asked["params"], query: query as Asked["query"], body };
 }
 
 /** The command line says who it is; that is for the audit alone, nothing depends on it. */

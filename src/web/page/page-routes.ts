@@ -1,6 +1,6 @@
 import formbody from "@fastify/formbody";
 import type { FastifyInstance, FastifyReply } from "fastify";
-import type { Foresight } from "../../model/foresight.ts";
+import type { Prospect } from "../../model/foresight.ts";
 import type { KeptPlan } from "../../model/pass.ts";
 import { LARGEST_NUMBER } from "../api/request-schemas.ts";
 import type { DaemonService } from "../daemon-service.ts";
@@ -11,7 +11,6 @@ import { DONE_WORDS, registerForms } from "./form-routes.ts";
 import { type PageOptions, readContext } from "./page-access.ts";
 import { ASSETS } from "./page-assets.ts";
 import type { PageContext } from "./page-context.ts";
-import { may } from "./render-form.ts";
 import { renderOverview } from "./render-overview.ts";
 import { renderPassPage } from "./render-pass.ts";
 import { renderPlanPage } from "./render-plan.ts";
@@ -59,8 +58,8 @@ function registerViews(app: FastifyInstance, service: DaemonService, options: Pa
       const words = typeof done === "string" ? (DONE_WORDS.get(done) ?? null) : null;
       const requests = await service.requests(name);
       const context = await readContext(request, options);
-      const foresight = await foresee(service, context, detail.plan);
-      return sendPage(reply, renderTarget(context, { detail, foresight, requests, done: words }));
+      const prospect = await foresee(service, context, detail.plan);
+      return sendPage(reply, renderTarget(context, { detail, prospect, requests, done: words }));
     });
     scope.get("/targets/:name/requests/:number", async (request, reply) => {
       const { name, number } = request.params as { readonly name: string; readonly number: string };
@@ -78,8 +77,8 @@ function registerViews(app: FastifyInstance, service: DaemonService, options: Pa
       const kept = takeAnswer(await service.plan(digest, typeof target === "string" ? target : undefined));
       const detail = await service.target(kept.target);
       const context = await readContext(request, options);
-      const foresight = detail === null ? null : await foresee(service, context, kept);
-      return sendPage(reply, renderPlanPage(context, { kept, detail, foresight }));
+      const prospect = detail === null ? null : await foresee(service, context, kept);
+      return sendPage(reply, renderPlanPage(context, { kept, detail, prospect }));
     });
     scope.get("/passes/:id", async (request, reply) => {
       const { id } = request.params as { readonly id: string };
@@ -93,10 +92,14 @@ function registerViews(app: FastifyInstance, service: DaemonService, options: Pa
   });
 }
 
-/** What would come of an approval, for those who may give one; null for others, and where that can't be said. */
-async function foresee(service: DaemonService, context: PageContext, kept: KeptPlan | null): Promise<Foresight | null> {
-  if (kept === null || !may(context, "approve")) return null;
-  const answer = await service.foresee(kept.digest, { overrides: [], target: kept.target });
+/** What the viewer may decide about a plan; null where nobody signed in, and where that can't be said. */
+async function foresee(
+  service: DaemonService,
+  { viewer: { caller } }: PageContext,
+  kept: KeptPlan | null,
+): Promise<Prospect | null> {
+  if (kept === null || caller === null) return null;
+  const answer = await service.foresee(kept.digest, kept.target, caller);
   return answer.ok ? answer.value : null;
 }
 

@@ -1,21 +1,20 @@
-import type { Approval } from "../../model/daemon-records.ts";
-import type { Foresight, Offer } from "../../model/foresight.ts";
+import type { Offer, Prospect } from "../../model/foresight.ts";
 import type { HeldChange, KeptPlan } from "../../model/pass.ts";
 import { isEmptyPlan } from "../../model/plan.ts";
-import { describeOffer, describeWhen, explainUseless } from "../../report/describe-foresight.ts";
+import { describeOffer, describeWhen } from "../../report/describe-foresight.ts";
 import type { TargetDetail } from "../daemon-service.ts";
 import { html, type Part } from "./markup.ts";
 import type { PageContext } from "./page-context.ts";
-import { may, renderForm } from "./render-form.ts";
-import { pathOfPlan, renderMessage } from "./render-words.ts";
+import { renderForm } from "./render-form.ts";
+import { pathOfPlan, renderMessage, renderTime } from "./render-words.ts";
 
-/** A plan, its target as it is now, and what would come of its approval. */
+/** A plan, its target as it is now, and what the viewer may decide about it. */
 export interface Decision {
   readonly kept: KeptPlan;
   /** Null where it is not configured any more. */
   readonly detail: TargetDetail | null;
-  /** Null where the viewer may not approve, or nobody can tell. */
-  readonly foresight: Foresight | null;
+  /** Null where nobody signed in, or it can't be told. */
+  readonly prospect: Prospect | null;
 }
 
 /** What the last pass held back of this plan. */
@@ -24,85 +23,67 @@ export function listHeld({ kept, detail }: Decision): readonly HeldChange[] {
   return last !== null && last.digest === kept.digest && "held" in last.outcome ? last.outcome.held : [];
 }
 
-/** Forms to approve and reject, for those who may; nothing where there is nothing to decide. */
+/** Forms to approve and reject, as far as the viewer may; where they may not, who may. Nothing where there is nothing to decide. */
 export function renderDecision(context: PageContext, decision: Decision): Part {
-  const { kept } = decision;
+  const { kept, prospect } = decision;
   if (isEmptyPlan(kept.plan)) return null;
   if (context.viewer.caller === null) {
     return context.can_sign_in
       ? html`<p class="faint">To approve or reject this plan, <a href="/sign-in?to=${encodeURIComponent(pathOfPlan(kept.digest, kept.target))}">sign in</a>.</p>`
       : null;
   }
-  if (!may(context, "approve")) return null;
+  const { approve = null, reject = null } = prospect?.refused ?? {};
+  const isForbidden = approve?.code === "not_allowed";
+  const rejected = prospect?.rejected ?? null;
   const target = html`<input type="hidden" name="target" value="${kept.target}">`;
-  const standing = findStanding(decision);
-  const { button, fields } = describeApproval(leaveOut(decision.foresight, standing?.overrides ?? []));
+  const { button, fields } = describeApproval(prospect);
   // What was approved before is part of what is approved now.
-  const former = (standing?.overrides ?? []).map(
+  const former = (prospect?.approved?.overrides ?? []).map(
     (name) => html`<input type="hidden" name="overrides" value="${name}">`,
   );
   return html`<div class="decision" role="group" aria-label="Decide on this plan">
-${renderForm(context, {
-  id: "approve",
-  action: `/plans/${kept.digest}/approve`,
-  fields: [target, former, fields],
-  button,
-  look: "main",
-  disabled: explainApproved(decision, standing) ?? explainDisabled(decision, standing),
-})}
-<details class="more" id="reject-fold"><summary>Reject</summary>
+${rejected === null ? null : html`<p class="why">It was rejected by ${rejected.by} ${renderTime(rejected.at, context.now)}: revert what asks for it, or have it approved after all.</p>`}
+${
+  isForbidden
+    ? html`<p class="why">${renderMessage(approve.message)}</p>`
+    : renderForm(context, {
+        id: "approve",
+        action: `/plans/${kept.digest}/approve`,
+        fields: [target, former, fields],
+        button: rejected === null ? button : "Approve it after all",
+        look: rejected === null ? "main" : "quiet",
+        disabled: explainDisabled(decision) ?? plainOf(approve?.message),
+      })
+}
+${
+  reject?.code === "not_allowed" || rejected !== null
+    ? null
+    : html`<details class="more" id="reject-fold"><summary>Reject</summary>
 ${renderForm(context, {
   id: "reject",
   action: `/plans/${kept.digest}/reject`,
   fields: html`${target}<label for="reject-reason">Why</label><input id="reject-reason" name="reason" required maxlength="500" autocomplete="off">`,
   button: "Reject this plan",
   look: "danger",
-  disabled: explainDisabled(decision, standing),
-})}</details></div>`;
+  disabled: explainDisabled(decision) ?? plainOf(reject?.message),
+})}</details>`
+}</div>`;
 }
 
-/** The approval of the plan that counts. */
-function findStanding({ kept, detail }: Decision): Approval | undefined {
-  const own = (detail?.approvals ?? []).filter(({ digest }) => digest === kept.digest);
-  return own.find(({ state }) => state === "open" || state === "running");
-}
-
-function leaveOut(foresight: Foresight | null, overrides: readonly string[]): Foresight | null {
-  if (foresight === null) return null;
-  return { ...foresight, offers: foresight.offers.filter(({ name }) => !overrides.includes(name)) };
-}
-
-/** Why another approval is of no use beside the one that there is; null: there is none, or it waits for what another one lets through. */
-function explainApproved({ foresight }: Decision, standing: Approval | undefined): string | null {
-  if (standing === undefined) return null;
-  const more = leaveOut(foresight, standing.overrides);
-  if (standing.state === "open" && more?.kind === "later" && more.offers.length > 0) return null;
-  const how = standing.state === "running" ? "it is being carried out" : "it is carried out as soon as it may";
-  return `${standing.by} has approved it already: ${how}.`;
-}
-
-/** Why there is nothing to decide any more; null: there is. What was approved can be rejected until it is carried out. */
-function explainDisabled(decision: Decision, standing: Approval | undefined): string | null {
-  const { kept, detail, foresight } = decision;
+/** Why there is nothing to decide, whoever asks; null: there is. What was approved can be rejected until it is carried out. */
+function explainDisabled({ detail, prospect }: Decision): string | null {
   if (detail === null) return "Its target is not configured any more.";
-  if (foresight === null && detail.plan !== null && detail.plan.digest !== kept.digest) {
-    return "It is out of date: a newer plan is there.";
-  }
-  if (standing !== undefined) return null;
-  if (detail.running?.step === "apply") return "A pass is carrying out what may be done without an approval.";
-  const rejected = detail.approvals.find(({ digest, state }) => digest === kept.digest && state === "rejected");
-  if (rejected !== undefined) return `${rejected.by} has rejected it.`;
-  return explainIdle(decision);
+  if (prospect === null) return "What may be decided about it can't be told now.";
+  if (detail.running?.step !== "apply" || prospect.approved !== null) return null;
+  return "A pass is carrying out what may be done without an approval.";
 }
 
-/** Why an approval would do nothing, whatever it overrides; null: it does something. */
-function explainIdle({ kept, foresight }: Decision): string | null {
-  if (foresight === null || (foresight.kind === "held" && foresight.offers.some(({ needed }) => needed))) return null;
-  return explainUseless(kept, foresight)?.message ?? null;
+function plainOf(words: string | undefined): string | null {
+  return words === undefined ? null : plain(words);
 }
 
 /** The button, and what it lets through: where one thing is needed, the button is for that. */
-function describeApproval(foresight: Foresight | null): { readonly button: string; readonly fields: Part } {
+function describeApproval(foresight: Prospect | null): { readonly button: string; readonly fields: Part } {
   if (foresight === null) return { button: "Approve this plan", fields: null };
   const needed = foresight.offers.filter((offer) => offer.needed);
   const others = foresight.offers.filter((offer) => !offer.needed);

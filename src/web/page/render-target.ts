@@ -1,4 +1,4 @@
-import type { Foresight } from "../../model/foresight.ts";
+import type { Prospect } from "../../model/foresight.ts";
 import { PASS_STEPS } from "../../model/pass.ts";
 import type { RequestOverview, RunningPass, TargetDetail } from "../daemon-service.ts";
 import { describeOutcome } from "./describe-outcome.ts";
@@ -15,15 +15,15 @@ import { renderFacts, renderMessage, renderRevision, renderTime, renderTimeOr } 
 /** What is shown on the page of a target. */
 export interface TargetView {
   readonly detail: TargetDetail;
-  /** What would come of an approval of its plan; null: nobody who may approve looks at it. */
-  readonly foresight: Foresight | null;
+  /** What the viewer may decide about its plan; null: nobody signed in, or there is none. */
+  readonly prospect: Prospect | null;
   readonly requests: readonly RequestOverview[];
   /** What was just asked for, in words, or null. */
   readonly done: string | null;
 }
 
 /** The page of one target. */
-export function renderTarget(context: PageContext, { detail, foresight, requests, done }: TargetView): string {
+export function renderTarget(context: PageContext, { detail, prospect, requests, done }: TargetView): string {
   const { target, status } = detail;
   const pauses = renderPauses(context, detail);
   return renderLayout(context, {
@@ -39,7 +39,7 @@ ${done === null ? null : html`<p class="told" role="status">${done}</p>`}
 <div class="wide">
 <section id="running" data-live aria-labelledby="running-title" ${detail.running === null ? html`hidden` : null}>${renderRunning(detail.running, context.now)}</section>
 <section id="pauses" data-live aria-labelledby="pauses-title" ${pauses === null ? html`hidden` : null}>${pauses}</section>
-${renderPlanOrNone(context, detail, foresight)}
+${renderPlanOrNone(context, detail, prospect)}
 ${renderRequests(requests, context.now)}
 ${renderHistory(detail, context.now)}
 </div>
@@ -56,13 +56,13 @@ function renderRunning(running: RunningPass | null, now: Date): Part {
 ${running.progress.length === 0 ? null : html`<ul class="log" aria-label="Progress">${running.progress.slice(-20).map((line) => html`<li>${line}</li>`)}</ul>`}`;
 }
 
-function renderPlanOrNone(context: PageContext, detail: TargetDetail, foresight: Foresight | null): Markup {
+function renderPlanOrNone(context: PageContext, detail: TargetDetail, prospect: Prospect | null): Markup {
   const { plan } = detail;
   if (plan === null) {
     return html`<section id="plan" data-live aria-labelledby="plan-title"><h2 id="plan-title">Plan</h2><p class="faint">No plan has been made yet.</p></section>
 <section id="steps" data-live hidden></section><section id="checks" data-live hidden></section><section id="routing" data-live hidden></section>`;
   }
-  return renderPlanSections(context, { kept: plan, detail, foresight });
+  return renderPlanSections(context, { kept: plan, detail, prospect });
 }
 
 function renderTargetFacts(detail: TargetDetail, now: Date): Markup {

@@ -1,7 +1,7 @@
 import { OperationalError } from "../model/operational-error.ts";
-import type { ReviewTools } from "./review-tools.ts";
+import type { PassTools } from "./pass-tools.ts";
 
-type Tools = Pick<ReviewTools, "pass">;
+type Tools = Pick<PassTools, "config" | "records" | "source">;
 
 /** Somebody said no to a plan of which something is still to be carried out. */
 export interface StandingRejection {
@@ -12,27 +12,34 @@ export interface StandingRejection {
 
 /**
  * The rejections that still count, newest first, wherever they were given: those of a revision of the branch that is not applied. No
- * merge undoes them, as nobody is asked there for what was rejected: an approval does that was given since.
+ * merge undoes them, as nobody is asked there for what was rejected: an approval does that was given since. `branch`: the branch's newest
+ * revision where it is known better than by the last pass.
  */
-export async function findRejections(tools: Tools): Promise<readonly StandingRejection[]> {
-  const { records, config } = tools.pass;
+export async function findRejections(
+  tools: Tools,
+  branch: string | null = null,
+): Promise<readonly StandingRejection[]> {
+  const { records, config } = tools;
   const rejected = (await records.readApprovals(config.name)).filter(({ state }) => state === "rejected");
   if (rejected.length === 0) return [];
   const state = await records.readState(config.name);
   const applied = state?.applied_revision ?? null;
-  const newest = state?.heads?.at(-1) ?? state?.last_pass?.revision ?? null;
+  const newest = branch ?? state?.heads?.at(-1) ?? state?.last_pass?.revision ?? null;
   const standing: StandingRejection[] = [];
   for (const { revision, digest, by, at } of rejected) {
     // What is not on the branch any more is not carried out by anything that comes.
     const isThere = newest === null || (await hasCommit(tools, newest, revision));
-    if (isThere && !(await hasCommit(tools, applied, revision))) standing.push({ digest, by, at });
+    // Revisions of a folder have no order: none contains another one.
+    const isFolder = config.source.kind === "folder";
+    const isApplied = isFolder ? applied === revision : await hasCommit(tools, applied, revision);
+    if (isThere && !isApplied) standing.push({ digest, by, at });
   }
   return standing.sort((one, other) => other.at.localeCompare(one.at));
 }
 
 /** Whether a revision contains a commit; false where there is none, or its history was rewritten since. */
 export async function hasCommit(
-  { pass: { source } }: Tools,
+  { source }: Pick<Tools, "source">,
   revision: string | null,
   commit: string | null,
 ): Promise<boolean> {
