@@ -7,7 +7,7 @@ import { openGitea } from "../../src/forge/gitea.ts";
 import { openGitlab } from "../../src/forge/gitlab.ts";
 import { makeCertificate } from "../control-plane/fixtures/make-certificate.ts";
 import { PATIENCE_MS } from "../set-up/patience.ts";
-import { codeOf, failureOf } from "./describe-forge.ts";
+import { codeOf, failureOf } from "./await-failure.ts";
 
 const TOKEN = "glpat-a-token-of-the-bot-0123";
 const closers: (() => unknown)[] = [];

@@ -5,7 +5,8 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { Forge } from "../../src/forge/forge.ts";
 import { openGithub } from "../../src/forge/github.ts";
 import { PATIENCE_MS } from "../set-up/patience.ts";
-import { codeOf, failureOf, sha } from "./describe-forge.ts";
+import { codeOf, failureOf } from "./await-failure.ts";
+import { sha } from "./forge-subject.ts";
 import { startGithubServer } from "./github-server.ts";
 
 const TOKEN = "github_pat_11AAAAAA0_contract";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { openGithub } from "../../src/forge/github.ts";
 import { PATIENCE_MS } from "../set-up/patience.ts";
-import { failureOf } from "./describe-forge.ts";
+import { failureOf } from "./await-failure.ts";
 
 const CERTIFICATE = join(import.meta.dirname, "..", "embedded", "certificate");
 const opened: { close(): Promise<void> }[] = [];

@@ -2,7 +2,8 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { ForgeOptions } from "../../src/forge/forge.ts";
 import { openGitlab } from "../../src/forge/gitlab.ts";
 import { PATIENCE_MS } from "../set-up/patience.ts";
-import { codeOf, describeForge } from "./describe-forge.ts";
+import { codeOf } from "./await-failure.ts";
+import { describeForge } from "./describe-forge.ts";
 import { type GitlabServerOptions, startGitlabServer } from "./gitlab-server.ts";
 
 describeForge("GitLab", {
