@@ -41,17 +41,17 @@ export function createApprovals(tools: ServiceTools): Pick<DaemonService, "appro
       const { kept } = found.value;
       const { approve: forbidden } = await judgeDecider(tools, found.value, actor);
       if (forbidden !== null) return refuse(forbidden.code, forbidden.message);
-      const { approval: drafted, foresight } = await foresee(tools, found.value, { actor, overrides, since });
+      const { approval: drafted, foresight, now } = await foresee(tools, found.value, { actor, overrides, since });
       // The same effect may be planned again later where the same check fails elsewhere, too.
       const approval = { ...drafted, allowances: listAllowances({ approval: drafted, plan: kept.plan }) };
       const useless = explainUseless(kept, foresight);
       if (useless !== null) return refuse(useless.code, useless.message);
-      const standing = await findStandingOf(tools, kept, approval.at);
+      const standing = await findStandingOf(tools, kept, now);
       if (standing !== null && !widens(approval, standing)) return refuse("conflict", describeStanding(kept, standing));
       const former = standing?.id ?? null;
       const details = { digest: kept.digest, revision: kept.revision, overrides, approval: approval.id, former };
       const action = overrides.length > 0 ? "override" : "approve";
-      const audit = draftAudit(actor, { at: approval.at, target: kept.target, action, details });
+      const audit = draftAudit(actor, { at: now, target: kept.target, action, details });
       // Passes compare with the plan that was approved.
       if (reviewed !== undefined) await records.keepPlan(kept);
       if (!(await records.addApproval(approval, audit, former))) {
@@ -69,8 +69,8 @@ export function createApprovals(tools: ServiceTools): Pick<DaemonService, "appro
       const { kept } = found.value;
       const { reject: forbidden } = await judgeDecider(tools, found.value, actor);
       if (forbidden !== null) return refuse(forbidden.code, forbidden.message);
-      const { approval, foresight } = await foresee(tools, found.value, { actor, overrides: [] });
-      const standing = await findStandingOf(tools, kept, approval.at);
+      const { approval, foresight, now } = await foresee(tools, found.value, { actor, overrides: [] });
+      const standing = await findStandingOf(tools, kept, now);
       const useless = explainUselessRejection(kept, foresight, standing);
       if (useless !== null) return refuse(useless.code, useless.message);
       const rejected: Approval = { ...approval, state: "rejected" };
@@ -190,6 +190,14 @@ interface GivenApproval {
   readonly since?: string | undefined;
 }
 
+/** What would come of an approval, and when that was looked at, by the store's clock. */
+interface Foreseen {
+  readonly approval: Approval;
+  readonly foresight: Foresight;
+  readonly rejection: Situation["rejection"];
+  readonly now: string;
+}
+
 /**
  * What would come of an approval by the actor, judged on the target's newest plan: it is the one that is approved, or what is left of it.
  */
@@ -197,14 +205,15 @@ async function foresee(
   { records }: ServiceTools,
   { kept, runner }: Approvable,
   { actor, overrides, since }: GivenApproval,
-): Promise<{ readonly approval: Approval; readonly foresight: Foresight; readonly rejection: Situation["rejection"] }> {
+): Promise<Foreseen> {
   const { target, digest, revision, plan } = kept;
-  const at = await records.now();
-  const expires_at = new Date(Date.parse(since ?? at) + runner.config.policy.approval.expires_ms).toISOString();
+  const now = await records.now();
+  const at = since ?? now;
+  const expires_at = new Date(Date.parse(at) + runner.config.policy.approval.expires_ms).toISOString();
   const by = { by: actor.name, via: actor.via, at, expires_at };
   const approval: Approval = { id: randomUUID(), target, digest, revision, ...by, overrides, state: "open" };
   const newest = await readNewest({ records }, target);
-  if (newest === null) return { approval, foresight: STALE, rejection: null };
+  if (newest === null) return { approval, foresight: STALE, rejection: null, now };
   const situation = await runner.situate(newest.plan);
   const foresight = foreseeApproval(situation, { approval, plan });
   const isStale = foresight.kind === "stale";
@@ -212,6 +221,7 @@ async function foresee(
     approval,
     rejection: isStale ? null : situation.rejection,
     foresight: isStale ? { ...STALE, message: `Now it is ${showDigest(newest.digest)}.` } : foresight,
+    now,
   };
 }
 

@@ -5,10 +5,11 @@ import { readBody, readRefusal } from "../http/read-body.ts";
 import { redactText } from "../http/redact-text.ts";
 import { createRetries, createWriteRetries } from "../http/try-again.ts";
 import { OperationalError } from "../model/operational-error.ts";
+import type { ForgeClock } from "./create-forge-clock.ts";
 import type { Forge, ForgeOptions } from "./forge.ts";
 import { explainForgeFailure, explainRefusal, ForgeRefusal, type ForgeRemedies } from "./forge-failures.ts";
 import { AnswerShapeError } from "./read-answer.ts";
-import { type AnswerHeaders, readPatience, readWords } from "./read-refusal.ts";
+import { type AnswerHeaders, readHeader, readPatience, readWords } from "./read-refusal.ts";
 
 /** One forge's API. */
 export interface ForgeApi {
@@ -19,6 +20,8 @@ export interface ForgeApi {
   /** How a token is sent. */
   readonly authorize: (token: string) => Readonly<Record<string, string>>;
   readonly remedies: ForgeRemedies;
+  /** Set by each answer of success. */
+  readonly clock: ForgeClock;
 }
 
 /** One call. */
@@ -76,8 +79,10 @@ async function tryOnce<T>(api: ForgeApi, options: ForgeOptions, http: Dispatcher
   options.onCall?.(call.method);
   try {
     const answer = await send(api, options, http, call, token);
-    if (answer.statusCode >= 200 && answer.statusCode <= 299)
+    if (answer.statusCode >= 200 && answer.statusCode <= 299) {
+      api.clock.set({ date: readHeader(answer.headers, "date"), age: readHeader(answer.headers, "age") });
       return call.decode(parseJson(await readBody(answer.body, MOST_BYTES)), answer.headers);
+    }
     const refusal = new ForgeRefusal(answer.statusCode, readWords(await readRefusal(answer.body), answer.headers));
     throw explainRefusal(refusal, failed, api.remedies, readPatience(answer.headers, Date.now()));
   } catch (error) {

@@ -25,6 +25,8 @@ export type AskPage<T> = (
 export interface GithubClient {
   readonly location: GithubLocation;
   readonly authentication: GithubAuthentication;
+  /** As in `Forge`. */
+  readonly now: () => string | null;
   /** What only reads is repeated twice where GitHub fails or the connection does. Throws OperationalErrors by the codes of `Forge`. */
   read<T>(method: string, ask: Ask<{ readonly data: T }>): Promise<T>;
   /** What changes something is sent once; again only when GitHub said that it did nothing. */
@@ -84,6 +86,7 @@ export function createGithubClient(options: ForgeOptions): GithubClient {
   return {
     location,
     authentication,
+    now: network.now,
     read: (method, ask) => runForData(method, false, ask),
     write: (method, ask) => runForData(method, true, ask),
     list: async (method, ask) => {

@@ -1,12 +1,15 @@
 import { fetch, type RequestInit, Response } from "undici";
 import { rememberSecret } from "../http/known-secrets.ts";
 import { AnswerTooLargeError, readBytes, readRefusal } from "../http/read-body.ts";
+import { createForgeClock } from "./create-forge-clock.ts";
 import { createForgeDispatcher } from "./create-forge-dispatcher.ts";
 
 /** What calls go through. */
 export interface GithubFetch {
   /** The function that octokit is to call; it tells `onCall` of each call by that name. */
   named(method: string): (url: string, init: RequestInit) => Promise<Response>;
+  /** What time it is on GitHub, as in `Forge`. */
+  readonly now: () => string | null;
   /** Cuts all connections. */
   close(): Promise<void>;
 }
@@ -45,6 +48,7 @@ export const LED_ELSEWHERE = 421;
  */
 export function createGithubFetch(api: string, { timeoutMs, ca, onCall, ending }: GithubFetchOptions): GithubFetch {
   const dispatcher = createForgeDispatcher(new URL(api), ca, timeoutMs);
+  const clock = createForgeClock();
   const remembered = new Map<string, Remembered>();
 
   async function call(url: string, init: RequestInit): Promise<Response> {
@@ -53,6 +57,7 @@ export function createGithubFetch(api: string, { timeoutMs, ca, onCall, ending }
     try {
       const response = await follow(url, { ...init, signal: either, dispatcher, redirect: "manual" });
       const { status, headers } = response;
+      if (response.ok || status === 304) clock.set({ date: headers.get("date"), age: headers.get("age") });
       return new Response(NO_BODY.has(status) ? null : await readAnswer(response), { status, headers });
     } catch (error) {
       if (error instanceof AnswerTooLargeError) throw asAbort(error.message, error);
@@ -83,6 +88,7 @@ export function createGithubFetch(api: string, { timeoutMs, ca, onCall, ending }
       const isList = init.method === "GET" && new URL(url).pathname.endsWith("/pulls");
       return isList ? callRemembering(url, init) : call(url, init);
     },
+    now: clock.now,
     close: () => dispatcher.destroy(),
   };
 }

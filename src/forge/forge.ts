@@ -16,8 +16,11 @@ export interface PullRequest {
   readonly head: { readonly sha: string; readonly branch: string; readonly fork: boolean };
   /** The branch that it wants to change. */
   readonly base: string;
-  /** Null: it was not merged. `by` put it into the merge queue, where that merged it. `commit` is what the base branch got by it, null where the forge does not tell. */
-  readonly merged: { readonly by: string | null; readonly commit: string | null } | null;
+  /**
+   * Null: it was not merged. `by` put it into the merge queue, where that merged it. `commit` is what the base branch got by it, `at` when,
+   * by the forge's clock; each is null where the forge does not say.
+   */
+  readonly merged: { readonly by: string | null; readonly commit: string | null; readonly at: string | null } | null;
   /** ISO 8601 in UTC; moves with comments and pushes. */
   readonly updated_at: string;
   /** GitLab alone: whether it may be in a merge train, as it is to be merged by itself. */
@@ -120,6 +123,11 @@ export interface Forge {
   readonly place: string;
   /** Most characters (not bytes) of a comment. */
   readonly maxComment: number;
+  /**
+   * What time it is on the forge, by its own clock: how long ago something happened there is told by it alone. ISO 8601 in UTC, exact to
+   * about a second. Null: no answer has said it yet (see `ForgeClock`).
+   */
+  now(): string | null;
   /** The login that comments of these credentials carry. */
   readSelf(): Promise<string>;
   /** Every open request that wants to change the branch, all pages of them, oldest first. */

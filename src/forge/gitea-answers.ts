@@ -4,6 +4,7 @@ import {
   AnswerShapeError,
   findInner,
   findText,
+  findTime,
   readList,
   readNumber,
   readObject,
@@ -27,7 +28,11 @@ export function decodePullRequest(value: unknown): PullRequest {
     head: decodeHead(findInner(request, "head"), findInner(request, "base")),
     base: readText(findInner(request, "base"), "ref"),
     merged: isMerged
-      ? { by: findText(findInner(request, "merged_by"), "login"), commit: findText(request, "merge_commit_sha") }
+      ? {
+          by: findText(findInner(request, "merged_by"), "login"),
+          commit: findText(request, "merge_commit_sha"),
+          at: findTime(request, "merged_at"),
+        }
       : null,
     updated_at: readTime(request, "updated_at"),
   };

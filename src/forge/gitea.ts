@@ -1,4 +1,5 @@
 import { createForgeCaller, type ForgeApi } from "./call-forge.ts";
+import { createForgeClock } from "./create-forge-clock.ts";
 import { createForgeDispatcher } from "./create-forge-dispatcher.ts";
 import type { Forge, ForgeOptions } from "./forge.ts";
 import type { ForgeRemedies } from "./forge-failures.ts";
@@ -29,11 +30,13 @@ const REMEDIES: ForgeRemedies = {
 /** A repository on Gitea or Forgejo. Throws an OperationalError `forge_unreachable` where the options' url is none. */
 export function openGitea(options: ForgeOptions): Forge {
   const { url, base, place } = locateForge(options, "https://gitea.com");
+  const clock = createForgeClock();
   const api: ForgeApi = {
     name: "Gitea",
     base: `${base}/api/v1`,
     authorize: (token) => ({ authorization: `token ${token}` }),
     remedies: REMEDIES,
+    clock,
   };
   const http = createForgeDispatcher(url, options.ca, options.timeoutMs);
   const call = createForgeCaller(api, options, http);
@@ -42,6 +45,7 @@ export function openGitea(options: ForgeOptions): Forge {
     kind: "gitea",
     place,
     maxComment: MOST_CHARACTERS,
+    now: clock.now,
     readSelf: () => readUser(repository),
     listOpen: (target) => listPullRequests(repository, "listOpen", target),
     readRequest: (number) => readPullRequest(repository, number),

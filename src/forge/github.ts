@@ -31,6 +31,7 @@ export function openGithub(options: ForgeOptions): Forge {
     kind: "github",
     place: `${options.repository} on ${client.location.host}`,
     maxComment: MOST_COMMENT,
+    now: client.now,
     readSelf: () => readSelf(client, options),
     ...createGithubRequests(client, repository),
     ...createGithubComments(client, repository),

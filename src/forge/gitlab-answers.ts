@@ -1,5 +1,14 @@
 import type { Comment, CommentEdit, Permission, PullRequest, TrainCar } from "./forge.ts";
-import { type AnswerObject, findInner, findText, readNumber, readObject, readText, readTime } from "./read-answer.ts";
+import {
+  type AnswerObject,
+  findInner,
+  findText,
+  findTime,
+  readNumber,
+  readObject,
+  readText,
+  readTime,
+} from "./read-answer.ts";
 
 /** A merge request; null for one without a commit, which GitLab opens out of an issue: there is nothing in it yet. */
 export function decodeMergeRequest(value: unknown): PullRequest | null {
@@ -81,6 +90,7 @@ function decodeMerge(request: AnswerObject, sha: string): PullRequest["merged"] 
   return {
     by: user ?? findText(findInner(request, "merged_by"), "username"),
     commit: findText(request, "merge_commit_sha") ?? findText(request, "squash_commit_sha") ?? sha,
+    at: findTime(request, "merged_at"),
   };
 }
 

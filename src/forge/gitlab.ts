@@ -1,4 +1,5 @@
 import { createForgeCaller, type ForgeApi } from "./call-forge.ts";
+import { createForgeClock } from "./create-forge-clock.ts";
 import { createForgeDispatcher } from "./create-forge-dispatcher.ts";
 import type { Forge, ForgeOptions } from "./forge.ts";
 import type { ForgeRemedies } from "./forge-failures.ts";
@@ -36,11 +37,13 @@ const REMEDIES: ForgeRemedies = {
  */
 export function openGitlab(options: ForgeOptions): Forge {
   const { url, base, place } = locateForge(options, "https://gitlab.com");
+  const clock = createForgeClock();
   const api: ForgeApi = {
     name: "GitLab",
     base: `${base}/api/v4`,
     authorize: (token) => ({ "private-token": token }),
     remedies: REMEDIES,
+    clock,
   };
   const http = createForgeDispatcher(url, options.ca, options.timeoutMs);
   const call = createForgeCaller(api, options, http);
@@ -51,6 +54,7 @@ export function openGitlab(options: ForgeOptions): Forge {
     kind: "gitlab",
     place,
     maxComment: MOST_CHARACTERS,
+    now: clock.now,
     readSelf: () => readUser(project),
     listOpen: (target) => listMergeRequests(project, "listOpen", { target_branch: target }),
     readRequest: (number) => readMergeRequest(project, number),

@@ -42,6 +42,11 @@ export function findInner(object: AnswerObject, name: string): AnswerObject {
   return isObject(value) ? value : {};
 }
 
+/** A time as {@link readTime}, in a field that may be missing or null: null then. */
+export function findTime(object: AnswerObject, name: string): string | null {
+  return findText(object, name) === null ? null : readTime(object, name);
+}
+
 /** A time with any offset, as ISO 8601 in UTC. Throws an AnswerShapeError where there is none. */
 export function readTime(object: AnswerObject, name: string): string {
   const time = new Date(readText(object, name));

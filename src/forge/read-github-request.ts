@@ -43,13 +43,13 @@ const GHOST = "ghost";
 export function readGithubRequest(pull: GithubPull, repository: string): PullRequest {
   if (typeof pull.number !== "number" || typeof pull.head?.sha !== "string" || !Array.isArray(pull.labels))
     throw refuseGithubAnswer("pull request");
-  const merged = typeof pull.merged_at === "string";
+  const merged = readMerge(pull);
   return {
     number: pull.number,
     title: pull.title,
     url: pull.html_url,
     author: pull.user?.login ?? GHOST,
-    state: merged ? "merged" : pull.state === "closed" ? "closed" : "open",
+    state: merged !== null ? "merged" : pull.state === "closed" ? "closed" : "open",
     draft: pull.draft ?? false,
     labels: pull.labels.flatMap(({ name }) => (name === undefined ? [] : [name])),
     head: {
@@ -58,9 +58,16 @@ export function readGithubRequest(pull: GithubPull, repository: string): PullReq
       fork: pull.head.repo?.full_name.toLowerCase() !== repository.toLowerCase(),
     },
     base: pull.base.ref,
-    merged: merged ? { by: pull.merged_by?.login ?? null, commit: pull.merge_commit_sha ?? null } : null,
+    merged,
     updated_at: new Date(pull.updated_at).toISOString(),
   };
+}
+
+function readMerge({ merged_at, merged_by, merge_commit_sha }: GithubPull): PullRequest["merged"] {
+  if (typeof merged_at !== "string") return null;
+  const time = new Date(merged_at);
+  if (Number.isNaN(time.getTime())) throw refuseGithubAnswer("pull request");
+  return { by: merged_by?.login ?? null, commit: merge_commit_sha ?? null, at: time.toISOString() };
 }
 
 /** A comment of GitHub as ours. Throws `forge_answer` where it has no id. */

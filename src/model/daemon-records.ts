@@ -15,6 +15,7 @@ export interface Approval {
   readonly by: string;
   /** How it came: `cli`, `api`, `page`, or a forge. */
   readonly via: string;
+  /** When it was given, which on a forge may be earlier than when it was read. */
   readonly at: string;
   /** Until when its rollout has to begin; one that has begun is carried to its end. */
   readonly expires_at: string;

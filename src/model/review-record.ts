@@ -1,5 +1,5 @@
 import type { Address } from "./address.ts";
-import type { Review, ReviewOutcome, ReviewVerdict } from "./review.ts";
+import type { Review, ReviewOutcome, ReviewVerdict, UnseenMerge } from "./review.ts";
 
 /** What the audit calls it that somebody else edited or deleted the daemon's comment, as a webhook told. */
 export const ALTER_ACTION = "alter_comment";
@@ -14,6 +14,7 @@ export interface EarlyApproval {
   readonly head?: string;
   /** Their login. */
   readonly by: string;
+  /** When it was given: as long ago as the forge's clock says, by the store's clock. */
   readonly at: string;
 }
 
@@ -47,9 +48,6 @@ export interface AlteredComment {
   readonly times: number;
 }
 
-/** Why a merge approves nothing: what whoever merged saw of the plan can't be relied on. */
-export type UnseenMerge = "altered" | "other_head" | "left_before";
-
 /** What is remembered of one request, for one target, from its first look to the end of what it led to. */
 export interface ReviewRecord {
   readonly target: string;
@@ -78,11 +76,16 @@ export interface ReviewRecord {
   readonly approvals: readonly EarlyApproval[];
   /** Digests that somebody rejected: merging does not approve them. */
   readonly rejected: readonly string[];
+  /** The forge's time of the newest comment that rejected something; left out: none did, or an older release read it. */
+  readonly rejected_at?: string;
   /** Digests that were approved in the store for it, each once: who takes that back on the page has the last word. */
   readonly spent: readonly string[];
   /** Null: it is open. */
   readonly outcome: ReviewOutcome | null;
-  /** The merge, and when it was first seen; null: there was none. `commit` is what has to be applied. */
+  /**
+   * The merge, and when it was: as long ago as the forge's clock says, by the store's clock; when it was first seen where that can't be
+   * told. Null: there was none. `commit` is what has to be applied.
+   */
   readonly merged: {
     readonly by: string | null;
     readonly commit: string;

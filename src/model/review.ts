@@ -49,6 +49,12 @@ export type ReviewVerdict =
   /** It could not be planned now; it is tried again. */
   | { readonly kind: "failed"; readonly code: string; readonly message: string };
 
+/**
+ * Why a merge approves nothing: what whoever merged saw of the plan can't be relied on (`shown_after`: it came to stand after the merge),
+ * or when it was merged can't be told (`undated`).
+ */
+export type UnseenMerge = "altered" | "other_head" | "left_before" | "shown_after" | "undated";
+
 /** What became of a request's changes after the merge; null while it is open. */
 export type ReviewOutcome =
   /** `base`: the branch that it goes to now, where somebody changed that; without, it was closed. */
@@ -63,7 +69,9 @@ export type ReviewOutcome =
       readonly by: string | null;
       readonly digest: string;
       readonly reviewed: boolean;
-      readonly unseen?: "altered" | "other_head" | "left_before";
+      readonly unseen?: UnseenMerge;
+      /** The approval that would have let it go on; left out: there is none that expired. */
+      readonly expired?: { readonly by: string; readonly at: string };
       /** Who rejected it; left out: nobody. */
       readonly rejected_by?: string;
     }

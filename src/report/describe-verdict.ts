@@ -1,6 +1,6 @@
 import { countNoun } from "../model/count-noun.ts";
 import { isEmptyPlan, type Plan } from "../model/plan.ts";
-import type { Review, ReviewOutcome } from "../model/review.ts";
+import type { Review, ReviewOutcome, UnseenMerge } from "../model/review.ts";
 import { showDigest } from "../model/show-digest.ts";
 import { formatMoment, shortenHash } from "./format-moment.ts";
 import { code, cutTo, escapeInLine } from "./markdown.ts";
@@ -73,7 +73,18 @@ const UNSEEN = {
   left_before:
     "The merge approves nothing: it was left to the forge (auto-merge, merge queue) before this plan was shown.",
   other_head: "The merge approves nothing: another commit was merged than the one that was reviewed.",
-} as const;
+  shown_after: "The merge approves nothing: the plan that is shown came to stand after it.",
+  undated:
+    "The merge approves nothing: when it was merged can't be told, as the forge's answers do not say what time it is there (`Date`), or not that of its records.",
+} as const satisfies Record<UnseenMerge, string>;
+
+/** Why what waits was not approved though somebody did. */
+function explainUnapproved({ unseen, expired }: Extract<ReviewOutcome, { kind: "held" }>): string {
+  if (expired !== undefined) {
+    return ` The approval by ${name(expired.by)} has expired: it held until ${cutTo(formatMoment(expired.at), MOST_NAME, escapeInLine)}.`;
+  }
+  return unseen === undefined ? "" : ` ${UNSEEN[unseen]}`;
+}
 
 /** That the comment is not the first of its kind, as a line of Markdown; "" where nobody altered it. */
 export function describeAltered({ altered }: Review): string {
@@ -99,7 +110,7 @@ export function describeReviewOutcome(outcome: ReviewOutcome): string {
       if (outcome.rejected_by !== undefined) {
         return `❌ **Merged${by} and rejected by ${name(outcome.rejected_by)}.** Digest ${name(showDigest(outcome.digest))} is not carried out, unless somebody approves it after all.`;
       }
-      return `⏳ **Merged${by} and held: it needs an approval.** Digest ${name(showDigest(outcome.digest))} is ${outcome.reviewed ? "the plan that was reviewed here" : "another plan than the one that was reviewed here: it is the one below"}.${outcome.unseen === undefined ? "" : ` ${UNSEEN[outcome.unseen]}`}`;
+      return `⏳ **Merged${by} and held: it needs an approval.** Digest ${name(showDigest(outcome.digest))} is ${outcome.reviewed ? "the plan that was reviewed here" : "another plan than the one that was reviewed here: it is the one below"}.${explainUnapproved(outcome)}`;
     case "applied":
       return `✅ **Applied** in revision ${name(shortenHash(outcome.revision))} at ${cutTo(formatMoment(outcome.at), MOST_NAME, escapeInLine)}, merged${by === "" ? " here" : by}.${outcome.changed_since === true ? " **Later commits had changed the manifests again by then:** the plan below may not have been carried out as it stands." : ""}`;
     case "failed":

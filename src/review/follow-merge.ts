@@ -1,9 +1,10 @@
 import type { PullRequest } from "../forge/forge.ts";
-import type { Review, ReviewOutcome, ReviewVerdict } from "../model/review.ts";
-import type { ReviewRecord, UnseenMerge } from "../model/review-record.ts";
+import type { Review, ReviewOutcome, ReviewVerdict, UnseenMerge } from "../model/review.ts";
+import type { ReviewRecord } from "../model/review-record.ts";
 import { findRejections, hasCommit } from "../pass/find-rejections.ts";
 import type { Actor, ReviewedPlan } from "../web/daemon-service.ts";
 import { branchOf } from "./branch-of.ts";
+import { dateOnForge, endOfApproval, readClocks } from "./date-on-forge.ts";
 import { findOutcome } from "./find-outcome.ts";
 import { makeReview } from "./make-review.ts";
 import { partByOrigin } from "./part-by-origin.ts";
@@ -39,13 +40,11 @@ export async function followMerge(
     const outcome = { kind: "closed", ...(isElsewhere ? { base: request.base } : {}) } as const;
     return say(tools, { ...record, outcome, settled: true });
   }
-  const { by, commit } = request.merged ?? { by: null, commit: null };
-  // A forge that does not tell what the branch got has it in its newest commit.
-  const merged = record.merged ?? { by, commit: commit ?? base, at, ...(await findUnseen(tools, record, request)) };
+  const merged = record.merged ?? (await describeMerge(tools, record, { request, base }));
   // Nothing of it concerns the target, or nothing is left of it to be carried out.
   const isFollowed = isUnreviewed || record.outcome !== null;
   if (record.verdict === "unconcerned" || (record.verdict === "skipped" && !isFollowed)) {
-    return settle(tools, { ...record, merged, outcome: { kind: "merged", by }, updated_at: at });
+    return settle(tools, { ...record, merged, outcome: { kind: "merged", by: merged.by }, updated_at: at });
   }
   const state = await records.readState(config.name);
   const [applied, reached] = [state?.applied_revision ?? null, state?.last_pass?.revision ?? null];
@@ -56,7 +55,8 @@ export async function followMerge(
   const outcome = await tellMore(tools, found, merged.commit);
   const approved = outcome.kind === "held" ? await handOn(tools, followed, outcome.digest) : followed;
   const isApproved = approved.spent.length > followed.spent.length;
-  const told = tellHeld(outcome, { merged, isApproved });
+  const expired = outcome.kind === "held" ? await findExpired(tools, approved) : {};
+  const told = tellHeld(outcome, { merged, isApproved, expired });
   await say(tools, { ...approved, outcome: told, settled: outcome.kind === "applied" });
 }
 
@@ -74,34 +74,61 @@ async function tellMore(tools: ReviewTools, outcome: ReviewOutcome, commit: stri
   return isSame === false ? { ...outcome, changed_since: true } : outcome;
 }
 
+/** A merge that is seen for the first time. */
+async function describeMerge(
+  tools: ReviewTools,
+  record: ReviewRecord,
+  { request, base }: Pick<EndedRequest, "base"> & { readonly request: PullRequest },
+): Promise<NonNullable<ReviewRecord["merged"]>> {
+  const { by, commit, at } = request.merged ?? { by: null, commit: null, at: null };
+  const clocks = await readClocks(tools);
+  const dated = dateOnForge(at, clocks);
+  const unseen = (await findUnseen(tools, record, request)) ?? (dated === null ? "undated" : null);
+  // A forge that does not say what the branch got has it in its newest commit.
+  return { by, commit: commit ?? base, at: dated ?? clocks.store, ...(unseen === null ? {} : { unseen }) };
+}
+
 /**
  * Why whoever merged can't have seen the plan: of another commit nothing was shown, an altered comment shows something else, as may
- * a false one in the place of one that was deleted, and who left the merge to the forge saw what stood then.
+ * a false one in the place of one that was deleted, and who merged, or left the merge to the forge, saw what stood then. Null: they can.
  */
 async function findUnseen(
   { forge, config }: ReviewTools,
   { head, altered, published = [], needs_approval }: ReviewRecord,
-  request: PullRequest,
-): Promise<{ readonly unseen?: UnseenMerge }> {
-  if (request.head.sha !== head) return { unseen: "other_head" };
+  { number, head: { sha }, merged }: PullRequest,
+): Promise<UnseenMerge | null> {
+  if (sha !== head) return "other_head";
   const last = published.at(-1);
-  if (last === undefined) return {};
-  if (last.restored !== (altered?.times ?? 0)) return { unseen: "altered" };
-  if (!needs_approval || config.approval !== "merge") return {};
-  const left = await forge.readLeftMerge(request.number);
-  const isBefore = left !== null && (left.at === null || Date.parse(left.at) <= Date.parse(last.at));
-  return isBefore ? { unseen: "left_before" } : {};
+  if (last === undefined) return null;
+  if (last.restored !== (altered?.times ?? 0)) return "altered";
+  if (!needs_approval || config.approval !== "merge") return null;
+  const isBefore = (at: string) => Date.parse(at) <= Date.parse(last.at);
+  if (merged?.at != null && isBefore(merged.at)) return "shown_after";
+  const left = await forge.readLeftMerge(number);
+  return left !== null && (left.at === null || isBefore(left.at)) ? "left_before" : null;
 }
 
 /** Says why a merge did not approve what waits, and of what was just approved that it goes on. */
-function tellHeld(
-  outcome: ReviewOutcome,
-  { merged, isApproved }: { readonly merged: ReviewRecord["merged"]; readonly isApproved: boolean },
-): ReviewOutcome {
+function tellHeld(outcome: ReviewOutcome, { merged, isApproved, expired }: HeldFacts): ReviewOutcome {
   if (outcome.kind !== "held") return outcome;
   const { by } = outcome;
   if (isApproved) return { kind: "waiting", by, message: "It is approved, and the next pass carries it out." };
-  return merged?.unseen === undefined ? outcome : { ...outcome, unseen: merged.unseen };
+  const unseen = merged?.unseen === undefined ? {} : { unseen: merged.unseen };
+  return { ...outcome, ...unseen, ...expired };
+}
+
+/** What is known of a merge that is held. */
+interface HeldFacts extends Pick<ReviewRecord, "merged"> {
+  readonly isApproved: boolean;
+  readonly expired: Pick<Extract<ReviewOutcome, { kind: "held" }>, "expired">;
+}
+
+/** The approval that ended last before it was used, and when. */
+async function findExpired(tools: ReviewTools, record: ReviewRecord): Promise<HeldFacts["expired"]> {
+  const now = await tools.pass.records.now();
+  const ends = listApprovals(tools, record).map(({ by, at }) => ({ by, at: endOfApproval(at, tools.pass) }));
+  const last = ends.toSorted((one, other) => one.at.localeCompare(other.at)).at(-1);
+  return last === undefined || last.at > now ? {} : { expired: last };
 }
 
 /** Lets go of it in silence. */
@@ -117,11 +144,11 @@ async function handOn(tools: ReviewTools, record: ReviewRecord, standing: string
   const { acts, forge } = tools;
   const { records, config } = tools.pass;
   const [rejection] = await findRejections(tools.pass);
-  const now = Date.parse(await records.now());
+  const now = await records.now();
   const kept = await records.readReview(record.target, record.number);
   for (const { digest, by, at, isMerge } of listApprovals(tools, record)) {
     if (rejection !== undefined && (isMerge || at <= rejection.at)) continue;
-    if (Date.parse(at) + config.policy.approval.expires_ms <= now) continue;
+    if (endOfApproval(at, tools.pass) <= now) continue;
     const reviewed =
       digest === standing ? undefined : await findReviewed(tools, record, { digest, review: kept?.review });
     if (reviewed === null) continue;

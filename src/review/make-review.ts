@@ -1,6 +1,7 @@
 import type { Forge, PullRequest } from "../forge/forge.ts";
 import type { Overlap, Review, ReviewOutcome, ReviewVerdict } from "../model/review.ts";
 import type { ReviewRecord, ReviewStatuses } from "../model/review-record.ts";
+import { endOfApproval } from "./date-on-forge.ts";
 import type { PlannedRequest } from "./open-request-planner.ts";
 import type { ReviewTools } from "./review-tools.ts";
 
@@ -60,7 +61,10 @@ export function makeReview(
   record: ReviewRecord,
   { verdict, base, at, pinned = null }: MadeReview,
 ): Review {
-  const early = record.approvals.find(({ digest, head }) => digest === record.digest && head === record.head);
+  const early = record.approvals.find(
+    ({ digest, head, at: given }) =>
+      digest === record.digest && head === record.head && endOfApproval(given, pass) > at,
+  );
   return {
     ...{ target: pass.config.name, head: record.head, base, verdict, outcome: record.outcome },
     // Of what was rejected a merge approves nothing.

@@ -2,8 +2,10 @@ import type { Comment, PullRequest } from "../forge/forge.ts";
 import type { ReviewRecord } from "../model/review-record.ts";
 import { DIGEST_DIGITS, explainBadDigest, showDigest } from "../model/show-digest.ts";
 import { findRejections } from "../pass/find-rejections.ts";
+import { formatMoment } from "../report/format-moment.ts";
 import { escapeMarkdown } from "../report/markdown.ts";
 import type { Actor } from "../web/daemon-service.ts";
+import { dateOnForge, endOfApproval, readClocks } from "./date-on-forge.ts";
 import { explainUnseen } from "./explain-unseen.ts";
 import type { Faults } from "./isolate-faults.ts";
 import type { TextProof } from "./prove-text.ts";
@@ -42,7 +44,6 @@ export async function obeyCommand(
   if (command.name === "help") return { kind: "answered", answer: HELP };
   const refusal = await findRefusal({ tools, faults }, given);
   if (refusal !== null) return { kind: "refused", answer: refusal };
-  const at = await tools.pass.records.now();
   const name = spellLogin(comment.author, tools.pass.config.policy.approval.approvers);
   const actor: Actor = { name, role: "approve", via: tools.forge.kind };
   switch (command.name) {
@@ -50,7 +51,7 @@ export async function obeyCommand(
       return { kind: "done", record: { ...record, asked: true, said: "" } };
     case "approve":
     case "reject":
-      return decide(tools, record, given, { actor, at });
+      return decide(tools, record, given, actor);
     case "apply":
       if (record.merged === null) return refused("Merging it applies it: nothing is applied from a branch.");
       return after(await tools.acts.reconcile(record.target, { revision: null }, actor), record);
@@ -103,9 +104,12 @@ async function decide(
   tools: ReviewTools,
   record: ReviewRecord,
   { command: { name, digest }, comment, others }: GivenCommand,
-  { actor, at }: { readonly actor: Actor; readonly at: string },
+  actor: Actor,
 ): Promise<Obeyed> {
-  if (name === "reject" && record.merged !== null) return rejectMerged(tools, record, { digest, others, actor });
+  const { created_at } = comment;
+  if (name === "reject" && record.merged !== null) {
+    return rejectMerged(tools, noteRejection(record, created_at), { digest, others, actor });
+  }
   const asked = digest === "" && name === "reject" ? (waitingDigest(record) ?? "") : digest;
   const fault = explainBadDigest(asked);
   if (fault !== null) return refused(`Name the plan: \`poolkeeper ${name} DIGEST\`. ${fault}`);
@@ -115,28 +119,65 @@ async function decide(
       return { kind: "refused", answer: null };
     return refused(explainOther(record, { asked, current }));
   }
-  const unseen = name === "approve" ? explainUnseen(record, comment, { asked, current }) : null;
+  const approvals = record.approvals.filter((approval) => approval.digest !== current);
+  if (name === "reject") {
+    const rejected = [...record.rejected, current];
+    return { kind: "done", record: noteRejection({ ...record, approvals, rejected }, created_at) };
+  }
+  const unseen = explainUnseen(record, comment, { asked, current });
   if (unseen !== null) return refused(unseen);
-  if (name === "approve" && (await isRejectedUnseen(tools, record, current))) {
+  const given = await dateApproval(tools, created_at);
+  if (given.kind === "refused") return given;
+  if (isRejectedSince(record, current, created_at) || (await isRejectedUnseen(tools, record, current))) {
     return refused(
       "Somebody rejected this plan, maybe after this was written. To approve it after all, write the command again in a new comment.",
     );
   }
-  if (name === "approve" && record.merged === null && record.statuses.plan.state === "failure") {
+  if (record.merged === null && record.statuses.plan.state === "failure") {
     return refused(
       "A check stops this plan, so nothing would run under an approval. Mend what the comment names; where it is merged as it is, approve it on the daemon's page then, with the overrides that it names.",
     );
   }
   if (record.merged !== null) {
     const { target } = record;
-    return after(await tools.acts.approve(current, { overrides: [], target }, actor), record);
+    return after(await tools.acts.approve(current, { overrides: [], target, since: given.at }, actor), record);
   }
-  const approvals = record.approvals.filter((approval) => approval.digest !== current);
-  if (name === "reject")
-    return { kind: "done", record: { ...record, approvals, rejected: [...record.rejected, current] } };
   const rejected = record.rejected.filter((other) => other !== current);
-  const approval = { digest: current, head: record.head, by: actor.name, at };
+  const approval = { digest: current, head: record.head, by: actor.name, at: given.at };
   return { kind: "done", record: { ...record, approvals: [...approvals, approval], rejected } };
+}
+
+/** When an approval was given that a comment of that time on the forge gives, where it still holds. */
+async function dateApproval(
+  tools: ReviewTools,
+  created_at: string,
+): Promise<{ readonly kind: "given"; readonly at: string } | Extract<Obeyed, { readonly kind: "refused" }>> {
+  const clocks = await readClocks(tools);
+  const at = dateOnForge(created_at, clocks);
+  if (at === null) {
+    return {
+      kind: "refused",
+      answer:
+        "How long ago this was written can't be told: the forge's answers do not say what time it is there (`Date`), or not the time by which it dates comments. Let the proxy before the forge pass that header on, or set its clock, and comment again; or approve on the daemon's page.",
+    };
+  }
+  const end = endOfApproval(at, tools.pass);
+  if (end > clocks.store) return { kind: "given", at };
+  return {
+    kind: "refused",
+    answer: `This approval has expired before it was read: it held until ${formatMoment(end)}. Look at the plan above, and write the command again in a new comment.`,
+  };
+}
+
+/** The record with when something was rejected last, by the forge's clock. */
+function noteRejection(record: ReviewRecord, created_at: string): ReviewRecord {
+  const [at, before = at] = [new Date(created_at).toISOString(), record.rejected_at];
+  return { ...record, rejected_at: at > before ? at : before };
+}
+
+/** Whether somebody rejected a plan by a comment that is not older than this one, though it was read earlier. */
+function isRejectedSince({ rejected, rejected_at }: ReviewRecord, digest: string, created_at: string): boolean {
+  return rejected_at !== undefined && rejected.includes(digest) && Date.parse(created_at) <= Date.parse(rejected_at);
 }
 
 /** Whether a plan was rejected, and the request did not say so yet: whoever approves it may not know. */

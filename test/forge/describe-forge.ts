@@ -5,6 +5,7 @@ import { describeComments } from "./describe-comments.ts";
 import { describeFaults } from "./describe-faults.ts";
 import { describeRequests } from "./describe-requests.ts";
 import { describeStatuses } from "./describe-statuses.ts";
+import { describeTime } from "./describe-time.ts";
 import type { ForgeServer, ForgeServerOptions } from "./forge-server.ts";
 import type { ForgeSubject } from "./forge-subject.ts";
 
@@ -37,5 +38,6 @@ export function describeForge(name: string, subject: ForgeSubject): void {
   describeRequests(name, begin, subject);
   describeComments(name, begin, subject);
   describeStatuses(name, begin, subject);
+  describeTime(name, begin);
   describeFaults(name, begin);
 }

@@ -158,6 +158,10 @@ export interface ForgeServer {
   heal(): void;
   /** Refuses calls for coming too often and asks for so many seconds of patience. `burst`: the forge's secondary limit, if it has two. */
   limit(seconds: number, which?: Which & { readonly kind?: "quota" | "burst" }): void;
+  /** Lets time pass on the forge, whose clock otherwise moves with what happens there; in milliseconds, whole seconds. */
+  advance(milliseconds: number): void;
+  /** From now on its answers have no `Date`, as behind a proxy that removes it. */
+  hideTime(): void;
   /** Takes the token back: every later call is refused. */
   revoke(): void;
 

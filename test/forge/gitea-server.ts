@@ -29,6 +29,7 @@ export async function startGiteaServer({
   let hasAssignees = true;
   const http = await serveForge({
     base: "/api/v1",
+    time: () => repository.time(),
     isAuthorized: ({ authorization }) => authorization === `token ${TOKEN}` || authorization === `Bearer ${TOKEN}`,
     unauthorized: () => refuse(401, "user does not exist [uid: 0, name: ]"),
     // Gitea has no limits of its own: a proxy before it may.

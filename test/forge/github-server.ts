@@ -53,6 +53,7 @@ export async function startGithubServer(options: GithubServerOptions = {}): Prom
   const calls: { method: string; path: string }[] = [];
   const unknown: string[] = [];
   let unchanged = 0;
+  let isTimeHidden = false;
   const server = createServer((request, response) => {
     serve(request, response).catch((error: unknown) => response.destroy(error instanceof Error ? error : undefined));
   });
@@ -62,6 +63,7 @@ export async function startGithubServer(options: GithubServerOptions = {}): Prom
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await readBody(request);
+    response.sendDate = false;
     const method = request.method ?? "GET";
     const path = (request.url ?? "").replace(BASE, "");
     calls.push({ method, path });
@@ -70,6 +72,7 @@ export async function startGithubServer(options: GithubServerOptions = {}): Prom
     const answer = route(method, new URL(path, url), body, request.headers.authorization ?? "");
     if (trouble?.kind === "cut_after") request.socket.destroy();
     else if (trouble?.kind === "hold" && trouble.hold.answer) await trouble.hold.wait(response);
+    if (!isTimeHidden && !response.headersSent) response.setHeader("date", state.time().toUTCString());
     if (!request.socket.destroyed && send(request, response, answer) === 304) unchanged += 1;
   }
 
@@ -134,6 +137,10 @@ export async function startGithubServer(options: GithubServerOptions = {}): Prom
     hold: (which) => troubles.hold(which),
     heal: () => troubles.clear(),
     limit: (seconds, which) => troubles.add({ kind: "limit", seconds, burst: which?.kind === "burst" }, which),
+    advance: (milliseconds) => state.advance(milliseconds),
+    hideTime: () => {
+      isTimeHidden = true;
+    },
     revoke: () => tokens.revoke(),
     calls: () => calls,
     unknown: () => unknown,

@@ -43,6 +43,7 @@ export async function startGitlabServer({
   const gitlab = { repository, pageLimit, levels, trains };
   const http = await serveForge({
     base: "/api/v4",
+    time: () => repository.time(),
     isAuthorized: (headers) => headers["private-token"] === TOKEN || headers.authorization === `Bearer ${TOKEN}`,
     unauthorized: () => refuse(401, "401 Unauthorized"),
     limited: (seconds) => ({

@@ -35,8 +35,17 @@ export class ForgeState {
 
   /** ISO 8601 without milliseconds; later with each call. */
   tick(): string {
-    this.#ticks += 1;
-    return new Date(START + this.#ticks * 1000).toISOString().replace(".000Z", "Z");
+    this.advance(1000);
+    return this.time().toISOString().replace(".000Z", "Z");
+  }
+
+  /** What its clock shows, which stands still meanwhile. */
+  time(): Date {
+    return new Date(START + this.#ticks * 1000);
+  }
+
+  advance(milliseconds: number): void {
+    this.#ticks += milliseconds / 1000;
   }
 
   nextId(): number {

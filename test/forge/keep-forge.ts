@@ -5,7 +5,19 @@ import type { KeptRepository, StoredComment } from "./kept-repository.ts";
 /** What people do and what a test looks at, the same on GitLab and Gitea. */
 export type KeptForge = Omit<
   ForgeServer,
-  "kind" | "url" | "token" | "fault" | "hold" | "heal" | "limit" | "revoke" | "calls" | "unknown" | "deliver" | "close"
+  | "kind"
+  | "url"
+  | "token"
+  | "fault"
+  | "hold"
+  | "heal"
+  | "limit"
+  | "hideTime"
+  | "revoke"
+  | "calls"
+  | "unknown"
+  | "deliver"
+  | "close"
 >;
 
 /** The part of a {@link ForgeServer} that is about its repository. `readState`: what the forge's word for a status means. */
@@ -24,6 +36,7 @@ export function keepForge(repository: KeptRepository, readState: (word: string) 
     deleteComment: (_number, id) => repository.deleteComment(id),
     allow: (login, permission) => repository.allow(login, permission),
     promote: () => repository.allow(repository.self, "admin"),
+    advance: (milliseconds) => repository.advance(milliseconds),
     onStatus: (listen) => void repository.listeners.push(listen),
     requests: () =>
       [...repository.requests.values()].map(({ fork, created_at, updated_at, merged, ...request }) => request),

@@ -70,13 +70,22 @@ export class KeptRepository {
   }
 
   now(): string {
-    this.#seconds += 1;
-    return new Date(Date.UTC(2026, 0, 1) + this.#seconds * 1000).toISOString();
+    this.advance(1000);
+    return this.time().toISOString();
+  }
+
+  /** What its clock shows, which stands still meanwhile. */
+  time(): Date {
+    return new Date(Date.UTC(2026, 0, 1) + this.#seconds * 1000);
+  }
+
+  advance(milliseconds: number): void {
+    this.#seconds += milliseconds / 1000;
   }
 
   /** A new id; they are of one sequence for everything. */
   id(): number {
-    this.#seconds += 1;
+    this.advance(1000);
     return 1000 + this.#seconds;
   }
 

@@ -22,6 +22,8 @@ export interface Answer {
 export interface ForgeManners {
   /** `/api/v4`. */
   readonly base: string;
+  /** What the forge's clock shows, which each answer says. */
+  readonly time: () => Date;
   readonly isAuthorized: (headers: IncomingMessage["headers"]) => boolean;
   readonly unauthorized: () => Answer;
   /** A refusal for coming too often. */
@@ -35,7 +37,7 @@ export interface ForgeManners {
 /** The part of a {@link ForgeServer} that is about HTTP alone. */
 export type ServedForge = Pick<
   ForgeServer,
-  "url" | "fault" | "hold" | "heal" | "limit" | "revoke" | "calls" | "unknown" | "close"
+  "url" | "fault" | "hold" | "heal" | "limit" | "hideTime" | "revoke" | "calls" | "unknown" | "close"
 >;
 
 /** Serves a forge's API on a free port of loopback, with faults and limits by order, and keeps what was asked. */
@@ -44,6 +46,7 @@ export async function serveForge(manners: ForgeManners): Promise<ServedForge> {
   const calls: { method: string; path: string }[] = [];
   const unknown: string[] = [];
   let isRevoked = false;
+  let isTimeHidden = false;
   const carryOut = (asked: Asked, headers: IncomingMessage["headers"]): Answer => {
     if (isRevoked || !manners.isAuthorized(headers)) return manners.unauthorized();
     const answer = manners.route(asked);
@@ -52,15 +55,17 @@ export async function serveForge(manners: ForgeManners): Promise<ServedForge> {
   };
   const server = createServer(async (request, response) => {
     const asked = await readAsked(request, manners.base);
+    response.sendDate = false;
     calls.push({ method: asked.method, path: request.url ?? "" });
     const what = troubles.take(`${asked.method} ${request.url}`);
+    const write = (answer: Answer) => writeAnswer(response, answer, isTimeHidden ? null : manners.time());
     switch (what?.kind) {
       case undefined:
-        return write(response, carryOut(asked, request.headers));
+        return write(carryOut(asked, request.headers));
       case "status":
-        return write(response, manners.refused(what.status));
+        return write(manners.refused(what.status));
       case "limit":
-        return write(response, manners.limited(what.seconds));
+        return write(manners.limited(what.seconds));
       case "garbage":
         response.writeHead(200, { "content-type": "text/html" });
         return void response.end("<!doctype html><title>Sign in</title><p>Please sign in.</p>");
@@ -74,7 +79,7 @@ export async function serveForge(manners: ForgeManners): Promise<ServedForge> {
         if (!hold.answer && !(await hold.wait(response))) return;
         const answer = carryOut(asked, request.headers);
         if (hold.answer) await hold.wait(response);
-        return write(response, answer);
+        return write(answer);
       }
     }
   });
@@ -85,6 +90,9 @@ export async function serveForge(manners: ForgeManners): Promise<ServedForge> {
     hold: (which) => troubles.hold(which),
     heal: () => troubles.clear(),
     limit: (seconds, which) => troubles.add({ kind: "limit", seconds, burst: false }, which),
+    hideTime: () => {
+      isTimeHidden = true;
+    },
     revoke: () => {
       isRevoked = true;
     },
@@ -111,8 +119,9 @@ async function readAsked(request: IncomingMessage, base: string): Promise<Asked>
   };
 }
 
-function write(response: ServerResponse, { status, body, headers = {} }: Answer): void {
+function writeAnswer(response: ServerResponse, { status, body, headers = {} }: Answer, time: Date | null): void {
   if (response.destroyed) return;
+  if (time !== null) response.setHeader("date", time.toUTCString());
   const isText = typeof body === "string";
   response.writeHead(status, { "content-type": isText ? "text/html" : "application/json", ...headers });
   response.end(body === undefined ? "" : isText ? body : JSON.stringify(body));
