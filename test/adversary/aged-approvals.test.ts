@@ -112,49 +112,6 @@ describe.each(FORGE_NAMES)("on %s, what is read late and still holds counts from
     expect(poolOfC1(forged)).toBe("pb");
   });
 
-  test("a comment approves nothing any more, and is answered with what to do", async () => {
-    const { forged, number, approval } = await openShown({ kind, ...EXPLICIT });
-    const { forge } = forged;
-    await forged.daemon.daemon.stop();
-    const written = forge.comment(number, "boss", approval);
-    forge.advance(LATE_MS);
-    await forged.restart();
-    await forged.untilReacted(number, written, /-1|thumbsdown/);
-    expect(answers(forged, number)).toMatch(
-      /This approval has expired before it was read: it held until .*in a new comment/,
-    );
-    const merged = await forged.merge(number, "mallory");
-    await forged.daemon.untilState("AwaitingApproval", merged);
-    await forged.untilSaid(number, /held: it needs an approval/);
-    await forged.daemon.daemon.stop();
-    const after = forge.comment(number, "boss", approval);
-    forge.advance(LATE_MS);
-    await forged.restart();
-    await forged.untilReacted(number, after, /-1|thumbsdown/);
-    expect((await forged.daemon.target()).approvals).toEqual([]);
-    expect(poolOfC1(forged)).toBe("pa");
-    await forged.say(number, "boss", approval);
-    await forged.daemon.untilApplied(merged);
-  });
-});
-
-describe.each(FORGE_NAMES)("on %s, what is read late and still holds counts from when it was given", (kind) => {
-  test("a merge approves, and until when is counted from it", async () => {
-    const { forged, number } = await openShown({ kind });
-    await forged.daemon.send("/targets/prod/pause", { reason: "night" });
-    await forged.daemon.daemon.stop();
-    const merged = mergeAlone(forged, number, "boss");
-    forged.forge.advance(IN_TIME_MS);
-    const before = Date.now();
-    await forged.restart();
-    await forged.daemon.untilState("Paused", merged);
-    await forged.daemon.send("/targets/prod/resume", {});
-    const { applied, approvals } = await forged.daemon.untilApplied(merged);
-    expect(applied[0]?.approval).not.toBeNull();
-    expect(approvals.every(({ expires_at }) => Date.parse(expires_at) < before + 2 * HOUR_MS)).toBe(true);
-    expect(poolOfC1(forged)).toBe("pb");
-  });
-
   test("a comment approves, though its round was slow", async () => {
     const { forged, number, approval } = await openShown({ kind, ...EXPLICIT });
     const { forge } = forged;
