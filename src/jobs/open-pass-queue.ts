@@ -71,13 +71,17 @@ export async function openPassQueue(url: string, { takeOverMs, onError }: PassQu
   };
 }
 
-/** One replica at a time: pg-boss runs into a deadlock when several make the same queue. The lock ends with its connection. */
+/**
+ * One replica at a time: pg-boss runs into a deadlock when several make the same queue. The lock ends with its connection, which
+ * the server ends when this process is frozen meanwhile.
+ */
 async function prepare(url: string, boss: PgBoss): Promise<void> {
   const client = new Client({ connectionString: url, application_name: "poolkeeper", connectionTimeoutMillis: 10_000 });
   client.on("error", () => {});
   try {
     await client.connect();
-    await client.query("select pg_advisory_lock($1)", [SET_UP_LOCK]);
+    await client.query("begin; set local idle_in_transaction_session_timeout = '60s'");
+    await client.query("select pg_advisory_xact_lock($1)", [SET_UP_LOCK]);
     await boss.start();
     await boss.createQueue(QUEUE, { name: QUEUE, policy: "short" });
   } finally {

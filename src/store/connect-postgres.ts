@@ -7,11 +7,24 @@ import type { Statements, StoreConnection, StoreTables } from "./store-schema.ts
 /** Any number will do, as long as every poolkeeper takes the same: it names the lock of the migrations. */
 const MIGRATION_LOCK = 7_061_746_573;
 
+/** How a connection is made. */
+export interface PostgresOptions {
+  /**
+   * How long a transaction may do nothing before the server ends it and its connection, in milliseconds. Default: 15 s. Between two
+   * statements of ours milliseconds pass: one that waits longer is of a process that was frozen (a paused machine, SIGSTOP), which
+   * would keep its rows from every other replica for as long as it is frozen.
+   */
+  readonly idleMs?: number;
+}
+
 /**
  * Connects to the store in a PostgreSQL database at a `postgres://` URL and brings its tables up to date. Throws what the
  * driver throws.
  */
-export async function connectPostgres(url: string): Promise<StoreConnection> {
+export async function connectPostgres(
+  url: string,
+  { idleMs = 15_000 }: PostgresOptions = {},
+): Promise<StoreConnection> {
   const pool = new Pool({
     connectionString: url,
     application_name: "poolkeeper",
@@ -22,7 +35,11 @@ export async function connectPostgres(url: string): Promise<StoreConnection> {
   // A connection that breaks is dropped by the pool, and the next query opens another one or throws. Without a listener Node
   // would end the process: the pool has one for idle connections, those in use between two queries need their own.
   pool.on("error", () => {});
-  pool.on("connect", (client) => client.on("error", () => {}));
+  pool.on("connect", (client) => {
+    client.on("error", () => {});
+    // Before any query of ours, and not as a parameter of the start, which PgBouncer refuses. A failure is the next query's, too.
+    client.query(`set idle_in_transaction_session_timeout = ${idleMs}`).catch(() => {});
+  });
   const place = describeLocation(url);
   try {
     await migrate(pool, place);

@@ -62,8 +62,10 @@ export function describeJobs(kind: string, make: MakeJobs): void {
       first.end();
       (await nth(2)).end();
       await jobs.request("last");
-      await nth(3);
-      expect(targets()).toEqual(["prod", "dev", "prod", "last"]);
+      await expect.poll(() => targets().at(-1)).toBe("last");
+      // Where another wish arrives in the instant in which the pass ends, there is one more; never one for each.
+      expect(targets().slice(0, 3)).toEqual(["prod", "dev", "prod"]);
+      expect(targets().slice(3, -1).length).toBeLessThan(2);
     });
 
     test("targets run side by side, as many at once as are allowed, and none is forgotten", async () => {

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { connectPostgres } from "../../src/store/connect-postgres.ts";
+import { SOON_MS } from "../set-up/patience.ts";
 import { startPostgres, type TestPostgres } from "./start-postgres.ts";
 
 let server: TestPostgres;
@@ -26,6 +27,32 @@ test("a connection that the server ends between two queries of one who holds it 
     await expect.poll(() => answers(held.db)).toBe(true);
   } finally {
     await held.close();
+    await other.close();
+  }
+});
+
+test("a replica that freezes in the middle of a transaction keeps nobody else from the rows that it has locked", async () => {
+  const url = await server.makeDatabase();
+  const [frozen, other] = [await connectPostgres(url, { idleMs: SOON_MS }), await connectPostgres(url)];
+  const thawed = Promise.withResolvers<void>();
+  const setTo = (value: string) => sql`update frozen set value = ${value}`;
+  try {
+    await sql`create table frozen as select 'before' as value`.execute(other.db);
+    const locked = Promise.withResolvers<void>();
+    const use = frozen.db.transaction().execute(async (db) => {
+      await setTo("by the frozen one").execute(db);
+      locked.resolve();
+      await thawed.promise;
+    });
+    await locked.promise;
+    await setTo("by the other one").execute(other.db);
+    thawed.resolve();
+    await expect(use).rejects.toThrow();
+    const { rows } = await sql<{ value: string }>`select value from frozen`.execute(other.db);
+    expect(rows).toEqual([{ value: "by the other one" }]);
+  } finally {
+    thawed.resolve();
+    await frozen.close();
     await other.close();
   }
 });
