@@ -10,7 +10,12 @@ import { describe, expect, test } from "vitest";
 import { REPOSITORY } from "../commands/manifests.ts";
 import { type Desk, openDesk } from "../commands/run-program.ts";
 import { editByHand, flyteClusters, openSystemsDesk, systems } from "../commands/systems.ts";
+import { MOVE } from "../daemon/manifests.ts";
 import { openDaemonWorld } from "../daemon/open-daemon-world.ts";
+import { FORGE_NAMES, openForgedWorld } from "../daemon/open-forged-world.ts";
+import { TOKENS } from "../daemon/talk-to-daemon.ts";
+import { answerWith, openReceiver } from "../notify/open-receiver.ts";
+import { waitFor } from "../set-up/wait-for.ts";
 
 const MARK = /mark-[a-z0-9]{4,}/;
 
@@ -162,4 +167,73 @@ describe("marked secrets", () => {
     expect(world.log.join("\n")).not.toMatch(MARK);
     expect(readAll(join(world.folder, "data"))).not.toMatch(MARK);
   });
+
+  test.each(FORGE_NAMES)(
+    "are in nothing that is said on %s, in no notification, and in no message about them",
+    async (kind) => {
+      const [chat, audit] = [await openReceiver(), await openReceiver()];
+      const forged = await openForgedWorld({
+        kind,
+        env: {
+          ...{ REFERRED: "mark-of-reference", HOOK_KEY: "mark-of-hook-key-0001" },
+          CHAT_URL: chat.url.replace("s3cr3t", "mark-in-path"),
+          AUDIT_URL: audit.url.replace("http://", "http://user:mark-in-url@"),
+        },
+        settings: {
+          policy: { approval: { approvers: ["approve"] } },
+          target: { references: { env: ["REFERRED"] }, sensitive: ["*annotations.note"] },
+          file: {
+            notifications: [
+              { name: "chat", type: "slack", url: { env: "CHAT_URL" } },
+              { name: "audit", type: "webhook", url: { env: "AUDIT_URL" }, secret: { env: "HOOK_KEY" } },
+            ],
+          },
+        },
+      });
+      const { world, forge, daemon } = forged;
+      forge.allow("boss", "write");
+      // What a receiver answers is no more to be trusted than what a control plane says.
+      audit.behave(answerWith(400, {}, "user:mark-in-url may not"));
+      const live = { environment_variables: { A: "mark-live-value" }, annotations: { note: "mark-live-note" } };
+      await world.post("/mutate", { op: "create", kind: "settings", name: "", object: live });
+      const wanted =
+        "environment_variables: { A: mark-of-manifest }, annotations: { note: mark-of-note }, labels: { tier: { env: REFERRED } }";
+      const number = await forged.propose("secrets", {
+        "settings/org.yaml": `settings: { ${wanted} }\n`,
+        ...MOVE,
+      });
+      await forged.untilSaid(number, /digest/);
+      const message = "bad: mark-of-manifest mark-of-note mark-of-reference mark-live-value";
+      await world.fault({ method: "UpdateSettings", code: "invalid_argument", message, count: 1_000 });
+      const revision = await forged.merge(number, "mona");
+      await daemon.untilState("Failed", revision);
+      await forged.untilSaid(number, /bad:/);
+      await world.clearFaults();
+      await daemon.untilState("AwaitingApproval", revision);
+      await daemon.approve();
+      await daemon.untilApplied(revision);
+      const values = (await liveSettings({ served: world.served } as Desk, ""))?.labels;
+      expect(values).toEqual({ tier: "mark-of-reference" });
+      await waitFor(
+        () => [chat, audit].every(({ received }) => received.length > 1),
+        () => "no notification",
+      );
+      const bodies = [chat, audit].flatMap(({ received }) => received.map(({ body }) => body));
+      const shas = [forged.head(number), revision];
+      const onForge = [
+        ...forge.comments(number).map(({ body }) => body),
+        ...shas.flatMap((sha) => [...forge.statuses(sha), ...forge.checks(sha)]),
+      ];
+      const headers = { authorization: `Bearer ${TOKENS.read}` };
+      const pages = ["", "targets/prod", `targets/prod/requests/${number}`, "api/v1/targets/prod", "metrics"];
+      const answers = await Promise.all(
+        pages.map(async (path) => (await fetch(`${daemon.url}/${path}`, { headers })).text()),
+      );
+      for (const said of [bodies, onForge, answers, world.log]) {
+        expect(JSON.stringify(said)).not.toMatch(MARK);
+      }
+      expect(JSON.stringify(onForge)).toContain("(sensitive)");
+      expect(readAll(join(world.folder, "data"))).not.toMatch(MARK);
+    },
+  );
 });
