@@ -49,7 +49,15 @@ export function createApprovals(tools: ServiceTools): Pick<DaemonService, "appro
       const standing = await findStandingOf(tools, kept, now);
       if (standing !== null && !widens(approval, standing)) return refuse("conflict", describeStanding(kept, standing));
       const former = standing?.id ?? null;
-      const details = { digest: kept.digest, revision: kept.revision, overrides, approval: approval.id, former };
+      const given = since === undefined ? {} : { given_at: since };
+      const details = {
+        digest: kept.digest,
+        revision: kept.revision,
+        overrides,
+        approval: approval.id,
+        former,
+        ...given,
+      };
       const action = overrides.length > 0 ? "override" : "approve";
       const audit = draftAudit(actor, { at: now, target: kept.target, action, details });
       // Passes compare with the plan that was approved.

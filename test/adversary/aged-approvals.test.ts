@@ -103,10 +103,11 @@ describe.each(FORGE_NAMES)("on %s, what is read late and still holds counts from
     const merged = mergeAlone(forged, number, "boss");
     forged.forge.advance(IN_TIME_MS);
     await forged.restart();
-    const { approvals } = await forged.daemon.untilState("Waiting", merged);
+    const { approvals, audit } = await forged.daemon.untilState("Waiting", merged);
     const [{ at = "", expires_at = "" } = {}] = approvals;
     expect(Date.parse(expires_at) - Date.parse(at)).toBe(24 * HOUR_MS);
     expect(Date.now() - Date.parse(at)).toBeGreaterThanOrEqual(IN_TIME_MS);
+    expect(audit.find(({ action }) => action === "approve")?.details).toMatchObject({ given_at: at });
     await forged.world.setWork("c1", 0);
     await forged.daemon.untilApplied(merged);
     expect(poolOfC1(forged)).toBe("pb");

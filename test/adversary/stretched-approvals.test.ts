@@ -194,6 +194,7 @@ test.each(["comment", "merge"] as const)("an approval by a %s ends when its time
   }));
   let revision = world.repository.ask("rev-parse", "refs/heads/main");
   if (how === "comment") {
+    await forged.untilStatus(number, "apply", /^pending: needs/);
     revision = world.repository.merge("refs/heads/move");
     forge.merge(number, "mallory", revision);
   } else await daemon.send("/targets/prod/resume", {});
