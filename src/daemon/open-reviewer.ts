@@ -4,9 +4,9 @@ import type { ForgeAccess } from "../forge/forge.ts";
 import { openForge } from "../forge/open-forge.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { FindUnreviewed } from "../model/unreviewed.ts";
+import { createChangeFinder } from "../review/find-change.ts";
 import { findPeers } from "../review/find-peers.ts";
 import { createUnreviewedFinder } from "../review/find-unreviewed.ts";
-import { createMergeProofs } from "../review/prove-merges.ts";
 import { openRest } from "../review/rest-when-limited.ts";
 import { type ReviewRound, reviewRequests } from "../review/review-requests.ts";
 import type { ReviewActs, ReviewTools } from "../review/review-tools.ts";
@@ -55,7 +55,7 @@ export async function openReviewer(
   // Passes and rounds leave a forge alone together.
   const rest = openRest();
   const findMerged = rest(forge.findMerged);
-  const proveMerge = createMergeProofs(proposals);
+  const findChange = createChangeFinder(source);
   let isChecked = false;
   /** Asked once: a forge that does not answer is asked in the next round. Nothing depends on it. */
   const checkRights = async () => {
@@ -70,10 +70,10 @@ export async function openReviewer(
     }
   };
   return {
-    findUnreviewed: createUnreviewedFinder({ pass, proposals, proveMerge, forge: { ...forge, findMerged } }),
+    findUnreviewed: createUnreviewedFinder({ pass, proposals, findChange, forge: { ...forge, findMerged } }),
     review: rest(async (signal: AbortSignal) => {
       const peers = findPeers(targets(), requests);
-      const shared = { pass, forge, proposals, proveMerge, config: requests };
+      const shared = { pass, forge, proposals, findChange, config: requests };
       const tools = { ...shared, acts: acts(), peers, version, pageOf, signal };
       return { ...(await reviewRequests(tools)), ...(await checkRights()) };
     }),

@@ -39,6 +39,14 @@ export interface ShownComment {
   readonly at: string;
 }
 
+/** What a plan that people could see was made of. */
+export interface ShownPlan {
+  /** The request's newest commit. */
+  readonly head: string;
+  /** Hash of what its merge into the base of that moment changes in the manifests: each file with its content before and after. */
+  readonly change: string;
+}
+
 /** What others did to the comment. */
 export interface AlteredComment {
   readonly how: "edited" | "deleted";
@@ -61,8 +69,8 @@ export interface ReviewRecord {
   /** Its newest commit when it was looked at. */
   readonly head: string;
   readonly verdict: ReviewVerdict["kind"];
-  /** The newest commit whose plan stood in the comment, or that was found to change no manifest; left out in what an older release wrote. */
-  readonly planned_head?: string | null;
+  /** The plan that stood in the comment last; null: none does. Left out in what an older release wrote: none counts as shown. */
+  readonly shown_plan?: ShownPlan | null;
   /** The digest of its plan; null: it has none. A new head without a plan voids the one before. */
   readonly digest: string | null;
   /** What the plan changes because of the request. */

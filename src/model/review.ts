@@ -36,6 +36,8 @@ export type ReviewVerdict =
       readonly plan: Plan;
       readonly parts: PlanParts;
       readonly overlaps: readonly Overlap[];
+      /** Hash of what the merge changes in the manifests; left out where no daemon made it, and in what an older release wrote. */
+      readonly change?: string;
       /** What stays as it is after the merge too, and why: policy, a pause, a window. Not told of a plan without a daemon. */
       readonly left?: readonly HeldChange[];
     }

@@ -5,10 +5,10 @@ import type { KeptReview, ReviewRecord } from "../model/review-record.ts";
 import type { FindUnreviewed, UnreviewedCommit } from "../model/unreviewed.ts";
 import type { BranchCommit } from "../source/proposals.ts";
 import { branchOf } from "./branch-of.ts";
-import { hasShownPlan } from "./prove-merges.ts";
 import type { ReviewTools } from "./review-tools.ts";
+import { findShownChange } from "./shown-plan.ts";
 
-type FinderTools = Pick<ReviewTools, "forge" | "pass" | "proposals" | "proveMerge">;
+type FinderTools = Pick<ReviewTools, "forge" | "pass" | "proposals" | "findChange">;
 
 /** A forge is asked about a commit so often before it counts as pushed: it may learn of a merge a little after its branch has it. */
 const MOST_ASKED = 3;
@@ -21,8 +21,8 @@ const MOST_APPLIED = 1000;
 
 /**
  * Finds the commits of a branch that came by the merge of a request of which no plan could be reviewed. Commits count as reviewed where
- * their manifests are what the merge of a head gives whose plan was shown: that is proven by git, whatever way it was merged, and needs
- * no forge. For others the forge is asked for the request that was merged as them; those of none, which are of no request that is still
+ * they change in the manifests exactly what a plan that was shown changes, file by file, from the same content to the same: that is
+ * proven by git, whatever way they were merged, and needs no forge. What a review said of another base counts for nothing else. For others the forge is asked for the request that was merged as them; those of none, which are of no request that is still
  * open either, were pushed by somebody who may.
  *
  * A rebase or a fast-forward puts a line of commits on the branch, and a forge may know the last one alone. So commits that nothing
@@ -46,12 +46,16 @@ export function createUnreviewedFinder(tools: FinderTools): FindUnreviewed {
   ): Promise<Explained> => {
     const [newest] = line.slice(-1);
     if (newest === undefined) return "nothing";
-    for (const record of known) if (mayBeOf(record, newest) && (await looks.isShown(record, line))) return "reviewed";
+    const change = await looks.findChange(line);
+    // What takes back what it did changes nothing that could be shown.
+    if (change === "none") return "reviewed";
+    const isShown = (record: ReviewRecord) => mayBeOf(record, newest) && findShownChange(record) === change;
+    if (known.some(isShown)) return "reviewed";
     const request = await looks.findRequest(newest.id, isRecent ? MOST_ASKED : 1);
     if (request === null) return "nothing";
     const kept = await records.readReview(config.name, request.number);
-    if (kept !== null && (await looks.isShown(kept.record, line))) return "reviewed";
-    return { request, why: explainMerge(kept) };
+    if (kept !== null && isShown(kept.record)) return "reviewed";
+    return { request, why: explainMerge(kept, kept !== null && (await looks.isMergeOf(line, kept.record.head))) };
   };
 
   /** What can't be told commit by commit may still be the merge of one request as a whole, as of a branch that was brought up to date. */
@@ -85,7 +89,7 @@ export function createUnreviewedFinder(tools: FinderTools): FindUnreviewed {
       line = [];
     };
     /** They were pushed, unless they are of a request whose merge the forge has not finished. */
-    const endUnexplained = async () => endLine(await orUntold(() => looks.findUnfinished(line, known)));
+    const endUnexplained = async () => endLine(await orUntold(() => looks.findUnfinished(line)));
     for (const [index, commit] of commits.entries()) {
       const isMerge = commit.parents.length > 1;
       if (isMerge) await endUnexplained();
@@ -123,7 +127,7 @@ const TOO_LONG: Unreviewed = {
 };
 
 /** What commits are compared with and asked about. What can't change any more is forgotten with the process, and found again. */
-function openLooks({ forge, pass, proposals, proveMerge }: FinderTools) {
+function openLooks({ forge, pass, proposals, findChange }: FinderTools) {
   const branch = branchOf(pass);
   const asked = new Map<string, { readonly request: PullRequest | null; readonly times: number }>();
   const findRequest = async (commit: string, most: number) => {
@@ -133,44 +137,35 @@ function openLooks({ forge, pass, proposals, proveMerge }: FinderTools) {
     asked.set(commit, { request, times: (known?.times ?? 0) + 1 });
     return request;
   };
-  /** Whether all of these commits together are what a merge of a head gives. */
+  const endsOf = (line: readonly BranchCommit[]) => [line[0]?.parents[0], line.at(-1)?.id] as const;
+  /** Whether all of these commits together are what a merge of a head gives; false also where the head is not there. */
   const isMergeOf = async (line: readonly BranchCommit[], head: string) => {
-    const [first, last] = [line[0], line.at(-1)];
-    const onto = first?.parents[0];
-    return last === undefined || onto === undefined ? false : proveMerge(last.id, onto, head);
+    const [onto, last] = endsOf(line);
+    if (last === undefined || onto === undefined) return false;
+    return (await proposals.isMergeOf(last, { onto, head })) === true;
   };
   return {
     findRequest,
-    isShown: async (record: ReviewRecord, line: readonly BranchCommit[]) => {
-      if (!hasShownPlan(record)) return false;
-      const found = await isMergeOf(line, record.head);
-      if (found !== null) return found;
-      // What was fetched is lost with its folder, and forges keep the heads of what was merged.
-      await proposals.fetch(forge.kind, [{ number: record.number, sha: record.head }]);
-      return (await isMergeOf(line, record.head)) === true;
+    isMergeOf,
+    findChange: async (line: readonly BranchCommit[]) => {
+      const [onto, last] = endsOf(line);
+      return last === undefined || onto === undefined ? "unknown" : findChange(onto, last);
     },
-    /** The open request without a shown plan that these commits are the merge of: its branch is told first, the forge a little later. */
-    findUnfinished: async (
-      line: readonly BranchCommit[],
-      known: readonly ReviewRecord[],
-    ): Promise<Unreviewed | null> => {
+    /** The open request that these commits are the merge of, though nothing shows it: its branch is told first, the forge a little later. */
+    findUnfinished: async (line: readonly BranchCommit[]): Promise<Unreviewed | null> => {
       const newest = line.at(-1);
       if (newest === undefined || (asked.get(newest.id)?.times ?? 0) >= MOST_ASKED) return null;
-      const records = new Map(known.map((record) => [record.number, record]));
-      const open = (await forge.listOpen(branch)).filter(({ number, head }) => {
-        const record = records.get(number);
-        return record === undefined || record.head !== head.sha || !hasShownPlan(record);
-      });
+      const open = await forge.listOpen(branch);
       if (open.length === 0) return null;
       const ids = new Set(line.flatMap(({ id, parents }) => [id, ...parents.slice(1)]));
       const heads = open.map(({ number, head }) => ({ number, sha: head.sha }));
       const there = await proposals.fetch(forge.kind, heads);
       for (const { number, title, head } of open) {
-        const isIt = ids.has(head.sha) || (there.has(number) && (await isMergeOf(line, head.sha)) === true);
+        const isIt = ids.has(head.sha) || (there.has(number) && (await isMergeOf(line, head.sha)));
         if (!isIt) continue;
         // The forge is still to say so, however late.
         for (const { id } of line) asked.delete(id);
-        return { request: { number, title }, why: "it was merged before it was planned" };
+        return { request: { number, title }, why: "it was merged before its plan was shown" };
       }
       return null;
     },
@@ -194,13 +189,15 @@ const SKIPPED = {
   unseen: "it was merged before it was looked at",
 } as const satisfies Record<SkipReason, string>;
 
-function explainMerge(kept: KeptReview | null): string {
+/** `isItsHead`: the commits are the merge of the head that was looked at. */
+function explainMerge(kept: KeptReview | null, isItsHead: boolean): string {
   if (kept === null) return SKIPPED.unseen;
   const verdict = kept.review?.verdict;
   if (verdict?.kind === "skipped") return SKIPPED[verdict.reason];
-  return hasShownPlan(kept.record)
-    ? "what was merged is not the commit that was planned"
-    : "its newest commit was not planned";
+  if (findShownChange(kept.record) === null) return "no plan of its newest commit was shown";
+  return isItsHead
+    ? "its plan was of another state of the branch, on which it changed less, or something else"
+    : "what was merged is not the commit that was planned";
 }
 
 /** Whether a commit can be the merge of a request: of several parents one is its head, of one parent it may be anything. */

@@ -43,7 +43,7 @@ export async function followMerge(
   const merged = record.merged ?? (await describeMerge(tools, record, { request, base }));
   // Nothing of it concerns the target, or nothing is left of it to be carried out.
   const isFollowed = isUnreviewed || record.outcome !== null;
-  if (record.verdict === "unconcerned" || (record.verdict === "skipped" && !isFollowed)) {
+  if ((record.verdict === "unconcerned" || record.verdict === "skipped") && !isFollowed) {
     return settle(tools, { ...record, merged, outcome: { kind: "merged", by: merged.by }, updated_at: at });
   }
   const state = await records.readState(config.name);

@@ -19,7 +19,7 @@ export function createRecord(request: PullRequest, { pass, forge }: ReviewTools,
       said: "",
       statuses: NOT_LOOKED_AT,
       told: null,
-      planned_head: null,
+      shown_plan: null,
     },
     ...{ read: { moved: "", at: "" }, handled: [], settled: false, updated_at: at },
   };

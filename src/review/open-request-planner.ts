@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
 import type { PullRequest } from "../forge/forge.ts";
 import { buildLoaded, hasErrors } from "../manifest/load-desired.ts";
 import { OperationalError } from "../model/operational-error.ts";
@@ -11,7 +10,7 @@ import { readSituation } from "../pass/plan-revision.ts";
 import { decideWhatRuns, type Situation } from "../policy/decide-what-runs.ts";
 import { isDrift } from "../policy/judge-drift.ts";
 import { loadRevision } from "../source/load-revision.ts";
-import type { SourceFiles } from "../source/source.ts";
+import { hashChange } from "./find-change.ts";
 import type { ReviewTools } from "./review-tools.ts";
 import { splitPlan } from "./split-plan.ts";
 
@@ -37,6 +36,8 @@ export interface PlannedMerge {
   readonly plan: Plan;
   readonly parts: PlanParts;
   readonly left: readonly HeldChange[];
+  /** Hash of what the merge changes in the manifests. */
+  readonly change: string;
 }
 
 /** Plans what the merges of requests into one base would do, on one reading of what is live. */
@@ -64,7 +65,8 @@ export function openRequestPlanner(tools: ReviewTools, base: string): PlanReques
     if (merge.kind === "conflict") return withoutPlan({ kind: "conflict", files: merge.files });
     if (merge.count === 0) return withoutPlan({ kind: "unconcerned" });
     const read = await proposals.readTree(merge.tree);
-    if (hasSameManifests(await source.read(base), read)) return withoutPlan({ kind: "unconcerned" });
+    const change = hashChange(await source.read(base), read);
+    if (change === null) return withoutPlan({ kind: "unconcerned" });
     const merged = buildLoaded(read, { org: target.org, cache: cache.parsed });
     const { desired, diagnostics } = hasErrors(merged.diagnostics) ? merged : pass.resolve(merged);
     if (hasErrors(diagnostics)) return withoutPlan({ kind: "invalid", diagnostics });
@@ -86,7 +88,7 @@ export function openRequestPlanner(tools: ReviewTools, base: string): PlanReques
     const left = held.filter(({ reason }) => !ASKS.has(reason));
     const [rejection] = needsApproval ? await findRejections(pass) : [];
     const rejected = rejection === undefined ? {} : { rejectedBy: rejection.by };
-    return { verdict: { kind: "planned", plan, parts, left }, needsApproval, ...rejected };
+    return { verdict: { kind: "planned", plan, parts, left, change }, needsApproval, ...rejected };
   };
   return async (request) => {
     try {
@@ -106,17 +108,6 @@ function liftHolds(situation: Situation): Situation {
 
 /** What an approval of the plan lets go on. */
 const ASKS: ReadonlySet<HeldReason> = new Set(["approval", "unreviewed", "rejected"]);
-
-/** Other files may change beside them. */
-function hasSameManifests(before: SourceFiles, after: SourceFiles): boolean {
-  const name = ({ path, blob }: SourceFiles["files"][number]) => `${blob} ${path}`;
-  const known = new Set(before.files.map(name));
-  return (
-    before.files.length === after.files.length &&
-    after.files.every((file) => known.has(name(file))) &&
-    isDeepStrictEqual(before.diagnostics, after.diagnostics)
-  );
-}
 
 function withoutPlan(verdict: PlannedRequest["verdict"]): PlannedRequest {
   return { verdict, needsApproval: false };

@@ -1,6 +1,6 @@
 import type { ReviewRecord } from "../model/review-record.ts";
 import type { BranchCommit } from "../source/proposals.ts";
-import type { ProveMerge } from "./prove-merges.ts";
+import type { FindChange } from "./find-change.ts";
 
 /** What a commit of a merge queue consists of. */
 export interface GroupProof {
@@ -10,18 +10,18 @@ export interface GroupProof {
   readonly unproven: BranchCommit | null;
 }
 
-/** A request whose shown plan is of this head. */
-export type Reviewed = Pick<ReviewRecord, "number" | "head">;
+/** A request whose shown plan is of this head, and changes this in the manifests. */
+export type Reviewed = Pick<ReviewRecord, "number" | "head"> & { readonly change: string };
 
 /** So many commits may be the rebase of one request. */
 const MOST_REBASED = 50;
 
 /**
- * Accounts for each of a queue's commits, oldest first, by the merges of reviewed heads: each begins where the one before it ended. How
+ * Accounts for each of a queue's commits, oldest first, by the changes that were shown: each begins where the one before it ended. How
  * the queue merges (merge commits, squashes, rebases) makes no difference, and what it says about its requests is not relied on.
  */
 export async function proveGroup(
-  prove: ProveMerge,
+  findChange: FindChange,
   commits: readonly BranchCommit[],
   reviewed: readonly Reviewed[],
 ): Promise<GroupProof> {
@@ -32,10 +32,12 @@ export async function proveGroup(
       const before = reached.get(from);
       const onto = commits[from]?.parents[0];
       if (before === undefined || onto === undefined) continue;
-      for (const { number, head } of reviewed) {
-        if (before.includes(number) || !mayMerge(commit, head)) continue;
-        if (await prove(commit.id, onto, head)) return [...before, number];
-      }
+      const found = await findChange(onto, commit.id);
+      if (found === "none") return before;
+      const shown = reviewed.find(
+        ({ number, head, change }) => change === found && !before.includes(number) && mayMerge(commit, head),
+      );
+      if (shown !== undefined) return [...before, shown.number];
     }
     return null;
   };

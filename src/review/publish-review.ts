@@ -11,6 +11,7 @@ import { type PublishedComment, publishComment } from "./publish-comment.ts";
 import { publishStatuses } from "./publish-statuses.ts";
 import { restoreComment } from "./restore-comment.ts";
 import type { ReviewTools } from "./review-tools.ts";
+import { nextShownPlan } from "./shown-plan.ts";
 
 /** When nothing else changed, the time alone is nothing to say. */
 const NO_TIME = "1970-01-01T00:00:00.000Z";
@@ -27,12 +28,14 @@ export async function publishReview(tools: ReviewTools, record: ReviewRecord, re
   const isNews = hashReview(tools, record, review) !== record.said || !isSame(statuses, record.statuses);
   const marked = renderAnnotations(review).length > 0 ? record.head : (record.marked ?? null);
   const next: ReviewRecord = { ...record, marked, statuses, updated_at: await records.now() };
+  const shown_plan = nextShownPlan(record.shown_plan, review);
   if (isNews) {
     const checked = await checkComment(tools, { ...next, settled: false });
     return publishNews(tools, record, { next: { ...checked, settled: next.settled }, review });
   }
-  await records.writeReview(next, null);
-  return publishStatuses(tools, next, review.page);
+  const same = { ...next, shown_plan };
+  await records.writeReview(same, null);
+  return publishStatuses(tools, same, review.page);
 }
 
 /** `record`: as it was before this review; `next`: with its statuses. */
@@ -54,10 +57,9 @@ async function publishNews(
   await publishMistakes(tools, blocked, review);
   const { told = null } = blocked;
   const shown = written === null ? next : recordPublished(next, body, written);
-  const planned_head = findPlannedHead(record, review);
   const done = {
     ...{ ...shown, told, marked: isMended(next, review) ? null : marked, said: hashReview(tools, next, review) },
-    ...(planned_head === undefined ? {} : { planned_head }),
+    shown_plan: nextShownPlan(record.shown_plan, review),
   };
   await records.writeReview(done, null);
   return publishStatuses(tools, done, review.page);
@@ -83,15 +85,6 @@ function hashReview({ forge }: ReviewTools, { head }: ReviewRecord, review: Revi
 
 function isSame(one: ReviewStatuses, other: ReviewStatuses): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
-}
-
-/** After the merge, and where it can't be planned for now, what was shown before stays. */
-function findPlannedHead(
-  { planned_head }: ReviewRecord,
-  { outcome, verdict, head }: Review,
-): string | null | undefined {
-  if (outcome !== null || verdict.kind === "failed") return planned_head;
-  return verdict.kind === "planned" || verdict.kind === "unconcerned" ? head : null;
 }
 
 /** Whether something that was a success is none any more. */

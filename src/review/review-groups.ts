@@ -7,9 +7,9 @@ import type { Faults } from "./isolate-faults.ts";
 import { NOT_LOOKED_AT, namePlace } from "./make-review.ts";
 import type { PlanRequest } from "./open-request-planner.ts";
 import { proveGroup } from "./prove-group.ts";
-import { hasShownPlan } from "./prove-merges.ts";
 import { publishGroup } from "./publish-statuses.ts";
 import type { ReviewTools } from "./review-tools.ts";
+import { findShownChange } from "./shown-plan.ts";
 
 /** How long a commit is pending for what may pass by itself, before it fails and leaves the queue. In milliseconds. */
 const PATIENCE_MS = 10 * 60_000;
@@ -96,7 +96,7 @@ async function lookAt(tools: ReviewTools, round: QueueRound, record: MergeGroupR
 
 /** Which requests the commit is made of, and the first of which no plan was shown. */
 async function account(
-  { pass, proposals, proveMerge, config }: ReviewTools,
+  { pass, proposals, findChange, config }: ReviewTools,
   { base, open, there, queued }: QueueRound,
   { head, number }: MergeGroupRecord,
 ): Promise<Pick<GroupFacts, "unproven" | "members">> {
@@ -104,12 +104,15 @@ async function account(
   const isThere = (record: ReviewRecord) =>
     there.has(record.number) || !open.some((one) => one.number === record.number);
   const known = await records.readReviews(target.name);
-  const reviewed = known.filter((record) => hasShownPlan(record) && isThere(record));
+  const reviewed = known.flatMap((record) => {
+    const change = findShownChange(record);
+    return change !== null && isThere(record) ? [{ number: record.number, head: record.head, change }] : [];
+  });
   const numbers = new Set(queued.map((one) => one.number));
   const likely = reviewed.toSorted((one, other) => Number(numbers.has(other.number)) - Number(numbers.has(one.number)));
   const listed = await proposals.listCommits(base, head);
   const commits = listed === null ? null : listed.filter(({ changes }) => changes);
-  const proof = commits === null ? null : await proveGroup(proveMerge, commits, likely);
+  const proof = commits === null ? null : await proveGroup(findChange, commits, likely);
   const members = (proof?.members ?? []).flatMap((member) => {
     const record = known.find((one) => one.number === member);
     return record === undefined ? [] : [{ number: member, apply: record.statuses.apply }];

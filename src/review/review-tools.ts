@@ -3,8 +3,8 @@ import type { Forge } from "../forge/forge.ts";
 import type { PassTools } from "../pass/pass-tools.ts";
 import type { Proposals } from "../source/proposals.ts";
 import type { Answer, DaemonService } from "../web/daemon-service.ts";
+import type { FindChange } from "./find-change.ts";
 import type { Peer } from "./find-peers.ts";
-import type { ProveMerge } from "./prove-merges.ts";
 
 /** What somebody may do on a request; what the daemon does for others outside too. */
 export type ReviewActs = Pick<DaemonService, "approve" | "reject" | "reconcile">;
@@ -14,8 +14,8 @@ export interface ReviewTools {
   readonly pass: Omit<PassTools, "announce">;
   readonly forge: Forge;
   readonly proposals: Proposals;
-  /** Shared by passes and rounds, so that nothing is merged twice. */
-  readonly proveMerge: ProveMerge;
+  /** Shared by passes and rounds, so that nothing is compared twice. */
+  readonly findChange: FindChange;
   readonly config: PullRequestsConfig;
   readonly acts: ReviewActs;
   /** The configured targets that share the statuses of this one, itself included. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import type { FindChange } from "../../src/review/find-change.ts";
 import { proveGroup } from "../../src/review/prove-group.ts";
-import type { ProveMerge } from "../../src/review/prove-merges.ts";
 import type { BranchCommit } from "../../src/source/proposals.ts";
 
 /** A request that a queue merges, and how. */
@@ -12,7 +12,7 @@ const ENTRY = fc.record({
 });
 type Entry = typeof ENTRY extends fc.Arbitrary<infer T> ? T : never;
 
-/** The commits that a queue makes, with what each of them has; `prove` merges as git does: what is there, and all of the head. */
+/** The commits that a queue makes, with what each of them adds, and what each request adds as a whole. */
 function playQueue(entries: readonly Entry[]) {
   const states = new Map<string, ReadonlySet<string>>([["base", new Set()]]);
   const commits: BranchCommit[] = [];
@@ -27,21 +27,24 @@ function playQueue(entries: readonly Entry[]) {
       commits.push({ id, changes: true, parents: method === "merge" ? [onto, `head${number}`] : [onto] });
     }
   }
-  const prove: ProveMerge = async (commit, onto, head) => {
-    const merged = new Set([...(states.get(onto) ?? []), ...partsOf(Number(head.slice("head".length)))]);
-    return states.get(commit)?.symmetricDifference(merged).size === 0;
+  const nameChange = (parts: Iterable<string>) => [...parts].sort().join(" ") || "none";
+  const findChange: FindChange = async (from, to) => {
+    const before = states.get(from) ?? new Set();
+    return nameChange(states.get(to)?.difference(before) ?? ["evil"]);
   };
-  return { commits, prove };
+  return { commits, findChange, changeOf: (number: number) => nameChange(partsOf(number)) };
 }
 
 test("a queue's commits are accounted for exactly as far as all requests are reviewed, however they are merged", async () => {
   const queue = fc.array(ENTRY, { minLength: 1, maxLength: 5 });
   await fc.assert(
     fc.asyncProperty(queue, async (entries) => {
-      const { commits, prove } = playQueue(entries);
-      const all = entries.map((entry, number) => ({ ...entry, number, head: `head${number}` }));
+      const { commits, findChange, changeOf } = playQueue(entries);
+      const all = entries.map((entry, number) => ({
+        ...{ ...entry, number, head: `head${number}`, change: changeOf(number) },
+      }));
       const reviewed = all.filter(({ isReviewed }) => isReviewed).toReversed();
-      const { members, unproven } = await proveGroup(prove, commits, reviewed);
+      const { members, unproven } = await proveGroup(findChange, commits, reviewed);
       const until = all.findIndex(({ isReviewed }) => !isReviewed);
       expect(members).toEqual(all.slice(0, until === -1 ? all.length : until).map(({ number }) => number));
       expect(unproven === null).toBe(until === -1);
@@ -50,8 +53,9 @@ test("a queue's commits are accounted for exactly as far as all requests are rev
 });
 
 test("what someone adds to a request's merge is not accounted for", async () => {
-  const { commits, prove } = playQueue([{ isReviewed: true, method: "merge", commits: 1 }]);
+  const { commits, findChange, changeOf } = playQueue([{ isReviewed: true, method: "merge", commits: 1 }]);
   const added = { id: "evil", changes: true, parents: ["c0"] };
-  const { members, unproven } = await proveGroup(prove, [...commits, added], [{ number: 0, head: "head0" }]);
+  const reviewed = [{ number: 0, head: "head0", change: changeOf(0) }];
+  const { members, unproven } = await proveGroup(findChange, [...commits, added], reviewed);
   expect({ members, unproven }).toEqual({ members: [0], unproven: added });
 });
