@@ -49,6 +49,8 @@ export interface Runner {
   running(): RunningPass | null;
   /** The last pass of this process that planned; null: none did. */
   lastPlanned(): PassResult | null;
+  /** As `PassTools.readExcess`. */
+  readExcess(): readonly string[] | null;
   run(trigger: Trigger, signal: AbortSignal): Promise<PassResult>;
   /** Everything that decides what of a plan may run now, but for its approvals, which are those that are kept. */
   situate(plan: Plan): Promise<Situation>;
@@ -95,6 +97,7 @@ export async function createRunner(config: TargetConfig, tools: RunnerTools): Pr
     },
     announce: (traces) => tools.announce(config, traces),
     resolve: (loaded) => resolveReferences(loaded, { allowed: config.references, env: tools.env }),
+    readExcess: () => (reviewer === null ? [] : reviewer.readExcess()),
     findUnreviewed: async (...asked) => (await reviewer?.findUnreviewed(...asked)) ?? [],
   };
   reviewer = await openReviewer(passTools, tools, ended);
@@ -105,6 +108,7 @@ export async function createRunner(config: TargetConfig, tools: RunnerTools): Pr
     review: reviewer === null ? null : (signal) => reviewer.review(AbortSignal.any([signal, ended])),
     running: () => running,
     lastPlanned: () => last,
+    readExcess: passTools.readExcess,
     situate: async (plan) => {
       const state = await database.records.readState(config.name);
       const isKnown = (await store.readOwned()).length > 0;

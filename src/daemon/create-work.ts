@@ -65,7 +65,9 @@ export function createWork(tools: WorkTools): Work {
     }
     describe(log, result);
     measurePass(tools.metrics, result);
-    tools.tell({ type: "state", target, state: result.state });
+    // Whoever may read hears of it: what is for operators alone is left out.
+    const { excess: _excess, ...heard } = result.state;
+    tools.tell({ type: "state", target, state: heard });
     if (runner.review !== null) await jobs.request(`${target}${REQUESTS}`);
     const { record, state, retryAfterMs } = result;
     const { failures } = state;

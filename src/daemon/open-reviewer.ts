@@ -17,6 +17,8 @@ export interface Reviewer {
   review(signal: AbortSignal): Promise<ReviewRound>;
   /** What came onto the branch without a plan that could be reviewed. */
   readonly findUnreviewed: FindUnreviewed;
+  /** What the credentials may do beyond what is needed; null: it was not asked yet. */
+  readExcess(): readonly string[] | null;
   close(): Promise<void>;
 }
 
@@ -56,14 +58,13 @@ export async function openReviewer(
   const rest = openRest();
   const findMerged = rest(forge.findMerged);
   const findChange = createChangeFinder(source);
-  let isChecked = false;
+  let known: readonly string[] | null = null;
   /** Asked once: a forge that does not answer is asked in the next round. Nothing depends on it. */
   const checkRights = async () => {
-    if (isChecked) return {};
+    if (known !== null) return {};
     try {
-      const excess = await forge.readExcess();
-      isChecked = true;
-      return { excess };
+      known = await forge.readExcess();
+      return { excess: known };
     } catch (error) {
       if (!(error instanceof OperationalError)) throw error;
       return {};
@@ -77,6 +78,7 @@ export async function openReviewer(
       const tools = { ...shared, acts: acts(), peers, version, pageOf, signal };
       return { ...(await reviewRequests(tools)), ...(await checkRights()) };
     }),
+    readExcess: () => known,
     close: () => forge.close(),
   };
 }

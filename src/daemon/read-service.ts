@@ -4,6 +4,7 @@ import type { KeptPlan } from "../model/pass.ts";
 import type { ReviewRecord } from "../model/review-record.ts";
 import { explainBadDigest } from "../model/show-digest.ts";
 import { isStanding } from "../policy/find-approval.ts";
+import { describeExcess } from "../report/describe-excess.ts";
 import type {
   Answer,
   DaemonService,
@@ -70,8 +71,12 @@ async function describeTarget(records: DaemonRecords, runner: Runner): Promise<T
     records.readApprovals(config.name),
     records.now(),
   ]);
+  const { excess: kept = [], ...known } = state ?? emptyState(config.name, now);
+  // What this process asked is newer than what a pass wrote down.
+  const excess = runner.readExcess() ?? kept;
   return {
-    ...(state ?? emptyState(config.name, now)),
+    ...known,
+    warnings: excess.length === 0 ? [] : [describeExcess(excess)],
     source: source.place,
     control_plane: place.endpoint,
     org: place.org,

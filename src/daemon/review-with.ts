@@ -1,5 +1,6 @@
 import type { Log } from "../log/log.ts";
 import { OperationalError } from "../model/operational-error.ts";
+import { describeExcess } from "../report/describe-excess.ts";
 import type { Metrics } from "../web/metrics.ts";
 import type { Reviewer } from "./open-reviewer.ts";
 
@@ -7,9 +8,6 @@ import type { Reviewer } from "./open-reviewer.ts";
 const AGAIN_MS = 10_000;
 /** The same where the forge, the repository or the store is not to be had, or somebody has to act first. */
 const AFTER_FAULT_MS = 60_000;
-
-const TOO_MANY_RIGHTS =
-  "The credentials for the pull requests may do more than the daemon needs. Give them the rights that docs/pull-requests.md names for the forge.";
 
 /** One look at a target's requests. Gives when to look again, in milliseconds; null: with the next pass or webhook. Faults of the world are told to the log. */
 export async function reviewWith(
@@ -19,7 +17,7 @@ export async function reviewWith(
   const { target, log, metrics, signal } = given;
   try {
     const { open, unfinished, excess = [] } = await look(signal);
-    if (excess.length > 0) log.warn({ target, excess }, TOO_MANY_RIGHTS);
+    if (excess.length > 0) log.warn({ target, excess }, describeExcess(excess));
     log.debug({ target, open, unfinished }, "The pull requests were looked at.");
     return unfinished ? AGAIN_MS : null;
   } catch (err) {

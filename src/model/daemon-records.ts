@@ -190,6 +190,8 @@ export interface TargetState {
   readonly looked_at: string | null;
   /** Work that waited where nothing takes it when the live state was read last. */
   readonly unreachable: readonly UnreachableWork[];
+  /** What the credentials for the pull requests may do beyond what is needed, for operators alone; left out: it was not asked yet. */
+  readonly excess?: readonly string[];
   readonly updated_at: string;
 }
 

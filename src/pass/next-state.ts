@@ -16,10 +16,13 @@ export interface StateFacts {
   readonly findings: Findings;
   /** Those that hold. */
   readonly pauses: readonly Pause[];
+  /** As `PassTools.readExcess`. */
+  readonly excess: readonly string[] | null;
 }
 
 /** What is known of a target after a pass. Pure: the same facts give the same state on every replica. */
-export function nextState({ config, before, record, findings, pauses }: StateFacts): TargetState {
+export function nextState({ config, before, record, findings, pauses, excess: told }: StateFacts): TargetState {
+  const excess = told ?? before?.excess;
   const { outcome, ended_at } = record;
   const failures = countFailures(outcome, before?.failures ?? 0);
   const drifted = findings.planned?.decision.drift.addresses ?? null;
@@ -53,6 +56,7 @@ export function nextState({ config, before, record, findings, pauses }: StateFac
     contests: nextContests({ config, before, record, findings }),
     objects: findings.planned === null ? (before?.objects ?? []) : countObjects(findings.planned.world.live),
     looked_at: findings.looked ? record.started_at : (before?.looked_at ?? null),
+    ...(excess === undefined ? {} : { excess }),
     unreachable: keepSince(findings.unreachable, before?.unreachable ?? [], ended_at),
     updated_at: ended_at,
   };
@@ -77,7 +81,7 @@ function nextHeads(before: readonly string[], head: string | null): readonly str
   return [...before, head].slice(-MOST_HEADS);
 }
 
-function nextContests({ config, before, record, findings }: Omit<StateFacts, "pauses">): readonly Contest[] {
+function nextContests({ config, before, record, findings }: Omit<StateFacts, "pauses" | "excess">): readonly Contest[] {
   const contests = before?.contests ?? [];
   const { planned } = findings;
   if (planned === null) return contests;

@@ -22,6 +22,8 @@ export interface PassTools {
   readonly records: DaemonRecords;
   /** Finds what came onto the branch without a plan that could be reviewed; nothing where requests are not looked at. */
   readonly findUnreviewed: FindUnreviewed;
+  /** What the credentials for the pull requests may do beyond what is needed; null: it was not asked yet. */
+  readonly readExcess: () => readonly string[] | null;
   /** Resolves the references of manifests, anew each time, as far as the target's configuration allows it. */
   readonly resolve: (loaded: LoadedDesired) => LoadedDesired;
   /** What was parsed of earlier revisions. */

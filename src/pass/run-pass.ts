@@ -54,7 +54,8 @@ export async function runPass(trigger: Trigger, tools: PassTools, call: PassCall
   };
   call.onProgress({ type: "step", step: "report" });
   await refuseOutdated(tools, before);
-  const state = nextState({ config, before, record, findings, pauses: await records.readPauses(config.name) });
+  const pauses = await records.readPauses(config.name);
+  const state = nextState({ config, before, record, findings, pauses, excess: tools.readExcess() });
   await recordPass(tools, { record, before, state, findings });
   return { record, before, state, findings, retryAfterMs };
 }

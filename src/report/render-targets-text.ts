@@ -10,6 +10,7 @@ import { join, joinSections, type Part, type Shown, shown } from "./shown-text.t
 export interface ListedTarget extends TargetState {
   readonly control_plane: string;
   readonly org: string;
+  readonly warnings: readonly string[];
   readonly pauses: readonly Pause[];
   readonly running: { readonly step: string; readonly started_at: string } | null;
 }
@@ -63,11 +64,12 @@ function renderStep({ target, message, command }: NextStep, paint: Paint): Shown
   return shown`  ${paint.strong(target)}: ${command ?? message}`;
 }
 
-function listRemarks({ target, status, pauses, running }: ListedTarget, paint: Paint): readonly Shown[] {
+function listRemarks({ target, status, warnings, pauses, running }: ListedTarget, paint: Paint): readonly Shown[] {
   const say = (text: string) => shown`  ${paint.strong(target)}: ${text}`;
   return [
     ...(running === null ? [] : [say(`a pass is at ${running.step}, since ${formatMoment(running.started_at)}`)]),
     ...(status.state === "Synced" ? [] : [say(status.message)]),
+    ...warnings.map((warning) => say(`warning: ${warning}`)),
     ...pauses.map(({ address, by, reason, until }) => {
       const end = until === null ? "until it is resumed" : `until ${formatMoment(until)}`;
       return say(`${address ?? "all of it"} is paused by ${by} ${end}: ${reason}`);

@@ -28,11 +28,13 @@ export interface Actor {
 export type Reader = Pick<Actor, "name" | "role">;
 
 /** One target at a glance. */
-export interface TargetOverview extends TargetState {
+export interface TargetOverview extends Omit<TargetState, "excess"> {
   /** Where its manifests and its control plane are, without secrets. */
   readonly source: string;
   readonly control_plane: string;
   readonly org: string;
+  /** What operators should set right about its configuration, in sentences; shown to nobody else. */
+  readonly warnings: readonly string[];
   readonly pauses: readonly Pause[];
   /** Approvals that count now: their rollout has begun, or may begin still. */
   readonly approvals: readonly Approval[];
@@ -85,7 +87,7 @@ export interface RequestDetail {
 
 /** What happens, as it happens: told to pages and clients that listen. */
 export type DaemonEvent =
-  | { readonly type: "state"; readonly target: string; readonly state: TargetState }
+  | { readonly type: "state"; readonly target: string; readonly state: Omit<TargetState, "excess"> }
   | { readonly type: "pass"; readonly target: string; readonly running: RunningPass | null };
 
 /** What came of something that was asked for. */

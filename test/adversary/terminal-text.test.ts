@@ -85,7 +85,13 @@ const TEXTS: Readonly<Record<string, (text: () => string, paint: Paint) => { toS
     const pauses = [{ address: text(), by: text(), reason: text(), until: null }];
     const target = {
       ...{ target: text(), status, applied_revision: text(), pinned_revision: text(), last_success_at: text() },
-      ...{ control_plane: text(), org: text(), pauses, running: { step: text(), started_at: text() } },
+      ...{
+        control_plane: text(),
+        org: text(),
+        warnings: [text()],
+        pauses,
+        running: { step: text(), started_at: text() },
+      },
       last_pass: { digest: text() },
     };
     const next = [null, text()].map((command) => ({ target: target.target, message: text(), command }));

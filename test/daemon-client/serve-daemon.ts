@@ -98,6 +98,7 @@ export async function serveDaemon(plan: Plan | null = null): Promise<Daemon> {
     source: "https://git.example.com/a.git",
     control_plane: "https://acme.example.com",
     org: "acme",
+    warnings: [],
     pauses: daemon.pauses,
     approvals: [],
     running: null,

@@ -99,6 +99,7 @@ export function makeTarget(
     source: "https://git.example.com/acme/pools.git, branch main, folder production",
     control_plane: "https://acme.example.com",
     org: "acme",
+    warnings: [],
     pauses: [],
     approvals: [],
     running: null,

@@ -1,3 +1,4 @@
+import { forReader } from "../access/for-reader.ts";
 import { takeAnswer } from "../take-answer.ts";
 import { WebError } from "../web-error.ts";
 import type { ReadRoute } from "./api-route.ts";
@@ -15,7 +16,9 @@ export const READ_ROUTES: readonly ReadRoute[] = [
     query: {},
     status: 200,
     answer: record({ targets: listOf("TargetOverview") }),
-    read: async ({ service }) => ({ targets: await service.overview() }),
+    read: async ({ service, reader }) => ({
+      targets: (await service.overview()).map((overview) => forReader(overview, reader)),
+    }),
   },
   {
     method: "GET",
@@ -26,7 +29,8 @@ export const READ_ROUTES: readonly ReadRoute[] = [
     query: {},
     status: 200,
     answer: refer("TargetDetail"),
-    read: async ({ service, params }) => found(await service.target(params.name ?? ""), "target"),
+    read: async ({ service, reader, params }) =>
+      forReader(found(await service.target(params.name ?? ""), "target"), reader),
   },
   {
     method: "GET",

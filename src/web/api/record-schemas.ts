@@ -80,6 +80,11 @@ const OVERVIEW_FIELDS = {
   source: { type: "string", description: "Where its manifests are, without secrets" },
   control_plane: TEXT,
   org: TEXT,
+  warnings: {
+    type: "array",
+    items: TEXT,
+    description: "What to set right about its configuration; empty for those who may not operate it",
+  },
   pauses: list("Pause"),
   approvals: list("Approval"),
   running: maybe(ref("RunningPass")),

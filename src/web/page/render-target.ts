@@ -1,5 +1,6 @@
 import type { Prospect } from "../../model/foresight.ts";
 import { PASS_STEPS } from "../../model/pass.ts";
+import { forReader } from "../access/for-reader.ts";
 import type { RequestOverview, RunningPass, TargetDetail } from "../daemon-service.ts";
 import { describeOutcome } from "./describe-outcome.ts";
 import { html, type Markup, type Part } from "./markup.ts";
@@ -26,6 +27,7 @@ export interface TargetView {
 export function renderTarget(context: PageContext, { detail, prospect, requests, done }: TargetView): string {
   const { target, status } = detail;
   const pauses = renderPauses(context, detail);
+  const { warnings } = forReader(detail, context.viewer.caller);
   return renderLayout(context, {
     title: target,
     live: target,
@@ -38,6 +40,7 @@ ${done === null ? null : html`<p class="told" role="status">${done}</p>`}
 <section id="actions" data-live aria-label="Actions">${renderActions(context, detail)}</section></aside>
 <div class="wide">
 <section id="running" data-live aria-labelledby="running-title" ${detail.running === null ? html`hidden` : null}>${renderRunning(detail.running, context.now)}</section>
+<section id="warnings" data-live aria-label="Warnings" ${warnings.length === 0 ? html`hidden` : null}>${warnings.map((warning) => html`<p class="problem">${warning}</p>`)}</section>
 <section id="pauses" data-live aria-labelledby="pauses-title" ${pauses === null ? html`hidden` : null}>${pauses}</section>
 ${renderPlanOrNone(context, detail, prospect)}
 ${renderRequests(requests, context.now)}
