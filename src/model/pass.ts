@@ -41,6 +41,8 @@ export interface HeldChange {
   readonly reason: HeldReason;
   /** For people: what lets it go on. */
   readonly message: string;
+  /** What lets it go on without an approval, after the word "until": a moment (ISO 8601), or a clause; left out: nothing foreseen. */
+  readonly ends?: string;
   /** It was drained on the way, and takes no work until it goes on; left out: it takes work, or is not to. */
   readonly out_of_service?: true;
 }
@@ -72,7 +74,12 @@ export type PassOutcome =
   /** There is a plan and none of it may run. */
   | { readonly kind: "held"; readonly held: readonly HeldChange[] }
   /** A check of the plan fails. */
-  | { readonly kind: "blocked"; readonly checks: readonly Check[] }
+  | {
+      readonly kind: "blocked";
+      readonly checks: readonly Check[];
+      /** What a rollout has drained before, as {@link HeldChange}; left out: nothing. */
+      readonly out_of_service?: readonly Address[];
+    }
   /** The manifests are wrong; what was applied last stays. */
   | { readonly kind: "invalid"; readonly diagnostics: readonly Diagnostic[] }
   /** The revision may not be applied: its signature, or its history. */

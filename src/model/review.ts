@@ -40,6 +40,8 @@ export type ReviewVerdict =
       readonly change?: string;
       /** What stays as it is after the merge too, and why: policy, a pause, a window. Not told of a plan without a daemon. */
       readonly left?: readonly HeldChange[];
+      /** How many live objects were looked at; left out: that is not known. */
+      readonly looked_at?: number;
     }
   /** Nothing below the target's path would change. */
   | { readonly kind: "unconcerned" }
@@ -57,14 +59,22 @@ export type ReviewVerdict =
  */
 export type UnseenMerge = "altered" | "other_head" | "left_before" | "shown_after" | "undated";
 
-/** What became of a request's changes after the merge; null while it is open. */
+/**
+ * What became of a request's changes after the merge; null while it is open. `out_of_service`: what takes no work until the changes go on,
+ * as far as `message` does not name it; left out: nothing.
+ */
 export type ReviewOutcome =
   /** `base`: the branch that it goes to now, where somebody changed that; without, it was closed. */
   | { readonly kind: "closed"; readonly base?: string }
   /** Merged; nothing was looked at since. */
   | { readonly kind: "merged"; readonly by: string | null }
   /** It is under way: `message` says what is waited for. */
-  | { readonly kind: "waiting"; readonly by: string | null; readonly message: string }
+  | {
+      readonly kind: "waiting";
+      readonly by: string | null;
+      readonly message: string;
+      readonly out_of_service?: readonly string[];
+    }
   /** Somebody has to approve: the digest that waits, and whether it is the one that was reviewed. */
   | {
       readonly kind: "held";
@@ -76,6 +86,7 @@ export type ReviewOutcome =
       readonly expired?: { readonly by: string; readonly at: string };
       /** Who rejected it; left out: nobody. */
       readonly rejected_by?: string;
+      readonly out_of_service?: readonly string[];
     }
   /** `changed_since`: later commits had changed the manifests again by that revision, so that what was shown may never have been so. */
   | {
@@ -85,7 +96,12 @@ export type ReviewOutcome =
       readonly at: string;
       readonly changed_since?: true;
     }
-  | { readonly kind: "failed"; readonly by: string | null; readonly message: string };
+  | {
+      readonly kind: "failed";
+      readonly by: string | null;
+      readonly message: string;
+      readonly out_of_service?: readonly string[];
+    };
 
 /** What is said on a request about one target. */
 export interface Review {
@@ -104,6 +120,8 @@ export interface Review {
   readonly pinned_revision?: string;
   /** Who rejected something of what waits, so that no merge approves it; left out: nobody. */
   readonly rejected_by?: string;
+  /** Who may approve it, where not all may: the names on the list (none: there is no list), and the author where nobody approves their own. */
+  readonly deciders?: { readonly approvers: readonly string[]; readonly except: string | null };
   /** Who altered the comment that said this, and how; left out: nobody did. */
   readonly altered?: { readonly how: "edited" | "deleted"; readonly by: string | null; readonly times: number };
   /** When it was planned, ISO 8601 in UTC. */

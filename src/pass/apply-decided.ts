@@ -2,6 +2,7 @@ import type { ApplyReport } from "../model/apply-report.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { PassOutcome } from "../model/pass.ts";
 import { isEmptyPlan, type Plan } from "../model/plan.ts";
+import { findOutOfService } from "../policy/find-out-of-service.ts";
 import { holdLease } from "../store/hold-lease.ts";
 import { applyNothing } from "../target/apply-nothing.ts";
 import { carryOut } from "../target/carry-out.ts";
@@ -86,11 +87,15 @@ async function announceWrites(
 /** What a pass comes to when nothing is to be written; null: something is. */
 async function endWithoutWrite(
   { store }: PassTools,
-  { planned: { whole, part, decision, lease }, target }: OpenRevision,
+  { planned: { whole, part, decision, begun, lease }, target }: OpenRevision,
 ): Promise<PassOutcome | null> {
   const { held } = decision;
-  if (part === null) return whole.applyable ? { kind: "held", held } : { kind: "blocked", checks: listFailed(whole) };
-  if (!part.applyable) return { kind: "blocked", checks: listFailed(part) };
+  const block = (plan: Plan): PassOutcome => {
+    const out_of_service = findOutOfService(whole, begun);
+    return { kind: "blocked", checks: listFailed(plan), ...(out_of_service.length === 0 ? {} : { out_of_service }) };
+  };
+  if (part === null) return whole.applyable ? { kind: "held", held } : block(whole);
+  if (!part.applyable) return block(part);
   if (!isEmptyPlan(part)) return null;
   const recording = { ownership: "store", lease, openForWriting: async () => store } as const;
   if ((await applyNothing(part, target, recording)) === null) return null;

@@ -3,7 +3,7 @@ import { countNoun } from "../model/count-noun.ts";
 import type { Pause } from "../model/daemon-records.ts";
 import type { PassOutcome } from "../model/pass.ts";
 import type { Status } from "../model/status.ts";
-import { explainHeld, type Told } from "./explain-held.ts";
+import { describeOutOfService, explainHeld, type Told } from "./explain-held.ts";
 import { STATUS_REASONS, type StatusReason } from "./status-reasons.ts";
 
 /** What a target's status is computed from. */
@@ -91,11 +91,12 @@ function explainWaiting({ steps }: ApplyReport): Told[number] {
     : ["WorkInFlight", `Work has to end first; nothing is interrupted.${message}`];
 }
 
-function explainBlocked({ checks }: Outcome<"blocked">): Told[number] {
+function explainBlocked({ checks, out_of_service = [] }: Outcome<"blocked">): Told[number] {
   const failed = checks.filter(({ status }) => status === "fail");
   const names = failed.map(({ name }) => name).join(", ");
   const count = countNoun(failed.length, "check");
-  return ["CheckFailed", `${count} of the plan failed (${names}): ${failed[0]?.message ?? ""}`];
+  const what = `${count} of the plan failed (${names}): ${failed[0]?.message ?? ""}`;
+  return ["CheckFailed", `${what}${describeOutOfService(out_of_service)}`];
 }
 
 function explainInvalid({ diagnostics }: Outcome<"invalid">): Told[number] {

@@ -5,6 +5,7 @@ import type { HeldChange } from "../model/pass.ts";
 import type { Allowance, Plan } from "../model/plan.ts";
 import type { UnreviewedCommit } from "../model/unreviewed.ts";
 import { type ApprovedPlan, type FoundApproval, findApproval } from "./find-approval.ts";
+import { findOutOfService } from "./find-out-of-service.ts";
 import { exceeds, gradePlan } from "./grade-plan.ts";
 import { holdDependents } from "./hold-dependents.ts";
 import { releaseContests } from "./judge-contest.ts";
@@ -72,27 +73,21 @@ export function decideWhatRuns(situation: Situation): Decision {
   // Where a check fails that the approval overrides, nothing of the plan runs without it, however harmless.
   const isUsed = ({ approval, allowances }: FoundApproval) =>
     approval.state === "running" || running.some(needsIt) || letsThrough(allowances, plan);
+  const outOfService = new Set(findOutOfService(plan, situation.begun));
   const counts = found !== null && run !== "none" && isUsed(found) ? found : null;
   return {
     run,
     exclude: run === "part" ? [...held.keys()] : [],
     allow: counts?.allowances ?? [],
-    held: [...held].map(([address, { reason, message }]) => ({
+    held: [...held].map(([address, { reason, message, ends }]) => ({
       ...{ address, reason, message },
-      ...(isOutOfService(situation, address) ? { out_of_service: true } : {}),
+      ...(ends === undefined ? {} : { ends }),
+      ...(outOfService.has(address) ? { out_of_service: true } : {}),
     })),
     approval: counts === null ? null : describeRollout(counts.approval),
     sightings: markReverted(drift.sightings, (address) => !held.has(address)),
     drift: { addresses: drift.addresses, confirmed: drift.confirmed, holds: drift.holds },
   };
-}
-
-/** Drained though it is to be in service, or by a rollout that stopped on its way to something else. */
-function isOutOfService({ plan, begun }: Situation, address: Address): boolean {
-  const changes = plan.changes.filter((change) => change.address === address);
-  return changes.some(
-    ({ before, after }) => before?.state === "drained" && (after?.state === "active" || begun.has(address)),
-  );
 }
 
 const NO_OVERRIDES: readonly string[] = [];

@@ -28,6 +28,11 @@ function listSome(addresses: readonly string[]): string {
   return `${addresses.slice(0, MOST_NAMED).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
+/** The sentence that names what is out of service, after a space; "" where nothing is. */
+export function describeOutOfService(addresses: readonly string[]): string {
+  return addresses.length === 0 ? "" : ` Out of service until then: ${listSome(addresses)}.`;
+}
+
 /** What the held changes of a pass make of its target: a reason for each kind of hold, with the first change that it holds. */
 export function explainHeld(held: readonly HeldChange[]): Told {
   const groups = Map.groupBy(held, ({ reason }) => TOLD[reason][0]);
@@ -36,6 +41,6 @@ export function explainHeld(held: readonly HeldChange[]): Told {
     const rest = changes.length > 1 ? ` and ${countNoun(changes.length - 1, "other change")}` : "";
     const what = first === undefined ? "" : `${first.address}${rest}: it ${TOLD[first.reason][1]}. ${first.message}`;
     const drained = changes.filter(({ out_of_service }) => out_of_service === true).map(({ address }) => address);
-    return [status, drained.length === 0 ? what : `${what} Out of service until then: ${listSome(drained)}.`];
+    return [status, `${what}${describeOutOfService(drained)}`];
   });
 }

@@ -9,7 +9,7 @@ export function holdDependents(steps: readonly Step[], held: ReadonlyMap<Address
   // A map goes through what is added meanwhile, too.
   for (const [address, hold] of all) {
     for (const next of carries.get(address) ?? []) {
-      if (!all.has(next)) all.set(next, { reason: hold.reason, message: `It comes after ${address}, which is held.` });
+      if (!all.has(next)) all.set(next, { ...hold, message: `It comes after ${address}, which is held.` });
     }
   }
   return all;

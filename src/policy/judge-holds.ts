@@ -13,6 +13,8 @@ export interface Hold {
   readonly reason: HeldReason;
   /** For people: what lets it go on. */
   readonly message: string;
+  /** As `HeldChange.ends`. */
+  readonly ends?: string;
 }
 
 /** What holds are judged by. */
@@ -71,7 +73,7 @@ type Rule = (address: Address, isCovered: boolean) => Hold | null;
 function holdByFreeze({ policy: { freeze } }: HoldFacts): Rule {
   if (freeze === null) return () => null;
   const message = `The target is frozen (${freeze.reason}): it goes on when the freeze is taken out of the daemon's configuration, or by an approval that overrides freeze.`;
-  return () => ({ reason: "freeze", message });
+  return () => ({ reason: "freeze", message, ends: `the freeze ends (${freeze.reason})` });
 }
 
 function holdByWindow({ policy, now, begun }: HoldFacts): Rule {
@@ -79,14 +81,17 @@ function holdByWindow({ policy, now, begun }: HoldFacts): Rule {
   if (verdict.open) return () => null;
   const message = `${verdict.message} It goes on by itself then, or by an approval that overrides window.`;
   // What was taken out of service while it was allowed is not left so until the next window.
-  return (address) => (begun.has(address) ? null : { reason: "window", message });
+  const ends = verdict.next ?? "a window opens";
+  return (address) => (begun.has(address) ? null : { reason: "window", message, ends });
 }
 
 function holdByPause({ pauses, now }: HoldFacts): Rule {
   const paused = listPaused(pauses, now);
   return (address) => {
     const pause = paused.get(null) ?? paused.get(address);
-    return pause === undefined ? null : { reason: "paused", message: describePause(pause) };
+    if (pause === undefined) return null;
+    const ends = pause.until ?? `${pause.by}'s pause ends`;
+    return { reason: "paused", message: describePause(pause), ends };
   };
 }
 

@@ -2,6 +2,7 @@ import { countNoun } from "../model/count-noun.ts";
 import { isEmptyPlan } from "../model/plan.ts";
 import type { Review } from "../model/review.ts";
 import { showDigest } from "../model/show-digest.ts";
+import { findWait } from "./find-wait.ts";
 import { formatMoment, shortenHash } from "./format-moment.ts";
 import { code, cutTo, escapeInLine, link } from "./markdown.ts";
 
@@ -21,7 +22,7 @@ function nextWhileOpen(review: Review): readonly string[] {
       if (verdict.plan.checks.some(({ status }) => status === "fail")) {
         return ["Mend what blocks it and push: it is planned again by itself.", OTHERS];
       }
-      return isEmptyPlan(verdict.plan) ? [OTHERS] : [...nextOfPlan(review, verdict.plan.digest), OTHERS];
+      return isEmptyPlan(verdict.plan) ? [OTHERS] : [...nextOfPlan(review, verdict), OTHERS];
     case "invalid":
     case "conflict":
       return ["Push a commit that mends it: it is planned again by itself.", OTHERS];
@@ -50,10 +51,15 @@ function nextWithoutDaemon({ verdict }: Review): readonly string[] {
   }
 }
 
-function nextOfPlan({ target, approved, approval, pinned_revision }: Review, digest: string): readonly string[] {
+function nextOfPlan(review: Review, verdict: Extract<Review["verdict"], { kind: "planned" }>): readonly string[] {
+  const { target, approved, approval, pinned_revision } = review;
+  const { digest } = verdict.plan;
+  const wait = findWait(verdict);
+  const when = wait?.isAll === true ? ` once ${cutTo(describeEnd(wait.until), 300, escapeInLine)}` : "";
+  const who = describeDeciders(review);
   const first =
     approval === "explicit" && approved !== null && approved.by === null
-      ? [`Approve it: comment ${approve(digest)}.`]
+      ? [`Approve it: comment ${approve(digest)}${who}.`]
       : [];
   if (pinned_revision !== undefined) {
     const follow = code(`poolkeeper reconcile ${target} --follow`);
@@ -62,18 +68,36 @@ function nextOfPlan({ target, approved, approval, pinned_revision }: Review, dig
       `A merge is not carried out now: the target is held at revision ${shortCode(pinned_revision)}. It is once somebody follows the branch again: ${follow}.`,
     ];
   }
-  if (approved === null || approved.by !== null) return ["Merge, and it is carried out."];
-  if (approval === "explicit") return [`Approve it: comment ${approve(digest)}. Then merge, and it is carried out.`];
+  if (approved === null || approved.by !== null) return [`Merge, and it is carried out${when}.`];
+  if (approval === "explicit")
+    return [`Approve it: comment ${approve(digest)}${who}. Then merge, and it is carried out${when}.`];
   return [
-    `Merge, and it is carried out, as long as the plan's digest is still ${code(showDigest(digest))} then. Else it waits for an approval.`,
+    `Merge${who}, and it is carried out${when}, as long as the plan's digest is still ${code(showDigest(digest))} then. Else it waits for an approval.`,
   ];
 }
 
-function nextAfterwards({ outcome }: Review): readonly string[] {
+/** A moment is said as one. */
+function describeEnd(until: string): string {
+  return /^\d{4}-/.test(until) ? `it is ${until}` : until;
+}
+
+/** Who may, in brackets; "" where all may who may write to the repository. */
+function describeDeciders({ deciders }: Review): string {
+  if (deciders === undefined) return "";
+  const { approvers, except } = deciders;
+  const who = approvers.slice(0, 10).map((name) => cutTo(name, 80, code));
+  const not = except === null ? "" : `not its author ${cutTo(except, 80, code)}`;
+  const listed = who.length === 0 ? "" : `one of ${who.join(", ")}`;
+  return ` (${[listed, not].filter((part) => part !== "").join("; ")})`;
+}
+
+function nextAfterwards(review: Review): readonly string[] {
+  const { outcome } = review;
+  const who = describeDeciders(review);
   if (outcome?.kind === "held" && outcome.rejected_by !== undefined)
-    return [`Revert it, or approve it after all: comment ${approve(outcome.digest)}.`];
+    return [`Revert it, or approve it after all: comment ${approve(outcome.digest)}${who}.`];
   if (outcome?.kind === "held")
-    return [`Approve it: comment ${approve(outcome.digest)}, or comment \`poolkeeper reject\`.`];
+    return [`Approve it: comment ${approve(outcome.digest)}${who}, or comment \`poolkeeper reject\`.`];
   if (outcome?.kind === "failed") return ["Mend the cause and comment `poolkeeper apply` to try again."];
   return [];
 }
@@ -86,15 +110,19 @@ function shortCode(hash: string): string {
   return code(shortenHash(hash));
 }
 
+function describeLooked(verdict: Extract<Review["verdict"], { kind: "planned" }>): string {
+  const alone = `${verdict.plan.unmanaged.length} left alone`;
+  return verdict.looked_at === undefined ? alone : `${countNoun(verdict.looked_at, "live object")} looked at, ${alone}`;
+}
+
 /** What the review rests on, in small print: both commits, the plan's digest, when, by which version, and how much was looked at. */
 export function describeFooter({ head, base, verdict, made_at, version, page }: Review): string {
-  const plan = verdict.kind === "planned" ? verdict.plan : null;
+  const planned = verdict.kind === "planned" ? verdict : null;
+  const plan = planned?.plan ?? null;
   const facts = [
     `head ${shortCode(head)}${base === null ? "" : ` merged into ${shortCode(base)}`}`,
     ...(plan === null ? [] : [`digest ${code(showDigest(plan.digest))}`]),
-    ...(plan === null
-      ? []
-      : [`${countNoun(plan.reads.length, "live object")} looked at, ${plan.unmanaged.length} left alone`]),
+    ...(planned === null ? [] : [describeLooked(planned)]),
     cutTo(formatMoment(made_at), 40, escapeInLine),
     `poolkeeper ${cutTo(version, 40, code)}`,
     ...(page === null ? [] : [link("page", page)]),

@@ -3,6 +3,7 @@ import { isEmptyPlan, type Plan } from "../model/plan.ts";
 import type { Review, ReviewOutcome } from "../model/review.ts";
 import { showDigest } from "../model/show-digest.ts";
 import { describeCounts } from "./describe-counts.ts";
+import { findWait, type MergeWait } from "./find-wait.ts";
 import { shortenHash } from "./format-moment.ts";
 import { cleanLine, cutText, cutTo } from "./markdown.ts";
 
@@ -92,7 +93,14 @@ function describeWaiting(
   if (pinned_revision !== undefined)
     return line("success", `not applied while held at ${shortenHash(pinned_revision)}`);
   const by = approved?.by ?? null;
-  return line("success", by === null ? "applied after the merge" : `approved by ${by}, applied after the merge`);
+  const approvedBy = by === null ? "" : `approved by ${by}, `;
+  return line("success", `${approvedBy}${describeApplied(findWait(verdict))}`);
+}
+
+function describeApplied(wait: MergeWait | null): string {
+  if (wait === null) return "applied after the merge";
+  if (wait.isAll) return `waits after the merge until ${wait.until}`;
+  return `applied after the merge, but ${countNoun(wait.count, "object")} ${wait.count === 1 ? "waits" : "wait"} until ${wait.until}`;
 }
 
 function describeOutcomeStatus(outcome: Exclude<ReviewOutcome, { kind: "closed" }>): StatusLine {

@@ -2,6 +2,7 @@ import { countNoun } from "../model/count-noun.ts";
 import { isEmptyPlan, type Plan } from "../model/plan.ts";
 import type { Review, ReviewOutcome, UnseenMerge } from "../model/review.ts";
 import { showDigest } from "../model/show-digest.ts";
+import { findWait, type MergeWait } from "./find-wait.ts";
 import { formatMoment, shortenHash } from "./format-moment.ts";
 import { code, cutTo, escapeInLine } from "./markdown.ts";
 import { countDiagnostics } from "./render-diagnostics.ts";
@@ -41,9 +42,10 @@ const SKIPPED_BY_CI =
   "**The manifests are valid. Not planned: this request comes from a fork.** Somebody who may write to this repository can push its commits to a branch here.";
 
 function describePlanned(
-  { plan, left = [] }: Extract<Review["verdict"], { kind: "planned" }>,
+  verdict: Extract<Review["verdict"], { kind: "planned" }>,
   { outcome, approved, approval, rejected_by, pinned_revision, from_ci }: Review,
 ): string {
+  const { plan } = verdict;
   const failed = plan.checks.filter(({ status }) => status === "fail").map((check) => check.name);
   const counts = isEmptyPlan(plan) ? describeNothing(plan) : `**${escapeInLine(summaryLine(plan))}**`;
   if (failed.length > 0) {
@@ -53,13 +55,35 @@ function describePlanned(
   if (isEmptyPlan(plan) || outcome !== null || from_ci === true) return counts;
   if (pinned_revision !== undefined)
     return `${counts} ⏳ **The target is held at another revision:** a merge does not carry it out.`;
-  const stays = left.length === 1 ? "stays as it is" : "stay as they are";
-  const but = left.length === 0 ? "" : `, but for ${countNoun(left.length, "object")} that ${stays}`;
-  if (approved === null) return `${counts} A merge carries it out${but}.`;
-  if (approved.by !== null) return `${counts} Approved by ${name(approved.by)}: a merge carries it out${but}.`;
+  const wait = findWait(verdict);
+  const but = describeLeft(verdict, wait);
+  const by = approved?.by ?? null;
+  if (approved === null || by !== null) {
+    const given = by === null ? "" : ` Approved by ${name(by)}.`;
+    if (wait?.isAll === true) return `${counts}${given} ⏳ **A merge does not carry it out until ${until(wait)}.**`;
+    return `${counts}${given.replace(/\.$/, ":")} ${by === null ? "A" : "a"} merge carries it out${but}.`;
+  }
   return approval === "merge"
     ? `${counts} It needs an approval: to merge is to approve it${but}.`
     : `${counts} ⏳ **It needs an approval.**${rejected_by === undefined ? "" : ` ${name(rejected_by)} rejected what waits for one, so a merge gives none.`}`;
+}
+
+/** What a merge leaves as it is, for now or for longer. */
+function describeLeft({ left = [] }: Extract<Review["verdict"], { kind: "planned" }>, wait: MergeWait | null): string {
+  const count = left.length - (wait?.count ?? 0);
+  const parts = [
+    ...(wait === null
+      ? []
+      : [`${countNoun(wait.count, "object")} that ${wait.count === 1 ? "waits" : "wait"} until ${until(wait)}`]),
+    ...(count <= 0
+      ? []
+      : [`${countNoun(count, "object")} that ${count === 1 ? "stays as it is" : "stay as they are"}`]),
+  ];
+  return parts.length === 0 ? "" : `, but for ${parts.join(" and ")}`;
+}
+
+function until(wait: MergeWait): string {
+  return words(wait.until);
 }
 
 function describeNothing({ changes }: Plan): string {
@@ -105,17 +129,26 @@ export function describeReviewOutcome(outcome: ReviewOutcome): string {
     case "merged":
       return `**Merged${by}.** It is carried out next.`;
     case "waiting":
-      return `⏳ **Merged${by} and under way.** ${words(outcome.message)}`;
+      return `⏳ **Merged${by} and under way.** ${words(outcome.message)}${describeOut(outcome)}`;
     case "held":
       if (outcome.rejected_by !== undefined) {
-        return `❌ **Merged${by} and rejected by ${name(outcome.rejected_by)}.** Digest ${name(showDigest(outcome.digest))} is not carried out, unless somebody approves it after all.`;
+        return `❌ **Merged${by} and rejected by ${name(outcome.rejected_by)}.** Digest ${name(showDigest(outcome.digest))} is not carried out, unless somebody approves it after all.${describeOut(outcome)}`;
       }
-      return `⏳ **Merged${by} and held: it needs an approval.** Digest ${name(showDigest(outcome.digest))} is ${outcome.reviewed ? "the plan that was reviewed here" : "another plan than the one that was reviewed here: it is the one below"}.${explainUnapproved(outcome)}`;
+      return `⏳ **Merged${by} and held: it needs an approval.** Digest ${name(showDigest(outcome.digest))} is ${outcome.reviewed ? "the plan that was reviewed here" : "another plan than the one that was reviewed here: it is the one below"}.${explainUnapproved(outcome)}${describeOut(outcome)}`;
     case "applied":
       return `✅ **Applied** in revision ${name(shortenHash(outcome.revision))} at ${cutTo(formatMoment(outcome.at), MOST_NAME, escapeInLine)}, merged${by === "" ? " here" : by}.${outcome.changed_since === true ? " **Later commits had changed the manifests again by then:** the plan below may not have been carried out as it stands." : ""}`;
     case "failed":
-      return `❌ **Merged${by}, and it failed.** ${words(outcome.message)}`;
+      return `❌ **Merged${by}, and it failed.** ${words(outcome.message)}${describeOut(outcome)}`;
   }
+}
+
+/** Objects that are named as out of service; more are counted. */
+const MOST_OUT = 10;
+
+function describeOut({ out_of_service: out = [] }: { readonly out_of_service?: readonly string[] }): string {
+  if (out.length === 0) return "";
+  const more = out.length > MOST_OUT ? ` and ${out.length - MOST_OUT} more` : "";
+  return ` ⚠️ **Out of service until then:** ${out.slice(0, MOST_OUT).map(name).join(", ")}${more}.`;
 }
 
 function name(text: string): string {

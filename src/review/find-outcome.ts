@@ -1,4 +1,5 @@
 import type { TargetState } from "../model/daemon-records.ts";
+import type { PassOutcome } from "../model/pass.ts";
 import type { ReviewOutcome } from "../model/review.ts";
 import type { ReviewRecord } from "../model/review-record.ts";
 
@@ -22,12 +23,24 @@ export function findOutcome({ record, state, isApplied, isReached }: MergeFacts)
   if (!isReached && state?.pinned_revision != null) return { kind: "waiting", by, message: describePin(state) };
   if (!isReached || state === null || pass === null) return { kind: "merged", by };
   const { message } = state.status;
+  const drained = (told: string) => {
+    const out_of_service = listOutOfService(pass.outcome).filter((name) => !told.includes(name));
+    return out_of_service.length === 0 ? {} : { out_of_service };
+  };
   const held = (pass.outcome.kind === "held" || pass.outcome.kind === "applied") && pass.outcome.held.length > 0;
   if (held && pass.digest !== null && state.status.state === "AwaitingApproval") {
-    return { kind: "held", by, digest: pass.digest, reviewed: pass.digest === record.digest };
+    return { kind: "held", by, digest: pass.digest, reviewed: pass.digest === record.digest, ...drained("") };
   }
   const isBad = state.status.state === "Failed" || state.status.state === "Invalid" || pass.outcome.kind === "blocked";
-  return isBad ? { kind: "failed", by, message } : { kind: "waiting", by, message };
+  return { kind: isBad ? "failed" : "waiting", by, message, ...drained(message) };
+}
+
+/** What takes no work until somebody or something lets the rollout go on. */
+function listOutOfService(outcome: PassOutcome): readonly string[] {
+  const held = "held" in outcome ? outcome.held.filter(({ out_of_service }) => out_of_service === true) : [];
+  const left = outcome.kind === "failed" ? (outcome.report?.left_drained ?? []) : [];
+  const blocked = outcome.kind === "blocked" ? (outcome.out_of_service ?? []) : [];
+  return [...new Set([...held.map(({ address }) => address), ...left, ...blocked])];
 }
 
 function describePin({ target, pinned_revision }: TargetState): string {

@@ -4,6 +4,7 @@ import type { ReviewRecord, ReviewStatuses } from "../model/review-record.ts";
 import { endOfApproval } from "./date-on-forge.ts";
 import type { PlannedRequest } from "./open-request-planner.ts";
 import type { ReviewTools } from "./review-tools.ts";
+import { isSameLogin } from "./spell-login.ts";
 
 /** The record of a request that is looked at for the first time. */
 export function createRecord(request: PullRequest, { pass, forge }: ReviewTools, at: string): ReviewRecord {
@@ -71,10 +72,16 @@ export function makeReview(
     approval: record.rejected_by === undefined ? config.approval : "explicit",
     ...(record.rejected_by === undefined ? {} : { rejected_by: record.rejected_by }),
     approved: record.needs_approval ? { needed: true, by: early?.by ?? null } : null,
+    ...describeDeciders(pass.config.policy.approval.approvers, config.self_approval ? null : record.author),
     ...(record.altered === undefined ? {} : { altered: record.altered }),
     ...(pinned === null ? {} : { pinned_revision: pinned }),
     ...{ made_at: at, version, page: pageOf(record.number) },
   };
+}
+
+function describeDeciders(approvers: readonly string[], except: string | null): Pick<Review, "deciders"> {
+  const names = approvers.filter((name) => except === null || !isSameLogin(name, except));
+  return approvers.length === 0 && except === null ? {} : { deciders: { approvers: names, except } };
 }
 
 /** What was found of a request. `pinned`: the revision that its target is held at; left out or null: it follows its branch. */

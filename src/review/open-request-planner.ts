@@ -4,6 +4,7 @@ import { OperationalError } from "../model/operational-error.ts";
 import type { HeldChange, HeldReason } from "../model/pass.ts";
 import type { Plan } from "../model/plan.ts";
 import type { PlanParts, ReviewVerdict } from "../model/review.ts";
+import { countObjects } from "../pass/count-objects.ts";
 import { findRejections } from "../pass/find-rejections.ts";
 import { openPlanning } from "../pass/open-planning.ts";
 import { readSituation } from "../pass/plan-revision.ts";
@@ -38,6 +39,8 @@ export interface PlannedMerge {
   readonly left: readonly HeldChange[];
   /** Hash of what the merge changes in the manifests. */
   readonly change: string;
+  /** Live objects. */
+  readonly looked_at: number;
 }
 
 /** Plans what the merges of requests into one base would do, on one reading of what is live. */
@@ -72,7 +75,8 @@ export function openRequestPlanner(tools: ReviewTools, base: string): PlanReques
     if (hasErrors(diagnostics)) return withoutPlan({ kind: "invalid", diagnostics });
     shared ??= openShared();
     const { planning, before, state, base: ofBase } = await shared;
-    const { plan } = await planning.plan({ desired, revision: head.sha, base: ofBase });
+    const { plan, live } = await planning.plan({ desired, revision: head.sha, base: ofBase });
+    const looked_at = countObjects(live).reduce((sum, { count }) => sum + count, 0);
     const applied = planning.memory.owned.length > 0 ? (state?.applied_revision ?? null) : null;
     const parts = before === null ? allOf(plan) : splitPlan(before, plan, (change) => isDrift(change, base, applied));
     const isKnown = planning.memory.owned.length > 0;
@@ -88,7 +92,7 @@ export function openRequestPlanner(tools: ReviewTools, base: string): PlanReques
     const left = held.filter(({ reason }) => !ASKS.has(reason));
     const [rejection] = needsApproval ? await findRejections(pass) : [];
     const rejected = rejection === undefined ? {} : { rejectedBy: rejection.by };
-    return { verdict: { kind: "planned", plan, parts, left, change }, needsApproval, ...rejected };
+    return { verdict: { kind: "planned", plan, parts, left, change, looked_at }, needsApproval, ...rejected };
   };
   return async (request) => {
     try {

@@ -21,7 +21,10 @@ describe("while a target is frozen", () => {
     await forged.untilStatus(move, "apply", /^pending: needs `poolkeeper approve/);
     const harmless = await forged.propose("more", { "queues/any.yaml": queue("any", 7) });
     await forged.untilStatus(harmless, "plan", /digest/);
-    expect(forged.status(harmless, "apply")).not.toMatch(/poolkeeper approve/);
+    expect(forged.status(harmless, "apply")).toBe("success: waits after the merge until the freeze ends (year's end)");
+    expect(forged.comment(harmless)).toContain("A merge does not carry it out until the freeze ends (year's end).");
+    expect(forged.comment(harmless)).toContain("Merge, and it is carried out once the freeze ends (year's end).");
+    expect(forged.comment(harmless)).not.toMatch(/A merge carries it out|carried out\.$/m);
   });
 
   test("a merge that approves is said to be one", async () => {
@@ -29,6 +32,26 @@ describe("while a target is frozen", () => {
     const move = await forged.propose("move", MOVE);
     await forged.untilSaid(move, /to merge is to approve it/);
   });
+});
+
+test("a request of a target that is paused, or at an object that is, says until when it waits after its merge", async () => {
+  const forged = await openForgedWorld({ settings: { policy: { auto_apply: "all" } } });
+  const { daemon } = forged;
+  const until = new Date(Date.now() + 86_400_000).toISOString();
+  await daemon.send("/targets/prod/pause", { reason: "incident", until });
+  await daemon.until(({ pauses, running }) => pauses.length === 1 && running === null);
+  const all = await forged.propose("all", { "queues/any.yaml": queue("any", 7) });
+  await forged.untilStatus(all, "apply", new RegExp(`^success: waits after the merge until ${until}`));
+  await daemon.send("/targets/prod/resume", {});
+  await forged.untilStatus(all, "apply", /^success: applied after the merge$/);
+  await daemon.send("/targets/prod/pause", { reason: "incident", address: "queue.any" });
+  const both = await forged.propose("both", { ...MOVE, "queues/any.yaml": queue("any", 7) });
+  await forged.untilStatus(
+    both,
+    "apply",
+    /^success: applied after the merge, but 1 object waits until operate's pause ends/,
+  );
+  await forged.untilSaid(both, "A merge carries it out, but for 1 object that waits until operate's pause ends.");
 });
 
 test("while a target is held at a revision, neither a request nor its merge promises that it is carried out", async () => {

@@ -1,5 +1,6 @@
 import type { Address } from "../../src/model/address.ts";
 import type { Diagnostic } from "../../src/model/diagnostic.ts";
+import type { HeldChange } from "../../src/model/pass.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import type { Overlap, PlanParts, Review, ReviewOutcome, ReviewVerdict } from "../../src/model/review.ts";
 import { readPlan } from "./read-plan.ts";
@@ -33,7 +34,7 @@ export function planned(
 ): Extract<ReviewVerdict, { kind: "planned" }> {
   const elsewhere = new Set([...(parts.drift ?? []), ...(parts.both ?? [])]);
   const request = plan.changes.map(({ address }) => address).filter((address) => !elsewhere.has(address));
-  return { kind: "planned", plan, parts: { request, drift: [], both: [], ...parts }, overlaps };
+  return { kind: "planned", plan, parts: { request, drift: [], both: [], ...parts }, overlaps, looked_at: 40 };
 }
 
 /** As a plan's own origins tell, which the planner knows where a store remembers what was applied. */
@@ -91,6 +92,10 @@ const DRIFTED = readPlan("2026-11-changes-from-outside-tell-who-made-them");
 const UPDATED = readPlan("2026-07-queue-limits-change-and-it-is-updated");
 const merged = (outcome: ReviewOutcome): Review => makeReview(planned(REPLACED), { outcome });
 
+function holdAll(ends: string): readonly HeldChange[] {
+  return REPLACED.changes.map(({ address }) => ({ address, reason: "freeze", message: "Held for now.", ends }));
+}
+
 /** A review of every kind, by the name of the file that keeps what is said of it. */
 export const REVIEWS: Readonly<Record<string, Review>> = {
   "planned-replacement": makeReview(planned(REPLACED)),
@@ -110,6 +115,18 @@ export const REVIEWS: Readonly<Record<string, Review>> = {
       reason: "drift_report",
       message: "Changed outside; drift is reported and left as it is (drift.action report).",
     })),
+  }),
+  "planned-frozen": makeReview({ ...planned(REPLACED), left: holdAll("the freeze ends (Release 7)") }),
+  "planned-paused-in-part": makeReview({
+    ...planned(REPLACED),
+    left: [
+      { ...holdAll("2026-11-05T16:00:00.000Z")[0], reason: "paused" },
+      { address: "queue.other", reason: "drift_report", message: "Changed outside." },
+    ] as HeldChange[],
+  }),
+  "approval-by-some": makeReview(planned(REPLACED), {
+    ...{ approval: "explicit", approved: { needed: true, by: null } },
+    deciders: { approvers: ["mira", "ben"], except: "alex" },
   }),
   "planned-files": makeReview(planned(readPlan("2026-11-delivered-file-was-edited-by-hand"))),
   "planned-black-hole": makeReview(planned(readPlan("2026-07-last-member-leaves-and-the-pool-would-route-nowhere"))),
@@ -141,6 +158,10 @@ export const REVIEWS: Readonly<Record<string, Review>> = {
   "outcome-merged": merged({ kind: "merged", by: "mira" }),
   "outcome-waiting": merged({ kind: "waiting", by: "mira", message: "Waits until queue batch is idle: 3 runs left." }),
   "outcome-held": merged({ kind: "held", by: "mira", digest: DIGEST, reviewed: false }),
+  "outcome-held-out-of-service": merged({
+    ...{ kind: "held", by: "mira", digest: DIGEST, reviewed: false },
+    out_of_service: ["cluster.edge", "queue.batch"],
+  }),
   "outcome-held-as-reviewed": merged({ kind: "held", by: null, digest: REPLACED.digest, reviewed: true }),
   "outcome-applied": merged({ kind: "applied", by: "mira", revision: BASE, at: "2026-11-21T12:30:00.000Z" }),
   "outcome-failed": merged({

@@ -13,6 +13,14 @@ function state(status: string, outcome: object, digest = "d1"): TargetState {
 
 const HELD = { kind: "held", held: [{ address: "cluster.c1", reason: "approval" }] };
 
+const DRAINED = {
+  kind: "held",
+  held: [
+    { address: "cluster.c1", reason: "approval" },
+    { address: "cluster.c2", reason: "approval", out_of_service: true },
+  ],
+};
+
 test.each([
   ["is merged while no pass saw it", state("Synced", { kind: "synced" }), false, false, { kind: "merged" }],
   ["is merged while nothing is known of its target", null, false, false, { kind: "merged" }],
@@ -51,6 +59,27 @@ test.each([
     false,
     true,
     { kind: "failed" },
+  ],
+  [
+    "is held with objects out of service",
+    state("AwaitingApproval", DRAINED),
+    false,
+    true,
+    { kind: "held", out_of_service: ["cluster.c2"] },
+  ],
+  [
+    "waits with objects out of service that its target's status does not name",
+    state("Waiting", DRAINED),
+    false,
+    true,
+    { kind: "waiting", out_of_service: ["cluster.c2"] },
+  ],
+  [
+    "failed with objects left drained",
+    state("Failed", { kind: "failed", report: { left_drained: ["cluster.c2"] } }),
+    false,
+    true,
+    { kind: "failed", out_of_service: ["cluster.c2"] },
   ],
 ] as const)("a merge %s", (_, known, isApplied, isReached, outcome) => {
   expect(findOutcome({ record: RECORD, state: known, isApplied, isReached })).toMatchObject({ ...outcome, by: "mona" });

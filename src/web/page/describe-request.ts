@@ -1,6 +1,8 @@
-import { isEmptyPlan, type Plan } from "../../model/plan.ts";
+import { countNoun } from "../../model/count-noun.ts";
+import { isEmptyPlan } from "../../model/plan.ts";
 import type { Review, ReviewOutcome } from "../../model/review.ts";
 import { showDigest } from "../../model/show-digest.ts";
+import { findWait } from "../../report/find-wait.ts";
 import { countDiagnostics } from "../../report/render-diagnostics.ts";
 import type { RequestOverview } from "../daemon-service.ts";
 import type { OutcomeDescription, Tone } from "./describe-outcome.ts";
@@ -47,7 +49,7 @@ export function describeReview(review: Review): OutcomeDescription {
   const { verdict, target } = review;
   switch (verdict.kind) {
     case "planned":
-      return describePlanned(verdict.plan, review);
+      return describePlanned(verdict, review);
     case "unconcerned":
       return { ...WORDS.unconcerned, text: `No manifest of ${target} changes. Nothing is planned.` };
     case "invalid": {
@@ -75,7 +77,10 @@ const SKIPPED = {
   unseen: "It was merged before it was looked at.",
 } as const;
 
-function describePlanned(plan: Plan, review: Review): OutcomeDescription {
+type Planned = Extract<Review["verdict"], { kind: "planned" }>;
+
+function describePlanned(verdict: Planned, review: Review): OutcomeDescription {
+  const { plan } = verdict;
   const failed = plan.checks.filter(({ status }) => status === "fail").map(({ name }) => `\`${name}\``);
   const isOpen = review.outcome === null;
   if (failed.length > 0) {
@@ -83,13 +88,19 @@ function describePlanned(plan: Plan, review: Review): OutcomeDescription {
     return { word: "Blocked", tone: "bad", text };
   }
   if (isEmptyPlan(plan)) return { ...WORDS.planned, text: "Nothing is to be changed." };
-  return { ...WORDS.planned, text: isOpen ? describeApproval(review, plan) : "This is what was reviewed." };
+  return { ...WORDS.planned, text: isOpen ? describeApproval(review, verdict) : "This is what was reviewed." };
 }
 
-function describeApproval({ approved, approval, rejected_by, pinned_revision }: Review, { digest }: Plan): string {
+function describeApproval({ approved, approval, rejected_by, pinned_revision }: Review, verdict: Planned): string {
+  const { digest } = verdict.plan;
+  const wait = findWait(verdict);
   if (pinned_revision !== undefined) return "The target is held at another revision: a merge does not carry it out.";
-  if (approved === null) return "A merge carries it out.";
-  if (approved.by !== null) return `Approved by ${approved.by}: a merge carries it out.`;
+  if (approved === null || approved.by !== null) {
+    const given = approved === null ? "A" : `Approved by ${approved.by}: a`;
+    if (wait?.isAll === true) return `${given} merge does not carry it out until ${wait.until}.`;
+    const but = wait === null ? "" : `, but for ${countNoun(wait.count, "object")}, until ${wait.until}`;
+    return `${given} merge carries it out${but}.`;
+  }
   return approval === "merge"
     ? "It needs an approval: to merge is to approve it, as long as the digest is still the same then."
     : `It needs an approval${rejected_by === undefined ? "" : `, as ${rejected_by} rejected what waits for one`}: comment \`poolkeeper approve ${showDigest(digest)}\` on the request.`;

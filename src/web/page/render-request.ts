@@ -97,6 +97,10 @@ function renderOutcome(outcome: ReviewOutcome, target: string, now: Date): Marku
   return html`<p>${renderBadge(word, tone)} ${explainOutcome(outcome, target, now)}</p>`;
 }
 
+function renderOut({ out_of_service: out = [] }: { readonly out_of_service?: readonly string[] }): Part {
+  return out.length === 0 ? null : ` Out of service until then: ${out.slice(0, MOST_ROWS).join(", ")}.`;
+}
+
 function explainOutcome(outcome: ReviewOutcome, target: string, now: Date): Part {
   const by = "by" in outcome && outcome.by !== null ? ` by ${outcome.by}` : "";
   switch (outcome.kind) {
@@ -107,18 +111,18 @@ function explainOutcome(outcome: ReviewOutcome, target: string, now: Date): Part
     case "merged":
       return `Merged${by}. It is carried out next.`;
     case "waiting":
-      return html`Merged${by}. ${renderMessage(outcome.message)}`;
+      return html`Merged${by}. ${renderMessage(outcome.message)}${renderOut(outcome)}`;
     case "held": {
       const which = outcome.reviewed ? "the plan that was reviewed here" : "another plan than the one reviewed here";
       if (outcome.rejected_by !== undefined) {
-        return html`Merged${by}. ${renderPlanLink(outcome.digest, target)} was rejected by ${outcome.rejected_by}.`;
+        return html`Merged${by}. ${renderPlanLink(outcome.digest, target)} was rejected by ${outcome.rejected_by}.${renderOut(outcome)}`;
       }
-      return html`Merged${by}. ${renderPlanLink(outcome.digest, target)} needs an approval; it is ${which}.`;
+      return html`Merged${by}. ${renderPlanLink(outcome.digest, target)} needs an approval; it is ${which}.${renderOut(outcome)}`;
     }
     case "applied":
       return html`Merged${by}, and applied in revision ${renderRevision(outcome.revision)} ${renderTime(outcome.at, now)}.${outcome.changed_since === true ? " Later commits had changed the manifests again by then." : null}`;
     case "failed":
-      return html`Merged${by}. ${renderMessage(outcome.message)}`;
+      return html`Merged${by}. ${renderMessage(outcome.message)}${renderOut(outcome)}`;
   }
 }
 
