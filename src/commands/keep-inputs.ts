@@ -6,8 +6,8 @@ import { OperationalError } from "../model/operational-error.ts";
 import type { Json, JsonObject, Plan } from "../model/plan.ts";
 import type { SettingsScope } from "../model/settings.ts";
 import { canonicalJson } from "../plan/digest-plan.ts";
-import type { PlanKey } from "../saved-plan/plan-key.ts";
-import type { PlanInputs, SavedManifest } from "../saved-plan/saved-plan.ts";
+import { createPlanKey, type PlanKey } from "../saved-plan/plan-key.ts";
+import type { PlanFile, PlanInputs, SavedManifest } from "../saved-plan/saved-plan.ts";
 import { StalePlanError } from "../saved-plan/stale-plan-error.ts";
 import { openBorder } from "../sealing/open-border.ts";
 import { sealDesired } from "../sealing/seal-desired.ts";
@@ -56,16 +56,32 @@ export function selectWrites(lastWrites: LastWrites, { steps }: Pick<Plan, "step
 }
 
 /**
- * Throws a StalePlanError where the store wrote something that the plan changes after the plan was made: a plan file is applied once, and
- * not over what was applied later.
+ * The key that signs a plan file: the plan key, else one of the store, which whoever holds the file alone does not have. Null without
+ * either: then anybody may have written the file.
  */
-export function refuseOlder(path: string, { written }: PlanInputs, plan: Plan, lastWrites: LastWrites): void {
-  if (written === undefined) return;
+export function findSigningKey(key: PlanKey | null, store: { readonly vaultKey: Uint8Array } | null): PlanKey | null {
+  return key ?? (store === null ? null : createPlanKey(Buffer.from(store.vaultKey)));
+}
+
+/** Throws a StalePlanError for a file that its store did not sign, where no plan key vouches for it. */
+export function refuseUnsigned(path: string, file: PlanFile, store: { readonly vaultKey: Uint8Array }): void {
+  const signing = findSigningKey(null, store);
+  if (file.authenticated || (signing !== null && file.isSignedBy(signing))) return;
+  throw new StalePlanError(
+    `The plan in ${path} is not signed by its store: it was altered, or saved by an older version, with another store or with a plan key that is not given here. Plan again, or give that plan key.`,
+  );
+}
+
+/**
+ * Throws a StalePlanError where the store wrote something that the plan changes after the plan was made: a plan file is applied once, and
+ * not over what was applied later. A file that does not say what the store had written counts as older than everything.
+ */
+export function refuseOlder(path: string, { written = {} }: PlanInputs, plan: Plan, lastWrites: LastWrites): void {
   const now = selectWrites(lastWrites, plan);
   const [address] = Object.keys(now).filter((one) => now[one] !== written[one]);
   if (address === undefined) return;
   throw new StalePlanError(
-    `The plan in ${path} is older than what was applied last: ${address} was written at ${now[address]}, after the plan was made. Plan again.`,
+    `The plan in ${path} is older than what was applied last: ${address} was written after the plan was made. Plan again.`,
   );
 }
 

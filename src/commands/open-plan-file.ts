@@ -13,7 +13,7 @@ import type { Applicable } from "./applicable.ts";
 import type { ApplyCommandOptions } from "./apply-options.ts";
 import { findPlanKey } from "./find-plan-key.ts";
 import { findReferences } from "./find-references.ts";
-import { completeManifests, findSealingKey, refuseOlder, refuseOtherManifests } from "./keep-inputs.ts";
+import { completeManifests, findSealingKey, refuseOlder, refuseOtherManifests, refuseUnsigned } from "./keep-inputs.ts";
 import { sealing } from "./open-target.ts";
 import { refuseImpossible, shapingFlags, usage } from "./plan-options.ts";
 import { readDesired, readKept } from "./read-desired.ts";
@@ -44,7 +44,9 @@ export async function openPlanFile(options: ApplyCommandOptions): Promise<Applic
   return {
     options: settled,
     seal: (open, { vaultKey, owned }) => {
-      const own = plan.options.store === null ? findSealingKey(inputs, key) : null;
+      const hasStore = plan.options.store !== null;
+      if (hasStore) refuseUnsigned(options.path, saved, { vaultKey });
+      const own = !hasStore ? findSealingKey(inputs, key) : null;
       const sensitive = [...new Set([...inputs.sensitive, ...(options.sensitive ?? [])])];
       const sealed = sealing(loaded.desired, { vaultKey: own ?? vaultKey, owned }, { sensitive });
       if (folder !== undefined) refuseOtherManifests(inputs, loaded, { sealing: sealed, folder });
@@ -56,7 +58,8 @@ export async function openPlanFile(options: ApplyCommandOptions): Promise<Applic
         target,
         plan: async (memory) => {
           const computed = await planLive({ desired, readers, scopes, memory, options: planOptions, revision });
-          refuseOther(options.path, saved, { plan, read: inputs.read, refers }, computed);
+          const isOurs = hasStore || saved.authenticated;
+          refuseOther(options.path, saved, { plan, read: inputs.read, refers, isOurs }, computed);
           refuseOlder(options.path, inputs, computed.plan, memory.lastWrites);
           return computed.plan;
         },
@@ -68,6 +71,8 @@ export async function openPlanFile(options: ApplyCommandOptions): Promise<Applic
 /** The plan of a file. `refers`: whether its manifests hold references, which were resolved again. */
 interface SavedPlan extends PlannedFrom {
   readonly refers: boolean;
+  /** Whether a key says that we wrote it. Otherwise its own word for what is sensitive counts for nothing. */
+  readonly isOurs: boolean;
 }
 
 /** Throws a StalePlanError that says in what the computed plan differs from the file's. */
@@ -77,7 +82,7 @@ function refuseOther(path: string, { made_by }: PlanFile, saved: SavedPlan, comp
   const reason = differences.some(({ of }) => of === "live")
     ? "what it was made from has changed since, or it was applied already"
     : `${explainPart(differences, saved)}${explainVersion(made_by)}`;
-  const lines = describePlanDifferences(differences).map((line) => `\n  ${line}`);
+  const lines = describePlanDifferences(differences, { isTrusted: saved.isOurs }).map((line) => `\n  ${line}`);
   throw new StalePlanError(`The plan in ${path} is stale: ${reason}. Plan again.${lines.join("")}`);
 }
 

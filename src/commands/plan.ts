@@ -8,7 +8,7 @@ import { EXIT } from "./exit-codes.ts";
 import { findPlanKey, type PlanKeyFlags } from "./find-plan-key.ts";
 import { findReferences, type ReferenceFlags } from "./find-references.ts";
 import { formatApplyCommand } from "./format-apply-command.ts";
-import { keepInputs, leavesOut, selectWrites } from "./keep-inputs.ts";
+import { findSigningKey, keepInputs, leavesOut, selectWrites } from "./keep-inputs.ts";
 import { openMemory } from "./open-memory.ts";
 import { findOrg, readScopes, sealing, type TargetOptions, withTarget } from "./open-target.ts";
 import { type PlanFlags, readPlanOptions } from "./plan-options.ts";
@@ -42,7 +42,7 @@ export async function runPlan(options: PlanCommandOptions): Promise<number> {
   });
   if (loaded === null) return EXIT.invalid;
   const scopes = readScopes(options.scope);
-  const { plan, inputs } = await withTarget(options, async (open) => {
+  const { plan, inputs, signing } = await withTarget(options, async (open) => {
     const { endpoint, org } = open;
     const memory = await openMemory(options.store, { endpoint, org }, process.env);
     try {
@@ -53,13 +53,14 @@ export async function runPlan(options: PlanCommandOptions): Promise<number> {
       const { readers } = target;
       const made = await planLive({ desired, readers, scopes, memory, options: planOptions, revision: null });
       const written = hasStore ? selectWrites(memory.lastWrites, made.plan) : undefined;
-      return { ...made, inputs: keepInputs(loaded, { sealing: sealed, scopes, read: made.read, written, key }) };
+      const kept = keepInputs(loaded, { sealing: sealed, scopes, read: made.read, written, key });
+      return { ...made, inputs: kept, signing: findSigningKey(key, hasStore ? memory : null) };
     } finally {
       await memory.close();
     }
   });
   if (options.out !== undefined) {
-    writeResult(options.out, formatSavedPlan(plan, inputs, key), "The plan");
+    writeResult(options.out, formatSavedPlan(plan, inputs, signing), "The plan");
   }
   printPlan(plan, options.format, options.colour, key);
   if ((options.format === "text" || options.format === "concise") && !isEmptyPlan(plan) && plan.applyable) {

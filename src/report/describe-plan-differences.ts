@@ -1,3 +1,4 @@
+import { NAMED_KINDS } from "../model/address.ts";
 import type { Json } from "../model/plan.ts";
 import { hideSealed } from "../model/sealed.ts";
 import type { PlanDifference } from "../plan/compare-plans.ts";
@@ -9,16 +10,62 @@ const MOST_DIFFERENCES = 20;
 /** Characters of a value that are shown. */
 const MOST_SHOWN = 200;
 
-/** The differences between an earlier plan and the one that is computed now, a line each; of many, how many more there are. */
-export function describePlanDifferences(differences: readonly PlanDifference[]): readonly string[] {
-  const shown = differences.slice(0, MOST_DIFFERENCES).map((difference) => stripControls(describe(difference)));
-  const more = differences.length - shown.length;
-  return more === 0 ? shown : [...shown, `… and ${more} more differences`];
+/** How far the earlier plan is to be trusted. */
+export interface DifferenceOptions {
+  /** False: anybody may have written it, with false words about what is sensitive. */
+  readonly isTrusted: boolean;
+}
+
+/**
+ * The differences between an earlier plan and the one that is computed now, a line each; of many, how many more there are. Of a plan that
+ * is not trusted, what may be sensitive is named by object and field: values are those of pools, clusters, queues and routes alone.
+ */
+export function describePlanDifferences(
+  differences: readonly PlanDifference[],
+  { isTrusted }: DifferenceOptions,
+): readonly string[] {
+  const listed = differences.slice(0, MOST_DIFFERENCES);
+  const isBare = (difference: PlanDifference) => !isTrusted && !isPublic(difference);
+  const shown = listed.map((difference) =>
+    stripControls(isBare(difference) ? nameField(difference) : describe(difference)),
+  );
+  const more = differences.length - listed.length;
+  return [
+    ...shown,
+    ...(more === 0 ? [] : [`… and ${more} more differences`]),
+    ...(listed.some(isBare) ? ["(Values are shown where a plan key or a store has signed the file.)"] : []),
+  ];
+}
+
+/** Parts of a plan that hold names alone. */
+const PUBLIC_PARTS: readonly string[] = [
+  ...["format_version", "target", "revision", "options", "routing", "impact", "summary", "applyable"],
+];
+
+/** Whether what is said of a difference shows no value that a rule could make sensitive. */
+function isPublic({ part, subject, path, before, now }: PlanDifference): boolean {
+  if (before === undefined && now === undefined) return true;
+  if (part === "read" || PUBLIC_PARTS.includes(part)) return true;
+  // That an object is there or gone says nothing of what it holds.
+  if (part === "changes" && path === "") return true;
+  return (part === "changes" || part === "steps") && NAMED_KINDS.some((kind) => subject.startsWith(`${kind}.`));
+}
+
+function nameField({ of, part, subject, path }: PlanDifference): string {
+  const field = [nameObject(part, subject), ...(path === "" ? [] : [path])].join(": ");
+  return of === "live"
+    ? `${field} changed since the plan was made`
+    : `${field} is not in the file as it is computed now`;
+}
+
+function nameObject(part: string, subject: string): string {
+  if (subject === "") return namePart(part);
+  return part === "changes" ? subject : `${namePart(part)} ${subject}`;
 }
 
 function describe({ of, part, subject, path, before, now }: PlanDifference): string {
   if (of === "live" && part === "read") return `${nameFact(subject)} changed since the plan was made`;
-  const object = subject === "" ? namePart(part) : part === "changes" ? subject : `${namePart(part)} ${subject}`;
+  const object = nameObject(part, subject);
   if (path === "" && before === undefined && now === undefined)
     return `${object}: the entries are not in the same order`;
   if (of === "live") return `${object}: ${describeLive(path, before, now)}`;

@@ -58,11 +58,14 @@ export function readPlanFile(file: string, key: PlanKey | null): PlanFile {
 export function parsePlanFile(file: string, text: string, key: PlanKey | null): PlanFile {
   const document = parse(file, text);
   refuseOtherFormat(file, document);
-  verify(file, document, key);
+  const content = verify(file, document, key);
   if (!isPlanDocument(document)) throw notAPlan(file, describeFault(document));
   refuseDisorder(file, document);
-  const { inputs, made_by, checksum: _checksum, mac: _mac, ...plan } = document;
-  return { plan, inputs: inputs ?? null, made_by: made_by ?? null, authenticated: key !== null };
+  const { inputs, made_by, checksum: _checksum, mac, ...plan } = document;
+  return {
+    ...{ plan, inputs: inputs ?? null, made_by: made_by ?? null, authenticated: key !== null },
+    isSignedBy: (other) => mac !== undefined && other.verify(content, mac),
+  };
 }
 
 function readText(file: string): string {
@@ -114,8 +117,8 @@ function refuseOtherFormat(file: string, { format_version: version }: Readonly<R
   throw new OperationalError("plan_format_unknown", message, { next: "stop" });
 }
 
-/** The key first: what its holder did not write is not looked at any further. */
-function verify(file: string, document: Readonly<Record<string, unknown>>, key: PlanKey | null): void {
+/** The content that a code is of. The key first: what its holder did not write is not looked at any further. */
+function verify(file: string, document: Readonly<Record<string, unknown>>, key: PlanKey | null): string {
   if (isDeeperThan(MOST_LEVELS, document)) throw notAPlan(file, `it is nested more than ${MOST_LEVELS} levels deep`);
   const { checksum, mac, ...rest } = document;
   const content = canonicalJson(rest);
@@ -123,6 +126,7 @@ function verify(file: string, document: Readonly<Record<string, unknown>>, key: 
   if (checksumOf(content) !== checksum) {
     throw new StalePlanError(`The plan in ${file} was altered or damaged after it was saved. Plan again.`);
   }
+  return content;
 }
 
 function authenticate(file: string, content: string, mac: unknown, key: PlanKey): void {

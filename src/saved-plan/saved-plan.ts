@@ -1,7 +1,7 @@
 import type { LastWrites } from "../model/ledger.ts";
 import type { JsonObject, Plan } from "../model/plan.ts";
 import type { SettingsScope } from "../model/settings.ts";
-import type { Encrypted } from "./plan-key.ts";
+import type { Encrypted, PlanKey } from "./plan-key.ts";
 
 /** A manifest as it was parsed: a document of a file, with its place. */
 export interface SavedManifest {
@@ -24,7 +24,7 @@ export interface PlanInputs {
   readonly scopes: readonly SettingsScope[];
   /** A hash of each live fact that the plan depends on, by its key in `reads`: says which of them have changed since. */
   readonly read: Readonly<Record<string, string>>;
-  /** When each address that the plan changes was written last by the store; left out by plans of before, and without a store. */
+  /** When each address that the plan changes was written last by the store; left out without a store. */
   readonly written?: LastWrites;
   /** Patterns that named sensitive values beside their keys and the manifests. */
   readonly sensitive: readonly string[];
@@ -43,4 +43,6 @@ export interface PlanFile {
   readonly made_by: string | null;
   /** Whether a plan key has verified the whole file. False where no key was given. */
   readonly authenticated: boolean;
+  /** Whether another key has signed the whole file: that of the store, where no plan key was given. */
+  readonly isSignedBy: (key: PlanKey) => boolean;
 }
