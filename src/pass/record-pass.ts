@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Approval, ApprovalState, TargetState } from "../model/daemon-records.ts";
 import type { PassOutcome, PassRecord } from "../model/pass.ts";
+import { isSameControlPlane } from "../policy/find-approval.ts";
 import { isCarriedOut } from "./next-state.ts";
 import type { PassTools } from "./pass-tools.ts";
 import type { Findings } from "./walk-pass.ts";
@@ -62,12 +63,27 @@ async function recordApplied(
   );
 }
 
-/** Ends approvals of which nothing is left to do, whose time is over before they were begun, or whose revision is not the one to apply any more. */
-async function settleApprovals({ records }: PassTools, { record, findings }: PassTraces): Promise<void> {
+/**
+ * Ends approvals of which nothing is left to do, whose time is over before they were begun, whose revision is not the one to apply any more,
+ * or which were given for another control plane than the target has.
+ */
+async function settleApprovals(tools: PassTools, { record, findings }: PassTraces): Promise<void> {
+  const { records } = tools;
   for (const approval of await records.readApprovals(record.target)) {
-    const end = findEnd(approval, record, findings);
+    const end = findEnd(approval, record, findings) ?? (await findForeignEnd(tools, approval, findings));
     if (end !== null) await records.moveApproval(approval.id, ["open", "running"], end);
   }
+}
+
+/** It doesn't count again when the target gets its former control plane back: what happened there meanwhile was not seen. */
+async function findForeignEnd(
+  { records }: PassTools,
+  { state, target, digest }: Approval,
+  { planned }: Findings,
+): Promise<ApprovalState | null> {
+  if (planned === null || (state !== "open" && state !== "running")) return null;
+  const approved = (await records.findPlans(digest)).find((kept) => kept.target === target);
+  return approved === undefined || isSameControlPlane(approved.plan, planned.whole) ? null : "superseded";
 }
 
 function findEnd(approval: Approval, record: PassRecord, findings: Findings): ApprovalState | null {

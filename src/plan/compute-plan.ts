@@ -86,9 +86,10 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
     )
     .map(maskMessage);
   const reads = steps.length === 0 ? [] : [...full.draft.reads].filter((key) => isRead(key, choice)).sort();
+  const target = describeTarget(input.live);
   const body: PlanBody = {
     format_version: "2.0",
-    target: describeTarget(input.live),
+    target,
     revision: input.revision,
     options: input.options,
     changes,
@@ -106,7 +107,7 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
       settle: input.settle,
     },
     reads,
-    digest: digestEffect(changes, steps),
+    digest: digestEffect({ target, changes, steps }),
     live_digest: digestLive(input.live, reads),
   };
   return {

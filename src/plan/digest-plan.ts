@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { formatAttributesScope } from "../model/attributes.ts";
 import type { LiveState } from "../model/live.ts";
-import type { Change, Json, JsonObject, Step } from "../model/plan.ts";
+import type { Json, JsonObject, PlanBody } from "../model/plan.ts";
 import { nameSettings } from "../model/settings.ts";
 import { append, isLive } from "./index-world.ts";
 import { listDeletesAbove } from "./order-cascades.ts";
@@ -43,10 +43,13 @@ function hashList(entries: Iterable<unknown>): string {
 /** Characters: enough that the call costs nothing beside the hashing. */
 const HASHED_AT_ONCE = 65_536;
 
-/** The digest of a plan's effect: same effect, same digest. No origin, author, time, counter or figure goes into it. */
-export function digestEffect(changes: readonly Change[], steps: readonly Step[]): string {
+/**
+ * The digest of a plan's effect on its control plane: two plans have the same digest only where both are the same. No origin, author, time,
+ * counter or figure goes into it.
+ */
+export function digestEffect({ target, changes, steps }: Pick<PlanBody, "target" | "changes" | "steps">): string {
   const effects = changes.map(({ origin: _origin, changed_by: _by, changed_at: _at, ...effect }) => effect);
-  return hashJson({ changes: effects, steps });
+  return hashJson({ target, changes: effects, steps });
 }
 
 /** Hex digits of one fact's hash. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Address } from "../model/address.ts";
 import type { Approval } from "../model/daemon-records.ts";
 import type { Allowance, Plan } from "../model/plan.ts";
@@ -40,7 +41,7 @@ export interface Sought {
 export function findApproval(sought: Sought): FoundApproval | null {
   const { plan, approvals, now } = sought;
   const valid = approvals
-    .filter(({ approval }) => isStanding(approval, now) && isFor(approval, plan))
+    .filter((candidate) => isStanding(candidate.approval, now) && isFor(candidate, plan))
     .sort((left, right) => rank(left.approval, plan) - rank(right.approval, plan));
   const found = valid.find((candidate) => matches(candidate, sought));
   return found === undefined
@@ -65,8 +66,20 @@ export function isStanding({ state, expires_at }: Approval, now: string): boolea
   return state === "running" || (state === "open" && Date.parse(now) < Date.parse(expires_at));
 }
 
-/** The same effect may have been approved for another revision; a rollout is its revision's alone. */
-function isFor({ revision, state, digest }: Approval, plan: Plan): boolean {
+/** Whether two plans are for one control plane: a target can be configured with another one at any time. */
+export function isSameControlPlane(
+  { target: one }: Pick<Plan, "target">,
+  { target: other }: Pick<Plan, "target">,
+): boolean {
+  return isDeepStrictEqual(one, other);
+}
+
+/**
+ * An approval is for one control plane, whatever the digests say. The same effect may have been approved for another revision; a rollout is
+ * its revision's alone.
+ */
+function isFor({ approval: { revision, state, digest }, plan: approved }: ApprovedPlan, plan: Plan): boolean {
+  if (!isSameControlPlane(approved, plan)) return false;
   return revision === plan.revision || (state === "open" && digest === plan.digest);
 }
 

@@ -6,7 +6,7 @@ import { MOVE } from "./manifests.ts";
 import { openDaemonWorld } from "./open-daemon-world.ts";
 import { TOKENS } from "./talk-to-daemon.ts";
 
-/** Two targets of one repository, which both wait with the plan of one digest. */
+/** Two targets of one repository, which both wait with a plan of the same changes. */
 async function openTwins() {
   const world = await openDaemonWorld();
   const other = await serveControlPlane({ generation: "2026-11", org: "acme", adminPort: 0 });
@@ -23,17 +23,17 @@ async function openTwins() {
   return { world, daemon, moved, digest, poolOfStage: () => other.model.state.cluster.rows.get("c1")?.pool };
 }
 
-test("of two targets with the same plan the one that is named is approved, and no other", async () => {
+test("of two targets with the same changes the one whose digest is named is approved, and no other", async () => {
   const { world, daemon, moved, digest, poolOfStage } = await openTwins();
-  const refused = await daemon.approve();
-  expect(refused).toMatchObject({ status: 409, body: { error: { code: "ambiguous" } } });
-  expect(JSON.stringify(refused.body)).toContain("Name the target.");
-  expect((await daemon.send("/approvals", { digest, target: "prod" }, "approve")).status).toBe(201);
+  const other = (await daemon.target("stage")).last_pass?.digest ?? "";
+  expect(other).not.toBe(digest);
+  const wrong = await daemon.send("/approvals", { digest, target: "stage" }, "approve");
+  expect(wrong).toMatchObject({ status: 404 });
+  expect((await daemon.approve()).status).toBe(201);
   await daemon.untilApplied(moved);
   expect([poolOfStage(), (await daemon.target("stage")).approvals]).toEqual(["pa", []]);
   const env = { ...homeIn(world.folder), POOLKEEPER_SERVER: daemon.url, POOLKEEPER_SERVER_TOKEN: TOKENS.approve };
-  const approve = ["approve", digest, "--target", "stage", "--yes"];
-  expect(await runInProcess(approve, env, world.folder)).toMatchObject({ code: 0 });
+  expect(await runInProcess(["approve", other, "--yes"], env, world.folder)).toMatchObject({ code: 0 });
   await daemon.until((seen) => seen.applied_revision === moved, "stage");
   expect(poolOfStage()).toBe("pb");
 });

@@ -37,12 +37,14 @@ export function step(address: Address, op: Op, rest: Partial<Omit<Step, "kind">>
   } as Step;
 }
 
+const TARGET: Plan["target"] = { endpoint: "https://flyte.example.com", org: "acme", generation: "2026-11" };
+
 /** A whole plan around changes and steps. */
 export function planOf(rest: Partial<Plan> = {}): Plan {
-  const { changes = [], steps = [] } = rest;
+  const { changes = [], steps = [], target = TARGET } = rest;
   return {
     format_version: "2.0",
-    target: { endpoint: "https://flyte.example.com", org: "acme", generation: "2026-11" },
+    target,
     revision: "c0ffee",
     options: { prune: "owned", on_pool_change: "auto", target: [], exclude: [], replace: [], allow: [], store: null },
     changes,
@@ -53,7 +55,7 @@ export function planOf(rest: Partial<Plan> = {}): Plan {
     unmanaged: [],
     ownership: { claim: [], release: [], settle: [] },
     reads: [],
-    digest: digestEffect(changes, steps),
+    digest: digestEffect({ target, changes, steps }),
     live_digest: "0",
     checks: [],
     impact: [],

@@ -210,7 +210,7 @@ function audit(target: string): readonly AuditEntry[] {
       who: "approver",
       via: "page",
       action: "approve",
-      details: { digest: "7cb3cce4cd29", overrides: [] },
+      details: { digest: "4c2869545853", overrides: [] },
     },
     {
       ...entry,

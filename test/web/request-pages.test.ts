@@ -68,12 +68,12 @@ describe("requests on the page of their target", () => {
     const page = await read("/targets/production");
     const said = sayOf(page, "requests");
     expect(said).toContain(
-      "#7 by mona git.example.com: request 7 ✓ Planned 2 to change, 1 to replace, digest cd6708d1bd7f9eca60356f1dd0b94e71 needs poolkeeper approve cd6708d1bd7f9eca60356f1dd0b94e71 7 minutes ago",
+      "#7 by mona git.example.com: request 7 ✓ Planned 2 to change, 1 to replace, digest eb2ba36a8c831ef834d281567a1fff4f needs poolkeeper approve eb2ba36a8c831ef834d281567a1fff4f 7 minutes ago",
     );
     expect(said).toContain("✕ Blocked blocked by max-disruption-share waits for another commit");
     expect(said).toContain("‖ Not concerned no manifest of production changes nothing to apply");
     expect(said).toContain(
-      "2 to change, 1 to replace, digest cd6708d1bd7f9eca60356f1dd0b94e71 ✕ Failed register cluster edge-gpu in pool gpu",
+      "2 to change, 1 to replace, digest eb2ba36a8c831ef834d281567a1fff4f ✕ Failed register cluster edge-gpu in pool gpu",
     );
     expect(said.indexOf("#9")).toBeLessThan(said.indexOf("#8"));
     expect(page).toContain('<a href="/targets/production/requests/7">#7</a>');
@@ -94,14 +94,14 @@ test("commands on requests are told among what others did on their target", asyn
   const details = { request: 7, url: "https://git.example.com/pulls/7", digest: "" };
   const audit = [
     { ...entry, action: "unlock", details },
-    { ...entry, action: "approve", details: { ...details, digest: "cd6708d1", refused: "Ask somebody else." } },
+    { ...entry, action: "approve", details: { ...details, digest: "eb2ba36a", refused: "Ask somebody else." } },
   ];
   const status = { state: "Synced", reason: "NothingToDo", message: "" } as const;
   const opened = await open([], [makeTarget("production", status, { audit })]);
   others.push(opened);
   const said = sayOf(await opened.read("/targets/production"), "audit");
   expect(said).toContain("hubot gitea unlock request: 7, url: https://git.example.com/pulls/7");
-  expect(said).toContain("approve request: 7, url: https://git.example.com/pulls/7, digest: cd6708d1, refused: Ask");
+  expect(said).toContain("approve request: 7, url: https://git.example.com/pulls/7, digest: eb2ba36a, refused: Ask");
 });
 
 describe("the page of a request", () => {
@@ -166,7 +166,7 @@ describe("the page of a request", () => {
     ["planned-blocked", "Blocked by <code>max-disruption-share</code>: a merge does not carry it out."],
     ["planned-nothing", "Nothing is to be changed."],
     ["approval-by-merge", "to merge is to approve it"],
-    ["approval-needed", "comment <code>poolkeeper approve cd6708d1bd7f9eca60356f1dd0b94e71</code>"],
+    ["approval-needed", "comment <code>poolkeeper approve eb2ba36a8c831ef834d281567a1fff4f</code>"],
     ["approval-given", "Approved by mira: a merge carries it out."],
   ])("says of %s: %s", async (name, words) => {
     const { read } = await serve();
