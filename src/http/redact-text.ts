@@ -1,9 +1,16 @@
+import { createWordFinder } from "../model/create-word-finder.ts";
 import { spellSecret } from "./spell-secret.ts";
 
 /** Shorter texts are not replaced: it would garble messages and hide nothing. */
 const SHORTEST_SECRET = 4;
 /** Shorter parts of a secret are not replaced by themselves. */
 const SHORTEST_PART = 6;
+/** Parts of secrets that are longer are known by themselves. Half of what `cutForeign` reads beyond what it keeps. */
+const LONGEST_PART = 4_000;
+/** Letters of all spellings that are looked for. They take 60 MB. */
+const MOST_LETTERS = 4 * 1024 * 1024;
+/** In place of a text in which more secrets may be than are looked for. */
+const WITHHELD = "(withheld: too much is secret here to be looked for)";
 const CREDENTIAL_HEADER = /\b(bearer|basic)\s+[\w.~+/=-]{4,}/gi;
 
 /** Takes secrets out of texts. */
@@ -13,6 +20,7 @@ export interface Redactor {
   /**
    * Replaces each secret in a text by `***`, in the spellings that it travels in, and whatever follows `Bearer` or `Basic`. Secrets
    * that overlap become one `***`: nothing of either is left. The cost grows with the text, and not with the number of secrets.
+   * Where secrets have more than 4 million letters in all their spellings, no text is given at all.
    */
   redact(text: string): string;
 }
@@ -20,43 +28,61 @@ export interface Redactor {
 /** A redactor that knows no secret yet. */
 export function createRedactor(): Redactor {
   const known = new Set<string>();
-  /** Spellings by the letters that they begin with, the longest first. */
-  const byStart = new Map<string, string[]>();
-  const addSpelling = (spelling: string) => {
-    if (known.has(spelling) || spelling.length < SHORTEST_SECRET) return;
-    known.add(spelling);
-    const start = spelling.slice(0, SHORTEST_SECRET);
-    const alike = byStart.get(start) ?? [];
-    byStart.set(start, alike);
-    alike.push(spelling);
-  };
-  const findEnd = (text: string, at: number): number => {
-    const alike = byStart.get(text.slice(at, at + SHORTEST_SECRET)) ?? [];
-    return alike.reduce((end, one) => (at + one.length > end && text.startsWith(one, at) ? at + one.length : end), at);
+  const finder = createWordFinder();
+  let letters = 0;
+  const addWord = (word: string) => {
+    if (word.length < SHORTEST_SECRET || letters > MOST_LETTERS || known.has(word)) return;
+    known.add(word);
+    finder.add(word);
+    letters += word.length;
   };
   return {
     add: (secret) => {
-      for (const part of listParts(secret)) for (const spelling of spellSecret(part)) addSpelling(spelling);
+      // Known to be too much before it is spelled.
+      if (secret.length > MOST_LETTERS) letters += secret.length;
+      if (letters > MOST_LETTERS) return;
+      for (const part of listParts(secret)) {
+        for (const spelling of spellSecret(part)) for (const word of splitLong(spelling)) addWord(word);
+      }
     },
     redact: (text) => {
-      let redacted = "";
-      let end = 0;
-      for (let at = 0; at < text.length; at += 1) {
-        const found = byStart.size === 0 ? at : findEnd(text, at);
-        if (found > at && at >= end) redacted += "***";
-        if (found > end && found > at) end = found;
-        if (at >= end) redacted += text[at];
+      if (letters > MOST_LETTERS) return text === "" ? text : WITHHELD;
+      const redacted: string[] = [];
+      let at = 0;
+      for (const { start, end } of finder.find(text)) {
+        redacted.push(text.slice(at, start), "***");
+        at = end;
       }
-      return redacted.replace(CREDENTIAL_HEADER, "$1 ***");
+      redacted.push(text.slice(at));
+      return redacted.join("").replace(CREDENTIAL_HEADER, "$1 ***");
     },
   };
 }
 
-/** The same for secrets that are known by now: for words of servers, proxies and commands, which may repeat what they were sent. */
+/** Redactors by the lists that they were made of. */
+const redactors = new WeakMap<readonly string[], Redactor>();
+
+/**
+ * The same for secrets that are known by now: for words of servers, proxies and commands, which may repeat what they were sent. What it
+ * makes of a list is kept as long as the list is.
+ */
 export function redactText(text: string, secrets: readonly string[]): string {
-  const redactor = createRedactor();
-  for (const secret of secrets) redactor.add(secret);
+  let redactor = redactors.get(secrets);
+  if (redactor === undefined) {
+    redactor = createRedactor();
+    for (const secret of secrets) redactor.add(secret);
+    redactors.set(secrets, redactor);
+  }
   return redactor.redact(text);
+}
+
+/** A spelling, and the parts of a long one, so that it is known where a text is cut within it. */
+function splitLong(spelling: string): readonly string[] {
+  const parts = [spelling];
+  for (let at = 0; at + LONGEST_PART < spelling.length; at += LONGEST_PART) {
+    parts.push(spelling.slice(at, at + LONGEST_PART));
+  }
+  return parts;
 }
 
 /** A secret, also without blanks around it, its lines where it has several, and the texts in it where it is JSON. */

@@ -19,3 +19,12 @@ export function cutForeign(text: string, redact: (text: string) => string = (sam
   if (isWhole && kept === looked.length) return looked;
   return `${looked.slice(0, kept).replace(/[\ud800-\udbff]$/, "")} (cut: ${text.length} characters)`;
 }
+
+/** Of a list of such texts, no more are kept. */
+const MOST_TEXTS = 20;
+
+/** The first 20 texts of a list that others wrote, each as {@link cutForeign} gives it, and how many more there are. */
+export function cutForeignList(texts: readonly string[], redact: (text: string) => string): readonly string[] {
+  const kept = texts.slice(0, MOST_TEXTS).map((text) => cutForeign(text, redact));
+  return kept.length === texts.length ? kept : [...kept, `(cut: ${texts.length} texts)`];
+}

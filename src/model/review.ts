@@ -38,7 +38,7 @@ export type ReviewVerdict =
       readonly overlaps: readonly Overlap[];
       /** Hash of what the merge changes in the manifests; left out where no daemon made it, and in what an older release wrote. */
       readonly change?: string;
-      /** What stays as it is after the merge too, and why: policy, a pause, a window. Not told of a plan without a daemon. */
+      /** What stays as it is after the merge too, and why: policy, a pause, a window, an approval that it needs though the request needs none. Left out without a daemon. */
       readonly left?: readonly HeldChange[];
       /** How many live objects were looked at; left out: that is not known. */
       readonly looked_at?: number;

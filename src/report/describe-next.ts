@@ -2,7 +2,7 @@ import { countNoun } from "../model/count-noun.ts";
 import { isEmptyPlan } from "../model/plan.ts";
 import type { Review } from "../model/review.ts";
 import { showDigest } from "../model/show-digest.ts";
-import { findWait } from "./find-wait.ts";
+import { foreseeMerge } from "./foresee-merge.ts";
 import { formatMoment, shortenHash } from "./format-moment.ts";
 import { code, cutTo, escapeInLine, link } from "./markdown.ts";
 
@@ -54,7 +54,8 @@ function nextWithoutDaemon({ verdict }: Review): readonly string[] {
 function nextOfPlan(review: Review, verdict: Extract<Review["verdict"], { kind: "planned" }>): readonly string[] {
   const { target, approved, approval, pinned_revision } = review;
   const { digest } = verdict.plan;
-  const wait = findWait(verdict);
+  const { wait, asked, runs, behind } = foreseeMerge(verdict);
+  const merge = behind.length === 0 ? "Merge" : `Merge once request ${behind.join(", ")} is carried out`;
   const when = wait?.isAll === true ? ` once ${cutTo(describeEnd(wait.until), 300, escapeInLine)}` : "";
   const who = describeDeciders(review);
   const first =
@@ -68,12 +69,26 @@ function nextOfPlan(review: Review, verdict: Extract<Review["verdict"], { kind: 
       `A merge is not carried out now: the target is held at revision ${shortCode(pinned_revision)}. It is once somebody follows the branch again: ${follow}.`,
     ];
   }
-  if (approved === null || approved.by !== null) return [`Merge, and it is carried out${when}.`];
+  if (approved === null || approved.by !== null) {
+    if (!runs && wait?.isAll !== true)
+      return [`${merge}, and nothing of it is carried out now.`, ...describeAsked(asked)];
+    const what = asked.length === 0 ? "it" : "what this request changes";
+    return [`${merge}, and ${what} is carried out${when}.`, ...describeAsked(asked)];
+  }
   if (approval === "explicit")
-    return [`Approve it: comment ${approve(digest)}${who}. Then merge, and it is carried out${when}.`];
+    return [`Approve it: comment ${approve(digest)}${who}. Then ${merge.toLowerCase()}, and it is carried out${when}.`];
   return [
-    `Merge${who}, and it is carried out${when}, as long as the plan's digest is still ${code(showDigest(digest))} then. Else it waits for an approval.`,
+    `${merge}${who}, and it is carried out${when}, as long as the plan's digest is still ${code(showDigest(digest))} then. Else it waits for an approval.`,
   ];
+}
+
+/** What an approval of this plan would be no use for: it is asked for where it was changed. */
+function describeAsked(asked: readonly string[]): readonly string[] {
+  if (asked.length === 0) return [];
+  const named = asked.slice(0, 10).map((address) => cutTo(address, 80, code));
+  const more = asked.length > named.length ? ` and ${asked.length - named.length} more` : "";
+  const waits = asked.length === 1 ? "waits for an approval of its own" : "wait for an approval of their own";
+  return [`${named.join(", ")}${more} ${waits}, which merging this does not give.`];
 }
 
 /** A moment is said as one. */

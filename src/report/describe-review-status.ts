@@ -3,7 +3,7 @@ import { isEmptyPlan, type Plan } from "../model/plan.ts";
 import type { Review, ReviewOutcome } from "../model/review.ts";
 import { showDigest } from "../model/show-digest.ts";
 import { describeCounts } from "./describe-counts.ts";
-import { findWait, type MergeWait } from "./find-wait.ts";
+import { foreseeMerge, listExceptions, type MergeForesight } from "./foresee-merge.ts";
 import { shortenHash } from "./format-moment.ts";
 import { cleanLine, cutText, cutTo } from "./markdown.ts";
 
@@ -88,19 +88,22 @@ function describeWaiting(
   verdict: Extract<Review["verdict"], { kind: "planned" }>,
 ): StatusLine {
   if (approval === "explicit" && approved !== null && approved.by === null) return needs(verdict.plan.digest);
-  const holding = verdict.overlaps.filter(({ holds }) => holds !== null).map(({ number }) => number);
-  if (holding.length > 0) return line("pending", `waits for request ${holding.join(", ")}`);
+  const foresight = foreseeMerge(verdict);
+  const { behind } = foresight;
+  if (behind.length > 0) return line("pending", `waits for request ${behind.join(", ")}`);
   if (pinned_revision !== undefined)
     return line("success", `not applied while held at ${shortenHash(pinned_revision)}`);
   const by = approved?.by ?? null;
   const approvedBy = by === null ? "" : `approved by ${by}, `;
-  return line("success", `${approvedBy}${describeApplied(findWait(verdict))}`);
+  return line("success", `${approvedBy}${describeApplied(foresight)}`);
 }
 
-function describeApplied(wait: MergeWait | null): string {
-  if (wait === null) return "applied after the merge";
-  if (wait.isAll) return `waits after the merge until ${wait.until}`;
-  return `applied after the merge, but ${countNoun(wait.count, "object")} ${wait.count === 1 ? "waits" : "wait"} until ${wait.until}`;
+function describeApplied(foresight: MergeForesight): string {
+  const { wait, runs } = foresight;
+  if (wait?.isAll === true) return `waits after the merge until ${wait.until}`;
+  const exceptions = listExceptions(foresight, false).join(" and ");
+  if (!runs) return `nothing applied by the merge: ${exceptions}`;
+  return exceptions === "" ? "applied after the merge" : `applied after the merge, but ${exceptions}`;
 }
 
 function describeOutcomeStatus(outcome: Exclude<ReviewOutcome, { kind: "closed" }>): StatusLine {

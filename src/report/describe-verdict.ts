@@ -2,7 +2,7 @@ import { countNoun } from "../model/count-noun.ts";
 import { isEmptyPlan, type Plan } from "../model/plan.ts";
 import type { Review, ReviewOutcome, UnseenMerge } from "../model/review.ts";
 import { showDigest } from "../model/show-digest.ts";
-import { findWait, type MergeWait } from "./find-wait.ts";
+import { foreseeMerge, listExceptions } from "./foresee-merge.ts";
 import { formatMoment, shortenHash } from "./format-moment.ts";
 import { code, cutTo, escapeInLine } from "./markdown.ts";
 import { countDiagnostics } from "./render-diagnostics.ts";
@@ -55,35 +55,22 @@ function describePlanned(
   if (isEmptyPlan(plan) || outcome !== null || from_ci === true) return counts;
   if (pinned_revision !== undefined)
     return `${counts} ⏳ **The target is held at another revision:** a merge does not carry it out.`;
-  const wait = findWait(verdict);
-  const but = describeLeft(verdict, wait);
+  const foresight = foreseeMerge(verdict);
+  const { wait, runs, behind } = foresight;
+  const later = behind.length === 0 ? "" : `, after request ${behind.join(", ")}`;
+  const exceptions = listExceptions(foresight, runs).map(words).join(" and ");
+  const but = exceptions === "" ? "" : `, but for ${exceptions}`;
   const by = approved?.by ?? null;
   if (approved === null || by !== null) {
     const given = by === null ? "" : ` Approved by ${name(by)}.`;
-    if (wait?.isAll === true) return `${counts}${given} ⏳ **A merge does not carry it out until ${until(wait)}.**`;
-    return `${counts}${given.replace(/\.$/, ":")} ${by === null ? "A" : "a"} merge carries it out${but}.`;
+    if (wait?.isAll === true)
+      return `${counts}${given} ⏳ **A merge does not carry it out until ${words(wait.until)}.**`;
+    if (!runs) return `${counts}${given} ⏳ **A merge carries none of it out:** ${exceptions}.`;
+    return `${counts}${given.replace(/\.$/, ":")} ${by === null ? "A" : "a"} merge carries it out${later}${but}.`;
   }
   return approval === "merge"
     ? `${counts} It needs an approval: to merge is to approve it${but}.`
     : `${counts} ⏳ **It needs an approval.**${rejected_by === undefined ? "" : ` ${name(rejected_by)} rejected what waits for one, so a merge gives none.`}`;
-}
-
-/** What a merge leaves as it is, for now or for longer. */
-function describeLeft({ left = [] }: Extract<Review["verdict"], { kind: "planned" }>, wait: MergeWait | null): string {
-  const count = left.length - (wait?.count ?? 0);
-  const parts = [
-    ...(wait === null
-      ? []
-      : [`${countNoun(wait.count, "object")} that ${wait.count === 1 ? "waits" : "wait"} until ${until(wait)}`]),
-    ...(count <= 0
-      ? []
-      : [`${countNoun(count, "object")} that ${count === 1 ? "stays as it is" : "stay as they are"}`]),
-  ];
-  return parts.length === 0 ? "" : `, but for ${parts.join(" and ")}`;
-}
-
-function until(wait: MergeWait): string {
-  return words(wait.until);
 }
 
 function describeNothing({ changes }: Plan): string {

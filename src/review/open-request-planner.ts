@@ -87,9 +87,10 @@ export function openRequestPlanner(tools: ReviewTools, base: string): PlanReques
     );
     const { held } = decideWhatRuns({ ...situation, approvals: [] });
     const { held: asking } = decideWhatRuns({ ...liftHolds(situation), approvals: [] });
-    const drift = new Set([...parts.drift, ...(parts.earlier ?? [])]);
-    const needsApproval = asking.some(({ address, reason }) => ASKS.has(reason) && !drift.has(address));
-    const left = held.filter(({ reason }) => !ASKS.has(reason));
+    const present = new Set([...parts.drift, ...(parts.earlier ?? [])]);
+    const asks = asking.filter(({ reason }) => ASKS.has(reason));
+    const needsApproval = asks.some(({ address }) => !present.has(address));
+    const left = listLeft(held, needsApproval ? [] : asks);
     const [rejection] = needsApproval ? await findRejections(pass) : [];
     const rejected = rejection === undefined ? {} : { rejectedBy: rejection.by };
     return { verdict: { kind: "planned", plan, parts, left, change, looked_at }, needsApproval, ...rejected };
@@ -108,6 +109,12 @@ export function openRequestPlanner(tools: ReviewTools, base: string): PlanReques
 /** The same at a time at which nothing is held for now: what needs an approval then needs one now, whatever else holds it. */
 function liftHolds(situation: Situation): Situation {
   return { ...situation, pauses: [], policy: { ...situation.policy, freeze: null, windows: [] } };
+}
+
+/** What stays as it is after the merge. `asks`: what waits for an approval that the request does not need, whatever else holds it now. */
+function listLeft(held: readonly HeldChange[], asks: readonly HeldChange[]): readonly HeldChange[] {
+  const asking = new Set(asks.map(({ address }) => address));
+  return [...held.filter(({ address, reason }) => !ASKS.has(reason) && !asking.has(address)), ...asks];
 }
 
 /** What an approval of the plan lets go on. */

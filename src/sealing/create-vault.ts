@@ -42,8 +42,6 @@ export function drawVaultKey(): Uint8Array {
 
 /** Shorter values are not taken out of texts: it would garble them and hide nothing. */
 const SHORTEST_REDACTED = 6;
-/** More values are not looked for in a text: each takes memory. */
-const MOST_REDACTED = 10_000;
 
 /** An empty vault. */
 export function createVault({ key, isSensitive }: VaultOptions): Vault {
@@ -55,7 +53,7 @@ export function createVault({ key, isSensitive }: VaultOptions): Vault {
     createHmac("sha256", key).update(JSON.stringify(parts)).digest("hex");
   const keep = (hash: string, value: Plain, meaning: string): string => {
     values.set(hash, value);
-    if (meaning.length >= SHORTEST_REDACTED && redacted.size < MOST_REDACTED && !redacted.has(meaning)) {
+    if (meaning.length >= SHORTEST_REDACTED && !redacted.has(meaning)) {
       redacted.add(meaning);
       redactor.add(meaning);
     }

@@ -3,6 +3,7 @@ import type { ControlPlaneReader, SettingsReader } from "../control-plane/reader
 import type { ControlPlaneWriter, SettingsWriter } from "../control-plane/writer.ts";
 import type { Sink } from "../delivery/sink.ts";
 import { type Address, formatAddress } from "../model/address.ts";
+import { cutForeignList } from "../model/cut-foreign.ts";
 import type { LiveCluster } from "../model/live.ts";
 import { maskCredentials } from "../model/mask-credentials.ts";
 import { OperationalError } from "../model/operational-error.ts";
@@ -33,8 +34,8 @@ export function sealReader<Reader extends UnionReader>(reader: Reader, vault: Va
 }
 
 function redactReasons(cluster: LiveCluster, vault: Vault): LiveCluster {
-  const unhealthy_reasons = cluster.unhealthy_reasons.map((reason) => maskCredentials(vault.redact(reason)));
-  return { ...cluster, unhealthy_reasons };
+  const reasons = cutForeignList(cluster.unhealthy_reasons, vault.redact);
+  return { ...cluster, unhealthy_reasons: reasons.map(maskCredentials) };
 }
 
 /** A writer that opens what is sealed right before it is sent, and whose errors repeat nothing of it. */
@@ -90,12 +91,15 @@ async function redacted<Result>(call: () => Promise<Result>, vault: Vault): Prom
   }
 }
 
+/** A longer cause is left out: it is not looked through. */
+const LONGEST_CAUSE = 100_000;
+
 /** A cause holds words that nobody has looked at: it goes where any of them is secret. */
 function redactError(error: OperationalError, vault: Vault): OperationalError {
   const { code, next, outcomeUnknown, retryAfterMs, cause } = error;
   const message = vault.redact(error.message);
   const words = inspect(cause);
-  const isClean = vault.redact(words) === words;
+  const isClean = words.length <= LONGEST_CAUSE && vault.redact(words) === words;
   if (message === error.message && isClean) return error;
   return new OperationalError(code, message, { next, outcomeUnknown, retryAfterMs, ...(isClean && { cause }) });
 }

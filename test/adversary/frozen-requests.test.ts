@@ -70,3 +70,25 @@ test("while a target is held at a revision, neither a request nor its merge prom
   await daemon.untilApplied(merged);
   await forged.untilSaid(number, "Applied");
 });
+
+test("a request says what of its plan was merged before and waits for an approval that its merge does not give", async () => {
+  const forged = await openForgedWorld({ requests: { approval: "explicit" } });
+  const { daemon } = forged;
+  const move = await forged.propose("move", MOVE);
+  await forged.untilSaid(move, /digest/);
+  await daemon.untilState("AwaitingApproval", await forged.merge(move, "mallory"));
+  const limit = await forged.propose("limit", { "queues/any.yaml": queue("any", 7) });
+  await forged.untilStatus(
+    limit,
+    "apply",
+    /^success: applied after the merge, but 1 object waits for an approval of its own$/,
+  );
+  await forged.untilSaid(limit, "A merge carries it out, but for 1 object that waits for an approval of its own.");
+  expect(forged.comment(limit)).toContain("- Merge, and what this request changes is carried out.");
+  expect(forged.comment(limit)).toContain(
+    "- `cluster.c1` waits for an approval of its own, which merging this does not give.",
+  );
+  await daemon.untilState("AwaitingApproval", await forged.merge(limit, "mallory"));
+  const c1 = forged.world.served.model.state.cluster.rows.get("c1");
+  expect(c1).toMatchObject({ pool: "pa" });
+});

@@ -32,7 +32,7 @@ export function planned(
   parts: Partial<PlanParts> = {},
   overlaps: readonly Overlap[] = [],
 ): Extract<ReviewVerdict, { kind: "planned" }> {
-  const elsewhere = new Set([...(parts.drift ?? []), ...(parts.both ?? [])]);
+  const elsewhere = new Set([...(parts.drift ?? []), ...(parts.earlier ?? []), ...(parts.both ?? [])]);
   const request = plan.changes.map(({ address }) => address).filter((address) => !elsewhere.has(address));
   return { kind: "planned", plan, parts: { request, drift: [], both: [], ...parts }, overlaps, looked_at: 40 };
 }
@@ -123,6 +123,16 @@ export const REVIEWS: Readonly<Record<string, Review>> = {
       { ...holdAll("2026-11-05T16:00:00.000Z")[0], reason: "paused" },
       { address: "queue.other", reason: "drift_report", message: "Changed outside." },
     ] as HeldChange[],
+  }),
+  "planned-earlier-held": makeReview({
+    ...planned(REPLACED, { earlier: ["cluster.edge"] }),
+    left: [
+      { address: "cluster.edge", reason: "approval", message: "What it does is above auto_apply (non_destructive)." },
+    ],
+  }),
+  "planned-none-of-it": makeReview({
+    ...planned(REPLACED, { earlier: REPLACED.changes.map(({ address }) => address) }),
+    left: REPLACED.changes.map(({ address }) => ({ address, reason: "approval", message: "It needs an approval." })),
   }),
   "approval-by-some": makeReview(planned(REPLACED), {
     ...{ approval: "explicit", approved: { needed: true, by: null } },

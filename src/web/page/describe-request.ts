@@ -1,8 +1,7 @@
-import { countNoun } from "../../model/count-noun.ts";
 import { isEmptyPlan } from "../../model/plan.ts";
 import type { Review, ReviewOutcome } from "../../model/review.ts";
 import { showDigest } from "../../model/show-digest.ts";
-import { findWait } from "../../report/find-wait.ts";
+import { foreseeMerge, listExceptions } from "../../report/foresee-merge.ts";
 import { countDiagnostics } from "../../report/render-diagnostics.ts";
 import type { RequestOverview } from "../daemon-service.ts";
 import type { OutcomeDescription, Tone } from "./describe-outcome.ts";
@@ -93,12 +92,15 @@ function describePlanned(verdict: Planned, review: Review): OutcomeDescription {
 
 function describeApproval({ approved, approval, rejected_by, pinned_revision }: Review, verdict: Planned): string {
   const { digest } = verdict.plan;
-  const wait = findWait(verdict);
+  const foresight = foreseeMerge(verdict);
+  const { wait, runs } = foresight;
   if (pinned_revision !== undefined) return "The target is held at another revision: a merge does not carry it out.";
   if (approved === null || approved.by !== null) {
     const given = approved === null ? "A" : `Approved by ${approved.by}: a`;
     if (wait?.isAll === true) return `${given} merge does not carry it out until ${wait.until}.`;
-    const but = wait === null ? "" : `, but for ${countNoun(wait.count, "object")}, until ${wait.until}`;
+    const exceptions = listExceptions(foresight, runs).join(" and ");
+    if (!runs) return `${given} merge carries none of it out: ${exceptions}.`;
+    const but = exceptions === "" ? "" : `, but for ${exceptions}`;
     return `${given} merge carries it out${but}.`;
   }
   return approval === "merge"

@@ -1,0 +1,72 @@
+import { countNoun } from "../model/count-noun.ts";
+import type { HeldReason } from "../model/pass.ts";
+import type { Review } from "../model/review.ts";
+
+/** What a merge leaves as it is of a request's plan, though nobody has to decide about the request itself. */
+export interface MergeForesight {
+  /** What a freeze, a closed window or a pause keeps waiting of the request's own changes; null: nothing. */
+  readonly wait: MergeWait | null;
+  /** What was merged or changed outside before and waits for an approval of its own. */
+  readonly asked: readonly string[];
+  /** How many objects stay as they are for another reason. */
+  readonly stays: number;
+  /** Whether anything of the plan runs after the merge. */
+  readonly runs: boolean;
+  /** Numbers of the requests that are merged, change some of the same objects and have to be carried out first. */
+  readonly behind: readonly number[];
+}
+
+/** What of a request's own changes waits after its merge. */
+export interface MergeWait {
+  /** Whether all of them do. */
+  readonly isAll: boolean;
+  readonly count: number;
+  /** What ends it, after the word "until". */
+  readonly until: string;
+}
+
+/** Holds that end without a decision about the plan. */
+const TEMPORARY: ReadonlySet<HeldReason> = new Set(["freeze", "window", "paused"]);
+/** Holds that an approval ends. */
+const ASKING: ReadonlySet<HeldReason> = new Set(["approval", "unreviewed"]);
+
+type Planned = Extract<Review["verdict"], { kind: "planned" }>;
+
+/** Foresees what of a plan stays as it is after the merge. Comments, statuses and the page say it in their words. */
+export function foreseeMerge(verdict: Planned): MergeForesight {
+  const { plan, overlaps, left = [] } = verdict;
+  const changed = plan.changes.filter(({ actions }) => actions[0] !== "no-op").map(({ address }) => address);
+  const written = new Set([...changed, ...plan.steps.map(({ address }) => address)]);
+  const wait = findWait(verdict, written);
+  const asked = left.filter(({ reason }) => ASKING.has(reason)).map(({ address }) => address);
+  const all = new Set(left.map(({ address }) => address));
+  const runs = [...written].some((address) => !all.has(address));
+  const behind = overlaps.filter(({ holds }) => holds !== null).map(({ number }) => number);
+  return { wait, asked, stays: Math.max(0, all.size - asked.length - (wait?.count ?? 0)), runs, behind };
+}
+
+function findWait({ parts, left = [] }: Planned, written: ReadonlySet<string>): MergeWait | null {
+  const own = [...parts.request, ...parts.both].filter((address) => written.has(address));
+  const waiting = left.filter(({ address, reason }) => own.includes(address) && TEMPORARY.has(reason));
+  const [first, ...others] = new Set(waiting.map(({ ends }) => ends ?? "what holds it ends"));
+  if (first === undefined) return null;
+  const until = others.length === 0 ? first : `${first}, and for some until ${others.join(" or ")}`;
+  const addresses = new Set(waiting.map(({ address }) => address));
+  return { isAll: addresses.size === new Set(own).size, count: addresses.size, until };
+}
+
+/**
+ * What stays as it is, in clauses that go on after "but" or a colon: `1 object waits until 2026-11-21T12:00:00Z`. The words in `until`
+ * are those of others; `relative`: each clause after a noun, `1 object that waits`.
+ */
+export function listExceptions({ wait, asked, stays }: MergeForesight, relative: boolean): readonly string[] {
+  const say = (count: number, one: string, more: string) =>
+    `${countNoun(count, "object")} ${relative ? "that " : ""}${count === 1 ? one : more}`;
+  return [
+    ...(wait === null ? [] : [say(wait.count, `waits until ${wait.until}`, `wait until ${wait.until}`)]),
+    ...(asked.length === 0
+      ? []
+      : [say(asked.length, "waits for an approval of its own", "wait for an approval of their own")]),
+    ...(stays === 0 ? [] : [say(stays, "stays as it is", "stay as they are")]),
+  ];
+}
