@@ -16,6 +16,7 @@ import { describeProblem } from "./describe-problem.ts";
 import { type DetectedKind, detectKind, listPossibleKinds } from "./detect-kind.ts";
 import { explainSchemaErrors } from "./explain-schema-errors.ts";
 import { claimAnyName, collectTexts, collectWords, findWord, guessClaims } from "./guess-claims.ts";
+import { LONGEST_PATH, measureBody } from "./measure-body.ts";
 import { nameObject, UNKNOWN_ORG } from "./name-object.ts";
 import type { ParseCache } from "./parse-cache.ts";
 import { readFileName } from "./read-file-name.ts";
@@ -24,6 +25,8 @@ import { readFileName } from "./read-file-name.ts";
 const MAX_PER_DOCUMENT = 20;
 /** Most objects of one folder; past it, reading stops with a diagnostic. */
 const MAX_MANIFESTS = 250_000;
+/** Most characters of one document times patterns over them. Matching these takes a fifth of a second. */
+const MOST_MATCHING = 50_000_000;
 /** What an address may show as a name, although the rule for names is narrower. Workflows have blanks in their names. */
 const READABLE_NAME = /^[\p{L}\p{N}\p{M}\p{P}\p{S} ]{1,512}$/u;
 
@@ -151,6 +154,7 @@ function parseDocument(file: string, document: Document, locate: Locate, parsing
     ...problems.map((problem) => describeProblem(problem, file, place.address)),
     ...describeKind(detected, { file, line, ...place }),
     ...describeErrors(checked?.errors ?? [], { file, ...place }, parsing.suggest),
+    ...describeSize(value, checked?.manifest, { file, ...place }),
   ]);
 }
 
@@ -240,6 +244,24 @@ function describeErrors(errors: readonly SchemaError[], place: Place, suggest: S
     const { code, summary, detail = DIAGNOSTIC_CATALOGUE[code].remedy, path, part } = explained;
     return createDiagnostic(code, { summary, detail, file, ...locate(path, part), address });
   });
+}
+
+/** What would take too long to look through. */
+function describeSize(body: object, manifest: Manifest | undefined, { file, locate, address }: Place): Diagnostic[] {
+  const { letters, longPath } = measureBody(body);
+  if (longPath !== null) {
+    const summary = `The keys that lead to this value have more than ${LONGEST_PATH} characters`;
+    return [createDiagnostic("path-too-long", { summary, file, ...locate(longPath, "key"), address })];
+  }
+  const patterns = listSensitive(manifest).filter((path) => path?.includes("*")).length;
+  if (patterns * letters <= MOST_MATCHING) return [];
+  const summary = `${patterns} patterns with \`*\` are too many for a document of ${letters} characters`;
+  return [createDiagnostic("too-many-patterns", { summary, file, ...locate(["sensitive"]), address })];
+}
+
+function listSensitive(manifest: Manifest | undefined): readonly (string | undefined)[] {
+  if (manifest?.kind !== "settings" && manifest?.kind !== "flyte_clusters") return [];
+  return manifest.body.sensitive ?? [];
 }
 
 function addClaims(parsing: Parsing, guess: () => readonly Claim[]): void {

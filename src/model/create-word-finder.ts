@@ -1,4 +1,5 @@
 import type { Stretch } from "./find-credentials.ts";
+import { findChild, growLetterTree, type LetterTree, ROOT } from "./letter-tree.ts";
 
 /** Finds many words in a text at once. */
 export interface WordFinder {
@@ -46,19 +47,7 @@ function countLetters(words: readonly string[]): number {
   return words.reduce((sum, word) => sum + word.length, 0);
 }
 
-const ROOT = 0;
-
-/** The prefixes of all words as nodes, the shorter ones first, so that the children of each stand next to each other. */
-interface Tree {
-  /** The last letter of each prefix, in order among those of the same parent. */
-  readonly letters: Uint16Array;
-  /** Where the children of each node begin. They end where those of the next one begin. */
-  readonly children: Int32Array;
-  /** How long the longest word is that a prefix ends with; 0: none. Grown with what ends it as a whole, completed by its fallback. */
-  readonly lengths: Int32Array;
-}
-
-interface Automaton extends Tree {
+interface Automaton extends LetterTree {
   readonly words: readonly string[];
   /** Letters of all words. */
   readonly size: number;
@@ -67,7 +56,7 @@ interface Automaton extends Tree {
 }
 
 function createAutomaton(words: readonly string[]): Automaton {
-  const tree = growTree(words.toSorted());
+  const tree = growLetterTree(words.toSorted());
   return { ...tree, words, size: countLetters(words), fallbacks: linkFallbacks(tree) };
 }
 
@@ -83,45 +72,8 @@ function search(automaton: Automaton, text: string): readonly Stretch[] {
   return found;
 }
 
-/** Words that share a prefix: the sorted ones from `from` to before `to`. */
-interface Range {
-  readonly from: number;
-  readonly to: number;
-}
-
-function growTree(words: readonly string[]): Tree {
-  const most = countLetters(words) + 1;
-  const [letters, children, lengths] = [new Uint16Array(most), new Int32Array(most + 1), new Int32Array(most)];
-  let count = 1;
-  let level: readonly Range[] = [{ from: 0, to: words.length }];
-  for (let [depth, node] = [0, 0]; level.length > 0; depth += 1) {
-    const next: Range[] = [];
-    for (const { from, to } of level) {
-      children[node] = count;
-      let at = from;
-      // A word that ends here comes first, perhaps more than once.
-      for (; at < to && words[at]?.length === depth; at += 1) lengths[node] = depth;
-      while (at < to) {
-        const start = at;
-        const letter = words[at]?.charCodeAt(depth) ?? 0;
-        while (at < to && words[at]?.charCodeAt(depth) === letter) at += 1;
-        letters[count] = letter;
-        count += 1;
-        next.push({ from: start, to: at });
-      }
-      node += 1;
-    }
-    level = next;
-  }
-  children[count] = count;
-  return {
-    letters: letters.slice(0, count),
-    children: children.slice(0, count + 1),
-    lengths: lengths.slice(0, count),
-  };
-}
-
-function linkFallbacks(tree: Tree): Int32Array {
+/** For each node the longest other one that its prefix ends with; completes `lengths` by what those end with. */
+function linkFallbacks(tree: LetterTree): Int32Array {
   const { letters, children, lengths } = tree;
   const fallbacks = new Int32Array(letters.length);
   for (let node = 0; node < letters.length; node += 1) {
@@ -135,24 +87,12 @@ function linkFallbacks(tree: Tree): Int32Array {
 }
 
 /** The longest prefix of a word with which a text ends, once a letter follows. Each letter goes one down at most, so all of them go up no more. */
-function advance(tree: Tree, fallbacks: Int32Array, from: number, letter: number): number {
+function advance(tree: LetterTree, fallbacks: Int32Array, from: number, letter: number): number {
   for (let node = from; ; node = fallbacks[node] ?? ROOT) {
     const child = findChild(tree, node, letter);
     if (child !== ROOT) return child;
     if (node === ROOT) return ROOT;
   }
-}
-
-/** The root where there is none. */
-function findChild({ letters, children }: Tree, node: number, letter: number): number {
-  let [low, high] = [children[node] ?? 0, children[node + 1] ?? 0];
-  const end = high;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((letters[middle] ?? 0) < letter) low = middle + 1;
-    else high = middle;
-  }
-  return low < end && letters[low] === letter ? low : ROOT;
 }
 
 /** Adds a stretch that ends behind all before it. */

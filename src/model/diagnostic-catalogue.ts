@@ -56,6 +56,16 @@ export const DIAGNOSTIC_CATALOGUE = {
     "One file of this size would use a lot of memory.",
     "Split it into several files.",
   ),
+  "path-too-long": error(
+    "The keys that lead to a value are too long",
+    "All keys on the way to a value have at most 2,048 characters together: the path names the value wherever it is compared, sealed or shown.",
+    "Shorten the keys, or nest less.",
+  ),
+  "too-many-patterns": error(
+    "A document has too many patterns of sensitive values for its size",
+    "Each pattern with `*` in `sensitive` is matched against all keys of the document: patterns times characters are at most 50,000,000, which is 50 patterns for 1 MB.",
+    "Name paths without `*`, which cost nothing, use fewer patterns, or split the document.",
+  ),
   "yaml-alias": error(
     "An alias is used",
     "Aliases (`*name`) can blow a small file up to any size, and a reviewer does not see what they stand for.",

@@ -56,7 +56,7 @@ export async function openPlanning(tools: PlanningTools, signal: AbortSignal): P
   const openWorld = ({ desired, base = null }: Wanted): World => {
     const sources = { patterns: config.sensitive, desired: [desired, ...(base === null ? [] : [base])], ...memory };
     const places = listPlacesOf(desired, memory.owned, scopes);
-    const name = JSON.stringify([places, [...collectNames(sources).paths]]);
+    const name = JSON.stringify([places, [...collectNames(sources).own]]);
     const known = worlds.get(name);
     if (known !== undefined) return known;
     const border = openBorder({ ...sources, key });

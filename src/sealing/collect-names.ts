@@ -18,22 +18,27 @@ export interface NamingSources {
 
 /** Gathers the patterns and paths that manifests, the operator and the store name. */
 export function collectNames({ patterns, desired, owned }: NamingSources): SensitiveNames {
-  const paths = new Map<Address, Set<string>>();
-  const add = (address: Address, path: string) => {
-    const known = paths.get(address);
-    if (known === undefined) paths.set(address, new Set([path]));
-    else known.add(path);
+  const names = new Map<Address, { readonly patterns: Set<string>; readonly paths: Set<string> }>();
+  const namesOf = (address: Address) => {
+    const known = names.get(address) ?? { patterns: new Set(), paths: new Set() };
+    names.set(address, known);
+    return known;
   };
   for (const { settings, flyte_clusters } of desired) {
     // What a reference stands for is sensitive wherever it stands, and so is what is live there.
     for (const { address, values } of settings)
-      for (const { path } of listReferences(values)) add(address, path.join("."));
+      for (const { path } of listReferences(values)) namesOf(address).paths.add(path.join("."));
     for (const { address, sensitive } of [...settings, ...flyte_clusters]) {
-      for (const path of sensitive) add(address, path);
+      for (const pattern of sensitive) namesOf(address).patterns.add(pattern);
     }
   }
-  for (const { address, applied } of owned) for (const path of listSealed(applied)) add(address, path);
-  return { patterns, paths: new Map([...paths].map(([address, all]) => [address, [...all]])) };
+  for (const { address, applied } of owned) {
+    for (const path of listSealed(applied)) namesOf(address).paths.add(path);
+  }
+  const listed = [...names].map(([address, own]) => {
+    return [address, { patterns: [...own.patterns], paths: [...own.paths] }] as const;
+  });
+  return { patterns, own: new Map(listed) };
 }
 
 /** The object that each delivered file is of: as manifests have it now, else as it was applied. */

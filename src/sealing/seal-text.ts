@@ -59,7 +59,12 @@ interface Search {
   readonly address: Address;
   readonly text: string;
   readonly vault: Vault;
+  /** How many texts it is embedded in, each within the next one; default: 0. */
+  readonly depth?: number;
 }
+
+/** What is embedded deeper is sealed as a whole: it would be read once for each text around it. */
+const DEEPEST_TEXT = 6;
 
 function findInYaml(search: Search): readonly Found[] {
   const documents = parse(search.text);
@@ -70,12 +75,13 @@ function findInYaml(search: Search): readonly Found[] {
 
 function findInScalars(scalars: readonly Placed[], search: Search): readonly Found[] {
   const { address, text, vault } = search;
-  return scalars.flatMap(({ node, path, isSecret }) => {
-    if (node.style === "empty" || isNothing(node) || isPlaceholder(node)) return [];
-    return (isSecret ?? vault.isSensitive(address, path))
-      ? [stretchOf(node, path, text)]
-      : findEmbedded({ node, path }, search);
-  });
+  const judged = scalars
+    .filter(({ node }) => node.style !== "empty" && !isNothing(node) && !isPlaceholder(node))
+    // All of them before what is embedded in any: questions about neighbours cost less.
+    .map(({ node, path, isSecret }) => ({ node, path, isSecret: isSecret ?? vault.isSensitive(address, path) }));
+  return judged.flatMap(({ node, path, isSecret }) =>
+    isSecret ? [stretchOf(node, path, text)] : findEmbedded({ node, path }, search),
+  );
 }
 
 function listAllScalars(documents: readonly (YamlNode | null)[]): readonly Placed[] {
@@ -88,11 +94,21 @@ function listAllScalars(documents: readonly (YamlNode | null)[]): readonly Place
 function parse(text: string): readonly (YamlNode | null)[] | null {
   try {
     const documents = readNodes(text);
-    // Aliases, and collections as keys: nothing is known of where values stand.
-    return documents.includes(null) ? null : documents;
+    // Aliases, and collections as keys: nothing is known of where values stand. A path is hashed with each value below it.
+    return documents.some((document) => document === null || hasLongPath(document, 0)) ? null : documents;
   } catch {
     return null;
   }
+}
+
+/** Keys on the way to a value that are longer together are no path, but a text that was made to look like one. */
+const LONGEST_PATH = 4_096;
+
+function hasLongPath(node: YamlNode, before: number): boolean {
+  if (before > LONGEST_PATH) return true;
+  if (node.kind === "scalar") return false;
+  if (node.kind === "sequence") return node.items.some((item) => hasLongPath(item, before));
+  return node.entries.some(({ key, value }) => hasLongPath(value, before + key.length));
 }
 
 /** A scalar and the keys that lead to it. */
@@ -195,8 +211,10 @@ function holdsSecret(text: string, search: Search): boolean {
 }
 
 /** In a text of which nothing says what it is: as in YAML where it is YAML, perhaps once its templates are filled in, or looks like it. */
-function findInText(search: Search): readonly Found[] {
+function findInText(outer: Search): readonly Found[] {
+  const search = { ...outer, depth: (outer.depth ?? 0) + 1 };
   const { text } = search;
+  if (search.depth > DEEPEST_TEXT && text.trim() !== "") return findLines(text);
   const readable = readStructured(text);
   if (readable !== null) return withoutMask(findInYaml({ ...search, text: readable }), readable === text);
   return looksLikeYaml(maskTemplates(text)) ? findLines(text) : findBelow(text);
@@ -271,7 +289,8 @@ function findInLines(lines: readonly Line[], find: (inner: string) => readonly F
 /** A block is taken with the sign that opens it, so that a marker on one line can take its place. */
 function stretchOf({ start, end, style, text: value }: ScalarNode, place: KeyPath, text: string): Found {
   if (style !== "block") return { start, end, place, value };
-  const opening = Math.max(text.lastIndexOf("|", start), text.lastIndexOf(">", start));
+  let opening = start;
+  while (opening > 0 && text[opening] !== "|" && text[opening] !== ">") opening -= 1;
   const raw = text.slice(opening, end);
   return { start: opening, end: opening + raw.trimEnd().length, place, value };
 }

@@ -1,7 +1,7 @@
 import type { Address } from "../model/address.ts";
-import { matchGlob } from "../model/match-glob.ts";
 import { namesSecret, refersToSecret } from "../model/sensitive-key.ts";
 import { DEFAULT_QUEUE_KEY } from "../model/settings.ts";
+import { createPathMatcher, type PathMatcher, type PathNames, type PathState } from "./match-paths.ts";
 
 /** Where a value stands: the keys that lead to it, without the places of lists. */
 export type KeyPath = readonly string[];
@@ -10,8 +10,8 @@ export type KeyPath = readonly string[];
 export interface SensitiveNames {
   /** Patterns of the operator over `ADDRESS.PATH`, in which `*` stands for any letters. */
   readonly patterns: readonly string[];
-  /** Patterns over paths by address: those of manifests, and paths at which something was sealed before. */
-  readonly paths: ReadonlyMap<Address, readonly string[]>;
+  /** By address: patterns of manifests, and paths at which something was sealed before or a reference stands. */
+  readonly own: ReadonlyMap<Address, PathNames>;
 }
 
 /** Says whether the value at a path of an object is sensitive. */
@@ -23,26 +23,71 @@ const SENSITIVE_SETTING = "environment_variables";
 /**
  * The one rule of what is sensitive: a path is if one of its keys names a secret, if it is of environment variables of tasks, or if a
  * pattern matches it or something that it lies below. The name of the default queue never is: routes are found by it.
+ *
+ * Each question goes on from the keys that it shares with the one before, so that all values of a tree cost as much as its keys.
  */
-export function createIsSensitive({ patterns, paths }: SensitiveNames): IsSensitive {
-  const isMatched = (text: string, all: readonly string[]) =>
-    all.some((pattern) => matchGlob(pattern, text) || matchGlob(`${pattern}.*`, text));
+export function createIsSensitive({ patterns, own }: SensitiveNames): IsSensitive {
+  const operator = createPathMatcher({ patterns, paths: [] });
+  const matchers = new Map<Address, PathMatcher>();
+  const matcherOf = (address: Address): PathMatcher => {
+    const known = matchers.get(address) ?? createPathMatcher(own.get(address) ?? { patterns: [], paths: [] });
+    matchers.set(address, known);
+    return known;
+  };
+  let last: Walk | undefined;
   return (address, path) => {
     if (address.startsWith("settings.")) {
       if (path[0] === DEFAULT_QUEUE_KEY) return false;
       if (path[0] === SENSITIVE_SETTING) return true;
     }
-    const text = path.join(".");
-    return (
-      isSensitivePath(path) || isMatched(text, paths.get(address) ?? []) || isMatched(`${address}.${text}`, patterns)
-    );
+    if (last?.address !== address) last = { address, operator, own: matcherOf(address), levels: [] };
+    return isSensitiveLevel(walk(last, path.length === 0 ? [""] : path));
   };
 }
 
-/** Whether keys alone tell that a value is sensitive: its own names a secret, or one that it lies below does and its own refers to none. */
-function isSensitivePath(path: KeyPath): boolean {
-  const own = path.at(-1) ?? "";
-  if (namesSecret(own)) return true;
-  // The `items` of a volume map keys of a Kubernetes Secret to files.
-  return !refersToSecret(own) && !path.includes("items") && path.slice(0, -1).some(namesSecret);
+/** The path that was asked about last, key by key. */
+interface Walk {
+  readonly address: Address;
+  readonly operator: PathMatcher;
+  readonly own: PathMatcher;
+  readonly levels: Level[];
+}
+
+/** One key of a path, and what is known of the path that ends with it. */
+interface Level {
+  readonly key: string;
+  /** Whether a key before it names a secret. */
+  readonly isBelowSecret: boolean;
+  /** Whether it is `items`, or one before it is. */
+  readonly hasItems: boolean;
+  readonly operator: PathState;
+  readonly own: PathState;
+}
+
+/** The level of the last key. */
+function walk({ address, operator, own, levels }: Walk, path: KeyPath): Level {
+  let shared = 0;
+  while (shared < levels.length && shared < path.length && levels[shared]?.key === path[shared]) shared += 1;
+  levels.length = shared;
+  let level = levels.at(-1) ?? {
+    ...{ key: "", isBelowSecret: false, hasItems: false },
+    ...{ operator: operator.read(operator.begin, `${address}.`), own: own.begin },
+  };
+  for (const key of path.slice(shared)) {
+    level = {
+      key,
+      isBelowSecret: level.isBelowSecret || namesSecret(level.key),
+      hasItems: level.hasItems || key === "items",
+      operator: operator.read(level.operator, `${key}.`),
+      own: own.read(level.own, `${key}.`),
+    };
+    levels.push(level);
+  }
+  return level;
+}
+
+function isSensitiveLevel({ key, isBelowSecret, hasItems, operator, own }: Level): boolean {
+  if (operator.isCovered || own.isCovered || namesSecret(key)) return true;
+  // One that lies below a secret is, but for one that refers to it. The `items` of a volume map keys of a Kubernetes Secret to files.
+  return isBelowSecret && !hasItems && !refersToSecret(key);
 }

@@ -64,7 +64,7 @@ function readNode(walk: Walk): YamlNode | null {
       if (isFlow) walk.at += 1;
       const entries = readEntries(walk);
       if (entries === null) return null;
-      if (isFlow) walk.at = findAfter(walk, "}");
+      if (isFlow) walk.at = findAfter(walk, "}", findNext(walk));
       return { kind: "mapping", isFlow, entries, start: event.start, end: walk.at };
     }
     case EVENT_ID.SEQUENCE: {
@@ -73,7 +73,7 @@ function readNode(walk: Walk): YamlNode | null {
       if (isFlow) walk.at += 1;
       const items = readItems(walk);
       if (items === null) return null;
-      if (isFlow) walk.at = findAfter(walk, "]");
+      if (isFlow) walk.at = findAfter(walk, "]", findNext(walk));
       return { kind: "sequence", isFlow, items, start: event.start, end: walk.at };
     }
     default:
@@ -104,7 +104,7 @@ function readEntries(walk: Walk): readonly EntryNode[] | null {
   while (!isOver(walk)) {
     const key = readNode(walk);
     if (key?.kind !== "scalar") return null;
-    walk.at = findAfter(walk, ":");
+    walk.at = findAfter(walk, ":", findNext(walk));
     const value = readNode(walk);
     if (value === null) return null;
     entries.push({ key: key.text, start: key.start, keyEnd: key.end, value });
@@ -130,9 +130,19 @@ function isOver(walk: Walk): boolean {
   return true;
 }
 
-/** The offset behind the next `sign` from here that is not part of a comment. */
-function findAfter({ text, at }: Walk, sign: string): number {
-  for (let offset = at; offset < text.length; offset += 1) {
+/** Where the next node begins that is not empty; behind the last one, where the text ends. */
+function findNext({ text, events, next }: Walk): number {
+  for (let index = next; index < events.length; index += 1) {
+    const event = events[index];
+    if (event?.type === EVENT_ID.MAPPING || event?.type === EVENT_ID.SEQUENCE) return event.start;
+    if (event?.type === EVENT_ID.SCALAR && event.valueStart >= 0) return event.valueStart;
+  }
+  return text.length;
+}
+
+/** The offset behind the next `sign` from here that is not part of a comment; where there is none before `limit`, here. */
+function findAfter({ text, at }: Walk, sign: string, limit: number): number {
+  for (let offset = at; offset < limit; offset += 1) {
     const current = text[offset];
     if (current === sign) return offset + 1;
     if (current === "#" && /\s/.test(text[offset - 1] ?? " ")) {

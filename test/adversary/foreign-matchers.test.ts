@@ -1,15 +1,19 @@
 /**
- * The attacker writes texts that are searched for secrets, and some of the secrets: a control plane that reports why a cluster is unhealthy
- * and holds settings, a server whose error is quoted.
+ * The attacker writes texts that are looked through, and some of what is looked for in them: a control plane that reports why a cluster is
+ * unhealthy and holds settings, a server whose error is quoted, the author of a request who writes manifests with patterns of their own.
  */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createAbsentControlPlane } from "../../src/control-plane/absent-control-plane.ts";
 import { createRedactor } from "../../src/http/redact-text.ts";
+import { parseManifests } from "../../src/manifest/parse-manifests.ts";
 import { createWordFinder } from "../../src/model/create-word-finder.ts";
 import { type Masked, maskCredentials } from "../../src/model/mask-credentials.ts";
+import { diffTexts } from "../../src/report/diff-texts.ts";
+import type { PathNames } from "../../src/sealing/match-paths.ts";
 import { openBorder } from "../../src/sealing/open-border.ts";
 import { sealReader } from "../../src/sealing/seal-systems.ts";
+import { createIsSensitive } from "../../src/sealing/sensitive-rules.ts";
 import { liveCluster } from "../routing/build-states.ts";
 import { countSteps } from "./count-steps.ts";
 
@@ -96,6 +100,143 @@ describe("why a cluster is unhealthy", () => {
     }
   });
 });
+
+describe("paths that are matched against patterns", () => {
+  /** The worst patterns for a path of one letter: nearly all of each matches, wherever it begins. */
+  const worst = Array.from({ length: 20 }, (_, index) => `*${"a".repeat(250)}b${index}`);
+  const judge = (paths: readonly (readonly string[])[], names: Partial<PathNames> = {}) => {
+    const own = new Map([["flyte_clusters.main", { patterns: worst, paths: [], ...names }]] as const);
+    const isSensitive = createIsSensitive({ patterns: worst, own });
+    isSensitive("flyte_clusters.main", []);
+    return countSteps(() => {
+      for (const path of paths) isSensitive("flyte_clusters.main", path);
+    });
+  };
+
+  test("take twice the steps for twice the letters, and few for each", async () => {
+    const few = await judge([["a".repeat(10_000), "k"]]);
+    const many = await judge([["a".repeat(20_000), "k"]]);
+    expect(many).toBeLessThan(2.2 * few);
+    expect(many).toBeLessThan(20_000 * 2 * worst.length * 10);
+  });
+
+  test("take steps for each key once, however many values lie below it", async () => {
+    const below = (count: number) => Array.from({ length: count }, (_, index) => ["a".repeat(20_000), `k${index}`]);
+    expect(await judge(below(200))).toBeLessThan(2 * (await judge(below(1))));
+  });
+
+  test("take no more steps for many sealed paths than for few", async () => {
+    const sealed = (count: number) => Array.from({ length: count }, (_, index) => `${"a".repeat(100)}${index}`);
+    const asked = sealed(10).map((key) => [key]);
+    const few = await judge(asked, { patterns: [], paths: sealed(10) });
+    expect(await judge(asked, { patterns: [], paths: sealed(5_000) })).toBeLessThan(2 * few);
+  });
+
+  test("are covered as each pattern by itself covers them", () => {
+    const key = fc.string({ unit: fc.constantFrom("a", "b", "."), maxLength: 4 });
+    const pattern = fc.string({ unit: fc.constantFrom("a", "b", ".", "*"), minLength: 1, maxLength: 8 });
+    const names = fc.record({
+      patterns: fc.array(pattern, { maxLength: 3 }),
+      paths: fc.array(pattern, { maxLength: 2 }),
+    });
+    fc.assert(
+      fc.property(names, fc.array(fc.array(key, { maxLength: 4 }), { minLength: 1, maxLength: 5 }), (own, paths) => {
+        const isSensitive = createIsSensitive({ patterns: [], own: new Map([["flyte_clusters.x", own]]) });
+        const covers = (path: string) =>
+          own.patterns.some((one) => matchesGlob(one, path) || matchesGlob(`${one}.*`, path)) ||
+          own.paths.some((one) => path === one || path.startsWith(`${one}.`));
+        for (const path of paths) {
+          expect(isSensitive("flyte_clusters.x", path)).toBe(covers(path.join(".")));
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test("and patterns that would take long are refused where they are written", () => {
+    const find = (text: string) => {
+      const { diagnostics } = parseManifests([{ path: "settings/a.yaml", text, bytes: text.length } as never]);
+      return diagnostics.map(({ code, line, column }) => `${code} ${line}:${column}`);
+    };
+    const domain = "kind: Settings\nscope: {domain: dev}\n";
+    const annotations = Array.from({ length: 500 }, (_, index) => `      k${index}: ${"v".repeat(2_000)}\n`).join("");
+    const sensitive = `sensitive:\n${worst.map((one) => `  - "${one}"\n`).join("")}`;
+    expect(find(`${domain}settings:\n  annotations:\n${annotations}`)).toEqual([]);
+    expect(find(`${domain}${sensitive}settings:\n  annotations:\n${annotations}`)).toEqual([]);
+    const more = worst.flatMap((one) => [0, 1, 2].map((index) => `  - "${one}${index}"\n`)).join("");
+    expect(find(`${domain}${sensitive}${more}settings:\n  annotations:\n${annotations}`)).toEqual([
+      "too-many-patterns 4:3",
+    ]);
+    expect(find(`${domain}settings:\n  annotations:\n    ${"k".repeat(1_000)}: v\n`)).toEqual([]);
+    expect(find(`${domain}settings:\n  annotations:\n    ? ${"k".repeat(2_048)}\n    : v\n`)).toEqual([
+      "too-long 5:7",
+      "path-too-long 5:7",
+    ]);
+  });
+});
+
+/** As a pattern is meant, one star after the other; slow. */
+function matchesGlob(pattern: string, text: string): boolean {
+  const [first = "", ...rest] = pattern;
+  if (pattern === "") return text === "";
+  if (first !== "*") return text.startsWith(first) && matchesGlob(rest.join(""), text.slice(1));
+  return Array.from({ length: text.length + 1 }, (_, at) => text.slice(at)).some((end) =>
+    matchesGlob(rest.join(""), end),
+  );
+}
+
+describe("the difference of two files", () => {
+  const file = (lines: number, word: string) =>
+    Array.from({ length: lines }, (_, index) => `${word}${index}\n`).join("");
+  const compare = (lines: number) => {
+    const [before, after] = [file(lines, "a"), file(lines, "b")];
+    return countSteps(() => diffTexts(before, after));
+  };
+
+  test("takes about twice the steps for twice the lines, once many of them differ", async () => {
+    expect(await compare(40_000)).toBeLessThan(2.5 * (await compare(20_000)));
+  });
+
+  test("is computed once for all views of a page", async () => {
+    const [before, after] = [file(5_000, "a"), file(5_000, "b")];
+    const first = diffTexts(before, after);
+    expect(diffTexts(before, after)).toBe(first);
+    expect(diffTexts([before].join(""), [after].join(""))).toBe(first);
+  });
+
+  test("shows each line that goes and each that comes, however many differ", () => {
+    const few = fc.array(fc.constantFrom("a\n", "b\n", "c\n", ""), { maxLength: 30 }).map((lines) => lines.join(""));
+    fc.assert(
+      fc.property(few, few, fc.boolean(), fc.boolean(), (one, other, isLong, hasEnd) => {
+        const long = (word: string) => (isLong ? file(1_500, word) : "");
+        const before = `same\n${one}${long("x")}tail${hasEnd ? "\n" : ""}`;
+        const after = `same\n${other}${long("y")}tail\n`;
+        const { lines, summary } = diffTexts(before, after);
+        expect(patch(before, lines)).toBe(after);
+        const count = (sign: string) => lines.filter((line) => line.startsWith(sign)).length;
+        expect(summary).toContain(`${count("+")} lines more, ${count("-")} less`);
+      }),
+    );
+  });
+});
+
+/** A text with a difference applied, hunk by hunk. */
+function patch(before: string, lines: readonly string[]): string {
+  const old = before.match(/[^\n]*\n|[^\n]+$/g) ?? [];
+  let [at, text] = [0, ""];
+  for (const [index, line] of lines.entries()) {
+    const start = /^@@ line (\d+) ->/.exec(line)?.[1];
+    const end = lines[index + 1]?.startsWith("\\") ? "" : "\n";
+    if (start !== undefined) while (at < Number(start) - 1) text += old[at++] ?? "";
+    else if (line.startsWith("+")) text += `${line.slice(1)}${end}`;
+    else if (!line.startsWith("\\")) {
+      expect(old[at]).toBe(`${line.slice(1)}${end}`);
+      if (line.startsWith(" ")) text += old[at] ?? "";
+      at += 1;
+    }
+  }
+  return text + old.slice(at).join("");
+}
 
 describe("what a search finds", () => {
   const letters = fc.string({ unit: fc.constantFrom("a", "b", "c"), minLength: 1, maxLength: 6 });

@@ -12,7 +12,7 @@ import { createIsSensitive } from "../../src/sealing/sensitive-rules.ts";
 const MARK = "mark-0123456789";
 
 function seal(text: string): string {
-  const isSensitive = createIsSensitive({ patterns: [], paths: new Map() });
+  const isSensitive = createIsSensitive({ patterns: [], own: new Map() });
   const vault = createVault({ key: new Uint8Array(32), isSensitive });
   const sealed = sealText({ address: "flyte_clusters.main", path: "values.yaml", text }, vault);
   expect(vault.openText(sealed)).toBe(text);

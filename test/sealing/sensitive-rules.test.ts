@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { namesSecret } from "../../src/model/sensitive-key.ts";
 import { createIsSensitive } from "../../src/sealing/sensitive-rules.ts";
 
-const NOTHING = { patterns: [], paths: new Map() };
+const NOTHING = { patterns: [], own: new Map() };
 
 describe("a key", () => {
   test.each([
@@ -70,7 +70,7 @@ describe("a path", () => {
   test("is sensitive by the patterns of the operator and of its own manifest, with all that lies below; the default queue never is", () => {
     const named = createIsSensitive({
       patterns: ["settings.*.annotations.*", "*.run.default_queue"],
-      paths: new Map([["settings.acme", ["labels.cost*", "app"]]]),
+      own: new Map([["settings.acme", { patterns: ["labels.cost*"], paths: ["app"] }]]),
     });
     expect(named("settings.acme/dev", ["annotations", "a.b/c"])).toBe(true);
     expect(named("settings.acme", ["labels", "cost-center"])).toBe(true);
