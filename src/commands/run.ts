@@ -7,7 +7,7 @@ import type { DaemonConfig } from "../config/daemon-config.ts";
 import { readConfig } from "../config/read-config.ts";
 import { readSecret } from "../config/read-secret.ts";
 import { type Daemon, startDaemon } from "../daemon/start-daemon.ts";
-import { listKnownSecrets } from "../http/known-secrets.ts";
+import { redactKnownSecrets } from "../http/known-secrets.ts";
 import { createLog } from "../log/create-log.ts";
 import type { Log, LogLevel } from "../log/log.ts";
 import { OperationalError } from "../model/operational-error.ts";
@@ -38,7 +38,7 @@ export async function runDaemon({ config: file, logLevel, colour }: RunOptions):
   const log = createLog({
     level: logLevel,
     destination: Object.assign(stream, { isTTY: process.stderr.isTTY === true }),
-    secrets: listKnownSecrets,
+    redact: redactKnownSecrets,
   });
   const { folder, release } = claimCache(config);
   const starting = startDaemon({ ...{ config, log, readSecret, folder }, version: packageJson.version });

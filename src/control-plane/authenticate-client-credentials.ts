@@ -1,7 +1,8 @@
 import { type Dispatcher, request } from "undici";
 import { isLoopback } from "../http/is-loopback.ts";
+import { type Credential, writeBasic } from "../http/list-credential-forms.ts";
 import { readRefusal } from "../http/read-body.ts";
-import { redactText } from "../http/redact-text.ts";
+import { redactCredentials } from "../http/redact-credentials.ts";
 import type { Secret } from "../http/secret.ts";
 import { cutForeign } from "../model/cut-foreign.ts";
 import { OperationalError } from "../model/operational-error.ts";
@@ -23,7 +24,7 @@ export interface ClientCredentialsOptions {
 
 /** Tokens by OAuth2 client credentials (RFC 6749, 4.4), from the endpoint that the control plane names. */
 export function createClientCredentialsToken(options: ClientCredentialsOptions): TokenSource {
-  return createTokenCache(() => issueToken(options), options.now, options.clientSecret.reveal());
+  return createTokenCache(() => issueToken(options), options.now, readCredential(options));
 }
 
 async function issueToken(options: ClientCredentialsOptions): Promise<IssuedToken> {
@@ -32,7 +33,7 @@ async function issueToken(options: ClientCredentialsOptions): Promise<IssuedToke
   const form = new URLSearchParams({ grant_type: "client_credentials" });
   if (scopes.length > 0) form.set("scope", scopes.join(" "));
   if (audience !== "") form.set("audience", audience);
-  const redact = (text: string) => redactText(text, [options.clientSecret.reveal()]);
+  const redact = (text: string) => redactCredentials(text, [readCredential(options)]);
   const { status, text } = await send(tokenEndpoint, form, options).catch((error: unknown) => {
     const context = { rpc: "Token request", endpoint: tokenEndpoint, write: false, redact, now: options.now };
     throw mapError(error, context);
@@ -41,15 +42,18 @@ async function issueToken(options: ClientCredentialsOptions): Promise<IssuedToke
   return readToken(tokenEndpoint, text, options.now());
 }
 
+function readCredential({ clientId, clientSecret }: ClientCredentialsOptions): Credential {
+  return { secret: clientSecret.reveal(), user: clientId };
+}
+
 /** The secret is URL-encoded inside HTTP Basic, as the control plane expects it. */
 async function send(url: string, form: URLSearchParams, options: ClientCredentialsOptions) {
   const { clientId, clientSecret, dispatcher, timeoutMs } = options;
-  const basic = Buffer.from(`${clientId}:${encodeURIComponent(clientSecret.reveal())}`).toString("base64");
   const response = await request(url, {
     dispatcher,
     method: "POST",
     headers: {
-      authorization: `Basic ${basic}`,
+      authorization: writeBasic(clientId, encodeURIComponent(clientSecret.reveal())),
       "content-type": "application/x-www-form-urlencoded",
       accept: "application/json",
     },

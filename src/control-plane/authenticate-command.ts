@@ -16,7 +16,11 @@ export function createCommandToken(
   command: readonly string[],
   { timeoutMs, now }: { readonly timeoutMs: number; readonly now: () => number },
 ): TokenSource {
-  return createTokenCache(async () => ({ token: await runCommand(command, timeoutMs), expiresAtMs: null }), now, "");
+  return createTokenCache(
+    async () => ({ token: await runCommand(command, timeoutMs), expiresAtMs: null }),
+    now,
+    undefined,
+  );
 }
 
 async function runCommand([program = "", ...args]: readonly string[], timeoutMs: number): Promise<string> {

@@ -1,4 +1,5 @@
 import type { Interceptor } from "@connectrpc/connect";
+import type { Credential } from "../http/list-credential-forms.ts";
 import { createClientCredentialsToken } from "./authenticate-client-credentials.ts";
 import { createCommandToken } from "./authenticate-command.ts";
 import { createStaticToken } from "./authenticate-token.ts";
@@ -14,7 +15,7 @@ import type { TokenSource } from "./token-source.ts";
 export interface Authentication {
   readonly interceptors: readonly Interceptor[];
   /** Everything secret that is in use now. */
-  readonly secrets: () => readonly string[];
+  readonly secrets: () => readonly Credential[];
 }
 
 /**

@@ -38,7 +38,7 @@ function listNames(principal: EnrichedIdentity["principal"] | undefined): readon
 }
 
 function cleanName(name: string): string {
-  return maskCredentials([...name.replace(UNSEEN, "").trim()].slice(0, LONGEST_NAME).join(""));
+  return [...maskCredentials(name.replace(UNSEEN, "").trim())].slice(0, LONGEST_NAME).join("");
 }
 
 /** A time at or before 1970 is one that was never set, and what is no date is none. */

@@ -1,6 +1,7 @@
+import type { Credential } from "../http/list-credential-forms.ts";
 import { limitReads } from "../http/read-budget.ts";
 import { shareBudget } from "../http/read-pages.ts";
-import { redactText } from "../http/redact-text.ts";
+import { redactCredentials } from "../http/redact-credentials.ts";
 import { untilAborted } from "../http/until-aborted.ts";
 import { authenticateConnection } from "./authenticate-connection.ts";
 import type { CallSettings } from "./call-control-plane.ts";
@@ -30,14 +31,14 @@ export type OpenOptions = Omit<ReaderOptions, "timeoutMs" | "redact">;
  */
 export function openControlPlane(connection: Connection, options: OpenOptions = {}): ControlPlane {
   const { now = Date.now } = options;
-  let secrets: () => readonly string[] = () => [];
+  let secrets: () => readonly Credential[] = () => [];
   const { transport, close } = createTransport(connection, (bare) => {
     const authentication = authenticateConnection(connection, bare, now);
     secrets = authentication.secrets;
     return authentication.interceptors;
   });
   const { endpoint, org, timeoutMs } = connection;
-  const settings: CallSettings = { ...options, timeoutMs, redact: (text) => redactText(text, secrets()) };
+  const settings: CallSettings = { ...options, timeoutMs, redact: (text) => redactCredentials(text, secrets()) };
   const limits = limitReads(connection.maxObjects);
   const reader = createReader(transport, { endpoint, org }, { ...options, ...settings, reading: { limits } });
   const writer = createWriter(transport, { endpoint, org }, { ...settings, detectGeneration: reader.detectGeneration });

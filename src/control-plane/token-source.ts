@@ -1,3 +1,5 @@
+import type { Credential } from "../http/list-credential-forms.ts";
+
 /** Where bearer tokens come from. Its errors are OperationalErrors. */
 export interface TokenSource {
   /** A token that is good for now; calls at the same time share one request. */
@@ -5,7 +7,7 @@ export interface TokenSource {
   /** After the server refused a token: gets another one. False when there is no other to be had. */
   renew(refused: string): Promise<boolean>;
   /** Everything secret that it holds now, for redaction. */
-  secrets(): readonly string[];
+  secrets(): readonly Credential[];
 }
 
 /** A token with its end of life in milliseconds; null: not told. */
@@ -18,8 +20,12 @@ export interface IssuedToken {
 const MARGIN_MS = 60_000;
 const MARGIN_SHARE = 0.2;
 
-/** Remembers an issued token until it is about to expire or is refused. `secret` is what it is bought with, "" for none. */
-export function createTokenCache(issue: () => Promise<IssuedToken>, now: () => number, secret: string): TokenSource {
+/** Remembers an issued token until it is about to expire or is refused. `price` is what it is bought with; undefined: nothing is sent. */
+export function createTokenCache(
+  issue: () => Promise<IssuedToken>,
+  now: () => number,
+  price: Credential | undefined,
+): TokenSource {
   let current: { readonly token: string; readonly renewAtMs: number } | undefined;
   let running: Promise<string> | undefined;
   const fetchToken = async () => {
@@ -41,6 +47,9 @@ export function createTokenCache(issue: () => Promise<IssuedToken>, now: () => n
       if (current?.token === refused) current = undefined;
       return (current?.token ?? (await fetchOnce())) !== refused;
     },
-    secrets: () => [secret, current?.token ?? ""],
+    secrets: () => [
+      ...(price === undefined ? [] : [price]),
+      ...(current === undefined ? [] : [{ secret: current.token }]),
+    ],
   };
 }

@@ -1,7 +1,7 @@
 import { type Dispatcher, request } from "undici";
 import packageJson from "../../package.json" with { type: "json" };
 import { readBody, readRefusal } from "../http/read-body.ts";
-import { redactText } from "../http/redact-text.ts";
+import { redactCredentials } from "../http/redact-credentials.ts";
 import { createRetries, isWorthReadingAgain, type RetrySettings } from "../http/try-again.ts";
 import type { DaemonConnection } from "./connection.ts";
 import { badAnswer, mapError, mapRefusal } from "./map-error.ts";
@@ -25,7 +25,7 @@ export function createCaller(
 ): DaemonCaller {
   const { endpoint, token } = connection;
   const readAgain = createRetries(settings, isWorthReadingAgain);
-  const redact = (text: string) => redactText(text, token === null ? [] : [token.reveal()]);
+  const redact = (text: string) => redactCredentials(text, token === null ? [] : [{ secret: token.reveal() }]);
   const call = async <T>(method: "GET" | "POST", path: string, field: keyof T & string, body?: object): Promise<T> => {
     const what = { call: `${method} ${path}`, server: "The daemon", endpoint, write: method === "POST", redact };
     try {

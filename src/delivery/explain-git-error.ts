@@ -1,4 +1,5 @@
 import { type GitFaultKind, readGitFault } from "../git/read-git-fault.ts";
+import type { Redact } from "../model/cut-foreign.ts";
 import { type Next, OperationalError } from "../model/operational-error.ts";
 
 interface Explanation {
@@ -47,7 +48,7 @@ const EXPLANATIONS: Readonly<Record<Exclude<GitFaultKind, "timeout" | "cancelled
 /** Turns what git ended with into an OperationalError that says what to do. An OperationalError is returned as it is. */
 export function explainGitError(error: unknown, place: string): OperationalError {
   if (error instanceof OperationalError) return error;
-  const { kind, said } = readGitFault(error);
+  const { kind } = readGitFault(error, (text) => text);
   if (kind === "timeout") {
     const message = `git said nothing about ${place} for too long and was ended. Check the network, then try again.`;
     return new OperationalError("delivery_timeout", message, { next: "retry", cause: error });
@@ -57,5 +58,10 @@ export function explainGitError(error: unknown, place: string): OperationalError
     return new OperationalError("delivery_cancelled", message, { next: "stop", cause: error });
   }
   const { code, next, remedy } = EXPLANATIONS[kind];
-  return new OperationalError(code, `git failed at ${place}: ${said}. ${remedy}`, { next });
+  const tell = (redact: Redact) => `git failed at ${place}: ${readGitFault(error, redact).said}. ${remedy}`;
+  return new OperationalError(
+    code,
+    tell((text) => text),
+    { next, tell },
+  );
 }

@@ -1,7 +1,7 @@
 import { type Dispatcher, request } from "undici";
 import type { FailedCall } from "../http/create-failure.ts";
 import { readBody, readRefusal } from "../http/read-body.ts";
-import { redactText } from "../http/redact-text.ts";
+import { redactCredentials } from "../http/redact-credentials.ts";
 import { createRetries, isWorthReadingAgain, type RetrySettings } from "../http/try-again.ts";
 import type { FlyteadminConnection } from "./connection.ts";
 import { mapError, mapRefusal } from "./map-error.ts";
@@ -41,7 +41,7 @@ export function createCaller(
   const { now = Date.now, signal } = settings;
   const readAgain = createRetries(settings, isWorthReadingAgain, signal);
   const writeAgain = createRetries(settings, ({ code }) => code === "aborted");
-  const redact = (text: string) => redactText(text, token === null ? [] : [token.reveal()]);
+  const redact = (text: string) => redactCredentials(text, token === null ? [] : [{ secret: token.reveal() }]);
   const call = async <T>(verb: Verb, path: string, decode: (answer: WireObject) => T, body?: object): Promise<T> => {
     const failed: FailedCall = {
       call: `${verb} ${path}`,

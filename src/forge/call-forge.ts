@@ -2,7 +2,7 @@ import { type Dispatcher, request } from "undici";
 import packageJson from "../../package.json" with { type: "json" };
 import type { FailedCall } from "../http/create-failure.ts";
 import { readBody, readRefusal } from "../http/read-body.ts";
-import { redactText } from "../http/redact-text.ts";
+import { redactCredentials } from "../http/redact-credentials.ts";
 import { createRetries, createWriteRetries } from "../http/try-again.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { ForgeClock } from "./create-forge-clock.ts";
@@ -74,7 +74,7 @@ async function tryOnce<T>(api: ForgeApi, options: ForgeOptions, http: Dispatcher
     server: api.name,
     endpoint: api.base,
     write: call.verb !== "GET",
-    redact: (text) => redactText(text, [token]),
+    redact: (text) => redactCredentials(text, [{ secret: token }]),
   };
   options.onCall?.(call.method);
   try {
@@ -83,7 +83,8 @@ async function tryOnce<T>(api: ForgeApi, options: ForgeOptions, http: Dispatcher
       api.clock.set({ date: readHeader(answer.headers, "date"), age: readHeader(answer.headers, "age") });
       return call.decode(parseJson(await readBody(answer.body, MOST_BYTES)), answer.headers);
     }
-    const refusal = new ForgeRefusal(answer.statusCode, readWords(await readRefusal(answer.body), answer.headers));
+    const words = readWords(await readRefusal(answer.body), answer.headers, failed.redact);
+    const refusal = new ForgeRefusal(answer.statusCode, words);
     throw explainRefusal(refusal, failed, api.remedies, readPatience(answer.headers, Date.now()));
   } catch (error) {
     throw explainForgeFailure(error, failed);

@@ -2,6 +2,7 @@ import { createFailure, type FailedCall } from "../http/create-failure.ts";
 import { answered, describeFailures, type FailureCode, type FailureEntry } from "../http/describe-failures.ts";
 import { explainThrown } from "../http/explain-thrown.ts";
 import { AnswerTooLargeError } from "../http/read-body.ts";
+import type { ForeignWords } from "../model/cut-foreign.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { AnswerShapeError } from "./read-answer.ts";
 
@@ -18,9 +19,9 @@ export interface ForgeRemedies {
 /** An answer other than 2xx; the cause of the error that it became. `words` are the forge's own, "" where it said nothing. */
 export class ForgeRefusal extends Error {
   readonly status: number;
-  readonly words: string;
+  readonly words: ForeignWords;
 
-  constructor(status: number, words: string) {
+  constructor(status: number, words: ForeignWords) {
     super(`HTTP ${status}`);
     this.name = "ForgeRefusal";
     this.status = status;

@@ -1,9 +1,10 @@
 import { readRetryAfter } from "../http/create-failure.ts";
+import { cutForeign, type ForeignWords, type Redact } from "../model/cut-foreign.ts";
 
 /** The headers of an answer, names in lower case. */
 export type AnswerHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** More of them say no more. */
+/** Characters of them that are kept: more say no more. */
 const MOST_WORDS = 500;
 
 /** The value of a header, the first where there are several; null: there is none. */
@@ -13,14 +14,14 @@ export function readHeader(headers: AnswerHeaders, name: string): string | null 
 
 /**
  * What GitLab and Gitea say of a refusal: `message` (a text, or GitLab's texts by field), else `error_description` or `error`, and where
- * a redirect leads, without its query. "" for a page of something else.
+ * a redirect leads, without its query. "" for a page of something else. `redact` takes secrets out of it.
  */
-export function readWords(text: string, headers: AnswerHeaders): string {
+export function readWords(text: string, headers: AnswerHeaders, redact: Redact): ForeignWords {
   const location = readHeader(headers, "location")?.split(/[?#]/, 1)[0];
-  if (location !== undefined) return `to ${location}`;
+  if (location !== undefined) return cutForeign(`to ${location}`, redact, { most: MOST_WORDS });
   const { message, error, error_description: description } = parseObject(text);
   const said = message ?? description ?? error ?? "";
-  return (typeof said === "string" ? said : JSON.stringify(said)).slice(0, MOST_WORDS);
+  return cutForeign(typeof said === "string" ? said : JSON.stringify(said), redact, { most: MOST_WORDS });
 }
 
 /**

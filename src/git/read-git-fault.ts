@@ -1,5 +1,5 @@
 import { GitPluginError } from "simple-git";
-import { maskCredentials } from "../model/mask-credentials.ts";
+import { cutForeign, type ForeignWords, type Redact, reshapeForeign } from "../model/cut-foreign.ts";
 import { GitEndedError } from "./run-git-group.ts";
 
 /** Why git failed, as far as it matters for what to do. */
@@ -25,8 +25,8 @@ export type GitFaultKind =
 /** What git ended with. */
 export interface GitFault {
   readonly kind: GitFaultKind;
-  /** The lines of git that tell what went wrong, in one line, without credentials. */
-  readonly said: string;
+  /** The lines of git that tell what went wrong, in one line, without secrets. */
+  readonly said: ForeignWords;
 }
 
 /** What git says; the first that fits counts. */
@@ -52,14 +52,16 @@ const PATTERNS: readonly (readonly [RegExp, GitFaultKind])[] = [
 ];
 
 /** Of what git says, in characters: more of it says no more. */
-const MOST_SAID = 32_000;
+const MOST_READ = 32_000;
+/** Of its lines that tell what went wrong, in characters. */
+const MOST_SAID = 500;
 
-/** Tells what git, or simple-git around it, ended with. */
-export function readGitFault(error: unknown): GitFault {
+/** Tells what git, or simple-git around it, ended with. `redact` takes secrets out of what the server said by it. */
+export function readGitFault(error: unknown, redact: Redact): GitFault {
   const all = error instanceof Error ? error.message : String(error);
   // The last lines tell how it ended.
-  const text = all.length > MOST_SAID ? all.slice(-MOST_SAID) : all;
-  const said = shorten(text);
+  const text = cutForeign(all, redact, { most: MOST_READ, keep: "end" });
+  const said = reshapeForeign(text, shorten);
   if (error instanceof GitEndedError) return { kind: error.why, said };
   if (error instanceof GitPluginError && error.plugin === "timeout") return { kind: "timeout", said };
   const isAbort = error instanceof GitPluginError && error.plugin === "abort";
@@ -73,5 +75,5 @@ function shorten(text: string): string {
     /^(fatal|error|remote|!|ssh):?|Permission denied|^Host key verification/.test(line),
   );
   const said = (telling.length > 0 ? telling : lines).filter((line) => line !== "").join("; ");
-  return maskCredentials(said).slice(0, 500).replace(/\.$/, "");
+  return said.slice(0, MOST_SAID).replace(/\.$/, "");
 }

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { LONGEST_SECRET } from "../model/cut-foreign.ts";
 import { hasCode } from "./has-code.ts";
 
 /** One run of git with all the programs that it starts. */
@@ -30,8 +31,11 @@ export class GitEndedError extends Error {
 
 /** Characters of what git writes as its result, such as the branches of a server: half a million of them are below that. */
 const MOST_OUTPUT = 64_000_000;
-/** Characters of what it says to people, most of which are the server's; of more, the last ones tell how it ended. */
-const MOST_SAID = 32_000;
+/**
+ * Characters of what it says to people, most of which are the server's; of more, the last ones tell how it ended. So many more than are
+ * shown that half of a secret at the cut is not.
+ */
+const MOST_SAID = 32_000 + LONGEST_SECRET + 1;
 
 /** How long git has for removing its locks, in milliseconds, before it is killed. */
 const GRACE_MS = 2_000;

@@ -1,4 +1,4 @@
-import { cutForeign } from "../model/cut-foreign.ts";
+import { cutForeign, type Redact } from "../model/cut-foreign.ts";
 import { dropTrailing } from "../model/drop-trailing.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { FailureEntry } from "./describe-failures.ts";
@@ -36,16 +36,23 @@ export function createFailure(
   { call, server, endpoint, write, redact }: FailedCall,
   { words, maybeSent, retryAfterMs = null, cause }: FailureDetails,
 ): OperationalError {
-  const told = shortenOpenssl(cutForeign(words, redact))
-    // A terminal would obey them, and a new line could look like one of ours.
-    .replace(/\p{Cc}+/gu, " ")
-    .trim();
-  const said = dropTrailing(told, ". ");
-  const happened = unreached
-    ? `${server} at ${endpoint} ${summary}${said === "" ? "" : ` (${said})`}`
-    : `${call} at ${endpoint} ${summary}${said === "" ? "" : `: ${said}`}`;
+  const tell = (redactMore: Redact): string => {
+    const told = shortenOpenssl(cutForeign(words, (text) => redactMore(redact(text))))
+      // A terminal would obey them, and a new line could look like one of ours.
+      .replace(/\p{Cc}+/gu, " ")
+      .trim();
+    const said = dropTrailing(told, ". ");
+    const happened = unreached
+      ? `${server} at ${endpoint} ${summary}${said === "" ? "" : ` (${said})`}`
+      : `${call} at ${endpoint} ${summary}${said === "" ? "" : `: ${said}`}`;
+    return `${happened}. ${remedy}`;
+  };
   const outcomeUnknown = write && ambiguous && maybeSent;
-  return new OperationalError(code, `${happened}. ${remedy}`, { next, outcomeUnknown, retryAfterMs, cause });
+  return new OperationalError(
+    code,
+    tell((text) => text),
+    { next, outcomeUnknown, retryAfterMs, cause, tell },
+  );
 }
 
 /** OpenSSL puts where it stumbled around what it says: `ID:error:NUMBER:library:function:WORDS:file:line:`. */

@@ -17,6 +17,8 @@ const CREDENTIAL_HEADER = /\b(bearer|basic)\s+[\w.~+/=-]{4,}/gi;
 export interface Redactor {
   /** Texts of fewer than four characters are left out. */
   add(secret: string): void;
+  /** A word that is taken out as it stands, and in no other spelling. One of fewer than four characters is left out. */
+  addWord(word: string): void;
   /**
    * Replaces each secret in a text by `***`, in the spellings that it travels in, and whatever follows `Bearer` or `Basic`. Secrets
    * that overlap become one `***`: nothing of either is left. The cost grows with the text, and not with the number of secrets.
@@ -37,6 +39,9 @@ export function createRedactor(): Redactor {
     letters += word.length;
   };
   return {
+    addWord: (word) => {
+      for (const part of splitLong(word)) addWord(part);
+    },
     add: (secret) => {
       // Known to be too much before it is spelled.
       if (secret.length > MOST_LETTERS) letters += secret.length;

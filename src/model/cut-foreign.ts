@@ -2,22 +2,59 @@ import { maskCredentials } from "./mask-credentials.ts";
 
 /** What is kept of a text that others wrote, in characters: more of an error says no more. */
 const MOST_CHARACTERS = 8_000;
-/** No secret is longer: half of one would not be known as one. */
-const LONGEST_SECRET = 8_000;
+
+/** No secret is longer, and no part of one that is known by itself, in characters: what a cut leaves of one is not known. */
+export const LONGEST_SECRET = 8_000;
+
+declare const FOREIGN: unique symbol;
+/** Words of others without secrets: {@link cutForeign} alone gives them, so that none are cut before they are redacted. */
+export type ForeignWords = string & { readonly [FOREIGN]: true };
+
+/** Takes secrets out of a text. */
+export type Redact = (text: string) => string;
+
+/** How a text is cut. */
+export interface CutOptions {
+  /** Most characters that are kept. Default 8,000. */
+  readonly most?: number;
+  /** Which end of the text is kept. Default its begin. */
+  readonly keep?: "begin" | "end";
+  /** Whether the text was cut already, at the end that is not kept. Default no. */
+  readonly isCut?: boolean;
+}
 
 /**
- * The begin of a text that others wrote (a server's error, git's output), without the secrets that `redact` takes out and without
- * credentials of addresses. It is cut before anything looks at it, so that no text costs more than a short one; what was cut off is said, with
- * its length.
+ * One end of a text that others wrote (a server's error, git's output), without the secrets that `redact` takes out and without
+ * credentials of addresses. No more of it is looked at than what is kept and the longest secret, so that no text costs more than a
+ * short one. It is redacted before it is cut: what may be half of a secret is not kept. What was cut off is said, with the text's length.
  */
-export function cutForeign(text: string, redact: (text: string) => string = (same) => same): string {
-  const looked = maskCredentials(redact(text.slice(0, MOST_CHARACTERS + LONGEST_SECRET)));
-  if (text.length <= MOST_CHARACTERS && looked.length <= MOST_CHARACTERS) return looked;
-  const isWhole = text.length <= MOST_CHARACTERS + LONGEST_SECRET;
-  // At the end of what was looked at, the first half of a secret may stand.
-  const kept = Math.min(MOST_CHARACTERS, isWhole ? looked.length : Math.max(0, looked.length - LONGEST_SECRET));
-  if (isWhole && kept === looked.length) return looked;
-  return `${looked.slice(0, kept).replace(/[\ud800-\udbff]$/, "")} (cut: ${text.length} characters)`;
+export function cutForeign(text: string, redact: Redact = same, options: CutOptions = {}): ForeignWords {
+  const { most = MOST_CHARACTERS, keep = "begin", isCut = false } = options;
+  const reach = most + LONGEST_SECRET;
+  const near = keep === "begin" ? text.slice(0, reach) : text.slice(-reach);
+  const looked = maskCredentials(redact(near));
+  const isWhole = !isCut && near.length === text.length;
+  const kept = Math.min(most, isWhole ? looked.length : Math.max(0, looked.length - LONGEST_SECRET));
+  if (isWhole && kept === looked.length) return asForeign(looked);
+  const cut = `(cut: ${text.length}${isCut ? " or more" : ""} characters)`;
+  return asForeign(
+    keep === "begin"
+      ? `${looked.slice(0, kept).replace(/[\ud800-\udbff]$/, "")} ${cut}`
+      : `${cut} ${looked.slice(looked.length - kept).replace(/^[\udc00-\udfff]/, "")}`,
+  );
+}
+
+/** The same words in another shape: lines picked, blanks joined, cut. What has no secret gets none by that. */
+export function reshapeForeign(words: ForeignWords, reshape: (text: string) => string): ForeignWords {
+  return asForeign(reshape(words));
+}
+
+function asForeign(text: string): ForeignWords {
+  return text as ForeignWords;
+}
+
+function same(text: string): string {
+  return text;
 }
 
 /** Of a list of such texts, no more are kept. */

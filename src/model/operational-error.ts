@@ -1,3 +1,5 @@
+import type { Redact } from "./cut-foreign.ts";
+
 /** What a caller may do about an operational error: try again soon, wait for something outside, or stop. */
 export type Next = "retry" | "wait" | "stop";
 
@@ -12,11 +14,19 @@ export class OperationalError extends Error {
   readonly outcomeUnknown: boolean;
   /** How long the server asked to wait before another try, in milliseconds; null when it did not say. */
   readonly retryAfterMs: number | null;
+  readonly #tell: ((redact: Redact) => string) | undefined;
 
+  /** `tell` makes the message again from words of others that it cuts, with more secrets taken out before the cut. */
   constructor(
     code: string,
     message: string,
-    options: { next: Next; outcomeUnknown?: boolean; retryAfterMs?: number | null; cause?: unknown },
+    options: {
+      next: Next;
+      outcomeUnknown?: boolean;
+      retryAfterMs?: number | null;
+      cause?: unknown;
+      tell?: (redact: Redact) => string;
+    },
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "OperationalError";
@@ -24,5 +34,11 @@ export class OperationalError extends Error {
     this.next = options.next;
     this.outcomeUnknown = options.outcomeUnknown ?? false;
     this.retryAfterMs = options.retryAfterMs ?? null;
+    this.#tell = options.tell;
+  }
+
+  /** The message without secrets that were not known where it was made: also without halves of them, where it was cut. */
+  tell(redact: Redact): string {
+    return redact(this.#tell?.(redact) ?? this.message);
   }
 }

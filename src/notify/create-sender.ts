@@ -1,5 +1,7 @@
 import type { Dispatcher } from "undici";
 import type { NotificationConfig, SecretReference } from "../config/daemon-config.ts";
+import { listAddressSecrets } from "../http/list-address-secrets.ts";
+import { redactCredentials } from "../http/redact-credentials.ts";
 import type { Log } from "../log/log.ts";
 import type { DaemonRecords, OutboxEntry } from "../model/daemon-records.ts";
 import type { MonotonicClock } from "../store/monotonic-clock.ts";
@@ -153,9 +155,9 @@ async function tryToPost(
     return { kind: "deferred", reason: "its URL is none of http:// or https://", retry_after_ms: null };
   }
   const headers = type === "webhook" ? signMessage({ id, body, secret, at }) : {};
-  const { pathname, search } = new URL(url);
-  const secrets = [url, pathname, search, ...(secret === null ? [] : [secret])];
-  return postMessage({ url, headers, body }, { http, timeout_ms, secrets, now: Date.parse(at) });
+  const credentials = [...listAddressSecrets(url), ...(secret === null ? [] : [{ secret }])];
+  const redact = (text: string) => redactCredentials(text, credentials);
+  return postMessage({ url, headers, body }, { http, timeout_ms, redact, now: Date.parse(at) });
 }
 
 function isWebAddress(url: string): boolean {

@@ -1,7 +1,7 @@
 import { type Dispatcher, request } from "undici";
 import { classifyNetworkError } from "../http/classify-network-error.ts";
 import { listCauses, readRetryAfter } from "../http/create-failure.ts";
-import { redactText } from "../http/redact-text.ts";
+import { cutForeign, type ForeignWords, LONGEST_SECRET, type Redact, reshapeForeign } from "../model/cut-foreign.ts";
 
 /** A message that is ready to go. */
 export interface Post {
@@ -23,15 +23,18 @@ export interface PostOptions {
   readonly http: Dispatcher;
   /** For the whole try, in milliseconds. */
   readonly timeout_ms: number;
-  /** What must not stand in a reason. */
-  readonly secrets: readonly string[];
+  /** Takes out of an answer what must not stand in a reason. */
+  readonly redact: Redact;
   /** In milliseconds since 1970, for a Retry-After that is a date. */
   readonly now: number;
 }
 
-/** Characters of an answer that a reason repeats, and bytes of it that are read at all. */
+/** Characters of an answer that a reason repeats, on one line. */
 const MOST_WORDS = 200;
-const MOST_BYTES = 4_096;
+/** Of the lines that it is made of. */
+const MOST_CHARACTERS = 4_000;
+/** Bytes of an answer that are read at all. */
+const MOST_BYTES = MOST_CHARACTERS + LONGEST_SECRET;
 
 /**
  * Posts a message once. Never throws, never follows a redirect, and looks at no more of the answer than a reason needs. 408, 429,
@@ -46,8 +49,8 @@ export async function postMessage({ url, headers, body }: Post, options: PostOpt
       body,
       signal: AbortSignal.timeout(options.timeout_ms),
     });
-    const words = await readWords(response.body);
-    return judge(response.statusCode, redactText(words, options.secrets), response.headers["retry-after"], options.now);
+    const words = await readWords(response.body, options.redact);
+    return judge(response.statusCode, words, response.headers["retry-after"], options.now);
   } catch (error) {
     return { kind: "deferred", reason: nameFailure(error), retry_after_ms: null };
   }
@@ -55,7 +58,7 @@ export async function postMessage({ url, headers, body }: Post, options: PostOpt
 
 function judge(
   status: number,
-  words: string,
+  words: ForeignWords | "",
   retryAfter: string | readonly string[] | undefined,
   now: number,
 ): PostResult {
@@ -67,7 +70,7 @@ function judge(
 }
 
 /** The begin of an answer on one line. What comes later is never read: a receiver could send without end. */
-async function readWords(body: AsyncIterable<Uint8Array>): Promise<string> {
+async function readWords(body: AsyncIterable<Uint8Array>, redact: Redact): Promise<ForeignWords | ""> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   try {
@@ -81,10 +84,13 @@ async function readWords(body: AsyncIterable<Uint8Array>): Promise<string> {
     return "";
   }
   const text = Buffer.concat(chunks).toString("utf8");
-  return text
-    .replace(/[\p{Cc}\s]+/gu, " ")
-    .trim()
-    .slice(0, MOST_WORDS);
+  const said = cutForeign(text, redact, { most: MOST_CHARACTERS, isCut: bytes >= MOST_BYTES });
+  return reshapeForeign(said, (words) =>
+    words
+      .replace(/[\p{Cc}\s]+/gu, " ")
+      .trim()
+      .slice(0, MOST_WORDS),
+  );
 }
 
 /** By code alone: words of the network name the address, which is a secret of some receivers. */

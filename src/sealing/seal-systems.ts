@@ -97,7 +97,7 @@ const LONGEST_CAUSE = 100_000;
 /** A cause holds words that nobody has looked at: it goes where any of them is secret. */
 function redactError(error: OperationalError, vault: Vault): OperationalError {
   const { code, next, outcomeUnknown, retryAfterMs, cause } = error;
-  const message = vault.redact(error.message);
+  const message = error.tell(vault.redact);
   const words = inspect(cause);
   const isClean = words.length <= LONGEST_CAUSE && vault.redact(words) === words;
   if (message === error.message && isClean) return error;

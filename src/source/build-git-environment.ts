@@ -1,4 +1,5 @@
 import type { RepositoryConfig } from "../config/daemon-config.ts";
+import { writeBasic } from "../http/list-credential-forms.ts";
 import type { Scheme } from "./check-repository.ts";
 
 /** Variables of our own process that git needs: where programs and temporary files are, proxies, certificates, the agent of ssh. */
@@ -64,11 +65,10 @@ const HARMLESS = [
 
 function buildTokenSetting({ config, token }: MirrorAccess): Readonly<Record<string, string>> {
   if (token === null) return {};
-  const basic = Buffer.from(`${config.username}:${token}`).toString("base64");
   return {
     GIT_CONFIG_COUNT: "1",
     GIT_CONFIG_KEY_0: "http.extraHeader",
-    GIT_CONFIG_VALUE_0: `Authorization: Basic ${basic}`,
+    GIT_CONFIG_VALUE_0: `Authorization: ${writeBasic(config.username, token)}`,
   };
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { join, resolve } from "node:path";
 import type { GitOptions } from "../git/open-git.ts";
+import type { Credential } from "../http/list-credential-forms.ts";
 import { buildGitEnvironment, listGitSettings, type MirrorAccess } from "./build-git-environment.ts";
 import { explainSourceError } from "./explain-source-error.ts";
 
@@ -37,7 +38,12 @@ export function describeMirrorGit(folder: string, options: MirrorOptions, signal
   };
 }
 
+/** What is sent to the server, for redaction. */
+export function listCredentials({ config, token }: Pick<MirrorAccess, "config" | "token">): readonly Credential[] {
+  return token === null ? [] : [{ secret: token, user: config.username }];
+}
+
 /** As {@link explainSourceError}, without the token. */
 export function explainMirrorError(error: unknown, { place, config, token }: MirrorOptions) {
-  return explainSourceError(error, place, token === null ? [] : [token, `${config.username}:${token}`]);
+  return explainSourceError(error, place, listCredentials({ config, token }));
 }

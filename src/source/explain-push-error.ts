@@ -1,14 +1,13 @@
 import { readGitFault } from "../git/read-git-fault.ts";
-import { redactText } from "../http/redact-text.ts";
+import { redactCredentials } from "../http/redact-credentials.ts";
 import { OperationalError } from "../model/operational-error.ts";
-import { explainMirrorError, type MirrorOptions } from "./describe-mirror.ts";
+import { explainMirrorError, listCredentials, type MirrorOptions } from "./describe-mirror.ts";
 
 /** Turns what a push ended with into an OperationalError that says what to do. What is not about pushing is as for a fetch. */
 export function explainPushError(error: unknown, options: MirrorOptions, branch: string): OperationalError {
   if (error instanceof OperationalError) return error;
-  const { kind, said } = readGitFault(error);
-  const { token } = options;
-  const words = redactText(said, token === null ? [] : [token]).replace(/\p{Cc}+/gu, " ");
+  const { kind, said } = readGitFault(error, (text) => redactCredentials(text, listCredentials(options)));
+  const words = said.replace(/\p{Cc}+/gu, " ");
   if (kind === "locked" || /stale info|fetch first|non-fast-forward|reference already exists/.test(said)) {
     const message = `The branch ${branch} of ${options.config.url} moved while it was pushed to: ${words}. It is looked at anew.`;
     return new OperationalError("push_contended", message, { next: "retry" });

@@ -1,5 +1,6 @@
 import { type GitFaultKind, readGitFault } from "../git/read-git-fault.ts";
-import { redactText } from "../http/redact-text.ts";
+import type { Credential } from "../http/list-credential-forms.ts";
+import { redactCredentials } from "../http/redact-credentials.ts";
 import { type Next, OperationalError } from "../model/operational-error.ts";
 
 interface Explanation {
@@ -73,14 +74,18 @@ const EXPLANATIONS: Readonly<Record<GitFaultKind, Explanation>> = {
 };
 
 /** Turns what git, or the file system below it, ended with into an OperationalError. An OperationalError is returned as it is. */
-export function explainSourceError(error: unknown, place: string, secrets: readonly string[]): OperationalError {
+export function explainSourceError(
+  error: unknown,
+  place: string,
+  credentials: readonly Credential[],
+): OperationalError {
   if (error instanceof OperationalError) return error;
   if (error instanceof Error && "syscall" in error && !String(error.syscall).startsWith("spawn")) {
     const message = `The mirror of ${place} can't be kept: ${error.message}. Check that the data directory is there, may be written to, and is not full.`;
     return new OperationalError("source_damaged", message, { next: "wait", cause: error });
   }
-  const { kind, said } = readGitFault(error);
+  const { kind, said } = readGitFault(error, (text) => redactCredentials(text, credentials));
   const { code, next, remedy } = EXPLANATIONS[kind];
-  const words = redactText(said, secrets).replace(/\p{Cc}+/gu, " ");
+  const words = said.replace(/\p{Cc}+/gu, " ");
   return new OperationalError(code, `git failed at ${place}: ${words}. ${remedy}`, { next });
 }

@@ -22,7 +22,7 @@ test("what left the configuration longer ago than anything is kept is forgotten,
   const house = keepHouse(
     {
       records,
-      log: createLog({ level: "info", destination: { write: (line) => void log.push(line) }, secrets: () => [] }),
+      log: createLog({ level: "info", destination: { write: (line) => void log.push(line) } }),
       config: () => world.read(),
       clock: monotonicClock,
       public_url: null,

@@ -8,7 +8,7 @@ import { readSecret } from "../../src/config/read-secret.ts";
 import { type Daemon, startDaemon } from "../../src/daemon/start-daemon.ts";
 import type { Fault } from "../../src/embedded/inject-faults.ts";
 import { type ServedControlPlane, serveControlPlane } from "../../src/embedded/serve-control-plane.ts";
-import { listKnownSecrets } from "../../src/http/known-secrets.ts";
+import { redactKnownSecrets } from "../../src/http/known-secrets.ts";
 import { createLog } from "../../src/log/create-log.ts";
 import type { Generation } from "../../src/model/live.ts";
 import { createGitRepository, type GitRepository, type PushOptions } from "../set-up/create-git-repository.ts";
@@ -110,7 +110,7 @@ async function startInProcess(world: DaemonWorld, config: DaemonConfig, log: str
   const destination = { write: (line: string) => void log.push(line) };
   const daemon = await startDaemon({
     ...{ config, folder, version: "0.0.0", waitingMs: 100, env: world.env },
-    log: createLog({ level: "debug", destination, secrets: listKnownSecrets }),
+    log: createLog({ level: "debug", destination, redact: redactKnownSecrets }),
     readSecret: (reference) => readSecret(reference, world.env),
   });
   let isStopped = false;

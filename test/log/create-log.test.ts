@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, test } from "vitest";
+import { redactText } from "../../src/http/redact-text.ts";
 import { createLog } from "../../src/log/create-log.ts";
 import type { LogLevel } from "../../src/log/log.ts";
 
@@ -8,7 +9,7 @@ const SECRETS = ["hunter22", 'quo"ted'];
 function openLog({ level = "info", isTTY = false }: { level?: LogLevel; isTTY?: boolean } = {}) {
   const lines: string[] = [];
   const destination = { write: (line: string) => void lines.push(line), isTTY };
-  return { lines, log: createLog({ level, destination, secrets: () => SECRETS }) };
+  return { lines, log: createLog({ level, destination, redact: (text) => redactText(text, SECRETS) }) };
 }
 
 function record(line: string | undefined): Record<string, unknown> {
