@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { destination } from "pino";
 import packageJson from "../../package.json" with { type: "json" };
@@ -15,6 +15,7 @@ import { serveControlPlane } from "../embedded/serve-control-plane.ts";
 import { DEFAULT_SIMULATION } from "../embedded/simulate-data-plane.ts";
 import { createLog } from "../log/create-log.ts";
 import type { TargetState } from "../model/daemon-records.ts";
+import { quoteWord } from "../report/quote-word.ts";
 import { type Shown, shown } from "../report/shown-text.ts";
 import { type DemoRepository, makeDemoRepository } from "./demo-repository.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -136,7 +137,8 @@ interface Running {
 }
 
 function describeNextSteps({ url, token, tokenFile, endpoint, repository }: Running): Shown {
-  const server = `--server ${url} --server-token-file ${tokenFile}`;
+  // In another folder `npx poolkeeper` is whatever the registry has under that name.
+  const program = quoteWord(`node ${quoteWord(resolve(process.argv[1] ?? "poolkeeper"))}`);
   return shown`
 The daemon reconciles what is pushed there, until Ctrl-C.
 
@@ -146,11 +148,13 @@ The daemon reconciles what is pushed there, until Ctrl-C.
 
 To try next, in another terminal: change a cluster's pool, push, look at the plan, and approve it.
 
-  cd ${repository.checkout}
+  cd ${quoteWord(repository.checkout)}
   sed -i.bak 's/pool: prod/pool: dev/' clusters/prod-us-west-2.yaml && sed -i.bak 's/- prod-us-west-2/- prod-us-east-1/' queues/batch.yaml
   git commit -am "West goes to dev" && git push
-  npx poolkeeper targets ${server}      # it waits for you, with the digest to approve
-  npx poolkeeper status --endpoint ${endpoint} --org ${ORG}
+  alias poolkeeper=${program}
+  export POOLKEEPER_SERVER=${url} POOLKEEPER_SERVER_TOKEN_FILE=${quoteWord(tokenFile)}
+  poolkeeper targets      # it waits for you, with the command that approves it
+  poolkeeper status --endpoint ${endpoint} --org ${ORG}
   flyte --endpoint ${endpoint} --insecure --org ${ORG} get cluster      # the upstream CLI sees the same
 `;
 }

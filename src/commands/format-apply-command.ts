@@ -1,3 +1,4 @@
+import { quoteWord } from "../report/quote-word.ts";
 import { describeLocation } from "../store/describe-location.ts";
 
 /** What names the target of a plan file, as flags. */
@@ -31,11 +32,6 @@ export function formatApplyCommand(path: string, flags: ApplyFlags, autoApprove 
     ["--plan-key-file", planKeyFile],
     ...reference.map((allowed) => ["--reference", allowed] as const),
   ];
-  const words = named.flatMap(([flag, value]) => (value === undefined ? [] : [flag, quote(value)]));
-  return ["poolkeeper", "apply", quote(path), ...words, ...(autoApprove ? ["--auto-approve"] : [])].join(" ");
-}
-
-/** One word for a POSIX shell, whatever it holds. */
-function quote(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+  const words = named.flatMap(([flag, value]) => (value === undefined ? [] : [flag, quoteWord(value)]));
+  return ["poolkeeper", "apply", quoteWord(path), ...words, ...(autoApprove ? ["--auto-approve"] : [])].join(" ");
 }

@@ -6,6 +6,7 @@ import { countNoun } from "../model/count-noun.ts";
 import { NOTHING_DESIRED } from "../model/desired.ts";
 import type { LiveState } from "../model/live.ts";
 import { describeUnseen } from "../report/describe-unseen.ts";
+import { quoteWord } from "../report/quote-word.ts";
 import { join, type Shown, shown } from "../report/shown-text.ts";
 import { countObjects } from "./count-objects.ts";
 import { type DraftedImport, draftImport } from "./draft-import.ts";
@@ -41,7 +42,8 @@ export async function runImport({ out, layout, ...options }: ImportOptions): Pro
   const { written, kept } = writeNewFiles(out, files);
   const same = kept.length === 0 ? "" : `; ${countNoun(kept.length, "file")} already there, with the same text`;
   showResult(shown`Wrote ${countNoun(written.length, "file")} to ${out}${same}: ${countObjects(drafted.desired)}.\n`);
-  showResult(shown`Next: poolkeeper validate ${out}\n      poolkeeper plan ${out}, with the same connection\n`);
+  const folder = quoteWord(out);
+  showResult(shown`Next: poolkeeper validate ${folder}\n      poolkeeper plan ${folder}, with the same connection\n`);
   return EXIT.ok;
 }
 

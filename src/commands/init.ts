@@ -1,6 +1,7 @@
 import packageJson from "../../package.json" with { type: "json" };
 import { MANIFEST_SCHEMAS } from "../manifest/manifest-schemas.ts";
 import { countNoun } from "../model/count-noun.ts";
+import { quoteWord } from "../report/quote-word.ts";
 import { shown } from "../report/shown-text.ts";
 import { scaffoldRepository } from "../scaffold/scaffold-repository.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -20,12 +21,13 @@ export async function runInit({ dir }: InitOptions): Promise<number> {
   writeNewFiles(dir, missing);
   const kept = files.length - missing.length;
   const rest = kept === 0 ? "" : `; ${countNoun(kept, "file")} already there, unchanged`;
+  const folder = quoteWord(dir);
   showResult(shown`Wrote ${countNoun(missing.length, "file")} to ${dir}${rest}.
 Next:
-  1. With a control plane that is running: poolkeeper import --out ${dir}
+  1. With a control plane that is running: poolkeeper import --out ${folder}
      From nothing: take the comment signs off an _example.yaml, for example of pools/
-  2. poolkeeper validate ${dir}
-  3. poolkeeper plan ${dir}
+  2. poolkeeper validate ${folder}
+  3. poolkeeper plan ${folder}
   4. Commit it. ${dir}/.github/workflows/poolkeeper.yaml and ${dir}/.gitlab-ci.yml check pull requests: they say which variables
      they need; remove the one that you do not use.
 `);

@@ -1,6 +1,8 @@
+import type { NextStep } from "../model/next-step.ts";
 import { choosePaint } from "../report/paint.ts";
 import { renderTargetsText } from "../report/render-targets-text.ts";
 import { EXIT } from "./exit-codes.ts";
+import { formatServerFlags } from "./format-server-flags.ts";
 import { printResult, type ServerOptions, withDaemon } from "./with-daemon.ts";
 
 /** Options of `poolkeeper targets`. */
@@ -12,8 +14,14 @@ export interface TargetsOptions extends ServerOptions {
 export async function runTargets(options: TargetsOptions): Promise<number> {
   const { targets, next } = await withDaemon(options, async (daemon) => {
     const [listed, steps] = await Promise.all([daemon.listTargets(), daemon.listNextSteps()]);
-    return { targets: listed, next: steps };
+    return { targets: listed, next: steps.map((step) => nameServer(step, options)) };
   });
   printResult({ targets, next }, options.json, () => renderTargetsText(targets, next, choosePaint(options.colour)));
   return EXIT.ok;
+}
+
+/** Who has just named the daemon does not have to do so again in what is printed. */
+function nameServer(step: NextStep, options: TargetsOptions): NextStep {
+  const { command } = step;
+  return command === null ? step : { ...step, command: [command, ...formatServerFlags(options)].join(" ") };
 }

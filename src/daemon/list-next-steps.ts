@@ -3,6 +3,7 @@ import type { Prospect } from "../model/foresight.ts";
 import type { NextStep } from "../model/next-step.ts";
 import { describeOffer } from "../report/describe-foresight.ts";
 import { formatMoment } from "../report/format-moment.ts";
+import { quoteWord } from "../report/quote-word.ts";
 import { hasRole } from "../web/access/has-role.ts";
 import type { Reader } from "../web/daemon-service.ts";
 
@@ -23,7 +24,7 @@ export function listNextSteps({ state, pauses, prospect, reader }: NextFacts): r
   const resumes = pauses.map(({ address }) =>
     operate(
       `Resumes ${address ?? target}.`,
-      `poolkeeper resume ${target}${address === null ? "" : ` --address ${address}`}`,
+      `poolkeeper resume ${target}${address === null ? "" : ` --address ${quoteWord(address)}`}`,
     ),
   );
   const follow = operate("Follows the branch again.", `poolkeeper reconcile ${target} --follow`);

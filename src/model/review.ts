@@ -120,8 +120,8 @@ export interface Review {
   readonly pinned_revision?: string;
   /** Who rejected something of what waits, so that no merge approves it; left out: nobody. */
   readonly rejected_by?: string;
-  /** Who may approve it, where not all may: the names on the list (none: there is no list), and the author where nobody approves their own. */
-  readonly deciders?: { readonly approvers: readonly string[]; readonly except: string | null };
+  /** Who may approve it, where not all may: the names on the list, but for `except` (null: there is no list), and the author where nobody approves their own. */
+  readonly deciders?: { readonly approvers: readonly string[] | null; readonly except: string | null };
   /** Who altered the comment that said this, and how; left out: nobody did. */
   readonly altered?: { readonly how: "edited" | "deleted"; readonly by: string | null; readonly times: number };
   /** When it was planned, ISO 8601 in UTC. */

@@ -2,6 +2,7 @@ import { countNoun } from "../model/count-noun.ts";
 import type { Foresight, Offer } from "../model/foresight.ts";
 import { showDigest } from "../model/show-digest.ts";
 import { formatMoment } from "./format-moment.ts";
+import { quoteWord } from "./quote-word.ts";
 
 /** What an offer does, as the words on a button: `Put back 2 objects`. The name of a check stands between backticks. */
 export function describeOffer({ name, addresses }: Offer): string {
@@ -26,13 +27,8 @@ export function writeApproveCommand(
   given: readonly string[] = [],
 ): string {
   const needed = foresight.offers.filter((offer) => offer.needed).map(({ name }) => name);
-  const overrides = [...given, ...needed].map((name) => ` --override ${quoteArgument(name)}`);
+  const overrides = [...given, ...needed].map((name) => ` --override ${quoteWord(name)}`);
   return `poolkeeper approve ${showDigest(plan.digest)} --target ${plan.target}${overrides.join("")}`;
-}
-
-/** A name of a rule may hold what a shell reads. */
-function quoteArgument(name: string): string {
-  return /^[\w:.-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`;
 }
 
 /** Why an approval is not taken; null: it is. */

@@ -5,6 +5,7 @@ import { showDigest } from "../model/show-digest.ts";
 import { foreseeMerge } from "./foresee-merge.ts";
 import { formatMoment, shortenHash } from "./format-moment.ts";
 import { code, cutTo, escapeInLine, link } from "./markdown.ts";
+import { NO_DECIDER, nameDeciders } from "./name-deciders.ts";
 
 /** What to do next, as a list of Markdown: by merging, by pushing, or by which comment. */
 export function describeNext(review: Review): string {
@@ -57,11 +58,9 @@ function nextOfPlan(review: Review, verdict: Extract<Review["verdict"], { kind: 
   const { wait, asked, runs, behind } = foreseeMerge(verdict);
   const merge = behind.length === 0 ? "Merge" : `Merge once request ${behind.join(", ")} is carried out`;
   const when = wait?.isAll === true ? ` once ${cutTo(describeEnd(wait.until), 300, escapeInLine)}` : "";
-  const who = describeDeciders(review);
+  const who = whoMay(review);
   const first =
-    approval === "explicit" && approved !== null && approved.by === null
-      ? [`Approve it: comment ${approve(digest)}${who}.`]
-      : [];
+    approval === "explicit" && approved !== null && approved.by === null ? [offerApproval(review, digest, ".")] : [];
   if (pinned_revision !== undefined) {
     const follow = code(`poolkeeper reconcile ${target} --follow`);
     return [
@@ -75,8 +74,8 @@ function nextOfPlan(review: Review, verdict: Extract<Review["verdict"], { kind: 
     const what = asked.length === 0 ? "it" : "what this request changes";
     return [`${merge}, and ${what} is carried out${when}.`, ...describeAsked(asked)];
   }
-  if (approval === "explicit")
-    return [`Approve it: comment ${approve(digest)}${who}. Then ${merge.toLowerCase()}, and it is carried out${when}.`];
+  if (approval === "explicit" || who === null)
+    return [offerApproval(review, digest, `. Then ${merge.toLowerCase()}, and it is carried out${when}.`)];
   return [
     `${merge}${who}, and it is carried out${when}, as long as the plan's digest is still ${code(showDigest(digest))} then. Else it waits for an approval.`,
   ];
@@ -96,23 +95,21 @@ function describeEnd(until: string): string {
   return /^\d{4}-/.test(until) ? `it is ${until}` : until;
 }
 
-/** Who may, in brackets; "" where all may who may write to the repository. */
-function describeDeciders({ deciders }: Review): string {
-  if (deciders === undefined) return "";
-  const { approvers, except } = deciders;
-  const who = approvers.slice(0, 10).map((name) => cutTo(name, 80, code));
-  const not = except === null ? "" : `not its author ${cutTo(except, 80, code)}`;
-  const listed = who.length === 0 ? "" : `one of ${who.join(", ")}`;
-  return ` (${[listed, not].filter((part) => part !== "").join("; ")})`;
+/** The command that approves a plan and who may give it, as a sentence; `end`: what comes of it. */
+function offerApproval(review: Review, digest: string, end: string): string {
+  const who = whoMay(review);
+  return who === null ? NO_DECIDER : `Approve it: comment ${approve(digest)}${who}${end}`;
+}
+
+function whoMay(review: Review): string | null {
+  return nameDeciders(review, (name) => cutTo(name, 80, code));
 }
 
 function nextAfterwards(review: Review): readonly string[] {
   const { outcome } = review;
-  const who = describeDeciders(review);
   if (outcome?.kind === "held" && outcome.rejected_by !== undefined)
-    return [`Revert it, or approve it after all: comment ${approve(outcome.digest)}${who}.`];
-  if (outcome?.kind === "held")
-    return [`Approve it: comment ${approve(outcome.digest)}${who}, or comment \`poolkeeper reject\`.`];
+    return ["Revert it, or have it approved after all.", offerApproval(review, outcome.digest, ".")];
+  if (outcome?.kind === "held") return [offerApproval(review, outcome.digest, ", or comment `poolkeeper reject`.")];
   if (outcome?.kind === "failed") return ["Mend the cause and comment `poolkeeper apply` to try again."];
   return [];
 }

@@ -81,7 +81,8 @@ export function makeReview(
 
 function describeDeciders(approvers: readonly string[], except: string | null): Pick<Review, "deciders"> {
   const names = approvers.filter((name) => except === null || !isSameLogin(name, except));
-  return approvers.length === 0 && except === null ? {} : { deciders: { approvers: names, except } };
+  if (approvers.length === 0) return except === null ? {} : { deciders: { approvers: null, except } };
+  return { deciders: { approvers: names, except } };
 }
 
 /** What was found of a request. `pinned`: the revision that its target is held at; left out or null: it follows its branch. */

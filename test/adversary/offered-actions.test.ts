@@ -2,6 +2,9 @@
  * Nobody attacks here but the program's own word: a page, an answer of the API or a printed command offers what is refused as soon as
  * somebody takes it. What is offered works for the reader, now; where nothing is, it says why, and who may.
  */
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { homeIn } from "../commands/run-program.ts";
 import { MOVE } from "../daemon/manifests.ts";
@@ -136,6 +139,24 @@ test("the commands that are printed for a paused target and a paused object resu
   expect(none).toEqual([]);
 });
 
+test("a printed command goes to the daemon that the flags named, and never holds a token", async () => {
+  const world = await openDaemonWorld();
+  const daemon = await world.start({ policy: { auto_apply: "none" } });
+  await daemon.untilState("AwaitingApproval", world.first);
+  const file = join(world.folder, "the token");
+  writeFileSync(file, TOKENS.approve, { mode: 0o600 });
+  const run = (args: readonly string[]) => runInProcess(args, homeIn(world.folder), world.folder);
+  const spelt = await run(["targets", "--server", daemon.url, "--server-token", TOKENS.approve]);
+  expect(spelt.stdout).toMatch(/poolkeeper approve \w{32} --target prod --server \S+ --server-token TOKEN$/m);
+  expect(spelt.stdout).not.toContain(TOKENS.approve);
+  const { stdout } = await run(["targets", "--server", daemon.url, "--server-token-file", file]);
+  const command = /poolkeeper (approve .*)$/m.exec(stdout)?.[1] ?? expect.fail(stdout);
+  const words = execFileSync("sh", ["-c", `printf '%s\\n' ${command}`], { encoding: "utf8" })
+    .trimEnd()
+    .split("\n");
+  expect(await run([...words, "--yes"])).toMatchObject({ code: 0 });
+});
+
 test("a target that is held at a revision names the command that follows its branch again", async () => {
   const world = await openDaemonWorld();
   const daemon = await world.start();
@@ -146,4 +167,21 @@ test("a target that is held at a revision names the command that follows its bra
   expect(commands).toEqual([["reconcile", "prod", "--follow"]]);
   await expectTaken(world, daemon, "operate", commands[0] ?? []);
   await daemon.until(({ pinned_revision }) => pinned_revision === null);
+});
+
+test("the commands that a new folder is begun with are one word each where they name it, whatever it is called", async () => {
+  const world = await openDaemonWorld();
+  const name = "it's; $(mine) & `yours`";
+  const { code, stdout } = await runInProcess(["init", name], homeIn(world.folder), world.folder);
+  expect(code).toBe(0);
+  const commands = [...stdout.matchAll(/poolkeeper ((?:import|validate|plan) .*)$/gm)].map(([, words = ""]) => words);
+  const read = commands.map((words) => execFileSync("sh", ["-c", `printf '%s\\n' ${words}`], { encoding: "utf8" }));
+  expect(read).toEqual([`import\n--out\n${name}\n`, `validate\n${name}\n`, `plan\n${name}\n`]);
+});
+
+test("no command is printed that runs what the registry has under the program's name", () => {
+  const files = readdirSync("src", { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
+  expect(files.length).toBeGreaterThan(100);
+  const printed = files.filter((file) => readFileSync(join("src", file), "utf8").includes("npx poolkeeper ")).sort();
+  expect(printed).toEqual([]);
 });

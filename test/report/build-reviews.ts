@@ -138,6 +138,10 @@ export const REVIEWS: Readonly<Record<string, Review>> = {
     ...{ approval: "explicit", approved: { needed: true, by: null } },
     deciders: { approvers: ["mira", "ben"], except: "alex" },
   }),
+  "approval-by-nobody": makeReview(planned(REPLACED), {
+    ...{ approval: "explicit", approved: { needed: true, by: null } },
+    deciders: { approvers: [], except: "alex" },
+  }),
   "planned-files": makeReview(planned(readPlan("2026-11-delivered-file-was-edited-by-hand"))),
   "planned-black-hole": makeReview(planned(readPlan("2026-07-last-member-leaves-and-the-pool-would-route-nowhere"))),
   "planned-blocked": makeReview(planned(readPlan("2026-11-too-much-is-disrupted-at-once-and-it-is-blocked"))),

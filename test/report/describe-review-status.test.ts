@@ -100,6 +100,7 @@ describe("the statuses of a request", () => {
   test("are pending for nothing but an approval, another request, work after the merge, or what was not planned", () => {
     const pending = Object.keys(REVIEWS).filter((name) => statusOf(name).some((line) => line.includes(" pending: ")));
     expect(pending.sort()).toEqual([
+      "approval-by-nobody",
       "approval-by-some",
       "approval-needed",
       "from-ci-fork",

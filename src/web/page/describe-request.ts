@@ -2,6 +2,7 @@ import { isEmptyPlan } from "../../model/plan.ts";
 import type { Review, ReviewOutcome } from "../../model/review.ts";
 import { showDigest } from "../../model/show-digest.ts";
 import { foreseeMerge, listExceptions } from "../../report/foresee-merge.ts";
+import { NO_DECIDER, nameDeciders } from "../../report/name-deciders.ts";
 import { countDiagnostics } from "../../report/render-diagnostics.ts";
 import type { RequestOverview } from "../daemon-service.ts";
 import type { OutcomeDescription, Tone } from "./describe-outcome.ts";
@@ -90,7 +91,8 @@ function describePlanned(verdict: Planned, review: Review): OutcomeDescription {
   return { ...WORDS.planned, text: isOpen ? describeApproval(review, verdict) : "This is what was reviewed." };
 }
 
-function describeApproval({ approved, approval, rejected_by, pinned_revision }: Review, verdict: Planned): string {
+function describeApproval(review: Review, verdict: Planned): string {
+  const { approved, approval, rejected_by, pinned_revision } = review;
   const { digest } = verdict.plan;
   const foresight = foreseeMerge(verdict);
   const { wait, runs } = foresight;
@@ -103,7 +105,9 @@ function describeApproval({ approved, approval, rejected_by, pinned_revision }: 
     const but = exceptions === "" ? "" : `, but for ${exceptions}`;
     return `${given} merge carries it out${but}.`;
   }
+  const who = nameDeciders(review, (name) => name);
+  if (who === null) return `It needs an approval. ${NO_DECIDER}`;
   return approval === "merge"
-    ? "It needs an approval: to merge is to approve it, as long as the digest is still the same then."
-    : `It needs an approval${rejected_by === undefined ? "" : `, as ${rejected_by} rejected what waits for one`}: comment \`poolkeeper approve ${showDigest(digest)}\` on the request.`;
+    ? `It needs an approval: to merge is to approve it${who}, as long as the digest is still the same then.`
+    : `It needs an approval${rejected_by === undefined ? "" : `, as ${rejected_by} rejected what waits for one`}: comment \`poolkeeper approve ${showDigest(digest)}\` on the request${who}.`;
 }

@@ -1,0 +1,24 @@
+import type { Review } from "../model/review.ts";
+
+/** Names that are listed; more are counted. */
+const MOST_NAMED = 10;
+
+/**
+ * Who may approve a request, as words in brackets after a space; "" where all may who may write to the repository; null: nobody may.
+ * `render` is given each name.
+ */
+export function nameDeciders({ deciders }: Pick<Review, "deciders">, render: (name: string) => string): string | null {
+  if (deciders === undefined) return "";
+  const { approvers, except } = deciders;
+  // The author is taken off the list.
+  if (approvers?.length === 0) return null;
+  const names = (approvers ?? []).slice(0, MOST_NAMED).map(render);
+  const more = (approvers ?? []).length - names.length;
+  const listed = names.length === 0 ? "" : `one of ${names.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+  const not = except === null ? "" : `not its author ${render(except)}`;
+  return ` (${[listed, not].filter((part) => part !== "").join("; ")})`;
+}
+
+/** What to do where nobody may. */
+export const NO_DECIDER =
+  "Nobody may approve it: its author is the only one of the approvers. Add another to `policy.approval.approvers`.";
