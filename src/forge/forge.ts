@@ -128,8 +128,8 @@ export interface Forge {
    * about a second. Null: no answer has said it yet (see `ForgeClock`).
    */
   now(): string | null;
-  /** The login that comments of these credentials carry. */
-  readSelf(): Promise<string>;
+  /** The login that comments of these credentials carry, asked for once for each credentials. `anew`: once more, as after an account was renamed. */
+  readSelf(anew?: boolean): Promise<string>;
   /** Every open request that wants to change the branch, all pages of them, oldest first. */
   listOpen(base: string): Promise<readonly PullRequest[]>;
   /** A request in any state; null where there is none. */

@@ -13,6 +13,7 @@ import {
   readScheduledMerge,
 } from "./gitea-requests.ts";
 import { locateForge } from "./locate-forge.ts";
+import { rememberSelf } from "./remember-self.ts";
 
 /**
  * Far below what Gitea takes (1 MB and more): its comments come in one piece, never in pages, so that every look at a request carries
@@ -46,7 +47,7 @@ export function openGitea(options: ForgeOptions): Forge {
     place,
     maxComment: MOST_CHARACTERS,
     now: clock.now,
-    readSelf: () => readUser(repository),
+    readSelf: rememberSelf(options.access, () => readUser(repository)),
     listOpen: (target) => listPullRequests(repository, "listOpen", target),
     readRequest: (number) => readPullRequest(repository, number),
     findMerged: (target, commit) => findMergedPullRequest(repository, target, commit),

@@ -8,6 +8,7 @@ import { nullIfMissing } from "./null-if-missing.ts";
 import { publishGithubCheck } from "./publish-github-check.ts";
 import { readGithubExcess } from "./read-github-excess.ts";
 import { refuseGithubAnswer } from "./read-github-request.ts";
+import { rememberSelf } from "./remember-self.ts";
 
 const MOST_COMMENT = 65_536;
 /** Who the token of a workflow's run is; it may not ask. */
@@ -32,7 +33,7 @@ export function openGithub(options: ForgeOptions): Forge {
     place: `${options.repository} on ${client.location.host}`,
     maxComment: MOST_COMMENT,
     now: client.now,
-    readSelf: () => readSelf(client, options),
+    readSelf: rememberSelf(options.access, () => readSelf(client, options)),
     ...createGithubRequests(client, repository),
     ...createGithubComments(client, repository),
 

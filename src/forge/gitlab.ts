@@ -16,6 +16,7 @@ import { readExcess, readMember, readUser, setCommitStatus } from "./gitlab-proj
 import { findMergedMergeRequest, listMergeRequests, proposeMergeRequest, readMergeRequest } from "./gitlab-requests.ts";
 import { createTrainReader } from "./gitlab-trains.ts";
 import { locateForge } from "./locate-forge.ts";
+import { rememberSelf } from "./remember-self.ts";
 
 /** What GitLab takes for a note. */
 const MOST_CHARACTERS = 1_000_000;
@@ -55,7 +56,7 @@ export function openGitlab(options: ForgeOptions): Forge {
     place,
     maxComment: MOST_CHARACTERS,
     now: clock.now,
-    readSelf: () => readUser(project),
+    readSelf: rememberSelf(options.access, () => readUser(project)),
     listOpen: (target) => listMergeRequests(project, "listOpen", { target_branch: target }),
     readRequest: (number) => readMergeRequest(project, number),
     findMerged: (target, commit) => findMergedMergeRequest(project, target, commit),

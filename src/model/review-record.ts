@@ -29,6 +29,8 @@ export interface PublishedReview {
   readonly rejected?: true;
   /** The forge's time from which on it stood. */
   readonly at: string;
+  /** It was found standing then, and nothing proves that it stood before; left out: it was written then. */
+  readonly unproven?: true;
 }
 
 /** The comment as it was written last, by which it is told whether somebody changed it. */
@@ -37,6 +39,8 @@ export interface ShownComment {
   readonly texts: readonly string[];
   /** The forge's time of that writing; "": it is being written for the first time. */
   readonly at: string;
+  /** The last of the texts was sent, and nobody knows whether and when that took effect. */
+  readonly awaited?: true;
 }
 
 /** What a plan that people could see was made of. */

@@ -54,10 +54,18 @@ export type ReviewVerdict =
   | { readonly kind: "failed"; readonly code: string; readonly message: string };
 
 /**
- * Why a merge approves nothing: what whoever merged saw of the plan can't be relied on (`shown_after`: it came to stand after the merge),
- * or when it was merged can't be told (`undated`).
+ * Why a merge approves nothing: what whoever merged saw of the plan can't be relied on (`shown_after`: it came to stand after the merge;
+ * `unproven`: it may have been changed and set back after a writing that had no answer), when it was merged can't be told (`undated`), or by
+ * whom (`unknown_merger`).
  */
-export type UnseenMerge = "altered" | "other_head" | "left_before" | "shown_after" | "undated";
+export type UnseenMerge =
+  | "altered"
+  | "other_head"
+  | "left_before"
+  | "shown_after"
+  | "undated"
+  | "unknown_merger"
+  | "unproven";
 
 /**
  * What became of a request's changes after the merge; null while it is open. `out_of_service`: what takes no work until the changes go on,

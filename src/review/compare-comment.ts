@@ -7,7 +7,7 @@ import { type PublishedComment, plain } from "./publish-comment.ts";
 export type Comparison =
   /** It stands as it was written, or there is none that could be compared: not yet, or its deletion was noted before. */
   | { readonly kind: "same" }
-  /** It has the text whose writing was interrupted before that was recorded. */
+  /** It has the text whose writing was interrupted before that was recorded: whether the daemon wrote last is not known. */
   | { readonly kind: "written"; readonly comment: Comment }
   /** It stands as it was written, but was changed in between: edited and set back, or reacted to where the forge counts that. */
   | { readonly kind: "touched"; readonly comment: Comment }
@@ -16,13 +16,13 @@ export type Comparison =
 
 /** Compares the comment word for word with what was written. `comments`: all of the request. */
 export function compareComment(record: ReviewRecord, comments: readonly Comment[]): Comparison {
-  const { comment: id, shown, said } = record;
+  const { comment: id, shown } = record;
   if (id === null || shown === undefined) return { kind: "same" };
   const comment = comments.find((one) => one.id === id);
   if (comment === undefined) return { kind: isKnownDeleted(record) ? "same" : "deleted" };
   const text = hashText(comment.body);
   if (!shown.texts.includes(text)) return { kind: "edited", comment };
-  if (said === "" && shown.texts.at(-1) === text) return { kind: "written", comment };
+  if (shown.awaited && shown.texts.at(-1) === text) return { kind: "written", comment };
   return timeOf(comment) > shown.at ? { kind: "touched", comment } : { kind: "same" };
 }
 
@@ -45,17 +45,29 @@ export function timeOf({ created_at, updated_at }: Pick<Comment, "created_at" | 
 export function expectText({ shown }: ReviewRecord, text: string): ShownComment {
   const sent = hashText(text);
   const former = (shown?.texts ?? []).filter((hash) => hash !== sent).slice(-MOST_TEXTS);
-  return { texts: [...former, sent], at: shown?.at ?? "" };
+  return { texts: [...former, sent], at: shown?.at ?? "", awaited: true };
 }
 
 /** The former text, and one whose writing was interrupted, each as it was sent and as the forge keeps it. */
 const MOST_TEXTS = 4;
 
-/** The record once the comment was written: what it says, and since when its review stands. */
+/** Since when a comment has been proven to show its review. */
+export interface Standing {
+  /** By the forge's clock. */
+  readonly at: string;
+  /** It was seen to stand then; before, somebody may have changed it and set it back. */
+  readonly unproven?: true;
+}
+
+/**
+ * The record once the comment was written: what it says, and since when its review stands. A review that was shown already keeps standing
+ * since then, unless `since` is given, as after a writing whose answer was lost.
+ */
 export function recordPublished(
   record: ReviewRecord,
   text: string,
   { id, kept }: Pick<PublishedComment, "id" | "kept">,
+  since: Standing | null = null,
 ): ReviewRecord {
   const shown = { texts: [...new Set([hashText(kept.body), hashText(text)])], at: timeOf(kept) };
   const { outcome, digest } = record;
@@ -64,7 +76,7 @@ export function recordPublished(
     digest: outcome?.kind === "held" ? outcome.digest : digest,
     restored: record.altered?.times ?? 0,
     ...(saysRejected(record) ? { rejected: true as const } : {}),
-    at: shown.at,
+    ...(since ?? { at: shown.at }),
   };
   const published = record.published ?? [];
   const last = published.at(-1);
@@ -73,7 +85,9 @@ export function recordPublished(
     last.digest === review.digest &&
     last.restored === review.restored &&
     last.rejected === review.rejected;
-  return { ...record, comment: id, shown, published: isSame ? published : [...published, review].slice(-MOST_REVIEWS) };
+  const former = isSame ? published.slice(0, -1) : published;
+  const isKept = isSame && since === null;
+  return { ...record, comment: id, shown, published: isKept ? published : [...former, review].slice(-MOST_REVIEWS) };
 }
 
 function saysRejected({ outcome, rejected_by }: ReviewRecord): boolean {

@@ -1,11 +1,12 @@
 import type { PullRequest } from "../forge/forge.ts";
-import type { Review, ReviewOutcome, ReviewVerdict, UnseenMerge } from "../model/review.ts";
+import type { Review, ReviewOutcome, ReviewVerdict } from "../model/review.ts";
 import type { ReviewRecord } from "../model/review-record.ts";
 import { findRejections, hasCommit } from "../pass/find-rejections.ts";
 import type { Actor, ReviewedPlan } from "../web/daemon-service.ts";
 import { branchOf } from "./branch-of.ts";
 import { dateOnForge, endOfApproval, readClocks } from "./date-on-forge.ts";
 import { findOutcome } from "./find-outcome.ts";
+import { findUnseen } from "./find-unseen.ts";
 import { makeReview } from "./make-review.ts";
 import { partByOrigin } from "./part-by-origin.ts";
 import { publishReview } from "./publish-review.ts";
@@ -86,26 +87,6 @@ async function describeMerge(
   const unseen = (await findUnseen(tools, record, request)) ?? (dated === null ? "undated" : null);
   // A forge that does not say what the branch got has it in its newest commit.
   return { by, commit: commit ?? base, at: dated ?? clocks.store, ...(unseen === null ? {} : { unseen }) };
-}
-
-/**
- * Why whoever merged can't have seen the plan: of another commit nothing was shown, an altered comment shows something else, as may
- * a false one in the place of one that was deleted, and who merged, or left the merge to the forge, saw what stood then. Null: they can.
- */
-async function findUnseen(
-  { forge, config }: ReviewTools,
-  { head, altered, published = [], needs_approval }: ReviewRecord,
-  { number, head: { sha }, merged }: PullRequest,
-): Promise<UnseenMerge | null> {
-  if (sha !== head) return "other_head";
-  const last = published.at(-1);
-  if (last === undefined) return null;
-  if (last.restored !== (altered?.times ?? 0)) return "altered";
-  if (!needs_approval || config.approval !== "merge") return null;
-  const isBefore = (at: string) => Date.parse(at) <= Date.parse(last.at);
-  if (merged?.at != null && isBefore(merged.at)) return "shown_after";
-  const left = await forge.readLeftMerge(number);
-  return left !== null && (left.at === null || isBefore(left.at)) ? "left_before" : null;
 }
 
 /** Says why a merge did not approve what waits, and of what was just approved that it goes on. */

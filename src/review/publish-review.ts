@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Comment } from "../forge/forge.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { Review } from "../model/review.ts";
 import type { ReviewRecord, ReviewStatuses } from "../model/review-record.ts";
@@ -6,7 +7,7 @@ import { describeStatus } from "../report/describe-review-status.ts";
 import { renderAnnotations } from "../report/render-annotations.ts";
 import { renderReview } from "../report/render-review.ts";
 import { isReviewOf } from "../report/review-marker.ts";
-import { compareComment, expectText, recordPublished } from "./compare-comment.ts";
+import { expectText, recordPublished, timeOf } from "./compare-comment.ts";
 import { type PublishedComment, publishComment } from "./publish-comment.ts";
 import { publishStatuses } from "./publish-statuses.ts";
 import { restoreComment } from "./restore-comment.ts";
@@ -30,19 +31,19 @@ export async function publishReview(tools: ReviewTools, record: ReviewRecord, re
   const next: ReviewRecord = { ...record, marked, statuses, updated_at: await records.now() };
   const shown_plan = nextShownPlan(record.shown_plan, review);
   if (isNews) {
-    const checked = await checkComment(tools, { ...next, settled: false });
-    return publishNews(tools, record, { next: { ...checked, settled: next.settled }, review });
+    const { record: checked, comment } = await checkComment(tools, { ...next, settled: false });
+    return publishNews(tools, record, { next: { ...checked, settled: next.settled }, review, comment });
   }
   const same = { ...next, shown_plan };
   await records.writeReview(same, null);
   return publishStatuses(tools, same, review.page);
 }
 
-/** `record`: as it was before this review; `next`: with its statuses. */
+/** `record`: as it was before this review; `next`: with its statuses; `comment`: as it stands. */
 async function publishNews(
   tools: ReviewTools,
   record: ReviewRecord,
-  { next, review: given }: { readonly next: ReviewRecord; readonly review: Review },
+  { next, review: given, comment }: { readonly next: ReviewRecord; readonly review: Review } & FoundComment,
 ): Promise<ReviewRecord> {
   const { forge, pass } = tools;
   const { records } = pass;
@@ -53,10 +54,12 @@ async function publishNews(
   const unsaid = { ...next, shown: expectText(next, body), said: "", settled: false };
   await records.writeReview(unsaid, review);
   const blocked = endsSuccess(record, statuses) ? await publishStatuses(tools, unsaid, review.page) : unsaid;
-  const written = isWorthAComment(record, review) ? await publishText(tools, blocked, { review, body }) : null;
+  const written = isWorthAComment(record, review) ? await publishText(tools, blocked, { review, body, comment }) : null;
   await publishMistakes(tools, blocked, review);
   const { told = null } = blocked;
-  const shown = written === null ? next : recordPublished(next, body, written);
+  // Of the writing before this one nobody knows when it took effect.
+  const since = written !== null && record.shown?.awaited ? { at: timeOf(written.kept) } : null;
+  const shown = written === null ? next : recordPublished(next, body, written, since);
   const done = {
     ...{ ...shown, told, marked: isMended(next, review) ? null : marked, said: hashReview(tools, next, review) },
     shown_plan: nextShownPlan(record.shown_plan, review),
@@ -65,14 +68,21 @@ async function publishNews(
   return publishStatuses(tools, done, review.page);
 }
 
+/** The comment as it stands; null: there is none. */
+interface FoundComment {
+  readonly comment: Comment | null;
+}
+
 /** What somebody made of the comment is noticed before it is written over. */
-async function checkComment(tools: ReviewTools, record: ReviewRecord): Promise<ReviewRecord> {
-  const { comment: id, shown, number } = record;
-  if (id === null || shown === undefined) return record;
+async function checkComment(
+  tools: ReviewTools,
+  record: ReviewRecord,
+): Promise<FoundComment & { readonly record: ReviewRecord }> {
+  const { comment: id, number } = record;
+  if (id === null) return { record, comment: null };
   const comment = await tools.forge.readComment(number, id);
   const comments = comment === null ? [] : [comment];
-  // What was interrupted is of an earlier review than this one.
-  return compareComment(record, comments).kind === "written" ? record : restoreComment(tools, record, comments);
+  return { record: await restoreComment(tools, record, { comments, isReplanned: true }), comment };
 }
 
 /** Of what the comment says, but for the time. */
@@ -108,12 +118,12 @@ function isWorthAComment({ comment }: ReviewRecord, { verdict, outcome }: Review
 async function publishText(
   tools: ReviewTools,
   record: ReviewRecord,
-  { review, body }: { readonly review: Review; readonly body: string },
+  { review, body, comment: known }: { readonly review: Review; readonly body: string } & FoundComment,
 ): Promise<PublishedComment> {
-  const { number, target, comment: known } = record;
+  const { number, target } = record;
   const marker = (text: string) => isReviewOf(target, text);
   try {
-    return await publishComment(tools.forge, { number, marker, body, known });
+    return await publishComment(tools.forge, { number, marker, body, known, evenSame: true });
   } catch (error) {
     if (error instanceof OperationalError && error.code === "forge_refused") {
       await publishMistakes(tools, record, review);

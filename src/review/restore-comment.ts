@@ -3,29 +3,40 @@ import type { Comment, CommentEdit } from "../forge/forge.ts";
 import type { AuditEntry } from "../model/daemon-records.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { ALTER_ACTION, type ReviewRecord } from "../model/review-record.ts";
-import { compareComment, hashText, recordPublished, timeOf } from "./compare-comment.ts";
+import { compareComment, hashText, recordPublished, type Standing, timeOf } from "./compare-comment.ts";
 import type { ReviewTools } from "./review-tools.ts";
 import { isSameLogin } from "./spell-login.ts";
 
 /** Characters of what a comment was made to say that the audit keeps. */
 const MOST_TEXT = 2_000;
 
+/** What the daemon's comment is compared with. */
+export interface ReadComments {
+  /** All of the request, or the daemon's alone. */
+  readonly comments: readonly Comment[];
+  /** The record has a newer review than the one whose writing was interrupted, if one was. Default: false. */
+  readonly isReplanned?: boolean;
+}
+
 /**
- * Compares the daemon's comment with what it wrote; `comments`: all of the request, or that one alone. Where somebody else edited or
- * deleted it, the record says so and that it is to be written again in this round, and the audit holds what it had been made to say. One
+ * Compares the daemon's comment with what it wrote. Where somebody else edited or deleted it, the record says so and that it is to be written again in this round, and the audit holds what it had been made to say. One
  * that was edited and set back counts as edited. Idempotent.
  */
 export async function restoreComment(
   tools: ReviewTools,
   record: ReviewRecord,
-  comments: readonly Comment[],
+  { comments, isReplanned = false }: ReadComments,
 ): Promise<ReviewRecord> {
   const found = compareComment(record, comments);
   switch (found.kind) {
     case "same":
       return record;
-    case "written":
-      return recordPublished(record, found.comment.body, { id: found.comment.id, kept: found.comment });
+    case "written": {
+      const { comment } = found;
+      const standing = await findStanding(tools, record, comment);
+      if ("by" in standing) return noteAltered(tools, record, { found: { kind: "touched", comment }, by: standing.by });
+      return isReplanned ? record : recordPublished(record, comment.body, { id: comment.id, kept: comment }, standing);
+    }
     case "touched": {
       const { forge } = tools;
       const edit = await readEdit(tools, record, found.comment);
@@ -40,6 +51,28 @@ export async function restoreComment(
       return noteAltered(tools, record, { found, by: null });
   }
 }
+
+/**
+ * Since when a comment is proven to stand whose writing had no answer: since that, where the forge says that nobody else wrote after it.
+ * Where it does not say so, the comment may have been changed and set back: then since now, as it was read. `by`: who changed it.
+ */
+async function findStanding(
+  tools: ReviewTools,
+  record: ReviewRecord,
+  comment: Comment,
+): Promise<Standing | { readonly by: string }> {
+  const { forge, pass } = tools;
+  const edit = await readEdit(tools, record, comment);
+  if (edit.kind === "none") return { at: timeOf(comment) };
+  if (edit.kind === "edited" && edit.by !== null) {
+    return isSameLogin(edit.by, await forge.readSelf()) ? { at: timeOf(comment) } : { by: edit.by };
+  }
+  const now = Date.parse(forge.now() ?? (await pass.records.now()));
+  return { at: new Date(now + CLOCK_MS).toISOString(), unproven: true };
+}
+
+/** How exactly a forge's time is known, in milliseconds. */
+const CLOCK_MS = 1_000;
 
 /** What others did to the comment. */
 type Alteration = Extract<ReturnType<typeof compareComment>, { readonly kind: "touched" | "edited" | "deleted" }>;

@@ -133,8 +133,11 @@ function takeUp(tools: ReviewTools, request: PullRequest, found: ReviewRecord | 
         ...{ asked: false, missed: 0, digest: null, addresses: [], needs_approval: false },
         ...{ said: "", statuses: NOT_LOOKED_AT, told: null },
       };
-  const now = { place: namePlace(tools.forge), title: request.title, author: request.author };
-  return { ...record, ...former, ...now, head: sha, outcome: null, merged: null, settled: false };
+  const place = namePlace(tools.forge);
+  // In another repository the comment's id is somebody else's.
+  const moved = record.place === place ? {} : { comment: null, said: "" };
+  const now = { place, title: request.title, author: request.author };
+  return { ...record, ...former, ...moved, ...now, head: sha, outcome: null, merged: null, settled: false };
 }
 
 /**
@@ -154,7 +157,7 @@ async function readComments(
   const isolate: Faults["isolate"] = isNewMerge ? (task) => task() : faults.isolate;
   const comments = await isolate(() => forge.listComments(request.number));
   if (comments === null) return record;
-  const checked = await isolate(() => restoreComment(tools, record, comments));
+  const checked = await isolate(() => restoreComment(tools, record, { comments }));
   const { record: obeyed, finished } = await obeyComments({ tools, faults }, checked ?? record, { request, comments });
   const isThere = obeyed.comment === null || comments.some(({ id }) => id === obeyed.comment);
   return {

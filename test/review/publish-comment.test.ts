@@ -5,8 +5,11 @@ import { publishComment } from "../../src/review/publish-comment.ts";
 
 type Calls = Pick<Forge, "readSelf" | "listComments" | "createComment" | "updateComment">;
 
-/** A request's page in memory; `gone` are comments that were deleted after they were listed. */
-function openPage(comments: readonly (readonly [author: string, body: string])[], gone: readonly string[] = []) {
+/** What the forge answers to the rewriting of a comment, by id: it is gone since it was listed, or may not be changed. */
+type Refused = Readonly<Record<string, "forge_missing" | "forge_refused">>;
+
+/** A request's page in memory. */
+function openPage(comments: readonly (readonly [author: string, body: string])[], refused: Refused = {}) {
   const kept: Comment[] = comments.map(([author, body], index) => ({
     ...{ id: String(index + 1), author, body, created_at: "2026-11-01T00:00:00Z" },
   }));
@@ -32,18 +35,24 @@ function openPage(comments: readonly (readonly [author: string, body: string])[]
       called.push(`update ${id}`);
       const index = kept.findIndex((comment) => comment.id === id);
       const found = kept[index];
-      if (found === undefined || gone.includes(id)) {
-        return Promise.reject(new OperationalError("forge_missing", "gone", { next: "stop" }));
+      const code = found === undefined ? "forge_missing" : refused[id];
+      if (found === undefined || code !== undefined) {
+        return Promise.reject(new OperationalError(code ?? "forge_missing", "no", { next: "stop" }));
       }
       kept[index] = { ...found, body };
       return Promise.resolve({ ...found, body });
     },
   };
-  return { calls, called, bodies: () => kept.map(({ body }) => body) };
+  const find = (id: string) => kept.find((comment) => comment.id === id) ?? null;
+  return { calls, called, find, bodies: () => kept.map(({ body }) => body) };
 }
 
-function publish({ calls }: ReturnType<typeof openPage>, body: string, known: string | null = null) {
-  return publishComment(calls, { number: 7, marker: (text) => text.startsWith("MARK"), body, known });
+function publish(
+  { calls }: ReturnType<typeof openPage>,
+  body: string,
+  more: { known?: Comment | null; evenSame?: true } = {},
+) {
+  return publishComment(calls, { number: 7, marker: (text) => text.startsWith("MARK"), body, known: null, ...more });
 }
 
 describe("what is said of a request", () => {
@@ -77,15 +86,45 @@ describe("what is said of a request", () => {
     expect(page.bodies()).toEqual(["Another target", "MARK one"]);
   });
 
+  test("is written again where that is asked for, so that the forge dates it", async () => {
+    const page = openPage([["poolkeeper-bot", "MARK one"]]);
+    expect(await publish(page, "MARK one", { evenSame: true })).toMatchObject({ id: "1", written: true });
+    expect(page.called).toEqual(["list", "update 1"]);
+  });
+
   test("takes one call where its comment is known, and a new comment where that one was deleted", async () => {
     const page = openPage([["poolkeeper-bot", "MARK one"]]);
-    expect(await publish(page, "MARK two", "1")).toMatchObject({ id: "1", written: true });
+    expect(await publish(page, "MARK two", { known: page.find("1") })).toMatchObject({ id: "1", written: true });
     expect(page.called).toEqual(["update 1"]);
-    expect(await publish(openPage([]), "MARK two", "9")).toMatchObject({ id: "1", written: true });
+    expect(await publish(openPage([]), "MARK two", { known: page.find("1") })).toMatchObject({
+      id: "1",
+      written: true,
+    });
   });
 
   test("is a new comment where the old one is deleted between looking and writing", async () => {
-    const page = openPage([["poolkeeper-bot", "MARK one"]], ["1"]);
+    const page = openPage([["poolkeeper-bot", "MARK one"]], { 1: "forge_missing" });
     expect(await publish(page, "MARK two")).toMatchObject({ id: "2", written: true });
+  });
+
+  test("is a new comment where the forge does not let the old one be rewritten", async () => {
+    const page = openPage([["poolkeeper-bot", "MARK one"]], { 1: "forge_refused" });
+    expect(await publish(page, "MARK two", { known: page.find("1") })).toMatchObject({ id: "2", written: true });
+    expect(page.bodies()).toEqual(["MARK one", "MARK two"]);
+  });
+
+  test("is a new comment where an account of before wrote the old one, which says so from then on", async () => {
+    const page = openPage([["former-bot", "MARK one"]]);
+    expect(await publish(page, "MARK two", { known: page.find("1") })).toMatchObject({ id: "2", written: true });
+    expect(page.bodies()).toEqual([expect.stringContaining("comments by another account now"), "MARK two"]);
+    const locked = openPage([["former-bot", "MARK one"]], { 1: "forge_refused" });
+    await publish(locked, "MARK two", { known: locked.find("1") });
+    expect(locked.bodies()).toEqual(["MARK one", "MARK two"]);
+  });
+
+  test("leaves a stranger's comment alone that has the id of an own one, as in another repository", async () => {
+    const page = openPage([["alex", "Looks good"]]);
+    await publish(page, "MARK one", { known: page.find("1") });
+    expect(page.bodies()).toEqual(["Looks good", "MARK one"]);
   });
 });
