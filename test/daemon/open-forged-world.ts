@@ -1,4 +1,5 @@
 import { onTestFinished } from "vitest";
+import type { DaemonConfig } from "../../src/config/daemon-config.ts";
 import type { ForgeServer, NewRequest } from "../forge/forge-server.ts";
 import { startGiteaServer } from "../forge/gitea-server.ts";
 import { type GithubServerOptions, startGithubServer } from "../forge/github-server.ts";
@@ -87,7 +88,8 @@ export async function openForgedWorld(given: ForgedSettings = {}): Promise<Forge
   const world = await openDaemonWorld(given.files);
   Object.assign(world.env, { FORGE_TOKEN: forge.token, ...given.env });
   const settings = describeSettings(world, forge, given);
-  let daemon = await world.start(settings);
+  const start = () => world.start(settings, webhooks ? undefined : pollOften);
+  let daemon = await start();
   await daemon.untilApplied(world.first);
   forge.allow("mona", "write");
   const deliver = async (event: Parameters<ForgeServer["deliver"]>[2]) => {
@@ -100,12 +102,18 @@ export async function openForgedWorld(given: ForgedSettings = {}): Promise<Forge
     },
     restart: async () => {
       await daemon.daemon.stop();
-      daemon = await world.start(settings);
+      daemon = await start();
     },
-    startAnother: () => world.start(settings),
+    startAnother: start,
     ...openActs({ world, forge, deliver }),
     ...openSights({ world, forge }),
   };
+}
+
+/** Shorter than a file may set it: without webhooks a test waits for the next poll after each change. */
+function pollOften(config: DaemonConfig): DaemonConfig {
+  const targets = config.targets.map((target) => ({ ...target, source: { ...target.source, poll_ms: 300 } }));
+  return { ...config, targets };
 }
 
 type Told = Parameters<ForgeServer["deliver"]>[2];
