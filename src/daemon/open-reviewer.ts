@@ -56,7 +56,7 @@ export async function openReviewer(
   };
   // Passes and rounds leave a forge alone together.
   const rest = openRest();
-  const findMerged = rest(forge.findMerged);
+  const [findMerged, listMergedLately] = [rest(forge.findMerged), rest(forge.listMergedLately)];
   const findChange = createChangeFinder(source);
   let known: readonly string[] | null = null;
   /** Asked once: a forge that does not answer is asked in the next round. Nothing depends on it. */
@@ -71,7 +71,12 @@ export async function openReviewer(
     }
   };
   return {
-    findUnreviewed: createUnreviewedFinder({ pass, proposals, findChange, forge: { ...forge, findMerged } }),
+    findUnreviewed: createUnreviewedFinder({
+      pass,
+      proposals,
+      findChange,
+      forge: { ...forge, findMerged, listMergedLately },
+    }),
     review: rest(async (signal: AbortSignal) => {
       const peers = findPeers(targets(), requests);
       const shared = { pass, forge, proposals, findChange, config: requests };

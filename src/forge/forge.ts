@@ -135,8 +135,13 @@ export interface Forge {
   /** A request in any state; null where there is none. */
   readRequest(number: number): Promise<PullRequest | null>;
   /**
-   * The request to the branch whose merge gave it this commit as its newest; null: there is none, so that it was pushed. Of a rebase
-   * that is the last of its commits.
+   * The requests to the branch that were merged lately, by one call: what a forge knows of requests is newer than what it knows of commits.
+   * None where it is the same.
+   */
+  listMergedLately(base: string): Promise<readonly PullRequest[]>;
+  /**
+   * The request to the branch whose merge gave it this commit as its newest; null: there is none, so that it was pushed, or it was merged
+   * just now (see `listMergedLately`). Of a rebase that is the last of its commits.
    */
   findMerged(base: string, commit: string): Promise<PullRequest | null>;
   /** What is in the branch's merge train now, first come first. None where the forge, or this project of it, has no trains. */

@@ -46,24 +46,27 @@ export function readPullRequest({ call, path }: GiteaRepository, number: number)
   return findBelow<PullRequest | null>(call, path, { method: "readRequest", ...find }, null);
 }
 
-/**
- * The pull request whose merge gave the branch a commit; null where there is none. Giteas before 1.22 can't be asked about a commit: then,
- * and where it tells nothing, those that were merged lately are looked through.
- */
+/** Pull requests to the branch that were merged lately, the first page of them. */
+export async function listPullsMergedLately(
+  { call, path }: GiteaRepository,
+  base: string,
+): Promise<readonly PullRequest[]> {
+  const query = `state=closed&base_branch=${encodeURIComponent(base)}&sort=recentupdate&limit=${PAGE_LIMIT}&page=1`;
+  const decode = (value: unknown) => readList(value).map(decodePullRequest);
+  const closed = await call({ method: "listMergedLately", verb: "GET", path: `${path}/pulls?${query}`, decode });
+  return closed.filter((request) => request.base === base && request.merged !== null);
+}
+
+/** The pull request whose merge gave the branch a commit; null where there is none, and from Giteas before 1.22, which can't be asked. */
 export async function findMergedPullRequest(
   { call, path }: GiteaRepository,
   base: string,
   commit: string,
 ): Promise<PullRequest | null> {
-  const isIt = (request: PullRequest) => request.base === base && request.merged?.commit === commit;
   const at = `${path}/commits/${encodeURIComponent(commit)}/pull`;
   const find = { verb: "GET", path: at, decode: decodePullRequest } as const;
   const found = await findBelow<PullRequest | null>(call, path, { method: "findMerged", ...find }, null);
-  if (found !== null && isIt(found)) return found;
-  const query = `state=closed&base_branch=${encodeURIComponent(base)}&sort=recentupdate&limit=${PAGE_LIMIT}&page=1`;
-  const decode = (value: unknown) => readList(value).map(decodePullRequest);
-  const lately = await call({ method: "findMerged", verb: "GET", path: `${path}/pulls?${query}`, decode });
-  return lately.find(isIt) ?? null;
+  return found?.base === base && found.merged?.commit === commit ? found : null;
 }
 
 /** Gitea's types of entries in a timeline, with whether they leave a merge to it. */

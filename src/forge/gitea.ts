@@ -8,6 +8,7 @@ import { readExcess, readUser, readWriter, setCommitStatus } from "./gitea-repos
 import {
   findMergedPullRequest,
   listPullRequests,
+  listPullsMergedLately,
   proposePullRequest,
   readPullRequest,
   readScheduledMerge,
@@ -50,6 +51,7 @@ export function openGitea(options: ForgeOptions): Forge {
     readSelf: rememberSelf(options.access, () => readUser(repository)),
     listOpen: (target) => listPullRequests(repository, "listOpen", target),
     readRequest: (number) => readPullRequest(repository, number),
+    listMergedLately: (target) => listPullsMergedLately(repository, target),
     findMerged: (target, commit) => findMergedPullRequest(repository, target, commit),
     readLeftMerge: (number) => readScheduledMerge(repository, number),
     listComments: (number) => listComments(repository, number),

@@ -13,7 +13,7 @@ const PER_PAGE = 100;
 export function createGithubRequests(
   client: GithubClient,
   repository: { readonly owner: string; readonly repo: string },
-): Pick<Forge, "listOpen" | "readRequest" | "findMerged" | "readLeftMerge" | "proposeRequest"> {
+): Pick<Forge, "listOpen" | "readRequest" | "listMergedLately" | "findMerged" | "readLeftMerge" | "proposeRequest"> {
   const name = `${repository.owner}/${repository.repo}`;
   return {
     listOpen: async (base) => {
@@ -45,6 +45,13 @@ export function createGithubRequests(
         return { ...found, merged: { ...found.merged, by } };
       }),
 
+    listMergedLately: async (base) => {
+      const closed = await listClosedLately(client, repository, base);
+      return closed
+        .filter((pull) => pull.base.ref === base && pull.merged_at != null)
+        .map((pull) => readGithubRequest(pull, name));
+    },
+
     findMerged: async (base, commit) => {
       const isIt = (pull: GithubPull) =>
         pull.base.ref === base && pull.merged_at != null && pull.merge_commit_sha === commit;
@@ -55,8 +62,7 @@ export function createGithubRequests(
           }),
         ),
       );
-      // What GitHub knows of commits comes a little later than what it knows of pull requests.
-      const found = byCommit?.find(isIt) ?? (await listMergedLately(client, repository, base)).find(isIt);
+      const found = byCommit?.find(isIt);
       return found === undefined ? null : readGithubRequest(found, name);
     },
 
@@ -94,12 +100,12 @@ const LEAVING: Readonly<Record<string, boolean>> = {
 };
 
 /** Those that were closed or commented on last, the first page of them. */
-function listMergedLately(
+function listClosedLately(
   client: GithubClient,
   repository: { readonly owner: string; readonly repo: string },
   base: string,
 ): Promise<readonly GithubPull[]> {
-  return client.read("findMerged", (octokit, request) =>
+  return client.read("listMergedLately", (octokit, request) =>
     octokit.rest.pulls.list({
       ...{
         ...repository,

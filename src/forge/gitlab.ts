@@ -59,6 +59,7 @@ export function openGitlab(options: ForgeOptions): Forge {
     readSelf: rememberSelf(options.access, () => readUser(project)),
     listOpen: (target) => listMergeRequests(project, "listOpen", { target_branch: target }),
     readRequest: (number) => readMergeRequest(project, number),
+    listMergedLately: async () => [],
     findMerged: (target, commit) => findMergedMergeRequest(project, target, commit),
     listTrain: createTrainReader(project),
     readLeftMerge: (number) => readAutoMerge(project, number),

@@ -55,15 +55,31 @@ export async function listHeads(folder: string, options: MirrorOptions): Promise
   return heads;
 }
 
+/** The newest commits of requests as the server has them now, by number, whatever was fetched before. */
+export async function readServedHeads(
+  folder: string,
+  options: MirrorOptions,
+  forge: RequestServer,
+  numbers: readonly number[],
+): Promise<ReadonlyMap<number, string>> {
+  const git = openNetworkGit(folder, describeMirrorGit(folder, options));
+  const listed = await git(["ls-remote", "--quiet", "--", options.config.url, ...numbers.map(NAMES[forge])]);
+  const served = new Map(listed.split("\n").map((line) => [line.split("\t")[1], line.split("\t")[0]] as const));
+  return new Map(
+    numbers.flatMap((number) => {
+      const sha = served.get(NAMES[forge](number));
+      return sha === undefined ? [] : [[number, sha] as const];
+    }),
+  );
+}
+
 /** Git fetches nothing where one of the names is missing; then the server is asked which of them it has. */
 async function fetchThere(folder: string, options: MirrorOptions, forge: RequestServer, numbers: readonly number[]) {
   const target = `refs/proposed/${hashBranch(options.config.branch)}`;
   const name = (number: number) => `+${NAMES[forge](number)}:${target}/${number}`;
   if (await tryFetch(folder, options, numbers.map(name))) return;
-  const git = openNetworkGit(folder, describeMirrorGit(folder, options));
-  const listed = await git(["ls-remote", "--quiet", "--", options.config.url, ...numbers.map(NAMES[forge])]);
-  const there = new Set(listed.split("\n").map((line) => line.split("\t")[1]));
-  const left = numbers.filter((number) => there.has(NAMES[forge](number)));
+  const served = await readServedHeads(folder, options, forge, numbers);
+  const left = numbers.filter((number) => served.has(number));
   // What disappears in this moment is found missing by the next fetch.
   if (left.length > 0) await tryFetch(folder, options, left.map(name));
 }

@@ -1,4 +1,5 @@
 import { OperationalError } from "../model/operational-error.ts";
+import { countBrought } from "./count-brought.ts";
 import type { Reads } from "./create-reads.ts";
 import type { MirrorOptions } from "./describe-mirror.ts";
 import { isSameFolder, listBranchCommits } from "./list-branch-commits.ts";
@@ -55,26 +56,38 @@ export function openProposals({ options, withToken, reader, reads, mending }: Pr
       return store.inTurn(() => mergeCommits(from, { base, head, path, timeoutMs: timeout_ms }));
     });
   };
+  const fetch: Proposals["fetch"] = async (forge, heads) => {
+    for (const { number } of heads) if (!Number.isSafeInteger(number) || number < 1) throw strange(number);
+    fetchAgain = () => store.fetch(withToken(), forge, heads);
+    const there = await store.fetch(withToken(), forge, heads);
+    fetched = new Set(heads.filter(({ number }) => there.has(number)).map(({ sha }) => sha));
+    return there;
+  };
+  /** Whether a merge of the head into `onto` gives what `commit` has below a folder ("": everywhere). */
+  const isMergeOf = async (commit: string, onto: string, { head, below }: { head: string; below: string }) => {
+    const merged = await merge(onto, head);
+    if (merged.kind === "conflict") return false;
+    return reading(merged.tree, (from) => isSameFolder(from, [commit, merged.tree], below));
+  };
   return {
-    fetch: async (forge, heads) => {
-      for (const { number } of heads) if (!Number.isSafeInteger(number) || number < 1) throw strange(number);
-      fetchAgain = () => store.fetch(withToken(), forge, heads);
-      const there = await store.fetch(withToken(), forge, heads);
-      fetched = new Set(heads.filter(({ number }) => there.has(number)).map(({ sha }) => sha));
-      return there;
-    },
+    fetch,
     listQueued: (forge, cars) => openMirror(withToken()).queued(forge, cars),
     merge,
     listCommits: (from, to) => mending(() => listBranchCommits(reader, { from, to, path })),
-    isMergeOf: async (commit, { onto, head }) => {
-      try {
-        const merged = await merge(onto, head);
-        if (merged.kind === "conflict") return false;
-        return await reading(merged.tree, (from) => isSameFolder(from, [commit, merged.tree], path));
-      } catch (error) {
-        if (error instanceof OperationalError && error.code === "revision_missing") return null;
-        throw error;
-      }
+    isMergeOf: (commit, { onto, head }) => nullIfMissing(() => isMergeOf(commit, onto, { head, below: path })),
+    countBrought: async (forge, request, line) => {
+      const { number, sha: head } = request;
+      const [onto, newest] = [line[0]?.parents[0], line.at(-1)?.id];
+      if (onto === undefined || newest === undefined || !(await fetch(forge, [request])).has(number)) return null;
+      if ((await store.readServed(withToken(), forge, number)) !== head) return null;
+      return nullIfMissing(async () => {
+        await mending(() => requireCommits(reader, [onto, newest]));
+        const ids = line.map(({ id }) => id);
+        const count = await reading(head, (from) => countBrought(from, { onto, line: ids, head }));
+        const before = count === null ? undefined : line.at(-count)?.parents[0];
+        if (before === undefined) return null;
+        return (await isMergeOf(newest, before, { head, below: "" })) ? count : null;
+      });
     },
     readTree: (tree) => reading(tree, (from) => reads.tree(from, tree)),
     keep: (numbers) => store.keep(options, numbers),
@@ -84,6 +97,15 @@ export function openProposals({ options, withToken, reader, reads, mending }: Pr
       return store.work(now, () => pushCommit(store.folder, now, commit));
     },
   };
+}
+
+async function nullIfMissing<T>(task: () => Promise<T>): Promise<T | null> {
+  try {
+    return await task();
+  } catch (error) {
+    if (error instanceof OperationalError && error.code === "revision_missing") return null;
+    throw error;
+  }
 }
 
 function strange(number: number): RangeError {

@@ -4,7 +4,7 @@ import { initRepository } from "../git/init-repository.ts";
 import { openGit } from "../git/open-git.ts";
 import { buildGitEnvironment } from "./build-git-environment.ts";
 import { describeMirrorGit, explainMirrorError, type MirrorOptions, nameMirrors } from "./describe-mirror.ts";
-import { type FetchedHeads, fetchHeads, isThere, listHeads } from "./fetch-heads.ts";
+import { type FetchedHeads, fetchHeads, isThere, listHeads, readServedHeads } from "./fetch-heads.ts";
 import type { ProposedHead, RequestServer } from "./proposals.ts";
 import { findType, listNames, removeLeftovers } from "./remove-leftovers.ts";
 import { runInTurn } from "./run-in-turn.ts";
@@ -20,6 +20,8 @@ export interface RequestStore {
   readonly environment: Readonly<Record<string, string>>;
   /** Fetches heads that are not there, and gives the numbers of those that are then. */
   fetch(options: MirrorOptions, forge: RequestServer, heads: readonly ProposedHead[]): Promise<ReadonlySet<number>>;
+  /** The newest commit of a request as the server has it now; null: it has none. */
+  readServed(options: MirrorOptions, forge: RequestServer, number: number): Promise<string | null>;
   /** Makes it where it is not there, and works in it. Nothing else is fetched or forgotten meanwhile. */
   work<T>(options: MirrorOptions, task: () => Promise<T>): Promise<T>;
   /** Runs what writes into it, as it is. Nothing is fetched or forgotten meanwhile. */
@@ -84,6 +86,8 @@ export function openRequestStore(opening: MirrorOptions): RequestStore {
         listed = there;
         return new Set(heads.filter((head) => isThere(head, there)).map(({ number }) => number));
       }),
+    readServed: (options, forge, number) =>
+      work(options, async () => (await readServedHeads(folder, options, forge, [number])).get(number) ?? null),
     work,
     inTurn: (task) => runInTurn(folder, task),
     remove: () => runInTurn(folder, remove),

@@ -85,6 +85,13 @@ export interface Proposals {
    * them is not there, so that it can't be told.
    */
   isMergeOf(commit: string, merge: { readonly onto: string; readonly head: string }): Promise<boolean | null>;
+  /**
+   * How many of the last of these commits a merged request brought, one at least: those before came on their own. The commits are a
+   * stretch of the branch's own line, oldest first, whose last one is what the branch got by the merge. Null where it can't be known: the
+   * server names another commit as the request's newest (branches of merged requests can be pushed to), or the last commits are not what
+   * its merge gives.
+   */
+  countBrought(forge: RequestServer, head: ProposedHead, line: readonly BranchCommit[]): Promise<number | null>;
   /** The manifest files of a tree that `merge` gave, as a revision of it would be read. Throws `revision_missing` once it is forgotten. */
   readTree(tree: string): Promise<SourceFiles>;
   /** Forgets requests to this branch that are not named, and now and then what was fetched of them. */

@@ -144,20 +144,6 @@ describe("a line of commits", () => {
     expect(poolOf(forged, "c1")).toBe("pb");
   });
 
-  test("whose end is a plan that was shown is held where more came with it than that plan", async () => {
-    const forged = await openForgedWorld({ settings: ALL });
-    const { world, forge } = forged;
-    const number = await forged.propose("harmless", { "queues/any.yaml": queue("any", 7) });
-    await forged.untilStatus(number, "apply", /^success/);
-    await forged.daemon.daemon.stop();
-    world.repository.push(MOVE);
-    const last = world.repository.push({ "queues/any.yaml": queue("any", 7) });
-    forge.merge(number, "mona", last);
-    await forged.restart();
-    await forged.daemon.untilState("AwaitingApproval", last);
-    expect(poolOf(forged, "c1")).toBe("pa");
-  });
-
   test("too long to be listed is judged as a whole, and held", async () => {
     const forged = await openForgedWorld({ settings: ALL });
     const { world, forge } = forged;
@@ -182,7 +168,7 @@ describe("a line of commits", () => {
 });
 
 test.each(["a merge", "a squash"])("%s of a draft is held though the forge still calls it open", async (how) => {
-  const forged = await openForgedWorld({ settings: ALL, webhooks: false });
+  const forged = await openForgedWorld({ settings: ALL });
   const { world, daemon } = forged;
   const number = await forged.propose("draft", MOVE, { draft: true });
   await forged.untilStatus(number, "plan", /^pending: not planned: is a draft/);

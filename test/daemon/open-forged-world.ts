@@ -112,7 +112,7 @@ export async function openForgedWorld(given: ForgedSettings = {}): Promise<Forge
 
 /** Shorter than a file may set it: without webhooks a test waits for the next poll after each change. */
 function pollOften(config: DaemonConfig): DaemonConfig {
-  const targets = config.targets.map((target) => ({ ...target, source: { ...target.source, poll_ms: 300 } }));
+  const targets = config.targets.map((target) => ({ ...target, source: { ...target.source, poll_ms: 500 } }));
   return { ...config, targets };
 }
 

@@ -87,6 +87,8 @@ export function describeRequests(
       server.merge(elsewhere, "hubot", sha("e"));
       expect(await forge.findMerged("main", sha("d"))).toMatchObject({ number: merged, merged: { commit: sha("d") } });
       for (const digit of ["c", "e", "f"]) expect(await forge.findMerged("main", sha(digit))).toBeNull();
+      const lately = await forge.listMergedLately("main");
+      expect(lately.map(({ number }) => number)).toEqual(forge.kind === "gitlab" ? [] : [merged]);
     });
 
     test("permissions are told as far as the forge tells them, and a stranger has none", async () => {

@@ -176,14 +176,14 @@ test("a Gitea without a list of assignees is asked as an administrator, and refu
   expect(await forge.readPermission("mallory")).toBe("none");
 });
 
-test("what was merged lately is looked through where a Gitea can't be asked about a commit", async () => {
+test("what was merged lately is listed where a Gitea can't be asked about a commit", async () => {
   const { server, forge, open } = await openOn();
   const [merged, other] = [open(), open({ branch: "other" })];
   server.merge(merged, "grace", "b".repeat(40));
   server.merge(other, "grace", "c".repeat(40));
   server.fault({ kind: "status", status: 404 }, { call: /\/commits\//, times: 10 });
-  expect(await forge.findMerged("main", "b".repeat(40))).toMatchObject({ number: merged });
-  expect(await forge.findMerged("main", "d".repeat(40))).toBeNull();
+  expect(await forge.findMerged("main", "b".repeat(40))).toBeNull();
+  expect(await forge.listMergedLately("main")).toMatchObject([{ number: other }, { number: merged }]);
 });
 
 describe("a proposal", () => {

@@ -28,6 +28,8 @@ export interface PushOptions {
   readonly from?: string;
   /** The reference to move in place of a branch. */
   readonly ref?: string;
+  /** When it was authored, in seconds since 1970; default: now. A rebase keeps it. */
+  readonly authored?: number;
 }
 
 /** The repository below `parent`, which is made empty unless it is there. */
@@ -41,8 +43,9 @@ export function createGitRepository(parent: string, name = "config"): GitReposit
     execFileSync("git", ["--git-dir", folder, ...args], { encoding: "utf8", env, input, stdio: "pipe" }).trim();
   const ask = (...args: readonly string[]) => feed("", ...args);
   /** One process, where a work tree takes a handful. */
-  const commit = (ref: string, message: string, changes: readonly (Buffer | string)[]) => {
-    const head = [`commit ${ref}\nmark :1\ncommitter ${AUTHOR} ${Math.floor(Date.now() / 1000)} +0000\n`];
+  const commit = (ref: string, message: string, changes: readonly (Buffer | string)[], authored?: number) => {
+    const author = authored === undefined ? "" : `author ${AUTHOR} ${authored} +0000\n`;
+    const head = [`commit ${ref}\nmark :1\n${author}committer ${AUTHOR} ${Math.floor(Date.now() / 1000)} +0000\n`];
     const parts = [...head, ...writeData(message), ...changes, "get-mark :1\n"];
     const stream = Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part) : part)));
     return feed(stream, "fast-import", "--quiet", "--force");
@@ -52,11 +55,11 @@ export function createGitRepository(parent: string, name = "config"): GitReposit
     url: `file://${folder}`,
     ask,
     feed,
-    push: (files, { message = "Change", branch = "main", from, ref = `refs/heads/${branch}` } = {}) => {
+    push: (files, { message = "Change", branch = "main", from, ref = `refs/heads/${branch}`, authored } = {}) => {
       const start = from ?? [ref, MAIN].find((known) => existsSync(join(folder, known))) ?? "orphan";
       // By `^0` a branch may begin at itself.
       const changes = start === "orphan" ? [] : [`from ${start}^0\n`];
-      return commit(ref, message, [...changes, ...Object.entries(files).flatMap(writeChange)]);
+      return commit(ref, message, [...changes, ...Object.entries(files).flatMap(writeChange)], authored);
     },
     merge: (head) => {
       const tree = ask("merge-tree", "--write-tree", MAIN, head);
