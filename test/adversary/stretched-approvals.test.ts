@@ -3,7 +3,7 @@
  * another one through: another branch, another revision, another day, or what was rejected.
  */
 import { describe, expect, test } from "vitest";
-import { cluster, MOVE, queue } from "../daemon/manifests.ts";
+import { cluster, type Files, MOVE, queue } from "../daemon/manifests.ts";
 import { FORGE_NAMES, type ForgedSettings, type ForgedWorld, openForgedWorld } from "../daemon/open-forged-world.ts";
 
 const APPROVERS = { policy: { approval: { approvers: ["boss", "approve"] } } };
@@ -85,42 +85,36 @@ describe.each(FORGE_NAMES)("a merge that was left to %s", (kind) => {
 describe("an approval by a merge", () => {
   const SWAP = { "clusters/c3.yaml": null, "clusters/c4.yaml": cluster("c4", "pb") };
 
-  test("is not for what somebody else pushes before it is carried out", async () => {
+  test("is not for what somebody else pushes before it is carried out, nor told as carried out where it was reverted", async () => {
     const forged = await openGuarded();
-    const number = await openShown(forged, "swap", SWAP);
-    await forged.daemon.daemon.stop();
-    forged.forge.merge(number, "boss", forged.world.repository.merge("refs/heads/swap"));
-    const pushed = forged.world.repository.push({ "clusters/c4.yaml": null });
-    await forged.restart();
-    await expectHeld(forged, pushed);
+    const { repository } = forged.world;
+    const BACK = { "clusters/c3.yaml": cluster("c3", "pb"), "clusters/c4.yaml": null };
+    const mergeUnseen = async (branch: string, then: Files) => {
+      const number = await openShown(forged, branch, SWAP);
+      await forged.daemon.daemon.stop();
+      forged.forge.merge(number, "boss", repository.merge(`refs/heads/${branch}`));
+      const pushed = repository.push(then);
+      await forged.restart();
+      return { number, pushed };
+    };
+    await expectHeld(forged, (await mergeUnseen("swap", { "clusters/c4.yaml": null })).pushed);
     expect(rowsOf(forged).has("c3")).toBe(true);
-  });
-
-  test("of what was reverted before it was carried out is not told as carried out", async () => {
-    const forged = await openGuarded();
-    const number = await openShown(forged, "swap", SWAP);
-    await forged.daemon.daemon.stop();
-    forged.forge.merge(number, "boss", forged.world.repository.merge("refs/heads/swap"));
-    const reverted = forged.world.repository.push({
-      "clusters/c3.yaml": cluster("c3", "pb"),
-      "clusters/c4.yaml": null,
-    });
-    await forged.restart();
-    await forged.daemon.untilApplied(reverted);
-    await forged.untilSaid(number, "Later commits had changed the manifests again by then");
-  });
-
-  test("is not for it either where a pause keeps it waiting meanwhile", async () => {
-    const forged = await openGuarded();
+    const restored = await forged.daemon.push(BACK);
+    await forged.daemon.untilApplied(restored);
+    // Where a pause keeps it waiting, as well.
     const { daemon } = forged;
-    const number = await openShown(forged, "swap", SWAP);
+    const paused = await openShown(forged, "again", SWAP);
     await daemon.send("/targets/prod/pause", { reason: "lunch" });
-    await daemon.untilState("Paused", await forged.merge(number, "boss"));
+    await daemon.untilState("Paused", await forged.merge(paused, "boss"));
     const pushed = await daemon.push({ "clusters/c4.yaml": null });
     await daemon.untilState("Paused", pushed);
     await daemon.send("/targets/prod/resume", {});
     await expectHeld(forged, pushed);
     expect(rowsOf(forged).has("c3")).toBe(true);
+    await daemon.untilApplied(await daemon.push(BACK));
+    const reverted = await mergeUnseen("third", BACK);
+    await forged.daemon.untilApplied(reverted.pushed);
+    await forged.untilSaid(reverted.number, "Later commits had changed the manifests again by then");
   });
 
   test("does not undo a rejection, which the next request says", async () => {
@@ -146,12 +140,12 @@ describe("an approval by a merge", () => {
   });
 });
 
-test.each(["page", "comment", "digest"])(
-  "who rejects a merge by %s while it is paused has the last word, though another digest stands by then",
-  async (how) => {
-    const forged = await openGuarded();
-    const { daemon } = forged;
-    const number = await openShown(forged, "move", MOVE);
+test("who rejects a merge while it is paused has the last word, though another digest stands by then", async () => {
+  const forged = await openGuarded();
+  const { daemon, world } = forged;
+  const moves = { page: ["c1", "pa", "pb"], comment: ["c2", "pa", "pb"], digest: ["c3", "pb", "pa"] } as const;
+  for (const [how, [name, from, to]] of Object.entries(moves)) {
+    const number = await openShown(forged, how, { [`clusters/${name}.yaml`]: cluster(name, to) });
     await daemon.send("/targets/prod/pause", { reason: "night" });
     await daemon.untilState("Paused", await forged.merge(number, "boss"));
     const pushed = await daemon.push({ "queues/any.yaml": queue("any", 5) });
@@ -166,9 +160,12 @@ test.each(["page", "comment", "digest"])(
     }
     await daemon.send("/targets/prod/resume", {});
     await expectHeld(forged, pushed);
-    expect(rowsOf(forged).get("c1")?.pool).toBe("pa");
-  },
-);
+    expect(rowsOf(forged).get(name)?.pool).toBe(from);
+    // What was rejected is taken off the branch, for the next one.
+    world.repository.ask("update-ref", "refs/heads/main", world.first);
+    await daemon.untilApplied(world.first);
+  }
+});
 
 test.each(["comment", "merge"] as const)("an approval by a %s ends when its time is over", async (how) => {
   const forged = await openGuarded(how === "comment" ? { requests: { approval: "explicit" } } : {});

@@ -1,8 +1,8 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { FILES, type Files, MOVE, queue } from "../daemon/manifests.ts";
-import { FORGE_NAMES, type ForgedWorld, openForgedWorld } from "../daemon/open-forged-world.ts";
+import { cluster, FILES, type Files, MOVE, queue } from "../daemon/manifests.ts";
+import { FORGE_NAMES, type ForgedSettings, type ForgedWorld, openForgedWorld } from "../daemon/open-forged-world.ts";
 
 /*
  * The attacker may open requests and has them merged, past the protection of the branch or because it does not require the statuses:
@@ -34,23 +34,44 @@ async function expectHeld(forged: ForgedWorld, number: number, commit: string, w
   await forged.untilSaid(number, "Applied");
 }
 
-describe.each(FORGE_NAMES)("on %s, the merge of a request", (kind) => {
-  test("from a fork that was not planned is held until it is approved", async () => {
-    const forged = await openForgedWorld({ kind, settings: ALL });
-    const number = await forged.propose("fork", MOVE, { fork: "stranger/pools", author: "stranger" });
+/** The same files in a folder. */
+const below = (files: Files): Files =>
+  Object.fromEntries(Object.entries(files).map(([path, text]) => [`production/${path}`, text]));
+
+const IN_FOLDER: ForgedSettings = {
+  files: { ...below(FILES), "README.md": "x\n" },
+  settings: { ...ALL, repository: { path: "production" } },
+};
+
+/** A line of commits by which a draft's merge moves c3; its last commit changes nothing of the target's. Gives the commits. */
+async function mergeDraftLine(forged: ForgedWorld): Promise<{ readonly middle: string; readonly last: string }> {
+  const { world, forge } = forged;
+  const moved = below({ "clusters/c3.yaml": cluster("c3", "pa") });
+  const number = await forged.propose("draft", moved, { draft: true });
+  await forged.untilStatus(number, "plan", /^pending: not planned: is a draft/);
+  await forged.daemon.daemon.stop();
+  const middle = world.repository.push(moved);
+  const last = world.repository.push({ "README.md": "y\n" });
+  forge.merge(number, "mona", last);
+  await forged.restart();
+  const { status } = await forged.daemon.untilState("AwaitingApproval", last);
+  expect(status.message).toMatch(/it was a draft/);
+  return { middle, last };
+}
+
+test.each(FORGE_NAMES)(
+  "on %s, the merge of a fork that was not planned is held until it is approved, and so is a draft's line of commits of which the forge knows the last one alone",
+  async (kind) => {
+    const forged = await openForgedWorld({ ...IN_FOLDER, kind });
+    const number = await forged.propose("fork", below(MOVE), { fork: "stranger/pools", author: "stranger" });
     if (kind !== "gitlab") await forged.untilStatus(number, "plan", /^pending: not planned: comes from a fork/);
     await expectHeld(forged, number, await forged.merge(number, "mona"), /it comes from a fork|it was merged before/);
-  });
-});
+    await mergeDraftLine(forged);
+    expect(poolOf(forged, "c3")).toBe("pb");
+  },
+);
 
 describe("the merge of a request", () => {
-  test("that was a draft is held", async () => {
-    const forged = await openForgedWorld({ settings: ALL });
-    const number = await forged.propose("draft", MOVE, { draft: true });
-    await forged.untilStatus(number, "plan", /^pending: not planned: is a draft/);
-    await expectHeld(forged, number, await forged.merge(number, "mona"), /it was a draft/);
-  });
-
   test("with the skip label is held, also where the configuration lets its statuses pass", async () => {
     const forged = await openForgedWorld({ settings: ALL, requests: { unplanned: "pass" } });
     const number = await forged.propose("label", MOVE, { labels: ["poolkeeper-skip"] });
@@ -67,7 +88,7 @@ describe("the merge of a request", () => {
     await expectHeld(forged, number, commit, /it was merged before it was looked at/);
   });
 
-  test("as one commit of its own, as a squash, is held where it was not planned, and not where it was", async () => {
+  test("that was a draft is held, also as one commit of its own, as a squash; a squash that was planned is not", async () => {
     const forged = await openForgedWorld({ settings: ALL });
     const { world, forge, propose, daemon, untilStatus } = forged;
     const planned = await propose("planned", { "queues/any.yaml": queue("any", 7) });
@@ -83,6 +104,14 @@ describe("the merge of a request", () => {
     forge.merge(number, "mona", commit);
     await forged.restart();
     await expectHeld(forged, number, commit, /it was a draft/);
+    Object.assign(world, { first: commit });
+    const back = await propose("back", { "clusters/c1.yaml": cluster("c1", "pa") }, { draft: true });
+    await untilStatus(back, "plan", /^pending: not planned: is a draft/);
+    const merged = await forged.merge(back, "mona");
+    const { status } = await forged.daemon.untilState("AwaitingApproval", merged);
+    expect(status.message).toMatch(/it was a draft/);
+    await forged.untilSaid(back, /held: it needs an approval/);
+    expect(poolOf(forged, "c1")).toBe("pb");
   });
 
   test("whose newest commit came after its plan is held, also where its branch is set back afterwards", async () => {
@@ -99,31 +128,6 @@ describe("the merge of a request", () => {
     await forged.restart();
     const { status } = await forged.daemon.untilState("AwaitingApproval", commit);
     expect(status.message).toMatch(/what was merged is not the commit that was planned/);
-    expect(poolOf(forged, "c1")).toBe("pa");
-  });
-});
-
-/** The same files in a folder. */
-const below = (files: Files): Files =>
-  Object.fromEntries(Object.entries(files).map(([path, text]) => [`production/${path}`, text]));
-
-describe.each(FORGE_NAMES)("on %s, a line of commits that a draft's merge put on the branch", (kind) => {
-  test("is held though its last commit changes nothing of the target's, which is all that the forge knows", async () => {
-    const forged = await openForgedWorld({
-      kind,
-      files: { ...below(FILES), "README.md": "x\n" },
-      settings: { ...ALL, repository: { path: "production" } },
-    });
-    const { world, forge } = forged;
-    const number = await forged.propose("draft", below(MOVE), { draft: true });
-    await forged.untilStatus(number, "plan", /^pending: not planned: is a draft/);
-    await forged.daemon.daemon.stop();
-    world.repository.push(below(MOVE));
-    const last = world.repository.push({ "README.md": "y\n" });
-    forge.merge(number, "mona", last);
-    await forged.restart();
-    const { status } = await forged.daemon.untilState("AwaitingApproval", last);
-    expect(status.message).toMatch(/it was a draft/);
     expect(poolOf(forged, "c1")).toBe("pa");
   });
 });
@@ -255,25 +259,14 @@ test("a fast-forward to a planned request that was brought up to date is applied
 });
 
 test("who may go back can't split a line of commits, so that its beginning counts as pushed", async () => {
-  const forged = await openForgedWorld({
-    files: { ...below(FILES), "README.md": "x\n" },
-    settings: { ...ALL, repository: { path: "production" } },
-  });
-  const { world, forge, daemon } = forged;
-  const number = await forged.propose("draft", below(MOVE), { draft: true });
-  await forged.untilStatus(number, "plan", /^pending: not planned: is a draft/);
-  await daemon.daemon.stop();
-  const middle = world.repository.push(below(MOVE));
-  const last = world.repository.push({ "README.md": "y\n" });
-  forge.merge(number, "mona", last);
-  await forged.restart();
-  await forged.daemon.untilState("AwaitingApproval", last);
+  const forged = await openForgedWorld(IN_FOLDER);
+  const { middle, last } = await mergeDraftLine(forged);
   await forged.daemon.send("/targets/prod/reconcile", { revision: middle }, "operate");
   await forged.daemon.untilState("AwaitingApproval", middle);
   await forged.daemon.send("/targets/prod/reconcile", { revision: "" }, "operate");
   await forged.daemon.untilState("AwaitingApproval", last);
   await lookAgain(forged);
-  expect(poolOf(forged, "c1")).toBe("pa");
+  expect(poolOf(forged, "c3")).toBe("pb");
 });
 
 test("a target that was never applied in full holds what nobody reviewed as well", async () => {
@@ -293,21 +286,33 @@ test("a target that was never applied in full holds what nobody reviewed as well
   expect(world.served.model.state.queue.rows.has("evil")).toBe(false);
 });
 
-test("who may look again and go back can't have a commit applied that never was", async () => {
+test("who may go back can't have a commit applied that never was, and goes back unasked to one that was approved", async () => {
   const forged = await openForgedWorld({ settings: ALL });
-  const { daemon } = forged;
+  const { daemon, world } = forged;
+  const goBack = (revision: string) => daemon.send("/targets/prod/reconcile", { revision }, "operate");
   const number = await forged.propose("draft", MOVE, { draft: true });
   await forged.untilStatus(number, "plan", /^pending: not planned: is a draft/);
   const own = forged.head(number);
-  await daemon.untilState("AwaitingApproval", await forged.merge(number, "mona"));
-  await daemon.send("/targets/prod/reconcile", { revision: own }, "operate");
+  const merged = await forged.merge(number, "mona");
+  await daemon.untilState("AwaitingApproval", merged);
+  await goBack(own);
   const { status } = await daemon.untilState("AwaitingApproval", own);
   expect(status.message).toMatch(/somebody went back to it by hand, and it was never applied here/);
   expect(poolOf(forged, "c1")).toBe("pa");
-  await daemon.send("/targets/prod/reconcile", { revision: forged.world.first }, "operate");
+  await goBack(world.first);
+  await daemon.until(({ last_pass }) => last_pass?.revision === world.first && last_pass.outcome.kind === "synced");
+  await goBack("");
+  await daemon.untilState("AwaitingApproval", merged);
+  await daemon.approve();
+  await daemon.untilApplied(merged);
+  await goBack(world.first);
   await daemon.until(
-    ({ last_pass }) => last_pass?.revision === forged.world.first && last_pass.outcome.kind === "synced",
+    ({ last_pass, applied_revision }) => last_pass?.revision === world.first && applied_revision === world.first,
   );
+  expect(poolOf(forged, "c1")).toBe("pa");
+  await goBack("");
+  await daemon.untilApplied(merged);
+  expect(poolOf(forged, "c1")).toBe("pb");
 });
 
 test("what somebody pushes who may is applied as `auto_apply` says, and waits while the forge can't say how it came", async () => {
@@ -334,23 +339,5 @@ test("what was planned is known as such after a squash, also where all that was 
   forge.merge(number, "mona", squashed);
   await forged.restart();
   await forged.daemon.untilApplied(squashed);
-  expect(poolOf(forged, "c1")).toBe("pb");
-});
-
-test("a revision that was approved once goes on unasked after somebody went back from it", async () => {
-  const forged = await openForgedWorld({ settings: ALL });
-  const { daemon, world } = forged;
-  const number = await forged.propose("draft", MOVE, { draft: true });
-  await forged.untilStatus(number, "plan", /^pending: not planned: is a draft/);
-  const merged = await forged.merge(number, "mona");
-  await daemon.untilState("AwaitingApproval", merged);
-  await daemon.approve();
-  await daemon.untilApplied(merged);
-  await daemon.send("/targets/prod/reconcile", { revision: world.first }, "operate");
-  await daemon.until(
-    ({ last_pass, applied_revision }) => last_pass?.revision === world.first && applied_revision === world.first,
-  );
-  await daemon.send("/targets/prod/reconcile", { revision: "" }, "operate");
-  await daemon.untilApplied(merged);
   expect(poolOf(forged, "c1")).toBe("pb");
 });
