@@ -17,6 +17,11 @@ export interface OwnershipRecorder {
   recordUnchanged(finished: (address: Address) => boolean): Promise<void>;
 }
 
+/** What later plans tell drift from commits by. */
+type Baseline = Pick<OwnedObject, "applied" | "manifest">;
+
+const NOTHING_APPLIED: Baseline = { applied: null, manifest: null };
+
 /** Most objects that are recorded at once: the lease is looked at before each time. */
 const BATCH = 500;
 
@@ -25,10 +30,10 @@ export async function createOwnershipRecorder(context: ApplyContext): Promise<Ow
   const { ledger, plan, claimOf } = context;
   const releases = new Set(plan.ownership.release);
   const owned = new Map((await ledger.readOwned()).map((object) => [object.address, object]));
-  const describe = (claim: OwnershipClaim, previous_names: readonly string[], applied: object | null) =>
-    ownedObject(claim, previous_names, applied, new Date(context.clock.now()).toISOString());
-  const record = async (claim: OwnershipClaim, previous_names: readonly string[], applied: object | null) => {
-    const object = describe(claim, previous_names, applied);
+  const describe = (claim: OwnershipClaim, previous_names: readonly string[], baseline: Baseline) =>
+    ownedObject(claim, previous_names, baseline, new Date(context.clock.now()).toISOString());
+  const record = async (claim: OwnershipClaim, previous_names: readonly string[], baseline: Baseline) => {
+    const object = describe(claim, previous_names, baseline);
     if (!sameRecord(owned.get(claim.address), object)) {
       await ledger.recordOwned(object);
       owned.set(claim.address, object);
@@ -45,19 +50,19 @@ export async function createOwnershipRecorder(context: ApplyContext): Promise<Ow
       const claim = claimOf.get(step.address);
       const introduces = step.op === "create" || step.op === "undelete";
       if (claim === undefined || !introduces || step.physical_name !== claim.physical_name) return;
-      await record(claim, claim.previous_names, owned.get(claim.address)?.applied ?? null);
+      await record(claim, claim.previous_names, owned.get(claim.address) ?? NOTHING_APPLIED);
     },
     addressApplied: async (address) => {
       const claim = claimOf.get(address);
-      if (claim !== undefined) await record(claim, [], claim.applied);
+      if (claim !== undefined) await record(claim, [], claim);
       await release(address);
     },
     recordUnchanged: async (finished) => {
       const claims = [...claimOf.values()].filter(({ address }) => finished(address));
-      for (const claim of claims) if (claim.renamed_from !== null) await record(claim, [], claim.applied);
+      for (const claim of claims) if (claim.renamed_from !== null) await record(claim, [], claim);
       const objects = claims
         .filter(({ renamed_from }) => renamed_from === null)
-        .map((claim) => describe(claim, [], claim.applied))
+        .map((claim) => describe(claim, [], claim))
         .filter((object) => !sameRecord(owned.get(object.address), object));
       // Nothing was sent for them that a record would have to follow at once: one disk write does for many.
       for (let start = 0; start < objects.length; start += BATCH) {
@@ -71,13 +76,13 @@ export async function createOwnershipRecorder(context: ApplyContext): Promise<Ow
 function ownedObject(
   claim: OwnershipClaim,
   previous_names: readonly string[],
-  applied: object | null,
+  { applied, manifest }: Baseline,
   updated_at: string,
 ): OwnedObject {
   const parsed = parseAddress(claim.address);
   if (parsed === undefined) throw new Error(`not an address: ${claim.address}`);
   const { address, physical_name, lifecycle } = claim;
-  return { address, ...parsed, physical_name, previous_names, lifecycle, applied, updated_at };
+  return { address, ...parsed, physical_name, previous_names, lifecycle, applied, manifest, updated_at };
 }
 
 function sameRecord(left: OwnedObject | undefined, right: OwnedObject): boolean {

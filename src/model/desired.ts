@@ -145,7 +145,9 @@ export const NOTHING_DESIRED: Desired = {
 };
 
 /** All objects of placed kinds, in the order of the kinds. */
-export function listPlaced(desired: Declared): readonly (DesiredPlaced | DeclaredSettings)[] {
+export function listPlaced<S extends DeclaredSettings>(
+  desired: Omit<Desired, "settings"> & { readonly settings: readonly S[] },
+): readonly (Exclude<DesiredPlaced, DesiredSettings> | S)[] {
   const { settings, pool_maps, pool_attributes, flyte_clusters, cluster_labels } = desired;
   return [...settings, ...pool_maps, ...pool_attributes, ...flyte_clusters, ...cluster_labels];
 }

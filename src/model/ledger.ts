@@ -1,5 +1,6 @@
 import type { Address, Kind } from "./address.ts";
 import type { Lifecycle } from "./desired.ts";
+import type { JsonObject } from "./plan.ts";
 
 /** An object that poolkeeper has applied and therefore may prune, replace, move and delete. One per address. */
 export interface OwnedObject {
@@ -15,6 +16,11 @@ export interface OwnedObject {
   readonly lifecycle: Pick<Lifecycle, "prevent_destroy" | "on_remove">;
   /** The desired object as it was applied last, a value that survives JSON; null: origin unknown. */
   readonly applied: object | null;
+  /**
+   * The manifest as it was applied last, as the planner wrote it down: what it asks for and what it manages. A later difference that it
+   * would not act on is the commit's. Null: not known, as of what an earlier release has recorded.
+   */
+  readonly manifest: JsonObject | null;
   /** When it was recorded, ISO 8601 in UTC. */
   readonly updated_at: string;
 }

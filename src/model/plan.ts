@@ -185,7 +185,7 @@ export interface PlanOptions {
 
 /** What is planned, before its guards have judged it. A plain value that survives JSON. */
 export interface PlanBody {
-  readonly format_version: "2.0";
+  readonly format_version: "2.1";
   readonly target: PlanTarget;
   /** What the manifests were read from (a git revision when known), or null. */
   readonly revision: string | null;
@@ -218,6 +218,8 @@ export interface OwnershipClaim {
   readonly previous_names: readonly string[];
   readonly lifecycle: { readonly prevent_destroy: boolean; readonly on_remove: "delete" | "orphan" };
   readonly applied: JsonObject;
+  /** The manifest that this plan carries out. */
+  readonly manifest: JsonObject;
   /** The logical name it was owned under before a rename, or null. */
   readonly renamed_from: Address | null;
 }

@@ -88,7 +88,7 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
   const reads = steps.length === 0 ? [] : [...full.draft.reads].filter((key) => isRead(key, choice)).sort();
   const target = describeTarget(input.live);
   const body: PlanBody = {
-    format_version: "2.0",
+    format_version: "2.1",
     target,
     revision: input.revision,
     options: input.options,
@@ -172,7 +172,9 @@ function maskChange(change: Change): Change {
 }
 
 function maskClaim(claim: OwnershipClaim): OwnershipClaim {
-  return claim.address.startsWith("cluster_pool.") ? { ...claim, applied: maskValue(claim.applied) } : claim;
+  return claim.address.startsWith("cluster_pool.")
+    ? { ...claim, applied: maskValue(claim.applied), manifest: maskValue(claim.manifest) }
+    : claim;
 }
 
 function maskMessage<T extends { readonly message: string }>(told: T): T {

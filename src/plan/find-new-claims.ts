@@ -19,8 +19,11 @@ export function findNewClaims(
   return claims.filter((claim) => {
     const record = records.get(claim.address);
     if (record === undefined || claim.previous_names.length + record.previous_names.length > 0) return true;
-    const { physical_name, lifecycle, applied } = claim;
-    const known = { physical_name: record.physical_name, ...record.lifecycle, applied: record.applied as never };
-    return !sameJson(known, { physical_name, ...lifecycle, applied });
+    const { physical_name, lifecycle, applied, manifest } = claim;
+    const known = { applied: record.applied as never, manifest: record.manifest };
+    return !sameJson(
+      { ...known, physical_name: record.physical_name, ...record.lifecycle },
+      { applied, manifest, physical_name, ...lifecycle },
+    );
   });
 }

@@ -1,28 +1,80 @@
 import type { Address } from "../model/address.ts";
-import type { Change, Json, JsonObject, Origin } from "../model/plan.ts";
+import { listPlaced } from "../model/desired.ts";
+import type { OwnedObject } from "../model/ledger.ts";
+import type { Change, Json, Origin } from "../model/plan.ts";
 import { isObject, sameJson } from "./compare-fields.ts";
+import { decide } from "./decide.ts";
+import { draftChanges } from "./plan-in-order.ts";
 import type { PlanInput } from "./plan-input.ts";
+import { type DesiredObject, gatherDesired, recallManifest, recordManifest } from "./recorded-manifest.ts";
 
 /**
- * Says of each change who caused it, by comparing what was applied last with what is wanted now (a commit) and with what is
- * live (drift). Without a record of what was applied it is unknown.
+ * Says of each change who caused it. The manifests as they were applied last are planned against what is live now: what that plan does as
+ * well, in the same field to the same value, is drift. All else is the commit's, whether it changed a value or what its manifest manages.
+ * Of an object whose manifest is not known as it was applied, the origin is unknown.
  */
 export function findOrigins(changes: readonly Change[], input: PlanInput): readonly Change[] {
-  const { owned, desired } = input;
+  if (changes.length === 0 || input.owned.length === 0) return changes;
+  const owned = new Map(input.owned.map((object) => [object.address, object]));
+  const wanted = new Map(listDeclared(input).map((object) => [object.address, object]));
+  const former = planLastApplied(changes, input, wanted);
   const isOurs = recogniseOwnTraces(input);
-  const applied = new Map(owned.map((object) => [object.address, object.applied as JsonObject | null]));
-  const formerOf = new Map<Address, Address>(
-    [...desired.pools, ...desired.clusters, ...desired.queues].flatMap(({ address, kind, previously }) =>
-      previously === null ? [] : [[address, `${kind}.${previously}`] as const],
-    ),
-  );
   return changes.map((change) => {
-    const { address } = change;
-    const baseline = applied.get(address) ?? applied.get(formerOf.get(address) ?? address);
-    if (baseline === undefined || baseline === null) return change;
-    const origin = originOf(change, baseline);
+    const desired = wanted.get(change.address);
+    const record = owned.get(change.address) ?? findRenamed(desired, owned);
+    if (record === undefined || change.actions[0] === "no-op") return change;
+    // An object whose manifest is gone: no hand outside can have done that.
+    if (change.after === null) return { ...change, origin: "commit" };
+    if (!former.known.has(record.address)) return change;
+    const ignored = desired?.lifecycle.ignore_changes ?? [];
+    const origin = originOf(change, former.changes.get(record.address), ignored);
     return { ...change, origin: origin === "drift" && isOurs(change) ? "unknown" : origin };
   });
+}
+
+function listDeclared({ desired }: PlanInput): readonly DesiredObject[] {
+  return [...desired.pools, ...desired.clusters, ...desired.queues, ...listPlaced(desired)];
+}
+
+function findRenamed(
+  desired: DesiredObject | undefined,
+  owned: ReadonlyMap<Address, OwnedObject>,
+): OwnedObject | undefined {
+  return desired === undefined || desired.previously === null
+    ? undefined
+    : owned.get(`${desired.kind}.${desired.previously}`);
+}
+
+/** What the manifests as they were applied last would change now. */
+interface LastApplied {
+  /** The addresses whose manifests are known. */
+  readonly known: ReadonlySet<Address>;
+  readonly changes: ReadonlyMap<Address, Change>;
+}
+
+function planLastApplied(
+  changes: readonly Change[],
+  input: PlanInput,
+  wanted: ReadonlyMap<Address, DesiredObject>,
+): LastApplied {
+  const recalled = input.owned.flatMap((object) => recallManifest(object) ?? []);
+  const known = new Set(recalled.map(({ address }) => address));
+  const owned = input.owned.filter(({ address }) => known.has(address));
+  const isAsApplied = (object: OwnedObject) => {
+    const desired = wanted.get(object.address);
+    return desired !== undefined && sameJson(recordManifest(desired), object.manifest ?? undefined);
+  };
+  // Nothing was committed since: it would be this very plan.
+  const isSame = known.size === wanted.size && owned.length === input.owned.length && owned.every(isAsApplied);
+  // What a person asks for by address is no manifest's.
+  const options = { ...input.options, replace: [] };
+  const drafted =
+    isSame && input.options.replace.length === 0
+      ? changes
+      : known.size === 0
+        ? []
+        : draftChanges(decide({ ...input, owned, options, desired: gatherDesired(recalled) }));
+  return { known, changes: new Map(drafted.map((change) => [change.address, change])) };
 }
 
 /** What an interrupted run may have left is no drift for certain: it wrote there itself, and did not come to its end. */
@@ -33,56 +85,51 @@ function recogniseOwnTraces({ settle, narrowed }: PlanInput): (change: Change) =
     unfinished.has(address) || (address.startsWith("queue.") && writtenOut.has(physical_name));
 }
 
-/** A cluster's own queue is in service and names its cluster whenever it was applied: no manifest says otherwise. */
-function withImplied({ address, physical_name }: Change, baseline: JsonObject): JsonObject {
-  if (!address.startsWith("cluster.")) return baseline;
-  const queue = isObject(baseline.queue) ? baseline.queue : {};
-  return { ...baseline, queue: { state: "active", clusters: [physical_name], ...queue } };
+function originOf(change: Change, former: Change | undefined, ignored: readonly string[]): Origin {
+  if (former === undefined || former.actions[0] === "no-op") return "commit";
+  const asked = listWrites(change.before ?? {}, change.after ?? {});
+  const applied = listWrites(former.before ?? {}, former.after ?? {});
+  const isSameWay = describeWay(change) === describeWay(former);
+  const isCommitted =
+    !isSameWay ||
+    [...asked].some(([path, value]) => !applied.has(path) || !sameJson(value, applied.get(path))) ||
+    isUnderWay(change, asked, applied, ignored);
+  const isDrifted =
+    [...asked.keys()].some((path) => applied.has(path)) ||
+    (change.before === null && former.before === null) ||
+    !isCommitted;
+  if (isCommitted) return isDrifted ? "both" : "commit";
+  return "drift";
 }
 
-function originOf(change: Change, baseline: JsonObject): Origin {
-  const { before, after } = change;
-  // An object that is gone, or whose manifest is: only one side can have done that.
-  if (after === null) return "commit";
-  const { committed, drifted } =
-    before === null
-      ? { ...compareFields(baseline, after, baseline), drifted: true }
-      : compareFields(before, after, withImplied(change, baseline));
-  // A change that was carried out in part is this revision's still: what was applied last is another one.
-  if (drifted && !committed && before !== null && isUnderWay(before, after, baseline)) return "both";
-  if (committed) return drifted ? "both" : "commit";
-  return drifted ? "drift" : "unknown";
+/** Whatever a change does beside what its fields tell. */
+function describeWay({ actions, physical_name, previous_physical_name }: Change): string {
+  return JSON.stringify([actions, physical_name, previous_physical_name]);
 }
 
-/** Whether a field that is as wanted by now was not wanted so when the object was applied last. */
-function isUnderWay(before: JsonObject, after: JsonObject, baseline: JsonObject): boolean {
-  return Object.keys(after).some((key) => key in before && key in baseline && !sameJson(after[key], baseline[key]));
+/**
+ * A change that was carried out in part is the commit's still: a field is as it wants by now, which the manifest that was applied last
+ * would set back. A field that nobody wants any more tells nothing.
+ */
+function isUnderWay({ after }: Change, asked: Writes, applied: Writes, ignored: readonly string[]): boolean {
+  return [...applied.keys()].some((key) => {
+    const path = JSON.parse(key) as readonly string[];
+    const isIgnored = ignored.some((field) => `${path.join(".")}.`.startsWith(`${field}.`));
+    return !asked.has(key) && !isIgnored && valueAt(after, path) !== undefined;
+  });
 }
 
-interface Causes {
-  readonly committed: boolean;
-  readonly drifted: boolean;
+function valueAt(fields: Json, [key, ...rest]: readonly string[]): Json | undefined {
+  if (key === undefined) return fields;
+  return isObject(fields) && Object.hasOwn(fields, key) ? valueAt(fields[key] ?? null, rest) : undefined;
 }
 
-/** Looks at the fields that a change changes. A field that one side alone has tells nothing of who changed it. */
-function compareFields(before: JsonObject, after: JsonObject, baseline: JsonObject): Causes {
-  const shared = Object.keys(after).filter((key) => key in before && key in baseline);
-  return combine(shared.map((key) => compareValues(before[key], after[key], baseline[key])));
-}
+/** By path, what each field is set to; undefined: it is taken out. */
+type Writes = ReadonlyMap<string, Json | undefined>;
 
-/** Within a field, an entry that is missing is a difference like any other. */
-function compareValues(live: Json | undefined, wanted: Json | undefined, applied: Json | undefined): Causes {
-  if (sameJson(live, wanted)) return { committed: false, drifted: false };
-  if (!isObject(live) || !isObject(wanted) || !isObject(applied)) {
-    return { committed: !sameJson(wanted, applied), drifted: !sameJson(live, applied) };
-  }
-  const keys = new Set([...Object.keys(live), ...Object.keys(wanted)]);
-  return combine([...keys].map((key) => compareValues(live[key], wanted[key], applied[key])));
-}
-
-function combine(causes: readonly Causes[]): Causes {
-  return {
-    committed: causes.some((cause) => cause.committed),
-    drifted: causes.some((cause) => cause.drifted),
-  };
+function listWrites(before: Json | undefined, after: Json | undefined, path: readonly string[] = []): Writes {
+  if (sameJson(before, after)) return new Map();
+  if (!isObject(before) || !isObject(after)) return new Map([[JSON.stringify(path), after]]);
+  const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return new Map([...keys].flatMap((key) => [...listWrites(before[key], after[key], [...path, key])]));
 }

@@ -1,6 +1,6 @@
 import type { Address } from "../model/address.ts";
 import { isAllowed } from "../model/is-allowed.ts";
-import type { Step } from "../model/plan.ts";
+import type { Change, Step } from "../model/plan.ts";
 import type { Decisions } from "./decisions.ts";
 import { createDraft, type Draft, fact, type StepDraft } from "./draft.ts";
 import { append, compareText, isLive, isWildcard } from "./index-world.ts";
@@ -40,6 +40,11 @@ export function planSelected(decisions: Decisions) {
     if (isClosed) return { decisions: selected, full, selection };
     selection = closed;
   }
+}
+
+/** The changes alone, without the order of their steps. */
+export function draftChanges(decisions: Decisions): readonly Change[] {
+  return draftSteps(decisions, new Map(), new Set(), new Set()).draft.changes;
 }
 
 /**

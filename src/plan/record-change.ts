@@ -2,6 +2,7 @@ import type { DesiredPlaced, DesiredResource } from "../model/desired.ts";
 import type { Action, ActionReason, JsonObject } from "../model/plan.ts";
 import { sameJson } from "./compare-fields.ts";
 import type { Draft } from "./draft.ts";
+import { recordManifest } from "./recorded-manifest.ts";
 
 /** What a planner found out about one declared object. */
 export interface Verdict {
@@ -50,6 +51,7 @@ export function recordChange(draft: Draft, assignment: Recorded, verdict: Verdic
       on_remove: desired.lifecycle.on_remove,
     },
     applied: verdict.after,
+    manifest: recordManifest(desired),
     renamed_from: desired.previously === null ? null : `${desired.kind}.${desired.previously}`,
   });
 }

@@ -110,6 +110,7 @@ const claim = object({
   ...{ address, physical_name: name, previous_names: names, renamed_from: optional(address) },
   lifecycle: object({ prevent_destroy: { type: "boolean" }, on_remove: { enum: ["delete", "orphan"] } }),
   applied: { type: "object" },
+  manifest: { type: "object" },
 });
 
 const options = object({

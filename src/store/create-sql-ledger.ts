@@ -79,6 +79,7 @@ function recordOwned(db: Db, key: LedgerTarget, objects: readonly OwnedObject[])
         prevent_destroy: row.ref("excluded.prevent_destroy"),
         on_remove: row.ref("excluded.on_remove"),
         applied: row.ref("excluded.applied"),
+        manifest: row.ref("excluded.manifest"),
         updated_at: row.ref("excluded.updated_at"),
       })),
     );

@@ -1,5 +1,6 @@
 import { type Address, formatAddress, parseAddress } from "../model/address.ts";
 import type { JournalEntry, OpenIntent, OwnedObject, WrittenEntry } from "../model/ledger.ts";
+import type { JsonObject } from "../model/plan.ts";
 import { damagedEntryError, readStoredJson } from "./read-stored-json.ts";
 import type { JournalEntryRow, OwnedObjectRow } from "./store-schema.ts";
 
@@ -14,6 +15,7 @@ export function toOwnedRow(object: OwnedObject): WithoutKey<OwnedObjectRow> {
     prevent_destroy: object.lifecycle.prevent_destroy ? 1 : 0,
     on_remove: object.lifecycle.on_remove,
     applied: object.applied === null ? null : JSON.stringify(object.applied),
+    manifest: object.manifest === null ? null : JSON.stringify(object.manifest),
     updated_at: object.updated_at,
   };
 }
@@ -27,6 +29,7 @@ export function fromOwnedRow(row: OwnedObjectRow): OwnedObject {
     previous_names: readNames(row.previous_names, row.address),
     lifecycle: { prevent_destroy: row.prevent_destroy !== 0, on_remove: readOnRemove(row.on_remove, row.address) },
     applied: readObject(row.applied, row.address),
+    manifest: readObject(row.manifest, row.address) as JsonObject | null,
     updated_at: row.updated_at,
   };
 }

@@ -184,6 +184,8 @@ const MIGRATIONS: readonly string[] = [
   );`,
   // Where overridden checks failed in the plan that was approved; of approvals from before, the plan tells that is kept.
   `alter table approval add column allowances text not null default 'null';`,
+  // Of what was applied before, no manifest is known: who causes a difference there stays unknown until it is applied again.
+  "alter table owned_object add column manifest text;",
 ];
 
 /** The version of a store that is up to date. */

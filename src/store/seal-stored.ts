@@ -51,7 +51,7 @@ function* keep(
   for (const { org, endpoint, address, applied } of owned) {
     yield db
       .updateTable("owned_object")
-      .set({ applied: applied === null ? null : sealApplied(address, applied, vault) })
+      .set({ applied: applied === null ? null : sealApplied(address, applied, vault), manifest: null })
       .where("org", "=", org)
       .where("endpoint", "=", endpoint)
       .where("address", "=", address);

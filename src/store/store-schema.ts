@@ -19,6 +19,7 @@ export interface OwnedObjectRow extends LedgerTarget {
   readonly prevent_destroy: number;
   readonly on_remove: string;
   readonly applied: string | null;
+  readonly manifest: string | null;
   readonly updated_at: string;
 }
 

@@ -22,6 +22,7 @@ test("what was kept in clear is sealed or gone once the store is used, also from
   const common = {
     previous_names: [],
     lifecycle: { prevent_destroy: false, on_remove: "delete" },
+    manifest: null,
     updated_at: AT,
   } as const;
   await store.recordAllOwned([

@@ -5,12 +5,13 @@ import { resolveDesired } from "../../src/desired/resolve-desired.ts";
 import { hasErrors } from "../../src/manifest/load-desired.ts";
 import { parseManifests } from "../../src/manifest/parse-manifests.ts";
 import { type Address, parseAddress } from "../../src/model/address.ts";
-import type { Desired } from "../../src/model/desired.ts";
+import { type Desired, listPlaced } from "../../src/model/desired.ts";
 import { dropReferences } from "../../src/model/drop-references.ts";
 import type { OwnedObject } from "../../src/model/ledger.ts";
 import type { InFlight, LiveState } from "../../src/model/live.ts";
 import type { PlanOptions } from "../../src/model/plan.ts";
 import type { PlanInput } from "../../src/plan/plan-input.ts";
+import { recordManifest } from "../../src/plan/recorded-manifest.ts";
 import { listDeliveredLabels } from "../../src/target/read-delivered.ts";
 import { buildLive, buildRows, type LiveNote, type PlacesNote } from "./build-live.ts";
 
@@ -36,6 +37,9 @@ interface CaseNote extends LiveNote {
   /** Runs, actions and depth by queue; a queue that is not named has none, `unknown` tells nothing. */
   readonly in_flight?: Readonly<Record<string, readonly [number, number, number] | "unknown">>;
 }
+
+/** Manifests as they were applied last, beside `live.yaml`; where there are none, they were applied as they are. */
+const APPLIED = "applied.yaml";
 
 const KEYS = [
   "generation",
@@ -73,7 +77,7 @@ export function readCase(folder: string): Case {
   const input: PlanInput = {
     desired,
     live,
-    owned: readOwned(note, live),
+    owned: readOwned(note, live, existsSync(join(folder, APPLIED)) ? readManifests(folder, [APPLIED]) : desired),
     pending: Object.entries(note.pending ?? {}).map(([address, name]) => ({
       address: address as Address,
       physical_name: name,
@@ -103,7 +107,10 @@ export function readCase(folder: string): Case {
 /** The manifests of `desired.yaml`, or of all files below `desired/`. */
 function readDesired(folder: string): Desired {
   const single = existsSync(join(folder, "desired.yaml"));
-  const paths = single ? ["desired.yaml"] : globSync("desired/**/*.yaml", { cwd: folder }).sort();
+  return readManifests(folder, single ? ["desired.yaml"] : globSync("desired/**/*.yaml", { cwd: folder }).sort());
+}
+
+function readManifests(folder: string, paths: readonly string[]): Desired {
   const parsed = parseManifests(
     paths.map((path) => ({ path, text: readFileSync(join(folder, path), "utf8") })),
     { org: "acme" },
@@ -125,19 +132,29 @@ function addRendered({ delivered, rendered }: CaseNote, { flyte_clusters }: Desi
   return { delivered: { ...delivered, ...Object.fromEntries(texts) } };
 }
 
-function readOwned({ owned }: CaseNote, live: LiveState): readonly OwnedObject[] {
+function readOwned({ owned }: CaseNote, live: LiveState, applied: Desired): readonly OwnedObject[] {
   if (owned === undefined) return [];
   if (owned !== "all") {
-    return Object.entries(owned).map(([address, note]) => remember(address as Address, note ?? {}));
+    const { pools, clusters, queues } = applied;
+    const manifests = new Map(
+      [...pools, ...clusters, ...queues, ...listPlaced(applied)].map((object) => [
+        object.address,
+        recordManifest(object),
+      ]),
+    );
+    return Object.entries(owned).map(([name, note]) => {
+      const address = name as Address;
+      return remember(address, note ?? {}, manifests.get(address) ?? null);
+    });
   }
   const made = new Set(["cluster_pool.default", "queue.default", ...live.clusters.map(({ name }) => `queue.${name}`)]);
   return [...live.pools, ...live.clusters, ...live.queues]
     .map(({ kind, name }): Address => `${kind}.${name}`)
     .filter((address) => !made.has(address))
-    .map((address) => remember(address, {}));
+    .map((address) => remember(address, {}, null));
 }
 
-function remember(address: Address, note: OwnedNote): OwnedObject {
+function remember(address: Address, note: OwnedNote, manifest: OwnedObject["manifest"]): OwnedObject {
   const parsed = parseAddress(address);
   if (parsed === undefined) throw new Error(`live.yaml: ${address} is no address`);
   const { prevent_destroy = false, on_remove = "delete", ...rest } = note;
@@ -147,6 +164,7 @@ function remember(address: Address, note: OwnedNote): OwnedObject {
     physical_name: parsed.name,
     previous_names: [],
     applied: null,
+    manifest: note.applied === undefined ? null : manifest,
     updated_at: "2026-11-02T09:00:00.000Z",
     ...rest,
     lifecycle: { prevent_destroy, on_remove },

@@ -43,7 +43,7 @@ const TARGET: Plan["target"] = { endpoint: "https://flyte.example.com", org: "ac
 export function planOf(rest: Partial<Plan> = {}): Plan {
   const { changes = [], steps = [], target = TARGET } = rest;
   return {
-    format_version: "2.0",
+    format_version: "2.1",
     target,
     revision: "c0ffee",
     options: { prune: "owned", on_pool_change: "auto", target: [], exclude: [], replace: [], allow: [], store: null },

@@ -16,6 +16,7 @@ const OWNED: OwnedObject = {
   previous_names: ["gpu-1-batch", "gpu-1"],
   lifecycle: { prevent_destroy: true, on_remove: "orphan" },
   applied: { pool: "research", data_plane: null, note: "größer als ASCII" },
+  manifest: { format: 1, pool: "research" },
   updated_at: "2026-11-01T12:00:00.000Z",
 };
 

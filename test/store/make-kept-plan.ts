@@ -14,7 +14,7 @@ export function makeKeptPlan({ digest, bytes = 0 }: { digest: string; bytes?: nu
     ...{ target: "prod", digest, revision: "abc", made_at: "2026-11-01T12:00:00.000Z" },
     plan: {
       ...{
-        format_version: "2.0",
+        format_version: "2.1",
         target: { endpoint: "https://acme.example.com", org: "acme", generation: "2026-11" },
       },
       ...{ revision: "abc", options: OPTIONS, changes: [], steps: [], notices: [], routing: [] },

@@ -10,6 +10,7 @@ export function makeOwnedQueue(name: string): OwnedObject {
     previous_names: [],
     lifecycle: { prevent_destroy: false, on_remove: "delete" },
     applied: null,
+    manifest: null,
     updated_at: "2026-11-01T12:00:00.000Z",
   };
 }

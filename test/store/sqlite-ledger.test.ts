@@ -87,7 +87,7 @@ describe("a store in a directory", () => {
     const database = new DatabaseSync(join(directory, "poolkeeper.sqlite"));
     database.exec("alter table kept_plan drop column body_hash; drop table request_review");
     database.exec("drop table ended_session; drop table session_epoch; drop table vault_key; drop table merge_group");
-    database.exec("alter table approval drop column allowances");
+    database.exec("alter table approval drop column allowances; alter table owned_object drop column manifest");
     database.exec("delete from store_migration where version > 3");
     database.close();
     const { records, close } = await openDatabase(directory);
@@ -112,7 +112,7 @@ describe("a store in a directory", () => {
     const directory = makeTemporaryFolder();
     const ledger = await openStore(directory, TARGET);
     const database = new DatabaseSync(join(directory, "poolkeeper.sqlite"));
-    const row = [TARGET.org, TARGET.endpoint, "queue.batch", "batch", "[]", 0, "delete", "{not json", "2026-11-01"];
+    const row = [TARGET.org, TARGET.endpoint, "queue.batch", "batch", "[]", 0, "delete", "{not json", "2026-11-01", null];
     database.prepare(`insert into owned_object values (${row.map(() => "?").join(", ")})`).run(...row);
     database.close();
     await expect(ledger.readOwned()).rejects.toMatchObject({

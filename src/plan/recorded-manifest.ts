@@ -1,0 +1,60 @@
+import type { Desired, DesiredAttributes, DesiredPlaced, DesiredResource, TextFile } from "../model/desired.ts";
+import type { FlyteClusters } from "../model/flyte-clusters.ts";
+import type { OwnedObject } from "../model/ledger.ts";
+import type { JsonObject } from "../model/plan.ts";
+import { isObject } from "./compare-fields.ts";
+
+/** One object as its manifest wants it, whatever its kind. */
+export type DesiredObject = DesiredResource | DesiredPlaced;
+
+/** The shape of a record. Raise it when a desired object changes its shape: a record of another format is never planned again. */
+const FORMAT = 1;
+
+/**
+ * What is remembered of a manifest beside the values that were applied, so that it can be planned again: all that it asks for and all
+ * that it manages (`ignore_changes`, `authoritative`, the limits that it names, registrations, earlier names). Left out are its place in
+ * the folder, what is sensitive (the values themselves show it), and rendered files, which the applied values hold.
+ */
+export function recordManifest(desired: DesiredObject): JsonObject {
+  const { previously, lifecycle } = desired;
+  if (desired.kind === "flyte_clusters") return { format: FORMAT, previously, lifecycle: { ...lifecycle } };
+  const { address: _address, kind: _kind, name: _name, source: _source, ...rest } = desired;
+  const { sensitive: _sensitive, ...kept } = { sensitive: [], ...rest };
+  return { format: FORMAT, ...(kept as unknown as JsonObject) };
+}
+
+/** The manifest of an object as it was applied last; null: it is not known, as in stores that an earlier release has written. */
+export function recallManifest({ address, kind, name, manifest, applied }: OwnedObject): DesiredObject | null {
+  if (manifest?.format !== FORMAT) return null;
+  const { format: _format, ...kept } = manifest;
+  const files = kind === "flyte_clusters" ? { files: listFiles(applied), value: NO_CLUSTERS } : {};
+  const source = { file: "", line: 0 };
+  return { ...kept, ...files, address, kind, name, source, sensitive: [] } as unknown as DesiredObject;
+}
+
+/** All objects of a folder, by what each kind is called there. */
+export function gatherDesired(objects: readonly DesiredObject[]): Desired {
+  const isAttributes = (object: DesiredObject): object is DesiredAttributes => "value" in object && "scope" in object;
+  const attributes = objects.filter(isAttributes);
+  return {
+    pools: objects.filter((object) => object.kind === "cluster_pool"),
+    clusters: objects.filter((object) => object.kind === "cluster"),
+    queues: objects.filter((object) => object.kind === "queue"),
+    settings: objects.filter((object) => object.kind === "settings"),
+    pool_maps: objects.filter((object) => object.kind === "cluster_pool_map"),
+    pool_attributes: attributes.filter(({ kind }) => kind === "cluster_pool_attributes"),
+    flyte_clusters: objects.filter((object) => object.kind === "flyte_clusters"),
+    cluster_labels: attributes.filter(({ kind }) => kind === "execution_cluster_label"),
+  };
+}
+
+/** Its labels only order steps, and what is planned again is never carried out. */
+const NO_CLUSTERS: Pick<FlyteClusters, "cluster_configs" | "label_cluster_map"> = {
+  cluster_configs: [],
+  label_cluster_map: [],
+};
+
+function listFiles(applied: object | null): readonly TextFile[] {
+  const { files } = (applied ?? {}) as JsonObject;
+  return isObject(files) ? Object.entries(files).map(([path, text]) => ({ path, text: String(text) })) : [];
+}

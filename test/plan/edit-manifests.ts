@@ -1,0 +1,253 @@
+import type { Desired, DesiredSettings, Lifecycle } from "../../src/model/desired.ts";
+import type { LiveState } from "../../src/model/live.ts";
+import { QUEUE_DEFAULTS } from "../../src/model/spec.ts";
+import { desiredCluster, desiredPool, desiredQueue, LIFECYCLE } from "./arbitrary-desired.ts";
+import { ORG } from "./open-model.ts";
+import type { Draw } from "./walk-plan.ts";
+
+const BOUND = { previously: null, lifecycle: LIFECYCLE, source: { file: "places/a.yaml", line: 1 } } as const;
+
+/** Settings of the organization. */
+export function desiredSettings(values: DesiredSettings["values"], authoritative = false): DesiredSettings {
+  const scope = { domain: null, project: null };
+  return {
+    ...BOUND,
+    kind: "settings",
+    address: `settings.${ORG}`,
+    name: ORG,
+    scope,
+    values,
+    authoritative,
+    sensitive: [],
+  };
+}
+
+/** A folder with places beside its pools, clusters and queues: settings, rows of flyteadmin. */
+export function withPlaces(desired: Desired, draw: Draw): Desired {
+  const pool = desired.pools[0]?.name ?? "default";
+  const scope = { project: "p", domain: null, workflow: null };
+  return {
+    ...desired,
+    settings: [desiredSettings({ pod_template_name: "t", "run.max_action_concurrency": 1 }, draw(1) === 0)],
+    pool_attributes: [
+      {
+        ...BOUND,
+        kind: "cluster_pool_attributes",
+        address: "cluster_pool_attributes.p",
+        name: "p",
+        scope,
+        value: pool,
+      },
+    ],
+    cluster_labels: [
+      {
+        ...BOUND,
+        kind: "execution_cluster_label",
+        address: "execution_cluster_label.p",
+        name: "p",
+        scope,
+        value: "gpu",
+      },
+    ],
+  };
+}
+
+/** What `lifecycle` of each named kind may leave alone. */
+const FIELDS = {
+  cluster_pool: ["config.secret_store.locator", "config.secret_store", "config.image_registry"],
+  cluster: ["pool", "state", "queue", "queue.depth", "queue.run_concurrency"],
+  queue: ["run_concurrency", "depth", "clusters", "cluster_pool", "state", "scheduling", "max_resources.cpu"],
+} as const;
+
+/** Changes one thing of one object: a value, what its manifest manages, its name, or whether there is one. */
+export function editManifests(desired: Desired, draw: Draw): Desired {
+  const kind = draw(4);
+  if (kind === 0) return { ...desired, pools: change(desired.pools, draw, editPool) };
+  if (kind === 1) return { ...desired, clusters: change(desired.clusters, draw, editCluster) };
+  if (kind === 2) return { ...desired, queues: change(desired.queues, draw, editQueue) };
+  if (kind === 3) return { ...desired, settings: desired.settings.flatMap((one) => editSettings(one, draw)) };
+  const value = ["gpu", "cpu", "pa", "pb"][draw(3)] ?? "gpu";
+  return draw(1) === 0
+    ? { ...desired, cluster_labels: change(desired.cluster_labels, draw, (row) => [{ ...row, value }]) }
+    : { ...desired, pool_attributes: change(desired.pool_attributes, draw, (row) => [{ ...row, value }]) };
+}
+
+function change<T>(objects: readonly T[], draw: Draw, edit: (object: T, draw: Draw) => readonly T[]): readonly T[] {
+  const chosen = draw(Math.max(0, objects.length - 1));
+  return objects.flatMap((object, index) => (index === chosen ? edit(object, draw) : [object]));
+}
+
+type Bound = {
+  readonly name: string;
+  readonly address: string;
+  readonly lifecycle: Lifecycle;
+  readonly previously: string | null;
+};
+
+/** What may change in a manifest of any kind and is no value. */
+function editBound<T extends Bound & { readonly kind: keyof typeof FIELDS }>(object: T, draw: Draw): readonly T[] {
+  const { lifecycle, kind } = object;
+  const field = FIELDS[kind][draw(FIELDS[kind].length - 1)] ?? "state";
+  const ignored = lifecycle.ignore_changes;
+  const ignore_changes = ignored.includes(field) ? ignored.filter((one) => one !== field) : [...ignored, field];
+  const name = `${object.name}-new`;
+  switch (draw(5)) {
+    case 0:
+      return [];
+    case 1:
+      return [{ ...object, lifecycle: { ...lifecycle, prevent_destroy: !lifecycle.prevent_destroy } }];
+    case 2:
+      return object.name === "default"
+        ? [object]
+        : [{ ...object, name, address: `${kind}.${name}`, previously: object.name }];
+    default:
+      return [{ ...object, lifecycle: { ...lifecycle, ignore_changes } }];
+  }
+}
+
+function editPool(pool: Desired["pools"][number], draw: Draw): Desired["pools"] {
+  if (draw(1) === 0) return editBound(pool, draw);
+  return [{ ...pool, config: desiredPool(pool.name, `zone-${draw(2)}`).config }];
+}
+
+function editCluster(cluster: Desired["clusters"][number], draw: Draw): Desired["clusters"] {
+  switch (draw(6)) {
+    case 0:
+      return [{ ...cluster, pool: ["default", "pa", "pb"][draw(2)] ?? "pa" }];
+    case 1:
+      return [{ ...cluster, state: cluster.state === "active" ? "drained" : "active" }];
+    case 2:
+      return [{ ...cluster, queue: draw(2) === 0 ? null : { ...cluster.queue, depth: 1 + draw(3) } }];
+    case 3:
+      return [{ ...cluster, queue: { run_concurrency: 5 + draw(3) } }];
+    case 4:
+      return [{ ...cluster, registration: { name: `${cluster.name}-named`, previous: `c${1 + draw(4)}` } }];
+    default:
+      return editBound(cluster, draw);
+  }
+}
+
+function editQueue(queue: Desired["queues"][number], draw: Draw): Desired["queues"] {
+  const { spec } = queue;
+  switch (draw(5)) {
+    case 0:
+      return [{ ...queue, spec: { ...spec, depth: 1 + draw(4) } }];
+    case 1:
+      return [{ ...queue, spec: { ...spec, run_concurrency: 1 + draw(2) } }];
+    case 2:
+      return [{ ...queue, declared: [...queue.declared, "scheduling"] }];
+    case 3:
+      return [{ ...queue, spec: { ...spec, max_resources: { cpu: String(1 + draw(1)) } } }];
+    default:
+      return editBound(queue, draw);
+  }
+}
+
+function editSettings(settings: DesiredSettings, draw: Draw): readonly DesiredSettings[] {
+  const { values } = settings;
+  switch (draw(3)) {
+    case 0:
+      return [{ ...settings, authoritative: !settings.authoritative }];
+    case 1:
+      return [{ ...settings, values: { ...values, "run.max_action_concurrency": 1 + draw(2) } }];
+    case 2:
+      return [{ ...settings, values: { "run.max_action_concurrency": values["run.max_action_concurrency"] ?? 1 } }];
+    default:
+      return [{ ...settings, values: { ...values, "security.service_account": "robot" } }];
+  }
+}
+
+/** What is live once the places of a folder are as it wants them. */
+export function applyPlaces(live: LiveState, { settings, pool_attributes, cluster_labels }: Desired): LiveState {
+  return {
+    ...live,
+    systems: { ...live.systems, settings: "read", flyteadmin: "read" },
+    settings: settings.map(({ scope, values }) => ({ scope, values, version: "1", unknown: [] })),
+    flyteadmin: {
+      endpoint: "http://127.0.0.1:8",
+      projects: [{ id: "p", name: "p", domains: [], state: "active" }],
+      domains: [],
+      rows: [...pool_attributes, ...cluster_labels].map(({ kind, scope, value }) => ({
+        kind,
+        scope,
+        launch_plan: null,
+        value,
+      })),
+    },
+  };
+}
+
+/** Somebody changes one thing of one live object by hand, or takes the object away. */
+export function changeByHand(live: LiveState, draw: Draw): LiveState {
+  const { undelete } = live.capabilities;
+  const pick = <T>(objects: readonly T[], edit: (object: T) => readonly T[]) => change(objects, draw, edit);
+  switch (draw(8)) {
+    case 0:
+      return {
+        ...live,
+        queues: pick(live.queues, (queue) => [{ ...queue, spec: { ...queue.spec, depth: 1 + draw(9) } }]),
+      };
+    case 1:
+      return {
+        ...live,
+        queues: pick(live.queues, (queue) => [{ ...queue, spec: { ...queue.spec, run_concurrency: 1 + draw(9) } }]),
+      };
+    case 2: {
+      const scheduling = live.capabilities.queue_capacity ? "unspecified" : QUEUE_DEFAULTS.scheduling;
+      return { ...live, queues: pick(live.queues, (queue) => [{ ...queue, spec: { ...queue.spec, scheduling } }]) };
+    }
+    case 3:
+      return undelete
+        ? {
+            ...live,
+            queues: pick(live.queues, (queue) => [{ ...queue, state: draw(1) === 0 ? "drained" : "deleted" }]),
+          }
+        : { ...live, queues: pick(live.queues, (queue) => (queue.name === "default" ? [queue] : [])) };
+    case 4:
+      return undelete
+        ? {
+            ...live,
+            clusters: pick(live.clusters, (cluster) => [{ ...cluster, state: draw(2) === 0 ? "deleted" : "drained" }]),
+          }
+        : { ...live, clusters: pick(live.clusters, () => []) };
+    case 5: {
+      const pool = live.pools[draw(live.pools.length - 1)]?.name ?? "default";
+      return { ...live, clusters: pick(live.clusters, (cluster) => [{ ...cluster, pool }]) };
+    }
+    case 6:
+      return {
+        ...live,
+        pools: pick(live.pools, (pool) => [{ ...pool, config: desiredPool(pool.name, `hand-${draw(1)}`).config }]),
+      };
+    case 7: {
+      const values = [
+        { pod_template_name: "hand" },
+        { "security.service_account": "hand" },
+        { "run.max_action_concurrency": 9 },
+      ];
+      return {
+        ...live,
+        settings: pick(live.settings, (one) => [{ ...one, values: { ...one.values, ...values[draw(2)] } }]),
+      };
+    }
+    default: {
+      const rows = pick(live.flyteadmin.rows, (row) => (draw(2) === 0 ? [] : [{ ...row, value: "hand" }]));
+      return { ...live, flyteadmin: { ...live.flyteadmin, rows } };
+    }
+  }
+}
+
+/** Objects that a commit may add: a cluster, a queue, a pool. */
+export function addManifest(desired: Desired, draw: Draw): Desired {
+  const name = `added-${draw(1)}`;
+  const isThere = [...desired.clusters, ...desired.queues, ...desired.pools].some((object) => object.name === name);
+  if (isThere) return desired;
+  switch (draw(2)) {
+    case 0:
+      return { ...desired, clusters: [...desired.clusters, desiredCluster(name, "default")] };
+    case 1:
+      return { ...desired, queues: [...desired.queues, desiredQueue(name, "default", ["*"])] };
+    default:
+      return { ...desired, pools: [...desired.pools, desiredPool(name)] };
+  }
+}

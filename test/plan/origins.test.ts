@@ -1,0 +1,183 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type Address, parseAddress } from "../../src/model/address.ts";
+import { type Desired, listPlaced } from "../../src/model/desired.ts";
+import type { OwnedObject } from "../../src/model/ledger.ts";
+import { GENERATIONS, type Generation } from "../../src/model/live.ts";
+import type { Change, Json, OwnershipClaim, PlanBody, Step } from "../../src/model/plan.ts";
+import { computePlan } from "../../src/plan/compute-plan.ts";
+import type { PlanInput } from "../../src/plan/plan-input.ts";
+import { gradePlan } from "../../src/policy/grade-plan.ts";
+import { arbitraryDesired } from "./arbitrary-desired.ts";
+import { addManifest, applyPlaces, changeByHand, editManifests, withPlaces } from "./edit-manifests.ts";
+import { openWorld, planWorld, readInput } from "./open-model.ts";
+import { carryOut, type Draw } from "./walk-plan.ts";
+
+const SETTINGS = {
+  numRuns: Number(process.env.POOLKEEPER_PROPERTY_RUNS ?? 150),
+  seed: Number(process.env.POOLKEEPER_PROPERTY_SEED ?? 1),
+};
+
+/** Manifests A were applied on L. A commit makes them B, and hands from outside make L what is live now. */
+interface Situation {
+  readonly applied: Desired;
+  readonly committed: PlanInput;
+}
+
+async function prepare(generation: Generation, folder: Desired, draw: Draw): Promise<Situation> {
+  const applied = times(draw(2), (desired) => editManifests(desired, draw), withPlaces(folder, draw));
+  const world = openWorld(generation);
+  const first = await planWorld(world, folder);
+  await carryOut(world, first);
+  const input = await readInput(world, applied);
+  const live = applyPlaces(input.live, applied);
+  // What the manifests manage of it was taken in by a plan that had nothing to write.
+  const { ownership } = computePlan({ ...input, live }).body;
+  const records = new Map(input.owned.map((object) => [object.address, object]));
+  for (const claim of ownership.claim) records.set(claim.address, remember(claim));
+  const committed = {
+    ...input,
+    owned: [...records.values()],
+    live: times(draw(3), (now) => changeByHand(now, draw), live),
+    desired: times(
+      draw(4),
+      (desired) => (draw(5) === 0 ? addManifest(desired, draw) : editManifests(desired, draw)),
+      applied,
+    ),
+  };
+  return { applied, committed };
+}
+
+function times<T>(count: number, change: (value: T) => T, value: T): T {
+  return count === 0 ? value : times(count - 1, change, change(value));
+}
+
+/** As a store gives it back. */
+function remember({ address, physical_name, lifecycle, applied, manifest }: OwnershipClaim): OwnedObject {
+  const parsed = parseAddress(address);
+  if (parsed === undefined) throw new Error(`${address} is no address`);
+  const record = {
+    address,
+    ...parsed,
+    physical_name,
+    previous_names: [],
+    lifecycle,
+    applied,
+    manifest,
+    updated_at: "",
+  };
+  return JSON.parse(JSON.stringify(record));
+}
+
+/** Runs a property on what the commit's plan does and on what the plan of the manifests as they were applied does. */
+function hold(
+  generation: Generation,
+  property: (plans: { readonly plan: PlanBody; readonly dropped: PlanBody; readonly situation: Situation }) => void,
+): () => Promise<void> {
+  const drawn = fc.tuple(arbitraryDesired(generation), fc.infiniteStream(fc.nat(1_000)));
+  return () =>
+    fc.assert(
+      fc.asyncProperty(drawn, async ([folder, numbers]) => {
+        const draws = numbers[Symbol.iterator]();
+        const situation = await prepare(generation, folder, (most) => Number(draws.next().value) % (most + 1));
+        const { applied, committed } = situation;
+        const plan = computePlan(committed).body;
+        property({ plan, dropped: computePlan({ ...committed, desired: applied }).body, situation });
+      }),
+      SETTINGS,
+    );
+}
+
+/** The fields that a change sets, each with its value. */
+function listFields(
+  before: Json | undefined,
+  after: Json | undefined,
+  path: readonly string[] = [],
+): readonly string[] {
+  if (JSON.stringify(before) === JSON.stringify(after)) return [];
+  const isMap = (value: Json | undefined): value is { readonly [key: string]: Json } =>
+    typeof value === "object" && value !== null && !Array.isArray(value);
+  if (!isMap(before) || !isMap(after)) return [JSON.stringify([path, after])];
+  const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  return keys.flatMap((key) => listFields(before[key], after[key], [...path, key]));
+}
+
+const fieldsOf = ({ before, after }: Change) => listFields(before ?? {}, after ?? {});
+const isReal = ({ actions }: Change) => actions[0] !== "no-op";
+
+/** The change of the same object in the plan without the commit, which may have renamed its manifest. */
+function findFormer(
+  change: Change,
+  { dropped, situation }: { readonly dropped: PlanBody; readonly situation: Situation },
+) {
+  const { desired, owned } = situation.committed;
+  const all = [...desired.pools, ...desired.clusters, ...desired.queues, ...listPlaced(desired)];
+  const object = all.find(({ address }) => address === change.address);
+  const former = object?.previously == null ? change.address : (`${object.kind}.${object.previously}` as Address);
+  const address = owned.some((record) => record.address === change.address) ? change.address : former;
+  return dropped.changes.filter(isReal).find((one) => one.address === address);
+}
+
+describe.each(GENERATIONS)("who caused a change, on generation %s", (generation) => {
+  test(
+    "is somebody outside alone only where the manifests as they were applied would change the same fields to the same values",
+    hold(generation, ({ plan, ...rest }) => {
+      for (const change of plan.changes.filter(({ origin }) => origin === "drift")) {
+        const former = findFormer(change, rest);
+        expect(former, change.address).toMatchObject({ actions: change.actions, physical_name: change.physical_name });
+        expect(former === undefined ? [] : fieldsOf(former)).toEqual(expect.arrayContaining([...fieldsOf(change)]));
+      }
+    }),
+  );
+
+  test(
+    "is the commit alone only where the manifests as they were applied would leave all of its fields alone",
+    hold(generation, ({ plan, ...rest }) => {
+      for (const change of plan.changes.filter(({ origin, after }) => origin === "commit" && after !== null)) {
+        const former = findFormer(change, rest);
+        const told = former === undefined ? [] : fieldsOf(former);
+        expect(
+          fieldsOf(change).filter((field) => told.includes(field)),
+          change.address,
+        ).toEqual([]);
+      }
+    }),
+  );
+
+  test(
+    "is somebody outside wherever there is no commit",
+    hold(generation, ({ situation: { applied, committed } }) => {
+      const { changes } = computePlan({ ...committed, desired: applied }).body;
+      expect(changes.filter(isReal).filter(({ origin }) => origin !== "drift")).toEqual([]);
+    }),
+  );
+
+  test(
+    "lets nothing run without a review that would not run without the commit",
+    hold(generation, ({ plan, dropped, situation: { committed } }) => {
+      const written = [...gradePlan(plan)].filter(([, grade]) => grade !== "none").map(([address]) => address);
+      const drifted = new Set(plan.changes.filter(({ origin }) => origin === "drift").map(({ address }) => address));
+      const exclude = written.filter((address) => !drifted.has(address));
+      const part = computePlan({ ...committed, options: { ...committed.options, exclude } }).body;
+      const known = new Map(dropped.steps.map((step) => [nameStep(step), step]));
+      for (const step of part.steps) {
+        expect([...known.keys()]).toContain(nameStep(step));
+        expect(known.get(nameStep(step))?.set ?? {}).toMatchObject(step.set ?? {});
+      }
+    }),
+  );
+
+  test(
+    "is unknown, and never somebody outside, where a store of before does not hold the manifests",
+    hold(generation, ({ situation: { committed } }) => {
+      const owned = committed.owned.map((object) => ({ ...object, manifest: null }));
+      const { changes } = computePlan({ ...committed, owned }).body;
+      expect(changes.filter(({ origin }) => origin === "drift" || origin === "both")).toEqual([]);
+    }),
+  );
+});
+
+/** What is called on which object: the same call may stand in plans of other changes under another id. */
+function nameStep({ kind, physical_name, op, until }: Step): string {
+  return [kind, physical_name, op, until ?? ""].join(" ");
+}
