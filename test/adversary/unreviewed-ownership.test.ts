@@ -62,7 +62,7 @@ const WAYS: Readonly<Record<string, Way>> = {
 };
 
 async function openWay({ files, hand }: Way, settings: Settings): Promise<ForgedWorld> {
-  const forged = await openForgedWorld({ settings: { ...ALL, ...settings }, files, webhooks: false });
+  const forged = await openForgedWorld({ settings: { ...ALL, ...settings }, files });
   await forged.daemon.until(({ last_pass }) => last_pass?.outcome.kind === "synced");
   await forged.world.post("/mutate", hand);
   return forged;
@@ -76,21 +76,18 @@ async function mergeDraft(forged: ForgedWorld, files: Files): Promise<string> {
 }
 
 describe.each(Object.entries(WAYS))("an unreviewed commit of %s", (_name, way) => {
-  test.each(["revert", "report", "off"])(
-    "is held, drift.action %s, and carried out once it is approved",
-    async (action) => {
-      const forged = await openWay(way, { drift: { action, ...RARELY } });
-      const merged = await mergeDraft(forged, way.takes);
-      const held = await forged.daemon.untilState("AwaitingApproval", merged);
-      expect(held.last_pass?.outcome).toMatchObject({ held: [{ address: way.address, reason: "unreviewed" }] });
-      expect([held.applied_revision, held.drift_since]).toEqual([forged.world.first, null]);
-      expect(way.read(forged)).toEqual(way.byHand);
-      expect((await forged.daemon.approve()).status).toBeLessThan(300);
-      const { audit } = await forged.daemon.untilApplied(merged);
-      expect(way.read(forged)).toEqual(way.asked);
-      expect(audit.filter(({ action: act }) => act === "apply")[0]?.details.approval).not.toBeNull();
-    },
-  );
+  test.each(["revert", "report"])("is held, drift.action %s, and carried out once it is approved", async (action) => {
+    const forged = await openWay(way, { drift: { action, ...RARELY } });
+    const merged = await mergeDraft(forged, way.takes);
+    const held = await forged.daemon.untilState("AwaitingApproval", merged);
+    expect(held.last_pass?.outcome).toMatchObject({ held: [{ address: way.address, reason: "unreviewed" }] });
+    expect([held.applied_revision, held.drift_since]).toEqual([forged.world.first, null]);
+    expect(way.read(forged)).toEqual(way.byHand);
+    expect((await forged.daemon.approve()).status).toBeLessThan(300);
+    const { audit } = await forged.daemon.untilApplied(merged);
+    expect(way.read(forged)).toEqual(way.asked);
+    expect(audit.filter(({ action: act }) => act === "apply")[0]?.details.approval).not.toBeNull();
+  });
 
   test("is held in a store that an earlier release has written, and real drift there is undone still", async () => {
     const forged = await openWay(way, { drift: RARELY });
@@ -146,7 +143,7 @@ describe("beside an unreviewed commit", () => {
   });
 
   test("drift in a store that an earlier release has written is undone where no commit came since", async () => {
-    const forged = await openForgedWorld({ settings: ALL, webhooks: false });
+    const forged = await openForgedWorld({ settings: ALL });
     await forgetManifests(forged);
     await forged.world.post("/mutate", { op: "set", kind: "queue", name: "any", path: "run_concurrency", value: 9 });
     await forged.daemon.until(() => runsOf(forged) === 1);
@@ -155,7 +152,7 @@ describe("beside an unreviewed commit", () => {
 
 describe("while drift stands, an unreviewed commit that manages less", () => {
   test("by `ignore_changes` lets nothing run that was asked for before", async () => {
-    const forged = await openForgedWorld({ settings: { ...ALL, drift: RARELY }, webhooks: false });
+    const forged = await openForgedWorld({ settings: { ...ALL, drift: RARELY } });
     await forged.daemon.until(({ last_pass }) => last_pass?.outcome.kind === "synced");
     await forged.world.post("/mutate", { op: "set", kind: "queue", name: "any", path: "run_concurrency", value: 9 });
     const merged = await mergeDraft(forged, { "queues/any.yaml": ignoring(1) });
@@ -167,7 +164,7 @@ describe("while drift stands, an unreviewed commit that manages less", () => {
 
   test("by dropping `authoritative` leaves a foreign key, and undoes what it still manages", async () => {
     const files = { ...FILES, "settings/org.yaml": `authoritative: true\n${LIMIT}` };
-    const forged = await openForgedWorld({ settings: { ...ALL, drift: RARELY }, files, webhooks: false });
+    const forged = await openForgedWorld({ settings: { ...ALL, drift: RARELY }, files });
     await forged.daemon.until(({ last_pass }) => last_pass?.outcome.kind === "synced");
     const set = (path: string, value: unknown) =>
       forged.world.post("/mutate", { op: "set", kind: "settings", name: "", path, value });

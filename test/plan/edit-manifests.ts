@@ -52,6 +52,11 @@ export function withPlaces(desired: Desired, draw: Draw): Desired {
   };
 }
 
+/** The same folder without them. */
+export function withoutPlaces(desired: Desired): Desired {
+  return { ...desired, settings: [], pool_attributes: [], cluster_labels: [] };
+}
+
 /** What `lifecycle` of each named kind may leave alone. */
 const FIELDS = {
   cluster_pool: ["config.secret_store.locator", "config.secret_store", "config.image_registry"],
@@ -70,6 +75,21 @@ export function editManifests(desired: Desired, draw: Draw): Desired {
   return draw(1) === 0
     ? { ...desired, cluster_labels: change(desired.cluster_labels, draw, (row) => [{ ...row, value }]) }
     : { ...desired, pool_attributes: change(desired.pool_attributes, draw, (row) => [{ ...row, value }]) };
+}
+
+/** Changes one thing that no work depends on: limits, what manifests manage, settings. */
+export function editLimits(desired: Desired, draw: Draw): Desired {
+  switch (draw(2)) {
+    case 0:
+      return {
+        ...desired,
+        clusters: change(desired.clusters, draw, (one) => [{ ...one, queue: { depth: 1 + draw(3) } }]),
+      };
+    case 1:
+      return { ...desired, settings: desired.settings.flatMap((one) => editSettings(one, draw)) };
+    default:
+      return { ...desired, queues: change(desired.queues, draw, editQueue) };
+  }
 }
 
 function change<T>(objects: readonly T[], draw: Draw, edit: (object: T, draw: Draw) => readonly T[]): readonly T[] {

@@ -1,20 +1,35 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Address, parseAddress } from "../../src/model/address.ts";
+import { type Address, PLACED_KINDS, parseAddress } from "../../src/model/address.ts";
 import { type Desired, listPlaced } from "../../src/model/desired.ts";
 import type { OwnedObject } from "../../src/model/ledger.ts";
 import { GENERATIONS, type Generation } from "../../src/model/live.ts";
-import type { Change, Json, OwnershipClaim, PlanBody, Step } from "../../src/model/plan.ts";
+import {
+  type Change,
+  type Json,
+  type OwnershipClaim,
+  type PlanBody,
+  phaseOf,
+  type Step,
+} from "../../src/model/plan.ts";
 import { computePlan } from "../../src/plan/compute-plan.ts";
 import type { PlanInput } from "../../src/plan/plan-input.ts";
 import { gradePlan } from "../../src/policy/grade-plan.ts";
 import { arbitraryDesired } from "./arbitrary-desired.ts";
-import { addManifest, applyPlaces, changeByHand, editManifests, withPlaces } from "./edit-manifests.ts";
+import {
+  addManifest,
+  applyPlaces,
+  changeByHand,
+  editLimits,
+  editManifests,
+  withoutPlaces,
+  withPlaces,
+} from "./edit-manifests.ts";
 import { openWorld, planWorld, readInput } from "./open-model.ts";
 import { carryOut, type Draw } from "./walk-plan.ts";
 
 const SETTINGS = {
-  numRuns: Number(process.env.POOLKEEPER_PROPERTY_RUNS ?? 150),
+  numRuns: Number(process.env.POOLKEEPER_PROPERTY_RUNS ?? 60),
   seed: Number(process.env.POOLKEEPER_PROPERTY_SEED ?? 1),
 };
 
@@ -25,48 +40,43 @@ interface Situation {
 }
 
 async function prepare(generation: Generation, folder: Desired, draw: Draw): Promise<Situation> {
-  const applied = times(draw(2), (desired) => editManifests(desired, draw), withPlaces(folder, draw));
   const world = openWorld(generation);
-  const first = await planWorld(world, folder);
-  await carryOut(world, first);
+  await carryOut(world, await planWorld(world, folder));
+  const edited = times(draw(2), (desired) => editLimits(desired, draw), withPlaces(folder, draw));
+  const plan = await planWorld(world, withoutPlaces(edited));
+  const isApplied = plan.applyable && (await carryOut(world, plan))?.status === "applied";
+  const applied = isApplied ? edited : withPlaces(folder, draw);
   const input = await readInput(world, applied);
   const live = applyPlaces(input.live, applied);
-  // What the manifests manage of it was taken in by a plan that had nothing to write.
-  const { ownership } = computePlan({ ...input, live }).body;
-  const records = new Map(input.owned.map((object) => [object.address, object]));
-  for (const claim of ownership.claim) records.set(claim.address, remember(claim));
+  // The places are as they are wanted already: a plan without a step takes them in.
+  const placed = computePlan({ ...input, live }).body.ownership.claim.filter(({ address }) => isPlaced(address));
+  const change = (desired: Desired) => (draw(5) === 0 ? addManifest(desired, draw) : editManifests(desired, draw));
   const committed = {
     ...input,
-    owned: [...records.values()],
+    owned: [...input.owned.map(storeAndRead), ...placed.map(remember)],
     live: times(draw(3), (now) => changeByHand(now, draw), live),
-    desired: times(
-      draw(4),
-      (desired) => (draw(5) === 0 ? addManifest(desired, draw) : editManifests(desired, draw)),
-      applied,
-    ),
+    desired: times(draw(4), change, applied),
   };
   return { applied, committed };
+}
+
+function isPlaced(address: Address): boolean {
+  return PLACED_KINDS.some((kind) => address.startsWith(`${kind}.`));
 }
 
 function times<T>(count: number, change: (value: T) => T, value: T): T {
   return count === 0 ? value : times(count - 1, change, change(value));
 }
 
-/** As a store gives it back. */
 function remember({ address, physical_name, lifecycle, applied, manifest }: OwnershipClaim): OwnedObject {
   const parsed = parseAddress(address);
   if (parsed === undefined) throw new Error(`${address} is no address`);
-  const record = {
-    address,
-    ...parsed,
-    physical_name,
-    previous_names: [],
-    lifecycle,
-    applied,
-    manifest,
-    updated_at: "",
-  };
-  return JSON.parse(JSON.stringify(record));
+  const names = { physical_name, previous_names: [] };
+  return storeAndRead({ address, ...parsed, ...names, lifecycle, applied, manifest, updated_at: "" });
+}
+
+function storeAndRead(object: OwnedObject): OwnedObject {
+  return JSON.parse(JSON.stringify(object));
 }
 
 /** Runs a property on what the commit's plan does and on what the plan of the manifests as they were applied does. */
@@ -178,6 +188,6 @@ describe.each(GENERATIONS)("who caused a change, on generation %s", (generation)
 });
 
 /** What is called on which object: the same call may stand in plans of other changes under another id. */
-function nameStep({ kind, physical_name, op, until }: Step): string {
-  return [kind, physical_name, op, until ?? ""].join(" ");
+function nameStep({ id, kind, physical_name, op, until }: Step): string {
+  return [kind, physical_name, op, until ?? "", phaseOf(id) ?? ""].join(" ");
 }

@@ -112,7 +112,18 @@ describe("a store in a directory", () => {
     const directory = makeTemporaryFolder();
     const ledger = await openStore(directory, TARGET);
     const database = new DatabaseSync(join(directory, "poolkeeper.sqlite"));
-    const row = [TARGET.org, TARGET.endpoint, "queue.batch", "batch", "[]", 0, "delete", "{not json", "2026-11-01", null];
+    const row = [
+      TARGET.org,
+      TARGET.endpoint,
+      "queue.batch",
+      "batch",
+      "[]",
+      0,
+      "delete",
+      "{not json",
+      "2026-11-01",
+      null,
+    ];
     database.prepare(`insert into owned_object values (${row.map(() => "?").join(", ")})`).run(...row);
     database.close();
     await expect(ledger.readOwned()).rejects.toMatchObject({
