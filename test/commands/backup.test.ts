@@ -152,7 +152,7 @@ describe("a backup", () => {
     expect(JSON.parse(header ?? "")).toMatchObject({
       format: "poolkeeper-backup",
       format_version: 2,
-      store_version: 9,
+      store_version: 10,
     });
   });
 

@@ -1,3 +1,5 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Address, PLACED_KINDS, parseAddress } from "../../src/model/address.ts";
@@ -14,6 +16,7 @@ import {
 } from "../../src/model/plan.ts";
 import { computePlan } from "../../src/plan/compute-plan.ts";
 import type { PlanInput } from "../../src/plan/plan-input.ts";
+import { recordManifest } from "../../src/plan/recorded-manifest.ts";
 import { gradePlan } from "../../src/policy/grade-plan.ts";
 import { arbitraryDesired } from "./arbitrary-desired.ts";
 import {
@@ -26,6 +29,7 @@ import {
   withPlaces,
 } from "./edit-manifests.ts";
 import { openWorld, planWorld, readInput } from "./open-model.ts";
+import { readCase } from "./read-case.ts";
 import { carryOut, type Draw } from "./walk-plan.ts";
 
 const SETTINGS = {
@@ -127,6 +131,16 @@ function findFormer(
   const address = owned.some((record) => record.address === change.address) ? change.address : former;
   return dropped.changes.filter(isReal).find((one) => one.address === address);
 }
+
+const CASES = join(import.meta.dirname, "cases");
+
+test.each(readdirSync(CASES))("what is remembered of the manifests of %s is what a store gives back", (situation) => {
+  const { desired } = readCase(join(CASES, situation)).input;
+  const objects = [...desired.pools, ...desired.clusters, ...desired.queues, ...listPlaced(desired)];
+  const remembered = objects.map(recordManifest);
+  // Else it would be recorded anew in each pass.
+  expect(JSON.parse(JSON.stringify(remembered))).toStrictEqual(remembered);
+});
 
 describe.each(GENERATIONS)("who caused a change, on generation %s", (generation) => {
   test(
