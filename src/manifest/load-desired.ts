@@ -7,7 +7,13 @@ import type { Manifest } from "../model/manifest.ts";
 import { guessUnreadClaims } from "./guess-claims.ts";
 import { UNKNOWN_ORG } from "./name-object.ts";
 import type { ParseCache } from "./parse-cache.ts";
-import { checkDocuments, type KeptDocument, type ParsedManifests, parseManifests } from "./parse-manifests.ts";
+import {
+  checkDocuments,
+  type KeptDocument,
+  type ParsedManifests,
+  parseInTurns,
+  parseManifests,
+} from "./parse-manifests.ts";
 import { READ_LIMITS, type ReadFolder, type ReadLimits, readFolder } from "./read-folder.ts";
 
 /** What a folder wants, and everything that is wrong with it, sorted by place and limited in number. */
@@ -34,12 +40,20 @@ export async function loadDesired(
   return buildLoaded(await readFolder(dir, limits), { org });
 }
 
+/** What is known besides the files themselves. */
+export interface BuildOptions {
+  readonly org: string;
+  readonly cache?: ParseCache;
+}
+
 /** What the files that were read want, and everything that is wrong with them. Pure, but for the cache. */
-export function buildLoaded(
-  read: ReadFolder,
-  options: { readonly org: string; readonly cache?: ParseCache },
-): LoadedDesired {
+export function buildLoaded(read: ReadFolder, options: BuildOptions): LoadedDesired {
   return resolveParsed(parseManifests(read.files, options), read.diagnostics);
+}
+
+/** The same for a daemon, which does other things between two files. */
+export async function buildInTurns(read: ReadFolder, options: BuildOptions): Promise<LoadedDesired> {
+  return resolveParsed(await parseInTurns(read.files, options), read.diagnostics);
 }
 
 /** The same for documents that were parsed before, as a saved plan keeps them: they are checked as those of a folder are. Pure. */

@@ -3,6 +3,7 @@ import type { Claim } from "../model/claim.ts";
 import { createDiagnostic } from "../model/create-diagnostic.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { DIAGNOSTIC_CATALOGUE } from "../model/diagnostic-catalogue.ts";
+import { inTurns } from "../model/in-turns.ts";
 import { describeRest, MAX_DIAGNOSTICS } from "../model/limit-diagnostics.ts";
 import type { Manifest, ManifestFile } from "../model/manifest.ts";
 import { holdsCredentials } from "../model/mask-credentials.ts";
@@ -85,19 +86,35 @@ export function checkDocuments(
  * Reads manifests from texts: YAML, kind, schema. Pure; bad text never throws. A document that is wrong gives diagnostics with their
  * place, and a manifest of what is sound in it; where not even kind and name can be told, it gives claims. Empty documents give nothing.
  */
-export function parseManifests(
-  files: readonly ManifestFile[],
-  { org = UNKNOWN_ORG, maxManifests = MAX_MANIFESTS, cache }: ParseOptions = {},
-): ParsedManifests {
+export function parseManifests(files: readonly ManifestFile[], options: ParseOptions = {}): ParsedManifests {
+  const reader = openReader(options);
+  for (const file of files) if (!reader.read(file)) break;
+  return finish(reader.parsing);
+}
+
+/** The same for a daemon, which does other things between two files. */
+export async function parseInTurns(files: readonly ManifestFile[], options: ParseOptions): Promise<ParsedManifests> {
+  const reader = openReader(options);
+  let isOpen = true;
+  const read = (file: ManifestFile) => {
+    if (isOpen) isOpen = reader.read(file);
+  };
+  await inTurns(files, ({ text }) => text.length, read);
+  return finish(reader.parsing);
+}
+
+/** Reads file by file. `read` says whether another one may follow. */
+function openReader({ org = UNKNOWN_ORG, maxManifests = MAX_MANIFESTS, cache }: ParseOptions) {
   const parsing = startParsing(org);
   const createLocate = createLocators();
-  for (const file of files) {
-    if (!hasRoom(parsing, maxManifests, file.path)) break;
+  const read = (file: ManifestFile): boolean => {
+    if (!hasRoom(parsing, maxManifests, file.path)) return false;
     const known = cache?.find(file, org);
     if (known !== undefined) parsing.manifests.push(...known);
     else parseFile(file, createLocate, parsing, (manifests) => cache?.keep(file, org, manifests));
-  }
-  return finish(parsing);
+    return true;
+  };
+  return { parsing, read };
 }
 
 function startParsing(org: string): Parsing {

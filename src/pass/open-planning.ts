@@ -10,7 +10,7 @@ import { completePlan } from "../plan/check-safety.ts";
 import { evaluateRules } from "../policy/evaluate-rules.ts";
 import { collectNames } from "../sealing/collect-names.ts";
 import { type Border, openBorder } from "../sealing/open-border.ts";
-import { sealDesired } from "../sealing/seal-desired.ts";
+import { sealDesiredInTurns } from "../sealing/seal-desired.ts";
 import { planWorld } from "../target/make-plan.ts";
 import type { Target } from "../target/target.ts";
 import type { PassTools } from "./pass-tools.ts";
@@ -62,7 +62,7 @@ export async function openPlanning(tools: PlanningTools, signal: AbortSignal): P
     const border = openBorder({ ...sources, key });
     const target = tools.target.through(border);
     const readers = target.readersUntil(signal);
-    const world = { border, target, readers, live: readTarget(readers, places) };
+    const world = { border, target, readers, read: rememberFirst(() => readTarget(readers, places)) };
     worlds.set(name, world);
     return world;
   };
@@ -72,9 +72,10 @@ export async function openPlanning(tools: PlanningTools, signal: AbortSignal): P
       const { max_destroy_share } = config.policy;
       const { revision } = wanted;
       const options = { ...optionsOf(tools), ...changed };
-      const { border, target, readers, live: reading } = openWorld(wanted);
-      const desired = sealDesired(wanted.desired, border.vault);
-      const live = await reading;
+      const { border, target, readers, read } = openWorld(wanted);
+      // Before anything is read: whoever answers may repeat what is sealed here.
+      const desired = await sealDesiredInTurns(wanted.desired, border.vault);
+      const live = await read();
       const sources = { desired, readers, scopes, memory, options, revision, max_destroy_share };
       const plan = await planWorld(live, sources);
       // Work in flight that could not be read is taken for unknown: what was ended early must not be.
@@ -89,7 +90,16 @@ interface World {
   readonly border: Border;
   readonly target: Target;
   readonly readers: TargetReaders;
-  readonly live: Promise<LiveState>;
+  /** Reads once, however often it is asked for. */
+  readonly read: () => Promise<LiveState>;
+}
+
+function rememberFirst<Value>(open: () => Value): () => Value {
+  let first: { readonly value: Value } | undefined;
+  return () => {
+    first ??= { value: open() };
+    return first.value;
+  };
 }
 
 /** The configuration was checked: `DOMAIN` or `DOMAIN/PROJECT`. */

@@ -1,5 +1,5 @@
 import { type NotWrittenBack, type WriteBack, writeBack } from "../export/write-back.ts";
-import { buildLoaded, hasErrors } from "../manifest/load-desired.ts";
+import { buildInTurns, hasErrors } from "../manifest/load-desired.ts";
 import type { Address } from "../model/address.ts";
 import type { Declared } from "../model/desired.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
@@ -103,7 +103,9 @@ async function findWrong(
   { planning, check }: Drafting,
   { read, written }: Settled,
 ): Promise<readonly NotWrittenBack[]> {
-  const { desired, diagnostics } = check.resolve(buildLoaded(read, { org: check.org, cache: check.cache.parsed }));
+  const { desired, diagnostics } = check.resolve(
+    await buildInTurns(read, { org: check.org, cache: check.cache.parsed }),
+  );
   if (hasErrors(diagnostics)) return blame(written, diagnostics);
   const { plan } = await planning.plan({ desired, revision: check.base });
   const differing = new Set(plan.changes.filter(({ actions }) => actions[0] !== "no-op").map(({ address }) => address));

@@ -1,5 +1,5 @@
 import type { PullRequest } from "../forge/forge.ts";
-import { buildLoaded, hasErrors } from "../manifest/load-desired.ts";
+import { buildInTurns, hasErrors } from "../manifest/load-desired.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { HeldChange, HeldReason } from "../model/pass.ts";
 import type { Plan } from "../model/plan.ts";
@@ -70,7 +70,7 @@ export function openRequestPlanner(tools: ReviewTools, base: string): PlanReques
     const read = await proposals.readTree(merge.tree);
     const change = hashChange(await source.read(base), read);
     if (change === null) return withoutPlan({ kind: "unconcerned" });
-    const merged = buildLoaded(read, { org: target.org, cache: cache.parsed });
+    const merged = await buildInTurns(read, { org: target.org, cache: cache.parsed });
     const { desired, diagnostics } = hasErrors(merged.diagnostics) ? merged : pass.resolve(merged);
     if (hasErrors(diagnostics)) return withoutPlan({ kind: "invalid", diagnostics });
     shared ??= openShared();

@@ -4,6 +4,7 @@ import type { ControlPlaneWriter, SettingsWriter } from "../control-plane/writer
 import type { Sink } from "../delivery/sink.ts";
 import { type Address, formatAddress } from "../model/address.ts";
 import { cutForeignList } from "../model/cut-foreign.ts";
+import { inTurns } from "../model/in-turns.ts";
 import type { LiveCluster } from "../model/live.ts";
 import { maskCredentials } from "../model/mask-credentials.ts";
 import { OperationalError } from "../model/operational-error.ts";
@@ -53,10 +54,14 @@ export function sealSink(sink: Sink, vault: Vault, owners: ReadonlyMap<string, A
     place: sink.place,
     readDelivered: async (paths, signal) => {
       const files = await redacted(() => sink.readDelivered(paths, signal), vault);
-      return files.map(({ path, text }) => {
-        const address = owners.get(path) ?? formatAddress("flyte_clusters", path.split("/", 1)[0] ?? path);
-        return { path, text: sealText({ address, path, text }, vault) };
-      });
+      return inTurns(
+        files,
+        ({ text }) => text.length,
+        ({ path, text }) => {
+          const address = owners.get(path) ?? formatAddress("flyte_clusters", path.split("/", 1)[0] ?? path);
+          return { path, text: sealText({ address, path, text }, vault) };
+        },
+      );
     },
     deliver: (delivery) =>
       redacted(async () => {

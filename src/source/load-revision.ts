@@ -1,4 +1,4 @@
-import { buildLoaded, type LoadedDesired } from "../manifest/load-desired.ts";
+import { buildInTurns, type LoadedDesired } from "../manifest/load-desired.ts";
 import { createParseCache, type ParseCache } from "../manifest/parse-cache.ts";
 import type { Source, SourceFiles } from "./source.ts";
 
@@ -24,7 +24,7 @@ export async function loadRevision(
 ): Promise<LoadedDesired> {
   const read = await source.read(id);
   if (cache.last?.read === read && cache.last.org === org) return cache.last.loaded;
-  const loaded = buildLoaded(read, { org, cache: cache.parsed });
+  const loaded = await buildInTurns(read, { org, cache: cache.parsed });
   cache.last = { read, org, loaded };
   return loaded;
 }
