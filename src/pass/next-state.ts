@@ -2,6 +2,7 @@ import type { TargetConfig } from "../config/daemon-config.ts";
 import type { Begun, Contest, Pause, TargetState } from "../model/daemon-records.ts";
 import type { PassOutcome, PassRecord } from "../model/pass.ts";
 import { computeStatus } from "../policy/compute-status.ts";
+import { findUnserved, type UnservedQueue } from "../policy/find-unserved.ts";
 import { followBegun } from "../policy/follow-begun.ts";
 import { followContests } from "../policy/follow-contests.ts";
 import { countObjects } from "./count-objects.ts";
@@ -39,6 +40,7 @@ export function nextState({ config, before, record, findings, pauses, excess: to
       pinned_revision: findings.pinned,
       failures,
       retriable: findings.retriable,
+      unserved: listUnserved(outcome, findings),
     }),
     last_pass: record,
     applied_revision:
@@ -60,6 +62,12 @@ export function nextState({ config, before, record, findings, pauses, excess: to
     unreachable: keepSince(findings.unreachable, before?.unreachable ?? [], ended_at),
     updated_at: ended_at,
   };
+}
+
+/** As far as it was read; with what the pass has carried out in full. */
+function listUnserved(outcome: PassOutcome, { planned }: Findings): readonly UnservedQueue[] {
+  if (planned === null) return [];
+  return findUnserved(planned.world.live, outcome.kind === "applied" ? planned.part : null);
 }
 
 function nextBegun({ before, record, findings }: Pick<StateFacts, "before" | "record" | "findings">): Begun | null {

@@ -4,6 +4,7 @@ import type { Pause } from "../model/daemon-records.ts";
 import type { PassOutcome } from "../model/pass.ts";
 import type { Status } from "../model/status.ts";
 import { describeOutOfService, explainHeld, type Told } from "./explain-held.ts";
+import type { UnservedQueue } from "./find-unserved.ts";
 import { STATUS_REASONS, type StatusReason } from "./status-reasons.ts";
 
 /** What a target's status is computed from. */
@@ -18,6 +19,8 @@ export interface StatusFacts {
   /** The revision that is held on to in place of the branch; null: none. */
   readonly pinned_revision: string | null;
   readonly previous: Status | null;
+  /** Queues none of whose clusters is in service. */
+  readonly unserved: readonly UnservedQueue[];
   /** When the pass ended, ISO 8601 in UTC. */
   readonly at: string;
 }
@@ -32,10 +35,27 @@ export function computeStatus(facts: StatusFacts): Status {
   const state = STATUS_REASONS[reason];
   const { previous, at } = facts;
   const isSame = previous !== null && previous.state === state && previous.reason === reason;
-  return { state, reason, message: messages.get(reason) ?? "", since: isSame ? previous.since : at };
+  // Where everything is as the manifests say, they ask for that, too.
+  const more = state === "Synced" ? "" : describeUnserved(facts.unserved);
+  return { state, reason, message: `${messages.get(reason) ?? ""}${more}`, since: isSame ? previous.since : at };
 }
 
 const REASONS = Object.keys(STATUS_REASONS) as readonly StatusReason[];
+
+/** Queues that a message names; more are counted. */
+const MOST_QUEUES = 3;
+
+/** A sentence, after a space; "" where all queues are served. */
+function describeUnserved(unserved: readonly UnservedQueue[]): string {
+  if (unserved.length === 0) return "";
+  const named = unserved.slice(0, MOST_QUEUES).map(({ queue, clusters: [first, ...rest] }) => {
+    const more = rest.length === 0 ? "" : ` and ${rest.length} more`;
+    return `${queue} (${first}${more})`;
+  });
+  const more = unserved.length > MOST_QUEUES ? ` and ${unserved.length - MOST_QUEUES} more` : "";
+  const who = unserved.length === 1 ? "Queue" : "Queues";
+  return ` ${who} without a cluster in service, where work waits: ${named.join(", ")}${more}.`;
+}
 
 function explainPauses({ pauses }: StatusFacts): Told {
   return pauses

@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { readLive } from "../../src/live/read-live.ts";
 import type { Desired } from "../../src/model/desired.ts";
 import { GENERATIONS, type Generation } from "../../src/model/live.ts";
+import { findUnserved, type UnservedQueue } from "../../src/policy/find-unserved.ts";
 import { arbitraryDesired } from "./arbitrary-desired.ts";
 import { openWorld, planWorld, type World } from "./open-model.ts";
 import { endSomeWork, putWork, workAtRisk } from "./put-work.ts";
@@ -69,6 +71,10 @@ function amidWork(world: World, draw: Draw): Walk {
   };
 }
 
+function byQueue(one: UnservedQueue, other: UnservedQueue): number {
+  return one.queue < other.queue ? -1 : 1;
+}
+
 describe.each(GENERATIONS)("on generation %s", (generation) => {
   test(
     "no step is refused, no queue routes nowhere in between unless the plan said so, and the next plan is empty",
@@ -122,14 +128,32 @@ describe.each(GENERATIONS)("on generation %s", (generation) => {
   );
 
   test(
+    "which queues no cluster serves once a plan is carried out is known from the plan",
+    hold(generation, async ({ past, next }, draw) => {
+      const world = await openPast(generation, past);
+      const plan = await planWorld(world, next);
+      fc.pre(plan.applyable);
+      const before = await readLive(world.reader);
+      await carryOut(world, plan, { draw });
+      const found = findUnserved(await readLive(world.reader), null);
+      // The server makes this one itself, with the first cluster that is registered.
+      const isMade = ({ queue }: UnservedQueue) =>
+        queue === "default" && before.queues.every(({ name, state }) => name !== queue || state === "deleted");
+      const known = found.filter((queue) => !isMade(queue));
+      expect(findUnserved(before, plan).toSorted(byQueue)).toEqual(known.toSorted(byQueue));
+    }),
+  );
+
+  test(
     "a part of the plan, chosen by address, is as safe as the whole, and the rest follows",
     hold(generation, async ({ past, next }, draw) => {
       const world = await openPast(generation, past);
-      const { applyable, changes } = await planWorld(world, next);
+      const whole = await planWorld(world, next);
+      const { applyable, changes } = whole;
       fc.pre(applyable && changes.length > 0);
       const chosen = changes[draw(changes.length - 1)]?.address;
       const part = await planWorld(world, next, { [draw(1) === 0 ? "exclude" : "target"]: [chosen] });
-      await expectRoutesKept(world, part, { draw });
+      await expectRoutesKept(world, part, { draw, whole });
       await converge(world, next);
       await expectNothingToDo(world, next);
     }),

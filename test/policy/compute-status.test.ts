@@ -34,7 +34,16 @@ const DIAGNOSTIC: Diagnostic = {
 
 const compute = (outcome: PassOutcome, rest: Partial<StatusFacts> = {}): Status =>
   computeStatus({
-    ...{ outcome, pauses: [], failures: 0, retriable: false, pinned_revision: null, previous: null, at: NOW },
+    ...{
+      outcome,
+      pauses: [],
+      failures: 0,
+      retriable: false,
+      pinned_revision: null,
+      previous: null,
+      at: NOW,
+      unserved: [],
+    },
     ...rest,
   });
 
@@ -133,6 +142,19 @@ describe("the status of a target", () => {
   test("names what is held, and how much else is", () => {
     const { message } = compute({ kind: "held", held: held("approval", "approval", "approval") });
     expect(message).toBe("queue.q0 and 2 other changes: it needs an approval. Wait.");
+  });
+
+  test("names queues without a cluster in service, but where everything is as the manifests say", () => {
+    const unserved = ["a", "b", "c", "d"].map((queue) => ({ queue, clusters: ["c1", "c2"] }));
+    const one = [{ queue: "any", clusters: ["c2"] }];
+    const drift: PassOutcome = { kind: "held", held: held("drift_report") };
+    expect(compute(drift, { unserved: one }).message).toMatch(
+      / Queue without a cluster in service, where work waits: any \(c2\)\.$/,
+    );
+    expect(compute(drift, { unserved }).message).toMatch(
+      /: a \(c1 and 1 more\), b \(c1 and 1 more\), c \(c1 and 1 more\) and 1 more\.$/,
+    );
+    expect(compute({ kind: "synced" }, { unserved }).message).toBe("Everything is as the manifests say.");
   });
 
   test("names the check, the place of a mistake, and what is waited for", () => {

@@ -1,0 +1,83 @@
+import type { LiveState } from "../model/live.ts";
+import type { JsonObject, Plan } from "../model/plan.ts";
+
+/** A queue in service that selects clusters, none of which is in service. */
+export interface UnservedQueue {
+  readonly queue: string;
+  /** Sorted. */
+  readonly clusters: readonly string[];
+}
+
+type Live = Pick<LiveState, "queues" | "clusters">;
+
+/**
+ * Finds the queues in service whose clusters are all drained or draining. `done`: a plan that was carried out in full since the state
+ * was read; null: there is none. Left out are a cluster's own queue, of which its cluster says enough, and a queue that selects no
+ * cluster that is there, which a check of the plan is about.
+ */
+export function findUnserved(live: Live, done: Plan | null): readonly UnservedQueue[] {
+  const { clusters, queues } = done === null ? index(live) : carryOver(index(live), done);
+  return [...queues].flatMap(([queue, { pool, selector, state }]): readonly UnservedQueue[] => {
+    if (state !== "active" || clusters.has(queue)) return [];
+    const members = [...clusters].filter(([name, cluster]) => cluster.pool === pool && selects(selector, name));
+    if (members.length === 0 || members.some(([, cluster]) => cluster.state === "active")) return [];
+    return [{ queue, clusters: members.map(([name]) => name).sort() }];
+  });
+}
+
+interface Cluster {
+  readonly pool: string;
+  readonly state: string;
+}
+
+interface Queue extends Cluster {
+  readonly selector: readonly string[];
+}
+
+interface Routed {
+  readonly clusters: ReadonlyMap<string, Cluster>;
+  readonly queues: ReadonlyMap<string, Queue>;
+}
+
+function index({ clusters, queues }: Live): Routed {
+  const isThere = ({ state }: { readonly state: string }) => state !== "deleted" && state !== "deleting";
+  return {
+    clusters: new Map(clusters.filter(isThere).map(({ name, pool, state }) => [name, { pool, state }])),
+    queues: new Map(
+      queues
+        .filter(isThere)
+        .map(({ name, spec, state }) => [name, { pool: spec.cluster_pool, selector: spec.clusters, state }]),
+    ),
+  };
+}
+
+/** The same once all changes of a plan are made. */
+function carryOver(live: Routed, { changes }: Plan): Routed {
+  const [clusters, queues] = [new Map(live.clusters), new Map(live.queues)];
+  for (const { address, physical_name: name, previous_physical_name: former, after } of changes) {
+    const isCluster = address.startsWith("cluster.");
+    if (!isCluster && !address.startsWith("queue.")) continue;
+    const all: Map<string, Cluster> = isCluster ? clusters : queues;
+    if (former !== null && former !== name) all.delete(former);
+    if (after === null) all.delete(name);
+    else if (isCluster) clusters.set(name, { pool: textOf(after, "pool"), state: textOf(after, "state") });
+    else queues.set(name, readQueue(after));
+  }
+  return { clusters, queues };
+}
+
+function readQueue(after: JsonObject): Queue {
+  const { clusters } = after;
+  const selector = Array.isArray(clusters) ? clusters.filter((name) => typeof name === "string") : [];
+  return { pool: textOf(after, "cluster_pool"), selector, state: textOf(after, "state") };
+}
+
+/** A control plane without states has everything in service. */
+function textOf(fields: JsonObject, key: string): string {
+  const value = fields[key];
+  return typeof value === "string" ? value : key === "state" ? "active" : "";
+}
+
+function selects(selector: readonly string[], name: string): boolean {
+  return selector.includes("*") || selector.includes(name);
+}
