@@ -1,21 +1,24 @@
 import { getHeapStatistics, setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
-/** How much more than what is alive the heap has to hold, in bytes: a collection stops everything for as long as what is alive takes. */
+/** How much the heap has to have grown, in bytes: a collection stops everything for as long as what is alive takes. */
 const WORTH_IT = 64 * 1024 * 1024;
 
 /**
  * Makes what a daemon calls when it goes to rest: it gives the memory that a pass needed back to the system. Node collects only when
  * it needs more, so that a daemon which rests between passes would go on holding what the largest of them took (10,000 objects:
- * 300 MB). Does nothing where that is little.
+ * 300 MB). Does nothing where that is little, and no more where it was done before: what is alive may keep all parts of a large heap.
  */
 export function createMemoryReturn(): () => void {
   setFlagsFromString("--expose-gc");
   const collect: () => void = runInNewContext("gc");
-  let alive = getHeapStatistics().used_heap_size;
+  let held = getHeapStatistics().total_heap_size;
   return () => {
-    if (getHeapStatistics().total_heap_size < alive + WORTH_IT) return;
+    const holds = getHeapStatistics().total_heap_size;
+    // Node may have made it smaller by itself.
+    held = Math.min(held, holds);
+    if (holds < held + WORTH_IT) return;
     collect();
-    alive = getHeapStatistics().used_heap_size;
+    held = getHeapStatistics().total_heap_size;
   };
 }
