@@ -68,6 +68,13 @@ export interface CommitStatus {
   readonly pipeline?: number;
 }
 
+/** A status as a commit shows it. */
+export interface ShownStatus extends Pick<CommitStatus, "context" | "state" | "description"> {
+  readonly id: number;
+  /** The login of who set it; null: the forge does not say. */
+  readonly by: string | null;
+}
+
 /** What is wrong at a place of a file. */
 export interface Annotation {
   readonly path: string;
@@ -146,6 +153,11 @@ export interface Forge {
   findMerged(base: string, commit: string): Promise<PullRequest | null>;
   /** What is in the branch's merge train now, first come first. None where the forge, or this project of it, has no trains. */
   listTrain(base: string): Promise<readonly TrainCar[]>;
+  /**
+   * Whether who merged a request (`PullRequest.merged.by`) did so themselves. A Gitea that detects merges by itself takes it from the
+   * e-mail address in a pushed commit, which whoever makes the commit chooses.
+   */
+  provesMergers(): Promise<boolean>;
   /** How a request is left to the forge, or was when it was merged; null: it is not. */
   readLeftMerge(number: number): Promise<LeftMerge | null>;
   /** All comments on the request's page, oldest first; not those on lines of its files. */
@@ -158,6 +170,8 @@ export interface Forge {
   /** Gives it as the forge keeps it. Throws `forge_missing` where somebody deleted it. */
   updateComment(number: number, id: string, body: string): Promise<Comment>;
   setStatus(sha: string, status: CommitStatus): Promise<void>;
+  /** What a commit shows under these names, of each the newest, whoever set it; none where the forge does not have the commit. */
+  readStatuses(sha: string, contexts: readonly string[]): Promise<readonly ShownStatus[]>;
   /** Says something of a commit with places in its files. False: these credentials or this forge have no such thing. */
   publishCheck(sha: string, check: CheckRun): Promise<boolean>;
   /** Reacts to a comment. A reaction that is there already is no error. */

@@ -1,4 +1,4 @@
-import type { Comment, Permission, PullRequest } from "./forge.ts";
+import type { Comment, Permission, PullRequest, ShownStatus } from "./forge.ts";
 import {
   type AnswerObject,
   AnswerShapeError,
@@ -49,6 +49,21 @@ export function decodeComment(value: unknown): Comment {
     ...(findText(comment, "updated_at") === null ? {} : { updated_at: readTime(comment, "updated_at") }),
   };
 }
+
+/** A commit's status; words that are none of ours count as an error. */
+export function decodeStatus(value: unknown): ShownStatus {
+  const status = readObject(value);
+  const word = readText(status, "status");
+  return {
+    id: readNumber(status, "id"),
+    context: readText(status, "context"),
+    state: STATES.find((state) => state === word) ?? "error",
+    description: findText(status, "description") ?? "",
+    by: findText(findInner(status, "creator"), "login"),
+  };
+}
+
+const STATES: readonly ShownStatus["state"][] = ["pending", "success", "failure", "error"];
 
 /** What somebody may do; `owner` is an admin. */
 export function decodeCollaborator(value: unknown): Permission {

@@ -2,10 +2,13 @@ import { OperationalError } from "../model/operational-error.ts";
 import type { CallForge } from "./call-forge.ts";
 import { cutDescription } from "./cut-description.ts";
 import { findBelow } from "./find-below.ts";
-import type { CommitStatus, Permission } from "./forge.ts";
+import type { CommitStatus, Permission, ShownStatus } from "./forge.ts";
 import { findRefusal } from "./forge-failures.ts";
-import { decodeCollaborator } from "./gitea-answers.ts";
+import { decodeCollaborator, decodeStatus } from "./gitea-answers.ts";
+import { pickNewestStatuses } from "./pick-newest-statuses.ts";
 import { type AnswerObject, findInner, readList, readObject, readText } from "./read-answer.ts";
+import { type ForgePage, readForgePages } from "./read-forge-pages.ts";
+import { readHeader } from "./read-refusal.ts";
 
 /** A repository and the way to it. */
 export interface GiteaRepository {
@@ -39,6 +42,38 @@ export async function setCommitStatus(
     throw new OperationalError("forge_missing", message, { next: "stop", cause: error });
   }
 }
+
+/** What a commit shows under these names. */
+export async function readCommitStatuses(
+  { call, path }: GiteaRepository,
+  sha: string,
+  contexts: readonly string[],
+): Promise<readonly ShownStatus[]> {
+  const place = `${path}/commits/${encodeURIComponent(sha)}/statuses`;
+  let seen = 0;
+  const read = (page: number) =>
+    findBelow<ForgePage<ShownStatus>>(
+      call,
+      path,
+      {
+        method: "readStatuses",
+        verb: "GET",
+        path: `${place}?sort=highestindex&limit=${PAGE_LIMIT}&page=${page}`,
+        decode: (value, headers) => {
+          const records = readList(value).map(decodeStatus);
+          seen += records.length;
+          const total = readHeader(headers, "x-total-count");
+          const isLast = records.length === 0 || (total !== null && seen >= Number(total));
+          return { records, next: isLast ? null : page + 1 };
+        },
+      },
+      { records: [], next: null },
+    );
+  return pickNewestStatuses(await readForgePages(`GET ${place}`, ({ id }) => id, read), contexts);
+}
+
+/** The most that Gitea gives, unless its administrator says less. */
+const PAGE_LIMIT = 50;
 
 /**
  * Whether somebody may write: `write`, or `none` for anybody else. Gitea tells who may be assigned, which are those who may write, to
@@ -78,6 +113,16 @@ export async function readExcess({ call, path }: GiteaRepository): Promise<reado
     ...(isAdmin ? ["administer the repository: change the protection of its branches and add collaborators"] : []),
     ...(isSiteAdmin ? ["administer the whole forge"] : []),
   ];
+}
+
+/**
+ * Whether Gitea names as merger only who merged. With "Autodetect manual merge" it takes a push for a merge, by the account of the commit
+ * author's e-mail address, or else by the repository's owner (its `services/pull/check.go`), and its API does not tell such a merge from
+ * another one. A Gitea that does not say whether that is on proves nothing.
+ */
+export function provesMergers({ call, path }: GiteaRepository): Promise<boolean> {
+  const decode = (value: unknown) => readObject(value).autodetect_manual_merge === false;
+  return call({ method: "provesMergers", verb: "GET", path, decode });
 }
 
 function hasCommit({ call, path }: GiteaRepository, sha: string): Promise<boolean> {

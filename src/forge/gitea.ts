@@ -4,7 +4,14 @@ import { createForgeDispatcher } from "./create-forge-dispatcher.ts";
 import type { Forge, ForgeOptions } from "./forge.ts";
 import type { ForgeRemedies } from "./forge-failures.ts";
 import { createComment, findEdit, listComments, reactToComment, readComment, updateComment } from "./gitea-comments.ts";
-import { readExcess, readUser, readWriter, setCommitStatus } from "./gitea-repository.ts";
+import {
+  provesMergers,
+  readCommitStatuses,
+  readExcess,
+  readUser,
+  readWriter,
+  setCommitStatus,
+} from "./gitea-repository.ts";
 import {
   findMergedPullRequest,
   listPullRequests,
@@ -60,10 +67,12 @@ export function openGitea(options: ForgeOptions): Forge {
     createComment: (number, body) => createComment(repository, number, body),
     updateComment: (_number, id, body) => updateComment(repository, id, body),
     setStatus: (sha, status) => setCommitStatus(repository, sha, status),
+    readStatuses: (sha, contexts) => readCommitStatuses(repository, sha, contexts),
     listTrain: async () => [],
     publishCheck: async () => false,
     react: (_number, comment, reaction) => reactToComment(repository, comment, reaction),
     readPermission: (login) => readWriter(repository, login),
+    provesMergers: () => provesMergers(repository),
     readExcess: () => readExcess(repository),
     proposeRequest: (draft) => proposePullRequest(repository, draft),
     close: () => http.close(),

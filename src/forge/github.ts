@@ -5,12 +5,15 @@ import type { Forge, ForgeOptions, Permission } from "./forge.ts";
 import { createGithubComments } from "./github-comments.ts";
 import { createGithubRequests } from "./github-requests.ts";
 import { nullIfMissing } from "./null-if-missing.ts";
+import { pickNewestStatuses } from "./pick-newest-statuses.ts";
 import { publishGithubCheck } from "./publish-github-check.ts";
 import { readGithubExcess } from "./read-github-excess.ts";
-import { refuseGithubAnswer } from "./read-github-request.ts";
+import { readGithubStatus, refuseGithubAnswer } from "./read-github-request.ts";
 import { rememberSelf } from "./remember-self.ts";
 
 const MOST_COMMENT = 65_536;
+/** What GitHub gives a page at most. */
+const PER_PAGE = 100;
 /** Who the token of a workflow's run is; it may not ask. */
 const ACTIONS = "github-actions[bot]";
 /** Of `permission`, in which GitHub has put maintain to write, triage to read, and roles of one's own to what they are built on. */
@@ -49,6 +52,15 @@ export function openGithub(options: ForgeOptions): Forge {
       );
     },
 
+    readStatuses: async (sha, contexts) => {
+      const statuses = await nullIfMissing(() =>
+        client.list("readStatuses", (octokit, request, page) =>
+          octokit.rest.repos.listCommitStatusesForRef({ ...repository, ref: sha, per_page: PER_PAGE, page, request }),
+        ),
+      );
+      return pickNewestStatuses((statuses ?? []).map(readGithubStatus), contexts);
+    },
+
     listTrain: async () => [],
 
     publishCheck: async (sha, check) => {
@@ -70,6 +82,7 @@ export function openGithub(options: ForgeOptions): Forge {
       return PERMISSIONS.get(answer.permission) ?? "none";
     },
 
+    provesMergers: async () => true,
     readExcess: () => readGithubExcess(client, repository, options),
     close: () => client.close(),
   };

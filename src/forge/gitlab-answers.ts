@@ -1,4 +1,4 @@
-import type { Comment, CommentEdit, Permission, PullRequest, TrainCar } from "./forge.ts";
+import type { Comment, CommentEdit, Permission, PullRequest, ShownStatus, TrainCar } from "./forge.ts";
 import {
   type AnswerObject,
   findInner,
@@ -48,6 +48,26 @@ export function decodeTrainCar(value: unknown, base: string): TrainCar | null {
   const number = readNumber(readObject(car.merge_request), "iid");
   return { number, sha: readText(pipeline, "sha"), pipeline: readNumber(pipeline, "id") };
 }
+
+/** A commit's status. GitLab has one word for failures and errors. */
+export function decodeStatus(value: unknown): ShownStatus {
+  const status = readObject(value);
+  return {
+    id: readNumber(status, "id"),
+    context: readText(status, "name"),
+    state: STATES[readText(status, "status")] ?? "error",
+    description: findText(status, "description") ?? "",
+    by: findText(findInner(status, "author"), "username"),
+  };
+}
+
+const STATES: Readonly<Record<string, ShownStatus["state"]>> = {
+  created: "pending",
+  pending: "pending",
+  running: "pending",
+  success: "success",
+  failed: "failure",
+};
 
 /** A note that a person wrote on the page; null for what GitLab itself notes down, and for those on lines of files. */
 export function decodeNote(value: unknown): Comment | null {

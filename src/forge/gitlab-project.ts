@@ -4,11 +4,12 @@ import { OperationalError } from "../model/operational-error.ts";
 import type { CallForge } from "./call-forge.ts";
 import { cutDescription } from "./cut-description.ts";
 import { findBelow } from "./find-below.ts";
-import type { CommitStatus, Forge, Permission } from "./forge.ts";
+import type { CommitStatus, Forge, Permission, ShownStatus } from "./forge.ts";
 import { findRefusal } from "./forge-failures.ts";
-import { decodePermission } from "./gitlab-answers.ts";
+import { decodePermission, decodeStatus } from "./gitlab-answers.ts";
+import { pickNewestStatuses } from "./pick-newest-statuses.ts";
 import { type AnswerObject, findInner, readList, readNumber, readObject, readText } from "./read-answer.ts";
-import type { ForgePage } from "./read-forge-pages.ts";
+import { type ForgePage, readForgePages } from "./read-forge-pages.ts";
 import { type AnswerHeaders, readHeader } from "./read-refusal.ts";
 
 /** A project and the way to it. */
@@ -71,6 +72,23 @@ export async function setCommitStatus({ call, path }: GitlabProject, sha: string
     const words = findRefusal(error)?.words ?? "";
     if (/Cannot transition status via :enqueue from :(pending|running)/.test(words)) return;
     throw /References for commit/i.test(words) ? noBranchHolds(sha, error) : error;
+  }
+}
+
+/** What a commit shows under these names. */
+export async function readCommitStatuses(
+  project: GitlabProject,
+  sha: string,
+  contexts: readonly string[],
+): Promise<readonly ShownStatus[]> {
+  const list = `repository/commits/${encodeURIComponent(sha)}/statuses`;
+  const read = readPage(project, "readStatuses", list, {}, decodeStatus);
+  try {
+    const statuses = await readForgePages(`GET ${project.path}/${list}`, ({ id }) => id, read);
+    return pickNewestStatuses(statuses, contexts);
+  } catch (error) {
+    if (findRefusal(error)?.status !== 404) throw error;
+    return [];
   }
 }
 

@@ -12,7 +12,7 @@ import {
   readNoteEdit,
   updateNote,
 } from "./gitlab-notes.ts";
-import { readExcess, readMember, readUser, setCommitStatus } from "./gitlab-project.ts";
+import { readCommitStatuses, readExcess, readMember, readUser, setCommitStatus } from "./gitlab-project.ts";
 import { findMergedMergeRequest, listMergeRequests, proposeMergeRequest, readMergeRequest } from "./gitlab-requests.ts";
 import { createTrainReader } from "./gitlab-trains.ts";
 import { locateForge } from "./locate-forge.ts";
@@ -72,6 +72,8 @@ export function openGitlab(options: ForgeOptions): Forge {
     publishCheck: async () => false,
     react: (number, comment, reaction) => reactToNote(project, number, comment, reaction),
     readPermission: (login) => readMember(project, login),
+    readStatuses: (sha, contexts) => readCommitStatuses(project, sha, contexts),
+    provesMergers: async () => true,
     readExcess: () => readExcess(project),
     proposeRequest: (draft) => proposeMergeRequest(project, draft),
     close: () => http.close(),

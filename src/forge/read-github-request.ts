@@ -1,7 +1,7 @@
 import { redactKnownSecrets } from "../http/known-secrets.ts";
 import { cutForeign } from "../model/cut-foreign.ts";
 import { OperationalError } from "../model/operational-error.ts";
-import type { Comment, CommentEdit, PullRequest } from "./forge.ts";
+import type { Comment, CommentEdit, PullRequest, ShownStatus } from "./forge.ts";
 
 /** A pull request as GitHub's API has it, in a list or alone, as far as it is read here. */
 export interface GithubPull {
@@ -76,6 +76,24 @@ export function readGithubComment({ id, user, body, created_at, updated_at }: Gi
   const changed = updated_at == null ? {} : { updated_at };
   return { id: String(id), author: user?.login ?? GHOST, body: body ?? "", created_at, ...changed };
 }
+
+/** A commit's status as GitHub's API has it. */
+export interface GithubStatus {
+  readonly id: number;
+  readonly context: string;
+  readonly state: string;
+  readonly description: string | null;
+  readonly creator: { readonly login: string } | null;
+}
+
+/** A status of GitHub as ours. Throws `forge_answer` where it has no name. */
+export function readGithubStatus({ id, context, state, description, creator }: GithubStatus): ShownStatus {
+  if (typeof id !== "number" || typeof context !== "string") throw refuseGithubAnswer("status");
+  const known = STATES.find((one) => one === state) ?? "error";
+  return { id, context, state: known, description: description ?? "", by: creator?.login ?? null };
+}
+
+const STATES: readonly ShownStatus["state"][] = ["pending", "success", "failure", "error"];
 
 /** GraphQL's answer about the edits of a comment. */
 export interface GithubEdit {

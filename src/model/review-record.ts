@@ -127,7 +127,7 @@ export interface ReviewRecord {
    * The combined statuses that this target set last, and when. Null or left out: none, or whether the forge took them is not known,
    * so they are set again.
    */
-  readonly told?: (ReviewStatuses & { readonly at: string }) | null;
+  readonly told?: ToldStatuses | null;
   /** The request's `updated_at` when its comments were read last, and when that was. */
   readonly read: { readonly moved: string; readonly at: string };
   /** Ids of comments whose commands were carried out or refused. */
@@ -143,6 +143,13 @@ export interface ReviewRecord {
 export interface ReviewStatus {
   readonly state: "pending" | "success" | "failure" | "error";
   readonly description: string;
+}
+
+/** The two statuses as they were set on a forge. */
+export interface ToldStatuses extends ReviewStatuses {
+  readonly at: string;
+  /** The repository and the name that they were set under; left out by older releases, which did not remember it. */
+  readonly as?: string;
 }
 
 /** The two statuses of a commit. */

@@ -87,7 +87,8 @@ const UNSEEN = {
   shown_after: "The merge approves nothing: the plan that is shown came to stand after it.",
   undated:
     "The merge approves nothing: when it was merged can't be told, as the forge's answers do not say what time it is there (`Date`), or not that of its records.",
-  unknown_merger: "The merge approves nothing: the forge does not say reliably who merged.",
+  unknown_merger:
+    "The merge approves nothing: the forge does not say for certain who merged. On Gitea and Forgejo, turn off *Autodetect manual merge* in the repository's settings.",
   unproven:
     "The merge approves nothing: nothing proves that this plan stood here when it was merged. The forge's answer to its writing was lost, and the forge does not say who edited a comment last.",
 } as const satisfies Record<UnseenMerge, string>;

@@ -22,7 +22,7 @@ export async function findUnseen(
   if (last.head !== head || last.digest !== record.digest) return "shown_after";
   const isBefore = (at: string) => Date.parse(at) <= Date.parse(last.at);
   if (merged?.at != null && isBefore(merged.at)) return last.unproven ? "unproven" : "shown_after";
-  if (merged !== null && merged.by === null) return "unknown_merger";
+  if (merged !== null && (merged.by === null || !(await forge.provesMergers()))) return "unknown_merger";
   const left = await forge.readLeftMerge(number);
   return left !== null && (left.at === null || isBefore(left.at)) ? "left_before" : null;
 }

@@ -1,10 +1,11 @@
 import type { CommitStatus, Forge } from "../forge/forge.ts";
 import type { MergeGroupRecord } from "../model/merge-group.ts";
 import { OperationalError } from "../model/operational-error.ts";
-import type { ReviewRecord, ReviewStatuses } from "../model/review-record.ts";
+import type { ReviewRecord, ReviewStatuses, ToldStatuses } from "../model/review-record.ts";
 import { combineStatuses, type StatusLine } from "../report/describe-review-status.ts";
 import { runInTurn } from "../source/run-in-turn.ts";
 import { branchOf } from "./branch-of.ts";
+import { namePlace } from "./make-review.ts";
 import type { ReviewTools } from "./review-tools.ts";
 
 type Combined = Pick<ReviewStatuses, "plan" | "apply">;
@@ -19,7 +20,7 @@ interface Telling {
   /** Whether what there is to read stands; a merge group has nothing but its statuses. */
   readonly isSaid: boolean;
   readonly statuses: ReviewStatuses;
-  readonly told: (ReviewStatuses & { readonly at: string }) | null;
+  readonly told: ToldStatuses | null;
   readonly pipeline: number | null;
 }
 
@@ -48,6 +49,22 @@ export function publishGroup(
 }
 
 /**
+ * What a request's newest commit was told last, by whichever target. Null: that is not known, or a target is about to set it: what the
+ * forge shows can't be compared with it.
+ */
+export async function readTold(tools: ReviewTools, record: ReviewRecord): Promise<ToldStatuses | null> {
+  const own = ofRequest(record);
+  const all = [own, ...(await readTogether(tools, own))];
+  const as = nameStatuses(tools);
+  return all.every(({ told }) => told?.as === as) ? findTold(all, as) : null;
+}
+
+/** Where and under which name statuses are set. */
+function nameStatuses({ forge, config }: ReviewTools): string {
+  return `${namePlace(forge)} ${config.status_name}`;
+}
+
+/**
  * Sets the statuses of a record's commit to what all targets that share them have to say together, unless they say so already, and
  * gives the record as it is written down then. A configured target that has not looked at this commit, or whose comment does not stand
  * yet, is waited for: the statuses are pending then, so that nothing is merged that it might refuse. Of the two, success is set last.
@@ -66,6 +83,7 @@ function publishTogether<Kept>(
   },
 ): Promise<Kept> {
   const { page, keep } = given;
+  const as = nameStatuses(tools);
   return runInTurn(`statuses of ${telling.place} ${telling.head}`, async () => {
     let { current } = given;
     let own = telling;
@@ -73,7 +91,7 @@ function publishTogether<Kept>(
     for (let turn = 0; turn < MOST_TURNS; turn++) {
       const all = await readTogether(tools, own);
       const combined = combine(tools, own, all);
-      if (isSame(combined, set ?? findTold(own, all))) break;
+      if (isSame(combined, set ?? findTold([own, ...all], as))) break;
       // What the forge has is not known from here on until it was set.
       if (set === null && own.told !== null) {
         own = { ...own, told: null };
@@ -82,7 +100,7 @@ function publishTogether<Kept>(
       await setBoth(tools, own, combined, page);
       set = combined;
     }
-    return set === null ? current : keep({ ...set, at: await tools.pass.records.now() });
+    return set === null ? current : keep({ ...set, as, at: await tools.pass.records.now() });
   });
 }
 
@@ -131,10 +149,13 @@ function sortByTarget<T extends { readonly target: string }>(all: readonly T[]):
   return all.toSorted((one, other) => (one.target < other.target ? -1 : 1));
 }
 
-/** What the commit was told last, by whichever target; null: that is not known. */
-function findTold(own: Telling, others: readonly Telling[]): Combined | null {
-  if (own.told === null) return null;
-  const told = [own, ...others].flatMap((one) => one.told ?? []);
+/**
+ * What was set on the commit last, by whichever target; null: that is not known. Under another name, or in another repository, nothing was
+ * set yet. `all`: the own one first.
+ */
+function findTold(all: readonly Telling[], as: string): ToldStatuses | null {
+  if (all[0]?.told?.as !== as) return null;
+  const told = all.flatMap((one) => (one.told?.as === as ? [one.told] : []));
   return told.reduce((latest, one) => (one.at > latest.at ? one : latest));
 }
 

@@ -9,6 +9,7 @@ import { openRequestPlanner, type PlannedRequest, type PlanRequest } from "./ope
 import { proposeDrift } from "./propose-drift.ts";
 import { publishReview } from "./publish-review.ts";
 import { isToldAltered, restoreComment } from "./restore-comment.ts";
+import { restoreStatuses } from "./restore-statuses.ts";
 import { reviewGroups } from "./review-groups.ts";
 import type { ReviewTools } from "./review-tools.ts";
 
@@ -159,10 +160,11 @@ async function readComments(
   if (comments === null) return record;
   const checked = await isolate(() => restoreComment(tools, record, { comments }));
   const { record: obeyed, finished } = await obeyComments({ tools, faults }, checked ?? record, { request, comments });
+  const restored = request.state === "open" ? await isolate(() => restoreStatuses(tools, obeyed)) : obeyed;
   const isThere = obeyed.comment === null || comments.some(({ id }) => id === obeyed.comment);
   return {
-    ...obeyed,
-    ...(finished && checked !== null ? { read: { moved: request.updated_at, at } } : {}),
+    ...(restored ?? obeyed),
+    ...(finished && checked !== null && restored !== null ? { read: { moved: request.updated_at, at } } : {}),
     ...(isThere ? {} : { said: "" }),
   };
 }

@@ -29,6 +29,21 @@ export function describeStatuses(
       expect(server.statuses(sha("a")).at(0)?.url).toBe("https://poolkeeper.example.com/plan");
     });
 
+    test("the statuses of a commit are read as they stand, with who set them", async () => {
+      const { server, forge } = await begin();
+      server.openRequest(REQUEST);
+      const status = { context: "poolkeeper/plan", description: "planning", url: null } as const;
+      await forge.setStatus(sha("a"), { ...status, state: "pending" });
+      await forge.setStatus(sha("a"), { ...status, state: "error", description: "no" });
+      server.postStatus(sha("a"), { ...status, context: "poolkeeper/apply", state: "success" }, "mallory");
+      server.postStatus(sha("a"), { ...status, context: "ci/test", state: "success" }, "mallory");
+      const names = ["poolkeeper/plan", "poolkeeper/apply", "poolkeeper/other"];
+      expect(await forge.readStatuses(sha("a"), names)).toMatchObject([
+        { context: "poolkeeper/plan", state: errorState, description: "no", by: server.self },
+        { context: "poolkeeper/apply", state: "success", description: "planning", by: "mallory" },
+      ]);
+    });
+
     test("the same status set twice is no error", async () => {
       const { server, forge } = await begin();
       server.openRequest(REQUEST);

@@ -137,6 +137,9 @@ export interface ForgeServer {
   /** Makes the daemon's account an administrator, and gives its token what an administrator uses. */
   promote(): void;
 
+  /** Somebody sets a status of a commit. */
+  postStatus(sha: string, status: CommitStatus, by: string): void;
+
   /** Calls back at once when a status was set, before the call is answered: what the forge itself does then. */
   onStatus(listen: (sha: string) => void): void;
 

@@ -5,7 +5,7 @@ import type { ForgeServer, ForgeServerOptions } from "./forge-server.ts";
 import { keepForge } from "./keep-forge.ts";
 import { KeptRepository } from "./kept-repository.ts";
 import { type Answer, type Asked, serveForge } from "./serve-forge.ts";
-import { showComment, showEntry, showPullRequest, showRepository, showUser } from "./show-gitea.ts";
+import { emailOf, showComment, showEntry, showPullRequest, showRepository, showUser } from "./show-gitea.ts";
 
 const TOKEN = "0123456789abcdef0123456789abcdef01234567";
 /** What Gitea gives at most on a page, and without being asked. */
@@ -18,6 +18,13 @@ const STATES: readonly CommitStatus["state"][] = ["pending", "success", "failure
 export interface GiteaServer extends ForgeServer {
   /** Has no list of assignees, as an old Gitea, or does not show it. */
   withoutAssignees(): void;
+  /** From now on takes a push that contains a request for its merge; null: is too old to say whether it does. */
+  detectMerges(on: boolean | null): void;
+  /**
+   * Somebody pushes a commit that merges a request. Where merges are detected, the merger is whose e-mail address the commit's author has,
+   * and else the repository's owner, at the time that the author gives (Gitea's `services/pull/check.go`).
+   */
+  pushMerge(number: number, commit: string, author: { readonly email: string; readonly at: string }): void;
 }
 
 /** Starts a Gitea with one repository on a free port. */
@@ -27,6 +34,7 @@ export async function startGiteaServer({
 }: ForgeServerOptions = {}): Promise<GiteaServer> {
   const repository = new KeptRepository(name);
   let hasAssignees = true;
+  let detects: boolean | null = false;
   const http = await serveForge({
     base: "/api/v1",
     time: () => repository.time(),
@@ -39,8 +47,12 @@ export async function startGiteaServer({
       headers: { "retry-after": String(seconds) },
     }),
     refused: (status) => refuse(status, status === 404 ? "The target couldn't be found." : ""),
-    route: (asked) =>
-      !hasAssignees && asked.path.endsWith("/assignees") ? missing() : route(repository, pageLimit, asked),
+    route: (asked) => {
+      if (!hasAssignees && asked.path.endsWith("/assignees")) return missing();
+      const answer = route(repository, pageLimit, asked);
+      if (asked.method !== "GET" || asked.path !== `/repos/${name}` || detects === null) return answer;
+      return answer && { ...answer, body: { ...Object(answer.body), autodetect_manual_merge: detects } };
+    },
   });
   return {
     ...http,
@@ -49,6 +61,15 @@ export async function startGiteaServer({
     token: TOKEN,
     withoutAssignees: () => {
       hasAssignees = false;
+    },
+    detectMerges: (on) => {
+      detects = on;
+    },
+    pushMerge: (number, commit, { email, at }) => {
+      const { base } = repository.request(number);
+      if (detects !== true) return repository.push(base, commit);
+      const merger = repository.logins().find((login) => emailOf(login) === email) ?? name.split("/")[0] ?? "";
+      repository.merge(number, merger, commit, at);
     },
     deliver: (url, secret, event) => deliverGitea(repository, url, secret, event),
   };
@@ -64,6 +85,8 @@ function route(repository: KeptRepository, pageLimit: number, asked: Asked): Ans
   const [, comment, reactions = ""] = /^\/issues\/comments\/(\d+)(\/reactions)?$/.exec(below) ?? [];
   const [, login] = /^\/collaborators\/([^/]+)\/permission$/.exec(below) ?? [];
   const [, sha] = /^\/(?:statuses|git\/commits)\/([0-9a-f]+)$/.exec(below) ?? [];
+  const [, shown] = /^\/commits\/([0-9a-f]+)\/statuses$/.exec(below) ?? [];
+  if (method === "GET" && shown !== undefined) return listStatuses(repository, shown, asked.query);
   const [, kind = ""] = /^\/([a-z]+)/.exec(below) ?? [];
   if (comment !== undefined) return routeComment(repository, asked, comment, reactions);
   if (number !== undefined) return routeRequest(repository, asked, Number(number), `${kind}${comments ?? ""}`);
@@ -176,8 +199,20 @@ function setStatus(repository: KeptRepository, sha: string, body: Asked["body"])
   if (!repository.commits.has(sha)) return refuse(500, "");
   const [state, context, description] = [String(body.state), String(body.context), String(body.description ?? "")];
   const url = typeof body.target_url === "string" && body.target_url !== "" ? body.target_url : null;
-  const status = repository.setStatus({ sha, context, state, description, url });
+  const status = repository.setStatus({ sha, context, state, description, url, by: repository.self });
   return { status: 201, body: { id: status.id, context, status: state, description, target_url: url ?? "" } };
+}
+
+/** All that were ever set, newest first. */
+function listStatuses(repository: KeptRepository, sha: string, query: URLSearchParams): Answer {
+  if (!repository.commits.has(sha)) return missing();
+  const all = repository.statuses.filter((status) => status.sha === sha).toReversed();
+  const [limit, page] = [Number(query.get("limit")), Number(query.get("page"))];
+  const body = all.slice((page - 1) * limit, page * limit).map(({ id, context, state, description, by }) => ({
+    ...{ id, context, status: state, description },
+    creator: showUser(repository, by),
+  }));
+  return { status: 200, body, headers: { "x-total-count": String(all.length) } };
 }
 
 /** Those who may write, told to whoever may write. */

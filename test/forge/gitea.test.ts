@@ -176,6 +176,16 @@ test("a Gitea without a list of assignees is asked as an administrator, and refu
   expect(await forge.readPermission("mallory")).toBe("none");
 });
 
+test.each([
+  ["detects no merges", false, true],
+  ["takes pushes for merges, by whose author's address it is", true, false],
+  ["is too old to say", null, false],
+] as const)("who merged is proven or not on a Gitea that %s", async (_name, detects, isProven) => {
+  const { server, forge } = await openOn();
+  server.detectMerges(detects);
+  expect(await forge.provesMergers()).toBe(isProven);
+});
+
 test("what was merged lately is listed where a Gitea can't be asked about a commit", async () => {
   const { server, forge, open } = await openOn();
   const [merged, other] = [open(), open({ branch: "other" })];

@@ -56,6 +56,7 @@ export const GITHUB_ROUTES: readonly GithubRoute[] = [
   route("PATCH", "/issues/comments/(?<id>\\d+)", "issues=write; pull_requests=write", updateComment),
   route("POST", "/issues/comments/(?<id>\\d+)/reactions", "issues=write; pull_requests=write", react),
   route("POST", "/statuses/(?<sha>[^/]+)", "statuses=write", createStatus),
+  route("GET", "/commits/(?<sha>[0-9a-f]+)/statuses", "statuses=read", listStatuses),
   route("POST", "/check-runs", "checks=write", createCheck),
   route("PATCH", "/check-runs/(?<id>\\d+)", "checks=write", updateCheck),
   route("GET", "/collaborators/(?<login>[^/]+)/permission", "metadata=read", readPermission),
@@ -181,7 +182,7 @@ function react({ parts, body, caller }: GithubRequest, { state }: GithubContext)
   return { status: isNew ? 201 : 200, data: { id: 1, user: toUser(caller.login), content: body.content } };
 }
 
-function createStatus({ parts, body }: GithubRequest, { state }: GithubContext): GithubAnswer {
+function createStatus({ parts, body, caller }: GithubRequest, { state }: GithubContext): GithubAnswer {
   const sha = parts.sha ?? "";
   const { state: verdict, context = "default", description = "", target_url = null } = body;
   if (!isCommit(sha)) return { status: 422, data: { message: `No commit found for SHA: ${sha}` } };
@@ -191,8 +192,18 @@ function createStatus({ parts, body }: GithubRequest, { state }: GithubContext):
     return invalid("Status", "custom", `description is too long (maximum is ${MOST_DESCRIPTION} characters)`);
   }
   const status = { context, state: verdict, description, url: target_url } as CommitStatus;
-  state.setStatus(sha, status);
+  state.setStatus(sha, status, caller.login);
   return { status: 201, data: { id: state.nextId(), state: verdict, context, description, target_url } };
+}
+
+/** All that were ever set, newest first. */
+function listStatuses({ parts }: GithubRequest, { state }: GithubContext): GithubAnswer {
+  const all = state.setStatuses.filter(({ sha }) => sha === parts.sha).toReversed();
+  const list = all.map(({ id, status: { context, state, description }, by }) => ({
+    ...{ id, context, state, description },
+    creator: toUser(by),
+  }));
+  return { status: 200, list };
 }
 
 /** The double holds no repository: only what can't be one is none. */

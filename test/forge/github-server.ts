@@ -131,6 +131,7 @@ export async function startGithubServer(options: GithubServerOptions = {}): Prom
     requests: () => [...state.requests.values()],
     comments: (number) => state.commentsOf(number),
     statuses: (sha) => state.statuses.get(sha) ?? [],
+    postStatus: (sha, status, by) => state.setStatus(sha, status, by),
     checks: (sha) => (state.checks.get(sha) ?? []).map(({ check }) => check),
     reactions: (_number, comment) => state.findComment(comment).reactions,
     fault: (fault, which) => troubles.add(fault, which),

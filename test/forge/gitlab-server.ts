@@ -23,6 +23,8 @@ export interface GitlabServer extends ForgeServer {
   setLevel(login: string, level: number): void;
   /** Does not know what GraphQL is asked for, as an old GitLab. */
   withoutGraphql(): void;
+  /** Ends the daemon's token, and gives one of another account that may write: of a new bot, as each project token has one. */
+  replaceAccount(login: string): string;
 }
 
 /** What GitLab's server may be started with besides. */
@@ -40,11 +42,12 @@ export async function startGitlabServer({
   const repository = new KeptRepository(name);
   const levels = new Map<string, number>();
   let hasGraphql = true;
+  let token = TOKEN;
   const gitlab = { repository, pageLimit, levels, trains };
   const http = await serveForge({
     base: "/api/v4",
     time: () => repository.time(),
-    isAuthorized: (headers) => headers["private-token"] === TOKEN || headers.authorization === `Bearer ${TOKEN}`,
+    isAuthorized: (headers) => headers["private-token"] === token || headers.authorization === `Bearer ${token}`,
     unauthorized: () => refuse(401, "401 Unauthorized"),
     limited: (seconds) => ({
       status: 429,
@@ -80,6 +83,12 @@ export async function startGitlabServer({
     withoutGraphql: () => {
       hasGraphql = false;
     },
+    replaceAccount: (login) => {
+      repository.self = login;
+      repository.allow(login, "write");
+      token = `${TOKEN}-of-${login}`;
+      return token;
+    },
     deliver: (url, secret, event) => deliverGitlab(repository, url, secret, event),
   };
 }
@@ -110,6 +119,8 @@ function route(gitlab: Gitlab, asked: Asked): Answer | undefined {
   if (below === "/merge_requests") return routeRequests(gitlab, asked);
   const [, sha] = /^\/statuses\/([0-9a-f]+)$/.exec(below) ?? [];
   if (method === "POST" && sha !== undefined) return setStatus(repository, sha, asked.body);
+  const [, ofCommit] = /^\/repository\/commits\/([0-9a-f]+)\/statuses$/.exec(below) ?? [];
+  if (method === "GET" && ofCommit !== undefined) return listStatuses(gitlab, asked, ofCommit);
   const [, merged] = /^\/repository\/commits\/([0-9a-f]+)\/merge_requests$/.exec(below) ?? [];
   if (method === "GET" && merged !== undefined) return listOfCommit(gitlab, asked, merged);
   const [, user] = /^\/members\/all\/(\d+)$/.exec(below) ?? [];
@@ -148,6 +159,17 @@ function listOfCommit(gitlab: Gitlab, asked: Asked, commit: string): Answer {
     asked,
     found.map((request) => showMergeRequest(repository, request)),
   );
+}
+
+/** Of each name the latest. */
+function listStatuses(gitlab: Gitlab, asked: Asked, sha: string): Answer {
+  const { repository } = gitlab;
+  if (!repository.commits.has(sha)) return refuse(404, "404 Commit Not Found");
+  const shown = repository.latestStatuses(sha).map(({ id, context, state, description, by }) => ({
+    ...{ id, sha, name: context, status: state, description },
+    author: showUser(repository, by),
+  }));
+  return showPage(gitlab, asked, shown);
 }
 
 function listTrain(gitlab: Gitlab, asked: Asked): Answer {
@@ -242,6 +264,8 @@ function createNote(repository: KeptRepository, number: number, body: string): A
 function changeNote(repository: KeptRepository, id: string, body: string): Answer {
   const note = repository.comments.find((comment) => comment.id === id);
   if (note === undefined) return refuse(404, "404 Note Not Found");
+  // Its author may, and who maintains the project.
+  if (note.author !== repository.self) return refuse(403, "403 Forbidden");
   repository.editComment(id, body, { by: repository.self });
   return { status: 200, body: showNote(repository, repository.findComment(id)) };
 }
@@ -272,7 +296,7 @@ function setStatus(repository: KeptRepository, sha: string, body: Asked["body"])
     return refuse(400, `Cannot transition status via :enqueue from :pending (${reason})`);
   }
   const url = typeof body.target_url === "string" ? body.target_url : null;
-  const status = repository.setStatus({ sha, context, state, description, url });
+  const status = repository.setStatus({ sha, context, state, description, url, by: repository.self });
   return { status: 201, body: { id: status.id, sha, name: context, status: state, description, target_url: url } };
 }
 

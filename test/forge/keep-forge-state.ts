@@ -25,6 +25,13 @@ export class ForgeState {
   readonly requests = new Map<number, StateRequest>();
   readonly comments = new Map<string, StateComment>();
   readonly statuses = new Map<string, CommitStatus[]>();
+  /** All that were ever set, oldest first. */
+  readonly setStatuses: {
+    readonly id: number;
+    readonly sha: string;
+    readonly status: CommitStatus;
+    readonly by: string;
+  }[] = [];
   readonly checks = new Map<string, { id: number; check: CheckRun }[]>();
   readonly permissions = new Map<string, Permission>();
   readonly events: { request: number; id: number; event: string; created_at: string; login: string }[] = [];
@@ -134,7 +141,8 @@ export class ForgeState {
     return true;
   }
 
-  setStatus(sha: string, status: CommitStatus): void {
+  setStatus(sha: string, status: CommitStatus, by: string): void {
+    this.setStatuses.push({ id: this.nextId(), sha, status, by });
     const others = (this.statuses.get(sha) ?? []).filter(({ context }) => context !== status.context);
     this.statuses.set(sha, [status, ...others]);
     for (const listen of this.listeners) listen(sha);

@@ -46,6 +46,9 @@ export function keepForge(repository: KeptRepository, readState: (word: string) 
         ...{ context, description, url },
         state: readState(state),
       })),
+    postStatus: (sha, { context, state, description, url }, by) => {
+      repository.setStatus({ sha, context, state, description, url, by });
+    },
     checks: () => [],
     reactions: (_number, comment) =>
       repository.reactions.filter((reaction) => reaction.comment === comment).map(({ name }) => name),

@@ -32,6 +32,7 @@ export interface StoredStatus {
   readonly state: string;
   readonly description: string;
   readonly url: string | null;
+  readonly by: string;
 }
 
 export interface StoredReaction {
@@ -45,7 +46,7 @@ const INSTANT_MS = 400;
 
 /** A repository with its requests in memory. Its clock is its own: a second a happening. */
 export class KeptRepository {
-  readonly self = "poolkeeper-bot";
+  self = "poolkeeper-bot";
   readonly name: string;
   readonly requests = new Map<number, StoredRequest>();
   /** Called when a status was set. */
@@ -137,12 +138,13 @@ export class KeptRepository {
     return this.#keep({ ...request, ...change, updated_at: this.now() });
   }
 
-  merge(number: number, by: string, commit: string): void {
+  /** `authored`: when the commit's author says that it was made; left out: the forge says when it merged. */
+  merge(number: number, by: string, commit: string, authored?: string): void {
     const request = this.request(number);
     this.account(by);
     this.push(request.base, commit);
     const at = this.now();
-    this.#keep({ ...request, state: "merged", updated_at: at, merged: { by, commit, at } });
+    this.#keep({ ...request, state: "merged", updated_at: at, merged: { by, commit, at: authored ?? at } });
   }
 
   enqueue(number: number, by: string, sha: string): void {

@@ -1,10 +1,14 @@
 import type { KeptRepository, StoredComment, StoredRequest } from "./kept-repository.ts";
 
+/** The e-mail address of an account. */
+export const emailOf = (login: string) => `${login}@example.com`;
+
 export const showUser = (repository: KeptRepository, login: string) => ({
   id: repository.account(login),
   login,
   username: login,
   full_name: "",
+  email: emailOf(login),
   html_url: `https://gitea.example.com/${login}`,
 });
 
