@@ -19,12 +19,18 @@ export interface Patterns {
   readonly assembled: readonly string[];
 }
 
-/** Every regular expression of the hand-written sources and of the JSON Schemas, those that are written in sources included. */
-export function readPatterns(): Patterns {
+/** Folders of `src` that look for credentials. */
+const CREDENTIALS = /\/src\/(?:model|http)\//;
+
+/**
+ * The regular expressions of the hand-written sources and of the JSON Schemas, those that are written in sources included: of the folders that
+ * look for credentials, or of all others.
+ */
+export function readPatterns(part: "credentials" | "others"): Patterns {
   const literal: Pattern[] = [];
   const assembled: string[] = [];
   for (const path of globSync(join(ROOT, "src/**/*.ts")).sort()) {
-    if (path.includes("/gen/")) continue;
+    if (path.includes("/gen/") || CREDENTIALS.test(path) !== (part === "credentials")) continue;
     const file = ts.createSourceFile(path, readFileSync(path, "utf8"), ts.ScriptTarget.Latest, true);
     const visit = (node: ts.Node): void => {
       const place = `${relative(ROOT, path)}:${file.getLineAndCharacterOfPosition(node.getStart()).line + 1}`;
@@ -36,7 +42,7 @@ export function readPatterns(): Patterns {
     };
     visit(file);
   }
-  for (const path of globSync(join(ROOT, "schemas/*.json")).sort()) {
+  for (const path of part === "others" ? globSync(join(ROOT, "schemas/*.json")).sort() : []) {
     const found = collectSchemaPatterns(JSON.parse(readFileSync(path, "utf8")));
     literal.push(...found.map((source) => ({ place: relative(ROOT, path), source, flags: "u" })));
   }
