@@ -42,8 +42,9 @@ export function placeFlyteClusters(input: PlanInput): Placements {
 function orderLabels({ name, value }: DesiredFlyteClusters, input: PlanInput): Pick<Placement, "needs" | "gives"> {
   const before = input.delivered_labels?.get(name) ?? [];
   const after = listServedLabels(value);
-  const dropped = before.filter((label) => !after.includes(label));
-  const brought = after.filter((label) => !before.includes(label));
+  const [former, next] = [new Set(before), new Set(after)];
+  const dropped = before.filter((label) => !next.has(label));
+  const brought = after.filter((label) => !former.has(label));
   return { needs: listRows(input, dropped), gives: brought.map(fact.label) };
 }
 
