@@ -9,6 +9,7 @@ import { OperationalError } from "../model/operational-error.ts";
 import type { Plan } from "../model/plan.ts";
 import { shown } from "../report/shown-text.ts";
 import { drawVaultKey } from "../sealing/create-vault.ts";
+import { explainOpenFolder } from "../store/keep-private.ts";
 import type { LeaseRecord } from "../store/lease.ts";
 import { openStore, type Store } from "../store/open-store.ts";
 import { STORE_FILE } from "../store/store-schema.ts";
@@ -49,7 +50,11 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * ownership, and is cleared after every run that was carried out in full.
  */
 export async function openMemory(store: string | undefined, target: MemoryTarget, env: Environment): Promise<Memory> {
-  return store === undefined ? openJournal(target, env) : openOwnership(await openStore(store, target));
+  if (store === undefined) return openJournal(target, env);
+  const opened = await openStore(store, target);
+  const exposed = explainOpenFolder(store);
+  if (exposed !== null) showNote(shown`Warning: ${exposed}\n`);
+  return openOwnership(opened);
 }
 
 async function openOwnership(store: Store): Promise<Memory> {

@@ -6,6 +6,7 @@ import type { Jobs } from "../jobs/jobs.ts";
 import type { Log } from "../log/log.ts";
 import type { DaemonRecords } from "../model/daemon-records.ts";
 import { createSender } from "../notify/create-sender.ts";
+import { explainOpenFolder } from "../store/keep-private.ts";
 import { monotonicClock } from "../store/monotonic-clock.ts";
 import { openDatabase } from "../store/open-store.ts";
 import { createMetrics, type Metrics } from "../web/metrics.ts";
@@ -63,6 +64,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const stopping = new AbortController();
   const location = findStore(options);
   const database = await openDatabase(location, { exclusive: true });
+  const exposed = explainOpenFolder(location);
+  if (exposed !== null) log.warn({ store: database.place }, exposed);
   const { records } = database;
   const metrics = measureStates(createMetrics({ version }), records, (target) => current.runners.has(target));
   const broadcast = createBroadcast();

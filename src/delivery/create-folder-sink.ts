@@ -34,7 +34,7 @@ async function deliver(root: string, delivery: Delivery): Promise<Delivered> {
   const texts = new Map(present.map(({ path, text }) => [path, text]));
   const { writes, removes } = planDelivery(delivery, texts, root);
   if (writes.length > 0) await mkdir(root).catch(ignorePresent);
-  for (const { path, text } of writes) await writeFileSafely(root, path, text, () => refuseLinks(root, path));
+  for (const file of writes) await writeFileSafely(root, file, () => refuseLinks(root, file.path));
   for (const path of removes) await removeFile(root, path, () => refuseLinks(root, path));
   return { changed: writes.length + removes.length > 0, revision: null };
 }

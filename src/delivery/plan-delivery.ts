@@ -28,8 +28,11 @@ export function planDelivery(delivery: Delivery, present: ReadonlyMap<string, st
     .map(([path]) => path)
     .filter((path) => (present.get(path) ?? null) !== (seen.get(path) ?? null));
   if (foreign.length > 0) throw changedMeanwhile(foreign, place);
+  const sensitive = new Set(delivery.files.filter(({ isSensitive }) => isSensitive === true).map(({ path }) => path));
   return {
-    writes: pending.flatMap(([path, text]) => (text === null ? [] : [{ path, text }])),
+    writes: pending.flatMap(([path, text]) =>
+      text === null ? [] : [{ path, text, isSensitive: sensitive.has(path) }],
+    ),
     removes: pending.flatMap(([path, text]) => (text === null ? [path] : [])),
   };
 }

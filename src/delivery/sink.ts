@@ -2,6 +2,8 @@
 export interface DeliveredFile {
   readonly path: string;
   readonly text: string;
+  /** True: a sensitive value is in it, so that a new file is its owner's alone, where the place has owners. Default: none is. */
+  readonly isSensitive?: boolean;
 }
 
 /** What is to be in the output. */

@@ -2,8 +2,10 @@ import { randomBytes } from "node:crypto";
 import { lstat, mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { hasCode } from "../git/has-code.ts";
+import type { DeliveredFile } from "./sink.ts";
 
 const USUAL_MODE = 0o644;
+const OWNER_ALONE = 0o600;
 const TEMPORARY = /^\..*\.[0-9a-f]{12}\.poolkeeper-tmp$/;
 
 /** Whether a file is the leftover of a write that was cut off. */
@@ -13,12 +15,12 @@ export function isTemporary(name: string): boolean {
 
 /**
  * Writes a file so that at any moment, a crash included, the old or the new one is there as a whole. It is as readable as the one that it
- * replaces; a new one is readable for everybody whom the umask lets. `check` looks at the path right before the file takes its place.
+ * replaces; a new one is readable for everybody whom the umask lets, or with sensitive values for its owner alone. `check` looks at the
+ * path right before the file takes its place.
  */
 export async function writeFileSafely(
   root: string,
-  path: string,
-  text: string,
+  { path, text, isSensitive = false }: DeliveredFile,
   check: () => Promise<unknown>,
 ): Promise<void> {
   const target = join(root, path);
@@ -30,7 +32,7 @@ export async function writeFileSafely(
   try {
     // "wx" neither follows a link nor takes a file that is there.
     const former = await readMode(target);
-    const file = await open(temporary, "wx", former ?? USUAL_MODE);
+    const file = await open(temporary, "wx", former ?? (isSensitive ? OWNER_ALONE : USUAL_MODE));
     try {
       if (former !== null) await file.chmod(former);
       await file.writeFile(text, "utf8");

@@ -1,7 +1,7 @@
 import { countNoun } from "../model/count-noun.ts";
 import type { HeldChange, PassOutcome } from "../model/pass.ts";
+import { showInLine } from "../model/show-text.ts";
 import { verdictLine } from "./render-apply-text.ts";
-import { stripControls } from "./strip-controls.ts";
 
 /** What a pass came to, on one line. */
 export function describeOutcome(outcome: PassOutcome): string {
@@ -19,17 +19,17 @@ export function describeOutcome(outcome: PassOutcome): string {
     case "invalid":
       return `invalid manifests: ${countNoun(outcome.diagnostics.length, "diagnostic")}`;
     case "refused":
-      return `refused: ${stripControls(outcome.message)}`;
+      return `refused: ${showInLine(outcome.message)}`;
     case "inconclusive":
     case "failed":
-      return `${outcome.kind} at ${outcome.step}: ${stripControls(outcome.message)} [${stripControls(outcome.code)}]`;
+      return `${outcome.kind} at ${outcome.step}: ${showInLine(outcome.message)} [${showInLine(outcome.code)}]`;
     case "cancelled":
-      return `cancelled: ${stripControls(outcome.message)}`;
+      return `cancelled: ${showInLine(outcome.message)}`;
   }
 }
 
 function failed(checks: readonly { readonly name: string }[]): string {
-  return checks.map(({ name }) => stripControls(name)).join(", ");
+  return checks.map(({ name }) => showInLine(name)).join(", ");
 }
 
 /** `2 for approval, 1 for window`. */

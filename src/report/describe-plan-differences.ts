@@ -1,9 +1,9 @@
 import { NAMED_KINDS } from "../model/address.ts";
 import type { Json } from "../model/plan.ts";
 import { hideSealed } from "../model/sealed.ts";
+import { showInLine } from "../model/show-text.ts";
 import type { PlanDifference } from "../plan/compare-plans.ts";
 import { formatValue } from "./describe-change.ts";
-import { stripControls } from "./strip-controls.ts";
 
 /** Differences that are listed; more are counted. */
 const MOST_DIFFERENCES = 20;
@@ -27,7 +27,7 @@ export function describePlanDifferences(
   const listed = differences.slice(0, MOST_DIFFERENCES);
   const isBare = (difference: PlanDifference) => !isTrusted && !isPublic(difference);
   const shown = listed.map((difference) =>
-    stripControls(isBare(difference) ? nameField(difference) : describe(difference)),
+    showInLine(isBare(difference) ? nameField(difference) : describe(difference)),
   );
   const more = differences.length - listed.length;
   return [

@@ -1,5 +1,5 @@
 import type { Op, Plan, RunRoute } from "../model/plan.ts";
-import { stripControls } from "./strip-controls.ts";
+import { showInLine } from "../model/show-text.ts";
 
 /** The way of a queue, or of the runs of a place, before and after, in words. */
 export interface RouteDescription {
@@ -58,7 +58,7 @@ function describeRuns(route: RunRoute): RouteDescription {
   const name = [project ?? "*", domain, workflow].filter((part) => part !== null).join("/");
   return {
     kind: `runs by ${SYSTEM_WORDS.get(system) ?? system} of`,
-    name: stripControls(name),
+    name: showInLine(name),
     before: formatRun(before, before_outcome),
     after: `${formatRun(after, after_outcome)}${describeDifference(route)}`,
   };
@@ -82,7 +82,7 @@ const SYSTEM_WORDS: ReadonlyMap<string, string> = new Map([
 
 function formatRun(route: readonly string[] | null, outcome: RunRoute["after_outcome"]): string {
   if (route === null) return OUTCOME_WORDS.get(outcome ?? "") ?? "(refused or not known)";
-  return route.length === 0 ? "NOWHERE" : route.map(stripControls).join(", ");
+  return route.length === 0 ? "NOWHERE" : route.map(showInLine).join(", ");
 }
 
 const OUTCOME_WORDS: ReadonlyMap<string, string> = new Map([

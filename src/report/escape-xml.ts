@@ -1,4 +1,4 @@
-import { stripControls } from "./strip-controls.ts";
+import { showInLine } from "../model/show-text.ts";
 
 const ENTITIES: Readonly<Record<string, string>> = {
   "&": "&amp;",
@@ -10,6 +10,6 @@ const ENTITIES: Readonly<Record<string, string>> = {
 
 /** Text for XML, in elements and in quoted attributes: no sign of it is markup, and none is one that XML does not know. */
 export function escapeXml(text: string): string {
-  const known = stripControls(text.toWellFormed()).replace(/[\ufffe\uffff]/g, "?");
+  const known = showInLine(text.toWellFormed()).replace(/[\ufffe\uffff]/g, "?");
   return known.replace(/[&<>"']/g, (sign) => ENTITIES[sign] ?? sign);
 }

@@ -1,6 +1,6 @@
+import { showInLine } from "../model/show-text.ts";
 import type { Graph, GraphEdge, GraphGroup, GraphKind, GraphNode } from "../routing/graph.ts";
 import { coloursOf, nodesInside, nodesOutside, signTitle } from "./describe-graph.ts";
-import { stripControls } from "./strip-controls.ts";
 
 /** A graph in the language of Graphviz. Names are quoted: none can end its string or be taken for an escape. */
 export function renderGraphDot(graph: Graph): string {
@@ -51,5 +51,5 @@ function renderEdge({ from, to, label, change }: GraphEdge, doors: ReadonlyMap<s
 }
 
 function quote(text: string): string {
-  return stripControls(text).replace(/[\\"]/g, "\\$&");
+  return showInLine(text).replace(/[\\"]/g, "\\$&");
 }

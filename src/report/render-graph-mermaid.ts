@@ -1,6 +1,6 @@
+import { showInLine } from "../model/show-text.ts";
 import type { Graph, GraphEdge, GraphGroup, GraphNode } from "../routing/graph.ts";
 import { coloursOf, GRAPH_CHANGES, nodesInside, nodesOutside, signTitle } from "./describe-graph.ts";
-import { stripControls } from "./strip-controls.ts";
 
 /**
  * A graph as a Mermaid flowchart, for Markdown. In names, every sign that Mermaid, Markdown or HTML could take for its own is
@@ -49,7 +49,7 @@ function renderEdge({ from, to, label }: GraphEdge): string {
 const ENCODED = /(?<=[\p{L}\p{N}])[-._](?=[\p{L}\p{N}])|[\p{L}\p{N} ]|(?<sign>.)/gsu;
 
 function encode(text: string): string {
-  return stripControls(text).replace(ENCODED, (match, sign: string | undefined) =>
+  return showInLine(text).replace(ENCODED, (match, sign: string | undefined) =>
     sign === undefined ? match : `#${sign.codePointAt(0)};`,
   );
 }

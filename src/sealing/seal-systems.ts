@@ -70,7 +70,10 @@ export function sealSink(sink: Sink, vault: Vault, owners: ReadonlyMap<string, A
         };
         return sink.deliver({
           ...delivery,
-          files: delivery.files.map(open),
+          files: delivery.files.map((file) => {
+            const opened = open(file);
+            return { ...opened, isSensitive: opened.text !== file.text };
+          }),
           expected: delivery.expected.map(open),
         });
       }, vault),

@@ -24,6 +24,20 @@ export function makePrivateFolder(folder: string): void {
   chmodSync(path, 0o700);
 }
 
+/**
+ * Says what is wrong with a store's folder that everybody may write to, and what to do: others can put files of their own in place of
+ * the store. Null: nothing is, or the location is no folder. Where the sticky bit is set, as in `/tmp`, nobody replaces files of others.
+ */
+export function explainOpenFolder(location: string): string | null {
+  const found = location.includes("://") ? undefined : statSync(location, { throwIfNoEntry: false });
+  if (found === undefined || (found.mode & EVERYBODY_WRITES) === 0 || (found.mode & STICKY) !== 0) return null;
+  const folder = resolve(location);
+  return `Everybody on this machine may write to ${folder}, and could put another store in place of the one there. Close it to others: chmod o-w ${folder}`;
+}
+
+const EVERYBODY_WRITES = 0o002;
+const STICKY = 0o1000;
+
 function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }

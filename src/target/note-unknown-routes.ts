@@ -1,5 +1,5 @@
 import type { Notice } from "../model/plan.ts";
-import { stripControls } from "../report/strip-controls.ts";
+import { showInLine } from "../model/show-text.ts";
 import { findRow } from "../routing/find-row.ts";
 import { type FactIndex, indexFacts } from "../routing/index-facts.ts";
 import type { Route, RouteSystem } from "../routing/route.ts";
@@ -68,7 +68,7 @@ function describeChange(
     return value === "" ? none : JSON.stringify(value);
   });
   const place = [project, domain, workflow].filter((part) => part !== null).join("/");
-  return old === next ? [] : [stripControls(`${place} ${old} -> ${next}`)];
+  return old === next ? [] : [showInLine(`${place} ${old} -> ${next}`)];
 }
 
 /** Places named in a notice; more are counted. */

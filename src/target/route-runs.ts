@@ -1,9 +1,9 @@
 import type { Desired } from "../model/desired.ts";
 import type { Notice, RunRoute } from "../model/plan.ts";
 import { nameSettings } from "../model/settings.ts";
+import { showInLine } from "../model/show-text.ts";
 import type { ComputedPlan } from "../plan/compute-plan.ts";
 import type { Finding } from "../plan/finding.ts";
-import { stripControls } from "../report/strip-controls.ts";
 import { compareRoutes, listBuckets, type RouteChange } from "../routing/compare-routes.ts";
 import { expandQuestions } from "../routing/expand-questions.ts";
 import { resolveRoutes } from "../routing/resolve-routes.ts";
@@ -99,5 +99,5 @@ function noteBuckets(changes: readonly RouteChange[]): readonly Notice[] {
 
 function describePlace({ project, domain, workflow }: Pick<RouteChange, "project" | "domain" | "workflow">): string {
   if (project === null) return domain === null ? "any project" : `any project in ${domain}`;
-  return stripControls([project, domain, workflow].filter((part) => part !== null).join("/"));
+  return showInLine([project, domain, workflow].filter((part) => part !== null).join("/"));
 }

@@ -16,6 +16,8 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { writeResult } from "../../src/commands/write-result.ts";
 import { openDatabase } from "../../src/store/open-store.ts";
+import { openDesk } from "../commands/run-program.ts";
+import { flyteClusters, openSystemsDesk, systems } from "../commands/systems.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 
 /** As careless as it can be. */
@@ -85,4 +87,36 @@ test("a link to a file stays a link, and a plan that can't be written leaves the
   expect(() => writeResult("/dev/full", "new\n", "The plan")).toThrow(
     "The plan can't be saved in /dev/full: ENOSPC: no space left on device",
   );
+});
+
+test("a delivered file with a sensitive value is its owner's alone, and one that others may read already stays so", async () => {
+  useOpenUmask();
+  const desk = await openSystemsDesk();
+  const deliver = (rest: string) => {
+    desk.write({ "flyte-clusters/flyte.yaml": flyteClusters("dp1") + rest });
+    return desk.run(["apply", desk.repository, "--auto-approve", ...systems(desk)]);
+  };
+  const modes = () => modesIn(join(desk.output, "flyte"));
+  expect((await deliver("database: { password: hunter22-values }\n")).code).toBe(0);
+  const secret = "values-override.yaml";
+  expect(readFileSync(join(desk.output, "flyte", secret), "utf8")).toContain("hunter22-values");
+  expect(modes()[secret]).toBe(0o600);
+  expect(Object.entries(modes()).filter(([name, mode]) => name !== secret && mode !== 0o644)).toEqual([]);
+  chmodSync(join(desk.output, "flyte", secret), 0o640);
+  expect((await deliver("database: { password: hunter23-values }\n")).code).toBe(0);
+  expect(modes()[secret]).toBe(0o640);
+});
+
+test("a store's folder that everybody may write to is warned about, and one where nobody replaces files of others is not", async () => {
+  const desk = await openDesk();
+  const folder = join(desk.folder, "store");
+  const planIn = async (mode: number) => {
+    mkdirSync(folder, { recursive: true });
+    chmodSync(folder, mode);
+    const { code, stderr } = await desk.run(["plan", desk.repository, "--store", folder]);
+    return { code, warned: stderr.includes(`Everybody on this machine may write to ${folder}`) };
+  };
+  expect(await planIn(0o777)).toEqual({ code: 0, warned: true });
+  expect(await planIn(0o1777)).toEqual({ code: 0, warned: false });
+  expect(await planIn(0o770)).toEqual({ code: 0, warned: false });
 });

@@ -60,6 +60,14 @@ describe("delivering to a folder", () => {
     expect([readFileSync(path, "utf8"), statSync(path).mode & 0o777]).toEqual(["a: 2\n", mode]);
   });
 
+  test("a new file is its owner's alone where something in it is sensitive", async () => {
+    const sink = createFolderSink(folder);
+    const path = "flyte/secret.yaml";
+    await sink.deliver(delivery({ files: [FILE, { path, text: "a: 1\n", isSensitive: true }] }));
+    const modeOf = (one: string) => statSync(join(folder, one)).mode & 0o777;
+    expect([modeOf(FILE.path), modeOf(path)]).toEqual([0o644 & ~process.umask(), 0o600]);
+  });
+
   test("files are replaced and removed, others are left alone", async () => {
     const sink = createFolderSink(folder);
     await sink.deliver(delivery({ files: [FILE, { path: "flyte/old.yaml", text: "b" }] }));
