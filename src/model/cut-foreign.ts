@@ -1,4 +1,4 @@
-import { maskCredentials } from "./mask-credentials.ts";
+import { maskAnyCredentials } from "./mask-credentials.ts";
 
 /** What is kept of a text that others wrote, in characters: more of an error says no more. */
 const MOST_CHARACTERS = 8_000;
@@ -25,14 +25,14 @@ export interface CutOptions {
 
 /**
  * One end of a text that others wrote (a server's error, git's output), without the secrets that `redact` takes out and without
- * credentials of addresses. No more of it is looked at than what is kept and the longest secret, so that no text costs more than a
+ * what is a credential by its form or its place. No more of it is looked at than what is kept and the longest secret, so that no text costs more than a
  * short one. It is redacted before it is cut: what may be half of a secret is not kept. What was cut off is said, with the text's length.
  */
 export function cutForeign(text: string, redact: Redact = same, options: CutOptions = {}): ForeignWords {
   const { most = MOST_CHARACTERS, keep = "begin", isCut = false } = options;
   const reach = most + LONGEST_SECRET;
   const near = keep === "begin" ? text.slice(0, reach) : text.slice(-reach);
-  const looked = maskCredentials(redact(near));
+  const looked = maskAnyCredentials(redact(near));
   const isWhole = !isCut && near.length === text.length;
   const kept = Math.min(most, isWhole ? looked.length : Math.max(0, looked.length - LONGEST_SECRET));
   if (isWhole && kept === looked.length) return asForeign(looked);

@@ -1,14 +1,9 @@
+import { findAddressCredentials } from "./find-address-credentials.ts";
+import { findCredentials, type Stretch } from "./find-credentials.ts";
 import type { Json } from "./plan.ts";
 
-/** In addresses of Azure, what stands before the `@` is the container. */
-const CONTAINER_SCHEME = /^(?:abfss?|wasbs?)$/i;
-const SCHEME_LETTER = /[a-z0-9+.-]/i;
-/** Names of values that are a signature, a token, a key or a password, in a query, a fragment or a connection string. */
-const SECRET_NAME = /signature|token|secret|passw|pwd|credential|api_?key|access_?key|account_?key|private_?key/i;
-const SECRET_PARAMETERS: readonly string[] = ["sig", "sas", "key"];
-
 declare const MASKED: unique symbol;
-/** A text without the credentials of addresses; {@link maskCredentials} alone gives one. */
+/** A text without the credentials of addresses; {@link maskCredentials} and {@link maskAnyCredentials} alone give one. */
 export type Masked = string & { readonly [MASKED]: true };
 
 /**
@@ -16,60 +11,24 @@ export type Masked = string & { readonly [MASKED]: true };
  * someone may have put credentials into them: whatever is shown or saved goes through this. It takes linear time.
  */
 export function maskCredentials(text: string): Masked {
-  const withoutUsers = text.includes("@") ? text.replace(/\S+/g, maskUserInfo) : text;
-  const masked = withoutUsers.includes("=") ? withoutUsers.replace(/[^&;#,\s]+/g, maskAssignments) : withoutUsers;
-  return masked as Masked;
+  return replaceStretches(text, findAddressCredentials(text));
 }
 
-/** Masks `user:password@` at the start of a word, and anything before `@` right after `//`, up to the last `@` of the host. */
-function maskUserInfo(word: string): string {
-  if (!word.includes("@")) return word;
-  const parts = word.split("/");
-  const masked = parts.map((part, index) => {
-    if (index === 0) return maskUser(part, true);
-    const isAuthority = index > 1 && parts[index - 1] === "" && parts[index - 2]?.endsWith(":");
-    return isAuthority ? maskUser(part, !mayBeUser(parts[index - 2] ?? "")) : part;
-  });
-  return masked.join("/");
+/** The same, also without what is a credential by its form, wherever it stands: for words of others. */
+export function maskAnyCredentials(text: string): Masked {
+  return replaceStretches(text, [...findCredentials(text), ...findAddressCredentials(text)]);
 }
 
-/** What stands before the last `@`; with `needsPassword`, only where it is USER:PASSWORD. */
-function maskUser(authority: string, needsPassword: boolean): string {
-  const end = authority.lastIndexOf("@");
-  const colon = authority.indexOf(":");
-  const isSecret = needsPassword ? colon > 0 && colon < authority.indexOf("@") && end > colon + 1 : end > 0;
-  return isSecret ? `***${authority.slice(end)}` : authority;
-}
-
-/** Whether a part that ends with a scheme and its colon leads an address in which a user alone may be a token. */
-function mayBeUser(part: string): boolean {
-  let start = part.length - 1;
-  while (start > 0 && SCHEME_LETTER.test(part.charAt(start - 1))) start -= 1;
-  const scheme = part.slice(start, -1);
-  return scheme !== "" && !CONTAINER_SCHEME.test(scheme);
-}
-
-/** Masks the values of `NAME=VALUE` in a text without separators but `?`; a quote ends a value. */
-function maskAssignments(text: string): string {
+/** Those that overlap become one. */
+function replaceStretches(text: string, stretches: readonly Stretch[]): Masked {
+  if (stretches.length === 0) return text as Masked;
   const shown: string[] = [];
-  let start = 0;
-  for (let sign = text.indexOf("="); sign !== -1; sign = text.indexOf("=", start)) {
-    shown.push(text.slice(start, sign + 1));
-    const name = text.slice(start, sign);
-    start = sign + 1;
-    // Behind a value, a name begins after a question mark or a quote.
-    if (!isSecretName(shown.length === 1 ? name : name.slice(name.search(/[?"]|$/) + 1))) continue;
-    const quote = text.indexOf('"', start);
-    const end = quote === -1 ? text.length : quote;
-    if (end > start) shown.push("***");
-    start = end;
+  let at = 0;
+  for (const { start, end } of stretches.toSorted((left, right) => left.start - right.start)) {
+    if (start >= at) shown.push(text.slice(at, start), "***");
+    at = Math.max(at, end);
   }
-  return shown.join("") + text.slice(start);
-}
-
-function isSecretName(name: string): boolean {
-  const parameter = name.slice(name.lastIndexOf("?") + 1).toLowerCase();
-  return SECRET_PARAMETERS.includes(parameter) || SECRET_NAME.test(name);
+  return [...shown, text.slice(at)].join("") as Masked;
 }
 
 /** Whether a text has credentials that {@link maskCredentials} would replace. */
