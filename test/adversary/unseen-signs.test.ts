@@ -7,6 +7,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { formatLine } from "../../src/log/format-line.ts";
 import { showText } from "../../src/model/show-text.ts";
+import { describePlanDifferences } from "../../src/report/describe-plan-differences.ts";
+import { escapeXml } from "../../src/report/escape-xml.ts";
 import { html } from "../../src/web/page/markup.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 import { runInProcess } from "../set-up/run-in-process.ts";
@@ -70,3 +72,17 @@ test.each(["validate", "plan"])(
     expect(stdout + stderr).toContain("\\u202egpj.exe");
   },
 );
+
+test("pictures, routes and differences spell such a sign as everything else does", () => {
+  const text = "a\u001bb\u202ec";
+  const difference = {
+    of: "plan",
+    part: "routing",
+    subject: text,
+    path: "",
+    before: undefined,
+    now: undefined,
+  } as const;
+  expect(escapeXml(text)).toBe("a\\u001bb\\u202ec");
+  expect(describePlanDifferences([difference], { isTrusted: true }).join()).toContain("a\\u001bb\\u202ec");
+});
