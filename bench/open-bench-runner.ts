@@ -39,7 +39,7 @@ export async function openBenchRunner(folder: string, url: string): Promise<Benc
 const ignore = () => {};
 const refuse = async () => ({ ok: false, code: "not_found", message: "" }) as const;
 /** Nothing asks for requests here. */
-const NO_ACTS = { approve: refuse, reject: refuse, reconcile: refuse };
+const NO_ACTS = { approve: refuse, reconcile: refuse, wake: async () => {} };
 const SILENT: Log = { debug: ignore, info: ignore, warn: ignore, error: ignore, child: () => SILENT };
 
 function describeTarget(repository: string, endpoint: string): TargetConfig {

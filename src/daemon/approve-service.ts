@@ -1,11 +1,14 @@
 import { randomUUID } from "node:crypto";
 import type { Approval } from "../model/daemon-records.ts";
+import type { ApprovalMark, GivenDecision } from "../model/decision.ts";
 import type { Foresight, Prospect, Refusal } from "../model/foresight.ts";
 import type { KeptPlan } from "../model/pass.ts";
 import { showDigest } from "../model/show-digest.ts";
-import type { Situation } from "../policy/decide-what-runs.ts";
+import { listEffects } from "../plan/list-effects.ts";
+import { listAbove, type Situation } from "../policy/decide-what-runs.ts";
 import { findStanding, widens } from "../policy/find-approval.ts";
 import { foreseeApproval } from "../policy/foresee-approval.ts";
+import { findNewestRejection, type Standing } from "../policy/judge-decisions.ts";
 import { listAllowances } from "../policy/list-allowances.ts";
 import { explainUseless, writeApproveCommand } from "../report/describe-foresight.ts";
 import type { Actor, Answer, DaemonService, Reader, ReviewedPlan } from "../web/daemon-service.ts";
@@ -35,20 +38,23 @@ export function createApprovals(tools: ServiceTools): Pick<DaemonService, "appro
       });
       return (await Promise.all(steps)).flat();
     },
-    approve: async (digest, { overrides, target, reviewed, since }, actor) => {
+    approve: async (digest, { overrides, target, reviewed, since, mark }, actor) => {
       const found = await findDecided(tools, { digest, target, reviewed });
       if (!found.ok) return found;
       const { kept } = found.value;
+      // Read first: what is rejected from now on refuses it.
+      const known = findNewestRejection(await records.readDecisions(kept.target));
       const { approve: forbidden } = await judgeDecider(tools, found.value, actor);
       if (forbidden !== null) return refuse(forbidden.code, forbidden.message);
-      const { approval: drafted, foresight, now } = await foresee(tools, found.value, { actor, overrides, since });
+      const foreseen = await foresee(tools, found.value, { actor, overrides, since });
+      const { approval: drafted, foresight, now } = foreseen;
       // The same effect may be planned again later where the same check fails elsewhere, too.
       const approval = { ...drafted, allowances: listAllowances({ approval: drafted, plan: kept.plan }) };
       const useless = explainUseless(kept, foresight);
       if (useless !== null) return refuse(useless.code, useless.message);
-      const standing = await findStandingOf(tools, kept, now);
+      const former = (await findStandingOf(tools, kept, now))?.id ?? null;
+      const standing = await findCounting(tools, kept, foreseen);
       if (standing !== null && !widens(approval, standing)) return refuse("conflict", describeStanding(kept, standing));
-      const former = standing?.id ?? null;
       const given = since === undefined ? {} : { given_at: since };
       const details = {
         digest: kept.digest,
@@ -62,12 +68,8 @@ export function createApprovals(tools: ServiceTools): Pick<DaemonService, "appro
       const audit = draftAudit(actor, { at: now, target: kept.target, action, details });
       // Passes compare with the plan that was approved.
       if (reviewed !== undefined) await records.keepPlan(kept);
-      if (!(await records.addApproval(approval, audit, former))) {
-        return refuse(
-          "conflict",
-          `Somebody else has just decided on plan ${showDigest(kept.digest)}. Look at it again.`,
-        );
-      }
+      const options = { former, mark: mark ?? { ...takeBack(foreseen), known } };
+      if (!(await records.addApproval(approval, audit, options))) return explainRace(tools, kept, options.mark.known);
       await wake(kept.target, "approval");
       return { ok: true, value: approval };
     },
@@ -79,16 +81,39 @@ export function createApprovals(tools: ServiceTools): Pick<DaemonService, "appro
       if (forbidden !== null) return refuse(forbidden.code, forbidden.message);
       const { approval, foresight, now } = await foresee(tools, found.value, { actor, overrides: [] });
       const standing = await findStandingOf(tools, kept, now);
-      const useless = explainUselessRejection(kept, foresight, standing);
+      const newest = await readNewest(tools, kept.target);
+      // A no to an earlier plan of the target is one to what came of it.
+      const isEarlier = foresight.kind === "stale" && newest !== null;
+      const current = isEarlier ? { ...found.value, kept: newest } : found.value;
+      const judged = isEarlier ? await foresee(tools, current, { actor, overrides: [] }) : { foresight };
+      const useless = explainUselessRejection(current.kept, judged.foresight, standing);
       if (useless !== null) return refuse(useless.code, useless.message);
       const rejected: Approval = { ...approval, state: "rejected" };
       const details = { digest: kept.digest, revision: kept.revision, reason };
       const audit = draftAudit(actor, { at: rejected.at, target: kept.target, action: "reject", details });
-      await records.addRejection(rejected, audit);
+      await records.addRejection(await draftRejection(approval, current, [kept, newest ?? kept]), audit);
       await wake(kept.target, "approval");
       return { ok: true, value: rejected };
     },
   };
+}
+
+/** What an approval that is given now takes back: all that was rejected of the plan that stands. */
+function takeBack({ rejections }: Foreseen): Omit<ApprovalMark, "known"> {
+  const effects = new Set(rejections.flatMap((standing) => standing.effects));
+  return { effects: [...effects], lifts: rejections.map(({ decision }) => decision.seq) };
+}
+
+/** A rejection of plans of what the branch has: of all that needs an approval there. */
+async function draftRejection(
+  { id, target, digest, revision, by, via, at }: Approval,
+  { kept, runner }: Approvable,
+  plans: readonly KeptPlan[],
+): Promise<GivenDecision> {
+  const above = listAbove(await runner.situate(kept.plan));
+  const effects = plans.flatMap(({ plan }) => listEffects(plan, (address) => above.has(address)));
+  const given = { id, target, digest, by, via, at, effects: [...new Set(effects)], lifts: [] };
+  return { ...given, kind: "reject", request: null, head: null, revision: kept.revision ?? revision ?? "" };
 }
 
 /**
@@ -97,8 +122,8 @@ export function createApprovals(tools: ServiceTools): Pick<DaemonService, "appro
  */
 async function foreseeFor(tools: ServiceTools, found: Approvable, reader: Reader | null): Promise<Prospect> {
   const { kept } = found;
-  const standing = await findStandingOf(tools, kept, await tools.records.now());
   const actor: Actor = { name: "", role: "approve", via: "", ...reader };
+  const standing = await findCounting(tools, kept, await foresee(tools, found, { actor, overrides: [] }));
   const given = standing?.overrides ?? [];
   const { foresight, rejection } = await foresee(tools, found, { actor, overrides: given });
   const who = await judgeDecider(tools, found, reader);
@@ -113,7 +138,7 @@ async function foreseeFor(tools: ServiceTools, found: Approvable, reader: Reader
     ...foresight,
     refused,
     approved: standing === null ? null : { by: standing.by, overrides: standing.overrides },
-    rejected: rejection,
+    rejected: rejection === null ? null : { by: rejection.by, at: rejection.at },
     command: isNext ? writeApproveCommand(kept, foresight, given) : null,
   };
 }
@@ -138,6 +163,30 @@ function explainUselessRejection(kept: KeptPlan, foresight: Foresight, standing:
 
 async function findStandingOf({ records }: ServiceTools, { target, digest }: KeptPlan, now: string) {
   return findStanding(await records.readApprovals(target), digest, now);
+}
+
+/** The approval of the plan that counts: none that was given before a rejection that stands. Null: there is none. */
+async function findCounting(
+  tools: ServiceTools,
+  kept: KeptPlan,
+  { rejections, now }: Pick<Foreseen, "rejections" | "now">,
+): Promise<Approval | null> {
+  const standing = await findStandingOf(tools, kept, now);
+  const newest = rejections[0]?.decision.seq ?? 0;
+  if (standing === null || newest === 0) return standing;
+  const given = (await tools.records.readDecisions(kept.target)).find(({ id }) => id === standing.id);
+  return (given?.seq ?? 0) > newest ? standing : null;
+}
+
+/** Why an approval was not recorded though nothing spoke against it a moment before. */
+async function explainRace(
+  { records }: ServiceTools,
+  { target, digest }: KeptPlan,
+  known: number,
+): Promise<Answer<Approval>> {
+  const isRejected = findNewestRejection(await records.readDecisions(target)) > known;
+  if (isRejected) return refuse("stale", `Somebody has just rejected a plan of ${target}. Look at it again.`);
+  return refuse("conflict", `Somebody else has just decided on plan ${showDigest(digest)}. Look at it again.`);
 }
 
 function describeUnstoppable({ digest, target }: KeptPlan): string {
@@ -203,6 +252,7 @@ interface Foreseen {
   readonly approval: Approval;
   readonly foresight: Foresight;
   readonly rejection: Situation["rejection"];
+  readonly rejections: readonly Standing[];
   readonly now: string;
 }
 
@@ -221,13 +271,14 @@ async function foresee(
   const by = { by: actor.name, via: actor.via, at, expires_at };
   const approval: Approval = { id: randomUUID(), target, digest, revision, ...by, overrides, state: "open" };
   const newest = await readNewest({ records }, target);
-  if (newest === null) return { approval, foresight: STALE, rejection: null, now };
+  if (newest === null) return { approval, foresight: STALE, rejection: null, rejections: [], now };
   const situation = await runner.situate(newest.plan);
   const foresight = foreseeApproval(situation, { approval, plan });
   const isStale = foresight.kind === "stale";
   return {
     approval,
     rejection: isStale ? null : situation.rejection,
+    rejections: isStale ? [] : (situation.rejections ?? []),
     foresight: isStale ? { ...STALE, message: `Now it is ${showDigest(newest.digest)}.` } : foresight,
     now,
   };

@@ -79,7 +79,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const findUrl = () => http.public_url ?? serving?.url ?? null;
   const tools: RunnerTools = {
     ...{ database, readSecret, env, log, stopping: stopping.signal, version, findUrl },
-    acts: () => service,
+    acts: () => ({ ...service, wake: work.wake }),
     targets: () => current.config.targets,
     onForgeCall: metrics.forgeCalled,
     folder: options.folder,

@@ -1,4 +1,5 @@
 import type { Address } from "./address.ts";
+import type { ApprovalMark, Decision, GivenDecision, NotedDecision } from "./decision.ts";
 import type { MergeGroupRecord } from "./merge-group.ts";
 import type { KeptPlan, PassRecord } from "./pass.ts";
 import type { Allowance } from "./plan.ts";
@@ -220,12 +221,21 @@ export interface DaemonRecords {
 
   /**
    * Refuses (false) when the digest already has an approval that is open or running; then the act is not in the audit either. `former`:
-   * the id of one that ends as superseded in the same moment; where it has ended already, that is refused too.
+   * the id of one that ends as superseded in the same moment; where it has ended already, that is refused too. `mark`: what its decision
+   * says; without, it takes no rejection back, and none refuses it.
    */
-  addApproval(approval: Approval, audit: AuditEntry, former?: string | null): Promise<boolean>;
-  /** Keeps a rejection, and ends with it every approval of its target that is open or running: what runs may be the rest of another plan. */
-  addRejection(rejection: Approval, audit: AuditEntry): Promise<void>;
+  addApproval(
+    approval: Approval,
+    audit: AuditEntry,
+    options?: { readonly former?: string | null; readonly mark?: ApprovalMark },
+  ): Promise<boolean>;
+  /** Keeps a rejection, and ends with it every approval of its target that is open or running: what runs may be the rest of another plan. Recorded once. */
+  addRejection(rejection: GivenDecision, audit: AuditEntry | null): Promise<void>;
   readApprovals(target: string): Promise<readonly Approval[]>;
+  /** What was decided about the target, in the order in which it was recorded. Kept for as long as the target is configured. */
+  readDecisions(target: string): Promise<readonly Decision[]>;
+  /** Adds effects to those that a rejection is about. */
+  extendDecision(target: string, seq: number, effects: readonly string[]): Promise<void>;
   /** True when it was in one of the states `from`: of several that ask at once, one gets it. */
   moveApproval(id: string, from: readonly ApprovalState[], to: ApprovalState): Promise<boolean>;
 
@@ -250,10 +260,16 @@ export interface DaemonRecords {
   /** The records of one request, of all targets of its repository, those of which nothing more is to be said too. */
   readReviewsOf(place: string, number: number): Promise<readonly ReviewRecord[]>;
   readReview(target: string, number: number): Promise<KeptReview | null>;
+  /** The record alone, without the review, which may be megabytes. */
+  readRecord(target: string, number: number): Promise<ReviewRecord | null>;
   /** `review` null: the one that is kept stays. */
   writeReview(record: ReviewRecord, review: Review | null): Promise<void>;
-  /** What somebody did on a request that is kept, and its audit entry. */
-  writeReviewAct(record: ReviewRecord, audit: AuditEntry): Promise<void>;
+  /**
+   * What somebody did on a request that is kept, and its audit entry. `decision`: what they decided with it, recorded once; a rejection of
+   * what the branch has ends every approval of its target, as `addRejection`. Refuses (false) an approval where a rejection is newer than
+   * the one that it `knows`.
+   */
+  writeReviewAct(record: ReviewRecord, audit: AuditEntry, decision?: NotedDecision | null): Promise<boolean>;
 
   /** Commits of the merge queue of a target's branch. */
   readGroups(target: string): Promise<readonly MergeGroupRecord[]>;

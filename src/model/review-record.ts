@@ -16,6 +16,16 @@ export interface EarlyApproval {
   readonly by: string;
   /** When it was given: as long ago as the forge's clock says, by the store's clock. */
   readonly at: string;
+  /** Its number among the decisions of the target; left out in what an older release recorded. */
+  readonly seq?: number;
+}
+
+/** A rejection as it is shown. */
+export interface StandingNo {
+  readonly by: string;
+  readonly at: string;
+  /** Its number among the decisions of the target. */
+  readonly seq: number;
 }
 
 /** A review as it was shown first: one that is rewritten with the same plan of the same commit stays the same. */
@@ -25,8 +35,10 @@ export interface PublishedReview {
   readonly digest: string | null;
   /** How often the comment had been altered by then: what is restored is another review. */
   readonly restored: number;
-  /** It says that somebody rejected what waits; left out: it does not. */
-  readonly rejected?: true;
+  /** The newest rejection that it says, by its number; left out: none. Of an older release `true`. */
+  readonly rejected?: number | true;
+  /** The newest rejection of the target that it takes into account, by its number; left out: none. */
+  readonly decided?: number;
   /** The forge's time from which on it stood. */
   readonly at: string;
   /** It was found standing then, and nothing proves that it stood before; left out: it was written then. */
@@ -83,13 +95,14 @@ export interface ReviewRecord {
   readonly missed?: number;
   /** Whether something of that needs an approval. */
   readonly needs_approval: boolean;
-  /** Who rejected something that its plan would carry out, so that no merge approves it; left out: nobody. */
-  readonly rejected_by?: string;
+  /** The newest rejection that stands against its plan; left out: none does. */
+  readonly rejection?: StandingNo;
+  /** The newest rejection of the target, by its number, that `rejection` takes into account; left out: none. */
+  readonly decided?: number;
+  /** Those that count, as the decisions say; and what an older release recorded, which had no decisions. */
   readonly approvals: readonly EarlyApproval[];
-  /** Digests that somebody rejected: merging does not approve them. */
+  /** Digests that somebody rejected, as an older release recorded it: they count as one rejection of the request. */
   readonly rejected: readonly string[];
-  /** The forge's time of the newest comment that rejected something; left out: none did, or an older release read it. */
-  readonly rejected_at?: string;
   /** Digests that were approved in the store for it, each once: who takes that back on the page has the last word. */
   readonly spent: readonly string[];
   /** Null: it is open. */

@@ -92,8 +92,9 @@ export type ReviewOutcome =
       readonly unseen?: UnseenMerge;
       /** The approval that would have let it go on; left out: there is none that expired. */
       readonly expired?: { readonly by: string; readonly at: string };
-      /** Who rejected it; left out: nobody. */
+      /** Who rejected something of it, and when; left out: nobody. */
       readonly rejected_by?: string;
+      readonly rejected_at?: string;
       readonly out_of_service?: readonly string[];
     }
   /** `changed_since`: later commits had changed the manifests again by that revision, so that what was shown may never have been so. */
@@ -126,8 +127,9 @@ export interface Review {
   readonly approved: { readonly needed: true; readonly by: string | null } | null;
   /** The revision that the target is held at, so that nothing that is pushed is applied; left out: it follows its branch. */
   readonly pinned_revision?: string;
-  /** Who rejected something of what waits, so that no merge approves it; left out: nobody. */
+  /** Who rejected something of it, so that no merge approves it, and when; left out: nobody. */
   readonly rejected_by?: string;
+  readonly rejected_at?: string;
   /** Who may approve it, where not all may: the names on the list, but for `except` (null: there is no list), and the author where nobody approves their own. */
   readonly deciders?: { readonly approvers: readonly string[] | null; readonly except: string | null };
   /** Who altered the comment that said this, and how; left out: nobody did. */

@@ -1,40 +1,56 @@
+import type { Decision } from "../model/decision.ts";
 import { OperationalError } from "../model/operational-error.ts";
+import { type Judged, listStanding, type Standing } from "../policy/judge-decisions.ts";
 import type { PassTools } from "./pass-tools.ts";
 
 type Tools = Pick<PassTools, "config" | "records" | "source">;
 
-/** Somebody said no to a plan of which something is still to be carried out. */
-export interface StandingRejection {
-  readonly digest: string;
-  readonly by: string;
-  readonly at: string;
+/** What is asked about. */
+export interface RejectionQuery extends Pick<Judged, "effects"> {
+  /** Left out or null: what the branch has. */
+  readonly request?: number | null;
+  /** The request's newest commit. */
+  readonly head?: string | null;
+  /** The branch's newest revision where it is known better than by the last pass. */
+  readonly branch?: string | null;
 }
 
-/**
- * The rejections that still count, newest first, wherever they were given: those of a revision of the branch that is not applied. No
- * merge undoes them, as nobody is asked there for what was rejected: an approval does that was given since. `branch`: the branch's newest
- * revision where it is known better than by the last pass.
- */
+/** The rejections that stand against a plan, newest first, wherever they were given, and all that was decided about the target. */
 export async function findRejections(
   tools: Tools,
-  branch: string | null = null,
-): Promise<readonly StandingRejection[]> {
+  { request = null, head = null, effects, branch = null }: RejectionQuery,
+): Promise<{ readonly standing: readonly Standing[]; readonly decisions: readonly Decision[] }> {
+  const decisions = await tools.records.readDecisions(tools.config.name);
+  const rejections = decisions.filter(({ kind }) => kind === "reject");
+  if (rejections.length === 0) return { standing: [], decisions };
+  const present = await findPresent(tools, rejections, branch);
+  return { standing: listStanding(decisions, { request, head, effects, present }), decisions };
+}
+
+/** The rejections of which the branch has something that is not applied. */
+async function findPresent(
+  tools: Tools,
+  rejections: readonly Decision[],
+  branch: string | null,
+): Promise<ReadonlySet<number>> {
   const { records, config } = tools;
-  const rejected = (await records.readApprovals(config.name)).filter(({ state }) => state === "rejected");
-  if (rejected.length === 0) return [];
   const state = await records.readState(config.name);
   const applied = state?.applied_revision ?? null;
   const newest = branch ?? state?.heads?.at(-1) ?? state?.last_pass?.revision ?? null;
-  const standing: StandingRejection[] = [];
-  for (const { revision, digest, by, at } of rejected) {
+  // Revisions of a folder have no order: none contains another one.
+  const isFolder = config.source.kind === "folder";
+  const isWaiting = async (commit: string) => {
     // What is not on the branch any more is not carried out by anything that comes.
-    const isThere = newest === null || (await hasCommit(tools, newest, revision));
-    // Revisions of a folder have no order: none contains another one.
-    const isFolder = config.source.kind === "folder";
-    const isApplied = isFolder ? applied === revision : await hasCommit(tools, applied, revision);
-    if (isThere && !isApplied) standing.push({ digest, by, at });
+    const isThere = newest === null || (await hasCommit(tools, newest, commit));
+    return isThere && !(isFolder ? applied === commit : await hasCommit(tools, applied, commit));
+  };
+  const present = new Set<number>();
+  for (const { seq, request, head, revision } of rejections) {
+    const merged = request === null ? null : ((await records.readRecord(config.name, request))?.merged ?? null);
+    const commits = new Set([revision, head, merged?.commit ?? null].filter((commit) => commit !== null));
+    for (const commit of commits) if (await isWaiting(commit)) present.add(seq);
   }
-  return standing.sort((one, other) => other.at.localeCompare(one.at));
+  return present;
 }
 
 /** Whether a revision contains a commit; false where there is none, or its history was rewritten since. */

@@ -1,10 +1,11 @@
 import type { Approval, ApprovalState, TargetState } from "../model/daemon-records.ts";
 import type { Declared } from "../model/desired.ts";
 import type { Plan, PlanOptions } from "../model/plan.ts";
-import { type Decision, decideWhatRuns, type Situation } from "../policy/decide-what-runs.ts";
+import { addressOf, listEffects } from "../plan/list-effects.ts";
+import { type Decision, decideWhatRuns, listAbove, type Situation } from "../policy/decide-what-runs.ts";
 import type { ApprovedPlan } from "../policy/find-approval.ts";
 import { findBegun } from "../policy/follow-begun.ts";
-import { isRemainder } from "../policy/is-remainder.ts";
+import type { Standing } from "../policy/judge-decisions.ts";
 import type { LeaseRecord } from "../store/lease.ts";
 import type { PlannedTarget } from "../target/gather-facts.ts";
 import type { Target } from "../target/target.ts";
@@ -81,12 +82,12 @@ export async function readSituation(
   const approvals = await records.readApprovals(config.name);
   // A target may have been given another control plane: nothing was carried out there.
   const appliedRevision = isKnown ? (state?.applied_revision ?? null) : null;
-  return {
+  const situation: Situation = {
     plan,
     policy: config.policy,
     drift: config.drift,
     approvals: await readApproved(tools, approvals),
-    rejection: await findRejection(tools, { plan, branch }, approvals),
+    rejection: null,
     pauses: await records.readPauses(config.name),
     sightings: await records.readSightings(config.name),
     contests: state?.contests ?? [],
@@ -96,6 +97,34 @@ export async function readSituation(
     // A newer revision begins nothing while the windows are closed, whatever an older one has begun.
     begun: findBegun(plan, await readBegun(tools, state, revision)),
   };
+  return judgeRejections(tools, situation, branch);
+}
+
+/** The same with who rejected something of the plan, and without the approvals that were given before that. */
+async function judgeRejections(
+  tools: Pick<PassTools, "config" | "records" | "source">,
+  situation: Situation,
+  branch: string,
+): Promise<Situation> {
+  const above = listAbove(situation);
+  const effects = listEffects(situation.plan, (address) => above.has(address));
+  const { standing, decisions } = await findRejections(tools, { effects, branch });
+  const [newest] = standing;
+  if (newest === undefined) return situation;
+  const seqOf = new Map(decisions.map(({ id, seq }) => [id, seq]));
+  const isLater = ({ approval }: ApprovedPlan) => (seqOf.get(approval.id) ?? 0) > newest.decision.seq;
+  const rejection = describeRejection(standing);
+  return { ...situation, approvals: situation.approvals.filter(isLater), rejection, rejections: standing };
+}
+
+/** The newest one that is about something of the plan; null: what is left of the plan is something else. */
+function describeRejection(standing: readonly Standing[]): Situation["rejection"] {
+  const isWhole = ({ decision }: Standing) => decision.effects.length === 0;
+  const first = standing.find((one) => isWhole(one) || one.effects.length > 0);
+  if (first === undefined) return null;
+  const { by, at } = first.decision;
+  if (standing.some(isWhole)) return { by, at };
+  return { by, at, addresses: new Set(standing.flatMap(({ effects }) => effects.map(addressOf))) };
 }
 
 /** Approvals that have not ended, each with its plan. */
@@ -118,22 +147,6 @@ async function readDecided(
   digest: string,
 ): Promise<Plan | null> {
   return (await records.findPlans(digest)).find(({ target }) => target === config.name)?.plan ?? null;
-}
-
-/** The rejection that stands of a plan, or of one of which it is what is left; null: there is none, or it was approved since. */
-async function findRejection(
-  tools: Pick<PassTools, "config" | "records" | "source">,
-  { plan, branch }: { readonly plan: Plan; readonly branch: string },
-  approvals: readonly Approval[],
-): Promise<Situation["rejection"]> {
-  if (!approvals.some(({ state }) => state === "rejected")) return null;
-  for (const { digest, by, at } of await findRejections(tools, branch)) {
-    const isLater = (approval: Approval) => approval.state !== "rejected" && approval.at > at;
-    if (approvals.some((approval) => isLater(approval) && [plan.digest, digest].includes(approval.digest))) return null;
-    const rejected = digest === plan.digest ? plan : await readDecided(tools, digest);
-    if (rejected !== null && isRemainder(plan, rejected, () => true)) return { by, at };
-  }
-  return null;
 }
 
 const OPEN: ReadonlySet<ApprovalState> = new Set(["open", "running"]);

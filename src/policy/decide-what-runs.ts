@@ -9,8 +9,9 @@ import { findOutOfService } from "./find-out-of-service.ts";
 import { exceeds, gradePlan } from "./grade-plan.ts";
 import { holdDependents } from "./hold-dependents.ts";
 import { releaseContests } from "./judge-contest.ts";
+import type { Standing } from "./judge-decisions.ts";
 import { type DriftVerdict, isDrift, judgeDrift, markReverted } from "./judge-drift.ts";
-import { type Hold, type JudgeHold, judgeHolds, listPaused } from "./judge-holds.ts";
+import { type Hold, type JudgeHold, judgeHolds, listPaused, type Rejection } from "./judge-holds.ts";
 import { letsThrough } from "./list-allowances.ts";
 
 /** Everything that decides what of a plan may run now. */
@@ -20,8 +21,10 @@ export interface Situation {
   readonly drift: DriftConfig;
   /** The target's approvals, each with its plan; those that have ended may be among them. */
   readonly approvals: readonly ApprovedPlan[];
-  /** Who rejected the plan, or one of which it is what is left; null: nobody, or it was approved since. */
-  readonly rejection: { readonly by: string; readonly at: string } | null;
+  /** Who rejected something of the plan; null: nobody, or it was approved since. */
+  readonly rejection: Rejection | null;
+  /** All rejections that stand against the plan, newest first; left out: none. Those that are about nothing that is left of it too. */
+  readonly rejections?: readonly Standing[];
   readonly pauses: readonly Pause[];
   readonly sightings: readonly Sighting[];
   /** What was set back lately. */
@@ -95,6 +98,11 @@ const NO_OVERRIDES: readonly string[] = [];
 /** Whether one of the approvals is of this plan, or of one that it is what is left of; whatever may run under it. */
 export function isCovered(situation: Situation): boolean {
   return prepare(situation).found !== null;
+}
+
+/** The addresses at which a plan needs an approval, whether it has one or not. */
+export function listAbove(situation: Situation): ReadonlySet<Address> {
+  return prepare(situation).above;
 }
 
 function prepare(situation: Situation) {

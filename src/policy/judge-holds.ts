@@ -17,6 +17,14 @@ export interface Hold {
   readonly ends?: string;
 }
 
+/** Who rejected something of a plan, and when. */
+export interface Rejection {
+  readonly by: string;
+  readonly at: string;
+  /** Where it does what was rejected; left out: anywhere. */
+  readonly addresses?: ReadonlySet<Address>;
+}
+
 /** What holds are judged by. */
 export interface HoldFacts {
   readonly policy: PolicyConfig;
@@ -27,7 +35,7 @@ export interface HoldFacts {
   /** What came onto the branch without a plan that could be reviewed; all that it may have a hand in is among `above`. */
   readonly unreviewed: readonly UnreviewedCommit[];
   readonly found: FoundApproval | null;
-  readonly rejection: { readonly by: string; readonly at: string } | null;
+  readonly rejection: Rejection | null;
   /** ISO 8601 in UTC. */
   readonly now: string;
   readonly begun: ReadonlySet<string>;
@@ -120,12 +128,13 @@ function holdByGrade({ above, policy, unreviewed, drift, rejection }: HoldFacts)
     first === undefined ? null : { reason: "unreviewed", message: describeUnreviewed(first, unreviewed.length - 1) };
   return (address, isCovered) => {
     if (!above.has(address) || isCovered) return null;
-    if (rejection !== null) return { reason: "rejected", message: describeRejection(rejection) };
+    const isRejected = rejection !== null && rejection.addresses?.has(address) !== false;
+    if (isRejected) return { reason: "rejected", message: describeRejection(rejection) };
     return drifted.has(address) ? usual : (unseen ?? usual);
   };
 }
 
-function describeRejection({ by, at }: { readonly by: string; readonly at: string }): string {
+function describeRejection({ by, at }: Rejection): string {
   return `The plan was rejected by ${by} at ${at}. Revert in the manifests what asks for it, or approve it after all.`;
 }
 

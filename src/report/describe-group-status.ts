@@ -39,9 +39,11 @@ export function describeGroupStatus(facts: GroupFacts): { readonly plan: StatusL
       ? both("failure", `no plan was shown of what it has of request ${unproven.number}`)
       : both("pending", `waits for the plan of request ${unproven.number}`);
   }
-  const waiting = members.find(({ apply }) => apply.state === "pending");
-  if (waiting === undefined) return own;
-  return { plan: own.plan, apply: line("pending", `request ${waiting.number}: ${waiting.apply.description}`) };
+  const of = (state: StatusLine["state"]) => members.find(({ apply }) => apply.state === state);
+  const stopped = of("failure") ?? of("pending");
+  if (stopped === undefined) return own;
+  const { number, apply } = stopped;
+  return { plan: own.plan, apply: line(apply.state, `request ${number}: ${apply.description}`) };
 }
 
 function both(state: StatusLine["state"], text: string) {

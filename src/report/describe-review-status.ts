@@ -18,7 +18,10 @@ export interface StatusLine {
 export const LONGEST_DESCRIPTION = 140;
 
 /** What of a review its statuses are made of. */
-type JudgedReview = Pick<Review, "target" | "verdict" | "outcome" | "approval" | "approved" | "pinned_revision">;
+type JudgedReview = Pick<
+  Review,
+  "target" | "verdict" | "outcome" | "approval" | "approved" | "pinned_revision" | "rejected_by"
+>;
 
 /**
  * The statuses `poolkeeper/plan` and `poolkeeper/apply` of a request for one target. Success means that the commit was planned and its
@@ -84,9 +87,12 @@ function describeApplyStatus(review: JudgedReview, plan: StatusLine): StatusLine
 }
 
 function describeWaiting(
-  { approval, approved, pinned_revision }: JudgedReview,
+  { approval, approved, pinned_revision, rejected_by }: JudgedReview,
   verdict: Extract<Review["verdict"], { kind: "planned" }>,
 ): StatusLine {
+  if (rejected_by !== undefined && approved !== null && approved.by === null) {
+    return describeRejected(rejected_by, verdict.plan.digest);
+  }
   if (approval === "explicit" && approved !== null && approved.by === null) return needs(verdict.plan.digest);
   const foresight = foreseeMerge(verdict);
   const { behind } = foresight;
@@ -115,12 +121,17 @@ function describeOutcomeStatus(outcome: Exclude<ReviewOutcome, { kind: "closed" 
     case "held":
       return outcome.rejected_by === undefined
         ? needs(outcome.digest)
-        : line("failure", `rejected by ${outcome.rejected_by}`);
+        : describeRejected(outcome.rejected_by, outcome.digest);
     case "applied":
       return line("success", `applied in revision ${shortenHash(outcome.revision)}`);
     case "failed":
       return line("failure", outcome.message);
   }
+}
+
+/** With what takes it back, which a long name does not push out. */
+function describeRejected(by: string, digest: string): StatusLine {
+  return line("failure", `rejected by ${cutText(by, 40)}, needs \`poolkeeper approve ${showDigest(digest)}\``);
 }
 
 function needs(digest: string): StatusLine {

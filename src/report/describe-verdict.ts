@@ -41,10 +41,8 @@ const SKIPPED = {
 const SKIPPED_BY_CI =
   "**The manifests are valid. Not planned: this request comes from a fork.** Somebody who may write to this repository can push its commits to a branch here.";
 
-function describePlanned(
-  verdict: Extract<Review["verdict"], { kind: "planned" }>,
-  { outcome, approved, approval, rejected_by, pinned_revision, from_ci }: Review,
-): string {
+function describePlanned(verdict: Extract<Review["verdict"], { kind: "planned" }>, review: Review): string {
+  const { outcome, approved, approval, pinned_revision, from_ci } = review;
   const { plan } = verdict;
   const failed = plan.checks.filter(({ status }) => status === "fail").map((check) => check.name);
   const counts = isEmptyPlan(plan) ? describeNothing(plan) : `**${escapeInLine(summaryLine(plan))}**`;
@@ -63,14 +61,31 @@ function describePlanned(
   const by = approved?.by ?? null;
   if (approved === null || by !== null) {
     const given = by === null ? "" : ` Approved by ${name(by)}.`;
+    const rejected = describeIdleRejection(review);
     if (wait?.isAll === true)
-      return `${counts}${given} ⏳ **A merge does not carry it out until ${words(wait.until)}.**`;
-    if (!runs) return `${counts}${given} ⏳ **A merge carries none of it out:** ${exceptions}.`;
-    return `${counts}${given.replace(/\.$/, ":")} ${by === null ? "A" : "a"} merge carries it out${later}${but}.`;
+      return `${counts}${given} ⏳ **A merge does not carry it out until ${words(wait.until)}.**${rejected}`;
+    if (!runs) return `${counts}${given} ⏳ **A merge carries none of it out:** ${exceptions}.${rejected}`;
+    return `${counts}${given.replace(/\.$/, ":")} ${by === null ? "A" : "a"} merge carries it out${later}${but}.${rejected}`;
   }
   return approval === "merge"
     ? `${counts} It needs an approval: to merge is to approve it${but}.`
-    : `${counts} ⏳ **It needs an approval.**${rejected_by === undefined ? "" : ` ${name(rejected_by)} rejected what waits for one, so a merge gives none.`}`;
+    : `${counts} ⏳ **It needs an approval.**${describeRejection(review)}`;
+}
+
+/** With the time, so that another rejection is another text. */
+function describeRejection({ rejected_by: by, rejected_at: at }: Review): string {
+  if (by === undefined) return "";
+  return ` ${name(by)} rejected what waits for one, so a merge gives none${at === undefined ? "" : ` (rejected at ${moment(at)})`}.`;
+}
+
+/** A rejection of what runs without an approval. */
+function describeIdleRejection({ rejected_by: by, rejected_at: at, approved }: Review): string {
+  if (by === undefined || approved !== null) return "";
+  return ` ⚠️ ${name(by)} rejected it${at === undefined ? "" : ` at ${moment(at)}`}, but nothing of it needs an approval now.`;
+}
+
+function moment(at: string): string {
+  return cutTo(formatMoment(at), MOST_NAME, escapeInLine);
 }
 
 function describeNothing({ changes }: Plan): string {
@@ -123,7 +138,7 @@ export function describeReviewOutcome(outcome: ReviewOutcome): string {
       return `⏳ **Merged${by} and under way.** ${words(outcome.message)}${describeOut(outcome)}`;
     case "held":
       if (outcome.rejected_by !== undefined) {
-        return `❌ **Merged${by} and rejected by ${name(outcome.rejected_by)}.** Digest ${name(showDigest(outcome.digest))} is not carried out, unless somebody approves it after all.${describeOut(outcome)}`;
+        return `❌ **Merged${by} and rejected by ${name(outcome.rejected_by)}${outcome.rejected_at === undefined ? "" : ` at ${moment(outcome.rejected_at)}`}.** Digest ${name(showDigest(outcome.digest))} is not carried out, unless somebody approves it after all.${describeOut(outcome)}`;
       }
       return `⏳ **Merged${by} and held: it needs an approval.** Digest ${name(showDigest(outcome.digest))} is ${outcome.reviewed ? "the plan that was reviewed here" : "another plan than the one that was reviewed here: it is the one below"}.${explainUnapproved(outcome)}${describeOut(outcome)}`;
     case "applied":

@@ -75,7 +75,8 @@ export function recordPublished(
     head: record.head,
     digest: outcome?.kind === "held" ? outcome.digest : digest,
     restored: record.altered?.times ?? 0,
-    ...(saysRejected(record) ? { rejected: true as const } : {}),
+    ...(record.rejection === undefined ? {} : { rejected: record.rejection.seq }),
+    ...(record.decided === undefined ? {} : { decided: record.decided }),
     ...(since ?? { at: shown.at }),
   };
   const published = record.published ?? [];
@@ -87,11 +88,16 @@ export function recordPublished(
     last.rejected === review.rejected;
   const former = isSame ? published.slice(0, -1) : published;
   const isKept = isSame && since === null;
-  return { ...record, comment: id, shown, published: isKept ? published : [...former, review].slice(-MOST_REVIEWS) };
+  const known = isKept ? published : [...former, review].slice(-MOST_REVIEWS);
+  return recordDecided({ ...record, comment: id, shown, published: known });
 }
 
-function saysRejected({ outcome, rejected_by }: ReviewRecord): boolean {
-  return rejected_by !== undefined || (outcome?.kind === "held" && outcome.rejected_by !== undefined);
+/** The record, whose review as it is shown says all that the record knows of rejections. */
+export function recordDecided(record: ReviewRecord): ReviewRecord {
+  const { published = [], decided } = record;
+  const last = published.at(-1);
+  if (last === undefined || decided === undefined || last.decided === decided) return record;
+  return { ...record, published: [...published.slice(0, -1), { ...last, decided }] };
 }
 
 /** Reviews of one request that are remembered. */

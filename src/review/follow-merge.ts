@@ -1,13 +1,16 @@
 import type { PullRequest } from "../forge/forge.ts";
+import type { Decision } from "../model/decision.ts";
 import type { Review, ReviewOutcome, ReviewVerdict } from "../model/review.ts";
 import type { ReviewRecord } from "../model/review-record.ts";
 import { findRejections, hasCommit } from "../pass/find-rejections.ts";
+import { listEffects } from "../plan/list-effects.ts";
+import { findNewestRejection } from "../policy/judge-decisions.ts";
 import type { Actor, ReviewedPlan } from "../web/daemon-service.ts";
 import { branchOf } from "./branch-of.ts";
 import { dateOnForge, endOfApproval, readClocks } from "./date-on-forge.ts";
 import { findOutcome } from "./find-outcome.ts";
 import { findUnseen } from "./find-unseen.ts";
-import { makeReview } from "./make-review.ts";
+import { makeReview, showRejection } from "./make-review.ts";
 import { partByOrigin } from "./part-by-origin.ts";
 import { publishReview } from "./publish-review.ts";
 import type { ReviewTools } from "./review-tools.ts";
@@ -52,24 +55,38 @@ export async function followMerge(
   const isApplied = await hasCommit(tools.pass, applied, merged.commit);
   const isReached = reached === applied ? isApplied : await hasCommit(tools.pass, reached, merged.commit);
   const followed = { ...record, merged };
+  // By its commit, others are told of a rejection of it.
+  if (record.merged === null) await records.writeReview(followed, null);
   const found = findOutcome({ record: followed, state, isApplied, isReached });
+  if (found.kind === "held") return followHeld(tools, followed, found);
   const outcome = await tellMore(tools, found, merged.commit);
-  const approved = outcome.kind === "held" ? await handOn(tools, followed, outcome.digest) : followed;
-  const isApproved = approved.spent.length > followed.spent.length;
-  const expired = outcome.kind === "held" ? await findExpired(tools, approved) : {};
-  const told = tellHeld(outcome, { merged, isApproved, expired });
-  await say(tools, { ...approved, outcome: told, settled: outcome.kind === "applied" });
+  await say(tools, { ...followed, outcome, settled: outcome.kind === "applied" });
 }
 
-/** The same with who rejected the plan that waits, and with whether what was applied has other manifests than what was merged. */
+type Held = Extract<ReviewOutcome, { readonly kind: "held" }>;
+
+/** Of what waits for an approval: hands on the one that there is, or says who rejected it. */
+async function followHeld(tools: ReviewTools, record: ReviewRecord, outcome: Held): Promise<void> {
+  const { standing, decisions } = await judgeHeld(tools, record, outcome.digest);
+  const isFree = standing.length === 0;
+  const approved = isFree ? await handOn(tools, record, { standing: outcome.digest, decisions }) : record;
+  const isApproved = approved.spent.length > record.spent.length;
+  const expired = await findExpired(tools, approved);
+  const { rejection: _former, ...rest } = approved;
+  const [newest] = standing;
+  const shown = newest === undefined ? rest : { ...rest, rejection: showRejection(newest) };
+  await say(tools, { ...shown, outcome: tellHeld(outcome, { ...shown, isApproved, expired }), settled: false });
+}
+
+/** What stands against what waits, by its request or by what the branch has. */
+async function judgeHeld({ pass }: ReviewTools, { target, number, head }: ReviewRecord, digest: string) {
+  const kept = (await pass.records.findPlans(digest)).find((plan) => plan.target === target);
+  const effects = kept === undefined ? [] : listEffects(kept.plan, () => true);
+  return findRejections(pass, { request: number, head, effects });
+}
+
+/** The same with whether what was applied has other manifests than what was merged. */
 async function tellMore(tools: ReviewTools, outcome: ReviewOutcome, commit: string): Promise<ReviewOutcome> {
-  if (outcome.kind === "held") {
-    const rejections = await findRejections(tools.pass);
-    const [newest] = rejections;
-    const isRejected = rejections.some(({ digest }) => digest === outcome.digest);
-    // An approval that a rejection ended has its giver's name.
-    return newest === undefined || !isRejected ? outcome : { ...outcome, rejected_by: newest.by };
-  }
   if (outcome.kind !== "applied" || outcome.revision === commit) return outcome;
   const isSame = await tools.proposals.isMergeOf(outcome.revision, { onto: commit, head: commit });
   return isSame === false ? { ...outcome, changed_since: true } : outcome;
@@ -90,18 +107,18 @@ async function describeMerge(
 }
 
 /** Says why a merge did not approve what waits, and of what was just approved that it goes on. */
-function tellHeld(outcome: ReviewOutcome, { merged, isApproved, expired }: HeldFacts): ReviewOutcome {
-  if (outcome.kind !== "held") return outcome;
+function tellHeld(outcome: Held, { merged, rejection, isApproved, expired }: HeldFacts): ReviewOutcome {
   const { by } = outcome;
   if (isApproved) return { kind: "waiting", by, message: "It is approved, and the next pass carries it out." };
   const unseen = merged?.unseen === undefined ? {} : { unseen: merged.unseen };
-  return { ...outcome, ...unseen, ...expired };
+  const rejected = rejection === undefined ? {} : { rejected_by: rejection.by, rejected_at: rejection.at };
+  return { ...outcome, ...unseen, ...expired, ...rejected };
 }
 
 /** What is known of a merge that is held. */
-interface HeldFacts extends Pick<ReviewRecord, "merged"> {
+interface HeldFacts extends Pick<ReviewRecord, "merged" | "rejection"> {
   readonly isApproved: boolean;
-  readonly expired: Pick<Extract<ReviewOutcome, { kind: "held" }>, "expired">;
+  readonly expired: Pick<Held, "expired">;
 }
 
 /** The approval that ended last before it was used, and when. */
@@ -117,24 +134,35 @@ async function settle({ pass: { records } }: ReviewTools, record: ReviewRecord):
   await records.writeReview({ ...record, settled: true }, null);
 }
 
+/** A plan that waits, against which no rejection stands. */
+interface Waiting {
+  /** Its digest. */
+  readonly standing: string;
+  readonly decisions: readonly Decision[];
+}
+
 /**
  * Gives a plan that waits the approval that somebody gave before the merge, or by it. Only for the plan that they saw, or what is left
  * of it, only while that approval holds, and only once: whoever takes it back has the last word.
  */
-async function handOn(tools: ReviewTools, record: ReviewRecord, standing: string): Promise<ReviewRecord> {
+async function handOn(tools: ReviewTools, record: ReviewRecord, waiting: Waiting): Promise<ReviewRecord> {
   const { acts, forge } = tools;
   const { records, config } = tools.pass;
-  const [rejection] = await findRejections(tools.pass);
+  const { standing, decisions } = waiting;
   const now = await records.now();
   const kept = await records.readReview(record.target, record.number);
-  for (const { digest, by, at, isMerge } of listApprovals(tools, record)) {
-    if (rejection !== undefined && (isMerge || at <= rejection.at)) continue;
+  const known = findNewestRejection(decisions);
+  for (const { digest, by, at, seq } of listApprovals(tools, record)) {
     if (endOfApproval(at, tools.pass) <= now) continue;
     const reviewed =
       digest === standing ? undefined : await findReviewed(tools, record, { digest, review: kept?.review });
     if (reviewed === null) continue;
     const actor: Actor = { name: spellLogin(by, config.policy.approval.approvers), role: "approve", via: forge.kind };
-    const answer = await acts.approve(digest, { overrides: [], target: record.target, reviewed, since: at }, actor);
+    // A merge takes no rejection back, an approval those that it took back when it was given.
+    const { effects = [], lifts = [] } = decisions.find((decision) => decision.seq === seq) ?? {};
+    const mark = { effects, lifts, known };
+    const options = { overrides: [], target: record.target, reviewed, since: at, mark };
+    const answer = await acts.approve(digest, options, actor);
     if (answer.ok || answer.code === "conflict") {
       const spent = { ...record, spent: [...record.spent, digest] };
       await records.writeReview(spent, null);
@@ -160,19 +188,16 @@ async function findReviewed(
 }
 
 function listApprovals({ config }: ReviewTools, record: ReviewRecord) {
-  const { approvals, digest, head, rejected, merged, author, spent } = record;
+  const { approvals, digest, head, merged, author, spent } = record;
   const isSeen = merged?.unseen === undefined;
   const byMerge =
     config.approval === "merge" && record.needs_approval && digest !== null && merged?.by != null && isSeen
-      ? [{ digest, by: merged.by, at: merged.at, isMerge: true }]
+      ? [{ digest, by: merged.by, at: merged.at, seq: null }]
       : [];
   const own = merged?.unseen === "other_head" ? [] : approvals.filter((approval) => approval.head === head);
-  const early = own.map((approval) => ({ ...approval, isMerge: false }));
+  const early = own.map(({ seq = null, ...approval }) => ({ ...approval, seq }));
   return [...early, ...byMerge].filter(
-    (given) =>
-      !rejected.includes(given.digest) &&
-      !spent.includes(given.digest) &&
-      (config.self_approval || !isSameLogin(given.by, author)),
+    (given) => !spent.includes(given.digest) && (config.self_approval || !isSameLogin(given.by, author)),
   );
 }
 

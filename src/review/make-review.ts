@@ -1,6 +1,7 @@
 import type { Forge, PullRequest } from "../forge/forge.ts";
 import type { Overlap, Review, ReviewOutcome, ReviewVerdict } from "../model/review.ts";
-import type { ReviewRecord, ReviewStatuses } from "../model/review-record.ts";
+import type { ReviewRecord, ReviewStatuses, StandingNo } from "../model/review-record.ts";
+import type { Standing } from "../policy/judge-decisions.ts";
 import { endOfApproval } from "./date-on-forge.ts";
 import type { PlannedRequest } from "./open-request-planner.ts";
 import type { ReviewTools } from "./review-tools.ts";
@@ -37,10 +38,15 @@ export function namePlace({ kind, place }: Pick<Forge, "kind" | "place">): strin
   return `${kind} ${place}`.toLowerCase();
 }
 
+/** A rejection as a request shows it. */
+export function showRejection({ decision: { by, at, seq } }: Standing): StandingNo {
+  return { by, at, seq };
+}
+
 /** The record once the request's newest commit was planned. What can't be told for now does not undo what was told of the same commit. */
 export function recordPlanned(
-  { rejected_by: _former, ...record }: ReviewRecord,
-  { verdict, needsApproval, rejectedBy }: PlannedRequest,
+  { rejection: _former, ...record }: ReviewRecord,
+  { verdict, needsApproval, rejection }: PlannedRequest,
 ): ReviewRecord {
   if (verdict.kind === "failed") return { ...record, verdict: "failed" };
   if (verdict.kind !== "planned") {
@@ -52,7 +58,7 @@ export function recordPlanned(
     ...{ verdict: "planned", digest: plan.digest, needs_approval: needsApproval },
     addresses: [...parts.request, ...parts.both],
     missed: 0,
-    ...(rejectedBy === undefined ? {} : { rejected_by: rejectedBy }),
+    ...(rejection === undefined ? {} : { rejection }),
   };
 }
 
@@ -62,15 +68,19 @@ export function makeReview(
   record: ReviewRecord,
   { verdict, base, at, pinned = null }: MadeReview,
 ): Review {
-  const early = record.approvals.find(
-    ({ digest, head, at: given }) =>
-      digest === record.digest && head === record.head && endOfApproval(given, pass) > at,
-  );
+  const { rejection } = record;
+  const early =
+    rejection === undefined
+      ? record.approvals.find(
+          ({ digest, head, at: given }) =>
+            digest === record.digest && head === record.head && endOfApproval(given, pass) > at,
+        )
+      : undefined;
   return {
     ...{ target: pass.config.name, head: record.head, base, verdict, outcome: record.outcome },
     // Of what was rejected a merge approves nothing.
-    approval: record.rejected_by === undefined ? config.approval : "explicit",
-    ...(record.rejected_by === undefined ? {} : { rejected_by: record.rejected_by }),
+    approval: rejection === undefined ? config.approval : "explicit",
+    ...(rejection === undefined ? {} : { rejected_by: rejection.by, rejected_at: rejection.at }),
     approved: record.needs_approval ? { needed: true, by: early?.by ?? null } : null,
     ...describeDeciders(pass.config.policy.approval.approvers, config.self_approval ? null : record.author),
     ...(record.altered === undefined ? {} : { altered: record.altered }),

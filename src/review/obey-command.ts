@@ -1,7 +1,10 @@
 import type { Comment, PullRequest } from "../forge/forge.ts";
+import type { NotedDecision } from "../model/decision.ts";
 import type { ReviewRecord } from "../model/review-record.ts";
 import { DIGEST_DIGITS, explainBadDigest, showDigest } from "../model/show-digest.ts";
 import { findRejections } from "../pass/find-rejections.ts";
+import { listEffects } from "../plan/list-effects.ts";
+import { findNewestRejection } from "../policy/judge-decisions.ts";
 import { formatMoment } from "../report/format-moment.ts";
 import { escapeMarkdown } from "../report/markdown.ts";
 import type { Actor } from "../web/daemon-service.ts";
@@ -26,7 +29,8 @@ export interface GivenCommand {
 
 /** What came of a command. */
 export type Obeyed =
-  | { readonly kind: "done"; readonly record: ReviewRecord }
+  /** `decision`: what was decided, to be recorded with it; left out: nothing, or it is on record. */
+  | { readonly kind: "done"; readonly record: ReviewRecord; readonly decision?: NotedDecision }
   /** What to answer; null: it is meant for another target. */
   | { readonly kind: "refused"; readonly answer: string | null }
   | { readonly kind: "answered"; readonly answer: string };
@@ -50,8 +54,9 @@ export async function obeyCommand(
     case "plan":
       return { kind: "done", record: { ...record, asked: true, said: "" } };
     case "approve":
+      return approve(tools, record, given, actor);
     case "reject":
-      return decide(tools, record, given, actor);
+      return reject(tools, record, given, actor);
     case "apply":
       if (record.merged === null) return refused("Merging it applies it: nothing is applied from a branch.");
       return after(await tools.acts.reconcile(record.target, { revision: null }, actor), record);
@@ -100,37 +105,77 @@ async function findRefusal(
 
 const MAY_WRITE: ReadonlySet<string> = new Set(["write", "admin"]);
 
-async function decide(
+/**
+ * A no is one to what the request brings, whichever of its plans it names, and needs to name none: it may be read long after it was
+ * written. Only that of another target's plan is not meant.
+ */
+async function reject(
   tools: ReviewTools,
   record: ReviewRecord,
-  { command: { name, digest }, comment, others }: GivenCommand,
+  { command: { digest }, request, others, comment }: GivenCommand,
+  { name: by, via }: Actor,
+): Promise<Obeyed> {
+  const isOther = digest !== "" && !hasShown(record, digest) && others.some((other) => hasShown(other, digest));
+  if (isOther) return { kind: "refused", answer: null };
+  if (record.outcome?.kind === "applied") {
+    return refused("It is applied already, so that a rejection stops nothing. To undo it, revert it.");
+  }
+  const { records } = tools.pass;
+  const { target, number } = record;
+  const merged = request.state === "merged" ? await findMergedRevision(tools, record, request) : null;
+  const kept = await records.readReview(target, number);
+  const own = new Set(kept?.record.addresses);
+  const shown = kept?.review?.verdict.kind === "planned" ? kept.review.verdict.plan : null;
+  const decision: NotedDecision = {
+    ...{ target, id: `${via} ${comment.id}`, kind: "reject", request: number, head: record.head },
+    ...{ digest: waitingDigest(record), revision: merged, by, via, at: await records.now() },
+    effects: shown === null ? [] : listEffects(shown, (address) => own.size === 0 || own.has(address)),
+    lifts: [],
+  };
+  return { kind: "done", record, decision };
+}
+
+/** What of the branch a merged request is; a forge that does not say what the branch got has it in what was looked at last. */
+async function findMergedRevision(
+  { pass: { records } }: ReviewTools,
+  { target, merged, head }: ReviewRecord,
+  request: PullRequest,
+): Promise<string> {
+  const known = merged?.commit ?? request.merged?.commit;
+  return known ?? (await records.readState(target))?.last_pass?.revision ?? head;
+}
+
+/** Whether a digest, or its beginning, is one of a plan that the request had for the target. */
+function hasShown(record: ReviewRecord, digest: string): boolean {
+  const shown = (record.published ?? []).map((review) => review.digest);
+  return [record.digest, waitingDigest(record), ...shown].some((one) => one?.startsWith(digest) === true);
+}
+
+async function approve(
+  tools: ReviewTools,
+  record: ReviewRecord,
+  { command: { digest: asked }, comment, others }: GivenCommand,
   actor: Actor,
 ): Promise<Obeyed> {
   const { created_at } = comment;
-  if (name === "reject" && record.merged !== null) {
-    return rejectMerged(tools, noteRejection(record, created_at), { digest, others, actor });
-  }
-  const asked = digest === "" && name === "reject" ? (waitingDigest(record) ?? "") : digest;
   const fault = explainBadDigest(asked);
-  if (fault !== null) return refused(`Name the plan: \`poolkeeper ${name} DIGEST\`. ${fault}`);
+  if (fault !== null) return refused(`Name the plan: \`poolkeeper approve DIGEST\`. ${fault}`);
   const current = waitingDigest(record);
   if (current === null || !current.startsWith(asked)) {
     if (others.some((other) => waitingDigest(other)?.startsWith(asked) === true))
       return { kind: "refused", answer: null };
     return refused(explainOther(record, { asked, current }));
   }
-  const approvals = record.approvals.filter((approval) => approval.digest !== current);
-  if (name === "reject") {
-    const rejected = [...record.rejected, current];
-    return { kind: "done", record: noteRejection({ ...record, approvals, rejected }, created_at) };
-  }
   const unseen = explainUnseen(record, comment, { asked, current });
   if (unseen !== null) return refused(unseen);
   const given = await dateApproval(tools, created_at);
   if (given.kind === "refused") return given;
-  if (isRejectedSince(record, current, created_at) || (await isRejectedUnseen(tools, record, current))) {
+  const { target, number, head } = record;
+  const knows = findNewestRejection(await tools.pass.records.readDecisions(target));
+  // Whoever approves has to have seen who rejected what, or that nobody did.
+  if (knows > (record.published?.at(-1)?.decided ?? 0)) {
     return refused(
-      "Somebody rejected this plan, maybe after this was written. To approve it after all, write the command again in a new comment.",
+      "Somebody rejected a plan of this target, maybe after this was written. To approve it after all, look at what is said above by then, and write the command again in a new comment.",
     );
   }
   if (record.merged === null && record.statuses.plan.state === "failure") {
@@ -139,12 +184,28 @@ async function decide(
     );
   }
   if (record.merged !== null) {
-    const { target } = record;
     return after(await tools.acts.approve(current, { overrides: [], target, since: given.at }, actor), record);
   }
-  const rejected = record.rejected.filter((other) => other !== current);
-  const approval = { digest: current, head: record.head, by: actor.name, at: given.at };
-  return { kind: "done", record: { ...record, approvals: [...approvals, approval], rejected } };
+  const takenBack = await listTakenBack(tools, record);
+  const decision: NotedDecision = {
+    ...{ target, id: `${actor.via} ${comment.id}`, kind: "approve", request: number, head, digest: current },
+    ...{ revision: null, ...takenBack, by: actor.name, via: actor.via, at: given.at, knows },
+  };
+  return { kind: "done", record, decision };
+}
+
+/** What an approval of the plan that is shown takes back: every rejection that stands against it. */
+async function listTakenBack(
+  { pass }: ReviewTools,
+  { target, number, head }: ReviewRecord,
+): Promise<Pick<NotedDecision, "effects" | "lifts">> {
+  const verdict = (await pass.records.readReview(target, number))?.review?.verdict;
+  const effects = verdict?.kind === "planned" ? listEffects(verdict.plan, () => true) : [];
+  const { standing } = await findRejections(pass, { request: number, head, effects });
+  return {
+    effects: [...new Set(standing.flatMap((one) => one.effects))],
+    lifts: standing.map(({ decision }) => decision.seq),
+  };
 }
 
 /** When an approval was given that a comment of that time on the forge gives, where it still holds. */
@@ -169,55 +230,12 @@ async function dateApproval(
   };
 }
 
-/** The record with when something was rejected last, by the forge's clock. */
-function noteRejection(record: ReviewRecord, created_at: string): ReviewRecord {
-  const [at, before = at] = [new Date(created_at).toISOString(), record.rejected_at];
-  return { ...record, rejected_at: at > before ? at : before };
-}
-
-/** Whether somebody rejected a plan by a comment that is not older than this one, though it was read earlier. */
-function isRejectedSince({ rejected, rejected_at }: ReviewRecord, digest: string, created_at: string): boolean {
-  return rejected_at !== undefined && rejected.includes(digest) && Date.parse(created_at) <= Date.parse(rejected_at);
-}
-
-/** Whether a plan was rejected, and the request did not say so yet: whoever approves it may not know. */
-async function isRejectedUnseen(tools: ReviewTools, { published }: ReviewRecord, digest: string): Promise<boolean> {
-  if (published?.at(-1)?.rejected === true) return false;
-  return (await findRejections(tools.pass)).some((rejection) => rejection.digest === digest);
-}
-
 function explainOther(
   { target }: ReviewRecord,
   { asked, current }: { readonly asked: string; readonly current: string | null },
 ): string {
   const now = current === null ? "there is none now" : `now it is ${showDigest(current)}`;
   return `${showDigest(asked)} is not the plan of ${target} (${now}): look at that one.`;
-}
-
-/**
- * Takes back what was given by the merge or before it, and rejects the plan that stands, whatever it waits for: a pause, a window, an
- * approval. Either of the two may be named.
- */
-async function rejectMerged(
-  tools: ReviewTools,
-  record: ReviewRecord,
-  { digest: asked, others, actor }: Pick<GivenCommand, "others"> & { readonly digest: string; readonly actor: Actor },
-): Promise<Obeyed> {
-  const { target, outcome } = record;
-  const state = await tools.pass.records.readState(target);
-  const standing = outcome?.kind === "applied" ? null : (state?.last_pass?.digest ?? null);
-  const own = [record.digest, standing].filter((digest) => digest !== null);
-  if (own.length === 0) return refused(`${target} has no plan that waits.`);
-  const fault = asked === "" ? null : explainBadDigest(asked);
-  if (fault !== null) return refused(`Name the plan: \`poolkeeper reject DIGEST\`. ${fault}`);
-  if (!own.some((digest) => digest.startsWith(asked))) {
-    if (others.some((other) => waitingDigest(other)?.startsWith(asked) === true))
-      return { kind: "refused", answer: null };
-    return refused(explainOther(record, { asked, current: standing }));
-  }
-  const rejected = record.digest === null ? record : { ...record, rejected: [...record.rejected, record.digest] };
-  if (standing === null) return { kind: "done", record: rejected };
-  return after(await tools.acts.reject(standing, { reason: "rejected on the request", target }, actor), rejected);
 }
 
 /** The digest that an approval is about: while it is open the plan's, after the merge the one that waits. */
@@ -240,7 +258,8 @@ const MEANINGS: Readonly<Record<(typeof COMMAND_NAMES)[number], string>> = {
   plan: "plans the merge once more, also of a draft or one that is skipped",
   apply: "after the merge: looks at once whether something is left to do",
   approve: `approves the plan with this digest, which is given by ${DIGEST_DIGITS} digits or more`,
-  reject: "takes an approval back, so that merging does not apply what needs one",
+  reject:
+    "says no: approvals before it end, and a merge gives none, until somebody approves it by a command, on the page or by the CLI",
   unlock: "after the merge: lets other requests go on that wait for this one",
   help: "says this",
 };
@@ -250,7 +269,7 @@ const HELP = [
   "What a comment may say, alone on its first line:",
   "",
   ...COMMAND_NAMES.map((name) => {
-    const argument = name === "approve" || name === "reject" ? " DIGEST" : "";
+    const argument = name === "approve" ? " DIGEST" : "";
     return `- \`poolkeeper ${name}${argument}\` ${MEANINGS[name]}`;
   }),
 ].join("\n");

@@ -15,6 +15,15 @@ export interface CommentTools {
   readonly faults: Faults;
 }
 
+/** What came of a request's comments. */
+export interface ObeyedComments {
+  readonly record: ReviewRecord;
+  /** Whether all of them were handled. */
+  readonly finished: boolean;
+  /** Whether one that was not handled may be a rejection. */
+  readonly undecided: boolean;
+}
+
 /**
  * Handles the comments that were not handled yet, oldest first: carries out their commands, answers by a reaction, and in words where
  * something is refused. Each is written down with its audit entry after it was answered: all of it is idempotent. A comment at which
@@ -24,21 +33,23 @@ export async function obeyComments(
   { tools, faults }: CommentTools,
   record: ReviewRecord,
   { request, comments }: { readonly request: PullRequest; readonly comments: readonly Comment[] },
-): Promise<{ readonly record: ReviewRecord; readonly finished: boolean }> {
+): Promise<ObeyedComments> {
   const handled = new Set(record.handled);
   const present = new Set(comments.map(({ id }) => id));
   let current = record;
-  let finished = true;
+  let [finished, undecided] = [true, false];
   for (const comment of comments) {
     const command = handled.has(comment.id) ? null : readCommand(comment.body);
     if (command === null) continue;
     const next = await faults.isolate(() =>
       obeyComment({ tools, faults }, current, { command, comment, request, present }),
     );
-    if (next === null || next.awaited?.[comment.id] !== undefined) finished = false;
+    const isHandled = next !== null && next.awaited?.[comment.id] === undefined;
+    if (!isHandled) finished = false;
+    if (!isHandled && command.name === "reject") undecided = true;
     if (next !== null) current = next;
   }
-  return { record: current, finished };
+  return { record: current, finished, undecided };
 }
 
 async function obeyComment(
@@ -59,10 +70,16 @@ async function obeyComment(
       if (!(error instanceof OperationalError) || error.code !== "forge_refused") throw error;
       faults.note(error);
     });
-  await react("seen");
+  // A no comes first: it is on record before anything else is asked of the forge.
+  if (command.name !== "reject") await react("seen");
   const all = await pass.records.readReviewsAt(record.place);
   const others = all.filter(({ number, target }) => number === record.number && target !== record.target);
   const obeyed = await obeyCommand({ tools, faults }, record, { command, comment, request, others, proof });
+  const decision = obeyed.kind === "done" ? (obeyed.decision ?? null) : null;
+  if (decision?.kind === "reject") {
+    await pass.records.addRejection(decision, null);
+    await react("seen");
+  }
   const isMeant = obeyed.kind === "done" || obeyed.answer !== null;
   if (obeyed.kind !== "done" && obeyed.answer !== null) await answer(tools, { request, comment }, obeyed.answer);
   if (isMeant) await react(obeyed.kind === "refused" ? "refused" : "done");
@@ -76,7 +93,11 @@ async function obeyComment(
   const details = { request: request.number, url: request.url, ...named, ...outcome };
   const { target, updated_at: at } = next;
   const audit = { id: randomUUID(), at, target, who: comment.author, via: forge.kind, action: command.name, details };
-  await pass.records.writeReviewAct(next, audit);
+  const isRecorded = await pass.records.writeReviewAct(next, audit, decision);
+  // Somebody said no since this was judged.
+  if (!isRecorded) return obeyComment({ tools, faults }, record, given);
+  // What runs of it is stopped.
+  if (decision?.kind === "reject" && decision.revision !== null) await tools.acts.wake(target, "approval");
   return next;
 }
 

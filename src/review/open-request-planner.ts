@@ -4,14 +4,17 @@ import { OperationalError } from "../model/operational-error.ts";
 import type { HeldChange, HeldReason } from "../model/pass.ts";
 import type { Plan } from "../model/plan.ts";
 import type { PlanParts, ReviewVerdict } from "../model/review.ts";
+import type { StandingNo } from "../model/review-record.ts";
 import { countObjects } from "../pass/count-objects.ts";
 import { findRejections } from "../pass/find-rejections.ts";
 import { openPlanning } from "../pass/open-planning.ts";
 import { readSituation } from "../pass/plan-revision.ts";
-import { decideWhatRuns, type Situation } from "../policy/decide-what-runs.ts";
+import { listEffects } from "../plan/list-effects.ts";
+import { decideWhatRuns, listAbove, type Situation } from "../policy/decide-what-runs.ts";
 import { isDrift } from "../policy/judge-drift.ts";
 import { loadRevision } from "../source/load-revision.ts";
 import { hashChange } from "./find-change.ts";
+import { showRejection } from "./make-review.ts";
 import type { ReviewTools } from "./review-tools.ts";
 import { splitPlan } from "./split-plan.ts";
 
@@ -20,8 +23,8 @@ export interface PlannedRequest {
   readonly verdict: Exclude<ReviewVerdict, { readonly kind: "planned" }> | PlannedMerge;
   /** Whether something that the request changes needs an approval. */
   readonly needsApproval: boolean;
-  /** Who rejected something that is in the plan still; left out: nobody. */
-  readonly rejectedBy?: string;
+  /** The newest rejection that stands against it; left out: none does. */
+  readonly rejection?: StandingNo;
   /** What was thrown that nobody foresaw: the request is told that it could not be planned, and then it is thrown on. */
   readonly defect?: unknown;
 }
@@ -44,7 +47,11 @@ export interface PlannedMerge {
 }
 
 /** Plans what the merges of requests into one base would do, on one reading of what is live. */
-export type PlanRequest = (request: { readonly head: Pick<PullRequest["head"], "sha"> }) => Promise<PlannedRequest>;
+export type PlanRequest = (request: {
+  /** Left out: it is no request's. */
+  readonly number?: number;
+  readonly head: Pick<PullRequest["head"], "sha">;
+}) => Promise<PlannedRequest>;
 
 /** What is read is shared by all requests; nothing is read before one needs it. `heads`: numbers whose newest commit is there. */
 export function openRequestPlanner(tools: ReviewTools, base: string): PlanRequest {
@@ -63,7 +70,7 @@ export function openRequestPlanner(tools: ReviewTools, base: string): PlanReques
     return { planning, before, state, base: isSound ? loaded.desired : null };
   };
   let shared: ReturnType<typeof openShared> | undefined;
-  const planMerge = async ({ head }: Parameters<PlanRequest>[0]): Promise<PlannedRequest> => {
+  const planMerge = async ({ number, head }: Parameters<PlanRequest>[0]): Promise<PlannedRequest> => {
     const merge = await proposals.merge(base, head.sha);
     if (merge.kind === "conflict") return withoutPlan({ kind: "conflict", files: merge.files });
     if (merge.count === 0) return withoutPlan({ kind: "unconcerned" });
@@ -91,8 +98,13 @@ export function openRequestPlanner(tools: ReviewTools, base: string): PlanReques
     const asks = asking.filter(({ reason }) => ASKS.has(reason));
     const needsApproval = asks.some(({ address }) => !present.has(address));
     const left = listLeft(held, needsApproval ? [] : asks);
-    const [rejection] = needsApproval ? await findRejections(pass) : [];
-    const rejected = rejection === undefined ? {} : { rejectedBy: rejection.by };
+    const above = listAbove(liftHolds(situation));
+    const effects = listEffects(plan, (address) => above.has(address));
+    const query = { request: number ?? null, head: head.sha, effects, branch: base };
+    const [newest] = (await findRejections(pass, query)).standing;
+    // What needs no approval is not stopped by a rejection of something else.
+    const isOwn = newest !== undefined && newest.decision.request === number;
+    const rejected = newest !== undefined && (needsApproval || isOwn) ? { rejection: showRejection(newest) } : {};
     return { verdict: { kind: "planned", plan, parts, left, change, looked_at }, needsApproval, ...rejected };
   };
   return async (request) => {

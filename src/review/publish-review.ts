@@ -7,7 +7,7 @@ import { describeStatus } from "../report/describe-review-status.ts";
 import { renderAnnotations } from "../report/render-annotations.ts";
 import { renderReview } from "../report/render-review.ts";
 import { isReviewOf } from "../report/review-marker.ts";
-import { expectText, recordPublished, timeOf } from "./compare-comment.ts";
+import { expectText, recordDecided, recordPublished, timeOf } from "./compare-comment.ts";
 import { type PublishedComment, publishComment } from "./publish-comment.ts";
 import { publishStatuses } from "./publish-statuses.ts";
 import { restoreComment } from "./restore-comment.ts";
@@ -34,7 +34,7 @@ export async function publishReview(tools: ReviewTools, record: ReviewRecord, re
     const { record: checked, comment } = await checkComment(tools, { ...next, settled: false });
     return publishNews(tools, record, { next: { ...checked, settled: next.settled }, review, comment });
   }
-  const same = { ...next, shown_plan };
+  const same = recordDecided({ ...next, shown_plan });
   await records.writeReview(same, null);
   return publishStatuses(tools, same, review.page);
 }

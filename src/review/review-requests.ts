@@ -1,5 +1,8 @@
 import type { PullRequest } from "../forge/forge.ts";
 import type { ReviewRecord } from "../model/review-record.ts";
+import { listEffects } from "../plan/list-effects.ts";
+import { findOwnRejection } from "../policy/judge-decisions.ts";
+import { applyDecisions } from "./apply-decisions.ts";
 import { findSkip } from "./find-skip.ts";
 import { followMerge } from "./follow-merge.ts";
 import { type Faults, openFaults } from "./isolate-faults.ts";
@@ -62,11 +65,13 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
     const found = known.get(request.number) ?? (await records.readReview(target.name, request.number))?.record ?? null;
     const taken = takeUp(tools, request, found, await records.now());
     const isTold = isToldAltered(audit, taken);
-    const record = await readComments({ tools, faults }, taken, { request, isTold });
+    const read = await readComments({ tools, faults }, taken, { request, isTold });
+    const record = await applyDecisions(tools, read.record);
     const planned = await plan(tools, { request, record, there, planRequest });
     if (planned === null || planned.verdict.kind === "failed") unfinished = true;
     if (planned === null) return records.writeReview({ ...record, missed: (record.missed ?? 0) + 1 }, null);
     const others = await records.readReviews(target.name);
+    await noteEffects(tools, record, planned);
     await say(tools, { record: recordPlanned(record, planned), planned, base, others });
     if (planned.defect !== undefined) faults.note(planned.defect);
   };
@@ -85,7 +90,16 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
     await faults.isolate(async () => {
       const request = await forge.readRequest(record.number);
       const isTold = isToldAltered(audit, record);
-      const current = request === null ? record : await readComments({ tools, faults }, record, { request, isTold });
+      const read =
+        request === null
+          ? { record, undecided: false }
+          : await readComments({ tools, faults }, record, { request, isTold });
+      // Nothing is handed on while a no may be unread.
+      if (read.undecided) {
+        unfinished = true;
+        return;
+      }
+      const current = await applyDecisions(tools, read.record);
       await followMerge(tools, { record: current, request, base, isUnreviewed: unreviewed.has(record.number) });
     });
   }
@@ -149,31 +163,49 @@ async function readComments(
   { tools, faults }: { readonly tools: ReviewTools; readonly faults: Faults },
   record: ReviewRecord,
   { request, isTold }: { readonly request: PullRequest; readonly isTold: boolean },
-): Promise<ReviewRecord> {
+): Promise<{ readonly record: ReviewRecord; readonly undecided: boolean }> {
   const { forge, pass } = tools;
   const at = await pass.records.now();
   const isNewMerge = request.state === "merged" && record.merged === null;
-  if (!isNewMerge && !isTold && isRead(record, request, at)) return record;
+  if (!isNewMerge && !isTold && isRead(record, request, at)) return { record, undecided: false };
   // An approval by a merge rests on what the comment said: where that can't be checked, the merge is not followed yet.
   const isolate: Faults["isolate"] = isNewMerge ? (task) => task() : faults.isolate;
   const comments = await isolate(() => forge.listComments(request.number));
-  if (comments === null) return record;
+  if (comments === null) return { record, undecided: true };
   const checked = await isolate(() => restoreComment(tools, record, { comments }));
-  const { record: obeyed, finished } = await obeyComments({ tools, faults }, checked ?? record, { request, comments });
+  const done = await obeyComments({ tools, faults }, checked ?? record, { request, comments });
+  const { record: obeyed, finished, undecided } = done;
   const restored = request.state === "open" ? await isolate(() => restoreStatuses(tools, obeyed)) : obeyed;
   const isThere = obeyed.comment === null || comments.some(({ id }) => id === obeyed.comment);
-  return {
+  const read = {
     ...(restored ?? obeyed),
     ...(finished && checked !== null && restored !== null ? { read: { moved: request.updated_at, at } } : {}),
     ...(isThere ? {} : { said: "" }),
   };
+  return { record: read, undecided };
+}
+
+/** What a request that was rejected is to do by now was rejected with it, so that it is recognised in another request. */
+async function noteEffects(
+  { pass: { records } }: ReviewTools,
+  { target, number }: ReviewRecord,
+  { verdict }: PlannedRequest,
+): Promise<void> {
+  const rejection = findOwnRejection(await records.readDecisions(target), number);
+  if (rejection === null || verdict.kind !== "planned") return;
+  const own = new Set([...verdict.parts.request, ...verdict.parts.both]);
+  const known = new Set(rejection.effects);
+  const more = listEffects(verdict.plan, (address) => own.has(address)).filter((effect) => !known.has(effect));
+  if (more.length > 0) await records.extendDecision(target, rejection.seq, more);
 }
 
 /** Whether all comments that there can be by now were read. */
 function isRead({ read }: ReviewRecord, { updated_at }: PullRequest, now: string): boolean {
   const readAt = Date.parse(read.at);
   const isSettled = readAt - Date.parse(updated_at) >= SAME_MOMENT_MS;
-  return read.moved === updated_at && isSettled && Date.parse(now) - readAt < READ_AGAIN_MS;
+  const ageMs = Date.parse(now) - readAt;
+  // A clock that was set back does not tell how long ago it was.
+  return read.moved === updated_at && isSettled && ageMs >= 0 && ageMs < READ_AGAIN_MS;
 }
 
 /** Null: the head is not there yet, which passes where a server of git lags behind its forge. */

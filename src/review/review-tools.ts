@@ -1,5 +1,6 @@
 import type { PullRequestsConfig } from "../config/daemon-config.ts";
 import type { Forge } from "../forge/forge.ts";
+import type { Trigger } from "../model/pass.ts";
 import type { PassTools } from "../pass/pass-tools.ts";
 import type { Proposals } from "../source/proposals.ts";
 import type { Answer, DaemonService } from "../web/daemon-service.ts";
@@ -7,7 +8,10 @@ import type { FindChange } from "./find-change.ts";
 import type { Peer } from "./find-peers.ts";
 
 /** What somebody may do on a request; what the daemon does for others outside too. */
-export type ReviewActs = Pick<DaemonService, "approve" | "reject" | "reconcile">;
+export interface ReviewActs extends Pick<DaemonService, "approve" | "reconcile"> {
+  /** Asks for a pass. */
+  wake(target: string, trigger: Trigger): Promise<void>;
+}
 
 /** What the reviews of one target work with. */
 export interface ReviewTools {

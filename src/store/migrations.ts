@@ -186,6 +186,35 @@ const MIGRATIONS: readonly string[] = [
   `alter table approval add column allowances text not null default 'null';`,
   // Of what was applied before, no manifest is known: who causes a difference there stays unknown until it is applied again.
   "alter table owned_object add column manifest text;",
+  // The order of decisions no longer rests on clocks. Those from before are put into the order of their times, for want of another one;
+  // of two of the same time the rejection counts as the later one. What they were about is told by their revisions alone, and an approval
+  // took back every rejection before it.
+  `create table decision (
+    target text not null,
+    seq integer not null,
+    id text not null,
+    kind text not null,
+    request integer,
+    head text,
+    digest text,
+    revision text,
+    effects text not null,
+    lifts text not null,
+    "by" text not null,
+    via text not null,
+    at text not null,
+    primary key (target, seq)
+  );
+  create unique index decision_single on decision (target, id);
+  create table decision_count (
+    target text primary key,
+    last integer not null
+  );
+  insert into decision (target, seq, id, kind, digest, revision, effects, lifts, "by", via, at)
+    select target, row_number() over (partition by target order by at, case state when 'rejected' then 1 else 0 end, id),
+      id, case state when 'rejected' then 'reject' else 'approve' end, digest, revision, '[]', '[0]', "by", via, at
+    from approval;
+  insert into decision_count (target, last) select target, max(seq) from decision group by target;`,
 ];
 
 /** The version of a store that is up to date. */

@@ -8,6 +8,7 @@ import type {
   SessionState,
   TargetState,
 } from "../model/daemon-records.ts";
+import type { ApprovalMark } from "../model/decision.ts";
 import type { Prospect } from "../model/foresight.ts";
 import type { NextStep } from "../model/next-step.ts";
 import type { KeptPlan, PassRecord, PassStep } from "../model/pass.ts";
@@ -136,9 +137,12 @@ export interface DaemonService {
       readonly reviewed?: ReviewedPlan | undefined;
       /** When it was given, from which on it holds; left out: now. */
       readonly since?: string | undefined;
+      /** What it takes back; left out: it is given now, and takes back every rejection that stands against the plan. */
+      readonly mark?: ApprovalMark | undefined;
     },
     actor: Actor,
   ): Promise<Answer<Approval>>;
+  /** Stops what waits for an approval or runs under one, also where the digest is that of an earlier plan of the target. */
   reject(
     digest: string,
     options: { readonly reason: string; readonly target?: string | undefined },

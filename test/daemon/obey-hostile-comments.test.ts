@@ -54,13 +54,13 @@ describe("a command", () => {
     await untilReacted(number, await say(number, "mona", approve), /^\+1$/);
     await untilStatus(number, "apply", /^success: approved by mona/);
     await untilReacted(number, await say(number, "mona", "poolkeeper reject"), /^\+1$/);
-    await untilStatus(number, "apply", /^pending: needs/);
+    await untilStatus(number, "apply", /^failure: rejected by mona, needs/);
     forge.editComment(number, edited, `${approve}\nOnce more.`);
     for (let turn = 0; turn < 3; turn++) {
       await untilReacted(number, await say(number, "stranger", "poolkeeper plan"), /^-1$/);
       await untilReacted(number, await say(number, "stranger", "poolkeeper help"), /^\+1$/);
     }
-    expect(waiting.status(number, "apply")).toMatch(/^pending: needs/);
+    expect(waiting.status(number, "apply")).toMatch(/^failure: rejected by mona, needs/);
     expect(answersOf(waiting)).toHaveLength(3);
   });
 

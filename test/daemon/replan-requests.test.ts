@@ -75,7 +75,7 @@ describe("a merge", () => {
     await untilReacted(number, await say(number, "mona", "poolkeeper reject"), /^\+1$/);
     const commit = await merge(number, "mona");
     await daemon.untilState("AwaitingApproval", commit);
-    await untilStatus(number, "apply", /^pending: needs/);
+    await untilStatus(number, "apply", /^failure: rejected by mona, needs/);
     const { approvals } = await daemon.target();
     expect(approvals.filter(({ state }) => state !== "rejected")).toEqual([]);
   });

@@ -1,6 +1,16 @@
 import { describe, expect, test } from "vitest";
 import type { AuditEntry, DaemonRecords } from "../../src/model/daemon-records.ts";
-import { DIGEST, FUTURE, makeApproval, makeAudit, makePause, openRecords, PAST } from "./make-records.ts";
+import {
+  DIGEST,
+  FUTURE,
+  makeApproval,
+  makeAudit,
+  makeDecision,
+  makePause,
+  makeReviewRecord,
+  openRecords,
+  PAST,
+} from "./make-records.ts";
 
 /** What an act and its audit entry promise, as tests that every database has to pass. */
 export function describeActs(database: string, makeLocation: () => Promise<string>): void {
@@ -12,7 +22,7 @@ export function describeActs(database: string, makeLocation: () => Promise<strin
     type Act = (records: DaemonRecords, audit: AuditEntry) => Promise<unknown>;
     const acts: readonly (readonly [string, Act])[] = [
       ["an approval", (records, audit) => records.addApproval(makeApproval({ digest: "f".repeat(64) }), audit)],
-      ["a rejection", (records, audit) => records.addRejection(makeApproval({ state: "rejected" }), audit)],
+      ["a rejection", (records, audit) => records.addRejection(makeDecision(), audit)],
       ["a pause", (records, audit) => records.addPause(makePause({ address: "queue.batch" }), audit)],
       ["the end of a pause", (records, audit) => records.endPauses("prod", null, audit)],
       ["a request", (records, audit) => records.addRequest(request, audit)],
@@ -63,10 +73,84 @@ export function describeActs(database: string, makeLocation: () => Promise<strin
       await records.addApproval(running, makeAudit());
       await records.moveApproval(running.id, ["open"], "running");
       await records.addApproval(makeApproval({ target: "dev" }), makeAudit());
-      await records.addRejection(makeApproval({ digest: "e".repeat(64), at: FUTURE, state: "rejected" }), makeAudit());
+      await records.addRejection(makeDecision({ digest: "e".repeat(64) }), makeAudit());
       const stateOf = async (target: string) => (await records.readApprovals(target)).map(({ state }) => state);
-      expect([await stateOf("prod"), await stateOf("dev")]).toEqual([["rejected", "rejected", "rejected"], ["open"]]);
+      expect([await stateOf("prod"), await stateOf("dev")]).toEqual([["rejected", "rejected"], ["open"]]);
       expect(await records.addApproval(makeApproval(), makeAudit())).toBe(true);
+    });
+  });
+
+  describe(`a decision in ${database}`, () => {
+    const MARK = { effects: [], lifts: [], known: 0 };
+
+    test("has a number of its own, whoever records at once, and those of another target have theirs", async () => {
+      const location = await makeLocation();
+      const replicas = await Promise.all([openRecords(location), openRecords(location), openRecords(location)]);
+      const acts = replicas.flatMap((records, place) =>
+        [0, 1, 2, 3, 4].map((round) =>
+          round % 2 === 0
+            ? records.addRejection(makeDecision(), makeAudit())
+            : records.addApproval(makeApproval({ digest: `${place}${round}`.repeat(32) }), makeAudit()),
+        ),
+      );
+      await Promise.all(acts);
+      const [records] = replicas;
+      await records?.addRejection(makeDecision({ target: "dev" }), makeAudit());
+      const numbers = (await records?.readDecisions("prod"))?.map(({ seq }) => seq) ?? [];
+      expect(numbers).toHaveLength(15);
+      expect([new Set(numbers).size, numbers.toSorted((one, other) => one - other)]).toEqual([15, numbers]);
+      expect(await records?.readDecisions("dev")).toMatchObject([{ seq: 1 }]);
+    });
+
+    test("is recorded once, and a rejection that is recorded again ends nothing that came after it", async () => {
+      const records = await openEmpty();
+      const rejection = makeDecision();
+      await records.addRejection(rejection, makeAudit());
+      expect(await records.addApproval(makeApproval(), makeAudit())).toBe(true);
+      await records.addRejection(rejection, null);
+      await records.writeReviewAct(makeReviewRecord(), makeAudit(), rejection);
+      expect((await records.readApprovals("prod")).map(({ state }) => state)).toEqual(["open"]);
+      expect((await records.readDecisions("prod")).map(({ kind }) => kind)).toEqual(["reject", "approve"]);
+    });
+
+    test("that is an approval is refused where a rejection was recorded that its giver could not know of", async () => {
+      const location = await makeLocation();
+      const [records, replica] = [await openRecords(location), await openRecords(location)];
+      const early = { ...makeDecision({ kind: "approve", request: 7, revision: null }), knows: 0 };
+      const given = await Promise.all([
+        replica.addRejection(makeDecision(), makeAudit()),
+        records.addApproval(makeApproval(), makeAudit(), { mark: MARK }),
+        records.writeReviewAct(makeReviewRecord(), makeAudit(), early),
+      ]);
+      const decisions = await records.readDecisions("prod");
+      const isLast = decisions.at(-1)?.kind === "reject";
+      const before = decisions.slice(
+        0,
+        decisions.findIndex(({ kind }) => kind === "reject"),
+      );
+      expect(isLast).toBe(true);
+      expect(given.filter((one) => one === true)).toHaveLength(before.length);
+      expect((await records.readApprovals("prod")).filter(({ state }) => state === "open")).toEqual([]);
+      expect(await records.addApproval(makeApproval(), makeAudit(), { mark: MARK })).toBe(false);
+      expect(await records.writeReviewAct(makeReviewRecord(), makeAudit(), early)).toBe(false);
+      const known = decisions.length;
+      expect(await records.addApproval(makeApproval(), makeAudit(), { mark: { ...MARK, known } })).toBe(true);
+    });
+
+    test("on an open request ends no approval of what the branch has, and gets the effects that it is found to be about", async () => {
+      const records = await openEmpty();
+      await records.addApproval(makeApproval(), makeAudit());
+      const rejection = makeDecision({ request: 7, head: "a".repeat(40), revision: null });
+      expect(await records.writeReviewAct(makeReviewRecord(), makeAudit(), rejection)).toBe(true);
+      expect((await records.readApprovals("prod")).map(({ state }) => state)).toEqual(["open"]);
+      await records.extendDecision("prod", 2, ["queue.b fedcba9876543210", ...rejection.effects]);
+      expect((await records.readDecisions("prod"))[1]).toEqual({
+        ...rejection,
+        seq: 2,
+        effects: [...rejection.effects, "queue.b fedcba9876543210"],
+      });
+      await records.prune(FUTURE, 1);
+      expect(await records.readDecisions("prod")).toHaveLength(2);
     });
   });
 }

@@ -192,11 +192,11 @@ export function describeRecords(database: string, makeLocation: () => Promise<st
       const narrow = makeApproval();
       await records.addApproval(narrow, makeAudit());
       const wider = replicas.map((replica) =>
-        replica.addApproval(makeApproval({ at: FUTURE, overrides: ["paused"] }), makeAudit(), narrow.id),
+        replica.addApproval(makeApproval({ at: FUTURE, overrides: ["paused"] }), makeAudit(), { former: narrow.id }),
       );
       expect(count(await Promise.all(wider))).toBe(1);
       expect((await records.readApprovals("prod")).map(({ state }) => state)).toEqual(["open", "superseded"]);
-      expect(await records.addApproval(makeApproval(), makeAudit(), narrow.id)).toBe(false);
+      expect(await records.addApproval(makeApproval(), makeAudit(), { former: narrow.id })).toBe(false);
     });
 
     test("one that has begun does not end with its time", async () => {

@@ -8,6 +8,7 @@ import type {
   Pause,
   TargetState,
 } from "../../src/model/daemon-records.ts";
+import type { GivenDecision } from "../../src/model/decision.ts";
 import type { MergeGroupRecord } from "../../src/model/merge-group.ts";
 import type { PassRecord } from "../../src/model/pass.ts";
 import type { ReviewRecord } from "../../src/model/review-record.ts";
@@ -52,6 +53,13 @@ export const makeApproval = (set: Partial<Approval> = {}): Approval => ({
   overrides: ["window", "black-hole"],
   allowances: [{ check: "black-hole", addresses: ["queue.any"] }],
   state: "open",
+  ...set,
+});
+
+/** A rejection of what the branch has. */
+export const makeDecision = (set: Partial<GivenDecision> = {}): GivenDecision => ({
+  ...{ target: "prod", id: randomUUID(), kind: "reject", request: null, head: null, digest: DIGEST, revision: "abc" },
+  ...{ effects: ["queue.any 0123456789abcdef"], lifts: [], by: "ada", via: "cli", at: "2026-11-01T12:00:00.000Z" },
   ...set,
 });
 

@@ -16,6 +16,7 @@ import { describeRetention } from "./describe-retention.ts";
 import { describeReviews } from "./describe-reviews.ts";
 import { describeSessions } from "./describe-sessions.ts";
 import { makeKeptPlan } from "./make-kept-plan.ts";
+import { makeApproval, makeAudit, makeDecision } from "./make-records.ts";
 
 const TARGET = { org: "acme", endpoint: "https://acme.example.com" };
 
@@ -88,6 +89,7 @@ describe("a store in a directory", () => {
     database.exec("alter table kept_plan drop column body_hash; drop table request_review");
     database.exec("drop table ended_session; drop table session_epoch; drop table vault_key; drop table merge_group");
     database.exec("alter table approval drop column allowances; alter table owned_object drop column manifest");
+    database.exec("drop table decision; drop table decision_count");
     database.exec("delete from store_migration where version > 3");
     database.close();
     const { records, close } = await openDatabase(directory);
@@ -96,6 +98,34 @@ describe("a store in a directory", () => {
     await records.keepPlan(later);
     await records.keepPlan({ ...plan, made_at: "2026-11-03T12:00:00.000Z" });
     expect(await records.readLatestPlan("prod")).toEqual(later);
+    await close();
+  });
+
+  test("what an older release recorded was decided in the order of its times, the rejection last of those of one time", async () => {
+    const directory = makeTemporaryFolder();
+    const first = await openDatabase(directory);
+    const at = (day: number) => `2026-11-0${day}T12:00:00.000Z`;
+    const given = [
+      makeApproval({ id: "late", digest: "c".repeat(64), at: at(3) }),
+      makeApproval({ id: "early", digest: "a".repeat(64), at: at(1), state: "done" }),
+      makeApproval({ id: "no", digest: "b".repeat(64), at: at(2), state: "rejected", by: "carol" }),
+      makeApproval({ id: "same", digest: "d".repeat(64), at: at(2), state: "superseded" }),
+    ];
+    for (const approval of given) await first.records.addApproval(approval, makeAudit());
+    await first.close();
+    const database = new DatabaseSync(join(directory, "poolkeeper.sqlite"));
+    database.exec("drop table decision; drop table decision_count; delete from store_migration where version > 10");
+    database.close();
+    const { records, close } = await openDatabase(directory);
+    const decisions = await records.readDecisions("prod");
+    expect(decisions.map(({ seq, id, kind, revision }) => [seq, id, kind, revision])).toEqual([
+      [1, "early", "approve", "abc"],
+      [2, "same", "approve", "abc"],
+      [3, "no", "reject", "abc"],
+      [4, "late", "approve", "abc"],
+    ]);
+    await records.addRejection(makeDecision(), makeAudit());
+    expect((await records.readDecisions("prod")).at(-1)).toMatchObject({ seq: 5, kind: "reject" });
     await close();
   });
 

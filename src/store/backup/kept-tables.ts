@@ -24,6 +24,8 @@ const KEYS: Keys = {
   pass_request: ["id"],
   kept_plan: ["target", "digest"],
   approval: ["id"],
+  decision: ["target", "seq"],
+  decision_count: ["target"],
   pause: ["id"],
   applied_revision: ["target", "pass"],
   request_review: ["target", "number"],

@@ -1,61 +1,68 @@
 import type { Approval, ApprovalState, AuditEntry, DaemonRecords } from "../../model/daemon-records.ts";
+import type { ApprovalMark } from "../../model/decision.ts";
 import { explainingErrors } from "../explain-store-error.ts";
 import { readStoredJson } from "../read-stored-json.ts";
 import type { Statements, StoreConnection } from "../store-schema.ts";
 import { insertAudit } from "./create-audit-records.ts";
+import { confirmKnown, endLive, insertDecision, recordDecision, takeNumber } from "./record-decision.ts";
 import type { ApprovalRow } from "./record-tables.ts";
 
 type ApprovalRecords = Pick<DaemonRecords, "addApproval" | "addRejection" | "readApprovals" | "moveApproval">;
-
-/** The states of one that counts. */
-const LIVE_STATES: readonly ApprovalState[] = ["open", "running"];
 
 /** Who allowed what. */
 export function createApprovalRecords(connection: StoreConnection): ApprovalRecords {
   const explaining = explainingErrors(connection.place);
   return {
-    addApproval: (approval, audit, former = null) =>
-      explaining(() => connection.transact(() => addApproval(connection, { approval, former }, audit))),
+    addApproval: (approval, audit, { former = null, mark = NO_MARK } = {}) =>
+      explaining(() => connection.transact(() => addApproval(connection, { approval, former, mark }, audit))),
     addRejection: (rejection, audit) =>
-      explaining(() => connection.transact(() => addRejection(connection, rejection, audit))),
+      explaining(() =>
+        connection.transact(function* () {
+          yield* takeNumber(connection, rejection.target);
+          yield* recordDecision(connection, rejection);
+          if (audit !== null) yield insertAudit(connection, audit);
+        }),
+      ),
     readApprovals: (target) => explaining(() => readApprovals(connection, target)),
     moveApproval: (id, from, to) => explaining(() => moveApproval(connection, id, from, to)),
   };
 }
 
-/** A unique index decides. One whose time is over before its rollout has begun stands in nobody's way, whether or not a pass has noted it. */
+/** `known`: the most that a number of the databases holds. */
+const NO_MARK: ApprovalMark = { effects: [], lifts: [], known: 2_147_483_647 };
+
+interface GivenApproval {
+  readonly approval: Approval;
+  readonly former: string | null;
+  readonly mark: ApprovalMark;
+}
+
+/**
+ * A unique index decides. One whose time is over before its rollout has begun stands in nobody's way, whether or not a pass has noted it.
+ * A rejection that was recorded since the giver looked has the last word.
+ */
 function* addApproval(
   connection: StoreConnection,
-  { approval, former }: { readonly approval: Approval; readonly former: string | null },
+  { approval, former, mark: { known, ...mark } }: GivenApproval,
   audit: AuditEntry,
 ): Statements<boolean> {
   const { time } = connection;
-  yield endLive(connection, approval.target, "expired")
-    .where("digest", "=", approval.digest)
+  const { id, target, digest, revision, by, via, at } = approval;
+  yield* takeNumber(connection, target);
+  if ((yield confirmKnown(connection, target, known)) === 0) return false;
+  yield endLive(connection, target, "expired")
+    .where("digest", "=", digest)
     .where("state", "=", "open")
     .where("expires_at", "<=", time(0));
-  if (former !== null && (yield endLive(connection, approval.target, "superseded").where("id", "=", former)) === 0) {
+  if (former !== null && (yield endLive(connection, target, "superseded").where("id", "=", former)) === 0) {
     return false;
   }
   const added = yield insertApproval(connection, approval).onConflict((conflict) => conflict.doNothing());
   if (added === 0) return false;
+  const given = { id, target, digest, revision, by, via, at, ...mark };
+  yield insertDecision(connection, { ...given, kind: "approve", request: null, head: null });
   yield insertAudit(connection, audit);
   return true;
-}
-
-/**
- * Ends every approval of the target that counts, whatever its digest: what is left of a rollout is another plan than the one that was
- * approved, and a rejection of either stops it. What is approved after that counts again.
- */
-function* addRejection(connection: StoreConnection, rejection: Approval, audit: AuditEntry): Statements<void> {
-  yield endLive(connection, rejection.target, "rejected");
-  yield insertApproval(connection, rejection);
-  yield insertAudit(connection, audit);
-}
-
-/** Ends those of a target that count. */
-function endLive({ db }: StoreConnection, target: string, state: ApprovalState) {
-  return db.updateTable("approval").set({ state }).where("target", "=", target).where("state", "in", LIVE_STATES);
 }
 
 function insertApproval({ db }: StoreConnection, approval: Approval) {

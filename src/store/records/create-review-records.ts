@@ -1,14 +1,16 @@
 import type { AuditEntry, DaemonRecords } from "../../model/daemon-records.ts";
+import type { NotedDecision } from "../../model/decision.ts";
 import type { Review } from "../../model/review.ts";
 import type { ReviewRecord } from "../../model/review-record.ts";
 import { explainingErrors } from "../explain-store-error.ts";
 import { readStoredJson } from "../read-stored-json.ts";
 import type { Statements, StoreConnection } from "../store-schema.ts";
 import { insertAudit } from "./create-audit-records.ts";
+import { confirmKnown, recordDecision, takeNumber } from "./record-decision.ts";
 
 type ReviewRecords = Pick<
   DaemonRecords,
-  "readReviews" | "readReviewsAt" | "readReviewsOf" | "readReview" | "writeReview" | "writeReviewAct"
+  "readReviews" | "readReviewsAt" | "readReviewsOf" | "readReview" | "readRecord" | "writeReview" | "writeReviewAct"
 >;
 
 /** What is remembered of pull requests. The reviews themselves, which may be megabytes, are read one by one. */
@@ -41,14 +43,33 @@ export function createReviewRecords(connection: StoreConnection): ReviewRecords 
           review: readStoredJson<Review | null>(row.review, target),
         };
       }),
+    readRecord: (target, number) =>
+      explaining(async () => {
+        const row = await select().where("target", "=", target).where("number", "=", number).executeTakeFirst();
+        return row === undefined ? null : readStoredJson<ReviewRecord>(row.body, target);
+      }),
     writeReview: (record, review) => explaining(async () => void (await write(connection, record, review).execute())),
-    writeReviewAct: (record, audit) => explaining(() => connection.transact(() => writeAct(connection, record, audit))),
+    writeReviewAct: (record, audit, decision = null) =>
+      explaining(() => connection.transact(() => writeAct(connection, { record, audit, decision }))),
   };
 }
 
-function* writeAct(connection: StoreConnection, record: ReviewRecord, audit: AuditEntry): Statements<void> {
+interface ReviewAct {
+  readonly record: ReviewRecord;
+  readonly audit: AuditEntry;
+  readonly decision: NotedDecision | null;
+}
+
+function* writeAct(connection: StoreConnection, { record, audit, decision }: ReviewAct): Statements<boolean> {
+  if (decision !== null) {
+    const { knows, ...given } = decision;
+    yield* takeNumber(connection, given.target);
+    if (knows !== undefined && (yield confirmKnown(connection, given.target, knows)) === 0) return false;
+    yield* recordDecision(connection, given);
+  }
   yield write(connection, record, null);
   yield insertAudit(connection, audit);
+  return true;
 }
 
 /** `review` null: the one that is there stays. */

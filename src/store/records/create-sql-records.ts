@@ -3,6 +3,7 @@ import { explainingErrors } from "../explain-store-error.ts";
 import type { StoreConnection } from "../store-schema.ts";
 import { createApprovalRecords } from "./create-approval-records.ts";
 import { createAuditRecords } from "./create-audit-records.ts";
+import { createDecisionRecords } from "./create-decision-records.ts";
 import { createGroupRecords } from "./create-group-records.ts";
 import { createOutboxRecords } from "./create-outbox-records.ts";
 import { createPassRecords } from "./create-pass-records.ts";
@@ -25,6 +26,7 @@ export function createSqlRecords(connection: StoreConnection): DaemonRecords {
     ...createPassRecords(connection),
     ...createPlanRecords(connection),
     ...createApprovalRecords(connection),
+    ...createDecisionRecords(connection),
     ...createPauseRecords(connection),
     ...createReviewRecords(connection),
     ...createGroupRecords(connection),

@@ -6,7 +6,7 @@ import type { BodyRow } from "./record-tables.ts";
 /** What is known of a target beside its state. */
 const TABLES = [
   ...["sighting_list", "pass_record", "pass_request", "kept_plan"],
-  ...["approval", "pause", "applied_revision", "request_review", "merge_group"],
+  ...["approval", "decision", "decision_count", "pause", "applied_revision", "request_review", "merge_group"],
 ] as const;
 
 /** Removes all of targets that are not configured any more and were not looked at since `before`; gives their names, sorted. */

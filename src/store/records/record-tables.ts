@@ -6,6 +6,7 @@ import type {
   PassRequest,
   Pause,
 } from "../../model/daemon-records.ts";
+import type { Decision } from "../../model/decision.ts";
 import type { KeptPlan, PassRecord } from "../../model/pass.ts";
 
 /** A value that is kept as a whole: one for each target. `body` is JSON. */
@@ -29,6 +30,18 @@ export interface PlanRow extends Omit<KeptPlan, "plan"> {
 export interface ApprovalRow extends Omit<Approval, "overrides" | "allowances"> {
   readonly overrides: string;
   readonly allowances: string;
+}
+
+/** `effects` and `lifts` are JSON. */
+export interface DecisionRow extends Omit<Decision, "effects" | "lifts"> {
+  readonly effects: string;
+  readonly lifts: string;
+}
+
+/** The number of the target's last decision. Whoever changes it is alone with the decisions of the target until the transaction ends. */
+export interface DecisionCountRow {
+  readonly target: string;
+  readonly last: number;
 }
 
 /** `details` is JSON. */
@@ -87,6 +100,8 @@ export interface RecordTables {
   readonly pass_request: PassRequest;
   readonly kept_plan: PlanRow;
   readonly approval: ApprovalRow;
+  readonly decision: DecisionRow;
+  readonly decision_count: DecisionCountRow;
   readonly pause: Pause;
   readonly applied_revision: AppliedRevision;
   readonly request_review: ReviewRow;

@@ -1,0 +1,42 @@
+/**
+ * What somebody decided, as the store recorded it. Which of two decisions came later is told by `seq` alone: no clock has a say in it.
+ */
+export interface Decision {
+  readonly target: string;
+  /** Its place in the order in which the store recorded the decisions of the target, from 1. */
+  readonly seq: number;
+  /** The id of the approval that it gave, or of the comment with its forge; recorded once. */
+  readonly id: string;
+  readonly kind: "approve" | "reject";
+  /** The request on which it was given; null: by the page, the API or the CLI, on what the branch has. */
+  readonly request: number | null;
+  /** The request's newest commit then; null: it was not given on a request. */
+  readonly head: string | null;
+  /** The plan that it names or that stood then; null: there was none. */
+  readonly digest: string | null;
+  /** The revision of the branch that it is about; null: it was given on an open request, so that the branch has nothing of it. */
+  readonly revision: string | null;
+  /** Effects of the plan as `listEffects` names them: all that a rejection is about; of an approval those that were rejected before. */
+  readonly effects: readonly string[];
+  /** The rejections that an approval takes back as a whole, by `seq`: its giver was shown them. With 0 all before it, as an older release had it. */
+  readonly lifts: readonly number[];
+  readonly by: string;
+  /** As an approval's. */
+  readonly via: string;
+  /** By the store's clock; for people alone. */
+  readonly at: string;
+}
+
+/** A decision that is to be recorded. */
+export type GivenDecision = Omit<Decision, "seq">;
+
+/** A decision on a request that is to be recorded. `knows`: of an approval the newest rejection that its giver could know of. */
+export type NotedDecision = GivenDecision & { readonly knows?: number };
+
+/** What the decision of an approval says beside the approval itself. */
+export interface ApprovalMark {
+  readonly effects: readonly string[];
+  readonly lifts: readonly number[];
+  /** The newest rejection that its giver could know of; a newer one refuses the approval. */
+  readonly known: number;
+}

@@ -1,0 +1,82 @@
+import type { Decision } from "../model/decision.ts";
+
+/** A plan for which it is asked whether somebody rejected it. */
+export interface Judged {
+  /** The request whose merge it is of; null: it is of what the branch has. */
+  readonly request: number | null;
+  /** The request's newest commit; null: it is of none. */
+  readonly head: string | null;
+  /** What it does that needs an approval, as `listEffects` names it. */
+  readonly effects: readonly string[];
+  /** The rejections, by `seq`, of which the branch has something that is not applied. */
+  readonly present: ReadonlySet<number>;
+}
+
+/** A rejection that stands, with the effects of the judged plan that it is about; none: it is about the whole. */
+export interface Standing {
+  readonly decision: Decision;
+  readonly effects: readonly string[];
+}
+
+/**
+ * The rejections that stand against a plan, newest first: those of its request, of the same commit, of something that the branch has and
+ * that is not applied, and of something that the plan does as well. Each stands until an approval that was recorded later takes it back: one
+ * of the request that was rejected, one of this plan's request or of what the branch has that names it, and, effect by effect, one of a
+ * plan that does the same. No clock, no digest and no revision ends a rejection.
+ */
+export function listStanding(decisions: readonly Decision[], judged: Judged): readonly Standing[] {
+  const wanted = new Set(judged.effects);
+  const standing = decisions.flatMap((decision): readonly Standing[] => {
+    if (decision.kind !== "reject") return [];
+    const takenBack = decisions.filter((later) => isTakenBackBy(decision, later, judged.request));
+    const approved = new Set(takenBack.flatMap(({ effects }) => effects));
+    const effects = decision.effects.filter((effect) => wanted.has(effect) && !approved.has(effect));
+    const isWhole = isAbout(decision, judged) && !takenBack.some((later) => lifts(later, decision));
+    return isWhole || effects.length > 0 ? [{ decision, effects }] : [];
+  });
+  return standing.toReversed();
+}
+
+/** Whether a later approval may take something of a rejection back for a plan: that of another request says nothing of this one. */
+function isTakenBackBy(rejection: Decision, later: Decision, request: number | null): boolean {
+  if (later.kind !== "approve" || later.seq <= rejection.seq) return false;
+  return later.request === null || later.request === rejection.request || later.request === request;
+}
+
+function isAbout({ seq, request, head }: Decision, judged: Judged): boolean {
+  const isItsRequest = request !== null && request === judged.request;
+  const isItsCommit = head !== null && head === judged.head;
+  return isItsRequest || isItsCommit || judged.present.has(seq);
+}
+
+function lifts(approval: Decision, { seq, request }: Decision): boolean {
+  const isOfRequest = request !== null && approval.request === request;
+  return isOfRequest || approval.lifts.includes(seq) || approval.lifts.includes(0);
+}
+
+/**
+ * The approvals of a request that were given before its merge and count still, oldest first: every rejection that was recorded since ended
+ * those before it that are of its request, of the same commit, or of anything, where it is one of what the branch has.
+ */
+export function listEarly(decisions: readonly Decision[], request: number): readonly Decision[] {
+  return decisions.filter(
+    (given) =>
+      given.kind === "approve" && given.request === request && !decisions.some((later) => endsEarly(later, given)),
+  );
+}
+
+function endsEarly(rejection: Decision, { seq, request, head }: Pick<Decision, "seq" | "request" | "head">): boolean {
+  if (rejection.kind !== "reject" || rejection.seq <= seq) return false;
+  return rejection.request === request || rejection.revision !== null || (head !== null && rejection.head === head);
+}
+
+/** The newest rejection of a request that no approval of it took back; null: there is none. */
+export function findOwnRejection(decisions: readonly Decision[], number: number): Decision | null {
+  const newest = decisions.findLast(({ request }) => request === number);
+  return newest?.kind === "reject" ? newest : null;
+}
+
+/** The newest rejection, by `seq`; 0: there is none. */
+export function findNewestRejection(decisions: readonly Decision[]): number {
+  return decisions.findLast(({ kind }) => kind === "reject")?.seq ?? 0;
+}

@@ -1,0 +1,37 @@
+import type { Decision } from "../model/decision.ts";
+import type { EarlyApproval, ReviewRecord } from "../model/review-record.ts";
+import { findNewestRejection, listEarly } from "../policy/judge-decisions.ts";
+import type { ReviewTools } from "./review-tools.ts";
+
+/**
+ * The record with the approvals of its request that count by what was decided, and with how far that is known. What an older release
+ * recorded in the record alone counts on: its rejections become one of the request, recorded once.
+ */
+export async function applyDecisions(
+  { pass: { records }, forge }: Pick<ReviewTools, "pass" | "forge">,
+  record: ReviewRecord,
+): Promise<ReviewRecord> {
+  const { target, number, head, digest } = record;
+  if (record.rejected.length > 0) {
+    const at = await records.now();
+    const id = `former ${record.place} ${number}`;
+    const given = { target, id, request: number, head, digest, revision: null, effects: [], lifts: [] };
+    await records.addRejection({ ...given, kind: "reject", by: "somebody", via: forge.kind, at }, null);
+  }
+  const decisions = await records.readDecisions(target);
+  const former = record.approvals.filter((given) => given.seq === undefined && !isEnded(given, number, decisions));
+  const early = listEarly(decisions, number).map(toEarly);
+  return { ...record, rejected: [], approvals: [...former, ...early], decided: findNewestRejection(decisions) };
+}
+
+function toEarly({ digest, head, by, at, seq }: Decision): EarlyApproval {
+  return { digest: digest ?? "", ...(head === null ? {} : { head }), by, at, seq };
+}
+
+/** An older release put approvals and rejections in order by their times; what was recorded since is later than both. */
+function isEnded({ at: given }: EarlyApproval, number: number, decisions: readonly Decision[]): boolean {
+  return decisions.some(({ kind, request, revision, lifts, at }) => {
+    const isAbout = kind === "reject" && (request === number || revision !== null);
+    return isAbout && (at >= given || !lifts.includes(0));
+  });
+}

@@ -1,0 +1,64 @@
+import type { ApprovalState } from "../../model/daemon-records.ts";
+import type { GivenDecision } from "../../model/decision.ts";
+import type { Statements, StoreConnection } from "../store-schema.ts";
+
+/** The states of an approval that counts. */
+const LIVE_STATES: readonly ApprovalState[] = ["open", "running"];
+
+/** Ends the approvals of a target that count. */
+export function endLive({ db }: StoreConnection, target: string, state: ApprovalState) {
+  return db.updateTable("approval").set({ state }).where("target", "=", target).where("state", "in", LIVE_STATES);
+}
+
+/**
+ * Records a decision under the number that was taken, once: with a rejection of what the branch has, every approval of its target that counts ends, whatever its digest,
+ * as what is left of a rollout is another plan than the one that was approved. What is approved after that counts again.
+ */
+export function* recordDecision(connection: StoreConnection, decision: GivenDecision): Statements<void> {
+  const { kind, revision, target } = decision;
+  const added = yield insertDecision(connection, decision);
+  if (added > 0 && kind === "reject" && revision !== null) yield endLive(connection, target, "rejected");
+}
+
+/** Takes the target's next number, and keeps every other decision of the target waiting until the transaction ends. */
+export function* takeNumber({ db }: StoreConnection, target: string): Statements<void> {
+  yield db
+    .insertInto("decision_count")
+    .values({ target, last: 0 })
+    .onConflict((conflict) => conflict.doNothing());
+  yield db
+    .updateTable("decision_count")
+    .set(({ eb }) => ({ last: eb("last", "+", 1) }))
+    .where("target", "=", target);
+}
+
+/** Changes one row where no rejection is newer than the given one, and none else. A statement of its own, after the number was taken: so it sees every decision. */
+export function confirmKnown({ db }: StoreConnection, target: string, known: number) {
+  return db
+    .updateTable("decision_count")
+    .set(({ ref }) => ({ last: ref("last") }))
+    .where("target", "=", target)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom("decision")
+            .select("seq")
+            .where("target", "=", target)
+            .where("kind", "=", "reject")
+            .where("seq", ">", known),
+        ),
+      ),
+    );
+}
+
+/** Under the number that was taken; nothing where it is there already. */
+export function insertDecision({ db }: StoreConnection, { effects, lifts, ...rest }: GivenDecision) {
+  return db
+    .insertInto("decision")
+    .values(({ selectFrom }) => ({
+      ...rest,
+      ...{ effects: JSON.stringify(effects), lifts: JSON.stringify(lifts) },
+      seq: selectFrom("decision_count").select("last").where("target", "=", rest.target),
+    }))
+    .onConflict((conflict) => conflict.columns(["target", "id"]).doNothing());
+}

@@ -1,0 +1,260 @@
+/**
+ * The attacker may write to the repository, open and merge requests and change what is live by hand, and is no approver; or nobody attacks,
+ * and drift, a push, an amended branch or a lost store come between. Somebody who may decide said no to a request. They want the change to
+ * be carried out all the same, by an approval that was given before the no, or by the merge of somebody who has not heard of it.
+ */
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { cluster, MOVE, queue } from "../daemon/manifests.ts";
+import { FORGE_NAMES, type ForgedSettings, type ForgedWorld, openForgedWorld } from "../daemon/open-forged-world.ts";
+import { waitFor } from "../set-up/wait-for.ts";
+
+const GUARDED = {
+  policy: { approval: { approvers: ["boss", "carol", "approve"] } },
+  drift: { action: "report" },
+} as const;
+
+/** A target that `boss` and `carol` approve for on the forge, and `approve` on the page. */
+async function openGuarded({ requests, ...given }: ForgedSettings = {}): Promise<ForgedWorld> {
+  const forged = await openForgedWorld({
+    ...{ settings: GUARDED, ...given },
+    requests: { unverified_comments: "accept", ...requests },
+  });
+  for (const login of ["boss", "carol", "mallory"]) forged.forge.allow(login, "write");
+  return forged;
+}
+
+/** A request of the attacker's that moves `c1`, once its plan stands, a second after it was shown: forges tell whole seconds. */
+async function openShown(forged: ForgedWorld, branch = "move", files: Parameters<ForgedWorld["propose"]>[1] = MOVE) {
+  const number = await forged.propose(branch, files, { author: "mallory" });
+  await forged.untilSaid(number, /digest/);
+  await forged.untilStatus(number, "apply", /^(success|pending: needs)/);
+  await untilNextSecond();
+  return number;
+}
+
+async function untilNextSecond(): Promise<void> {
+  const second = Math.floor(Date.now() / 1000);
+  await waitFor(
+    () => Math.floor(Date.now() / 1000) > second + 1,
+    () => "the next second",
+  );
+}
+
+async function reject(forged: ForgedWorld, number: number, words = "poolkeeper reject"): Promise<void> {
+  await forged.untilReacted(number, await forged.say(number, "carol", words), /^(\+1|thumbsup)$/);
+}
+
+async function approve(forged: ForgedWorld, number: number): Promise<void> {
+  const words = `poolkeeper approve ${forged.digest(number)}`;
+  await forged.untilReacted(number, await forged.say(number, "boss", words), /^(\+1|thumbsup)$/);
+}
+
+const poolOf = ({ world }: ForgedWorld, name: string) => world.served.model.state.cluster.rows.get(name)?.pool;
+
+/** Changes what is live elsewhere, or back, and waits until the request's plan is another one. */
+async function drift(forged: ForgedWorld, number: number, runs: number): Promise<void> {
+  const before = forged.digest(number);
+  await forged.world.post("/mutate", {
+    ...{ op: "set", kind: "queue", name: "any", path: "run_concurrency", value: runs, by: "neighbour" },
+  });
+  await forged.daemon.send("/targets/prod/reconcile", {});
+  await waitFor(
+    () => forged.digest(number) !== before,
+    () => forged.comment(number),
+  );
+}
+
+/** Waits until the revision waits for an approval, through two passes and rounds, and sees that nothing ran and nobody approved. */
+async function expectHeld(forged: ForgedWorld, revision: string, approvals = 0): Promise<void> {
+  const { daemon } = forged;
+  await daemon.untilState("AwaitingApproval", revision);
+  const merged = forged.forge.requests().findLast(({ state }) => state === "merged") ?? expect.fail();
+  await forged.untilStatus(merged.number, "apply", /^(failure: rejected|pending: needs)/);
+  await daemon.send("/targets/prod/reconcile", {});
+  const { audit } = await daemon.untilState("AwaitingApproval", revision);
+  expect(audit.filter(({ action, via }) => action === "approve" && via !== "api")).toHaveLength(approvals);
+  expect((await daemon.target()).approvals).toEqual([]);
+  expect(poolOf(forged, "c1")).toBe("pa");
+}
+
+/** What the request says of the rejection: who, and what takes it back. */
+async function untilRejected(forged: ForgedWorld, number: number, by = "carol"): Promise<void> {
+  await forged.untilStatus(
+    number,
+    "apply",
+    new RegExp(`^failure: rejected by ${by}, needs .poolkeeper approve [0-9a-f]{32}`),
+  );
+  await forged.untilSaid(number, `\`${by}\` rejected what waits for one, so a merge gives none`);
+}
+
+describe("a no on an open request", () => {
+  test.each(FORGE_NAMES)(
+    "is said at once on %s, holds back what is merged, and is taken back by an approval",
+    async (kind) => {
+      const forged = await openGuarded({ kind });
+      const number = await openShown(forged);
+      await reject(forged, number);
+      await untilRejected(forged, number);
+      const merged = await forged.merge(number, "boss");
+      await expectHeld(forged, merged);
+      await forged.untilSaid(number, /Merged by `boss` and rejected by `carol`/);
+      await forged.untilStatus(number, "apply", /^failure: rejected by carol, needs/);
+      await untilNextSecond();
+      await approve(forged, number);
+      await forged.daemon.untilApplied(merged);
+      expect(poolOf(forged, "c1")).toBe("pb");
+    },
+  );
+
+  test("is taken back by an approval before the merge, which says who gave it", async () => {
+    const forged = await openGuarded();
+    const number = await openShown(forged);
+    await reject(forged, number);
+    await untilRejected(forged, number);
+    await untilNextSecond();
+    await approve(forged, number);
+    await forged.untilStatus(number, "apply", /^success: approved by boss/);
+    await forged.daemon.untilApplied(await forged.merge(number, "mallory"));
+  });
+
+  test("ends an approval of a plan that comes back once the drift that changed it goes away", async () => {
+    const forged = await openGuarded({ requests: { approval: "explicit" } });
+    const number = await openShown(forged);
+    const first = forged.digest(number);
+    await approve(forged, number);
+    await forged.untilStatus(number, "apply", /approved by boss/);
+    await drift(forged, number, 9);
+    await untilNextSecond();
+    await reject(forged, number);
+    await drift(forged, number, 1);
+    expect(forged.digest(number)).toBe(first);
+    await untilRejected(forged, number);
+    await expectHeld(forged, await forged.merge(number, "mallory"), 1);
+  });
+
+  test("outlasts drift: the merge of another plan of the request approves nothing", async () => {
+    const forged = await openGuarded();
+    const number = await openShown(forged);
+    await reject(forged, number);
+    await drift(forged, number, 9);
+    await untilRejected(forged, number);
+    await expectHeld(forged, await forged.merge(number, "boss"));
+  });
+
+  test("counts though it names a plan that is outdated, or none, and though a push came before it was read", async () => {
+    const forged = await openGuarded({ webhooks: false });
+    const number = await openShown(forged);
+    const outdated = forged.digest(number);
+    await drift(forged, number, 9);
+    await reject(forged, number, `poolkeeper reject ${outdated}`);
+    await untilRejected(forged, number);
+    const second = await openShown(forged, "second", { "clusters/c2.yaml": cluster("c2", "pb") });
+    const held = forged.forge.hold({ call: /\/pulls/ });
+    const comment = forged.forge.comment(second, "carol", "poolkeeper reject");
+    await forged.pushTo(second, { "README.md": "words" });
+    held.release();
+    await forged.untilReacted(second, comment, /^\+1$/);
+    await untilRejected(forged, second);
+    await expectHeld(forged, await forged.merge(second, "boss"));
+    expect(poolOf(forged, "c2")).toBe("pa");
+  });
+
+  test("outlasts a push to the request, closing it, and reopening it", async () => {
+    const forged = await openGuarded();
+    const number = await openShown(forged);
+    await reject(forged, number);
+    await forged.pushTo(number, { "queues/any.yaml": queue("any", 2) });
+    await forged.untilSaid(number, /queue.any/);
+    await untilRejected(forged, number);
+    forged.forge.changeRequest(number, { state: "closed" });
+    await forged.tell(number, "closed");
+    await forged.untilSaid(number, /Closed without a merge/);
+    forged.forge.changeRequest(number, { state: "open" });
+    await forged.tell(number, "reopened");
+    await untilRejected(forged, number);
+    await expectHeld(forged, await forged.merge(number, "boss"));
+  });
+
+  test.each(["the same commit", "the same change and more"])("stands against another request with %s", async (how) => {
+    const forged = await openGuarded();
+    const { repository } = forged.world;
+    const number = await openShown(forged);
+    await reject(forged, number);
+    forged.forge.changeRequest(number, { state: "closed" });
+    await forged.tell(number, "closed");
+    await forged.untilSaid(number, /Closed without a merge/);
+    const again = { author: "mallory", branch: "move", base: "main", sha: forged.head(number), title: "tidy" };
+    const second =
+      how === "the same commit"
+        ? forged.forge.openRequest(again)
+        : await forged.propose("tidy", { ...MOVE, "queues/any.yaml": queue("any", 2) }, { author: "mallory" });
+    if (how === "the same commit") repository.ask("update-ref", `refs/pull/${second}/head`, again.sha);
+    await untilRejected(forged, second);
+    await expectHeld(forged, await forged.merge(second, "boss"));
+  });
+
+  test("does not stand against another request that does something else", async () => {
+    const forged = await openGuarded();
+    await reject(forged, await openShown(forged));
+    const other = await openShown(forged, "other", { "clusters/c2.yaml": cluster("c2", "pb") });
+    await forged.daemon.untilApplied(await forged.merge(other, "boss"));
+    expect([poolOf(forged, "c1"), poolOf(forged, "c2")]).toEqual(["pa", "pb"]);
+  });
+
+  test("is read again where the store was lost", async () => {
+    const forged = await openGuarded();
+    const number = await openShown(forged);
+    await reject(forged, number);
+    await forged.daemon.daemon.stop();
+    rmSync(join(forged.world.folder, "data"), { recursive: true });
+    await forged.restart();
+    await untilRejected(forged, number);
+    await expectHeld(forged, await forged.merge(number, "boss"));
+  });
+});
+
+describe("a no after the merge", () => {
+  /** A merge that nobody approved, rejected on the page. */
+  async function openRejected(given: ForgedSettings = {}) {
+    const forged = await openGuarded(given);
+    const number = await openShown(forged);
+    const merged = await forged.merge(number, "mallory");
+    const { last_pass } = await forged.daemon.untilState("AwaitingApproval", merged);
+    const rejection = { digest: last_pass?.digest, target: "prod", reason: "not this year" };
+    expect((await forged.daemon.send("/rejections", rejection, "approve")).status).toBe(201);
+    await forged.untilStatus(number, "apply", /^failure: rejected by approve/);
+    return { forged, number, merged };
+  }
+
+  test("outlasts an amended branch, and is said on the next request, whose merge approves none of it", async () => {
+    const { forged, merged } = await openRejected();
+    const { repository } = forged.world;
+    const who = ["-c", "user.name=x", "-c", "user.email=x@example.com"];
+    const tree = repository.ask("rev-parse", `${merged}^{tree}`);
+    const amended = repository.ask(...who, "commit-tree", tree, "-p", forged.world.first, "-m", "better message");
+    repository.ask("update-ref", "refs/heads/main", amended);
+    await forged.daemon.untilState("AwaitingApproval", amended);
+    const next = await forged.propose("next", { "clusters/c3.yaml": cluster("c3", "pa") }, { author: "mallory" });
+    await untilRejected(forged, next, "approve");
+    await expectHeld(forged, await forged.merge(next, "boss"));
+    expect(poolOf(forged, "c3")).toBe("pb");
+  });
+
+  test("is said through drift, and an approval that was written before that was said is refused", async () => {
+    const { forged, number } = await openRejected({ requests: { approval: "explicit" } });
+    await drift(forged, number, 9);
+    await forged.untilStatus(number, "apply", /^failure: rejected by approve, needs/);
+    await forged.untilSaid(number, /rejected by `approve`/);
+  });
+
+  test("outlasts a revert: what was reverted and comes again needs an approval of its own", async () => {
+    const { forged } = await openRejected();
+    const back = await openShown(forged, "back", { "clusters/c1.yaml": cluster("c1", "pa") });
+    await forged.daemon.untilApplied(await forged.merge(back, "mallory"));
+    const again = await forged.propose("again", MOVE, { author: "mallory" });
+    await untilRejected(forged, again, "approve");
+    await expectHeld(forged, await forged.merge(again, "boss"));
+  });
+});
