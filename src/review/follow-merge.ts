@@ -9,6 +9,7 @@ import type { Actor, ReviewedPlan } from "../web/daemon-service.ts";
 import { branchOf } from "./branch-of.ts";
 import { dateOnForge, endOfApproval, readClocks } from "./date-on-forge.ts";
 import { findOutcome } from "./find-outcome.ts";
+import { wasUndone } from "./find-undone.ts";
 import { findUnseen } from "./find-unseen.ts";
 import { makeReview, showRejection } from "./make-review.ts";
 import { partByOrigin } from "./part-by-origin.ts";
@@ -58,7 +59,7 @@ export async function followMerge(
   // By its commit, others are told of a rejection of it.
   if (record.merged === null) await records.writeReview(followed, null);
   const found = findOutcome({ record: followed, state, isApplied, isReached });
-  if (found.kind === "held") return followHeld(tools, followed, found);
+  if (found.kind === "held") return followHeld(tools, followed, { outcome: found, base });
   const outcome = await tellMore(tools, found, merged.commit);
   await say(tools, { ...followed, outcome, settled: outcome.kind === "applied" });
 }
@@ -66,10 +67,14 @@ export async function followMerge(
 type Held = Extract<ReviewOutcome, { readonly kind: "held" }>;
 
 /** Of what waits for an approval: hands on the one that there is, or says who rejected it. */
-async function followHeld(tools: ReviewTools, record: ReviewRecord, outcome: Held): Promise<void> {
+async function followHeld(
+  tools: ReviewTools,
+  record: ReviewRecord,
+  { outcome, base }: { readonly outcome: Held; readonly base: string },
+): Promise<void> {
   const { standing, decisions } = await judgeHeld(tools, record, outcome.digest);
   const isFree = standing.length === 0;
-  const approved = isFree ? await handOn(tools, record, { standing: outcome.digest, decisions }) : record;
+  const approved = isFree ? await handOn(tools, record, { standing: outcome.digest, decisions, base }) : record;
   const isApproved = approved.spent.length > record.spent.length;
   const expired = await findExpired(tools, approved);
   const { rejection: _former, ...rest } = approved;
@@ -139,6 +144,8 @@ interface Waiting {
   /** Its digest. */
   readonly standing: string;
   readonly decisions: readonly Decision[];
+  /** The branch's newest commit. */
+  readonly base: string;
 }
 
 /**
@@ -148,11 +155,16 @@ interface Waiting {
 async function handOn(tools: ReviewTools, record: ReviewRecord, waiting: Waiting): Promise<ReviewRecord> {
   const { acts, forge } = tools;
   const { records, config } = tools.pass;
-  const { standing, decisions } = waiting;
+  const { standing, decisions, base } = waiting;
+  const given = listApprovals(tools, record);
+  if (given.length === 0 || record.merged === null) return record;
   const now = await records.now();
   const kept = await records.readReview(record.target, record.number);
+  const change = { planned: kept?.review?.base ?? null, merged: record.merged.commit, branch: base };
+  // What was taken back on the branch and comes again is another change, which asks for an approval of its own.
+  if (await wasUndone(tools, change)) return record;
   const known = findNewestRejection(decisions);
-  for (const { digest, by, at, seq } of listApprovals(tools, record)) {
+  for (const { digest, by, at, seq } of given) {
     if (endOfApproval(at, tools.pass) <= now) continue;
     const reviewed =
       digest === standing ? undefined : await findReviewed(tools, record, { digest, review: kept?.review });

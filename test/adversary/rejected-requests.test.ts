@@ -5,6 +5,7 @@
  */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
 import { cluster, MOVE, queue } from "../daemon/manifests.ts";
 import { FORGE_NAMES, type ForgedSettings, type ForgedWorld, openForgedWorld } from "../daemon/open-forged-world.ts";
@@ -74,7 +75,9 @@ async function expectHeld(forged: ForgedWorld, revision: string, approvals = 0):
   await forged.untilStatus(merged.number, "apply", /^(failure: rejected|pending: needs)/);
   await daemon.send("/targets/prod/reconcile", {});
   const { audit } = await daemon.untilState("AwaitingApproval", revision);
-  expect(audit.filter(({ action, via }) => action === "approve" && via !== "api")).toHaveLength(approvals);
+  expect(
+    audit.filter(({ action, via, details }) => action === "approve" && via !== "api" && !("refused" in details)),
+  ).toHaveLength(approvals);
   expect((await daemon.target()).approvals).toEqual([]);
   expect(poolOf(forged, "c1")).toBe("pa");
 }
@@ -257,4 +260,78 @@ describe("a no after the merge", () => {
     await untilRejected(forged, again, "approve");
     await expectHeld(forged, await forged.merge(again, "boss"));
   });
+});
+
+describe("an approval of what was reverted before it was applied", () => {
+  test.each(["a comment", "the merge"])(
+    "by %s ends with the revert: the change that comes again needs one of its own",
+    async (how) => {
+      const forged = await openGuarded(how === "a comment" ? { requests: { approval: "explicit" } } : {});
+      const { daemon } = forged;
+      const number = await openShown(forged);
+      if (how === "a comment") {
+        await approve(forged, number);
+        await forged.untilStatus(number, "apply", /^success: approved by boss/);
+      }
+      await daemon.send("/targets/prod/pause", { reason: "night" });
+      await daemon.untilState("Paused", await forged.merge(number, "boss"));
+      await forged.untilSaid(number, /Merged by `boss`/);
+      const files = { "clusters/c1.yaml": cluster("c1", "pa"), "queues/any.yaml": queue("any", 2) };
+      const back = await forged.propose("back", files, { author: "carol" });
+      await forged.untilSaid(back, /queue.any/);
+      await daemon.untilState("Paused", await forged.merge(back, "mallory"));
+      const again = await forged.propose(
+        "again",
+        { ...MOVE, "queues/any.yaml": queue("any", 1) },
+        { author: "mallory" },
+      );
+      await forged.untilSaid(again, /cluster.c1/);
+      const merged = await forged.merge(again, "mallory");
+      await daemon.untilState("Paused", merged);
+      await daemon.send("/targets/prod/resume", {});
+      await expectHeld(forged, merged, how === "a comment" ? 1 : 0);
+    },
+  );
+});
+
+test("a clock that was ahead when an approval was read does not let it outlive a rejection", async () => {
+  const forged = await openGuarded({ requests: { approval: "explicit" } });
+  const { world } = forged;
+  const number = await openShown(forged);
+  await approve(forged, number);
+  await forged.untilStatus(number, "apply", /^success: approved by boss/);
+  await forged.daemon.send("/targets/prod/pause", { reason: "night" });
+  const merged = await forged.merge(number, "mallory");
+  await forged.daemon.untilState("Paused", merged);
+  await forged.untilSaid(number, /Merged by/);
+  await forged.daemon.daemon.stop();
+  const database = new DatabaseSync(join(world.folder, "data", "poolkeeper.sqlite"));
+  const ahead = new Date(Date.now() + 3_600_000).toISOString();
+  database.prepare("update decision set at = ?").run(ahead);
+  database.prepare("update request_review set body = json_set(body, '$.approvals[0].at', ?)").run(ahead);
+  database.close();
+  await forged.restart();
+  const { last_pass } = await forged.daemon.untilState("Paused", merged);
+  const rejection = { digest: last_pass?.digest, target: "prod", reason: "no" };
+  expect((await forged.daemon.send("/rejections", rejection, "approve")).status).toBe(201);
+  await forged.daemon.send("/targets/prod/resume", {});
+  await expectHeld(forged, merged, 1);
+});
+
+test("an approval of what waits that was written before the comment said who rejected it is refused, whatever drifts meanwhile", async () => {
+  const forged = await openGuarded({ requests: { approval: "explicit" }, webhooks: false });
+  const number = await openShown(forged);
+  const merged = await forged.merge(number, "mallory");
+  const { last_pass } = await forged.daemon.untilState("AwaitingApproval", merged);
+  await forged.untilSaid(number, /held: it needs an approval/);
+  await untilNextSecond();
+  const held = forged.forge.hold({ call: /comments/ });
+  const early = forged.forge.comment(number, "boss", `poolkeeper approve ${last_pass?.digest}`);
+  const rejection = { digest: last_pass?.digest, target: "prod", reason: "no" };
+  expect((await forged.daemon.send("/rejections", rejection, "approve")).status).toBe(201);
+  held.release();
+  await forged.untilReacted(number, early, /^-1$/);
+  await drift(forged, number, 9);
+  await forged.untilStatus(number, "apply", /^failure: rejected by approve, needs/);
+  await expectHeld(forged, merged);
 });
