@@ -70,10 +70,9 @@ export function recordPublished(
   since: Standing | null = null,
 ): ReviewRecord {
   const shown = { texts: [...new Set([hashText(kept.body), hashText(text)])], at: timeOf(kept) };
-  const { outcome, digest } = record;
   const review: PublishedReview = {
     head: record.head,
-    digest: outcome?.kind === "held" ? outcome.digest : digest,
+    digest: findShownDigest(record),
     restored: record.altered?.times ?? 0,
     ...(record.rejection === undefined ? {} : { rejected: record.rejection.seq }),
     ...(record.decided === undefined ? {} : { decided: record.decided }),
@@ -90,6 +89,12 @@ export function recordPublished(
   const isKept = isSame && since === null;
   const known = isKept ? published : [...former, review].slice(-MOST_REVIEWS);
   return recordDecided({ ...record, comment: id, shown, published: known });
+}
+
+/** Of the plan that the comment shows: where it says that an open request can't be planned for now, it shows none. */
+function findShownDigest({ outcome, verdict, digest }: ReviewRecord): string | null {
+  if (outcome?.kind === "held") return outcome.digest;
+  return outcome === null && verdict === "failed" ? null : digest;
 }
 
 /** The record, whose review as it is shown says all that the record knows of rejections. */
