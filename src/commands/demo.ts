@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { destination } from "pino";
 import packageJson from "../../package.json" with { type: "json" };
@@ -137,24 +137,35 @@ interface Running {
 }
 
 function describeNextSteps({ url, token, tokenFile, endpoint, repository }: Running): Shown {
-  // In another folder `npx poolkeeper` is whatever the registry has under that name.
-  const program = quoteWord(`node ${quoteWord(resolve(process.argv[1] ?? "poolkeeper"))}`);
+  const program = quoteWord(describeProgram());
   return shown`
-The daemon reconciles what is pushed there, until Ctrl-C.
+The daemon reconciles what is pushed there, until Ctrl-C. That removes the repository and the checkout, with all that was changed in them.
 
   The page               ${url}   (sign in with ${token} to approve)
   The repository         ${repository.bare}
   A checkout to edit     ${repository.checkout}
 
-To try next, in another terminal: change a cluster's pool, push, look at the plan, and approve it.
+To try next, in another terminal: change a cluster's pool, push, and look at what the target says. It waits for you, with the command
+that approves the plan.
 
   cd ${quoteWord(repository.checkout)}
   sed -i.bak 's/pool: prod/pool: dev/' clusters/prod-us-west-2.yaml && sed -i.bak 's/- prod-us-west-2/- prod-us-east-1/' queues/batch.yaml
   git commit -am "West goes to dev" && git push
   alias poolkeeper=${program}
   export POOLKEEPER_SERVER=${url} POOLKEEPER_SERVER_TOKEN_FILE=${quoteWord(tokenFile)}
-  poolkeeper targets      # it waits for you, with the command that approves it
+  poolkeeper targets
+
+The clusters as they are, and as the upstream CLI sees them:
+
   poolkeeper status --endpoint ${endpoint} --org ${ORG}
-  flyte --endpoint ${endpoint} --insecure --org ${ORG} get cluster      # the upstream CLI sees the same
+  flyte --endpoint ${endpoint} --insecure --org ${ORG} get cluster
 `;
+}
+
+/**
+ * What starts this poolkeeper in any terminal: with the Node that runs it now, which need not be the one in a PATH, and from this
+ * package, since a bare name would be whatever a registry has under it.
+ */
+function describeProgram(): string {
+  return [process.execPath, join(findPackageRoot(), "bin", "poolkeeper.mjs")].map(quoteWord).join(" ");
 }

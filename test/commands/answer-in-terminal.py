@@ -1,7 +1,8 @@
-"""Runs a command on a pseudo terminal, types an answer once it asks for `yes`, and ends with its exit code.
+"""Runs a command on a pseudo terminal, presses keys once it asks for `yes`, and ends with its exit code.
 
-Arguments: `all` or `no-stdout` (then the command's stdout is this program's own), the answer, then the command. What the
-terminal got goes to stderr (with `all`, to stdout). BEFORE_ANSWER, `URL BODY`, is posted before the answer is typed.
+Arguments: `all` or `no-stdout` (then the command's stdout is this program's own), the keys, then the command. Without keys the
+terminal is closed instead. What the terminal got goes to stderr (with `all`, to stdout). BEFORE_ANSWER, `URL BODY`, is posted
+before the keys are pressed.
 """
 
 import os
@@ -15,7 +16,7 @@ import time
 import urllib.request
 from fcntl import ioctl
 
-streams, answer, command = sys.argv[1], sys.argv[2], sys.argv[3:]
+streams, keys, command = sys.argv[1], sys.argv[2], sys.argv[3:]
 terminal, end = pty.openpty()
 ioctl(end, termios.TIOCSWINSZ, struct.pack("HHHH", 60, 250, 0, 0))
 out = end if streams == "all" else sys.stdout.fileno()
@@ -41,7 +42,10 @@ while True:
         if "BEFORE_ANSWER" in os.environ:
             url, body = os.environ["BEFORE_ANSWER"].split(" ", 1)
             urllib.request.urlopen(url, body.encode())
-        os.write(terminal, answer.encode() + b"\r")
+        if keys == "":
+            os.close(terminal)
+            break
+        os.write(terminal, keys.encode())
 code = child.wait()
 (sys.stdout if streams == "all" else sys.stderr).buffer.write(seen)
 sys.exit(code)

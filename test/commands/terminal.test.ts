@@ -1,21 +1,11 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
+import { answerInTerminal, ENDING_KEYS, type TerminalAnswer } from "./answer-in-terminal.ts";
 import { REPOSITORY } from "./manifests.ts";
-import { type Desk, openDesk, PROGRAM } from "./run-program.ts";
+import { type Desk, openDesk } from "./run-program.ts";
 
-/** Runs the program on a pseudo terminal and types an answer where it asks; `stdout` may be a pipe beside it. */
-async function answer(desk: Desk, streams: "all" | "no-stdout", typed: string, args: readonly string[], env = {}) {
-  const script = join(import.meta.dirname, "answer-in-terminal.py");
-  const child = spawn("python3", [script, streams, typed, process.execPath, PROGRAM, ...args], {
-    env: { ...desk.env, TERM: "xterm", ...env },
-    cwd: desk.folder,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);
-  return { code, stdout, stderr };
+/** Runs the program at a desk on a pseudo terminal. */
+function answer(desk: Desk, streams: "all" | "no-stdout", typed: TerminalAnswer, args: readonly string[], env = {}) {
+  return answerInTerminal({ env: { ...desk.env, ...env }, cwd: desk.folder }, streams, typed, args);
 }
 
 async function openRepository(): Promise<Desk> {
@@ -32,6 +22,38 @@ describe("on a terminal", () => {
     const { code, stdout } = await answer(desk, "all", typed, ["apply", desk.repository]);
     expect([code, stdout]).toEqual([1, expect.stringContaining("Nothing was changed.")]);
     expect(desk.served.model.journal).toEqual([]);
+  });
+
+  test.each(Object.entries(ENDING_KEYS))(
+    "%s at a question is no yes: exit 1, nothing is changed",
+    async (_name, keys) => {
+      const desk = await openRepository();
+      await desk.run(["plan", desk.repository, "--out", "plan.json"]);
+      const unnamed = { POOLKEEPER_ENDPOINT: "", POOLKEEPER_ORG: "" };
+      const [plan, file] = await Promise.all([
+        answer(desk, "all", { keys }, ["apply", desk.repository]),
+        answer(desk, "all", { keys }, ["apply", "plan.json"], unnamed),
+      ]);
+      expect([plan.code, plan.stdout]).toEqual([1, expect.stringMatching(/\r?\nNothing was changed\.\r?\n$/)]);
+      expect([file.code, file.stdout]).toEqual([
+        1,
+        expect.stringMatching(/\r?\nNothing was sent and nothing was changed\.\r?\n$/),
+      ]);
+      expect(plan.stdout + file.stdout).not.toMatch(/Warning|await/);
+      expect(desk.served.model.journal).toEqual([]);
+    },
+  );
+
+  test("what was typed before Ctrl-D counts only with Enter", async () => {
+    const desk = await openRepository();
+    const { code } = await answer(desk, "all", { keys: "yes\x04\x04\x15\x04" }, ["apply", desk.repository]);
+    expect([code, desk.served.model.journal]).toEqual([1, []]);
+  });
+
+  test("a terminal that is closed is no yes: exit 1, nothing is changed", async () => {
+    const desk = await openRepository();
+    const { code } = await answer(desk, "all", "closed terminal", ["apply", desk.repository]);
+    expect([code, desk.served.model.journal]).toEqual([1, []]);
   });
 
   test("yes carries out the plan that was shown, with live progress", async () => {

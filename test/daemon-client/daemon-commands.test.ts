@@ -1,13 +1,11 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import type { PassOutcome } from "../../src/model/pass.ts";
+import { answerInTerminal, ENDING_KEYS, type TerminalAnswer } from "../commands/answer-in-terminal.ts";
 import { REPOSITORY } from "../commands/manifests.ts";
 import { planInProcess } from "../commands/plan-in-process.ts";
-import { openDesk, PROGRAM } from "../commands/run-program.ts";
+import { openDesk } from "../commands/run-program.ts";
 import { type Daemon, DIGEST, SYNCED, serveDaemon, TOKEN } from "./serve-daemon.ts";
 
 async function serveWithPlan(): Promise<Daemon> {
@@ -289,33 +287,30 @@ describe("a refusal", () => {
 });
 
 describe("approve on a terminal", () => {
-  const SCRIPT = join(import.meta.dirname, "..", "commands", "answer-in-terminal.py");
   test("asks for what the plan needs, and sends it where the answer is yes", async () => {
     const daemon = await serveWithPlan();
     const needs = { kind: "held", at: null, message: "Frozen." } as const;
     const freeze = { name: "freeze", addresses: ["queue.a"], needed: true };
     daemon.prospect = { ...daemon.prospect, ...needs, offers: [freeze, { ...freeze, name: "drift" }] };
-    const args = [SCRIPT, "all", "yes", process.execPath, PROGRAM, "approve", DIGEST];
-    const child = spawn("python3", args, {
-      env: { ...daemon.env, TERM: "xterm" },
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    const [stdout, [code]] = await Promise.all([text(child.stdout), once(child, "exit")]);
+    const { stdout, code } = await answerInTerminal({ env: daemon.env, cwd: daemon.folder }, "all", "yes", [
+      "approve",
+      DIGEST,
+    ]);
     expect([code, daemon.sent]).toMatchObject([0, [{ body: { overrides: ["freeze", "drift"] } }]]);
     expect(stdout).toContain("Approve in spite of the freeze, and Put back 1 object? Only 'yes' is a yes.");
   });
 
-  test.each([
+  test.each<readonly [TerminalAnswer, number, number, string]>([
     ["yes", 0, 1, "Approved: plan 3f2a9c41000000000000000000000000"],
     ["y", 1, 0, "Nothing was approved."],
+    [{ keys: ENDING_KEYS["Ctrl-C"] }, 1, 0, "Nothing was approved."],
+    [{ keys: ENDING_KEYS["Ctrl-D"] }, 1, 0, "Nothing was approved."],
   ])("%j ends with exit %i and %i approvals", async (typed, exit, approvals, words) => {
     const daemon = await serveWithPlan();
-    const args = [SCRIPT, "all", typed, process.execPath, PROGRAM, "approve", DIGEST];
-    const child = spawn("python3", args, {
-      env: { ...daemon.env, TERM: "xterm" },
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    const [stdout, [code]] = await Promise.all([text(child.stdout), once(child, "exit")]);
+    const { stdout, code } = await answerInTerminal({ env: daemon.env, cwd: daemon.folder }, "all", typed, [
+      "approve",
+      DIGEST,
+    ]);
     expect(stdout.indexOf("Plan: 7 to add")).toBeLessThan(stdout.indexOf("Approve this? Only 'yes' is a yes."));
     expect([code, daemon.sent.length]).toEqual([exit, approvals]);
     expect(stdout).toContain(words);
