@@ -193,7 +193,7 @@ describe("the value of a reference", () => {
     const rotated = await desk.run(["apply", file, "--auto-approve"], { ...env, ML_SECRET: "hunter22-rotated" });
     expect([rotated.code, rotated.stderr]).toEqual([
       5,
-      expect.stringContaining("labels.x is (sensitive) when computed now"),
+      expect.stringContaining("labels.x is not in the file as it is computed now"),
     ]);
     expect(rotated.stderr).toContain("the value of a reference has changed since");
     expect(rotated.stdout + rotated.stderr).not.toMatch(/hunter22|[0-9a-f]{64}/);
