@@ -4,7 +4,7 @@ import { listEffects } from "../plan/list-effects.ts";
 import { findOwnRejection } from "../policy/judge-decisions.ts";
 import { applyDecisions } from "./apply-decisions.ts";
 import { findSkip } from "./find-skip.ts";
-import { followMerge } from "./follow-merge.ts";
+import { type EndedRequest, followMerge } from "./follow-merge.ts";
 import { type Faults, openFaults } from "./isolate-faults.ts";
 import { createRecord, findOverlaps, makeReview, NOT_LOOKED_AT, namePlace, recordPlanned } from "./make-review.ts";
 import { obeyComments } from "./obey-comments.ts";
@@ -82,25 +82,31 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
   // After the requests, whose plans account for what a queue merges.
   if (await reviewGroups(tools, { base, open, there, planRequest, faults })) unfinished = true;
   const numbers = new Set(open.map(({ number }) => number));
-  const { unreviewed, unseen } = await findMergedUnseen(tools, base, numbers);
-  for (const record of unseen) if (!known.has(record.number)) known.set(record.number, record);
-  for (const record of known.values()) {
-    if (numbers.has(record.number)) continue;
+  const ended = await readEnded(
+    tools,
+    faults,
+    [...known.values()].filter(({ number }) => !numbers.has(number)),
+  );
+  // Read after the requests, so that it has what their merges brought.
+  const isNew = ended.some(({ record, request }) => record.merged === null && request?.state === "merged");
+  const reached = isNew ? (await source.fetch()).id : base;
+  const { unreviewed, unseen } = await findMergedUnseen(tools, reached, numbers);
+  const others = unseen.filter(({ record }) => !known.has(record.number));
+  for (const { record: found, request } of [...ended, ...others]) {
     tools.signal.throwIfAborted();
     await faults.isolate(async () => {
-      const request = await forge.readRequest(record.number);
-      const isTold = isToldAltered(audit, record);
+      const isTold = isToldAltered(audit, found);
       const read =
         request === null
-          ? { record, undecided: false }
-          : await readComments({ tools, faults }, record, { request, isTold });
+          ? { record: found, undecided: false }
+          : await readComments({ tools, faults }, found, { request, isTold });
       // Nothing is handed on while a no may be unread.
       if (read.undecided) {
         unfinished = true;
         return;
       }
-      const current = await applyDecisions(tools, read.record);
-      await followMerge(tools, { record: current, request, base, isUnreviewed: unreviewed.has(record.number) });
+      const record = await applyDecisions(tools, read.record);
+      await followMerge(tools, { record, request, base: reached, isUnreviewed: unreviewed.has(record.number) });
     });
   }
   // Last, so that a branch that others have taken over keeps nothing else back.
@@ -109,21 +115,40 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
   return { open: open.length, unfinished: unfinished || proposed };
 }
 
+/** A request that is not open any more, as far as is known of it. */
+type Ended = Pick<EndedRequest, "record" | "request">;
+
+/** What has become of requests that are not open any more. One that can't be read now is left to the next round. */
+async function readEnded(
+  { forge, signal }: ReviewTools,
+  faults: Faults,
+  records: readonly ReviewRecord[],
+): Promise<readonly Ended[]> {
+  const ended: Ended[] = [];
+  for (const record of records) {
+    signal.throwIfAborted();
+    await faults.isolate(async () => {
+      ended.push({ record, request: await forge.readRequest(record.number) });
+    });
+  }
+  return ended;
+}
+
 /**
- * The merged requests of which nobody could review a plan, as far as they are not applied: their numbers, and records of those that
+ * The merged requests of which nobody could review a plan, as far as they are not applied: their numbers, and those that
  * were opened and merged between two looks, so that they are told what becomes of them as well.
  */
 async function findMergedUnseen(
   tools: ReviewTools,
   base: string,
   open: ReadonlySet<number>,
-): Promise<{ readonly unreviewed: ReadonlySet<number>; readonly unseen: readonly ReviewRecord[] }> {
+): Promise<{ readonly unreviewed: ReadonlySet<number>; readonly unseen: readonly Ended[] }> {
   const { pass, forge } = tools;
   const { records, config } = pass;
   const state = await records.readState(config.name);
   const commits = await pass.findUnreviewed(state, base);
   const unreviewed = new Set(commits.flatMap(({ request }) => request?.number ?? []));
-  const unseen: ReviewRecord[] = [];
+  const unseen: Ended[] = [];
   for (const number of unreviewed) {
     if (open.has(number) || (await records.readReview(config.name, number)) !== null) continue;
     const request = await forge.readRequest(number);
@@ -132,7 +157,7 @@ async function findMergedUnseen(
     const record = createRecord(request, tools, at);
     const verdict = { kind: "skipped", reason: "unseen" } as const;
     await records.writeReview(record, makeReview(tools, record, { verdict, base: null, at }));
-    unseen.push(record);
+    unseen.push({ record, request });
   }
   return { unreviewed, unseen };
 }

@@ -79,6 +79,18 @@ describe("the merge of a request", () => {
     await expectHeld(forged, number, await forged.merge(number, "mona"), /a label kept it from being planned/);
   });
 
+  test("that comes in the middle of a look, after the branch was read, is told what it waits for all the same", async () => {
+    const forged = await openForgedWorld({ settings: ALL, requests: { unplanned: "pass" } });
+    const number = await forged.propose("label", MOVE, { labels: ["poolkeeper-skip"] });
+    await forged.untilStatus(number, "plan", /^success: not planned: its label/);
+    const held = forged.forge.hold({ call: /GET .*\/pulls\?state=open/ });
+    await forged.tell(number, "edited");
+    await held.arrived();
+    const commit = await forged.merge(number, "mona");
+    held.release();
+    await expectHeld(forged, number, commit, /a label kept it from being planned/);
+  });
+
   test("that was opened and merged while no daemon ran is held, and told so in a new comment", async () => {
     const forged = await openForgedWorld({ settings: ALL, webhooks: false });
     await forged.daemon.daemon.stop();
