@@ -1,6 +1,7 @@
 import type { Refusal } from "../model/foresight.ts";
 import type { KeptPlan } from "../model/pass.ts";
 import { showDigest } from "../model/show-digest.ts";
+import { isApprover } from "../policy/is-approver.ts";
 import { isSameLogin } from "../review/spell-login.ts";
 import { hasRole } from "../web/access/has-role.ts";
 import type { Reader } from "../web/daemon-service.ts";
@@ -42,7 +43,7 @@ export async function judgeDecider(
   if (!hasRole(reader, "approve")) {
     return both(refuse("not_allowed", `The role ${role} of ${name} does not decide on plans.`, approvers));
   }
-  if (approvers.length > 0 && !approvers.includes(name)) {
+  if (!isApprover(runner.config.policy.approval, name)) {
     return both(refuse("not_allowed", `${name} is not on the approvers list of ${target}.`, others));
   }
   const own = merged.find(({ author }) => isSameLogin(author, name));

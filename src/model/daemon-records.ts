@@ -18,7 +18,7 @@ export interface Approval {
   readonly via: string;
   /** When it was given, which on a forge may be earlier than when it was read. */
   readonly at: string;
-  /** Until when its rollout has to begin; one that has begun is carried to its end. */
+  /** Until when it starts anything; an object that its rollout has begun to change is carried to its end. */
   readonly expires_at: string;
   /** Names of checks and holds that it overrides once (`window`, `freeze`, `max-disruption-share` and the like). */
   readonly overrides: readonly string[];

@@ -206,7 +206,7 @@ export interface PlanBody {
   };
   /** Keys of everything live that the plan rests on; `live_digest` covers exactly these. */
   readonly reads: readonly string[];
-  /** Hash of the effect: canonical target, changes and steps. */
+  /** Hash of the effect: canonical target, changes, steps and routing. */
   readonly digest: string;
   readonly live_digest: string;
 }

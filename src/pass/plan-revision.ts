@@ -1,10 +1,11 @@
-import type { Approval, ApprovalState, TargetState } from "../model/daemon-records.ts";
+import type { Approval, TargetState } from "../model/daemon-records.ts";
 import type { Declared } from "../model/desired.ts";
 import type { Plan, PlanOptions } from "../model/plan.ts";
 import { addressOf, listEffects } from "../plan/list-effects.ts";
 import { type Decision, decideWhatRuns, listAbove, type Situation } from "../policy/decide-what-runs.ts";
 import type { ApprovedPlan } from "../policy/find-approval.ts";
 import { findBegun } from "../policy/follow-begun.ts";
+import { isApprover } from "../policy/is-approver.ts";
 import type { Standing } from "../policy/judge-decisions.ts";
 import type { LeaseRecord } from "../store/lease.ts";
 import type { PlannedTarget } from "../target/gather-facts.ts";
@@ -127,12 +128,13 @@ function describeRejection(standing: readonly Standing[]): Situation["rejection"
   return { by, at, addresses: new Set(standing.flatMap(({ effects }) => effects.map(addressOf))) };
 }
 
-/** Approvals that have not ended, each with its plan. */
+/** Approvals that have not ended, each with its plan. One that has not begun counts as long as its giver may approve. */
 async function readApproved(
   tools: Pick<PassTools, "config" | "records">,
   approvals: readonly Approval[],
 ): Promise<readonly ApprovedPlan[]> {
-  const open = approvals.filter(({ state }) => OPEN.has(state));
+  const { approval: rule } = tools.config.policy;
+  const open = approvals.filter(({ state, by }) => state === "running" || (state === "open" && isApprover(rule, by)));
   const found = await Promise.all(
     open.map(async (approval) => {
       const plan = await readDecided(tools, approval.digest);
@@ -148,8 +150,6 @@ async function readDecided(
 ): Promise<Plan | null> {
   return (await records.findPlans(digest)).find(({ target }) => target === config.name)?.plan ?? null;
 }
-
-const OPEN: ReadonlySet<ApprovalState> = new Set(["open", "running"]);
 
 async function makePart(
   whole: Plan,

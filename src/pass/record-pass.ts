@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { Approval, ApprovalState, TargetState } from "../model/daemon-records.ts";
 import type { PassOutcome, PassRecord } from "../model/pass.ts";
-import { isSameControlPlane } from "../policy/find-approval.ts";
+import { hasExpired, isSameControlPlane } from "../policy/find-approval.ts";
+import { isApprover } from "../policy/is-approver.ts";
 import { isCarriedOut } from "./next-state.ts";
 import type { PassTools } from "./pass-tools.ts";
 import type { Findings } from "./walk-pass.ts";
@@ -64,15 +65,32 @@ async function recordApplied(
 }
 
 /**
- * Ends approvals of which nothing is left to do, whose time is over before they were begun, whose revision is not the one to apply any more,
- * or which were given for another control plane than the target has.
+ * Ends approvals of which nothing is left to do, whose time is over and of which nothing is begun, whose revision is not the one to apply
+ * any more, whose giver may not approve any more before anything is begun, or which were given for another control plane than the target has.
  */
-async function settleApprovals(tools: PassTools, { record, findings }: PassTraces): Promise<void> {
+async function settleApprovals(tools: PassTools, traces: PassTraces): Promise<void> {
   const { records } = tools;
+  const { record, findings } = traces;
   for (const approval of await records.readApprovals(record.target)) {
-    const end = findEnd(approval, record, findings) ?? (await findForeignEnd(tools, approval, findings));
+    const end =
+      findEnd(approval, record, findings) ??
+      findLapse(tools, approval, traces) ??
+      (await findForeignEnd(tools, approval, findings));
     if (end !== null) await records.moveApproval(approval.id, ["open", "running"], end);
   }
+}
+
+/** How an approval ends under which nothing may start any more, though something may be left of its plan; null: it does not. */
+function findLapse(
+  { config }: PassTools,
+  { state, by, expires_at }: Approval,
+  { record, findings, state: { begun } }: PassTraces,
+): ApprovalState | null {
+  // To keep it open would keep those who may approve from doing so.
+  if (state === "open") return isApprover(config.policy.approval, by) ? null : "superseded";
+  const isIdle = begun == null || (begun.objects.length === 0 && begun.run === null);
+  const isOver = state === "running" && findings.planned !== null && hasExpired({ expires_at }, record.ended_at);
+  return isOver && isIdle ? "expired" : null;
 }
 
 /** It doesn't count again when the target gets its former control plane back: what happened there meanwhile was not seen. */

@@ -87,6 +87,10 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
     .map(maskMessage);
   const reads = steps.length === 0 ? [] : [...full.draft.reads].filter((key) => isRead(key, choice)).sort();
   const target = describeTarget(input.live);
+  const routes = routing.touched
+    .map(routing.routeOf)
+    .filter((route) => !sameRoute(route.before, route.after))
+    .map(({ queue, before, after }) => ({ queue, before, after }));
   const body: PlanBody = {
     format_version: "2.1",
     target,
@@ -95,10 +99,7 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
     changes,
     steps,
     notices,
-    routing: routing.touched
-      .map(routing.routeOf)
-      .filter((route) => !sameRoute(route.before, route.after))
-      .map(({ queue, before, after }) => ({ queue, before, after })),
+    routing: routes,
     summary: summariseChanges(changes),
     unmanaged: listUnmanaged(decisions, changed, steps),
     ownership: {
@@ -107,7 +108,7 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
       settle: input.settle,
     },
     reads,
-    digest: digestEffect({ target, changes, steps }),
+    digest: digestEffect({ target, changes, steps, routing: routes }),
     live_digest: digestLive(input.live, reads),
   };
   return {

@@ -43,13 +43,16 @@ function hashList(entries: Iterable<unknown>): string {
 /** Characters: enough that the call costs nothing beside the hashing. */
 const HASHED_AT_ONCE = 65_536;
 
+/** What a plan's digest covers. */
+export type Effect = Pick<PlanBody, "target" | "changes" | "steps" | "routing">;
+
 /**
- * The digest of a plan's effect on its control plane: two plans have the same digest only where both are the same. No origin, author, time,
- * counter or figure goes into it.
+ * The digest of a plan's effect on its control plane: two plans have the same digest only where both are the same, with who runs where
+ * before and after. No origin, author, time, counter or figure goes into it, nor health.
  */
-export function digestEffect({ target, changes, steps }: Pick<PlanBody, "target" | "changes" | "steps">): string {
+export function digestEffect({ target, changes, steps, routing }: Effect): string {
   const effects = changes.map(({ origin: _origin, changed_by: _by, changed_at: _at, ...effect }) => effect);
-  return hashJson({ target, changes: effects, steps });
+  return hashJson({ target, changes: effects, steps, routing });
 }
 
 /** Hex digits of one fact's hash. */

@@ -28,6 +28,8 @@ export interface Sought {
   /** Those at which it does not run without one, what was changed outside included: that may stay as it is beside a rollout. */
   readonly above: ReadonlySet<Address>;
   readonly approvals: readonly ApprovedPlan[];
+  /** The addresses at which the rollout has begun and not finished something. */
+  readonly begun: ReadonlySet<string>;
   /** ISO 8601 in UTC. */
   readonly now: string;
 }
@@ -36,17 +38,37 @@ export interface Sought {
  * Finds the approval of a plan, or null: a rollout of the same revision that is under way, one of this very plan, or one of the same
  * revision of which the plan is a remainder. Those that have ended do not count, nor one that expired before its rollout began, nor does
  * a rollout of another revision. Where nothing is needed and nothing above the grade was approved, an approval that has not begun is found for
- * its very plan only.
+ * its very plan only. A rollout that is under way goes on with what it has begun, and with that alone, where something else has come up beside
+ * what is left of it, or once its approval has expired.
  */
 export function findApproval(sought: Sought): FoundApproval | null {
   const { plan, approvals, now } = sought;
   const valid = approvals
     .filter((candidate) => isStanding(candidate.approval, now) && isFor(candidate, plan))
     .sort((left, right) => rank(left.approval, plan) - rank(right.approval, plan));
-  const found = valid.find((candidate) => matches(candidate, sought));
-  return found === undefined
-    ? null
-    : { approval: found.approval, allowances: listAllowances(found), covers: coverage(found, plan) };
+  const whole = valid.find((candidate) => matches(candidate, sought));
+  if (whole !== undefined) {
+    return { approval: whole.approval, allowances: listAllowances(whole), covers: coverage(whole, plan) };
+  }
+  const partial = valid.filter(({ approval }) => approval.state === "running").map((running) => goOn(running, sought));
+  return partial.find(({ covers }) => plan.steps.some(({ address }) => covers(address))) ?? null;
+}
+
+/**
+ * What a rollout that is under way may still do of a plan that is not wholly what is left of it. To begin anything more would change who runs
+ * where beside something that stays as it is: nobody was shown that.
+ */
+function goOn(running: ApprovedPlan, { plan, begun }: Sought): FoundApproval {
+  const { approval } = running;
+  const isApproved = coverage(running, plan);
+  const covers = (address: Address) => begun.has(address) && isApproved(address);
+  const isCovered = (address: string) => plan.steps.some((step) => step.address === address && covers(step.address));
+  const allowances = listAllowances(running).flatMap((allowance): readonly Allowance[] => {
+    if (typeof allowance === "string" || allowance.addresses.length === 0) return [allowance];
+    const addresses = allowance.addresses.filter(isCovered);
+    return addresses.length === 0 ? [] : [{ ...allowance, addresses }];
+  });
+  return { approval, allowances, covers };
 }
 
 /** The approval of the same plan that counts at a moment (ISO 8601), or null. */
@@ -61,9 +83,14 @@ export function widens(wider: Pick<Approval, "overrides">, { overrides }: Pick<A
 }
 
 /** Whether an approval counts at a moment (ISO 8601): its rollout has begun, or may begin still. */
-export function isStanding({ state, expires_at }: Approval, now: string): boolean {
+export function isStanding(approval: Approval, now: string): boolean {
   // What has begun is carried to its end: to leave it half done would keep out of service what was drained.
-  return state === "running" || (state === "open" && Date.parse(now) < Date.parse(expires_at));
+  return approval.state === "running" || (approval.state === "open" && !hasExpired(approval, now));
+}
+
+/** Whether the time of an approval is over at a moment (ISO 8601): it starts nothing any more, at no object. */
+export function hasExpired({ expires_at }: Pick<Approval, "expires_at">, now: string): boolean {
+  return Date.parse(now) >= Date.parse(expires_at);
 }
 
 /** Whether two plans are for one control plane: a target can be configured with another one at any time. */
@@ -93,8 +120,9 @@ function rank({ state, digest }: Approval, plan: Plan): number {
   return isRunning ? 2 : 3;
 }
 
-function matches(candidate: ApprovedPlan, { plan, needed, above }: Sought): boolean {
+function matches(candidate: ApprovedPlan, { plan, needed, above, now }: Sought): boolean {
   const { approval, plan: approved } = candidate;
+  if (hasExpired(approval, now)) return false;
   if (approval.digest === plan.digest) return true;
   // What was changed outside and approved to be undone is all that is left where the rest ran by itself meanwhile.
   const isSought = needed.size > 0 || approval.state === "running" || [...above].some(coverage(candidate, plan));

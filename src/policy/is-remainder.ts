@@ -1,11 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Address } from "../model/address.ts";
-import type { Change, JsonObject, Plan, Step } from "../model/plan.ts";
+import { type Address, parseAddress } from "../model/address.ts";
+import type { Change, Json, JsonObject, Op, Plan, Step } from "../model/plan.ts";
+import { findUnsaidRoutes } from "./find-unsaid-routes.ts";
 
 /**
  * Whether everything that a plan does above a grade is what is left of an approved plan, so that it may run under the same
- * approval: each address is led to the same values under the same name, and nothing is disrupted that the approved plan did not
- * disrupt. What is left of a rollout that stopped anywhere is a remainder of it. Whether the revisions agree is for the caller.
+ * approval: each address is led to the same values under the same name, from what was shown or from what the approved plan's own steps
+ * brought about; nothing is disrupted that the approved plan did not disrupt, and work goes nowhere else than it said. What is left of
+ * a rollout that stopped anywhere is a remainder of it. Whether the revisions agree is for the caller.
  */
 export function isRemainder(plan: Plan, approved: Plan, isAbove: (address: Address) => boolean): boolean {
   return findBeside(plan, approved, isAbove).length === 0;
@@ -13,10 +15,16 @@ export function isRemainder(plan: Plan, approved: Plan, isAbove: (address: Addre
 
 /** The addresses at which a plan does something above the grade that an approved plan does not hold, in the plan's order. */
 export function findBeside(plan: Plan, approved: Plan, isAbove: (address: Address) => boolean): readonly Address[] {
+  const unsaid = findUnsaidRoutes(plan, approved);
   const isSameTarget = isDeepStrictEqual(plan.target, approved.target);
   const [mine, theirs] = [indexPlan(plan), indexPlan(approved)];
-  const addresses = [...new Set([...mine.changes.keys(), ...mine.steps.keys()])];
-  return addresses.filter((address) => isAbove(address) && !(isSameTarget && isCovered(address, mine, theirs)));
+  const isCovered = (address: Address) => {
+    const own = mine.changes.get(address) ?? [];
+    const startsAsShown = own.every((change) => comesFrom(change, theirs));
+    return !unsaid.has(address) && startsAsShown && leadsWhereApproved(address, mine, theirs);
+  };
+  const addresses = new Set([...mine.changes.keys(), ...mine.steps.keys()]);
+  return [...addresses].filter((address) => isAbove(address) && !(isSameTarget && isCovered(address)));
 }
 
 interface Indexed {
@@ -25,6 +33,8 @@ interface Indexed {
   readonly steps: ReadonlyMap<Address, readonly Step[]>;
   /** Writes by what they do to which object, whosever change they belong to. */
   readonly writes: ReadonlyMap<string, readonly Step[]>;
+  /** Writes by the object that they are made to. */
+  readonly objects: ReadonlyMap<string, readonly Step[]>;
 }
 
 function indexPlan({ changes, steps }: Plan): Indexed {
@@ -33,6 +43,7 @@ function indexPlan({ changes, steps }: Plan): Indexed {
     changes: Map.groupBy(effective, (change) => change.address),
     steps: Map.groupBy(steps, (step) => step.address),
     writes: Map.groupBy(steps, nameEffect),
+    objects: Map.groupBy(steps, ({ kind, physical_name }) => `${kind}.${physical_name}`),
   };
 }
 
@@ -42,7 +53,7 @@ function indexPlan({ changes, steps }: Plan): Indexed {
  * not set back. What creates, moves, drains or deletes has to lead where the approved change leads as well: to delete a cluster takes
  * the same write as to replace it.
  */
-function isCovered(address: Address, mine: Indexed, theirs: Indexed): boolean {
+function leadsWhereApproved(address: Address, mine: Indexed, theirs: Indexed): boolean {
   const writes = (mine.steps.get(address) ?? []).filter(({ op }) => op !== "await");
   const own = mine.changes.get(address) ?? [];
   const approved = theirs.changes.get(address) ?? [];
@@ -58,6 +69,59 @@ function isCovered(address: Address, mine: Indexed, theirs: Indexed): boolean {
     return !isStray && (isApproved || (isProven && theirs.writes.has(nameEffect(step))));
   });
 }
+
+/**
+ * Whether what a change takes away is what was shown, or what the approved plan's own steps put there: each field that it changes, and all of
+ * what it destroys.
+ */
+function comesFrom(change: Change, theirs: Indexed): boolean {
+  const { before, after, actions } = change;
+  if (before === null) return true;
+  const isDestroyed = after === null || actions.includes("delete");
+  const keys = Object.keys({ ...before, ...after });
+  const taken = keys.filter((key) => isDestroyed || !isDeepStrictEqual(before[key], after[key]));
+  const known = listKnown(change, theirs);
+  const isDefault = (key: string) => !isDestroyed && isLeftToDefaults(key, change, theirs);
+  return taken.every((key) => isDefault(key) || known(key).some((value) => isDeepStrictEqual(value, before[key])));
+}
+
+/** Whether an approved plan creates an object without a field: it begins with the control plane's default, which nothing shows. */
+function isLeftToDefaults(key: string, { address, physical_name }: Change, { writes }: Indexed): boolean {
+  const kind = parseAddress(address)?.kind;
+  const creations = ["create", "undelete"].flatMap((op) => writes.get(`${op} ${kind}.${physical_name}`) ?? []);
+  return creations.some(({ set }) => set === null || !Object.hasOwn(set, key));
+}
+
+/** Gives the values of a field of an object that an approved plan shows or brings about; undefined: the field is not there. */
+function listKnown(
+  { address, physical_name, previous_physical_name }: Change,
+  { changes, objects }: Indexed,
+): (key: string) => readonly (Json | undefined)[] {
+  const names = new Set([physical_name, previous_physical_name]);
+  const shown = (changes.get(address) ?? []).filter(
+    (change) => names.has(change.physical_name) || names.has(change.previous_physical_name),
+  );
+  const kind = parseAddress(address)?.kind;
+  const own = [...names].flatMap((name) => objects.get(`${kind}.${name}`) ?? []);
+  return (key) => [
+    ...shown.flatMap(({ before, after }) => [
+      ...(before === null ? [] : [before[key]]),
+      ...(after === null ? [] : [after[key]]),
+    ]),
+    ...own.flatMap(({ op, set }) => [
+      ...(set !== null && Object.hasOwn(set, key) ? [set[key]] : []),
+      ...(key === "state" ? (STATES_OF[op] ?? []) : []),
+    ]),
+  ];
+}
+
+/** The states that an object has while an op is carried out, and after it. */
+const STATES_OF: Readonly<Partial<Record<Op, readonly string[]>>> = {
+  drain: ["draining", "drained"],
+  activate: ["active"],
+  create: ["active"],
+  undelete: ["active"],
+};
 
 /** The change that a write of an address is for; undefined where the address has none. */
 function findChange({ physical_name: name }: Step, changes: readonly Change[]): Change | undefined {

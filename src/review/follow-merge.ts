@@ -12,6 +12,7 @@ import { findOutcome } from "./find-outcome.ts";
 import { wasUndone } from "./find-undone.ts";
 import { findUnseen } from "./find-unseen.ts";
 import { makeReview, showRejection } from "./make-review.ts";
+import { mayWrite } from "./may-write.ts";
 import { partByOrigin } from "./part-by-origin.ts";
 import { publishReview } from "./publish-review.ts";
 import type { ReviewTools } from "./review-tools.ts";
@@ -150,7 +151,7 @@ interface Waiting {
 
 /**
  * Gives a plan that waits the approval that somebody gave before the merge, or by it. Only for the plan that they saw, or what is left
- * of it, only while that approval holds, and only once: whoever takes it back has the last word.
+ * of it, only while that approval holds and its giver may write, and only once: whoever takes it back has the last word.
  */
 async function handOn(tools: ReviewTools, record: ReviewRecord, waiting: Waiting): Promise<ReviewRecord> {
   const { acts, forge } = tools;
@@ -164,11 +165,13 @@ async function handOn(tools: ReviewTools, record: ReviewRecord, waiting: Waiting
   // What was taken back on the branch and comes again is another change, which asks for an approval of its own.
   if (await wasUndone(tools, change)) return record;
   const known = findNewestRejection(decisions);
-  for (const { digest, by, at, seq } of given) {
+  for (const { digest, by, at, seq, isMerge } of given) {
     if (endOfApproval(at, tools.pass) <= now) continue;
     const reviewed =
       digest === standing ? undefined : await findReviewed(tools, record, { digest, review: kept?.review });
     if (reviewed === null) continue;
+    // Who merged could write then; who approved before may have lost that since.
+    if (!isMerge && !mayWrite(await forge.readPermission(by))) continue;
     const actor: Actor = { name: spellLogin(by, config.policy.approval.approvers), role: "approve", via: forge.kind };
     // A merge takes no rejection back, an approval those that it took back when it was given.
     const { effects = [], lifts = [] } = decisions.find((decision) => decision.seq === seq) ?? {};
@@ -204,10 +207,10 @@ function listApprovals({ config }: ReviewTools, record: ReviewRecord) {
   const isSeen = merged?.unseen === undefined;
   const byMerge =
     config.approval === "merge" && record.needs_approval && digest !== null && merged?.by != null && isSeen
-      ? [{ digest, by: merged.by, at: merged.at, seq: null }]
+      ? [{ digest, by: merged.by, at: merged.at, seq: null, isMerge: true }]
       : [];
   const own = merged?.unseen === "other_head" ? [] : approvals.filter((approval) => approval.head === head);
-  const early = own.map(({ seq = null, ...approval }) => ({ ...approval, seq }));
+  const early = own.map(({ seq = null, ...approval }) => ({ ...approval, seq, isMerge: false }));
   return [...early, ...byMerge].filter(
     (given) => !spent.includes(given.digest) && (config.self_approval || !isSameLogin(given.by, author)),
   );

@@ -11,6 +11,7 @@ import type { Actor } from "../web/daemon-service.ts";
 import { dateOnForge, endOfApproval, readClocks } from "./date-on-forge.ts";
 import { explainUnseen } from "./explain-unseen.ts";
 import type { Faults } from "./isolate-faults.ts";
+import { mayWrite } from "./may-write.ts";
 import type { TextProof } from "./prove-text.ts";
 import { COMMAND_NAMES, type Command, isDecision } from "./read-command.ts";
 import { explainRefusal, type ReviewTools } from "./review-tools.ts";
@@ -93,7 +94,7 @@ async function findRefusal(
   if (command.name === "plan" && request.head.fork && !config.forks) {
     return "Requests from forks are not planned here. Somebody who may write to this repository can push its commits to a branch of it, or `pull_requests.forks` in the daemon's configuration can let them be planned.";
   }
-  if (!MAY_WRITE.has(permission)) {
+  if (!mayWrite(permission)) {
     return `${who} may not write to this repository, so not ${command.name} either.`;
   }
   const isOwn = isSameLogin(request.author, comment.author);
@@ -102,8 +103,6 @@ async function findRefusal(
   }
   return null;
 }
-
-const MAY_WRITE: ReadonlySet<string> = new Set(["write", "admin"]);
 
 /**
  * A no is one to what the request brings, whichever of its plans it names, and needs to name none: it may be read long after it was

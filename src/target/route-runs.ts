@@ -3,6 +3,7 @@ import type { Notice, RunRoute } from "../model/plan.ts";
 import { nameSettings } from "../model/settings.ts";
 import { showInLine } from "../model/show-text.ts";
 import type { ComputedPlan } from "../plan/compute-plan.ts";
+import { digestEffect } from "../plan/digest-plan.ts";
 import type { Finding } from "../plan/finding.ts";
 import { compareRoutes, listBuckets, type RouteChange } from "../routing/compare-routes.ts";
 import { expandQuestions } from "../routing/expand-questions.ts";
@@ -28,12 +29,14 @@ export function routeRuns(computed: ComputedPlan, target: Omit<PlannedTarget, "b
     before: listBuckets(facts.live),
     after: listBuckets(facts.desired),
   }).filter((change) => !(isOfAll(change) && was === "default" && change.queue === "default"));
+  const routing = [...body.routing, ...changes.map(toRoute)];
   return {
     ...computed,
     body: {
       ...body,
-      routing: [...body.routing, ...changes.map(toRoute)],
+      routing,
       notices: [...body.notices, ...noteBuckets(changes), ...noteUnknownRoutes(before, after, facts)],
+      digest: changes.length === 0 ? body.digest : digestEffect({ ...body, routing }),
     },
     findings: [...computed.findings, ...findBlackHoles(changes, new Set(body.routing.map(({ queue }) => queue)))],
   };

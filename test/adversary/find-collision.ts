@@ -32,9 +32,9 @@ export function findCollision(shown: Plan, hidden: Plan, digits: number): Collis
 }
 
 /** The digest of a plan as `digestEffect` makes it, with another number in place of {@link CHOSEN}. */
-function digestWith({ target, changes, steps }: Plan): (number: number) => string {
+function digestWith({ target, changes, steps, routing }: Plan): (number: number) => string {
   const effects = changes.map(({ origin: _origin, changed_by: _by, changed_at: _at, ...effect }) => effect);
-  const parts = canonicalJson({ target, changes: effects, steps }).split(String(CHOSEN));
+  const parts = canonicalJson({ target, changes: effects, steps, routing }).split(String(CHOSEN));
   return (number) =>
     createHash("sha256")
       .update(parts.join(String(number)))

@@ -160,8 +160,13 @@ describe("what becomes of a deletion, an update, a creation, a drift, and a drif
     ["rejected", approved({ state: "rejected" }), ["approval", "run", "run", report, report]],
     ["approved and expired by time", approved({ expires_at: NOW }), ["approval", "run", "run", report, report]],
     [
-      "approved, begun, and expired by time since",
-      approved({ expires_at: NOW, state: "running" }),
+      "approved, begun somewhere else, and expired by time since",
+      { ...approved({ expires_at: NOW, state: "running" }), begun: new Set(["queue.fast"]) },
+      ["approval", "run", "run", report, report],
+    ],
+    [
+      "approved, begun there, and expired by time since",
+      { ...approved({ expires_at: NOW, state: "running" }), begun: new Set(["cluster.old"]) },
       ["run", "run", "run", report, report],
     ],
     [

@@ -179,7 +179,10 @@ describe("of an approved plan", () => {
           step("queue.b", "update", { id: "2", kind: "queue", physical_name: "any", set: { clusters: ["*"] } }),
         ],
       }),
-      planOf({ changes: [change("queue.any")], steps: [step("queue.any", "update", { set: { clusters: ["*"] } })] }),
+      planOf({
+        changes: [change("queue.any", { before: { clusters: ["c"] }, after: { clusters: ["*"] } })],
+        steps: [step("queue.any", "update", { set: { clusters: ["*"] } })],
+      }),
       true,
     ],
     [
@@ -230,12 +233,13 @@ describe("of an approved plan", () => {
         changes: [replaced],
         steps: [
           ...replacing,
-          step("cluster.x", "update", { kind: "queue", physical_name: "a", set: { clusters: ["*"] } }),
+          step("cluster.x", "update", { id: "1", physical_name: "a", set: { clusters: ["c"] } }),
+          step("cluster.x", "update", { id: "2", physical_name: "a", set: { clusters: ["*"] } }),
         ],
       }),
       planOf({
         changes: [
-          { ...replaced, actions: ["update"], action_reason: "differs", replace_paths: [], before: { pool: "r" } },
+          { ...replaced, actions: ["update"], action_reason: "differs", replace_paths: [], before: { pool: "p" } },
           {
             ...replaced,
             physical_name: "a",
@@ -246,7 +250,7 @@ describe("of an approved plan", () => {
         ],
         steps: [
           step("cluster.a", "update", { physical_name: "a-q", set: { pool: "q" } }),
-          step("cluster.a", "update", { kind: "queue", physical_name: "a", set: { clusters: ["*"] } }),
+          step("cluster.a", "update", { physical_name: "a", set: { clusters: ["*"] } }),
         ],
       }),
       true,

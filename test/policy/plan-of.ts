@@ -41,7 +41,7 @@ const TARGET: Plan["target"] = { endpoint: "https://flyte.example.com", org: "ac
 
 /** A whole plan around changes and steps. */
 export function planOf(rest: Partial<Plan> = {}): Plan {
-  const { changes = [], steps = [], target = TARGET } = rest;
+  const { changes = [], steps = [], routing = [], target = TARGET } = rest;
   return {
     format_version: "2.1",
     target,
@@ -50,12 +50,12 @@ export function planOf(rest: Partial<Plan> = {}): Plan {
     changes,
     steps,
     notices: [],
-    routing: [],
+    routing,
     summary: summariseChanges(changes),
     unmanaged: [],
     ownership: { claim: [], release: [], settle: [] },
     reads: [],
-    digest: digestEffect({ target, changes, steps }),
+    digest: digestEffect({ target, changes, steps, routing }),
     live_digest: "0",
     checks: [],
     impact: [],
