@@ -2,7 +2,7 @@ import { formatPath, quote } from "../manifest/format-value.ts";
 import { findUnknownFields, TEMPLATE_FIELDS } from "../model/notification-names.ts";
 import type { NodePath } from "../model/position.ts";
 import { createSuggestNearest } from "../model/suggest-nearest.ts";
-import { joinPointer } from "../yaml/walk-nodes.ts";
+import { joinPointer } from "../yaml/pointer-tree.ts";
 import { checkChoices } from "./check-choices.ts";
 import { checkDrift } from "./check-drift.ts";
 import { checkDurations } from "./check-durations.ts";

@@ -9,8 +9,8 @@ import { limitDiagnostics } from "../model/limit-diagnostics.ts";
 import { compileSchema, findPointer } from "../yaml/compile-schema.ts";
 import { createLocators } from "../yaml/locate-document.ts";
 import { parseDocuments, type ReadDocument } from "../yaml/parse-documents.ts";
+import { growPointerTree, isWithin } from "../yaml/pointer-tree.ts";
 import { removeWrong } from "../yaml/remove-wrong.ts";
-import { isWithin } from "../yaml/walk-nodes.ts";
 import { buildConfig } from "./build-config.ts";
 import { checkConfig } from "./check-config.ts";
 import type { Environment } from "./check-references.ts";
@@ -60,10 +60,11 @@ export function parseConfig(text: string, path: string, env: Environment): Confi
 function checkDocument(document: ReadDocument, value: object, path: string, env: Environment): ConfigRead {
   const folder = dirname(resolve(path));
   const before = new Set(document.doubtful.filter((pointer) => pointer !== ""));
-  const errors = checkSchema(value).filter((error) => !isWithin(before, findPointer(error)));
+  const beforeTree = growPointerTree(before);
+  const errors = checkSchema(value).filter((error) => !isWithin(beforeTree, findPointer(error)));
   const wrong = new Set([...errors.map(findPointer), ...before]);
   const mappings = errors.filter(({ keyword }) => keyword === "additionalProperties");
-  const rest: Draft<ConfigFile> = trustDraft(removeWrong(value, wrong));
+  const rest: Draft<ConfigFile> = trustDraft(removeWrong(value, growPointerTree(wrong)));
   const doubtful = new Set([...wrong, ...mappings.map(({ instancePath }) => instancePath)]);
   const findings = [...explainConfigErrors(errors), ...checkConfig(rest, { folder, env, doubtful })];
   const locate = createLocators()(document);

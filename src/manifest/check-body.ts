@@ -2,8 +2,8 @@ import type { Address, Kind } from "../model/address.ts";
 import type { Manifest } from "../model/manifest.ts";
 import type { Locate } from "../model/position.ts";
 import { compileSchema, findPointer, type SchemaError } from "../yaml/compile-schema.ts";
+import { growPointerTree, isWithin } from "../yaml/pointer-tree.ts";
 import { removeWrong } from "../yaml/remove-wrong.ts";
-import { isWithin } from "../yaml/walk-nodes.ts";
 import { MANIFEST_SCHEMAS } from "./manifest-schemas.ts";
 import { isNameDoubtful } from "./name-object.ts";
 
@@ -41,12 +41,13 @@ export interface CheckedBody {
 /** Checks a document against the schema of its kind; what is left of it has the types that the schema promises. */
 export function checkBody({ kind, body, name, address, doubtful, ...place }: UncheckedBody): CheckedBody {
   const before = new Set(doubtful.filter((pointer) => pointer !== ""));
-  const errors = CHECKS[kind](body).filter((error) => !isWithin(before, findPointer(error)));
+  const beforeTree = growPointerTree(before);
+  const errors = CHECKS[kind](body).filter((error) => !isWithin(beforeTree, findPointer(error)));
   if (errors.length === 0 && before.size === 0)
     return { manifest: trust({ kind, body, name, ...place }), errors, removed: [] };
   const wrong = new Set([...before, ...errors.map(findPointer)]);
   const removed: unknown[] = [];
-  const rest = removeWrong(body, wrong, removed);
+  const rest = removeWrong(body, growPointerTree(wrong), removed);
   // A field that nobody knows may be another one misspelt: what its mapping leaves out is in doubt too.
   const mappings = errors
     .filter(({ keyword }) => keyword === "additionalProperties")

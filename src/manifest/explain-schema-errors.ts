@@ -1,7 +1,7 @@
 import type { NodePath } from "../model/position.ts";
 import type { SuggestNearest } from "../model/suggest-nearest.ts";
 import { findPointer, type SchemaError } from "../yaml/compile-schema.ts";
-import { joinPointer } from "../yaml/walk-nodes.ts";
+import { joinPointer } from "../yaml/pointer-tree.ts";
 import { explainRule, findOwnCode } from "./explain-rule.ts";
 import { type ExplainedError, readPath } from "./explained-error.ts";
 import { findMeant } from "./find-meant.ts";

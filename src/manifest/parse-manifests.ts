@@ -17,7 +17,7 @@ import { describeProblem } from "./describe-problem.ts";
 import { type DetectedKind, detectKind, listPossibleKinds } from "./detect-kind.ts";
 import { explainSchemaErrors } from "./explain-schema-errors.ts";
 import { claimAnyName, collectTexts, collectWords, findWord, guessClaims } from "./guess-claims.ts";
-import { LONGEST_PATH, measureBody } from "./measure-body.ts";
+import { measureBody } from "./measure-body.ts";
 import { nameObject, UNKNOWN_ORG } from "./name-object.ts";
 import type { ParseCache } from "./parse-cache.ts";
 import { readFileName } from "./read-file-name.ts";
@@ -191,7 +191,11 @@ function addBroken(file: string, { text, problems }: BrokenDocument, parsing: Pa
   const { kind, possible } = detectKind(findWord(text, "kind"), file, parsing.suggest);
   const written = findWord(text, "name");
   addClaims(parsing, () => {
-    if (problems.some(({ code }) => code === "more-diagnostics" || code === "yaml-too-many-values"))
+    if (
+      problems.some(
+        ({ code }) => code === "more-diagnostics" || code === "yaml-too-many-values" || code === "path-too-long",
+      )
+    )
       return claimAnyName(KINDS);
     const listsNames = possible.includes("cluster_pool") || possible.includes("cluster_pool_map");
     return guessClaims(possible, [written ?? readFileName(file), ...(listsNames ? collectWords(text) : [])]);
@@ -265,12 +269,8 @@ function describeErrors(errors: readonly SchemaError[], place: Place, suggest: S
 
 /** What would take too long to look through. */
 function describeSize(body: object, manifest: Manifest | undefined, { file, locate, address }: Place): Diagnostic[] {
-  const { letters, longPath } = measureBody(body);
-  if (longPath !== null) {
-    const summary = `The keys that lead to this value have more than ${LONGEST_PATH} characters`;
-    return [createDiagnostic("path-too-long", { summary, file, ...locate(longPath, "key"), address })];
-  }
   const patterns = listSensitive(manifest).filter((path) => path?.includes("*")).length;
+  const letters = patterns === 0 ? 0 : measureBody(body);
   if (patterns * letters <= MOST_MATCHING) return [];
   const summary = `${patterns} patterns with \`*\` are too many for a document of ${letters} characters`;
   return [createDiagnostic("too-many-patterns", { summary, file, ...locate(["sensitive"]), address })];

@@ -58,7 +58,7 @@ export const DIAGNOSTIC_CATALOGUE = {
   ),
   "path-too-long": error(
     "The keys that lead to a value are too long",
-    "All keys on the way to a value have at most 2,048 characters together: the path names the value wherever it is compared, sealed or shown.",
+    "All keys that lead to one value have at most 2,048 characters together, and those of all values of a document, each counted with every value below it, at most 20,000,000: the path names the value wherever it is compared, sealed or shown.",
     "Shorten the keys, or nest less.",
   ),
   "too-many-patterns": error(

@@ -1,10 +1,10 @@
 import type { Address } from "../model/address.ts";
 import { findCredentials } from "../model/find-credentials.ts";
 import { SEALED_BEGIN, SEALED_IN_TEXT } from "../model/sealed.ts";
-import { namesSecret } from "../model/sensitive-key.ts";
-import { readNodes, type ScalarNode, type YamlNode } from "../yaml/read-nodes.ts";
+import { readNodes, type ScalarNode } from "../yaml/read-nodes.ts";
 import type { Vault } from "./create-vault.ts";
 import { type Found, findAssignments, findBelow, findLines, isSpacedAssignment, lineEnd } from "./find-assignments.ts";
+import { listScalars, MOST_PATHS, type Placed } from "./list-scalars.ts";
 import { maskTemplates } from "./mask-templates.ts";
 import type { KeyPath } from "./sensitive-rules.ts";
 
@@ -41,7 +41,7 @@ export function sealText({ address, path, text }: OwnedText, vault: Vault): stri
 /** The dotted paths of what is sealed in a text of YAML. */
 export function listSealedPaths(text: string): readonly string[] {
   if (!text.includes(SEALED_BEGIN)) return [];
-  return listAllScalars(parse(text) ?? [])
+  return (parse(text)?.scalars ?? [])
     .filter(({ node }) => node.text.startsWith(SEALED_BEGIN))
     .map(({ path }) => path.join("."));
 }
@@ -67,9 +67,9 @@ interface Search {
 const DEEPEST_TEXT = 6;
 
 function findInYaml(search: Search): readonly Found[] {
-  const documents = parse(search.text);
-  if (documents === null) return [...findLines(search.text), ...findComments(search, [])];
-  const scalars = listAllScalars(documents);
+  const scalars = parse(search.text)?.scalars ?? null;
+  if (scalars === null && search.depth !== undefined) return [wholeOf(search.text)];
+  if (scalars === null) return [...findLines(search.text), ...findComments(search, [])];
   return [...findInScalars(scalars, search), ...findComments(search, scalars)];
 }
 
@@ -79,99 +79,40 @@ function findInScalars(scalars: readonly Placed[], search: Search): readonly Fou
     .filter(({ node }) => node.style !== "empty" && !isNothing(node) && !isPlaceholder(node))
     // All of them before what is embedded in any: questions about neighbours cost less.
     .map(({ node, path, isSecret }) => ({ node, path, isSecret: isSecret ?? vault.isSensitive(address, path) }));
-  return judged.flatMap(({ node, path, isSecret }) =>
-    isSecret ? [stretchOf(node, path, text)] : findEmbedded({ node, path }, search),
-  );
+  let total = 0;
+  return judged.flatMap(({ node, path, isSecret }) => {
+    const found = isSecret ? [stretchOf(node, text)] : findEmbedded(node, search);
+    // What is found within a text is hashed with the path of the text.
+    total += found.length * path.reduce((sum, { length }) => sum + length, path.length);
+    const kept = found.length > 1 && total > MOST_PATHS ? [stretchOf(node, text)] : found;
+    return kept.map((one) => ({ ...one, place: [...path, ...one.place] }));
+  });
 }
 
-function listAllScalars(documents: readonly (YamlNode | null)[]): readonly Placed[] {
-  const scalars: Placed[] = [];
-  for (const document of documents) if (document !== null) listScalars(document, () => undefined, scalars);
-  return scalars;
+/** All of a text but what is blank around it. */
+function wholeOf(text: string): Found {
+  return { start: text.length - text.trimStart().length, end: text.trimEnd().length, place: [] };
+}
+
+/** A text of YAML that can be read as plain data. */
+interface Parsed {
+  /** Whether more is known of it than that each document is one text. */
+  readonly isStructured: boolean;
+  /** Null where their paths are too long. */
+  readonly scalars: readonly Placed[] | null;
 }
 
 /** Null where it can't be read as plain data. */
-function parse(text: string): readonly (YamlNode | null)[] | null {
+function parse(text: string): Parsed | null {
   try {
     const documents = readNodes(text);
-    // Aliases, and collections as keys: nothing is known of where values stand. A path is hashed with each value below it.
-    return documents.some((document) => document === null || hasLongPath(document, 0)) ? null : documents;
+    // Aliases, and collections as keys: nothing is known of where values stand.
+    if (!documents.every((document) => document !== null)) return null;
+    const isStructured = documents.some(({ kind }) => kind !== "scalar");
+    return { isStructured, scalars: listScalars(documents) };
   } catch {
     return null;
   }
-}
-
-/** Keys on the way to a value that are longer together are no path, but a text that was made to look like one. */
-const LONGEST_PATH = 4_096;
-
-function hasLongPath(node: YamlNode, before: number): boolean {
-  if (before > LONGEST_PATH) return true;
-  if (node.kind === "scalar") return false;
-  if (node.kind === "sequence") return node.items.some((item) => hasLongPath(item, before));
-  return node.entries.some(({ key, value }) => hasLongPath(value, before + key.length));
-}
-
-/** A scalar and the keys that lead to it. */
-interface Placed {
-  readonly node: ScalarNode;
-  readonly path: KeyPath;
-  /** What the kind of the document says of it; undefined: nothing. */
-  readonly isSecret: boolean | undefined;
-}
-
-/**
- * What an object of Kubernetes says of its fields, wherever it stands: the entries of a Secret are secret, those of an ExternalSecret
- * only name some.
- */
-type Judge = (path: KeyPath) => boolean | undefined;
-
-function judgeBelow(node: YamlNode, path: KeyPath, outer: Judge): Judge {
-  const holdsEntries = (key: string | undefined) => key === "data" || key === "stringData";
-  // A template may give several, one for each branch.
-  const kinds = readTexts(node, "kind");
-  if (kinds.includes("SecretList")) return (inner) => inner.slice(path.length).some(holdsEntries);
-  if (kinds.includes("Secret")) return (inner) => holdsEntries(inner[path.length]);
-  return kinds.includes("ExternalSecret") || kinds.includes("ClusterExternalSecret") ? () => false : outer;
-}
-
-function readTexts(node: YamlNode, key: string): readonly string[] {
-  if (node.kind !== "mapping") return [];
-  return node.entries.flatMap((entry) =>
-    entry.key === key && entry.value.kind === "scalar" ? [entry.value.text] : [],
-  );
-}
-
-function listScalars(node: YamlNode, outer: Judge, found: Placed[], path: KeyPath = []): void {
-  const judge = judgeBelow(node, path, outer);
-  switch (node.kind) {
-    case "scalar":
-      found.push({ node, path, isSecret: judge(path) });
-      break;
-    case "sequence":
-      for (const [index, item] of node.items.entries()) {
-        // The argument of a flag: `["--password", "..."]`.
-        const isArgument = item.kind === "scalar" && isSecretFlag(node.items[index - 1]);
-        listScalars(item, isArgument ? () => true : judge, found, [...path, ...nameItem(item)]);
-      }
-      break;
-    case "mapping": {
-      const names = ["name", "key"].flatMap((field) => readTexts(node, field));
-      for (const { key, value } of node.entries) {
-        // The value of a variable: `{name: DB_PASSWORD, value: ...}`, and by `key`.
-        listScalars(value, judge, found, key === "value" ? [...path, key, ...names] : [...path, key]);
-      }
-    }
-  }
-}
-
-function isSecretFlag(node: YamlNode | undefined): boolean {
-  return node?.kind === "scalar" && /^--?[\w.-]+$/.test(node.text) && namesSecret(node.text);
-}
-
-/** Items of a list are told apart by their names where they have some: their places move when others come or go. */
-function nameItem(item: YamlNode): KeyPath {
-  const [name] = readTexts(item, "name");
-  return name === undefined ? [] : [`[${name}]`];
 }
 
 /** What says nothing, or only yes or no, is no secret. */
@@ -188,19 +129,19 @@ function isPlaceholder({ text }: ScalarNode): boolean {
  * What is sensitive within a scalar: values of the configuration that is embedded in it, and assignments. What is written with escapes
  * is sealed as a whole.
  */
-function findEmbedded({ node, path }: Pick<Placed, "node" | "path">, search: Search): readonly Found[] {
+function findEmbedded(node: ScalarNode, search: Search): readonly Found[] {
   const { text } = search;
   const isQuoted = node.style === "single" || node.style === "double";
   const [start, end] = isQuoted ? [node.start + 1, node.end - 1] : [node.start, node.end];
   const raw = text.slice(start, end);
   if (node.style !== "block" && raw !== node.text) {
-    return holdsSecret(node.text, search) ? [stretchOf(node, path, text)] : [];
+    return holdsSecret(node.text, search) ? [stretchOf(node, text)] : [];
   }
-  const assigned = findAssignments(text, start, end, path, isSpacedAssignment);
+  const assigned = findAssignments(text, start, end, [], isSpacedAssignment);
   if (node.style === "plain") return assigned;
   const from = node.style === "block" ? text.lastIndexOf("\n", start - 1) + 1 : start;
   const found = findInLines(splitLines(text, from, end), (inner) => findInText({ ...search, text: inner }));
-  return [...found.map((one) => ({ ...one, place: [...path, ...one.place] })), ...assigned];
+  return [...found, ...assigned];
 }
 
 function holdsSecret(text: string, search: Search): boolean {
@@ -223,11 +164,7 @@ function findInText(outer: Search): readonly Found[] {
 /** The text where it is YAML of which more is known than that it is one text, as it is or without its templates; null: it is not. */
 function readStructured(text: string): string | null {
   if (!/[:[{-]/.test(text)) return null;
-  return [text, maskTemplates(text)].find(isStructured) ?? null;
-}
-
-function isStructured(text: string): boolean {
-  return parse(text)?.some((document) => document !== null && document.kind !== "scalar") ?? false;
+  return [text, maskTemplates(text)].find((one) => parse(one)?.isStructured) ?? null;
 }
 
 /** What a masked text says of a value is not what the value means. */
@@ -287,7 +224,8 @@ function findInLines(lines: readonly Line[], find: (inner: string) => readonly F
 }
 
 /** A block is taken with the sign that opens it, so that a marker on one line can take its place. */
-function stretchOf({ start, end, style, text: value }: ScalarNode, place: KeyPath, text: string): Found {
+function stretchOf({ start, end, style, text: value }: ScalarNode, text: string): Found {
+  const place: KeyPath = [];
   if (style !== "block") return { start, end, place, value };
   let opening = start;
   while (opening > 0 && text[opening] !== "|" && text[opening] !== ">") opening -= 1;
@@ -334,7 +272,8 @@ function readComment(text: string, at: number): readonly Line[] {
 function findInComment(search: Search): readonly Found[] {
   const readable = readStructured(search.text);
   if (readable === null) return findBelow(search.text);
-  const scalars = listAllScalars(parse(readable) ?? []);
-  const found = withoutMask(findInScalars(scalars, { ...search, text: readable }), readable === search.text);
+  const scalars = parse(readable)?.scalars ?? null;
+  const all = scalars === null ? [wholeOf(readable)] : findInScalars(scalars, { ...search, text: readable });
+  const found = withoutMask(all, readable === search.text);
   return found.map((one) => ({ ...one, place: ["#", ...one.place] }));
 }

@@ -1,5 +1,5 @@
 import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
-import { joinPointer } from "./walk-nodes.ts";
+import { joinPointer } from "./pointer-tree.ts";
 
 /** One way in which a value breaks a schema, with the schema that said so. */
 export type SchemaError = ErrorObject;

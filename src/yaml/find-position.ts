@@ -13,8 +13,23 @@ export function createLineCounter(text: string): (offset: number) => number {
   };
 }
 
-/** Line and column of an offset into `text`. */
-export function findPosition(text: string, offset: number): Position {
-  const lineStart = offset === 0 ? 0 : text.lastIndexOf("\n", offset - 1) + 1;
-  return { line: createLineCounter(text)(offset), column: offset - lineStart + 1 };
+/** Line and column of offsets into one text. The first question reads the text, each further one takes a few steps. */
+export function createPositionFinder(text: string): (offset: number) => Position {
+  let starts: readonly number[] | undefined;
+  return (offset) => {
+    starts ??= listLineStarts(text);
+    let [low, high] = [0, starts.length - 1];
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if ((starts[middle] ?? 0) <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 };
+  };
+}
+
+function listLineStarts(text: string): readonly number[] {
+  const starts = [0];
+  for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
+  return starts;
 }

@@ -1,6 +1,6 @@
 import { CHOMPING_MODE, EVENT_ID, type Event, SCALAR_STYLE, type ScalarEvent } from "js-yaml";
-import { findPosition } from "./find-position.ts";
-import { isWithin, walkNodes } from "./walk-nodes.ts";
+import { createPositionFinder } from "./find-position.ts";
+import { pointerOf, type WalkedNode, walkNodes } from "./walk-nodes.ts";
 import type { YamlProblem } from "./yaml-problem.ts";
 
 /** What is wrong in a document that parses, and the document as far as it can be read nevertheless. */
@@ -30,24 +30,27 @@ const EMPTY: ScalarEvent = {
 
 /**
  * Duplicate keys, aliases (each where it is used first), anchors without an alias and unknown tags of one document, given its events; at most `limit`
- * problems, because each one costs a look at the whole text.
+ * problems.
  */
 export function findYamlProblems(events: readonly Event[], text: string, limit: number): YamlProblems {
   const problems: YamlProblem[] = [];
-  const doubtful = new Set<string>();
+  const doubtful: string[] = [];
+  // By identity: a pointer for each node would cost the letters of all keys around it.
+  const within = new Set<WalkedNode>();
+  const keys = new Map<WalkedNode, Set<string>>();
   const readable = new Map<Event, Event>();
-  const seen = new Set<string>();
   const aliases = new Set<string>();
   const lone = new Set(findLoneAnchors(events, text));
+  const find = createPositionFinder(text);
   const add = (code: YamlProblem["code"], reason: string, offset: number) => {
-    if (problems.length < limit) problems.push({ code, reason, ...findPosition(text, offset) });
+    if (problems.length < limit) problems.push({ code, reason, ...find(offset) });
   };
-  for (const { event, pointer, key, keyOffset } of walkNodes(events, text)) {
-    // What stands in a mapping that is there twice is there twice only for that.
-    const known = isWithin(doubtful, pointer.slice(0, pointer.lastIndexOf("/")));
-    const repeated = key !== undefined && !known && seen.has(pointer);
-    seen.add(pointer);
-    if (repeated) add("yaml-duplicate-key", key, keyOffset);
+  for (const node of walkNodes(events, text)) {
+    const { event, parent, step, keyOffset } = node;
+    // What stands in what is in doubt is in doubt with it.
+    const known = parent !== undefined && within.has(parent);
+    const repeated = typeof step === "string" && parent !== undefined && !known && isKnownKey(keys, parent, step);
+    if (repeated) add("yaml-duplicate-key", step, keyOffset);
     const substitute = substituteEvent(event, text);
     if (substitute !== undefined) {
       readable.set(event, substitute.event);
@@ -56,11 +59,23 @@ export function findYamlProblems(events: readonly Event[], text: string, limit: 
     }
     const isLone = lone.delete(event);
     if (isLone) add("yaml-anchor", "", offsetOfAnchor(event));
-    if (repeated || substitute !== undefined || isLone) doubtful.add(pointer);
+    const isDoubtful = repeated || substitute !== undefined || isLone;
+    if (isDoubtful) doubtful.push(pointerOf(node));
+    // The root's own doubt is not that of its fields.
+    if (known || (isDoubtful && parent !== undefined)) within.add(node);
   }
   // Those of keys, and behind a key that is a collection.
   for (const event of lone) add("yaml-anchor", "", offsetOfAnchor(event));
-  return { problems, doubtful: [...doubtful], events: events.map((event) => readable.get(event) ?? event) };
+  return { problems, doubtful, events: events.map((event) => readable.get(event) ?? event) };
+}
+
+/** Whether a mapping has had a key; from now on it has. */
+function isKnownKey(keys: Map<WalkedNode, Set<string>>, mapping: WalkedNode, key: string): boolean {
+  const own = keys.get(mapping) ?? new Set();
+  keys.set(mapping, own);
+  if (own.has(key)) return true;
+  own.add(key);
+  return false;
 }
 
 /** The nodes with an anchor that no alias refers to. Its name may be the begin of a secret: it goes nowhere. */

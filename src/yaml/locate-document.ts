@@ -1,8 +1,8 @@
 import { type Event, parseEvents } from "js-yaml";
 import type { Locate, NodePath, Position } from "../model/position.ts";
-import { findPosition } from "./find-position.ts";
+import { createPositionFinder } from "./find-position.ts";
 import { MAX_DEPTH, type ReadDocument, splitDocuments } from "./parse-documents.ts";
-import { joinPointer, type WalkedNode, walkNodes } from "./walk-nodes.ts";
+import { type WalkedNode, walkNodes } from "./walk-nodes.ts";
 
 /** Makes the locator of a document that could be read; its positions are those of the file. */
 export type CreateLocate = (document: Pick<ReadDocument, "text" | "index" | "linesBefore">) => Locate;
@@ -12,39 +12,57 @@ export type CreateLocate = (document: Pick<ReadDocument, "text" | "index" | "lin
  * documents that are wrong pay for positions; the family keeps the text that was asked about last.
  */
 export function createLocators(): CreateLocate {
-  let last: { readonly text: string; readonly documents: readonly Event[][] } | undefined;
-  let lastNodes: { readonly owner: object; readonly nodes: ReadonlyMap<string, WalkedNode> } | undefined;
+  let last: LocatedText | undefined;
+  let lastNodes: { readonly owner: object; readonly nodes: NodeTree } | undefined;
   return ({ text, index, linesBefore }) => {
     const locate: Locate = (path, part = "value") => {
-      if (last?.text !== text) last = { text, documents: splitDocuments(parseEvents(text, { maxDepth: MAX_DEPTH })) };
+      if (last?.text !== text) last = openText(text);
       if (lastNodes?.owner !== locate)
-        lastNodes = { owner: locate, nodes: indexNodes(last.documents[index] ?? [], text) };
-      const { line, column } = findNode(lastNodes.nodes, text, path, part);
+        lastNodes = { owner: locate, nodes: growNodes(last.documents[index] ?? [], text) };
+      const { line, column } = last.find(findOffset(lastNodes.nodes, path, part));
       return { line: line + linesBefore, column };
     };
     return locate;
   };
 }
 
-function indexNodes(events: readonly Event[], text: string): Map<string, WalkedNode> {
-  return new Map(walkNodes(events, text).map((node) => [node.pointer, node]));
+/** A text with what positions in it cost to find. */
+interface LocatedText {
+  readonly text: string;
+  readonly documents: readonly Event[][];
+  readonly find: (offset: number) => Position;
 }
 
-function findNode(
-  nodes: ReadonlyMap<string, WalkedNode>,
-  text: string,
-  path: NodePath,
-  part: "key" | "value",
-): Position {
-  const node = findNearest(nodes, path);
-  const exact = node?.pointer === path.reduce<string>(joinPointer, "");
-  return findPosition(text, (part === "key" || !exact ? node?.keyOffset : node?.valueOffset) ?? 0);
+function openText(text: string): LocatedText {
+  const documents = splitDocuments(parseEvents(text, { maxDepth: MAX_DEPTH }));
+  return { text, documents, find: createPositionFinder(text) };
 }
 
-function findNearest(nodes: ReadonlyMap<string, WalkedNode>, path: NodePath): WalkedNode | undefined {
-  for (let length = path.length; length >= 0; length -= 1) {
-    const node = nodes.get(path.slice(0, length).reduce<string>(joinPointer, ""));
-    if (node !== undefined) return node;
+/** The nodes of a document by what they stand in: of keys that are there twice, the last one. */
+interface NodeTree {
+  readonly root: WalkedNode | undefined;
+  readonly children: ReadonlyMap<WalkedNode, ReadonlyMap<string, WalkedNode>>;
+}
+
+function growNodes(events: readonly Event[], text: string): NodeTree {
+  const children = new Map<WalkedNode, Map<string, WalkedNode>>();
+  let root: WalkedNode | undefined;
+  for (const node of walkNodes(events, text)) {
+    if (node.parent === undefined) root = node;
+    else {
+      const siblings = children.get(node.parent) ?? new Map<string, WalkedNode>();
+      children.set(node.parent, siblings.set(String(node.step), node));
+    }
   }
-  return undefined;
+  return { root, children };
+}
+
+function findOffset({ root, children }: NodeTree, path: NodePath, part: "key" | "value"): number {
+  let node = root;
+  for (const step of path) {
+    const next: WalkedNode | undefined = node && children.get(node)?.get(String(step));
+    if (next === undefined) return node?.keyOffset ?? 0;
+    node = next;
+  }
+  return (part === "key" ? node?.keyOffset : node?.valueOffset) ?? 0;
 }

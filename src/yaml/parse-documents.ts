@@ -1,5 +1,6 @@
 import { constructFromEvents, EVENT_ID, type Event, parseEvents, YAMLException } from "js-yaml";
-import { createLineCounter } from "./find-position.ts";
+import { findOversize, MAX_NODES, type Oversize } from "./find-oversize.ts";
+import { createLineCounter, createPositionFinder } from "./find-position.ts";
 import { findLoneAnchors, findYamlProblems } from "./find-yaml-problems.ts";
 import { MANIFEST_YAML_SCHEMA } from "./manifest-yaml-schema.ts";
 import { splitText, type TextPart } from "./split-text.ts";
@@ -7,8 +8,6 @@ import { readParserError, type YamlProblem } from "./yaml-problem.ts";
 
 /** Deepest nesting of collections in one document. */
 export const MAX_DEPTH = 100;
-/** Most keys, values and list entries in one file. */
-export const MAX_NODES = 100_000;
 /** Most problems of one document that are built, and most wrong documents of one file that are looked at. */
 const MAX_PROBLEMS = 50;
 
@@ -45,18 +44,19 @@ export function parseDocuments(text: string): ParsedFile {
     const events = parseEvents(text, { maxDepth: MAX_DEPTH });
     const count = events.length > MAX_NODES ? countNodes(events) : 0;
     if (count > MAX_NODES) return { documents: [], broken: [{ ...whole, problems: [tooManyNodes(count)] }] };
+    const documents = splitDocuments(events);
+    if (documents.some((own) => findOversize(own, text) !== null)) return parseParts(text);
     if (text.includes("&") && findLoneAnchors(events, text).length > 0) return parseParts(text);
     const values = constructFromEvents(events, { source: text, schema: MANIFEST_YAML_SCHEMA, maxAliases: 0 });
-    return { documents: placeValues(values, events, whole), broken: [] };
+    return { documents: placeValues(values, documents, whole), broken: [] };
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     return parseParts(text);
   }
 }
 
-function placeValues(values: readonly unknown[], events: readonly Event[], part: TextPart): ReadDocument[] {
+function placeValues(values: readonly unknown[], documents: readonly Event[][], part: TextPart): ReadDocument[] {
   const countLine = createLineCounter(part.text);
-  const documents = values.length === 1 ? [events] : splitDocuments(events);
   return documents.map((own, index) => {
     const line = part.linesBefore + countLine(findRoot(own));
     return { ...part, index, line, value: values[index], problems: [], doubtful: [] };
@@ -83,10 +83,18 @@ function parseParts(text: string): ParsedFile {
 function parsePart(part: TextPart): ParsedFile {
   try {
     const documents = splitDocuments(parseEvents(part.text, { maxDepth: MAX_DEPTH }));
+    const oversize = documents.map((own) => findOversize(own, part.text)).find((found) => found !== null);
+    if (oversize !== undefined) return { documents: [], broken: [breakOff(oversize, part)] };
     return { documents: documents.map((events, index) => readDocument(events, index, part)), broken: [] };
   } catch (error) {
     return { documents: [], broken: [{ ...part, problems: moveProblems([readParserError(error)], part) }] };
   }
+}
+
+/** A part of which nothing is built: whatever is, is as large as its paths. */
+function breakOff({ code, reason, offset }: Oversize, part: TextPart): BrokenDocument {
+  const problem = { code, reason, ...createPositionFinder(part.text)(offset) };
+  return { ...part, problems: moveProblems([problem], part) };
 }
 
 /** Reads one document past its duplicate keys, aliases, anchors and tags. Throws the parser's exception where that does not do. */

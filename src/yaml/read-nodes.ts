@@ -39,7 +39,7 @@ export interface EntryNode {
  */
 export function readNodes(text: string): readonly (YamlNode | null)[] {
   return splitDocuments(parseEvents(text, { maxDepth: MAX_DEPTH })).map((events) => {
-    const walk = { text, events, next: 1, at: 0 };
+    const walk = { text, events, starts: listStarts(events, text.length), next: 1, at: 0, missing: new Map() };
     return events.length < 2 ? null : readNode(walk);
   });
 }
@@ -48,8 +48,12 @@ export function readNodes(text: string): readonly (YamlNode | null)[] {
 interface Walk {
   readonly text: string;
   readonly events: readonly Event[];
+  /** Of each event, where the first node from it on begins that is not empty; behind the last one, where the text ends. */
+  readonly starts: Int32Array;
   next: number;
   at: number;
+  /** By sign: where the last search for it began that found none. */
+  readonly missing: Map<string, number>;
 }
 
 function readNode(walk: Walk): YamlNode | null {
@@ -130,18 +134,26 @@ function isOver(walk: Walk): boolean {
   return true;
 }
 
-/** Where the next node begins that is not empty; behind the last one, where the text ends. */
-function findNext({ text, events, next }: Walk): number {
-  for (let index = next; index < events.length; index += 1) {
+/** Backwards, so that each event is looked at once, however many empty ones follow it. */
+function listStarts(events: readonly Event[], end: number): Int32Array {
+  const starts = new Int32Array(events.length + 1).fill(end);
+  for (let index = events.length - 1; index >= 0; index -= 1) {
     const event = events[index];
-    if (event?.type === EVENT_ID.MAPPING || event?.type === EVENT_ID.SEQUENCE) return event.start;
-    if (event?.type === EVENT_ID.SCALAR && event.valueStart >= 0) return event.valueStart;
+    const next = starts[index + 1] ?? end;
+    if (event?.type === EVENT_ID.MAPPING || event?.type === EVENT_ID.SEQUENCE) starts[index] = event.start;
+    else starts[index] = event?.type === EVENT_ID.SCALAR && event.valueStart >= 0 ? event.valueStart : next;
   }
-  return text.length;
+  return starts;
+}
+
+function findNext({ text, starts, next }: Walk): number {
+  return starts[next] ?? text.length;
 }
 
 /** The offset behind the next `sign` from here that is not part of a comment; where there is none before `limit`, here. */
-function findAfter({ text, at }: Walk, sign: string, limit: number): number {
+function findAfter({ text, at, missing }: Walk, sign: string, limit: number): number {
+  // Until a node follows that is not empty, nothing has changed: many keys without a sign are searched for once.
+  if (missing.get(sign) === at) return at;
   for (let offset = at; offset < limit; offset += 1) {
     const current = text[offset];
     if (current === sign) return offset + 1;
@@ -151,5 +163,6 @@ function findAfter({ text, at }: Walk, sign: string, limit: number): number {
       offset = end;
     }
   }
+  missing.set(sign, at);
   return at;
 }

@@ -1,36 +1,27 @@
 import { EVENT_ID, type Event, getScalarValue, SCALAR_STYLE, type ScalarEvent } from "js-yaml";
+import { joinPointer } from "./pointer-tree.ts";
 
-/** A node of a document: its event, its JSON pointer and where its key and its value begin (offsets into the text). */
+/** A node of a document: its event, what it stands in, and where its key and its value begin (offsets into the text). */
 export interface WalkedNode {
   readonly event: Event;
-  readonly pointer: string;
-  /** The key under which it stands in a mapping; undefined for list entries and the root. */
-  readonly key: string | undefined;
+  /** The collection that holds it; undefined for the root. */
+  readonly parent: WalkedNode | undefined;
+  /** The key under which it stands in a mapping, or its index in a list; undefined for the root. */
+  readonly step: string | number | undefined;
   readonly keyOffset: number;
   readonly valueOffset: number;
 }
 
 interface Frame {
-  readonly pointer: string;
+  readonly node: WalkedNode;
   readonly sequence: boolean;
-  /** Where the collection itself begins: an empty entry has no place of its own. */
-  readonly offset: number;
   index: number;
   key: { readonly text: string; readonly offset: number } | undefined;
 }
 
-/** JSON pointer of a child: `~` and `/` are escaped as in RFC 6901. */
-export function joinPointer(parent: string, child: string | number): string {
-  return `${parent}/${String(child).replaceAll("~", "~0").replaceAll("/", "~1")}`;
-}
-
-/** Whether one of `pointers` is this pointer, or that of something around it; the root's is left out. */
-export function isWithin(pointers: ReadonlySet<string>, pointer: string): boolean {
-  if (pointers.size === 0) return false;
-  for (let around = pointer; around !== ""; around = around.slice(0, around.lastIndexOf("/"))) {
-    if (pointers.has(around)) return true;
-  }
-  return false;
+/** JSON pointer of a node. */
+export function pointerOf({ parent, step }: WalkedNode): string {
+  return parent === undefined || step === undefined ? "" : joinPointer(pointerOf(parent), step);
 }
 
 /** Walks the events of one document in the order of the text. A mapping key that is a collection ends the walk. */
@@ -45,16 +36,15 @@ export function* walkNodes(events: readonly Event[], text: string): Generator<Wa
     const frame = frames.at(-1);
     if (frame !== undefined && !frame.sequence && frame.key === undefined) {
       if (event.type !== EVENT_ID.SCALAR) return;
-      frame.key = { text: getScalarValue(text, event), offset: findOffset(event) };
+      frame.key = { text: getScalarValue(text, event), offset: offsetOf(event) };
       continue;
     }
-    const node = { event, ...nextNode(frame, findOffset(event)) };
+    const node = { event, ...nextNode(frame, offsetOf(event)) };
     yield node;
     if (event.type === EVENT_ID.MAPPING || event.type === EVENT_ID.SEQUENCE) {
       frames.push({
-        pointer: node.pointer,
+        node,
         sequence: event.type === EVENT_ID.SEQUENCE,
-        offset: node.valueOffset,
         index: 0,
         key: undefined,
       });
@@ -65,22 +55,24 @@ export function* walkNodes(events: readonly Event[], text: string): Generator<Wa
 function nextNode(frame: Frame | undefined, valueOffset: number): Omit<WalkedNode, "event"> {
   if (frame === undefined) {
     const at = Math.max(valueOffset, 0);
-    return { pointer: "", key: undefined, keyOffset: at, valueOffset: at };
+    return { parent: undefined, step: undefined, keyOffset: at, valueOffset: at };
   }
   const key = frame.key;
   frame.key = undefined;
   if (key !== undefined) {
     // An empty value has no place of its own: its key's stands in.
     const at = valueOffset < 0 ? key.offset : valueOffset;
-    return { pointer: joinPointer(frame.pointer, key.text), key: key.text, keyOffset: key.offset, valueOffset: at };
+    return { parent: frame.node, step: key.text, keyOffset: key.offset, valueOffset: at };
   }
-  const pointer = joinPointer(frame.pointer, frame.index);
+  const step = frame.index;
   frame.index += 1;
-  const at = valueOffset < 0 ? frame.offset : valueOffset;
-  return { pointer, key: undefined, keyOffset: at, valueOffset: at };
+  // Nor has an empty entry: where its list begins.
+  const at = valueOffset < 0 ? frame.node.valueOffset : valueOffset;
+  return { parent: frame.node, step, keyOffset: at, valueOffset: at };
 }
 
-function findOffset(event: Event): number {
+/** Where a node begins, its quote included; negative: it is empty, and has no place of its own. */
+export function offsetOf(event: Event): number {
   switch (event.type) {
     case EVENT_ID.SCALAR:
       // An empty scalar has no offset; a quoted one begins at its quote.

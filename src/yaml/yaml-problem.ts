@@ -9,6 +9,7 @@ export interface YamlProblem extends Position {
     | "yaml-tag"
     | "yaml-too-deep"
     | "yaml-too-many-values"
+    | "path-too-long"
     | "yaml-alias"
     | "yaml-anchor"
     | "yaml-duplicate-key"
