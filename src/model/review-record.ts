@@ -115,7 +115,9 @@ export interface ReviewRecord {
     readonly by: string | null;
     readonly commit: string;
     readonly at: string;
-    /** Left out: it approves what was shown. */
+    /** Merges approved what was shown when it was seen first; left out: they approved nothing, and this one never does. */
+    readonly approves?: true;
+    /** Why it approves nothing all the same; left out: nothing speaks against it. */
     readonly unseen?: UnseenMerge;
   } | null;
   /** The commit whose check run says that manifests are wrong; null: none does. */

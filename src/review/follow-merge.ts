@@ -109,7 +109,11 @@ async function describeMerge(
   const dated = dateOnForge(at, clocks);
   const unseen = (await findUnseen(tools, record, request)) ?? (dated === null ? "undated" : null);
   // A forge that does not say what the branch got has it in its newest commit.
-  return { by, commit: commit ?? base, at: dated ?? clocks.store, ...(unseen === null ? {} : { unseen }) };
+  return {
+    ...{ by, commit: commit ?? base, at: dated ?? clocks.store },
+    ...(tools.config.approval === "merge" ? { approves: true } : {}),
+    ...(unseen === null ? {} : { unseen }),
+  };
 }
 
 /** Says why a merge did not approve what waits, and of what was just approved that it goes on. */
@@ -204,9 +208,10 @@ async function findReviewed(
 
 function listApprovals({ config }: ReviewTools, record: ReviewRecord) {
   const { approvals, digest, head, merged, author, spent } = record;
-  const isSeen = merged?.unseen === undefined;
+  // What decides is what its merger could know: the configuration of then, and of now.
+  const counts = config.approval === "merge" && merged?.approves === true && merged.unseen === undefined;
   const byMerge =
-    config.approval === "merge" && record.needs_approval && digest !== null && merged?.by != null && isSeen
+    counts && record.needs_approval && digest !== null && merged.by !== null
       ? [{ digest, by: merged.by, at: merged.at, seq: null, isMerge: true }]
       : [];
   const own = merged?.unseen === "other_head" ? [] : approvals.filter((approval) => approval.head === head);

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { MOVE } from "../daemon/manifests.ts";
-import { openForgedWorld } from "../daemon/open-forged-world.ts";
+import { MOVE, queue } from "../daemon/manifests.ts";
+import type { Settings } from "../daemon/open-daemon-world.ts";
+import { type ForgedWorld, openForgedWorld } from "../daemon/open-forged-world.ts";
 
 /*
  * The attacker opens requests, and makes their target's control plane fail for a moment, or waits until it does: then the comment says
@@ -23,3 +24,29 @@ test("a merge while the comment said that the request can't be planned approves 
   await daemon.untilApplied(merged);
   expect(world.served.model.state.cluster.rows.get("c1")?.pool).toBe("pb");
 });
+
+test("a merge that approved nothing when it was made approves nothing once the configuration lets merges approve", async () => {
+  const forged = await openForgedWorld({ requests: { approval: "explicit" } });
+  const { world, daemon } = forged;
+  const number = await forged.propose("move", MOVE);
+  await forged.untilStatus(number, "apply", /^pending: needs/);
+  const merged = await forged.merge(number, "mona");
+  await daemon.untilState("AwaitingApproval", merged);
+  await forged.untilSaid(number, /held: it needs an approval/);
+  await daemon.daemon.reload(world.read(letMergesApprove(forged)));
+  const other = await forged.propose("other", { "queues/any.yaml": queue("any", 7) });
+  await forged.untilStatus(other, "apply", /^success/);
+  // A round follows what was merged after it has looked at what is open: by the next one it has done so.
+  await forged.pushTo(other, { "queues/any.yaml": queue("any", 8) });
+  await forged.untilStatus(other, "apply", /^success/);
+  const { status } = await daemon.target();
+  expect([status.reason, world.served.model.state.cluster.rows.get("c1")?.pool]).toEqual(["ApprovalNeeded", "pa"]);
+  expect(await daemon.approve()).toMatchObject({ status: 201 });
+  await daemon.untilApplied(merged);
+  expect(world.served.model.state.cluster.rows.get("c1")?.pool).toBe("pb");
+});
+
+function letMergesApprove({ settings }: ForgedWorld): Settings {
+  const { pull_requests, ...repository } = settings.repository as { readonly pull_requests: object };
+  return { ...settings, repository: { ...repository, pull_requests: { ...pull_requests, approval: "merge" } } };
+}
