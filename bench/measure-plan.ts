@@ -87,6 +87,7 @@ export function planInputOf(desired: Desired, live: LiveState): PlanInput {
     live,
     owned: [],
     pending: [],
+    drained: [],
     narrowed: [],
     displaced: [],
     settle: [],

@@ -11,6 +11,8 @@ export interface Recalled {
   /** Empty without a store. */
   readonly owned: readonly OwnedObject[];
   readonly unfinished: readonly Unfinished[];
+  /** What earlier runs drained and did not put back into service; empty without a store. */
+  readonly drained: readonly Address[];
 }
 
 /** What an interrupted run may have left of one change. */
@@ -27,12 +29,12 @@ export interface Unfinished {
 }
 
 /** What is known where nothing is remembered. */
-export const NOTHING_RECALLED: Recalled = { ownership: "manifest", owned: [], unfinished: [] };
+export const NOTHING_RECALLED: Recalled = { ownership: "manifest", owned: [], unfinished: [], drained: [] };
 
 /** Reads ownership and what interrupted runs left from a store. */
 export async function recallStore(ledger: Ledger): Promise<Recalled> {
-  const [owned, open] = [await ledger.readOwned(), await ledger.readOpenIntents()];
-  return { ownership: "store", owned, unfinished: open.map(describeIntent) };
+  const [owned, open, drained] = [await ledger.readOwned(), await ledger.readOpenIntents(), await ledger.readDrained()];
+  return { ownership: "store", owned, unfinished: open.map(describeIntent), drained };
 }
 
 /**
@@ -46,7 +48,7 @@ export async function recallJournal(ledger: Ledger): Promise<Recalled> {
     names: [physical_name, ...previous_names],
   }));
   const open = (await ledger.readOpenIntents()).map(describeIntent);
-  return { ownership: "manifest", owned: [], unfinished: [...open, ...registered] };
+  return { ownership: "manifest", owned: [], unfinished: [...open, ...registered], drained: [] };
 }
 
 const NOTHING_LEFT = { names: [], narrowed: null, released: null, displaced: [] } as const;

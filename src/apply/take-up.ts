@@ -9,7 +9,7 @@ import type { Recalled, Unfinished } from "./recall.ts";
 /** What a plan takes up of earlier runs. */
 export type TakenUp = Pick<
   PlanInput,
-  "ownership" | "owned" | "pending" | "narrowed" | "released" | "displaced" | "settle" | "foreign"
+  "ownership" | "owned" | "drained" | "pending" | "narrowed" | "released" | "displaced" | "settle" | "foreign"
 >;
 
 /** What tells whose an unfinished change is. */
@@ -25,7 +25,7 @@ export interface Surroundings {
  * with nor forgotten.
  */
 export function takeUp(recalled: Recalled, around: Surroundings): TakenUp {
-  const { ownership, owned, unfinished } = recalled;
+  const { ownership, owned, unfinished, drained } = recalled;
   const ours = decideOurs(recalled, around);
   const mine = unfinished.filter(({ address }) => ours.has(address));
   const released = new Map<string, readonly string[]>();
@@ -36,6 +36,7 @@ export function takeUp(recalled: Recalled, around: Surroundings): TakenUp {
   return {
     ownership,
     owned,
+    drained,
     pending: mine.flatMap(({ address, names }) => names.map((name) => ({ address, physical_name: name }))),
     narrowed: [...new Set(mine.flatMap(({ narrowed }) => (narrowed === null ? [] : [narrowed])))],
     released,

@@ -1,11 +1,13 @@
 import type { TargetState } from "../model/daemon-records.ts";
+import { STATUS_REASONS, type StatusReason } from "../policy/status-reasons.ts";
 
 /** The state of a target before its first pass. */
 export function emptyState(target: string, now: string): TargetState {
+  const reason: StatusReason = "NotLookedAt";
   const message = "It was not looked at yet.";
   return {
     target,
-    status: { state: "Inconclusive", reason: "NotLookedAt", message, since: now },
+    status: { state: STATUS_REASONS[reason], reason, message, since: now },
     last_pass: null,
     applied_revision: null,
     first_revision: null,

@@ -16,6 +16,7 @@ export function createEmptyLedger(): Ledger {
     recordOutcome: nothing,
     readWritten: async () => [],
     readLastWrites: async () => ({}),
+    readDrained: async () => [],
     readOpenIntents: async () => [],
     close: nothing,
   };

@@ -87,6 +87,11 @@ export interface Ledger {
   readWritten(run_id: string): Promise<readonly WrittenEntry[]>;
   /** When each address was written last, or may have been, as journaled: only to be compared with what another look gave. */
   readLastWrites(): Promise<LastWrites>;
+  /**
+   * Addresses that were drained, or may have been, and neither put back into service nor made anew since, sorted: that they take no work is
+   * no one else's doing, whatever became of the rollout.
+   */
+  readDrained(): Promise<readonly Address[]>;
   /** Entries that were not settled, oldest first: what an interrupted run left. */
   readOpenIntents(): Promise<readonly OpenIntent[]>;
 

@@ -62,7 +62,7 @@ function split<T>(all: readonly T[], is: (one: T) => boolean): readonly [readonl
   return [all.filter(is), all.filter((one) => !is(one))];
 }
 
-/** Work that is there now on what the plan waits for. Waiting is safe, so this warns; `--allow in-flight` interrupts. */
+/** Work that is there now on what the plan waits for. Waiting is safe, so this warns; `--allow in-flight` lets deletes go on. */
 function findWorkInFlight(body: PlanBody, impact: readonly Impact[]): readonly Finding[] {
   const { allow } = body.options;
   return impact.flatMap(({ queue, in_flight, addresses }): readonly Finding[] => {

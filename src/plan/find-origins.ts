@@ -10,7 +10,8 @@ import { type DesiredObject, gatherDesired, recallManifest, recordManifest } fro
 
 /**
  * Says of each change who caused it. The manifests as they were applied last are planned against what is live now: what that plan does as
- * well, in the same field to the same value, is drift. All else is the commit's, whether it changed a value or what its manifest manages.
+ * well, in the same field to the same value, is drift. All else is the commit's, whether it changed a value or what its manifest manages,
+ * and to put back into service what a rollout drained: nobody outside did that, though the rollout was given up.
  * Of an object whose manifest is not known as it was applied, the origin is unknown.
  */
 export function findOrigins(changes: readonly Change[], input: PlanInput): readonly Change[] {
@@ -19,6 +20,7 @@ export function findOrigins(changes: readonly Change[], input: PlanInput): reado
   const wanted = new Map(listDeclared(input).map((object) => [object.address, object]));
   const former = planLastApplied(changes, input, wanted);
   const isOurs = recogniseOwnTraces(input);
+  const drained = new Set(input.drained);
   return changes.map((change) => {
     const desired = wanted.get(change.address);
     const record = owned.get(change.address) ?? findRenamed(desired, owned);
@@ -27,7 +29,8 @@ export function findOrigins(changes: readonly Change[], input: PlanInput): reado
     if (change.after === null) return { ...change, origin: "commit" };
     if (!former.known.has(record.address)) return change;
     const ignored = desired?.lifecycle.ignore_changes ?? [];
-    const origin = originOf(change, former.changes.get(record.address), ignored);
+    const own = drained.has(change.address) ? STATE_PATHS : NO_PATHS;
+    const origin = originOf(change, former.changes.get(record.address), { ignored, own });
     return { ...change, origin: origin === "drift" && isOurs(change) ? "unknown" : origin };
   });
 }
@@ -85,10 +88,21 @@ function recogniseOwnTraces({ settle, narrowed }: PlanInput): (change: Change) =
     unfinished.has(address) || (address.startsWith("queue.") && writtenOut.has(physical_name));
 }
 
-function originOf(change: Change, former: Change | undefined, ignored: readonly string[]): Origin {
+/** What the origin of a change takes no account of. */
+interface Disregarded {
+  /** Fields that the manifest does not manage. */
+  readonly ignored: readonly string[];
+  /** Paths, as of {@link Writes}, where what is live is what a rollout wrote. */
+  readonly own: ReadonlySet<string>;
+}
+
+const NO_PATHS: ReadonlySet<string> = new Set();
+const STATE_PATHS: ReadonlySet<string> = new Set([JSON.stringify(["state"])]);
+
+function originOf(change: Change, former: Change | undefined, { ignored, own }: Disregarded): Origin {
   if (former === undefined || former.actions[0] === "no-op") return "commit";
   const asked = listWrites(change.before ?? {}, change.after ?? {});
-  const applied = listWrites(former.before ?? {}, former.after ?? {});
+  const applied = new Map([...listWrites(former.before ?? {}, former.after ?? {})].filter(([path]) => !own.has(path)));
   const isSameWay = describeWay(change) === describeWay(former);
   const isCommitted =
     !isSameWay ||

@@ -17,6 +17,8 @@ export interface PlanInput {
   readonly live: LiveState;
   /** What the store remembers; empty without one. */
   readonly owned: readonly OwnedObject[];
+  /** What earlier runs drained and did not put back into service. */
+  readonly drained: readonly Address[];
   readonly pending: readonly PendingRegistration[];
   /** Queues that an interrupted run made let go of clusters, by queue name: they may still have work there. */
   readonly released: ReadonlyMap<string, readonly string[]>;

@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { Compilable, Kysely } from "kysely";
+import type { Address } from "../model/address.ts";
 import type { JournalEntry, LastWrites, Ledger, OwnedObject, WrittenEntry } from "../model/ledger.ts";
 import { OperationalError } from "../model/operational-error.ts";
+import type { Op } from "../model/plan.ts";
 import { explainingErrors } from "./explain-store-error.ts";
 import { leaseLost } from "./hold-lease.ts";
 import { fromIntentRow, fromOwnedRow, fromWrittenRow, toIntentRow, toOwnedRow } from "./ledger-rows.ts";
@@ -37,6 +39,7 @@ export function createSqlLedger(
       guard(() => setStatus(db, key, id, { status: outcome, message: message ?? null })),
     readWritten: (run_id) => guard(() => readWritten(db, key, run_id)),
     readLastWrites: () => guard(() => readLastWrites(db, key)),
+    readDrained: () => guard(() => readDrained(db, key)),
     readOpenIntents: () => guard(() => readOpenIntents(db, key)),
   };
 }
@@ -156,6 +159,29 @@ async function readLastWrites(db: Db, key: LedgerTarget): Promise<LastWrites> {
     .execute();
   return Object.fromEntries(rows.map(({ address, at }) => [address, at]));
 }
+
+async function readDrained(db: Db, key: LedgerTarget): Promise<readonly Address[]> {
+  const rows = await db
+    .selectFrom("journal_entry")
+    .select(({ fn, eb }) => [
+      "address",
+      fn.max(eb.case().when("op", "=", "drain").then(eb.ref("at")).end()).as("drained"),
+      fn.max(eb.case().when("op", "in", IN_SERVICE_OPS).then(eb.ref("at")).end()).as("in_service"),
+    ])
+    .where("org", "=", key.org)
+    .where("endpoint", "=", key.endpoint)
+    .where("op", "in", ["drain", ...IN_SERVICE_OPS])
+    .where("status", "in", ["sent", "unknown", "confirmed"])
+    .groupBy("address")
+    .execute();
+  return rows
+    .filter(({ drained, in_service }) => drained !== null && drained > (in_service ?? ""))
+    .map(({ address }) => address as Address)
+    .sort();
+}
+
+/** After these an object takes work, whatever it was before. */
+const IN_SERVICE_OPS: readonly Op[] = ["create", "undelete", "activate"];
 
 /** Forgets all that is owned and journaled of a target. */
 export async function clearLedger({ db }: StoreConnection, { org, endpoint }: LedgerTarget): Promise<void> {

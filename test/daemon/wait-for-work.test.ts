@@ -47,6 +47,50 @@ describe("a move of a cluster that has work", () => {
     expect(lost).toEqual([]);
   });
 
+  test.each([
+    ["while it waits", false],
+    ["after it was rejected half-way", true],
+  ])(
+    "that is reverted %s comes back into service, where changes from outside are only reported",
+    async (_when, isRejected) => {
+      const world = await openDaemonWorld();
+      const { model } = world.served;
+      const daemon = await world.start({ drift: { action: "report" } });
+      await daemon.untilApplied(world.first);
+      await world.setWork("c1", 2);
+      const moved = await daemon.push(MOVE);
+      await daemon.untilState("AwaitingApproval", moved);
+      await daemon.approve();
+      const waiting = await daemon.until(
+        ({ last_pass }) => last_pass?.outcome.kind === "waiting" && last_pass.trigger === "waiting",
+      );
+      expect(waiting.drifted).toEqual([]);
+      if (isRejected) {
+        await daemon.send("/rejections", { digest: waiting.last_pass?.digest, reason: "incident" }, "approve");
+        await daemon.until(({ status }) => status.reason === "Rejected");
+      }
+      await daemon.untilApplied(await daemon.push(FILES));
+      const { pool, state } = model.state.cluster.rows.get("c1") ?? {};
+      expect([pool, state]).toEqual(["pa", "active"]);
+    },
+  );
+
+  test("whose cluster somebody drained as well, after it was back in service, is reported as changed outside", async () => {
+    const world = await openDaemonWorld();
+    const daemon = await world.start({ drift: { action: "report" } });
+    await daemon.untilApplied(world.first);
+    await world.setWork("c1", 2);
+    const moved = await daemon.push(MOVE);
+    await daemon.untilState("AwaitingApproval", moved);
+    await daemon.approve();
+    await daemon.untilState("Waiting", moved);
+    await daemon.untilApplied(await daemon.push(FILES));
+    await world.post("/mutate", { op: "set", kind: "cluster", name: "c1", path: "state", value: "drained" });
+    await daemon.send("/targets/prod/reconcile", {});
+    const { status } = await daemon.untilState("OutOfSync");
+    expect(status.reason).toBe("Drift");
+  });
+
   test("is finished under its one approval though the process is killed in a wait and again in a write", async () => {
     const world = await openDaemonWorld();
     const { model } = world.served;

@@ -28,6 +28,8 @@ interface CaseNote extends LiveNote {
   /** Physical names of registrations that an interrupted run sent, by address. */
   readonly pending?: Readonly<Record<Address, string>>;
   readonly narrowed?: readonly string[];
+  /** Addresses that earlier runs drained and did not put back into service. */
+  readonly drained?: readonly Address[];
   readonly released?: Readonly<Record<string, readonly string[]>>;
   /** Rows that an interrupted delete took along, as in `rows`. */
   readonly displaced?: PlacesNote["rows"];
@@ -49,6 +51,7 @@ const KEYS = [
   "owned",
   "pending",
   "narrowed",
+  "drained",
   "released",
   "displaced",
   "options",
@@ -83,6 +86,7 @@ export function readCase(folder: string): Case {
       physical_name: name,
     })),
     narrowed: note.narrowed ?? [],
+    drained: note.drained ?? [],
     displaced: buildRows(note.displaced ?? {}),
     settle: [],
     foreign: [],

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { emptyState } from "../../src/daemon/empty-state.ts";
 import type { ApplyReport, StepResult } from "../../src/model/apply-report.ts";
 import type { Pause } from "../../src/model/daemon-records.ts";
 import type { Diagnostic } from "../../src/model/diagnostic.ts";
@@ -176,7 +177,9 @@ describe("the status of a target", () => {
 
   test("each reason comes about", () => {
     const reached = rows.map(([, outcome, rest]) => compute(outcome, rest).reason);
-    expect([...new Set(reached)].sort()).toEqual(Object.keys(STATUS_REASONS).sort());
+    const first = emptyState("production", NOW).status;
+    expect(first.state).toBe(STATUS_REASONS.NotLookedAt);
+    expect([...new Set([...reached, first.reason])].sort()).toEqual(Object.keys(STATUS_REASONS).sort());
   });
 
   test("each state has a reason, and the document explains each of them under its state", () => {

@@ -192,6 +192,32 @@ export function describeLedger(database: string, makeLocation: () => Promise<str
       expect(await ledger.readLastWrites()).toEqual({ [INTENT.address]: second });
     });
 
+    test("what was drained and not put back into service since is told, by address, whatever else was written to it", async () => {
+      const ledger = await open(await makeLocation());
+      const { address } = INTENT;
+      let second = 0;
+      const write = async (op: string, outcome: "confirmed" | "failed" | "unknown", of = address) => {
+        const at = `2026-01-01T00:00:${String(second++).padStart(2, "0")}.000Z`;
+        const id = await ledger.recordIntent({ ...INTENT, address: of, op, at });
+        await ledger.recordSent(id);
+        await ledger.recordOutcome(id, outcome);
+      };
+      expect(await ledger.readDrained()).toEqual([]);
+      await write("create", "confirmed");
+      await write("drain", "failed");
+      expect(await ledger.readDrained()).toEqual([]);
+      await write("drain", "unknown");
+      expect(await ledger.readDrained()).toEqual([address]);
+      await write("update", "confirmed");
+      await write("activate", "failed");
+      await write("drain", "confirmed", "cluster.another");
+      expect(await ledger.readDrained()).toEqual(["cluster.another", address].sort());
+      await write("activate", "confirmed");
+      expect(await ledger.readDrained()).toEqual(["cluster.another"]);
+      await write("undelete", "confirmed", "cluster.another");
+      expect(await ledger.readDrained()).toEqual([]);
+    });
+
     test("an unknown outcome stays open until it is settled", async () => {
       const ledger = await open(await makeLocation());
       const id = await ledger.recordIntent(INTENT);
