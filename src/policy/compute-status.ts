@@ -3,7 +3,7 @@ import { countNoun } from "../model/count-noun.ts";
 import type { Pause } from "../model/daemon-records.ts";
 import type { PassOutcome } from "../model/pass.ts";
 import type { Status } from "../model/status.ts";
-import { describeOutOfService, explainHeld, type Told } from "./explain-held.ts";
+import { describeOutOfService, explainHeld, findDrained, type Told } from "./explain-held.ts";
 import type { UnservedQueue } from "./find-unserved.ts";
 import { STATUS_REASONS, type StatusReason } from "./status-reasons.ts";
 
@@ -57,12 +57,16 @@ function describeUnserved(unserved: readonly UnservedQueue[]): string {
   return ` ${who} without a cluster in service, where work waits: ${named.join(", ")}${more}.`;
 }
 
-function explainPauses({ pauses }: StatusFacts): Told {
+function explainPauses({ pauses, outcome }: StatusFacts): Told {
+  const rest = describeOutOfService("held" in outcome ? findDrained(outcome.held) : []);
   return pauses
     .filter(({ address }) => address === null)
     .map(({ by, reason, until }) => {
       const why = reason === "" ? "" : ` (${reason})`;
-      return ["TargetPaused", `Paused by ${by}${why} ${until === null ? "until it is resumed" : `until ${until}`}.`];
+      return [
+        "TargetPaused",
+        `Paused by ${by}${why} ${until === null ? "until it is resumed" : `until ${until}`}.${rest}`,
+      ];
     });
 }
 
@@ -111,11 +115,17 @@ function explainWaiting({ steps }: ApplyReport): Told[number] {
     : ["WorkInFlight", `Work has to end first; nothing is interrupted.${message}`];
 }
 
+/** What checks found, as far as a message tells it; more is counted. */
+const MOST_FOUND = 5;
+
 function explainBlocked({ checks, out_of_service = [] }: Outcome<"blocked">): Told[number] {
   const failed = checks.filter(({ status }) => status === "fail");
   const names = failed.map(({ name }) => name).join(", ");
   const count = countNoun(failed.length, "check");
-  const what = `${count} of the plan failed (${names}): ${failed[0]?.message ?? ""}`;
+  // A check has a line for each thing that it found; a status is one line.
+  const found = failed.flatMap(({ message }) => message.split("\n"));
+  const more = found.length > MOST_FOUND ? ` And ${found.length - MOST_FOUND} more.` : "";
+  const what = `${count} of the plan failed (${names}): ${found.slice(0, MOST_FOUND).join(" ")}${more}`;
   return ["CheckFailed", `${what}${describeOutOfService(out_of_service)}`];
 }
 

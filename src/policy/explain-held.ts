@@ -33,6 +33,11 @@ export function describeOutOfService(addresses: readonly string[]): string {
   return addresses.length === 0 ? "" : ` Out of service until then: ${listSome(addresses)}.`;
 }
 
+/** What of the held changes is out of service meanwhile. */
+export function findDrained(held: readonly HeldChange[]): readonly string[] {
+  return held.filter(({ out_of_service }) => out_of_service === true).map(({ address }) => address);
+}
+
 /** What the held changes of a pass make of its target: a reason for each kind of hold, with the first change that it holds. */
 export function explainHeld(held: readonly HeldChange[]): Told {
   const groups = Map.groupBy(held, ({ reason }) => TOLD[reason][0]);
@@ -40,7 +45,6 @@ export function explainHeld(held: readonly HeldChange[]): Told {
     const [first] = changes;
     const rest = changes.length > 1 ? ` and ${countNoun(changes.length - 1, "other change")}` : "";
     const what = first === undefined ? "" : `${first.address}${rest}: it ${TOLD[first.reason][1]}. ${first.message}`;
-    const drained = changes.filter(({ out_of_service }) => out_of_service === true).map(({ address }) => address);
-    return [status, `${what}${describeOutOfService(drained)}`];
+    return [status, `${what}${describeOutOfService(findDrained(changes))}`];
   });
 }

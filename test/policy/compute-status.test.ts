@@ -175,6 +175,26 @@ describe("the status of a target", () => {
     expect(compute({ kind: "synced" }, { previous }).since).toBe(NOW);
   });
 
+  test("what every failed check found is told on one line, and what is beyond five findings is counted", () => {
+    const fail = (name: string, ...lines: readonly string[]) =>
+      ({ name, status: "fail", message: lines.join("\n"), addresses: [] }) as const;
+    const told = (...checks: readonly ReturnType<typeof fail>[]) => compute({ kind: "blocked", checks }).message;
+    expect(told(fail("protected", "One.", "Two."), fail("empty-set", "Three."))).toBe(
+      "2 checks of the plan failed (protected, empty-set): One. Two. Three.",
+    );
+    expect(told(fail("protected", "1.", "2.", "3.", "4."), fail("empty-set", "5.", "6.", "7."))).toBe(
+      "2 checks of the plan failed (protected, empty-set): 1. 2. 3. 4. 5. And 2 more.",
+    );
+  });
+
+  test("a target that is paused half-way through a rollout says what is out of service", () => {
+    const drained = held("paused").map((change) => ({ ...change, out_of_service: true as const }));
+    const outcome: PassOutcome = { kind: "held", held: [...drained, ...held("paused", "paused").slice(1)] };
+    expect(compute(outcome, { pauses: [PAUSE] }).message).toBe(
+      "Paused by ops (moving) until it is resumed. Out of service until then: queue.q0.",
+    );
+  });
+
   test("each reason comes about", () => {
     const reached = rows.map(([, outcome, rest]) => compute(outcome, rest).reason);
     const first = emptyState("production", NOW).status;
