@@ -1,7 +1,8 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement, sql } from "kysely";
+import { OperationalError } from "../model/operational-error.ts";
 import { isBusy } from "./explain-store-error.ts";
 import { makePrivateFile, makePrivateFolder } from "./keep-private.ts";
 import { listMissingMigrations, PREPARE_VERSIONS, READ_VERSION } from "./migrations.ts";
@@ -12,7 +13,8 @@ const BUSY_TIMEOUT_MS = 10_000;
 
 /**
  * Opens the store in a directory, which is made when it is missing, and brings its tables up to date. Several processes may
- * have it open. A write is on the disk when it returns (WAL with synchronous=FULL). `now` gives milliseconds
+ * have it open. A write is on the disk when it returns (WAL with synchronous=FULL), in the file that is at this place: where that was
+ * removed or replaced meanwhile, every use throws an OperationalError `store_failed`, until it is back. `now` gives milliseconds
  * since 1970. Throws what SQLite or the file system throws.
  */
 export function connectSqlite(directory: string, now: () => number): StoreConnection {
@@ -28,12 +30,15 @@ export function connectSqlite(directory: string, now: () => number): StoreConnec
     database.close();
     throw error;
   }
-  const db = new Kysely<StoreTables>({ dialect: new SqliteDialect({ database: adaptDatabase(database) }) });
+  const requirePlace = keepPlace(file);
+  const db = new Kysely<StoreTables>({
+    dialect: new SqliteDialect({ database: adaptDatabase(database, requirePlace) }),
+  });
   return {
     db,
     place: file,
     // In turn with whatever else this process asks of the connection.
-    transact: (statements) => db.connection().execute(async () => transact(database, statements)),
+    transact: (statements) => db.connection().execute(async () => transact(database, requirePlace, statements)),
     time: (afterMs) => sql<string>`${new Date(now() + afterMs).toISOString()}`,
     compact: async () => database.exec("vacuum; pragma wal_checkpoint(truncate)"),
     // Not by kysely, which closes only what was queried.
@@ -67,8 +72,28 @@ function migrate(database: DatabaseSync, place: string): void {
   database.exec("commit");
 }
 
-/** Without an await in between, as {@link migrate}. */
-function transact<Result>(database: DatabaseSync, statements: () => Statements<Result>): Result {
+/** A check that the file at a path is the one that is there now: an open one can be written when it is gone, and nothing of it is kept. */
+function keepPlace(file: string): () => void {
+  const opened = identify(file);
+  return () => {
+    if (opened !== null && identify(file) === opened) return;
+    const message = `The store at ${file} was removed or replaced while it was open: nothing that is written is kept there. Put it back, or start anew to begin an empty one.`;
+    throw new OperationalError("store_failed", message, { next: "retry" });
+  };
+}
+
+function identify(file: string): string | null {
+  const found = statSync(file, { bigint: true, throwIfNoEntry: false });
+  return found === undefined ? null : `${found.dev}:${found.ino}`;
+}
+
+/** Without an await in between, as {@link migrate}. What is committed where nobody finds it was not kept. */
+function transact<Result>(
+  database: DatabaseSync,
+  requirePlace: () => void,
+  statements: () => Statements<Result>,
+): Result {
+  requirePlace();
   database.exec("begin immediate");
   try {
     const running = statements();
@@ -79,6 +104,7 @@ function transact<Result>(database: DatabaseSync, statements: () => Statements<R
       step = running.next(Number(changes));
     }
     database.exec("commit");
+    requirePlace();
     return step.value;
   } catch (error) {
     if (database.isTransaction) database.exec("rollback");
@@ -87,8 +113,14 @@ function transact<Result>(database: DatabaseSync, statements: () => Statements<R
 }
 
 /** Gives Node's SQLite the shape that kysely expects. */
-function adaptDatabase(database: DatabaseSync): SqliteDatabase {
-  return { close: () => database.close(), prepare: (sql) => adaptStatement(database.prepare(sql)) };
+function adaptDatabase(database: DatabaseSync, requirePlace: () => void): SqliteDatabase {
+  return {
+    close: () => database.close(),
+    prepare: (sql) => {
+      requirePlace();
+      return adaptStatement(database.prepare(sql));
+    },
+  };
 }
 
 function adaptStatement(statement: StatementSync): SqliteStatement {

@@ -1,8 +1,9 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { isLookDue } from "../../src/daemon/due-look.ts";
 import { serveControlPlane } from "../../src/embedded/serve-control-plane.ts";
+import { waitFor } from "../set-up/wait-for.ts";
 import { MOVE, queue } from "./manifests.ts";
 import { openDaemonWorld } from "./open-daemon-world.ts";
 
@@ -19,6 +20,41 @@ describe("a secret of the control plane", () => {
     const { status } = await daemon.untilState("Inconclusive", second);
     expect(status.message).toContain(`the file ${file} can't be read`);
     write();
+    await daemon.untilApplied(second);
+  });
+});
+
+describe("a store's folder that is moved away from under the daemon", () => {
+  test("is told at /readyz, nothing is accepted or written meanwhile, and it goes on once the folder is back", async () => {
+    const world = await openDaemonWorld();
+    const daemon = await world.start();
+    await daemon.untilApplied(world.first);
+    const isReady = async () => (await fetch(`${daemon.url}/readyz`)).status === 200;
+    expect(await isReady()).toBe(true);
+    const [folder, away] = [join(world.folder, "data"), join(world.folder, "away")];
+    renameSync(folder, away);
+    const writes = world.served.model.journal.length;
+    expect(await isReady()).toBe(false);
+    expect((await daemon.send("/targets/prod/pause", { reason: "incident" })).status).toBe(503);
+    const second = await daemon.push({ "queues/any.yaml": queue("any", 2) });
+    await waitFor(
+      () => world.log.some((line) => line.includes("was removed or replaced")),
+      () => world.log.join("\n"),
+    );
+    expect(world.served.model.journal.length).toBe(writes);
+    // A mirror of the repository may be made anew there meanwhile.
+    const putBack = () => {
+      try {
+        rmSync(folder, { recursive: true, force: true });
+        renameSync(away, folder);
+        return true;
+      } catch {
+        return false;
+      }
+    };
+    await waitFor(putBack, () => folder);
+    await waitFor(isReady, () => world.log.join("\n"));
+    await daemon.send("/targets/prod/reconcile", {});
     await daemon.untilApplied(second);
   });
 });

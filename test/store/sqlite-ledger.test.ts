@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { DatabaseSync } from "node:sqlite";
@@ -34,6 +34,37 @@ describe("a store in a directory", () => {
     const ledger = await openStore(join(makeTemporaryFolder(), "a", "b"), TARGET);
     expect(await ledger.readOwned()).toEqual([]);
     await ledger.close();
+  });
+
+  test("that is moved away or replaced while it is open keeps nothing and answers nothing, until it is back", async () => {
+    const folder = makeTemporaryFolder();
+    const [directory, away] = [join(folder, "store"), join(folder, "away")];
+    const store = await openStore(directory, TARGET);
+    const intent = {
+      run_id: "r",
+      step_id: "s",
+      address: "queue.a",
+      physical_name: "a",
+      op: "update",
+      body: null,
+    } as const;
+    const at = "2026-01-01T00:00:00.000Z";
+    const refused = { code: "store_failed", message: expect.stringContaining("was removed or replaced") };
+    const expectRefused = async () => {
+      await expect(store.recordIntent({ ...intent, at })).rejects.toMatchObject(refused);
+      await expect(store.readOwned()).rejects.toMatchObject(refused);
+    };
+    renameSync(directory, away);
+    await expectRefused();
+    const another = await openStore(directory, TARGET);
+    await expectRefused();
+    expect(await another.readOpenIntents()).toEqual([]);
+    await another.close();
+    rmSync(directory, { recursive: true });
+    renameSync(away, directory);
+    await store.recordIntent({ ...intent, at });
+    expect(await store.readOpenIntents()).toHaveLength(1);
+    await store.close();
   });
 
   test("a writer killed at any moment has lost nothing that was acknowledged", async () => {
