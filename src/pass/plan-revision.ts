@@ -1,7 +1,7 @@
 import type { Approval, TargetState } from "../model/daemon-records.ts";
 import type { Declared } from "../model/desired.ts";
 import type { Plan, PlanOptions } from "../model/plan.ts";
-import { addressOf, listEffects } from "../plan/list-effects.ts";
+import { locateEffects } from "../plan/list-effects.ts";
 import { type Decision, decideWhatRuns, listAbove, type Situation } from "../policy/decide-what-runs.ts";
 import type { ApprovedPlan } from "../policy/find-approval.ts";
 import { findBegun } from "../policy/follow-begun.ts";
@@ -108,24 +108,28 @@ async function judgeRejections(
   branch: string,
 ): Promise<Situation> {
   const above = listAbove(situation);
-  const effects = listEffects(situation.plan, (address) => above.has(address));
-  const { standing, decisions } = await findRejections(tools, { effects, branch });
+  const located = locateEffects(situation.plan, (address) => above.has(address));
+  const { standing, decisions } = await findRejections(tools, { effects: [...located.keys()], branch });
   const [newest] = standing;
   if (newest === undefined) return situation;
   const seqOf = new Map(decisions.map(({ id, seq }) => [id, seq]));
   const isLater = ({ approval }: ApprovedPlan) => (seqOf.get(approval.id) ?? 0) > newest.decision.seq;
-  const rejection = describeRejection(standing);
+  const rejection = describeRejection(standing, located);
   return { ...situation, approvals: situation.approvals.filter(isLater), rejection, rejections: standing };
 }
 
 /** The newest one that is about something of the plan; null: what is left of the plan is something else. */
-function describeRejection(standing: readonly Standing[]): Situation["rejection"] {
+function describeRejection(
+  standing: readonly Standing[],
+  located: ReturnType<typeof locateEffects>,
+): Situation["rejection"] {
   const isWhole = ({ decision }: Standing) => decision.effects.length === 0;
   const first = standing.find((one) => isWhole(one) || one.effects.length > 0);
   if (first === undefined) return null;
   const { by, at } = first.decision;
   if (standing.some(isWhole)) return { by, at };
-  return { by, at, addresses: new Set(standing.flatMap(({ effects }) => effects.map(addressOf))) };
+  const shared = standing.flatMap(({ effects }) => effects);
+  return { by, at, addresses: new Set(shared.flatMap((effect) => located.get(effect) ?? [])) };
 }
 
 /** Approvals that have not ended, each with its plan. One that has not begun counts as long as its giver may approve. */

@@ -4,6 +4,7 @@ import type { OwnedObject } from "../model/ledger.ts";
 import type { Change, Json, Origin } from "../model/plan.ts";
 import { isObject, sameJson } from "./compare-fields.ts";
 import { decide } from "./decide.ts";
+import { listWrites, type Writes } from "./list-writes.ts";
 import { draftChanges } from "./plan-in-order.ts";
 import type { PlanInput } from "./plan-input.ts";
 import { type DesiredObject, gatherDesired, recallManifest, recordManifest } from "./recorded-manifest.ts";
@@ -136,14 +137,4 @@ function isUnderWay({ after }: Change, asked: Writes, applied: Writes, ignored: 
 function valueAt(fields: Json, [key, ...rest]: readonly string[]): Json | undefined {
   if (key === undefined) return fields;
   return isObject(fields) && Object.hasOwn(fields, key) ? valueAt(fields[key] ?? null, rest) : undefined;
-}
-
-/** By path, what each field is set to; undefined: it is taken out. */
-type Writes = ReadonlyMap<string, Json | undefined>;
-
-function listWrites(before: Json | undefined, after: Json | undefined, path: readonly string[] = []): Writes {
-  if (sameJson(before, after)) return new Map();
-  if (!isObject(before) || !isObject(after)) return new Map([[JSON.stringify(path), after]]);
-  const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
-  return new Map([...keys].flatMap((key) => [...listWrites(before[key], after[key], [...path, key])]));
 }

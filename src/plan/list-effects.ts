@@ -1,37 +1,89 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Address } from "../model/address.ts";
-import type { Change, JsonObject, Plan } from "../model/plan.ts";
-import { hashJson } from "./digest-plan.ts";
+import { type Address, formatAddress, PLACED_KINDS, parseAddress } from "../model/address.ts";
+import type { Change, Json, Plan } from "../model/plan.ts";
+import { canonicalJson, hashJson } from "./digest-plan.ts";
+import { listLines } from "./list-lines.ts";
+import { listWrites } from "./list-writes.ts";
 
 /** Hex digits of one effect's hash. */
 const HASH_LENGTH = 16;
 
 /**
- * What a plan does at the given addresses, one text for each effect: the address and a hash. An update has an effect for each value
- * that it sets, whatever was there before; what creates, replaces or deletes has one. So two plans share an effect where both do that very
- * thing, whatever else they do, and whatever else is live. Sorted. No value can be read from it.
+ * What a plan does at the given addresses, one text for each effect: the object and a hash. An update has an effect for each leaf value that
+ * it sets or takes out, whatever was there before; what creates, replaces or deletes has one for that. So two plans share an effect where
+ * both do that very thing, whatever else they do, and whatever else is live. Sorted. No value can be read from it.
  */
-export function listEffects(
+export function listEffects(plan: Pick<Plan, "changes">, isAmong: (address: Address) => boolean): readonly string[] {
+  return [...locateEffects(plan, isAmong).keys()].sort();
+}
+
+/** The same, with the addresses at which the plan has each effect. */
+export function locateEffects(
   { changes }: Pick<Plan, "changes">,
   isAmong: (address: Address) => boolean,
-): readonly string[] {
-  const found = changes.flatMap((change) => (isAmong(change.address) ? effectsOf(change) : []));
-  return [...new Set(found)].sort();
+): ReadonlyMap<string, readonly Address[]> {
+  const found = new Map<string, Address[]>();
+  for (const change of changes) {
+    if (!isAmong(change.address)) continue;
+    for (const effect of effectsOf(change)) {
+      const addresses = found.get(effect) ?? [];
+      if (!addresses.includes(change.address)) found.set(effect, [...addresses, change.address]);
+    }
+  }
+  return found;
 }
 
-/** The address of an effect. */
-export function addressOf(effect: string): Address {
-  return effect.slice(0, effect.lastIndexOf(" ")) as Address;
-}
+const PLACED: ReadonlySet<string> = new Set(PLACED_KINDS);
 
-function effectsOf({ address, actions, before, after }: Change): readonly string[] {
+function effectsOf(change: Change): readonly string[] {
+  const { actions, before, after } = change;
   if (actions[0] === "no-op") return [];
-  const name = (effect: unknown) => `${address} ${hashJson(effect).slice(0, HASH_LENGTH)}`;
-  if (before === null || after === null || actions[0] !== "update") return [name(actions)];
-  return listSet(before, after).map((entry) => name(entry));
+  const isUpdate = actions[0] === "update" && before !== null && after !== null;
+  // What holds in a place is keys and values, whether or not there were any before.
+  const hasLeaves = (before !== null && after !== null) || PLACED.has(parseAddress(change.address)?.kind ?? "");
+  const effects = [
+    ...(isUpdate ? [] : [actions]),
+    ...(hasLeaves ? listLeaves(change) : []),
+    ...(isUpdate ? listFormer(change) : []),
+  ];
+  const hashes = new Set(effects.map((effect) => hashJson(effect).slice(0, HASH_LENGTH)));
+  return nameObject(change).flatMap((name) => [...hashes].map((hash) => `${name} ${hash}`));
 }
 
-function listSet(before: JsonObject, after: JsonObject): readonly (readonly unknown[])[] {
-  const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-  return keys.flatMap((key) => (isDeepStrictEqual(before[key], after[key]) ? [] : [[key, after[key] ?? null]]));
+/** By its manifest's name, and by the names that it has in the control plane: a manifest that is renamed is another name for the same object. */
+function nameObject({ address, physical_name, previous_physical_name }: Change): readonly string[] {
+  const kind = parseAddress(address)?.kind;
+  const names = [physical_name, previous_physical_name].filter((name) => name !== null && name !== "");
+  const physical = kind === undefined ? [] : names.map((name) => formatAddress(kind, `${name}`));
+  return [...new Set([address, ...physical])];
+}
+
+function listLeaves({ before, after }: Change): readonly unknown[] {
+  return [...listWrites(before ?? {}, after ?? {})].flatMap(([key, value]) => {
+    const path = JSON.parse(key) as readonly string[];
+    const lines = typeof value === "string" ? listLines(textAt(before, path), value) : [];
+    return [[...path, sortList(value ?? null)], ...lines.map((line) => [...path, "line", line])];
+  });
+}
+
+/** Lists of names are sets: another order is no other value. */
+function sortList(value: Json): Json {
+  if (!Array.isArray(value)) return value;
+  const sorted = value.map((entry: Json) => ({ entry, text: canonicalJson(entry) }));
+  return sorted.sort((one, other) => (one.text < other.text ? -1 : 1)).map(({ entry }) => entry);
+}
+
+function textAt(fields: Json, path: readonly string[]): string {
+  let value: Json | undefined = fields;
+  for (const key of path) {
+    value = typeof value === "object" && value !== null ? (value as Readonly<Record<string, Json>>)[key] : undefined;
+  }
+  return typeof value === "string" ? value : "";
+}
+
+/** As releases before named what an update sets, by the keys of the object alone: what was rejected then is recognised by it. */
+function listFormer({ before, after }: Change): readonly unknown[] {
+  const [from, to] = [before ?? {}, after ?? {}];
+  const keys = [...new Set([...Object.keys(from), ...Object.keys(to)])];
+  return keys.flatMap((key) => (isDeepStrictEqual(from[key], to[key]) ? [] : [[key, to[key] ?? null]]));
 }

@@ -210,18 +210,21 @@ async function readComments(
   return { record: read, undecided };
 }
 
-/** What a request that was rejected is to do by now was rejected with it, so that it is recognised in another request. */
+/**
+ * A no that was given before any plan of its commit stood is about the first plan of that very commit. What is pushed after it is the author's
+ * word: it counts for the request alone, which stands rejected by its number.
+ */
 async function noteEffects(
   { pass: { records } }: ReviewTools,
-  { target, number }: ReviewRecord,
+  { target, number, head }: ReviewRecord,
   { verdict }: PlannedRequest,
 ): Promise<void> {
   const rejection = findOwnRejection(await records.readDecisions(target), number);
-  if (rejection === null || verdict.kind !== "planned") return;
+  if (rejection === null || rejection.effects.length > 0 || rejection.head !== head) return;
+  if (verdict.kind !== "planned") return;
   const own = new Set([...verdict.parts.request, ...verdict.parts.both]);
-  const known = new Set(rejection.effects);
-  const more = listEffects(verdict.plan, (address) => own.has(address)).filter((effect) => !known.has(effect));
-  if (more.length > 0) await records.extendDecision(target, rejection.seq, more);
+  const effects = listEffects(verdict.plan, (address) => own.has(address));
+  if (effects.length > 0) await records.extendDecision(target, rejection.seq, effects);
 }
 
 /** Whether all comments that there can be by now were read. */

@@ -7,7 +7,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
-import { cluster, MOVE, queue } from "../daemon/manifests.ts";
+import { cluster, FILES, MOVE, queue } from "../daemon/manifests.ts";
 import { FORGE_NAMES, type ForgedSettings, type ForgedWorld, openForgedWorld } from "../daemon/open-forged-world.ts";
 import { waitFor } from "../set-up/wait-for.ts";
 
@@ -15,6 +15,10 @@ const GUARDED = {
   policy: { approval: { approvers: ["boss", "carol", "approve"] } },
   drift: { action: "report" },
 } as const;
+
+/** The rejected move and something else, and the same move of the same cluster under a manifest of another name. */
+const MORE = { ...MOVE, "queues/any.yaml": queue("any", 2) };
+const RENAMED = { "clusters/c1.yaml": "name: c1-eu\npreviously: c1\npool: pb\n" };
 
 /** A target that `boss` and `carol` approve for on the forge, and `approve` on the page. */
 async function openGuarded({ requests, ...given }: ForgedSettings = {}): Promise<ForgedWorld> {
@@ -180,22 +184,57 @@ describe("a no on an open request", () => {
     await expectHeld(forged, await forged.merge(number, "boss"));
   });
 
-  test.each(["the same commit", "the same change and more"])("stands against another request with %s", async (how) => {
-    const forged = await openGuarded();
-    const { repository } = forged.world;
-    const number = await openShown(forged);
+  test.each(["the same commit", "the same change and more", "the manifest renamed"])(
+    "stands against another request with %s",
+    async (how) => {
+      const forged = await openGuarded();
+      const { repository } = forged.world;
+      const number = await openShown(forged);
+      await reject(forged, number);
+      forged.forge.changeRequest(number, { state: "closed" });
+      await forged.tell(number, "closed");
+      await forged.untilSaid(number, /Closed without a merge/);
+      const again = { author: "mallory", branch: "move", base: "main", sha: forged.head(number), title: "tidy" };
+      const second =
+        how === "the same commit"
+          ? forged.forge.openRequest(again)
+          : await forged.propose("tidy", how === "the manifest renamed" ? RENAMED : MORE, { author: "mallory" });
+      if (how === "the same commit") repository.ask("update-ref", `refs/pull/${second}/head`, again.sha);
+      await untilRejected(forged, second);
+      await expectHeld(forged, await forged.merge(second, "boss"));
+    },
+  );
+
+  test("of a setting stands against another request that sets another one beside it", async () => {
+    const forged = await openGuarded({
+      settings: { ...GUARDED, policy: { ...GUARDED.policy, auto_apply: "create" } },
+      files: { ...FILES, "settings/org.yaml": "run.max_action_concurrency: 4\n" },
+    });
+    const settings = (more: string) => ({ "settings/org.yaml": `run.max_action_concurrency: 4000\n${more}` });
+    const number = await openShown(forged, "one", settings(""));
     await reject(forged, number);
     forged.forge.changeRequest(number, { state: "closed" });
     await forged.tell(number, "closed");
-    await forged.untilSaid(number, /Closed without a merge/);
-    const again = { author: "mallory", branch: "move", base: "main", sha: forged.head(number), title: "tidy" };
-    const second =
-      how === "the same commit"
-        ? forged.forge.openRequest(again)
-        : await forged.propose("tidy", { ...MOVE, "queues/any.yaml": queue("any", 2) }, { author: "mallory" });
-    if (how === "the same commit") repository.ask("update-ref", `refs/pull/${second}/head`, again.sha);
+    const second = await forged.propose("two", settings("pod_template_name: tidy\n"), { author: "mallory" });
     await untilRejected(forged, second);
     await expectHeld(forged, await forged.merge(second, "boss"));
+    expect(JSON.stringify(forged.world.served.model.state.setting.rows.get("")?.values)).not.toContain("4000");
+  });
+
+  test("is about what its giver was shown: what the author pushes later is no no to the requests of others", async () => {
+    const forged = await openGuarded({ requests: { approval: "explicit" } });
+    const number = await openShown(forged);
+    await reject(forged, number);
+    const other = await openShown(forged, "other", { "clusters/c2.yaml": cluster("c2", "pb") });
+    await approve(forged, other);
+    await forged.untilStatus(other, "apply", /^success: approved by boss/);
+    await forged.pushTo(number, { "clusters/c2.yaml": cluster("c2", "pb") });
+    await forged.untilSaid(number, /cluster.c2/);
+    await untilRejected(forged, number);
+    await forged.tell(other, "edited");
+    const merged = await forged.merge(other, "boss");
+    await forged.daemon.untilApplied(merged);
+    expect(poolOf(forged, "c2")).toBe("pb");
   });
 
   test("does not stand against another request that does something else", async () => {

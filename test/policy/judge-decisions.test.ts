@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Decision } from "../../src/model/decision.ts";
-import { findOwnRejection, listEarly, listStanding, type Standing } from "../../src/policy/judge-decisions.ts";
+import { listEarly, listStanding, type Standing } from "../../src/policy/judge-decisions.ts";
 
 /** What plans do in the worlds below. */
 const EFFECTS = ["cluster.c1 a", "cluster.c2 b", "queue.q c"] as const;
@@ -115,11 +115,6 @@ class World {
     const request = this.requests.get(number);
     if (request?.state !== "open") return;
     Object.assign(request, { head: this.newId(), effects });
-    // As a round does, once it is planned.
-    const own = findOwnRejection(this.decisions, number);
-    if (own === null) return;
-    this.decisions[own.seq - 1] = { ...own, effects: [...own.effects, ...this.plan(request)] };
-    if (this.no.requests.has(number)) for (const effect of effects) this.no.effects.add(effect);
   }
 
   merge(number: number, how: "merge" | "squash", byApprover: boolean): void {

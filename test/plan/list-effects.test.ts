@@ -1,0 +1,160 @@
+import { createHash } from "node:crypto";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Address } from "../../src/model/address.ts";
+import { GENERATIONS } from "../../src/model/live.ts";
+import type { Change, Json, JsonObject } from "../../src/model/plan.ts";
+import { canonicalJson } from "../../src/plan/digest-plan.ts";
+import { listEffects, locateEffects } from "../../src/plan/list-effects.ts";
+import { arbitraryDesired } from "./arbitrary-desired.ts";
+import { openWorld, planWorld } from "./open-model.ts";
+import { carryOut } from "./walk-plan.ts";
+
+const SETTINGS = {
+  numRuns: Number(process.env.POOLKEEPER_PROPERTY_RUNS ?? 25),
+  seed: Number(process.env.POOLKEEPER_PROPERTY_SEED ?? 1),
+};
+
+function change(given: Partial<Change> & Pick<Change, "before" | "after">): Change {
+  return {
+    ...{ address: "settings.acme", physical_name: "acme", previous_physical_name: null, actions: ["update"] },
+    ...{ replace_paths: [], action_reason: "differs", origin: "commit" },
+    ...given,
+  };
+}
+
+const listAll = (...changes: readonly Change[]) => listEffects({ changes }, () => true);
+
+function shared(one: Change, other: Change): readonly string[] {
+  const known = new Set(listAll(one));
+  return listAll(other).filter((effect) => known.has(effect));
+}
+
+/** Every value that is no object, by its path; an object without keys is one. */
+function leaves(value: Json, path = ""): ReadonlyMap<string, string> {
+  const isInner = typeof value === "object" && value !== null && !Array.isArray(value) && Object.keys(value).length > 0;
+  if (!isInner) return new Map([[path, canonicalJson(value)]]);
+  return new Map(Object.entries(value).flatMap(([key, inner]) => [...leaves(inner, `${path}/${key}`)]));
+}
+
+/** Whether something is at the path or below it. */
+const hasAt = (all: ReadonlyMap<string, string>, path: string) =>
+  [...all.keys()].some((one) => one === path || one.startsWith(`${path}/`));
+
+const leaf = fc.oneof(fc.constantFrom(1, 2, "a", "b", null, true), fc.constantFrom([], ["a"], ["a", "b"]));
+const { fields } = fc.letrec<{ fields: JsonObject; value: Json }>((tie) => ({
+  value: fc.oneof({ depthSize: "small" }, leaf, tie("fields")),
+  fields: fc.dictionary(fc.constantFrom("x", "y", "constructor", "z.x"), tie("value"), { maxKeys: 3 }),
+}));
+
+describe("two changes of one object", () => {
+  test("share an effect where both set a leaf to the same value, whatever else they set at any depth", () => {
+    let found = 0;
+    fc.assert(
+      fc.property(fields, fields, fields, (before, one, other) => {
+        const [was, first, second] = [leaves(before), leaves(one), leaves(other)];
+        const isSame = [...first].some(([path, value]) => was.get(path) !== value && second.get(path) === value);
+        const isGone = [...was.keys()].some((path) => path !== "" && !hasAt(first, path) && !hasAt(second, path));
+        if (!isSame && !isGone) return;
+        found += 1;
+        expect(shared(change({ before, after: one }), change({ before, after: other }))).not.toEqual([]);
+      }),
+      { numRuns: 2000, seed: SETTINGS.seed },
+    );
+    expect(found).toBeGreaterThan(200);
+  });
+
+  test("share none where every leaf that one sets is another one", () => {
+    const before = { settings: { runs: 4, pod: "a" }, list: ["a"] };
+    const one = change({ before, after: { settings: { runs: 4000, pod: "a" }, list: ["a"] } });
+    expect(shared(one, change({ before, after: { settings: { runs: 5, pod: "b" }, list: ["a", "b"] } }))).toEqual([]);
+    const also = change({ before, after: { settings: { runs: 4000, pod: "b" }, list: ["b"] } });
+    expect(shared(one, also)).toHaveLength(1);
+  });
+
+  test("share one where what comes or goes is a place with its first value, or its last", () => {
+    const one = change({ actions: ["create"], before: null, after: { settings: { runs: 4000 } } });
+    const live = { settings: { pod: "a" } };
+    expect(shared(one, change({ before: live, after: { settings: { pod: "a", runs: 4000 } } }))).toHaveLength(1);
+    const gone = change({ actions: ["delete"], before: live, after: null });
+    expect(
+      shared(gone, change({ before: { settings: { pod: "a", runs: 1 } }, after: { settings: { runs: 1 } } })),
+    ).toHaveLength(1);
+  });
+
+  test("share one where a file gets the same entry of a map, and none where it gets another one", () => {
+    const file = (...labels: readonly string[]) => ({
+      files: { "map.yaml": `labels:\n${labels.map((label) => `  ${label}:\n  - id: c1\n    weight: 1\n`).join("")}` },
+    });
+    const about = { address: "flyte_clusters.main", physical_name: "main", before: file("cpu") } as const;
+    const one = change({ ...about, after: file("cpu", "gpu") });
+    expect(shared(one, change({ ...about, after: file("cpu", "gpu", "tpu") }))).not.toEqual([]);
+    expect(shared(one, change({ ...about, after: file("cpu", "tpu") }))).toEqual([]);
+  });
+
+  test("share one in whatever order a list names its entries", () => {
+    const before = { clusters: ["a"] };
+    const one = change({ before, after: { clusters: ["a", "b"] } });
+    expect(shared(one, change({ before, after: { clusters: ["b", "a"] } }))).toHaveLength(1);
+  });
+
+  test("share one where the manifest has another name by then, which tells the new address", () => {
+    const update = { before: { pool: "pa" }, after: { pool: "pb" }, physical_name: "c1" };
+    const renamed = change({ ...update, address: "cluster.c1-eu" });
+    const [effect = ""] = shared(change({ ...update, address: "cluster.c1" }), renamed);
+    expect(locateEffects({ changes: [renamed] }, () => true).get(effect)).toEqual(["cluster.c1-eu"]);
+    const replaced = {
+      ...update,
+      actions: ["create", "delete"],
+      physical_name: "c1-2",
+      previous_physical_name: "c1",
+    } as const;
+    expect(shared(renamed, change({ ...replaced, address: "cluster.c1-us" }))).toHaveLength(1);
+  });
+});
+
+test("what a release before recorded of a rejection is recognised", () => {
+  const former = (address: Address, effect: unknown) =>
+    `${address} ${createHash("sha256").update(canonicalJson(effect)).digest("hex").slice(0, 16)}`;
+  const before = { settings: { runs: 4, pod: "a" }, queues: { default: "q" }, free: "x" };
+  const after = { settings: { runs: 5, pod: "a" }, queues: { default: "r" }, limit: 1 };
+  const found = listAll(
+    change({ before, after }),
+    change({ address: "queue.q", physical_name: "q", actions: ["delete"], before, after: null }),
+  );
+  expect(found).toEqual(
+    expect.arrayContaining([
+      former("settings.acme", ["settings", after.settings]),
+      former("settings.acme", ["queues", after.queues]),
+      former("settings.acme", ["free", null]),
+      former("settings.acme", ["limit", 1]),
+      former("queue.q", ["delete"]),
+    ]),
+  );
+});
+
+describe.each(GENERATIONS)("two plans of one world of generation %s", (generation) => {
+  test("share an effect at every object at which both set a leaf to the same value", async () => {
+    let found = 0;
+    const folders = fc.tuple(arbitraryDesired(generation), arbitraryDesired(generation), arbitraryDesired(generation));
+    await fc.assert(
+      fc.asyncProperty(folders, async ([past, next, more]) => {
+        const world = openWorld(generation);
+        await carryOut(world, await planWorld(world, past));
+        const [one, other] = [await planWorld(world, next), await planWorld(world, more)];
+        const known = new Set(listEffects(one, () => true));
+        for (const { address, before, after } of one.changes) {
+          const twin = other.changes.find((change) => change.address === address);
+          if (before === null || after === null || twin?.before == null || twin.after === null) continue;
+          const [was, first, second] = [leaves(before), leaves(after), leaves(twin.after)];
+          if (![...first].some(([path, value]) => was.get(path) !== value && second.get(path) === value)) continue;
+          if (canonicalJson(twin.before) !== canonicalJson(before)) continue;
+          found += 1;
+          expect(listEffects(other, (one) => one === address).some((effect) => known.has(effect))).toBe(true);
+        }
+      }),
+      SETTINGS,
+    );
+    expect(found).toBeGreaterThan(0);
+  });
+});
