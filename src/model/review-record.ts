@@ -28,6 +28,18 @@ export interface StandingNo {
   readonly seq: number;
 }
 
+/** A rejection that was read while nothing told whether it counts, as it will be recorded if it does. */
+export interface UndecidedNo {
+  /** The comment's id. */
+  readonly comment: string;
+  readonly by: string;
+  readonly at: string;
+  /** The request's newest commit, the digest of its plan, and the plan's effects, all when it was read first. */
+  readonly head: string;
+  readonly digest: string | null;
+  readonly effects: readonly string[];
+}
+
 /** A review as it was shown first: one that is rewritten with the same plan of the same commit stays the same. */
 export interface PublishedReview {
   readonly head: string;
@@ -99,6 +111,10 @@ export interface ReviewRecord {
   readonly rejection?: StandingNo;
   /** The newest rejection of the target, by its number, that `rejection` takes into account; left out: none. */
   readonly decided?: number;
+  /** Rejections on the request that can't be judged for now; they are judged again in each round. Left out: none. */
+  readonly undecided?: readonly UndecidedNo[];
+  /** Who wrote one, here or elsewhere, that would stand against its plan; left out: nobody. */
+  readonly undecided_by?: string;
   /** Those that count, as the decisions say; and what an older release recorded, which had no decisions. */
   readonly approvals: readonly EarlyApproval[];
   /** Digests that somebody rejected, as an older release recorded it: they count as one rejection of the request. */

@@ -95,6 +95,8 @@ export type ReviewOutcome =
       /** Who rejected something of it, and when; left out: nobody. */
       readonly rejected_by?: string;
       readonly rejected_at?: string;
+      /** Who wrote a rejection of it that can't be judged yet; left out: nobody. */
+      readonly undecided_by?: string;
       readonly out_of_service?: readonly string[];
     }
   /** `changed_since`: later commits had changed the manifests again by that revision, so that what was shown may never have been so. */
@@ -130,6 +132,8 @@ export interface Review {
   /** Who rejected something of it, so that no merge approves it, and when; left out: nobody. */
   readonly rejected_by?: string;
   readonly rejected_at?: string;
+  /** Who wrote a rejection of it that can't be judged yet, so that no merge approves it; left out: nobody. */
+  readonly undecided_by?: string;
   /** Who may approve it, where not all may: the names on the list, but for `except` (null: there is no list), and the author where nobody approves their own. */
   readonly deciders?: { readonly approvers: readonly string[] | null; readonly except: string | null };
   /** Who altered the comment that said this, and how; left out: nobody did. */

@@ -1,5 +1,6 @@
 import type { Decision } from "../model/decision.ts";
 import { OperationalError } from "../model/operational-error.ts";
+import type { ReviewRecord } from "../model/review-record.ts";
 import { type Judged, listStanding, type Standing } from "../policy/judge-decisions.ts";
 import type { PassTools } from "./pass-tools.ts";
 
@@ -25,6 +26,32 @@ export async function findRejections(
   if (rejections.length === 0) return { standing: [], decisions };
   const present = await findPresent(tools, rejections, branch);
   return { standing: listStanding(decisions, { request, head, effects, present }), decisions };
+}
+
+/**
+ * Who wrote a rejection, on whichever request, that can't be judged for now and would stand against the plan; null: nobody. It is no decision:
+ * it ends nothing. But while it may be one, nothing is approved by a merge, nor by what was said before the merge.
+ */
+export async function findUndecided(
+  tools: Tools,
+  { request = null, head = null, effects, branch = null }: RejectionQuery,
+): Promise<string | null> {
+  const { records, config } = tools;
+  const undecided = (await records.readReviews(config.name)).flatMap(draftDecisions);
+  if (undecided.length === 0) return null;
+  const known = new Set((await records.readDecisions(config.name)).map(({ id }) => id));
+  const open = undecided.filter(({ id }) => !known.has(id)).map((draft, index) => ({ ...draft, seq: index + 1 }));
+  const present = await findPresent(tools, open, branch);
+  return listStanding(open, { request, head, effects, present })[0]?.decision.by ?? null;
+}
+
+/** What would be recorded of a request's comments that can't be judged for now. */
+function draftDecisions({ target, place, number, undecided = [] }: ReviewRecord): readonly Omit<Decision, "seq">[] {
+  const via = place.split(" ")[0] ?? place;
+  return undecided.map(({ comment, by, at, head, digest, effects }) => ({
+    ...{ target, id: `${via} ${comment}`, kind: "reject", request: number, head, digest, effects },
+    ...{ revision: null, lifts: [], by, via, at },
+  }));
 }
 
 /** The rejections of which the branch has something that is not applied. */

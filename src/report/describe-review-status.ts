@@ -20,7 +20,7 @@ export const LONGEST_DESCRIPTION = 140;
 /** What of a review its statuses are made of. */
 type JudgedReview = Pick<
   Review,
-  "target" | "verdict" | "outcome" | "approval" | "approved" | "pinned_revision" | "rejected_by"
+  "target" | "verdict" | "outcome" | "approval" | "approved" | "pinned_revision" | "rejected_by" | "undecided_by"
 >;
 
 /**
@@ -87,12 +87,13 @@ function describeApplyStatus(review: JudgedReview, plan: StatusLine): StatusLine
 }
 
 function describeWaiting(
-  { approval, approved, pinned_revision, rejected_by }: JudgedReview,
+  { approval, approved, pinned_revision, rejected_by, undecided_by }: JudgedReview,
   verdict: Extract<Review["verdict"], { kind: "planned" }>,
 ): StatusLine {
   if (rejected_by !== undefined && approved !== null && approved.by === null) {
     return describeRejected(rejected_by, verdict.plan.digest);
   }
+  if (undecided_by !== undefined && approved !== null) return describeUndecided(undecided_by);
   if (approval === "explicit" && approved !== null && approved.by === null) return needs(verdict.plan.digest);
   const foresight = foreseeMerge(verdict);
   const { behind } = foresight;
@@ -119,9 +120,8 @@ function describeOutcomeStatus(outcome: Exclude<ReviewOutcome, { kind: "closed" 
     case "waiting":
       return line("pending", outcome.message);
     case "held":
-      return outcome.rejected_by === undefined
-        ? needs(outcome.digest)
-        : describeRejected(outcome.rejected_by, outcome.digest);
+      if (outcome.rejected_by !== undefined) return describeRejected(outcome.rejected_by, outcome.digest);
+      return outcome.undecided_by === undefined ? needs(outcome.digest) : describeUndecided(outcome.undecided_by);
     case "applied":
       return line("success", `applied in revision ${shortenHash(outcome.revision)}`);
     case "failed":
@@ -132,6 +132,14 @@ function describeOutcomeStatus(outcome: Exclude<ReviewOutcome, { kind: "closed" 
 /** With what takes it back, which a long name does not push out. */
 function describeRejected(by: string, digest: string): StatusLine {
   return line("failure", `rejected by ${cutText(by, 40)}, needs \`poolkeeper approve ${showDigest(digest)}\``);
+}
+
+/** No green that would have to be taken back. */
+function describeUndecided(by: string): StatusLine {
+  return line(
+    "pending",
+    `the forge does not say whether the rejection by ${cutText(by, 40)} counts; asked again by itself`,
+  );
 }
 
 function needs(digest: string): StatusLine {

@@ -65,11 +65,19 @@ function describePlanned(verdict: Extract<Review["verdict"], { kind: "planned" }
     if (wait?.isAll === true)
       return `${counts}${given} ⏳ **A merge does not carry it out until ${words(wait.until)}.**${rejected}`;
     if (!runs) return `${counts}${given} ⏳ **A merge carries none of it out:** ${exceptions}.${rejected}`;
+    if (approved !== null && review.undecided_by !== undefined)
+      return `${counts}${given} ⏳ **A merge does not carry it out yet.**${describeUndecided(review)}`;
     return `${counts}${given.replace(/\.$/, ":")} ${by === null ? "A" : "a"} merge carries it out${later}${but}.${rejected}`;
   }
   return approval === "merge"
     ? `${counts} It needs an approval: to merge is to approve it${but}.`
-    : `${counts} ⏳ **It needs an approval.**${describeRejection(review)}`;
+    : `${counts} ⏳ **It needs an approval.**${describeRejection(review)}${describeUndecided(review)}`;
+}
+
+/** A rejection of which nothing is known for certain but that it was written. */
+function describeUndecided({ undecided_by: by }: Pick<Review, "undecided_by">): string {
+  if (by === undefined) return "";
+  return ` ${name(by)} wrote a rejection. The forge does not say now whether it counts: whether ${name(by)} may reject, or whether the comment was edited. It is asked again by itself; until then nothing is approved by a merge, or by what was said before it. The daemon's log says what failed.`;
 }
 
 /** With the time, so that another rejection is another text. */
@@ -140,7 +148,7 @@ export function describeReviewOutcome(outcome: ReviewOutcome): string {
       if (outcome.rejected_by !== undefined) {
         return `❌ **Merged${by} and rejected by ${name(outcome.rejected_by)}${outcome.rejected_at === undefined ? "" : ` at ${moment(outcome.rejected_at)}`}.** Digest ${name(showDigest(outcome.digest))} is not carried out, unless somebody approves it after all.${describeOut(outcome)}`;
       }
-      return `⏳ **Merged${by} and held: it needs an approval.** Digest ${name(showDigest(outcome.digest))} is ${outcome.reviewed ? "the plan that was reviewed here" : "another plan than the one that was reviewed here: it is the one below"}.${explainUnapproved(outcome)}${describeOut(outcome)}`;
+      return `⏳ **Merged${by} and held: it needs an approval.** Digest ${name(showDigest(outcome.digest))} is ${outcome.reviewed ? "the plan that was reviewed here" : "another plan than the one that was reviewed here: it is the one below"}.${explainUnapproved(outcome)}${describeUndecided(outcome)}${describeOut(outcome)}`;
     case "applied":
       return `✅ **Applied** in revision ${name(shortenHash(outcome.revision))} at ${cutTo(formatMoment(outcome.at), MOST_NAME, escapeInLine)}, merged${by === "" ? " here" : by}.${outcome.changed_since === true ? " **Later commits had changed the manifests again by then:** the plan below may not have been carried out as it stands." : ""}`;
     case "failed":

@@ -2,7 +2,7 @@ import type { PullRequest } from "../forge/forge.ts";
 import type { Decision } from "../model/decision.ts";
 import type { Review, ReviewOutcome, ReviewVerdict } from "../model/review.ts";
 import type { ReviewRecord } from "../model/review-record.ts";
-import { findRejections, hasCommit } from "../pass/find-rejections.ts";
+import { findRejections, findUndecided, hasCommit } from "../pass/find-rejections.ts";
 import { listEffects } from "../plan/list-effects.ts";
 import { findNewestRejection } from "../policy/judge-decisions.ts";
 import type { Actor, ReviewedPlan } from "../web/daemon-service.ts";
@@ -40,7 +40,7 @@ export async function followMerge(
   const { records, config } = tools.pass;
   const at = await records.now();
   // Nobody can be told of it any more.
-  if (request === null) return settle(tools, { ...record, outcome: { kind: "closed" }, updated_at: at });
+  if (request === null) return settle(tools, { ...record, undecided: [], outcome: { kind: "closed" }, updated_at: at });
   const isElsewhere = request.base !== branchOf(tools.pass);
   if (request.state !== "merged" || isElsewhere) {
     const outcome = { kind: "closed", ...(isElsewhere ? { base: request.base } : {}) } as const;
@@ -73,14 +73,19 @@ async function followHeld(
   record: ReviewRecord,
   { outcome, base }: { readonly outcome: Held; readonly base: string },
 ): Promise<void> {
-  const { standing, decisions } = await judgeHeld(tools, record, outcome.digest);
-  const isFree = standing.length === 0;
+  const { standing, decisions, undecided } = await judgeHeld(tools, record, outcome.digest);
+  // What may be a rejection holds as one, until that is known.
+  const isFree = standing.length === 0 && undecided === null;
   const approved = isFree ? await handOn(tools, record, { standing: outcome.digest, decisions, base }) : record;
   const isApproved = approved.spent.length > record.spent.length;
   const expired = await findExpired(tools, approved);
-  const { rejection: _former, ...rest } = approved;
+  const { rejection: _former, undecided_by: _doubt, ...rest } = approved;
   const [newest] = standing;
-  const shown = newest === undefined ? rest : { ...rest, rejection: showRejection(newest) };
+  const shown = {
+    ...rest,
+    ...(newest === undefined ? {} : { rejection: showRejection(newest) }),
+    ...(undecided === null ? {} : { undecided_by: undecided }),
+  };
   await say(tools, { ...shown, outcome: tellHeld(outcome, { ...shown, isApproved, expired }), settled: false });
 }
 
@@ -88,7 +93,8 @@ async function followHeld(
 async function judgeHeld({ pass }: ReviewTools, { target, number, head }: ReviewRecord, digest: string) {
   const kept = (await pass.records.findPlans(digest)).find((plan) => plan.target === target);
   const effects = kept === undefined ? [] : listEffects(kept.plan, () => true);
-  return findRejections(pass, { request: number, head, effects });
+  const query = { request: number, head, effects };
+  return { ...(await findRejections(pass, query)), undecided: await findUndecided(pass, query) };
 }
 
 /** The same with whether what was applied has other manifests than what was merged. */
@@ -117,16 +123,16 @@ async function describeMerge(
 }
 
 /** Says why a merge did not approve what waits, and of what was just approved that it goes on. */
-function tellHeld(outcome: Held, { merged, rejection, isApproved, expired }: HeldFacts): ReviewOutcome {
+function tellHeld(outcome: Held, { merged, rejection, undecided_by, isApproved, expired }: HeldFacts): ReviewOutcome {
   const { by } = outcome;
   if (isApproved) return { kind: "waiting", by, message: "It is approved, and the next pass carries it out." };
   const unseen = merged?.unseen === undefined ? {} : { unseen: merged.unseen };
   const rejected = rejection === undefined ? {} : { rejected_by: rejection.by, rejected_at: rejection.at };
-  return { ...outcome, ...unseen, ...expired, ...rejected };
+  return { ...outcome, ...unseen, ...expired, ...rejected, ...(undecided_by === undefined ? {} : { undecided_by }) };
 }
 
 /** What is known of a merge that is held. */
-interface HeldFacts extends Pick<ReviewRecord, "merged" | "rejection"> {
+interface HeldFacts extends Pick<ReviewRecord, "merged" | "rejection" | "undecided_by"> {
   readonly isApproved: boolean;
   readonly expired: Pick<Held, "expired">;
 }
@@ -139,9 +145,9 @@ async function findExpired(tools: ReviewTools, record: ReviewRecord): Promise<He
   return last === undefined || last.at > now ? {} : { expired: last };
 }
 
-/** Lets go of it in silence. */
+/** Lets go of it in silence, but for a comment that may be a rejection: that is judged first. */
 async function settle({ pass: { records } }: ReviewTools, record: ReviewRecord): Promise<void> {
-  await records.writeReview({ ...record, settled: true }, null);
+  await records.writeReview({ ...record, settled: !hasUndecided(record) }, null);
 }
 
 /** A plan that waits, against which no rejection stands. */
@@ -221,8 +227,13 @@ function listApprovals({ config }: ReviewTools, record: ReviewRecord) {
   );
 }
 
+function hasUndecided({ undecided = [] }: ReviewRecord): boolean {
+  return undecided.length > 0;
+}
+
 /** The review is the one that was said while it was open, with what became of it. */
-async function say(tools: ReviewTools, record: ReviewRecord): Promise<void> {
+async function say(tools: ReviewTools, given: ReviewRecord): Promise<void> {
+  const record = { ...given, settled: given.settled && !hasUndecided(given) };
   const kept = await tools.pass.records.readReview(record.target, record.number);
   // What was never told while it was open is not told now.
   if (kept === null || kept.review === null) return settle(tools, record);

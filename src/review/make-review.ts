@@ -45,8 +45,8 @@ export function showRejection({ decision: { by, at, seq } }: Standing): Standing
 
 /** The record once the request's newest commit was planned. What can't be told for now does not undo what was told of the same commit. */
 export function recordPlanned(
-  { rejection: _former, ...record }: ReviewRecord,
-  { verdict, needsApproval, rejection }: PlannedRequest,
+  { rejection: _former, undecided_by: _doubt, ...record }: ReviewRecord,
+  { verdict, needsApproval, rejection, undecided_by }: PlannedRequest,
 ): ReviewRecord {
   if (verdict.kind === "failed") return { ...record, verdict: "failed" };
   if (verdict.kind !== "planned") {
@@ -59,6 +59,7 @@ export function recordPlanned(
     addresses: [...parts.request, ...parts.both],
     missed: 0,
     ...(rejection === undefined ? {} : { rejection }),
+    ...(undecided_by === undefined ? {} : { undecided_by }),
   };
 }
 
@@ -68,7 +69,7 @@ export function makeReview(
   record: ReviewRecord,
   { verdict, base, at, pinned = null }: MadeReview,
 ): Review {
-  const { rejection } = record;
+  const { rejection, undecided_by } = record;
   const early =
     rejection === undefined
       ? record.approvals.find(
@@ -79,8 +80,9 @@ export function makeReview(
   return {
     ...{ target: pass.config.name, head: record.head, base, verdict, outcome: record.outcome },
     // Of what was rejected a merge approves nothing.
-    approval: rejection === undefined ? config.approval : "explicit",
+    approval: rejection === undefined && undecided_by === undefined ? config.approval : "explicit",
     ...(rejection === undefined ? {} : { rejected_by: rejection.by, rejected_at: rejection.at }),
+    ...(undecided_by === undefined ? {} : { undecided_by }),
     approved: record.needs_approval ? { needed: true, by: early?.by ?? null } : null,
     ...describeDeciders(pass.config.policy.approval.approvers, config.self_approval ? null : record.author),
     ...(record.altered === undefined ? {} : { altered: record.altered }),

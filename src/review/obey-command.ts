@@ -1,6 +1,7 @@
 import type { Comment, PullRequest } from "../forge/forge.ts";
+import type { Address } from "../model/address.ts";
 import type { NotedDecision } from "../model/decision.ts";
-import type { ReviewRecord } from "../model/review-record.ts";
+import type { ReviewRecord, UndecidedNo } from "../model/review-record.ts";
 import { DIGEST_DIGITS, explainBadDigest, showDigest } from "../model/show-digest.ts";
 import { findRejections } from "../pass/find-rejections.ts";
 import { listEffects } from "../plan/list-effects.ts";
@@ -23,7 +24,7 @@ export interface GivenCommand {
   readonly comment: Comment;
   readonly request: PullRequest;
   /** Whether a command that decides is its author's; `unjudged`: the forge refused to say. */
-  readonly proof: Exclude<TextProof["kind"], "awaited"> | "unjudged";
+  readonly proof: TextProof["kind"] | "unjudged";
   /** The request as other targets of the repository remember it. */
   readonly others: readonly ReviewRecord[];
 }
@@ -34,11 +35,14 @@ export type Obeyed =
   | { readonly kind: "done"; readonly record: ReviewRecord; readonly decision?: NotedDecision }
   /** What to answer; null: it is meant for another target. */
   | { readonly kind: "refused"; readonly answer: string | null }
-  | { readonly kind: "answered"; readonly answer: string };
+  | { readonly kind: "answered"; readonly answer: string }
+  /** Nothing tells for now whether it counts: it is looked at again. */
+  | { readonly kind: "undecided" };
 
 /**
  * Carries out what a comment asks for, as far as its author may. Idempotent. The record is given back and not written. Where the forge
- * does not tell what the author may do, the command is refused with those words, and the forge's error is kept.
+ * does not tell what the author may do, or whether these are their words, the command is refused with that reason, and the forge's error is
+ * kept. A rejection is never refused for what is not known: it stays undecided.
  */
 export async function obeyCommand(
   { tools, faults }: { readonly tools: ReviewTools; readonly faults: Faults },
@@ -47,8 +51,8 @@ export async function obeyCommand(
 ): Promise<Obeyed> {
   const { command, comment } = given;
   if (command.name === "help") return { kind: "answered", answer: HELP };
-  const refusal = await findRefusal({ tools, faults }, given);
-  if (refusal !== null) return { kind: "refused", answer: refusal };
+  const doubt = await findDoubt({ tools, faults }, given);
+  if (doubt !== null) return doubt;
   const name = spellLogin(comment.author, tools.pass.config.policy.approval.approvers);
   const actor: Actor = { name, role: "approve", via: tools.forge.kind };
   switch (command.name) {
@@ -67,39 +71,83 @@ export async function obeyCommand(
   }
 }
 
-/** Why the comment's author may not have what it asks for; null: they may. */
-async function findRefusal(
-  { tools, faults }: { readonly tools: ReviewTools; readonly faults: Faults },
+/** Why a command is not carried out. `isFinal`: asking again gives no other answer. */
+interface Doubt {
+  readonly answer: string;
+  readonly isFinal: boolean;
+}
+
+/** What comes of a command that is not carried out; null: it is. */
+async function findDoubt(
+  round: { readonly tools: ReviewTools; readonly faults: Faults },
   given: GivenCommand,
-): Promise<string | null> {
+): Promise<Obeyed | null> {
+  const { command, proof } = given;
+  if (command.name === "reject") {
+    const doubts = [await doubtRight(round, given), doubtWords(given)].filter((doubt) => doubt !== null);
+    const final = doubts.find(({ isFinal }) => isFinal);
+    if (final !== undefined) return refused(final.answer);
+    return doubts.length > 0 ? { kind: "undecided" } : null;
+  }
+  if (proof === "awaited") return { kind: "undecided" };
+  const doubt = doubtWords(given) ?? (await doubtRight(round, given));
+  return doubt === null ? null : refused(doubt.answer);
+}
+
+/** Why the words may not be the author's; null: they are. What can never be proven is refused to an approval alone. */
+function doubtWords({ command: { name }, proof }: GivenCommand): Doubt | null {
+  switch (proof) {
+    case "proven":
+      return null;
+    case "edited":
+      // Others than its author may edit a comment.
+      return { answer: `Write \`poolkeeper ${name}\` in a new comment: this one was edited.`, isFinal: true };
+    case "awaited":
+      return { answer: "", isFinal: false };
+    case "unjudged":
+      return {
+        answer:
+          "This can't be judged: the forge does not say whether this comment was edited. The log of the daemon says why; comment again once that is mended.",
+        isFinal: false,
+      };
+    case "unproven":
+      if (name === "reject") return null;
+      return {
+        answer: `Nothing proves that this comment says what its author wrote: this forge tells times in whole seconds, and no webhook told of the comment. Write \`poolkeeper ${name}\` again once the webhook of the target delivers comments, or decide on the daemon's page. \`pull_requests.unverified_comments: accept\` takes such comments.`,
+        isFinal: true,
+      };
+  }
+}
+
+/** Why the comment's author may not have what it asks for; null: they may. */
+async function doubtRight(
+  { tools, faults }: { readonly tools: ReviewTools; readonly faults: Faults },
+  { command, comment, request }: GivenCommand,
+): Promise<Doubt | null> {
   const { forge, config, pass } = tools;
-  const { command, comment, request, proof } = given;
-  const decides = isDecision(command);
-  // Others than its author may edit a comment.
-  if (proof === "edited") return `Write \`poolkeeper ${command.name}\` in a new comment: this one was edited.`;
-  if (proof === "unjudged") {
-    return "This can't be judged: the forge does not say whether this comment was edited. The log of the daemon says why; comment again once that is mended.";
-  }
-  if (proof === "unproven") {
-    return `Nothing proves that this comment says what its author wrote: this forge tells times in whole seconds, and no webhook told of the comment. Write \`poolkeeper ${command.name}\` again once the webhook of the target delivers comments, or decide on the daemon's page. \`pull_requests.unverified_comments: accept\` takes such comments.`;
-  }
-  const listed = decides ? pass.config.policy.approval.approvers : config.operators;
+  const final = (answer: string) => ({ answer, isFinal: true });
+  const listed = isDecision(command) ? pass.config.policy.approval.approvers : config.operators;
   const isListed = listed.length === 0 || listed.some((name) => isSameLogin(name, comment.author));
   const who = escapeMarkdown(comment.author);
-  if (!isListed) return `${who} is none of those who may ${command.name} for ${pass.config.name}.`;
+  if (!isListed) return final(`${who} is none of those who may ${command.name} for ${pass.config.name}.`);
   const permission = await faults.isolate(() => forge.readPermission(comment.author));
   if (permission === null) {
-    return `This can't be judged: the forge does not tell what ${who} may do in this repository. The log of the daemon says why; comment again once that is mended.`;
+    return {
+      answer: `This can't be judged: the forge does not tell what ${who} may do in this repository. The log of the daemon says why; comment again once that is mended.`,
+      isFinal: false,
+    };
   }
   if (command.name === "plan" && request.head.fork && !config.forks) {
-    return "Requests from forks are not planned here. Somebody who may write to this repository can push its commits to a branch of it, or `pull_requests.forks` in the daemon's configuration can let them be planned.";
+    return final(
+      "Requests from forks are not planned here. Somebody who may write to this repository can push its commits to a branch of it, or `pull_requests.forks` in the daemon's configuration can let them be planned.",
+    );
   }
   if (!mayWrite(permission)) {
-    return `${who} may not write to this repository, so not ${command.name} either.`;
+    return final(`${who} may not write to this repository, so not ${command.name} either.`);
   }
   const isOwn = isSameLogin(request.author, comment.author);
   if (command.name === "approve" && isOwn && !config.self_approval) {
-    return "Whoever opened a request does not approve it here: ask somebody else.";
+    return final("Whoever opened a request does not approve it here: ask somebody else.");
   }
   return null;
 }
@@ -122,16 +170,27 @@ async function reject(
   const { records } = tools.pass;
   const { target, number } = record;
   const merged = request.state === "merged" ? await findMergedRevision(tools, record, request) : null;
-  const kept = await records.readReview(target, number);
-  const own = new Set(kept?.record.addresses);
-  const shown = kept?.review?.verdict.kind === "planned" ? kept.review.verdict.plan : null;
+  const read = record.undecided?.find((one) => one.comment === comment.id) ?? (await noteNo(tools, record, comment));
   const decision: NotedDecision = {
-    ...{ target, id: `${via} ${comment.id}`, kind: "reject", request: number, head: record.head },
-    ...{ digest: waitingDigest(record), revision: merged, by, via, at: await records.now() },
-    effects: shown === null ? [] : listEffects(shown, (address) => own.size === 0 || own.has(address)),
+    ...{ target, id: `${via} ${comment.id}`, kind: "reject", request: number, head: read.head, digest: read.digest },
+    ...{ revision: merged, by, via, at: await records.now(), effects: read.effects },
     lifts: [],
   };
   return { kind: "done", record, decision };
+}
+
+/** A rejection as it is read first: what its giver was shown by then is what it is about, whatever is pushed before it can be judged. */
+export async function noteNo(
+  { pass: { records } }: ReviewTools,
+  record: ReviewRecord,
+  { id, author }: Comment,
+): Promise<UndecidedNo> {
+  const { target, number, head } = record;
+  const verdict = (await records.readReview(target, number))?.review?.verdict;
+  const own = verdict?.kind === "planned" ? new Set([...verdict.parts.request, ...verdict.parts.both]) : new Set();
+  const isOwn = (address: Address) => own.size === 0 || own.has(address);
+  const effects = verdict?.kind === "planned" ? listEffects(verdict.plan, isOwn) : [];
+  return { comment: id, by: author, at: await records.now(), head, digest: waitingDigest(record), effects };
 }
 
 /** What of the branch a merged request is; a forge that does not say what the branch got has it in what was looked at last. */

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { Comment, PullRequest, Reaction } from "../forge/forge.ts";
 import { OperationalError } from "../model/operational-error.ts";
-import type { ReviewRecord } from "../model/review-record.ts";
+import type { ReviewRecord, UndecidedNo } from "../model/review-record.ts";
 import { runInTurn } from "../source/run-in-turn.ts";
 import type { Faults } from "./isolate-faults.ts";
-import { type GivenCommand, obeyCommand } from "./obey-command.ts";
+import { type GivenCommand, noteNo, obeyCommand } from "./obey-command.ts";
 import { type CommandComment, proveText } from "./prove-text.ts";
 import { isDecision, readCommand } from "./read-command.ts";
 import type { ReviewTools } from "./review-tools.ts";
@@ -36,7 +36,7 @@ export async function obeyComments(
 ): Promise<ObeyedComments> {
   const handled = new Set(record.handled);
   const present = new Set(comments.map(({ id }) => id));
-  let current = record;
+  let current = await noteRejections({ tools, faults }, record, comments);
   let [finished, undecided] = [true, false];
   for (const comment of comments) {
     const command = handled.has(comment.id) ? null : readCommand(comment.body);
@@ -44,12 +44,41 @@ export async function obeyComments(
     const next = await faults.isolate(() =>
       obeyComment({ tools, faults }, current, { command, comment, request, present }),
     );
-    const isHandled = next !== null && next.awaited?.[comment.id] === undefined;
+    const isHandled = next !== null && !isOpen(next, comment);
     if (!isHandled) finished = false;
     if (!isHandled && command.name === "reject") undecided = true;
     if (next !== null) current = next;
   }
   return { record: current, finished, undecided };
+}
+
+/** Whether a comment waits to be judged. */
+function isOpen({ awaited, undecided = [] }: ReviewRecord, { id }: Comment): boolean {
+  return awaited?.[id] !== undefined || undecided.some(({ comment }) => comment === id);
+}
+
+/**
+ * Writes down which comments may be rejections, before anything is asked about them: what fails from here on leaves it known that somebody
+ * may have said no.
+ */
+async function noteRejections(
+  { tools, faults }: CommentTools,
+  record: ReviewRecord,
+  comments: readonly Comment[],
+): Promise<ReviewRecord> {
+  const { forge, pass } = tools;
+  const handled = new Set(record.handled);
+  const found = comments.filter(({ id, body }) => !handled.has(id) && readCommand(body)?.name === "reject");
+  const { undecided: former = [], ...rest } = record;
+  if (found.length + former.length === 0) return record;
+  const self = await faults.isolate(() => forge.readSelf());
+  const undecided: UndecidedNo[] = [];
+  for (const comment of found.filter(({ author }) => author !== self)) {
+    undecided.push(former.find((one) => one.comment === comment.id) ?? (await noteNo(tools, record, comment)));
+  }
+  const next: ReviewRecord = { ...rest, undecided, updated_at: await pass.records.now() };
+  await pass.records.writeReview(next, null);
+  return next;
 }
 
 async function obeyComment(
@@ -63,7 +92,6 @@ async function obeyComment(
   if (comment.author === (await forge.readSelf())) return record;
   const { number } = request;
   const proof = await prove({ tools, faults }, record, { number, command, comment });
-  if (proof === "awaited") return waitFor(tools, record, comment);
   const react = (reaction: Reaction) =>
     forge.react(request.number, comment.id, reaction).catch((error: unknown) => {
       // Where the forge takes no reaction, as on a locked conversation, the command counts all the same.
@@ -71,10 +99,11 @@ async function obeyComment(
       faults.note(error);
     });
   // A no comes first: it is on record before anything else is asked of the forge.
-  if (command.name !== "reject") await react("seen");
+  if (command.name !== "reject" && proof !== "awaited") await react("seen");
   const all = await pass.records.readReviewsAt(record.place);
   const others = all.filter(({ number, target }) => number === record.number && target !== record.target);
   const obeyed = await obeyCommand({ tools, faults }, record, { command, comment, request, others, proof });
+  if (obeyed.kind === "undecided") return proof === "awaited" ? waitFor(tools, record, comment) : record;
   const decision = obeyed.kind === "done" ? (obeyed.decision ?? null) : null;
   if (decision?.kind === "reject") {
     await pass.records.addRejection(decision, null);
@@ -87,7 +116,8 @@ async function obeyComment(
   const handled = [...record.handled.filter((id) => present.has(id)), comment.id];
   const kept = obeyed.kind === "done" ? obeyed.record : record;
   const { [comment.id]: _told, ...awaited } = kept.awaited ?? {};
-  const next = { ...kept, handled, awaited, updated_at: await pass.records.now() };
+  const undecided = (kept.undecided ?? []).filter((one) => one.comment !== comment.id);
+  const next = { ...kept, handled, awaited, undecided, updated_at: await pass.records.now() };
   const outcome = obeyed.kind === "refused" ? { refused: obeyed.answer } : {};
   const named = command.digest === "" ? {} : { digest: command.digest };
   const details = { request: request.number, url: request.url, ...named, ...outcome };
@@ -106,7 +136,7 @@ async function prove(
   { tools, faults }: CommentTools,
   record: ReviewRecord,
   given: CommandComment,
-): Promise<GivenCommand["proof"] | "awaited"> {
+): Promise<GivenCommand["proof"]> {
   if (!isDecision(given.command)) return "proven";
   try {
     return (await proveText({ ...tools, records: tools.pass.records }, record, given)).kind;

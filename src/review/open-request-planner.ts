@@ -6,7 +6,7 @@ import type { Plan } from "../model/plan.ts";
 import type { PlanParts, ReviewVerdict } from "../model/review.ts";
 import type { StandingNo } from "../model/review-record.ts";
 import { countObjects } from "../pass/count-objects.ts";
-import { findRejections } from "../pass/find-rejections.ts";
+import { findRejections, findUndecided } from "../pass/find-rejections.ts";
 import { openPlanning } from "../pass/open-planning.ts";
 import { readSituation } from "../pass/plan-revision.ts";
 import { listEffects } from "../plan/list-effects.ts";
@@ -25,6 +25,8 @@ export interface PlannedRequest {
   readonly needsApproval: boolean;
   /** The newest rejection that stands against it; left out: none does. */
   readonly rejection?: StandingNo;
+  /** Who wrote a rejection that would stand against it, and can't be judged yet; left out: nobody. */
+  readonly undecided_by?: string;
   /** What was thrown that nobody foresaw: the request is told that it could not be planned, and then it is thrown on. */
   readonly defect?: unknown;
 }
@@ -105,7 +107,13 @@ export function openRequestPlanner(tools: ReviewTools, base: string): PlanReques
     // What needs no approval is not stopped by a rejection of something else.
     const isOwn = newest !== undefined && newest.decision.request === number;
     const rejected = newest !== undefined && (needsApproval || isOwn) ? { rejection: showRejection(newest) } : {};
-    return { verdict: { kind: "planned", plan, parts, left, change, looked_at }, needsApproval, ...rejected };
+    const by = await findUndecided(pass, query);
+    const undecided = by === null ? {} : { undecided_by: by };
+    return {
+      ...{ verdict: { kind: "planned", plan, parts, left, change, looked_at }, needsApproval },
+      ...rejected,
+      ...undecided,
+    };
   };
   return async (request) => {
     try {

@@ -66,6 +66,7 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
     const taken = takeUp(tools, request, found, await records.now());
     const isTold = isToldAltered(audit, taken);
     const read = await readComments({ tools, faults }, taken, { request, isTold });
+    if (read.undecided) unfinished = true;
     const record = await applyDecisions(tools, read.record);
     const planned = await plan(tools, { request, record, there, planRequest });
     if (planned === null || planned.verdict.kind === "failed") unfinished = true;
@@ -100,11 +101,9 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
         request === null
           ? { record: found, undecided: false }
           : await readComments({ tools, faults }, found, { request, isTold });
-      // Nothing is handed on while a no may be unread.
-      if (read.undecided) {
-        unfinished = true;
-        return;
-      }
+      if (read.undecided) unfinished = true;
+      // Nothing is handed on while a no may be unread. One that was read holds by the record.
+      if (read.undecided && (read.record.undecided ?? []).length === 0) return;
       const record = await applyDecisions(tools, read.record);
       await followMerge(tools, { record, request, base: reached, isUnreviewed: unreviewed.has(record.number) });
     });
@@ -192,7 +191,8 @@ async function readComments(
   const { forge, pass } = tools;
   const at = await pass.records.now();
   const isNewMerge = request.state === "merged" && record.merged === null;
-  if (!isNewMerge && !isTold && isRead(record, request, at)) return { record, undecided: false };
+  const isJudged = (record.undecided ?? []).length === 0;
+  if (!isNewMerge && !isTold && isJudged && isRead(record, request, at)) return { record, undecided: false };
   // An approval by a merge rests on what the comment said: where that can't be checked, the merge is not followed yet.
   const isolate: Faults["isolate"] = isNewMerge ? (task) => task() : faults.isolate;
   const comments = await isolate(() => forge.listComments(request.number));

@@ -225,16 +225,15 @@ describe("a no on an open request", () => {
     const forged = await openGuarded({ requests: { approval: "explicit" } });
     const number = await openShown(forged);
     await reject(forged, number);
-    const other = await openShown(forged, "other", { "clusters/c2.yaml": cluster("c2", "pb") });
+    const swap = { "clusters/c3.yaml": cluster("c3", "pa") };
+    const other = await openShown(forged, "other", swap);
     await approve(forged, other);
     await forged.untilStatus(other, "apply", /^success: approved by boss/);
-    await forged.pushTo(number, { "clusters/c2.yaml": cluster("c2", "pb") });
-    await forged.untilSaid(number, /cluster.c2/);
+    await forged.pushTo(number, swap);
+    await forged.untilSaid(number, /cluster.c3/);
     await untilRejected(forged, number);
-    await forged.tell(other, "edited");
-    const merged = await forged.merge(other, "boss");
-    await forged.daemon.untilApplied(merged);
-    expect(poolOf(forged, "c2")).toBe("pb");
+    await forged.daemon.untilApplied(await forged.merge(other, "boss"));
+    expect(poolOf(forged, "c1")).toBe("pa");
   });
 
   test("does not stand against another request that does something else", async () => {
@@ -252,6 +251,82 @@ describe("a no on an open request", () => {
     await forged.daemon.daemon.stop();
     rmSync(join(forged.world.folder, "data"), { recursive: true });
     await forged.restart();
+    await untilRejected(forged, number);
+    await expectHeld(forged, await forged.merge(number, "boss"));
+  });
+});
+
+describe("a no that can't be judged for now", () => {
+  const UNDECIDED = /^pending: the forge does not say whether the rejection by carol counts/;
+
+  test.each([
+    ["what its giver may do, by an error", { kind: "status", status: 502 }, /permission/],
+    ["what its giver may do, by a refusal", { kind: "status", status: 403 }, /permission/],
+    ["what its giver may do, by a connection that ends", { kind: "cut_before" }, /permission/],
+    ["what its giver may do, by a page of a proxy", { kind: "garbage" }, /permission/],
+    ["whether it was edited", { kind: "status", status: 403 }, /graphql/],
+  ] as const)(
+    "as the forge does not tell %s, holds the request before and after the merge, and counts once it can",
+    async (_, fault, call) => {
+      const forged = await openGuarded({ kind: "github" });
+      const number = await openShown(forged);
+      forged.forge.fault(fault, { times: 100_000, call });
+      const comment = await forged.say(number, "carol", "poolkeeper reject");
+      await forged.untilStatus(number, "apply", UNDECIDED);
+      await forged.untilSaid(number, /`carol` wrote a rejection/);
+      expect(forged.forge.reactions(number, comment)).toEqual([]);
+      const merged = await forged.merge(number, "boss");
+      await forged.daemon.untilState("AwaitingApproval", merged);
+      await forged.daemon.send("/targets/prod/reconcile", {});
+      await forged.untilStatus(number, "apply", UNDECIDED);
+      forged.forge.heal();
+      await forged.daemon.send("/targets/prod/reconcile", {});
+      await forged.untilReacted(number, comment, /^\+1$/);
+      await forged.untilStatus(number, "apply", /^failure: rejected by carol/);
+      await expectHeld(forged, merged);
+    },
+  );
+
+  test("holds the same change in another request, whatever is pushed to its own, and no more than that", async () => {
+    const forged = await openGuarded({ kind: "github" });
+    const number = await openShown(forged);
+    forged.forge.fault({ kind: "status", status: 403 }, { times: 100_000, call: /permission/ });
+    await forged.say(number, "carol", "poolkeeper reject");
+    await forged.untilStatus(number, "apply", UNDECIDED);
+    await forged.pushTo(number, { "clusters/c2.yaml": cluster("c2", "pb") });
+    await forged.untilSaid(number, /cluster.c2/);
+    forged.forge.changeRequest(number, { state: "closed" });
+    await forged.tell(number, "closed");
+    await forged.untilSaid(number, /Closed without a merge/);
+    const other = await forged.propose("other", { "clusters/c2.yaml": cluster("c2", "pb") }, { author: "mallory" });
+    await forged.untilStatus(other, "apply", /^success/);
+    const same = await forged.propose("same", MORE, { author: "mallory" });
+    await forged.untilStatus(same, "apply", UNDECIDED);
+    forged.forge.heal();
+    await forged.daemon.send("/targets/prod/reconcile", {});
+    await untilRejected(forged, same);
+    await forged.untilStatus(other, "apply", /^success/);
+  });
+
+  test("stops nothing once the forge says that its giver may not reject", async () => {
+    const forged = await openGuarded({ kind: "github" });
+    const number = await openShown(forged);
+    forged.forge.allow("carol", "read");
+    forged.forge.fault({ kind: "status", status: 403 }, { times: 100_000, call: /permission/ });
+    const comment = await forged.say(number, "carol", "poolkeeper reject");
+    await forged.untilStatus(number, "apply", UNDECIDED);
+    forged.forge.heal();
+    await forged.daemon.send("/targets/prod/reconcile", {});
+    await forged.untilReacted(number, comment, /^-1$/);
+    await forged.untilStatus(number, "apply", /^success/);
+    await forged.daemon.untilApplied(await forged.merge(number, "boss"));
+  });
+
+  test("counts on a Gitea whose webhook never told of it, as nothing but an approval is refused for want of a proof", async () => {
+    const settings = { ...GUARDED, repository: { webhook: undefined } };
+    const forged = await openGuarded({ webhooks: false, requests: { unverified_comments: "refuse" }, settings });
+    const number = await openShown(forged);
+    await reject(forged, number);
     await untilRejected(forged, number);
     await expectHeld(forged, await forged.merge(number, "boss"));
   });
