@@ -9,6 +9,7 @@ export function checkAttributes(index: FolderIndex, report: Report): void {
   const mapped = new Set([...index.poolMaps.values()].flatMap(listMapPools).map(({ pool }) => pool));
   const tellsPools = index.pools.size + mapped.size + index.claimed.cluster_pool.size > 0;
   const suggest = createSuggestNearest();
+  const known = [...index.pools.keys(), ...mapped, "default"];
   const unknown = index.manifests.filter(
     (manifest): manifest is PoolAttributesManifest =>
       manifest.kind === "cluster_pool_attributes" && !isKnown(manifest.body.clusterPoolName, mapped, index),
@@ -23,7 +24,7 @@ export function checkAttributes(index: FolderIndex, report: Report): void {
   for (const manifest of unknown) {
     const pool = manifest.body.clusterPoolName ?? "";
     const describe = () => {
-      const meant = suggest(pool, [...index.pools.keys(), ...mapped, "default"]);
+      const meant = suggest(pool, known);
       const remedy = "add a ClusterPool manifest for it, or put it into a ClusterPoolMap";
       return {
         summary: `No pool "${pool}" in the folder${meant === undefined ? "" : `; did you mean "${meant}"?`}`,

@@ -1,4 +1,5 @@
 import { checkFlyteClusters } from "../flyte-clusters/check-flyte-clusters.ts";
+import { findUnknownLabels, indexLabelUses } from "../flyte-clusters/check-label-uses.ts";
 import type { ClusterFinding, LabelInUse } from "../flyte-clusters/cluster-finding.ts";
 import { parseFlyteClusters } from "../flyte-clusters/parse-flyte-clusters.ts";
 import { formatAddress } from "../model/address.ts";
@@ -11,24 +12,21 @@ import type { FolderIndex } from "./folder-index.ts";
 export function checkClustersOfFlyte(index: FolderIndex, report: Report): void {
   const labels = listLabels(index);
   const uses = [...labels.keys()];
-  const sound = [...index.flyteClusters.values()].filter((manifest) => manifest.doubts === undefined);
-  const missed = new Map<LabelInUse, ClusterFinding[]>();
+  const firstUses = indexLabelUses(uses);
+  const sound = [...index.flyteClusters.values()]
+    .filter((manifest) => manifest.doubts === undefined)
+    .map((manifest) => ({ manifest, value: parseFlyteClusters(manifest.body, manifest.name) }));
   const paths = new Map<string, FlyteClustersManifest>();
-  for (const manifest of sound) {
-    const value = parseFlyteClusters(manifest.body, manifest.name);
-    for (const finding of checkFlyteClusters(value, { labels: uses })) {
-      if (finding.label === undefined) reportFinding(manifest, finding, report);
-      else missed.set(finding.label, [...(missed.get(finding.label) ?? []), finding]);
-    }
+  for (const { manifest, value } of sound) {
+    for (const finding of checkFlyteClusters(value, firstUses)) reportFinding(manifest, finding, report);
     checkPath(manifest, value.delivery.path, paths, report);
   }
   // What a document that is wrong knows cannot be told.
   if (index.claimed.flyte_clusters.has(ANY_NAME)) return;
-  for (const [use, findings] of missed) {
-    const [finding] = findings;
+  const values = sound.map(({ value }) => value);
+  for (const { use, ...finding } of findUnknownLabels(values, uses)) {
     const manifest = labels.get(use);
-    if (finding === undefined || manifest === undefined || findings.length < sound.length) continue;
-    reportFinding(manifest, { ...finding, path: ["value"], part: "value" }, report);
+    if (manifest !== undefined) reportFinding(manifest, { ...finding, path: ["value"], part: "value" }, report);
   }
 }
 

@@ -7,6 +7,7 @@ import {
   findClusterPool,
   hasCluster,
   hasPool,
+  listClusterNames,
   type Membership,
   mayBeDeclared,
 } from "./folder-index.ts";
@@ -93,11 +94,10 @@ function checkSelected(manifest: QueueManifest, position: number, cluster: strin
   const path = ["clusters", position];
   if (!hasCluster(index, cluster)) {
     if (mayBeDeclared(index, "cluster", cluster)) return;
-    const names = () => [...index.clusters.keys(), ...index.members.keys()];
     report("unknown-reference", {
       manifest,
       path,
-      describe: () => describeUnknown("cluster", cluster, suggest(cluster, names())),
+      describe: () => describeUnknown("cluster", cluster, suggest(cluster, listClusterNames(index))),
     });
     return;
   }

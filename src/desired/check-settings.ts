@@ -4,7 +4,7 @@ import { readReference } from "../model/read-reference.ts";
 import { DEFAULT_QUEUE_KEY, SETTING_KEYS, UNSET } from "../model/settings.ts";
 import { createSuggestNearest, type SuggestNearest } from "../model/suggest-nearest.ts";
 import type { Report } from "./collect-findings.ts";
-import { type FolderIndex, hasCluster, mayBeDeclared } from "./folder-index.ts";
+import { type FolderIndex, hasCluster, listClusterNames, mayBeDeclared } from "./folder-index.ts";
 import { listSettings, type WrittenSetting } from "./list-settings.ts";
 
 /** Settings: each key once, the default queue a queue of the folder, accelerators ones that there are. */
@@ -80,7 +80,7 @@ function checkQueue(
   if (queue === "default" || index.queues.has(queue) || hasCluster(index, queue)) return;
   if (mayBeDeclared(index, "queue", queue) || mayBeDeclared(index, "cluster", queue)) return;
   const describe = () => {
-    const meant = suggest(queue, [...index.queues.keys(), ...index.clusters.keys(), ...index.members.keys()]);
+    const meant = suggest(queue, listQueueNames(index));
     return {
       summary: `No queue "${queue}" in the folder${meant === undefined ? "" : `; did you mean "${meant}"?`}`,
       detail:
@@ -90,4 +90,9 @@ function checkQueue(
     };
   };
   report("unknown-reference", { manifest, path, describe });
+}
+
+function* listQueueNames(index: FolderIndex): Generator<string> {
+  yield* index.queues.keys();
+  yield* listClusterNames(index);
 }

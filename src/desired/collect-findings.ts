@@ -19,18 +19,46 @@ export interface Finding {
 /** Takes one finding. */
 export type Report = (code: DiagnosticCode, finding: Finding) => void;
 
-/** Collects findings as diagnostics: of each severity one more than a run lists at most, the rest is not built. */
-export function createFindings(): { readonly report: Report; readonly diagnostics: readonly Diagnostic[] } {
-  const diagnostics: Diagnostic[] = [];
+/** Findings that are collected, and what is listed of them. */
+export interface Findings {
+  readonly report: Report;
+  /** In the order in which they were reported. */
+  readonly listDiagnostics: () => readonly Diagnostic[];
+}
+
+/**
+ * Collects findings: of each severity one more than a run lists at most, the rest is not built. Their places are found manifest by manifest,
+ * file by file, so that no file is read again for each of its findings, in whatever order checks go back and forth between files.
+ */
+export function createFindings(): Findings {
+  const found: Described[] = [];
   const counts = { error: 0, warning: 0 };
-  const report: Report = (code, { manifest, path, part, address, describe }) => {
+  const report: Report = (code, finding) => {
     const { severity } = DIAGNOSTIC_CATALOGUE[code];
     counts[severity] += 1;
-    if (counts[severity] > MAX_DIAGNOSTICS + 1) return;
-    const place = { file: manifest.source.file, ...manifest.locate(path, part) };
-    diagnostics.push(createDiagnostic(code, { ...describe(), ...place, address: address ?? addressOf(manifest) }));
+    if (counts[severity] <= MAX_DIAGNOSTICS + 1) found.push({ code, finding, texts: finding.describe() });
   };
-  return { report, diagnostics };
+  const listDiagnostics = () => {
+    const byFile = Map.groupBy(found, ({ finding: { manifest } }) => manifest.source.file);
+    const grouped = [...byFile.values()].flatMap((ofFile) => [
+      ...Map.groupBy(ofFile, ({ finding: { manifest } }) => manifest).values(),
+    ]);
+    const placed = new Map(grouped.flat().map((one) => [one, place(one)]));
+    return found.flatMap((one) => placed.get(one) ?? []);
+  };
+  return { report, listDiagnostics };
+}
+
+interface Described {
+  readonly code: DiagnosticCode;
+  readonly finding: Finding;
+  readonly texts: ReturnType<Finding["describe"]>;
+}
+
+function place({ code, finding, texts }: Described): Diagnostic {
+  const { manifest, path, part, address } = finding;
+  const where = { file: manifest.source.file, ...manifest.locate(path, part) };
+  return createDiagnostic(code, { ...texts, ...where, address: address ?? addressOf(manifest) });
 }
 
 /** The address of a manifest's object; null where no name could be read. */

@@ -146,6 +146,12 @@ export function hasCluster(index: FolderIndex, name: string): boolean {
   return index.clusters.has(name) || index.members.has(name);
 }
 
+/** Names under which clusters are declared, one by one: whoever needs only some of them builds no list of all. */
+export function* listClusterNames({ clusters, members }: FolderIndex): Generator<string> {
+  yield* clusters.keys();
+  yield* members.keys();
+}
+
 /**
  * The pool of a declared cluster: what its manifest says, else the pool that lists it, else `default`. Undefined where that cannot be
  * told, because a document is wrong, or where two places contradict each other.

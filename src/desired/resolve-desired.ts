@@ -55,9 +55,9 @@ const CHECKS = [
  */
 export function resolveDesired(manifests: readonly Manifest[], claims: readonly Claim[] = []): ResolvedDesired {
   const index = indexFolder(manifests, claims);
-  const { report, diagnostics } = createFindings();
+  const { report, listDiagnostics } = createFindings();
   for (const check of CHECKS) check(index, report);
-  return { desired: buildDesired(index), diagnostics };
+  return { desired: buildDesired(index), diagnostics: listDiagnostics() };
 }
 
 function buildDesired(index: FolderIndex): Declared {

@@ -1,14 +1,21 @@
 import type { FlyteClusterConfig, FlyteClusters } from "../model/flyte-clusters.ts";
 import { type ClusterFinding, CONFIGS_PATH, quoteText } from "./cluster-finding.ts";
-import { CREDENTIALS_FOLDER, findMountedFile, listCredentialPaths } from "./credentials-volume.ts";
+import {
+  CREDENTIALS_FOLDER,
+  createFindMounted,
+  type FindMounted,
+  listCredentialPaths,
+  type MountedFile,
+} from "./credentials-volume.ts";
 import { findEndpointMistake, hasPlaceholder } from "./read-endpoint.ts";
 
 /** Mistakes in single clusters, and between two of them. */
 export function checkClusterConfigs(value: FlyteClusters): readonly ClusterFinding[] {
+  const findMounted = createFindMounted(value);
   return [
     ...value.cluster_configs.flatMap((cluster, index) => [
       ...checkEndpoint(cluster, index),
-      ...checkCredentials(value, cluster, index),
+      ...checkCredentials(findMounted, cluster, index),
       ...checkInCluster(cluster, index),
     ]),
     ...checkNames(value),
@@ -63,7 +70,11 @@ function checkEndpoint(cluster: FlyteClusterConfig, index: number): readonly Clu
   return [{ ...place, code: "placeholder-left", summary: `The endpoint of cluster ${name} is still a placeholder` }];
 }
 
-function checkCredentials(value: FlyteClusters, cluster: FlyteClusterConfig, index: number): readonly ClusterFinding[] {
+function checkCredentials(
+  findMounted: FindMounted,
+  cluster: FlyteClusterConfig,
+  index: number,
+): readonly ClusterFinding[] {
   if (cluster.in_cluster) return [];
   const name = quoteText(cluster.name);
   const auth = [...CONFIGS_PATH, index, "auth"];
@@ -75,7 +86,7 @@ function checkCredentials(value: FlyteClusters, cluster: FlyteClusterConfig, ind
     const summary = `Cluster ${name} has no ${missing.join(" and no ")}: flyteadmin stops at its start`;
     return [{ code: "missing-credentials", path: auth, part: "key", summary }];
   }
-  const mounted = listCredentialPaths(cluster).flatMap((path) => checkMounted(value, cluster, path, auth));
+  const mounted = listCredentialPaths(cluster).flatMap((path) => checkMounted(findMounted(path), cluster, path, auth));
   if (cluster.enabled) return mounted;
   const summary = `Cluster ${name} is disabled, and flyteadmin reads its token and CA all the same`;
   return [...mounted, { code: "disabled-cluster-reads-files", path: auth, part: "key", summary }];
@@ -85,7 +96,7 @@ function checkCredentials(value: FlyteClusters, cluster: FlyteClusterConfig, ind
 const SECRET_KEY = /^[-._a-zA-Z0-9]{1,253}$/;
 
 function checkMounted(
-  value: FlyteClusters,
+  file: MountedFile | undefined,
   cluster: FlyteClusterConfig,
   path: string,
   auth: readonly (string | number)[],
@@ -95,7 +106,6 @@ function checkMounted(
     part: "value",
   } as const;
   const of = `of cluster ${quoteText(cluster.name)}`;
-  const file = findMountedFile(value, path);
   if (file === undefined) {
     const summary = `The file ${quoteText(path)} ${of} lies in no volume of flyteadmin`;
     return [{ ...place, code: "credentials-not-mounted", summary }];

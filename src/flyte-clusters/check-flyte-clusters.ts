@@ -2,19 +2,19 @@ import { holdsCredential } from "../model/find-credentials.ts";
 import type { FlyteClusters } from "../model/flyte-clusters.ts";
 import type { Json } from "../model/plan.ts";
 import { checkClusterConfigs } from "./check-cluster-configs.ts";
-import { checkLabelUses } from "./check-label-uses.ts";
+import { checkLabelCase, type LabelUses } from "./check-label-uses.ts";
 import { checkLabels } from "./check-labels.ts";
-import { type ClusterFinding, type ClusterSurroundings, CONFIGS_PATH } from "./cluster-finding.ts";
+import { type ClusterFinding, CONFIGS_PATH } from "./cluster-finding.ts";
 
 /**
  * Every trap that the configuration of Flyte's clusters walks into: an error where flyteadmin stops or routing is lost, else a
  * warning. The rules were measured on flyteadmin v1.16.8 and read in the chart flyte-core of that release.
  */
-export function checkFlyteClusters(value: FlyteClusters, surroundings: ClusterSurroundings): readonly ClusterFinding[] {
+export function checkFlyteClusters(value: FlyteClusters, uses: LabelUses): readonly ClusterFinding[] {
   return [
     ...checkClusterConfigs(value),
     ...checkLabels(value),
-    ...checkLabelUses(value, surroundings),
+    ...checkLabelCase(value, uses),
     ...checkDelivery(value),
     ...checkSecrets(value),
   ];

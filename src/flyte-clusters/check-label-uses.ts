@@ -1,21 +1,31 @@
 import type { FlyteClusters } from "../model/flyte-clusters.ts";
 import { labelPath } from "./check-labels.ts";
-import { type ClusterFinding, type ClusterSurroundings, LABELS_PATH, quoteText } from "./cluster-finding.ts";
+import { type ClusterFinding, LABELS_PATH, type LabelInUse, quoteText } from "./cluster-finding.ts";
 import { resolveLabels } from "./resolve-labels.ts";
 
-/** Mistakes between the label map and those who use its labels. */
-export function checkLabelUses(value: FlyteClusters, { labels }: ClusterSurroundings): readonly ClusterFinding[] {
-  return [...checkCase(value, labels), ...checkUses(value, labels)];
+/** The first use of each label, by the label. */
+export type LabelUses = ReadonlyMap<string, LabelInUse>;
+
+/** A label that no label map knows. */
+export interface UnknownLabel extends ClusterFinding {
+  readonly use: LabelInUse;
+}
+
+/** Indexes uses of labels, so that any number of label maps can be checked against them. */
+export function indexLabelUses(uses: readonly LabelInUse[]): LabelUses {
+  const first = new Map<string, LabelInUse>();
+  for (const use of uses) if (!first.has(use.value)) first.set(use.value, use);
+  return first;
 }
 
 /** An upper-case key is a trap; where someone stores the label as it is written, its routing is lost. */
-function checkCase(value: FlyteClusters, uses: ClusterSurroundings["labels"]): readonly ClusterFinding[] {
+export function checkLabelCase(value: FlyteClusters, uses: LabelUses): readonly ClusterFinding[] {
   if (value.label_map_form === "list") return [];
   return value.label_cluster_map.flatMap((label, index): readonly ClusterFinding[] => {
     const lower = label.label.toLowerCase();
     if (lower === label.label) return [];
     const place = { path: labelPath(value, label, index), part: "key" } as const;
-    const user = uses.find((use) => use.value === label.label);
+    const user = uses.get(label.label);
     const detail = `Write it in lower case, or write labelClusterMap as a list, which keeps the case: "- ${label.label}: [...]".`;
     if (user === undefined) {
       const summary = `Label ${quoteText(label.label)} becomes ${quoteText(lower)} when flyteadmin loads it`;
@@ -26,23 +36,33 @@ function checkCase(value: FlyteClusters, uses: ClusterSurroundings["labels"]): r
   });
 }
 
-function checkUses(value: FlyteClusters, uses: ClusterSurroundings["labels"]): readonly ClusterFinding[] {
-  const reached = resolveLabels(value);
-  const byCase = new Map([...reached.keys()].map((label) => [label.toLowerCase(), label]));
-  // A label that is written, and yet not reached, is told where it is written.
-  const written = new Set(value.label_cluster_map.map(({ label }) => label));
-  return uses.flatMap((use): readonly ClusterFinding[] => {
-    if (use.value === "" || reached.has(use.value) || written.has(use.value)) return [];
+/**
+ * Finds the uses of labels that none of several label maps knows; described by the first map, at its labels. A label that is written, and
+ * yet not reached, is reported where it is written. The cost is linear in labels and uses together.
+ */
+export function findUnknownLabels(
+  values: readonly FlyteClusters[],
+  uses: readonly LabelInUse[],
+): readonly UnknownLabel[] {
+  const [first] = values;
+  if (first === undefined) return [];
+  const known = new Set(["", ...values.flatMap(listKnownLabels)]);
+  const byCase = new Map([...resolveLabels(first).keys()].map((label) => [label.toLowerCase(), label]));
+  const fallback = first.default_execution_label === null ? "any enabled cluster" : "the clusters of the default label";
+  return uses.flatMap((use): readonly UnknownLabel[] => {
+    if (known.has(use.value)) return [];
     const near = byCase.get(use.value.toLowerCase());
     const hint = near === undefined ? "" : ` There is ${quoteText(near)}: upper and lower case are told apart.`;
-    const fallback =
-      value.default_execution_label === null ? "any enabled cluster" : "the clusters of the default label";
     const summary = `${describeUse(use)} has the label ${quoteText(use.value)}, which labelClusterMap does not know`;
     const detail = `Its executions go to ${fallback}.${hint} Add the label to labelClusterMap, or use one that is there.`;
-    return [{ code: "unknown-execution-label", path: LABELS_PATH, part: "key", summary, detail, label: use }];
+    return [{ code: "unknown-execution-label", path: LABELS_PATH, part: "key", summary, detail, use }];
   });
 }
 
-function describeUse({ address, source }: ClusterSurroundings["labels"][number]): string {
+function listKnownLabels(value: FlyteClusters): readonly string[] {
+  return [...resolveLabels(value).keys(), ...value.label_cluster_map.map(({ label }) => label)];
+}
+
+function describeUse({ address, source }: LabelInUse): string {
   return source === null ? `${address} (live)` : address;
 }

@@ -11,11 +11,6 @@ export interface LabelInUse {
   readonly source: string | null;
 }
 
-/** What surrounds the clusters: who uses their labels. */
-export interface ClusterSurroundings {
-  readonly labels: readonly LabelInUse[];
-}
-
 /** A mistake in the clusters' configuration. */
 export interface ClusterFinding {
   readonly code: DiagnosticCode;
@@ -25,8 +20,6 @@ export interface ClusterFinding {
   readonly summary: string;
   /** Undefined: the remedy of the code says it all. */
   readonly detail?: string;
-  /** Set when the finding is about this use of a label rather than about a place of the body; `path` is then the label map's. */
-  readonly label?: LabelInUse;
 }
 
 /** Path of `configmap.clusters`. */

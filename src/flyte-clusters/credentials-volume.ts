@@ -27,24 +27,57 @@ export function listCredentialPaths(cluster: FlyteClusterConfig): readonly strin
   return [cluster.token_path, cluster.cert_path].filter((path) => path !== null);
 }
 
-/** Finds what is mounted over `path`: the innermost mount counts. Undefined where none is. */
-export function findMountedFile({ volumes, volume_mounts }: Mounts, path: string): MountedFile | undefined {
-  const covering = volume_mounts
-    .map((mount) => ({ mount, folder: dropTrailing(readText(mount.mountPath) ?? "", "/") }))
-    .filter(({ folder }) => folder !== "" && path.startsWith(`${folder}/`))
-    .sort((a, b) => b.folder.length - a.folder.length);
-  const innermost = covering[0];
-  if (innermost === undefined) return undefined;
-  const { mount, folder } = innermost;
-  const volume = volumes.find(({ name }) => name === mount.name);
-  return { secret: volume === undefined ? null : readSecretName(volume), key: path.slice(folder.length + 1) };
+/** Finds what is mounted over a path: the innermost mount counts. Undefined where none is. */
+export type FindMounted = (path: string) => MountedFile | undefined;
+
+/** Indexes mounts once, so that a search costs what its path's length costs. Of two mounts at one folder, the first counts. */
+export function createFindMounted({ volumes, volume_mounts }: Mounts): FindMounted {
+  const root = indexFolders(volume_mounts);
+  const byName = new Map(volumes.map((volume) => [volume.name, volume] as const).reverse());
+  return (path) => {
+    const segments = path.split("/");
+    let innermost: { readonly mount: JsonObject; readonly depth: number } | undefined;
+    let folder: Folder | undefined = root;
+    for (const [index, segment] of segments.slice(0, -1).entries()) {
+      folder = folder.folders.get(segment);
+      if (folder === undefined) break;
+      if (folder.mount !== undefined) innermost = { mount: folder.mount, depth: index + 1 };
+    }
+    if (innermost === undefined) return undefined;
+    const volume = byName.get(innermost.mount.name);
+    const key = segments.slice(innermost.depth).join("/");
+    return { secret: volume === undefined ? null : readSecretName(volume), key };
+  };
+}
+
+/** A folder of flyteadmin's container, as far as mounts lie in it. */
+interface Folder {
+  mount?: JsonObject;
+  readonly folders: Map<string, Folder>;
+}
+
+function indexFolders(mounts: readonly JsonObject[]): Folder {
+  const root: Folder = { folders: new Map() };
+  for (const mount of mounts) {
+    const path = dropTrailing(readText(mount.mountPath) ?? "", "/");
+    if (path === "") continue;
+    let folder = root;
+    for (const segment of path.split("/")) {
+      const inner = folder.folders.get(segment) ?? { folders: new Map() };
+      folder.folders.set(segment, inner);
+      folder = inner;
+    }
+    folder.mount ??= mount;
+  }
+  return root;
 }
 
 /** Adds the volume and the mount of the credentials where a cluster reads a file that needs them; the rest stays as it is. */
 export function completeMounts(mounts: Mounts, clusters: readonly FlyteClusterConfig[]): Mounts {
+  const findMounted = createFindMounted(mounts);
   const uncovered = clusters
     .flatMap(listCredentialPaths)
-    .some((path) => path.startsWith(`${CREDENTIALS_FOLDER}/`) && findMountedFile(mounts, path) === undefined);
+    .some((path) => path.startsWith(`${CREDENTIALS_FOLDER}/`) && findMounted(path) === undefined);
   const volume = mounts.volumes.find((known) => readSecretName(known) === CREDENTIALS_SECRET);
   const name = readText(volume?.name) ?? chooseVolumeName(mounts.volumes);
   const volume_mounts = uncovered

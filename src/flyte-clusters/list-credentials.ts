@@ -1,5 +1,5 @@
 import type { FlyteClusters } from "../model/flyte-clusters.ts";
-import { findMountedFile } from "./credentials-volume.ts";
+import { createFindMounted } from "./credentials-volume.ts";
 
 /** A key of a Secret in flyteadmin's cluster, and the value of a data plane that belongs there. */
 export interface Credential {
@@ -14,12 +14,13 @@ export interface Credential {
 
 /** The credentials that Secrets must hold, each key once, in the order of the clusters. Files of other volumes are left out. */
 export function listCredentials(value: FlyteClusters): readonly Credential[] {
+  const findMounted = createFindMounted(value);
   const found = new Map<string, Credential>();
   for (const cluster of value.cluster_configs) {
     if (cluster.in_cluster) continue;
     for (const part of ["token", "ca.crt"] as const) {
       const path = part === "token" ? cluster.token_path : cluster.cert_path;
-      const file = path === null ? undefined : findMountedFile(value, path);
+      const file = path === null ? undefined : findMounted(path);
       if (file === undefined || file.secret === null) continue;
       const { secret, key } = file;
       const place = JSON.stringify([secret, key]);

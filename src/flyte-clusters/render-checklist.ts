@@ -11,13 +11,17 @@ export function renderChecklist(value: FlyteClusters): string {
   const names = nameClusters(value);
   const remote = value.cluster_configs.filter((cluster) => listCredentialPaths(cluster).length > 0);
   const clusters = [...new Set(remote.map(({ name }) => name))];
+  const credentials = listCredentials(value);
+  const byCluster = Map.groupBy(credentials, ({ cluster }) => cluster);
   const sections = [
     `# Flyte clusters ${code(value.name)}`,
     describeClusters(value),
     describeLabels(value),
     SET_UP,
-    ...clusters.map((cluster) => dataPlane(value, cluster, names.get(cluster) ?? "")),
-    controlPlane(value, clusters),
+    ...clusters.map((cluster) =>
+      dataPlane(value, cluster, { name: names.get(cluster) ?? "", credentials: byCluster.get(cluster) ?? [] }),
+    ),
+    controlPlane(value, clusters.length === 0 ? [] : credentials),
     addCluster(value),
     REMOVE_CLUSTER,
   ];
@@ -51,10 +55,15 @@ function describeLabels(value: FlyteClusters): string {
   return rows.length === 0 ? "No labels." : ["| label | executions go to |", "|---|---|", ...rows].join("\n");
 }
 
-function dataPlane(value: FlyteClusters, cluster: string, name: string): string {
+interface DataPlane {
+  /** Its name in Kubernetes. */
+  readonly name: string;
+  readonly credentials: readonly Credential[];
+}
+
+function dataPlane(value: FlyteClusters, cluster: string, { name, credentials }: DataPlane): string {
   const { namespace, secrets } = value.delivery;
   const token = nameTokenSecret(name);
-  const credentials = listCredentials(value).filter((credential) => credential.cluster === cluster);
   const read = (part: Credential["part"]) =>
     `kubectl --context "$DATA_PLANE" -n ${namespace} get secret ${token} -o jsonpath='{.data.${part.replace(".", "\\.")}}' | base64 -d`;
   const store =
@@ -96,10 +105,10 @@ function table(
     .join("\n");
 }
 
-function controlPlane(value: FlyteClusters, clusters: readonly string[]): string {
+function controlPlane(value: FlyteClusters, credentials: readonly Credential[]): string {
   const { namespace } = value.delivery;
   const steps = [
-    ...(clusters.length === 0 || listCredentials(value).length === 0 ? [] : [applyCredentials(value)]),
+    ...(credentials.length === 0 ? [] : [applyCredentials(value, credentials)]),
     `Upgrade the release with the other values files that it was installed with; this one last, so that it wins:
 ${shell([
   `helm upgrade flyte-core flyteorg/flyte-core --kube-context "$CONTROL_PLANE" -n ${namespace} \\`,
@@ -120,10 +129,10 @@ ${shell([
   return `## Control plane\n\n${numbered(steps)}`;
 }
 
-function applyCredentials(value: FlyteClusters): string {
+function applyCredentials(value: FlyteClusters, credentials: readonly Credential[]): string {
   const { namespace, secrets } = value.delivery;
-  const credentials = listCredentials(value);
-  const secretNames = [...new Set(credentials.map(({ secret }) => secret))];
+  const bySecret = Map.groupBy(credentials, ({ secret }) => secret);
+  const secretNames = [...bySecret.keys()];
   if (secrets === "external-secrets") {
     const waits = secretNames.map(
       (name) =>
@@ -134,11 +143,9 @@ function applyCredentials(value: FlyteClusters): string {
       ...waits,
     ])}`;
   }
-  const creates = secretNames.flatMap((name) => [
+  const creates = [...bySecret].flatMap(([name, its]) => [
     `kubectl --context "$CONTROL_PLANE" -n ${namespace} create secret generic ${word(name)} --dry-run=client -o yaml \\`,
-    ...credentials
-      .filter(({ secret }) => secret === name)
-      .map(({ key }) => `  --from-file=${word(key)}="$HOME/flyte-credentials"/${word(key)} \\`),
+    ...its.map(({ key }) => `  --from-file=${word(key)}="$HOME/flyte-credentials"/${word(key)} \\`),
     '  | kubectl --context "$CONTROL_PLANE" apply -f -',
   ]);
   return `Make the Secret ${secretNames.map(code).join(", ")} from the files of every data plane above (it holds these and nothing else), and remove them:\n${shell(

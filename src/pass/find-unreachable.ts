@@ -18,18 +18,31 @@ export async function findUnreachable(
     reader,
     dead.map(({ name, spec }) => ({ name, pool: spec.cluster_pool })),
   );
+  const explain = createExplain(clusters);
   return dead.flatMap((queue): readonly FoundUnreachable[] => {
     const waiting = inFlight.get(queue.name)?.current_depth ?? 0;
-    return waiting > 0 ? [{ queue: queue.name, waiting, reason: explain(queue, clusters) }] : [];
+    return waiting > 0 ? [{ queue: queue.name, waiting, reason: explain(queue) }] : [];
   });
 }
 
-function explain({ spec }: LiveQueue, clusters: readonly LiveCluster[]): string {
-  if (spec.clusters.length === 0) return "it selects no cluster";
-  const named = clusters.filter(({ name, pool }) =>
-    spec.clusters.includes("*") ? pool === spec.cluster_pool : spec.clusters.includes(name),
-  );
-  if (named.length === 0) return "no cluster that it selects is there";
-  if (named.every(({ state }) => state !== "active")) return "no cluster that it selects is in service";
-  return "it selects no cluster that is healthy";
+function createExplain(clusters: readonly LiveCluster[]): (queue: LiveQueue) => string {
+  const there = indexClusters(clusters);
+  const inService = indexClusters(clusters.filter(({ state }) => state === "active"));
+  return ({ spec }) => {
+    if (spec.clusters.length === 0) return "it selects no cluster";
+    const selectsAny = ({ pools, names }: ClusterIndex) =>
+      spec.clusters.includes("*") ? pools.has(spec.cluster_pool) : spec.clusters.some((name) => names.has(name));
+    if (!selectsAny(there)) return "no cluster that it selects is there";
+    if (!selectsAny(inService)) return "no cluster that it selects is in service";
+    return "it selects no cluster that is healthy";
+  };
+}
+
+interface ClusterIndex {
+  readonly names: ReadonlySet<string>;
+  readonly pools: ReadonlySet<string>;
+}
+
+function indexClusters(clusters: readonly LiveCluster[]): ClusterIndex {
+  return { names: new Set(clusters.map(({ name }) => name)), pools: new Set(clusters.map(({ pool }) => pool)) };
 }

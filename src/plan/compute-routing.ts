@@ -26,6 +26,7 @@ interface Members {
   readonly names: ReadonlySet<string>;
   /** Those that take work. */
   readonly inService: readonly string[];
+  readonly serving: ReadonlySet<string>;
 }
 
 /** Routes before and after, computed when they are asked for. */
@@ -93,10 +94,10 @@ const NOWHERE: Resolved = { reach: null, route: null };
 
 function resolve(queue: Selector | null, membersOfPool: (pool: string) => Members): Resolved {
   if (queue === null || !queue.active) return NOWHERE;
-  const { all, names, inService } = membersOfPool(queue.pool);
+  const { all, names, inService, serving } = membersOfPool(queue.pool);
   if (isWildcard(queue.clusters)) return { reach: all, route: inService };
   const reach = sortSelector(queue.clusters).filter((name) => names.has(name));
-  return { reach, route: inService.length === all.length ? reach : reach.filter((name) => inService.includes(name)) };
+  return { reach, route: inService.length === all.length ? reach : reach.filter((name) => serving.has(name)) };
 }
 
 function selectorOf(queue: LiveQueue): Selector {
@@ -105,7 +106,8 @@ function selectorOf(queue: LiveQueue): Selector {
 
 function describeMembers(clusters: readonly string[], serves: (cluster: string) => boolean): Members {
   const all = clusters.toSorted();
-  return { all, names: new Set(all), inService: all.filter(serves) };
+  const inService = all.filter(serves);
+  return { all, names: new Set(all), inService, serving: new Set(inService) };
 }
 
 function isInService(world: World): (cluster: string) => boolean {

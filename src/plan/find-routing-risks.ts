@@ -10,11 +10,12 @@ import { isLive, type World } from "./index-world.ts";
  */
 export function findBlackHoles({ routeOf }: Routing, { queues, clusters, world }: Decisions): readonly Finding[] {
   const findings: Finding[] = [];
+  const explainUnhealthy = createExplainUnhealthy(world);
   const judge = (queue: string, address: string | undefined) => {
     const route = routeOf(queue);
     if (route.reach.after === null) return;
     if (route.reach.after.length === 0) findings.push(...describeBlackHole(route, address));
-    else if (address !== undefined) findings.push(...findUnhealthy(route, address, world));
+    else if (address !== undefined) findings.push(...findUnhealthy(route, address, explainUnhealthy));
   };
   for (const { physical, desired } of queues) judge(physical, desired.address);
   for (const { physical, desired } of clusters) judge(physical, desired.address);
@@ -31,15 +32,46 @@ function describeBlackHole({ queue, pool, reach }: FullRoute, address: string | 
 }
 
 /** Health stands beside the check: a queue whose every cluster is out of service or unhealthy is a warning. */
-function findUnhealthy({ queue, after, reach }: FullRoute, address: string, world: World): readonly Finding[] {
+function findUnhealthy(route: FullRoute, address: string, explain: ExplainUnhealthy): readonly Finding[] {
+  const reasons = explain(route);
+  if (reasons === null) return [];
+  const message = `Queue ${route.queue} would have no cluster that takes work: ${reasons}.`;
+  return [{ check: "black-hole", status: "warn", message, addresses: [address] }];
+}
+
+/** Why no cluster of a route takes work; null when one does. */
+type ExplainUnhealthy = (route: FullRoute) => string | null;
+
+/** Clusters that a message names; more are counted. */
+const SHOWN_CLUSTERS = 20;
+
+/** Explains the one list that all `*` queues of a pool have only once. */
+function createExplainUnhealthy(world: World): ExplainUnhealthy {
+  const known = new Map<readonly string[] | null, string | null>();
+  return ({ after, reach }) => {
+    const found = known.get(reach.after);
+    if (found !== undefined) return found;
+    const reasons = listReasons(reach.after ?? [], new Set(after), world);
+    const more = (reasons?.length ?? 0) - SHOWN_CLUSTERS;
+    const shown = reasons?.slice(0, SHOWN_CLUSTERS).join(", ") ?? null;
+    const text = more > 0 ? `${shown} and ${more} more` : shown;
+    known.set(reach.after, text);
+    return text;
+  };
+}
+
+function listReasons(
+  reached: readonly string[],
+  inService: ReadonlySet<string>,
+  world: World,
+): readonly string[] | null {
   const reasons: string[] = [];
-  for (const name of reach.after ?? []) {
-    const reason = after?.includes(name) ? describeHealth(name, world) : `${name} is drained`;
-    if (reason === null) return [];
+  for (const name of reached) {
+    const reason = inService.has(name) ? describeHealth(name, world) : `${name} is drained`;
+    if (reason === null) return null;
     reasons.push(reason);
   }
-  const message = `Queue ${queue} would have no cluster that takes work: ${reasons.join(", ")}.`;
-  return [{ check: "black-hole", status: "warn", message, addresses: [address] }];
+  return reasons;
 }
 
 /** Why a cluster in service takes no work; null when it does, or is not there yet. */

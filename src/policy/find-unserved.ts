@@ -4,7 +4,7 @@ import type { JsonObject, Plan } from "../model/plan.ts";
 /** A queue in service that selects clusters, none of which is in service. */
 export interface UnservedQueue {
   readonly queue: string;
-  /** Sorted. */
+  /** Sorted; one list for all queues that select every cluster of a pool. */
   readonly clusters: readonly string[];
 }
 
@@ -13,16 +13,49 @@ type Live = Pick<LiveState, "queues" | "clusters">;
 /**
  * Finds the queues in service whose clusters are all drained or draining. `done`: a plan that was carried out in full since the state
  * was read; null: there is none. Left out are a cluster's own queue, of which its cluster says enough, and a queue that selects no
- * cluster that is there, which a check of the plan is about.
+ * cluster that is there, which a check of the plan is about. The cost is linear in clusters and selected names together.
  */
 export function findUnserved(live: Live, done: Plan | null): readonly UnservedQueue[] {
   const { clusters, queues } = done === null ? index(live) : carryOver(index(live), done);
+  const pools = indexPools(clusters);
   return [...queues].flatMap(([queue, { pool, selector, state }]): readonly UnservedQueue[] => {
     if (state !== "active" || clusters.has(queue)) return [];
-    const members = [...clusters].filter(([name, cluster]) => cluster.pool === pool && selects(selector, name));
-    if (members.length === 0 || members.some(([, cluster]) => cluster.state === "active")) return [];
-    return [{ queue, clusters: members.map(([name]) => name).sort() }];
+    const members = selector.includes("*") ? pools.get(pool) : describe(selectMembers(selector, pool, clusters));
+    if (members === undefined || members.names.length === 0 || members.isServed) return [];
+    return [{ queue, clusters: members.names }];
   });
+}
+
+/** Clusters that a queue selects. */
+interface Members {
+  /** Sorted. */
+  readonly names: readonly string[];
+  readonly isServed: boolean;
+}
+
+type Named = readonly [name: string, cluster: Cluster];
+
+function indexPools(clusters: ReadonlyMap<string, Cluster>): ReadonlyMap<string, Members> {
+  const byPool = Map.groupBy(clusters, ([, { pool }]) => pool);
+  return new Map([...byPool].map(([pool, members]) => [pool, describe(members)]));
+}
+
+function selectMembers(
+  selector: readonly string[],
+  pool: string,
+  clusters: ReadonlyMap<string, Cluster>,
+): readonly Named[] {
+  return [...new Set(selector)].flatMap((name): readonly Named[] => {
+    const cluster = clusters.get(name);
+    return cluster?.pool === pool ? [[name, cluster]] : [];
+  });
+}
+
+function describe(members: readonly Named[]): Members {
+  return {
+    names: members.map(([name]) => name).sort(),
+    isServed: members.some(([, { state }]) => state === "active"),
+  };
 }
 
 interface Cluster {
@@ -76,8 +109,4 @@ function readQueue(after: JsonObject): Queue {
 function textOf(fields: JsonObject, key: string): string {
   const value = fields[key];
   return typeof value === "string" ? value : key === "state" ? "active" : "";
-}
-
-function selects(selector: readonly string[], name: string): boolean {
-  return selector.includes("*") || selector.includes(name);
 }

@@ -18,7 +18,7 @@ import { type ReferenceSources, readText, type Unread } from "./read-text.ts";
 export function resolveReferences(loaded: LoadedDesired, sources: ReferenceSources): LoadedDesired {
   const { desired, manifests } = loaded;
   if (desired.settings.every(({ values }) => listReferences(values).length === 0)) return loaded;
-  const { report, diagnostics } = createFindings();
+  const { report, listDiagnostics } = createFindings();
   const read = createReader(sources);
   const manifestOf = indexSettings(manifests);
   const settings = desired.settings.map((own) => {
@@ -35,7 +35,7 @@ export function resolveReferences(loaded: LoadedDesired, sources: ReferenceSourc
   return {
     ...loaded,
     desired: { ...desired, settings },
-    diagnostics: limitDiagnostics([...loaded.diagnostics, ...diagnostics]),
+    diagnostics: limitDiagnostics([...loaded.diagnostics, ...listDiagnostics()]),
   };
 }
 

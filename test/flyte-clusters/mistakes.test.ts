@@ -2,6 +2,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { checkFlyteClusters } from "../../src/flyte-clusters/check-flyte-clusters.ts";
+import { findUnknownLabels, indexLabelUses } from "../../src/flyte-clusters/check-label-uses.ts";
 import { createDiagnostic } from "../../src/model/create-diagnostic.ts";
 import { FLYTE_CLUSTERS_CATALOGUE } from "../../src/model/flyte-clusters-catalogue.ts";
 import { readFixture } from "./read-fixture.ts";
@@ -12,9 +13,16 @@ const NAMES = readdirSync(MISTAKES)
   .map((name) => name.replace(/\.yaml$/, ""));
 
 function diagnose(name: string) {
-  const { value, surroundings, locate } = readFixture(join(MISTAKES, `${name}.yaml`));
-  return checkFlyteClusters(value, surroundings).map(({ code, path, part, ...words }) =>
-    createDiagnostic(code, { ...words, file: `${name}.yaml`, ...locate(path, part), address: "flyte_clusters.x" }),
+  const { value, uses, locate } = readFixture(join(MISTAKES, `${name}.yaml`));
+  const findings = [...checkFlyteClusters(value, indexLabelUses(uses)), ...findUnknownLabels([value], uses)];
+  return findings.map(({ code, path, part, summary, detail }) =>
+    createDiagnostic(code, {
+      summary,
+      ...(detail === undefined ? {} : { detail }),
+      file: `${name}.yaml`,
+      ...locate(path, part),
+      address: "flyte_clusters.x",
+    }),
   );
 }
 

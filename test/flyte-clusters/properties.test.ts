@@ -109,7 +109,7 @@ describe("rendering", () => {
       fc.property(body, (written) => {
         const value = parseFlyteClusters(written, "prod");
         const before = structuredClone(value);
-        const findings = checkFlyteClusters(value, { labels: [] });
+        const findings = checkFlyteClusters(value, new Map());
         expect(value).toEqual(before);
         if (findings.some(({ code }) => code === "weight-out-of-range")) return;
         for (const shares of resolveLabels(value).values())

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect } from "vitest";
 import schema from "../../schemas/flyte-clusters.json" with { type: "json" };
-import type { ClusterSurroundings } from "../../src/flyte-clusters/cluster-finding.ts";
+import type { LabelInUse } from "../../src/flyte-clusters/cluster-finding.ts";
 import { parseFlyteClusters } from "../../src/flyte-clusters/parse-flyte-clusters.ts";
 import type { FlyteClusters, FlyteClustersBody } from "../../src/model/flyte-clusters.ts";
 import type { Locate } from "../../src/model/position.ts";
@@ -14,8 +14,8 @@ const check = compileSchema(schema);
 export interface Fixture {
   readonly value: FlyteClusters;
   readonly body: FlyteClustersBody;
-  /** The second document, where there is one. */
-  readonly surroundings: ClusterSurroundings;
+  /** `labels` of the second document, where there is one. */
+  readonly uses: readonly LabelInUse[];
   readonly locate: Locate;
 }
 
@@ -32,11 +32,11 @@ export function readText(text: string): Fixture {
   if (document === undefined) throw new Error("the text holds no document");
   expect(check(document.value)).toEqual([]);
   const body = document.value as FlyteClustersBody;
-  const around = (second?.value ?? {}) as Partial<ClusterSurroundings>;
+  const around = (second?.value ?? {}) as { readonly labels?: readonly LabelInUse[] };
   return {
     body,
     value: parseFlyteClusters(body, "values-override"),
-    surroundings: { labels: around.labels ?? [] },
+    uses: around.labels ?? [],
     locate: createLocators()(document),
   };
 }

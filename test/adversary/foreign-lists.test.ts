@@ -1,0 +1,244 @@
+/**
+ * The attacker writes many small objects that all relate to each other: the author of a request many clusters, mounts, labels and queues, a
+ * control plane many clusters that are drained and queues that select all of them. Each list is as long as it may be; none of what is done
+ * with them may cost one list times the other.
+ */
+import { describe, expect, test } from "vitest";
+import { createAbsentControlPlane } from "../../src/control-plane/absent-control-plane.ts";
+import { resolveDesired } from "../../src/desired/resolve-desired.ts";
+import { parseManifests } from "../../src/manifest/parse-manifests.ts";
+import type { Desired } from "../../src/model/desired.ts";
+import { CAPABILITIES, type LivePool, type LiveState } from "../../src/model/live.ts";
+import type { PlanOptions } from "../../src/model/plan.ts";
+import { findUnreachable } from "../../src/pass/find-unreachable.ts";
+import { checkSafety, completePlan } from "../../src/plan/check-safety.ts";
+import { computePlan } from "../../src/plan/compute-plan.ts";
+import type { PlanInput } from "../../src/plan/plan-input.ts";
+import { findUnserved } from "../../src/policy/find-unserved.ts";
+import { PLAIN } from "../../src/report/paint.ts";
+import { renderPlanMarkdown } from "../../src/report/render-plan-markdown.ts";
+import { renderPlanText } from "../../src/report/render-plan-text.ts";
+import { OPTIONS } from "../plan/open-model.ts";
+import {
+  buildDesired,
+  buildLive,
+  desiredCluster,
+  desiredQueue,
+  liveCluster,
+  liveQueue,
+  NOT_TOLD,
+} from "../routing/build-states.ts";
+import { countSteps } from "./count-steps.ts";
+
+const list = <T>(count: number, build: (index: number) => T): readonly T[] =>
+  Array.from({ length: count }, (_, index) => build(index));
+const names = (letter: string, count: number) => list(count, (index) => `${letter}${index}`);
+
+/** Enough that what costs a product outweighs the rest. */
+const COUNT = 200;
+
+/** Twice the objects take about twice the steps. */
+async function expectLinear<T>(build: (count: number) => T, run: (input: T) => unknown): Promise<void> {
+  const measure = (input: T) => countSteps(() => run(input));
+  await measure(build(10));
+  const few = await measure(build(COUNT));
+  expect(await measure(build(2 * COUNT))).toBeLessThan(2.4 * few);
+}
+
+/** Documents, each in a file of its own, read. */
+function read(documents: readonly { readonly folder: string; readonly text: string }[]) {
+  const { manifests, claims, diagnostics } = parseManifests(
+    documents.map(({ folder, text }, index) => ({ path: `${folder}/${index}.yaml`, text })),
+    { org: "acme" },
+  );
+  expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
+  return { manifests, claims };
+}
+
+describe("manifests", () => {
+  const resolve = ({ manifests, claims }: ReturnType<typeof read>) => resolveDesired(manifests, claims);
+
+  const flyteClusters = (clusters: number, mounts: number, labels: readonly string[] = ["l0"]) => ({
+    folder: "flyte-clusters",
+    text: JSON.stringify({
+      delivery: { secrets: "external-secrets", secret_store: { name: "vault" } },
+      flyteadmin: {
+        additionalVolumes: list(mounts, (index) => ({ name: `v${index}`, secret: { secretName: `s${index}` } })),
+        additionalVolumeMounts: list(mounts, (index) => ({ name: `v${index}`, mountPath: `/m/${index}` })),
+      },
+      configmap: {
+        clusters: {
+          labelClusterMap: Object.fromEntries(labels.map((label) => [label, [{ id: "c0", weight: 1 }]])),
+          clusterConfigs: list(clusters, (index) => ({
+            name: `c${index}`,
+            endpoint: `https://e${index}`,
+            enabled: true,
+            auth: { tokenPath: `/m/${index % mounts}/t${index}`, certPath: `/m/${index % mounts}/c${index}` },
+          })),
+        },
+      },
+    }).concat("\n"),
+  });
+  const emptyMap = (index: number) => ({
+    folder: "flyte-clusters",
+    text: `name: a${index}\nconfigmap: {clusters: {}}\n`,
+  });
+  const label = (index: number) => ({
+    folder: "execution-cluster-labels",
+    text: `project: p${index}\ndomain: d\nvalue: L${index}\n`,
+  });
+
+  test.each<[string, (count: number) => readonly { readonly folder: string; readonly text: string }[]]>([
+    ["clusters of Flyte, all below one mount", (count) => [flyteClusters(count, 1)]],
+    ["clusters of Flyte and as many mounts", (count) => [flyteClusters(count, count)]],
+    ["label maps and labels that none knows", (count) => [...list(count, emptyMap), ...list(count, label)]],
+    ["labels in upper case, each in use", (count) => [flyteClusters(1, 1, names("L", count)), ...list(count, label)]],
+  ])("of many %s are resolved", (_name, build) => expectLinear((count) => read(build(count)), resolve));
+
+  test("of many pools, clusters and queues are resolved", async () => {
+    const build = (count: number) =>
+      read([
+        ...names("p", count).map((name, index) => ({
+          folder: "pools",
+          text: `name: ${name}\nmember_clusters: [m${index}]\nconfig: {object_store_ref: {uri: s3://b/${index}}, secret_store: {type: VAULT, locator: l}}\n`,
+        })),
+        ...names("c", count).map((name) => ({ folder: "clusters", text: `name: ${name}\npool: p0\nstate: drained\n` })),
+        ...names("q", count).map((name, index) => ({
+          folder: "queues",
+          text: `name: ${name}\nrun_concurrency: 1\naction_concurrency: 1\ncluster_pool: p0\nclusters: [c${index}]\n`,
+        })),
+      ]);
+    await expectLinear(build, resolve);
+  });
+});
+
+describe("a control plane whose clusters are all drained", () => {
+  const drained = (count: number, more = {}) =>
+    names("c", count).map((name) => liveCluster(name, "p", { state: "drained", ...more }));
+  const star = (count: number) => names("q", count).map((name) => liveQueue(name, "p", ["*"]));
+  const naming = (count: number) => names("q", count).map((name, index) => liveQueue(name, "p", [`c${index}`]));
+
+  test.each([
+    ["all", star],
+    ["one", naming],
+  ])("has its queues without a cluster in service found: each selects %s", (_name, queues) =>
+    expectLinear(
+      (count) => ({ clusters: drained(count), queues: queues(count) }),
+      (live) => expect(findUnserved(live, null)).toHaveLength(live.queues.length),
+    ),
+  );
+
+  test("keeps one list of clusters for all queues that select all of a pool", () => {
+    const found = findUnserved({ clusters: drained(3), queues: star(3) }, null);
+    expect(new Set(found.map(({ clusters }) => clusters)).size).toBe(1);
+    expect(found[0]).toEqual({ queue: "q0", clusters: ["c0", "c1", "c2"] });
+  });
+
+  test.each([
+    ["all", star],
+    ["one", naming],
+  ])("has work found that reaches no cluster: each queue selects %s", (_name, queues) => {
+    const { reader } = createAbsentControlPlane();
+    const waits = { runs_in_flight: 0, actions_in_flight: 0, current_depth: 1 };
+    const metrics = {
+      ...reader,
+      readInFlight: async (asked: readonly { readonly name: string }[]) =>
+        new Map(asked.map(({ name }) => [name, waits])),
+    };
+    return expectLinear(
+      (count) => ({ clusters: drained(count), queues: queues(count) }),
+      async (live) => expect(await findUnreachable(metrics as never, live)).toHaveLength(live.queues.length),
+    );
+  });
+});
+
+describe("a plan", () => {
+  const livePool = (name: string): LivePool => {
+    const config = {
+      object_store_ref: { uri: `s3://${name}`, endpoint: "" },
+      secret_store: { type: "VAULT", locator: "l" },
+      image_registry: null,
+    };
+    return { kind: "cluster_pool", name, config, deleted: false, ...NOT_TOLD };
+  };
+  const input = (
+    desired: Partial<Desired>,
+    live: Partial<LiveState>,
+    options: Partial<PlanOptions> = {},
+  ): PlanInput => ({
+    desired: buildDesired(desired),
+    live: buildLive({ pools: [livePool("p"), livePool("other")], ...live }),
+    owned: [],
+    pending: [],
+    released: new Map(),
+    displaced: [],
+    drained: [],
+    settle: [],
+    foreign: [],
+    narrowed: [],
+    ownership: "manifest",
+    options: { ...OPTIONS, ...options },
+    revision: null,
+  });
+  const clusters = (count: number, pool: string, state: "active" | "drained" = "active") =>
+    names("c", count).map((name) => liveCluster(name, pool, { state }));
+  const stars = (count: number) => names("q", count).map((name) => liveQueue(name, "p", ["*"]));
+  const naming = (count: number) => names("q", count).map((name, index) => liveQueue(name, "p", [`c${index}`]));
+  const wantedClusters = (count: number, pool: string) => names("c", count).map((name) => desiredCluster(name, pool));
+  const wantedStars = (count: number) => names("q", count).map((name) => desiredQueue(name, "p", ["*"]));
+  const wantedNaming = (count: number) =>
+    names("q", count).map((name, index) => desiredQueue(name, "p", [`c${index}`]));
+  const drainedClusters = (count: number) =>
+    wantedClusters(count, "p").map((cluster) => ({ ...cluster, state: "drained" as const }));
+  const old = { capabilities: CAPABILITIES["2026-07"] };
+
+  test.each<[string, (count: number) => PlanInput]>([
+    [
+      "of nothing, beside clusters and queues that nobody declared",
+      (n) => input({}, { clusters: clusters(n, "p"), queues: stars(n) }),
+    ],
+    [
+      "of `*` queues whose clusters are all drained",
+      (n) =>
+        input(
+          { clusters: drainedClusters(n), queues: wantedStars(n) },
+          { clusters: clusters(n, "p", "drained"), queues: stars(n) },
+        ),
+    ],
+    [
+      "that creates clusters and `*` queues",
+      (n) => input({ clusters: wantedClusters(n, "p"), queues: wantedStars(n) }, {}),
+    ],
+    [
+      "that creates clusters and queues that name them",
+      (n) => input({ clusters: wantedClusters(n, "p"), queues: wantedNaming(n) }, {}),
+    ],
+    [
+      "that moves clusters that queues name",
+      (n) =>
+        input(
+          { clusters: wantedClusters(n, "other"), queues: wantedNaming(n) },
+          { clusters: clusters(n, "p"), queues: naming(n) },
+        ),
+    ],
+    [
+      "that deletes clusters that queues name",
+      (n) => input({}, { clusters: clusters(n, "p"), queues: naming(n) }, { prune: "all" }),
+    ],
+    [
+      "that replaces clusters of queues that can't move",
+      (n) =>
+        input(
+          { clusters: wantedClusters(n, "other"), queues: wantedNaming(n) },
+          { ...old, clusters: clusters(n, "p"), queues: naming(n) },
+        ),
+    ],
+  ])("%s", async (_name, build) => {
+    await expectLinear(build, (one) => {
+      const computed = computePlan(one);
+      const plan = completePlan(computed.body, checkSafety(computed, []), []);
+      renderPlanText(plan, PLAIN);
+      renderPlanMarkdown(plan);
+    });
+  });
+});
