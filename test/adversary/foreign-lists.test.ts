@@ -241,4 +241,13 @@ describe("a plan", () => {
       renderPlanMarkdown(plan);
     });
   });
+
+  test("that deletes clusters of `*` queues keeps one list of changes for all of these", () => {
+    const { affected } = computePlan(
+      input({ queues: wantedStars(3) }, { clusters: clusters(3, "p"), queues: stars(3) }, { prune: "all" }),
+    );
+    expect(affected.map(({ queue }) => queue)).toEqual(["q0", "q1", "q2"]);
+    expect(new Set(affected.map(({ addresses }) => addresses)).size).toBe(1);
+    expect(affected[0]?.addresses).toEqual(["cluster.c0", "cluster.c1", "cluster.c2"]);
+  });
 });
