@@ -29,12 +29,12 @@ export function findAssignments(
   isAssignment: IsAssignment = () => true,
 ): readonly Found[] {
   const found: Found[] = [];
-  for (let start = from; start < to; ) {
-    const end = Math.min(lineEnd(text, start), to);
-    const value = findAssigned(text.slice(start, end), isAssignment);
-    if (value !== null)
-      found.push({ start: start + value, end: start + text.slice(start, end).trimEnd().length, place });
-    start = end + 1;
+  let start = from;
+  // Of this stretch alone: the line that it is part of may hold many others.
+  for (const line of text.slice(from, to).split("\n")) {
+    const value = findAssigned(line, isAssignment);
+    if (value !== null) found.push({ start: start + value, end: start + line.trimEnd().length, place });
+    start += line.length + 1;
   }
   return found;
 }
