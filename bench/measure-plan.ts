@@ -87,7 +87,6 @@ export function planInputOf(desired: Desired, live: LiveState): PlanInput {
     live,
     owned: [],
     pending: [],
-    drained: [],
     narrowed: [],
     displaced: [],
     settle: [],

@@ -1,4 +1,5 @@
 import type { AttributesRow } from "../model/attributes.ts";
+import type { Wrote } from "../model/ledger.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { type JsonObject, phaseOf, type Step } from "../model/plan.ts";
 import type { ApplyContext } from "./apply-context.ts";
@@ -39,7 +40,8 @@ export async function journalStep(step: Step, context: ApplyContext): Promise<St
   const body =
     op === "delete" || phase === "let-go" ? await readBody(step, context, displaced) : describeReplaced(step, context);
   const at = new Date(clock.now()).toISOString();
-  const entry = await ledger.recordIntent({ run_id, step_id, address, physical_name, op, body, at });
+  const wrote = describeWrite(step);
+  const entry = await ledger.recordIntent({ run_id, step_id, address, physical_name, op, body, wrote, at });
   await ledger.recordSent(entry);
   return {
     ...along,
@@ -74,6 +76,9 @@ export async function settleIntents({ ledger, plan, run_id, reader }: ApplyConte
     if (phaseOf(intent.step_id) === "let-go" && !idle.has(intent.physical_name)) continue;
     await ledger.recordOutcome(intent.id, "confirmed", "settled by a later run");
   }
+  // What is as wanted without a step has no record of its own. Where nothing is pruned, it may be another folder's.
+  const begun = plan.options.prune === "none" ? [] : await ledger.readOwnWrites();
+  for (const address of new Set(begun.map((write) => write.address))) await ledger.settleOwnWrites(address);
 }
 
 /** The queues that are known to have no work. */
@@ -104,6 +109,20 @@ function describeReplaced({ address, op, physical_name }: Step, { claimOf }: App
   if (claim === undefined || claim.physical_name !== physical_name || claim.previous_names.length === 0) return null;
   return { previous_names: claim.previous_names };
 }
+
+/** A place is one write, on record with its change at once; and what it sets may be sensitive. */
+function describeWrite(step: Step): Wrote | null {
+  if (isPlaceStep(step)) return null;
+  const { kind, op, set } = step;
+  const state = STATES.get(op);
+  return { kind, set: { ...set, ...(state === undefined ? {} : { state }) } };
+}
+
+/** What a write makes of a state without setting it by name. */
+const STATES: ReadonlyMap<Step["op"], string> = new Map([
+  ["drain", "drained"],
+  ["activate", "active"],
+]);
 
 function endsWriteOut({ kind, op, set }: Step): boolean {
   return kind === "queue" && (op === "delete" || (op === "update" && set?.clusters !== undefined));

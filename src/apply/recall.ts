@@ -1,6 +1,6 @@
 import type { Address } from "../model/address.ts";
 import type { AttributesRow } from "../model/attributes.ts";
-import type { Ledger, OpenIntent, OwnedObject } from "../model/ledger.ts";
+import type { Ledger, OpenIntent, OwnedObject, OwnWrite } from "../model/ledger.ts";
 import type { LiveQueue } from "../model/live.ts";
 import { phaseOf } from "../model/plan.ts";
 import type { Displaced, Replaced } from "./journal-step.ts";
@@ -11,8 +11,8 @@ export interface Recalled {
   /** Empty without a store. */
   readonly owned: readonly OwnedObject[];
   readonly unfinished: readonly Unfinished[];
-  /** What earlier runs drained and did not put back into service; empty without a store. */
-  readonly drained: readonly Address[];
+  /** What rollouts that are not finished have written, oldest first. */
+  readonly written: readonly OwnWrite[];
 }
 
 /** What an interrupted run may have left of one change. */
@@ -29,12 +29,14 @@ export interface Unfinished {
 }
 
 /** What is known where nothing is remembered. */
-export const NOTHING_RECALLED: Recalled = { ownership: "manifest", owned: [], unfinished: [], drained: [] };
+export const NOTHING_RECALLED: Recalled = { ownership: "manifest", owned: [], unfinished: [], written: [] };
 
 /** Reads ownership and what interrupted runs left from a store. */
 export async function recallStore(ledger: Ledger): Promise<Recalled> {
-  const [owned, open, drained] = [await ledger.readOwned(), await ledger.readOpenIntents(), await ledger.readDrained()];
-  return { ownership: "store", owned, unfinished: open.map(describeIntent), drained };
+  // What was written is read first: whatever is recorded as applied meanwhile counts for no less then.
+  const written = await ledger.readOwnWrites();
+  const [owned, open] = [await ledger.readOwned(), await ledger.readOpenIntents()];
+  return { ownership: "store", owned, unfinished: open.map(describeIntent), written };
 }
 
 /**
@@ -48,7 +50,7 @@ export async function recallJournal(ledger: Ledger): Promise<Recalled> {
     names: [physical_name, ...previous_names],
   }));
   const open = (await ledger.readOpenIntents()).map(describeIntent);
-  return { ownership: "manifest", owned: [], unfinished: [...open, ...registered], drained: [] };
+  return { ownership: "manifest", owned: [], unfinished: [...open, ...registered], written: [] };
 }
 
 const NOTHING_LEFT = { names: [], narrowed: null, released: null, displaced: [] } as const;

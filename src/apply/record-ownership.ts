@@ -3,6 +3,7 @@ import { parseAddress } from "../model/address.ts";
 import type { OwnedObject } from "../model/ledger.ts";
 import type { OwnershipClaim, Step } from "../model/plan.ts";
 import type { ApplyContext } from "./apply-context.ts";
+import { isPlaceStep } from "./place-step.ts";
 
 /**
  * Keeps the ledger's ownership in step with what is confirmed: a new registration as soon as it is accepted, together with
@@ -29,6 +30,7 @@ const BATCH = 500;
 export async function createOwnershipRecorder(context: ApplyContext): Promise<OwnershipRecorder> {
   const { ledger, plan, claimOf } = context;
   const releases = new Set(plan.ownership.release);
+  const begun = new Set((await ledger.readOwnWrites()).map(({ address }) => address));
   const owned = new Map((await ledger.readOwned()).map((object) => [object.address, object]));
   const describe = (claim: OwnershipClaim, previous_names: readonly string[], baseline: Baseline) =>
     ownedObject(claim, previous_names, baseline, new Date(context.clock.now()).toISOString());
@@ -47,6 +49,7 @@ export async function createOwnershipRecorder(context: ApplyContext): Promise<Ow
   };
   return {
     stepApplied: async (step) => {
+      if (!isPlaceStep(step)) begun.add(step.address);
       const claim = claimOf.get(step.address);
       const introduces = step.op === "create" || step.op === "undelete";
       if (claim === undefined || !introduces || step.physical_name !== claim.physical_name) return;
@@ -56,6 +59,8 @@ export async function createOwnershipRecorder(context: ApplyContext): Promise<Ow
       const claim = claimOf.get(address);
       if (claim !== undefined) await record(claim, [], claim);
       await release(address);
+      // After the record: what was written for an address is either its baseline or known as written.
+      if (begun.delete(address)) await ledger.settleOwnWrites(address);
     },
     recordUnchanged: async (finished) => {
       const claims = [...claimOf.values()].filter(({ address }) => finished(address));
@@ -69,6 +74,9 @@ export async function createOwnershipRecorder(context: ApplyContext): Promise<Ow
         await ledger.recordAllOwned(objects.slice(start, start + BATCH));
       }
       for (const address of releases) if (finished(address)) await release(address);
+      // What was begun and is as wanted without a step: somebody else has undone it, or finished it.
+      const settled = [...begun].filter((address) => claimOf.has(address) && finished(address));
+      for (const address of settled) await ledger.settleOwnWrites(address);
     },
   };
 }

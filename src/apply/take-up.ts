@@ -9,7 +9,7 @@ import type { Recalled, Unfinished } from "./recall.ts";
 /** What a plan takes up of earlier runs. */
 export type TakenUp = Pick<
   PlanInput,
-  "ownership" | "owned" | "drained" | "pending" | "narrowed" | "released" | "displaced" | "settle" | "foreign"
+  "ownership" | "owned" | "pending" | "narrowed" | "released" | "displaced" | "settle" | "foreign" | "written"
 >;
 
 /** What tells whose an unfinished change is. */
@@ -25,7 +25,7 @@ export interface Surroundings {
  * with nor forgotten.
  */
 export function takeUp(recalled: Recalled, around: Surroundings): TakenUp {
-  const { ownership, owned, unfinished, drained } = recalled;
+  const { ownership, owned, unfinished, written } = recalled;
   const ours = decideOurs(recalled, around);
   const mine = unfinished.filter(({ address }) => ours.has(address));
   const released = new Map<string, readonly string[]>();
@@ -36,13 +36,13 @@ export function takeUp(recalled: Recalled, around: Surroundings): TakenUp {
   return {
     ownership,
     owned,
-    drained,
     pending: mine.flatMap(({ address, names }) => names.map((name) => ({ address, physical_name: name }))),
     narrowed: [...new Set(mine.flatMap(({ narrowed }) => (narrowed === null ? [] : [narrowed])))],
     released,
     displaced: mine.flatMap(({ displaced }) => displaced),
     settle: [...ours].sort(),
     foreign: [...new Set(foreign)].sort(),
+    written,
   };
 }
 

@@ -16,7 +16,8 @@ export function createEmptyLedger(): Ledger {
     recordOutcome: nothing,
     readWritten: async () => [],
     readLastWrites: async () => ({}),
-    readDrained: async () => [],
+    readOwnWrites: async () => [],
+    settleOwnWrites: nothing,
     readOpenIntents: async () => [],
     close: nothing,
   };

@@ -1,6 +1,6 @@
-import type { Address, Kind } from "./address.ts";
+import type { Address, Kind, NamedKind } from "./address.ts";
 import type { Lifecycle } from "./desired.ts";
-import type { JsonObject } from "./plan.ts";
+import type { JsonObject, Op } from "./plan.ts";
 
 /** An object that poolkeeper has applied and therefore may prune, replace, move and delete. One per address. */
 export interface OwnedObject {
@@ -40,8 +40,24 @@ export interface JournalEntry {
    * cluster; the names of what a registration is to replace; null for any other step.
    */
   readonly body: object | null;
+  /** What it makes of a pool, a cluster or a queue; null: an object of another kind, or a write of an earlier release. */
+  readonly wrote: Wrote | null;
   /** When it was intended, ISO 8601 in UTC. */
   readonly at: string;
+}
+
+/** The object that a write is sent to, and the fields that it sets, by their names in plans. */
+export interface Wrote {
+  readonly kind: NamedKind;
+  readonly set: JsonObject;
+}
+
+/** A write for the sake of a change that is not on record as applied yet. */
+export interface OwnWrite extends Wrote {
+  /** The change that it is for. */
+  readonly address: Address;
+  readonly physical_name: string;
+  readonly op: Op;
 }
 
 /** What was written to, and for the sake of which change. */
@@ -87,11 +103,10 @@ export interface Ledger {
   readWritten(run_id: string): Promise<readonly WrittenEntry[]>;
   /** When each address was written last, or may have been, as journaled: only to be compared with what another look gave. */
   readLastWrites(): Promise<LastWrites>;
-  /**
-   * Addresses that were drained, or may have been, and neither put back into service nor made anew since, sorted: that they take no work is
-   * no one else's doing, whatever became of the rollout.
-   */
-  readDrained(): Promise<readonly Address[]>;
+  /** What was written, or may have been, for changes that are not on record as applied yet: oldest first. */
+  readOwnWrites(): Promise<readonly OwnWrite[]>;
+  /** From now on what was written for an address counts as applied, or as undone. */
+  settleOwnWrites(address: Address): Promise<void>;
   /** Entries that were not settled, oldest first: what an interrupted run left. */
   readOpenIntents(): Promise<readonly OpenIntent[]>;
 

@@ -1,9 +1,10 @@
 import type { Address } from "../model/address.ts";
 import { listPlaced } from "../model/desired.ts";
 import type { OwnedObject } from "../model/ledger.ts";
-import type { Change, Json, Origin } from "../model/plan.ts";
-import { isObject, sameJson } from "./compare-fields.ts";
+import type { Change, Origin } from "../model/plan.ts";
+import { sameJson } from "./compare-fields.ts";
 import { decide } from "./decide.ts";
+import { findOwnWrites, type OwnWrites, readField } from "./find-own-writes.ts";
 import { listWrites, type Writes } from "./list-writes.ts";
 import { draftChanges } from "./plan-in-order.ts";
 import type { PlanInput } from "./plan-input.ts";
@@ -11,8 +12,8 @@ import { type DesiredObject, gatherDesired, recallManifest, recordManifest } fro
 
 /**
  * Says of each change who caused it. The manifests as they were applied last are planned against what is live now: what that plan does as
- * well, in the same field to the same value, is drift. All else is the commit's, whether it changed a value or what its manifest manages,
- * and to put back into service what a rollout drained: nobody outside did that, though the rollout was given up.
+ * well, in the same field to the same value, is drift, unless an unfinished rollout has written the field as it is. All else is the commit's,
+ * whether it changed a value, what its manifest manages, or what its rollout has begun.
  * Of an object whose manifest is not known as it was applied, the origin is unknown.
  */
 export function findOrigins(changes: readonly Change[], input: PlanInput): readonly Change[] {
@@ -20,8 +21,8 @@ export function findOrigins(changes: readonly Change[], input: PlanInput): reado
   const owned = new Map(input.owned.map((object) => [object.address, object]));
   const wanted = new Map(listDeclared(input).map((object) => [object.address, object]));
   const former = planLastApplied(changes, input, wanted);
-  const isOurs = recogniseOwnTraces(input);
-  const drained = new Set(input.drained);
+  const own = findOwnWrites(input);
+  const isTouched = recogniseOwnTraces(input);
   return changes.map((change) => {
     const desired = wanted.get(change.address);
     const record = owned.get(change.address) ?? findRenamed(desired, owned);
@@ -30,9 +31,8 @@ export function findOrigins(changes: readonly Change[], input: PlanInput): reado
     if (change.after === null) return { ...change, origin: "commit" };
     if (!former.known.has(record.address)) return change;
     const ignored = desired?.lifecycle.ignore_changes ?? [];
-    const own = drained.has(change.address) ? STATE_PATHS : NO_PATHS;
     const origin = originOf(change, former.changes.get(record.address), { ignored, own });
-    return { ...change, origin: origin === "drift" && isOurs(change) ? "unknown" : origin };
+    return { ...change, origin: origin === "drift" && isTouched(change) ? "unknown" : origin };
   });
 }
 
@@ -89,29 +89,27 @@ function recogniseOwnTraces({ settle, narrowed }: PlanInput): (change: Change) =
     unfinished.has(address) || (address.startsWith("queue.") && writtenOut.has(physical_name));
 }
 
-/** What the origin of a change takes no account of. */
-interface Disregarded {
-  /** Fields that the manifest does not manage. */
+interface OriginFacts {
+  /** What the manifest leaves alone. */
   readonly ignored: readonly string[];
-  /** Paths, as of {@link Writes}, where what is live is what a rollout wrote. */
-  readonly own: ReadonlySet<string>;
+  readonly own: OwnWrites;
 }
 
-const NO_PATHS: ReadonlySet<string> = new Set();
-const STATE_PATHS: ReadonlySet<string> = new Set([JSON.stringify(["state"])]);
-
-function originOf(change: Change, former: Change | undefined, { ignored, own }: Disregarded): Origin {
+function originOf(change: Change, former: Change | undefined, { ignored, own }: OriginFacts): Origin {
   if (former === undefined || former.actions[0] === "no-op") return "commit";
   const asked = listWrites(change.before ?? {}, change.after ?? {});
-  const applied = new Map([...listWrites(former.before ?? {}, former.after ?? {})].filter(([path]) => !own.has(path)));
+  const all = listWrites(former.before ?? {}, former.after ?? {});
+  const applied = new Map([...all].filter(([key]) => !own.isOwn(former, JSON.parse(key))));
   const isSameWay = describeWay(change) === describeWay(former);
+  const isReplaced = own.hasRegistered(change.address);
   const isCommitted =
     !isSameWay ||
+    isReplaced ||
     [...asked].some(([path, value]) => !applied.has(path) || !sameJson(value, applied.get(path))) ||
-    isUnderWay(change, asked, applied, ignored);
+    isUnderWay(change, asked, all, ignored);
   const isDrifted =
     [...asked.keys()].some((path) => applied.has(path)) ||
-    (change.before === null && former.before === null) ||
+    (change.before === null && former.before === null && !isReplaced) ||
     !isCommitted;
   if (isCommitted) return isDrifted ? "both" : "commit";
   return "drift";
@@ -130,11 +128,6 @@ function isUnderWay({ after }: Change, asked: Writes, applied: Writes, ignored: 
   return [...applied.keys()].some((key) => {
     const path = JSON.parse(key) as readonly string[];
     const isIgnored = ignored.some((field) => `${path.join(".")}.`.startsWith(`${field}.`));
-    return !asked.has(key) && !isIgnored && valueAt(after, path) !== undefined;
+    return !asked.has(key) && !isIgnored && readField(after, path) !== undefined;
   });
-}
-
-function valueAt(fields: Json, [key, ...rest]: readonly string[]): Json | undefined {
-  if (key === undefined) return fields;
-  return isObject(fields) && Object.hasOwn(fields, key) ? valueAt(fields[key] ?? null, rest) : undefined;
 }

@@ -1,7 +1,7 @@
 import type { Address } from "../model/address.ts";
 import type { AttributesRow } from "../model/attributes.ts";
 import type { Desired } from "../model/desired.ts";
-import type { OwnedObject } from "../model/ledger.ts";
+import type { OwnedObject, OwnWrite } from "../model/ledger.ts";
 import type { LiveState } from "../model/live.ts";
 import type { PlanOptions } from "../model/plan.ts";
 
@@ -17,8 +17,6 @@ export interface PlanInput {
   readonly live: LiveState;
   /** What the store remembers; empty without one. */
   readonly owned: readonly OwnedObject[];
-  /** What earlier runs drained and did not put back into service. */
-  readonly drained: readonly Address[];
   readonly pending: readonly PendingRegistration[];
   /** Queues that an interrupted run made let go of clusters, by queue name: they may still have work there. */
   readonly released: ReadonlyMap<string, readonly string[]>;
@@ -35,6 +33,8 @@ export interface PlanInput {
   readonly foreign: readonly Address[];
   /** Names of `*` queues that an interrupted run wrote out and did not restore. */
   readonly narrowed: readonly string[];
+  /** What rollouts that are not finished have written, oldest first; left out: nothing is known of any. */
+  readonly written?: readonly OwnWrite[];
   /**
    * `store`: ownership is what the store says. `manifest`: there is no store, so what a manifest names counts as owned and
    * nothing else does.

@@ -1,12 +1,17 @@
 import { randomUUID } from "node:crypto";
 import type { Compilable, Kysely } from "kysely";
-import type { Address } from "../model/address.ts";
 import type { JournalEntry, LastWrites, Ledger, OwnedObject, WrittenEntry } from "../model/ledger.ts";
 import { OperationalError } from "../model/operational-error.ts";
-import type { Op } from "../model/plan.ts";
 import { explainingErrors } from "./explain-store-error.ts";
 import { leaseLost } from "./hold-lease.ts";
-import { fromIntentRow, fromOwnedRow, fromWrittenRow, toIntentRow, toOwnedRow } from "./ledger-rows.ts";
+import {
+  fromIntentRow,
+  fromOwnedRow,
+  fromOwnWriteRow,
+  fromWrittenRow,
+  toIntentRow,
+  toOwnedRow,
+} from "./ledger-rows.ts";
 import type { LedgerTarget, Statements, StoreConnection, StoreTables } from "./store-schema.ts";
 
 type Db = Kysely<StoreTables>;
@@ -39,7 +44,8 @@ export function createSqlLedger(
       guard(() => setStatus(db, key, id, { status: outcome, message: message ?? null })),
     readWritten: (run_id) => guard(() => readWritten(db, key, run_id)),
     readLastWrites: () => guard(() => readLastWrites(db, key)),
-    readDrained: () => guard(() => readDrained(db, key)),
+    readOwnWrites: () => guard(() => readOwnWrites(db, key)),
+    settleOwnWrites: (address) => change(settleOwnWrites(db, key, address)),
     readOpenIntents: () => guard(() => readOpenIntents(db, key)),
   };
 }
@@ -135,6 +141,30 @@ async function readWritten(db: Db, key: LedgerTarget, run_id: string): Promise<r
   return rows.map(fromWrittenRow);
 }
 
+async function readOwnWrites(db: Db, key: LedgerTarget) {
+  const rows = await db
+    .selectFrom("journal_entry")
+    .select(["address", "physical_name", "op", "wrote"])
+    .where("org", "=", key.org)
+    .where("endpoint", "=", key.endpoint)
+    .where("wrote", "is not", null)
+    .where("status", "in", ["sent", "unknown", "confirmed"])
+    .orderBy("at")
+    .orderBy("id")
+    .execute();
+  return rows.flatMap(fromOwnWriteRow);
+}
+
+function settleOwnWrites(db: Db, key: LedgerTarget, address: string): Compilable {
+  return db
+    .updateTable("journal_entry")
+    .set({ wrote: null })
+    .where("org", "=", key.org)
+    .where("endpoint", "=", key.endpoint)
+    .where("address", "=", address)
+    .where("wrote", "is not", null);
+}
+
 async function readOpenIntents(db: Db, key: LedgerTarget) {
   const rows = await db
     .selectFrom("journal_entry")
@@ -159,29 +189,6 @@ async function readLastWrites(db: Db, key: LedgerTarget): Promise<LastWrites> {
     .execute();
   return Object.fromEntries(rows.map(({ address, at }) => [address, at]));
 }
-
-async function readDrained(db: Db, key: LedgerTarget): Promise<readonly Address[]> {
-  const rows = await db
-    .selectFrom("journal_entry")
-    .select(({ fn, eb }) => [
-      "address",
-      fn.max(eb.case().when("op", "=", "drain").then(eb.ref("at")).end()).as("drained"),
-      fn.max(eb.case().when("op", "in", IN_SERVICE_OPS).then(eb.ref("at")).end()).as("in_service"),
-    ])
-    .where("org", "=", key.org)
-    .where("endpoint", "=", key.endpoint)
-    .where("op", "in", ["drain", ...IN_SERVICE_OPS])
-    .where("status", "in", ["sent", "unknown", "confirmed"])
-    .groupBy("address")
-    .execute();
-  return rows
-    .filter(({ drained, in_service }) => drained !== null && drained > (in_service ?? ""))
-    .map(({ address }) => address as Address)
-    .sort();
-}
-
-/** After these an object takes work, whatever it was before. */
-const IN_SERVICE_OPS: readonly Op[] = ["create", "undelete", "activate"];
 
 /** Forgets all that is owned and journaled of a target. */
 export async function clearLedger({ db }: StoreConnection, { org, endpoint }: LedgerTarget): Promise<void> {

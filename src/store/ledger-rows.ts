@@ -1,6 +1,6 @@
 import { type Address, formatAddress, parseAddress } from "../model/address.ts";
-import type { JournalEntry, OpenIntent, OwnedObject, WrittenEntry } from "../model/ledger.ts";
-import type { JsonObject } from "../model/plan.ts";
+import type { JournalEntry, OpenIntent, OwnedObject, OwnWrite, WrittenEntry, Wrote } from "../model/ledger.ts";
+import type { JsonObject, Op } from "../model/plan.ts";
 import { damagedEntryError, readStoredJson } from "./read-stored-json.ts";
 import type { JournalEntryRow, OwnedObjectRow } from "./store-schema.ts";
 
@@ -44,6 +44,7 @@ export function toIntentRow(entry: JournalEntry): Omit<WithoutKey<JournalEntryRo
     op: entry.op,
     body: entry.body === null ? null : JSON.stringify(entry.body),
     at: entry.at,
+    wrote: entry.wrote === null ? null : JSON.stringify(entry.wrote),
     status: "intent",
     message: null,
   };
@@ -59,6 +60,7 @@ export function fromIntentRow(row: JournalEntryRow): OpenIntent {
     physical_name: row.physical_name,
     op: row.op,
     body: readObject(row.body, row.address),
+    wrote: readObject(row.wrote, row.address) as Wrote | null,
     at: row.at,
     status: readStatus(row.status, row.address),
   };
@@ -67,6 +69,15 @@ export function fromIntentRow(row: JournalEntryRow): OpenIntent {
 /** What was written by a row. Throws an OperationalError when the row was altered by hand. */
 export function fromWrittenRow(row: Pick<JournalEntryRow, "step_id" | "address" | "physical_name">): WrittenEntry {
   return { step_id: row.step_id, address: readAddress(row.address).address, physical_name: row.physical_name };
+}
+
+/** What a row has written. Throws an OperationalError when the row was altered by hand. */
+export function fromOwnWriteRow(
+  row: Pick<JournalEntryRow, "address" | "physical_name" | "op" | "wrote">,
+): readonly OwnWrite[] {
+  const wrote = readObject(row.wrote, row.address) as Wrote | null;
+  if (wrote === null) return [];
+  return [{ ...wrote, address: readAddress(row.address).address, physical_name: row.physical_name, op: row.op as Op }];
 }
 
 function readAddress(text: string): Pick<OwnedObject, "address" | "kind" | "name"> {

@@ -215,6 +215,14 @@ const MIGRATIONS: readonly string[] = [
       id, case state when 'rejected' then 'reject' else 'approve' end, digest, revision, '[]', '[0]', "by", via, at
     from approval;
   insert into decision_count (target, last) select target, max(seq) from decision group by target;`,
+  // Of what a release before this one wrote in a rollout that is not finished, only drains are known by their values.
+  `alter table journal_entry add column wrote text;
+  create index journal_unfinished on journal_entry (org, endpoint, address) where wrote is not null;
+  update journal_entry set wrote = case when address like 'cluster.%' then '{"kind":"cluster","set":{"state":"' else '{"kind":"queue","set":{"state":"' end
+      || case op when 'drain' then 'drained"}}' else 'active"}}' end
+    where op in ('drain', 'activate') and (address like 'cluster.%' or address like 'queue.%')
+      and at > (select max(updated_at) from owned_object where owned_object.org = journal_entry.org
+        and owned_object.endpoint = journal_entry.endpoint and owned_object.address = journal_entry.address);`,
 ];
 
 /** The version of a store that is up to date. */

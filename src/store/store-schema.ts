@@ -33,6 +33,8 @@ export interface JournalEntryRow extends LedgerTarget {
   readonly op: string;
   readonly body: string | null;
   readonly at: string;
+  /** What it set, until the change that it is for is on record as applied; null from then on. */
+  readonly wrote: string | null;
   readonly status: string;
   readonly message: string | null;
 }

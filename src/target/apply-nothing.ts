@@ -30,7 +30,7 @@ export async function applyNothing(plan: Plan, target: Target, memory: Recording
   const readable: Ledger = memory.ownership === "store" ? await memory.openForWriting() : createEmptyLedger();
   const ledger: Ledger = {
     ...{ ...readable, recordOwned: note, recordAllOwned: note },
-    ...{ forgetOwned: note, recordOutcome: note },
+    ...{ forgetOwned: note, recordOutcome: note, settleOwnWrites: note },
   };
   const options = { wait_ms: 0, parallelism: 1, signal: new AbortController().signal, onEvent: () => {}, run_id: "" };
   const report = await applyPlan(plan, { ...target, ledger, clock: systemClock }, options);

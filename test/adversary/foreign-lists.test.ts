@@ -172,7 +172,6 @@ describe("a plan", () => {
     pending: [],
     released: new Map(),
     displaced: [],
-    drained: [],
     settle: [],
     foreign: [],
     narrowed: [],

@@ -99,6 +99,7 @@ describe.each([
     await store.recordIntent({
       ...{ run_id: "1", step_id: "s", address: "settings.acme", physical_name: "acme", op: "delete", at: AT },
       body: { before: { settings: { environment_variables: { A: "mark-of-journal" } } } },
+      wrote: null,
     });
     await old.close();
     await forgetKey();

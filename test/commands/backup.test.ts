@@ -38,6 +38,7 @@ async function fill({ records, storeOf }: Database): Promise<void> {
     physical_name: "a",
     op: "o",
     body: null,
+    wrote: { kind: "queue", set: { state: "drained" } },
     at: AT,
   } as const;
   await store.recordIntent(entry);
@@ -152,7 +153,7 @@ describe("a backup", () => {
     expect(JSON.parse(header ?? "")).toMatchObject({
       format: "poolkeeper-backup",
       format_version: 2,
-      store_version: 11,
+      store_version: 12,
     });
   });
 

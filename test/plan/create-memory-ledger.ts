@@ -1,17 +1,12 @@
-import type { Address } from "../../src/model/address.ts";
-import type { JournalEntry, Ledger, OpenIntent, OwnedObject } from "../../src/model/ledger.ts";
+import type { JournalEntry, Ledger, OpenIntent, OwnedObject, OwnWrite } from "../../src/model/ledger.ts";
 
 /** A ledger in memory: what a store does, without its durability, so that thousands of runs are cheap. */
 export function createMemoryLedger(): Ledger {
   const owned = new Map<string, OwnedObject>();
   const intents = new Map<string, { entry: JournalEntry; status: OpenIntent["status"] }>();
   const writes: Record<string, string> = {};
-  const drained = new Set<Address>();
+  let written: (OwnWrite & { readonly id: string })[] = [];
   let entries = 0;
-  const noteService = ({ address, op }: JournalEntry) => {
-    if (op === "drain") drained.add(address);
-    else if (op === "create" || op === "undelete" || op === "activate") drained.delete(address);
-  };
   return {
     readOwned: async () => [...owned.values()].sort((left, right) => (left.address < right.address ? -1 : 1)),
     recordOwned: async (object) => void owned.set(object.address, object),
@@ -27,11 +22,14 @@ export function createMemoryLedger(): Ledger {
     },
     recordSent: async (id) => {
       const intent = intents.get(id);
-      if (intent !== undefined) intent.status = "sent";
+      if (intent === undefined) return;
+      intent.status = "sent";
+      const { address, physical_name, op, wrote } = intent.entry;
+      if (wrote !== null) written.push({ ...wrote, id, address, physical_name, op: op as OwnWrite["op"] });
     },
     recordOutcome: async (id, outcome) => {
       const intent = intents.get(id);
-      if (intent !== undefined && outcome !== "failed") noteService(intent.entry);
+      if (outcome === "failed") written = written.filter((write) => write.id !== id);
       if (outcome !== "unknown") intents.delete(id);
       else if (intent !== undefined) intent.status = "unknown";
     },
@@ -39,7 +37,10 @@ export function createMemoryLedger(): Ledger {
       throw new Error("a ledger in memory forgets what was settled");
     },
     readLastWrites: async () => ({ ...writes }),
-    readDrained: async () => [...drained].sort(),
+    readOwnWrites: async () => written.map(({ id: _id, ...write }) => write),
+    settleOwnWrites: async (address) => {
+      written = written.filter((write) => write.address !== address);
+    },
     readOpenIntents: async () => [...intents].map(([id, { entry, status }]) => ({ ...entry, id, status })),
     close: async () => {},
   };

@@ -201,6 +201,35 @@ describe.each(GENERATIONS)("who caused a change, on generation %s", (generation)
   );
 });
 
+const ENDS = ["interrupt", "kill before", "kill after"] as const;
+
+describe.each(GENERATIONS)("a rollout that ended anywhere, on generation %s", (generation) => {
+  test("is nobody else's change, neither to the manifests that began it nor to those of before, which undo it", () => {
+    const drawn = fc.tuple(arbitraryDesired(generation), fc.infiniteStream(fc.nat(1_000)));
+    return fc.assert(
+      fc.asyncProperty(drawn, async ([folder, numbers]) => {
+        const draws = numbers[Symbol.iterator]();
+        const draw: Draw = (most) => Number(draws.next().value) % (most + 1);
+        const world = openWorld(generation);
+        await carryOut(world, await planWorld(world, folder));
+        const next = withoutPlaces(times(1 + draw(3), (desired) => editManifests(desired, draw), folder));
+        const plan = await planWorld(world, next);
+        if (!plan.applyable) return;
+        await carryOut(world, plan, { draw, stop: { at: draw(6), how: ENDS[draw(2)] ?? "interrupt" } });
+        const isForeign = ({ origin }: Change) => origin === "drift" || origin === "both";
+        expect((await planWorld(world, next)).changes.filter(isForeign)).toEqual([]);
+        const back = await planWorld(world, folder);
+        expect(back.changes.filter(isForeign)).toEqual([]);
+        if (!back.applyable) return;
+        expect((await carryOut(world, back))?.status).toBe("applied");
+        expect((await planWorld(world, folder)).changes.filter(isReal)).toEqual([]);
+        expect(await world.ledger.readOwnWrites()).toEqual([]);
+      }),
+      SETTINGS,
+    );
+  });
+});
+
 /** What is called on which object: the same call may stand in plans of other changes under another id. */
 function nameStep({ id, kind, physical_name, op, until }: Step): string {
   return [kind, physical_name, op, until ?? "", phaseOf(id) ?? ""].join(" ");

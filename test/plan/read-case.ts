@@ -28,7 +28,7 @@ interface CaseNote extends LiveNote {
   /** Physical names of registrations that an interrupted run sent, by address. */
   readonly pending?: Readonly<Record<Address, string>>;
   readonly narrowed?: readonly string[];
-  /** Addresses that earlier runs drained and did not put back into service. */
+  /** Clusters that a rollout drained which is not finished. */
   readonly drained?: readonly Address[];
   readonly released?: Readonly<Record<string, readonly string[]>>;
   /** Rows that an interrupted delete took along, as in `rows`. */
@@ -86,7 +86,10 @@ export function readCase(folder: string): Case {
       physical_name: name,
     })),
     narrowed: note.narrowed ?? [],
-    drained: note.drained ?? [],
+    written: (note.drained ?? []).map((address) => ({
+      ...{ address, kind: "cluster", op: "drain", set: { state: "drained" } },
+      physical_name: address.slice("cluster.".length),
+    })),
     displaced: buildRows(note.displaced ?? {}),
     settle: [],
     foreign: [],

@@ -27,6 +27,7 @@ const INTENT: JournalEntry = {
   physical_name: "batch",
   op: "delete-queue",
   body: { name: "batch", clusters: ["*"] },
+  wrote: { kind: "queue", set: { clusters: ["c1"] } },
   at: "2026-11-01T12:00:00.000Z",
 };
 
@@ -117,6 +118,7 @@ export function describeLedger(database: string, makeLocation: () => Promise<str
         ours.recordOwned(makeOwnedQueue("late")),
         ours.recordAllOwned([makeOwnedQueue("b"), makeOwnedQueue("c")]),
         ours.forgetOwned(OWNED.address),
+        ours.settleOwnWrites(OWNED.address),
       ];
       for (const change of await Promise.allSettled(changes)) {
         expect(change).toMatchObject({ status: "rejected", reason: { code: "lease_lost" } });
@@ -125,6 +127,26 @@ export function describeLedger(database: string, makeLocation: () => Promise<str
       await store.under(next.record).forgetOwned(OWNED.address);
       expect(await store.readOwned()).toEqual([makeOwnedQueue("a")]);
       await next.release();
+    });
+
+    test("what was written counts as unfinished until its address is settled, unless it was refused", async () => {
+      const store = await open(await makeLocation());
+      const write = async (entry: Partial<JournalEntry>, outcome: Outcome) => {
+        const id = await store.recordIntent({ ...INTENT, ...entry });
+        await store.recordSent(id);
+        await store.recordOutcome(id, outcome);
+      };
+      const wrote = { kind: "cluster", set: { state: "drained" } } as const;
+      const later = { address: "cluster.c1", physical_name: "c1", wrote, at: "2026-11-01T12:00:01.000Z" } as const;
+      await write({ op: "update" }, "confirmed");
+      await write({ ...later, op: "drain" }, "unknown");
+      await write({ op: "activate" }, "failed");
+      await store.recordIntent({ ...INTENT, op: "delete" });
+      const { address, physical_name } = INTENT;
+      const drained = { address: "cluster.c1", physical_name: "c1", op: "drain", ...wrote };
+      expect(await store.readOwnWrites()).toEqual([{ address, physical_name, op: "update", ...INTENT.wrote }, drained]);
+      await store.settleOwnWrites(address);
+      expect(await store.readOwnWrites()).toEqual([drained]);
     });
 
     test("a forgotten address is not owned any more, and forgetting it twice is no error", async () => {
@@ -190,32 +212,6 @@ export function describeLedger(database: string, makeLocation: () => Promise<str
       expect(await ledger.readLastWrites()).toEqual({ [INTENT.address]: first });
       await ledger.recordIntent({ ...INTENT, at: second });
       expect(await ledger.readLastWrites()).toEqual({ [INTENT.address]: second });
-    });
-
-    test("what was drained and not put back into service since is told, by address, whatever else was written to it", async () => {
-      const ledger = await open(await makeLocation());
-      const { address } = INTENT;
-      let second = 0;
-      const write = async (op: string, outcome: "confirmed" | "failed" | "unknown", of = address) => {
-        const at = `2026-01-01T00:00:${String(second++).padStart(2, "0")}.000Z`;
-        const id = await ledger.recordIntent({ ...INTENT, address: of, op, at });
-        await ledger.recordSent(id);
-        await ledger.recordOutcome(id, outcome);
-      };
-      expect(await ledger.readDrained()).toEqual([]);
-      await write("create", "confirmed");
-      await write("drain", "failed");
-      expect(await ledger.readDrained()).toEqual([]);
-      await write("drain", "unknown");
-      expect(await ledger.readDrained()).toEqual([address]);
-      await write("update", "confirmed");
-      await write("activate", "failed");
-      await write("drain", "confirmed", "cluster.another");
-      expect(await ledger.readDrained()).toEqual(["cluster.another", address].sort());
-      await write("activate", "confirmed");
-      expect(await ledger.readDrained()).toEqual(["cluster.another"]);
-      await write("undelete", "confirmed", "cluster.another");
-      expect(await ledger.readDrained()).toEqual([]);
     });
 
     test("an unknown outcome stays open until it is settled", async () => {

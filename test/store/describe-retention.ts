@@ -80,6 +80,7 @@ export function describeRetention(database: string, makeLocation: () => Promise<
         physical_name: "a",
         op: "o",
         body: null,
+        wrote: null,
         at: PAST,
       } as const;
       const [settled] = [await store.recordIntent(entry), await store.recordIntent(entry)];
@@ -87,6 +88,21 @@ export function describeRetention(database: string, makeLocation: () => Promise<
       await all.records.prune(FUTURE, 1);
       await expect(store.recordOutcome(settled, "failed")).rejects.toMatchObject({ code: "store_entry_missing" });
       expect(await store.readOpenIntents()).toHaveLength(1);
+    });
+
+    test("of the journal, what was written in a rollout that is not finished stays", async () => {
+      const all = await openDatabase(await makeLocation());
+      onTestFinished(() => all.close());
+      const store = all.storeOf({ org: "acme", endpoint: "https://acme.example.com" });
+      const wrote = { kind: "queue", set: { state: "drained" } } as const;
+      const entry = { run_id: "1", step_id: "s", address: "queue.a", physical_name: "a", op: "drain" } as const;
+      const id = await store.recordIntent({ ...entry, body: null, wrote, at: PAST });
+      await store.recordOutcome(id, "confirmed");
+      await all.records.prune(FUTURE, 1);
+      expect(await store.readOwnWrites()).toHaveLength(1);
+      await store.settleOwnWrites("queue.a");
+      await all.records.prune(FUTURE, 1);
+      await expect(store.recordOutcome(id, "failed")).rejects.toMatchObject({ code: "store_entry_missing" });
     });
   });
 }

@@ -16,6 +16,7 @@ import { describeRetention } from "./describe-retention.ts";
 import { describeReviews } from "./describe-reviews.ts";
 import { describeSessions } from "./describe-sessions.ts";
 import { makeKeptPlan } from "./make-kept-plan.ts";
+import { makeOwnedQueue } from "./make-owned-queue.ts";
 import { makeApproval, makeAudit, makeDecision } from "./make-records.ts";
 
 const TARGET = { org: "acme", endpoint: "https://acme.example.com" };
@@ -47,6 +48,7 @@ describe("a store in a directory", () => {
       physical_name: "a",
       op: "update",
       body: null,
+      wrote: null,
     } as const;
     const at = "2026-01-01T00:00:00.000Z";
     const refused = { code: "store_failed", message: expect.stringContaining("was removed or replaced") };
@@ -121,6 +123,7 @@ describe("a store in a directory", () => {
     database.exec("drop table ended_session; drop table session_epoch; drop table vault_key; drop table merge_group");
     database.exec("alter table approval drop column allowances; alter table owned_object drop column manifest");
     database.exec("drop table decision; drop table decision_count");
+    database.exec("drop index journal_unfinished; alter table journal_entry drop column wrote");
     database.exec("delete from store_migration where version > 3");
     database.close();
     const { records, close } = await openDatabase(directory);
@@ -146,6 +149,7 @@ describe("a store in a directory", () => {
     await first.close();
     const database = new DatabaseSync(join(directory, "poolkeeper.sqlite"));
     database.exec("drop table decision; drop table decision_count; delete from store_migration where version > 10");
+    database.exec("drop index journal_unfinished; alter table journal_entry drop column wrote");
     database.close();
     const { records, close } = await openDatabase(directory);
     const decisions = await records.readDecisions("prod");
@@ -158,6 +162,29 @@ describe("a store in a directory", () => {
     await records.addRejection(makeDecision(), makeAudit());
     expect((await records.readDecisions("prod")).at(-1)).toMatchObject({ seq: 5, kind: "reject" });
     await close();
+  });
+
+  test("what a rollout of an older release drained and has not finished counts as its own", async () => {
+    const directory = makeTemporaryFolder();
+    const store = await openStore(directory, TARGET);
+    await store.recordAllOwned([makeOwnedQueue("a"), makeOwnedQueue("b")]);
+    for (const [name, year] of [
+      ["a", "2099"],
+      ["b", "1999"],
+    ] as const) {
+      const entry = { run_id: "1", step_id: "s", address: `queue.${name}`, physical_name: name, op: "drain" } as const;
+      const id = await store.recordIntent({ ...entry, body: null, wrote: null, at: `${year}-01-01T00:00:00.000Z` });
+      await store.recordOutcome(id, "confirmed");
+    }
+    await store.close();
+    const database = new DatabaseSync(join(directory, "poolkeeper.sqlite"));
+    database.exec("drop index journal_unfinished; alter table journal_entry drop column wrote");
+    database.exec("delete from store_migration where version = (select max(version) from store_migration)");
+    database.close();
+    const later = await openStore(directory, TARGET);
+    const drained = { kind: "queue", op: "drain", set: { state: "drained" } };
+    expect(await later.readOwnWrites()).toEqual([{ address: "queue.a", physical_name: "a", ...drained }]);
+    await later.close();
   });
 
   test("a store that a newer release wrote is refused", async () => {

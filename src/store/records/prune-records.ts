@@ -170,20 +170,19 @@ const removeGroups: Removal = (db, before) =>
       ),
     );
 
-/** Writes that were settled, with the bodies of what they deleted. */
+/** Writes that were settled, with the bodies of what they deleted; not those of a rollout that was never finished. */
 const removeJournal: Removal = (db, before) =>
-  db
-    .deleteFrom("journal_entry")
-    .where(
-      "id",
-      "in",
-      db
-        .selectFrom("journal_entry")
-        .select("id")
-        .where("at", "<", before)
-        .where("status", "in", ["confirmed", "failed"])
-        .limit(BATCH),
-    );
+  db.deleteFrom("journal_entry").where(
+    "id",
+    "in",
+    db
+      .selectFrom("journal_entry")
+      .select("id")
+      .where("at", "<", before)
+      .where("status", "in", ["confirmed", "failed"])
+      .where((row) => row.or([row("wrote", "is", null), row("status", "=", "failed")]))
+      .limit(BATCH),
+  );
 
 const REMOVALS: readonly Removal[] = [
   ...[removePasses, removeApprovals, removePlans, removePauses, removeApplied],

@@ -1,0 +1,63 @@
+import type { Address } from "../model/address.ts";
+import type { OwnedObject, OwnWrite } from "../model/ledger.ts";
+import type { Change, Json, JsonObject, Op } from "../model/plan.ts";
+import { isObject, sameJson } from "./compare-fields.ts";
+import type { PlanInput } from "./plan-input.ts";
+import { sortSelector } from "./queue-fields.ts";
+
+/** What rollouts that are not finished have left, as far as they wrote it themselves. */
+export interface OwnWrites {
+  /** Whether the live value of a field is the last one that poolkeeper has written there. */
+  isOwn(change: Change, path: readonly string[]): boolean;
+  /** Whether registrations of an address were made or deleted on the way. */
+  hasRegistered(address: Address): boolean;
+}
+
+/**
+ * Finds what nobody outside has changed: fields that are as an unfinished rollout has written them. Whoever writes there after it writes
+ * another value, and is told from it by that. While names are being replaced, what names them is as it was applied last, too.
+ */
+export function findOwnWrites({ written = [], narrowed, owned }: PlanInput): OwnWrites {
+  const registered = new Set(written.filter(({ op }) => REGISTERS.has(op)).map(({ address }) => address));
+  const fieldsOf = new Map(registered.size === 0 ? [] : owned.map(readApplied));
+  for (const write of written) {
+    const name = `${write.kind}.${write.physical_name}`;
+    fieldsOf.set(name, { ...(write.op === "create" ? {} : fieldsOf.get(name)), ...readFields(write) });
+  }
+  const writtenOut = new Set(narrowed);
+  return {
+    hasRegistered: (address) => registered.has(address),
+    isOwn: ({ address, physical_name, previous_physical_name, before }, path) => {
+      const kind = address.slice(0, address.indexOf("."));
+      if (kind === "queue" && path[0] === "clusters" && writtenOut.has(physical_name)) return true;
+      const isOfQueue = kind === "cluster" && path[0] === "queue";
+      const [object, field] = isOfQueue ? ["queue", path.slice(1)] : [kind, path];
+      const live = readField(before, path);
+      return [physical_name, previous_physical_name].some((name) => {
+        const fields = fieldsOf.get(`${object}.${name}`);
+        return (
+          fields !== undefined && Object.hasOwn(fields, field[0] ?? "") && sameJson(readField(fields, field), live)
+        );
+      });
+    },
+  };
+}
+
+const REGISTERS: ReadonlySet<Op> = new Set(["create", "undelete", "delete"]);
+
+function readApplied({ kind, physical_name, applied }: OwnedObject): readonly [string, JsonObject] {
+  return [`${kind}.${physical_name}`, (applied ?? {}) as JsonObject];
+}
+
+/** As plans show them. */
+/** A value of fields by its path; undefined where it is not there. */
+export function readFields({ op, set }: OwnWrite): JsonObject {
+  const clusters = Array.isArray(set.clusters) ? { clusters: sortSelector(set.clusters as readonly string[]) } : {};
+  return { ...(op === "create" ? { state: "active" } : {}), ...set, ...clusters };
+}
+
+/** A value of fields by its path; undefined where it is not there. */
+export function readField(fields: Json | undefined, [key, ...rest]: readonly string[]): Json | undefined {
+  if (key === undefined) return fields;
+  return isObject(fields) && Object.hasOwn(fields, key) ? readField(fields[key], rest) : undefined;
+}
