@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { planInputOf } from "../../bench/measure-plan.ts";
 import { createFindings } from "../../src/desired/collect-findings.ts";
 import { buildLoaded, hasErrors } from "../../src/manifest/load-desired.ts";
 import { parseManifests } from "../../src/manifest/parse-manifests.ts";
@@ -45,27 +46,7 @@ function goThrough(files: readonly ManifestFile[]): void {
       Object.fromEntries(texts.map(({ path, text }) => [path, text.replace("v", "w")])),
     ]),
   );
-  const input = {
-    desired,
-    live: buildLive({ generation: "2026-11", delivered }),
-    ...{
-      owned: [],
-      pending: [],
-      narrowed: [],
-      displaced: [],
-      settle: [],
-      foreign: [],
-      drained: [],
-      released: new Map(),
-    },
-    ownership: "manifest",
-    revision: null,
-    options: {
-      prune: "none",
-      on_pool_change: "auto",
-      ...{ target: [], exclude: [], replace: [], allow: [], store: null },
-    },
-  } as const;
+  const input = planInputOf(desired, buildLive({ generation: "2026-11", delivered }));
   const computed = routeRuns(computePlan(input), input);
   const plan = completePlan(computed.body, checkSafety(computed, []), []);
   String(renderPlanText(plan, PLAIN));
