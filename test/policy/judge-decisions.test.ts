@@ -224,23 +224,27 @@ const ACTS: fc.Arbitrary<Act> = fc.oneof(
   fc.constant<Act>((world) => world.run()),
 );
 
+/** What requests wanted when they were opened, and what happens then. */
+const HISTORY = [fc.array(effects, { minLength: 1, maxLength: 3 }), fc.array(ACTS, { maxLength: 25 })] as const;
+
+function openWorld(first: readonly (readonly string[])[]): World {
+  const world = new World();
+  for (const wanted of first) world.open(wanted);
+  return world;
+}
+
 describe("what was decided", () => {
   test("nothing runs about which the last explicit decision was a no, whatever happens in between", () => {
     let ran = 0;
     fc.assert(
-      fc.property(
-        fc.array(effects, { minLength: 1, maxLength: 3 }),
-        fc.array(ACTS, { maxLength: 25 }),
-        (first, acts) => {
-          const world = new World();
-          for (const wanted of first) world.open(wanted);
-          for (const act of acts) {
-            act(world);
-            world.run();
-          }
-          ran += world.ran;
-        },
-      ),
+      fc.property(...HISTORY, (first, acts) => {
+        const world = openWorld(first);
+        for (const act of acts) {
+          act(world);
+          world.run();
+        }
+        ran += world.ran;
+      }),
       { numRuns: 2000 },
     );
     // It is no world in which nothing ever runs.
@@ -249,22 +253,17 @@ describe("what was decided", () => {
 
   test("an approval of what waits that is recorded last takes back all that stands against it", () => {
     fc.assert(
-      fc.property(
-        fc.array(effects, { minLength: 1, maxLength: 3 }),
-        fc.array(ACTS, { maxLength: 25 }),
-        (first, acts) => {
-          const world = new World();
-          for (const wanted of first) world.open(wanted);
-          for (const act of acts) act(world);
-          world.open([EFFECTS[0]]);
-          const last = world.requests.size;
-          world.merge(last, "merge", false);
-          world.approve(last);
-          expect(world.standing(null)).toEqual([]);
-          world.run();
-          expect(world.plan(null)).toEqual([]);
-        },
-      ),
+      fc.property(...HISTORY, (first, acts) => {
+        const world = openWorld(first);
+        for (const act of acts) act(world);
+        world.open([EFFECTS[0]]);
+        const last = world.requests.size;
+        world.merge(last, "merge", false);
+        world.approve(last);
+        expect(world.standing(null)).toEqual([]);
+        world.run();
+        expect(world.plan(null)).toEqual([]);
+      }),
       { numRuns: 1000 },
     );
   });
