@@ -127,30 +127,29 @@ async function setStatus(db: Db, key: LedgerTarget, id: string, set: { status: s
   );
 }
 
-async function readWritten(db: Db, key: LedgerTarget, run_id: string): Promise<readonly WrittenEntry[]> {
-  const rows = await db
+/** The entries of writes that took effect, or may have, oldest first. */
+function selectEffective(db: Db, key: LedgerTarget) {
+  return db
     .selectFrom("journal_entry")
-    .select(["step_id", "address", "physical_name"])
     .where("org", "=", key.org)
     .where("endpoint", "=", key.endpoint)
-    .where("run_id", "=", run_id)
     .where("status", "in", ["sent", "unknown", "confirmed"])
     .orderBy("at")
-    .orderBy("id")
+    .orderBy("id");
+}
+
+async function readWritten(db: Db, key: LedgerTarget, run_id: string): Promise<readonly WrittenEntry[]> {
+  const rows = await selectEffective(db, key)
+    .select(["step_id", "address", "physical_name"])
+    .where("run_id", "=", run_id)
     .execute();
   return rows.map(fromWrittenRow);
 }
 
 async function readOwnWrites(db: Db, key: LedgerTarget) {
-  const rows = await db
-    .selectFrom("journal_entry")
+  const rows = await selectEffective(db, key)
     .select(["address", "physical_name", "op", "wrote"])
-    .where("org", "=", key.org)
-    .where("endpoint", "=", key.endpoint)
     .where("wrote", "is not", null)
-    .where("status", "in", ["sent", "unknown", "confirmed"])
-    .orderBy("at")
-    .orderBy("id")
     .execute();
   return rows.flatMap(fromOwnWriteRow);
 }
