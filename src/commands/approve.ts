@@ -1,5 +1,5 @@
 import type { Approval } from "../model/daemon-records.ts";
-import type { Offer } from "../model/foresight.ts";
+import type { Offer, Prospect } from "../model/foresight.ts";
 import type { KeptPlan } from "../model/pass.ts";
 import { showDigest } from "../model/show-digest.ts";
 import { describeOffer, describeWhen } from "../report/describe-foresight.ts";
@@ -35,7 +35,7 @@ export async function runApprove(options: ApproveOptions): Promise<number> {
     const plan = { digest: kept.digest, target: kept.target };
     const foresight = await daemon.foresee(plan);
     const offers = foresight.offers.filter(({ name }) => !overrides.includes(name));
-    showPlan(kept, offers, options);
+    showPlan(kept, { ...foresight, offers }, options);
     const missing = offers.filter(({ needed }) => needed);
     // Who may not approve is not asked: the daemon says who may.
     const isForbidden = foresight.refused.approve?.code === "not_allowed";
@@ -47,7 +47,9 @@ export async function runApprove(options: ApproveOptions): Promise<number> {
       return EXIT.error;
     // Without a question nobody agreed to them: the daemon says which it needs.
     const agreed = yes ? [] : missing.map(({ name }) => name);
-    const approval = await daemon.approve(plan, [...overrides, ...agreed]);
+    // Nor to take a rejection back.
+    const decided = yes ? undefined : foresight.decided;
+    const approval = await daemon.approve(plan, [...overrides, ...agreed], decided);
     // With overrides it was not asked when: those that are needed let it run at once.
     const when = approval.overrides.length > 0 ? "" : ` ${describeWhen(foresight)}`;
     printResult(approval, json, () => renderApproval(approval, when));
@@ -62,13 +64,13 @@ function askFor(missing: readonly Offer[]): string {
 /** With `--json`, stdout is for the approval alone. */
 function showPlan(
   { target, digest, revision, made_at, plan }: KeptPlan,
-  offers: readonly Offer[],
+  { offers, rejected }: Pick<Prospect, "offers" | "rejected">,
   { json, colour }: ApproveOptions,
 ): void {
   const paint = choosePaint(colour && (!json || process.stderr.isTTY === true));
   const of = revision === null ? "" : `, revision ${shortenHash(revision)}`;
   const title = `Plan ${showDigest(digest)} of target ${target}${of}, made ${formatMoment(made_at)}`;
-  const text = shown`${paint.strong(title)}\n\n${renderPlanText(plan, paint)}\n${renderOffers(offers)}`;
+  const text = shown`${paint.strong(title)}\n\n${renderPlanText(plan, paint)}\n${renderOffers(offers)}${renderRejected(rejected)}`;
   if (json) showNote(text);
   else showResult(text);
 }
@@ -81,6 +83,12 @@ function renderOffers(offers: readonly Offer[]): Shown {
       : shown`\n${title}\n${join(some.map((offer) => `  --override ${offer.name}   ${describeOffer(offer)}`))}\n`;
   const [needed, others] = [offers.filter((offer) => offer.needed), offers.filter((offer) => !offer.needed)];
   return shown`${list("Nothing of it runs without:", needed)}${list("Can be let through as well:", others)}`;
+}
+
+/** What an approval takes back. */
+function renderRejected(rejected: Prospect["rejected"]): Shown {
+  if (rejected === null) return shown``;
+  return shown`\nRejected by ${rejected.by} at ${formatMoment(rejected.at)}: an approval takes that back.\n`;
 }
 
 function renderApproval({ digest, target, expires_at, overrides }: Approval, when: string): Shown {

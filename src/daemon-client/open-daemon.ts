@@ -24,7 +24,8 @@ export interface DaemonClient {
   listNextSteps(): Promise<readonly NextStep[]>;
   /** Newest first; of all targets when it is null. */
   listAudit(target: string | null, limit: number): Promise<readonly AuditEntry[]>;
-  approve(plan: PlanName, overrides: readonly string[]): Promise<Approval>;
+  /** `decided`: of the prospect that was shown to whoever agreed; undefined where nobody was asked, or an older daemon does not tell. */
+  approve(plan: PlanName, overrides: readonly string[], decided: number | undefined): Promise<Approval>;
   reject(plan: PlanName, reason: string): Promise<Approval>;
   /** `until` is ISO 8601; null: until it is lifted. */
   pause(target: string, options: PauseOptions): Promise<Pause>;
@@ -93,7 +94,8 @@ function createReads({ get }: DaemonCaller) {
 
 function createWrites({ post }: DaemonCaller) {
   return {
-    approve: (plan, overrides) => post<Approval>("/api/v1/approvals", { ...plan, overrides }, "state"),
+    approve: (plan, overrides, decided) =>
+      post<Approval>("/api/v1/approvals", { ...plan, overrides, decided }, "state"),
     reject: (plan, reason) => post<Approval>("/api/v1/rejections", { ...plan, reason }, "state"),
     pause: (target, options) => post<Pause>(`${pathOf(target)}/pause`, options, "id"),
     resume: async (target, address) =>

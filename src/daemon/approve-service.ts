@@ -11,6 +11,7 @@ import { foreseeApproval } from "../policy/foresee-approval.ts";
 import { findNewestRejection, type Standing } from "../policy/judge-decisions.ts";
 import { listAllowances } from "../policy/list-allowances.ts";
 import { explainUseless, writeApproveCommand } from "../report/describe-foresight.ts";
+import { formatMoment } from "../report/format-moment.ts";
 import type { Actor, Answer, DaemonService, Reader, ReviewedPlan } from "../web/daemon-service.ts";
 import { draftAudit } from "./draft-audit.ts";
 import { type Approvable, judgeDecider } from "./judge-decider.ts";
@@ -38,16 +39,18 @@ export function createApprovals(tools: ServiceTools): Pick<DaemonService, "appro
       });
       return (await Promise.all(steps)).flat();
     },
-    approve: async (digest, { overrides, target, reviewed, since, mark }, actor) => {
+    approve: async (digest, { overrides, target, reviewed, since, decided, mark }, actor) => {
       const found = await findDecided(tools, { digest, target, reviewed });
       if (!found.ok) return found;
       const { kept } = found.value;
       // Read first: what is rejected from now on refuses it.
-      const known = findNewestRejection(await records.readDecisions(kept.target));
+      const newest = findNewestRejection(await records.readDecisions(kept.target));
       const { approve: forbidden } = await judgeDecider(tools, found.value, actor);
       if (forbidden !== null) return refuse(forbidden.code, forbidden.message);
       const foreseen = await foresee(tools, found.value, { actor, overrides, since });
       const { approval: drafted, foresight, now } = foreseen;
+      const unknown = mark === undefined ? explainUnknown(kept, foreseen, { decided, newest }) : null;
+      if (unknown !== null) return unknown;
       // The same effect may be planned again later where the same check fails elsewhere, too.
       const approval = { ...drafted, allowances: listAllowances({ approval: drafted, plan: kept.plan }) };
       const useless = explainUseless(kept, foresight);
@@ -68,7 +71,7 @@ export function createApprovals(tools: ServiceTools): Pick<DaemonService, "appro
       const audit = draftAudit(actor, { at: now, target: kept.target, action, details });
       // Passes compare with the plan that was approved.
       if (reviewed !== undefined) await records.keepPlan(kept);
-      const options = { former, mark: mark ?? { ...takeBack(foreseen), known } };
+      const options = { former, mark: mark ?? { ...takeBack(foreseen), known: newest } };
       if (!(await records.addApproval(approval, audit, options))) return explainRace(tools, kept, options.mark.known);
       await wake(kept.target, "approval");
       return { ok: true, value: approval };
@@ -98,6 +101,23 @@ export function createApprovals(tools: ServiceTools): Pick<DaemonService, "appro
   };
 }
 
+/** Why who approves can't know of every rejection; null: they can, or there is none that they would take back. */
+function explainUnknown(
+  { target, digest }: KeptPlan,
+  { rejections }: Foreseen,
+  { decided, newest }: { readonly decided: number | undefined; readonly newest: number },
+): Extract<Answer<Approval>, { readonly ok: false }> | null {
+  // A larger number is of another store.
+  if (decided === undefined ? rejections.length === 0 : decided === newest) return null;
+  const [last] = rejections;
+  const who =
+    last === undefined
+      ? `Somebody rejected a plan of ${target} since this was shown.`
+      : `${last.decision.by} rejected what plan ${showDigest(digest)} of ${target} does, at ${formatMoment(last.decision.at)}.`;
+  const how = `look at the plan again, on the page or by \`poolkeeper approve ${showDigest(digest)}\`, which show that; over the API, send \`decided\` as \`GET /api/v1/plans/DIGEST/approval\` gives it.`;
+  return refuse("stale", `${who} To approve it after all, ${how}`);
+}
+
 /** What an approval that is given now takes back: all that was rejected of the plan that stands. */
 function takeBack({ rejections }: Foreseen): Omit<ApprovalMark, "known"> {
   const effects = new Set(rejections.flatMap((standing) => standing.effects));
@@ -123,6 +143,8 @@ async function draftRejection(
 async function foreseeFor(tools: ServiceTools, found: Approvable, reader: Reader | null): Promise<Prospect> {
   const { kept } = found;
   const actor: Actor = { name: "", role: "approve", via: "", ...reader };
+  // Read first: what is rejected from now on is not in what follows.
+  const decided = findNewestRejection(await tools.records.readDecisions(kept.target));
   const standing = await findCounting(tools, kept, await foresee(tools, found, { actor, overrides: [] }));
   const given = standing?.overrides ?? [];
   const { foresight, rejection } = await foresee(tools, found, { actor, overrides: given });
@@ -139,6 +161,7 @@ async function foreseeFor(tools: ServiceTools, found: Approvable, reader: Reader
     refused,
     approved: standing === null ? null : { by: standing.by, overrides: standing.overrides },
     rejected: rejection === null ? null : { by: rejection.by, at: rejection.at },
+    decided,
     command: isNext ? writeApproveCommand(kept, foresight, given) : null,
   };
 }

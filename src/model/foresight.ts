@@ -24,6 +24,8 @@ export interface Prospect extends Foresight {
   readonly approved: { readonly by: string; readonly overrides: readonly string[] } | null;
   /** Who rejected the plan, or one of which it is what is left, where that stands; null: nobody. */
   readonly rejected: { readonly by: string; readonly at: string } | null;
+  /** The newest rejection of the target that this takes into account, by its number; 0: none. An approval by whoever was shown this names it. */
+  readonly decided: number;
   /** The command that approves the plan with all that it needs; null: the reader's is refused, or there is nothing to do next but to change what was rejected. */
   readonly command: string | null;
 }

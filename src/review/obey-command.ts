@@ -242,7 +242,8 @@ async function approve(
     );
   }
   if (record.merged !== null) {
-    return after(await tools.acts.approve(current, { overrides: [], target, since: given.at }, actor), record);
+    const options = { overrides: [], target, since: given.at, decided: knows };
+    return after(await tools.acts.approve(current, options, actor), record);
   }
   const takenBack = await listTakenBack(tools, record);
   const decision: NotedDecision = {

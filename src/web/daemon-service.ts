@@ -137,6 +137,8 @@ export interface DaemonService {
       readonly reviewed?: ReviewedPlan | undefined;
       /** When it was given, from which on it holds; left out: now. */
       readonly since?: string | undefined;
+      /** The newest rejection that who approves was shown, by its number (`Prospect.decided`); left out: that is not known, so that they knew of none. */
+      readonly decided?: number | undefined;
       /** What it takes back; left out: it is given now, and takes back every rejection that stands against the plan. */
       readonly mark?: ApprovalMark | undefined;
     },

@@ -9,6 +9,7 @@ import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
 import { cluster, FILES, MOVE, queue } from "../daemon/manifests.ts";
 import { FORGE_NAMES, type ForgedSettings, type ForgedWorld, openForgedWorld } from "../daemon/open-forged-world.ts";
+import { TOKENS } from "../daemon/talk-to-daemon.ts";
 import { waitFor } from "../set-up/wait-for.ts";
 
 const GUARDED = {
@@ -448,4 +449,34 @@ test("an approval of what waits that was written before the comment said who rej
   await drift(forged, number, 9);
   await forged.untilStatus(number, "apply", /^failure: rejected by approve, needs/);
   await expectHeld(forged, merged);
+});
+
+test("an approval by page, API or command line does not take back a rejection that its giver was not shown", async () => {
+  const forged = await openGuarded({ requests: { approval: "explicit" } });
+  const { daemon } = forged;
+  const number = await openShown(forged);
+  const merged = await forged.merge(number, "mallory");
+  const { last_pass } = await daemon.untilState("AwaitingApproval", merged);
+  const digest = last_pass?.digest;
+  const look = async () => {
+    const headers = { authorization: `Bearer ${TOKENS.approve}` };
+    const answer = await fetch(`${daemon.url}/api/v1/plans/${digest}/approval`, { headers });
+    return ((await answer.json()) as { readonly decided: number }).decided;
+  };
+  const before = await look();
+  const rejection = { digest, target: "prod", reason: "no" };
+  expect((await daemon.send("/rejections", rejection, "approve")).status).toBe(201);
+  for (const given of [{ decided: before }, { decided: 999 }, {}]) {
+    expect(await daemon.send("/approvals", { digest, target: "prod", ...given }, "approve")).toMatchObject({
+      status: 409,
+      body: { error: { code: "stale", message: expect.stringMatching(/^approve rejected .* send `decided`/) } },
+    });
+  }
+  await daemon.send("/targets/prod/reconcile", {});
+  await daemon.untilState("AwaitingApproval", merged);
+  expect(poolOf(forged, "c1")).toBe("pa");
+  expect((await daemon.send("/approvals", { digest, target: "prod", decided: await look() }, "approve")).status).toBe(
+    201,
+  );
+  await daemon.untilApplied(merged);
 });

@@ -120,6 +120,15 @@ describe("approve", () => {
     );
   });
 
+  test("shows who rejected the plan, and says that it was seen only where somebody was asked", async () => {
+    const daemon = await serveWithPlan();
+    const rejected = { by: "carol", at: "2026-11-20T10:00:00.000Z" };
+    daemon.prospect = { ...daemon.prospect, rejected, decided: 7 };
+    const { stdout } = await daemon.run(["approve", DIGEST, "--yes"]);
+    expect(stdout).toContain("\nRejected by carol at 2026-11-20 10:00:00Z: an approval takes that back.\n");
+    expect(daemon.sent.map(({ body }) => body)).toEqual([{ digest: DIGEST, target: "production", overrides: [] }]);
+  });
+
   test("approves nothing where nobody can be asked", async () => {
     const daemon = await serveWithPlan();
     const { code, stderr } = await daemon.run(["approve", DIGEST]);

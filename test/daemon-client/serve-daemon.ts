@@ -142,7 +142,7 @@ export async function serveDaemon(plan: Plan | null = null): Promise<Daemon> {
   const daemon: Daemon = {
     prospect: {
       ...{ kind: "runs", at: null, message: "", offers: [], refused: { approve: null, reject: null } },
-      ...{ approved: null, rejected: null, command: null },
+      ...{ approved: null, rejected: null, decided: 0, command: null },
     },
     next: [],
     ...{ url, sent, answer: null, status: SYNCED, outcome: null, pauses: [], env, folder },

@@ -96,7 +96,12 @@ export function talkTo(url: string): Talk {
       until(({ applied_revision, status }) => applied_revision === revision && status.state === "Synced"),
     approve: async (overrides = [], as = "approve") => {
       const { last_pass } = await target();
-      return send("/approvals", { digest: last_pass?.digest, overrides }, as);
+      // As the page and the command line do: what was shown says who rejected it.
+      const shown = await fetch(`${url}/api/v1/plans/${last_pass?.digest}/approval?target=prod`, {
+        headers: { authorization: `Bearer ${TOKENS[as]}` },
+      });
+      const { decided } = (await shown.json()) as { readonly decided?: number };
+      return send("/approvals", { digest: last_pass?.digest, overrides, decided }, as);
     },
   };
 }

@@ -45,7 +45,12 @@ describe.each([
     await page.waitForURL(/done=approved/);
     await page.getByText("The plan is approved.").waitFor();
     expect(service.asked).toMatchObject([
-      { what: "approve", of: production.plan?.digest, actor: { via: "page", name: "approver" } },
+      {
+        what: "approve",
+        of: production.plan?.digest,
+        options: { decided: 0 },
+        actor: { via: "page", name: "approver" },
+      },
     ]);
   });
 

@@ -51,7 +51,7 @@ export interface FakeOptions {
 
 const RUNS: Prospect = {
   ...{ kind: "runs", at: null, message: "", offers: [], refused: { approve: null, reject: null } },
-  ...{ approved: null, rejected: null, command: null },
+  ...{ approved: null, rejected: null, decided: 0, command: null },
 };
 const AT = "2026-11-05T09:30:00.000Z";
 

@@ -156,6 +156,11 @@ export const RECORD_SCHEMAS = {
         description: "The approval of this plan that counts now",
       },
       rejected: { ...maybe(record({ by: TEXT, at: TIME })), description: "The rejection that stands" },
+      decided: {
+        type: "integer",
+        description:
+          "The newest rejection that this takes into account: an approval names it, and is refused after a newer one",
+      },
       command: { ...MAYBE_TEXT, description: "Approves the plan with all that it needs; null: nothing to do next" },
     },
     "What the one who asks may decide about a plan, and what would come of an approval",

@@ -28,6 +28,14 @@ export const PLAN_DIGEST: JsonSchema = {
   pattern: "^[0-9a-f]{1,64}$",
   description: `The plan's digest, or its first ${DIGEST_DIGITS} digits or more`,
 };
+/** What whoever approves could know of. */
+export const DECIDED: JsonSchema = {
+  type: "integer",
+  minimum: 0,
+  maximum: LARGEST_NUMBER,
+  description:
+    "`decided` of what was shown to who approves; left out: where a rejection stands, the approval is refused",
+};
 export const REASON: JsonSchema = { type: "string", minLength: 1, maxLength: 500, pattern: "\\S" };
 /** `kind.name`, or nothing for all of a target. */
 export const ADDRESS: JsonSchema = {

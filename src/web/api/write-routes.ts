@@ -2,7 +2,17 @@ import { takeAnswer } from "../take-answer.ts";
 import { type WriteRoute, writeRoute } from "./api-route.ts";
 import { readAddress, readMoment } from "./read-address.ts";
 import { record, refer } from "./record-schemas.ts";
-import { ADDRESS, bodyOf, MOMENT, PLAN_DIGEST, PLAN_TARGET, REASON, REVISION, TARGET_NAME } from "./request-schemas.ts";
+import {
+  ADDRESS,
+  bodyOf,
+  DECIDED,
+  MOMENT,
+  PLAN_DIGEST,
+  PLAN_TARGET,
+  REASON,
+  REVISION,
+  TARGET_NAME,
+} from "./request-schemas.ts";
 
 const OVERRIDES = {
   type: "array",
@@ -14,17 +24,22 @@ const OVERRIDES = {
 
 /** What can be asked for over the API, each with the role that it takes. */
 export const WRITE_ROUTES: readonly WriteRoute[] = [
-  writeRoute<{ readonly digest: string; readonly target?: string; readonly overrides?: readonly string[] }>({
+  writeRoute<{
+    readonly digest: string;
+    readonly target?: string;
+    readonly overrides?: readonly string[];
+    readonly decided?: number;
+  }>({
     url: "/api/v1/approvals",
     id: "approvePlan",
     summary: "Approves a plan: it is carried out once, with what is left of it in later passes",
     role: "approve",
     params: {},
-    body: bodyOf({ digest: PLAN_DIGEST, target: PLAN_TARGET, overrides: OVERRIDES }, ["digest"]),
+    body: bodyOf({ digest: PLAN_DIGEST, target: PLAN_TARGET, overrides: OVERRIDES, decided: DECIDED }, ["digest"]),
     status: 201,
     answer: refer("Approval"),
-    write: async ({ service, body: { digest, target, overrides = [] } }, actor) =>
-      takeAnswer(await service.approve(digest, { overrides, target }, actor)),
+    write: async ({ service, body: { digest, target, overrides = [], decided } }, actor) =>
+      takeAnswer(await service.approve(digest, { overrides, target, decided }, actor)),
   }),
   writeRoute<{ readonly digest: string; readonly target?: string; readonly reason: string }>({
     url: "/api/v1/rejections",

@@ -47,14 +47,16 @@ const FORM_ROUTES: readonly FormRoute[] = [
     param: { param: PLAN_DIGEST },
     fields: {
       target: TARGET_NAME,
+      decided: { type: "string", pattern: "^[0-9]{1,9}$" },
       overrides: { type: "array", maxItems: 50, items: { type: "string", maxLength: 200 } },
     },
     required: [],
     done: "approved",
     async act(service, { param, fields, actor }) {
       const overrides = Array.isArray(fields.overrides) ? fields.overrides : [];
-      return takeAnswer(await service.approve(param, { overrides, target: text(fields.target) || undefined }, actor))
-        .target;
+      const decided = fields.decided === undefined ? undefined : Number(text(fields.decided));
+      const target = text(fields.target) || undefined;
+      return takeAnswer(await service.approve(param, { overrides, target, decided }, actor)).target;
     },
   },
   {

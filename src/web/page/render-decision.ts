@@ -36,6 +36,8 @@ export function renderDecision(context: PageContext, decision: Decision): Part {
   const isForbidden = approve?.code === "not_allowed";
   const rejected = prospect?.rejected ?? null;
   const target = html`<input type="hidden" name="target" value="${kept.target}">`;
+  // What whoever reads this page can know of.
+  const decided = prospect === null ? null : html`<input type="hidden" name="decided" value="${prospect.decided}">`;
   const { button, fields } = describeApproval(prospect);
   // What was approved before is part of what is approved now.
   const former = (prospect?.approved?.overrides ?? []).map(
@@ -49,7 +51,7 @@ ${
     : renderForm(context, {
         id: "approve",
         action: `/plans/${kept.digest}/approve`,
-        fields: [target, former, fields],
+        fields: [target, decided, former, fields],
         button: rejected === null ? button : "Approve it after all",
         look: rejected === null ? "main" : "quiet",
         disabled: explainDisabled(decision) ?? plainOf(approve?.message),
