@@ -48,8 +48,8 @@ function buildManifests({ pools, clusters, queues }: BenchWorld): readonly Named
   ];
 }
 
-function place(kind: NamedManifest["kind"], name: string): Pick<NamedManifest, "source" | "locate"> {
-  return { source: { file: `${FOLDERS[kind]}/${name}.yaml`, line: 2 }, locate: () => ({ line: 1, column: 1 }) };
+function place(kind: NamedManifest["kind"], name: string): Pick<NamedManifest, "source" | "written"> {
+  return { source: { file: `${FOLDERS[kind]}/${name}.yaml`, line: 2 }, written: null };
 }
 
 function poolBody(name: string): PoolBody {

@@ -5,6 +5,7 @@ import { createRunner, type Runner } from "../src/daemon/create-runner.ts";
 import type { Log } from "../src/log/log.ts";
 import { openDatabase } from "../src/store/open-store.ts";
 import type { RunningPass } from "../src/web/daemon-service.ts";
+import { createRunTask } from "../src/workers/create-run-task.ts";
 
 /** A target of the daemon in this process: a repository of made-up manifests, and a store in a directory. */
 export interface BenchRunner {
@@ -23,6 +24,7 @@ export async function openBenchRunner(folder: string, url: string): Promise<Benc
     ...{ database, readSecret: () => "", env: {}, folder: join(folder, "cache"), log: SILENT },
     stopping: new AbortController().signal,
     ...{ version: "0", acts: () => NO_ACTS, targets: () => [], findUrl: () => null, onForgeCall: ignore },
+    runTask: createRunTask(),
     announce: async () => {},
     onRunning: (_target, running) => bench.onRunning(running),
   });

@@ -21,9 +21,11 @@ const EXTERNAL = ["openpgp", "pino", "pg"];
 await rm(DIST, { recursive: true, force: true });
 const { metafile } = await build({
   absWorkingDir: ROOT,
-  // The second is what the first runs, for whoever has a process already.
-  entryPoints: [join(ROOT, "src", "cli.ts"), join(ROOT, "src", "commands", "command-line.ts")],
+  // The second is what the first runs, for whoever has a process already; the third, the processes that a daemon starts.
+  entryPoints: ["cli.ts", "commands/command-line.ts", "workers/worker.ts"].map((path) => join(ROOT, "src", path)),
   outdir: DIST,
+  // All in one folder: a chunk finds the others beside it.
+  entryNames: "[name]",
   bundle: true,
   // What a command imports when it runs stays a file of its own, so that the others start without it.
   splitting: true,

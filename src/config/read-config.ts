@@ -29,7 +29,10 @@ export interface ConfigRead {
 
 const MAX_BYTES = 1_000_000;
 const checkSchema = compileSchema(configSchema);
-const WHOLE: ReadDocument = { text: "", linesBefore: 0, index: 0, line: 1, value: null, problems: [], doubtful: [] };
+const WHOLE: ReadDocument = {
+  ...{ part: { text: "", linesBefore: 0 }, index: 0 },
+  ...{ line: 1, value: null, problems: [], doubtful: [] },
+};
 
 /**
  * Reads the daemon's configuration and checks it: YAML, schema, rules; every mistake at once. A file that can't be read is a

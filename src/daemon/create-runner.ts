@@ -19,6 +19,7 @@ import type { Source } from "../source/source.ts";
 import type { Database } from "../store/open-store.ts";
 import type { OpenTarget } from "../target/target.ts";
 import type { RunningPass } from "../web/daemon-service.ts";
+import type { RunTask } from "../workers/create-run-task.ts";
 import { connectTarget } from "./connect-target.ts";
 import { describeProgress } from "./describe-progress.ts";
 import { isLookDue } from "./due-look.ts";
@@ -32,6 +33,7 @@ export interface RunnerTools extends ReviewerTools {
   /** Below it, mirrors and clones are kept; what is in it can be made again. */
   readonly folder: string;
   readonly log: Log;
+  readonly runTask: RunTask;
   /** Aborted when the daemon ends. */
   readonly stopping: AbortSignal;
   readonly announce: (config: TargetConfig, traces: PassTraces) => Promise<void>;
@@ -74,7 +76,8 @@ export async function createRunner(config: TargetConfig, tools: RunnerTools): Pr
   };
   const { endpoint, org } = connected.target;
   const store = database.storeOf({ endpoint, org });
-  const cache = createRevisionCache();
+  const { runTask } = tools;
+  const cache = createRevisionCache((input, signal) => runTask("load", input, signal));
   let running: RunningPass | null = null;
   let last: PassResult | null = null;
   const show = (pass: RunningPass | null) => {
@@ -91,7 +94,7 @@ export async function createRunner(config: TargetConfig, tools: RunnerTools): Pr
   };
   let reviewer: Reviewer | null = null;
   const passTools: PassTools = {
-    ...{ config, source, store, records: database.records, cache, renew },
+    ...{ config, source, store, records: database.records, cache, runTask, renew },
     get target() {
       return connected.target;
     },

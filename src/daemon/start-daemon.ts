@@ -12,6 +12,7 @@ import { openDatabase } from "../store/open-store.ts";
 import { createMetrics, type Metrics } from "../web/metrics.ts";
 import { type Serving, serveWeb } from "../web/serve-web.ts";
 import type { WebOptions } from "../web/web-options.ts";
+import { createRunTask } from "../workers/create-run-task.ts";
 import { announcePass } from "./announce-pass.ts";
 import { createBroadcast } from "./create-broadcast.ts";
 import type { RunnerTools } from "./create-runner.ts";
@@ -81,6 +82,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     ...{ database, readSecret, env, log, stopping: stopping.signal, version, findUrl },
     acts: () => ({ ...service, wake: work.wake }),
     targets: () => current.config.targets,
+    runTask: createRunTask(),
     onForgeCall: metrics.forgeCalled,
     folder: options.folder,
     announce: (target, traces) => {

@@ -4,7 +4,8 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import { DIAGNOSTIC_CATALOGUE, type DiagnosticCode } from "../model/diagnostic-catalogue.ts";
 import { MAX_DIAGNOSTICS } from "../model/limit-diagnostics.ts";
 import type { Manifest } from "../model/manifest.ts";
-import type { NodePath } from "../model/position.ts";
+import type { Locate, NodePath } from "../model/position.ts";
+import { createLocators } from "../yaml/locate-document.ts";
 
 /** What is wrong in a manifest: the field that says so, and words, built only when the finding is listed. */
 export interface Finding {
@@ -39,11 +40,15 @@ export function createFindings(): Findings {
     if (counts[severity] <= MAX_DIAGNOSTICS + 1) found.push({ code, finding, texts: finding.describe() });
   };
   const listDiagnostics = () => {
+    const createLocate = createLocators();
     const byFile = Map.groupBy(found, ({ finding: { manifest } }) => manifest.source.file);
-    const grouped = [...byFile.values()].flatMap((ofFile) => [
-      ...Map.groupBy(ofFile, ({ finding: { manifest } }) => manifest).values(),
-    ]);
-    const placed = new Map(grouped.flat().map((one) => [one, place(one)]));
+    const placed = new Map<Described, Diagnostic>();
+    for (const ofFile of byFile.values()) {
+      for (const [{ written, source }, own] of Map.groupBy(ofFile, ({ finding: { manifest } }) => manifest)) {
+        const locate = written === null ? () => ({ line: source.line, column: 1 }) : createLocate(written);
+        for (const one of own) placed.set(one, place(one, locate));
+      }
+    }
     return found.flatMap((one) => placed.get(one) ?? []);
   };
   return { report, listDiagnostics };
@@ -55,9 +60,9 @@ interface Described {
   readonly texts: ReturnType<Finding["describe"]>;
 }
 
-function place({ code, finding, texts }: Described): Diagnostic {
+function place({ code, finding, texts }: Described, locate: Locate): Diagnostic {
   const { manifest, path, part, address } = finding;
-  const where = { file: manifest.source.file, ...manifest.locate(path, part) };
+  const where = { file: manifest.source.file, ...locate(path, part) };
   return createDiagnostic(code, { ...texts, ...where, address: address ?? addressOf(manifest) });
 }
 

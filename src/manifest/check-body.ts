@@ -1,6 +1,5 @@
 import type { Address, Kind } from "../model/address.ts";
 import type { Manifest } from "../model/manifest.ts";
-import type { Locate } from "../model/position.ts";
 import { compileSchema, findPointer, type SchemaError } from "../yaml/compile-schema.ts";
 import { growPointerTree, isWithin } from "../yaml/pointer-tree.ts";
 import { removeWrong } from "../yaml/remove-wrong.ts";
@@ -23,7 +22,7 @@ export interface UncheckedBody {
   readonly kind: Kind;
   readonly body: object;
   readonly source: Manifest["source"];
-  readonly locate: Locate;
+  readonly written: Manifest["written"];
   /** As the body tells it; null where it does not. */
   readonly name: string | null;
   /** Null where no name could be read. */
@@ -57,7 +56,7 @@ export function checkBody({ kind, body, name, address, doubtful, ...place }: Unc
   return { manifest: trust({ kind, body: rest, name: sureName, doubts, address, ...place }), errors, removed };
 }
 
-interface Untrusted extends Pick<Manifest, "kind" | "name" | "source" | "locate"> {
+interface Untrusted extends Pick<Manifest, "kind" | "name" | "source" | "written"> {
   readonly body: unknown;
   readonly doubts?: ReadonlySet<string>;
   readonly address?: Address | null;

@@ -7,13 +7,7 @@ import type { Manifest } from "../model/manifest.ts";
 import { guessUnreadClaims } from "./guess-claims.ts";
 import { UNKNOWN_ORG } from "./name-object.ts";
 import type { ParseCache } from "./parse-cache.ts";
-import {
-  checkDocuments,
-  type KeptDocument,
-  type ParsedManifests,
-  parseInTurns,
-  parseManifests,
-} from "./parse-manifests.ts";
+import { checkDocuments, type KeptDocument, type ParsedManifests, parseManifests } from "./parse-manifests.ts";
 import { READ_LIMITS, type ReadFolder, type ReadLimits, readFolder } from "./read-folder.ts";
 
 /** What a folder wants, and everything that is wrong with it, sorted by place and limited in number. */
@@ -51,9 +45,30 @@ export function buildLoaded(read: ReadFolder, options: BuildOptions): LoadedDesi
   return resolveParsed(parseManifests(read.files, options), read.diagnostics);
 }
 
-/** The same for a daemon, which does other things between two files. */
-export async function buildInTurns(read: ReadFolder, options: BuildOptions): Promise<LoadedDesired> {
-  return resolveParsed(await parseInTurns(read.files, options), read.diagnostics);
+/** What is known of the files of a revision, as plain data. */
+export interface LoadInput {
+  readonly read: ReadFolder;
+  readonly org: string;
+  /** By path: manifests of files that were parsed before. */
+  readonly known: ReadonlyMap<string, readonly Manifest[]>;
+}
+
+/** What the files want, and by path the manifests of those that were parsed now and in which nothing is wrong. */
+export interface LoadOutput {
+  readonly loaded: LoadedDesired;
+  readonly parsed: ReadonlyMap<string, readonly Manifest[]>;
+}
+
+/** {@link buildLoaded} from plain data to plain data. Pure. */
+export function loadKnown({ read, org, known }: LoadInput): LoadOutput {
+  const parsed = new Map<string, readonly Manifest[]>();
+  const cache: ParseCache = {
+    find: ({ path }) => known.get(path),
+    keep: ({ path }, _org, manifests) => {
+      parsed.set(path, manifests);
+    },
+  };
+  return { loaded: buildLoaded(read, { org, cache }), parsed };
 }
 
 /** The same for documents that were parsed before, as a saved plan keeps them: they are checked as those of a folder are. Pure. */

@@ -3,7 +3,6 @@ import type { Claim } from "../model/claim.ts";
 import { createDiagnostic } from "../model/create-diagnostic.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { DIAGNOSTIC_CATALOGUE } from "../model/diagnostic-catalogue.ts";
-import { inTurns } from "../model/in-turns.ts";
 import { describeRest, MAX_DIAGNOSTICS } from "../model/limit-diagnostics.ts";
 import type { Manifest, ManifestFile } from "../model/manifest.ts";
 import { holdsCredentials } from "../model/mask-credentials.ts";
@@ -57,7 +56,7 @@ interface Parsing {
 }
 
 /** A document whose values were read; where they stand is asked of its locator. */
-type Document = Pick<ReadDocument, "value" | "line" | "problems" | "doubtful">;
+type Document = Pick<ReadDocument, "value" | "line" | "problems" | "doubtful"> & Pick<Manifest, "written">;
 
 /** A document that was parsed before, with its place. */
 export interface KeptDocument {
@@ -77,7 +76,8 @@ export function checkDocuments(
   const parsing = startParsing(org);
   for (const { file, line, body } of documents) {
     if (!hasRoom(parsing, maxManifests, file)) break;
-    parseDocument(file, { value: body, line, problems: [], doubtful: [] }, () => ({ line, column: 1 }), parsing);
+    const document = { value: body, line, problems: [], doubtful: [], written: null };
+    parseDocument(file, document, () => ({ line, column: 1 }), parsing);
   }
   return finish(parsing);
 }
@@ -89,17 +89,6 @@ export function checkDocuments(
 export function parseManifests(files: readonly ManifestFile[], options: ParseOptions = {}): ParsedManifests {
   const reader = openReader(options);
   for (const file of files) if (!reader.read(file)) break;
-  return finish(reader.parsing);
-}
-
-/** The same for a daemon, which does other things between two files. */
-export async function parseInTurns(files: readonly ManifestFile[], options: ParseOptions): Promise<ParsedManifests> {
-  const reader = openReader(options);
-  let isOpen = true;
-  const read = (file: ManifestFile) => {
-    if (isOpen) isOpen = reader.read(file);
-  };
-  await inTurns(files, ({ text }) => text.length, read);
   return finish(reader.parsing);
 }
 
@@ -144,7 +133,10 @@ function parseFile(
   const { manifests, claims, diagnostics } = parsing;
   const before = { manifests: manifests.length, found: claims.length + diagnostics.length };
   const { documents, broken } = parseDocuments(text);
-  for (const document of documents) parseDocument(path, document, createLocate(document), parsing);
+  for (const { part, index, ...document } of documents) {
+    const written = { part, index };
+    parseDocument(path, { ...document, written }, createLocate(written), parsing);
+  }
   for (const document of broken) addBroken(path, document, parsing);
   // Past the limit, mistakes leave no trace.
   const isClean = claims.length + diagnostics.length === before.found && diagnostics.length <= MAX_DIAGNOSTICS;
@@ -152,7 +144,7 @@ function parseFile(
 }
 
 function parseDocument(file: string, document: Document, locate: Locate, parsing: Parsing): void {
-  const { value, problems, line } = document;
+  const { value, problems, line, written } = document;
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     addUnfit(file, document, parsing);
     return;
@@ -164,7 +156,15 @@ function parseDocument(file: string, document: Document, locate: Locate, parsing
   const checked =
     detected.kind === undefined
       ? undefined
-      : checkBody({ kind: detected.kind, body: value, name, source: { file, line }, ...place, doubtful });
+      : checkBody({
+          kind: detected.kind,
+          body: value,
+          name,
+          source: { file, line },
+          written,
+          address: place.address,
+          doubtful,
+        });
   if (checked !== undefined) parsing.manifests.push(checked.manifest);
   addClaims(parsing, () => findClaims(file, value, detected, checked));
   addDiagnostics(parsing, () => [

@@ -61,6 +61,11 @@ export const DIAGNOSTIC_CATALOGUE = {
     "All keys that lead to one value have at most 2,048 characters together, and those of all values of a document, each counted with every value below it, at most 20,000,000: the path names the value wherever it is compared, sealed or shown.",
     "Shorten the keys, or nest less.",
   ),
+  "too-costly": error(
+    "Reading the manifests takes too much time or memory",
+    "Manifests of more than 16,384 characters are read in a process of their own, which is ended after 60 seconds, and 20 more for each million characters, or when it needs more memory than the daemon itself may take: so that one target keeps no other waiting. The same manifests are not read again until the daemon starts anew.",
+    "Split the manifests over several targets, or make them smaller.",
+  ),
   "too-many-patterns": error(
     "A document has too many patterns of sensitive values for its size",
     "Each pattern with `*` in `sensitive` is matched against all keys of the document: patterns times characters are at most 50,000,000, which is 50 patterns for 1 MB.",

@@ -1,7 +1,7 @@
 import type { Address, Kind } from "./address.ts";
 import type { ManifestSource } from "./desired.ts";
 import type { FlyteClustersBody } from "./flyte-clusters.ts";
-import type { Locate } from "./position.ts";
+import type { DocumentPlace } from "./position.ts";
 import type { SettingKey } from "./settings.ts";
 
 /** A text file of the folder: path relative to it, with `/` whatever the system. */
@@ -133,8 +133,8 @@ export type Readable<T> = T extends readonly (infer E)[]
 interface ManifestBase<K extends Kind> {
   readonly kind: K;
   readonly source: ManifestSource;
-  /** Where a field stands in the file; costs a second parse of the document, so only mistakes ask. */
-  readonly locate: Locate;
+  /** What the places of its fields are found by; null: the document was parsed before, and its text is not known. */
+  readonly written: DocumentPlace | null;
 }
 interface SoundManifest<K extends Kind, Body> extends ManifestBase<K> {
   /** The object's logical name: with its kind, its identity. */

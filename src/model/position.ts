@@ -4,6 +4,19 @@ export interface Position {
   readonly column: number;
 }
 
+/** A stretch of a file, from one `---` to the next: one document as a rule, read without the others. */
+export interface TextPart {
+  readonly text: string;
+  /** Lines of the file before it. */
+  readonly linesBefore: number;
+}
+
+/** A document in a text, by its number from 0, empty ones included. Plain data: documents of one text share its part. */
+export interface DocumentPlace {
+  readonly part: TextPart;
+  readonly index: number;
+}
+
 /** A path into a document: field names and list indexes from its root. */
 export type NodePath = readonly (string | number)[];
 

@@ -10,7 +10,7 @@ import { completePlan } from "../plan/check-safety.ts";
 import { evaluateRules } from "../policy/evaluate-rules.ts";
 import { collectNames } from "../sealing/collect-names.ts";
 import { type Border, openBorder } from "../sealing/open-border.ts";
-import { sealDesiredInTurns } from "../sealing/seal-desired.ts";
+import { sealDesiredAt } from "../sealing/seal-desired.ts";
 import { planWorld } from "../target/make-plan.ts";
 import type { Target } from "../target/target.ts";
 import type { PassTools } from "./pass-tools.ts";
@@ -43,11 +43,11 @@ export interface Planning {
   plan(wanted: Wanted, changed?: Partial<PlanOptions>): Promise<MadePlan>;
 }
 
-type PlanningTools = Pick<PassTools, "config" | "target" | "store">;
+type PlanningTools = Pick<PassTools, "config" | "target" | "store" | "runTask">;
 
 /** Reads what is remembered; the rest is read when it is asked for, until the signal. Throws what reading throws, `ended_early` after the signal. */
 export async function openPlanning(tools: PlanningTools, signal: AbortSignal): Promise<Planning> {
-  const { config, store } = tools;
+  const { config, store, runTask } = tools;
   const memory = await recallStore(store);
   const key = await store.vaultKey();
   const scopes = config.control_plane.scopes.map(readScope);
@@ -59,7 +59,7 @@ export async function openPlanning(tools: PlanningTools, signal: AbortSignal): P
     const name = JSON.stringify([places, [...collectNames(sources).own]]);
     const known = worlds.get(name);
     if (known !== undefined) return known;
-    const border = openBorder({ ...sources, key });
+    const border = openBorder({ ...sources, key }, (input) => runTask("seal", input, signal));
     const target = tools.target.through(border);
     const readers = target.readersUntil(signal);
     const world = { border, target, readers, read: rememberFirst(() => readTarget(readers, places)) };
@@ -74,10 +74,10 @@ export async function openPlanning(tools: PlanningTools, signal: AbortSignal): P
       const options = { ...optionsOf(tools), ...changed };
       const { border, target, readers, read } = openWorld(wanted);
       // Before anything is read: whoever answers may repeat what is sealed here.
-      const desired = await sealDesiredInTurns(wanted.desired, border.vault);
+      const desired = await sealDesiredAt(border, wanted.desired);
       const live = await read();
       const sources = { desired, readers, scopes, memory, options, revision, max_destroy_share };
-      const plan = await planWorld(live, sources);
+      const plan = await planWorld(live, sources, (input) => runTask("compute", input, signal));
       // Work in flight that could not be read is taken for unknown: what was ended early must not be.
       if (signal.aborted) throw endedEarly();
       return { plan: judge(plan, tools), desired, live, target };

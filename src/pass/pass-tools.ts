@@ -8,6 +8,7 @@ import type { RevisionCache } from "../source/load-revision.ts";
 import type { Source } from "../source/source.ts";
 import type { Store } from "../store/open-store.ts";
 import type { OpenTarget } from "../target/target.ts";
+import type { RunTask } from "../workers/create-run-task.ts";
 import type { PassTraces } from "./record-pass.ts";
 
 /** What the passes of one target work with, from one pass to the next. */
@@ -28,6 +29,8 @@ export interface PassTools {
   readonly resolve: (loaded: LoadedDesired) => LoadedDesired;
   /** What was parsed of earlier revisions. */
   readonly cache: RevisionCache;
+  /** Where sealing and planning are done. */
+  readonly runTask: RunTask;
   /** Tells those outside, before the state is written: a crash in between loses no message, and none is sent twice. */
   readonly announce: (traces: PassTraces) => Promise<void>;
 }

@@ -60,7 +60,7 @@ export async function walkPass(
   findings.verified = verification.verified;
 
   enter("parse");
-  const loaded = await loadRevision(source, revision.id, { org: tools.target.org, cache });
+  const loaded = await loadRevision(source, revision.id, { org: tools.target.org, cache, signal: call.signal });
   if (hasErrors(loaded.diagnostics)) return { kind: "invalid", diagnostics: loaded.diagnostics };
   findings.isGood = true;
   // Whoever asks wants it looked at, whatever the schedule says.

@@ -1,12 +1,12 @@
 import { type NotWrittenBack, type WriteBack, writeBack } from "../export/write-back.ts";
-import { buildInTurns, hasErrors } from "../manifest/load-desired.ts";
+import { hasErrors } from "../manifest/load-desired.ts";
 import type { Address } from "../model/address.ts";
 import type { Declared } from "../model/desired.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Change } from "../model/plan.ts";
 import { openPlanning, type Planning } from "../pass/open-planning.ts";
 import { actionFor, hashDifference, isDrift } from "../policy/judge-drift.ts";
-import { loadRevision } from "../source/load-revision.ts";
+import { loadFiles, loadRevision } from "../source/load-revision.ts";
 import type { SourceFiles } from "../source/source.ts";
 import type { ReviewTools } from "./review-tools.ts";
 
@@ -42,7 +42,7 @@ export async function draftDrift(
   const sightings = new Map((await records.readSightings(config.name)).map((sighting) => [sighting.address, sighting]));
   const isProposed = (address: Address) => actionFor(address, config.drift) === "propose";
   if (![...sightings.keys()].some(isProposed)) return { kind: "gone" };
-  const loaded = await loadRevision(source, base, { org: target.org, cache });
+  const loaded = await loadRevision(source, base, { org: target.org, cache, signal });
   if (hasErrors(loaded.diagnostics)) return { kind: "waiting" };
   const { desired, diagnostics } = pass.resolve(loaded);
   if (hasErrors(diagnostics)) return { kind: "waiting" };
@@ -65,7 +65,7 @@ export async function draftDrift(
     read,
     desired,
     changes,
-    check: { base, org: target.org, cache, resolve: pass.resolve },
+    check: { base, org: target.org, cache, signal, resolve: pass.resolve },
   });
   return {
     kind: "drafted",
@@ -80,7 +80,11 @@ interface Drafting {
   readonly read: SourceFiles;
   readonly desired: Declared;
   readonly changes: readonly Change[];
-  readonly check: Pick<ReviewTools["pass"], "cache" | "resolve"> & { readonly base: string; readonly org: string };
+  readonly check: Pick<ReviewTools["pass"], "cache" | "resolve"> & {
+    readonly base: string;
+    readonly org: string;
+    readonly signal: AbortSignal;
+  };
 }
 
 /** Leaves out, one try after the other, what is not as it is live once it is written. */
@@ -103,9 +107,7 @@ async function findWrong(
   { planning, check }: Drafting,
   { read, written }: Settled,
 ): Promise<readonly NotWrittenBack[]> {
-  const { desired, diagnostics } = check.resolve(
-    await buildInTurns(read, { org: check.org, cache: check.cache.parsed }),
-  );
+  const { desired, diagnostics } = check.resolve(await loadFiles(read, check));
   if (hasErrors(diagnostics)) return blame(written, diagnostics);
   const { plan } = await planning.plan({ desired, revision: check.base });
   const differing = new Set(plan.changes.filter(({ actions }) => actions[0] !== "no-op").map(({ address }) => address));

@@ -1,5 +1,5 @@
 import type { PullRequest } from "../forge/forge.ts";
-import { buildInTurns, hasErrors } from "../manifest/load-desired.ts";
+import { hasErrors } from "../manifest/load-desired.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { HeldChange, HeldReason } from "../model/pass.ts";
 import type { Plan } from "../model/plan.ts";
@@ -12,7 +12,7 @@ import { readSituation } from "../pass/plan-revision.ts";
 import { listEffects } from "../plan/list-effects.ts";
 import { decideWhatRuns, listAbove, type Situation } from "../policy/decide-what-runs.ts";
 import { isDrift } from "../policy/judge-drift.ts";
-import { loadRevision } from "../source/load-revision.ts";
+import { loadFiles, loadRevision } from "../source/load-revision.ts";
 import { hashChange } from "./find-change.ts";
 import { showRejection } from "./make-review.ts";
 import type { ReviewTools } from "./review-tools.ts";
@@ -62,7 +62,7 @@ export function openRequestPlanner(tools: ReviewTools, base: string): PlanReques
   const openShared = async () => {
     await pass.renew();
     const planning = await openPlanning(pass, signal);
-    const loaded = await loadRevision(source, base, { org: target.org, cache });
+    const loaded = await loadRevision(source, base, { org: target.org, cache, signal });
     const state = await records.readState(config.name);
     // Manifests of the base that are wrong are no plan to compare with: then all counts as the request's.
     const isSound = !hasErrors(loaded.diagnostics);
@@ -79,7 +79,7 @@ export function openRequestPlanner(tools: ReviewTools, base: string): PlanReques
     const read = await proposals.readTree(merge.tree);
     const change = hashChange(await source.read(base), read);
     if (change === null) return withoutPlan({ kind: "unconcerned" });
-    const merged = await buildInTurns(read, { org: target.org, cache: cache.parsed });
+    const merged = await loadFiles(read, { org: target.org, cache, signal });
     const { desired, diagnostics } = hasErrors(merged.diagnostics) ? merged : pass.resolve(merged);
     if (hasErrors(diagnostics)) return withoutPlan({ kind: "invalid", diagnostics });
     shared ??= openShared();

@@ -24,8 +24,20 @@ export interface Vault {
   open(sealed: Sealed): Plain;
   /** A text with all that was sealed in it put back. Throws as {@link Vault.open} does. */
   openText(text: string): string;
+  /** All that was sealed here, in that order: what another vault with the same key takes over. It is secret. */
+  list(): readonly KeptValue[];
+  /** Takes over what another vault sealed. */
+  take(kept: readonly KeptValue[]): void;
   /** A text of others, such as an error of a server, without the values that were sealed here. */
   redact(text: string): string;
+}
+
+/** A value that was sealed. */
+export interface KeptValue {
+  readonly hash: string;
+  readonly value: Plain;
+  /** What is taken out of texts of others. */
+  readonly meaning: string;
 }
 
 /** How a vault is made. */
@@ -46,13 +58,13 @@ const SHORTEST_REDACTED = 6;
 /** An empty vault. */
 export function createVault({ key, isSensitive }: VaultOptions): Vault {
   if (key.length < 32) throw new Error("the key of a vault has at least 32 bytes");
-  const values = new Map<string, Plain>();
+  const values = new Map<string, KeptValue>();
   const redactor = createRedactor();
   const redacted = new Set<string>();
   const hashOf = (...parts: readonly unknown[]) =>
     createHmac("sha256", key).update(JSON.stringify(parts)).digest("hex");
   const keep = (hash: string, value: Plain, meaning: string): string => {
-    values.set(hash, value);
+    values.set(hash, { hash, value, meaning });
     if (meaning.length >= SHORTEST_REDACTED && !redacted.has(meaning)) {
       redacted.add(meaning);
       redactor.add(meaning);
@@ -60,8 +72,8 @@ export function createVault({ key, isSensitive }: VaultOptions): Vault {
     return hash;
   };
   const find = (hash: string): Plain => {
-    const value = values.get(hash);
-    if (value !== undefined) return value;
+    const kept = values.get(hash);
+    if (kept !== undefined) return kept.value;
     throw new OperationalError(
       "sealed_elsewhere",
       "A sensitive value is not known to this run: only its hash is. Plan again from the manifests.",
@@ -77,6 +89,10 @@ export function createVault({ key, isSensitive }: VaultOptions): Vault {
       writeSealed(keep(hashOf("text", place, stretch), stretch, value.trim())),
     open: ({ hash }) => find(hash),
     openText: (text) => text.replace(SEALED_IN_TEXT, (_marker, hash: string) => String(find(hash))),
+    list: () => [...values.values()],
+    take: (kept) => {
+      for (const { hash, value, meaning } of kept) keep(hash, value, meaning);
+    },
     redact: redactor.redact,
   };
 }

@@ -1,6 +1,8 @@
 import type { Address } from "../model/address.ts";
 import { collectNames, listTextOwners, type NamingSources } from "./collect-names.ts";
 import { createVault, type Vault } from "./create-vault.ts";
+import { type SealedFiles, type SealFilesInput, sealFiles } from "./seal-files.ts";
+import type { OwnedText } from "./seal-text.ts";
 import { createIsSensitive } from "./sensitive-rules.ts";
 
 /** What stands between the systems of a target and everything else, for one plan or one look. */
@@ -8,6 +10,8 @@ export interface Border {
   readonly vault: Vault;
   /** Whose file each path of the output is. */
   readonly owners: ReadonlyMap<string, Address>;
+  /** The texts of files, in their order, with what is sensitive in them sealed by the vault. */
+  readonly sealFiles: (files: readonly OwnedText[]) => Promise<readonly string[]>;
 }
 
 /** What a border is made from. */
@@ -16,10 +20,24 @@ export interface BorderSources extends NamingSources {
   readonly key: Uint8Array;
 }
 
-/** A border with an empty vault, at which is sensitive what keys, manifests, the operator and the store say. */
-export function openBorder({ key, ...sources }: BorderSources): Border {
+/**
+ * A border with an empty vault, at which is sensitive what keys, manifests, the operator and the store say. `seal`: where files are
+ * sealed; default: here and at once.
+ */
+export function openBorder(
+  { key, ...sources }: BorderSources,
+  seal: (input: SealFilesInput) => SealedFiles | Promise<SealedFiles> = sealFiles,
+): Border {
+  const names = collectNames(sources);
+  const vault = createVault({ key, isSensitive: createIsSensitive(names) });
   return {
-    vault: createVault({ key, isSensitive: createIsSensitive(collectNames(sources)) }),
+    vault,
     owners: listTextOwners(sources),
+    sealFiles: async (files) => {
+      if (files.length === 0) return [];
+      const { texts, kept } = await seal({ files, names, key });
+      vault.take(kept);
+      return texts;
+    },
   };
 }

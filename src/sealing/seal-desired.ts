@@ -6,8 +6,8 @@ import type {
   DesiredSettings,
   TextFile,
 } from "../model/desired.ts";
-import { inTurns } from "../model/in-turns.ts";
 import type { Vault } from "./create-vault.ts";
+import type { Border } from "./open-border.ts";
 import { sealSettings } from "./seal-settings.ts";
 import { sealText } from "./seal-text.ts";
 
@@ -22,31 +22,21 @@ export function sealDesired(desired: Declared, vault: Vault): Desired {
   return { ...desired, settings: desired.settings.map((one) => sealValues(one, vault)), flyte_clusters: clusters };
 }
 
-/** The same for a daemon, which does other things between two objects. */
-export async function sealDesiredInTurns(desired: Declared, vault: Vault): Promise<Desired> {
-  const settings = await inTurns(desired.settings, measureValues, (one) => sealValues(one, vault));
-  const clusters: DesiredFlyteClusters[] = [];
-  for (const one of desired.flyte_clusters) {
-    const files = await inTurns(
-      one.files,
-      ({ text }) => text.length,
-      (file) => sealFile(one, file, vault),
+/** The same, with the files sealed where the border has them sealed. */
+export async function sealDesiredAt({ vault, sealFiles }: Border, desired: Declared): Promise<Desired> {
+  const owned = desired.flyte_clusters.flatMap(({ address, files }) => files.map((file) => ({ ...file, address })));
+  const texts = (await sealFiles(owned)).values();
+  const clusters = desired.flyte_clusters.map((one) => {
+    return withFiles(
+      one,
+      one.files.map(({ path }) => ({ path, text: texts.next().value ?? "" })),
     );
-    clusters.push(withFiles(one, files));
-  }
-  return { ...desired, settings, flyte_clusters: clusters };
+  });
+  return { ...desired, settings: desired.settings.map((one) => sealValues(one, vault)), flyte_clusters: clusters };
 }
 
 function sealValues(settings: DeclaredSettings, vault: Vault): DesiredSettings {
   return { ...settings, values: sealSettings(settings, settings.values, vault) };
-}
-
-/** About as many characters as a setting has. */
-const SETTING_LENGTH = 50;
-
-function measureValues({ values }: DeclaredSettings): number {
-  const counts = Object.values(values).map((value) => (typeof value === "object" ? Object.keys(value).length : 1));
-  return SETTING_LENGTH * counts.reduce((sum, count) => sum + count, 0);
 }
 
 function sealFile({ address }: DesiredFlyteClusters, { path, text }: TextFile, vault: Vault): TextFile {

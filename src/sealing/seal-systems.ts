@@ -2,16 +2,15 @@ import { inspect } from "node:util";
 import type { ControlPlaneReader, SettingsReader } from "../control-plane/reader.ts";
 import type { ControlPlaneWriter, SettingsWriter } from "../control-plane/writer.ts";
 import type { Sink } from "../delivery/sink.ts";
-import { type Address, formatAddress } from "../model/address.ts";
+import { formatAddress } from "../model/address.ts";
 import { cutForeignList } from "../model/cut-foreign.ts";
-import { inTurns } from "../model/in-turns.ts";
 import type { LiveCluster } from "../model/live.ts";
 import { maskCredentials } from "../model/mask-credentials.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { nameSettings } from "../model/settings.ts";
 import type { Vault } from "./create-vault.ts";
+import type { Border } from "./open-border.ts";
 import { openSettings, sealSettings } from "./seal-settings.ts";
-import { sealText } from "./seal-text.ts";
 
 type UnionReader = ControlPlaneReader & SettingsReader;
 type UnionWriter = ControlPlaneWriter & SettingsWriter;
@@ -48,20 +47,16 @@ export function openWriter(writer: UnionWriter, vault: Vault): UnionWriter {
   };
 }
 
-/** A place of delivered files that gives them sealed and opens what it is to hold. `owners`: whose file each path is. */
-export function sealSink(sink: Sink, vault: Vault, owners: ReadonlyMap<string, Address>): Sink {
+/** A place of delivered files that gives them sealed and opens what it is to hold. */
+export function sealSink(sink: Sink, { vault, owners, sealFiles }: Border): Sink {
   return {
     place: sink.place,
     readDelivered: async (paths, signal) => {
       const files = await redacted(() => sink.readDelivered(paths, signal), vault);
-      return inTurns(
-        files,
-        ({ text }) => text.length,
-        ({ path, text }) => {
-          const address = owners.get(path) ?? formatAddress("flyte_clusters", path.split("/", 1)[0] ?? path);
-          return { path, text: sealText({ address, path, text }, vault) };
-        },
-      );
+      const addressOf = (path: string) =>
+        owners.get(path) ?? formatAddress("flyte_clusters", path.split("/", 1)[0] ?? path);
+      const texts = await sealFiles(files.map(({ path, text }) => ({ address: addressOf(path), path, text })));
+      return files.map(({ path }, index) => ({ path, text: texts[index] ?? "" }));
     },
     deliver: (delivery) =>
       redacted(async () => {

@@ -46,10 +46,27 @@ export function readWorld({ desired, readers, scopes, memory }: PlanSources): Pr
   return readTarget(readers, listPlacesOf(desired, memory.owned, scopes));
 }
 
-/** The rest of {@link makePlan}, on a live state that was read with the same manifests and memory. */
-export async function planWorld(live: LiveState, sources: PlanSources): Promise<Plan> {
-  const { desired, readers, memory } = sources;
-  const routed = routeRuns(computeFrom(live, sources), { desired, live, owned: memory.owned });
+/** What a plan is computed from: plain data. */
+export interface ComputeInput
+  extends Pick<PlanSources, "desired" | "memory" | "options" | "revision" | "max_destroy_share"> {
+  readonly live: LiveState;
+}
+
+/** All of a plan that takes no call, before its guards have judged it. Pure. Throws an OperationalError where an option names what is not there. */
+export function computeRouted({ live, ...sources }: ComputeInput): ComputedPlan {
+  const { desired, memory } = sources;
+  return routeRuns(computeFrom(live, sources), { desired, live, owned: memory.owned });
+}
+
+/** The rest of {@link makePlan}, on a live state that was read with the same manifests and memory. `compute`: where it is computed; default: here. */
+export async function planWorld(
+  live: LiveState,
+  sources: PlanSources,
+  compute: (input: ComputeInput) => ComputedPlan | Promise<ComputedPlan> = computeRouted,
+): Promise<Plan> {
+  const { readers, scopes: _scopes, ...inputs } = sources;
+  const { desired } = inputs;
+  const routed = await compute({ live, ...inputs });
   const computed = await warnOfPinned(routed, { desired, live, reader: readers.flyteadmin });
   const impact = await readPlanImpact(computed, readers.union);
   return completePlan(computed.body, checkSafety(computed, impact), impact);
@@ -67,7 +84,7 @@ export async function computeFor(sources: PlanSources): Promise<ComputedFor> {
   return { live, plan: computeFrom(live, sources) };
 }
 
-function computeFrom(live: LiveState, sources: PlanSources): ComputedPlan {
+function computeFrom(live: LiveState, sources: Omit<ComputeInput, "live">): ComputedPlan {
   const { desired, memory, options, revision, max_destroy_share } = sources;
   refuseUnknownAddresses(options, { desired, owned: memory.owned, live, unfinished: memory.unfinished });
   const taken = takeUp(memory, { desired, live, options });

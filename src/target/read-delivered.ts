@@ -29,7 +29,7 @@ export function listDeliveredLabels(live: Pick<LiveState, "delivered">): Readonl
 function readValues(text: string, name: string, path: string): LoadedFlyteClusters["value"] | null {
   const body = parseDocuments(text).documents[0]?.value;
   if (typeof body !== "object" || body === null) return null;
-  const place = { source: { file: path, line: 1 }, locate: () => ({ line: 1, column: 1 }), address: null, name };
+  const place = { source: { file: path, line: 1 }, written: null, address: null, name };
   const { manifest, errors } = checkBody({ kind: "flyte_clusters", body, doubtful: [], ...place });
   const isSound = errors.length === 0 && manifest.kind === "flyte_clusters" && manifest.doubts === undefined;
   return isSound ? parseFlyteClusters(manifest.body, name) : null;

@@ -62,8 +62,9 @@ export function openTarget({ delivery: sink, ...connections }: TargetConnections
     ...names,
     delivery: sink?.place ?? null,
     flyteadmin: admin?.reader.endpoint ?? null,
-    through: ({ vault, owners }) => {
-      const delivery = sink === null ? null : sealSink(sink, vault, owners);
+    through: (border) => {
+      const { vault } = border;
+      const delivery = sink === null ? null : sealSink(sink, border);
       const flyteadmin = admin === null ? null : sealFlyteadmin(admin, vault);
       const sealed = sealReader(reader, vault);
       return {

@@ -1,11 +1,11 @@
 import { type Event, parseEvents } from "js-yaml";
-import type { Locate, NodePath, Position } from "../model/position.ts";
+import type { DocumentPlace, Locate, NodePath, Position } from "../model/position.ts";
 import { createPositionFinder } from "./find-position.ts";
-import { MAX_DEPTH, type ReadDocument, splitDocuments } from "./parse-documents.ts";
+import { MAX_DEPTH, splitDocuments } from "./parse-documents.ts";
 import { type WalkedNode, walkNodes } from "./walk-nodes.ts";
 
 /** Makes the locator of a document that could be read; its positions are those of the file. */
-export type CreateLocate = (document: Pick<ReadDocument, "text" | "index" | "linesBefore">) => Locate;
+export type CreateLocate = (document: DocumentPlace) => Locate;
 
 /**
  * Starts a family of locators. A text is parsed again on the first call of one of its locators and no earlier, so that only
@@ -14,7 +14,7 @@ export type CreateLocate = (document: Pick<ReadDocument, "text" | "index" | "lin
 export function createLocators(): CreateLocate {
   let last: LocatedText | undefined;
   let lastNodes: { readonly owner: object; readonly nodes: NodeTree } | undefined;
-  return ({ text, index, linesBefore }) => {
+  return ({ part: { text, linesBefore }, index }) => {
     const locate: Locate = (path, part = "value") => {
       if (last?.text !== text) last = openText(text);
       if (lastNodes?.owner !== locate)

@@ -1,9 +1,10 @@
 import { constructFromEvents, EVENT_ID, type Event, parseEvents, YAMLException } from "js-yaml";
+import type { DocumentPlace, TextPart } from "../model/position.ts";
 import { findOversize, MAX_NODES, type Oversize } from "./find-oversize.ts";
 import { createLineCounter, createPositionFinder } from "./find-position.ts";
 import { findLoneAnchors, findYamlProblems } from "./find-yaml-problems.ts";
 import { MANIFEST_YAML_SCHEMA } from "./manifest-yaml-schema.ts";
-import { splitText, type TextPart } from "./split-text.ts";
+import { splitText } from "./split-text.ts";
 import { readParserError, type YamlProblem } from "./yaml-problem.ts";
 
 /** Deepest nesting of collections in one document. */
@@ -11,9 +12,8 @@ export const MAX_DEPTH = 100;
 /** Most problems of one document that are built, and most wrong documents of one file that are looked at. */
 const MAX_PROBLEMS = 50;
 
-/** A document that could be read. Its place is number `index` (from 0, empty ones included) of the part's text. */
-export interface ReadDocument extends TextPart {
-  readonly index: number;
+/** A document that could be read. */
+export interface ReadDocument extends DocumentPlace {
   /** Line of the file where its content begins, from 1. */
   readonly line: number;
   /** Plain data; null for an empty document. */
@@ -59,7 +59,7 @@ function placeValues(values: readonly unknown[], documents: readonly Event[][], 
   const countLine = createLineCounter(part.text);
   return documents.map((own, index) => {
     const line = part.linesBefore + countLine(findRoot(own));
-    return { ...part, index, line, value: values[index], problems: [], doubtful: [] };
+    return { part, index, line, value: values[index], problems: [], doubtful: [] };
   });
 }
 
@@ -103,7 +103,7 @@ function readDocument(own: readonly Event[], index: number, part: TextPart): Rea
   const options = { source: part.text, schema: MANIFEST_YAML_SCHEMA, maxAliases: 0, json: problems.length > 0 };
   const [value] = constructFromEvents(events, options);
   const line = part.linesBefore + createLineCounter(part.text)(findRoot(own));
-  return { ...part, index, line, value, problems: moveProblems(problems, part), doubtful };
+  return { part, index, line, value, problems: moveProblems(problems, part), doubtful };
 }
 
 function moveProblems(problems: readonly YamlProblem[], { linesBefore }: TextPart): YamlProblem[] {

@@ -1,9 +1,4 @@
-/** A stretch of a file, from one `---` to the next: one document as a rule, read without the others. */
-export interface TextPart {
-  readonly text: string;
-  /** Lines of the file before it. */
-  readonly linesBefore: number;
-}
+import type { TextPart } from "../model/position.ts";
 
 /** `---` alone begins a document wherever it stands at the start of a line: not even a block or quoted text may hold it. */
 const SEPARATOR = /(?<=^|[\r\n])---(?=[ \t\r\n]|$)/g;

@@ -5,18 +5,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createAbsentControlPlane } from "../../src/control-plane/absent-control-plane.ts";
-import type { Sink } from "../../src/delivery/sink.ts";
 import { createRedactor } from "../../src/http/redact-text.ts";
-import { buildInTurns, buildLoaded } from "../../src/manifest/load-desired.ts";
 import { parseManifests } from "../../src/manifest/parse-manifests.ts";
 import { createWordFinder } from "../../src/model/create-word-finder.ts";
-import { type DesiredFlyteClusters, NOTHING_DESIRED } from "../../src/model/desired.ts";
 import { type Masked, maskCredentials } from "../../src/model/mask-credentials.ts";
 import { diffTexts } from "../../src/report/diff-texts.ts";
 import type { PathNames } from "../../src/sealing/match-paths.ts";
 import { openBorder } from "../../src/sealing/open-border.ts";
-import { sealDesired, sealDesiredInTurns } from "../../src/sealing/seal-desired.ts";
-import { sealReader, sealSink } from "../../src/sealing/seal-systems.ts";
+import { sealReader } from "../../src/sealing/seal-systems.ts";
 import { createIsSensitive } from "../../src/sealing/sensitive-rules.ts";
 import { liveCluster } from "../routing/build-states.ts";
 import { countSteps } from "./count-steps.ts";
@@ -240,46 +236,6 @@ function patch(before: string, lines: readonly string[]): string {
   }
   return text + old.slice(at).join("");
 }
-
-describe("while many long files are worked through", () => {
-  const texts = Array.from({ length: 20 }, (_, index) => ({
-    path: `settings/${index}.yaml`,
-    text: `kind: Settings\nscope: {domain: d${index}}\nsettings:\n  annotations: {a: ${"x".repeat(2_000)}}\n${"# comment\n".repeat(15_000)}`,
-  }));
-
-  /** How often the event loop went round while a promise was pending. */
-  const countTurns = async (run: () => Promise<unknown>): Promise<number> => {
-    let turns = 0;
-    let isOver = false;
-    const go = () => {
-      turns += 1;
-      if (!isOver) setImmediate(go);
-    };
-    setImmediate(go);
-    await run();
-    isOver = true;
-    return turns;
-  };
-
-  test("others have their turn between any two: parsing", async () => {
-    const parse = () => buildInTurns({ files: texts, diagnostics: [] }, { org: "acme" });
-    expect(await countTurns(parse)).toBeGreaterThanOrEqual(texts.length);
-    const whole = buildLoaded({ files: texts, diagnostics: [] }, { org: "acme" });
-    expect(JSON.stringify(await parse())).toBe(JSON.stringify(whole));
-  });
-
-  test("others have their turn between any two: sealing what is wanted and what is delivered", async () => {
-    const { vault } = openBorder({ key: Buffer.alloc(32, 7), patterns: [], desired: [], owned: [] });
-    const files = texts.map(({ text }, index) => ({ path: `main/${index}.yaml`, text }));
-    const clusters = { address: "flyte_clusters.main", value: {}, files } as unknown as DesiredFlyteClusters;
-    const desired = { ...NOTHING_DESIRED, flyte_clusters: [clusters] };
-    expect(await countTurns(() => sealDesiredInTurns(desired, vault))).toBeGreaterThanOrEqual(texts.length);
-    expect(await sealDesiredInTurns(desired, vault)).toEqual(sealDesired(desired, vault));
-    const sink = { place: "x", readDelivered: async () => files, deliver: () => Promise.reject(new Error()) } as const;
-    const sealed = sealSink(sink as unknown as Sink, vault, new Map());
-    expect(await countTurns(() => sealed.readDelivered([]))).toBeGreaterThanOrEqual(texts.length);
-  });
-});
 
 describe("what a search finds", () => {
   const letters = fc.string({ unit: fc.constantFrom("a", "b", "c"), minLength: 1, maxLength: 6 });

@@ -114,10 +114,11 @@ export interface WorldParts
 /** Puts the parts of a world together, with what is sensitive sealed as it is for commands and passes. */
 export function createWorld(parts: WorldParts, options: WorldOptions): ServedWorld {
   const { url, adminUrl, model, time, folder, flyteadmin } = parts;
-  const { vault, owners } = openBorder({ key: Buffer.alloc(32, 7), patterns: [], desired: [], owned: [] });
+  const border = openBorder({ key: Buffer.alloc(32, 7), patterns: [], desired: [], owned: [] });
+  const { vault } = border;
   const reader = sealReader(parts.reader, vault);
   const writer = openWriter(parts.writer, vault);
-  const delivery = parts.delivery === null ? null : sealSink(parts.delivery, vault, owners);
+  const delivery = parts.delivery === null ? null : sealSink(parts.delivery, border);
   const storeDir = options.store === false ? null : join(folder, "store");
   const world: ServedWorld = {
     ...{ url, adminUrl, model, reader, writer, storeDir, folder, flyteadmin, delivery },

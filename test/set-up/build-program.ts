@@ -21,6 +21,6 @@ export function setup({ vitest }: TestProject): (() => void) | undefined {
   mkdirSync(CACHE, { recursive: true });
   const folder = mkdtempSync(join(CACHE, "program-"));
   all.provide("program", layOutPackage(folder));
-  all.provide("commandLine", join(folder, "dist", "commands", "command-line.js"));
+  all.provide("commandLine", join(folder, "dist", "command-line.js"));
   return () => rmSync(folder, { recursive: true, force: true });
 }

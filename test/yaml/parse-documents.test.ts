@@ -108,7 +108,7 @@ describe("documents of a file", () => {
 
 describe("a locator", () => {
   const text = "a: 1\n---\nname: x\nlist:\n  - 'one'\n  - two: {deep: 1}\n  -\nempty:\na/b~c: 1\n";
-  const locate = createLocators()({ text, index: 1, linesBefore: 0 });
+  const locate = createLocators()({ part: { text, linesBefore: 0 }, index: 1 });
 
   test("finds values and keys, counted from 1", () => {
     expect(locate(["name"])).toEqual({ line: 3, column: 7 });
@@ -124,7 +124,7 @@ describe("a locator", () => {
   });
 
   test("of a part of a file gives lines of the file", () => {
-    const part = createLocators()({ text: "---\na: 1\n", index: 0, linesBefore: 40 });
+    const part = createLocators()({ part: { text: "---\na: 1\n", linesBefore: 40 }, index: 0 });
     expect(part(["a"])).toEqual({ line: 42, column: 4 });
   });
 
