@@ -1,32 +1,21 @@
-import type { Recalled } from "../apply/recall.ts";
-import { takeUp } from "../apply/take-up.ts";
 import { listPlacesOf } from "../live/list-places.ts";
 import { readImpact } from "../live/read-impact.ts";
 import { readTarget, type TargetReaders } from "../live/read-target.ts";
-import type { Desired } from "../model/desired.ts";
 import type { LiveState } from "../model/live.ts";
-import type { Impact, Plan, PlanOptions } from "../model/plan.ts";
+import type { Impact, Plan } from "../model/plan.ts";
 import type { SettingsScope } from "../model/settings.ts";
 import { checkSafety, completePlan } from "../plan/check-safety.ts";
 import type { PlannedFrom } from "../plan/compare-plans.ts";
-import { type ComputedPlan, computePlan } from "../plan/compute-plan.ts";
+import type { ComputedPlan } from "../plan/compute-plan.ts";
 import { hashFacts } from "../plan/digest-plan.ts";
-import { listDeliveredLabels } from "./read-delivered.ts";
-import { refuseUnknownAddresses } from "./refuse-unknown-addresses.ts";
-import { routeRuns } from "./route-runs.ts";
+import { type ComputeInput, computeRouted, computeUnrouted } from "./compute-routed.ts";
 import { warnOfPinned } from "./warn-of-pinned.ts";
 
 /** What a plan is made from, once manifests are read and the control plane is open. */
-export interface PlanSources {
-  readonly desired: Desired;
+export interface PlanSources extends Omit<ComputeInput, "live"> {
   readonly readers: TargetReaders;
   /** Scopes of settings to look at beside those that are known. */
   readonly scopes: readonly SettingsScope[];
-  readonly memory: Recalled;
-  readonly options: PlanOptions;
-  readonly revision: string | null;
-  /** The share of objects that the plan may disrupt, 0 to 1. Default 0.3. */
-  readonly max_destroy_share?: number;
 }
 
 /** Reads the live state, computes the plan, reads the work that it touches, and judges it. */
@@ -44,18 +33,6 @@ export async function planLive(sources: PlanSources): Promise<PlannedFrom> {
 /** Reads what is live, as far as manifests, memory and the scopes that are asked for concern it. */
 export function readWorld({ desired, readers, scopes, memory }: PlanSources): Promise<LiveState> {
   return readTarget(readers, listPlacesOf(desired, memory.owned, scopes));
-}
-
-/** What a plan is computed from: plain data. */
-export interface ComputeInput
-  extends Pick<PlanSources, "desired" | "memory" | "options" | "revision" | "max_destroy_share"> {
-  readonly live: LiveState;
-}
-
-/** All of a plan that takes no call, before its guards have judged it. Pure. Throws an OperationalError where an option names what is not there. */
-export function computeRouted({ live, ...sources }: ComputeInput): ComputedPlan {
-  const { desired, memory } = sources;
-  return routeRuns(computeFrom(live, sources), { desired, live, owned: memory.owned });
 }
 
 /** The rest of {@link makePlan}, on a live state that was read with the same manifests and memory. `compute`: where it is computed; default: here. */
@@ -81,23 +58,7 @@ export interface ComputedFor {
 /** Reads the live state and computes the plan: for those who want to know where it leads, and not to carry it out. */
 export async function computeFor(sources: PlanSources): Promise<ComputedFor> {
   const live = await readWorld(sources);
-  return { live, plan: computeFrom(live, sources) };
-}
-
-function computeFrom(live: LiveState, sources: Omit<ComputeInput, "live">): ComputedPlan {
-  const { desired, memory, options, revision, max_destroy_share } = sources;
-  refuseUnknownAddresses(options, { desired, owned: memory.owned, live, unfinished: memory.unfinished });
-  const taken = takeUp(memory, { desired, live, options });
-  const limit = max_destroy_share === undefined ? {} : { max_destroy_share };
-  return computePlan({
-    ...taken,
-    desired,
-    live,
-    options,
-    revision,
-    delivered_labels: listDeliveredLabels(live),
-    ...limit,
-  });
+  return { live, plan: computeUnrouted({ ...sources, live }) };
 }
 
 async function readPlanImpact({ affected }: ComputedPlan, reader: TargetReaders["union"]): Promise<readonly Impact[]> {

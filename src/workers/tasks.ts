@@ -1,6 +1,6 @@
 import { loadKnown } from "../manifest/load-desired.ts";
 import { sealFiles } from "../sealing/seal-files.ts";
-import { type ComputeInput, computeRouted } from "../target/make-plan.ts";
+import { type ComputeInput, computeRouted } from "../target/compute-routed.ts";
 
 /** One kind of work. */
 interface Task<Input, Output> {

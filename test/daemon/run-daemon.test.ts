@@ -16,6 +16,19 @@ async function untilLogged(daemon: DaemonProcess, words: string): Promise<void> 
 }
 
 describe("poolkeeper run", () => {
+  test("reads and plans many manifests in processes of their own, and carries them out", async () => {
+    const world = await openDaemonWorld();
+    const file = world.write();
+    const daemon = await startProcess(world, file);
+    await daemon.untilApplied(world.first);
+    const names = Array.from({ length: 300 }, (_, index) => `q${index}`);
+    const many = world.repository.push({ "queues/many.yaml": names.map((name) => queue(name, 1)).join("---\n") });
+    await daemon.untilApplied(many);
+    expect(names.filter((name) => !world.served.model.state.queue.rows.has(name))).toEqual([]);
+    // Whatever is wrong with these processes is a defect, and said.
+    expect(daemon.log.filter((line) => line.includes('"level":50'))).toEqual([]);
+  });
+
   test("takes a configuration up on SIGHUP, as a whole or not at all, and goes on in any case", async () => {
     const world = await openDaemonWorld();
     const file = world.write();

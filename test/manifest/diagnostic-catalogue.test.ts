@@ -16,7 +16,9 @@ function renderReference(): string {
 }
 
 function readSources(): string {
-  const paths = globSync("src/{manifest,desired,references,flyte-clusters,yaml,model,config}/*.ts", { cwd: ROOT });
+  const paths = globSync("src/{manifest,desired,references,flyte-clusters,yaml,model,config,source}/*.ts", {
+    cwd: ROOT,
+  });
   const texts = paths
     .filter((path) => !path.endsWith("-catalogue.ts"))
     .map((path) => readFileSync(join(ROOT, path), "utf8"));

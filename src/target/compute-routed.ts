@@ -1,0 +1,43 @@
+import type { Recalled } from "../apply/recall.ts";
+import { takeUp } from "../apply/take-up.ts";
+import type { Desired } from "../model/desired.ts";
+import type { LiveState } from "../model/live.ts";
+import type { PlanOptions } from "../model/plan.ts";
+import { type ComputedPlan, computePlan } from "../plan/compute-plan.ts";
+import { listDeliveredLabels } from "./read-delivered.ts";
+import { refuseUnknownAddresses } from "./refuse-unknown-addresses.ts";
+import { routeRuns } from "./route-runs.ts";
+
+/** What a plan is computed from: plain data. */
+export interface ComputeInput {
+  readonly desired: Desired;
+  readonly live: LiveState;
+  readonly memory: Recalled;
+  readonly options: PlanOptions;
+  readonly revision: string | null;
+  /** The share of objects that the plan may disrupt, 0 to 1. Default 0.3. */
+  readonly max_destroy_share?: number;
+}
+
+/** All of a plan that takes no call, before its guards have judged it. Pure. Throws an OperationalError where an option names what is not there. */
+export function computeRouted(input: ComputeInput): ComputedPlan {
+  const { desired, live, memory } = input;
+  return routeRuns(computeUnrouted(input), { desired, live, owned: memory.owned });
+}
+
+/** The same without the routes of runs: for those who want to know where it leads, and not to carry it out. */
+export function computeUnrouted({ live, ...sources }: ComputeInput): ComputedPlan {
+  const { desired, memory, options, revision, max_destroy_share } = sources;
+  refuseUnknownAddresses(options, { desired, owned: memory.owned, live, unfinished: memory.unfinished });
+  const taken = takeUp(memory, { desired, live, options });
+  const limit = max_destroy_share === undefined ? {} : { max_destroy_share };
+  return computePlan({
+    ...taken,
+    desired,
+    live,
+    options,
+    revision,
+    delivered_labels: listDeliveredLabels(live),
+    ...limit,
+  });
+}

@@ -1,0 +1,214 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { deserialize, serialize } from "node:v8";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { recallStore } from "../../src/apply/recall.ts";
+import { readLive } from "../../src/live/read-live.ts";
+import { hasErrors, loadKnown } from "../../src/manifest/load-desired.ts";
+import { READ_LIMITS, readFolder } from "../../src/manifest/read-folder.ts";
+import { dropReferences } from "../../src/model/drop-references.ts";
+import { GENERATIONS } from "../../src/model/live.ts";
+import { openBorder } from "../../src/sealing/open-border.ts";
+import { sealDesired, sealDesiredAt } from "../../src/sealing/seal-desired.ts";
+import { sealFiles } from "../../src/sealing/seal-files.ts";
+import { createRevisionCache, loadFiles } from "../../src/source/load-revision.ts";
+import { computeRouted } from "../../src/target/compute-routed.ts";
+import { createRunTask } from "../../src/workers/create-run-task.ts";
+import type { InputOf } from "../../src/workers/tasks.ts";
+import { writeCaseFiles } from "../manifest/write-case-files.ts";
+import { arbitraryDesired } from "../plan/arbitrary-desired.ts";
+import { OPTIONS, openWorld, planWorld } from "../plan/open-model.ts";
+import { carryOut } from "../plan/walk-plan.ts";
+import { listProcesses } from "../set-up/list-processes.ts";
+import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
+import { waitFor } from "../set-up/wait-for.ts";
+
+const ROOT = join(import.meta.dirname, "..", "..");
+const CASES = join(ROOT, "test", "manifest", "cases");
+const EXAMPLE = join(ROOT, "examples", "flyte-config-repo");
+const ORG = "acme";
+const SETTINGS = {
+  numRuns: Number(process.env.POOLKEEPER_PROPERTY_RUNS ?? 60),
+  seed: Number(process.env.POOLKEEPER_PROPERTY_SEED ?? 1),
+};
+
+/** Whatever its size, in a process of its own. */
+const runApart = createRunTask({ smallest: 0 });
+const send = <Value>(value: Value): Value => deserialize(serialize(value));
+
+const queues = (count: number) =>
+  Array.from({ length: count }, (_, index) => {
+    return `---\nkind: Queue\nname: q${index}\nrun_concurrency: 1\naction_concurrency: 1\n`;
+  }).join("");
+const loadOf = (text: string): InputOf<"load"> => ({
+  read: { files: [{ path: "queues.yaml", text }], diagnostics: [] },
+  org: ORG,
+  known: new Map(),
+});
+
+async function readExample(): Promise<InputOf<"load">> {
+  return { read: await readFolder(EXAMPLE), org: ORG, known: new Map() };
+}
+
+describe("what a task takes and gives", () => {
+  test.each(readdirSync(CASES))("is plain data: the manifests of %s", async (situation) => {
+    const folder = makeTemporaryFolder();
+    const limits = { ...READ_LIMITS, ...writeCaseFiles(join(CASES, situation), folder) };
+    const input = { read: await readFolder(folder, limits), org: ORG, known: new Map() };
+    const here = loadKnown(input);
+    expect(send(here)).toStrictEqual(here);
+    // What was parsed before comes back from a process, and goes into the next one.
+    const again = loadKnown(send({ ...input, known: here.parsed }));
+    expect(again.loaded).toStrictEqual(here.loaded);
+    expect([...again.parsed.keys()].filter((path) => here.parsed.has(path))).toEqual([]);
+  });
+
+  test.each(GENERATIONS)("is plain data: random worlds of %s with what is remembered of them", async (generation) => {
+    const seen = { steps: 0, owned: 0 };
+    await fc.assert(
+      fc.asyncProperty(arbitraryDesired(generation), arbitraryDesired(generation), async (first, desired) => {
+        const world = openWorld(generation);
+        await carryOut(world, await planWorld(world, first));
+        const memory = await recallStore(world.ledger);
+        const input = { desired, live: await readLive(world.reader), memory, options: OPTIONS, revision: "r" };
+        const here = computeRouted(input);
+        expect(send(here)).toStrictEqual(here);
+        expect(computeRouted(send(input))).toStrictEqual(here);
+        seen.steps += here.body.steps.length;
+        seen.owned += memory.owned.length;
+      }),
+      SETTINGS,
+    );
+    expect(Object.values(seen).every((count) => count > 10)).toBe(true);
+  });
+});
+
+describe("a task in a process of its own", () => {
+  test("gives what it gives here: reading, sealing, computing", async () => {
+    const input = await readExample();
+    const here = loadKnown(input);
+    expect(hasErrors(here.loaded.diagnostics)).toBe(false);
+    expect(await runApart("load", input, undefined)).toStrictEqual(here);
+
+    const declared = dropReferences(here.loaded.desired);
+    const sources = { key: Buffer.alloc(32, 7), patterns: [], desired: [declared], owned: [] };
+    const border = openBorder(sources, (files) => runApart("seal", files, undefined));
+    const sealed = await sealDesiredAt(border, declared);
+    const local = openBorder(sources);
+    expect(sealed).toStrictEqual(sealDesired(declared, local.vault));
+    const texts = (desired: typeof sealed) =>
+      desired.flyte_clusters.flatMap(({ files }) => files.map(({ text }) => text));
+    expect(texts(sealed).map(border.vault.openText)).toEqual(texts(sealed).map(local.vault.openText));
+    expect(border.vault.list()).toStrictEqual(local.vault.list());
+
+    const world = openWorld("2026-11");
+    const live = await readLive(world.reader);
+    const memory = await recallStore(world.ledger);
+    const compute = { desired: sealed, live, memory, options: OPTIONS, revision: null };
+    expect(await runApart("compute", compute, undefined)).toStrictEqual(computeRouted(compute));
+  });
+
+  test("leaves this process to others, where the same here does not", async () => {
+    /** How often the event loop went round while a promise was pending. */
+    const countTurns = async (run: () => Promise<unknown>): Promise<number> => {
+      let turns = 0;
+      let isOver = false;
+      const go = () => {
+        turns += 1;
+        if (!isOver) setImmediate(go);
+      };
+      setImmediate(go);
+      await run();
+      isOver = true;
+      return turns;
+    };
+    const input = loadOf(queues(2_000));
+    expect(await countTurns(() => createRunTask({ smallest: Infinity })("load", input, undefined))).toBeLessThan(10);
+    expect(await countTurns(() => createRunTask()("load", input, undefined))).toBeGreaterThan(100);
+  });
+
+  test("is ended where it takes too long, and said to have been", async () => {
+    const run = createRunTask({ smallest: 0, timeMs: 0, timePerMillionMs: 0 });
+    await expect(run("load", loadOf(queues(1)), undefined)).rejects.toMatchObject({
+      code: "too_costly",
+      message: expect.stringMatching(/^Reading the manifests took more than 0 seconds, and was ended\. /),
+    });
+  });
+
+  test("is ended where it takes too much memory, and the next one is done", async () => {
+    const run = createRunTask({ smallest: 0, memoryMb: 60 });
+    await expect(run("load", loadOf(queues(40_000)), undefined)).rejects.toMatchObject({
+      code: "too_costly",
+      message: expect.stringMatching(/^Reading the manifests needed more than 60 MB of memory, and was ended\. /),
+    });
+    expect((await run("load", loadOf(queues(3)), undefined)).loaded.manifests).toHaveLength(3);
+  });
+
+  test("is ended by its signal, and leaves no process", async () => {
+    const stop = new AbortController();
+    const mine = () => listProcesses("/workers/worker.").filter((line) => line.includes("--max-old-space-size=77"));
+    const pending = createRunTask({ memoryMb: 777 })("load", loadOf(queues(20_000)), stop.signal);
+    await waitFor(
+      () => mine().length > 0,
+      () => "no process was started",
+    );
+    stop.abort();
+    await expect(pending).rejects.toMatchObject({ code: "ended_early" });
+    expect(mine()).toEqual([]);
+    await expect(runApart("load", loadOf(queues(1)), stop.signal)).rejects.toMatchObject({ code: "ended_early" });
+  });
+
+  test("throws what it throws here", async () => {
+    const world = openWorld("2026-11");
+    const input: InputOf<"compute"> = {
+      desired: dropReferences(loadKnown(loadOf(queues(1))).loaded.desired),
+      live: await readLive(world.reader),
+      memory: await recallStore(world.ledger),
+      options: { ...OPTIONS, target: ["queue.nope"] },
+      revision: null,
+    };
+    const thrown = (run: () => unknown) => {
+      try {
+        return run();
+      } catch (error) {
+        return error;
+      }
+    };
+    const here = thrown(() => computeRouted(input)) as Error & { readonly code: string };
+    expect(here.name).toBe("OperationalError");
+    await expect(runApart("compute", input, undefined)).rejects.toMatchObject({
+      name: "OperationalError",
+      ...{ code: here.code, message: here.message, next: "stop" },
+    });
+    const broken = { files: [], names: null, key: Buffer.alloc(32) } as unknown as InputOf<"seal">;
+    const defect = thrown(() => sealFiles(broken)) as Error;
+    const run = createRunTask({ smallest: -Infinity });
+    await expect(run("seal", broken, undefined)).rejects.toMatchObject({
+      message: defect.message,
+      stack: expect.stringContaining("worker.ts"),
+    });
+  });
+});
+
+describe("manifests that cost too much", () => {
+  const read = { files: [{ path: "q.yaml", text: queues(3), blob: "1" }], diagnostics: [] };
+
+  test("are invalid, are not read again, and hide no others", async () => {
+    let runs = 0;
+    const run = createRunTask({ smallest: 100, timeMs: 0, timePerMillionMs: 0 });
+    const cache = createRevisionCache((input, signal) => {
+      runs += 1;
+      return run("load", input, signal);
+    });
+    for (const _look of [1, 2]) {
+      const { diagnostics, desired } = await loadFiles(read, { org: ORG, cache });
+      expect(diagnostics).toEqual([expect.objectContaining({ severity: "error", code: "too-costly", file: "." })]);
+      expect(desired.queues).toEqual([]);
+    }
+    expect(runs).toBe(1);
+    // Another text under the same name of a blob, as a draft has it.
+    const smaller = { ...read, files: [{ path: "q.yaml", text: queues(1), blob: "1" }] };
+    expect((await loadFiles(smaller, { org: ORG, cache })).desired.queues).toHaveLength(1);
+  });
+});
