@@ -1,3 +1,5 @@
+import { IN_FLIGHT } from "../model/foresight.ts";
+import { isAllowed } from "../model/is-allowed.ts";
 import { CAPABILITIES, type LiveQueue } from "../model/live.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { Step } from "../model/plan.ts";
@@ -9,7 +11,8 @@ import type { ApplyContext } from "./apply-context.ts";
  * lost.
  */
 export async function refuseNewSender(step: Step, { plan, reader, stepOf }: ApplyContext): Promise<void> {
-  const isSafe = CAPABILITIES[plan.target.generation].cluster_state || plan.options.allow.includes("in-flight");
+  const isForced = isAllowed(plan.options.allow, IN_FLIGHT, [step.address]);
+  const isSafe = CAPABILITIES[plan.target.generation].cluster_state || isForced;
   if (step.kind !== "cluster" || step.op !== "delete" || isSafe) return;
   const cluster = await reader.getCluster(step.physical_name);
   if (cluster === undefined) return;

@@ -1,4 +1,6 @@
 import type { StepResult, StepStatus } from "../model/apply-report.ts";
+import { IN_FLIGHT } from "../model/foresight.ts";
+import { isAllowed } from "../model/is-allowed.ts";
 import { CAPABILITIES } from "../model/live.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { Step } from "../model/plan.ts";
@@ -31,7 +33,7 @@ export async function runStep(
     await refuseNewSender(step, context);
     const journal = await journalStep(step, context);
     const facts = {
-      drained: deletesOnlyDrained(context),
+      drained: deletesOnlyDrained(step, context),
       displaced: journal.displaced,
       lost: journal.lost,
       before: fieldsBefore(step, context),
@@ -127,9 +129,9 @@ function fieldsBefore({ address }: Step, { changeOf }: ApplyContext): StepFacts[
   return changeOf.get(address)?.before ?? null;
 }
 
-/** Where there are states, nothing in service is deleted unless the plan was allowed to interrupt work. */
-function deletesOnlyDrained({ plan }: ApplyContext): boolean {
-  return CAPABILITIES[plan.target.generation].cluster_state && !plan.options.allow.includes("in-flight");
+/** Where there are states, nothing in service is deleted unless the plan was allowed to interrupt its work. */
+function deletesOnlyDrained({ address }: Step, { plan }: ApplyContext): boolean {
+  return CAPABILITIES[plan.target.generation].cluster_state && !isAllowed(plan.options.allow, IN_FLIGHT, [address]);
 }
 
 async function tryWrite(step: Step, context: ApplyContext, facts: StepFacts): Promise<OperationalError | null> {

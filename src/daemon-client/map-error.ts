@@ -46,6 +46,7 @@ const OWN_CODES: Readonly<Record<string, DaemonErrorCode>> = {
   needs_override: "not_approved",
   not_found: "not_found",
   nothing_to_approve: "not_approved",
+  nothing_to_override: "not_approved",
   nothing_to_reject: "not_approved",
   overloaded: "unavailable",
   rate_limited: "resource_exhausted",

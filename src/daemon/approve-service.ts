@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Approval } from "../model/daemon-records.ts";
 import type { ApprovalMark, GivenDecision } from "../model/decision.ts";
-import type { Foresight, Prospect, Refusal } from "../model/foresight.ts";
+import { type Foresight, IN_FLIGHT, type Offer, type Prospect, type Refusal } from "../model/foresight.ts";
 import type { KeptPlan } from "../model/pass.ts";
 import { showDigest } from "../model/show-digest.ts";
 import { listEffects } from "../plan/list-effects.ts";
@@ -9,8 +9,9 @@ import { listAbove, type Situation } from "../policy/decide-what-runs.ts";
 import { findStanding, widens } from "../policy/find-approval.ts";
 import { foreseeApproval } from "../policy/foresee-approval.ts";
 import { findNewestRejection, type Standing } from "../policy/judge-decisions.ts";
-import { listAllowances } from "../policy/list-allowances.ts";
-import { explainUseless, writeApproveCommand } from "../report/describe-foresight.ts";
+import { listAllowances, listInterruptible } from "../policy/list-allowances.ts";
+import type { StatusReason } from "../policy/status-reasons.ts";
+import { explainIdleInterruption, explainUseless, writeApproveCommand } from "../report/describe-foresight.ts";
 import { formatMoment } from "../report/format-moment.ts";
 import type { Actor, Answer, DaemonService, Reader, ReviewedPlan } from "../web/daemon-service.ts";
 import { draftAudit } from "./draft-audit.ts";
@@ -33,7 +34,7 @@ export function createApprovals(tools: ServiceTools): Pick<DaemonService, "appro
         const { name } = runner.config;
         const [state, pauses] = await Promise.all([records.readState(name), records.readPauses(name)]);
         if (state === null) return [];
-        const kept = state.status.state === "AwaitingApproval" ? await readNewest(tools, name) : null;
+        const kept = await readNewest(tools, name);
         const prospect = kept === null ? null : await foreseeFor(tools, { kept, runner }, reader);
         return listNextSteps({ state, pauses, prospect, reader });
       });
@@ -53,10 +54,10 @@ export function createApprovals(tools: ServiceTools): Pick<DaemonService, "appro
       if (unknown !== null) return unknown;
       // The same effect may be planned again later where the same check fails elsewhere, too.
       const approval = { ...drafted, allowances: listAllowances({ approval: drafted, plan: kept.plan }) };
-      const useless = explainUseless(kept, foresight);
+      const standing = await findCounting(tools, kept, foreseen);
+      const useless = explainInterruption(kept, overrides, standing) ?? explainUseless(kept, foresight);
       if (useless !== null) return refuse(useless.code, useless.message);
       const former = (await findStandingOf(tools, kept, now))?.id ?? null;
-      const standing = await findCounting(tools, kept, foreseen);
       if (standing !== null && !widens(approval, standing)) return refuse("conflict", describeStanding(kept, standing));
       const given = since === undefined ? {} : { given_at: since };
       const details = {
@@ -147,7 +148,9 @@ async function foreseeFor(tools: ServiceTools, found: Approvable, reader: Reader
   const decided = findNewestRejection(await tools.records.readDecisions(kept.target));
   const standing = await findCounting(tools, kept, await foresee(tools, found, { actor, overrides: [] }));
   const given = standing?.overrides ?? [];
-  const { foresight, rejection } = await foresee(tools, found, { actor, overrides: given });
+  const { rejection, ...foreseen } = await foresee(tools, found, { actor, overrides: given });
+  const isWaiting = await waitsForWork(tools, kept);
+  const foresight = isWaiting ? needInterruption(foreseen.foresight) : foreseen.foresight;
   const who = await judgeDecider(tools, found, reader);
   const isNeeded = foresight.offers.some(({ needed }) => needed);
   const useless = isNeeded ? null : explainUseless(kept, foresight);
@@ -155,15 +158,38 @@ async function foreseeFor(tools: ServiceTools, found: Approvable, reader: Reader
     approve: who.approve ?? explainApproved(kept, foresight, standing) ?? useless,
     reject: who.reject ?? explainUselessRejection(kept, foresight, standing),
   };
-  const isNext = refused.approve === null && rejection === null;
   return {
     ...foresight,
     refused,
     approved: standing === null ? null : { by: standing.by, overrides: standing.overrides },
     rejected: rejection === null ? null : { by: rejection.by, at: rejection.at },
     decided,
-    command: isNext ? writeApproveCommand(kept, foresight, given) : null,
+    command: refused.approve === null ? writeApproveCommand(kept, foresight, given) : null,
   };
+}
+
+/** Whether nothing but work in flight keeps what the target's newest plan may do from being done. */
+async function waitsForWork({ records }: ServiceTools, { target, digest }: KeptPlan): Promise<boolean> {
+  const state = await records.readState(target);
+  return state?.status.reason === ("WorkInFlight" satisfies StatusReason) && state.last_pass?.digest === digest;
+}
+
+/** Of a rollout that waits for work only this override changes something. */
+function needInterruption(foresight: Foresight): Foresight {
+  const need = (offer: Offer) => (offer.name === IN_FLIGHT ? { ...offer, needed: true } : offer);
+  return { ...foresight, offers: foresight.offers.map(need) };
+}
+
+/** Why the override `in-flight` is not taken; null: it interrupts something, was given before, or is not asked for. */
+function explainInterruption(
+  { digest, plan }: KeptPlan,
+  overrides: readonly string[],
+  standing: Approval | null,
+): Refusal | null {
+  if (!overrides.includes(IN_FLIGHT) || standing?.overrides.includes(IN_FLIGHT) === true) return null;
+  if (listInterruptible(plan).length > 0) return null;
+  const isBusy = plan.checks.some(({ name, status }) => name === IN_FLIGHT && status === "warn");
+  return { code: "nothing_to_override", message: explainIdleInterruption({ digest }, isBusy) };
 }
 
 /** Why another approval is of no use beside the one that counts; null: there is none, or it would let more through. */

@@ -9,9 +9,9 @@ import type { Reader } from "../web/daemon-service.ts";
 
 /** What is known of a target when its next steps are listed. */
 export interface NextFacts {
-  readonly state: Pick<TargetState, "target" | "pinned_revision">;
+  readonly state: Pick<TargetState, "target" | "pinned_revision" | "status">;
   readonly pauses: readonly Pause[];
-  /** Of the plan that waits for an approval; null: none does. */
+  /** Of the plan that the target's last pass made; null: it made none. */
   readonly prospect: Prospect | null;
   readonly reader: Reader | null;
 }
@@ -28,21 +28,35 @@ export function listNextSteps({ state, pauses, prospect, reader }: NextFacts): r
     ),
   );
   const follow = operate("Follows the branch again.", `poolkeeper reconcile ${target} --follow`);
+  const decisions = prospect === null || !isNext(state, prospect) ? [] : describeDecision(target, prospect);
+  const steps = [decisions, mayOperate ? resumes : []];
   return [
-    ...(prospect === null ? [] : [describeDecision(target, prospect)]),
-    ...(mayOperate ? resumes : []),
+    // What is paused is resumed first of all: to override the pause is for what can't wait.
+    ...(state.status.state === "Paused" ? steps.toReversed() : steps).flat(),
     ...(mayOperate && pinned_revision !== null ? [follow] : []),
   ];
 }
 
-function describeDecision(target: string, { refused, rejected, offers, command }: Prospect): NextStep {
+/**
+ * Where somebody is asked, whatever the answer to this reader is. Elsewhere where an approval lets something run that does not by itself: what
+ * waits for work goes on under the approval that it has.
+ */
+function isNext({ status: { state } }: NextFacts["state"], { command, offers }: Prospect): boolean {
+  if (state === "AwaitingApproval") return true;
+  return command !== null && offers.some(({ needed }) => needed);
+}
+
+function describeDecision(target: string, { refused, rejected, offers, command }: Prospect): readonly NextStep[] {
   const needed = offers.filter((offer) => offer.needed).map(describeOffer);
-  if (command !== null) {
-    return { target, message: `${needed.join(", and ") || "Approves the plan"}.`, command };
+  const effect = needed.join(", and ") || "Approves the plan";
+  if (rejected === null) {
+    return [{ target, message: command === null ? (refused.approve?.message ?? "") : `${effect}.`, command }];
   }
-  if (rejected !== null) {
-    const message = `The plan was rejected by ${rejected.by} at ${formatMoment(rejected.at)}: revert what asks for it, or have it approved after all.`;
-    return { target, message, command: null };
-  }
-  return { target, message: refused.approve?.message ?? "", command: null };
+  const after = { target, message: `${effect}, after all.`, command };
+  // A command alone would not say that somebody is against it.
+  return [{ target, message: describeRejection(rejected), command: null }, ...(command === null ? [] : [after])];
+}
+
+function describeRejection({ by, at }: NonNullable<Prospect["rejected"]>): string {
+  return `The plan was rejected by ${by} at ${formatMoment(at)}: revert what asks for it, or have it approved after all.`;
 }

@@ -1,10 +1,13 @@
+/** The override under which a delete does not wait for work. */
+export const IN_FLIGHT = "in-flight";
+
 /** Something that an approval may let through, once. */
 export interface Offer {
-  /** As an approval names it: `freeze`, `window`, `paused`, `drift`, or the name of a check. */
+  /** As an approval names it: `freeze`, `window`, `paused`, `drift`, `in-flight`, or the name of a check that fails. */
   readonly name: string;
-  /** What does not run without it, in the plan's order; empty where a check speaks of no object. */
+  /** What does not run without it, or of `in-flight` where work is interrupted, in the plan's order; empty where a check speaks of no object. */
   readonly addresses: readonly string[];
-  /** Nothing runs without all that are needed. */
+  /** Nothing runs without all that are needed; of a rollout that waits for work alone, nothing goes on before that work has ended. */
   readonly needed: boolean;
 }
 
@@ -26,7 +29,7 @@ export interface Prospect extends Foresight {
   readonly rejected: { readonly by: string; readonly at: string } | null;
   /** The newest rejection of the target that this takes into account, by its number; 0: none. An approval by whoever was shown this names it. */
   readonly decided: number;
-  /** The command that approves the plan with all that it needs; null: the reader's is refused, or there is nothing to do next but to change what was rejected. */
+  /** The command that approves the plan with all that it needs, after all where it was rejected; null: the reader's is refused. */
   readonly command: string | null;
 }
 

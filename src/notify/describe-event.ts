@@ -165,7 +165,7 @@ const STALLED: Readonly<Record<StalledDetails["cause"], readonly [title: string,
   no_pass: ["no pass came to its end", "See the daemon's log: does it run, and does it hold the target's lease?"],
   waiting: [
     "waiting for work to drain",
-    "See on the page what still runs. Nothing is forced: end that work, or approve the plan with the override in-flight.",
+    "See on the page what still runs. Nothing is forced: end that work, or revert what waits for it. Only a delete can be approved with the override in-flight.",
   ],
 };
 

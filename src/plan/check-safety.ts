@@ -65,6 +65,8 @@ function split<T>(all: readonly T[], is: (one: T) => boolean): readonly [readonl
 /** Work that is there now on what the plan waits for. Waiting is safe, so this warns; `--allow in-flight` lets deletes go on. */
 function findWorkInFlight(body: PlanBody, impact: readonly Impact[]): readonly Finding[] {
   const { allow } = body.options;
+  const deleted = new Set<string>(body.steps.filter(({ op }) => op === "delete").map(({ address }) => address));
+  const isForced = (address: string) => deleted.has(address) && isAllowed(allow, "in-flight", [address]);
   return impact.flatMap(({ queue, in_flight, addresses }): readonly Finding[] => {
     if (in_flight === null) {
       const message = `How much work queue ${queue} has is not known: its metrics could not be read.`;
@@ -73,9 +75,7 @@ function findWorkInFlight(body: PlanBody, impact: readonly Impact[]): readonly F
     const { runs_in_flight: runs, actions_in_flight: actions, current_depth: depth } = in_flight;
     if (runs === 0 && actions === 0 && depth === 0) return [];
     const work = `${countNoun(runs, "run")} and ${countNoun(actions, "action")} in flight, ${depth} waiting`;
-    const fate = isAllowed(allow, "in-flight", addresses)
-      ? "deletes do not wait for it"
-      : "nothing that has work is deleted or moved";
+    const fate = addresses.some(isForced) ? "deletes do not wait for it" : "nothing that has work is deleted or moved";
     return [{ check: "in-flight", status: "warn", message: `Queue ${queue} has ${work}: ${fate}.`, addresses }];
   });
 }

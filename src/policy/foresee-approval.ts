@@ -1,5 +1,5 @@
 import type { Address } from "../model/address.ts";
-import type { Foresight, Offer } from "../model/foresight.ts";
+import { type Foresight, IN_FLIGHT, type Offer } from "../model/foresight.ts";
 import { isAllowed, listFailing } from "../model/is-allowed.ts";
 import type { HeldReason } from "../model/pass.ts";
 import type { Check, Plan } from "../model/plan.ts";
@@ -8,6 +8,7 @@ import type { ApprovedPlan } from "./find-approval.ts";
 import { gradePlan } from "./grade-plan.ts";
 import { listPaused } from "./judge-holds.ts";
 import { judgeWindows } from "./judge-windows.ts";
+import { listInterruptible } from "./list-allowances.ts";
 
 /**
  * Says what would come of an approval before it is given, by asking {@link decideWhatRuns} with it: now, and at each moment until it
@@ -23,7 +24,8 @@ export function foreseeApproval(situation: Situation, approved: ApprovedPlan): F
   const given = approved.approval.overrides;
   if (!isCovered({ ...situation, approvals: [approved] })) return { kind: "stale", at: null, message: "", offers: [] };
   const all = completeOverrides(tryWith, given);
-  const offers = listOffers(situation, { tryWith, given, all });
+  const offering = { tryWith, given, all };
+  const offers = [...listOffers(situation, offering), ...offerInterruption(situation, offering)];
   const now = tryWith(given);
   if (now.isUsed) return { kind: "runs", at: null, message: "", offers };
   const moment = findMoment(situation, approved, (changed) => tryWith(given, changed).isUsed);
@@ -108,6 +110,16 @@ function listOffers({ plan }: Situation, { tryWith, given, all }: Offering): rea
     const addresses = running.filter((address) => !without.has(address));
     return addresses.length === 0 ? [] : [{ name, addresses, needed: needed.has(name) }];
   });
+}
+
+/** Nothing needs it to run: a delete waits for work without it. */
+function offerInterruption({ plan }: Situation, { tryWith, given, all }: Offering): readonly Offer[] {
+  if (given.includes(IN_FLIGHT)) return [];
+  const { decision, isUsed } = tryWith([...all, IN_FLIGHT]);
+  if (!isUsed) return [];
+  const busy = new Set(listInterruptible(plan));
+  const addresses = listRunning(plan, decision).filter((address) => busy.has(address));
+  return addresses.length === 0 ? [] : [{ name: IN_FLIGHT, addresses, needed: false }];
 }
 
 /** The fewest of the names, or near to it, that something runs with; none where it does without. */

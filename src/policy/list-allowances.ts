@@ -1,29 +1,45 @@
+import { IN_FLIGHT } from "../model/foresight.ts";
 import { isAllowed, listFailing } from "../model/is-allowed.ts";
-import type { Allowance, Check } from "../model/plan.ts";
+import type { Allowance, Plan } from "../model/plan.ts";
 import type { ApprovedPlan } from "./find-approval.ts";
+
+/** What of a plan says which checks may be let through, and where. */
+type Overridable = Pick<Plan, "checks" | "steps">;
 
 /**
  * What the overrides of an approval let through: each check at the addresses alone at which the approved plan showed that it fails, or, of
- * `in-flight`, that there is work. A check that did not fail there is not let through at all.
+ * `in-flight`, that something with work is deleted. A check that did not fail there is not let through at all.
  */
 export function listAllowances({ approval, plan }: ApprovedPlan): readonly Allowance[] {
   if (approval.allowances !== undefined) return approval.allowances;
-  const overridden = new Set(approval.overrides);
-  return plan.checks
-    .filter((check) => overridden.has(check.name) && isOverridable(check))
-    .map((check) => ({ check: check.name, addresses: listFailing(check) }));
+  return listOverridable(plan).filter(({ check }) => approval.overrides.includes(check));
+}
+
+/**
+ * The addresses at which a plan deletes a cluster or a queue that has work, or may have some: there the override `in-flight` interrupts it.
+ * A move waits whatever is overridden, because the control plane moves no cluster that has work.
+ */
+export function listInterruptible({ checks, steps }: Overridable): readonly string[] {
+  const busy = new Set(
+    checks.filter(({ name, status }) => name === IN_FLIGHT && status === "warn").flatMap(listFailing),
+  );
+  const deletes = steps.filter(({ kind, op }) => op === "delete" && (kind === "cluster" || kind === "queue"));
+  return [...new Set(deletes.map(({ address }) => address).filter((address) => busy.has(address)))];
 }
 
 /** Whether something of a plan runs, or runs otherwise, only because a check is let through. */
-export function letsThrough(allow: readonly Allowance[], { checks }: { readonly checks: readonly Check[] }): boolean {
-  return checks.some((check) => {
-    const addresses = listFailing(check);
-    const isLet = (at: readonly string[]) => isAllowed(allow, check.name, at);
-    return isOverridable(check) && (addresses.length === 0 ? isLet([]) : addresses.some((address) => isLet([address])));
+export function letsThrough(allow: readonly Allowance[], plan: Overridable): boolean {
+  return listOverridable(plan).some(({ check, addresses }) => {
+    const isLet = (at: readonly string[]) => isAllowed(allow, check, at);
+    return addresses.length === 0 ? isLet([]) : addresses.some((address) => isLet([address]));
   });
 }
 
-/** `in-flight` fails nothing: what it lets through is that work is not waited for. */
-function isOverridable({ name, status }: Check): boolean {
-  return status === "fail" || (name === "in-flight" && status === "warn");
+function listOverridable(plan: Overridable): readonly Exclude<Allowance, string>[] {
+  const failed = plan.checks.filter(({ status }) => status === "fail");
+  const busy = listInterruptible(plan);
+  return [
+    ...failed.map((check) => ({ check: check.name, addresses: listFailing(check) })),
+    ...(busy.length === 0 ? [] : [{ check: IN_FLIGHT, addresses: busy }]),
+  ];
 }

@@ -1,5 +1,5 @@
 import { countNoun } from "../model/count-noun.ts";
-import type { Foresight, Offer } from "../model/foresight.ts";
+import { type Foresight, IN_FLIGHT, type Offer } from "../model/foresight.ts";
 import { showDigest } from "../model/show-digest.ts";
 import { formatMoment } from "./format-moment.ts";
 import { quoteWord } from "./quote-word.ts";
@@ -15,9 +15,19 @@ export function describeOffer({ name, addresses }: Offer): string {
       return "Approve in spite of the pause";
     case "drift":
       return `Put back ${countNoun(addresses.length, "object")}`;
+    case IN_FLIGHT:
+      return `Interrupt the work at ${nameSome(addresses)}`;
     default:
       return `Approve in spite of the check \`${name}\``;
   }
+}
+
+/** Addresses that a button names; more are counted. */
+const MOST_NAMED = 3;
+
+function nameSome(addresses: readonly string[]): string {
+  const more = addresses.length - MOST_NAMED;
+  return `${addresses.slice(0, MOST_NAMED).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 /** The command that approves a plan with all that it needs. `given`: overrides that it has already. */
@@ -29,6 +39,13 @@ export function writeApproveCommand(
   const needed = foresight.offers.filter((offer) => offer.needed).map(({ name }) => name);
   const overrides = [...given, ...needed].map((name) => ` --override ${quoteWord(name)}`);
   return `poolkeeper approve ${showDigest(plan.digest)} --target ${plan.target}${overrides.join("")}`;
+}
+
+/** Why an approval that overrides `in-flight` is not taken where that would interrupt nothing. `isBusy`: something else has work. */
+export function explainIdleInterruption({ digest }: { readonly digest: string }, isBusy: boolean): string {
+  const nothing = `The override ${IN_FLIGHT} would interrupt nothing: plan ${showDigest(digest)} deletes nothing that has work`;
+  if (!isBusy) return `${nothing}. Approve it without that override.`;
+  return `${nothing}. A move waits whatever is overridden, because the control plane moves no cluster that has work. End that work, or revert the move in the manifests: what was drained comes back into service.`;
 }
 
 /** Why an approval is not taken; null: it is. */

@@ -94,7 +94,7 @@ export type DaemonEvent =
 /** What came of something that was asked for. */
 export type Answer<T> =
   | { readonly ok: true; readonly value: T }
-  /** `code` is stable: `not_found`, `ambiguous`, `stale`, `conflict`, `not_allowed`, `invalid`, `needs_override`, `nothing_to_approve`, `nothing_to_reject`. `message` says what to do. */
+  /** `code` is stable: `not_found`, `ambiguous`, `stale`, `conflict`, `not_allowed`, `invalid`, `needs_override`, `nothing_to_approve`, `nothing_to_override`, `nothing_to_reject`. `message` says what to do. */
   | { readonly ok: false; readonly code: string; readonly message: string };
 
 /** A plan as it was reviewed on a request, and the revision whose manifests are those that it was made of. */
@@ -127,7 +127,7 @@ export interface DaemonService {
   foresee(digest: string, target: string | undefined, reader: Reader | null): Promise<Answer<Prospect>>;
   /** What the reader can do next about each target, by name; where they can do nothing, why. */
   next(reader: Reader | null): Promise<readonly NextStep[]>;
-  /** Refuses what would let nothing run: `needs_override`, `nothing_to_approve`. */
+  /** Refuses what would let nothing run (`needs_override`, `nothing_to_approve`), and an override that would interrupt nothing (`nothing_to_override`). */
   approve(
     digest: string,
     options: {

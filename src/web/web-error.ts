@@ -9,6 +9,7 @@ export const WEB_ERRORS = {
   ambiguous: 409,
   needs_override: 409,
   nothing_to_approve: 409,
+  nothing_to_override: 409,
   nothing_to_reject: 409,
   timeout: 408,
   too_large: 413,

@@ -88,7 +88,7 @@ test.each(["read", "operate", "approve"] as const)(
   },
 );
 
-test("a rejected plan is said to be rejected, by whom, and no command approves it any more", async () => {
+test("a rejected plan is said to be rejected, by whom, and the command is one that approves it after all", async () => {
   const world = await openDaemonWorld();
   const daemon = await world.start({ policy: { auto_apply: "none" } });
   const { last_pass } = await daemon.untilState("AwaitingApproval", world.first);
@@ -97,13 +97,20 @@ test("a rejected plan is said to be rejected, by whom, and no command approves i
   expect(before.commands).toEqual([["approve", digest.slice(0, 32), "--target", "prod"]]);
   expect((await daemon.send("/rejections", { digest, reason: "not before the release" }, "approve")).status).toBe(201);
   const { listed, commands, page, button, foreseen } = await readOffers(world, daemon, "other");
-  expect([commands, foreseen.command]).toEqual([[], null]);
+  expect(commands).toEqual(before.commands);
+  expect(foreseen.command).toBe(`poolkeeper ${before.commands[0]?.join(" ")}`);
   expect(foreseen.rejected).toMatchObject({ by: "approve" });
   expect(button).toBe('<button class="quiet" >Approve it after all');
   expect(listed).toMatch(/rejected by approve/);
   expect(page).toMatch(/rejected by approve/);
   const { status } = await daemon.until(({ status: { reason } }) => reason === "Rejected");
   expect(status).toMatchObject({ state: "AwaitingApproval", message: expect.stringContaining("rejected by approve") });
+  expect((await readOffers(world, daemon, "read")).commands).toEqual([]);
+  // It asks: without the question nobody takes a rejection back.
+  expect(await runAs(world, daemon.url, "other", [...(commands[0] ?? []), "--yes"])).toMatchObject({ code: 1 });
+  const asked = { digest, target: "prod", decided: foreseen.decided };
+  expect(await daemon.send("/approvals", asked, "other")).toMatchObject({ status: 201 });
+  await daemon.untilApplied(world.first);
 });
 
 const CLOSED = { name: "night", kind: "deny", schedule: "* * * * *", duration: "5m" };
@@ -114,12 +121,30 @@ test.each([
   ["frozen", { auto_apply: "none", freeze: { reason: "Release 7" } }, "Paused"],
   ["outside its windows", { auto_apply: "none", windows: [CLOSED] }, "Paused"],
   ["blocked by a check", { auto_apply: "none", rules: [RULE] }, "Failed"],
-] as const)("each command that is printed for a target that is %s is taken", async (_what, policy, state) => {
+] as const)(
+  "the command that is printed for a target that is %s is the one that the plan's approval names, and is taken",
+  async (_what, policy, state) => {
+    const world = await openDaemonWorld();
+    const daemon = await world.start({ policy });
+    await daemon.untilState(state, world.first);
+    const { commands, foreseen } = await readOffers(world, daemon, "approve");
+    expect(commands.map((command) => `poolkeeper ${command.join(" ")}`)).toEqual([foreseen.command]);
+    for (const command of commands) await expectTaken(world, daemon, "approve", command);
+  },
+);
+
+test("the command that puts back what was changed outside is printed where that is only reported, and is taken", async () => {
   const world = await openDaemonWorld();
-  const daemon = await world.start({ policy });
-  await daemon.untilState(state, world.first);
-  const { commands } = await readOffers(world, daemon, "approve");
-  for (const command of commands) await expectTaken(world, daemon, "approve", command);
+  const daemon = await world.start({ drift: { action: "report" } });
+  await daemon.untilApplied(world.first);
+  await world.post("/mutate", { op: "set", kind: "queue", name: "any", path: "run_concurrency", value: 9 });
+  await daemon.send("/targets/prod/reconcile", {});
+  await daemon.until(({ status: { reason } }) => reason === "Drift");
+  const { commands, foreseen } = await readOffers(world, daemon, "approve");
+  expect(commands).toEqual([[...String(foreseen.command).split(" ").slice(1)]]);
+  expect(commands[0]).toEqual(expect.arrayContaining(["--override", "drift"]));
+  await expectTaken(world, daemon, "approve", commands[0] ?? []);
+  await daemon.untilApplied(world.first);
 });
 
 test("the commands that are printed for a paused target and a paused object resume them", async () => {

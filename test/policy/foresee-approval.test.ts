@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Check } from "../../src/model/plan.ts";
+import type { Check, Plan } from "../../src/model/plan.ts";
 import { decideWhatRuns, type Situation } from "../../src/policy/decide-what-runs.ts";
 import type { ApprovedPlan } from "../../src/policy/find-approval.ts";
 import { foreseeApproval } from "../../src/policy/foresee-approval.ts";
@@ -108,13 +108,28 @@ describe("an approval", () => {
     expect(foreseeApproval(situation, approve(driftAlone)).kind).toBe("stale");
   });
 
-  test("lets work be interrupted where the check of work in flight says that there is some", () => {
-    const harmless = planOf({ changes: [change("queue.c")], steps: [step("queue.c", "update")] });
-    const busy = { ...harmless, checks: [{ ...failing, name: "in-flight", status: "warn" as const }] };
-    expect(foresee({ plan: busy }, ["in-flight"]).kind).toBe("runs");
-    expect(
-      decideWhatRuns(situationOf({ plan: busy, approvals: [approve(busy, { overrides: ["in-flight"] })] })).allow,
-    ).toEqual([{ check: "in-flight", addresses: ["cluster.a"] }]);
+  test("lets work be interrupted where the check of work in flight says that something with work is deleted", () => {
+    const busyAt = (addresses: readonly string[]): Check => ({
+      ...failing,
+      name: "in-flight",
+      status: "warn",
+      addresses,
+    });
+    const removal = planOf({
+      changes: [change("cluster.a", { actions: ["delete"], after: null })],
+      steps: [step("cluster.a", "await"), step("cluster.a", "delete")],
+    });
+    const busy = { ...removal, checks: [busyAt(["cluster.a", "cluster.b"])] };
+    expect(foresee({ plan: busy }).offers).toEqual([{ name: "in-flight", addresses: ["cluster.a"], needed: false }]);
+    expect(foresee({ plan: busy }, ["in-flight"])).toMatchObject({ kind: "runs", offers: [] });
+    const allow = (approved: Plan) =>
+      decideWhatRuns(situationOf({ plan: approved, approvals: [approve(approved, { overrides: ["in-flight"] })] }))
+        .allow;
+    expect(allow(busy)).toEqual([{ check: "in-flight", addresses: ["cluster.a"] }]);
+    // Neither a move nor a delete without work is done otherwise.
+    expect(allow({ ...plan, checks: [busyAt(["cluster.a"])] })).toEqual([]);
+    expect(allow({ ...removal, checks: [busyAt(["cluster.b"])] })).toEqual([]);
+    expect(foresee({ plan: { ...plan, checks: [busyAt(["cluster.a"])] } }).offers).toEqual([]);
   });
 });
 

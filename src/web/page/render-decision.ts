@@ -1,11 +1,11 @@
-import type { Offer, Prospect } from "../../model/foresight.ts";
+import { IN_FLIGHT, type Offer, type Prospect } from "../../model/foresight.ts";
 import type { HeldChange, KeptPlan } from "../../model/pass.ts";
 import { isEmptyPlan } from "../../model/plan.ts";
 import { describeOffer, describeWhen } from "../../report/describe-foresight.ts";
 import type { TargetDetail } from "../daemon-service.ts";
 import { html, type Part } from "./markup.ts";
 import type { PageContext } from "./page-context.ts";
-import { renderForm } from "./render-form.ts";
+import { type FormParts, renderForm } from "./render-form.ts";
 import { pathOfPlan, renderMessage, renderTime } from "./render-words.ts";
 
 /** A plan, its target as it is now, and what the viewer may decide about it. */
@@ -38,7 +38,7 @@ export function renderDecision(context: PageContext, decision: Decision): Part {
   const target = html`<input type="hidden" name="target" value="${kept.target}">`;
   // What whoever reads this page can know of.
   const decided = prospect === null ? null : html`<input type="hidden" name="decided" value="${prospect.decided}">`;
-  const { button, fields } = describeApproval(prospect);
+  const { button, look, fields } = describeApproval(prospect);
   // What was approved before is part of what is approved now.
   const former = (prospect?.approved?.overrides ?? []).map(
     (name) => html`<input type="hidden" name="overrides" value="${name}">`,
@@ -53,7 +53,7 @@ ${
         action: `/plans/${kept.digest}/approve`,
         fields: [target, decided, former, fields],
         button: rejected === null ? button : "Approve it after all",
-        look: rejected === null ? "main" : "quiet",
+        look: rejected === null ? look : "quiet",
         disabled: explainDisabled(decision) ?? plainOf(approve?.message),
       })
 }
@@ -85,14 +85,15 @@ function plainOf(words: string | undefined): string | null {
 }
 
 /** The button, and what it lets through: where one thing is needed, the button is for that. */
-function describeApproval(foresight: Prospect | null): { readonly button: string; readonly fields: Part } {
-  if (foresight === null) return { button: "Approve this plan", fields: null };
+function describeApproval(foresight: Prospect | null): Required<Pick<FormParts, "button" | "look" | "fields">> {
+  if (foresight === null) return { button: "Approve this plan", look: "main", fields: null };
   const needed = foresight.offers.filter((offer) => offer.needed);
   const others = foresight.offers.filter((offer) => !offer.needed);
   const [only, ...more] = needed;
   const isOne = only !== undefined && more.length === 0;
   return {
     button: isOne ? plain(describeOffer(only)) : "Approve this plan",
+    look: needed.some(({ name }) => name === IN_FLIGHT) ? "danger" : "main",
     fields: html`${foresight.kind === "later" ? html`<p class="faint">${describeWhen(foresight)}</p>` : null}
 ${isOne ? html`<p class="faint">${renderMessage(foresight.message)}</p><input type="hidden" name="overrides" value="${only.name}">` : renderOffers("needed", "Nothing runs without", needed)}
 ${renderOffers("offered", "Let through as well, once", others)}`,
