@@ -4,7 +4,7 @@ import { type Credential, writeBasic } from "../http/list-credential-forms.ts";
 import { readRefusal } from "../http/read-body.ts";
 import { redactCredentials } from "../http/redact-credentials.ts";
 import type { Secret } from "../http/secret.ts";
-import { cutForeign } from "../model/cut-foreign.ts";
+import { cutForeign, type ForeignWords, nameForeign } from "../model/cut-foreign.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { AuthenticationFacts } from "./discover-authentication.ts";
 import { mapError } from "./map-error.ts";
@@ -29,17 +29,18 @@ export function createClientCredentialsToken(options: ClientCredentialsOptions):
 
 async function issueToken(options: ClientCredentialsOptions): Promise<IssuedToken> {
   const { tokenEndpoint, scopes, audience } = await options.discover();
-  requireSafeEndpoint(tokenEndpoint, options.insecure);
   const form = new URLSearchParams({ grant_type: "client_credentials" });
   if (scopes.length > 0) form.set("scope", scopes.join(" "));
   if (audience !== "") form.set("audience", audience);
   const redact = (text: string) => redactCredentials(text, [readCredential(options)]);
+  const endpoint = nameForeign(tokenEndpoint, redact);
+  if (!isSafe(tokenEndpoint, options.insecure)) throw unsafe(endpoint);
   const { status, text } = await send(tokenEndpoint, form, options).catch((error: unknown) => {
-    const context = { rpc: "Token request", endpoint: tokenEndpoint, write: false, redact, now: options.now };
+    const context = { rpc: "Token request", endpoint, write: false, redact, now: options.now };
     throw mapError(error, context);
   });
-  if (status !== 200) throw refused(tokenEndpoint, options.clientId, status, cutForeign(describeRefusal(text), redact));
-  return readToken(tokenEndpoint, text, options.now());
+  if (status !== 200) throw refused(endpoint, options.clientId, status, cutForeign(describeRefusal(text), redact));
+  return readToken(endpoint, text, options.now());
 }
 
 function readCredential({ clientId, clientSecret }: ClientCredentialsOptions): Credential {
@@ -63,18 +64,21 @@ async function send(url: string, form: URLSearchParams, options: ClientCredentia
   return { status: response.statusCode, text: await readRefusal(response.body) };
 }
 
-function requireSafeEndpoint(endpoint: string, insecure: boolean): void {
-  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
-  if (url?.protocol === "https:") return;
-  if (url?.protocol === "http:" && (insecure || isLoopback(url.hostname))) return;
-  throw new OperationalError(
+function isSafe(endpoint: string, insecure: boolean): boolean {
+  const url = URL.parse(endpoint);
+  if (url?.protocol === "https:") return true;
+  return url?.protocol === "http:" && (insecure || isLoopback(url.hostname));
+}
+
+function unsafe(endpoint: ForeignWords): OperationalError {
+  return new OperationalError(
     "token_endpoint_unsafe",
     `The control plane names "${endpoint}" as its token endpoint, which is no https:// URL; the client secret is not sent there.`,
     { next: "stop" },
   );
 }
 
-function refused(endpoint: string, clientId: string, status: number, words: string): OperationalError {
+function refused(endpoint: ForeignWords, clientId: string, status: number, words: string): OperationalError {
   const said = `The token endpoint ${endpoint} answered HTTP ${status}${words === "" ? "" : ` (${words})`}`;
   if (status === 429 || status >= 500) {
     return new OperationalError("token_unavailable", `${said}. Try again in a moment.`, { next: "retry" });
@@ -93,7 +97,7 @@ function describeRefusal(text: string): string {
   return parts.filter((part) => typeof part === "string").join(": ");
 }
 
-function readToken(endpoint: string, text: string, now: number): IssuedToken {
+function readToken(endpoint: ForeignWords, text: string, now: number): IssuedToken {
   const { access_token: token, expires_in: seconds } = parseObject(text);
   if (typeof token !== "string" || token === "") {
     throw new OperationalError(

@@ -1,3 +1,4 @@
+import { nameForeign } from "../model/cut-foreign.ts";
 import type { LifecycleState } from "../model/live.ts";
 import { OperationalError } from "../model/operational-error.ts";
 
@@ -13,7 +14,7 @@ export function decodeLifecycleState(what: string, state: number, deletedAt: unk
   if (known === undefined) {
     throw new OperationalError(
       "unknown_state",
-      `The control plane reports state ${state} for ${what}, which this version of poolkeeper does not know; update it.`,
+      `The control plane reports state ${state} for ${nameForeign(what)}, which this version of poolkeeper does not know; update it.`,
       { next: "stop" },
     );
   }

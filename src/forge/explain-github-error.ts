@@ -3,7 +3,7 @@ import { answered, describeFailures, type FailureEntry } from "../http/describe-
 import { explainThrown } from "../http/explain-thrown.ts";
 import { redactKnownSecrets } from "../http/known-secrets.ts";
 import { AnswerTooLargeError } from "../http/read-body.ts";
-import { cutForeign } from "../model/cut-foreign.ts";
+import { cutForeign, nameForeign } from "../model/cut-foreign.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { LED_ELSEWHERE } from "./create-github-fetch.ts";
 
@@ -154,7 +154,7 @@ function nameLacking(headers: Readonly<Record<string, string | number | undefine
 function listChoices(header: string, separator: string): string {
   return header
     .split(separator)
-    .map((choice) => choice.trim())
+    .map((choice) => nameForeign(choice.trim(), redactKnownSecrets))
     .join(" or ");
 }
 

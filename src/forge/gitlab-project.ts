@@ -1,5 +1,5 @@
 import { redactKnownSecrets } from "../http/known-secrets.ts";
-import { cutForeign } from "../model/cut-foreign.ts";
+import { nameForeign } from "../model/cut-foreign.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { CallForge } from "./call-forge.ts";
 import { cutDescription } from "./cut-description.ts";
@@ -108,6 +108,9 @@ export async function readMember({ call, path }: GitlabProject, login: string): 
   return findBelow(call, path, { method: "readPermission", ...member }, "none");
 }
 
+/** Scopes of a token that a message names. */
+const MOST_SCOPES = 20;
+
 /** Scopes with which the daemon works: `api`, and what that holds. */
 const NEEDED_SCOPES: ReadonlySet<unknown> = new Set([
   ...["api", "read_api", "read_user", "read_repository", "write_repository", "self_rotate"],
@@ -134,7 +137,12 @@ export async function readExcess({ call, path }: GitlabProject): Promise<readonl
   return [
     ...(level >= 40 ? [`administer the project: its role is ${role}, and Developer is enough`] : []),
     ...(scopes.length > 0
-      ? [`use the scopes ${scopes.map((scope) => cutForeign(String(scope), redactKnownSecrets)).join(", ")}`]
+      ? [
+          `use the scopes ${scopes
+            .slice(0, MOST_SCOPES)
+            .map((scope) => nameForeign(String(scope), redactKnownSecrets))
+            .join(", ")}`,
+        ]
       : []),
   ];
 }

@@ -1,4 +1,4 @@
-import { cutForeign, type Redact } from "../model/cut-foreign.ts";
+import { cutForeign, nameForeign, type Redact } from "../model/cut-foreign.ts";
 import { dropTrailing } from "../model/drop-trailing.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { FailureEntry } from "./describe-failures.ts";
@@ -42,9 +42,11 @@ export function createFailure(
       .replace(/\p{Cc}+/gu, " ")
       .trim();
     const said = dropTrailing(told, ". ");
+    // Both may have names in them that a server gave.
+    const [what, where] = [call, endpoint].map((name) => nameForeign(name, (text) => redactMore(redact(text))));
     const happened = unreached
-      ? `${server} at ${endpoint} ${summary}${said === "" ? "" : ` (${said})`}`
-      : `${call} at ${endpoint} ${summary}${said === "" ? "" : `: ${said}`}`;
+      ? `${server} at ${where} ${summary}${said === "" ? "" : ` (${said})`}`
+      : `${what} at ${where} ${summary}${said === "" ? "" : `: ${said}`}`;
     return `${happened}. ${remedy}`;
   };
   const outcomeUnknown = write && ambiguous && maybeSent;

@@ -1,4 +1,5 @@
 import { maskAnyCredentials } from "./mask-credentials.ts";
+import { showInLine } from "./show-text.ts";
 
 /** What is kept of a text that others wrote, in characters: more of an error says no more. */
 const MOST_CHARACTERS = 8_000;
@@ -42,6 +43,14 @@ export function cutForeign(text: string, redact: Redact = same, options: CutOpti
       ? `${looked.slice(0, kept).replace(/[\ud800-\udbff]$/, "")} ${cut}`
       : `${cut} ${looked.slice(looked.length - kept).replace(/^[\udc00-\udfff]/, "")}`,
   );
+}
+
+/** Of a name or an address that others chose, in characters: enough to recognise it. */
+const MOST_OF_NAME = 300;
+
+/** A name or an address that others chose, within a sentence of ours: cut to 300 characters, on one line, what no eye sees as an escape. */
+export function nameForeign(name: string, redact: Redact = same): ForeignWords {
+  return reshapeForeign(cutForeign(name, redact, { most: MOST_OF_NAME }), showInLine);
 }
 
 /** The same words in another shape: lines picked, blanks joined, cut. What has no secret gets none by that. */

@@ -108,14 +108,20 @@ async function refuseStrangePaths(git: RunGit, options: MirrorOptions, { base, b
   const parents = new Set<string>();
   for (const path of files.keys()) {
     const parts = path.split("/");
-    if (!parts.every(isPlainPart)) throw pushRefused(options, branch, `${JSON.stringify(path)} is no path within it`);
+    if (!parts.every(isPlainPart))
+      throw pushRefused(options, branch, `${JSON.stringify(path.slice(0, 200))} is no path within it`);
     for (let length = 1; length < parts.length; length += 1) parents.add(parts.slice(0, length).join("/"));
   }
   const listed = await git(["ls-tree", "-z", "--full-tree", base, "--", ...files.keys(), ...parents]);
   for (const line of listed.split("\0").filter((entry) => entry !== "")) {
     const path = line.slice(line.indexOf("\t") + 1);
     const isFit = parents.has(path) ? line.startsWith("040000 ") : line.startsWith("100");
-    if (!isFit) throw pushRefused(options, branch, `${JSON.stringify(path)} is a link, a submodule or a folder there`);
+    if (!isFit)
+      throw pushRefused(
+        options,
+        branch,
+        `${JSON.stringify(path.slice(0, 200))} is a link, a submodule or a folder there`,
+      );
   }
 }
 

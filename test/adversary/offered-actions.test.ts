@@ -107,7 +107,7 @@ test("a rejected plan is said to be rejected, by whom, and the command is one th
   expect(status).toMatchObject({ state: "AwaitingApproval", message: expect.stringContaining("rejected by approve") });
   expect((await readOffers(world, daemon, "read")).commands).toEqual([]);
   // It asks: without the question nobody takes a rejection back.
-  expect(await runAs(world, daemon.url, "other", [...(commands[0] ?? []), "--yes"])).toMatchObject({ code: 1 });
+  expect(await runAs(world, daemon.url, "other", [...(commands[0] ?? []), "--yes"])).toMatchObject({ code: 5 });
   const asked = { digest, target: "prod", decided: foreseen.decided };
   expect(await daemon.send("/approvals", asked, "other")).toMatchObject({ status: 201 });
   await daemon.untilApplied(world.first);
