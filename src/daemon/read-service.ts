@@ -100,7 +100,7 @@ async function describeDetail(records: DaemonRecords, runner: Runner): Promise<T
 }
 
 async function readRequest(records: DaemonRecords, target: string, number: number): Promise<RequestDetail | null> {
-  const kept = await records.readReview(target, number);
+  const kept = await records.findReview(target, number);
   // A command may be on record before the first review is.
   return kept === null || kept.review === null ? null : { record: describeRequest(kept.record), review: kept.review };
 }

@@ -5,6 +5,8 @@ export interface PullRequest {
   /** As it is shown in the repository: GitLab's iid. */
   readonly number: number;
   readonly title: string;
+  /** ISO 8601, as the forge gives it each time: it never changes. */
+  readonly opened: string;
   /** Its page. */
   readonly url: string;
   /** The login of who opened it. */

@@ -34,6 +34,7 @@ export function decodePullRequest(value: unknown): PullRequest {
           at: findTime(request, "merged_at"),
         }
       : null,
+    opened: readTime(request, "created_at"),
     updated_at: readTime(request, "updated_at"),
   };
 }

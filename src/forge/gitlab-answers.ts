@@ -33,6 +33,7 @@ export function decodeMergeRequest(value: unknown): PullRequest | null {
     },
     base: readText(request, "target_branch"),
     merged: state === "merged" ? decodeMerge(request, sha) : null,
+    opened: readTime(request, "created_at"),
     updated_at: readTime(request, "updated_at"),
     // What is in a train is always set to be merged by itself.
     queued: request.merge_when_pipeline_succeeds !== false,

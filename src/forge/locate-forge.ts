@@ -7,7 +7,7 @@ export interface ForgeLocation {
   readonly url: URL;
   /** Without a slash at the end and without credentials. */
   readonly base: string;
-  /** `owner/name on git.example.com`. */
+  /** `owner/name on git.example.com`, with the address's path where it has one. */
   readonly place: string;
 }
 
@@ -19,5 +19,5 @@ export function locateForge({ url: text, repository }: ForgeOptions, publicUrl: 
     throw new OperationalError("forge_unreachable", message, { next: "stop" });
   }
   const path = dropTrailing(url.pathname, "/");
-  return { url, base: `${url.origin}${path}`, place: `${repository} on ${url.host}` };
+  return { url, base: `${url.origin}${path}`, place: `${repository} on ${url.host}${path}` };
 }

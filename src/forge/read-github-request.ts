@@ -18,6 +18,7 @@ export interface GithubPull {
     readonly repo: { readonly full_name: string } | null;
   };
   readonly base: { readonly ref: string };
+  readonly created_at: string;
   readonly updated_at: string;
   readonly merged_at?: string | null;
   readonly merge_commit_sha?: string | null;
@@ -59,6 +60,7 @@ export function readGithubRequest(pull: GithubPull, repository: string): PullReq
     },
     base: pull.base.ref,
     merged,
+    opened: new Date(pull.created_at).toISOString(),
     updated_at: new Date(pull.updated_at).toISOString(),
   };
 }

@@ -1,6 +1,7 @@
 import type { Address } from "./address.ts";
 import type { ApprovalMark, Decision, GivenDecision, NotedDecision } from "./decision.ts";
 import type { MergeGroupRecord } from "./merge-group.ts";
+import type { RequestKey } from "./name-request.ts";
 import type { KeptPlan, PassRecord } from "./pass.ts";
 import type { Allowance } from "./plan.ts";
 import type { Review } from "./review.ts";
@@ -258,10 +259,15 @@ export interface DaemonRecords {
   /** The same for all targets of one repository on a forge. */
   readReviewsAt(place: string): Promise<readonly ReviewRecord[]>;
   /** The records of one request, of all targets of its repository, those of which nothing more is to be said too. */
-  readReviewsOf(place: string, number: number): Promise<readonly ReviewRecord[]>;
-  readReview(target: string, number: number): Promise<KeptReview | null>;
+  readReviewsOf(request: string): Promise<readonly ReviewRecord[]>;
+  /** By the request's name, see `nameRequest`. */
+  readReview(target: string, request: string): Promise<KeptReview | null>;
   /** The record alone, without the review, which may be megabytes. */
-  readRecord(target: string, number: number): Promise<ReviewRecord | null>;
+  readRecord(target: string, request: string): Promise<ReviewRecord | null>;
+  /** Of the requests that had this number in turn, as where the forge was moved or restored, the one that was looked at last. */
+  findReview(target: string, number: number): Promise<KeptReview | null>;
+  /** Gives what is kept of a request under names of before its own, decisions too. Under none of the names: nothing. */
+  renameRequest(target: string, names: readonly string[], request: RequestKey): Promise<void>;
   /** `review` null: the one that is kept stays. */
   writeReview(record: ReviewRecord, review: Review | null): Promise<void>;
   /**

@@ -5,11 +5,11 @@ export interface Decision {
   readonly target: string;
   /** Its place in the order in which the store recorded the decisions of the target, from 1. */
   readonly seq: number;
-  /** The id of the approval that it gave, or of the comment with its forge; recorded once. */
+  /** The id of the approval that it gave, or of the comment with its request and its time; recorded once. */
   readonly id: string;
   readonly kind: "approve" | "reject";
-  /** The request on which it was given; null: by the page, the API or the CLI, on what the branch has. */
-  readonly request: number | null;
+  /** The request on which it was given, as `nameRequest` names it; null: by the page, the API or the CLI, on what the branch has. */
+  readonly request: string | null;
   /** The request's newest commit then; null: it was not given on a request. */
   readonly head: string | null;
   /** The plan that it names or that stood then; null: there was none. */

@@ -30,8 +30,9 @@ export interface StandingNo {
 
 /** A rejection that was read while nothing told whether it counts, as it will be recorded if it does. */
 export interface UndecidedNo {
-  /** The comment's id. */
+  /** The comment's id, and when it was written, by the forge's clock; the release before left that out. */
   readonly comment: string;
+  readonly written?: string;
   readonly by: string;
   readonly at: string;
   /** The request's newest commit, the digest of its plan, and the plan's effects, all when it was read first. */
@@ -90,6 +91,8 @@ export interface ReviewRecord {
   /** The repository on its forge: targets of one repository share its requests. */
   readonly place: string;
   readonly number: number;
+  /** When it was opened, by the forge's clock; left out in what an older release wrote, until it is looked at. */
+  readonly opened?: string;
   readonly url: string;
   readonly author: string;
   /** Left out in what an older release wrote. */
@@ -161,7 +164,7 @@ export interface ReviewRecord {
   readonly told?: ToldStatuses | null;
   /** The request's `updated_at` when its comments were read last, and when that was. */
   readonly read: { readonly moved: string; readonly at: string };
-  /** Ids of comments whose commands were carried out or refused. */
+  /** Comments whose commands were carried out or refused, each as its id and its time; of the release before the id alone. */
   readonly handled: readonly string[];
   /** Ids of comments whose commands wait for the webhook that tells what their authors wrote, and since when. Left out: none do. */
   readonly awaited?: Readonly<Record<string, string>>;

@@ -1,6 +1,6 @@
 import type { Decision } from "../model/decision.ts";
 import { OperationalError } from "../model/operational-error.ts";
-import type { ReviewRecord } from "../model/review-record.ts";
+import { draftRejections } from "../policy/draft-rejections.ts";
 import { type Judged, listStanding, type Standing } from "../policy/judge-decisions.ts";
 import type { PassTools } from "./pass-tools.ts";
 
@@ -9,7 +9,7 @@ type Tools = Pick<PassTools, "config" | "records" | "source">;
 /** What is asked about. */
 export interface RejectionQuery extends Pick<Judged, "effects"> {
   /** Left out or null: what the branch has. */
-  readonly request?: number | null;
+  readonly request?: string | null;
   /** The request's newest commit. */
   readonly head?: string | null;
   /** The branch's newest revision where it is known better than by the last pass. */
@@ -37,21 +37,12 @@ export async function findUndecided(
   { request = null, head = null, effects, branch = null }: RejectionQuery,
 ): Promise<string | null> {
   const { records, config } = tools;
-  const undecided = (await records.readReviews(config.name)).flatMap(draftDecisions);
+  const undecided = (await records.readReviews(config.name)).flatMap(draftRejections);
   if (undecided.length === 0) return null;
   const known = new Set((await records.readDecisions(config.name)).map(({ id }) => id));
   const open = undecided.filter(({ id }) => !known.has(id)).map((draft, index) => ({ ...draft, seq: index + 1 }));
   const present = await findPresent(tools, open, branch);
   return listStanding(open, { request, head, effects, present })[0]?.decision.by ?? null;
-}
-
-/** What would be recorded of a request's comments that can't be judged for now. */
-function draftDecisions({ target, place, number, undecided = [] }: ReviewRecord): readonly Omit<Decision, "seq">[] {
-  const via = place.split(" ")[0] ?? place;
-  return undecided.map(({ comment, by, at, head, digest, effects }) => ({
-    ...{ target, id: `${via} ${comment}`, kind: "reject", request: number, head, digest, effects },
-    ...{ revision: null, lifts: [], by, via, at },
-  }));
 }
 
 /** The rejections of which the branch has something that is not applied. */

@@ -2,8 +2,8 @@ import type { Decision } from "../model/decision.ts";
 
 /** A plan for which it is asked whether somebody rejected it. */
 export interface Judged {
-  /** The request whose merge it is of; null: it is of what the branch has. */
-  readonly request: number | null;
+  /** The request whose merge it is of, as `nameRequest` names it; null: it is of what the branch has. */
+  readonly request: string | null;
   /** The request's newest commit; null: it is of none. */
   readonly head: string | null;
   /** What it does that needs an approval, as `listEffects` names it. */
@@ -38,7 +38,7 @@ export function listStanding(decisions: readonly Decision[], judged: Judged): re
 }
 
 /** Whether a later approval may take something of a rejection back for a plan: that of another request says nothing of this one. */
-function isTakenBackBy(rejection: Decision, later: Decision, request: number | null): boolean {
+function isTakenBackBy(rejection: Decision, later: Decision, request: string | null): boolean {
   if (later.kind !== "approve" || later.seq <= rejection.seq) return false;
   return later.request === null || later.request === rejection.request || later.request === request;
 }
@@ -58,7 +58,7 @@ function lifts(approval: Decision, { seq, request }: Decision): boolean {
  * The approvals of a request that were given before its merge and count still, oldest first: every rejection that was recorded since ended
  * those before it that are of its request, of the same commit, or of anything, where it is one of what the branch has.
  */
-export function listEarly(decisions: readonly Decision[], request: number): readonly Decision[] {
+export function listEarly(decisions: readonly Decision[], request: string): readonly Decision[] {
   return decisions.filter(
     (given) =>
       given.kind === "approve" && given.request === request && !decisions.some((later) => endsEarly(later, given)),
@@ -71,8 +71,8 @@ function endsEarly(rejection: Decision, { seq, request, head }: Pick<Decision, "
 }
 
 /** The newest rejection of a request that no approval of it took back; null: there is none. */
-export function findOwnRejection(decisions: readonly Decision[], number: number): Decision | null {
-  const newest = decisions.findLast(({ request }) => request === number);
+export function findOwnRejection(decisions: readonly Decision[], name: string): Decision | null {
+  const newest = decisions.findLast(({ request }) => request === name);
   return newest?.kind === "reject" ? newest : null;
 }
 

@@ -1,4 +1,5 @@
 import type { Decision } from "../model/decision.ts";
+import { nameRequest } from "../model/name-request.ts";
 import type { EarlyApproval, ReviewRecord } from "../model/review-record.ts";
 import { findNewestRejection, listEarly } from "../policy/judge-decisions.ts";
 import type { ReviewTools } from "./review-tools.ts";
@@ -11,16 +12,17 @@ export async function applyDecisions(
   { pass: { records }, forge }: Pick<ReviewTools, "pass" | "forge">,
   record: ReviewRecord,
 ): Promise<ReviewRecord> {
-  const { target, number, head, digest } = record;
+  const { target, head, digest } = record;
+  const request = nameRequest(record);
   if (record.rejected.length > 0) {
     const at = await records.now();
-    const id = `former ${record.place} ${number}`;
-    const given = { target, id, request: number, head, digest, revision: null, effects: [], lifts: [] };
+    const id = `former ${request}`;
+    const given = { target, id, request, head, digest, revision: null, effects: [], lifts: [] };
     await records.addRejection({ ...given, kind: "reject", by: "somebody", via: forge.kind, at }, null);
   }
   const decisions = await records.readDecisions(target);
-  const former = record.approvals.filter((given) => given.seq === undefined && !isEnded(given, number, decisions));
-  const early = listEarly(decisions, number).map(toEarly);
+  const former = record.approvals.filter((given) => given.seq === undefined && !isEnded(given, request, decisions));
+  const early = listEarly(decisions, request).map(toEarly);
   return { ...record, rejected: [], approvals: [...former, ...early], decided: findNewestRejection(decisions) };
 }
 
@@ -29,9 +31,9 @@ function toEarly({ digest, head, by, at, seq }: Decision): EarlyApproval {
 }
 
 /** An older release put approvals and rejections in order by their times; what was recorded since is later than both. */
-function isEnded({ at: given }: EarlyApproval, number: number, decisions: readonly Decision[]): boolean {
+function isEnded({ at: given }: EarlyApproval, name: string, decisions: readonly Decision[]): boolean {
   return decisions.some(({ kind, request, revision, lifts, at }) => {
-    const isAbout = kind === "reject" && (request === number || revision !== null);
+    const isAbout = kind === "reject" && (request === name || revision !== null);
     return isAbout && (at >= given || !lifts.includes(0));
   });
 }

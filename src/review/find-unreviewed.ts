@@ -5,6 +5,7 @@ import type { KeptReview, ReviewRecord } from "../model/review-record.ts";
 import type { FindUnreviewed, UnreviewedCommit } from "../model/unreviewed.ts";
 import type { BranchCommit } from "../source/proposals.ts";
 import { branchOf } from "./branch-of.ts";
+import { readKept } from "./read-kept.ts";
 import type { ReviewTools } from "./review-tools.ts";
 import { findShownChange } from "./shown-plan.ts";
 
@@ -61,7 +62,7 @@ export function createUnreviewedFinder(tools: FinderTools): FindUnreviewed {
     const request = await looks.findRequest(newest.id, isRecent ? MOST_ASKED : 1);
     if (request === "later") return { brought: line.length, unreviewed: TOO_MANY };
     if (request === null) return "nothing";
-    const kept = await records.readReview(config.name, request.number);
+    const kept = await readKept(tools, request);
     const brought = await looks.countBrought(line, request);
     const its = line.slice(-brought);
     if (await isReviewed(its, kept === null ? known : [...known, kept.record])) return { brought, unreviewed: null };

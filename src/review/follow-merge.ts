@@ -1,5 +1,6 @@
 import type { PullRequest } from "../forge/forge.ts";
 import type { Decision } from "../model/decision.ts";
+import { nameRequest } from "../model/name-request.ts";
 import type { Review, ReviewOutcome, ReviewVerdict } from "../model/review.ts";
 import type { ReviewRecord } from "../model/review-record.ts";
 import { findRejections, findUndecided, hasCommit } from "../pass/find-rejections.ts";
@@ -21,8 +22,7 @@ import { isSameLogin, spellLogin } from "./spell-login.ts";
 /** A request that is not open any more. */
 export interface EndedRequest {
   readonly record: ReviewRecord;
-  /** Null: the forge has it no more. */
-  readonly request: PullRequest | null;
+  readonly request: PullRequest;
   /** The base branch's newest commit. */
   readonly base: string;
   /** Whether what it changes waits for an approval, as nobody could review a plan of it. */
@@ -39,8 +39,6 @@ export async function followMerge(
 ): Promise<void> {
   const { records, config } = tools.pass;
   const at = await records.now();
-  // Nobody can be told of it any more.
-  if (request === null) return settle(tools, { ...record, undecided: [], outcome: { kind: "closed" }, updated_at: at });
   const isElsewhere = request.base !== branchOf(tools.pass);
   if (request.state !== "merged" || isElsewhere) {
     const outcome = { kind: "closed", ...(isElsewhere ? { base: request.base } : {}) } as const;
@@ -90,10 +88,11 @@ async function followHeld(
 }
 
 /** What stands against what waits, by its request or by what the branch has. */
-async function judgeHeld({ pass }: ReviewTools, { target, number, head }: ReviewRecord, digest: string) {
+async function judgeHeld({ pass }: ReviewTools, record: ReviewRecord, digest: string) {
+  const { target, head } = record;
   const kept = (await pass.records.findPlans(digest)).find((plan) => plan.target === target);
   const effects = kept === undefined ? [] : listEffects(kept.plan, () => true);
-  const query = { request: number, head, effects };
+  const query = { request: nameRequest(record), head, effects };
   return { ...(await findRejections(pass, query)), undecided: await findUndecided(pass, query) };
 }
 
@@ -170,7 +169,7 @@ async function handOn(tools: ReviewTools, record: ReviewRecord, waiting: Waiting
   const given = listApprovals(tools, record);
   if (given.length === 0 || record.merged === null) return record;
   const now = await records.now();
-  const kept = await records.readReview(record.target, record.number);
+  const kept = await records.readReview(record.target, nameRequest(record));
   const change = { planned: kept?.review?.base ?? null, merged: record.merged.commit, branch: base };
   // What was taken back on the branch and comes again is another change, which asks for an approval of its own.
   if (await wasUndone(tools, change)) return record;
@@ -234,7 +233,7 @@ function hasUndecided({ undecided = [] }: ReviewRecord): boolean {
 /** The review is the one that was said while it was open, with what became of it. */
 async function say(tools: ReviewTools, given: ReviewRecord): Promise<void> {
   const record = { ...given, settled: given.settled && !hasUndecided(given) };
-  const kept = await tools.pass.records.readReview(record.target, record.number);
+  const kept = await tools.pass.records.readReview(record.target, nameRequest(record));
   // What was never told while it was open is not told now.
   if (kept === null || kept.review === null) return settle(tools, record);
   const { base, made_at } = kept.review;

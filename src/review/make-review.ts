@@ -1,4 +1,5 @@
 import type { Forge, PullRequest } from "../forge/forge.ts";
+import { nameRequest, type RequestKey } from "../model/name-request.ts";
 import type { Overlap, Review, ReviewOutcome, ReviewVerdict } from "../model/review.ts";
 import type { ReviewRecord, ReviewStatuses, StandingNo } from "../model/review-record.ts";
 import type { Standing } from "../policy/judge-decisions.ts";
@@ -10,7 +11,13 @@ import { isSameLogin } from "./spell-login.ts";
 /** The record of a request that is looked at for the first time. */
 export function createRecord(request: PullRequest, { pass, forge }: ReviewTools, at: string): ReviewRecord {
   return {
-    ...{ target: pass.config.name, place: namePlace(forge), number: request.number, url: request.url },
+    ...{
+      target: pass.config.name,
+      place: namePlace(forge),
+      number: request.number,
+      opened: request.opened,
+      url: request.url,
+    },
     ...{ author: request.author, title: request.title, head: request.head.sha },
     ...{ verdict: "skipped", digest: null, addresses: [] },
     ...{ needs_approval: false, approvals: [], rejected: [], spent: [], outcome: null, merged: null },
@@ -36,6 +43,11 @@ export const NOT_LOOKED_AT: ReviewStatuses = {
 /** By what targets of one repository find each other's records: forges make no difference between capitals and small letters. */
 export function namePlace({ kind, place }: Pick<Forge, "kind" | "place">): string {
   return `${kind} ${place}`.toLowerCase();
+}
+
+/** By what records and decisions of a request are found. */
+export function identify(forge: Pick<Forge, "kind" | "place">, { number, opened }: PullRequest): Required<RequestKey> {
+  return { place: namePlace(forge), number, opened };
 }
 
 /** A rejection as a request shows it. */
@@ -114,7 +126,7 @@ export function findOverlaps(
   const own = new Set(record.addresses);
   return others.flatMap((other): readonly Overlap[] => {
     const addresses = other.addresses.filter((address) => own.has(address));
-    if (other.number === record.number || other.settled || addresses.length === 0) return [];
+    if (nameRequest(other) === nameRequest(record) || other.settled || addresses.length === 0) return [];
     const { number, url } = other;
     const named = other.title === undefined ? {} : { title: other.title };
     const holds = findHold(other, now, holdMs);

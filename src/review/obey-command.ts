@@ -1,10 +1,12 @@
 import type { Comment, PullRequest } from "../forge/forge.ts";
 import type { Address } from "../model/address.ts";
 import type { NotedDecision } from "../model/decision.ts";
+import { nameRequest } from "../model/name-request.ts";
 import type { ReviewRecord, UndecidedNo } from "../model/review-record.ts";
 import { DIGEST_DIGITS, explainBadDigest, showDigest } from "../model/show-digest.ts";
 import { findRejections } from "../pass/find-rejections.ts";
 import { listEffects } from "../plan/list-effects.ts";
+import { nameDecision } from "../policy/draft-rejections.ts";
 import { findNewestRejection } from "../policy/judge-decisions.ts";
 import { formatMoment } from "../report/format-moment.ts";
 import { escapeMarkdown } from "../report/markdown.ts";
@@ -168,11 +170,12 @@ async function reject(
     return refused("It is applied already, so that a rejection stops nothing. To undo it, revert it.");
   }
   const { records } = tools.pass;
-  const { target, number } = record;
+  const { target } = record;
   const merged = request.state === "merged" ? await findMergedRevision(tools, record, request) : null;
-  const read = record.undecided?.find((one) => one.comment === comment.id) ?? (await noteNo(tools, record, comment));
+  const read = record.undecided?.find((one) => isOf(one, comment)) ?? (await noteNo(tools, record, comment));
   const decision: NotedDecision = {
-    ...{ target, id: `${via} ${comment.id}`, kind: "reject", request: number, head: read.head, digest: read.digest },
+    ...{ target, id: nameDecision(record, comment), kind: "reject", request: nameRequest(record) },
+    ...{ head: read.head, digest: read.digest },
     ...{ revision: merged, by, via, at: await records.now(), effects: read.effects },
     lifts: [],
   };
@@ -183,14 +186,27 @@ async function reject(
 export async function noteNo(
   { pass: { records } }: ReviewTools,
   record: ReviewRecord,
-  { id, author }: Comment,
+  { id, author, created_at }: Comment,
 ): Promise<UndecidedNo> {
-  const { target, number, head } = record;
-  const verdict = (await records.readReview(target, number))?.review?.verdict;
+  const { target, head } = record;
+  const verdict = (await records.readReview(target, nameRequest(record)))?.review?.verdict;
   const own = verdict?.kind === "planned" ? new Set([...verdict.parts.request, ...verdict.parts.both]) : new Set();
   const isOwn = (address: Address) => own.size === 0 || own.has(address);
   const effects = verdict?.kind === "planned" ? listEffects(verdict.plan, isOwn) : [];
-  return { comment: id, by: author, at: await records.now(), head, digest: waitingDigest(record), effects };
+  return {
+    comment: id,
+    written: created_at,
+    by: author,
+    at: await records.now(),
+    head,
+    digest: waitingDigest(record),
+    effects,
+  };
+}
+
+/** Whether a rejection was read in this very comment. */
+export function isOf({ comment, written }: UndecidedNo, { id, created_at }: Comment): boolean {
+  return comment === id && (written ?? created_at) === created_at;
 }
 
 /** What of the branch a merged request is; a forge that does not say what the branch got has it in what was looked at last. */
@@ -228,7 +244,7 @@ async function approve(
   if (unseen !== null) return refused(unseen);
   const given = await dateApproval(tools, created_at);
   if (given.kind === "refused") return given;
-  const { target, number, head } = record;
+  const { target, head } = record;
   const knows = findNewestRejection(await tools.pass.records.readDecisions(target));
   // Whoever approves has to have seen who rejected what, or that nobody did.
   if (knows > (record.published?.at(-1)?.decided ?? 0)) {
@@ -247,8 +263,8 @@ async function approve(
   }
   const takenBack = await listTakenBack(tools, record);
   const decision: NotedDecision = {
-    ...{ target, id: `${actor.via} ${comment.id}`, kind: "approve", request: number, head, digest: current },
-    ...{ revision: null, ...takenBack, by: actor.name, via: actor.via, at: given.at, knows },
+    ...{ target, id: nameDecision(record, comment), kind: "approve", request: nameRequest(record), head },
+    ...{ digest: current, revision: null, ...takenBack, by: actor.name, via: actor.via, at: given.at, knows },
   };
   return { kind: "done", record, decision };
 }
@@ -256,11 +272,13 @@ async function approve(
 /** What an approval of the plan that is shown takes back: every rejection that stands against it. */
 async function listTakenBack(
   { pass }: ReviewTools,
-  { target, number, head }: ReviewRecord,
+  record: ReviewRecord,
 ): Promise<Pick<NotedDecision, "effects" | "lifts">> {
-  const verdict = (await pass.records.readReview(target, number))?.review?.verdict;
+  const { target, head } = record;
+  const request = nameRequest(record);
+  const verdict = (await pass.records.readReview(target, request))?.review?.verdict;
   const effects = verdict?.kind === "planned" ? listEffects(verdict.plan, () => true) : [];
-  const { standing } = await findRejections(pass, { request: number, head, effects });
+  const { standing } = await findRejections(pass, { request, head, effects });
   return {
     effects: [...new Set(standing.flatMap((one) => one.effects))],
     lifts: standing.map(({ decision }) => decision.seq),

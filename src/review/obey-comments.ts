@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import type { Comment, PullRequest, Reaction } from "../forge/forge.ts";
+import { nameRequest } from "../model/name-request.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { ReviewRecord, UndecidedNo } from "../model/review-record.ts";
 import { runInTurn } from "../source/run-in-turn.ts";
 import type { Faults } from "./isolate-faults.ts";
-import { type GivenCommand, noteNo, obeyCommand } from "./obey-command.ts";
+import { type GivenCommand, isOf, noteNo, obeyCommand } from "./obey-command.ts";
 import { type CommandComment, proveText } from "./prove-text.ts";
 import { isDecision, readCommand } from "./read-command.ts";
 import type { ReviewTools } from "./review-tools.ts";
@@ -34,27 +35,35 @@ export async function obeyComments(
   record: ReviewRecord,
   { request, comments }: { readonly request: PullRequest; readonly comments: readonly Comment[] },
 ): Promise<ObeyedComments> {
-  const handled = new Set(record.handled);
-  const present = new Set(comments.map(({ id }) => id));
+  const present = new Set(comments.flatMap((comment) => [comment.id, nameComment(comment)]));
   let current = await noteRejections({ tools, faults }, record, comments);
   let [finished, undecided] = [true, false];
   for (const comment of comments) {
-    const command = handled.has(comment.id) ? null : readCommand(comment.body);
+    const command = isHandled(record, comment) ? null : readCommand(comment.body);
     if (command === null) continue;
     const next = await faults.isolate(() =>
       obeyComment({ tools, faults }, current, { command, comment, request, present }),
     );
-    const isHandled = next !== null && !isOpen(next, comment);
-    if (!isHandled) finished = false;
-    if (!isHandled && command.name === "reject") undecided = true;
+    const isDone = next !== null && !isOpen(next, comment);
+    if (!isDone) finished = false;
+    if (!isDone && command.name === "reject") undecided = true;
     if (next !== null) current = next;
   }
   return { record: current, finished, undecided };
 }
 
 /** Whether a comment waits to be judged. */
-function isOpen({ awaited, undecided = [] }: ReviewRecord, { id }: Comment): boolean {
-  return awaited?.[id] !== undefined || undecided.some(({ comment }) => comment === id);
+function isOpen({ awaited, undecided = [] }: ReviewRecord, comment: Comment): boolean {
+  return awaited?.[comment.id] !== undefined || undecided.some((one) => isOf(one, comment));
+}
+
+/** A forge that was restored gives an id again, and not the time with it. */
+function nameComment({ id, created_at }: Comment): string {
+  return `${id} ${created_at}`;
+}
+
+function isHandled({ handled }: ReviewRecord, comment: Comment): boolean {
+  return handled.includes(nameComment(comment)) || handled.includes(comment.id);
 }
 
 /**
@@ -67,14 +76,15 @@ async function noteRejections(
   comments: readonly Comment[],
 ): Promise<ReviewRecord> {
   const { forge, pass } = tools;
-  const handled = new Set(record.handled);
-  const found = comments.filter(({ id, body }) => !handled.has(id) && readCommand(body)?.name === "reject");
+  const found = comments.filter(
+    (comment) => !isHandled(record, comment) && readCommand(comment.body)?.name === "reject",
+  );
   const { undecided: former = [], ...rest } = record;
   if (found.length + former.length === 0) return record;
   const self = await faults.isolate(() => forge.readSelf());
   const undecided: UndecidedNo[] = [];
   for (const comment of found.filter(({ author }) => author !== self)) {
-    undecided.push(former.find((one) => one.comment === comment.id) ?? (await noteNo(tools, record, comment)));
+    undecided.push(former.find((one) => isOf(one, comment)) ?? (await noteNo(tools, record, comment)));
   }
   const next: ReviewRecord = { ...rest, undecided, updated_at: await pass.records.now() };
   await pass.records.writeReview(next, null);
@@ -101,7 +111,8 @@ async function obeyComment(
   // A no comes first: it is on record before anything else is asked of the forge.
   if (command.name !== "reject" && proof !== "awaited") await react("seen");
   const all = await pass.records.readReviewsAt(record.place);
-  const others = all.filter(({ number, target }) => number === record.number && target !== record.target);
+  const name = nameRequest(record);
+  const others = all.filter((other) => nameRequest(other) === name && other.target !== record.target);
   const obeyed = await obeyCommand({ tools, faults }, record, { command, comment, request, others, proof });
   if (obeyed.kind === "undecided") return proof === "awaited" ? waitFor(tools, record, comment) : record;
   const decision = obeyed.kind === "done" ? (obeyed.decision ?? null) : null;
@@ -113,10 +124,10 @@ async function obeyComment(
   if (obeyed.kind !== "done" && obeyed.answer !== null) await answer(tools, { request, comment }, obeyed.answer);
   if (isMeant) await react(obeyed.kind === "refused" ? "refused" : "done");
   // All that could be met again are remembered: what was carried out is never carried out again.
-  const handled = [...record.handled.filter((id) => present.has(id)), comment.id];
+  const handled = [...record.handled.filter((id) => present.has(id)), nameComment(comment)];
   const kept = obeyed.kind === "done" ? obeyed.record : record;
   const { [comment.id]: _told, ...awaited } = kept.awaited ?? {};
-  const undecided = (kept.undecided ?? []).filter((one) => one.comment !== comment.id);
+  const undecided = (kept.undecided ?? []).filter((one) => !isOf(one, comment));
   const next = { ...kept, handled, awaited, undecided, updated_at: await pass.records.now() };
   const outcome = obeyed.kind === "refused" ? { refused: obeyed.answer } : {};
   const named = command.digest === "" ? {} : { digest: command.digest };

@@ -50,8 +50,8 @@ export interface PlannedMerge {
 
 /** Plans what the merges of requests into one base would do, on one reading of what is live. */
 export type PlanRequest = (request: {
-  /** Left out: it is no request's. */
-  readonly number?: number;
+  /** As `nameRequest` names it; left out: it is no request's. */
+  readonly request?: string;
   readonly head: Pick<PullRequest["head"], "sha">;
 }) => Promise<PlannedRequest>;
 
@@ -72,7 +72,7 @@ export function openRequestPlanner(tools: ReviewTools, base: string): PlanReques
     return { planning, before, state, base: isSound ? loaded.desired : null };
   };
   let shared: ReturnType<typeof openShared> | undefined;
-  const planMerge = async ({ number, head }: Parameters<PlanRequest>[0]): Promise<PlannedRequest> => {
+  const planMerge = async ({ request, head }: Parameters<PlanRequest>[0]): Promise<PlannedRequest> => {
     const merge = await proposals.merge(base, head.sha);
     if (merge.kind === "conflict") return withoutPlan({ kind: "conflict", files: merge.files });
     if (merge.count === 0) return withoutPlan({ kind: "unconcerned" });
@@ -102,10 +102,10 @@ export function openRequestPlanner(tools: ReviewTools, base: string): PlanReques
     const left = listLeft(held, needsApproval ? [] : asks);
     const above = listAbove(liftHolds(situation));
     const effects = listEffects(plan, (address) => above.has(address));
-    const query = { request: number ?? null, head: head.sha, effects, branch: base };
+    const query = { request: request ?? null, head: head.sha, effects, branch: base };
     const [newest] = (await findRejections(pass, query)).standing;
     // What needs no approval is not stopped by a rejection of something else.
-    const isOwn = newest !== undefined && newest.decision.request === number;
+    const isOwn = newest !== undefined && request !== undefined && newest.decision.request === request;
     const rejected = newest !== undefined && (needsApproval || isOwn) ? { rejection: showRejection(newest) } : {};
     const by = await findUndecided(pass, query);
     const undecided = by === null ? {} : { undecided_by: by };

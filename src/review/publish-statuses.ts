@@ -1,5 +1,6 @@
 import type { CommitStatus, Forge } from "../forge/forge.ts";
 import type { MergeGroupRecord } from "../model/merge-group.ts";
+import { nameRequest } from "../model/name-request.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { ReviewRecord, ReviewStatuses, ToldStatuses } from "../model/review-record.ts";
 import { combineStatuses, type StatusLine } from "../report/describe-review-status.ts";
@@ -13,8 +14,8 @@ type Combined = Pick<ReviewStatuses, "plan" | "apply">;
 /** What a target has to say of a commit: as the newest one of a request, or as one of a merge queue. */
 interface Telling {
   readonly target: string;
-  /** The request's number; null: a merge group. */
-  readonly request: number | null;
+  /** As `nameRequest` names it; null: a merge group. */
+  readonly request: string | null;
   readonly place: string;
   readonly head: string;
   /** Whether what there is to read stands; a merge group has nothing but its statuses. */
@@ -108,8 +109,8 @@ function publishTogether<Kept>(
 const MOST_TURNS = 10;
 
 function ofRequest(record: ReviewRecord): Telling {
-  const { target, number, place, head, said, statuses, told = null } = record;
-  return { target, request: number, place, head, isSaid: said !== "", statuses, told, pipeline: null };
+  const { target, place, head, said, statuses, told = null } = record;
+  return { target, request: nameRequest(record), place, head, isSaid: said !== "", statuses, told, pipeline: null };
 }
 
 function ofGroup({ target, place, head, statuses, told, pipeline }: MergeGroupRecord): Telling {
@@ -120,8 +121,8 @@ function ofGroup({ target, place, head, statuses, told, pipeline }: MergeGroupRe
 async function readTogether({ pass, peers }: ReviewTools, own: Telling): Promise<readonly Telling[]> {
   const { place, request, head, target } = own;
   const names = new Set(peers.map((peer) => peer.target));
-  const same = request === null ? [] : await pass.records.readReviewsOf(place, request);
-  const others = (await pass.records.readReviewsAt(place)).filter(({ number }) => number !== request);
+  const same = request === null ? [] : await pass.records.readReviewsOf(request);
+  const others = (await pass.records.readReviewsAt(place)).filter((record) => nameRequest(record) !== request);
   const groups = await pass.records.readGroupsOf(place, head);
   return [...[...same, ...others].map(ofRequest), ...groups.map(ofGroup)].filter(
     (other) =>

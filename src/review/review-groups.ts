@@ -8,6 +8,7 @@ import { NOT_LOOKED_AT, namePlace } from "./make-review.ts";
 import type { PlanRequest } from "./open-request-planner.ts";
 import { proveGroup } from "./prove-group.ts";
 import { publishGroup } from "./publish-statuses.ts";
+import { isHere } from "./read-kept.ts";
 import type { ReviewTools } from "./review-tools.ts";
 import { findShownChange } from "./shown-plan.ts";
 
@@ -96,14 +97,14 @@ async function lookAt(tools: ReviewTools, round: QueueRound, record: MergeGroupR
 
 /** Which requests the commit is made of, and the first of which no plan was shown. */
 async function account(
-  { pass, proposals, findChange, config }: ReviewTools,
+  { forge, pass, proposals, findChange, config }: ReviewTools,
   { base, open, there, queued }: QueueRound,
   { head, number }: MergeGroupRecord,
 ): Promise<Pick<GroupFacts, "unproven" | "members">> {
   const { records, config: target } = pass;
   const isThere = (record: ReviewRecord) =>
     there.has(record.number) || !open.some((one) => one.number === record.number);
-  const known = await records.readReviews(target.name);
+  const known = (await records.readReviews(target.name)).filter((record) => isHere({ forge }, record));
   const reviewed = known.flatMap((record) => {
     const change = findShownChange(record);
     return change !== null && isThere(record) ? [{ number: record.number, head: record.head, change }] : [];
@@ -122,7 +123,7 @@ async function account(
   const rest = commits?.slice(commits.findIndex(({ id }) => id === proof?.unproven?.id)).map(({ id }) => id) ?? [];
   const culprit =
     rest.map((id) => queued.find(({ sha }) => sha === id)?.number).find((one) => one !== undefined) ?? number;
-  const kept = await records.readReview(target.name, culprit);
+  const kept = await records.findReview(target.name, culprit);
   const verdict = kept?.review?.verdict;
   return { unproven: { number: culprit, reason: verdict?.kind === "skipped" ? verdict.reason : null }, members };
 }

@@ -1,4 +1,5 @@
 import type { PullRequest } from "../forge/forge.ts";
+import { nameRequest } from "../model/name-request.ts";
 import type { ReviewRecord } from "../model/review-record.ts";
 import { listEffects } from "../plan/list-effects.ts";
 import { findOwnRejection } from "../policy/judge-decisions.ts";
@@ -6,11 +7,13 @@ import { applyDecisions } from "./apply-decisions.ts";
 import { findSkip } from "./find-skip.ts";
 import { type EndedRequest, followMerge } from "./follow-merge.ts";
 import { type Faults, openFaults } from "./isolate-faults.ts";
-import { createRecord, findOverlaps, makeReview, NOT_LOOKED_AT, namePlace, recordPlanned } from "./make-review.ts";
+import { leaveBehind } from "./leave-behind.ts";
+import { createRecord, findOverlaps, identify, makeReview, NOT_LOOKED_AT, recordPlanned } from "./make-review.ts";
 import { obeyComments } from "./obey-comments.ts";
 import { openRequestPlanner, type PlannedRequest, type PlanRequest } from "./open-request-planner.ts";
 import { proposeDrift } from "./propose-drift.ts";
 import { publishReview } from "./publish-review.ts";
+import { claimKept, isHere, readKnown } from "./read-kept.ts";
 import { isToldAltered, restoreComment } from "./restore-comment.ts";
 import { restoreStatuses } from "./restore-statuses.ts";
 import { reviewGroups } from "./review-groups.ts";
@@ -49,20 +52,21 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
   if (target.source.kind !== "repository") throw new Error("unreachable: a folder has no requests");
   const base = (await source.fetch()).id;
   const open = await forge.listOpen(target.source.branch);
-  const known = new Map((await records.readReviews(target.name)).map((record) => [record.number, record]));
+  const known = new Map((await readKnown(tools, open)).map((record) => [nameRequest(record), record]));
   const wanted = open.filter(({ head }) => !head.fork || config.forks);
   const there = await proposals.fetch(
     forge.kind,
     wanted.map(({ number, head }) => ({ number, sha: head.sha })),
   );
   // What was merged and is not applied is compared with what was planned.
-  await proposals.keep([...new Set([...open.map(({ number }) => number), ...known.keys()])]);
+  await proposals.keep([...new Set([...open, ...known.values()].map(({ number }) => number))]);
   const planRequest = openRequestPlanner(tools, base);
   const audit = await records.readAudit(target.name, MOST_ENTRIES);
   let unfinished = false;
   const faults = openFaults(tools.signal);
   const lookAt = async (request: PullRequest) => {
-    const found = known.get(request.number) ?? (await records.readReview(target.name, request.number))?.record ?? null;
+    const name = nameRequest(identify(forge, request));
+    const found = known.get(name) ?? (await claimKept(tools, request))?.record ?? null;
     const taken = takeUp(tools, request, found, await records.now());
     const isTold = isToldAltered(audit, taken);
     const read = await readComments({ tools, faults }, taken, { request, isTold });
@@ -82,25 +86,20 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
   }
   // After the requests, whose plans account for what a queue merges.
   if (await reviewGroups(tools, { base, open, there, planRequest, faults })) unfinished = true;
-  const numbers = new Set(open.map(({ number }) => number));
-  const ended = await readEnded(
-    tools,
-    faults,
-    [...known.values()].filter(({ number }) => !numbers.has(number)),
-  );
+  const names = new Set(open.map((request) => nameRequest(identify(forge, request))));
+  const gone = [...known.values()].filter((record) => !names.has(nameRequest(record)));
+  const ended = await readEnded(tools, faults, gone);
   // Read after the requests, so that it has what their merges brought.
   const isNew = ended.some(({ record, request }) => record.merged === null && request?.state === "merged");
   const reached = isNew ? (await source.fetch()).id : base;
-  const { unreviewed, unseen } = await findMergedUnseen(tools, reached, numbers);
-  const others = unseen.filter(({ record }) => !known.has(record.number));
+  const { unreviewed, unseen } = await findMergedUnseen(tools, reached, new Set(open.map(({ number }) => number)));
+  const others = unseen.filter(({ record }) => !known.has(nameRequest(record)));
   for (const { record: found, request } of [...ended, ...others]) {
     tools.signal.throwIfAborted();
     await faults.isolate(async () => {
+      if (request === null) return leaveBehind(tools, found);
       const isTold = isToldAltered(audit, found);
-      const read =
-        request === null
-          ? { record: found, undecided: false }
-          : await readComments({ tools, faults }, found, { request, isTold });
+      const read = await readComments({ tools, faults }, found, { request, isTold });
       if (read.undecided) unfinished = true;
       // Nothing is handed on while a no may be unread. One that was read holds by the record.
       if (read.undecided && (read.record.undecided ?? []).length === 0) return;
@@ -114,20 +113,25 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
   return { open: open.length, unfinished: unfinished || proposed };
 }
 
-/** A request that is not open any more, as far as is known of it. */
-type Ended = Pick<EndedRequest, "record" | "request">;
+/** A request that is not open any more, as far as is known of it. Null: the forge does not have it any more. */
+interface Ended extends Pick<EndedRequest, "record"> {
+  readonly request: PullRequest | null;
+}
 
 /** What has become of requests that are not open any more. One that can't be read now is left to the next round. */
 async function readEnded(
-  { forge, signal }: ReviewTools,
+  tools: ReviewTools,
   faults: Faults,
   records: readonly ReviewRecord[],
 ): Promise<readonly Ended[]> {
   const ended: Ended[] = [];
   for (const record of records) {
-    signal.throwIfAborted();
+    tools.signal.throwIfAborted();
     await faults.isolate(async () => {
-      ended.push({ record, request: await forge.readRequest(record.number) });
+      // A forge that was moved or restored has another request by that number.
+      const request = isHere(tools, record) ? await tools.forge.readRequest(record.number) : null;
+      const isIt = record.opened === undefined || request?.opened === record.opened;
+      ended.push({ record, request: isIt ? request : null });
     });
   }
   return ended;
@@ -149,7 +153,8 @@ async function findMergedUnseen(
   const unreviewed = new Set(commits.flatMap(({ request }) => request?.number ?? []));
   const unseen: Ended[] = [];
   for (const number of unreviewed) {
-    if (open.has(number) || (await records.readReview(config.name, number)) !== null) continue;
+    const kept = open.has(number) ? null : await records.findReview(config.name, number);
+    if (open.has(number) || (kept !== null && isHere(tools, kept.record))) continue;
     const request = await forge.readRequest(number);
     if (request === null) continue;
     const at = await records.now();
@@ -172,11 +177,8 @@ function takeUp(tools: ReviewTools, request: PullRequest, found: ReviewRecord | 
         ...{ asked: false, missed: 0, digest: null, addresses: [], needs_approval: false },
         ...{ said: "", statuses: NOT_LOOKED_AT, told: null },
       };
-  const place = namePlace(tools.forge);
-  // In another repository the comment's id is somebody else's.
-  const moved = record.place === place ? {} : { comment: null, said: "" };
-  const now = { place, title: request.title, author: request.author };
-  return { ...record, ...former, ...moved, ...now, head: sha, outcome: null, merged: null, settled: false };
+  const now = { ...identify(tools.forge, request), title: request.title, author: request.author };
+  return { ...record, ...former, ...now, head: sha, outcome: null, merged: null, settled: false };
 }
 
 /**
@@ -216,10 +218,11 @@ async function readComments(
  */
 async function noteEffects(
   { pass: { records } }: ReviewTools,
-  { target, number, head }: ReviewRecord,
+  record: ReviewRecord,
   { verdict }: PlannedRequest,
 ): Promise<void> {
-  const rejection = findOwnRejection(await records.readDecisions(target), number);
+  const { target, head } = record;
+  const rejection = findOwnRejection(await records.readDecisions(target), nameRequest(record));
   if (rejection === null || rejection.effects.length > 0 || rejection.head !== head) return;
   if (verdict.kind !== "planned") return;
   const own = new Set([...verdict.parts.request, ...verdict.parts.both]);
@@ -252,7 +255,7 @@ async function plan(
     const passes = config.unplanned === "pass" ? ({ passes: true } as const) : {};
     return { verdict: { kind: "skipped", reason, ...passes }, needsApproval: false };
   }
-  if (there.has(request.number)) return planRequest(request);
+  if (there.has(request.number)) return planRequest({ head: request.head, request: nameRequest(record) });
   if ((record.missed ?? 0) < MOST_MISSED) return null;
   const { number, head } = request;
   const message = `The repository does not have the newest commit of request ${number} (${head.sha}), which the forge names. Look whether it serves the branches of its requests, or push again.`;

@@ -223,6 +223,30 @@ const MIGRATIONS: readonly string[] = [
     where op in ('drain', 'activate') and (address like 'cluster.%' or address like 'queue.%')
       and at > (select max(updated_at) from owned_object where owned_object.org = journal_entry.org
         and owned_object.endpoint = journal_entry.endpoint and owned_object.address = journal_entry.address);`,
+  // Requests are told apart by their repository, too. When those from before were opened is not known until they are looked at; of a decision
+  // whose request is not kept any more, not even the repository is: it is the one that is configured when the number is met again.
+  `create table request_review_by_name (
+    target text not null,
+    request text not null,
+    number integer not null,
+    place text not null,
+    opened text,
+    settled integer not null,
+    body text not null,
+    review text not null,
+    updated_at text not null,
+    primary key (target, request)
+  );
+  insert into request_review_by_name (target, request, number, place, settled, body, review, updated_at)
+    select target, place || '#' || number, number, place, settled, body, review, updated_at from request_review;
+  alter table decision add column request_name text;
+  update decision set request_name = coalesce((select place || '#' || number from request_review
+    where request_review.target = decision.target and request_review.number = decision.request), '#' || request) where request is not null;
+  alter table decision drop column request;
+  alter table decision rename column request_name to request;
+  drop table request_review;
+  alter table request_review_by_name rename to request_review;
+  create index request_review_number on request_review (target, number);`,
 ];
 
 /** The version of a store that is up to date. */

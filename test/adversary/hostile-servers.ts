@@ -111,7 +111,7 @@ export const CALLED_SYSTEMS: readonly CalledSystem[] = [
 function request(number: number) {
   return {
     ...{ number, title: "t", html_url: "http://x", state: "open", merged: false, draft: false, labels: [] },
-    ...{ user: { login: "mallory" }, updated_at: "2026-01-01T00:00:00Z" },
+    ...{ user: { login: "mallory" }, created_at: "2026-01-01T00:00:00Z", updated_at: "2026-01-01T00:00:00Z" },
     head: { sha: "a".repeat(40), ref: "b", label: "b", repo: {}, repo_id: 1 },
     base: { ref: "main", repo_id: 1 },
   };

@@ -153,7 +153,7 @@ describe("a backup", () => {
     expect(JSON.parse(header ?? "")).toMatchObject({
       format: "poolkeeper-backup",
       format_version: 2,
-      store_version: 12,
+      store_version: 13,
     });
   });
 

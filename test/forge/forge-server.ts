@@ -184,6 +184,8 @@ export interface ForgeServerOptions {
   readonly repository?: string;
   /** How many entries a page has at most, whatever is asked for; default what the forge has. Small ones try the paging. */
   readonly pageLimit?: number;
+  /** Default: a free one. */
+  readonly port?: number;
 }
 
 /** Starts one on a free port. */

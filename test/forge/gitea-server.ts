@@ -27,33 +27,37 @@ export interface GiteaServer extends ForgeServer {
   pushMerge(number: number, commit: string, author: { readonly email: string; readonly at: string }): void;
 }
 
-/** Starts a Gitea with one repository on a free port. */
+/** Starts a Gitea with one repository. */
 export async function startGiteaServer({
   repository: name = "acme/pools",
   pageLimit = MOST_ON_A_PAGE,
+  port,
 }: ForgeServerOptions = {}): Promise<GiteaServer> {
   const repository = new KeptRepository(name);
   let hasAssignees = true;
   let detects: boolean | null = false;
-  const http = await serveForge({
-    base: "/api/v1",
-    time: () => repository.time(),
-    isAuthorized: ({ authorization }) => authorization === `token ${TOKEN}` || authorization === `Bearer ${TOKEN}`,
-    unauthorized: () => refuse(401, "user does not exist [uid: 0, name: ]"),
-    // Gitea has no limits of its own: a proxy before it may.
-    limited: (seconds) => ({
-      status: 429,
-      body: "<html><title>429 Too Many Requests</title></html>",
-      headers: { "retry-after": String(seconds) },
-    }),
-    refused: (status) => refuse(status, status === 404 ? "The target couldn't be found." : ""),
-    route: (asked) => {
-      if (!hasAssignees && asked.path.endsWith("/assignees")) return missing();
-      const answer = route(repository, pageLimit, asked);
-      if (asked.method !== "GET" || asked.path !== `/repos/${name}` || detects === null) return answer;
-      return answer && { ...answer, body: { ...Object(answer.body), autodetect_manual_merge: detects } };
+  const http = await serveForge(
+    {
+      base: "/api/v1",
+      time: () => repository.time(),
+      isAuthorized: ({ authorization }) => authorization === `token ${TOKEN}` || authorization === `Bearer ${TOKEN}`,
+      unauthorized: () => refuse(401, "user does not exist [uid: 0, name: ]"),
+      // Gitea has no limits of its own: a proxy before it may.
+      limited: (seconds) => ({
+        status: 429,
+        body: "<html><title>429 Too Many Requests</title></html>",
+        headers: { "retry-after": String(seconds) },
+      }),
+      refused: (status) => refuse(status, status === 404 ? "The target couldn't be found." : ""),
+      route: (asked) => {
+        if (!hasAssignees && asked.path.endsWith("/assignees")) return missing();
+        const answer = route(repository, pageLimit, asked);
+        if (asked.method !== "GET" || asked.path !== `/repos/${name}` || detects === null) return answer;
+        return answer && { ...answer, body: { ...Object(answer.body), autodetect_manual_merge: detects } };
+      },
     },
-  });
+    port,
+  );
   return {
     ...http,
     ...keepForge(repository, (word) => STATES.find((state) => state === word) ?? "error"),

@@ -54,6 +54,7 @@ describe("a pull request", () => {
       head: { sha: SHA, branch: "pools", fork: false },
       base: "main",
       merged: null,
+      opened: expect.stringMatching(/^2026-01-01T.*Z$/),
       updated_at: "2026-01-01T00:00:01.000Z",
     });
   });

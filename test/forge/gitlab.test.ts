@@ -66,6 +66,7 @@ describe("a merge request", () => {
       head: { sha: SHA, branch: "pools", fork: false },
       base: "main",
       merged: null,
+      opened: expect.stringMatching(/^2026-01-01T.*Z$/),
       updated_at: expect.stringMatching(/^2026-01-01T.*Z$/),
       queued: false,
     });

@@ -40,8 +40,8 @@ export type ServedForge = Pick<
   "url" | "fault" | "hold" | "heal" | "limit" | "hideTime" | "revoke" | "calls" | "unknown" | "close"
 >;
 
-/** Serves a forge's API on a free port of loopback, with faults and limits by order, and keeps what was asked. */
-export async function serveForge(manners: ForgeManners): Promise<ServedForge> {
+/** Serves a forge's API on a port of loopback (a free one unless it is given), with faults and limits by order, and keeps what was asked. */
+export async function serveForge(manners: ForgeManners, port = 0): Promise<ServedForge> {
   const troubles = new Troubles();
   const calls: { method: string; path: string }[] = [];
   const unknown: string[] = [];
@@ -83,7 +83,7 @@ export async function serveForge(manners: ForgeManners): Promise<ServedForge> {
       }
     }
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     fault: (fault, which) => troubles.add(fault, which),

@@ -58,10 +58,10 @@ class World {
       (given) =>
         isWaiting(given.head) ||
         isWaiting(given.revision) ||
-        isWaiting(given.request === null ? null : (this.requests.get(given.request)?.merged ?? null)),
+        isWaiting(given.request === null ? null : (this.requests.get(Number(given.request))?.merged ?? null)),
     );
     return listStanding(this.decisions, {
-      ...{ request: number, head: request?.head ?? null, effects: this.plan(request) },
+      ...{ request: number === null ? null : `${number}`, head: request?.head ?? null, effects: this.plan(request) },
       present: new Set(present.map(({ seq }) => seq)),
     });
   }
@@ -88,7 +88,7 @@ class World {
     const effects = request.effects.filter((effect) => !this.live.has(effect));
     const revision = request.state === "merged" ? request.merged : null;
     request.hasNo = true;
-    this.record({ kind: "reject", request: number, head: request.head, revision, effects, lifts: [] });
+    this.record({ kind: "reject", request: `${number}`, head: request.head, revision, effects, lifts: [] });
     if (revision !== null) this.rows = [];
     this.no.requests.add(number);
     for (const effect of effects) this.no.effects.add(effect);
@@ -99,7 +99,7 @@ class World {
     const request = this.requests.get(number);
     if (request?.state === "open") {
       const { head } = request;
-      this.record({ kind: "approve", request: number, head, revision: null, ...this.takeBack(number) });
+      this.record({ kind: "approve", request: `${number}`, head, revision: null, ...this.takeBack(number) });
       this.no.requests.delete(number);
       for (const effect of this.plan(request)) this.no.effects.delete(effect);
     } else {
@@ -127,7 +127,7 @@ class World {
     Object.assign(request, { state: "merged", merged: id });
     // As whoever follows the merge does: with what was given before it, or by it.
     if (this.standing(number).length > 0) return;
-    const early = listEarly(this.decisions, number).filter(({ head }) => head === request.head);
+    const early = listEarly(this.decisions, `${number}`).filter(({ head }) => head === request.head);
     const given = early.at(-1);
     if (given === undefined && !byApprover) return;
     const mark = { effects: given?.effects ?? [], lifts: given?.lifts ?? [] };

@@ -116,7 +116,7 @@ export function describeActs(database: string, makeLocation: () => Promise<strin
     test("that is an approval is refused where a rejection was recorded that its giver could not know of", async () => {
       const location = await makeLocation();
       const [records, replica] = [await openRecords(location), await openRecords(location)];
-      const early = { ...makeDecision({ kind: "approve", request: 7, revision: null }), knows: 0 };
+      const early = { ...makeDecision({ kind: "approve", request: "#7", revision: null }), knows: 0 };
       const given = await Promise.all([
         replica.addRejection(makeDecision(), makeAudit()),
         records.addApproval(makeApproval(), makeAudit(), { mark: MARK }),
@@ -140,7 +140,7 @@ export function describeActs(database: string, makeLocation: () => Promise<strin
     test("on an open request ends no approval of what the branch has, and gets the effects that it is found to be about", async () => {
       const records = await openEmpty();
       await records.addApproval(makeApproval(), makeAudit());
-      const rejection = makeDecision({ request: 7, head: "a".repeat(40), revision: null });
+      const rejection = makeDecision({ request: "#7", head: "a".repeat(40), revision: null });
       expect(await records.writeReviewAct(makeReviewRecord(), makeAudit(), rejection)).toBe(true);
       expect((await records.readApprovals("prod")).map(({ state }) => state)).toEqual(["open"]);
       await records.extendDecision("prod", 2, ["queue.b fedcba9876543210", ...rejection.effects]);

@@ -1,25 +1,28 @@
 import { describe, expect, test } from "vitest";
+import { nameRequest } from "../../src/model/name-request.ts";
 import type { Review } from "../../src/model/review.ts";
-import { makeAudit, makeGroupRecord, makeReviewRecord, openRecords, PAST } from "./make-records.ts";
+import { makeAudit, makeDecision, makeGroupRecord, makeReviewRecord, openRecords, PAST } from "./make-records.ts";
 
 const REVIEW: Review = {
   ...{ target: "prod", head: "a".repeat(40), base: null, outcome: null, approval: "merge", approved: null },
   ...{ verdict: { kind: "conflict", files: ["größer.yaml"] }, made_at: PAST, version: "0.0.0", page: null },
 };
 
+const SEVENTH = nameRequest(makeReviewRecord());
+
 /** What is kept of pull requests, as tests that every database has to pass. */
 export function describeReviews(database: string, makeLocation: () => Promise<string>): void {
   describe(`a review in ${database}`, () => {
     test("is there by target and number, with the last that was said", async () => {
       const records = await openRecords(await makeLocation());
-      expect(await records.readReview("prod", 7)).toBeNull();
+      expect(await records.readReview("prod", SEVENTH)).toBeNull();
       await records.writeReview(makeReviewRecord(), REVIEW);
       await records.writeReview(makeReviewRecord({ comment: "13" }), null);
-      expect(await records.readReview("prod", 7)).toEqual({
+      expect(await records.readReview("prod", SEVENTH)).toEqual({
         record: makeReviewRecord({ comment: "13" }),
         review: REVIEW,
       });
-      expect(await records.readReview("dev", 7)).toBeNull();
+      expect(await records.readReview("dev", SEVENTH)).toBeNull();
     });
 
     test("is listed by target and by repository until it is settled, by number", async () => {
@@ -31,17 +34,50 @@ export function describeReviews(database: string, makeLocation: () => Promise<st
       await records.writeReview(makeReviewRecord({ number: 3, settled: true }), REVIEW);
       expect(await records.readReviews("prod")).toEqual([early, makeReviewRecord()]);
       expect(await records.readReviewsAt(other.place)).toEqual([early, other, makeReviewRecord()]);
-      expect(await records.readReviewsOf(other.place, 7)).toEqual([other, makeReviewRecord()]);
-      expect((await records.readReviewsOf(other.place, 3)).map(({ settled }) => settled)).toEqual([true]);
+      expect(await records.readReviewsOf(SEVENTH)).toEqual([other, makeReviewRecord()]);
+      expect((await records.readReviewsOf(nameRequest({ ...other, number: 3 }))).map(({ settled }) => settled)).toEqual(
+        [true],
+      );
+    });
+
+    test("is not that of another request that had or gets its number, on this forge or another one", async () => {
+      const records = await openRecords(await makeLocation());
+      const own = makeReviewRecord({ opened: PAST });
+      const restored = makeReviewRecord({ opened: "2026-09-02T09:00:00.000Z", updated_at: "2026-12-01T00:00:00.000Z" });
+      const moved = makeReviewRecord({ opened: PAST, place: "gitea acme/pools on new.example.com" });
+      for (const record of [own, restored, moved]) await records.writeReview(record, REVIEW);
+      for (const record of [own, restored, moved]) {
+        expect(await records.readRecord("prod", nameRequest(record))).toEqual(record);
+      }
+      expect(await records.readReviewsOf(nameRequest(moved))).toEqual([moved]);
+      expect((await records.findReview("prod", 7))?.record).toEqual(restored);
+    });
+
+    test("gets its name where an older release had another one, and its decisions do, once", async () => {
+      const records = await openRecords(await makeLocation());
+      const former = makeReviewRecord();
+      const own = makeReviewRecord({ opened: PAST, place: "gitea acme/pools on git.example.com/gitea" });
+      await records.writeReview(former, REVIEW);
+      await records.addRejection(makeDecision({ request: nameRequest(former) }), null);
+      await records.addRejection(makeDecision({ request: "#7" }), null);
+      for (let times = 0; times < 2; times++) await records.renameRequest("prod", ["#7", nameRequest(former)], own);
+      expect(await records.readReviews("prod")).toEqual([own]);
+      expect(await records.readReview("prod", nameRequest(own))).toEqual({ record: own, review: REVIEW });
+      expect(await records.readReview("prod", nameRequest(former))).toBeNull();
+      const requests = (await records.readDecisions("prod")).map(({ request }) => request);
+      expect(requests).toEqual([nameRequest(own), nameRequest(own)]);
+      await records.writeReview(makeReviewRecord({ head: "c".repeat(40) }), null);
+      await records.renameRequest("prod", [nameRequest(former)], own);
+      expect((await records.readReview("prod", nameRequest(own)))?.record).toEqual(own);
     });
 
     test("is written with the audit of what somebody did, or neither is", async () => {
       const records = await openRecords(await makeLocation());
       await records.writeReviewAct(makeReviewRecord(), makeAudit({ id: "taken" }));
-      expect(await records.readReview("prod", 7)).toEqual({ record: makeReviewRecord(), review: null });
+      expect(await records.readReview("prod", SEVENTH)).toEqual({ record: makeReviewRecord(), review: null });
       const again = records.writeReviewAct(makeReviewRecord({ asked: true }), makeAudit({ id: "taken" }));
       await expect(again).rejects.toMatchObject({ code: "store_failed" });
-      expect((await records.readReview("prod", 7))?.record.asked).toBe(false);
+      expect((await records.readReview("prod", SEVENTH))?.record.asked).toBe(false);
     });
 
     test("of which nothing was heard for long is removed", async () => {

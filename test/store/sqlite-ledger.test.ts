@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
+import { nameRequest } from "../../src/model/name-request.ts";
 import { holdLease } from "../../src/store/hold-lease.ts";
 import { openDatabase, openStore } from "../../src/store/open-store.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
@@ -17,7 +18,7 @@ import { describeReviews } from "./describe-reviews.ts";
 import { describeSessions } from "./describe-sessions.ts";
 import { makeKeptPlan } from "./make-kept-plan.ts";
 import { makeOwnedQueue } from "./make-owned-queue.ts";
-import { makeApproval, makeAudit, makeDecision } from "./make-records.ts";
+import { makeApproval, makeAudit, makeDecision, makeReviewRecord } from "./make-records.ts";
 
 const TARGET = { org: "acme", endpoint: "https://acme.example.com" };
 
@@ -164,6 +165,33 @@ describe("a store in a directory", () => {
     await close();
   });
 
+  test("requests of an older release are known by their repository, and their decisions with them", async () => {
+    const directory = makeTemporaryFolder();
+    await (await openDatabase(directory)).close();
+    const database = new DatabaseSync(join(directory, "poolkeeper.sqlite"));
+    database.exec(`drop table request_review; create table request_review (target text not null, number integer not null,
+      place text not null, settled integer not null, body text not null, review text not null, updated_at text not null,
+      primary key (target, number));
+      alter table decision drop column request; alter table decision add column request integer;
+      delete from store_migration where version > 12`);
+    const record = makeReviewRecord();
+    const { target, number, place, updated_at } = record;
+    database
+      .prepare("insert into request_review values (?, ?, ?, 0, ?, 'null', ?)")
+      .run(target, number, place, JSON.stringify(record), updated_at);
+    const decide = database.prepare(
+      `insert into decision (target, seq, id, kind, request, effects, lifts, "by", via, at) values ('prod', ?, ?, 'reject', ?, '[]', '[]', 'x', 'x', 'x')`,
+    );
+    for (const [index, request] of [number, 8, null].entries()) decide.run(index + 1, `${index}`, request);
+    database.close();
+    const { records, close } = await openDatabase(directory);
+    expect(await records.readReviews("prod")).toEqual([record]);
+    expect((await records.readReview("prod", nameRequest(record)))?.record).toEqual(record);
+    const requests = (await records.readDecisions("prod")).map(({ request }) => request);
+    expect(requests).toEqual([nameRequest(record), "#8", null]);
+    await close();
+  });
+
   test("what a rollout of an older release drained and has not finished counts as its own", async () => {
     const directory = makeTemporaryFolder();
     const store = await openStore(directory, TARGET);
@@ -179,7 +207,7 @@ describe("a store in a directory", () => {
     await store.close();
     const database = new DatabaseSync(join(directory, "poolkeeper.sqlite"));
     database.exec("drop index journal_unfinished; alter table journal_entry drop column wrote");
-    database.exec("delete from store_migration where version = (select max(version) from store_migration)");
+    database.exec("delete from store_migration where version > 11");
     database.close();
     const later = await openStore(directory, TARGET);
     const drained = { kind: "queue", op: "drain", set: { state: "drained" } };

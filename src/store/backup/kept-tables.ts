@@ -28,7 +28,7 @@ const KEYS: Keys = {
   decision_count: ["target"],
   pause: ["id"],
   applied_revision: ["target", "pass"],
-  request_review: ["target", "number"],
+  request_review: ["target", "request"],
   merge_group: ["target", "commit_id"],
   audit_entry: ["id"],
   outbox_entry: ["id"],

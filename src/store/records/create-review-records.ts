@@ -1,57 +1,107 @@
 import type { AuditEntry, DaemonRecords } from "../../model/daemon-records.ts";
 import type { NotedDecision } from "../../model/decision.ts";
+import { nameRequest, type RequestKey } from "../../model/name-request.ts";
 import type { Review } from "../../model/review.ts";
-import type { ReviewRecord } from "../../model/review-record.ts";
+import type { KeptReview, ReviewRecord } from "../../model/review-record.ts";
 import { explainingErrors } from "../explain-store-error.ts";
 import { readStoredJson } from "../read-stored-json.ts";
 import type { Statements, StoreConnection } from "../store-schema.ts";
 import { insertAudit } from "./create-audit-records.ts";
 import { confirmKnown, recordDecision, takeNumber } from "./record-decision.ts";
+import type { ReviewRow } from "./record-tables.ts";
 
 type ReviewRecords = Pick<
   DaemonRecords,
-  "readReviews" | "readReviewsAt" | "readReviewsOf" | "readReview" | "readRecord" | "writeReview" | "writeReviewAct"
+  | "readReviews"
+  | "readReviewsAt"
+  | "readReviewsOf"
+  | "readReview"
+  | "readRecord"
+  | "findReview"
+  | "renameRequest"
+  | "writeReview"
+  | "writeReviewAct"
 >;
 
 /** What is remembered of pull requests. The reviews themselves, which may be megabytes, are read one by one. */
 export function createReviewRecords(connection: StoreConnection): ReviewRecords {
   const explaining = explainingErrors(connection.place);
   const { db } = connection;
-  const select = () => db.selectFrom("request_review").select(["target", "number", "body"]);
-  const readAll = (rows: readonly { readonly target: string; readonly body: string }[]) =>
-    rows
-      .map(({ target, body }) => readStoredJson<ReviewRecord>(body, target))
-      .sort((one, other) => one.number - other.number || (one.target < other.target ? -1 : 1));
+  const select = () => db.selectFrom("request_review").select(["target", "place", "opened", "body"]);
+  const selectWhole = (target: string) => db.selectFrom("request_review").selectAll().where("target", "=", target);
+  const readAll = (rows: readonly Parameters<typeof toRecord>[0][]) =>
+    rows.map(toRecord).sort((one, other) => one.number - other.number || (one.target < other.target ? -1 : 1));
   return {
     readReviews: (target) =>
       explaining(async () => readAll(await select().where("target", "=", target).where("settled", "=", 0).execute())),
     readReviewsAt: (place) =>
       explaining(async () => readAll(await select().where("place", "=", place).where("settled", "=", 0).execute())),
-    readReviewsOf: (place, number) =>
-      explaining(async () => readAll(await select().where("place", "=", place).where("number", "=", number).execute())),
-    readReview: (target, number) =>
+    readReviewsOf: (request) =>
+      explaining(async () => readAll(await select().where("request", "=", request).execute())),
+    readReview: (target, request) =>
+      explaining(async () => toKept(await selectWhole(target).where("request", "=", request).executeTakeFirst())),
+    readRecord: (target, request) =>
       explaining(async () => {
-        const row = await db
-          .selectFrom("request_review")
-          .selectAll()
-          .where("target", "=", target)
-          .where("number", "=", number)
-          .executeTakeFirst();
-        if (row === undefined) return null;
-        return {
-          record: readStoredJson<ReviewRecord>(row.body, target),
-          review: readStoredJson<Review | null>(row.review, target),
-        };
+        const row = await select().where("target", "=", target).where("request", "=", request).executeTakeFirst();
+        return row === undefined ? null : toRecord(row);
       }),
-    readRecord: (target, number) =>
+    findReview: (target, number) =>
       explaining(async () => {
-        const row = await select().where("target", "=", target).where("number", "=", number).executeTakeFirst();
-        return row === undefined ? null : readStoredJson<ReviewRecord>(row.body, target);
+        const rows = selectWhole(target).where("number", "=", number).orderBy("updated_at", "desc");
+        return toKept(await rows.limit(1).executeTakeFirst());
       }),
+    renameRequest: (target, names, request) =>
+      explaining(() => connection.transact(() => rename(connection, { target, names, request }))),
     writeReview: (record, review) => explaining(async () => void (await write(connection, record, review).execute())),
     writeReviewAct: (record, audit, decision = null) =>
       explaining(() => connection.transact(() => writeAct(connection, { record, audit, decision }))),
   };
+}
+
+function toKept(row: ReviewRow | undefined): KeptReview | null {
+  if (row === undefined) return null;
+  const { target, review } = row;
+  return { record: toRecord(row), review: readStoredJson<Review | null>(review, target) };
+}
+
+/** What names the request is not rewritten in the record when it is renamed. */
+function toRecord({
+  target,
+  place,
+  opened,
+  body,
+}: Pick<ReviewRow, "target" | "place" | "opened" | "body">): ReviewRecord {
+  return { ...readStoredJson<ReviewRecord>(body, target), place, ...(opened === null ? {} : { opened }) };
+}
+
+interface Renaming {
+  readonly target: string;
+  readonly names: readonly string[];
+  readonly request: RequestKey;
+}
+
+/** Of several that are kept under former names one gets the name; a record that has it already stays. */
+function* rename({ db }: StoreConnection, { target, names, request: key }: Renaming): Statements<void> {
+  const { place, opened = null } = key;
+  const request = nameRequest(key);
+  for (const name of names.filter((one) => one !== request)) {
+    yield db.updateTable("decision").set({ request }).where("target", "=", target).where("request", "=", name);
+    yield db
+      .updateTable("request_review")
+      .set({ request, place, opened })
+      .where("target", "=", target)
+      .where("request", "=", name)
+      .where(({ not, exists, selectFrom }) =>
+        not(
+          exists(
+            selectFrom("request_review as own")
+              .select("own.number")
+              .where("own.target", "=", target)
+              .where("own.request", "=", request),
+          ),
+        ),
+      );
+  }
 }
 
 interface ReviewAct {
@@ -74,16 +124,16 @@ function* writeAct(connection: StoreConnection, { record, audit, decision }: Rev
 
 /** `review` null: the one that is there stays. */
 function write({ db }: StoreConnection, record: ReviewRecord, review: Review | null) {
-  const { target, number, place, settled, updated_at } = record;
+  const { target, number, place, opened = null, settled, updated_at } = record;
   const row = {
-    ...{ target, number, place, settled: settled ? 1 : 0, updated_at },
+    ...{ target, request: nameRequest(record), number, place, opened, settled: settled ? 1 : 0, updated_at },
     ...{ body: JSON.stringify(record), review: JSON.stringify(review) },
   };
   return db
     .insertInto("request_review")
     .values(row)
     .onConflict((conflict) =>
-      conflict.columns(["target", "number"]).doUpdateSet((excluded) => ({
+      conflict.columns(["target", "request"]).doUpdateSet((excluded) => ({
         place: excluded.ref("excluded.place"),
         settled: excluded.ref("excluded.settled"),
         updated_at: excluded.ref("excluded.updated_at"),

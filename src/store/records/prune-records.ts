@@ -142,14 +142,14 @@ const removeReviews: Removal = (db, before) =>
     .deleteFrom("request_review")
     .where((row) =>
       row(
-        row.refTuple("target", "number"),
+        row.refTuple("target", "request"),
         "in",
         db
           .selectFrom("request_review")
-          .select(["target", "number"])
+          .select(["target", "request"])
           .where("updated_at", "<", before)
           .limit(BATCH)
-          .$asTuple("target", "number"),
+          .$asTuple("target", "request"),
       ),
     );
 

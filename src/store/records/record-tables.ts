@@ -52,8 +52,11 @@ export interface AuditRow extends Omit<AuditEntry, "details"> {
 /** `body` is the record and `review` what was said last, both JSON; `settled` 1: nothing more is to be said. */
 export interface ReviewRow {
   readonly target: string;
+  /** As `nameRequest` names it. */
+  readonly request: string;
   readonly number: number;
   readonly place: string;
+  readonly opened: string | null;
   readonly settled: number;
   readonly body: string;
   readonly review: string;
