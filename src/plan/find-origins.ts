@@ -8,7 +8,7 @@ import { findOwnWrites, type OwnWrites, readField } from "./find-own-writes.ts";
 import { listWrites, type Writes } from "./list-writes.ts";
 import { draftChanges } from "./plan-in-order.ts";
 import type { PlanInput } from "./plan-input.ts";
-import { type DesiredObject, gatherDesired, recallManifest, recordManifest } from "./recorded-manifest.ts";
+import { type DesiredObject, gatherDesired, isPlannedAlike, recallManifest } from "./recorded-manifest.ts";
 
 /**
  * Says of each change who caused it. The manifests as they were applied last are planned against what is live now: what that plan does as
@@ -64,12 +64,12 @@ function planLastApplied(
   const recalled = input.owned.flatMap((object) => recallManifest(object) ?? []);
   const known = new Set(recalled.map(({ address }) => address));
   const owned = input.owned.filter(({ address }) => known.has(address));
-  const isAsApplied = (object: OwnedObject) => {
+  const isAsApplied = (object: DesiredObject) => {
     const desired = wanted.get(object.address);
-    return desired !== undefined && sameJson(recordManifest(desired), object.manifest ?? undefined);
+    return desired !== undefined && isPlannedAlike(desired, object);
   };
   // Nothing was committed since: it would be this very plan.
-  const isSame = known.size === wanted.size && owned.length === input.owned.length && owned.every(isAsApplied);
+  const isSame = known.size === wanted.size && owned.length === input.owned.length && recalled.every(isAsApplied);
   // What a person asks for by address is no manifest's.
   const options = { ...input.options, replace: [] };
   const drafted =

@@ -7,7 +7,7 @@ import { sortSelector } from "./queue-fields.ts";
 
 /** What rollouts that are not finished have left, as far as they wrote it themselves. */
 export interface OwnWrites {
-  /** Whether the live value of a field is the last one that poolkeeper has written there. */
+  /** Whether the live value of a field is the last one that poolkeeper has written there, or the object is gone as it deleted it. */
   isOwn(change: Change, path: readonly string[]): boolean;
   /** Whether registrations of an address were made or deleted on the way. */
   hasRegistered(address: Address): boolean;
@@ -20,8 +20,11 @@ export interface OwnWrites {
 export function findOwnWrites({ written = [], narrowed, owned }: PlanInput): OwnWrites {
   const registered = new Set(written.filter(({ op }) => REGISTERS.has(op)).map(({ address }) => address));
   const fieldsOf = new Map(registered.size === 0 ? [] : owned.map(readApplied));
+  const deleted = new Set<string>();
   for (const write of written) {
     const name = `${write.kind}.${write.physical_name}`;
+    if (write.op === "delete") deleted.add(name);
+    else deleted.delete(name);
     fieldsOf.set(name, { ...(write.op === "create" ? {} : fieldsOf.get(name)), ...readFields(write) });
   }
   const writtenOut = new Set(narrowed);
@@ -32,6 +35,7 @@ export function findOwnWrites({ written = [], narrowed, owned }: PlanInput): Own
       if (kind === "queue" && path[0] === "clusters" && writtenOut.has(physical_name)) return true;
       const isOfQueue = kind === "cluster" && path[0] === "queue";
       const [object, field] = isOfQueue ? ["queue", path.slice(1)] : [kind, path];
+      if (before === null && deleted.has(`${kind}.${physical_name}`)) return true;
       const live = readField(before, path);
       return [physical_name, previous_physical_name].some((name) => {
         const fields = fieldsOf.get(`${object}.${name}`);
@@ -49,8 +53,7 @@ function readApplied({ kind, physical_name, applied }: OwnedObject): readonly [s
   return [`${kind}.${physical_name}`, (applied ?? {}) as JsonObject];
 }
 
-/** As plans show them. */
-/** A value of fields by its path; undefined where it is not there. */
+/** The fields that a write sets, as plans show them. */
 export function readFields({ op, set }: OwnWrite): JsonObject {
   const clusters = Array.isArray(set.clusters) ? { clusters: sortSelector(set.clusters as readonly string[]) } : {};
   return { ...(op === "create" ? { state: "active" } : {}), ...set, ...clusters };

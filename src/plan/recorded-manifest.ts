@@ -2,7 +2,7 @@ import type { Desired, DesiredAttributes, DesiredPlaced, DesiredResource, TextFi
 import type { FlyteClusters } from "../model/flyte-clusters.ts";
 import type { OwnedObject } from "../model/ledger.ts";
 import type { JsonObject } from "../model/plan.ts";
-import { isObject } from "./compare-fields.ts";
+import { isObject, sameJson } from "./compare-fields.ts";
 
 /** One object as its manifest wants it, whatever its kind. */
 export type DesiredObject = DesiredResource | DesiredPlaced;
@@ -26,10 +26,27 @@ export function recordManifest(desired: DesiredObject): JsonObject {
 /** The manifest of an object as it was applied last; null: it is not known, as in stores that an earlier release has written. */
 export function recallManifest({ address, kind, name, manifest, applied }: OwnedObject): DesiredObject | null {
   if (manifest?.format !== FORMAT) return null;
+  if (kind === "flyte_clusters" && applied === null) return null;
   const { format: _format, ...kept } = manifest;
   const files = kind === "flyte_clusters" ? { files: listFiles(applied), value: NO_CLUSTERS } : {};
   const source = { file: "", line: 0 };
   return { ...kept, ...files, address, kind, name, source, sensitive: [] } as unknown as DesiredObject;
+}
+
+/**
+ * Whether two manifests of one object ask for the same: whatever changes are planned from. It compares all that a manifest holds but the few
+ * things named here, so that what is added to a manifest counts until somebody says otherwise.
+ */
+export function isPlannedAlike(one: DesiredObject, other: DesiredObject): boolean {
+  return sameJson(selectPlanned(one), selectPlanned(other));
+}
+
+/** Without its place in the folder, what is sensitive (values are sealed by then), and clusters, of which the files tell. */
+function selectPlanned(object: DesiredObject): JsonObject {
+  const { source: _source, sensitive: _sensitive, ...rest } = { sensitive: [], ...object };
+  if (rest.kind !== "flyte_clusters") return rest as unknown as JsonObject;
+  const { value: _value, files, ...kept } = rest;
+  return { ...kept, files: Object.fromEntries(files.map(({ path, text }) => [path, text])) } as unknown as JsonObject;
 }
 
 /** All objects of a folder, by what each kind is called there. */

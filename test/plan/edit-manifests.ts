@@ -1,4 +1,11 @@
-import type { Desired, DesiredSettings, Lifecycle } from "../../src/model/desired.ts";
+import type {
+  Desired,
+  DesiredAttributes,
+  DesiredFlyteClusters,
+  DesiredSettings,
+  Lifecycle,
+  TextFile,
+} from "../../src/model/desired.ts";
 import type { LiveState } from "../../src/model/live.ts";
 import { QUEUE_DEFAULTS } from "../../src/model/spec.ts";
 import { desiredCluster, desiredPool, desiredQueue, LIFECYCLE } from "./arbitrary-desired.ts";
@@ -22,7 +29,43 @@ export function desiredSettings(values: DesiredSettings["values"], authoritative
   };
 }
 
-/** A folder with places beside its pools, clusters and queues: settings, rows of flyteadmin. */
+/** The clusters of a Flyte control plane, with the files that are rendered from them. */
+function desiredFlyteClusters(files: readonly TextFile[]): DesiredFlyteClusters {
+  return {
+    ...BOUND,
+    kind: "flyte_clusters",
+    address: "flyte_clusters.flyte",
+    name: "flyte",
+    value: {
+      name: "flyte",
+      cluster_configs: [],
+      label_cluster_map: [],
+      label_map_form: "map",
+      default_execution_label: null,
+      volumes: [],
+      volume_mounts: [],
+      delivery: {
+        path: "flyte",
+        namespace: "flyte",
+        secrets: "placeholder",
+        secret_store: null,
+        remote_key: "{cluster}",
+      },
+      rest: {},
+    },
+    files,
+    sensitive: [],
+  };
+}
+
+/** What a file of Flyte's clusters may say; a sensitive value is sealed in it. */
+const TEXTS = ["dp1", "dp2", `token: (sensitive:${"a".repeat(64)})`, `token: (sensitive:${"b".repeat(64)})`] as const;
+const FLYTE_FILES: readonly TextFile[] = [
+  { path: "flyte/CHECKLIST.md", text: "dp1" },
+  { path: "flyte/values.yaml", text: "dp1" },
+];
+
+/** A folder with places beside its pools, clusters and queues: settings, rows of flyteadmin, files of Flyte's clusters. */
 export function withPlaces(desired: Desired, draw: Draw): Desired {
   const pool = desired.pools[0]?.name ?? "default";
   const scope = { project: "p", domain: null, workflow: null };
@@ -49,12 +92,13 @@ export function withPlaces(desired: Desired, draw: Draw): Desired {
         value: "gpu",
       },
     ],
+    flyte_clusters: [desiredFlyteClusters(FLYTE_FILES)],
   };
 }
 
 /** The same folder without them. */
 export function withoutPlaces(desired: Desired): Desired {
-  return { ...desired, settings: [], pool_attributes: [], cluster_labels: [] };
+  return { ...desired, settings: [], pool_attributes: [], cluster_labels: [], flyte_clusters: [] };
 }
 
 /** What `lifecycle` of each named kind may leave alone. */
@@ -64,17 +108,25 @@ const FIELDS = {
   queue: ["run_concurrency", "depth", "clusters", "cluster_pool", "state", "scheduling", "max_resources.cpu"],
 } as const;
 
+/** How each kind of manifest may be changed in one thing. */
+const EDITS: readonly ((desired: Desired, draw: Draw) => Desired)[] = [
+  (desired, draw) => ({ ...desired, pools: change(desired.pools, draw, editPool) }),
+  (desired, draw) => ({ ...desired, clusters: change(desired.clusters, draw, editCluster) }),
+  (desired, draw) => ({ ...desired, queues: change(desired.queues, draw, editQueue) }),
+  (desired, draw) => ({ ...desired, settings: desired.settings.flatMap((one) => editSettings(one, draw)) }),
+  (desired, draw) => ({ ...desired, flyte_clusters: change(desired.flyte_clusters, draw, editFlyteClusters) }),
+  (desired, draw) => ({ ...desired, cluster_labels: change(desired.cluster_labels, draw, editRow) }),
+  (desired, draw) => ({ ...desired, pool_attributes: change(desired.pool_attributes, draw, editRow) }),
+];
+
 /** Changes one thing of one object: a value, what its manifest manages, its name, or whether there is one. */
 export function editManifests(desired: Desired, draw: Draw): Desired {
-  const kind = draw(4);
-  if (kind === 0) return { ...desired, pools: change(desired.pools, draw, editPool) };
-  if (kind === 1) return { ...desired, clusters: change(desired.clusters, draw, editCluster) };
-  if (kind === 2) return { ...desired, queues: change(desired.queues, draw, editQueue) };
-  if (kind === 3) return { ...desired, settings: desired.settings.flatMap((one) => editSettings(one, draw)) };
-  const value = ["gpu", "cpu", "pa", "pb"][draw(3)] ?? "gpu";
-  return draw(1) === 0
-    ? { ...desired, cluster_labels: change(desired.cluster_labels, draw, (row) => [{ ...row, value }]) }
-    : { ...desired, pool_attributes: change(desired.pool_attributes, draw, (row) => [{ ...row, value }]) };
+  return EDITS[draw(EDITS.length - 1)]?.(desired, draw) ?? desired;
+}
+
+/** The same folder changed in one thing, once for each kind of manifest. */
+export function editEachKind(desired: Desired, draw: Draw): readonly Desired[] {
+  return EDITS.map((edit) => edit(desired, draw));
 }
 
 /** Changes one thing that no work depends on: limits, what manifests manage, settings. */
@@ -177,11 +229,53 @@ function editSettings(settings: DesiredSettings, draw: Draw): readonly DesiredSe
   }
 }
 
+function editRow(row: DesiredAttributes, draw: Draw): readonly DesiredAttributes[] {
+  return [{ ...row, value: ["gpu", "cpu", "pa", "pb"][draw(3)] ?? "gpu" }];
+}
+
+function editFlyteClusters(clusters: DesiredFlyteClusters, draw: Draw): readonly DesiredFlyteClusters[] {
+  const { lifecycle } = clusters;
+  switch (draw(5)) {
+    case 0:
+      return [];
+    case 1:
+      return [{ ...clusters, lifecycle: { ...lifecycle, prevent_destroy: !lifecycle.prevent_destroy } }];
+    case 2:
+      return [
+        {
+          ...clusters,
+          address: "flyte_clusters.flyte-new",
+          name: "flyte-new",
+          previously: "flyte",
+          files: FLYTE_FILES,
+        },
+      ];
+    default:
+      return [{ ...clusters, files: editFiles(clusters.files, draw) }];
+  }
+}
+
+/** Another text, a file more or one less; the last one stays. */
+function editFiles(files: readonly TextFile[], draw: Draw): readonly TextFile[] {
+  const text = TEXTS[draw(TEXTS.length - 1)] ?? "dp1";
+  const added = { path: "flyte/secret.yaml", text };
+  switch (draw(3)) {
+    case 0:
+      return files.some(({ path }) => path === added.path) ? files : [...files, added];
+    case 1:
+      return files.length === 1 ? files : change(files, draw, () => []);
+    default:
+      return change(files, draw, (file) => [{ ...file, text }]);
+  }
+}
+
 /** What is live once the places of a folder are as it wants them. */
-export function applyPlaces(live: LiveState, { settings, pool_attributes, cluster_labels }: Desired): LiveState {
+export function applyPlaces(live: LiveState, desired: Desired): LiveState {
+  const { settings, pool_attributes, cluster_labels, flyte_clusters } = desired;
   return {
     ...live,
-    systems: { ...live.systems, settings: "read", flyteadmin: "read" },
+    systems: { ...live.systems, settings: "read", flyteadmin: "read", delivery: "read" },
+    delivered: flyte_clusters.map(({ name, files }) => ({ name, files })),
     settings: settings.map(({ scope, values }) => ({ scope, values, version: "1", unknown: [] })),
     flyteadmin: {
       endpoint: "http://127.0.0.1:8",
@@ -201,7 +295,7 @@ export function applyPlaces(live: LiveState, { settings, pool_attributes, cluste
 export function changeByHand(live: LiveState, draw: Draw): LiveState {
   const { undelete } = live.capabilities;
   const pick = <T>(objects: readonly T[], edit: (object: T) => readonly T[]) => change(objects, draw, edit);
-  switch (draw(8)) {
+  switch (draw(9)) {
     case 0:
       return {
         ...live,
@@ -250,6 +344,11 @@ export function changeByHand(live: LiveState, draw: Draw): LiveState {
         settings: pick(live.settings, (one) => [{ ...one, values: { ...one.values, ...values[draw(2)] } }]),
       };
     }
+    case 8:
+      return {
+        ...live,
+        delivered: pick(live.delivered, (one) => [{ ...one, files: draw(4) === 0 ? [] : editFiles(one.files, draw) }]),
+      };
     default: {
       const rows = pick(live.flyteadmin.rows, (row) => (draw(2) === 0 ? [] : [{ ...row, value: "hand" }]));
       return { ...live, flyteadmin: { ...live.flyteadmin, rows } };

@@ -23,6 +23,7 @@ import {
   addManifest,
   applyPlaces,
   changeByHand,
+  editEachKind,
   editLimits,
   editManifests,
   withoutPlaces,
@@ -41,6 +42,8 @@ const SETTINGS = {
 interface Situation {
   readonly applied: Desired;
   readonly committed: PlanInput;
+  /** Commits that change manifests A in one thing, one for each kind of manifest, while no hand has changed anything. */
+  readonly untouched: readonly PlanInput[];
 }
 
 async function prepare(generation: Generation, folder: Desired, draw: Draw): Promise<Situation> {
@@ -54,14 +57,16 @@ async function prepare(generation: Generation, folder: Desired, draw: Draw): Pro
   const live = applyPlaces(input.live, applied);
   // The places are as they are wanted already: a plan without a step takes them in.
   const placed = computePlan({ ...input, live }).body.ownership.claim.filter(({ address }) => isPlaced(address));
+  const owned = [...input.owned.map(storeAndRead), ...placed.map(remember)];
   const change = (desired: Desired) => (draw(5) === 0 ? addManifest(desired, draw) : editManifests(desired, draw));
   const committed = {
     ...input,
-    owned: [...input.owned.map(storeAndRead), ...placed.map(remember)],
+    owned,
     live: times(draw(3), (now) => changeByHand(now, draw), live),
     desired: times(draw(4), change, applied),
   };
-  return { applied, committed };
+  const untouched = editEachKind(applied, draw).map((desired) => ({ ...input, owned, live, desired }));
+  return { applied, committed, untouched };
 }
 
 function isPlaced(address: Address): boolean {
@@ -102,7 +107,7 @@ function hold(
     );
 }
 
-/** The fields that a change sets, each with its value. */
+/** The fields that a change sets, each with its value, leaf by leaf; what is not there yet has no leaves. */
 function listFields(
   before: Json | undefined,
   after: Json | undefined,
@@ -111,9 +116,10 @@ function listFields(
   if (JSON.stringify(before) === JSON.stringify(after)) return [];
   const isMap = (value: Json | undefined): value is { readonly [key: string]: Json } =>
     typeof value === "object" && value !== null && !Array.isArray(value);
-  if (!isMap(before) || !isMap(after)) return [JSON.stringify([path, after])];
-  const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-  return keys.flatMap((key) => listFields(before[key], after[key], [...path, key]));
+  const from = before === undefined ? {} : before;
+  if (!isMap(from) || !isMap(after) || Object.keys(after).length === 0) return [JSON.stringify([path, after])];
+  const keys = [...new Set([...Object.keys(from), ...Object.keys(after)])];
+  return keys.flatMap((key) => listFields(from[key], after[key], [...path, key]));
 }
 
 const fieldsOf = ({ before, after }: Change) => listFields(before ?? {}, after ?? {});
@@ -173,6 +179,14 @@ describe.each(GENERATIONS)("who caused a change, on generation %s", (generation)
     hold(generation, ({ situation: { applied, committed } }) => {
       const { changes } = computePlan({ ...committed, desired: applied }).body;
       expect(changes.filter(isReal).filter(({ origin }) => origin !== "drift")).toEqual([]);
+    }),
+  );
+
+  test(
+    "is nobody outside where nobody changed anything there, whichever manifest the commit changes",
+    hold(generation, ({ situation: { untouched } }) => {
+      const changes = untouched.flatMap((input) => computePlan(input).body.changes).filter(isReal);
+      expect(changes.filter(({ origin }) => origin === "drift" || origin === "both")).toEqual([]);
     }),
   );
 
