@@ -7,6 +7,7 @@ import {
   type Http2ServerResponse,
 } from "node:http2";
 import { type AddressInfo, createServer as createSocketServer, type Server, type Socket } from "node:net";
+import { explainListenFailure } from "../http/explain-listen-failure.ts";
 import { OperationalError } from "../model/operational-error.ts";
 
 /** A request and a response of either HTTP version. */
@@ -98,7 +99,7 @@ async function listen(server: Server, { host, port }: ListenOptions): Promise<Ad
     server.listen(port, host);
     await once(server, "listening");
   } catch (cause) {
-    throw new OperationalError("cannot_listen", `Port ${port} of ${host} ${explainRefusal(cause)}.`, {
+    throw new OperationalError("cannot_listen", `Port ${port} of ${host} ${explainListenFailure(cause)}.`, {
       next: "stop",
       cause,
     });
@@ -108,12 +109,4 @@ async function listen(server: Server, { host, port }: ListenOptions): Promise<Ad
     throw new TypeError("a server that listens on a port has an address");
   }
   return address;
-}
-
-function explainRefusal(cause: unknown): string {
-  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
-  if (code === "EADDRINUSE") return "is in use by another program: choose another port, or 0 for a free one";
-  if (code === "EACCES") return "may not be used by this user: choose a port above 1023, or 0 for a free one";
-  if (code === "EADDRNOTAVAIL") return "is not an address of this machine: choose one that is";
-  return `can't be listened on: ${cause instanceof Error ? cause.message : String(cause)}`;
 }

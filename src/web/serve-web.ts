@@ -1,3 +1,5 @@
+import { explainListenFailure } from "../http/explain-listen-failure.ts";
+import { OperationalError } from "../model/operational-error.ts";
 import { createServer } from "./create-server.ts";
 import type { DaemonService } from "./daemon-service.ts";
 import type { WebOptions } from "./web-options.ts";
@@ -14,11 +16,14 @@ export interface Serving {
 /** How long requests that run may take to end when the server is closed, in milliseconds. */
 const CLOSING_MS = 5_000;
 
-/** Listens on the configured host and port (0: a free one). Rejects with Node's error where that is not possible. */
+/** Listens on the configured host and port (0: a free one). Rejects with an OperationalError `cannot_listen` where that is not possible. */
 export async function serveWeb(service: DaemonService, options: WebOptions): Promise<Serving> {
   const app = createServer(service, options);
   const { host, port } = options.http;
-  await app.listen({ host, port });
+  await app.listen({ host, port }).catch((cause: unknown) => {
+    const message = `http.listen: port ${port} of ${host} ${explainListenFailure(cause)}.`;
+    throw new OperationalError("cannot_listen", message, { next: "stop", cause });
+  });
   const address = app.addresses()[0];
   const listening = typeof address === "object" ? address.port : port;
   return {

@@ -91,6 +91,23 @@ describe("poolkeeper run", () => {
     expect(ended).toMatchObject({ code: 3 });
     expect(ended.log.join("\n")).toContain("auto_aply");
   });
+
+  test.each([
+    ["a port that is in use", (taken: string) => new URL(taken).host, "is in use by another program"],
+    ["an address of another machine", () => "192.0.2.1:8090", "is not an address of this machine"],
+  ])("ends with exit code 1 and one sentence where it is to listen on %s", async (_what, choose, words) => {
+    const world = await openDaemonWorld();
+    const listen = choose(world.served.url);
+    const file = world.write({ file: { http: { listen } } });
+    const { hostname, port } = new URL(`http://${listen}`);
+    // The second try finds the store given back by the first.
+    for (const ended of [await tryProcess(world, file), await tryProcess(world, file)]) {
+      expect(ended).toMatchObject({ code: 1 });
+      expect(ended.log).toEqual([
+        expect.stringContaining(`Error: http.listen: port ${port} of ${hostname} ${words}: choose`),
+      ]);
+    }
+  });
 });
 
 describe("targets", () => {
