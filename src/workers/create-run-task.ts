@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { availableParallelism } from "node:os";
+import { totalmem } from "node:os";
 import { buffer, text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { deserialize, getHeapStatistics, serialize } from "node:v8";
@@ -27,21 +27,25 @@ export interface TaskLimits {
   readonly timeMs?: number;
   /** More for each million characters, in milliseconds. Default 20,000: a hundred times what they take on a machine at rest. */
   readonly timePerMillionMs?: number;
-  /** Memory of its objects, in MB. Default: as much as Node gives this process. */
+  /** Memory of its objects, in MB. Default: half of what Node gives this process. */
   readonly memoryMb?: number;
 }
 
 const ENTRY = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url));
 
-/** Processes at a time. More would only take each other's turn, and fewer would let a few slow targets keep the others waiting. */
-const AT_ONCE = Math.max(4, availableParallelism());
+const HEAP_MB = getHeapStatistics().heap_size_limit / 2 ** 20;
+/** Of the machine, or of the container where that has less. */
+const MEMORY_MB = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY) / 2 ** 20;
+
+/** Processes at a time: as many as fit beside this one, so that no container is ended for them, and more than one target has at a time: a pass and a review. */
+const AT_ONCE = Math.min(Math.max(Math.floor((MEMORY_MB - HEAP_MB) / (HEAP_MB / 2)), 3), 16);
 
 /** Creates what does tasks. Nothing is started before a task is there that is large enough, and no process outlives its task. */
 export function createRunTask({
   smallest = 16_384,
   timeMs = 60_000,
   timePerMillionMs = 20_000,
-  memoryMb = Math.floor(getHeapStatistics().heap_size_limit / 2 ** 20),
+  memoryMb = Math.floor(HEAP_MB / 2),
 }: TaskLimits = {}): RunTask {
   const inTurn = createLimit(AT_ONCE);
   return async <Name extends TaskName>(name: Name, input: InputOf<Name>, signal: AbortSignal | undefined) => {
