@@ -114,9 +114,9 @@ export async function createRunner(config: TargetConfig, tools: RunnerTools): Pr
     readExcess: passTools.readExcess,
     situate: async (plan) => {
       const state = await database.records.readState(config.name);
-      const isKnown = (await store.readOwned()).length > 0;
+      const owned = await store.readOwned();
       const pinned = state?.pinned_revision ?? null;
-      return readSituation(passTools, { state, revision: plan.revision ?? "", pinned }, { plan, isKnown });
+      return readSituation(passTools, { state, revision: plan.revision ?? "", pinned }, { plan, owned });
     },
     run: async (trigger, signal) => {
       const id = randomUUID();

@@ -1,7 +1,9 @@
 import type { Approval, TargetState } from "../model/daemon-records.ts";
 import type { Declared } from "../model/desired.ts";
+import type { OwnedObject } from "../model/ledger.ts";
 import type { Plan, PlanOptions } from "../model/plan.ts";
 import { locateEffects } from "../plan/list-effects.ts";
+import { listUnclear } from "../plan/list-unclear.ts";
 import { type Decision, decideWhatRuns, listAbove, type Situation } from "../policy/decide-what-runs.ts";
 import type { ApprovedPlan } from "../policy/find-approval.ts";
 import { findBegun } from "../policy/follow-begun.ts";
@@ -57,7 +59,7 @@ export async function planRevision(tools: PassTools, subject: PassSubject): Prom
   const { owned: all } = planning.memory;
   const { desired, live, target, plan: whole } = await planning.plan(subject);
   const make = async (changed: Partial<PlanOptions>) => (await planning.plan(subject, changed)).plan;
-  const situation = await readSituation(tools, subject, { plan: whole, isKnown: all.length > 0 });
+  const situation = await readSituation(tools, subject, { plan: whole, owned: all });
   const decision = decideWhatRuns(situation);
   // Kept until the next pass: what is owned is as large as what is live, and only names that differ are asked for.
   const owned = all.filter(({ physical_name, name }) => physical_name !== name);
@@ -71,18 +73,18 @@ interface BranchOption {
 }
 
 /**
- * Everything that decides what of a plan may run. `isKnown`: something was applied to this very control plane before. `branch`: what the
- * branch has, where the revision is none of its commits.
+ * Everything that decides what of a plan may run. `owned`: what was applied to this very control plane before. `branch`: what the branch has,
+ * where the revision is none of its commits.
  */
 export async function readSituation(
   tools: Pick<PassTools, "config" | "records" | "source" | "store" | "findUnreviewed">,
   { state, revision, pinned, branch = revision }: Pick<PassSubject, "state" | "revision" | "pinned"> & BranchOption,
-  { plan, isKnown }: { readonly plan: Plan; readonly isKnown: boolean },
+  { plan, owned }: { readonly plan: Plan; readonly owned: readonly OwnedObject[] },
 ): Promise<Situation> {
   const { config, records } = tools;
   const approvals = await records.readApprovals(config.name);
   // A target may have been given another control plane: nothing was carried out there.
-  const appliedRevision = isKnown ? (state?.applied_revision ?? null) : null;
+  const appliedRevision = owned.length > 0 ? (state?.applied_revision ?? null) : null;
   const situation: Situation = {
     plan,
     policy: config.policy,
@@ -93,6 +95,7 @@ export async function readSituation(
     sightings: await records.readSightings(config.name),
     contests: state?.contests ?? [],
     appliedRevision,
+    unclear: listUnclear(plan, owned),
     unreviewed: await tools.findUnreviewed(state, branch, pinned === branch),
     now: await records.now(),
     // A newer revision begins nothing while the windows are closed, whatever an older one has begun.

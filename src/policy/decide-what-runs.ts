@@ -10,7 +10,7 @@ import { exceeds, gradePlan } from "./grade-plan.ts";
 import { holdDependents } from "./hold-dependents.ts";
 import { releaseContests } from "./judge-contest.ts";
 import type { Standing } from "./judge-decisions.ts";
-import { type DriftVerdict, isDrift, judgeDrift, markReverted } from "./judge-drift.ts";
+import { type DriftVerdict, judgeDrift, markReverted, recogniseDrift } from "./judge-drift.ts";
 import { type Hold, type JudgeHold, judgeHolds, listPaused, type Rejection } from "./judge-holds.ts";
 import { letsThrough } from "./list-allowances.ts";
 
@@ -31,6 +31,8 @@ export interface Situation {
   readonly contests: readonly Contest[];
   /** The revision that was carried out in full last. */
   readonly appliedRevision: string | null;
+  /** The addresses at which nothing tells whether a commit or somebody outside caused a change; left out: none. */
+  readonly unclear?: ReadonlySet<Address>;
   /** What came onto the branch since then without a plan that could be reviewed. */
   readonly unreviewed: readonly UnreviewedCommit[];
   /** ISO 8601 in UTC. */
@@ -58,14 +60,15 @@ export interface Decision {
 /**
  * Decides what of a plan may run now. The rules, of which the first that applies is told: freeze, windows and a pause of the target
  * hold everything, a pause of an address that address; what was changed outside follows the configuration of drift; and whatever
- * is above `auto_apply`, drift included, needs an approval, as does all that commits ask for where one of them could not be reviewed. An approval's overrides lift holds for what its plan does and for nothing
+ * is above `auto_apply`, drift included, needs an approval, as does all that commits ask for where one of them could not be reviewed, and
+ * what nobody can tell the cause of. An approval's overrides lift holds for what its plan does and for nothing
  * beside it. What rests on something held is held with it. To be asked once in each pass, with its whole plan: it counts sightings.
  */
 export function decideWhatRuns(situation: Situation): Decision {
   const { plan } = situation;
-  const { grades, judged, above, found } = prepare(situation);
+  const { grades, judged, above, found, unclear } = prepare(situation);
   const writes = [...grades].filter(([, grade]) => grade !== "none").map(([address]) => address);
-  const judgeWith = (drift: DriftVerdict) => judgeHolds({ ...situation, drift, above, found });
+  const judgeWith = (drift: DriftVerdict) => judgeHolds({ ...situation, drift, above, found, unclear });
   const holdWith = (drift: DriftVerdict) => holdDependents(plan.steps, keepHeld(writes, judgeWith(drift)));
   const drift = releaseContests(judged, { steps: plan.steps, committed: listCommitted(situation), holdWith });
   const judge = judgeWith(drift);
@@ -110,10 +113,18 @@ function prepare(situation: Situation) {
   const grades = gradePlan(plan);
   const judged = judgeDrift({ ...situation, grades });
   const unreviewed = listUnreviewed(situation, grades, judged);
-  const isAbove = (address: Address, grade: Grade) => exceeds(grade, policy.auto_apply) || unreviewed.has(address);
+  const unclear = listUnclear(situation, judged);
+  const needsIt = (address: Address) => unreviewed.has(address) || unclear.has(address);
+  const isAbove = (address: Address, grade: Grade) =>
+    exceeds(grade, policy.auto_apply) || (grade !== "none" && needsIt(address));
   const above = new Set([...grades].filter(([address, grade]) => isAbove(address, grade)).map(([address]) => address));
   const found = findApproval({ ...situation, above, needed: listNeeded(situation, above, judged) });
-  return { grades, judged, above, found };
+  return { grades, judged, above, found, unclear };
+}
+
+/** Where nothing tells who caused a change, and it is not taken for drift. */
+function listUnclear({ unclear }: Situation, { addresses, holds }: DriftVerdict): ReadonlySet<Address> {
+  return new Set([...(unclear ?? [])].filter((address) => !addresses.includes(address) && !holds.has(address)));
 }
 
 /** Where a commit that nobody could review may have a hand in what is written: anywhere but where something was changed outside. */
@@ -129,10 +140,9 @@ function listUnreviewed(
 }
 
 /** Where a commit asks for something. */
-function listCommitted({ plan, appliedRevision }: Situation): ReadonlySet<Address> {
-  const committed = plan.changes.filter(
-    (change) => change.actions[0] !== "no-op" && !isDrift(change, plan.revision, appliedRevision),
-  );
+function listCommitted({ plan, appliedRevision, sightings }: Situation): ReadonlySet<Address> {
+  const isDrift = recogniseDrift({ revision: plan.revision, appliedRevision, sightings });
+  const committed = plan.changes.filter((change) => change.actions[0] !== "no-op" && !isDrift(change));
   return new Set(committed.map(({ address }) => address));
 }
 

@@ -41,9 +41,10 @@ export function judgeDrift(facts: DriftFacts): DriftVerdict {
   const contestOf = new Map(contests.map((contest) => [contest.address, contest]));
   const holds = new Map<Address, Hold>();
   const seen: Sighting[] = [];
+  const isDrift = recogniseDrift({ revision: plan.revision, appliedRevision, sightings });
   for (const change of plan.changes) {
     const grade = grades.get(change.address) ?? "none";
-    if (grade === "none" || !isDrift(change, plan.revision, appliedRevision)) continue;
+    if (grade === "none" || !isDrift(change)) continue;
     const action = actionFor(change.address, drift);
     if (action === "off") {
       holds.set(change.address, HOLDS.off);
@@ -115,12 +116,24 @@ export function markReverted(
 /** Stands in place of a difference's hash. */
 const UNDER_WAY = "under way";
 
+/** What drift is told by where the plan itself does not know who caused a change. */
+export interface DriftTraces {
+  readonly revision: string | null;
+  /** The revision that was carried out in full last. */
+  readonly appliedRevision: string | null;
+  /** What was found to be changed outside when it was looked at last. */
+  readonly sightings: readonly Sighting[];
+}
+
 /**
- * Changed outside, as far as can be told. Where who did it is unknown, it was no commit if the revision was carried out in full
- * before.
+ * Recognises what was changed outside. Where the plan does not know who did it, it was no commit if the revision was carried out in full
+ * before, or if the same difference was found to be drift before the commit came.
  */
-export function isDrift({ origin }: Change, revision: string | null, appliedRevision: string | null): boolean {
-  return origin === "drift" || (origin === "unknown" && revision !== null && revision === appliedRevision);
+export function recogniseDrift({ revision, appliedRevision, sightings }: DriftTraces): (change: Change) => boolean {
+  const isCarriedOut = revision !== null && revision === appliedRevision;
+  const earlier = new Map(sightings.map(({ address, difference }) => [address, difference]));
+  const isSeen = (change: Change) => earlier.get(change.address) === hashDifference(change);
+  return (change) => change.origin === "drift" || (change.origin === "unknown" && (isCarriedOut || isSeen(change)));
 }
 
 /** What is done about drift of an object: the action of its kind, else the general one. */

@@ -34,6 +34,8 @@ export interface HoldFacts {
   readonly above: ReadonlySet<Address>;
   /** What came onto the branch without a plan that could be reviewed; all that it may have a hand in is among `above`. */
   readonly unreviewed: readonly UnreviewedCommit[];
+  /** Where nothing tells who caused a change; all of them are among `above`. */
+  readonly unclear: ReadonlySet<Address>;
   readonly found: FoundApproval | null;
   readonly rejection: Rejection | null;
   /** ISO 8601 in UTC. */
@@ -120,7 +122,7 @@ function holdByDrift({ drift }: HoldFacts): Rule {
   return (address) => drift.holds.get(address) ?? null;
 }
 
-function holdByGrade({ above, policy, unreviewed, drift, rejection }: HoldFacts): Rule {
+function holdByGrade({ above, policy, unreviewed, unclear, drift, rejection }: HoldFacts): Rule {
   const drifted = new Set<Address>([...drift.addresses, ...drift.holds.keys()]);
   const [first] = unreviewed;
   const usual: Hold = { reason: "approval", message: `What it does is above auto_apply (${policy.auto_apply}).` };
@@ -130,9 +132,15 @@ function holdByGrade({ above, policy, unreviewed, drift, rejection }: HoldFacts)
     if (!above.has(address) || isCovered) return null;
     const isRejected = rejection !== null && rejection.addresses?.has(address) !== false;
     if (isRejected) return { reason: "rejected", message: describeRejection(rejection) };
-    return drifted.has(address) ? usual : (unseen ?? usual);
+    return drifted.has(address) ? usual : (unseen ?? (unclear.has(address) ? UNCLEAR : usual));
   };
 }
+
+const UNCLEAR: Hold = {
+  reason: "approval",
+  message:
+    "It is not known whether a commit or somebody outside caused this: an earlier release has recorded what was applied without its manifest. Approve it to set what the manifest says, or commit what is live.",
+};
 
 function describeRejection({ by, at }: Rejection): string {
   return `The plan was rejected by ${by} at ${at}. Revert in the manifests what asks for it, or approve it after all.`;

@@ -5,7 +5,7 @@ import type { Declared } from "../model/desired.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Change } from "../model/plan.ts";
 import { openPlanning, type Planning } from "../pass/open-planning.ts";
-import { actionFor, hashDifference, isDrift } from "../policy/judge-drift.ts";
+import { actionFor, hashDifference, recogniseDrift } from "../policy/judge-drift.ts";
 import { loadFiles, loadRevision } from "../source/load-revision.ts";
 import type { SourceFiles } from "../source/source.ts";
 import type { ReviewTools } from "./review-tools.ts";
@@ -49,9 +49,9 @@ export async function draftDrift(
   await pass.renew();
   const planning = await openPlanning(pass, signal);
   const { plan } = await planning.plan({ desired, revision: base });
-  const drifted = plan.changes.filter(
-    (change) => isProposed(change.address) && isDrift(change, base, state.applied_revision),
-  );
+  const appliedRevision = state.applied_revision;
+  const isDrift = recogniseDrift({ revision: base, appliedRevision, sightings: [...sightings.values()] });
+  const drifted = plan.changes.filter((change) => isProposed(change.address) && isDrift(change));
   if (drifted.length === 0) return { kind: "gone" };
   const changes = drifted.filter((change) => {
     const sighting = sightings.get(change.address);

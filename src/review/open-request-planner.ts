@@ -11,7 +11,7 @@ import { openPlanning } from "../pass/open-planning.ts";
 import { readSituation } from "../pass/plan-revision.ts";
 import { listEffects } from "../plan/list-effects.ts";
 import { decideWhatRuns, listAbove, type Situation } from "../policy/decide-what-runs.ts";
-import { isDrift } from "../policy/judge-drift.ts";
+import { recogniseDrift } from "../policy/judge-drift.ts";
 import { loadFiles, loadRevision } from "../source/load-revision.ts";
 import { hashChange } from "./find-change.ts";
 import { showRejection } from "./make-review.ts";
@@ -86,14 +86,14 @@ export function openRequestPlanner(tools: ReviewTools, base: string): PlanReques
     const { planning, before, state, base: ofBase } = await shared;
     const { plan, live } = await planning.plan({ desired, revision: head.sha, base: ofBase });
     const looked_at = countObjects(live).reduce((sum, { count }) => sum + count, 0);
-    const applied = planning.memory.owned.length > 0 ? (state?.applied_revision ?? null) : null;
-    const parts = before === null ? allOf(plan) : splitPlan(before, plan, (change) => isDrift(change, base, applied));
-    const isKnown = planning.memory.owned.length > 0;
+    const { owned } = planning.memory;
     const situation = await readSituation(
       pass,
       { state, revision: head.sha, pinned: null, branch: base },
-      { plan, isKnown },
+      { plan, owned },
     );
+    const isDrift = recogniseDrift({ ...situation, revision: base });
+    const parts = before === null ? allOf(plan) : splitPlan(before, plan, isDrift);
     const { held } = decideWhatRuns({ ...situation, approvals: [] });
     const { held: asking } = decideWhatRuns({ ...liftHolds(situation), approvals: [] });
     const present = new Set([...parts.drift, ...(parts.earlier ?? [])]);

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
-import { FILES, type Files, queue } from "../daemon/manifests.ts";
+import { cluster, FILES, type Files, queue } from "../daemon/manifests.ts";
 import type { Settings } from "../daemon/open-daemon-world.ts";
 import { type ForgedWorld, openForgedWorld } from "../daemon/open-forged-world.ts";
 
@@ -99,12 +99,13 @@ describe.each(Object.entries(WAYS))("an unreviewed commit of %s", (_name, way) =
   });
 });
 
-/** What was applied is remembered without manifests. */
-async function forgetManifests(forged: ForgedWorld): Promise<void> {
+/** What was applied is remembered without manifests; what happens meanwhile, happens before the daemon is there again. */
+async function forgetManifests(forged: ForgedWorld, meanwhile?: () => Promise<void>): Promise<void> {
   await forged.daemon.daemon.stop();
   const database = new DatabaseSync(join(forged.world.folder, "data", "poolkeeper.sqlite"));
   database.exec("update owned_object set manifest = null");
   database.close();
+  await meanwhile?.();
   await forged.restart();
 }
 
@@ -147,6 +148,68 @@ describe("beside an unreviewed commit", () => {
     await forgetManifests(forged);
     await forged.world.post("/mutate", { op: "set", kind: "queue", name: "any", path: "run_concurrency", value: 9 });
     await forged.daemon.until(() => runsOf(forged) === 1);
+  });
+});
+
+describe("in a store that an earlier release has written, drift that is only reported", () => {
+  test("stays as it is, whatever harmless commit is merged meanwhile, and is shown as that", async () => {
+    const forged = await openForgedWorld({
+      settings: { policy: { auto_apply: "update" }, drift: { action: "report" } },
+    });
+    await forged.daemon.until(({ last_pass }) => last_pass?.outcome.kind === "synced");
+    await forged.world.post("/mutate", { op: "set", kind: "queue", name: "any", path: "run_concurrency", value: 500 });
+    await forged.daemon.send("/targets/prod/reconcile", {});
+    await forged.daemon.untilState("OutOfSync");
+    await forgetManifests(forged);
+    await forged.daemon.until(({ status }) => status.reason === "Drift");
+    const number = await forged.propose("harmless", { "clusters/c4.yaml": cluster("c4", "pb") }, { author: "mallory" });
+    await forged.untilStatus(number, "apply", /^success/);
+    expect(forged.comment(number)).toContain("A merge carries it out, but for 1 object that stays as it is.");
+    const merged = await forged.merge(number, "mallory");
+    const { status, last_pass } = await forged.daemon.until(({ applied_revision }) => applied_revision === merged);
+    expect([status.state, status.reason]).toEqual(["OutOfSync", "Drift"]);
+    expect(last_pass?.outcome).toMatchObject({ held: [{ address: "queue.any", reason: "drift_report" }] });
+    expect(runsOf(forged)).toBe(500);
+    expect(forged.world.served.model.state.cluster.rows.get("c4")?.pool).toBe("pb");
+  });
+});
+
+describe("in a store that an earlier release has written, where a commit came before anybody had looked", () => {
+  const settings = { policy: { auto_apply: "update" }, drift: { action: "report" } };
+  const setRuns = (forged: ForgedWorld, value: number) =>
+    forged.world.post("/mutate", { op: "set", kind: "queue", name: "any", path: "run_concurrency", value });
+  const open = async () => {
+    const forged = await openForgedWorld({ settings });
+    await forged.daemon.until(({ last_pass }) => last_pass?.outcome.kind === "synced");
+    return forged;
+  };
+
+  test("what is live is set back to what was applied only once somebody approves it", async () => {
+    const forged = await open();
+    let pushed = "";
+    await forgetManifests(forged, async () => {
+      await setRuns(forged, 500);
+      pushed = forged.world.repository.push({ "clusters/c4.yaml": cluster("c4", "pb") });
+    });
+    const { last_pass } = await forged.daemon.untilState("AwaitingApproval", pushed);
+    expect(last_pass?.outcome).toMatchObject({ held: [{ address: "queue.any", reason: "approval" }] });
+    expect(last_pass?.outcome).toMatchObject({
+      held: [{ message: expect.stringContaining("It is not known whether") }],
+    });
+    expect(runsOf(forged)).toBe(500);
+    expect((await forged.daemon.approve()).status).toBeLessThan(300);
+    await forged.daemon.untilApplied(pushed);
+    expect(runsOf(forged)).toBe(1);
+  });
+
+  test("what the commit sets to another value than was applied is its own, and needs no approval", async () => {
+    const forged = await open();
+    let pushed = "";
+    await forgetManifests(forged, async () => {
+      pushed = forged.world.repository.push({ "queues/any.yaml": queue("any", 4) });
+    });
+    await forged.daemon.untilApplied(pushed);
+    expect(runsOf(forged)).toBe(4);
   });
 });
 

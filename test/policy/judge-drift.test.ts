@@ -87,6 +87,18 @@ describe("a change of which nobody knows who caused it", () => {
     expect(decideWhatRuns(situationOf({ plan: unknown, appliedRevision: "before" })).run).toBe("all");
   });
 
+  test("is drift that was found before a commit came, as long as it is the same difference", () => {
+    const before = decideWhatRuns(situationOf({ plan: unknown, appliedRevision: unknown.revision }));
+    const { sightings } = before;
+    const holdsOf = (plan: typeof unknown) => {
+      const { held } = decideWhatRuns(situationOf({ plan, appliedRevision: "before", sightings }));
+      return held.map(({ reason }) => reason);
+    };
+    expect(holdsOf(unknown)).toEqual(["drift_report"]);
+    expect(holdsOf(planWith(change("queue.lost", { origin: "unknown", after: { depth: 3 } })))).toEqual([]);
+    expect(holdsOf(planWith(change("queue.lost", { origin: "commit" })))).toEqual([]);
+  });
+
   test("is drift once its revision has been carried out in full", () => {
     const { held } = decideWhatRuns(situationOf({ plan: unknown, appliedRevision: unknown.revision }));
     expect(held.map(({ reason }) => reason)).toEqual(["drift_report"]);

@@ -1,0 +1,35 @@
+import type { Address } from "../model/address.ts";
+import type { OwnedObject } from "../model/ledger.ts";
+import type { Change, JsonObject, Plan } from "../model/plan.ts";
+import { sameJson } from "./compare-fields.ts";
+import { readField } from "./find-own-writes.ts";
+import { listWrites } from "./list-writes.ts";
+import { recallManifest } from "./recorded-manifest.ts";
+
+/**
+ * The addresses at which neither the plan nor the values that were applied last tell who caused a change: the manifest is not known as it was
+ * applied, and a field is to be set to the value that it had then, or to one where none is known. Somebody outside may have changed it, or a
+ * commit may manage it from now on. Where every field is set to another value than was applied, a commit asks for that.
+ */
+export function listUnclear(
+  { changes, ownership }: Pick<Plan, "changes" | "ownership">,
+  owned: readonly OwnedObject[],
+): ReadonlySet<Address> {
+  const records = new Map(owned.map((object) => [object.address, object]));
+  const formerly = new Map(ownership.claim.map(({ address, renamed_from }) => [address, renamed_from]));
+  const unclear = changes.filter((change) => {
+    if (change.origin !== "unknown" || change.actions[0] === "no-op") return false;
+    const record = records.get(change.address) ?? records.get(formerly.get(change.address) ?? change.address);
+    return record !== undefined && recallManifest(record) === null && !isAskedAnew(change, record);
+  });
+  return new Set(unclear.map(({ address }) => address));
+}
+
+function isAskedAnew({ before, after }: Change, { applied }: OwnedObject): boolean {
+  const writes = listWrites(before ?? {}, after ?? {});
+  const differs = ([key, value]: readonly [string, unknown]) => {
+    const former = readField((applied ?? {}) as JsonObject, JSON.parse(key) as readonly string[]);
+    return former !== undefined && !sameJson(former, value as never);
+  };
+  return writes.size > 0 && [...writes].every(differs);
+}
