@@ -45,6 +45,7 @@ const OWN_CODES: Readonly<Record<string, DaemonErrorCode>> = {
   not_allowed: "permission_denied",
   needs_override: "not_approved",
   not_found: "not_found",
+  not_looked_at: "conflict",
   nothing_to_approve: "not_approved",
   nothing_to_override: "not_approved",
   nothing_to_reject: "not_approved",

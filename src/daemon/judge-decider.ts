@@ -1,7 +1,10 @@
-import type { Refusal } from "../model/foresight.ts";
+import { NOT_LOOKED_AT, type Refusal } from "../model/foresight.ts";
+import type { RequestAuthor } from "../model/known-authors.ts";
 import type { KeptPlan } from "../model/pass.ts";
 import { showDigest } from "../model/show-digest.ts";
+import { hasCommit } from "../pass/find-rejections.ts";
 import { isApprover } from "../policy/is-approver.ts";
+import { shortenHash } from "../report/format-moment.ts";
 import { isSameLogin } from "../review/spell-login.ts";
 import { hasRole } from "../web/access/has-role.ts";
 import type { Reader } from "../web/daemon-service.ts";
@@ -22,7 +25,8 @@ export interface DeciderVerdict {
 
 /**
  * Judges who may approve and reject a plan: by role, by the target's list of approvers, and, to approve it, by whose request it carries
- * out where nobody approves their own. Page, API, CLI and comments all ask this. `reader` null: one without a token.
+ * out where nobody approves their own; until that is known, nobody approves it (`not_looked_at`). Page, API, CLI and comments all ask this.
+ * `reader` null: one without a token.
  */
 export async function judgeDecider(
   { records }: Pick<ServiceTools, "records">,
@@ -31,7 +35,7 @@ export async function judgeDecider(
 ): Promise<DeciderVerdict> {
   const { target, digest } = kept;
   const { approvers } = runner.config.policy.approval;
-  const merged = await findOwned(records, runner);
+  const { requests: merged, isKnown } = await findOwned(records, { kept, runner });
   const others = approvers.filter((name) => !merged.some(({ author }) => isSameLogin(author, name)));
   const refuse = (code: string, why: string, names: readonly string[]): Refusal => ({
     code,
@@ -47,15 +51,45 @@ export async function judgeDecider(
     return both(refuse("not_allowed", `${name} is not on the approvers list of ${target}.`, others));
   }
   const own = merged.find(({ author }) => isSameLogin(author, name));
-  if (own === undefined) return { approve: null, reject: null };
+  if (own === undefined) return { approve: isKnown ? null : notLookedAt(kept), reject: null };
   const why = `Plan ${showDigest(digest)} of ${target} carries out request ${own.number}, which ${name} opened: nobody approves their own here (\`self_approval: false\`).`;
   return { approve: refuse("not_allowed", why, others), reject: null };
 }
 
-/** The requests that are merged and not carried out yet, where their authors may not approve them; a token counts as the login with the same name. */
-async function findOwned(records: ServiceTools["records"], { config: { name, source } }: Runner) {
-  if (source.kind !== "repository" || source.pull_requests?.self_approval !== false) return [];
-  return (await records.readReviews(name)).filter(({ merged }) => merged !== null);
+/** The requests that a plan carries out something of, as far as that is known. */
+interface Owned {
+  readonly requests: readonly RequestAuthor[];
+  /** Whether they are all. */
+  readonly isKnown: boolean;
+}
+
+/** Those whose authors may not approve the plan; a token counts as the login with the same name. */
+async function findOwned(records: ServiceTools["records"], { kept, runner }: Approvable): Promise<Owned> {
+  const { config, source } = runner;
+  const { source: place } = config;
+  if (place.kind !== "repository" || place.pull_requests?.self_approval !== false) {
+    return { requests: [], isKnown: true };
+  }
+  const noted = (await records.readReviews(config.name)).filter(({ merged }) => merged !== null);
+  const state = await records.readState(config.name);
+  const from = state?.applied_revision ?? state?.first_revision ?? null;
+  // Nothing of the branch is left to be carried out.
+  if (kept.revision === from) return { requests: noted, isKnown: true };
+  const known = await records.readAuthors(config.name);
+  if (known === null || known.from !== from) return { requests: noted, isKnown: false };
+  const has = async (revision: string) => revision === kept.revision || hasCommit({ source }, revision, kept.revision);
+  for (const revision of known.revisions) {
+    if (await has(revision)) return { requests: [...known.requests, ...noted], isKnown: true };
+  }
+  return { requests: noted, isKnown: false };
+}
+
+function notLookedAt({ target, digest, revision }: KeptPlan): Refusal {
+  const plan = `Plan ${showDigest(digest)} of ${target}`;
+  return {
+    code: NOT_LOOKED_AT,
+    message: `${plan} can't be approved yet: the pull requests have not been looked at since revision ${shortenHash(revision ?? "")} came onto the branch, so it is not known whose it carries out, and nobody approves their own here (\`self_approval: false\`). Try again in a moment. If this stays, the log of the daemon says why the forge could not be asked.`,
+  };
 }
 
 function describeApprovers(target: string, names: readonly string[], isAnyone: boolean): string {

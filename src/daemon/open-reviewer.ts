@@ -4,6 +4,7 @@ import type { ForgeAccess } from "../forge/forge.ts";
 import { openForge } from "../forge/open-forge.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { FindUnreviewed } from "../model/unreviewed.ts";
+import { createAuthorFinder } from "../review/find-authors.ts";
 import { createChangeFinder } from "../review/find-change.ts";
 import { findPeers } from "../review/find-peers.ts";
 import { createUnreviewedFinder } from "../review/find-unreviewed.ts";
@@ -58,6 +59,8 @@ export async function openReviewer(
   const rest = openRest();
   const [findMerged, listMergedLately] = [rest(forge.findMerged), rest(forge.listMergedLately)];
   const findChange = createChangeFinder(source);
+  const asked = { pass, proposals, findChange, forge: { ...forge, findMerged, listMergedLately } };
+  const findAuthors = createAuthorFinder(asked);
   let known: readonly string[] | null = null;
   /** Asked once: a forge that does not answer is asked in the next round. Nothing depends on it. */
   const checkRights = async () => {
@@ -71,15 +74,10 @@ export async function openReviewer(
     }
   };
   return {
-    findUnreviewed: createUnreviewedFinder({
-      pass,
-      proposals,
-      findChange,
-      forge: { ...forge, findMerged, listMergedLately },
-    }),
+    findUnreviewed: createUnreviewedFinder(asked),
     review: rest(async (signal: AbortSignal) => {
       const peers = findPeers(targets(), requests);
-      const shared = { pass, forge, proposals, findChange, config: requests };
+      const shared = { pass, forge, proposals, findChange, findAuthors, config: requests };
       const tools = { ...shared, acts: acts(), peers, version, pageOf, signal };
       return { ...(await reviewRequests(tools)), ...(await checkRights()) };
     }),

@@ -1,5 +1,6 @@
 import type { Address } from "./address.ts";
 import type { ApprovalMark, Decision, GivenDecision, NotedDecision } from "./decision.ts";
+import type { KnownAuthors } from "./known-authors.ts";
 import type { MergeGroupRecord } from "./merge-group.ts";
 import type { RequestKey } from "./name-request.ts";
 import type { KeptPlan, PassRecord } from "./pass.ts";
@@ -276,6 +277,11 @@ export interface DaemonRecords {
    * the one that it `knows`.
    */
   writeReviewAct(record: ReviewRecord, audit: AuditEntry, decision?: NotedDecision | null): Promise<boolean>;
+
+  /** Null: nobody asked yet. */
+  readAuthors(target: string): Promise<KnownAuthors | null>;
+  /** In place of what the target had. */
+  writeAuthors(known: KnownAuthors): Promise<void>;
 
   /** Commits of the merge queue of a target's branch. */
   readGroups(target: string): Promise<readonly MergeGroupRecord[]>;

@@ -19,6 +19,9 @@ export interface Refusal {
   readonly message: string;
 }
 
+/** The code of the refusal of an approval while it is not known whose requests the plan carries out. */
+export const NOT_LOOKED_AT = "not_looked_at";
+
 /** What one reader may decide about a plan now, and what would come of it: what is offered anywhere is offered by this. */
 export interface Prospect extends Foresight {
   /** What the reader's decision would be refused with; null: it is taken, an approval with the offers that are needed. */

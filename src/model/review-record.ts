@@ -166,7 +166,10 @@ export interface ReviewRecord {
   readonly read: { readonly moved: string; readonly at: string };
   /** Comments whose commands were carried out or refused, each as its id and its time; of the release before the id alone. */
   readonly handled: readonly string[];
-  /** Ids of comments whose commands wait for the webhook that tells what their authors wrote, and since when. Left out: none do. */
+  /**
+   * Ids of comments whose commands wait, and since when: for the webhook that tells what their authors wrote, or for what is to be known
+   * before an approval is judged. Left out: none do.
+   */
   readonly awaited?: Readonly<Record<string, string>>;
   /** Nothing more is to be said. */
   readonly settled: boolean;

@@ -4,19 +4,10 @@ import type { SkipReason } from "../model/review.ts";
 import type { KeptReview, ReviewRecord } from "../model/review-record.ts";
 import type { FindUnreviewed, UnreviewedCommit } from "../model/unreviewed.ts";
 import type { BranchCommit } from "../source/proposals.ts";
-import { branchOf } from "./branch-of.ts";
+import { isRecent, type LookTools, MOST_NEW, openCommitLooks } from "./ask-about-commits.ts";
 import { readKept } from "./read-kept.ts";
-import type { ReviewTools } from "./review-tools.ts";
 import { findShownChange } from "./shown-plan.ts";
 
-type FinderTools = Pick<ReviewTools, "forge" | "pass" | "proposals" | "findChange">;
-
-/** A forge is asked about a commit so often before it counts as pushed: it may learn of a merge a little after its branch has it. */
-const MOST_ASKED = 3;
-/** Of commits that so many have followed it has long learned. */
-const RECENT = 10;
-/** One look asks the forge about so many commits at most; the next look goes on with those after them. */
-const MOST_NEW = 250;
 /** So many applied revisions can be gone back to without an approval. */
 const MOST_APPLIED = 1000;
 
@@ -34,10 +25,10 @@ const MOST_APPLIED = 1000;
  * Level-triggered: it rests on the repository, the forge and the records of requests, and on no webhook. What can't be told, as the
  * forge can't be asked or the commits can't be listed, counts as unreviewed until it can.
  */
-export function createUnreviewedFinder(tools: FinderTools): FindUnreviewed {
+export function createUnreviewedFinder(tools: LookTools): FindUnreviewed {
   const { pass, proposals } = tools;
   const { records, config } = pass;
-  const looks = openLooks(tools);
+  const looks = openCommitLooks(tools);
   const wasApplied = async (commit: string) =>
     (await records.readApplied(config.name, MOST_APPLIED)).some(({ revision }) => revision === commit);
 
@@ -54,12 +45,12 @@ export function createUnreviewedFinder(tools: FinderTools): FindUnreviewed {
   const explain = async (
     line: readonly BranchCommit[],
     known: readonly ReviewRecord[],
-    isRecent = true,
+    recent = true,
   ): Promise<Explained> => {
     const newest = line.at(-1);
     if (newest === undefined) return "nothing";
     if (await isReviewed(line, known)) return { brought: line.length, unreviewed: null };
-    const request = await looks.findRequest(newest.id, isRecent ? MOST_ASKED : 1);
+    const request = await looks.findRequest(newest.id, recent);
     if (request === "later") return { brought: line.length, unreviewed: TOO_MANY };
     if (request === null) return "nothing";
     const kept = await readKept(tools, request);
@@ -70,11 +61,17 @@ export function createUnreviewedFinder(tools: FinderTools): FindUnreviewed {
     return { brought, unreviewed: { request, why: explainMerge(kept, isItsHead) } };
   };
 
-  const judge = (...[line, known, isRecent]: Parameters<typeof explain>) =>
+  const judge = (...[line, known, recent]: Parameters<typeof explain>) =>
     orUntold(
-      () => explain(line, known, isRecent),
+      () => explain(line, known, recent),
       (unreviewed): Explained => ({ brought: line.length, unreviewed }),
     );
+
+  /** The request that pushed commits are the merge of, though nothing shows it. */
+  const findUnfinished = async (line: readonly BranchCommit[]): Promise<Unreviewed | null> => {
+    const open = await looks.findUnfinished(line);
+    return open === null ? null : { request: open, why: "it was merged before its plan was shown" };
+  };
 
   /** What can't be told commit by commit may still be the merge of one request as a whole, as of a branch that was brought up to date. */
   const judgeWhole = async (
@@ -103,7 +100,7 @@ export function createUnreviewedFinder(tools: FinderTools): FindUnreviewed {
     const endLine = async ({ brought, unreviewed }: Origin = { brought: 0, unreviewed: null }) => {
       const pushed = line.slice(0, line.length - brought);
       const unfinished = await orUntold(
-        () => looks.findUnfinished(pushed),
+        () => findUnfinished(pushed),
         (untold) => untold,
       );
       found.push(...listUnreviewed(pushed, unfinished), ...listUnreviewed(line.slice(pushed.length), unreviewed));
@@ -115,8 +112,7 @@ export function createUnreviewedFinder(tools: FinderTools): FindUnreviewed {
       // Before the first change there is nothing to explain.
       if (!commit.changes && line.length === 0) continue;
       line.push(commit);
-      const isRecent = commits.length - index <= RECENT;
-      const explained = await judge(line, known, isRecent);
+      const explained = await judge(line, known, isRecent(commits, index));
       if (explained !== "nothing") await endLine(explained);
       else if (isMerge || seen.has(commit.id)) await endLine();
     }
@@ -156,76 +152,6 @@ const TOO_MANY: Unreviewed = {
   request: null,
   why: `more than ${MOST_NEW} commits came at once, and the forge is asked about the others in the next looks`,
 };
-
-/** What commits are compared with and asked about. What can't change any more is forgotten with the process, and found again. */
-function openLooks({ forge, pass, proposals, findChange }: FinderTools) {
-  const branch = branchOf(pass);
-  const asked = new Map<string, { readonly request: PullRequest | null; readonly times: number }>();
-  let lately: readonly PullRequest[] | null = null;
-  let left = MOST_NEW;
-  /** `later`: the forge was asked about enough commits for now. */
-  const findRequest = async (commit: string, most: number): Promise<PullRequest | "later" | null> => {
-    const known = asked.get(commit);
-    if (known !== undefined && (known.request !== null || known.times >= most)) return known.request;
-    lately ??= await forge.listMergedLately(branch);
-    const found = lately.find(({ merged }) => merged?.commit === commit);
-    if (found === undefined && left === 0) return "later";
-    if (found === undefined) left -= 1;
-    const request = found ?? (await forge.findMerged(branch, commit));
-    asked.set(commit, { request, times: (known?.times ?? 0) + 1 });
-    return request;
-  };
-  const endsOf = (line: readonly BranchCommit[]) => [line[0]?.parents[0], line.at(-1)?.id] as const;
-  /** Whether all of these commits together are what a merge of a head gives; false also where the head is not there. */
-  const isMergeOf = async (line: readonly BranchCommit[], head: string) => {
-    const [onto, last] = endsOf(line);
-    if (last === undefined || onto === undefined) return false;
-    return (await proposals.isMergeOf(last, { onto, head })) === true;
-  };
-  /** How many of the last commits the request brought: all of them where it can't be known. */
-  const countBrought = async (line: readonly BranchCommit[], { number, head }: PullRequest) => {
-    if (line.length < 2) return line.length;
-    try {
-      return (await proposals.countBrought(forge.kind, { number, sha: head.sha }, line)) ?? line.length;
-    } catch (error) {
-      // Commits that git does not accept, or can't merge in time, end no pass.
-      if (!(error instanceof OperationalError)) throw error;
-      return line.length;
-    }
-  };
-  return {
-    findRequest,
-    isMergeOf,
-    countBrought,
-    begin: () => {
-      lately = null;
-      left = MOST_NEW;
-    },
-    findChange: async (line: readonly BranchCommit[]) => {
-      // What comes after the last change has the same manifests.
-      const [onto, last] = endsOf(line.slice(0, line.findLastIndex(({ changes }) => changes) + 1));
-      return last === undefined || onto === undefined ? "none" : findChange(onto, last);
-    },
-    /** The open request that these commits are the merge of, though nothing shows it: its branch is told first, the forge a little later. */
-    findUnfinished: async (line: readonly BranchCommit[]): Promise<Unreviewed | null> => {
-      const newest = line.at(-1);
-      if (newest === undefined || (asked.get(newest.id)?.times ?? 0) >= MOST_ASKED) return null;
-      const open = await forge.listOpen(branch);
-      if (open.length === 0) return null;
-      const ids = new Set(line.flatMap(({ id, parents }) => [id, ...parents.slice(1)]));
-      const heads = open.map(({ number, head }) => ({ number, sha: head.sha }));
-      const there = await proposals.fetch(forge.kind, heads);
-      for (const { number, title, head } of open) {
-        const isIt = ids.has(head.sha) || (there.has(number) && (await isMergeOf(line, head.sha)));
-        if (!isIt) continue;
-        // The forge is still to say so, however late.
-        for (const { id } of line) asked.delete(id);
-        return { request: { number, title }, why: "it was merged before its plan was shown" };
-      }
-      return null;
-    },
-  };
-}
 
 /** What can't be told as the forge does not answer. */
 async function orUntold<T>(task: () => Promise<T>, otherwise: (untold: Unreviewed) => T): Promise<T> {

@@ -1,6 +1,7 @@
 import type { Comment, PullRequest } from "../forge/forge.ts";
 import type { Address } from "../model/address.ts";
 import type { NotedDecision } from "../model/decision.ts";
+import { NOT_LOOKED_AT } from "../model/foresight.ts";
 import { nameRequest } from "../model/name-request.ts";
 import type { ReviewRecord, UndecidedNo } from "../model/review-record.ts";
 import { DIGEST_DIGITS, explainBadDigest, showDigest } from "../model/show-digest.ts";
@@ -321,6 +322,8 @@ function waitingDigest({ outcome, digest }: ReviewRecord): string | null {
 }
 
 function after(answer: Parameters<typeof explainRefusal>[0], record: ReviewRecord): Obeyed {
+  // The next round knows more.
+  if (!answer.ok && answer.code === NOT_LOOKED_AT) return { kind: "undecided" };
   // It was done the last time, before that could be written down.
   if (!answer.ok && answer.code === "conflict") return { kind: "done", record };
   const refusal = explainRefusal(answer);

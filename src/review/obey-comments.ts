@@ -114,7 +114,10 @@ async function obeyComment(
   const name = nameRequest(record);
   const others = all.filter((other) => nameRequest(other) === name && other.target !== record.target);
   const obeyed = await obeyCommand({ tools, faults }, record, { command, comment, request, others, proof });
-  if (obeyed.kind === "undecided") return proof === "awaited" ? waitFor(tools, record, comment) : record;
+  if (obeyed.kind === "undecided") {
+    const isKept = proof !== "awaited" && command.name === "reject";
+    return isKept ? record : waitFor(tools, record, comment);
+  }
   const decision = obeyed.kind === "done" ? (obeyed.decision ?? null) : null;
   if (decision?.kind === "reject") {
     await pass.records.addRejection(decision, null);
@@ -158,7 +161,7 @@ async function prove(
   }
 }
 
-/** Writes down since when a comment waits to be proven. */
+/** Writes down since when a comment waits to be proven, or until an approval can be judged. */
 async function waitFor(
   { pass: { records } }: ReviewTools,
   record: ReviewRecord,

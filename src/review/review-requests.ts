@@ -9,6 +9,7 @@ import { type EndedRequest, followMerge } from "./follow-merge.ts";
 import { type Faults, openFaults } from "./isolate-faults.ts";
 import { leaveBehind } from "./leave-behind.ts";
 import { createRecord, findOverlaps, identify, makeReview, NOT_LOOKED_AT, recordPlanned } from "./make-review.ts";
+import { noteAuthors } from "./note-authors.ts";
 import { obeyComments } from "./obey-comments.ts";
 import { openRequestPlanner, type PlannedRequest, type PlanRequest } from "./open-request-planner.ts";
 import { proposeDrift } from "./propose-drift.ts";
@@ -62,8 +63,9 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
   await proposals.keep([...new Set([...open, ...known.values()].map(({ number }) => number))]);
   const planRequest = openRequestPlanner(tools, base);
   const audit = await records.readAudit(target.name, MOST_ENTRIES);
-  let unfinished = false;
   const faults = openFaults(tools.signal);
+  // First: approvals wait for it.
+  let unfinished = (await faults.isolate(() => noteAuthors(tools, { base, open, known: known.values() }))) !== true;
   const lookAt = async (request: PullRequest) => {
     const name = nameRequest(identify(forge, request));
     const found = known.get(name) ?? (await claimKept(tools, request))?.record ?? null;

@@ -4,6 +4,7 @@ import type { Trigger } from "../model/pass.ts";
 import type { PassTools } from "../pass/pass-tools.ts";
 import type { Proposals } from "../source/proposals.ts";
 import type { Answer, DaemonService } from "../web/daemon-service.ts";
+import type { FindAuthors } from "./find-authors.ts";
 import type { FindChange } from "./find-change.ts";
 import type { Peer } from "./find-peers.ts";
 
@@ -20,6 +21,7 @@ export interface ReviewTools {
   readonly proposals: Proposals;
   /** Shared by passes and rounds, so that nothing is compared twice. */
   readonly findChange: FindChange;
+  readonly findAuthors: FindAuthors;
   readonly config: PullRequestsConfig;
   readonly acts: ReviewActs;
   /** The configured targets that share the statuses of this one, itself included. */

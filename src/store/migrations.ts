@@ -247,6 +247,11 @@ const MIGRATIONS: readonly string[] = [
   drop table request_review;
   alter table request_review_by_name rename to request_review;
   create index request_review_number on request_review (target, number);`,
+  // Of stores from before nothing is known: the first round over the requests finds it.
+  `create table known_authors (
+    target text primary key,
+    body text not null
+  );`,
 ];
 
 /** The version of a store that is up to date. */

@@ -94,7 +94,7 @@ export type DaemonEvent =
 /** What came of something that was asked for. */
 export type Answer<T> =
   | { readonly ok: true; readonly value: T }
-  /** `code` is stable: `not_found`, `ambiguous`, `stale`, `conflict`, `not_allowed`, `invalid`, `needs_override`, `nothing_to_approve`, `nothing_to_override`, `nothing_to_reject`. `message` says what to do. */
+  /** `code` is stable: `not_found`, `ambiguous`, `stale`, `conflict`, `not_allowed`, `invalid`, `needs_override`, `nothing_to_approve`, `nothing_to_override`, `nothing_to_reject`, `not_looked_at`. `message` says what to do. */
   | { readonly ok: false; readonly code: string; readonly message: string };
 
 /** A plan as it was reviewed on a request, and the revision whose manifests are those that it was made of. */

@@ -11,6 +11,7 @@ export const WEB_ERRORS = {
   nothing_to_approve: 409,
   nothing_to_override: 409,
   nothing_to_reject: 409,
+  not_looked_at: 409,
   timeout: 408,
   too_large: 413,
   unsupported_media_type: 415,

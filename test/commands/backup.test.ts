@@ -77,6 +77,8 @@ async function fill({ records, storeOf }: Database): Promise<void> {
   await records.addOutbox({ id: "1", receiver: "chat", key: "k", body: "{}", attempts: 0, due_at: AT });
   await records.writeReview(makeReviewRecord(), null);
   await records.writeGroup(makeGroupRecord());
+  const requests = [{ number: 7, author: "mona" }];
+  await records.writeAuthors({ target: "prod", from: "a", revisions: ["b"], requests });
   await records.takeDelivery("1");
   await records.endSession("1", AT);
   await records.endSessions("t", act("6"));
@@ -106,7 +108,7 @@ describe("a backup", () => {
   test("goes from a directory to PostgreSQL and back to a directory, and every row of every table is there", async () => {
     const { folder, file, rows } = await openScene();
     const tables = new Set(rows.map((row) => row.split(" ")[0]));
-    expect([tables.size, rows.length]).toEqual([20, 295]);
+    expect([tables.size, rows.length]).toEqual([21, 296]);
     const url = await server.makeDatabase();
     await runRestore({ file, store: url, force: false });
     expect(await listRows(await open(url))).toEqual(rows);
@@ -153,7 +155,7 @@ describe("a backup", () => {
     expect(JSON.parse(header ?? "")).toMatchObject({
       format: "poolkeeper-backup",
       format_version: 2,
-      store_version: 13,
+      store_version: 14,
     });
   });
 

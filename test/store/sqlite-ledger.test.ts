@@ -121,7 +121,9 @@ describe("a store in a directory", () => {
     await first.close();
     const database = new DatabaseSync(join(directory, "poolkeeper.sqlite"));
     database.exec("alter table kept_plan drop column body_hash; drop table request_review");
-    database.exec("drop table ended_session; drop table session_epoch; drop table vault_key; drop table merge_group");
+    database.exec(
+      "drop table ended_session; drop table session_epoch; drop table vault_key; drop table merge_group; drop table known_authors",
+    );
     database.exec("alter table approval drop column allowances; alter table owned_object drop column manifest");
     database.exec("drop table decision; drop table decision_count");
     database.exec("drop index journal_unfinished; alter table journal_entry drop column wrote");
@@ -150,6 +152,7 @@ describe("a store in a directory", () => {
     await first.close();
     const database = new DatabaseSync(join(directory, "poolkeeper.sqlite"));
     database.exec("drop table decision; drop table decision_count; delete from store_migration where version > 10");
+    database.exec("drop table known_authors");
     database.exec("drop index journal_unfinished; alter table journal_entry drop column wrote");
     database.close();
     const { records, close } = await openDatabase(directory);
@@ -173,7 +176,7 @@ describe("a store in a directory", () => {
       place text not null, settled integer not null, body text not null, review text not null, updated_at text not null,
       primary key (target, number));
       alter table decision drop column request; alter table decision add column request integer;
-      delete from store_migration where version > 12`);
+      drop table known_authors; delete from store_migration where version > 12`);
     const record = makeReviewRecord();
     const { target, number, place, updated_at } = record;
     database
@@ -207,7 +210,7 @@ describe("a store in a directory", () => {
     await store.close();
     const database = new DatabaseSync(join(directory, "poolkeeper.sqlite"));
     database.exec("drop index journal_unfinished; alter table journal_entry drop column wrote");
-    database.exec("delete from store_migration where version > 11");
+    database.exec("drop table known_authors; delete from store_migration where version > 11");
     database.close();
     const later = await openStore(directory, TARGET);
     const drained = { kind: "queue", op: "drain", set: { state: "drained" } };

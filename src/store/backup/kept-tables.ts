@@ -30,6 +30,7 @@ const KEYS: Keys = {
   applied_revision: ["target", "pass"],
   request_review: ["target", "request"],
   merge_group: ["target", "commit_id"],
+  known_authors: ["target"],
   audit_entry: ["id"],
   outbox_entry: ["id"],
   webhook_delivery: ["id"],

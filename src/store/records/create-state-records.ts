@@ -1,4 +1,5 @@
 import type { DaemonRecords, Sighting, TargetState } from "../../model/daemon-records.ts";
+import type { KnownAuthors } from "../../model/known-authors.ts";
 import { explainingErrors } from "../explain-store-error.ts";
 import { readStoredJson } from "../read-stored-json.ts";
 import type { StoreConnection } from "../store-schema.ts";
@@ -6,7 +7,14 @@ import type { BodyRow } from "./record-tables.ts";
 
 type StateRecords = Pick<
   DaemonRecords,
-  "now" | "readState" | "readStates" | "writeState" | "readSightings" | "writeSightings"
+  | "now"
+  | "readState"
+  | "readStates"
+  | "writeState"
+  | "readSightings"
+  | "writeSightings"
+  | "readAuthors"
+  | "writeAuthors"
 >;
 
 /** What is known of each target, as one value that is replaced as a whole; and the store's clock. */
@@ -24,6 +32,9 @@ export function createStateRecords(connection: StoreConnection): StateRecords {
     readSightings: (target) =>
       explaining(async () => (await readBody<readonly Sighting[]>(connection, "sighting_list", target)) ?? []),
     writeSightings: (target, sightings) => explaining(() => writeBody(connection, "sighting_list", target, sightings)),
+    readAuthors: (target) =>
+      explaining(async () => (await readBody<KnownAuthors>(connection, "known_authors", target)) ?? null),
+    writeAuthors: (known) => explaining(() => writeBody(connection, "known_authors", known.target, known)),
   };
 }
 
@@ -38,7 +49,7 @@ function completeState(state: StoredState): TargetState {
   return { ...state, contests: state.contests ?? [] };
 }
 
-type BodyTable = "target_state" | "sighting_list";
+type BodyTable = "target_state" | "sighting_list" | "known_authors";
 
 async function readBody<Value>({ db }: StoreConnection, table: BodyTable, target: string): Promise<Value | undefined> {
   const row = await db.selectFrom(table).selectAll().where("target", "=", target).executeTakeFirst();

@@ -109,6 +109,7 @@ export interface RecordTables {
   readonly applied_revision: AppliedRevision;
   readonly request_review: ReviewRow;
   readonly merge_group: MergeGroupRow;
+  readonly known_authors: BodyRow;
   readonly audit_entry: AuditRow;
   readonly outbox_entry: OutboxRow;
   readonly webhook_delivery: DeliveryRow;

@@ -9,6 +9,7 @@ const TITLES: Readonly<Partial<Record<WebError["code"], string>>> = {
   not_found: "Not found",
   conflict: "That can't be done now",
   stale: "That plan is out of date",
+  not_looked_at: "That can't be done yet",
   rate_limited: "Too many requests",
   internal: "Something went wrong",
 };

@@ -1,0 +1,18 @@
+/** A request, and the login of who opened it. */
+export interface RequestAuthor {
+  readonly number: number;
+  readonly author: string;
+}
+
+/**
+ * Whose requests a branch got: what the forge said when it was asked about every commit from one revision up to others. Of commits that came
+ * later nothing is known.
+ */
+export interface KnownAuthors {
+  readonly target: string;
+  /** The revision that the target had applied in full then, or else the one that it looked at first. */
+  readonly from: string;
+  /** The branch's newest revision then, and the one that the target was held at. */
+  readonly revisions: readonly string[];
+  readonly requests: readonly RequestAuthor[];
+}
