@@ -1,5 +1,6 @@
 import type { Approval } from "../model/daemon-records.ts";
-import type { Offer, Prospect } from "../model/foresight.ts";
+import { NOT_LOOKED_AT, type Offer, type Prospect } from "../model/foresight.ts";
+import { OperationalError } from "../model/operational-error.ts";
 import type { KeptPlan } from "../model/pass.ts";
 import { showDigest } from "../model/show-digest.ts";
 import { describeOffer, describeWhen } from "../report/describe-foresight.ts";
@@ -26,7 +27,8 @@ export interface ApproveOptions extends ServerOptions {
 /**
  * Shows a plan and what may be let through with it, asks, and approves it: exactly the plan that was shown. Where nothing would run
  * without overrides that were not given, the question is for them. Exit code 0, or 1 where it was not approved; a plan that does not
- * stand any more is an OperationalError `stale_plan`, one under whose approval nothing would run `not_approved`.
+ * stand any more is an OperationalError `stale_plan`, one under whose approval nothing would run, or of which it is not known yet whose requests
+ * it carries out, `not_approved`.
  */
 export async function runApprove(options: ApproveOptions): Promise<number> {
   const { digest, target, overrides, yes, json } = options;
@@ -36,9 +38,12 @@ export async function runApprove(options: ApproveOptions): Promise<number> {
     const foresight = await daemon.foresee(plan);
     const offers = foresight.offers.filter(({ name }) => !overrides.includes(name));
     showPlan(kept, { ...foresight, offers }, options);
+    const { approve: refused } = foresight.refused;
+    // Nobody is asked for what would be refused, nor is it sent without a question, as it may be known by then.
+    if (refused?.code === NOT_LOOKED_AT) throw new OperationalError("not_approved", refused.message, { next: "stop" });
     const missing = offers.filter(({ needed }) => needed);
     // Who may not approve is not asked: the daemon says who may.
-    const isForbidden = foresight.refused.approve?.code === "not_allowed";
+    const isForbidden = refused?.code === "not_allowed";
     if (
       !yes &&
       !isForbidden &&

@@ -129,6 +129,17 @@ describe("approve", () => {
     expect(daemon.sent.map(({ body }) => body)).toEqual([{ digest: DIGEST, target: "production", overrides: [] }]);
   });
 
+  test("asks for nothing and sends nothing while it is not known whose requests the plan carries out", async () => {
+    const daemon = await serveWithPlan();
+    const approve = { code: "not_looked_at", message: "The requests have not been looked at. Try again." };
+    daemon.prospect = { ...daemon.prospect, refused: { approve, reject: null } };
+    for (const more of [[], ["--yes"]]) {
+      const { code, stderr } = await daemon.run(["approve", DIGEST, ...more]);
+      expect([code, stderr]).toEqual([1, expect.stringContaining(approve.message)]);
+    }
+    expect(daemon.sent).toEqual([]);
+  });
+
   test("approves nothing where nobody can be asked", async () => {
     const daemon = await serveWithPlan();
     const { code, stderr } = await daemon.run(["approve", DIGEST]);

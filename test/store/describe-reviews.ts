@@ -90,6 +90,21 @@ export function describeReviews(database: string, makeLocation: () => Promise<st
     });
   });
 
+  describe(`who opened the requests that a branch has, in ${database},`, () => {
+    test("is unknown at first, and then what was written last, for each target", async () => {
+      const records = await openRecords(await makeLocation());
+      expect(await records.readAuthors("prod")).toBeNull();
+      const requests = [{ number: 7, author: "mona" }];
+      const known = { target: "prod", from: "a".repeat(40), revisions: ["b".repeat(40)], requests };
+      await records.writeAuthors(known);
+      await records.writeAuthors({ ...known, target: "dev" });
+      const later = { ...known, from: "b".repeat(40), requests: [] };
+      await records.writeAuthors(later);
+      expect(await records.readAuthors("prod")).toEqual(later);
+      expect(await records.readAuthors("dev")).toEqual({ ...known, target: "dev" });
+    });
+  });
+
   describe(`a merge group in ${database}`, () => {
     test("is there by target, and by commit for all targets of its repository, until it is removed", async () => {
       const records = await openRecords(await makeLocation());
