@@ -1,4 +1,5 @@
-import { readdirSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { deserialize, serialize } from "node:v8";
 import fc from "fast-check";
@@ -15,6 +16,7 @@ import { sealFiles } from "../../src/sealing/seal-files.ts";
 import { createRevisionCache, loadFiles } from "../../src/source/load-revision.ts";
 import { computeRouted } from "../../src/target/compute-routed.ts";
 import { createRunTask } from "../../src/workers/create-run-task.ts";
+import { startWorker } from "../../src/workers/start-worker.ts";
 import type { InputOf } from "../../src/workers/tasks.ts";
 import { writeCaseFiles } from "../manifest/write-case-files.ts";
 import { arbitraryDesired } from "../plan/arbitrary-desired.ts";
@@ -157,6 +159,41 @@ describe("a task in a process of its own", () => {
     await expect(pending).rejects.toMatchObject({ code: "ended_early" });
     expect(mine()).toEqual([]);
     await expect(runApart("load", loadOf(queues(1)), stop.signal)).rejects.toMatchObject({ code: "ended_early" });
+  });
+
+  test("is done by the process of the one before, and by another one at the same time", async () => {
+    const count = () =>
+      listProcesses("/workers/worker.").filter((line) => line.includes("--max-old-space-size=778")).length;
+    const run = createRunTask({ smallest: 0, memoryMb: 778 });
+    for (const queuesOfIt of [1, 2, 3]) {
+      expect((await run("load", loadOf(queues(queuesOfIt)), undefined)).loaded.manifests).toHaveLength(queuesOfIt);
+      expect(count()).toBe(1);
+    }
+    const both = await Promise.all([4, 5].map((some) => run("load", loadOf(queues(some)), undefined)));
+    expect(both.map(({ loaded }) => loaded.manifests.length)).toEqual([4, 5]);
+    expect(count()).toBe(2);
+  });
+
+  test("ends by itself where nobody is left to end it", async () => {
+    const entry = join(ROOT, "src", "workers", "worker.ts");
+    expect(spawnSync(process.execPath, [entry], { input: "" }).status).toBe(0);
+    const worker = startWorker(400);
+    const answer = await worker.ask({ name: "load", input: loadOf(queues(5_000)), timeMs: 1 });
+    expect(answer).toMatchObject({ kind: "broken", message: "Script execution timed out after 1ms" });
+    worker.end();
+  });
+
+  test("gets no variable of this process", async () => {
+    const worker = startWorker(779);
+    await worker.ask({ name: "load", input: loadOf(queues(1)), timeMs: 60_000 });
+    const of = execFileSync("ps", ["-eo", "pid,args"], { encoding: "utf8" }).split("\n");
+    const pid = of
+      .find((line) => line.includes("--max-old-space-size=779"))
+      ?.trim()
+      .split(" ")[0];
+    const variables = readFileSync(`/proc/${pid}/environ`, "utf8");
+    expect([Object.keys(process.env).length > 0, variables]).toEqual([true, ""]);
+    worker.end();
   });
 
   test("throws what it throws here", async () => {

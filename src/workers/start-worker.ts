@@ -1,0 +1,72 @@
+import { spawn } from "node:child_process";
+import type { Socket } from "node:net";
+import { fileURLToPath } from "node:url";
+import { deserialize, serialize } from "node:v8";
+import { frameMessage, readMessages } from "./messages.ts";
+import type { TaskName } from "./tasks.ts";
+import type { Answer } from "./worker.ts";
+
+/** A task on its way to a process. */
+export interface Order {
+  readonly name: TaskName;
+  readonly input: unknown;
+  /** The process gives the task up by itself after so long: nobody may be left to end it. */
+  readonly timeMs: number;
+}
+
+/** How a process ended that was not told to. */
+export interface Ended {
+  readonly kind: "ended";
+  /** `exit code 134`, or the name of a signal. */
+  readonly how: string;
+  /** The end of what it said on stderr. */
+  readonly words: string;
+}
+
+/** A process that does tasks, one after the other. While it does none, it does not keep this process from ending. */
+export interface Worker {
+  /** One at a time. Throws where no process could be started. */
+  ask(order: Order): Promise<Answer<unknown> | Ended>;
+  /** Ends it at once, also in the middle of a task. */
+  end(): void;
+}
+
+const ENTRY = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url));
+const LONGEST_WORDS = 4_000;
+
+/** Starts a process whose objects may have so many MB. It is given no variable that could hold a secret, and no right to write or to start anything. */
+export function startWorker(memoryMb: number): Worker {
+  const flags = [`--max-old-space-size=${memoryMb}`, "--permission", "--allow-fs-read=*", "--no-warnings"];
+  const child = spawn(process.execPath, [...flags, ENTRY], { env: {}, stdio: ["pipe", "pipe", "pipe"] });
+  let words = "";
+  child.stderr.setEncoding("utf8").on("data", (said: string) => {
+    words = `${words}${said}`.slice(-LONGEST_WORDS);
+  });
+  // What it does not read any more is lost with it, and told by how it ended.
+  child.stdin.on("error", () => undefined);
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code, signal) => resolve({ kind: "ended", how: signal ?? `exit code ${code}`, words }));
+  });
+  // Whoever asks next hears of it.
+  ended.catch(() => undefined);
+  const answers = readMessages(child.stdout);
+  const handles = [child, ...[child.stdin, child.stdout, child.stderr].map((pipe) => pipe as Socket)];
+  const rest = () => {
+    for (const handle of handles) handle.unref();
+  };
+  rest();
+  return {
+    ask: async (order) => {
+      for (const handle of handles) handle.ref();
+      try {
+        child.stdin.write(frameMessage(serialize(order)));
+        const { value } = await answers.next();
+        return value === undefined ? await ended : deserialize(value);
+      } finally {
+        rest();
+      }
+    },
+    end: () => void child.kill("SIGKILL"),
+  };
+}
