@@ -1,4 +1,5 @@
 import type { Approval } from "../model/daemon-records.ts";
+import { nameGiver } from "../model/decision.ts";
 import { NOT_LOOKED_AT, type Offer, type Prospect } from "../model/foresight.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { KeptPlan } from "../model/pass.ts";
@@ -93,7 +94,7 @@ function renderOffers(offers: readonly Offer[]): Shown {
 /** What an approval takes back. */
 function renderRejected(rejected: Prospect["rejected"]): Shown {
   if (rejected === null) return shown``;
-  return shown`\nRejected by ${rejected.by} at ${formatMoment(rejected.at)}: an approval takes that back.\n`;
+  return shown`\nRejected by ${nameGiver(rejected)} at ${formatMoment(rejected.at)}: an approval takes that back.\n`;
 }
 
 function renderApproval({ digest, target, expires_at, overrides }: Approval, when: string): Shown {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Approval } from "../model/daemon-records.ts";
-import type { ApprovalMark, GivenDecision } from "../model/decision.ts";
+import { type ApprovalMark, type GivenDecision, nameGiver } from "../model/decision.ts";
 import { type Foresight, IN_FLIGHT, type Offer, type Prospect, type Refusal } from "../model/foresight.ts";
 import type { KeptPlan } from "../model/pass.ts";
 import { showDigest } from "../model/show-digest.ts";
@@ -95,7 +95,8 @@ export function createApprovals(tools: ServiceTools): Pick<DaemonService, "appro
       const rejected: Approval = { ...approval, state: "rejected" };
       const details = { digest: kept.digest, revision: kept.revision, reason };
       const audit = draftAudit(actor, { at: rejected.at, target: kept.target, action: "reject", details });
-      await records.addRejection(await draftRejection(approval, current, [kept, newest ?? kept]), audit);
+      const draft = await draftRejection(approval, current, [kept, newest ?? kept]);
+      await records.addRejection({ ...draft, reason }, audit);
       await wake(kept.target, "approval");
       return { ok: true, value: rejected };
     },
@@ -114,7 +115,7 @@ function explainUnknown(
   const who =
     last === undefined
       ? `Somebody rejected a plan of ${target} since this was shown.`
-      : `${last.decision.by} rejected what plan ${showDigest(digest)} of ${target} does, at ${formatMoment(last.decision.at)}.`;
+      : `${nameGiver(last.decision)} rejected what plan ${showDigest(digest)} of ${target} does, at ${formatMoment(last.decision.at)}.`;
   const how = `look at the plan again, on the page or by \`poolkeeper approve ${showDigest(digest)}\`, which show that; over the API, send \`decided\` as \`GET /api/v1/plans/DIGEST/approval\` gives it.`;
   return refuse("stale", `${who} To approve it after all, ${how}`);
 }
@@ -162,7 +163,7 @@ async function foreseeFor(tools: ServiceTools, found: Approvable, reader: Reader
     ...foresight,
     refused,
     approved: standing === null ? null : { by: standing.by, overrides: standing.overrides },
-    rejected: rejection === null ? null : { by: rejection.by, at: rejection.at },
+    rejected: rejection === null ? null : { by: rejection.by, at: rejection.at, reason: rejection.reason ?? null },
     decided,
     command: refused.approve === null ? writeApproveCommand(kept, foresight, given) : null,
   };

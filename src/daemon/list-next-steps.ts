@@ -1,4 +1,5 @@
 import type { Pause, TargetState } from "../model/daemon-records.ts";
+import { nameGiver } from "../model/decision.ts";
 import type { Prospect } from "../model/foresight.ts";
 import type { NextStep } from "../model/next-step.ts";
 import { describeOffer } from "../report/describe-foresight.ts";
@@ -57,6 +58,6 @@ function describeDecision(target: string, { refused, rejected, offers, command }
   return [{ target, message: describeRejection(rejected), command: null }, ...(command === null ? [] : [after])];
 }
 
-function describeRejection({ by, at }: NonNullable<Prospect["rejected"]>): string {
-  return `The plan was rejected by ${by} at ${formatMoment(at)}: revert what asks for it, or have it approved after all.`;
+function describeRejection(rejected: NonNullable<Prospect["rejected"]>): string {
+  return `The plan was rejected by ${nameGiver(rejected)} at ${formatMoment(rejected.at)}: revert what asks for it, or have it approved after all.`;
 }

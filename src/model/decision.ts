@@ -1,3 +1,5 @@
+import { showInLine } from "./show-text.ts";
+
 /**
  * What somebody decided, as the store recorded it. Which of two decisions came later is told by `seq` alone: no clock has a say in it.
  */
@@ -25,10 +27,20 @@ export interface Decision {
   readonly via: string;
   /** By the store's clock; for people alone. */
   readonly at: string;
+  /** Why something is rejected, in its giver's words; null: none were given, as for an approval, or an older release kept none. */
+  readonly reason: string | null;
 }
 
 /** A decision that is to be recorded. */
-export type GivenDecision = Omit<Decision, "seq">;
+export type GivenDecision = Omit<Decision, "seq" | "reason"> & Partial<Pick<Decision, "reason">>;
+
+/** Of words that a sentence repeats, in characters. */
+const MOST_OF_REASON = 500;
+
+/** Who decided, with the reason that was given: `alex (incident 42)`. What no eye sees stands there as an escape. */
+export function nameGiver({ by, reason = null }: { readonly by: string; readonly reason?: string | null }): string {
+  return reason === null ? by : `${by} (${showInLine(reason.trim().slice(0, MOST_OF_REASON).toWellFormed())})`;
+}
 
 /** A decision on a request that is to be recorded. `knows`: of an approval the newest rejection that its giver could know of. */
 export type NotedDecision = GivenDecision & { readonly knows?: number };

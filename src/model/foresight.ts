@@ -28,8 +28,8 @@ export interface Prospect extends Foresight {
   readonly refused: { readonly approve: Refusal | null; readonly reject: Refusal | null };
   /** The approval of this plan that counts now; null: there is none. */
   readonly approved: { readonly by: string; readonly overrides: readonly string[] } | null;
-  /** Who rejected the plan, or one of which it is what is left, where that stands; null: nobody. */
-  readonly rejected: { readonly by: string; readonly at: string } | null;
+  /** Who rejected the plan, or one of which it is what is left, where that stands, and why (null: not known); null: nobody. */
+  readonly rejected: { readonly by: string; readonly at: string; readonly reason: string | null } | null;
   /** The newest rejection of the target that this takes into account, by its number; 0: none. An approval by whoever was shown this names it. */
   readonly decided: number;
   /** The command that approves the plan with all that it needs, after all where it was rejected; null: the reader's is refused. */

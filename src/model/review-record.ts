@@ -26,6 +26,8 @@ export interface StandingNo {
   readonly at: string;
   /** Its number among the decisions of the target. */
   readonly seq: number;
+  /** Why, in its giver's words; left out or null: not known. */
+  readonly reason?: string | null;
 }
 
 /** A rejection that was read while nothing told whether it counts, as it will be recorded if it does. */

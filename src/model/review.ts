@@ -95,6 +95,7 @@ export type ReviewOutcome =
       /** Who rejected something of it, and when; left out: nobody. */
       readonly rejected_by?: string;
       readonly rejected_at?: string;
+      readonly rejected_because?: string;
       /** Who wrote a rejection of it that can't be judged yet; left out: nobody. */
       readonly undecided_by?: string;
       readonly out_of_service?: readonly string[];
@@ -132,6 +133,8 @@ export interface Review {
   /** Who rejected something of it, so that no merge approves it, and when; left out: nobody. */
   readonly rejected_by?: string;
   readonly rejected_at?: string;
+  /** Why, in their words; left out: not known. */
+  readonly rejected_because?: string;
   /** Who wrote a rejection of it that can't be judged yet, so that no merge approves it; left out: nobody. */
   readonly undecided_by?: string;
   /** Who may approve it, where not all may: the names on the list, but for `except` (null: there is no list), and the author where nobody approves their own. */

@@ -40,7 +40,9 @@ export async function findUndecided(
   const undecided = (await records.readReviews(config.name)).flatMap(draftRejections);
   if (undecided.length === 0) return null;
   const known = new Set((await records.readDecisions(config.name)).map(({ id }) => id));
-  const open = undecided.filter(({ id }) => !known.has(id)).map((draft, index) => ({ ...draft, seq: index + 1 }));
+  const open = undecided
+    .filter(({ id }) => !known.has(id))
+    .map((draft, index) => ({ ...draft, reason: null, seq: index + 1 }));
   const present = await findPresent(tools, open, branch);
   return listStanding(open, { request, head, effects, present })[0]?.decision.by ?? null;
 }

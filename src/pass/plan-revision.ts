@@ -129,10 +129,10 @@ function describeRejection(
   const isWhole = ({ decision }: Standing) => decision.effects.length === 0;
   const first = standing.find((one) => isWhole(one) || one.effects.length > 0);
   if (first === undefined) return null;
-  const { by, at } = first.decision;
-  if (standing.some(isWhole)) return { by, at };
+  const { by, at, reason } = first.decision;
+  if (standing.some(isWhole)) return { by, at, reason };
   const shared = standing.flatMap(({ effects }) => effects);
-  return { by, at, addresses: new Set(shared.flatMap((effect) => located.get(effect) ?? [])) };
+  return { by, at, reason, addresses: new Set(shared.flatMap((effect) => located.get(effect) ?? [])) };
 }
 
 /** Approvals that have not ended, each with its plan. One that has not begun counts as long as its giver may approve. */

@@ -2,6 +2,7 @@ import type { PolicyConfig } from "../config/daemon-config.ts";
 import type { Address } from "../model/address.ts";
 import { countNoun } from "../model/count-noun.ts";
 import type { Pause } from "../model/daemon-records.ts";
+import { nameGiver } from "../model/decision.ts";
 import type { HeldReason } from "../model/pass.ts";
 import type { UnreviewedCommit } from "../model/unreviewed.ts";
 import type { FoundApproval } from "./find-approval.ts";
@@ -17,10 +18,12 @@ export interface Hold {
   readonly ends?: string;
 }
 
-/** Who rejected something of a plan, and when. */
+/** Who rejected something of a plan, when, and why. */
 export interface Rejection {
   readonly by: string;
   readonly at: string;
+  /** In its giver's words; left out or null: none are known. */
+  readonly reason?: string | null;
   /** Where it does what was rejected; left out: anywhere. */
   readonly addresses?: ReadonlySet<Address>;
 }
@@ -142,8 +145,8 @@ const UNCLEAR: Hold = {
     "It is not known whether a commit or somebody outside caused this: an earlier release has recorded what was applied without its manifest. Approve it to set what the manifest says, or commit what is live.",
 };
 
-function describeRejection({ by, at }: Rejection): string {
-  return `The plan was rejected by ${by} at ${at}. Revert in the manifests what asks for it, or approve it after all.`;
+function describeRejection(rejection: Rejection): string {
+  return `The plan was rejected by ${nameGiver(rejection)} at ${rejection.at}. Revert in the manifests what asks for it, or approve it after all.`;
 }
 
 function describeUnreviewed({ commit, request, why }: UnreviewedCommit, others: number): string {

@@ -81,15 +81,16 @@ function describeUndecided({ undecided_by: by }: Pick<Review, "undecided_by">): 
 }
 
 /** With the time, so that another rejection is another text. */
-function describeRejection({ rejected_by: by, rejected_at: at }: Review): string {
+function describeRejection({ rejected_by: by, rejected_at: at, rejected_because: why }: Review): string {
   if (by === undefined) return "";
-  return ` ${name(by)} rejected what waits for one, so a merge gives none${at === undefined ? "" : ` (rejected at ${moment(at)})`}.`;
+  return ` ${name(by)}${because(why)} rejected what waits for one, so a merge gives none${at === undefined ? "" : ` (rejected at ${moment(at)})`}.`;
 }
 
 /** A rejection of what runs without an approval. */
-function describeIdleRejection({ rejected_by: by, rejected_at: at, approved }: Review): string {
+function describeIdleRejection(review: Review): string {
+  const { rejected_by: by, rejected_at: at, rejected_because: why, approved } = review;
   if (by === undefined || approved !== null) return "";
-  return ` ⚠️ ${name(by)} rejected it${at === undefined ? "" : ` at ${moment(at)}`}, but nothing of it needs an approval now.`;
+  return ` ⚠️ ${name(by)}${because(why)} rejected it${at === undefined ? "" : ` at ${moment(at)}`}, but nothing of it needs an approval now.`;
 }
 
 function moment(at: string): string {
@@ -146,7 +147,7 @@ export function describeReviewOutcome(outcome: ReviewOutcome): string {
       return `⏳ **Merged${by} and under way.** ${words(outcome.message)}${describeOut(outcome)}`;
     case "held":
       if (outcome.rejected_by !== undefined) {
-        return `❌ **Merged${by} and rejected by ${name(outcome.rejected_by)}${outcome.rejected_at === undefined ? "" : ` at ${moment(outcome.rejected_at)}`}.** Digest ${name(showDigest(outcome.digest))} is not carried out, unless somebody approves it after all.${describeOut(outcome)}`;
+        return `❌ **Merged${by} and rejected by ${name(outcome.rejected_by)}${because(outcome.rejected_because)}${outcome.rejected_at === undefined ? "" : ` at ${moment(outcome.rejected_at)}`}.** Digest ${name(showDigest(outcome.digest))} is not carried out, unless somebody approves it after all.${describeOut(outcome)}`;
       }
       return `⏳ **Merged${by} and held: it needs an approval.** Digest ${name(showDigest(outcome.digest))} is ${outcome.reviewed ? "the plan that was reviewed here" : "another plan than the one that was reviewed here: it is the one below"}.${explainUnapproved(outcome)}${describeUndecided(outcome)}${describeOut(outcome)}`;
     case "applied":
@@ -167,6 +168,11 @@ function describeOut({ out_of_service: out = [] }: { readonly out_of_service?: r
 
 function name(text: string): string {
   return cutTo(text, MOST_NAME, code);
+}
+
+/** Why somebody rejected something, after a space; "" where that is not known. */
+function because(reason: string | undefined): string {
+  return reason === undefined ? "" : ` (${words(reason)})`;
 }
 
 /** Words of others on one line. */

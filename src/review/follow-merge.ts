@@ -12,7 +12,7 @@ import { dateOnForge, endOfApproval, readClocks } from "./date-on-forge.ts";
 import { findOutcome } from "./find-outcome.ts";
 import { wasUndone } from "./find-undone.ts";
 import { findUnseen } from "./find-unseen.ts";
-import { makeReview, showRejection } from "./make-review.ts";
+import { makeReview, nameRejection, showRejection } from "./make-review.ts";
 import { mayWrite } from "./may-write.ts";
 import { partByOrigin } from "./part-by-origin.ts";
 import { publishReview } from "./publish-review.ts";
@@ -126,7 +126,7 @@ function tellHeld(outcome: Held, { merged, rejection, undecided_by, isApproved, 
   const { by } = outcome;
   if (isApproved) return { kind: "waiting", by, message: "It is approved, and the next pass carries it out." };
   const unseen = merged?.unseen === undefined ? {} : { unseen: merged.unseen };
-  const rejected = rejection === undefined ? {} : { rejected_by: rejection.by, rejected_at: rejection.at };
+  const rejected = rejection === undefined ? {} : nameRejection(rejection);
   return { ...outcome, ...unseen, ...expired, ...rejected, ...(undecided_by === undefined ? {} : { undecided_by }) };
 }
 

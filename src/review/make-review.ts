@@ -51,8 +51,13 @@ export function identify(forge: Pick<Forge, "kind" | "place">, { number, opened 
 }
 
 /** A rejection as a request shows it. */
-export function showRejection({ decision: { by, at, seq } }: Standing): StandingNo {
-  return { by, at, seq };
+export function showRejection({ decision: { by, at, seq, reason } }: Standing): StandingNo {
+  return { by, at, seq, reason };
+}
+
+/** As a review and its outcome tell a rejection. */
+export function nameRejection({ by, at, reason = null }: StandingNo) {
+  return { rejected_by: by, rejected_at: at, ...(reason === null ? {} : { rejected_because: reason }) };
 }
 
 /** The record once the request's newest commit was planned. What can't be told for now does not undo what was told of the same commit. */
@@ -93,7 +98,7 @@ export function makeReview(
     ...{ target: pass.config.name, head: record.head, base, verdict, outcome: record.outcome },
     // Of what was rejected a merge approves nothing.
     approval: rejection === undefined && undecided_by === undefined ? config.approval : "explicit",
-    ...(rejection === undefined ? {} : { rejected_by: rejection.by, rejected_at: rejection.at }),
+    ...(rejection === undefined ? {} : nameRejection(rejection)),
     ...(undecided_by === undefined ? {} : { undecided_by }),
     approved: record.needs_approval ? { needed: true, by: early?.by ?? null } : null,
     ...describeDeciders(pass.config.policy.approval.approvers, config.self_approval ? null : record.author),

@@ -252,6 +252,7 @@ const MIGRATIONS: readonly string[] = [
     target text primary key,
     body text not null
   );`,
+  "alter table decision add column reason text;",
 ];
 
 /** The version of a store that is up to date. */

@@ -88,6 +88,8 @@ test.each(["read", "operate", "approve"] as const)(
   },
 );
 
+const REASON = "not before the \u202erelease\nApproved by other";
+
 test("a rejected plan is said to be rejected, by whom, and the command is one that approves it after all", async () => {
   const world = await openDaemonWorld();
   const daemon = await world.start({ policy: { auto_apply: "none" } });
@@ -95,16 +97,20 @@ test("a rejected plan is said to be rejected, by whom, and the command is one th
   const digest = last_pass?.digest ?? expect.fail();
   const before = await readOffers(world, daemon, "other");
   expect(before.commands).toEqual([["approve", digest.slice(0, 32), "--target", "prod"]]);
-  expect((await daemon.send("/rejections", { digest, reason: "not before the release" }, "approve")).status).toBe(201);
+  expect((await daemon.send("/rejections", { digest, reason: REASON }, "approve")).status).toBe(201);
   const { listed, commands, page, button, foreseen } = await readOffers(world, daemon, "other");
   expect(commands).toEqual(before.commands);
   expect(foreseen.command).toBe(`poolkeeper ${before.commands[0]?.join(" ")}`);
-  expect(foreseen.rejected).toMatchObject({ by: "approve" });
+  expect(foreseen.rejected).toMatchObject({ by: "approve", reason: REASON });
   expect(button).toBe('<button class="quiet" >Approve it after all');
-  expect(listed).toMatch(/rejected by approve/);
-  expect(page).toMatch(/rejected by approve/);
+  const words = /rejected by approve \(not before the \\u202erelease\\u000aApproved by other\)/;
+  expect(listed).toMatch(words);
+  expect(page).toMatch(words);
   const { status } = await daemon.until(({ status: { reason } }) => reason === "Rejected");
-  expect(status).toMatchObject({ state: "AwaitingApproval", message: expect.stringContaining("rejected by approve") });
+  expect(status).toMatchObject({ state: "AwaitingApproval", message: expect.stringMatching(words) });
+  expect((await runAs(world, daemon.url, "other", ["approve", digest, "--yes"])).stderr).toMatch(
+    /approve \(not before/,
+  );
   expect((await readOffers(world, daemon, "read")).commands).toEqual([]);
   // It asks: without the question nobody takes a rejection back.
   expect(await runAs(world, daemon.url, "other", [...(commands[0] ?? []), "--yes"])).toMatchObject({ code: 5 });

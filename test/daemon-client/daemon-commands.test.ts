@@ -122,10 +122,10 @@ describe("approve", () => {
 
   test("shows who rejected the plan, and says that it was seen only where somebody was asked", async () => {
     const daemon = await serveWithPlan();
-    const rejected = { by: "carol", at: "2026-11-20T10:00:00.000Z" };
+    const rejected = { by: "carol", at: "2026-11-20T10:00:00.000Z", reason: "not today" };
     daemon.prospect = { ...daemon.prospect, rejected, decided: 7 };
     const { stdout } = await daemon.run(["approve", DIGEST, "--yes"]);
-    expect(stdout).toContain("\nRejected by carol at 2026-11-20 10:00:00Z: an approval takes that back.\n");
+    expect(stdout).toContain("\nRejected by carol (not today) at 2026-11-20 10:00:00Z: an approval takes that back.\n");
     expect(daemon.sent.map(({ body }) => body)).toEqual([{ digest: DIGEST, target: "production", overrides: [] }]);
   });
 

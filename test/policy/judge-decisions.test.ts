@@ -70,7 +70,17 @@ class World {
     const seq = this.decisions.length + 1;
     // Its time says nothing: clocks jump.
     const at = new Date(((seq * 7919) % 1000) * 1000).toISOString();
-    this.decisions.push({ ...given, seq, id: `${seq}`, target: "prod", digest: null, by: "x", via: "x", at });
+    this.decisions.push({
+      ...given,
+      seq,
+      id: `${seq}`,
+      target: "prod",
+      digest: null,
+      by: "x",
+      via: "x",
+      at,
+      reason: null,
+    });
     return seq;
   }
 

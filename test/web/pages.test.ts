@@ -242,8 +242,8 @@ describe("what may be asked for on a page", () => {
   });
 
   test("what was rejected says so, by whom, can be approved after all, and is not rejected again", async () => {
-    const page = await readForeseen({ rejected: { by: "someone", at: minutesAgo(3) } });
-    expect(page).toMatch(/It was rejected by someone <time [^>]*>3 minutes ago<\/time>/);
+    const page = await readForeseen({ rejected: { by: "someone", at: minutesAgo(3), reason: "a freeze" } });
+    expect(page).toMatch(/It was rejected by someone \(a freeze\) <time [^>]*>3 minutes ago<\/time>/);
     expect(page).toContain('<button class="quiet" >Approve it after all</button>');
     expect(page).not.toContain("Approve this plan");
     expect(page).not.toContain('id="reject"');

@@ -155,7 +155,10 @@ export const RECORD_SCHEMAS = {
         ...maybe(record({ by: TEXT, overrides: { type: "array", items: TEXT } })),
         description: "The approval of this plan that counts now",
       },
-      rejected: { ...maybe(record({ by: TEXT, at: TIME })), description: "The rejection that stands" },
+      rejected: {
+        ...maybe(record({ by: TEXT, at: TIME, reason: MAYBE_TEXT })),
+        description: "The rejection that stands; `reason` is null where none is known",
+      },
       decided: {
         type: "integer",
         description:

@@ -1,3 +1,4 @@
+import { nameGiver } from "../../model/decision.ts";
 import { isEmptyPlan } from "../../model/plan.ts";
 import type { Review, ReviewOutcome } from "../../model/review.ts";
 import { showDigest } from "../../model/show-digest.ts";
@@ -92,7 +93,7 @@ function describePlanned(verdict: Planned, review: Review): OutcomeDescription {
 }
 
 function describeApproval(review: Review, verdict: Planned): string {
-  const { approved, approval, rejected_by, pinned_revision } = review;
+  const { approved, approval, rejected_by, rejected_because: reason = null, pinned_revision } = review;
   const { digest } = verdict.plan;
   const foresight = foreseeMerge(verdict);
   const { wait, runs } = foresight;
@@ -109,5 +110,5 @@ function describeApproval(review: Review, verdict: Planned): string {
   if (who === null) return `It needs an approval. ${NO_DECIDER}`;
   return approval === "merge"
     ? `It needs an approval: to merge is to approve it${who}, as long as the digest is still the same then.`
-    : `It needs an approval${rejected_by === undefined ? "" : `, as ${rejected_by} rejected what waits for one`}: comment \`poolkeeper approve ${showDigest(digest)}\` on the request${who}.`;
+    : `It needs an approval${rejected_by === undefined ? "" : `, as ${nameGiver({ by: rejected_by, reason })} rejected what waits for one`}: comment \`poolkeeper approve ${showDigest(digest)}\` on the request${who}.`;
 }

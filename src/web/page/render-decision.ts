@@ -1,3 +1,4 @@
+import { nameGiver } from "../../model/decision.ts";
 import { IN_FLIGHT, type Offer, type Prospect } from "../../model/foresight.ts";
 import type { HeldChange, KeptPlan } from "../../model/pass.ts";
 import { isEmptyPlan } from "../../model/plan.ts";
@@ -44,7 +45,7 @@ export function renderDecision(context: PageContext, decision: Decision): Part {
     (name) => html`<input type="hidden" name="overrides" value="${name}">`,
   );
   return html`<div class="decision" role="group" aria-label="Decide on this plan">
-${rejected === null ? null : html`<p class="why">It was rejected by ${rejected.by} ${renderTime(rejected.at, context.now)}: revert what asks for it, or have it approved after all.</p>`}
+${rejected === null ? null : html`<p class="why">It was rejected by ${nameGiver(rejected)} ${renderTime(rejected.at, context.now)}: revert what asks for it, or have it approved after all.</p>`}
 ${
   isForbidden
     ? html`<p class="why">${renderMessage(approve.message)}</p>`

@@ -1,3 +1,4 @@
+import { nameGiver } from "../../model/decision.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Overlap, Review, ReviewOutcome, ReviewVerdict } from "../../model/review.ts";
 import { showDigest } from "../../model/show-digest.ts";
@@ -115,7 +116,7 @@ function explainOutcome(outcome: ReviewOutcome, target: string, now: Date): Part
     case "held": {
       const which = outcome.reviewed ? "the plan that was reviewed here" : "another plan than the one reviewed here";
       if (outcome.rejected_by !== undefined) {
-        return html`Merged${by}. ${renderPlanLink(outcome.digest, target)} was rejected by ${outcome.rejected_by}.${renderOut(outcome)}`;
+        return html`Merged${by}. ${renderPlanLink(outcome.digest, target)} was rejected by ${nameGiver({ by: outcome.rejected_by, reason: outcome.rejected_because ?? null })}.${renderOut(outcome)}`;
       }
       return html`Merged${by}. ${renderPlanLink(outcome.digest, target)} needs an approval; it is ${which}.${renderOut(outcome)}`;
     }
