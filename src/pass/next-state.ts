@@ -30,6 +30,7 @@ export function nextState({ config, before, record, findings, pauses, excess: to
   const drift_since =
     drifted === null ? (before?.drift_since ?? null) : drifted.length === 0 ? null : (before?.drift_since ?? ended_at);
   const revision = findings.revision?.id ?? null;
+  const begun = nextBegun({ before, record, findings });
   return {
     target: config.name,
     status: computeStatus({
@@ -40,6 +41,7 @@ export function nextState({ config, before, record, findings, pauses, excess: to
       pinned_revision: findings.pinned,
       failures,
       retriable: findings.retriable,
+      begun: begun?.objects ?? [],
       unserved: listUnserved(outcome, findings),
     }),
     last_pass: record,
@@ -54,7 +56,7 @@ export function nextState({ config, before, record, findings, pauses, excess: to
     failures,
     drift_since,
     drifted: findings.planned?.decision.drift.confirmed ?? before?.drifted ?? [],
-    begun: nextBegun({ before, record, findings }),
+    begun,
     contests: nextContests({ config, before, record, findings }),
     objects: findings.planned === null ? (before?.objects ?? []) : countObjects(findings.planned.world.live),
     looked_at: findings.looked ? record.started_at : (before?.looked_at ?? null),

@@ -3,7 +3,7 @@ import { countNoun } from "../model/count-noun.ts";
 import type { Pause } from "../model/daemon-records.ts";
 import type { PassOutcome } from "../model/pass.ts";
 import type { Status } from "../model/status.ts";
-import { describeOutOfService, explainHeld, findDrained, type Told } from "./explain-held.ts";
+import { describeOutOfService, describeUnfinished, explainHeld, findDrained, type Told } from "./explain-held.ts";
 import type { UnservedQueue } from "./find-unserved.ts";
 import { STATUS_REASONS, type StatusReason } from "./status-reasons.ts";
 
@@ -19,6 +19,8 @@ export interface StatusFacts {
   /** The revision that is held on to in place of the branch; null: none. */
   readonly pinned_revision: string | null;
   readonly previous: Status | null;
+  /** What a rollout has begun and not finished, by address: it may be out of service. */
+  readonly begun: readonly string[];
   /** Queues none of whose clusters is in service. */
   readonly unserved: readonly UnservedQueue[];
   /** When the pass ended, ISO 8601 in UTC. */
@@ -36,11 +38,18 @@ export function computeStatus(facts: StatusFacts): Status {
   const { previous, at } = facts;
   const isSame = previous !== null && previous.state === state && previous.reason === reason;
   // Where everything is as the manifests say, they ask for that, too.
-  const more = state === "Synced" ? "" : describeUnserved(facts.unserved);
+  const more = state === "Synced" ? "" : `${describeBegun(facts)}${describeUnserved(facts.unserved)}`;
   return { state, reason, message: `${messages.get(reason) ?? ""}${more}`, since: isSame ? previous.since : at };
 }
 
 const REASONS = Object.keys(STATUS_REASONS) as readonly StatusReason[];
+
+/** Outcomes of passes that looked at nothing live: what is out of service is not told by what they held. */
+const UNSEEN: ReadonlySet<PassOutcome["kind"]> = new Set(["invalid", "refused", "inconclusive", "failed", "cancelled"]);
+
+function describeBegun({ outcome, begun }: StatusFacts): string {
+  return UNSEEN.has(outcome.kind) ? describeUnfinished(begun) : "";
+}
 
 /** Queues that a message names; more are counted. */
 const MOST_QUEUES = 3;

@@ -33,6 +33,12 @@ export function describeOutOfService(addresses: readonly string[]): string {
   return addresses.length === 0 ? "" : ` Out of service until then: ${listSome(addresses)}.`;
 }
 
+/** The sentence that names what a rollout has begun and not finished, after a space; "" where it has begun nothing. */
+export function describeUnfinished(addresses: readonly string[]): string {
+  if (addresses.length === 0) return "";
+  return ` A rollout waits half-way at ${listSome(addresses)}: what it has drained there takes no work until it goes on.`;
+}
+
 /** What of the held changes is out of service meanwhile. */
 export function findDrained(held: readonly HeldChange[]): readonly string[] {
   return held.filter(({ out_of_service }) => out_of_service === true).map(({ address }) => address);

@@ -88,7 +88,7 @@ test.each(["read", "operate", "approve"] as const)(
   },
 );
 
-const REASON = "not before the \u202erelease\nApproved by other";
+const REASON = "not before the release (see #12)";
 
 test("a rejected plan is said to be rejected, by whom, and the command is one that approves it after all", async () => {
   const world = await openDaemonWorld();
@@ -103,7 +103,7 @@ test("a rejected plan is said to be rejected, by whom, and the command is one th
   expect(foreseen.command).toBe(`poolkeeper ${before.commands[0]?.join(" ")}`);
   expect(foreseen.rejected).toMatchObject({ by: "approve", reason: REASON });
   expect(button).toBe('<button class="quiet" >Approve it after all');
-  const words = /rejected by approve \(not before the \\u202erelease\\u000aApproved by other\)/;
+  const words = /rejected by approve \(not before the release \(see #12\)\)/;
   expect(listed).toMatch(words);
   expect(page).toMatch(words);
   const { status } = await daemon.until(({ status: { reason } }) => reason === "Rejected");
@@ -168,6 +168,16 @@ test("the commands that are printed for a paused target and a paused object resu
   expect((await daemon.target()).pauses).toEqual([]);
   const { commands: none } = await readOffers(world, daemon, "read");
   expect(none).toEqual([]);
+});
+
+test("no command is printed that puts back what is not looked at", async () => {
+  const world = await openDaemonWorld();
+  const daemon = await world.start({ drift: { action: "off" } });
+  await daemon.untilApplied(world.first);
+  await world.post("/mutate", { op: "set", kind: "queue", name: "any", path: "run_concurrency", value: 9 });
+  await daemon.send("/targets/prod/reconcile", {});
+  await daemon.until(({ status: { reason } }) => reason === "DriftIgnored");
+  expect((await readOffers(world, daemon, "approve")).commands).toEqual([]);
 });
 
 test("a printed command goes to the daemon that the flags named, and never holds a token", async () => {

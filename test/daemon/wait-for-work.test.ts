@@ -91,6 +91,24 @@ describe("a move of a cluster that has work", () => {
     expect(status.reason).toBe("Drift");
   });
 
+  test("says what is out of service while it is paused, while a check fails and while the manifests are wrong", async () => {
+    const world = await openDaemonWorld();
+    const daemon = await world.start();
+    await daemon.untilApplied(world.first);
+    await world.setWork("c1", 2);
+    await daemon.untilState("AwaitingApproval", await daemon.push(MOVE));
+    await daemon.approve();
+    await daemon.untilState("Waiting");
+    await daemon.push({ "queues/any.yaml": "name: any\nrun_concurrency: many\n" });
+    const { status: invalid } = await daemon.untilState("Invalid");
+    expect(invalid.message).toMatch(/A rollout waits half-way at cluster\.c1/);
+    await daemon.push({ "queues/any.yaml": queue("any", 1) });
+    await daemon.untilState("AwaitingApproval");
+    await daemon.send("/targets/prod/pause", { reason: "incident" });
+    const { status: paused } = await daemon.until(({ status }) => status.reason === "TargetPaused");
+    expect(paused.message).toMatch(/\(incident\).*Out of service until then: cluster\.c1/);
+  });
+
   test("is finished under its one approval though the process is killed in a wait and again in a write", async () => {
     const world = await openDaemonWorld();
     const { model } = world.served;

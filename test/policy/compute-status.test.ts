@@ -44,6 +44,7 @@ const compute = (outcome: PassOutcome, rest: Partial<StatusFacts> = {}): Status 
       previous: null,
       at: NOW,
       unserved: [],
+      begun: [],
     },
     ...rest,
   });

@@ -140,7 +140,7 @@ export function describeActs(database: string, makeLocation: () => Promise<strin
     test("on an open request ends no approval of what the branch has, and gets the effects that it is found to be about", async () => {
       const records = await openEmpty();
       await records.addApproval(makeApproval(), makeAudit());
-      const rejection = makeDecision({ request: "#7", head: "a".repeat(40), revision: null });
+      const rejection = makeDecision({ request: "#7", head: "a".repeat(40), revision: null, reason: "not now" });
       expect(await records.writeReviewAct(makeReviewRecord(), makeAudit(), rejection)).toBe(true);
       expect((await records.readApprovals("prod")).map(({ state }) => state)).toEqual(["open"]);
       await records.extendDecision("prod", 2, ["queue.b fedcba9876543210", ...rejection.effects]);

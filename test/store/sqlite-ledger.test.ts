@@ -176,6 +176,7 @@ describe("a store in a directory", () => {
       place text not null, settled integer not null, body text not null, review text not null, updated_at text not null,
       primary key (target, number));
       alter table decision drop column request; alter table decision add column request integer;
+      alter table decision drop column reason;
       drop table known_authors; delete from store_migration where version > 12`);
     const record = makeReviewRecord();
     const { target, number, place, updated_at } = record;
@@ -210,7 +211,9 @@ describe("a store in a directory", () => {
     await store.close();
     const database = new DatabaseSync(join(directory, "poolkeeper.sqlite"));
     database.exec("drop index journal_unfinished; alter table journal_entry drop column wrote");
-    database.exec("drop table known_authors; delete from store_migration where version > 11");
+    database.exec(
+      "alter table decision drop column reason; drop table known_authors; delete from store_migration where version > 11",
+    );
     database.close();
     const later = await openStore(directory, TARGET);
     const drained = { kind: "queue", op: "drain", set: { state: "drained" } };
