@@ -48,7 +48,8 @@ export async function readKnown(tools: Tools, open: readonly PullRequest[]): Pro
 /** As releases before named it. */
 function namePlaceWithoutPath(forge: Tools["forge"]): string {
   // A repository's name has no blank: what follows the host is the path.
-  return namePlace(forge).replace(/( on [^/]+)\/.*$/, "$1");
+  const [repository = "", address = ""] = namePlace(forge).split(" on ");
+  return `${repository} on ${address.split("/", 1)[0]}`;
 }
 
 function listFormerNames(forge: Tools["forge"], number: number): readonly string[] {
