@@ -15,6 +15,7 @@ export function noteInterruptions(
   return [
     ...noteMovedClusters(decisions),
     ...noteDrainedQueues(decisions, steps),
+    ...noteParkedPredecessors(decisions, steps),
     ...order.interrupted.map(({ pool, leaver }) => noteEmptiedPool(pool, leaver, wildcards.get(pool) ?? [], decisions)),
   ];
 }
@@ -78,6 +79,21 @@ function noteDrainedQueues({ queues }: Decisions, steps: readonly Step[]): reado
       addresses: [desired.address],
       queues: [physical],
     }));
+}
+
+/** A queue that has to let go of its clusters before its successor can name them takes no runs until that one is there. */
+function noteParkedPredecessors({ queues }: Decisions, steps: readonly Step[]): readonly Notice[] {
+  const parked = new Set(steps.filter(({ id }) => phaseOf(id) === "park").map((step) => step.physical_name));
+  return queues.flatMap(({ predecessors, physical, desired }) =>
+    predecessors
+      .filter(({ name }) => parked.has(name))
+      .map(({ name }) => ({
+        code: "interruption",
+        message: `Queue ${name} takes no runs from when it is drained, and queue ${physical}, which replaces it, only once it is created: runs sent to either meanwhile are refused.`,
+        addresses: [desired.address],
+        queues: [name],
+      })),
+  );
 }
 
 function noteEmptiedPool(

@@ -3,6 +3,7 @@ import type { LiveCluster } from "../model/live.ts";
 import type { JsonObject } from "../model/plan.ts";
 import { type ClusterAssignment, ignores } from "./assign-registrations.ts";
 import { type CoNamedQueue, carriedLimits, compareCoNamedQueue } from "./co-named-queue.ts";
+import type { Departure } from "./departures.ts";
 import { type Draft, draftStep, type Fact, fact, type StepDraft } from "./draft.ts";
 import { isLive, type World } from "./index-world.ts";
 import { settledState } from "./queue-fields.ts";
@@ -12,6 +13,8 @@ import { recordChange, type Verdict } from "./record-change.ts";
 export interface ClusterContext {
   readonly world: World;
   readonly draft: Draft;
+  /** The clusters that leave in this plan; one that an exclusion keeps where it is, is none of them. */
+  readonly departures: ReadonlyMap<string, Departure>;
   /** Work in flight may be interrupted: nothing is waited for before a delete. */
   readonly forces: (address: Address) => boolean;
 }
@@ -124,7 +127,9 @@ function putIntoService(chain: Chain, assignment: ClusterAssignment, context: Cl
   const registered = created && predecessors.length > 0;
   const waits = wantsActive && verb !== "move" && (until === "healthy" || registered);
   if (!waits) {
-    if (live === null || verb === "move" || !inService) chain.give(gives);
+    // The server drains no cluster that another queue names: one that goes on naming it does so again after the drain.
+    const drains = !wantsActive && context.departures.has(physical);
+    if (live === null || verb === "move" || !inService || drains) chain.give(gives);
     return;
   }
   // A kept cluster that has to be healthy is waited for only where something is to rely on it now.

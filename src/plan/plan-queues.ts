@@ -55,28 +55,25 @@ export function planQueues(
   assignments: readonly QueueAssignment[],
   context: QueueContext,
 ): ReadonlyMap<string, ReleaseMode> {
-  const modes = new Map<string, ReleaseMode>();
-  for (const assignment of assignments) {
-    const mode = planQueue(assignment, context);
-    if (mode !== null) modes.set(assignment.physical, mode);
-  }
-  return modes;
+  return new Map(assignments.flatMap((assignment) => planQueue(assignment, context)));
 }
 
-function planQueue(assignment: QueueAssignment, context: QueueContext): ReleaseMode | null {
+/** The mode of each live queue that lets go in what is planned for one manifest: the queue itself, and those it replaces. */
+type Modes = readonly (readonly [queue: string, mode: ReleaseMode])[];
+
+function planQueue(assignment: QueueAssignment, context: QueueContext): Modes {
   const { draft } = context;
   const { physical, current, verb, pool, predecessors } = assignment;
   const wanted = resolveWanted(assignment, context);
   draft.reads.add(`queue.${physical}`);
   for (const cluster of wanted.spec.clusters) if (cluster !== "*") draft.reads.add(`cluster.${cluster}`);
   const live = current !== null && isLive(current) ? current : null;
-  let mode: ReleaseMode | null = null;
+  const mode = live === null ? null : adjust(assignment, live, wanted, context);
   if (live === null) introduce(assignment, wanted, context);
-  else mode = adjust(assignment, live, wanted, context);
-  if (verb === "replace") for (const old of predecessors) retire(assignment, old, context);
+  const retired = verb === "replace" ? predecessors.flatMap((old) => retire(assignment, old, context)) : [];
   recordChange(draft, assignment, describe(assignment, live, wanted, context));
   if (live === null || verb !== "keep") draft.reads.add(`cluster_pool.${pool}`);
-  return mode;
+  return [...(mode === null ? [] : [[physical, mode] as const]), ...retired];
 }
 
 function resolveWanted(assignment: QueueAssignment, context: QueueContext): Wanted {
@@ -242,44 +239,80 @@ class QueueChain {
   }
 }
 
-/** Deletes a queue that was replaced; where queues can't be deleted it stays behind, and a notice says so. */
-function retire(assignment: QueueAssignment, old: LiveQueue, context: QueueContext): void {
+/**
+ * Deletes a queue that was replaced, once its successor is there; where queues can't be deleted it stays behind, and a notice says
+ * so. A successor that names a leaving cluster itself waits until that has left: the old queue then lets go of it beforehand.
+ */
+function retire(assignment: QueueAssignment, old: LiveQueue, context: QueueContext): Modes {
   const { desired, physical } = assignment;
-  if (!context.world.capabilities.queue_state) return;
-  const ready = context.draft.steps.filter(
+  const { draft, world, departures, modes } = context;
+  if (!world.capabilities.queue_state) return [];
+  const ready = draft.steps.filter(
     (step) => step.kind === "queue" && step.physical_name === physical && step.address === desired.address,
   );
-  const follows = ready.slice(-1).map((step) => step.id);
-  removeQueue(old, desired.address, desired.lifecycle.drain_timeout_ms, context, follows);
+  const removal = {
+    timeout_ms: desired.lifecycle.drain_timeout_ms,
+    follows: ready.slice(-1).map((step) => step.id),
+  };
+  const isWide = isWildcard(old.spec.clusters);
+  const stays = isWide ? [] : old.spec.clusters.filter((name) => !departures.has(name));
+  if (isWide || stays.length === old.spec.clusters.length) {
+    removeQueue(old, desired.address, removal, context);
+    return [];
+  }
+  const forced = modes.get(old.name) ?? "direct";
+  const mode = forced === "shrink" && (stays.length === 0 || old.state !== "active") ? "park" : forced;
+  removeQueue(old, desired.address, { ...removal, release: { mode, stays } }, context);
+  return [[old.name, mode]];
+}
+
+/** How a queue is deleted. */
+interface QueueRemoval {
+  /** How long its work is waited for; null: for ever. */
+  readonly timeout_ms: number | null;
+  /** Ids of steps that come before it goes out of service. */
+  readonly follows?: readonly string[];
+  /** How it lets go of clusters that leave, and the members that stay; default: with its delete. */
+  readonly release?: { readonly mode: ReleaseMode; readonly stays: readonly string[] };
 }
 
 /** Drains a queue, waits for its work, and deletes it. */
 export function removeQueue(
   queue: LiveQueue,
   address: QueueAssignment["desired"]["address"],
-  timeout_ms: number | null,
+  { timeout_ms, follows = [], release }: QueueRemoval,
   context: Pick<QueueContext, "draft" | "forces">,
-  follows: readonly string[] = [],
 ): void {
   const { draft } = context;
+  const { mode = "direct", stays = [] } = release ?? {};
   const force = context.forces(address);
   draft.reads.add(`queue.${queue.name}`);
   const base = { address, kind: "queue" as const, name: queue.name };
-  let before = follows;
-  if (!force && queue.state === "active") {
-    const drain = draftStep({ ...base, op: "drain", follows: before });
-    draft.steps.push(drain);
-    before = [drain.id];
-  }
-  if (!force && queue.state !== "drained") {
-    const gives = emptiedBy(queue);
-    const wait = draftStep({ ...base, op: "await", until: "drained", timeout_ms, follows: before, gives });
-    draft.steps.push(wait);
-    before = [wait.id];
-  }
+  let before = mode === "park" ? [] : follows;
+  const add = (step: Omit<Parameters<typeof draftStep>[0], keyof typeof base | "follows">) => {
+    const drafted = draftStep({ ...base, ...step, follows: before });
+    draft.steps.push(drafted);
+    before = [drafted.id];
+  };
   const pins = isWildcard(queue.spec.clusters) ? [] : queue.spec.clusters;
-  const gives = [...pins.map(fact.unpinned), fact.left(queue.spec.cluster_pool)];
-  draft.steps.push(draftStep({ ...base, op: "delete", follows: before, gives }));
+  const leaving = pins.filter((name) => !stays.includes(name)).map(fact.unpinned);
+  if (mode === "shrink") {
+    const shrink = draftStep({ ...base, op: "update", phase: "release", set: { clusters: stays }, gives: leaving });
+    draft.steps.push(shrink);
+    before = [...before, shrink.id];
+  }
+  // Out of service is what lets a parked queue be written as `*` without sending its work to clusters that it never named.
+  const isForced = force && mode !== "park";
+  if (!isForced && queue.state === "active") add({ op: "drain" });
+  if (!isForced && queue.state !== "drained") {
+    add({ op: "await", until: "drained", timeout_ms, gives: emptiedBy(queue) });
+  }
+  if (mode === "park") {
+    add({ op: "update", phase: "park", set: { clusters: ["*"] }, gives: leaving });
+    before = [...before, ...follows];
+  }
+  const unpinned = mode === "direct" ? pins.map(fact.unpinned) : stays.map(fact.unpinned);
+  add({ op: "delete", gives: [...unpinned, fact.left(queue.spec.cluster_pool)] });
 }
 
 /** A `*` queue needs clusters in service to come to its end; once it has, its pool's clusters may go. */

@@ -1,5 +1,4 @@
 import type { LiveCluster, LivePool, LiveQueue } from "../model/live.ts";
-import type { Departure } from "./departures.ts";
 import { draftStep, fact } from "./draft.ts";
 import type { Leftovers, Removal } from "./find-removals.ts";
 import { isCoNamed, type World } from "./index-world.ts";
@@ -10,7 +9,6 @@ import { liveQueueFields } from "./queue-fields.ts";
 
 /** What decides whether a pool can go: who leaves it. */
 export interface RemovalContext extends ClusterContext {
-  readonly departures: ReadonlyMap<string, Departure>;
   /** Physical names of queues that this plan moves to another pool or replaces. */
   readonly leavingQueues: ReadonlySet<string>;
 }
@@ -47,7 +45,7 @@ function planRemoval(removal: Removal, removed: ReadonlySet<string>, context: Re
       return false;
     case "queue":
       if (context.world.capabilities.queue_state) {
-        removeQueue(object, address, null, context);
+        removeQueue(object, address, { timeout_ms: null }, context);
         return false;
       }
       context.draft.notices.push({

@@ -5,6 +5,8 @@ import type { Desired } from "../../src/model/desired.ts";
 import { GENERATIONS, type Generation } from "../../src/model/live.ts";
 import { findUnserved, type UnservedQueue } from "../../src/policy/find-unserved.ts";
 import { arbitraryDesired } from "./arbitrary-desired.ts";
+import { addManifest, editManifests, withoutPlaces } from "./edit-manifests.ts";
+import { editRouting, keepReferences } from "./edit-routing.ts";
 import { openWorld, planWorld, type World } from "./open-model.ts";
 import { endSomeWork, putWork, workAtRisk } from "./put-work.ts";
 import { carryOut, type Draw, essence, expectRoutesKept, type Walk } from "./walk-plan.ts";
@@ -71,6 +73,23 @@ function amidWork(world: World, draw: Draw): Walk {
   };
 }
 
+/** A commit's edit of one thing: of any manifest, of what is routed where, or one manifest more. */
+function editAny(desired: Desired, draw: Draw): Desired {
+  switch (draw(5)) {
+    case 0:
+      return addManifest(desired, draw);
+    case 1:
+    case 2:
+      return editManifests(desired, draw);
+    default:
+      return editRouting(desired, draw);
+  }
+}
+
+function times<T>(count: number, change: (value: T) => T, value: T): T {
+  return count === 0 ? value : times(count - 1, change, change(value));
+}
+
 function byQueue(one: UnservedQueue, other: UnservedQueue): number {
   return one.queue < other.queue ? -1 : 1;
 }
@@ -85,6 +104,26 @@ describe.each(GENERATIONS)("on generation %s", (generation) => {
       expect((await expectRoutesKept(world, plan, { draw }))?.status).toBe("applied");
       await expectNothingToDo(world, next);
     }),
+  );
+
+  test.each(["whole", "exclude", "target", "replace"] as const)(
+    "no step is refused in any order, whatever a commit edits, with a plan that is asked for as: %s",
+    (how) =>
+      hold(generation, async ({ next: folder }, draw) => {
+        const world = await openPast(generation, [folder]);
+        const edited = keepReferences(withoutPlaces(times(1 + draw(5), (desired) => editAny(desired, draw), folder)));
+        const whole = await planWorld(world, edited);
+        const addresses = [...edited.clusters, ...edited.queues].map(({ address }) => address);
+        const chosen = addresses.filter(() => draw(2) === 0);
+        const plan = how === "whole" ? whole : await planWorld(world, edited, { [how]: chosen });
+        fc.pre(plan.applyable);
+        await expectRoutesKept(world, plan, { draw, ...(how === "replace" ? {} : { whole }) });
+        const rest = await planWorld(world, edited);
+        if (how === "exclude" || how === "target") fc.pre(rest.applyable);
+        else expect(rest.steps).toEqual([]);
+        await converge(world, edited, { draw });
+        await expectNothingToDo(world, edited);
+      })(),
   );
 
   test.each(["store", "journal"] as const)(
