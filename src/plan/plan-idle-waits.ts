@@ -14,6 +14,8 @@ export interface IdleContext {
   readonly narrowed: ReadonlySet<string>;
   /** Clusters that an interrupted run made queues let go of, by queue name. */
   readonly released: ReadonlyMap<string, readonly string[]>;
+  /** Whether the plan carries out what is drafted for an address: a part of a plan leaves some out. */
+  readonly isPlanned: (address: Address) => boolean;
 }
 
 /**
@@ -22,7 +24,7 @@ export interface IdleContext {
  * after the delete. A queue with other members can't tell work apart by cluster: the whole queue has to be idle.
  */
 export function planIdleWaits(context: IdleContext): void {
-  const drafted = indexSteps(context.draft, context.world);
+  const drafted = indexSteps(context);
   const leaversOf = new Map<string, Departure[]>();
   for (const departure of context.departures.values()) {
     if (departure.how !== "delete") continue;
@@ -36,13 +38,13 @@ export function planIdleWaits(context: IdleContext): void {
 interface Drafted {
   /** Deletes of clusters, by name. */
   readonly deletes: ReadonlyMap<string, readonly StepDraft[]>;
-  /** Creates and updates of queues, by name. */
+  /** Creates and updates of queues that this plan carries out, by name. */
   readonly writes: ReadonlyMap<string, readonly StepDraft[]>;
   /** Names of queues that become `*` in this plan, by pool. */
   readonly widened: ReadonlyMap<string, readonly string[]>;
 }
 
-function indexSteps({ steps }: Draft, world: World): Drafted {
+function indexSteps({ draft: { steps }, world, isPlanned }: IdleContext): Drafted {
   const deletes = new Map<string, StepDraft[]>();
   const writes = new Map<string, StepDraft[]>();
   const widened = new Map<string, string[]>();
@@ -50,6 +52,8 @@ function indexSteps({ steps }: Draft, world: World): Drafted {
     const name = step.physical_name;
     if (step.kind === "cluster" && step.op === "delete") append(deletes, name, step);
     if (step.kind !== "queue" || (step.op !== "update" && step.op !== "create")) continue;
+    // A queue that is left out of the plan gets no work by it: waiting for it would be waiting for what nobody makes.
+    if (!isPlanned(step.address)) continue;
     append(writes, name, step);
     const pool = step.set?.cluster_pool ?? world.queues.get(name)?.spec.cluster_pool;
     if (typeof pool === "string" && setsWildcard(step)) append(widened, pool, name);

@@ -34,7 +34,7 @@ export function planSelected(decisions: Decisions) {
   for (;;) {
     const departures = new Map([...decisions.departures].filter(([, { address }]) => selects(selection, address)));
     const selected = departures.size === decisions.departures.size ? decisions : { ...decisions, departures };
-    const full = planInOrder(selected);
+    const full = planInOrder(selected, (address) => selects(selection, address));
     const closed = closeSelection(full.steps, selection);
     const isClosed = closed.target.size === selection.target.size && closed.exclude.size === selection.exclude.size;
     if (isClosed) return { decisions: selected, full, selection };
@@ -44,19 +44,19 @@ export function planSelected(decisions: Decisions) {
 
 /** The changes alone, without the order of their steps. */
 export function draftChanges(decisions: Decisions): readonly Change[] {
-  return draftSteps(decisions, new Map(), new Set(), new Set()).draft.changes;
+  return draftSteps(decisions, () => true, new Map(), new Set(), new Set()).draft.changes;
 }
 
 /**
  * Drafts all steps and puts them in order. Where queues wait for each other in a circle, the smallest of them lets go of its
  * leaving clusters first (shrinks, else parks), and the drafting is done again.
  */
-function planInOrder(decisions: Decisions): FullPlan {
+function planInOrder(decisions: Decisions, isPlanned: (address: Address) => boolean): FullPlan {
   const modes = new Map<string, ReleaseMode>();
   const uncut = new Set<string>();
   const loose = new Set<string>();
   for (;;) {
-    const { draft, wildcards, modesUsed } = draftSteps(decisions, modes, uncut, loose);
+    const { draft, wildcards, modesUsed } = draftSteps(decisions, isPlanned, modes, uncut, loose);
     const destroyed = new Set(
       draft.changes.filter(({ actions }) => actions[0] === "delete").map(({ address }) => address),
     );
@@ -70,6 +70,7 @@ function planInOrder(decisions: Decisions): FullPlan {
 
 function draftSteps(
   decisions: Decisions,
+  isPlanned: (address: Address) => boolean,
   modes: ReadonlyMap<string, ReleaseMode>,
   uncut: ReadonlySet<string>,
   loose: ReadonlySet<string>,
@@ -97,6 +98,7 @@ function draftSteps(
     joiners,
     narrowed: new Set(input.narrowed),
     released: input.released,
+    isPlanned,
   };
   if (!world.capabilities.cluster_state) planIdleWaits({ ...idle, departures: dropForced(departures, forces) });
   restoreWrittenOut(idle);
