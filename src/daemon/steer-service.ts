@@ -1,30 +1,47 @@
 import { randomUUID } from "node:crypto";
+import type { TargetConfig } from "../config/daemon-config.ts";
+import { locatePlace } from "../forge/locate-place.ts";
 import type { DaemonRecords } from "../model/daemon-records.ts";
 import { ALTER_ACTION, COMMAND_ACTION } from "../model/review-record.ts";
+import { namePlace } from "../review/make-review.ts";
 import { isDecision, readCommand } from "../review/read-command.ts";
 import type { DaemonService } from "../web/daemon-service.ts";
-import type { CommentChange } from "../web/routes/read-comment-change.ts";
+import type { CommentChange, WrittenComment } from "../web/routes/read-comment-change.ts";
 import { draftAudit } from "./draft-audit.ts";
 import { refuse, unknownTarget } from "./refuse.ts";
 import type { ServiceTools } from "./service-tools.ts";
 
 /** Keeps what a webhook tells of comments, for who reads them next. */
-function noteChange(records: DaemonRecords, target: string, change: CommentChange): Promise<void> {
-  return change.how === "written" ? noteCommand(records, target, change) : noteAltered(records, target, change);
+function noteChange(records: DaemonRecords, config: TargetConfig, change: CommentChange): Promise<void> {
+  return change.how === "written" ? noteCommand(records, config, change) : noteAltered(records, config.name, change);
 }
 
-/** What its author wrote, so that an edit is recognised of which the forge keeps no trace. Of commands that decide alone. */
+/**
+ * What its author wrote, so that a rejection is not lost with its comment, and an edit is recognised of which the forge keeps no trace. Of commands that
+ * decide alone.
+ */
 async function noteCommand(
   records: DaemonRecords,
-  target: string,
-  { comment, by, said }: Extract<CommentChange, { readonly how: "written" }>,
+  { name: target, source }: TargetConfig,
+  { comment, by, said, number, written }: WrittenComment,
 ): Promise<void> {
   const command = readCommand(said);
-  if (command === null || !isDecision(command)) return;
-  const details = { comment, command: command.name, digest: command.digest };
+  const requests = source.kind === "repository" ? source.pull_requests : null;
+  if (command === null || !isDecision(command) || requests === null) return;
   const at = await records.now();
+  const place = namePlace({ kind: requests.forge, place: locatePlace({ kind: requests.forge, ...requests }) });
+  await records.noteTold({ place, comment, written, number, by, said: cutSaid(said), at });
+  const details = { request: number, comment, command: command.name, digest: command.digest };
   await records.addAudit({ id: randomUUID(), at, target, who: by, via: "webhook", action: COMMAND_ACTION, details });
 }
+
+/** What a command is read from. */
+function cutSaid(said: string): string {
+  return said.trimStart().slice(0, MOST_SAID);
+}
+
+/** Characters. */
+const MOST_SAID = 1000;
 
 /** Of the daemon's own comments alone: whoever else edits theirs is nobody's business. */
 async function noteAltered(records: DaemonRecords, target: string, { comment, by, how }: CommentChange): Promise<void> {
@@ -70,7 +87,8 @@ export function createSteering({
     },
     pushed: async (target, delivery, change = null) => {
       if (!(await records.takeDelivery(`${target}:${delivery}`))) return false;
-      if (change !== null) await noteChange(records, target, change);
+      const config = runners().get(target)?.config;
+      if (change !== null && config !== undefined) await noteChange(records, config, change);
       await wake(target, "push");
       return true;
     },

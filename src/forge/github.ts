@@ -4,6 +4,7 @@ import { hasStatus } from "./explain-github-error.ts";
 import type { Forge, ForgeOptions, Permission } from "./forge.ts";
 import { createGithubComments } from "./github-comments.ts";
 import { createGithubRequests } from "./github-requests.ts";
+import { locatePlace } from "./locate-place.ts";
 import { nullIfMissing } from "./null-if-missing.ts";
 import { pickNewestStatuses } from "./pick-newest-statuses.ts";
 import { publishGithubCheck } from "./publish-github-check.ts";
@@ -33,7 +34,7 @@ export function openGithub(options: ForgeOptions): Forge {
 
   return {
     kind: "github",
-    place: `${options.repository} on ${client.location.host}`,
+    place: locatePlace(options),
     maxComment: MOST_COMMENT,
     now: client.now,
     readSelf: rememberSelf(options.access, () => readSelf(client, options)),

@@ -12,7 +12,10 @@ export interface ForgeLocation {
 }
 
 /** Where a forge is by its options. Throws an OperationalError `forge_unreachable` where its url is none. */
-export function locateForge({ url: text, repository }: ForgeOptions, publicUrl: string): ForgeLocation {
+export function locateForge(
+  { url: text, repository }: Pick<ForgeOptions, "url" | "repository">,
+  publicUrl: string,
+): ForgeLocation {
   const url = URL.parse(text ?? publicUrl);
   if (url === null || !/^https?:$/.test(url.protocol)) {
     const message = `The url of the forge of ${repository} is not one; write it as https://HOST.`;

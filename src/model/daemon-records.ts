@@ -8,6 +8,7 @@ import type { Allowance } from "./plan.ts";
 import type { Review } from "./review.ts";
 import type { KeptReview, ReviewRecord } from "./review-record.ts";
 import type { Status } from "./status.ts";
+import type { ToldComment } from "./told-comment.ts";
 
 /** Someone's permission to carry out one plan. It opens a rollout: later plans of the same revision that are a remainder run under it. */
 export interface Approval {
@@ -290,6 +291,11 @@ export interface DaemonRecords {
   writeGroup(record: MergeGroupRecord): Promise<void>;
   /** Forgets commits that left the queue. */
   removeGroups(target: string, heads: readonly string[]): Promise<void>;
+
+  /** Keeps what a comment said when it was written. Of several tellings the first one stays. */
+  noteTold(told: ToldComment): Promise<void>;
+  /** What was told of a request's comments, oldest first. */
+  readTold(place: string, number: number): Promise<readonly ToldComment[]>;
 
   addAudit(entry: AuditEntry): Promise<void>;
   /** Newest first; `target` null: of all. */

@@ -20,6 +20,7 @@ import type { TextProof } from "./prove-text.ts";
 import { COMMAND_NAMES, type Command, isDecision } from "./read-command.ts";
 import { explainRefusal, type ReviewTools } from "./review-tools.ts";
 import { isSameLogin, spellLogin } from "./spell-login.ts";
+import { toSecond } from "./told-rejections.ts";
 
 /** A command, who gave it, and on which request. */
 export interface GivenCommand {
@@ -207,7 +208,7 @@ export async function noteNo(
 
 /** Whether a rejection was read in this very comment. */
 export function isOf({ comment, written }: UndecidedNo, { id, created_at }: Comment): boolean {
-  return comment === id && (written ?? created_at) === created_at;
+  return comment === id && (written === undefined || toSecond(written) === toSecond(created_at));
 }
 
 /** What of the branch a merged request is; a forge that does not say what the branch got has it in what was looked at last. */

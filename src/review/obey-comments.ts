@@ -3,12 +3,15 @@ import type { Comment, PullRequest, Reaction } from "../forge/forge.ts";
 import { nameRequest } from "../model/name-request.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { ReviewRecord, UndecidedNo } from "../model/review-record.ts";
+import { escapeMarkdown } from "../report/markdown.ts";
 import { runInTurn } from "../source/run-in-turn.ts";
 import type { Faults } from "./isolate-faults.ts";
 import { type GivenCommand, isOf, noteNo, obeyCommand } from "./obey-command.ts";
 import { type CommandComment, proveText } from "./prove-text.ts";
 import { isDecision, readCommand } from "./read-command.ts";
 import type { ReviewTools } from "./review-tools.ts";
+import { isSameLogin } from "./spell-login.ts";
+import { isToldName, listLost, nameTold } from "./told-rejections.ts";
 
 /** What a round over comments needs. */
 export interface CommentTools {
@@ -33,16 +36,24 @@ export interface ObeyedComments {
 export async function obeyComments(
   { tools, faults }: CommentTools,
   record: ReviewRecord,
-  { request, comments }: { readonly request: PullRequest; readonly comments: readonly Comment[] },
+  {
+    request,
+    comments,
+    told,
+  }: { readonly request: PullRequest; readonly comments: readonly Comment[]; readonly told: readonly Comment[] },
 ): Promise<ObeyedComments> {
   const present = new Set(comments.flatMap((comment) => [comment.id, nameComment(comment)]));
-  let current = await noteRejections({ tools, faults }, record, comments);
+  const lost = listLost(record, told, comments);
+  const isOf = ({ id, author }: Comment) => told.some((one) => one.id === id && isSameLogin(one.author, author));
+  let current = await noteRejections({ tools, faults }, record, { comments, lost });
   let [finished, undecided] = [true, false];
-  for (const comment of comments) {
-    const command = isHandled(record, comment) ? null : readCommand(comment.body);
+  for (const comment of [...lost, ...comments]) {
+    const isLost = lost.includes(comment);
+    const command = !isLost && isHandled(record, comment) ? null : readCommand(comment.body);
     if (command === null) continue;
+    const isTold = command.name === "reject" && (isLost || isOf(comment));
     const next = await faults.isolate(() =>
-      obeyComment({ tools, faults }, current, { command, comment, request, present }),
+      obeyComment({ tools, faults }, current, { command, comment, request, present, isLost, isTold }),
     );
     const isDone = next !== null && !isOpen(next, comment);
     if (!isDone) finished = false;
@@ -73,12 +84,13 @@ function isHandled({ handled }: ReviewRecord, comment: Comment): boolean {
 async function noteRejections(
   { tools, faults }: CommentTools,
   record: ReviewRecord,
-  comments: readonly Comment[],
+  { comments, lost }: { readonly comments: readonly Comment[]; readonly lost: readonly Comment[] },
 ): Promise<ReviewRecord> {
   const { forge, pass } = tools;
-  const found = comments.filter(
+  const there = comments.filter(
     (comment) => !isHandled(record, comment) && readCommand(comment.body)?.name === "reject",
   );
+  const found = [...lost, ...there];
   const { undecided: former = [], ...rest } = record;
   if (found.length + former.length === 0) return record;
   const self = await faults.isolate(() => forge.readSelf());
@@ -94,18 +106,21 @@ async function noteRejections(
 async function obeyComment(
   { tools, faults }: CommentTools,
   record: ReviewRecord,
-  given: Omit<GivenCommand, "others" | "proof"> & { readonly present: ReadonlySet<string> },
+  given: Omit<GivenCommand, "others" | "proof"> & GivenComment,
 ): Promise<ReviewRecord> {
   const { forge, pass } = tools;
-  const { command, comment, request, present } = given;
+  const { command, comment, request, present, isLost, isTold } = given;
   // What the daemon writes is no command, whatever it quotes.
   if (comment.author === (await forge.readSelf())) return record;
   const { number } = request;
-  const proof = await prove({ tools, faults }, record, { number, command, comment });
+  // A rejection counts as it was told, whoever has edited or deleted its comment since.
+  const proof = isTold ? "proven" : await prove({ tools, faults }, record, { number, command, comment });
   const react = (reaction: Reaction) =>
     forge.react(request.number, comment.id, reaction).catch((error: unknown) => {
       // Where the forge takes no reaction, as on a locked conversation, the command counts all the same.
-      if (!(error instanceof OperationalError) || error.code !== "forge_refused") throw error;
+      if (!(error instanceof OperationalError)) throw error;
+      if (isLost && error.code === "forge_missing") return;
+      if (error.code !== "forge_refused") throw error;
       faults.note(error);
     });
   // A no comes first: it is on record before anything else is asked of the forge.
@@ -125,9 +140,14 @@ async function obeyComment(
   }
   const isMeant = obeyed.kind === "done" || obeyed.answer !== null;
   if (obeyed.kind !== "done" && obeyed.answer !== null) await answer(tools, { request, comment }, obeyed.answer);
+  if (isLost && obeyed.kind === "done") await answer(tools, { request, comment }, explainLost(comment));
   if (isMeant) await react(obeyed.kind === "refused" ? "refused" : "done");
   // All that could be met again are remembered: what was carried out is never carried out again.
-  const handled = [...record.handled.filter((id) => present.has(id)), nameComment(comment)];
+  const done = [
+    ...(isLost ? [] : [nameComment(comment)]),
+    ...(command.name === "reject" ? [nameTold(comment.id)] : []),
+  ];
+  const handled = [...record.handled.filter((id) => present.has(id) || isToldName(id)), ...done];
   const kept = obeyed.kind === "done" ? obeyed.record : record;
   const { [comment.id]: _told, ...awaited } = kept.awaited ?? {};
   const undecided = (kept.undecided ?? []).filter((one) => !isOf(one, comment));
@@ -143,6 +163,21 @@ async function obeyComment(
   // What runs of it is stopped.
   if (decision?.kind === "reject" && decision.revision !== null) await tools.acts.wake(target, "approval");
   return next;
+}
+
+/** Of one comment. */
+interface GivenComment {
+  /** Ids and names of the comments that are there. */
+  readonly present: ReadonlySet<string>;
+  /** It is a rejection, and its comment does not say so any more. */
+  readonly isLost: boolean;
+  /** It is a rejection as the forge told it when it was written, or as it was read before. */
+  readonly isTold: boolean;
+}
+
+/** Markdown. */
+function explainLost({ author }: Comment): string {
+  return `The rejection by ${escapeMarkdown(author)} counts, though its comment was deleted or edited: it counts as it was written. To take it back, approve.`;
 }
 
 /** Commands that decide nothing need no proof. */

@@ -1,9 +1,11 @@
 import type { Comment, Forge } from "../forge/forge.ts";
-import type { AuditEntry, DaemonRecords } from "../model/daemon-records.ts";
-import { COMMAND_ACTION, type ReviewRecord } from "../model/review-record.ts";
-import type { Command } from "./read-command.ts";
+import type { DaemonRecords } from "../model/daemon-records.ts";
+import type { ReviewRecord } from "../model/review-record.ts";
+import type { ToldComment } from "../model/told-comment.ts";
+import { type Command, readCommand } from "./read-command.ts";
 import type { ReviewTools } from "./review-tools.ts";
 import { isSameLogin } from "./spell-login.ts";
+import { isToldOf } from "./told-rejections.ts";
 
 /** Whether the command in a comment is its author's own, whoever else may edit it. */
 export type TextProof =
@@ -17,7 +19,7 @@ export type TextProof =
 /** What a proof is made from. */
 export interface ProofTools {
   readonly forge: Pick<Forge, "readEdit">;
-  readonly records: Pick<DaemonRecords, "now" | "readAudit">;
+  readonly records: Pick<DaemonRecords, "now" | "readTold">;
   readonly peers: ReviewTools["peers"];
   readonly config: Pick<ReviewTools["config"], "unverified_comments">;
 }
@@ -31,8 +33,6 @@ export interface CommandComment {
 
 /** How long a webhook is waited for: a loaded Gitea takes ten seconds. In milliseconds. */
 const WEBHOOK_MS = 60_000;
-/** Entries of the audit among which is looked for the webhook. */
-const MOST_ENTRIES = 100;
 
 /**
  * Proves that the command in a comment is what its author wrote. GitHub and GitLab know of every edit. Gitea tells whole seconds, so
@@ -41,25 +41,20 @@ const MOST_ENTRIES = 100;
  */
 export async function proveText(
   { forge, records, peers, config }: ProofTools,
-  { awaited = {} }: Pick<ReviewRecord, "awaited">,
+  { place, awaited = {} }: Pick<ReviewRecord, "place" | "awaited">,
   { number, command, comment }: CommandComment,
 ): Promise<TextProof> {
   const edit = await forge.readEdit(number, comment);
   if (edit.kind !== "unknown") return { kind: edit.kind === "none" ? "proven" : "edited" };
   if (config.unverified_comments === "accept") return { kind: "proven" };
-  for (const { target } of peers) {
-    const audit = await records.readAudit(target, MOST_ENTRIES);
-    const told = audit.find(({ action, details }) => action === COMMAND_ACTION && details.comment === comment.id);
-    if (told !== undefined) return { kind: isTold(told, { command, comment }) ? "proven" : "edited" };
-  }
+  const told = (await records.readTold(place, number)).find((one) => isToldOf(one, comment));
+  if (told !== undefined) return { kind: isSameCommand(told, { command, comment }) ? "proven" : "edited" };
   const since = awaited[comment.id];
   const isLate = since !== undefined && Date.parse(await records.now()) - Date.parse(since) >= WEBHOOK_MS;
   return { kind: isLate || !peers.some(({ webhook }) => webhook) ? "unproven" : "awaited" };
 }
 
-function isTold(
-  { who, details }: AuditEntry,
-  { command: { name, digest }, comment }: Omit<CommandComment, "number">,
-): boolean {
-  return isSameLogin(who, comment.author) && details.command === name && details.digest === digest;
+function isSameCommand({ by, said }: ToldComment, { command, comment }: Omit<CommandComment, "number">): boolean {
+  const told = readCommand(said);
+  return isSameLogin(by, comment.author) && told?.name === command.name && told.digest === command.digest;
 }

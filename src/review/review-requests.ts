@@ -19,6 +19,7 @@ import { isToldAltered, restoreComment } from "./restore-comment.ts";
 import { restoreStatuses } from "./restore-statuses.ts";
 import { reviewGroups } from "./review-groups.ts";
 import type { ReviewTools } from "./review-tools.ts";
+import { readToldRejections } from "./told-rejections.ts";
 
 /** Comments are read once more after so long, though the forge says that nothing moved: a deleted one may not count. In milliseconds. */
 const READ_AGAIN_MS = 10 * 60_000;
@@ -196,13 +197,15 @@ async function readComments(
   const at = await pass.records.now();
   const isNewMerge = request.state === "merged" && record.merged === null;
   const isJudged = (record.undecided ?? []).length === 0;
-  if (!isNewMerge && !isTold && isJudged && isRead(record, request, at)) return { record, undecided: false };
+  const told = await readToldRejections(pass.records, record, request);
+  const isKnown = isJudged && told.length === 0;
+  if (!isNewMerge && !isTold && isKnown && isRead(record, request, at)) return { record, undecided: false };
   // An approval by a merge rests on what the comment said: where that can't be checked, the merge is not followed yet.
   const isolate: Faults["isolate"] = isNewMerge ? (task) => task() : faults.isolate;
   const comments = await isolate(() => forge.listComments(request.number));
   if (comments === null) return { record, undecided: true };
   const checked = await isolate(() => restoreComment(tools, record, { comments }));
-  const done = await obeyComments({ tools, faults }, checked ?? record, { request, comments });
+  const done = await obeyComments({ tools, faults }, checked ?? record, { request, comments, told });
   const { record: obeyed, finished, undecided } = done;
   const restored = request.state === "open" ? await isolate(() => restoreStatuses(tools, obeyed)) : obeyed;
   const isThere = obeyed.comment === null || comments.some(({ id }) => id === obeyed.comment);

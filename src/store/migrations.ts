@@ -253,6 +253,17 @@ const MIGRATIONS: readonly string[] = [
     body text not null
   );`,
   "alter table decision add column reason text;",
+  `create table told_comment (
+    place text not null,
+    comment text not null,
+    written text not null,
+    number integer not null,
+    "by" text not null,
+    said text not null,
+    at text not null,
+    primary key (place, comment, written)
+  );
+  create index told_comment_request on told_comment (place, number);`,
 ];
 
 /** The version of a store that is up to date. */

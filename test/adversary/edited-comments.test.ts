@@ -139,7 +139,7 @@ test("an approval is of the commit that its giver saw: a newer one with the same
 });
 
 describe("somebody's comment, edited in the second in which it was written,", () => {
-  test.each(FORGE_NAMES)("approves nothing where it rejected, on %s", async (kind) => {
+  test.each(FORGE_NAMES)("rejects where the forge told that it did, and approves nothing, on %s", async (kind) => {
     const { forge, daemon, number, approve, untilReacted, untilStatus } = await openShown({
       ...{ kind, requests: { approval: "explicit" }, settings: { repository: { poll: "1h" } } },
     });
@@ -150,9 +150,14 @@ describe("somebody's comment, edited in the second in which it was written,", ()
     forge.editComment(number, comment, approve, { instant: true });
     told.release();
     await untilReacted(number, comment, /^-1$|^thumbsdown$/);
-    await untilStatus(number, "apply", /^pending: needs/);
+    await untilStatus(number, "apply", /^failure: rejected by hubot/);
     const answers = forge.comments(number).filter(({ author, id }) => author === forge.self && id !== comment);
-    expect(answers.at(-1)?.body).toContain("in a new comment: this one was edited");
+    expect(answers.map(({ body }) => body)).toEqual(
+      expect.arrayContaining([
+        expect.stringContaining("The rejection by hubot counts"),
+        expect.stringContaining("in a new comment: this one was edited"),
+      ]),
+    );
   });
 
   test("is refused where no webhook could have told of it, unless the configuration takes it", async () => {

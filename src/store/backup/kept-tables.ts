@@ -31,6 +31,7 @@ const KEYS: Keys = {
   request_review: ["target", "request"],
   merge_group: ["target", "commit_id"],
   known_authors: ["target"],
+  told_comment: ["place", "comment", "written"],
   audit_entry: ["id"],
   outbox_entry: ["id"],
   webhook_delivery: ["id"],

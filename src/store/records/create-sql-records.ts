@@ -12,6 +12,7 @@ import { createPlanRecords } from "./create-plan-records.ts";
 import { createReviewRecords } from "./create-review-records.ts";
 import { createSessionRecords } from "./create-session-records.ts";
 import { createStateRecords } from "./create-state-records.ts";
+import { createToldRecords } from "./create-told-records.ts";
 import { forgetTargets } from "./forget-targets.ts";
 import { pruneRecords } from "./prune-records.ts";
 
@@ -31,6 +32,7 @@ export function createSqlRecords(connection: StoreConnection): DaemonRecords {
     ...createReviewRecords(connection),
     ...createGroupRecords(connection),
     ...createAuditRecords(connection),
+    ...createToldRecords(connection),
     ...createOutboxRecords(connection),
     ...createSessionRecords(connection),
     forgetTargets: (configured, before) => explaining(() => forgetTargets(connection, configured, before)),

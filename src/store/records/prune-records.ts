@@ -153,6 +153,22 @@ const removeReviews: Removal = (db, before) =>
       ),
     );
 
+const removeToldComments: Removal = (db, before) =>
+  db
+    .deleteFrom("told_comment")
+    .where((row) =>
+      row(
+        row.refTuple("place", "comment", "written"),
+        "in",
+        db
+          .selectFrom("told_comment")
+          .select(["place", "comment", "written"])
+          .where("at", "<", before)
+          .limit(BATCH)
+          .$asTuple("place", "comment", "written"),
+      ),
+    );
+
 /** Of targets that are not looked at any more: all others forget a group once it left its queue. */
 const removeGroups: Removal = (db, before) =>
   db
@@ -186,5 +202,5 @@ const removeJournal: Removal = (db, before) =>
 
 const REMOVALS: readonly Removal[] = [
   ...[removePasses, removeApprovals, removePlans, removePauses, removeApplied],
-  ...[removeAudit, removeMessages, removeDeliveries, removeReviews, removeGroups, removeJournal],
+  ...[removeAudit, removeMessages, removeDeliveries, removeReviews, removeToldComments, removeGroups, removeJournal],
 ];

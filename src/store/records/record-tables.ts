@@ -8,6 +8,7 @@ import type {
 } from "../../model/daemon-records.ts";
 import type { Decision } from "../../model/decision.ts";
 import type { KeptPlan, PassRecord } from "../../model/pass.ts";
+import type { ToldComment } from "../../model/told-comment.ts";
 
 /** A value that is kept as a whole: one for each target. `body` is JSON. */
 export interface BodyRow {
@@ -111,6 +112,7 @@ export interface RecordTables {
   readonly merge_group: MergeGroupRow;
   readonly known_authors: BodyRow;
   readonly audit_entry: AuditRow;
+  readonly told_comment: ToldComment;
   readonly outbox_entry: OutboxRow;
   readonly webhook_delivery: DeliveryRow;
   readonly ended_session: EndedSessionRow;

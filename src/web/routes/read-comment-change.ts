@@ -7,13 +7,26 @@ export type CommentChange =
       readonly by: string;
       readonly how: "edited" | "deleted";
     }
-  /** Of Gitea alone. `said`: the beginning of the text as it was first. */
-  | { readonly comment: string; readonly by: string; readonly how: "written"; readonly said: string };
+  | WrittenComment;
+
+/** A comment as it was when the delivery was made: on Gitea as it was written, as it makes the delivery in the call that writes it; elsewhere a little later. */
+export interface WrittenComment {
+  readonly comment: string;
+  /** The login of its author. */
+  readonly by: string;
+  readonly how: "written";
+  /** The beginning of its text. */
+  readonly said: string;
+  /** The request's number. */
+  readonly number: number;
+  /** When it was written, by the forge's clock; ISO 8601 in UTC. */
+  readonly written: string;
+}
 
 /**
  * Reads that somebody wrote a comment, or that others than its author changed it; null: the delivery tells of something else, or the
- * author did. GitHub and Gitea name the sender and the author; GitLab tells of edits alone. Of what was written only Gitea is read: it makes
- * the delivery in the call that writes the comment, others later, when it may have been edited. Nothing else of a delivery is looked at.
+ * author did. GitHub and Gitea name the sender and the author, and tell of deletions; GitLab tells of edits alone. Nothing else of a delivery is
+ * looked at.
  */
 export function readCommentChange(body: Buffer): CommentChange | null {
   const payload = asObject(parse(body));
@@ -22,9 +35,10 @@ export function readCommentChange(body: Buffer): CommentChange | null {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-function readIssueComment({ action, comment, sender, is_pull }: Fields): CommentChange | null {
-  // A field of Gitea's alone.
-  const isWritten = action === "created" && is_pull === true;
+function readIssueComment({ action, comment, sender, is_pull, issue }: Fields): CommentChange | null {
+  const about = asObject(issue);
+  // Issues have comments, too: Gitea and GitHub each have a field of their own for requests.
+  const isWritten = action === "created" && (is_pull === true || asObject(about?.pull_request) !== null);
   if (!isWritten && action !== "edited" && action !== "deleted") return null;
   const [told, who] = [asObject(comment), asObject(sender)];
   const author = asObject(told?.user)?.login;
@@ -33,18 +47,31 @@ function readIssueComment({ action, comment, sender, is_pull }: Fields): Comment
   if (typeof id !== "number" || typeof by !== "string" || typeof author !== "string") return null;
   const change = { comment: String(id), by: by.slice(0, MOST_LOGIN) };
   if (!isWritten) return author === by ? null : { ...change, how: action === "edited" ? "edited" : "deleted" };
-  const said = told?.body;
-  return typeof said === "string" && author === by
-    ? { ...change, how: "written", said: said.slice(0, MOST_SAID) }
-    : null;
+  return author === by ? readWritten(change, [told?.body, about?.number, told?.created_at]) : null;
 }
 
-function readNote({ object_kind, object_attributes, user }: Fields): CommentChange | null {
+function readWritten(
+  change: Pick<WrittenComment, "comment" | "by">,
+  [said, number, at]: readonly [said: unknown, number: unknown, at: unknown],
+): WrittenComment | null {
+  if (typeof said !== "string" || !Number.isSafeInteger(number) || typeof at !== "string") return null;
+  const written = new Date(at);
+  if (Number.isNaN(written.getTime())) return null;
+  const about = { number: Number(number), written: written.toISOString() };
+  return { ...change, how: "written", said: said.slice(0, MOST_SAID), ...about };
+}
+
+function readNote({ object_kind, object_attributes, user, merge_request }: Fields): CommentChange | null {
   const [note, who] = [asObject(object_attributes), asObject(user)];
-  if (object_kind !== "note" || note?.action !== "update" || who === null) return null;
-  const { id, author_id } = note;
-  if (typeof id !== "number" || typeof who.username !== "string" || author_id === who.id) return null;
-  return { comment: String(id), by: who.username.slice(0, MOST_LOGIN), how: "edited" };
+  if (object_kind !== "note" || note === null || who === null) return null;
+  const { id, author_id, action } = note;
+  if (typeof id !== "number" || typeof who.username !== "string") return null;
+  const change = { comment: String(id), by: who.username.slice(0, MOST_LOGIN) };
+  if (action === "update") return author_id === who.id ? null : { ...change, how: "edited" };
+  const request = asObject(merge_request);
+  return action === "create" && request !== null && author_id === who.id
+    ? readWritten(change, [note.note, request.iid, note.created_at])
+    : null;
 }
 
 /** Characters in which a command is looked for. */

@@ -1,0 +1,16 @@
+/** A comment with a command that decides, as the forge's webhook told of it when it was written. What becomes of the comment later changes nothing of that. */
+export interface ToldComment {
+  /** The repository on its forge. */
+  readonly place: string;
+  /** The comment's id, and when it was written, by the forge's clock; ISO 8601 in UTC. */
+  readonly comment: string;
+  readonly written: string;
+  /** The request's number. */
+  readonly number: number;
+  /** The login of its author. */
+  readonly by: string;
+  /** The beginning of its text. */
+  readonly said: string;
+  /** When it was taken, by the store's clock. */
+  readonly at: string;
+}
