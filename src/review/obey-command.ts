@@ -10,7 +10,7 @@ import { listEffects } from "../plan/list-effects.ts";
 import { nameDecision } from "../policy/draft-rejections.ts";
 import { findNewestRejection } from "../policy/judge-decisions.ts";
 import { formatMoment } from "../report/format-moment.ts";
-import { escapeMarkdown } from "../report/markdown.ts";
+import { cleanLine, escapeMarkdown } from "../report/markdown.ts";
 import type { Actor } from "../web/daemon-service.ts";
 import { dateOnForge, endOfApproval, readClocks } from "./date-on-forge.ts";
 import { explainUnseen } from "./explain-unseen.ts";
@@ -163,7 +163,7 @@ async function doubtRight(
 async function reject(
   tools: ReviewTools,
   record: ReviewRecord,
-  { command: { digest }, request, others, comment }: GivenCommand,
+  { command: { digest, reason }, request, others, comment }: GivenCommand,
   { name: by, via }: Actor,
 ): Promise<Obeyed> {
   const isOther = digest !== "" && !hasShown(record, digest) && others.some((other) => hasShown(other, digest));
@@ -180,6 +180,7 @@ async function reject(
     ...{ head: read.head, digest: read.digest },
     ...{ revision: merged, by, via, at: await records.now(), effects: read.effects },
     lifts: [],
+    ...(reason === undefined ? {} : { reason: cleanLine(reason) }),
   };
   return { kind: "done", record, decision };
 }
@@ -345,12 +346,14 @@ const MEANINGS: Readonly<Record<(typeof COMMAND_NAMES)[number], string>> = {
   help: "says this",
 };
 
+const ARGUMENTS: Partial<Record<(typeof COMMAND_NAMES)[number], string>> = { approve: " DIGEST", reject: " [REASON]" };
+
 /** Markdown. */
 const HELP = [
   "What a comment may say, alone on its first line:",
   "",
   ...COMMAND_NAMES.map((name) => {
-    const argument = name === "approve" ? " DIGEST" : "";
+    const argument = ARGUMENTS[name] ?? "";
     return `- \`poolkeeper ${name}${argument}\` ${MEANINGS[name]}`;
   }),
 ].join("\n");

@@ -154,7 +154,8 @@ async function obeyComment(
   const next = { ...kept, handled, awaited, undecided, updated_at: await pass.records.now() };
   const outcome = obeyed.kind === "refused" ? { refused: obeyed.answer } : {};
   const named = command.digest === "" ? {} : { digest: command.digest };
-  const details = { request: request.number, url: request.url, ...named, ...outcome };
+  const why = decision?.reason === undefined ? {} : { reason: decision.reason };
+  const details = { request: request.number, url: request.url, ...named, ...why, ...outcome };
   const { target, updated_at: at } = next;
   const audit = { id: randomUUID(), at, target, who: comment.author, via: forge.kind, action: command.name, details };
   const isRecorded = await pass.records.writeReviewAct(next, audit, decision);

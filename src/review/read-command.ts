@@ -1,3 +1,5 @@
+import { DIGEST_DIGITS } from "../model/show-digest.ts";
+
 /** What can be asked for in a comment. */
 export const COMMAND_NAMES = ["plan", "apply", "approve", "reject", "unlock", "help"] as const;
 export type CommandName = (typeof COMMAND_NAMES)[number];
@@ -7,6 +9,8 @@ export interface Command {
   readonly name: CommandName;
   /** Of `approve` and `reject`: a digest or its beginning; "" where none is given. */
   readonly digest: string;
+  /** Of `reject`: what its giver wrote after it, as it was written; left out: nothing. */
+  readonly reason?: string;
 }
 
 /** Whether a command decides what may run, so that it has to be its author's own. */
@@ -14,19 +18,45 @@ export function isDecision({ name }: Command): boolean {
   return name === "approve" || name === "reject";
 }
 
-/** Longer lines are no command, and nobody keeps the daemon busy with them. In characters. */
+/** Of a longer line the beginning is read, for a rejection alone, and nobody keeps the daemon busy with the rest. In characters. */
 const LONGEST_LINE = 200;
-const COMMAND = /^ {0,3}\/?poolkeeper[ \t]+([a-z]+)(?:[ \t]+([0-9a-f]{1,64}))?[ \t]*$/i;
+const BEGINNING = /^ {0,3}(`?)\/?poolkeeper[ \t]+(\S.*)$/i;
+const COMMAND = /^([a-z]+)(?:[ \t]+([0-9a-f]{1,64}))?[ \t]*$/i;
+const REJECTION = /^reject(?![\w-])[\s:,;.!]*(.*)$/i;
+const DIGEST = new RegExp(`^([0-9a-f]{${DIGEST_DIGITS},64})(?![\\w-])[\\s:,;.!]*(.*)$`, "i");
+const HELP: Command = { name: "help", digest: "" };
 
 /**
  * The command of a comment, or null. It stands alone on the comment's first line that is not empty, so that nobody commands by
- * quoting one, by showing it as code or by speaking of it. A word that is no command is one for `help`.
+ * quoting one, by showing it as code or by speaking of it. Only a rejection may have words after it, which are its reason, or stand in backticks:
+ * one that is taken by mistake costs an approval. Any other line that begins with `poolkeeper` and a blank is one for `help`.
  */
 export function readCommand(body: string): Command | null {
   const line = body.split(/\r?\n/).find((text) => text.trim() !== "");
-  if (line === undefined || line.length > LONGEST_LINE) return null;
-  const [, word, digest = ""] = COMMAND.exec(line) ?? [];
-  if (word === undefined) return null;
-  const name = COMMAND_NAMES.find((known) => known === word.toLowerCase()) ?? "help";
-  return { name, digest: digest.toLowerCase() };
+  if (line === undefined) return null;
+  const isWhole = line.length <= LONGEST_LINE;
+  const [, quote, said] = BEGINNING.exec(line.slice(0, LONGEST_LINE)) ?? [];
+  if (said === undefined) return null;
+  const exact = isWhole && quote === "" ? readExact(said) : null;
+  return exact ?? readRejection(quote === "" ? said : unquote(said)) ?? HELP;
+}
+
+function readExact(said: string): Command | null {
+  const [, word, digest = ""] = COMMAND.exec(said) ?? [];
+  const name = COMMAND_NAMES.find((known) => known === word?.toLowerCase());
+  // What follows a rejection is a digest only where it has the length of one.
+  return name === undefined || (name === "reject" && digest !== "") ? null : { name, digest: digest.toLowerCase() };
+}
+
+/** Nothing where words follow the closing backtick: they may speak of the command. */
+function unquote(said: string): string {
+  return /^([^`]*)`\s*$/.exec(said)?.[1] ?? "";
+}
+
+function readRejection(said: string): Command | null {
+  const [, words] = REJECTION.exec(said) ?? [];
+  if (words === undefined) return null;
+  const [, digest = "", rest = words] = DIGEST.exec(words) ?? [];
+  const reason = rest.trim();
+  return { name: "reject", digest: digest.toLowerCase(), ...(reason === "" ? {} : { reason }) };
 }

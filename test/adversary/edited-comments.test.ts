@@ -152,12 +152,7 @@ describe("somebody's comment, edited in the second in which it was written,", ()
     await untilReacted(number, comment, /^-1$|^thumbsdown$/);
     await untilStatus(number, "apply", /^failure: rejected by hubot/);
     const answers = forge.comments(number).filter(({ author, id }) => author === forge.self && id !== comment);
-    expect(answers.map(({ body }) => body)).toEqual(
-      expect.arrayContaining([
-        expect.stringContaining("The rejection by hubot counts"),
-        expect.stringContaining("in a new comment: this one was edited"),
-      ]),
-    );
+    expect(answers.at(-1)?.body).toContain("The rejection by hubot counts");
   });
 
   test("is refused where no webhook could have told of it, unless the configuration takes it", async () => {

@@ -116,6 +116,24 @@ describe("a no on an open request", () => {
     },
   );
 
+  test("counts with words after it, which are shown as its reason and as text alone", async () => {
+    const forged = await openGuarded();
+    const number = await openShown(forged);
+    await reject(forged, number, "poolkeeper reject: too **risky** <!-- poolkeeper:prod -->");
+    await forged.untilStatus(number, "apply", /^failure: rejected by carol/);
+    await forged.untilSaid(number, /`carol` \(too \\\*\\\*risky\\\*\\\* [^<]*\) rejected what waits/);
+    await expectHeld(forged, await forged.merge(number, "boss"));
+    await forged.untilSaid(number, /rejected by `carol` \(too/);
+    expect((await forged.daemon.target()).status.message).toContain("rejected by carol (too **risky**");
+  });
+
+  test("counts where it is copied with its backticks", async () => {
+    const forged = await openGuarded();
+    const number = await openShown(forged);
+    await reject(forged, number, "`poolkeeper reject`");
+    await untilRejected(forged, number);
+  });
+
   test("is taken back by an approval before the merge, which says who gave it", async () => {
     const forged = await openGuarded();
     const number = await openShown(forged);

@@ -25,7 +25,8 @@ describe("a command", () => {
     const others = [`> ${approve}`, `\`\`\`\n${approve}\n\`\`\``, `    ${approve}`, `Say \`${approve}\``];
     const ids = [];
     for (const body of others) ids.push(await say(number, "mona", body));
-    ids.push(await say(number, "mona", `poolkeeper approve${" ".repeat(1_000_000)}x`));
+    // No command, and told so.
+    await untilReacted(number, await say(number, "mona", `poolkeeper approve${" ".repeat(1_000_000)}x`), /^\+1$/);
     await untilReacted(number, await say(number, "mona", "poolkeeper help"), /^\+1$/);
     expect(ids.flatMap((id) => forge.reactions(number, id))).toEqual([]);
     expect(status(number, "apply")).toMatch(/^pending: needs/);

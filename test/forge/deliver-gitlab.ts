@@ -75,7 +75,10 @@ function describeEvent(repository: KeptRepository, event: ForgeEvent): readonly 
       const user = showUser(repository, comment.author);
       const about = { object_kind: "note", event_type: "note", user, project_id: project.id, project };
       const merge_request = { ...showMergeRequest(repository, request), last_commit: { id: request.sha } };
-      return ["Note Hook", { ...about, object_attributes: { ...rest, note, action: "create" }, merge_request }];
+      // Times of hooks are to the second, and written otherwise than those of the API.
+      const created_at = rest.created_at.replace("T", " ").replace(/\.\d+Z$/, " UTC");
+      const attributes = { ...rest, note, created_at, author_id: user.id, action: "create" };
+      return ["Note Hook", { ...about, object_attributes: attributes, merge_request }];
     }
   }
 }

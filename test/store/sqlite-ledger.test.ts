@@ -125,7 +125,7 @@ describe("a store in a directory", () => {
       "drop table ended_session; drop table session_epoch; drop table vault_key; drop table merge_group; drop table known_authors",
     );
     database.exec("alter table approval drop column allowances; alter table owned_object drop column manifest");
-    database.exec("drop table decision; drop table decision_count");
+    database.exec("drop table decision; drop table decision_count; drop table told_comment");
     database.exec("drop index journal_unfinished; alter table journal_entry drop column wrote");
     database.exec("delete from store_migration where version > 3");
     database.close();
@@ -152,7 +152,7 @@ describe("a store in a directory", () => {
     await first.close();
     const database = new DatabaseSync(join(directory, "poolkeeper.sqlite"));
     database.exec("drop table decision; drop table decision_count; delete from store_migration where version > 10");
-    database.exec("drop table known_authors");
+    database.exec("drop table known_authors; drop table told_comment");
     database.exec("drop index journal_unfinished; alter table journal_entry drop column wrote");
     database.close();
     const { records, close } = await openDatabase(directory);
@@ -175,6 +175,7 @@ describe("a store in a directory", () => {
     database.exec(`drop table request_review; create table request_review (target text not null, number integer not null,
       place text not null, settled integer not null, body text not null, review text not null, updated_at text not null,
       primary key (target, number));
+      drop table told_comment;
       alter table decision drop column request; alter table decision add column request integer;
       alter table decision drop column reason;
       drop table known_authors; delete from store_migration where version > 12`);
@@ -211,9 +212,8 @@ describe("a store in a directory", () => {
     await store.close();
     const database = new DatabaseSync(join(directory, "poolkeeper.sqlite"));
     database.exec("drop index journal_unfinished; alter table journal_entry drop column wrote");
-    database.exec(
-      "alter table decision drop column reason; drop table known_authors; delete from store_migration where version > 11",
-    );
+    database.exec("drop table told_comment; alter table decision drop column reason");
+    database.exec("drop table known_authors; delete from store_migration where version > 11");
     database.close();
     const later = await openStore(directory, TARGET);
     const drained = { kind: "queue", op: "drain", set: { state: "drained" } };
