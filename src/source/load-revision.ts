@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { type LoadedDesired, type LoadInput, type LoadOutput, loadKnown } from "../manifest/load-desired.ts";
 import { createParseCache, type ParseCache } from "../manifest/parse-cache.ts";
 import { createDiagnostic } from "../model/create-diagnostic.ts";
@@ -14,13 +13,11 @@ export interface RevisionCache {
   readonly load: Load;
   readonly parsed: ParseCache;
   last: { readonly read: SourceFiles; readonly org: string; readonly loaded: LoadedDesired } | null;
-  /** What was said of files that cost too much, by what they hold: the same ones would cost as much again. */
-  readonly refused: Map<string, string>;
 }
 
 /** An empty cache. Each target has one of its own: it is by path. `load` default: here and at once. */
 export function createRevisionCache(load: Load = loadKnown): RevisionCache {
-  return { load, parsed: createParseCache(), last: null, refused: new Map() };
+  return { load, parsed: createParseCache(), last: null };
 }
 
 interface LoadTools {
@@ -39,14 +36,13 @@ export async function loadRevision(source: Source, id: string, tools: LoadTools)
   const read = await source.read(id);
   if (cache.last?.read === read && cache.last.org === org) return cache.last.loaded;
   const loaded = await loadFiles(read, tools);
-  cache.last = { read, org, loaded };
+  // What cost too much is tried again.
+  cache.last = isRefused(loaded) ? null : { read, org, loaded };
   return loaded;
 }
 
 /** The same for files that are no revision's. Where they cost too much, that is the diagnostic. */
 export async function loadFiles(read: SourceFiles, { org, cache, signal }: LoadTools): Promise<LoadedDesired> {
-  const refusal = cache.refused.size === 0 ? undefined : cache.refused.get(hashContent(read));
-  if (refusal !== undefined) return refuse(refusal);
   const found = read.files.map((file) => [file.path, cache.parsed.find(file, org)] as const);
   const known = new Map(found.flatMap(([path, manifests]) => (manifests === undefined ? [] : [[path, manifests]])));
   try {
@@ -58,18 +54,12 @@ export async function loadFiles(read: SourceFiles, { org, cache, signal }: LoadT
     return loaded;
   } catch (error) {
     if (!(error instanceof OperationalError) || error.code !== "too_costly") throw error;
-    cache.refused.set(hashContent(read), error.message);
-    for (const oldest of [...cache.refused.keys()].slice(0, -MOST_REFUSED)) cache.refused.delete(oldest);
     return refuse(error.message);
   }
 }
 
-const MOST_REFUSED = 100;
-
-function hashContent({ files }: SourceFiles): string {
-  const hash = createHash("sha256");
-  for (const { path, text } of files) hash.update(JSON.stringify([path, text]));
-  return hash.digest("hex");
+function isRefused({ diagnostics }: LoadedDesired): boolean {
+  return diagnostics.some(({ code }) => code === "too-costly");
 }
 
 function refuse(summary: string): LoadedDesired {

@@ -1,10 +1,13 @@
+import { createHash } from "node:crypto";
 import { totalmem } from "node:os";
-import { getHeapStatistics } from "node:v8";
+import { getHeapStatistics, serialize } from "node:v8";
 import createLimit from "p-limit";
 import { endedEarly } from "../http/until-aborted.ts";
 import { OperationalError } from "../model/operational-error.ts";
+import { exceeds } from "./exceeds.ts";
 import { startWorker, type Worker } from "./start-worker.ts";
 import { type InputOf, type OutputOf, TASKS, type TaskName } from "./tasks.ts";
+import type { Order } from "./worker.ts";
 
 /**
  * Does a task: a small one here and at once, a larger one in a process of its own that is ended when it takes too much time or memory
@@ -18,50 +21,78 @@ export type RunTask = <Name extends TaskName>(
 
 /** What a task may take. */
 export interface TaskLimits {
-  /** Tasks of more characters get a process of their own. Default 16,384: in less, nothing known takes a tenth of a second. */
+  /** Tasks of more characters get a process of their own. Default: what the task says. */
   readonly smallest?: number;
   /** For any task, in milliseconds. Default 60,000. */
   readonly timeMs?: number;
-  /** More for each million characters, in milliseconds. Default 20,000: a hundred times what they take on a machine at rest. */
+  /** More for each million bytes, in milliseconds. Default 20,000: a hundred times what they take on a machine at rest. */
   readonly timePerMillionMs?: number;
   /** Memory of its objects, in MB. Default: half of what Node gives this process. */
   readonly memoryMb?: number;
+  /** The most bytes that it may give, whatever it takes. Default 16 million; what the task says of its growth is added. */
+  readonly answerBytes?: number;
 }
+
+/** For how many looks a task that cost too much is left alone. Each time it does again it is for twice as many, as the machine may just have been busy. */
+const FIRST_LOOKS = 8;
+const MOST_LOOKS = 1_024;
+const MOST_REFUSALS = 1_000;
 
 const HEAP_MB = getHeapStatistics().heap_size_limit / 2 ** 20;
 /** Of the machine, or of the container where that has less. */
 const MEMORY_MB = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY) / 2 ** 20;
 
-/** Processes at a time: as many as fit beside this one, so that no container is ended for them, and more than one target has at a time: a pass and a review. */
-const AT_ONCE = Math.min(Math.max(Math.floor((MEMORY_MB - HEAP_MB) / (HEAP_MB / 2)), 3), 16);
+/**
+ * Processes at a time: as many as fit beside this one, so that no container is ended for them. What a process reads and says takes about as
+ * much as its objects may have.
+ */
+const AT_ONCE = Math.min(Math.max(Math.floor((MEMORY_MB - HEAP_MB) / HEAP_MB), 2), 16);
 
 /** How long a process waits for its next task, in milliseconds: a pass has several, and the first one pays for starting and compiling. */
 const IDLE_MS = 5_000;
 
-/** How much longer than it is waited for a task may run where nobody is left to end it, in milliseconds. */
-const GRACE_MS = 5_000;
+/**
+ * How much longer than a task may take it is waited for, in milliseconds: the process measures the time by itself, as this one may stand still
+ * meanwhile. It is ended from here only where that does not help.
+ */
+const GRACE_MS = 60_000;
 
 /** Creates what does tasks. Nothing is started before a task is there that is large enough. */
 export function createRunTask({
-  smallest = 16_384,
+  smallest,
   timeMs = 60_000,
   timePerMillionMs = 20_000,
   memoryMb = Math.floor(HEAP_MB / 2),
+  answerBytes = 16_000_000,
 }: TaskLimits = {}): RunTask {
   const inTurn = createLimit(AT_ONCE);
   const workers = createPool(() => startWorker(memoryMb));
+  const refusals = createRefusals();
   return async <Name extends TaskName>(name: Name, input: InputOf<Name>, signal: AbortSignal | undefined) => {
     // One task's functions fit together; the compiler does not follow that through the table.
-    const { title, run, measure } = TASKS[name] as unknown as {
+    const task = TASKS[name] as unknown as {
       readonly title: string;
+      readonly smallest: number;
+      readonly growth: number;
+      readonly subject: (input: InputOf<Name>) => unknown;
       readonly run: (input: InputOf<Name>) => OutputOf<Name>;
-      readonly measure: (input: InputOf<Name>) => number;
     };
-    const size = measure(input);
-    if (size <= smallest) return run(input);
-    const limitMs = timeMs + (timePerMillionMs * size) / 1_000_000;
-    const task = { name, input, title, limitMs, memoryMb, signal };
-    return inTurn(() => workers.use((worker) => runApart<OutputOf<Name>>(worker, task)));
+    if (!exceeds(input, smallest ?? task.smallest)) return task.run(input);
+    return refusals.remember([name, task.subject(input)], () =>
+      inTurn(async () => {
+        const size = serialize(input).length;
+        const limitMs = timeMs + (timePerMillionMs * size) / 1_000_000;
+        const mostBytes = answerBytes + task.growth * size;
+        const order: Order = { name, input, timeMs: Math.max(1, Math.ceil(limitMs)), mostBytes };
+        const apart = { order: serialize(order), title: task.title, limitMs, memoryMb, mostBytes, signal };
+        const first = await workers.use((worker) => runApart(worker, apart));
+        // Somebody else may have ended it, at rest too: that says nothing of the task.
+        const last = first.kind === "ended" ? await workers.use((worker) => runApart(worker, apart)) : first;
+        if (last.kind !== "ended") return last.output as OutputOf<Name>;
+        const message = `${task.title} was ended twice from outside, by ${last.how}. Give poolkeeper more memory, threads or processes. ${last.words}`;
+        throw new OperationalError("task_ended", message.trim(), { next: "retry" });
+      }),
+    );
   };
 }
 
@@ -79,15 +110,20 @@ function createPool(start: () => Worker) {
     timer.unref();
     idle.push({ worker, timer });
   };
+  const take = (): Worker | undefined => {
+    for (let waiting = idle.pop(); waiting !== undefined; waiting = idle.pop()) {
+      clearTimeout(waiting.timer);
+      if (!waiting.worker.hasEnded()) return waiting.worker;
+    }
+    return undefined;
+  };
   return {
     /** One that was ended, or in which something broke, is not used again. */
     use: async <Result>(work: (worker: Worker) => Promise<Result>): Promise<Result> => {
-      const waiting = idle.pop();
-      clearTimeout(waiting?.timer);
-      const worker = waiting?.worker ?? start();
+      const worker = take() ?? start();
       try {
         const result = await work(worker);
-        rest(worker);
+        if (!worker.hasEnded()) rest(worker);
         return result;
       } catch (error) {
         worker.end();
@@ -97,37 +133,75 @@ function createPool(start: () => Worker) {
   };
 }
 
+/** What cost too much lately: it would again. */
+function createRefusals() {
+  const known = new Map<string, { readonly message: string; readonly looks: number; readonly left: number }>();
+  return {
+    /** Throws what the work throws. Where that is `too_costly`, it throws it for a number of calls without any work. */
+    remember: async <Result>(subject: unknown, work: () => Promise<Result>): Promise<Result> => {
+      const name = () => createHash("sha256").update(serialize(subject)).digest("hex");
+      const former = known.size === 0 ? undefined : known.get(name());
+      if (former !== undefined && former.left > 0) {
+        known.set(name(), { ...former, left: former.left - 1 });
+        const again = `It is tried again after ${former.left} more ${former.left === 1 ? "look" : "looks"}.`;
+        throw new OperationalError("too_costly", `${former.message} ${again}`, { next: "retry" });
+      }
+      try {
+        const result = await work();
+        if (former !== undefined) known.delete(name());
+        return result;
+      } catch (error) {
+        if (!(error instanceof OperationalError) || error.code !== "too_costly") throw error;
+        const looks = former === undefined ? FIRST_LOOKS : Math.min(2 * former.looks, MOST_LOOKS);
+        known.set(name(), { message: error.message, looks, left: looks });
+        for (const oldest of [...known.keys()].slice(0, -MOST_REFUSALS)) known.delete(oldest);
+        throw error;
+      }
+    },
+  };
+}
+
 interface Apart {
-  readonly name: TaskName;
-  readonly input: unknown;
+  readonly order: Buffer;
   readonly title: string;
   readonly limitMs: number;
   readonly memoryMb: number;
+  readonly mostBytes: number;
   readonly signal: AbortSignal | undefined;
 }
 
-async function runApart<Output>(worker: Worker, { name, input, title, limitMs, memoryMb, signal }: Apart) {
+/** `ended`: neither by its task nor by us. */
+async function runApart(worker: Worker, { order, title, limitMs, memoryMb, mostBytes, signal }: Apart) {
   if (signal?.aborted) throw endedEarly();
-  let isLate = false;
-  const timer = setTimeout(() => {
-    isLate = true;
-    worker.end();
-  }, limitMs);
+  const timer = setTimeout(worker.end, limitMs + GRACE_MS);
   signal?.addEventListener("abort", worker.end);
   try {
-    const answer = await worker.ask({ name, input, timeMs: Math.ceil(limitMs) + GRACE_MS }).catch(explainNoProcess);
+    const answer = await worker.ask(order).catch(explainNoProcess);
     if (signal?.aborted) throw endedEarly();
-    if (answer.kind === "done") return answer.output as Output;
-    if (answer.kind === "refused") throw new OperationalError(answer.code, answer.message, { next: answer.next });
-    if (answer.kind === "broken") throw Object.assign(new Error(answer.message), { stack: answer.stack });
-    if (isLate) throw tooCostly(`${title} took more than ${Math.round(limitMs / 1000)} seconds`);
-    if (!isFault(answer.how)) throw tooCostly(`${title} needed more than ${memoryMb} MB of memory`, answer);
-    throw new Error(`the process for "${name}" ended with ${answer.how}: ${answer.words}`);
+    switch (answer.kind) {
+      case "done":
+        return answer;
+      case "refused":
+        throw new OperationalError(answer.code, answer.message, { next: answer.next });
+      case "broken":
+        throw Object.assign(new Error(answer.message), { stack: answer.stack });
+      case "late":
+        throw tooCostly(`${title} took more than ${Math.round(limitMs / 1000)} seconds`);
+      case "large":
+        throw tooCostly(`${title} led to more than ${Math.round(mostBytes / 1_000_000)} MB`);
+      case "ended":
+        if (NO_MEMORY.test(answer.words)) throw tooCostly(`${title} needed more than ${memoryMb} MB of memory`);
+        if (isFault(answer.how)) throw new Error(`the process of a task ended with ${answer.how}: ${answer.words}`);
+        return answer;
+    }
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", worker.end);
   }
 }
+
+/** What the engine says when objects do not fit into the memory that it was given. */
+const NO_MEMORY = /heap out of memory|Allocation failed|invalid (?:table|array|string)? ?(?:size|length)/;
 
 function explainNoProcess(error: unknown): never {
   if (!(error instanceof Error && "syscall" in error && String(error.syscall).startsWith("spawn"))) throw error;
@@ -135,12 +209,12 @@ function explainNoProcess(error: unknown): never {
   throw new OperationalError("no_process", message, { next: "retry", cause: error });
 }
 
-/** Node ends by itself with a code below 128 where its program is wrong, and is ended by a signal where there is no memory left. */
+/** Node ends by itself with a code below 128 where its program is wrong. */
 function isFault(how: string): boolean {
   return /^exit code \d{1,2}$/.test(how);
 }
 
-function tooCostly(what: string, cause?: object): OperationalError {
+function tooCostly(what: string): OperationalError {
   const message = `${what}, and was ended. Split the manifests over several targets, or make them smaller.`;
-  return new OperationalError("too_costly", message, { next: "retry", ...(cause !== undefined && { cause }) });
+  return new OperationalError("too_costly", message, { next: "retry" });
 }

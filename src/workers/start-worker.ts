@@ -1,18 +1,10 @@
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import type { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
-import { deserialize, serialize } from "node:v8";
+import { deserialize } from "node:v8";
 import { frameMessage, readMessages } from "./messages.ts";
-import type { TaskName } from "./tasks.ts";
 import type { Answer } from "./worker.ts";
-
-/** A task on its way to a process. */
-export interface Order {
-  readonly name: TaskName;
-  readonly input: unknown;
-  /** The process gives the task up by itself after so long: nobody may be left to end it. */
-  readonly timeMs: number;
-}
 
 /** How a process ended that was not told to. */
 export interface Ended {
@@ -25,19 +17,26 @@ export interface Ended {
 
 /** A process that does tasks, one after the other. While it does none, it does not keep this process from ending. */
 export interface Worker {
-  /** One at a time. Throws where no process could be started. */
-  ask(order: Order): Promise<Answer<unknown> | Ended>;
+  /** Sends an {@link Order} as `serialize` makes it, one at a time. Throws where no process could be started. */
+  ask(order: Buffer): Promise<Answer<unknown> | Ended>;
+  /** Whether it has ended, or is about to. */
+  hasEnded(): boolean;
   /** Ends it at once, also in the middle of a task. */
   end(): void;
 }
 
 const ENTRY = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url));
+const SHELL = "/bin/sh";
 const LONGEST_WORDS = 4_000;
 
 /** Starts a process whose objects may have so many MB. It is given no variable that could hold a secret, and no right to write or to start anything. */
 export function startWorker(memoryMb: number): Worker {
+  // Where the engine finds no more memory it aborts, and many systems would then write all that the process has into a file.
+  const withoutCore = existsSync(SHELL) ? [SHELL, "-c", 'ulimit -c 0; exec "$0" "$@"'] : [];
   const flags = [`--max-old-space-size=${memoryMb}`, "--permission", "--allow-fs-read=*", "--no-warnings"];
-  const child = spawn(process.execPath, [...flags, ENTRY], { env: {}, stdio: ["pipe", "pipe", "pipe"] });
+  const [program = process.execPath, ...args] = [...withoutCore, process.execPath, ...flags, ENTRY];
+  const child = spawn(program, args, { env: {}, stdio: ["pipe", "pipe", "pipe"] });
+  let isEnded = false;
   let words = "";
   child.stderr.setEncoding("utf8").on("data", (said: string) => {
     words = `${words}${said}`.slice(-LONGEST_WORDS);
@@ -60,13 +59,17 @@ export function startWorker(memoryMb: number): Worker {
     ask: async (order) => {
       for (const handle of handles) handle.ref();
       try {
-        child.stdin.write(frameMessage(serialize(order)));
+        child.stdin.write(frameMessage(order));
         const { value } = await answers.next();
         return value === undefined ? await ended : deserialize(value);
       } finally {
         rest();
       }
     },
-    end: () => void child.kill("SIGKILL"),
+    hasEnded: () => isEnded || child.exitCode !== null || child.signalCode !== null,
+    end: () => {
+      isEnded = true;
+      child.kill("SIGKILL");
+    },
   };
 }

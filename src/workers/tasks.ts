@@ -1,15 +1,21 @@
 import { loadKnown } from "../manifest/load-desired.ts";
 import { sealFiles } from "../sealing/seal-files.ts";
-import { type ComputeInput, computeRouted } from "../target/compute-routed.ts";
+import { computeRouted } from "../target/compute-routed.ts";
 
 /** One kind of work. */
 interface Task<Input, Output> {
   /** What it does, as a message begins. */
   readonly title: string;
+  /** The most characters that are worked through where everything else waits: nothing known takes a tenth of a second for them. */
+  readonly smallest: number;
+  /** How many times the bytes that went in may come out at most, beside what any task may give. */
+  readonly growth: number;
+  /** Whether what comes out is written as JSON later: there, what is shared is written again each time. */
+  readonly isStored: boolean;
+  /** What of the input a task that costs too much is recognised by: it will again, whatever else has changed a little. */
+  readonly subject: (input: Input) => unknown;
   /** Pure: plain data in, plain data out. An OperationalError that it throws arrives as one. */
   readonly run: (input: Input) => Output;
-  /** How large it is, in characters, about. */
-  readonly measure: (input: Input) => number;
 }
 
 /**
@@ -19,18 +25,30 @@ interface Task<Input, Output> {
 export const TASKS = {
   load: {
     title: "Reading the manifests",
+    smallest: 16_384,
+    growth: 20,
+    isStored: false,
+    subject: ({ read, org }) => [read.files, org],
     run: loadKnown,
-    measure: ({ read }) => sumTexts(read.files),
   } satisfies Task<InputOf<"load">, OutputOf<"load">>,
   seal: {
     title: "Looking for sensitive values in the files of Flyte's clusters",
+    smallest: 16_384,
+    // Where every word is sealed, thirteen times.
+    growth: 20,
+    isStored: false,
+    subject: ({ files }) => files,
     run: sealFiles,
-    measure: ({ files }) => sumTexts(files),
   } satisfies Task<InputOf<"seal">, OutputOf<"seal">>,
   compute: {
     title: "Computing the plan",
+    // The same objects as wanted, live and remembered: more characters, and each costs less than one of a file.
+    smallest: 65_536,
+    // Where all is created, four times.
+    growth: 8,
+    isStored: true,
+    subject: ({ desired, options }) => [desired, options],
     run: computeRouted,
-    measure: measureWorld,
   } satisfies Task<InputOf<"compute">, OutputOf<"compute">>,
 };
 
@@ -47,17 +65,3 @@ export type TaskName = keyof Runs;
 export type InputOf<Name extends TaskName> = Parameters<Runs[Name]>[0];
 /** What it gives. */
 export type OutputOf<Name extends TaskName> = ReturnType<Runs[Name]>;
-
-/** Characters of an object in a list, about. */
-const OBJECT_LENGTH = 100;
-
-function measureWorld({ desired, live, memory }: ComputeInput): number {
-  const lists = [...Object.values(desired), ...Object.values(live), memory.owned];
-  const count = lists.reduce((sum, list) => sum + (Array.isArray(list) ? list.length : 0), 0);
-  const texts = [...desired.flyte_clusters, ...live.delivered].map(({ files }) => sumTexts(files));
-  return texts.reduce((sum, length) => sum + length, OBJECT_LENGTH * count);
-}
-
-function sumTexts(files: readonly { readonly text: string }[]): number {
-  return files.reduce((sum, { text }) => sum + text.length, 0);
-}

@@ -2,8 +2,17 @@ import { deserialize, serialize } from "node:v8";
 import { Script } from "node:vm";
 import { type Next, OperationalError } from "../model/operational-error.ts";
 import { frameMessage, readMessages } from "./messages.ts";
-import type { Order } from "./start-worker.ts";
-import { TASKS } from "./tasks.ts";
+import { TASKS, type TaskName } from "./tasks.ts";
+
+/** A task on its way to a process. */
+export interface Order {
+  readonly name: TaskName;
+  readonly input: unknown;
+  /** The process gives the task up by itself after so many milliseconds, at least 1: nobody may be left to end it. */
+  readonly timeMs: number;
+  /** The most bytes of an answer, as it is sent and as JSON: what reads it has one thread for everything. */
+  readonly mostBytes: number;
+}
 
 /** What a process says of a task: what came out, or what was thrown. */
 export type Answer<Output> =
@@ -15,7 +24,11 @@ export type Answer<Output> =
       readonly next: Next;
       readonly stack?: never;
     }
-  | { readonly kind: "broken"; readonly message: string; readonly stack: string };
+  | { readonly kind: "broken"; readonly message: string; readonly stack: string }
+  /** It took too long. */
+  | { readonly kind: "late" }
+  /** What came out is not sent. */
+  | { readonly kind: "large" };
 
 const hold: { task: (() => unknown) | null } = { task: null };
 /** A task is called by it, because only a script can be ended by the engine while it runs. */
@@ -23,7 +36,27 @@ const script = new Script("poolkeeperTask.task()");
 Object.assign(globalThis, { poolkeeperTask: hold });
 
 for await (const message of readMessages(process.stdin)) {
-  process.stdout.write(frameMessage(serialize(work(deserialize(message) as Order))));
+  const order = deserialize(message) as Order;
+  const answer = work(order);
+  const bytes = serialize(answer);
+  const isLarge =
+    bytes.length > order.mostBytes || (TASKS[order.name].isStored && isLargeAsJson(answer, order.mostBytes));
+  process.stdout.write(frameMessage(isLarge ? serialize({ kind: "large" } satisfies Answer<never>) : bytes));
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
+}
+
+/** What is there once may be written out many times. */
+function isLargeAsJson(answer: Answer<unknown>, most: number): boolean {
+  try {
+    return JSON.stringify(answer).length > most;
+  } catch (error) {
+    // Longer than any text can be.
+    if (error instanceof RangeError) return true;
+    throw error;
+  }
 }
 
 function work({ name, input, timeMs }: Order): Answer<unknown> {
@@ -32,6 +65,7 @@ function work({ name, input, timeMs }: Order): Answer<unknown> {
   try {
     return { kind: "done", output: script.runInThisContext({ timeout: timeMs }) };
   } catch (error) {
+    if (isTimeout(error)) return { kind: "late" };
     if (error instanceof OperationalError) {
       return { kind: "refused", code: error.code, message: error.message, next: error.next };
     }

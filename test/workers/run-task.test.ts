@@ -10,19 +10,21 @@ import { hasErrors, loadKnown } from "../../src/manifest/load-desired.ts";
 import { READ_LIMITS, readFolder } from "../../src/manifest/read-folder.ts";
 import { dropReferences } from "../../src/model/drop-references.ts";
 import { GENERATIONS } from "../../src/model/live.ts";
+import { OperationalError } from "../../src/model/operational-error.ts";
 import { openBorder } from "../../src/sealing/open-border.ts";
 import { sealDesired, sealDesiredAt } from "../../src/sealing/seal-desired.ts";
 import { sealFiles } from "../../src/sealing/seal-files.ts";
-import { createRevisionCache, loadFiles } from "../../src/source/load-revision.ts";
+import { createRevisionCache, loadFiles, loadRevision } from "../../src/source/load-revision.ts";
+import type { Source } from "../../src/source/source.ts";
 import { computeRouted } from "../../src/target/compute-routed.ts";
 import { createRunTask } from "../../src/workers/create-run-task.ts";
 import { startWorker } from "../../src/workers/start-worker.ts";
 import type { InputOf } from "../../src/workers/tasks.ts";
+import type { Order } from "../../src/workers/worker.ts";
 import { writeCaseFiles } from "../manifest/write-case-files.ts";
 import { arbitraryDesired } from "../plan/arbitrary-desired.ts";
 import { OPTIONS, openWorld, planWorld } from "../plan/open-model.ts";
 import { carryOut } from "../plan/walk-plan.ts";
-import { listProcesses } from "../set-up/list-processes.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 import { waitFor } from "../set-up/wait-for.ts";
 
@@ -48,6 +50,30 @@ const loadOf = (text: string): InputOf<"load"> => ({
   org: ORG,
   known: new Map(),
 });
+
+const order = (given: Pick<Order, "input" | "timeMs">) =>
+  serialize({ name: "load", mostBytes: 1_000_000, ...given } satisfies Order);
+/** The processes whose flags name so much memory. */
+const listWorkers = (memoryMb: number) => {
+  const all = execFileSync("ps", ["-eo", "pid,args"], { encoding: "utf8" }).split("\n");
+  const own = all.filter(
+    (line) => line.includes(`--max-old-space-size=${memoryMb} `) && line.includes("/workers/worker."),
+  );
+  return own.map((line) => Number(line.trim().split(" ")[0]));
+};
+
+/** Kills the process with so much memory, once there is one that was not killed before. */
+async function killWorker(memoryMb: number, killed: Set<number>): Promise<void> {
+  const find = () => listWorkers(memoryMb).filter((pid) => !killed.has(pid));
+  await waitFor(
+    () => find().length > 0,
+    () => "no process was started",
+  );
+  for (const pid of find()) {
+    killed.add(pid);
+    process.kill(pid, "SIGKILL");
+  }
+}
 
 async function readExample(): Promise<InputOf<"load">> {
   return { read: await readFolder(EXAMPLE), org: ORG, known: new Map() };
@@ -132,7 +158,7 @@ describe("a task in a process of its own", () => {
 
   test("is ended where it takes too long, and said to have been", async () => {
     const run = createRunTask({ smallest: 0, timeMs: 0, timePerMillionMs: 0 });
-    await expect(run("load", loadOf(queues(1)), undefined)).rejects.toMatchObject({
+    await expect(run("load", loadOf(queues(3_000)), undefined)).rejects.toMatchObject({
       code: "too_costly",
       message: expect.stringMatching(/^Reading the manifests took more than 0 seconds, and was ended\. /),
     });
@@ -149,7 +175,7 @@ describe("a task in a process of its own", () => {
 
   test("is ended by its signal, and leaves no process", async () => {
     const stop = new AbortController();
-    const mine = () => listProcesses("/workers/worker.").filter((line) => line.includes("--max-old-space-size=77"));
+    const mine = () => listWorkers(777);
     const pending = createRunTask({ memoryMb: 777 })("load", loadOf(queues(20_000)), stop.signal);
     await waitFor(
       () => mine().length > 0,
@@ -162,8 +188,7 @@ describe("a task in a process of its own", () => {
   });
 
   test("is done by the process of the one before, and by another one at the same time", async () => {
-    const count = () =>
-      listProcesses("/workers/worker.").filter((line) => line.includes("--max-old-space-size=778")).length;
+    const count = () => listWorkers(778).length;
     const run = createRunTask({ smallest: 0, memoryMb: 778 });
     for (const queuesOfIt of [1, 2, 3]) {
       expect((await run("load", loadOf(queues(queuesOfIt)), undefined)).loaded.manifests).toHaveLength(queuesOfIt);
@@ -178,22 +203,51 @@ describe("a task in a process of its own", () => {
     const entry = join(ROOT, "src", "workers", "worker.ts");
     expect(spawnSync(process.execPath, [entry], { input: "" }).status).toBe(0);
     const worker = startWorker(400);
-    const answer = await worker.ask({ name: "load", input: loadOf(queues(5_000)), timeMs: 1 });
-    expect(answer).toMatchObject({ kind: "broken", message: "Script execution timed out after 1ms" });
+    const answer = await worker.ask(order({ input: loadOf(queues(5_000)), timeMs: 1 }));
+    expect(answer).toEqual({ kind: "late" });
     worker.end();
   });
 
   test("gets no variable of this process", async () => {
     const worker = startWorker(779);
-    await worker.ask({ name: "load", input: loadOf(queues(1)), timeMs: 60_000 });
-    const of = execFileSync("ps", ["-eo", "pid,args"], { encoding: "utf8" }).split("\n");
-    const pid = of
-      .find((line) => line.includes("--max-old-space-size=779"))
-      ?.trim()
-      .split(" ")[0];
+    await worker.ask(order({ input: loadOf(queues(1)), timeMs: 60_000 }));
+    const [pid] = listWorkers(779);
     const variables = readFileSync(`/proc/${pid}/environ`, "utf8");
-    expect([Object.keys(process.env).length > 0, variables]).toEqual([true, ""]);
+    expect([
+      Object.keys(process.env).length > 0,
+      variables.replaceAll(/\b(?:PWD|OLDPWD|SHLVL|_)=[^\0]*\0/g, ""),
+    ]).toEqual([true, ""]);
+    expect(readFileSync(`/proc/${pid}/limits`, "utf8")).toMatch(/Max core file size +0 /);
     worker.end();
+  });
+
+  test("is done by another process where somebody ended the one that was to do it, at rest or at work", async () => {
+    const run = createRunTask({ smallest: 0, memoryMb: 780 });
+    await run("load", loadOf(queues(1)), undefined);
+    await killWorker(780, new Set());
+    expect((await run("load", loadOf(queues(2)), undefined)).loaded.manifests).toHaveLength(2);
+    const pending = run("load", loadOf(queues(8_000)), undefined);
+    await killWorker(780, new Set());
+    expect((await pending).loaded.manifests).toHaveLength(8_000);
+  });
+
+  test("that is ended twice from outside fails for now, and nothing is remembered of that", async () => {
+    const run = createRunTask({ smallest: 0, memoryMb: 781 });
+    const pending = run("load", loadOf(queues(8_000)), undefined);
+    const killed = new Set<number>();
+    const ended = expect(pending).rejects.toMatchObject({ code: "task_ended", next: "retry" });
+    await killWorker(781, killed);
+    await killWorker(781, killed);
+    await ended;
+    expect((await run("load", loadOf(queues(8_000)), undefined)).loaded.manifests).toHaveLength(8_000);
+  });
+
+  test("gives no more than a multiple of what it takes", async () => {
+    const run = createRunTask({ smallest: 0, answerBytes: -5_000 });
+    await expect(run("load", loadOf(queues(1)), undefined)).rejects.toMatchObject({
+      code: "too_costly",
+      message: expect.stringMatching(/^Reading the manifests led to more than -?0 MB, and was ended\. /),
+    });
   });
 
   test("throws what it throws here", async () => {
@@ -229,23 +283,60 @@ describe("a task in a process of its own", () => {
 });
 
 describe("manifests that cost too much", () => {
-  const read = { files: [{ path: "q.yaml", text: queues(3), blob: "1" }], diagnostics: [] };
+  const read = { files: [{ path: "q.yaml", text: queues(300), blob: "1" }], diagnostics: [] };
 
-  test("are invalid, are not read again, and hide no others", async () => {
-    let runs = 0;
-    const run = createRunTask({ smallest: 100, timeMs: 0, timePerMillionMs: 0 });
-    const cache = createRevisionCache((input, signal) => {
-      runs += 1;
-      return run("load", input, signal);
-    });
-    for (const _look of [1, 2]) {
+  test("are invalid, are read again ever more rarely, and hide no others", async () => {
+    const run = createRunTask({ smallest: 1_000, timeMs: 0, timePerMillionMs: 0 });
+    const cache = createRevisionCache((input, signal) => run("load", input, signal));
+    const tries: number[] = [];
+    for (let look = 1; look <= 30; look += 1) {
       const { diagnostics, desired } = await loadFiles(read, { org: ORG, cache });
       expect(diagnostics).toEqual([expect.objectContaining({ severity: "error", code: "too-costly", file: "." })]);
       expect(desired.queues).toEqual([]);
+      if (!/ It is tried again after \d+ more looks?\.$/.test(diagnostics[0]?.summary ?? "")) tries.push(look);
     }
-    expect(runs).toBe(1);
+    expect(tries).toEqual([1, 10, 27]);
     // Another text under the same name of a blob, as a draft has it.
     const smaller = { ...read, files: [{ path: "q.yaml", text: queues(1), blob: "1" }] };
     expect((await loadFiles(smaller, { org: ORG, cache })).desired.queues).toHaveLength(1);
+  });
+
+  test("are tried again as a revision too, which is remembered once it could be read", async () => {
+    let isBusy = true;
+    const cache = createRevisionCache((input) => {
+      if (isBusy) throw new OperationalError("too_costly", "Too much.", { next: "retry" });
+      return loadKnown(input);
+    });
+    const source = { read: async () => read } as unknown as Source;
+    const look = () => loadRevision(source, "r1", { org: ORG, cache });
+    expect(hasErrors((await look()).diagnostics)).toBe(true);
+    isBusy = false;
+    const loaded = await look();
+    expect(loaded.desired.queues).toHaveLength(300);
+    expect(await look()).toBe(loaded);
+  });
+});
+
+describe("a plan that costs too much", () => {
+  test("is computed again ever more rarely, whatever else has changed a little", async () => {
+    const world = openWorld("2026-11");
+    const run = createRunTask({ smallest: 0, timeMs: 0, timePerMillionMs: 0 });
+    const desired = dropReferences(loadKnown(loadOf(queues(2_000))).loaded.desired);
+    const messages: string[] = [];
+    for (const revision of ["r1", "r2", "r3"]) {
+      const live = await readLive(world.reader);
+      const input = { desired, live, memory: await recallStore(world.ledger), options: OPTIONS, revision };
+      messages.push(
+        await run("compute", input, undefined).then(
+          () => "",
+          ({ message }: Error) => message,
+        ),
+      );
+    }
+    expect(messages).toEqual([
+      expect.stringMatching(/^Computing the plan took more than 0 seconds, .*smaller\.$/),
+      expect.stringMatching(/ It is tried again after 8 more looks\.$/),
+      expect.stringMatching(/ It is tried again after 7 more looks\.$/),
+    ]);
   });
 });

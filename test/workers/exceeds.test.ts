@@ -1,0 +1,39 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { exceeds } from "../../src/workers/exceeds.ts";
+
+/** What it counts, without a limit. */
+function measure(value: unknown): number {
+  if (typeof value === "string") return value.length;
+  if (typeof value !== "object" || value === null) return 8;
+  const parts = value instanceof Map ? [...value] : value instanceof Set ? [...value] : Object.entries(value).flat();
+  return parts.reduce<number>((sum, part) => sum + measure(part), 8);
+}
+
+test("what is far below a limit does not exceed it, and what is above it does", () => {
+  fc.assert(
+    fc.property(fc.anything({ withMap: true, withSet: true, withNullPrototype: false }), (value) => {
+      const size = measure(value);
+      // Short texts count as much as a number until they are looked at.
+      expect(exceeds(value, 9 * size + 100)).toBe(false);
+      expect(exceeds(value, Math.floor(size / 2) - 9)).toBe(true);
+    }),
+  );
+});
+
+test("of what is large it looks at no more than the limit", () => {
+  let asked = 0;
+  const endless = new Proxy([], {
+    get: (target, key) => {
+      if (key !== Symbol.iterator) return Reflect.get(target, key);
+      return function* () {
+        for (;;) {
+          asked += 1;
+          yield asked;
+        }
+      };
+    },
+  });
+  expect(exceeds({ a: endless }, 16_384)).toBe(true);
+  expect(asked).toBeLessThan(3_000);
+});
