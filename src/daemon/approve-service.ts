@@ -34,8 +34,10 @@ export function createApprovals(tools: ServiceTools): Pick<DaemonService, "appro
         const { name } = runner.config;
         const [state, pauses] = await Promise.all([records.readState(name), records.readPauses(name)]);
         if (state === null) return [];
-        // Where all is as it is to be, drift that is not looked at included, nothing is offered.
-        const kept = state.status.state === "Synced" ? null : await readNewest(tools, name);
+        // Where all is as it is to be, drift that is not looked at included, nothing is offered; and to nobody who is not known, for whom
+        // no plan is read either: it may be large.
+        const isOffered = reader !== null && state.status.state !== "Synced";
+        const kept = isOffered ? await readNewest(tools, name) : null;
         const prospect = kept === null ? null : await foreseeFor(tools, { kept, runner }, reader);
         return listNextSteps({ state, pauses, prospect, reader });
       });

@@ -144,7 +144,7 @@ function createRefusals() {
       if (former !== undefined && former.left > 0) {
         known.set(name(), { ...former, left: former.left - 1 });
         const again = `It is tried again after ${former.left} more ${former.left === 1 ? "look" : "looks"}.`;
-        throw new OperationalError("too_costly", `${former.message} ${again}`, { next: "retry" });
+        throw new OperationalError("too_costly", `${former.message} ${again}`, { next: "stop" });
       }
       try {
         const result = await work();
@@ -216,5 +216,5 @@ function isFault(how: string): boolean {
 
 function tooCostly(what: string): OperationalError {
   const message = `${what}, and was ended. Split the manifests over several targets, or make them smaller.`;
-  return new OperationalError("too_costly", message, { next: "retry" });
+  return new OperationalError("too_costly", message, { next: "stop" });
 }

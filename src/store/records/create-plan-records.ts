@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { DaemonRecords } from "../../model/daemon-records.ts";
 import type { KeptPlan } from "../../model/pass.ts";
+import type { Plan } from "../../model/plan.ts";
 import { DIGEST_DIGITS } from "../../model/show-digest.ts";
 import { explainingErrors } from "../explain-store-error.ts";
 import { readStoredJson } from "../read-stored-json.ts";
@@ -12,11 +13,46 @@ type PlanRecords = Pick<DaemonRecords, "keepPlan" | "findPlans" | "readLatestPla
 /** Plans, once for each digest of a target: the last that was made with it. They may be megabytes. */
 export function createPlanRecords(connection: StoreConnection): PlanRecords {
   const explaining = explainingErrors(connection.place);
+  const read = createPlanReader(connection);
   return {
     keepPlan: (plan) => explaining(() => keepPlan(connection, plan)),
-    findPlans: (digest) => explaining(() => findPlans(connection, digest)),
-    readLatestPlan: (target) => explaining(() => readLatestPlan(connection, target)),
+    findPlans: (digest) => explaining(() => findPlans(connection, read, digest)),
+    readLatestPlan: (target) => explaining(() => readLatestPlan(connection, read, target)),
   };
+}
+
+/** What tells one body from another. */
+const HEAD = ["target", "digest", "revision", "made_at", "body_hash"] as const;
+type PlanHead = Pick<PlanRow, (typeof HEAD)[number]>;
+type ReadPlan = (head: PlanHead) => Promise<readonly KeptPlan[]>;
+
+/** A plan that somebody still uses is parsed once, however many ask for it: it may take hundreds of megabytes. */
+function createPlanReader({ db }: StoreConnection): ReadPlan {
+  const inUse = new Map<string, WeakRef<Plan>>();
+  const pending = new Map<string, Promise<readonly KeptPlan[]>>();
+  const parse = async ({ target, digest }: PlanHead): Promise<readonly KeptPlan[]> => {
+    const rows = db.selectFrom("kept_plan").selectAll().where("target", "=", target).where("digest", "=", digest);
+    // It may have been removed, or made again, since its head was read.
+    return (await rows.execute()).map(({ body, body_hash, ...rest }) => {
+      const plan = readStoredJson<Plan>(body, `plan ${digest}`);
+      for (const [name, kept] of inUse) if (kept.deref() === undefined) inUse.delete(name);
+      inUse.set(nameBody({ ...rest, body_hash }), new WeakRef(plan));
+      return { ...rest, plan };
+    });
+  };
+  return async (head) => {
+    const name = nameBody(head);
+    const plan = inUse.get(name)?.deref();
+    const { body_hash: _hash, ...rest } = head;
+    if (plan !== undefined) return [{ ...rest, plan }];
+    const reading = pending.get(name) ?? parse(head).finally(() => pending.delete(name));
+    pending.set(name, reading);
+    return reading;
+  };
+}
+
+function nameBody({ target, digest, body_hash }: PlanHead): string {
+  return JSON.stringify([target, digest, body_hash]);
 }
 
 /** A plan that waits is made again with each pass: what is the latest already is not written again. */
@@ -41,28 +77,26 @@ async function keepPlan({ db }: StoreConnection, { plan, ...rest }: KeptPlan): P
 }
 
 /** Newest first. A beginning that fits several digests finds them all. */
-async function findPlans({ db }: StoreConnection, digest: string): Promise<readonly KeptPlan[]> {
+async function findPlans({ db }: StoreConnection, read: ReadPlan, digest: string): Promise<readonly KeptPlan[]> {
   if (digest.length < DIGEST_DIGITS) return [];
   const rows = await db
     .selectFrom("kept_plan")
-    .selectAll()
+    .select(HEAD)
     // Not by `like`: what was typed may hold its wildcards.
     .where((row) => row(row.fn("substr", ["digest", row.lit(1), row.val(digest.length)]), "=", digest))
     .orderBy("made_at", "desc")
     .orderBy("target")
     .execute();
-  return rows.map(fromPlanRow);
+  const found: KeptPlan[] = [];
+  for (const row of rows) found.push(...(await read(row)));
+  return found;
 }
 
-async function readLatestPlan({ db }: StoreConnection, target: string): Promise<KeptPlan | null> {
-  const row = await selectLatest(db, target).selectAll().executeTakeFirst();
-  return row === undefined ? null : fromPlanRow(row);
+async function readLatestPlan({ db }: StoreConnection, read: ReadPlan, target: string): Promise<KeptPlan | null> {
+  const row = await selectLatest(db, target).select(HEAD).executeTakeFirst();
+  return row === undefined ? null : ((await read(row))[0] ?? null);
 }
 
 function selectLatest(db: StoreConnection["db"], target: string) {
   return db.selectFrom("kept_plan").where("target", "=", target).orderBy("made_at", "desc").limit(1);
-}
-
-function fromPlanRow({ body, body_hash: _hash, ...rest }: PlanRow): KeptPlan {
-  return { ...rest, plan: readStoredJson(body, `plan ${rest.digest}`) };
 }
