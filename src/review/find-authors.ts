@@ -52,8 +52,8 @@ export function createAuthorFinder(tools: LookTools): FindAuthors {
         const its = line.slice(-(await looks.countBrought(line, request)));
         if ((await looks.findChange(its)) !== "none") found.push(request);
       }
-      // What comes after a merge came on its own.
-      if (request !== null || commit.parents.length > 1) line = [];
+      // The branch was at this commit. At a merge that the forge does not know it need not have been: a fast-forward brings such merges.
+      if (request !== null) line = [];
     }
     return { found, pushed };
   };

@@ -18,9 +18,10 @@ const MOST_APPLIED = 1000;
  * those of none, which are of no request that is still open either, were pushed by somebody who may.
  *
  * A rebase or a fast-forward puts a line of commits on the branch, and a forge may know the last one alone. So commits that nothing
- * explains are kept together, until one that follows is explained, or is a merge, or the branch was seen at one of them: what comes
- * afterwards came on its own. Of a request that explains the last of them, git says how many it brought; those before were pushed, and
- * where it can't say, the request brought them all. A plan that shows the end of what a request brought shows nothing of the rest.
+ * explains are kept together, until one that follows is explained, or the branch was seen at one of them: what comes afterwards came on
+ * its own. A merge commit ends no line: a fast-forward brings those that the request's branch has. Of a request that explains the last of
+ * them, git says how many it brought; those before were pushed, and where it can't say, the request brought them all. A plan that shows
+ * the end of what a request brought shows nothing of the rest.
  *
  * Level-triggered: it rests on the repository, the forge and the records of requests, and on no webhook. What can't be told, as the
  * forge can't be asked or the commits can't be listed, counts as unreviewed until it can.
@@ -96,25 +97,29 @@ export function createUnreviewedFinder(tools: LookTools): FindUnreviewed {
     const seen = new Set(state?.heads);
     const found: UnreviewedCommit[] = [];
     let line: BranchCommit[] = [];
+    /** Merges in the line that a plan shows on their own; of the commits before them that says nothing. */
+    const shown = new Set<string>();
+    const withoutShown = (commit: BranchCommit) =>
+      shown.has(commit.id) ? { ...commit, parents: commit.parents.slice(0, 1), changes: false } : commit;
     /** All but the last `brought` commits were pushed, unless they are of a request whose merge the forge has not finished. */
     const endLine = async ({ brought, unreviewed }: Origin = { brought: 0, unreviewed: null }) => {
-      const pushed = line.slice(0, line.length - brought);
+      const left = line.map(withoutShown);
+      const pushed = left.slice(0, left.length - brought);
       const unfinished = await orUntold(
         () => findUnfinished(pushed),
         (untold) => untold,
       );
-      found.push(...listUnreviewed(pushed, unfinished), ...listUnreviewed(line.slice(pushed.length), unreviewed));
+      found.push(...listUnreviewed(pushed, unfinished), ...listUnreviewed(left.slice(pushed.length), unreviewed));
       line = [];
     };
     for (const [index, commit] of commits.entries()) {
-      const isMerge = commit.parents.length > 1;
-      if (isMerge) await endLine();
       // Before the first change there is nothing to explain.
       if (!commit.changes && line.length === 0) continue;
+      if (line.length > 0 && commit.parents.length > 1 && (await isReviewed([commit], known))) shown.add(commit.id);
       line.push(commit);
       const explained = await judge(line, known, isRecent(commits, index));
       if (explained !== "nothing") await endLine(explained);
-      else if (isMerge || seen.has(commit.id)) await endLine();
+      else if (seen.has(commit.id)) await endLine();
     }
     await endLine();
     return found;

@@ -82,11 +82,13 @@ export function openProposals({ options, withToken, reader, reads, mending }: Pr
       if ((await store.readServed(withToken(), forge, number)) !== head) return null;
       return nullIfMissing(async () => {
         await mending(() => requireCommits(reader, [onto, newest]));
+        // The server merged the head into what the branch was at; a fast-forward has the head itself as its newest.
+        const isOne = line.at(-1)?.parents.slice(1).includes(head);
         const ids = line.map(({ id }) => id);
-        const count = await reading(head, (from) => countBrought(from, { onto, line: ids, head }));
-        const before = count === null ? undefined : line.at(-count)?.parents[0];
-        if (before === undefined) return null;
-        return (await isMergeOf(newest, before, { head, below: "" })) ? count : null;
+        const count = isOne ? 1 : await reading(head, (from) => countBrought(from, { onto, line: ids, head }));
+        const start = count === null ? undefined : line.at(-count)?.parents[0];
+        if (start === undefined) return null;
+        return (await isMergeOf(newest, start, { head, below: "" })) ? count : null;
       });
     },
     readTree: (tree) => reading(tree, (from) => reads.tree(from, tree)),

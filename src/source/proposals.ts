@@ -87,7 +87,8 @@ export interface Proposals {
   isMergeOf(commit: string, merge: { readonly onto: string; readonly head: string }): Promise<boolean | null>;
   /**
    * How many of the last of these commits a merged request brought, one at least: those before came on their own. The commits are a
-   * stretch of the branch's own line, oldest first, whose last one is what the branch got by the merge. Null where it can't be known: the
+   * stretch of the branch's own line, oldest first, whose last one is what the branch got by the merge. A merge commit of the request's
+   * newest commit is one; a fast-forward has that commit itself as its last, and brings merge commits too. Null where it can't be known: the
    * server names another commit as the request's newest (branches of merged requests can be pushed to), or the last commits are not what
    * its merge gives.
    */
