@@ -1,14 +1,15 @@
 import type { PullRequest, TrainCar } from "../forge/forge.ts";
 import type { MergeGroupRecord } from "../model/merge-group.ts";
+import { nameRequest } from "../model/name-request.ts";
 import type { ReviewRecord } from "../model/review-record.ts";
 import { describeGroupStatus, type GroupFacts } from "../report/describe-group-status.ts";
 import type { QueuedCommit } from "../source/proposals.ts";
 import type { Faults } from "./isolate-faults.ts";
-import { NOT_LOOKED_AT, namePlace } from "./make-review.ts";
+import { identify, NOT_LOOKED_AT, namePlace } from "./make-review.ts";
 import type { PlanRequest } from "./open-request-planner.ts";
 import { proveGroup } from "./prove-group.ts";
 import { publishGroup } from "./publish-statuses.ts";
-import { isHere } from "./read-kept.ts";
+import { isHere, readKept } from "./read-kept.ts";
 import type { ReviewTools } from "./review-tools.ts";
 import { findShownChange } from "./shown-plan.ts";
 
@@ -102,9 +103,15 @@ async function account(
   { head, number }: MergeGroupRecord,
 ): Promise<Pick<GroupFacts, "unproven" | "members">> {
   const { records, config: target } = pass;
-  const isThere = (record: ReviewRecord) =>
-    there.has(record.number) || !open.some((one) => one.number === record.number);
-  const known = (await records.readReviews(target.name)).filter((record) => isHere({ forge }, record));
+  const findOpen = (number: number) => open.find((one) => one.number === number);
+  const isThere = ({ number }: ReviewRecord) => there.has(number) || findOpen(number) === undefined;
+  // A forge that was restored gave the number to another one.
+  const isIt = (record: ReviewRecord) => {
+    const request = findOpen(record.number);
+    return request === undefined || nameRequest(identify(forge, request)) === nameRequest(record);
+  };
+  const here = (await records.readReviews(target.name)).filter((record) => isHere({ forge }, record));
+  const known = here.filter(isIt);
   const reviewed = known.flatMap((record) => {
     const change = findShownChange(record);
     return change !== null && isThere(record) ? [{ number: record.number, head: record.head, change }] : [];
@@ -123,7 +130,8 @@ async function account(
   const rest = commits?.slice(commits.findIndex(({ id }) => id === proof?.unproven?.id)).map(({ id }) => id) ?? [];
   const culprit =
     rest.map((id) => queued.find(({ sha }) => sha === id)?.number).find((one) => one !== undefined) ?? number;
-  const kept = await records.findReview(target.name, culprit);
+  const request = findOpen(culprit);
+  const kept = request === undefined ? null : await readKept({ forge, pass }, request);
   const verdict = kept?.review?.verdict;
   return { unproven: { number: culprit, reason: verdict?.kind === "skipped" ? verdict.reason : null }, members };
 }

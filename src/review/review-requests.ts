@@ -95,9 +95,9 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
   // Read after the requests, so that it has what their merges brought.
   const isNew = ended.some(({ record, request }) => record.merged === null && request?.state === "merged");
   const reached = isNew ? (await source.fetch()).id : base;
-  const { unreviewed, unseen } = await findMergedUnseen(tools, reached, new Set(open.map(({ number }) => number)));
-  const others = unseen.filter(({ record }) => !known.has(nameRequest(record)));
-  for (const { record: found, request } of [...ended, ...others]) {
+  const followed = new Set([...open, ...ended.flatMap(({ request }) => request ?? [])].map(({ number }) => number));
+  const { unreviewed, unseen } = await findMergedUnseen(tools, reached, followed);
+  for (const { record: found, request } of [...ended, ...unseen]) {
     tools.signal.throwIfAborted();
     await faults.isolate(async () => {
       if (request === null) return leaveBehind(tools, found);
@@ -141,13 +141,13 @@ async function readEnded(
 }
 
 /**
- * The merged requests of which nobody could review a plan, as far as they are not applied: their numbers, and those that
- * were opened and merged between two looks, so that they are told what becomes of them as well.
+ * The merged requests of which nobody could review a plan, as far as they are not applied: their numbers, and those that no record follows,
+ * so that their comments are read, and they are told what becomes of them as well: opened and merged between two looks, or on record as ended.
  */
 async function findMergedUnseen(
   tools: ReviewTools,
   base: string,
-  open: ReadonlySet<number>,
+  followed: ReadonlySet<number>,
 ): Promise<{ readonly unreviewed: ReadonlySet<number>; readonly unseen: readonly Ended[] }> {
   const { pass, forge } = tools;
   const { records, config } = pass;
@@ -156,17 +156,33 @@ async function findMergedUnseen(
   const unreviewed = new Set(commits.flatMap(({ request }) => request?.number ?? []));
   const unseen: Ended[] = [];
   for (const number of unreviewed) {
-    const kept = open.has(number) ? null : await records.findReview(config.name, number);
-    if (open.has(number) || (kept !== null && isHere(tools, kept.record))) continue;
-    const request = await forge.readRequest(number);
-    if (request === null) continue;
-    const at = await records.now();
-    const record = createRecord(request, tools, at);
-    const verdict = { kind: "skipped", reason: "unseen" } as const;
-    await records.writeReview(record, makeReview(tools, record, { verdict, base: null, at }));
-    unseen.push({ record, request });
+    const request = followed.has(number) ? null : await forge.readRequest(number);
+    if (request?.state !== "merged") continue;
+    unseen.push({ record: await takeUpMerged(tools, request), request });
   }
   return { unreviewed, unseen };
+}
+
+/**
+ * Follows a merged request (again). A record that says that nothing more is to be said hides nothing: the request was closed, and reopened and
+ * merged since, or how its commits came could not be known then.
+ */
+async function takeUpMerged(tools: ReviewTools, request: PullRequest): Promise<ReviewRecord> {
+  const { records } = tools.pass;
+  const kept = await claimKept(tools, request);
+  const at = await records.now();
+  if (kept !== null && kept.record.merged !== null) {
+    const record = { ...kept.record, settled: false, updated_at: at };
+    await records.writeReview(record, null);
+    return record;
+  }
+  const taken = takeUp(tools, request, kept?.record ?? null, at);
+  // What was shown before it was closed shows nobody who merged it anything.
+  const unseen = { verdict: "skipped", digest: null, addresses: [], needs_approval: false } as const;
+  const record: ReviewRecord = { ...taken, ...unseen, updated_at: at };
+  const verdict = { kind: "skipped", reason: "unseen" } as const;
+  await records.writeReview(record, makeReview(tools, record, { verdict, base: null, at }));
+  return record;
 }
 
 /** The record of an open request; what was known of another head is void, but for who approved which digest. */

@@ -11,6 +11,7 @@ import { startGiteaServer } from "../forge/gitea-server.ts";
 import { waitFor } from "../set-up/wait-for.ts";
 
 const OTHER = { "clusters/c2.yaml": cluster("c2", "pb") };
+const HOUR_MS = 3_600_000;
 const LOGINS = ["boss", "carol", "mallory"];
 
 type How = "moved to another instance" | "restored from a backup";
@@ -24,15 +25,19 @@ async function openGuarded(requests: object = {}): Promise<ForgedWorld> {
 }
 
 /** Ends the daemon and the forge's first instance, and starts both again: the daemon on its store, the forge without what it had. */
-async function openNext({ world, forge, daemon, settings }: ForgedWorld, how: How) {
+async function openNext(
+  { world, forge, daemon, settings }: ForgedWorld,
+  how: How,
+  meanwhile: (next: ForgeServer) => void = () => undefined,
+) {
   await daemon.daemon.stop();
+  // A restored one goes on later than all that it has forgotten.
   const isRestored = how === "restored from a backup";
   if (isRestored) await forge.close();
-  const next = await startGiteaServer(isRestored ? { port: Number(new URL(forge.url).port) } : {});
+  const next = await startGiteaServer(isRestored ? { port: Number(new URL(forge.url).port), later: HOUR_MS } : {});
   onTestFinished(() => next.close());
   for (const login of LOGINS) next.allow(login, "write");
-  // What is opened now is opened later than what had its number before.
-  if (isRestored) next.advance(10_000);
+  meanwhile(next);
   const { pull_requests } = Object(settings.repository);
   const repository = { ...settings.repository, pull_requests: { ...pull_requests, url: next.url } };
   const again = await world.start({ ...settings, repository });
@@ -130,6 +135,70 @@ describe.each<How>(["moved to another instance", "restored from a backup"])("a f
     const move = await open("move", MOVE);
     await untilApply(move.sha, /^pending: needs/);
     await daemon.untilState("AwaitingApproval", await merge(move));
+    expect(poolOf(forged, "c1")).toBe("pa");
+  });
+});
+
+describe("a forge that is restored from a backup", () => {
+  const HOW = "restored from a backup";
+  /** The webhook tells what was written, and Gitea tells nothing else of edits. */
+  const openTold = (approval: string) => openGuarded({ approval, unverified_comments: "refuse" });
+
+  test("gives a comment the id of one of which its webhook told something else: a rejection is not taken for an edited one", async () => {
+    const forged = await openTold("merge");
+    const one = await forged.propose("move", MOVE, { author: "mallory" });
+    await forged.untilStatus(one, "apply", /^success/);
+    const old = await say(forged, one, `poolkeeper approve ${forged.digest(one)}`);
+    const { next, daemon, deliver, open, untilApply, merge } = await openNext(forged, HOW);
+    const again = await open("again", { ...MOVE, "README.md": "again" });
+    await untilApply(again.sha, /^success/);
+    commentUntil(next, again.number, old);
+    expect(next.comment(again.number, "carol", "poolkeeper reject")).toBe(old);
+    // Its own webhook is lost.
+    await deliver({ kind: "request", number: again.number, action: "edited" });
+    await untilApply(again.sha, /^pending: .*rejection by carol/);
+    const commit = await merge(again);
+    await daemon.untilState("AwaitingApproval", commit);
+    await untilApply(again.sha, /rejection by carol|rejected by carol/);
+    expect(next.reactions(again.number, old)).not.toContain("-1");
+    expect(poolOf(forged, "c1")).toBe("pa");
+  });
+
+  test("gives a comment the id of an approval of which its webhook told: an edit by somebody else is not proven by that", async () => {
+    const forged = await openTold("explicit");
+    const one = await forged.propose("move", MOVE, { author: "mallory" });
+    await forged.untilStatus(one, "apply", /^pending: needs/);
+    const digest = forged.digest(one);
+    const old = await say(forged, one, `poolkeeper approve ${digest}`);
+    await forged.untilReacted(one, await forged.say(one, "carol", "poolkeeper reject"), /^\+1$/);
+    const { next, daemon, deliver, open, untilApply, merge } = await openNext(forged, HOW);
+    const { number, sha, branch } = await open("again", { ...MOVE, "README.md": "again" });
+    await untilApply(sha, /^failure: rejected by carol/);
+    commentUntil(next, number, old);
+    const comment = next.comment(number, "carol", "I am still looking.");
+    expect(comment).toBe(old);
+    next.editComment(number, comment, `poolkeeper approve ${digest}`, { by: "mallory", instant: true });
+    await deliver({ kind: "comment", number, comment, action: "edited", by: "mallory" });
+    await daemon.untilState("AwaitingApproval", await merge({ number, branch }));
+    await untilApply(sha, /^failure: rejected by carol/);
+    expect(next.reactions(number, comment)).not.toContain("+1");
+    expect(poolOf(forged, "c1")).toBe("pa");
+  });
+
+  test("has a request by a number of before, rejected and merged while nobody looked: the rejection stands", async () => {
+    const forged = await openGuarded();
+    const one = await forged.propose("other", OTHER, { author: "mallory" });
+    await forged.untilStatus(one, "plan", /^success/);
+    const { daemon } = await openNext(forged, HOW, (next) => {
+      const { world } = forged;
+      const sha = world.repository.push(MOVE, { branch: "move", from: "main" });
+      const number = next.openRequest({ title: "move", author: "mallory", branch: "move", base: "main", sha });
+      expect(number).toBe(one);
+      world.repository.ask("update-ref", `refs/pull/${number}/head`, sha);
+      next.comment(number, "carol", "poolkeeper reject");
+      next.merge(number, "mallory", world.repository.merge("move"));
+    });
+    await daemon.until(({ status }) => status.reason === "Rejected");
     expect(poolOf(forged, "c1")).toBe("pa");
   });
 });

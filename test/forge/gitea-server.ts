@@ -27,13 +27,20 @@ export interface GiteaServer extends ForgeServer {
   pushMerge(number: number, commit: string, author: { readonly email: string; readonly at: string }): void;
 }
 
+/** With what it is started. */
+export interface GiteaServerOptions extends ForgeServerOptions {
+  /** By so much its clock is ahead of that of others when they start, and its ids are not; in milliseconds. */
+  readonly later?: number;
+}
+
 /** Starts a Gitea with one repository. */
 export async function startGiteaServer({
   repository: name = "acme/pools",
   pageLimit = MOST_ON_A_PAGE,
   port,
-}: ForgeServerOptions = {}): Promise<GiteaServer> {
-  const repository = new KeptRepository(name);
+  later,
+}: GiteaServerOptions = {}): Promise<GiteaServer> {
+  const repository = new KeptRepository(name, later);
   let hasAssignees = true;
   let detects: boolean | null = false;
   const http = await serveForge(

@@ -63,8 +63,11 @@ export class KeptRepository {
   readonly #permissions = new Map<string, Permission>();
   readonly #accounts: string[] = [];
   #seconds = 0;
+  readonly #start: number;
 
-  constructor(name: string) {
+  /** `later`: milliseconds by which its clock is ahead from the start, of which its ids know nothing. */
+  constructor(name: string, later = 0) {
+    this.#start = Date.UTC(2026, 0, 1) + later;
     this.name = name;
     this.push("main", createHash("sha1").update(name).digest("hex"));
     this.allow(this.self, "write");
@@ -77,7 +80,7 @@ export class KeptRepository {
 
   /** What its clock shows, which stands still meanwhile. */
   time(): Date {
-    return new Date(Date.UTC(2026, 0, 1) + this.#seconds * 1000);
+    return new Date(this.#start + this.#seconds * 1000);
   }
 
   advance(milliseconds: number): void {
