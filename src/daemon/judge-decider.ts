@@ -3,8 +3,10 @@ import type { RequestAuthor } from "../model/known-authors.ts";
 import type { KeptPlan } from "../model/pass.ts";
 import { showDigest } from "../model/show-digest.ts";
 import { hasCommit } from "../pass/find-rejections.ts";
+import { findStart } from "../pass/find-start.ts";
 import { isApprover } from "../policy/is-approver.ts";
 import { shortenHash } from "../report/format-moment.ts";
+import { nameAsked } from "../review/name-asked.ts";
 import { isSameLogin } from "../review/spell-login.ts";
 import { hasRole } from "../web/access/has-role.ts";
 import type { Reader } from "../web/daemon-service.ts";
@@ -72,11 +74,12 @@ async function findOwned(records: ServiceTools["records"], { kept, runner }: App
   }
   const noted = (await records.readReviews(config.name)).filter(({ merged }) => merged !== null);
   const state = await records.readState(config.name);
-  const from = state?.applied_revision ?? state?.first_revision ?? null;
+  const from = findStart(state, place);
   // Nothing of the branch is left to be carried out.
   if (kept.revision === from) return { requests: noted, isKnown: true };
   const known = await records.readAuthors(config.name);
-  if (known === null || known.from !== from) return { requests: noted, isKnown: false };
+  if (known === null || known.from !== from || known.of !== nameAsked(place))
+    return { requests: noted, isKnown: false };
   const has = async (revision: string) => revision === kept.revision || hasCommit({ source }, revision, kept.revision);
   for (const revision of known.revisions) {
     if (await has(revision)) return { requests: [...known.requests, ...noted], isKnown: true };

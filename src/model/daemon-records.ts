@@ -166,6 +166,8 @@ export interface TargetState {
   readonly last_pass: PassRecord | null;
   /** The revision that was carried out in full last. */
   readonly applied_revision: string | null;
+  /** The branch and the folder that it was carried out from, as `nameFolder` says. Left out in what an older release wrote. */
+  readonly applied_folder?: string;
   /** What the branch was seen at lately, oldest first; never what somebody went back to. Left out in what an older release wrote. */
   readonly heads?: readonly string[];
   /** The revision that was looked at first; null before that. Left out in what an older release wrote. */

@@ -10,6 +10,11 @@ export interface RequestAuthor {
  */
 export interface KnownAuthors {
   readonly target: string;
+  /**
+   * What the forge was asked about: its place, the branch and the folder. Of another one nothing is known. Left out in what an older release
+   * wrote, of which nothing is known either.
+   */
+  readonly of?: string;
   /** The revision that the target had applied in full then, or else the one that it looked at first. */
   readonly from: string;
   /** The branch's newest revision then, and the one that the target was held at. */

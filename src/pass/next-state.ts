@@ -6,6 +6,7 @@ import { findUnserved, type UnservedQueue } from "../policy/find-unserved.ts";
 import { followBegun } from "../policy/follow-begun.ts";
 import { followContests } from "../policy/follow-contests.ts";
 import { countObjects } from "./count-objects.ts";
+import { nameFolder } from "./find-start.ts";
 import type { FoundUnreachable } from "./find-unreachable.ts";
 import type { Findings } from "./walk-pass.ts";
 
@@ -45,8 +46,7 @@ export function nextState({ config, before, record, findings, pauses, excess: to
       unserved: listUnserved(outcome, findings),
     }),
     last_pass: record,
-    applied_revision:
-      isCarriedOut(outcome, findings) && revision !== null ? revision : (before?.applied_revision ?? null),
+    ...nextApplied(config, before, { outcome, findings, revision }),
     first_revision: before?.first_revision ?? revision,
     heads: nextHeads(before?.heads ?? [], findings.pinned === null ? revision : null),
     good_revision: findings.isGood ? revision : (before?.good_revision ?? null),
@@ -64,6 +64,19 @@ export function nextState({ config, before, record, findings, pauses, excess: to
     unreachable: keepSince(findings.unreachable, before?.unreachable ?? [], ended_at),
     updated_at: ended_at,
   };
+}
+
+/** What is carried out in full, and from which folder. */
+function nextApplied(
+  { source }: TargetConfig,
+  before: TargetState | null,
+  { outcome, findings, revision }: Pick<StateFacts, "findings"> & { outcome: PassOutcome; revision: string | null },
+): Pick<TargetState, "applied_revision" | "applied_folder"> {
+  const { applied_revision = null, applied_folder } = before ?? {};
+  const former = { applied_revision, ...(applied_folder === undefined ? {} : { applied_folder }) };
+  // A pass that planned nothing found nothing new: it does not say what another folder asks for.
+  const isNew = isCarriedOut(outcome, findings) && (findings.planned !== null || applied_revision !== revision);
+  return isNew && revision !== null ? { applied_revision: revision, applied_folder: nameFolder(source) } : former;
 }
 
 /** As far as it was read; with what the pass has carried out in full. */

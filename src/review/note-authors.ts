@@ -1,7 +1,9 @@
 import type { PullRequest } from "../forge/forge.ts";
 import type { RequestAuthor } from "../model/known-authors.ts";
 import type { ReviewRecord } from "../model/review-record.ts";
+import { findStart } from "../pass/find-start.ts";
 import { branchOf } from "./branch-of.ts";
+import { nameAsked } from "./name-asked.ts";
 import { isHere } from "./read-kept.ts";
 import type { ReviewTools } from "./review-tools.ts";
 
@@ -21,15 +23,18 @@ export async function noteAuthors(tools: ReviewTools, { base, open, known }: Rou
   if (tools.config.self_approval) return true;
   const { records, config } = tools.pass;
   const state = await records.readState(config.name);
-  const from = state?.applied_revision ?? state?.first_revision ?? null;
-  if (from === null) return true;
+  const from = findStart(state, config.source);
+  if (from === null || config.source.kind !== "repository") return true;
   const revisions = [base, state?.pinned_revision ?? base];
   const stretches = [...new Set(revisions)].map((to) => ({ from, to }));
   const found = await tools.findAuthors(stretches);
   if (found === null) return false;
   const ended = await listMerged(tools, { open, known });
   const requests = new Map([...found, ...ended].map((request) => [request.number, request]));
-  await records.writeAuthors({ target: config.name, from, revisions, requests: [...requests.values()] });
+  await records.writeAuthors({
+    ...{ target: config.name, of: nameAsked(config.source) },
+    ...{ from, revisions, requests: [...requests.values()] },
+  });
   return true;
 }
 

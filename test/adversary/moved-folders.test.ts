@@ -1,0 +1,100 @@
+import { expect, test } from "vitest";
+import { FILES, type Files, MOVE } from "../daemon/manifests.ts";
+import { type ForgedWorld, openForgedWorld } from "../daemon/open-forged-world.ts";
+import { TOKENS } from "../daemon/talk-to-daemon.ts";
+import { waitFor } from "../set-up/wait-for.ts";
+
+/*
+ * The attacker may approve plans where nobody approves their own (`self_approval: false`). They merge a request that changes nothing in the
+ * folder that the target is read from, and approve once an operator has the target read from the folder that it does change.
+ */
+
+const below = (folder: string, files: Files): Files =>
+  Object.fromEntries(Object.entries(files).map(([path, text]) => [`${folder}/${path}`, text]));
+
+const poolOf = ({ world }: ForgedWorld) => world.served.model.state.cluster.rows.get("c1")?.pool;
+
+async function openStaging(): Promise<ForgedWorld> {
+  const forged = await openForgedWorld({
+    files: { ...below("staging", FILES), ...below("production", FILES) },
+    requests: { approval: "explicit", self_approval: false },
+    settings: { policy: { approval: { approvers: ["approve", "other", "boss"] } }, repository: { path: "staging" } },
+  });
+  for (const login of ["approve", "boss", "mallory"]) forged.forge.allow(login, "write");
+  return forged;
+}
+
+/** The attacker's request, which the forge has as merged. */
+async function mergeOwn(forged: ForgedWorld): Promise<{ readonly number: number; readonly merged: string }> {
+  const number = await forged.propose("own", below("production", MOVE), { author: "approve" });
+  await forged.untilStatus(number, "plan", /^success/);
+  return { number, merged: await forged.merge(number, "approve") };
+}
+
+/** Reads the target from production/ from now on, and waits until its plan moves c1. */
+async function moveFolder({ world, settings, daemon }: ForgedWorld): Promise<void> {
+  const repository = { ...Object(settings.repository), path: "production" };
+  const before = (await daemon.target()).last_pass?.id;
+  await daemon.daemon.reload(world.read({ ...settings, repository }));
+  await daemon.until(({ status, last_pass }) => status.state === "AwaitingApproval" && last_pass?.id !== before);
+}
+
+async function untilLookedAt({ daemon }: ForgedWorld): Promise<void> {
+  const headers = { authorization: `Bearer ${TOKENS.other}` };
+  let seen = "";
+  await waitFor(
+    async () => {
+      const { last_pass } = await daemon.target();
+      const answer = await fetch(`${daemon.url}/api/v1/plans/${last_pass?.digest}/approval?target=prod`, { headers });
+      seen = await answer.text();
+      return answer.ok && !seen.includes("not_looked_at");
+    },
+    () => seen,
+  );
+}
+
+/** The author is refused, and somebody else is not. */
+async function expectOwn(forged: ForgedWorld, number: number, revision: string): Promise<void> {
+  await untilLookedAt(forged);
+  const message = expect.stringContaining(`request ${number}, which approve opened`);
+  expect(await forged.daemon.approve()).toMatchObject({
+    status: 403,
+    body: { error: { code: "not_allowed", message } },
+  });
+  expect(poolOf(forged)).toBe("pa");
+  expect(await forged.daemon.approve([], "other")).toMatchObject({ status: 201 });
+  await forged.daemon.untilApplied(revision);
+  await waitFor(
+    () => poolOf(forged) === "pb",
+    () => `${poolOf(forged)}`,
+  );
+}
+
+test("what the forge said of one folder does not say whose changes a plan of another one carries out", async () => {
+  const forged = await openStaging();
+  // Something waits, so that the revision that was applied last stays behind.
+  const waiting = await forged.propose("waiting", below("staging", MOVE), { author: "mallory" });
+  await forged.untilStatus(waiting, "apply", /^pending: needs/);
+  await forged.daemon.untilState("AwaitingApproval", await forged.merge(waiting, "boss"));
+  const { number, merged } = await mergeOwn(forged);
+  await forged.daemon.untilState("AwaitingApproval", merged);
+  await untilLookedAt(forged);
+  forged.forge.fault({ kind: "status", status: 503 }, { times: 10_000 });
+  await moveFolder(forged);
+  for (const reader of ["approve", "other"] as const) {
+    const error = { code: "not_looked_at" };
+    expect(await forged.daemon.approve([], reader)).toMatchObject({ status: 409, body: { error } });
+  }
+  expect(poolOf(forged)).toBe("pa");
+  forged.forge.heal();
+  await forged.tell(waiting, "edited");
+  await expectOwn(forged, number, merged);
+});
+
+test("a revision that was applied from one folder is not applied from another one", async () => {
+  const forged = await openStaging();
+  const { number, merged } = await mergeOwn(forged);
+  await forged.daemon.untilApplied(merged);
+  await moveFolder(forged);
+  await expectOwn(forged, number, merged);
+});
