@@ -33,8 +33,24 @@ const LOST = -1;
 const MATCHED = -2;
 const COVERED: PathState = { isCovered: true, places: new Int32Array(), node: LOST };
 
+/** Steps that are left for matching patterns, over all matchers that share it. */
+export interface MatchBudget {
+  left: number;
+}
+
+/**
+ * Steps of one plan or one look. Manifests are bounded before (`too-many-patterns`); values that are live come from the control plane, which
+ * may have megabytes of them for patterns of manifests. Ten manifests of the largest kind take that, in a second or two.
+ */
+export function createMatchBudget(): MatchBudget {
+  return { left: 500_000_000 };
+}
+
 /** Compiles names. A name covers a path where it matches what ends before one of the path's dots, or all of it: so each ends with a dot here. */
-export function createPathMatcher({ patterns, paths }: PathNames): PathMatcher {
+export function createPathMatcher(
+  { patterns, paths }: PathNames,
+  budget: MatchBudget = createMatchBudget(),
+): PathMatcher {
   const tree = growLetterTree(paths.map((path) => `${path}.`).toSorted());
   const program = compilePatterns([...new Set(patterns)]);
   return {
@@ -47,6 +63,9 @@ export function createPathMatcher({ patterns, paths }: PathNames): PathMatcher {
         const letter = text.charCodeAt(at);
         if (node !== LOST) node = findChild(tree, node, letter) || LOST;
         if (node !== LOST && tree.lengths[node] !== 0) return COVERED;
+        budget.left -= count;
+        // What can't be judged is sensitive.
+        if (budget.left < 0) return COVERED;
         const kept = advanceAll(program, places, count, letter);
         if (kept === MATCHED) return COVERED;
         count = kept;

@@ -1,7 +1,13 @@
 import type { Address } from "../model/address.ts";
 import { namesSecret, refersToSecret } from "../model/sensitive-key.ts";
 import { DEFAULT_QUEUE_KEY } from "../model/settings.ts";
-import { createPathMatcher, type PathMatcher, type PathNames, type PathState } from "./match-paths.ts";
+import {
+  createMatchBudget,
+  createPathMatcher,
+  type PathMatcher,
+  type PathNames,
+  type PathState,
+} from "./match-paths.ts";
 
 /** Where a value stands: the keys that lead to it, without the places of lists. */
 export type KeyPath = readonly string[];
@@ -24,13 +30,15 @@ const SENSITIVE_SETTING = "environment_variables";
  * The one rule of what is sensitive: a path is if one of its keys names a secret, if it is of environment variables of tasks, or if a
  * pattern matches it or something that it lies below. The name of the default queue never is: routes are found by it.
  *
+ * Past 500 million steps of matching patterns, everything is sensitive that they might match.
+ *
  * Each question goes on from the keys that it shares with the one before, so that all values of a tree cost as much as its keys.
  */
-export function createIsSensitive({ patterns, own }: SensitiveNames): IsSensitive {
-  const operator = createPathMatcher({ patterns, paths: [] });
+export function createIsSensitive({ patterns, own }: SensitiveNames, budget = createMatchBudget()): IsSensitive {
+  const operator = createPathMatcher({ patterns, paths: [] }, budget);
   const matchers = new Map<Address, PathMatcher>();
   const matcherOf = (address: Address): PathMatcher => {
-    const known = matchers.get(address) ?? createPathMatcher(own.get(address) ?? { patterns: [], paths: [] });
+    const known = matchers.get(address) ?? createPathMatcher(own.get(address) ?? { patterns: [], paths: [] }, budget);
     matchers.set(address, known);
     return known;
   };

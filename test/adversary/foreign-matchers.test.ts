@@ -237,6 +237,22 @@ function patch(before: string, lines: readonly string[]): string {
   return text + old.slice(at).join("");
 }
 
+describe("live settings of a control plane, where manifests have the worst patterns", () => {
+  const patterns = Array.from({ length: 200 }, (_, index) => `${"a".repeat(40)}*b*${index}x`).map((one) => `*${one}`);
+  const own = new Map([["settings.acme/d", { patterns, paths: [] }] as const]);
+  const ask = (keys: number) => {
+    const isSensitive = createIsSensitive({ patterns: [], own }, { left: 2_000_000 });
+    const key = "a".repeat(1_000);
+    return Array.from({ length: keys }, (_, index) => isSensitive("settings.acme/d", ["labels", `k${index}${key}`]));
+  };
+
+  test("are matched for a while, and are sensitive where that is not enough", async () => {
+    expect(ask(5).includes(true)).toBe(false);
+    expect(ask(100).at(-1)).toBe(true);
+    expect(await countSteps(() => ask(200))).toBeLessThan(1.3 * (await countSteps(() => ask(100))));
+  });
+});
+
 describe("what a search finds", () => {
   const letters = fc.string({ unit: fc.constantFrom("a", "b", "c"), minLength: 1, maxLength: 6 });
 
