@@ -22,8 +22,9 @@ export function isDecision({ name }: Command): boolean {
 const LONGEST_LINE = 200;
 const BEGINNING = /^ {0,3}(`?)\/?poolkeeper[ \t]+(\S.*)$/i;
 const COMMAND = /^([a-z]+)(?:[ \t]+([0-9a-f]{1,64}))?[ \t]*$/i;
-const REJECTION = /^reject(?![\w-])[\s:,;.!]*(.*)$/i;
-const DIGEST = new RegExp(`^([0-9a-f]{${DIGEST_DIGITS},64})(?![\\w-])[\\s:,;.!]*(.*)$`, "i");
+const REJECTION = /^reject(?![\w-])/i;
+const HEX_WORD = /^[0-9a-f]+(?![\w-])/i;
+const LONGEST_DIGEST = 64;
 const HELP: Command = { name: "help", digest: "" };
 
 /**
@@ -54,9 +55,16 @@ function unquote(said: string): string {
 }
 
 function readRejection(said: string): Command | null {
-  const [, words] = REJECTION.exec(said) ?? [];
-  if (words === undefined) return null;
-  const [, digest = "", rest = words] = DIGEST.exec(words) ?? [];
-  const reason = rest.trim();
-  return { name: "reject", digest: digest.toLowerCase(), ...(reason === "" ? {} : { reason }) };
+  if (!REJECTION.test(said)) return null;
+  const words = skipSigns(said.slice("reject".length));
+  const [word = ""] = HEX_WORD.exec(words) ?? [];
+  const isDigest = word.length >= DIGEST_DIGITS && word.length <= LONGEST_DIGEST;
+  const reason = (isDigest ? skipSigns(words.slice(word.length)) : words).trim();
+  return { name: "reject", digest: isDigest ? word.toLowerCase() : "", ...(reason === "" ? {} : { reason }) };
+}
+
+/** A text without the blanks and signs that it begins with. */
+function skipSigns(text: string): string {
+  const at = text.search(/[^\s:,;.!]/);
+  return at === -1 ? "" : text.slice(at);
 }
