@@ -117,20 +117,18 @@ async function judgeRejections(
   if (newest === undefined) return situation;
   const seqOf = new Map(decisions.map(({ id, seq }) => [id, seq]));
   const isLater = ({ approval }: ApprovedPlan) => (seqOf.get(approval.id) ?? 0) > newest.decision.seq;
-  const rejection = describeRejection(standing, located);
+  const rejection = describeRejection(standing, newest, located);
   return { ...situation, approvals: situation.approvals.filter(isLater), rejection, rejections: standing };
 }
 
-/** The newest one that is about something of the plan; null: what is left of the plan is something else. */
+/** The newest one, as it ends what was approved before it; about all of the plan where one is about the whole. */
 function describeRejection(
   standing: readonly Standing[],
+  newest: Standing,
   located: ReturnType<typeof locateEffects>,
 ): Situation["rejection"] {
-  const isWhole = ({ decision }: Standing) => decision.effects.length === 0;
-  const first = standing.find((one) => isWhole(one) || one.effects.length > 0);
-  if (first === undefined) return null;
-  const { by, at, reason } = first.decision;
-  if (standing.some(isWhole)) return { by, at, reason };
+  const { by, at, reason } = newest.decision;
+  if (standing.some(({ effects }) => effects.length === 0)) return { by, at, reason };
   const shared = standing.flatMap(({ effects }) => effects);
   return { by, at, reason, addresses: new Set(shared.flatMap((effect) => located.get(effect) ?? [])) };
 }

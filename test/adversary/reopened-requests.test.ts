@@ -3,7 +3,7 @@
  * is said on it once it lives on. An approver has written a rejection there.
  */
 import { expect, test } from "vitest";
-import { MOVE } from "../daemon/manifests.ts";
+import { cluster, MOVE } from "../daemon/manifests.ts";
 import { FORGE_NAMES, type ForgedWorld, type ForgeName, openForgedWorld } from "../daemon/open-forged-world.ts";
 import { TOKENS } from "../daemon/talk-to-daemon.ts";
 import { waitFor } from "../set-up/wait-for.ts";
@@ -108,4 +108,26 @@ test("a draft that is merged while the forge does not say how the commit came is
   const no = await forged.say(number, "carol", "poolkeeper reject");
   await forged.untilReacted(number, no, /^\+1$/);
   await expectRejected(forged, commit);
+});
+
+test("what a rejected request brings in another form is shown as rejected after its merge, and goes on by who approves it after all", async () => {
+  const forged = await openGuarded();
+  const number = await forged.propose("own", MOVE, { author: "mallory" });
+  await forged.untilStatus(number, "apply", /^success/);
+  await forged.say(number, "carol", "poolkeeper reject");
+  await forged.untilStatus(number, "apply", /rejected by carol/);
+  const { world, forge } = forged;
+  const sha = world.repository.push({ "clusters/c2.yaml": cluster("c2", "pb") }, { branch: "own-2", from: "main" });
+  world.repository.ask("update-ref", `refs/pull/${number}/head`, sha);
+  forge.changeRequest(number, { sha });
+  await forged.tell(number, "edited");
+  await forged.untilStatus(number, "apply", /rejected by carol/);
+  const commit = world.repository.merge("own-2");
+  forge.merge(number, "boss", commit);
+  await forged.tell(number, "closed");
+  await expectRejected(forged, commit);
+  await forged.untilSaid(number, /rejected by `?carol/);
+  expect((await forged.daemon.approve()).status).toBe(201);
+  await forged.daemon.untilApplied(commit);
+  expect(world.served.model.state.cluster.rows.get("c2")?.pool).toBe("pb");
 });
