@@ -24,7 +24,7 @@ export async function openBenchRunner(folder: string, url: string): Promise<Benc
     ...{ database, readSecret: () => "", env: {}, folder: join(folder, "cache"), log: SILENT },
     stopping: new AbortController().signal,
     ...{ version: "0", acts: () => NO_ACTS, targets: () => [], findUrl: () => null, onForgeCall: ignore },
-    runTask: createRunTask(),
+    runTaskOf: createRunTask(),
     announce: async () => {},
     onRunning: (_target, running) => bench.onRunning(running),
   });

@@ -20,6 +20,7 @@ import type { Database } from "../store/open-store.ts";
 import type { OpenTarget } from "../target/target.ts";
 import type { RunningPass } from "../web/daemon-service.ts";
 import type { RunTask } from "../workers/create-run-task.ts";
+import type { TaskOwner } from "../workers/share-slots.ts";
 import { connectTarget } from "./connect-target.ts";
 import { describeProgress } from "./describe-progress.ts";
 import { isLookDue } from "./due-look.ts";
@@ -33,7 +34,8 @@ export interface RunnerTools extends ReviewerTools {
   /** Below it, mirrors and clones are kept; what is in it can be made again. */
   readonly folder: string;
   readonly log: Log;
-  readonly runTask: RunTask;
+  /** Does the tasks of a target; all share the processes. */
+  readonly runTaskOf: (owner: TaskOwner) => RunTask;
   /** Aborted when the daemon ends. */
   readonly stopping: AbortSignal;
   readonly announce: (config: TargetConfig, traces: PassTraces) => Promise<void>;
@@ -76,7 +78,7 @@ export async function createRunner(config: TargetConfig, tools: RunnerTools): Pr
   };
   const { endpoint, org } = connected.target;
   const store = database.storeOf({ endpoint, org });
-  const { runTask } = tools;
+  const runTask = tools.runTaskOf({ target: config.name, repository: nameOrigin(config.source) });
   const cache = createRevisionCache((input, signal) => runTask("load", input, signal));
   let running: RunningPass | null = null;
   let last: PassResult | null = null;
@@ -156,6 +158,10 @@ function openSource(
 ): Promise<Source> {
   if (source.kind === "folder") return openFolder(source, { signal });
   return openRepository(source, { folder: join(folder, "mirrors"), readSecret, allowed: [source.url], signal });
+}
+
+function nameOrigin(source: TargetConfig["source"]): string {
+  return source.kind === "folder" ? source.path : source.url;
 }
 
 /** What is read anew with each use elsewhere is left out. */

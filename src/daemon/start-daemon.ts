@@ -82,7 +82,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     ...{ database, readSecret, env, log, stopping: stopping.signal, version, findUrl },
     acts: () => ({ ...service, wake: work.wake }),
     targets: () => current.config.targets,
-    runTask: createRunTask(),
+    runTaskOf: createRunTask(),
     onForgeCall: metrics.forgeCalled,
     folder: options.folder,
     announce: (target, traces) => {

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { totalmem } from "node:os";
 import { getHeapStatistics, serialize } from "node:v8";
-import createLimit from "p-limit";
 import { endedEarly } from "../http/until-aborted.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { exceeds } from "./exceeds.ts";
+import { type Clock, shareSlots, type TaskOwner } from "./share-slots.ts";
 import { startWorker, type Worker } from "./start-worker.ts";
 import { type InputOf, type OutputOf, TASKS, type TaskName } from "./tasks.ts";
 import type { Order } from "./worker.ts";
@@ -31,6 +31,12 @@ export interface TaskLimits {
   readonly memoryMb?: number;
   /** The most bytes that it may give, whatever it takes. Default 16 million; what the task says of its growth is added. */
   readonly answerBytes?: number;
+  /** Processes at a time, at least 2. Default: as many as fit into the memory beside this one. */
+  readonly atOnce?: number;
+  /** A task that runs for longer than this leaves a slot to short ones of other targets, in milliseconds. Default 5,000. */
+  readonly longMs?: number;
+  /** By it a task is long. Default: the machine's. */
+  readonly clock?: Clock;
 }
 
 /** For how many looks a task that cost too much is left alone. Each time it does again it is for twice as many, as the machine may just have been busy. */
@@ -57,43 +63,52 @@ const IDLE_MS = 5_000;
  */
 const GRACE_MS = 60_000;
 
-/** Creates what does tasks. Nothing is started before a task is there that is large enough. */
+/** Creates what does the tasks of one owner and another, who share the processes. Nothing is started before a task is there that is large enough. */
 export function createRunTask({
   smallest,
   timeMs = 60_000,
   timePerMillionMs = 20_000,
   memoryMb = Math.floor(HEAP_MB / 2),
   answerBytes = 16_000_000,
-}: TaskLimits = {}): RunTask {
-  const inTurn = createLimit(AT_ONCE);
+  atOnce = AT_ONCE,
+  ...sharing
+}: TaskLimits = {}): (owner: TaskOwner) => RunTask {
+  const slots = shareSlots({ slots: atOnce, ...sharing });
   const workers = createPool(() => startWorker(memoryMb));
   const refusals = createRefusals();
-  return async <Name extends TaskName>(name: Name, input: InputOf<Name>, signal: AbortSignal | undefined) => {
-    // One task's functions fit together; the compiler does not follow that through the table.
-    const task = TASKS[name] as unknown as {
-      readonly title: string;
-      readonly smallest: number;
-      readonly growth: number;
-      readonly subject: (input: InputOf<Name>) => unknown;
-      readonly run: (input: InputOf<Name>) => OutputOf<Name>;
-    };
-    if (!exceeds(input, smallest ?? task.smallest)) return task.run(input);
-    return refusals.remember([name, task.subject(input)], () =>
-      inTurn(async () => {
+  return (owner) =>
+    async <Name extends TaskName>(name: Name, input: InputOf<Name>, signal: AbortSignal | undefined) => {
+      // One task's functions fit together; the compiler does not follow that through the table.
+      const task = TASKS[name] as unknown as {
+        readonly title: string;
+        readonly smallest: number;
+        readonly growth: number;
+        readonly subject: (input: InputOf<Name>) => unknown;
+        readonly run: (input: InputOf<Name>) => OutputOf<Name>;
+      };
+      if (!exceeds(input, smallest ?? task.smallest)) return task.run(input);
+      const runOnce = async (giveWay: AbortSignal) => {
         const size = serialize(input).length;
         const limitMs = timeMs + (timePerMillionMs * size) / 1_000_000;
         const mostBytes = answerBytes + task.growth * size;
         const order: Order = { name, input, timeMs: Math.max(1, Math.ceil(limitMs)), mostBytes };
-        const apart = { order: serialize(order), title: task.title, limitMs, memoryMb, mostBytes, signal };
+        const apart = {
+          order: serialize(order),
+          title: task.title,
+          limitMs,
+          memoryMb,
+          mostBytes,
+          signal: AbortSignal.any([giveWay, ...(signal === undefined ? [] : [signal])]),
+        };
         const first = await workers.use((worker) => runApart(worker, apart));
         // Somebody else may have ended it, at rest too: that says nothing of the task.
         const last = first.kind === "ended" ? await workers.use((worker) => runApart(worker, apart)) : first;
         if (last.kind !== "ended") return last.output as OutputOf<Name>;
         const message = `${task.title} was ended twice from outside, by ${last.how}. Give poolkeeper more memory, threads or processes. ${last.words}`;
         throw new OperationalError("task_ended", message.trim(), { next: "retry" });
-      }),
-    );
-  };
+      };
+      return refusals.remember([name, task.subject(input)], () => slots.use(owner, runOnce, signal));
+    };
 }
 
 /** Processes that were started for a task and do the next ones, as long as they come soon. */
@@ -167,17 +182,17 @@ interface Apart {
   readonly limitMs: number;
   readonly memoryMb: number;
   readonly mostBytes: number;
-  readonly signal: AbortSignal | undefined;
+  readonly signal: AbortSignal;
 }
 
 /** `ended`: neither by its task nor by us. */
 async function runApart(worker: Worker, { order, title, limitMs, memoryMb, mostBytes, signal }: Apart) {
-  if (signal?.aborted) throw endedEarly();
+  if (signal.aborted) throw endedEarly();
   const timer = setTimeout(worker.end, limitMs + GRACE_MS);
-  signal?.addEventListener("abort", worker.end);
+  signal.addEventListener("abort", worker.end);
   try {
     const answer = await worker.ask(order).catch(explainNoProcess);
-    if (signal?.aborted) throw endedEarly();
+    if (signal.aborted) throw endedEarly();
     switch (answer.kind) {
       case "done":
         return answer;
@@ -196,7 +211,7 @@ async function runApart(worker: Worker, { order, title, limitMs, memoryMb, mostB
     }
   } finally {
     clearTimeout(timer);
-    signal?.removeEventListener("abort", worker.end);
+    signal.removeEventListener("abort", worker.end);
   }
 }
 

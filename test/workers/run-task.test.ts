@@ -17,7 +17,7 @@ import { sealFiles } from "../../src/sealing/seal-files.ts";
 import { createRevisionCache, loadFiles, loadRevision } from "../../src/source/load-revision.ts";
 import type { Source } from "../../src/source/source.ts";
 import { computeRouted } from "../../src/target/compute-routed.ts";
-import { createRunTask } from "../../src/workers/create-run-task.ts";
+import { createRunTask, type TaskLimits } from "../../src/workers/create-run-task.ts";
 import { startWorker } from "../../src/workers/start-worker.ts";
 import type { InputOf } from "../../src/workers/tasks.ts";
 import type { Order } from "../../src/workers/worker.ts";
@@ -37,8 +37,10 @@ const SETTINGS = {
   seed: Number(process.env.POOLKEEPER_PROPERTY_SEED ?? 1),
 };
 
+/** Does the tasks of one target. */
+const openTasks = (limits?: TaskLimits) => createRunTask(limits)({ target: "prod", repository: "routing" });
 /** Whatever its size, in a process of its own. */
-const runApart = createRunTask({ smallest: 0 });
+const runApart = openTasks({ smallest: 0 });
 const send = <Value>(value: Value): Value => deserialize(serialize(value));
 
 const queues = (count: number) =>
@@ -152,12 +154,12 @@ describe("a task in a process of its own", () => {
       return turns;
     };
     const input = loadOf(queues(2_000));
-    expect(await countTurns(() => createRunTask({ smallest: Infinity })("load", input, undefined))).toBeLessThan(10);
-    expect(await countTurns(() => createRunTask()("load", input, undefined))).toBeGreaterThan(100);
+    expect(await countTurns(() => openTasks({ smallest: Infinity })("load", input, undefined))).toBeLessThan(10);
+    expect(await countTurns(() => openTasks()("load", input, undefined))).toBeGreaterThan(100);
   });
 
   test("is ended where it takes too long, and said to have been", async () => {
-    const run = createRunTask({ smallest: 0, timeMs: 0, timePerMillionMs: 0 });
+    const run = openTasks({ smallest: 0, timeMs: 0, timePerMillionMs: 0 });
     await expect(run("load", loadOf(queues(3_000)), undefined)).rejects.toMatchObject({
       code: "too_costly",
       message: expect.stringMatching(/^Reading the manifests took more than 0 seconds, and was ended\. /),
@@ -165,7 +167,7 @@ describe("a task in a process of its own", () => {
   });
 
   test("is ended where it takes too much memory, and the next one is done", async () => {
-    const run = createRunTask({ smallest: 0, memoryMb: 60 });
+    const run = openTasks({ smallest: 0, memoryMb: 60 });
     await expect(run("load", loadOf(queues(40_000)), undefined)).rejects.toMatchObject({
       code: "too_costly",
       message: expect.stringMatching(/^Reading the manifests needed more than 60 MB of memory, and was ended\. /),
@@ -176,7 +178,7 @@ describe("a task in a process of its own", () => {
   test("is ended by its signal, and leaves no process", async () => {
     const stop = new AbortController();
     const mine = () => listWorkers(777);
-    const pending = createRunTask({ memoryMb: 777 })("load", loadOf(queues(20_000)), stop.signal);
+    const pending = openTasks({ memoryMb: 777 })("load", loadOf(queues(20_000)), stop.signal);
     await waitFor(
       () => mine().length > 0,
       () => "no process was started",
@@ -189,7 +191,7 @@ describe("a task in a process of its own", () => {
 
   test("is done by the process of the one before, and by another one at the same time", async () => {
     const count = () => listWorkers(778).length;
-    const run = createRunTask({ smallest: 0, memoryMb: 778 });
+    const run = openTasks({ smallest: 0, memoryMb: 778 });
     for (const queuesOfIt of [1, 2, 3]) {
       expect((await run("load", loadOf(queues(queuesOfIt)), undefined)).loaded.manifests).toHaveLength(queuesOfIt);
       expect(count()).toBe(1);
@@ -222,7 +224,7 @@ describe("a task in a process of its own", () => {
   });
 
   test("is done by another process where somebody ended the one that was to do it, at rest or at work", async () => {
-    const run = createRunTask({ smallest: 0, memoryMb: 780 });
+    const run = openTasks({ smallest: 0, memoryMb: 780 });
     await run("load", loadOf(queues(1)), undefined);
     await killWorker(780, new Set());
     expect((await run("load", loadOf(queues(2)), undefined)).loaded.manifests).toHaveLength(2);
@@ -232,7 +234,7 @@ describe("a task in a process of its own", () => {
   });
 
   test("that is ended twice from outside fails for now, and nothing is remembered of that", async () => {
-    const run = createRunTask({ smallest: 0, memoryMb: 781 });
+    const run = openTasks({ smallest: 0, memoryMb: 781 });
     const pending = run("load", loadOf(queues(8_000)), undefined);
     const killed = new Set<number>();
     const ended = expect(pending).rejects.toMatchObject({ code: "task_ended", next: "retry" });
@@ -243,7 +245,7 @@ describe("a task in a process of its own", () => {
   });
 
   test("gives no more than a multiple of what it takes", async () => {
-    const run = createRunTask({ smallest: 0, answerBytes: -5_000 });
+    const run = openTasks({ smallest: 0, answerBytes: -5_000 });
     await expect(run("load", loadOf(queues(1)), undefined)).rejects.toMatchObject({
       code: "too_costly",
       message: expect.stringMatching(/^Reading the manifests led to more than -?0 MB, and was ended\. /),
@@ -274,7 +276,7 @@ describe("a task in a process of its own", () => {
     });
     const broken = { files: [], names: null, key: Buffer.alloc(32) } as unknown as InputOf<"seal">;
     const defect = thrown(() => sealFiles(broken)) as Error;
-    const run = createRunTask({ smallest: -Infinity });
+    const run = openTasks({ smallest: -Infinity });
     await expect(run("seal", broken, undefined)).rejects.toMatchObject({
       message: defect.message,
       stack: expect.stringContaining("worker.ts"),
@@ -286,7 +288,7 @@ describe("manifests that cost too much", () => {
   const read = { files: [{ path: "q.yaml", text: queues(300), blob: "1" }], diagnostics: [] };
 
   test("are invalid, are read again ever more rarely, and hide no others", async () => {
-    const run = createRunTask({ smallest: 1_000, timeMs: 0, timePerMillionMs: 0 });
+    const run = openTasks({ smallest: 1_000, timeMs: 0, timePerMillionMs: 0 });
     const cache = createRevisionCache((input, signal) => run("load", input, signal));
     const tries: number[] = [];
     for (let look = 1; look <= 30; look += 1) {
@@ -320,7 +322,7 @@ describe("manifests that cost too much", () => {
 describe("a plan that costs too much", () => {
   test("is computed again ever more rarely, whatever else has changed a little", async () => {
     const world = openWorld("2026-11");
-    const run = createRunTask({ smallest: 0, timeMs: 0, timePerMillionMs: 0 });
+    const run = openTasks({ smallest: 0, timeMs: 0, timePerMillionMs: 0 });
     const desired = dropReferences(loadKnown(loadOf(queues(2_000))).loaded.desired);
     const messages: string[] = [];
     for (const revision of ["r1", "r2", "r3"]) {
