@@ -149,7 +149,11 @@ function explainInvalid({ diagnostics }: Outcome<"invalid">): Told[number] {
 /** Codes with which a system says that it does not let us in. */
 export const ACCESS_CODES: ReadonlySet<string> = new Set(["permission_denied", "unauthenticated", "source_refused"]);
 
+/** Codes with which poolkeeper says that its own machine or container gives it too little. */
+const RESOURCE_CODES: ReadonlySet<string> = new Set(["task_ended", "no_process"]);
+
 function reasonOfInconclusive({ step, code }: Outcome<"inconclusive">): StatusReason {
+  if (RESOURCE_CODES.has(code)) return "InsufficientResources";
   if (code === "resource_exhausted") return "RateLimited";
   if (ACCESS_CODES.has(code)) return "AccessDenied";
   return step === "fetch" || step === "verify" ? "SourceUnreachable" : "ControlPlaneUnreachable";
@@ -160,5 +164,6 @@ function explainFailed({ step, code, message }: Outcome<"failed">, { retriable, 
   if (retriable && failures < FAILURES_BEFORE_FAILED) {
     return ["Retrying", `It failed and is tried again from the newest revision (${code}): ${message}`];
   }
+  if (code === "too_costly") return ["TooCostly", message];
   return [step === "apply" ? "StepFailed" : "PassFailed", `${message} (${code})`];
 }

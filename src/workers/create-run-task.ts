@@ -4,8 +4,9 @@ import { getHeapStatistics, serialize } from "node:v8";
 import { endedEarly } from "../http/until-aborted.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { exceeds } from "./exceeds.ts";
+import { judgeEnd } from "./judge-end.ts";
 import { type Clock, shareSlots, type TaskOwner } from "./share-slots.ts";
-import { startWorker, type Worker } from "./start-worker.ts";
+import { type Ended, startWorker, type Worker } from "./start-worker.ts";
 import { type InputOf, type OutputOf, TASKS, type TaskName } from "./tasks.ts";
 import type { Order } from "./worker.ts";
 
@@ -104,8 +105,7 @@ export function createRunTask({
         // Somebody else may have ended it, at rest too: that says nothing of the task.
         const last = first.kind === "ended" ? await workers.use((worker) => runApart(worker, apart)) : first;
         if (last.kind !== "ended") return last.output as OutputOf<Name>;
-        const message = `${task.title} was ended twice from outside, by ${last.how}. Give poolkeeper more memory, threads or processes. ${last.words}`;
-        throw new OperationalError("task_ended", message.trim(), { next: "retry" });
+        throw endedTwice(task.title, last);
       };
       return refusals.remember([name, task.subject(input)], () => slots.use(owner, runOnce, signal));
     };
@@ -205,9 +205,16 @@ async function runApart(worker: Worker, { order, title, limitMs, memoryMb, mostB
       case "large":
         throw tooCostly(`${title} led to more than ${Math.round(mostBytes / 1_000_000)} MB`);
       case "ended":
-        if (NO_MEMORY.test(answer.words)) throw tooCostly(`${title} needed more than ${memoryMb} MB of memory`);
-        if (isFault(answer.how)) throw new Error(`the process of a task ended with ${answer.how}: ${answer.words}`);
-        return answer;
+        switch (judgeEnd(answer)) {
+          case "memory":
+            throw tooCostly(`${title} needed more than ${memoryMb} MB of memory`);
+          case "defect":
+            throw new Error(`the process of a task ended with ${answer.how}: ${answer.words}`);
+          case "not_started":
+            throw noProcess(`${answer.how}: ${firstLine(answer.words)}`);
+          case "outside":
+            return answer;
+        }
     }
   } finally {
     clearTimeout(timer);
@@ -215,18 +222,24 @@ async function runApart(worker: Worker, { order, title, limitMs, memoryMb, mostB
   }
 }
 
-/** What the engine says when objects do not fit into the memory that it was given. */
-const NO_MEMORY = /heap out of memory|Allocation failed|invalid (?:table|array|string)? ?(?:size|length)/;
-
 function explainNoProcess(error: unknown): never {
   if (!(error instanceof Error && "syscall" in error && String(error.syscall).startsWith("spawn"))) throw error;
-  const message = `No process could be started for a task: ${error.message}. Give poolkeeper more processes or memory.`;
-  throw new OperationalError("no_process", message, { next: "retry", cause: error });
+  throw noProcess(error.message, error);
 }
 
-/** Node ends by itself with a code below 128 where its program is wrong. */
-function isFault(how: string): boolean {
-  return /^exit code \d{1,2}$/.test(how);
+function noProcess(why: string, cause?: Error): OperationalError {
+  const message = `No process could be started for a task (${why}). Raise the limits of processes, threads and memory of poolkeeper's container or unit, and see that Node starts there without any environment variable.`;
+  return new OperationalError("no_process", message, { next: "retry", cause });
+}
+
+function endedTwice(title: string, { how, words }: Ended): OperationalError {
+  const said = words.trim() === "" ? "" : ` It said: ${firstLine(words)}`;
+  const message = `${title} was ended twice from outside (${how}), as the kernel does where memory, processes or threads are short. Raise these limits of poolkeeper's container or unit.${said}`;
+  return new OperationalError("task_ended", message, { next: "retry" });
+}
+
+function firstLine(words: string): string {
+  return words.trim().split("\n", 1).join("");
 }
 
 function tooCostly(what: string): OperationalError {

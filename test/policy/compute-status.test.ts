@@ -22,10 +22,10 @@ const report = (...steps: readonly StepResult[]): ApplyReport => ({
   done: { add: 0, change: 0, replace: 0, destroy: 0 },
 });
 const PAUSE: Pause = { id: "p", target: "prod", address: null, by: "ops", reason: "moving", at: NOW, until: null };
-const failed = (step: "apply" | "plan"): PassOutcome => ({
-  ...{ kind: "failed", step, code: "unavailable", message: "The control plane went away.", report: null },
+const failed = (step: "apply" | "plan", code = "unavailable"): PassOutcome => ({
+  ...{ kind: "failed", step, code, message: "The control plane went away.", report: null },
 });
-const inconclusive = (step: "fetch" | "read", code = "unavailable"): PassOutcome => ({
+const inconclusive = (step: "fetch" | "read" | "plan", code = "unavailable"): PassOutcome => ({
   ...{ kind: "inconclusive", step, code, message: "No answer." },
 });
 const DIAGNOSTIC: Diagnostic = {
@@ -121,6 +121,15 @@ const rows: readonly (readonly [string, PassOutcome, Partial<StatusFacts>, strin
   ["the rate is limited", inconclusive("read", "resource_exhausted"), {}, "Inconclusive", "RateLimited"],
   ["there are no rights", inconclusive("read", "permission_denied"), {}, "Inconclusive", "AccessDenied"],
   ["the source asks for a login", inconclusive("fetch", "source_refused"), {}, "Inconclusive", "AccessDenied"],
+  [
+    "a process of a task is ended from outside",
+    inconclusive("plan", "task_ended"),
+    {},
+    "Inconclusive",
+    "InsufficientResources",
+  ],
+  ["no process can be started", inconclusive("fetch", "no_process"), {}, "Inconclusive", "InsufficientResources"],
+  ["the plan is too costly", failed("plan", "too_costly"), { failures: 1 }, "Failed", "TooCostly"],
   ["a step fails for good", failed("apply"), { failures: 1 }, "Failed", "StepFailed"],
   ["a pass fails for good", failed("plan"), { failures: 1 }, "Failed", "PassFailed"],
   ["a step fails and may be tried again", failed("apply"), { failures: 1, retriable: true }, "OutOfSync", "Retrying"],
