@@ -13,6 +13,7 @@ import { createMetrics, type Metrics } from "../web/metrics.ts";
 import { type Serving, serveWeb } from "../web/serve-web.ts";
 import type { WebOptions } from "../web/web-options.ts";
 import { createRunTask } from "../workers/create-run-task.ts";
+import { explainShortage, measureMemory } from "../workers/divide-memory.ts";
 import { announcePass } from "./announce-pass.ts";
 import { createBroadcast } from "./create-broadcast.ts";
 import type { RunnerTools } from "./create-runner.ts";
@@ -67,6 +68,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const database = await openDatabase(location, { exclusive: true });
   const exposed = explainOpenFolder(location);
   if (exposed !== null) log.warn({ store: database.place }, exposed);
+  const shortage = explainShortage(measureMemory());
+  if (shortage !== null) log.warn(shortage);
   const { records } = database;
   const metrics = measureStates(createMetrics({ version }), records, (target) => current.runners.has(target));
   const broadcast = createBroadcast();

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { totalmem } from "node:os";
-import { getHeapStatistics, serialize } from "node:v8";
+import { serialize } from "node:v8";
 import { endedEarly } from "../http/until-aborted.ts";
 import { OperationalError } from "../model/operational-error.ts";
+import { divideMemory, MESSAGE_SHARE, measureMemory } from "./divide-memory.ts";
 import { exceeds } from "./exceeds.ts";
 import { judgeEnd } from "./judge-end.ts";
 import { type Clock, shareSlots, type TaskOwner } from "./share-slots.ts";
@@ -28,11 +28,11 @@ export interface TaskLimits {
   readonly timeMs?: number;
   /** More for each million bytes, in milliseconds. Default 20,000: a hundred times what they take on a machine at rest. */
   readonly timePerMillionMs?: number;
-  /** Memory of its objects, in MB. Default: half of what Node gives this process. */
+  /** Memory of its objects, in MB. Default: what {@link divideMemory} says. */
   readonly memoryMb?: number;
-  /** The most bytes that it may give, whatever it takes. Default 16 million; what the task says of its growth is added. */
+  /** The most bytes that it may give, whatever it takes. Default 16 million; what the task says of its growth is added. Never more than a quarter of its memory. */
   readonly answerBytes?: number;
-  /** Processes at a time, at least 2. Default: as many as fit into the memory beside this one. */
+  /** Processes at a time, at least 2. Default: the same. */
   readonly atOnce?: number;
   /** A task that runs for longer than this leaves a slot to short ones of other targets, in milliseconds. Default 5,000. */
   readonly longMs?: number;
@@ -45,15 +45,7 @@ const FIRST_LOOKS = 8;
 const MOST_LOOKS = 1_024;
 const MOST_REFUSALS = 1_000;
 
-const HEAP_MB = getHeapStatistics().heap_size_limit / 2 ** 20;
-/** Of the machine, or of the container where that has less. */
-const MEMORY_MB = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY) / 2 ** 20;
-
-/**
- * Processes at a time: as many as fit beside this one, so that no container is ended for them. What a process reads and says takes about as
- * much as its objects may have.
- */
-const AT_ONCE = Math.min(Math.max(Math.floor((MEMORY_MB - HEAP_MB) / HEAP_MB), 2), 16);
+const SHARES = divideMemory(measureMemory());
 
 /** How long a process waits for its next task, in milliseconds: a pass has several, and the first one pays for starting and compiling. */
 const IDLE_MS = 5_000;
@@ -69,9 +61,9 @@ export function createRunTask({
   smallest,
   timeMs = 60_000,
   timePerMillionMs = 20_000,
-  memoryMb = Math.floor(HEAP_MB / 2),
+  memoryMb = SHARES.taskMb,
   answerBytes = 16_000_000,
-  atOnce = AT_ONCE,
+  atOnce = SHARES.atOnce,
   ...sharing
 }: TaskLimits = {}): (owner: TaskOwner) => RunTask {
   const slots = shareSlots({ slots: atOnce, ...sharing });
@@ -90,8 +82,10 @@ export function createRunTask({
       if (!exceeds(input, smallest ?? task.smallest)) return task.run(input);
       const runOnce = async (giveWay: AbortSignal) => {
         const size = serialize(input).length;
+        const share = memoryMb * 1_000_000 * MESSAGE_SHARE;
+        if (size > share) throw tooCostly(`${task.title} has more than ${Math.round(share / 1_000_000)} MB to read`);
         const limitMs = timeMs + (timePerMillionMs * size) / 1_000_000;
-        const mostBytes = answerBytes + task.growth * size;
+        const mostBytes = Math.min(answerBytes + task.growth * size, share);
         const order: Order = { name, input, timeMs: Math.max(1, Math.ceil(limitMs)), mostBytes };
         const apart = {
           order: serialize(order),

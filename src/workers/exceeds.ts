@@ -3,16 +3,17 @@ const FRAME = 8;
 
 /**
  * Whether plain data has more than `limit` characters, about: those of its texts and keys, and eight for all else, each as often as it stands
- * there. It looks at no more of it than that.
+ * there. With `seen`, each object counts once, as where it is sent to another process. It looks at no more of it than that.
  */
-export function exceeds(value: unknown, limit: number): boolean {
+export function exceeds(value: unknown, limit: number, seen?: Set<object>): boolean {
   let left = limit;
   const pending: unknown[] = [value];
   while (pending.length > 0) {
     const next = pending.pop();
     left -= typeof next === "string" ? next.length : FRAME;
     if (left < 0) return true;
-    if (typeof next !== "object" || next === null) continue;
+    if (typeof next !== "object" || next === null || seen?.has(next)) continue;
+    seen?.add(next);
     const parts = next instanceof Map ? next.entries() : next instanceof Set ? next.values() : listParts(next);
     for (const part of parts) {
       pending.push(part);

@@ -1,11 +1,11 @@
 /** Bytes before a message that say how long it is. */
 const HEAD = 8;
 
-/** A message as it is sent over a pipe. */
-export function frameMessage(message: Buffer): Buffer {
+/** A message as it is sent over a pipe, in parts. */
+export function frameMessage(message: Buffer): readonly [Buffer, Buffer] {
   const head = Buffer.alloc(HEAD);
   head.writeBigUInt64LE(BigInt(message.length));
-  return Buffer.concat([head, message]);
+  return [head, message];
 }
 
 /** The messages of a pipe, in their order, up to its end; one that is cut there is left out. */
@@ -20,11 +20,13 @@ export async function* readMessages(pipe: AsyncIterable<Buffer>): AsyncGenerator
     while (length >= expected) {
       const all = Buffer.concat(chunks);
       expected = HEAD + Number(all.readBigUInt64LE());
-      const isWhole = length >= expected;
-      if (isWhole) yield all.subarray(HEAD, expected);
-      const rest = isWhole ? all.subarray(expected) : all;
-      [chunks, length] = [[rest], rest.length];
-      if (isWhole) expected = HEAD;
+      const whole = length >= expected ? all.subarray(HEAD, expected) : null;
+      const rest = whole === null ? all : all.subarray(expected);
+      // Its pieces are not kept while it is worked on.
+      [chunks, length] = rest.length === 0 ? [[], 0] : [[rest], rest.length];
+      if (whole === null) continue;
+      expected = HEAD;
+      yield whole;
     }
   }
   return undefined;

@@ -28,13 +28,20 @@ export interface Worker {
 const ENTRY = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url));
 const SHELL = "/bin/sh";
 const LONGEST_WORDS = 4_000;
+/** Of three spaces for young objects, which the limit of all others does not count. On a large machine they would take more than a small task itself. */
+const YOUNG_MB = 16;
+/**
+ * Where the engine finds no more memory it aborts, and many systems would then write all that the process has into a file. Where the machine has no more,
+ * the kernel is to end this process, which can be done again, and not the daemon.
+ */
+const PREPARE = 'ulimit -c 0; { echo 1000 >/proc/self/oom_score_adj; } 2>/dev/null; exec "$0" "$@"';
 
 /** Starts a process whose objects may have so many MB. It is given no variable that could hold a secret, and no right to write or to start anything. */
 export function startWorker(memoryMb: number): Worker {
-  // Where the engine finds no more memory it aborts, and many systems would then write all that the process has into a file.
-  const withoutCore = existsSync(SHELL) ? [SHELL, "-c", 'ulimit -c 0; exec "$0" "$@"'] : [];
-  const flags = [`--max-old-space-size=${memoryMb}`, "--permission", "--allow-fs-read=*", "--no-warnings"];
-  const [program = process.execPath, ...args] = [...withoutCore, process.execPath, ...flags, ENTRY];
+  const limits = [`--max-old-space-size=${memoryMb}`, `--max-semi-space-size=${YOUNG_MB}`];
+  const flags = [...limits, "--permission", "--allow-fs-read=*", "--no-warnings"];
+  const shell = existsSync(SHELL) ? [SHELL, "-c", PREPARE] : [];
+  const [program = process.execPath, ...args] = [...shell, process.execPath, ...flags, ENTRY];
   const child = spawn(program, args, { env: {}, stdio: ["pipe", "pipe", "pipe"] });
   let isEnded = false;
   let words = "";
@@ -59,7 +66,7 @@ export function startWorker(memoryMb: number): Worker {
     ask: async (order) => {
       for (const handle of handles) handle.ref();
       try {
-        child.stdin.write(frameMessage(order));
+        for (const part of frameMessage(order)) child.stdin.write(part);
         const { value } = await answers.next();
         return value === undefined ? await ended : deserialize(value);
       } finally {

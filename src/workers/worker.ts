@@ -1,6 +1,7 @@
 import { deserialize, serialize } from "node:v8";
 import { Script } from "node:vm";
 import { type Next, OperationalError } from "../model/operational-error.ts";
+import { exceeds } from "./exceeds.ts";
 import { frameMessage, readMessages } from "./messages.ts";
 import { TASKS, type TaskName } from "./tasks.ts";
 
@@ -37,11 +38,19 @@ Object.assign(globalThis, { poolkeeperTask: hold });
 
 for await (const message of readMessages(process.stdin)) {
   const order = deserialize(message) as Order;
-  const answer = work(order);
+  const bytes = write(work(order), order);
+  // Not put together first: that would take the memory once more.
+  for (const part of frameMessage(bytes ?? serialize({ kind: "large" } satisfies Answer<never>)))
+    process.stdout.write(part);
+}
+
+/** Null where it is too large. That is counted first: a short text that is there often takes little memory, and much once it is written. */
+function write(answer: Answer<unknown>, { name, mostBytes }: Order): Buffer | null {
+  const { isStored } = TASKS[name];
+  if (exceeds(answer, mostBytes, isStored ? undefined : new Set())) return null;
+  if (isStored && isLargeAsJson(answer, mostBytes)) return null;
   const bytes = serialize(answer);
-  const isLarge =
-    bytes.length > order.mostBytes || (TASKS[order.name].isStored && isLargeAsJson(answer, order.mostBytes));
-  process.stdout.write(frameMessage(isLarge ? serialize({ kind: "large" } satisfies Answer<never>) : bytes));
+  return bytes.length > mostBytes ? null : bytes;
 }
 
 function isTimeout(error: unknown): boolean {

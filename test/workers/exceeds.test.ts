@@ -1,3 +1,4 @@
+import { serialize } from "node:v8";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { exceeds } from "../../src/workers/exceeds.ts";
@@ -36,4 +37,14 @@ test("of what is large it looks at no more than the limit", () => {
   });
   expect(exceeds({ a: endless }, 16_384)).toBe(true);
   expect(asked).toBeLessThan(3_000);
+});
+
+test("what is sent once counts once, and a text as often as it is written", () => {
+  const text = "x".repeat(1_000_000);
+  const names = Array.from({ length: 40 }, () => text);
+  expect(serialize(names).length).toBeGreaterThan(40_000_000);
+  expect(exceeds(names, 39_000_000, new Set())).toBe(true);
+  expect(serialize([names, names]).length).toBeLessThan(41_000_000);
+  expect(exceeds([names, names], 41_000_000, new Set())).toBe(false);
+  expect(exceeds([names, names], 41_000_000)).toBe(true);
 });

@@ -14,8 +14,9 @@ test("messages arrive as they were sent, however a pipe cuts them, and one that 
       fc.array(fc.nat(200)),
       fc.nat(7),
       async (sent, places, missing) => {
-        const last = frameMessage(Buffer.from("the end"));
-        const bytes = [...sent.map((one) => frameMessage(Buffer.from(one))), last.subarray(0, last.length - missing)];
+        const frame = (message: Uint8Array) => Buffer.concat(frameMessage(Buffer.from(message)));
+        const last = frame(Buffer.from("the end"));
+        const bytes = [...sent.map(frame), last.subarray(0, last.length - missing)];
         const read: Buffer[] = [];
         for await (const one of readMessages(cut(Buffer.concat(bytes), places))) read.push(one);
         const whole = missing === 0 ? [Buffer.from("the end")] : [];

@@ -220,6 +220,7 @@ describe("a task in a process of its own", () => {
       variables.replaceAll(/\b(?:PWD|OLDPWD|SHLVL|_)=[^\0]*\0/g, ""),
     ]).toEqual([true, ""]);
     expect(readFileSync(`/proc/${pid}/limits`, "utf8")).toMatch(/Max core file size +0 /);
+    expect(readFileSync(`/proc/${pid}/oom_score_adj`, "utf8").trim()).toBe("1000");
     worker.end();
   });
 
@@ -253,6 +254,14 @@ describe("a task in a process of its own", () => {
     await expect(run("load", loadOf(queues(1)), undefined)).rejects.toMatchObject({
       code: "too_costly",
       message: expect.stringMatching(/^Reading the manifests led to more than -?0 MB, and was ended\. /),
+    });
+  });
+
+  test("reads no more than a quarter of what its objects may take", async () => {
+    const run = openTasks({ smallest: 0, memoryMb: 4 });
+    await expect(run("load", loadOf(queues(20_000)), undefined)).rejects.toMatchObject({
+      code: "too_costly",
+      message: expect.stringMatching(/^Reading the manifests has more than 1 MB to read, and was ended\. /),
     });
   });
 
