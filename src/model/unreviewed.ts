@@ -6,8 +6,8 @@ import type { TargetState } from "./daemon-records.ts";
  */
 export interface UnreviewedCommit {
   readonly commit: string;
-  /** The request that was merged; null: how the commit came can't be told. */
-  readonly request: { readonly number: number; readonly title: string } | null;
+  /** The request that was merged; null: how the commit came can't be told. `left`: the forge does not have it any more. */
+  readonly request: { readonly number: number; readonly title: string; readonly left?: true } | null;
   /** Why, as a clause without a full stop: `it comes from a fork`. */
   readonly why: string;
 }

@@ -1,7 +1,9 @@
 import type { PullRequest } from "../forge/forge.ts";
 import { OperationalError } from "../model/operational-error.ts";
-import type { BranchCommit } from "../source/proposals.ts";
+import type { ReviewRecord } from "../model/review-record.ts";
+import type { BranchCommit, ProposedHead } from "../source/proposals.ts";
 import { branchOf } from "./branch-of.ts";
+import { type LeftOrigin, openLeftRequests } from "./left-requests.ts";
 import type { ReviewTools } from "./review-tools.ts";
 
 /** What is asked. */
@@ -19,6 +21,16 @@ export function isRecent(commits: readonly BranchCommit[], index: number): boole
   return commits.length - index <= RECENT;
 }
 
+/** The request that the last commits of a line came by: one that the forge says was merged, or one that only the store knows by now. */
+export type RequestOrigin = {
+  /** How many of them: all of the line where it can't be known. */
+  readonly brought: number;
+} & ({ readonly kind: "merged"; readonly request: PullRequest } | ({ readonly kind: "left" } & LeftOrigin));
+
+function mostAsked(recent: boolean): number {
+  return recent ? MOST_ASKED : 1;
+}
+
 interface OpenHeads {
   readonly open: readonly PullRequest[];
   /** The numbers of those whose newest commit is there. */
@@ -33,10 +45,15 @@ export function openCommitLooks({ forge, pass, proposals, findChange }: LookTool
   const branch = branchOf(pass);
   const asked = new Map<string, { readonly request: PullRequest | null; readonly times: number }>();
   let lately: readonly PullRequest[] | null = null;
-  let left = MOST_NEW;
+  let budget = MOST_NEW;
+  let listed: readonly PullRequest[] | null = null;
   let heads: OpenHeads | null = null;
+  const listOpen = async () => {
+    listed ??= await forge.listOpen(branch);
+    return listed;
+  };
   const fetchOpen = async (): Promise<OpenHeads> => {
-    const open = await forge.listOpen(branch);
+    const open = await listOpen();
     const wanted = open.map(({ number, head }) => ({ number, sha: head.sha }));
     return { open, there: open.length === 0 ? new Set() : await proposals.fetch(forge.kind, wanted) };
   };
@@ -46,43 +63,71 @@ export function openCommitLooks({ forge, pass, proposals, findChange }: LookTool
   };
   /** The request that the commit came by; null: none is known. `later`: the forge was asked about enough commits for now. */
   const findRequest = async (commit: string, recent: boolean): Promise<PullRequest | "later" | null> => {
-    const most = recent ? MOST_ASKED : 1;
     const known = asked.get(commit);
-    if (known !== undefined && (known.request !== null || known.times >= most)) return known.request;
+    if (known !== undefined && (known.request !== null || known.times >= mostAsked(recent))) return known.request;
     const found = (await listLately()).find(({ merged }) => merged?.commit === commit);
-    if (found === undefined && left === 0) return "later";
-    if (found === undefined) left -= 1;
+    if (found === undefined && budget === 0) return "later";
+    if (found === undefined) budget -= 1;
     const request = found ?? (await forge.findMerged(branch, commit));
     asked.set(commit, { request, times: (known?.times ?? 0) + 1 });
     return request;
   };
+  const compared = new Map<string, boolean>();
   const endsOf = (line: readonly BranchCommit[]) => [line[0]?.parents[0], line.at(-1)?.id] as const;
   /** Whether all of these commits together are what a merge of a head gives; false also where the head is not there. */
-  const isMergeOf = async (line: readonly BranchCommit[], head: string) => {
+  const isMergeOf = async (line: readonly BranchCommit[], head: string) => (await compareMerge(line, head)) === true;
+  /** The same; null where the head is not there. */
+  const compareMerge = async (line: readonly BranchCommit[], head: string) => {
     const [onto, last] = endsOf(line);
     if (last === undefined || onto === undefined) return false;
-    return (await proposals.isMergeOf(last, { onto, head })) === true;
+    const key = `${onto} ${last} ${head}`;
+    const found = compared.get(key) ?? (await proposals.isMergeOf(last, { onto, head }));
+    if (found !== null) compared.set(key, found);
+    return found;
   };
   /** How many of the last commits the request brought: all of them where it can't be known. */
-  const countBrought = async (line: readonly BranchCommit[], { number, head }: PullRequest) => {
+  const countBrought = async (line: readonly BranchCommit[], request: ProposedHead) => {
     if (line.length < 2) return line.length;
     try {
-      return (await proposals.countBrought(forge.kind, { number, sha: head.sha }, line)) ?? line.length;
+      return (await proposals.countBrought(forge.kind, request, line)) ?? line.length;
     } catch (error) {
       // Commits that git does not accept, or can't merge in time, end no pass.
       if (!(error instanceof OperationalError)) throw error;
       return line.length;
     }
   };
+  const left = openLeftRequests({ forge, pass, listOpen, compareMerge, countBrought });
   return {
     listLately,
-    findRequest,
     isMergeOf,
-    countBrought,
+    listLeftBetween: left.listBetween,
+    /**
+     * The request that the newest commits came by, from the forge, and from the records of requests that it does not have any more; null:
+     * none is known. `later`: the forge was asked about enough commits for now. `recent`: the forge may still learn of it.
+     */
+    findOrigin: async (
+      line: readonly BranchCommit[],
+      known: readonly ReviewRecord[],
+      recent: boolean,
+    ): Promise<RequestOrigin | "later" | null> => {
+      const newest = line.at(-1);
+      const request = newest === undefined ? null : await findRequest(newest.id, recent);
+      if (request === "later") return "later";
+      if (request !== null) {
+        const { number, head } = request;
+        const brought = await countBrought(line, { number, sha: head.sha });
+        return { kind: "merged", request, brought };
+      }
+      const times = asked.get(newest?.id ?? "")?.times ?? 0;
+      const found = await left.find(line, known, times >= mostAsked(recent));
+      return found === null ? null : { kind: "left", ...found };
+    },
     begin: () => {
       lately = null;
+      listed = null;
       heads = null;
-      left = MOST_NEW;
+      left.begin();
+      budget = MOST_NEW;
     },
     findChange: async (line: readonly BranchCommit[]) => {
       // What comes after the last change has the same manifests.

@@ -1,8 +1,11 @@
 import type { PullRequest } from "../forge/forge.ts";
 import type { RequestAuthor } from "../model/known-authors.ts";
+import { nameRequest } from "../model/name-request.ts";
+import type { ReviewRecord } from "../model/review-record.ts";
 import { hasCommit } from "../pass/find-rejections.ts";
 import type { BranchCommit } from "../source/proposals.ts";
 import { isRecent, type LookTools, openCommitLooks } from "./ask-about-commits.ts";
+import type { LeftRequest } from "./left-requests.ts";
 
 /** A stretch of a branch: what it got from one revision to another one. */
 export interface BranchStretch {
@@ -10,14 +13,25 @@ export interface BranchStretch {
   readonly to: string;
 }
 
-/**
- * Finds the requests whose merges changed manifests, with their authors. Null: the forge was asked about enough commits for now, and the
- * next look goes on. Throws what forge and repository throw.
- */
-export type FindAuthors = (stretches: readonly BranchStretch[]) => Promise<readonly RequestAuthor[] | null>;
+/** A request that a branch got, with its author. */
+export interface BroughtRequest extends RequestAuthor {
+  /** What the branch got by it. */
+  readonly commit: string;
+  /** The name of its record where the forge does not have it any more; null: the forge has it. */
+  readonly left: string | null;
+  /** Of one that the forge does not have: nothing tells whether the branch got it. */
+  readonly isDoubtful: boolean;
+}
 
 /**
- * Asks the forge about each commit, also where its plan was shown: the same change may have been shown on somebody else's request. Of a
+ * Finds the requests whose merges changed manifests, with their authors, in the order of the branch. Null: the forge was asked about enough
+ * commits for now, and the next look goes on. Throws what forge and repository throw.
+ */
+export type FindAuthors = (stretches: readonly BranchStretch[]) => Promise<readonly BroughtRequest[] | null>;
+
+/**
+ * Asks the forge about each commit, and the store's records about those of requests that the forge does not have any more, also where its
+ * plan was shown: the same change may have been shown on somebody else's request. Of a
  * rebase the forge may know the last commit alone, which need not change anything: commits of which it knows no request are kept until one
  * that follows is of a request, and git says how many of them that brought. Those that are left count as the merge of an open request where
  * git says that they are one, as long as the forge may still learn of it. Where git can't list the commits, as after a force push or of more
@@ -26,18 +40,24 @@ export type FindAuthors = (stretches: readonly BranchStretch[]) => Promise<reado
  */
 export function createAuthorFinder(tools: LookTools): FindAuthors {
   const looks = openCommitLooks(tools);
-  const listUnlisted = async ({ from, to }: BranchStretch) => {
-    const found: PullRequest[] = [];
+  const { records, config } = tools.pass;
+  const listUnlisted = async ({ from, to }: BranchStretch, known: readonly ReviewRecord[]) => {
+    const found: BroughtRequest[] = [];
     for (const request of await looks.listLately()) {
       const commit = request.merged?.commit ?? null;
-      if ((await hasCommit(tools.pass, to, commit)) && !(await hasCommit(tools.pass, from, commit)))
-        found.push(request);
+      if (commit === null || !(await hasCommit(tools.pass, to, commit))) continue;
+      if (!(await hasCommit(tools.pass, from, commit))) found.push(...toBrought(commit, { kind: "merged", request }));
+    }
+    for (const record of await looks.listLeftBetween({ from, to }, known)) {
+      found.push(
+        ...toBrought(record.merged?.commit ?? to, { kind: "left", requests: [{ record, isDoubtful: false }] }),
+      );
     }
     return found;
   };
   /** The requests that brought the commits of a line, and the newest commits of none. */
-  const explain = async (commits: readonly BranchCommit[]) => {
-    const found: PullRequest[] = [];
+  const explain = async (commits: readonly BranchCommit[], known: readonly ReviewRecord[]) => {
+    const found: BroughtRequest[] = [];
     const pushed: BranchCommit[] = [];
     let line: BranchCommit[] = [];
     for (const [index, commit] of commits.entries()) {
@@ -45,36 +65,51 @@ export function createAuthorFinder(tools: LookTools): FindAuthors {
       if (!commit.changes && line.length === 0) continue;
       line.push(commit);
       const recent = isRecent(commits, index);
-      const request = await looks.findRequest(commit.id, recent);
-      if (request === "later") return null;
-      if (request === null && recent) pushed.push(commit);
-      if (request !== null) {
-        const its = line.slice(-(await looks.countBrought(line, request)));
-        if ((await looks.findChange(its)) !== "none") found.push(request);
-      }
+      const origin = await looks.findOrigin(line, known, recent);
+      if (origin === "later") return null;
+      if (origin === null && recent) pushed.push(commit);
+      if (origin === null) continue;
+      if ((await looks.findChange(line.slice(-origin.brought))) !== "none") found.push(...toBrought(commit.id, origin));
       // The branch was at this commit. At a merge that the forge does not know it need not have been: a fast-forward brings such merges.
-      if (request !== null) line = [];
+      line = [];
     }
     return { found, pushed };
   };
   return async (stretches) => {
     looks.begin();
-    const found: PullRequest[] = [];
+    const known = await records.readReviews(config.name);
+    const found: BroughtRequest[] = [];
     for (const stretch of stretches) {
       const { from, to } = stretch;
       const listed = from === to ? [] : await tools.proposals.listCommits(from, to);
-      if (listed === null) found.push(...(await listUnlisted(stretch)));
-      const explained = await explain(listed ?? [{ id: to, parents: [from], changes: true }]);
+      if (listed === null) found.push(...(await listUnlisted(stretch, known)));
+      const explained = await explain(listed ?? [{ id: to, parents: [from], changes: true }], known);
       if (explained === null) return null;
       found.push(...explained.found);
       for (const line of listLines(explained.pushed)) {
         const request = await looks.findUnfinished(line);
-        if (request !== null) found.push(request);
+        const newest = line.at(-1);
+        if (request !== null && newest !== undefined) found.push(...toBrought(newest.id, { kind: "merged", request }));
       }
     }
-    const authors = new Map(found.map(({ number, author }) => [number, { number, author }]));
-    return [...authors.values()].sort((one, other) => one.number - other.number);
+    return found;
   };
+}
+
+type Origin =
+  | { readonly kind: "merged"; readonly request: PullRequest }
+  | { readonly kind: "left"; readonly requests: readonly LeftRequest[] };
+
+/** Of several that may be it, each counts. */
+function toBrought(commit: string, origin: Origin): readonly BroughtRequest[] {
+  if (origin.kind === "merged") {
+    const { number, author } = origin.request;
+    return [{ number, author, commit, left: null, isDoubtful: false }];
+  }
+  return origin.requests.map(({ record, isDoubtful }) => {
+    const { number, author } = record;
+    return { number, author, commit, left: nameRequest(record), isDoubtful };
+  });
 }
 
 /** What the merge of one request can have brought: each commit alone, or by a rebase the last of several. */

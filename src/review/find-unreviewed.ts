@@ -1,10 +1,10 @@
-import type { PullRequest } from "../forge/forge.ts";
+import { nameRequest } from "../model/name-request.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { SkipReason } from "../model/review.ts";
 import type { KeptReview, ReviewRecord } from "../model/review-record.ts";
 import type { FindUnreviewed, UnreviewedCommit } from "../model/unreviewed.ts";
 import type { BranchCommit } from "../source/proposals.ts";
-import { isRecent, type LookTools, MOST_NEW, openCommitLooks } from "./ask-about-commits.ts";
+import { isRecent, type LookTools, MOST_NEW, openCommitLooks, type RequestOrigin } from "./ask-about-commits.ts";
 import { readKept } from "./read-kept.ts";
 import { findShownChange } from "./shown-plan.ts";
 
@@ -15,7 +15,8 @@ const MOST_APPLIED = 1000;
  * Finds the commits of a branch that came by the merge of a request of which no plan could be reviewed. Commits count as reviewed where
  * they change in the manifests exactly what a plan that was shown changes, file by file, from the same content to the same: that is
  * proven by git, whatever way they were merged, and needs no forge. For others the forge is asked for the request that was merged as them;
- * those of none, which are of no request that is still open either, were pushed by somebody who may.
+ * those of none, which are of no request that is still open either, nor of one on record that the forge does not have any more, were
+ * pushed by somebody who may.
  *
  * A rebase or a fast-forward puts a line of commits on the branch, and a forge may know the last one alone. So commits that nothing
  * explains are kept together, until one that follows is explained, or the branch was seen at one of them: what comes afterwards came on
@@ -51,15 +52,21 @@ export function createUnreviewedFinder(tools: LookTools): FindUnreviewed {
     const newest = line.at(-1);
     if (newest === undefined) return "nothing";
     if (await isReviewed(line, known)) return { brought: line.length, unreviewed: null };
-    const request = await looks.findRequest(newest.id, recent);
-    if (request === "later") return { brought: line.length, unreviewed: TOO_MANY };
-    if (request === null) return "nothing";
-    const kept = await readKept(tools, request);
-    const brought = await looks.countBrought(line, request);
+    const origin = await looks.findOrigin(line, known, recent);
+    if (origin === "later") return { brought: line.length, unreviewed: TOO_MANY };
+    if (origin === null) return "nothing";
+    const { brought } = origin;
+    const kept =
+      origin.kind === "merged"
+        ? await readKept(tools, origin.request)
+        : await records.readReview(config.name, nameRequest(origin.requests[0].record));
     const its = line.slice(-brought);
     if (await isReviewed(its, kept === null ? known : [...known, kept.record])) return { brought, unreviewed: null };
+    if (origin.kind === "left" && origin.requests[0].isDoubtful) {
+      return { brought, unreviewed: { request: null, why: explainDoubt(origin.requests[0].record) } };
+    }
     const isItsHead = kept !== null && (await looks.isMergeOf(its, kept.record.head));
-    return { brought, unreviewed: { request, why: explainMerge(kept, isItsHead) } };
+    return { brought, unreviewed: { request: nameOrigin(origin), why: explainMerge(kept, isItsHead) } };
   };
 
   const judge = (...[line, known, recent]: Parameters<typeof explain>) =>
@@ -71,7 +78,9 @@ export function createUnreviewedFinder(tools: LookTools): FindUnreviewed {
   /** The request that pushed commits are the merge of, though nothing shows it. */
   const findUnfinished = async (line: readonly BranchCommit[]): Promise<Unreviewed | null> => {
     const open = await looks.findUnfinished(line);
-    return open === null ? null : { request: open, why: "it was merged before its plan was shown" };
+    if (open === null) return null;
+    const { number, title } = open;
+    return { request: { number, title }, why: "it was merged before its plan was shown" };
   };
 
   /** What can't be told commit by commit may still be the merge of one request as a whole, as of a branch that was brought up to date. */
@@ -144,7 +153,7 @@ type Explained = "nothing" | Origin;
 
 /** A request that nobody could review; null: how the commits came can't be told. */
 interface Unreviewed {
-  readonly request: Pick<PullRequest, "number" | "title"> | null;
+  readonly request: UnreviewedCommit["request"];
   readonly why: string;
 }
 
@@ -172,8 +181,17 @@ async function orUntold<T>(task: () => Promise<T>, otherwise: (untold: Unreviewe
 function listUnreviewed(line: readonly BranchCommit[], unreviewed: Unreviewed | null): readonly UnreviewedCommit[] {
   if (unreviewed === null) return [];
   const { request, why } = unreviewed;
-  const named = request === null ? null : { number: request.number, title: request.title };
-  return line.filter(({ changes }) => changes).map(({ id }) => ({ commit: id, request: named, why }));
+  return line.filter(({ changes }) => changes).map(({ id }) => ({ commit: id, request, why }));
+}
+
+function nameOrigin(origin: RequestOrigin): NonNullable<UnreviewedCommit["request"]> {
+  if (origin.kind === "merged") return { number: origin.request.number, title: origin.request.title };
+  const { number, title = "" } = origin.requests[0].record;
+  return { number, title, left: true };
+}
+
+function explainDoubt({ number }: ReviewRecord): string {
+  return `the forge does not have request ${number} any more, its newest commit is not there, and nothing tells whether this is its merge`;
 }
 
 const SKIPPED = {

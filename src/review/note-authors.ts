@@ -1,10 +1,12 @@
 import type { PullRequest } from "../forge/forge.ts";
 import type { RequestAuthor } from "../model/known-authors.ts";
 import type { ReviewRecord } from "../model/review-record.ts";
-import { findStart } from "../pass/find-start.ts";
+import { hasCommit } from "../pass/find-rejections.ts";
+import { findStart, nameFolder } from "../pass/find-start.ts";
 import { branchOf } from "./branch-of.ts";
+import type { BranchStretch } from "./find-authors.ts";
 import { nameAsked } from "./name-asked.ts";
-import { isHere } from "./read-kept.ts";
+import { readStill } from "./read-kept.ts";
 import type { ReviewTools } from "./review-tools.ts";
 
 /** What a round has read when it begins. */
@@ -30,12 +32,31 @@ export async function noteAuthors(tools: ReviewTools, { base, open, known }: Rou
   const found = await tools.findAuthors(stretches);
   if (found === null) return false;
   const ended = await listMerged(tools, { open, known });
-  const requests = new Map([...found, ...ended].map((request) => [request.number, request]));
+  const forgotten = await listForgotten(tools, { from, base });
+  // A forge that was moved or restored gives a number to another request too.
+  const requests = new Map(
+    [...forgotten, ...found, ...ended].map(({ number, author }) => [`${number} ${author}`, { number, author }]),
+  );
   await records.writeAuthors({
     ...{ target: config.name, of: nameAsked(config.source) },
-    ...{ from, revisions, requests: [...requests.values()] },
+    ...{ from, revisions, requests: [...requests.values()].sort((one, other) => one.number - other.number) },
   });
   return true;
+}
+
+/**
+ * What earlier rounds have learned of the same commits. It stays known until they are applied: a forge that is moved or restored forgets
+ * requests, also those of which no record follows any more what becomes of them.
+ */
+async function listForgotten(
+  { pass }: ReviewTools,
+  { from, base }: Pick<BranchStretch, "from"> & Pick<RoundStart, "base">,
+): Promise<readonly RequestAuthor[]> {
+  const { records, config } = pass;
+  const before = await records.readAuthors(config.name);
+  const [revision = null] = before?.revisions ?? [];
+  const isSame = before?.from === from && before.of?.endsWith(` ${nameFolder(config.source)}`) === true;
+  return isSame && (await hasCommit(pass, base, revision)) ? before.requests : [];
 }
 
 /** Requests that were looked at while they were open, and were merged since: what their merge gave the branch may not be told yet. */
@@ -47,8 +68,8 @@ async function listMerged(
   const merged: RequestAuthor[] = [];
   for (const record of known) {
     const { number } = record;
-    if (isOpen.has(number) || record.merged !== null || !isHere(tools, record)) continue;
-    const request = await tools.forge.readRequest(number);
+    if (isOpen.has(number) || record.merged !== null) continue;
+    const request = await readStill(tools, record);
     if (request?.state === "merged" && request.base === branchOf(tools.pass))
       merged.push({ number, author: request.author });
   }

@@ -54,11 +54,11 @@ export async function proposeDrift(tools: ReviewTools, facts: ProposeFacts): Pro
   const said = hash([title, body, draft.since]);
   const last = await readLast(tools);
   // Somebody closed it: that is their word.
-  if (own === null && last === said) return false;
+  if (own === null && last?.said === said && (await isThere(tools, last.number))) return false;
   const pushed =
     (own === null || !(await isUpToDate(tools, own, draft, facts))) &&
     (await push(tools, draft, { title, ...request }, facts));
-  if (own === null || last !== said) {
+  if (own === null || last?.said !== said) {
     const { number, url } = await forge.proposeRequest({ branch, base: branchOf(tools.pass), title, body });
     await note(tools, { said, number, url, addresses: draft.written.map(({ change }) => change.address) });
   }
@@ -119,16 +119,23 @@ async function push(
 /** Nothing is left to merge: its text says so, once. Whether to close it is up to people. */
 async function tellGone(tools: ReviewTools, { number, url, head, title }: PullRequest): Promise<void> {
   const said = "gone";
-  if ((await readLast(tools)) === said) return;
+  if ((await readLast(tools))?.said === said) return;
   const body = renderDriftGone(tools.pass.config.name);
   await tools.forge.proposeRequest({ branch: head.branch, base: branchOf(tools.pass), title, body });
   await note(tools, { said, number, url, addresses: [] });
 }
 
-/** What was said last; null: nothing, as far as the audit goes back. */
-async function readLast({ pass: { records, config } }: ReviewTools): Promise<unknown> {
+/** What was said last, and of which request; null: nothing, as far as the audit goes back. */
+async function readLast({ pass: { records, config } }: ReviewTools): Promise<AuditEntry["details"] | null> {
   const entries = await records.readAudit(config.name, MOST_ENTRIES);
-  return entries.find(({ action }) => action === ACTION)?.details.said ?? null;
+  return entries.find(({ action }) => action === ACTION)?.details ?? null;
+}
+
+/** Whether the forge has a request of ours by that number: one that was moved or restored has forgotten it, or has another one, and nobody closed it. */
+async function isThere({ forge }: ReviewTools, number: unknown): Promise<boolean> {
+  if (typeof number !== "number") return true;
+  const request = await forge.readRequest(number);
+  return request !== null && request.author === (await forge.readSelf());
 }
 
 async function note({ pass, forge }: ReviewTools, details: AuditEntry["details"]): Promise<void> {

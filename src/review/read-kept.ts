@@ -35,6 +35,18 @@ export function isHere({ forge }: Pick<Tools, "forge">, { place }: Pick<ReviewRe
   return place === namePlace(forge) || place === namePlaceWithoutPath(forge);
 }
 
+/** Whether a request that the forge has now is the one of a record of this forge: numbers are given again. */
+export function isRequestOf({ number, opened }: ReviewRecord, request: PullRequest): boolean {
+  // What an older release recorded names no time, and is taken for the request that has the number now.
+  return request.number === number && (opened ?? request.opened) === request.opened;
+}
+
+/** The request of a record as the forge has it now; null: the forge does not have it any more. Throws what the forge throws. */
+export async function readStill({ forge }: Pick<Tools, "forge">, record: ReviewRecord): Promise<PullRequest | null> {
+  const request = isHere({ forge }, record) ? await forge.readRequest(record.number) : null;
+  return request !== null && isRequestOf(record, request) ? request : null;
+}
+
 /** The records of a target about which something is still to be said; those of open requests have the names that they have now. */
 export async function readKnown(tools: Tools, open: readonly PullRequest[]): Promise<readonly ReviewRecord[]> {
   const { records, config } = tools.pass;

@@ -1,9 +1,11 @@
 import type { PullRequest } from "../forge/forge.ts";
 import { nameRequest } from "../model/name-request.ts";
 import type { ReviewRecord } from "../model/review-record.ts";
+import { findStart } from "../pass/find-start.ts";
 import { listEffects } from "../plan/list-effects.ts";
 import { findOwnRejection } from "../policy/judge-decisions.ts";
 import { applyDecisions } from "./apply-decisions.ts";
+import type { BroughtRequest } from "./find-authors.ts";
 import { findSkip } from "./find-skip.ts";
 import { type EndedRequest, followMerge } from "./follow-merge.ts";
 import { type Faults, openFaults } from "./isolate-faults.ts";
@@ -14,7 +16,7 @@ import { obeyComments } from "./obey-comments.ts";
 import { openRequestPlanner, type PlannedRequest, type PlanRequest } from "./open-request-planner.ts";
 import { proposeDrift } from "./propose-drift.ts";
 import { publishReview } from "./publish-review.ts";
-import { claimKept, isHere, readKnown } from "./read-kept.ts";
+import { claimKept, readKnown, readStill } from "./read-kept.ts";
 import { isToldAltered, restoreComment } from "./restore-comment.ts";
 import { restoreStatuses } from "./restore-statuses.ts";
 import { reviewGroups } from "./review-groups.ts";
@@ -93,14 +95,18 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
   const gone = [...known.values()].filter((record) => !names.has(nameRequest(record)));
   const ended = await readEnded(tools, faults, gone);
   // Read after the requests, so that it has what their merges brought.
-  const isNew = ended.some(({ record, request }) => record.merged === null && request?.state === "merged");
+  const isNew = ended.some(
+    ({ record, request }) => record.merged === null && (request === null || request.state === "merged"),
+  );
   const reached = isNew ? (await source.fetch()).id : base;
   const followed = new Set([...open, ...ended.flatMap(({ request }) => request ?? [])].map(({ number }) => number));
   const { unreviewed, unseen } = await findMergedUnseen(tools, reached, followed);
+  const left = await findLeft(tools, faults, { ended, base: reached });
+  if (left === null) unfinished = true;
   for (const { record: found, request } of [...ended, ...unseen]) {
     tools.signal.throwIfAborted();
     await faults.isolate(async () => {
-      if (request === null) return leaveBehind(tools, found);
+      if (request === null) return leave(tools, found, left);
       const isTold = isToldAltered(audit, found);
       const read = await readComments({ tools, faults }, found, { request, isTold });
       if (read.undecided) unfinished = true;
@@ -131,13 +137,34 @@ async function readEnded(
   for (const record of records) {
     tools.signal.throwIfAborted();
     await faults.isolate(async () => {
-      // A forge that was moved or restored has another request by that number.
-      const request = isHere(tools, record) ? await tools.forge.readRequest(record.number) : null;
-      const isIt = record.opened === undefined || request?.opened === record.opened;
-      ended.push({ record, request: isIt ? request : null });
+      ended.push({ record, request: await readStill(tools, record) });
     });
   }
   return ended;
+}
+
+/** By the names of their records, the requests that the forge does not have any more and the branch has got, as far as it is not applied. */
+type Left = ReadonlyMap<string, BroughtRequest>;
+
+/** Null: that can't be told in this round. */
+async function findLeft(
+  tools: ReviewTools,
+  faults: Faults,
+  { ended, base }: { readonly ended: readonly Ended[]; readonly base: string },
+): Promise<Left | null> {
+  const { records, config } = tools.pass;
+  if (!ended.some(({ record, request }) => request === null && record.merged === null)) return new Map();
+  const from = findStart(await records.readState(config.name), config.source);
+  if (from === null) return new Map();
+  const brought = await faults.isolate(() => tools.findAuthors([{ from, to: base }]));
+  return brought && new Map(brought.flatMap((one) => (one.left === null ? [] : [[one.left, one]])));
+}
+
+/** A request that the forge does not have any more. As long as nothing tells whether the branch has got it, it is not settled. */
+async function leave(tools: ReviewTools, record: ReviewRecord, left: Left | null): Promise<void> {
+  if (left === null && record.merged === null) return;
+  const brought = left?.get(nameRequest(record));
+  if (brought?.isDoubtful !== true) await leaveBehind(tools, record, brought?.commit ?? null);
 }
 
 /**
@@ -153,7 +180,9 @@ async function findMergedUnseen(
   const { records, config } = pass;
   const state = await records.readState(config.name);
   const commits = await pass.findUnreviewed(state, base);
-  const unreviewed = new Set(commits.flatMap(({ request }) => request?.number ?? []));
+  const unreviewed = new Set(
+    commits.flatMap(({ request }) => (request === null || request.left === true ? [] : request.number)),
+  );
   const unseen: Ended[] = [];
   for (const number of unreviewed) {
     const request = followed.has(number) ? null : await forge.readRequest(number);

@@ -167,6 +167,30 @@ describe("what is changed outside", () => {
     await second.daemon.stop();
   });
 
+  test.each([0, 1])(
+    "is proposed again where the forge was restored from a backup of before, with %i other requests since",
+    async (others) => {
+      const { world, forge, daemon, tune, untilProposed, start } = await openProposing();
+      await tune(9);
+      await untilProposed(() => true);
+      await daemon.until(({ audit }) => audit.some(({ action }) => action === "propose"));
+      await daemon.daemon.stop();
+      await forge.close();
+      const next = await startGiteaServer({ port: Number(new URL(forge.url).port), later: 3_600_000 });
+      onTestFinished(() => next.close());
+      for (let count = 0; count < others; count++) {
+        const sha = world.repository.push({ "README.md": "Other.\n" }, { branch: "other", from: "main" });
+        next.openRequest({ title: "other", author: "mona", branch: "other", base: "main", sha });
+      }
+      const second = await start();
+      await waitFor(
+        () => next.requests().some(({ branch, state }) => branch === BRANCH && state === "open"),
+        () => JSON.stringify([next.requests(), world.log.slice(-10)]),
+      );
+      await second.daemon.stop();
+    },
+  );
+
   test("and back again leaves a request that says so, and pushes nothing", async () => {
     const { world, daemon, tune, untilProposed, follow } = await openProposing();
     await tune(9);

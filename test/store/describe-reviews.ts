@@ -80,13 +80,17 @@ export function describeReviews(database: string, makeLocation: () => Promise<st
       expect((await records.readReview("prod", SEVENTH))?.record.asked).toBe(false);
     });
 
-    test("of which nothing was heard for long is removed", async () => {
+    test("that is settled is removed after long, and one that is open or merged stays until it is settled", async () => {
       const records = await openRecords(await makeLocation());
-      await records.writeReview(makeReviewRecord(), REVIEW);
-      const later = makeReviewRecord({ number: 8, updated_at: "2026-11-01T00:00:00.000Z" });
-      await records.writeReview(later, REVIEW);
+      const open = makeReviewRecord();
+      const merged = makeReviewRecord({ number: 8, merged: { by: "mona", commit: "b".repeat(40), at: PAST } });
+      const settled = makeReviewRecord({ number: 9, settled: true });
+      const lately = makeReviewRecord({ number: 10, settled: true, updated_at: "2026-11-01T00:00:00.000Z" });
+      for (const record of [open, merged, settled, lately]) await records.writeReview(record, REVIEW);
       await records.prune("2026-10-01T00:00:00.000Z", 100);
-      expect(await records.readReviews("prod")).toEqual([later]);
+      expect(await records.readReviews("prod")).toEqual([open, merged]);
+      expect(await records.readReview("prod", nameRequest(settled))).toBeNull();
+      expect((await records.readReview("prod", nameRequest(lately)))?.record).toEqual(lately);
     });
   });
 

@@ -10,8 +10,8 @@ type Db = Kysely<StoreTables>;
 type Removal = (db: Db, before: string) => { executeTakeFirst(): Promise<{ readonly numDeletedRows: bigint }> };
 
 /**
- * Removes what is older than `before` and settled, and of each target's passes all but the newest `passes`. Not removed are open
- * requests, approvals, pauses, messages and writes, each target's latest plan, plans with an approval that counts, and the last
+ * Removes what is older than `before` and settled, and of each target's passes all but the newest `passes`. Not removed are requests
+ * that are open or not carried out, approvals, pauses, messages and writes, each target's latest plan, plans with an approval that counts, and the last
  * revision that was applied.
  */
 export async function pruneRecords({ db, time }: StoreConnection, before: string, passes: number): Promise<void> {
@@ -136,7 +136,7 @@ function removeSessions(now: AliasableExpression<string>): Removal {
       .where("id", "in", db.selectFrom("ended_session").select("id").where("expires_at", "<", now).limit(BATCH));
 }
 
-/** Requests of which nothing more is to be said, or of which nothing was heard for so long. */
+/** Requests of which nothing more is to be said. Others are needed whatever happens to their forge: who opened them, and from where to where. */
 const removeReviews: Removal = (db, before) =>
   db
     .deleteFrom("request_review")
@@ -148,6 +148,7 @@ const removeReviews: Removal = (db, before) =>
           .selectFrom("request_review")
           .select(["target", "request"])
           .where("updated_at", "<", before)
+          .where("settled", "=", 1)
           .limit(BATCH)
           .$asTuple("target", "request"),
       ),
