@@ -9,6 +9,7 @@ import type { SettingsScope } from "../model/settings.ts";
 import { completePlan } from "../plan/check-safety.ts";
 import { evaluateRules } from "../policy/evaluate-rules.ts";
 import { collectNames } from "../sealing/collect-names.ts";
+import { listAppliedTexts } from "../sealing/find-sealed-paths.ts";
 import { type Border, openBorder } from "../sealing/open-border.ts";
 import { sealDesiredAt } from "../sealing/seal-desired.ts";
 import { planWorld } from "../target/make-plan.ts";
@@ -52,14 +53,18 @@ export async function openPlanning(tools: PlanningTools, signal: AbortSignal): P
   const key = await store.vaultKey();
   const scopes = config.control_plane.scopes.map(readScope);
   const worlds = new Map<string, World>();
+  /** Parses files as large as they were applied: once, whatever is planned. */
+  const recallSealed = rememberFirst(() => runTask("recall", { files: listAppliedTexts(memory.owned) }, signal));
   /** What is sensitive decides what is sealed of what is live: manifests that differ in it are each planned on a reading of their own. */
-  const openWorld = ({ desired, base = null }: Wanted): World => {
+  const openWorld = async ({ desired, base = null }: Wanted): Promise<World> => {
+    const sealed = await recallSealed();
     const sources = { patterns: config.sensitive, desired: [desired, ...(base === null ? [] : [base])], ...memory };
     const places = listPlacesOf(desired, memory.owned, scopes);
-    const name = JSON.stringify([places, [...collectNames(sources).own]]);
+    const names = collectNames(sources, sealed);
+    const name = JSON.stringify([places, [...names.own]]);
     const known = worlds.get(name);
     if (known !== undefined) return known;
-    const border = openBorder({ ...sources, key }, (input) => runTask("seal", input, signal));
+    const border = openBorder({ ...sources, names, key }, (input) => runTask("seal", input, signal));
     const target = tools.target.through(border);
     const readers = target.readersUntil(signal);
     const world = { border, target, readers, read: rememberFirst(() => readTarget(readers, places)) };
@@ -72,7 +77,7 @@ export async function openPlanning(tools: PlanningTools, signal: AbortSignal): P
       const { max_destroy_share } = config.policy;
       const { revision } = wanted;
       const options = { ...optionsOf(tools), ...changed };
-      const { border, target, readers, read } = openWorld(wanted);
+      const { border, target, readers, read } = await openWorld(wanted);
       // Before anything is read: whoever answers may repeat what is sealed here.
       const desired = await sealDesiredAt(border, wanted.desired);
       const live = await read();

@@ -3,7 +3,7 @@ import type { Declared } from "../model/desired.ts";
 import type { OwnedObject } from "../model/ledger.ts";
 import { listReferences } from "../model/list-references.ts";
 import { listSealedEntries } from "../model/list-sealed-entries.ts";
-import { listSealedPaths } from "./seal-text.ts";
+import { findSealedPaths, listAppliedTexts, type SealedPaths } from "./find-sealed-paths.ts";
 import type { SensitiveNames } from "./sensitive-rules.ts";
 
 /** What tells which values are sensitive, beside their keys. */
@@ -16,8 +16,11 @@ export interface NamingSources {
   readonly owned: readonly Pick<OwnedObject, "address" | "applied">[];
 }
 
-/** Gathers the patterns and paths that manifests, the operator and the store name. */
-export function collectNames({ patterns, desired, owned }: NamingSources): SensitiveNames {
+/**
+ * Gathers the patterns and paths that manifests, the operator and the store name. `sealed`: what {@link findSealedPaths} says of the files of
+ * `owned`, where it was asked elsewhere, because they may be large; default: it is asked here.
+ */
+export function collectNames({ patterns, desired, owned }: NamingSources, sealed?: SealedPaths): SensitiveNames {
   const names = new Map<Address, { readonly patterns: Set<string>; readonly paths: Set<string> }>();
   const namesOf = (address: Address) => {
     const known = names.get(address) ?? { patterns: new Set(), paths: new Set() };
@@ -33,7 +36,12 @@ export function collectNames({ patterns, desired, owned }: NamingSources): Sensi
     }
   }
   for (const { address, applied } of owned) {
-    for (const path of listSealed(applied)) namesOf(address).paths.add(path);
+    for (const path of listSealedSettings(applied)) namesOf(address).paths.add(path);
+  }
+  const files = listAppliedTexts(owned);
+  for (const [index, paths] of (sealed ?? findSealedPaths({ files })).entries()) {
+    const address = files[index]?.address;
+    if (address !== undefined) for (const path of paths) namesOf(address).paths.add(path);
   }
   const listed = [...names].map(([address, own]) => {
     return [address, { patterns: [...own.patterns], paths: [...own.paths] }] as const;
@@ -56,11 +64,8 @@ export function listTextOwners({
   return new Map([...former, ...wanted]);
 }
 
-/** The paths of what was sealed in an object as it was applied last. */
-function listSealed(applied: object | null): readonly string[] {
-  const { settings, files } = (applied ?? {}) as { readonly settings?: unknown; readonly files?: unknown };
-  return [
-    ...Object.entries(settings ?? {}).flatMap(([key, value]) => listSealedEntries(key, value)),
-    ...Object.values(files ?? {}).flatMap((text: unknown) => (typeof text === "string" ? listSealedPaths(text) : [])),
-  ];
+/** The paths of what was sealed in the settings of an object as it was applied last. */
+function listSealedSettings(applied: object | null): readonly string[] {
+  const { settings } = (applied ?? {}) as { readonly settings?: unknown };
+  return Object.entries(settings ?? {}).flatMap(([key, value]) => listSealedEntries(key, value));
 }

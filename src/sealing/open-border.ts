@@ -3,7 +3,7 @@ import { collectNames, listTextOwners, type NamingSources } from "./collect-name
 import { createVault, type Vault } from "./create-vault.ts";
 import { type SealedFiles, type SealFilesInput, sealFiles } from "./seal-files.ts";
 import type { OwnedText } from "./seal-text.ts";
-import { createIsSensitive } from "./sensitive-rules.ts";
+import { createIsSensitive, type SensitiveNames } from "./sensitive-rules.ts";
 
 /** What stands between the systems of a target and everything else, for one plan or one look. */
 export interface Border {
@@ -18,6 +18,8 @@ export interface Border {
 export interface BorderSources extends NamingSources {
   /** The key of the store, or of a plan: at least 32 bytes. Digests of plans with the same key can be compared. */
   readonly key: Uint8Array;
+  /** What {@link collectNames} says of the same sources, where it was asked before; default: it is asked here. */
+  readonly names?: SensitiveNames;
 }
 
 /**
@@ -25,10 +27,10 @@ export interface BorderSources extends NamingSources {
  * sealed; default: here and at once.
  */
 export function openBorder(
-  { key, ...sources }: BorderSources,
+  { key, names: known, ...sources }: BorderSources,
   seal: (input: SealFilesInput) => SealedFiles | Promise<SealedFiles> = sealFiles,
 ): Border {
-  const names = collectNames(sources);
+  const names = known ?? collectNames(sources);
   const vault = createVault({ key, isSensitive: createIsSensitive(names) });
   return {
     vault,

@@ -1,4 +1,5 @@
 import { loadKnown } from "../manifest/load-desired.ts";
+import { findSealedPaths } from "../sealing/find-sealed-paths.ts";
 import { sealFiles } from "../sealing/seal-files.ts";
 import { computeRouted } from "../target/compute-routed.ts";
 
@@ -40,6 +41,15 @@ export const TASKS = {
     subject: ({ files }) => files,
     run: sealFiles,
   } satisfies Task<InputOf<"seal">, OutputOf<"seal">>,
+  recall: {
+    title: "Looking for sealed values in the files that were applied",
+    smallest: 16_384,
+    // Of each value its path, which may be much longer than the marker in its place.
+    growth: 64,
+    isStored: false,
+    subject: ({ files }) => files,
+    run: findSealedPaths,
+  } satisfies Task<InputOf<"recall">, OutputOf<"recall">>,
   compute: {
     title: "Computing the plan",
     // The same objects as wanted, live and remembered: more characters, and each costs less than one of a file.
@@ -56,6 +66,7 @@ export const TASKS = {
 interface Runs {
   readonly load: typeof loadKnown;
   readonly seal: typeof sealFiles;
+  readonly recall: typeof findSealedPaths;
   readonly compute: typeof computeRouted;
 }
 

@@ -11,6 +11,7 @@ import { READ_LIMITS, readFolder } from "../../src/manifest/read-folder.ts";
 import { dropReferences } from "../../src/model/drop-references.ts";
 import { GENERATIONS } from "../../src/model/live.ts";
 import { OperationalError } from "../../src/model/operational-error.ts";
+import { findSealedPaths } from "../../src/sealing/find-sealed-paths.ts";
 import { openBorder } from "../../src/sealing/open-border.ts";
 import { sealDesired, sealDesiredAt } from "../../src/sealing/seal-desired.ts";
 import { sealFiles } from "../../src/sealing/seal-files.ts";
@@ -115,7 +116,7 @@ describe("what a task takes and gives", () => {
 });
 
 describe("a task in a process of its own", () => {
-  test("gives what it gives here: reading, sealing, computing", async () => {
+  test("gives what it gives here: reading, sealing, recalling, computing", async () => {
     const input = await readExample();
     const here = loadKnown(input);
     expect(hasErrors(here.loaded.diagnostics)).toBe(false);
@@ -131,6 +132,12 @@ describe("a task in a process of its own", () => {
       desired.flyte_clusters.flatMap(({ files }) => files.map(({ text }) => text));
     expect(texts(sealed).map(border.vault.openText)).toEqual(texts(sealed).map(local.vault.openText));
     expect(border.vault.list()).toStrictEqual(local.vault.list());
+
+    const open = { address: "flyte_clusters.flyte", path: "values.yaml", text: "db: { password: mark-0123 }\n" } as const;
+    const files = (await local.sealFiles([open])).map((text) => ({ address: open.address, text }));
+    const paths = findSealedPaths({ files });
+    expect(paths).toEqual([["db.password"]]);
+    expect(await runApart("recall", { files }, undefined)).toStrictEqual(paths);
 
     const world = openWorld("2026-11");
     const live = await readLive(world.reader);
