@@ -66,6 +66,8 @@ export interface AppliedRevision {
   readonly digest: string;
   readonly pass: string;
   readonly approval: string | null;
+  /** The branch and the folder that it was carried out from, as `nameFolder` says; null in what an older release wrote. */
+  readonly folder: string | null;
 }
 
 /** Who did what. */
@@ -170,6 +172,8 @@ export interface TargetState {
   readonly applied_folder?: string;
   /** What the branch was seen at lately, oldest first; never what somebody went back to. Left out in what an older release wrote. */
   readonly heads?: readonly string[];
+  /** Of which branch `heads` are, as `nameBranch` says. Left out in what an older release wrote. */
+  readonly heads_of?: string;
   /** The revision that was looked at first; null before that. Left out in what an older release wrote. */
   readonly first_revision?: string | null;
   /** The newest revision whose manifests are valid. */

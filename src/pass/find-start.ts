@@ -15,7 +15,18 @@ export function findStart(
   state: Pick<TargetState, "applied_revision" | "applied_folder" | "first_revision"> | null,
   source: SourceConfig,
 ): string | null {
-  const folder = nameFolder(source);
-  const applied = (state?.applied_folder ?? folder) === folder ? state?.applied_revision : null;
-  return applied ?? state?.first_revision ?? null;
+  return findApplied(state, source) ?? state?.first_revision ?? null;
+}
+
+/** The revision that was carried out in full last from the branch and the folder that are configured now; null: none was. */
+export function findApplied(
+  state: Pick<TargetState, "applied_revision" | "applied_folder"> | null,
+  source: SourceConfig,
+): string | null {
+  return isFolder(state?.applied_folder, source) ? (state?.applied_revision ?? null) : null;
+}
+
+/** Whether a name that {@link nameFolder} gave is that of the branch and the folder that are configured now. Null, or left out: an older release wrote it, which counts. */
+export function isFolder(name: string | null | undefined, source: SourceConfig): boolean {
+  return (name ?? nameFolder(source)) === nameFolder(source);
 }

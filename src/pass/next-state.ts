@@ -8,6 +8,7 @@ import { followContests } from "../policy/follow-contests.ts";
 import { countObjects } from "./count-objects.ts";
 import { nameFolder } from "./find-start.ts";
 import type { FoundUnreachable } from "./find-unreachable.ts";
+import { nextHeads } from "./list-heads.ts";
 import type { Findings } from "./walk-pass.ts";
 
 /** What a target's next state is made from. */
@@ -48,7 +49,7 @@ export function nextState({ config, before, record, findings, pauses, excess: to
     last_pass: record,
     ...nextApplied(config, before, { outcome, findings, revision }),
     first_revision: before?.first_revision ?? revision,
-    heads: nextHeads(before?.heads ?? [], findings.pinned === null ? revision : null),
+    ...nextHeads(before, config.source, findings.pinned === null ? revision : null),
     good_revision: findings.isGood ? revision : (before?.good_revision ?? null),
     verified: findings.verified === undefined ? (before?.verified ?? null) : findings.verified,
     pinned_revision: findings.pinned,
@@ -94,14 +95,6 @@ function nextBegun({ before, record, findings }: Pick<StateFacts, "before" | "re
   // What a pass that broke off has written is in the journal.
   const run = "report" in outcome && report === null ? id : null;
   return objects.length === 0 && run === null ? null : { revision: revision.id, objects, run };
-}
-
-/** More are not asked for: what is older was applied, or waits in a line of its own. */
-const MOST_HEADS = 100;
-
-function nextHeads(before: readonly string[], head: string | null): readonly string[] {
-  if (head === null || before.at(-1) === head) return before;
-  return [...before, head].slice(-MOST_HEADS);
 }
 
 function nextContests({ config, before, record, findings }: Omit<StateFacts, "pauses" | "excess">): readonly Contest[] {

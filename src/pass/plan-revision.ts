@@ -13,6 +13,7 @@ import type { LeaseRecord } from "../store/lease.ts";
 import type { PlannedTarget } from "../target/gather-facts.ts";
 import type { Target } from "../target/target.ts";
 import { findRejections } from "./find-rejections.ts";
+import { findApplied } from "./find-start.ts";
 import { openPlanning } from "./open-planning.ts";
 import type { PassCall, PassTools } from "./pass-tools.ts";
 import { readBegun } from "./read-begun.ts";
@@ -84,7 +85,7 @@ export async function readSituation(
   const { config, records } = tools;
   const approvals = await records.readApprovals(config.name);
   // A target may have been given another control plane: nothing was carried out there.
-  const appliedRevision = owned.length > 0 ? (state?.applied_revision ?? null) : null;
+  const appliedRevision = owned.length > 0 ? findApplied(state, config.source) : null;
   const situation: Situation = {
     plan,
     policy: config.policy,

@@ -4,6 +4,7 @@ import type { Address } from "../model/address.ts";
 import type { Declared } from "../model/desired.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Change } from "../model/plan.ts";
+import { findApplied } from "../pass/find-start.ts";
 import { openPlanning, type Planning } from "../pass/open-planning.ts";
 import { actionFor, hashDifference, recogniseDrift } from "../policy/judge-drift.ts";
 import { loadFiles, loadRevision } from "../source/load-revision.ts";
@@ -49,7 +50,7 @@ export async function draftDrift(
   await pass.renew();
   const planning = await openPlanning(pass, signal);
   const { plan } = await planning.plan({ desired, revision: base });
-  const appliedRevision = state.applied_revision;
+  const appliedRevision = findApplied(state, config.source);
   const isDrift = recogniseDrift({ revision: base, appliedRevision, sightings: [...sightings.values()] });
   const drifted = plan.changes.filter((change) => isProposed(change.address) && isDrift(change));
   if (drifted.length === 0) return { kind: "gone" };

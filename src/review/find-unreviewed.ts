@@ -3,6 +3,8 @@ import { OperationalError } from "../model/operational-error.ts";
 import type { SkipReason } from "../model/review.ts";
 import type { KeptReview, ReviewRecord } from "../model/review-record.ts";
 import type { FindUnreviewed, UnreviewedCommit } from "../model/unreviewed.ts";
+import { findStart, isFolder } from "../pass/find-start.ts";
+import { listHeads } from "../pass/list-heads.ts";
 import type { BranchCommit } from "../source/proposals.ts";
 import { isRecent, type LookTools, MOST_NEW, openCommitLooks, type RequestOrigin } from "./ask-about-commits.ts";
 import { readKept } from "./read-kept.ts";
@@ -32,7 +34,9 @@ export function createUnreviewedFinder(tools: LookTools): FindUnreviewed {
   const { records, config } = pass;
   const looks = openCommitLooks(tools);
   const wasApplied = async (commit: string) =>
-    (await records.readApplied(config.name, MOST_APPLIED)).some(({ revision }) => revision === commit);
+    (await records.readApplied(config.name, MOST_APPLIED)).some(
+      ({ revision, folder }) => revision === commit && isFolder(folder, config.source),
+    );
 
   /** Whether the commits together change nothing, or exactly what a plan showed that one of the records is of. */
   const isReviewed = async (line: readonly BranchCommit[], known: readonly ReviewRecord[]) => {
@@ -95,7 +99,7 @@ export function createUnreviewedFinder(tools: LookTools): FindUnreviewed {
 
   const look: FindUnreviewed = async (state, to, pinned = false) => {
     if (pinned) return (await wasApplied(to)) ? [] : [{ commit: to, request: null, why: NEVER_APPLIED }];
-    const from = state?.applied_revision ?? state?.first_revision ?? null;
+    const from = findStart(state, config.source);
     if (from === null || from === to) return [];
     looks.begin();
     const commits = await proposals.listCommits(from, to);
@@ -103,7 +107,7 @@ export function createUnreviewedFinder(tools: LookTools): FindUnreviewed {
     if (commits?.length === 0 || (await wasApplied(to))) return [];
     const known = await records.readReviews(config.name);
     if (commits === null) return judgeWhole({ from, to }, known);
-    const seen = new Set(state?.heads);
+    const seen = new Set(listHeads(state, config.source));
     const found: UnreviewedCommit[] = [];
     let line: BranchCommit[] = [];
     /** Merges in the line that a plan shows on their own; of the commits before them that says nothing. */

@@ -264,6 +264,7 @@ const MIGRATIONS: readonly string[] = [
     primary key (place, comment, written)
   );
   create index told_comment_request on told_comment (place, number);`,
+  "alter table applied_revision add column folder text;",
 ];
 
 /** The version of a store that is up to date. */

@@ -1,12 +1,13 @@
 import { expect, test } from "vitest";
-import { FILES, type Files, MOVE } from "../daemon/manifests.ts";
+import { cluster, FILES, type Files, MOVE } from "../daemon/manifests.ts";
 import { type ForgedWorld, openForgedWorld } from "../daemon/open-forged-world.ts";
 import { TOKENS } from "../daemon/talk-to-daemon.ts";
 import { waitFor } from "../set-up/wait-for.ts";
 
 /*
  * The attacker may approve plans where nobody approves their own (`self_approval: false`). They merge a request that changes nothing in the
- * folder that the target is read from, and approve once an operator has the target read from the folder that it does change.
+ * folder that the target is read from, and approve once an operator has the target read from the folder that it does change. Or they may only
+ * open requests and have them merged without a review, and wait for the same, or for the target to be read from another branch.
  */
 
 const below = (folder: string, files: Files): Files =>
@@ -31,11 +32,17 @@ async function mergeOwn(forged: ForgedWorld): Promise<{ readonly number: number;
   return { number, merged: await forged.merge(number, "approve") };
 }
 
+/** The configuration with another branch or path. */
+const settingsOf = ({ settings }: ForgedWorld, changed: object) => ({
+  ...settings,
+  repository: { ...Object(settings.repository), ...changed },
+});
+
 /** Reads the target from production/ from now on, and waits until its plan moves c1. */
-async function moveFolder({ world, settings, daemon }: ForgedWorld): Promise<void> {
-  const repository = { ...Object(settings.repository), path: "production" };
+async function moveFolder(forged: ForgedWorld): Promise<void> {
+  const { world, daemon } = forged;
   const before = (await daemon.target()).last_pass?.id;
-  await daemon.daemon.reload(world.read({ ...settings, repository }));
+  await daemon.daemon.reload(world.read(settingsOf(forged, { path: "production" })));
   await daemon.until(({ status, last_pass }) => status.state === "AwaitingApproval" && last_pass?.id !== before);
 }
 
@@ -97,4 +104,79 @@ test("a revision that was applied from one folder is not applied from another on
   await forged.daemon.untilApplied(merged);
   await moveFolder(forged);
   await expectOwn(forged, number, merged);
+});
+
+const ALL = { policy: { auto_apply: "all" } };
+
+/** A draft that changes nothing in the folder that is read, merged and applied there. */
+async function mergeDraft(): Promise<{ readonly forged: ForgedWorld; readonly merged: string }> {
+  const forged = await openForgedWorld({
+    files: { ...below("staging", FILES), ...below("production", FILES) },
+    settings: { ...ALL, repository: { path: "staging" } },
+  });
+  const number = await forged.propose("draft", below("production", MOVE), { author: "mallory", draft: true });
+  await forged.untilStatus(number, "plan", /not planned: is a draft/);
+  const merged = await forged.merge(number, "mona");
+  await forged.daemon.untilApplied(merged);
+  return { forged, merged };
+}
+
+const UNREVIEWED = [expect.objectContaining({ address: "cluster.c1", reason: "unreviewed" })];
+
+test("what nobody reviewed below another folder is held once that folder is read, and not taken for applied or for drift", async () => {
+  const { forged } = await mergeDraft();
+  await moveFolder(forged);
+  expect((await forged.daemon.target()).last_pass?.outcome).toMatchObject({ held: UNREVIEWED });
+  expect(poolOf(forged)).toBe("pa");
+  expect(await forged.daemon.approve()).toMatchObject({ status: 201 });
+  await waitFor(
+    () => poolOf(forged) === "pb",
+    () => `${poolOf(forged)}`,
+  );
+});
+
+test("a revision that was applied from another folder is none that somebody may go back to without an approval", async () => {
+  const { forged, merged } = await mergeDraft();
+  const { daemon } = forged;
+  // Both folders are as they were, so that nothing is to be done for the newest revision.
+  const undone = await daemon.push(below("production", { "clusters/c1.yaml": cluster("c1", "pa") }));
+  await daemon.untilApplied(undone);
+  await daemon.daemon.reload(forged.world.read(settingsOf(forged, { path: "production" })));
+  await daemon.until(({ applied }) => applied[0]?.folder === "main:production");
+  await daemon.send("/targets/prod/reconcile", { revision: merged });
+  const held = await daemon.untilState("AwaitingApproval", merged);
+  expect(held.last_pass?.outcome).toMatchObject({ held: UNREVIEWED });
+  expect(poolOf(forged)).toBe("pa");
+});
+
+test("a commit at which another branch was seen does not part what a request brought onto this one", async () => {
+  const forged = await openForgedWorld({ settings: { policy: { auto_apply: "none" } } });
+  const { world, daemon, forge } = forged;
+  const { repository } = world;
+  const moved = repository.push(MOVE, { branch: "next", from: "main" });
+  const read = (branch: string, changed: object) =>
+    daemon.daemon.reload(world.read({ ...settingsOf(forged, { branch }), ...changed }));
+  await read("next", {});
+  await daemon.untilState("AwaitingApproval", moved);
+  await read("main", ALL);
+  await daemon.untilApplied(world.first);
+
+  const head = repository.push({ "README.md": "More.\n" }, { branch: "draft", from: "next" });
+  const number = forge.openRequest({
+    title: "draft",
+    author: "mallory",
+    branch: "draft",
+    base: "main",
+    sha: head,
+    draft: true,
+  });
+  repository.ask("update-ref", `refs/pull/${number}/head`, head);
+  await forged.tell(number, "edited");
+  await forged.untilStatus(number, "plan", /not planned: is a draft/);
+  repository.ask("update-ref", "refs/heads/main", head);
+  forge.merge(number, "mona", head);
+  await forged.tell(number, "closed");
+  const held = await daemon.untilState("AwaitingApproval", head);
+  expect(held.last_pass?.outcome).toMatchObject({ held: UNREVIEWED });
+  expect(poolOf(forged)).toBe("pa");
 });

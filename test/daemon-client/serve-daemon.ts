@@ -158,6 +158,7 @@ const APPLIED: AppliedRevision = {
   digest: DIGEST,
   pass: "pass-0",
   approval: "approval-1",
+  folder: "main:",
 };
 
 const AUDIT: AuditEntry = {

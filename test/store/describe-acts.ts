@@ -18,7 +18,15 @@ export function describeActs(database: string, makeLocation: () => Promise<strin
 
   describe(`an act in ${database}`, () => {
     const request = { id: "1", target: "prod", by: "ada", at: PAST, revision: "abc" };
-    const applied = { target: "prod", revision: "abc", at: PAST, digest: DIGEST, pass: "1", approval: null };
+    const applied = {
+      target: "prod",
+      revision: "abc",
+      at: PAST,
+      digest: DIGEST,
+      pass: "1",
+      approval: null,
+      folder: null,
+    };
     type Act = (records: DaemonRecords, audit: AuditEntry) => Promise<unknown>;
     const acts: readonly (readonly [string, Act])[] = [
       ["an approval", (records, audit) => records.addApproval(makeApproval({ digest: "f".repeat(64) }), audit)],

@@ -125,7 +125,15 @@ export function describeRecords(database: string, makeLocation: () => Promise<st
 
     test("applied revisions and audit come newest first", async () => {
       const records = await openEmpty();
-      const applied = { target: "prod", revision: "abc", at: PAST, digest: DIGEST, pass: "1", approval: null };
+      const applied = {
+        target: "prod",
+        revision: "abc",
+        at: PAST,
+        digest: DIGEST,
+        pass: "1",
+        approval: null,
+        folder: "main:prod",
+      };
       await records.recordApplied({ ...applied, pass: "2", at: FUTURE }, makeAudit());
       await records.recordApplied(applied, makeAudit());
       await records.recordApplied(applied, makeAudit());

@@ -133,7 +133,11 @@ describe("a task in a process of its own", () => {
     expect(texts(sealed).map(border.vault.openText)).toEqual(texts(sealed).map(local.vault.openText));
     expect(border.vault.list()).toStrictEqual(local.vault.list());
 
-    const open = { address: "flyte_clusters.flyte", path: "values.yaml", text: "db: { password: mark-0123 }\n" } as const;
+    const open = {
+      address: "flyte_clusters.flyte",
+      path: "values.yaml",
+      text: "db: { password: mark-0123 }\n",
+    } as const;
     const files = (await local.sealFiles([open])).map((text) => ({ address: open.address, text }));
     const paths = findSealedPaths({ files });
     expect(paths).toEqual([["db.password"]]);

@@ -192,6 +192,7 @@ export const RECORD_SCHEMAS = {
     digest: TEXT,
     pass: TEXT,
     approval: MAYBE_TEXT,
+    folder: { ...MAYBE_TEXT, description: "BRANCH:PATH that it was applied from. Null: an older release applied it" },
   }),
   AuditEntry: record({
     id: TEXT,
