@@ -11,7 +11,12 @@ import { foreseeApproval } from "../policy/foresee-approval.ts";
 import { findNewestRejection, type Standing } from "../policy/judge-decisions.ts";
 import { listAllowances, listInterruptible } from "../policy/list-allowances.ts";
 import type { StatusReason } from "../policy/status-reasons.ts";
-import { explainIdleInterruption, explainUseless, writeApproveCommand } from "../report/describe-foresight.ts";
+import {
+  explainIdleInterruption,
+  explainIdleOverride,
+  explainUseless,
+  writeApproveCommand,
+} from "../report/describe-foresight.ts";
 import { formatMoment } from "../report/format-moment.ts";
 import type { Actor, Answer, DaemonService, Reader, ReviewedPlan } from "../web/daemon-service.ts";
 import { draftAudit } from "./draft-audit.ts";
@@ -58,7 +63,10 @@ export function createApprovals(tools: ServiceTools): Pick<DaemonService, "appro
       // The same effect may be planned again later where the same check fails elsewhere, too.
       const approval = { ...drafted, allowances: listAllowances({ approval: drafted, plan: kept.plan }) };
       const standing = await findCounting(tools, kept, foreseen);
-      const useless = explainInterruption(kept, overrides, standing) ?? explainUseless(kept, foresight);
+      const useless =
+        explainInterruption(kept, overrides, standing) ??
+        explainUseless(kept, foresight) ??
+        (await explainIdle(tools, found.value, { actor, overrides, since }, standing));
       if (useless !== null) return refuse(useless.code, useless.message);
       const former = (await findStandingOf(tools, kept, now))?.id ?? null;
       if (standing !== null && !widens(approval, standing)) return refuse("conflict", describeStanding(kept, standing));
@@ -194,6 +202,24 @@ function explainInterruption(
   if (listInterruptible(plan).length > 0) return null;
   const isBusy = plan.checks.some(({ name, status }) => name === IN_FLIGHT && status === "warn");
   return { code: "nothing_to_override", message: explainIdleInterruption({ digest }, isBusy) };
+}
+
+/** Why one of the overrides is not taken; null: each lets something through, or was given before. */
+async function explainIdle(
+  tools: ServiceTools,
+  found: Approvable,
+  given: GivenApproval,
+  standing: Approval | null,
+): Promise<Refusal | null> {
+  const former = standing?.overrides ?? [];
+  const asked = given.overrides.filter((name) => !former.includes(name));
+  if (asked.length === 0) return null;
+  const { offers } = (await foresee(tools, found, { ...given, overrides: former })).foresight;
+  const idle = asked.find((name) => !offers.some((offer) => offer.name === name));
+  if (idle === undefined) return null;
+  const { kept } = found;
+  const isRefused = kept.plan.checks.some(({ name, refused = [] }) => name === idle && refused.length > 0);
+  return { code: "nothing_to_override", message: explainIdleOverride(kept, idle, { isRefused, offers }) };
 }
 
 /** Why another approval is of no use beside the one that counts; null: there is none, or it would let more through. */

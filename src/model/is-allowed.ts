@@ -12,6 +12,17 @@ export function isAllowed(allow: readonly Allowance[], check: string, addresses:
   );
 }
 
+/**
+ * Where a failed check may be let through: everywhere that it fails, but for where the control plane refuses it whatever is let through. Null:
+ * nowhere.
+ */
+export function listOverridable(check: Pick<Check, "failing" | "addresses" | "refused">): readonly string[] | null {
+  const { refused = [] } = check;
+  const failing = listFailing(check);
+  const open = failing.filter((address) => !refused.includes(address));
+  return failing.length > 0 && open.length === 0 ? null : open;
+}
+
 /** The addresses at which a check fails; of one that only warns, those that it names. Empty: it is about the plan as a whole. */
 export function listFailing({ failing, addresses }: Pick<Check, "failing" | "addresses">): readonly string[] {
   return failing ?? addresses;

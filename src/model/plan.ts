@@ -112,6 +112,8 @@ export interface Check {
   readonly addresses: readonly string[];
   /** Of these addresses those at which it fails, where it only warns at the others, or is let through there; left out: all. */
   readonly failing?: readonly string[];
+  /** Of those at which it fails the ones where the control plane is sure to refuse: no override lets it through there. Left out: none. */
+  readonly refused?: readonly string[];
   readonly allowed?: true;
 }
 

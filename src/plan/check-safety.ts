@@ -10,7 +10,7 @@ const SHOWN_FINDINGS = 5;
 
 /**
  * The verdict of every named guard, in a fixed order. A failure that was allowed for this plan becomes a warning marked
- * `allowed`; nothing else lets one through.
+ * `allowed`; nothing else lets one through, and nothing at all one that the control plane refuses.
  */
 export function checkSafety(plan: ComputedPlan, impact: readonly Impact[]): readonly Check[] {
   const { options } = plan.body;
@@ -26,7 +26,10 @@ export function completePlan(body: PlanBody, checks: readonly Check[], impact: r
 function judge(name: CheckName, findings: readonly Finding[], allow: readonly Allowance[]): Check {
   const mine = findings.filter((finding) => finding.check === name);
   const failures = mine.filter(({ status }) => status === "fail");
-  const [through, open] = split(failures, ({ addresses }) => isAllowed(allow, name, addresses));
+  const [through, open] = split(
+    failures,
+    ({ addresses, refused }) => refused !== true && isAllowed(allow, name, addresses),
+  );
   const warnings = mine.filter(({ status }) => status === "warn");
   const isAllLet = failures.length > 0 && open.length === 0;
   const letTexts = through.map(({ message }) =>
@@ -38,20 +41,24 @@ function judge(name: CheckName, findings: readonly Finding[], allow: readonly Al
   const message = [...sorted.slice(0, SHOWN_FINDINGS), ...(more > 0 ? [`... and ${more} more.`] : [])].join("\n");
   const addresses = listAddresses([...open, ...through, ...warnings]);
   const failing = listAddresses(open);
+  const refused = listAddresses(open.filter((finding) => finding.refused === true));
   return {
     name,
     status: open.length > 0 ? "fail" : mine.length > 0 ? "warn" : "pass",
     message: isAllLet ? `${LET_THROUGH}${message}` : message,
     addresses,
     ...(open.length > 0 && failing.length < addresses.length ? { failing } : {}),
+    ...(refused.length > 0 ? { refused } : {}),
     ...(isAllLet ? { allowed: true } : {}),
   };
 }
 
 const LET_THROUGH = "Allowed for this plan: ";
 
-function toMessage({ message }: Finding): string {
-  return showInLine(message);
+function toMessage({ message, refused }: Finding): string {
+  return showInLine(
+    refused === true ? `${message} No override lets it through: the control plane refuses it.` : message,
+  );
 }
 
 function listAddresses(findings: readonly Finding[]): readonly string[] {

@@ -57,14 +57,11 @@ function findReplacements(decisions: Decisions, capabilities: Capabilities): rea
   const findings: Finding[] = [];
   for (const { verb, desired } of [...clusters, ...queues]) {
     if (verb === "move" && !capabilities.cluster_move) {
-      findings.push(
-        lacks(
-          desired.address,
-          "would be moved to another pool in place",
-          "Use --on-pool-change auto: allowing it does not help.",
-          capabilities,
-        ),
-      );
+      const how = "would be moved to another pool in place";
+      findings.push({
+        ...lacks(desired.address, how, "Use --on-pool-change auto.", capabilities),
+        refused: true,
+      });
     }
   }
   const { replace } = input.options;

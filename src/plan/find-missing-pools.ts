@@ -11,5 +11,6 @@ export function findMissingPools({ world, poolByName, clusters, queues }: Decisi
       status: "fail",
       message: `${desired.address} is in pool ${pool}, which is not there. Add a manifest for it: a deleted one is restored.`,
       addresses: [desired.address],
+      refused: true,
     }));
 }

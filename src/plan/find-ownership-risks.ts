@@ -109,7 +109,7 @@ function findUnmanagedPins(decisions: Decisions): readonly Finding[] {
   const governed = [...queues.filter((assignment) => !ignores(assignment, "clusters")), ...clusters];
   const known = new Set(governed.map((assignment) => assignment.physical));
   const declared = new Map(queues.map((assignment) => [assignment.physical, assignment.desired.address]));
-  const refusal = world.capabilities.queue_state ? " Allowing it does not help: the control plane refuses." : "";
+  const refused = world.capabilities.queue_state ? ({ refused: true } as const) : {};
   for (const { predecessors, desired, physical } of queues) {
     for (const old of predecessors) known.add(old.name);
     // The queue that a replacement left behind under the manifest's own name.
@@ -126,8 +126,9 @@ function findUnmanagedPins(decisions: Decisions): readonly Finding[] {
       findings.push({
         check: "unmanaged-pin",
         status: "fail",
-        message: `Queue ${queue.name}, ${owner === undefined ? "which no manifest names" : "whose manifest ignores its clusters"}, pins cluster ${cluster.name}, which would be ${fate}. Let a manifest name its clusters, or take the cluster out of its selector.${refusal}`,
+        message: `Queue ${queue.name}, ${owner === undefined ? "which no manifest names" : "whose manifest ignores its clusters"}, pins cluster ${cluster.name}, which would be ${fate}. Let a manifest name its clusters, or take the cluster out of its selector.`,
         addresses: [address, owner ?? `queue.${queue.name}`],
+        ...refused,
       });
     }
   }

@@ -26,4 +26,6 @@ export interface Finding {
   /** What it is, about which object, and what to do. */
   readonly message: string;
   readonly addresses: readonly string[];
+  /** Of a failure: the control plane is sure to refuse it, so that no override lets it through. */
+  readonly refused?: true;
 }

@@ -1,6 +1,6 @@
 import type { Address } from "../model/address.ts";
 import { type Foresight, IN_FLIGHT, type Offer } from "../model/foresight.ts";
-import { isAllowed, listFailing } from "../model/is-allowed.ts";
+import { isAllowed, listFailing, listOverridable } from "../model/is-allowed.ts";
 import type { HeldReason } from "../model/pass.ts";
 import type { Check, Plan } from "../model/plan.ts";
 import { type Decision, decideWhatRuns, isCovered, type Situation } from "./decide-what-runs.ts";
@@ -49,11 +49,17 @@ type Try = (overrides: readonly string[], changed?: Partial<Situation>) => Tried
 
 function judge({ plan }: Situation, decision: Decision): Tried {
   const held = new Set<string>(decision.held.map(({ address }) => address));
+  const changed = new Set<string>(plan.changes.map(({ address }) => address));
+  // Of what is left out no check fails any more, whatever else it names there.
+  const listLeft = (addresses: readonly string[]) => {
+    const own = addresses.filter((address) => changed.has(address));
+    return (own.length > 0 ? own : addresses).filter((address) => !held.has(address));
+  };
   const stops = (check: Check) => {
     const all = listFailing(check);
-    // Of what is left out no check fails any more.
-    const addresses = all.filter((address) => !held.has(address));
-    return (all.length === 0 || addresses.length > 0) && !isAllowed(decision.allow, check.name, addresses);
+    const left = listLeft(all);
+    if (all.length > 0 && left.length === 0) return false;
+    return listLeft(check.refused ?? []).length > 0 || !isAllowed(decision.allow, check.name, left);
   };
   const blocking = listFailed(plan).filter(stops);
   return { decision, blocking, isUsed: decision.approval !== null && blocking.length === 0 };
@@ -105,7 +111,10 @@ function listOffers({ plan }: Situation, { tryWith, given, all }: Offering): rea
   const running = listRunning(plan, most.decision);
   return names.flatMap((name): readonly Offer[] => {
     const check = listFailed(plan).find((failed) => failed.name === name);
-    if (check !== undefined) return [{ name, addresses: listFailing(check), needed: needed.has(name) }];
+    if (check !== undefined) {
+      const failing = listOverridable(check);
+      return failing === null ? [] : [{ name, addresses: failing, needed: needed.has(name) }];
+    }
     const without = new Set(listRunning(plan, tryWith(all.filter((other) => other !== name)).decision));
     const addresses = running.filter((address) => !without.has(address));
     return addresses.length === 0 ? [] : [{ name, addresses, needed: needed.has(name) }];

@@ -1,5 +1,5 @@
 import { IN_FLIGHT } from "../model/foresight.ts";
-import { isAllowed, listFailing } from "../model/is-allowed.ts";
+import { isAllowed, listFailing, listOverridable } from "../model/is-allowed.ts";
 import type { Allowance, Plan } from "../model/plan.ts";
 import type { ApprovedPlan } from "./find-approval.ts";
 
@@ -12,7 +12,7 @@ type Overridable = Pick<Plan, "checks" | "steps">;
  */
 export function listAllowances({ approval, plan }: ApprovedPlan): readonly Allowance[] {
   if (approval.allowances !== undefined) return approval.allowances;
-  return listOverridable(plan).filter(({ check }) => approval.overrides.includes(check));
+  return listAll(plan).filter(({ check }) => approval.overrides.includes(check));
 }
 
 /**
@@ -29,17 +29,21 @@ export function listInterruptible({ checks, steps }: Overridable): readonly stri
 
 /** Whether something of a plan runs, or runs otherwise, only because a check is let through. */
 export function letsThrough(allow: readonly Allowance[], plan: Overridable): boolean {
-  return listOverridable(plan).some(({ check, addresses }) => {
+  return listAll(plan).some(({ check, addresses }) => {
     const isLet = (at: readonly string[]) => isAllowed(allow, check, at);
     return addresses.length === 0 ? isLet([]) : addresses.some((address) => isLet([address]));
   });
 }
 
-function listOverridable(plan: Overridable): readonly Exclude<Allowance, string>[] {
+/** All that an approval may let through. */
+function listAll(plan: Overridable): readonly Exclude<Allowance, string>[] {
   const failed = plan.checks.filter(({ status }) => status === "fail");
   const busy = listInterruptible(plan);
   return [
-    ...failed.map((check) => ({ check: check.name, addresses: listFailing(check) })),
+    ...failed.flatMap((check) => {
+      const addresses = listOverridable(check);
+      return addresses === null ? [] : [{ check: check.name, addresses }];
+    }),
     ...(busy.length === 0 ? [] : [{ check: IN_FLIGHT, addresses: busy }]),
   ];
 }

@@ -1,6 +1,7 @@
 import { countNoun } from "../model/count-noun.ts";
 import { type Foresight, IN_FLIGHT, type Offer } from "../model/foresight.ts";
 import { showDigest } from "../model/show-digest.ts";
+import { showInLine } from "../model/show-text.ts";
 import { formatMoment } from "./format-moment.ts";
 import { quoteWord } from "./quote-word.ts";
 
@@ -46,6 +47,20 @@ export function explainIdleInterruption({ digest }: { readonly digest: string },
   const nothing = `The override ${IN_FLIGHT} would interrupt nothing: plan ${showDigest(digest)} deletes nothing that has work`;
   if (!isBusy) return `${nothing}. Approve it without that override.`;
   return `${nothing}. A move waits whatever is overridden, because the control plane moves no cluster that has work. End that work, or revert the move in the manifests: what was drained comes back into service.`;
+}
+
+/** Why an approval is not taken of which an override would let nothing through. `isRefused`: a check of that name fails, where the control plane refuses. */
+export function explainIdleOverride(
+  { digest }: { readonly digest: string },
+  name: string,
+  { isRefused, offers }: { readonly isRefused: boolean; readonly offers: readonly Offer[] },
+): string {
+  const nothing = `The override ${showInLine(name)} would let nothing of plan ${showDigest(digest)} through`;
+  if (isRefused)
+    return `${nothing}: where that check fails, the control plane refuses what the plan does. Change the manifests.`;
+  const more =
+    offers.length === 0 ? "" : ` It could be approved with: ${offers.map((offer) => offer.name).join(", ")}.`;
+  return `${nothing}: no check of that name fails, and nothing is held for that reason. Approve it without that override.${more}`;
 }
 
 /** Why an approval is not taken; null: it is. */

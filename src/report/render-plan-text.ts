@@ -240,8 +240,7 @@ function renderSummary(plan: Plan, paint: Paint): Shown {
   if (blocked.length > 0) {
     const flags = blocked.map((name) => `--allow ${name}`).join(" ");
     // What the control plane itself refuses is let through by no flag of ours.
-    const isRefused =
-      blocked.includes("apps") || (blocked.includes("unmanaged-pin") && plan.target.generation !== "2026-07");
+    const isRefused = plan.checks.some(({ refused = [] }) => refused.length > 0);
     const hint = isRefused ? "" : ` To let it through all the same, once: ${flags}`;
     lines.push(paint.destroy(`Blocked by ${blocked.join(", ")}.${hint}`));
   }

@@ -162,6 +162,7 @@ export const PLAN_FIELDS: Readonly<Record<string, Schema>> = {
         message: lines,
         addresses: names,
         failing: names,
+        refused: names,
         allowed: flag,
       },
       ["name", "status", "message", "addresses"],
