@@ -1,4 +1,4 @@
-import type { Pause } from "../model/daemon-records.ts";
+import type { GivenPause } from "../model/daemon-records.ts";
 import { formatMoment } from "../report/format-moment.ts";
 import { type Shown, shown } from "../report/shown-text.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -24,7 +24,8 @@ export async function runPause(options: PauseOptions): Promise<number> {
   return EXIT.ok;
 }
 
-function renderPause({ target, address, until }: Pause): Shown {
+function renderPause({ target, address, until, warning }: GivenPause): Shown {
   const what = address === null ? target : `${address} of ${target}`;
-  return shown`Paused: ${what}, ${until === null ? "until it is resumed" : `until ${formatMoment(until)}`}.\n`;
+  const more = warning == null ? "" : `\nWarning: ${warning}`;
+  return shown`Paused: ${what}, ${until === null ? "until it is resumed" : `until ${formatMoment(until)}`}.${more}\n`;
 }

@@ -1,7 +1,7 @@
 import { createDispatcher } from "../http/create-dispatcher.ts";
 import type { RetrySettings } from "../http/try-again.ts";
 import type { Address } from "../model/address.ts";
-import type { Approval, AuditEntry, Pause } from "../model/daemon-records.ts";
+import type { Approval, AuditEntry, GivenPause } from "../model/daemon-records.ts";
 import type { Prospect } from "../model/foresight.ts";
 import type { NextStep } from "../model/next-step.ts";
 import type { KeptPlan, PassRecord } from "../model/pass.ts";
@@ -28,7 +28,7 @@ export interface DaemonClient {
   approve(plan: PlanName, overrides: readonly string[], decided: number | undefined): Promise<Approval>;
   reject(plan: PlanName, reason: string): Promise<Approval>;
   /** `until` is ISO 8601; null: until it is lifted. */
-  pause(target: string, options: PauseOptions): Promise<Pause>;
+  pause(target: string, options: PauseOptions): Promise<GivenPause>;
   /** How many pauses were lifted. */
   resume(target: string, address: Address | null): Promise<number>;
   /** The id of the request that is on record; the pass follows. `revision` "" follows the branch again. */
@@ -97,7 +97,7 @@ function createWrites({ post }: DaemonCaller) {
     approve: (plan, overrides, decided) =>
       post<Approval>("/api/v1/approvals", { ...plan, overrides, decided }, "state"),
     reject: (plan, reason) => post<Approval>("/api/v1/rejections", { ...plan, reason }, "state"),
-    pause: (target, options) => post<Pause>(`${pathOf(target)}/pause`, options, "id"),
+    pause: (target, options) => post<GivenPause>(`${pathOf(target)}/pause`, options, "id"),
     resume: async (target, address) =>
       (await post<{ readonly ended: number }>(`${pathOf(target)}/resume`, { address }, "ended")).ended,
     reconcile: async (target, revision) =>

@@ -17,6 +17,7 @@ import { openFolder } from "../source/open-folder.ts";
 import { openRepository } from "../source/open-repository.ts";
 import type { Source } from "../source/source.ts";
 import type { Database } from "../store/open-store.ts";
+import { listKnownAddresses } from "../target/list-known-addresses.ts";
 import type { OpenTarget } from "../target/target.ts";
 import type { RunningPass } from "../web/daemon-service.ts";
 import type { RunTask } from "../workers/create-run-task.ts";
@@ -53,6 +54,8 @@ export interface Runner {
   running(): RunningPass | null;
   /** The last pass of this process that planned; null: none did. */
   lastPlanned(): PassResult | null;
+  /** The addresses of all that the last pass of this process that planned knew of; null: none did, so that nothing is known. */
+  listKnown(): Promise<ReadonlySet<string> | null>;
   /** As `PassTools.readExcess`. */
   readExcess(): readonly string[] | null;
   run(trigger: Trigger, signal: AbortSignal): Promise<PassResult>;
@@ -113,6 +116,13 @@ export async function createRunner(config: TargetConfig, tools: RunnerTools): Pr
     review: reviewer === null ? null : (signal) => reviewer.review(AbortSignal.any([signal, ended])),
     running: () => running,
     lastPlanned: () => last,
+    listKnown: async () => {
+      const planned = last?.findings.planned ?? null;
+      if (planned === null) return null;
+      const { whole, world } = planned;
+      const owned = [...(await store.readOwned()), ...whole.changes];
+      return listKnownAddresses({ desired: world.desired, live: world.live, owned, unfinished: [] });
+    },
     readExcess: passTools.readExcess,
     situate: async (plan) => {
       const state = await database.records.readState(config.name);

@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { TargetConfig } from "../config/daemon-config.ts";
 import { locatePlace } from "../forge/locate-place.ts";
-import type { DaemonRecords } from "../model/daemon-records.ts";
+import type { DaemonRecords, Pause } from "../model/daemon-records.ts";
 import { ALTER_ACTION, COMMAND_ACTION } from "../model/review-record.ts";
+import { createSuggestNearest } from "../model/suggest-nearest.ts";
 import { namePlace } from "../review/make-review.ts";
 import { isDecision, readCommand } from "../review/read-command.ts";
 import type { DaemonService } from "../web/daemon-service.ts";
@@ -52,6 +53,14 @@ async function noteAltered(records: DaemonRecords, target: string, { comment, by
   await records.addAudit({ id: randomUUID(), at, target, who: by, via: "webhook", action: ALTER_ACTION, details });
 }
 
+/** Says of a pause that it holds nothing; null: it holds something, or that is not known. It is taken: the object may be about to come. */
+function warnOfUnknown({ target, address }: Pause, known: ReadonlySet<string> | null): string | null {
+  if (address === null || known === null || known.has(address)) return null;
+  const meant = createSuggestNearest()(address, known);
+  const hint = meant === undefined ? "Check the name." : `Did you mean ${meant}?`;
+  return `There is no ${address}: when ${target} was looked at last, no manifest, plan or live object had that address. The pause holds nothing until there is one. ${hint}`;
+}
+
 /** What makes a target look or rest: each is on record before it is answered. */
 export function createSteering({
   records,
@@ -60,14 +69,16 @@ export function createSteering({
 }: ServiceTools): Pick<DaemonService, "pause" | "resume" | "reconcile" | "pushed"> {
   return {
     pause: async (target, { address, reason, until }, actor) => {
-      if (!runners().has(target)) return unknownTarget(target);
+      const runner = runners().get(target);
+      if (runner === undefined) return unknownTarget(target);
       const at = await records.now();
       if (until !== null && until <= at) return refuse("invalid", `${until} is over already: it is ${at}.`);
       const pause = { id: randomUUID(), target, address, by: actor.name, reason, at, until };
       const details = { address, reason, until };
       await records.addPause(pause, draftAudit(actor, { at, target, action: "pause", details }));
       await wake(target, "request");
-      return { ok: true, value: pause };
+      const known = address === null ? null : await runner.listKnown();
+      return { ok: true, value: { ...pause, warning: warnOfUnknown(pause, known) } };
     },
     resume: async (target, { address }, actor) => {
       if (!runners().has(target)) return unknownTarget(target);

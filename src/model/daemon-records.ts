@@ -48,6 +48,12 @@ export interface Pause {
   readonly until: string | null;
 }
 
+/** A pause, as whoever gave it is answered. */
+export interface GivenPause extends Pause {
+  /** Why it holds nothing for now; null: it holds something, or that is not known. */
+  readonly warning: string | null;
+}
+
 /** A pass that someone or something asked for, and that has not been made yet. It outlives a crash. */
 export interface PassRequest {
   readonly id: string;

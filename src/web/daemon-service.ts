@@ -4,6 +4,7 @@ import type {
   AppliedRevision,
   Approval,
   AuditEntry,
+  GivenPause,
   Pause,
   SessionState,
   TargetState,
@@ -154,7 +155,7 @@ export interface DaemonService {
     target: string,
     options: { readonly address: Address | null; readonly reason: string; readonly until: string | null },
     actor: Actor,
-  ): Promise<Answer<Pause>>;
+  ): Promise<Answer<GivenPause>>;
   resume(target: string, options: { readonly address: Address | null }, actor: Actor): Promise<Answer<number>>;
   /** Answers once the request is on record; the pass follows. `revision` "" gives up a pinned one. */
   reconcile(target: string, options: { readonly revision: string | null }, actor: Actor): Promise<Answer<string>>;

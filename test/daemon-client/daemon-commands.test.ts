@@ -175,6 +175,16 @@ describe("pause and resume", () => {
     expect(daemon.sent).toMatchObject([{ call: "/api/v1/targets/production/pause", body }]);
   });
 
+  test("of an object that is not there: says so", async () => {
+    const daemon = await serveDaemon();
+    daemon.warning = "There is no queue.batch.";
+    const { code, stdout } = await daemon.run(["pause", "production", "--address", "queue.batch"]);
+    expect([code, stdout]).toEqual([
+      0,
+      "Paused: queue.batch of production, until it is resumed.\nWarning: There is no queue.batch.\n",
+    ]);
+  });
+
   test("of all of a target, and what there was to lift", async () => {
     const daemon = await serveDaemon();
     const paused = await daemon.run(["pause", "production", "--reason", "incident"]);

@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fastify from "fastify";
 import { onTestFinished } from "vitest";
-import type { AppliedRevision, Approval, AuditEntry, Pause } from "../../src/model/daemon-records.ts";
+import type { AppliedRevision, Approval, AuditEntry, GivenPause, Pause } from "../../src/model/daemon-records.ts";
 import type { Prospect } from "../../src/model/foresight.ts";
 import type { NextStep } from "../../src/model/next-step.ts";
 import type { KeptPlan, PassOutcome, PassRecord } from "../../src/model/pass.ts";
@@ -45,6 +45,8 @@ export interface Daemon {
   /** What the pass that is asked for comes to; null: it does not end. */
   outcome: PassOutcome | null;
   readonly pauses: Pause[];
+  /** What a pause is answered with. */
+  warning: string | null;
   readonly run: (args: readonly string[], env?: Readonly<Record<string, string>>) => Promise<PoolkeeperResult>;
   readonly env: Readonly<Record<string, string>>;
   readonly folder: string;
@@ -128,7 +130,14 @@ export async function serveDaemon(plan: Plan | null = null): Promise<Daemon> {
   app.post<{ Body: Pick<Pause, "address" | "until" | "reason"> }>(
     "/api/v1/targets/production/pause",
     async ({ body }, reply) =>
-      reply.code(201).send({ id: "p1", target: "production", by: "ci", at: AT, ...body } satisfies Pause),
+      reply.code(201).send({
+        id: "p1",
+        target: "production",
+        by: "ci",
+        at: AT,
+        ...body,
+        warning: daemon.warning,
+      } satisfies GivenPause),
   );
   app.post("/api/v1/targets/production/resume", async () => ({ ended: daemon.pauses.length }));
   app.post("/api/v1/targets/production/reconcile", async (_request, reply) => {
@@ -145,7 +154,7 @@ export async function serveDaemon(plan: Plan | null = null): Promise<Daemon> {
       ...{ approved: null, rejected: null, decided: 0, command: null },
     },
     next: [],
-    ...{ url, sent, answer: null, status: SYNCED, outcome: null, pauses: [], env, folder },
+    ...{ url, sent, answer: null, status: SYNCED, outcome: null, pauses: [], warning: null, env, folder },
     run: (args, more = {}) => runInProcess(args, { ...env, ...more }, folder),
   };
   return daemon;

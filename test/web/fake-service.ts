@@ -137,7 +137,9 @@ export function createFakeService(options: FakeOptions): FakeService {
     approve: async (digest, options, actor) => decide("approve", digest, options, actor),
     reject: async (digest, options, actor) => decide("reject", digest, options, actor),
     pause: async (target, options, actor) =>
-      known(target, () => answer({ what: "pause", of: target, options, actor }, makePause(target, options, actor))),
+      known(target, () =>
+        answer({ what: "pause", of: target, options, actor }, { ...makePause(target, options, actor), warning: null }),
+      ),
     resume: async (target, options, actor) =>
       known(target, () => answer({ what: "resume", of: target, options, actor }, 1)),
     reconcile: async (target, options, actor) =>

@@ -90,6 +90,16 @@ const OVERVIEW_FIELDS = {
   running: maybe(ref("RunningPass")),
 };
 
+const PAUSE = {
+  id: TEXT,
+  target: TEXT,
+  address: { ...MAYBE_TEXT, description: "Null: all of the target" },
+  by: TEXT,
+  reason: TEXT,
+  at: TIME,
+  until: { ...MAYBE_TIME, description: "Null: until it is lifted" },
+};
+
 /** What the API answers with, by name. Answers hold what stands here and nothing else. */
 export const RECORD_SCHEMAS = {
   Error: record(
@@ -176,14 +186,13 @@ export const RECORD_SCHEMAS = {
     },
     "What can be done next about a target",
   ),
-  Pause: record({
-    id: TEXT,
-    target: TEXT,
-    address: { ...MAYBE_TEXT, description: "Null: all of the target" },
-    by: TEXT,
-    reason: TEXT,
-    at: TIME,
-    until: { ...MAYBE_TIME, description: "Null: until it is lifted" },
+  Pause: record(PAUSE),
+  GivenPause: record({
+    ...PAUSE,
+    warning: {
+      ...MAYBE_TEXT,
+      description: "Why it holds nothing for now. Null: it holds something, or that is not known",
+    },
   }),
   AppliedRevision: record({
     target: TEXT,

@@ -61,7 +61,7 @@ export const WRITE_ROUTES: readonly WriteRoute[] = [
     params: { name: TARGET_NAME },
     body: bodyOf({ address: ADDRESS, until: MOMENT, reason: REASON }, ["reason"]),
     status: 201,
-    answer: refer("Pause"),
+    answer: refer("GivenPause"),
     async write({ service, now, params: { name = "" }, body }, actor) {
       const options = { address: readAddress(body.address), reason: body.reason, until: readMoment(body.until, now) };
       return takeAnswer(await service.pause(name, options, actor));

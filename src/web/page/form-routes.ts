@@ -14,6 +14,10 @@ export const DONE_WORDS: ReadonlyMap<string, string> = new Map([
   ["approved", "The plan is approved."],
   ["rejected", "The plan is rejected."],
   ["paused", "Paused."],
+  [
+    "paused-nothing",
+    "Paused. There is no object with that address now: the pause holds nothing until there is one. Check the name.",
+  ],
   ["resumed", "Resumed."],
   ["reconcile", "A pass was asked for. What it finds is shown here."],
 ]);
@@ -34,8 +38,12 @@ interface FormRoute {
   readonly fields: Readonly<Record<string, object>>;
   readonly required: readonly string[];
   readonly done: string;
-  /** Gives the target whose page is shown then. */
-  readonly act: (service: DaemonService, sent: Sent, now: Date) => Promise<string>;
+  /** Gives the target whose page is shown then, and what it says where that is not `done`. */
+  readonly act: (
+    service: DaemonService,
+    sent: Sent,
+    now: Date,
+  ) => Promise<string | { readonly target: string; readonly done: string }>;
 }
 
 const OPTIONAL_TEXT = { type: "string", maxLength: 400 };
@@ -82,7 +90,8 @@ const FORM_ROUTES: readonly FormRoute[] = [
       const hours = Number(fields.hours);
       const until = hours === 0 ? null : new Date(now.getTime() + hours * 3_600_000).toISOString();
       const options = { address: readAddress(text(fields.address)), reason: text(fields.reason), until };
-      return takeAnswer(await service.pause(param, options, actor)).target;
+      const { target, warning } = takeAnswer(await service.pause(param, options, actor));
+      return warning === null ? target : { target, done: "paused-nothing" };
     },
   },
   {
@@ -130,8 +139,9 @@ export function registerForms(scope: FastifyInstance, service: DaemonService, op
         if (request.actor === null) throw new WebError("unauthorized", "Sign in first.");
         const { param } = request.params as { readonly param: string };
         const sent = { param, fields: request.body as Fields, actor: request.actor };
-        const target = await route.act(service, sent, options.now());
-        return reply.redirect(`/targets/${encodeURIComponent(target)}?done=${route.done}`, 303);
+        const acted = await route.act(service, sent, options.now());
+        const { target, done } = typeof acted === "string" ? { target: acted, done: route.done } : acted;
+        return reply.redirect(`/targets/${encodeURIComponent(target)}?done=${done}`, 303);
       },
     });
   }

@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+import { cluster, FILES } from "./manifests.ts";
+import { openDaemonWorld } from "./open-daemon-world.ts";
+
+test("a pause of one object warns where there is no such object, and holds one that comes", async () => {
+  const world = await openDaemonWorld();
+  const daemon = await world.start({ policy: { auto_apply: "all" } });
+  await daemon.untilApplied(world.first);
+  const pause = async (address: string | null) =>
+    (await daemon.send("/targets/prod/pause", { reason: "try", address })).body;
+  const none =
+    /^There is no .*no manifest, plan or live object had that address\. The pause holds nothing until there is one\./;
+  for (const address of [null, "cluster.c1", "queue.any", "cluster_pool.pa"])
+    expect(await pause(address)).toMatchObject({ address, warning: null });
+  expect(await pause("cluster.c44")).toMatchObject({ warning: expect.stringMatching(none) });
+  expect(await pause("queue.ayn")).toMatchObject({ warning: expect.stringMatching(/ Did you mean queue\.any\?$/) });
+  const zone = await pause("cluster.far-away");
+  expect(zone).toMatchObject({ warning: expect.stringMatching(/ Check the name\.$/) });
+  await daemon.send("/targets/prod/resume", { address: null });
+
+  const revision = await daemon.push({ ...FILES, "clusters/far-away.yaml": cluster("far-away", "pb") });
+  const held = await daemon.until(
+    ({ last_pass }) => last_pass?.revision === revision && last_pass.outcome.kind === "held",
+  );
+  expect(held.last_pass?.outcome).toMatchObject({ held: [{ address: "cluster.far-away", reason: "paused" }] });
+  expect(await pause("cluster.far-away")).toMatchObject({ warning: null });
+});
