@@ -150,13 +150,13 @@ test("a revision that was applied from another folder is none that somebody may 
 });
 
 test("a commit at which another branch was seen does not part what a request brought onto this one", async () => {
-  const forged = await openForgedWorld({ settings: { policy: { auto_apply: "none" } } });
+  const forged = await openForgedWorld();
   const { world, daemon, forge } = forged;
   const { repository } = world;
   const moved = repository.push(MOVE, { branch: "next", from: "main" });
   const read = (branch: string, changed: object) =>
     daemon.daemon.reload(world.read({ ...settingsOf(forged, { branch }), ...changed }));
-  await read("next", {});
+  await read("next", { policy: { auto_apply: "none" } });
   await daemon.untilState("AwaitingApproval", moved);
   await read("main", ALL);
   await daemon.untilApplied(world.first);
