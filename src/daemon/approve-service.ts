@@ -7,7 +7,7 @@ import { showDigest } from "../model/show-digest.ts";
 import { listEffects } from "../plan/list-effects.ts";
 import { listAbove, type Situation } from "../policy/decide-what-runs.ts";
 import { findStanding, widens } from "../policy/find-approval.ts";
-import { foreseeApproval } from "../policy/foresee-approval.ts";
+import { findIdleOverrides, foreseeApproval } from "../policy/foresee-approval.ts";
 import { findNewestRejection, type Standing } from "../policy/judge-decisions.ts";
 import { listAllowances, listInterruptible } from "../policy/list-allowances.ts";
 import type { StatusReason } from "../policy/status-reasons.ts";
@@ -66,7 +66,7 @@ export function createApprovals(tools: ServiceTools): Pick<DaemonService, "appro
       const useless =
         explainInterruption(kept, overrides, standing) ??
         explainUseless(kept, foresight) ??
-        (await explainIdle(tools, found.value, { actor, overrides, since }, standing));
+        explainIdle(kept, foreseen, standing);
       if (useless !== null) return refuse(useless.code, useless.message);
       const former = (await findStandingOf(tools, kept, now))?.id ?? null;
       if (standing !== null && !widens(approval, standing)) return refuse("conflict", describeStanding(kept, standing));
@@ -205,21 +205,12 @@ function explainInterruption(
 }
 
 /** Why one of the overrides is not taken; null: each lets something through, or was given before. */
-async function explainIdle(
-  tools: ServiceTools,
-  found: Approvable,
-  given: GivenApproval,
-  standing: Approval | null,
-): Promise<Refusal | null> {
-  const former = standing?.overrides ?? [];
-  const asked = given.overrides.filter((name) => !former.includes(name));
-  if (asked.length === 0) return null;
-  const { offers } = (await foresee(tools, found, { ...given, overrides: former })).foresight;
-  const idle = asked.find((name) => !offers.some((offer) => offer.name === name));
-  if (idle === undefined) return null;
-  const { kept } = found;
-  const isRefused = kept.plan.checks.some(({ name, refused = [] }) => name === idle && refused.length > 0);
-  return { code: "nothing_to_override", message: explainIdleOverride(kept, idle, { isRefused, offers }) };
+function explainIdle(kept: KeptPlan, { idle, foresight }: Foreseen, standing: Approval | null): Refusal | null {
+  const name = idle.find((one) => standing?.overrides.includes(one) !== true);
+  if (name === undefined) return null;
+  const isRefused = kept.plan.checks.some((check) => check.name === name && (check.refused ?? []).length > 0);
+  const { offers } = foresight;
+  return { code: "nothing_to_override", message: explainIdleOverride(kept, name, { isRefused, offers }) };
 }
 
 /** Why another approval is of no use beside the one that counts; null: there is none, or it would let more through. */
@@ -330,6 +321,8 @@ interface GivenApproval {
 interface Foreseen {
   readonly approval: Approval;
   readonly foresight: Foresight;
+  /** The overrides that change nothing. */
+  readonly idle: readonly string[];
   readonly rejection: Situation["rejection"];
   readonly rejections: readonly Standing[];
   readonly now: string;
@@ -350,12 +343,13 @@ async function foresee(
   const by = { by: actor.name, via: actor.via, at, expires_at };
   const approval: Approval = { id: randomUUID(), target, digest, revision, ...by, overrides, state: "open" };
   const newest = await readNewest({ records }, target);
-  if (newest === null) return { approval, foresight: STALE, rejection: null, rejections: [], now };
+  if (newest === null) return { approval, foresight: STALE, idle: [], rejection: null, rejections: [], now };
   const situation = await runner.situate(newest.plan);
   const foresight = foreseeApproval(situation, { approval, plan });
   const isStale = foresight.kind === "stale";
   return {
     approval,
+    idle: isStale ? [] : findIdleOverrides(situation, { approval, plan }),
     rejection: isStale ? null : situation.rejection,
     rejections: isStale ? [] : (situation.rejections ?? []),
     foresight: isStale ? { ...STALE, message: `Now it is ${showDigest(newest.digest)}.` } : foresight,

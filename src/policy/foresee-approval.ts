@@ -15,12 +15,7 @@ import { listInterruptible } from "./list-allowances.ts";
  * expires at which a window or a pause may let something go on.
  */
 export function foreseeApproval(situation: Situation, approved: ApprovedPlan): Foresight {
-  const tryWith: Try = (overrides, changed = {}) => {
-    const approval = { ...approved.approval, overrides };
-    // An approval that is given after a rejection counts.
-    const tried = { ...situation, ...changed, rejection: null, approvals: [{ ...approved, approval }] };
-    return judge(tried, decideWhatRuns(tried));
-  };
+  const tryWith = openTry(situation, approved);
   const given = approved.approval.overrides;
   if (!isCovered({ ...situation, approvals: [approved] })) return { kind: "stale", at: null, message: "", offers: [] };
   const all = completeOverrides(tryWith, given);
@@ -34,6 +29,39 @@ export function foreseeApproval(situation: Situation, approved: ApprovedPlan): F
   if (moment !== null) return { kind: "later", at: moment.at, message: "", offers: free };
   const message = now.blocking[0]?.message ?? now.decision.held[0]?.message ?? "";
   return { kind: message === "" ? "idle" : "held", at: null, message, offers };
+}
+
+/**
+ * The overrides of an approval that change nothing, whatever is overridden beside each: the same runs without it, and the same checks are let
+ * through. `window` is never one of them where the target has windows: one that is open may close before the rollout begins.
+ */
+export function findIdleOverrides(situation: Situation, approved: ApprovedPlan): readonly string[] {
+  const tryWith = openTry(situation, approved);
+  const given = approved.approval.overrides;
+  const all = completeOverrides(tryWith, given);
+  const describe = (overrides: readonly string[]) => {
+    const { decision, blocking } = tryWith(overrides);
+    return JSON.stringify([listRunning(situation.plan, decision), blocking.map(({ name }) => name), decision.allow]);
+  };
+  return given.filter((name) => {
+    if (name === OVERRIDE_OF.window && situation.policy.windows.length > 0) return false;
+    const others = all.filter((other) => !isAlike(name, other));
+    return describe(others) === describe([...others, name]);
+  });
+}
+
+/** Whether one of the overrides is the other, or one hold of it. */
+function isAlike(one: string, other: string): boolean {
+  return one === other || one.startsWith(`${other}_`) || other.startsWith(`${one}_`);
+}
+
+function openTry(situation: Situation, approved: ApprovedPlan): Try {
+  return (overrides, changed = {}) => {
+    const approval = { ...approved.approval, overrides };
+    // An approval that is given after a rejection counts.
+    const tried = { ...situation, ...changed, rejection: null, approvals: [{ ...approved, approval }] };
+    return judge(tried, decideWhatRuns(tried));
+  };
 }
 
 /** What a decision comes to under an approval. */

@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import { cluster, FILES, MOVE, pool, queue } from "../daemon/manifests.ts";
 import { openDaemonWorld } from "../daemon/open-daemon-world.ts";
 import { moveByHand } from "../daemon/open-other-hands.ts";
+import { TOKENS } from "../daemon/talk-to-daemon.ts";
 
 const SETTINGS = { policy: { auto_apply: "update" }, drift: { action: "report" } };
 /** A pool with one cluster, and a queue that routes nowhere once that cluster has moved. */
@@ -37,4 +38,30 @@ describe("an approval that overrides black-hole for one queue", () => {
     await daemon.untilApplied(moved);
     expect(clusters.get("c1")?.pool).toBe("pb");
   });
+});
+
+test("a pool on the bucket of another live pool is refused by the control plane: no override is offered, and none is taken", async () => {
+  const world = await openDaemonWorld();
+  const daemon = await world.start({ policy: { prune: "none" } });
+  await daemon.untilApplied(world.first);
+  await daemon.push({
+    "pools/pb.yaml": null,
+    "clusters/c3.yaml": null,
+    "pools/pz.yaml": pool("pz").replace("bucket-pz", "bucket-pb"),
+  });
+  const { last_pass, status } = await daemon.until(
+    ({ plan }) => plan?.plan.changes.some(({ address }) => address === "cluster_pool.pz") === true,
+  );
+  expect(status.message).toMatch(/contract/);
+  const read = await fetch(`${daemon.url}/api/v1/plans/${last_pass?.digest}/approval?target=prod`, {
+    headers: { authorization: `Bearer ${TOKENS.approve}` },
+  });
+  expect(await read.json()).toMatchObject({ offers: [], command: null });
+  const refused = {
+    status: 409,
+    body: { error: { message: expect.stringMatching(/No override lets it through: the control plane refuses it\./) } },
+  };
+  expect(
+    await daemon.send("/approvals", { digest: last_pass?.digest, overrides: ["contract"] }, "approve"),
+  ).toMatchObject(refused);
 });

@@ -82,6 +82,22 @@ describe("the override in-flight", () => {
     },
   );
 
+  test.each(["contract", "freeze", "max-disruption-share", "everything"])(
+    "is refused as any other that lets nothing through: %s",
+    async (name) => {
+      const world = await openDaemonWorld();
+      const daemon = await world.start();
+      await daemon.untilApplied(world.first);
+      const { last_pass } = await daemon.untilState("AwaitingApproval", await daemon.push(NO_C2));
+      const asked = { digest: last_pass?.digest, overrides: [name] };
+      const message = expect.stringMatching(new RegExp(`^The override ${name} would let nothing of plan .* through: `));
+      expect(await daemon.send("/approvals", asked, "approve")).toMatchObject({
+        status: 409,
+        body: { error: { code: "nothing_to_override", message } },
+      });
+    },
+  );
+
   test("is refused where the plan shows no work", async () => {
     const world = await openDaemonWorld();
     const daemon = await world.start();

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Check, Plan } from "../../src/model/plan.ts";
 import { decideWhatRuns, type Situation } from "../../src/policy/decide-what-runs.ts";
 import type { ApprovedPlan } from "../../src/policy/find-approval.ts";
-import { foreseeApproval } from "../../src/policy/foresee-approval.ts";
+import { findIdleOverrides, foreseeApproval } from "../../src/policy/foresee-approval.ts";
 import { HOLD_OVERRIDES } from "../../src/policy/judge-holds.ts";
 import { plans, situations } from "./arbitrary-situation.ts";
 import { change, planOf, step } from "./plan-of.ts";
@@ -68,6 +68,37 @@ describe("an approval", () => {
       [["max-disruption-share", ["cluster.a"], true]],
     ]);
     expect(foresee({ plan: blocked }, ["max-disruption-share"]).kind).toBe("runs");
+  });
+
+  test("is not offered to override a check where the control plane refuses, nor runs under it there", () => {
+    const refused = { ...failing, addresses: ["cluster.a", "queue.theirs"], refused: ["cluster.a", "queue.theirs"] };
+    const blocked = { ...plan, checks: [refused], applyable: false };
+    for (const overrides of [[], ["max-disruption-share"]])
+      expect(foresee({ plan: blocked }, overrides)).toMatchObject({ kind: "held", message: "Too much.", offers: [] });
+    const pause = {
+      id: "p",
+      target: "prod",
+      address: "cluster.a",
+      by: "ops",
+      reason: "",
+      at: NOW,
+      until: null,
+    } as const;
+    const beside = { ...moveAndDrift, checks: [refused], applyable: false };
+    expect(foresee({ plan: beside, pauses: [pause] }).offers.map(({ name }) => name)).not.toContain(failing.name);
+  });
+
+  test("is told which overrides change nothing", () => {
+    const idle = (changed: Partial<Situation>, overrides: readonly string[]) => {
+      const situation = situationOf({ plan, ...changed });
+      return findIdleOverrides(situation, approve(situation.plan, { overrides }));
+    };
+    const blocked = { ...plan, checks: [failing], applyable: false };
+    const all = ["freeze", "window", "paused", "drift", "drift_contested", failing.name, "contract", "everything"];
+    expect(idle({}, all)).toEqual(all);
+    expect(idle({ plan: blocked }, all)).toEqual(all.filter((name) => name !== failing.name));
+    const pause = { id: "p", target: "prod", address: null, by: "ops", reason: "", at: NOW, until: null };
+    expect(idle({ pauses: [pause] }, all)).toEqual(all.filter((name) => name !== "paused"));
   });
 
   test("is not asked to override a check of what is left out anyway", () => {
