@@ -26,6 +26,7 @@ export async function runPause(options: PauseOptions): Promise<number> {
 
 function renderPause({ target, address, until, warning }: GivenPause): Shown {
   const what = address === null ? target : `${address} of ${target}`;
-  const more = warning == null ? "" : `\nWarning: ${warning}`;
-  return shown`Paused: ${what}, ${until === null ? "until it is resumed" : `until ${formatMoment(until)}`}.${more}\n`;
+  const paused = shown`Paused: ${what}, ${until === null ? "until it is resumed" : `until ${formatMoment(until)}`}.\n`;
+  // An older daemon says nothing of it.
+  return warning == null ? paused : shown`${paused}Warning: ${warning}\n`;
 }

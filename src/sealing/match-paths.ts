@@ -40,10 +40,10 @@ export interface MatchBudget {
 
 /**
  * Steps of one plan or one look. Manifests are bounded before (`too-many-patterns`); values that are live come from the control plane, which
- * may have megabytes of them for patterns of manifests. Ten manifests of the largest kind take that, in a second or two.
+ * may have megabytes of them for patterns of manifests. Three manifests of the largest kind take that, in about two seconds.
  */
 export function createMatchBudget(): MatchBudget {
-  return { left: 500_000_000 };
+  return { left: 150_000_000 };
 }
 
 /** Compiles names. A name covers a path where it matches what ends before one of the path's dots, or all of it: so each ends with a dot here. */

@@ -30,7 +30,7 @@ const SENSITIVE_SETTING = "environment_variables";
  * The one rule of what is sensitive: a path is if one of its keys names a secret, if it is of environment variables of tasks, or if a
  * pattern matches it or something that it lies below. The name of the default queue never is: routes are found by it.
  *
- * Past 500 million steps of matching patterns, everything is sensitive that they might match.
+ * Past 150 million steps of matching patterns, everything is sensitive that they might match.
  *
  * Each question goes on from the keys that it shares with the one before, so that all values of a tree cost as much as its keys.
  */

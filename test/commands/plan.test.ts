@@ -73,20 +73,42 @@ describe("poolkeeper plan", () => {
     expect(desk.served.model.journal).toHaveLength(writes);
   });
 
+  const findCheck = ({ stdout }: { stdout: string }, wanted: string) =>
+    JSON.parse(stdout).checks.find(({ name }: { name: string }) => name === wanted);
+
   test("a failed check: the plan is printed all the same and the exit code is 4; --allow lets it through once", async () => {
+    const desk = await openAppliedDesk(REPOSITORY);
+    await desk.post("/report", {
+      cluster: "c3",
+      operator_cluster_data: {
+        object_store_ref: { uri: "s3://bucket-dev", endpoint: "" },
+        secret_store: { type: "KUBERNETES", locator: "secrets" },
+      },
+    });
+    desk.write({ "pools/dev.yaml": pool("dev").replace("locator: secrets", "locator: vault") });
+    const [blocked, allowed, again] = await Promise.all([
+      desk.run(["plan", desk.repository, "--json", "--detailed-exitcode"]),
+      desk.run(["plan", desk.repository, "--json", "--detailed-exitcode", "--allow", "contract"]),
+      desk.run(["plan", desk.repository]),
+    ]);
+    const failed = { status: "fail", addresses: ["cluster_pool.dev"] };
+    expect([blocked.code, findCheck(blocked, "contract")]).toMatchObject([4, failed]);
+    expect([allowed.code, findCheck(allowed, "contract")]).toMatchObject([2, { status: "warn", allowed: true }]);
+    const hint = "Blocked by contract. To let it through all the same, once: --allow contract";
+    expect([again.code, again.stdout]).toEqual([4, expect.stringContaining(hint)]);
+  });
+
+  test("a check that fails where the control plane refuses: exit code 4 whatever is allowed, and nothing offers to let it through", async () => {
     const desk = await openAppliedDesk(REPOSITORY);
     await desk.post("/apps", { cluster: "c1", apps: 2 });
     desk.write(MOVED);
-    const [blocked, allowed, again] = await Promise.all([
-      desk.run(["plan", desk.repository, "--json", "--detailed-exitcode"]),
+    const [allowed, shown] = await Promise.all([
       desk.run(["plan", desk.repository, "--json", "--detailed-exitcode", "--allow", "apps"]),
       desk.run(["plan", desk.repository]),
     ]);
-    const apps = ({ stdout }: { stdout: string }) =>
-      JSON.parse(stdout).checks.find(({ name }: { name: string }) => name === "apps");
-    expect([blocked.code, apps(blocked)]).toMatchObject([4, { status: "fail", addresses: ["cluster.c1"] }]);
-    expect([allowed.code, apps(allowed)]).toMatchObject([2, { status: "warn", allowed: true }]);
-    expect([again.code, again.stdout]).toEqual([4, expect.stringContaining("Blocked by apps.")]);
+    const failed = { status: "fail", addresses: ["cluster.c1"], refused: ["cluster.c1"] };
+    expect([allowed.code, findCheck(allowed, "apps")]).toMatchObject([4, failed]);
+    expect([shown.code, shown.stdout]).toEqual([4, expect.stringMatching(/Blocked by apps\.\n/)]);
   });
 
   test("--markdown and text show the same count", async () => {

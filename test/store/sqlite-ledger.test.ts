@@ -126,7 +126,9 @@ describe("a store in a directory", () => {
     );
     database.exec("alter table approval drop column allowances; alter table owned_object drop column manifest");
     database.exec("drop table decision; drop table decision_count; drop table told_comment");
-    database.exec("drop index journal_unfinished; alter table journal_entry drop column wrote");
+    database.exec(
+      "drop index journal_unfinished; alter table journal_entry drop column wrote; alter table applied_revision drop column folder",
+    );
     database.exec("delete from store_migration where version > 3");
     database.close();
     const { records, close } = await openDatabase(directory);
@@ -153,7 +155,9 @@ describe("a store in a directory", () => {
     const database = new DatabaseSync(join(directory, "poolkeeper.sqlite"));
     database.exec("drop table decision; drop table decision_count; delete from store_migration where version > 10");
     database.exec("drop table known_authors; drop table told_comment");
-    database.exec("drop index journal_unfinished; alter table journal_entry drop column wrote");
+    database.exec(
+      "drop index journal_unfinished; alter table journal_entry drop column wrote; alter table applied_revision drop column folder",
+    );
     database.close();
     const { records, close } = await openDatabase(directory);
     const decisions = await records.readDecisions("prod");
@@ -178,6 +182,7 @@ describe("a store in a directory", () => {
       drop table told_comment;
       alter table decision drop column request; alter table decision add column request integer;
       alter table decision drop column reason;
+      alter table applied_revision drop column folder;
       drop table known_authors; delete from store_migration where version > 12`);
     const record = makeReviewRecord();
     const { target, number, place, updated_at } = record;
@@ -211,7 +216,9 @@ describe("a store in a directory", () => {
     }
     await store.close();
     const database = new DatabaseSync(join(directory, "poolkeeper.sqlite"));
-    database.exec("drop index journal_unfinished; alter table journal_entry drop column wrote");
+    database.exec(
+      "drop index journal_unfinished; alter table journal_entry drop column wrote; alter table applied_revision drop column folder",
+    );
     database.exec("drop table told_comment; alter table decision drop column reason");
     database.exec("drop table known_authors; delete from store_migration where version > 11");
     database.close();
