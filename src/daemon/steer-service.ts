@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { TargetConfig } from "../config/daemon-config.ts";
 import { locatePlace } from "../forge/locate-place.ts";
-import type { DaemonRecords, Pause } from "../model/daemon-records.ts";
+import type { AuditEntry, DaemonRecords, Pause } from "../model/daemon-records.ts";
 import { ALTER_ACTION, COMMAND_ACTION } from "../model/review-record.ts";
 import { createSuggestNearest } from "../model/suggest-nearest.ts";
 import { namePlace } from "../review/make-review.ts";
@@ -12,9 +12,12 @@ import { draftAudit } from "./draft-audit.ts";
 import { refuse, unknownTarget } from "./refuse.ts";
 import type { ServiceTools } from "./service-tools.ts";
 
-/** Keeps what a webhook tells of comments, for who reads them next. */
-function noteChange(records: DaemonRecords, config: TargetConfig, change: CommentChange): Promise<void> {
-  return change.how === "written" ? noteCommand(records, config, change) : noteAltered(records, config.name, change);
+/**
+ * Keeps what a webhook reports of a comment, for whatever reads it next; gives the entry for the audit, null where there is none. Idempotent, as a
+ * delivery is taken only afterwards: one that fails half-way is delivered again.
+ */
+function noteChange(records: DaemonRecords, config: TargetConfig, change: CommentChange): Promise<AuditEntry | null> {
+  return change.how === "written" ? noteCommand(records, config, change) : findAltered(records, config.name, change);
 }
 
 /**
@@ -25,15 +28,15 @@ async function noteCommand(
   records: DaemonRecords,
   { name: target, source }: TargetConfig,
   { comment, by, said, number, written }: WrittenComment,
-): Promise<void> {
+): Promise<AuditEntry | null> {
   const command = readCommand(said);
   const requests = source.kind === "repository" ? source.pull_requests : null;
-  if (command === null || !isDecision(command) || requests === null) return;
+  if (command === null || !isDecision(command) || requests === null) return null;
   const at = await records.now();
   const place = namePlace({ kind: requests.forge, place: locatePlace({ kind: requests.forge, ...requests }) });
   await records.noteTold({ place, comment, written, number, by, said: cutSaid(said), at });
   const details = { request: number, comment, command: command.name, digest: command.digest };
-  await records.addAudit({ id: randomUUID(), at, target, who: by, via: "webhook", action: COMMAND_ACTION, details });
+  return { id: randomUUID(), at, target, who: by, via: "webhook", action: COMMAND_ACTION, details };
 }
 
 /** What a command is read from. */
@@ -44,13 +47,17 @@ function cutSaid(said: string): string {
 /** Characters. */
 const MOST_SAID = 1000;
 
-/** Of the daemon's own comments alone: whoever else edits theirs is nobody's business. */
-async function noteAltered(records: DaemonRecords, target: string, { comment, by, how }: CommentChange): Promise<void> {
+/** Of the daemon's own comments alone: edits of others concern nobody here. */
+async function findAltered(
+  records: DaemonRecords,
+  target: string,
+  { comment, by, how }: CommentChange,
+): Promise<AuditEntry | null> {
   const altered = (await records.readReviews(target)).find((record) => record.comment === comment);
-  if (altered === undefined) return;
+  if (altered === undefined) return null;
   const details = { request: altered.number, comment, how };
   const at = await records.now();
-  await records.addAudit({ id: randomUUID(), at, target, who: by, via: "webhook", action: ALTER_ACTION, details });
+  return { id: randomUUID(), at, target, who: by, via: "webhook", action: ALTER_ACTION, details };
 }
 
 /** Says of a pause that it holds nothing; null: it holds something, or that is not known. It is taken: the object may be about to come. */
@@ -97,9 +104,9 @@ export function createSteering({
       return { ok: true, value: id };
     },
     pushed: async (target, delivery, change = null) => {
-      if (!(await records.takeDelivery(`${target}:${delivery}`))) return false;
       const config = runners().get(target)?.config;
-      if (change !== null && config !== undefined) await noteChange(records, config, change);
+      const audit = change === null || config === undefined ? null : await noteChange(records, config, change);
+      if (!(await records.takeDelivery(`${target}:${delivery}`, audit))) return false;
       await wake(target, "push");
       return true;
     },

@@ -331,8 +331,8 @@ export interface DaemonRecords {
   /** Ends all sessions of a token that are open now. */
   endSessions(token: string, audit: AuditEntry): Promise<void>;
 
-  /** False when this delivery of a webhook was taken before. */
-  takeDelivery(id: string): Promise<boolean>;
+  /** Takes a delivery of a webhook, with what it adds to the audit. False, and nothing is added, when it was taken before. */
+  takeDelivery(id: string, audit: AuditEntry | null): Promise<boolean>;
 
   /** Removes what is older than `before`, and of each target's passes all but the newest `passes`; never what is open. */
   prune(before: string, passes: number): Promise<void>;

@@ -29,7 +29,7 @@ function useOpenUmask(): void {
 async function openUntilEnd(folder: string): Promise<void> {
   const database = await openDatabase(folder, { exclusive: true });
   onTestFinished(() => database.close());
-  await database.records.takeDelivery("1");
+  await database.records.takeDelivery("1", null);
 }
 
 const modesIn = (folder: string) =>

@@ -4,7 +4,9 @@
  */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
+import { HOOK_SECRET } from "../daemon/deliver-push.ts";
 import { MOVE, queue } from "../daemon/manifests.ts";
 import { FORGE_NAMES, type ForgedSettings, type ForgedWorld, openForgedWorld } from "../daemon/open-forged-world.ts";
 import { waitFor } from "../set-up/wait-for.ts";
@@ -121,6 +123,24 @@ describe("a rejection", () => {
     expect((await forged.daemon.target()).approvals).toEqual([]);
     expect(forge.reactions(number, comment)).toContain("+1");
   });
+});
+
+test("a rejection is not lost where the store fails while its webhook is taken, and the forge delivers again", async () => {
+  const { forged, forge, number, untilStatus } = await openShown();
+  const held = forge.hold({ call: /./ });
+  const comment = forge.comment(number, "carol", "poolkeeper reject");
+  const deliver = () =>
+    forge.deliver(`${forged.daemon.url}/webhooks/prod`, HOOK_SECRET, { id: "again", kind: "comment", number, comment });
+  const database = new DatabaseSync(join(forged.world.folder, "data", "poolkeeper.sqlite"));
+  database.exec("create trigger full before insert on told_comment begin select raise(abort, 'no space'); end");
+  expect(await deliver()).toBe(503);
+  database.exec("drop trigger full");
+  database.close();
+  expect(await deliver()).toBe(202);
+  forge.deleteComment(number, comment);
+  held.release();
+  await untilStatus(number, "apply", /^failure: rejected by carol/);
+  await expectHeld(forged, number);
 });
 
 test("a comment's proof is found however many other comments the forge tells of", async () => {

@@ -81,7 +81,7 @@ async function fill({ records, storeOf }: Database): Promise<void> {
   await records.writeAuthors({ target: "prod", from: "a", revisions: ["b"], requests });
   const told = { place: "gitea acme/pools on git.example.com", comment: "1", written: AT, number: 7, by: "ada" };
   await records.noteTold({ ...told, said: "poolkeeper reject", at: AT });
-  await records.takeDelivery("1");
+  await records.takeDelivery("1", null);
   await records.endSession("1", AT);
   await records.endSessions("t", act("6"));
 }
@@ -142,7 +142,7 @@ describe("a backup", () => {
     const rows: string[] = [];
     for await (const { table } of database.snapshot()) {
       // A table that comes later.
-      if (rows.length === 0) await other.records.takeDelivery("2");
+      if (rows.length === 0) await other.records.takeDelivery("2", null);
       rows.push(table);
     }
     expect([rows.length, (await listRows(database)).length]).toEqual([before.length, before.length + 1]);
@@ -177,7 +177,7 @@ describe("to restore", () => {
     const { location, file, database, rows } = await openScene();
     const { leases } = database.storeOf(TARGET);
     await (await holdLease(leases)).release();
-    await database.records.takeDelivery("later");
+    await database.records.takeDelivery("later", null);
     expect(await codeOf(runRestore({ file, store: location, force: false }))).toBe("store_not_empty");
     expect(await listRows(database)).toHaveLength(rows.length + 1);
     await runRestore({ file, store: location, force: true });

@@ -295,7 +295,7 @@ export function describeRecords(database: string, makeLocation: () => Promise<st
     test("a delivery of a webhook is taken once", async () => {
       const replicas = await openReplicas();
       for (const id of ["a", "b"]) {
-        expect(count(await Promise.all(replicas.map((replica) => replica.takeDelivery(id))))).toBe(1);
+        expect(count(await Promise.all(replicas.map((replica) => replica.takeDelivery(id, null))))).toBe(1);
       }
     });
   });

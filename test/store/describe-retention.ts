@@ -35,10 +35,10 @@ export function describeRetention(database: string, makeLocation: () => Promise<
       expect(await records.takeOutbox(10, 0)).toHaveLength(1);
       // What ended just now is known as yet.
       expect(await records.addOutbox(makeMessage({ key: "ended" }))).toBe(false);
-      expect(await records.takeDelivery("taken")).toBe(false);
+      expect(await records.takeDelivery("taken", null)).toBe(false);
       await records.prune(FUTURE, 100);
       expect(await records.addOutbox(makeMessage({ key: "ended" }))).toBe(true);
-      expect(await records.takeDelivery("taken")).toBe(true);
+      expect(await records.takeDelivery("taken", null)).toBe(true);
     });
 
     test("a target that is not configured any more is forgotten once it is older, with all that is known of it", async () => {
@@ -134,7 +134,7 @@ async function fillWithOldRecords(records: DaemonRecords): Promise<void> {
   await records.addOutbox(makeMessage({ id: "ended", key: "ended" }));
   await records.endOutbox("ended");
   await records.addOutbox(makeMessage());
-  await records.takeDelivery("taken");
+  await records.takeDelivery("taken", null);
 }
 
 /** Something of a target in each of the tables. */

@@ -1,6 +1,7 @@
-import type { DaemonRecords, OutboxEntry } from "../../model/daemon-records.ts";
+import type { AuditEntry, DaemonRecords, OutboxEntry } from "../../model/daemon-records.ts";
 import { explainingErrors } from "../explain-store-error.ts";
-import type { StoreConnection } from "../store-schema.ts";
+import type { Statements, StoreConnection } from "../store-schema.ts";
+import { insertAudit } from "./create-audit-records.ts";
 import type { OutboxRow } from "./record-tables.ts";
 
 type OutboxRecords = Pick<DaemonRecords, "addOutbox" | "takeOutbox" | "endOutbox" | "deferOutbox" | "takeDelivery">;
@@ -16,7 +17,7 @@ export function createOutboxRecords(connection: StoreConnection): OutboxRecords 
     takeOutbox: (limit, forMs) => explaining(() => takeOutbox(connection, limit, forMs)),
     endOutbox: (id) => explaining(() => endOutbox(connection, id)),
     deferOutbox: (id, dueAt) => explaining(() => deferOutbox(connection, id, dueAt)),
-    takeDelivery: (id) => explaining(() => takeDelivery(connection, id)),
+    takeDelivery: (id, audit) => explaining(() => connection.transact(() => takeDelivery(connection, id, audit))),
   };
 }
 
@@ -78,11 +79,11 @@ async function deferOutbox({ db }: StoreConnection, id: string, dueAt: string): 
     .execute();
 }
 
-async function takeDelivery({ db, time }: StoreConnection, id: string): Promise<boolean> {
-  const result = await db
+function* takeDelivery(connection: StoreConnection, id: string, audit: AuditEntry | null): Statements<boolean> {
+  const taken = yield connection.db
     .insertInto("webhook_delivery")
-    .values({ id, taken_at: time(0) })
-    .onConflict((conflict) => conflict.doNothing())
-    .executeTakeFirst();
-  return result.numInsertedOrUpdatedRows === 1n;
+    .values({ id, taken_at: connection.time(0) })
+    .onConflict((conflict) => conflict.doNothing());
+  if (taken > 0 && audit !== null) yield insertAudit(connection, audit);
+  return taken > 0;
 }
