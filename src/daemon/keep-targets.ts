@@ -71,7 +71,10 @@ export function keepTargets({ current, tools, work, records, metrics, log, stopp
     });
     // First what keeps it going: the store may be away.
     await watch("reload");
-    await recordReload(records, next);
+    await recordReload(records, next).catch((err: unknown) => {
+      if (!(err instanceof OperationalError)) throw err;
+      log.error({ err }, "The configuration counts from now on, but the audit could not be told of it.");
+    });
   };
   return {
     open: async () => {

@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
-import type { PullRequestsConfig, RepositoryConfig, SecretReference, TargetConfig } from "../config/daemon-config.ts";
+import type { PullRequestsConfig, SecretReference, TargetConfig } from "../config/daemon-config.ts";
 import type { ForgeAccess } from "../forge/forge.ts";
 import { openForge } from "../forge/open-forge.ts";
+import { readAuthorities } from "../http/read-authorities.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { FindUnreviewed } from "../model/unreviewed.ts";
 import { createAuthorFinder } from "../review/find-authors.ts";
@@ -45,10 +45,10 @@ export async function openReviewer(
   const { config, source } = pass;
   const { proposals } = source;
   if (config.source.kind !== "repository" || config.source.pull_requests === null || proposals === null) return null;
-  const requests = config.source.pull_requests;
+  const { pull_requests: requests, ca_file } = config.source;
   const forge = await openForge({
     ...{ kind: requests.forge, url: requests.url, repository: requests.repository, timeoutMs: CALL_MS },
-    ...{ access: readAccess(requests, readSecret), ca: readAuthorities(config.source), ending },
+    ...{ access: readAccess(requests, readSecret), ca: ca_file === null ? null : readAuthorities(ca_file), ending },
     onCall: (method) => onForgeCall(config.name, method),
   });
   const pageOf = (number: number) => {
@@ -93,8 +93,4 @@ function readAccess({ access }: PullRequestsConfig, readSecret: ReviewerTools["r
   if (access.kind === "token") return { kind: "token", token: () => readSecret(access.token) };
   const { app_id, installation_id, key } = access;
   return { kind: "app", app_id, installation_id, key: () => readSecret(key) };
-}
-
-function readAuthorities({ ca_file }: RepositoryConfig): string | null {
-  return ca_file === null ? null : readFileSync(ca_file, "utf8");
 }

@@ -1,9 +1,8 @@
-import { X509Certificate } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { getCACertificates } from "node:tls";
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from "undici";
 import { OperationalError } from "../model/operational-error.ts";
 import { isLoopback } from "./is-loopback.ts";
+import { readAuthorities } from "./read-authorities.ts";
 
 /** How connections are made. */
 export interface DispatcherOptions {
@@ -35,7 +34,7 @@ const CONNECTIONS = 64;
  * cannot be read or holds no certificate, and `proxy_invalid` when a proxy is no URL.
  */
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
-  const tls = { rejectUnauthorized: !options.skipVerify, ...readAuthorities(options.caFile) };
+  const tls = { rejectUnauthorized: !options.skipVerify, ...addAuthorities(options.caFile) };
   const common = {
     connections: CONNECTIONS,
     keepAliveTimeout: KEEP_ALIVE_MS,
@@ -53,25 +52,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 }
 
 /** A `ca` option replaces Node's own list, so that list is repeated here. */
-function readAuthorities(file: string | null): { ca?: string[] } {
-  if (file === null) return {};
-  const refuse = (problem: string, cause: unknown) =>
-    new OperationalError("ca_file", `The CA file ${file} ${problem}; name a PEM file with certificates.`, {
-      next: "stop",
-      cause,
-    });
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    throw refuse("cannot be read", error);
-  }
-  try {
-    new X509Certificate(text);
-  } catch (error) {
-    throw refuse("holds no certificate", error);
-  }
-  return { ca: [...getCACertificates("default"), text] };
+function addAuthorities(file: string | null): { ca?: string[] } {
+  return file === null ? {} : { ca: [...getCACertificates("default"), readAuthorities(file)] };
 }
 
 /** The proxy's text is not repeated: it may hold a password. */

@@ -48,6 +48,13 @@ describe("poolkeeper run", () => {
     const third = world.repository.push({ "queues/any.yaml": queue("any", 3) });
     await daemon.untilApplied(third);
 
+    const requests = { forge: "gitea", url: world.served.url, repository: "a/b", token: { env: "HOOK_SECRET" } };
+    const rotated = JSON.parse(world.describe());
+    Object.assign(rotated.targets[0].repository, { ca_file: "./rotated.pem", pull_requests: requests });
+    writeFileSync(file, JSON.stringify(rotated));
+    daemon.kill("SIGHUP");
+    await untilLogged(daemon, "rotated.pem cannot be read");
+
     world.write({ policy: { freeze: { reason: "Release 7" } } });
     daemon.kill("SIGHUP");
     await untilLogged(daemon, "was read again");
