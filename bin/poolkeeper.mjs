@@ -2,8 +2,9 @@
 // Starts poolkeeper: the sources in a checkout, the bundle in an installed package. It must parse on Node 18, because it
 // is what moves an old Node's call to the Node 24 that comes with the dependencies.
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync } from "node:fs";
 import * as module from "node:module";
+import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { setFlagsFromString } from "node:v8";
@@ -26,7 +27,8 @@ if (isCheckout && !existsSync(join(ROOT, "node_modules"))) {
   process.once("disconnect", () => process.kill(process.pid, "SIGKILL"));
   process.channel?.unref();
   // Compiled code is kept between runs: a good part of a short command's time is compiling.
-  module.enableCompileCache?.();
+  const compiled = process.env.NODE_COMPILE_CACHE === undefined ? claimCompiled() : undefined;
+  if (compiled !== undefined) module.enableCompileCache?.(compiled);
   // Most of what a plan makes lives until its end, so a nursery that grows takes a third more memory and saves no time.
   setFlagsFromString("--semi-space-growth-factor=1");
   await import(pathToFileURL(isCheckout ? SOURCE : BUNDLE).href);
@@ -34,6 +36,27 @@ if (isCheckout && !existsSync(join(ROOT, "node_modules"))) {
   const node = isRestarted ? undefined : findNode();
   if (node === undefined) fail(explainOldNode());
   else restart(node);
+}
+
+/**
+ * The user's own folder for compiled code; undefined where there is none. Node's default is a folder for temporary files, and Node runs what it
+ * finds there: another user of the machine could have put it there.
+ */
+function claimCompiled() {
+  try {
+    const own = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "poolkeeper");
+    const compiled = join(own, "compiled");
+    mkdirSync(compiled, { recursive: true, mode: 0o700 });
+    return [own, compiled].every(isOwn) ? compiled : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether this user alone may write to a folder. Windows names no owner there: a user's profile is private. */
+function isOwn(folder) {
+  const { uid, mode } = lstatSync(folder);
+  return process.getuid === undefined || (uid === process.getuid() && (mode & 0o022) === 0);
 }
 
 function fail(message) {

@@ -70,9 +70,15 @@ export async function openDesk(generation: Generation = "2026-11", options: Part
   };
 }
 
+const COMPILED = join(import.meta.dirname, "..", "..", ".cache", "compiled");
+
 /** Variables that keep a program away from what the machine's user has. */
 export function homeIn(folder: string): Readonly<Record<string, string>> {
-  return { PATH: process.env.PATH ?? "", HOME: folder, XDG_STATE_HOME: join(folder, "state") };
+  // Compiled once for all tests: a home of its own has nothing compiled.
+  return {
+    ...{ PATH: process.env.PATH ?? "", HOME: folder, XDG_STATE_HOME: join(folder, "state") },
+    NODE_COMPILE_CACHE: COMPILED,
+  };
 }
 
 /** Starts the program with nothing but the variables given. */

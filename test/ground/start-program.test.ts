@@ -1,6 +1,16 @@
 import { type SpawnOptions, spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { pathToFileURL } from "node:url";
@@ -71,6 +81,32 @@ describe("bin/poolkeeper.mjs", () => {
     const source = readFileSync(PROGRAM, "utf8");
     const [old, newest] = await Promise.all(["node18", "esnext"].map((target) => transform(source, { target })));
     expect(old?.code).toBe(newest?.code);
+  });
+
+  test("keeps compiled code where nobody else may write, and runs none from a folder for everybody's temporary files", async () => {
+    const { folder, program } = layOut({ bundle: true });
+    const [everybodys, cache] = ["tmp", "cache"].map((name) => join(folder, name)) as [string, string];
+    mkdirSync(everybodys);
+    chmodSync(everybodys, 0o1777);
+    const env = { TMPDIR: everybodys, XDG_CACHE_HOME: cache, NODE_COMPILE_CACHE: undefined };
+    const compiled = join(cache, "poolkeeper", "compiled");
+    expect((await start(program, ["exit", "0"], { env }).end()).code).toBe(0);
+    expect(readdirSync(everybodys)).toEqual([]);
+    expect(readdirSync(compiled)).toHaveLength(1);
+    expect(statSync(compiled).mode & 0o777).toBe(0o700);
+
+    rmSync(compiled, { recursive: true });
+    for (const shared of [compiled, dirname(compiled)]) {
+      mkdirSync(compiled, { recursive: true });
+      chmodSync(shared, 0o777);
+      expect((await start(program, ["exit", "0"], { env }).end()).code).toBe(0);
+      expect(readdirSync(compiled)).toEqual([]);
+      chmodSync(shared, 0o700);
+    }
+    rmSync(compiled, { recursive: true });
+    symlinkSync(everybodys, compiled);
+    expect((await start(program, ["exit", "0"], { env }).end()).code).toBe(0);
+    expect(readdirSync(everybodys)).toEqual([]);
   });
 
   test("in a checkout the sources run, although there is a bundle", async () => {
