@@ -63,7 +63,14 @@ function describeTarget(repository: string, endpoint: string): TargetConfig {
     },
     control_plane: {
       ...{ endpoint, org: "acme", generation: null, token: null, api_key: null, ca_file: null, insecure: false },
-      ...{ timeout_ms: 30_000, max_objects: 1_000_000, flyteadmin: null, deliver: null, scopes: [] },
+      ...{
+        timeout_ms: 30_000,
+        write_timeout_ms: 10_000,
+        max_objects: 1_000_000,
+        flyteadmin: null,
+        deliver: null,
+        scopes: [],
+      },
     },
     policy: {
       ...{ auto_apply: "update", prune: "owned", max_destroy_share: 0.3, on_pool_change: "auto", freeze: null },
@@ -73,7 +80,7 @@ function describeTarget(repository: string, endpoint: string): TargetConfig {
       ...{ schedule: null, time_zone: "UTC", action: "report", kinds: {}, sightings: 2, destructive: false },
       ...{ contested_after: 5, contested_within_ms: 3_600_000 },
     },
-    lease: { ttl_ms: 60_000 },
+    lease: { ttl_ms: 12_000 },
     sensitive: [],
     references: { env: [], files: [] },
   };

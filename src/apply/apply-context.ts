@@ -1,6 +1,6 @@
 import type { ControlPlaneReader, SettingsReader } from "../control-plane/reader.ts";
 import type { ControlPlaneWriter, SettingsWriter } from "../control-plane/writer.ts";
-import type { Sink } from "../delivery/sink.ts";
+import type { Delivered, Delivery, Sink } from "../delivery/sink.ts";
 import type { FlyteadminReader } from "../flyteadmin/reader.ts";
 import type { FlyteadminWriter } from "../flyteadmin/writer.ts";
 import type { Address } from "../model/address.ts";
@@ -16,7 +16,12 @@ export interface TargetTools {
   readonly writer: ControlPlaneWriter & SettingsWriter;
   /** Null where none was named: then no plan has a step for it. The same holds for `delivery`. */
   readonly flyteadmin: { readonly reader: FlyteadminReader; readonly writer: FlyteadminWriter } | null;
-  readonly delivery: Sink | null;
+  readonly delivery: DeliveryTools | null;
+}
+
+/** Where files are delivered, under the fence that it was opened with. */
+export interface DeliveryTools extends Omit<Sink, "deliver"> {
+  deliver(delivery: Delivery): Promise<Delivered>;
 }
 
 /** What apply works with: the systems, the ledger and time. */

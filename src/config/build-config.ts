@@ -35,7 +35,7 @@ function buildTarget(target: TargetInFile, file: ConfigFile, folder: string): Ta
     control_plane: buildControlPlane(target.control_plane, folder),
     policy: buildPolicy(file.policy ?? {}, target.policy ?? {}),
     drift: buildDrift(file.drift ?? {}, target.drift ?? {}),
-    lease: { ttl_ms: readMilliseconds(file.lease?.ttl, "60s") },
+    lease: { ttl_ms: readMilliseconds(file.lease?.ttl, "12s") },
     sensitive: [...(file.sensitive ?? []), ...(target.sensitive ?? [])],
     references: {
       env: target.references?.env ?? [],
@@ -56,6 +56,7 @@ function buildControlPlane(plane: ControlPlaneInFile, folder: string): ControlPl
     ca_file: readPath(plane.ca_file, folder),
     insecure,
     timeout_ms: readMilliseconds(plane.timeout, "30s"),
+    write_timeout_ms: readMilliseconds(plane.write_timeout ?? plane.timeout, "10s"),
     max_objects: plane.max_objects ?? DEFAULT_MAX_OBJECTS,
     flyteadmin:
       flyteadmin === undefined

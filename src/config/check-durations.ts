@@ -22,7 +22,7 @@ export function checkDurations(file: Draft<ConfigFile>): readonly ConfigFinding[
     ...check({ jitter: repository?.jitter }, [...path, "repository"], MAYBE_NONE),
     ...check({ poll: folder?.poll }, [...path, "folder"], TIMER),
     ...check({ debounce: folder?.debounce, jitter: folder?.jitter }, [...path, "folder"], MAYBE_NONE),
-    ...check({ timeout: plane?.timeout }, [...path, "control_plane"], TIMER),
+    ...check({ timeout: plane?.timeout, write_timeout: plane?.write_timeout }, [...path, "control_plane"], TIMER),
   ]);
   const policies = listPolicies(file).flatMap(({ value, path }) => [
     ...check({ expires: value.approval?.expires }, [...path, "approval"], APPROVAL),

@@ -96,6 +96,7 @@ export interface ControlPlaneInFile {
   readonly ca_file?: string;
   readonly insecure?: boolean;
   readonly timeout?: string;
+  readonly write_timeout?: string;
   readonly max_objects?: number;
   readonly flyteadmin?: { readonly endpoint: string; readonly token?: SecretInFile };
   readonly deliver?: string;

@@ -131,8 +131,10 @@ export interface ControlPlaneConfig {
   readonly api_key: SecretReference | null;
   readonly ca_file: string | null;
   readonly insecure: boolean;
-  /** How long one call may take. */
+  /** How long one call that reads may take. */
   readonly timeout_ms: number;
+  /** The same for one that writes. It is added to a lease: so long a write of a killed process may be under way. */
+  readonly write_timeout_ms: number;
   /** How many objects one of its lists may have. */
   readonly max_objects: number;
   readonly flyteadmin: { readonly endpoint: string; readonly token: SecretReference | null } | null;

@@ -6,7 +6,7 @@ import type { ControlPlaneWriter, SettingsWriter } from "./writer.ts";
  */
 export function createAbsentControlPlane(): {
   readonly reader: ControlPlaneReader & SettingsReader;
-  readonly writer: ControlPlaneWriter & SettingsWriter;
+  readonly writerUnder: () => ControlPlaneWriter & SettingsWriter;
 } {
   const refuse = async (): Promise<never> => {
     throw new Error("there is no Union control plane");
@@ -25,7 +25,7 @@ export function createAbsentControlPlane(): {
       readInFlight: refuse,
       getSettings: refuse,
     },
-    writer: {
+    writerUnder: () => ({
       createPool: refuse,
       updatePool: refuse,
       deletePool: refuse,
@@ -42,6 +42,6 @@ export function createAbsentControlPlane(): {
       deleteQueue: refuse,
       undeleteQueue: refuse,
       writeSettings: refuse,
-    },
+    }),
   };
 }

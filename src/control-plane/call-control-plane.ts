@@ -1,5 +1,5 @@
 import type { CallOptions } from "@connectrpc/connect";
-import { DEFAULT_TIMEOUT_MS } from "../http/transport-settings.ts";
+import { DEFAULT_TIMEOUT_MS, DEFAULT_WRITE_TIMEOUT_MS } from "../http/transport-settings.ts";
 import { createRetries, isWorthReadingAgain, type RetrySettings } from "../http/try-again.ts";
 import { mapError } from "./map-error.ts";
 
@@ -12,8 +12,10 @@ export interface Identity {
 
 /** How calls are made; every field has a default. Only reads that failed with `next: "retry"` are tried again. */
 export interface CallSettings extends RetrySettings {
-  /** Longest wait for the answer of one call, in milliseconds. Default 30 s. */
+  /** Longest wait for the answer of one read, in milliseconds. Default {@link DEFAULT_TIMEOUT_MS}. */
   readonly timeoutMs?: number;
+  /** The same for a write. Default {@link DEFAULT_WRITE_TIMEOUT_MS}. */
+  readonly writeTimeoutMs?: number;
   /** Takes secrets out of words that are not ours. Default: none are known. */
   readonly redact?: (text: string) => string;
   /** Ends reads at once, with an OperationalError `ended_early`. A write is never ended by it. Default: nothing does. */
@@ -32,10 +34,12 @@ export interface Caller {
 
 /** A caller for one control plane. */
 export function createCaller(endpoint: string, settings: CallSettings = {}): Caller {
-  const { timeoutMs = DEFAULT_TIMEOUT_MS, redact = (text: string) => text, now = Date.now, signal } = settings;
+  const { timeoutMs = DEFAULT_TIMEOUT_MS, writeTimeoutMs = DEFAULT_WRITE_TIMEOUT_MS, signal } = settings;
+  const { redact = (text: string) => text, now = Date.now } = settings;
   const once = async <T>(rpc: string, write: boolean, call: (options: CallOptions) => Promise<T>): Promise<T> => {
     try {
-      return await call(write || signal === undefined ? { timeoutMs } : { timeoutMs, signal });
+      if (write) return await call({ timeoutMs: writeTimeoutMs });
+      return await call(signal === undefined ? { timeoutMs } : { timeoutMs, signal });
     } catch (error) {
       throw mapError(error, { rpc, endpoint, write, redact, now });
     }

@@ -4,6 +4,7 @@ import type { Dispatcher } from "undici";
 import { createDispatcher } from "../http/create-dispatcher.ts";
 import { createHttpClient } from "../http/create-http-client.ts";
 import { gzipCompression } from "../http/gzip-compression.ts";
+import type { Fence } from "../model/fence.ts";
 import type { Connection } from "./connection.ts";
 
 /** One answer at most, unpacked: a page of a thousand clusters with full status is far below. It is decoded in one go. */
@@ -14,6 +15,8 @@ const CONNECT_TIMEOUT_MS = 10_000;
 /** A transport with the connections it owns. */
 export interface OpenTransport {
   readonly transport: Transport;
+  /** The same transport on the same connections, which sends nothing that the fence does not let pass. */
+  under(fence: Fence): Transport;
   /** The same connections for calls beside the wire (the token endpoint). */
   readonly dispatcher: Dispatcher;
   /** Frees the connections; calls that still run are cut. */
@@ -34,9 +37,9 @@ export function createTransport(
     connectTimeoutMs: Math.min(CONNECT_TIMEOUT_MS, connection.timeoutMs),
   });
   const close = () => dispatcher.destroy();
-  const build = (interceptors: readonly Interceptor[]) => ({
-    transport: createConnectTransport({
-      httpClient: createHttpClient(dispatcher),
+  const connect = (interceptors: readonly Interceptor[], fence?: Fence) =>
+    createConnectTransport({
+      httpClient: createHttpClient(dispatcher, fence),
       baseUrl: connection.endpoint,
       useBinaryFormat: true,
       interceptors: [...interceptors],
@@ -46,7 +49,10 @@ export function createTransport(
       readMaxBytes: READ_MAX_BYTES,
       writeMaxBytes: WRITE_MAX_BYTES,
       defaultTimeoutMs: connection.timeoutMs,
-    }),
+    });
+  const build = (interceptors: readonly Interceptor[]): OpenTransport => ({
+    transport: connect(interceptors),
+    under: (fence) => connect(interceptors, fence),
     dispatcher,
     close,
   });

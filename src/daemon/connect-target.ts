@@ -24,6 +24,7 @@ export function connectTarget(config: ControlPlaneConfig, { readSecret, cacheFol
     insecure: config.insecure,
     insecureSkipVerify: false,
     timeoutMs: config.timeout_ms,
+    writeTimeoutMs: config.write_timeout_ms,
     maxObjects: config.max_objects,
   };
   const union = (): Connection =>

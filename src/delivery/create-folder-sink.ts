@@ -1,6 +1,7 @@
 import { lstat, mkdir, readdir, readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { hasCode } from "../git/has-code.ts";
+import type { Fence } from "../model/fence.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { checkPath } from "./check-path.ts";
 import { decodeText, explainFileError, LARGEST_FILE, tooLarge } from "./explain-file-error.ts";
@@ -17,7 +18,7 @@ export function createFolderSink(folder: string): Sink {
   return {
     place: root,
     readDelivered: (paths) => explained(root, () => readPaths(root, paths)),
-    deliver: (delivery) => explained(root, () => deliver(root, delivery)),
+    deliver: (delivery, fence) => explained(root, () => deliver(root, delivery, fence)),
   };
 }
 
@@ -29,13 +30,15 @@ async function explained<Result>(root: string, work: () => Promise<Result>): Pro
   }
 }
 
-async function deliver(root: string, delivery: Delivery): Promise<Delivered> {
+async function deliver(root: string, delivery: Delivery, fence: Fence): Promise<Delivered> {
   const present = await readPaths(root, listPaths(delivery), "files");
   const texts = new Map(present.map(({ path, text }) => [path, text]));
   const { writes, removes } = planDelivery(delivery, texts, root);
   if (writes.length > 0) await mkdir(root).catch(ignorePresent);
-  for (const file of writes) await writeFileSafely(root, file, () => refuseLinks(root, file.path));
-  for (const path of removes) await removeFile(root, path, () => refuseLinks(root, path));
+  for (const file of writes) {
+    await writeFileSafely(root, file, { check: () => refuseLinks(root, file.path), fence });
+  }
+  for (const path of removes) await removeFile(root, path, { check: () => refuseLinks(root, path), fence });
   return { changed: writes.length + removes.length > 0, revision: null };
 }
 

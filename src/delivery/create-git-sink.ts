@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openNetworkGit, type RunGit } from "../git/open-git.ts";
 import { writeCommit } from "../git/write-commit.ts";
+import { type Fence, passFence } from "../model/fence.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { checkPath } from "./check-path.ts";
 import { checkBranch, checkRemote } from "./check-remote.ts";
@@ -69,7 +70,7 @@ export function createGitSink(options: GitSinkOptions): Sink {
       const { base } = await fetchHead(repository);
       return readCommit(repository.git, base, paths);
     },
-    deliver: async (delivery) => deliver(await open(), delivery, options.attempts ?? 5),
+    deliver: async (delivery, fence) => deliver(await open(), delivery, { attempts: options.attempts ?? 5, fence }),
   };
 }
 
@@ -88,7 +89,11 @@ async function openRepository(options: GitSinkOptions, place: string): Promise<R
   return { ...clone, remote, url, branch, place };
 }
 
-async function deliver(repository: Repository, delivery: Delivery, attempts: number): Promise<Delivered> {
+async function deliver(
+  repository: Repository,
+  delivery: Delivery,
+  { attempts, fence }: { readonly attempts: number; readonly fence: Fence },
+): Promise<Delivered> {
   const paths = listPaths(delivery);
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const head = await fetchHead(repository);
@@ -98,7 +103,7 @@ async function deliver(repository: Repository, delivery: Delivery, attempts: num
     if (pending.writes.length + pending.removes.length === 0) return { changed: false, revision: head.base };
     const { folder, git } = repository;
     const commit = await writeCommit(git, { ...pending, folder, parent: head.base, message: delivery.message });
-    if (await push(repository, commit, head)) return { changed: true, revision: commit };
+    if (await passFence(fence, () => push(repository, commit, head))) return { changed: true, revision: commit };
     // Those who lost one race together must not run the next one in step.
     await sleep(100 * attempt * (0.5 + Math.random()));
   }

@@ -1,3 +1,5 @@
+import type { Fence } from "../model/fence.ts";
+
 /** A text file of an output: path in it, relative, with `/`. */
 export interface DeliveredFile {
   readonly path: string;
@@ -40,6 +42,6 @@ export interface Sink {
    * Fails at once when the signal is aborted.
    */
   readDelivered(paths: readonly string[], signal?: AbortSignal): Promise<readonly DeliveredFile[]>;
-  /** Makes the output hold the files and not the removed ones. */
-  deliver(delivery: Delivery): Promise<Delivered>;
+  /** Makes the output hold the files and not the removed ones. Nothing of it is seen there that the fence does not let pass. */
+  deliver(delivery: Delivery, fence: Fence): Promise<Delivered>;
 }

@@ -1,8 +1,17 @@
 import { randomBytes } from "node:crypto";
-import { lstat, mkdir, open, rename, rm } from "node:fs/promises";
+import { renameSync, rmSync } from "node:fs";
+import { lstat, mkdir, open, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { hasCode } from "../git/has-code.ts";
+import { type Fence, passFence } from "../model/fence.ts";
 import type { DeliveredFile } from "./sink.ts";
+
+/** What a change of a file has to pass. */
+export interface FileGuards {
+  /** Looks at the path once more, right before the change. */
+  readonly check: () => Promise<unknown>;
+  readonly fence: Fence;
+}
 
 const USUAL_MODE = 0o644;
 const OWNER_ALONE = 0o600;
@@ -15,13 +24,12 @@ export function isTemporary(name: string): boolean {
 
 /**
  * Writes a file so that at any moment, a crash included, the old or the new one is there as a whole. It is as readable as the one that it
- * replaces; a new one is readable for everybody whom the umask lets, or with sensitive values for its owner alone. `check` looks at the
- * path right before the file takes its place.
+ * replaces; a new one is readable for everybody whom the umask lets, or with sensitive values for its owner alone.
  */
 export async function writeFileSafely(
   root: string,
   { path, text, isSensitive = false }: DeliveredFile,
-  check: () => Promise<unknown>,
+  { check, fence }: FileGuards,
 ): Promise<void> {
   const target = join(root, path);
   const folder = dirname(target);
@@ -41,7 +49,8 @@ export async function writeFileSafely(
       await file.close();
     }
     await check();
-    await rename(temporary, target);
+    // Not by a thread of the pool, whose turn may come later.
+    await passFence(fence, () => renameSync(temporary, target));
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
@@ -60,10 +69,10 @@ async function readMode(path: string): Promise<number | null> {
 }
 
 /** Removes a file; one that is gone already is no error. */
-export async function removeFile(root: string, path: string, check: () => Promise<unknown>): Promise<void> {
+export async function removeFile(root: string, path: string, { check, fence }: FileGuards): Promise<void> {
   const target = join(root, path);
   await check();
-  await rm(target, { force: true });
+  await passFence(fence, () => rmSync(target, { force: true }));
   await syncFolder(dirname(target));
 }
 

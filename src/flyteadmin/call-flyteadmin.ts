@@ -1,8 +1,10 @@
-import { type Dispatcher, request } from "undici";
+import type { Dispatcher } from "undici";
 import type { FailedCall } from "../http/create-failure.ts";
 import { readBody, readRefusal } from "../http/read-body.ts";
 import { redactCredentials } from "../http/redact-credentials.ts";
+import { sendRequest } from "../http/send-request.ts";
 import { createRetries, isWorthReadingAgain, type RetrySettings } from "../http/try-again.ts";
+import type { Fence } from "../model/fence.ts";
 import type { FlyteadminConnection } from "./connection.ts";
 import { mapError, mapRefusal } from "./map-error.ts";
 import { parseObject, type WireObject } from "./wire-json.ts";
@@ -24,6 +26,8 @@ export interface CallSettings extends RetrySettings {
   readonly signal?: AbortSignal;
   /** The time in milliseconds. Default the system clock. */
   readonly now?: () => number;
+  /** What every call has to pass before it is sent. Default: nothing; then the caller is for reads. */
+  readonly fence?: Fence;
 }
 
 type Verb = "GET" | "PUT" | "DELETE";
@@ -38,7 +42,7 @@ export function createCaller(
   settings: CallSettings = {},
 ): FlyteadminCaller {
   const { endpoint, token } = connection;
-  const { now = Date.now, signal } = settings;
+  const { now = Date.now, signal, fence } = settings;
   const readAgain = createRetries(settings, isWorthReadingAgain, signal);
   const writeAgain = createRetries(settings, ({ code }) => code === "aborted");
   const redact = (text: string) => redactCredentials(text, token === null ? [] : [{ secret: token.reveal() }]);
@@ -52,9 +56,7 @@ export function createCaller(
     };
     try {
       const answer = await send(connection, dispatcher, {
-        verb,
-        path,
-        body,
+        ...{ verb, path, body, fence },
         signal: verb === "GET" ? signal : undefined,
       });
       if (answer.statusCode === 200) return decode(parseObject(await readBody(answer.body, READ_MAX_BYTES)));
@@ -76,23 +78,24 @@ interface Sent {
   readonly path: string;
   readonly body: object | undefined;
   readonly signal: AbortSignal | undefined;
+  readonly fence: Fence | undefined;
 }
 
 /** Without exactly this content type, fields that flyteadmin does not know are dropped in silence. */
 function send(
-  { endpoint, token, timeoutMs }: FlyteadminConnection,
+  { endpoint, token, timeoutMs, writeTimeoutMs }: FlyteadminConnection,
   dispatcher: Dispatcher,
-  { verb: method, path, body, signal }: Sent,
+  { verb: method, path, body, signal, fence }: Sent,
 ): Promise<Dispatcher.ResponseData> {
-  return request(`${endpoint}${path}`, {
-    dispatcher,
-    method,
+  const timeout = AbortSignal.timeout(method === "GET" ? timeoutMs : writeTimeoutMs);
+  return sendRequest(`${endpoint}${path}`, {
+    ...{ dispatcher, method, fence },
     headers: {
       accept: "application/json",
       "content-type": "application/json",
       ...(token === null ? {} : { authorization: `Bearer ${token.reveal()}` }),
     },
     body: body === undefined ? null : JSON.stringify(body),
-    signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal === undefined ? [] : [signal])]),
+    signal: AbortSignal.any([timeout, ...(signal === undefined ? [] : [signal])]),
   });
 }

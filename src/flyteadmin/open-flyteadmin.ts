@@ -1,6 +1,7 @@
 import { createDispatcher } from "../http/create-dispatcher.ts";
 import { limitReads } from "../http/read-budget.ts";
 import { shareBudget } from "../http/read-pages.ts";
+import type { Fence } from "../model/fence.ts";
 import { type CallSettings, createCaller } from "./call-flyteadmin.ts";
 import type { FlyteadminConnection } from "./connection.ts";
 import { createReader } from "./create-reader.ts";
@@ -11,7 +12,8 @@ import type { FlyteadminWriter } from "./writer.ts";
 /** One flyteadmin, ready to be read and written. */
 export interface Flyteadmin {
   readonly reader: FlyteadminReader;
-  readonly writer: FlyteadminWriter;
+  /** A writer that sends nothing that the fence does not let pass. */
+  writerUnder(fence: Fence): FlyteadminWriter;
   /** The same reader, whose reads end at once when the signal is aborted (`ended_early`), and whose lists share one budget. */
   readerUntil(signal: AbortSignal): FlyteadminReader;
   /** Frees the connections; calls that still run are cut. To be called once, at the end. */
@@ -19,7 +21,7 @@ export interface Flyteadmin {
 }
 
 /** What is set in tests only. */
-export interface FlyteadminOptions extends CallSettings {
+export interface FlyteadminOptions extends Omit<CallSettings, "fence"> {
   /** How many projects a page is asked for first. Default 1000. */
   readonly pageLimit?: number;
 }
@@ -38,7 +40,7 @@ export function openFlyteadmin(connection: FlyteadminConnection, options: Flytea
   const limits = limitReads(connection.maxObjects);
   return {
     reader: createReader(caller, connection.endpoint, { pageLimit, limits }),
-    writer: createWriter(caller),
+    writerUnder: (fence) => createWriter(createCaller(connection, dispatcher, { ...options, fence })),
     readerUntil: (signal) =>
       createReader(createCaller(connection, dispatcher, { ...options, signal }), connection.endpoint, {
         ...shareBudget(limits),

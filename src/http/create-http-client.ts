@@ -1,20 +1,22 @@
 import type { UniversalClientFn } from "@connectrpc/connect/protocol";
-import { type Dispatcher, request } from "undici";
+import type { Dispatcher } from "undici";
+import type { Fence } from "../model/fence.ts";
 import { REFUSAL_MAX_BYTES } from "./read-body.ts";
+import { sendRequest } from "./send-request.ts";
 
 /**
  * The HTTP client that the Connect protocol runs on, over undici. The request body is collected first (unary calls and server
- * streams send one message), so that it goes out with a content-length; the response body is streamed.
+ * streams send one message), so that it goes out with a content-length; the response body is streamed. With a fence, nothing is sent
+ * that it does not let pass.
  */
-export function createHttpClient(dispatcher: Dispatcher): UniversalClientFn {
+export function createHttpClient(dispatcher: Dispatcher, fence?: Fence): UniversalClientFn {
   return async (call) => {
     const body = call.body === undefined ? null : await collect(call.body);
-    const response = await request(call.url, {
-      dispatcher,
+    const response = await sendRequest(call.url, {
+      ...{ dispatcher, body, fence },
       method: call.method as Dispatcher.HttpMethod,
       headers: Object.fromEntries(call.header),
-      body,
-      ...(call.signal === undefined ? {} : { signal: call.signal }),
+      signal: call.signal,
     });
     return {
       status: response.statusCode,

@@ -11,8 +11,10 @@ export interface TransportSettings {
   /** True: secrets may travel over plain HTTP to hosts other than loopback. */
   readonly insecure: boolean;
   readonly proxy: ProxySettings;
-  /** Longest wait for the answer of one call, in milliseconds. */
+  /** Longest wait for the answer of one call that reads, in milliseconds. */
   readonly timeoutMs: number;
+  /** The same for one that writes: so long may a write of a process that was killed be under way. */
+  readonly writeTimeoutMs: number;
   /** How many objects a list may have at most. */
   readonly maxObjects: number;
 }
@@ -25,8 +27,10 @@ export interface TransportFlags {
   readonly insecure?: boolean | undefined;
   /** Certificates are not checked. */
   readonly insecureSkipVerify?: boolean | undefined;
-  /** Longest wait for one answer, in milliseconds. Default 30 s. */
+  /** Longest wait for one answer, in milliseconds. Default {@link DEFAULT_TIMEOUT_MS}. */
   readonly timeoutMs?: number | undefined;
+  /** The same for a write. Default: `timeoutMs` where that is given, else {@link DEFAULT_WRITE_TIMEOUT_MS}. */
+  readonly writeTimeoutMs?: number | undefined;
   /** How many objects a list may have at most. Default {@link DEFAULT_MAX_OBJECTS}. */
   readonly maxObjects?: number | undefined;
 }
@@ -34,8 +38,14 @@ export interface TransportFlags {
 /** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Longest wait for the answer of one call, unless told otherwise: 30 s. */
+/** Longest wait for the answer of one call that reads, unless told otherwise: 30 s. */
 export const DEFAULT_TIMEOUT_MS = 30_000;
+
+/**
+ * The same for a write: 10 s. It is shorter, because whoever takes over from a killed process waits for so long; a write without an
+ * answer is settled by reading.
+ */
+export const DEFAULT_WRITE_TIMEOUT_MS = 10_000;
 
 /**
  * The settings by flags, then `POOLKEEPER_*`; proxies are where curl has them. Throws an OperationalError `max_objects_invalid` for a
@@ -48,6 +58,7 @@ export function readTransportSettings(flags: TransportFlags, env: Environment): 
     insecure: flags.insecure ?? isTrue(env.POOLKEEPER_INSECURE),
     proxy: readProxies(env),
     timeoutMs: flags.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+    writeTimeoutMs: flags.writeTimeoutMs ?? flags.timeoutMs ?? DEFAULT_WRITE_TIMEOUT_MS,
     maxObjects: flags.maxObjects ?? readMaxObjects(env.POOLKEEPER_MAX_OBJECTS),
   };
 }

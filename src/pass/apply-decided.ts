@@ -34,7 +34,7 @@ export async function applyDecided(tools: PassTools, subject: PassSubject, open:
   const lease = await holdLease(store.leases, {
     ttlMs: config.lease.ttl_ms,
     // A write that was sent right before the lease ended is over by then.
-    graceMs: config.control_plane.timeout_ms,
+    graceMs: config.control_plane.write_timeout_ms,
   });
   try {
     const reopened = await planRevision(tools, subject);

@@ -58,19 +58,16 @@ export function sealSink(sink: Sink, { vault, owners, sealFiles }: Border): Sink
       const texts = await sealFiles(files.map(({ path, text }) => ({ address: addressOf(path), path, text })));
       return files.map(({ path }, index) => ({ path, text: texts[index] ?? "" }));
     },
-    deliver: (delivery) =>
+    deliver: (delivery, fence) =>
       redacted(async () => {
         const open = <File extends { readonly text: string | null }>(file: File): File => {
           return { ...file, text: file.text === null ? null : vault.openText(file.text) };
         };
-        return sink.deliver({
-          ...delivery,
-          files: delivery.files.map((file) => {
-            const opened = open(file);
-            return { ...opened, isSensitive: opened.text !== file.text };
-          }),
-          expected: delivery.expected.map(open),
+        const files = delivery.files.map((file) => {
+          const opened = open(file);
+          return { ...opened, isSensitive: opened.text !== file.text };
         });
+        return sink.deliver({ ...delivery, files, expected: delivery.expected.map(open) }, fence);
       }, vault),
   };
 }

@@ -1,18 +1,18 @@
 import { randomUUID } from "node:crypto";
-import { DEFAULT_TIMEOUT_MS } from "../http/transport-settings.ts";
+import { DEFAULT_WRITE_TIMEOUT_MS } from "../http/transport-settings.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { identifyProcess, isProcessGone } from "./identify-process.ts";
 import type { LeaseRecord, LeaseRequest, Leases } from "./lease.ts";
 import { type MonotonicClock, monotonicClock } from "./monotonic-clock.ts";
 
 /** How long a lease lasts without a renewal, in milliseconds. */
-export const LEASE_MS = 60_000;
+export const LEASE_MS = 12_000;
 
 /** What callers may settle. */
 export interface HoldOptions {
   /** Default: {@link LEASE_MS}. */
   readonly ttlMs?: number | undefined;
-  /** The time-out of one call to the control plane, in milliseconds. Default: {@link DEFAULT_TIMEOUT_MS}. */
+  /** The time-out of one write, in milliseconds. Default: {@link DEFAULT_WRITE_TIMEOUT_MS}. */
   readonly graceMs?: number | undefined;
   /** Default: the machine's. */
   readonly clock?: MonotonicClock;
@@ -44,7 +44,7 @@ export interface HeldLease {
  * when, when another one has it.
  */
 export async function holdLease(leases: Leases, options: HoldOptions = {}): Promise<HeldLease> {
-  const { ttlMs = LEASE_MS, graceMs = DEFAULT_TIMEOUT_MS, clock = monotonicClock } = options;
+  const { ttlMs = LEASE_MS, graceMs = DEFAULT_WRITE_TIMEOUT_MS, clock = monotonicClock } = options;
   // The end is counted from before the question, so that it is never later than what the store has.
   const asked = clock.now();
   const record = await acquire(leases, { holder: { id: randomUUID(), ...identifyProcess() }, ttlMs, graceMs });

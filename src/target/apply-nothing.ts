@@ -2,6 +2,7 @@ import { applyPlan, isWhole } from "../apply/apply-plan.ts";
 import { systemClock } from "../apply/clock.ts";
 import type { ApplyReport } from "../model/apply-report.ts";
 import { createEmptyLedger } from "../model/empty-ledger.ts";
+import type { Fence } from "../model/fence.ts";
 import type { Ledger } from "../model/ledger.ts";
 import type { Plan } from "../model/plan.ts";
 import { isProcessGone } from "../store/identify-process.ts";
@@ -33,9 +34,17 @@ export async function applyNothing(plan: Plan, target: Target, memory: Recording
     ...{ forgetOwned: note, recordOutcome: note, settleOwnWrites: note },
   };
   const options = { wait_ms: 0, parallelism: 1, signal: new AbortController().signal, onEvent: () => {}, run_id: "" };
-  const report = await applyPlan(plan, { ...target, ledger, clock: systemClock }, options);
+  const report = await applyPlan(plan, { ...target.under(SHUT), ledger, clock: systemClock }, options);
   return writes > 0 && memory.ownership === "store" ? null : report;
 }
+
+/** Without a lease nothing may be sent, and a plan without steps has nothing to send. */
+const SHUT: Fence = {
+  confirm: async () => SHUT.check(),
+  check: () => {
+    throw new Error("a plan without steps was about to write");
+  },
+};
 
 function isHeld(lease: LeaseRecord | null): boolean {
   return lease !== null && !lease.released && Date.parse(lease.expires_at) > Date.now() && !isProcessGone(lease);

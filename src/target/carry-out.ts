@@ -1,6 +1,5 @@
 import { applyPlan } from "../apply/apply-plan.ts";
 import { systemClock } from "../apply/clock.ts";
-import { guardTarget } from "../apply/guard-writer.ts";
 import type { ApplyEvent, ApplyReport } from "../model/apply-report.ts";
 import type { Ledger } from "../model/ledger.ts";
 import type { Plan } from "../model/plan.ts";
@@ -39,7 +38,7 @@ export function carryOut(plan: Plan, target: Target, options: CarryOutOptions): 
   };
   return applyPlan(
     plan,
-    { ...guardTarget(target, lease.confirm), ledger: guarded, clock: systemClock },
+    { ...target.under(lease), ledger: guarded, clock: systemClock },
     { wait_ms: waitMs, parallelism, signal, onEvent, run_id: runId },
   );
 }

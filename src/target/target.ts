@@ -1,12 +1,13 @@
+import type { TargetTools } from "../apply/apply-context.ts";
 import { createAbsentControlPlane } from "../control-plane/absent-control-plane.ts";
 import type { Connection } from "../control-plane/connection.ts";
 import { type ControlPlane, openControlPlane } from "../control-plane/open-control-plane.ts";
 import type { Sink } from "../delivery/sink.ts";
 import type { FlyteadminConnection } from "../flyteadmin/connection.ts";
-import { type Flyteadmin, openFlyteadmin } from "../flyteadmin/open-flyteadmin.ts";
+import { openFlyteadmin } from "../flyteadmin/open-flyteadmin.ts";
 import { limitTime, untilAborted } from "../http/until-aborted.ts";
 import type { TargetReaders } from "../live/read-target.ts";
-import type { Vault } from "../sealing/create-vault.ts";
+import type { Fence } from "../model/fence.ts";
 import type { Border } from "../sealing/open-border.ts";
 import { openWriter, redactErrors, sealReader, sealSink } from "../sealing/seal-systems.ts";
 
@@ -14,19 +15,17 @@ import { openWriter, redactErrors, sealReader, sealSink } from "../sealing/seal-
  * The systems of a target, ready to be read and written through a vault: what is sensitive comes out of them sealed, and what is sealed is
  * opened right before it is sent.
  */
-export interface Target extends Pick<ControlPlane, "reader" | "writer"> {
+export interface Target extends Pick<ControlPlane, "reader"> {
   /** "" where there is no Union control plane. */
   readonly org: string;
   /** That of the Union control plane, else of flyteadmin: what a store tells targets apart by. */
   readonly endpoint: string;
-  readonly flyteadmin: FlyteadminSystems | null;
-  readonly delivery: Sink | null;
+  /** What it is written to with: nothing is sent that the fence does not let pass. There is no other way to write. */
+  under(fence: Fence): TargetTools;
   readonly readers: TargetReaders;
   /** The same for one look: reads end at once when the signal is aborted (`ended_early`), and after 30 minutes (`reading_too_long`). */
   readersUntil(signal: AbortSignal): TargetReaders;
 }
-
-type FlyteadminSystems = Pick<Flyteadmin, "reader" | "writer">;
 
 /** An open target. Nothing of it can be read or written but through a vault. */
 export interface OpenTarget extends Pick<Target, "org" | "endpoint"> {
@@ -53,7 +52,7 @@ const LONGEST_LOOK_MS = 30 * 60_000;
 export function openTarget({ delivery: sink, ...connections }: TargetConnections): OpenTarget {
   const union = connections.union === null ? null : openControlPlane(connections.union);
   const admin = connections.flyteadmin === null ? null : openFlyteadmin(connections.flyteadmin);
-  const { reader, writer } = union ?? createAbsentControlPlane();
+  const { reader, writerUnder } = union ?? createAbsentControlPlane();
   const names = {
     org: reader.org,
     endpoint: union === null ? (admin?.reader.endpoint ?? "") : reader.endpoint,
@@ -65,15 +64,18 @@ export function openTarget({ delivery: sink, ...connections }: TargetConnections
     through: (border) => {
       const { vault } = border;
       const delivery = sink === null ? null : sealSink(sink, border);
-      const flyteadmin = admin === null ? null : sealFlyteadmin(admin, vault);
       const sealed = sealReader(reader, vault);
+      const rows = admin === null ? null : redactErrors(admin.reader, vault);
       return {
         ...names,
         reader: sealed,
-        writer: openWriter(writer, vault),
-        flyteadmin,
-        delivery,
-        readers: { union: union === null ? null : sealed, flyteadmin: flyteadmin?.reader ?? null, delivery },
+        under: (fence) => ({
+          reader: sealed,
+          writer: openWriter(writerUnder(fence), vault),
+          flyteadmin: admin && rows && { reader: rows, writer: redactErrors(admin.writerUnder(fence), vault) },
+          delivery: delivery && { ...delivery, deliver: (files) => delivery.deliver(files, fence) },
+        }),
+        readers: { union: union === null ? null : sealed, flyteadmin: rows, delivery },
         readersUntil: (ending) => {
           const signal = limitTime(ending, LONGEST_LOOK_MS);
           return {
@@ -89,10 +91,6 @@ export function openTarget({ delivery: sink, ...connections }: TargetConnections
       await admin?.close();
     },
   };
-}
-
-function sealFlyteadmin({ reader, writer }: Flyteadmin, vault: Vault): FlyteadminSystems {
-  return { reader: redactErrors(reader, vault), writer: redactErrors(writer, vault) };
 }
 
 function readSinkUntil(sink: Sink, signal: AbortSignal): TargetReaders["delivery"] {

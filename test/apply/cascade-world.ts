@@ -1,15 +1,14 @@
 import { expect } from "vitest";
 import type { ApplyOptions, ApplyTools } from "../../src/apply/apply-context.ts";
-import type { Flyteadmin } from "../../src/flyteadmin/open-flyteadmin.ts";
 import { ATTRIBUTES_KINDS, type AttributesRow, formatAttributesScope } from "../../src/model/attributes.ts";
 import type { Desired } from "../../src/model/desired.ts";
 import type { Generation } from "../../src/model/live.ts";
-import { labelOf } from "../flyteadmin/fixtures/open.ts";
+import { labelOf, type OpenFlyteadmin } from "../flyteadmin/fixtures/open.ts";
 import { type ServedWorld, serveWorld } from "./serve-world.ts";
 
 /** A world with a flyteadmin. */
 export interface CascadeWorld extends ServedWorld {
-  readonly flyteadmin: Flyteadmin;
+  readonly flyteadmin: OpenFlyteadmin;
   /** Values of all rows by `KIND.PLACE`, launch plans after `@`. */
   readonly rows: () => Promise<Readonly<Record<string, string>>>;
 }

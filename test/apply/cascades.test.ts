@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { guardTarget } from "../../src/apply/guard-writer.ts";
 import { OperationalError } from "../../src/model/operational-error.ts";
 import { labelOf } from "../flyteadmin/fixtures/open.ts";
 import { applyAndKill, type CascadeWorld, serveCascades } from "./cascade-world.ts";
@@ -161,9 +160,9 @@ describe("a wide delete", () => {
       writes += 1;
       if (writes > 2) throw new OperationalError("lease_lost", "another run took over", { next: "stop" });
     };
-    const { reader, writer, flyteadmin, delivery } = world;
-    const guarded = guardTarget({ reader, writer, flyteadmin, delivery }, confirm);
-    const report = await world.apply(await world.plan(NEXT), guarded);
+    const { flyteadmin } = world;
+    const writer = flyteadmin.writerUnder({ confirm, check: () => {} });
+    const report = await world.apply(await world.plan(NEXT), { flyteadmin: { ...flyteadmin, writer } });
     expect(report.steps.some(({ code }) => code === "lease_lost")).toBe(true);
     await world.converge(NEXT);
     await expectLeft(world);

@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate as breathe } from "node:timers/promises";
 import { onTestFinished } from "vitest";
-import type { ApplyOptions, ApplyTools } from "../../src/apply/apply-context.ts";
+import type { ApplyOptions, ApplyTools, TargetTools } from "../../src/apply/apply-context.ts";
 import { applyPlan } from "../../src/apply/apply-plan.ts";
 import type { Clock } from "../../src/apply/clock.ts";
 import { type Memory, openMemory } from "../../src/commands/open-memory.ts";
@@ -13,7 +13,6 @@ import type { Sink } from "../../src/delivery/sink.ts";
 import type { Model } from "../../src/embedded/create-model.ts";
 import type { Fault } from "../../src/embedded/inject-faults.ts";
 import { serveControlPlane } from "../../src/embedded/serve-control-plane.ts";
-import type { Flyteadmin } from "../../src/flyteadmin/open-flyteadmin.ts";
 import { readLive } from "../../src/live/read-live.ts";
 import type { ApplyEvent, ApplyReport } from "../../src/model/apply-report.ts";
 import type { Desired } from "../../src/model/desired.ts";
@@ -23,9 +22,10 @@ import { openBorder } from "../../src/sealing/open-border.ts";
 import { sealDesired } from "../../src/sealing/seal-desired.ts";
 import { openWriter, sealReader, sealSink } from "../../src/sealing/seal-systems.ts";
 import { makePlan } from "../../src/target/make-plan.ts";
-import { open as openFlyteadmin } from "../flyteadmin/fixtures/open.ts";
+import { type OpenFlyteadmin, open as openFlyteadmin } from "../flyteadmin/fixtures/open.ts";
 import { type HeldCalls, type HeldFault, holdCalls } from "../set-up/hold-calls.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
+import { deliverFreely, OPEN_FENCE } from "../set-up/open-fence.ts";
 import { PATIENCE_MS } from "../set-up/patience.ts";
 
 export const ORG = "acme";
@@ -50,10 +50,10 @@ export interface ServedWorld {
   /** Holds store and crash journal. */
   readonly folder: string;
   readonly reader: ControlPlane["reader"];
-  readonly writer: ControlPlane["writer"];
-  readonly flyteadmin: Flyteadmin | null;
+  readonly writer: TargetTools["writer"];
+  readonly flyteadmin: OpenFlyteadmin | null;
   /** Delivers into the folder `output` of {@link folder}. */
-  readonly delivery: Sink | null;
+  readonly delivery: TargetTools["delivery"];
   readonly clock: Clock;
   /** Called in place of time passing, before each sleep ends. */
   onSleep: (milliseconds: number) => void | Promise<void>;
@@ -91,7 +91,7 @@ export async function serveWorld(generation: Generation, options: WorldOptions =
     return controlPlane;
   };
   const { reader } = open(PATIENCE_MS);
-  const { writer } = open(options.writeTimeoutMs ?? PATIENCE_MS);
+  const writer = open(options.writeTimeoutMs ?? PATIENCE_MS).writerUnder(OPEN_FENCE);
   const { url, adminUrl, model } = served;
   const folder = makeTemporaryFolder();
   const places = options.places === true ? openPlaces(served.url, folder) : NOTHING_ELSE;
@@ -106,7 +106,8 @@ function openPlaces(endpoint: string, folder: string) {
 
 /** What a world is made of. */
 export interface WorldParts
-  extends Pick<ServedWorld, "url" | "adminUrl" | "model" | "reader" | "writer" | "flyteadmin" | "delivery"> {
+  extends Pick<ServedWorld, "url" | "adminUrl" | "model" | "reader" | "writer" | "flyteadmin"> {
+  readonly delivery: Sink | null;
   readonly time: { now: number };
   readonly folder: string;
 }
@@ -118,7 +119,8 @@ export function createWorld(parts: WorldParts, options: WorldOptions): ServedWor
   const { vault } = border;
   const reader = sealReader(parts.reader, vault);
   const writer = openWriter(parts.writer, vault);
-  const delivery = parts.delivery === null ? null : sealSink(parts.delivery, border);
+  const sink = parts.delivery === null ? null : sealSink(parts.delivery, border);
+  const delivery = sink && deliverFreely(sink);
   const storeDir = options.store === false ? null : join(folder, "store");
   const world: ServedWorld = {
     ...{ url, adminUrl, model, reader, writer, storeDir, folder, flyteadmin, delivery },
@@ -202,6 +204,7 @@ function connectionTo(endpoint: string, timeoutMs: number) {
     insecure: false,
     proxy: { http: "", https: "", none: "" },
     timeoutMs,
+    writeTimeoutMs: timeoutMs,
     maxObjects: 1_000_000,
     sources: { endpoint: "test", org: "test", credentials: "test" },
   };

@@ -11,6 +11,7 @@ import type { JsonObject, Plan } from "../../src/model/plan.ts";
 import { formatSavedPlan } from "../../src/saved-plan/format-plan.ts";
 import type { PlanInputs } from "../../src/saved-plan/saved-plan.ts";
 import { planLive } from "../../src/target/make-plan.ts";
+import { OPEN_FENCE } from "../set-up/open-fence.ts";
 import type { Desk } from "./run-program.ts";
 
 type Where = Pick<Desk, "folder" | "repository" | "env">;
@@ -43,7 +44,7 @@ async function makeInProcess(
   options: InProcessOptions,
 ): Promise<{ readonly plan: Plan; readonly inputs: PlanInputs }> {
   const connection = resolveConnection({ flags: {}, env: desk.env, homeDir: desk.folder });
-  const { reader, writer, close } = openControlPlane(connection);
+  const { reader, writerUnder, close } = openControlPlane(connection);
   const store = options.store === undefined ? undefined : join(desk.folder, options.store);
   const memory = await openMemory(store, { endpoint: reader.endpoint, org: reader.org }, desk.env);
   try {
@@ -71,7 +72,11 @@ async function makeInProcess(
       onEvent: () => {},
       run_id: "set-up",
     };
-    const report = await applyPlan(plan, { reader, writer, ...others, ledger, clock: systemClock }, run);
+    const report = await applyPlan(
+      plan,
+      { reader, writer: writerUnder(OPEN_FENCE), ...others, ledger, clock: systemClock },
+      run,
+    );
     if (report.status !== "applied") throw new Error(JSON.stringify(report.steps));
     await memory.finish(plan);
     return made;

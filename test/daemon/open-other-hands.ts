@@ -1,14 +1,15 @@
 import { onTestFinished } from "vitest";
-import { type ControlPlane, openControlPlane } from "../../src/control-plane/open-control-plane.ts";
+import { openControlPlane } from "../../src/control-plane/open-control-plane.ts";
 import { resolveConnection } from "../../src/control-plane/resolve-connection.ts";
+import { OPEN_FENCE } from "../set-up/open-fence.ts";
 import type { DaemonWorld } from "./open-daemon-world.ts";
 
 /** A client of someone who changes the control plane past the repository, as its rules allow it. */
-export function openOtherHands({ served, folder }: DaemonWorld): ControlPlane {
+export function openOtherHands({ served, folder }: DaemonWorld) {
   const flags = { endpoint: served.url, org: "acme" };
   const hands = openControlPlane(resolveConnection({ flags, env: {}, homeDir: folder }));
   onTestFinished(() => hands.close());
-  return hands;
+  return { ...hands, writer: hands.writerUnder(OPEN_FENCE) };
 }
 
 /** Moves a cluster to another pool by hand. */

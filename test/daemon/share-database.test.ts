@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { waitFor } from "../set-up/wait-for.ts";
 import { startPostgres, type TestPostgres } from "../store/start-postgres.ts";
+import { findWriter } from "./find-writer.ts";
 import { cluster, FILES, MOVE, queue } from "./manifests.ts";
 import { type DaemonWorld, openDaemonWorld } from "./open-daemon-world.ts";
 import { listRepeated, readWrites } from "./read-writes.ts";
-import { type DaemonProcess, startProcess } from "./start-process.ts";
+import { startProcess } from "./start-process.ts";
 import { watchRoutes } from "./watch-routes.ts";
 
 let postgres: TestPostgres;
@@ -28,22 +29,6 @@ async function openReplicas() {
   const replicas = await Promise.all([startProcess(world, file), startProcess(world, file)]);
   await Promise.all(replicas.map((replica) => replica.untilApplied(world.first)));
   return { world, file, replicas };
-}
-
-/** The replica in whose pass a write is under way, and another one. */
-async function findWriter(replicas: readonly DaemonProcess[]): Promise<readonly [DaemonProcess, DaemonProcess]> {
-  let found: DaemonProcess | undefined;
-  await waitFor(
-    async () => {
-      const targets = await Promise.all(replicas.map((replica) => replica.target()));
-      found = replicas[targets.findIndex(({ running }) => running?.progress.some((line) => line.endsWith("begun")))];
-      return found !== undefined;
-    },
-    () => "no replica writes",
-  );
-  const other = replicas.find((replica) => replica !== found);
-  if (found === undefined || other === undefined) throw new Error("there are fewer than two replicas");
-  return [found, other];
 }
 
 function poolOf({ served }: DaemonWorld, name: string) {

@@ -15,6 +15,7 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { createFolderSink } from "../../src/delivery/create-folder-sink.ts";
 import type { Delivery } from "../../src/delivery/sink.ts";
+import { deliverFreely } from "../set-up/open-fence.ts";
 
 let folder: string;
 let outside: string;
@@ -35,7 +36,7 @@ function delivery(changes: Partial<Delivery> = {}): Delivery {
 
 describe("delivering to a folder", () => {
   test("new folders are made, and what is read is what was delivered", async () => {
-    const sink = createFolderSink(folder);
+    const sink = deliverFreely(createFolderSink(folder));
     expect(await sink.readDelivered(["flyte"])).toEqual([]);
     expect(await sink.deliver(delivery())).toEqual({ changed: true, revision: null });
     expect(await sink.readDelivered(["flyte"])).toEqual([FILE]);
@@ -44,7 +45,7 @@ describe("delivering to a folder", () => {
   });
 
   test("what is there already is not written again", async () => {
-    const sink = createFolderSink(folder);
+    const sink = deliverFreely(createFolderSink(folder));
     await sink.deliver(delivery());
     const before = statSync(join(folder, FILE.path)).ino;
     expect(await sink.deliver(delivery({ removes: ["flyte/gone.yaml"] }))).toEqual({ changed: false, revision: null });
@@ -52,7 +53,7 @@ describe("delivering to a folder", () => {
   });
 
   test.each([0o600, 0o640, 0o664])("a file that is replaced is as readable as before: %o", async (mode) => {
-    const sink = createFolderSink(folder);
+    const sink = deliverFreely(createFolderSink(folder));
     await sink.deliver(delivery());
     const path = join(folder, FILE.path);
     chmodSync(path, mode);
@@ -61,7 +62,7 @@ describe("delivering to a folder", () => {
   });
 
   test("a new file is its owner's alone where something in it is sensitive", async () => {
-    const sink = createFolderSink(folder);
+    const sink = deliverFreely(createFolderSink(folder));
     const path = "flyte/secret.yaml";
     await sink.deliver(delivery({ files: [FILE, { path, text: "a: 1\n", isSensitive: true }] }));
     const modeOf = (one: string) => statSync(join(folder, one)).mode & 0o777;
@@ -69,7 +70,7 @@ describe("delivering to a folder", () => {
   });
 
   test("files are replaced and removed, others are left alone", async () => {
-    const sink = createFolderSink(folder);
+    const sink = deliverFreely(createFolderSink(folder));
     await sink.deliver(delivery({ files: [FILE, { path: "flyte/old.yaml", text: "b" }] }));
     writeFileSync(join(folder, "flyte", "mine.txt"), "mine");
     const expected = [FILE, { path: "flyte/old.yaml", text: "b" }];
@@ -81,7 +82,7 @@ describe("delivering to a folder", () => {
   });
 
   test("a file that was edited meanwhile is not overwritten, and nothing else is written either", async () => {
-    const sink = createFolderSink(folder);
+    const sink = deliverFreely(createFolderSink(folder));
     await sink.deliver(delivery());
     writeFileSync(join(folder, FILE.path), "a: by hand\n");
     const files = [
@@ -98,7 +99,7 @@ describe("delivering to a folder", () => {
   test("the rest of a write that was cut off is not read as a file", async () => {
     mkdirSync(join(folder, "flyte"));
     writeFileSync(join(folder, "flyte", ".values-override.yaml.0123456789ab.poolkeeper-tmp"), "a:");
-    expect(await createFolderSink(folder).readDelivered(["flyte"])).toEqual([]);
+    expect(await deliverFreely(createFolderSink(folder)).readDelivered(["flyte"])).toEqual([]);
   });
 });
 
@@ -107,7 +108,7 @@ describe("what a folder cannot do to a delivery", () => {
     writeFileSync(join(outside, "target"), "keep");
     mkdirSync(join(folder, "flyte"));
     symlinkSync(join(outside, "target"), join(folder, FILE.path));
-    const sink = createFolderSink(folder);
+    const sink = deliverFreely(createFolderSink(folder));
     await expect(sink.deliver(delivery())).rejects.toMatchObject({ code: "delivery_link" });
     await expect(sink.readDelivered(["flyte"])).rejects.toMatchObject({ code: "delivery_link" });
     expect(readFileSync(join(outside, "target"), "utf8")).toBe("keep");
@@ -116,7 +117,7 @@ describe("what a folder cannot do to a delivery", () => {
   test("a link in the place of a folder is not followed, when it writes and when it removes", async () => {
     writeFileSync(join(outside, "values-override.yaml"), "keep");
     symlinkSync(outside, join(folder, "flyte"));
-    const sink = createFolderSink(folder);
+    const sink = deliverFreely(createFolderSink(folder));
     await expect(sink.deliver(delivery())).rejects.toMatchObject({ code: "delivery_link" });
     await expect(sink.deliver(delivery({ files: [], removes: [FILE.path] }))).rejects.toMatchObject({
       code: "delivery_link",
@@ -127,7 +128,7 @@ describe("what a folder cannot do to a delivery", () => {
   test.each(["../outside/x", "/etc/x", "a/../../x", ".git/hooks/pre-push", "a\0b"])(
     "the path %j is refused",
     async (path) => {
-      const sink = createFolderSink(folder);
+      const sink = deliverFreely(createFolderSink(folder));
       await expect(sink.deliver(delivery({ files: [{ path, text: "" }] }))).rejects.toMatchObject({
         code: "delivery_path",
       });
@@ -138,22 +139,24 @@ describe("what a folder cannot do to a delivery", () => {
 
   test("a folder in the place of a file, and a file that is no text, are told", async () => {
     mkdirSync(join(folder, FILE.path), { recursive: true });
-    await expect(createFolderSink(folder).deliver(delivery())).rejects.toMatchObject({ code: "delivery_in_the_way" });
+    await expect(deliverFreely(createFolderSink(folder)).deliver(delivery())).rejects.toMatchObject({
+      code: "delivery_in_the_way",
+    });
     writeFileSync(join(folder, "binary"), Buffer.from([0xff, 0xfe, 0x00]));
-    await expect(createFolderSink(folder).readDelivered(["binary"])).rejects.toMatchObject({
+    await expect(deliverFreely(createFolderSink(folder)).readDelivered(["binary"])).rejects.toMatchObject({
       code: "delivery_unreadable",
     });
   });
 
   test("a folder that is not there holds nothing, and the first delivery makes it", async () => {
-    const sink = createFolderSink(join(folder, "new"));
+    const sink = deliverFreely(createFolderSink(join(folder, "new")));
     expect(await sink.readDelivered([FILE.path])).toEqual([]);
     expect(await sink.deliver(delivery())).toEqual({ changed: true, revision: null });
     expect(await sink.readDelivered([FILE.path])).toEqual([FILE]);
   });
 
   test("a folder whose parent is not there is an error that names it", async () => {
-    const sink = createFolderSink(join(folder, "none", "new"));
+    const sink = deliverFreely(createFolderSink(join(folder, "none", "new")));
     await expect(sink.deliver(delivery())).rejects.toMatchObject({
       code: "delivery_failed",
       message: expect.stringContaining(join(folder, "none", "new")),

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
 import { createGitSink, type GitSinkOptions } from "../../src/delivery/create-git-sink.ts";
+import { deliverFreely } from "../set-up/open-fence.ts";
 
 const AUTHOR = { name: "poolkeeper", email: "poolkeeper@example.com" };
 const OTHER = ["-c", "user.name=other", "-c", "user.email=other@example.com"];
@@ -34,7 +35,7 @@ export function openGitWorld() {
     url,
     environment,
     options,
-    sink: (changes: Partial<GitSinkOptions> = {}) => createGitSink(options(changes)),
+    sink: (changes: Partial<GitSinkOptions> = {}) => deliverFreely(createGitSink(options(changes))),
     /** Runs git on the remote. */
     ask: (...args: readonly string[]) => git("--git-dir", remote, ...args).trim(),
     /** Commits files as someone else and pushes; `null` removes. */

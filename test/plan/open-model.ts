@@ -20,7 +20,7 @@ import { createMemoryLedger } from "./create-memory-ledger.ts";
 export interface World {
   readonly model: Model;
   readonly reader: ControlPlane["reader"];
-  readonly writer: ControlPlane["writer"];
+  readonly writer: ReturnType<ControlPlane["writerUnder"]>;
   readonly clock: Clock;
   /** Called before each sleep ends: work may end or come meanwhile. */
   onSleep: () => void;

@@ -12,7 +12,7 @@ import { desiredPlaces, desiredSettings } from "../apply/desired-places.ts";
 const SCOPE = { domain: "dev", project: null };
 
 function openSystems(live: SettingValues, fail: string | null = null) {
-  const { reader, writer } = createAbsentControlPlane();
+  const { reader, writerUnder } = createAbsentControlPlane();
   const sent: SettingValues[] = [];
   const { vault } = openBorder({ key: Buffer.alloc(32, 7), patterns: ["*.task_resource.*"], desired: [], owned: [] });
   const refuse = () => {
@@ -27,7 +27,7 @@ function openSystems(live: SettingValues, fail: string | null = null) {
     ),
     writer: openWriter(
       {
-        ...writer,
+        ...writerUnder(),
         writeSettings: async (_scope, values) => {
           refuse();
           sent.push(values);

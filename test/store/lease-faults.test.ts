@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { guardWriter } from "../../src/apply/guard-writer.ts";
-import { createWriter } from "../../src/control-plane/create-writer.ts";
-import { createEmbeddedTransport } from "../../src/embedded/create-embedded-transport.ts";
-import { createModel, type Model } from "../../src/embedded/create-model.ts";
+import type { Model } from "../../src/embedded/create-model.ts";
+import { serveControlPlane } from "../../src/embedded/serve-control-plane.ts";
+import type { Fence } from "../../src/model/fence.ts";
 import { holdLease } from "../../src/store/hold-lease.ts";
 import { openStore, type Store, type StoreOptions } from "../../src/store/open-store.ts";
+import { open as openControlPlane } from "../control-plane/fixtures/open.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 import { createHandClock } from "./hand-clock.ts";
 import { startPostgres, type TestPostgres } from "./start-postgres.ts";
@@ -24,11 +24,11 @@ async function open(location: string, options?: StoreOptions): Promise<Store> {
   return store;
 }
 
-/** A writer of an organization in this process that confirms before each write. */
-function openWriter(confirm: () => Promise<void>) {
-  const model = createModel({ generation: "2026-11", org: "acme", now: () => 0 });
-  const identity = { endpoint: "http://127.0.0.1:9", org: "acme" };
-  return { model, writer: guardWriter(createWriter(createEmbeddedTransport(model), identity), confirm) };
+/** A served organization, and a writer of it that sends what the fence lets pass. */
+async function openWriter(fence: Fence) {
+  const served = await serveControlPlane({ generation: "2026-11", org: "acme" });
+  onTestFinished(() => served.close());
+  return { model: served.model, writer: openControlPlane({ endpoint: served.url }).writerUnder(fence) };
 }
 
 /** The clusters whose registration was sent. */
@@ -39,7 +39,7 @@ function writesOf({ state }: Model): readonly string[] {
 describe("a store that can't be reached", () => {
   test("no write is sent meanwhile; back in time the lease goes on", async () => {
     const lease = await holdLease((await open(await server.makeDatabase())).leases, { clock: createHandClock() });
-    const { writer, model } = openWriter(lease.confirm);
+    const { writer, model } = await openWriter(lease);
     await server.halt();
     await expect(writer.registerCluster("a", "default")).rejects.toMatchObject({ code: "store_failed", next: "retry" });
     await server.resume();
@@ -51,7 +51,7 @@ describe("a store that can't be reached", () => {
     const location = await server.makeDatabase();
     const clock = createHandClock();
     const lease = await holdLease((await open(location)).leases, { ttlMs: MINUTE, clock });
-    const { writer, model } = openWriter(lease.confirm);
+    const { writer, model } = await openWriter(lease);
     await server.halt();
     clock.advance(MINUTE);
     await server.resume();
@@ -87,7 +87,7 @@ describe("a database that is started again", () => {
     const location = await server.makeDatabase();
     const [first, second] = [await open(location), await open(location)];
     const lease = await holdLease(first.leases, { ttlMs: 1, graceMs: 0, clock: createHandClock() });
-    const { writer, model } = openWriter(lease.confirm);
+    const { writer, model } = await openWriter(lease);
     await server.halt();
     await server.resume();
     await expect
@@ -113,7 +113,7 @@ describe("a process whose clock jumps by an hour, with the database's clock to j
       await expect(holdLease(jumped.leases)).rejects.toMatchObject({ code: "lease_held" });
       await first.release();
       const lease = await holdLease(jumped.leases);
-      const { writer, model } = openWriter(lease.confirm);
+      const { writer, model } = await openWriter(lease);
       await writer.registerCluster("a", "default");
       await expect(holdLease((await open(location)).leases)).rejects.toMatchObject({ code: "lease_held" });
       expect(writesOf(model)).toEqual(["a"]);
@@ -124,7 +124,7 @@ describe("a process whose clock jumps by an hour, with the database's clock to j
     const location = await server.makeDatabase();
     const clock = createHandClock();
     const lease = await holdLease((await open(location)).leases, { clock });
-    const { writer, model } = openWriter(lease.confirm);
+    const { writer, model } = await openWriter(lease);
     clock.advance(3_600_000);
     await expect(writer.registerCluster("a", "default")).rejects.toMatchObject({ code: "lease_lost" });
     await expect(holdLease((await open(location)).leases)).rejects.toMatchObject({ code: "lease_held" });
@@ -136,7 +136,7 @@ describe("a machine whose date jumps", () => {
   test("ahead: whoever takes the lease then stops the first before its next write", async () => {
     const location = join(makeTemporaryFolder(), "store");
     const first = await holdLease((await open(location)).leases);
-    const { writer, model } = openWriter(first.confirm);
+    const { writer, model } = await openWriter(first);
     await writer.registerCluster("a", "default");
     const later = await open(location, { now: () => Date.now() + 3_600_000 });
     expect((await holdLease(later.leases)).record.fencing_number).toBe(2);
@@ -151,7 +151,7 @@ describe("a machine whose date jumps", () => {
     let offset = 0;
     const store = await open(join(makeTemporaryFolder(), "store"), { now: () => Date.now() + offset });
     const lease = await holdLease(store.leases);
-    const { writer, model } = openWriter(lease.confirm);
+    const { writer, model } = await openWriter(lease);
     offset = jump;
     await writer.registerCluster("a", "default");
     await expect(holdLease(store.leases)).rejects.toMatchObject({ code: "lease_held" });

@@ -8,6 +8,7 @@ import { serveControlPlane } from "../../../src/embedded/serve-control-plane.ts"
 import { openFlyteadmin } from "../../../src/flyteadmin/open-flyteadmin.ts";
 import { labelOf, makeConnection } from "../../flyteadmin/fixtures/open.ts";
 import { makeTemporaryFolder } from "../../set-up/make-temporary-folder.ts";
+import { OPEN_FENCE } from "../../set-up/open-fence.ts";
 import { startControlPlane, whenReady } from "../start-control-plane.ts";
 import { serveGateway } from "./serve-gateway.ts";
 
@@ -47,7 +48,8 @@ test("kill -9 in the middle of writes loses no acknowledged one", async () => {
   const data = makeTemporaryFolder();
   const child = startControlPlane({ data });
   const { flyteadmin_url: endpoint } = await whenReady(child);
-  const { writer, close } = openFlyteadmin(makeConnection({ endpoint }), { retries: 0 });
+  const { writerUnder, close } = openFlyteadmin(makeConnection({ endpoint }), { retries: 0 });
+  const writer = writerUnder(OPEN_FENCE);
   const acknowledged: string[] = [];
   const write = async (name: string) => {
     for (let n = 0; ; n++) {

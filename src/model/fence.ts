@@ -1,0 +1,17 @@
+/**
+ * Guards what is written to other systems: between the last read that a write rests on and the first byte that leaves, it is asked
+ * twice whether this process may still write.
+ */
+export interface Fence {
+  /** Awaited once a write is ready to be sent. Throws an OperationalError when it may not be sent, or when that can't be found out. */
+  confirm(): Promise<void>;
+  /** Called as the last act before bytes leave, without a pause in between. Throws an OperationalError when it is too late. */
+  check(): void;
+}
+
+/** Confirms, checks, and acts at once: `act` has to send before it waits for anything. Throws what the fence and `act` throw. */
+export async function passFence<Result>(fence: Fence, act: () => Result): Promise<Awaited<Result>> {
+  await fence.confirm();
+  fence.check();
+  return await act();
+}
