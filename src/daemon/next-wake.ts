@@ -3,7 +3,7 @@ import { nextTryMs } from "../policy/next-try-ms.ts";
 
 /** How soon a target whose work has to drain is looked at again, in milliseconds. */
 export const WAITING_MS = 10_000;
-/** How soon a target that another process writes to is looked at again, in milliseconds. */
+/** How soon a target that another process writes to is looked at again, in milliseconds: sooner where its lease comes free sooner. */
 export const HELD_LEASE_MS = 5_000;
 
 /** What a pass left that decides when the next one is. */
@@ -11,7 +11,7 @@ export interface WakeFacts {
   readonly outcome: PassOutcome;
   /** Failed passes in a row. */
   readonly failures: number;
-  /** How long a server asked to be left alone, in milliseconds; null: none did. */
+  /** How long a server asked to be left alone, or until when the lease of another one lasts, in milliseconds; null: not known. */
   readonly retryAfterMs: number | null;
   /** 0 to 1, for jitter. */
   readonly random: number;
@@ -30,7 +30,7 @@ export function nextWakeMs({
     case "waiting":
       return waitingMs;
     case "cancelled":
-      return HELD_LEASE_MS;
+      return Math.min(HELD_LEASE_MS, retryAfterMs ?? HELD_LEASE_MS);
     case "failed":
     case "inconclusive":
       return nextTryMs(failures, random, retryAfterMs);

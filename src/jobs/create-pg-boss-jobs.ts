@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { describeLocation } from "../store/describe-location.ts";
 import { explainingErrors } from "../store/explain-store-error.ts";
-import { holdLease } from "../store/hold-lease.ts";
+import { holdLease, LEASE_MS } from "../store/hold-lease.ts";
 import type { Leases } from "../store/lease.ts";
 import { monotonicClock } from "../store/monotonic-clock.ts";
 import { createPassRunner, type PassRunner } from "./create-pass-runner.ts";
@@ -9,17 +9,20 @@ import { CONCURRENCY, type Jobs, type JobsOptions, RETRY_MS, type Work } from ".
 import { keepSchedules } from "./keep-schedules.ts";
 import { openPassQueue, type Wish } from "./open-pass-queue.ts";
 
+/** How often a replica looks for work, in milliseconds. */
+export const POLL_MS = 1_000;
+
 /** Jobs of several replicas. */
 export interface PgBossOptions extends JobsOptions {
   /** Who makes the passes over a target: by this lease all replicas agree. */
   readonly passLeases: (target: string) => Leases;
   /** How long it lasts without a renewal, in milliseconds. Default: that of every lease. */
   readonly leaseMs?: number;
-  /** How often each replica looks for work, in milliseconds. Default: 1 s. */
+  /** How often each replica looks for work, in milliseconds. Default: {@link POLL_MS}. */
   readonly pollMs?: number;
   /**
    * After how long a pass that was begun is begun by another replica, in case the first one was killed, in milliseconds. One that
-   * only takes longer has the lease as yet, and is followed by one more. Default: 120 s.
+   * only takes longer has the lease as yet, and is followed by one more. Default: as long as the lease lasts.
    */
   readonly takeOverMs?: number;
 }
@@ -32,7 +35,7 @@ export interface PgBossOptions extends JobsOptions {
  */
 export function createPgBossJobs(url: string, options: PgBossOptions): Jobs {
   const { concurrency = CONCURRENCY, retryMs = RETRY_MS, now = Date.now, clock = monotonicClock } = options;
-  const { onError, pollMs = 1_000, takeOverMs = 120_000 } = options;
+  const { onError, pollMs = POLL_MS, leaseMs = LEASE_MS, takeOverMs = leaseMs } = options;
   const explaining = explainingErrors(describeLocation(url));
   let opening: ReturnType<typeof openPassQueue> | null = null;
   const open = () => {

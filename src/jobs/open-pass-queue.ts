@@ -35,6 +35,12 @@ interface Data {
   readonly target: string;
 }
 
+/**
+ * How often all replicas together look for wishes that were not ended in time, in milliseconds. Each asks this often and does so where the
+ * last time was longer ago: at worst it is twice as long.
+ */
+export const MAINTENANCE_MS = 3_000;
+
 /** Never given up: what is wanted stays wanted. */
 const RETRIES = 1_000_000;
 
@@ -44,8 +50,7 @@ export async function openPassQueue(url: string, { takeOverMs, onError }: PassQu
   const boss = new PgBoss({
     ...{ connectionString: url, application_name: "poolkeeper", max: 2, schema: SCHEMA },
     ...{ connectionTimeoutMillis: 10_000, query_timeout: 30_000 },
-    // What has expired is looked for this often.
-    maintenanceIntervalSeconds: Math.min(15, expireInSeconds),
+    maintenanceIntervalSeconds: Math.min(MAINTENANCE_MS / 1000, expireInSeconds),
     // Schedules are the configuration's, which each replica has.
     schedule: false,
     archiveCompletedAfterSeconds: 3_600,

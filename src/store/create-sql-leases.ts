@@ -15,14 +15,20 @@ export function createSqlLeases(connection: StoreConnection, target: LedgerTarge
   };
 }
 
-async function read({ db }: StoreConnection, key: LedgerTarget): Promise<LeaseRecord | null> {
-  const row = await db
+async function read(store: StoreConnection, key: LedgerTarget): Promise<LeaseRecord | null> {
+  const row = await select(store, key);
+  return row === undefined ? null : toRecord(row);
+}
+
+/** The row of a target's lease, and the time of the store's clock as it was read. */
+function select({ db, time }: StoreConnection, key: LedgerTarget) {
+  return db
     .selectFrom("writer_lease")
     .selectAll()
+    .select(time(0).as("now"))
     .where("org", "=", key.org)
     .where("endpoint", "=", key.endpoint)
     .executeTakeFirst();
-  return row === undefined ? null : toRecord(row);
 }
 
 /** One statement decides, so that of several that ask at once one wins; the next sees what that one has written. */
@@ -51,9 +57,11 @@ async function acquire(store: StoreConnection, key: LedgerTarget, request: Lease
     .returningAll()
     .executeTakeFirst();
   if (won !== undefined) return { acquired: true, record: toRecord(won) };
-  const other = await read(store, key);
+  const other = await select(store, key);
   // Given back between the two statements, or the store was emptied: it is free now.
-  return other === null || other.released ? acquire(store, key, request) : { acquired: false, record: other };
+  if (other === undefined || other.released !== 0) return acquire(store, key, request);
+  const free = Math.max(Date.parse(other.expires_at), Date.parse(other.free_at || other.expires_at));
+  return { acquired: false, record: toRecord(other), freeInMs: Math.max(0, free - Date.parse(other.now)) };
 }
 
 type Duration = Pick<LeaseRequest, "ttlMs" | "graceMs">;

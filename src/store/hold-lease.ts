@@ -41,7 +41,7 @@ export interface HeldLease {
 /**
  * Takes the lease and holds it. A lease whose holder was a process of this machine that is gone is taken over at once; any
  * other only when its holder's last write must be over. Throws an OperationalError `lease_held`, which says by whom and until
- * when, when another one has it.
+ * when, when another one has it; `retryAfterMs` is when it comes free unless it is renewed.
  */
 export async function holdLease(leases: Leases, options: HoldOptions = {}): Promise<HeldLease> {
   const { ttlMs = LEASE_MS, graceMs = DEFAULT_WRITE_TIMEOUT_MS, clock = monotonicClock } = options;
@@ -87,9 +87,10 @@ export async function holdLease(leases: Leases, options: HoldOptions = {}): Prom
 
 async function acquire(leases: Leases, request: Omit<LeaseRequest, "insteadOf">): Promise<LeaseRecord> {
   for (let insteadOf: string | null = null; ; ) {
-    const { acquired, record } = await leases.acquire({ ...request, insteadOf });
-    if (acquired) return record;
-    if (!isProcessGone(record)) throw leaseHeld(record);
+    const attempt = await leases.acquire({ ...request, insteadOf });
+    const { record } = attempt;
+    if (attempt.acquired) return record;
+    if (!isProcessGone(record)) throw leaseHeld(record, attempt.freeInMs);
     // Its connections were closed when it ended, so that nothing more of it leaves this machine. What the control plane had
     // received by then may still be carried out: as after any crash, the journal has it open, and it is settled by reading.
     insteadOf = record.id;
@@ -117,11 +118,14 @@ async function keepRenewing(
   }
 }
 
-function leaseHeld({ host, pid, acquired_at, expires_at, free_at }: LeaseRecord): OperationalError {
+function leaseHeld(
+  { host, pid, acquired_at, expires_at, free_at }: LeaseRecord,
+  retryAfterMs: number,
+): OperationalError {
   return new OperationalError(
     "lease_held",
     `Another run is writing to this control plane: process ${pid} on ${host}, since ${acquired_at}. Nothing was changed. Run again when it has ended. If it was killed, the lease comes free by itself at ${free_at || expires_at}.`,
-    { next: "wait" },
+    { next: "wait", retryAfterMs },
   );
 }
 

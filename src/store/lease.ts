@@ -38,8 +38,10 @@ export interface LeaseRequest {
   readonly insteadOf: string | null;
 }
 
-/** Refused: with the lease that stands in the way. */
-export type LeaseAttempt = { readonly acquired: boolean; readonly record: LeaseRecord };
+/** Refused: with the lease that stands in the way, and in how long it comes free unless it is renewed, in milliseconds by the store's clock. */
+export type LeaseAttempt =
+  | { readonly acquired: true; readonly record: LeaseRecord }
+  | { readonly acquired: false; readonly record: LeaseRecord; readonly freeInMs: number };
 
 /**
  * Who may write to a target. A lease is free when it was given back, and when it has expired and its grace is over; of several that ask at once, exactly one

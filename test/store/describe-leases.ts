@@ -32,10 +32,19 @@ export function describeLeases(database: string, makeLocation: () => Promise<str
       const held = await (await open(location)).leases.acquire(asking(first));
       const refused = await (await open(location)).leases.acquire(asking(second));
       expect(held).toMatchObject({ acquired: true, record: { ...first, fencing_number: 1, released: false } });
-      expect(refused).toEqual({ acquired: false, record: held.record });
+      expect(refused).toEqual({ acquired: false, record: held.record, freeInMs: expect.any(Number) });
       // Each is read from the clock by itself, the beginning first.
       const length = Date.parse(held.record.expires_at) - Date.parse(held.record.acquired_at);
       expect([length >= MINUTE, length < MINUTE + PATIENCE_MS]).toEqual([true, true]);
+    });
+
+    test("whoever is refused learns in how long it comes free, by the store's clock", async () => {
+      const { leases } = await open(await makeLocation());
+      await leases.acquire({ ...asking(holder()), ttlMs: 60 * MINUTE, graceMs: 60 * MINUTE });
+      const refused = await leases.acquire(asking(holder()));
+      const freeInMs = refused.acquired ? Number.NaN : refused.freeInMs;
+      expect([freeInMs > 120 * MINUTE - PATIENCE_MS, freeInMs <= 120 * MINUTE]).toEqual([true, true]);
+      await expect(holdLease(leases)).rejects.toMatchObject({ code: "lease_held", retryAfterMs: expect.any(Number) });
     });
 
     test("it is free once it was given back, which only its holder can do, and the number goes up", async () => {
@@ -69,7 +78,11 @@ export function describeLeases(database: string, makeLocation: () => Promise<str
       const held = await leases.acquire({ ...asking(first, 0), graceMs: MINUTE });
       const { expires_at, free_at } = held.record;
       expect(Date.parse(free_at) - Date.parse(expires_at)).toBe(MINUTE);
-      expect(await leases.acquire(asking(holder()))).toEqual({ acquired: false, record: held.record });
+      expect(await leases.acquire(asking(holder()))).toEqual({
+        acquired: false,
+        record: held.record,
+        freeInMs: expect.any(Number),
+      });
       await expect(holdLease(leases)).rejects.toThrow(`comes free by itself at ${free_at}`);
       expect(await leases.renew(first.id, 0, 0)).toBe(true);
       expect(await leases.acquire(asking(holder()))).toMatchObject({ acquired: true, record: { fencing_number: 2 } });
