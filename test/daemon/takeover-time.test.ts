@@ -12,6 +12,9 @@ const PROMISE_MS = 30_000;
 /** Left of it for the look at the target that the write rests on, and for the one that finds the lease held. */
 const LOOKS_MS = 5_000;
 
+/** As a configuration of before may have it. */
+const LONG = "45s";
+
 function readDefaults(plane: object = {}) {
   const file = {
     targets: [
@@ -57,9 +60,9 @@ describe("after a host was lost, another one", () => {
   });
 
   test.each([
-    [{ timeout: "45s" }, 45_000],
+    [{ timeout: LONG }, 45_000],
     [{ write_timeout: "4s" }, 4_000],
-    [{ timeout: "45s", write_timeout: "4s" }, 4_000],
+    [{ timeout: LONG, write_timeout: "4s" }, 4_000],
   ])("waits for writes of %o for %i ms", (plane, writeMs) => {
     expect(readDefaults(plane).writeMs).toBe(writeMs);
   });

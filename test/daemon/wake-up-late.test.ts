@@ -29,15 +29,23 @@ interface Drill {
   readonly database: Client;
 }
 
-/** A writer is brought to a point in its burst and stopped there; `stop` stops it. Resolves when it is stopped. */
-type StopAt = (drill: Drill, left: number, stop: () => Promise<void>) => Promise<void>;
+/** The replica that writes. */
+interface Halt {
+  /** Finds it, while it answers. */
+  readonly find: () => Promise<void>;
+  /** Stops it, and waits until it stands still. */
+  readonly stop: () => Promise<void>;
+}
+
+/** Brings a writer to a point in its burst and stops it there. */
+type StopAt = (drill: Drill, left: number, halt: Halt) => Promise<void>;
 
 /** Where in a burst a writer is stopped; `left` updates of it have not been sent then, or are not answered yet. */
 const STOPS: readonly (readonly [where: string, stopAt: StopAt])[] = [
   ["between its last reads and the writes that rest on them", stopAfterReads],
   ["while it asks whether the lease is still its own", stopInConfirmation],
-  ["while its writes are under way", (drill, left, stop) => stopInWrites(drill, { left, answer: false }, stop)],
-  ["before the answers to its writes arrive", (drill, left, stop) => stopInWrites(drill, { left, answer: true }, stop)],
+  ["while its writes are under way", (drill, left, halt) => stopInWrites(drill, { left, answer: false }, halt)],
+  ["before the answers to its writes arrive", (drill, left, halt) => stopInWrites(drill, { left, answer: true }, halt)],
 ];
 
 describe("a replica that is stopped in a burst of updates, and goes on after another one has taken over", () => {
@@ -52,10 +60,14 @@ describe("a replica that is stopped in a burst of updates, and goes on after ano
       const [old, newer] = [100 + 2 * round, 101 + 2 * round];
       let stopped: readonly [DaemonProcess, DaemonProcess] | undefined;
       world.repository.push(burst(old));
-      await stopAt(drill, left, async () => {
-        stopped = await findWriter(replicas);
-        await freeze(stopped[0]);
-      });
+      const find = async () => {
+        stopped ??= await findWriter(replicas);
+      };
+      const stop = async () => {
+        await find();
+        await freeze((stopped ?? fail())[0]);
+      };
+      await stopAt(drill, left, { find, stop });
       const [writer, other] = stopped ?? fail();
       const commit = world.repository.push(burst(newer));
       await other.untilApplied(commit);
@@ -114,7 +126,7 @@ async function freeze({ pid, kill }: DaemonProcess): Promise<void> {
   );
 }
 
-async function stopAfterReads({ world }: Drill, left: number, stop: () => Promise<void>): Promise<void> {
+async function stopAfterReads({ world }: Drill, left: number, { stop }: Halt): Promise<void> {
   const held = await world.hold({ method: "GetQueue", after: BURST - left, count: left });
   await held.arrived(left);
   await stop();
@@ -122,10 +134,12 @@ async function stopAfterReads({ world }: Drill, left: number, stop: () => Promis
 }
 
 /** The database goes on without it: it renews the lease, and the answer waits for the process to wake up. */
-async function stopInConfirmation(drill: Drill, left: number, stop: () => Promise<void>): Promise<void> {
+async function stopInConfirmation(drill: Drill, left: number, { find, stop }: Halt): Promise<void> {
   const { world, database } = drill;
   const held = await world.hold({ method: "GetQueue", after: BURST - left, count: left });
   await held.arrived(left);
+  // Its connections to the database wait from here on.
+  await find();
   await database.query("begin");
   await database.query("select from writer_lease where endpoint not like 'passes over %' for update");
   await held.release();
@@ -147,7 +161,7 @@ async function countWaiting(database: Client): Promise<number> {
 async function stopInWrites(
   { world }: Drill,
   { left, answer }: { readonly left: number; readonly answer: boolean },
-  stop: () => Promise<void>,
+  { stop }: Halt,
 ): Promise<void> {
   const held = await world.hold({ method: "UpdateQueue", after: BURST - left, count: left, answer });
   await held.arrived(left);
