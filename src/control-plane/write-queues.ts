@@ -53,12 +53,8 @@ export function createQueueWriter(
   };
 }
 
-/**
- * Without what the generation lacks: an older server would not know the fields. Where there is one fairness only, it is sent
- * in place of another that a queue has from before, which would be refused whatever else is changed.
- */
-function keepSupported(set: Partial<QueueSpec>, { queue_capacity, fairness }: Capabilities): Partial<QueueSpec> {
+/** Without what the generation lacks: an older server would not know the fields. */
+function keepSupported(set: Partial<QueueSpec>, { queue_capacity }: Capabilities): Partial<QueueSpec> {
   const { scheduling: _scheduling, max_resources: _resources, max_accelerators: _accelerators, ...rest } = set;
-  const known = queue_capacity ? set : rest;
-  return fairness ? known : { fairness: "round_robin", ...known };
+  return queue_capacity ? set : rest;
 }

@@ -15,6 +15,7 @@ import { planQueues, type ReleaseMode } from "./plan-queues.ts";
 import { planRemovals } from "./plan-removals.ts";
 import { type Arrival, orderDepartures, type WildcardOrder, type WildcardQueues } from "./protect-wildcards.ts";
 import { recordAdoptions } from "./record-adoptions.ts";
+import { resetFairness } from "./reset-fairness.ts";
 import { closeSelection, type Selection, selects } from "./select-subset.ts";
 
 /** All steps of a plan in their order, with what they are drafted from. */
@@ -119,6 +120,7 @@ function draftSteps(
   for (const { cluster } of departures.values()) {
     draft.reads.add(`queues.${cluster.pool}`).add(`members.${cluster.pool}`);
   }
+  resetFairness(draft, world);
   recordAdoptions(decisions, draft);
   return { draft, wildcards, modesUsed: used };
 }

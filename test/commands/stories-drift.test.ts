@@ -81,7 +81,7 @@ describe("a limit that past git", () => {
 });
 
 describe("a queue that the control plane keeps from its earlier generation", () => {
-  test("with a fairness that is no more there can still be changed", async () => {
+  test("with a fairness that is no more there can still be changed, and the plan says that it becomes another", async () => {
     const desk = await openAppliedDesk(FILES);
     await desk.post("/mutate", {
       ...{ op: "set", kind: "queue", name: "batch" },
@@ -90,5 +90,8 @@ describe("a queue that the control plane keeps from its earlier generation", () 
     desk.write({ "queues/batch.yaml": queue("batch", "prod", ["c1", "c2"], "depth: 7\n") });
     const { code, stdout } = await desk.run(["apply", desk.repository, "--auto-approve"]);
     expect([code, stdout]).toEqual([0, expect.stringContaining("1 changed")]);
+    expect(stdout).toContain('~ fairness = "shuffle_interleave" -> "round_robin"');
+    expect(stdout).toContain("Queue batch is updated, and its fairness becomes round_robin");
+    expect((await desk.run(["plan", desk.repository])).stdout).toContain("No changes.");
   });
 });
