@@ -42,8 +42,7 @@ export const CONNECTION_OPTIONS = {
   insecure: { type: "boolean", group: "Connection:", describe: "Allow plain http:// to any host" },
   "insecure-skip-verify": { type: "boolean", group: "Connection:", describe: "Do not check certificates" },
   timeout: {
-    ...text("Connection:", "Longest wait for one answer: 30s, 5m, 2h"),
-    default: "30s",
+    ...text("Connection:", "Longest wait for one answer: 30s, 5m, 2h (default: 30s, 10s for a write)"),
     coerce: readTimeout,
   },
 } as const satisfies OptionTable;

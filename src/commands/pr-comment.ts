@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Forge, PullRequest } from "../forge/forge.ts";
 import { openForge } from "../forge/open-forge.ts";
+import { DEFAULT_TIMEOUT_MS } from "../http/transport-settings.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { Review } from "../model/review.ts";
 import { renderAnnotations } from "../report/render-annotations.ts";
@@ -29,7 +30,8 @@ export interface PrCommentOptions extends RequestFlags, PlanKeyFlags {
   readonly metadataOut?: string | undefined;
   readonly tokenFile?: string | undefined;
   readonly caFile?: string | undefined;
-  readonly timeoutMs: number;
+  /** Default: {@link DEFAULT_TIMEOUT_MS}. */
+  readonly timeoutMs: number | undefined;
   readonly json: boolean;
 }
 
@@ -96,7 +98,7 @@ function open(options: PrCommentOptions, request: FoundRequest | FoundGroup): Pr
   const token = options.dryRun ? () => "" : findForgeToken(request, options.tokenFile, process.env);
   const file = options.caFile ?? (process.env.POOLKEEPER_CA_FILE || undefined);
   const ca = file === undefined ? null : readAuthorities(file);
-  const { timeoutMs } = options;
+  const { timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   return openForge({ kind, url, repository, access: { kind: "token", token }, timeoutMs, ca });
 }
 

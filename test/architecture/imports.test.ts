@@ -55,6 +55,18 @@ describe("import arrows", () => {
     );
   });
 
+  test("what is sent to a control plane or flyteadmin passes the one place that knows fences, but for questions for a token", () => {
+    const senders = sources
+      .filter(({ folder }) => ["control-plane", "flyteadmin", "target", "apply"].includes(folder))
+      .filter(({ imports }) =>
+        imports.some(({ target, isType }) => !isType && /^(undici|node:https?|node:net|node:tls)$/.test(target)),
+      )
+      .map(({ path }) => path);
+    expect(senders).toEqual(["control-plane/authenticate-client-credentials.ts"]);
+    const writers = sources.filter(({ code }) => /\bwriterUnder\(fence\)/.test(code)).map(({ path }) => path);
+    expect(writers).toEqual(["target/target.ts"]);
+  });
+
   test("flyte-clusters imports only model and yaml", () => {
     const isAllowed = (folder: string) => folder === "model" || folder === "yaml";
     expect(violations((file, folder) => file.folder === "flyte-clusters" && !isAllowed(folder))).toEqual([]);
