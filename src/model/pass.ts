@@ -26,6 +26,7 @@ export type HeldReason =
   | "approval"
   | "unreviewed"
   | "rejected"
+  | "check"
   | "window"
   | "freeze"
   | "paused"

@@ -40,6 +40,8 @@ export type ReviewVerdict =
       readonly change?: string;
       /** What stays as it is after the merge too, and why: policy, a pause, a window, an approval that it needs though the request needs none. Left out without a daemon. */
       readonly left?: readonly HeldChange[];
+      /** Names of the failed checks that keep a merge from carrying anything out; left out: all that fail do. */
+      readonly blocked?: readonly string[];
       /** How many live objects were looked at; left out: that is not known. */
       readonly looked_at?: number;
     }

@@ -1,7 +1,7 @@
 import type { ApplyReport } from "../model/apply-report.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { PassOutcome } from "../model/pass.ts";
-import { isEmptyPlan, type Plan } from "../model/plan.ts";
+import { type Check, isEmptyPlan, type Plan } from "../model/plan.ts";
 import { findOutOfService } from "../policy/find-out-of-service.ts";
 import { holdLease } from "../store/hold-lease.ts";
 import { applyNothing } from "../target/apply-nothing.ts";
@@ -89,13 +89,15 @@ async function endWithoutWrite(
   { store }: PassTools,
   { planned: { whole, part, decision, begun, lease }, target }: OpenRevision,
 ): Promise<PassOutcome | null> {
-  const { held } = decision;
-  const block = (plan: Plan): PassOutcome => {
+  const { held, blocked } = decision;
+  const block = (checks: readonly Check[]): PassOutcome => {
     const out_of_service = findOutOfService(whole, begun);
-    return { kind: "blocked", checks: listFailed(plan), ...(out_of_service.length === 0 ? {} : { out_of_service }) };
+    return { kind: "blocked", checks, ...(out_of_service.length === 0 ? {} : { out_of_service }) };
   };
-  if (part === null) return whole.applyable ? { kind: "held", held } : block(whole);
-  if (!part.applyable) return block(part);
+  if (blocked.length > 0) return block(blocked);
+  if (part === null) return { kind: "held", held };
+  // Without what is held something may fail that did not with it.
+  if (!part.applyable) return block(listFailed(part));
   if (!isEmptyPlan(part)) return null;
   const recording = { ownership: "store", lease, openForWriting: async () => store } as const;
   if ((await applyNothing(part, target, recording)) === null) return null;

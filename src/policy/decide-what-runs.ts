@@ -1,8 +1,9 @@
 import type { DriftConfig, Grade, PolicyConfig } from "../config/daemon-config.ts";
 import type { Address } from "../model/address.ts";
 import type { Approval, Contest, Pause, Sighting } from "../model/daemon-records.ts";
+import { isAllowed, listFailing } from "../model/is-allowed.ts";
 import type { HeldChange } from "../model/pass.ts";
-import type { Allowance, Plan } from "../model/plan.ts";
+import type { Allowance, Check, Plan } from "../model/plan.ts";
 import type { UnreviewedCommit } from "../model/unreviewed.ts";
 import { type ApprovedPlan, type FoundApproval, findApproval } from "./find-approval.ts";
 import { findOutOfService } from "./find-out-of-service.ts";
@@ -49,6 +50,8 @@ export interface Decision {
   readonly exclude: readonly Address[];
   /** What of the checks the approval lets through: where the approved plan showed that they fail. */
   readonly allow: readonly Allowance[];
+  /** The failed checks that stop the plan: while there is one, nothing of it runs. */
+  readonly blocked: readonly Check[];
   readonly held: readonly HeldChange[];
   /** What it runs under, and whether the rollout begins with it or goes on; null: without an approval, or not at all. */
   readonly approval: { readonly approval: Approval; readonly rollout: "opens" | "goes_on" } | null;
@@ -62,7 +65,8 @@ export interface Decision {
  * hold everything, a pause of an address that address; what was changed outside follows the configuration of drift; and whatever
  * is above `auto_apply`, drift included, needs an approval, as does all that commits ask for where one of them could not be reviewed, and
  * what nobody can tell the cause of. An approval's overrides lift holds for what its plan does and for nothing
- * beside it. What rests on something held is held with it. To be asked once in each pass, with its whole plan: it counts sightings.
+ * beside it. What rests on something held is held with it. A check that fails anywhere in the plan stops all of it, whatever else holds the
+ * failing part; only what stays as it was changed outside does not count, as no commit could ever pass beside it. To be asked once in each pass, with its whole plan: it counts sightings.
  */
 export function decideWhatRuns(situation: Situation): Decision {
   const { plan } = situation;
@@ -72,9 +76,12 @@ export function decideWhatRuns(situation: Situation): Decision {
   const holdWith = (drift: DriftVerdict) => holdDependents(plan.steps, keepHeld(writes, judgeWith(drift)));
   const drift = releaseContests(judged, { steps: plan.steps, committed: listCommitted(situation), holdWith });
   const judge = judgeWith(drift);
-  const held = holdDependents(plan.steps, keepHeld(writes, judge));
+  const stopped = holdDependents(plan.steps, keepHeld(writes, judge));
+  const staysDrifted = (address: string) => isHeldDrift(address as Address, stopped, drift);
+  const blocked = listBlocking(plan, found?.allowances ?? [], staysDrifted);
+  const held = holdBlocked(writes, stopped, blocked);
   const running = writes.filter((address) => !held.has(address));
-  const run = held.size === 0 ? "all" : running.length === 0 ? "none" : "part";
+  const run = blocked.length > 0 ? "none" : held.size === 0 ? "all" : running.length === 0 ? "none" : "part";
   const needsIt = (address: Address) => judge(address, NO_OVERRIDES) !== null || above.has(address);
   // Where a check fails that the approval overrides, nothing of the plan runs without it, however harmless.
   const isUsed = ({ approval, allowances }: FoundApproval) =>
@@ -85,6 +92,7 @@ export function decideWhatRuns(situation: Situation): Decision {
     run,
     exclude: run === "part" ? [...held.keys()] : [],
     allow: counts?.allowances ?? [],
+    blocked,
     held: [...held].map(([address, { reason, message, ends }]) => ({
       ...{ address, reason, message },
       ...(ends === undefined ? {} : { ends }),
@@ -97,6 +105,41 @@ export function decideWhatRuns(situation: Situation): Decision {
 }
 
 const NO_OVERRIDES: readonly string[] = [];
+
+/** Whether an address keeps what was changed there outside. What only rests on it is what a commit asks for. */
+function isHeldDrift(address: Address, held: ReadonlyMap<Address, Hold>, { holds }: DriftVerdict): boolean {
+  return holds.has(address) && held.has(address);
+}
+
+/** The checks that fail and that nothing lets through, unless they fail only where drift stays. */
+function listBlocking(
+  { checks, changes }: Plan,
+  allow: readonly Allowance[],
+  staysDrifted: (address: string) => boolean,
+): readonly Check[] {
+  const changed = new Set<string>(changes.map(({ address }) => address));
+  return checks.filter((check) => {
+    if (check.status !== "fail") return false;
+    const failing = listFailing(check);
+    const own = failing.filter((address) => changed.has(address));
+    // Of what is left out no check fails any more, whatever it names beside.
+    if (failing.length > 0 && (own.length > 0 ? own : failing).every(staysDrifted)) return false;
+    const isRefused = (check.refused ?? []).some((address) => !staysDrifted(address));
+    const left = failing.filter((address) => !staysDrifted(address));
+    return isRefused || !isAllowed(allow, check.name, left);
+  });
+}
+
+/** Holds what nothing else holds, too, where a check stops the plan. */
+function holdBlocked(
+  writes: readonly Address[],
+  held: ReadonlyMap<Address, Hold>,
+  [first]: readonly Check[],
+): ReadonlyMap<Address, Hold> {
+  if (first === undefined) return held;
+  const hold: Hold = { reason: "check", message: `The check ${first.name} of the plan fails: ${first.message}` };
+  return new Map(writes.map((address) => [address, held.get(address) ?? hold]));
+}
 
 /** Whether one of the approvals is of this plan, or of one that it is what is left of; whatever may run under it. */
 export function isCovered(situation: Situation): boolean {

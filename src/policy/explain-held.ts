@@ -10,6 +10,7 @@ const TOLD: Readonly<Record<HeldReason, readonly [StatusReason, string]>> = {
   approval: ["ApprovalNeeded", "needs an approval"],
   unreviewed: ["ApprovalNeeded", "was merged without a plan that could be reviewed"],
   rejected: ["Rejected", "is not carried out"],
+  check: ["CheckFailed", "is part of a plan that a check stops"],
   freeze: ["Frozen", "is held by a freeze"],
   window: ["WindowClosed", "is held until a window opens"],
   paused: ["ObjectPaused", "is paused"],

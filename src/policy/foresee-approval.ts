@@ -1,6 +1,6 @@
 import type { Address } from "../model/address.ts";
 import { type Foresight, IN_FLIGHT, type Offer } from "../model/foresight.ts";
-import { isAllowed, listFailing, listOverridable } from "../model/is-allowed.ts";
+import { listOverridable } from "../model/is-allowed.ts";
 import type { HeldReason } from "../model/pass.ts";
 import type { Check, Plan } from "../model/plan.ts";
 import { type Decision, decideWhatRuns, isCovered, type Situation } from "./decide-what-runs.ts";
@@ -27,7 +27,7 @@ export function foreseeApproval(situation: Situation, approved: ApprovedPlan): F
   // It goes on by itself: whatever is let through as well only makes it sooner, or more.
   const free = offers.map((offer) => ({ ...offer, needed: false }));
   if (moment !== null) return { kind: "later", at: moment.at, message: "", offers: free };
-  const message = now.blocking[0]?.message ?? now.decision.held[0]?.message ?? "";
+  const message = now.decision.blocked[0]?.message ?? now.decision.held[0]?.message ?? "";
   return { kind: message === "" ? "idle" : "held", at: null, message, offers };
 }
 
@@ -40,8 +40,9 @@ export function findIdleOverrides(situation: Situation, approved: ApprovedPlan):
   const given = approved.approval.overrides;
   const all = completeOverrides(tryWith, given);
   const describe = (overrides: readonly string[]) => {
-    const { decision, blocking } = tryWith(overrides);
-    return JSON.stringify([listRunning(situation.plan, decision), blocking.map(({ name }) => name), decision.allow]);
+    const { decision } = tryWith(overrides);
+    const blocked = decision.blocked.map(({ name }) => name);
+    return JSON.stringify([listRunning(situation.plan, decision), blocked, decision.allow]);
   };
   return given.filter((name) => {
     if (name === OVERRIDE_OF.window && situation.policy.windows.length > 0) return false;
@@ -60,38 +61,19 @@ function openTry(situation: Situation, approved: ApprovedPlan): Try {
     const approval = { ...approved.approval, overrides };
     // An approval that is given after a rejection counts.
     const tried = { ...situation, ...changed, rejection: null, approvals: [{ ...approved, approval }] };
-    return judge(tried, decideWhatRuns(tried));
+    const decision = decideWhatRuns(tried);
+    return { decision, isUsed: decision.approval !== null };
   };
 }
 
 /** What a decision comes to under an approval. */
 interface Tried {
   readonly decision: Decision;
-  /** Failed checks that keep from running what would run otherwise. */
-  readonly blocking: readonly Check[];
   /** Whether something runs because of the approval. */
   readonly isUsed: boolean;
 }
 
 type Try = (overrides: readonly string[], changed?: Partial<Situation>) => Tried;
-
-function judge({ plan }: Situation, decision: Decision): Tried {
-  const held = new Set<string>(decision.held.map(({ address }) => address));
-  const changed = new Set<string>(plan.changes.map(({ address }) => address));
-  // Of what is left out no check fails any more, whatever else it names there.
-  const listLeft = (addresses: readonly string[]) => {
-    const own = addresses.filter((address) => changed.has(address));
-    return (own.length > 0 ? own : addresses).filter((address) => !held.has(address));
-  };
-  const stops = (check: Check) => {
-    const all = listFailing(check);
-    const left = listLeft(all);
-    if (all.length > 0 && left.length === 0) return false;
-    return listLeft(check.refused ?? []).length > 0 || !isAllowed(decision.allow, check.name, left);
-  };
-  const blocking = listFailed(plan).filter(stops);
-  return { decision, blocking, isUsed: decision.approval !== null && blocking.length === 0 };
-}
 
 function listFailed({ checks }: Plan): readonly Check[] {
   return checks.filter(({ status }) => status === "fail");
@@ -101,9 +83,9 @@ function listFailed({ checks }: Plan): readonly Check[] {
 function completeOverrides(tryWith: Try, given: readonly string[]): readonly string[] {
   let names = given;
   for (;;) {
-    const { decision, blocking } = tryWith(names);
+    const { decision } = tryWith(names);
     const holds = decision.held.flatMap(({ reason }) => OVERRIDE_OF[reason] ?? []);
-    const more = [...holds, ...blocking.map(({ name }) => name)].filter((name) => !names.includes(name));
+    const more = [...holds, ...decision.blocked.map(({ name }) => name)].filter((name) => !names.includes(name));
     if (more.length === 0) return names;
     names = [...names, ...new Set(more)];
   }
@@ -114,6 +96,7 @@ const OVERRIDE_OF: Readonly<Record<HeldReason, string | null>> = {
   approval: null,
   unreviewed: null,
   rejected: null,
+  check: null,
   freeze: "freeze",
   window: "window",
   paused: "paused",

@@ -4,6 +4,7 @@ import type { Review } from "../model/review.ts";
 import { showDigest } from "../model/show-digest.ts";
 import { foreseeMerge } from "./foresee-merge.ts";
 import { formatMoment, shortenHash } from "./format-moment.ts";
+import { listBlockers } from "./list-blockers.ts";
 import { code, cutTo, escapeInLine, link } from "./markdown.ts";
 import { NO_DECIDER, nameDeciders } from "./name-deciders.ts";
 
@@ -20,7 +21,7 @@ function nextWhileOpen(review: Review): readonly string[] {
   const { verdict } = review;
   switch (verdict.kind) {
     case "planned":
-      if (verdict.plan.checks.some(({ status }) => status === "fail")) {
+      if (listBlockers(verdict).length > 0) {
         return ["Mend what blocks it and push: it is planned again by itself.", OTHERS];
       }
       return isEmptyPlan(verdict.plan) ? [OTHERS] : [...nextOfPlan(review, verdict), OTHERS];
@@ -39,7 +40,7 @@ function nextWhileOpen(review: Review): readonly string[] {
 function nextWithoutDaemon({ verdict }: Review): readonly string[] {
   switch (verdict.kind) {
     case "planned":
-      if (verdict.plan.checks.some(({ status }) => status === "fail")) return ["Mend what blocks it and push."];
+      if (listBlockers(verdict).length > 0) return ["Mend what blocks it and push."];
       return isEmptyPlan(verdict.plan) ? [] : ["Merge, then carry it out with `poolkeeper apply`."];
     case "invalid":
     case "conflict":

@@ -5,6 +5,7 @@ import { showDigest } from "../model/show-digest.ts";
 import { describeCounts } from "./describe-counts.ts";
 import { foreseeMerge, listExceptions, type MergeForesight } from "./foresee-merge.ts";
 import { shortenHash } from "./format-moment.ts";
+import { listBlockers } from "./list-blockers.ts";
 import { cleanLine, cutText, cutTo } from "./markdown.ts";
 
 /** A commit's status, without its name. */
@@ -36,7 +37,7 @@ export function describeStatus(review: JudgedReview): { readonly plan: StatusLin
 function describePlanStatus({ verdict, target }: JudgedReview): StatusLine {
   switch (verdict.kind) {
     case "planned": {
-      const blocked = listFailed(verdict.plan);
+      const blocked = listBlockers(verdict);
       if (blocked.length > 0) return line("failure", `blocked by ${blocked.join(", ")}`);
       return line("success", describePlan(verdict.plan));
     }
@@ -144,10 +145,6 @@ function describeUndecided(by: string): StatusLine {
 
 function needs(digest: string): StatusLine {
   return line("pending", `needs \`poolkeeper approve ${showDigest(digest)}\``);
-}
-
-function listFailed({ checks }: Plan): readonly string[] {
-  return checks.filter(({ status }) => status === "fail").map(({ name }) => name);
 }
 
 function line(state: StatusLine["state"], text: string): StatusLine {

@@ -4,6 +4,7 @@ import type { Review, ReviewOutcome, UnseenMerge } from "../model/review.ts";
 import { showDigest } from "../model/show-digest.ts";
 import { foreseeMerge, listExceptions } from "./foresee-merge.ts";
 import { formatMoment, shortenHash } from "./format-moment.ts";
+import { listBlockers } from "./list-blockers.ts";
 import { code, cutTo, escapeInLine } from "./markdown.ts";
 import { countDiagnostics } from "./render-diagnostics.ts";
 import { summaryLine } from "./render-plan-text.ts";
@@ -44,7 +45,7 @@ const SKIPPED_BY_CI =
 function describePlanned(verdict: Extract<Review["verdict"], { kind: "planned" }>, review: Review): string {
   const { outcome, approved, approval, pinned_revision, from_ci } = review;
   const { plan } = verdict;
-  const failed = plan.checks.filter(({ status }) => status === "fail").map((check) => check.name);
+  const failed = listBlockers(verdict);
   const counts = isEmptyPlan(plan) ? describeNothing(plan) : `**${escapeInLine(summaryLine(plan))}**`;
   if (failed.length > 0) {
     const names = `${failed.slice(0, 5).map(name).join(", ")}${failed.length > 5 ? ` and ${failed.length - 5} more` : ""}`;

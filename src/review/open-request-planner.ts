@@ -42,6 +42,7 @@ export interface PlannedMerge {
   readonly plan: Plan;
   readonly parts: PlanParts;
   readonly left: readonly HeldChange[];
+  readonly blocked: readonly string[];
   /** Hash of what the merge changes in the manifests. */
   readonly change: string;
   /** Live objects. */
@@ -94,7 +95,8 @@ export function openRequestPlanner(tools: ReviewTools, base: string): PlanReques
     );
     const isDrift = recogniseDrift({ ...situation, revision: base });
     const parts = before === null ? allOf(plan) : splitPlan(before, plan, isDrift);
-    const { held } = decideWhatRuns({ ...situation, approvals: [] });
+    const { held, blocked: stopping } = decideWhatRuns({ ...situation, approvals: [] });
+    const blocked = stopping.map(({ name }) => name);
     const { held: asking } = decideWhatRuns({ ...liftHolds(situation), approvals: [] });
     const present = new Set([...parts.drift, ...(parts.earlier ?? [])]);
     const asks = asking.filter(({ reason }) => ASKS.has(reason));
@@ -110,7 +112,7 @@ export function openRequestPlanner(tools: ReviewTools, base: string): PlanReques
     const by = await findUndecided(pass, query);
     const undecided = by === null ? {} : { undecided_by: by };
     return {
-      ...{ verdict: { kind: "planned", plan, parts, left, change, looked_at }, needsApproval },
+      ...{ verdict: { kind: "planned", plan, parts, left, blocked, change, looked_at }, needsApproval },
       ...rejected,
       ...undecided,
     };

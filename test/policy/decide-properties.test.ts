@@ -116,6 +116,22 @@ test(
   }),
 );
 
+test("where a check fails that is neither overridden nor about drift that stays alone, nothing runs", () => {
+  const check = { name: "rule:x", status: "fail", message: "No." } as const;
+  const drawn = fc.tuple(situations, fc.option(fc.subarray(["cluster.a", "queue.c", "queue.e"]), { nil: undefined }));
+  fc.assert(
+    fc.property(drawn, ([{ plan: whole, ...rest }, addresses = []]) => {
+      const plan = { ...whole, checks: [{ ...check, addresses }], applyable: false };
+      const decision = decideWhatRuns({ plan, ...rest });
+      const held = new Set<string>(decision.held.map(({ address }) => address));
+      const staysDrifted = (address: string) => decision.drift.holds.has(address as Address) && held.has(address);
+      if (addresses.length > 0 && addresses.every(staysDrifted)) expect(decision.blocked).toEqual([]);
+      else expect([decision.blocked.length, decision.run, decision.approval]).toEqual([1, "none", null]);
+    }),
+    SETTINGS,
+  );
+});
+
 test("adding an override never holds more", () => {
   fc.assert(
     fc.property(situations, fc.constantFrom(...HOLD_OVERRIDES), (situation, override) => {

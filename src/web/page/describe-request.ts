@@ -3,6 +3,7 @@ import { isEmptyPlan } from "../../model/plan.ts";
 import type { Review, ReviewOutcome } from "../../model/review.ts";
 import { showDigest } from "../../model/show-digest.ts";
 import { foreseeMerge, listExceptions } from "../../report/foresee-merge.ts";
+import { listBlockers } from "../../report/list-blockers.ts";
 import { NO_DECIDER, nameDeciders } from "../../report/name-deciders.ts";
 import { countDiagnostics } from "../../report/render-diagnostics.ts";
 import type { RequestOverview } from "../daemon-service.ts";
@@ -82,7 +83,7 @@ type Planned = Extract<Review["verdict"], { kind: "planned" }>;
 
 function describePlanned(verdict: Planned, review: Review): OutcomeDescription {
   const { plan } = verdict;
-  const failed = plan.checks.filter(({ status }) => status === "fail").map(({ name }) => `\`${name}\``);
+  const failed = listBlockers(verdict).map((name) => `\`${name}\``);
   const isOpen = review.outcome === null;
   if (failed.length > 0) {
     const text = `Blocked by ${failed.join(", ")}${isOpen ? ": a merge does not carry it out" : ""}.`;
