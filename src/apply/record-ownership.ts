@@ -32,8 +32,14 @@ export async function createOwnershipRecorder(context: ApplyContext): Promise<Ow
   const releases = new Set(plan.ownership.release);
   const begun = new Set((await ledger.readOwnWrites()).map(({ address }) => address));
   const owned = new Map((await ledger.readOwned()).map((object) => [object.address, object]));
-  const describe = (claim: OwnershipClaim, previous_names: readonly string[], baseline: Baseline) =>
-    ownedObject(claim, previous_names, baseline, new Date(context.clock.now()).toISOString());
+  const describe = (claim: OwnershipClaim, previous_names: readonly string[], baseline: Baseline) => {
+    const known = owned.get(claim.address) ?? (claim.renamed_from === null ? undefined : owned.get(claim.renamed_from));
+    const revision = known === undefined ? plan.revision : known.revision;
+    return ownedObject(claim, previous_names, baseline, {
+      revision,
+      updated_at: new Date(context.clock.now()).toISOString(),
+    });
+  };
   const record = async (claim: OwnershipClaim, previous_names: readonly string[], baseline: Baseline) => {
     const object = describe(claim, previous_names, baseline);
     if (!sameRecord(owned.get(claim.address), object)) {
@@ -85,12 +91,12 @@ function ownedObject(
   claim: OwnershipClaim,
   previous_names: readonly string[],
   { applied, manifest }: Baseline,
-  updated_at: string,
+  recorded: Pick<OwnedObject, "revision" | "updated_at">,
 ): OwnedObject {
   const parsed = parseAddress(claim.address);
   if (parsed === undefined) throw new Error(`not an address: ${claim.address}`);
   const { address, physical_name, lifecycle } = claim;
-  return { address, ...parsed, physical_name, previous_names, lifecycle, applied, manifest, updated_at };
+  return { address, ...parsed, physical_name, previous_names, lifecycle, applied, manifest, ...recorded };
 }
 
 function sameRecord(left: OwnedObject | undefined, right: OwnedObject): boolean {

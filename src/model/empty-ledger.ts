@@ -10,6 +10,7 @@ export function createEmptyLedger(): Ledger {
     readOwned: async () => [],
     recordOwned: nothing,
     recordAllOwned: nothing,
+    settleOwned: nothing,
     forgetOwned: nothing,
     recordIntent: async (entry) => `${entry.run_id}/${entry.step_id}`,
     recordSent: nothing,

@@ -21,6 +21,8 @@ export interface OwnedObject {
    * would not act on is the commit's. Null: not known, as of what an earlier release has recorded.
    */
   readonly manifest: JsonObject | null;
+  /** The revision that took it in, until that was carried out in full; null: owned from before whatever is carried out now. */
+  readonly revision: string | null;
   /** When it was recorded, ISO 8601 in UTC. */
   readonly updated_at: string;
 }
@@ -90,6 +92,8 @@ export interface Ledger {
   recordOwned(object: OwnedObject): Promise<void>;
   /** Records many objects as owned, at most one for each address, as {@link Ledger.recordOwned} does: all of them or, where it throws, none. */
   recordAllOwned(objects: readonly OwnedObject[]): Promise<void>;
+  /** From now on what these revisions have taken in counts as owned from before. */
+  settleOwned(revisions: readonly string[]): Promise<void>;
   /** Ends ownership of an address; no error when it is not owned. */
   forgetOwned(address: Address): Promise<void>;
 

@@ -38,6 +38,8 @@ export interface PlannedRevision {
   readonly decision: Decision;
   /** What the rollout had begun when this was read. */
   readonly begun: ReadonlySet<string>;
+  /** Revisions that have taken something in and, as far as is known, are not carried out in full. */
+  readonly taking: readonly string[];
   /** The target's last lease when this was read. */
   readonly lease: LeaseRecord | null;
   /** What the whole plan rests on. */
@@ -66,7 +68,8 @@ export async function planRevision(tools: PassTools, subject: PassSubject): Prom
   const owned = all.filter(({ physical_name, name }) => physical_name !== name);
   const part = await makePart(whole, decision, make);
   const { begun } = situation;
-  return { planned: { whole, part, decision, begun, lease, world: { desired, live, owned } }, target };
+  const taking = [...new Set(all.flatMap(({ revision }) => revision ?? []))];
+  return { planned: { whole, part, decision, begun, taking, lease, world: { desired, live, owned } }, target };
 }
 
 interface BranchOption {

@@ -35,6 +35,7 @@ export async function recordPass(tools: PassTools, traces: PassTraces): Promise<
   if (applied !== null && folder !== undefined && isNewlyApplied(tools, traces)) {
     await recordApplied(tools, traces, { revision: applied, folder });
   }
+  await settleOwned(tools, traces);
   await tools.announce(traces);
   if (isNews(record, before)) await records.recordPass(record);
   await records.writeState(state);
@@ -66,6 +67,14 @@ async function recordApplied(
     { target, revision, at, digest: record.digest ?? "", pass, approval, folder },
     { id: randomUUID(), at, target, who: "poolkeeper", via: record.trigger, action: "apply", details },
   );
+}
+
+/** What a revision has taken in is owned from before once nothing of it is left to do: drift and later revisions are measured by it. */
+async function settleOwned({ store }: PassTools, { record, findings }: PassTraces): Promise<void> {
+  const { planned } = findings;
+  if (planned === null || !isCarriedOut(record.outcome, findings)) return;
+  const own = record.outcome.kind === "applied" && record.revision !== null ? [record.revision] : [];
+  await store.settleOwned([...new Set([...planned.taking, ...own])]);
 }
 
 /**

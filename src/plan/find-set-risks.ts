@@ -1,38 +1,96 @@
-import { listPlaced } from "../model/desired.ts";
+import type { Address } from "../model/address.ts";
+import { formatAddress } from "../model/address.ts";
+import { countNoun } from "../model/count-noun.ts";
+import { type Desired, type DesiredPlaced, type DesiredResource, listPlaced } from "../model/desired.ts";
+import type { OwnedObject } from "../model/ledger.ts";
 import type { Change } from "../model/plan.ts";
 import type { Decisions } from "./decisions.ts";
 import type { Finding } from "./finding.ts";
 import { isLive } from "./index-world.ts";
 
-/** The share of objects that one plan may disrupt unless its input says otherwise, and from how many objects on it is looked at. */
-export const DISRUPTION_LIMIT = { share: 0.3, from: 10 } as const;
+/** The share of what is managed that one plan may disrupt unless its input says otherwise. */
+const DISRUPTION_SHARE = 0.3;
+/** From how many managed objects on it is looked at whether a folder names them still: of two a single one is half. */
+const FOLDER_FROM = 3;
 
-/** What the checks over the whole set find: an empty repository, and a plan that disrupts too much at once. */
-export function findSetRisks(decisions: Decisions, changes: readonly Change[]): readonly Finding[] {
-  return [...findEmptySet(decisions), ...findDisruption(decisions, changes)];
+/** What is managed before the revision: each address once, by whether a manifest still names it. */
+interface Managed {
+  readonly named: ReadonlySet<Address>;
+  readonly unnamed: ReadonlySet<Address>;
 }
 
-function findEmptySet({ input, leftovers, placements }: Decisions): readonly Finding[] {
-  const { pools, clusters, queues } = input.desired;
-  const declared = pools.length + clusters.length + queues.length + listPlaced(input.desired).length;
-  const removed = leftovers.removals.length + placements.removals.length;
-  if (declared > 0 || removed === 0) return [];
-  const message = `There is no manifest at all, and ${removed} objects would be deleted. If that is meant, delete all but one first, or allow it for this plan.`;
+/**
+ * What the checks over the whole set find: a plan that leaves nothing of what is managed, one that disrupts too much of it at once, and one
+ * of a folder that names little of it. What the revision has itself taken in on its way counts for none of it, so that no first part of a
+ * rollout lets the rest pass.
+ */
+export function findSetRisks(decisions: Decisions, changes: readonly Change[]): readonly Finding[] {
+  const disrupted = changes.filter(isDisruptive);
+  const isOwn = ({ revision }: OwnedObject) => revision !== null && revision === decisions.input.revision;
+  const managed = findManaged(decisions, (record) => !isOwn(record));
+  return [
+    ...findEmptySet(decisions, managed),
+    ...findDisruption(decisions, managed, disrupted),
+    ...findOtherFolder(decisions, managed, isOwn),
+  ];
+}
+
+function findEmptySet({ input, leftovers, placements }: Decisions, { named, unnamed }: Managed): readonly Finding[] {
+  const removed = [...leftovers.removals, ...placements.removals].map(({ address }) => address);
+  const isEmptied = listDeclared(input.desired).length === 0 && removed.length > 0;
+  const gone = new Set<Address>(removed);
+  // One object may always be replaced by another one.
+  const isReplaced = named.size === 0 && unnamed.size > 1 && [...unnamed].every((address) => gone.has(address));
+  if (!isEmptied && !isReplaced) return [];
+  const what = isEmptied
+    ? `There is no manifest at all, and ${countNoun(removed.length, "object")} would be deleted.`
+    : `All ${removed.length} managed objects would be deleted, and other ones made.`;
+  const message = `${what} If that is meant, delete all but one first, or allow it for this plan.`;
   return [{ check: "empty-set", status: "fail", message, addresses: [] }];
 }
 
-function findDisruption(decisions: Decisions, changes: readonly Change[]): readonly Finding[] {
-  const disrupted = changes.filter(isDisruptive);
-  const total = countManaged(decisions);
-  const { max_destroy_share: most = DISRUPTION_LIMIT.share } = decisions.input;
-  if (total < DISRUPTION_LIMIT.from || disrupted.length <= total * most) return [];
+function findDisruption(
+  { input }: Decisions,
+  { named, unnamed }: Managed,
+  disrupted: readonly Change[],
+): readonly Finding[] {
+  const addresses = disrupted.map(({ address }) => address);
+  // What is adopted and disrupted at once was there before, too.
+  const total = new Set([...named, ...unnamed, ...addresses]).size;
+  const { max_destroy_share: limit = DISRUPTION_SHARE } = input;
+  const most = limitOf(total, limit);
+  if (disrupted.length <= most) return [];
   const share = ((disrupted.length / total) * 100).toFixed(1);
   // Rounded: 0.07 * 100 is a little more than 7.
-  const limit = Number((most * 100).toFixed(1));
-  const message = `${disrupted.length} of ${total} live objects (${share} %) would be deleted, moved, replaced or drained; the limit is ${limit} %. Split the change, or allow it for this plan.`;
-  return [
-    { check: "max-disruption-share", status: "fail", message, addresses: disrupted.map(({ address }) => address) },
-  ];
+  const percent = Number((limit * 100).toFixed(1));
+  const message = `${disrupted.length} of ${total} managed objects (${share} %) would be deleted, moved, replaced or drained; the limit is ${percent} %, here ${countNoun(most, "object")}. Split the change, or allow it for this plan.`;
+  return [{ check: "max-disruption-share", status: "fail", message, addresses }];
+}
+
+/** Whatever the share, one object may go: else small organizations could change nothing. A share of 0 is meant. */
+function limitOf(total: number, share: number): number {
+  if (share === 0) return 0;
+  // Of 100 objects, 0.29 are a little less than 29.
+  return Math.max(1, Math.floor(total * share + 1e-9));
+}
+
+/** Where it names no others it is no other folder: what it does not name any more is deleted, and counts for the share. */
+function findOtherFolder(
+  { input }: Decisions,
+  { named, unnamed }: Managed,
+  isOwn: (record: OwnedObject) => boolean,
+): readonly Finding[] {
+  const total = named.size + unnamed.size;
+  if (input.options.prune === "none" || total < FOLDER_FROM || named.size * 2 >= total) return [];
+  const recordOf = indexOwned(input.owned);
+  const isOther = (object: Declared) => {
+    const record = recordOf(object);
+    return record === undefined || isOwn(record);
+  };
+  if (!listDeclared(input.desired).some(isOther)) return [];
+  const share = Math.round((named.size / total) * 100);
+  const message = `This looks like another environment's folder: it still names ${named.size} of ${total} managed objects (${share} %). Check branch and path; if it is the right folder, allow it for this plan.`;
+  return [{ check: "other-folder", status: "fail", message, addresses: [] }];
 }
 
 function isDisruptive({ actions, action_reason, before, after }: Change): boolean {
@@ -40,14 +98,42 @@ function isDisruptive({ actions, action_reason, before, after }: Change): boolea
   return actions[0] === "update" && before?.state === "active" && after?.state === "drained";
 }
 
-/** Live objects that are owned or that a manifest names. */
-function countManaged({ pools, clusters, queues, leftovers, input, placements }: Decisions): number {
-  const named = [...pools, ...clusters, ...queues].filter(
-    ({ current, predecessors }) => (current !== null && isLive(current)) || predecessors.length > 0,
-  ).length;
-  const owned = leftovers.removals.filter(
-    ({ owned: record }) => record !== null || input.options.prune === "all",
-  ).length;
-  const placed = placements.wanted.filter(({ before }) => before !== null).length + placements.removals.length;
-  return named + owned + leftovers.kept.length + placed + placements.kept.length;
+/** What is live and was owned before, as far as `counts` says so; without a store what a manifest names is taken for it. */
+function findManaged(decisions: Decisions, counts: (record: OwnedObject) => boolean): Managed {
+  const { pools, clusters, queues, leftovers, placements, input } = decisions;
+  const recordOf = indexOwned(input.owned);
+  const isManaged = (object: Declared) => {
+    const record = recordOf(object);
+    return record === undefined ? input.ownership === "manifest" : counts(record);
+  };
+  const registered = [...pools, ...clusters, ...queues]
+    .filter(({ current, predecessors }) => (current !== null && isLive(current)) || predecessors.length > 0)
+    .map(({ desired }) => desired);
+  const placed = placements.wanted.flatMap(({ desired, before }) =>
+    desired === null || before === null ? [] : [desired],
+  );
+  const isOwned = new Set(input.owned.map(({ address }) => address));
+  const left = [leftovers, placements].flatMap(({ removals, kept, forgotten }) => [
+    ...removals.filter(({ address }) => isOwned.has(address)),
+    ...kept,
+    // The others are not there any more.
+    ...forgotten.filter(({ lifecycle }) => lifecycle.on_remove === "orphan"),
+  ]);
+  return {
+    named: new Set([...registered, ...placed].filter(isManaged).map(({ address }) => address)),
+    unnamed: new Set(left.map(({ address }) => address)),
+  };
+}
+
+type Declared = DesiredResource | DesiredPlaced;
+
+function listDeclared(desired: Desired): readonly Declared[] {
+  return [...desired.pools, ...desired.clusters, ...desired.queues, ...listPlaced(desired)];
+}
+
+/** Finds what is remembered of a declared object, under the name that it had before, too. */
+function indexOwned(owned: readonly OwnedObject[]): (object: Declared) => OwnedObject | undefined {
+  const records = new Map(owned.map((record) => [record.address, record]));
+  return ({ address, kind, previously }) =>
+    records.get(address) ?? (previously === null ? undefined : records.get(formatAddress(kind, previously)));
 }

@@ -8,6 +8,7 @@ export const CHECK_NAMES = [
   "protected",
   "empty-set",
   "max-disruption-share",
+  "other-folder",
   "black-hole",
   "contract",
   "capability",

@@ -37,6 +37,9 @@ export function createSqlLedger(
     recordAllOwned: async (objects) => {
       if (objects.length > 0) await change(recordOwned(db, key, objects));
     },
+    settleOwned: async (revisions) => {
+      if (revisions.length > 0) await change(settleOwned(db, key, revisions));
+    },
     forgetOwned: (address) => change(forgetOwned(db, key, address)),
     recordIntent: (entry) => guard(() => recordIntent(db, key, entry)),
     recordSent: (id) => guard(() => setStatus(db, key, id, { status: "sent", message: null })),
@@ -89,9 +92,19 @@ function recordOwned(db: Db, key: LedgerTarget, objects: readonly OwnedObject[])
         on_remove: row.ref("excluded.on_remove"),
         applied: row.ref("excluded.applied"),
         manifest: row.ref("excluded.manifest"),
+        revision: row.ref("excluded.revision"),
         updated_at: row.ref("excluded.updated_at"),
       })),
     );
+}
+
+function settleOwned(db: Db, key: LedgerTarget, revisions: readonly string[]): Compilable {
+  return db
+    .updateTable("owned_object")
+    .set({ revision: null })
+    .where("org", "=", key.org)
+    .where("endpoint", "=", key.endpoint)
+    .where("revision", "in", revisions);
 }
 
 function forgetOwned(db: Db, key: LedgerTarget, address: string): Compilable {

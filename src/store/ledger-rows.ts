@@ -16,6 +16,7 @@ export function toOwnedRow(object: OwnedObject): WithoutKey<OwnedObjectRow> {
     on_remove: object.lifecycle.on_remove,
     applied: object.applied === null ? null : JSON.stringify(object.applied),
     manifest: object.manifest === null ? null : JSON.stringify(object.manifest),
+    revision: object.revision,
     updated_at: object.updated_at,
   };
 }
@@ -30,6 +31,7 @@ export function fromOwnedRow(row: OwnedObjectRow): OwnedObject {
     lifecycle: { prevent_destroy: row.prevent_destroy !== 0, on_remove: readOnRemove(row.on_remove, row.address) },
     applied: readObject(row.applied, row.address),
     manifest: readObject(row.manifest, row.address) as JsonObject | null,
+    revision: row.revision,
     updated_at: row.updated_at,
   };
 }

@@ -265,6 +265,8 @@ const MIGRATIONS: readonly string[] = [
   );
   create index told_comment_request on told_comment (place, number);`,
   "alter table applied_revision add column folder text;",
+  // What is owned already is owned from before whatever is carried out next.
+  "alter table owned_object add column revision text;",
 ];
 
 /** The version of a store that is up to date. */

@@ -20,6 +20,8 @@ export interface OwnedObjectRow extends LedgerTarget {
   readonly on_remove: string;
   readonly applied: string | null;
   readonly manifest: string | null;
+  /** What took it in and is not carried out in full yet. */
+  readonly revision: string | null;
   readonly updated_at: string;
 }
 

@@ -30,7 +30,12 @@ const replaced = (before: Files, after: Files): Files => ({
   ...after,
 });
 
-async function openProduction(files: Files): Promise<{ readonly world: DaemonWorld; readonly daemon: RunningDaemon }> {
+interface Production {
+  readonly world: DaemonWorld & { readonly first: string };
+  readonly daemon: RunningDaemon;
+}
+
+async function openProduction(files: Files): Promise<Production> {
   const world = await openDaemonWorld(files);
   const daemon = await world.start({ policy: POLICY });
   await daemon.untilApplied(world.first);
@@ -72,5 +77,21 @@ describe("a push that deletes too much", () => {
     expect(readWrites(world.served.model, before)).toEqual([]);
     expect((await daemon.approve(["max-disruption-share"])).status).toBe(201);
     await daemon.untilApplied(pushed);
+  });
+});
+
+describe("the way back to an earlier revision", () => {
+  test("is measured by all that is managed, not only by what came since", async () => {
+    const { world, daemon } = await openProduction(folderOf("prod", 8));
+    const more = Object.fromEntries(
+      ["x", "y", "z"].map((name) => [
+        `queues/${name}.yaml`,
+        queue(name, 1).replace("cluster_pool: pa", "cluster_pool: prod-a"),
+      ]),
+    );
+    await daemon.untilApplied(await daemon.push(more));
+    expect((await daemon.send("/targets/prod/reconcile", { revision: world.first })).status).toBeLessThan(300);
+    const { last_pass } = await daemon.untilState("AwaitingApproval", world.first);
+    expect(last_pass?.outcome).toMatchObject({ kind: "held" });
   });
 });

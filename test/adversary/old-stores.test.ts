@@ -79,6 +79,7 @@ describe.each([
       previous_names: [],
       lifecycle: { prevent_destroy: false, on_remove: "delete" },
       manifest: null,
+      revision: null,
       updated_at: AT,
     } as const;
     await store.recordAllOwned([

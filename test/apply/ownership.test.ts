@@ -112,6 +112,27 @@ describe.each(GENERATIONS)("ownership on generation %s", (generation) => {
     expect((await world.plan(later)).changes).toEqual([]);
   });
 
+  test("the revision that took an object in stays with it through updates and renames", async () => {
+    const world = await serveWorld(generation);
+    const applyAs = async (revision: string | null, desired: Desired) => {
+      const report = await world.apply({ ...(await world.plan(desired)), revision });
+      expect(report.status).toBe("applied");
+    };
+    await applyAs(null, { ...ONE, clusters: [desiredCluster("c2", "pa")], queues: [] });
+    await applyAs("first", ONE);
+    await applyAs("second", {
+      ...ONE,
+      clusters: [desiredCluster("edge", "pa", { previously: "c1" }), desiredCluster("c2", "pa")],
+      queues: [desiredQueue("q", "pa", ["edge", "c2"]), desiredQueue("later", "pa", ["c2"])],
+    });
+    const owned = await readOwned(world);
+    expect(Object.fromEntries(owned.map(({ address, revision }) => [address, revision]))).toEqual({
+      ...{ "cluster_pool.pa": null, "cluster.c2": null },
+      ...{ "cluster.edge": "first", "queue.q": "first" },
+      "queue.later": "second",
+    });
+  });
+
   test("what is deleted is not owned any more, and its body is in the journal", async () => {
     const world = await serveWorld(generation);
     await world.converge(ONE);

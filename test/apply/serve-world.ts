@@ -76,7 +76,7 @@ const OPTIONS: PlanOptions = {
   target: [],
   exclude: [],
   replace: [],
-  allow: ["max-disruption-share", "empty-set", "contract"],
+  allow: ["max-disruption-share", "empty-set", "other-folder", "contract"],
   store: null,
 };
 

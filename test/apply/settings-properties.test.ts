@@ -16,7 +16,7 @@ const SETTINGS = {
 const LONGEST_MS = 60_000 + SETTINGS.numRuns * 5_000;
 
 const SCOPES = ["", "development", "development/team1"] as const;
-const ALLOWED = ["max-disruption-share", "empty-set", "contract", "black-hole"];
+const ALLOWED = ["max-disruption-share", "empty-set", "other-folder", "contract", "black-hole"];
 
 /** What a scope of a folder says: the queue by its place among those in service, and how else it differs. */
 const choice = fc.record({

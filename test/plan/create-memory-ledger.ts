@@ -13,6 +13,10 @@ export function createMemoryLedger(): Ledger {
     recordAllOwned: async (objects) => {
       for (const object of objects) owned.set(object.address, object);
     },
+    settleOwned: async (revisions) => {
+      const taken = [...owned.values()].filter(({ revision }) => revision !== null && revisions.includes(revision));
+      for (const object of taken) owned.set(object.address, { ...object, revision: null });
+    },
     forgetOwned: async (address) => void owned.delete(address),
     recordIntent: async (entry) => {
       const id = String(entries++);

@@ -55,7 +55,7 @@ export const OPTIONS: PlanOptions = {
   target: [],
   exclude: [],
   replace: [],
-  allow: ["max-disruption-share", "empty-set", "contract"],
+  allow: ["max-disruption-share", "empty-set", "other-folder", "contract"],
   store: null,
 };
 

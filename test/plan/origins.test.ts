@@ -81,7 +81,7 @@ function remember({ address, physical_name, lifecycle, applied, manifest }: Owne
   const parsed = parseAddress(address);
   if (parsed === undefined) throw new Error(`${address} is no address`);
   const names = { physical_name, previous_names: [] };
-  return storeAndRead({ address, ...parsed, ...names, lifecycle, applied, manifest, updated_at: "" });
+  return storeAndRead({ address, ...parsed, ...names, lifecycle, applied, manifest, revision: null, updated_at: "" });
 }
 
 function storeAndRead(object: OwnedObject): OwnedObject {

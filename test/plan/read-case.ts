@@ -36,6 +36,8 @@ interface CaseNote extends LiveNote {
   /** Names of FlyteClusters objects whose files were delivered as their manifests render them, but for those in `delivered`. */
   readonly rendered?: readonly string[];
   readonly options?: Partial<PlanOptions>;
+  /** How much may be disrupted where that is not what the case is about: few objects are much of so few. */
+  readonly max_destroy_share?: number;
   /** Runs, actions and depth by queue; a queue that is not named has none, `unknown` tells nothing. */
   readonly in_flight?: Readonly<Record<string, readonly [number, number, number] | "unknown">>;
 }
@@ -55,6 +57,7 @@ const KEYS = [
   "released",
   "displaced",
   "options",
+  "max_destroy_share",
   "in_flight",
   "systems",
   "settings",
@@ -106,6 +109,7 @@ export function readCase(folder: string): Case {
       ...note.options,
     },
     revision: null,
+    ...(note.max_destroy_share === undefined ? {} : { max_destroy_share: note.max_destroy_share }),
     delivered_labels: listDeliveredLabels(live),
   };
   return { input, inFlight: (queue) => readInFlight(note, queue) };
@@ -172,6 +176,7 @@ function remember(address: Address, note: OwnedNote, manifest: OwnedObject["mani
     previous_names: [],
     applied: null,
     manifest: note.applied === undefined ? null : manifest,
+    revision: null,
     updated_at: "2026-11-02T09:00:00.000Z",
     ...rest,
     lifecycle: { prevent_destroy, on_remove },

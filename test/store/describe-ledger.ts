@@ -17,6 +17,7 @@ const OWNED: OwnedObject = {
   lifecycle: { prevent_destroy: true, on_remove: "orphan" },
   applied: { pool: "research", data_plane: null, note: "größer als ASCII" },
   manifest: { format: 1, pool: "research" },
+  revision: "c0ffee",
   updated_at: "2026-11-01T12:00:00.000Z",
 };
 
@@ -106,6 +107,18 @@ export function describeLedger(database: string, makeLocation: () => Promise<str
       expect(await ledger.readOwned()).toEqual([]);
     });
 
+    test("what revisions have taken in is owned from before once they are settled, of this target and of no other", async () => {
+      const location = await makeLocation();
+      const [ledger, other] = [await open(location), await open(location, { org: "other" })];
+      const taken = (name: string, revision: string | null) => ({ ...makeOwnedQueue(name), revision });
+      await ledger.recordAllOwned([taken("a", "one"), taken("b", "two"), taken("c", "three"), taken("d", null)]);
+      await other.recordOwned(taken("a", "one"));
+      await ledger.settleOwned(["one", "two"]);
+      await ledger.settleOwned([]);
+      expect((await ledger.readOwned()).map(({ revision }) => revision)).toEqual([null, null, "three", null]);
+      expect((await other.readOwned()).map(({ revision }) => revision)).toEqual(["one"]);
+    });
+
     test("who has lost the lease changes nothing that is owned, whatever it believes", async () => {
       const store = await open(await makeLocation());
       const lease = await holdLease(store.leases);
@@ -118,6 +131,7 @@ export function describeLedger(database: string, makeLocation: () => Promise<str
         ours.recordOwned(makeOwnedQueue("late")),
         ours.recordAllOwned([makeOwnedQueue("b"), makeOwnedQueue("c")]),
         ours.forgetOwned(OWNED.address),
+        ours.settleOwned(["c0ffee"]),
         ours.settleOwnWrites(OWNED.address),
       ];
       for (const change of await Promise.allSettled(changes)) {

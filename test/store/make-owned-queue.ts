@@ -11,6 +11,7 @@ export function makeOwnedQueue(name: string): OwnedObject {
     lifecycle: { prevent_destroy: false, on_remove: "delete" },
     applied: null,
     manifest: null,
+    revision: null,
     updated_at: "2026-11-01T12:00:00.000Z",
   };
 }

@@ -125,6 +125,7 @@ describe("a store in a directory", () => {
       "drop table ended_session; drop table session_epoch; drop table vault_key; drop table merge_group; drop table known_authors",
     );
     database.exec("alter table approval drop column allowances; alter table owned_object drop column manifest");
+    database.exec("alter table owned_object drop column revision");
     database.exec("drop table decision; drop table decision_count; drop table told_comment");
     database.exec(
       "drop index journal_unfinished; alter table journal_entry drop column wrote; alter table applied_revision drop column folder",
@@ -154,6 +155,7 @@ describe("a store in a directory", () => {
     await first.close();
     const database = new DatabaseSync(join(directory, "poolkeeper.sqlite"));
     database.exec("drop table decision; drop table decision_count; delete from store_migration where version > 10");
+    database.exec("alter table owned_object drop column revision");
     database.exec("drop table known_authors; drop table told_comment");
     database.exec(
       "drop index journal_unfinished; alter table journal_entry drop column wrote; alter table applied_revision drop column folder",
@@ -183,6 +185,7 @@ describe("a store in a directory", () => {
       alter table decision drop column request; alter table decision add column request integer;
       alter table decision drop column reason;
       alter table applied_revision drop column folder;
+      alter table owned_object drop column revision;
       drop table known_authors; delete from store_migration where version > 12`);
     const record = makeReviewRecord();
     const { target, number, place, updated_at } = record;
@@ -221,6 +224,7 @@ describe("a store in a directory", () => {
     );
     database.exec("drop table told_comment; alter table decision drop column reason");
     database.exec("drop table known_authors; delete from store_migration where version > 11");
+    database.exec("alter table owned_object drop column revision");
     database.close();
     const later = await openStore(directory, TARGET);
     const drained = { kind: "queue", op: "drain", set: { state: "drained" } };
@@ -251,6 +255,7 @@ describe("a store in a directory", () => {
       "delete",
       "{not json",
       "2026-11-01",
+      null,
       null,
     ];
     database.prepare(`insert into owned_object values (${row.map(() => "?").join(", ")})`).run(...row);
