@@ -84,7 +84,7 @@ test(
       const next = wanting(having(rows, "stays", "changes", "comes", "is adopted"), ({ place, fate }) =>
         fate === "changes" || fate === "comes" ? "new" : `at ${place}`,
       );
-      const allow = ["max-disruption-share", "empty-set"];
+      const allow = ["max-disruption-share", "empty-set", "other-folder"];
       for (const strike of strikes) await applyAndKill(world, next, strike);
       await world.converge(next, { allow });
       expect(await world.rows()).toEqual(expectedRows(rows));
