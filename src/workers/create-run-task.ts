@@ -68,7 +68,7 @@ export function createRunTask({
 }: TaskLimits = {}): (owner: TaskOwner) => RunTask {
   const slots = shareSlots({ slots: atOnce, ...sharing });
   const workers = createPool(() => startWorker(memoryMb));
-  const refusals = createRefusals();
+  const openRefusal = createRefusals();
   return (owner) =>
     async <Name extends TaskName>(name: Name, input: InputOf<Name>, signal: AbortSignal | undefined) => {
       // One task's functions fit together; the compiler does not follow that through the table.
@@ -101,7 +101,14 @@ export function createRunTask({
         if (last.kind !== "ended") return last.output as OutputOf<Name>;
         throw endedTwice(task.title, last);
       };
-      return refusals.remember([name, task.subject(input)], () => slots.use(owner, runOnce, signal));
+      const refusal = openRefusal([name, task.subject(input)]);
+      refusal.throwKnown();
+      const runIfUnknown = async (giveWay: AbortSignal) => {
+        // Targets that share files wait with the same task: what one of them found out costs the others nothing.
+        refusal.throwKnown();
+        return refusal.remember(() => runOnce(giveWay));
+      };
+      return slots.use(owner, runIfUnknown, signal);
     };
 }
 
@@ -145,28 +152,34 @@ function createPool(start: () => Worker) {
 /** What cost too much lately: it would again. */
 function createRefusals() {
   const known = new Map<string, { readonly message: string; readonly looks: number; readonly left: number }>();
-  return {
-    /** Throws what the work throws. Where that is `too_costly`, it throws it for a number of calls without any work. */
-    remember: async <Result>(subject: unknown, work: () => Promise<Result>): Promise<Result> => {
-      const name = () => createHash("sha256").update(serialize(subject)).digest("hex");
-      const former = known.size === 0 ? undefined : known.get(name());
-      if (former !== undefined && former.left > 0) {
+  return (subject: unknown) => {
+    const name = () => createHash("sha256").update(serialize(subject)).digest("hex");
+    const find = () => (known.size === 0 ? undefined : known.get(name()));
+    return {
+      /** Throws `too_costly` where that is known, for a number of calls. */
+      throwKnown: (): void => {
+        const former = find();
+        if (former === undefined || former.left === 0) return;
         known.set(name(), { ...former, left: former.left - 1 });
         const again = `It is tried again after ${former.left} more ${former.left === 1 ? "look" : "looks"}.`;
         throw new OperationalError("too_costly", `${former.message} ${again}`, { next: "stop" });
-      }
-      try {
-        const result = await work();
-        if (former !== undefined) known.delete(name());
-        return result;
-      } catch (error) {
-        if (!(error instanceof OperationalError) || error.code !== "too_costly") throw error;
-        const looks = former === undefined ? FIRST_LOOKS : Math.min(2 * former.looks, MOST_LOOKS);
-        known.set(name(), { message: error.message, looks, left: looks });
-        for (const oldest of [...known.keys()].slice(0, -MOST_REFUSALS)) known.delete(oldest);
-        throw error;
-      }
-    },
+      },
+      /** Throws what the work throws, and keeps in mind whether that is `too_costly`. */
+      remember: async <Result>(work: () => Promise<Result>): Promise<Result> => {
+        const former = find();
+        try {
+          const result = await work();
+          if (former !== undefined) known.delete(name());
+          return result;
+        } catch (error) {
+          if (!(error instanceof OperationalError) || error.code !== "too_costly") throw error;
+          const looks = former === undefined ? FIRST_LOOKS : Math.min(2 * former.looks, MOST_LOOKS);
+          known.set(name(), { message: error.message, looks, left: looks });
+          for (const oldest of [...known.keys()].slice(0, -MOST_REFUSALS)) known.delete(oldest);
+          throw error;
+        }
+      },
+    };
   };
 }
 

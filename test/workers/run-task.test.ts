@@ -327,6 +327,19 @@ describe("manifests that cost too much", () => {
     expect((await loadFiles(smaller, { org: ORG, cache })).desired.queues).toHaveLength(1);
   });
 
+  test("are read once for all targets that wait to read them", async () => {
+    const open = createRunTask({ smallest: 0, timeMs: 0, timePerMillionMs: 0, atOnce: 2 });
+    const messages = Array.from({ length: 6 }, (_, index) => {
+      const run = open({ target: `t${index}`, repository: "monorepo" });
+      return run("load", loadOf(queues(3_000)), undefined).then(
+        () => "",
+        ({ message }: Error) => message,
+      );
+    });
+    const known = (await Promise.all(messages)).filter((message) => / It is tried again after /.test(message));
+    expect(known.length).toBeGreaterThanOrEqual(4);
+  });
+
   test("are tried again as a revision too, which is remembered once it could be read", async () => {
     let isBusy = true;
     const cache = createRevisionCache((input) => {
