@@ -4,6 +4,7 @@ import { type ApprovalMark, type GivenDecision, nameGiver } from "../model/decis
 import { type Foresight, IN_FLIGHT, type Offer, type Prospect, type Refusal } from "../model/foresight.ts";
 import type { KeptPlan } from "../model/pass.ts";
 import { showDigest } from "../model/show-digest.ts";
+import { findHere } from "../pass/find-here.ts";
 import { listEffects } from "../plan/list-effects.ts";
 import { listAbove, type Situation } from "../policy/decide-what-runs.ts";
 import { findStanding, widens } from "../policy/find-approval.ts";
@@ -19,6 +20,7 @@ import {
 } from "../report/describe-foresight.ts";
 import { formatMoment } from "../report/format-moment.ts";
 import type { Actor, Answer, DaemonService, Reader, ReviewedPlan } from "../web/daemon-service.ts";
+import type { Runner } from "./create-runner.ts";
 import { draftAudit } from "./draft-audit.ts";
 import { type Approvable, judgeDecider } from "./judge-decider.ts";
 import { listNextSteps } from "./list-next-steps.ts";
@@ -42,7 +44,7 @@ export function createApprovals(tools: ServiceTools): Pick<DaemonService, "appro
         // Where all is as it is to be, drift that is not looked at included, nothing is offered; and to nobody who is not known, for whom
         // no plan is read either: it may be large.
         const isOffered = reader !== null && state.status.state !== "Synced";
-        const kept = isOffered ? await readNewest(tools, name) : null;
+        const kept = isOffered ? await readNewest(tools, runner.config) : null;
         const prospect = kept === null ? null : await foreseeFor(tools, { kept, runner }, reader);
         return listNextSteps({ state, pauses, prospect, reader });
       });
@@ -91,12 +93,12 @@ export function createApprovals(tools: ServiceTools): Pick<DaemonService, "appro
     reject: async (digest, { reason, target }, actor) => {
       const found = await findDecided(tools, { digest, target });
       if (!found.ok) return found;
-      const { kept } = found.value;
+      const { kept, runner } = found.value;
       const { reject: forbidden } = await judgeDecider(tools, found.value, actor);
       if (forbidden !== null) return refuse(forbidden.code, forbidden.message);
       const { approval, foresight, now } = await foresee(tools, found.value, { actor, overrides: [] });
       const standing = await findStandingOf(tools, kept, now);
-      const newest = await readNewest(tools, kept.target);
+      const newest = await readNewest(tools, runner.config);
       // A no to an earlier plan of the target is one to what came of it.
       const isEarlier = foresight.kind === "stale" && newest !== null;
       const current = isEarlier ? { ...found.value, kept: newest } : found.value;
@@ -161,7 +163,7 @@ async function foreseeFor(tools: ServiceTools, found: Approvable, reader: Reader
   const standing = await findCounting(tools, kept, await foresee(tools, found, { actor, overrides: [] }));
   const given = standing?.overrides ?? [];
   const { rejection, ...foreseen } = await foresee(tools, found, { actor, overrides: given });
-  const isWaiting = await waitsForWork(tools, kept);
+  const isWaiting = await waitsForWork(tools, found);
   const foresight = isWaiting ? needInterruption(foreseen.foresight) : foreseen.foresight;
   const who = await judgeDecider(tools, found, reader);
   const isNeeded = foresight.offers.some(({ needed }) => needed);
@@ -181,9 +183,9 @@ async function foreseeFor(tools: ServiceTools, found: Approvable, reader: Reader
 }
 
 /** Whether nothing but work in flight keeps what the target's newest plan may do from being done. */
-async function waitsForWork({ records }: ServiceTools, { target, digest }: KeptPlan): Promise<boolean> {
-  const state = await records.readState(target);
-  return state?.status.reason === ("WorkInFlight" satisfies StatusReason) && state.last_pass?.digest === digest;
+async function waitsForWork({ records }: ServiceTools, { kept, runner: { config } }: Approvable): Promise<boolean> {
+  const state = findHere(await records.readState(config.name), config);
+  return state?.status.reason === ("WorkInFlight" satisfies StatusReason) && state.last_pass?.digest === kept.digest;
 }
 
 /** Of a rollout that waits for work only this override changes something. */
@@ -289,7 +291,7 @@ async function takeReviewed(
 ): Promise<Answer<Approvable>> {
   const runner = runners().get(target);
   if (runner === undefined) return unknownTarget(target);
-  const newest = await readNewest({ records }, target);
+  const newest = await readNewest({ records }, runner.config);
   if (newest === null) return refuse("stale", `${target} has no plan now.`);
   if (newest.revision !== revision) return refuse("stale", `${target} has a newer revision.`);
   const made_at = new Date(Date.parse(newest.made_at) - 1).toISOString();
@@ -342,7 +344,7 @@ async function foresee(
   const expires_at = new Date(Date.parse(at) + runner.config.policy.approval.expires_ms).toISOString();
   const by = { by: actor.name, via: actor.via, at, expires_at };
   const approval: Approval = { id: randomUUID(), target, digest, revision, ...by, overrides, state: "open" };
-  const newest = await readNewest({ records }, target);
+  const newest = await readNewest({ records }, runner.config);
   if (newest === null) return { approval, foresight: STALE, idle: [], rejection: null, rejections: [], now };
   const situation = await runner.situate(newest.plan);
   const foresight = foreseeApproval(situation, { approval, plan });
@@ -359,9 +361,12 @@ async function foresee(
 
 const STALE: Foresight = { kind: "stale", at: null, message: "There is none now.", offers: [] };
 
-/** The plan of the target's last pass; null: it found nothing to do, or made none. */
-async function readNewest({ records }: Pick<ServiceTools, "records">, target: string): Promise<KeptPlan | null> {
-  const digest = (await records.readState(target))?.last_pass?.digest ?? null;
+/** The plan of the target's last pass; null: it found nothing to do, made none, or was of another place than the one that is configured now. */
+async function readNewest(
+  { records }: Pick<ServiceTools, "records">,
+  config: Runner["config"],
+): Promise<KeptPlan | null> {
+  const digest = findHere(await records.readState(config.name), config)?.last_pass?.digest ?? null;
   const plans = digest === null ? [] : await records.findPlans(digest);
-  return plans.find((plan) => plan.target === target) ?? null;
+  return plans.find((plan) => plan.target === config.name) ?? null;
 }

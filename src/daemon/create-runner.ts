@@ -5,6 +5,7 @@ import type { Log } from "../log/log.ts";
 import { traceSpan } from "../log/trace-span.ts";
 import type { Trigger } from "../model/pass.ts";
 import type { Plan } from "../model/plan.ts";
+import { findHere } from "../pass/find-here.ts";
 import type { PassProgress, PassTools } from "../pass/pass-tools.ts";
 import { readSituation } from "../pass/plan-revision.ts";
 import type { PassTraces } from "../pass/record-pass.ts";
@@ -125,7 +126,7 @@ export async function createRunner(config: TargetConfig, tools: RunnerTools): Pr
     },
     readExcess: passTools.readExcess,
     situate: async (plan) => {
-      const state = await database.records.readState(config.name);
+      const state = findHere(await database.records.readState(config.name), config);
       const owned = await store.readOwned();
       const pinned = state?.pinned_revision ?? null;
       return readSituation(passTools, { state, revision: plan.revision ?? "", pinned }, { plan, owned });
@@ -134,7 +135,7 @@ export async function createRunner(config: TargetConfig, tools: RunnerTools): Pr
       const id = randomUUID();
       const { records } = database;
       const started_at = await records.now();
-      const lookedAt = (await records.readState(config.name))?.looked_at ?? null;
+      const lookedAt = findHere(await records.readState(config.name), config)?.looked_at ?? null;
       show({ id, started_at, step: "fetch", progress: [] });
       const onProgress = (progress: PassProgress) => {
         if (running !== null) show(describeProgress(running, progress));

@@ -65,8 +65,8 @@ export function createWork(tools: WorkTools): Work {
     }
     describe(log, result);
     measurePass(tools.metrics, result);
-    // Whoever may read hears of it: what is for operators alone is left out.
-    const { excess: _excess, ...heard } = result.state;
+    // Whoever may read hears of it: what is for operators, or for nobody, is left out.
+    const { excess: _excess, place: _place, former: _former, ...heard } = result.state;
     tools.tell({ type: "state", target, state: heard });
     if (runner.review !== null) await jobs.request(`${target}${REQUESTS}`);
     const { record, state, retryAfterMs } = result;

@@ -2,8 +2,8 @@ import { NOT_LOOKED_AT, type Refusal } from "../model/foresight.ts";
 import type { RequestAuthor } from "../model/known-authors.ts";
 import type { KeptPlan } from "../model/pass.ts";
 import { showDigest } from "../model/show-digest.ts";
+import { findHere, findStart } from "../pass/find-here.ts";
 import { hasCommit } from "../pass/find-rejections.ts";
-import { findStart } from "../pass/find-start.ts";
 import { isApprover } from "../policy/is-approver.ts";
 import { shortenHash } from "../report/format-moment.ts";
 import { nameAsked } from "../review/name-asked.ts";
@@ -73,8 +73,7 @@ async function findOwned(records: ServiceTools["records"], { kept, runner }: App
     return { requests: [], isKnown: true };
   }
   const noted = (await records.readReviews(config.name)).filter(({ merged }) => merged !== null);
-  const state = await records.readState(config.name);
-  const from = findStart(state, place);
+  const from = findStart(findHere(await records.readState(config.name), config));
   // Nothing of the branch is left to be carried out.
   if (kept.revision === from) return { requests: noted, isKnown: true };
   const known = await records.readAuthors(config.name);

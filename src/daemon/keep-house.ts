@@ -1,6 +1,7 @@
 import type { DaemonConfig } from "../config/daemon-config.ts";
 import type { Log } from "../log/log.ts";
 import type { DaemonRecords } from "../model/daemon-records.ts";
+import { showState } from "../pass/find-here.ts";
 import type { MonotonicClock } from "../store/monotonic-clock.ts";
 import { announceState } from "./announce-pass.ts";
 
@@ -52,6 +53,7 @@ async function tellOfStalls({ records, config, public_url }: HouseTools): Promis
   const states = new Map((await records.readStates()).map((state) => [state.target, state]));
   for (const target of targets) {
     const state = states.get(target.name);
-    if (state !== undefined) await announceState({ records, notifications, public_url }, target, state);
+    if (state === undefined) continue;
+    await announceState({ records, notifications, public_url }, target, showState(state, target));
   }
 }

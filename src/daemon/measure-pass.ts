@@ -1,5 +1,7 @@
+import type { TargetConfig } from "../config/daemon-config.ts";
 import type { DaemonRecords, TargetState } from "../model/daemon-records.ts";
 import { OperationalError } from "../model/operational-error.ts";
+import { showState } from "../pass/find-here.ts";
 import type { PassResult } from "../pass/run-pass.ts";
 import type { Metrics } from "../web/metrics.ts";
 
@@ -17,13 +19,16 @@ export function measurePass(metrics: Metrics, { record }: PassResult): void {
 export function measureStates(
   metrics: Metrics,
   records: Pick<DaemonRecords, "readStates">,
-  isKnown: (target: string) => boolean,
+  configOf: (target: string) => TargetConfig | undefined,
 ): Metrics {
   return {
     ...metrics,
     render: async () => {
       try {
-        for (const state of await records.readStates()) if (isKnown(state.target)) measureState(metrics, state);
+        for (const kept of await records.readStates()) {
+          const config = configOf(kept.target);
+          if (config !== undefined) measureState(metrics, showState(kept, config));
+        }
       } catch (error) {
         if (!(error instanceof OperationalError)) throw error;
       }

@@ -3,6 +3,7 @@ import { OperationalError } from "../model/operational-error.ts";
 import type { KeptPlan } from "../model/pass.ts";
 import type { ReviewRecord } from "../model/review-record.ts";
 import { explainBadDigest } from "../model/show-digest.ts";
+import { showState } from "../pass/find-here.ts";
 import { isStanding } from "../policy/find-approval.ts";
 import { describeExcess } from "../report/describe-excess.ts";
 import type {
@@ -71,7 +72,8 @@ async function describeTarget(records: DaemonRecords, runner: Runner): Promise<T
     records.readApprovals(config.name),
     records.now(),
   ]);
-  const { excess: kept = [], ...known } = state ?? emptyState(config.name, now);
+  const shown = state === null ? emptyState(config.name, now) : showState(state, config);
+  const { excess: kept = [], place: _place, former: _former, ...known } = shown;
   // What this process asked is newer than what a pass wrote down.
   const excess = runner.readExcess() ?? kept;
   return {

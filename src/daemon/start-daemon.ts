@@ -71,7 +71,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const shortage = explainShortage(measureMemory());
   if (shortage !== null) log.warn(shortage);
   const { records } = database;
-  const metrics = measureStates(createMetrics({ version }), records, (target) => current.runners.has(target));
+  const metrics = measureStates(createMetrics({ version }), records, (target) => current.runners.get(target)?.config);
   const broadcast = createBroadcast();
   const jobs = createJobs(options.config, location, {
     passLeases: database.passLeases,

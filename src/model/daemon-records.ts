@@ -72,8 +72,8 @@ export interface AppliedRevision {
   readonly digest: string;
   readonly pass: string;
   readonly approval: string | null;
-  /** The branch and the folder that it was carried out from, as `nameFolder` says; null in what an older release wrote. */
-  readonly folder: string | null;
+  /** Where it was carried out, as `namePlace` says; null in what an older release wrote. */
+  readonly place: string | null;
 }
 
 /** Who did what. */
@@ -166,32 +166,14 @@ export interface Begun {
   readonly run: string | null;
 }
 
-/** What is known of a target between passes. */
-export interface TargetState {
-  readonly target: string;
-  readonly status: Status;
-  /** The last pass; null before the first. */
-  readonly last_pass: PassRecord | null;
+/** What was found and carried out at one place, and says nothing of another one. */
+export interface PlaceFacts {
   /** The revision that was carried out in full last. */
   readonly applied_revision: string | null;
-  /** The branch and the folder that it was carried out from, as `nameFolder` says. Left out in what an older release wrote. */
-  readonly applied_folder?: string;
   /** What the branch was seen at lately, oldest first; never what somebody went back to. Left out in what an older release wrote. */
   readonly heads?: readonly string[];
-  /** Of which branch `heads` are, as `nameBranch` says. Left out in what an older release wrote. */
-  readonly heads_of?: string;
-  /** The revision that was looked at first; null before that. Left out in what an older release wrote. */
-  readonly first_revision?: string | null;
   /** The newest revision whose manifests are valid. */
   readonly good_revision: string | null;
-  /** From where signatures of every commit are checked; null, or missing in what an older release wrote: from the applied revision. */
-  readonly verified?: VerifiedRevision | null;
-  /** The revision that is held on to by `reconcile --revision`; null: the branch is followed. */
-  readonly pinned_revision: string | null;
-  /** When a pass last came to `synced` or `applied`. */
-  readonly last_success_at: string | null;
-  /** Failed passes in a row. */
-  readonly failures: number;
   /** What is reported as drift since, or null. */
   readonly drift_since: string | null;
   /** What was changed outside and counts as drift; sorted as in the plan. */
@@ -200,6 +182,33 @@ export interface TargetState {
   readonly begun?: Begun | null;
   /** What was set back lately, by address. */
   readonly contests: readonly Contest[];
+}
+
+/** The same of a place that the target had before. */
+export interface FormerPlace extends PlaceFacts {
+  readonly place: string;
+}
+
+/** What is known of a target between passes, at the place that it is configured with. */
+export interface TargetState extends PlaceFacts {
+  readonly target: string;
+  /** What `PlaceFacts`, the last pass and what was read are of, as `namePlace` says. Left out in what an older release wrote. */
+  readonly place?: string;
+  /** What is known of places that the target had before, the last one last: it may be given one of them again. */
+  readonly former?: readonly FormerPlace[];
+  readonly status: Status;
+  /** The last pass; null before the first. */
+  readonly last_pass: PassRecord | null;
+  /** The revision that was looked at first; null before that. Left out in what an older release wrote. */
+  readonly first_revision?: string | null;
+  /** From where signatures of every commit are checked; null, or missing in what an older release wrote: from the applied revision. */
+  readonly verified?: VerifiedRevision | null;
+  /** The revision that is held on to by `reconcile --revision`; null: the branch is followed. */
+  readonly pinned_revision: string | null;
+  /** When a pass last came to `synced` or `applied`. */
+  readonly last_success_at: string | null;
+  /** Failed passes in a row. */
+  readonly failures: number;
   /** What is live, counted. */
   readonly objects: readonly ObjectCount[];
   /** When drift was looked for last; null: never. */
@@ -212,6 +221,12 @@ export interface TargetState {
 }
 
 /**
+ * A state as it is kept, which may be of another place than the target is configured with now: what it says of a place is read by `findHere`,
+ * or by `showState` where it is shown.
+ */
+export type KeptState = Omit<TargetState, keyof PlaceFacts | "last_pass" | "objects" | "looked_at" | "unreachable">;
+
+/**
  * Everything that the daemon keeps, beside the ledger and the leases of each target. Each call is one transaction, durable when
  * its promise resolves: an act and its audit entry are both there or neither is. It throws an OperationalError when the store is not reachable. Times are by the store's clock.
  */
@@ -219,8 +234,8 @@ export interface DaemonRecords {
   /** The store's time. */
   now(): Promise<string>;
 
-  readState(target: string): Promise<TargetState | null>;
-  readStates(): Promise<readonly TargetState[]>;
+  readState(target: string): Promise<KeptState | null>;
+  readStates(): Promise<readonly KeptState[]>;
   writeState(state: TargetState): Promise<void>;
 
   recordPass(record: PassRecord): Promise<void>;
@@ -313,6 +328,7 @@ export interface DaemonRecords {
   /** Newest first; `target` null: of all. */
   readAudit(target: string | null, limit: number): Promise<readonly AuditEntry[]>;
 
+  /** They may be of another place than the target is configured with now: `findSightings` knows. */
   readSightings(target: string): Promise<readonly Sighting[]>;
   /** In place of all that the target had. */
   writeSightings(target: string, sightings: readonly Sighting[]): Promise<void>;

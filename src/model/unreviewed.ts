@@ -13,13 +13,13 @@ export interface UnreviewedCommit {
 }
 
 /**
- * Finds them among the commits that a branch got, up to a revision, since the revision that a target applied in full last from the branch and
- * the folder that are configured now, or else since the one that it looked at first; oldest first. What the branch had before that is not
- * judged. `pinned`: the revision is one that somebody went back to, which may be any commit: one that was never applied from there counts as
+ * Finds them among the commits that a branch got, up to a revision, since the revision that a target applied in full last at the place that is
+ * configured now, or else since the one that it looked at first; oldest first. What the branch had before that is not
+ * judged. `pinned`: the revision is one that somebody went back to, which may be any commit: one that was never applied there counts as
  * unreviewed.
  */
 export type FindUnreviewed = (
-  state: Pick<TargetState, "applied_revision" | "applied_folder" | "first_revision" | "heads" | "heads_of"> | null,
+  state: Pick<TargetState, "applied_revision" | "first_revision" | "heads"> | null,
   to: string,
   pinned?: boolean,
 ) => Promise<readonly UnreviewedCommit[]>;

@@ -2,6 +2,7 @@ import type { Decision } from "../model/decision.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { draftRejections } from "../policy/draft-rejections.ts";
 import { type Judged, listStanding, type Standing } from "../policy/judge-decisions.ts";
+import { findHere } from "./find-here.ts";
 import { listHeads } from "./list-heads.ts";
 import type { PassTools } from "./pass-tools.ts";
 
@@ -55,9 +56,9 @@ async function findPresent(
   branch: string | null,
 ): Promise<ReadonlySet<number>> {
   const { records, config } = tools;
-  const state = await records.readState(config.name);
+  const state = findHere(await records.readState(config.name), config);
   const applied = state?.applied_revision ?? null;
-  const newest = branch ?? listHeads(state, config.source).at(-1) ?? state?.last_pass?.revision ?? null;
+  const newest = branch ?? listHeads(state).at(-1) ?? state?.last_pass?.revision ?? null;
   // Revisions of a folder have no order: none contains another one.
   const isFolder = config.source.kind === "folder";
   const isWaiting = async (commit: string) => {

@@ -6,14 +6,15 @@ import { findUnserved, type UnservedQueue } from "../policy/find-unserved.ts";
 import { followBegun } from "../policy/follow-begun.ts";
 import { followContests } from "../policy/follow-contests.ts";
 import { countObjects } from "./count-objects.ts";
-import { nameFolder } from "./find-start.ts";
 import type { FoundUnreachable } from "./find-unreachable.ts";
 import { nextHeads } from "./list-heads.ts";
+import { namePlace } from "./name-place.ts";
 import type { Findings } from "./walk-pass.ts";
 
 /** What a target's next state is made from. */
 export interface StateFacts {
   readonly config: TargetConfig;
+  /** As `findHere` gives it. */
   readonly before: TargetState | null;
   readonly record: PassRecord;
   readonly findings: Findings;
@@ -35,6 +36,8 @@ export function nextState({ config, before, record, findings, pauses, excess: to
   const begun = nextBegun({ before, record, findings });
   return {
     target: config.name,
+    place: namePlace(config),
+    ...(before?.former === undefined ? {} : { former: before.former }),
     status: computeStatus({
       outcome,
       pauses,
@@ -47,9 +50,9 @@ export function nextState({ config, before, record, findings, pauses, excess: to
       unserved: listUnserved(outcome, findings),
     }),
     last_pass: record,
-    ...nextApplied(config, before, { outcome, findings, revision }),
+    applied_revision: isCarriedOut(outcome, findings) ? revision : (before?.applied_revision ?? null),
     first_revision: before?.first_revision ?? revision,
-    ...nextHeads(before, config.source, findings.pinned === null ? revision : null),
+    heads: nextHeads(before, findings.pinned === null ? revision : null),
     good_revision: findings.isGood ? revision : (before?.good_revision ?? null),
     verified: findings.verified === undefined ? (before?.verified ?? null) : findings.verified,
     pinned_revision: findings.pinned,
@@ -65,19 +68,6 @@ export function nextState({ config, before, record, findings, pauses, excess: to
     unreachable: keepSince(findings.unreachable, before?.unreachable ?? [], ended_at),
     updated_at: ended_at,
   };
-}
-
-/** What is carried out in full, and from which folder. */
-function nextApplied(
-  { source }: TargetConfig,
-  before: TargetState | null,
-  { outcome, findings, revision }: Pick<StateFacts, "findings"> & { outcome: PassOutcome; revision: string | null },
-): Pick<TargetState, "applied_revision" | "applied_folder"> {
-  const { applied_revision = null, applied_folder } = before ?? {};
-  const former = { applied_revision, ...(applied_folder === undefined ? {} : { applied_folder }) };
-  // A pass that planned nothing found nothing new: it does not say what another folder asks for.
-  const isNew = isCarriedOut(outcome, findings) && (findings.planned !== null || applied_revision !== revision);
-  return isNew && revision !== null ? { applied_revision: revision, applied_folder: nameFolder(source) } : former;
 }
 
 /** As far as it was read; with what the pass has carried out in full. */

@@ -12,8 +12,8 @@ import type { Standing } from "../policy/judge-decisions.ts";
 import type { LeaseRecord } from "../store/lease.ts";
 import type { PlannedTarget } from "../target/gather-facts.ts";
 import type { Target } from "../target/target.ts";
+import { findSightings } from "./find-here.ts";
 import { findRejections } from "./find-rejections.ts";
-import { findApplied } from "./find-start.ts";
 import { openPlanning } from "./open-planning.ts";
 import type { PassCall, PassTools } from "./pass-tools.ts";
 import { readBegun } from "./read-begun.ts";
@@ -23,6 +23,7 @@ export interface PassSubject {
   /** With its references resolved. */
   readonly desired: Declared;
   readonly revision: string;
+  /** As `findHere` gives it. */
   readonly state: TargetState | null;
   /** What somebody went back to; null: the branch is followed. */
   readonly pinned: string | null;
@@ -87,8 +88,8 @@ export async function readSituation(
 ): Promise<Situation> {
   const { config, records } = tools;
   const approvals = await records.readApprovals(config.name);
-  // A target may have been given another control plane: nothing was carried out there.
-  const appliedRevision = owned.length > 0 ? findApplied(state, config.source) : null;
+  // Nothing was carried out where nothing is owned, as on a control plane that was set up again.
+  const appliedRevision = owned.length > 0 ? (state?.applied_revision ?? null) : null;
   const situation: Situation = {
     plan,
     policy: config.policy,
@@ -96,7 +97,7 @@ export async function readSituation(
     approvals: await readApproved(tools, approvals),
     rejection: null,
     pauses: await records.readPauses(config.name),
-    sightings: await records.readSightings(config.name),
+    sightings: await findSightings(records, config),
     contests: state?.contests ?? [],
     appliedRevision,
     unclear: listUnclear(plan, owned),

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import type { AppliedRevision, Approval, ApprovalState, TargetState } from "../model/daemon-records.ts";
+import type { Approval, ApprovalState, TargetState } from "../model/daemon-records.ts";
 import type { PassOutcome, PassRecord } from "../model/pass.ts";
 import { hasExpired, isSameControlPlane } from "../policy/find-approval.ts";
 import { isApprover } from "../policy/is-approver.ts";
-import { isFolder } from "./find-start.ts";
+import { namePlace } from "./name-place.ts";
 import { isCarriedOut } from "./next-state.ts";
 import type { PassTools } from "./pass-tools.ts";
 import type { Findings } from "./walk-pass.ts";
@@ -11,6 +11,7 @@ import type { Findings } from "./walk-pass.ts";
 /** What a pass leaves in the store. */
 export interface PassTraces {
   readonly record: PassRecord;
+  /** As `findHere` gives it. */
   readonly before: TargetState | null;
   readonly state: TargetState;
   readonly findings: Findings;
@@ -31,21 +32,13 @@ export async function recordPass(tools: PassTools, traces: PassTraces): Promise<
   if (planned !== null) await records.writeSightings(record.target, planned.decision.sightings);
   await settleApprovals(tools, traces);
   if (findings.rewritten !== null) await recordRewrite(tools, record, findings.rewritten);
-  const { applied_revision: applied, applied_folder: folder } = state;
-  if (applied !== null && folder !== undefined && isNewlyApplied(tools, traces)) {
-    await recordApplied(tools, traces, { revision: applied, folder });
-  }
+  const applied = state.applied_revision;
+  if (applied !== null && applied !== before?.applied_revision) await recordApplied(tools, traces, applied);
   await settleOwned(tools, traces);
   await tools.announce(traces);
   if (isNews(record, before)) await records.recordPass(record);
   await records.writeState(state);
   await records.endRequests(findings.requests);
-}
-
-/** Whether another revision than before is carried out in full, or the same one from another branch or folder. */
-function isNewlyApplied({ config }: PassTools, { before, state }: PassTraces): boolean {
-  const isHere = (one: TargetState | null) => isFolder(one?.applied_folder, config.source);
-  return state.applied_revision !== before?.applied_revision || (isHere(state) && !isHere(before));
 }
 
 /** The newest revision counts all the same; that the one before is not in its history is for people to know. */
@@ -56,15 +49,15 @@ async function recordRewrite({ records }: PassTools, record: PassRecord, before:
 }
 
 async function recordApplied(
-  { records }: PassTools,
+  { records, config }: PassTools,
   { record, findings }: PassTraces,
-  { revision, folder }: Pick<AppliedRevision, "revision" | "folder">,
+  revision: string,
 ): Promise<void> {
   const approval = findings.planned?.decision.approval?.approval.id ?? null;
   const { target, ended_at: at, id: pass } = record;
   const details = { revision, digest: record.digest, pass, approval };
   await records.recordApplied(
-    { target, revision, at, digest: record.digest ?? "", pass, approval, folder },
+    { target, revision, at, digest: record.digest ?? "", pass, approval, place: namePlace(config) },
     { id: randomUUID(), at, target, who: "poolkeeper", via: record.trigger, action: "apply", details },
   );
 }

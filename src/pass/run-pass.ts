@@ -1,8 +1,9 @@
 import { endedEarly } from "../http/until-aborted.ts";
-import type { TargetState } from "../model/daemon-records.ts";
+import type { KeptState, TargetState } from "../model/daemon-records.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { PassOutcome, PassRecord, Trigger } from "../model/pass.ts";
 import { ACCESS_CODES } from "../policy/compute-status.ts";
+import { findHere, isElsewhere, showState } from "./find-here.ts";
 import { nextState } from "./next-state.ts";
 import type { PassCall, PassTools } from "./pass-tools.ts";
 import { recordPass } from "./record-pass.ts";
@@ -27,7 +28,10 @@ export interface PassResult {
 export async function runPass(trigger: Trigger, tools: PassTools, call: PassCall): Promise<PassResult> {
   const { records, config } = tools;
   const started_at = await records.now();
-  const before = await records.readState(config.name);
+  const kept = await records.readState(config.name);
+  const before = findHere(kept, config);
+  // However often it was seen elsewhere, it was not seen here: and whether it is seen now, this pass may end too early to say.
+  if (isElsewhere(kept, config)) await records.writeSightings(config.name, []);
   const findings: Findings = {
     step: "fetch",
     revision: null,
@@ -53,7 +57,7 @@ export async function runPass(trigger: Trigger, tools: PassTools, call: PassCall
     outcome,
   };
   call.onProgress({ type: "step", step: "report" });
-  await refuseOutdated(tools, before);
+  await refuseOutdated(tools, kept, call.id);
   const pauses = await records.readPauses(config.name);
   const state = nextState({ config, before, record, findings, pauses, excess: tools.readExcess() });
   await recordPass(tools, { record, before, state, findings });
@@ -61,9 +65,12 @@ export async function runPass(trigger: Trigger, tools: PassTools, call: PassCall
 }
 
 /** A process that was stopped for longer than its lease must not write down what it knew before. */
-async function refuseOutdated({ records, config }: PassTools, before: TargetState | null): Promise<void> {
-  const now = await records.readState(config.name);
-  if (now?.last_pass?.id === before?.last_pass?.id) return;
+async function refuseOutdated({ records, config }: PassTools, before: KeptState | null, id: string): Promise<void> {
+  const read = (kept: KeptState | null) => (kept === null ? null : showState(kept, config));
+  const now = read(await records.readState(config.name));
+  if (now?.last_pass?.id === read(before)?.last_pass?.id) return;
+  // What this pass is about to write is on record, at a place where no pass was made before.
+  if (now?.last_pass === null && now.begun?.run === id) return;
   const message = `Another process has made a pass over ${config.name} since this one began: what this one found is not written down.`;
   throw new OperationalError("pass_outdated", message, { next: "stop" });
 }

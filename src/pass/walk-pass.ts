@@ -6,6 +6,7 @@ import { loadRevision } from "../source/load-revision.ts";
 import type { Revision } from "../source/source.ts";
 import { applyDecided } from "./apply-decided.ts";
 import { fetchRevision } from "./fetch-revision.ts";
+import { findLastApplied } from "./find-here.ts";
 import { type FoundUnreachable, findUnreachable } from "./find-unreachable.ts";
 import type { PassCall, PassTools } from "./pass-tools.ts";
 import { type PlannedRevision, planRevision } from "./plan-revision.ts";
@@ -55,7 +56,7 @@ export async function walkPass(
   if (revision === null) throw new Error("a source gave no revision");
 
   enter("verify");
-  const verification = await source.verify(revision.id, state?.applied_revision ?? null, state?.verified);
+  const verification = await source.verify(revision.id, findLastApplied(state), state?.verified);
   if (!verification.ok) return { kind: "refused", message: verification.message };
   findings.verified = verification.verified;
 

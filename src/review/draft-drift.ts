@@ -4,7 +4,7 @@ import type { Address } from "../model/address.ts";
 import type { Declared } from "../model/desired.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Change } from "../model/plan.ts";
-import { findApplied } from "../pass/find-start.ts";
+import { findHere, findSightings } from "../pass/find-here.ts";
 import { openPlanning, type Planning } from "../pass/open-planning.ts";
 import { actionFor, hashDifference, recogniseDrift } from "../policy/judge-drift.ts";
 import { loadFiles, loadRevision } from "../source/load-revision.ts";
@@ -37,10 +37,10 @@ export async function draftDrift(
   base: string,
 ): Promise<DriftFound> {
   const { config, records, source, cache, target } = pass;
-  const state = await records.readState(config.name);
+  const state = findHere(await records.readState(config.name), config);
   // An earlier revision is held on to: what differs from the newest is no drift.
   if (state === null || state.pinned_revision !== null) return { kind: "waiting" };
-  const sightings = new Map((await records.readSightings(config.name)).map((sighting) => [sighting.address, sighting]));
+  const sightings = new Map((await findSightings(records, config)).map((sighting) => [sighting.address, sighting]));
   const isProposed = (address: Address) => actionFor(address, config.drift) === "propose";
   if (![...sightings.keys()].some(isProposed)) return { kind: "gone" };
   const loaded = await loadRevision(source, base, { org: target.org, cache, signal });
@@ -50,7 +50,7 @@ export async function draftDrift(
   await pass.renew();
   const planning = await openPlanning(pass, signal);
   const { plan } = await planning.plan({ desired, revision: base });
-  const appliedRevision = findApplied(state, config.source);
+  const appliedRevision = state.applied_revision;
   const isDrift = recogniseDrift({ revision: base, appliedRevision, sightings: [...sightings.values()] });
   const drifted = plan.changes.filter((change) => isProposed(change.address) && isDrift(change));
   if (drifted.length === 0) return { kind: "gone" };

@@ -3,15 +3,13 @@ import { OperationalError } from "../model/operational-error.ts";
 import type { SkipReason } from "../model/review.ts";
 import type { KeptReview, ReviewRecord } from "../model/review-record.ts";
 import type { FindUnreviewed, UnreviewedCommit } from "../model/unreviewed.ts";
-import { findStart, isFolder } from "../pass/find-start.ts";
+import { findStart } from "../pass/find-here.ts";
 import { listHeads } from "../pass/list-heads.ts";
+import { wasApplied } from "../pass/was-applied.ts";
 import type { BranchCommit } from "../source/proposals.ts";
 import { isRecent, type LookTools, MOST_NEW, openCommitLooks, type RequestOrigin } from "./ask-about-commits.ts";
 import { readKept } from "./read-kept.ts";
 import { findShownChange } from "./shown-plan.ts";
-
-/** So many applied revisions can be gone back to without an approval. */
-const MOST_APPLIED = 1000;
 
 /**
  * Finds the commits of a branch that came by the merge of a request of which no plan could be reviewed. Commits count as reviewed where
@@ -33,10 +31,6 @@ export function createUnreviewedFinder(tools: LookTools): FindUnreviewed {
   const { pass, proposals } = tools;
   const { records, config } = pass;
   const looks = openCommitLooks(tools);
-  const wasApplied = async (commit: string) =>
-    (await records.readApplied(config.name, MOST_APPLIED)).some(
-      ({ revision, folder }) => revision === commit && isFolder(folder, config.source),
-    );
 
   /** Whether the commits together change nothing, or exactly what a plan showed that one of the records is of. */
   const isReviewed = async (line: readonly BranchCommit[], known: readonly ReviewRecord[]) => {
@@ -98,16 +92,16 @@ export function createUnreviewedFinder(tools: LookTools): FindUnreviewed {
   };
 
   const look: FindUnreviewed = async (state, to, pinned = false) => {
-    if (pinned) return (await wasApplied(to)) ? [] : [{ commit: to, request: null, why: NEVER_APPLIED }];
-    const from = findStart(state, config.source);
+    if (pinned) return (await wasApplied(pass, to)) ? [] : [{ commit: to, request: null, why: NEVER_APPLIED }];
+    const from = findStart(state);
     if (from === null || from === to) return [];
     looks.begin();
     const commits = await proposals.listCommits(from, to);
     // What was applied once is no news, though somebody went back from it meanwhile.
-    if (commits?.length === 0 || (await wasApplied(to))) return [];
+    if (commits?.length === 0 || (await wasApplied(pass, to))) return [];
     const known = await records.readReviews(config.name);
     if (commits === null) return judgeWhole({ from, to }, known);
-    const seen = new Set(listHeads(state, config.source));
+    const seen = new Set(listHeads(state));
     const found: UnreviewedCommit[] = [];
     let line: BranchCommit[] = [];
     /** Merges in the line that a plan shows on their own; of the commits before them that says nothing. */

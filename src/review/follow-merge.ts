@@ -3,6 +3,7 @@ import type { Decision } from "../model/decision.ts";
 import { nameRequest } from "../model/name-request.ts";
 import type { Review, ReviewOutcome, ReviewVerdict } from "../model/review.ts";
 import type { ReviewRecord } from "../model/review-record.ts";
+import { findHere } from "../pass/find-here.ts";
 import { findRejections, findUndecided, hasCommit } from "../pass/find-rejections.ts";
 import { listEffects } from "../plan/list-effects.ts";
 import { findNewestRejection } from "../policy/judge-decisions.ts";
@@ -50,7 +51,7 @@ export async function followMerge(
   if ((record.verdict === "unconcerned" || record.verdict === "skipped") && !isFollowed) {
     return settle(tools, { ...record, merged, outcome: { kind: "merged", by: merged.by }, updated_at: at });
   }
-  const state = await records.readState(config.name);
+  const state = findHere(await records.readState(config.name), config);
   const [applied, reached] = [state?.applied_revision ?? null, state?.last_pass?.revision ?? null];
   const isApplied = await hasCommit(tools.pass, applied, merged.commit);
   const isReached = reached === applied ? isApplied : await hasCommit(tools.pass, reached, merged.commit);
@@ -206,7 +207,7 @@ async function findReviewed(
   { digest, review }: { readonly digest: string; readonly review: Review | null | undefined },
 ): Promise<ReviewedPlan | null> {
   if (review?.verdict.kind !== "planned" || review.verdict.plan.digest !== digest || review.base === null) return null;
-  const revision = (await records.readState(config.name))?.last_pass?.revision ?? null;
+  const revision = findHere(await records.readState(config.name), config)?.last_pass?.revision ?? null;
   if (revision === null || !(await proposals.isMergeOf(revision, { onto: review.base, head }))) return null;
   return { plan: review.verdict.plan, revision };
 }

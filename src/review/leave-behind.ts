@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { ReviewOutcome } from "../model/review.ts";
 import type { ReviewRecord } from "../model/review-record.ts";
+import { findHere } from "../pass/find-here.ts";
 import { hasCommit } from "../pass/find-rejections.ts";
 import { draftRejections } from "../policy/draft-rejections.ts";
 import type { ReviewTools } from "./review-tools.ts";
@@ -37,7 +38,8 @@ export async function leaveBehind(
     };
     await records.addRejection({ ...rejection, revision: merged?.commit ?? null }, audit);
   }
-  const applied = merged === null ? null : ((await records.readState(target))?.applied_revision ?? null);
+  const applied =
+    merged === null ? null : (findHere(await records.readState(target), config)?.applied_revision ?? null);
   const settled = merged === null || (await hasCommit(pass, applied, merged.commit));
   const isNew = merged !== null && record.merged === null;
   const isChanged = settled || isNew || (record.undecided ?? []).length > 0;

@@ -1,8 +1,9 @@
 import type { PullRequest } from "../forge/forge.ts";
 import type { RequestAuthor } from "../model/known-authors.ts";
 import type { ReviewRecord } from "../model/review-record.ts";
+import { findHere, findStart } from "../pass/find-here.ts";
 import { hasCommit } from "../pass/find-rejections.ts";
-import { findStart, nameFolder } from "../pass/find-start.ts";
+import { nameFolder } from "../pass/name-place.ts";
 import { branchOf } from "./branch-of.ts";
 import type { BranchStretch } from "./find-authors.ts";
 import { nameAsked } from "./name-asked.ts";
@@ -24,8 +25,8 @@ export interface RoundStart {
 export async function noteAuthors(tools: ReviewTools, { base, open, known }: RoundStart): Promise<boolean> {
   if (tools.config.self_approval) return true;
   const { records, config } = tools.pass;
-  const state = await records.readState(config.name);
-  const from = findStart(state, config.source);
+  const state = findHere(await records.readState(config.name), config);
+  const from = findStart(state);
   if (from === null || config.source.kind !== "repository") return true;
   const revisions = [base, state?.pinned_revision ?? base];
   const stretches = [...new Set(revisions)].map((to) => ({ from, to }));

@@ -5,6 +5,7 @@ import { NOT_LOOKED_AT } from "../model/foresight.ts";
 import { nameRequest } from "../model/name-request.ts";
 import type { ReviewRecord, UndecidedNo } from "../model/review-record.ts";
 import { DIGEST_DIGITS, explainBadDigest, showDigest } from "../model/show-digest.ts";
+import { findHere } from "../pass/find-here.ts";
 import { findRejections } from "../pass/find-rejections.ts";
 import { listEffects } from "../plan/list-effects.ts";
 import { nameDecision } from "../policy/draft-rejections.ts";
@@ -214,12 +215,12 @@ export function isOf({ comment, written }: UndecidedNo, { id, created_at }: Comm
 
 /** What of the branch a merged request is; a forge that does not say what the branch got has it in what was looked at last. */
 async function findMergedRevision(
-  { pass: { records } }: ReviewTools,
+  { pass: { records, config } }: ReviewTools,
   { target, merged, head }: ReviewRecord,
   request: PullRequest,
 ): Promise<string> {
   const known = merged?.commit ?? request.merged?.commit;
-  return known ?? (await records.readState(target))?.last_pass?.revision ?? head;
+  return known ?? findHere(await records.readState(target), config)?.last_pass?.revision ?? head;
 }
 
 /** Whether a digest, or its beginning, is one of a plan that the request had for the target. */

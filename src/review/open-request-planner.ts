@@ -6,6 +6,7 @@ import type { Plan } from "../model/plan.ts";
 import type { PlanParts, ReviewVerdict } from "../model/review.ts";
 import type { StandingNo } from "../model/review-record.ts";
 import { countObjects } from "../pass/count-objects.ts";
+import { findHere } from "../pass/find-here.ts";
 import { findRejections, findUndecided } from "../pass/find-rejections.ts";
 import { openPlanning } from "../pass/open-planning.ts";
 import { readSituation } from "../pass/plan-revision.ts";
@@ -64,7 +65,7 @@ export function openRequestPlanner(tools: ReviewTools, base: string): PlanReques
     await pass.renew();
     const planning = await openPlanning(pass, signal);
     const loaded = await loadRevision(source, base, { org: target.org, cache, signal });
-    const state = await records.readState(config.name);
+    const state = findHere(await records.readState(config.name), config);
     // Manifests of the base that are wrong are no plan to compare with: then all counts as the request's.
     const isSound = !hasErrors(loaded.diagnostics);
     const { desired, diagnostics } = isSound ? pass.resolve(loaded) : loaded;

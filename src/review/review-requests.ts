@@ -1,7 +1,7 @@
 import type { PullRequest } from "../forge/forge.ts";
 import { nameRequest } from "../model/name-request.ts";
 import type { ReviewRecord } from "../model/review-record.ts";
-import { findStart } from "../pass/find-start.ts";
+import { findHere, findStart } from "../pass/find-here.ts";
 import { listEffects } from "../plan/list-effects.ts";
 import { findOwnRejection } from "../policy/judge-decisions.ts";
 import { applyDecisions } from "./apply-decisions.ts";
@@ -154,7 +154,7 @@ async function findLeft(
 ): Promise<Left | null> {
   const { records, config } = tools.pass;
   if (!ended.some(({ record, request }) => request === null && record.merged === null)) return new Map();
-  const from = findStart(await records.readState(config.name), config.source);
+  const from = findStart(findHere(await records.readState(config.name), config));
   if (from === null) return new Map();
   const brought = await faults.isolate(() => tools.findAuthors([{ from, to: base }]));
   return brought && new Map(brought.flatMap((one) => (one.left === null ? [] : [[one.left, one]])));
@@ -178,7 +178,7 @@ async function findMergedUnseen(
 ): Promise<{ readonly unreviewed: ReadonlySet<number>; readonly unseen: readonly Ended[] }> {
   const { pass, forge } = tools;
   const { records, config } = pass;
-  const state = await records.readState(config.name);
+  const state = findHere(await records.readState(config.name), config);
   const commits = await pass.findUnreviewed(state, base);
   const unreviewed = new Set(
     commits.flatMap(({ request }) => (request === null || request.left === true ? [] : request.number)),

@@ -267,6 +267,7 @@ const MIGRATIONS: readonly string[] = [
   "alter table applied_revision add column folder text;",
   // What is owned already is owned from before whatever is carried out next.
   "alter table owned_object add column revision text;",
+  "alter table applied_revision rename column folder to place;",
 ];
 
 /** The version of a store that is up to date. */

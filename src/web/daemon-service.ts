@@ -30,7 +30,7 @@ export interface Actor {
 export type Reader = Pick<Actor, "name" | "role">;
 
 /** One target at a glance. */
-export interface TargetOverview extends Omit<TargetState, "excess"> {
+export interface TargetOverview extends Omit<TargetState, "excess" | "place" | "former"> {
   /** Where its manifests and its control plane are, without secrets. */
   readonly source: string;
   readonly control_plane: string;
@@ -89,7 +89,11 @@ export interface RequestDetail {
 
 /** What happens, as it happens: told to pages and clients that listen. */
 export type DaemonEvent =
-  | { readonly type: "state"; readonly target: string; readonly state: Omit<TargetState, "excess"> }
+  | {
+      readonly type: "state";
+      readonly target: string;
+      readonly state: Omit<TargetState, "excess" | "place" | "former">;
+    }
   | { readonly type: "pass"; readonly target: string; readonly running: RunningPass | null };
 
 /** What came of something that was asked for. */

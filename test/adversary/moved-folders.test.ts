@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { cluster, FILES, type Files, MOVE } from "../daemon/manifests.ts";
+import { cluster, FILES, type Files, MOVE, queue } from "../daemon/manifests.ts";
 import { type ForgedWorld, openForgedWorld } from "../daemon/open-forged-world.ts";
 import { TOKENS } from "../daemon/talk-to-daemon.ts";
 import { waitFor } from "../set-up/wait-for.ts";
@@ -135,6 +135,49 @@ test("what nobody reviewed below another folder is held once that folder is read
   );
 });
 
+for (const [action, held] of [
+  ["report", [expect.objectContaining({ address: "queue.evil", reason: "unreviewed" })]],
+  ["revert", [expect.objectContaining({ address: "queue.evil", reason: "unreviewed" })]],
+] as const) {
+  test(`what another folder asks for as new is not taken for drift, which is ${action}ed`, async () => {
+    const forged = await openForgedWorld({
+      files: { ...below("staging", FILES), ...below("production", FILES) },
+      settings: { repository: { path: "staging" }, drift: { action, sightings: 1 } },
+    });
+    const { world, daemon } = forged;
+    const added = below("production", { "queues/evil.yaml": queue("evil", 9) });
+    const number = await forged.propose("draft", added, { author: "mallory", draft: true });
+    await forged.untilStatus(number, "plan", /not planned: is a draft/);
+    const merged = await forged.merge(number, "mona");
+    await daemon.untilApplied(merged);
+    await moveFolder(forged);
+    const { last_pass, drifted, applied_revision } = await daemon.target();
+    expect(last_pass?.outcome).toMatchObject({ held });
+    expect([drifted, applied_revision]).toEqual([[], null]);
+    expect(world.served.model.state.queue.rows.has("evil")).toBe(false);
+  });
+}
+
+test("a rejection stands against what was applied from another folder alone", async () => {
+  const forged = await openForgedWorld({
+    files: { ...below("staging", FILES), ...below("production", FILES) },
+    settings: { ...ALL, repository: { path: "staging" } },
+  });
+  const { daemon, forge } = forged;
+  const number = await forged.propose("rejected", below("production", MOVE), { author: "mallory" });
+  await forged.untilStatus(number, "plan", /^success/);
+  const comment = await forged.say(number, "mona", "poolkeeper reject");
+  await waitFor(
+    async () => (await daemon.target()).audit.some(({ action }) => action === "reject"),
+    () => forge.reactions(number, comment).join(", "),
+  );
+  await daemon.untilApplied(await forged.merge(number, "mallory"));
+  const before = (await daemon.target()).last_pass?.id;
+  await daemon.daemon.reload(forged.world.read(settingsOf(forged, { path: "production" })));
+  const { status } = await daemon.until(({ last_pass, running }) => last_pass?.id !== before && running === null);
+  expect([status.state, poolOf(forged)]).toEqual(["Rejected", "pa"]);
+});
+
 test("a revision that was applied from another folder is none that somebody may go back to without an approval", async () => {
   const { forged, merged } = await mergeDraft();
   const { daemon } = forged;
@@ -142,7 +185,7 @@ test("a revision that was applied from another folder is none that somebody may 
   const undone = await daemon.push(below("production", { "clusters/c1.yaml": cluster("c1", "pa") }));
   await daemon.untilApplied(undone);
   await daemon.daemon.reload(forged.world.read(settingsOf(forged, { path: "production" })));
-  await daemon.until(({ applied }) => applied[0]?.folder === "main:production");
+  await daemon.until(({ applied }) => applied[0]?.place?.includes("production") === true);
   await daemon.send("/targets/prod/reconcile", { revision: merged });
   const held = await daemon.untilState("AwaitingApproval", merged);
   expect(held.last_pass?.outcome).toMatchObject({ held: UNREVIEWED });

@@ -63,7 +63,7 @@ async function fill({ records, storeOf }: Database): Promise<void> {
   await records.addApproval(approval, act("3"));
   const pause = { id: "1", target: "prod", address: null, by: "ada", reason: 'a "quoted"\nline', at: AT, until: null };
   await records.addPause(pause, act("4"));
-  const applied = { target: "prod", revision: "a", at: AT, digest: "d", pass: "1", approval: null, folder: "main:" };
+  const applied = { target: "prod", revision: "a", at: AT, digest: "d", pass: "1", approval: null, place: "main:" };
   await records.recordApplied(applied, act("5"));
   await records.addAudit({
     id: "1",

@@ -167,7 +167,7 @@ const APPLIED: AppliedRevision = {
   digest: DIGEST,
   pass: "pass-0",
   approval: "approval-1",
-  folder: "main:",
+  place: "main:",
 };
 
 const AUDIT: AuditEntry = {

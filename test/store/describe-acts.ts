@@ -25,7 +25,7 @@ export function describeActs(database: string, makeLocation: () => Promise<strin
       digest: DIGEST,
       pass: "1",
       approval: null,
-      folder: null,
+      place: null,
     };
     type Act = (records: DaemonRecords, audit: AuditEntry) => Promise<unknown>;
     const acts: readonly (readonly [string, Act])[] = [

@@ -132,7 +132,7 @@ export function describeRecords(database: string, makeLocation: () => Promise<st
         digest: DIGEST,
         pass: "1",
         approval: null,
-        folder: "main:prod",
+        place: "main:prod",
       };
       await records.recordApplied({ ...applied, pass: "2", at: FUTURE }, makeAudit());
       await records.recordApplied(applied, makeAudit());

@@ -120,7 +120,7 @@ async function fillWithOldRecords(records: DaemonRecords): Promise<void> {
   for (const pass of ["first", "last"]) {
     const at = pass === "last" ? "2026-01-02T00:00:00.000Z" : PAST;
     await records.recordApplied(
-      { target: "prod", revision: "abc", at, digest: DIGEST, pass, approval: null, folder: null },
+      { target: "prod", revision: "abc", at, digest: DIGEST, pass, approval: null, place: null },
       makeAudit(),
     );
   }
@@ -146,7 +146,7 @@ async function fillTarget(records: DaemonRecords, target: string): Promise<void>
   await records.addRequest({ id: target, target, by: "ada", at: PAST, revision: null }, makeAudit({ target }));
   await records.addApproval(makeApproval({ target }), makeAudit());
   await records.addPause(makePause({ target }), makeAudit());
-  const applied = { target, revision: "abc", at: PAST, digest: DIGEST, pass: "1", approval: null, folder: null };
+  const applied = { target, revision: "abc", at: PAST, digest: DIGEST, pass: "1", approval: null, place: null };
   await records.recordApplied(applied, makeAudit());
 }
 

@@ -113,7 +113,7 @@ export function makeTarget(
         digest: "7".repeat(64),
         pass: `run-${name}-earlier`,
         approval: null,
-        folder: "main:",
+        place: "main:",
       },
     ],
     audit: [],

@@ -201,7 +201,11 @@ export const RECORD_SCHEMAS = {
     digest: TEXT,
     pass: TEXT,
     approval: MAYBE_TEXT,
-    folder: { ...MAYBE_TEXT, description: "BRANCH:PATH that it was applied from. Null: an older release applied it" },
+    place: {
+      ...MAYBE_TEXT,
+      description:
+        "Control plane, repository, branch and folder that it was applied with, for comparisons. Null: an older release applied it",
+    },
   }),
   AuditEntry: record({
     id: TEXT,

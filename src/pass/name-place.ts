@@ -1,0 +1,19 @@
+import type { SourceConfig, TargetConfig } from "../config/daemon-config.ts";
+
+/** What decides where a target is read from and carried out. */
+export type Placed = Pick<TargetConfig, "source" | "control_plane">;
+
+/**
+ * Names all that a target is read from and carried out on, for comparisons: the control plane as its plans name it (but for its generation,
+ * which it tells itself), the repository, the branch and the folder. What was reviewed, applied, begun or seen at one place was not at another
+ * one. Pure; holds nothing secret.
+ */
+export function namePlace({ source, control_plane: { endpoint, org, flyteadmin, deliver } }: Placed): string {
+  const repository = source.kind === "repository" ? source.url : "";
+  return JSON.stringify([endpoint, org, flyteadmin?.endpoint ?? "", deliver ?? "", repository, nameFolder(source)]);
+}
+
+/** The branch and the folder that a target is read from, for comparisons: no branch has a colon. Of a folder without git: its path. */
+export function nameFolder(source: SourceConfig): string {
+  return `${source.kind === "repository" ? source.branch : ""}:${source.path}`;
+}
