@@ -73,6 +73,8 @@ test("whoever opened a request does not approve it on another control plane, whe
   };
   await untilGiven("other", 201);
   await daemon.untilApplied(merged);
+  // Nothing is left to be followed.
+  await forged.untilStatus(number, "apply", /^success/);
   await moveTo(forged, second.url);
   await daemon.untilState("AwaitingApproval", merged);
   await untilGiven("approve", 403);

@@ -175,7 +175,7 @@ test("a rejection stands against what was applied from another folder alone", as
   const before = (await daemon.target()).last_pass?.id;
   await daemon.daemon.reload(forged.world.read(settingsOf(forged, { path: "production" })));
   const { status } = await daemon.until(({ last_pass, running }) => last_pass?.id !== before && running === null);
-  expect([status.state, poolOf(forged)]).toEqual(["Rejected", "pa"]);
+  expect([status.reason, poolOf(forged)]).toEqual(["Rejected", "pa"]);
 });
 
 test("a revision that was applied from another folder is none that somebody may go back to without an approval", async () => {
