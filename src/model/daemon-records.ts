@@ -72,7 +72,7 @@ export interface AppliedRevision {
   readonly digest: string;
   readonly pass: string;
   readonly approval: string | null;
-  /** Where it was carried out, as `namePlace` says; null in what an older release wrote. */
+  /** Where it was carried out, as `nameTargetPlace` says; null in what an older release wrote. */
   readonly place: string | null;
 }
 
@@ -192,7 +192,7 @@ export interface FormerPlace extends PlaceFacts {
 /** What is known of a target between passes, at the place that it is configured with. */
 export interface TargetState extends PlaceFacts {
   readonly target: string;
-  /** What `PlaceFacts`, the last pass and what was read are of, as `namePlace` says. Left out in what an older release wrote. */
+  /** What `PlaceFacts`, the last pass and what was read are of, as `nameTargetPlace` says. Left out in what an older release wrote. */
   readonly place?: string;
   /** What is known of places that the target had before, the last one last: it may be given one of them again. */
   readonly former?: readonly FormerPlace[];

@@ -6,7 +6,7 @@ import type {
   Sighting,
   TargetState,
 } from "../model/daemon-records.ts";
-import { namePlace, type Placed } from "./name-place.ts";
+import { nameTargetPlace, type TargetPlace } from "./name-target-place.ts";
 
 /** So many former places are remembered: of one before them it counts as if nothing had been done there. */
 const MOST_FORMER = 10;
@@ -16,26 +16,26 @@ const MOST_FORMER = 10;
  * known but which revision it looked at first; of one that it is given again, what was known then, but for its last pass. A state that an older
  * release wrote names no place, and counts as one of this place.
  */
-export function findHere(kept: KeptState | null, config: Placed): TargetState | null {
+export function findHere(kept: KeptState | null, config: TargetPlace): TargetState | null {
   return kept === null ? null : openKept(kept, config);
 }
 
 /** The same for people, with the last pass wherever it was made. It decides nothing. */
-export function showState(kept: KeptState, config: Placed): TargetState {
+export function showState(kept: KeptState, config: TargetPlace): TargetState {
   return { ...openKept(kept, config), last_pass: trustKept(kept).last_pass };
 }
 
 /** What was seen to be changed outside at the place that is configured now. */
 export async function findSightings(
   records: Pick<DaemonRecords, "readState" | "readSightings">,
-  config: Placed & { readonly name: string },
+  config: TargetPlace & { readonly name: string },
 ): Promise<readonly Sighting[]> {
   return isElsewhere(await records.readState(config.name), config) ? [] : records.readSightings(config.name);
 }
 
 /** Whether what is kept is of another place than the one that is configured now. */
-export function isElsewhere(kept: KeptState | null, config: Placed): boolean {
-  const here = namePlace(config);
+export function isElsewhere(kept: KeptState | null, config: TargetPlace): boolean {
+  const here = nameTargetPlace(config);
   return (kept?.place ?? here) !== here;
 }
 
@@ -68,9 +68,9 @@ function leave(state: TargetState, place: string): FormerPlace {
   return { place, applied_revision, heads, good_revision, drift_since, drifted, begun, contests };
 }
 
-function openKept(kept: KeptState, config: Placed): TargetState {
+function openKept(kept: KeptState, config: TargetPlace): TargetState {
   const state = trustKept(kept);
-  const here = namePlace(config);
+  const here = nameTargetPlace(config);
   const { place: of = here, former = [] } = state;
   if (of === here) return { ...state, place: here };
   const others = former.filter(({ place }) => place !== here && place !== of);

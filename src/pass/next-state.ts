@@ -8,7 +8,7 @@ import { followContests } from "../policy/follow-contests.ts";
 import { countObjects } from "./count-objects.ts";
 import type { FoundUnreachable } from "./find-unreachable.ts";
 import { nextHeads } from "./list-heads.ts";
-import { namePlace } from "./name-place.ts";
+import { nameTargetPlace } from "./name-target-place.ts";
 import type { Findings } from "./walk-pass.ts";
 
 /** What a target's next state is made from. */
@@ -36,7 +36,7 @@ export function nextState({ config, before, record, findings, pauses, excess: to
   const begun = nextBegun({ before, record, findings });
   return {
     target: config.name,
-    place: namePlace(config),
+    place: nameTargetPlace(config),
     ...(before?.former === undefined ? {} : { former: before.former }),
     status: computeStatus({
       outcome,

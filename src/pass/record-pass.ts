@@ -3,7 +3,7 @@ import type { Approval, ApprovalState, TargetState } from "../model/daemon-recor
 import type { PassOutcome, PassRecord } from "../model/pass.ts";
 import { hasExpired, isSameControlPlane } from "../policy/find-approval.ts";
 import { isApprover } from "../policy/is-approver.ts";
-import { namePlace } from "./name-place.ts";
+import { nameTargetPlace } from "./name-target-place.ts";
 import { isCarriedOut } from "./next-state.ts";
 import type { PassTools } from "./pass-tools.ts";
 import type { Findings } from "./walk-pass.ts";
@@ -57,7 +57,7 @@ async function recordApplied(
   const { target, ended_at: at, id: pass } = record;
   const details = { revision, digest: record.digest, pass, approval };
   await records.recordApplied(
-    { target, revision, at, digest: record.digest ?? "", pass, approval, place: namePlace(config) },
+    { target, revision, at, digest: record.digest ?? "", pass, approval, place: nameTargetPlace(config) },
     { id: randomUUID(), at, target, who: "poolkeeper", via: record.trigger, action: "apply", details },
   );
 }

@@ -1,4 +1,4 @@
-import { namePlace } from "./name-place.ts";
+import { nameTargetPlace } from "./name-target-place.ts";
 import type { PassTools } from "./pass-tools.ts";
 
 /** So many applied revisions can be gone back to without an approval. */
@@ -9,7 +9,7 @@ export async function wasApplied(
   { config, records }: Pick<PassTools, "config" | "records">,
   commit: string,
 ): Promise<boolean> {
-  const here = namePlace(config);
+  const here = nameTargetPlace(config);
   const applied = await records.readApplied(config.name, MOST_APPLIED);
   return applied.some(({ revision, place }) => revision === commit && (place ?? here) === here);
 }

@@ -1,6 +1,6 @@
 import type { RepositoryConfig } from "../config/daemon-config.ts";
 import { locatePlace } from "../forge/locate-place.ts";
-import { nameFolder } from "../pass/name-place.ts";
+import { nameFolder } from "../pass/name-target-place.ts";
 import { namePlace } from "./make-review.ts";
 
 /** What decides which requests brought something to a target, beside the revisions: the repository on its forge, branch and folder. */

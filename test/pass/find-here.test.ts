@@ -3,11 +3,11 @@ import { expect, test } from "vitest";
 import type { FolderConfig, TargetConfig } from "../../src/config/daemon-config.ts";
 import type { TargetState } from "../../src/model/daemon-records.ts";
 import { findHere, findLastApplied, findStart, isElsewhere, showState } from "../../src/pass/find-here.ts";
-import { namePlace, type Placed } from "../../src/pass/name-place.ts";
+import { nameTargetPlace, type TargetPlace } from "../../src/pass/name-target-place.ts";
 import { makeState } from "../notify/make-state.ts";
 
 /** A target with what is given. */
-function configure(changes: Partial<TargetConfig["control_plane"]> = {}, path = "/manifests"): Placed {
+function configure(changes: Partial<TargetConfig["control_plane"]> = {}, path = "/manifests"): TargetPlace {
   const source: FolderConfig = { kind: "folder", path, poll_ms: 1000, jitter_ms: 0, debounce_ms: 0 };
   return {
     source,
@@ -19,7 +19,7 @@ function configure(changes: Partial<TargetConfig["control_plane"]> = {}, path = 
   };
 }
 
-const PLACES: readonly Placed[] = [
+const PLACES: readonly TargetPlace[] = [
   configure(),
   configure({ endpoint: "https://two.example" }),
   configure({ org: "other" }),
@@ -34,14 +34,14 @@ function makeFormer(): TargetState {
 }
 
 test("each part of the control plane, and where the manifests are, makes another place; how it is called does not", () => {
-  expect(new Set(PLACES.map(namePlace)).size).toBe(PLACES.length);
+  expect(new Set(PLACES.map(nameTargetPlace)).size).toBe(PLACES.length);
   const called = configure({ timeout_ms: 5, ca_file: "/ca.pem", token: { env: "TOKEN" } });
-  expect(namePlace(called)).toBe(namePlace(configure()));
+  expect(nameTargetPlace(called)).toBe(nameTargetPlace(configure()));
 });
 
 test("a state that names no place is of the one that is configured", () => {
   const state = makeFormer();
-  expect(findHere(state, configure())).toEqual({ ...state, place: namePlace(configure()) });
+  expect(findHere(state, configure())).toEqual({ ...state, place: nameTargetPlace(configure()) });
   expect(isElsewhere(state, configure())).toBe(false);
 });
 
@@ -70,13 +70,13 @@ test("whatever places a target has in turn, what is known of one is what was fou
   fc.assert(
     fc.property(fc.array(move, { minLength: 1 }), (moves) => {
       let state: TargetState | null = null;
-      const known = new Map<Placed, string | null>();
+      const known = new Map<TargetPlace, string | null>();
       for (const { at, applied } of moves) {
         const config = PLACES[at] ?? configure();
         // The first state is of the first place.
         const here: TargetState = findHere(state, config) ?? {
           ...{ ...makeFormer(), applied_revision: null, heads: [] },
-          place: namePlace(config),
+          place: nameTargetPlace(config),
         };
         expect(here.applied_revision).toBe(known.get(config) ?? null);
         expect(here.heads).toEqual(here.applied_revision === null ? [] : [here.applied_revision]);

@@ -1,14 +1,17 @@
 import type { SourceConfig, TargetConfig } from "../config/daemon-config.ts";
 
 /** What decides where a target is read from and carried out. */
-export type Placed = Pick<TargetConfig, "source" | "control_plane">;
+export type TargetPlace = Pick<TargetConfig, "source" | "control_plane">;
 
 /**
  * Names all that a target is read from and carried out on, for comparisons: the control plane as its plans name it (but for its generation,
  * which it tells itself), the repository, the branch and the folder. What was reviewed, applied, begun or seen at one place was not at another
  * one. Pure; holds nothing secret.
  */
-export function namePlace({ source, control_plane: { endpoint, org, flyteadmin, deliver } }: Placed): string {
+export function nameTargetPlace({
+  source,
+  control_plane: { endpoint, org, flyteadmin, deliver },
+}: TargetPlace): string {
   const repository = source.kind === "repository" ? source.url : "";
   return JSON.stringify([endpoint, org, flyteadmin?.endpoint ?? "", deliver ?? "", repository, nameFolder(source)]);
 }
