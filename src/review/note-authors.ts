@@ -3,7 +3,7 @@ import type { RequestAuthor } from "../model/known-authors.ts";
 import type { ReviewRecord } from "../model/review-record.ts";
 import { findHere, findStart } from "../pass/find-here.ts";
 import { hasCommit } from "../pass/find-rejections.ts";
-import { nameFolder } from "../pass/name-place.ts";
+import { nameFolder } from "../pass/name-target-place.ts";
 import { branchOf } from "./branch-of.ts";
 import type { BranchStretch } from "./find-authors.ts";
 import { nameAsked } from "./name-asked.ts";
