@@ -6,6 +6,8 @@ import { findHere, findLastApplied, findStart, isElsewhere, showState } from "..
 import { nameTargetPlace, type TargetPlace } from "../../src/pass/name-target-place.ts";
 import { makeState } from "../notify/make-state.ts";
 
+const CALL_MS = 1000;
+
 /** A target with what is given. */
 function configure(changes: Partial<TargetConfig["control_plane"]> = {}, path = "/manifests"): TargetPlace {
   const source: FolderConfig = { kind: "folder", path, poll_ms: 1000, jitter_ms: 0, debounce_ms: 0 };
@@ -13,7 +15,7 @@ function configure(changes: Partial<TargetConfig["control_plane"]> = {}, path = 
     source,
     control_plane: {
       ...{ endpoint: "https://one.example", org: "acme", generation: null, token: null, api_key: null, ca_file: null },
-      ...{ insecure: false, timeout_ms: 1000, max_objects: 10, flyteadmin: null, deliver: null, scopes: [] },
+      ...{ insecure: false, timeout_ms: CALL_MS, max_objects: 10, flyteadmin: null, deliver: null, scopes: [] },
       ...changes,
     },
   };
@@ -35,7 +37,7 @@ function makeFormer(): TargetState {
 
 test("each part of the control plane, and where the manifests are, makes another place; how it is called does not", () => {
   expect(new Set(PLACES.map(nameTargetPlace)).size).toBe(PLACES.length);
-  const called = configure({ timeout_ms: 5, ca_file: "/ca.pem", token: { env: "TOKEN" } });
+  const called = configure({ max_objects: 5, ca_file: "/ca.pem", token: { env: "TOKEN" } });
   expect(nameTargetPlace(called)).toBe(nameTargetPlace(configure()));
 });
 
