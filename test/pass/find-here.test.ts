@@ -15,7 +15,15 @@ function configure(changes: Partial<TargetConfig["control_plane"]> = {}, path = 
     source,
     control_plane: {
       ...{ endpoint: "https://one.example", org: "acme", generation: null, token: null, api_key: null, ca_file: null },
-      ...{ insecure: false, timeout_ms: CALL_MS, max_objects: 10, flyteadmin: null, deliver: null, scopes: [] },
+      ...{
+        insecure: false,
+        timeout_ms: CALL_MS,
+        write_timeout_ms: CALL_MS,
+        max_objects: 10,
+        flyteadmin: null,
+        deliver: null,
+        scopes: [],
+      },
       ...changes,
     },
   };
