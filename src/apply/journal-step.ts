@@ -1,5 +1,5 @@
 import type { AttributesRow } from "../model/attributes.ts";
-import type { Wrote } from "../model/ledger.ts";
+import type { OwnedObject, Wrote } from "../model/ledger.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { type JsonObject, phaseOf, type Step } from "../model/plan.ts";
 import type { ApplyContext } from "./apply-context.ts";
@@ -7,9 +7,14 @@ import { isPlaceStep } from "./place-step.ts";
 import { isIdle } from "./read-condition.ts";
 import { type GoingAlong, NOTHING_GOES, readGoingAlong } from "./write-row.ts";
 
-/** What the entry of a registration keeps of those that it is to replace. */
-export interface Replaced {
+/** What the entry of a registration keeps, so that a run that was killed right after it can be accounted for. */
+export interface Introduced {
+  /** Those that it is to replace. */
   readonly previous_names: readonly string[];
+  /** What its manifest says of its end; left out by an earlier release. */
+  readonly lifecycle?: OwnedObject["lifecycle"];
+  /** Where it is put, by the pool's name there; null: where it was before, or it is of a kind without one. */
+  readonly pool: string | null;
 }
 
 /** What the entry of a delete keeps of the rows that go with it and are to be written back. */
@@ -25,8 +30,8 @@ export interface StepJournal extends GoingAlong {
 }
 
 /**
- * Writes down that a step is about to be sent, with the body of what a delete removes or a queue lets go of, and the names of
- * what a registration is to replace, before it is sent. What stays open after a crash tells the next run what may be there. Two kinds of steps stay open although they were
+ * Writes down that a step is about to be sent, with the body of what a delete removes or a queue lets go of, and what has to be known
+ * of a registration to account for it, before it is sent. What stays open after a crash tells the next run what may be there. Two kinds of steps stay open although they were
  * carried out: a `*` queue that is written out, until its selector is written again, whatever to, or it is deleted; and a
  * queue that lets go of a cluster that is to be deleted, until a whole plan was carried out.
  */
@@ -38,7 +43,9 @@ export async function journalStep(step: Step, context: ApplyContext): Promise<St
   const along = isPlaceStep(step) ? await readGoingAlong(step, context, mayLose) : NOTHING_GOES;
   const { displaced } = along;
   const body =
-    op === "delete" || phase === "let-go" ? await readBody(step, context, displaced) : describeReplaced(step, context);
+    op === "delete" || phase === "let-go"
+      ? await readBody(step, context, displaced)
+      : describeIntroduced(step, context);
   const at = new Date(clock.now()).toISOString();
   const wrote = describeWrite(step);
   const entry = await ledger.recordIntent({ run_id, step_id, address, physical_name, op, body, wrote, at });
@@ -102,12 +109,14 @@ function ignoreFault(error: unknown): null {
   throw error;
 }
 
-/** A run that is killed right after a registration was accepted has recorded nothing else of what it replaces. */
-function describeReplaced({ address, op, physical_name }: Step, { claimOf }: ApplyContext): Replaced | null {
+/** A run that is killed right after a registration was accepted has recorded nothing else of it. */
+function describeIntroduced({ address, op, physical_name, set }: Step, { claimOf }: ApplyContext): Introduced | null {
   if (op !== "create" && op !== "undelete") return null;
   const claim = claimOf.get(address);
-  if (claim === undefined || claim.physical_name !== physical_name || claim.previous_names.length === 0) return null;
-  return { previous_names: claim.previous_names };
+  if (claim === undefined || claim.physical_name !== physical_name) return null;
+  const pool = set?.pool ?? set?.cluster_pool;
+  const { previous_names, lifecycle } = claim;
+  return { previous_names, lifecycle, pool: typeof pool === "string" ? pool : null };
 }
 
 /** A place is one write, on record with its change at once; and what it sets may be sensitive. */

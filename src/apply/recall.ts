@@ -1,9 +1,9 @@
-import type { Address } from "../model/address.ts";
+import { type Address, type Kind, parseAddress } from "../model/address.ts";
 import type { AttributesRow } from "../model/attributes.ts";
 import type { Ledger, OpenIntent, OwnedObject, OwnWrite } from "../model/ledger.ts";
 import type { LiveQueue } from "../model/live.ts";
 import { phaseOf } from "../model/plan.ts";
-import type { Displaced, Replaced } from "./journal-step.ts";
+import type { Displaced, Introduced } from "./journal-step.ts";
 
 /** What a store or a crash journal knows of earlier runs. */
 export interface Recalled {
@@ -26,6 +26,18 @@ export interface Unfinished {
   readonly released: { readonly queue: string; readonly clusters: readonly string[] } | null;
   /** Rows that its delete took along and that have to come back. */
   readonly displaced: readonly AttributesRow[];
+  /** The objects that the write was sent to, or may have been, by their names there; none: it was never sent. */
+  readonly wrote: readonly string[];
+  /** What it registered, or restored; null: nothing, as far as is known. */
+  readonly registered: Registered | null;
+  /** When it was intended, ISO 8601 in UTC. */
+  readonly at: string;
+}
+
+/** A registration that was sent, or may have been. */
+export interface Registered extends Introduced {
+  readonly kind: Kind;
+  readonly physical_name: string;
 }
 
 /** What is known where nothing is remembered. */
@@ -44,26 +56,35 @@ export async function recallStore(ledger: Ledger): Promise<Recalled> {
  * is found again.
  */
 export async function recallJournal(ledger: Ledger): Promise<Recalled> {
-  const registered = (await ledger.readOwned()).map(({ address, physical_name, previous_names }) => ({
+  const registered = (await ledger.readOwned()).map(({ address, physical_name, previous_names, updated_at }) => ({
     ...NOTHING_LEFT,
     address,
     names: [physical_name, ...previous_names],
+    at: updated_at,
   }));
   const open = (await ledger.readOpenIntents()).map(describeIntent);
   return { ownership: "manifest", owned: [], unfinished: [...open, ...registered], written: [] };
 }
 
-const NOTHING_LEFT = { names: [], narrowed: null, released: null, displaced: [] } as const;
+const NOTHING_LEFT = { names: [], narrowed: null, released: null, displaced: [], wrote: [], registered: null } as const;
 
-function describeIntent({ address, step_id, op, physical_name, status, body }: OpenIntent): Unfinished {
+function describeIntent({ address, step_id, op, physical_name, status, body, at }: OpenIntent): Unfinished {
   const phase = phaseOf(step_id);
   const registers = (op === "create" || op === "undelete") && status !== "intent";
-  const { previous_names = [], spec, displaced = [] } = (body ?? {}) as Partial<Replaced & LiveQueue & Displaced>;
+  const { spec, displaced = [], ...introduced } = (body ?? {}) as Partial<Introduced & LiveQueue & Displaced>;
+  const { previous_names = [], lifecycle, pool = null } = introduced;
+  const { kind } = parseAddress(address) ?? {};
   return {
     address,
     names: registers ? [physical_name, ...previous_names] : [],
     narrowed: phase === "write-out" ? physical_name : null,
     released: phase === "let-go" ? { queue: physical_name, clusters: spec?.clusters ?? [] } : null,
     displaced: op === "delete" ? displaced : [],
+    wrote: status === "intent" ? [] : [physical_name],
+    registered:
+      registers && kind !== undefined
+        ? { kind, physical_name, previous_names, pool, ...(lifecycle && { lifecycle }) }
+        : null,
+    at,
   };
 }

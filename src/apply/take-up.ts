@@ -5,11 +5,21 @@ import type { LiveState } from "../model/live.ts";
 import type { PlanOptions } from "../model/plan.ts";
 import type { PlanInput } from "../plan/plan-input.ts";
 import type { Recalled, Unfinished } from "./recall.ts";
+import { type Evidence, settleUnrecorded } from "./settle-unrecorded.ts";
 
 /** What a plan takes up of earlier runs. */
 export type TakenUp = Pick<
   PlanInput,
-  "ownership" | "owned" | "pending" | "narrowed" | "released" | "displaced" | "settle" | "foreign" | "written"
+  | "ownership"
+  | "owned"
+  | "pending"
+  | "narrowed"
+  | "released"
+  | "displaced"
+  | "settle"
+  | "foreign"
+  | "left_behind"
+  | "written"
 >;
 
 /** What tells whose an unfinished change is. */
@@ -20,19 +30,28 @@ export interface Surroundings {
 }
 
 /**
- * Chooses what a plan goes on with: the unfinished changes of what its manifests name or it is to prune, and of what is gone. Several
- * folders may describe one control plane, so that what is still there and nobody here names is another folder's: neither gone on
- * with nor forgotten.
+ * Chooses what a plan goes on with: the unfinished changes of what its manifests name or it is to prune, and of what is gone. What
+ * a run of this store has registered and not recorded counts as owned. Several folders may describe one control plane, so that what
+ * is still there, owned, and named by nobody here is another folder's: neither gone on with nor forgotten.
  */
 export function takeUp(recalled: Recalled, around: Surroundings): TakenUp {
-  const { ownership, owned, unfinished, written } = recalled;
-  const ours = decideOurs(recalled, around);
+  const { ownership, unfinished, written } = recalled;
+  const { live, options } = around;
+  const declared = listDeclared(around.desired);
+  const evidence = { live, there: listThere(live), isDeclared: (address: Address) => declared.has(address) };
+  const { claimed, left } = settleUnrecorded(recalled, { ...evidence, prunes: options.prune === "owned" });
+  const owned = [...recalled.owned, ...claimed];
+  const ours = decideOurs(unfinished, { ...evidence, owned, options });
   const mine = unfinished.filter(({ address }) => ours.has(address));
   const released = new Map<string, readonly string[]>();
   for (const { released: queue } of mine) {
     if (queue !== null) released.set(queue.queue, [...(released.get(queue.queue) ?? []), ...queue.clusters]);
   }
-  const foreign = unfinished.map(({ address }) => address).filter((address) => !ours.has(address));
+  const left_behind = left.filter(({ address }) => !ours.has(address));
+  const isLeft = new Set(left_behind.map(({ address }) => address));
+  const foreign = unfinished
+    .map(({ address }) => address)
+    .filter((address) => !ours.has(address) && !isLeft.has(address));
   return {
     ownership,
     owned,
@@ -42,22 +61,34 @@ export function takeUp(recalled: Recalled, around: Surroundings): TakenUp {
     displaced: mine.flatMap(({ displaced }) => displaced),
     settle: [...ours].sort(),
     foreign: [...new Set(foreign)].sort(),
+    left_behind,
     written,
   };
 }
 
-function decideOurs({ owned, unfinished }: Recalled, { desired, live, options }: Surroundings): ReadonlySet<Address> {
+/** Addresses that manifests name, now or before a rename. */
+function listDeclared(desired: Desired): ReadonlySet<Address> {
   const { pools, clusters, queues } = desired;
   const objects = [...pools, ...clusters, ...queues, ...listPlaced(desired)];
-  const declared = new Set<Address>([
+  return new Set<Address>([
     ...objects.map(({ address }) => address),
     ...objects.flatMap(({ kind, previously }): Address[] => (previously === null ? [] : [`${kind}.${previously}`])),
   ]);
+}
+
+function decideOurs(
+  unfinished: readonly Unfinished[],
+  {
+    there,
+    isDeclared,
+    owned,
+    options,
+  }: Omit<Evidence, "live" | "prunes"> & Pick<Recalled, "owned"> & Pick<Surroundings, "options">,
+): ReadonlySet<Address> {
   const prunable = options.prune === "owned" ? new Set(owned.map(({ address }) => address)) : new Set<Address>();
-  const there = listThere(live);
   const namesOf = Map.groupBy(unfinished, ({ address }) => address);
   const isOurs = (address: Address) =>
-    declared.has(address) ||
+    isDeclared(address) ||
     options.prune === "all" ||
     prunable.has(address) ||
     !listNames(address, namesOf.get(address) ?? []).some((name) => there.has(name));

@@ -40,14 +40,17 @@ export function assignQueues(
     const asked = input.options.replace.includes(queue.address) && records.length < 2;
     const placed = asked ? undefined : records.find((record) => record.spec.cluster_pool === pool);
     const base = { desired: queue, pool, foundBy, byRequest: false };
+    // Where queues can't be deleted, what a replacement leaves behind is no registration any more.
+    const others = (standing: LiveQueue) =>
+      world.capabilities.queue_state ? records.filter((record) => record !== standing) : [];
     if (placed !== undefined) {
-      const predecessors = world.capabilities.queue_state ? records.filter((record) => record !== placed) : [];
+      const predecessors = others(placed);
       const verb = predecessors.length > 0 ? "replace" : "keep";
       return { ...base, physical: placed.name, verb, current: placed, predecessors };
     }
     const first = records[0];
     if (first !== undefined && !asked && canMove(input, world)) {
-      return { ...base, physical: first.name, verb: "move", current: first, predecessors: [] };
+      return { ...base, physical: first.name, verb: "move", current: first, predecessors: others(first) };
     }
     const name = chooseName(queue.name, queue.name, pool, (candidate) =>
       isQueueFree(candidate, queue, world, around, taken, logical),

@@ -65,12 +65,17 @@ export function indexMemory(input: Pick<PlanInput, "owned" | "pending" | "desire
     pending.set(entry.address, [...(pending.get(entry.address) ?? []), entry.physical_name]);
   }
   const owned = new Map(input.owned.map((object) => [object.address, object]));
-  const owner = new Map<string, Address>();
   const { pools, clusters, queues } = input.desired;
-  for (const { address, kind } of owned.size === 0 ? [] : [...pools, ...clusters, ...queues]) {
-    const record = owned.get(address);
-    if (record !== undefined) owner.set(formatAddress(kind, record.physical_name), address);
-  }
+  const records = (owned.size === 0 ? [] : [...pools, ...clusters, ...queues]).flatMap(
+    ({ address }) => owned.get(address) ?? [],
+  );
+  // The name on record is surer than one that was to be replaced.
+  const owner = new Map(
+    [
+      ...records.flatMap((record) => record.previous_names.map((name) => [record, name] as const)),
+      ...records.map((record) => [record, record.physical_name] as const),
+    ].map(([{ kind, address }, name]) => [formatAddress(kind, name), address]),
+  );
   return { owned, owner, pending };
 }
 
@@ -95,8 +100,11 @@ export function rememberedNames(desired: DesiredResource, memory: Memory): Reado
   add(desired.name, "name");
   for (const name of record?.previous_names ?? []) add(name, "record");
   if (desired.previously !== null) {
-    add(memory.owned.get(`${desired.kind}.${desired.previously}`)?.physical_name, "rename");
+    const former: Address = `${desired.kind}.${desired.previously}`;
+    add(memory.owned.get(former)?.physical_name, "rename");
+    for (const name of memory.pending.get(former) ?? []) add(name, "record");
     add(desired.previously, "rename");
+    for (const name of memory.owned.get(former)?.previous_names ?? []) add(name, "record");
   }
   if (desired.kind === "cluster") {
     add(desired.registration.name, "registration");

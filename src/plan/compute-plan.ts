@@ -23,7 +23,7 @@ import { findSetRisks } from "./find-set-risks.ts";
 import type { Finding } from "./finding.ts";
 import { compareText } from "./index-world.ts";
 import { noteHandOvers, noteInterruptions, noteOtherNames, noteWrittenOut } from "./note-interruptions.ts";
-import { noteForeign, noteOwnership } from "./note-ownership.ts";
+import { noteForeign, noteLeftBehindObjects, noteOwnership } from "./note-ownership.ts";
 import { noteUnseen } from "./note-unseen.ts";
 import { findWildcardQueues, planSelected } from "./plan-in-order.ts";
 import type { PlanInput } from "./plan-input.ts";
@@ -79,6 +79,7 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
     ...noteWrittenOut(decisions, steps),
     ...noteOwnership(claim, input),
     ...noteForeign(input),
+    ...noteLeftBehindObjects(input),
     ...noteAuthors(changes),
   ]
     .filter(

@@ -168,10 +168,10 @@ function overlayQueues(decisions: Decisions): ReadonlyMap<string, Selector | nul
     overlay.set(physical, { pool, clusters: [physical], active: endState(assignment, world) === "active" });
   }
   for (const assignment of queues) {
-    const { physical, pool, verb, predecessors } = assignment;
+    const { physical, pool, predecessors } = assignment;
     const active = !hasStates || endsActive(assignment);
     overlay.set(physical, { pool, clusters: effectiveSelector(assignment, clusterOf), active });
-    if (verb === "replace" && hasStates) for (const old of predecessors) overlay.set(old.name, null);
+    if (hasStates) for (const old of predecessors) overlay.set(old.name, null);
   }
   const registers = clusters.some(({ verb }) => verb === "create" || verb === "replace");
   if (registers && !isLive(world.queues.get("default")) && !overlay.has("default")) {

@@ -65,10 +65,11 @@ function findProtected(decisions: Decisions): readonly Finding[] {
     .filter((removal) => removal.owned?.lifecycle.prevent_destroy === true)
     .map((removal) => removal.address);
   const placed = placements.removals.map(({ address }) => address);
-  const gone = [...leftovers.removals.map(({ address }) => address), ...placed];
-  const unknown = input.ownership === "manifest" ? gone : [];
+  const gone = new Set([...leftovers.removals.map(({ address }) => address), ...placed]);
+  const unknown = input.ownership === "manifest" ? [...gone] : [];
   const protectedPlaces = placed.filter((address) => remembered.has(address));
-  return [...warnOfUnknownProtection(unknown), ...[...replaced, ...removed, ...protectedPlaces].map(refuseToDestroy)];
+  const refused = new Set([...replaced, ...removed, ...protectedPlaces]);
+  return [...warnOfUnknownProtection(unknown), ...[...refused].map(refuseToDestroy)];
 }
 
 /** A protection outlives its manifest only where a store remembers it. */

@@ -5,7 +5,7 @@ import type { LiveCluster, LivePool, LiveQueue } from "../model/live.ts";
 import { isCoNamed, isLive, type World } from "./index-world.ts";
 import type { PlanInput } from "./plan-input.ts";
 
-/** A live object to delete because no manifest names it any more. */
+/** One live registration to delete because no manifest names its object any more; an object may have several. */
 export interface Removal {
   readonly address: Address;
   readonly object: LivePool | LiveCluster | LiveQueue;
@@ -25,8 +25,8 @@ export interface Leftovers {
 }
 
 /**
- * Sorts the live objects that no assignment stands for: pruned, forgotten, or left alone. Pool and queue `default` and the
- * co-named queues are never pruned.
+ * Sorts the live objects that no assignment stands for: pruned, forgotten, or left alone. An owned object stands for all its
+ * registrations: it is forgotten only once none of them is left. Pool and queue `default` and the co-named queues are never pruned.
  */
 export function findLeftovers(
   input: PlanInput,
@@ -35,25 +35,45 @@ export function findLeftovers(
   renamed: ReadonlySet<Address>,
 ): Leftovers {
   const orphans = findOrphans(input, renamed);
-  const byObject = new Map(orphans.map((object) => [formatAddress(object.kind, object.physical_name), object]));
+  const ownerOf = indexOwners(orphans, input);
   const removals: Removal[] = [];
   const unmanaged: string[] = [];
-  const forgotten: OwnedObject[] = [];
-  const kept: OwnedObject[] = [];
+  const forgotten = new Set(orphans.filter(({ kind }) => isNamed(kind)));
+  const kept = new Set<OwnedObject>();
   for (const object of [...world.pools.values(), ...world.clusters.values(), ...world.queues.values()]) {
     if (!isLive(object) || assigned[object.kind].has(object.name) || isBuiltIn(object, world)) continue;
     const key = formatAddress(object.kind, object.name);
-    const owned = byObject.get(key) ?? null;
+    const owned = ownerOf.get(key) ?? null;
     const fate = decideFate(owned, input.options.prune);
     if (fate === "remove") removals.push({ address: owned?.address ?? key, object, owned });
-    else if (fate === "forget" && owned !== null) forgotten.push(owned);
-    else if (owned === null) unmanaged.push(key);
-    else kept.push(owned);
+    else if (fate === "keep" && owned === null) unmanaged.push(key);
+    else if (fate === "keep" && owned !== null) kept.add(owned);
+    if (fate !== "forget" && owned !== null) forgotten.delete(owned);
   }
-  for (const object of orphans) {
-    if (isNamed(object.kind) && !isThere(object.kind, object.physical_name, world)) forgotten.push(object);
+  return { removals: newestFirst(removals), forgotten: [...forgotten], kept: [...kept], unmanaged };
+}
+
+/** Which owned object a live one is a registration of, by `kind.physical_name`; the name on record counts before earlier ones. */
+function indexOwners(orphans: readonly OwnedObject[], { pending }: PlanInput): ReadonlyMap<string, OwnedObject> {
+  const owners = new Map<string, OwnedObject>();
+  const add = (owned: OwnedObject, name: string) => {
+    const key = formatAddress(owned.kind, name);
+    if (!owners.has(key)) owners.set(key, owned);
+  };
+  for (const owned of orphans) add(owned, owned.physical_name);
+  const byAddress = new Map(orphans.map((owned) => [owned.address, owned]));
+  for (const { address, physical_name } of pending) {
+    const owned = byAddress.get(address);
+    if (owned !== undefined) add(owned, physical_name);
   }
-  return { removals, forgotten, kept, unmanaged };
+  for (const owned of orphans) for (const name of owned.previous_names) add(owned, name);
+  return owners;
+}
+
+/** The registration on record before those that it was to replace: it gives the change its name. */
+function newestFirst(removals: readonly Removal[]): readonly Removal[] {
+  const isOnRecord = ({ owned, object }: Removal) => owned === null || owned.physical_name === object.name;
+  return [...removals.filter(isOnRecord), ...removals.filter((removal) => !isOnRecord(removal))];
 }
 
 /** Owned objects whose manifest is gone. */
@@ -77,9 +97,4 @@ function isBuiltIn(object: LivePool | LiveCluster | LiveQueue, world: World): bo
 
 function isNamed(kind: Kind): kind is NamedKind {
   return NAMED_KINDS.some((named) => named === kind);
-}
-
-function isThere(kind: NamedKind, name: string, world: World): boolean {
-  const records = { cluster_pool: world.pools, cluster: world.clusters, queue: world.queues }[kind];
-  return isLive(records.get(name));
 }

@@ -36,15 +36,15 @@ export function findSetRisks(decisions: Decisions, changes: readonly Change[]): 
 }
 
 function findEmptySet({ input, leftovers, placements }: Decisions, { named, unnamed }: Managed): readonly Finding[] {
-  const removed = [...leftovers.removals, ...placements.removals].map(({ address }) => address);
-  const isEmptied = listDeclared(input.desired).length === 0 && removed.length > 0;
-  const gone = new Set<Address>(removed);
+  // An object may have several registrations.
+  const gone = new Set<Address>([...leftovers.removals, ...placements.removals].map(({ address }) => address));
+  const isEmptied = listDeclared(input.desired).length === 0 && gone.size > 0;
   // One object may always be replaced by another one.
   const isReplaced = named.size === 0 && unnamed.size > 1 && [...unnamed].every((address) => gone.has(address));
   if (!isEmptied && !isReplaced) return [];
   const what = isEmptied
-    ? `There is no manifest at all, and ${countNoun(removed.length, "object")} would be deleted.`
-    : `All ${removed.length} managed objects would be deleted, and other ones made.`;
+    ? `There is no manifest at all, and ${countNoun(gone.size, "object")} would be deleted.`
+    : `All ${gone.size} managed objects would be deleted, and other ones made.`;
   const message = `${what} If that is meant, delete all but one first, or allow it for this plan.`;
   return [{ check: "empty-set", status: "fail", message, addresses: [] }];
 }

@@ -37,3 +37,12 @@ export function noteForeign({ foreign }: PlanInput): readonly Notice[] {
   const message = `An apply of another folder was not finished: ${foreign.join(", ")}. It is left as it is; apply that folder to go on.`;
   return [{ code: "unfinished-elsewhere", message, addresses: [] }];
 }
+
+/** What an interrupted apply wrote to and nobody accounts for: it stays as it is until people decide. */
+export function noteLeftBehindObjects({ left_behind = [] }: PlanInput): readonly Notice[] {
+  return left_behind.map(({ address, physical_name, at }) => ({
+    code: "left-behind",
+    message: `${address} (${physical_name} on the control plane) was written by an apply that was interrupted, at ${at}. No manifest names it, and it is not on record as owned: it stays as it is. Let a manifest name it to keep it, or delete it.`,
+    addresses: [address],
+  }));
+}

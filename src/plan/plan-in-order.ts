@@ -86,9 +86,10 @@ function draftSteps(
   planClusters(decisions.clusters, context);
   const used = planQueues(decisions.queues, context);
   const leavingQueues = new Set(
-    decisions.queues.flatMap(({ verb, physical, predecessors }) =>
-      verb === "move" ? [physical] : predecessors.map((queue) => queue.name),
-    ),
+    decisions.queues.flatMap(({ verb, physical, predecessors }) => [
+      ...(verb === "move" ? [physical] : []),
+      ...predecessors.map((queue) => queue.name),
+    ]),
   );
   planRemovals(decisions.leftovers, { ...context, leavingQueues });
   planPlacements(decisions.placements, draft);

@@ -11,6 +11,14 @@ export interface PendingRegistration {
   readonly physical_name: string;
 }
 
+/** A live object that an interrupted run wrote to, that no manifest names, and of which nobody knows whose it is. */
+export interface LeftBehind {
+  readonly address: Address;
+  readonly physical_name: string;
+  /** When the run wrote to it, ISO 8601 in UTC. */
+  readonly at: string;
+}
+
 /** Everything a plan is made from; plain values, never changed by planning. */
 export interface PlanInput {
   readonly desired: Desired;
@@ -31,6 +39,8 @@ export interface PlanInput {
   readonly settle: readonly Address[];
   /** Addresses whose unfinished changes are another folder's. */
   readonly foreign: readonly Address[];
+  /** What interrupted runs left and people have to decide about; left out: nothing. */
+  readonly left_behind?: readonly LeftBehind[];
   /** Names of `*` queues that an interrupted run wrote out and did not restore. */
   readonly narrowed: readonly string[];
   /** What rollouts that are not finished have written, oldest first; left out: nothing is known of any. */

@@ -70,7 +70,7 @@ function planQueue(assignment: QueueAssignment, context: QueueContext): Modes {
   const live = current !== null && isLive(current) ? current : null;
   const mode = live === null ? null : adjust(assignment, live, wanted, context);
   if (live === null) introduce(assignment, wanted, context);
-  const retired = verb === "replace" ? predecessors.flatMap((old) => retire(assignment, old, context)) : [];
+  const retired = predecessors.flatMap((old) => retire(assignment, old, context));
   recordChange(draft, assignment, describe(assignment, live, wanted, context));
   if (live === null || verb !== "keep") draft.reads.add(`cluster_pool.${pool}`);
   return [...(mode === null ? [] : [[physical, mode] as const]), ...retired];

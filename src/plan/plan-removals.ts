@@ -1,4 +1,6 @@
+import type { Address } from "../model/address.ts";
 import type { LiveCluster, LivePool, LiveQueue } from "../model/live.ts";
+import type { Notice } from "../model/plan.ts";
 import { draftStep, fact } from "./draft.ts";
 import type { Leftovers, Removal } from "./find-removals.ts";
 import { isCoNamed, type World } from "./index-world.ts";
@@ -6,6 +8,7 @@ import { type ClusterContext, liveClusterFields, removeCluster } from "./plan-cl
 import { poolFields } from "./plan-pools.ts";
 import { removeQueue } from "./plan-queues.ts";
 import { liveQueueFields } from "./queue-fields.ts";
+import { recallManifest } from "./recorded-manifest.ts";
 
 /** What decides whether a pool can go: who leaves it. */
 export interface RemovalContext extends ClusterContext {
@@ -13,39 +16,63 @@ export interface RemovalContext extends ClusterContext {
   readonly leavingQueues: ReadonlySet<string>;
 }
 
-/** Plans the deletion of live objects that no manifest names any more, and the letting go of owned ones. */
+/**
+ * Plans the deletion of live objects that no manifest names any more, and the letting go of owned ones. All registrations of one
+ * object are one change: its address is released once every one of them is gone.
+ */
 export function planRemovals(leftovers: Leftovers, context: RemovalContext): void {
-  const { draft } = context;
+  const { draft, world } = context;
   const removed = new Set(leftovers.removals.map((removal) => `${removal.object.kind}.${removal.object.name}`));
-  for (const removal of leftovers.removals) {
-    const stays = planRemoval(removal, removed, context);
+  for (const [address, registrations] of Map.groupBy(leftovers.removals, (removal) => removal.address)) {
+    const staying = registrations.filter((removal) => planRemoval(removal, removed, context));
+    const stays = staying.length === registrations.length;
+    const [newest = unreachable(address)] = registrations;
+    const before = fieldsOf(newest.object, world);
     draft.changes.push({
-      address: removal.address,
-      physical_name: removal.object.name,
+      address,
+      physical_name: newest.object.name,
       previous_physical_name: null,
       actions: stays ? ["no-op"] : ["delete"],
-      before: fieldsOf(removal.object, context.world),
-      after: stays ? fieldsOf(removal.object, context.world) : null,
+      before,
+      after: stays ? before : null,
       replace_paths: [],
       action_reason: stays ? "cannot_delete" : "delete_because_no_manifest",
       origin: "unknown",
     });
-    if (!stays) draft.releases.push(removal.address);
+    if (registrations.length > 1) draft.notices.push(noteRegistrations(address, registrations));
+    if (staying.length === 0) draft.releases.push(address);
   }
   for (const owned of leftovers.forgotten) draft.releases.push(owned.address);
+}
+
+/** A change has one name; who reads it must know of every registration that it is about. */
+function noteRegistrations(address: Address, registrations: readonly Removal[]): Notice {
+  const names = registrations.map(({ object }) => object.name).join(", ");
+  const message = `${address} has ${registrations.length} registrations, as a replacement was not finished: ${names}. All of them are its own, and are removed with it.`;
+  return { code: "all-registrations", message, addresses: [address] };
+}
+
+function unreachable(address: Address): never {
+  throw new Error(`unreachable: the removal of ${address} has a registration`);
+}
+
+/** How long work on a registration is waited for, as the manifest said that was applied last; null: for ever. */
+function drainTimeoutOf({ owned }: Removal): number | null {
+  return (owned === null ? null : recallManifest(owned))?.lifecycle.drain_timeout_ms ?? null;
 }
 
 /** Adds the steps of one removal. True when the object has to stay because the control plane would refuse. */
 function planRemoval(removal: Removal, removed: ReadonlySet<string>, context: RemovalContext): boolean {
   const { object, address } = removal;
+  const timeout_ms = drainTimeoutOf(removal);
   switch (object.kind) {
     case "cluster":
       context.draft.reads.add(`members.${object.pool}`).add(`queue.${object.name}`);
-      removeCluster(object, address, null, context);
+      removeCluster(object, address, timeout_ms, context);
       return false;
     case "queue":
       if (context.world.capabilities.queue_state) {
-        removeQueue(object, address, { timeout_ms: null }, context);
+        removeQueue(object, address, { timeout_ms }, context);
         return false;
       }
       context.draft.notices.push({

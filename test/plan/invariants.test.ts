@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { readLive } from "../../src/live/read-live.ts";
-import type { Desired } from "../../src/model/desired.ts";
+import { type Desired, NOTHING_DESIRED } from "../../src/model/desired.ts";
 import { GENERATIONS, type Generation } from "../../src/model/live.ts";
+import { isLive } from "../../src/plan/index-world.ts";
 import { findUnserved, type UnservedQueue } from "../../src/policy/find-unserved.ts";
-import { arbitraryDesired } from "./arbitrary-desired.ts";
+import { arbitraryDesired, desiredQueue } from "./arbitrary-desired.ts";
 import { addManifest, editManifests, withoutPlaces } from "./edit-manifests.ts";
 import { editRouting, keepReferences } from "./edit-routing.ts";
 import { openWorld, planWorld, type World } from "./open-model.ts";
@@ -86,6 +87,61 @@ function editAny(desired: Desired, draw: Draw): Desired {
   }
 }
 
+/** What may be committed after a run was stopped: the folder of before, another one, a manifest less, another pool, or any edit. */
+function editAfterStop(next: Desired, past: readonly Desired[], draw: Draw): Desired {
+  const without = <T>(objects: readonly T[]) => {
+    const gone = draw(Math.max(0, objects.length - 1));
+    return objects.filter((_, index) => index !== gone);
+  };
+  const edited = () => {
+    switch (draw(4)) {
+      case 0:
+        return past.at(-1) ?? NOTHING_DESIRED;
+      case 1:
+        return past[0] ?? next;
+      case 2:
+        return { ...next, clusters: without(next.clusters) };
+      case 3:
+        return { ...next, queues: without(next.queues) };
+      default:
+        return times(1 + draw(4), (desired) => editAny(desired, draw), next);
+    }
+  };
+  return keepReferences(withoutPlaces(edited()));
+}
+
+/** What is live, but for what the server makes itself and what it can't delete, is a manifest's or a stranger's. */
+async function expectAllAccountedFor(world: World, folder: Desired, strangers: readonly string[]): Promise<void> {
+  const { capabilities, pools, clusters, queues } = await readLive(world.reader);
+  const owned = await world.ledger.readOwned();
+  const stays: readonly string[] = capabilities.queue_state ? [] : ["queue", "cluster_pool"];
+  const isMade = (kind: string, name: string) =>
+    name === "default" || (kind === "queue" && clusters.some((cluster) => cluster.name === name));
+  const there = [...pools.filter(({ deleted }) => !deleted), ...clusters.filter(isLive), ...queues.filter(isLive)]
+    .filter(({ kind, name }) => !isMade(kind, name))
+    .map(({ kind, name }) => ({ kind, name: `${kind}.${name}` }));
+  const ours = owned
+    .filter(({ kind, physical_name }) => !isMade(kind, physical_name))
+    .map(({ kind, physical_name }) => ({ kind, name: `${kind}.${physical_name}` }));
+  const name = <T extends { readonly kind: string }>(objects: readonly T[], nameOf: (object: T) => string) =>
+    objects
+      .filter(({ kind }) => !stays.includes(kind))
+      .map(nameOf)
+      .sort();
+  const isTheirs = (one: string) => strangers.includes(one);
+  expect(name(there, (one) => one.name).filter((one) => !isTheirs(one))).toEqual(name(ours, (one) => one.name));
+  const declared = [...folder.pools, ...folder.clusters, ...folder.queues];
+  expect(name(owned, ({ address }) => address)).toEqual(name(declared, ({ address }) => address));
+  expect(there.map((one) => one.name)).toEqual(expect.arrayContaining([...strangers]));
+}
+
+/** Somebody else's objects, which no manifest ever names. */
+async function addStrangers({ writer }: World): Promise<readonly string[]> {
+  await writer.registerCluster("theirs", "default");
+  await writer.createQueue("theirs-too", desiredQueue("theirs-too", "default", ["*"]).spec, "active");
+  return ["cluster.theirs", "queue.theirs-too"];
+}
+
 function times<T>(count: number, change: (value: T) => T, value: T): T {
   return count === 0 ? value : times(count - 1, change, change(value));
 }
@@ -140,6 +196,30 @@ describe.each(GENERATIONS)("on generation %s", (generation) => {
         await expectNothingToDo(stopped, next);
         expect(await essence(stopped)).toEqual(await essence(straight));
       })(),
+  );
+
+  test(
+    "stopped anywhere, and edited in any way before it is planned again, all that is live is a manifest's or a stranger's",
+    hold(generation, async ({ past, next, stop }, draw) => {
+      const world = await openPast(generation, past);
+      const strangers = await addStrangers(world);
+      putWork(world, draw);
+      const plan = await planWorld(world, next);
+      fc.pre(plan.applyable);
+      await carryOut(world, plan, { draw, stop, wait_ms: 0 });
+      let folder = next;
+      for (let rounds = draw(2); rounds >= 0; rounds -= 1) {
+        const edited = editAfterStop(folder, [...past, next], draw);
+        const replanned = await planWorld(world, edited, { on_pool_change: draw(1) === 0 ? "auto" : "replace" });
+        if (!replanned.applyable) continue;
+        folder = edited;
+        await carryOut(world, replanned, { draw, wait_ms: 0, stop: { ...stop, at: draw(9) } });
+      }
+      world.onSleep = () => endSomeWork(world, draw);
+      await converge(world, folder, { draw });
+      await expectNothingToDo(world, folder);
+      await expectAllAccountedFor(world, folder, strangers);
+    }),
   );
 
   test(
