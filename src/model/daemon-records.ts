@@ -150,6 +150,15 @@ export interface UnreachableWork {
   readonly since: string;
 }
 
+/** A live object that an interrupted run wrote to and that nobody accounts for: people have to decide about it. */
+export interface LeftObject {
+  readonly address: Address;
+  /** What it is and what can be done, in full sentences. */
+  readonly message: string;
+  /** When it was first found so. */
+  readonly since: string;
+}
+
 /** A revision whose commits carry the signatures that were asked for, as far as they were not applied unseen. */
 export interface VerifiedRevision {
   readonly revision: string;
@@ -215,6 +224,8 @@ export interface TargetState extends PlaceFacts {
   readonly looked_at: string | null;
   /** Work that waited where nothing takes it when the live state was read last. */
   readonly unreachable: readonly UnreachableWork[];
+  /** What interrupted runs left, by address; left out in what an older release wrote: nothing is known of any. */
+  readonly left_behind?: readonly LeftObject[];
   /** What the credentials for the pull requests may do beyond what is needed, for operators alone; left out: it was not asked yet. */
   readonly excess?: readonly string[];
   readonly updated_at: string;

@@ -9,6 +9,7 @@ export const EVENT_TYPES = [
   "drift_contested",
   "stalled",
   "queue_unreachable",
+  "left_behind",
   "invalid",
   "refused",
   "heartbeat",

@@ -67,6 +67,13 @@ export function describeEvent(event: NotifyEvent): Description {
         lines: [`Since ${describeTime(event.since)} ${event.reason}.`],
         action: `Give queue ${event.queue} a cluster that is active and healthy, or send the work to another queue.`,
       };
+    case "left_behind":
+      return {
+        severity: "warning",
+        title: `${event.target}: ${nameObjects(event.objects)} was left behind by an interrupted run`,
+        lines: [`Found at ${describeTime(event.since)}. ${event.message}`],
+        action: `Let a manifest name ${nameObjects(event.objects)} to keep it, or delete it on the control plane.`,
+      };
     case "invalid":
       return describeInvalid(event);
     case "refused":

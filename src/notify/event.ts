@@ -34,6 +34,7 @@ export type EventDetails =
   | { readonly type: "drift_gone"; readonly since: string }
   | StalledDetails
   | UnreachableDetails
+  | LeftBehindDetails
   | InvalidDetails
   | { readonly type: "refused"; readonly message: string }
   | HeartbeatDetails;
@@ -112,6 +113,15 @@ export interface UnreachableDetails {
   /** How much waits: runs and actions that were not begun. */
   readonly waiting: number;
   readonly reason: string;
+  readonly since: string;
+}
+
+export interface LeftBehindDetails {
+  readonly type: "left_behind";
+  /** The one object, by address. */
+  readonly objects: readonly string[];
+  /** What it is and what can be done. */
+  readonly message: string;
   readonly since: string;
 }
 

@@ -3,7 +3,7 @@ import type { NotifyEvent } from "./event.ts";
 import { findApprovalNeeded } from "./find-approval-needed.ts";
 import { findApplied, findFailed, findInvalid, findRefused } from "./find-outcome-events.ts";
 import { findContested, findDriftFound, findDriftGone, findRecovered } from "./find-turn-events.ts";
-import { findHeartbeatEvent, findStalled, findUnreachable } from "./find-watch-events.ts";
+import { findHeartbeatEvent, findLeftBehind, findStalled, findUnreachable } from "./find-watch-events.ts";
 import type { NotifyFacts } from "./notify-facts.ts";
 
 /** Finds events of one type, none as long as there is nothing to tell. */
@@ -19,6 +19,7 @@ const FINDERS: readonly FindEvents[] = [
   findContested,
   findStalled,
   findUnreachable,
+  findLeftBehind,
   findInvalid,
   findRefused,
   findHeartbeatEvent,

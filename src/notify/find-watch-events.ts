@@ -19,6 +19,13 @@ export function findUnreachable(_before: unknown, after: TargetState, facts: Not
     );
 }
 
+/** An interrupted run left an object that people have to decide about: told once for each, and again when it comes back. */
+export function findLeftBehind(_before: unknown, after: TargetState, facts: NotifyFacts): readonly NotifyEvent[] {
+  return (after.left_behind ?? []).map(({ address, message, since }) =>
+    createEvent(after, facts, [address, since], { type: "left_behind", objects: [address], message, since }),
+  );
+}
+
 /** Says that the target is still looked after, once each time that the drift schedule comes due. */
 export function findHeartbeatEvent(_before: unknown, after: TargetState, facts: NotifyFacts): readonly NotifyEvent[] {
   if (facts.heartbeat_at === null) return [];

@@ -1,6 +1,8 @@
 import type { TargetConfig } from "../config/daemon-config.ts";
-import type { Begun, Contest, Pause, TargetState } from "../model/daemon-records.ts";
+import type { Address } from "../model/address.ts";
+import type { Begun, Contest, LeftObject, Pause, TargetState } from "../model/daemon-records.ts";
 import type { PassOutcome, PassRecord } from "../model/pass.ts";
+import { LEFT_BEHIND } from "../plan/note-ownership.ts";
 import { computeStatus } from "../policy/compute-status.ts";
 import { findUnserved, type UnservedQueue } from "../policy/find-unserved.ts";
 import { followBegun } from "../policy/follow-begun.ts";
@@ -34,6 +36,7 @@ export function nextState({ config, before, record, findings, pauses, excess: to
     drifted === null ? (before?.drift_since ?? null) : drifted.length === 0 ? null : (before?.drift_since ?? ended_at);
   const revision = findings.revision?.id ?? null;
   const begun = nextBegun({ before, record, findings });
+  const left_behind = nextLeftBehind(before, findings, ended_at);
   return {
     target: config.name,
     place: nameTargetPlace(config),
@@ -48,6 +51,7 @@ export function nextState({ config, before, record, findings, pauses, excess: to
       retriable: findings.retriable,
       begun: begun?.objects ?? [],
       unserved: listUnserved(outcome, findings),
+      left_behind,
     }),
     last_pass: record,
     applied_revision: isCarriedOut(outcome, findings) ? revision : (before?.applied_revision ?? null),
@@ -66,8 +70,21 @@ export function nextState({ config, before, record, findings, pauses, excess: to
     looked_at: findings.looked ? record.started_at : (before?.looked_at ?? null),
     ...(excess === undefined ? {} : { excess }),
     unreachable: keepSince(findings.unreachable, before?.unreachable ?? [], ended_at),
+    left_behind,
     updated_at: ended_at,
   };
+}
+
+/** As the plan says; what was found before is left so since then. */
+function nextLeftBehind(before: TargetState | null, { planned }: Findings, at: string): readonly LeftObject[] {
+  const known = before?.left_behind ?? [];
+  if (planned === null) return known;
+  const since = new Map(known.map((object) => [object.address, object.since]));
+  return planned.whole.notices
+    .filter(({ code }) => code === LEFT_BEHIND)
+    .flatMap(({ message, addresses }) =>
+      addresses.map((name) => ({ address: name as Address, message, since: since.get(name as Address) ?? at })),
+    );
 }
 
 /** As far as it was read; with what the pass has carried out in full. */

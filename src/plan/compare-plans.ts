@@ -44,7 +44,13 @@ const KEYS: Readonly<Record<string, (entry: Entry) => string>> = {
 };
 
 /** Notices about what a plan leaves alone, and about who changed something: they may differ between two plans of the same effect. */
-const ASIDE: ReadonlySet<string> = new Set(["changed-outside", "not-looked-at", "partial", "unfinished-elsewhere"]);
+const ASIDE: ReadonlySet<string> = new Set([
+  "changed-outside",
+  "left-behind",
+  "not-looked-at",
+  "partial",
+  "unfinished-elsewhere",
+]);
 
 /** Parts that follow from the others: they are named only where nothing else differs. */
 const DERIVED: ReadonlySet<string> = new Set(["digest", "live_digest", "summary", "reads"]);

@@ -38,10 +38,13 @@ export function noteForeign({ foreign }: PlanInput): readonly Notice[] {
   return [{ code: "unfinished-elsewhere", message, addresses: [] }];
 }
 
+/** The code of a notice about an object that people have to decide about. */
+export const LEFT_BEHIND = "left-behind";
+
 /** What an interrupted apply wrote to and nobody accounts for: it stays as it is until people decide. */
 export function noteLeftBehindObjects({ left_behind = [] }: PlanInput): readonly Notice[] {
   return left_behind.map(({ address, physical_name, at }) => ({
-    code: "left-behind",
+    code: LEFT_BEHIND,
     message: `${address} (${physical_name} on the control plane) was written by an apply that was interrupted, at ${at}. No manifest names it, and it is not on record as owned: it stays as it is. Let a manifest name it to keep it, or delete it.`,
     addresses: [address],
   }));

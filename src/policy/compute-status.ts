@@ -1,6 +1,6 @@
 import type { ApplyReport } from "../model/apply-report.ts";
 import { countNoun } from "../model/count-noun.ts";
-import type { Pause } from "../model/daemon-records.ts";
+import type { LeftObject, Pause } from "../model/daemon-records.ts";
 import type { PassOutcome } from "../model/pass.ts";
 import type { Status } from "../model/status.ts";
 import { describeOutOfService, describeUnfinished, explainHeld, findDrained, type Told } from "./explain-held.ts";
@@ -23,6 +23,8 @@ export interface StatusFacts {
   readonly begun: readonly string[];
   /** Queues none of whose clusters is in service. */
   readonly unserved: readonly UnservedQueue[];
+  /** What interrupted runs left and people have to decide about. */
+  readonly left_behind: readonly LeftObject[];
   /** When the pass ended, ISO 8601 in UTC. */
   readonly at: string;
 }
@@ -32,14 +34,20 @@ export const FAILURES_BEFORE_FAILED = 3;
 
 /** The status of a target, the same for the same facts; `since` is kept while state and reason stay the same. */
 export function computeStatus(facts: StatusFacts): Status {
-  const messages = new Map<StatusReason, string>([...explainPauses(facts), ...explainOutcome(facts)]);
+  const messages = new Map<StatusReason, string>([
+    ...explainPauses(facts),
+    ...explainOutcome(facts),
+    ...explainLeftBehind(facts),
+  ]);
   const reason = REASONS.find((known) => messages.has(known)) ?? "NothingToDo";
   const state = STATUS_REASONS[reason];
   const { previous, at } = facts;
   const isSame = previous !== null && previous.state === state && previous.reason === reason;
   // Where everything is as the manifests say, they ask for that, too.
   const more = state === "Synced" ? "" : `${describeBegun(facts)}${describeUnserved(facts.unserved)}`;
-  return { state, reason, message: `${messages.get(reason) ?? ""}${more}`, since: isSame ? previous.since : at };
+  const left = reason === "LeftBehind" ? "" : (messages.get("LeftBehind") ?? "");
+  const message = [`${messages.get(reason) ?? ""}${more}`, left].filter((text) => text !== "").join(" ");
+  return { state, reason, message, since: isSame ? previous.since : at };
 }
 
 const REASONS = Object.keys(STATUS_REASONS) as readonly StatusReason[];
@@ -64,6 +72,13 @@ function describeUnserved(unserved: readonly UnservedQueue[]): string {
   const more = unserved.length > MOST_QUEUES ? ` and ${unserved.length - MOST_QUEUES} more` : "";
   const who = unserved.length === 1 ? "Queue" : "Queues";
   return ` ${who} without a cluster in service, where work waits: ${named.join(", ")}${more}.`;
+}
+
+/** Told whatever else there is to tell: it takes no plan to decide about it. */
+function explainLeftBehind({ left_behind: [first, ...rest] }: StatusFacts): Told {
+  if (first === undefined) return [];
+  const more = rest.length === 0 ? "" : ` The same is true of ${countNoun(rest.length, "other object")}.`;
+  return [["LeftBehind", `${first.message}${more}`]];
 }
 
 function explainPauses({ pauses, outcome }: StatusFacts): Told {

@@ -27,6 +27,7 @@ export const STATUS_REASONS = {
   Frozen: "Paused",
   WindowClosed: "Paused",
   ObjectPaused: "Paused",
+  LeftBehind: "OutOfSync",
   DriftContested: "OutOfSync",
   Drift: "OutOfSync",
   DriftUnconfirmed: "OutOfSync",

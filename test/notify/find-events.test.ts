@@ -213,6 +213,15 @@ describe("other events", () => {
     expect(keyOf(SYNCED, { unreachable: [{ ...queue, since: minutesAgo(1) }] })).not.toBe(event?.key);
   });
 
+  test("what an interrupted run left is told once for each object and time at which it was found", () => {
+    const left = { address: "cluster.c3" as const, message: "It was left.", since: minutesAgo(9) };
+    const [event, ...others] = find({ ...SYNCED, left_behind: [left] });
+    expect(others).toEqual([]);
+    expect(event).toMatchObject({ type: "left_behind", objects: ["cluster.c3"], since: left.since });
+    expect(keyOf({ ...SYNCED, left_behind: [{ ...left, message: "Other words." }] }, {})).toBe(event?.key);
+    expect(keyOf({ ...SYNCED, left_behind: [{ ...left, since: minutesAgo(1) }] }, {})).not.toBe(event?.key);
+  });
+
   test("wrong manifests are told with the first mistakes and their number, warnings left out", () => {
     const mistake = { severity: "error", code: "x", detail: "", file: "a.yaml", column: 1, address: null } as const;
     const errors = Array.from({ length: 7 }, (_, index) => ({ ...mistake, line: index + 1, summary: "wrong" }));

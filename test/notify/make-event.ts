@@ -55,6 +55,12 @@ export const ALL_EVENTS: readonly NotifyEvent[] = (
     },
     { type: "stalled", cause: "waiting", since: NOW, limit_ms: 21_600_000 },
     { type: "queue_unreachable", queue: "gpu", waiting: 3, reason: "it selects no healthy cluster", since: NOW },
+    {
+      type: "left_behind",
+      objects: ["cluster.c3"],
+      message: "cluster.c3 was written by an interrupted apply.",
+      since: NOW,
+    },
     { type: "invalid", errors: 2, first: ["queues/a.yaml:3: unknown field clutsers"] },
     REFUSED,
     { type: "heartbeat", applied_revision: "4f2a9c1d0b8e7f6a", last_success_at: NOW, drift: 0 },

@@ -52,7 +52,7 @@ function isAside(plan: Plan, [part, index, field]: Path): boolean {
   if (part === "changes") return field === "changed_by" || field === "changed_at";
   if (part === "impact") return field === "in_flight";
   if (part === "checks") return plan.checks[Number(index)]?.name === "in-flight";
-  const asides = ["changed-outside", "not-looked-at", "partial", "unfinished-elsewhere"];
+  const asides = ["changed-outside", "left-behind", "not-looked-at", "partial", "unfinished-elsewhere"];
   return part === "notices" && asides.includes(plan.notices[Number(index)]?.code ?? "");
 }
 

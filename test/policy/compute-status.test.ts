@@ -45,6 +45,7 @@ const compute = (outcome: PassOutcome, rest: Partial<StatusFacts> = {}): Status 
       at: NOW,
       unserved: [],
       begun: [],
+      left_behind: [],
     },
     ...rest,
   });

@@ -72,6 +72,11 @@ const STATE_FIELDS = {
     items: record({ queue: TEXT, waiting: COUNT, reason: TEXT, since: TIME }),
     description: "Queues that reach no cluster and have work that waits",
   },
+  left_behind: {
+    type: "array",
+    items: record({ address: TEXT, message: TEXT, since: TIME }),
+    description: "What interrupted runs left and people have to decide about",
+  },
   updated_at: TIME,
 };
 
