@@ -1,0 +1,46 @@
+import { expect, test } from "vitest";
+import { cluster } from "./manifests.ts";
+import { type DaemonWorld, openDaemonWorld } from "./open-daemon-world.ts";
+import { startProcess } from "./start-process.ts";
+
+const ADD = { "clusters/c4.yaml": cluster("c4", "pa") };
+const REVERT = { "clusters/c4.yaml": null };
+
+/** A daemon that is killed after the control plane has registered c4 and before it could record that, and the commit's revert. */
+async function killAfterCreate(world: DaemonWorld & { readonly first: string }, file: string): Promise<string> {
+  const daemon = await startProcess(world, file);
+  await daemon.untilApplied(world.first);
+  const creating = await world.hold({ method: "CreateCluster", answer: true });
+  world.repository.push(ADD);
+  await creating.arrived();
+  daemon.kill("SIGKILL");
+  await daemon.ended;
+  expect(world.served.model.state.cluster.rows.get("c4")?.state).toBe("active");
+  return world.repository.push(REVERT);
+}
+
+test("what a killed process registered waits for an approval to be deleted, once its commit is reverted", async () => {
+  const world = await openDaemonWorld();
+  const file = world.write();
+  const reverted = await killAfterCreate(world, file);
+  const daemon = await startProcess(world, file);
+  const { status } = await daemon.untilState("AwaitingApproval", reverted);
+  expect(status.message).toContain("cluster.c4");
+  expect((await daemon.approve()).status).toBe(201);
+  await daemon.untilState("Synced", reverted);
+  expect(world.served.model.state.cluster.rows.get("c4")?.state ?? "deleted").toBe("deleted");
+});
+
+test("where nothing is pruned, it is shown as left behind until a manifest names it", async () => {
+  const world = await openDaemonWorld();
+  const file = world.write({ policy: { prune: "none" } });
+  const reverted = await killAfterCreate(world, file);
+  const daemon = await startProcess(world, file);
+  const left = await daemon.until(({ status }) => status.reason === "LeftBehind");
+  expect([left.status.state, left.last_pass?.revision]).toEqual(["OutOfSync", reverted]);
+  expect(left.status.message).toMatch(/^cluster\.c4 .*No manifest names it/);
+  expect(left.left_behind).toMatchObject([{ address: "cluster.c4" }]);
+  const named = world.repository.push(ADD);
+  const synced = await daemon.untilState("Synced", named);
+  expect(synced.left_behind).toEqual([]);
+});
