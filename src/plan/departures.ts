@@ -13,6 +13,8 @@ export interface Departure {
   readonly how: "move" | "delete" | "drain";
   /** The pool that it goes on working in: where it moves to, or where its successor is. */
   readonly to: string | null;
+  /** How long work on it is waited for, by its manifest; null: for as long as the run allows. */
+  readonly timeout_ms: number | null;
 }
 
 /** The clusters that leave, by physical name. */
@@ -25,20 +27,21 @@ export function findDepartures(
   for (const assignment of assignments) {
     const { desired, verb, current, predecessors, pool } = assignment;
     const { address } = desired;
+    const { drain_timeout_ms: timeout_ms } = desired.lifecycle;
     for (const cluster of predecessors) {
-      departures.set(cluster.name, { cluster, address, how: "delete", to: pool });
+      departures.set(cluster.name, { cluster, address, how: "delete", to: pool, timeout_ms });
     }
     if (current === null) continue;
-    if (verb === "move") departures.set(current.name, { cluster: current, address, how: "move", to: pool });
+    if (verb === "move") departures.set(current.name, { cluster: current, address, how: "move", to: pool, timeout_ms });
     const drains =
       verb === "keep" && desired.state === "drained" && current.state === "active" && !ignores(assignment, "state");
     if (drains && world.capabilities.cluster_state) {
-      departures.set(current.name, { cluster: current, address, how: "drain", to: null });
+      departures.set(current.name, { cluster: current, address, how: "drain", to: null, timeout_ms });
     }
   }
-  for (const { object, address } of removals) {
+  for (const { object, address, timeout_ms } of removals) {
     if (object.kind !== "cluster") continue;
-    departures.set(object.name, { cluster: object, address, how: "delete", to: null });
+    departures.set(object.name, { cluster: object, address, how: "delete", to: null, timeout_ms });
   }
   return departures;
 }

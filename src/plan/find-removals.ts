@@ -4,6 +4,7 @@ import type { OwnedObject } from "../model/ledger.ts";
 import type { LiveCluster, LivePool, LiveQueue } from "../model/live.ts";
 import { isCoNamed, isLive, type World } from "./index-world.ts";
 import type { PlanInput } from "./plan-input.ts";
+import { recallManifest } from "./recorded-manifest.ts";
 
 /** One live registration to delete because no manifest names its object any more; an object may have several. */
 export interface Removal {
@@ -11,6 +12,8 @@ export interface Removal {
   readonly object: LivePool | LiveCluster | LiveQueue;
   /** What was remembered of it; null when it was never owned (`--prune all`). */
   readonly owned: OwnedObject | null;
+  /** How long its work is waited for, as the manifest said that was applied last; null: for as long as the run allows. */
+  readonly timeout_ms: number | null;
 }
 
 /** What becomes of live objects that no manifest names. */
@@ -45,12 +48,17 @@ export function findLeftovers(
     const key = formatAddress(object.kind, object.name);
     const owned = ownerOf.get(key) ?? null;
     const fate = decideFate(owned, input.options.prune);
-    if (fate === "remove") removals.push({ address: owned?.address ?? key, object, owned });
+    if (fate === "remove")
+      removals.push({ address: owned?.address ?? key, object, owned, timeout_ms: drainTimeoutOf(owned) });
     else if (fate === "keep" && owned === null) unmanaged.push(key);
     else if (fate === "keep" && owned !== null) kept.add(owned);
     if (fate !== "forget" && owned !== null) forgotten.delete(owned);
   }
   return { removals: newestFirst(removals), forgotten: [...forgotten], kept: [...kept], unmanaged };
+}
+
+function drainTimeoutOf(owned: OwnedObject | null): number | null {
+  return (owned === null ? null : recallManifest(owned))?.lifecycle.drain_timeout_ms ?? null;
 }
 
 /** Which owned object a live one is a registration of, by `kind.physical_name`; the name on record counts before earlier ones. */

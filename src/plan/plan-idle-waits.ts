@@ -103,6 +103,7 @@ function planQueueWait(queue: string, leavers: readonly Departure[], drafted: Dr
       name: queue,
       op: "await",
       until: "idle",
+      timeout_ms: shortestTimeout(leavers),
       needs: names.map(fact.unpinned),
       gives: names.map(fact.idle),
       follows,
@@ -185,6 +186,12 @@ export function restoreWrittenOut(context: IdleContext): void {
       origin: "unknown",
     });
   }
+}
+
+/** One wait for several clusters lasts no longer than the least patient of their manifests allows. */
+function shortestTimeout(leavers: readonly Departure[]): number | null {
+  const limits = leavers.flatMap(({ timeout_ms }) => timeout_ms ?? []);
+  return limits.length === 0 ? null : Math.min(...limits);
 }
 
 function smallestAddress(leavers: readonly Departure[]): Address {

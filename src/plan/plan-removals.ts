@@ -8,7 +8,6 @@ import { type ClusterContext, liveClusterFields, removeCluster } from "./plan-cl
 import { poolFields } from "./plan-pools.ts";
 import { removeQueue } from "./plan-queues.ts";
 import { liveQueueFields } from "./queue-fields.ts";
-import { recallManifest } from "./recorded-manifest.ts";
 
 /** What decides whether a pool can go: who leaves it. */
 export interface RemovalContext extends ClusterContext {
@@ -56,15 +55,9 @@ function unreachable(address: Address): never {
   throw new Error(`unreachable: the removal of ${address} has a registration`);
 }
 
-/** How long work on a registration is waited for, as the manifest said that was applied last; null: for ever. */
-function drainTimeoutOf({ owned }: Removal): number | null {
-  return (owned === null ? null : recallManifest(owned))?.lifecycle.drain_timeout_ms ?? null;
-}
-
 /** Adds the steps of one removal. True when the object has to stay because the control plane would refuse. */
 function planRemoval(removal: Removal, removed: ReadonlySet<string>, context: RemovalContext): boolean {
-  const { object, address } = removal;
-  const timeout_ms = drainTimeoutOf(removal);
+  const { object, address, timeout_ms } = removal;
   switch (object.kind) {
     case "cluster":
       context.draft.reads.add(`members.${object.pool}`).add(`queue.${object.name}`);

@@ -56,22 +56,6 @@ describe("waiting for a drain", () => {
     expect(sleeps.at(-1)).toBe(5_000);
   });
 
-  test.each([
-    { drain_timeout_ms: 2_000, wait_ms: 60_000, limit: 2_000 },
-    { drain_timeout_ms: 60_000, wait_ms: 3_000, limit: 3_000 },
-    { drain_timeout_ms: null, wait_ms: 4_000, limit: 4_000 },
-    { drain_timeout_ms: 60_000, wait_ms: 0, limit: 0 },
-  ])("the shorter of drain_timeout and --wait counts: $drain_timeout_ms, $wait_ms", async (given) => {
-    const world = await serveTwoPools("2026-11");
-    await world.post("/inflight", { queue: "c1", cluster: "c1", runs: 1 });
-    const lifecycle = { ...LIFECYCLE, drain_timeout_ms: given.drain_timeout_ms };
-    const clusters = MOVED.clusters.map((cluster) => ({ ...cluster, lifecycle }));
-    const plan = await world.plan({ ...MOVED, clusters });
-    const start = world.clock.now();
-    expect((await world.apply(plan, { wait_ms: given.wait_ms })).status).toBe("waiting");
-    expect(world.clock.now() - start).toBe(given.limit);
-  });
-
   test("someone puts the cluster back into service: the wait ends as failed, and nothing is left drained", async () => {
     const world = await serveTwoPools("2026-11");
     await world.post("/inflight", { queue: "c1", cluster: "c1", runs: 1 });
@@ -153,6 +137,32 @@ describe("a delete of a drained object", () => {
     await world.post("/inflight", { queue: "c2", cluster: "c2", runs: 1 });
     await world.converge(WITHOUT_C2, { allow: ["in-flight"] });
     expect(await stateOf(world, "c2")).toBe("deleted in pa");
+  });
+});
+
+describe.each(["2026-07", "2026-11"] as const)("on generation %s", (generation) => {
+  describe.each(["moved", "removed"] as const)("where the cluster is %s", (how) => {
+    test.each([
+      { drain_timeout_ms: 2_000, wait_ms: 60_000, limit: 2_000 },
+      { drain_timeout_ms: 60_000, wait_ms: 3_000, limit: 3_000 },
+      { drain_timeout_ms: null, wait_ms: 4_000, limit: 4_000 },
+      { drain_timeout_ms: 60_000, wait_ms: 0, limit: 0 },
+    ])("the shorter of drain_timeout and --wait counts: $drain_timeout_ms, $wait_ms", async (given) => {
+      const world = await serveWorld(generation);
+      const lifecycle = { ...LIFECYCLE, drain_timeout_ms: given.drain_timeout_ms };
+      const patient = (folder: Desired): Desired => ({
+        ...folder,
+        clusters: folder.clusters.map((cluster) => ({ ...cluster, lifecycle })),
+      });
+      await world.converge(patient(TWO_POOLS));
+      await world.post("/inflight", { queue: "c1", cluster: "c1", runs: 1 });
+      const removed = { ...MOVED, clusters: MOVED.clusters.filter(({ name }) => name !== "c1") };
+      const plan = await world.plan(patient(how === "moved" ? MOVED : removed));
+      const start = world.clock.now();
+      expect((await world.apply(plan, { wait_ms: given.wait_ms })).status).toBe("waiting");
+      expect(world.clock.now() - start).toBe(given.limit);
+      expect(await stateOf(world, "c1")).toMatch(/ in pa$/);
+    });
   });
 });
 
