@@ -11,6 +11,7 @@ import { makePlan } from "../../src/target/make-plan.ts";
 import { sealTarget } from "../../src/target/seal-target.ts";
 import { openTarget } from "../../src/target/target.ts";
 import { ORG, type Stage, TARGET } from "./stage.ts";
+import { STRANGERS } from "./strangers.ts";
 
 const OPTIONS: PlanOptions = {
   ...{ prune: "owned", on_pool_change: "auto" },
@@ -45,11 +46,10 @@ async function checkStore(stage: Stage, manifests: Desired): Promise<readonly st
     if (!isEmptyPlan(plan)) {
       found.push(`not converged: ${plan.changes.map(({ address, actions }) => `${actions} ${address}`).join(", ")}`);
     }
-    // What was created right before a kill and is wanted no more by then is left to people: it may be another folder's.
-    const wanted = listAddresses(desired);
-    const open = (await store.readOpenIntents()).filter(({ address }) => wanted.has(address));
+    const open = await store.readOpenIntents();
     if (open.length > 0) found.push(`intents stay open: ${open.map(({ step_id }) => step_id).join(", ")}`);
     found.push(...compareOwned(memory.owned, desired, stage.controlPlane.model.state.generation));
+    found.push(...findUnaccounted(stage, memory.owned));
     found.push(...checkRouting(stage, desired, memory.owned));
     const approvals = (await database.records.readApprovals(TARGET)).filter(
       ({ state }) => state === "open" || state === "running",
@@ -79,6 +79,22 @@ function compareOwned(
     ...(missing.length > 0 ? [`not owned: ${missing.join(", ")}`] : []),
     ...(excess.length > 0 ? [`owned without a manifest: ${excess.join(", ")}`] : []),
   ];
+}
+
+/** What is live and is neither on record as ours, nor a stranger's, nor made by the server itself. */
+function findUnaccounted({ controlPlane: { model } }: Stage, owned: readonly OwnedObject[]): readonly string[] {
+  const { pool, cluster, queue, generation } = model.state;
+  const ours = new Set(owned.map(({ kind, physical_name }) => `${kind}.${physical_name}`));
+  const isThere = (name: string) => cluster.rows.has(name) && cluster.rows.get(name)?.state !== "deleted";
+  const clusters = cluster.keys.filter(isThere).map((name) => `cluster.${name}`);
+  // On 2026-07 neither a queue that a replacement left nor its pool can be deleted.
+  const canDelete = generation === "2026-11";
+  const pools = pool.keys.filter((name) => canDelete && pool.rows.get(name)?.deleted_at === null);
+  const queues = queue.keys.filter((name) => canDelete && queue.rows.get(name)?.state !== "deleted" && !isThere(name));
+  const live = [...clusters, ...pools.map((name) => `cluster_pool.${name}`), ...queues.map((name) => `queue.${name}`)];
+  const isMade = (name: string) => name.endsWith(".default") || STRANGERS.has(name.replace(/^\w+\./, ""));
+  const excess = live.filter((name) => !ours.has(name) && !isMade(name));
+  return excess.length === 0 ? [] : [`live, and nobody accounts for it: ${excess.join(", ")}`];
 }
 
 function listAddresses({ pools, clusters, queues, settings }: Desired): ReadonlySet<string> {

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { breakCalls, drift, killAfterCommits, startWork } from "./disturb.ts";
 import type { Random } from "./random.ts";
 import type { Stage } from "./stage.ts";
-import { changeWorld, type World } from "./world.ts";
+import { changeWorld, copyWorld, type World } from "./world.ts";
 import { BROKEN_MANIFESTS, writeWorld } from "./write-world.ts";
 
 /** A soak under way. */
@@ -20,12 +20,15 @@ export interface Play {
   disturbed: number;
   /** A kill that is still to come. */
   armed: { disarm(): void } | null;
+  /** What was pushed lately, oldest first: a revert goes back to one of them. */
+  readonly pushed: World[];
   /** Physical names of what vanished outside since the last rest: it may have to be created again. */
   readonly vanished: Set<string>;
 }
 
 const EVENTS = {
   push: 34,
+  revert: 8,
   brokenPush: 5,
   drift: 20,
   fault: 14,
@@ -38,6 +41,9 @@ const EVENTS = {
   databaseRestart: 2,
 } as const;
 type Event = keyof typeof EVENTS;
+
+/** How many pushes a revert may go back. */
+const MOST_REVERTED = 4;
 
 /** Does one thing to the daemon, its repository, its control plane or its store. Tells what. */
 export async function playEvent(play: Play): Promise<string> {
@@ -58,6 +64,10 @@ async function carryOut(play: Play, event: Event): Promise<string | null> {
       if (random.chance(0.8)) await stage.deliver();
       return changes.join(", ");
     }
+    case "revert":
+      copyWorld(random.pick(play.pushed), play.world);
+      pushWorld(play);
+      return null;
     case "brokenPush":
       return pushBroken(play);
     case "drift": {
@@ -103,6 +113,8 @@ async function carryOut(play: Play, event: Event): Promise<string | null> {
 /** Pushes the manifests as the world wants them now. */
 export function pushWorld(play: Play): void {
   play.head = play.stage.push(writeWorld(play.world));
+  play.pushed.push(structuredClone(play.world));
+  if (play.pushed.length > MOST_REVERTED) play.pushed.shift();
   play.broken = false;
   play.disturbed = Date.now();
 }

@@ -32,6 +32,7 @@ export async function settle(settling: Settling): Promise<string | null> {
     last = (await stage.ask<TargetDetail>("GET", `/api/v1/targets/${TARGET}`))?.body ?? last;
     if (last !== null && isAtRest(last, settling)) return null;
     if (last?.last_pass?.revision === settling.head) await approve(last, settling);
+    if (last?.status.reason === "LeftBehind") await decide(last, settling);
     await delay(LOOK_MS);
   }
   return last === null ? "the daemon was never reached" : describeStuck(last);
@@ -73,6 +74,17 @@ async function approve({ status, last_pass, approvals }: TargetDetail, settling:
   if (answer?.status !== 201) return;
   counts.approvals = (counts.approvals ?? 0) + 1;
   for (const name of overrides) counts[`override ${name}`] = (counts[`override ${name}`] ?? 0) + 1;
+}
+
+/** Decides, as people would, about what the daemon is not sure to own: it goes. */
+async function decide({ left_behind = [] }: TargetDetail, { stage, counts }: Settling): Promise<void> {
+  const hasStates = stage.controlPlane.model.state.generation === "2026-11";
+  for (const { address } of left_behind) {
+    const [kind, name] = address.split(".");
+    const gone = hasStates ? { op: "set", path: "state", value: "deleted" } : { op: "delete" };
+    await stage.disturb("POST", "/mutate", { ...gone, kind, name });
+    counts["left behind"] = (counts["left behind"] ?? 0) + 1;
+  }
 }
 
 const DESTRUCTIVE: ReadonlySet<string> = new Set(["delete", "drain", "move"]);

@@ -44,7 +44,7 @@ export async function soakSegment(segment: Segment, onRest: (step: number) => vo
   const random = createRandom(seed);
   const stage = await setStage(join(segment.folder, String(seed)), { generation, store });
   const play: Play = {
-    ...{ stage, random, world: createWorld(generation), counts: {}, vanished: new Set<string>() },
+    ...{ stage, random, world: createWorld(generation), counts: {}, vanished: new Set<string>(), pushed: [] },
     ...{ head: "", broken: false, disturbed: 0, armed: null },
   };
   try {

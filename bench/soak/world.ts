@@ -54,6 +54,17 @@ export function createWorld(generation: Generation): World {
   };
 }
 
+/** Makes one world want what another one does. */
+export function copyWorld(from: World, to: World): void {
+  const copy = structuredClone(from);
+  for (const kind of ["pools", "clusters", "queues"] as const) {
+    to[kind].clear();
+    for (const [name, object] of copy[kind]) to[kind].set(name, object as never);
+  }
+  to.defaultQueue = copy.defaultQueue;
+  to.memoryLimit = copy.memoryLimit;
+}
+
 const CHANGES = {
   queueFields: 6,
   selector: 4,
