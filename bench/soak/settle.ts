@@ -31,8 +31,10 @@ export async function settle(settling: Settling): Promise<string | null> {
     await stage.daemon.ensure();
     last = (await stage.ask<TargetDetail>("GET", `/api/v1/targets/${TARGET}`))?.body ?? last;
     if (last !== null && isAtRest(last, settling)) return null;
-    if (last?.last_pass?.revision === settling.head) await approve(last, settling);
-    if (last?.status.reason === "LeftBehind") await decide(last, settling);
+    if (last?.last_pass?.revision === settling.head) {
+      await approve(last, settling);
+      await decide(last, settling);
+    }
     await delay(LOOK_MS);
   }
   return last === null ? "the daemon was never reached" : describeStuck(last);

@@ -9,18 +9,21 @@ import { recallManifest } from "./recorded-manifest.ts";
 /**
  * The addresses at which neither the plan nor the values that were applied last tell who caused a change: the manifest is not known as it was
  * applied, and a field is to be set to the value that it had then, or to one where none is known. Somebody outside may have changed it, or a
- * commit may manage it from now on. Where every field is set to another value than was applied, a commit asks for that.
+ * commit may manage it from now on. So is the delete of what counts as owned without being on record. Where every field is set to another value than was applied, a commit asks for that.
  */
 export function listUnclear(
-  { changes, ownership }: Pick<Plan, "changes" | "ownership">,
+  { changes, ownership, options }: Pick<Plan, "changes" | "ownership" | "options">,
   owned: readonly OwnedObject[],
 ): ReadonlySet<Address> {
   const records = new Map(owned.map((object) => [object.address, object]));
   const formerly = new Map(ownership.claim.map(({ address, renamed_from }) => [address, renamed_from]));
   const unclear = changes.filter((change) => {
-    if (change.origin !== "unknown" || change.actions[0] === "no-op") return false;
+    if (change.actions[0] === "no-op") return false;
     const record = records.get(change.address) ?? records.get(formerly.get(change.address) ?? change.address);
-    return record !== undefined && recallManifest(record) === null && !isAskedAnew(change, record);
+    // What a killed run registered is known by its name and place, and by no record.
+    if (record === undefined) return options.prune === "owned" && change.actions[0] === "delete";
+    if (change.origin !== "unknown") return false;
+    return recallManifest(record) === null && !isAskedAnew(change, record);
   });
   return new Set(unclear.map(({ address }) => address));
 }

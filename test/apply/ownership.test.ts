@@ -158,9 +158,10 @@ describe.each(GENERATIONS)("ownership on generation %s", (generation) => {
     const world = await serveWorld(generation);
     await world.fault({ method: "CreateQueue", code: "permission_denied" });
     await world.apply(await world.plan(ONE), { parallelism: 1 });
+    const introduced = { previous_names: [], lifecycle: { prevent_destroy: false, on_remove: "delete" } };
     expect(readJournal(world)).toMatchObject([
-      { step_id: "cluster_pool.pa/create", status: "confirmed", body: null },
-      { step_id: "cluster.c1/create", status: "confirmed" },
+      { step_id: "cluster_pool.pa/create", status: "confirmed", body: JSON.stringify({ ...introduced, pool: null }) },
+      { step_id: "cluster.c1/create", status: "confirmed", body: JSON.stringify({ ...introduced, pool: "pa" }) },
       { step_id: "cluster.c2/create", status: "confirmed" },
       { step_id: "queue.q/create", status: "failed", message: expect.stringContaining("injected fault") },
     ]);

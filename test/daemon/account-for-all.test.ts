@@ -21,7 +21,8 @@ async function killAfterCreate(world: DaemonWorld & { readonly first: string }, 
 
 test("what a killed process registered waits for an approval to be deleted, once its commit is reverted", async () => {
   const world = await openDaemonWorld();
-  const file = world.write();
+  // Nothing is on record that says for certain whose it is: even then somebody has to look at it.
+  const file = world.write({ policy: { auto_apply: "all", max_destroy_share: 1 } });
   const reverted = await killAfterCreate(world, file);
   const daemon = await startProcess(world, file);
   const { status } = await daemon.untilState("AwaitingApproval", reverted);

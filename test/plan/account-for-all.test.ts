@@ -3,6 +3,7 @@ import { type Desired, NOTHING_DESIRED } from "../../src/model/desired.ts";
 import type { Ledger } from "../../src/model/ledger.ts";
 import { GENERATIONS, type Generation } from "../../src/model/live.ts";
 import type { Plan } from "../../src/model/plan.ts";
+import { listUnclear } from "../../src/plan/list-unclear.ts";
 import { desiredCluster, desiredPool, desiredQueue, LIFECYCLE } from "./arbitrary-desired.ts";
 import { openWorld, planWorld, type World } from "./open-model.ts";
 import { endSomeWork, putWork } from "./put-work.ts";
@@ -88,6 +89,7 @@ describe.each(GENERATIONS)("on generation %s", (generation) => {
     const plan = await planWorld(world, BASE);
     expect(plan.changes).toMatchObject([{ address: "cluster.c3", actions: ["delete"] }]);
     expect(plan.ownership).toMatchObject({ release: ["cluster.c3"], settle: ["cluster.c3"] });
+    expect([...listUnclear(plan, await world.ledger.readOwned())]).toEqual(["cluster.c3"]);
     expect((await carryOut(world, plan))?.status).toBe("applied");
     expect([await readClusters(world), await world.ledger.readOpenIntents()]).toEqual([["c1", "c2"], []]);
     expect(await planWorld(world, BASE)).toMatchObject({ steps: [], notices: [] });
