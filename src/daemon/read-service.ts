@@ -77,6 +77,7 @@ async function describeTarget(records: DaemonRecords, runner: Runner): Promise<T
   // What this process asked is newer than what a pass wrote down.
   const excess = runner.readExcess() ?? kept;
   return {
+    left_behind: [],
     ...known,
     warnings: excess.length === 0 ? [] : [describeExcess(excess)],
     source: source.place,

@@ -5,6 +5,7 @@ import type {
   Approval,
   AuditEntry,
   GivenPause,
+  LeftObject,
   Pause,
   SessionState,
   TargetState,
@@ -37,6 +38,7 @@ export interface TargetOverview extends Omit<TargetState, "excess" | "place" | "
   readonly org: string;
   /** What operators should set right about its configuration, in sentences; shown to nobody else. */
   readonly warnings: readonly string[];
+  readonly left_behind: readonly LeftObject[];
   readonly pauses: readonly Pause[];
   /** Approvals that count now: their rollout has begun, or may begin still. */
   readonly approvals: readonly Approval[];

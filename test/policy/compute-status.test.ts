@@ -33,6 +33,8 @@ const DIAGNOSTIC: Diagnostic = {
   ...{ line: 3, column: 1, address: null },
 };
 
+const LEFT = { address: "cluster.c3", message: "cluster.c3 was left.", since: NOW } as const;
+
 const compute = (outcome: PassOutcome, rest: Partial<StatusFacts> = {}): Status =>
   computeStatus({
     ...{
@@ -117,6 +119,7 @@ const rows: readonly (readonly [string, PassOutcome, Partial<StatusFacts>, strin
     "ManifestsInvalid",
   ],
   ["a revision is refused", { kind: "refused", message: "No signature." }, {}, "Invalid", "RevisionRefused"],
+  ["a killed run left something", { kind: "synced" }, { left_behind: [LEFT] }, "OutOfSync", "LeftBehind"],
   ["the source is not reached", inconclusive("fetch"), {}, "Inconclusive", "SourceUnreachable"],
   ["the control plane is not reached", inconclusive("read"), {}, "Inconclusive", "ControlPlaneUnreachable"],
   ["the rate is limited", inconclusive("read", "resource_exhausted"), {}, "Inconclusive", "RateLimited"],
@@ -149,6 +152,12 @@ describe("the status of a target", () => {
     const status = compute(outcome, rest);
     expect(status).toMatchObject({ state, reason, since: NOW });
     expect(status.message).not.toBe("");
+  });
+
+  test("names what a killed run left beside whatever else there is to say", () => {
+    const two = { left_behind: [LEFT, { ...LEFT, address: "queue.q" as const }] };
+    expect(compute({ kind: "synced" }, two).message).toBe("cluster.c3 was left. The same is true of 1 other object.");
+    expect(compute(inconclusive("read"), { left_behind: [LEFT] }).message).toBe("No answer. cluster.c3 was left.");
   });
 
   test("names what is held, and how much else is", () => {

@@ -100,6 +100,7 @@ export function makeTarget(
     control_plane: "https://acme.example.com",
     org: "acme",
     warnings: [],
+    left_behind: [],
     pauses: [],
     approvals: [],
     running: null,
