@@ -78,7 +78,7 @@ function openKept(kept: KeptState, config: TargetPlace): TargetState {
     ...state,
     ...UNKNOWN,
     ...former.find(({ place }) => place === here),
-    ...{ last_pass: null, objects: [], looked_at: null, unreachable: [] },
+    ...{ last_pass: null, objects: [], looked_at: null, unreachable: [], left_behind: [] },
     ...{ place: here, former: [...others, leave(state, of)].slice(-MOST_FORMER) },
   };
 }
