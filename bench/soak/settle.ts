@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { Prospect } from "../../src/model/foresight.ts";
 import type { KeptPlan } from "../../src/model/pass.ts";
 import type { TargetDetail } from "../../src/web/daemon-service.ts";
 import type { Random } from "./random.ts";
@@ -65,13 +66,15 @@ async function approve({ status, last_pass, approvals }: TargetDetail, settling:
   if (kept?.status !== 200) return;
   const { plan } = kept.body;
   const overrides = plan.checks.filter((check) => check.status === "fail").map(({ name }) => name);
-  const body = { digest, overrides };
   if (random.chance(0.1)) {
     counts.rejections = (counts.rejections ?? 0) + 1;
     await stage.ask("POST", "/api/v1/rejections", { digest, reason: "not now" });
   }
   // Before it is asked for: the daemon may be quicker than its answer.
   for (const { op, physical_name } of plan.steps) if (DESTRUCTIVE.has(op)) approved.add(physical_name);
+  // An approval names the newest rejection that its giver was shown.
+  const shown = await stage.ask<Prospect>("GET", `/api/v1/plans/${digest}/approval?target=${TARGET}`);
+  const body = { digest, overrides, decided: shown?.body.decided };
   const answer = await stage.ask("POST", "/api/v1/approvals", body);
   if (answer?.status !== 201) return;
   counts.approvals = (counts.approvals ?? 0) + 1;

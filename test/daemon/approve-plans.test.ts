@@ -41,12 +41,16 @@ describe("a plan above what runs by itself", () => {
   test("waits while the rest runs, and is carried out once it is approved by the command line, once", async () => {
     const { world, daemon } = await openApplied();
     const moved = await daemon.push({ ...MOVE, "queues/any.yaml": queue("any", 5) });
-    const { last_pass } = await daemon.untilState("AwaitingApproval", moved);
+    const { passes } = await daemon.until(
+      ({ last_pass, status }) =>
+        last_pass?.revision === moved && last_pass.outcome.kind === "held" && status.state === "AwaitingApproval",
+    );
     expect(world.served.model.state.queue.rows.get("any")?.spec.run_concurrency).toBe(5);
     expect(poolOf(world, "c1")).toBe("pa");
     const env = { ...homeIn(world.folder), POOLKEEPER_SERVER: daemon.url, POOLKEEPER_SERVER_TOKEN: TOKENS.approve };
-    const digest = last_pass?.digest ?? "";
-    await daemon.until((now) => now.last_pass?.digest !== digest);
+    // The whole plan as it was shown before its harmless part was carried out.
+    const digest =
+      passes.find(({ revision, outcome }) => revision === moved && outcome.kind === "applied")?.digest ?? "";
     const { code, stdout } = await runInProcess(["approve", digest.slice(0, 32), "--yes"], env, world.folder);
     expect([code, stdout]).toEqual([0, expect.stringContaining("Approved")]);
     const { applied, audit } = await daemon.untilApplied(moved);
