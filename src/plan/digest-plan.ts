@@ -14,11 +14,14 @@ export function canonicalJson(value: unknown): string {
 /** A copy with sorted keys: much faster than to sort them while the text is made. */
 function sortKeys(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return value.map(sortKeys);
+  // Most of a plan's text is names of clusters, one list for each route.
+  if (Array.isArray(value)) return value.every(isText) ? value : value.map(sortKeys);
   const fields = value as Readonly<Record<string, unknown>>;
   const keys = Object.keys(fields).sort();
   return Object.fromEntries(keys.map((key) => [key, sortKeys(fields[key])]));
 }
+
+const isText = (value: unknown) => typeof value === "string";
 
 /** SHA-256 of a value's canonical JSON, as 64 hex digits. */
 export function hashJson(value: unknown): string {
