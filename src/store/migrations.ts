@@ -264,10 +264,9 @@ const MIGRATIONS: readonly string[] = [
     primary key (place, comment, written)
   );
   create index told_comment_request on told_comment (place, number);`,
-  "alter table applied_revision add column folder text;",
+  "alter table applied_revision add column place text;",
   // What is owned already is owned from before whatever is carried out next.
   "alter table owned_object add column revision text;",
-  "alter table applied_revision rename column folder to place;",
 ];
 
 /** The version of a store that is up to date. */

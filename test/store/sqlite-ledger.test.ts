@@ -128,7 +128,7 @@ describe("a store in a directory", () => {
     database.exec("alter table owned_object drop column revision");
     database.exec("drop table decision; drop table decision_count; drop table told_comment");
     database.exec(
-      "drop index journal_unfinished; alter table journal_entry drop column wrote; alter table applied_revision drop column folder",
+      "drop index journal_unfinished; alter table journal_entry drop column wrote; alter table applied_revision drop column place",
     );
     database.exec("delete from store_migration where version > 3");
     database.close();
@@ -158,7 +158,7 @@ describe("a store in a directory", () => {
     database.exec("alter table owned_object drop column revision");
     database.exec("drop table known_authors; drop table told_comment");
     database.exec(
-      "drop index journal_unfinished; alter table journal_entry drop column wrote; alter table applied_revision drop column folder",
+      "drop index journal_unfinished; alter table journal_entry drop column wrote; alter table applied_revision drop column place",
     );
     database.close();
     const { records, close } = await openDatabase(directory);
@@ -184,7 +184,7 @@ describe("a store in a directory", () => {
       drop table told_comment;
       alter table decision drop column request; alter table decision add column request integer;
       alter table decision drop column reason;
-      alter table applied_revision drop column folder;
+      alter table applied_revision drop column place;
       alter table owned_object drop column revision;
       drop table known_authors; delete from store_migration where version > 12`);
     const record = makeReviewRecord();
@@ -220,7 +220,7 @@ describe("a store in a directory", () => {
     await store.close();
     const database = new DatabaseSync(join(directory, "poolkeeper.sqlite"));
     database.exec(
-      "drop index journal_unfinished; alter table journal_entry drop column wrote; alter table applied_revision drop column folder",
+      "drop index journal_unfinished; alter table journal_entry drop column wrote; alter table applied_revision drop column place",
     );
     database.exec("drop table told_comment; alter table decision drop column reason");
     database.exec("drop table known_authors; delete from store_migration where version > 11");
