@@ -34,7 +34,9 @@ function select({ db, time }: StoreConnection, key: LedgerTarget) {
 /** One statement decides, so that of several that ask at once one wins; the next sees what that one has written. */
 async function acquire(store: StoreConnection, key: LedgerTarget, request: LeaseRequest): Promise<LeaseAttempt> {
   const { holder, insteadOf } = request;
-  const taken = { ...holder, acquired_at: store.time(0), ...endOf(store, request), released: 0 };
+  // Read once, so that what is free by it is not taken before it was.
+  const now = store.time(0);
+  const taken = { ...holder, acquired_at: now, ...endOf(store, request), released: 0 };
   const won = await store.db
     .insertInto("writer_lease")
     .values({ ...key, ...taken, fencing_number: 1 })
@@ -46,9 +48,9 @@ async function acquire(store: StoreConnection, key: LedgerTarget, request: Lease
           row.or([
             row("writer_lease.released", "=", 1),
             row.and([
-              row("writer_lease.free_at", "<=", store.time(0)),
+              row("writer_lease.free_at", "<=", now),
               // An older release that shares the store moves only this one.
-              row("writer_lease.expires_at", "<=", store.time(0)),
+              row("writer_lease.expires_at", "<=", now),
             ]),
             row("writer_lease.id", "=", insteadOf ?? ""),
           ]),
