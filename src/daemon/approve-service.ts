@@ -286,7 +286,7 @@ async function findRunner(
 /** A plan that was reviewed before its merge, as one of the revision with the same manifests; never the target's latest. */
 async function takeReviewed(
   { records, runners }: ServiceTools,
-  { plan: reviewed, revision }: ReviewedPlan,
+  { plan: reviewed, revision, ...sealing }: ReviewedPlan,
   target: string,
 ): Promise<Answer<Approvable>> {
   const runner = runners().get(target);
@@ -296,7 +296,10 @@ async function takeReviewed(
   if (newest.revision !== revision) return refuse("stale", `${target} has a newer revision.`);
   const made_at = new Date(Date.parse(newest.made_at) - 1).toISOString();
   const plan = { ...reviewed, revision };
-  return { ok: true, value: { runner, kept: { target, digest: reviewed.digest, revision, made_at, plan } } };
+  return {
+    ok: true,
+    value: { runner, kept: { target, digest: reviewed.digest, revision, made_at, plan, ...sealing } },
+  };
 }
 
 /** The plan that somebody decides on. */

@@ -37,7 +37,10 @@ export function createReads({ records, runners }: ServiceTools): Reads {
       const runner = runners().get(name);
       return runner === undefined ? null : describeDetail(records, runner);
     },
-    plan: (digest, target) => findPlan({ records, runners }, digest, target),
+    plan: async (digest, target) => {
+      const found = await findPlan({ records, runners }, digest, target);
+      return found.ok ? { ok: true, value: showKept(found.value) } : found;
+    },
     passes: async (target, limit) => (isKnown(target) ? records.readPasses(target, limit) : []),
     pass: async (id) => {
       const pass = await records.readPass(id);
@@ -99,7 +102,12 @@ async function describeDetail(records: DaemonRecords, runner: Runner): Promise<T
     records.readAudit(name, SHOWN),
   ]);
   const isCurrent = plan !== null && plan.digest === overview.last_pass?.digest;
-  return { ...overview, plan: isCurrent ? plan : null, passes, applied, audit };
+  return { ...overview, plan: isCurrent ? showKept(plan) : null, passes, applied, audit };
+}
+
+/** Without the rules by which it is sealed, which are not part of the API. */
+function showKept({ sealed_by: _sealed, ...kept }: KeptPlan): KeptPlan {
+  return kept;
 }
 
 async function readRequest(records: DaemonRecords, target: string, number: number): Promise<RequestDetail | null> {

@@ -65,7 +65,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const current: Current = { config: options.config, runners: new Map() };
   const stopping = new AbortController();
   const location = findStore(options);
-  const database = await openDatabase(location, { exclusive: true });
+  const database = await openDatabase(location, {
+    exclusive: true,
+    sensitiveOf: (target) => current.config.targets.find(({ name }) => name === target)?.sensitive ?? null,
+  });
   const exposed = explainOpenFolder(location);
   if (exposed !== null) log.warn({ store: database.place }, exposed);
   const shortage = explainShortage(measureMemory());

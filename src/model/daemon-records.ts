@@ -7,6 +7,7 @@ import type { KeptPlan, PassRecord } from "./pass.ts";
 import type { Allowance } from "./plan.ts";
 import type { Review } from "./review.ts";
 import type { KeptReview, ReviewRecord } from "./review-record.ts";
+import type { Sealing } from "./sealing.ts";
 import type { Status } from "./status.ts";
 import type { ToldComment } from "./told-comment.ts";
 
@@ -254,9 +255,18 @@ export interface DaemonRecords {
   readPasses(target: string, limit: number): Promise<readonly PassRecord[]>;
   readPass(id: string): Promise<PassRecord | null>;
 
+  /** Keeps rules by which plans are sealed, and names them. Idempotent. */
+  noteSealing(sealing: Sealing): Promise<string>;
+  /**
+   * Drops what is kept of the target and may show values that are sensitive by these rules, and were not when it was sealed: plans, reviews and
+   * passes that name settings or Flyte's files. An approval of such a plan ends, as nothing tells any more what it is for. The audit has how
+   * many there were; none: no entry.
+   */
+  sealKept(target: string, sealing: Sealing, audit: Omit<AuditEntry, "target" | "details">): Promise<void>;
+
   /** Kept once for each digest of a target. One that is the target's latest already, word for word, is left as it is, `made_at` too. */
   keepPlan(plan: KeptPlan): Promise<void>;
-  /** By digest, or all that begin with so many digits of it; none for fewer than `DIGEST_DIGITS`. */
+  /** Of what is read of plans and reviews, none shows what is sensitive for the target now, whoever wrote it. By digest, or all that begin with so many digits of it; none for fewer than `DIGEST_DIGITS`. */
   findPlans(digest: string): Promise<readonly KeptPlan[]>;
   readLatestPlan(target: string): Promise<KeptPlan | null>;
 

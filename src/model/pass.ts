@@ -105,4 +105,6 @@ export interface KeptPlan {
   readonly revision: string | null;
   readonly made_at: string;
   readonly plan: Plan;
+  /** The rules by which it is sealed, as `noteSealing` names them; left out: not known. */
+  readonly sealed_by?: string;
 }

@@ -36,6 +36,8 @@ export type ReviewVerdict =
       readonly plan: Plan;
       readonly parts: PlanParts;
       readonly overlaps: readonly Overlap[];
+      /** The rules by which the plan is sealed, as `noteSealing` names them; left out: not known. */
+      readonly sealed_by?: string;
       /** Hash of what the merge changes in the manifests; left out where no daemon made it, and in what an older release wrote. */
       readonly change?: string;
       /** What stays as it is after the merge too, and why: policy, a pause, a window, an approval that it needs though the request needs none. Left out without a daemon. */

@@ -9,6 +9,7 @@ import type { SettingsScope } from "../model/settings.ts";
 import { completePlan } from "../plan/check-safety.ts";
 import { evaluateRules } from "../policy/evaluate-rules.ts";
 import { collectNames } from "../sealing/collect-names.ts";
+import { describeSealing } from "../sealing/describe-sealing.ts";
 import { listAppliedTexts } from "../sealing/find-sealed-paths.ts";
 import { type Border, openBorder } from "../sealing/open-border.ts";
 import { sealDesiredAt } from "../sealing/seal-desired.ts";
@@ -32,6 +33,8 @@ export interface MadePlan {
   readonly live: LiveState;
   /** The target's systems, which know what is sealed in the plan. */
   readonly target: Target;
+  /** The rules by which the plan is sealed, as `noteSealing` names them. */
+  readonly sealed_by: string;
 }
 
 /** Plans for a target as it is remembered and live at one moment, whatever the manifests. */
@@ -44,7 +47,7 @@ export interface Planning {
   plan(wanted: Wanted, changed?: Partial<PlanOptions>): Promise<MadePlan>;
 }
 
-type PlanningTools = Pick<PassTools, "config" | "target" | "store" | "runTask">;
+type PlanningTools = Pick<PassTools, "config" | "target" | "store" | "records" | "runTask">;
 
 /** Reads what is remembered; the rest is read when it is asked for, until the signal. Throws what reading throws, `ended_early` after the signal. */
 export async function openPlanning(tools: PlanningTools, signal: AbortSignal): Promise<Planning> {
@@ -78,6 +81,10 @@ export async function openPlanning(tools: PlanningTools, signal: AbortSignal): P
       const { revision } = wanted;
       const options = { ...optionsOf(tools), ...changed };
       const { border, target, readers, read } = await openWorld(wanted);
+      const declared = [wanted.desired, ...(wanted.base == null ? [] : [wanted.base])];
+      const sealed_by = await tools.records.noteSealing(
+        describeSealing({ patterns: config.sensitive, desired: declared }),
+      );
       // Before anything is read: whoever answers may repeat what is sealed here.
       const desired = await sealDesiredAt(border, wanted.desired);
       const live = await read();
@@ -85,7 +92,7 @@ export async function openPlanning(tools: PlanningTools, signal: AbortSignal): P
       const plan = await planWorld(live, sources, (input) => runTask("compute", input, signal));
       // Work in flight that could not be read is taken for unknown: what was ended early must not be.
       if (signal.aborted) throw endedEarly();
-      return { plan: judge(plan, tools), desired, live, target };
+      return { plan: judge(plan, tools), desired, live, target, sealed_by };
     },
   };
 }

@@ -17,6 +17,7 @@ import { findRejections } from "./find-rejections.ts";
 import { openPlanning } from "./open-planning.ts";
 import type { PassCall, PassTools } from "./pass-tools.ts";
 import { readBegun } from "./read-begun.ts";
+import { sealKept } from "./seal-kept.ts";
 
 /** What a pass plans for. */
 export interface PassSubject {
@@ -37,6 +38,8 @@ export interface PlannedRevision {
   /** What may run now; null: nothing. The whole plan where all of it may. */
   readonly part: Plan | null;
   readonly decision: Decision;
+  /** The rules by which the whole plan is sealed, as `noteSealing` names them. */
+  readonly sealed_by: string;
   /** What the rollout had begun when this was read. */
   readonly begun: ReadonlySet<string>;
   /** Revisions that have taken something in and, as far as is known, are not carried out in full. */
@@ -59,9 +62,10 @@ export async function planRevision(tools: PassTools, subject: PassSubject): Prom
   const { call } = subject;
   // The lease is read first: when the next one is ours, nothing of what is read after it was written since.
   const lease = await tools.store.leases.read();
+  await sealKept(tools, [subject.desired]);
   const planning = await openPlanning(tools, call.signal);
   const { owned: all } = planning.memory;
-  const { desired, live, target, plan: whole } = await planning.plan(subject);
+  const { desired, live, target, plan: whole, sealed_by } = await planning.plan(subject);
   const make = async (changed: Partial<PlanOptions>) => (await planning.plan(subject, changed)).plan;
   const situation = await readSituation(tools, subject, { plan: whole, owned: all });
   const decision = decideWhatRuns(situation);
@@ -70,7 +74,7 @@ export async function planRevision(tools: PassTools, subject: PassSubject): Prom
   const part = await makePart(whole, decision, make);
   const { begun } = situation;
   const taking = [...new Set(all.flatMap(({ revision }) => revision ?? []))];
-  return { planned: { whole, part, decision, begun, taking, lease, world: { desired, live, owned } }, target };
+  return { planned: { whole, part, decision, sealed_by, begun, taking, lease, world: { desired, live, owned } }, target };
 }
 
 interface BranchOption {

@@ -27,7 +27,8 @@ export async function recordPass(tools: PassTools, traces: PassTraces): Promise<
   const { planned } = findings;
   if (planned !== null && planned.whole.changes.length > 0) {
     const { target, revision, ended_at } = record;
-    await records.keepPlan({ target, digest: planned.whole.digest, revision, made_at: ended_at, plan: planned.whole });
+    const { whole: plan, sealed_by } = planned;
+    await records.keepPlan({ target, digest: plan.digest, revision, made_at: ended_at, plan, sealed_by });
   }
   if (planned !== null) await records.writeSightings(record.target, planned.decision.sightings);
   await settleApprovals(tools, traces);

@@ -7,6 +7,7 @@ import { findHere, isElsewhere, showState } from "./find-here.ts";
 import { nextState } from "./next-state.ts";
 import type { PassCall, PassTools } from "./pass-tools.ts";
 import { recordPass } from "./record-pass.ts";
+import { sealKept } from "./seal-kept.ts";
 import { type Findings, walkPass } from "./walk-pass.ts";
 
 /** What became of a pass. */
@@ -28,6 +29,7 @@ export interface PassResult {
 export async function runPass(trigger: Trigger, tools: PassTools, call: PassCall): Promise<PassResult> {
   const { records, config } = tools;
   const started_at = await records.now();
+  await sealKept(tools, []);
   const kept = await records.readState(config.name);
   const before = findHere(kept, config);
   // However often it was seen elsewhere, it was not seen here: and whether it is seen now, this pass may end too early to say.

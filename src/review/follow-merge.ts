@@ -209,7 +209,8 @@ async function findReviewed(
   if (review?.verdict.kind !== "planned" || review.verdict.plan.digest !== digest || review.base === null) return null;
   const revision = findHere(await records.readState(config.name), config)?.last_pass?.revision ?? null;
   if (revision === null || !(await proposals.isMergeOf(revision, { onto: review.base, head }))) return null;
-  return { plan: review.verdict.plan, revision };
+  const { plan, sealed_by } = review.verdict;
+  return { plan, revision, ...(sealed_by === undefined ? {} : { sealed_by }) };
 }
 
 function listApprovals({ config }: ReviewTools, record: ReviewRecord) {
@@ -248,6 +249,8 @@ async function readStanding({ pass: { records } }: ReviewTools, { target, outcom
   if (outcome?.kind !== "held" || outcome.reviewed) return null;
   const kept = (await records.findPlans(outcome.digest)).find((plan) => plan.target === target);
   if (kept === undefined) return null;
-  const verdict: ReviewVerdict = { kind: "planned", plan: kept.plan, parts: partByOrigin(kept.plan), overlaps: [] };
+  const { plan, sealed_by } = kept;
+  const sealing = sealed_by === undefined ? {} : { sealed_by };
+  const verdict: ReviewVerdict = { kind: "planned", plan, parts: partByOrigin(plan), overlaps: [], ...sealing };
   return { verdict, made_at: kept.made_at };
 }

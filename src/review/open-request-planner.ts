@@ -46,6 +46,8 @@ export interface PlannedMerge {
   readonly blocked: readonly string[];
   /** Hash of what the merge changes in the manifests. */
   readonly change: string;
+  /** The rules by which the plan is sealed, as `noteSealing` names them. */
+  readonly sealed_by: string;
   /** Live objects. */
   readonly looked_at: number;
 }
@@ -86,7 +88,7 @@ export function openRequestPlanner(tools: ReviewTools, base: string): PlanReques
     if (hasErrors(diagnostics)) return withoutPlan({ kind: "invalid", diagnostics });
     shared ??= openShared();
     const { planning, before, state, base: ofBase } = await shared;
-    const { plan, live } = await planning.plan({ desired, revision: head.sha, base: ofBase });
+    const { plan, live, sealed_by } = await planning.plan({ desired, revision: head.sha, base: ofBase });
     const looked_at = countObjects(live).reduce((sum, { count }) => sum + count, 0);
     const { owned } = planning.memory;
     const situation = await readSituation(
@@ -113,7 +115,7 @@ export function openRequestPlanner(tools: ReviewTools, base: string): PlanReques
     const by = await findUndecided(pass, query);
     const undecided = by === null ? {} : { undecided_by: by };
     return {
-      ...{ verdict: { kind: "planned", plan, parts, left, blocked, change, looked_at }, needsApproval },
+      ...{ verdict: { kind: "planned", plan, parts, left, blocked, change, sealed_by, looked_at }, needsApproval },
       ...rejected,
       ...undecided,
     };

@@ -267,6 +267,15 @@ const MIGRATIONS: readonly string[] = [
   "alter table applied_revision add column place text;",
   // What is owned already is owned from before whatever is carried out next.
   "alter table owned_object add column revision text;",
+  // Of what was kept before nobody knows by which rules it was sealed: the next pass drops what has values of settings or of Flyte's files.
+  `create table sealing (
+    id text primary key,
+    body text not null
+  );
+  alter table kept_plan add column sealed_by text not null default '';
+  create index kept_plan_sealing on kept_plan (target, sealed_by);
+  alter table request_review add column sealed_by text not null default '';
+  create index request_review_sealing on request_review (target, sealed_by);`,
 ];
 
 /** The version of a store that is up to date. */

@@ -11,6 +11,7 @@ import { describeLocation } from "./describe-location.ts";
 import { explainingErrors, explainStoreError } from "./explain-store-error.ts";
 import type { LeaseRecord, Leases } from "./lease.ts";
 import { readVaultKey } from "./read-vault-key.ts";
+import type { SensitiveOf } from "./records/create-sealings.ts";
 import { createSqlRecords } from "./records/create-sql-records.ts";
 import type { LedgerTarget, StoreConnection } from "./store-schema.ts";
 
@@ -41,6 +42,10 @@ export interface DatabaseOptions extends StoreOptions {
    * every command does, is not. A database is for several daemons: there it means nothing. Default: false.
    */
   readonly exclusive?: boolean;
+  /**
+   * The operator's patterns of what is sensitive in a target now: what was sealed by fewer is not read. Null: it is read as it is. Default: null.
+   */
+  readonly sensitiveOf?: SensitiveOf;
 }
 
 /** An open store, for all that is kept in it over one connection. */
@@ -80,7 +85,7 @@ export async function openDatabase(location: string, options: DatabaseOptions = 
       storeOf: (target) => createStore(connection, target),
       // No control plane is at such an endpoint.
       passLeases: (target) => createSqlLeases(connection, { org: "", endpoint: `passes over ${target}` }),
-      records: createSqlRecords(connection),
+      records: createSqlRecords(connection, options.sensitiveOf ?? (() => null)),
       snapshot: () => readSnapshot(connection),
       restore: (rows, force) => explaining(() => restoreSnapshot(connection, rows, force)),
       close: () => explaining(() => connection.close().finally(release)),

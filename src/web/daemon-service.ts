@@ -108,6 +108,8 @@ export type Answer<T> =
 export interface ReviewedPlan {
   readonly plan: Plan;
   readonly revision: string;
+  /** As of a `KeptPlan`. */
+  readonly sealed_by?: string;
 }
 
 /**

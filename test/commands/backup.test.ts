@@ -43,6 +43,7 @@ async function fill({ records, storeOf }: Database): Promise<void> {
   } as const;
   await store.recordIntent(entry);
   await store.vaultKey();
+  await records.noteSealing({ rules: 1, patterns: ["*note"], own: {} });
   const status = { state: "Synced", reason: "NothingToDo", message: "", since: AT } as const;
   await records.writeState({
     ...{ target: "prod", status, last_pass: null, applied_revision: null, good_revision: null, pinned_revision: null },
@@ -110,7 +111,7 @@ describe("a backup", () => {
   test("goes from a directory to PostgreSQL and back to a directory, and every row of every table is there", async () => {
     const { folder, file, rows } = await openScene();
     const tables = new Set(rows.map((row) => row.split(" ")[0]));
-    expect([tables.size, rows.length]).toEqual([22, 297]);
+    expect([tables.size, rows.length]).toEqual([23, 298]);
     const url = await server.makeDatabase();
     await runRestore({ file, store: url, force: false });
     expect(await listRows(await open(url))).toEqual(rows);

@@ -7,6 +7,7 @@ import { describeLedger } from "./describe-ledger.ts";
 import { describeRecords } from "./describe-records.ts";
 import { describeRetention } from "./describe-retention.ts";
 import { describeReviews } from "./describe-reviews.ts";
+import { describeSealing } from "./describe-sealing.ts";
 import { describeSessions } from "./describe-sessions.ts";
 import { startPostgres, type TestPostgres } from "./start-postgres.ts";
 
@@ -27,6 +28,7 @@ describeActs("PostgreSQL", makeDatabase);
 describeReviews("PostgreSQL", makeDatabase);
 describeRetention("PostgreSQL", makeDatabase);
 describeSessions("PostgreSQL", makeDatabase);
+describeSealing("PostgreSQL", makeDatabase);
 
 async function refusalOf(location: string): Promise<unknown> {
   return openStore(location, TARGET).catch((refusal: unknown) => refusal);

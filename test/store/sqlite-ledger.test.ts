@@ -15,12 +15,16 @@ import { describeLedger } from "./describe-ledger.ts";
 import { describeRecords } from "./describe-records.ts";
 import { describeRetention } from "./describe-retention.ts";
 import { describeReviews } from "./describe-reviews.ts";
+import { describeSealing } from "./describe-sealing.ts";
 import { describeSessions } from "./describe-sessions.ts";
 import { makeKeptPlan } from "./make-kept-plan.ts";
 import { makeOwnedQueue } from "./make-owned-queue.ts";
 import { makeApproval, makeAudit, makeDecision, makeReviewRecord } from "./make-records.ts";
 
 const TARGET = { org: "acme", endpoint: "https://acme.example.com" };
+
+/** Takes out what releases before did not have; the table of requests is made anew by what follows. */
+const FORGET_SEALING = "drop table sealing; drop index kept_plan_sealing; alter table kept_plan drop column sealed_by";
 
 const makeStore = async () => join(makeTemporaryFolder(), "store");
 describeLedger("SQLite", makeStore);
@@ -30,6 +34,7 @@ describeActs("SQLite", makeStore);
 describeReviews("SQLite", makeStore);
 describeRetention("SQLite", makeStore);
 describeSessions("SQLite", makeStore);
+describeSealing("SQLite", makeStore);
 
 describe("a store in a directory", () => {
   test("the directory is made with its parents when it is missing", async () => {
@@ -130,6 +135,7 @@ describe("a store in a directory", () => {
     database.exec(
       "drop index journal_unfinished; alter table journal_entry drop column wrote; alter table applied_revision drop column place",
     );
+    database.exec(FORGET_SEALING);
     database.exec("delete from store_migration where version > 3");
     database.close();
     const { records, close } = await openDatabase(directory);
@@ -160,6 +166,7 @@ describe("a store in a directory", () => {
     database.exec(
       "drop index journal_unfinished; alter table journal_entry drop column wrote; alter table applied_revision drop column place",
     );
+    database.exec(FORGET_SEALING);
     database.close();
     const { records, close } = await openDatabase(directory);
     const decisions = await records.readDecisions("prod");
@@ -187,6 +194,7 @@ describe("a store in a directory", () => {
       alter table applied_revision drop column place;
       alter table owned_object drop column revision;
       drop table known_authors; delete from store_migration where version > 12`);
+    database.exec(FORGET_SEALING);
     const record = makeReviewRecord();
     const { target, number, place, updated_at } = record;
     database
@@ -223,6 +231,7 @@ describe("a store in a directory", () => {
       "drop index journal_unfinished; alter table journal_entry drop column wrote; alter table applied_revision drop column place",
     );
     database.exec("drop table told_comment; alter table decision drop column reason");
+    database.exec(FORGET_SEALING);
     database.exec("drop table known_authors; delete from store_migration where version > 11");
     database.exec("alter table owned_object drop column revision");
     database.close();

@@ -38,6 +38,7 @@ const KEYS: Keys = {
   ended_session: ["id"],
   session_epoch: ["token"],
   vault_key: ["id"],
+  sealing: ["id"],
 };
 
 /** Rows of these may hold a whole plan. */

@@ -6,14 +6,15 @@ import { DIGEST_DIGITS } from "../../model/show-digest.ts";
 import { explainingErrors } from "../explain-store-error.ts";
 import { readStoredJson } from "../read-stored-json.ts";
 import type { StoreConnection } from "../store-schema.ts";
+import { namesSealable, type Sealings } from "./create-sealings.ts";
 import type { PlanRow } from "./record-tables.ts";
 
 type PlanRecords = Pick<DaemonRecords, "keepPlan" | "findPlans" | "readLatestPlan">;
 
 /** Plans, once for each digest of a target: the last that was made with it. They may be megabytes. */
-export function createPlanRecords(connection: StoreConnection): PlanRecords {
+export function createPlanRecords(connection: StoreConnection, sealings: Sealings): PlanRecords {
   const explaining = explainingErrors(connection.place);
-  const read = createPlanReader(connection);
+  const read = createPlanReader(connection, sealings);
   return {
     keepPlan: (plan) => explaining(() => keepPlan(connection, plan)),
     findPlans: (digest) => explaining(() => findPlans(connection, read, digest)),
@@ -22,55 +23,71 @@ export function createPlanRecords(connection: StoreConnection): PlanRecords {
 }
 
 /** What tells one body from another. */
-const HEAD = ["target", "digest", "revision", "made_at", "body_hash"] as const;
+const HEAD = ["target", "digest", "revision", "made_at", "body_hash", "sealed_by"] as const;
 type PlanHead = Pick<PlanRow, (typeof HEAD)[number]>;
 type ReadPlan = (head: PlanHead) => Promise<readonly KeptPlan[]>;
 
 /** A plan that somebody still uses is parsed once, however many ask for it: it may take hundreds of megabytes. */
-function createPlanReader({ db }: StoreConnection): ReadPlan {
+function createPlanReader({ db }: StoreConnection, sealings: Sealings): ReadPlan {
   const inUse = new Map<string, WeakRef<Plan>>();
   const pending = new Map<string, Promise<readonly KeptPlan[]>>();
   const parse = async ({ target, digest }: PlanHead): Promise<readonly KeptPlan[]> => {
     const rows = db.selectFrom("kept_plan").selectAll().where("target", "=", target).where("digest", "=", digest);
     // It may have been removed, or made again, since its head was read.
-    return (await rows.execute()).map(({ body, body_hash, ...rest }) => {
+    return (await rows.execute()).map(({ body, body_hash, sealed_by, ...rest }) => {
       const plan = readStoredJson<Plan>(body, `plan ${digest}`);
       for (const [name, kept] of inUse) if (kept.deref() === undefined) inUse.delete(name);
-      inUse.set(nameBody({ ...rest, body_hash }), new WeakRef(plan));
-      return { ...rest, plan };
+      inUse.set(nameBody({ ...rest, body_hash, sealed_by }), new WeakRef(plan));
+      return { ...rest, plan, ...nameSealed(sealed_by) };
     });
   };
-  return async (head) => {
+  const readAny: ReadPlan = async (head) => {
     const name = nameBody(head);
     const plan = inUse.get(name)?.deref();
-    const { body_hash: _hash, ...rest } = head;
-    if (plan !== undefined) return [{ ...rest, plan }];
+    const { body_hash: _hash, sealed_by, ...rest } = head;
+    if (plan !== undefined) return [{ ...rest, plan, ...nameSealed(sealed_by) }];
     const reading = pending.get(name) ?? parse(head).finally(() => pending.delete(name));
     pending.set(name, reading);
     return reading;
   };
+  return async (head) => {
+    const found = await readAny(head);
+    const shown = await Promise.all(
+      found.map(
+        async ({ target, plan, sealed_by }) => !namesSealable(plan) || (await sealings.isSealed(target, sealed_by)),
+      ),
+    );
+    return found.filter((_, index) => shown[index]);
+  };
 }
 
-function nameBody({ target, digest, body_hash }: PlanHead): string {
-  return JSON.stringify([target, digest, body_hash]);
+function nameSealed(sealed_by: string): Pick<KeptPlan, "sealed_by"> {
+  return sealed_by === "" ? {} : { sealed_by };
+}
+
+function nameBody({ target, digest, body_hash, sealed_by }: PlanHead): string {
+  return JSON.stringify([target, digest, body_hash, sealed_by]);
 }
 
 /** A plan that waits is made again with each pass: what is the latest already is not written again. */
-async function keepPlan({ db }: StoreConnection, { plan, ...rest }: KeptPlan): Promise<void> {
+async function keepPlan({ db }: StoreConnection, { plan, sealed_by = "", ...rest }: KeptPlan): Promise<void> {
   const body = JSON.stringify(plan);
   const body_hash = createHash("sha256").update(body).digest("hex");
-  const latest = await selectLatest(db, rest.target).select(["digest", "revision", "body_hash"]).executeTakeFirst();
+  const latest = await selectLatest(db, rest.target)
+    .select(["digest", "revision", "body_hash", "sealed_by"])
+    .executeTakeFirst();
   const isSame = latest?.digest === rest.digest && latest.revision === rest.revision;
-  if (isSame && latest.body_hash === body_hash) return;
+  if (isSame && latest.body_hash === body_hash && latest.sealed_by === sealed_by) return;
   await db
     .insertInto("kept_plan")
-    .values({ ...rest, body, body_hash })
+    .values({ ...rest, body, body_hash, sealed_by })
     .onConflict((conflict) =>
       conflict.columns(["target", "digest"]).doUpdateSet((row) => ({
         revision: row.ref("excluded.revision"),
         made_at: row.ref("excluded.made_at"),
         body: row.ref("excluded.body"),
         body_hash: row.ref("excluded.body_hash"),
+        sealed_by: row.ref("excluded.sealed_by"),
       })),
     )
     .execute();

@@ -7,6 +7,8 @@ import { explainingErrors } from "../explain-store-error.ts";
 import { readStoredJson } from "../read-stored-json.ts";
 import type { Statements, StoreConnection } from "../store-schema.ts";
 import { insertAudit } from "./create-audit-records.ts";
+import { namesSealable, type Sealings } from "./create-sealings.ts";
+import { dropPlan } from "./drop-plan.ts";
 import { confirmKnown, recordDecision, takeNumber } from "./record-decision.ts";
 import type { ReviewRow } from "./record-tables.ts";
 
@@ -24,7 +26,7 @@ type ReviewRecords = Pick<
 >;
 
 /** What is remembered of pull requests. The reviews themselves, which may be megabytes, are read one by one. */
-export function createReviewRecords(connection: StoreConnection): ReviewRecords {
+export function createReviewRecords(connection: StoreConnection, sealings: Sealings): ReviewRecords {
   const explaining = explainingErrors(connection.place);
   const { db } = connection;
   const select = () => db.selectFrom("request_review").select(["target", "place", "opened", "body"]);
@@ -39,7 +41,9 @@ export function createReviewRecords(connection: StoreConnection): ReviewRecords 
     readReviewsOf: (request) =>
       explaining(async () => readAll(await select().where("request", "=", request).execute())),
     readReview: (target, request) =>
-      explaining(async () => toKept(await selectWhole(target).where("request", "=", request).executeTakeFirst())),
+      explaining(async () =>
+        toKept(sealings, await selectWhole(target).where("request", "=", request).executeTakeFirst()),
+      ),
     readRecord: (target, request) =>
       explaining(async () => {
         const row = await select().where("target", "=", target).where("request", "=", request).executeTakeFirst();
@@ -48,7 +52,7 @@ export function createReviewRecords(connection: StoreConnection): ReviewRecords 
     findReview: (target, number) =>
       explaining(async () => {
         const rows = selectWhole(target).where("number", "=", number).orderBy("updated_at", "desc");
-        return toKept(await rows.limit(1).executeTakeFirst());
+        return toKept(sealings, await rows.limit(1).executeTakeFirst());
       }),
     renameRequest: (target, names, request) =>
       explaining(() => connection.transact(() => rename(connection, { target, names, request }))),
@@ -58,10 +62,15 @@ export function createReviewRecords(connection: StoreConnection): ReviewRecords 
   };
 }
 
-function toKept(row: ReviewRow | undefined): KeptReview | null {
+async function toKept(sealings: Sealings, row: ReviewRow | undefined): Promise<KeptReview | null> {
   if (row === undefined) return null;
-  const { target, review } = row;
-  return { record: toRecord(row), review: readStoredJson<Review | null>(review, target) };
+  const { target, sealed_by } = row;
+  const review = readStoredJson<Review | null>(row.review, target);
+  const isOpen =
+    review?.verdict.kind === "planned" &&
+    namesSealable(review.verdict.plan) &&
+    !(await sealings.isSealed(target, sealed_by));
+  return { record: toRecord(row), review: isOpen ? dropPlan(review) : review };
 }
 
 /** What names the request is not rewritten in the record when it is renamed. */
@@ -125,9 +134,10 @@ function* writeAct(connection: StoreConnection, { record, audit, decision }: Rev
 /** `review` null: the one that is there stays. */
 function write({ db }: StoreConnection, record: ReviewRecord, review: Review | null) {
   const { target, number, place, opened = null, settled, updated_at } = record;
+  const sealed_by = (review?.verdict.kind === "planned" ? review.verdict.sealed_by : undefined) ?? "";
   const row = {
     ...{ target, request: nameRequest(record), number, place, opened, settled: settled ? 1 : 0, updated_at },
-    ...{ body: JSON.stringify(record), review: JSON.stringify(review) },
+    ...{ body: JSON.stringify(record), review: JSON.stringify(review), sealed_by },
   };
   return db
     .insertInto("request_review")
@@ -138,7 +148,9 @@ function write({ db }: StoreConnection, record: ReviewRecord, review: Review | n
         settled: excluded.ref("excluded.settled"),
         updated_at: excluded.ref("excluded.updated_at"),
         body: excluded.ref("excluded.body"),
-        ...(review === null ? {} : { review: excluded.ref("excluded.review") }),
+        ...(review === null
+          ? {}
+          : { review: excluded.ref("excluded.review"), sealed_by: excluded.ref("excluded.sealed_by") }),
       })),
     );
 }

@@ -10,6 +10,8 @@ import { createPassRecords } from "./create-pass-records.ts";
 import { createPauseRecords } from "./create-pause-records.ts";
 import { createPlanRecords } from "./create-plan-records.ts";
 import { createReviewRecords } from "./create-review-records.ts";
+import { createSealingRecords } from "./create-sealing-records.ts";
+import { createSealings, type SensitiveOf } from "./create-sealings.ts";
 import { createSessionRecords } from "./create-session-records.ts";
 import { createStateRecords } from "./create-state-records.ts";
 import { createToldRecords } from "./create-told-records.ts";
@@ -20,16 +22,18 @@ import { pruneRecords } from "./prune-records.ts";
  * What a daemon keeps, over SQL that SQLite and PostgreSQL both speak. What several replicas may ask for at once is decided by
  * one statement, so that one of them gets it. "Now" is by the store's clock; times that are part of a record are kept as given.
  */
-export function createSqlRecords(connection: StoreConnection): DaemonRecords {
+export function createSqlRecords(connection: StoreConnection, sensitiveOf: SensitiveOf): DaemonRecords {
   const explaining = explainingErrors(connection.place);
+  const sealings = createSealings(connection, sensitiveOf);
   return {
+    ...createSealingRecords(connection, sealings),
     ...createStateRecords(connection),
     ...createPassRecords(connection),
-    ...createPlanRecords(connection),
+    ...createPlanRecords(connection, sealings),
     ...createApprovalRecords(connection),
     ...createDecisionRecords(connection),
     ...createPauseRecords(connection),
-    ...createReviewRecords(connection),
+    ...createReviewRecords(connection, sealings),
     ...createGroupRecords(connection),
     ...createAuditRecords(connection),
     ...createToldRecords(connection),

@@ -16,15 +16,23 @@ export interface BodyRow {
   readonly body: string;
 }
 
+/** Rules by which plans are sealed, a `Sealing` as JSON; `id` is its SHA-256. Kept for good. */
+export interface SealingRow {
+  readonly id: string;
+  readonly body: string;
+}
+
 /** `outcome` is JSON. */
 export interface PassRow extends Omit<PassRecord, "outcome"> {
   readonly outcome: string;
 }
 
 /** `body` is the plan as JSON, of which `body_hash` is the SHA-256; "" in what an older release wrote. */
-export interface PlanRow extends Omit<KeptPlan, "plan"> {
+export interface PlanRow extends Omit<KeptPlan, "plan" | "sealed_by"> {
   readonly body: string;
   readonly body_hash: string;
+  /** The id of the rules by which it is sealed; "": not known. */
+  readonly sealed_by: string;
 }
 
 /** `overrides` and `allowances` are JSON. Of one digest of a target, the table holds one at most that is open or running. */
@@ -61,6 +69,8 @@ export interface ReviewRow {
   readonly settled: number;
   readonly body: string;
   readonly review: string;
+  /** Of the review, as in {@link PlanRow}. */
+  readonly sealed_by: string;
   readonly updated_at: string;
 }
 
@@ -99,6 +109,7 @@ export interface SessionEpochRow {
 /** The tables of what a daemon keeps, the same in SQLite and PostgreSQL. What is flat has a column for each field. */
 export interface RecordTables {
   readonly target_state: BodyRow;
+  readonly sealing: SealingRow;
   readonly sighting_list: BodyRow;
   readonly pass_record: PassRow;
   readonly pass_request: PassRequest;

@@ -1,0 +1,12 @@
+/**
+ * By which rules a plan was sealed: what a release, the operator and manifests call sensitive. All lists are sorted. Paths of what was sealed
+ * when it was applied are left out: they were sensitive by these rules, or by their form.
+ */
+export interface Sealing {
+  /** The version of the release's own rules. */
+  readonly rules: number;
+  /** The operator's patterns. */
+  readonly patterns: readonly string[];
+  /** By address: patterns of the manifest, and behind a `=` the paths at which it has references. */
+  readonly own: Readonly<Record<string, readonly string[]>>;
+}

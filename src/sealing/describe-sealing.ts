@@ -1,0 +1,18 @@
+import type { Sealing } from "../model/sealing.ts";
+import { collectNames, type NamingSources } from "./collect-names.ts";
+
+/**
+ * The version of what is sensitive by itself: keys that name a secret, environment variables, credentials by their form. Raise it with every
+ * change by which more is sensitive: plans that were kept before are dropped then.
+ */
+export const RULES_VERSION = 1;
+
+/** By which rules a plan is sealed that is made from these manifests with these patterns of the operator. */
+export function describeSealing({ patterns, desired }: Pick<NamingSources, "patterns" | "desired">): Sealing {
+  const { own } = collectNames({ patterns, desired, owned: [] });
+  const named = [...own]
+    .map(([address, names]) => [address, [...names.patterns, ...names.paths.map((path) => `=${path}`)].sort()] as const)
+    .filter(([, names]) => names.length > 0)
+    .sort(([one], [other]) => (one < other ? -1 : 1));
+  return { rules: RULES_VERSION, patterns: [...new Set(patterns)].sort(), own: Object.fromEntries(named) };
+}

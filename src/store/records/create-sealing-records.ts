@@ -1,0 +1,152 @@
+import { createHash } from "node:crypto";
+import type { ExpressionBuilder } from "kysely";
+import type { AuditEntry, DaemonRecords } from "../../model/daemon-records.ts";
+import type { Review } from "../../model/review.ts";
+import type { ReviewRecord } from "../../model/review-record.ts";
+import type { Sealing } from "../../model/sealing.ts";
+import { listUncovered } from "../../sealing/list-uncovered.ts";
+import { explainingErrors } from "../explain-store-error.ts";
+import { readStoredJson } from "../read-stored-json.ts";
+import type { Statements, StoreConnection, StoreTables } from "../store-schema.ts";
+import { insertAudit } from "./create-audit-records.ts";
+import { SEALABLE, type Sealings } from "./create-sealings.ts";
+import { dropPlan } from "./drop-plan.ts";
+import type { ReviewRow } from "./record-tables.ts";
+
+type SealingRecords = Pick<DaemonRecords, "noteSealing" | "sealKept">;
+
+/** By which rules what is kept is sealed, and what becomes of it when more is sensitive. */
+export function createSealingRecords(connection: StoreConnection, sealings: Sealings): SealingRecords {
+  const explaining = explainingErrors(connection.place);
+  const noted = new Set<string>();
+  const noteSealing = async (sealing: Sealing) => {
+    const body = JSON.stringify(sealing);
+    const id = createHash("sha256").update(body).digest("hex");
+    if (noted.has(id)) return id;
+    const add = connection.db.insertInto("sealing").values({ id, body });
+    await add.onConflict((conflict) => conflict.doNothing()).execute();
+    noted.add(id);
+    return id;
+  };
+  return {
+    noteSealing: (sealing) => explaining(() => noteSealing(sealing)),
+    sealKept: (target, sealing, audit) =>
+      explaining(async () => {
+        const open = await findOpen(connection, sealings, target, sealing);
+        if (open.length === 0) return;
+        const id = await noteSealing(sealing);
+        const reviews = await readOpenReviews(connection, target, open);
+        await connection.transact(() => drop(connection, { target, id, open, reviews, audit }));
+      }),
+  };
+}
+
+/** What was sealed by former rules, of which it is no longer enough. */
+interface Open {
+  readonly sealed_by: string;
+  /** How the objects are named in JSON that it is no longer enough for, for `like`. */
+  readonly named: readonly string[];
+}
+
+async function findOpen(
+  { db }: StoreConnection,
+  sealings: Sealings,
+  target: string,
+  sealing: Sealing,
+): Promise<readonly Open[]> {
+  const found = await Promise.all(
+    (["kept_plan", "request_review"] as const).map((table) =>
+      db.selectFrom(table).select("sealed_by").distinct().where("target", "=", target).execute(),
+    ),
+  );
+  const ids = new Set(found.flat().map(({ sealed_by }) => sealed_by));
+  const open: Open[] = [];
+  for (const sealed_by of ids) {
+    const uncovered = listUncovered(sealing, await sealings.read(sealed_by));
+    const named =
+      uncovered === "all"
+        ? SEALABLE.map((kind) => `%"address":"${kind}%`)
+        : uncovered.map((address) => `%"address":${JSON.stringify(address)}%`);
+    if (named.length > 0) open.push({ sealed_by, named });
+  }
+  return open;
+}
+
+type OpenReview = Pick<ReviewRow, "request" | "body" | "review" | "sealed_by">;
+
+/** Reviews with a plan that is to go. */
+async function readOpenReviews(
+  { db }: StoreConnection,
+  target: string,
+  open: readonly Open[],
+): Promise<readonly OpenReview[]> {
+  const rows = await Promise.all(
+    open.map(({ sealed_by, named }) =>
+      db
+        .selectFrom("request_review")
+        .select(["request", "body", "review", "sealed_by"])
+        .where("target", "=", target)
+        .where("sealed_by", "=", sealed_by)
+        .where((row) => row.or(named.map((one) => row("review", "like", one))))
+        .execute(),
+    ),
+  );
+  return rows.flat();
+}
+
+interface Dropping {
+  readonly target: string;
+  /** Of the rules that count from now on. */
+  readonly id: string;
+  readonly open: readonly Open[];
+  readonly reviews: readonly OpenReview[];
+  readonly audit: Omit<AuditEntry, "target" | "details">;
+}
+
+function* drop(connection: StoreConnection, { target, id, open, reviews, audit }: Dropping): Statements<void> {
+  const { db } = connection;
+  let [plans, approvals, requests] = [0, 0, 0];
+  for (const { sealed_by, named } of open) {
+    const isOpen = (row: ExpressionBuilder<StoreTables, "kept_plan">) =>
+      row.and([
+        row("target", "=", target),
+        row("sealed_by", "=", sealed_by),
+        row.or(named.map((one) => row("body", "like", one))),
+      ]);
+    approvals += yield db
+      .updateTable("approval")
+      .set({ state: "superseded" })
+      .where("target", "=", target)
+      .where("state", "in", ["open", "running"])
+      .where("digest", "in", db.selectFrom("kept_plan").select("digest").where(isOpen));
+    plans += yield db.deleteFrom("kept_plan").where(isOpen);
+    // What is left names none of the objects of which more is sensitive.
+    yield db
+      .updateTable("kept_plan")
+      .set({ sealed_by: id })
+      .where("target", "=", target)
+      .where("sealed_by", "=", sealed_by);
+  }
+  for (const { request, body, review, sealed_by } of reviews) {
+    // What was written meanwhile has rules of its own.
+    requests += yield db
+      .updateTable("request_review")
+      .set({ ...dropReview({ request, body, review }), sealed_by: id })
+      .where("target", "=", target)
+      .where("request", "=", request)
+      .where("sealed_by", "=", sealed_by)
+      .where("body", "=", body);
+  }
+  if (plans + approvals + requests === 0) return;
+  const details = { plans, requests, approvals };
+  yield insertAudit(connection, { ...audit, target, details });
+}
+
+/** An open request is told anew, whatever there is to say. */
+function dropReview({ request, body, review }: Pick<OpenReview, "request" | "body" | "review">) {
+  const record: ReviewRecord = { ...readStoredJson<ReviewRecord>(body, request), said: "" };
+  return {
+    body: JSON.stringify(record),
+    review: JSON.stringify(dropPlan(readStoredJson<Review>(review, request))),
+  };
+}

@@ -1,0 +1,53 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { Reference } from "../../src/model/reference.ts";
+import type { Sealing } from "../../src/model/sealing.ts";
+import { describeSealing, RULES_VERSION } from "../../src/sealing/describe-sealing.ts";
+import { listUncovered } from "../../src/sealing/list-uncovered.ts";
+import { desiredSettings } from "../apply/desired-places.ts";
+
+/** The words that name a secret. */
+const WORDS = new URL("../../src/model/sensitive-key.ts", import.meta.url);
+
+test("what is sensitive by itself is other than it was: raise RULES_VERSION if that is more, and set the hash here", () => {
+  const hash = createHash("sha256").update(readFileSync(WORDS)).digest("hex");
+  expect([RULES_VERSION, hash]).toEqual([1, "4753805fd6bafc95751a555acb0a3dfc4a41638dc1b515002ca02e9766f1e143"]);
+});
+
+test("rules are the same whatever the order of patterns, and name what manifests list and refer to", () => {
+  const reference: Reference = { reference: true, from: "env", name: "NOTE" };
+  const settings = {
+    ...desiredSettings("acme", {}),
+    values: { annotations: { note: reference } },
+    sensitive: ["labels.*"],
+  };
+  const desired = { settings: [settings], flyte_clusters: [] };
+  expect(describeSealing({ patterns: ["b", "a", "b"], desired: [desired] })).toEqual({
+    rules: RULES_VERSION,
+    patterns: ["a", "b"],
+    own: { [settings.address]: ["=annotations.note", "labels.*"] },
+  });
+});
+
+test("more is sensitive by some rules than by others exactly where those lack a name of theirs", () => {
+  const names = fc.uniqueArray(fc.constantFrom("a", "b", "c"));
+  const sealing: fc.Arbitrary<Sealing> = fc.record({
+    rules: fc.integer({ min: 1, max: 2 }),
+    patterns: names,
+    own: fc.record({ "settings.x": names, "settings.y": names }, { requiredKeys: [] }),
+  });
+  fc.assert(
+    fc.property(sealing, sealing, (required, former) => {
+      const lacks = (some: readonly string[] = [], all: readonly string[] = []) =>
+        some.some((name) => !all.includes(name));
+      const isAll = former.rules < required.rules || lacks(required.patterns, former.patterns);
+      const own = ["settings.x", "settings.y"].filter((address) => lacks(required.own[address], former.own[address]));
+      const found = listUncovered(required, former);
+      expect(found === "all" ? found : found.toSorted()).toEqual(isAll ? "all" : own);
+      expect(listUncovered(required, required)).toEqual([]);
+      expect(listUncovered(required, null)).toBe("all");
+    }),
+  );
+});
