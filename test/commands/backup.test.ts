@@ -158,7 +158,7 @@ describe("a backup", () => {
     expect(JSON.parse(header ?? "")).toMatchObject({
       format: "poolkeeper-backup",
       format_version: 2,
-      store_version: 18,
+      store_version: 19,
     });
   });
 
