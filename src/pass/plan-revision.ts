@@ -74,7 +74,10 @@ export async function planRevision(tools: PassTools, subject: PassSubject): Prom
   const part = await makePart(whole, decision, make);
   const { begun } = situation;
   const taking = [...new Set(all.flatMap(({ revision }) => revision ?? []))];
-  return { planned: { whole, part, decision, sealed_by, begun, taking, lease, world: { desired, live, owned } }, target };
+  return {
+    planned: { whole, part, decision, sealed_by, begun, taking, lease, world: { desired, live, owned } },
+    target,
+  };
 }
 
 interface BranchOption {
