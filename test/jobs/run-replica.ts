@@ -31,8 +31,9 @@ const jobs = createPgBossJobs(url, {
   ...(leaseMs ? { leaseMs } : {}),
 });
 await jobs.start(async (target, signal) => {
-  await note(target, "begin");
+  // Before anybody is told that it begins: a process that is stopped right then loses its lease before it goes on.
   signal.addEventListener("abort", () => void note(target, "lost"));
+  await note(target, "begin");
   await (passMs === null ? go : sleep(passMs));
   if (!signal.aborted) await note(target, "end");
 });
