@@ -1,8 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type Files, MOVE, queue } from "../daemon/manifests.ts";
 import { type ForgedSettings, type ForgedWorld, openForgedWorld } from "../daemon/open-forged-world.ts";
-import { TOKENS } from "../daemon/talk-to-daemon.ts";
-import { waitFor } from "../set-up/wait-for.ts";
+import { untilLookedAt } from "./until-looked-at.ts";
 
 /*
  * The attacker may open requests and has them merged by a fast-forward, or approves plans where nobody approves their own
@@ -162,20 +161,6 @@ async function openGuarded(given: ForgedSettings = {}): Promise<ForgedWorld> {
   return forged;
 }
 
-async function untilLookedAt({ daemon }: ForgedWorld): Promise<void> {
-  const headers = { authorization: `Bearer ${TOKENS.other}` };
-  let seen = "";
-  await waitFor(
-    async () => {
-      const { last_pass } = await daemon.target();
-      const answer = await fetch(`${daemon.url}/api/v1/plans/${last_pass?.digest}/approval?target=prod`, { headers });
-      seen = await answer.text();
-      return answer.ok && !seen.includes("not_looked_at");
-    },
-    () => seen,
-  );
-}
-
 describe.each(["gitea", "gitlab"] as const)(
   "on %s, the author of a request that was opened and fast-forwarded between two looks does not approve it",
   (kind) => {
@@ -186,7 +171,7 @@ describe.each(["gitea", "gitlab"] as const)(
       const commit = await fastForward(forged, number, "approve");
       await forged.daemon.untilState("AwaitingApproval", commit);
       held.release();
-      await untilLookedAt(forged);
+      await untilLookedAt(forged.daemon);
       const message = expect.stringContaining(`request ${number}, which approve opened`);
       expect(await forged.daemon.approve()).toMatchObject({
         status: 403,

@@ -6,12 +6,12 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import { cluster, MOVE } from "../daemon/manifests.ts";
 import { FORGE_NAMES, type ForgedSettings, type ForgedWorld, openForgedWorld } from "../daemon/open-forged-world.ts";
-import { TOKENS } from "../daemon/talk-to-daemon.ts";
 import type { ForgeServer } from "../forge/forge-server.ts";
 import { startGiteaServer } from "../forge/gitea-server.ts";
 import { startGithubServer } from "../forge/github-server.ts";
 import { startGitlabServer } from "../forge/gitlab-server.ts";
 import { waitFor } from "../set-up/wait-for.ts";
+import { untilLookedAt } from "./until-looked-at.ts";
 
 const START = { github: startGithubServer, gitlab: startGitlabServer, gitea: startGiteaServer } as const;
 const HOUR_MS = 3_600_000;
@@ -115,20 +115,6 @@ async function expectHeld(forged: ForgedWorld, daemon: Daemon, number: number, c
   expect((await daemon.approve()).status).toBe(201);
   await daemon.untilApplied(later);
   expect(poolOf(forged)).toBe("pb");
-}
-
-async function untilLookedAt(daemon: Daemon): Promise<void> {
-  const headers = { authorization: `Bearer ${TOKENS.other}` };
-  let seen = "";
-  await waitFor(
-    async () => {
-      const { last_pass } = await daemon.target();
-      const answer = await fetch(`${daemon.url}/api/v1/plans/${last_pass?.digest}/approval?target=prod`, { headers });
-      seen = await answer.text();
-      return answer.ok && !seen.includes("not_looked_at");
-    },
-    () => seen,
-  );
 }
 
 async function expectOwn(forged: ForgedWorld, daemon: Daemon, number: number, commit: string): Promise<void> {

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { cluster, FILES, type Files, MOVE, queue } from "../daemon/manifests.ts";
 import { type ForgedWorld, openForgedWorld } from "../daemon/open-forged-world.ts";
-import { TOKENS } from "../daemon/talk-to-daemon.ts";
 import { waitFor } from "../set-up/wait-for.ts";
+import { untilLookedAt } from "./until-looked-at.ts";
 
 /*
  * The attacker may approve plans where nobody approves their own (`self_approval: false`). They merge a request that changes nothing in the
@@ -46,23 +46,9 @@ async function moveFolder(forged: ForgedWorld): Promise<void> {
   await daemon.until(({ status, last_pass }) => status.state === "AwaitingApproval" && last_pass?.id !== before);
 }
 
-async function untilLookedAt({ daemon }: ForgedWorld): Promise<void> {
-  const headers = { authorization: `Bearer ${TOKENS.other}` };
-  let seen = "";
-  await waitFor(
-    async () => {
-      const { last_pass } = await daemon.target();
-      const answer = await fetch(`${daemon.url}/api/v1/plans/${last_pass?.digest}/approval?target=prod`, { headers });
-      seen = await answer.text();
-      return answer.ok && !seen.includes("not_looked_at");
-    },
-    () => seen,
-  );
-}
-
 /** The author is refused, and somebody else is not. */
 async function expectOwn(forged: ForgedWorld, number: number, revision: string): Promise<void> {
-  await untilLookedAt(forged);
+  await untilLookedAt(forged.daemon);
   const message = expect.stringContaining(`request ${number}, which approve opened`);
   expect(await forged.daemon.approve()).toMatchObject({
     status: 403,
@@ -85,7 +71,7 @@ test("what the forge said of one folder does not say whose changes a plan of ano
   await forged.daemon.untilState("AwaitingApproval", await forged.merge(waiting, "boss"));
   const { number, merged } = await mergeOwn(forged);
   await forged.daemon.untilState("AwaitingApproval", merged);
-  await untilLookedAt(forged);
+  await untilLookedAt(forged.daemon);
   forged.forge.fault({ kind: "status", status: 503 }, { times: 10_000 });
   await moveFolder(forged);
   for (const reader of ["approve", "other"] as const) {
