@@ -139,8 +139,11 @@ async function obeyComment(
     await react("seen");
   }
   const isMeant = obeyed.kind === "done" || obeyed.answer !== null;
-  if (obeyed.kind !== "done" && obeyed.answer !== null) await answer(tools, { request, comment }, obeyed.answer);
-  if (isLost && obeyed.kind === "done") await answer(tools, { request, comment }, explainLost(comment));
+  if (obeyed.kind !== "done" && obeyed.answer !== null)
+    await answer(tools, { request, comment, isLost: false }, obeyed.answer);
+  if (isLost && obeyed.kind === "done") {
+    await answer(tools, { request, comment, isLost }, explainLost(comment));
+  }
   if (isMeant) await react(obeyed.kind === "refused" ? "refused" : "done");
   // All that could be met again are remembered: what was carried out is never carried out again.
   const done = [
@@ -174,6 +177,11 @@ interface GivenComment {
   readonly isLost: boolean;
   /** It is a rejection as the forge told it when it was written, or as it was read before. */
   readonly isTold: boolean;
+}
+
+interface GivenAnswer extends Pick<GivenComment, "isLost"> {
+  readonly request: PullRequest;
+  readonly comment: Comment;
 }
 
 /** Markdown. */
@@ -212,19 +220,22 @@ async function waitFor(
 
 /**
  * Once for each comment, whichever target answers first, and the same words once on a request: who repeats a question finds the answer
- * there, and nobody makes the daemon fill the page.
+ * there, and nobody makes the daemon fill the page. A lost rejection that counts is said also where what its comment says now was
+ * answered before.
  */
 function answer(
   { forge }: ReviewTools,
-  { request: { number }, comment }: { readonly request: PullRequest; readonly comment: Comment },
+  { request: { number }, comment, isLost }: GivenAnswer,
   text: string,
 ): Promise<void> {
   const marker = `<!-- poolkeeper-answer:${comment.id} -->`;
+  const lost = `<!-- poolkeeper-answer:${comment.id} lost -->`;
+  const isAnswered = (body: string) => body.startsWith(lost) || (!isLost && body.startsWith(marker));
   return runInTurn(`answers on ${forge.place} ${number}`, async () => {
     const self = await forge.readSelf();
     const own = (await forge.listComments(number)).filter(({ author }) => author === self);
-    if (own.some(({ body }) => body.startsWith(marker) || isAnswer(body, text))) return;
-    await forge.createComment(number, `${marker}\n${text}`);
+    if (own.some(({ body }) => isAnswered(body) || isAnswer(body, text))) return;
+    await forge.createComment(number, `${isLost ? lost : marker}\n${text}`);
   });
 }
 

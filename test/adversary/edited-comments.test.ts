@@ -17,7 +17,7 @@ async function openShown(settings: ForgedSettings = {}) {
   await untilStatus(number, "apply", settings.requests === undefined ? /after the merge/ : /^pending: needs/);
   const own = forge.comments(number).find(({ author }) => author === forge.self);
   const [id, text] = [own?.id ?? "", own?.body ?? ""];
-  const tell = (action: "edited" | "deleted") =>
+  const tellOf = (action: "edited" | "deleted") =>
     forge.deliver(`${daemon.url}/webhooks/prod`, HOOK_SECRET, {
       kind: "comment",
       number,
@@ -26,18 +26,20 @@ async function openShown(settings: ForgedSettings = {}) {
       by: "mallory",
     });
   const lie = text.replace(/\*\*Plan:[^*]*\*\*/, "**No changes.**").replaceAll("cluster.c1", "nothing");
-  return { ...forged, number, id, text, tell, lie, approve: `poolkeeper approve ${forged.digest(number)}` };
+  return { ...forged, number, id, text, tellOf, lie, approve: `poolkeeper approve ${forged.digest(number)}` };
 }
 
 const RESTORED = /This comment was edited by `mallory`, and was restored/;
 
 describe("the daemon's comment, edited by somebody else,", () => {
   test("is restored when the forge tells of it, says by whom, and the audit has what it was made to say", async () => {
-    const { forge, daemon, number, id, lie, tell, untilSaid, comment } = await openShown({
+    const { forge, daemon, number, id, lie, tellOf, betweenRounds, untilSaid, comment } = await openShown({
       settings: { repository: { poll: "1h" } },
     });
-    forge.editComment(number, id, `${lie}\u202e`);
-    await tell("edited");
+    await betweenRounds(number, async () => {
+      forge.editComment(number, id, `${lie}\u202e`);
+      await tellOf("edited");
+    });
     await untilSaid(number, RESTORED);
     await untilSaid(number, "cluster.c1");
     expect(comment(number)).not.toContain("No changes.");
@@ -65,12 +67,11 @@ describe("the daemon's comment, edited by somebody else,", () => {
 
   test("keeps a merge from approving, and the comment says why", async () => {
     const opened = await openShown({ settings: { repository: { poll: "1h" } } });
-    const { forge, world, daemon, number, id, lie, merge, untilSaid } = opened;
-    // A round that is under way would restore it before the merge.
-    const held = forge.hold({ call: /./ });
-    forge.editComment(number, id, lie);
-    const merged = await merge(number, "hubot");
-    held.release();
+    const { forge, world, daemon, number, id, lie, merge, betweenRounds, untilSaid } = opened;
+    const merged = await betweenRounds(number, async () => {
+      forge.editComment(number, id, lie);
+      return await merge(number, "hubot");
+    });
     await daemon.untilState("AwaitingApproval", merged);
     await untilSaid(number, "this comment had been altered when it was merged");
     expect((await daemon.target()).approvals).toEqual([]);
@@ -83,10 +84,12 @@ describe("the daemon's comment, edited by somebody else,", () => {
     "keeps a merge from approving also where the text was set back before the daemon read it, on %s",
     async (kind) => {
       const opened = await openShown({ kind, settings: { repository: { poll: "1h" } } });
-      const { forge, world, daemon, number, id, text, lie, merge, untilSaid } = opened;
-      forge.editComment(number, id, lie);
-      forge.editComment(number, id, text);
-      const merged = await merge(number, "hubot");
+      const { forge, world, daemon, number, id, text, lie, merge, betweenRounds, untilSaid } = opened;
+      const merged = await betweenRounds(number, async () => {
+        forge.editComment(number, id, lie);
+        forge.editComment(number, id, text);
+        return await merge(number, "hubot");
+      });
       await daemon.untilState("AwaitingApproval", merged);
       await untilSaid(number, "this comment had been altered when it was merged");
       expect((await daemon.target()).approvals).toEqual([]);
@@ -142,21 +145,32 @@ test("an approval is of the commit that its giver saw: a newer one with the same
 });
 
 describe("somebody's comment, edited in the second in which it was written,", () => {
-  test.each(FORGE_NAMES)("rejects where the forge told that it did, and approves nothing, on %s", async (kind) => {
-    const { forge, daemon, number, approve, untilReacted, untilStatus } = await openShown({
-      ...{ kind, requests: { approval: "explicit" }, settings: { repository: { poll: "1h" } } },
-    });
-    const comment = forge.comment(number, "hubot", approve.replace("approve", "reject"));
-    // The forge tells of the writing late: the edit is there before anybody reads.
-    const told = forge.hold({ call: /^GET .*\/(issues|merge_requests)\/\d+\/(comments|notes)/ });
-    await forge.deliver(`${daemon.url}/webhooks/prod`, HOOK_SECRET, { kind: "comment", number, comment });
-    forge.editComment(number, comment, approve, { instant: true });
-    told.release();
-    await untilReacted(number, comment, /^-1$|^thumbsdown$/);
-    await untilStatus(number, "apply", /^failure: rejected by hubot/);
-    const answers = forge.comments(number).filter(({ author, id }) => author === forge.self && id !== comment);
-    expect(answers.at(-1)?.body).toContain("The rejection by hubot counts");
-  });
+  /** When the rejection is written: before a round of the daemon begins, or while one waits for the comments. */
+  const moments = FORGE_NAMES.flatMap((kind) => [[kind, "before"] as const, [kind, "in"] as const]);
+  test.each(moments)(
+    "rejects where the forge told that it did, and approves nothing, on %s, %s a round",
+    async (kind, when) => {
+      const { forge, daemon, number, approve, say, untilReacted, untilStatus } = await openShown({
+        ...{ kind, requests: { approval: "explicit" }, settings: { repository: { poll: "1h" } } },
+      });
+      const begin = () => forge.hold({ call: /^GET .*\/(issues|merge_requests)\/\d+\/(comments|notes)/ });
+      const round = when === "in" ? begin() : undefined;
+      if (round !== undefined) {
+        await say(number, "mona", "What does it do?");
+        await round.arrived();
+      }
+      const comment = forge.comment(number, "hubot", approve.replace("approve", "reject"));
+      // The forge tells of the writing late: the edit is there before anybody reads.
+      const told = round ?? begin();
+      await forge.deliver(`${daemon.url}/webhooks/prod`, HOOK_SECRET, { kind: "comment", number, comment });
+      forge.editComment(number, comment, approve, { instant: true });
+      told.release();
+      await untilReacted(number, comment, /^-1$|^thumbsdown$/);
+      await untilStatus(number, "apply", /^failure: rejected by hubot/);
+      const answers = forge.comments(number).filter(({ author, id }) => author === forge.self && id !== comment);
+      expect(answers.at(-1)?.body).toContain("The rejection by hubot counts");
+    },
+  );
 
   test("is refused where no webhook could have told of it, unless the configuration takes it", async () => {
     const settings = { repository: { webhook: undefined } };

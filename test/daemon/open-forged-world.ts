@@ -67,6 +67,8 @@ export interface ForgedWorld {
   readonly say: (number: number, author: string, body: string) => Promise<string>;
   /** Tells the daemon that something happened to a request. */
   readonly tell: (number: number, action: "edited" | "closed" | "reopened") => Promise<void>;
+  /** Does it between two rounds of the daemon: none is under way that has read the open requests and not yet their comments. */
+  readonly betweenRounds: <T>(number: number, act: () => Promise<T>) => Promise<T>;
   /** The commit that a request is at. */
   readonly head: (number: number) => string;
   /** The daemon's comments on a target, `prod` unless another is named. */
@@ -126,12 +128,14 @@ function openActs({
   readonly world: DaemonWorld;
   readonly forge: ForgeServer;
   readonly deliver: (event: Told) => Promise<void>;
-}): Pick<ForgedWorld, "propose" | "pushTo" | "merge" | "autoMerge" | "say" | "tell"> {
+}): Pick<ForgedWorld, "propose" | "pushTo" | "merge" | "autoMerge" | "say" | "tell" | "betweenRounds"> {
   const { repository } = world;
   const place = (number: number, sha: string) => {
     const ref = forge.kind === "gitlab" ? `refs/merge-requests/${number}/head` : `refs/pull/${number}/head`;
     repository.ask("update-ref", ref, sha);
   };
+  const tell = (number: number, action: "edited" | "closed" | "reopened") =>
+    deliver({ kind: "request", number, action });
   return {
     propose: async (branch, files, { author = "mona", title = branch, base = "main", ...more } = {}) => {
       const sha = repository.push(files, { branch, from: "main" });
@@ -173,7 +177,15 @@ function openActs({
       await deliver({ kind: "comment", number, comment });
       return comment;
     },
-    tell: (number, action) => deliver({ kind: "request", number, action }),
+    tell,
+    betweenRounds: async (number, act) => {
+      const held = forge.hold({ call: /^GET \S+\/(pulls|merge_requests)\?(.*&)?state=open/ });
+      await tell(number, "edited");
+      await held.arrived();
+      const done = await act();
+      held.release();
+      return done;
+    },
   };
 }
 
