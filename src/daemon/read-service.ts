@@ -94,15 +94,15 @@ async function describeTarget(records: DaemonRecords, runner: Runner): Promise<T
 
 async function describeDetail(records: DaemonRecords, runner: Runner): Promise<TargetDetail> {
   const { name } = runner.config;
-  const [overview, plan, passes, applied, audit] = await Promise.all([
+  const [overview, passes, applied, audit] = await Promise.all([
     describeTarget(records, runner),
-    records.readLatestPlan(name),
     records.readPasses(name, SHOWN),
     records.readApplied(name, SHOWN),
     records.readAudit(name, SHOWN),
   ]);
-  const isCurrent = plan !== null && plan.digest === overview.last_pass?.digest;
-  return { ...overview, plan: isCurrent ? showKept(plan) : null, passes, applied, audit };
+  const digest = overview.last_pass?.digest ?? null;
+  const plan = digest === null ? null : await records.readPlan(name, digest);
+  return { ...overview, plan: plan === null ? null : showKept(plan), passes, applied, audit };
 }
 
 /** Without the rules by which it is sealed, which are not part of the API. */

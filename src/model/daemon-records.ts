@@ -268,7 +268,8 @@ export interface DaemonRecords {
   keepPlan(plan: KeptPlan): Promise<void>;
   /** Of what is read of plans and reviews, none shows what is sensitive for the target now, whoever wrote it. By digest, or all that begin with so many digits of it; none for fewer than `DIGEST_DIGITS`. */
   findPlans(digest: string): Promise<readonly KeptPlan[]>;
-  readLatestPlan(target: string): Promise<KeptPlan | null>;
+  /** By its whole digest. Which plan is the current one the target's last pass says, and no time: a clock may be set back. */
+  readPlan(target: string, digest: string): Promise<KeptPlan | null>;
 
   /**
    * Refuses (false) when the digest already has an approval that is open or running; then the act is not in the audit either. `former`:

@@ -60,14 +60,14 @@ export function describeRecords(database: string, makeLocation: () => Promise<st
       const records = await openEmpty();
       const plan = makeKeptPlan({ digest: DIGEST, bytes: 5_000_000 });
       await records.keepPlan(plan);
-      expect(await records.readLatestPlan("prod")).toEqual(plan);
+      expect(await records.readPlan("prod", DIGEST)).toEqual(plan);
       const again = { ...plan, revision: "def", made_at: "2026-11-02T12:00:00.000Z" };
       await records.keepPlan(again);
       expect(await records.findPlans(DIGEST)).toEqual([again]);
       // Whoever asks while another one uses it gets the same: several copies might not fit into memory.
-      const [[one], other] = await Promise.all([records.findPlans(DIGEST), records.readLatestPlan("prod")]);
+      const [[one], other] = await Promise.all([records.findPlans(DIGEST), records.readPlan("prod", DIGEST)]);
       expect(one?.plan).toBe(other?.plan);
-      expect((await records.readLatestPlan("prod"))?.plan).toBe(one?.plan);
+      expect((await records.readPlan("prod", DIGEST))?.plan).toBe(one?.plan);
     });
 
     test("a plan is written again only when it is another one than the latest, which it then is", async () => {
@@ -86,13 +86,13 @@ export function describeRecords(database: string, makeLocation: () => Promise<st
       ];
       for (const [kept, latest] of rounds) {
         await records.keepPlan(kept);
-        expect(await records.readLatestPlan("prod")).toEqual(latest);
+        expect(await records.readPlan("prod", kept.digest)).toEqual(latest);
       }
       await records.keepPlan(at(8, { ...changed, target: "dev" }));
-      expect(await records.readLatestPlan("dev")).toEqual(at(8, { ...changed, target: "dev" }));
+      expect(await records.readPlan("dev", DIGEST)).toEqual(at(8, { ...changed, target: "dev" }));
     });
 
-    test("plans are found by a beginning of 32 digits or more, and the latest is the one made last", async () => {
+    test("plans are found by a beginning of 32 digits or more, newest first, and one by its whole digest", async () => {
       const records = await openEmpty();
       const [first, second] = [
         makeKeptPlan({ digest: DIGEST }),
@@ -106,8 +106,9 @@ export function describeRecords(database: string, makeLocation: () => Promise<st
       expect(await found(`${DIGEST.slice(0, 40)}f`)).toEqual([second.digest]);
       expect(await found(`${DIGEST.slice(0, 40)}e`)).toEqual([]);
       expect([await found(`${DIGEST.slice(0, 31)}%`), await found(`${DIGEST.slice(0, 31)}_`)]).toEqual([[], []]);
-      expect((await records.readLatestPlan("prod"))?.digest).toBe(first.digest);
-      expect(await records.readLatestPlan("dev")).toBeNull();
+      expect((await records.readPlan("prod", second.digest))?.digest).toBe(second.digest);
+      expect(await records.readPlan("prod", second.digest.slice(0, 63))).toBeNull();
+      expect(await records.readPlan("dev", first.digest)).toBeNull();
     });
 
     test("requests are there until they are ended, oldest first", async () => {

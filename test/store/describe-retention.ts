@@ -154,7 +154,7 @@ function readTarget(records: DaemonRecords, target: string): Promise<readonly un
   return Promise.all([
     records.readState(target),
     records.readSightings(target),
-    records.readLatestPlan(target),
+    records.readPlan(target, DIGEST),
     records.readPasses(target, 9),
     records.readRequests(target),
     records.readApprovals(target),

@@ -124,8 +124,8 @@ export function describeSealing(database: string, makeLocation: () => Promise<st
       ]);
       expect(await newer.records.findReview("prod", 7)).toMatchObject({ review: { verdict: { kind: "failed" } } });
       await older.records.keepPlan({ ...makePlan("settings"), made_at: "2026-12-01T00:00:00.000Z" });
-      expect(await newer.records.readLatestPlan("prod")).toBeNull();
-      expect(await older.records.readLatestPlan("prod")).toBeNull();
+      expect(await newer.records.readPlan("prod", DIGESTS.settings)).toBeNull();
+      expect(await older.records.readPlan("prod", DIGESTS.settings)).toBeNull();
     });
   });
 }

@@ -139,11 +139,11 @@ describe("a store in a directory", () => {
     database.exec("delete from store_migration where version > 3");
     database.close();
     const { records, close } = await openDatabase(directory);
-    expect(await records.readLatestPlan("prod")).toEqual(plan);
+    expect(await records.readPlan("prod", plan.digest)).toEqual(plan);
     const later = { ...plan, made_at: "2026-11-02T12:00:00.000Z" };
     await records.keepPlan(later);
     await records.keepPlan({ ...plan, made_at: "2026-11-03T12:00:00.000Z" });
-    expect(await records.readLatestPlan("prod")).toEqual(later);
+    expect(await records.readPlan("prod", plan.digest)).toEqual(later);
     await close();
   });
 

@@ -9,7 +9,7 @@ import type { StoreConnection } from "../store-schema.ts";
 import { namesSealable, type Sealings } from "./create-sealings.ts";
 import type { PlanRow } from "./record-tables.ts";
 
-type PlanRecords = Pick<DaemonRecords, "keepPlan" | "findPlans" | "readLatestPlan">;
+type PlanRecords = Pick<DaemonRecords, "keepPlan" | "findPlans" | "readPlan">;
 
 /** Plans, once for each digest of a target: the last that was made with it. They may be megabytes. */
 export function createPlanRecords(connection: StoreConnection, sealings: Sealings): PlanRecords {
@@ -18,7 +18,7 @@ export function createPlanRecords(connection: StoreConnection, sealings: Sealing
   return {
     keepPlan: (plan) => explaining(() => keepPlan(connection, plan)),
     findPlans: (digest) => explaining(() => findPlans(connection, read, digest)),
-    readLatestPlan: (target) => explaining(() => readLatestPlan(connection, read, target)),
+    readPlan: (target, digest) => explaining(() => readPlan(connection, read, { target, digest })),
   };
 }
 
@@ -109,8 +109,13 @@ async function findPlans({ db }: StoreConnection, read: ReadPlan, digest: string
   return found;
 }
 
-async function readLatestPlan({ db }: StoreConnection, read: ReadPlan, target: string): Promise<KeptPlan | null> {
-  const row = await selectLatest(db, target).select(HEAD).executeTakeFirst();
+async function readPlan(
+  { db }: StoreConnection,
+  read: ReadPlan,
+  { target, digest }: Pick<PlanHead, "target" | "digest">,
+): Promise<KeptPlan | null> {
+  const rows = db.selectFrom("kept_plan").select(HEAD).where("target", "=", target).where("digest", "=", digest);
+  const row = await rows.executeTakeFirst();
   return row === undefined ? null : ((await read(row))[0] ?? null);
 }
 
