@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { NotificationConfig, TargetConfig } from "../config/daemon-config.ts";
 import type { Approval, DaemonRecords, TargetState } from "../model/daemon-records.ts";
 import type { KeptPlan } from "../model/pass.ts";
-import { findEvents } from "../notify/find-events.ts";
+import { type FindEvents, findEvents, findTimedEvents } from "../notify/find-events.ts";
 import { findHeartbeat } from "../notify/find-heartbeat.ts";
 import { DEFAULT_STALL_LIMITS } from "../notify/notify-facts.ts";
 import { queueEvents } from "../notify/queue-events.ts";
@@ -13,6 +13,8 @@ export interface AnnounceTools {
   readonly records: DaemonRecords;
   readonly notifications: readonly NotificationConfig[];
   readonly public_url: string | null;
+  /** When this process began to look after its targets, by the store's clock. */
+  readonly started_at: string;
 }
 
 /** Puts what a pass has to tell into the outbox; what a receiver was told before is not told again. */
@@ -25,33 +27,36 @@ export function announcePass(
   const { ended_at, target, revision, digest } = record;
   const isKept = planned !== null && digest !== null;
   return announce(tools, config, {
-    ...{ before, state, now: ended_at },
+    ...{ before, state, now: ended_at, find: findEvents },
     ran_under: planned?.decision.approval?.approval ?? null,
     plan: isKept ? { target, digest, revision, made_at: ended_at, plan: planned.whole } : null,
   });
 }
 
-/** The same between passes: so a target that nobody looks at any more, or that waits too long, is told of. */
+/** The same between passes, of what time alone brings: a target that nobody looks at any more, or that waits too long, is told of. */
 export async function announceState(tools: AnnounceTools, config: TargetConfig, state: TargetState): Promise<void> {
   const now = await tools.records.now();
-  await announce(tools, config, { before: state, state, now, ran_under: null, plan: null });
+  const find: FindEvents = (_before, after, facts) => findTimedEvents(after, facts);
+  await announce(tools, config, { before: state, state, now, find, ran_under: null, plan: null });
 }
 
 interface Announcement {
   readonly before: TargetState | null;
   readonly state: TargetState;
   readonly now: string;
+  readonly find: FindEvents;
   readonly ran_under: Approval | null;
   readonly plan: KeptPlan | null;
 }
 
 async function announce(tools: AnnounceTools, config: TargetConfig, announcement: Announcement): Promise<void> {
-  const { records, notifications, public_url } = tools;
+  const { records, notifications, public_url, started_at } = tools;
   if (notifications.length === 0) return;
-  const { before, state, now, ran_under, plan } = announcement;
-  const events = findEvents(before, state, {
+  const { before, state, now, find, ran_under, plan } = announcement;
+  const events = find(before, state, {
     ...{ now, ran_under, plan, poll_ms: config.source.poll_ms, limits: DEFAULT_STALL_LIMITS },
     watched_since: before?.status.since ?? now,
+    unlooked_since: before === null || before.updated_at < started_at ? started_at : null,
     approvals: await records.readApprovals(config.name),
     drift: state.drifted,
     unreachable: state.unreachable,

@@ -15,6 +15,8 @@ export interface HouseTools {
   readonly config: () => DaemonConfig;
   /** Where the daemon's pages are. */
   readonly public_url: string | null;
+  /** As `AnnounceTools.started_at`. */
+  readonly started_at: string;
 }
 
 const MINUTE_MS = 60_000;
@@ -47,13 +49,13 @@ async function removeOld({ records, config, log }: HouseTools): Promise<void> {
   }
 }
 
-async function tellOfStalls({ records, config, public_url }: HouseTools): Promise<void> {
+async function tellOfStalls({ records, config, public_url, started_at }: HouseTools): Promise<void> {
   const { targets, notifications } = config();
   if (notifications.length === 0) return;
   const states = new Map((await records.readStates()).map((state) => [state.target, state]));
   for (const target of targets) {
     const state = states.get(target.name);
     if (state === undefined) continue;
-    await announceState({ records, notifications, public_url }, target, showState(state, target));
+    await announceState({ records, notifications, public_url, started_at }, target, showState(state, target));
   }
 }

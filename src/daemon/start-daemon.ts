@@ -74,6 +74,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const shortage = explainShortage(measureMemory());
   if (shortage !== null) log.warn(shortage);
   const { records } = database;
+  const started_at = await records.now();
   const metrics = measureStates(createMetrics({ version }), records, (target) => current.runners.get(target)?.config);
   const broadcast = createBroadcast();
   const jobs = createJobs(options.config, location, {
@@ -93,7 +94,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     folder: options.folder,
     announce: (target, traces) => {
       const { notifications } = current.config;
-      return announcePass({ records, notifications, public_url: findUrl() }, target, traces);
+      return announcePass({ records, notifications, public_url: findUrl(), started_at }, target, traces);
     },
     onRunning: (target, running) => broadcast.tell({ type: "pass", target, running }),
   };
@@ -120,7 +121,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     await close();
     throw error;
   }
-  const chores = startChores({ current, records, readSecret, log, metrics, findUrl }, stopping.signal);
+  const chores = startChores({ current, records, readSecret, log, metrics, findUrl, started_at }, stopping.signal);
   return {
     url: serving.url,
     reload: targets.reload,
@@ -142,6 +143,7 @@ interface ChoreTools {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly findUrl: () => string | null;
+  readonly started_at: string;
 }
 
 /** What goes on beside passes until the signal: messages are sent, old records removed. */

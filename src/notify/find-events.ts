@@ -26,11 +26,15 @@ const FINDERS: readonly FindEvents[] = [
 ];
 
 /**
- * What there is to tell of a target, in the order of `EVENT_TYPES`. It tells what *is*, not what has just become: call it after
- * each pass and, with the same state twice, now and then between them (a pass that hangs is found so). The keys keep receivers
- * from hearing a fact twice. Only `recovered` and `drift_gone` need `before`: queue the events before the new state is written,
- * and a crash between the two loses none.
+ * What there is to tell of a target after a pass, in the order of `EVENT_TYPES`. It tells what *is*, not what has just become. The keys
+ * keep receivers from hearing a fact twice. Only `recovered` and `drift_gone` need `before`: queue the events before the new state is
+ * written, and a crash between the two loses none.
  */
 export function findEvents(before: TargetState | null, after: TargetState, facts: NotifyFacts): readonly NotifyEvent[] {
   return FINDERS.flatMap((find) => find(before, after, facts));
+}
+
+/** What time alone brings, for between two passes: all else follows from what a pass found, and is told with it. */
+export function findTimedEvents(state: TargetState, facts: NotifyFacts): readonly NotifyEvent[] {
+  return [...findStalled(state, state, facts), ...findHeartbeatEvent(state, state, facts)];
 }

@@ -4,14 +4,17 @@ import type { NotifyFacts } from "./notify-facts.ts";
 
 /**
  * Whether a target takes too long, and since when; null when it does not. What waits for people (an approval, a window, a
- * pause) is not stalled, but its passes have to come to an end all the same; of a paused target nothing is expected.
+ * pause) is not stalled, but its passes have to come to an end all the same; of a paused target nothing is expected. After a start the
+ * limits count anew until the first look.
  */
 export function findStall(
   state: TargetState,
-  facts: Pick<NotifyFacts, "now" | "poll_ms" | "limits" | "watched_since">,
+  facts: Pick<NotifyFacts, "now" | "poll_ms" | "limits" | "watched_since" | "unlooked_since">,
 ): Omit<StalledDetails, "type"> | null {
   const limit = facts.limits.polls * facts.poll_ms;
-  const over = (since: string, limit_ms: number) => Date.parse(facts.now) - Date.parse(since) > limit_ms;
+  const { now, unlooked_since } = facts;
+  const over = (since: string, limit_ms: number) =>
+    Date.parse(now) - Math.max(Date.parse(since), Date.parse(unlooked_since ?? since)) > limit_ms;
   const tell = (cause: StalledDetails["cause"], since: string, limit_ms: number) =>
     over(since, limit_ms) ? { cause, since, limit_ms } : null;
   switch (state.status.state) {

@@ -11,6 +11,11 @@ export interface NotifyFacts {
   readonly limits: StallLimits;
   /** Since when the target is looked after: what counts as its last success before the first one. */
   readonly watched_since: string;
+  /**
+   * Since when this process runs, where nobody has looked at the target in that time: how long nothing went on before says nothing of now.
+   * Null: somebody has looked.
+   */
+  readonly unlooked_since: string | null;
   /** The approval that the last pass ran under, or null. */
   readonly ran_under: Approval | null;
   /** Of the target, whatever became of them. */

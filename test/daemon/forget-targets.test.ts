@@ -26,6 +26,7 @@ test("what left the configuration longer ago than anything is kept is forgotten,
       config: () => world.read(),
       clock: monotonicClock,
       public_url: null,
+      started_at: lately,
     },
     stop.signal,
   );

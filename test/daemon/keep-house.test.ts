@@ -8,7 +8,7 @@ import { keepHouse } from "../../src/daemon/keep-house.ts";
 import type { TargetState } from "../../src/model/daemon-records.ts";
 import { createSender } from "../../src/notify/create-sender.ts";
 import { openDatabase } from "../../src/store/open-store.ts";
-import { makePass, makeState } from "../notify/make-state.ts";
+import { makeHeld, makePass, makeState } from "../notify/make-state.ts";
 import { openReceiver } from "../notify/open-receiver.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 import { createHandClock } from "../store/hand-clock.ts";
@@ -72,7 +72,9 @@ async function openHouse(...states: readonly TargetState[]) {
     ...{ close, records, current, env, warnings },
     /** Begins to keep it; once more is another replica. */
     keep: async () => {
-      running.push(keepHouse({ records, clock, log, config: () => current.config, public_url: null }, ending.signal));
+      const started_at = await records.now();
+      const config = () => current.config;
+      running.push(keepHouse({ records, clock, log, config, public_url: null, started_at }, ending.signal));
       await untilRound();
     },
     /** Lets minutes pass, `step` of them with each round, and gives what was told in them. */
@@ -113,6 +115,22 @@ test("a target over which no pass is made any more is told of once, after ten po
   ]);
   expect(await house.pass(30)).toEqual([]);
   expect(house.warnings).toEqual([]);
+});
+
+test("after a start that followed hours without a look, nothing is told before ten polls went by without one", async () => {
+  const house = await openHouse(stateOf());
+  await house.pass(300, 300);
+  await house.keep();
+  expect(await house.pass(20)).toEqual([]);
+  expect(await house.pass(1)).toMatchObject([{ event: "stalled", details: { since: after(0) } }]);
+});
+
+test("a plan that waits for an approval is told by its pass alone, and not again by a round", async () => {
+  const waiting = { state: "AwaitingApproval", reason: "ApprovalNeeded", message: "", since: after(0) } as const;
+  const last_pass = makePass({ kind: "held", held: [makeHeld()] }, { ended_at: after(0), started_at: after(0) });
+  const house = await openHouse(stateOf({ status: waiting, last_pass }));
+  await house.keep();
+  expect(await house.pass(10)).toEqual([]);
 });
 
 test("a target that never came to anything counts from when it became so", async () => {

@@ -99,6 +99,15 @@ describe("a failure", () => {
     expect(find(makeState("Paused", { kind: "held", held: [] }), {}, failed)).toEqual([]);
   });
 
+  test.each(["Retrying", "Interrupted"])("is not over while the target is out of sync as %s", (reason) => {
+    const trying = makeState("OutOfSync", { kind: "cancelled", message: "Ended.", report: null });
+    const after = { ...trying, status: { ...trying.status, reason } };
+    expect(find(after, {}, failed)).toEqual([]);
+    expect(find({ ...after, status: { ...after.status, reason: "Drift" } }, {}, failed)).toMatchObject([
+      { type: "recovered" },
+    ]);
+  });
+
   test("to reach the control plane for a moment is no news, and its end neither", () => {
     const unreached: PassOutcome = { kind: "inconclusive", step: "read", code: "timeout", message: "No answer." };
     const short = makeState("Inconclusive", unreached);
@@ -188,6 +197,20 @@ describe("a standstill", () => {
     const fresh = { ...makeState("Failed", FAILED), last_success_at: null };
     expect(find(fresh).map(({ type }) => type)).toEqual(["failed"]);
     expect(find(fresh, { watched_since: minutesAgo(30) }).map(({ type }) => type)).toEqual(["failed", "stalled"]);
+  });
+
+  test("that was told is told as over with the next success, whatever state the target was in", () => {
+    expect(find(SYNCED, {}, { ...SYNCED, last_success_at: minutesAgo(30) })).toMatchObject([
+      { type: "recovered", was: "Synced" },
+    ]);
+  });
+
+  test("counts anew after a start, until somebody has looked at the target", () => {
+    const old = { ...SYNCED, last_success_at: minutesAgo(300), updated_at: minutesAgo(300) };
+    expect(find(old, { unlooked_since: minutesAgo(20) })).toEqual([]);
+    expect(find(SYNCED, { unlooked_since: minutesAgo(1) }, old)).toEqual([]);
+    expect(find(old, { unlooked_since: minutesAgo(21) })).toMatchObject([{ type: "stalled", since: minutesAgo(300) }]);
+    expect(find(old)).toMatchObject([{ type: "stalled" }]);
   });
 
   test("is work that does not drain within its limit", () => {

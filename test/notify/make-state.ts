@@ -56,6 +56,7 @@ export function makeFacts(changes: Partial<NotifyFacts> = {}): NotifyFacts {
     poll_ms: 120_000,
     limits: DEFAULT_STALL_LIMITS,
     watched_since: minutesAgo(1),
+    unlooked_since: null,
     ran_under: null,
     approvals: [],
     plan: null,
