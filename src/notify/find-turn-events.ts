@@ -19,7 +19,7 @@ export function findRecovered(
   facts: NotifyFacts,
 ): readonly NotifyEvent[] {
   if (before === null || !wasTold(before, facts)) return [];
-  if (!isWell(after.status)) return [];
+  if (!isWell(after.status) || findStall(after, facts) !== null) return [];
   const { state: was, since } = before.status;
   return [createEvent(after, facts, [before.last_success_at, since], { type: "recovered", was, since })];
 }
