@@ -126,6 +126,7 @@ const UNKEPT: Store = {
   ...createEmptyLedger(),
   clear: async () => {},
   vaultKey: async () => drawVaultKey(),
+  sealLedger: async () => {},
   under: createEmptyLedger,
   leases: {
     read: async () => null,

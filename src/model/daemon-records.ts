@@ -7,7 +7,7 @@ import type { KeptPlan, PassRecord } from "./pass.ts";
 import type { Allowance } from "./plan.ts";
 import type { Review } from "./review.ts";
 import type { KeptReview, ReviewRecord } from "./review-record.ts";
-import type { Sealing } from "./sealing.ts";
+import type { RequiredSealing, Sealing } from "./sealing.ts";
 import type { Status } from "./status.ts";
 import type { ToldComment } from "./told-comment.ts";
 
@@ -258,11 +258,11 @@ export interface DaemonRecords {
   /** Keeps rules by which plans are sealed, and names them. Idempotent. */
   noteSealing(sealing: Sealing): Promise<string>;
   /**
-   * Drops what is kept of the target and may show values that are sensitive by these rules, and were not when it was sealed: plans, reviews and
-   * passes that name settings or Flyte's files. An approval of such a plan ends, as nothing tells any more what it is for. The audit has how
-   * many there were; none: no entry.
+   * Drops what is kept of the target and may show values that are sensitive by these rules, and were not when it was sealed: plans and reviews
+   * that name settings or Flyte's files, drift that was seen, and texts of passes and of the audit. An approval of such a plan ends, as nothing
+   * tells any more what it is for. The audit has how many there were; none: no entry.
    */
-  sealKept(target: string, sealing: Sealing, audit: Omit<AuditEntry, "target" | "details">): Promise<void>;
+  sealKept(target: string, required: RequiredSealing, audit: Omit<AuditEntry, "target" | "details">): Promise<void>;
 
   /** Kept once for each digest of a target. One that is the target's latest already, word for word, is left as it is, `made_at` too. */
   keepPlan(plan: KeptPlan): Promise<void>;

@@ -10,3 +10,10 @@ export interface Sealing {
   /** By address: patterns of the manifest, and behind a `=` the paths at which it has references. */
   readonly own: Readonly<Record<string, readonly string[]>>;
 }
+
+/** The rules by which all that is kept of a target has to be sealed. */
+export interface RequiredSealing {
+  readonly sealing: Sealing;
+  /** Whether these are all rules that count. Else manifests say more, which are not known yet, and what they said before still counts. */
+  readonly isWhole: boolean;
+}

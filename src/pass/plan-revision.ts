@@ -62,7 +62,7 @@ export async function planRevision(tools: PassTools, subject: PassSubject): Prom
   const { call } = subject;
   // The lease is read first: when the next one is ours, nothing of what is read after it was written since.
   const lease = await tools.store.leases.read();
-  await sealKept(tools, [subject.desired]);
+  await sealKept(tools, [subject.desired], call.signal);
   const planning = await openPlanning(tools, call.signal);
   const { owned: all } = planning.memory;
   const { desired, live, target, plan: whole, sealed_by } = await planning.plan(subject);

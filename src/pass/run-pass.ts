@@ -29,7 +29,6 @@ export interface PassResult {
 export async function runPass(trigger: Trigger, tools: PassTools, call: PassCall): Promise<PassResult> {
   const { records, config } = tools;
   const started_at = await records.now();
-  await sealKept(tools, []);
   const kept = await records.readState(config.name);
   const before = findHere(kept, config);
   // However often it was seen elsewhere, it was not seen here: and whether it is seen now, this pass may end too early to say.
@@ -47,7 +46,14 @@ export async function runPass(trigger: Trigger, tools: PassTools, call: PassCall
     looked: false,
     retriable: true,
   };
-  const { outcome, retryAfterMs } = await settle(() => walkPass(tools, call, before, findings), findings, call.signal);
+  const { outcome, retryAfterMs } = await settle(
+    async () => {
+      await sealKept(tools, [], call.signal);
+      return walkPass(tools, call, before, findings);
+    },
+    findings,
+    call.signal,
+  );
   const record: PassRecord = {
     id: call.id,
     target: config.name,

@@ -1,5 +1,7 @@
+import type { Address } from "../model/address.ts";
 import type { Sealing } from "../model/sealing.ts";
 import { collectNames, type NamingSources } from "./collect-names.ts";
+import type { SensitiveNames } from "./sensitive-rules.ts";
 
 /**
  * The version of what is sensitive by itself: keys that name a secret, environment variables, credentials by their form. Raise it with every
@@ -15,4 +17,13 @@ export function describeSealing({ patterns, desired }: Pick<NamingSources, "patt
     .filter(([, names]) => names.length > 0)
     .sort(([one], [other]) => (one < other ? -1 : 1));
   return { rules: RULES_VERSION, patterns: [...new Set(patterns)].sort(), own: Object.fromEntries(named) };
+}
+
+/** The names of rules, by which values can be sealed. */
+export function namesOf({ patterns, own }: Sealing): SensitiveNames {
+  const listed = Object.entries(own).map(([address, names]) => {
+    const paths = names.filter((name) => name.startsWith("=")).map((name) => name.slice(1));
+    return [address as Address, { patterns: names.filter((name) => !name.startsWith("=")), paths }] as const;
+  });
+  return { patterns, own: new Map(listed) };
 }

@@ -276,6 +276,13 @@ const MIGRATIONS: readonly string[] = [
   create index kept_plan_sealing on kept_plan (target, sealed_by);
   alter table request_review add column sealed_by text not null default '';
   create index request_review_sealing on request_review (target, sealed_by);`,
+  `create table sealed_kept (
+    target text not null,
+    org text not null,
+    endpoint text not null,
+    rules text not null,
+    primary key (target, org, endpoint)
+  );`,
 ];
 
 /** The version of a store that is up to date. */

@@ -13,6 +13,7 @@ import type { LeaseRecord, Leases } from "./lease.ts";
 import { readVaultKey } from "./read-vault-key.ts";
 import type { SensitiveOf } from "./records/create-sealings.ts";
 import { createSqlRecords } from "./records/create-sql-records.ts";
+import { type LedgerSealing, sealLedger } from "./seal-ledger.ts";
 import type { LedgerTarget, StoreConnection } from "./store-schema.ts";
 
 /** What is kept of one target: its ledger, and who may write to it. */
@@ -20,6 +21,8 @@ export interface Store extends Ledger {
   readonly leases: Leases;
   /** The key of sealed values, 32 bytes: the same for everything that this store holds, and for as long as it does. */
   vaultKey(): Promise<Uint8Array>;
+  /** Seals what is known of settings and Flyte's files, as {@link sealLedger} says. Idempotent. */
+  sealLedger(given: LedgerSealing): Promise<void>;
   /**
    * The ledger as the holder of a lease writes it: what is owned changes only while nobody else has the lease, which the store
    * itself looks at in the same transaction; else it throws an OperationalError `lease_lost`. Its `close` does nothing.
@@ -106,6 +109,7 @@ function createStore(connection: StoreConnection, target: LedgerTarget): Store {
     ...createSqlLedger(connection, target),
     leases: createSqlLeases(connection, target),
     vaultKey: () => explainingErrors(connection.place)(() => readVaultKey(connection)),
+    sealLedger: (given) => explainingErrors(connection.place)(() => sealLedger(connection, target, given)),
     under: ({ id }) => ({ ...createSqlLedger(connection, target, id), close: async () => {} }),
     clear: () => explainingErrors(connection.place)(() => clearLedger(connection, target)),
     close: async () => {},

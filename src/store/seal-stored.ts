@@ -1,14 +1,10 @@
-import type { Address } from "../model/address.ts";
-import { parseSettingsName, type SettingValues } from "../model/settings.ts";
 import type { Vault } from "../sealing/create-vault.ts";
-import { openBorder } from "../sealing/open-border.ts";
-import { sealSettings } from "../sealing/seal-settings.ts";
-import { sealText } from "../sealing/seal-text.ts";
+import { type Border, openBorder } from "../sealing/open-border.ts";
+import { sealText as sealFile } from "../sealing/seal-text.ts";
 import { readStoredJson } from "./read-stored-json.ts";
+import { SEALABLE } from "./records/create-sealings.ts";
+import { type Applied, listTexts, sealApplied } from "./seal-applied.ts";
 import type { Statements, StoreConnection } from "./store-schema.ts";
-
-/** Kinds of objects that have values which may be sensitive, as addresses begin. */
-const KINDS = ["settings.", "flyte_clusters."] as const;
 
 /** An owned object that was kept in clear. */
 interface KeptInClear {
@@ -28,7 +24,7 @@ export async function sealStored(connection: StoreConnection, key: Uint8Array): 
   const owned = await db
     .selectFrom("owned_object")
     .select(["org", "endpoint", "address", "applied"])
-    .where((row) => row.or(KINDS.map((kind) => row("address", "like", `${kind}%`))))
+    .where((row) => row.or(SEALABLE.map((kind) => row("address", "like", `${kind}%`))))
     .where("applied", "is not", null)
     .execute();
   const { vault } = openBorder({ key, patterns: [], desired: [], owned: [] });
@@ -51,13 +47,13 @@ function* keep(
   for (const { org, endpoint, address, applied } of owned) {
     yield db
       .updateTable("owned_object")
-      .set({ applied: applied === null ? null : sealApplied(address, applied, vault), manifest: null })
+      .set({ applied: applied === null ? null : sealText(address, applied, { vault }), manifest: null })
       .where("org", "=", org)
       .where("endpoint", "=", endpoint)
       .where("address", "=", address);
   }
   let dropped = 0;
-  for (const kind of KINDS) {
+  for (const kind of SEALABLE) {
     const named = `%"address":"${kind}%`;
     dropped += yield db.deleteFrom("kept_plan").where("body", "like", named);
     dropped += yield db.updateTable("request_review").set({ review: "null" }).where("review", "like", named);
@@ -71,21 +67,8 @@ function* keep(
   return dropped;
 }
 
-function sealApplied(address: string, text: string, vault: Vault): string {
-  const applied = readStoredJson<{
-    readonly settings?: SettingValues;
-    readonly files?: Readonly<Record<string, string>>;
-  }>(text, address);
-  const own = address as Address;
-  const { settings, files } = applied;
-  const scope = parseSettingsName(address.slice("settings.".length));
-  const texts = Object.entries(files ?? {}).map(([path, file]) => [
-    path,
-    sealText({ address: own, path, text: file }, vault),
-  ]);
-  return JSON.stringify({
-    ...applied,
-    ...(settings !== undefined && { settings: sealSettings({ address: own, scope }, settings, vault) }),
-    ...(files !== undefined && { files: Object.fromEntries(texts) }),
-  });
+function sealText(address: string, text: string, border: Pick<Border, "vault">): string {
+  const applied = readStoredJson<Applied>(text, address);
+  const texts = listTexts(address, applied).map((file) => sealFile(file, border.vault));
+  return JSON.stringify(sealApplied(address, applied, { ...border, texts }));
 }

@@ -61,12 +61,22 @@ export interface VaultKeyRow {
   readonly key: string;
 }
 
+/**
+ * The rules by which all of a ledger is sealed for a target, a `Sealing` as JSON; with `org` and `endpoint` empty those by which texts of the
+ * target itself are. No row: not known.
+ */
+export interface SealedKeptRow extends LedgerTarget {
+  readonly target: string;
+  readonly rules: string;
+}
+
 /** The tables of ledger, lease and daemon, the same in SQLite and PostgreSQL. */
 export interface StoreTables extends RecordTables {
   readonly owned_object: OwnedObjectRow;
   readonly journal_entry: JournalEntryRow;
   readonly writer_lease: WriterLeaseRow;
   readonly vault_key: VaultKeyRow;
+  readonly sealed_kept: SealedKeptRow;
 }
 
 /** The statements of one transaction: yields each, and is given how many rows it changed. What it throws undoes all of them. */

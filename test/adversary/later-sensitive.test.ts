@@ -98,3 +98,14 @@ test("a pattern of a manifest that a commit brings: the same", async () => {
   await daemon.untilApplied(await daemon.push(note(APPLIED, "sensitive: [annotations.note]\n")));
   await expectSealed(forged);
 });
+
+test("while a target is frozen and its newest manifests are wrong: the same", async () => {
+  const forged = await openShown();
+  const { world, settings, daemon } = forged;
+  await daemon.push({ "queues/wrong.yaml": "name: [\n" });
+  await daemon.until(({ status }) => status.state === "Invalid");
+  const target = { ...Object(settings.target), sensitive: ["*.note"] };
+  const policy = { ...Object(settings.policy), freeze: { reason: "Release 7" } };
+  await daemon.daemon.reload(world.read({ ...settings, target, policy }));
+  await expectSealed(forged);
+});

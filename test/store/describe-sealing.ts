@@ -1,11 +1,19 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Address } from "../../src/model/address.ts";
+import type { OwnedObject } from "../../src/model/ledger.ts";
+import type { PassOutcome } from "../../src/model/pass.ts";
 import type { Change } from "../../src/model/plan.ts";
 import type { Sealing } from "../../src/model/sealing.ts";
 import { RULES_VERSION } from "../../src/sealing/describe-sealing.ts";
-import { type Database, openDatabase } from "../../src/store/open-store.ts";
+import { openBorder } from "../../src/sealing/open-border.ts";
+import { sealFiles } from "../../src/sealing/seal-files.ts";
+import { sealSettings } from "../../src/sealing/seal-settings.ts";
+import { sealText } from "../../src/sealing/seal-text.ts";
+import { type Database, openDatabase, type Store } from "../../src/store/open-store.ts";
+import { NOT_KEPT } from "../../src/store/records/blank-texts.ts";
 import { makeKeptPlan } from "./make-kept-plan.ts";
-import { makeApproval, makeReviewRecord, PAST } from "./make-records.ts";
+import { makeApproval, makePass, makeReviewRecord, PAST } from "./make-records.ts";
+import { STORED_TEXTS } from "./stored-texts.ts";
 
 const BEFORE: Sealing = { rules: RULES_VERSION, patterns: ["*.old"], own: { "settings.acme": ["labels.*"] } };
 const AUDIT = { id: "1", at: PAST, who: "poolkeeper", via: "pass", action: "seal" } as const;
@@ -52,6 +60,70 @@ async function readAll(database: Database): Promise<string> {
   return rows.join("\n");
 }
 
+const FORMER = `(sensitive:${"0".repeat(64)})`;
+const VALUES = { annotations: { note: NOTE, other: "shown" } };
+const COMMON = {
+  ...{ revision: null, previous_names: [], updated_at: PAST },
+  lifecycle: { prevent_destroy: false, on_remove: "delete" },
+} as const;
+const OWNED: readonly OwnedObject[] = [
+  {
+    ...{ ...COMMON, address: "settings.acme", kind: "settings", name: "acme", physical_name: "acme" },
+    ...{ applied: { settings: VALUES }, manifest: { format: 1, values: VALUES } },
+  },
+  {
+    ...{ ...COMMON, address: "flyte_clusters.f", kind: "flyte_clusters", name: "f", physical_name: "f" },
+    ...{ applied: { files: { "f/v.yaml": `note: ${NOTE}\npassword: ${FORMER}\n` } }, manifest: null },
+  },
+];
+
+/** Settings and a file that were applied, and a write to the settings that failed. */
+async function fillLedger({ storeOf }: Database): Promise<Store> {
+  const store = storeOf({ org: "acme", endpoint: "https://acme.example.com" });
+  // Drawn first: until then it would be a store of a release that sealed nothing.
+  await store.vaultKey();
+  await store.recordAllOwned(OWNED);
+  const id = await store.recordIntent({
+    ...{ run_id: "1", step_id: "s", address: "settings.acme", physical_name: "acme", op: "delete", at: PAST },
+    ...{ body: { note: NOTE }, wrote: null },
+  });
+  await store.recordOutcome(id, "failed", `refused: ${NOTE}`);
+  return store;
+}
+
+const HELD: PassOutcome = {
+  kind: "held",
+  held: [{ address: "cluster.c1", reason: "approval", message: "Approve the plan." }],
+};
+const SAID = { step: "read", code: "x", message: NOTE } as const;
+const OUTCOMES: readonly PassOutcome[] = [
+  HELD,
+  { kind: "inconclusive", ...SAID },
+  { kind: "failed", ...SAID, report: null },
+  { kind: "cancelled", message: NOTE, report: null },
+  { kind: "blocked", checks: [{ name: "own", status: "fail", message: NOTE, addresses: ["settings.acme"] }] },
+  {
+    kind: "invalid",
+    diagnostics: [
+      {
+        ...{ severity: "error", code: "c", summary: NOTE, detail: NOTE, file: "f.yaml", line: 1, column: 1 },
+        address: null,
+      },
+    ],
+  },
+];
+
+/** The columns in which the note stands, sorted. */
+async function findNotes(database: Database): Promise<readonly string[]> {
+  const found = new Set<string>();
+  for await (const { table, row } of database.snapshot()) {
+    for (const [column, value] of Object.entries(row)) {
+      if (String(value).includes(NOTE)) found.add(`${table}.${column}`);
+    }
+  }
+  return [...found].sort();
+}
+
 /** What becomes of what was kept when more is sensitive, as tests that every database has to pass. */
 export function describeSealing(database: string, makeLocation: () => Promise<string>): void {
   const open = async (location: string, patterns: readonly string[] | null = null) => {
@@ -59,7 +131,7 @@ export function describeSealing(database: string, makeLocation: () => Promise<st
     onTestFinished(() => opened.close());
     return opened;
   };
-  const seal = ({ records }: Database, sealing: Sealing) => records.sealKept("prod", sealing, AUDIT);
+  const seal = ({ records }: Database, sealing: Sealing) => records.sealKept("prod", { sealing, isWhole: true }, AUDIT);
 
   describe(`what is kept in ${database} when more is sensitive`, () => {
     test("a pattern of the operator's drops every plan and review with values, ends their approvals, and leaves the rest", async () => {
@@ -96,7 +168,8 @@ export function describeSealing(database: string, makeLocation: () => Promise<st
       const opened = await open(await makeLocation());
       await fill(opened);
       await opened.records.keepPlan({ ...makePlan("settings"), target: "dev" });
-      await opened.records.sealKept("dev", { rules: RULES_VERSION, patterns: [], own: {} }, { ...AUDIT, id: "2" });
+      const none: Sealing = { rules: RULES_VERSION, patterns: [], own: {} };
+      await opened.records.sealKept("dev", { sealing: none, isWhole: true }, { ...AUDIT, id: "2" });
       await seal(opened, { ...BEFORE, rules: RULES_VERSION + 1 });
       expect(await listKept(opened)).toEqual(["cluster.c1"]);
     });
@@ -112,6 +185,96 @@ export function describeSealing(database: string, makeLocation: () => Promise<st
       await seal(opened, BEFORE);
       expect(await listKept(opened)).toEqual(["settings.acme", "cluster.c1"]);
       expect((await opened.records.readAudit("prod", 9)).map(({ action }) => action)).toContain("seal");
+    });
+
+    test("every text that may hold a value is sealed or dropped, whichever table it is in, and the rest stays", async () => {
+      const opened = await open(await makeLocation());
+      const { records } = opened;
+      const store = await fillLedger(opened);
+      await fill(opened);
+      for (const outcome of OUTCOMES) await records.recordPass(makePass({ outcome }));
+      await records.writeSightings("prod", [{ address: "settings.acme", difference: NOTE, first_at: PAST, count: 1 }]);
+      const details = { request: 7, how: "edited", by: "mallory", said: NOTE };
+      await records.addAudit({ ...AUDIT, id: "2", target: "prod", action: "restore_comment", details });
+      const decided = Object.entries(STORED_TEXTS).flatMap(([table, columns]) =>
+        Object.entries(columns).flatMap(([column, decision]) => (decision === "sealed" ? [`${table}.${column}`] : [])),
+      );
+      // The cluster's plan has such a note too, where no value can be sensitive.
+      const cluster = ["kept_plan.body"];
+      expect(await findNotes(opened)).toEqual(decided.sort());
+      const required = { sealing: { ...BEFORE, patterns: ["*.note", "*.old"] }, isWhole: true };
+      await records.sealKept("prod", required, { ...AUDIT, id: "3" });
+      await store.sealLedger({ ...required, target: "prod", seal: sealFiles });
+      expect(await findNotes(opened)).toEqual(cluster);
+      const passes = await records.readPasses("prod", 99);
+      expect(passes.map(({ outcome: { kind } }) => kind).sort()).toEqual(OUTCOMES.map(({ kind }) => kind).sort());
+      expect(passes.find(({ outcome: { kind } }) => kind === "inconclusive")?.outcome).toEqual({
+        ...{ kind: "inconclusive", step: "read", code: "x", message: NOT_KEPT },
+      });
+      expect(passes.find(({ outcome: { kind } }) => kind === "held")?.outcome).toEqual(HELD);
+      const audit = await records.readAudit("prod", 9);
+      expect(audit.find(({ action }) => action === "restore_comment")?.details).toEqual({ ...details, said: NOT_KEPT });
+      expect(audit.find(({ action }) => action === "seal")?.details).toMatchObject({ texts: OUTCOMES.length });
+    });
+
+    test("a manifest seals the texts that name its object, and what it says no longer is sealed again once it says it again", async () => {
+      const opened = await open(await makeLocation());
+      const { records } = opened;
+      const store = await fillLedger(opened);
+      const sealBy = async (own: Sealing["own"], isWhole = true) => {
+        const required = { sealing: { ...BEFORE, own }, isWhole };
+        await records.sealKept("prod", required, AUDIT);
+        await store.sealLedger({ ...required, target: "prod", seal: sealFiles });
+      };
+      await fillLedger(opened);
+      const note = { "settings.acme": ["annotations.note"] };
+      await sealBy({ ...note, "flyte_clusters.f": ["=note"] });
+      expect(await findNotes(opened)).toEqual([]);
+      await fillLedger(opened);
+      // Wrong manifests say nothing, so that what they said before still counts.
+      await sealBy({}, false);
+      await sealBy({ "flyte_clusters.f": ["=note"] });
+      expect((await findNotes(opened)).length).toBeGreaterThan(0);
+      await sealBy({ ...note, "flyte_clusters.f": ["=note"] });
+      const files = ["owned_object.applied"];
+      expect(await findNotes(opened)).toEqual(files);
+    });
+
+    test("each target has rules of its own for a control plane that several write to", async () => {
+      const opened = await open(await makeLocation());
+      const store = await fillLedger(opened);
+      const sealing: Sealing = { rules: RULES_VERSION, patterns: [], own: {} };
+      const given = { isWhole: true, seal: sealFiles };
+      await store.sealLedger({ ...given, target: "dev", sealing });
+      expect((await findNotes(opened)).length).toBeGreaterThan(0);
+      await store.sealLedger({ ...given, target: "prod", sealing: { ...sealing, patterns: ["*.note"] } });
+      const owned = await store.readOwned();
+      await store.sealLedger({ ...given, target: "dev", sealing });
+      // Sealed by the rules of one already, so that it is not looked at again.
+      await store.recordAllOwned(OWNED);
+      await store.sealLedger({ ...given, target: "prod", sealing: { ...sealing, patterns: ["*.note"] } });
+      expect(await store.readOwned()).not.toEqual(owned);
+    });
+
+    test("what is owned is sealed as a plan of now has it, and what was sealed before stays", async () => {
+      const opened = await open(await makeLocation());
+      const store = await fillLedger(opened);
+      const key = await store.vaultKey();
+      const patterns = ["*.note"];
+      const sealing: Sealing = { rules: RULES_VERSION, patterns, own: {} };
+      await store.sealLedger({ target: "prod", sealing, isWhole: true, seal: sealFiles });
+      const { vault } = openBorder({ key, patterns, desired: [], owned: [] });
+      const place = { address: "settings.acme", scope: { domain: null, project: null } } as const;
+      const sealed = sealSettings(place, VALUES, vault);
+      const text = sealText({ address: "flyte_clusters.f", path: "f/v.yaml", text: `note: ${NOTE}\n` }, vault);
+      const owned = await store.readOwned();
+      expect(owned).toMatchObject([
+        { applied: { files: { "f/v.yaml": `${text}password: ${FORMER}\n` } } },
+        { applied: { settings: sealed }, manifest: { format: 1, values: sealed } },
+      ]);
+      const more = { ...sealing, patterns: [...patterns, "x"] };
+      await store.sealLedger({ target: "prod", sealing: more, isWhole: true, seal: sealFiles });
+      expect(await store.readOwned()).toEqual(owned);
     });
 
     test("who has a newer configuration reads nothing that a replica keeps by an older one", async () => {

@@ -24,7 +24,8 @@ import { makeApproval, makeAudit, makeDecision, makeReviewRecord } from "./make-
 const TARGET = { org: "acme", endpoint: "https://acme.example.com" };
 
 /** Takes out what releases before did not have; the table of requests is made anew by what follows. */
-const FORGET_SEALING = "drop table sealing; drop index kept_plan_sealing; alter table kept_plan drop column sealed_by";
+const FORGET_SEALING =
+  "drop table sealing; drop table sealed_kept; drop index kept_plan_sealing; alter table kept_plan drop column sealed_by";
 
 const makeStore = async () => join(makeTemporaryFolder(), "store");
 describeLedger("SQLite", makeStore);

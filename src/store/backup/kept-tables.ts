@@ -39,6 +39,7 @@ const KEYS: Keys = {
   session_epoch: ["token"],
   vault_key: ["id"],
   sealing: ["id"],
+  sealed_kept: ["target", "org", "endpoint"],
 };
 
 /** Rows of these may hold a whole plan. */

@@ -7,11 +7,13 @@ import type { Sealing } from "../../model/sealing.ts";
 import { listUncovered } from "../../sealing/list-uncovered.ts";
 import { explainingErrors } from "../explain-store-error.ts";
 import { readStoredJson } from "../read-stored-json.ts";
+import { findPartToSeal } from "../sealed-kept.ts";
 import type { Statements, StoreConnection, StoreTables } from "../store-schema.ts";
 import { insertAudit } from "./create-audit-records.ts";
-import { SEALABLE, type Sealings } from "./create-sealings.ts";
+import type { Sealings } from "./create-sealings.ts";
 import { dropPlan } from "./drop-plan.ts";
 import type { ReviewRow } from "./record-tables.ts";
+import { nameUncovered, readTexts, sealTexts, type TextsToSeal } from "./seal-texts.ts";
 
 type SealingRecords = Pick<DaemonRecords, "noteSealing" | "sealKept">;
 
@@ -30,16 +32,22 @@ export function createSealingRecords(connection: StoreConnection, sealings: Seal
   };
   return {
     noteSealing: (sealing) => explaining(() => noteSealing(sealing)),
-    sealKept: (target, sealing, audit) =>
+    sealKept: (target, required, audit) =>
       explaining(async () => {
+        const { sealing } = required;
         const open = await findOpen(connection, sealings, target, sealing);
-        if (open.length === 0) return;
+        const part = await findPartToSeal(connection, { target, ...ITSELF }, required);
+        if (open.length === 0 && part === null) return;
         const id = await noteSealing(sealing);
         const reviews = await readOpenReviews(connection, target, open);
-        await connection.transact(() => drop(connection, { target, id, open, reviews, audit }));
+        const texts = part === null ? null : await readTexts(connection, target, part);
+        await connection.transact(() => drop(connection, { target, id, open, reviews, texts, audit }));
       }),
   };
 }
+
+/** The texts of a target are of no control plane. */
+const ITSELF = { org: "", endpoint: "" } as const;
 
 /** What was sealed by former rules, of which it is no longer enough. */
 interface Open {
@@ -62,11 +70,7 @@ async function findOpen(
   const ids = new Set(found.flat().map(({ sealed_by }) => sealed_by));
   const open: Open[] = [];
   for (const sealed_by of ids) {
-    const uncovered = listUncovered(sealing, await sealings.read(sealed_by));
-    const named =
-      uncovered === "all"
-        ? SEALABLE.map((kind) => `%"address":"${kind}%`)
-        : uncovered.map((address) => `%"address":${JSON.stringify(address)}%`);
+    const named = nameUncovered(listUncovered(sealing, await sealings.read(sealed_by)));
     if (named.length > 0) open.push({ sealed_by, named });
   }
   return open;
@@ -100,10 +104,12 @@ interface Dropping {
   readonly id: string;
   readonly open: readonly Open[];
   readonly reviews: readonly OpenReview[];
+  /** Null: none are to be sealed. */
+  readonly texts: TextsToSeal | null;
   readonly audit: Omit<AuditEntry, "target" | "details">;
 }
 
-function* drop(connection: StoreConnection, { target, id, open, reviews, audit }: Dropping): Statements<void> {
+function* drop(connection: StoreConnection, { target, id, open, reviews, texts, audit }: Dropping): Statements<void> {
   const { db } = connection;
   let [plans, approvals, requests] = [0, 0, 0];
   for (const { sealed_by, named } of open) {
@@ -137,8 +143,9 @@ function* drop(connection: StoreConnection, { target, id, open, reviews, audit }
       .where("sealed_by", "=", sealed_by)
       .where("body", "=", body);
   }
-  if (plans + approvals + requests === 0) return;
-  const details = { plans, requests, approvals };
+  const dropped = texts === null ? 0 : yield* sealTexts(connection, target, texts);
+  if (plans + approvals + requests + dropped === 0) return;
+  const details = { plans, requests, approvals, texts: dropped };
   yield insertAudit(connection, { ...audit, target, details });
 }
 

@@ -1,0 +1,18 @@
+import type { Json } from "../../model/plan.ts";
+
+/** What stands in place of a text that is not kept. */
+export const NOT_KEPT = "Not kept: more of what it may show is sensitive since then.";
+
+/** Keys whose texts are names, codes and times of ours, and so never values of settings or files. */
+const NAMES: ReadonlySet<string> = new Set([
+  ...["kind", "step", "code", "severity", "status", "reason", "op", "until", "ends", "name", "id", "because", "digest"],
+  ...["file", "address", "addresses", "physical_name", "failing", "refused", "begun", "left_drained", "out_of_service"],
+]);
+
+/** JSON of the same shape in which every text is replaced that may repeat what manifests and servers say, whatever its key. Pure. */
+export function blankTexts(value: Json, key = ""): Json {
+  if (typeof value === "string") return NAMES.has(key) ? value : NOT_KEPT;
+  if (Array.isArray(value)) return value.map((item: Json) => blankTexts(item, key));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, below]) => [name, blankTexts(below as Json, name)]));
+}
