@@ -38,10 +38,15 @@ function findBegun(plan: Plan, results: readonly StepResult[], open: ReadonlySet
  */
 function findLeftDrained(results: readonly StepResult[]): readonly string[] {
   const key = ({ kind, physical_name }: StepResult) => `${kind}.${physical_name}`;
-  const unfinished = new Set(results.filter((result) => result.status !== "applied" && result.op !== "drain").map(key));
+  const unfinished = new Set(results.filter((result) => result.status !== "applied" && !isDrain(result)).map(key));
   const back = new Set(results.filter(({ code }) => code === "reactivated" || code === "vanished").map(key));
   const drained = results.filter(isOutOfService).map(key);
   return [...new Set(drained)].filter((name) => unfinished.has(name) && !back.has(name)).sort();
+}
+
+/** Where nothing else is left to do, the drain itself is what was asked for. */
+function isDrain({ op, until }: StepResult): boolean {
+  return op === "drain" || until === "drained";
 }
 
 function isOutOfService({ op, until, status }: StepResult): boolean {

@@ -22,7 +22,13 @@ import { findBlackHoles, noteLeftBehind } from "./find-routing-risks.ts";
 import { findSetRisks } from "./find-set-risks.ts";
 import type { Finding } from "./finding.ts";
 import { compareText } from "./index-world.ts";
-import { noteHandOvers, noteInterruptions, noteOtherNames, noteWrittenOut } from "./note-interruptions.ts";
+import {
+  noteDraining,
+  noteHandOvers,
+  noteInterruptions,
+  noteOtherNames,
+  noteWrittenOut,
+} from "./note-interruptions.ts";
 import { noteForeign, noteLeftBehindObjects, noteOwnership } from "./note-ownership.ts";
 import { noteUnseen } from "./note-unseen.ts";
 import { findWildcardQueues, planSelected } from "./plan-in-order.ts";
@@ -72,6 +78,7 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
     ...notePart(full.draft.changes, choice, input.options),
     ...full.draft.notices,
     ...noteInterruptions(decisions, steps, full.wildcards, wildcardQueues),
+    ...noteDraining(steps),
     ...noteHandOvers(decisions),
     ...noteUnseen(decisions),
     ...noteLeftBehind(routing, decisions),

@@ -56,6 +56,21 @@ export function noteWrittenOut({ queues, input }: Decisions, steps: readonly Ste
     });
 }
 
+/** What is out of service for good already, and has work left from before: nothing of it is to be written any more. */
+export function noteDraining(steps: readonly Step[]): readonly Notice[] {
+  const written = new Set(
+    steps.filter(({ op }) => op !== "await").map(({ kind, physical_name }) => `${kind}.${physical_name}`),
+  );
+  return steps
+    .filter(({ until, kind, physical_name }) => until === "drained" && !written.has(`${kind}.${physical_name}`))
+    .map(({ address, kind, physical_name: name }) => ({
+      code: "draining",
+      message: `${kind === "queue" ? "Queue" : "Cluster"} ${name} takes no new work and still has some: it is waited for until it is drained.`,
+      addresses: [address],
+      ...(kind === "queue" && { queues: [name] }),
+    }));
+}
+
 function noteMovedClusters({ clusters }: Decisions): readonly Notice[] {
   return clusters
     .filter(({ verb, desired }) => verb === "move" && desired.state === "active")

@@ -122,19 +122,25 @@ function putIntoService(chain: Chain, assignment: ClusterAssignment, context: Cl
     !hasStates || (ignores(assignment, "state") ? live?.state === "active" : desired.state === "active");
   const gives = [fact.member(physical, pool), ...(wantsActive ? [fact.serving(physical)] : [])];
   if (wantsActive && !inService) chain.add({ op: "activate" });
-  if (!wantsActive && inService) chain.add({ op: "drain", needs: [fact.unpinned(physical)] });
-  const until = desired.lifecycle.await;
+  // A `*` queue that is drained as well needs clusters in service to come to its end.
+  const emptied = created ? [] : [fact.emptied(pool)];
+  if (!wantsActive && inService) chain.add({ op: "drain", needs: [fact.unpinned(physical), ...emptied] });
+  const { await: until, drain_timeout_ms: timeout_ms } = desired.lifecycle;
   const registered = created && predecessors.length > 0;
   const waits = wantsActive && verb !== "move" && (until === "healthy" || registered);
   if (!waits) {
     // The server drains no cluster that another queue names: one that goes on naming it does so again after the drain.
     const drains = !wantsActive && context.departures.has(physical);
     if (live === null || verb === "move" || !inService || drains) chain.give(gives);
+    // What is drained takes no new work; it is as its manifest wants only once the rest has ended.
+    const drainsOn = inService || (live?.state === "draining" && verb !== "move");
+    if (!wantsActive && drainsOn && !ignores(assignment, "state"))
+      chain.add({ op: "await", until: "drained", timeout_ms });
     return;
   }
   // A kept cluster that has to be healthy is waited for only where something is to rely on it now.
   const optional = live !== null && predecessors.length === 0;
-  chain.add({ op: "await", until, timeout_ms: desired.lifecycle.drain_timeout_ms, gives, optional });
+  chain.add({ op: "await", until, timeout_ms, gives, optional });
 }
 
 function adjustQueue(chain: Chain, queue: CoNamedQueue): void {

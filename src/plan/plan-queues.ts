@@ -163,17 +163,14 @@ function adjust(
     const letsGo = (mode === "direct" || narrows) && !world.capabilities.queue_state;
     chain.add("update", { set, needs, gives, ...(letsGo ? { phase: "let-go" } : {}) });
   }
-  adjustState(chain, live, wanted, drains, context);
-  return mode;
-}
-
-/** The last step of a queue: into the state that is wanted. */
-function adjustState(chain: QueueChain, live: LiveQueue, wanted: Wanted, drains: boolean, context: QueueContext): void {
-  if (!context.world.capabilities.queue_state) return;
-  if (wanted.active && (drains || live.state !== "active")) {
+  if (world.capabilities.queue_state && !drains && !wanted.active && !ignores(assignment, "state")) {
+    chain.takeOut(live, desired.lifecycle.drain_timeout_ms);
+  }
+  const isOut = drains || live.state !== "active";
+  if (world.capabilities.queue_state && wanted.active && isOut) {
     chain.add("activate", { needs: servingFacts(wanted.spec, context) });
   }
-  if (!wanted.active && !drains && live.state === "active") chain.add("drain", {});
+  return mode;
 }
 
 /** A `*` queue goes into service only once one cluster serves in its pool, where one is to. */
@@ -236,6 +233,12 @@ class QueueChain {
   drain(live: LiveQueue, timeout_ms: number | null, needs: readonly Fact[]): void {
     if (live.state === "active") this.add("drain", { phase: "release", needs });
     this.add("await", { timeout_ms, gives: emptiedBy(live) });
+  }
+
+  /** Brings the queue into the state `drained` for good: it is there only once its work has ended. */
+  takeOut(live: LiveQueue, timeout_ms: number | null): void {
+    if (live.state === "active") this.add("drain", {});
+    if (live.state !== "drained") this.add("await", { timeout_ms, gives: emptiedBy(live) });
   }
 }
 

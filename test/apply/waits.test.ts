@@ -106,6 +106,96 @@ describe("waiting for a drain", () => {
   });
 });
 
+/** As {@link TWO_POOLS}, with queue `any` out of service, and c3 of the other pool. */
+const OUT_OF_SERVICE: Desired = {
+  ...TWO_POOLS,
+  clusters: TWO_POOLS.clusters.map((cluster) => (cluster.name === "c3" ? { ...cluster, state: "drained" } : cluster)),
+  queues: TWO_POOLS.queues.map((queue) => (queue.name === "any" ? { ...queue, state: "drained" } : queue)),
+};
+
+const putOff = async (world: ServedWorld, runs: number) => {
+  await world.post("/inflight", { queue: "any", cluster: "c2", runs });
+  await world.post("/inflight", { queue: "c3", cluster: "c3", runs });
+};
+
+describe("a state that is drained for good", () => {
+  test("is waited for, by the plan of the drain and by each later one, until the work has ended", async () => {
+    const world = await serveTwoPools("2026-11");
+    await putOff(world, 1);
+    const first = await world.plan(OUT_OF_SERVICE);
+    expect(first.steps.map(({ id, after }) => [id, after])).toEqual([
+      ["cluster.c3/drain", []],
+      ["queue.any/drain", []],
+      ["cluster.c3/await/drained", ["cluster.c3/drain"]],
+      ["queue.any/await/drained", ["queue.any/drain"]],
+    ]);
+    expect(await world.apply(first)).toMatchObject({ status: "waiting", left_drained: [] });
+    const second = await world.plan(OUT_OF_SERVICE);
+    expect(second.steps.map(({ id }) => id)).toEqual(["cluster.c3/await/drained", "queue.any/await/drained"]);
+    expect([second.changes, second.notices.filter(({ code }) => code === "draining")]).toMatchObject([
+      [],
+      [{ addresses: ["cluster.c3"] }, { addresses: ["queue.any"], queues: ["any"] }],
+    ]);
+    expect((await world.apply(second)).status).toBe("waiting");
+    world.onSleep = () => putOff(world, 0);
+    expect((await world.apply(second)).status).toBe("applied");
+    expect((await world.plan(OUT_OF_SERVICE)).steps).toEqual([]);
+  });
+
+  test("is waited for no longer than drain_timeout says", async () => {
+    const world = await serveTwoPools("2026-11");
+    await putOff(world, 1);
+    const lifecycle = { ...LIFECYCLE, drain_timeout_ms: 3_000 };
+    const hasty = (objects: Desired["clusters"]) => objects.map((object) => ({ ...object, lifecycle }));
+    const desired = {
+      ...OUT_OF_SERVICE,
+      clusters: hasty(OUT_OF_SERVICE.clusters),
+      queues: OUT_OF_SERVICE.queues.map((queue) => ({ ...queue, lifecycle })),
+    };
+    const before = world.clock.now();
+    expect((await world.apply(await world.plan(desired), { wait_ms: 600_000 })).status).toBe("waiting");
+    expect(world.clock.now() - before).toBeLessThan(10_000);
+    expect((await world.apply(await world.plan(desired), { wait_ms: 600_000 })).status).toBe("waiting");
+    expect(world.clock.now() - before).toBeLessThan(20_000);
+  });
+
+  test("holds up nothing else, and is given up where the manifest wants it back", async () => {
+    const world = await serveTwoPools("2026-11");
+    await putOff(world, 1);
+    await world.apply(await world.plan(OUT_OF_SERVICE));
+    const wider = { ...OUT_OF_SERVICE, queues: [...OUT_OF_SERVICE.queues, desiredQueue("new", "pa", ["c1"])] };
+    expect((await world.apply(await world.plan(wider))).status).toBe("waiting");
+    expect((await world.reader.getQueue("new"))?.state).toBe("active");
+    await world.converge(TWO_POOLS);
+    expect([(await world.reader.getQueue("any"))?.state, await stateOf(world, "c3")]).toEqual([
+      "active",
+      "active in pb",
+    ]);
+  });
+
+  test("is not waited for where the manifest leaves the state to others", async () => {
+    const world = await serveTwoPools("2026-11");
+    await putOff(world, 1);
+    await world.apply(await world.plan(OUT_OF_SERVICE));
+    const lifecycle = { ...LIFECYCLE, ignore_changes: ["state"] };
+    const left = {
+      ...TWO_POOLS,
+      clusters: TWO_POOLS.clusters.map((cluster) => ({ ...cluster, lifecycle })),
+      queues: TWO_POOLS.queues.map((queue) => ({ ...queue, lifecycle })),
+    };
+    expect((await world.plan(left)).steps).toEqual([]);
+  });
+
+  test("of a pool's clusters comes after that of its * queues, whose work needs them", async () => {
+    const world = await serveTwoPools("2026-11");
+    const clusters = TWO_POOLS.clusters.map((cluster) => ({ ...cluster, state: "drained" as const }));
+    const queues = [desiredQueue("any", "pa", ["*"], { state: "drained" })];
+    const { steps } = await world.plan({ ...TWO_POOLS, clusters, queues });
+    const drains = steps.filter(({ id }) => id === "cluster.c1/drain" || id === "cluster.c2/drain");
+    expect(drains.map(({ after }) => after.includes("queue.any/await/drained"))).toEqual([true, true]);
+  });
+});
+
 describe("a delete of a drained object", () => {
   test("lost a race with someone who activated it: it is not sent again", async () => {
     const world = await serveTwoPools("2026-11");

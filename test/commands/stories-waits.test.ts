@@ -45,6 +45,21 @@ describe("work that outlasts the wait", () => {
     expect((await planInProcess(desk)).steps).toEqual([]);
   });
 
+  test("of a queue that is drained for good, with exit code 4 as often as it is applied", async () => {
+    const desk = await openAppliedDesk(REPOSITORY, "2026-11");
+    await work(desk, "any", 2);
+    desk.write({ "queues/any.yaml": `${REPOSITORY["queues/any.yaml"]}state: drained\n` });
+    const first = await apply(desk, "--wait", "1s");
+    expect([first.code, first.stdout]).toEqual([4, expect.stringMatching(/wait until queue any is drained/)]);
+    const planned = await desk.run(["plan", desk.repository, "--detailed-exitcode"]);
+    expect([planned.code, planned.stdout]).toEqual([2, expect.stringMatching(/Queue any takes no new work/)]);
+    expect((await apply(desk, "--wait", "1s")).code).toBe(4);
+    await work(desk, "any", 0);
+    expect((await apply(desk)).code).toBe(0);
+    const { code, stdout } = await desk.run(["plan", desk.repository, "--detailed-exitcode"]);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^No changes/)]);
+  });
+
   test("names the * queue that stays written out", async () => {
     const desk = await openAppliedDesk(REPOSITORY, "2026-07");
     await work(desk, "c1", 2);

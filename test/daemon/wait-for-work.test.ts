@@ -162,3 +162,27 @@ describe("a move of a cluster that has work", () => {
     expect([lost, listRepeated(readWrites(model, place))]).toEqual([[], []]);
   });
 });
+
+describe("a queue that is drained for good", () => {
+  test("is Waiting under its one approval until its work has ended, and only then applied", async () => {
+    const world = await openDaemonWorld();
+    const daemon = await world.start({ policy: { max_destroy_share: 1 } });
+    await daemon.untilApplied(world.first);
+    await world.setWork("c1", 2);
+    const drained = await daemon.push({ "queues/any.yaml": `${queue("any", 1)}state: drained\n` });
+    await daemon.untilState("AwaitingApproval", drained);
+    await daemon.approve();
+    const { status, applied_revision, last_pass } = await daemon.untilState("Waiting", drained);
+    expect([status.reason, applied_revision]).toEqual(["WorkInFlight", world.first]);
+    expect(status.message).toMatch(/queue any still has work/);
+    // By now nothing is left to write: the wait alone keeps it from being applied.
+    const later = await daemon.until(
+      (target) => target.last_pass?.outcome.kind === "waiting" && target.last_pass.id !== last_pass?.id,
+    );
+    expect(later).toMatchObject({ applied_revision: world.first, status: { state: "Waiting" } });
+    await world.setWork("c1", 0);
+    await daemon.untilApplied(drained);
+    await daemon.untilState("Synced", drained);
+    expect(world.served.model.state.queue.rows.get("any")?.state).toBe("drained");
+  });
+});

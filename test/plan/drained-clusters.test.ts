@@ -66,6 +66,7 @@ test("a queue that is replaced while it names a cluster that is drained lets go 
   expect(idsOf(plan)).toEqual([
     "queue.q1/update/release",
     "cluster.c1/drain",
+    "cluster.c1/await/drained",
     "queue.q1/create/queue.q1-pa",
     "queue.q1/drain",
     "queue.q1/await/drained",
