@@ -31,6 +31,21 @@ export interface Decision {
   readonly reason: string | null;
 }
 
+/** Sets a mark of a clear value apart from one of a sealed value, before the hash of an effect. */
+export const CLEAR_MARK = "~";
+export const SEALED_MARK = "!";
+
+/**
+ * The effect by which a plan is recognised that may do what an effect of a rejection says. It is the same one, but for marks of places: the
+ * hash of a value that was rejected in clear says nothing of the same value once it is sealed, nor the other way round. So every value set
+ * where the rejected one was has to count as the rejected one.
+ */
+export function findCounterpart(effect: string): string {
+  const mark = effect.at(effect.lastIndexOf(" ") + 1);
+  if (mark !== CLEAR_MARK && mark !== SEALED_MARK) return effect;
+  return effect.replace(` ${mark}`, ` ${mark === CLEAR_MARK ? SEALED_MARK : CLEAR_MARK}`);
+}
+
 /** A decision that is to be recorded. */
 export type GivenDecision = Omit<Decision, "seq" | "reason"> & Partial<Pick<Decision, "reason">>;
 

@@ -1,4 +1,5 @@
 import type { Approval, TargetState } from "../model/daemon-records.ts";
+import { findCounterpart } from "../model/decision.ts";
 import type { Declared } from "../model/desired.ts";
 import type { OwnedObject } from "../model/ledger.ts";
 import type { Plan, PlanOptions } from "../model/plan.ts";
@@ -142,7 +143,7 @@ function describeRejection(
   const { by, at, reason } = newest.decision;
   if (standing.some(({ effects }) => effects.length === 0)) return { by, at, reason };
   const shared = standing.flatMap(({ effects }) => effects);
-  return { by, at, reason, addresses: new Set(shared.flatMap((effect) => located.get(effect) ?? [])) };
+  return { by, at, reason, addresses: new Set(shared.flatMap((effect) => located.get(findCounterpart(effect)) ?? [])) };
 }
 
 /** Approvals that have not ended, each with its plan. One that has not begun counts as long as its giver may approve. */

@@ -1,6 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Address, formatAddress, PLACED_KINDS, parseAddress } from "../model/address.ts";
+import { CLEAR_MARK, type findCounterpart, SEALED_MARK } from "../model/decision.ts";
 import type { Change, Json, Plan } from "../model/plan.ts";
+import { isSealed, SEALED_BEGIN } from "../model/sealed.ts";
+import { isObject, sameJson } from "./compare-fields.ts";
 import { canonicalJson, hashJson } from "./digest-plan.ts";
 import { listLines } from "./list-lines.ts";
 import { listWrites } from "./list-writes.ts";
@@ -11,7 +14,8 @@ const HASH_LENGTH = 16;
 /**
  * What a plan does at the given addresses, one text for each effect: the object and a hash. An update has an effect for each leaf value that
  * it sets or takes out, whatever was there before; what creates, replaces or deletes has one for that. So two plans share an effect where
- * both do that very thing, whatever else they do, and whatever else is live. Sorted. No value can be read from it.
+ * both do that very thing, whatever else they do, and whatever else is live. Where values may be sealed, a mark says at which place one is
+ * set, and whether it is sealed there: see {@link findCounterpart}. Sorted. No value can be read from it.
  */
 export function listEffects(plan: Pick<Plan, "changes">, isAmong: (address: Address) => boolean): readonly string[] {
   return [...locateEffects(plan, isAmong).keys()].sort();
@@ -33,6 +37,8 @@ export function locateEffects(
   return found;
 }
 
+/** What values may be sealed in. */
+const SEALABLE: ReadonlySet<string> = new Set(["settings", "flyte_clusters"]);
 const PLACED: ReadonlySet<string> = new Set(PLACED_KINDS);
 
 function effectsOf(change: Change): readonly string[] {
@@ -47,7 +53,33 @@ function effectsOf(change: Change): readonly string[] {
     ...(isUpdate ? listFormer(change) : []),
   ];
   const hashes = new Set(effects.map((effect) => hashJson(effect).slice(0, HASH_LENGTH)));
-  return nameObject(change).flatMap((name) => [...hashes].map((hash) => `${name} ${hash}`));
+  const marks = hasLeaves && SEALABLE.has(parseAddress(change.address)?.kind ?? "") ? listMarks(before, after) : [];
+  return nameObject(change).flatMap((name) => [...hashes, ...new Set(marks)].map((text) => `${name} ${text}`));
+}
+
+/** Of each place at which something is set or taken out: whether that is sealed. A line of a text is a place by the key that begins it. */
+function listMarks(before: Json | undefined, after: Json | undefined, path: readonly string[] = []): readonly string[] {
+  if (sameJson(before, after)) return [];
+  const mark = (isClear: boolean, place: readonly string[]) =>
+    `${isClear ? CLEAR_MARK : SEALED_MARK}${hashJson(place).slice(0, HASH_LENGTH)}`;
+  if (holdsSealed(before) || holdsSealed(after)) return [mark(false, path)];
+  if (isObject(before) || isObject(after)) {
+    const [from, to] = [isObject(before) ? before : {}, isObject(after) ? after : {}];
+    const keys = [...new Set([...Object.keys(from), ...Object.keys(to)])];
+    return keys.flatMap((key) => listMarks(from[key], to[key], [...path, key]));
+  }
+  if (typeof after !== "string" || !after.includes("\n")) return [mark(true, path)];
+  const known = new Set(typeof before === "string" ? before.split("\n") : []);
+  const come = after.split("\n").filter((line) => !known.has(line));
+  return come.map((line) => mark(!line.includes(SEALED_BEGIN), [...path, "line", KEY.exec(line)?.[0] ?? ""]));
+}
+
+/** What a line of YAML begins with, before its value. */
+const KEY = /^\s*(?:- )*(?:[^\s:]+:\s)?/;
+
+/** An object is looked at key by key. */
+function holdsSealed(value: Json | undefined): boolean {
+  return isSealed(value) || (Array.isArray(value) && JSON.stringify(value).includes('"sealed":true'));
 }
 
 /** By its manifest's name, and by the names that it has in the control plane: a manifest that is renamed is another name for the same object. */

@@ -1,4 +1,4 @@
-import type { Decision } from "../model/decision.ts";
+import { type Decision, findCounterpart } from "../model/decision.ts";
 
 /** A plan for which it is asked whether somebody rejected it. */
 export interface Judged {
@@ -30,7 +30,7 @@ export function listStanding(decisions: readonly Decision[], judged: Judged): re
     if (decision.kind !== "reject") return [];
     const takenBack = decisions.filter((later) => isTakenBackBy(decision, later, judged.request));
     const approved = new Set(takenBack.flatMap(({ effects }) => effects));
-    const effects = decision.effects.filter((effect) => wanted.has(effect) && !approved.has(effect));
+    const effects = decision.effects.filter((effect) => wanted.has(findCounterpart(effect)) && !approved.has(effect));
     const isWhole = isAbout(decision, judged) && !takenBack.some((later) => lifts(later, decision));
     return isWhole || effects.length > 0 ? [{ decision, effects }] : [];
   });

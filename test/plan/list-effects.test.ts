@@ -2,8 +2,10 @@ import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Address } from "../../src/model/address.ts";
+import { findCounterpart } from "../../src/model/decision.ts";
 import { GENERATIONS } from "../../src/model/live.ts";
 import type { Change, Json, JsonObject } from "../../src/model/plan.ts";
+import { writeSealed } from "../../src/model/sealed.ts";
 import { canonicalJson } from "../../src/plan/digest-plan.ts";
 import { listEffects, locateEffects } from "../../src/plan/list-effects.ts";
 import { arbitraryDesired } from "./arbitrary-desired.ts";
@@ -27,7 +29,7 @@ const listAll = (...changes: readonly Change[]) => listEffects({ changes }, () =
 
 function shared(one: Change, other: Change): readonly string[] {
   const known = new Set(listAll(one));
-  return listAll(other).filter((effect) => known.has(effect));
+  return listAll(other).filter((effect) => known.has(findCounterpart(effect)));
 }
 
 /** Every value that is no object, by its path; an object without keys is one. */
@@ -110,6 +112,35 @@ describe("two changes of one object", () => {
       previous_physical_name: "c1",
     } as const;
     expect(shared(renamed, change({ ...replaced, address: "cluster.c1-us" }))).toHaveLength(1);
+  });
+});
+
+describe("a place whose value is sealed in one plan and clear in another", () => {
+  const sealed = { sealed: true, hash: "a".repeat(64) } as const;
+  const settings = (note: Json | undefined, more: JsonObject = {}) =>
+    change({
+      before: { settings: { notes: { note: "x" } } },
+      after: { settings: { notes: { ...(note && { note }), ...more } } },
+    });
+
+  test("is shared, whatever the values are, and in both directions", () => {
+    expect(shared(settings("bad"), settings(sealed))).toHaveLength(1);
+    expect(shared(settings(sealed), settings("bad"))).toHaveLength(1);
+    expect(shared(settings(["bad"]), settings(["bad", sealed]))).toHaveLength(1);
+    expect(shared(settings("bad"), settings("x", { other: sealed }))).toEqual([]);
+    expect(shared(settings("bad"), settings("good"))).toEqual([]);
+  });
+
+  test("is shared in a text by the key of its line", () => {
+    const file = (value: string, key = "token") =>
+      change({
+        ...{ address: "flyte_clusters.main", physical_name: "main" },
+        ...{ before: { files: { "a.yaml": "x: 1\n" } }, after: { files: { "a.yaml": `x: 1\n${key}: ${value}\n` } } },
+      });
+    const hidden = writeSealed("a".repeat(64));
+    expect(shared(file("bad"), file(hidden))).toHaveLength(1);
+    expect(shared(file(hidden), file("bad"))).toHaveLength(1);
+    expect(shared(file("bad"), file(hidden, "other"))).toEqual([]);
   });
 });
 
