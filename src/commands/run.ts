@@ -71,7 +71,6 @@ async function reloadConfig(file: string, daemon: Daemon, log: Log): Promise<voi
       return;
     }
     await daemon.reload(config);
-    log.info({ targets: config.targets.length }, "The configuration was read again and counts from now on.");
   } catch (err) {
     // Nothing that a new configuration brings about, foreseen or not, ends the targets that run.
     log.error({ err }, "The configuration was not taken up; the daemon goes on with what it has.");

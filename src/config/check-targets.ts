@@ -1,6 +1,4 @@
-import { parseEndpoint } from "../http/parse-endpoint.ts";
 import { formatPath, quote } from "../manifest/format-value.ts";
-import { OperationalError } from "../model/operational-error.ts";
 import type { NodePath } from "../model/position.ts";
 import { createSuggestNearest } from "../model/suggest-nearest.ts";
 import {
@@ -12,6 +10,7 @@ import {
   placeTargets,
 } from "./config-file.ts";
 import type { ConfigFinding } from "./config-finding.ts";
+import { listWrittenPlaces } from "./list-written-places.ts";
 
 /** Finds targets without a control plane, targets that would write to one place, and targets that are named and not there. */
 export function checkTargets(file: Draft<ConfigFile>, isSound: (path: NodePath) => boolean): readonly ConfigFinding[] {
@@ -45,11 +44,11 @@ function checkControlPlane({ value, path }: Plane, isSound: (path: NodePath) => 
   return [];
 }
 
-/** One control plane (endpoint and organization), one flyteadmin, one place of delivery: each has one writer and one owner. */
+/** Each place has one writer and one owner. */
 function findShared(planes: readonly Plane[]): readonly ConfigFinding[] {
   const first = new Map<string, string>();
   return planes.flatMap(({ value, path, name }) =>
-    listPlaces(value).flatMap(({ key, field, what }): readonly ConfigFinding[] => {
+    listWrittenPlaces(value).flatMap(({ key, field, what }): readonly ConfigFinding[] => {
       const other = first.get(key);
       if (other === undefined) {
         first.set(key, name);
@@ -59,47 +58,6 @@ function findShared(planes: readonly Plane[]): readonly ConfigFinding[] {
       return [{ code: "config-shared-control-plane", path: [...path, ...field], summary }];
     }),
   );
-}
-
-interface Place {
-  readonly key: string;
-  readonly field: NodePath;
-  readonly what: string;
-}
-
-function listPlaces(plane: Draft<ControlPlaneInFile>): readonly Place[] {
-  const { endpoint, org = "", flyteadmin, deliver, insecure = false } = plane;
-  const union: Place = {
-    key: `union ${org} ${canonical(endpoint, insecure)}`,
-    field: ["endpoint"],
-    what: "control plane and org",
-  };
-  const admin: Place = {
-    key: `flyteadmin ${canonical(flyteadmin?.endpoint, insecure)}`,
-    field: ["flyteadmin", "endpoint"],
-    what: "flyteadmin",
-  };
-  const files: Place = {
-    key: `deliver ${deliver}`,
-    field: ["deliver"],
-    what: "place for the files of Flyte's clusters",
-  };
-  return [
-    ...(endpoint === undefined ? [] : [union]),
-    ...(flyteadmin?.endpoint === undefined ? [] : [admin]),
-    ...(deliver === undefined ? [] : [files]),
-  ];
-}
-
-/** Two spellings of one address are one. */
-function canonical(endpoint: string | undefined, insecure: boolean): string {
-  try {
-    return parseEndpoint(endpoint ?? "", { insecure, source: "endpoint" });
-  } catch (error) {
-    // What is no address is reported for itself; as it is written it is still the same as another one.
-    if (error instanceof OperationalError) return endpoint ?? "";
-    throw error;
-  }
 }
 
 function findUnknownTargets(file: Draft<ConfigFile>, isSound: (path: NodePath) => boolean): readonly ConfigFinding[] {

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { TargetConfig } from "../config/daemon-config.ts";
+import { listWrittenPlaces } from "../config/list-written-places.ts";
 import type { Log } from "../log/log.ts";
 import { traceSpan } from "../log/trace-span.ts";
 import type { Trigger } from "../model/pass.ts";
@@ -26,6 +27,7 @@ import type { TaskOwner } from "../workers/share-slots.ts";
 import { connectTarget } from "./connect-target.ts";
 import { describeProgress } from "./describe-progress.ts";
 import { isLookDue } from "./due-look.ts";
+import type { Replaceable } from "./hand-over.ts";
 import { openReviewer, type Reviewer, type ReviewerTools } from "./open-reviewer.ts";
 
 /** What runners of all targets share. */
@@ -46,14 +48,14 @@ export interface RunnerTools extends ReviewerTools {
 }
 
 /** Makes the passes of one target, one at a time. */
-export interface Runner {
+export interface Runner extends Replaceable {
   readonly config: TargetConfig;
   readonly source: Source;
   /** Where the control plane is, without secrets. */
   readonly place: { readonly endpoint: string; readonly org: string };
   /** The pass that runs now; null: none does. */
   running(): RunningPass | null;
-  /** The last pass of this process that planned; null: none did. */
+  /** The last pass that planned and may still be shown; null: none did, or another configuration may call other values sensitive. */
   lastPlanned(): PassResult | null;
   /** The addresses of all that the last pass of this process that planned knew of; null: none did, so that nothing is known. */
   listKnown(): Promise<ReadonlySet<string> | null>;
@@ -64,9 +66,8 @@ export interface Runner {
   situate(plan: Plan): Promise<Situation>;
   /** One round over its pull requests; null: they are not looked at. */
   readonly review: Reviewer["review"] | null;
-  /** Ends what is fetched and read at once, for good; writes under way are finished. The pass that runs throws `ended_early` or says how far it came. */
-  end(): void;
-  close(): Promise<void>;
+  /** Aborted once it is ended, for good: what is fetched and read ends at once, and writes under way are finished. The pass that runs throws `ended_early` or says how far it came. */
+  readonly ended: AbortSignal;
 }
 
 /** Opens source and control plane of a target. Nothing is fetched or called. Throws an OperationalError where that can't be. */
@@ -114,9 +115,11 @@ export async function createRunner(config: TargetConfig, tools: RunnerTools): Pr
     config,
     source,
     place: { endpoint, org },
+    places: listWrittenPlaces(config.control_plane).map(({ key }) => key),
+    ended,
     review: reviewer === null ? null : (signal) => reviewer.review(AbortSignal.any([signal, ended])),
     running: () => running,
-    lastPlanned: () => last,
+    lastPlanned: () => (ended.aborted ? null : last),
     listKnown: async () => {
       const planned = last?.findings.planned ?? null;
       if (planned === null) return null;

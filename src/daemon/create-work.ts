@@ -2,14 +2,15 @@ import type { Jobs } from "../jobs/jobs.ts";
 import type { Log } from "../log/log.ts";
 import type { DaemonRecords } from "../model/daemon-records.ts";
 import { OperationalError } from "../model/operational-error.ts";
-import type { PassRecord, Trigger } from "../model/pass.ts";
+import type { Trigger } from "../model/pass.ts";
 import type { PassResult } from "../pass/run-pass.ts";
 import type { DaemonEvent } from "../web/daemon-service.ts";
 import type { Metrics } from "../web/metrics.ts";
 import { createMemoryReturn } from "./create-memory-return.ts";
+import type { Runner } from "./create-runner.ts";
+import type { Handover } from "./hand-over.ts";
 import { measurePass } from "./measure-pass.ts";
 import { nextWakeMs } from "./next-wake.ts";
-import type { Runners } from "./open-runners.ts";
 import { reviewWith } from "./review-with.ts";
 
 /** What passes are made with. */
@@ -19,18 +20,19 @@ export interface WorkTools {
   readonly metrics: Metrics;
   readonly records: DaemonRecords;
   readonly tell: (event: DaemonEvent) => void;
-  readonly runners: () => Runners;
+  readonly targets: Pick<Handover<Runner>, "all" | "use">;
   readonly waitingMs?: number | undefined;
 }
 
 /** The passes of all targets. */
 export interface Work {
-  /** One pass over a target, or one look at its requests; a target that is not configured any more is left alone. */
+  /**
+   * One pass over a target, or one look at its requests; a target that is not configured any more is left alone. Throws what
+   * {@link Handover.use} throws.
+   */
   run(target: string, signal: AbortSignal): Promise<void>;
   /** Asks for a pass. */
   wake(target: string, trigger: Trigger): Promise<void>;
-  /** Runs `change` while no pass runs and none begins. */
-  pause(change: () => Promise<void>): Promise<void>;
 }
 
 /** How soon a pass is made again that could not even say what it came to, in milliseconds. */
@@ -41,15 +43,13 @@ const REQUESTS = "/requests";
 
 /** Makes passes and reviews, tells of them, and asks for the next one where something is left to do. */
 export function createWork(tools: WorkTools): Work {
-  const { jobs, log, records } = tools;
+  const { jobs, log, records, targets } = tools;
   /** Why the next pass over a target is made, as far as this process knows. */
   const triggers = new Map<string, Trigger>();
-  const running = new Set<Promise<unknown>>();
-  let gate: Promise<void> = Promise.resolve();
+  let running = 0;
   const giveBackMemory = createMemoryReturn();
-  const pass = async (target: string, signal: AbortSignal) => {
-    const runner = tools.runners().get(target);
-    if (runner === undefined || signal.aborted) return null;
+  const pass = async (runner: Runner, signal: AbortSignal) => {
+    const target = runner.config.name;
     const trigger = triggers.get(target) ?? "poll";
     triggers.delete(target);
     const result = await runner.run(trigger, signal).catch(async (error: unknown) => {
@@ -79,51 +79,47 @@ export function createWork(tools: WorkTools): Work {
     await jobs.request(target, { delayMs });
     return record;
   };
-  const start = (name: string, signal: AbortSignal) =>
-    name.endsWith(REQUESTS) ? review(tools, name.slice(0, -REQUESTS.length), signal) : pass(name, signal);
+  const passAndAsk = async (runner: Runner, signal: AbortSignal) => {
+    const target = runner.config.name;
+    const record = await pass(runner, signal);
+    if (record === null || signal.aborted) return;
+    // Whoever asked while the pass ran is answered by another one. Older requests it could not answer: they wait for its next try.
+    const { started_at } = record;
+    if ((await records.readRequests(target)).some(({ at }) => at > started_at)) await jobs.request(target);
+  };
   return {
-    run: async (target, signal) => {
-      await gate;
-      const run = start(target, signal);
-      running.add(run);
-      let record: PassRecord | null;
+    run: async (name, signal) => {
+      if (signal.aborted) return;
+      running += 1;
       try {
-        record = await run;
+        if (name.endsWith(REQUESTS)) {
+          await targets.use(name.slice(0, -REQUESTS.length), (runner) => review(tools, runner, signal));
+        } else {
+          await targets.use(name, (runner) => passAndAsk(runner, signal));
+        }
       } finally {
-        running.delete(run);
-        if (running.size === 0) giveBackMemory();
+        running -= 1;
+        if (running === 0) giveBackMemory();
       }
-      if (record === null || signal.aborted) return;
-      // Whoever asked while the pass ran is answered by another one. Older requests it could not answer: they wait for its next try.
-      const { started_at } = record;
-      if ((await records.readRequests(target)).some(({ at }) => at > started_at)) await jobs.request(target);
     },
     wake: async (target, trigger) => {
       triggers.set(target, trigger);
       await jobs.request(target);
       // A forge tells of requests by the same webhook, and a pass that carries out much takes its time.
-      if (trigger === "push" && tools.runners().get(target)?.review != null) await jobs.request(`${target}${REQUESTS}`);
-    },
-    pause: async (change) => {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      gate = promise;
-      try {
-        await Promise.allSettled([...running]);
-        await change();
-      } finally {
-        resolve();
-      }
+      if (trigger === "push" && targets.all().get(target)?.review != null) await jobs.request(`${target}${REQUESTS}`);
     },
   };
 }
 
 /** One look at a target's requests; it makes no pass. */
-async function review({ jobs, log, metrics, runners }: WorkTools, target: string, signal: AbortSignal): Promise<null> {
-  const look = runners().get(target)?.review ?? null;
-  if (look === null || signal.aborted) return null;
+async function review(
+  { jobs, log, metrics }: WorkTools,
+  { config: { name: target }, review: look }: Runner,
+  signal: AbortSignal,
+): Promise<void> {
+  if (look === null) return;
   const delayMs = await reviewWith(look, { log, metrics, target, signal });
   if (delayMs !== null && !signal.aborted) await jobs.request(`${target}${REQUESTS}`, { delayMs });
-  return null;
 }
 
 /** A pass that found what the one before it found says so only to those who want to know everything. */

@@ -4,93 +4,102 @@ import type { DaemonRecords } from "../model/daemon-records.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { Trigger } from "../model/pass.ts";
 import { runInTurn } from "../source/run-in-turn.ts";
-import type { Metrics } from "../web/metrics.ts";
 import type { Runner, RunnerTools } from "./create-runner.ts";
-import type { Work } from "./create-work.ts";
 import { draftAudit } from "./draft-audit.ts";
-import { openRunners, type Runners } from "./open-runners.ts";
-import { watchTargets } from "./watch-targets.ts";
+import { createHandover, type Handover } from "./hand-over.ts";
+import { closeRunners, openRunners } from "./open-runners.ts";
+import { watchTarget } from "./watch-target.ts";
 
-/** What is configured and open now; another one after a reload. */
+/** What is configured now; another one after a reload. */
 export interface Current {
   config: DaemonConfig;
-  runners: Runners;
 }
 
 /** What targets are kept with. */
 export interface KeepTools {
   readonly current: Current;
   readonly tools: RunnerTools;
-  readonly work: Work;
   readonly records: DaemonRecords;
-  readonly metrics: Metrics;
   readonly log: Log;
+  /** Asks for a pass. */
+  readonly wake: (target: string, trigger: Trigger) => Promise<void>;
+  /** A target is not configured any more, and its work has ended. */
+  readonly onGone: (target: string) => Promise<void>;
   /** Aborted when the daemon ends. */
   readonly stopping: AbortSignal;
 }
 
 /** The targets of a daemon: opened, watched, and replaced when the configuration is read again. */
-export interface KeptTargets {
+export interface KeptTargets extends Pick<Handover<Runner>, "all" | "use"> {
   /** Opens those of the configuration. Throws an OperationalError where one can't be opened. */
   open(): Promise<void>;
-  /** Asks for a pass over each of them, now and whenever it is time. */
+  /** Asks for a pass over each of them, now and whenever it is time; also of those that a reload brings. */
   watch(): Promise<void>;
   /**
-   * Goes on with those of another configuration, once the passes that run have ended: they read no further, and finish the writes
-   * that are under way. Throws an OperationalError, and everything
-   * stays as it was, where one can't be opened or where a restart is needed (`restart_needed`).
+   * Goes on with those of another configuration, each by itself: what is fetched or read under the former one ends at once, and a
+   * target whose write is under way has the new one when that has ended ({@link Handover}). Resolves once all of the newest configuration
+   * have it. Throws an OperationalError, and everything stays as it was, where one can't be opened or where a restart is needed
+   * (`restart_needed`).
    */
   reload(next: DaemonConfig): Promise<void>;
   close(): Promise<void>;
 }
 
 /** Keeps the targets of `current`. */
-export function keepTargets({ current, tools, work, records, metrics, log, stopping }: KeepTools): KeptTargets {
-  let watching = new AbortController();
+export function keepTargets(kept: KeepTools): KeptTargets {
+  const { current, tools, records, log, stopping } = kept;
+  let isWatching = false;
   /** A store that can't be reached is asked again with the next poll. */
   const wake = async (target: string, trigger: Trigger) => {
-    await work.wake(target, trigger).catch((err: unknown) => {
+    await kept.wake(target, trigger).catch((err: unknown) => {
       if (!(err instanceof OperationalError)) throw err;
       log.error({ err, target }, "A pass could not be asked for.");
     });
   };
-  const watch = async (reason: Trigger) => {
-    watching = new AbortController();
-    await watchTargets(current.runners, { wake, reason, signal: AbortSignal.any([watching.signal, stopping]) });
-  };
+  const handover = createHandover<Runner>({
+    onTakenUp: (_name, runner) => {
+      if (isWatching) void watchTarget(runner, { wake, reason: "reload" });
+    },
+    onGone: kept.onGone,
+    onError: (err, target) => log.error({ err, target }, "The former configuration of a target was not closed well."),
+  });
   const takeUp = async (next: DaemonConfig) => {
-    if (stopping.aborted) throw stopped();
     refuseRestart(current.config, next);
     const opened = await openRunners(next.targets, tools);
-    watching.abort();
-    for (const runner of current.runners.values()) runner.end();
-    await work.pause(async () => {
-      await closeAll(current.runners);
-      for (const name of current.runners.keys()) if (!opened.has(name)) await metrics.forget(name);
-      Object.assign(current, { runners: opened, config: next });
-    });
-    // First what keeps it going: the store may be away.
-    await watch("reload");
+    if (stopping.aborted) {
+      await closeRunners(opened);
+      throw stopped();
+    }
+    current.config = next;
+    const finishing = handover.replace(opened);
+    log.info(
+      { targets: next.targets.length, finishing },
+      `The configuration was read again and counts from now on${finishing.length === 0 ? "." : `; first ${finishing.join(", ")} ${finishing.length === 1 ? "ends" : "end"} what is under way.`}`,
+    );
     await recordReload(records, next).catch((err: unknown) => {
       if (!(err instanceof OperationalError)) throw err;
       log.error({ err }, "The configuration counts from now on, but the audit could not be told of it.");
     });
   };
   return {
+    ...handover,
     open: async () => {
-      current.runners = await openRunners(current.config.targets, tools);
+      handover.replace(await openRunners(current.config.targets, tools));
     },
-    watch: () => watch("start"),
-    // Two at once would close what the other one has just opened.
-    reload: (next) => runInTurn(`configuration of ${tools.folder}`, () => takeUp(next)),
+    watch: async () => {
+      isWatching = true;
+      for (const runner of handover.all().values()) await watchTarget(runner, { wake, reason: "start" });
+    },
+    reload: async (next) => {
+      // The one that was asked for last is to be taken up last.
+      await runInTurn(`configuration of ${tools.folder}`, () => takeUp(next));
+      await handover.settled();
+    },
     close: async () => {
-      await closeAll(current.runners);
+      handover.replace(new Map());
+      await handover.settled();
     },
   };
-}
-
-async function closeAll(runners: ReadonlyMap<string, Runner>): Promise<void> {
-  await Promise.all([...runners.values()].map((runner) => runner.close()));
 }
 
 function stopped(): OperationalError {

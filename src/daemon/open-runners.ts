@@ -11,7 +11,12 @@ export async function openRunners(targets: readonly TargetConfig[], tools: Runne
     for (const target of targets) runners.set(target.name, await createRunner(target, tools));
     return runners;
   } catch (error) {
-    await Promise.all([...runners.values()].map((runner) => runner.close()));
+    await closeRunners(runners);
     throw error;
   }
+}
+
+/** Closes them all. */
+export async function closeRunners(runners: Runners): Promise<void> {
+  await Promise.all([...runners.values()].map((runner) => runner.close()));
 }

@@ -45,8 +45,8 @@ export interface Daemon {
   /** Where its pages and its API are. */
   readonly url: string;
   /**
-   * Goes on with another configuration once the passes that run have ended: what they fetch or read ends at once, and writes under way
-   * are finished. Where it listens and where its store is can't change:
+   * Goes on with another configuration, target by target: what is fetched or read ends at once, and a target whose write is under way
+   * has it when that has ended. Resolves once all of the newest configuration have it. Where it listens and where its store is can't change:
    * that throws an OperationalError `restart_needed`, and everything stays as it was.
    */
   reload(config: DaemonConfig): Promise<void>;
@@ -62,12 +62,16 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { log, readSecret, version, env = process.env } = options;
   // Where it listens does not change while it runs.
   const { http } = options.config;
-  const current: Current = { config: options.config, runners: new Map() };
+  const current: Current = { config: options.config };
+  const runners = () => targets.all();
   const stopping = new AbortController();
   const location = findStore(options);
   const database = await openDatabase(location, {
     exclusive: true,
-    sensitiveOf: (target) => current.config.targets.find(({ name }) => name === target)?.sensitive ?? null,
+    sensitiveOf: (target) => {
+      const configured = current.config.targets.find(({ name }) => name === target);
+      return (configured ?? runners().get(target)?.config)?.sensitive ?? null;
+    },
   });
   const exposed = explainOpenFolder(location);
   if (exposed !== null) log.warn({ store: database.place }, exposed);
@@ -75,7 +79,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   if (shortage !== null) log.warn(shortage);
   const { records } = database;
   const started_at = await records.now();
-  const metrics = measureStates(createMetrics({ version }), records, (target) => current.runners.get(target)?.config);
+  const metrics = measureStates(createMetrics({ version }), records, (target) => runners().get(target)?.config);
   const broadcast = createBroadcast();
   const jobs = createJobs(options.config, location, {
     passLeases: database.passLeases,
@@ -98,13 +102,16 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     },
     onRunning: (target, running) => broadcast.tell({ type: "pass", target, running }),
   };
-  const runners = () => current.runners;
   const { waitingMs } = options;
-  const work = createWork({ jobs, log, metrics, records, tell: broadcast.tell, runners, waitingMs });
+  const targets = keepTargets({
+    ...{ current, tools, records, log, stopping: stopping.signal },
+    wake: (target, trigger) => work.wake(target, trigger),
+    onGone: metrics.forget,
+  });
+  const work = createWork({ jobs, log, metrics, records, tell: broadcast.tell, targets, waitingMs });
   const service = createService({
     ...{ version, records, readSecret, runners, wake: work.wake, subscribe: broadcast.subscribe },
   });
-  const targets = keepTargets({ current, tools, work, records, metrics, log, stopping: stopping.signal });
   const close = async () => {
     stopping.abort();
     await serving?.close();

@@ -12,10 +12,13 @@ export interface PassRunner {
   stop(): Promise<void>;
 }
 
-/** `held`: another one has the target's lease, and nothing was done. */
+/** `held`: another one has the target's lease, or its configuration is being replaced, and nothing was done. */
 export type Outcome = "ended" | "held";
 
-/** Keeps count of passes. `onError` is told what they throw, but for a lease that another one has. */
+/** Whose turn it is not yet: that is no error. */
+const HELD_CODES: ReadonlySet<string> = new Set(["lease_held", "configuration_replaced"]);
+
+/** Keeps count of passes. `onError` is told what they throw, but for a lease that another one has, and for a configuration that is being replaced. */
 export function createPassRunner(
   work: Work,
   concurrency: number,
@@ -27,7 +30,7 @@ export function createPassRunner(
     try {
       await work(target, stop.signal);
     } catch (error) {
-      if (!(error instanceof OperationalError && error.code === "lease_held")) onError(error, target);
+      if (!(error instanceof OperationalError && HELD_CODES.has(error.code))) onError(error, target);
       if (error instanceof OperationalError && error.next === "wait") return "held";
     } finally {
       running.delete(target);

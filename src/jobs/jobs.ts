@@ -1,8 +1,8 @@
 import type { MonotonicClock } from "../store/monotonic-clock.ts";
 
 /**
- * One pass over a target. Where it throws an OperationalError whose `next` is `wait`, as for a lease that another one has, it is
- * asked again a little later. Nothing else that it throws is repeated. It ends soon after the signal is aborted.
+ * One pass over a target. Where it throws an OperationalError whose `next` is `wait`, as for a lease that another one has, or for a
+ * configuration that is being replaced (`configuration_replaced`), it is asked again a little later. Nothing else that it throws is repeated. It ends soon after the signal is aborted.
  */
 export type Work = (target: string, signal: AbortSignal) => Promise<void>;
 
@@ -30,7 +30,7 @@ export interface RequestOptions {
 
 /** What is the same for all kinds of jobs. */
 export interface JobsOptions {
-  /** Told what `Work` throws beside a lease that another one has, and what goes wrong around it; `target` where it is about one. */
+  /** Told what `Work` throws beside these two, and what goes wrong around it; `target` where it is about one. */
   readonly onError: (error: unknown, target: string | null) => void;
   /** Most passes at once in this process. Default: 4. */
   readonly concurrency?: number;

@@ -2,21 +2,20 @@ import { systemClock } from "../apply/clock.ts";
 import type { Trigger } from "../model/pass.ts";
 import type { Runner } from "./create-runner.ts";
 import { untilNextLook } from "./due-look.ts";
-import type { Runners } from "./open-runners.ts";
 
 type Wake = (target: string, trigger: Trigger) => Promise<void>;
 
-/** Asks for a pass over every target at once, for that reason, and from then on whenever its source may have changed or drift is due, until the signal. */
-export async function watchTargets(
-  runners: Runners,
-  { wake, reason, signal }: { readonly wake: Wake; readonly reason: Trigger; readonly signal: AbortSignal },
+/** Asks for a pass over a target at once, for that reason, and from then on whenever its source may have changed or drift is due, until the runner is ended. */
+export async function watchTarget(
+  runner: Runner,
+  { wake, reason }: { readonly wake: Wake; readonly reason: Trigger },
 ): Promise<void> {
-  for (const [name, runner] of runners) {
-    runner.source.watch(() => void wake(name, "push"), signal);
-    void poll(name, runner, wake, signal);
-    void look(name, runner, wake, signal);
-    await wake(name, reason);
-  }
+  const { config, source, ended } = runner;
+  const { name } = config;
+  source.watch(() => void wake(name, "push"), ended);
+  void poll(name, runner, wake, ended);
+  void look(name, runner, wake, ended);
+  await wake(name, reason);
 }
 
 async function poll(name: string, { config }: Runner, wake: Wake, signal: AbortSignal): Promise<void> {

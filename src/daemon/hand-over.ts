@@ -1,0 +1,124 @@
+import { OperationalError } from "../model/operational-error.ts";
+
+/** What works for a target under one configuration, and is replaced by another one. */
+export interface Replaceable {
+  /** What it writes to. No two of one configuration share any of it. */
+  readonly places: readonly string[];
+  /** Ends what is fetched and read; a write under way is finished, and none follows. */
+  end(): void;
+  /** Called once, when nothing works under it any more. */
+  close(): Promise<void>;
+}
+
+/** What a handover tells. */
+export interface HandoverEvents<One> {
+  /** Work may begin under it from now on. */
+  readonly onTakenUp: (name: string, one: One) => void;
+  /** Nothing of that name is left. What it throws is told to `onError`. */
+  readonly onGone: (name: string) => Promise<void>;
+  readonly onError: (error: unknown, name: string) => void;
+}
+
+/**
+ * Which configuration each target works under, while configurations are replaced. At each moment:
+ *
+ * - all work of one name is done under the same one;
+ * - no work begins under one that was replaced, nor under one of whose places something else still writes to;
+ * - what neither its own former work nor a place keeps waiting is taken up at once, whatever goes on elsewhere.
+ */
+export interface Handover<One> {
+  /** By name: what work is done under now, or else what is waiting to be taken up. One that was removed is in it until its work has ended. */
+  all(): ReadonlyMap<string, One>;
+  /**
+   * Does work under what is configured for the name; gives null where nothing is. Throws an OperationalError `configuration_replaced`
+   * (`next: wait`), before anything was done, while that waits to be taken up.
+   */
+  use<Result>(name: string, work: (one: One) => Promise<Result>): Promise<Result | null>;
+  /**
+   * Goes on with these: ends what was there, and gives the names of all that have work which is not at its end yet. A former call whose
+   * replacements were not taken up so far counts for nothing.
+   */
+  replace(next: ReadonlyMap<string, One>): readonly string[];
+  /** Resolves once all that was replaced last is taken up, and everything else is closed. */
+  settled(): Promise<void>;
+}
+
+/** Creates a handover that has nothing yet. */
+export function createHandover<One extends Replaceable>(events: HandoverEvents<One>): Handover<One> {
+  let wanted: ReadonlyMap<string, One> = new Map();
+  /** What work is done under, or was until it has been closed. */
+  const inForce = new Map<string, One>();
+  const working = new Map<One, number>();
+  const closing = new Set<One>();
+  const onSettled: (() => void)[] = [];
+
+  const isReplaced = ([name, one]: readonly [string, One]) => wanted.get(name) !== one;
+  const isSettled = () => closing.size === 0 && inForce.size === wanted.size && ![...inForce].some(isReplaced);
+  const discard = async (name: string, one: One) => {
+    closing.add(one);
+    try {
+      await one.close();
+      if (!wanted.has(name)) await events.onGone(name);
+    } catch (error) {
+      events.onError(error, name);
+    }
+    closing.delete(one);
+    if (inForce.get(name) === one) inForce.delete(name);
+    settle();
+  };
+  const settle = () => {
+    for (const [name, one] of [...inForce].filter(isReplaced)) {
+      if (!working.has(one) && !closing.has(one)) void discard(name, one);
+    }
+    const taken = new Set([...inForce].filter(isReplaced).flatMap(([, one]) => one.places));
+    for (const [name, one] of wanted) {
+      if (inForce.has(name) || one.places.some((place) => taken.has(place))) continue;
+      inForce.set(name, one);
+      events.onTakenUp(name, one);
+    }
+    if (!isSettled()) return;
+    for (const tell of onSettled.splice(0)) tell();
+  };
+  const enter = (one: One) => working.set(one, (working.get(one) ?? 0) + 1);
+  const leave = (one: One) => {
+    const left = (working.get(one) ?? 0) - 1;
+    if (left > 0) working.set(one, left);
+    else working.delete(one);
+    settle();
+  };
+  return {
+    all: () => {
+      const now = [...wanted].map(([name, one]) => [name, inForce.get(name) ?? one] as const);
+      return new Map([...now, ...inForce]);
+    },
+    use: async (name, work) => {
+      const one = wanted.get(name);
+      if (one === undefined) return null;
+      if (inForce.get(name) !== one) throw replaced(name);
+      enter(one);
+      try {
+        return await work(one);
+      } finally {
+        leave(one);
+      }
+    },
+    replace: (next) => {
+      const unused = [...wanted].filter(([name, one]) => inForce.get(name) !== one);
+      wanted = next;
+      for (const one of inForce.values()) one.end();
+      for (const [name, one] of unused) void discard(name, one);
+      settle();
+      return [...inForce].filter(([, one]) => working.has(one)).map(([name]) => name);
+    },
+    settled: () =>
+      new Promise((resolve) => {
+        onSettled.push(resolve);
+        settle();
+      }),
+  };
+}
+
+function replaced(name: string): OperationalError {
+  const message = `Target ${name} has got another configuration, and a write under the former one has not ended yet.`;
+  return new OperationalError("configuration_replaced", message, { next: "wait" });
+}
