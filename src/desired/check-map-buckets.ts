@@ -1,4 +1,4 @@
-import { readBucket } from "./check-buckets.ts";
+import { readBucket } from "../model/bucket.ts";
 import type { Report } from "./collect-findings.ts";
 import { type FolderIndex, findClusterPool } from "./folder-index.ts";
 import { isDoubtful } from "./is-doubtful.ts";
@@ -17,7 +17,9 @@ export function checkMapBuckets(index: FolderIndex, report: Report): void {
 interface KnownMember {
   readonly cluster: string;
   readonly position: number;
-  /** The bucket's place in comparable form. */
+  /** The bucket in comparable form: two pools never share one, whatever their prefixes. */
+  readonly store: string;
+  /** The place in it: clusters of one pool have the same one. */
   readonly place: string;
   readonly uri: string;
   /** The ClusterPool that tells it; null where the cluster does. */
@@ -32,7 +34,10 @@ function listKnown({ clusters }: MapPool, index: FolderIndex): readonly KnownMem
 }
 
 /** What the cluster's ClusterPool asks; a cluster that says otherwise has been reported. Without one, what the cluster declares. */
-function findBucket(cluster: string, index: FolderIndex): Pick<KnownMember, "place" | "uri" | "source"> | undefined {
+function findBucket(
+  cluster: string,
+  index: FolderIndex,
+): Pick<KnownMember, "store" | "place" | "uri" | "source"> | undefined {
   const manifest = index.clusters.get(cluster);
   const pool = index.pools.get(findClusterPool(index, cluster) ?? "");
   const asked = pool?.body.config?.object_store_ref;
@@ -42,7 +47,7 @@ function findBucket(cluster: string, index: FolderIndex): Pick<KnownMember, "pla
   if (manifest !== undefined && isDoubtful(manifest, ["data_plane", "object_store_ref", "endpoint"])) return undefined;
   const bucket = readBucket(store.uri, store.endpoint ?? "");
   const source = store === asked ? (pool?.name ?? null) : null;
-  return { place: `${bucket.store}${bucket.prefix}`, uri: store.uri, source };
+  return { store: bucket.store, place: `${bucket.store}${bucket.prefix}`, uri: store.uri, source };
 }
 
 function checkPool({ map, pool }: MapPool, known: readonly KnownMember[], report: Report): void {
@@ -75,8 +80,8 @@ interface BucketUse {
 function checkPools(members: readonly KnownPool[], report: Report): void {
   const uses = new Map<string, BucketUse>();
   for (const { pool, known } of members) {
-    for (const [place, own] of Map.groupBy(known, (member) => member.place)) {
-      const use = uses.get(place) ?? { clusters: new Set(), bySource: new Map() };
+    for (const [store, own] of Map.groupBy(known, (member) => member.store)) {
+      const use = uses.get(store) ?? { clusters: new Set(), bySource: new Map() };
       const [first] = own;
       const isJoined = own.some(({ cluster }) => use.clusters.has(cluster));
       if (first !== undefined && !isJoined) checkShared({ ...first, pool }, use, report);
@@ -84,7 +89,7 @@ function checkPools(members: readonly KnownPool[], report: Report): void {
         use.clusters.add(member.cluster);
         if (!use.bySource.has(member.source)) use.bySource.set(member.source, { ...member, pool });
       }
-      uses.set(place, use);
+      uses.set(store, use);
     }
   }
 }

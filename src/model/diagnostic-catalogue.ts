@@ -215,13 +215,8 @@ export const DIAGNOSTIC_CATALOGUE = {
   ),
   "shared-bucket": error(
     "Two pools share one metadata bucket",
-    "Pools are apart only when their metadata is: one's files must not lie in the other's place.",
-    "Give each pool a bucket, or at least a prefix, of its own.",
-  ),
-  "shared-bucket-prefix": warning(
-    "Two pools use prefixes of one bucket",
-    "That works as long as each pool's clusters are configured with the prefix and not with the bucket alone.",
-    "Prefer a bucket of its own for each pool.",
+    "Pools are apart only when their metadata is, and the control plane refuses a second pool on a bucket: prefixes do not set them apart.",
+    "Give each pool a bucket of its own.",
   ),
   "bucket-without-scheme": warning(
     "A bucket's address has no scheme",

@@ -1,3 +1,4 @@
+import { readBucket } from "../model/bucket.ts";
 import type { PoolConfig } from "../model/spec.ts";
 import type { Decisions } from "./decisions.ts";
 import type { Finding } from "./finding.ts";
@@ -25,8 +26,6 @@ export function findBucketConflicts({ pools, world }: Decisions): readonly Findi
   });
 }
 
-/** Scheme, bucket and endpoint of a pool's object store. */
 function bucketOf({ object_store_ref: { uri, endpoint } }: PoolConfig): string {
-  const match = /^([a-z0-9+.-]+:\/\/[^/]+)/i.exec(uri);
-  return `${match?.[1] ?? uri} ${endpoint}`;
+  return readBucket(uri, endpoint).store;
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readBucket } from "../../src/desired/check-buckets.ts";
+import { readBucket } from "../../src/model/bucket.ts";
 import { readDocuments } from "../manifest/read-documents.ts";
 
 describe("a bucket's address", () => {
@@ -25,23 +25,54 @@ describe("a bucket's address", () => {
 
 describe("pools in one bucket", () => {
   const path = fc.array(fc.constantFrom("a", "b", "a-b"), { maxLength: 3 }).map((segments) => segments.join("/"));
+  const place = fc.record({
+    bucket: fc.constantFrom("s3://one", "S3://ONE", "s3://two", "gs://one"),
+    path,
+    end: fc.constantFrom("", "/", "//"),
+  });
 
-  test("are errors exactly when one's place is the other's or inside it", () => {
+  test("are errors for all but the first of each bucket, whatever their prefixes and spelling", () => {
     fc.assert(
-      fc.property(fc.array(path, { minLength: 2, maxLength: 6 }), (paths) => {
-        const files = paths.map((prefix, index) => [
+      fc.property(fc.array(place, { minLength: 2, maxLength: 6 }), (places) => {
+        const files = places.map(({ bucket, path: prefix, end }, index) => [
           `pools/p${index}.yaml`,
-          `name: p${index}\nconfig: {object_store_ref: {uri: "s3://bucket/${prefix}"}, secret_store: {type: VAULT}}\n`,
+          `name: p${index}\nconfig: {object_store_ref: {uri: "${bucket}/${prefix}${end}"}, secret_store: {type: VAULT}}\n`,
         ]);
         const { diagnostics } = readDocuments(Object.fromEntries(files));
-        const places = paths.map((prefix) => (prefix === "" ? "/" : `/${prefix}/`));
-        // Each distinct place that lies in no other is one pool's own; every further pool is in conflict with one of them.
-        const own = new Set(
-          places.filter((place) => !places.some((other) => other !== place && place.startsWith(other))),
-        );
-        expect(diagnostics.filter(({ code }) => code === "shared-bucket")).toHaveLength(paths.length - own.size);
+        const buckets = new Set(places.map(({ bucket }) => bucket.toLowerCase()));
+        expect(diagnostics.filter(({ code }) => code === "shared-bucket")).toHaveLength(places.length - buckets.size);
       }),
       { numRuns: 200, seed: 19 },
+    );
+  });
+});
+
+describe("pools of a map", () => {
+  const cluster = (name: string, uri: string) => ({
+    [`clusters/${name}.yaml`]: `name: ${name}\ndata_plane: {object_store_ref: {uri: "${uri}"}}\n`,
+  });
+
+  test.each([
+    [
+      "two prefixes of one bucket, in two pools",
+      "s3://one/x",
+      "s3://one/y",
+      "a: [c1]\nb: [c2]\n",
+      "map-pools-share-bucket",
+    ],
+    [
+      "two prefixes of one bucket, in one pool",
+      "s3://one/x",
+      "s3://one/y",
+      "a: [c1, c2]\n",
+      "map-pool-with-several-buckets",
+    ],
+    ["two buckets, in two pools", "s3://one/x", "s3://two/x", "a: [c1]\nb: [c2]\n", undefined],
+  ])("%s: %s and %s", (_where, first, second, map, code) => {
+    const files = { ...cluster("c1", first), ...cluster("c2", second), "cluster-pool-maps/own.yaml": map };
+    const found = readDocuments(files).diagnostics.map((diagnostic) => diagnostic.code);
+    expect(found.filter((one) => one.startsWith("map-pool") || one === "shared-bucket")).toEqual(
+      code === undefined ? [] : [code],
     );
   });
 });
