@@ -9,11 +9,18 @@ export function linkReferences(steps: readonly StepDraft[], loose: ReadonlySet<s
   const settings = steps.filter(({ kind }) => kind === "settings");
   if (settings.length === 0) return;
   const left = new Set(settings.flatMap(({ gives }) => gives));
+  const registered = new Set(
+    steps.filter(({ kind, op }) => kind === "cluster" && op === "create").map((step) => step.physical_name),
+  );
   for (const step of settings) if (loose.has(step.id)) step.needs.length = 0;
   for (const step of steps) {
     if (step.kind !== "queue" && step.kind !== "cluster") continue;
     const { id, op, until, physical_name: queue } = step;
     if (op === "create" || op === "activate" || op === "undelete") step.gives.push(fact.queue(queue));
+    // A queue that is left from an earlier registration routes nowhere before it names the new one.
+    if (step.kind === "queue" && op === "update" && registered.has(queue) && step.set?.clusters !== undefined) {
+      step.gives.push(fact.queue(queue));
+    }
     // What a new cluster is waited for holds for settings as for queues that name it.
     if (
       step.kind === "cluster" &&

@@ -3,6 +3,7 @@ import { type Notice, phaseOf, type Step } from "../model/plan.ts";
 import { describeHandOver } from "./check-contract.ts";
 import { configAfter, type Decisions } from "./decisions.ts";
 import { goesOnElsewhere } from "./find-cluster-risks.ts";
+import { isLive } from "./index-world.ts";
 import type { WildcardOrder, WildcardQueues } from "./protect-wildcards.ts";
 
 /** Queues that take no runs for a while although they route before and after, told beforehand. */
@@ -14,6 +15,7 @@ export function noteInterruptions(
 ): readonly Notice[] {
   return [
     ...noteMovedClusters(decisions),
+    ...noteReturningQueues(decisions),
     ...noteDrainedQueues(decisions, steps),
     ...noteParkedPredecessors(decisions, steps),
     ...order.interrupted.map(({ pool, leaver }) => noteEmptiedPool(pool, leaver, wildcards.get(pool) ?? [], decisions)),
@@ -80,6 +82,28 @@ function noteMovedClusters({ clusters }: Decisions): readonly Notice[] {
       addresses: [desired.address],
       queues: [physical],
     }));
+}
+
+/**
+ * Where queues can't be deleted, one is left with an empty selector by a registration that is gone. Until a cluster of its name is there
+ * again it can name none, so it routes nowhere for the moment between the two writes; sending its work elsewhere would be worse.
+ */
+function noteReturningQueues({ clusters, world }: Decisions): readonly Notice[] {
+  if (world.capabilities.co_named_managed) return [];
+  return clusters.flatMap(({ verb, desired, physical, pool }): readonly Notice[] => {
+    const queue = world.queues.get(physical);
+    const returns = verb === "create" || verb === "replace";
+    if (!returns || queue === undefined || !isLive(queue) || queue.spec.cluster_pool !== pool) return [];
+    if (queue.spec.clusters.includes(physical)) return [];
+    return [
+      {
+        code: "interruption",
+        message: `Queue ${physical} is left from an earlier registration and routes nowhere until cluster ${physical} is registered and the queue names it again: work sent to it meanwhile is taken and reaches no cluster.`,
+        addresses: [desired.address],
+        queues: [physical],
+      },
+    ];
+  });
 }
 
 function noteDrainedQueues({ queues }: Decisions, steps: readonly Step[]): readonly Notice[] {
