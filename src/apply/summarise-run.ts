@@ -39,9 +39,13 @@ function findBegun(plan: Plan, results: readonly StepResult[], open: ReadonlySet
 function findLeftDrained(results: readonly StepResult[]): readonly string[] {
   const key = ({ kind, physical_name }: StepResult) => `${kind}.${physical_name}`;
   const unfinished = new Set(results.filter((result) => result.status !== "applied" && !isDrain(result)).map(key));
-  const back = new Set(results.filter(({ code }) => code === "reactivated" || code === "vanished").map(key));
+  const back = new Set(results.filter(isBack).map(key));
   const drained = results.filter(isOutOfService).map(key);
   return [...new Set(drained)].filter((name) => unfinished.has(name) && !back.has(name)).sort();
+}
+
+function isBack({ op, status, code }: StepResult): boolean {
+  return code === "reactivated" || code === "vanished" || (op === "activate" && status === "applied");
 }
 
 /** Where nothing else is left to do, the drain itself is what was asked for. */

@@ -109,7 +109,7 @@ function move(chain: Chain, live: LiveCluster, assignment: ClusterAssignment, co
 }
 
 /**
- * The last steps of a cluster: into the state that its manifest wants, and waited for where it has just been registered, so
+ * The last steps of a cluster: into the state that its manifest wants, and waited for where it has just been registered or moved, so
  * that what relies on it comes after. What is in service already gives its facts by an optional wait only.
  */
 function putIntoService(chain: Chain, assignment: ClusterAssignment, context: ClusterContext): void {
@@ -127,7 +127,7 @@ function putIntoService(chain: Chain, assignment: ClusterAssignment, context: Cl
   if (!wantsActive && inService) chain.add({ op: "drain", needs: [fact.unpinned(physical), ...emptied] });
   const { await: until, drain_timeout_ms: timeout_ms } = desired.lifecycle;
   const registered = created && predecessors.length > 0;
-  const waits = wantsActive && verb !== "move" && (until === "healthy" || registered);
+  const waits = wantsActive && (until === "healthy" || registered);
   if (!waits) {
     // The server drains no cluster that another queue names: one that goes on naming it does so again after the drain.
     const drains = !wantsActive && context.departures.has(physical);
@@ -139,7 +139,7 @@ function putIntoService(chain: Chain, assignment: ClusterAssignment, context: Cl
     return;
   }
   // A kept cluster that has to be healthy is waited for only where something is to rely on it now.
-  const optional = live !== null && predecessors.length === 0;
+  const optional = live !== null && verb !== "move" && predecessors.length === 0;
   chain.add({ op: "await", until, timeout_ms, gives, optional });
 }
 

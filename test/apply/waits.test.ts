@@ -336,6 +336,27 @@ describe("waiting until a new registration is healthy", () => {
     expect([await stateOf(world, "c1"), await stateOf(world, "c1-pb")]).toEqual(["none", "active in pb"]);
   });
 
+  test("holds after a move as well: no queue names the cluster before its operator has followed", async () => {
+    const world = await serveTwoPools("2026-11");
+    const moved: Desired = { ...next, queues: [...next.queues, desiredQueue("late", "pb", ["c1"])] };
+    const reportOf = async (pool: string) => {
+      const { object_store_ref, secret_store } = desiredPool(pool).config;
+      await world.post("/report", { cluster: "c1", operator_cluster_data: { object_store_ref, secret_store } });
+    };
+    await reportOf("pa");
+    const first = await world.apply(await world.plan(moved), { wait_ms: 1_000 });
+    expect(first).toMatchObject({ status: "waiting", left_drained: [] });
+    expect(first.steps.find(({ status }) => status === "waiting")?.message).toContain("c1 is not healthy yet");
+    expect([await stateOf(world, "c1"), await selectorOf(world, "late")]).toEqual(["active in pb", undefined]);
+    // The next plan goes on waiting.
+    expect((await world.apply(await world.plan(moved), { wait_ms: 1_000 })).status).toBe("waiting");
+    expect(await selectorOf(world, "late")).toBeUndefined();
+    await reportOf("pb");
+    await world.converge(moved);
+    expect(await selectorOf(world, "late")).toEqual(["c1"]);
+    expect((await world.plan(moved)).steps).toEqual([]);
+  });
+
   test("the reasons why it is not are told", async () => {
     const world = await serveWorld("2026-11");
     const pools = [desiredPool("pa")];
