@@ -49,9 +49,9 @@ describe("an approval of what one control plane gets", () => {
     expect([poolOf(world.served), poolOf(other)]).toEqual(["pa", "pa"]);
     await daemon.until(({ approvals }) => approvals.length === 0);
 
-    const before = (await daemon.target()).last_pass?.id;
     await daemon.daemon.reload(world.read(settle(world.served, other)));
-    await daemon.until(({ last_pass, status }) => last_pass?.id !== before && status.state === "AwaitingApproval");
+    await daemon.reconciled();
+    await daemon.untilState("AwaitingApproval", moved);
     expect([poolOf(world.served), poolOf(other)]).toEqual(["pa", "pa"]);
     expect((await daemon.approve()).status).toBe(201);
     await daemon.untilApplied(moved);

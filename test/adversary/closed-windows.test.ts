@@ -34,10 +34,10 @@ async function openNight(auto_apply: "all" | "update") {
   await day.untilState("Waiting", moved);
   const poolOf = (name: string) => world.served.model.state.cluster.rows.get(name)?.pool;
   const close = async () => {
-    const seen = await day.target();
     await day.daemon.stop();
     const night = await world.start({ policy: { ...policy, windows: [CLOSED] } });
-    await night.until(({ last_pass }) => last_pass?.id !== seen.last_pass?.id && last_pass?.outcome.kind === "waiting");
+    await night.reconciled();
+    await night.until(({ last_pass }) => last_pass?.outcome.kind === "waiting");
     return night;
   };
   return { world, day, moved, poolOf, close, policy };

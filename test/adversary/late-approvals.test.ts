@@ -2,27 +2,24 @@
  * Nobody attacks here but time: an approval runs out in the middle of its rollout, or is given for later and turns out to be too narrow.
  * What was taken out of service comes to its end, and who may approve is never stuck with what was approved before.
  */
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
 import { MOVE } from "../daemon/manifests.ts";
-import { openDaemonWorld } from "../daemon/open-daemon-world.ts";
-import { waitFor } from "../set-up/wait-for.ts";
+import { type DaemonWorld, openDaemonWorld } from "../daemon/open-daemon-world.ts";
+import { PATIENCE_MS } from "../set-up/patience.ts";
 
-async function untilPast(moment: unknown) {
-  await waitFor(
-    () => new Date().toISOString() > String(moment),
-    () => "the time does not pass",
-  );
+/** Whatever may be configured is longer than a test, and its rollout is to begin before: then its time is over. */
+function endRunning({ folder }: DaemonWorld): void {
+  const database = new DatabaseSync(join(folder, "data", "poolkeeper.sqlite"), { timeout: PATIENCE_MS });
+  const ended = new Date(Date.now() - 1000).toISOString();
+  expect(database.prepare("update approval set expires_at = ? where state = 'running'").run(ended).changes).toBe(1);
+  database.close();
 }
 
 test("an approval that runs out while its rollout waits for work is carried to its end", async () => {
   const world = await openDaemonWorld();
-  const daemon = await world.start({}, (config) => ({
-    ...config,
-    targets: config.targets.map((target) => ({
-      ...target,
-      policy: { ...target.policy, approval: { ...target.policy.approval, expires_ms: 3_000 } },
-    })),
-  }));
+  const daemon = await world.start();
   await daemon.untilApplied(world.first);
   await world.setWork("c1", 2);
   const moved = await daemon.push(MOVE);
@@ -30,9 +27,8 @@ test("an approval that runs out while its rollout waits for work is carried to i
   const { status, body } = await daemon.approve();
   expect(status).toBe(201);
   await daemon.untilState("Waiting", moved);
-  await untilPast(body.expires_at);
-  const { last_pass } = await daemon.target();
-  const { approvals } = await daemon.until((now) => now.last_pass?.id !== last_pass?.id);
+  endRunning(world);
+  const { approvals } = await daemon.reconciled();
   expect(approvals).toMatchObject([{ id: body.id, state: "running" }]);
   await world.setWork("c1", 0);
   const { applied } = await daemon.untilApplied(moved);

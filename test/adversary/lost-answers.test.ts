@@ -11,8 +11,8 @@ import { waitFor } from "../set-up/wait-for.ts";
 
 const REWRITES = /^(PATCH|PUT) .*\/(comments|notes)\/\d+$/;
 const CREATES = /^POST .*\/(comments|notes)$/;
-/** A call and what it is repeated by itself. */
-const ALL_TRIES = 4;
+/** With what a round begins. */
+const BEGINS = /^GET \S+\/(pulls|merge_requests)\?(.*&)?state=open/;
 
 /** A daemon that nothing wakes but what the test does. */
 async function openQuiet(settings: ForgedSettings = {}) {
@@ -23,11 +23,24 @@ async function openQuiet(settings: ForgedSettings = {}) {
   const { forge, world, propose } = forged;
   for (const login of ["boss", "mallory"]) forged.forge.allow(login, "write");
   const failures = () => world.log.filter((line) => line.includes("The pull requests could not be looked at.")).length;
-  /** Does something whose review the daemon writes without getting an answer, then ends it. */
-  const loseAnswer = async (fault: Fault["kind"] & ("cut_before" | "cut_after"), call: RegExp, act: () => unknown) => {
+  /**
+   * Does something whose review one round writes without getting an answer, then ends the daemon before another round may get one. That
+   * round is the one that begins meanwhile, or `after` it.
+   */
+  const loseAnswer = async (
+    fault: Fault["kind"] & ("cut_before" | "cut_after"),
+    call: RegExp,
+    act: () => unknown,
+    after = 0,
+  ) => {
+    const round = forge.hold({ call: BEGINS, times: 1 });
+    await forged.daemon.send("/targets/prod/reconcile", {});
+    await round.arrived();
     const before = failures();
-    forge.fault({ kind: fault }, { call, times: ALL_TRIES });
+    forge.fault({ kind: fault }, { call, times: 1_000 });
+    forge.hold({ call: BEGINS, after });
     await act();
+    round.release();
     await waitFor(
       () => failures() > before,
       () => `no call failed\n${world.log.slice(-20).join("\n")}`,
@@ -148,10 +161,12 @@ test.each(FORGE_NAMES)(
     await untilStatus(number, "apply", /^pending: needs/);
     const approve = `poolkeeper approve ${digest(number)}`;
     // The base moves elsewhere: the same plan, in another comment.
-    const own = await loseAnswer("cut_after", REWRITES, () => {
+    const moveBase = () => {
       world.repository.push({ "README.md": "# Words alone\n" });
       return forged.daemon.send("/targets/prod/reconcile", {});
-    });
+    };
+    // The round that begins meanwhile has read the base already.
+    const own = await loseAnswer("cut_after", REWRITES, moveBase, 1);
     const [id, text] = [own?.id ?? "", own?.body ?? ""];
     expect(digest(number)).toBe(approve.split(" ").at(-1));
     forge.editComment(number, id, lie(text));

@@ -53,8 +53,7 @@ describe.each([
     const pushed = await daemon.push(replaced(production, folderOf("staging", size)));
     const { status } = await daemon.untilState("Failed", pushed);
     expect(status.reason).toBe("CheckFailed");
-    await daemon.send("/targets/prod/reconcile", {});
-    await daemon.until(({ last_pass }) => last_pass?.trigger === "request");
+    await daemon.reconciled();
     const refused = await daemon.approve();
     expect(refused).toMatchObject({ status: 409, body: { error: { code: "needs_override" } } });
     expect(JSON.stringify(refused.body)).toContain("max-disruption-share");

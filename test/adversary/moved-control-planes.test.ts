@@ -27,10 +27,9 @@ interface Moving {
 
 /** Gives the target the control plane at this address, and waits for the first pass there. */
 async function moveTo({ world, daemon, settings }: Moving, endpoint: string): Promise<void> {
-  const before = (await daemon.target()).last_pass?.id;
   const control_plane = { ...Object(settings.control_plane), endpoint };
   await daemon.daemon.reload(world.read({ ...settings, control_plane }));
-  await daemon.until(({ last_pass, running }) => last_pass?.id !== before && running === null);
+  await daemon.reconciled();
 }
 
 /** Both control planes have what the first revision asks for, and the first one is the target's. */

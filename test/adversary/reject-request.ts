@@ -74,7 +74,7 @@ export async function expectHeld(forged: ForgedWorld, revision: string, approval
   await daemon.untilState("AwaitingApproval", revision);
   const merged = forged.forge.requests().findLast(({ state }) => state === "merged") ?? expect.fail();
   await forged.untilStatus(merged.number, "apply", /^(failure: rejected|pending: needs)/);
-  await daemon.send("/targets/prod/reconcile", {});
+  await daemon.reconciled();
   const { audit } = await daemon.untilState("AwaitingApproval", revision);
   expect(
     audit.filter(({ action, via, details }) => action === "approve" && via !== "api" && !("refused" in details)),

@@ -32,9 +32,9 @@ const rowsOf = ({ world }: ForgedWorld) => world.served.model.state.cluster.rows
 
 /** Waits until the revision is held, and sees that nobody's approval was taken for one of it. */
 async function expectHeld(forged: ForgedWorld, revision: string): Promise<void> {
-  const { audit, approvals } = await forged.daemon.untilState("AwaitingApproval", revision);
-  await forged.daemon.send("/targets/prod/reconcile", {});
   await forged.daemon.untilState("AwaitingApproval", revision);
+  await forged.daemon.reconciled();
+  const { audit, approvals } = await forged.daemon.untilState("AwaitingApproval", revision);
   expect(audit.filter(({ action }) => action === "approve")).toEqual([]);
   expect(approvals.filter(({ state }) => state !== "rejected")).toEqual([]);
 }

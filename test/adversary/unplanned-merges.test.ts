@@ -192,19 +192,12 @@ test.each(["a merge", "a squash"])("%s of a draft is held though the forge still
   const { status } = await daemon.untilState("AwaitingApproval", commit);
   expect(status.message).toMatch(/Request 1 was merged without a plan that could be reviewed/);
   // However often it is asked, and once the forge has said so as well.
-  for (let look = 0; look < 4; look += 1) await lookAgain(forged);
+  for (let look = 0; look < 4; look += 1) await daemon.reconciled();
   forged.forge.merge(number, "mona", commit);
-  for (let look = 0; look < 4; look += 1) await lookAgain(forged);
+  for (let look = 0; look < 4; look += 1) await daemon.reconciled();
   expect((await daemon.target()).status.state).toBe("AwaitingApproval");
   expect(poolOf(forged, "c1")).toBe("pa");
 });
-
-/** Asks for a pass, and waits until it is over. */
-async function lookAgain({ daemon }: ForgedWorld): Promise<void> {
-  const before = (await daemon.target()).last_pass?.id;
-  await daemon.send("/targets/prod/reconcile", {}, "operate");
-  await daemon.until(({ last_pass, running }) => last_pass?.id !== before && running === null);
-}
 
 test("a fast-forward to a merge that takes the branch's state back is held, though its own line shows no change", async () => {
   const forged = await openForgedWorld({
@@ -277,7 +270,7 @@ test("who may go back can't split a line of commits, so that its beginning count
   await forged.daemon.untilState("AwaitingApproval", middle);
   await forged.daemon.send("/targets/prod/reconcile", { revision: "" }, "operate");
   await forged.daemon.untilState("AwaitingApproval", last);
-  await lookAgain(forged);
+  await forged.daemon.reconciled();
   expect(poolOf(forged, "c3")).toBe("pb");
 });
 

@@ -220,8 +220,7 @@ describe("while drift stands, an unreviewed commit that manages less", () => {
     await forged.world.post("/mutate", { op: "set", kind: "queue", name: "any", path: "run_concurrency", value: 9 });
     const merged = await mergeDraft(forged, { "queues/any.yaml": ignoring(1) });
     await forged.daemon.untilApplied(merged);
-    await forged.daemon.send("/targets/prod/reconcile", {});
-    await forged.daemon.until(({ last_pass }) => last_pass?.trigger === "request");
+    await forged.daemon.reconciled();
     expect(runsOf(forged)).toBe(9);
   });
 

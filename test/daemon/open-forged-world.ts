@@ -67,7 +67,7 @@ export interface ForgedWorld {
   readonly say: (number: number, author: string, body: string) => Promise<string>;
   /** Tells the daemon that something happened to a request. */
   readonly tell: (number: number, action: "edited" | "closed" | "reopened") => Promise<void>;
-  /** Does it between two rounds of the daemon: none is under way that has read the open requests and not yet their comments. */
+  /** Does it between two rounds of the daemon, of each target: none is under way that has read the open requests and not yet their comments. */
   readonly betweenRounds: <T>(number: number, act: () => Promise<T>) => Promise<T>;
   /** The commit that a request is at. */
   readonly head: (number: number) => string;
@@ -107,7 +107,7 @@ export async function openForgedWorld(given: ForgedSettings = {}): Promise<Forge
       daemon = await start();
     },
     startAnother: start,
-    ...openActs({ world, forge, deliver }),
+    ...openActs({ world, forge, deliver, targets: JSON.parse(world.describe(settings)).targets.length }),
     ...openSights({ world, forge }),
   };
 }
@@ -124,10 +124,12 @@ function openActs({
   world,
   forge,
   deliver,
+  targets,
 }: {
   readonly world: DaemonWorld;
   readonly forge: ForgeServer;
   readonly deliver: (event: Told) => Promise<void>;
+  readonly targets: number;
 }): Pick<ForgedWorld, "propose" | "pushTo" | "merge" | "autoMerge" | "say" | "tell" | "betweenRounds"> {
   const { repository } = world;
   const place = (number: number, sha: string) => {
@@ -181,7 +183,7 @@ function openActs({
     betweenRounds: async (number, act) => {
       const held = forge.hold({ call: /^GET \S+\/(pulls|merge_requests)\?(.*&)?state=open/ });
       await tell(number, "edited");
-      await held.arrived();
+      await held.arrived(targets);
       const done = await act();
       held.release();
       return done;

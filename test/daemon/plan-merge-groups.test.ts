@@ -110,10 +110,9 @@ describe.each(KINDS)("on %s, a commit of the merge queue", (kind) => {
     await untilStatus(number, "apply", /^success/);
     const groups = openQueue(twins);
     const held = await holdCalls(other.adminUrl, { method: "ListClusters", count: 100 });
-    // A round that is under way may have read what is live already: the next pass has not.
-    await twins.daemon.send("/targets/stage/reconcile", {}, "operate");
+    // A round that is under way may have read what is live already.
+    const [sha = ""] = await twins.betweenRounds(number, () => groups.enqueue([number]));
     await held.arrived();
-    const [sha = ""] = await groups.enqueue([number]);
     await groups.untilStatus(sha, "plan", /^pending: waiting for: stage/);
     await held.release();
     await groups.untilStatus(sha, "plan", /^success: prod: .*stage: /);

@@ -124,6 +124,7 @@ describe("what is changed outside", () => {
     await tune(9);
     const { number } = await untilProposed(() => true);
     await follow(daemon, number);
+    await daemon.until(({ audit }) => audit.some(({ action }) => action === "propose"));
     await daemon.daemon.stop();
     const second = await start();
     await tune(7);
@@ -140,6 +141,7 @@ describe("what is changed outside", () => {
     expect(world.repository.ask("merge-base", "main", BRANCH)).toBe(world.first);
     expect(forge.requests().map((request) => [request.number, request.branch])).toEqual([[number, BRANCH]]);
     expect(forge.calls().filter(({ method, path }) => method === "POST" && /\/pulls$/.test(path))).toHaveLength(1);
+    await second.until(({ audit }) => audit.filter(({ action }) => action === "propose").length >= 2);
     expect((await second.target()).audit.filter(({ action }) => action === "propose")).toHaveLength(2);
   });
 

@@ -126,7 +126,10 @@ describe("a move of a cluster that has work", () => {
     await first.ended;
 
     const second = await startProcess(world, file);
-    await second.until(({ last_pass }) => last_pass?.trigger === "start" && last_pass.outcome.kind === "waiting");
+    // Others may follow it by now.
+    await second.until(({ passes }) =>
+      passes.some(({ trigger, outcome }) => trigger === "start" && outcome.kind === "waiting"),
+    );
     const moving = await world.hold({ method: "UpdateCluster", answer: true });
     await world.setWork("c1", 0);
     await moving.arrived();

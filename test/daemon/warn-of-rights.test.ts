@@ -22,6 +22,7 @@ test.each(FORGE_NAMES)(
     await untilLooked(0);
     expect(world.log.filter((line) => line.includes(WARNING))).toEqual([]);
     forge.promote();
+    await forged.daemon.daemon.stop();
     const before = looks();
     await forged.restart();
     await untilLooked(before + 1);
