@@ -199,15 +199,24 @@ test("a moment of a schedule is one wish, however many replicas' clocks name it 
   expect(passes.filter((target) => target === "nightly")).toHaveLength(1);
 });
 
+/** As far as wishes are concerned that are for later. */
+async function letAnHourPass(url: string): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  await client.query("update poolkeeper_jobs.job set start_after = start_after - interval '1 hour'");
+  await client.end();
+}
+
 test("a database that is started again goes on with what was asked for", async () => {
   const { url } = await openEvents();
   const passes: string[] = [];
   const jobs = await open(url);
-  await jobs.request("prod", { delayMs: 500 });
+  await jobs.request("prod", { delayMs: 3_600_000 });
   await jobs.start(async (target) => void passes.push(target));
   await server.halt();
   await expect(jobs.request("dev")).rejects.toMatchObject({ code: "store_failed", next: "retry" });
   await server.resume();
+  await letAnHourPass(url);
   await expect.poll(() => passes).toEqual(["prod"]);
   await jobs.request("dev");
   await expect.poll(() => passes).toEqual(["prod", "dev"]);
