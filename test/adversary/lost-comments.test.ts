@@ -22,14 +22,6 @@ async function openShown(given: ForgedSettings = {}) {
   return { ...forged, forged, number };
 }
 
-async function untilNextSecond(): Promise<void> {
-  const second = Math.floor(Date.now() / 1000);
-  await waitFor(
-    () => Math.floor(Date.now() / 1000) > second + 1,
-    () => "the next second",
-  );
-}
-
 const poolOf = ({ world }: ForgedWorld) => world.served.model.state.cluster.rows.get("c1")?.pool;
 
 async function expectHeld(forged: ForgedWorld, number: number): Promise<void> {
@@ -93,7 +85,6 @@ describe("a rejection", () => {
     const { forge, number, say, digest, untilReacted, untilStatus, daemon, merge } = await openShown();
     const comment = await say(number, "carol", "poolkeeper reject");
     await untilStatus(number, "apply", /^failure: rejected by carol/);
-    await untilNextSecond();
     await untilReacted(number, await say(number, "boss", `poolkeeper approve ${digest(number)}`), /^\+1$/);
     await untilStatus(number, "apply", /^success: approved by boss/);
     forge.deleteComment(number, comment);
@@ -149,7 +140,6 @@ test("a comment's proof is found however many other comments the forge tells of"
   });
   const other = await propose("other", { "queues/any.yaml": queue("any", 2) }, { author: "reader" });
   await untilStatus(other, "plan", /^success/);
-  await untilNextSecond();
   const held = forge.hold({ call: /./ });
   const approval = await say(number, "carol", `poolkeeper approve ${digest(number)}`);
   for (let times = 0; times < 101; times++) await say(other, "reader", "poolkeeper approve 0");

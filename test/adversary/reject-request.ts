@@ -23,7 +23,7 @@ export async function openGuarded({ requests, ...given }: ForgedSettings = {}): 
   return forged;
 }
 
-/** A request of the attacker's that moves `c1`, once its plan stands, a second after it was shown: forges tell whole seconds. */
+/** A request of the attacker's that moves `c1`, once its plan stands. */
 export async function openShown(
   forged: ForgedWorld,
   branch = "move",
@@ -32,16 +32,7 @@ export async function openShown(
   const number = await forged.propose(branch, files, { author: "mallory" });
   await forged.untilSaid(number, /digest/);
   await forged.untilStatus(number, "apply", /^(success|pending: needs)/);
-  await untilNextSecond();
   return number;
-}
-
-export async function untilNextSecond(): Promise<void> {
-  const second = Math.floor(Date.now() / 1000);
-  await waitFor(
-    () => Math.floor(Date.now() / 1000) > second + 1,
-    () => "the next second",
-  );
 }
 
 export async function reject(forged: ForgedWorld, number: number, words = "poolkeeper reject"): Promise<void> {

@@ -18,7 +18,6 @@ import {
   openShown,
   poolOf,
   reject,
-  untilNextSecond,
   untilRejected,
 } from "./reject-request.ts";
 
@@ -212,7 +211,6 @@ test("an approval of what waits that was written before the comment said who rej
   const merged = await forged.merge(number, "mallory");
   const { last_pass } = await forged.daemon.untilState("AwaitingApproval", merged);
   await forged.untilSaid(number, /held: it needs an approval/);
-  await untilNextSecond();
   const held = forged.forge.hold({ call: /comments/ });
   const early = forged.forge.comment(number, "boss", `poolkeeper approve ${last_pass?.digest}`);
   const rejection = { digest: last_pass?.digest, target: "prod", reason: "no" };

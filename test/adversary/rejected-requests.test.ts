@@ -19,7 +19,6 @@ import {
   poolOf,
   RENAMED,
   reject,
-  untilNextSecond,
   untilRejected,
 } from "./reject-request.ts";
 
@@ -35,7 +34,6 @@ describe("a no on an open request", () => {
       await expectHeld(forged, merged);
       await forged.untilSaid(number, /Merged by `boss` and rejected by `carol`/);
       await forged.untilStatus(number, "apply", /^failure: rejected by carol, needs/);
-      await untilNextSecond();
       await approve(forged, number);
       await forged.daemon.untilApplied(merged);
       expect(poolOf(forged, "c1")).toBe("pb");
@@ -65,7 +63,6 @@ describe("a no on an open request", () => {
     const number = await openShown(forged);
     await reject(forged, number);
     await untilRejected(forged, number);
-    await untilNextSecond();
     await approve(forged, number);
     await forged.untilStatus(number, "apply", /^success: approved by boss/);
     await forged.daemon.untilApplied(await forged.merge(number, "mallory"));
@@ -78,7 +75,6 @@ describe("a no on an open request", () => {
     await approve(forged, number);
     await forged.untilStatus(number, "apply", /approved by boss/);
     await drift(forged, number, 9);
-    await untilNextSecond();
     await reject(forged, number);
     await drift(forged, number, 1);
     expect(forged.digest(number)).toBe(first);
