@@ -19,7 +19,7 @@ export interface PassTraces {
 
 /**
  * Writes down what a pass found and did. The state comes last: what is written twice after a crash in between does no harm. A pass
- * that found what the one before it found is not kept apart from it.
+ * that found what the one before it found, and wrote nothing, is not kept apart from it.
  */
 export async function recordPass(tools: PassTools, traces: PassTraces): Promise<void> {
   const { records } = tools;
@@ -137,10 +137,15 @@ function holdsBack(outcome: PassOutcome): boolean {
   return "held" in outcome && outcome.held.length > 0;
 }
 
-/** Whether a pass tells more than that all is as it was. */
+/** Whether a pass tells more than that all is as it was. One that wrote something does, though the one before it wrote the same. */
 function isNews(record: PassRecord, before: TargetState | null): boolean {
   const last = before?.last_pass ?? null;
-  if (last === null || record.trigger === "request") return true;
+  if (last === null || record.trigger === "request" || hasWritten(record.outcome)) return true;
   const essence = ({ revision, digest, outcome }: PassRecord) => JSON.stringify([revision, digest, outcome]);
   return essence(record) !== essence(last);
+}
+
+function hasWritten(outcome: PassOutcome): boolean {
+  const steps = "report" in outcome ? (outcome.report?.steps ?? []) : [];
+  return steps.some(({ op, status }) => op !== "await" && status === "applied");
 }

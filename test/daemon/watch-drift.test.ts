@@ -1,4 +1,6 @@
+import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
+import { deliverPush } from "./deliver-push.ts";
 import { queue } from "./manifests.ts";
 import { type DaemonWorld, openDaemonWorld, type RunningDaemon, type Settings } from "./open-daemon-world.ts";
 import { moveByHand } from "./open-other-hands.ts";
@@ -36,6 +38,21 @@ describe("what is changed by hand", () => {
     const { drift_since, applied } = await daemon.until(({ last_pass }) => last_pass?.outcome.kind === "synced");
     expect([drift_since, await countPassesOf(daemon, "held", "drift_unconfirmed")]).toEqual([null, 1]);
     expect(applied.map(({ revision }) => revision)).toEqual([world.first]);
+  });
+
+  test("is in the history each time that it is reverted, though the pass before reverted the same", async () => {
+    const world = await openDaemonWorld();
+    const daemon = await world.start({ repository: { poll: "24h" } });
+    await daemon.untilApplied(world.first);
+    for (const count of [1, 2]) {
+      await tune(world, 9);
+      await deliverPush(daemon.url, { delivery: randomUUID(), after: world.first });
+      await daemon.until(({ passes }) => passes.length > count);
+      expect((await daemon.target()).passes.map(({ trigger, outcome }) => [trigger, outcome.kind])).toEqual([
+        ...Array.from({ length: count }, () => ["push", "applied"]),
+        ["start", "applied"],
+      ]);
+    }
   });
 
   test("is reported and left, though other changes are merged, until it is committed", async () => {
