@@ -37,7 +37,7 @@ export async function recordPass(tools: PassTools, traces: PassTraces): Promise<
   if (applied !== null && applied !== before?.applied_revision) await recordApplied(tools, traces, applied);
   await settleOwned(tools, traces);
   await tools.announce(traces);
-  if (isNews(record, before)) await records.recordPass(record);
+  if (isNews(traces)) await records.recordPass(record);
   await records.writeState(state);
   await records.endRequests(findings.requests);
 }
@@ -137,10 +137,14 @@ function holdsBack(outcome: PassOutcome): boolean {
   return "held" in outcome && outcome.held.length > 0;
 }
 
-/** Whether a pass tells more than that all is as it was. One that wrote something does, though the one before it wrote the same. */
-function isNews(record: PassRecord, before: TargetState | null): boolean {
+/**
+ * Whether a pass tells more than that all is as it was. One that wrote something does, though the one before it wrote the same; and so does
+ * one for somebody who asked for it, who waits for it, whatever else woke it.
+ */
+function isNews({ record, before, findings }: PassTraces): boolean {
   const last = before?.last_pass ?? null;
-  if (last === null || record.trigger === "request" || hasWritten(record.outcome)) return true;
+  const isAsked = record.trigger === "request" || findings.requests.length > 0;
+  if (last === null || isAsked || hasWritten(record.outcome)) return true;
   const essence = ({ revision, digest, outcome }: PassRecord) => JSON.stringify([revision, digest, outcome]);
   return essence(record) !== essence(last);
 }

@@ -1,6 +1,8 @@
+import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { homeIn } from "../commands/run-program.ts";
 import { runInProcess } from "../set-up/run-in-process.ts";
+import { deliverPush } from "./deliver-push.ts";
 import { queue } from "./manifests.ts";
 import { type DaemonWorld, openDaemonWorld } from "./open-daemon-world.ts";
 import { TOKENS } from "./talk-to-daemon.ts";
@@ -56,6 +58,22 @@ describe("a pause", () => {
     expect(runsOf(world, "any")).toBe(5);
     expect(audit.map(({ action }) => action)).toEqual(["apply", "resume", "pause", "apply"]);
   });
+});
+
+test("a pass that somebody asked for is in the history, by which they know it, also where something else wakes it last", async () => {
+  const world = await openDaemonWorld();
+  const daemon = await world.start({ repository: { poll: "24h" } });
+  await daemon.untilApplied(world.first);
+  const { passes } = await daemon.reconciled();
+  const tell = () => deliverPush(daemon.url, { delivery: randomUUID(), after: world.first });
+  const held = await world.hold({ method: "ListClusters" });
+  await tell();
+  await held.arrived();
+  await daemon.send("/targets/prod/reconcile", {});
+  await tell();
+  await held.release();
+  const { passes: after } = await daemon.until((target) => target.passes.length > passes.length);
+  expect(after.slice(1)).toEqual(passes);
 });
 
 describe("an earlier revision", () => {
