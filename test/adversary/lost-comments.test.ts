@@ -82,9 +82,11 @@ describe("a rejection", () => {
   });
 
   test("that was taken back does not come again when its comment is deleted", async () => {
-    const { forge, number, say, digest, untilReacted, untilStatus, daemon, merge } = await openShown();
+    const { forge, number, say, digest, untilReacted, untilSaid, untilStatus, daemon, merge } = await openShown();
     const comment = await say(number, "carol", "poolkeeper reject");
     await untilStatus(number, "apply", /^failure: rejected by carol/);
+    // The comment comes after the status: who approves has read it.
+    await untilSaid(number, /`carol` rejected what waits/);
     await untilReacted(number, await say(number, "boss", `poolkeeper approve ${digest(number)}`), /^\+1$/);
     await untilStatus(number, "apply", /^success: approved by boss/);
     forge.deleteComment(number, comment);
