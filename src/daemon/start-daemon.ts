@@ -23,7 +23,7 @@ import { keepHouse } from "./keep-house.ts";
 import { type Current, keepTargets } from "./keep-targets.ts";
 import { measureStates } from "./measure-pass.ts";
 
-/** Passes mostly wait for others to answer; one server that does not shall not hold up all other targets. */
+/** Passes mostly wait for others to answer. Of slow ones, as many run beside these. */
 const PASSES_AT_ONCE = 16;
 
 /** What a daemon is started with. */

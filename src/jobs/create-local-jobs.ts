@@ -1,13 +1,14 @@
 import { monotonicClock } from "../store/monotonic-clock.ts";
 import { createPassRunner, type PassRunner } from "./create-pass-runner.ts";
-import { CONCURRENCY, type Jobs, type JobsOptions, RETRY_MS } from "./jobs.ts";
+import { CONCURRENCY, type Jobs, type JobsOptions, RETRY_MS, SLOW_MS } from "./jobs.ts";
 import { keepSchedules } from "./keep-schedules.ts";
 
 /**
  * Jobs of one process, which remembers them no longer than it lives: whoever starts it asks for a pass over every target first.
  */
 export function createLocalJobs(options: JobsOptions): Jobs {
-  const { concurrency = CONCURRENCY, retryMs = RETRY_MS, now = Date.now, clock = monotonicClock } = options;
+  const { concurrency = CONCURRENCY, slowMs = SLOW_MS, retryMs = RETRY_MS, onError } = options;
+  const { now = Date.now, clock = monotonicClock } = options;
   /** When a pass over each target is wanted, by the clock. */
   const wanted = new Map<string, number>();
   let runner: PassRunner | null = null;
@@ -22,9 +23,9 @@ export function createLocalJobs(options: JobsOptions): Jobs {
     if (runner === null) return;
     const moment = clock.now();
     for (const target of listDue(wanted, moment)) {
-      if (runner.free() > 0 && !runner.isRunning(target)) run(runner, target);
+      if (runner.mayRun(target)) run(runner, target);
     }
-    // What is due and can't run now is looked at when a pass ends.
+    // What is due and can't run now is looked at when a pass ends or leaves its place.
     void sleepUntilDue(moment);
   };
   const run = (passes: PassRunner, target: string) => {
@@ -44,7 +45,7 @@ export function createLocalJobs(options: JobsOptions): Jobs {
 
   return {
     start: async (work) => {
-      runner = createPassRunner(work, concurrency, options.onError);
+      runner = createPassRunner(work, { concurrency, slowMs, clock, onError, onFree: startDue });
       startDue();
     },
     request: async (target, { delayMs = 0 } = {}) => want(target, delayMs),

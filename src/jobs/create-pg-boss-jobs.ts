@@ -5,7 +5,7 @@ import { holdLease, LEASE_MS } from "../store/hold-lease.ts";
 import type { Leases } from "../store/lease.ts";
 import { monotonicClock } from "../store/monotonic-clock.ts";
 import { createPassRunner, type PassRunner } from "./create-pass-runner.ts";
-import { CONCURRENCY, type Jobs, type JobsOptions, RETRY_MS, type Work } from "./jobs.ts";
+import { CONCURRENCY, type Jobs, type JobsOptions, RETRY_MS, SLOW_MS, type Work } from "./jobs.ts";
 import { keepSchedules } from "./keep-schedules.ts";
 import { openPassQueue, type Wish } from "./open-pass-queue.ts";
 
@@ -35,7 +35,7 @@ export interface PgBossOptions extends JobsOptions {
  */
 export function createPgBossJobs(url: string, options: PgBossOptions): Jobs {
   const { concurrency = CONCURRENCY, retryMs = RETRY_MS, now = Date.now, clock = monotonicClock } = options;
-  const { onError, pollMs = POLL_MS, leaseMs = LEASE_MS, takeOverMs = leaseMs } = options;
+  const { slowMs = SLOW_MS, onError, pollMs = POLL_MS, leaseMs = LEASE_MS, takeOverMs = leaseMs } = options;
   const explaining = explainingErrors(describeLocation(url));
   let opening: ReturnType<typeof openPassQueue> | null = null;
   const open = () => {
@@ -54,7 +54,7 @@ export function createPgBossJobs(url: string, options: PgBossOptions): Jobs {
 
   const carryOut = async (passes: PassRunner, { id, target }: { readonly id: string; readonly target: string }) => {
     try {
-      const outcome = passes.isRunning(target) ? "held" : await passes.run(target);
+      const outcome = passes.mayRun(target) ? await passes.run(target) : "held";
       // First the next wish, then the end of this one: a crash in between loses nothing.
       if (outcome === "held") await request({ target, delayMs: retryMs });
       // Cut short: another replica goes on.
@@ -100,7 +100,10 @@ export function createPgBossJobs(url: string, options: PgBossOptions): Jobs {
   return {
     start: async (work) => {
       await explaining(open);
-      runner = createPassRunner(withPassLease(work, options), concurrency, onError);
+      runner = createPassRunner(withPassLease(work, options), {
+        ...{ concurrency, slowMs, clock, onError },
+        onFree: () => nudge.abort(),
+      });
       looking = look(runner);
     },
     request: async (target, { delayMs = 0 } = {}) => {

@@ -32,8 +32,10 @@ export interface RequestOptions {
 export interface JobsOptions {
   /** Told what `Work` throws beside these two, and what goes wrong around it; `target` where it is about one. */
   readonly onError: (error: unknown, target: string | null) => void;
-  /** Most passes at once in this process. Default: 4. */
+  /** Most passes at once in this process, slow ones not counted; of those as many more. Default: 4. */
   readonly concurrency?: number;
+  /** A pass that runs for longer than this is slow, in milliseconds. Default: 5 s. */
+  readonly slowMs?: number;
   /** When a target is tried again whose lease another one has. Default: 2 s. */
   readonly retryMs?: number;
   /** The time in milliseconds since 1970, for schedules. Default: the machine's clock. */
@@ -44,5 +46,7 @@ export interface JobsOptions {
 
 /** Default of {@link JobsOptions.concurrency}. */
 export const CONCURRENCY = 4;
+/** Default of {@link JobsOptions.slowMs}. */
+export const SLOW_MS = 5_000;
 /** Default of {@link JobsOptions.retryMs}. */
 export const RETRY_MS = 2_000;

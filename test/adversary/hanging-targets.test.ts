@@ -3,11 +3,14 @@
  * The daemon looks after others, too.
  */
 import { once } from "node:events";
+import { writeFileSync } from "node:fs";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { queue } from "../daemon/manifests.ts";
+import { pool, queue } from "../daemon/manifests.ts";
 import { openDaemonWorld } from "../daemon/open-daemon-world.ts";
+import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 import { ask } from "../web/ask.ts";
 import { pourInto } from "./hostile-servers.ts";
 
@@ -66,4 +69,28 @@ test("targets whose control planes are hostile leave the daemon ready and the ot
   await daemon.untilApplied(second);
   const { status, text } = await ask(`${daemon.url}/readyz`);
   expect([status, JSON.parse(text).ready]).toEqual([200, true]);
+});
+
+test("more targets whose control planes never answer than passes are made at a time keep no other target from its pass", async () => {
+  const world = await openDaemonWorld();
+  const silent = await serveHostile(() => {});
+  const folder = makeTemporaryFolder();
+  writeFileSync(join(folder, "any.yaml"), `kind: ClusterPool\n${pool("any")}`);
+  const source = { kind: "folder", path: folder, debounce_ms: 0, poll_ms: AN_HOUR_MS, jitter_ms: 0 } as const;
+  const daemon = await world.start({}, (config) => ({
+    ...config,
+    targets: config.targets.flatMap((target) => [
+      ...Array.from({ length: 20 }, (_, index) => ({
+        ...{ ...target, name: `silent-${index}`, source },
+        control_plane: {
+          ...target.control_plane,
+          ...{ endpoint: silent.endpoint, org: `org-${index}`, timeout_ms: AN_HOUR_MS },
+        },
+      })),
+      target,
+    ]),
+  }));
+  await daemon.untilApplied(world.first);
+  await expect.poll(silent.calls).toBeGreaterThanOrEqual(20);
+  await daemon.untilApplied(world.repository.push({ "queues/any.yaml": queue("any", 2) }));
 });

@@ -40,7 +40,7 @@ type MakeJobs = (options: JobsOptions) => Jobs | Promise<Jobs>;
 export function describeJobs(kind: string, make: MakeJobs): void {
   const open = async (options: Partial<JobsOptions> = {}) => {
     const errors: (readonly [unknown, string | null])[] = [];
-    const jobs = await make({ onError: (...error) => errors.push(error), retryMs: 10, ...options });
+    const jobs = await make({ onError: (...error) => errors.push(error), retryMs: 10, slowMs: HOUR, ...options });
     const passes = createPasses();
     onTestFinished(() => {
       passes.endAll();
@@ -79,6 +79,16 @@ export function describeJobs(kind: string, make: MakeJobs): void {
       (await nth(3)).end();
       expect(targets().toSorted()).toEqual(["a", "b", "c", "d"]);
       first.end();
+    });
+
+    test("a pass that turns out to be slow leaves its place to another target", async () => {
+      const { jobs, work, nth, targets } = await open({ concurrency: 1, slowMs: 1 });
+      await jobs.start(work);
+      await jobs.request("slow");
+      await nth(0);
+      await jobs.request("light");
+      (await nth(1)).end();
+      expect(targets()).toEqual(["slow", "light"]);
     });
 
     test("what is wanted later waits; wanted now, it is brought forward, and that was the one wish", async () => {
