@@ -50,7 +50,9 @@ export async function applyDecided(tools: PassTools, subject: PassSubject, open:
       return { outcome: { kind: "cancelled", message: WITHDRAWN, report: null }, planned: current };
     }
     await announceWrites(tools, subject, current);
-    const withdrawal = heedWithdrawal(tools.records, config.name, approval?.approval ?? null);
+    const withdrawal = heedWithdrawal(tools.records, {
+      ...{ target: config.name, plan: current.part, approval: approval?.approval ?? null },
+    });
     const confirm = async () => {
       await lease.confirm();
       await withdrawal.check();

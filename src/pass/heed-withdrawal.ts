@@ -1,25 +1,37 @@
 import type { Approval, DaemonRecords } from "../model/daemon-records.ts";
 import { OperationalError } from "../model/operational-error.ts";
+import type { Plan } from "../model/plan.ts";
+import { isPauseLifted, openPauses } from "../policy/judge-holds.ts";
 
 /** Whether what runs may still run; looked at right before each write. */
 export interface Withdrawal {
   /** Aborted when it may not: nothing new is begun. The reason is an OperationalError `withdrawn`. */
   readonly signal: AbortSignal;
-  /** Throws that reason when the target was paused, or the approval it runs under has ended. */
+  /** Throws that reason when the target or an object of the plan was paused, or the approval it runs under has ended. */
   check(): Promise<void>;
 }
 
-/** Heeds who changes their mind while a plan is carried out. A pause that an approval overrides does not count. */
+/** What is carried out: `plan` writes nothing of what was paused when that was decided. */
+export interface Withdrawable {
+  readonly target: string;
+  readonly plan: Pick<Plan, "changes">;
+  /** What it runs under; null: nothing of it needs one. */
+  readonly approval: Approval | null;
+}
+
+/** Ends a run when somebody changes their mind meanwhile. A pause that the approval overrides does not count. */
 export function heedWithdrawal(
   records: Pick<DaemonRecords, "readPauses" | "readApprovals">,
-  target: string,
-  approval: Approval | null,
+  { target, plan, approval }: Withdrawable,
 ): Withdrawal {
+  const written = plan.changes.filter(({ actions }) => actions[0] !== "no-op");
+  const lifting = { overrides: new Set(approval?.overrides), given: approval?.at };
   const withdrawn = new AbortController();
   const findReason = async () => {
-    const isPauseLifted = approval?.overrides.includes("paused") === true;
-    const pause = (await records.readPauses(target)).find(({ address }) => address === null);
-    if (pause !== undefined && !isPauseLifted) return `The target was paused by ${pause.by}`;
+    const pauses = (await records.readPauses(target)).filter((pause) => !isPauseLifted(pause, lifting));
+    const findPauses = openPauses(plan, pauses);
+    const [pause] = pauses.length === 0 ? [] : written.flatMap(({ address }) => findPauses(address));
+    if (pause !== undefined) return `${pause.address ?? "The target"} was paused by ${pause.by}`;
     if (approval === null) return null;
     const now = (await records.readApprovals(target)).find(({ id }) => id === approval.id);
     return now?.state === "running" ? null : "The approval that it ran under has ended";

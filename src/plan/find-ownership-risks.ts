@@ -51,14 +51,14 @@ function findStrangers(decisions: Decisions): readonly Finding[] {
 
 function findProtected(decisions: Decisions): readonly Finding[] {
   const { input, clusters, queues, leftovers, world, placements } = decisions;
-  const remembered = new Set(
+  const remembered = new Set<string>(
     input.owned.filter((object) => object.lifecycle.prevent_destroy).map((object) => object.address),
   );
+  // A manifest that is renamed is of the same object.
+  const wasProtected = ({ address, kind, previously }: AnyAssignment["desired"]) =>
+    remembered.has(address) || (previously !== null && remembered.has(`${kind}.${previously}`));
   const replaced = [...clusters, ...queues]
-    .filter(
-      ({ verb, desired }) =>
-        verb === "replace" && (desired.lifecycle.prevent_destroy || remembered.has(desired.address)),
-    )
+    .filter(({ verb, desired }) => verb === "replace" && (desired.lifecycle.prevent_destroy || wasProtected(desired)))
     .map(({ desired }) => desired.address);
   const removed = leftovers.removals
     .filter(({ object }) => object.kind !== "queue" || world.capabilities.queue_state)

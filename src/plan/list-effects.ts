@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
-import { type Address, formatAddress, PLACED_KINDS, parseAddress } from "../model/address.ts";
+import { type Address, PLACED_KINDS, parseAddress } from "../model/address.ts";
 import { CLEAR_MARK, type findCounterpart, SEALED_MARK } from "../model/decision.ts";
+import { nameChanged } from "../model/name-changed.ts";
 import type { Change, Json, Plan } from "../model/plan.ts";
 import { isSealed, SEALED_BEGIN } from "../model/sealed.ts";
 import { isObject, sameJson } from "./compare-fields.ts";
@@ -54,7 +55,7 @@ function effectsOf(change: Change): readonly string[] {
   ];
   const hashes = new Set(effects.map((effect) => hashJson(effect).slice(0, HASH_LENGTH)));
   const marks = hasLeaves && SEALABLE.has(parseAddress(change.address)?.kind ?? "") ? listMarks(before, after) : [];
-  return nameObject(change).flatMap((name) => [...hashes, ...new Set(marks)].map((text) => `${name} ${text}`));
+  return nameChanged(change).flatMap((name) => [...hashes, ...new Set(marks)].map((text) => `${name} ${text}`));
 }
 
 /** Of each place at which something is set or taken out: whether that is sealed. A line of a text is a place by the key that begins it. */
@@ -80,14 +81,6 @@ const KEY = /^\s*(?:- )*(?:[^\s:]+:\s)?/;
 /** An object is looked at key by key. */
 function holdsSealed(value: Json | undefined): boolean {
   return isSealed(value) || (Array.isArray(value) && JSON.stringify(value).includes('"sealed":true'));
-}
-
-/** By its manifest's name, and by the names that it has in the control plane: a manifest that is renamed is another name for the same object. */
-function nameObject({ address, physical_name, previous_physical_name }: Change): readonly string[] {
-  const kind = parseAddress(address)?.kind;
-  const names = [physical_name, previous_physical_name].filter((name) => name !== null && name !== "");
-  const physical = kind === undefined ? [] : names.map((name) => formatAddress(kind, `${name}`));
-  return [...new Set([address, ...physical])];
 }
 
 function listLeaves({ before, after }: Change): readonly unknown[] {

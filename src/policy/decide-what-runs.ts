@@ -12,7 +12,7 @@ import { holdDependents } from "./hold-dependents.ts";
 import { releaseContests } from "./judge-contest.ts";
 import type { Standing } from "./judge-decisions.ts";
 import { type DriftVerdict, judgeDrift, markReverted, recogniseDrift } from "./judge-drift.ts";
-import { type Hold, type JudgeHold, judgeHolds, listPaused, type Rejection } from "./judge-holds.ts";
+import { type Hold, type JudgeHold, judgeHolds, listPaused, openPauses, type Rejection } from "./judge-holds.ts";
 import { letsThrough } from "./list-allowances.ts";
 
 /** Everything that decides what of a plan may run now. */
@@ -191,12 +191,14 @@ function listCommitted({ plan, appliedRevision, sightings }: Situation): Readonl
 
 /** Neither what is paused nor what was changed outside stops a rollout: it stays as it is, beside it. */
 function listNeeded(
-  { pauses, now }: Situation,
+  { plan, pauses, now }: Situation,
   above: ReadonlySet<Address>,
   { addresses, holds }: DriftVerdict,
 ): ReadonlySet<Address> {
-  const beside = new Set<Address | null>([...addresses, ...holds.keys(), ...listPaused(pauses, now).keys()]);
-  return new Set([...above].filter((address) => !beside.has(address)));
+  const drifted = new Set<Address>([...addresses, ...holds.keys()]);
+  const own = listPaused(pauses, now).filter(({ address }) => address !== null);
+  const findPauses = openPauses(plan, own);
+  return new Set([...above].filter((address) => !drifted.has(address) && findPauses(address).length === 0));
 }
 
 function keepHeld(addresses: readonly Address[], judge: JudgeHold): ReadonlyMap<Address, Hold> {

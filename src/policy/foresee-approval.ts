@@ -181,6 +181,6 @@ const MOST_MOMENTS = 20;
 
 function nextMoment({ policy, pauses }: Situation, now: string): string | null {
   const { open, next } = judgeWindows(policy.windows, now);
-  const ends = [...listPaused(pauses, now).values()].flatMap(({ until }) => until ?? []);
+  const ends = listPaused(pauses, now).flatMap(({ until }) => until ?? []);
   return [...ends, ...(open || next === null ? [] : [next])].sort()[0] ?? null;
 }

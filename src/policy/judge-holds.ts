@@ -1,9 +1,11 @@
 import type { PolicyConfig } from "../config/daemon-config.ts";
 import type { Address } from "../model/address.ts";
 import { countNoun } from "../model/count-noun.ts";
-import type { Pause } from "../model/daemon-records.ts";
+import type { Approval, Pause } from "../model/daemon-records.ts";
 import { nameGiver } from "../model/decision.ts";
+import { nameChanged } from "../model/name-changed.ts";
 import type { HeldReason } from "../model/pass.ts";
+import type { Plan } from "../model/plan.ts";
 import type { UnreviewedCommit } from "../model/unreviewed.ts";
 import type { FoundApproval } from "./find-approval.ts";
 import type { DriftVerdict } from "./judge-drift.ts";
@@ -30,6 +32,7 @@ export interface Rejection {
 
 /** What holds are judged by. */
 export interface HoldFacts {
+  readonly plan: Pick<Plan, "changes">;
   readonly policy: PolicyConfig;
   readonly pauses: readonly Pause[];
   readonly drift: DriftVerdict;
@@ -57,7 +60,7 @@ export function judgeHolds(facts: HoldFacts): JudgeHold {
     const isCovered = found?.covers(address) === true;
     const lifted = new Set(isCovered ? overrides : []);
     for (const rule of rules) {
-      const hold = rule(address, isCovered);
+      const hold = rule(address, isCovered, lifted);
       if (hold !== null && !isLifted(hold.reason, lifted)) return hold;
     }
     return null;
@@ -77,11 +80,12 @@ export const HOLD_OVERRIDES: readonly string[] = [
 ];
 
 function isLifted(reason: HeldReason, overrides: ReadonlySet<string>): boolean {
-  if (reason === "approval" || reason === "unreviewed" || reason === "rejected") return false;
+  // Which pauses are lifted is a matter of each.
+  if (reason === "approval" || reason === "unreviewed" || reason === "rejected" || reason === "paused") return false;
   return overrides.has(reason) || (reason.startsWith("drift_") && overrides.has("drift"));
 }
 
-type Rule = (address: Address, isCovered: boolean) => Hold | null;
+type Rule = (address: Address, isCovered: boolean, lifted: ReadonlySet<string>) => Hold | null;
 
 function holdByFreeze({ policy: { freeze } }: HoldFacts): Rule {
   if (freeze === null) return () => null;
@@ -98,20 +102,40 @@ function holdByWindow({ policy, now, begun }: HoldFacts): Rule {
   return (address) => (begun.has(address) ? null : { reason: "window", message, ends });
 }
 
-function holdByPause({ pauses, now }: HoldFacts): Rule {
-  const paused = listPaused(pauses, now);
-  return (address) => {
-    const pause = paused.get(null) ?? paused.get(address);
+function holdByPause({ plan, pauses, now, found }: HoldFacts): Rule {
+  const findPauses = openPauses(plan, listPaused(pauses, now));
+  return (address, _isCovered, overrides) => {
+    const counting = findPauses(address).filter(
+      (pause) => !isPauseLifted(pause, { overrides, given: found?.approval.at }),
+    );
+    const pause = counting.find((one) => one.address === null) ?? counting[0];
     if (pause === undefined) return null;
     const ends = pause.until ?? `${pause.by}'s pause ends`;
     return { reason: "paused", message: describePause(pause), ends };
   };
 }
 
-/** The pauses that hold at a moment (ISO 8601), by address; null: the target as a whole. */
-export function listPaused(pauses: readonly Pause[], now: string): ReadonlyMap<Address | null, Pause> {
-  const valid = pauses.filter(({ until }) => until === null || Date.parse(now) < Date.parse(until));
-  return new Map(valid.map((pause) => [pause.address, pause]));
+/** The pauses that hold at a moment (ISO 8601). */
+export function listPaused(pauses: readonly Pause[], now: string): readonly Pause[] {
+  return pauses.filter(({ until }) => until === null || Date.parse(now) < Date.parse(until));
+}
+
+/** Gives the pauses of an object by its address in a plan, those of the target included. An object keeps its pause by whatever name. */
+export function openPauses(
+  { changes }: Pick<Plan, "changes">,
+  pauses: readonly Pause[],
+): (address: Address) => readonly Pause[] {
+  const names = new Map(changes.map((change) => [change.address, nameChanged(change)]));
+  return (address) =>
+    pauses.filter((pause) => pause.address === null || (names.get(address) ?? [address]).includes(pause.address));
+}
+
+/** Whether an approval with the override `paused` lets through what a pause holds: its giver could know of no later one. */
+export function isPauseLifted(
+  { at }: Pick<Pause, "at">,
+  { overrides, given }: { readonly overrides: ReadonlySet<string>; readonly given: Approval["at"] | undefined },
+): boolean {
+  return overrides.has("paused") && given !== undefined && Date.parse(at) <= Date.parse(given);
 }
 
 function describePause({ address, by, reason, until }: Pause): string {

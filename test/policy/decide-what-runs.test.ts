@@ -38,8 +38,10 @@ const CLOSED: WindowConfig = {
   duration_ms: 7_200_000,
   time_zone: "UTC",
 };
+/** Before the approvals were given. */
+const PAUSED_AT = "2026-06-01T09:00:00.000Z";
 const pause = (address: Address | null, until: string | null = null): Pause => ({
-  ...{ id: "p1", target: "prod", address, by: "ops", reason: "moving house", at: NOW, until },
+  ...{ id: "p1", target: "prod", address, by: "ops", reason: "moving house", at: PAUSED_AT, until },
 });
 const SEEN: readonly Sighting[] = [];
 

@@ -1,0 +1,72 @@
+/** The attacker may push and merge, or is only quick: an operator has paused an object, or pauses it while it is about to be written. */
+import { expect, test } from "vitest";
+import { FILES, MOVE, queue } from "../daemon/manifests.ts";
+import { type DaemonWorld, openDaemonWorld, type RunningDaemon } from "../daemon/open-daemon-world.ts";
+
+const PAUSE = "/targets/prod/pause";
+
+const poolOf = ({ served }: DaemonWorld, name: string) => served.model.state.cluster.rows.get(name)?.pool;
+const runsOf = ({ served }: DaemonWorld, name: string) => served.model.state.queue.rows.get(name)?.spec.run_concurrency;
+
+/** Waits for a pass that begins after now. */
+async function passOnce(daemon: RunningDaemon): Promise<void> {
+  const { last_pass: before } = await daemon.target();
+  await daemon.send("/targets/prod/reconcile", {});
+  await daemon.until(({ last_pass }) => last_pass !== null && last_pass.id !== before?.id);
+}
+
+test.each([
+  ["moved", MOVE],
+  ["renamed and moved", { "clusters/c1.yaml": "name: c1-eu\npreviously: c1\npool: pb\n" }],
+])("an object that is paused stays as it is where it is %s", async (_how, files) => {
+  const world = await openDaemonWorld(FILES);
+  const daemon = await world.start({ policy: { auto_apply: "all" } });
+  await daemon.untilApplied(world.first);
+  await daemon.send(PAUSE, { address: "cluster.c1", reason: "incident" });
+  const pushed = await daemon.push(files);
+  const { status } = await daemon.untilState("Paused", pushed);
+  expect(status.message).toMatch(/cluster\.c1 was paused by operate \(incident\)/);
+  expect(poolOf(world, "c1")).toBe("pa");
+});
+
+test("an approval that overrides a pause lets nothing through that was paused after it", async () => {
+  const world = await openDaemonWorld(FILES);
+  const daemon = await world.start({ policy: { auto_apply: "update" } });
+  await daemon.untilApplied(world.first);
+  await world.setWork("c1", 2);
+  await daemon.send(PAUSE, { address: "cluster.c1", reason: "not yet" });
+  const pushed = await daemon.push(MOVE);
+  await daemon.untilState("Paused", pushed);
+  expect((await daemon.approve(["paused"])).status).toBe(201);
+  await daemon.untilState("Waiting", pushed);
+  await daemon.send("/targets/prod/resume", { address: "cluster.c1" });
+  await daemon.send(PAUSE, { reason: "nothing runs" });
+  await daemon.untilState("Paused", pushed);
+  await world.setWork("c1", 0);
+  await passOnce(daemon);
+  await passOnce(daemon);
+  expect((await daemon.target()).status.message).toMatch(/nothing runs/);
+  expect(poolOf(world, "c1")).toBe("pa");
+  await daemon.send("/targets/prod/resume", {});
+  await daemon.untilApplied(pushed);
+  expect(poolOf(world, "c1")).toBe("pb");
+});
+
+test("an object that is paused while a run goes on is not written by it, and the rest is afterwards", async () => {
+  const names = Array.from({ length: 30 }, (_, index) => `q${String(index).padStart(2, "0")}`);
+  const all = (runs: number) => Object.fromEntries(names.map((name) => [`queues/${name}.yaml`, queue(name, runs)]));
+  const world = await openDaemonWorld({ ...FILES, ...all(1) });
+  const daemon = await world.start({ policy: { auto_apply: "all" } });
+  await daemon.untilApplied(world.first);
+  const held = await world.hold({ method: "UpdateQueue", count: 10 });
+  const pushed = await daemon.push(all(5));
+  await held.arrived(10);
+  await daemon.send(PAUSE, { address: "queue.q29", reason: "incident" });
+  await held.release();
+  await daemon.untilState("Paused", pushed);
+  expect(runsOf(world, "q29")).toBe(1);
+  expect(new Set(names.slice(0, -1).map((name) => runsOf(world, name)))).toEqual(new Set([5]));
+  await daemon.send("/targets/prod/resume", { address: "queue.q29" });
+  await daemon.untilApplied(pushed);
+  expect(runsOf(world, "q29")).toBe(5);
+});
