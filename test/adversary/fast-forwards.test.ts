@@ -166,7 +166,7 @@ describe.each(["gitea", "gitlab"] as const)(
   (kind) => {
     test.each(["a merge in the middle", "a merge first"] as const)("with %s", async (shape) => {
       const forged = await openGuarded({ kind });
-      const held = forged.forge.hold({ call: /./ });
+      const held = forged.holdRounds();
       const number = await open(forged, SHAPES[shape](forged), { author: "approve" });
       const commit = await fastForward(forged, number, "approve");
       await forged.daemon.untilState("AwaitingApproval", commit);

@@ -11,8 +11,6 @@ import { waitFor } from "../set-up/wait-for.ts";
 
 const REWRITES = /^(PATCH|PUT) .*\/(comments|notes)\/\d+$/;
 const CREATES = /^POST .*\/(comments|notes)$/;
-/** With what a round begins. */
-const BEGINS = /^GET \S+\/(pulls|merge_requests)\?(.*&)?state=open/;
 
 /** A daemon that nothing wakes but what the test does. */
 async function openQuiet(settings: ForgedSettings = {}) {
@@ -33,12 +31,12 @@ async function openQuiet(settings: ForgedSettings = {}) {
     act: () => unknown,
     after = 0,
   ) => {
-    const round = forge.hold({ call: BEGINS, times: 1 });
+    const round = forged.holdRounds({ times: 1 });
     await forged.daemon.send("/targets/prod/reconcile", {});
     await round.arrived();
     const before = failures();
     forge.fault({ kind: fault }, { call, times: 1_000 });
-    forge.hold({ call: BEGINS, after });
+    forged.holdRounds({ after });
     await act();
     round.release();
     await waitFor(

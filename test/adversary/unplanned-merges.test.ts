@@ -83,7 +83,7 @@ describe("the merge of a request", () => {
     const forged = await openForgedWorld({ settings: ALL, requests: { unplanned: "pass" } });
     const number = await forged.propose("label", MOVE, { labels: ["poolkeeper-skip"] });
     await forged.untilStatus(number, "plan", /^success: not planned: its label/);
-    const held = forged.forge.hold({ call: /GET .*\/pulls\?state=open/ });
+    const held = forged.holdRounds();
     await forged.tell(number, "edited");
     await held.arrived();
     const commit = await forged.merge(number, "mona");

@@ -1,9 +1,10 @@
 import { onTestFinished } from "vitest";
 import type { DaemonConfig } from "../../src/config/daemon-config.ts";
-import type { ForgeServer, NewRequest } from "../forge/forge-server.ts";
+import type { ForgeServer, HeldWhich, NewRequest } from "../forge/forge-server.ts";
 import { startGiteaServer } from "../forge/gitea-server.ts";
 import { type GithubServerOptions, startGithubServer } from "../forge/github-server.ts";
 import { type GitlabServerOptions, startGitlabServer } from "../forge/gitlab-server.ts";
+import type { HeldForgeCalls } from "../forge/hold-forge-calls.ts";
 import { waitFor } from "../set-up/wait-for.ts";
 import { HOOK_SECRET } from "./deliver-push.ts";
 import type { Files } from "./manifests.ts";
@@ -67,6 +68,8 @@ export interface ForgedWorld {
   readonly say: (number: number, author: string, body: string) => Promise<string>;
   /** Tells the daemon that something happened to a request. */
   readonly tell: (number: number, action: "edited" | "closed" | "reopened") => Promise<void>;
+  /** Lets rounds that begin from now on wait before they have read the open requests; what a pass asks of the forge is answered. */
+  readonly holdRounds: (which?: Pick<HeldWhich, "times" | "after">) => HeldForgeCalls;
   /** Does it between two rounds of the daemon, of each target: none is under way that has read the open requests and not yet their comments. */
   readonly betweenRounds: <T>(number: number, act: () => Promise<T>) => Promise<T>;
   /** The commit that a request is at. */
@@ -130,8 +133,10 @@ function openActs({
   readonly forge: ForgeServer;
   readonly deliver: (event: Told) => Promise<void>;
   readonly targets: number;
-}): Pick<ForgedWorld, "propose" | "pushTo" | "merge" | "autoMerge" | "say" | "tell" | "betweenRounds"> {
+}): Pick<ForgedWorld, "propose" | "pushTo" | "merge" | "autoMerge" | "say" | "tell" | "holdRounds" | "betweenRounds"> {
   const { repository } = world;
+  const holdRounds: ForgedWorld["holdRounds"] = (which = {}) =>
+    forge.hold({ call: /^GET \S+\/(pulls|merge_requests)\?(.*&)?state=open/, ...which });
   const place = (number: number, sha: string) => {
     const ref = forge.kind === "gitlab" ? `refs/merge-requests/${number}/head` : `refs/pull/${number}/head`;
     repository.ask("update-ref", ref, sha);
@@ -179,9 +184,9 @@ function openActs({
       await deliver({ kind: "comment", number, comment });
       return comment;
     },
-    tell,
+    ...{ tell, holdRounds },
     betweenRounds: async (number, act) => {
-      const held = forge.hold({ call: /^GET \S+\/(pulls|merge_requests)\?(.*&)?state=open/ });
+      const held = holdRounds();
       await tell(number, "edited");
       await held.arrived(targets);
       const done = await act();

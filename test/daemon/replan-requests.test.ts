@@ -97,10 +97,10 @@ describe("a merge", () => {
   });
 
   test("whose plan somebody rejects on the page before the forge told of the merge is not approved by it", async () => {
-    const { forge, propose, merge, untilStatus, daemon } = await openForgedWorld();
+    const { propose, merge, untilStatus, daemon, holdRounds } = await openForgedWorld();
     const number = await propose("move-c1", MOVE);
     await untilStatus(number, "apply", /applied after the merge/);
-    const held = forge.hold({ call: /\/pulls/ });
+    const held = holdRounds();
     const merged = await merge(number, "mona");
     const { last_pass } = await daemon.untilState("AwaitingApproval", merged);
     const rejection = { digest: last_pass?.digest ?? "", reason: "not today", target: "prod" };
