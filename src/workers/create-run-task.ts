@@ -77,6 +77,7 @@ export function createRunTask({
         readonly smallest: number;
         readonly growth: number;
         readonly subject: (input: InputOf<Name>) => unknown;
+        readonly isShared: boolean;
         readonly run: (input: InputOf<Name>) => OutputOf<Name>;
       };
       if (!exceeds(input, smallest ?? task.smallest)) return task.run(input);
@@ -101,7 +102,7 @@ export function createRunTask({
         if (last.kind !== "ended") return last.output as OutputOf<Name>;
         throw endedTwice(task.title, last);
       };
-      const refusal = openRefusal([name, task.subject(input)]);
+      const refusal = openRefusal([name, task.isShared ? null : owner.target, task.subject(input)]);
       refusal.throwKnown();
       const runIfUnknown = async (giveWay: AbortSignal) => {
         // Targets that share files wait with the same task: what one of them found out costs the others nothing.

@@ -15,6 +15,8 @@ interface Task<Input, Output> {
   readonly isStored: boolean;
   /** What of the input a task that costs too much is recognised by: it will again, whatever else has changed a little. */
   readonly subject: (input: Input) => unknown;
+  /** Whether the subject alone decides what it costs: then what one target found out counts for all. */
+  readonly isShared: boolean;
   /** Pure: plain data in, plain data out. An OperationalError that it throws arrives as one. */
   readonly run: (input: Input) => Output;
 }
@@ -30,6 +32,7 @@ export const TASKS = {
     growth: 20,
     isStored: false,
     subject: ({ read, org }) => [read.files, org],
+    isShared: true,
     run: loadKnown,
   } satisfies Task<InputOf<"load">, OutputOf<"load">>,
   seal: {
@@ -39,6 +42,7 @@ export const TASKS = {
     growth: 20,
     isStored: false,
     subject: ({ files }) => files,
+    isShared: false,
     run: sealFiles,
   } satisfies Task<InputOf<"seal">, OutputOf<"seal">>,
   recall: {
@@ -48,6 +52,7 @@ export const TASKS = {
     growth: 64,
     isStored: false,
     subject: ({ files }) => files,
+    isShared: true,
     run: findSealedPaths,
   } satisfies Task<InputOf<"recall">, OutputOf<"recall">>,
   compute: {
@@ -58,6 +63,7 @@ export const TASKS = {
     growth: 8,
     isStored: true,
     subject: ({ desired, options }) => [desired, options],
+    isShared: false,
     run: computeRouted,
   } satisfies Task<InputOf<"compute">, OutputOf<"compute">>,
 };

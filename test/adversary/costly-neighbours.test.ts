@@ -4,8 +4,13 @@
  */
 import { execFileSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
+import { NOTHING_RECALLED } from "../../src/apply/recall.ts";
+import { loadKnown } from "../../src/manifest/load-desired.ts";
+import { dropReferences } from "../../src/model/drop-references.ts";
 import { createRunTask } from "../../src/workers/create-run-task.ts";
 import type { InputOf } from "../../src/workers/tasks.ts";
+import { cluster, pool } from "../daemon/manifests.ts";
+import { buildLive } from "../plan/build-live.ts";
 import { waitFor } from "../set-up/wait-for.ts";
 import { createVirtualClock } from "../workers/virtual-clock.ts";
 
@@ -47,4 +52,43 @@ describe("targets whose tasks do not come to an end", () => {
       expect.objectContaining({ reason: expect.objectContaining({ code: "ended_early" }) }),
     );
   });
+});
+
+/** A plan of the same manifests, against a control plane with so many clusters, all of them in so many queues. */
+function computeOf(count: number): InputOf<"compute"> {
+  const files = [
+    { path: "pools/pa.yaml", text: pool("pa") },
+    { path: "clusters/c1.yaml", text: cluster("c1", "pa") },
+  ];
+  const { loaded } = loadKnown({ read: { files, diagnostics: [] }, org: "acme", known: new Map() });
+  const names = Array.from({ length: count }, (_, index) => `x${index}`);
+  const live = buildLive({
+    generation: "2026-11",
+    pools: { pa: {} },
+    clusters: Object.fromEntries(names.map((name) => [name, { pool: "pa" }])),
+    queues: Object.fromEntries(names.map((name) => [name, { pool: "pa", clusters: ["*"] }])),
+  });
+  const options = {
+    ...{
+      prune: "owned" as const,
+      on_pool_change: "move" as const,
+      target: [],
+      exclude: [],
+      replace: [],
+      allow: [],
+      store: null,
+    },
+  } as const;
+  const memory = { ...NOTHING_RECALLED, ownership: "store" } as const;
+  return { desired: dropReferences(loaded.desired), live, memory, options, revision: "r1" };
+}
+
+test("what the control plane of one target makes too costly is not refused to another target that reads the same manifests", async () => {
+  const open = createRunTask({ smallest: 0, answerBytes: 200_000 });
+  const [staging, production] = ["staging", "production"].map((target) => open({ target, repository: "monorepo" }));
+  const refused = { code: "too_costly" };
+  await expect(staging?.("compute", computeOf(1_500), undefined)).rejects.toMatchObject(refused);
+  // It is not tried again at once for the same target.
+  await expect(staging?.("compute", computeOf(1), undefined)).rejects.toMatchObject(refused);
+  expect((await production?.("compute", computeOf(1), undefined))?.body.changes).not.toEqual([]);
 });
