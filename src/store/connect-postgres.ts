@@ -31,15 +31,17 @@ export async function connectPostgres(
     max: 4,
     connectionTimeoutMillis: 10_000,
     query_timeout: 30_000,
+    onConnect: async (client) => {
+      // The pool listens while nobody uses it.
+      client.on("error", () => {});
+      // Before any query of ours, and not as a parameter of the start, which PgBouncer refuses. Where it fails there is no connection: without
+      // the limit a replica that froze would lock out the others.
+      await client.query(`set idle_in_transaction_session_timeout = ${idleMs}`);
+    },
   });
   // A connection that breaks is dropped by the pool, and the next query opens another one or throws. Without a listener Node
-  // would end the process: the pool has one for idle connections, those in use between two queries need their own.
+  // would end the process: the pool has one for idle connections, those in use have their own.
   pool.on("error", () => {});
-  pool.on("connect", (client) => {
-    client.on("error", () => {});
-    // Before any query of ours, and not as a parameter of the start, which PgBouncer refuses. A failure is the next query's, too.
-    client.query(`set idle_in_transaction_session_timeout = ${idleMs}`).catch(() => {});
-  });
   const place = describeLocation(url);
   try {
     await migrate(pool, place);

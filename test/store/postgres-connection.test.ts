@@ -57,6 +57,11 @@ test("a replica that freezes in the middle of a transaction keeps nobody else fr
   }
 });
 
+test("a connection on which the limit can't be set is no connection, and the error says why", async () => {
+  const url = await server.makeDatabase();
+  await expect(connectPostgres(url, { idleMs: -1 })).rejects.toThrow(/idle_in_transaction_session_timeout/);
+});
+
 type Database = Parameters<ReturnType<typeof sql>["execute"]>[0];
 
 async function answers(db: Database): Promise<boolean> {
