@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { TargetConfig } from "../config/daemon-config.ts";
+import type { PullRequestsConfig, TargetConfig } from "../config/daemon-config.ts";
 import { locatePlace } from "../forge/locate-place.ts";
 import type { AuditEntry, DaemonRecords, Pause } from "../model/daemon-records.ts";
 import { ALTER_ACTION, COMMAND_ACTION } from "../model/review-record.ts";
@@ -16,8 +16,22 @@ import type { ServiceTools } from "./service-tools.ts";
  * Keeps what a webhook reports of a comment, for whatever reads it next; gives the entry for the audit, null where there is none. Idempotent, as a
  * delivery is taken only afterwards: one that fails half-way is delivered again.
  */
-function noteChange(records: DaemonRecords, config: TargetConfig, change: CommentChange): Promise<AuditEntry | null> {
-  return change.how === "written" ? noteCommand(records, config, change) : findAltered(records, config.name, change);
+async function noteChange(
+  records: DaemonRecords,
+  config: TargetConfig,
+  change: CommentChange,
+): Promise<AuditEntry | null> {
+  const requests = config.source.kind === "repository" ? config.source.pull_requests : null;
+  // Of a whole organization, others write about requests and comments with the same numbers.
+  if (requests === null || !isSameRepository(requests.repository, change.repository)) return null;
+  return change.how === "written"
+    ? noteCommand(records, { target: config.name, requests }, change)
+    : findAltered(records, config.name, change);
+}
+
+/** Forges make no difference between capitals and small letters. */
+function isSameRepository(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
 }
 
 /**
@@ -26,12 +40,11 @@ function noteChange(records: DaemonRecords, config: TargetConfig, change: Commen
  */
 async function noteCommand(
   records: DaemonRecords,
-  { name: target, source }: TargetConfig,
+  { target, requests }: { readonly target: string; readonly requests: PullRequestsConfig },
   { comment, by, said, number, written }: WrittenComment,
 ): Promise<AuditEntry | null> {
   const command = readCommand(said);
-  const requests = source.kind === "repository" ? source.pull_requests : null;
-  if (command === null || !isDecision(command) || requests === null) return null;
+  if (command === null || !isDecision(command)) return null;
   const at = await records.now();
   const place = namePlace({ kind: requests.forge, place: locatePlace({ kind: requests.forge, ...requests }) });
   await records.noteTold({ place, comment, written, number, by, said: cutSaid(said), at });

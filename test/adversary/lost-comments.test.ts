@@ -22,6 +22,9 @@ async function openShown(given: ForgedSettings = {}) {
   return { ...forged, forged, number };
 }
 
+/** How the daemon marks a comment that it has handled; GitLab calls it otherwise. */
+const HANDLED = /^(\+1|thumbsup)$/;
+
 const poolOf = ({ world }: ForgedWorld) => world.served.model.state.cluster.rows.get("c1")?.pool;
 
 async function expectHeld(forged: ForgedWorld, number: number): Promise<void> {
@@ -51,6 +54,34 @@ describe.each(FORGE_NAMES)("on %s a rejection of which the webhook told", (kind)
     await untilStatus(number, "apply", /^failure: rejected by carol/);
     expect(answersOn(forged, number)).toEqual([expect.stringContaining("The rejection by carol counts")]);
     await expectHeld(forged, number);
+  });
+});
+
+describe.each(FORGE_NAMES)("on %s a webhook of the whole organization", (kind) => {
+  test("tells of comments in other repositories, which say nothing of the request with the same number here", async () => {
+    const { forged, forge, number, say, untilReacted, untilStatus, daemon, merge } = await openShown({ kind });
+    const held = forge.hold({ call: /./ });
+    const comment = forge.comment(number, "carol", "poolkeeper reject");
+    const told = { kind: "comment", number, comment, repository: "acme/other" } as const;
+    expect(await forge.deliver(`${daemon.url}/webhooks/prod`, HOOK_SECRET, told)).toBe(202);
+    // Here nobody has written it.
+    forge.deleteComment(number, comment);
+    held.release();
+    await untilReacted(number, await say(number, "mallory", "poolkeeper help"), HANDLED);
+    await untilStatus(number, "apply", /^success/);
+    expect(answersOn(forged, number).filter((body) => body.includes("rejection"))).toEqual([]);
+    await daemon.untilApplied(await merge(number, "boss"));
+  });
+
+  test("tells of this one however its name is spelled", async () => {
+    const { forge, number, untilStatus, daemon } = await openShown({ kind });
+    const held = forge.hold({ call: /./ });
+    const comment = forge.comment(number, "carol", "poolkeeper reject");
+    const told = { kind: "comment", number, comment, repository: forge.repository.toUpperCase() } as const;
+    expect(await forge.deliver(`${daemon.url}/webhooks/prod`, HOOK_SECRET, told)).toBe(202);
+    forge.deleteComment(number, comment);
+    held.release();
+    await untilStatus(number, "apply", /^failure: rejected by carol/);
   });
 });
 

@@ -74,7 +74,8 @@ function describeEvent(
         pull_request,
         comment: showComment(repository, comment),
       };
-      return ["issue_comment", "pull_request_comment", { ...about, repository: shown, sender, is_pull: true }];
+      const named = showRepository(repository, event.repository ?? repository.name);
+      return ["issue_comment", "pull_request_comment", { ...about, repository: named, sender, is_pull: true }];
     }
   }
 }

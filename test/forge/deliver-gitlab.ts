@@ -73,7 +73,8 @@ function describeEvent(repository: KeptRepository, event: ForgeEvent): readonly 
       const request = repository.request(event.number);
       const { body: note, ...rest } = showNote(repository, comment);
       const user = showUser(repository, comment.author);
-      const about = { object_kind: "note", event_type: "note", user, project_id: project.id, project };
+      const named = { ...project, path_with_namespace: event.repository ?? project.path_with_namespace };
+      const about = { object_kind: "note", event_type: "note", user, project_id: project.id, project: named };
       const merge_request = { ...showMergeRequest(repository, request), last_commit: { id: request.sha } };
       // Times of hooks are to the second, and written otherwise than those of the API.
       const created_at = rest.created_at.replace("T", " ").replace(/\.\d+Z$/, " UTC");

@@ -92,6 +92,8 @@ export type ForgeEvent = { readonly id?: string } & (
       readonly action?: "created" | "edited" | "deleted";
       /** Who did it; default its author. */
       readonly by?: string;
+      /** The name of another repository that has a request of the same number with the same comment; default: this one. */
+      readonly repository?: string;
     }
   /** A merge queue or train has a commit to be tested, or drops it. */
   | {

@@ -111,7 +111,8 @@ export function toDelivery(event: ForgeEvent, state: ForgeState, repository: str
         pull_request: { url: `${api}/repos/${repository}/pulls/${number}` },
       };
       const said = { comment: toComment(comment, repository, api), sender: toUser(comment.author) };
-      return { name: "issue_comment", payload: { action: "created", issue, ...common, ...said } };
+      const named = { repository: toRepository(event.repository ?? repository) };
+      return { name: "issue_comment", payload: { action: "created", issue, ...common, ...named, ...said } };
     }
   }
 }

@@ -1,6 +1,8 @@
 /** What happened to a comment on a request, as a forge tells it by a webhook whose signature was right. */
 export type CommentChange =
   | {
+      /** The repository's name there, with its owner or groups: a webhook may be of a whole organization. */
+      readonly repository: string;
       /** The comment's id. */
       readonly comment: string;
       /** The login of who did it. */
@@ -11,6 +13,8 @@ export type CommentChange =
 
 /** A comment as it was when the delivery was made: on Gitea as it was written, as it makes the delivery in the call that writes it; elsewhere a little later. */
 export interface WrittenComment {
+  /** As of a {@link CommentChange}. */
+  readonly repository: string;
   readonly comment: string;
   /** The login of its author. */
   readonly by: string;
@@ -35,7 +39,7 @@ export function readCommentChange(body: Buffer): CommentChange | null {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-function readIssueComment({ action, comment, sender, is_pull, issue }: Fields): CommentChange | null {
+function readIssueComment({ action, comment, sender, is_pull, issue, repository }: Fields): CommentChange | null {
   const about = asObject(issue);
   // Issues have comments, too: Gitea and GitHub each have a field of their own for requests.
   const isWritten = action === "created" && (is_pull === true || asObject(about?.pull_request) !== null);
@@ -44,14 +48,16 @@ function readIssueComment({ action, comment, sender, is_pull, issue }: Fields): 
   const author = asObject(told?.user)?.login;
   const id = told?.id;
   const by = who?.login;
+  const place = asObject(repository)?.full_name;
   if (typeof id !== "number" || typeof by !== "string" || typeof author !== "string") return null;
-  const change = { comment: String(id), by: by.slice(0, MOST_LOGIN) };
+  if (typeof place !== "string") return null;
+  const change = { repository: place, comment: String(id), by: by.slice(0, MOST_LOGIN) };
   if (!isWritten) return author === by ? null : { ...change, how: action === "edited" ? "edited" : "deleted" };
   return author === by ? readWritten(change, [told?.body, about?.number, told?.created_at]) : null;
 }
 
 function readWritten(
-  change: Pick<WrittenComment, "comment" | "by">,
+  change: Pick<WrittenComment, "repository" | "comment" | "by">,
   [said, number, at]: readonly [said: unknown, number: unknown, at: unknown],
 ): WrittenComment | null {
   if (typeof said !== "string" || !Number.isSafeInteger(number) || typeof at !== "string") return null;
@@ -61,12 +67,13 @@ function readWritten(
   return { ...change, how: "written", said: said.slice(0, MOST_SAID), ...about };
 }
 
-function readNote({ object_kind, object_attributes, user, merge_request }: Fields): CommentChange | null {
+function readNote({ object_kind, object_attributes, user, merge_request, project }: Fields): CommentChange | null {
   const [note, who] = [asObject(object_attributes), asObject(user)];
   if (object_kind !== "note" || note === null || who === null) return null;
   const { id, author_id, action } = note;
-  if (typeof id !== "number" || typeof who.username !== "string") return null;
-  const change = { comment: String(id), by: who.username.slice(0, MOST_LOGIN) };
+  const place = asObject(project)?.path_with_namespace;
+  if (typeof id !== "number" || typeof who.username !== "string" || typeof place !== "string") return null;
+  const change = { repository: place, comment: String(id), by: who.username.slice(0, MOST_LOGIN) };
   if (action === "update") return author_id === who.id ? null : { ...change, how: "edited" };
   const request = asObject(merge_request);
   return action === "create" && request !== null && author_id === who.id
