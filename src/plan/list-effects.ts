@@ -3,6 +3,7 @@ import { type Address, PLACED_KINDS, parseAddress } from "../model/address.ts";
 import { CLEAR_MARK, type findCounterpart, SEALED_MARK } from "../model/decision.ts";
 import { nameChanged } from "../model/name-changed.ts";
 import type { Change, Json, Plan } from "../model/plan.ts";
+import { normaliseQuantity } from "../model/quantity.ts";
 import { isSealed, SEALED_BEGIN } from "../model/sealed.ts";
 import { isObject, sameJson } from "./compare-fields.ts";
 import { canonicalJson, hashJson } from "./digest-plan.ts";
@@ -87,8 +88,14 @@ function listLeaves({ before, after }: Change): readonly unknown[] {
   return [...listWrites(before ?? {}, after ?? {})].flatMap(([key, value]) => {
     const path = JSON.parse(key) as readonly string[];
     const lines = typeof value === "string" ? listLines(textAt(before, path), value) : [];
-    return [[...path, sortList(value ?? null)], ...lines.map((line) => [...path, "line", line])];
+    const spelled = [value, sameAmount(path, value)].filter((one, index, all) => index === all.indexOf(one));
+    return [...spelled.map((one) => [...path, sortList(one ?? null)]), ...lines.map((line) => [...path, "line", line])];
   });
+}
+
+/** A quantity in the one spelling of its amount, as it is the same to the control plane; releases before took it as it was written. */
+function sameAmount(path: readonly string[], value: Json | undefined): Json | undefined {
+  return typeof value === "string" && path.at(-2) === "max_resources" ? normaliseQuantity(value) : value;
 }
 
 /** Lists of names are sets: another order is no other value. */

@@ -100,6 +100,13 @@ describe("two changes of one object", () => {
     expect(shared(one, change({ before, after: { clusters: ["b", "a"] } }))).toHaveLength(1);
   });
 
+  test.each(["65536Mi", "64.0Gi", "68719476736"])("share one where a quantity is spelled %s", (spelled) => {
+    const about = { address: "queue.any", physical_name: "any", before: { max_resources: { memory: "1Gi" } } } as const;
+    const limit = (memory: string) => change({ ...about, after: { max_resources: { memory } } });
+    expect(shared(limit("64Gi"), limit(spelled))).toHaveLength(1);
+    expect(shared(limit("65Gi"), limit(spelled))).toEqual([]);
+  });
+
   test("share one where the manifest has another name by then, which tells the new address", () => {
     const update = { before: { pool: "pa" }, after: { pool: "pb" }, physical_name: "c1" };
     const renamed = change({ ...update, address: "cluster.c1-eu" });
