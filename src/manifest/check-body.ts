@@ -1,20 +1,21 @@
 import type { Address, Kind } from "../model/address.ts";
 import type { Manifest } from "../model/manifest.ts";
-import { compileSchema, findPointer, type SchemaError } from "../yaml/compile-schema.ts";
+import { CODE_KEYWORD, compileSchema, findPointer, type SchemaError } from "../yaml/compile-schema.ts";
 import { growPointerTree, isWithin } from "../yaml/pointer-tree.ts";
 import { removeWrong } from "../yaml/remove-wrong.ts";
+import { isNoNumber, openStyles } from "./find-plain-numbers.ts";
 import { MANIFEST_SCHEMAS } from "./manifest-schemas.ts";
 import { isNameDoubtful } from "./name-object.ts";
 
 const CHECKS = {
-  cluster_pool: compileSchema(MANIFEST_SCHEMAS.cluster_pool),
-  cluster: compileSchema(MANIFEST_SCHEMAS.cluster),
-  queue: compileSchema(MANIFEST_SCHEMAS.queue),
-  settings: compileSchema(MANIFEST_SCHEMAS.settings),
-  cluster_pool_map: compileSchema(MANIFEST_SCHEMAS.cluster_pool_map),
-  cluster_pool_attributes: compileSchema(MANIFEST_SCHEMAS.cluster_pool_attributes),
-  flyte_clusters: compileSchema(MANIFEST_SCHEMAS.flyte_clusters),
-  execution_cluster_label: compileSchema(MANIFEST_SCHEMAS.execution_cluster_label),
+  cluster_pool: compileSchema(MANIFEST_SCHEMAS.cluster_pool, isNoNumber),
+  cluster: compileSchema(MANIFEST_SCHEMAS.cluster, isNoNumber),
+  queue: compileSchema(MANIFEST_SCHEMAS.queue, isNoNumber),
+  settings: compileSchema(MANIFEST_SCHEMAS.settings, isNoNumber),
+  cluster_pool_map: compileSchema(MANIFEST_SCHEMAS.cluster_pool_map, isNoNumber),
+  cluster_pool_attributes: compileSchema(MANIFEST_SCHEMAS.cluster_pool_attributes, isNoNumber),
+  flyte_clusters: compileSchema(MANIFEST_SCHEMAS.flyte_clusters, isNoNumber),
+  execution_cluster_label: compileSchema(MANIFEST_SCHEMAS.execution_cluster_label, isNoNumber),
 } as const satisfies Readonly<Record<Kind, unknown>>;
 
 /** A document to be checked: its kind, its place, and the pointers of what was found to be wrong in it before. */
@@ -41,7 +42,11 @@ export interface CheckedBody {
 export function checkBody({ kind, body, name, address, doubtful, ...place }: UncheckedBody): CheckedBody {
   const before = new Set(doubtful.filter((pointer) => pointer !== ""));
   const beforeTree = growPointerTree(before);
-  const errors = CHECKS[kind](body).filter((error) => !isWithin(beforeTree, findPointer(error)));
+  const isPlain = openStyles(place.written);
+  // A key is text to every reader.
+  const counts = ({ keyword, propertyName, instancePath }: SchemaError) =>
+    keyword !== CODE_KEYWORD || (propertyName === undefined && isPlain(instancePath));
+  const errors = CHECKS[kind](body).filter((error) => counts(error) && !isWithin(beforeTree, findPointer(error)));
   if (errors.length === 0 && before.size === 0)
     return { manifest: trust({ kind, body, name, ...place }), errors, removed: [] };
   const wrong = new Set([...before, ...errors.map(findPointer)]);

@@ -1,6 +1,6 @@
 import type { NodePath } from "../model/position.ts";
 import type { SuggestNearest } from "../model/suggest-nearest.ts";
-import { findPointer, type SchemaError } from "../yaml/compile-schema.ts";
+import { CODE_KEYWORD, findPointer, type SchemaError } from "../yaml/compile-schema.ts";
 import { joinPointer } from "../yaml/pointer-tree.ts";
 import { explainRule, findOwnCode } from "./explain-rule.ts";
 import { type ExplainedError, readPath } from "./explained-error.ts";
@@ -32,6 +32,8 @@ function explainSchemaError(error: SchemaError, suggest: SuggestNearest): Explai
       return explainEnum(error, suggest);
     case "uniqueItems":
       return explainDuplicateEntry(error);
+    case CODE_KEYWORD:
+      return explainNumber(error);
     case "propertyNames":
     case "if":
       return undefined;
@@ -123,6 +125,18 @@ function remedyType(expected: readonly string[], error: SchemaError): string | u
   if (expected.includes("boolean")) return "Write true or false; yes, no, on and off are text in YAML 1.2.";
   const about = readDescription(error.parentSchema);
   return about === undefined ? undefined : `Write ${describeTypes(expected)}. ${about}`;
+}
+
+/** A name that is text here and a number to others, who would write another one: `0123` is 83, 123 or "0123". */
+function explainNumber(error: SchemaError): ExplainedError {
+  const path = readPath(error);
+  return {
+    code: "wrong-type",
+    path,
+    part: "value",
+    summary: `Field "${formatPath(path)}" must be text: without quotes, ${String(error.data)} is a number in YAML`,
+    detail: `Put it in quotes: "${String(error.data)}".`,
+  };
 }
 
 function explainEnum(error: SchemaError, suggest: SuggestNearest): ExplainedError {

@@ -21,31 +21,34 @@ export const CODE_KEYWORD = "x-code";
 
 /**
  * Compiles a JSON Schema (2020-12) on first use. Valid values take the fast path, which stops at the first error; a value that is
- * wrong is checked again for all of its errors.
+ * wrong is checked again for all of its errors. `holds`: a rule for values whose schema has a code, beside those of the schema; what it
+ * refuses is an error of the keyword {@link CODE_KEYWORD}. Default: none.
  */
-export function compileSchema(schema: object): CheckSchema {
+export function compileSchema(schema: object, holds: Holds = () => true): CheckSchema {
   let isValid: ((value: unknown) => boolean) | undefined;
   let findAll: ((value: unknown) => readonly SchemaError[]) | undefined;
   return (value) => {
-    isValid ??= compile(schema, false);
+    isValid ??= compile(schema, false, holds);
     if (isValid(value)) return [];
-    findAll ??= compileFindAll(schema);
+    findAll ??= compileFindAll(schema, holds);
     return findAll(value);
   };
 }
 
-function compile(schema: object, allErrors: boolean) {
+type Holds = (code: unknown, value: unknown) => boolean;
+
+function compile(schema: object, allErrors: boolean, holds: Holds) {
   // Checking the schema itself takes longer than compiling it; the tests do that. Nor does shorter code pay: a command runs it once.
   const ajv = new Ajv2020({
     ...{ allErrors, verbose: allErrors, allowUnionTypes: true, meta: false, validateSchema: false },
     code: { optimize: false },
   });
-  ajv.addKeyword(CODE_KEYWORD);
+  ajv.addKeyword({ keyword: CODE_KEYWORD, validate: holds, errors: false });
   return ajv.compile(schema);
 }
 
-function compileFindAll(schema: object): (value: unknown) => readonly SchemaError[] {
-  const validate = compile(schema, true);
+function compileFindAll(schema: object, holds: Holds): (value: unknown) => readonly SchemaError[] {
+  const validate = compile(schema, true, holds);
   return (value) => {
     validate(value);
     return validate.errors ?? [];

@@ -8,6 +8,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parseDocuments } from "../../src/yaml/parse-documents.ts";
 import { openDesk } from "../commands/run-program.ts";
+import { readDocuments } from "../manifest/read-documents.ts";
 
 const words = fc.stringMatching(/^[a-zA-Z0-9!$%^*()_+-]{6,20}$/);
 
@@ -36,6 +37,43 @@ test("validate and plan do not apply the rest of such a password", async () => {
     const { code, stdout, stderr } = await desk.run([command, desk.repository]);
     expect([code, stdout + stderr]).toEqual([3, expect.stringMatching(/settings\/dev\.yaml:2:51[\s\S]*in quotes/)]);
     expect(stdout + stderr).not.toContain("hunter2");
+  }
+});
+
+const NUMBERS = ["0123", "0x10", "0o17", "0b1", "1e3", "1e-3", "00", "12345678901234567890"];
+
+test.each(NUMBERS)(
+  "a name that is a number to other readers of YAML is refused without quotes, wherever it stands: %s",
+  (name) => {
+    const pool = "config: { object_store_ref: { uri: s3://b }, secret_store: { type: VAULT } }";
+    const files = (text: string) => ({
+      "pools/a.yaml": `name: ${text}\n${pool}\n`,
+      "clusters/a.yaml": `name: c\npool: ${text}\n`,
+      "queues/a.yaml": `name: q\ncluster_pool: ${text}\nclusters:\n  - c\n  - ${text}\nrun_concurrency: 1\naction_concurrency: 1\n`,
+      "settings/a.yaml": `scope: { domain: development, project: ${text} }\nsettings: { run.default_queue: ${text} }\n`,
+    });
+    const listOf = (text: string) =>
+      readDocuments(files(text)).diagnostics.filter(
+        ({ code, detail }) => code === "wrong-type" && detail?.includes(name),
+      );
+    expect(listOf(name).map(({ file, line }) => `${file}:${line}`)).toEqual([
+      "pools/a.yaml:1",
+      "clusters/a.yaml:2",
+      "queues/a.yaml:2",
+      "queues/a.yaml:5",
+      "settings/a.yaml:1",
+      "settings/a.yaml:2",
+    ]);
+    expect([...listOf(`"${name}"`), ...listOf(`'${name}'`)]).toEqual([]);
+  },
+);
+
+test("what only looks like a number is a name, and a quantity stays one without quotes", () => {
+  const queue = (name: string) =>
+    `name: ${name}\nrun_concurrency: 1\naction_concurrency: 1\nmax_resources: { cpu: 1e3, memory: 0123 }\n`;
+  for (const name of ["0x", "1e", "e3", "0xg", "1-2", "a1", "1a"]) {
+    const { diagnostics } = readDocuments({ "queues/a.yaml": queue(name) });
+    expect(diagnostics.filter(({ code }) => code === "wrong-type")).toEqual([]);
   }
 });
 
