@@ -8,6 +8,15 @@ import type { Op, Summary, Until } from "./plan.ts";
  */
 export type StepStatus = "applied" | "failed" | "waiting" | "skipped" | "cancelled";
 
+/** Codes of failed steps that a server refuses again, as long as nothing else changes. */
+export const REFUSAL_CODES: ReadonlySet<string> = new Set([
+  "failed_precondition",
+  "invalid_argument",
+  "out_of_range",
+  "permission_denied",
+  "unimplemented",
+]);
+
 /** What became of one step. */
 export interface StepResult {
   readonly id: string;

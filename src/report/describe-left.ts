@@ -13,7 +13,7 @@ export function describeLeft({ left_drained, begun, steps }: ApplyReport, plan: 
   return [
     ...titled(
       "Left drained:",
-      left_drained.map((name) => `${name} (its work goes nowhere until the apply is run again)`),
+      left_drained.map((name) => `${name} (${describeDrained(name, steps)})`),
     ),
     ...titled(
       "Left written out:",
@@ -21,6 +21,17 @@ export function describeLeft({ left_drained, begun, steps }: ApplyReport, plan: 
     ),
     ...titled("Begun and not finished:", others),
   ];
+}
+
+/** What was refused is refused again: running the apply again is the way on only where nothing was. */
+function describeDrained(name: string, steps: ApplyReport["steps"]): string {
+  const isRefused = steps.some(
+    ({ kind, physical_name, op, status }) =>
+      `${kind}.${physical_name}` === name && (op === "delete" || op === "move") && status === "failed",
+  );
+  return isRefused
+    ? "it takes no work until what failed above is solved, or it is put back into service"
+    : "its work goes nowhere until the apply is run again";
 }
 
 function titled(title: string, lines: readonly string[]): readonly string[] {

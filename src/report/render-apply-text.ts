@@ -1,4 +1,4 @@
-import type { ApplyReport, StepResult } from "../model/apply-report.ts";
+import { type ApplyReport, REFUSAL_CODES, type StepResult } from "../model/apply-report.ts";
 import { countNoun } from "../model/count-noun.ts";
 import type { Plan } from "../model/plan.ts";
 import { describeLeft } from "./describe-left.ts";
@@ -22,11 +22,17 @@ export function renderApplyText(report: ApplyReport, plan: Plan, paint: Paint): 
     ...(open > 0 ? [`Not done: ${countNoun(open, "further step")}.`] : []),
     ...describeLeft(report, plan),
     paint.strong(verdictLine(report)),
-    ...(report.status === "applied"
-      ? []
-      : ["To go on, apply the folder again (a saved plan has to be made again): what is done is not done twice."]),
+    ...describeNext(report),
   ];
   return shown`${join(lines)}\n`;
+}
+
+/** What was refused is refused again: to apply again alone is no way on. */
+function describeNext({ status, steps }: ApplyReport): readonly string[] {
+  if (status === "applied") return [];
+  const isRefused = steps.some(({ code }) => code !== null && REFUSAL_CODES.has(code));
+  const first = isRefused ? "To go on, solve what was refused, then apply" : "To go on, apply";
+  return [`${first} the folder again (a saved plan has to be made again): what is done is not done twice.`];
 }
 
 /** The counting line of what was done. Its wording is fixed: other programs read it. */

@@ -1,0 +1,35 @@
+import { REFUSAL_CODES } from "../model/apply-report.ts";
+import { IN_FLIGHT } from "../model/foresight.ts";
+import { isAllowed } from "../model/is-allowed.ts";
+import { CAPABILITIES } from "../model/live.ts";
+import type { OperationalError } from "../model/operational-error.ts";
+import type { Change, Step } from "../model/plan.ts";
+import type { ApplyContext } from "./apply-context.ts";
+
+/**
+ * An error's message, and where a refused step leaves its object drained, that it does and the ways out: a drain is taken back by the next
+ * apply of manifests that want the object in service.
+ */
+export function explainRefusal(step: Step, { code, message }: OperationalError, context: ApplyContext): string {
+  if (!REFUSAL_CODES.has(code) || !isDrainedBy(step, context)) return message;
+  const { kind, physical_name: name } = step;
+  const back = describeWayBack(step, context.changeOf.get(step.address));
+  const left = `${kind === "queue" ? "Queue" : "Cluster"} ${name} is drained by now and takes no work.`;
+  return `${message} ${left} Applying again alone is refused again: remove the cause first, and it goes on${back}.`;
+}
+
+/** Where there are states, nothing is moved or deleted before it is drained, unless its work may be interrupted. */
+function isDrainedBy({ kind, op, address }: Step, { plan }: ApplyContext): boolean {
+  const capabilities = CAPABILITIES[plan.target.generation];
+  if (kind === "cluster") {
+    if (!capabilities.cluster_state || (op !== "delete" && op !== "move")) return false;
+  } else if (kind !== "queue" || !capabilities.queue_state || op !== "delete") return false;
+  return op === "move" || !isAllowed(plan.options.allow, IN_FLIGHT, [address]);
+}
+
+/** What has taken the place of a replaced object is in service: there is no way back that would not interrupt that. */
+function describeWayBack({ op, kind, physical_name: name }: Step, change: Change | undefined): string {
+  if (op === "move") return `. Or put ${kind} ${name} back into service: undo its move in the manifests, and apply`;
+  const isRemoved = change?.after === null;
+  return isRemoved ? `. Or put ${kind} ${name} back into service: restore its manifest, and apply` : "";
+}
