@@ -4,6 +4,7 @@ import type { DaemonRecords } from "../model/daemon-records.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { Trigger } from "../model/pass.ts";
 import type { PassResult } from "../pass/run-pass.ts";
+import { nextTryMs } from "../policy/next-try-ms.ts";
 import type { DaemonEvent } from "../web/daemon-service.ts";
 import type { Metrics } from "../web/metrics.ts";
 import { createMemoryReturn } from "./create-memory-return.ts";
@@ -12,6 +13,7 @@ import type { Handover } from "./hand-over.ts";
 import { measurePass } from "./measure-pass.ts";
 import { nextWakeMs } from "./next-wake.ts";
 import { reviewWith } from "./review-with.ts";
+import type { StoreWatch } from "./watch-store.ts";
 
 /** What passes are made with. */
 export interface WorkTools {
@@ -21,6 +23,7 @@ export interface WorkTools {
   readonly records: DaemonRecords;
   readonly tell: (event: DaemonEvent) => void;
   readonly targets: Pick<Handover<Runner>, "all" | "use">;
+  readonly store: Pick<StoreWatch, "notePass">;
   readonly waitingMs?: number | undefined;
 }
 
@@ -35,9 +38,6 @@ export interface Work {
   wake(target: string, trigger: Trigger): Promise<void>;
 }
 
-/** How soon a pass is made again that could not even say what it came to, in milliseconds. */
-const BROKEN_MS = 5_000;
-
 /** The wish for a look at a target's pull requests is kept under this name: it goes beside the one for a pass. */
 const REQUESTS = "/requests";
 
@@ -47,6 +47,8 @@ export function createWork(tools: WorkTools): Work {
   /** Why the next pass over a target is made, as far as this process knows. */
   const triggers = new Map<string, Trigger>();
   let running = 0;
+  /** Passes in a row of which nothing could be recorded, by target. */
+  const broken = new Map<string, number>();
   const giveBackMemory = createMemoryReturn();
   const pass = async (runner: Runner, signal: AbortSignal) => {
     const target = runner.config.name;
@@ -56,13 +58,18 @@ export function createWork(tools: WorkTools): Work {
       // Whoever ended it has it made again: the next configuration, the next process, another replica.
       if (error instanceof OperationalError && error.code === "ended_early") return null;
       // The store failed, or the code: nothing else would ask before the next poll.
-      if (!signal.aborted) await jobs.request(target, { delayMs: BROKEN_MS });
+      tools.store.notePass(target, error);
+      const failures = (broken.get(target) ?? 0) + 1;
+      broken.set(target, failures);
+      if (!signal.aborted) await jobs.request(target, { delayMs: nextTryMs(failures, Math.random()) });
       throw error;
     });
     if (result === null) {
       log.info({ target, trigger }, "A pass was ended early; it is made again.");
       return null;
     }
+    broken.delete(target);
+    tools.store.notePass(target, null);
     describe(log, result);
     measurePass(tools.metrics, result);
     // Whoever may read hears of it: what is for operators, or for nobody, is left out.

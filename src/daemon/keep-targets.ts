@@ -35,6 +35,8 @@ export interface KeptTargets extends Pick<Handover<Runner>, "all" | "use"> {
   open(): Promise<void>;
   /** Asks for a pass over each of them, now and whenever it is time; also of those that a reload brings. */
   watch(): Promise<void>;
+  /** Asks for a pass over each of them now, once what kept passes from being recorded is over. */
+  retry(): Promise<void>;
   /**
    * Goes on with those of another configuration, each by itself: what is fetched or read under the former one ends at once, and a
    * target whose write is under way has the new one when that has ended ({@link Handover}). Resolves once all of the newest configuration
@@ -94,6 +96,9 @@ export function keepTargets(kept: KeepTools): KeptTargets {
       // The one that was asked for last is to be taken up last.
       await runInTurn(`configuration of ${tools.folder}`, () => takeUp(next));
       await handover.settled();
+    },
+    retry: async () => {
+      for (const name of handover.all().keys()) await wake(name, "retry");
     },
     close: async () => {
       handover.replace(new Map());

@@ -3,7 +3,9 @@ import type { DaemonRecords, TargetState } from "../model/daemon-records.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { showState } from "../pass/find-here.ts";
 import type { PassResult } from "../pass/run-pass.ts";
+import { showStoreTrouble } from "../policy/show-store-trouble.ts";
 import type { Metrics } from "../web/metrics.ts";
+import type { StoreWatch } from "./watch-store.ts";
 
 /** Counts a pass that was made here. */
 export function measurePass(metrics: Metrics, { record }: PassResult): void {
@@ -12,26 +14,36 @@ export function measurePass(metrics: Metrics, { record }: PassResult): void {
   if (outcome.kind === "failed" || outcome.kind === "inconclusive") countFailure(metrics, target, outcome);
 }
 
+/** Where metrics of targets come from. */
+export interface StateSources {
+  readonly records: Pick<DaemonRecords, "readStates">;
+  readonly configOf: (target: string) => TargetConfig | undefined;
+  readonly store: Pick<StoreWatch, "trouble" | "prove">;
+}
+
 /**
  * Metrics that say of each target what the store says when they are asked for, so that every replica says the same. While the store
- * is not reached they say what they said last.
+ * is not reached they say what they said last, but for the status, which says that.
  */
-export function measureStates(
-  metrics: Metrics,
-  records: Pick<DaemonRecords, "readStates">,
-  configOf: (target: string) => TargetConfig | undefined,
-): Metrics {
+export function measureStates(metrics: Metrics, { records, configOf, store }: StateSources): Metrics {
+  const last = new Map<string, TargetState>();
   return {
     ...metrics,
     render: async () => {
       try {
         for (const kept of await records.readStates()) {
           const config = configOf(kept.target);
-          if (config !== undefined) measureState(metrics, showState(kept, config));
+          if (config !== undefined) last.set(kept.target, showState(kept, config));
         }
       } catch (error) {
         if (!(error instanceof OperationalError)) throw error;
+        await store.prove();
       }
+      for (const [target, state] of last) {
+        if (configOf(target) === undefined) last.delete(target);
+        else measureState(metrics, { ...state, status: showStoreTrouble(state.status, store.trouble(target)) });
+      }
+      metrics.setStoreUp(store.trouble() === null);
       return metrics.render();
     },
   };

@@ -5,6 +5,7 @@ import type { ReviewRecord } from "../model/review-record.ts";
 import { explainBadDigest } from "../model/show-digest.ts";
 import { showState } from "../pass/find-here.ts";
 import { isStanding } from "../policy/find-approval.ts";
+import { type StoreTrouble, showStoreTrouble } from "../policy/show-store-trouble.ts";
 import { describeExcess } from "../report/describe-excess.ts";
 import type {
   Answer,
@@ -19,6 +20,7 @@ import { drawTarget } from "./draw-target.ts";
 import { emptyState } from "./empty-state.ts";
 import { refuse } from "./refuse.ts";
 import type { ServiceTools } from "./service-tools.ts";
+import { isStoreError } from "./watch-store.ts";
 
 /** History that a target's page shows. */
 const SHOWN = 20;
@@ -28,14 +30,34 @@ type Reads = Pick<
   "overview" | "target" | "plan" | "passes" | "pass" | "audit" | "requests" | "request" | "picture" | "readiness"
 >;
 
-/** What is told of targets; from the store alone, but for what runs right now. */
-export function createReads({ records, runners }: ServiceTools): Reads {
+/**
+ * What is told of targets; from the store alone, but for what runs right now and whether the store can be written. Where it can't be read,
+ * the overview tells what was read last, and that it is out of date; all else throws.
+ */
+export function createReads({ records, runners, store }: ServiceTools): Reads {
   const isKnown = (target: string) => runners().has(target);
+  /** What was told of each target last, for when the store can't be read. */
+  const told = new Map<string, TargetOverview>();
+  const describeRecorded = async (runner: Runner) => {
+    const overview = await describeTarget(records, runner);
+    told.set(overview.target, overview);
+    return withTrouble(overview, store.trouble(overview.target));
+  };
+  const describeAnyway = async (runner: Runner) => {
+    try {
+      return await describeRecorded(runner);
+    } catch (error) {
+      if (!isStoreError(error)) throw error;
+      const { name } = runner.config;
+      const trouble = (await store.prove()) ?? { since: new Date().toISOString(), message: error.message };
+      return withTrouble(told.get(name) ?? describeUnread(runner, trouble.since), trouble);
+    }
+  };
   return {
-    overview: () => Promise.all([...runners().values()].map((runner) => describeTarget(records, runner))),
+    overview: () => Promise.all([...runners().values()].map(describeAnyway)),
     target: async (name) => {
       const runner = runners().get(name);
-      return runner === undefined ? null : describeDetail(records, runner);
+      return runner === undefined ? null : describeDetail(records, runner.config.name, await describeRecorded(runner));
     },
     plan: async (digest, target) => {
       const found = await findPlan({ records, runners }, digest, target);
@@ -56,6 +78,9 @@ export function createReads({ records, runners }: ServiceTools): Reads {
     readiness: async () => {
       try {
         const seen = new Set((await records.readStates()).map(({ target }) => target));
+        const trouble = await store.prove();
+        if (trouble !== null)
+          return { ready: false, problems: [`${trouble.message} That is so since ${trouble.since}.`] };
         const unseen = [...runners().keys()].filter((name) => !seen.has(name));
         // One target that never answers takes nothing from those who look after the others.
         return { ready: true, problems: unseen.map((name) => `target ${name} was not looked at yet`) };
@@ -68,7 +93,7 @@ export function createReads({ records, runners }: ServiceTools): Reads {
 }
 
 async function describeTarget(records: DaemonRecords, runner: Runner): Promise<TargetOverview> {
-  const { config, source, place } = runner;
+  const { config } = runner;
   const [state, pauses, approvals, now] = await Promise.all([
     records.readState(config.name),
     records.readPauses(config.name),
@@ -83,19 +108,28 @@ async function describeTarget(records: DaemonRecords, runner: Runner): Promise<T
     left_behind: [],
     ...known,
     warnings: excess.length === 0 ? [] : [describeExcess(excess)],
-    source: source.place,
-    control_plane: place.endpoint,
-    org: place.org,
     pauses,
     approvals: approvals.filter((approval) => isStanding(approval, now)),
-    running: runner.running(),
+    ...describeRunner(runner),
   };
 }
 
-async function describeDetail(records: DaemonRecords, runner: Runner): Promise<TargetDetail> {
-  const { name } = runner.config;
-  const [overview, passes, applied, audit] = await Promise.all([
-    describeTarget(records, runner),
+function describeRunner({ source, place, running }: Runner) {
+  return { source: source.place, control_plane: place.endpoint, org: place.org, running: running() };
+}
+
+/** Of a target of which this process has not read anything yet. */
+function describeUnread(runner: Runner, now: string): TargetOverview {
+  const state = emptyState(runner.config.name, now);
+  return { ...state, left_behind: [], warnings: [], pauses: [], approvals: [], ...describeRunner(runner) };
+}
+
+function withTrouble(overview: TargetOverview, trouble: StoreTrouble | null): TargetOverview {
+  return { ...overview, status: showStoreTrouble(overview.status, trouble) };
+}
+
+async function describeDetail(records: DaemonRecords, name: string, overview: TargetOverview): Promise<TargetDetail> {
+  const [passes, applied, audit] = await Promise.all([
     records.readPasses(name, SHOWN),
     records.readApplied(name, SHOWN),
     records.readAudit(name, SHOWN),

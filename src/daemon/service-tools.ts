@@ -3,6 +3,7 @@ import type { DaemonRecords } from "../model/daemon-records.ts";
 import type { Trigger } from "../model/pass.ts";
 import type { DaemonService } from "../web/daemon-service.ts";
 import type { Runner } from "./create-runner.ts";
+import type { StoreWatch } from "./watch-store.ts";
 
 /** What the service is made from. */
 export interface ServiceTools {
@@ -12,6 +13,7 @@ export interface ServiceTools {
   readonly runners: () => ReadonlyMap<string, Runner>;
   /** Asks for a pass. */
   readonly wake: (target: string, trigger: Trigger) => Promise<void>;
+  readonly store: Pick<StoreWatch, "trouble" | "prove">;
   readonly readSecret: (reference: SecretReference) => string;
   readonly subscribe: DaemonService["subscribe"];
 }

@@ -22,6 +22,7 @@ import { createWork } from "./create-work.ts";
 import { keepHouse } from "./keep-house.ts";
 import { type Current, keepTargets } from "./keep-targets.ts";
 import { measureStates } from "./measure-pass.ts";
+import { type StoreWatch, watchStore } from "./watch-store.ts";
 
 /** Passes mostly wait for others to answer. Of slow ones, as many run beside these. */
 const PASSES_AT_ONCE = 16;
@@ -79,8 +80,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   if (shortage !== null) log.warn(shortage);
   const { records } = database;
   const started_at = await records.now();
-  const metrics = measureStates(createMetrics({ version }), records, (target) => runners().get(target)?.config);
   const broadcast = createBroadcast();
+  const store = watchStore({ records, log, clock: monotonicClock, onChange: () => void tellOfStore() });
+  const configOf = (target: string) => runners().get(target)?.config;
+  const metrics = measureStates(createMetrics({ version }), { records, configOf, store });
   const jobs = createJobs(options.config, location, {
     passLeases: database.passLeases,
     leaseMs: Math.max(...options.config.targets.map(({ lease }) => lease.ttl_ms)),
@@ -108,10 +111,17 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     wake: (target, trigger) => work.wake(target, trigger),
     onGone: metrics.forget,
   });
-  const work = createWork({ jobs, log, metrics, records, tell: broadcast.tell, targets, waitingMs });
+  const work = createWork({ jobs, log, metrics, records, tell: broadcast.tell, targets, store, waitingMs });
   const service = createService({
-    ...{ version, records, readSecret, runners, wake: work.wake, subscribe: broadcast.subscribe },
+    ...{ version, records, readSecret, runners, store, wake: work.wake, subscribe: broadcast.subscribe },
   });
+  /** Nothing else would tell a page that is open; and what could not be recorded is made again as soon as it can. */
+  const tellOfStore = async () => {
+    for (const { warnings: _forOperators, ...state } of await service.overview()) {
+      broadcast.tell({ type: "state", target: state.target, state });
+    }
+    if (store.trouble() === null && !stopping.signal.aborted) await targets.retry();
+  };
   const close = async () => {
     stopping.abort();
     await serving?.close();
@@ -128,7 +138,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     await close();
     throw error;
   }
-  const chores = startChores({ current, records, readSecret, log, metrics, findUrl, started_at }, stopping.signal);
+  const chores = startChores(
+    { current, records, readSecret, log, metrics, findUrl, started_at, store },
+    stopping.signal,
+  );
   return {
     url: serving.url,
     reload: targets.reload,
@@ -151,10 +164,14 @@ interface ChoreTools {
   readonly metrics: Metrics;
   readonly findUrl: () => string | null;
   readonly started_at: string;
+  readonly store: StoreWatch;
 }
 
-/** What goes on beside passes until the signal: messages are sent, old records removed. */
-async function startChores({ current, metrics, findUrl, ...tools }: ChoreTools, signal: AbortSignal): Promise<void> {
+/** What goes on beside passes until the signal: messages are sent, old records removed, writes to the store proven. */
+async function startChores(
+  { current, metrics, findUrl, store, ...tools }: ChoreTools,
+  signal: AbortSignal,
+): Promise<void> {
   const sender = createSender({
     ...{ ...tools, clock: monotonicClock, http: new Agent() },
     notifications: () => current.config.notifications,
@@ -162,6 +179,7 @@ async function startChores({ current, metrics, findUrl, ...tools }: ChoreTools, 
   });
   await Promise.all([
     sender.run(signal),
+    store.run(signal),
     keepHouse({ ...tools, clock: monotonicClock, config: () => current.config, public_url: findUrl() }, signal),
   ]);
 }

@@ -11,6 +11,8 @@ import { openPassQueue, type Wish } from "./open-pass-queue.ts";
 
 /** How often a replica looks for work, in milliseconds. */
 export const POLL_MS = 1_000;
+/** The longest pause between two looks where the database does not answer, in milliseconds. */
+const LONGEST_PAUSE_MS = 15_000;
 
 /** Jobs of several replicas. */
 export interface PgBossOptions extends JobsOptions {
@@ -72,11 +74,15 @@ export function createPgBossJobs(url: string, options: PgBossOptions): Jobs {
     following.add(work);
     void work.finally(() => following.delete(work));
   };
-  /** A database that is not there is asked again a little later. */
+  /** A database that is not there is asked again a little later, and less often the longer it is not. */
+  let misses = 0;
   const take = async (limit: number) => {
     try {
-      return await (await open()).take(limit);
+      const found = await (await open()).take(limit);
+      misses = 0;
+      return found;
     } catch (error) {
+      misses += 1;
       onError(error, null);
       return [];
     }
@@ -87,7 +93,8 @@ export function createPgBossJobs(url: string, options: PgBossOptions): Jobs {
       const free = passes.free();
       const found = free > 0 ? await take(free) : [];
       for (const wish of found) follow(carryOut(passes, wish));
-      if (found.length < free || free <= 0) await clock.sleep(pollMs, AbortSignal.any([nudge.signal, ended.signal]));
+      const pause = Math.max(pollMs, Math.min(pollMs * 2 ** misses, LONGEST_PAUSE_MS));
+      if (found.length < free || free <= 0) await clock.sleep(pause, AbortSignal.any([nudge.signal, ended.signal]));
     }
   };
   const schedules = keepSchedules(

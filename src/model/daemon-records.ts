@@ -245,6 +245,8 @@ export type KeptState = Omit<TargetState, keyof PlaceFacts | "last_pass" | "obje
 export interface DaemonRecords {
   /** The store's time. */
   now(): Promise<string>;
+  /** Writes something of no meaning, durably: what reads alone would not notice a full disk or a database that only reads. */
+  proveWrite(): Promise<void>;
 
   readState(target: string): Promise<KeptState | null>;
   readStates(): Promise<readonly KeptState[]>;

@@ -167,7 +167,11 @@ export const ACCESS_CODES: ReadonlySet<string> = new Set(["permission_denied", "
 /** Codes with which poolkeeper says that its own machine or container gives it too little. */
 const RESOURCE_CODES: ReadonlySet<string> = new Set(["task_ended", "no_process"]);
 
+/** Our own store: nothing is known of source or control plane then. */
+const STORE_CODE = "store_failed";
+
 function reasonOfInconclusive({ step, code }: Outcome<"inconclusive">): StatusReason {
+  if (code === STORE_CODE) return "StoreUnavailable";
   if (RESOURCE_CODES.has(code)) return "InsufficientResources";
   if (code === "resource_exhausted") return "RateLimited";
   if (ACCESS_CODES.has(code)) return "AccessDenied";
@@ -176,6 +180,7 @@ function reasonOfInconclusive({ step, code }: Outcome<"inconclusive">): StatusRe
 
 /** A fault that may pass by itself is no failure before it has come a few times in a row. */
 function explainFailed({ step, code, message }: Outcome<"failed">, { retriable, failures }: StatusFacts): Told[number] {
+  if (code === STORE_CODE) return ["StoreUnavailable", message];
   if (retriable && failures < FAILURES_BEFORE_FAILED) {
     return ["Retrying", `It failed and is tried again from the newest revision (${code}): ${message}`];
   }

@@ -5,6 +5,7 @@ import type { State } from "../model/status.ts";
  * told. What hides everything else comes first, then what needs a person, then what goes on by itself.
  */
 export const STATUS_REASONS = {
+  StoreUnavailable: "Inconclusive",
   NotLookedAt: "Inconclusive",
   RateLimited: "Inconclusive",
   AccessDenied: "Inconclusive",

@@ -283,6 +283,10 @@ const MIGRATIONS: readonly string[] = [
     rules text not null,
     primary key (target, org, endpoint)
   );`,
+  `create table store_probe (
+    id integer primary key,
+    at text not null
+  );`,
 ];
 
 /** The version of a store that is up to date. */

@@ -20,7 +20,7 @@ import { registerApi } from "./api/register-api.ts";
 import type { DaemonService } from "./daemon-service.ts";
 import { describeError, isInternal, toErrorBody } from "./describe-error.ts";
 import { limitConnections } from "./limit-connections.ts";
-import { type PageOptions, readContext } from "./page/page-access.ts";
+import { anonymousContext, type PageOptions, readContext } from "./page/page-access.ts";
 import { registerPages } from "./page/page-routes.ts";
 import { renderProblem } from "./page/render-problem.ts";
 import { refuseControls } from "./refuse-controls.ts";
@@ -161,7 +161,7 @@ async function refuse(
     pages,
   }: { readonly request: FastifyRequest; readonly reply: FastifyReply; readonly pages: PageOptions },
 ): Promise<FastifyReply> {
-  const refusal = describeError(error);
+  const refusal = describeError(error, { mayRead: await isReader(request, pages) });
   if (isInternal(refusal)) request.log.error({ err: error, request_id: request.id }, "request failed");
   // What was not read yet is not waited for.
   if (!request.raw.complete) reply.header("connection", "close");
@@ -173,6 +173,11 @@ async function refuse(
     .code(refusal.statusCode)
     .type("application/json; charset=utf-8")
     .send(JSON.stringify(toErrorBody(refusal, request.id)));
+}
+
+/** Without asking the store, which may be what failed. */
+async function isReader(request: FastifyRequest, { http, identify }: PageOptions): Promise<boolean> {
+  return http.read === "open" || (await identify.countedAs(request).catch(() => null)) !== null;
 }
 
 function isForBrowser({ headers, url }: FastifyRequest): boolean {
@@ -190,7 +195,8 @@ async function refuseWithPage(
   if (refusal.code === "unauthorized" && request.method === "GET") {
     return reply.redirect(`/sign-in?to=${encodeURIComponent(request.url)}`, 303);
   }
-  const page = renderProblem(await readContext(request, pages), refusal, request.id);
+  const context = await readContext(request, pages).catch(() => anonymousContext(pages));
+  const page = renderProblem(context, refusal, request.id);
   return reply.code(refusal.statusCode).type("text/html; charset=utf-8").send(page);
 }
 

@@ -56,6 +56,7 @@ export function defineGauges(
     states: gauge("target_state", "1 for the state that the target is in, 0 for the others.", ["target", "state"]),
     since: gauge("target_state_since_seconds", "Since when state and reason are these, as Unix time.", ["target"]),
     success: gauge("last_success_timestamp_seconds", "When a pass last succeeded, as Unix time; 0: never.", ["target"]),
+    store: gauge("store_up", "1: a write to the store was proven last; 0: the store can't be written.", []),
     listeners: gauge("event_listeners", "Streams of events that are open.", []),
   };
 }

@@ -1,4 +1,5 @@
 import type { FastifyError } from "fastify";
+import { redactKnownSecrets } from "../http/known-secrets.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { WEB_ERRORS, WebError, type WebErrorCode } from "./web-error.ts";
 
@@ -24,11 +25,14 @@ const UNAVAILABLE =
   "The daemon's store does not answer at the moment. Try again; the daemon's log has the cause under this request id.";
 const RETRY_S = 5;
 
-/** What is told of an error: our own words for what the caller did wrong, and nothing of what failed inside. */
-export function describeError(error: FastifyError | Error): WebError {
+/**
+ * What is told of an error: our own words for what the caller did wrong, and nothing of what failed inside. That the store can't be used is told
+ * in its own words, which name its place, to callers who may read.
+ */
+export function describeError(error: FastifyError | Error, { mayRead }: { readonly mayRead: boolean }): WebError {
   if (error instanceof WebError) return error;
   if (error instanceof OperationalError && error.code === "store_failed") {
-    return new WebError("unavailable", UNAVAILABLE, RETRY_S);
+    return new WebError("unavailable", mayRead ? redactKnownSecrets(error.message) : UNAVAILABLE, RETRY_S);
   }
   const { validation, statusCode = 500 } = error as Partial<FastifyError>;
   if (validation !== undefined) return new WebError("invalid", error.message);

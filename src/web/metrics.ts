@@ -40,6 +40,8 @@ export interface Metrics {
   /** A token that nobody has, in a header or on the page. */
   tokenRefused(way: "header" | "form"): void;
   setListeners(count: number): void;
+  /** Whether a write to the store was proven last. */
+  setStoreUp(up: boolean): void;
   /** Forgets a target that is not configured any more, and what was counted of it. */
   forget(target: string): Promise<void>;
 }
@@ -110,6 +112,7 @@ export function createMetrics({
     notificationTried: (receiver, result) => notifications.inc({ receiver, result }),
     tokenRefused: (way) => tokens.inc({ way }),
     setListeners: (count) => gauges.listeners.set(count),
+    setStoreUp: (up) => gauges.store.set(up ? 1 : 0),
     async forget(target) {
       objects(target, []);
       info(target, []);

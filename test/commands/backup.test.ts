@@ -135,7 +135,7 @@ describe("a backup", () => {
     await client.end();
     const held = new Set((await listRows(await open(url))).map((row) => row.split(" ")[0]));
     const left = rows.map(({ name }) => name).filter((name) => !held.has(name));
-    expect(left.sort()).toEqual(["store_migration", "writer_lease"]);
+    expect(left.sort()).toEqual(["store_migration", "store_probe", "writer_lease"]);
   });
 
   test.each(["directory", "PostgreSQL"])("of a %s is of one moment, whoever writes meanwhile", async (kind) => {
@@ -161,7 +161,7 @@ describe("a backup", () => {
     expect(JSON.parse(header ?? "")).toMatchObject({
       format: "poolkeeper-backup",
       format_version: 2,
-      store_version: 20,
+      store_version: 21,
     });
   });
 

@@ -132,6 +132,8 @@ const rows: readonly (readonly [string, PassOutcome, Partial<StatusFacts>, strin
     "Inconclusive",
     "InsufficientResources",
   ],
+  ["the store fails while a pass reads", inconclusive("plan", "store_failed"), {}, "Inconclusive", "StoreUnavailable"],
+  ["the store fails while a pass applies", failed("apply", "store_failed"), {}, "Inconclusive", "StoreUnavailable"],
   ["no process can be started", inconclusive("fetch", "no_process"), {}, "Inconclusive", "InsufficientResources"],
   ["the plan is too costly", failed("plan", "too_costly"), { failures: 1 }, "Failed", "TooCostly"],
   ["a step fails for good", failed("apply"), { failures: 1 }, "Failed", "StepFailed"],

@@ -24,8 +24,8 @@ import { makeApproval, makeAudit, makeDecision, makeReviewRecord } from "./make-
 const TARGET = { org: "acme", endpoint: "https://acme.example.com" };
 
 /** Takes out what releases before did not have; the table of requests is made anew by what follows. */
-const FORGET_SEALING =
-  "drop table sealing; drop table sealed_kept; drop index kept_plan_sealing; alter table kept_plan drop column sealed_by";
+const FORGET_LATEST =
+  "drop table store_probe; drop table sealing; drop table sealed_kept; drop index kept_plan_sealing; alter table kept_plan drop column sealed_by";
 
 const makeStore = async () => join(makeTemporaryFolder(), "store");
 describeLedger("SQLite", makeStore);
@@ -136,7 +136,7 @@ describe("a store in a directory", () => {
     database.exec(
       "drop index journal_unfinished; alter table journal_entry drop column wrote; alter table applied_revision drop column place",
     );
-    database.exec(FORGET_SEALING);
+    database.exec(FORGET_LATEST);
     database.exec("delete from store_migration where version > 3");
     database.close();
     const { records, close } = await openDatabase(directory);
@@ -167,7 +167,7 @@ describe("a store in a directory", () => {
     database.exec(
       "drop index journal_unfinished; alter table journal_entry drop column wrote; alter table applied_revision drop column place",
     );
-    database.exec(FORGET_SEALING);
+    database.exec(FORGET_LATEST);
     database.close();
     const { records, close } = await openDatabase(directory);
     const decisions = await records.readDecisions("prod");
@@ -195,7 +195,7 @@ describe("a store in a directory", () => {
       alter table applied_revision drop column place;
       alter table owned_object drop column revision;
       drop table known_authors; delete from store_migration where version > 12`);
-    database.exec(FORGET_SEALING);
+    database.exec(FORGET_LATEST);
     const record = makeReviewRecord();
     const { target, number, place, updated_at } = record;
     database
@@ -232,7 +232,7 @@ describe("a store in a directory", () => {
       "drop index journal_unfinished; alter table journal_entry drop column wrote; alter table applied_revision drop column place",
     );
     database.exec("drop table told_comment; alter table decision drop column reason");
-    database.exec(FORGET_SEALING);
+    database.exec(FORGET_LATEST);
     database.exec("drop table known_authors; delete from store_migration where version > 11");
     database.exec("alter table owned_object drop column revision");
     database.close();

@@ -11,8 +11,8 @@ export interface KeptTable {
   readonly isGiven: boolean;
 }
 
-/** Leases are not kept: who may write is a matter of the moment. */
-type KeptName = Exclude<keyof StoreTables, "writer_lease">;
+/** Leases are not kept, nor when a write was proven: both are a matter of the moment. */
+type KeptName = Exclude<keyof StoreTables, "writer_lease" | "store_probe">;
 type Keys = { readonly [Name in KeptName]: readonly (keyof StoreTables[Name] & string)[] };
 
 const KEYS: Keys = {

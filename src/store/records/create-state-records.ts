@@ -8,6 +8,7 @@ import type { BodyRow } from "./record-tables.ts";
 type StateRecords = Pick<
   DaemonRecords,
   | "now"
+  | "proveWrite"
   | "readState"
   | "readStates"
   | "writeState"
@@ -17,11 +18,12 @@ type StateRecords = Pick<
   | "writeAuthors"
 >;
 
-/** What is known of each target, as one value that is replaced as a whole; and the store's clock. */
+/** What is known of each target, as one value that is replaced as a whole; the store's clock, and whether it can be written. */
 export function createStateRecords(connection: StoreConnection): StateRecords {
   const explaining = explainingErrors(connection.place);
   return {
     now: () => explaining(() => readNow(connection)),
+    proveWrite: () => explaining(() => proveWrite(connection)),
     readState: (target) =>
       explaining(async () => {
         const state = await readBody<StoredState>(connection, "target_state", target);
@@ -40,6 +42,14 @@ export function createStateRecords(connection: StoreConnection): StateRecords {
 
 async function readNow({ db, time }: StoreConnection): Promise<string> {
   return (await db.selectNoFrom(time(0).as("now")).executeTakeFirstOrThrow()).now;
+}
+
+async function proveWrite({ db, time }: StoreConnection): Promise<void> {
+  await db
+    .insertInto("store_probe")
+    .values({ id: 1, at: time(0) })
+    .onConflict((conflict) => conflict.column("id").doUpdateSet((row) => ({ at: row.ref("excluded.at") })))
+    .execute();
 }
 
 /** A state as an earlier release may have written it. */

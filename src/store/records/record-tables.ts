@@ -22,6 +22,12 @@ export interface SealingRow {
   readonly body: string;
 }
 
+/** When a write was proven last: one row with the id 1. */
+export interface ProbeRow {
+  readonly id: number;
+  readonly at: string;
+}
+
 /** `outcome` is JSON. */
 export interface PassRow extends Omit<PassRecord, "outcome"> {
   readonly outcome: string;
@@ -128,4 +134,5 @@ export interface RecordTables {
   readonly webhook_delivery: DeliveryRow;
   readonly ended_session: EndedSessionRow;
   readonly session_epoch: SessionEpochRow;
+  readonly store_probe: ProbeRow;
 }

@@ -26,7 +26,12 @@ export interface PageOptions {
 export async function readContext(request: FastifyRequest, options: PageOptions): Promise<PageContext> {
   const session = await options.identify.bySession(request);
   const viewer = session === null ? NOBODY : { caller: session.caller, form_token: session.form_token };
-  return { viewer, can_sign_in: options.http.tokens.length > 0, now: options.now(), version: options.version };
+  return { ...anonymousContext(options), viewer };
+}
+
+/** The same for somebody unknown: asks no store whether a session has ended. */
+export function anonymousContext({ http, now, version }: PageOptions): PageContext {
+  return { viewer: NOBODY, can_sign_in: http.tokens.length > 0, now: now(), version };
 }
 
 /** The session that sends a form, by what is known before its body is read: who has none sends no body. */

@@ -12,6 +12,8 @@ const TITLES: Readonly<Partial<Record<WebError["code"], string>>> = {
   not_looked_at: "That can't be done yet",
   rate_limited: "Too many requests",
   internal: "Something went wrong",
+  overloaded: "Too much at once",
+  unavailable: "The store can't be used",
 };
 
 /** The page that says why a request was refused. */

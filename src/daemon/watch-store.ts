@@ -1,0 +1,96 @@
+import type { Log } from "../log/log.ts";
+import type { DaemonRecords } from "../model/daemon-records.ts";
+import { OperationalError } from "../model/operational-error.ts";
+import type { StoreTrouble } from "../policy/show-store-trouble.ts";
+import type { MonotonicClock } from "../store/monotonic-clock.ts";
+
+/** How often a write is proven, in milliseconds. */
+const PROOF_MS = 10_000;
+/** So long a proof is good for whoever asks, in milliseconds: probes are open to everybody, and each proof is a write. */
+const FRESH_MS = 1_000;
+
+/** What the store's health is judged with. */
+export interface WatchTools {
+  readonly records: Pick<DaemonRecords, "proveWrite">;
+  readonly log: Pick<Log, "info" | "error">;
+  readonly clock: MonotonicClock;
+  /** The time in milliseconds since 1970. Default: the machine's clock. */
+  readonly now?: () => number;
+  /** Called when the store begins to have trouble and when that is over, also for one target. */
+  readonly onChange: () => void;
+}
+
+/** Whether the store can be written, as far as this process knows. */
+export interface StoreWatch {
+  /** What keeps the store from being written; null: nothing. With a target: also what the last pass over it could not record. */
+  trouble(target?: string): StoreTrouble | null;
+  /** Proves a write, or shares a proof that is younger than a second. Throws nothing that an OperationalError explains. */
+  prove(): Promise<StoreTrouble | null>;
+  /** Notes that a pass over a target is on record, or which error kept it from being so; such an error asks for a proof. */
+  notePass(target: string, error: unknown): void;
+  /** Proves a write now and every ten seconds, until the signal. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/** Watches a store that nothing is known of yet: it counts as fit until a proof or a pass fails. */
+export function watchStore({ records, log, clock, now = Date.now, onChange }: WatchTools): StoreWatch {
+  let whole: StoreTrouble | null = null;
+  const ofTargets = new Map<string, StoreTrouble>();
+  let proving: Promise<void> | null = null;
+  let provenAt = Number.NEGATIVE_INFINITY;
+  const begin = (before: StoreTrouble | undefined | null, { message }: Error): StoreTrouble => ({
+    since: before?.since ?? new Date(now()).toISOString(),
+    message,
+  });
+  const settle = (error: OperationalError | null) => {
+    const before = whole;
+    whole = error === null ? null : begin(before, error);
+    if ((before === null) === (whole === null)) return;
+    if (error !== null)
+      log.error({ err: error }, "The store can't be written: nothing is recorded or applied meanwhile.");
+    else log.info({ since: before?.since }, "The store can be written again.");
+    onChange();
+  };
+  const attempt = async () => {
+    try {
+      await records.proveWrite();
+      settle(null);
+    } catch (error) {
+      if (!(error instanceof OperationalError)) throw error;
+      settle(error);
+    } finally {
+      provenAt = clock.now();
+      proving = null;
+    }
+  };
+  const prove = async () => {
+    if (proving === null && clock.now() - provenAt >= FRESH_MS) proving = attempt();
+    await proving;
+    return whole;
+  };
+  return {
+    trouble: (target) => whole ?? (target === undefined ? null : (ofTargets.get(target) ?? null)),
+    prove,
+    notePass: (target, error) => {
+      const before = ofTargets.get(target);
+      if (!isStoreError(error)) {
+        if (error === null && ofTargets.delete(target)) onChange();
+        return;
+      }
+      ofTargets.set(target, begin(before, error));
+      if (before === undefined) onChange();
+      void prove();
+    },
+    run: async (signal) => {
+      while (!signal.aborted) {
+        await prove();
+        await clock.sleep(PROOF_MS, signal);
+      }
+    },
+  };
+}
+
+/** Whether an error says that the store can't be used. */
+export function isStoreError(error: unknown): error is OperationalError {
+  return error instanceof OperationalError && error.code === "store_failed";
+}

@@ -1,0 +1,129 @@
+import { execFileSync } from "node:child_process";
+import { Client } from "pg";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { waitFor } from "../set-up/wait-for.ts";
+import { startPostgres } from "../store/start-postgres.ts";
+import { queue } from "./manifests.ts";
+import { openDaemonWorld } from "./open-daemon-world.ts";
+import { type DaemonProcess, startProcess } from "./start-process.ts";
+import { TOKENS } from "./talk-to-daemon.ts";
+
+const bearer = { authorization: `Bearer ${TOKENS.read}` };
+
+/** What those outside see of the store's health. */
+function observe({ url }: Pick<DaemonProcess, "url">) {
+  const get = (path: string, accept = "application/json") => fetch(url + path, { headers: { ...bearer, accept } });
+  return {
+    get,
+    isReady: async () => (await get("/readyz")).status === 200,
+    isUp: async () => /^poolkeeper_store_up (\d)$/m.exec(await (await get("/metrics")).text())?.[1] === "1",
+    reason: async () => {
+      const { targets } = JSON.parse(await (await get("/api/v1/targets")).text());
+      return String(targets[0].status.reason);
+    },
+  };
+}
+
+/** Waits until a daemon tells that its store can't be written, everywhere. */
+async function untilTold(daemon: DaemonProcess, words: RegExp): Promise<void> {
+  const seen = observe(daemon);
+  await waitFor(
+    async () => (await seen.reason()) === "StoreUnavailable",
+    () => daemon.log.join("\n"),
+  );
+  const { targets } = JSON.parse(await (await seen.get("/api/v1/targets")).text());
+  expect(targets[0].status).toMatchObject({ state: "Inconclusive", message: expect.stringMatching(words) });
+  expect(Date.parse(targets[0].status.since)).not.toBeNaN();
+  expect([await seen.isReady(), await seen.isUp()]).toEqual([false, false]);
+  const metrics = await (await seen.get("/metrics")).text();
+  expect(metrics).toMatch(/^poolkeeper_target_info\{.*reason="StoreUnavailable".*\} 1$/m);
+  const { status, body } = await daemon.send("/targets/prod/pause", { reason: "incident" });
+  expect(status).toBe(503);
+  expect(body).toMatchObject({ error: { code: "unavailable", message: expect.stringMatching(words) } });
+  const page = await seen.get("/", "text/html");
+  expect(page.status).toBe(200);
+  expect((await page.text()).replaceAll("&#39;", "'")).toMatch(words);
+}
+
+async function untilFit(daemon: DaemonProcess): Promise<void> {
+  const { isReady, isUp } = observe(daemon);
+  await waitFor(
+    async () => (await isReady()) && (await isUp()),
+    () => daemon.log.join("\n"),
+  );
+}
+
+describe("a disk that is full", () => {
+  test("is told by every target, the probes and the API, in the store's words; nothing is written, and it goes on", async () => {
+    const world = await openDaemonWorld();
+    const daemon = await startProcess(world, world.write());
+    await daemon.untilApplied(world.first);
+    const writes = world.served.model.journal.length;
+    // No file of the daemon's can grow any more; what a process is refused so is told as a full disk is.
+    const limit = (bytes: string) => execFileSync("prlimit", ["--pid", `${daemon.pid}`, `--fsize=${bytes}:unlimited`]);
+    limit("4096");
+    const second = world.repository.push({ "queues/any.yaml": queue("any", 2) });
+    await untilTold(
+      daemon,
+      /The store at \S+poolkeeper\.sqlite can't be used: (disk I\/O error|database or disk is full)/,
+    );
+    expect(world.served.model.journal.length).toBe(writes);
+    limit("unlimited");
+    await daemon.untilApplied(second);
+    await untilFit(daemon);
+  });
+});
+
+describe("a PostgreSQL", () => {
+  test("that only reads, and one that is stopped, are told so, and the daemon goes on once it is back", async () => {
+    const postgres = await startPostgres();
+    onTestFinished(() => postgres.stop());
+    const world = await openDaemonWorld();
+    const location = await postgres.makeDatabase();
+    world.env.DATABASE_URL = location;
+    const file = world.write({ file: { store: { database_url: { env: "DATABASE_URL" } } } });
+    const daemon = await startProcess(world, file);
+    await daemon.untilApplied(world.first);
+    const seen = observe(daemon);
+    const writes = world.served.model.journal.length;
+    const name = new URL(location).pathname.slice(1);
+    const setReadOnly = (to: "on" | "off") =>
+      administer(postgres.url("postgres"), [
+        `alter database ${name} set default_transaction_read_only = ${to}`,
+        `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`,
+      ]);
+
+    await setReadOnly("on");
+    const second = world.repository.push({ "queues/any.yaml": queue("any", 2) });
+    await untilTold(daemon, /The store at \S+ can't be used: .*read-only transaction/);
+    // What can be read is shown.
+    expect((await seen.get("/api/v1/targets/prod")).status).toBe(200);
+    expect(world.served.model.journal.length).toBe(writes);
+    await setReadOnly("off");
+    await daemon.untilApplied(second);
+    await untilFit(daemon);
+
+    await postgres.halt();
+    const third = world.repository.push({ "queues/any.yaml": queue("any", 3) });
+    await untilTold(daemon, /The store at \S+ can't be used: .*(ECONNREFUSED|terminat)/);
+    const detail = await seen.get("/api/v1/targets/prod");
+    expect([detail.status, await detail.text()]).toEqual([503, expect.stringContaining("can't be used")]);
+    const page = await seen.get("/targets/prod", "text/html");
+    expect([page.status, page.headers.get("content-type")]).toEqual([503, "text/html; charset=utf-8"]);
+    expect(await page.text()).toContain("The store can&#39;t be used");
+    await postgres.resume();
+    await daemon.untilApplied(third);
+    await untilFit(daemon);
+    expect(daemon.log.join("\n")).not.toContain(new URL(location).password);
+  });
+});
+
+async function administer(url: string, statements: readonly string[]): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    for (const statement of statements) await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}

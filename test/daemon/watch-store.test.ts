@@ -1,0 +1,75 @@
+import { renameSync } from "node:fs";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { watchStore } from "../../src/daemon/watch-store.ts";
+import { OperationalError } from "../../src/model/operational-error.ts";
+import { openDatabase } from "../../src/store/open-store.ts";
+import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
+import { createHandClock } from "../store/hand-clock.ts";
+
+const FAILED = new OperationalError("store_failed", "The store can't be used: database or disk is full.", {
+  next: "stop",
+});
+
+/** A store whose folder can be moved away, watched by a clock that moves by hand. */
+async function openWatched() {
+  const [folder, away] = [join(makeTemporaryFolder(), "store"), join(makeTemporaryFolder(), "away")];
+  const database = await openDatabase(folder);
+  onTestFinished(() => database.close());
+  const clock = createHandClock();
+  const told: string[] = [];
+  let changes = 0;
+  const note = (_fields: object, message: string) => void told.push(message);
+  const watch = watchStore({
+    ...{ records: database.records, clock, now: () => clock.now() },
+    log: { info: note, error: note },
+    onChange: () => {
+      changes += 1;
+    },
+  });
+  return {
+    ...{ watch, clock, told },
+    changes: () => changes,
+    lose: () => renameSync(folder, away),
+    putBack: () => renameSync(away, folder),
+  };
+}
+
+test("a store that can't be written is told once, since when it is so, until a write succeeds", async () => {
+  const { watch, clock, told, changes, lose, putBack } = await openWatched();
+  expect(await watch.prove()).toBeNull();
+  lose();
+  clock.advance(5_000);
+  const trouble = await watch.prove();
+  expect(trouble).toMatchObject({ since: new Date(5_000).toISOString(), message: expect.stringContaining("removed") });
+  clock.advance(5_000);
+  expect((await watch.prove())?.since).toBe(trouble?.since);
+  expect([watch.trouble(), watch.trouble("prod")]).toEqual([trouble, trouble]);
+  expect([told.length, changes()]).toEqual([1, 1]);
+  putBack();
+  clock.advance(5_000);
+  expect(await watch.prove()).toBeNull();
+  expect([told.length, changes(), watch.trouble("prod")]).toEqual([2, 2, null]);
+});
+
+test("a proof is shared for a second, so that probes which anybody may ask cost few writes", async () => {
+  const { watch, clock, lose } = await openWatched();
+  expect(await watch.prove()).toBeNull();
+  lose();
+  clock.advance(999);
+  expect(await watch.prove()).toBeNull();
+  clock.advance(1);
+  expect(await watch.prove()).not.toBeNull();
+});
+
+test("a pass that could not be recorded is its target's trouble until one is, though small writes succeed", async () => {
+  const { watch, changes } = await openWatched();
+  watch.notePass("prod", FAILED);
+  expect(await watch.prove()).toBeNull();
+  expect(watch.trouble("prod")).toMatchObject({ message: FAILED.message });
+  expect([watch.trouble(), watch.trouble("dev"), changes()]).toEqual([null, null, 1]);
+  watch.notePass("prod", new Error("a fault of the code"));
+  expect(watch.trouble("prod")).not.toBeNull();
+  watch.notePass("prod", null);
+  expect([watch.trouble("prod"), changes()]).toEqual([null, 2]);
+});
