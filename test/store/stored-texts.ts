@@ -81,4 +81,5 @@ export const STORED_TEXTS: {
   webhook_delivery: { id: "plain", taken_at: "plain" },
   ended_session: { id: "plain", expires_at: "plain" },
   session_epoch: { token: "plain" },
+  store_probe: { at: "plain" },
 };

@@ -151,7 +151,10 @@ export function createFakeService(options: FakeOptions): FakeService {
       return true;
     },
     webhookOf: (target) => (Object.hasOwn(webhooks, target) ? (webhooks[target] ?? null) : null),
-    sessionState: async (token, id) => ({ epoch: epochs.get(token) ?? 0, ended: ended.has(id) }),
+    sessionState: async (token, id) => {
+      if (failure !== null) throw failure;
+      return { epoch: epochs.get(token) ?? 0, ended: ended.has(id) };
+    },
     endSession: async (id) => void ended.add(id),
     endSessions: async ({ name }) => void epochs.set(name, (epochs.get(name) ?? 0) + 1),
     subscribe(listen, signal) {

@@ -2,13 +2,14 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import type { HttpConfig } from "../../src/config/daemon-config.ts";
+import { OperationalError } from "../../src/model/operational-error.ts";
 import type { WebOptions } from "../../src/web/web-options.ts";
 import { ask } from "./ask.ts";
 import { buildRequests } from "./build-requests.ts";
 import { buildWorld } from "./build-world.ts";
 import { createFakeService } from "./fake-service.ts";
 import { bearer, serveFake, TOKENS } from "./serve-fake.ts";
-import { signIn } from "./sign-in.ts";
+import { postForm, signIn } from "./sign-in.ts";
 
 const servers: { close(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -81,6 +82,23 @@ describe("answers", () => {
       expect(text).toContain(id);
       expect(lines.some((line) => line.includes(id) && line.includes("ECONNREFUSED"))).toBe(true);
     }
+  });
+
+  test("while the store can't be used have its words for readers, and not its place for anybody else", async () => {
+    const { url, service } = await serve({ read: "token" });
+    const { cookie } = await signIn(url, "read");
+    const words = "The store at db.example.com/pools can't be used: connect ECONNREFUSED. Try again.";
+    service.failWith(new OperationalError("store_failed", words, { next: "retry" }));
+    const byToken = await ask(`${url}/api/v1/targets`, { headers: bearer("read") });
+    expect([byToken.status, byToken.headers.get("retry-after")]).toEqual([503, "5"]);
+    expect(JSON.parse(byToken.text)).toMatchObject({ error: { code: "unavailable", message: words } });
+    // Whether the session has ended can't be asked: the page that says so is shown without it.
+    const page = await ask(`${url}/targets/production`, { headers: { accept: "text/html", cookie } });
+    expect([page.status, page.headers.get("content-type")]).toEqual([503, "text/html; charset=utf-8"]);
+    expect(page.text).toContain("The store at db.example.com/pools can");
+    const stranger = await postForm(`${url}/sign-in`, { token: TOKENS.read.secret, to: "/" });
+    expect(stranger.status).toBe(503);
+    expect(stranger.text).not.toContain("db.example.com");
   });
 
   test("and logs never hold a token, a secret or a cookie, whatever is asked", async () => {
