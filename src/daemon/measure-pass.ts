@@ -5,7 +5,7 @@ import { showState } from "../pass/find-here.ts";
 import type { PassResult } from "../pass/run-pass.ts";
 import { showStoreTrouble } from "../policy/show-store-trouble.ts";
 import type { Metrics } from "../web/metrics.ts";
-import type { StoreWatch } from "./watch-store.ts";
+import { isStoreError, type StoreWatch } from "./watch-store.ts";
 
 /** Counts a pass that was made here. */
 export function measurePass(metrics: Metrics, { record }: PassResult): void {
@@ -18,7 +18,7 @@ export function measurePass(metrics: Metrics, { record }: PassResult): void {
 export interface StateSources {
   readonly records: Pick<DaemonRecords, "readStates">;
   readonly configOf: (target: string) => TargetConfig | undefined;
-  readonly store: Pick<StoreWatch, "trouble" | "prove">;
+  readonly store: Pick<StoreWatch, "trouble" | "noteUnread">;
 }
 
 /**
@@ -37,7 +37,7 @@ export function measureStates(metrics: Metrics, { records, configOf, store }: St
         }
       } catch (error) {
         if (!(error instanceof OperationalError)) throw error;
-        await store.prove();
+        if (isStoreError(error)) store.noteUnread(error);
       }
       for (const [target, state] of last) {
         if (configOf(target) === undefined) last.delete(target);

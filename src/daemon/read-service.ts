@@ -49,7 +49,7 @@ export function createReads({ records, runners, store }: ServiceTools): Reads {
     } catch (error) {
       if (!isStoreError(error)) throw error;
       const { name } = runner.config;
-      const trouble = (await store.prove()) ?? { since: new Date().toISOString(), message: error.message };
+      const trouble = store.noteUnread(error);
       return withTrouble(told.get(name) ?? describeUnread(runner, trouble.since), trouble);
     }
   };
@@ -86,6 +86,7 @@ export function createReads({ records, runners, store }: ServiceTools): Reads {
         return { ready: true, problems: unseen.map((name) => `target ${name} was not looked at yet`) };
       } catch (error) {
         if (!(error instanceof OperationalError)) throw error;
+        if (isStoreError(error)) store.noteUnread(error);
         return { ready: false, problems: [error.message] };
       }
     },

@@ -13,7 +13,7 @@ export interface ServiceTools {
   readonly runners: () => ReadonlyMap<string, Runner>;
   /** Asks for a pass. */
   readonly wake: (target: string, trigger: Trigger) => Promise<void>;
-  readonly store: Pick<StoreWatch, "trouble" | "prove">;
+  readonly store: Pick<StoreWatch, "trouble" | "prove" | "noteUnread">;
   readonly readSecret: (reference: SecretReference) => string;
   readonly subscribe: DaemonService["subscribe"];
 }

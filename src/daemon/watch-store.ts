@@ -26,6 +26,8 @@ export interface StoreWatch {
   trouble(target?: string): StoreTrouble | null;
   /** Proves a write, or shares a proof that is younger than a second. Throws nothing that an OperationalError explains. */
   prove(): Promise<StoreTrouble | null>;
+  /** Notes that the store could not even be read: that is so until a write is proven. */
+  noteUnread(error: OperationalError): StoreTrouble;
   /** Notes that a pass over a target is on record, or which error kept it from being so; such an error asks for a proof. */
   notePass(target: string, error: unknown): void;
   /** Proves a write now and every ten seconds, until the signal. */
@@ -42,14 +44,15 @@ export function watchStore({ records, log, clock, now = Date.now, onChange }: Wa
     since: before?.since ?? new Date(now()).toISOString(),
     message,
   });
-  const settle = (error: OperationalError | null) => {
+  const settle = (error: OperationalError | null): StoreTrouble | null => {
     const before = whole;
     whole = error === null ? null : begin(before, error);
-    if ((before === null) === (whole === null)) return;
+    if ((before === null) === (whole === null)) return whole;
     if (error !== null)
       log.error({ err: error }, "The store can't be written: nothing is recorded or applied meanwhile.");
     else log.info({ since: before?.since }, "The store can be written again.");
     onChange();
+    return whole;
   };
   const attempt = async () => {
     try {
@@ -71,6 +74,7 @@ export function watchStore({ records, log, clock, now = Date.now, onChange }: Wa
   return {
     trouble: (target) => whole ?? (target === undefined ? null : (ofTargets.get(target) ?? null)),
     prove,
+    noteUnread: (error) => settle(error) ?? begin(null, error),
     notePass: (target, error) => {
       const before = ofTargets.get(target);
       if (!isStoreError(error)) {
@@ -79,6 +83,7 @@ export function watchStore({ records, log, clock, now = Date.now, onChange }: Wa
       }
       ofTargets.set(target, begin(before, error));
       if (before === undefined) onChange();
+      provenAt = Number.NEGATIVE_INFINITY;
       void prove();
     },
     run: async (signal) => {

@@ -62,6 +62,15 @@ test("a proof is shared for a second, so that probes which anybody may ask cost 
   expect(await watch.prove()).not.toBeNull();
 });
 
+test("a store that could not be read has trouble until a write is proven, whatever was proven a moment ago", async () => {
+  const { watch, clock, changes } = await openWatched();
+  expect(await watch.prove()).toBeNull();
+  const trouble = watch.noteUnread(FAILED);
+  expect([watch.trouble(), await watch.prove(), changes()]).toEqual([trouble, trouble, 1]);
+  clock.advance(1_000);
+  expect([await watch.prove(), changes()]).toEqual([null, 2]);
+});
+
 test("a pass that could not be recorded is its target's trouble until one is, though small writes succeed", async () => {
   const { watch, changes } = await openWatched();
   watch.notePass("prod", FAILED);
