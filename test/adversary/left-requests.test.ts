@@ -217,6 +217,27 @@ describe("a merge that the daemon has seen while the forge knew of it", () => {
   });
 });
 
+test.each<How>(["moved", "restored"])(
+  "an author does not approve what was opened and merged between two looks, with a change that another request shows, once the forge that told of it is %s",
+  async (how) => {
+    const forged = await open(OWN);
+    const shown = await forged.propose("shown", MOVE, { author: "mallory" });
+    await forged.untilStatus(shown, "apply", /^pending: needs/);
+    await untilNextSecond();
+    const held = forged.forge.hold({ call: /./ });
+    const number = await forged.propose("own", MOVE, { author: "approve" });
+    const commit = MERGES["a squash"](forged);
+    forged.forge.merge(number, "boss", commit);
+    await forged.tell(number, "closed");
+    await forged.daemon.untilState("AwaitingApproval", commit);
+    held.release();
+    await untilLookedAt(forged.daemon);
+    // No record is kept of it, as what it brought was reviewed, and no forge knows it any more.
+    const daemon = await lose(forged, how, () => undefined);
+    await expectOwn(forged, daemon, number, commit);
+  },
+);
+
 describe("held without need is not", () => {
   test.each<How>(["moved", "restored"])("what is pushed after the forge was %s while a draft was open", async (how) => {
     const forged = await open(ALL);
