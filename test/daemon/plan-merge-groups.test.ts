@@ -109,9 +109,12 @@ describe.each(KINDS)("on %s, a commit of the merge queue", (kind) => {
     const number = await propose("both", { ...below("a", MOVE), ...below("b", MOVE) });
     await untilStatus(number, "apply", /^success/);
     const groups = openQueue(twins);
-    const held = await holdCalls(other.adminUrl, { method: "ListClusters", count: 100 });
-    // A round that is under way may have read what is live already.
-    const [sha = ""] = await twins.betweenRounds(number, () => groups.enqueue([number]));
+    // A round that is under way may have read what is live already, and one that is held there would never begin again.
+    const { held, sha = "" } = await twins.betweenRounds(number, async () => {
+      const held = await holdCalls(other.adminUrl, { method: "ListClusters", count: 100 });
+      const [sha] = await groups.enqueue([number]);
+      return { held, sha };
+    });
     await held.arrived();
     await groups.untilStatus(sha, "plan", /^pending: waiting for: stage/);
     await held.release();
