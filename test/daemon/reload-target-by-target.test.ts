@@ -179,13 +179,13 @@ test("two targets that change places go on when both are at rest", async () => {
   const [here, there] = [{ endpoint: world.served.url }, { endpoint: other.url }];
   const daemon = await start({ slow: here, light: there });
   const { held } = await holdWrite({ world, daemon, write, names: ["slow", "light"] });
-  const { last_pass } = await daemon.until(({ running }) => running === null, "light");
+  await daemon.until(({ running }) => running === null, "light");
   const reloading = daemon.daemon.reload(read({ slow: there, light: here }));
   await untilRead(world);
   await held.release();
   await reloading;
   for (const name of ["slow", "light"]) {
-    await daemon.until((it) => it.last_pass?.id !== last_pass?.id && it.status.state === "Synced", name);
+    expect((await daemon.reconciled(name)).status.state).toBe("Synced");
   }
   expect([runsOf(world.served), runsOf(other)]).toEqual([2, 2]);
 });

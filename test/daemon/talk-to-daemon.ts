@@ -30,8 +30,11 @@ export interface Talk {
   readonly untilState: (state: Status["state"], revision?: string) => Promise<TargetDetail>;
   /** Waits until a revision is applied and nothing is left to do. */
   readonly untilApplied: (revision: string) => Promise<TargetDetail>;
-  /** Asks for a pass, and waits until one has ended that began after that: one that was under way may have read everything before. */
-  readonly reconciled: () => Promise<TargetDetail>;
+  /**
+   * Asks for a pass over the target, `prod` unless another one is named, and waits until one has ended that began after that: one that was
+   * under way may have read everything before.
+   */
+  readonly reconciled: (name?: string) => Promise<TargetDetail>;
   /** Approves the plan that there is. */
   readonly approve: (overrides?: readonly string[], as?: keyof typeof TOKENS) => Promise<Answered>;
 }
@@ -96,12 +99,12 @@ export function talkTo(url: string): Talk {
       ),
     untilApplied: (revision) =>
       until(({ applied_revision, status }) => applied_revision === revision && status.state === "Synced"),
-    reconciled: async () => {
-      await send("/targets/prod/reconcile", {});
-      const { audit } = await target();
+    reconciled: async (name = "prod") => {
+      await send(`/targets/${name}/reconcile`, {});
+      const { audit } = await target(name);
       // By the store's clock, as passes are.
       const asked = audit.find(({ action }) => action === "reconcile")?.at ?? "";
-      return until(({ last_pass }) => asked !== "" && (last_pass?.started_at ?? "") >= asked);
+      return until(({ last_pass }) => asked !== "" && (last_pass?.started_at ?? "") >= asked, name);
     },
     approve: async (overrides = [], as = "approve") => {
       const { last_pass } = await target();
