@@ -1,7 +1,8 @@
 import type { Approval, DaemonRecords } from "../model/daemon-records.ts";
+import { nameChanged } from "../model/name-changed.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { Plan } from "../model/plan.ts";
-import { isPauseLifted, openPauses } from "../policy/judge-holds.ts";
+import { isPauseLifted } from "../policy/judge-holds.ts";
 
 /** Whether what runs may still run; looked at right before each write. */
 export interface Withdrawal {
@@ -24,13 +25,13 @@ export function heedWithdrawal(
   records: Pick<DaemonRecords, "readPauses" | "readApprovals">,
   { target, plan, approval }: Withdrawable,
 ): Withdrawal {
-  const written = plan.changes.filter(({ actions }) => actions[0] !== "no-op");
+  // Once: a plan has as many writes as changes, and this is asked before each.
+  const written = new Set(plan.changes.filter(({ actions }) => actions[0] !== "no-op").flatMap(nameChanged));
   const lifting = { overrides: new Set(approval?.overrides), given: approval?.at };
   const withdrawn = new AbortController();
   const findReason = async () => {
     const pauses = (await records.readPauses(target)).filter((pause) => !isPauseLifted(pause, lifting));
-    const findPauses = openPauses(plan, pauses);
-    const [pause] = pauses.length === 0 ? [] : written.flatMap(({ address }) => findPauses(address));
+    const pause = pauses.find(({ address }) => address === null || written.has(address));
     if (pause !== undefined) return `${pause.address ?? "The target"} was paused by ${pause.by}`;
     if (approval === null) return null;
     const now = (await records.readApprovals(target)).find(({ id }) => id === approval.id);
