@@ -6,9 +6,11 @@ import type { FlyteadminWriter } from "../flyteadmin/writer.ts";
 import type { Address } from "../model/address.ts";
 import type { ApplyEvent } from "../model/apply-report.ts";
 import type { AttributesRow } from "../model/attributes.ts";
+import type { Cause } from "../model/change-log.ts";
 import type { Ledger } from "../model/ledger.ts";
 import type { Change, JsonObject, OwnershipClaim, Plan, Step } from "../model/plan.ts";
 import type { Clock } from "./clock.ts";
+import type { Written } from "./describe-change.ts";
 
 /** The systems that are written to. */
 export interface TargetTools {
@@ -53,6 +55,8 @@ export interface ApplyOptions {
   readonly onEvent: (event: ApplyEvent) => void;
   /** Names this run in the journal. */
   readonly run_id: string;
+  /** Why it writes, for the change log; null: nothing of it is logged. */
+  readonly cause: Cause | null;
 }
 
 /** One run. */
@@ -61,4 +65,5 @@ export interface ApplyContext extends ApplyTools, ApplyOptions {
   readonly stepOf: ReadonlyMap<string, Step>;
   readonly claimOf: ReadonlyMap<Address, OwnershipClaim>;
   readonly changeOf: ReadonlyMap<Address, Change>;
+  readonly written: Written;
 }

@@ -3,9 +3,9 @@ import type { ApplyReport, StepResult } from "../model/apply-report.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { Plan, Step } from "../model/plan.ts";
 import type { ApplyContext, ApplyOptions, ApplyTools } from "./apply-context.ts";
-import { settleIntents } from "./journal-step.ts";
 import { createOwnershipRecorder, type OwnershipRecorder } from "./record-ownership.ts";
 import { resultOf, runStep, unrecorded } from "./run-step.ts";
+import { logUnanswered, settleIntents } from "./settle-intents.ts";
 import { summariseRun } from "./summarise-run.ts";
 
 /**
@@ -18,7 +18,8 @@ export async function applyPlan(plan: Plan, tools: ApplyTools, options: ApplyOpt
   const stepOf = new Map(plan.steps.map((step) => [step.id, step]));
   const claimOf = new Map(plan.ownership.claim.map((claim) => [claim.address, claim]));
   const changeOf = new Map(plan.changes.map((change) => [change.address, change]));
-  const context: ApplyContext = { ...tools, ...options, plan, stepOf, claimOf, changeOf };
+  const context: ApplyContext = { ...tools, ...options, plan, stepOf, claimOf, changeOf, written: new Map() };
+  await logUnanswered(context);
   const recorder = await createOwnershipRecorder(context);
   const results = await walkSteps(context, recorder);
   const report = summariseRun(plan, results);

@@ -1,10 +1,10 @@
 import type { AttributesRow } from "../model/attributes.ts";
-import type { OwnedObject, Wrote } from "../model/ledger.ts";
+import type { OwnedObject } from "../model/ledger.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { type JsonObject, phaseOf, type Step } from "../model/plan.ts";
 import type { ApplyContext } from "./apply-context.ts";
-import { isPlaceStep } from "./place-step.ts";
-import { isIdle } from "./read-condition.ts";
+import { describeChange, noteWritten } from "./describe-change.ts";
+import { isPlaceStep, type NamedStep } from "./place-step.ts";
 import { type GoingAlong, NOTHING_GOES, readGoingAlong } from "./write-row.ts";
 
 /** What the entry of a registration keeps, so that a run that was killed right after it can be accounted for. */
@@ -47,13 +47,15 @@ export async function journalStep(step: Step, context: ApplyContext): Promise<St
       ? await readBody(step, context, displaced)
       : describeIntroduced(step, context);
   const at = new Date(clock.now()).toISOString();
-  const wrote = describeWrite(step);
-  const entry = await ledger.recordIntent({ run_id, step_id, address, physical_name, op, body, wrote, at });
+  const wrote = isPlaceStep(step) ? null : { kind: step.kind, set: setBy(step) };
+  const change = await describeChange(step, context);
+  const entry = await ledger.recordIntent({ run_id, step_id, address, physical_name, op, body, wrote, at }, change);
   await ledger.recordSent(entry);
   return {
     ...along,
     confirmed: async () => {
-      if (phase === "write-out" || phase === "let-go") return;
+      noteWritten(step, context);
+      if (phase === "write-out" || phase === "let-go") return await ledger.recordChange(entry, "confirmed");
       await ledger.recordOutcome(entry, "confirmed");
       if (endsWriteOut(step)) await closeWriteOuts(physical_name, context);
     },
@@ -66,49 +68,6 @@ export async function journalStep(step: Step, context: ApplyContext): Promise<St
   };
 }
 
-/**
- * Closes what this run and those that its plan went on with left open. To be called when a whole plan was carried out: nothing of it
- * is unsettled any more, and no later run may take an old entry for news. What a queue let go of stays open as long as it has work:
- * a later plan that deletes the cluster has to wait for it.
- */
-export async function settleIntents({ ledger, plan, run_id, reader }: ApplyContext): Promise<void> {
-  const settled = new Set(plan.ownership.settle);
-  const open = (await ledger.readOpenIntents()).filter(
-    (intent) => intent.run_id === run_id || settled.has(intent.address),
-  );
-  const released = open.filter(({ step_id }) => phaseOf(step_id) === "let-go");
-  const idle = await readIdleQueues([...new Set(released.map(({ physical_name }) => physical_name))], reader);
-  // The latest first: what an earlier entry explains is never left without it.
-  for (const intent of open.toReversed()) {
-    if (phaseOf(intent.step_id) === "let-go" && !idle.has(intent.physical_name)) continue;
-    await ledger.recordOutcome(intent.id, "confirmed", "settled by a later run");
-  }
-  // What is as wanted without a step has no record of its own. Where nothing is pruned, it may be another folder's.
-  const begun = plan.options.prune === "none" ? [] : await ledger.readOwnWrites();
-  for (const address of new Set(begun.map((write) => write.address))) await ledger.settleOwnWrites(address);
-}
-
-/** The queues that are known to have no work. */
-async function readIdleQueues(names: readonly string[], reader: ApplyContext["reader"]): Promise<ReadonlySet<string>> {
-  const idle = new Set<string>();
-  for (const name of names) {
-    const queue = await reader.getQueue(name).catch(ignoreFault);
-    if (queue === undefined) idle.add(name);
-    else if (queue !== null) {
-      const work = await reader.readInFlight([{ name, pool: queue.spec.cluster_pool }]).catch(ignoreFault);
-      const figures = work?.get(name);
-      if (figures !== undefined && isIdle(figures)) idle.add(name);
-    }
-  }
-  return idle;
-}
-
-/** What can't be told now is told by a later run. */
-function ignoreFault(error: unknown): null {
-  if (error instanceof OperationalError) return null;
-  throw error;
-}
-
 /** A run that is killed right after a registration was accepted has recorded nothing else of it. */
 function describeIntroduced({ address, op, physical_name, set }: Step, { claimOf }: ApplyContext): Introduced | null {
   if (op !== "create" && op !== "undelete") return null;
@@ -119,12 +78,10 @@ function describeIntroduced({ address, op, physical_name, set }: Step, { claimOf
   return { previous_names, lifecycle, pool: typeof pool === "string" ? pool : null };
 }
 
-/** A place is one write, on record with its change at once; and what it sets may be sensitive. */
-function describeWrite(step: Step): Wrote | null {
-  if (isPlaceStep(step)) return null;
-  const { kind, op, set } = step;
+/** The fields that a write sets, its state among them. */
+export function setBy({ op, set }: NamedStep): JsonObject {
   const state = STATES.get(op);
-  return { kind, set: { ...set, ...(state === undefined ? {} : { state }) } };
+  return { ...set, ...(state === undefined ? {} : { state }) };
 }
 
 /** What a write makes of a state without setting it by name. */
@@ -140,7 +97,7 @@ function endsWriteOut({ kind, op, set }: Step): boolean {
 async function closeWriteOuts(queue: string, { ledger }: ApplyContext): Promise<void> {
   for (const intent of await ledger.readOpenIntents()) {
     if (intent.physical_name !== queue || phaseOf(intent.step_id) !== "write-out") continue;
-    await ledger.recordOutcome(intent.id, "confirmed");
+    await ledger.closeIntent(intent.id);
   }
 }
 

@@ -1,10 +1,13 @@
-import type { PlacedKind } from "../model/address.ts";
+import type { NamedKind, PlacedKind } from "../model/address.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { Step, StepOf } from "../model/plan.ts";
 import type { TargetTools } from "./apply-context.ts";
 
 /** A step on an object that is told by its place. */
 export type PlaceStep = StepOf<PlacedKind>;
+
+/** A step on an object that has a name of its own. */
+export type NamedStep = StepOf<NamedKind>;
 
 /** Whether a step is on an object that is told by its place. */
 export function isPlaceStep(step: Step): step is PlaceStep {

@@ -1,4 +1,5 @@
 import type { Plan } from "../model/plan.ts";
+import type { Sealing } from "../model/sealing.ts";
 import type { OpenTarget, Target } from "../target/target.ts";
 import type { ApplyCommandOptions } from "./apply-options.ts";
 import type { Memory, Remembered } from "./open-memory.ts";
@@ -14,6 +15,8 @@ export interface Applicable {
 /** The same on one target. */
 export interface SealedApplicable {
   readonly target: Target;
+  /** The rules by which it is sealed. */
+  readonly sealing: Sealing;
   /** Computes the plan from what is live now. Throws a StalePlanError where that is not the plan of the file. */
   readonly plan: (memory: Remembered) => Promise<Plan>;
 }

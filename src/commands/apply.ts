@@ -2,11 +2,13 @@ import { statSync } from "node:fs";
 import { isWhole } from "../apply/apply-plan.ts";
 import type { ApplyReport } from "../model/apply-report.ts";
 import { isEmptyPlan, type Plan } from "../model/plan.ts";
+import type { Sealing } from "../model/sealing.ts";
 import { COLOURED, choosePaint, PLAIN } from "../report/paint.ts";
 import { renderApplyText } from "../report/render-apply-text.ts";
 import { renderPlanText } from "../report/render-plan-text.ts";
 import { shown } from "../report/shown-text.ts";
 import { StalePlanError } from "../saved-plan/stale-plan-error.ts";
+import { describeSealing } from "../sealing/describe-sealing.ts";
 import type { LeaseRecord } from "../store/lease.ts";
 import { applyNothing } from "../target/apply-nothing.ts";
 import { makePlan } from "../target/make-plan.ts";
@@ -15,6 +17,7 @@ import type { OpenTarget, Target } from "../target/target.ts";
 import type { Applicable } from "./applicable.ts";
 import type { ApplyCommandOptions } from "./apply-options.ts";
 import { confirmApply } from "./confirm-apply.ts";
+import { describeCause } from "./describe-cause.ts";
 import { executePlan } from "./execute-plan.ts";
 import { EXIT } from "./exit-codes.ts";
 import { findReferences } from "./find-references.ts";
@@ -32,6 +35,8 @@ interface Prepared {
   readonly plan: Plan;
   /** The plan as it is by now. Throws a StalePlanError where a saved one does not stand any more. */
   readonly revise: () => Promise<Plan>;
+  /** The rules by which its values are sealed. */
+  readonly sealing: Sealing;
 }
 
 /** Plans a folder, or the inputs of a saved plan, shows the plan that was computed, asks, and carries it out. */
@@ -41,10 +46,10 @@ export async function runApply(given: ApplyCommandOptions): Promise<number> {
   if (applicable === "refused") return EXIT.error;
   const { options } = applicable;
   return withMemory(options, async (open, memory) => {
-    const { target, plan: make } = applicable.seal(open, memory);
+    const { target, sealing: rules, plan: make } = applicable.seal(open, memory);
     const plan = await make(memory);
     const revise = async () => make(await memory.recall());
-    return carryOut({ plan, revise }, target, memory, options);
+    return carryOut({ plan, revise, sealing: rules }, target, memory, options);
   });
 }
 
@@ -61,7 +66,8 @@ async function openFolder(options: ApplyCommandOptions): Promise<Applicable | "i
     const { readers } = target;
     const plan = (remembered: Remembered) =>
       makePlan({ desired, readers, scopes, memory: remembered, options: planOptions, revision: null });
-    return { target, plan };
+    const rules = describeSealing({ patterns: options.sensitive ?? [], desired: [loaded.desired] });
+    return { target, sealing: rules, plan };
   };
   return { options, seal };
 }
@@ -99,7 +105,8 @@ async function carryOut(
   return withLease(memory, options.timeoutMs, async (hold) => {
     const current = await settlePlan(prepared, memory, hold, options);
     if (!current.applyable) return refuse(current, options);
-    const report = await executePlan(current, target, hold, options);
+    const cause = await describeCause(current, memory, hold.store, prepared.sealing);
+    const report = await executePlan(current, target, hold, { ...options, cause });
     if (report.status === "applied" && isWhole(current)) {
       await hold.lease.confirm();
       await memory.finish(current);

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { ApplyReport } from "../model/apply-report.ts";
+import type { Cause } from "../model/change-log.ts";
 import type { Plan } from "../model/plan.ts";
 import { carryOut } from "../target/carry-out.ts";
 import type { Target } from "../target/target.ts";
@@ -12,6 +13,7 @@ export interface ExecuteOptions {
   readonly parallelism: number;
   readonly json: boolean;
   readonly colour: boolean;
+  readonly cause: Cause | null;
 }
 
 /** Carries out a plan with its progress on stderr. No write is sent, and no ownership recorded, without the lease. */
@@ -19,7 +21,7 @@ export async function executePlan(
   plan: Plan,
   target: Target,
   { lease, store, signal }: Hold,
-  { waitMs, parallelism, json, colour }: ExecuteOptions,
+  { waitMs, parallelism, json, colour, cause }: ExecuteOptions,
 ): Promise<ApplyReport> {
   const isTerminal = process.stdout.isTTY === true && process.stderr.isTTY === true;
   const { onEvent, end } = showProgress(plan, isTerminal && colour && !json);
@@ -31,6 +33,7 @@ export async function executePlan(
       waitMs,
       parallelism,
       runId: randomUUID(),
+      cause,
       onEvent,
     });
   } finally {

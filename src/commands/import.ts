@@ -4,6 +4,7 @@ import { listPlacesOf } from "../live/list-places.ts";
 import { readTarget } from "../live/read-target.ts";
 import { countNoun } from "../model/count-noun.ts";
 import { NOTHING_DESIRED } from "../model/desired.ts";
+import { TARGET_FILE } from "../model/kind-folders.ts";
 import type { LiveState } from "../model/live.ts";
 import { describeUnseen } from "../report/describe-unseen.ts";
 import { quoteWord } from "../report/quote-word.ts";
@@ -13,7 +14,7 @@ import { type DraftedImport, draftImport } from "./draft-import.ts";
 import { EXIT } from "./exit-codes.ts";
 import { look, readScopes, type TargetOptions, withTarget } from "./open-target.ts";
 import { showNote, showResult } from "./show-result.ts";
-import { refuseOtherManifests, writeNewFiles } from "./write-new-files.ts";
+import { planTargetFile, refuseOtherManifests, writeNewFiles, writeTargetFile } from "./write-new-files.ts";
 
 /** Options of `poolkeeper import`. */
 export interface ImportOptions extends TargetOptions {
@@ -39,9 +40,14 @@ export async function runImport({ out, layout, ...options }: ImportOptions): Pro
     return left.length === 0 ? EXIT.ok : EXIT.error;
   }
   await refuseOtherManifests(out, files);
+  const writesTarget = live.org !== "" && planTargetFile(out, live.org) === "write";
   const { written, kept } = writeNewFiles(out, files);
   const same = kept.length === 0 ? "" : `; ${countNoun(kept.length, "file")} already there, with the same text`;
   showResult(shown`Wrote ${countNoun(written.length, "file")} to ${out}${same}: ${countObjects(drafted.desired)}.\n`);
+  if (writesTarget) {
+    writeTargetFile(out, live.org);
+    showResult(shown`${TARGET_FILE} there says that the folder is for organization ${quoteWord(live.org)}.\n`);
+  }
   const folder = quoteWord(out);
   showResult(shown`Next: poolkeeper validate ${folder}\n      poolkeeper plan ${folder}, with the same connection\n`);
   return EXIT.ok;

@@ -127,6 +127,8 @@ const UNKEPT: Store = {
   clear: async () => {},
   vaultKey: async () => drawVaultKey(),
   sealLedger: async () => {},
+  noteSealing: async () => "",
+  readChanges: async () => [],
   under: createEmptyLedger,
   leases: {
     read: async () => null,

@@ -7,6 +7,7 @@ import { choosePaint } from "../report/paint.ts";
 import { readPlanFile } from "../saved-plan/read-plan-file.ts";
 import type { PlanFile } from "../saved-plan/saved-plan.ts";
 import { StalePlanError } from "../saved-plan/stale-plan-error.ts";
+import { describeSealing } from "../sealing/describe-sealing.ts";
 import { planLive } from "../target/make-plan.ts";
 import { sealTarget } from "../target/seal-target.ts";
 import type { Applicable } from "./applicable.ts";
@@ -56,6 +57,7 @@ export async function openPlanFile(options: ApplyCommandOptions): Promise<Applic
       const { options: planOptions, revision } = plan;
       return {
         target,
+        sealing: describeSealing({ patterns: sensitive, desired: [loaded.desired] }),
         plan: async (memory) => {
           const computed = await planLive({ desired, readers, scopes, memory, options: planOptions, revision });
           const isOurs = hasStore || saved.authenticated;

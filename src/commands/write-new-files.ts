@@ -1,9 +1,12 @@
-import { existsSync, lstatSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { checkTargetFile, splitTargetFiles } from "../manifest/check-target-file.ts";
 import { readFolder } from "../manifest/read-folder.ts";
 import type { TextFile } from "../model/desired.ts";
+import { TARGET_FILE } from "../model/kind-folders.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { cutNames } from "../report/cut-list.ts";
+import { printYaml } from "../yaml/print-yaml.ts";
 
 /** What became of files that were to be written. */
 export interface WrittenFiles {
@@ -37,8 +40,36 @@ export async function refuseOtherManifests(folder: string, files: readonly TextF
   if (!existsSync(folder)) return;
   const ours = new Set(files.map(({ path }) => path));
   const { files: there } = await readFolder(folder);
-  const others = there.filter(({ path, text }) => !ours.has(path) && !declaresNothing(text)).map(({ path }) => path);
+  const others = splitTargetFiles(there)
+    .manifests.filter(({ path, text }) => !ours.has(path) && !declaresNothing(text))
+    .map(({ path }) => path);
   if (others.length > 0) throw inTheWay(`${folder} holds manifests already: ${cutNames(others, "")}.`);
+}
+
+/** What becomes of the target file of a folder. */
+type TargetFilePlan = "write" | "keep";
+
+/**
+ * Whether the target file of a folder is to be written for an organization: where there is none, or one of comments alone, as `init`
+ * writes it. Throws an OperationalError `file_exists` where it is for another organization, or can't be read as one.
+ */
+export function planTargetFile(folder: string, org: string): TargetFilePlan {
+  if (!isThere(folder, TARGET_FILE)) return "write";
+  const text = readIfFile(join(folder, TARGET_FILE));
+  if (text === null) throw inTheWay(`${folder} has something else in the place of ${TARGET_FILE}.`);
+  if (declaresNothing(text)) return "write";
+  const [mistake] = checkTargetFile({ path: TARGET_FILE, text }, { org, target: null });
+  if (mistake === undefined) return "keep";
+  throw inTheWay(`${folder}/${TARGET_FILE}: ${mistake.summary}.`);
+}
+
+/** Writes that a folder is for an organization, as {@link planTargetFile} allowed it. */
+export function writeTargetFile(folder: string, org: string): void {
+  const text = `# What this folder is for: with another organization it is refused.\n${printYaml({ org })}`;
+  const path = join(folder, TARGET_FILE);
+  // A link is removed and not followed.
+  rmSync(path, { force: true });
+  writeNew(folder, TARGET_FILE, text);
 }
 
 function inTheWay(what: string): OperationalError {

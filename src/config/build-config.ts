@@ -24,7 +24,11 @@ export function buildConfig(file: ConfigFile, folder: string): DaemonConfig {
     store: buildStore(file.store, folder),
     http: buildHttp(file.http ?? {}, folder),
     notifications: (file.notifications ?? []).map((receiver) => buildNotification(receiver, folder)),
-    retention: { keep_ms: readMilliseconds(file.retention?.keep, "90d"), passes: file.retention?.passes ?? 1000 },
+    retention: {
+      keep_ms: readMilliseconds(file.retention?.keep, "90d"),
+      changes_ms: readMilliseconds(file.retention?.changes, "365d"),
+      passes: file.retention?.passes ?? 1000,
+    },
   };
 }
 

@@ -34,7 +34,7 @@ export function checkDurations(file: Draft<ConfigFile>): readonly ConfigFinding[
     check({ contested_within: value.contested_within }, path, CONTEST),
   );
   const ends = [
-    ...check({ keep: file.retention?.keep }, ["retention"], HISTORY),
+    ...check({ keep: file.retention?.keep, changes: file.retention?.changes }, ["retention"], HISTORY),
     ...check({ ttl: file.lease?.ttl }, ["lease"], TIMER),
   ];
   return [...targets, ...policies, ...drifts, ...ends];

@@ -24,7 +24,7 @@ export interface ConfigFile {
   readonly store?: { readonly directory?: string; readonly database_url?: SecretInFile };
   readonly http?: HttpInFile;
   readonly notifications?: readonly NotificationInFile[];
-  readonly retention?: { readonly keep?: string; readonly passes?: number };
+  readonly retention?: { readonly keep?: string; readonly changes?: string; readonly passes?: number };
   readonly lease?: { readonly ttl?: string };
   readonly sensitive?: readonly string[];
 }

@@ -252,6 +252,8 @@ export interface NotificationConfig {
 export interface RetentionConfig {
   /** How long passes, plans, audit and outbox are kept. */
   readonly keep_ms: number;
+  /** How long the change log is kept. */
+  readonly changes_ms: number;
   /** Most passes of one target, whatever their age. */
   readonly passes: number;
 }

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { NotificationConfig, TargetConfig } from "../config/daemon-config.ts";
 import type { Approval, DaemonRecords, TargetState } from "../model/daemon-records.ts";
 import type { KeptPlan } from "../model/pass.ts";
-import { type FindEvents, findEvents, findTimedEvents } from "../notify/find-events.ts";
+import { findEvents, findTimedEvents } from "../notify/find-events.ts";
 import { findHeartbeat } from "../notify/find-heartbeat.ts";
 import { DEFAULT_STALL_LIMITS } from "../notify/notify-facts.ts";
 import { queueEvents } from "../notify/queue-events.ts";
@@ -36,7 +36,7 @@ export function announcePass(
 /** The same between passes, of what time alone brings: a target that nobody looks at any more, or that waits too long, is told of. */
 export async function announceState(tools: AnnounceTools, config: TargetConfig, state: TargetState): Promise<void> {
   const now = await tools.records.now();
-  const find: FindEvents = (_before, after, facts) => findTimedEvents(after, facts);
+  const find: typeof findEvents = (_before, after, facts) => findTimedEvents(after, facts);
   await announce(tools, config, { before: state, state, now, find, ran_under: null, plan: null });
 }
 
@@ -44,23 +44,23 @@ interface Announcement {
   readonly before: TargetState | null;
   readonly state: TargetState;
   readonly now: string;
-  readonly find: FindEvents;
+  readonly find: typeof findEvents;
   readonly ran_under: Approval | null;
   readonly plan: KeptPlan | null;
 }
 
 async function announce(tools: AnnounceTools, config: TargetConfig, announcement: Announcement): Promise<void> {
   const { records, notifications, public_url, started_at } = tools;
-  if (notifications.length === 0) return;
   const { before, state, now, find, ran_under, plan } = announcement;
-  const events = find(before, state, {
+  const followed = find(before, state, {
     ...{ now, ran_under, plan, poll_ms: config.source.poll_ms, limits: DEFAULT_STALL_LIMITS },
     watched_since: before?.status.since ?? now,
     unlooked_since: before === null || before.updated_at < started_at ? started_at : null,
     approvals: await records.readApprovals(config.name),
+    alarms: await records.readAlarms(config.name),
     drift: state.drifted,
     unreachable: state.unreachable,
     heartbeat_at: findHeartbeat(config.drift, now),
   });
-  await queueEvents({ records, notifications, public_url, newId: randomUUID }, events);
+  await queueEvents({ records, notifications, public_url, newId: randomUUID }, followed);
 }

@@ -283,7 +283,7 @@ async function findRunner(
   return runner === undefined ? unknownTarget(found.value.target) : { ok: true, value: { kept: found.value, runner } };
 }
 
-/** A plan that was reviewed before its merge, as one of the revision with the same manifests; never the target's latest. */
+/** A plan that was reviewed before its merge, as one of the revision with the same manifests. */
 async function takeReviewed(
   { records, runners }: ServiceTools,
   { plan: reviewed, revision, ...sealing }: ReviewedPlan,
@@ -294,7 +294,7 @@ async function takeReviewed(
   const newest = await readNewest({ records }, runner.config);
   if (newest === null) return refuse("stale", `${target} has no plan now.`);
   if (newest.revision !== revision) return refuse("stale", `${target} has a newer revision.`);
-  const made_at = new Date(Date.parse(newest.made_at) - 1).toISOString();
+  const { made_at } = newest;
   const plan = { ...reviewed, revision };
   return {
     ok: true,

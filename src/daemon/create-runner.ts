@@ -4,6 +4,7 @@ import type { TargetConfig } from "../config/daemon-config.ts";
 import { listWrittenPlaces } from "../config/list-written-places.ts";
 import type { Log } from "../log/log.ts";
 import { traceSpan } from "../log/trace-span.ts";
+import { type Address, formatAddress } from "../model/address.ts";
 import type { Trigger } from "../model/pass.ts";
 import type { Plan } from "../model/plan.ts";
 import { findHere } from "../pass/find-here.ts";
@@ -59,6 +60,8 @@ export interface Runner extends Replaceable {
   lastPlanned(): PassResult | null;
   /** The addresses of all that the last pass of this process that planned knew of; null: none did, so that nothing is known. */
   listKnown(): Promise<ReadonlySet<string> | null>;
+  /** The address of an owned object by the name under which it is registered; null: there is no such object. */
+  findRegistered(address: Address): Promise<Address | null>;
   /** As `PassTools.readExcess`. */
   readExcess(): readonly string[] | null;
   run(trigger: Trigger, signal: AbortSignal): Promise<PassResult>;
@@ -84,7 +87,7 @@ export async function createRunner(config: TargetConfig, tools: RunnerTools): Pr
   const { endpoint, org } = connected.target;
   const store = database.storeOf({ endpoint, org });
   const runTask = tools.runTaskOf({ target: config.name, repository: nameOrigin(config.source) });
-  const cache = createRevisionCache((input, signal) => runTask("load", input, signal));
+  const cache = createRevisionCache((input, signal) => runTask("load", input, signal), config.name);
   let running: RunningPass | null = null;
   let last: PassResult | null = null;
   const show = (pass: RunningPass | null) => {
@@ -126,6 +129,10 @@ export async function createRunner(config: TargetConfig, tools: RunnerTools): Pr
       const { whole, world } = planned;
       const owned = [...(await store.readOwned()), ...whole.changes];
       return listKnownAddresses({ desired: world.desired, live: world.live, owned, unfinished: [] });
+    },
+    findRegistered: async (address) => {
+      const found = (await store.readOwned()).find((object) => object.address === address);
+      return found === undefined ? null : formatAddress(found.kind, found.physical_name);
     },
     readExcess: passTools.readExcess,
     situate: async (plan) => {

@@ -88,11 +88,11 @@ export function createWork(tools: WorkTools): Work {
   };
   const passAndAsk = async (runner: Runner, signal: AbortSignal) => {
     const target = runner.config.name;
+    const asked = new Set((await records.readRequests(target)).map(({ id }) => id));
     const record = await pass(runner, signal);
     if (record === null || signal.aborted) return;
     // Whoever asked while the pass ran is answered by another one. Older requests it could not answer: they wait for its next try.
-    const { started_at } = record;
-    if ((await records.readRequests(target)).some(({ at }) => at > started_at)) await jobs.request(target);
+    if ((await records.readRequests(target)).some(({ id }) => !asked.has(id))) await jobs.request(target);
   };
   return {
     run: async (name, signal) => {

@@ -41,8 +41,10 @@ export async function keepHouse(tools: HouseTools, signal: AbortSignal): Promise
 /** A target that left the configuration is shown nowhere, and kept as long as all else in case it comes back. */
 async function removeOld({ records, config, log }: HouseTools): Promise<void> {
   const { retention, targets } = config();
-  const before = new Date(Date.parse(await records.now()) - retention.keep_ms).toISOString();
-  await records.prune(before, retention.passes);
+  const now = Date.parse(await records.now());
+  const before = new Date(now - retention.keep_ms).toISOString();
+  const changesBefore = new Date(now - retention.changes_ms).toISOString();
+  await records.prune(before, retention.passes, changesBefore);
   const configured = targets.map(({ name }) => name);
   for (const target of await records.forgetTargets(configured, before)) {
     log.info({ target }, "The target is not configured any more: what was known of it is forgotten.");

@@ -93,7 +93,8 @@ export function createSteering({
       if (runner === undefined) return unknownTarget(target);
       const at = await records.now();
       if (until !== null && until <= at) return refuse("invalid", `${until} is over already: it is ${at}.`);
-      const pause = { id: randomUUID(), target, address, by: actor.name, reason, at, until };
+      const registered_as = address === null ? null : await runner.findRegistered(address);
+      const pause = { id: randomUUID(), target, address, registered_as, by: actor.name, reason, at, until };
       const details = { address, reason, until };
       await records.addPause(pause, draftAudit(actor, { at, target, action: "pause", details }));
       await wake(target, "request");

@@ -4,6 +4,7 @@ import type { Declared } from "../model/desired.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { limitDiagnostics } from "../model/limit-diagnostics.ts";
 import type { Manifest } from "../model/manifest.ts";
+import { checkTargetFile, type ReadFor, splitTargetFiles } from "./check-target-file.ts";
 import { guessUnreadClaims } from "./guess-claims.ts";
 import { UNKNOWN_ORG } from "./name-object.ts";
 import type { ParseCache } from "./parse-cache.ts";
@@ -35,20 +36,20 @@ export async function loadDesired(
 }
 
 /** What is known besides the files themselves. */
-export interface BuildOptions {
-  readonly org: string;
+export interface BuildOptions extends ReadFor {
   readonly cache?: ParseCache;
 }
 
 /** What the files that were read want, and everything that is wrong with them. Pure, but for the cache. */
 export function buildLoaded(read: ReadFolder, options: BuildOptions): LoadedDesired {
-  return resolveParsed(parseManifests(read.files, options), read.diagnostics);
+  const { targetFiles, manifests } = splitTargetFiles(read.files);
+  const misplaced = targetFiles.flatMap((file) => checkTargetFile(file, options));
+  return resolveParsed(parseManifests(manifests, options), read.diagnostics, misplaced);
 }
 
 /** What is known of the files of a revision, as plain data. */
-export interface LoadInput {
+export interface LoadInput extends ReadFor {
   readonly read: ReadFolder;
-  readonly org: string;
   /** By path: manifests of files that were parsed before. */
   readonly known: ReadonlyMap<string, readonly Manifest[]>;
 }
@@ -60,7 +61,7 @@ export interface LoadOutput {
 }
 
 /** {@link buildLoaded} from plain data to plain data. Pure. */
-export function loadKnown({ read, org, known }: LoadInput): LoadOutput {
+export function loadKnown({ read, org, target = null, known }: LoadInput): LoadOutput {
   const parsed = new Map<string, readonly Manifest[]>();
   const cache: ParseCache = {
     find: ({ path }) => known.get(path),
@@ -68,17 +69,21 @@ export function loadKnown({ read, org, known }: LoadInput): LoadOutput {
       parsed.set(path, manifests);
     },
   };
-  return { loaded: buildLoaded(read, { org, cache }), parsed };
+  return { loaded: buildLoaded(read, { org, target, cache }), parsed };
 }
 
 /** The same for documents that were parsed before, as a saved plan keeps them: they are checked as those of a folder are. Pure. */
 export function buildKept(documents: readonly KeptDocument[], options: { readonly org: string }): LoadedDesired {
-  return resolveParsed(checkDocuments(documents, options), []);
+  return resolveParsed(checkDocuments(documents, options), [], []);
 }
 
-function resolveParsed({ manifests, claims, diagnostics }: ParsedManifests, unread: readonly Diagnostic[]) {
+function resolveParsed(
+  { manifests, claims, diagnostics }: ParsedManifests,
+  unread: readonly Diagnostic[],
+  misplaced: readonly Diagnostic[],
+) {
   const resolved = resolveDesired(manifests, [...claims, ...unread.flatMap(guessUnreadClaims)]);
-  const found = [...unread, ...diagnostics, ...resolved.diagnostics];
+  const found = [...unread, ...misplaced, ...diagnostics, ...resolved.diagnostics];
   if (found.length === 0 && manifests.length === 0) {
     found.push(createDiagnostic("no-manifests", { file: ".", summary: "The folder holds no manifest" }));
   }

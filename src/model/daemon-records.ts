@@ -1,4 +1,5 @@
 import type { Address } from "./address.ts";
+import type { Alarm } from "./alarm.ts";
 import type { ApprovalMark, Decision, GivenDecision, NotedDecision } from "./decision.ts";
 import type { KnownAuthors } from "./known-authors.ts";
 import type { MergeGroupRecord } from "./merge-group.ts";
@@ -42,6 +43,11 @@ export interface Pause {
   readonly target: string;
   /** Null: all of it. */
   readonly address: Address | null;
+  /**
+   * The same object by the name under which it was registered when it was paused: its manifest may be renamed, once and again. Null, or left out: all of
+   * the target, nothing was registered then, or an earlier release has paused it.
+   */
+  readonly registered_as?: Address | null;
   readonly by: string;
   readonly reason: string;
   readonly at: string;
@@ -357,8 +363,14 @@ export interface DaemonRecords {
   /** In place of all that the target had. */
   writeSightings(target: string, sightings: readonly Sighting[]): Promise<void>;
 
-  /** False when one with this receiver and key is or was there. */
-  addOutbox(entry: OutboxEntry): Promise<boolean>;
+  /** What people were told of about a target that lasts, open and ended. */
+  readAlarms(target: string): Promise<readonly Alarm[]>;
+
+  /**
+   * Adds messages, and puts alarms in place of those of the same target, type and subject: all in one transaction, so that an alarm is open
+   * if and only if it was told. A message whose receiver and key are or were there is left out. Gives the number of those that were added.
+   */
+  addOutbox(entries: readonly OutboxEntry[], alarms?: readonly Alarm[]): Promise<number>;
   /** Takes those that are due, oldest first, and puts their next try off by `forMs`: two replicas never send the same one at once. */
   takeOutbox(limit: number, forMs: number): Promise<readonly OutboxEntry[]>;
   endOutbox(id: string): Promise<void>;
@@ -374,8 +386,11 @@ export interface DaemonRecords {
   /** Takes a delivery of a webhook, with what it adds to the audit. False, and nothing is added, when it was taken before. */
   takeDelivery(id: string, audit: AuditEntry | null): Promise<boolean>;
 
-  /** Removes what is older than `before`, and of each target's passes all but the newest `passes`; never what is open. */
-  prune(before: string, passes: number): Promise<void>;
+  /**
+   * Removes what is older than `before`, and of each target's passes all but the newest `passes`; never what is open. Of the change log what is
+   * older than `changesBefore`. Default: as `before`.
+   */
+  prune(before: string, passes: number, changesBefore?: string): Promise<void>;
   /**
    * Removes all that is known of targets that are not among the configured ones and that no pass has looked at since `before`, but
    * for the audit and messages; gives their names.

@@ -308,6 +308,16 @@ export const DIAGNOSTIC_CATALOGUE = {
     "Only clusters are waited for after registration, and pools have no work to wait for.",
     "Remove the field.",
   ),
+  "other-target": error(
+    "The folder is for another target",
+    "Its poolkeeper.target.yaml names other targets, or another organization: the wrong folder was pushed, copied or named.",
+    "Use the folder of this target; or, where it is meant for this one too, name it in poolkeeper.target.yaml.",
+  ),
+  "nested-target-file": error(
+    "A folder below is for a target of its own",
+    "A poolkeeper.target.yaml stands below the folder that is read, so that the manifests of several targets would be taken for one.",
+    "Name the folder in which poolkeeper.target.yaml stands, or move the file to the root of the manifests.",
+  ),
   "no-manifests": warning(
     "The folder holds no manifest",
     "No .yaml or .yml file in it declares an object.",

@@ -15,6 +15,8 @@ export function createEmptyLedger(): Ledger {
     recordIntent: async (entry) => `${entry.run_id}/${entry.step_id}`,
     recordSent: nothing,
     recordOutcome: nothing,
+    recordChange: nothing,
+    closeIntent: nothing,
     readWritten: async () => [],
     readLastWrites: async () => ({}),
     readOwnWrites: async () => [],

@@ -11,3 +11,6 @@ export const KIND_FOLDERS = {
   flyte_clusters: "flyte-clusters",
   execution_cluster_label: "execution-cluster-labels",
 } as const satisfies Readonly<Record<Kind, string>>;
+
+/** The file at the root of a folder of manifests that says what the folder is for. */
+export const TARGET_FILE = "poolkeeper.target.yaml";

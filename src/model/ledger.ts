@@ -1,4 +1,5 @@
 import type { Address, Kind, NamedKind } from "./address.ts";
+import type { ChangeResult, IntendedChange } from "./change-log.ts";
 import type { Lifecycle } from "./desired.ts";
 import type { JsonObject, Op } from "./plan.ts";
 
@@ -97,12 +98,19 @@ export interface Ledger {
   /** Ends ownership of an address; no error when it is not owned. */
   forgetOwned(address: Address): Promise<void>;
 
-  /** Journals that a write is about to be sent and returns the entry's id. */
-  recordIntent(entry: JournalEntry): Promise<string>;
+  /** Journals that a write is about to be sent and returns the entry's id. `change`: what the change log is to say of it. Default: nothing. */
+  recordIntent(entry: JournalEntry, change?: IntendedChange | null): Promise<string>;
   /** Journals that the write of an entry leaves now. */
   recordSent(id: string): Promise<void>;
-  /** Journals how a write ended; `unknown` leaves the entry open until it is recorded again. No secret in `message`. */
+  /**
+   * Journals how a write ended; `unknown` leaves the entry open until it is recorded again. No secret in `message`. In the same transaction
+   * a write that was confirmed enters the change log, and of one that failed nothing does.
+   */
   recordOutcome(id: string, outcome: Outcome, message?: string): Promise<void>;
+  /** Enters a write whose entry stays open into the change log. Idempotent: a write enters it once. */
+  recordChange(id: string, result: ChangeResult): Promise<void>;
+  /** Closes an entry that nothing rests on any more; what it wrote does not enter the change log by that. */
+  closeIntent(id: string, message?: string): Promise<void>;
   /** What a run has sent, or may have sent, and was not refused. */
   readWritten(run_id: string): Promise<readonly WrittenEntry[]>;
   /** When each address was written last, or may have been, as journaled: only to be compared with what another look gave. */

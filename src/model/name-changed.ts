@@ -1,5 +1,5 @@
 import { type Address, formatAddress, parseAddress } from "./address.ts";
-import type { Change } from "./plan.ts";
+import type { Change, Plan } from "./plan.ts";
 
 /**
  * The addresses that mean the object of a change, its own first: by its manifest's name, and by the names that it has in the control plane,
@@ -10,4 +10,23 @@ export function nameChanged({ address, physical_name, previous_physical_name }: 
   const names = [physical_name, previous_physical_name].filter((name) => name !== null && name !== "");
   const physical = kind === undefined ? [] : names.map((name) => formatAddress(kind, `${name}`));
   return [...new Set([address, ...physical])];
+}
+
+/**
+ * By the address of a change, all that its steps write to: the object itself under each of its names, and other ones, as a change of a cluster
+ * may have to write to queues. What only waits for an object does not write to it.
+ */
+export function nameWritten({
+  changes,
+  steps,
+}: Pick<Plan, "changes" | "steps">): ReadonlyMap<Address, ReadonlySet<Address>> {
+  const written = new Map<Address, Set<Address>>();
+  for (const change of changes)
+    if (change.actions[0] !== "no-op") written.set(change.address, new Set(nameChanged(change)));
+  for (const { address, kind, physical_name, op } of steps) {
+    if (op === "await") continue;
+    const names = written.get(address) ?? new Set([address]);
+    written.set(address, names.add(formatAddress(kind, physical_name)));
+  }
+  return written;
 }

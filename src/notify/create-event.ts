@@ -1,17 +1,17 @@
 import { createHash } from "node:crypto";
 import type { TargetState } from "../model/daemon-records.ts";
-import type { EventDetails, NotifyEvent } from "./event.ts";
+import type { EventDetails, EventFrame } from "./event.ts";
 import type { NotifyFacts } from "./notify-facts.ts";
 
 const HASH_LENGTH = 16;
 
 /** An event of a target; `marks` tell this fact from others of its type. */
-export function createEvent(
+export function createEvent<Details extends EventDetails>(
   state: TargetState,
   facts: Pick<NotifyFacts, "now">,
   marks: readonly (string | null)[],
-  details: EventDetails,
-): NotifyEvent {
+  details: Details,
+): EventFrame & Details {
   return {
     key: [state.target, details.type, ...marks.map((mark) => mark ?? "none")].join("/"),
     at: facts.now,

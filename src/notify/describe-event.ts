@@ -11,6 +11,7 @@ import type {
   HeartbeatDetails,
   InvalidDetails,
   NotifyEvent,
+  RecoveredDetails,
   StalledDetails,
 } from "./event.ts";
 
@@ -38,8 +39,8 @@ export function describeEvent(event: NotifyEvent): Description {
     case "failed":
       return describeFailed(event);
     case "recovered":
-      return inform(event, `recovered, now ${event.status.state}`, [
-        `It was ${event.was} since ${describeTime(event.since)}.`,
+      return inform(event, `${describeEnd(event)}, now ${event.status.state}`, [
+        `It was told at ${describeTime(event.since)}.`,
       ]);
     case "approval_needed":
       return describeApproval(event);
@@ -111,6 +112,23 @@ function describeApproval(event: EventOf<ApprovalDetails>): Description {
     // Another target that is brought the same way has a plan of the same digest.
     action: `Look at the plan, then: poolkeeper approve ${showDigest(event.digest)} --target ${event.target}`,
   };
+}
+
+function describeEnd({ alarm, subject }: RecoveredDetails): string {
+  switch (alarm) {
+    case "failed":
+      return "recovered from a failure";
+    case "invalid":
+      return "the manifests are valid again";
+    case "refused":
+      return "the newest revision may be applied again";
+    case "stalled":
+      return "not stalled any more";
+    case "queue_unreachable":
+      return `nothing waits in queue ${subject} without a cluster any more`;
+    case "left_behind":
+      return `${subject} is not left behind any more`;
+  }
 }
 
 function describeContested({ target, contests }: EventOf<ContestedDetails>): Description {

@@ -1,3 +1,4 @@
+import type { AlarmType } from "../model/alarm.ts";
 import type { EventType } from "../model/notification-names.ts";
 import type { PassStep } from "../model/pass.ts";
 import type { Summary } from "../model/plan.ts";
@@ -27,7 +28,7 @@ export interface EventFrame {
 export type EventDetails =
   | AppliedDetails
   | FailedDetails
-  | { readonly type: "recovered"; readonly was: State; readonly since: string }
+  | RecoveredDetails
   | ApprovalDetails
   | DriftDetails
   | ContestedDetails
@@ -61,6 +62,19 @@ export interface FailedDetails {
   readonly done: Summary | null;
   /** What is out of service until the plan goes on. */
   readonly left_drained: readonly string[];
+}
+
+/** An alarm is over. */
+export interface RecoveredDetails {
+  readonly type: "recovered";
+  /** As what it was told. */
+  readonly alarm: AlarmType;
+  /** The target's state before the pass that ended it. */
+  readonly was: State;
+  /** The queue or the address that it was about; null: the target as a whole. */
+  readonly subject: string | null;
+  /** When it was told first. */
+  readonly since: string;
 }
 
 export interface ApprovalDetails {

@@ -4,7 +4,11 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Check, Summary } from "../model/plan.ts";
 import { createEvent, hashMark, sortNames } from "./create-event.ts";
 import type { FailedDetails, NotifyEvent } from "./event.ts";
+import type { Raised } from "./follow-alarms.ts";
 import type { NotifyFacts } from "./notify-facts.ts";
+
+/** What these tell is of the pass alone. */
+type Now = Pick<NotifyFacts, "now">;
 
 /** Diagnostics that a message has room for. */
 const MOST_DIAGNOSTICS = 5;
@@ -30,7 +34,7 @@ export function findApplied(_before: unknown, after: TargetState, facts: NotifyF
 }
 
 /** A step, a check or the pass failed: told once for each cause and revision, and again after a success. */
-export function findFailed(_before: unknown, after: TargetState, facts: NotifyFacts): readonly NotifyEvent[] {
+export function findFailed(_before: unknown, after: TargetState, facts: Now): readonly Raised[] {
   const failure = readFailure(after);
   if (failure === null) return [];
   const cause = hashMark([failure.step, failure.code, failure.objects]);
@@ -72,7 +76,7 @@ function isBroken({ name, status, allowed }: Check): boolean {
 }
 
 /** The manifests of a revision are wrong: told once for the same mistakes of it. */
-export function findInvalid(_before: unknown, after: TargetState, facts: NotifyFacts): readonly NotifyEvent[] {
+export function findInvalid(_before: unknown, after: TargetState, facts: Now): readonly Raised[] {
   const pass = after.last_pass;
   if (pass?.outcome.kind !== "invalid") return [];
   const errors = pass.outcome.diagnostics.filter(({ severity }) => severity === "error");
@@ -91,7 +95,7 @@ function describeDiagnostic({ file, line, summary }: Diagnostic): string {
 }
 
 /** A revision may not be applied: told once for it and the reason. */
-export function findRefused(_before: unknown, after: TargetState, facts: NotifyFacts): readonly NotifyEvent[] {
+export function findRefused(_before: unknown, after: TargetState, facts: Now): readonly Raised[] {
   const pass = after.last_pass;
   if (pass?.outcome.kind !== "refused") return [];
   const { message } = pass.outcome;

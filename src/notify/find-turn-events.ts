@@ -1,37 +1,7 @@
 import type { TargetState } from "../model/daemon-records.ts";
-import type { State, Status } from "../model/status.ts";
-import type { StatusReason } from "../policy/status-reasons.ts";
 import { createEvent, hashMark, sortNames } from "./create-event.ts";
 import type { NotifyEvent } from "./event.ts";
-import { findStall } from "./find-stall.ts";
 import type { NotifyFacts } from "./notify-facts.ts";
-
-const BAD: ReadonlySet<State> = new Set<State>(["Failed", "Invalid"]);
-
-/** In these nothing is known to be well again, or nothing is expected. */
-const UNDECIDED: ReadonlySet<State> = new Set<State>([...BAD, "Inconclusive", "Paused"]);
-const STILL_TRYING: ReadonlySet<string> = new Set<StatusReason>(["Retrying", "Interrupted"]);
-
-/** What people were told of as bad is over. A short time in which nothing could be told is no news, and its end neither. */
-export function findRecovered(
-  before: TargetState | null,
-  after: TargetState,
-  facts: NotifyFacts,
-): readonly NotifyEvent[] {
-  if (before === null || !wasTold(before, facts)) return [];
-  if (!isWell(after.status) || findStall(after, facts) !== null) return [];
-  const { state: was, since } = before.status;
-  return [createEvent(after, facts, [before.last_success_at, since], { type: "recovered", was, since })];
-}
-
-function isWell({ state, reason }: Status): boolean {
-  return !UNDECIDED.has(state) && !STILL_TRYING.has(reason);
-}
-
-function wasTold(before: TargetState, facts: NotifyFacts): boolean {
-  if (BAD.has(before.status.state) || before.failures > 0) return true;
-  return findStall(before, facts) !== null;
-}
 
 /** Something was changed outside: told again when other objects are concerned. */
 export function findDriftFound(_before: unknown, after: TargetState, facts: NotifyFacts): readonly NotifyEvent[] {

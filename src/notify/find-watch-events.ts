@@ -2,16 +2,17 @@ import type { TargetState } from "../model/daemon-records.ts";
 import { createEvent } from "./create-event.ts";
 import type { NotifyEvent } from "./event.ts";
 import { findStall } from "./find-stall.ts";
+import type { Raised } from "./follow-alarms.ts";
 import type { NotifyFacts } from "./notify-facts.ts";
 
 /** Nothing goes on: told once for each standstill. */
-export function findStalled(_before: unknown, after: TargetState, facts: NotifyFacts): readonly NotifyEvent[] {
+export function findStalled(_before: unknown, after: TargetState, facts: NotifyFacts): readonly Raised[] {
   const stall = findStall(after, facts);
   return stall === null ? [] : [createEvent(after, facts, [stall.cause, stall.since], { type: "stalled", ...stall })];
 }
 
 /** Work waits in queues that reach no cluster: told once for each queue and time at which it was first seen so. */
-export function findUnreachable(_before: unknown, after: TargetState, facts: NotifyFacts): readonly NotifyEvent[] {
+export function findUnreachable(_before: unknown, after: TargetState, facts: NotifyFacts): readonly Raised[] {
   return facts.unreachable
     .filter(({ waiting }) => waiting > 0)
     .map(({ queue, waiting, reason, since }) =>
@@ -20,7 +21,7 @@ export function findUnreachable(_before: unknown, after: TargetState, facts: Not
 }
 
 /** An interrupted run left an object that people have to decide about: told once for each, and again when it comes back. */
-export function findLeftBehind(_before: unknown, after: TargetState, facts: NotifyFacts): readonly NotifyEvent[] {
+export function findLeftBehind(_before: unknown, after: TargetState, facts: NotifyFacts): readonly Raised[] {
   return (after.left_behind ?? []).map(({ address, message, since }) =>
     createEvent(after, facts, [address, since], { type: "left_behind", objects: [address], message, since }),
   );

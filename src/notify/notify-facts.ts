@@ -1,4 +1,5 @@
 import type { Address } from "../model/address.ts";
+import type { Alarm } from "../model/alarm.ts";
 import type { Approval, UnreachableWork } from "../model/daemon-records.ts";
 import type { KeptPlan } from "../model/pass.ts";
 
@@ -18,6 +19,8 @@ export interface NotifyFacts {
   readonly unlooked_since: string | null;
   /** The approval that the last pass ran under, or null. */
   readonly ran_under: Approval | null;
+  /** Of the target, open and ended, as they were written down last. */
+  readonly alarms: readonly Alarm[];
   /** Of the target, whatever became of them. */
   readonly approvals: readonly Approval[];
   /** The last pass's plan, or null. */

@@ -1,6 +1,7 @@
 import type { NotificationConfig } from "../config/daemon-config.ts";
-import type { DaemonRecords } from "../model/daemon-records.ts";
+import type { DaemonRecords, OutboxEntry } from "../model/daemon-records.ts";
 import { EVENTS_ON_REQUEST, type NotifyEvent } from "./event.ts";
+import type { Followed } from "./follow-alarms.ts";
 import { renderMessage } from "./render-message.ts";
 
 /** What messages are made with. */
@@ -14,22 +15,21 @@ export interface QueueOptions {
 
 /**
  * Puts a message for each receiver of each event into the outbox, from where `createSender` takes it. A fact that a receiver was
- * told before is not put there again, by whichever replica. Gives the number of new messages.
+ * told before is not put there again, by whichever replica. The alarms are written in the same act. Gives the number of new messages.
  */
 export async function queueEvents(
   { records, notifications, public_url, newId }: QueueOptions,
-  events: readonly NotifyEvent[],
+  { events, alarms }: Followed,
 ): Promise<number> {
-  let added = 0;
+  const entries: OutboxEntry[] = [];
   for (const event of events) {
     for (const receiver of notifications.filter((notification) => isWanted(notification, event))) {
       const id = newId();
       const body = renderMessage(event, receiver, { id, public_url });
-      const entry = { id, receiver: receiver.name, key: event.key, body, attempts: 0, due_at: await records.now() };
-      if (await records.addOutbox(entry)) added += 1;
+      entries.push({ id, receiver: receiver.name, key: event.key, body, attempts: 0, due_at: await records.now() });
     }
   }
-  return added;
+  return records.addOutbox(entries, alarms);
 }
 
 /** Whether a receiver is told of an event: its targets and its types, of which some have to be named. */

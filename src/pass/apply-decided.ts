@@ -6,6 +6,7 @@ import { findOutOfService } from "../policy/find-out-of-service.ts";
 import { holdLease } from "../store/hold-lease.ts";
 import { applyNothing } from "../target/apply-nothing.ts";
 import { carryOut } from "../target/carry-out.ts";
+import { describeCause } from "./describe-cause.ts";
 import { heedWithdrawal } from "./heed-withdrawal.ts";
 import type { PassTools } from "./pass-tools.ts";
 import { type OpenRevision, type PassSubject, type PlannedRevision, planRevision } from "./plan-revision.ts";
@@ -64,6 +65,7 @@ export async function applyDecided(tools: PassTools, subject: PassSubject, open:
       waitMs: 0,
       parallelism: PARALLELISM,
       runId: subject.call.id,
+      cause: describeCause(config, current),
       onEvent: (event) => subject.call.onProgress({ type: "apply", event }),
     });
     const outcome = withdrawal.signal.aborted

@@ -1,8 +1,8 @@
 import type { Approval, DaemonRecords } from "../model/daemon-records.ts";
-import { nameChanged } from "../model/name-changed.ts";
+import { nameWritten } from "../model/name-changed.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { Plan } from "../model/plan.ts";
-import { isPauseLifted } from "../policy/judge-holds.ts";
+import { isPausedBy, isPauseLifted } from "../policy/judge-holds.ts";
 
 /** Whether what runs may still run; looked at right before each write. */
 export interface Withdrawal {
@@ -15,7 +15,7 @@ export interface Withdrawal {
 /** What is carried out: `plan` writes nothing of what was paused when that was decided. */
 export interface Withdrawable {
   readonly target: string;
-  readonly plan: Pick<Plan, "changes">;
+  readonly plan: Pick<Plan, "changes" | "steps">;
   /** What it runs under; null: nothing of it needs one. */
   readonly approval: Approval | null;
 }
@@ -26,12 +26,12 @@ export function heedWithdrawal(
   { target, plan, approval }: Withdrawable,
 ): Withdrawal {
   // Once: a plan has as many writes as changes, and this is asked before each.
-  const written = new Set(plan.changes.filter(({ actions }) => actions[0] !== "no-op").flatMap(nameChanged));
+  const written = new Set([...nameWritten(plan).values()].flatMap((names) => [...names]));
   const lifting = { overrides: new Set(approval?.overrides), given: approval?.at };
   const withdrawn = new AbortController();
   const findReason = async () => {
     const pauses = (await records.readPauses(target)).filter((pause) => !isPauseLifted(pause, lifting));
-    const pause = pauses.find(({ address }) => address === null || written.has(address));
+    const pause = pauses.find((one) => isPausedBy(one, written));
     if (pause !== undefined) return `${pause.address ?? "The target"} was paused by ${pause.by}`;
     if (approval === null) return null;
     const now = (await records.readApprovals(target)).find(({ id }) => id === approval.id);

@@ -1,4 +1,5 @@
 import type { SourceConfig, TargetConfig } from "../config/daemon-config.ts";
+import type { LedgerTarget } from "../store/store-schema.ts";
 
 /** What decides where a target is read from and carried out. */
 export type TargetPlace = Pick<TargetConfig, "source" | "control_plane">;
@@ -14,6 +15,16 @@ export function nameTargetPlace({
 }: TargetPlace): string {
   const repository = source.kind === "repository" ? source.url : "";
   return JSON.stringify([endpoint, org, flyteadmin?.endpoint ?? "", deliver ?? "", repository, nameFolder(source)]);
+}
+
+/**
+ * The ledger of a place that {@link nameTargetPlace} named: the Union control plane and the organization there, or else flyteadmin. Null: it is
+ * not known. Pure.
+ */
+export function readLedgerOf(place: string): LedgerTarget | null {
+  const [endpoint, org, flyteadmin]: readonly unknown[] = JSON.parse(place);
+  if (typeof endpoint === "string" && endpoint !== "") return { endpoint, org: String(org) };
+  return typeof flyteadmin === "string" && flyteadmin !== "" ? { endpoint: flyteadmin, org: "" } : null;
 }
 
 /** The branch and the folder that a target is read from, for comparisons: no branch has a colon. Of a folder without git: its path. */

@@ -55,6 +55,8 @@ export interface Decision {
   readonly held: readonly HeldChange[];
   /** What it runs under, and whether the rollout begins with it or goes on; null: without an approval, or not at all. */
   readonly approval: { readonly approval: Approval; readonly rollout: "opens" | "goes_on" } | null;
+  /** The addresses whose changes run under the approval; the others would run without it. */
+  readonly approved: readonly Address[];
   /** To be kept in place of the earlier ones. */
   readonly sightings: readonly Sighting[];
   readonly drift: Pick<DriftVerdict, "addresses" | "confirmed" | "holds">;
@@ -99,6 +101,7 @@ export function decideWhatRuns(situation: Situation): Decision {
       ...(outOfService.has(address) ? { out_of_service: true } : {}),
     })),
     approval: counts === null ? null : describeRollout(counts.approval),
+    approved: counts === null ? [] : running.filter(counts.covers),
     sightings: markReverted(drift.sightings, (address) => !held.has(address)),
     drift: { addresses: drift.addresses, confirmed: drift.confirmed, holds: drift.holds },
   };

@@ -3,7 +3,7 @@ import type { Address } from "../model/address.ts";
 import { countNoun } from "../model/count-noun.ts";
 import type { Approval, Pause } from "../model/daemon-records.ts";
 import { nameGiver } from "../model/decision.ts";
-import { nameChanged } from "../model/name-changed.ts";
+import { nameWritten } from "../model/name-changed.ts";
 import type { HeldReason } from "../model/pass.ts";
 import type { Plan } from "../model/plan.ts";
 import type { UnreviewedCommit } from "../model/unreviewed.ts";
@@ -32,7 +32,7 @@ export interface Rejection {
 
 /** What holds are judged by. */
 export interface HoldFacts {
-  readonly plan: Pick<Plan, "changes">;
+  readonly plan: Pick<Plan, "changes" | "steps">;
   readonly policy: PolicyConfig;
   readonly pauses: readonly Pause[];
   readonly drift: DriftVerdict;
@@ -120,14 +120,24 @@ export function listPaused(pauses: readonly Pause[], now: string): readonly Paus
   return pauses.filter(({ until }) => until === null || Date.parse(now) < Date.parse(until));
 }
 
-/** Gives the pauses of an object by its address in a plan, those of the target included. An object keeps its pause by whatever name. */
+/**
+ * Gives the pauses that are in the way of what a plan does at an address: of the target, of the object by whatever name, and of each other
+ * object that is written to for its sake.
+ */
 export function openPauses(
-  { changes }: Pick<Plan, "changes">,
+  plan: Pick<Plan, "changes" | "steps">,
   pauses: readonly Pause[],
 ): (address: Address) => readonly Pause[] {
-  const names = new Map(changes.map((change) => [change.address, nameChanged(change)]));
-  return (address) =>
-    pauses.filter((pause) => pause.address === null || (names.get(address) ?? [address]).includes(pause.address));
+  const written = nameWritten(plan);
+  return (address) => pauses.filter((pause) => isPausedBy(pause, written.get(address) ?? new Set([address])));
+}
+
+/** Whether a pause is of the whole target, or of an object that has one of these addresses. */
+export function isPausedBy(
+  { address, registered_as = null }: Pick<Pause, "address" | "registered_as">,
+  addresses: ReadonlySet<Address>,
+): boolean {
+  return address === null || addresses.has(address) || (registered_as !== null && addresses.has(registered_as));
 }
 
 /** Whether an approval with the override `paused` lets through what a pause holds: its giver could know of no later one. */

@@ -46,7 +46,7 @@ export interface ReviewRound {
 }
 
 /**
- * Looks at all requests of a target once: plans the open ones, says what their merges would do, heeds comments, and follows those that
+ * Looks at all requests of a target once: answers comments, plans the open ones, says what their merges would do, and follows those that
  * were merged until they are carried out. Level-triggered: it rests on the forge, the repository, what is live, and the store; what
  * was said already is not said again. Throws an OperationalError where forge, repository or store are not to be had.
  */
@@ -69,14 +69,17 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
   const faults = openFaults(tools.signal);
   // First: approvals wait for it.
   let unfinished = (await faults.isolate(() => noteAuthors(tools, { base, open, known: known.values() }))) !== true;
-  const lookAt = async (request: PullRequest) => {
+  const answer = async (request: PullRequest): Promise<Answered> => {
     const name = nameRequest(identify(forge, request));
     const found = known.get(name) ?? (await claimKept(tools, request))?.record ?? null;
     const taken = takeUp(tools, request, found, await records.now());
     const isTold = isToldAltered(audit, taken);
     const read = await readComments({ tools, faults }, taken, { request, isTold });
     if (read.undecided) unfinished = true;
-    const record = await applyDecisions(tools, read.record);
+    return { request, answered: read.record };
+  };
+  const lookAt = async ({ request, answered }: Answered) => {
+    const record = await applyDecisions(tools, answered);
     const planned = await plan(tools, { request, record, there, planRequest });
     if (planned === null || planned.verdict.kind === "failed") unfinished = true;
     if (planned === null) return records.writeReview({ ...record, missed: (record.missed ?? 0) + 1 }, null);
@@ -85,9 +88,16 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
     await say(tools, { record: recordPlanned(record, planned), planned, base, others });
     if (planned.defect !== undefined) faults.note(planned.defect);
   };
+  // Before anything is planned: that of one request may take long, and commands on the others do not depend on it.
+  const answered: Answered[] = [];
   for (const request of open) {
     tools.signal.throwIfAborted();
-    await faults.isolate(() => lookAt(request));
+    const one = await faults.isolate(() => answer(request));
+    if (one !== null) answered.push(one);
+  }
+  for (const one of answered) {
+    tools.signal.throwIfAborted();
+    await faults.isolate(() => lookAt(one));
   }
   // After the requests, whose plans account for what a queue merges.
   if (await reviewGroups(tools, { base, open, there, planRequest, faults })) unfinished = true;
@@ -120,6 +130,12 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
   const proposed = await proposeDrift(tools, { base, open, there });
   faults.throwFirst();
   return { open: open.length, unfinished: unfinished || proposed };
+}
+
+/** An open request, and its record once all its comments were answered. */
+interface Answered {
+  readonly request: PullRequest;
+  readonly answered: ReviewRecord;
 }
 
 /** A request that is not open any more, as far as is known of it. Null: the forge does not have it any more. */

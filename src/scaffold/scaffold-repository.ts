@@ -1,6 +1,6 @@
 import { KINDS, type Kind } from "../model/address.ts";
 import type { TextFile } from "../model/desired.ts";
-import { KIND_FOLDERS } from "../model/kind-folders.ts";
+import { KIND_FOLDERS, TARGET_FILE } from "../model/kind-folders.ts";
 import { KIND_PURPOSES, MANIFEST_EXAMPLES } from "./manifest-examples.ts";
 import { pipelineFiles } from "./pipeline-files.ts";
 
@@ -10,21 +10,33 @@ export interface ScaffoldInput {
   readonly version: string;
   /** The JSON Schema of each kind. */
   readonly schemas: Readonly<Record<Kind, object>>;
+  /** The one of the target file. */
+  readonly targetSchema: object;
 }
 
 /** The folder of the schemas: below a dot, so it holds no manifests. */
 const SCHEMAS = ".poolkeeper/schemas";
+const TARGET_SCHEMA = `${SCHEMAS}/target.json`;
+
+const TARGET_EXAMPLE = `# yaml-language-server: $schema=./${TARGET_SCHEMA}
+# What this folder is for: with another target or organization it is refused. Without a name every one is allowed.
+
+# targets: [production]
+# org: acme
+`;
 
 /**
- * The files of a new repository: a commented example of each kind in its folder, schemas for editors, a README, and CI. It declares
- * nothing yet. Pure.
+ * The files of a new repository: a commented example of each kind in its folder and of the target file, schemas for editors, a README,
+ * and CI. It declares nothing yet. Pure.
  */
-export function scaffoldRepository({ version, schemas }: ScaffoldInput): readonly TextFile[] {
+export function scaffoldRepository({ version, schemas, targetSchema }: ScaffoldInput): readonly TextFile[] {
   return [
     { path: "README.md", text: README },
+    { path: TARGET_FILE, text: TARGET_EXAMPLE },
     ...KINDS.map((kind) => ({ path: examplePath(kind), text: commentExample(kind) })),
     ...KINDS.map((kind) => ({ path: schemaPath(kind), text: printJson(schemas[kind]) })),
-    { path: ".vscode/settings.json", text: printJson({ "yaml.schemas": mapFolders() }) },
+    { path: TARGET_SCHEMA, text: printJson(targetSchema) },
+    { path: ".vscode/settings.json", text: printJson({ "yaml.schemas": mapFiles() }) },
     ...pipelineFiles(version),
   ];
 }
@@ -49,8 +61,9 @@ ${lines.map((line) => `# ${line}`).join("\n")}
 }
 
 /** For editors that take the schema of a folder from here: then no file needs a line for it. */
-function mapFolders(): Readonly<Record<string, string>> {
-  return Object.fromEntries(KINDS.map((kind) => [`./${schemaPath(kind)}`, `/${KIND_FOLDERS[kind]}/**/*.{yaml,yml}`]));
+function mapFiles(): Readonly<Record<string, string>> {
+  const folders = KINDS.map((kind) => [`./${schemaPath(kind)}`, `/${KIND_FOLDERS[kind]}/**/*.{yaml,yml}`] as const);
+  return Object.fromEntries([...folders, [`./${TARGET_SCHEMA}`, `/${TARGET_FILE}`]]);
 }
 
 function printJson(value: object): string {
@@ -66,7 +79,8 @@ manifest of what should be:
 |---|---|
 ${KINDS.map((kind) => `| \`${KIND_FOLDERS[kind]}/\` | ${KIND_PURPOSES[kind]} |`).join("\n")}
 
-Each has an \`_example.yaml\` that is all comments. Folders that you do not need may go.
+Each has an \`_example.yaml\` that is all comments. Folders that you do not need may go. \`${TARGET_FILE}\` says which target and
+organization the folder is for, so that it is refused where it was pushed or named by mistake.
 
     poolkeeper import --out .     # manifests of everything that is live
     poolkeeper validate .         # every mistake at once, no network

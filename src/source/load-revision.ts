@@ -10,14 +10,19 @@ export type Load = (input: LoadInput, signal: AbortSignal | undefined) => LoadOu
 
 /** What one target remembers of the files that it looked at. */
 export interface RevisionCache {
+  /** The target's name. */
+  readonly target: string | null;
   readonly load: Load;
   readonly parsed: ParseCache;
   last: { readonly read: SourceFiles; readonly org: string; readonly loaded: LoadedDesired } | null;
 }
 
-/** An empty cache. Each target has one of its own: it is by path. `load` default: here and at once. */
-export function createRevisionCache(load: Load = loadKnown): RevisionCache {
-  return { load, parsed: createParseCache(), last: null };
+/**
+ * An empty cache. Each target has one of its own: it is by path. `load` default: here and at once. `target`: its name, null where there is
+ * none.
+ */
+export function createRevisionCache(load: Load = loadKnown, target: string | null = null): RevisionCache {
+  return { target, load, parsed: createParseCache(), last: null };
 }
 
 interface LoadTools {
@@ -46,7 +51,7 @@ export async function loadFiles(read: SourceFiles, { org, cache, signal }: LoadT
   const found = read.files.map((file) => [file.path, cache.parsed.find(file, org)] as const);
   const known = new Map(found.flatMap(([path, manifests]) => (manifests === undefined ? [] : [[path, manifests]])));
   try {
-    const { loaded, parsed } = await cache.load({ read, org, known }, signal);
+    const { loaded, parsed } = await cache.load({ read, org, target: cache.target, known }, signal);
     for (const file of read.files) {
       const manifests = parsed.get(file.path);
       if (manifests !== undefined) cache.parsed.keep(file, org, manifests);

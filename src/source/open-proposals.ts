@@ -2,6 +2,7 @@ import { OperationalError } from "../model/operational-error.ts";
 import { countBrought } from "./count-brought.ts";
 import type { Reads } from "./create-reads.ts";
 import type { MirrorOptions } from "./describe-mirror.ts";
+import type { FinalAnswers } from "./final-answers.ts";
 import { isSameFolder, listBranchCommits } from "./list-branch-commits.ts";
 import { mergeCommits } from "./merge-commits.ts";
 import { openMirror } from "./open-mirror.ts";
@@ -22,10 +23,14 @@ export interface ProposalTools {
   readonly reads: Reads;
   /** Runs a task, and once more with a new mirror where the mirror is damaged. */
   readonly mending: <T>(task: () => Promise<T>) => Promise<T>;
+  readonly answers: FinalAnswers;
 }
 
+/** Longer lists of commits are made anew. */
+const MOST_KEPT = 100;
+
 /** Requests to the source's branch. Nothing is fetched yet. */
-export function openProposals({ options, withToken, reader, reads, mending }: ProposalTools): Proposals {
+export function openProposals({ options, withToken, reader, reads, mending, answers }: ProposalTools): Proposals {
   const { path, timeout_ms } = options.config;
   const store = openRequestStore(options);
   let fetchAgain: () => Promise<unknown> = () => store.work(options, async () => undefined);
@@ -73,8 +78,18 @@ export function openProposals({ options, withToken, reader, reads, mending }: Pr
     fetch,
     listQueued: (forge, cars) => openMirror(withToken()).queued(forge, cars),
     merge,
-    listCommits: (from, to) => mending(() => listBranchCommits(reader, { from, to, path })),
-    isMergeOf: (commit, { onto, head }) => nullIfMissing(() => isMergeOf(commit, onto, { head, below: path })),
+    listCommits: (from, to) =>
+      answers.ask(
+        `list ${from} ${to}`,
+        () => mending(() => listBranchCommits(reader, { from, to, path })),
+        (commits) => commits !== null && commits.length <= MOST_KEPT,
+      ),
+    isMergeOf: (commit, { onto, head }) =>
+      answers.ask(
+        `merge ${commit} ${onto} ${head}`,
+        () => nullIfMissing(() => isMergeOf(commit, onto, { head, below: path })),
+        (isMerge) => isMerge === true,
+      ),
     countBrought: async (forge, request, line) => {
       const { number, sha: head } = request;
       const [onto, newest] = [line[0]?.parents[0], line.at(-1)?.id];

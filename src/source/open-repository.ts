@@ -3,6 +3,7 @@ import { OperationalError } from "../model/operational-error.ts";
 import { checkRepository } from "./check-repository.ts";
 import { createReads } from "./create-reads.ts";
 import type { MirrorOptions } from "./describe-mirror.ts";
+import { openFinalAnswers } from "./final-answers.ts";
 import { openMirror } from "./open-mirror.ts";
 import { openProposals } from "./open-proposals.ts";
 import type { Commit } from "./parse-commit.ts";
@@ -48,12 +49,13 @@ export async function openRepository(config: RepositoryConfig, tools: Repository
       return task();
     }
   };
-  let described: Revision | undefined;
-  /** A commit is for ever what it is: the one that was asked for last is not read again with each pass. */
-  const describe = async (id: string) => {
-    if (described?.id !== id) described = describeCommit(await readCommit(reader, id));
-    return described;
-  };
+  const answers = openFinalAnswers();
+  const describe = (id: string) =>
+    answers.ask(
+      `describe ${id}`,
+      async () => describeCommit(await readCommit(reader, id)),
+      () => true,
+    );
   return {
     place,
     fetch: async () => {
@@ -62,14 +64,19 @@ export async function openRepository(config: RepositoryConfig, tools: Repository
     },
     describe: (id) => mending(async () => describeCommit(await findCommit(reader, id))),
     read: (id) => mending(() => reads.revision(id)),
-    compare: (from, to) => mending(() => compare(reader, from, to)),
+    compare: (from, to) =>
+      answers.ask(
+        `compare ${from} ${to}`,
+        () => mending(() => compare(reader, from, to)),
+        (advance) => advance !== "unknown",
+      ),
     verify: async (id, since, verified = null) => {
       if (config.verify.mode === "none") return { ok: true, signers: [], verified: null };
       // What reads signatures is large, and most do without.
       const { verifyCommits } = await import("./verify-commits.ts");
       return mending(() => verifyCommits(reader, config.verify, { id, since, verified }, now()));
     },
-    proposals: openProposals({ options, withToken, reader, reads, mending }),
+    proposals: openProposals({ options, withToken, reader, reads, mending, answers }),
     watch: () => undefined,
     close: async () => closing.abort(),
   };

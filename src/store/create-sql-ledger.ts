@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Compilable, Kysely } from "kysely";
-import type { JournalEntry, LastWrites, Ledger, OwnedObject, WrittenEntry } from "../model/ledger.ts";
+import type { IntendedChange } from "../model/change-log.ts";
+import type { JournalEntry, LastWrites, Ledger, Outcome, OwnedObject, WrittenEntry } from "../model/ledger.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { explainingErrors } from "./explain-store-error.ts";
 import { leaseLost } from "./hold-lease.ts";
@@ -12,6 +13,8 @@ import {
   toIntentRow,
   toOwnedRow,
 } from "./ledger-rows.ts";
+import { type ChangePlace, dropChange, keepChange, logChange } from "./log-change.ts";
+import { nextSeq } from "./next-seq.ts";
 import type { LedgerTarget, Statements, StoreConnection, StoreTables } from "./store-schema.ts";
 
 type Db = Kysely<StoreTables>;
@@ -41,10 +44,16 @@ export function createSqlLedger(
       if (revisions.length > 0) await change(settleOwned(db, key, revisions));
     },
     forgetOwned: (address) => change(forgetOwned(db, key, address)),
-    recordIntent: (entry) => guard(() => recordIntent(db, key, entry)),
-    recordSent: (id) => guard(() => setStatus(db, key, id, { status: "sent", message: null })),
+    recordIntent: (entry, change = null) => {
+      const id = randomUUID();
+      return guard(() => connection.transact(() => recordIntent(db, { key, id }, entry, change)));
+    },
+    recordSent: (id) =>
+      guard(() => connection.transact(() => setStatus(db, { key, id }, { status: "sent", message: null }))),
     recordOutcome: (id, outcome, message) =>
-      guard(() => setStatus(db, key, id, { status: outcome, message: message ?? null })),
+      guard(() => connection.transact(() => recordOutcome(db, { key, id }, outcome, message))),
+    recordChange: (id, result) => guard(() => connection.transact(() => logChange(db, { key, id }, result))),
+    closeIntent: (id, message) => guard(() => connection.transact(() => closeIntent(db, { key, id }, message))),
     readWritten: (run_id) => guard(() => readWritten(db, key, run_id)),
     readLastWrites: () => guard(() => readLastWrites(db, key)),
     readOwnWrites: () => guard(() => readOwnWrites(db, key)),
@@ -115,24 +124,41 @@ function forgetOwned(db: Db, key: LedgerTarget, address: string): Compilable {
     .where("address", "=", address);
 }
 
-async function recordIntent(db: Db, key: LedgerTarget, entry: JournalEntry): Promise<string> {
-  const id = randomUUID();
-  await db
-    .insertInto("journal_entry")
-    .values({ ...key, id, ...toIntentRow(entry) })
-    .execute();
+function* recordIntent(
+  db: Db,
+  place: ChangePlace,
+  entry: JournalEntry,
+  change: IntendedChange | null,
+): Statements<string> {
+  const { key, id } = place;
+  yield db.insertInto("journal_entry").values({ ...key, id, ...toIntentRow(entry), seq: nextSeq("journal_entry") });
+  if (change !== null) yield keepChange(db, place, entry, change);
   return id;
 }
 
-async function setStatus(db: Db, key: LedgerTarget, id: string, set: { status: string; message: string | null }) {
-  const result = await db
+function* recordOutcome(db: Db, place: ChangePlace, outcome: Outcome, message: string | undefined): Statements<void> {
+  yield* setStatus(db, place, { status: outcome, message: message ?? null });
+  if (outcome === "confirmed") yield* logChange(db, place, "confirmed");
+  if (outcome === "failed") yield dropChange(db, place);
+}
+
+function* closeIntent(db: Db, place: ChangePlace, message: string | undefined): Statements<void> {
+  yield* setStatus(db, place, { status: "confirmed", message: message ?? null });
+  yield dropChange(db, place);
+}
+
+function* setStatus(
+  db: Db,
+  { key, id }: ChangePlace,
+  set: { readonly status: string; readonly message: string | null },
+): Statements<void> {
+  const changed = yield db
     .updateTable("journal_entry")
     .set(set)
     .where("id", "=", id)
     .where("org", "=", key.org)
-    .where("endpoint", "=", key.endpoint)
-    .executeTakeFirst();
-  if (result.numUpdatedRows > 0n) return;
+    .where("endpoint", "=", key.endpoint);
+  if (changed > 0) return;
   throw new OperationalError(
     "store_entry_missing",
     `The store has no journal entry ${id} of ${key.org} at ${key.endpoint}: was it replaced or restored meanwhile?`,
@@ -147,7 +173,7 @@ function selectEffective(db: Db, key: LedgerTarget) {
     .where("org", "=", key.org)
     .where("endpoint", "=", key.endpoint)
     .where("status", "in", ["sent", "unknown", "confirmed"])
-    .orderBy("at")
+    .orderBy("seq")
     .orderBy("id");
 }
 
@@ -184,7 +210,7 @@ async function readOpenIntents(db: Db, key: LedgerTarget) {
     .where("org", "=", key.org)
     .where("endpoint", "=", key.endpoint)
     .where("status", "in", ["intent", "sent", "unknown"])
-    .orderBy("at")
+    .orderBy("seq")
     .orderBy("id")
     .execute();
   return rows.map(fromIntentRow);
@@ -202,8 +228,9 @@ async function readLastWrites(db: Db, key: LedgerTarget): Promise<LastWrites> {
   return Object.fromEntries(rows.map(({ address, at }) => [address, at]));
 }
 
-/** Forgets all that is owned and journaled of a target. */
+/** Forgets all that is owned and journaled of a target, and its change log. */
 export async function clearLedger({ db }: StoreConnection, { org, endpoint }: LedgerTarget): Promise<void> {
+  await db.deleteFrom("change_entry").where("org", "=", org).where("endpoint", "=", endpoint).execute();
   await db.deleteFrom("journal_entry").where("org", "=", org).where("endpoint", "=", endpoint).execute();
   await db.deleteFrom("owned_object").where("org", "=", org).where("endpoint", "=", endpoint).execute();
 }

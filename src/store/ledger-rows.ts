@@ -36,8 +36,8 @@ export function fromOwnedRow(row: OwnedObjectRow): OwnedObject {
   };
 }
 
-/** A journal entry as a row that was not sent yet; the target's columns and the id are the caller's. */
-export function toIntentRow(entry: JournalEntry): Omit<WithoutKey<JournalEntryRow>, "id"> {
+/** A journal entry as a row that was not sent yet; the target's columns, the id and the number are the caller's. */
+export function toIntentRow(entry: JournalEntry): Omit<WithoutKey<JournalEntryRow>, "id" | "seq"> {
   return {
     run_id: entry.run_id,
     step_id: entry.step_id,

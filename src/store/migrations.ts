@@ -287,6 +287,81 @@ const MIGRATIONS: readonly string[] = [
     id integer primary key,
     at text not null
   );`,
+  `create table alarm (
+    target text not null,
+    type text not null,
+    subject text not null,
+    serial integer not null,
+    since text not null,
+    ended_at text,
+    primary key (target, type, subject)
+  );`,
+  // The order of what is written down no longer rests on clocks. What is there is put into the order of its times, for want of another one.
+  `alter table pass_record add column seq integer not null default 0;
+  update pass_record set seq = ranked.place from (select id, row_number() over (order by started_at, id) as place from pass_record) as ranked
+    where ranked.id = pass_record.id;
+  alter table applied_revision add column seq integer not null default 0;
+  update applied_revision set seq = ranked.place from (select target, pass, row_number() over (order by at, pass) as place from applied_revision) as ranked
+    where ranked.target = applied_revision.target and ranked.pass = applied_revision.pass;
+  alter table audit_entry add column seq integer not null default 0;
+  update audit_entry set seq = ranked.place from (select id, row_number() over (order by at, id) as place from audit_entry) as ranked
+    where ranked.id = audit_entry.id;
+  alter table approval add column seq integer not null default 0;
+  update approval set seq = ranked.place from (select id, row_number() over (order by at, id) as place from approval) as ranked
+    where ranked.id = approval.id;
+  alter table kept_plan add column seq integer not null default 0;
+  update kept_plan set seq = ranked.place from (select target, digest, row_number() over (order by made_at, target, digest) as place from kept_plan) as ranked
+    where ranked.target = kept_plan.target and ranked.digest = kept_plan.digest;
+  alter table journal_entry add column seq integer not null default 0;
+  update journal_entry set seq = ranked.place from (select id, row_number() over (order by at, id) as place from journal_entry) as ranked
+    where ranked.id = journal_entry.id;
+  drop index if exists pass_record_newest;
+  create index pass_record_seq on pass_record (seq);
+  create index pass_record_order on pass_record (target, seq);
+  create index applied_revision_seq on applied_revision (seq);
+  create index applied_revision_order on applied_revision (target, seq);
+  create index audit_entry_seq on audit_entry (seq);
+  create index approval_seq on approval (seq);
+  create index kept_plan_seq on kept_plan (seq);
+  create index kept_plan_order on kept_plan (target, seq);
+  create index journal_entry_seq on journal_entry (seq);`,
+  "alter table pause add column registered_as text;",
+  // Of what was written before, the journal has too little: the log begins with this release.
+  `create table change_entry (
+    id text primary key,
+    org text not null,
+    endpoint text not null,
+    seq integer,
+    at text not null,
+    run_id text not null,
+    step_id text not null,
+    address text not null,
+    kind text not null,
+    physical_name text not null,
+    op text not null,
+    "before" text,
+    "after" text,
+    origin text not null,
+    revision text,
+    digest text not null,
+    target text,
+    via text not null,
+    decided_by text not null,
+    "by" text not null,
+    approval text,
+    overrides text not null,
+    result text,
+    sealed_by text not null
+  );
+  create unique index change_entry_seq on change_entry (org, endpoint, seq);
+  create index change_entry_address on change_entry (org, endpoint, address, seq);
+  create index change_entry_sealing on change_entry (org, endpoint, sealed_by);
+  create table change_count (
+    org text not null,
+    endpoint text not null,
+    last integer not null,
+    primary key (org, endpoint)
+  );`,
 ];
 
 /** The version of a store that is up to date. */

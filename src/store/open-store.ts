@@ -1,7 +1,9 @@
 import { statSync } from "node:fs";
+import type { ChangeEntry, ChangeQuery } from "../model/change-log.ts";
 import type { DaemonRecords } from "../model/daemon-records.ts";
 import type { Ledger } from "../model/ledger.ts";
 import { OperationalError } from "../model/operational-error.ts";
+import type { Sealing } from "../model/sealing.ts";
 import { readSnapshot } from "./backup/read-snapshot.ts";
 import { restoreSnapshot } from "./backup/restore-snapshot.ts";
 import type { StoredRow } from "./backup/stored-row.ts";
@@ -10,10 +12,12 @@ import { clearLedger, createSqlLedger } from "./create-sql-ledger.ts";
 import { describeLocation } from "./describe-location.ts";
 import { explainingErrors, explainStoreError } from "./explain-store-error.ts";
 import type { LeaseRecord, Leases } from "./lease.ts";
+import { noteSealing } from "./note-sealing.ts";
+import { readChanges } from "./read-changes.ts";
 import { readVaultKey } from "./read-vault-key.ts";
 import type { SensitiveOf } from "./records/create-sealings.ts";
 import { createSqlRecords } from "./records/create-sql-records.ts";
-import { type LedgerSealing, sealLedger } from "./seal-ledger.ts";
+import { type LedgersSealing, sealLedgers } from "./seal-ledgers.ts";
 import type { LedgerTarget, StoreConnection } from "./store-schema.ts";
 
 /** What is kept of one target: its ledger, and who may write to it. */
@@ -21,14 +25,18 @@ export interface Store extends Ledger {
   readonly leases: Leases;
   /** The key of sealed values, 32 bytes: the same for everything that this store holds, and for as long as it does. */
   vaultKey(): Promise<Uint8Array>;
-  /** Seals what is known of settings and Flyte's files, as {@link sealLedger} says. Idempotent. */
-  sealLedger(given: LedgerSealing): Promise<void>;
+  /** Seals what is known of settings and Flyte's files, here and where the target was before, as {@link sealLedgers} says. Idempotent. */
+  sealLedger(given: LedgersSealing): Promise<void>;
   /**
    * The ledger as the holder of a lease writes it: what is owned changes only while nobody else has the lease, which the store
    * itself looks at in the same transaction; else it throws an OperationalError `lease_lost`. Its `close` does nothing.
    */
   under(lease: Pick<LeaseRecord, "id">): Ledger;
-  /** Forgets all that is owned and journaled; the count of the leases goes on. */
+  /** Keeps rules by which values are sealed, and names them. Idempotent. */
+  noteSealing(sealing: Sealing): Promise<string>;
+  /** Entries of the change log of this control plane. */
+  readChanges(query: ChangeQuery): Promise<readonly ChangeEntry[]>;
+  /** Forgets all that is owned and journaled, and the change log; the counts of it and of the leases go on. */
   clear(): Promise<void>;
 }
 
@@ -109,7 +117,9 @@ function createStore(connection: StoreConnection, target: LedgerTarget): Store {
     ...createSqlLedger(connection, target),
     leases: createSqlLeases(connection, target),
     vaultKey: () => explainingErrors(connection.place)(() => readVaultKey(connection)),
-    sealLedger: (given) => explainingErrors(connection.place)(() => sealLedger(connection, target, given)),
+    sealLedger: (given) => explainingErrors(connection.place)(() => sealLedgers(connection, target, given)),
+    noteSealing: (sealing) => explainingErrors(connection.place)(() => noteSealing(connection, sealing)),
+    readChanges: (query) => explainingErrors(connection.place)(() => readChanges(connection, target, query)),
     under: ({ id }) => ({ ...createSqlLedger(connection, target, id), close: async () => {} }),
     clear: () => explainingErrors(connection.place)(() => clearLedger(connection, target)),
     close: async () => {},

@@ -9,6 +9,7 @@ import { readStoredJson } from "./read-stored-json.ts";
 import { readVaultKey } from "./read-vault-key.ts";
 import { SEALABLE } from "./records/create-sealings.ts";
 import { type Applied, keepFormer, listTexts, sealApplied, sealManifest } from "./seal-applied.ts";
+import { sealChanges } from "./seal-changes.ts";
 import { findPartToSeal, type PartToSeal } from "./sealed-kept.ts";
 import type { LedgerTarget, Statements, StoreConnection } from "./store-schema.ts";
 
@@ -22,13 +23,14 @@ export interface LedgerSealing extends RequiredSealing {
 
 /**
  * Seals what is known of settings and Flyte's files by these rules, where they say more than those by which it was sealed: what was applied
- * last, and its manifest. Bodies and messages in the journal go. What was written meanwhile stays as it is, since it was sealed by rules of now.
+ * last, its manifest, and the change log. Bodies and messages in the journal go. What was written meanwhile stays as it is, since it was sealed by rules of now.
  */
 export async function sealLedger(
   connection: StoreConnection,
   ledger: LedgerTarget,
   { target, seal, ...required }: LedgerSealing,
 ): Promise<void> {
+  await sealChanges(connection, ledger, { sealing: required.sealing, seal });
   const part = await findPartToSeal(connection, { target, ...ledger }, required);
   if (part === null) return;
   const { uncovered, mark } = part;

@@ -1,4 +1,5 @@
 import type { AliasableExpression, Compilable, Kysely } from "kysely";
+import type { NumberedRow } from "./next-seq.ts";
 import type { RecordTables } from "./records/record-tables.ts";
 
 /** The file that a store keeps in its directory. */
@@ -26,7 +27,7 @@ export interface OwnedObjectRow extends LedgerTarget {
 }
 
 /** One write of one run, from intent to outcome. */
-export interface JournalEntryRow extends LedgerTarget {
+export interface JournalEntryRow extends LedgerTarget, NumberedRow {
   readonly id: string;
   readonly run_id: string;
   readonly step_id: string;
@@ -39,6 +40,40 @@ export interface JournalEntryRow extends LedgerTarget {
   readonly wrote: string | null;
   readonly status: string;
   readonly message: string | null;
+}
+
+/** One write, from its intent on; in the change log once it has a `seq`. JSON: `before`, `after`, `overrides`. */
+export interface ChangeEntryRow extends LedgerTarget {
+  /** That of its journal entry. */
+  readonly id: string;
+  readonly seq: number | null;
+  readonly at: string;
+  readonly run_id: string;
+  readonly step_id: string;
+  readonly address: string;
+  readonly kind: string;
+  readonly physical_name: string;
+  readonly op: string;
+  readonly before: string | null;
+  readonly after: string | null;
+  readonly origin: string;
+  readonly revision: string | null;
+  readonly digest: string;
+  readonly target: string | null;
+  readonly via: string;
+  readonly decided_by: string;
+  readonly by: string;
+  readonly approval: string | null;
+  readonly overrides: string;
+  /** Null: how it ended is not known yet. */
+  readonly result: string | null;
+  /** The id of the rules by which its values are sealed; "": it has none that may be sensitive. */
+  readonly sealed_by: string;
+}
+
+/** The number of the last entry of a control plane's change log. Whoever changes it is alone with that log until the transaction ends. */
+export interface ChangeCountRow extends LedgerTarget {
+  readonly last: number;
 }
 
 /** The last lease of each target: who may write to it, and until when. */
@@ -74,6 +109,8 @@ export interface SealedKeptRow extends LedgerTarget {
 export interface StoreTables extends RecordTables {
   readonly owned_object: OwnedObjectRow;
   readonly journal_entry: JournalEntryRow;
+  readonly change_entry: ChangeEntryRow;
+  readonly change_count: ChangeCountRow;
   readonly writer_lease: WriterLeaseRow;
   readonly vault_key: VaultKeyRow;
   readonly sealed_kept: SealedKeptRow;

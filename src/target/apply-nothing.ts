@@ -31,9 +31,10 @@ export async function applyNothing(plan: Plan, target: Target, memory: Recording
   const readable: Ledger = memory.ownership === "store" ? await memory.openForWriting() : createEmptyLedger();
   const ledger: Ledger = {
     ...{ ...readable, recordOwned: note, recordAllOwned: note },
-    ...{ forgetOwned: note, recordOutcome: note, settleOwnWrites: note },
+    ...{ forgetOwned: note, recordOutcome: note, closeIntent: note, settleOwnWrites: note },
   };
-  const options = { wait_ms: 0, parallelism: 1, signal: new AbortController().signal, onEvent: () => {}, run_id: "" };
+  const { signal } = new AbortController();
+  const options = { wait_ms: 0, parallelism: 1, signal, onEvent: () => {}, run_id: "", cause: null };
   const report = await applyPlan(plan, { ...target.under(SHUT), ledger, clock: systemClock }, options);
   return writes > 0 && memory.ownership === "store" ? null : report;
 }

@@ -1,6 +1,7 @@
 import { applyPlan } from "../apply/apply-plan.ts";
 import { systemClock } from "../apply/clock.ts";
 import type { ApplyEvent, ApplyReport } from "../model/apply-report.ts";
+import type { Cause } from "../model/change-log.ts";
 import type { Ledger } from "../model/ledger.ts";
 import type { Plan } from "../model/plan.ts";
 import type { HeldLease } from "../store/hold-lease.ts";
@@ -15,12 +16,14 @@ export interface CarryOutOptions {
   readonly waitMs: number;
   readonly parallelism: number;
   readonly runId: string;
+  /** Why it writes, for the change log; null: nothing of it is logged. */
+  readonly cause: Cause | null;
   readonly onEvent: (event: ApplyEvent) => void;
 }
 
 /** Carries out a plan. No write is sent, and no ownership recorded, without the lease. Throws as {@link applyPlan} does. */
 export function carryOut(plan: Plan, target: Target, options: CarryOutOptions): Promise<ApplyReport> {
-  const { lease, ledger, signal, waitMs, parallelism, runId, onEvent } = options;
+  const { lease, ledger, signal, waitMs, parallelism, runId, cause, onEvent } = options;
   const guarded: Ledger = {
     ...ledger,
     recordOwned: async (object) => {
@@ -39,6 +42,6 @@ export function carryOut(plan: Plan, target: Target, options: CarryOutOptions): 
   return applyPlan(
     plan,
     { ...target.under(lease), ledger: guarded, clock: systemClock },
-    { wait_ms: waitMs, parallelism, signal, onEvent, run_id: runId },
+    { wait_ms: waitMs, parallelism, signal, onEvent, run_id: runId, cause },
   );
 }

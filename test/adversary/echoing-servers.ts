@@ -168,7 +168,7 @@ async function post(address: string, http: Agent): Promise<string> {
   const [lines, records] = [[] as string[], openOutbox()];
   const receiver = { name: "audit", type: "webhook", url: { env: "URL" }, secret: null } as const;
   const entry = { id: "1", receiver: "audit", key: "k", body: "{}", created_at: "", attempts: 0 };
-  await records.addOutbox({ ...entry, due_at: await records.now() });
+  await records.addOutbox([{ ...entry, due_at: await records.now() }]);
   const sender = createSender({
     ...{ records, http, readSecret: () => address },
     notifications: () => [{ ...receiver, events: [], targets: [], template: null }],

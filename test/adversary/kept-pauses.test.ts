@@ -29,6 +29,33 @@ test.each([
   expect(poolOf(world, "c1")).toBe("pa");
 });
 
+test.each([
+  ["renamed again and moved", [{ "clusters/c1.yaml": "name: c1-us\npreviously: c1-eu\npool: pb\n" }]],
+  [
+    "renamed again, and moved by the next commit",
+    [
+      { "clusters/c1.yaml": "name: c1-us\npreviously: c1-eu\npool: pa\n" },
+      { "clusters/c1.yaml": "name: c1-us\npool: pb\n" },
+    ],
+  ],
+])(
+  "an object that is paused by its manifest's name, and is registered under another one, stays as it is where it is %s",
+  async (_how, commits) => {
+    const world = await openDaemonWorld(FILES);
+    const daemon = await world.start({ policy: { auto_apply: "all" } });
+    await daemon.untilApplied(world.first);
+    await daemon.untilApplied(await daemon.push({ "clusters/c1.yaml": "name: c1-eu\npreviously: c1\npool: pa\n" }));
+    await daemon.send(PAUSE, { address: "cluster.c1-eu", reason: "incident" });
+    for (const files of commits) {
+      const pushed = await daemon.push(files);
+      await daemon.until(({ last_pass }) => last_pass?.revision === pushed);
+    }
+    const { status } = await daemon.target();
+    expect(status.message).toMatch(/cluster\.c1-eu was paused by operate \(incident\)/);
+    expect(poolOf(world, "c1")).toBe("pa");
+  },
+);
+
 test("an approval that overrides a pause lets nothing through that was paused after it", async () => {
   const world = await openDaemonWorld(FILES);
   const daemon = await world.start({ policy: { auto_apply: "update" } });
@@ -70,3 +97,38 @@ test("an object that is paused while a run goes on is not written by it, and the
   await daemon.untilApplied(pushed);
   expect(runsOf(world, "q29")).toBe(5);
 });
+
+/** What a queue routed to, each time that it was written. */
+const routesOf = ({ served }: DaemonWorld, name: string) => served.model.state.queue.rows.get(name)?.spec.clusters;
+
+test.each([
+  ["before the commit", "replaced", MOVE],
+  ["before the commit", "deleted", { "clusters/c1.yaml": null }],
+  ["while that is under way", "replaced", MOVE],
+] as const)(
+  "a `*` queue that is paused %s is not written to for the sake of a cluster that is %s",
+  async (when, _how, files) => {
+    const world = await openDaemonWorld(FILES, "2026-07");
+    const daemon = await world.start({ policy: { auto_apply: "all" } });
+    await daemon.untilApplied(world.first);
+    const pause = () => daemon.send(PAUSE, { address: "queue.any", reason: "incident" });
+    const held = when === "before the commit" ? null : await world.hold({ method: "CreateCluster", count: 1 });
+    if (held === null) await pause();
+    const writes = world.served.model.journal.length;
+    const pushed = await daemon.push(files);
+    if (held !== null) {
+      await held.arrived(1);
+      await pause();
+      await held.release();
+    }
+    const { status } = await daemon.untilState("Paused", pushed);
+    expect(status.message).toMatch(/queue\.any was paused by operate \(incident\)/);
+    expect(routesOf(world, "any")).toEqual(["*"]);
+    const written = world.served.model.journal.slice(writes).filter(({ method }) => method === "UpdateQueue");
+    expect(written).toEqual([]);
+    expect(poolOf(world, "c1")).toBe("pa");
+    await daemon.send("/targets/prod/resume", { address: "queue.any" });
+    await daemon.untilApplied(pushed);
+    expect(routesOf(world, "any")).toEqual(["*"]);
+  },
+);

@@ -1,8 +1,10 @@
 /** The attacker reads all that is shown to readers, the store and its backups, after a value that was shown has become sensitive. */
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
+import { serveControlPlane } from "../../src/embedded/serve-control-plane.ts";
 import { openDatabase } from "../../src/store/open-store.ts";
 import { FILES } from "../daemon/manifests.ts";
+import { type DaemonWorld, openDaemonWorld } from "../daemon/open-daemon-world.ts";
 import { type ForgedWorld, openForgedWorld } from "../daemon/open-forged-world.ts";
 import { TOKENS } from "../daemon/talk-to-daemon.ts";
 import { waitFor } from "../set-up/wait-for.ts";
@@ -54,13 +56,17 @@ async function readShown(
   return (await Promise.all(answers)).join("\n");
 }
 
-/** Every row, as a backup has them. */
-async function readStore({ world }: Pick<ForgedWorld, "world">): Promise<string> {
-  const database = await openDatabase(join(world.folder, "data"));
+/** What of the canaries every row has, as a backup has them: `CANARY TABLE.COLUMN`, sorted. */
+async function findStored({ folder }: Pick<DaemonWorld, "folder">): Promise<readonly string[]> {
+  const database = await openDatabase(join(folder, "data"));
   try {
-    const rows: string[] = [];
-    for await (const row of database.snapshot()) rows.push(JSON.stringify(row));
-    return rows.join("\n");
+    const found = new Set<string>();
+    for await (const { table, row } of database.snapshot()) {
+      for (const [column, value] of Object.entries(row)) {
+        for (const canary of CANARIES) if (String(value).includes(canary)) found.add(`${canary} ${table}.${column}`);
+      }
+    }
+    return [...found].sort();
   } finally {
     await database.close();
   }
@@ -68,12 +74,10 @@ async function readStore({ world }: Pick<ForgedWorld, "world">): Promise<string>
 
 async function expectSealed(forged: Awaited<ReturnType<typeof openShown>>): Promise<void> {
   let seen: readonly string[] = [];
-  const find = (text: string, place: string) =>
-    CANARIES.filter((canary) => text.includes(canary)).map((canary) => `${canary} ${place}`);
   await waitFor(
     async () => {
       const shown = await readShown(forged, forged.digests, forged.numbers);
-      seen = [...find(shown, "shown"), ...find(await readStore(forged), "stored")];
+      seen = [...CANARIES.filter((canary) => shown.includes(canary)), ...(await findStored(forged.world))];
       return seen.length === 0;
     },
     () => seen.join("\n"),
@@ -108,4 +112,32 @@ test("while a target is frozen and its newest manifests are wrong: the same", as
   const policy = { ...Object(settings.policy), freeze: { reason: "Release 7" } };
   await daemon.daemon.reload(world.read({ ...settings, target, policy }));
   await expectSealed(forged);
+});
+
+/** A target that has applied a note at a control plane, and was then given another one, where it has no note. */
+async function openMoved(org: string) {
+  const world = await openDaemonWorld({ ...FILES, ...note(APPLIED) });
+  const other = await serveControlPlane({ generation: "2026-11", org, adminPort: 0 });
+  onTestFinished(() => other.close());
+  const policy = { auto_apply: "all" };
+  const daemon = await world.start({ policy });
+  await daemon.untilApplied(world.first);
+  const moved = { policy, control_plane: { endpoint: other.url, org } };
+  await daemon.daemon.reload(world.read(moved));
+  await daemon.untilApplied(await daemon.push(note("harmless")));
+  expect(await findStored(world)).toContain(`${APPLIED} owned_object.applied`);
+  return { world, daemon, moved };
+}
+
+test("what was applied at a control plane that the target had before: a pattern of the operator's seals it there", async () => {
+  const { world, daemon, moved } = await openMoved("acme");
+  await daemon.daemon.reload(world.read({ ...moved, target: { sensitive: ["*.note"] } }));
+  await daemon.reconciled();
+  expect(await findStored(world)).toEqual([]);
+});
+
+test("the same for a pattern of a manifest, where the organization had another name", async () => {
+  const { world, daemon } = await openMoved("globex");
+  await daemon.untilApplied(await daemon.push(note("harmless", "sensitive: [annotations.note]\n")));
+  expect(await findStored(world)).toEqual([]);
 });

@@ -192,6 +192,7 @@ const RUN: ApplyOptions = {
   signal: new AbortController().signal,
   onEvent: () => {},
   run_id: "run",
+  cause: null,
 };
 
 function connectionTo(endpoint: string, timeoutMs: number) {

@@ -8,6 +8,7 @@ import { sealFiles } from "../../src/sealing/seal-files.ts";
 import { holdLease } from "../../src/store/hold-lease.ts";
 import { type Database, type DatabaseOptions, openDatabase } from "../../src/store/open-store.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
+import { makeChange } from "../store/make-change.ts";
 import { makeKeptPlan } from "../store/make-kept-plan.ts";
 import { makeOwnedQueue } from "../store/make-owned-queue.ts";
 import { makeGroupRecord, makeReviewRecord } from "../store/make-records.ts";
@@ -42,7 +43,7 @@ async function fill({ records, storeOf }: Database): Promise<void> {
     wrote: { kind: "queue", set: { state: "drained" } },
     at: AT,
   } as const;
-  await store.recordIntent(entry);
+  await store.recordOutcome(await store.recordIntent(entry, makeChange()), "confirmed");
   await store.vaultKey();
   await records.noteSealing({ rules: 1, patterns: ["*note"], own: {} });
   const sealing = { rules: 1, patterns: [], own: {} };
@@ -65,7 +66,16 @@ async function fill({ records, storeOf }: Database): Promise<void> {
     ...{ overrides: ["window"], state: "open" as const },
   };
   await records.addApproval(approval, act("3"));
-  const pause = { id: "1", target: "prod", address: null, by: "ada", reason: 'a "quoted"\nline', at: AT, until: null };
+  const pause = {
+    id: "1",
+    target: "prod",
+    address: null,
+    registered_as: null,
+    by: "ada",
+    reason: 'a "quoted"\nline',
+    at: AT,
+    until: null,
+  };
   await records.addPause(pause, act("4"));
   const applied = { target: "prod", revision: "a", at: AT, digest: "d", pass: "1", approval: null, place: "main:" };
   await records.recordApplied(applied, act("5"));
@@ -78,7 +88,10 @@ async function fill({ records, storeOf }: Database): Promise<void> {
     action: "reload",
     details: { a: [1] },
   });
-  await records.addOutbox({ id: "1", receiver: "chat", key: "k", body: "{}", attempts: 0, due_at: AT });
+  await records.addOutbox(
+    [{ id: "1", receiver: "chat", key: "k", body: "{}", attempts: 0, due_at: AT }],
+    [{ target: "prod", type: "failed", subject: "", serial: 1, since: AT, ended_at: null }],
+  );
   await records.writeReview(makeReviewRecord(), null);
   await records.writeGroup(makeGroupRecord());
   const requests = [{ number: 7, author: "mona" }];
@@ -114,7 +127,7 @@ describe("a backup", () => {
   test("goes from a directory to PostgreSQL and back to a directory, and every row of every table is there", async () => {
     const { folder, file, rows } = await openScene();
     const tables = new Set(rows.map((row) => row.split(" ")[0]));
-    expect([tables.size, rows.length]).toEqual([24, 299]);
+    expect([tables.size, rows.length]).toEqual([27, 302]);
     const url = await server.makeDatabase();
     await runRestore({ file, store: url, force: false });
     expect(await listRows(await open(url))).toEqual(rows);
@@ -161,7 +174,7 @@ describe("a backup", () => {
     expect(JSON.parse(header ?? "")).toMatchObject({
       format: "poolkeeper-backup",
       format_version: 2,
-      store_version: 21,
+      store_version: 25,
     });
   });
 

@@ -1,6 +1,7 @@
 import { existsSync, globSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { TARGET_FILE } from "../../src/model/kind-folders.ts";
 import { GENERATIONS } from "../../src/model/live.ts";
 import { labelBody } from "../embedded/flyteadmin/serve-gateway.ts";
 import { MOVED, REPOSITORY } from "./manifests.ts";
@@ -30,12 +31,17 @@ describe.each(GENERATIONS)("poolkeeper import from generation %s", (generation) 
     const moved = generation === "2026-07" ? "clusters/c1-dev.yaml" : "clusters/c1.yaml";
     expect(code).toBe(0);
     expect(files()).toEqual(
-      [moved, "clusters/c2.yaml", "clusters/c3.yaml", ...["dev", "prod"].map((name) => `pools/${name}.yaml`)].concat([
-        "queues/any.yaml",
-        "queues/batch.yaml",
-      ]),
+      [
+        moved,
+        "clusters/c2.yaml",
+        "clusters/c3.yaml",
+        TARGET_FILE,
+        ...["dev", "prod"].map((name) => `pools/${name}.yaml`),
+      ].concat(["queues/any.yaml", "queues/batch.yaml"]),
     );
-    expect(stdout).toMatch(/^Wrote 7 files to .*: 2 cluster pools, 3 clusters, 2 queues\.\nNext: poolkeeper validate/);
+    expect(stdout).toMatch(
+      /^Wrote 7 files to .*: 2 cluster pools, 3 clusters, 2 queues\.\npoolkeeper\.target\.yaml there says that the folder is for organization acme\.\nNext: poolkeeper validate/,
+    );
     if (generation === "2026-07") expect(stderr).toMatch(/queue\.c1: its selector is empty/);
     expect(await plan()).toEqual(EMPTY);
   });
@@ -43,7 +49,7 @@ describe.each(GENERATIONS)("poolkeeper import from generation %s", (generation) 
   test("writes one file of each kind where that is asked for", async () => {
     const desk = await openAppliedDesk(REPOSITORY, generation);
     const { files, plan } = await importTo(desk, "out", "--layout", "per-kind");
-    expect(files()).toEqual(["clusters/clusters.yaml", "pools/pools.yaml", "queues/queues.yaml"]);
+    expect(files()).toEqual(["clusters/clusters.yaml", TARGET_FILE, "pools/pools.yaml", "queues/queues.yaml"]);
     expect(await plan()).toEqual(EMPTY);
   });
 
@@ -65,6 +71,7 @@ describe.each(GENERATIONS)("poolkeeper import from generation %s", (generation) 
     expect(files()).toEqual([
       "clusters/c1.yaml",
       "clusters/c2.yaml",
+      TARGET_FILE,
       "pools/prod.yaml",
       "queues/any.yaml",
       "settings/organization.yaml",
@@ -146,6 +153,7 @@ describe("poolkeeper import", () => {
       "cluster-pool-attributes/flytesnacks.development.yaml",
       expect.stringMatching(/^execution-cluster-labels\/flytesnacks\.development\.my-wf~[0-9a-f]{12}\.yaml$/),
       "execution-cluster-labels/flytesnacks.yaml",
+      TARGET_FILE,
       "settings/development.flytesnacks.yaml",
     ]);
     expect(stderr).toMatch(/execution_cluster_label\.flytesnacks\/development\/a\/b: the workflow's name has a \//);
@@ -247,7 +255,7 @@ describe("poolkeeper init", () => {
     const out = join(desk.folder, "out");
     expect(await desk.run(["init", out])).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(/^Wrote 20 files[\s\S]*poolkeeper import --out/),
+      stdout: expect.stringMatching(/^Wrote 22 files[\s\S]*poolkeeper import --out/),
     });
     expect(await desk.run(["validate", out])).toMatchObject({
       code: 0,
@@ -255,7 +263,29 @@ describe("poolkeeper init", () => {
     });
     const { code, plan } = await importTo(desk, "out");
     expect(code).toBe(0);
+    expect(readFileSync(join(out, "poolkeeper.target.yaml"), "utf8")).toMatch(/^# .*\norg: acme\n$/);
     expect(await plan()).toEqual(EMPTY);
+  });
+
+  test("is of its organization from the import on: another one is refused, and not imported into it", async () => {
+    const desk = await openAppliedDesk(REPOSITORY);
+    const { out } = await importTo(desk, "out");
+    expect(await desk.run(["plan", out, "--org", "other"])).toMatchObject({
+      code: 3,
+      stderr: expect.stringMatching(
+        /for organization "acme", and was read for organization "other"[\s\S]*poolkeeper\.target\.yaml:2:6/,
+      ),
+    });
+    writeFileSync(join(out, "poolkeeper.target.yaml"), "org: other\n");
+    expect(await desk.run(["import", "--out", out])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(
+        /poolkeeper\.target\.yaml: This folder is for organization "other"[\s\S]*Nothing was written/,
+      ),
+    });
+    writeFileSync(join(out, "poolkeeper.target.yaml"), "targets: [prod]\n");
+    expect((await importTo(desk, "out")).code).toBe(0);
+    expect(readFileSync(join(out, "poolkeeper.target.yaml"), "utf8")).toBe("targets: [prod]\n");
   });
 
   test("leaves files that are there as they are", async () => {
@@ -264,7 +294,7 @@ describe("poolkeeper init", () => {
     const { code, stdout } = await desk.run(["init", desk.repository]);
     expect({ code, stdout }).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(/Wrote 19 files to .*; 1 file already there, unchanged/),
+      stdout: expect.stringMatching(/Wrote 21 files to .*; 1 file already there, unchanged/),
     });
     expect(readFileSync(join(desk.repository, "README.md"), "utf8")).toBe("mine\n");
   });

@@ -71,6 +71,7 @@ async function makeInProcess(
       signal: new AbortController().signal,
       onEvent: () => {},
       run_id: "set-up",
+      cause: null,
     };
     const report = await applyPlan(
       plan,

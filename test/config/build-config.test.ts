@@ -84,7 +84,7 @@ describe("a configuration that says nothing but its target", () => {
         requests_per_minute: 300,
       },
       notifications: [],
-      retention: { keep_ms: 7_776_000_000, passes: 1000 },
+      retention: { keep_ms: 7_776_000_000, changes_ms: 31_536_000_000, passes: 1000 },
     });
   });
 });

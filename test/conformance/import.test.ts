@@ -63,6 +63,7 @@ describe.each(GENERATIONS)("a control plane of %s that the upstream client has f
       ...["c1", "c2", "c3", "c4", "dev-1"].map((name) => `clusters/${name}.yaml`),
       ...["default", "dev", "prod"].map((name) => `pools/${name}.yaml`),
       ...["queues/any.yaml", "queues/pinned.yaml", "settings/dev.ml.yaml", ...own],
+      "poolkeeper.target.yaml",
     ];
     expect(files).toEqual(expected.sort());
     expect(readFileSync(join(folder, "queues/pinned.yaml"), "utf8")).toContain("clusters:\n  - c1\n  - c2\n");

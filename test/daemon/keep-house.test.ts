@@ -141,13 +141,18 @@ test("a target that never came to anything counts from when it became so", async
   expect(await house.pass(1)).toMatchObject([{ event: "stalled", details: { cause: "no_success", since: after(0) } }]);
 });
 
-test("a target that stands still a second time is told of again", async () => {
+test("a target that stands still a second time is told of again, once a pass has told the end of the first time", async () => {
   const house = await openHouse(stateOf());
   await house.keep();
   expect(await house.pass(21)).toHaveLength(1);
   await house.records.writeState(stateOf({ last_success_at: after(21), updated_at: after(21) }));
+  const alarms = await house.records.readAlarms("production");
+  expect(alarms).toMatchObject([{ type: "stalled", serial: 1, since: after(21), ended_at: null }]);
+  // As the pass does that came to its end well, with the message that says so.
+  for (const alarm of alarms) await house.records.addOutbox([], [{ ...alarm, ended_at: after(21) }]);
   expect(await house.pass(20)).toEqual([]);
   expect(await house.pass(1)).toMatchObject([{ details: { since: after(21) } }]);
+  expect(await house.records.readAlarms("production")).toMatchObject([{ serial: 2, since: after(42), ended_at: null }]);
 });
 
 test("work that does not drain is told of after six hours, while passes are made", async () => {

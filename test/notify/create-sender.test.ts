@@ -54,7 +54,10 @@ async function openWorld({
   const queue = (...events: readonly EventDetails[]) =>
     queueEvents(
       { records: outbox, notifications, public_url: null, newId: () => `delivery-${++ids}` },
-      events.map((details, index) => ({ ...makeEvent(details), key: `production/${details.type}/${index}` })),
+      {
+        events: events.map((details, index) => ({ ...makeEvent(details), key: `production/${details.type}/${index}` })),
+        alarms: [],
+      },
     );
   return { outbox, receiver, lines, results, open, queue };
 }
@@ -85,7 +88,7 @@ describe("events for receivers", () => {
     const outbox = openOutbox();
     await queueEvents(
       { records: outbox, notifications, public_url: null, newId: () => crypto.randomUUID() },
-      ALL_EVENTS,
+      { events: ALL_EVENTS, alarms: [] },
     );
     const names = outbox.waiting().map(({ receiver }) => receiver);
     expect(names.filter((name) => name === "all")).toHaveLength(ALL_EVENTS.length - 1);

@@ -1,12 +1,16 @@
 import { describe, expect, test } from "vitest";
+import type { Alarm, AlarmType } from "../../src/model/alarm.ts";
 import type { TargetState } from "../../src/model/daemon-records.ts";
 import type { PassOutcome } from "../../src/model/pass.ts";
 import { STATES } from "../../src/model/status.ts";
-import { findEvents } from "../../src/notify/find-events.ts";
+import { findEvents, findTimedEvents } from "../../src/notify/find-events.ts";
 import type { NotifyFacts } from "../../src/notify/notify-facts.ts";
 import { keepSituation } from "../web/build-targets.ts";
 import { makeApproval, makeFacts, makeHeld, makePass, makeReport, makeState, minutesAgo } from "./make-state.ts";
 
+const makeAlarm = (type: AlarmType, changes: Partial<Alarm> = {}): Alarm => ({
+  ...{ target: "production", type, subject: "", serial: 1, since: minutesAgo(5), ended_at: null, ...changes },
+});
 const SYNCED = makeState("Synced", { kind: "synced" });
 const FAILED: PassOutcome = {
   kind: "failed",
@@ -17,7 +21,7 @@ const FAILED: PassOutcome = {
 };
 
 function find(after: TargetState, facts: Partial<NotifyFacts> = {}, before: TargetState | null = SYNCED) {
-  return findEvents(before, after, makeFacts(facts));
+  return findEvents(before, after, makeFacts(facts)).events;
 }
 
 function keyOf(after: TargetState, facts: Partial<NotifyFacts> = {}): string | undefined {
@@ -88,9 +92,19 @@ describe("a failure", () => {
 
   test("that is over is told as recovered, once", () => {
     const [recovered, ...others] = find(SYNCED, {}, failed);
-    expect(recovered).toMatchObject({ type: "recovered", was: "Failed", since: failed.status.since });
+    expect(recovered).toMatchObject({ type: "recovered", alarm: "failed", was: "Failed", since: failed.status.since });
     expect(others).toEqual([]);
     expect(find(SYNCED, {}, SYNCED)).toEqual([]);
+  });
+
+  test("that an earlier release told, which kept no alarms, is over once as well, whatever else is told before its end", () => {
+    const queue = { queue: "gpu", waiting: 3, reason: "it selects no cluster", since: minutesAgo(9) };
+    const first = findEvents(failed, { ...failed, unreachable: [queue] }, makeFacts({ unreachable: [queue] }));
+    expect(first.alarms.map(({ type }) => type).toSorted()).toEqual(["failed", "queue_unreachable"]);
+    const last = findEvents(failed, SYNCED, makeFacts({ alarms: first.alarms }));
+    expect(last.events.map((event) => "alarm" in event && event.alarm)).toEqual(["failed", "queue_unreachable"]);
+    const ended = new Map([...first.alarms, ...last.alarms].map((alarm) => [alarm.type, alarm]));
+    expect(findEvents(SYNCED, SYNCED, makeFacts({ alarms: [...ended.values()] }))).toEqual({ events: [], alarms: [] });
   });
 
   test("is not over while nothing can be told, or while the target is paused", () => {
@@ -113,7 +127,8 @@ describe("a failure", () => {
     const short = makeState("Inconclusive", unreached);
     expect(find(short)).toEqual([]);
     expect(find(SYNCED, {}, short)).toEqual([]);
-    expect(find(SYNCED, {}, { ...short, last_success_at: minutesAgo(30) })[0]).toMatchObject({ type: "recovered" });
+    const alarms = [makeAlarm("stalled")];
+    expect(find(SYNCED, { alarms }, short)).toMatchObject([{ type: "recovered", alarm: "stalled" }]);
   });
 });
 
@@ -200,8 +215,9 @@ describe("a standstill", () => {
   });
 
   test("that was told is told as over with the next success, whatever state the target was in", () => {
-    expect(find(SYNCED, {}, { ...SYNCED, last_success_at: minutesAgo(30) })).toMatchObject([
-      { type: "recovered", was: "Synced" },
+    const alarms = [makeAlarm("stalled")];
+    expect(find(SYNCED, { alarms }, { ...SYNCED, last_success_at: minutesAgo(30) })).toMatchObject([
+      { type: "recovered", alarm: "stalled", subject: null },
     ]);
   });
 
@@ -211,6 +227,14 @@ describe("a standstill", () => {
     expect(find(SYNCED, { unlooked_since: minutesAgo(1) }, old)).toEqual([]);
     expect(find(old, { unlooked_since: minutesAgo(21) })).toMatchObject([{ type: "stalled", since: minutesAgo(300) }]);
     expect(find(old)).toMatchObject([{ type: "stalled" }]);
+  });
+
+  test("that is over is not told anew by what was read before its end was written down", () => {
+    const stale = { ...SYNCED, last_success_at: minutesAgo(30), updated_at: minutesAgo(3) };
+    const find = (ended_at: string) =>
+      findTimedEvents(stale, makeFacts({ alarms: [makeAlarm("stalled", { ended_at })] })).events;
+    expect(find(minutesAgo(2))).toEqual([]);
+    expect(find(minutesAgo(3))).toMatchObject([{ type: "stalled" }]);
   });
 
   test("is work that does not drain within its limit", () => {
@@ -234,6 +258,22 @@ describe("other events", () => {
     expect(event).toMatchObject({ type: "queue_unreachable", queue: "gpu", waiting: 3 });
     expect(keyOf(SYNCED, { unreachable: [{ ...queue, waiting: 8 }] })).toBe(event?.key);
     expect(keyOf(SYNCED, { unreachable: [{ ...queue, since: minutesAgo(1) }] })).not.toBe(event?.key);
+  });
+
+  test("work in a queue is told once while its alarm is open, though a pass that was lost had seen it first", () => {
+    const queue = { queue: "gpu", waiting: 3, reason: "it selects no cluster", since: minutesAgo(1) };
+    const alarms = [makeAlarm("queue_unreachable", { subject: "gpu" })];
+    expect(find({ ...SYNCED, unreachable: [queue] }, { unreachable: [queue], alarms })).toEqual([]);
+  });
+
+  test("what was not read is not over: a queue of another place, by a pass that reached nothing there", () => {
+    const unreached: PassOutcome = { kind: "inconclusive", step: "read", code: "timeout", message: "No answer." };
+    const alarms = [
+      makeAlarm("queue_unreachable", { subject: "gpu" }),
+      makeAlarm("left_behind", { subject: "queue.a" }),
+    ];
+    expect(find(makeState("Inconclusive", unreached, { looked_at: null }), { alarms })).toEqual([]);
+    expect(find(SYNCED, { alarms })).toMatchObject([{ subject: "gpu" }, { subject: "queue.a" }]);
   });
 
   test("what an interrupted run left is told once for each object and time at which it was found", () => {

@@ -37,7 +37,7 @@ export const ALL_EVENTS: readonly NotifyEvent[] = (
       done: { add: 1, change: 0, replace: 0, destroy: 0 },
       left_drained: ["queue.b"],
     },
-    { type: "recovered", was: "Failed", since: NOW },
+    { type: "recovered", alarm: "failed", was: "Failed", subject: null, since: NOW },
     {
       type: "approval_needed",
       digest: "3b1f0c9a7d52e4f6a8b7",

@@ -22,12 +22,13 @@ export function openOutbox(): MemoryOutbox {
     },
     waiting: () => [...entries.values()],
     now: async () => iso(0),
-    addOutbox: async (entry) => {
-      const name = JSON.stringify([entry.receiver, entry.key]);
-      if (told.has(name)) return false;
-      told.add(name);
-      entries.set(entry.id, entry);
-      return true;
+    addOutbox: async (given) => {
+      const fresh = given.filter(({ receiver, key }) => !told.has(JSON.stringify([receiver, key])));
+      for (const entry of fresh) {
+        told.add(JSON.stringify([entry.receiver, entry.key]));
+        entries.set(entry.id, entry);
+      }
+      return fresh.length;
     },
     takeOutbox: async (limit, forMs) => {
       const due = [...entries.values()].filter(({ due_at }) => due_at <= iso(0)).slice(0, limit);

@@ -37,6 +37,8 @@ export function createMemoryLedger(): Ledger {
       if (outcome !== "unknown") intents.delete(id);
       else if (intent !== undefined) intent.status = "unknown";
     },
+    recordChange: async () => {},
+    closeIntent: async (id) => void intents.delete(id),
     readWritten: async () => {
       throw new Error("a ledger in memory forgets what was settled");
     },

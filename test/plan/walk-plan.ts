@@ -57,6 +57,7 @@ export async function carryOut(world: World, plan: Plan, walk: Walk = {}): Promi
           if (walk.stop?.how === "interrupt" && ended >= walk.stop.at) interrupt.abort();
         },
         run_id: `run-${runs++}`,
+        cause: null,
       },
     );
     if (report.status === "applied" && isWhole(plan) && world.memory === "journal")

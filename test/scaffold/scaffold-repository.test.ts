@@ -1,11 +1,14 @@
 import { describe, expect, test } from "vitest";
+import targetSchema from "../../schemas/target.json" with { type: "json" };
+import { checkTargetFile } from "../../src/manifest/check-target-file.ts";
 import { MANIFEST_SCHEMAS } from "../../src/manifest/manifest-schemas.ts";
 import { KINDS } from "../../src/model/address.ts";
+import { TARGET_FILE } from "../../src/model/kind-folders.ts";
 import { scaffoldRepository } from "../../src/scaffold/scaffold-repository.ts";
 import { parseDocuments } from "../../src/yaml/parse-documents.ts";
 import { readDocuments } from "../manifest/read-documents.ts";
 
-const FILES = scaffoldRepository({ version: "1.2.3", schemas: MANIFEST_SCHEMAS });
+const FILES = scaffoldRepository({ version: "1.2.3", schemas: MANIFEST_SCHEMAS, targetSchema });
 const EXAMPLES = FILES.filter(({ path }) => path.endsWith("/_example.yaml"));
 const textOf = (path: string) => FILES.find((file) => file.path === path)?.text ?? "";
 
@@ -28,6 +31,15 @@ describe("a repository that is started", () => {
       Object.fromEntries(EXAMPLES.map(({ path, text }) => [path, uncomment(text)])),
     );
     expect(diagnostics).toEqual([]);
+  });
+
+  test("has a target file that allows everything, and names the target and the organization once they are written in", () => {
+    const text = textOf(TARGET_FILE);
+    const check = (written: string) =>
+      checkTargetFile({ path: TARGET_FILE, text: written }, { org: "other", target: "other" }).map(({ code }) => code);
+    expect(check(text)).toEqual([]);
+    expect(check(text.split("\n\n")[1]?.replaceAll(/^# /gm, "") ?? "")).toEqual(["other-target", "other-target"]);
+    expect(JSON.parse(textOf(/schema=\.\/(\S+)\n/.exec(text)?.[1] ?? ""))).toEqual(targetSchema);
   });
 
   test.each([".github/workflows/poolkeeper.yaml", ".gitlab-ci.yml"])(

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { openSourceWorld } from "./source-world.ts";
@@ -37,6 +37,29 @@ describe("a branch of a repository", () => {
     expect(await source.compare(second, first)).toBe("rewritten");
     expect(await source.compare(second, second)).toBe("same");
     expect(await source.compare("0".repeat(40), second)).toBe("unknown");
+  });
+
+  test("asks git once what two commits are to each other", async () => {
+    const { repository, mirrors, open } = openSourceWorld();
+    const source = await open();
+    const first = repository.push({ "a.yaml": "1" });
+    await source.fetch();
+    const second = repository.push({ "a.yaml": "2" });
+    // What is not known yet is asked again.
+    await expect(source.compare(first, second)).rejects.toMatchObject({ code: "revision_missing" });
+    expect(await source.compare(second, first)).toBe("unknown");
+    await source.fetch();
+    const ask = async () => [
+      await source.compare(first, second),
+      await source.compare(second, first),
+      (await source.proposals?.listCommits(first, second))?.map(({ id }) => id),
+    ];
+    const answers = await ask();
+    expect(answers).toEqual(["forward", "rewritten", [second]]);
+    rmSync(mirrors, { recursive: true });
+    expect(await ask()).toEqual(answers);
+    // Git would have made the mirror anew.
+    expect(existsSync(mirrors)).toBe(false);
   });
 
   test.each([false, true])("is fetched over HTTP with a token (https: %s)", async (tls) => {

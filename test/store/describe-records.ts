@@ -15,6 +15,7 @@ import {
   PAST,
 } from "./make-records.ts";
 
+const total = (numbers: readonly number[]) => numbers.reduce((sum, one) => sum + one, 0);
 const count = (answers: readonly boolean[]) => answers.filter(Boolean).length;
 
 /** What the records of a daemon promise, as tests that every database has to pass. `makeLocation` names a store that is empty. */
@@ -51,7 +52,7 @@ export function describeRecords(database: string, makeLocation: () => Promise<st
       const [old, middle, young] = ["10", "11", "12"].map((hour) =>
         makePass({ started_at: `2026-11-01T${hour}:00:00.000Z` }),
       );
-      for (const pass of [middle, young, old, makePass({ target: "dev" })]) if (pass) await records.recordPass(pass);
+      for (const pass of [old, middle, young, makePass({ target: "dev" })]) if (pass) await records.recordPass(pass);
       expect(await records.readPasses("prod", 2)).toEqual([young, middle]);
       expect([await records.readPass(old?.id ?? ""), await records.readPass("none")]).toEqual([old, null]);
     });
@@ -111,6 +112,17 @@ export function describeRecords(database: string, makeLocation: () => Promise<st
       expect(await records.readPlan("dev", first.digest)).toBeNull();
     });
 
+    test("an alarm is kept once for each target, type and subject, also when it is over", async () => {
+      const records = await openEmpty();
+      const alarm = { target: "prod", type: "failed", subject: "", serial: 1, since: PAST, ended_at: null } as const;
+      const queue = { ...alarm, type: "queue_unreachable", subject: "gpu" } as const;
+      await records.addOutbox([], [queue, alarm, { ...alarm, target: "dev" }]);
+      await records.addOutbox([], [{ ...alarm, ended_at: PAST }]);
+      expect(await records.readAlarms("prod")).toEqual([{ ...alarm, ended_at: PAST }, queue]);
+      await records.addOutbox([makeMessage()], [{ ...alarm, serial: 2, since: FUTURE }]);
+      expect(await records.readAlarms("prod")).toEqual([{ ...alarm, serial: 2, since: FUTURE }, queue]);
+    });
+
     test("requests are there until they are ended, oldest first", async () => {
       const records = await openEmpty();
       const make = (id: string, at: string) => ({ id, target: "prod", by: "ada", at, revision: null });
@@ -135,8 +147,9 @@ export function describeRecords(database: string, makeLocation: () => Promise<st
         approval: null,
         place: "main:prod",
       };
-      await records.recordApplied({ ...applied, pass: "2", at: FUTURE }, makeAudit());
       await records.recordApplied(applied, makeAudit());
+      await records.recordApplied({ ...applied, pass: "2", at: FUTURE }, makeAudit());
+      // Written again because its answer was lost.
       await records.recordApplied(applied, makeAudit());
       expect((await records.readApplied("prod", 5)).map(({ pass }) => pass)).toEqual(["2", "1"]);
       expect(await records.readApplied("prod", 1)).toHaveLength(1);
@@ -167,6 +180,54 @@ export function describeRecords(database: string, makeLocation: () => Promise<st
         [{ ...sighting, count: 3 }],
         [],
       ]);
+    });
+  });
+
+  describe(`what a daemon keeps in ${database} while its clock goes back`, () => {
+    /** Each an hour before the one that was written before it. */
+    const times = ["12", "11", "10"].map((hour) => `2026-11-01T${hour}:00:00.000Z`);
+
+    test("passes, applied revisions, audit and approvals come in the order in which they were written", async () => {
+      const records = await openEmpty();
+      for (const [index, at] of times.entries()) {
+        const id = `${index}`;
+        await records.recordPass(makePass({ id, started_at: at, ended_at: at }));
+        const applied = { target: "prod", revision: id, at, digest: DIGEST, pass: id, approval: null, place: null };
+        await records.recordApplied(applied, makeAudit({ id: `audit ${id}`, at, target: "prod" }));
+        const done = makeApproval({ id, at, digest: id.repeat(64), state: "done" });
+        await records.addApproval(done, makeAudit());
+      }
+      // What is written again because its answer was lost keeps its place.
+      await records.recordPass(makePass({ id: "0", started_at: times[0] ?? "", ended_at: times[0] ?? "" }));
+      expect((await records.readPasses("prod", 9)).map(({ id }) => id)).toEqual(["2", "1", "0"]);
+      expect(await records.readPasses("prod", 1)).toMatchObject([{ id: "2", started_at: times[2] }]);
+      expect((await records.readApplied("prod", 9)).map(({ pass }) => pass)).toEqual(["2", "1", "0"]);
+      expect((await records.readAudit("prod", 9)).map(({ id }) => id)).toEqual(["audit 2", "audit 1", "audit 0"]);
+      expect((await records.readApprovals("prod")).map(({ id }) => id)).toEqual(["2", "1", "0"]);
+      for (const row of [
+        ...(await records.readPasses("prod", 9)),
+        ...(await records.readApplied("prod", 9)),
+        ...(await records.readAudit("prod", 9)),
+        ...(await records.readApprovals("prod")),
+      ])
+        expect(row).not.toHaveProperty("seq");
+    });
+
+    test("the plan that was made last is the latest: it is found first, and written again where another one came since", async () => {
+      const records = await openEmpty();
+      const [plan, other] = ["a", "b"].map((end) => makeKeptPlan({ digest: `${DIGEST.slice(0, 63)}${end}` }));
+      if (plan === undefined || other === undefined) expect.fail();
+      const [first = "", second = "", third = ""] = times;
+      await records.keepPlan({ ...plan, made_at: first });
+      await records.keepPlan({ ...other, made_at: second });
+      const found = async () => (await records.findPlans(DIGEST.slice(0, 63))).map(({ digest }) => digest);
+      expect(await found()).toEqual([other.digest, plan.digest]);
+      await records.keepPlan({ ...plan, made_at: third });
+      expect(await found()).toEqual([plan.digest, other.digest]);
+      expect(await records.readPlan("prod", plan.digest)).toEqual({ ...plan, made_at: third });
+      // As it is the latest, it is left as it is.
+      await records.keepPlan({ ...plan, made_at: second });
+      expect(await records.readPlan("prod", plan.digest)).toEqual({ ...plan, made_at: third });
     });
   });
 
@@ -258,18 +319,18 @@ export function describeRecords(database: string, makeLocation: () => Promise<st
       const replicas = await openReplicas();
       const [records = expect.fail()] = replicas;
       const add = (receiver: string) =>
-        replicas.map((replica) => replica.addOutbox(makeMessage({ receiver, key: "k" })));
-      expect(count(await Promise.all([...add("chat"), ...add("mail")]))).toBe(2);
+        replicas.map((replica) => replica.addOutbox([makeMessage({ receiver, key: "k" })]));
+      expect(total(await Promise.all([...add("chat"), ...add("mail")]))).toBe(2);
       for (const { id } of await records.takeOutbox(10, 60_000)) await records.endOutbox(id);
-      expect(count(await Promise.all(add("chat")))).toBe(0);
+      expect(total(await Promise.all(add("chat")))).toBe(0);
     });
 
     test("what is due is given to one of those who take at once, oldest first, and put off", async () => {
       const replicas = await openReplicas();
       const [records = expect.fail()] = replicas;
       const messages = Array.from({ length: 20 }, () => makeMessage());
-      for (const message of messages) await records.addOutbox(message);
-      await records.addOutbox(makeMessage({ due_at: FUTURE }));
+      expect(await records.addOutbox(messages)).toBe(messages.length);
+      await records.addOutbox([makeMessage({ due_at: FUTURE })]);
       const taken: OutboxEntry[] = [];
       for (let round = 0; taken.length < messages.length && round < 20; round += 1) {
         const batches = await Promise.all(replicas.map((replica) => replica.takeOutbox(3, 60_000)));
@@ -283,7 +344,7 @@ export function describeRecords(database: string, makeLocation: () => Promise<st
     test("a message comes again when its time is over or was set, and not after it has ended", async () => {
       const records = await openEmpty();
       const message = makeMessage();
-      await records.addOutbox(message);
+      await records.addOutbox([message]);
       expect(await records.takeOutbox(5, 0)).toMatchObject([{ ...message, attempts: 1, due_at: expect.any(String) }]);
       expect(await records.takeOutbox(5, 60_000)).toMatchObject([{ id: message.id, attempts: 2 }]);
       await records.deferOutbox(message.id, PAST);

@@ -34,10 +34,10 @@ export function describeRetention(database: string, makeLocation: () => Promise<
       expect(await records.readPauses("prod")).toHaveLength(1);
       expect(await records.takeOutbox(10, 0)).toHaveLength(1);
       // What ended just now is known as yet.
-      expect(await records.addOutbox(makeMessage({ key: "ended" }))).toBe(false);
+      expect(await records.addOutbox([makeMessage({ key: "ended" })])).toBe(0);
       expect(await records.takeDelivery("taken", null)).toBe(false);
       await records.prune(FUTURE, 100);
-      expect(await records.addOutbox(makeMessage({ key: "ended" }))).toBe(true);
+      expect(await records.addOutbox([makeMessage({ key: "ended" })])).toBe(1);
       expect(await records.takeDelivery("taken", null)).toBe(true);
     });
 
@@ -66,6 +66,25 @@ export function describeRetention(database: string, makeLocation: () => Promise<
       const left = (await records.readPasses("prod", 1000)).map(({ started_at }) => started_at);
       expect(left).toEqual([599, 598, 597, 596, 595, 594, 593].map(at));
       expect(await records.readPasses("dev", 10)).toHaveLength(1);
+    });
+
+    test("what was written last stays, whatever the clock said then", async () => {
+      const records = await openEmpty();
+      const [first, last] = ["a", "b"].map((letter) => makeKeptPlan({ digest: letter.repeat(64) }));
+      if (first === undefined || last === undefined) expect.fail();
+      const applied = { target: "prod", revision: "abc", digest: DIGEST, approval: null, place: null };
+      await records.keepPlan({ ...first, made_at: "2026-01-02T00:00:00.000Z" });
+      await records.keepPlan({ ...last, made_at: PAST });
+      await records.recordApplied({ ...applied, pass: "first", at: "2026-01-02T00:00:00.000Z" }, makeAudit());
+      await records.recordApplied({ ...applied, pass: "last", at: PAST }, makeAudit());
+      for (const hour of ["12", "11", "10"]) {
+        await records.recordPass(makePass({ id: hour, started_at: `2026-11-01T${hour}:00:00.000Z` }));
+      }
+      await records.prune("2026-06-01T00:00:00.000Z", 2);
+      const kept = await Promise.all([first, last].map(({ digest }) => records.findPlans(digest)));
+      expect(kept.map((plans) => plans.length)).toEqual([0, 1]);
+      expect((await records.readApplied("prod", 10)).map(({ pass }) => pass)).toEqual(["last"]);
+      expect((await records.readPasses("prod", 10)).map(({ id }) => id)).toEqual(["10", "11"]);
     });
 
     test("of the journal, writes that were settled go and those that are open stay", async () => {
@@ -131,9 +150,9 @@ async function fillWithOldRecords(records: DaemonRecords): Promise<void> {
   await records.addRequest({ id: "1", target: "prod", by: "ada", at: PAST, revision: null }, makeAudit());
   await records.addPause(makePause({ at: PAST, until: PAST }), makeAudit());
   await records.addPause(makePause({ at: PAST }), makeAudit());
-  await records.addOutbox(makeMessage({ id: "ended", key: "ended" }));
+  await records.addOutbox([makeMessage({ id: "ended", key: "ended" })]);
   await records.endOutbox("ended");
-  await records.addOutbox(makeMessage());
+  await records.addOutbox([makeMessage()]);
   await records.takeDelivery("taken", null);
 }
 

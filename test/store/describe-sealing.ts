@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Address } from "../../src/model/address.ts";
-import type { OwnedObject } from "../../src/model/ledger.ts";
+import type { JournalEntry, OwnedObject } from "../../src/model/ledger.ts";
 import type { PassOutcome } from "../../src/model/pass.ts";
 import type { Change } from "../../src/model/plan.ts";
 import type { Sealing } from "../../src/model/sealing.ts";
@@ -11,6 +11,7 @@ import { sealSettings } from "../../src/sealing/seal-settings.ts";
 import { sealText } from "../../src/sealing/seal-text.ts";
 import { type Database, openDatabase, type Store } from "../../src/store/open-store.ts";
 import { NOT_KEPT } from "../../src/store/records/blank-texts.ts";
+import { makeChange } from "./make-change.ts";
 import { makeKeptPlan } from "./make-kept-plan.ts";
 import { makeApproval, makePass, makeReviewRecord, PAST } from "./make-records.ts";
 import { STORED_TEXTS } from "./stored-texts.ts";
@@ -78,16 +79,31 @@ const OWNED: readonly OwnedObject[] = [
 ];
 
 /** Settings and a file that were applied, and a write to the settings that failed. */
-async function fillLedger({ storeOf }: Database): Promise<Store> {
-  const store = storeOf({ org: "acme", endpoint: "https://acme.example.com" });
+async function fillLedger(
+  { storeOf }: Database,
+  store = storeOf({ org: "acme", endpoint: "https://acme.example.com" }),
+): Promise<Store> {
   // Drawn first: until then it would be a store of a release that sealed nothing.
   await store.vaultKey();
   await store.recordAllOwned(OWNED);
-  const id = await store.recordIntent({
+  const entry: JournalEntry = {
     ...{ run_id: "1", step_id: "s", address: "settings.acme", physical_name: "acme", op: "delete", at: PAST },
     ...{ body: { note: NOTE }, wrote: null },
-  });
+  };
+  const id = await store.recordIntent(entry);
   await store.recordOutcome(id, "failed", `refused: ${NOTE}`);
+  const sealed_by = await store.noteSealing(BEFORE);
+  const files = { files: { "f/v.yaml": `note: ${NOTE}\n` } };
+  const settings = makeChange({
+    kind: "settings",
+    before: { settings: VALUES },
+    after: { settings: VALUES },
+    sealed_by,
+  });
+  await store.recordOutcome(await store.recordIntent(entry, settings), "confirmed");
+  const delivered = makeChange({ kind: "flyte_clusters", before: files, after: files, sealed_by });
+  // One that is not in the log yet.
+  await store.recordIntent({ ...entry, address: "flyte_clusters.f", body: null }, delivered);
   return store;
 }
 
@@ -254,6 +270,31 @@ export function describeSealing(database: string, makeLocation: () => Promise<st
       await store.recordAllOwned(OWNED);
       await store.sealLedger({ ...given, target: "prod", sealing: { ...sealing, patterns: ["*.note"] } });
       expect(await store.readOwned()).not.toEqual(owned);
+    });
+
+    test("what was applied at every control plane that the target had is sealed, and what it never wrote to is left alone", async () => {
+      const opened = await open(await makeLocation());
+      const at = (endpoint: string, org = "acme") => opened.storeOf({ org, endpoint });
+      const [first, second, unknown, foreign] = [
+        at("https://1"),
+        at("https://2"),
+        at("https://3", "old"),
+        at("https://4"),
+      ];
+      for (const store of [first, second, unknown, foreign]) await fillLedger(opened, store);
+      const sealing: Sealing = { rules: RULES_VERSION, patterns: [], own: {} };
+      const seal = (store: Store, target: string, patterns: readonly string[]) =>
+        store.sealLedger({ target, sealing: { ...sealing, patterns }, isWhole: true, seal: sealFiles });
+      await seal(first, "prod", []);
+      await seal(foreign, "dev", []);
+      // One that a release wrote to which kept no rules of ledgers.
+      const former = [{ org: "old", endpoint: "https://3" }];
+      const required = { sealing: { ...sealing, patterns: ["*.note"] }, isWhole: true };
+      await second.sealLedger({ ...required, target: "prod", former, seal: sealFiles });
+      for (const store of [first, second, unknown]) expect(JSON.stringify(await store.readOwned())).not.toContain(NOTE);
+      expect(JSON.stringify(await foreign.readOwned())).toContain(NOTE);
+      await seal(foreign, "dev", ["*.note"]);
+      expect(await findNotes(opened)).toEqual([]);
     });
 
     test("what is owned is sealed as a plan of now has it, and what was sealed before stays", async () => {

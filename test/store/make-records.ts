@@ -68,6 +68,7 @@ export const makePause = (set: Partial<Pause> = {}): Pause => ({
   id: randomUUID(),
   target: "prod",
   address: null,
+  registered_as: null,
   by: "ada",
   reason: "holiday",
   at: "2026-11-01T12:00:00.000Z",

@@ -2,6 +2,7 @@ import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openStore } from "../../src/store/open-store.ts";
 import { describeActs } from "./describe-acts.ts";
+import { describeChanges } from "./describe-changes.ts";
 import { describeLeases } from "./describe-leases.ts";
 import { describeLedger } from "./describe-ledger.ts";
 import { describeRecords } from "./describe-records.ts";
@@ -22,6 +23,7 @@ afterAll(() => server.stop());
 const makeDatabase = () => server.makeDatabase();
 
 describeLedger("PostgreSQL", makeDatabase);
+describeChanges("PostgreSQL", makeDatabase);
 describeLeases("PostgreSQL", makeDatabase);
 describeRecords("PostgreSQL", makeDatabase);
 describeActs("PostgreSQL", makeDatabase);

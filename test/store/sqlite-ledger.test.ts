@@ -10,6 +10,7 @@ import { holdLease } from "../../src/store/hold-lease.ts";
 import { openDatabase, openStore } from "../../src/store/open-store.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 import { describeActs } from "./describe-acts.ts";
+import { describeChanges } from "./describe-changes.ts";
 import { describeLeases } from "./describe-leases.ts";
 import { describeLedger } from "./describe-ledger.ts";
 import { describeRecords } from "./describe-records.ts";
@@ -19,16 +20,25 @@ import { describeSealing } from "./describe-sealing.ts";
 import { describeSessions } from "./describe-sessions.ts";
 import { makeKeptPlan } from "./make-kept-plan.ts";
 import { makeOwnedQueue } from "./make-owned-queue.ts";
-import { makeApproval, makeAudit, makeDecision, makeReviewRecord } from "./make-records.ts";
+import { makeApproval, makeAudit, makeDecision, makePass, makeReviewRecord } from "./make-records.ts";
 
 const TARGET = { org: "acme", endpoint: "https://acme.example.com" };
 
+/** Since which version of the store rows are numbered. */
+const SEQ_VERSION = 23;
+
+/** Takes out the numbers of rows, by which they are in order. */
+const FORGET_SEQ = ["pass_record", "applied_revision", "audit_entry", "approval", "kept_plan", "journal_entry"]
+  .map((table) => `drop index ${table}_seq; drop index if exists ${table}_order; alter table ${table} drop column seq`)
+  .concat("")
+  .join("; ");
+
 /** Takes out what releases before did not have; the table of requests is made anew by what follows. */
-const FORGET_LATEST =
-  "drop table store_probe; drop table sealing; drop table sealed_kept; drop index kept_plan_sealing; alter table kept_plan drop column sealed_by";
+const FORGET_LATEST = `drop table change_entry; drop table change_count; drop table store_probe; alter table pause drop column registered_as; ${FORGET_SEQ}; drop table alarm; drop table sealing; drop table sealed_kept; drop index kept_plan_sealing; alter table kept_plan drop column sealed_by`;
 
 const makeStore = async () => join(makeTemporaryFolder(), "store");
 describeLedger("SQLite", makeStore);
+describeChanges("SQLite", makeStore);
 describeLeases("SQLite", makeStore);
 describeRecords("SQLite", makeStore);
 describeActs("SQLite", makeStore);
@@ -145,6 +155,43 @@ describe("a store in a directory", () => {
     await records.keepPlan(later);
     await records.keepPlan({ ...plan, made_at: "2026-11-03T12:00:00.000Z" });
     expect(await records.readPlan("prod", plan.digest)).toEqual(later);
+    await close();
+  });
+
+  test("what an older release recorded is in the order of its times, and what is written from then on comes after it", async () => {
+    const directory = makeTemporaryFolder();
+    const first = await openDatabase(directory);
+    const at = (hour: number) => `2026-11-01T1${hour}:00:00.000Z`;
+    for (const hour of [2, 0, 1]) {
+      await first.records.recordPass(makePass({ id: `${hour}`, started_at: at(hour) }));
+      await first.records.addAudit(makeAudit({ id: `${hour}`, at: at(hour) }));
+      await first.records.keepPlan({ ...makeKeptPlan({ digest: "a".repeat(63) + hour }), made_at: at(hour) });
+    }
+    await first.close();
+    const database = new DatabaseSync(join(directory, "poolkeeper.sqlite"));
+    database.exec(`${FORGET_SEQ}; alter table pause drop column registered_as; drop table change_entry`);
+    database.exec("drop table change_count");
+    database.exec(`delete from store_migration where version >= ${SEQ_VERSION}`);
+    database.close();
+    const { records, close } = await openDatabase(directory);
+    const listed = async () => [
+      (await records.readPasses("prod", 9)).map(({ id }) => Number(id)),
+      (await records.readAudit(null, 9)).map(({ id }) => Number(id)),
+      (await records.findPlans("a".repeat(63))).map(({ digest }) => Number(digest.at(-1))),
+    ];
+    expect(await listed()).toEqual([
+      [2, 1, 0],
+      [2, 1, 0],
+      [2, 1, 0],
+    ]);
+    await records.recordPass(makePass({ id: "3", started_at: at(0) }));
+    await records.addAudit(makeAudit({ id: "3", at: at(0) }));
+    await records.keepPlan({ ...makeKeptPlan({ digest: `${"a".repeat(63)}3` }), made_at: at(0) });
+    expect(await listed()).toEqual([
+      [3, 2, 1, 0],
+      [3, 2, 1, 0],
+      [3, 2, 1, 0],
+    ]);
     await close();
   });
 

@@ -25,6 +25,13 @@ export const STORED_TEXTS: {
     // Of pools, clusters and queues alone, of which no value can be sensitive.
     wrote: "plain",
   },
+  change_entry: {
+    ...{ org: "plain", endpoint: "plain", id: "plain", at: "plain", run_id: "plain", step_id: "plain" },
+    ...{ address: "plain", kind: "plain", physical_name: "plain", op: "plain", before: "sealed", after: "sealed" },
+    ...{ origin: "plain", revision: "plain", digest: "plain", target: "plain", via: "plain", decided_by: "plain" },
+    ...{ by: "plain", approval: "plain", overrides: "plain", result: "plain", sealed_by: "plain" },
+  },
+  change_count: { org: "plain", endpoint: "plain" },
   writer_lease: {
     ...{ org: "plain", endpoint: "plain", id: "plain", host: "plain", machine: "plain", started: "plain" },
     ...{ acquired_at: "plain", expires_at: "plain", free_at: "plain" },
@@ -56,6 +63,7 @@ export const STORED_TEXTS: {
   decision_count: { target: "plain" },
   pause: {
     ...{ id: "plain", target: "plain", address: "plain", by: "plain", at: "plain", until: "plain", reason: "words" },
+    registered_as: "plain",
   },
   applied_revision: {
     ...{ target: "plain", revision: "plain", at: "plain", digest: "plain", pass: "plain", approval: "plain" },
@@ -82,4 +90,5 @@ export const STORED_TEXTS: {
   ended_session: { id: "plain", expires_at: "plain" },
   session_epoch: { token: "plain" },
   store_probe: { at: "plain" },
+  alarm: { target: "plain", type: "plain", subject: "plain", since: "plain", ended_at: "plain" },
 };

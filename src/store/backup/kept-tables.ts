@@ -18,6 +18,8 @@ type Keys = { readonly [Name in KeptName]: readonly (keyof StoreTables[Name] & s
 const KEYS: Keys = {
   owned_object: ["org", "endpoint", "address"],
   journal_entry: ["id"],
+  change_entry: ["id"],
+  change_count: ["org", "endpoint"],
   target_state: ["target"],
   sighting_list: ["target"],
   pass_record: ["id"],
@@ -33,6 +35,7 @@ const KEYS: Keys = {
   known_authors: ["target"],
   told_comment: ["place", "comment", "written"],
   audit_entry: ["id"],
+  alarm: ["target", "type", "subject"],
   outbox_entry: ["id"],
   webhook_delivery: ["id"],
   ended_session: ["id"],
@@ -42,8 +45,8 @@ const KEYS: Keys = {
   sealed_kept: ["target", "org", "endpoint"],
 };
 
-/** Rows of these may hold a whole plan. */
-const HEAVY: ReadonlySet<string> = new Set(["kept_plan", "pass_record", "request_review"]);
+/** Rows of these may hold a whole plan, or whole files. */
+const HEAVY: ReadonlySet<string> = new Set(["kept_plan", "pass_record", "request_review", "change_entry"]);
 
 /** Every table that a backup holds, in the order in which it does. */
 export const KEPT_TABLES: readonly KeptTable[] = Object.entries(KEYS).map(([name, key]) => ({

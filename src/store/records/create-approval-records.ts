@@ -1,6 +1,7 @@
 import type { Approval, ApprovalState, AuditEntry, DaemonRecords } from "../../model/daemon-records.ts";
 import type { ApprovalMark } from "../../model/decision.ts";
 import { explainingErrors } from "../explain-store-error.ts";
+import { nextSeq } from "../next-seq.ts";
 import { readStoredJson } from "../read-stored-json.ts";
 import type { Statements, StoreConnection } from "../store-schema.ts";
 import { insertAudit } from "./create-audit-records.ts";
@@ -68,7 +69,7 @@ function* addApproval(
 function insertApproval({ db }: StoreConnection, approval: Approval) {
   const { overrides, allowances = null, ...rest } = approval;
   const asked = { overrides: JSON.stringify(overrides), allowances: JSON.stringify(allowances) };
-  return db.insertInto("approval").values({ ...rest, ...asked });
+  return db.insertInto("approval").values({ ...rest, ...asked, seq: nextSeq("approval") });
 }
 
 /** Newest first. */
@@ -77,7 +78,7 @@ async function readApprovals({ db }: StoreConnection, target: string): Promise<r
     .selectFrom("approval")
     .selectAll()
     .where("target", "=", target)
-    .orderBy("at", "desc")
+    .orderBy("seq", "desc")
     .orderBy("id", "desc")
     .execute();
   return rows.map(fromApprovalRow);
@@ -99,7 +100,7 @@ async function moveApproval(
   return isOne(result.numUpdatedRows);
 }
 
-function fromApprovalRow({ overrides, allowances, ...rest }: ApprovalRow): Approval {
+function fromApprovalRow({ overrides, allowances, seq: _seq, ...rest }: ApprovalRow): Approval {
   const place = `approval ${rest.id}`;
   const known: Approval["allowances"] | null = readStoredJson(allowances, place);
   return { ...rest, overrides: readStoredJson(overrides, place), ...(known == null ? {} : { allowances: known }) };

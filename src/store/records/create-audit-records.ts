@@ -1,5 +1,6 @@
 import type { AuditEntry, DaemonRecords } from "../../model/daemon-records.ts";
 import { explainingErrors } from "../explain-store-error.ts";
+import { nextSeq } from "../next-seq.ts";
 import { readStoredJson } from "../read-stored-json.ts";
 import type { StoreConnection } from "../store-schema.ts";
 
@@ -19,12 +20,17 @@ async function readAudit(
   target: string | null,
   limit: number,
 ): Promise<readonly AuditEntry[]> {
-  const all = db.selectFrom("audit_entry").selectAll().orderBy("at", "desc").orderBy("id", "desc").limit(limit);
+  const all = db.selectFrom("audit_entry").selectAll().orderBy("seq", "desc").orderBy("id", "desc").limit(limit);
   const rows = await (target === null ? all : all.where("target", "=", target)).execute();
-  return rows.map(({ details, ...rest }) => ({ ...rest, details: readStoredJson(details, `audit ${rest.id}`) }));
+  return rows.map(({ details, seq: _seq, ...rest }) => ({
+    ...rest,
+    details: readStoredJson(details, `audit ${rest.id}`),
+  }));
 }
 
 /** The statement that adds an entry, for the transaction of its act. */
 export function insertAudit({ db }: Pick<StoreConnection, "db">, entry: AuditEntry) {
-  return db.insertInto("audit_entry").values({ ...entry, details: JSON.stringify(entry.details) });
+  return db
+    .insertInto("audit_entry")
+    .values({ ...entry, details: JSON.stringify(entry.details), seq: nextSeq("audit_entry") });
 }

@@ -1,19 +1,27 @@
+import type { Alarm } from "../../model/alarm.ts";
 import type { AuditEntry, DaemonRecords, OutboxEntry } from "../../model/daemon-records.ts";
 import { explainingErrors } from "../explain-store-error.ts";
 import type { Statements, StoreConnection } from "../store-schema.ts";
 import { insertAudit } from "./create-audit-records.ts";
 import type { OutboxRow } from "./record-tables.ts";
 
-type OutboxRecords = Pick<DaemonRecords, "addOutbox" | "takeOutbox" | "endOutbox" | "deferOutbox" | "takeDelivery">;
+type OutboxRecords = Pick<
+  DaemonRecords,
+  "readAlarms" | "addOutbox" | "takeOutbox" | "endOutbox" | "deferOutbox" | "takeDelivery"
+>;
 
 /**
- * Messages on their way out, and the webhooks that came in. `attempts` counts how often an entry was taken, this time included:
+ * Messages on their way out, the alarms that they are of, and the webhooks that came in. `attempts` counts how often an entry was taken, this time included:
  * one whose sender was killed counts too.
  */
 export function createOutboxRecords(connection: StoreConnection): OutboxRecords {
   const explaining = explainingErrors(connection.place);
   return {
-    addOutbox: (entry) => explaining(() => addOutbox(connection, entry)),
+    readAlarms: (target) => explaining(() => readAlarms(connection, target)),
+    addOutbox: (entries, alarms = []) =>
+      explaining(async () =>
+        entries.length + alarms.length === 0 ? 0 : connection.transact(() => addOutbox(connection, entries, alarms)),
+      ),
     takeOutbox: (limit, forMs) => explaining(() => takeOutbox(connection, limit, forMs)),
     endOutbox: (id) => explaining(() => endOutbox(connection, id)),
     deferOutbox: (id, dueAt) => explaining(() => deferOutbox(connection, id, dueAt)),
@@ -21,13 +29,36 @@ export function createOutboxRecords(connection: StoreConnection): OutboxRecords 
   };
 }
 
-async function addOutbox({ db, time }: StoreConnection, entry: OutboxEntry): Promise<boolean> {
-  const result = await db
-    .insertInto("outbox_entry")
-    .values({ ...entry, added_at: time(0), ended_at: null })
-    .onConflict((conflict) => conflict.doNothing())
-    .executeTakeFirst();
-  return result.numInsertedOrUpdatedRows === 1n;
+function* addOutbox(
+  { db, time }: StoreConnection,
+  entries: readonly OutboxEntry[],
+  alarms: readonly Alarm[],
+): Statements<number> {
+  let added = 0;
+  for (const entry of entries) {
+    added += yield db
+      .insertInto("outbox_entry")
+      .values({ ...entry, added_at: time(0), ended_at: null })
+      .onConflict((conflict) => conflict.doNothing());
+  }
+  for (const alarm of alarms) {
+    yield db
+      .insertInto("alarm")
+      .values(alarm)
+      .onConflict((conflict) =>
+        conflict.columns(["target", "type", "subject"]).doUpdateSet((row) => ({
+          serial: row.ref("excluded.serial"),
+          since: row.ref("excluded.since"),
+          ended_at: row.ref("excluded.ended_at"),
+        })),
+      );
+  }
+  return added;
+}
+
+async function readAlarms({ db }: StoreConnection, target: string): Promise<readonly Alarm[]> {
+  const rows = db.selectFrom("alarm").selectAll().where("target", "=", target);
+  return rows.orderBy("type").orderBy("subject").execute();
 }
 
 /** Whoever comes second waits for the first one's rows, sees that they are not due any more, and goes without them. */

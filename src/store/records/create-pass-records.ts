@@ -1,6 +1,7 @@
 import type { AppliedRevision, AuditEntry, DaemonRecords, PassRequest } from "../../model/daemon-records.ts";
 import type { PassRecord } from "../../model/pass.ts";
 import { explainingErrors } from "../explain-store-error.ts";
+import { nextSeq } from "../next-seq.ts";
 import { readStoredJson } from "../read-stored-json.ts";
 import type { Statements, StoreConnection } from "../store-schema.ts";
 import { insertAudit } from "./create-audit-records.ts";
@@ -35,10 +36,9 @@ export function createPassRecords(connection: StoreConnection): PassRecords {
 }
 
 async function recordPass({ db }: StoreConnection, record: PassRecord): Promise<void> {
-  const row: PassRow = { ...record, outcome: JSON.stringify(record.outcome) };
   await db
     .insertInto("pass_record")
-    .values(row)
+    .values({ ...record, outcome: JSON.stringify(record.outcome), seq: nextSeq("pass_record") })
     // Written again when its answer was lost.
     .onConflict((conflict) => conflict.column("id").doUpdateSet((pass) => ({ outcome: pass.ref("excluded.outcome") })))
     .execute();
@@ -49,7 +49,7 @@ async function readPasses({ db }: StoreConnection, target: string, limit: number
     .selectFrom("pass_record")
     .selectAll()
     .where("target", "=", target)
-    .orderBy("started_at", "desc")
+    .orderBy("seq", "desc")
     .orderBy("id", "desc")
     .limit(limit)
     .execute();
@@ -61,7 +61,7 @@ async function readPass({ db }: StoreConnection, id: string): Promise<PassRecord
   return row === undefined ? null : fromPassRow(row);
 }
 
-function fromPassRow({ outcome, ...rest }: PassRow): PassRecord {
+function fromPassRow({ outcome, seq: _seq, ...rest }: PassRow): PassRecord {
   return { ...rest, outcome: readStoredJson(outcome, `pass ${rest.id}`) };
 }
 
@@ -85,7 +85,7 @@ async function endRequests({ db }: StoreConnection, ids: readonly string[]): Pro
 function* recordApplied(connection: StoreConnection, applied: AppliedRevision, audit: AuditEntry): Statements<void> {
   yield connection.db
     .insertInto("applied_revision")
-    .values(applied)
+    .values({ ...applied, seq: nextSeq("applied_revision") })
     .onConflict((conflict) => conflict.columns(["target", "pass"]).doUpdateSet(applied));
   yield insertAudit(connection, audit);
 }
@@ -95,12 +95,13 @@ async function readApplied(
   target: string,
   limit: number,
 ): Promise<readonly AppliedRevision[]> {
-  return db
+  const rows = await db
     .selectFrom("applied_revision")
     .selectAll()
     .where("target", "=", target)
-    .orderBy("at", "desc")
+    .orderBy("seq", "desc")
     .orderBy("pass", "desc")
     .limit(limit)
     .execute();
+  return rows.map(({ seq: _seq, ...applied }) => applied);
 }

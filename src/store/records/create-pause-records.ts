@@ -18,7 +18,7 @@ export function createPauseRecords(connection: StoreConnection): PauseRecords {
 }
 
 function* addPause(connection: StoreConnection, pause: Pause, audit: AuditEntry): Statements<void> {
-  yield connection.db.insertInto("pause").values(pause);
+  yield connection.db.insertInto("pause").values({ registered_as: null, ...pause });
   yield insertAudit(connection, audit);
 }
 

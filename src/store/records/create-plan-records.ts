@@ -4,6 +4,7 @@ import type { KeptPlan } from "../../model/pass.ts";
 import type { Plan } from "../../model/plan.ts";
 import { DIGEST_DIGITS } from "../../model/show-digest.ts";
 import { explainingErrors } from "../explain-store-error.ts";
+import { nextSeq } from "../next-seq.ts";
 import { readStoredJson } from "../read-stored-json.ts";
 import type { StoreConnection } from "../store-schema.ts";
 import { namesSealable, type Sealings } from "./create-sealings.ts";
@@ -34,7 +35,7 @@ function createPlanReader({ db }: StoreConnection, sealings: Sealings): ReadPlan
   const parse = async ({ target, digest }: PlanHead): Promise<readonly KeptPlan[]> => {
     const rows = db.selectFrom("kept_plan").selectAll().where("target", "=", target).where("digest", "=", digest);
     // It may have been removed, or made again, since its head was read.
-    return (await rows.execute()).map(({ body, body_hash, sealed_by, ...rest }) => {
+    return (await rows.execute()).map(({ body, body_hash, sealed_by, seq: _seq, ...rest }) => {
       const plan = readStoredJson<Plan>(body, `plan ${digest}`);
       for (const [name, kept] of inUse) if (kept.deref() === undefined) inUse.delete(name);
       inUse.set(nameBody({ ...rest, body_hash, sealed_by }), new WeakRef(plan));
@@ -80,11 +81,12 @@ async function keepPlan({ db }: StoreConnection, { plan, sealed_by = "", ...rest
   if (isSame && latest.body_hash === body_hash && latest.sealed_by === sealed_by) return;
   await db
     .insertInto("kept_plan")
-    .values({ ...rest, body, body_hash, sealed_by })
+    .values({ ...rest, body, body_hash, sealed_by, seq: nextSeq("kept_plan") })
     .onConflict((conflict) =>
       conflict.columns(["target", "digest"]).doUpdateSet((row) => ({
         revision: row.ref("excluded.revision"),
         made_at: row.ref("excluded.made_at"),
+        seq: row.ref("excluded.seq"),
         body: row.ref("excluded.body"),
         body_hash: row.ref("excluded.body_hash"),
         sealed_by: row.ref("excluded.sealed_by"),
@@ -101,7 +103,7 @@ async function findPlans({ db }: StoreConnection, read: ReadPlan, digest: string
     .select(HEAD)
     // Not by `like`: what was typed may hold its wildcards.
     .where((row) => row(row.fn("substr", ["digest", row.lit(1), row.val(digest.length)]), "=", digest))
-    .orderBy("made_at", "desc")
+    .orderBy("seq", "desc")
     .orderBy("target")
     .execute();
   const found: KeptPlan[] = [];
@@ -120,5 +122,5 @@ async function readPlan(
 }
 
 function selectLatest(db: StoreConnection["db"], target: string) {
-  return db.selectFrom("kept_plan").where("target", "=", target).orderBy("made_at", "desc").limit(1);
+  return db.selectFrom("kept_plan").where("target", "=", target).orderBy("seq", "desc").limit(1);
 }

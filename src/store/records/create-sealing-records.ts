@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { ExpressionBuilder } from "kysely";
 import type { AuditEntry, DaemonRecords } from "../../model/daemon-records.ts";
 import type { Review } from "../../model/review.ts";
@@ -6,6 +5,7 @@ import type { ReviewRecord } from "../../model/review-record.ts";
 import type { Sealing } from "../../model/sealing.ts";
 import { listUncovered } from "../../sealing/list-uncovered.ts";
 import { explainingErrors } from "../explain-store-error.ts";
+import { noteSealing } from "../note-sealing.ts";
 import { readStoredJson } from "../read-stored-json.ts";
 import { findPartToSeal } from "../sealed-kept.ts";
 import type { Statements, StoreConnection, StoreTables } from "../store-schema.ts";
@@ -20,25 +20,22 @@ type SealingRecords = Pick<DaemonRecords, "noteSealing" | "sealKept">;
 /** By which rules what is kept is sealed, and what becomes of it when more is sensitive. */
 export function createSealingRecords(connection: StoreConnection, sealings: Sealings): SealingRecords {
   const explaining = explainingErrors(connection.place);
-  const noted = new Set<string>();
-  const noteSealing = async (sealing: Sealing) => {
+  const noted = new Map<string, string>();
+  const note = async (sealing: Sealing) => {
     const body = JSON.stringify(sealing);
-    const id = createHash("sha256").update(body).digest("hex");
-    if (noted.has(id)) return id;
-    const add = connection.db.insertInto("sealing").values({ id, body });
-    await add.onConflict((conflict) => conflict.doNothing()).execute();
-    noted.add(id);
+    const id = noted.get(body) ?? (await noteSealing(connection, sealing));
+    noted.set(body, id);
     return id;
   };
   return {
-    noteSealing: (sealing) => explaining(() => noteSealing(sealing)),
+    noteSealing: (sealing) => explaining(() => note(sealing)),
     sealKept: (target, required, audit) =>
       explaining(async () => {
         const { sealing } = required;
         const open = await findOpen(connection, sealings, target, sealing);
         const part = await findPartToSeal(connection, { target, ...ITSELF }, required);
         if (open.length === 0 && part === null) return;
-        const id = await noteSealing(sealing);
+        const id = await note(sealing);
         const reviews = await readOpenReviews(connection, target, open);
         const texts = part === null ? null : await readTexts(connection, target, part);
         await connection.transact(() => drop(connection, { target, id, open, reviews, texts, audit }));

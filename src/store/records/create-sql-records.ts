@@ -40,6 +40,7 @@ export function createSqlRecords(connection: StoreConnection, sensitiveOf: Sensi
     ...createOutboxRecords(connection),
     ...createSessionRecords(connection),
     forgetTargets: (configured, before) => explaining(() => forgetTargets(connection, configured, before)),
-    prune: (before, passes) => explaining(() => pruneRecords(connection, before, passes)),
+    prune: (before, passes, changesBefore = before) =>
+      explaining(() => pruneRecords(connection, before, { passes, changesBefore })),
   };
 }

@@ -12,10 +12,15 @@ type Removal = (db: Db, before: string) => { executeTakeFirst(): Promise<{ reado
 /**
  * Removes what is older than `before` and settled, and of each target's passes all but the newest `passes`. Not removed are requests
  * that are open or not carried out, approvals, pauses, messages and writes, each target's latest plan, plans with an approval that counts, and the last
- * revision that was applied.
+ * revision that was applied. The change log has a limit of its own, `changesBefore`.
  */
-export async function pruneRecords({ db, time }: StoreConnection, before: string, passes: number): Promise<void> {
-  for (const remove of [...REMOVALS, removeSurplusPasses(passes), removeSessions(time(0))]) {
+export async function pruneRecords(
+  { db, time }: StoreConnection,
+  before: string,
+  { passes, changesBefore }: { readonly passes: number; readonly changesBefore: string },
+): Promise<void> {
+  const others = [removeSurplusPasses(passes), removeSessions(time(0)), removeChanges(changesBefore)];
+  for (const remove of [...REMOVALS, ...others]) {
     for (;;) {
       const { numDeletedRows } = await remove(db, before).executeTakeFirst();
       if (numDeletedRows < BATCH) break;
@@ -35,7 +40,7 @@ function removeSurplusPasses(passes: number): Removal {
       "id",
       fn
         .agg<number>("row_number")
-        .over((over) => over.partitionBy("target").orderBy("started_at", "desc").orderBy("id", "desc"))
+        .over((over) => over.partitionBy("target").orderBy("seq", "desc").orderBy("id", "desc"))
         .as("place"),
     ]);
     const surplus = db.selectFrom(ranked.as("ranked")).select("ranked.id").where("ranked.place", ">", passes);
@@ -68,7 +73,7 @@ const removePlans: Removal = (db, before) => {
         selectFrom("kept_plan as newer")
           .select("newer.digest")
           .whereRef("newer.target", "=", "old.target")
-          .whereRef("newer.made_at", ">", "old.made_at"),
+          .whereRef("newer.seq", ">", "old.seq"),
       ),
     )
     .where(({ exists, not, selectFrom }) =>
@@ -104,7 +109,7 @@ const removeApplied: Removal = (db, before) => {
         selectFrom("applied_revision as newer")
           .select("newer.pass")
           .whereRef("newer.target", "=", "old.target")
-          .whereRef("newer.at", ">", "old.at"),
+          .whereRef("newer.seq", ">", "old.seq"),
       ),
     )
     .limit(BATCH);
@@ -117,6 +122,22 @@ const removeAudit: Removal = (db, before) =>
   db
     .deleteFrom("audit_entry")
     .where("id", "in", db.selectFrom("audit_entry").select("id").where("at", "<", before).limit(BATCH));
+
+/** Those that ended, with the messages that told of them. */
+const removeAlarms: Removal = (db, before) =>
+  db.deleteFrom("alarm").where((row) =>
+    row(
+      row.refTuple("target", "type", "subject"),
+      "in",
+      db
+        .selectFrom("alarm")
+        .select(["target", "type", "subject"])
+        // One that is open has no end, which is before nothing.
+        .where("ended_at", "<", before)
+        .limit(BATCH)
+        .$asTuple("target", "type", "subject"),
+    ),
+  );
 
 const removeMessages: Removal = (db, before) =>
   db
@@ -201,7 +222,24 @@ const removeJournal: Removal = (db, before) =>
       .limit(BATCH),
   );
 
+/** Not those of which nobody knows yet how they ended. */
+function removeChanges(before: string): Removal {
+  return (db) => {
+    const old = db.selectFrom("change_entry").select("id").where("at", "<", before).where("seq", "is not", null);
+    return db.deleteFrom("change_entry").where("id", "in", old.limit(BATCH));
+  };
+}
+
 const REMOVALS: readonly Removal[] = [
   ...[removePasses, removeApprovals, removePlans, removePauses, removeApplied],
-  ...[removeAudit, removeMessages, removeDeliveries, removeReviews, removeToldComments, removeGroups, removeJournal],
+  ...[
+    removeAudit,
+    removeAlarms,
+    removeMessages,
+    removeDeliveries,
+    removeReviews,
+    removeToldComments,
+    removeGroups,
+    removeJournal,
+  ],
 ];

@@ -1,3 +1,4 @@
+import type { Alarm } from "../../model/alarm.ts";
 import type {
   AppliedRevision,
   Approval,
@@ -9,6 +10,7 @@ import type {
 import type { Decision } from "../../model/decision.ts";
 import type { KeptPlan, PassRecord } from "../../model/pass.ts";
 import type { ToldComment } from "../../model/told-comment.ts";
+import type { NumberedRow } from "../next-seq.ts";
 
 /** A value that is kept as a whole: one for each target. `body` is JSON. */
 export interface BodyRow {
@@ -22,6 +24,9 @@ export interface SealingRow {
   readonly body: string;
 }
 
+/** A revision that was carried out in full. */
+export interface AppliedRow extends AppliedRevision, NumberedRow {}
+
 /** When a write was proven last: one row with the id 1. */
 export interface ProbeRow {
   readonly id: number;
@@ -29,12 +34,12 @@ export interface ProbeRow {
 }
 
 /** `outcome` is JSON. */
-export interface PassRow extends Omit<PassRecord, "outcome"> {
+export interface PassRow extends Omit<PassRecord, "outcome">, NumberedRow {
   readonly outcome: string;
 }
 
 /** `body` is the plan as JSON, of which `body_hash` is the SHA-256; "" in what an older release wrote. */
-export interface PlanRow extends Omit<KeptPlan, "plan" | "sealed_by"> {
+export interface PlanRow extends Omit<KeptPlan, "plan" | "sealed_by">, NumberedRow {
   readonly body: string;
   readonly body_hash: string;
   /** The id of the rules by which it is sealed; "": not known. */
@@ -42,7 +47,7 @@ export interface PlanRow extends Omit<KeptPlan, "plan" | "sealed_by"> {
 }
 
 /** `overrides` and `allowances` are JSON. Of one digest of a target, the table holds one at most that is open or running. */
-export interface ApprovalRow extends Omit<Approval, "overrides" | "allowances"> {
+export interface ApprovalRow extends Omit<Approval, "overrides" | "allowances">, NumberedRow {
   readonly overrides: string;
   readonly allowances: string;
 }
@@ -60,7 +65,7 @@ export interface DecisionCountRow {
 }
 
 /** `details` is JSON. */
-export interface AuditRow extends Omit<AuditEntry, "details"> {
+export interface AuditRow extends Omit<AuditEntry, "details">, NumberedRow {
   readonly details: string;
 }
 
@@ -123,13 +128,14 @@ export interface RecordTables {
   readonly approval: ApprovalRow;
   readonly decision: DecisionRow;
   readonly decision_count: DecisionCountRow;
-  readonly pause: Pause;
-  readonly applied_revision: AppliedRevision;
+  readonly pause: Required<Pause>;
+  readonly applied_revision: AppliedRow;
   readonly request_review: ReviewRow;
   readonly merge_group: MergeGroupRow;
   readonly known_authors: BodyRow;
   readonly audit_entry: AuditRow;
   readonly told_comment: ToldComment;
+  readonly alarm: Alarm;
   readonly outbox_entry: OutboxRow;
   readonly webhook_delivery: DeliveryRow;
   readonly ended_session: EndedSessionRow;

@@ -1,0 +1,77 @@
+import type { IntendedChange } from "../model/change-log.ts";
+import { OperationalError } from "../model/operational-error.ts";
+import type { JsonObject, Step } from "../model/plan.ts";
+import type { ApplyContext } from "./apply-context.ts";
+import { setBy } from "./journal-step.ts";
+import { isPlaceStep, type NamedStep } from "./place-step.ts";
+
+/** What this run knows of the fields of an object that it has written itself, by `KIND.NAME` there. */
+export type Written = Map<string, JsonObject>;
+
+/**
+ * What the change log is to say of a write: the fields that it sends, and what they had before. For the object of the change itself that is
+ * what the plan saw and this run has written since; for any other one, such as a queue that lets go of a cluster, it is read. Null: the run
+ * has no cause, and nothing is logged.
+ */
+export async function describeChange(step: Step, context: ApplyContext): Promise<IntendedChange | null> {
+  const { cause, plan, changeOf } = context;
+  if (cause === null) return null;
+  const { target, via, digest, sealed_by, decide } = cause;
+  const { address, kind } = step;
+  const why = { target, via, digest, sealed_by, ...decide(address) };
+  const origin = changeOf.get(address)?.origin ?? "unknown";
+  const fields = isPlaceStep(step) ? describePlaced(step, context) : await describeNamed(step, context);
+  return { ...why, ...fields, kind, origin, revision: plan.revision };
+}
+
+/** Remembers what a write that was carried out has made of its object. */
+export function noteWritten(step: Step, { written }: Pick<ApplyContext, "written">): void {
+  if (isPlaceStep(step)) return;
+  const name = nameObject(step);
+  if (step.op === "delete") written.delete(name);
+  else written.set(name, { ...written.get(name), ...setBy(step) });
+}
+
+type Fields = Pick<IntendedChange, "before" | "after">;
+
+/** A place is one write, of the whole change. */
+function describePlaced(step: Step, { changeOf }: ApplyContext): Fields {
+  const change = changeOf.get(step.address);
+  // Rows that were displaced are put back by a change that says nothing of its fields.
+  const after = step.op === "delete" ? null : (change?.after ?? step.set);
+  return { before: change?.before ?? null, after };
+}
+
+async function describeNamed(step: NamedStep, context: ApplyContext): Promise<Fields> {
+  const after = setBy(step);
+  if (step.op === "create" || step.op === "undelete") return { before: null, after };
+  const known = { ...(await readBefore(step, context)), ...context.written.get(nameObject(step)) };
+  if (step.op === "delete") return { before: Object.keys(known).length === 0 ? null : known, after: null };
+  const before = Object.fromEntries(Object.entries(known).filter(([field]) => field in after));
+  return { before: Object.keys(before).length === 0 ? null : before, after };
+}
+
+async function readBefore(step: NamedStep, { changeOf, reader }: ApplyContext): Promise<JsonObject | null> {
+  const change = changeOf.get(step.address);
+  if (change !== undefined && step.kind === kindOf(step.address)) {
+    const { physical_name, previous_physical_name, before } = change;
+    return step.physical_name === (previous_physical_name ?? physical_name) ? before : null;
+  }
+  if (step.kind !== "queue") return null;
+  try {
+    const queue = await reader.getQueue(step.physical_name);
+    return queue === undefined ? null : { ...(queue.spec as unknown as JsonObject), state: queue.state };
+  } catch (error) {
+    // No write fails for want of what the log is to say.
+    if (error instanceof OperationalError) return null;
+    throw error;
+  }
+}
+
+function kindOf(address: Step["address"]): string {
+  return address.slice(0, address.indexOf("."));
+}
+
+function nameObject({ kind, physical_name }: Step): string {
+  return `${kind}.${physical_name}`;
+}

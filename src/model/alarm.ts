@@ -1,0 +1,17 @@
+/** What people are told of that lasts, and whose end they are told of. */
+export const ALARM_TYPES = ["failed", "invalid", "refused", "stalled", "queue_unreachable", "left_behind"] as const;
+export type AlarmType = (typeof ALARM_TYPES)[number];
+
+/** Something that people were told of, until they are told that it is over. */
+export interface Alarm {
+  readonly target: string;
+  readonly type: AlarmType;
+  /** The queue or the address that it is about; "": the target as a whole. Of one type and subject, one alarm is open at most. */
+  readonly subject: string;
+  /** How many there were of this type and subject, this one included: so the next one is another fact. */
+  readonly serial: number;
+  /** When it was raised, ISO 8601 in UTC. */
+  readonly since: string;
+  /** When its end was told, as `since`; null: it is open. */
+  readonly ended_at: string | null;
+}

@@ -1,0 +1,86 @@
+import type { Address, Kind } from "./address.ts";
+import type { JsonObject, Op, Origin } from "./plan.ts";
+
+/**
+ * Who or what decided that something is written. `approval`: somebody approved the plan; `auto_apply`: the policy lets changes of this grade
+ * run; `drift`: what was changed outside is set back (`drift.action: revert`); `command`: somebody ran `apply`.
+ */
+export type DecidedBy = "approval" | "auto_apply" | "drift" | "command";
+
+/** Who or what decided about the change of one address. */
+export interface DecisionMade {
+  readonly decided_by: DecidedBy;
+  /** Who approved it or ran the command; `poolkeeper` where configuration decided. */
+  readonly by: string;
+  /** The approval's id; null: it ran under none. */
+  readonly approval: string | null;
+  /** Names of checks and holds that were overridden for it, once. */
+  readonly overrides: readonly string[];
+}
+
+/** Why a run writes: what it carries out, and who or what decided that. */
+export interface Cause {
+  /** The daemon's target; null: it was a command. */
+  readonly target: string | null;
+  readonly via: "daemon" | "cli";
+  /** The digest of the whole plan, as people were shown it. */
+  readonly digest: string;
+  /** The rules by which the plan's values are sealed, as `noteSealing` names them. */
+  readonly sealed_by: string;
+  readonly decide: (address: Address) => DecisionMade;
+}
+
+/** What a write is to change, and why: kept with its intent, and in the change log once it was carried out. */
+export interface IntendedChange extends DecisionMade, Pick<Cause, "target" | "via" | "digest" | "sealed_by"> {
+  /** The kind of the object that is written to: the change of a cluster may have to write to queues. */
+  readonly kind: Kind;
+  /** What the fields that are written had before, under their names in manifests; null: the object was not there, or it is not known. */
+  readonly before: JsonObject | null;
+  /** The fields that are written; null: the object is deleted. */
+  readonly after: JsonObject | null;
+  readonly origin: Origin;
+  /** The commit, where the manifests came from one. */
+  readonly revision: string | null;
+}
+
+/**
+ * How an entry came to be. `confirmed`: the control plane said that it was carried out, or a read showed it; `unanswered`: the run ended before
+ * it knew, and a later run went on from what it found.
+ */
+export type ChangeResult = "confirmed" | "unanswered";
+
+/** One write of the change log. */
+export interface ChangeEntry extends Omit<IntendedChange, "sealed_by"> {
+  /** Its place in the log of its control plane: greater than that of every entry that was there before. */
+  readonly seq: number;
+  /** When it was sent, ISO 8601 in UTC, by the clock of the machine that wrote. */
+  readonly at: string;
+  /** The apply: of a daemon the id of its pass. */
+  readonly run_id: string;
+  readonly step_id: string;
+  /** The change that it was a step of. */
+  readonly address: Address;
+  /** The name of the object that was written to. */
+  readonly physical_name: string;
+  readonly op: Op;
+  readonly result: ChangeResult;
+  /** Its values were sealed by fewer rules than count now: they are not shown until the next pass has sealed them. */
+  readonly withheld?: true;
+}
+
+/** Which entries of the change log are read. */
+export interface ChangeQuery {
+  /** The operator's patterns of what is sensitive now. */
+  readonly patterns: readonly string[];
+  /** Entries of this target and of commands; left out: of every target of the control plane. */
+  readonly target?: string;
+  /** Only changes of this address. */
+  readonly address?: Address;
+  /** Only entries with a greater number. */
+  readonly after?: number;
+  /** Only entries with a smaller number. */
+  readonly before?: number;
+  /** At most so many. */
+  readonly limit: number;
+  readonly order: "oldest" | "newest";
+}

@@ -1,0 +1,125 @@
+import { isDeepStrictEqual } from "node:util";
+import { describe, expect, test } from "vitest";
+import type { Cause, ChangeEntry } from "../../src/model/change-log.ts";
+import type { Desired } from "../../src/model/desired.ts";
+import { GENERATIONS } from "../../src/model/live.ts";
+import { openStore } from "../../src/store/open-store.ts";
+import { desiredPlaces, desiredSettings } from "./desired-places.ts";
+import { journalSince, ORG, type ServedWorld, serveWorld } from "./serve-world.ts";
+import { MOVED, SITUATIONS, TWO_POOLS } from "./situations.ts";
+
+const CAUSE: Cause = {
+  ...{ target: "prod", via: "daemon", digest: "d".repeat(64), sealed_by: "" },
+  decide: () => ({ decided_by: "approval", by: "ada", approval: "7", overrides: [] }),
+};
+
+async function apply(world: ServedWorld, desired: Desired): Promise<void> {
+  const report = await world.apply(await world.plan(desired), { cause: CAUSE });
+  expect(report.status).toBe("applied");
+}
+
+async function readLog({ storeDir, url }: ServedWorld): Promise<readonly ChangeEntry[]> {
+  const store = await openStore(storeDir ?? "", { org: ORG, endpoint: url });
+  const entries = await store.readChanges({ patterns: [], limit: 10_000, order: "oldest" });
+  await store.close();
+  return entries;
+}
+
+const summarise = ({ step_id, kind, physical_name, before, after, result }: ChangeEntry) => ({
+  ...{ step_id, object: `${kind}.${physical_name}`, before, after, result },
+});
+
+describe.each(GENERATIONS)("the change log on generation %s", (generation) => {
+  test.each(SITUATIONS)(
+    "$name: it has every write that was carried out, and each begins where the one before it ended",
+    async ({ past, next }) => {
+      const world = await serveWorld(generation);
+      for (const desired of [...past, next]) await apply(world, desired);
+      const log = await readLog(world);
+      expect(log).toHaveLength(journalSince(world, 0).length);
+      const fields = new Map<string, unknown>();
+      for (const { kind, physical_name, op, before, after } of log) {
+        const name = (field: string) => `${kind}.${physical_name}.${field}`;
+        for (const [field, value] of Object.entries(before ?? {})) {
+          const known = fields.get(name(field));
+          if (known !== undefined) expect(value, name(field)).toEqual(known);
+        }
+        if (op === "create" || op === "delete") {
+          for (const known of fields.keys()) if (known.startsWith(name(""))) fields.delete(known);
+        }
+        for (const [field, value] of Object.entries(after ?? {})) fields.set(name(field), value);
+        if (op === "update") expect(isDeepStrictEqual(before, after)).toBe(false);
+      }
+    },
+  );
+
+  test("a write whose answer got lost is in it once, and one that was refused is not", async () => {
+    const world = await serveWorld(generation);
+    await world.fault({ method: "CreateCluster", drop_after_commit: true });
+    await world.fault({ method: "CreateQueue", code: "permission_denied" });
+    await world.apply(await world.plan(TWO_POOLS), { cause: CAUSE, parallelism: 1 });
+    const log = await readLog(world);
+    const created = log.filter(({ kind }) => kind === "cluster").map(({ physical_name }) => physical_name);
+    expect(created.sort()).toEqual(["c1", "c2", "c3"]);
+    expect(log.filter(({ kind }) => kind === "queue")).toHaveLength(1);
+    expect(log.every(({ result }) => result === "confirmed")).toBe(true);
+  });
+
+  test("what a killed run has sent is in it before what the next one writes, as a write whose answer never came", async () => {
+    const world = await serveWorld(generation);
+    await apply(world, { ...TWO_POOLS, clusters: [], queues: [] });
+    const memory = await world.openMemory();
+    const ledger = await memory.openForWriting();
+    const die = async () => {
+      throw new Error("killed");
+    };
+    const dying = { ...ledger, recordOutcome: die, recordOwned: die };
+    const report = world.apply(await world.plan(TWO_POOLS), { cause: CAUSE, ledger: dying, parallelism: 1 });
+    await expect(report).rejects.toThrow("killed");
+    await memory.close();
+    const before = await readLog(world);
+    expect(before.every(({ kind }) => kind === "cluster_pool")).toBe(true);
+    await apply(world, TWO_POOLS);
+    const log = (await readLog(world)).slice(before.length);
+    expect(log[0]).toMatchObject({ kind: "cluster", op: "create", result: "unanswered", by: "ada" });
+    expect(log.slice(1).every(({ result }) => result === "confirmed")).toBe(true);
+  });
+
+  test("without a cause nothing is in it", async () => {
+    const world = await serveWorld(generation);
+    await world.converge(TWO_POOLS);
+    expect(await readLog(world)).toEqual([]);
+  });
+});
+
+test("of a move, each write is in it with what its object was before, queues that have to let go among them", async () => {
+  const log = async (generation: "2026-07" | "2026-11") => {
+    const world = await serveWorld(generation);
+    await apply(world, TWO_POOLS);
+    const place = (await readLog(world)).length;
+    await apply(world, MOVED);
+    return (await readLog(world)).slice(place).map(summarise);
+  };
+  expect(await log("2026-11")).toContainEqual({
+    ...{ step_id: "cluster.c1/drain", object: "cluster.c1", result: "confirmed" },
+    ...{ before: { state: "active" }, after: { state: "drained" } },
+  });
+  const written = (await log("2026-07")).filter(({ object }) => object === "queue.any");
+  expect(written.map(({ before, after }) => [before?.clusters, after?.clusters])).toEqual([
+    [["*"], ["c2"]],
+    [["c2"], ["*"]],
+  ]);
+});
+
+test("of settings it has the values before and after, sensitive ones sealed", async () => {
+  const world = await serveWorld("2026-11", { places: true });
+  const values = (secret: string, team: string) => ({ environment_variables: { A: secret }, labels: { team } });
+  await apply(world, desiredPlaces({ settings: [desiredSettings("", values("canary-1", "ml"))] }));
+  await apply(world, desiredPlaces({ settings: [desiredSettings("", values("canary-1", "ops"))] }));
+  const log = await readLog(world);
+  expect(log.map(({ op }) => op)).toEqual(["create", "update"]);
+  expect(JSON.stringify(log)).not.toContain("canary");
+  const [before, after] = [log[1]?.before?.settings, log[1]?.after?.settings];
+  expect(before).toMatchObject({ environment_variables: { A: { sealed: true } }, labels: { team: "ml" } });
+  expect(after).toEqual({ ...Object(before), labels: { team: "ops" } });
+});

@@ -1,0 +1,158 @@
+import { describe, expect, onTestFinished, test } from "vitest";
+import type { ChangeQuery, IntendedChange } from "../../src/model/change-log.ts";
+import type { JournalEntry, Ledger } from "../../src/model/ledger.ts";
+import type { Sealing } from "../../src/model/sealing.ts";
+import { RULES_VERSION } from "../../src/sealing/describe-sealing.ts";
+import { sealFiles } from "../../src/sealing/seal-files.ts";
+import { type Database, openDatabase } from "../../src/store/open-store.ts";
+import { makeChange, makeIntent } from "./make-change.ts";
+import { FUTURE, PAST } from "./make-records.ts";
+
+const ACME = { org: "acme", endpoint: "https://acme.example.com" };
+const ALL: ChangeQuery = { patterns: [], limit: 1000, order: "oldest" };
+
+/** Records a write as a run does, to its end. */
+async function write(ledger: Ledger, entry: Partial<JournalEntry> = {}, change: Partial<IntendedChange> = {}) {
+  const id = await ledger.recordIntent(makeIntent(entry), makeChange(change));
+  await ledger.recordSent(id);
+  await ledger.recordOutcome(id, "confirmed");
+  return id;
+}
+
+/** What a change log promises, as tests that every database has to pass. `makeLocation` names a store that is empty. */
+export function describeChanges(database: string, makeLocation: () => Promise<string>): void {
+  const open = async (): Promise<Database> => {
+    const opened = await openDatabase(await makeLocation());
+    onTestFinished(() => opened.close());
+    return opened;
+  };
+
+  describe(`the change log in ${database}`, () => {
+    test("a write enters it with its outcome, and says what it changed and who decided it", async () => {
+      const store = (await open()).storeOf(ACME);
+      const id = await store.recordIntent(
+        makeIntent(),
+        makeChange({ decided_by: "approval", by: "ada", approval: "7", overrides: ["window"] }),
+      );
+      await store.recordSent(id);
+      expect(await store.readChanges(ALL)).toEqual([]);
+      await store.recordOutcome(id, "confirmed");
+      expect(await store.readChanges(ALL)).toEqual([
+        {
+          ...{ seq: 1, at: "2026-11-01T12:00:00.000Z", run_id: "run-1", step_id: "queue.a/update" },
+          ...{ address: "queue.a", kind: "queue", physical_name: "a", op: "update", origin: "commit" },
+          ...{ before: { depth: 1 }, after: { depth: 2 }, revision: "abc", digest: "d".repeat(64) },
+          ...{ target: "prod", via: "daemon", decided_by: "approval", by: "ada", approval: "7", overrides: ["window"] },
+          result: "confirmed",
+        },
+      ]);
+    });
+
+    test("what failed is not in it, nor what was never sent, nor a write without a cause; an unknown outcome may come later", async () => {
+      const store = (await open()).storeOf(ACME);
+      const failed = await store.recordIntent(makeIntent(), makeChange());
+      await store.recordOutcome(failed, "failed", "refused");
+      const unsent = await store.recordIntent(makeIntent(), makeChange());
+      await store.closeIntent(unsent, "settled by a later run");
+      const silent = await store.recordIntent(makeIntent());
+      await store.recordOutcome(silent, "confirmed");
+      const unknown = await store.recordIntent(makeIntent({ step_id: "late" }), makeChange());
+      await store.recordOutcome(unknown, "unknown", "no answer");
+      expect(await store.readChanges(ALL)).toEqual([]);
+      await store.recordChange(unknown, "unanswered");
+      await store.closeIntent(unknown, "settled by a later run");
+      expect(await store.readChanges(ALL)).toMatchObject([{ step_id: "late", result: "unanswered" }]);
+    });
+
+    test("a write enters it once, however often it is recorded", async () => {
+      const store = (await open()).storeOf(ACME);
+      const id = await write(store);
+      await store.recordOutcome(id, "confirmed");
+      await store.recordChange(id, "unanswered");
+      await store.closeIntent(id);
+      expect(await store.readChanges(ALL)).toMatchObject([{ seq: 1, result: "confirmed" }]);
+    });
+
+    test("writes that end at the same time have numbers without a gap, of each control plane by itself", async () => {
+      const opened = await open();
+      const [store, other] = [opened.storeOf(ACME), opened.storeOf({ ...ACME, org: "other" })];
+      await write(other);
+      await Promise.all(Array.from({ length: 30 }, (_, index) => write(store, { step_id: `s${index}` })));
+      const entries = await store.readChanges(ALL);
+      expect(entries.map(({ seq }) => seq)).toEqual(Array.from({ length: 30 }, (_, index) => index + 1));
+      expect(new Set(entries.map(({ step_id }) => step_id)).size).toBe(30);
+      expect(await other.readChanges(ALL)).toMatchObject([{ seq: 1 }]);
+    });
+
+    test("it is read by target with what commands wrote, by address, between numbers, and from either end", async () => {
+      const store = (await open()).storeOf(ACME);
+      await write(store, {}, { target: "prod" });
+      await write(store, {}, { target: "dev" });
+      await write(store, { address: "queue.b" }, { target: null, via: "cli", decided_by: "command" });
+      await write(store, { address: "queue.b" }, { target: "prod" });
+      const seqs = async (query: Partial<ChangeQuery>) =>
+        (await store.readChanges({ ...ALL, ...query })).map(({ seq }) => seq);
+      expect(await seqs({ target: "prod" })).toEqual([1, 3, 4]);
+      expect(await seqs({ address: "queue.b" })).toEqual([3, 4]);
+      expect(await seqs({ after: 1, before: 4 })).toEqual([2, 3]);
+      expect(await seqs({ order: "newest", limit: 2 })).toEqual([4, 3]);
+    });
+
+    test("it has a retention of its own, and what is not in it yet stays", async () => {
+      const opened = await open();
+      const store = opened.storeOf(ACME);
+      await write(store, { at: PAST, step_id: "old" });
+      await write(store, { at: FUTURE, step_id: "young" });
+      const open_ = await store.recordIntent(makeIntent({ at: PAST, step_id: "open" }), makeChange());
+      await opened.records.prune(FUTURE, 1, "2025-01-01T00:00:00.000Z");
+      expect(await store.readChanges(ALL)).toHaveLength(2);
+      await opened.records.prune(FUTURE, 1, "2026-10-01T00:00:00.000Z");
+      await store.recordChange(open_, "unanswered");
+      expect((await store.readChanges(ALL)).map(({ step_id }) => step_id)).toEqual(["young", "open"]);
+    });
+
+    const VALUES = { settings: { annotations: { note: "canary", other: "shown" } } };
+    const SETTINGS = { kind: "settings", before: null, after: VALUES } as const;
+    const sealingOf = (patterns: readonly string[], own = {}): Sealing => ({ rules: RULES_VERSION, patterns, own });
+
+    test("a value that was sealed by fewer rules than count is not shown, and the next pass seals it", async () => {
+      const store = (await open()).storeOf(ACME);
+      await store.vaultKey();
+      const sealed_by = await store.noteSealing(sealingOf([]));
+      await write(store, { address: "settings.acme" }, { ...SETTINGS, sealed_by });
+      expect(await store.readChanges(ALL)).toMatchObject([{ after: VALUES }]);
+      const strict = { ...ALL, patterns: ["*.note"] };
+      expect(await store.readChanges(strict)).toMatchObject([{ after: null, withheld: true }]);
+      const required = { sealing: sealingOf(["*.note"]), isWhole: true };
+      await store.sealLedger({ ...required, target: "prod", seal: sealFiles });
+      const [entry] = await store.readChanges(strict);
+      expect(entry).toMatchObject({
+        after: { settings: { annotations: { note: { sealed: true }, other: "shown" } } },
+      });
+      expect(entry).not.toHaveProperty("withheld");
+    });
+
+    test("targets with other rules for one control plane agree: what one has sealed, another one leaves as it is", async () => {
+      const opened = await open();
+      const store = opened.storeOf(ACME);
+      await store.vaultKey();
+      const sealed_by = await store.noteSealing(sealingOf([]));
+      await write(store, { address: "settings.acme" }, { ...SETTINGS, sealed_by });
+      const readRows = async () => {
+        const rows: unknown[] = [];
+        for await (const { table, row } of opened.snapshot()) if (table === "change_entry") rows.push(row);
+        return rows;
+      };
+      const sealBy = (target: string, sealing: Sealing) =>
+        store.sealLedger({ target, sealing, isWhole: true, seal: sealFiles });
+      const [one, two] = [sealingOf(["*.note"]), sealingOf([], { "settings.acme": ["annotations.other"] })];
+      await sealBy("one", one);
+      await sealBy("two", two);
+      const rows = await readRows();
+      expect(JSON.stringify(rows)).not.toMatch(/canary|shown/);
+      await sealBy("one", one);
+      await sealBy("two", two);
+      expect(await readRows()).toEqual(rows);
+    });
+  });
+}
