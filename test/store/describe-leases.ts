@@ -77,7 +77,8 @@ export function describeLeases(database: string, makeLocation: () => Promise<str
       const first = holder();
       const held = await leases.acquire({ ...asking(first, 0), graceMs: MINUTE });
       const { expires_at, free_at } = held.record;
-      expect(Date.parse(free_at) - Date.parse(expires_at)).toBe(MINUTE);
+      // A database whose clock is finer than a millisecond rounds each of the two.
+      expect(Math.abs(Date.parse(free_at) - Date.parse(expires_at) - MINUTE)).toBeLessThanOrEqual(1);
       expect(await leases.acquire(asking(holder()))).toEqual({
         acquired: false,
         record: held.record,
