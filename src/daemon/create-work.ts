@@ -120,12 +120,12 @@ export function createWork(tools: WorkTools): Work {
 
 /** One look at a target's requests; it makes no pass. */
 async function review(
-  { jobs, log, metrics }: WorkTools,
+  { jobs, log, metrics, records, tell }: WorkTools,
   { config: { name: target }, review: look }: Runner,
   signal: AbortSignal,
 ): Promise<void> {
   if (look === null) return;
-  const delayMs = await reviewWith(look, { log, metrics, target, signal });
+  const delayMs = await reviewWith(look, { log, metrics, records, tell, target, signal });
   if (delayMs !== null && !signal.aborted) await jobs.request(`${target}${REQUESTS}`, { delayMs });
 }
 

@@ -95,10 +95,11 @@ export function createReads({ records, runners, store }: ServiceTools): Reads {
 
 async function describeTarget(records: DaemonRecords, runner: Runner): Promise<TargetOverview> {
   const { config } = runner;
-  const [state, pauses, approvals, now] = await Promise.all([
+  const [state, pauses, approvals, trouble, now] = await Promise.all([
     records.readState(config.name),
     records.readPauses(config.name),
     records.readApprovals(config.name),
+    runner.review === null ? null : records.readRequestsTrouble(config.name),
     records.now(),
   ]);
   const shown = state === null ? emptyState(config.name, now) : showState(state, config);
@@ -109,6 +110,7 @@ async function describeTarget(records: DaemonRecords, runner: Runner): Promise<T
     left_behind: [],
     ...known,
     warnings: excess.length === 0 ? [] : [describeExcess(excess)],
+    requests_trouble: trouble,
     pauses,
     approvals: approvals.filter((approval) => isStanding(approval, now)),
     ...describeRunner(runner),
@@ -122,7 +124,15 @@ function describeRunner({ source, place, running }: Runner) {
 /** Of a target of which this process has not read anything yet. */
 function describeUnread(runner: Runner, now: string): TargetOverview {
   const state = emptyState(runner.config.name, now);
-  return { ...state, left_behind: [], warnings: [], pauses: [], approvals: [], ...describeRunner(runner) };
+  return {
+    ...state,
+    left_behind: [],
+    warnings: [],
+    requests_trouble: null,
+    pauses: [],
+    approvals: [],
+    ...describeRunner(runner),
+  };
 }
 
 function withTrouble(overview: TargetOverview, trouble: StoreTrouble | null): TargetOverview {

@@ -1,24 +1,38 @@
 import type { Log } from "../log/log.ts";
+import type { DaemonRecords } from "../model/daemon-records.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { describeExcess } from "../report/describe-excess.ts";
+import type { DaemonEvent } from "../web/daemon-service.ts";
 import type { Metrics } from "../web/metrics.ts";
 import type { Reviewer } from "./open-reviewer.ts";
+import { isStoreError } from "./watch-store.ts";
 
 /** How soon requests are looked at again where something could not be told, in milliseconds. */
 const AGAIN_MS = 10_000;
 /** The same where the forge, the repository or the store is not to be had, or somebody has to act first. */
 const AFTER_FAULT_MS = 60_000;
 
-/** One look at a target's requests. Gives when to look again, in milliseconds; null: with the next pass or webhook. Faults of the world are told to the log. */
-export async function reviewWith(
-  look: Reviewer["review"],
-  given: { readonly target: string; readonly log: Log; readonly metrics: Metrics; readonly signal: AbortSignal },
-): Promise<number | null> {
-  const { target, log, metrics, signal } = given;
+/** What a look is made with. */
+interface LookTools {
+  readonly target: string;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly records: Pick<DaemonRecords, "noteRequestsTrouble">;
+  readonly tell: (event: DaemonEvent) => void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * One look at a target's requests. Gives when to look again, in milliseconds; null: with the next pass or webhook. Faults of the world are
+ * logged, and on record for as long as they last.
+ */
+export async function reviewWith(look: Reviewer["review"], tools: LookTools): Promise<number | null> {
+  const { target, log, metrics, signal } = tools;
   try {
     const { open, unfinished, excess = [] } = await look(signal);
     if (excess.length > 0) log.warn({ target, excess }, describeExcess(excess));
     log.debug({ target, open, unfinished }, "The pull requests were looked at.");
+    await noteTrouble(tools, null);
     return unfinished ? AGAIN_MS : null;
   } catch (err) {
     if (signal.aborted) return null;
@@ -27,6 +41,23 @@ export async function reviewWith(
     if (err.code === "ended_early") return null;
     metrics.forgeFailed(target, err.code);
     log.warn({ err, target }, "The pull requests could not be looked at.");
-    return err.retryAfterMs ?? AFTER_FAULT_MS;
+    const nextMs = err.retryAfterMs ?? AFTER_FAULT_MS;
+    const found = { code: err.code, message: err.message, nextMs };
+    // The store's own trouble is a status of each target.
+    if (!isStoreError(err)) await noteTrouble(tools, found);
+    return nextMs;
+  }
+}
+
+/** What can't be noted is noted by the next look. */
+async function noteTrouble(
+  { target, log, records, tell }: LookTools,
+  found: Parameters<DaemonRecords["noteRequestsTrouble"]>[1],
+): Promise<void> {
+  try {
+    if (await records.noteRequestsTrouble(target, found)) tell({ type: "requests", target, trouble: found !== null });
+  } catch (err) {
+    if (!isStoreError(err)) throw err;
+    log.warn({ err, target }, "What came of a look at the pull requests could not be noted.");
   }
 }

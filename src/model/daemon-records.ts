@@ -1,13 +1,9 @@
 import type { Address } from "./address.ts";
 import type { Alarm } from "./alarm.ts";
-import type { ApprovalMark, Decision, GivenDecision, NotedDecision } from "./decision.ts";
-import type { KnownAuthors } from "./known-authors.ts";
-import type { MergeGroupRecord } from "./merge-group.ts";
-import type { RequestKey } from "./name-request.ts";
+import type { ApprovalMark, Decision, GivenDecision } from "./decision.ts";
 import type { KeptPlan, PassRecord } from "./pass.ts";
 import type { Allowance } from "./plan.ts";
-import type { Review } from "./review.ts";
-import type { KeptReview, ReviewRecord } from "./review-record.ts";
+import type { RequestRecords } from "./request-records.ts";
 import type { RequiredSealing, Sealing } from "./sealing.ts";
 import type { Status } from "./status.ts";
 import type { ToldComment } from "./told-comment.ts";
@@ -248,7 +244,7 @@ export type KeptState = Omit<TargetState, keyof PlaceFacts | "last_pass" | "obje
  * Everything that the daemon keeps, beside the ledger and the leases of each target. Each call is one transaction, durable when
  * its promise resolves: an act and its audit entry are both there or neither is. It throws an OperationalError when the store is not reachable. Times are by the store's clock.
  */
-export interface DaemonRecords {
+export interface DaemonRecords extends RequestRecords {
   /** The store's time. */
   now(): Promise<string>;
   /** Writes something of no meaning, durably: what reads alone would not notice a full disk or a database that only reads. */
@@ -312,42 +308,6 @@ export interface DaemonRecords {
 
   recordApplied(applied: AppliedRevision, audit: AuditEntry): Promise<void>;
   readApplied(target: string, limit: number): Promise<readonly AppliedRevision[]>;
-
-  /** Requests of a target about which something is still to be said, by number. */
-  readReviews(target: string): Promise<readonly ReviewRecord[]>;
-  /** The same for all targets of one repository on a forge. */
-  readReviewsAt(place: string): Promise<readonly ReviewRecord[]>;
-  /** The records of one request, of all targets of its repository, those of which nothing more is to be said too. */
-  readReviewsOf(request: string): Promise<readonly ReviewRecord[]>;
-  /** By the request's name, see `nameRequest`. */
-  readReview(target: string, request: string): Promise<KeptReview | null>;
-  /** The record alone, without the review, which may be megabytes. */
-  readRecord(target: string, request: string): Promise<ReviewRecord | null>;
-  /** Of the requests that had this number in turn, as where the forge was moved or restored, the one that was looked at last. */
-  findReview(target: string, number: number): Promise<KeptReview | null>;
-  /** Gives what is kept of a request under names of before its own, decisions too. Under none of the names: nothing. */
-  renameRequest(target: string, names: readonly string[], request: RequestKey): Promise<void>;
-  /** `review` null: the one that is kept stays. */
-  writeReview(record: ReviewRecord, review: Review | null): Promise<void>;
-  /**
-   * What somebody did on a request that is kept, and its audit entry. `decision`: what they decided with it, recorded once; a rejection of
-   * what the branch has ends every approval of its target, as `addRejection`. Refuses (false) an approval where a rejection is newer than
-   * the one that it `knows`.
-   */
-  writeReviewAct(record: ReviewRecord, audit: AuditEntry, decision?: NotedDecision | null): Promise<boolean>;
-
-  /** Null: nobody asked yet. */
-  readAuthors(target: string): Promise<KnownAuthors | null>;
-  /** In place of what the target had. */
-  writeAuthors(known: KnownAuthors): Promise<void>;
-
-  /** Commits of the merge queue of a target's branch. */
-  readGroups(target: string): Promise<readonly MergeGroupRecord[]>;
-  /** What all targets of a repository on a forge remember of one such commit. */
-  readGroupsOf(place: string, head: string): Promise<readonly MergeGroupRecord[]>;
-  writeGroup(record: MergeGroupRecord): Promise<void>;
-  /** Forgets commits that left the queue. */
-  removeGroups(target: string, heads: readonly string[]): Promise<void>;
 
   /** Keeps what a comment said when it was written. Of several tellings the first one stays. */
   noteTold(told: ToldComment): Promise<void>;

@@ -1,5 +1,6 @@
 import type { Pause, TargetState } from "../model/daemon-records.ts";
 import type { NextStep } from "../model/next-step.ts";
+import type { RequestsTrouble } from "../model/request-records.ts";
 import type { State } from "../model/status.ts";
 import { formatMoment, shortenHash } from "./format-moment.ts";
 import type { Paint } from "./paint.ts";
@@ -11,6 +12,8 @@ export interface ListedTarget extends TargetState {
   readonly control_plane: string;
   readonly org: string;
   readonly warnings: readonly string[];
+  /** Missing in what an older daemon answers. */
+  readonly requests_trouble?: RequestsTrouble | null;
   readonly pauses: readonly Pause[];
   readonly running: { readonly step: string; readonly started_at: string } | null;
 }
@@ -64,15 +67,23 @@ function renderStep({ target, message, command }: NextStep, paint: Paint): Shown
   return shown`  ${paint.strong(target)}: ${command ?? message}`;
 }
 
-function listRemarks({ target, status, warnings, pauses, running }: ListedTarget, paint: Paint): readonly Shown[] {
+function listRemarks(
+  { target, status, warnings, requests_trouble, pauses, running }: ListedTarget,
+  paint: Paint,
+): readonly Shown[] {
   const say = (text: string) => shown`  ${paint.strong(target)}: ${text}`;
   return [
     ...(running === null ? [] : [say(`a pass is at ${running.step}, since ${formatMoment(running.started_at)}`)]),
     ...(status.state === "Synced" ? [] : [say(status.message)]),
     ...warnings.map((warning) => say(`warning: ${warning}`)),
+    ...(requests_trouble == null ? [] : [say(describeTrouble(requests_trouble))]),
     ...pauses.map(({ address, by, reason, until }) => {
       const end = until === null ? "until it is resumed" : `until ${formatMoment(until)}`;
       return say(`${address ?? "all of it"} is paused by ${by} ${end}: ${reason}`);
     }),
   ];
+}
+
+function describeTrouble({ since, message, next_at }: RequestsTrouble): string {
+  return `its pull requests can't be looked at since ${formatMoment(since)}: ${message} They are looked at again by ${formatMoment(next_at)}.`;
 }

@@ -15,6 +15,7 @@ import type { Prospect } from "../model/foresight.ts";
 import type { NextStep } from "../model/next-step.ts";
 import type { KeptPlan, PassRecord, PassStep } from "../model/pass.ts";
 import type { Plan } from "../model/plan.ts";
+import type { RequestsTrouble } from "../model/request-records.ts";
 import type { Review } from "../model/review.ts";
 import type { ReviewRecord } from "../model/review-record.ts";
 import type { CommentChange } from "./routes/read-comment-change.ts";
@@ -39,6 +40,8 @@ export interface TargetOverview extends Omit<TargetState, "excess" | "place" | "
   /** What operators should set right about its configuration, in sentences; shown to nobody else. */
   readonly warnings: readonly string[];
   readonly left_behind: readonly LeftObject[];
+  /** Why its pull requests can't be looked at; null: they can, or nobody asked for it. */
+  readonly requests_trouble: RequestsTrouble | null;
   readonly pauses: readonly Pause[];
   /** Approvals that count now: their rollout has begun, or may begin still. */
   readonly approvals: readonly Approval[];
@@ -96,7 +99,9 @@ export type DaemonEvent =
       readonly target: string;
       readonly state: Omit<TargetState, "excess" | "place" | "former">;
     }
-  | { readonly type: "pass"; readonly target: string; readonly running: RunningPass | null };
+  | { readonly type: "pass"; readonly target: string; readonly running: RunningPass | null }
+  /** Its pull requests can't be looked at any more, or can again. */
+  | { readonly type: "requests"; readonly target: string; readonly trouble: boolean };
 
 /** What came of something that was asked for. */
 export type Answer<T> =

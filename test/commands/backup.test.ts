@@ -96,6 +96,7 @@ async function fill({ records, storeOf }: Database): Promise<void> {
   await records.writeGroup(makeGroupRecord());
   const requests = [{ number: 7, author: "mona" }];
   await records.writeAuthors({ target: "prod", from: "a", revisions: ["b"], requests });
+  await records.noteRequestsTrouble("prod", { code: "forge_refused", message: "No.", nextMs: 60_000 });
   const told = { place: "gitea acme/pools on git.example.com", comment: "1", written: AT, number: 7, by: "ada" };
   await records.noteTold({ ...told, said: "poolkeeper reject", at: AT });
   await records.takeDelivery("1", null);
@@ -127,7 +128,7 @@ describe("a backup", () => {
   test("goes from a directory to PostgreSQL and back to a directory, and every row of every table is there", async () => {
     const { folder, file, rows } = await openScene();
     const tables = new Set(rows.map((row) => row.split(" ")[0]));
-    expect([tables.size, rows.length]).toEqual([27, 302]);
+    expect([tables.size, rows.length]).toEqual([28, 303]);
     const url = await server.makeDatabase();
     await runRestore({ file, store: url, force: false });
     expect(await listRows(await open(url))).toEqual(rows);
@@ -174,7 +175,7 @@ describe("a backup", () => {
     expect(JSON.parse(header ?? "")).toMatchObject({
       format: "poolkeeper-backup",
       format_version: 2,
-      store_version: 25,
+      store_version: 26,
     });
   });
 

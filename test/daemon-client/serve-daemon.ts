@@ -101,6 +101,7 @@ export async function serveDaemon(plan: Plan | null = null): Promise<Daemon> {
     control_plane: "https://acme.example.com",
     org: "acme",
     warnings: [],
+    requests_trouble: null,
     left_behind: [],
     pauses: daemon.pauses,
     approvals: [],

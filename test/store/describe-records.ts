@@ -47,6 +47,25 @@ export function describeRecords(database: string, makeLocation: () => Promise<st
       expect([await records.readState("prod"), await records.readStates()]).toEqual([read, [read]]);
     });
 
+    test("why pull requests can't be looked at is kept since it began, until a look succeeds", async () => {
+      const records = await openEmpty();
+      const refused = { code: "forge_refused", message: "The forge refuses the token.", nextMs: 60_000 };
+      const noted = [
+        await records.noteRequestsTrouble("prod", null),
+        await records.noteRequestsTrouble("prod", refused),
+      ];
+      const first = await records.readRequestsTrouble("prod");
+      const down = { code: "forge_unreachable", message: "It does not answer.", nextMs: 120_000 };
+      noted.push(await records.noteRequestsTrouble("prod", down));
+      const second = await records.readRequestsTrouble("prod");
+      expect(first).toMatchObject({ code: "forge_refused", message: "The forge refuses the token." });
+      expect(second).toMatchObject({ code: "forge_unreachable", message: "It does not answer.", since: first?.since });
+      expect(Date.parse(second?.next_at ?? "")).toBeGreaterThan(Date.parse(first?.next_at ?? ""));
+      expect(await records.readRequestsTrouble("dev")).toBeNull();
+      noted.push(await records.noteRequestsTrouble("prod", null));
+      expect([...noted, await records.readRequestsTrouble("prod")]).toEqual([false, true, false, true, null]);
+    });
+
     test("passes come newest first, of one target, as many as are asked for, and one by its id", async () => {
       const records = await openEmpty();
       const [old, middle, young] = ["10", "11", "12"].map((hour) =>

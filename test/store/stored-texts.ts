@@ -75,6 +75,8 @@ export const STORED_TEXTS: {
     ...{ updated_at: "plain", body: "words" },
   },
   merge_group: { target: "plain", commit_id: "plain", place: "plain", body: "plain", updated_at: "plain" },
+  // What a forge says of a call, until the next look.
+  requests_trouble: { target: "plain", code: "plain", message: "replaced", since: "plain", next_at: "plain" },
   known_authors: { target: "plain", body: "plain" },
   audit_entry: {
     ...{ id: "plain", at: "plain", target: "plain", who: "plain", via: "plain", action: "plain", details: "sealed" },

@@ -100,6 +100,7 @@ export function makeTarget(
     control_plane: "https://acme.example.com",
     org: "acme",
     warnings: [],
+    requests_trouble: null,
     left_behind: [],
     pauses: [],
     approvals: [],

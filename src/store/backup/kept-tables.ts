@@ -33,6 +33,7 @@ const KEYS: Keys = {
   request_review: ["target", "request"],
   merge_group: ["target", "commit_id"],
   known_authors: ["target"],
+  requests_trouble: ["target"],
   told_comment: ["place", "comment", "written"],
   audit_entry: ["id"],
   alarm: ["target", "type", "subject"],

@@ -1,5 +1,6 @@
 import type { DaemonRecords, Sighting, TargetState } from "../../model/daemon-records.ts";
 import type { KnownAuthors } from "../../model/known-authors.ts";
+import type { RequestsTrouble } from "../../model/request-records.ts";
 import { explainingErrors } from "../explain-store-error.ts";
 import { readStoredJson } from "../read-stored-json.ts";
 import type { StoreConnection } from "../store-schema.ts";
@@ -16,6 +17,8 @@ type StateRecords = Pick<
   | "writeSightings"
   | "readAuthors"
   | "writeAuthors"
+  | "readRequestsTrouble"
+  | "noteRequestsTrouble"
 >;
 
 /** What is known of each target, as one value that is replaced as a whole; the store's clock, and whether it can be written. */
@@ -37,6 +40,8 @@ export function createStateRecords(connection: StoreConnection): StateRecords {
     readAuthors: (target) =>
       explaining(async () => (await readBody<KnownAuthors>(connection, "known_authors", target)) ?? null),
     writeAuthors: (known) => explaining(() => writeBody(connection, "known_authors", known.target, known)),
+    readRequestsTrouble: (target) => explaining(() => readRequestsTrouble(connection, target)),
+    noteRequestsTrouble: (target, found) => explaining(() => noteRequestsTrouble(connection, target, found)),
   };
 }
 
@@ -50,6 +55,37 @@ async function proveWrite({ db, time }: StoreConnection): Promise<void> {
     .values({ id: 1, at: time(0) })
     .onConflict((conflict) => conflict.column("id").doUpdateSet((row) => ({ at: row.ref("excluded.at") })))
     .execute();
+}
+
+async function readRequestsTrouble({ db }: StoreConnection, target: string): Promise<RequestsTrouble | null> {
+  const columns = ["code", "message", "since", "next_at"] as const;
+  const row = await db.selectFrom("requests_trouble").select(columns).where("target", "=", target).executeTakeFirst();
+  return row ?? null;
+}
+
+/** One look is made at a time: nobody else notes anything of the target between the two statements. */
+async function noteRequestsTrouble(
+  { db, time }: StoreConnection,
+  target: string,
+  found: Parameters<StateRecords["noteRequestsTrouble"]>[1],
+): Promise<boolean> {
+  const known = await db.selectFrom("requests_trouble").select("since").where("target", "=", target).executeTakeFirst();
+  if (found === null) {
+    if (known !== undefined) await db.deleteFrom("requests_trouble").where("target", "=", target).execute();
+    return known !== undefined;
+  }
+  const { code, message, nextMs } = found;
+  await db
+    .insertInto("requests_trouble")
+    .values({ target, code, message, since: time(0), next_at: time(nextMs) })
+    .onConflict((conflict) =>
+      conflict.column("target").doUpdateSet((row) => ({
+        ...{ code: row.ref("excluded.code"), message: row.ref("excluded.message") },
+        next_at: row.ref("excluded.next_at"),
+      })),
+    )
+    .execute();
+  return known === undefined;
 }
 
 /** A state as an earlier release may have written it. */

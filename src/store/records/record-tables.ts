@@ -9,6 +9,7 @@ import type {
 } from "../../model/daemon-records.ts";
 import type { Decision } from "../../model/decision.ts";
 import type { KeptPlan, PassRecord } from "../../model/pass.ts";
+import type { RequestsTrouble } from "../../model/request-records.ts";
 import type { ToldComment } from "../../model/told-comment.ts";
 import type { NumberedRow } from "../next-seq.ts";
 
@@ -111,6 +112,11 @@ export interface EndedSessionRow {
   readonly expires_at: string;
 }
 
+/** Of a target whose pull requests could not be looked at last. */
+export interface RequestsTroubleRow extends RequestsTrouble {
+  readonly target: string;
+}
+
 /** How often all sessions of a token were ended; no row: never. */
 export interface SessionEpochRow {
   readonly token: string;
@@ -133,6 +139,7 @@ export interface RecordTables {
   readonly request_review: ReviewRow;
   readonly merge_group: MergeGroupRow;
   readonly known_authors: BodyRow;
+  readonly requests_trouble: RequestsTroubleRow;
   readonly audit_entry: AuditRow;
   readonly told_comment: ToldComment;
   readonly alarm: Alarm;

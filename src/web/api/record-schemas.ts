@@ -90,6 +90,10 @@ const OVERVIEW_FIELDS = {
     items: TEXT,
     description: "What to set right about its configuration; empty for those who may not operate it",
   },
+  requests_trouble: {
+    ...maybe(ref("RequestsTrouble")),
+    description: "Why its pull requests can't be looked at; null: they can, or are not asked for",
+  },
   pauses: list("Pause"),
   approvals: list("Approval"),
   running: maybe(ref("RunningPass")),
@@ -114,6 +118,12 @@ export const RECORD_SCHEMAS = {
     },
     "Why a request was refused",
   ),
+  RequestsTrouble: record({
+    code: { type: "string", description: "Stable" },
+    message: TEXT,
+    since: TIME,
+    next_at: { ...TIME, description: "When they are looked at again at the latest" },
+  }),
   Status: record({ state: { type: "string", enum: [...STATES] }, reason: TEXT, message: TEXT, since: TIME }),
   Outcome: open(
     { kind: TEXT },

@@ -118,6 +118,7 @@ export const PAGE_SCRIPT = `"use strict";
     });
     events.addEventListener("state", refresh);
     events.addEventListener("pass", refresh);
+    events.addEventListener("requests", refresh);
   };
   listen();
   window.addEventListener("pagehide", () => events.close());

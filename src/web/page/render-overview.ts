@@ -7,6 +7,7 @@ import { nextThing } from "./next-thing.ts";
 import type { PageContext } from "./page-context.ts";
 import { describeState, rankState, renderState } from "./render-badge.ts";
 import { renderLayout } from "./render-layout.ts";
+import { renderRequestsTrouble } from "./render-requests.ts";
 import { renderFacts, renderMessage, renderRevision, renderTime, renderTimeOr } from "./render-words.ts";
 
 /** The page of all targets: what someone has to act on comes first. */
@@ -40,6 +41,7 @@ function renderCard({ now }: PageContext, overview: TargetOverview): Markup {
 <div class="card-head"><h2><a href="/targets/${target}">${target}</a></h2><span data-announce="${target}">${renderState(status)}</span>
 ${next === null ? null : html`<a class="button next" href="${next.href}">${next.text}<span class="unseen"> of ${target}</span></a>`}</div>
 <p class="message">${renderMessage(status.message)}</p>
+${renderRequestsTrouble(overview, now)}
 ${running === null ? null : html`<p class="running"><span class="pulse" aria-hidden="true"></span>A pass is running: ${running.step}</p>`}
 ${renderFacts([
   ["Since", html`${renderTime(status.since, now)} <span class="faint">${status.reason}</span>`],

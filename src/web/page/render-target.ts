@@ -35,7 +35,7 @@ export function renderTarget(context: PageContext, { detail, prospect, requests,
 ${done === null ? null : html`<p class="told" role="status">${done}</p>`}
 <header class="target-head" id="head" data-live><h1>${target} <span data-announce="${target}">${renderState(status)}</span></h1>
 <p class="lead">${renderMessage(status.message)}</p></header>
-<nav class="jump" id="jump" data-live aria-label="On this page"><a href="#plan">Plan</a><a href="#steps">Steps</a><a href="#checks">Checks</a><a href="#routing">Routing</a>${requests.length === 0 ? null : html`<a href="#requests">Pull requests</a>`}<a href="#history">History</a><a href="#audit">Audit</a></nav>
+<nav class="jump" id="jump" data-live aria-label="On this page"><a href="#plan">Plan</a><a href="#steps">Steps</a><a href="#checks">Checks</a><a href="#routing">Routing</a>${requests.length === 0 && detail.requests_trouble === null ? null : html`<a href="#requests">Pull requests</a>`}<a href="#history">History</a><a href="#audit">Audit</a></nav>
 <div class="columns"><aside aria-label="About ${target}"><section id="facts" data-live>${renderTargetFacts(detail, context.now)}</section>
 <section id="actions" data-live aria-label="Actions">${renderActions(context, detail)}</section></aside>
 <div class="wide">
@@ -43,7 +43,7 @@ ${done === null ? null : html`<p class="told" role="status">${done}</p>`}
 <section id="warnings" data-live aria-label="Warnings" ${warnings.length === 0 ? html`hidden` : null}>${warnings.map((warning) => html`<p class="problem">${warning}</p>`)}</section>
 <section id="pauses" data-live aria-labelledby="pauses-title" ${pauses === null ? html`hidden` : null}>${pauses}</section>
 ${renderPlanOrNone(context, detail, prospect)}
-${renderRequests(requests, context.now)}
+${renderRequests({ requests, detail }, context.now)}
 ${renderHistory(detail, context.now)}
 </div>
 </div>`,

@@ -20,7 +20,7 @@ export interface EventRouteOptions {
 }
 
 /**
- * `GET /events[?target=]`: what happens, as server-sent events named `state` and `pass`. Streams end with the server, after
+ * `GET /events[?target=]`: what happens, as server-sent events named `state`, `pass` and `requests`. Streams end with the server, after
  * `stream_ms`, for readers that take nothing for `slow_reader_ms`, and with the session or token that opened them: at once
  * where a session is ended by this replica, within `recheck_ms` where by another one.
  */

@@ -1,0 +1,69 @@
+import type { AuditEntry } from "./daemon-records.ts";
+import type { NotedDecision } from "./decision.ts";
+import type { KnownAuthors } from "./known-authors.ts";
+import type { MergeGroupRecord } from "./merge-group.ts";
+import type { RequestKey } from "./name-request.ts";
+import type { Review } from "./review.ts";
+import type { KeptReview, ReviewRecord } from "./review-record.ts";
+
+/** Why a look at a target's pull requests failed, with no look since that did not. */
+export interface RequestsTrouble {
+  /** As of an `OperationalError`. */
+  readonly code: string;
+  /** What happened and what to do, in full sentences. */
+  readonly message: string;
+  /** When a look failed first, ISO 8601 in UTC. */
+  readonly since: string;
+  /** When they are looked at again at the latest: a pass or a webhook may come before. */
+  readonly next_at: string;
+}
+
+/** What the daemon keeps of pull requests, as a part of `DaemonRecords`. */
+export interface RequestRecords {
+  /** Requests of a target about which something is still to be said, by number. */
+  readReviews(target: string): Promise<readonly ReviewRecord[]>;
+  /** The same for all targets of one repository on a forge. */
+  readReviewsAt(place: string): Promise<readonly ReviewRecord[]>;
+  /** The records of one request, of all targets of its repository, those of which nothing more is to be said too. */
+  readReviewsOf(request: string): Promise<readonly ReviewRecord[]>;
+  /** By the request's name, see `nameRequest`. */
+  readReview(target: string, request: string): Promise<KeptReview | null>;
+  /** The record alone, without the review, which may be megabytes. */
+  readRecord(target: string, request: string): Promise<ReviewRecord | null>;
+  /** Of the requests that had this number in turn, as where the forge was moved or restored, the one that was looked at last. */
+  findReview(target: string, number: number): Promise<KeptReview | null>;
+  /** Gives what is kept of a request under names of before its own, decisions too. Under none of the names: nothing. */
+  renameRequest(target: string, names: readonly string[], request: RequestKey): Promise<void>;
+  /** `review` null: the one that is kept stays. */
+  writeReview(record: ReviewRecord, review: Review | null): Promise<void>;
+  /**
+   * What somebody did on a request that is kept, and its audit entry. `decision`: what they decided with it, recorded once; a rejection of
+   * what the branch has ends every approval of its target, as `addRejection`. Refuses (false) an approval where a rejection is newer than
+   * the one that it `knows`.
+   */
+  writeReviewAct(record: ReviewRecord, audit: AuditEntry, decision?: NotedDecision | null): Promise<boolean>;
+
+  /** Null: nobody asked yet. */
+  readAuthors(target: string): Promise<KnownAuthors | null>;
+  /** In place of what the target had. */
+  writeAuthors(known: KnownAuthors): Promise<void>;
+
+  /** Null: the last look at the target's pull requests found none, or there was none yet. */
+  readRequestsTrouble(target: string): Promise<RequestsTrouble | null>;
+  /**
+   * Notes what came of a look at the target's pull requests; null: it succeeded. What lasts keeps the time at which it began. True: trouble
+   * began or ended.
+   */
+  noteRequestsTrouble(
+    target: string,
+    found: (Pick<RequestsTrouble, "code" | "message"> & { readonly nextMs: number }) | null,
+  ): Promise<boolean>;
+
+  /** Commits of the merge queue of a target's branch. */
+  readGroups(target: string): Promise<readonly MergeGroupRecord[]>;
+  /** What all targets of a repository on a forge remember of one such commit. */
+  readGroupsOf(place: string, head: string): Promise<readonly MergeGroupRecord[]>;
+  writeGroup(record: MergeGroupRecord): Promise<void>;
+  /** Forgets commits that left the queue. */
+  removeGroups(target: string, heads: readonly string[]): Promise<void>;
+}
