@@ -4,7 +4,7 @@ import type { ApprovalMark, Decision, GivenDecision } from "./decision.ts";
 import type { KeptPlan, PassRecord } from "./pass.ts";
 import type { Allowance } from "./plan.ts";
 import type { RequestRecords } from "./request-records.ts";
-import type { RequiredSealing, Sealing } from "./sealing.ts";
+import type { KeptSealing, Sealing } from "./sealing.ts";
 import type { Status } from "./status.ts";
 import type { ToldComment } from "./told-comment.ts";
 
@@ -264,9 +264,10 @@ export interface DaemonRecords extends RequestRecords {
   /**
    * Drops what is kept of the target and may show values that are sensitive by these rules, and were not when it was sealed: plans and reviews
    * that name settings or Flyte's files, drift that was seen, and texts of passes and of the audit. An approval of such a plan ends, as nothing
-   * tells any more what it is for. The audit has how many there were; none: no entry.
+   * tells any more what it is for. The audit has how many there were; none: no entry. Values that dropped plans tell are taken out of the texts
+   * that stay.
    */
-  sealKept(target: string, required: RequiredSealing, audit: Omit<AuditEntry, "target" | "details">): Promise<void>;
+  sealKept(target: string, required: KeptSealing, audit: Omit<AuditEntry, "target" | "details">): Promise<void>;
 
   /** Kept once for each digest of a target. One that is the target's latest already, word for word, is left as it is, `made_at` too. */
   keepPlan(plan: KeptPlan): Promise<void>;

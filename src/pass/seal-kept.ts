@@ -4,6 +4,7 @@ import type { DaemonRecords } from "../model/daemon-records.ts";
 import type { Declared } from "../model/desired.ts";
 import type { Sealing } from "../model/sealing.ts";
 import { describeSealing } from "../sealing/describe-sealing.ts";
+import { revealBy } from "../sealing/reveal-files.ts";
 import type { SealFilesInput } from "../sealing/seal-files.ts";
 import type { LedgerTarget } from "../store/store-schema.ts";
 import { readLedgerOf } from "./name-target-place.ts";
@@ -23,10 +24,12 @@ export async function sealKept(
   const sealing = nameFormerScopes(describeSealing({ patterns: config.sensitive, desired }), former);
   const required = { sealing, isWhole: desired.length > 0 };
   const at = await records.now();
-  await records.sealKept(config.name, required, {
-    ...{ id: randomUUID(), at, who: "poolkeeper", via: "pass", action: "seal" },
-  });
   const seal = (input: SealFilesInput) => runTask("seal", input, signal);
+  await records.sealKept(
+    config.name,
+    { ...required, reveal: revealBy(seal) },
+    { id: randomUUID(), at, who: "poolkeeper", via: "pass", action: "seal" },
+  );
   await store.sealLedger({ ...required, target: config.name, former, seal });
 }
 

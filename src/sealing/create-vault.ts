@@ -53,7 +53,7 @@ export function drawVaultKey(): Uint8Array {
 }
 
 /** Shorter values are not taken out of texts: it would garble them and hide nothing. */
-const SHORTEST_REDACTED = 6;
+export const SHORTEST_REDACTED = 6;
 
 /** An empty vault. */
 export function createVault({ key, isSensitive }: VaultOptions): Vault {

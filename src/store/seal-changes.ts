@@ -12,21 +12,29 @@ import { keepFormer, listTexts, sealApplied } from "./seal-applied.ts";
 import type { LedgerSealing } from "./seal-ledger.ts";
 import type { LedgerTarget, StoreConnection } from "./store-schema.ts";
 
-type Given = Pick<LedgerSealing, "sealing" | "seal">;
+/** Entries of the change log that were sealed by rules which are not enough. */
+export interface OpenChanges {
+  readonly sealed_by: string;
+  readonly uncovered: ReturnType<typeof listUncovered>;
+  /** Their rules and those that are required now. */
+  readonly sealing: Sealing;
+}
 
-/**
- * Seals values in the change log that are sensitive by these rules and were not by those by which they were sealed, whoever wrote them: each
- * entry says by which it was. Entries stay, with both rules from then on, so that targets with other rules for one control plane agree.
- */
-export async function sealChanges(connection: StoreConnection, ledger: LedgerTarget, given: Given): Promise<void> {
+/** Of which entries more is sensitive by these rules, whoever wrote them: each says by which rules it was sealed. */
+export async function findOpenChanges(
+  connection: StoreConnection,
+  ledger: LedgerTarget,
+  sealing: Sealing,
+): Promise<readonly OpenChanges[]> {
   const sealings = createSealings(connection, () => null);
+  const open: OpenChanges[] = [];
   for (const sealed_by of await listSealings(connection, ledger)) {
     const former = await sealings.read(sealed_by);
-    const uncovered = listUncovered(given.sealing, former);
+    const uncovered = listUncovered(sealing, former);
     if (uncovered.length === 0) continue;
-    const sealing = former === null ? given.sealing : join(former, given.sealing);
-    await sealEntries(connection, ledger, { ...given, sealing, uncovered, sealed_by });
+    open.push({ sealed_by, uncovered, sealing: former === null ? sealing : join(former, sealing) });
   }
+  return open;
 }
 
 async function listSealings({ db }: StoreConnection, { org, endpoint }: LedgerTarget): Promise<readonly string[]> {
@@ -52,16 +60,24 @@ function join(former: Sealing, { rules, patterns, own }: Sealing): Sealing {
   };
 }
 
-interface Open extends Given {
-  readonly uncovered: ReturnType<typeof listUncovered>;
-  readonly sealed_by: string;
+/** Such entries of a control plane. */
+export function readOpenChanges({ db }: StoreConnection, { org, endpoint }: LedgerTarget, changes: OpenChanges) {
+  const open = db
+    .selectFrom("change_entry")
+    .select(["id", "address", "before", "after"])
+    .where("org", "=", org)
+    .where("endpoint", "=", endpoint)
+    .where("sealed_by", "=", changes.sealed_by);
+  return (changes.uncovered === "all" ? open : open.where("address", "in", changes.uncovered)).execute();
 }
 
-async function sealEntries(
+/** Seals the values of such entries. They stay, with both rules from then on, so that targets with other rules for one control plane agree. */
+export async function sealChanges(
   connection: StoreConnection,
-  { org, endpoint }: LedgerTarget,
-  { sealing, seal, uncovered, sealed_by }: Open,
+  ledger: LedgerTarget,
+  { seal, ...changes }: OpenChanges & Pick<LedgerSealing, "seal">,
 ): Promise<void> {
+  const { sealing } = changes;
   const { db } = connection;
   const names = namesOf(sealing);
   const key = await readVaultKey(connection);
@@ -74,14 +90,7 @@ async function sealEntries(
     return JSON.stringify(sealApplied(address, kept, { vault, texts }));
   };
   const id = await noteSealing(connection, sealing);
-  const open = db
-    .selectFrom("change_entry")
-    .select(["id", "address", "before", "after"])
-    .where("org", "=", org)
-    .where("endpoint", "=", endpoint)
-    .where("sealed_by", "=", sealed_by);
-  const rows = await (uncovered === "all" ? open : open.where("address", "in", uncovered)).execute();
-  for (const row of rows) {
+  for (const row of await readOpenChanges(connection, ledger, changes)) {
     const before = await sealText(row.address, row.before);
     const after = await sealText(row.address, row.after);
     await db.updateTable("change_entry").set({ before, after, sealed_by: id }).where("id", "=", row.id).execute();

@@ -3,13 +3,16 @@ import type { JsonObject } from "../model/plan.ts";
 import type { RequiredSealing } from "../model/sealing.ts";
 import { createVault } from "../sealing/create-vault.ts";
 import { namesOf } from "../sealing/describe-sealing.ts";
+import { revealBy } from "../sealing/reveal-files.ts";
 import type { SealedFiles, SealFilesInput } from "../sealing/seal-files.ts";
 import { createIsSensitive } from "../sealing/sensitive-rules.ts";
+import { maskTexts } from "./mask-texts.ts";
 import { readStoredJson } from "./read-stored-json.ts";
 import { readVaultKey } from "./read-vault-key.ts";
 import { SEALABLE } from "./records/create-sealings.ts";
+import { type KeptObject, revealKept } from "./reveal-kept.ts";
 import { type Applied, keepFormer, listTexts, sealApplied, sealManifest } from "./seal-applied.ts";
-import { sealChanges } from "./seal-changes.ts";
+import { findOpenChanges, type OpenChanges, readOpenChanges, sealChanges } from "./seal-changes.ts";
 import { findPartToSeal, type PartToSeal } from "./sealed-kept.ts";
 import type { LedgerTarget, Statements, StoreConnection } from "./store-schema.ts";
 
@@ -30,16 +33,64 @@ export async function sealLedger(
   ledger: LedgerTarget,
   { target, seal, ...required }: LedgerSealing,
 ): Promise<void> {
-  await sealChanges(connection, ledger, { sealing: required.sealing, seal });
+  const { sealing } = required;
+  const changes = await findOpenChanges(connection, ledger, sealing);
   const part = await findPartToSeal(connection, { target, ...ledger }, required);
+  if (changes.length === 0 && part === null) return;
+  // As long as the values are known.
+  const kept = listKept(connection, ledger, changes, part?.uncovered ?? []);
+  await maskTexts(connection, target, await revealKept(kept, sealing, revealBy(seal)));
+  for (const open of changes) await sealChanges(connection, ledger, { ...open, seal });
   if (part === null) return;
   const { uncovered, mark } = part;
-  const { sealing } = required;
   const sealed = uncovered.length === 0 ? [] : await sealOwned(connection, ledger, { sealing, uncovered, seal });
   await connection.transact(() => write(connection, ledger, { mark, uncovered, sealed }));
 }
 
 type Uncovered = PartToSeal["uncovered"];
+
+/** What is to be sealed or dropped of a ledger, and may tell a value. */
+async function* listKept(
+  connection: StoreConnection,
+  ledger: LedgerTarget,
+  changes: readonly OpenChanges[],
+  uncovered: Uncovered,
+): AsyncGenerator<KeptObject> {
+  const read = (address: string, text: string | null) =>
+    text === null ? null : readStoredJson<Applied | null>(text, address);
+  for (const open of changes) {
+    for (const { address, before, after } of await readOpenChanges(connection, ledger, open)) {
+      for (const text of [before, after]) yield { address, applied: read(address, text) };
+    }
+  }
+  if (uncovered.length === 0) return;
+  for (const { address, applied } of await readOwned(connection, ledger, uncovered)) {
+    yield { address, applied: read(address, applied) };
+  }
+  const journal = connection.db
+    .selectFrom("journal_entry")
+    .select(["address", "body"])
+    .where("org", "=", ledger.org)
+    .where("endpoint", "=", ledger.endpoint)
+    .where("body", "is not", null);
+  for (const { address, body } of await journal.execute()) {
+    // What a delete removes.
+    const removed = body === null ? null : readStoredJson<{ readonly before?: Applied | null }>(body, address);
+    yield { address, applied: removed?.before ?? null };
+  }
+}
+
+async function readOwned({ db }: StoreConnection, { org, endpoint }: LedgerTarget, uncovered: Uncovered) {
+  const rows = await db
+    .selectFrom("owned_object")
+    .select(["address", "applied", "manifest"])
+    .where("org", "=", org)
+    .where("endpoint", "=", endpoint)
+    .where("applied", "is not", null)
+    .where((row) => row.or(SEALABLE.map((kind) => row("address", "like", `${kind}%`))))
+    .execute();
+  return rows.filter(({ address }) => uncovered === "all" || uncovered.includes(address));
+}
 
 /** An owned object of which values were sealed. */
 interface SealedObject {
@@ -50,23 +101,15 @@ interface SealedObject {
 
 async function sealOwned(
   connection: StoreConnection,
-  { org, endpoint }: LedgerTarget,
+  ledger: LedgerTarget,
   { sealing, uncovered, seal }: Pick<LedgerSealing, "sealing" | "seal"> & { readonly uncovered: Uncovered },
 ): Promise<readonly SealedObject[]> {
   const names = namesOf(sealing);
   const key = await readVaultKey(connection);
   const vault = createVault({ key, isSensitive: createIsSensitive(names) });
-  const rows = await connection.db
-    .selectFrom("owned_object")
-    .select(["address", "applied", "manifest"])
-    .where("org", "=", org)
-    .where("endpoint", "=", endpoint)
-    .where("applied", "is not", null)
-    .where((row) => row.or(SEALABLE.map((kind) => row("address", "like", `${kind}%`))))
-    .execute();
   const sealed: SealedObject[] = [];
-  for (const { address, applied, manifest } of rows) {
-    if (applied === null || (uncovered !== "all" && !uncovered.includes(address))) continue;
+  for (const { address, applied, manifest } of await readOwned(connection, ledger, uncovered)) {
+    if (applied === null) continue;
     const kept = readStoredJson<Applied>(applied, address);
     const files = listTexts(address, kept);
     const texts = files.length === 0 ? [] : keepFormer(await seal({ files, names, key }));

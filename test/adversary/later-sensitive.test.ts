@@ -103,6 +103,24 @@ test("a pattern of a manifest that a commit brings: the same", async () => {
   await expectSealed(forged);
 });
 
+test("what people wrote of a value, and messages that wait and tell of it: the same, and the messages are still sent", async () => {
+  const forged = await openShown();
+  const { world, settings, daemon } = forged;
+  const paused = await daemon.send("/targets/prod/pause", { reason: `until ${APPLIED} is gone`, address: "queue.any" });
+  expect(paused.status).toBe(201);
+  const waiting = await openDatabase(join(world.folder, "data"));
+  const body = JSON.stringify({ event: "failed", target: "prod", text: `refused: ${APPLIED}` });
+  await waiting.records.addOutbox([
+    { id: "1", receiver: "chat", key: "1", body, attempts: 0, due_at: "2999-01-01T00:00:00.000Z" },
+  ]);
+  await waiting.close();
+  expect(await findStored(world)).toEqual(expect.arrayContaining([`${APPLIED} outbox_entry.body`]));
+  await daemon.daemon.reload(
+    world.read({ ...settings, target: { ...Object(settings.target), sensitive: ["*.note"] } }),
+  );
+  await expectSealed(forged);
+});
+
 test("while a target is frozen and its newest manifests are wrong: the same", async () => {
   const forged = await openShown();
   const { world, settings, daemon } = forged;

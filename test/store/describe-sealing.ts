@@ -6,17 +6,30 @@ import type { Change } from "../../src/model/plan.ts";
 import type { Sealing } from "../../src/model/sealing.ts";
 import { RULES_VERSION } from "../../src/sealing/describe-sealing.ts";
 import { openBorder } from "../../src/sealing/open-border.ts";
+import { revealBy } from "../../src/sealing/reveal-files.ts";
 import { sealFiles } from "../../src/sealing/seal-files.ts";
 import { sealSettings } from "../../src/sealing/seal-settings.ts";
 import { sealText } from "../../src/sealing/seal-text.ts";
+import { WITHHELD } from "../../src/store/mask-texts.ts";
 import { type Database, openDatabase, type Store } from "../../src/store/open-store.ts";
 import { NOT_KEPT } from "../../src/store/records/blank-texts.ts";
 import { makeChange } from "./make-change.ts";
 import { makeKeptPlan } from "./make-kept-plan.ts";
-import { makeApproval, makePass, makeReviewRecord, PAST } from "./make-records.ts";
+import {
+  makeApproval,
+  makeDecision,
+  makeGroupRecord,
+  makeMessage,
+  makePass,
+  makePause,
+  makeReviewRecord,
+  makeState,
+  PAST,
+} from "./make-records.ts";
 import { STORED_TEXTS } from "./stored-texts.ts";
 
 const BEFORE: Sealing = { rules: RULES_VERSION, patterns: ["*.old"], own: { "settings.acme": ["labels.*"] } };
+const revealFiles = revealBy(sealFiles);
 const AUDIT = { id: "1", at: PAST, who: "poolkeeper", via: "pass", action: "seal" } as const;
 const NOTE = "canary-of-a-note";
 
@@ -140,6 +153,55 @@ async function findNotes(database: Database): Promise<readonly string[]> {
   return [...found].sort();
 }
 
+const SAYS = `It says ${NOTE} here.`;
+const REST = "It says *** here.";
+const PLACE = makeReviewRecord().place;
+
+/** The note in each text that stays; `read` gives them as they are then. */
+async function fillTexts({ records }: Database) {
+  const audit = { ...AUDIT, target: "prod", details: {} };
+  await records.recordPass(makePass({ outcome: { kind: "refused", message: SAYS } }));
+  await records.writeState(makeState({ left_behind: [{ address: "queue.q", message: SAYS, since: PAST }] }));
+  await records.addPause(makePause({ reason: NOTE }), { ...audit, id: "p", details: { reason: NOTE } });
+  await records.addRejection(makeDecision({ reason: SAYS }), null);
+  const failed = { state: "error", description: SAYS } as const;
+  const statuses = { plan: failed, apply: failed };
+  const review = { target: "prod", head: "a".repeat(40), base: null, outcome: null, approval: "merge" } as const;
+  await records.writeReview(makeReviewRecord({ number: 8, title: SAYS, statuses }), {
+    ...{ ...review, approved: null, made_at: PAST, version: "0.0.0", page: null },
+    verdict: { kind: "failed", code: "x", message: SAYS },
+  });
+  await records.writeGroup(makeGroupRecord({ statuses }));
+  await records.noteRequestsTrouble("prod", { code: "x", message: SAYS, nextMs: 0 });
+  const comment = { place: PLACE, comment: "5", written: PAST, number: 7, by: "mona", at: PAST };
+  await records.noteTold({ ...comment, said: `poolkeeper reject ${NOTE}` });
+  await records.addOutbox([
+    makeMessage({ body: JSON.stringify({ event: "failed", text: SAYS, details: { message: SAYS } }) }),
+  ]);
+  return {
+    read: async () => ({
+      pass: (await records.readPasses("prod", 9)).flatMap(({ outcome }) =>
+        outcome.kind === "refused" ? [outcome.message] : [],
+      ),
+      left: (await records.readStates()).flatMap(({ left_behind = [] }) => left_behind.map(({ message }) => message)),
+      pauses: (await records.readPauses("prod")).map(({ reason }) => reason),
+      decisions: (await records.readDecisions("prod")).flatMap(({ reason }) => reason ?? []),
+      review: (await records.findReview("prod", 8))?.review?.verdict,
+      titles: (await records.readReviewsAt(PLACE)).flatMap(({ title = [] }) => title),
+      trouble: (await records.readRequestsTrouble("prod"))?.message,
+      told: (await records.readTold(PLACE, 7)).map(({ said }) => said),
+      messages: (await records.takeOutbox(9, 0)).map(({ body }) => JSON.parse(body)),
+    }),
+    expected: {
+      ...{ pass: [REST], left: [REST], pauses: ["***"], decisions: [REST], titles: [REST] },
+      review: { kind: "failed", code: "x", message: REST },
+      trouble: REST,
+      told: ["poolkeeper reject ***"],
+      messages: [{ event: "failed", text: WITHHELD, details: { message: WITHHELD } }],
+    },
+  };
+}
+
 /** What becomes of what was kept when more is sensitive, as tests that every database has to pass. */
 export function describeSealing(database: string, makeLocation: () => Promise<string>): void {
   const open = async (location: string, patterns: readonly string[] | null = null) => {
@@ -147,7 +209,8 @@ export function describeSealing(database: string, makeLocation: () => Promise<st
     onTestFinished(() => opened.close());
     return opened;
   };
-  const seal = ({ records }: Database, sealing: Sealing) => records.sealKept("prod", { sealing, isWhole: true }, AUDIT);
+  const seal = ({ records }: Database, sealing: Sealing) =>
+    records.sealKept("prod", { sealing, isWhole: true, reveal: revealFiles }, AUDIT);
 
   describe(`what is kept in ${database} when more is sensitive`, () => {
     test("a pattern of the operator's drops every plan and review with values, ends their approvals, and leaves the rest", async () => {
@@ -185,7 +248,11 @@ export function describeSealing(database: string, makeLocation: () => Promise<st
       await fill(opened);
       await opened.records.keepPlan({ ...makePlan("settings"), target: "dev" });
       const none: Sealing = { rules: RULES_VERSION, patterns: [], own: {} };
-      await opened.records.sealKept("dev", { sealing: none, isWhole: true }, { ...AUDIT, id: "2" });
+      await opened.records.sealKept(
+        "dev",
+        { sealing: none, isWhole: true, reveal: revealFiles },
+        { ...AUDIT, id: "2" },
+      );
       await seal(opened, { ...BEFORE, rules: RULES_VERSION + 1 });
       expect(await listKept(opened)).toEqual(["cluster.c1"]);
     });
@@ -218,7 +285,8 @@ export function describeSealing(database: string, makeLocation: () => Promise<st
       // The cluster's plan has such a note too, where no value can be sensitive.
       const cluster = ["kept_plan.body"];
       expect(await findNotes(opened)).toEqual(decided.sort());
-      const required = { sealing: { ...BEFORE, patterns: ["*.note", "*.old"] }, isWhole: true };
+      const sealing = { ...BEFORE, patterns: ["*.note", "*.old"] };
+      const required = { sealing, isWhole: true, reveal: revealFiles };
       await records.sealKept("prod", required, { ...AUDIT, id: "3" });
       await store.sealLedger({ ...required, target: "prod", seal: sealFiles });
       expect(await findNotes(opened)).toEqual(cluster);
@@ -233,12 +301,57 @@ export function describeSealing(database: string, makeLocation: () => Promise<st
       expect(audit.find(({ action }) => action === "seal")?.details).toMatchObject({ texts: OUTCOMES.length });
     });
 
+    test("a value that the store knows is taken out of every text that stays, and a message that waits is withheld", async () => {
+      const opened = await open(await makeLocation());
+      const { records } = opened;
+      const store = await fillLedger(opened);
+      await fill(opened);
+      const texts = await fillTexts(opened);
+      const masked = Object.entries(STORED_TEXTS).flatMap(([table, columns]) =>
+        Object.entries(columns).flatMap(([column, decision]) => (decision === "masked" ? [`${table}.${column}`] : [])),
+      );
+      expect(await findNotes(opened)).toEqual(expect.arrayContaining(masked));
+      // The manifest of one object alone: nothing says of these texts that they are about it.
+      const own = { ...BEFORE.own, "settings.acme": ["annotations.note"], "flyte_clusters.f": ["=note"] };
+      const required = { sealing: { ...BEFORE, own }, isWhole: true, reveal: revealFiles };
+      await records.sealKept("prod", required, { ...AUDIT, id: "3" });
+      await store.sealLedger({ ...required, target: "prod", seal: sealFiles });
+      // Plans of other objects show their own values.
+      expect(await findNotes(opened)).toEqual(["kept_plan.body"]);
+      expect(await texts.read()).toEqual(texts.expected);
+      const audit = await records.readAudit("prod", 99);
+      expect(audit.filter(({ details }) => "masked" in details).length).toBeGreaterThan(0);
+    });
+
+    test("a value that the ledger alone knows is taken out too, one that is too short is not, nor out of names", async () => {
+      const opened = await open(await makeLocation());
+      const store = await fillLedger(opened);
+      const { records } = opened;
+      const short = {
+        ...OWNED[0],
+        applied: { settings: { annotations: { note: "gold", other: NOTE } } },
+      } as OwnedObject;
+      await store.recordAllOwned([short]);
+      await records.addPause(makePause({ reason: `gold for ${NOTE}` }), {
+        ...AUDIT,
+        id: "p",
+        target: "prod",
+        details: {},
+      });
+      const message = makeMessage({ receiver: NOTE, body: JSON.stringify({ target: NOTE, text: "gold" }) });
+      await records.addOutbox([message]);
+      const patterns = ["*.note", "*.other", "*.old"];
+      await store.sealLedger({ sealing: { ...BEFORE, patterns }, isWhole: true, target: "prod", seal: sealFiles });
+      expect(await records.readPauses("prod")).toMatchObject([{ reason: "gold for ***" }]);
+      expect(await records.takeOutbox(9, 0)).toMatchObject([{ receiver: NOTE, body: message.body }]);
+    });
+
     test("a manifest seals the texts that name its object, and what it says no longer is sealed again once it says it again", async () => {
       const opened = await open(await makeLocation());
       const { records } = opened;
       const store = await fillLedger(opened);
       const sealBy = async (own: Sealing["own"], isWhole = true) => {
-        const required = { sealing: { ...BEFORE, own }, isWhole };
+        const required = { sealing: { ...BEFORE, own }, isWhole, reveal: revealFiles };
         await records.sealKept("prod", required, AUDIT);
         await store.sealLedger({ ...required, target: "prod", seal: sealFiles });
       };

@@ -2,10 +2,10 @@ import type { StoreTables } from "../../src/store/store-schema.ts";
 
 /**
  * What becomes of a text in the store when a value that it may hold becomes sensitive. `plain`: it is an id, a name, a time, a hash or a list
- * of these. `sealed`: it is sealed, or dropped. `replaced`: the pass that seals writes it anew. `delivered`: it goes once it is delivered.
- * `words`: people wrote it, or a forge says it of them; nobody knows what is in there.
+ * of these. `sealed`: it is sealed, or dropped, whatever it says. `masked`: it stays, without the values that the store knows and that are
+ * sensitive now; people wrote it, or it is needed.
  */
-export type TextDecision = "plain" | "sealed" | "replaced" | "delivered" | "words";
+export type TextDecision = "plain" | "sealed" | "masked";
 
 type TextColumn<Row> = {
   [Column in keyof Row]-?: Extract<Row[Column], string> extends never ? never : Column;
@@ -39,7 +39,7 @@ export const STORED_TEXTS: {
   vault_key: { key: "plain" },
   sealed_kept: { target: "plain", org: "plain", endpoint: "plain", rules: "plain" },
   sealing: { id: "plain", body: "plain" },
-  target_state: { target: "plain", body: "replaced" },
+  target_state: { target: "plain", body: "masked" },
   sighting_list: { target: "plain", body: "sealed" },
   pass_record: {
     ...{ id: "plain", target: "plain", trigger: "plain", started_at: "plain", ended_at: "plain", revision: "plain" },
@@ -56,13 +56,13 @@ export const STORED_TEXTS: {
   },
   decision: {
     ...{ target: "plain", id: "plain", kind: "plain", request: "plain", head: "plain", digest: "plain" },
-    ...{ revision: "plain", by: "plain", via: "plain", at: "plain", lifts: "plain", reason: "words" },
+    ...{ revision: "plain", by: "plain", via: "plain", at: "plain", lifts: "plain", reason: "masked" },
     // Hashes, by which a rejected change is known again: without them it would no longer be rejected.
     effects: "plain",
   },
   decision_count: { target: "plain" },
   pause: {
-    ...{ id: "plain", target: "plain", address: "plain", by: "plain", at: "plain", until: "plain", reason: "words" },
+    ...{ id: "plain", target: "plain", address: "plain", by: "plain", at: "plain", until: "plain", reason: "masked" },
     registered_as: "plain",
   },
   applied_revision: {
@@ -72,21 +72,21 @@ export const STORED_TEXTS: {
   request_review: {
     ...{ target: "plain", request: "plain", place: "plain", opened: "plain", review: "sealed", sealed_by: "plain" },
     // Besides names, hashes and counts the title of the request, and why it was rejected.
-    ...{ updated_at: "plain", body: "words" },
+    ...{ updated_at: "plain", body: "masked" },
   },
-  merge_group: { target: "plain", commit_id: "plain", place: "plain", body: "plain", updated_at: "plain" },
+  merge_group: { target: "plain", commit_id: "plain", place: "plain", body: "masked", updated_at: "plain" },
   // What a forge says of a call, until the next look.
-  requests_trouble: { target: "plain", code: "plain", message: "replaced", since: "plain", next_at: "plain" },
+  requests_trouble: { target: "plain", code: "plain", message: "masked", since: "plain", next_at: "plain" },
   known_authors: { target: "plain", body: "plain" },
   audit_entry: {
     ...{ id: "plain", at: "plain", target: "plain", who: "plain", via: "plain", action: "plain", details: "sealed" },
   },
   told_comment: {
-    ...{ place: "plain", comment: "plain", written: "plain", by: "plain", at: "plain", said: "words" },
+    ...{ place: "plain", comment: "plain", written: "plain", by: "plain", at: "plain", said: "masked" },
   },
   outbox_entry: {
     ...{ id: "plain", receiver: "plain", key: "plain", due_at: "plain", added_at: "plain", ended_at: "plain" },
-    body: "delivered",
+    body: "masked",
   },
   webhook_delivery: { id: "plain", taken_at: "plain" },
   ended_session: { id: "plain", expires_at: "plain" },

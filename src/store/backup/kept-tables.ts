@@ -2,7 +2,7 @@ import type { StoreTables } from "../store-schema.ts";
 
 /** How a table is read in pages. */
 export interface KeptTable {
-  readonly name: string;
+  readonly name: KeptName;
   /** Its primary key. */
   readonly key: readonly string[];
   /** Rows of one page: few where one may be megabytes. */
@@ -12,7 +12,8 @@ export interface KeptTable {
 }
 
 /** Leases are not kept, nor when a write was proven: both are a matter of the moment. */
-type KeptName = Exclude<keyof StoreTables, "writer_lease" | "store_probe">;
+/** The name of a table that a backup holds. */
+export type KeptName = Exclude<keyof StoreTables, "writer_lease" | "store_probe">;
 type Keys = { readonly [Name in KeptName]: readonly (keyof StoreTables[Name] & string)[] };
 
 const KEYS: Keys = {
@@ -50,9 +51,9 @@ const KEYS: Keys = {
 const HEAVY: ReadonlySet<string> = new Set(["kept_plan", "pass_record", "request_review", "change_entry"]);
 
 /** Every table that a backup holds, in the order in which it does. */
-export const KEPT_TABLES: readonly KeptTable[] = Object.entries(KEYS).map(([name, key]) => ({
-  name,
-  key,
-  page: HEAVY.has(name) ? 5 : 200,
-  isGiven: name === "vault_key",
-}));
+export const KEPT_TABLES: readonly KeptTable[] = (Object.keys(KEYS) as KeptName[]).map(describeTable);
+
+/** How one table is read. */
+export function describeTable(name: KeptName): KeptTable {
+  return { name, key: KEYS[name], page: HEAVY.has(name) ? 5 : 200, isGiven: name === "vault_key" };
+}

@@ -1,4 +1,4 @@
-import { type Kysely, sql } from "kysely";
+import { type Kysely, type RawBuilder, sql } from "kysely";
 import { explainStoreError } from "../explain-store-error.ts";
 import type { StoreConnection, StoreTables } from "../store-schema.ts";
 import { KEPT_TABLES, type KeptTable } from "./kept-tables.ts";
@@ -22,13 +22,18 @@ export async function* readSnapshot({ db, place }: StoreConnection): AsyncGenera
   }
 }
 
-async function* readTable(db: Kysely<StoreTables>, { name, key, page }: KeptTable): AsyncGenerator<StoredRow> {
+/** The rows of a table for which `which` holds, in the order of its key; never more than a page of them is held. */
+export async function* readTable(
+  db: Kysely<StoreTables>,
+  { name, key, page }: KeptTable,
+  which: RawBuilder<unknown> = sql`true`,
+): AsyncGenerator<StoredRow> {
   const columns = sql.join(key.map((column) => sql.ref(column)));
   let isNext = sql`true`;
   for (;;) {
     const query = sql<
       StoredRow["row"]
-    >`select * from ${sql.table(name)} where ${isNext} order by ${columns} limit ${page}`;
+    >`select * from ${sql.table(name)} where ${which} and ${isNext} order by ${columns} limit ${page}`;
     const { rows } = await query.execute(db);
     for (const row of rows) yield { table: name, row };
     const last = rows.at(-1);

@@ -1,12 +1,16 @@
 import type { ExpressionBuilder } from "kysely";
 import type { AuditEntry, DaemonRecords } from "../../model/daemon-records.ts";
+import type { Plan } from "../../model/plan.ts";
 import type { Review } from "../../model/review.ts";
 import type { ReviewRecord } from "../../model/review-record.ts";
 import type { Sealing } from "../../model/sealing.ts";
 import { listUncovered } from "../../sealing/list-uncovered.ts";
 import { explainingErrors } from "../explain-store-error.ts";
+import { maskTexts } from "../mask-texts.ts";
 import { noteSealing } from "../note-sealing.ts";
 import { readStoredJson } from "../read-stored-json.ts";
+import { type KeptObject, revealKept } from "../reveal-kept.ts";
+import type { Applied } from "../seal-applied.ts";
 import { findPartToSeal } from "../sealed-kept.ts";
 import type { Statements, StoreConnection, StoreTables } from "../store-schema.ts";
 import { insertAudit } from "./create-audit-records.ts";
@@ -31,12 +35,17 @@ export function createSealingRecords(connection: StoreConnection, sealings: Seal
     noteSealing: (sealing) => explaining(() => note(sealing)),
     sealKept: (target, required, audit) =>
       explaining(async () => {
-        const { sealing } = required;
+        const { sealing, reveal } = required;
         const open = await findOpen(connection, sealings, target, sealing);
         const part = await findPartToSeal(connection, { target, ...ITSELF }, required);
         if (open.length === 0 && part === null) return;
         const id = await note(sealing);
         const reviews = await readOpenReviews(connection, target, open);
+        await maskTexts(
+          connection,
+          target,
+          await revealKept(listPlanned(connection, target, open, reviews), sealing, reveal),
+        );
         const texts = part === null ? null : await readTexts(connection, target, part);
         await connection.transact(() => drop(connection, { target, id, open, reviews, texts, audit }));
       }),
@@ -93,6 +102,33 @@ async function readOpenReviews(
     ),
   );
   return rows.flat();
+}
+
+/** What the plans that are to go say of objects: one plan after another, since each may be megabytes. */
+async function* listPlanned(
+  { db }: StoreConnection,
+  target: string,
+  open: readonly Open[],
+  reviews: readonly OpenReview[],
+): AsyncGenerator<KeptObject> {
+  for (const { request, review } of reviews) {
+    const verdict = readStoredJson<Review | null>(review, request)?.verdict;
+    if (verdict?.kind === "planned") yield* listChanged(verdict.plan);
+  }
+  for (const { sealed_by, named } of open) {
+    const plans = db.selectFrom("kept_plan").where("target", "=", target).where("sealed_by", "=", sealed_by);
+    const digests = plans.select("digest").where((row) => row.or(named.map((one) => row("body", "like", one))));
+    for (const { digest } of await digests.execute()) {
+      const plan = await plans.select("body").where("digest", "=", digest).executeTakeFirst();
+      if (plan !== undefined) yield* listChanged(readStoredJson<Plan>(plan.body, digest));
+    }
+  }
+}
+
+function* listChanged({ changes }: Pick<Plan, "changes">): Generator<KeptObject> {
+  for (const { address, before, after } of changes) {
+    for (const applied of [before, after]) yield { address, applied: applied as Applied | null };
+  }
 }
 
 interface Dropping {
