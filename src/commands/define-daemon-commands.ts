@@ -2,6 +2,7 @@ import { DIGEST_DIGITS } from "../model/show-digest.ts";
 import { type DefineCommand, introduce } from "./define-command.ts";
 import {
   APPROVE_OPTIONS,
+  HISTORY_OPTIONS,
   LIST_OPTIONS,
   PAUSE_OPTIONS,
   RECONCILE_OPTIONS,
@@ -35,12 +36,19 @@ export const targets: DefineCommand = (cli, call) =>
 /** What was done to a target. */
 export const history: DefineCommand = (cli, call) =>
   cli.command(
-    "history <target>",
-    "Say what was applied to a target when, by which revision and approval, and what its passes came to",
+    "history [target]",
+    "Say what was applied to a target when, by which revision and approval, what its passes came to, and what they wrote",
     (builder) =>
-      introduce(builder, call, "history", A_TARGET, "poolkeeper history production", LIST_OPTIONS)
-        .positional("target", TARGET)
-        .options(LIST_OPTIONS),
+      introduce(
+        builder,
+        call,
+        "history",
+        A_TARGET,
+        "poolkeeper history production --objects queue.batch",
+        HISTORY_OPTIONS,
+      )
+        .positional("target", { type: "string", describe: "Name of the target; left out with --store" })
+        .options(HISTORY_OPTIONS),
     (argv) =>
       call.run(async () =>
         (await import("./history.ts")).runHistory({ ...argv, timeoutMs: argv.timeout, colour: argv.color }),

@@ -1,5 +1,5 @@
 import type { Options } from "yargs";
-import { CONNECTION_OPTIONS, JSON_OPTION, readDuration, readWhole, text } from "./command-options.ts";
+import { CONNECTION_OPTIONS, JSON_OPTION, readDuration, readWhole, TARGET_OPTIONS, text } from "./command-options.ts";
 
 type OptionTable = Readonly<Record<string, Options>>;
 
@@ -71,5 +71,25 @@ export const RECONCILE_OPTIONS = {
   ...SERVER_OPTIONS,
 } as const satisfies OptionTable;
 
-/** `history` and `audit`. */
+/** `audit`. */
 export const LIST_OPTIONS = { limit: LIMIT, ...SERVER_OPTIONS } as const satisfies OptionTable;
+
+/** Whose change log is read without a daemon. */
+const STORE = {
+  store: text("Without a daemon:", "The store that is read: a folder or a postgres:// URL"),
+  endpoint: { ...TARGET_OPTIONS.endpoint, group: "Without a daemon:" },
+  org: { ...TARGET_OPTIONS.org, group: "Without a daemon:" },
+  "flyteadmin-endpoint": { ...TARGET_OPTIONS["flyteadmin-endpoint"], group: "Without a daemon:" },
+  sensitive: { ...TARGET_OPTIONS.sensitive, group: "Without a daemon:" },
+} as const satisfies OptionTable;
+
+/** `history`. */
+export const HISTORY_OPTIONS = {
+  objects: { type: "string", describe: "Every write, of all objects or of this one: KIND.NAME" },
+  since: {
+    ...text(undefined, "With --objects: entries after this number, the oldest first"),
+    coerce: readWhole("--since", 0, Number.MAX_SAFE_INTEGER, "the number of an entry, or 0"),
+  },
+  ...LIST_OPTIONS,
+  ...STORE,
+} as const satisfies OptionTable;

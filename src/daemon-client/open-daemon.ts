@@ -1,11 +1,12 @@
 import { createDispatcher } from "../http/create-dispatcher.ts";
 import type { RetrySettings } from "../http/try-again.ts";
 import type { Address } from "../model/address.ts";
+import type { ChangeEntry } from "../model/change-log.ts";
 import type { Approval, AuditEntry, GivenPause } from "../model/daemon-records.ts";
 import type { Prospect } from "../model/foresight.ts";
 import type { NextStep } from "../model/next-step.ts";
 import type { KeptPlan, PassRecord } from "../model/pass.ts";
-import type { TargetDetail, TargetOverview } from "../web/daemon-service.ts";
+import type { ChangesAsked, TargetDetail, TargetOverview } from "../web/daemon-service.ts";
 import { createCaller, type DaemonCaller } from "./call-daemon.ts";
 import type { DaemonConnection } from "./connection.ts";
 
@@ -24,6 +25,7 @@ export interface DaemonClient {
   listNextSteps(): Promise<readonly NextStep[]>;
   /** Newest first; of all targets when it is null. */
   listAudit(target: string | null, limit: number): Promise<readonly AuditEntry[]>;
+  listChanges(target: string, asked: ChangesAsked): Promise<readonly ChangeEntry[]>;
   /** `decided`: of the prospect that was shown to whoever agreed; undefined where nobody was asked, or an older daemon does not tell. */
   approve(plan: PlanName, overrides: readonly string[], decided: number | undefined): Promise<Approval>;
   reject(plan: PlanName, reason: string): Promise<Approval>;
@@ -88,6 +90,15 @@ function createReads({ get }: DaemonCaller) {
     async listAudit(target, limit) {
       const query = new URLSearchParams({ ...(target !== null && { target }), limit: String(limit) });
       return (await get<{ readonly entries: readonly AuditEntry[] }>(`/api/v1/audit?${query}`, "entries")).entries;
+    },
+    async listChanges(target, { address, since, limit }) {
+      const query = new URLSearchParams({
+        ...(address !== null && { address }),
+        ...(since !== null && { since: String(since) }),
+        limit: String(limit),
+      });
+      const path = `${pathOf(target)}/changes?${query}`;
+      return (await get<{ readonly entries: readonly ChangeEntry[] }>(path, "entries")).entries;
     },
   } satisfies Partial<DaemonClient>;
 }

@@ -5,6 +5,7 @@ import { listWrittenPlaces } from "../config/list-written-places.ts";
 import type { Log } from "../log/log.ts";
 import { traceSpan } from "../log/trace-span.ts";
 import { type Address, formatAddress } from "../model/address.ts";
+import type { ChangeEntry, ChangeQuery } from "../model/change-log.ts";
 import type { Trigger } from "../model/pass.ts";
 import type { Plan } from "../model/plan.ts";
 import { findHere } from "../pass/find-here.ts";
@@ -62,6 +63,8 @@ export interface Runner extends Replaceable {
   listKnown(): Promise<ReadonlySet<string> | null>;
   /** The address of an owned object by the name under which it is registered; null: there is no such object. */
   findRegistered(address: Address): Promise<Address | null>;
+  /** Entries of the change log of its control plane, as far as they show nothing that is sensitive for the target. */
+  readChanges(query: Omit<ChangeQuery, "patterns">): Promise<readonly ChangeEntry[]>;
   /** As `PassTools.readExcess`. */
   readExcess(): readonly string[] | null;
   run(trigger: Trigger, signal: AbortSignal): Promise<PassResult>;
@@ -134,6 +137,7 @@ export async function createRunner(config: TargetConfig, tools: RunnerTools): Pr
       const found = (await store.readOwned()).find((object) => object.address === address);
       return found === undefined ? null : formatAddress(found.kind, found.physical_name);
     },
+    readChanges: (query) => store.readChanges({ ...query, patterns: config.sensitive }),
     readExcess: passTools.readExcess,
     situate: async (plan) => {
       const state = findHere(await database.records.readState(config.name), config);

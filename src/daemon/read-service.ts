@@ -27,7 +27,17 @@ const SHOWN = 20;
 
 type Reads = Pick<
   DaemonService,
-  "overview" | "target" | "plan" | "passes" | "pass" | "audit" | "requests" | "request" | "picture" | "readiness"
+  | "overview"
+  | "target"
+  | "plan"
+  | "passes"
+  | "pass"
+  | "audit"
+  | "changes"
+  | "requests"
+  | "request"
+  | "picture"
+  | "readiness"
 >;
 
 /**
@@ -69,6 +79,15 @@ export function createReads({ records, runners, store }: ServiceTools): Reads {
       return pass !== null && isKnown(pass.target) ? pass : null;
     },
     audit: (target, limit) => records.readAudit(target, limit),
+    changes: async (target, { address, since, limit }) => {
+      const range = { ...(address !== null && { address }), ...(since !== null && { after: since }) };
+      const order = since === null ? "newest" : "oldest";
+      return (
+        (await runners()
+          .get(target)
+          ?.readChanges({ ...range, target, limit, order })) ?? null
+      );
+    },
     requests: async (target) => (isKnown(target) ? (await records.readReviews(target)).map(describeRequest) : []),
     request: async (target, number) => (isKnown(target) ? readRequest(records, target, number) : null),
     picture: async (name) => {

@@ -1,4 +1,4 @@
-import type { Address, Kind } from "./address.ts";
+import { type Address, formatAddress, type Kind, parseAddress } from "./address.ts";
 import type { JsonObject, Op, Origin } from "./plan.ts";
 
 /**
@@ -74,7 +74,7 @@ export interface ChangeQuery {
   readonly patterns: readonly string[];
   /** Entries of this target and of commands; left out: of every target of the control plane. */
   readonly target?: string;
-  /** Only changes of this address. */
+  /** Only what was written to this object, and for its sake to others: by its name in manifests or in the control plane, as {@link followNames} says. */
   readonly address?: Address;
   /** Only entries with a greater number. */
   readonly after?: number;
@@ -83,4 +83,30 @@ export interface ChangeQuery {
   /** At most so many. */
   readonly limit: number;
   readonly order: "oldest" | "newest";
+}
+
+/** The object that was written to, by its name in the control plane. */
+export function nameObject({ kind, physical_name }: Pick<ChangeEntry, "kind" | "physical_name">): Address {
+  return formatAddress(kind, physical_name);
+}
+
+/** An address, and a name in the control plane under which something was written for it. */
+export type NamePair = Pick<ChangeEntry, "address" | "kind" | "physical_name">;
+
+/**
+ * All names of an object, its own first: a manifest that is renamed is another address for the same registration, and a replacement
+ * another registration for the same address. What was written to objects of another kind for its sake names it not.
+ */
+export function followNames(address: Address, pairs: readonly NamePair[]): ReadonlySet<Address> {
+  const own = pairs.filter((pair) => parseAddress(pair.address)?.kind === pair.kind);
+  const names = new Set([address]);
+  let known = 0;
+  while (known < names.size) {
+    known = names.size;
+    for (const pair of own) {
+      const registered = nameObject(pair);
+      if (names.has(pair.address) || names.has(registered)) names.add(pair.address).add(registered);
+    }
+  }
+  return names;
 }

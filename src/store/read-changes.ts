@@ -1,4 +1,5 @@
-import type { ChangeEntry, ChangeQuery } from "../model/change-log.ts";
+import { type Address, formatAddress, type Kind, parseAddress } from "../model/address.ts";
+import { type ChangeEntry, type ChangeQuery, followNames } from "../model/change-log.ts";
 import { describeSealing } from "../sealing/describe-sealing.ts";
 import { listUncovered } from "../sealing/list-uncovered.ts";
 import { fromChangeRow } from "./change-rows.ts";
@@ -22,7 +23,28 @@ export async function readChanges(
     .where("seq", "is not", null);
   if (target !== undefined)
     query = query.where((row) => row.or([row("target", "=", target), row("target", "is", null)]));
-  if (address !== undefined) query = query.where("address", "=", address);
+  if (address !== undefined) {
+    const names = [...(await findNames(connection, { org, endpoint }, address))].flatMap(
+      (name) => parseAddress(name) ?? [],
+    );
+    query = query.where((row) =>
+      row.or([
+        row(
+          "address",
+          "in",
+          names.map(({ kind, name }) => formatAddress(kind, name)),
+        ),
+        row.and([
+          row("kind", "=", names[0]?.kind ?? ""),
+          row(
+            "physical_name",
+            "in",
+            names.map(({ name }) => name),
+          ),
+        ]),
+      ]),
+    );
+  }
   if (after !== undefined) query = query.where("seq", ">", after);
   if (before !== undefined) query = query.where("seq", "<", before);
   const rows = await query
@@ -38,4 +60,21 @@ export async function readChanges(
     }
   }
   return rows.map((row) => fromChangeRow(row, shown.get(row.sealed_by) === true));
+}
+
+/** Under which names an object is in the log. */
+async function findNames({ db }: StoreConnection, { org, endpoint }: LedgerTarget, address: Address) {
+  const pairs = await db
+    .selectFrom("change_entry")
+    .select(["address", "kind", "physical_name"])
+    .distinct()
+    .where("org", "=", org)
+    .where("endpoint", "=", endpoint)
+    .where("kind", "=", parseAddress(address)?.kind ?? "")
+    .where("seq", "is not", null)
+    .execute();
+  return followNames(
+    address,
+    pairs.map((pair) => ({ ...pair, address: pair.address as Address, kind: pair.kind as Kind })),
+  );
 }

@@ -1,5 +1,6 @@
 import type { Role } from "../config/daemon-config.ts";
 import type { Address } from "../model/address.ts";
+import type { ChangeEntry } from "../model/change-log.ts";
 import type {
   AppliedRevision,
   Approval,
@@ -92,6 +93,15 @@ export interface RequestDetail {
   readonly review: Review;
 }
 
+/** Which entries of the change log are asked for: what the target wrote, and commands to its control plane. */
+export interface ChangesAsked {
+  /** Null: of all objects. */
+  readonly address: Address | null;
+  /** Those with a greater number, the oldest first; null: the newest first. */
+  readonly since: number | null;
+  readonly limit: number;
+}
+
 /** What happens, as it happens: told to pages and clients that listen. */
 export type DaemonEvent =
   | {
@@ -130,6 +140,8 @@ export interface DaemonService {
   passes(target: string, limit: number): Promise<readonly PassRecord[]>;
   pass(id: string): Promise<PassRecord | null>;
   audit(target: string | null, limit: number): Promise<readonly AuditEntry[]>;
+  /** Null: there is no such target. */
+  changes(target: string, asked: ChangesAsked): Promise<readonly ChangeEntry[] | null>;
   /** Pull requests of a target about which something is still to be said, by number. */
   requests(target: string): Promise<readonly RequestOverview[]>;
   /** Also one that has ended, as long as it is kept; null: it is not known, or was not looked at yet. */

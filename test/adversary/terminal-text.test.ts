@@ -7,12 +7,14 @@ import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { ChangeEntry } from "../../src/model/change-log.ts";
 import type { AuditEntry } from "../../src/model/daemon-records.ts";
 import type { Diagnostic } from "../../src/model/diagnostic.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import { COLOURED, type Paint, PLAIN } from "../../src/report/paint.ts";
 import { renderApplyText } from "../../src/report/render-apply-text.ts";
 import { renderAuditText } from "../../src/report/render-audit-text.ts";
+import { renderChangesText } from "../../src/report/render-changes-text.ts";
 import { renderDiagnostics } from "../../src/report/render-diagnostics.ts";
 import { renderDriftText } from "../../src/report/render-drift-text.ts";
 import { renderHistoryText } from "../../src/report/render-history-text.ts";
@@ -79,6 +81,14 @@ const TEXTS: Readonly<Record<string, (text: () => string, paint: Paint) => { toS
     const outcome = { kind: "failed", code: text(), message: text() };
     const passes = [{ ended_at: text(), trigger: text(), revision: text(), digest: text(), id: text(), outcome }];
     return renderHistoryText({ applied, passes } as unknown as Parameters<typeof renderHistoryText>[0], paint);
+  },
+  changes: (text, paint) => {
+    const entry = {
+      ...{ seq: 1, at: text(), address: text(), kind: "queue", physical_name: text(), op: text(), run_id: text() },
+      ...{ before: { [text()]: text() }, after: { [text()]: text() }, revision: text(), digest: text() },
+      ...{ decided_by: "approval", by: text(), approval: text(), overrides: [text()], result: "confirmed" },
+    };
+    return renderChangesText([entry as unknown as ChangeEntry], paint);
   },
   targets: (text, paint) => {
     const status = { state: "AwaitingApproval", reason: text(), since: text(), message: text() };

@@ -6,6 +6,7 @@ import { answerInTerminal, ENDING_KEYS, type TerminalAnswer } from "../commands/
 import { REPOSITORY } from "../commands/manifests.ts";
 import { planInProcess } from "../commands/plan-in-process.ts";
 import { openDesk } from "../commands/run-program.ts";
+import { makeEntry } from "../model/make-entry.ts";
 import { type Daemon, DIGEST, SYNCED, serveDaemon, TOKEN } from "./serve-daemon.ts";
 
 async function serveWithPlan(): Promise<Daemon> {
@@ -63,6 +64,61 @@ test("history shows what was applied by which revision and approval, and what pa
     /Applied\n.*\n {2}2026-11-20 10:00:00Z {2}abcdef123456 {2}3f2a9c41000000000000000000000000 {2}approval-1 {2}pass-0\n/,
   );
   expect(stdout).toMatch(/Passes\n.*\n {2}2026-11-20 10:00:00Z {2}poll .* pass-1 {2}in sync\n/);
+});
+
+test("history --objects shows each write with its fields, who or what decided it, and what is not certain about it", async () => {
+  const daemon = await serveDaemon();
+  const at = "2026-11-20T10:00:00.123Z";
+  const approved = { decided_by: "approval", by: "ada", approval: "7", overrides: ["window"] } as const;
+  daemon.changes = [
+    makeEntry({ ...{ seq: 12, at, op: "delete", after: null, decided_by: "command", by: "root@ci", revision: null } }),
+    makeEntry({ ...approved, seq: 9, at, address: "cluster.c1", result: "unanswered" }),
+    makeEntry({
+      seq: 8,
+      at,
+      op: "create",
+      before: null,
+      after: { depth: { sealed: true, hash: "0" }, limits: { cpu: "1" } },
+    }),
+    makeEntry({ seq: 7, at, decided_by: "drift", before: null, after: null, withheld: true }),
+  ];
+  const { code, stdout, stderr } = await daemon.run(["history", "production", "--objects"]);
+  expect([code, stderr]).toEqual([0, ""]);
+  const [digest, run] = ["d".repeat(32), "run run-1"];
+  expect(stdout).toBe(
+    `Changes
+  #12  2026-11-20 10:00:00Z  queue.a  delete  applied by root@ci
+         - depth = 1
+         plan ${digest}, ${run}
+  #9  2026-11-20 10:00:00Z  queue.a (for cluster.c1)  update  approved by ada (approval 7, overrides window)
+         No answer came: it may have been carried out or not.
+         ~ depth = 1 -> 2
+         revision abcdef123456, plan ${digest}, ${run}
+  #8  2026-11-20 10:00:00Z  queue.a  create  auto_apply
+         + depth = (sensitive)
+         + limits.cpu = "1"
+         revision abcdef123456, plan ${digest}, ${run}
+  #7  2026-11-20 10:00:00Z  queue.a  update  set back, as it was changed outside
+         The values are not shown until the next pass has sealed what became sensitive.
+         revision abcdef123456, plan ${digest}, ${run}
+`,
+  );
+  daemon.changes = [];
+  expect((await daemon.run(["history", "production", "--objects", "queue.a"])).stdout).toBe("Nothing was written.\n");
+});
+
+test("history says how it is called where it can't tell what is meant", async () => {
+  const daemon = await serveDaemon();
+  const wrong = async (...args: readonly string[]) => {
+    const { code, stderr } = await daemon.run(["history", ...args]);
+    expect(code).toBe(1);
+    return stderr;
+  };
+  expect(await wrong()).toContain("Name the daemon's target");
+  expect(await wrong("--objects")).toContain("--store DIR");
+  expect(await wrong("--objects", "production")).toContain("a target stands before --objects");
+  expect(await wrong("production", "--since", "3")).toContain("go with --objects");
+  expect(await wrong("production", "--objects", "--store", "state")).toContain("either a target");
 });
 
 test("audit shows who did what, in what way", async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import { homeIn } from "../commands/run-program.ts";
+import { makeEntry } from "../model/make-entry.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 import { runInProcess } from "../set-up/run-in-process.ts";
 import { keepSituation, makeTarget } from "../web/build-targets.ts";
@@ -8,11 +9,13 @@ import { serveFake, TOKENS } from "../web/serve-fake.ts";
 
 const SITUATION = "2026-07-cluster-cannot-be-moved-though-the-policy-asks";
 
+const ENTRIES = [1, 2, 3].map((seq) => makeEntry({ seq, ...(seq > 1 && { address: "queue.b", physical_name: "b" }) }));
+
 /** The API as the daemon serves it, over a service that notes what it is asked for. */
 async function serve() {
   const plan = keepSituation("production", SITUATION);
   const status = { state: "AwaitingApproval", reason: "Destructive", message: "A change wants an approval." } as const;
-  const service = createFakeService({ targets: [makeTarget("production", status, { plan })] });
+  const service = createFakeService({ targets: [makeTarget("production", status, { plan })], changes: ENTRIES });
   const serving = await serveFake(service, { read: "token" });
   onTestFinished(() => serving.close());
   const folder = makeTemporaryFolder();
@@ -26,10 +29,31 @@ async function serve() {
 describe("the command line and the daemon's API", () => {
   test("agree on what is read", async () => {
     const { run } = await serve();
-    for (const args of [["targets"], ["history", "production"], ["audit"], ["audit", "production", "--limit", "3"]]) {
+    for (const args of [
+      ["targets"],
+      ["history", "production"],
+      ["history", "production", "--objects"],
+      ["audit"],
+      ["audit", "production", "--limit", "3"],
+    ]) {
       const { code, stdout, stderr } = await run("read", ...args);
       expect([code, stderr, stdout.length > 0]).toEqual([0, "", true]);
     }
+  });
+
+  test("agree on which writes are asked for: of one object, after a number, as lines of JSON", async () => {
+    const { run } = await serve();
+    const read = async (...args: readonly string[]) => {
+      const { stdout } = await run("read", "history", "production", "--json", "--objects", ...args);
+      return stdout
+        .split("\n")
+        .filter((line) => line !== "")
+        .map((line) => JSON.parse(line));
+    };
+    expect(await read()).toEqual(ENTRIES.toReversed());
+    expect(await read("queue.a")).toEqual([ENTRIES[0]]);
+    expect(await read("--since", "1", "--limit", "1")).toEqual([ENTRIES[1]]);
+    expect(await read("--since", "3")).toEqual([]);
   });
 
   test("agree on what is asked for, and the audit tells that it came from the command line", async () => {

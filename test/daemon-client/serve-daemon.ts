@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fastify from "fastify";
 import { onTestFinished } from "vitest";
+import type { ChangeEntry } from "../../src/model/change-log.ts";
 import type { AppliedRevision, Approval, AuditEntry, GivenPause, Pause } from "../../src/model/daemon-records.ts";
 import type { Prospect } from "../../src/model/foresight.ts";
 import type { NextStep } from "../../src/model/next-step.ts";
@@ -45,6 +46,8 @@ export interface Daemon {
   /** What the pass that is asked for comes to; null: it does not end. */
   outcome: PassOutcome | null;
   readonly pauses: Pause[];
+  /** What was written. */
+  changes: readonly ChangeEntry[];
   /** What a pause is answered with. */
   warning: string | null;
   readonly run: (args: readonly string[], env?: Readonly<Record<string, string>>) => Promise<PoolkeeperResult>;
@@ -118,6 +121,7 @@ export async function serveDaemon(plan: Plan | null = null): Promise<Daemon> {
     return reply.code(status).send(body);
   });
   app.get("/api/v1/targets/production/passes", async () => ({ passes }));
+  app.get("/api/v1/targets/production/changes", async () => ({ entries: daemon.changes }));
   app.get("/api/v1/next", async () => ({ next: daemon.next }));
   app.get("/api/v1/audit", async () => ({ entries: [AUDIT] }));
   app.get("/api/v1/plans/:digest", async (): Promise<object> => {
@@ -156,7 +160,7 @@ export async function serveDaemon(plan: Plan | null = null): Promise<Daemon> {
       ...{ approved: null, rejected: null, decided: 0, command: null },
     },
     next: [],
-    ...{ url, sent, answer: null, status: SYNCED, outcome: null, pauses: [], warning: null, env, folder },
+    ...{ url, sent, answer: null, status: SYNCED, outcome: null, pauses: [], changes: [], warning: null, env, folder },
     run: (args, more = {}) => runInProcess(args, { ...env, ...more }, folder),
   };
   return daemon;

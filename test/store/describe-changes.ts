@@ -1,4 +1,5 @@
 import { describe, expect, onTestFinished, test } from "vitest";
+import type { Address, Kind } from "../../src/model/address.ts";
 import type { ChangeQuery, IntendedChange } from "../../src/model/change-log.ts";
 import type { JournalEntry, Ledger } from "../../src/model/ledger.ts";
 import type { Sealing } from "../../src/model/sealing.ts";
@@ -88,14 +89,32 @@ export function describeChanges(database: string, makeLocation: () => Promise<st
       const store = (await open()).storeOf(ACME);
       await write(store, {}, { target: "prod" });
       await write(store, {}, { target: "dev" });
-      await write(store, { address: "queue.b" }, { target: null, via: "cli", decided_by: "command" });
-      await write(store, { address: "queue.b" }, { target: "prod" });
+      const b = { address: "queue.b", physical_name: "b" } as const;
+      await write(store, b, { target: null, via: "cli", decided_by: "command" });
+      await write(store, b, { target: "prod" });
       const seqs = async (query: Partial<ChangeQuery>) =>
         (await store.readChanges({ ...ALL, ...query })).map(({ seq }) => seq);
       expect(await seqs({ target: "prod" })).toEqual([1, 3, 4]);
       expect(await seqs({ address: "queue.b" })).toEqual([3, 4]);
       expect(await seqs({ after: 1, before: 4 })).toEqual([2, 3]);
       expect(await seqs({ order: "newest", limit: 2 })).toEqual([4, 3]);
+    });
+
+    test("it is read by object under every name that it had, with what was written to others for its sake", async () => {
+      const store = (await open()).storeOf(ACME);
+      const change = (address: Address, physical_name: string, kind: Kind = "cluster") =>
+        write(store, { address, physical_name }, { kind });
+      await change("cluster.a", "a");
+      await change("cluster.renamed", "a");
+      await change("cluster.renamed", "a-dev");
+      await change("cluster.renamed", "any", "queue");
+      await change("queue.any", "any", "queue");
+      await change("cluster.other", "b");
+      const seqs = async (address: Address) => (await store.readChanges({ ...ALL, address })).map(({ seq }) => seq);
+      for (const name of ["a", "renamed", "a-dev"] as const)
+        expect(await seqs(`cluster.${name}`)).toEqual([1, 2, 3, 4]);
+      expect(await seqs("queue.any")).toEqual([4, 5]);
+      expect(await seqs("cluster.none")).toEqual([]);
     });
 
     test("it has a retention of its own, and what is not in it yet stays", async () => {

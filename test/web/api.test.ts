@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { makeEntry } from "../model/make-entry.ts";
 import { askJson } from "./ask.ts";
 import { buildRequests, numberOf } from "./build-requests.ts";
 import { NOW } from "./build-targets.ts";
@@ -8,6 +9,11 @@ import { bearer, serveFake } from "./serve-fake.ts";
 
 const world = buildWorld();
 const requests = buildRequests();
+const changes = [
+  makeEntry(),
+  makeEntry({ seq: 2, decided_by: "drift" }),
+  makeEntry({ seq: 3, address: "queue.b", physical_name: "b" }),
+];
 const [production] = world;
 const digest = production?.plan?.digest ?? "";
 const HOUR = 3_600_000;
@@ -15,7 +21,7 @@ const HOUR = 3_600_000;
 let service: FakeService;
 let served: Awaited<ReturnType<typeof serveFake>>;
 beforeAll(async () => {
-  service = createFakeService({ targets: world, picture: "<svg/>", requests });
+  service = createFakeService({ targets: world, picture: "<svg/>", requests, changes });
   served = await serveFake(service);
 });
 afterAll(() => served.close());
@@ -50,6 +56,17 @@ describe("what is read", () => {
     expect((await get("/audit?target=production&limit=1")).body.entries).toEqual(production?.audit.slice(0, 1));
   });
 
+  test("writes of a target are answered newest first, of one object, or after a number oldest first", async () => {
+    const seqs = async (query = "") =>
+      (await get(`/targets/production/changes${query}`)).body.entries.map(({ seq }: { seq: number }) => seq);
+    expect((await get("/targets/production/changes?limit=1")).body.entries).toEqual([changes[2]]);
+    expect(await seqs()).toEqual([3, 2, 1]);
+    expect(await seqs("?address=queue.a")).toEqual([2, 1]);
+    expect(await seqs("?since=1&limit=1")).toEqual([2]);
+    expect((await get("/targets/production/changes?address=nothing")).status).toBe(400);
+    expect((await get("/targets/production/changes?since=-1")).status).toBe(400);
+  });
+
   test("requests of a target are answered at a glance, and one with its whole plan", async () => {
     const { status, body } = await get("/targets/production/requests");
     expect(status).toBe(200);
@@ -75,6 +92,7 @@ describe("what is read", () => {
   test.each([
     "/targets/nowhere",
     "/targets/nowhere/passes",
+    "/targets/nowhere/changes",
     "/targets/nowhere/requests",
     "/targets/nowhere/requests/1",
     "/targets/production/requests/4000",

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { type ChangeEntry, nameObject } from "../../src/model/change-log.ts";
 import type { Approval, AuditEntry, Pause } from "../../src/model/daemon-records.ts";
 import type { Prospect } from "../../src/model/foresight.ts";
 import type { KeptPlan, PassRecord } from "../../src/model/pass.ts";
@@ -47,6 +48,8 @@ export interface FakeOptions {
   /** Of all targets. */
   readonly requests?: readonly RequestDetail[];
   readonly problems?: readonly string[];
+  /** The change log, of whichever target. */
+  readonly changes?: readonly ChangeEntry[];
 }
 
 const RUNS: Prospect = {
@@ -57,7 +60,7 @@ const AT = "2026-11-05T09:30:00.000Z";
 
 /** Builds it. */
 export function createFakeService(options: FakeOptions): FakeService {
-  const { targets, webhooks = {}, picture = null, requests = [], problems = [] } = options;
+  const { targets, webhooks = {}, picture = null, requests = [], problems = [], changes = [] } = options;
   const details = new Map(targets.map((detail) => [detail.target, detail]));
   const foresights = new Map<string, Partial<Prospect>>();
   const asked: Asked[] = [];
@@ -121,6 +124,14 @@ export function createFakeService(options: FakeOptions): FakeService {
       read()
         .flatMap(({ passes }) => passes)
         .find((pass) => pass.id === id) ?? null,
+    changes: async (name, { address, since, limit }) =>
+      details.has(name)
+        ? changes
+            .filter((entry) => address === null || [entry.address, nameObject(entry)].includes(address))
+            .filter(({ seq }) => since === null || seq > since)
+            .sort((one, other) => (since === null ? other.seq - one.seq : one.seq - other.seq))
+            .slice(0, limit)
+        : null,
     audit: async (name, limit) => readAudit(read(), name).slice(0, limit),
     requests: async (name) => requests.map(({ record }) => record).filter(({ target }) => target === name),
     request: async (name, number) =>

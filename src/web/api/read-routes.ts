@@ -2,8 +2,9 @@ import { forReader } from "../access/for-reader.ts";
 import { takeAnswer } from "../take-answer.ts";
 import { WebError } from "../web-error.ts";
 import type { ReadRoute } from "./api-route.ts";
+import { readAddress } from "./read-address.ts";
 import { listOf, record, refer } from "./record-schemas.ts";
-import { limit, PLAN_DIGEST, PLAN_TARGET, REQUEST_NUMBER, TARGET_NAME } from "./request-schemas.ts";
+import { limit, OBJECT, PLAN_DIGEST, PLAN_TARGET, REQUEST_NUMBER, SINCE, TARGET_NAME } from "./request-schemas.ts";
 
 /** What can be read over the API. */
 export const READ_ROUTES: readonly ReadRoute[] = [
@@ -46,6 +47,24 @@ export const READ_ROUTES: readonly ReadRoute[] = [
       // A target without a pass yet is not an unknown one.
       if (passes.length === 0) found(await service.target(name), "target");
       return { passes };
+    },
+  },
+  {
+    method: "GET",
+    url: "/api/v1/targets/:name/changes",
+    id: "listChanges",
+    summary: "Every write of a target, and of commands to its control plane; of all objects or one",
+    params: { name: TARGET_NAME },
+    query: { address: OBJECT, since: SINCE, limit: limit(50) },
+    status: 200,
+    answer: record({ entries: listOf("ChangeEntry") }),
+    async read({ service, params: { name = "" }, query: { address, since, limit: most } }) {
+      const asked = {
+        address: readAddress(address === undefined ? null : String(address)),
+        since: since === undefined ? null : Number(since),
+        limit: Number(most),
+      };
+      return { entries: found(await service.changes(name, asked), "target") };
     },
   },
   {

@@ -43,6 +43,15 @@ export const ADDRESS: JsonSchema = {
   maxLength: 400,
   description: "`kind.name` of one object; left out: all of the target",
 };
+/** The same in a query. */
+export const OBJECT: JsonSchema = { ...ADDRESS, type: "string" };
+/** The number of an entry of the change log. */
+export const SINCE: JsonSchema = {
+  type: "integer",
+  minimum: 0,
+  maximum: Number.MAX_SAFE_INTEGER,
+  description: "Entries with a greater number, the oldest first; left out: the newest first",
+};
 /** A moment. */
 export const MOMENT: JsonSchema = {
   type: ["string", "null"],

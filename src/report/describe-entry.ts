@@ -1,0 +1,49 @@
+import type { ChangeEntry } from "../model/change-log.ts";
+import { nameObject } from "../model/change-log.ts";
+import type { Action, Op } from "../model/plan.ts";
+import { describeChange, type FieldLine } from "./describe-change.ts";
+
+/** Who or what decided a write, as a clause. */
+export function describeDecided({
+  decided_by,
+  by,
+  approval,
+  overrides,
+}: Pick<ChangeEntry, "decided_by" | "by" | "approval" | "overrides">): string {
+  const over = overrides.length === 0 ? [] : [`overrides ${overrides.join(", ")}`];
+  const inBrackets = (parts: readonly string[]) => (parts.length === 0 ? "" : ` (${parts.join(", ")})`);
+  switch (decided_by) {
+    case "approval":
+      return `approved by ${by}${inBrackets([`approval ${approval}`, ...over])}`;
+    case "auto_apply":
+      return "auto_apply";
+    case "drift":
+      return "set back, as it was changed outside";
+    case "command":
+      return `applied by ${by}${inBrackets(over)}`;
+  }
+}
+
+/** The fields that a write changed; none where its values are withheld. */
+export function listWrittenFields(entry: ChangeEntry): readonly FieldLine[] {
+  const { before, after, op, origin, physical_name } = entry;
+  const change = { address: nameObject(entry), physical_name, previous_physical_name: null, before, after, origin };
+  return describeChange({
+    ...change,
+    actions: [ACTIONS.get(op) ?? "update"],
+    replace_paths: [],
+    action_reason: "differs",
+  }).fields;
+}
+
+const ACTIONS: ReadonlyMap<Op, Action> = new Map([
+  ["create", "create"],
+  ["undelete", "create"],
+  ["delete", "delete"],
+]);
+
+/** What is uncertain about an entry, as a sentence; null: nothing. */
+export function describeDoubt({ result, withheld }: Pick<ChangeEntry, "result" | "withheld">): string | null {
+  if (withheld === true) return "The values are not shown until the next pass has sealed what became sensitive.";
+  return result === "unanswered" ? "No answer came: it may have been carried out or not." : null;
+}

@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import type { ChangeEntry } from "../../src/model/change-log.ts";
+import { MOVE } from "./manifests.ts";
+import { openDaemonWorld, type RunningDaemon } from "./open-daemon-world.ts";
+import { TOKENS } from "./talk-to-daemon.ts";
+
+async function readChanges({ url }: RunningDaemon, query = ""): Promise<readonly ChangeEntry[]> {
+  const headers = { authorization: `Bearer ${TOKENS.read}` };
+  const response = await fetch(`${url}/api/v1/targets/prod/changes${query}`, { headers });
+  expect(response.status).toBe(200);
+  return ((await response.json()) as { readonly entries: readonly ChangeEntry[] }).entries;
+}
+
+test("each write of a daemon is told with what decided it: the policy, an approval, and that it was set back", async () => {
+  const { first, ...world } = await openDaemonWorld();
+  const daemon = await world.start();
+  await daemon.untilApplied(first);
+  const pushed = await daemon.push(MOVE);
+  await daemon.untilState("AwaitingApproval", pushed);
+  expect((await daemon.approve()).status).toBe(201);
+  await daemon.untilApplied(pushed);
+  await world.post("/mutate", { op: "set", kind: "queue", name: "any", path: "run_concurrency", value: 9 });
+  await daemon.reconciled();
+  await daemon.until(() => world.served.model.state.queue.rows.get("any")?.spec.run_concurrency === 1);
+  await daemon.untilState("Synced");
+  const [back, created, ...rest] = await readChanges(daemon, "?address=queue.any");
+  expect(rest).toEqual([]);
+  expect(created).toMatchObject({ op: "create", decided_by: "auto_apply", by: "poolkeeper", revision: first });
+  expect(back).toMatchObject({ decided_by: "drift", before: { run_concurrency: 9 }, after: { run_concurrency: 1 } });
+  const moves = (await readChanges(daemon, "?address=cluster.c1")).filter(({ revision }) => revision === pushed);
+  expect(new Set(moves.map(({ decided_by, by }) => `${decided_by} ${by}`))).toEqual(new Set(["approval approve"]));
+  expect(moves.find(({ op }) => op === "move")).toMatchObject({ before: { pool: "pa" }, after: { pool: "pb" } });
+  const passes = (await daemon.target()).passes.map(({ id }) => id);
+  const all = await readChanges(daemon);
+  for (const { run_id } of all) expect(passes).toContain(run_id);
+  expect(await readChanges(daemon, "?since=0")).toEqual(all.toReversed());
+});
