@@ -99,7 +99,7 @@ export function createApprovals(tools: ServiceTools): Pick<DaemonService, "appro
       const { approval, foresight, now } = await foresee(tools, found.value, { actor, overrides: [] });
       const standing = await findStandingOf(tools, kept, now);
       const newest = await readNewest(tools, runner.config);
-      // A no to an earlier plan of the target is one to what came of it.
+      // An earlier plan of the target is rejected whether or not what came of it is the same, while there is something to be stopped.
       const isEarlier = foresight.kind === "stale" && newest !== null;
       const current = isEarlier ? { ...found.value, kept: newest } : found.value;
       const judged = isEarlier ? await foresee(tools, current, { actor, overrides: [] }) : { foresight };
@@ -108,7 +108,7 @@ export function createApprovals(tools: ServiceTools): Pick<DaemonService, "appro
       const rejected: Approval = { ...approval, state: "rejected" };
       const details = { digest: kept.digest, revision: kept.revision, reason };
       const audit = draftAudit(actor, { at: rejected.at, target: kept.target, action: "reject", details });
-      const draft = await draftRejection(approval, current, [kept, newest ?? kept]);
+      const draft = await draftRejection(approval, found.value);
       await records.addRejection({ ...draft, reason }, audit);
       await wake(kept.target, "approval");
       return { ok: true, value: rejected };
@@ -139,15 +139,14 @@ function takeBack({ rejections }: Foreseen): Omit<ApprovalMark, "known"> {
   return { effects: [...effects], lifts: rejections.map(({ decision }) => decision.seq) };
 }
 
-/** A rejection of plans of what the branch has: of all that needs an approval there. */
+/** A rejection of a plan of what the branch has, or had: of all that needs an approval there, and of nothing that came since. */
 async function draftRejection(
   { id, target, digest, revision, by, via, at }: Approval,
   { kept, runner }: Approvable,
-  plans: readonly KeptPlan[],
 ): Promise<GivenDecision> {
   const above = listAbove(await runner.situate(kept.plan));
-  const effects = plans.flatMap(({ plan }) => listEffects(plan, (address) => above.has(address)));
-  const given = { id, target, digest, by, via, at, effects: [...new Set(effects)], lifts: [] };
+  const effects = listEffects(kept.plan, (address) => above.has(address));
+  const given = { id, target, digest, by, via, at, effects, lifts: [] };
   return { ...given, kind: "reject", request: null, head: null, revision: kept.revision ?? revision ?? "" };
 }
 

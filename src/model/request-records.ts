@@ -18,6 +18,13 @@ export interface RequestsTrouble {
   readonly next_at: string;
 }
 
+/** A plan that a request shows. */
+export interface ShownEffects {
+  readonly digest: string;
+  /** As `listEffects` names them. */
+  readonly effects: readonly string[];
+}
+
 /** What the daemon keeps of pull requests, as a part of `DaemonRecords`. */
 export interface RequestRecords {
   /** Requests of a target about which something is still to be said, by number. */
@@ -42,6 +49,11 @@ export interface RequestRecords {
    * the one that it `knows`.
    */
   writeReviewAct(record: ReviewRecord, audit: AuditEntry, decision?: NotedDecision | null): Promise<boolean>;
+
+  /** Keeps what a plan does that a request, by its name, shows: all that a rejection of it is about. In place of what was kept of that plan. */
+  noteShown(target: string, request: string, plan: ShownEffects): Promise<void>;
+  /** By the whole digest. Null: nothing was kept, as by an older release. */
+  readShown(target: string, request: string, digest: string): Promise<readonly string[] | null>;
 
   /** Null: nobody asked yet. */
   readAuthors(target: string): Promise<KnownAuthors | null>;

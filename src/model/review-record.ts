@@ -37,7 +37,9 @@ export interface UndecidedNo {
   readonly written?: string;
   readonly by: string;
   readonly at: string;
-  /** The request's newest commit, the digest of its plan, and the plan's effects, all when it was read first. */
+  /** The digest that it names, or its beginning; left out: none. */
+  readonly asked?: string;
+  /** What it is about: the commit that was reviewed, the digest of its plan, and the plan's effects. */
   readonly head: string;
   readonly digest: string | null;
   readonly effects: readonly string[];
@@ -56,6 +58,8 @@ export interface PublishedReview {
   readonly decided?: number;
   /** The forge's time from which on it stood. */
   readonly at: string;
+  /** When it was written first, where it may have been altered and set back since, so that `at` is later; left out: `at`. */
+  readonly from?: string;
   /** It was found standing then, and nothing proves that it stood before; left out: it was written then. */
   readonly unproven?: true;
 }

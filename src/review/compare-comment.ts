@@ -87,7 +87,8 @@ export function recordPublished(
     last.rejected === review.rejected;
   const former = isSame ? published.slice(0, -1) : published;
   const isKept = isSame && since === null;
-  const known = isKept ? published : [...former, review].slice(-MOST_REVIEWS);
+  const written = isSame ? { from: last.from ?? last.at } : {};
+  const known = isKept ? published : [...former, { ...review, ...written }].slice(-MOST_REVIEWS);
   return recordDecided({ ...record, comment: id, shown, published: known });
 }
 

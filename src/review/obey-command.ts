@@ -1,5 +1,4 @@
 import type { Comment, PullRequest } from "../forge/forge.ts";
-import type { Address } from "../model/address.ts";
 import type { NotedDecision } from "../model/decision.ts";
 import { NOT_LOOKED_AT } from "../model/foresight.ts";
 import { nameRequest } from "../model/name-request.ts";
@@ -15,6 +14,7 @@ import { cleanLine, escapeMarkdown } from "../report/markdown.ts";
 import type { Actor } from "../web/daemon-service.ts";
 import { dateOnForge, endOfApproval, readClocks } from "./date-on-forge.ts";
 import { explainUnseen } from "./explain-unseen.ts";
+import { findRejected, type GivenRejection, waitingDigest } from "./find-rejected.ts";
 import type { Faults } from "./isolate-faults.ts";
 import { mayWrite } from "./may-write.ts";
 import type { TextProof } from "./prove-text.ts";
@@ -157,55 +157,52 @@ async function doubtRight(
   return null;
 }
 
-/**
- * A no is one to what the request brings, whichever of its plans it names, and needs to name none: it may be read long after it was
- * written. Only that of another target's plan is not meant.
- */
+/** A no is one to what it names or was shown, and to the request: see {@link findRejected}. That of another target's plan is not meant. */
 async function reject(
   tools: ReviewTools,
   record: ReviewRecord,
-  { command: { digest, reason }, request, others, comment }: GivenCommand,
+  { command, request, others, comment }: GivenCommand,
   { name: by, via }: Actor,
 ): Promise<Obeyed> {
-  const isOther = digest !== "" && !hasShown(record, digest) && others.some((other) => hasShown(other, digest));
-  if (isOther) return { kind: "refused", answer: null };
+  const { digest, reason } = command;
+  const named = await findRejected(tools, record, { digest, created_at: comment.created_at, others });
+  if (named.kind === "other") return { kind: "refused", answer: null };
+  if (named.kind === "unknown") return refused(explainUnknown(record, digest));
   if (record.outcome?.kind === "applied") {
     return refused("It is applied already, so that a rejection stops nothing. To undo it, revert it.");
   }
   const { records } = tools.pass;
   const { target } = record;
   const merged = request.state === "merged" ? await findMergedRevision(tools, record, request) : null;
-  const read = record.undecided?.find((one) => isOf(one, comment)) ?? (await noteNo(tools, record, comment));
+  // What it names is known at any time; what stood when it was written was known best when it was read first.
+  const first = digest === "" ? record.undecided?.find((one) => isOf(one, comment)) : undefined;
+  const { head, digest: of, effects } = first ?? named;
   const decision: NotedDecision = {
     ...{ target, id: nameDecision(record, comment), kind: "reject", request: nameRequest(record) },
-    ...{ head: read.head, digest: read.digest },
-    ...{ revision: merged, by, via, at: await records.now(), effects: read.effects },
+    ...{ head, digest: of },
+    ...{ revision: merged, by, via, at: await records.now(), effects },
     lifts: [],
     ...(reason === undefined ? {} : { reason: cleanLine(reason) }),
   };
   return { kind: "done", record, decision };
 }
 
-/** A rejection as it is read first: what its giver was shown by then is what it is about, whatever is pushed before it can be judged. */
+function explainUnknown({ target }: ReviewRecord, digest: string): string {
+  return `No plan ${showDigest(digest)} is known of this request for ${target}, so that nothing was rejected. To reject what the request brings, comment \`poolkeeper reject\`; a plan of what is merged is rejected on the daemon's page.`;
+}
+
+/** A rejection as it is read first: what is pushed before it can be judged makes it one of nothing else. */
 export async function noteNo(
-  { pass: { records } }: ReviewTools,
+  tools: ReviewTools,
   record: ReviewRecord,
   { id, author, created_at }: Comment,
+  given: Pick<GivenRejection, "digest" | "others">,
 ): Promise<UndecidedNo> {
-  const { target, head } = record;
-  const verdict = (await records.readReview(target, nameRequest(record)))?.review?.verdict;
-  const own = verdict?.kind === "planned" ? new Set([...verdict.parts.request, ...verdict.parts.both]) : new Set();
-  const isOwn = (address: Address) => own.size === 0 || own.has(address);
-  const effects = verdict?.kind === "planned" ? listEffects(verdict.plan, isOwn) : [];
-  return {
-    comment: id,
-    written: created_at,
-    by: author,
-    at: await records.now(),
-    head,
-    digest: waitingDigest(record),
-    effects,
-  };
+  const found = await findRejected(tools, record, { ...given, created_at });
+  const { head, digest, effects } = found.kind === "shown" ? found : { head: record.head, digest: null, effects: [] };
+  const asked = given.digest === "" ? {} : { asked: given.digest };
+  const at = await tools.pass.records.now();
+  return { comment: id, written: created_at, by: author, at, ...asked, head, digest, effects };
 }
 
 /** Whether a rejection was read in this very comment. */
@@ -221,12 +218,6 @@ async function findMergedRevision(
 ): Promise<string> {
   const known = merged?.commit ?? request.merged?.commit;
   return known ?? findHere(await records.readState(target), config)?.last_pass?.revision ?? head;
-}
-
-/** Whether a digest, or its beginning, is one of a plan that the request had for the target. */
-function hasShown(record: ReviewRecord, digest: string): boolean {
-  const shown = (record.published ?? []).map((review) => review.digest);
-  return [record.digest, waitingDigest(record), ...shown].some((one) => one?.startsWith(digest) === true);
 }
 
 async function approve(
@@ -317,11 +308,6 @@ function explainOther(
 ): string {
   const now = current === null ? "there is none now" : `now it is ${showDigest(current)}`;
   return `${showDigest(asked)} is not the plan of ${target} (${now}): look at that one.`;
-}
-
-/** The digest that an approval is about: while it is open the plan's, after the merge the one that waits. */
-function waitingDigest({ outcome, digest }: ReviewRecord): string | null {
-  return outcome?.kind === "held" ? outcome.digest : digest;
 }
 
 function after(answer: Parameters<typeof explainRefusal>[0], record: ReviewRecord): Obeyed {

@@ -87,20 +87,29 @@ async function noteRejections(
   { comments, lost }: { readonly comments: readonly Comment[]; readonly lost: readonly Comment[] },
 ): Promise<ReviewRecord> {
   const { forge, pass } = tools;
-  const there = comments.filter(
-    (comment) => !isHandled(record, comment) && readCommand(comment.body)?.name === "reject",
-  );
-  const found = [...lost, ...there];
+  const unhandled = [...lost, ...comments.filter((comment) => !isHandled(record, comment))];
+  const found = unhandled.flatMap((comment) => {
+    const command = readCommand(comment.body);
+    return command?.name === "reject" ? [{ ...comment, digest: command.digest }] : [];
+  });
   const { undecided: former = [], ...rest } = record;
   if (found.length + former.length === 0) return record;
   const self = await faults.isolate(() => forge.readSelf());
+  const others = await readOthers(tools, record);
   const undecided: UndecidedNo[] = [];
   for (const comment of found.filter(({ author }) => author !== self)) {
-    undecided.push(former.find((one) => isOf(one, comment)) ?? (await noteNo(tools, record, comment)));
+    const given = { digest: comment.digest, others };
+    undecided.push(former.find((one) => isOf(one, comment)) ?? (await noteNo(tools, record, comment, given)));
   }
   const next: ReviewRecord = { ...rest, undecided, updated_at: await pass.records.now() };
   await pass.records.writeReview(next, null);
   return next;
+}
+
+/** The request as other targets of the repository remember it. */
+async function readOthers({ pass: { records } }: ReviewTools, record: ReviewRecord): Promise<readonly ReviewRecord[]> {
+  const all = await records.readReviewsOf(nameRequest(record));
+  return all.filter(({ target }) => target !== record.target);
 }
 
 async function obeyComment(
@@ -125,9 +134,7 @@ async function obeyComment(
     });
   // A no comes first: it is on record before anything else is asked of the forge.
   if (command.name !== "reject" && proof !== "awaited") await react("seen");
-  const all = await pass.records.readReviewsAt(record.place);
-  const name = nameRequest(record);
-  const others = all.filter((other) => nameRequest(other) === name && other.target !== record.target);
+  const others = await readOthers(tools, record);
   const obeyed = await obeyCommand({ tools, faults }, record, { command, comment, request, others, proof });
   if (obeyed.kind === "undecided") {
     const isKept = proof !== "awaited" && command.name === "reject";

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Comment } from "../forge/forge.ts";
+import { nameRequest } from "../model/name-request.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { Review } from "../model/review.ts";
 import type { ReviewRecord, ReviewStatuses } from "../model/review-record.ts";
@@ -8,7 +9,9 @@ import { renderAnnotations } from "../report/render-annotations.ts";
 import { renderReview } from "../report/render-review.ts";
 import { isReviewOf } from "../report/review-marker.ts";
 import { expectText, recordDecided, recordPublished, timeOf } from "./compare-comment.ts";
+import { listOwn } from "./find-rejected.ts";
 import { type PublishedComment, publishComment } from "./publish-comment.ts";
+
 import { publishStatuses } from "./publish-statuses.ts";
 import { restoreComment } from "./restore-comment.ts";
 import type { ReviewTools } from "./review-tools.ts";
@@ -53,6 +56,9 @@ async function publishNews(
   // It is let go of only when all is told.
   const unsaid = { ...next, shown: expectText(next, body), said: "", settled: false };
   await records.writeReview(unsaid, review);
+  if (review.verdict.kind === "planned") {
+    await records.noteShown(next.target, nameRequest(next), { digest: review.verdict.plan.digest, ...listOwn(review) });
+  }
   const blocked = endsSuccess(record, statuses) ? await publishStatuses(tools, unsaid, review.page) : unsaid;
   const written = isWorthAComment(record, review) ? await publishText(tools, blocked, { review, body, comment }) : null;
   await publishMistakes(tools, blocked, review);

@@ -152,7 +152,7 @@ export function isToldAltered(audit: readonly AuditEntry[], { comment, read }: R
 function moveReview(record: ReviewRecord, at: string): ReviewRecord {
   const last = record.published?.at(-1);
   if (last === undefined || record.shown === undefined) return record;
-  const published = [...(record.published ?? []).slice(0, -1), { ...last, at }];
+  const published = [...(record.published ?? []).slice(0, -1), { ...last, from: last.from ?? last.at, at }];
   return { ...record, shown: { ...record.shown, at }, published };
 }
 

@@ -31,8 +31,8 @@ export function listLost(
 ): readonly Comment[] {
   const isThere = ({ id, author }: Comment) =>
     comments.some((one) => one.id === id && isSameLogin(one.author, author) && isRejection(one.body));
-  const read = undecided.map(({ comment, by, written, at }): Comment => {
-    return { id: comment, author: by, body: "poolkeeper reject", created_at: written ?? at };
+  const read = undecided.map(({ comment, by, written, at, asked = "" }): Comment => {
+    return { id: comment, author: by, body: `poolkeeper reject ${asked}`.trim(), created_at: written ?? at };
   });
   const known = new Set(read.map(({ id }) => id));
   return [...read, ...told.filter(({ id }) => !known.has(id))].filter((one) => !isThere(one));

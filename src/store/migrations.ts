@@ -226,6 +226,9 @@ const MIGRATIONS: readonly string[] = [
     since text not null,
     next_at text not null
   );`,
+  // What the plans did that a request showed, by which a rejection is of the one that it names, however late it is read.
+  `create table shown_plan (target text not null, request text not null, digest text not null, effects text not null,
+    primary key (target, request, digest));`,
 ];
 
 /** The version of a store that is up to date. */

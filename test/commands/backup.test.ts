@@ -93,6 +93,7 @@ async function fill({ records, storeOf }: Database): Promise<void> {
     [{ target: "prod", type: "failed", subject: "", serial: 1, since: AT, ended_at: null }],
   );
   await records.writeReview(makeReviewRecord(), null);
+  await records.noteShown("prod", "github x#1", { digest: "a".repeat(64), effects: ["cluster.a 0"] });
   await records.writeGroup(makeGroupRecord());
   const requests = [{ number: 7, author: "mona" }];
   await records.writeAuthors({ target: "prod", from: "a", revisions: ["b"], requests });
@@ -128,7 +129,7 @@ describe("a backup", () => {
   test("goes from a directory to PostgreSQL and back to a directory, and every row of every table is there", async () => {
     const { folder, file, rows } = await openScene();
     const tables = new Set(rows.map((row) => row.split(" ")[0]));
-    expect([tables.size, rows.length]).toEqual([28, 303]);
+    expect([tables.size, rows.length]).toEqual([29, 304]);
     const url = await server.makeDatabase();
     await runRestore({ file, store: url, force: false });
     expect(await listRows(await open(url))).toEqual(rows);
@@ -175,7 +176,7 @@ describe("a backup", () => {
     expect(JSON.parse(header ?? "")).toMatchObject({
       format: "poolkeeper-backup",
       format_version: 2,
-      store_version: 26,
+      store_version: 27,
     });
   });
 

@@ -71,6 +71,24 @@ export function describeReviews(database: string, makeLocation: () => Promise<st
       expect((await records.readReview("prod", nameRequest(own)))?.record).toEqual(own);
     });
 
+    test("keeps what each of its plans did under its name of now, and as long as it is kept", async () => {
+      const records = await openRecords(await makeLocation());
+      const own = makeReviewRecord({ opened: PAST });
+      const [first, second] = ["1".repeat(64), "2".repeat(64)];
+      await records.writeReview(makeReviewRecord(), REVIEW);
+      for (const effects of [["a"], ["b", "c"]]) await records.noteShown("prod", SEVENTH, { digest: first, effects });
+      await records.noteShown("prod", SEVENTH, { digest: second, effects: [] });
+      await records.noteShown("prod", nameRequest(own), { digest: second, effects: ["d"] });
+      await records.renameRequest("prod", [SEVENTH], own);
+      const read = (digest: string) => records.readShown("prod", nameRequest(own), digest);
+      expect([await read(first), await read(second), await read("3".repeat(64))]).toEqual([["b", "c"], ["d"], null]);
+      await records.prune("2026-10-01T00:00:00.000Z", 100);
+      expect(await read(first)).toEqual(["b", "c"]);
+      await records.writeReview({ ...own, settled: true }, null);
+      await records.prune("2026-10-01T00:00:00.000Z", 100);
+      expect([await read(first), await records.readShown("prod", SEVENTH, second)]).toEqual([null, null]);
+    });
+
     test("is written with the audit of what somebody did, or neither is", async () => {
       const records = await openRecords(await makeLocation());
       await records.writeReviewAct(makeReviewRecord(), makeAudit({ id: "taken" }));

@@ -34,7 +34,7 @@ const FORGET_SEQ = ["pass_record", "applied_revision", "audit_entry", "approval"
   .join("; ");
 
 /** Takes out what releases before did not have; the table of requests is made anew by what follows. */
-const FORGET_LATEST = `drop table requests_trouble; drop table change_entry; drop table change_count; drop table store_probe; alter table pause drop column registered_as; ${FORGET_SEQ}; drop table alarm; drop table sealing; drop table sealed_kept; drop index kept_plan_sealing; alter table kept_plan drop column sealed_by`;
+const FORGET_LATEST = `drop table shown_plan; drop table requests_trouble; drop table change_entry; drop table change_count; drop table store_probe; alter table pause drop column registered_as; ${FORGET_SEQ}; drop table alarm; drop table sealing; drop table sealed_kept; drop index kept_plan_sealing; alter table kept_plan drop column sealed_by`;
 
 const makeStore = async () => join(makeTemporaryFolder(), "store");
 describeLedger("SQLite", makeStore);
@@ -170,7 +170,7 @@ describe("a store in a directory", () => {
     await first.close();
     const database = new DatabaseSync(join(directory, "poolkeeper.sqlite"));
     database.exec(`${FORGET_SEQ}; alter table pause drop column registered_as; drop table change_entry`);
-    database.exec("drop table change_count; drop table requests_trouble");
+    database.exec("drop table change_count; drop table requests_trouble; drop table shown_plan");
     database.exec(`delete from store_migration where version >= ${SEQ_VERSION}`);
     database.close();
     const { records, close } = await openDatabase(directory);

@@ -32,6 +32,7 @@ const KEYS: Keys = {
   pause: ["id"],
   applied_revision: ["target", "pass"],
   request_review: ["target", "request"],
+  shown_plan: ["target", "request", "digest"],
   merge_group: ["target", "commit_id"],
   known_authors: ["target"],
   requests_trouble: ["target"],

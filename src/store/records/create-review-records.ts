@@ -23,6 +23,8 @@ type ReviewRecords = Pick<
   | "renameRequest"
   | "writeReview"
   | "writeReviewAct"
+  | "noteShown"
+  | "readShown"
 >;
 
 /** What is remembered of pull requests. The reviews themselves, which may be megabytes, are read one by one. */
@@ -59,6 +61,24 @@ export function createReviewRecords(connection: StoreConnection, sealings: Seali
     writeReview: (record, review) => explaining(async () => void (await write(connection, record, review).execute())),
     writeReviewAct: (record, audit, decision = null) =>
       explaining(() => connection.transact(() => writeAct(connection, { record, audit, decision }))),
+    noteShown: (target, request, { digest, effects }) =>
+      explaining(async () => {
+        const row = { target, request, digest, effects: JSON.stringify(effects) };
+        const added = db.insertInto("shown_plan").values(row);
+        await added
+          .onConflict((conflict) =>
+            conflict
+              .columns(["target", "request", "digest"])
+              .doUpdateSet((excluded) => ({ effects: excluded.ref("excluded.effects") })),
+          )
+          .execute();
+      }),
+    readShown: (target, request, digest) =>
+      explaining(async () => {
+        const rows = db.selectFrom("shown_plan").select("effects").where("target", "=", target);
+        const row = await rows.where("request", "=", request).where("digest", "=", digest).executeTakeFirst();
+        return row === undefined ? null : readStoredJson(row.effects, `shown plan ${digest}`);
+      }),
   };
 }
 
@@ -95,6 +115,17 @@ function* rename({ db }: StoreConnection, { target, names, request: key }: Renam
   const request = nameRequest(key);
   for (const name of names.filter((one) => one !== request)) {
     yield db.updateTable("decision").set({ request }).where("target", "=", target).where("request", "=", name);
+    yield db
+      .updateTable("shown_plan")
+      .set({ request })
+      .where("target", "=", target)
+      .where("request", "=", name)
+      .where("digest", "not in", ({ selectFrom }) =>
+        selectFrom("shown_plan as own")
+          .select("own.digest")
+          .where("own.target", "=", target)
+          .where("own.request", "=", request),
+      );
     yield db
       .updateTable("request_review")
       .set({ request, place, opened })

@@ -175,6 +175,29 @@ const removeReviews: Removal = (db, before) =>
       ),
     );
 
+/** After the reviews. */
+const removeShownPlans: Removal = (db) => {
+  const left = db
+    .selectFrom("shown_plan as shown")
+    .select(["shown.target", "shown.request", "shown.digest"])
+    .where(({ exists, not, selectFrom }) =>
+      not(
+        exists(
+          selectFrom("request_review")
+            .select("request_review.request")
+            .whereRef("request_review.target", "=", "shown.target")
+            .whereRef("request_review.request", "=", "shown.request"),
+        ),
+      ),
+    )
+    .limit(BATCH);
+  return db
+    .deleteFrom("shown_plan")
+    .where((row) =>
+      row(row.refTuple("target", "request", "digest"), "in", left.$asTuple("target", "request", "digest")),
+    );
+};
+
 const removeToldComments: Removal = (db, before) =>
   db
     .deleteFrom("told_comment")
@@ -238,6 +261,7 @@ const REMOVALS: readonly Removal[] = [
     removeMessages,
     removeDeliveries,
     removeReviews,
+    removeShownPlans,
     removeToldComments,
     removeGroups,
     removeJournal,

@@ -86,6 +86,15 @@ export interface ReviewRow {
   readonly updated_at: string;
 }
 
+/** What a plan did that a request showed. `effects` is JSON. Goes with its review. */
+export interface ShownPlanRow {
+  readonly target: string;
+  /** As `nameRequest` names it. */
+  readonly request: string;
+  readonly digest: string;
+  readonly effects: string;
+}
+
 /** One commit of a merge queue, for one target. */
 export interface MergeGroupRow {
   readonly target: string;
@@ -137,6 +146,7 @@ export interface RecordTables {
   readonly pause: Required<Pause>;
   readonly applied_revision: AppliedRow;
   readonly request_review: ReviewRow;
+  readonly shown_plan: ShownPlanRow;
   readonly merge_group: MergeGroupRow;
   readonly known_authors: BodyRow;
   readonly requests_trouble: RequestsTroubleRow;
