@@ -32,8 +32,10 @@ export async function createOwnershipRecorder(context: ApplyContext): Promise<Ow
   const releases = new Set(plan.ownership.release);
   const begun = new Set((await ledger.readOwnWrites()).map(({ address }) => address));
   const owned = new Map((await ledger.readOwned()).map((object) => [object.address, object]));
+  const find = ({ address, renamed_from }: OwnershipClaim) =>
+    (renamed_from === null ? undefined : owned.get(renamed_from)) ?? owned.get(address);
   const describe = (claim: OwnershipClaim, previous_names: readonly string[], baseline: Baseline) => {
-    const known = owned.get(claim.address) ?? (claim.renamed_from === null ? undefined : owned.get(claim.renamed_from));
+    const known = find(claim);
     const revision = known === undefined ? plan.revision : known.revision;
     return ownedObject(claim, previous_names, baseline, {
       revision,
@@ -46,9 +48,15 @@ export async function createOwnershipRecorder(context: ApplyContext): Promise<Ow
       await ledger.recordOwned(object);
       owned.set(claim.address, object);
     }
-    if (claim.renamed_from === null || !owned.has(claim.renamed_from)) return;
-    await ledger.forgetOwned(claim.renamed_from);
-    owned.delete(claim.renamed_from);
+  };
+  /** Until then what is on record of the former manifest counts, too: what it protects is protected while it is being replaced. */
+  const conclude = async (claim: OwnershipClaim) => {
+    await record(claim, [], claim);
+    for (const address of listTakenOver(claim, owned)) {
+      await ledger.forgetOwned(address);
+      owned.delete(address);
+      if (begun.delete(address)) await ledger.settleOwnWrites(address);
+    }
   };
   const release = async (address: Address) => {
     if (releases.has(address) && owned.has(address)) await ledger.forgetOwned(address);
@@ -59,18 +67,18 @@ export async function createOwnershipRecorder(context: ApplyContext): Promise<Ow
       const claim = claimOf.get(step.address);
       const introduces = step.op === "create" || step.op === "undelete";
       if (claim === undefined || !introduces || step.physical_name !== claim.physical_name) return;
-      await record(claim, claim.previous_names, owned.get(claim.address) ?? NOTHING_APPLIED);
+      await record(claim, claim.previous_names, find(claim) ?? NOTHING_APPLIED);
     },
     addressApplied: async (address) => {
       const claim = claimOf.get(address);
-      if (claim !== undefined) await record(claim, [], claim);
+      if (claim !== undefined) await conclude(claim);
       await release(address);
       // After the record: what was written for an address is either its baseline or known as written.
       if (begun.delete(address)) await ledger.settleOwnWrites(address);
     },
     recordUnchanged: async (finished) => {
       const claims = [...claimOf.values()].filter(({ address }) => finished(address));
-      for (const claim of claims) if (claim.renamed_from !== null) await record(claim, [], claim);
+      for (const claim of claims) if (claim.renamed_from !== null) await conclude(claim);
       const objects = claims
         .filter(({ renamed_from }) => renamed_from === null)
         .map((claim) => describe(claim, [], claim))
@@ -85,6 +93,21 @@ export async function createOwnershipRecorder(context: ApplyContext): Promise<Ow
       for (const address of settled) await ledger.settleOwnWrites(address);
     },
   };
+}
+
+/** Other addresses under which the object is on record: by the registrations that it has, or had. */
+function listTakenOver(
+  { address, physical_name, previous_names, renamed_from }: OwnershipClaim,
+  owned: ReadonlyMap<Address, OwnedObject>,
+): readonly Address[] {
+  if (renamed_from === null && previous_names.length === 0) return [];
+  const kind = parseAddress(address)?.kind;
+  const names = new Set([physical_name, ...previous_names]);
+  const isSame = (other: OwnedObject) =>
+    other.address === renamed_from || (other.kind === kind && names.has(other.physical_name));
+  return [...owned.values()]
+    .filter((other) => other.address !== address && isSame(other))
+    .map((other) => other.address);
 }
 
 function ownedObject(

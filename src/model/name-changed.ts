@@ -1,5 +1,5 @@
 import { type Address, formatAddress, parseAddress } from "./address.ts";
-import type { Change, Plan } from "./plan.ts";
+import type { Change, OwnershipClaim, Plan } from "./plan.ts";
 
 /**
  * The addresses that mean the object of a change, its own first: by its manifest's name, and by the names that it has in the control plane,
@@ -12,14 +12,16 @@ export function nameChanged({ address, physical_name, previous_physical_name }: 
   return [...new Set([address, ...physical])];
 }
 
+/** What tells which objects a plan writes to. */
+export type Writing = Pick<Plan, "changes" | "steps"> & {
+  readonly ownership: { readonly claim: readonly Pick<OwnershipClaim, "address" | "renamed_from">[] };
+};
+
 /**
- * By the address of a change, all that its steps write to: the object itself under each of its names, and other ones, as a change of a cluster
- * may have to write to queues. What only waits for an object does not write to it.
+ * By the address of a change, all that its steps write to: the object itself under each of its names, that by which it is on record among
+ * them, and other ones, as a change of a cluster may have to write to queues. What only waits for an object does not write to it.
  */
-export function nameWritten({
-  changes,
-  steps,
-}: Pick<Plan, "changes" | "steps">): ReadonlyMap<Address, ReadonlySet<Address>> {
+export function nameWritten({ changes, steps, ownership }: Writing): ReadonlyMap<Address, ReadonlySet<Address>> {
   const written = new Map<Address, Set<Address>>();
   for (const change of changes)
     if (change.actions[0] !== "no-op") written.set(change.address, new Set(nameChanged(change)));
@@ -28,5 +30,7 @@ export function nameWritten({
     const names = written.get(address) ?? new Set([address]);
     written.set(address, names.add(formatAddress(kind, physical_name)));
   }
+  for (const { address, renamed_from } of ownership.claim)
+    if (renamed_from !== null) written.get(address)?.add(renamed_from);
   return written;
 }

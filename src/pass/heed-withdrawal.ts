@@ -1,7 +1,6 @@
 import type { Approval, DaemonRecords } from "../model/daemon-records.ts";
-import { nameWritten } from "../model/name-changed.ts";
+import { nameWritten, type Writing } from "../model/name-changed.ts";
 import { OperationalError } from "../model/operational-error.ts";
-import type { Plan } from "../model/plan.ts";
 import { isPausedBy, isPauseLifted } from "../policy/judge-holds.ts";
 
 /** Whether what runs may still run; looked at right before each write. */
@@ -15,7 +14,7 @@ export interface Withdrawal {
 /** What is carried out: `plan` writes nothing of what was paused when that was decided. */
 export interface Withdrawable {
   readonly target: string;
-  readonly plan: Pick<Plan, "changes" | "steps">;
+  readonly plan: Writing;
   /** What it runs under; null: nothing of it needs one. */
   readonly approval: Approval | null;
 }

@@ -3,6 +3,7 @@ import type { DesiredCluster, DesiredPool, DesiredQueue, DesiredResource } from 
 import type { OwnedObject } from "../model/ledger.ts";
 import type { LiveCluster, LivePool, LiveQueue } from "../model/live.ts";
 import { candidateNames } from "./choose-name.ts";
+import { type FormerRecords, findFormerRecords } from "./former-records.ts";
 import { isCoNamed, isLive, type World } from "./index-world.ts";
 import type { PlanInput } from "./plan-input.ts";
 
@@ -53,8 +54,7 @@ export interface Found<L> {
 /** What the store and an interrupted run know, by address. */
 export interface Memory {
   readonly owned: ReadonlyMap<Address, OwnedObject>;
-  /** Which declared address owns a registration, by `kind.physical_name`. */
-  readonly owner: ReadonlyMap<string, Address>;
+  readonly former: FormerRecords;
   readonly pending: ReadonlyMap<Address, readonly string[]>;
 }
 
@@ -65,29 +65,18 @@ export function indexMemory(input: Pick<PlanInput, "owned" | "pending" | "desire
     pending.set(entry.address, [...(pending.get(entry.address) ?? []), entry.physical_name]);
   }
   const owned = new Map(input.owned.map((object) => [object.address, object]));
-  const { pools, clusters, queues } = input.desired;
-  const records = (owned.size === 0 ? [] : [...pools, ...clusters, ...queues]).flatMap(
-    ({ address }) => owned.get(address) ?? [],
-  );
-  // The name on record is surer than one that was to be replaced.
-  const owner = new Map(
-    [
-      ...records.flatMap((record) => record.previous_names.map((name) => [record, name] as const)),
-      ...records.map((record) => [record, record.physical_name] as const),
-    ].map(([{ kind, address }, name]) => [formatAddress(kind, name), address]),
-  );
-  return { owned, owner, pending };
+  return { owned, former: findFormerRecords(input), pending };
 }
 
 /** Whether a registration is another declared object's, by the store: then no name of this one makes it its own. */
-export function isOwnedByOther(desired: DesiredResource, name: string, { owner }: Memory): boolean {
-  const address = owner.get(formatAddress(desired.kind, name));
-  return address !== undefined && address !== desired.address;
+export function isOwnedByOther({ kind, address }: DesiredResource, name: string, { former }: Memory): boolean {
+  const record = former.byRegistration.get(formatAddress(kind, name));
+  return record !== undefined && (former.heirOf.get(record) ?? address) !== address;
 }
 
 /**
  * Names under which an object may be registered already, surest first: what is remembered of its address, its own name,
- * the name it was renamed from, and the names its manifest gives.
+ * the name it was renamed from, the names its manifest gives, and what is remembered of those.
  */
 export function rememberedNames(desired: DesiredResource, memory: Memory): ReadonlyMap<string, FoundBy> {
   const names = new Map<string, FoundBy>();
@@ -110,6 +99,12 @@ export function rememberedNames(desired: DesiredResource, memory: Memory): Reado
     add(desired.registration.name, "registration");
     add(desired.registration.previous, "registration");
   }
+  // What it takes over comes with all of its registrations.
+  for (const former of memory.former.of.get(desired.address) ?? []) {
+    add(former.physical_name, "record");
+    for (const name of memory.pending.get(former.address) ?? []) add(name, "record");
+    for (const name of former.previous_names) add(name, "record");
+  }
   return names;
 }
 
@@ -125,7 +120,9 @@ export function findClusters(
   const trace = world.queues.get(desired.name);
   if (trace === undefined) return NOTHING;
   const lookAlike = findLookAlikes(desired.name, world.clusters, world, claimed).find(
-    (cluster) => trace.spec.cluster_pool !== cluster.pool || isLeftBehind(trace, world),
+    (cluster) =>
+      !isOwnedByOther(desired, cluster.name, memory) &&
+      (trace.spec.cluster_pool !== cluster.pool || isLeftBehind(trace, world)),
   );
   return lookAlike === undefined ? NOTHING : { records: [lookAlike], foundBy: "look-alike" };
 }
@@ -148,7 +145,8 @@ export function findQueues(
   if (placed || !mayHaveSuccessor || trace === undefined) return found;
   if (trace.spec.cluster_pool === pool && isLive(trace)) return found;
   const lookAlike = findLookAlikes(desired.name, world.queues, world, claimed).find(
-    (queue) => queue.spec.cluster_pool === pool && !isCoNamed(queue, world),
+    (queue) =>
+      queue.spec.cluster_pool === pool && !isCoNamed(queue, world) && !isOwnedByOther(desired, queue.name, memory),
   );
   if (lookAlike === undefined) return found;
   return { records: [lookAlike, ...found.records], foundBy: "look-alike" };

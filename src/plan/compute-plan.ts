@@ -53,7 +53,7 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
   const choice = chooseChanges(full.draft, selection);
   const changes = sortChanges(
     findAuthors(
-      findOrigins(full.draft.changes, input).filter(({ address }) => choice.includes(address)),
+      findOrigins(full.draft.changes, decisions).filter(({ address }) => choice.includes(address)),
       input.live,
     ),
   ).map(maskChange);
@@ -71,7 +71,7 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
     ...findSetRisks(decisions, changes),
     ...findPlaceRisks(decisions, changes),
   ];
-  const claim = findNewClaims(full.draft.claims, steps, input)
+  const claim = findNewClaims(full.draft.claims, steps, decisions)
     .filter(({ address }) => choice.includes(address))
     .map(maskClaim);
   const notices = [
@@ -84,7 +84,7 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
     ...noteLeftBehind(routing, decisions),
     ...noteOtherNames(decisions),
     ...noteWrittenOut(decisions, steps),
-    ...noteOwnership(claim, input),
+    ...noteOwnership(claim, decisions),
     ...noteForeign(input),
     ...noteLeftBehindObjects(input),
     ...noteAuthors(changes),

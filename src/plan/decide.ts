@@ -1,5 +1,6 @@
 import type { Address, NamedKind } from "../model/address.ts";
 import { formatAddress } from "../model/address.ts";
+import { listPlaced } from "../model/desired.ts";
 import type { LivePool } from "../model/live.ts";
 import { assignClusters } from "./assign-clusters.ts";
 import { assignQueues } from "./assign-queues.ts";
@@ -8,6 +9,7 @@ import { chooseName } from "./choose-name.ts";
 import type { Decisions } from "./decisions.ts";
 import { findDepartures } from "./departures.ts";
 import { findLeftovers } from "./find-removals.ts";
+import { findContinued } from "./former-records.ts";
 import { indexWorld, isLive, type World } from "./index-world.ts";
 import { placeClusterLabels, placePoolAttributes } from "./place-attributes.ts";
 import { placeFlyteClusters } from "./place-flyte-clusters.ts";
@@ -36,7 +38,9 @@ export function decide(input: PlanInput): Decisions {
     clustersAfter: new Set([...clusters.map((cluster) => cluster.physical), ...liveNames(world)]),
     placedIn: new Map(clusters.map(({ physical, pool }) => [physical, pool])),
   });
-  const leftovers = findLeftovers(input, world, assignedNames({ pools, clusters, queues }), renamedFrom(input));
+  const continued = indexContinued({ input, pools, clusters, queues }, memory);
+  const names = assignedNames({ pools, clusters, queues });
+  const leftovers = findLeftovers(input, world, names, new Set([...renamedFrom(input), ...listAddresses(continued)]));
   const departures = findDepartures(clusters, leftovers.removals, world);
   const poolByName = new Map(pools.map((pool) => [pool.physical, pool]));
   const queueOf = nameLookup([...clusters, ...queues]);
@@ -47,7 +51,8 @@ export function decide(input: PlanInput): Decisions {
     placeFlyteClusters(input),
     placeClusterLabels(input),
   ]);
-  return { input, world, pools, poolByName, clusters, queues, departures, leftovers, clusterOf, placements };
+  const found = { pools, poolByName, clusters, queues, departures, leftovers, continued, clusterOf, placements };
+  return { input, world, ...found };
 }
 
 function assignPools(input: PlanInput, world: World, memory: Memory): readonly PoolAssignment[] {
@@ -95,6 +100,28 @@ function assignedNames(
     for (const old of predecessors) names.queue.add(old.name);
   }
   return names;
+}
+
+function indexContinued(
+  { input, pools, clusters, queues }: Pick<Decisions, "input" | "pools" | "clusters" | "queues">,
+  { former }: Memory,
+): Decisions["continued"] {
+  if (input.owned.length === 0) return new Map();
+  const registered = [...pools, ...clusters, ...queues].map(({ desired, current, predecessors }) => ({
+    desired,
+    registrations: [...(current === null ? [] : [current]), ...predecessors].map(({ name }) => name),
+  }));
+  const placed = listPlaced(input.desired).map((desired) => ({ desired, registrations: [] }));
+  return new Map(
+    [...registered, ...placed].flatMap((object) => {
+      const records = findContinued(object, former);
+      return records.length === 0 ? [] : [[object.desired.address, records] as const];
+    }),
+  );
+}
+
+function listAddresses(continued: Decisions["continued"]): readonly Address[] {
+  return [...continued.values()].flat().map(({ address }) => address);
 }
 
 function renamedFrom(input: PlanInput): ReadonlySet<Address> {

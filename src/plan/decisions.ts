@@ -1,3 +1,5 @@
+import type { Address } from "../model/address.ts";
+import type { OwnedObject } from "../model/ledger.ts";
 import type { PoolConfig } from "../model/spec.ts";
 import type { ClusterAssignment, PoolAssignment, QueueAssignment } from "./assign-registrations.ts";
 import type { Departure } from "./departures.ts";
@@ -18,6 +20,8 @@ export interface Decisions {
   readonly queues: readonly QueueAssignment[];
   readonly departures: ReadonlyMap<string, Departure>;
   readonly leftovers: Leftovers;
+  /** By the address of a declared object, the records that it goes on with, as `findContinued` gives them; missing: there are none. */
+  readonly continued: ReadonlyMap<Address, readonly OwnedObject[]>;
   readonly clusterOf: (logical: string) => string;
   readonly placements: Placements;
 }

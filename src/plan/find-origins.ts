@@ -1,10 +1,10 @@
 import type { Address } from "../model/address.ts";
-import { listPlaced } from "../model/desired.ts";
-import type { OwnedObject } from "../model/ledger.ts";
 import type { Change, Origin } from "../model/plan.ts";
 import { sameJson } from "./compare-fields.ts";
 import { decide } from "./decide.ts";
+import type { Decisions } from "./decisions.ts";
 import { findOwnWrites, type OwnWrites, readField } from "./find-own-writes.ts";
+import { listDeclared } from "./former-records.ts";
 import { listWrites, type Writes } from "./list-writes.ts";
 import { draftChanges } from "./plan-in-order.ts";
 import type { PlanInput } from "./plan-input.ts";
@@ -16,7 +16,10 @@ import { type DesiredObject, gatherDesired, isPlannedAlike, recallManifest } fro
  * whether it changed a value, what its manifest manages, or what its rollout has begun.
  * Of an object whose manifest is not known as it was applied, the origin is unknown.
  */
-export function findOrigins(changes: readonly Change[], input: PlanInput): readonly Change[] {
+export function findOrigins(
+  changes: readonly Change[],
+  { input, continued }: Pick<Decisions, "input" | "continued">,
+): readonly Change[] {
   if (changes.length === 0 || input.owned.length === 0) return changes;
   const owned = new Map(input.owned.map((object) => [object.address, object]));
   const wanted = new Map(listDeclared(input).map((object) => [object.address, object]));
@@ -25,28 +28,17 @@ export function findOrigins(changes: readonly Change[], input: PlanInput): reado
   const isTouched = recogniseOwnTraces(input);
   return changes.map((change) => {
     const desired = wanted.get(change.address);
-    const record = owned.get(change.address) ?? findRenamed(desired, owned);
+    const record = continued.get(change.address)?.[0] ?? owned.get(change.address);
     if (record === undefined || change.actions[0] === "no-op") return change;
     // An object whose manifest is gone: no hand outside can have done that.
     if (change.after === null) return { ...change, origin: "commit" };
     if (!former.known.has(record.address)) return change;
     const ignored = desired?.lifecycle.ignore_changes ?? [];
-    const origin = originOf(change, former.changes.get(record.address), { ignored, own });
-    return { ...change, origin: origin === "drift" && isTouched(change) ? "unknown" : origin };
+    const names = [change.address, record.address];
+    const isReplaced = names.some(own.hasRegistered);
+    const origin = originOf(change, former.changes.get(record.address), { ignored, own, isReplaced });
+    return { ...change, origin: origin === "drift" && isTouched(change, names) ? "unknown" : origin };
   });
-}
-
-function listDeclared({ desired }: PlanInput): readonly DesiredObject[] {
-  return [...desired.pools, ...desired.clusters, ...desired.queues, ...listPlaced(desired)];
-}
-
-function findRenamed(
-  desired: DesiredObject | undefined,
-  owned: ReadonlyMap<Address, OwnedObject>,
-): OwnedObject | undefined {
-  return desired === undefined || desired.previously === null
-    ? undefined
-    : owned.get(`${desired.kind}.${desired.previously}`);
 }
 
 /** What the manifests as they were applied last would change now. */
@@ -82,26 +74,27 @@ function planLastApplied(
 }
 
 /** What an interrupted run may have left is no drift for certain: it wrote there itself, and did not come to its end. */
-function recogniseOwnTraces({ settle, narrowed }: PlanInput): (change: Change) => boolean {
+function recogniseOwnTraces({ settle, narrowed }: PlanInput): (change: Change, names: readonly Address[]) => boolean {
   const unfinished = new Set(settle);
   const writtenOut = new Set(narrowed);
-  return ({ address, physical_name }) =>
-    unfinished.has(address) || (address.startsWith("queue.") && writtenOut.has(physical_name));
+  return ({ address, physical_name }, names) =>
+    names.some((name) => unfinished.has(name)) || (address.startsWith("queue.") && writtenOut.has(physical_name));
 }
 
 interface OriginFacts {
   /** What the manifest leaves alone. */
   readonly ignored: readonly string[];
   readonly own: OwnWrites;
+  /** Whether an unfinished rollout has made or deleted a registration of it. */
+  readonly isReplaced: boolean;
 }
 
-function originOf(change: Change, former: Change | undefined, { ignored, own }: OriginFacts): Origin {
+function originOf(change: Change, former: Change | undefined, { ignored, own, isReplaced }: OriginFacts): Origin {
   if (former === undefined || former.actions[0] === "no-op") return "commit";
   const asked = listWrites(change.before ?? {}, change.after ?? {});
   const all = listWrites(former.before ?? {}, former.after ?? {});
   const applied = new Map([...all].filter(([key]) => !own.isOwn(former, JSON.parse(key))));
   const isSameWay = describeWay(change) === describeWay(former);
-  const isReplaced = own.hasRegistered(change.address);
   const isCommitted =
     !isSameWay ||
     isReplaced ||

@@ -1,4 +1,4 @@
-import type { Address, Kind } from "../model/address.ts";
+import type { Address } from "../model/address.ts";
 import type { LiveQueue } from "../model/live.ts";
 import { type Assignment, ignores } from "./assign-registrations.ts";
 import type { Decisions } from "./decisions.ts";
@@ -14,10 +14,7 @@ export function findOwnershipRisks(decisions: Decisions): readonly Finding[] {
 }
 
 type AnyAssignment = Pick<
-  Assignment<
-    { readonly address: Address; readonly kind: Kind; readonly previously: string | null },
-    { readonly name: string }
-  >,
+  Assignment<{ readonly address: Address }, { readonly name: string }>,
   "desired" | "verb" | "foundBy" | "current" | "predecessors" | "physical"
 >;
 
@@ -26,8 +23,7 @@ function allAssignments({ pools, clusters, queues }: Decisions): readonly AnyAss
 }
 
 function findStrangers(decisions: Decisions): readonly Finding[] {
-  const { ownership, owned, pending } = decisions.input;
-  const ours = new Set<string>(owned.map((object) => object.address));
+  const { ownership, pending } = decisions.input;
   // What an interrupted run registered or restored is ours although the run came to record nothing of it.
   const sent = new Set(pending.map(({ address, physical_name }) => `${address} ${physical_name}`));
   return allAssignments(decisions).flatMap((assignment): Finding[] => {
@@ -39,9 +35,8 @@ function findStrangers(decisions: Decisions): readonly Finding[] {
       findings.push({ check: "ownership", status: "warn", message, addresses: [address] });
     }
     const touched = verb === "move" || verb === "replace";
-    const renamed = desired.previously !== null && ours.has(`${desired.kind}.${desired.previously}`);
     const live = verb === "move" ? current?.name : predecessors[0]?.name;
-    if (ownership === "store" && touched && !ours.has(address) && !sent.has(`${address} ${live}`) && !renamed) {
+    if (ownership === "store" && touched && !decisions.continued.has(address) && !sent.has(`${address} ${live}`)) {
       const message = `${address} would ${verb} ${live ?? physical}, which is not owned yet. Apply once with the pool that it has now, so that it is adopted; then change the pool.`;
       findings.push({ check: "ownership", status: "fail", message, addresses: [address] });
     }
@@ -50,13 +45,13 @@ function findStrangers(decisions: Decisions): readonly Finding[] {
 }
 
 function findProtected(decisions: Decisions): readonly Finding[] {
-  const { input, clusters, queues, leftovers, world, placements } = decisions;
+  const { input, clusters, queues, leftovers, world, placements, continued } = decisions;
   const remembered = new Set<string>(
     input.owned.filter((object) => object.lifecycle.prevent_destroy).map((object) => object.address),
   );
-  // A manifest that is renamed is of the same object.
-  const wasProtected = ({ address, kind, previously }: AnyAssignment["desired"]) =>
-    remembered.has(address) || (previously !== null && remembered.has(`${kind}.${previously}`));
+  // Whichever manifest has its registration now, it is the same object.
+  const wasProtected = ({ address }: AnyAssignment["desired"]) =>
+    continued.get(address)?.some(({ lifecycle }) => lifecycle.prevent_destroy) === true;
   const replaced = [...clusters, ...queues]
     .filter(({ verb, desired }) => verb === "replace" && (desired.lifecycle.prevent_destroy || wasProtected(desired)))
     .map(({ desired }) => desired.address);

@@ -1,12 +1,12 @@
 import type { Address } from "../model/address.ts";
-import { formatAddress } from "../model/address.ts";
 import { countNoun } from "../model/count-noun.ts";
-import { type Desired, type DesiredPlaced, type DesiredResource, listPlaced } from "../model/desired.ts";
 import type { OwnedObject } from "../model/ledger.ts";
 import type { Change } from "../model/plan.ts";
 import type { Decisions } from "./decisions.ts";
 import type { Finding } from "./finding.ts";
+import { listDeclared } from "./former-records.ts";
 import { isLive } from "./index-world.ts";
+import type { DesiredObject } from "./recorded-manifest.ts";
 
 /** The share of what is managed that one plan may disrupt unless its input says otherwise. */
 const DISRUPTION_SHARE = 0.3;
@@ -38,7 +38,7 @@ export function findSetRisks(decisions: Decisions, changes: readonly Change[]): 
 function findEmptySet({ input, leftovers, placements }: Decisions, { named, unnamed }: Managed): readonly Finding[] {
   // An object may have several registrations.
   const gone = new Set<Address>([...leftovers.removals, ...placements.removals].map(({ address }) => address));
-  const isEmptied = listDeclared(input.desired).length === 0 && gone.size > 0;
+  const isEmptied = listDeclared(input).length === 0 && gone.size > 0;
   // One object may always be replaced by another one.
   const isReplaced = named.size === 0 && unnamed.size > 1 && [...unnamed].every((address) => gone.has(address));
   if (!isEmptied && !isReplaced) return [];
@@ -76,18 +76,17 @@ function limitOf(total: number, share: number): number {
 
 /** Where it names no others it is no other folder: what it does not name any more is deleted, and counts for the share. */
 function findOtherFolder(
-  { input }: Decisions,
+  { input, continued }: Decisions,
   { named, unnamed }: Managed,
   isOwn: (record: OwnedObject) => boolean,
 ): readonly Finding[] {
   const total = named.size + unnamed.size;
   if (input.options.prune === "none" || total < FOLDER_FROM || named.size * 2 >= total) return [];
-  const recordOf = indexOwned(input.owned);
-  const isOther = (object: Declared) => {
-    const record = recordOf(object);
+  const isOther = ({ address }: DesiredObject) => {
+    const record = continued.get(address)?.[0];
     return record === undefined || isOwn(record);
   };
-  if (!listDeclared(input.desired).some(isOther)) return [];
+  if (!listDeclared(input).some(isOther)) return [];
   const share = Math.round((named.size / total) * 100);
   const message = `This looks like another environment's folder: it still names ${named.size} of ${total} managed objects (${share} %). Check branch and path; if it is the right folder, allow it for this plan.`;
   return [{ check: "other-folder", status: "fail", message, addresses: [] }];
@@ -100,10 +99,9 @@ function isDisruptive({ actions, action_reason, before, after }: Change): boolea
 
 /** What is live and was owned before, as far as `counts` says so; without a store what a manifest names is taken for it. */
 function findManaged(decisions: Decisions, counts: (record: OwnedObject) => boolean): Managed {
-  const { pools, clusters, queues, leftovers, placements, input } = decisions;
-  const recordOf = indexOwned(input.owned);
-  const isManaged = (object: Declared) => {
-    const record = recordOf(object);
+  const { pools, clusters, queues, leftovers, placements, input, continued } = decisions;
+  const isManaged = ({ address }: DesiredObject) => {
+    const record = continued.get(address)?.[0];
     return record === undefined ? input.ownership === "manifest" : counts(record);
   };
   const registered = [...pools, ...clusters, ...queues]
@@ -123,17 +121,4 @@ function findManaged(decisions: Decisions, counts: (record: OwnedObject) => bool
     named: new Set([...registered, ...placed].filter(isManaged).map(({ address }) => address)),
     unnamed: new Set(left.map(({ address }) => address)),
   };
-}
-
-type Declared = DesiredResource | DesiredPlaced;
-
-function listDeclared(desired: Desired): readonly Declared[] {
-  return [...desired.pools, ...desired.clusters, ...desired.queues, ...listPlaced(desired)];
-}
-
-/** Finds what is remembered of a declared object, under the name that it had before, too. */
-function indexOwned(owned: readonly OwnedObject[]): (object: Declared) => OwnedObject | undefined {
-  const records = new Map(owned.map((record) => [record.address, record]));
-  return ({ address, kind, previously }) =>
-    records.get(address) ?? (previously === null ? undefined : records.get(formatAddress(kind, previously)));
 }

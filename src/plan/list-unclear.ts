@@ -19,11 +19,13 @@ export function listUnclear(
   const formerly = new Map(ownership.claim.map(({ address, renamed_from }) => [address, renamed_from]));
   const unclear = changes.filter((change) => {
     if (change.actions[0] === "no-op") return false;
-    const record = records.get(change.address) ?? records.get(formerly.get(change.address) ?? change.address);
+    const known = [change.address, formerly.get(change.address) ?? change.address].flatMap(
+      (address) => records.get(address) ?? [],
+    );
     // What a killed run registered is known by its name and place, and by no record.
-    if (record === undefined) return options.prune === "owned" && change.actions[0] === "delete";
+    if (known.length === 0) return options.prune === "owned" && change.actions[0] === "delete";
     if (change.origin !== "unknown") return false;
-    return recallManifest(record) === null && !isAskedAnew(change, record);
+    return known.some((record) => recallManifest(record) === null && !isAskedAnew(change, record));
   });
   return new Set(unclear.map(({ address }) => address));
 }

@@ -1,30 +1,35 @@
-import type { Address } from "../model/address.ts";
+import type { OwnedObject } from "../model/ledger.ts";
 import type { Notice, OwnershipClaim } from "../model/plan.ts";
+import type { Decisions } from "./decisions.ts";
 import type { PlanInput } from "./plan-input.ts";
 
 /**
  * What changes in what is remembered of objects, and would show in no field: a protection that is set or lifted, and a
  * manifest that takes over another one's registration.
  */
-export function noteOwnership(claims: readonly OwnershipClaim[], { owned }: PlanInput): readonly Notice[] {
-  const records = new Map(owned.map((object) => [object.address, object]));
+export function noteOwnership(
+  claims: readonly OwnershipClaim[],
+  { continued }: Pick<Decisions, "continued">,
+): readonly Notice[] {
   return claims.flatMap((claim): readonly Notice[] => {
-    const former = claim.renamed_from === null ? undefined : records.get(claim.renamed_from);
-    const known = records.get(claim.address) ?? former;
+    const records = continued.get(claim.address) ?? [];
+    const wasProtected = records.some(({ lifecycle }) => lifecycle.prevent_destroy);
     const protects = claim.lifecycle.prevent_destroy;
     return [
-      ...(former === undefined ? [] : [noteRename(claim, former.address)]),
-      ...((known?.lifecycle.prevent_destroy ?? false) === protects ? [] : [noteProtection(claim.address, protects)]),
+      ...records.filter(({ address }) => address !== claim.address).map((former) => noteTakeover(claim, former)),
+      ...(wasProtected === protects ? [] : [noteProtection(claim.address, protects)]),
     ];
   });
 }
 
-function noteRename({ address, physical_name }: OwnershipClaim, former: Address): Notice {
-  const message = `${address} takes over the registration of ${former}, ${physical_name}: the manifest was renamed.`;
+function noteTakeover({ address, manifest }: OwnershipClaim, former: OwnedObject): Notice {
+  const isRenamed = manifest.previously === former.name;
+  const why = isRenamed ? "the manifest was renamed" : `no manifest is named ${former.name} any more`;
+  const message = `${address} takes over the registration of ${former.address}, ${former.physical_name}: ${why}.`;
   return { code: "renamed", message, addresses: [address] };
 }
 
-function noteProtection(address: Address, protects: boolean): Notice {
+function noteProtection(address: OwnershipClaim["address"], protects: boolean): Notice {
   const message = protects
     ? `${address} is protected from being destroyed once this plan is applied (lifecycle.prevent_destroy).`
     : `${address} loses its protection once this plan is applied: from then on it may be destroyed.`;

@@ -6,21 +6,18 @@ import type { Draft } from "./draft.ts";
  * to be updated is adopted with its update.
  */
 export function recordAdoptions(
-  { input, pools, clusters, queues, leftovers, placements }: Decisions,
+  { input, pools, clusters, queues, leftovers, placements, continued }: Decisions,
   draft: Draft,
 ): void {
   if (input.ownership !== "store") return;
-  const owned = new Set(input.owned.map((object) => object.address));
   const claims = new Map(draft.claims.map((claim) => [claim.address, claim]));
   const changed = new Set(draft.changes.map((change) => change.address));
   const placed = placements.wanted.flatMap(({ desired, name, before }) =>
     desired === null ? [] : [{ desired, physical: name, current: before }],
   );
   for (const { desired, physical, current } of [...pools, ...clusters, ...queues, ...placed]) {
-    if (owned.has(desired.address) || changed.has(desired.address) || current === null) continue;
-    const renamed = desired.previously !== null && owned.has(`${desired.kind}.${desired.previously}`);
+    if (continued.has(desired.address) || changed.has(desired.address) || current === null) continue;
     const fields = claims.get(desired.address)?.applied ?? null;
-    if (renamed) continue;
     draft.changes.push({
       address: desired.address,
       physical_name: physical,

@@ -3,9 +3,8 @@ import type { Address } from "../model/address.ts";
 import { countNoun } from "../model/count-noun.ts";
 import type { Approval, Pause } from "../model/daemon-records.ts";
 import { nameGiver } from "../model/decision.ts";
-import { nameWritten } from "../model/name-changed.ts";
+import { nameWritten, type Writing } from "../model/name-changed.ts";
 import type { HeldReason } from "../model/pass.ts";
-import type { Plan } from "../model/plan.ts";
 import type { UnreviewedCommit } from "../model/unreviewed.ts";
 import type { FoundApproval } from "./find-approval.ts";
 import type { DriftVerdict } from "./judge-drift.ts";
@@ -32,7 +31,7 @@ export interface Rejection {
 
 /** What holds are judged by. */
 export interface HoldFacts {
-  readonly plan: Pick<Plan, "changes" | "steps">;
+  readonly plan: Writing;
   readonly policy: PolicyConfig;
   readonly pauses: readonly Pause[];
   readonly drift: DriftVerdict;
@@ -124,10 +123,7 @@ export function listPaused(pauses: readonly Pause[], now: string): readonly Paus
  * Gives the pauses that are in the way of what a plan does at an address: of the target, of the object by whatever name, and of each other
  * object that is written to for its sake.
  */
-export function openPauses(
-  plan: Pick<Plan, "changes" | "steps">,
-  pauses: readonly Pause[],
-): (address: Address) => readonly Pause[] {
+export function openPauses(plan: Writing, pauses: readonly Pause[]): (address: Address) => readonly Pause[] {
   const written = nameWritten(plan);
   return (address) => pauses.filter((pause) => isPausedBy(pause, written.get(address) ?? new Set([address])));
 }

@@ -1,0 +1,83 @@
+import { type Address, formatAddress } from "../model/address.ts";
+import { listPlaced } from "../model/desired.ts";
+import type { OwnedObject } from "../model/ledger.ts";
+import type { PlanInput } from "./plan-input.ts";
+import type { DesiredObject } from "./recorded-manifest.ts";
+
+/** What is on record, and which manifest each record is for now. */
+export interface FormerRecords {
+  /** By the address of a declared object, the records of what it may go on with: its own first. A record is for one object alone. */
+  readonly of: ReadonlyMap<Address, readonly OwnedObject[]>;
+  /** The record of each registration, by `kind.physical_name`: the name on record is surer than one that was to be replaced. */
+  readonly byRegistration: ReadonlyMap<Address, OwnedObject>;
+  /** The declared object that a record is for; none: no manifest goes on with it by its name. */
+  readonly heirOf: ReadonlyMap<OwnedObject, Address>;
+}
+
+/** All objects that manifests declare. */
+export function listDeclared({ desired }: Pick<PlanInput, "desired">): readonly DesiredObject[] {
+  return [...desired.pools, ...desired.clusters, ...desired.queues, ...listPlaced(desired)];
+}
+
+/**
+ * Says for which manifest each record is now. A manifest goes on with the record of its own address, and with that of the name in its
+ * `previously`. One that has no record goes on with what was renamed from its own name, where the rename is taken back, or with what is
+ * registered under its own name. A cluster goes on with what its `registration` names, too.
+ */
+export function findFormerRecords(input: Pick<PlanInput, "owned" | "desired">): FormerRecords {
+  const { owned, desired } = input;
+  const byRegistration = new Map(
+    [
+      ...owned.flatMap((record) => record.previous_names.map((name) => [record, name] as const)),
+      ...owned.map((record) => [record, record.physical_name] as const),
+    ].map(([record, name]) => [formatAddress(record.kind, name), record]),
+  );
+  const of = new Map<Address, OwnedObject[]>();
+  const heirOf = new Map<OwnedObject, Address>();
+  if (owned.length === 0) return { of, byRegistration, heirOf };
+  const byAddress = new Map(owned.map((record) => [record.address, record]));
+  const byFormerAddress = new Map(
+    owned.flatMap((record) => {
+      const previously = record.manifest?.previously;
+      return typeof previously === "string" ? [[formatAddress(record.kind, previously), record]] : [];
+    }),
+  );
+  const take = ({ address }: DesiredObject, record: OwnedObject | undefined) => {
+    if (record === undefined || heirOf.has(record)) return;
+    heirOf.set(record, address);
+    of.set(address, [...(of.get(address) ?? []), record]);
+  };
+  const declared = listDeclared(input);
+  // Whoever says more of an object comes first.
+  for (const one of declared) take(one, byAddress.get(one.address));
+  for (const one of declared)
+    if (one.previously !== null) take(one, byAddress.get(formatAddress(one.kind, one.previously)));
+  for (const one of declared) if (!of.has(one.address)) take(one, byFormerAddress.get(one.address));
+  for (const one of declared) if (!of.has(one.address)) take(one, byRegistration.get(one.address));
+  for (const one of desired.clusters)
+    for (const name of [one.registration.name, one.registration.previous])
+      if (name !== null) take(one, byRegistration.get(formatAddress("cluster", name)));
+  return { of, byRegistration, heirOf };
+}
+
+/** A declared object, and the live registrations that are its own now, the one that stands for it first. */
+interface Registered {
+  readonly desired: DesiredObject;
+  readonly registrations: readonly string[];
+}
+
+/**
+ * The records that a declared object goes on with: whatever is on record of the registrations that are assigned to it, by whatever name of a
+ * manifest. The first one says what was applied to it; what any of them protects is protected. Where none is of them, as where nothing is
+ * live, it is the record that its manifest goes on with. Empty: nothing is known of it.
+ */
+export function findContinued(
+  { desired, registrations }: Registered,
+  { of, byRegistration, heirOf }: FormerRecords,
+): readonly OwnedObject[] {
+  const records = of.get(desired.address) ?? [];
+  const own = registrations
+    .flatMap((name) => byRegistration.get(formatAddress(desired.kind, name)) ?? [])
+    .filter((record) => (heirOf.get(record) ?? desired.address) === desired.address);
+  return [...new Set([...records.filter((record) => own.includes(record)), ...own, ...records.slice(0, 1)])];
+}

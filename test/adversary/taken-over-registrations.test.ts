@@ -1,0 +1,100 @@
+/** The attacker may merge what runs unasked, and lets a manifest of another name have what is protected, paused, or changed by hand. */
+import { expect, test } from "vitest";
+import { cluster, FILES, type Files, queue } from "../daemon/manifests.ts";
+import { type DaemonWorld, openDaemonWorld, type RunningDaemon } from "../daemon/open-daemon-world.ts";
+
+const PROTECTED = "lifecycle: { prevent_destroy: true }\n";
+const LIMITED = "queue: { run_concurrency: 5 }\n";
+
+/** Where c1 is registered already, another manifest comes to it: `more` is what that says beside. */
+const WAYS: readonly (readonly [string, (pool: string, more: string) => readonly Files[]])[] = [
+  [
+    "by its registration",
+    (pool, more) => [
+      { "clusters/c1.yaml": null, "clusters/c9.yaml": `${cluster("c9", pool)}registration: { name: c1 }\n${more}` },
+    ],
+  ],
+  [
+    "as the revert of a rename",
+    (pool, more) => [
+      { "clusters/c1.yaml": `name: c1-eu\npreviously: c1\npool: pa\n${LIMITED}${PROTECTED}` },
+      { "clusters/c1.yaml": `${cluster("c1", pool)}${more}` },
+    ],
+  ],
+];
+
+const FIRST: Files = { ...FILES, "clusters/c1.yaml": `${cluster("c1", "pa")}${LIMITED}${PROTECTED}` };
+
+/** Pushes commits one by one, each but the last until it is applied; gives the last one. */
+async function pushAll(daemon: RunningDaemon, commits: readonly Files[], between = async () => {}): Promise<string> {
+  for (const files of commits.slice(0, -1)) await daemon.untilApplied(await daemon.push(files));
+  await between();
+  return daemon.push(commits.at(-1) ?? {});
+}
+
+const clustersOf = ({ served }: DaemonWorld) =>
+  [...served.model.state.cluster.rows.values()].map(({ name, pool }) => `${name} in ${pool}`).sort();
+
+test.each(WAYS)("a protected cluster that is taken over %s is not replaced", async (_way, commitsOf) => {
+  const world = await openDaemonWorld(FIRST, "2026-07");
+  const daemon = await world.start({ policy: { auto_apply: "all" } });
+  await daemon.untilApplied(world.first);
+  const before = clustersOf(world);
+  const pushed = await pushAll(daemon, commitsOf("pb", ""));
+  const { status } = await daemon.untilState("Failed", pushed);
+  expect(status).toMatchObject({ reason: "CheckFailed", message: expect.stringContaining("prevent_destroy") });
+  expect(clustersOf(world)).toEqual(before);
+});
+
+test.each(WAYS)(
+  "a cluster that is taken over %s and moved in one commit is known to be ours",
+  async (_way, commitsOf) => {
+    const world = await openDaemonWorld(FIRST);
+    const daemon = await world.start({ policy: { auto_apply: "all" } });
+    await daemon.untilApplied(world.first);
+    await daemon.untilApplied(await pushAll(daemon, commitsOf("pb", "")));
+    expect(clustersOf(world)).toEqual(["c1 in pb", "c2 in pa", "c3 in pb"]);
+  },
+);
+
+test.each(WAYS)("a cluster that is paused and taken over %s stays as it is", async (_way, commitsOf) => {
+  const world = await openDaemonWorld(FIRST);
+  const daemon = await world.start({ policy: { auto_apply: "all" } });
+  await daemon.untilApplied(world.first);
+  const commits = commitsOf("pb", "");
+  const address = commits.length > 1 ? "cluster.c1-eu" : "cluster.c1";
+  const pushed = await pushAll(daemon, commits, async () => {
+    await daemon.send("/targets/prod/pause", { address, reason: "incident" });
+  });
+  const { status } = await daemon.untilState("Paused", pushed);
+  expect(status.message).toContain(`${address} was paused by operate (incident)`);
+  expect(clustersOf(world)).toEqual(["c1 in pa", "c2 in pa", "c3 in pb"]);
+});
+
+test.each(WAYS)("what somebody changed on a cluster that is taken over %s stays reported", async (_way, commitsOf) => {
+  const world = await openDaemonWorld(FIRST);
+  const daemon = await world.start({ policy: { auto_apply: "all" }, drift: { action: "report" } });
+  await daemon.untilApplied(world.first);
+  const change = { op: "set", kind: "queue", name: "c1", path: "run_concurrency", value: 9, by: "night@example.com" };
+  const pushed = await pushAll(daemon, commitsOf("pa", LIMITED + PROTECTED), () => world.post("/mutate", change));
+  const { status } = await daemon.until(
+    ({ last_pass, running }) => last_pass?.revision === pushed && running === null && last_pass.outcome.kind === "held",
+  );
+  expect(status).toMatchObject({ state: "OutOfSync" });
+  expect(world.served.model.state.queue.rows.get("c1")?.spec.run_concurrency).toBe(9);
+});
+
+test("what somebody changed on a queue whose rename is reverted stays reported", async () => {
+  const world = await openDaemonWorld({ ...FILES, "queues/pin.yaml": queue("pin", 1) });
+  const daemon = await world.start({ policy: { auto_apply: "all" }, drift: { action: "report" } });
+  await daemon.untilApplied(world.first);
+  const renamed = { "queues/pin.yaml": queue("pin", 1).replace("name: pin\n", "name: pin-eu\npreviously: pin\n") };
+  const change = { op: "set", kind: "queue", name: "pin", path: "run_concurrency", value: 9, by: "night@example.com" };
+  const reverted = { "queues/pin.yaml": queue("pin", 1) };
+  const pushed = await pushAll(daemon, [renamed, reverted], () => world.post("/mutate", change));
+  const { status } = await daemon.until(
+    ({ last_pass }) => last_pass?.revision === pushed && last_pass.outcome.kind === "held",
+  );
+  expect(status).toMatchObject({ state: "OutOfSync" });
+  expect(world.served.model.state.queue.rows.get("pin")?.spec.run_concurrency).toBe(9);
+});
