@@ -1,5 +1,5 @@
 import { type Address, formatAddress, parseAddress } from "./address.ts";
-import type { Change, OwnershipClaim, Plan } from "./plan.ts";
+import type { Change, JsonObject, OwnershipClaim, Plan } from "./plan.ts";
 
 /**
  * The addresses that mean the object of a change, its own first: by its manifest's name, and by the names that it has in the control plane,
@@ -19,18 +19,25 @@ export type Writing = Pick<Plan, "changes" | "steps"> & {
 
 /**
  * By the address of a change, all that its steps write to: the object itself under each of its names, that by which it is on record among
- * them, and other ones, as a change of a cluster may have to write to queues. What only waits for an object does not write to it.
+ * them, and other ones, as a change of a cluster may have to write to queues, and the delete of a row takes rows below it along. What only
+ * waits for an object does not write to it.
  */
 export function nameWritten({ changes, steps, ownership }: Writing): ReadonlyMap<Address, ReadonlySet<Address>> {
   const written = new Map<Address, Set<Address>>();
   for (const change of changes)
     if (change.actions[0] !== "no-op") written.set(change.address, new Set(nameChanged(change)));
-  for (const { address, kind, physical_name, op } of steps) {
+  for (const { address, kind, physical_name, op, set } of steps) {
     if (op === "await") continue;
     const names = written.get(address) ?? new Set([address]);
-    written.set(address, names.add(formatAddress(kind, physical_name)));
+    for (const name of [physical_name, ...listTakenAlong(set)]) names.add(formatAddress(kind, name));
+    written.set(address, names);
   }
   for (const { address, renamed_from } of ownership.claim)
     if (renamed_from !== null) written.get(address)?.add(renamed_from);
   return written;
+}
+
+/** What a delete takes along, whether it is written back or lost: objects of its own kind. */
+function listTakenAlong(set: JsonObject | null): readonly string[] {
+  return [set?.put_back, set?.loses].flatMap((names) => (Array.isArray(names) ? names.map(String) : []));
 }

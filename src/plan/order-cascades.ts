@@ -32,7 +32,10 @@ export function orderCascades(
     ],
     gives: [...(removal.gives ?? []), fact.removed(kind, removal.name), fact.settled(kind, removal.name)],
     ...(isWide(removal) && {
-      set: { put_back: staying.get(removal.name) ?? [] } satisfies JsonObject,
+      set: {
+        put_back: staying.get(removal.name) ?? [],
+        ...(lost.has(removal.name) && { loses: lost.get(removal.name) ?? [] }),
+      } satisfies JsonObject,
       reads: [`below.${kind}.${removal.name}`],
     }),
     loses: lost.get(removal.name) ?? [],

@@ -1,6 +1,7 @@
 /** The attacker may push and merge, or is only quick: an operator has paused an object, or pauses it while it is about to be written. */
 import { expect, test } from "vitest";
-import { FILES, MOVE, queue } from "../daemon/manifests.ts";
+import { label } from "../commands/systems.ts";
+import { FILES, type Files, MOVE, queue } from "../daemon/manifests.ts";
 import { type DaemonWorld, openDaemonWorld, type RunningDaemon } from "../daemon/open-daemon-world.ts";
 
 const PAUSE = "/targets/prod/pause";
@@ -124,7 +125,7 @@ test.each([
     const { status } = await daemon.untilState("Paused", pushed);
     expect(status.message).toMatch(/queue\.any was paused by operate \(incident\)/);
     expect(routesOf(world, "any")).toEqual(["*"]);
-    const written = world.served.model.journal.slice(writes).filter(({ method }) => method === "UpdateQueue");
+    const written = world.served.model.journal.slice(writes).filter(({ method }) => method.endsWith("/UpdateQueue"));
     expect(written).toEqual([]);
     expect(poolOf(world, "c1")).toBe("pa");
     await daemon.send("/targets/prod/resume", { address: "queue.any" });
@@ -132,3 +133,35 @@ test.each([
     expect(routesOf(world, "any")).toEqual(["*"]);
   },
 );
+
+const WIDE = "execution-cluster-labels/team1.yaml";
+const BELOW = "team1/development/nightly";
+const NARROW: Files = {
+  "execution-cluster-labels/nightly.yaml": "project: team1\ndomain: development\nworkflow: nightly\nvalue: gpu\n",
+};
+
+test.each([
+  ["that a manifest names", NARROW],
+  ["that no manifest names", {}],
+])("a row of flyteadmin %s and that is paused goes with no delete of a wider one", async (_whose, narrow) => {
+  const world = await openDaemonWorld({ ...FILES, [WIDE]: label("team1", "cpu"), ...narrow });
+  if (narrow !== NARROW) {
+    const object = { execution_cluster_label: { value: "gpu" } };
+    await world.post("/mutate", { op: "create", kind: "attributes", name: BELOW, object });
+  }
+  const control_plane = { flyteadmin: { endpoint: world.served.url }, insecure: true };
+  const daemon = await world.start({ policy: { auto_apply: "all" }, control_plane });
+  await daemon.untilApplied(world.first);
+  const workflows = () => [...world.served.flyteadmin.state.attributes.values()].map(({ workflow }) => workflow);
+  expect(workflows().sort()).toEqual(["", "nightly"]);
+  const address = `execution_cluster_label.${BELOW}`;
+  await daemon.send(PAUSE, { address, reason: "incident" });
+  const deletes = () => world.served.model.journal.filter(({ method }) => /\/Delete.*Attributes$/.test(method)).length;
+  const pushed = await daemon.push({ [WIDE]: null });
+  const { last_pass, status } = await daemon.until((target) => target.last_pass?.revision === pushed);
+  expect([last_pass?.outcome.kind, deletes()]).toEqual(["held", 0]);
+  expect(status.message).toContain(`${address} was paused by operate (incident)`);
+  await daemon.send("/targets/prod/resume", { address });
+  await daemon.untilApplied(pushed);
+  expect([workflows(), deletes()]).toEqual([["nightly"], 1]);
+});
