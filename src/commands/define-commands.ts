@@ -1,5 +1,5 @@
 import type { Call, CommandLine } from "./define-command.ts";
-import { approve, audit, history, pause, reconcile, reject, resume, targets } from "./define-daemon-commands.ts";
+import { approve, audit, blame, history, pause, reconcile, reject, resume, targets } from "./define-daemon-commands.ts";
 import { importLive, init, schema, validate } from "./define-folder-commands.ts";
 import { graph, routing, status } from "./define-live-commands.ts";
 import { apply, drift, plan, show } from "./define-plan-commands.ts";
@@ -10,7 +10,7 @@ import { backup, restore } from "./define-store-commands.ts";
 /** Every command, in the order in which the help lists them. */
 const COMMANDS = {
   ...{ init, validate, plan, apply, show, status, drift, routing, graph, import: importLive, "pr-comment": prComment },
-  ...{ run, targets, history, audit, approve, reject, pause, resume, reconcile, backup, restore },
+  ...{ run, targets, history, blame, audit, approve, reject, pause, resume, reconcile, backup, restore },
   ...{ config, policy, schema, "control-plane": controlPlane, demo },
 } as const;
 

@@ -2,6 +2,7 @@ import { DIGEST_DIGITS } from "../model/show-digest.ts";
 import { type DefineCommand, introduce } from "./define-command.ts";
 import {
   APPROVE_OPTIONS,
+  BLAME_OPTIONS,
   HISTORY_OPTIONS,
   LIST_OPTIONS,
   PAUSE_OPTIONS,
@@ -52,6 +53,29 @@ export const history: DefineCommand = (cli, call) =>
     (argv) =>
       call.run(async () =>
         (await import("./history.ts")).runHistory({ ...argv, timeoutMs: argv.timeout, colour: argv.color }),
+      ),
+  );
+
+/** Where it comes from. */
+export const blame: DefineCommand = (cli, call) =>
+  cli.command(
+    "blame <address> [field]",
+    "Say for each field of an object which commit, approval and time it comes from, or that live differs",
+    (builder) =>
+      introduce(
+        builder,
+        call,
+        "blame",
+        "an address",
+        "poolkeeper blame queue.batch depth --target production",
+        BLAME_OPTIONS,
+      )
+        .positional("address", { type: "string", demandOption: true, describe: "KIND.NAME" })
+        .positional("field", { type: "string", describe: "One field, with those below it; all when left out" })
+        .options(BLAME_OPTIONS),
+    (argv) =>
+      call.run(async () =>
+        (await import("./blame.ts")).runBlame({ ...argv, timeoutMs: argv.timeout, colour: argv.color }),
       ),
   );
 

@@ -83,6 +83,13 @@ const STORE = {
   sensitive: { ...TARGET_OPTIONS.sensitive, group: "Without a daemon:" },
 } as const satisfies OptionTable;
 
+/** `blame`. */
+export const BLAME_OPTIONS = {
+  target: text(undefined, "The daemon's target, needed where it has several"),
+  ...SERVER_OPTIONS,
+  ...STORE,
+} as const satisfies OptionTable;
+
 /** `history`. */
 export const HISTORY_OPTIONS = {
   objects: { type: "string", describe: "Every write, of all objects or of this one: KIND.NAME" },

@@ -1,6 +1,7 @@
 import { createDispatcher } from "../http/create-dispatcher.ts";
 import type { RetrySettings } from "../http/try-again.ts";
 import type { Address } from "../model/address.ts";
+import type { Blame } from "../model/blame.ts";
 import type { ChangeEntry } from "../model/change-log.ts";
 import type { Approval, AuditEntry, GivenPause } from "../model/daemon-records.ts";
 import type { Prospect } from "../model/foresight.ts";
@@ -25,6 +26,7 @@ export interface DaemonClient {
   listNextSteps(): Promise<readonly NextStep[]>;
   /** Newest first; of all targets when it is null. */
   listAudit(target: string | null, limit: number): Promise<readonly AuditEntry[]>;
+  readBlame(target: string, address: Address): Promise<Blame>;
   listChanges(target: string, asked: ChangesAsked): Promise<readonly ChangeEntry[]>;
   /** `decided`: of the prospect that was shown to whoever agreed; undefined where nobody was asked, or an older daemon does not tell. */
   approve(plan: PlanName, overrides: readonly string[], decided: number | undefined): Promise<Approval>;
@@ -91,6 +93,7 @@ function createReads({ get }: DaemonCaller) {
       const query = new URLSearchParams({ ...(target !== null && { target }), limit: String(limit) });
       return (await get<{ readonly entries: readonly AuditEntry[] }>(`/api/v1/audit?${query}`, "entries")).entries;
     },
+    readBlame: (target, address) => get<Blame>(`${pathOf(target)}/blame?${new URLSearchParams({ address })}`, "fields"),
     async listChanges(target, { address, since, limit }) {
       const query = new URLSearchParams({
         ...(address !== null && { address }),

@@ -5,6 +5,7 @@ import { listWrittenPlaces } from "../config/list-written-places.ts";
 import type { Log } from "../log/log.ts";
 import { traceSpan } from "../log/trace-span.ts";
 import { type Address, formatAddress } from "../model/address.ts";
+import type { Blame, Look } from "../model/blame.ts";
 import type { ChangeEntry, ChangeQuery } from "../model/change-log.ts";
 import type { Trigger } from "../model/pass.ts";
 import type { Plan } from "../model/plan.ts";
@@ -21,6 +22,7 @@ import { openFolder } from "../source/open-folder.ts";
 import { openRepository } from "../source/open-repository.ts";
 import type { Source } from "../source/source.ts";
 import type { Database } from "../store/open-store.ts";
+import { readBlame } from "../store/read-blame.ts";
 import { listKnownAddresses } from "../target/list-known-addresses.ts";
 import type { OpenTarget } from "../target/target.ts";
 import type { RunningPass } from "../web/daemon-service.ts";
@@ -65,6 +67,8 @@ export interface Runner extends Replaceable {
   findRegistered(address: Address): Promise<Address | null>;
   /** Entries of the change log of its control plane, as far as they show nothing that is sensitive for the target. */
   readChanges(query: Omit<ChangeQuery, "patterns">): Promise<readonly ChangeEntry[]>;
+  /** Where each field of an object comes from; null: nothing is known of it. */
+  readBlame(address: Address, look: Look | null): Promise<Blame | null>;
   /** As `PassTools.readExcess`. */
   readExcess(): readonly string[] | null;
   run(trigger: Trigger, signal: AbortSignal): Promise<PassResult>;
@@ -138,6 +142,7 @@ export async function createRunner(config: TargetConfig, tools: RunnerTools): Pr
       return found === undefined ? null : formatAddress(found.kind, found.physical_name);
     },
     readChanges: (query) => store.readChanges({ ...query, patterns: config.sensitive }),
+    readBlame: (address, look) => readBlame(store, { address, look, patterns: config.sensitive }),
     readExcess: passTools.readExcess,
     situate: async (plan) => {
       const state = findHere(await database.records.readState(config.name), config);

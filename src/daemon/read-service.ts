@@ -1,4 +1,8 @@
+import type { TargetConfig } from "../config/daemon-config.ts";
+import type { Address } from "../model/address.ts";
+import type { Look } from "../model/blame.ts";
 import type { DaemonRecords } from "../model/daemon-records.ts";
+import { nameChanged } from "../model/name-changed.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { KeptPlan } from "../model/pass.ts";
 import type { ReviewRecord } from "../model/review-record.ts";
@@ -34,6 +38,7 @@ type Reads = Pick<
   | "pass"
   | "audit"
   | "changes"
+  | "blame"
   | "requests"
   | "request"
   | "picture"
@@ -87,6 +92,12 @@ export function createReads({ records, runners, store }: ServiceTools): Reads {
           .get(target)
           ?.readChanges({ ...range, target, limit, order })) ?? null
       );
+    },
+    blame: async (name, address) => {
+      const runner = runners().get(name);
+      if (runner === undefined) return refuse("not_found", "There is no such target.");
+      const blame = await runner.readBlame(address, await findLook(records, runner.config, address));
+      return blame === null ? refuse("not_found", `Nothing is known of ${address}.`) : { ok: true, value: blame };
     },
     requests: async (target) => (isKnown(target) ? (await records.readReviews(target)).map(describeRequest) : []),
     request: async (target, number) => (isKnown(target) ? readRequest(records, target, number) : null),
@@ -167,6 +178,17 @@ async function describeDetail(records: DaemonRecords, name: string, overview: Ta
   const digest = overview.last_pass?.digest ?? null;
   const plan = digest === null ? null : await records.readPlan(name, digest);
   return { ...overview, plan: plan === null ? null : showKept(plan), passes, applied, audit };
+}
+
+/** What the last pass saw of an object, as its plan has it; null: it made none, or that is not kept. */
+async function findLook(records: DaemonRecords, config: TargetConfig, address: Address): Promise<Look | null> {
+  const state = await records.readState(config.name);
+  const last = state === null ? null : showState(state, config).last_pass;
+  if (last === null || last.digest === null) return null;
+  const kept = await records.readPlan(config.name, last.digest);
+  if (kept === null) return null;
+  const change = kept.plan.changes.find((one) => nameChanged(one).includes(address));
+  return { at: last.started_at, run_id: last.id, ...(change !== undefined && { live: change.before }) };
 }
 
 /** Without the rules by which it is sealed, which are not part of the API. */

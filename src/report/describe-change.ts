@@ -1,3 +1,4 @@
+import { flattenFields } from "../model/flatten-fields.ts";
 import type { Change, Json, JsonObject } from "../model/plan.ts";
 import { isSealed, SENSITIVE } from "../model/sealed.ts";
 import { showInLine } from "../model/show-text.ts";
@@ -142,22 +143,6 @@ function listFields(before: JsonObject, after: JsonObject, change: Change): read
     lines.push({ symbol, path, before: left, after: right, forcesReplacement, isFile });
   }
   return lines;
-}
-
-/** Nested fields by their dotted paths; lists, and what is empty, are one value each. */
-export function flattenFields(fields: JsonObject, prefix = ""): Map<string, Json> {
-  const flat = new Map<string, Json>();
-  for (const [key, value] of Object.entries(fields)) {
-    const path = `${prefix}${key}`;
-    if (isMap(value) && Object.keys(value).length > 0) {
-      for (const [nested, inner] of flattenFields(value, `${path}.`)) flat.set(nested, inner);
-    } else flat.set(path, value);
-  }
-  return flat;
-}
-
-function isMap(value: Json): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !isSealed(value);
 }
 
 function isHollow(value: Json | undefined): boolean {

@@ -1,5 +1,5 @@
+import { flattenFields } from "../model/flatten-fields.ts";
 import { type Change, type Json, phaseOf, type Step } from "../model/plan.ts";
-import { flattenFields } from "./describe-change.ts";
 
 /** One field that a step sets. */
 export interface SetField {

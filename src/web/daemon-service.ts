@@ -1,5 +1,6 @@
 import type { Role } from "../config/daemon-config.ts";
 import type { Address } from "../model/address.ts";
+import type { Blame } from "../model/blame.ts";
 import type { ChangeEntry } from "../model/change-log.ts";
 import type {
   AppliedRevision,
@@ -140,6 +141,8 @@ export interface DaemonService {
   passes(target: string, limit: number): Promise<readonly PassRecord[]>;
   pass(id: string): Promise<PassRecord | null>;
   audit(target: string | null, limit: number): Promise<readonly AuditEntry[]>;
+  /** Where each field of an object comes from, and where the last look found another value. */
+  blame(target: string, address: Address): Promise<Answer<Blame>>;
   /** Null: there is no such target. */
   changes(target: string, asked: ChangesAsked): Promise<readonly ChangeEntry[] | null>;
   /** Pull requests of a target about which something is still to be said, by number. */

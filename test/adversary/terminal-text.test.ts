@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { Blame } from "../../src/model/blame.ts";
 import type { ChangeEntry } from "../../src/model/change-log.ts";
 import type { AuditEntry } from "../../src/model/daemon-records.ts";
 import type { Diagnostic } from "../../src/model/diagnostic.ts";
@@ -14,6 +15,7 @@ import type { Plan } from "../../src/model/plan.ts";
 import { COLOURED, type Paint, PLAIN } from "../../src/report/paint.ts";
 import { renderApplyText } from "../../src/report/render-apply-text.ts";
 import { renderAuditText } from "../../src/report/render-audit-text.ts";
+import { renderBlameText } from "../../src/report/render-blame-text.ts";
 import { renderChangesText } from "../../src/report/render-changes-text.ts";
 import { renderDiagnostics } from "../../src/report/render-diagnostics.ts";
 import { renderDriftText } from "../../src/report/render-drift-text.ts";
@@ -89,6 +91,15 @@ const TEXTS: Readonly<Record<string, (text: () => string, paint: Paint) => { toS
       ...{ decided_by: "approval", by: text(), approval: text(), overrides: [text()], result: "confirmed" },
     };
     return renderChangesText([entry as unknown as ChangeEntry], paint);
+  },
+  blame: (text, paint) => {
+    const entry = { at: text(), by: text(), approval: text(), overrides: [text()], revision: text(), run_id: text() };
+    const source = { kind: "written", entry: { ...entry, decided_by: "approval", result: "confirmed" } };
+    const blame = {
+      ...{ address: text(), physical_name: text(), log_began: text(), looked_at: text() },
+      fields: [{ path: text(), value: text(), live: text(), source }],
+    };
+    return renderBlameText(blame as unknown as Blame, paint);
   },
   targets: (text, paint) => {
     const status = { state: "AwaitingApproval", reason: text(), since: text(), message: text() };

@@ -107,6 +107,41 @@ test("history --objects shows each write with its fields, who or what decided it
   expect((await daemon.run(["history", "production", "--objects", "queue.a"])).stdout).toBe("Nothing was written.\n");
 });
 
+test("blame shows where each field comes from, and where live differs, of the only target that there is", async () => {
+  const daemon = await serveDaemon();
+  const at = "2026-11-20T10:00:00.123Z";
+  const entry = makeEntry({ at, decided_by: "approval", by: "ada", approval: "7" });
+  daemon.blame = {
+    ...{ address: "queue.a", physical_name: "a-2", log_began: at, looked_at: at },
+    fields: [
+      { path: "depth", value: 2, source: { kind: "written", entry: { ...entry, result: "unanswered" } }, live: 9 },
+      { path: "labels.extra", value: null, source: { kind: "absent" }, live: "x" },
+      { path: "pool", value: "prod", source: { kind: "before_log" } },
+      { path: "secret", value: { sealed: true, hash: "0" }, source: { kind: "withheld" } },
+      {
+        path: "taken",
+        value: 1,
+        source: { kind: "outside", entry: { ...entry, decided_by: "drift", revision: null } },
+      },
+    ],
+  };
+  const { code, stdout, stderr } = await daemon.run(["blame", "queue.a"]);
+  expect([code, stderr]).toEqual([0, ""]);
+  expect(stdout.replace(/ {2,}/g, "  ")).toBe(`queue.a, registered as a-2
+  FIELD  VALUE  REVISION  FROM  AT  RUN
+  depth  2 (live differs: 9)  abcdef123456  approved by ada (approval 7) (no answer came)  2026-11-20 10:00:00Z  run-1
+  labels.extra  (none) (live differs: "x")  -  not applied  -  -
+  pool  "prod"  -  before the change log began (2026-11-20 10:00:00Z)  -  -
+  secret  (sensitive)  -  not shown until the next pass has sealed what became sensitive  -  -
+  taken  1  -  changed outside (before: set back, as it was changed outside), and taken over  2026-11-20 10:00:00Z  run-1
+
+Looked at last 2026-11-20 10:00:00Z.
+`);
+  const one = await daemon.run(["blame", "queue.a", "labels", "--target", "production", "--json"]);
+  expect(JSON.parse(one.stdout)).toMatchObject({ address: "queue.a", fields: [{ path: "labels.extra", live: "x" }] });
+  expect((await daemon.run(["blame", "nothing"])).stderr).toContain("nothing: not an address");
+});
+
 test("history says how it is called where it can't tell what is meant", async () => {
   const daemon = await serveDaemon();
   const wrong = async (...args: readonly string[]) => {

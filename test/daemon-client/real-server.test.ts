@@ -33,6 +33,8 @@ describe("the command line and the daemon's API", () => {
       ["targets"],
       ["history", "production"],
       ["history", "production", "--objects"],
+      ["blame", "queue.b"],
+      ["blame", "queue.a", "depth", "--target", "production"],
       ["audit"],
       ["audit", "production", "--limit", "3"],
     ]) {

@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fastify from "fastify";
 import { onTestFinished } from "vitest";
+import type { Blame } from "../../src/model/blame.ts";
 import type { ChangeEntry } from "../../src/model/change-log.ts";
 import type { AppliedRevision, Approval, AuditEntry, GivenPause, Pause } from "../../src/model/daemon-records.ts";
 import type { Prospect } from "../../src/model/foresight.ts";
@@ -46,6 +47,7 @@ export interface Daemon {
   /** What the pass that is asked for comes to; null: it does not end. */
   outcome: PassOutcome | null;
   readonly pauses: Pause[];
+  blame: Blame;
   /** What was written. */
   changes: readonly ChangeEntry[];
   /** What a pause is answered with. */
@@ -122,6 +124,7 @@ export async function serveDaemon(plan: Plan | null = null): Promise<Daemon> {
   });
   app.get("/api/v1/targets/production/passes", async () => ({ passes }));
   app.get("/api/v1/targets/production/changes", async () => ({ entries: daemon.changes }));
+  app.get("/api/v1/targets/production/blame", async () => daemon.blame);
   app.get("/api/v1/next", async () => ({ next: daemon.next }));
   app.get("/api/v1/audit", async () => ({ entries: [AUDIT] }));
   app.get("/api/v1/plans/:digest", async (): Promise<object> => {
@@ -160,6 +163,7 @@ export async function serveDaemon(plan: Plan | null = null): Promise<Daemon> {
       ...{ approved: null, rejected: null, decided: 0, command: null },
     },
     next: [],
+    blame: { address: "queue.a", physical_name: "a", fields: [], log_began: AT, looked_at: AT },
     ...{ url, sent, answer: null, status: SYNCED, outcome: null, pauses: [], changes: [], warning: null, env, folder },
     run: (args, more = {}) => runInProcess(args, { ...env, ...more }, folder),
   };

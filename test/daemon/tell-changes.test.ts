@@ -1,8 +1,22 @@
 import { expect, test } from "vitest";
+import type { Blame } from "../../src/model/blame.ts";
 import type { ChangeEntry } from "../../src/model/change-log.ts";
-import { MOVE } from "./manifests.ts";
+import { MOVE, queue } from "./manifests.ts";
 import { openDaemonWorld, type RunningDaemon } from "./open-daemon-world.ts";
 import { TOKENS } from "./talk-to-daemon.ts";
+
+/** For each field what decided it, or where else it comes from; and what is live instead. */
+async function blame({ url }: RunningDaemon, address: string) {
+  const headers = { authorization: `Bearer ${TOKENS.read}` };
+  const response = await fetch(`${url}/api/v1/targets/prod/blame?address=${address}`, { headers });
+  const { fields } = (await response.json()) as Blame;
+  return Object.fromEntries(
+    fields.map(({ path, source, ...rest }) => {
+      const from = source.kind === "written" ? `${source.entry.decided_by} ${source.entry.revision}` : source.kind;
+      return [path, "live" in rest ? [from, rest.live] : from];
+    }),
+  );
+}
 
 async function readChanges({ url }: RunningDaemon, query = ""): Promise<readonly ChangeEntry[]> {
   const headers = { authorization: `Bearer ${TOKENS.read}` };
@@ -34,4 +48,26 @@ test("each write of a daemon is told with what decided it: the policy, an approv
   const all = await readChanges(daemon);
   for (const { run_id } of all) expect(passes).toContain(run_id);
   expect(await readChanges(daemon, "?since=0")).toEqual(all.toReversed());
+});
+
+test("each field is told with the commit that it comes from, and where the last look found another value", async () => {
+  const { first, ...world } = await openDaemonWorld();
+  const daemon = await world.start({ drift: { action: "report" } });
+  await daemon.untilApplied(first);
+  const pushed = await daemon.push({ "queues/any.yaml": queue("any", 7) });
+  await daemon.untilApplied(pushed);
+  const made = `auto_apply ${first}`;
+  expect(await blame(daemon, "queue.any")).toMatchObject({
+    ...{ run_concurrency: `auto_apply ${pushed}`, action_concurrency: made, depth: made },
+  });
+  await world.post("/mutate", { op: "set", kind: "queue", name: "any", path: "depth", value: 9 });
+  await daemon.reconciled();
+  await daemon.untilState("OutOfSync");
+  expect(await blame(daemon, "queue.any")).toMatchObject({
+    ...{ run_concurrency: `auto_apply ${pushed}`, action_concurrency: made, depth: [made, 9] },
+  });
+  const missing = await fetch(`${daemon.url}/api/v1/targets/prod/blame?address=queue.none`, {
+    headers: { authorization: `Bearer ${TOKENS.read}` },
+  });
+  expect(missing.status).toBe(404);
 });

@@ -67,6 +67,14 @@ describe("what is read", () => {
     expect((await get("/targets/production/changes?since=-1")).status).toBe(400);
   });
 
+  test("where the fields of an object come from is answered with the entries, without their values", async () => {
+    const { body } = await get("/targets/production/blame?address=queue.b");
+    const { before: _before, after: _after, origin: _origin, step_id: _step, ...told } = changes[2] ?? makeEntry();
+    const { address: _address, kind: _kind, physical_name: _name, ...entry } = told;
+    expect(body.fields).toEqual([{ path: "depth", value: 2, source: { kind: "written", entry } }]);
+    expect((await get("/targets/production/blame")).status).toBe(400);
+  });
+
   test("requests of a target are answered at a glance, and one with its whole plan", async () => {
     const { status, body } = await get("/targets/production/requests");
     expect(status).toBe(200);
@@ -93,6 +101,8 @@ describe("what is read", () => {
     "/targets/nowhere",
     "/targets/nowhere/passes",
     "/targets/nowhere/changes",
+    "/targets/nowhere/blame?address=queue.a",
+    "/targets/production/blame?address=queue.none",
     "/targets/nowhere/requests",
     "/targets/nowhere/requests/1",
     "/targets/production/requests/4000",

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { foldBlame } from "../../src/model/blame.ts";
 import { type ChangeEntry, nameObject } from "../../src/model/change-log.ts";
 import type { Approval, AuditEntry, Pause } from "../../src/model/daemon-records.ts";
 import type { Prospect } from "../../src/model/foresight.ts";
@@ -132,6 +133,12 @@ export function createFakeService(options: FakeOptions): FakeService {
             .sort((one, other) => (since === null ? other.seq - one.seq : one.seq - other.seq))
             .slice(0, limit)
         : null,
+    blame: async (name, address) =>
+      known(name, () => {
+        const entries = changes.filter((entry) => [entry.address, nameObject(entry)].includes(address));
+        const value = foldBlame(address, { entries, object: null, look: null, log_began: changes[0]?.at ?? null });
+        return value === null ? { ok: false, code: "not_found", message: "Nothing." } : { ok: true, value };
+      }),
     audit: async (name, limit) => readAudit(read(), name).slice(0, limit),
     requests: async (name) => requests.map(({ record }) => record).filter(({ target }) => target === name),
     request: async (name, number) =>

@@ -69,6 +69,21 @@ export const READ_ROUTES: readonly ReadRoute[] = [
   },
   {
     method: "GET",
+    url: "/api/v1/targets/:name/blame",
+    id: "blameObject",
+    summary: "Which commit, approval and time each field of an object comes from, or that live differs",
+    params: { name: TARGET_NAME },
+    query: { address: OBJECT },
+    status: 200,
+    answer: refer("Blame"),
+    async read({ service, params: { name = "" }, query }) {
+      const address = readAddress(query.address === undefined ? null : String(query.address));
+      if (address === null) throw new WebError("invalid", "Name the object: ?address=KIND.NAME");
+      return takeAnswer(await service.blame(name, address));
+    },
+  },
+  {
+    method: "GET",
     url: "/api/v1/targets/:name/requests",
     id: "listRequests",
     summary: "Pull requests of a target about which something is still to be said, by number",

@@ -256,6 +256,26 @@ export const RECORD_SCHEMAS = {
     },
     "One write. `withheld`: its values are not shown until the next pass has sealed what became sensitive",
   ),
+  Blame: record({
+    address: TEXT,
+    physical_name: TEXT,
+    fields: {
+      type: "array",
+      items: open(
+        {
+          path: TEXT,
+          value: { description: "As it was applied last" },
+          source: open(
+            { kind: { type: "string", enum: ["written", "before_log", "outside", "absent", "withheld"] } },
+            "`written`, `outside`: with the `entry` of the change log that wrote it last, without its values",
+          ),
+        },
+        "`live`: what it was instead when it was looked at",
+      ),
+    },
+    log_began: { ...MAYBE_TIME, description: "The oldest entry of the change log that is kept" },
+    looked_at: { ...MAYBE_TIME, description: "Null: nobody looked since it was written" },
+  }),
   Plan: open({ format_version: TEXT, digest: TEXT }, "As `poolkeeper plan --json` prints it"),
   KeptPlan: record({ target: TEXT, digest: TEXT, revision: MAYBE_TEXT, made_at: TIME, plan: ref("Plan") }),
   RequestStatus: record({

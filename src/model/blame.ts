@@ -1,0 +1,253 @@
+import { type Address, formatAddress, parseAddress } from "./address.ts";
+import { type ChangeEntry, nameObject } from "./change-log.ts";
+import { flattenFields } from "./flatten-fields.ts";
+import type { Json, JsonObject } from "./plan.ts";
+
+/** Where the value of a field comes from. */
+export type FieldSource =
+  /** It was written so: by the last write that made it another value. */
+  | { readonly kind: "written"; readonly entry: BlamedEntry }
+  /** It was so before the oldest entry that is kept, or was taken over as it was. */
+  | { readonly kind: "before_log" }
+  /** The log has another value: somebody else changed it, and a commit took that over. `entry`: what was written before. */
+  | { readonly kind: "outside"; readonly entry: BlamedEntry }
+  /** It was not applied: it is live alone. */
+  | { readonly kind: "absent" }
+  /** The entries that would tell are not shown until the next pass has sealed what became sensitive. */
+  | { readonly kind: "withheld" };
+
+/** What of an entry says where a value comes from. */
+export type BlamedEntry = Pick<
+  ChangeEntry,
+  | "seq"
+  | "at"
+  | "run_id"
+  | "op"
+  | "revision"
+  | "digest"
+  | "target"
+  | "via"
+  | "decided_by"
+  | "by"
+  | "approval"
+  | "overrides"
+  | "result"
+>;
+
+/** One field of an object, and where its value comes from. */
+export interface BlamedField {
+  /** Dotted path under manifest names. */
+  readonly path: string;
+  /** As it was applied last. */
+  readonly value: Json;
+  readonly source: FieldSource;
+  /** What it was instead when it was looked at; null: there was none. Left out: the same, or nobody looked. */
+  readonly live?: Json;
+}
+
+/** Where each field of an object comes from. */
+export interface Blame {
+  readonly address: Address;
+  readonly physical_name: string;
+  /** Sorted by path. */
+  readonly fields: readonly BlamedField[];
+  /** The time of the oldest entry that is kept of the control plane; null: there is none. */
+  readonly log_began: string | null;
+  /** When the live object was looked at last; null: nobody did since it was written. */
+  readonly looked_at: string | null;
+}
+
+/** An object as it was applied last. */
+export interface AppliedObject {
+  readonly address: Address;
+  readonly physical_name: string;
+  readonly applied: JsonObject;
+}
+
+/** A field as the log leaves it. */
+interface Field {
+  readonly value: Json;
+  /** The write that made it so, or that others changed afterwards; null: none is in the log. */
+  readonly entry: ChangeEntry | null;
+  readonly isOutside: boolean;
+  /** What it was before the run that wrote it last: a run that ends as it began, as with a selector that is written out, has changed nothing. */
+  readonly former: { readonly run_id: string; readonly field: Field } | null;
+}
+
+/** A registration as the log leaves it. */
+interface Registration {
+  readonly address: Address;
+  /** Null: it was there before the log began. */
+  readonly born: ChangeEntry | null;
+  readonly fields: ReadonlyMap<string, Field>;
+  readonly withheld: boolean;
+}
+
+/** What was seen of a live object. */
+export interface Look {
+  readonly at: string;
+  /** The run that looked, which may have written afterwards. */
+  readonly run_id: string;
+  /** Its managed fields; null: it was not there. Left out: it was as it had been applied. */
+  readonly live?: JsonObject | null;
+}
+
+/** What a blame is made from. */
+export interface BlameInput {
+  /** All entries of the object, oldest first. */
+  readonly entries: readonly ChangeEntry[];
+  /** What is recorded as applied; null: nothing is, and it is told as the log leaves it. */
+  readonly object: AppliedObject | null;
+  /** Null: nobody looked. */
+  readonly look: Look | null;
+  readonly log_began: string | null;
+}
+
+/**
+ * Where each field of an object comes from: the entries of its change log are folded into its registration as it is now. Null: nothing is
+ * known of it, or it is gone. A look that is older than the last write says nothing any more.
+ */
+export function foldBlame(address: Address, { entries, object, look, log_began }: BlameInput): Blame | null {
+  const registrations = foldEntries(entries);
+  const name = object === null ? findRegistration(address, registrations) : formatName(object);
+  if (name === undefined) return null;
+  const registration = registrations.get(name);
+  const known = [...(registration?.fields ?? [])].map(([path, { value }]) => [path, value] as const);
+  const fields = [...(object === null ? known : flattenFields(object.applied))].map(([path, value]) => ({
+    ...{ path, value, source: findSource(registration, path, value) },
+  }));
+  const last = entries.findLast((entry) => nameObject(entry) === name);
+  const isSeen = look !== null && (last === undefined || (last.run_id !== look.run_id && last.at <= look.at));
+  const compared = isSeen && look.live !== undefined ? compareLive(fields, look.live) : fields;
+  return {
+    address: object?.address ?? registration?.address ?? address,
+    physical_name: name.slice(name.indexOf(".") + 1),
+    fields: compared.toSorted((one, other) => (one.path < other.path ? -1 : 1)),
+    ...{ log_began, looked_at: isSeen ? look.at : null },
+  };
+}
+
+function formatName({ address, physical_name }: AppliedObject): Address | undefined {
+  const kind = parseAddress(address)?.kind;
+  return kind === undefined ? undefined : formatAddress(kind, physical_name);
+}
+
+function findRegistration(address: Address, registrations: ReadonlyMap<Address, Registration>): Address | undefined {
+  return [...registrations].findLast(([name, one]) => name === address || one.address === address)?.[0];
+}
+
+function findSource(registration: Registration | undefined, path: string, value: Json): FieldSource {
+  if (registration === undefined) return { kind: "before_log" };
+  const { fields, born, withheld } = registration;
+  const field = fields.get(path);
+  if (field !== undefined && field.entry !== null && (field.isOutside || !same(field.value, value))) {
+    return { kind: "outside", entry: choose(field.entry) };
+  }
+  if (withheld && (field === undefined || field.entry === null)) return { kind: "withheld" };
+  // What no write has set since it was made, it was made with.
+  const entry = field === undefined ? born : field.entry;
+  return entry === null ? { kind: "before_log" } : { kind: "written", entry: choose(entry) };
+}
+
+function foldEntries(entries: readonly ChangeEntry[]): ReadonlyMap<Address, Registration> {
+  const registrations = new Map<Address, Registration>();
+  for (const entry of entries) {
+    const name = nameObject(entry);
+    const { op, address, kind, result } = entry;
+    const known = registrations.get(name);
+    if (op === "delete") {
+      // Where no answer came, it may be there still.
+      if (result === "confirmed") registrations.delete(name);
+      continue;
+    }
+    const isOwn = parseAddress(address)?.kind === kind;
+    const isNew = op === "create" || op === "undelete";
+    const predecessor = isNew ? findPredecessor(entry, registrations) : known;
+    // The newest one is the last.
+    registrations.delete(name);
+    registrations.set(name, {
+      address: isOwn || known === undefined ? address : known.address,
+      born: isNew ? entry : (known?.born ?? null),
+      withheld: entry.withheld === true || (!isNew && known?.withheld === true),
+      fields: foldFields(predecessor?.fields ?? new Map(), entry, isNew),
+    });
+  }
+  return registrations;
+}
+
+/** The registration that a new one takes the place of: what is the same in both does not come from the replacement. */
+function findPredecessor({ address, kind }: ChangeEntry, registrations: ReadonlyMap<Address, Registration>) {
+  return [...registrations]
+    .filter(([name]) => parseAddress(name)?.kind === kind)
+    .map(([, one]) => one)
+    .findLast((one) => one.address === address);
+}
+
+function foldFields(known: ReadonlyMap<string, Field>, entry: ChangeEntry, isNew: boolean): ReadonlyMap<string, Field> {
+  // Which fields it wrote nobody can tell.
+  if (entry.withheld === true) return new Map();
+  const fields = new Map(isNew ? [] : known);
+  const before = entry.before === null ? null : flattenFields(entry.before);
+  const after = flattenFields(entry.after ?? {});
+  for (const path of before?.keys() ?? []) if (!after.has(path)) fields.delete(path);
+  for (const [path, value] of after) {
+    const found = known.get(path);
+    const former = readFormer(found, before?.get(path), isNew || before === null);
+    fields.set(path, writeField(former, entry, value));
+  }
+  return fields;
+}
+
+/** A field right before a write: as the log has it, unless the write found another value there; undefined: it was not there. */
+function readFormer(found: Field | undefined, before: Json | undefined, isUnseen: boolean): Field | undefined {
+  if (isUnseen) return found;
+  if (before === undefined) return undefined;
+  if (found !== undefined && same(found.value, before)) return found;
+  return { value: before, entry: found?.entry ?? null, isOutside: found !== undefined, former: null };
+}
+
+function writeField(former: Field | undefined, entry: ChangeEntry, value: Json): Field {
+  if (former === undefined) return { value, entry, isOutside: false, former: null };
+  if (same(former.value, value)) return former;
+  const { run_id } = entry;
+  const origin = former.former?.run_id === run_id ? former.former.field : former;
+  return same(origin.value, value) ? origin : { value, entry, isOutside: false, former: { run_id, field: origin } };
+}
+
+function choose(entry: ChangeEntry): BlamedEntry {
+  const { seq, at, run_id, op, revision, digest, target, via, decided_by, by, approval, overrides, result } = entry;
+  return { seq, at, run_id, op, revision, digest, target, via, decided_by, by, approval, overrides, result };
+}
+
+function same(one: Json, other: Json): boolean {
+  return one === other || sort(one) === sort(other);
+}
+
+/** As JSON, whatever the order of keys. */
+function sort(value: Json): string {
+  return JSON.stringify(value, (_key, inner: Json) =>
+    typeof inner === "object" && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([one], [other]) => (one < other ? -1 : 1)))
+      : inner,
+  );
+}
+
+/** Compared with what was seen of the live object; a field that only is there has a line of its own. */
+function compareLive(fields: readonly BlamedField[], live: JsonObject | null): readonly BlamedField[] {
+  const seen = flattenFields(live ?? {});
+  const compared = fields.map((field) => {
+    const found = seen.get(field.path);
+    seen.delete(field.path);
+    // What is empty here or there is told by the fields below it, if any.
+    if (found === undefined ? isEmpty(field.value) : same(found, field.value)) return field;
+    return { ...field, live: found ?? null };
+  });
+  const others = [...seen].filter(([, value]) => !isEmpty(value));
+  return [...compared, ...others.map(([path, found]) => ({ path, value: null, source: ABSENT, live: found }))];
+}
+
+const ABSENT: FieldSource = { kind: "absent" };
+
+function isEmpty(value: Json): boolean {
+  return value === null || (typeof value === "object" && Object.keys(value).length === 0);
+}

@@ -1,0 +1,55 @@
+import type { Blame, BlamedField, FieldSource } from "../model/blame.ts";
+import { formatValue } from "./describe-change.ts";
+import { describeDecided, describeDoubt } from "./describe-entry.ts";
+import { formatMoment, shortenHash } from "./format-moment.ts";
+import type { Paint } from "./paint.ts";
+import { renderTable } from "./render-table.ts";
+import { joinSections, type Shown, shown } from "./shown-text.ts";
+
+/** Where each field of an object comes from, as a table, and where live differs. */
+export function renderBlameText(blame: Blame, paint: Paint): Shown {
+  const { address, physical_name, fields, looked_at } = blame;
+  const rows = fields.map((field) => {
+    const { entry } = { entry: null, ...field.source };
+    const cells = [
+      field.path,
+      showValue(field),
+      entry?.revision === null || entry === null ? "-" : shortenHash(entry.revision),
+      describeSource(field.source, blame),
+      entry === null ? "-" : formatMoment(entry.at),
+      entry === null ? "-" : entry.run_id,
+    ];
+    return cells.map((text, column) => ({ text, ...(column === 1 && "live" in field && { colour: paint.change }) }));
+  });
+  const title = address.endsWith(`.${physical_name}`) ? address : `${address}, registered as ${physical_name}`;
+  const look =
+    looked_at === null
+      ? shown`Nobody has looked at the live object since it was written.`
+      : shown`Looked at last ${formatMoment(looked_at)}.`;
+  return joinSections([renderTable(title, ["FIELD", "VALUE", "REVISION", "FROM", "AT", "RUN"], rows, paint), look]);
+}
+
+function showValue({ value, live, source }: BlamedField): string {
+  const own = source.kind === "absent" ? "(none)" : formatValue(value);
+  return live === undefined ? own : `${own} (live differs: ${live === null ? "(none)" : formatValue(live)})`;
+}
+
+/** Where a value comes from, as a clause. */
+export function describeSource(source: FieldSource, { log_began }: Pick<Blame, "log_began">): string {
+  switch (source.kind) {
+    case "written": {
+      const doubt = describeDoubt(source.entry);
+      return doubt === null ? describeDecided(source.entry) : `${describeDecided(source.entry)} (no answer came)`;
+    }
+    case "outside":
+      return `changed outside (before: ${describeDecided(source.entry)}), and taken over`;
+    case "before_log":
+      return log_began === null
+        ? "before the change log began"
+        : `before the change log began (${formatMoment(log_began)})`;
+    case "absent":
+      return "not applied";
+    case "withheld":
+      return "not shown until the next pass has sealed what became sensitive";
+  }
+}

@@ -1,0 +1,70 @@
+import type { Address } from "../model/address.ts";
+import { type Blame, type BlamedField, foldBlame, type Look } from "../model/blame.ts";
+import { type ChangeEntry, followNames, nameObject } from "../model/change-log.ts";
+import type { OwnedObject } from "../model/ledger.ts";
+import type { Json, JsonObject } from "../model/plan.ts";
+import { createVault, type Vault } from "../sealing/create-vault.ts";
+import { createIsSensitive } from "../sealing/sensitive-rules.ts";
+import type { Store } from "./open-store.ts";
+import { type Applied, sealApplied } from "./seal-applied.ts";
+
+/** What a blame is asked with. */
+export interface BlameQuery {
+  readonly address: Address;
+  /** The operator's patterns of what is sensitive now. */
+  readonly patterns: readonly string[];
+  readonly look: Look | null;
+}
+
+/** Entries that are read at once. */
+const PAGE = 1000;
+
+/** Where each field of an object comes from, as a store tells; null: it knows nothing of the object. Texts of files are left out. */
+export async function readBlame(
+  store: Pick<Store, "readChanges" | "readOwned" | "vaultKey">,
+  { address, patterns, look }: BlameQuery,
+): Promise<Blame | null> {
+  const entries: ChangeEntry[] = [];
+  const readAfter = (after: number) => store.readChanges({ address, patterns, after, limit: PAGE, order: "oldest" });
+  for (let page = await readAfter(0); page.length > 0; page = await readAfter(entries.at(-1)?.seq ?? 0)) {
+    entries.push(...page);
+  }
+  const [oldest] = await store.readChanges({ patterns, limit: 1, order: "oldest" });
+  const object = findOwned(await store.readOwned(), followNames(address, entries));
+  const key = await store.vaultKey();
+  const vault = createVault({ key, isSensitive: createIsSensitive({ patterns, own: new Map() }) });
+  const blame = foldBlame(address, {
+    ...{ entries, look, log_began: oldest?.at ?? null },
+    // What became sensitive is sealed by the next pass, and not shown until then.
+    object: object && { ...object, applied: sealSettingsOf(object.address, object.applied, vault) },
+  });
+  return blame && { ...blame, fields: blame.fields.map((field) => hideText(blame, field)) };
+}
+
+/** An object whose fields are known. */
+interface Known extends Pick<OwnedObject, "address" | "physical_name"> {
+  readonly applied: JsonObject;
+}
+
+/** By its names, in the order in which they count: as it was asked for, and then as it was called besides. */
+function findOwned(owned: readonly OwnedObject[], names: ReadonlySet<Address>): Known | null {
+  for (const name of names) {
+    const found = owned.find(({ address }) => address === name) ?? owned.find((object) => nameObject(object) === name);
+    // What is recorded survives JSON.
+    if (found?.applied) return { ...found, applied: found.applied as JsonObject };
+  }
+  return null;
+}
+
+function sealSettingsOf(address: Address, applied: JsonObject, vault: Vault): JsonObject {
+  return applied.settings === undefined
+    ? applied
+    : (sealApplied(address, applied as Applied, { vault, texts: [] }) as JsonObject);
+}
+
+/** Files are long, and may hold what became sensitive: only that they are there is told. */
+function hideText({ address }: Blame, field: BlamedField): BlamedField {
+  if (!address.startsWith("flyte_clusters.") || !field.path.startsWith("files.")) return field;
+  const hide = (value: Json) => (typeof value === "string" ? `(a file of ${value.split("\n").length} lines)` : value);
+  return { ...field, value: hide(field.value), ...(field.live !== undefined && { live: hide(field.live) }) };
+}
