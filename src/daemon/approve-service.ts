@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Approval } from "../model/daemon-records.ts";
 import { type ApprovalMark, type GivenDecision, nameGiver } from "../model/decision.ts";
-import { type Foresight, IN_FLIGHT, type Offer, type Prospect, type Refusal } from "../model/foresight.ts";
+import { type Foresight, IN_FLIGHT, type Offer, type Prospect } from "../model/foresight.ts";
 import type { KeptPlan } from "../model/pass.ts";
 import { showDigest } from "../model/show-digest.ts";
 import { findHere } from "../pass/find-here.ts";
@@ -10,19 +10,22 @@ import { listAbove, type Situation } from "../policy/decide-what-runs.ts";
 import { findStanding, widens } from "../policy/find-approval.ts";
 import { findIdleOverrides, foreseeApproval } from "../policy/foresee-approval.ts";
 import { findNewestRejection, type Standing } from "../policy/judge-decisions.ts";
-import { listAllowances, listInterruptible } from "../policy/list-allowances.ts";
+import { listAllowances } from "../policy/list-allowances.ts";
 import type { StatusReason } from "../policy/status-reasons.ts";
-import {
-  explainIdleInterruption,
-  explainIdleOverride,
-  explainUseless,
-  writeApproveCommand,
-} from "../report/describe-foresight.ts";
+import { explainUseless, writeApproveCommand } from "../report/describe-foresight.ts";
 import { formatMoment } from "../report/format-moment.ts";
 import type { Actor, Answer, DaemonService, Reader, ReviewedPlan } from "../web/daemon-service.ts";
 import type { Runner } from "./create-runner.ts";
 import { draftAudit } from "./draft-audit.ts";
-import { type Approvable, judgeDecider } from "./judge-decider.ts";
+import {
+  describeStanding,
+  explainApproved,
+  explainIdle,
+  explainInterruption,
+  explainUselessRejection,
+} from "./explain-useless-decision.ts";
+import { explainReplaced } from "./hand-over.ts";
+import { type Approvable, beingReplaced, judgeDecider } from "./judge-decider.ts";
 import { listNextSteps } from "./list-next-steps.ts";
 import { findPlan } from "./read-service.ts";
 import { refuse, unknownTarget } from "./refuse.ts";
@@ -30,7 +33,7 @@ import type { ServiceTools } from "./service-tools.ts";
 
 /** Approvals: each is on record before it is answered, and wakes its target. One under which nothing would run is refused. */
 export function createApprovals(tools: ServiceTools): Pick<DaemonService, "approve" | "reject" | "foresee" | "next"> {
-  const { records, wake } = tools;
+  const { records } = tools;
   return {
     foresee: async (digest, target, reader) => {
       const found = await findRunner(tools, digest, target);
@@ -50,70 +53,104 @@ export function createApprovals(tools: ServiceTools): Pick<DaemonService, "appro
       });
       return (await Promise.all(steps)).flat();
     },
-    approve: async (digest, { overrides, target, reviewed, since, decided, mark }, actor) => {
-      const found = await findDecided(tools, { digest, target, reviewed });
-      if (!found.ok) return found;
-      const { kept } = found.value;
-      // Read first: what is rejected from now on refuses it.
-      const newest = findNewestRejection(await records.readDecisions(kept.target));
-      const { approve: forbidden } = await judgeDecider(tools, found.value, actor);
-      if (forbidden !== null) return refuse(forbidden.code, forbidden.message);
-      const foreseen = await foresee(tools, found.value, { actor, overrides, since });
-      const { approval: drafted, foresight, now } = foreseen;
-      const unknown = mark === undefined ? explainUnknown(kept, foreseen, { decided, newest }) : null;
-      if (unknown !== null) return unknown;
-      // The same effect may be planned again later where the same check fails elsewhere, too.
-      const approval = { ...drafted, allowances: listAllowances({ approval: drafted, plan: kept.plan }) };
-      const standing = await findCounting(tools, kept, foreseen);
-      const useless =
-        explainInterruption(kept, overrides, standing) ??
-        explainUseless(kept, foresight) ??
-        explainIdle(kept, foreseen, standing);
-      if (useless !== null) return refuse(useless.code, useless.message);
-      const former = (await findStandingOf(tools, kept, now))?.id ?? null;
-      if (standing !== null && !widens(approval, standing)) return refuse("conflict", describeStanding(kept, standing));
-      const given = since === undefined ? {} : { given_at: since };
-      const details = {
-        digest: kept.digest,
-        revision: kept.revision,
-        overrides,
-        approval: approval.id,
-        former,
-        ...given,
-      };
-      const action = overrides.length > 0 ? "override" : "approve";
-      const audit = draftAudit(actor, { at: now, target: kept.target, action, details });
-      // Passes compare with the plan that was approved.
-      if (reviewed !== undefined) await records.keepPlan(kept);
-      const options = { former, mark: mark ?? { ...takeBack(foreseen), known: newest } };
-      if (!(await records.addApproval(approval, audit, options))) return explainRace(tools, kept, options.mark.known);
-      await wake(kept.target, "approval");
-      return { ok: true, value: approval };
-    },
-    reject: async (digest, { reason, target }, actor) => {
-      const found = await findDecided(tools, { digest, target });
-      if (!found.ok) return found;
-      const { kept, runner } = found.value;
-      const { reject: forbidden } = await judgeDecider(tools, found.value, actor);
-      if (forbidden !== null) return refuse(forbidden.code, forbidden.message);
-      const { approval, foresight, now } = await foresee(tools, found.value, { actor, overrides: [] });
-      const standing = await findStandingOf(tools, kept, now);
-      const newest = await readNewest(tools, runner.config);
-      // An earlier plan of the target is rejected whether or not what came of it is the same, while there is something to be stopped.
-      const isEarlier = foresight.kind === "stale" && newest !== null;
-      const current = isEarlier ? { ...found.value, kept: newest } : found.value;
-      const judged = isEarlier ? await foresee(tools, current, { actor, overrides: [] }) : { foresight };
-      const useless = explainUselessRejection(current.kept, judged.foresight, standing);
-      if (useless !== null) return refuse(useless.code, useless.message);
-      const rejected: Approval = { ...approval, state: "rejected" };
-      const details = { digest: kept.digest, revision: kept.revision, reason };
-      const audit = draftAudit(actor, { at: rejected.at, target: kept.target, action: "reject", details });
-      const draft = await draftRejection(approval, found.value);
-      await records.addRejection({ ...draft, reason }, audit);
-      await wake(kept.target, "approval");
-      return { ok: true, value: rejected };
-    },
+    approve: (digest, options, actor) =>
+      decide(tools, { digest, target: options.target, reviewed: options.reviewed }, (found) =>
+        approve(tools, found, options, actor),
+      ),
+    reject: (digest, { reason, target }, actor) =>
+      decide(tools, { digest, target }, (found) => reject(tools, found, reason, actor)),
   };
+}
+
+/**
+ * Takes a decision by the configuration that counts, which no other one takes the place of meanwhile. Throws an OperationalError
+ * `configuration_replaced` where a new one was accepted and the target has not taken it up yet: the decision is to be sent again.
+ */
+async function decide(
+  tools: ServiceTools,
+  named: Parameters<typeof findDecided>[1],
+  take: (found: Approvable) => Promise<Answer<Approval>>,
+): Promise<Answer<Approval>> {
+  const found = await findDecided(tools, named);
+  if (!found.ok) return found;
+  const { kept } = found.value;
+  const { target } = kept;
+  try {
+    return (await tools.targets.use(target, (runner) => take({ kept, runner }))) ?? unknownTarget(target);
+  } catch (error) {
+    // What it read ended as another configuration was accepted.
+    throw tools.targets.isReplaced(target) ? explainReplaced(target) : error;
+  }
+}
+
+async function approve(
+  tools: ServiceTools,
+  found: Approvable,
+  { overrides, reviewed, since, decided, mark }: Parameters<DaemonService["approve"]>[1],
+  actor: Actor,
+): Promise<Answer<Approval>> {
+  const { records, wake } = tools;
+  const { kept } = found;
+  // Read first: what is rejected from now on refuses it.
+  const newest = findNewestRejection(await records.readDecisions(kept.target));
+  const { approve: forbidden } = await judgeDecider(tools, found, actor);
+  if (forbidden !== null) return refuse(forbidden.code, forbidden.message);
+  const foreseen = await foresee(tools, found, { actor, overrides, since });
+  const { approval: drafted, foresight, now } = foreseen;
+  const unknown = mark === undefined ? explainUnknown(kept, foreseen, { decided, newest }) : null;
+  if (unknown !== null) return unknown;
+  // The same effect may be planned again later where the same check fails elsewhere, too.
+  const approval = { ...drafted, allowances: listAllowances({ approval: drafted, plan: kept.plan }) };
+  const standing = await findCounting(tools, kept, foreseen);
+  const useless =
+    explainInterruption(kept, overrides, standing) ??
+    explainUseless(kept, foresight) ??
+    explainIdle(kept, foreseen, standing);
+  if (useless !== null) return refuse(useless.code, useless.message);
+  const former = (await findStandingOf(tools, kept, now))?.id ?? null;
+  if (standing !== null && !widens(approval, standing)) return refuse("conflict", describeStanding(kept, standing));
+  const given = since === undefined ? {} : { given_at: since };
+  const details = {
+    digest: kept.digest,
+    revision: kept.revision,
+    overrides,
+    approval: approval.id,
+    former,
+    ...given,
+  };
+  const action = overrides.length > 0 ? "override" : "approve";
+  const audit = draftAudit(actor, { at: now, target: kept.target, action, details });
+  // Passes compare with the plan that was approved.
+  if (reviewed !== undefined) await records.keepPlan(kept);
+  const options = { former, mark: mark ?? { ...takeBack(foreseen), known: newest } };
+  found.runner.ended.throwIfAborted();
+  if (!(await records.addApproval(approval, audit, options))) return explainRace(tools, kept, options.mark.known);
+  await wake(kept.target, "approval");
+  return { ok: true, value: approval };
+}
+
+async function reject(tools: ServiceTools, found: Approvable, reason: string, actor: Actor): Promise<Answer<Approval>> {
+  const { records, wake } = tools;
+  const { kept, runner } = found;
+  const { reject: forbidden } = await judgeDecider(tools, found, actor);
+  if (forbidden !== null) return refuse(forbidden.code, forbidden.message);
+  const { approval, foresight, now } = await foresee(tools, found, { actor, overrides: [] });
+  const standing = await findStandingOf(tools, kept, now);
+  const newest = await readNewest(tools, runner.config);
+  // An earlier plan of the target is rejected whether or not what came of it is the same, while there is something to be stopped.
+  const isEarlier = foresight.kind === "stale" && newest !== null;
+  const current = isEarlier ? { ...found, kept: newest } : found;
+  const judged = isEarlier ? await foresee(tools, current, { actor, overrides: [] }) : { foresight };
+  const useless = explainUselessRejection(current.kept, judged.foresight, standing);
+  if (useless !== null) return refuse(useless.code, useless.message);
+  const rejected: Approval = { ...approval, state: "rejected" };
+  const details = { digest: kept.digest, revision: kept.revision, reason };
+  const audit = draftAudit(actor, { at: rejected.at, target: kept.target, action: "reject", details });
+  const draft = await draftRejection(approval, found);
+  runner.ended.throwIfAborted();
+  await records.addRejection({ ...draft, reason }, audit);
+  await wake(kept.target, "approval");
+  return { ok: true, value: rejected };
 }
 
 /** Why who approves can't know of every rejection; null: they can, or there is none that they would take back. */
@@ -164,7 +201,8 @@ async function foreseeFor(tools: ServiceTools, found: Approvable, reader: Reader
   const { rejection, ...foreseen } = await foresee(tools, found, { actor, overrides: given });
   const isWaiting = await waitsForWork(tools, found);
   const foresight = isWaiting ? needInterruption(foreseen.foresight) : foreseen.foresight;
-  const who = await judgeDecider(tools, found, reader);
+  const { target } = kept;
+  const who = tools.targets.isReplaced(target) ? beingReplaced(target) : await judgeDecider(tools, found, reader);
   const isNeeded = foresight.offers.some(({ needed }) => needed);
   const useless = isNeeded ? null : explainUseless(kept, foresight);
   const refused = {
@@ -193,45 +231,6 @@ function needInterruption(foresight: Foresight): Foresight {
   return { ...foresight, offers: foresight.offers.map(need) };
 }
 
-/** Why the override `in-flight` is not taken; null: it interrupts something, was given before, or is not asked for. */
-function explainInterruption(
-  { digest, plan }: KeptPlan,
-  overrides: readonly string[],
-  standing: Approval | null,
-): Refusal | null {
-  if (!overrides.includes(IN_FLIGHT) || standing?.overrides.includes(IN_FLIGHT) === true) return null;
-  if (listInterruptible(plan).length > 0) return null;
-  const isBusy = plan.checks.some(({ name, status }) => name === IN_FLIGHT && status === "warn");
-  return { code: "nothing_to_override", message: explainIdleInterruption({ digest }, isBusy) };
-}
-
-/** Why one of the overrides is not taken; null: each lets something through, or was given before. */
-function explainIdle(kept: KeptPlan, { idle, foresight }: Foreseen, standing: Approval | null): Refusal | null {
-  const name = idle.find((one) => standing?.overrides.includes(one) !== true);
-  if (name === undefined) return null;
-  const isRefused = kept.plan.checks.some((check) => check.name === name && (check.refused ?? []).length > 0);
-  const { offers } = foresight;
-  return { code: "nothing_to_override", message: explainIdleOverride(kept, name, { isRefused, offers }) };
-}
-
-/** Why another approval is of no use beside the one that counts; null: there is none, or it would let more through. */
-function explainApproved(kept: KeptPlan, { kind, offers }: Foresight, standing: Approval | null): Refusal | null {
-  if (standing === null) return null;
-  const widens = offers.some(({ needed }) => needed) || (kind === "later" && offers.length > 0);
-  if (widens) return null;
-  const how = standing.state === "running" ? "it is being carried out" : "it is carried out as soon as it may";
-  return { code: "conflict", message: `${standing.by} has approved plan ${showDigest(kept.digest)} already: ${how}.` };
-}
-
-/** Why a rejection would stop nothing; null: it stops something. */
-function explainUselessRejection(kept: KeptPlan, foresight: Foresight, standing: Approval | null): Refusal | null {
-  // A rollout is stopped by the plan that was approved, too, whatever is known of what is left of it.
-  if (standing !== null) return null;
-  if (foresight.kind === "stale") return explainUseless(kept, foresight);
-  // To say "rejected" of what runs by itself would be untrue.
-  return foresight.kind === "idle" ? { code: "nothing_to_reject", message: describeUnstoppable(kept) } : null;
-}
-
 async function findStandingOf({ records }: ServiceTools, { target, digest }: KeptPlan, now: string) {
   return findStanding(await records.readApprovals(target), digest, now);
 }
@@ -258,17 +257,6 @@ async function explainRace(
   const isRejected = findNewestRejection(await records.readDecisions(target)) > known;
   if (isRejected) return refuse("stale", `Somebody has just rejected a plan of ${target}. Look at it again.`);
   return refuse("conflict", `Somebody else has just decided on plan ${showDigest(digest)}. Look at it again.`);
-}
-
-function describeUnstoppable({ digest, target }: KeptPlan): string {
-  const why = `Nothing of plan ${showDigest(digest)} waits for an approval, so that a rejection would not stop it`;
-  return `${why}. To stop it, pause the target (\`poolkeeper pause ${target}\`) or change the manifests.`;
-}
-
-function describeStanding({ digest, target }: KeptPlan, { overrides }: Approval): string {
-  const approved = `Plan ${showDigest(digest)} of ${target} is approved already`;
-  if (overrides.length === 0) return `${approved}. To let more through, approve it with an override.`;
-  return `${approved}, with the overrides ${overrides.join(", ")}. To let more through, name those and the others.`;
 }
 
 async function findRunner(

@@ -34,6 +34,8 @@ export interface Handover<One> {
    * (`next: wait`), before anything was done, while that waits to be taken up.
    */
   use<Result>(name: string, work: (one: One) => Promise<Result>): Promise<Result | null>;
+  /** Whether what is configured for the name waits to be taken up: until then nothing is judged by what it replaces. */
+  isReplaced(name: string): boolean;
   /**
    * Goes on with these: ends what was there, and gives the names of all that have work which is not at its end yet. A former call whose
    * replacements were not taken up so far counts for nothing.
@@ -94,7 +96,7 @@ export function createHandover<One extends Replaceable>(events: HandoverEvents<O
     use: async (name, work) => {
       const one = wanted.get(name);
       if (one === undefined) return null;
-      if (inForce.get(name) !== one) throw replaced(name);
+      if (inForce.get(name) !== one) throw explainReplaced(name);
       enter(one);
       try {
         return await work(one);
@@ -102,6 +104,7 @@ export function createHandover<One extends Replaceable>(events: HandoverEvents<O
         leave(one);
       }
     },
+    isReplaced: (name) => wanted.has(name) && wanted.get(name) !== inForce.get(name),
     replace: (next) => {
       const unused = [...wanted].filter(([name, one]) => inForce.get(name) !== one);
       wanted = next;
@@ -118,7 +121,8 @@ export function createHandover<One extends Replaceable>(events: HandoverEvents<O
   };
 }
 
-function replaced(name: string): OperationalError {
-  const message = `Target ${name} has got another configuration, and a write under the former one has not ended yet.`;
+/** Why nothing is begun and nothing decided about a target for now. */
+export function explainReplaced(name: string): OperationalError {
+  const message = `Target ${name} has got another configuration, and a write under the former one has not ended yet. Try again in a moment.`;
   return new OperationalError("configuration_replaced", message, { next: "wait" });
 }

@@ -11,6 +11,7 @@ import { isSameLogin } from "../review/spell-login.ts";
 import { hasRole } from "../web/access/has-role.ts";
 import type { Reader } from "../web/daemon-service.ts";
 import type { Runner } from "./create-runner.ts";
+import { explainReplaced } from "./hand-over.ts";
 import type { ServiceTools } from "./service-tools.ts";
 
 /** A plan that is kept, and what makes the passes of its target. */
@@ -56,6 +57,13 @@ export async function judgeDecider(
   if (own === undefined) return { approve: isKnown ? null : notLookedAt(kept), reject: null };
   const why = `Plan ${showDigest(digest)} of ${target} carries out request ${own.number}, which ${name} opened: nobody approves their own here (\`self_approval: false\`).`;
   return { approve: refuse("not_allowed", why, others), reject: null };
+}
+
+/** Of a target whose configuration is being replaced: nobody decides by the former one. */
+export function beingReplaced(target: string): DeciderVerdict {
+  const { message } = explainReplaced(target);
+  const refusal = { code: "unavailable", message };
+  return { approve: refusal, reject: refusal };
 }
 
 /** The requests that a plan carries out something of, as far as that is known. */

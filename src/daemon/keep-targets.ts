@@ -30,7 +30,7 @@ export interface KeepTools {
 }
 
 /** The targets of a daemon: opened, watched, and replaced when the configuration is read again. */
-export interface KeptTargets extends Pick<Handover<Runner>, "all" | "use"> {
+export interface KeptTargets extends Pick<Handover<Runner>, "all" | "use" | "isReplaced"> {
   /** Opens those of the configuration. Throws an OperationalError where one can't be opened. */
   open(): Promise<void>;
   /** Asks for a pass over each of them, now and whenever it is time; also of those that a reload brings. */

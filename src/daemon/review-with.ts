@@ -38,7 +38,7 @@ export async function reviewWith(look: Reviewer["review"], tools: LookTools): Pr
     if (signal.aborted) return null;
     if (!(err instanceof OperationalError)) throw err;
     // A reload ends it: what comes after begins anew.
-    if (err.code === "ended_early") return null;
+    if (err.code === "ended_early" || err.code === "configuration_replaced") return null;
     metrics.forgeFailed(target, err.code);
     log.warn({ err, target }, "The pull requests could not be looked at.");
     const nextMs = err.retryAfterMs ?? AFTER_FAULT_MS;

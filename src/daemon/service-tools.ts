@@ -3,6 +3,7 @@ import type { DaemonRecords } from "../model/daemon-records.ts";
 import type { Trigger } from "../model/pass.ts";
 import type { DaemonService } from "../web/daemon-service.ts";
 import type { Runner } from "./create-runner.ts";
+import type { Handover } from "./hand-over.ts";
 import type { StoreWatch } from "./watch-store.ts";
 
 /** What the service is made from. */
@@ -11,6 +12,8 @@ export interface ServiceTools {
   readonly records: DaemonRecords;
   /** By name; another map after a reload. */
   readonly runners: () => ReadonlyMap<string, Runner>;
+  /** How what is decided is judged by the configuration that counts: as {@link Handover} does. */
+  readonly targets: Pick<Handover<Runner>, "use" | "isReplaced">;
   /** Asks for a pass. */
   readonly wake: (target: string, trigger: Trigger) => Promise<void>;
   readonly store: Pick<StoreWatch, "trouble" | "prove" | "noteUnread">;

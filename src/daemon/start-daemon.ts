@@ -113,7 +113,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   });
   const work = createWork({ jobs, log, metrics, records, tell: broadcast.tell, targets, store, waitingMs });
   const service = createService({
-    ...{ version, records, readSecret, runners, store, wake: work.wake, subscribe: broadcast.subscribe },
+    ...{ version, records, readSecret, runners, targets, store, wake: work.wake, subscribe: broadcast.subscribe },
   });
   /** Nothing else would tell a page that is open; and what could not be recorded is made again as soon as it can. */
   const tellOfStore = async () => {

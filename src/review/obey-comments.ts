@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Comment, PullRequest, Reaction } from "../forge/forge.ts";
+import { endedEarly } from "../http/until-aborted.ts";
 import { nameRequest } from "../model/name-request.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { ReviewRecord, UndecidedNo } from "../model/review-record.ts";
@@ -141,6 +142,8 @@ async function obeyComment(
     return isKept ? record : waitFor(tools, record, comment);
   }
   const decision = obeyed.kind === "done" ? (obeyed.decision ?? null) : null;
+  // Of a configuration that was replaced meanwhile nothing is decided: the comment is read again under the new one.
+  if (tools.signal.aborted) throw endedEarly();
   if (decision?.kind === "reject") {
     await pass.records.addRejection(decision, null);
     await react("seen");

@@ -34,6 +34,10 @@ export function describeError(error: FastifyError | Error, { mayRead }: { readon
   if (error instanceof OperationalError && error.code === "store_failed") {
     return new WebError("unavailable", mayRead ? redactKnownSecrets(error.message) : UNAVAILABLE, RETRY_S);
   }
+  // A decision is taken by the configuration that counts; while that changes, it is sent again.
+  if (error instanceof OperationalError && error.code === "configuration_replaced") {
+    return new WebError("unavailable", error.message, RETRY_S);
+  }
   const { validation, statusCode = 500 } = error as Partial<FastifyError>;
   if (validation !== undefined) return new WebError("invalid", error.message);
   const known = BY_STATUS.get(statusCode);

@@ -3,8 +3,9 @@ import { dirname, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { type ServedControlPlane, serveControlPlane } from "../../src/embedded/serve-control-plane.ts";
 import { waitFor } from "../set-up/wait-for.ts";
-import { FILES, queue } from "./manifests.ts";
+import { cluster, FILES, queue } from "./manifests.ts";
 import { type DaemonWorld, openDaemonWorld, type RunningDaemon } from "./open-daemon-world.ts";
+import { TOKENS } from "./talk-to-daemon.ts";
 
 const FREEZE = { freeze: { reason: "Release 7" } };
 
@@ -188,4 +189,38 @@ test("two targets that change places go on when both are at rest", async () => {
     expect((await daemon.reconciled(name)).status.state).toBe("Synced");
   }
   expect([runsOf(world.served), runsOf(other)]).toEqual([2, 2]);
+});
+
+test("decisions are judged by the configuration that counts: until it is taken up, none is taken, and a new one is waited for", async () => {
+  const { world, read, start, write } = await openWorld();
+  const daemon = await start({ slow: { endpoint: world.served.url } });
+  write("clusters/c1.yaml", cluster("c1", "pb"));
+  await askFor(daemon, "slow");
+  const { last_pass } = await daemon.until(({ status }) => status.state === "AwaitingApproval", "slow");
+  const { held } = await holdWrite({ world, daemon, write, names: ["slow"] });
+  const others = { approval: { approvers: ["other"] } };
+  const reloading = daemon.daemon.reload(read({ slow: { endpoint: world.served.url, policy: others } }));
+  await untilRead(world);
+  const decision = { digest: last_pass?.digest, target: "slow" };
+  for (const [path, more] of [
+    ["approvals", {}],
+    ["rejections", { reason: "no" }],
+  ] as const) {
+    const answer = await fetch(`${daemon.url}/api/v1/${path}`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${TOKENS.approve}`, "content-type": "application/json" },
+      body: JSON.stringify({ ...decision, ...more }),
+    });
+    expect([answer.status, answer.headers.get("retry-after")]).toEqual([503, "5"]);
+    expect(await answer.json()).toMatchObject({ error: { message: expect.stringContaining("slow") } });
+  }
+  const headers = { authorization: `Bearer ${TOKENS.approve}` };
+  const offered = await fetch(`${daemon.url}/api/v1/plans/${last_pass?.digest}/approval?target=slow`, { headers });
+  expect(await offered.json()).toMatchObject({ refused: { approve: { code: "unavailable" } }, command: null });
+  expect((await daemon.target("slow")).approvals).toEqual([]);
+
+  await held.release();
+  await reloading;
+  await daemon.until(({ status, running }) => status.state === "AwaitingApproval" && running === null, "slow");
+  expect(await daemon.send("/rejections", { ...decision, reason: "no" }, "approve")).toMatchObject({ status: 403 });
 });
