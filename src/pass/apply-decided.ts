@@ -98,7 +98,7 @@ async function endWithoutWrite(
     const out_of_service = findOutOfService(whole, begun);
     return { kind: "blocked", checks, ...(out_of_service.length === 0 ? {} : { out_of_service }) };
   };
-  if (blocked.length > 0) return block(blocked);
+  if (blocked.length > 0 && part === null) return block(blocked);
   if (part === null) return { kind: "held", held };
   // Without what is held something may fail that did not with it.
   if (!part.applyable) return block(listFailed(part));

@@ -73,7 +73,10 @@ function placeAttributes(
   const back = new Set(displaced.map(({ scope }) => formatAttributesScope(scope)));
   const wanted = [
     ...displaced.map((row) => placeBack(row, record)),
-    ...desired.map((object) => placeRow(object, byName.get(object.name), record)),
+    ...desired.map((object) => {
+      const placement = placeRow(object, byName.get(object.name), record);
+      return isTakenAlong(placement, input, record) ? putBack(placement) : placement;
+    }),
   ];
   const isKept = ({ name }: { readonly name: string }) => back.has(name) && input.options.prune === "none";
   const forgotten = leftovers.forgotten.filter((object) => !isKept(object));
@@ -94,9 +97,24 @@ function placeRow(desired: DesiredAttributes, live: AttributesRow | undefined, r
   };
 }
 
+/** Whether a declared row is only not there because a delete of an interrupted run took it along. */
+function isTakenAlong(
+  { name, before, after }: Placement,
+  { displaced }: PlanInput,
+  { kind, field }: AttributesRecord,
+): boolean {
+  const isSame = ({ scope, value }: AttributesRow) => formatAttributesScope(scope) === name && value === after?.[field];
+  return before === null && displaced.some((row) => row.kind === kind && row.launch_plan === null && isSame(row));
+}
+
+function putBack(placement: Placement): Placement {
+  const { kind, name, gives = [] } = placement;
+  return { ...placement, gives: [...gives, fact.back(kind, name)], reason: "put_back" };
+}
+
 /**
- * Rows that a delete of an interrupted run took along and that nobody wrote back. A manifest, if there is one, does so itself, and
- * what is to be pruned need not come back.
+ * Rows that a delete of an interrupted run took along and that nobody wrote back. A manifest, if there is one, does so itself
+ * ({@link isTakenAlong}), and what is to be pruned need not come back.
  */
 function findDisplaced(
   { displaced, owned, options }: PlanInput,
@@ -118,14 +136,6 @@ function findDisplaced(
 
 function placeBack({ scope, value }: AttributesRow, { kind, field }: AttributesRecord): Placement {
   const name = formatAttributesScope(scope);
-  return {
-    kind,
-    address: formatAddress(kind, name),
-    name,
-    desired: null,
-    before: null,
-    after: { [field]: value },
-    gives: [fact.back(kind, name)],
-    reason: "put_back",
-  };
+  const after = { [field]: value };
+  return putBack({ kind, address: formatAddress(kind, name), name, desired: null, before: null, after });
 }

@@ -7,7 +7,7 @@ import type { Allowance, Check, Plan } from "../model/plan.ts";
 import type { UnreviewedCommit } from "../model/unreviewed.ts";
 import { type ApprovedPlan, type FoundApproval, findApproval } from "./find-approval.ts";
 import { findOutOfService } from "./find-out-of-service.ts";
-import { exceeds, gradePlan } from "./grade-plan.ts";
+import { exceeds, gradePlan, listPutBack } from "./grade-plan.ts";
 import { holdDependents } from "./hold-dependents.ts";
 import { releaseContests } from "./judge-contest.ts";
 import type { Standing } from "./judge-decisions.ts";
@@ -66,9 +66,9 @@ export interface Decision {
  * Decides what of a plan may run now. The rules, of which the first that applies is told: freeze, windows and a pause of the target
  * hold everything, a pause of an address that address; what was changed outside follows the configuration of drift; and whatever
  * is above `auto_apply`, drift included, needs an approval, as does all that commits ask for where one of them could not be reviewed, and
- * what nobody can tell the cause of. An approval's overrides lift holds for what its plan does and for nothing
+ * what nobody can tell the cause of. What an interrupted delete took along is put back whatever holds the rest, but for a pause of the target. An approval's overrides lift holds for what its plan does and for nothing
  * beside it. What rests on something held is held with it. A check that fails anywhere in the plan stops all of it, whatever else holds the
- * failing part; only what stays as it was changed outside does not count, as no commit could ever pass beside it. To be asked once in each pass, with its whole plan: it counts sightings.
+ * failing part, but for what is put back; only what stays as it was changed outside does not count, as no commit could ever pass beside it. To be asked once in each pass, with its whole plan: it counts sightings.
  */
 export function decideWhatRuns(situation: Situation): Decision {
   const { plan } = situation;
@@ -81,13 +81,14 @@ export function decideWhatRuns(situation: Situation): Decision {
   const stopped = holdDependents(plan.steps, keepHeld(writes, judge));
   const staysDrifted = (address: string) => isHeldDrift(address as Address, stopped, drift);
   const blocked = listBlocking(plan, found?.allowances ?? [], staysDrifted);
-  const held = holdBlocked(writes, stopped, blocked);
+  const held = holdBlocked(writes, stopped, { blocked, putBack: listPutBack(plan) });
   const running = writes.filter((address) => !held.has(address));
-  const run = blocked.length > 0 ? "none" : held.size === 0 ? "all" : running.length === 0 ? "none" : "part";
+  const isStopped = running.length === 0 && held.size + blocked.length > 0;
+  const run = isStopped ? "none" : held.size === 0 ? "all" : "part";
   const needsIt = (address: Address) => judge(address, NO_OVERRIDES) !== null || above.has(address);
   // Where a check fails that the approval overrides, nothing of the plan runs without it, however harmless.
   const isUsed = ({ approval, allowances }: FoundApproval) =>
-    approval.state === "running" || running.some(needsIt) || letsThrough(allowances, plan);
+    approval.state === "running" || running.some(needsIt) || (blocked.length === 0 && letsThrough(allowances, plan));
   const outOfService = new Set(findOutOfService(plan, situation.begun));
   const counts = found !== null && run !== "none" && isUsed(found) ? found : null;
   return {
@@ -133,15 +134,17 @@ function listBlocking(
   });
 }
 
-/** Holds what nothing else holds, too, where a check stops the plan. */
+/** Holds what nothing else holds, too, where a check stops the plan: but for what is only put back. */
 function holdBlocked(
   writes: readonly Address[],
   held: ReadonlyMap<Address, Hold>,
-  [first]: readonly Check[],
+  { blocked, putBack }: { readonly blocked: readonly Check[]; readonly putBack: ReadonlySet<Address> },
 ): ReadonlyMap<Address, Hold> {
+  const [first] = blocked;
   if (first === undefined) return held;
   const hold: Hold = { reason: "check", message: `The check ${first.name} of the plan fails: ${first.message}` };
-  return new Map(writes.map((address) => [address, held.get(address) ?? hold]));
+  const stopped = writes.filter((address) => held.has(address) || !putBack.has(address));
+  return new Map(stopped.map((address) => [address, held.get(address) ?? hold]));
 }
 
 /** Whether one of the approvals is of this plan, or of one that it is what is left of; whatever may run under it. */
@@ -161,8 +164,9 @@ function prepare(situation: Situation) {
   const unreviewed = listUnreviewed(situation, grades, judged);
   const unclear = listUnclear(situation, judged);
   const needsIt = (address: Address) => unreviewed.has(address) || unclear.has(address);
+  const putBack = listPutBack(plan);
   const isAbove = (address: Address, grade: Grade) =>
-    exceeds(grade, policy.auto_apply) || (grade !== "none" && needsIt(address));
+    !putBack.has(address) && (exceeds(grade, policy.auto_apply) || (grade !== "none" && needsIt(address)));
   const above = new Set([...grades].filter(([address, grade]) => isAbove(address, grade)).map(([address]) => address));
   const found = findApproval({ ...situation, above, needed: listNeeded(situation, above, judged) });
   return { grades, judged, above, found, unclear };

@@ -33,6 +33,14 @@ export function gradeChange(change: Change, plan: Pick<Plan, "steps">): Grade {
   );
 }
 
+/**
+ * Where a plan does nothing but bring back what an interrupted delete took along. That was allowed with the delete, which promised it: no
+ * grade, window, freeze or check of what came later keeps rows away that may be those of others.
+ */
+export function listPutBack({ changes }: Pick<Plan, "changes">): ReadonlySet<Address> {
+  return new Set(changes.filter(({ action_reason }) => action_reason === "put_back").map(({ address }) => address));
+}
+
 /** Whether a grade lets through less than what is needed. */
 export function exceeds(needed: Grade, granted: Grade): boolean {
   return GRADES.indexOf(needed) > GRADES.indexOf(granted);

@@ -133,7 +133,10 @@ export function recogniseDrift({ revision, appliedRevision, sightings }: DriftTr
   const isCarriedOut = revision !== null && revision === appliedRevision;
   const earlier = new Map(sightings.map(({ address, difference }) => [address, difference]));
   const isSeen = (change: Change) => earlier.get(change.address) === hashDifference(change);
-  return (change) => change.origin === "drift" || (change.origin === "unknown" && (isCarriedOut || isSeen(change)));
+  const isDrift = (change: Change) =>
+    change.origin === "drift" || (change.origin === "unknown" && (isCarriedOut || isSeen(change)));
+  // Nobody outside changed what a delete of our own took along.
+  return (change) => change.action_reason !== "put_back" && isDrift(change);
 }
 
 /** What is done about drift of an object: the action of its kind, else the general one. */

@@ -7,6 +7,7 @@ import { nameWritten, type Writing } from "../model/name-changed.ts";
 import type { HeldReason } from "../model/pass.ts";
 import type { UnreviewedCommit } from "../model/unreviewed.ts";
 import type { FoundApproval } from "./find-approval.ts";
+import { listPutBack } from "./grade-plan.ts";
 import type { DriftVerdict } from "./judge-drift.ts";
 import { judgeWindows } from "./judge-windows.ts";
 
@@ -53,12 +54,16 @@ export type JudgeHold = (address: Address, overrides?: readonly string[]) => Hol
 
 /** Prepares the verdict on each address. Of several reasons the widest is told. */
 export function judgeHolds(facts: HoldFacts): JudgeHold {
-  const { found } = facts;
-  const rules = [holdByFreeze(facts), holdByWindow(facts), holdByPause(facts), holdByDrift(facts), holdByGrade(facts)];
+  const { found, plan } = facts;
+  const putBack = listPutBack(plan);
+  // Somebody works on the target by hand: nothing at all is written meanwhile.
+  const pausesOfTarget = facts.pauses.filter((pause) => pause.address === null);
+  const ofPutBack = [holdByPause({ ...facts, pauses: pausesOfTarget })];
+  const usual = [holdByFreeze(facts), holdByWindow(facts), holdByPause(facts), holdByDrift(facts), holdByGrade(facts)];
   return (address, overrides = found?.approval.overrides ?? []) => {
     const isCovered = found?.covers(address) === true;
     const lifted = new Set(isCovered ? overrides : []);
-    for (const rule of rules) {
+    for (const rule of putBack.has(address) ? ofPutBack : usual) {
       const hold = rule(address, isCovered, lifted);
       if (hold !== null && !isLifted(hold.reason, lifted)) return hold;
     }
