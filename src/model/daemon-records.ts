@@ -40,8 +40,8 @@ export interface Pause {
   /** Null: all of it. */
   readonly address: Address | null;
   /**
-   * The same object by the name under which it was registered when it was paused: its manifest may be renamed, once and again. Null, or left out: all of
-   * the target, nothing was registered then, or an earlier release has paused it.
+   * The same object by the name under which it is registered: its manifest may be renamed, once and again. Each pass keeps it so. Null, or left out: all
+   * of the target, nothing was registered by the last pass, or an earlier release has paused it since.
    */
   readonly registered_as?: Address | null;
   readonly by: string;
@@ -299,6 +299,8 @@ export interface DaemonRecords extends RequestRecords {
   addPause(pause: Pause, audit: AuditEntry): Promise<void>;
   /** Those that hold now. */
   readPauses(target: string): Promise<readonly Pause[]>;
+  /** From now on a pause is of what is registered under that name, as `Pause.registered_as` says; one that was lifted stays lifted. */
+  bindPause(id: string, registered_as: Address): Promise<void>;
   /** How many were lifted, which the audit's details say too, as `ended`; `address` null: the pause of the whole target. */
   endPauses(target: string, address: Address | null, audit: AuditEntry): Promise<number>;
 

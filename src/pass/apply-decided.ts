@@ -9,7 +9,13 @@ import { carryOut } from "../target/carry-out.ts";
 import { describeCause } from "./describe-cause.ts";
 import { heedWithdrawal } from "./heed-withdrawal.ts";
 import type { PassTools } from "./pass-tools.ts";
-import { type OpenRevision, type PassSubject, type PlannedRevision, planRevision } from "./plan-revision.ts";
+import {
+  keepPauses,
+  type OpenRevision,
+  type PassSubject,
+  type PlannedRevision,
+  planRevision,
+} from "./plan-revision.ts";
 
 /** Writes under way at once. */
 const PARALLELISM = 10;
@@ -68,6 +74,7 @@ export async function applyDecided(tools: PassTools, subject: PassSubject, open:
       cause: describeCause(config, current),
       onEvent: (event) => subject.call.onProgress({ type: "apply", event }),
     });
+    await keepPauses(tools, await store.readOwned(), current.part);
     const outcome = withdrawal.signal.aborted
       ? ({ kind: "cancelled", message: withdrawal.signal.reason.message, report } as const)
       : describeReport(report, current);

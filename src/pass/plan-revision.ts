@@ -8,6 +8,7 @@ import { listUnclear } from "../plan/list-unclear.ts";
 import { type Decision, decideWhatRuns, listAbove, type Situation } from "../policy/decide-what-runs.ts";
 import type { ApprovedPlan } from "../policy/find-approval.ts";
 import { findBegun } from "../policy/follow-begun.ts";
+import { followPauses } from "../policy/follow-pauses.ts";
 import { isApprover } from "../policy/is-approver.ts";
 import type { Standing } from "../policy/judge-decisions.ts";
 import type { LeaseRecord } from "../store/lease.ts";
@@ -66,6 +67,7 @@ export async function planRevision(tools: PassTools, subject: PassSubject): Prom
   await sealKept(tools, [subject.desired], call.signal);
   const planning = await openPlanning(tools, call.signal);
   const { owned: all } = planning.memory;
+  await keepPauses(tools, all, null);
   const { desired, live, target, plan: whole, sealed_by } = await planning.plan(subject);
   const make = async (changed: Partial<PlanOptions>) => (await planning.plan(subject, changed)).plan;
   const situation = await readSituation(tools, subject, { plan: whole, owned: all });
@@ -79,6 +81,16 @@ export async function planRevision(tools: PassTools, subject: PassSubject): Prom
     planned: { whole, part, decision, sealed_by, begun, taking, lease, world: { desired, live, owned } },
     target,
   };
+}
+
+/** Lets each pause go on with its object, whatever name that is registered under by now. `done`: as `followPauses` has it. */
+export async function keepPauses(
+  { config, records }: Pick<PassTools, "config" | "records">,
+  owned: readonly OwnedObject[],
+  done: Plan | null,
+): Promise<void> {
+  const followed = followPauses(await records.readPauses(config.name), owned, done);
+  for (const { id, registered_as } of followed) await records.bindPause(id, registered_as);
 }
 
 interface BranchOption {

@@ -98,3 +98,40 @@ test("what somebody changed on a queue whose rename is reverted stays reported",
   expect(status).toMatchObject({ state: "OutOfSync" });
   expect(world.served.model.state.queue.rows.get("pin")?.spec.run_concurrency).toBe(9);
 });
+
+test("a cluster that is paused before it is registered stays as it is once it is renamed and moved", async () => {
+  const { "clusters/c1.yaml": _later, ...before } = FIRST;
+  const world = await openDaemonWorld(before);
+  const daemon = await world.start({ policy: { auto_apply: "all" } });
+  await daemon.untilApplied(world.first);
+  const address = "cluster.c1";
+  await daemon.send("/targets/prod/pause", { address, reason: "incident" });
+  const named = "registration: { name: c1-east }\n";
+  await daemon.untilState("Paused", await daemon.push({ "clusters/c1.yaml": cluster("c1", "pa") + named }));
+  // Somebody registers it by hand: it is taken in as it is, without a write.
+  await world.post("/mutate", { op: "create", kind: "cluster", name: "c1-east", object: { pool: "pa" } });
+  await daemon.until(({ last_pass }) => last_pass?.outcome.kind === "synced");
+  const renamed = { "clusters/c1.yaml": `name: c1-eu\npreviously: c1\npool: pa\n${named}` };
+  await daemon.untilApplied(await daemon.push(renamed));
+  const pushed = await daemon.push({ "clusters/c1.yaml": cluster("c1-eu", "pb") + named });
+  const { status } = await daemon.untilState("Paused", pushed);
+  expect(status.message).toContain(`${address} was paused by operate (incident)`);
+  expect(clustersOf(world)).toContain("c1-east in pa");
+});
+
+test("a cluster that is renamed and replaced in spite of its pause is paused under its new name", async () => {
+  const world = await openDaemonWorld(FILES, "2026-07");
+  const daemon = await world.start({ policy: { auto_apply: "all" } });
+  await daemon.untilApplied(world.first);
+  const address = "cluster.c1";
+  await daemon.send("/targets/prod/pause", { address, reason: "incident" });
+  const moved = await daemon.push({ "clusters/c1.yaml": "name: c1-eu\npreviously: c1\npool: pb\n" });
+  await daemon.untilState("Paused", moved);
+  expect((await daemon.approve(["paused"])).status).toBe(201);
+  await daemon.untilApplied(moved);
+  const after = clustersOf(world);
+  const pushed = await daemon.push({ "clusters/c1.yaml": cluster("c1-eu", "pa") });
+  const { status } = await daemon.untilState("Paused", pushed);
+  expect(status.message).toContain(`${address} was paused by operate (incident)`);
+  expect(clustersOf(world)).toEqual(after);
+});

@@ -312,6 +312,17 @@ export function describeRecords(database: string, makeLocation: () => Promise<st
   });
 
   describe(`a pause in ${database}`, () => {
+    test("goes on with its object under the name that this is registered under by now", async () => {
+      const records = await openEmpty();
+      const [one, other] = [makePause({ address: "queue.batch" }), makePause({ address: "queue.nightly", at: FUTURE })];
+      for (const pause of [one, other]) await records.addPause(pause, makeAudit());
+      await records.bindPause(one.id, "queue.batch-2");
+      expect(await records.readPauses("prod")).toEqual([{ ...one, registered_as: "queue.batch-2" }, other]);
+      await records.endPauses("prod", "queue.batch", makeAudit());
+      await records.bindPause(one.id, "queue.batch");
+      expect(await records.readPauses("prod")).toEqual([other]);
+    });
+
     test("holds until it is over or lifted, for the target and for an address apart", async () => {
       const records = await openEmpty();
       const [whole, one, later] = [

@@ -4,7 +4,7 @@ import { explainingErrors } from "../explain-store-error.ts";
 import type { Statements, StoreConnection } from "../store-schema.ts";
 import { insertAudit } from "./create-audit-records.ts";
 
-type PauseRecords = Pick<DaemonRecords, "addPause" | "readPauses" | "endPauses">;
+type PauseRecords = Pick<DaemonRecords, "addPause" | "readPauses" | "bindPause" | "endPauses">;
 
 /** What is left alone, for a time or until it is lifted. */
 export function createPauseRecords(connection: StoreConnection): PauseRecords {
@@ -12,6 +12,7 @@ export function createPauseRecords(connection: StoreConnection): PauseRecords {
   return {
     addPause: (pause, audit) => explaining(() => connection.transact(() => addPause(connection, pause, audit))),
     readPauses: (target) => explaining(() => readPauses(connection, target)),
+    bindPause: (id, registered_as) => explaining(() => bindPause(connection, id, registered_as)),
     endPauses: (target, address, audit) =>
       explaining(() => connection.transact(() => endPauses(connection, { target, address }, audit))),
   };
@@ -32,6 +33,10 @@ async function readPauses({ db, time }: StoreConnection, target: string): Promis
     .orderBy("at")
     .orderBy("id")
     .execute();
+}
+
+async function bindPause({ db }: StoreConnection, id: string, registered_as: Address): Promise<void> {
+  await db.updateTable("pause").set({ registered_as }).where("id", "=", id).execute();
 }
 
 /** One that is over counts for nothing: it stays until it is pruned. */
