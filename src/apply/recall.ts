@@ -1,6 +1,6 @@
 import { type Address, type Kind, parseAddress } from "../model/address.ts";
 import type { AttributesRow } from "../model/attributes.ts";
-import type { Ledger, OpenIntent, OwnedObject, OwnWrite } from "../model/ledger.ts";
+import type { Ledger, ObjectElsewhere, OpenIntent, OwnedObject, OwnWrite } from "../model/ledger.ts";
 import type { LiveQueue } from "../model/live.ts";
 import { phaseOf } from "../model/plan.ts";
 import type { Displaced, Introduced } from "./journal-step.ts";
@@ -13,6 +13,8 @@ export interface Recalled {
   readonly unfinished: readonly Unfinished[];
   /** What rollouts that are not finished have written, oldest first. */
   readonly written: readonly OwnWrite[];
+  /** What is left at a flyteadmin or a place of delivery that the target had before. */
+  readonly elsewhere: readonly ObjectElsewhere[];
 }
 
 /** What an interrupted run may have left of one change. */
@@ -41,14 +43,17 @@ export interface Registered extends Introduced {
 }
 
 /** What is known where nothing is remembered. */
-export const NOTHING_RECALLED: Recalled = { ownership: "manifest", owned: [], unfinished: [], written: [] };
+export const NOTHING_RECALLED: Recalled = {
+  ...{ ownership: "manifest", owned: [], unfinished: [], written: [], elsewhere: [] },
+};
 
 /** Reads ownership and what interrupted runs left from a store. */
 export async function recallStore(ledger: Ledger): Promise<Recalled> {
   // What was written is read first: whatever is recorded as applied meanwhile counts for no less then.
   const written = await ledger.readOwnWrites();
   const [owned, open] = [await ledger.readOwned(), await ledger.readOpenIntents()];
-  return { ownership: "store", owned, unfinished: open.map(describeIntent), written };
+  const elsewhere = await ledger.readElsewhere();
+  return { ownership: "store", owned, unfinished: open.map(describeIntent), written, elsewhere };
 }
 
 /**
@@ -63,7 +68,8 @@ export async function recallJournal(ledger: Ledger): Promise<Recalled> {
     at: updated_at,
   }));
   const open = (await ledger.readOpenIntents()).map(describeIntent);
-  return { ownership: "manifest", owned: [], unfinished: [...open, ...registered], written: [] };
+  const elsewhere = await ledger.readElsewhere();
+  return { ownership: "manifest", owned: [], unfinished: [...open, ...registered], written: [], elsewhere };
 }
 
 const NOTHING_LEFT = { names: [], narrowed: null, released: null, displaced: [], wrote: [], registered: null } as const;

@@ -20,6 +20,7 @@ export type TakenUp = Pick<
   | "foreign"
   | "left_behind"
   | "written"
+  | "elsewhere"
 >;
 
 /** What tells whose an unfinished change is. */
@@ -63,6 +64,7 @@ export function takeUp(recalled: Recalled, around: Surroundings): TakenUp {
     foreign: [...new Set(foreign)].sort(),
     left_behind,
     written,
+    elsewhere: recalled.elsewhere,
   };
 }
 

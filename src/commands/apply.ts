@@ -77,8 +77,7 @@ function withMemory(
   use: (target: OpenTarget, memory: Memory) => Promise<number>,
 ): Promise<number> {
   return withTarget(options, async (target) => {
-    const { endpoint, org } = target;
-    const memory = await openMemory(options.store, { endpoint, org }, process.env);
+    const memory = await openMemory(options.store, target.ledger, process.env);
     try {
       return await use(target, memory);
     } finally {

@@ -50,8 +50,8 @@ function askDaemon(address: Address, options: BlameOptions): Promise<Blame> {
 }
 
 function readStored(location: string, address: Address, options: BlameOptions): Promise<Blame> {
-  return withTarget(options, async ({ endpoint, org }) => {
-    const store = await openStore(location, { endpoint, org });
+  return withTarget(options, async ({ endpoint, org, ledger }) => {
+    const store = await openStore(location, ledger);
     try {
       const blame = await readBlame(store, { address, patterns: options.sensitive ?? [], look: null });
       if (blame !== null) return blame;

@@ -32,8 +32,7 @@ export async function runDrift({ dir, json, colour, ...options }: DriftOptions):
   if (loaded === null) return EXIT.invalid;
   const scopes = readScopes(options.scope);
   const plan = await withTarget(options, async (open) => {
-    const { endpoint, org } = open;
-    const memory = await openMemory(options.store, { endpoint, org }, process.env);
+    const memory = await openMemory(options.store, open.ledger, process.env);
     try {
       const { target, desired } = sealTarget(open, sealing(loaded.desired, memory, options));
       const { readers } = target;

@@ -63,8 +63,8 @@ function readStored(
   options: HistoryOptions,
   { address, since, limit }: ChangesAsked,
 ): Promise<readonly ChangeEntry[]> {
-  return withTarget(options, async ({ endpoint, org }) => {
-    const store = await openStore(location, { endpoint, org });
+  return withTarget(options, async ({ ledger }) => {
+    const store = await openStore(location, ledger);
     try {
       return await store.readChanges({
         ...{ patterns: options.sensitive ?? [], limit, order: since === null ? "newest" : "oldest" },

@@ -11,6 +11,7 @@ import { shown } from "../report/shown-text.ts";
 import { drawVaultKey } from "../sealing/create-vault.ts";
 import { explainOpenFolder } from "../store/keep-private.ts";
 import type { LeaseRecord } from "../store/lease.ts";
+import type { LedgerPlaces } from "../store/ledger-places.ts";
 import { openStore, type Store } from "../store/open-store.ts";
 import { STORE_FILE } from "../store/store-schema.ts";
 import { showNote } from "./show-result.ts";
@@ -36,12 +37,6 @@ export interface Memory extends Remembered {
   close(): Promise<void>;
 }
 
-/** The target whose memory is opened. */
-export interface MemoryTarget {
-  readonly org: string;
-  readonly endpoint: string;
-}
-
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
@@ -49,7 +44,11 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * what an interrupted run left, so that the next one finds the registrations that were made under a new name. It gives no
  * ownership, and is cleared after every run that was carried out in full.
  */
-export async function openMemory(store: string | undefined, target: MemoryTarget, env: Environment): Promise<Memory> {
+export async function openMemory(
+  store: string | undefined,
+  target: Required<LedgerPlaces>,
+  env: Environment,
+): Promise<Memory> {
   if (store === undefined) return openJournal(target, env);
   const opened = await openStore(store, target);
   const exposed = explainOpenFolder(store);
@@ -74,7 +73,7 @@ async function openOwnership(store: Store): Promise<Memory> {
   };
 }
 
-async function openJournal(target: MemoryTarget, env: Environment): Promise<Memory> {
+async function openJournal(target: Required<LedgerPlaces>, env: Environment): Promise<Memory> {
   const dir = journalDir(env);
   let store: Store | null = existsSync(join(dir, STORE_FILE)) ? await openStore(dir, target) : null;
   const recall = async () =>
@@ -109,7 +108,7 @@ function journalDir(env: Environment): string {
 }
 
 /** A journal that can't be kept is no reason not to work: what it would mend is rare. */
-async function openPatiently(dir: string, target: MemoryTarget): Promise<Store> {
+async function openPatiently(dir: string, target: Required<LedgerPlaces>): Promise<Store> {
   try {
     return await openStore(dir, target);
   } catch (error) {

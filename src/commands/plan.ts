@@ -43,8 +43,7 @@ export async function runPlan(options: PlanCommandOptions): Promise<number> {
   if (loaded === null) return EXIT.invalid;
   const scopes = readScopes(options.scope);
   const { plan, inputs, signing } = await withTarget(options, async (open) => {
-    const { endpoint, org } = open;
-    const memory = await openMemory(options.store, { endpoint, org }, process.env);
+    const memory = await openMemory(options.store, open.ledger, process.env);
     try {
       const hasStore = options.store !== undefined;
       const vaultKey = hasStore ? memory.vaultKey : (key?.sealingKey ?? memory.vaultKey);

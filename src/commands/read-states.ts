@@ -72,8 +72,7 @@ function readBoth(wanted: Declared, asked: readonly SettingsScope[], options: St
   // A run looks for its queue in the scopes above as well.
   const scopes = [...wanted.settings.map(({ scope }) => scope), ...asked].flatMap(listScopesAbove);
   return withTarget(options, async (open) => {
-    const { endpoint, org } = open;
-    const memory = await openMemory(options.store, { endpoint, org }, process.env);
+    const memory = await openMemory(options.store, open.ledger, process.env);
     try {
       const planOptions = readPlanOptions(options);
       const { target, desired } = sealTarget(open, sealing(wanted, memory, options));

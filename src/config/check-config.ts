@@ -37,7 +37,7 @@ export function checkConfig(
     ...checkNames(file),
     ...checkChoices(file, isSound),
     ...checkUrls(file),
-    ...checkTargets(file, isSound),
+    ...checkTargets(file, isSound, folder),
     ...checkPullRequests(file, isSound),
     ...checkDrift(file, isSound),
     ...checkDurations(file),

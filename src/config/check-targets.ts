@@ -13,13 +13,17 @@ import type { ConfigFinding } from "./config-finding.ts";
 import { listWrittenPlaces } from "./list-written-places.ts";
 
 /** Finds targets without a control plane, targets that would write to one place, and targets that are named and not there. */
-export function checkTargets(file: Draft<ConfigFile>, isSound: (path: NodePath) => boolean): readonly ConfigFinding[] {
+export function checkTargets(
+  file: Draft<ConfigFile>,
+  isSound: (path: NodePath) => boolean,
+  folder: string,
+): readonly ConfigFinding[] {
   const planes = placeTargets(file).flatMap(({ value: { name, control_plane: plane }, path }) =>
     plane === undefined ? [] : [{ value: plane, path: [...path, "control_plane"], name: name ?? formatPath(path) }],
   );
   return [
     ...planes.flatMap((plane) => checkControlPlane(plane, isSound)),
-    ...findShared(planes),
+    ...findShared(planes, folder),
     ...findUnknownTargets(file, isSound),
   ];
 }
@@ -45,10 +49,10 @@ function checkControlPlane({ value, path }: Plane, isSound: (path: NodePath) => 
 }
 
 /** Each place has one writer and one owner. */
-function findShared(planes: readonly Plane[]): readonly ConfigFinding[] {
+function findShared(planes: readonly Plane[], folder: string): readonly ConfigFinding[] {
   const first = new Map<string, string>();
   return planes.flatMap(({ value, path, name }) =>
-    listWrittenPlaces(value).flatMap(({ key, field, what }): readonly ConfigFinding[] => {
+    listWrittenPlaces(value, folder).flatMap(({ key, field, what }): readonly ConfigFinding[] => {
       const other = first.get(key);
       if (other === undefined) {
         first.set(key, name);

@@ -1,3 +1,4 @@
+import { nameDelivery } from "../git/name-delivery.ts";
 import { parseEndpoint } from "../http/parse-endpoint.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { NodePath } from "../model/position.ts";
@@ -22,8 +23,11 @@ export interface WrittenPlace {
   readonly what: string;
 }
 
-/** All places that a target writes to: one control plane (endpoint and organization), one flyteadmin, one place of delivery. */
-export function listWrittenPlaces(systems: WrittenSystems): readonly WrittenPlace[] {
+/**
+ * All places that a target writes to: one control plane (endpoint and organization), one flyteadmin, one place of delivery. `folder`: where
+ * relative paths begin; default: the working directory.
+ */
+export function listWrittenPlaces(systems: WrittenSystems, folder = "."): readonly WrittenPlace[] {
   const { endpoint = "", org = "", flyteadmin, deliver, insecure = false } = systems;
   const union: WrittenPlace = {
     key: `union ${org} ${canonical(endpoint, insecure)}`,
@@ -36,7 +40,7 @@ export function listWrittenPlaces(systems: WrittenSystems): readonly WrittenPlac
     what: "flyteadmin",
   };
   const files: WrittenPlace = {
-    key: `deliver ${deliver}`,
+    key: `deliver ${nameDelivery(deliver ?? "", folder)}`,
     field: ["deliver"],
     what: "place for the files of Flyte's clusters",
   };

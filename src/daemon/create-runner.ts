@@ -21,7 +21,7 @@ import { createRevisionCache } from "../source/load-revision.ts";
 import { openFolder } from "../source/open-folder.ts";
 import { openRepository } from "../source/open-repository.ts";
 import type { Source } from "../source/source.ts";
-import type { Database } from "../store/open-store.ts";
+import type { Database, Store } from "../store/open-store.ts";
 import { readBlame } from "../store/read-blame.ts";
 import { listKnownAddresses } from "../target/list-known-addresses.ts";
 import type { OpenTarget } from "../target/target.ts";
@@ -86,13 +86,13 @@ export async function createRunner(config: TargetConfig, tools: RunnerTools): Pr
   const ending = new AbortController();
   const ended = AbortSignal.any([ending.signal, tools.stopping]);
   const source = await openSource(config, tools, ended);
-  const connect = () => connectTarget(config.control_plane, { readSecret, cacheFolder: folder });
-  let connected: { readonly secrets: string; readonly target: OpenTarget } = {
-    secrets: readSecrets(config, readSecret),
-    target: connect(),
+  const connect = (): Connected => {
+    const secrets = readSecrets(config, readSecret);
+    const target = connectTarget(config.control_plane, { readSecret, cacheFolder: folder });
+    return { secrets, target, store: database.storeOf(target.ledger) };
   };
+  let connected = connect();
   const { endpoint, org } = connected.target;
-  const store = database.storeOf({ endpoint, org });
   const runTask = tools.runTaskOf({ target: config.name, repository: nameOrigin(config.source) });
   const cache = createRevisionCache((input, signal) => runTask("load", input, signal), config.name);
   let running: RunningPass | null = null;
@@ -106,14 +106,17 @@ export async function createRunner(config: TargetConfig, tools: RunnerTools): Pr
     const secrets = readSecrets(config, readSecret);
     if (secrets === connected.secrets) return;
     const former = connected.target;
-    connected = { secrets, target: connect() };
+    connected = connect();
     await former.close();
   };
   let reviewer: Reviewer | null = null;
   const passTools: PassTools = {
-    ...{ config, source, store, records: database.records, cache, runTask, renew },
+    ...{ config, source, records: database.records, cache, runTask, renew },
     get target() {
       return connected.target;
+    },
+    get store() {
+      return connected.store;
     },
     announce: (traces) => tools.announce(config, traces),
     resolve: (loaded) => resolveReferences(loaded, { allowed: config.references, env: tools.env }),
@@ -134,19 +137,19 @@ export async function createRunner(config: TargetConfig, tools: RunnerTools): Pr
       const planned = last?.findings.planned ?? null;
       if (planned === null) return null;
       const { whole, world } = planned;
-      const owned = [...(await store.readOwned()), ...whole.changes];
+      const owned = [...(await connected.store.readOwned()), ...whole.changes];
       return listKnownAddresses({ desired: world.desired, live: world.live, owned, unfinished: [] });
     },
     findRegistered: async (address) => {
-      const found = (await store.readOwned()).find((object) => object.address === address);
+      const found = (await connected.store.readOwned()).find((object) => object.address === address);
       return found === undefined ? null : formatAddress(found.kind, found.physical_name);
     },
-    readChanges: (query) => store.readChanges({ ...query, patterns: config.sensitive }),
-    readBlame: (address, look) => readBlame(store, { address, look, patterns: config.sensitive }),
+    readChanges: (query) => connected.store.readChanges({ ...query, patterns: config.sensitive }),
+    readBlame: (address, look) => readBlame(connected.store, { address, look, patterns: config.sensitive }),
     readExcess: passTools.readExcess,
     situate: async (plan) => {
       const state = findHere(await database.records.readState(config.name), config);
-      const owned = await store.readOwned();
+      const owned = await connected.store.readOwned();
       const pinned = state?.pinned_revision ?? null;
       return readSituation(passTools, { state, revision: plan.revision ?? "", pinned }, { plan, owned });
     },
@@ -179,6 +182,13 @@ export async function createRunner(config: TargetConfig, tools: RunnerTools): Pr
       await connected.target.close();
     },
   };
+}
+
+/** The systems of a target, and what is kept of it at their places. */
+interface Connected {
+  readonly secrets: string;
+  readonly target: OpenTarget;
+  readonly store: Store;
 }
 
 function openSource(

@@ -1,6 +1,7 @@
 import { lstat, mkdir, readdir, readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { hasCode } from "../git/has-code.ts";
+import { nameDelivery } from "../git/name-delivery.ts";
 import type { Fence } from "../model/fence.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { checkPath } from "./check-path.ts";
@@ -17,6 +18,7 @@ export function createFolderSink(folder: string): Sink {
   const root = resolve(folder);
   return {
     place: root,
+    name: nameDelivery(root),
     readDelivered: (paths) => explained(root, () => readPaths(root, paths)),
     deliver: (delivery, fence) => explained(root, () => deliver(root, delivery, fence)),
   };

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { nameDelivery } from "../git/name-delivery.ts";
 import { openNetworkGit, type RunGit } from "../git/open-git.ts";
 import { writeCommit } from "../git/write-commit.ts";
 import { type Fence, passFence } from "../model/fence.ts";
@@ -64,6 +65,7 @@ export function createGitSink(options: GitSinkOptions): Sink {
     openRepository({ ...options, ...(signal === undefined ? {} : { signal }) }, place);
   return {
     place,
+    name: nameDelivery(`${options.url}#${options.branch}`),
     readDelivered: async (paths, signal) => {
       for (const path of paths) checkPath(path);
       const repository = await open(signal);

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { nameDelivery, readDeliveryAddress } from "../git/name-delivery.ts";
 import { isRepositoryAddress } from "../git/remote-address.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { createFolderSink } from "./create-folder-sink.ts";
@@ -11,8 +12,10 @@ import type { Sink } from "./sink.ts";
  * repository without a branch.
  */
 export function openSink(place: string, cacheFolder: string): Sink {
-  const [url = "", branch = ""] = splitAtLast(place, "#");
-  if (!isRepositoryAddress(url)) return createFolderSink(place);
+  const address = readDeliveryAddress(place);
+  // A link that leads elsewhere later is another place: what was opened stays where it is owned.
+  if (address.kind === "folder") return createFolderSink(nameDelivery(place));
+  const { url, branch } = address;
   if (branch === "") {
     const message = `${place} is a repository to deliver to: name the branch too, as in ${url}#poolkeeper.`;
     throw new OperationalError("usage", message, { next: "stop" });
@@ -25,9 +28,4 @@ export function openSink(place: string, cacheFolder: string): Sink {
 export function nameSink(place: string): string {
   const [, url, branch] = /^(.+) \(branch ([^()]+)\)$/.exec(place) ?? [];
   return url !== undefined && isRepositoryAddress(url) ? `${url}#${branch}` : place;
-}
-
-function splitAtLast(text: string, sign: string): readonly string[] {
-  const place = text.lastIndexOf(sign);
-  return place < 0 ? [text] : [text.slice(0, place), text.slice(place + 1)];
 }

@@ -37,6 +37,8 @@ export interface Delivered {
 export interface Sink {
   /** The place, for messages; never holds a credential. */
   readonly place: string;
+  /** The one name of the place, as `nameDelivery` gives it: what is delivered is owned there. */
+  readonly name: string;
   /**
    * The files at these paths, and all files below those of them that are folders, sorted by path. What is not there is left out.
    * Fails at once when the signal is aborted.

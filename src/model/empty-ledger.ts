@@ -8,6 +8,7 @@ export function createEmptyLedger(): Ledger {
   const nothing = async () => {};
   return {
     readOwned: async () => [],
+    readElsewhere: async () => [],
     recordOwned: nothing,
     recordAllOwned: nothing,
     settleOwned: nothing,

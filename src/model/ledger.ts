@@ -77,18 +77,28 @@ export interface OpenIntent extends JournalEntry {
   readonly status: "intent" | "sent" | "unknown";
 }
 
+/** An object of flyteadmin or of a delivery that was applied, or begun, at another place than the target has now. */
+export interface ObjectElsewhere {
+  readonly address: Address;
+  /** That flyteadmin or place of delivery. */
+  readonly place: string;
+}
+
 /** By address, when its last write was journaled (ISO 8601, UTC). An address that was never written is left out. */
 export type LastWrites = Readonly<Record<string, string>>;
 
 /**
  * What cannot be read back from a control plane: who owns an object, and what was about to be written. A ledger is
- * opened for one target (org and canonical endpoint) and neither sees nor changes another target's entries. Only apply
+ * opened for one target (org and canonical endpoint, its flyteadmin and its place of delivery) and neither sees nor changes another target's
+ * entries, or those of another flyteadmin or place of delivery. Only apply
  * writes it. Each call is durable when its promise resolves; it throws an OperationalError when the store is not
  * reachable or refuses.
  */
 export interface Ledger {
   /** All owned objects of the target, sorted by address. */
   readOwned(): Promise<readonly OwnedObject[]>;
+  /** What is left at places that the target had before, in no order. */
+  readElsewhere(): Promise<readonly ObjectElsewhere[]>;
   /** Records an object as owned, in place of what its address had. */
   recordOwned(object: OwnedObject): Promise<void>;
   /** Records many objects as owned, at most one for each address, as {@link Ledger.recordOwned} does: all of them or, where it throws, none. */

@@ -47,6 +47,7 @@ const KEYS: Readonly<Record<string, (entry: Entry) => string>> = {
 const ASIDE: ReadonlySet<string> = new Set([
   "changed-outside",
   "left-behind",
+  "left-elsewhere",
   "not-looked-at",
   "partial",
   "unfinished-elsewhere",

@@ -29,7 +29,7 @@ import {
   noteOtherNames,
   noteWrittenOut,
 } from "./note-interruptions.ts";
-import { noteForeign, noteLeftBehindObjects, noteOwnership } from "./note-ownership.ts";
+import { noteElsewhere, noteForeign, noteLeftBehindObjects, noteOwnership } from "./note-ownership.ts";
 import { noteUnseen } from "./note-unseen.ts";
 import { findWildcardQueues, planSelected } from "./plan-in-order.ts";
 import type { PlanInput } from "./plan-input.ts";
@@ -87,6 +87,7 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
     ...noteOwnership(claim, decisions),
     ...noteForeign(input),
     ...noteLeftBehindObjects(input),
+    ...noteElsewhere(input),
     ...noteAuthors(changes),
   ]
     .filter(

@@ -2,6 +2,7 @@ import type { OwnedObject } from "../model/ledger.ts";
 import type { Notice, OwnershipClaim } from "../model/plan.ts";
 import type { Decisions } from "./decisions.ts";
 import type { PlanInput } from "./plan-input.ts";
+import { listSome } from "./plan-removals.ts";
 
 /**
  * What changes in what is remembered of objects, and would show in no field: a protection that is set or lifted, and a
@@ -41,6 +42,15 @@ export function noteForeign({ foreign }: PlanInput): readonly Notice[] {
   if (foreign.length === 0) return [];
   const message = `An apply of another folder was not finished: ${foreign.join(", ")}. It is left as it is; apply that folder to go on.`;
   return [{ code: "unfinished-elsewhere", message, addresses: [] }];
+}
+
+/** What stays at places that the target had before: one notice for each place. It counts again once the place is named again. */
+export function noteElsewhere({ elsewhere = [] }: PlanInput): readonly Notice[] {
+  return [...Map.groupBy(elsewhere, ({ place }) => place)].map(([place, objects]) => {
+    const names = listSome(objects.map(({ address }) => address));
+    const message = `${names} ${objects.length === 1 ? "was" : "were"} applied at ${place}, which is not a place of this target now: left there as ${objects.length === 1 ? "it is" : "they are"}. Name that place again to manage or to remove ${objects.length === 1 ? "it" : "them"}.`;
+    return { code: "left-elsewhere", message, addresses: [] };
+  });
 }
 
 /** The code of a notice about an object that people have to decide about. */

@@ -1,7 +1,7 @@
 import type { Address } from "../model/address.ts";
 import type { AttributesRow } from "../model/attributes.ts";
 import type { Desired } from "../model/desired.ts";
-import type { OwnedObject, OwnWrite } from "../model/ledger.ts";
+import type { ObjectElsewhere, OwnedObject, OwnWrite } from "../model/ledger.ts";
 import type { LiveState } from "../model/live.ts";
 import type { PlanOptions } from "../model/plan.ts";
 
@@ -41,6 +41,8 @@ export interface PlanInput {
   readonly foreign: readonly Address[];
   /** What interrupted runs left and people have to decide about; left out: nothing. */
   readonly left_behind?: readonly LeftBehind[];
+  /** What was applied or begun at a flyteadmin or a place of delivery that the target had before; left out: nothing. */
+  readonly elsewhere?: readonly ObjectElsewhere[];
   /** Names of `*` queues that an interrupted run wrote out and did not restore. */
   readonly narrowed: readonly string[];
   /** What rollouts that are not finished have written, oldest first; left out: nothing is known of any. */

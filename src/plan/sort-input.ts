@@ -10,6 +10,9 @@ export function sortInput(input: PlanInput): PlanInput {
     desired: sortDesired(desired),
     live: { ...live, pools: sorted(live.pools), clusters: sorted(live.clusters), queues: sorted(live.queues) },
     owned: [...input.owned].sort((left, right) => compareText(left.address, right.address)),
+    elsewhere: [...(input.elsewhere ?? [])].sort(
+      (left, right) => compareText(left.place, right.place) || compareText(left.address, right.address),
+    ),
     narrowed: [...input.narrowed].sort(),
   };
 }

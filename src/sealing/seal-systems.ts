@@ -51,6 +51,7 @@ export function openWriter(writer: UnionWriter, vault: Vault): UnionWriter {
 export function sealSink(sink: Sink, { vault, owners, sealFiles }: Border): Sink {
   return {
     place: sink.place,
+    name: sink.name,
     readDelivered: async (paths, signal) => {
       const files = await redacted(() => sink.readDelivered(paths, signal), vault);
       const addressOf = (path: string) =>

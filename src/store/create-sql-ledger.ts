@@ -1,11 +1,21 @@
 import { randomUUID } from "node:crypto";
 import type { Compilable, Kysely } from "kysely";
 import type { IntendedChange } from "../model/change-log.ts";
-import type { JournalEntry, LastWrites, Ledger, Outcome, OwnedObject, WrittenEntry } from "../model/ledger.ts";
+import type {
+  JournalEntry,
+  LastWrites,
+  Ledger,
+  ObjectElsewhere,
+  Outcome,
+  OwnedObject,
+  WrittenEntry,
+} from "../model/ledger.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { explainingErrors } from "./explain-store-error.ts";
 import { leaseLost } from "./hold-lease.ts";
+import { adoptUnplaced, type LedgerPlaces, listPlacesHere, placeOf } from "./ledger-places.ts";
 import {
+  fromElsewhereRow,
   fromIntentRow,
   fromOwnedRow,
   fromOwnWriteRow,
@@ -19,34 +29,52 @@ import type { LedgerTarget, Statements, StoreConnection, StoreTables } from "./s
 
 type Db = Kysely<StoreTables>;
 
+/** What became of such a write is not known. */
+const UNSETTLED = ["intent", "sent", "unknown"];
+
+/** Whose entries count: those of a control plane, as far as they are of the places that the target has now. */
+interface Here extends LedgerTarget {
+  readonly places: readonly string[];
+}
+
 /**
- * The ledger of one target over SQL that SQLite and PostgreSQL both speak, each call one transaction. With the id of a lease, what
+ * The ledger of one target over SQL that SQLite and PostgreSQL both speak, each call one transaction. What is of another flyteadmin or
+ * place of delivery than the target has now neither counts nor changes. With the id of a lease, what
  * is owned changes only while that lease is the target's last and was not given back; else it throws an OperationalError
  * `lease_lost`. Who closes it is the caller's.
  */
 export function createSqlLedger(
   connection: StoreConnection,
-  target: LedgerTarget,
+  target: LedgerPlaces,
   lease: string | null = null,
 ): Omit<Ledger, "close"> {
   const { db, place } = connection;
   const key = { org: target.org, endpoint: target.endpoint };
-  const guard = explainingErrors(place);
+  const here: Here = { ...key, places: listPlacesHere(target) };
+  const explaining = explainingErrors(place);
+  let adopted = false;
+  const guard = <Result>(work: () => Promise<Result>) =>
+    explaining(async () => {
+      if (!adopted) await adoptUnplaced(connection, target);
+      adopted = true;
+      return work();
+    });
   const change = (statement: Compilable) =>
     guard(() => connection.transact(() => changeOwned(db, key, lease, statement)));
   return {
-    readOwned: () => guard(() => readOwned(db, key)),
-    recordOwned: (object) => change(recordOwned(db, key, [object])),
+    readOwned: () => guard(() => readOwned(db, here)),
+    readElsewhere: () => guard(() => readElsewhere(db, here)),
+    recordOwned: (object) => change(recordOwned(db, target, [object])),
     recordAllOwned: async (objects) => {
-      if (objects.length > 0) await change(recordOwned(db, key, objects));
+      if (objects.length > 0) await change(recordOwned(db, target, objects));
     },
     settleOwned: async (revisions) => {
-      if (revisions.length > 0) await change(settleOwned(db, key, revisions));
+      if (revisions.length > 0) await change(settleOwned(db, here, revisions));
     },
-    forgetOwned: (address) => change(forgetOwned(db, key, address)),
+    forgetOwned: (address) => change(forgetOwned(db, here, address)),
     recordIntent: (entry, change = null) => {
       const id = randomUUID();
-      return guard(() => connection.transact(() => recordIntent(db, { key, id }, entry, change)));
+      return guard(() => connection.transact(() => recordIntent(db, { key, id }, { target, entry, change })));
     },
     recordSent: (id) =>
       guard(() => connection.transact(() => setStatus(db, { key, id }, { status: "sent", message: null }))),
@@ -54,23 +82,42 @@ export function createSqlLedger(
       guard(() => connection.transact(() => recordOutcome(db, { key, id }, outcome, message))),
     recordChange: (id, result) => guard(() => connection.transact(() => logChange(db, { key, id }, result))),
     closeIntent: (id, message) => guard(() => connection.transact(() => closeIntent(db, { key, id }, message))),
-    readWritten: (run_id) => guard(() => readWritten(db, key, run_id)),
-    readLastWrites: () => guard(() => readLastWrites(db, key)),
-    readOwnWrites: () => guard(() => readOwnWrites(db, key)),
-    settleOwnWrites: (address) => change(settleOwnWrites(db, key, address)),
-    readOpenIntents: () => guard(() => readOpenIntents(db, key)),
+    readWritten: (run_id) => guard(() => readWritten(db, here, run_id)),
+    readLastWrites: () => guard(() => readLastWrites(db, here)),
+    readOwnWrites: () => guard(() => readOwnWrites(db, here)),
+    settleOwnWrites: (address) => change(settleOwnWrites(db, here, address)),
+    readOpenIntents: () => guard(() => readOpenIntents(db, here)),
   };
 }
 
-async function readOwned(db: Db, key: LedgerTarget) {
+async function readOwned(db: Db, here: Here) {
   const rows = await db
     .selectFrom("owned_object")
     .selectAll()
-    .where("org", "=", key.org)
-    .where("endpoint", "=", key.endpoint)
+    .where("org", "=", here.org)
+    .where("endpoint", "=", here.endpoint)
+    .where("place", "in", here.places)
     .execute();
   // Databases sort text by rules of their own; ours is the same everywhere.
   return rows.map(fromOwnedRow).sort((one, other) => (one.address < other.address ? -1 : 1));
+}
+
+async function readElsewhere(db: Db, here: Here): Promise<readonly ObjectElsewhere[]> {
+  const owned = db
+    .selectFrom("owned_object")
+    .select(["address", "place"])
+    .where("org", "=", here.org)
+    .where("endpoint", "=", here.endpoint)
+    .where("place", "not in", here.places);
+  const begun = db
+    .selectFrom("journal_entry")
+    .select(["address", "place"])
+    .where("org", "=", here.org)
+    .where("endpoint", "=", here.endpoint)
+    .where("place", "not in", here.places)
+    .where("status", "in", UNSETTLED);
+  const rows = await owned.union(begun).execute();
+  return rows.map(fromElsewhereRow);
 }
 
 function* changeOwned(db: Db, key: LedgerTarget, lease: string | null, change: Compilable): Statements<void> {
@@ -89,12 +136,13 @@ function keepLease(db: Db, { org, endpoint }: LedgerTarget, id: string): Compila
     .where("released", "=", 0);
 }
 
-function recordOwned(db: Db, key: LedgerTarget, objects: readonly OwnedObject[]): Compilable {
+function recordOwned(db: Db, target: LedgerPlaces, objects: readonly OwnedObject[]): Compilable {
+  const { org, endpoint } = target;
   return db
     .insertInto("owned_object")
-    .values(objects.map((object) => ({ ...key, ...toOwnedRow(object) })))
+    .values(objects.map((object) => ({ org, endpoint, place: placeOf(target, object.address), ...toOwnedRow(object) })))
     .onConflict((conflict) =>
-      conflict.columns(["org", "endpoint", "address"]).doUpdateSet((row) => ({
+      conflict.columns(["org", "endpoint", "place", "address"]).doUpdateSet((row) => ({
         physical_name: row.ref("excluded.physical_name"),
         previous_names: row.ref("excluded.previous_names"),
         prevent_destroy: row.ref("excluded.prevent_destroy"),
@@ -107,32 +155,38 @@ function recordOwned(db: Db, key: LedgerTarget, objects: readonly OwnedObject[])
     );
 }
 
-function settleOwned(db: Db, key: LedgerTarget, revisions: readonly string[]): Compilable {
+function settleOwned(db: Db, here: Here, revisions: readonly string[]): Compilable {
   return db
     .updateTable("owned_object")
     .set({ revision: null })
-    .where("org", "=", key.org)
-    .where("endpoint", "=", key.endpoint)
+    .where("org", "=", here.org)
+    .where("endpoint", "=", here.endpoint)
+    .where("place", "in", here.places)
     .where("revision", "in", revisions);
 }
 
-function forgetOwned(db: Db, key: LedgerTarget, address: string): Compilable {
+function forgetOwned(db: Db, here: Here, address: string): Compilable {
   return db
     .deleteFrom("owned_object")
-    .where("org", "=", key.org)
-    .where("endpoint", "=", key.endpoint)
+    .where("org", "=", here.org)
+    .where("endpoint", "=", here.endpoint)
+    .where("place", "in", here.places)
     .where("address", "=", address);
 }
 
-function* recordIntent(
-  db: Db,
-  place: ChangePlace,
-  entry: JournalEntry,
-  change: IntendedChange | null,
-): Statements<string> {
-  const { key, id } = place;
-  yield db.insertInto("journal_entry").values({ ...key, id, ...toIntentRow(entry), seq: nextSeq("journal_entry") });
-  if (change !== null) yield keepChange(db, place, entry, change);
+interface Intent {
+  readonly target: LedgerPlaces;
+  readonly entry: JournalEntry;
+  readonly change: IntendedChange | null;
+}
+
+function* recordIntent(db: Db, row: ChangePlace, { target, entry, change }: Intent): Statements<string> {
+  const { key, id } = row;
+  const place = placeOf(target, entry.address);
+  yield db
+    .insertInto("journal_entry")
+    .values({ ...key, place, id, ...toIntentRow(entry), seq: nextSeq("journal_entry") });
+  if (change !== null) yield keepChange(db, row, entry, change);
   return id;
 }
 
@@ -167,70 +221,82 @@ function* setStatus(
 }
 
 /** The entries of writes that took effect, or may have, oldest first. */
-function selectEffective(db: Db, key: LedgerTarget) {
+function selectEffective(db: Db, here: Here) {
   return db
     .selectFrom("journal_entry")
-    .where("org", "=", key.org)
-    .where("endpoint", "=", key.endpoint)
+    .where("org", "=", here.org)
+    .where("endpoint", "=", here.endpoint)
+    .where("place", "in", here.places)
     .where("status", "in", ["sent", "unknown", "confirmed"])
     .orderBy("seq")
     .orderBy("id");
 }
 
-async function readWritten(db: Db, key: LedgerTarget, run_id: string): Promise<readonly WrittenEntry[]> {
-  const rows = await selectEffective(db, key)
+async function readWritten(db: Db, here: Here, run_id: string): Promise<readonly WrittenEntry[]> {
+  const rows = await selectEffective(db, here)
     .select(["step_id", "address", "physical_name"])
     .where("run_id", "=", run_id)
     .execute();
   return rows.map(fromWrittenRow);
 }
 
-async function readOwnWrites(db: Db, key: LedgerTarget) {
-  const rows = await selectEffective(db, key)
+async function readOwnWrites(db: Db, here: Here) {
+  const rows = await selectEffective(db, here)
     .select(["address", "physical_name", "op", "wrote"])
     .where("wrote", "is not", null)
     .execute();
   return rows.flatMap(fromOwnWriteRow);
 }
 
-function settleOwnWrites(db: Db, key: LedgerTarget, address: string): Compilable {
+function settleOwnWrites(db: Db, here: Here, address: string): Compilable {
   return db
     .updateTable("journal_entry")
     .set({ wrote: null })
-    .where("org", "=", key.org)
-    .where("endpoint", "=", key.endpoint)
+    .where("org", "=", here.org)
+    .where("endpoint", "=", here.endpoint)
+    .where("place", "in", here.places)
     .where("address", "=", address)
     .where("wrote", "is not", null);
 }
 
-async function readOpenIntents(db: Db, key: LedgerTarget) {
+async function readOpenIntents(db: Db, here: Here) {
   const rows = await db
     .selectFrom("journal_entry")
     .selectAll()
-    .where("org", "=", key.org)
-    .where("endpoint", "=", key.endpoint)
-    .where("status", "in", ["intent", "sent", "unknown"])
+    .where("org", "=", here.org)
+    .where("endpoint", "=", here.endpoint)
+    .where("place", "in", here.places)
+    .where("status", "in", UNSETTLED)
     .orderBy("seq")
     .orderBy("id")
     .execute();
   return rows.map(fromIntentRow);
 }
 
-async function readLastWrites(db: Db, key: LedgerTarget): Promise<LastWrites> {
+async function readLastWrites(db: Db, here: Here): Promise<LastWrites> {
   const rows = await db
     .selectFrom("journal_entry")
     .select(({ fn }) => ["address", fn.max("at").as("at")])
-    .where("org", "=", key.org)
-    .where("endpoint", "=", key.endpoint)
+    .where("org", "=", here.org)
+    .where("endpoint", "=", here.endpoint)
+    .where("place", "in", here.places)
     .where("status", "!=", "failed")
     .groupBy("address")
     .execute();
   return Object.fromEntries(rows.map(({ address, at }) => [address, at]));
 }
 
-/** Forgets all that is owned and journaled of a target, and its change log. */
-export async function clearLedger({ db }: StoreConnection, { org, endpoint }: LedgerTarget): Promise<void> {
+/** Forgets all that is owned and journaled of a target at the places that it has now, and its change log. */
+export async function clearLedger({ db }: StoreConnection, target: LedgerPlaces): Promise<void> {
+  const { org, endpoint } = target;
+  const places = listPlacesHere(target);
   await db.deleteFrom("change_entry").where("org", "=", org).where("endpoint", "=", endpoint).execute();
-  await db.deleteFrom("journal_entry").where("org", "=", org).where("endpoint", "=", endpoint).execute();
-  await db.deleteFrom("owned_object").where("org", "=", org).where("endpoint", "=", endpoint).execute();
+  for (const table of ["journal_entry", "owned_object"] as const) {
+    await db
+      .deleteFrom(table)
+      .where("org", "=", org)
+      .where("endpoint", "=", endpoint)
+      .where("place", "in", places)
+      .execute();
+  }
 }

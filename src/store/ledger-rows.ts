@@ -1,12 +1,20 @@
 import { type Address, formatAddress, parseAddress } from "../model/address.ts";
-import type { JournalEntry, OpenIntent, OwnedObject, OwnWrite, WrittenEntry, Wrote } from "../model/ledger.ts";
+import type {
+  JournalEntry,
+  ObjectElsewhere,
+  OpenIntent,
+  OwnedObject,
+  OwnWrite,
+  WrittenEntry,
+  Wrote,
+} from "../model/ledger.ts";
 import type { JsonObject, Op } from "../model/plan.ts";
 import { damagedEntryError, readStoredJson } from "./read-stored-json.ts";
 import type { JournalEntryRow, OwnedObjectRow } from "./store-schema.ts";
 
-type WithoutKey<Row> = Omit<Row, "org" | "endpoint">;
+type WithoutKey<Row> = Omit<Row, "org" | "endpoint" | "place">;
 
-/** An owned object as a row; the target's columns are the caller's. */
+/** An owned object as a row; the target's columns and the place are the caller's. */
 export function toOwnedRow(object: OwnedObject): WithoutKey<OwnedObjectRow> {
   return {
     address: object.address,
@@ -36,7 +44,7 @@ export function fromOwnedRow(row: OwnedObjectRow): OwnedObject {
   };
 }
 
-/** A journal entry as a row that was not sent yet; the target's columns, the id and the number are the caller's. */
+/** A journal entry as a row that was not sent yet; the target's columns, the place, the id and the number are the caller's. */
 export function toIntentRow(entry: JournalEntry): Omit<WithoutKey<JournalEntryRow>, "id" | "seq"> {
   return {
     run_id: entry.run_id,
@@ -80,6 +88,11 @@ export function fromOwnWriteRow(
   const wrote = readObject(row.wrote, row.address) as Wrote | null;
   if (wrote === null) return [];
   return [{ ...wrote, address: readAddress(row.address).address, physical_name: row.physical_name, op: row.op as Op }];
+}
+
+/** What a row says of an object at another place. Throws an OperationalError when the row was altered by hand. */
+export function fromElsewhereRow(row: Pick<OwnedObjectRow, "address" | "place">): ObjectElsewhere {
+  return { address: readAddress(row.address).address, place: row.place };
 }
 
 function readAddress(text: string): Pick<OwnedObject, "address" | "kind" | "name"> {

@@ -229,6 +229,29 @@ const MIGRATIONS: readonly string[] = [
   // What the plans did that a request showed, by which a rejection is of the one that it names, however late it is read.
   `create table shown_plan (target text not null, request text not null, digest text not null, effects text not null,
     primary key (target, request, digest));`,
+  // Where objects of flyteadmin and delivered files stand. Of those from before it is not known: the first place that is named counts as theirs.
+  `create table owned_object_by_place (
+    org text not null,
+    endpoint text not null,
+    place text not null,
+    address text not null,
+    physical_name text not null,
+    previous_names text not null,
+    prevent_destroy integer not null,
+    on_remove text not null,
+    applied text,
+    updated_at text not null,
+    manifest text,
+    revision text,
+    primary key (org, endpoint, place, address)
+  );
+  insert into owned_object_by_place (org, endpoint, place, address, physical_name, previous_names, prevent_destroy, on_remove, applied, updated_at,
+      manifest, revision)
+    select org, endpoint, '', address, physical_name, previous_names, prevent_destroy, on_remove, applied, updated_at, manifest, revision
+    from owned_object;
+  drop table owned_object;
+  alter table owned_object_by_place rename to owned_object;
+  alter table journal_entry add column place text not null default '';`,
 ];
 
 /** The version of a store that is up to date. */

@@ -12,13 +12,14 @@ import { clearLedger, createSqlLedger } from "./create-sql-ledger.ts";
 import { describeLocation } from "./describe-location.ts";
 import { explainingErrors, explainStoreError } from "./explain-store-error.ts";
 import type { LeaseRecord, Leases } from "./lease.ts";
+import type { LedgerPlaces } from "./ledger-places.ts";
 import { noteSealing } from "./note-sealing.ts";
 import { readChanges } from "./read-changes.ts";
 import { readVaultKey } from "./read-vault-key.ts";
 import type { SensitiveOf } from "./records/create-sealings.ts";
 import { createSqlRecords } from "./records/create-sql-records.ts";
 import { type LedgersSealing, sealLedgers } from "./seal-ledgers.ts";
-import type { LedgerTarget, StoreConnection } from "./store-schema.ts";
+import type { StoreConnection } from "./store-schema.ts";
 
 /** What is kept of one target: its ledger, and who may write to it. */
 export interface Store extends Ledger {
@@ -36,7 +37,7 @@ export interface Store extends Ledger {
   noteSealing(sealing: Sealing): Promise<string>;
   /** Entries of the change log of this control plane. */
   readChanges(query: ChangeQuery): Promise<readonly ChangeEntry[]>;
-  /** Forgets all that is owned and journaled, and the change log; the counts of it and of the leases go on. */
+  /** Forgets all that is owned and journaled at the places that the target has, and the change log; the counts of it and of the leases go on. */
   clear(): Promise<void>;
 }
 
@@ -64,7 +65,7 @@ export interface Database {
   /** Where it is, for messages: without user, password and parameters. */
   readonly place: string;
   /** What is kept of one target; its `close` does nothing, since the connection is everybody's. */
-  storeOf(target: LedgerTarget): Store;
+  storeOf(target: LedgerPlaces): Store;
   /** Who makes the passes over a configured target: another lease than the one to write, which commands take too. */
   passLeases(target: string): Leases;
   /** What a daemon keeps beside. */
@@ -107,12 +108,12 @@ export async function openDatabase(location: string, options: DatabaseOptions = 
 }
 
 /** Opens what is kept of one target (org and canonical endpoint), as {@link openDatabase} does; its `close` closes all. */
-export async function openStore(location: string, target: LedgerTarget, options: StoreOptions = {}): Promise<Store> {
+export async function openStore(location: string, target: LedgerPlaces, options: StoreOptions = {}): Promise<Store> {
   const database = await openDatabase(location, options);
   return { ...database.storeOf(target), close: () => database.close() };
 }
 
-function createStore(connection: StoreConnection, target: LedgerTarget): Store {
+function createStore(connection: StoreConnection, target: LedgerPlaces): Store {
   return {
     ...createSqlLedger(connection, target),
     leases: createSqlLeases(connection, target),

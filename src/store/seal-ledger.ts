@@ -83,7 +83,7 @@ async function* listKept(
 async function readOwned({ db }: StoreConnection, { org, endpoint }: LedgerTarget, uncovered: Uncovered) {
   const rows = await db
     .selectFrom("owned_object")
-    .select(["address", "applied", "manifest"])
+    .select(["address", "place", "applied", "manifest"])
     .where("org", "=", org)
     .where("endpoint", "=", endpoint)
     .where("applied", "is not", null)
@@ -95,6 +95,7 @@ async function readOwned({ db }: StoreConnection, { org, endpoint }: LedgerTarge
 /** An owned object of which values were sealed. */
 interface SealedObject {
   readonly address: string;
+  readonly place: string;
   readonly before: { readonly applied: string; readonly manifest: string | null };
   readonly after: { readonly applied: string; readonly manifest: string | null };
 }
@@ -108,7 +109,7 @@ async function sealOwned(
   const key = await readVaultKey(connection);
   const vault = createVault({ key, isSensitive: createIsSensitive(names) });
   const sealed: SealedObject[] = [];
-  for (const { address, applied, manifest } of await readOwned(connection, ledger, uncovered)) {
+  for (const { address, place, applied, manifest } of await readOwned(connection, ledger, uncovered)) {
     if (applied === null) continue;
     const kept = readStoredJson<Applied>(applied, address);
     const files = listTexts(address, kept);
@@ -119,7 +120,7 @@ async function sealOwned(
       manifest: recorded === null ? null : JSON.stringify(sealManifest(address, recorded, vault)),
     };
     if (after.applied !== applied || after.manifest !== manifest)
-      sealed.push({ address, before: { applied, manifest }, after });
+      sealed.push({ address, place, before: { applied, manifest }, after });
   }
   return sealed;
 }
@@ -135,14 +136,16 @@ function* write(
   { org, endpoint }: LedgerTarget,
   { mark, uncovered, sealed }: Written,
 ): Statements<void> {
-  for (const { address, before, after } of sealed) {
-    yield db
+  for (const { address, place, before, after } of sealed) {
+    const update = db
       .updateTable("owned_object")
       .set(after)
       .where("org", "=", org)
       .where("endpoint", "=", endpoint)
       .where("address", "=", address)
       .where("applied", "=", before.applied);
+    // Its place may have become known meanwhile.
+    yield place === "" ? update : update.where("place", "=", place);
   }
   if (uncovered.length > 0) {
     yield db

@@ -10,6 +10,7 @@ import type { Statements, StoreConnection } from "./store-schema.ts";
 interface KeptInClear {
   readonly org: string;
   readonly endpoint: string;
+  readonly place: string;
   readonly address: string;
   readonly applied: string | null;
 }
@@ -23,7 +24,7 @@ export async function sealStored(connection: StoreConnection, key: Uint8Array): 
   const { db } = connection;
   const owned = await db
     .selectFrom("owned_object")
-    .select(["org", "endpoint", "address", "applied"])
+    .select(["org", "endpoint", "place", "address", "applied"])
     .where((row) => row.or(SEALABLE.map((kind) => row("address", "like", `${kind}%`))))
     .where("applied", "is not", null)
     .execute();
@@ -44,12 +45,13 @@ function* keep(
     .values(row)
     .onConflict((conflict) => conflict.doNothing());
   if (kept === 0) return 0;
-  for (const { org, endpoint, address, applied } of owned) {
+  for (const { org, endpoint, place, address, applied } of owned) {
     yield db
       .updateTable("owned_object")
       .set({ applied: applied === null ? null : sealText(address, applied, { vault }), manifest: null })
       .where("org", "=", org)
       .where("endpoint", "=", endpoint)
+      .where("place", "=", place)
       .where("address", "=", address);
   }
   let dropped = 0;

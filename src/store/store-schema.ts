@@ -11,8 +11,10 @@ export interface LedgerTarget {
   readonly endpoint: string;
 }
 
-/** Every table is keyed by its target first: one store serves several. What is owned: one row for each target and address. JSON is text, truth is 0 or 1, times are ISO 8601. */
+/** Every table is keyed by its target first: one store serves several. What is owned: one row for each target, place and address. JSON is text, truth is 0 or 1, times are ISO 8601. */
 export interface OwnedObjectRow extends LedgerTarget {
+  /** The flyteadmin or the place of delivery where it stands; "": the control plane itself, or nobody knows which. */
+  readonly place: string;
   /** Kind and logical name are read from it. */
   readonly address: string;
   readonly physical_name: string;
@@ -28,6 +30,8 @@ export interface OwnedObjectRow extends LedgerTarget {
 
 /** One write of one run, from intent to outcome. */
 export interface JournalEntryRow extends LedgerTarget, NumberedRow {
+  /** As that of what is owned. */
+  readonly place: string;
   readonly id: string;
   readonly run_id: string;
   readonly step_id: string;

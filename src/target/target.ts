@@ -10,6 +10,7 @@ import type { TargetReaders } from "../live/read-target.ts";
 import type { Fence } from "../model/fence.ts";
 import type { Border } from "../sealing/open-border.ts";
 import { openWriter, redactErrors, sealReader, sealSink } from "../sealing/seal-systems.ts";
+import type { LedgerPlaces } from "../store/ledger-places.ts";
 
 /**
  * The systems of a target, ready to be read and written through a vault: what is sensitive comes out of them sealed, and what is sealed is
@@ -33,6 +34,8 @@ export interface OpenTarget extends Pick<Target, "org" | "endpoint"> {
   readonly delivery: string | null;
   /** Where flyteadmin is; null: none was named. */
   readonly flyteadmin: string | null;
+  /** What a store tells its ledger by. */
+  readonly ledger: Required<LedgerPlaces>;
   through(border: Border): Target;
   /** Frees the connections; calls that still run are cut. To be called once, at the end. */
   close(): Promise<void>;
@@ -61,6 +64,11 @@ export function openTarget({ delivery: sink, ...connections }: TargetConnections
     ...names,
     delivery: sink?.place ?? null,
     flyteadmin: admin?.reader.endpoint ?? null,
+    ledger: {
+      ...names,
+      flyteadmin: admin?.reader.endpoint ?? null,
+      delivery: sink?.name ?? null,
+    },
     through: (border) => {
       const { vault } = border;
       const delivery = sink === null ? null : sealSink(sink, border);

@@ -122,6 +122,7 @@ export function createWorld(parts: WorldParts, options: WorldOptions): ServedWor
   const sink = parts.delivery === null ? null : sealSink(parts.delivery, border);
   const delivery = sink && deliverFreely(sink);
   const storeDir = options.store === false ? null : join(folder, "store");
+  const places = { flyteadmin: flyteadmin === null ? null : url, delivery: delivery?.place ?? null };
   const world: ServedWorld = {
     ...{ url, adminUrl, model, reader, writer, storeDir, folder, flyteadmin, delivery },
     clock: {
@@ -141,7 +142,11 @@ export function createWorld(parts: WorldParts, options: WorldOptions): ServedWor
     fault: (fault) => world.post("/faults", fault),
     hold: (fault) => holdCalls(adminUrl, fault),
     openMemory: () =>
-      openMemory(storeDir ?? undefined, { org: ORG, endpoint: url }, { XDG_STATE_HOME: join(folder, "state") }),
+      openMemory(
+        storeDir ?? undefined,
+        { org: ORG, endpoint: url, ...places },
+        { XDG_STATE_HOME: join(folder, "state") },
+      ),
     plan: async (desired, rest = {}) => {
       const memory = await world.openMemory();
       const shaped = { ...OPTIONS, ...(storeDir === null ? { prune: "none" as const } : {}), ...rest };

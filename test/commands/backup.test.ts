@@ -176,7 +176,7 @@ describe("a backup", () => {
     expect(JSON.parse(header ?? "")).toMatchObject({
       format: "poolkeeper-backup",
       format_version: 2,
-      store_version: 27,
+      store_version: 28,
     });
   });
 

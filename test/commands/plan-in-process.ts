@@ -46,9 +46,9 @@ async function makeInProcess(
   const connection = resolveConnection({ flags: {}, env: desk.env, homeDir: desk.folder });
   const { reader, writerUnder, close } = openControlPlane(connection);
   const store = options.store === undefined ? undefined : join(desk.folder, options.store);
-  const memory = await openMemory(store, { endpoint: reader.endpoint, org: reader.org }, desk.env);
+  const others = { flyteadmin: null, delivery: null };
+  const memory = await openMemory(store, { endpoint: reader.endpoint, org: reader.org, ...others }, desk.env);
   try {
-    const others = { flyteadmin: null, delivery: null };
     const { desired: declared, manifests } = await loadDesired(desk.repository, { org: reader.org });
     const desired = dropReferences(declared);
     const shape = readPlanOptions({ store, prune: store === undefined ? "none" : "owned", allow: options.allow });

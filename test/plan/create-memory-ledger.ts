@@ -9,6 +9,7 @@ export function createMemoryLedger(): Ledger {
   let entries = 0;
   return {
     readOwned: async () => [...owned.values()].sort((left, right) => (left.address < right.address ? -1 : 1)),
+    readElsewhere: async () => [],
     recordOwned: async (object) => void owned.set(object.address, object),
     recordAllOwned: async (objects) => {
       for (const object of objects) owned.set(object.address, object);

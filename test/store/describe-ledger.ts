@@ -35,12 +35,13 @@ const INTENT: JournalEntry = {
 interface Opening {
   readonly org?: string;
   readonly endpoint?: string;
+  readonly flyteadmin?: string;
+  readonly delivery?: string;
 }
 
 /** Opens a ledger that is closed when the test ends. */
 async function open(location: string, opening: Opening = {}): Promise<Store> {
-  const { org = "acme", endpoint = "https://acme.example.com" } = opening;
-  const ledger = await openStore(location, { org, endpoint });
+  const ledger = await openStore(location, { org: "acme", endpoint: "https://acme.example.com", ...opening });
   onTestFinished(() => ledger.close());
   return ledger;
 }
@@ -181,6 +182,37 @@ export function describeLedger(database: string, makeLocation: () => Promise<str
         expect(await stranger.readOwned()).toEqual([]);
       }
       expect(await ledger.readOwned()).toEqual([OWNED]);
+    });
+
+    test("what is of flyteadmin or delivered is of that place: elsewhere it does not count, and back there it does", async () => {
+      const location = await makeLocation();
+      const at = (name: string) => open(location, { flyteadmin: `https://${name}`, delivery: `/${name}` });
+      const [one, other, none] = [await at("one"), await at("other"), await open(location)];
+      const row = {
+        ...makeOwnedQueue("p"),
+        kind: "cluster_pool_attributes",
+        address: "cluster_pool_attributes.p",
+      } as const;
+      const files = { ...makeOwnedQueue("f"), kind: "flyte_clusters", address: "flyte_clusters.f" } as const;
+      const intent = { ...INTENT, address: "execution_cluster_label.l", wrote: null } as const;
+      await one.recordAllOwned([row, files, OWNED]);
+      const id = await one.recordIntent(intent);
+      const left = [
+        { address: files.address, place: "/one" },
+        { address: row.address, place: "https://one" },
+        { address: intent.address, place: "https://one" },
+      ];
+      for (const ledger of [other, none]) {
+        expect(await ledger.readOwned()).toEqual([OWNED]);
+        expect([await ledger.readOpenIntents(), await ledger.readLastWrites()]).toEqual([[], {}]);
+        expect(await ledger.readElsewhere()).toEqual(expect.arrayContaining(left));
+        await ledger.forgetOwned(row.address);
+      }
+      await other.recordOwned({ ...row, physical_name: "another" });
+      await other.clear();
+      expect(await one.readOwned()).toEqual([row, files]);
+      expect(await one.readOpenIntents()).toEqual([{ ...intent, id, status: "intent" }]);
+      expect(await one.readElsewhere()).toEqual([]);
     });
 
     test("processes that open a new store at once and write to it lose nothing", async () => {

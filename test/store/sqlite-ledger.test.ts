@@ -27,14 +27,21 @@ const TARGET = { org: "acme", endpoint: "https://acme.example.com" };
 /** Since which version of the store rows are numbered. */
 const SEQ_VERSION = 23;
 
+/** Since which version objects of flyteadmin and delivered files are of one place. */
+const PLACES_VERSION = 28;
+
 /** Takes out the numbers of rows, by which they are in order. */
 const FORGET_SEQ = ["pass_record", "applied_revision", "audit_entry", "approval", "kept_plan", "journal_entry"]
   .map((table) => `drop index ${table}_seq; drop index if exists ${table}_order; alter table ${table} drop column seq`)
   .concat("")
   .join("; ");
 
+/** Takes out where objects stand. */
+const FORGET_PLACES = `create table owned_before as select * from owned_object; drop table owned_object;
+  alter table owned_before rename to owned_object; alter table owned_object drop column place; alter table journal_entry drop column place`;
+
 /** Takes out what releases before did not have; the table of requests is made anew by what follows. */
-const FORGET_LATEST = `drop table shown_plan; drop table requests_trouble; drop table change_entry; drop table change_count; drop table store_probe; alter table pause drop column registered_as; ${FORGET_SEQ}; drop table alarm; drop table sealing; drop table sealed_kept; drop index kept_plan_sealing; alter table kept_plan drop column sealed_by`;
+const FORGET_LATEST = `${FORGET_PLACES}; drop table shown_plan; drop table requests_trouble; drop table change_entry; drop table change_count; drop table store_probe; alter table pause drop column registered_as; ${FORGET_SEQ}; drop table alarm; drop table sealing; drop table sealed_kept; drop index kept_plan_sealing; alter table kept_plan drop column sealed_by`;
 
 const makeStore = async () => join(makeTemporaryFolder(), "store");
 describeLedger("SQLite", makeStore);
@@ -169,7 +176,9 @@ describe("a store in a directory", () => {
     }
     await first.close();
     const database = new DatabaseSync(join(directory, "poolkeeper.sqlite"));
-    database.exec(`${FORGET_SEQ}; alter table pause drop column registered_as; drop table change_entry`);
+    database.exec(
+      `${FORGET_PLACES}; ${FORGET_SEQ}; alter table pause drop column registered_as; drop table change_entry`,
+    );
     database.exec("drop table change_count; drop table requests_trouble; drop table shown_plan");
     database.exec(`delete from store_migration where version >= ${SEQ_VERSION}`);
     database.close();
@@ -289,6 +298,37 @@ describe("a store in a directory", () => {
     await later.close();
   });
 
+  test("what an older release applied at flyteadmin or delivered counts at the first places that are named, and nowhere else", async () => {
+    const directory = makeTemporaryFolder();
+    const store = await openStore(directory, TARGET);
+    const row = {
+      ...makeOwnedQueue("dev"),
+      address: "execution_cluster_label.dev",
+      kind: "execution_cluster_label",
+    } as const;
+    await store.recordAllOwned([row, makeOwnedQueue("a")]);
+    const intent = { run_id: "1", step_id: "s", physical_name: "f", op: "create", body: null, wrote: null } as const;
+    await store.recordIntent({ ...intent, address: "flyte_clusters.f", at: "2026-11-01T12:00:00.000Z" });
+    await store.close();
+    const database = new DatabaseSync(join(directory, "poolkeeper.sqlite"));
+    database.exec(FORGET_PLACES);
+    database.exec(`delete from store_migration where version >= ${PLACES_VERSION}`);
+    database.close();
+    const [one, other] = [
+      { flyteadmin: "https://one", delivery: "/one" },
+      { flyteadmin: "https://other", delivery: "/other" },
+    ];
+    const known = async (places: object) => {
+      const opened = await openStore(directory, { ...TARGET, ...places });
+      const [owned, open] = [await opened.readOwned(), await opened.readOpenIntents()];
+      await opened.close();
+      return [...owned, ...open].map(({ address }) => address);
+    };
+    expect(await known(one)).toEqual([row.address, "queue.a", "flyte_clusters.f"]);
+    expect(await known(other)).toEqual(["queue.a"]);
+    expect(await known(one)).toEqual([row.address, "queue.a", "flyte_clusters.f"]);
+  });
+
   test("a store that a newer release wrote is refused", async () => {
     const directory = makeTemporaryFolder();
     await (await openStore(directory, TARGET)).close();
@@ -305,6 +345,7 @@ describe("a store in a directory", () => {
     const row = [
       TARGET.org,
       TARGET.endpoint,
+      "",
       "queue.batch",
       "batch",
       "[]",

@@ -17,11 +17,13 @@ export const STORED_TEXTS: {
 } = {
   owned_object: {
     ...{ org: "plain", endpoint: "plain", address: "plain", physical_name: "plain", previous_names: "plain" },
+    place: "plain",
     ...{ on_remove: "plain", applied: "sealed", manifest: "sealed", revision: "plain", updated_at: "plain" },
   },
   journal_entry: {
     ...{ org: "plain", endpoint: "plain", id: "plain", run_id: "plain", step_id: "plain", address: "plain" },
     ...{ physical_name: "plain", op: "plain", body: "sealed", at: "plain", status: "plain", message: "sealed" },
+    place: "plain",
     // Of pools, clusters and queues alone, of which no value can be sensitive.
     wrote: "plain",
   },

@@ -17,7 +17,7 @@ export type KeptName = Exclude<keyof StoreTables, "writer_lease" | "store_probe"
 type Keys = { readonly [Name in KeptName]: readonly (keyof StoreTables[Name] & string)[] };
 
 const KEYS: Keys = {
-  owned_object: ["org", "endpoint", "address"],
+  owned_object: ["org", "endpoint", "place", "address"],
   journal_entry: ["id"],
   change_entry: ["id"],
   change_count: ["org", "endpoint"],

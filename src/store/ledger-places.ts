@@ -1,0 +1,79 @@
+import type { LedgerTarget, Statements, StoreConnection } from "./store-schema.ts";
+
+/**
+ * Whose ledger it is, and where what does not stand on its control plane stands: what is of one flyteadmin or place of delivery is not of
+ * another one. Null, or left out: none is named.
+ */
+export interface LedgerPlaces extends LedgerTarget {
+  /** flyteadmin, by its canonical URL. */
+  readonly flyteadmin?: string | null;
+  /** Where files are delivered, as `nameDelivery` spells it. */
+  readonly delivery?: string | null;
+}
+
+/** The place of what stands on the control plane itself; of an object of another system: the place is not known. */
+const OWN = "";
+
+type Elsewhere = "flyteadmin" | "delivery";
+
+/** The kinds that stand elsewhere than on the control plane, and where. */
+const SYSTEMS: readonly { readonly kind: string; readonly system: Elsewhere }[] = [
+  { kind: "cluster_pool_attributes", system: "flyteadmin" },
+  { kind: "execution_cluster_label", system: "flyteadmin" },
+  { kind: "flyte_clusters", system: "delivery" },
+];
+
+/** Where the object of an address stands. Pure. */
+export function placeOf(target: LedgerPlaces, address: string): string {
+  const found = SYSTEMS.find(({ kind }) => address.startsWith(`${kind}.`));
+  return found === undefined ? OWN : (target[found.system] ?? OWN);
+}
+
+/** All places of a target: entries of these count. Pure. */
+export function listPlacesHere({ flyteadmin, delivery }: LedgerPlaces): readonly string[] {
+  return [OWN, ...[flyteadmin, delivery].filter((place) => place !== null && place !== undefined)];
+}
+
+/**
+ * Entries of releases that did not write places down are taken for those of the first place that is named after them, which is where
+ * those releases would have looked for them. Idempotent.
+ */
+export async function adoptUnplaced(connection: StoreConnection, target: LedgerPlaces): Promise<void> {
+  const unplaced = SYSTEMS.filter(({ system }) => (target[system] ?? OWN) !== OWN);
+  if (unplaced.length === 0) return;
+  const names = unplaced.map(({ kind }) => `${kind}.%`);
+  const rows = await Promise.all(
+    TABLES.map((table) =>
+      selectUnplaced(connection, target, table)
+        .where((row) => row.or(names.map((name) => row("address", "like", name))))
+        .limit(1)
+        .execute(),
+    ),
+  );
+  if (rows.flat().length > 0) await connection.transact(() => adopt(connection, target, unplaced));
+}
+
+const TABLES = ["owned_object", "journal_entry"] as const;
+
+function selectUnplaced({ db }: StoreConnection, { org, endpoint }: LedgerTarget, table: (typeof TABLES)[number]) {
+  return db
+    .selectFrom(table)
+    .select("address")
+    .where("org", "=", org)
+    .where("endpoint", "=", endpoint)
+    .where("place", "=", OWN);
+}
+
+function* adopt({ db }: StoreConnection, target: LedgerPlaces, systems: typeof SYSTEMS): Statements<void> {
+  for (const { kind, system } of systems) {
+    for (const table of TABLES) {
+      yield db
+        .updateTable(table)
+        .set({ place: target[system] ?? OWN })
+        .where("org", "=", target.org)
+        .where("endpoint", "=", target.endpoint)
+        .where("place", "=", OWN)
+        .where("address", "like", `${kind}.%`);
+    }
+  }
+}
