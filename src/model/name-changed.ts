@@ -19,7 +19,8 @@ export type Writing = Pick<Plan, "changes" | "steps"> & {
 
 /**
  * By the address of a change, all that its steps write to: the object itself under each of its names, that by which it is on record among
- * them, and other ones, as a change of a cluster may have to write to queues, and the delete of a row takes rows below it along. What only
+ * them, and other ones, as a change of a cluster may have to write to queues, the delete of a row takes rows below it along,
+ * and a pool map registers clusters. What only
  * waits for an object does not write to it.
  */
 export function nameWritten({ changes, steps, ownership }: Writing): ReadonlyMap<Address, ReadonlySet<Address>> {
@@ -30,6 +31,7 @@ export function nameWritten({ changes, steps, ownership }: Writing): ReadonlyMap
     if (op === "await") continue;
     const names = written.get(address) ?? new Set([address]);
     for (const name of [physical_name, ...listTakenAlong(set)]) names.add(formatAddress(kind, name));
+    for (const cluster of Object.keys(set?.cluster_to_pool ?? {})) names.add(formatAddress("cluster", cluster));
     written.set(address, names);
   }
   for (const { address, renamed_from } of ownership.claim)

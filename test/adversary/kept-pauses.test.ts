@@ -57,6 +57,17 @@ test.each([
   },
 );
 
+test("a cluster that is paused is not registered by a pool map", async () => {
+  const world = await openDaemonWorld(FILES, "2026-07");
+  const daemon = await world.start({ policy: { auto_apply: "all" } });
+  await daemon.untilApplied(world.first);
+  await daemon.send(PAUSE, { address: "cluster.c-new", reason: "incident" });
+  const pushed = await daemon.push({ "cluster-pool-maps/self-managed.yaml": "pa:\n  - c-new\n" });
+  const { status } = await daemon.untilState("Paused", pushed);
+  expect(status.message).toMatch(/cluster\.c-new was paused by operate \(incident\)/);
+  expect(poolOf(world, "c-new")).toBeUndefined();
+});
+
 test("an approval that overrides a pause lets nothing through that was paused after it", async () => {
   const world = await openDaemonWorld(FILES);
   const daemon = await world.start({ policy: { auto_apply: "update" } });

@@ -243,6 +243,18 @@ export function describeSealing(database: string, makeLocation: () => Promise<st
       expect(await opened.records.findReview("prod", 7)).toMatchObject({ review: { verdict: { kind: "planned" } } });
     });
 
+    test("an object is found by its name whatever letters the name has", async () => {
+      const { records } = await open(await makeLocation());
+      const sealed_by = await records.noteSealing(BEFORE);
+      const address = String.raw`flyte_clusters.a"b\c%_` as Address;
+      const { plan, ...kept } = makePlan("other");
+      const changes = plan.changes.map((change) => ({ ...change, address }));
+      await records.keepPlan({ ...kept, plan: { ...plan, changes }, sealed_by });
+      const sealing = { ...BEFORE, own: { ...BEFORE.own, [address]: ["annotations.note"] } };
+      await records.sealKept("prod", { sealing, isWhole: true, reveal: revealFiles }, AUDIT);
+      expect(await records.findPlans(DIGESTS.other)).toEqual([]);
+    });
+
     test("a release that knows more drops what former ones kept, and so does one that does not know by which rules it was sealed", async () => {
       const opened = await open(await makeLocation());
       await fill(opened);

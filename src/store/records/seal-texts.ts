@@ -21,7 +21,12 @@ interface Text {
 export function nameUncovered(uncovered: PartToSeal["uncovered"]): readonly string[] {
   return uncovered === "all"
     ? SEALABLE.map((kind) => `%"address":"${kind}%`)
-    : uncovered.map((address) => `%"address":${JSON.stringify(address)}%`);
+    : uncovered.map((address) => `%"address":${anyEscape(JSON.stringify(address))}%`);
+}
+
+/** In a pattern a backslash is a letter to SQLite and an escape to PostgreSQL; `_` is any letter to both. */
+function anyEscape(json: string): string {
+  return json.replaceAll("\\", "_");
 }
 
 /** Outcomes that repeat what manifests, rules and servers say, whichever object it is about. */
