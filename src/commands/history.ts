@@ -40,7 +40,8 @@ export async function runHistory(options: HistoryOptions): Promise<number> {
   if (target === undefined) throw usage(WHICH);
   const found = await withDaemon(options, async (daemon) => {
     const { applied } = await daemon.readTarget(target);
-    return { applied: applied.slice(0, limit), passes: await daemon.listPasses(target, limit) };
+    const [runs, passes] = await Promise.all([daemon.listRuns(target, limit), daemon.listPasses(target, limit)]);
+    return { applied: applied.slice(0, limit), runs, passes };
   });
   printResult(found, json, () => renderHistoryText(found, choosePaint(colour)));
   return EXIT.ok;

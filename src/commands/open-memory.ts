@@ -128,6 +128,7 @@ const UNKEPT: Store = {
   sealLedger: async () => {},
   noteSealing: async () => "",
   readChanges: async () => [],
+  readRuns: async () => [],
   under: createEmptyLedger,
   leases: {
     read: async () => null,

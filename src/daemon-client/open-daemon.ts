@@ -2,7 +2,7 @@ import { createDispatcher } from "../http/create-dispatcher.ts";
 import type { RetrySettings } from "../http/try-again.ts";
 import type { Address } from "../model/address.ts";
 import type { Blame } from "../model/blame.ts";
-import type { ChangeEntry } from "../model/change-log.ts";
+import type { ChangeEntry, RunWrites } from "../model/change-log.ts";
 import type { Approval, AuditEntry, GivenPause } from "../model/daemon-records.ts";
 import type { Prospect } from "../model/foresight.ts";
 import type { NextStep } from "../model/next-step.ts";
@@ -26,6 +26,8 @@ export interface DaemonClient {
   listNextSteps(): Promise<readonly NextStep[]>;
   /** Newest first; of all targets when it is null. */
   listAudit(target: string | null, limit: number): Promise<readonly AuditEntry[]>;
+  /** Passes and commands that wrote, by decision, those that wrote last first. */
+  listRuns(target: string, limit: number): Promise<readonly RunWrites[]>;
   readBlame(target: string, address: Address): Promise<Blame>;
   listChanges(target: string, asked: ChangesAsked): Promise<readonly ChangeEntry[]>;
   /** `decided`: of the prospect that was shown to whoever agreed; undefined where nobody was asked, or an older daemon does not tell. */
@@ -93,6 +95,8 @@ function createReads({ get }: DaemonCaller) {
       const query = new URLSearchParams({ ...(target !== null && { target }), limit: String(limit) });
       return (await get<{ readonly entries: readonly AuditEntry[] }>(`/api/v1/audit?${query}`, "entries")).entries;
     },
+    listRuns: async (target, limit) =>
+      (await get<{ readonly runs: readonly RunWrites[] }>(`${pathOf(target)}/runs?limit=${limit}`, "runs")).runs,
     readBlame: (target, address) => get<Blame>(`${pathOf(target)}/blame?${new URLSearchParams({ address })}`, "fields"),
     async listChanges(target, { address, since, limit }) {
       const query = new URLSearchParams({

@@ -6,7 +6,7 @@ import type { Log } from "../log/log.ts";
 import { traceSpan } from "../log/trace-span.ts";
 import { type Address, formatAddress } from "../model/address.ts";
 import type { Blame, Look } from "../model/blame.ts";
-import type { ChangeEntry, ChangeQuery } from "../model/change-log.ts";
+import type { ChangeEntry, ChangeQuery, RunWrites } from "../model/change-log.ts";
 import type { Trigger } from "../model/pass.ts";
 import type { Plan } from "../model/plan.ts";
 import { findHere } from "../pass/find-here.ts";
@@ -67,6 +67,8 @@ export interface Runner extends Replaceable {
   findRegistered(address: Address): Promise<Address | null>;
   /** Entries of the change log of its control plane, as far as they show nothing that is sensitive for the target. */
   readChanges(query: Omit<ChangeQuery, "patterns">): Promise<readonly ChangeEntry[]>;
+  /** The runs that wrote to its control plane, of this target and of commands, those that wrote last first. */
+  readRuns(limit: number): Promise<readonly RunWrites[]>;
   /** Where each field of an object comes from; null: nothing is known of it. */
   readBlame(address: Address, look: Look | null): Promise<Blame | null>;
   /** As `PassTools.readExcess`. */
@@ -145,6 +147,7 @@ export async function createRunner(config: TargetConfig, tools: RunnerTools): Pr
       return found === undefined ? null : formatAddress(found.kind, found.physical_name);
     },
     readChanges: (query) => connected.store.readChanges({ ...query, patterns: config.sensitive }),
+    readRuns: (limit) => connected.store.readRuns({ target: config.name, limit }),
     readBlame: (address, look) => readBlame(connected.store, { address, look, patterns: config.sensitive }),
     readExcess: passTools.readExcess,
     situate: async (plan) => {

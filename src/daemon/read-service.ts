@@ -22,6 +22,7 @@ import type {
 import type { Runner } from "./create-runner.ts";
 import { drawTarget } from "./draw-target.ts";
 import { emptyState } from "./empty-state.ts";
+import { mergeWrites } from "./merge-writes.ts";
 import { refuse } from "./refuse.ts";
 import type { ServiceTools } from "./service-tools.ts";
 import { isStoreError } from "./watch-store.ts";
@@ -37,6 +38,7 @@ type Reads = Pick<
   | "passes"
   | "pass"
   | "audit"
+  | "runs"
   | "changes"
   | "blame"
   | "requests"
@@ -83,7 +85,12 @@ export function createReads({ records, runners, store }: ServiceTools): Reads {
       const pass = await records.readPass(id);
       return pass !== null && isKnown(pass.target) ? pass : null;
     },
-    audit: (target, limit) => records.readAudit(target, limit),
+    audit: async (target, limit) => {
+      const asked = [...runners().values()].filter(({ config }) => target === null || config.name === target);
+      const runs = await Promise.all(asked.map((runner) => runner.readRuns(limit)));
+      return mergeWrites(await records.readAudit(target, limit), runs.flat()).slice(0, limit);
+    },
+    runs: async (target, limit) => (await runners().get(target)?.readRuns(limit)) ?? null,
     changes: async (target, { address, since, limit }) => {
       const range = { ...(address !== null && { address }), ...(since !== null && { after: since }) };
       const order = since === null ? "newest" : "oldest";

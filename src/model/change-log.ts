@@ -85,6 +85,31 @@ export interface ChangeQuery {
   readonly order: "oldest" | "newest";
 }
 
+/** What one run wrote under one decision. */
+export interface RunWrites
+  extends DecisionMade,
+    Pick<ChangeEntry, "run_id" | "target" | "via" | "digest" | "revision"> {
+  /** When it was written last, ISO 8601 in UTC. */
+  readonly at: string;
+  /** The numbers of its first and last entry. */
+  readonly first_seq: number;
+  readonly last_seq: number;
+  /** How many writes. */
+  readonly writes: number;
+  /** What was written to, by the names in the control plane: of the first writes, at most {@link MOST_WRITTEN}. */
+  readonly objects: readonly Address[];
+}
+
+/** Writes of a run whose objects are named. */
+export const MOST_WRITTEN = 20;
+
+/** Which runs are read, those that wrote last first. */
+export interface RunsQuery {
+  /** Of this target and of commands; left out: of every target of the control plane. */
+  readonly target?: string;
+  readonly limit: number;
+}
+
 /** The object that was written to, by its name in the control plane. */
 export function nameObject({ kind, physical_name }: Pick<ChangeEntry, "kind" | "physical_name">): Address {
   return formatAddress(kind, physical_name);

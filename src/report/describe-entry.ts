@@ -1,5 +1,5 @@
-import type { ChangeEntry } from "../model/change-log.ts";
-import { nameObject } from "../model/change-log.ts";
+import { type ChangeEntry, MOST_WRITTEN, nameObject, type RunWrites } from "../model/change-log.ts";
+import { countNoun } from "../model/count-noun.ts";
 import type { Action, Op } from "../model/plan.ts";
 import { describeChange, type FieldLine } from "./describe-change.ts";
 
@@ -41,6 +41,16 @@ const ACTIONS: ReadonlyMap<Op, Action> = new Map([
   ["undelete", "create"],
   ["delete", "delete"],
 ]);
+
+/** Objects that are named of a run; more are counted. */
+const MOST_NAMED = 10;
+
+/** How much a run wrote, and to what. */
+export function describeWrites({ writes, objects }: Pick<RunWrites, "writes" | "objects">): string {
+  const named = objects.slice(0, MOST_NAMED).join(", ");
+  const more = objects.length > MOST_NAMED || writes > MOST_WRITTEN ? ", ..." : "";
+  return `${countNoun(writes, "write")}: ${named}${more}`;
+}
 
 /** What is uncertain about an entry, as a sentence; null: nothing. */
 export function describeDoubt({ result, withheld }: Pick<ChangeEntry, "result" | "withheld">): string | null {

@@ -1,6 +1,8 @@
+import type { RunWrites } from "../model/change-log.ts";
 import type { AppliedRevision } from "../model/daemon-records.ts";
 import type { PassRecord } from "../model/pass.ts";
 import { showDigest } from "../model/show-digest.ts";
+import { describeDecided, describeWrites } from "./describe-entry.ts";
 import { describeOutcome } from "./describe-outcome.ts";
 import { formatMoment, shortenHash } from "./format-moment.ts";
 import type { Paint } from "./paint.ts";
@@ -10,13 +12,25 @@ import { joinSections, type Shown, shown } from "./shown-text.ts";
 /** What was done to a target. */
 export interface TargetHistory {
   readonly applied: readonly AppliedRevision[];
+  /** Passes and commands that wrote. */
+  readonly runs: readonly RunWrites[];
   readonly passes: readonly PassRecord[];
 }
 
-/** What was applied to a target, and what its passes came to, as two tables. */
-export function renderHistoryText({ applied, passes }: TargetHistory, paint: Paint): Shown {
+/** What was applied to a target, what was written, and what its passes came to, as three tables. */
+export function renderHistoryText({ applied, runs, passes }: TargetHistory, paint: Paint): Shown {
   const rows = applied.map(({ at, revision, digest, approval, pass }) =>
     [formatMoment(at), shortenHash(revision), showDigest(digest), approval ?? "-", pass].map((text) => ({ text })),
+  );
+  const writes = runs.map((run) =>
+    [
+      formatMoment(run.at),
+      describeDecided(run),
+      shortenHash(run.revision ?? "-"),
+      showDigest(run.digest),
+      run.run_id,
+      describeWrites(run),
+    ].map((text) => ({ text })),
   );
   const lines = passes.map(({ ended_at, trigger, revision, digest, id, outcome }) =>
     [
@@ -30,7 +44,8 @@ export function renderHistoryText({ applied, passes }: TargetHistory, paint: Pai
   );
   const tables = [
     renderTable("Applied", ["AT", "REVISION", "PLAN", "APPROVAL", "PASS"], rows, paint),
+    renderTable("Writes", ["AT", "DECIDED", "REVISION", "PLAN", "RUN", "WROTE"], writes, paint),
     renderTable("Passes", ["ENDED", "BY", "REVISION", "PLAN", "PASS", "CAME TO"], lines, paint),
   ];
-  return rows.length + lines.length === 0 ? shown`Nothing has been done yet.\n` : joinSections(tables);
+  return rows.length + writes.length + lines.length === 0 ? shown`Nothing has been done yet.\n` : joinSections(tables);
 }

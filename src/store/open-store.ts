@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import type { ChangeEntry, ChangeQuery } from "../model/change-log.ts";
+import type { ChangeEntry, ChangeQuery, RunsQuery, RunWrites } from "../model/change-log.ts";
 import type { DaemonRecords } from "../model/daemon-records.ts";
 import type { Ledger } from "../model/ledger.ts";
 import { OperationalError } from "../model/operational-error.ts";
@@ -15,6 +15,7 @@ import type { LeaseRecord, Leases } from "./lease.ts";
 import type { LedgerPlaces } from "./ledger-places.ts";
 import { noteSealing } from "./note-sealing.ts";
 import { readChanges } from "./read-changes.ts";
+import { readRuns } from "./read-runs.ts";
 import { readVaultKey } from "./read-vault-key.ts";
 import type { SensitiveOf } from "./records/create-sealings.ts";
 import { createSqlRecords } from "./records/create-sql-records.ts";
@@ -37,6 +38,8 @@ export interface Store extends Ledger {
   noteSealing(sealing: Sealing): Promise<string>;
   /** Entries of the change log of this control plane. */
   readChanges(query: ChangeQuery): Promise<readonly ChangeEntry[]>;
+  /** The runs that wrote to this control plane, by decision, those that wrote last first. */
+  readRuns(query: RunsQuery): Promise<readonly RunWrites[]>;
   /** Forgets all that is owned and journaled at the places that the target has, and the change log; the counts of it and of the leases go on. */
   clear(): Promise<void>;
 }
@@ -121,6 +124,7 @@ function createStore(connection: StoreConnection, target: LedgerPlaces): Store {
     sealLedger: (given) => explainingErrors(connection.place)(() => sealLedgers(connection, target, given)),
     noteSealing: (sealing) => explainingErrors(connection.place)(() => noteSealing(connection, sealing)),
     readChanges: (query) => explainingErrors(connection.place)(() => readChanges(connection, target, query)),
+    readRuns: (query) => explainingErrors(connection.place)(() => readRuns(connection, target, query)),
     under: ({ id }) => ({ ...createSqlLedger(connection, target, id), close: async () => {} }),
     clear: () => explainingErrors(connection.place)(() => clearLedger(connection, target)),
     close: async () => {},

@@ -1,7 +1,7 @@
 import type { Role } from "../config/daemon-config.ts";
 import type { Address } from "../model/address.ts";
 import type { Blame } from "../model/blame.ts";
-import type { ChangeEntry } from "../model/change-log.ts";
+import type { ChangeEntry, RunWrites } from "../model/change-log.ts";
 import type {
   AppliedRevision,
   Approval,
@@ -140,7 +140,10 @@ export interface DaemonService {
   plan(digest: string, target?: string | undefined): Promise<Answer<KeptPlan>>;
   passes(target: string, limit: number): Promise<readonly PassRecord[]>;
   pass(id: string): Promise<PassRecord | null>;
+  /** With what passes and commands wrote under each decision (action `write`), by time. */
   audit(target: string | null, limit: number): Promise<readonly AuditEntry[]>;
+  /** Passes and commands that wrote, by decision, those that wrote last first; null: there is no such target. */
+  runs(target: string, limit: number): Promise<readonly RunWrites[] | null>;
   /** Where each field of an object comes from, and where the last look found another value. */
   blame(target: string, address: Address): Promise<Answer<Blame>>;
   /** Null: there is no such target. */

@@ -82,7 +82,13 @@ const TEXTS: Readonly<Record<string, (text: () => string, paint: Paint) => { toS
     const applied = [{ at: text(), revision: text(), digest: text(), approval: text(), pass: text() }];
     const outcome = { kind: "failed", code: text(), message: text() };
     const passes = [{ ended_at: text(), trigger: text(), revision: text(), digest: text(), id: text(), outcome }];
-    return renderHistoryText({ applied, passes } as unknown as Parameters<typeof renderHistoryText>[0], paint);
+    const runs = [
+      {
+        ...{ at: text(), decided_by: "approval", by: text(), approval: text(), overrides: [text()], revision: text() },
+        ...{ digest: text(), run_id: text(), writes: 1, objects: [text()] },
+      },
+    ];
+    return renderHistoryText({ applied, runs, passes } as unknown as Parameters<typeof renderHistoryText>[0], paint);
   },
   changes: (text, paint) => {
     const entry = {

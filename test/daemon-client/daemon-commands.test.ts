@@ -63,6 +63,9 @@ test("history shows what was applied by which revision and approval, and what pa
   expect(stdout).toMatch(
     /Applied\n.*\n {2}2026-11-20 10:00:00Z {2}abcdef123456 {2}3f2a9c41000000000000000000000000 {2}approval-1 {2}pass-0\n/,
   );
+  expect(stdout).toMatch(
+    /Writes\n.*\n {2}2026-11-20 10:00:00Z {2}approved by ada \(approval approval-1\) {2}abcdef123456 .* pass-0 {2}2 writes: queue.a\n/,
+  );
   expect(stdout).toMatch(/Passes\n.*\n {2}2026-11-20 10:00:00Z {2}poll .* pass-1 {2}in sync\n/);
 });
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import fastify from "fastify";
 import { onTestFinished } from "vitest";
 import type { Blame } from "../../src/model/blame.ts";
-import type { ChangeEntry } from "../../src/model/change-log.ts";
+import type { ChangeEntry, RunWrites } from "../../src/model/change-log.ts";
 import type { AppliedRevision, Approval, AuditEntry, GivenPause, Pause } from "../../src/model/daemon-records.ts";
 import type { Prospect } from "../../src/model/foresight.ts";
 import type { NextStep } from "../../src/model/next-step.ts";
@@ -125,6 +125,7 @@ export async function serveDaemon(plan: Plan | null = null): Promise<Daemon> {
   app.get("/api/v1/targets/production/passes", async () => ({ passes }));
   app.get("/api/v1/targets/production/changes", async () => ({ entries: daemon.changes }));
   app.get("/api/v1/targets/production/blame", async () => daemon.blame);
+  app.get("/api/v1/targets/production/runs", async () => ({ runs: [RUN] }));
   app.get("/api/v1/next", async () => ({ next: daemon.next }));
   app.get("/api/v1/audit", async () => ({ entries: [AUDIT] }));
   app.get("/api/v1/plans/:digest", async (): Promise<object> => {
@@ -178,6 +179,12 @@ const APPLIED: AppliedRevision = {
   pass: "pass-0",
   approval: "approval-1",
   place: "main:",
+};
+
+const RUN: RunWrites = {
+  ...{ run_id: "pass-0", target: "production", via: "daemon", digest: DIGEST, revision: REVISION, at: AT },
+  ...{ decided_by: "approval", by: "ada", approval: "approval-1", overrides: [] },
+  ...{ first_seq: 1, last_seq: 2, writes: 2, objects: ["queue.a"] },
 };
 
 const AUDIT: AuditEntry = {

@@ -1,7 +1,12 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Blame } from "../../src/model/blame.ts";
-import type { ChangeEntry } from "../../src/model/change-log.ts";
-import { MOVE, queue } from "./manifests.ts";
+import type { ChangeEntry, RunWrites } from "../../src/model/change-log.ts";
+import type { AuditEntry } from "../../src/model/daemon-records.ts";
+import { homeIn } from "../commands/run-program.ts";
+import { runInProcess } from "../set-up/run-in-process.ts";
+import { MOVE, pool, queue } from "./manifests.ts";
 import { openDaemonWorld, type RunningDaemon } from "./open-daemon-world.ts";
 import { TOKENS } from "./talk-to-daemon.ts";
 
@@ -70,4 +75,61 @@ test("each field is told with the commit that it comes from, and where the last 
     headers: { authorization: `Bearer ${TOKENS.read}` },
   });
   expect(missing.status).toBe(404);
+});
+
+test("history and audit have each pass that wrote, whatever made it, and what commands applied", async () => {
+  const { first, ...world } = await openDaemonWorld();
+  // Nothing but the test asks for a pass, so that none has the lease when the command wants it.
+  const daemon = await world.start({ repository: { poll: "24h" } });
+  const read = async <T>(path: string): Promise<T> => {
+    const response = await fetch(`${daemon.url}/api/v1${path}`, {
+      headers: { authorization: `Bearer ${TOKENS.read}` },
+    });
+    return (await response.json()) as T;
+  };
+  const readRuns = async () => (await read<{ readonly runs: readonly RunWrites[] }>("/targets/prod/runs")).runs;
+  const runsOf = (name: string) => world.served.model.state.queue.rows.get(name)?.spec.run_concurrency;
+  await daemon.untilApplied(first);
+
+  // A push of which a part is harmless, and the rest waits for an approval.
+  const pushed = await daemon.push({ ...MOVE, "queues/any.yaml": queue("any", 7) });
+  await daemon.untilState("AwaitingApproval", pushed);
+  const [harmless] = await readRuns();
+  expect(harmless).toMatchObject({ decided_by: "auto_apply", revision: pushed, objects: ["queue.any"], writes: 1 });
+
+  // Back to an earlier revision, and following the branch again.
+  await daemon.send("/targets/prod/reconcile", { revision: first });
+  await daemon.until(() => runsOf("any") === 1);
+  await daemon.send("/targets/prod/reconcile", { revision: "" });
+  await daemon.until(() => runsOf("any") === 7);
+  await daemon.untilState("AwaitingApproval", pushed);
+  const [followed, back] = await readRuns();
+  expect([followed, back]).toMatchObject([
+    { revision: pushed, objects: ["queue.any"] },
+    { revision: first, objects: ["queue.any"] },
+  ]);
+
+  await world.post("/mutate", { op: "set", kind: "queue", name: "any", path: "run_concurrency", value: 9 });
+  await daemon.reconciled();
+  await daemon.until(() => runsOf("any") === 7);
+  await daemon.untilState("AwaitingApproval", pushed);
+  const [reverted] = await readRuns();
+  expect(reverted).toMatchObject({ decided_by: "drift", objects: ["queue.any"] });
+
+  const folder = join(world.folder, "by-hand");
+  mkdirSync(join(folder, "pools"), { recursive: true });
+  writeFileSync(join(folder, "pools", "extra.yaml"), pool("extra"));
+  const flags = ["--auto-approve", "--prune", "none", "--store", "data"];
+  const env = { ...homeIn(world.folder), POOLKEEPER_ENDPOINT: world.served.url, POOLKEEPER_ORG: "acme" };
+  const applied = await runInProcess(["apply", folder, ...flags], env, world.folder);
+  expect([applied.code, applied.stderr]).toEqual([0, applied.stderr]);
+
+  const runs = await readRuns();
+  expect(runs[0]).toMatchObject({ decided_by: "command", via: "cli", target: null, objects: ["cluster_pool.extra"] });
+  const { entries } = await read<{ readonly entries: readonly AuditEntry[] }>("/audit?target=prod");
+  const written = entries.filter(({ action }) => action === "write");
+  expect(written.map(({ details }) => details.run_id)).toEqual(runs.map(({ run_id }) => run_id));
+  const passes = new Set((await daemon.target()).passes.map(({ id }) => id));
+  expect(runs.filter(({ via, run_id }) => via === "daemon" && !passes.has(run_id))).toEqual([]);
+  expect(written.map(({ who, details }) => [who, details.decided_by])).toContainEqual(["poolkeeper", "drift"]);
 });

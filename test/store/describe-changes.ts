@@ -117,6 +117,37 @@ export function describeChanges(database: string, makeLocation: () => Promise<st
       expect(await seqs("cluster.none")).toEqual([]);
     });
 
+    test("it tells the runs that wrote, by decision, those that wrote last first, with what they wrote to", async () => {
+      const store = (await open()).storeOf(ACME);
+      const byAda = { decided_by: "approval", by: "ada", approval: "7", overrides: ["window"] } as const;
+      for (let index = 0; index < 25; index += 1) await write(store, { physical_name: `q${index}` }, byAda);
+      await write(store, { physical_name: "b", at: "2026-11-01T13:00:00.000Z" }, { decided_by: "drift" });
+      await write(store, { run_id: "run-2" }, { target: "dev" });
+      await write(
+        store,
+        { run_id: "run-3", op: "delete" },
+        { target: null, via: "cli", decided_by: "command", by: "me" },
+      );
+      const runs = await store.readRuns({ target: "prod", limit: 10 });
+      const auto = { approval: null, overrides: [], revision: "abc", digest: "d".repeat(64) };
+      expect(runs).toEqual([
+        {
+          ...{ ...auto, run_id: "run-3", target: null, via: "cli", decided_by: "command", by: "me" },
+          ...{ at: "2026-11-01T12:00:00.000Z", first_seq: 28, last_seq: 28, writes: 1, objects: ["queue.a"] },
+        },
+        {
+          ...{ ...auto, run_id: "run-1", target: "prod", via: "daemon", decided_by: "drift", by: "poolkeeper" },
+          ...{ at: "2026-11-01T13:00:00.000Z", first_seq: 26, last_seq: 26, writes: 1, objects: ["queue.b"] },
+        },
+        {
+          ...{ ...auto, ...byAda, run_id: "run-1", target: "prod", via: "daemon", at: "2026-11-01T12:00:00.000Z" },
+          ...{ first_seq: 1, last_seq: 25, writes: 25 },
+          objects: Array.from({ length: 20 }, (_, index) => `queue.q${index}`),
+        },
+      ]);
+      expect((await store.readRuns({ limit: 2 })).map(({ run_id }) => run_id)).toEqual(["run-3", "run-2"]);
+    });
+
     test("it has a retention of its own, and what is not in it yet stays", async () => {
       const opened = await open();
       const store = opened.storeOf(ACME);

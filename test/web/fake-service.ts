@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { foldBlame } from "../../src/model/blame.ts";
-import { type ChangeEntry, nameObject } from "../../src/model/change-log.ts";
+import { type ChangeEntry, nameObject, type RunWrites } from "../../src/model/change-log.ts";
 import type { Approval, AuditEntry, Pause } from "../../src/model/daemon-records.ts";
 import type { Prospect } from "../../src/model/foresight.ts";
 import type { KeptPlan, PassRecord } from "../../src/model/pass.ts";
@@ -51,6 +51,8 @@ export interface FakeOptions {
   readonly problems?: readonly string[];
   /** The change log, of whichever target. */
   readonly changes?: readonly ChangeEntry[];
+  /** What wrote them. */
+  readonly runs?: readonly RunWrites[];
 }
 
 const RUNS: Prospect = {
@@ -61,7 +63,7 @@ const AT = "2026-11-05T09:30:00.000Z";
 
 /** Builds it. */
 export function createFakeService(options: FakeOptions): FakeService {
-  const { targets, webhooks = {}, picture = null, requests = [], problems = [], changes = [] } = options;
+  const { targets, webhooks = {}, picture = null, requests = [], problems = [], changes = [], runs = [] } = options;
   const details = new Map(targets.map((detail) => [detail.target, detail]));
   const foresights = new Map<string, Partial<Prospect>>();
   const asked: Asked[] = [];
@@ -133,6 +135,7 @@ export function createFakeService(options: FakeOptions): FakeService {
             .sort((one, other) => (since === null ? other.seq - one.seq : one.seq - other.seq))
             .slice(0, limit)
         : null,
+    runs: async (name, limit) => (details.has(name) ? runs.slice(0, limit) : null),
     blame: async (name, address) =>
       known(name, () => {
         const entries = changes.filter((entry) => [entry.address, nameObject(entry)].includes(address));

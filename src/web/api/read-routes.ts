@@ -69,6 +69,19 @@ export const READ_ROUTES: readonly ReadRoute[] = [
   },
   {
     method: "GET",
+    url: "/api/v1/targets/:name/runs",
+    id: "listRuns",
+    summary: "Passes and commands that wrote, by decision, those that wrote last first",
+    params: { name: TARGET_NAME },
+    query: { limit: limit(50) },
+    status: 200,
+    answer: record({ runs: listOf("RunWrites") }),
+    read: async ({ service, params: { name = "" }, query }) => ({
+      runs: found(await service.runs(name, Number(query.limit)), "target"),
+    }),
+  },
+  {
+    method: "GET",
     url: "/api/v1/targets/:name/blame",
     id: "blameObject",
     summary: "Which commit, approval and time each field of an object comes from, or that live differs",
@@ -174,7 +187,7 @@ export const READ_ROUTES: readonly ReadRoute[] = [
     method: "GET",
     url: "/api/v1/audit",
     id: "listAudit",
-    summary: "Who did what, newest first",
+    summary: "Who did what, newest first, with what passes and commands wrote",
     params: {},
     query: { target: TARGET_NAME, limit: limit(100) },
     status: 200,
