@@ -62,7 +62,7 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
   const routing = computeRouting(decisions, changed);
   const wildcardQueues = findWildcardQueues(decisions);
   const findings = [
-    ...findOwnershipRisks(decisions),
+    ...findOwnershipRisks(decisions, routing),
     ...findCapabilityRisks(decisions),
     ...findClusterRisks(decisions),
     ...findMissingPools(decisions),

@@ -1,16 +1,26 @@
 import type { Address } from "../model/address.ts";
+import type { OwnedObject } from "../model/ledger.ts";
 import type { LiveQueue } from "../model/live.ts";
 import { type Assignment, ignores } from "./assign-registrations.ts";
+import type { Routing } from "./compute-routing.ts";
 import type { Decisions } from "./decisions.ts";
 import type { Finding } from "./finding.ts";
 import { isLive } from "./index-world.ts";
+import { listSome } from "./plan-removals.ts";
 
 /**
  * What the checks `ownership`, `protected` and `unmanaged-pin` find: an object that is not ours is never replaced, moved or
- * deleted; a protected one is never destroyed; and a queue that nobody declares must not lose a cluster that it names.
+ * deleted; a protected one is never destroyed, which for a queue is also to be left without a cluster; and a queue that nobody declares must not lose a cluster that it names.
  */
-export function findOwnershipRisks(decisions: Decisions): readonly Finding[] {
-  return [...findStrangers(decisions), ...findProtected(decisions), ...findUnmanagedPins(decisions)];
+export function findOwnershipRisks(decisions: Decisions, routing: Pick<Routing, "routeOf">): readonly Finding[] {
+  const destroyed = findProtected(decisions);
+  const refused = new Set(destroyed.flatMap(({ addresses }) => addresses));
+  return [
+    ...findStrangers(decisions),
+    ...destroyed,
+    ...findEmptied(decisions, routing).filter(({ addresses: [queue = ""] }) => !refused.has(queue)),
+    ...findUnmanagedPins(decisions),
+  ];
 }
 
 type AnyAssignment = Pick<
@@ -44,16 +54,22 @@ function findStrangers(decisions: Decisions): readonly Finding[] {
   });
 }
 
+/** Whichever manifest has its registration now, it is the same object. */
+function isProtected({ continued }: Decisions, { address, lifecycle }: ProtectedDesired): boolean {
+  return (
+    lifecycle.prevent_destroy || continued.get(address)?.some((record) => record.lifecycle.prevent_destroy) === true
+  );
+}
+
+type ProtectedDesired = Pick<OwnedObject, "address" | "lifecycle">;
+
 function findProtected(decisions: Decisions): readonly Finding[] {
-  const { input, clusters, queues, leftovers, world, placements, continued } = decisions;
+  const { input, clusters, queues, leftovers, world, placements } = decisions;
   const remembered = new Set<string>(
     input.owned.filter((object) => object.lifecycle.prevent_destroy).map((object) => object.address),
   );
-  // Whichever manifest has its registration now, it is the same object.
-  const wasProtected = ({ address }: AnyAssignment["desired"]) =>
-    continued.get(address)?.some(({ lifecycle }) => lifecycle.prevent_destroy) === true;
   const replaced = [...clusters, ...queues]
-    .filter(({ verb, desired }) => verb === "replace" && (desired.lifecycle.prevent_destroy || wasProtected(desired)))
+    .filter(({ verb, desired }) => verb === "replace" && isProtected(decisions, desired))
     .map(({ desired }) => desired.address);
   const removed = leftovers.removals
     .filter(({ object }) => object.kind !== "queue" || world.capabilities.queue_state)
@@ -65,6 +81,33 @@ function findProtected(decisions: Decisions): readonly Finding[] {
   const protectedPlaces = placed.filter((address) => remembered.has(address));
   const refused = new Set([...replaced, ...removed, ...protectedPlaces]);
   return [...warnOfUnknownProtection(unknown), ...[...refused].map(refuseToDestroy)];
+}
+
+/**
+ * Protected queues that reach clusters now and would reach none, manifest or not: nobody's work gets anywhere by them, and where queues
+ * can't be deleted that is all that destroying one comes to.
+ */
+function findEmptied(decisions: Decisions, { routeOf }: Pick<Routing, "routeOf">): readonly Finding[] {
+  const { queues, leftovers, departures } = decisions;
+  const { removals, kept, forgotten } = leftovers;
+  const isQueue = ({ kind, lifecycle }: OwnedObject) => kind === "queue" && lifecycle.prevent_destroy;
+  const known = [
+    ...queues
+      .filter(({ desired }) => isProtected(decisions, desired))
+      .map(({ desired, physical }) => ({ address: desired.address, name: physical })),
+    ...removals
+      .filter(({ owned, object }) => owned !== null && isQueue(owned) && owned.physical_name === object.name)
+      .map(({ address, object }) => ({ address, name: object.name })),
+    ...[...kept, ...forgotten].filter(isQueue).map(({ address, physical_name }) => ({ address, name: physical_name })),
+  ];
+  return known.flatMap(({ address, name }): readonly Finding[] => {
+    const { reach, pool } = routeOf(name);
+    const before = reach.before ?? [];
+    if (before.length === 0 || reach.after?.length !== 0) return [];
+    const leaving = before.map((cluster) => departures.get(cluster)?.address).filter((found) => found !== undefined);
+    const message = `${address} is protected (lifecycle.prevent_destroy) and would be left without a cluster: pool ${pool} would have none that it names, so that it routes nowhere, which is as good as destroyed. Keep ${listSome(before)} there, or lift the protection in a change of its own, apply that, then try again.`;
+    return [{ check: "protected", status: "fail", message, addresses: [address, ...new Set(leaving)] }];
+  });
 }
 
 /** A protection outlives its manifest only where a store remembers it. */
