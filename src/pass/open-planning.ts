@@ -64,7 +64,7 @@ export async function openPlanning(tools: PlanningTools, signal: AbortSignal): P
     const sources = { patterns: config.sensitive, desired: [desired, ...(base === null ? [] : [base])], ...memory };
     const places = listPlacesOf(desired, memory.owned, scopes);
     const names = collectNames(sources, sealed);
-    const name = JSON.stringify([places, [...names.own]]);
+    const name = JSON.stringify([places, [...names.own], [...(names.kin ?? [])]]);
     const known = worlds.get(name);
     if (known !== undefined) return known;
     const border = openBorder({ ...sources, names, key }, (input) => runTask("seal", input, signal));

@@ -1,4 +1,4 @@
-import type { Address } from "../model/address.ts";
+import { type Address, formatAddress } from "../model/address.ts";
 import type { Declared } from "../model/desired.ts";
 import type { OwnedObject } from "../model/ledger.ts";
 import { listReferences } from "../model/list-references.ts";
@@ -46,7 +46,29 @@ export function collectNames({ patterns, desired, owned }: NamingSources, sealed
   const listed = [...names].map(([address, own]) => {
     return [address, { patterns: [...own.patterns], paths: [...own.paths] }] as const;
   });
-  return { patterns, own: new Map(listed) };
+  return { patterns, own: new Map(listed), kin: findKin({ desired, owned }) };
+}
+
+/** By address: the objects that had files of an object before it, or have them beside it, and the one that it is the new name of. */
+function findKin({ desired, owned }: Pick<NamingSources, "desired" | "owned">): SensitiveNames["kin"] & {} {
+  const all = desired.flatMap(({ flyte_clusters }) => flyte_clusters);
+  const holders = new Map<string, Set<Address>>();
+  const hold = (path: string, address: Address) =>
+    void holders.set(path, (holders.get(path) ?? new Set<Address>()).add(address));
+  for (const { address, applied } of owned) for (const path of listFiles(applied)) hold(path, address);
+  for (const { address, files } of all) for (const { path } of files) hold(path, address);
+  const kin = all.map(({ address, kind, previously, files }) => {
+    const former = previously === null ? [] : [formatAddress(kind, previously)];
+    const others = new Set([...former, ...files.flatMap(({ path }) => [...(holders.get(path) ?? [])])]);
+    others.delete(address);
+    return [address, [...others].sort()] as const;
+  });
+  return new Map(kin.filter(([, others]) => others.length > 0));
+}
+
+function listFiles(applied: object | null): readonly string[] {
+  const { files } = (applied ?? {}) as { readonly files?: object };
+  return Object.keys(files ?? {});
 }
 
 /** The object that each delivered file is of: as manifests have it now, else as it was applied. */
@@ -54,10 +76,7 @@ export function listTextOwners({
   desired,
   owned,
 }: Pick<NamingSources, "desired" | "owned">): ReadonlyMap<string, Address> {
-  const former = owned.flatMap(({ address, applied }) => {
-    const { files } = (applied ?? {}) as { readonly files?: object };
-    return Object.keys(files ?? {}).map((path) => [path, address] as const);
-  });
+  const former = owned.flatMap(({ address, applied }) => listFiles(applied).map((path) => [path, address] as const));
   const wanted = desired.flatMap(({ flyte_clusters }) =>
     flyte_clusters.flatMap(({ address, files }) => files.map(({ path }) => [path, address] as const)),
   );

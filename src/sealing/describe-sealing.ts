@@ -7,7 +7,7 @@ import type { SensitiveNames } from "./sensitive-rules.ts";
  * The version of what is sensitive by itself: keys that name a secret, environment variables, credentials by their form. Raise it with every
  * change by which more is sensitive: plans that were kept before are dropped then.
  */
-export const RULES_VERSION = 1;
+export const RULES_VERSION = 2;
 
 /** By which rules a plan is sealed that is made from these manifests with these patterns of the operator. */
 export function describeSealing({ patterns, desired }: Pick<NamingSources, "patterns" | "desired">): Sealing {

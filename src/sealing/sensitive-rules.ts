@@ -18,6 +18,11 @@ export interface SensitiveNames {
   readonly patterns: readonly string[];
   /** By address: patterns of manifests, and paths at which something was sealed before or a reference stands. */
   readonly own: ReadonlyMap<Address, PathNames>;
+  /**
+   * By address: objects of which it goes on with files, under another name or at the same path. What is sensitive of one of them is so here
+   * too; left out: there are none.
+   */
+  readonly kin?: ReadonlyMap<Address, readonly Address[]>;
 }
 
 /** Says whether the value at a path of an object is sensitive. */
@@ -34,7 +39,19 @@ const SENSITIVE_SETTING = "environment_variables";
  *
  * Each question goes on from the keys that it shares with the one before, so that all values of a tree cost as much as its keys.
  */
-export function createIsSensitive({ patterns, own }: SensitiveNames, budget = createMatchBudget()): IsSensitive {
+export function createIsSensitive({ kin, ...names }: SensitiveNames, budget = createMatchBudget()): IsSensitive {
+  const isSensitive = createIsSensitiveOf(names, budget);
+  if (kin === undefined || kin.size === 0) return isSensitive;
+  // Each has a walk of its own: questions about neighbours cost less.
+  const ofKin = new Map([...new Set([...kin.values()].flat())].map((one) => [one, createIsSensitiveOf(names, budget)]));
+  return (address, path) =>
+    isSensitive(address, path) || (kin.get(address) ?? []).some((one) => ofKin.get(one)?.(one, path) === true);
+}
+
+function createIsSensitiveOf(
+  { patterns, own }: Pick<SensitiveNames, "patterns" | "own">,
+  budget: ReturnType<typeof createMatchBudget>,
+): IsSensitive {
   const operator = createPathMatcher({ patterns, paths: [] }, budget);
   const matchers = new Map<Address, PathMatcher>();
   const matcherOf = (address: Address): PathMatcher => {

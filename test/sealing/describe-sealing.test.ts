@@ -13,7 +13,7 @@ const WORDS = new URL("../../src/model/sensitive-key.ts", import.meta.url);
 
 test("what is sensitive by itself is other than it was: raise RULES_VERSION if that is more, and set the hash here", () => {
   const hash = createHash("sha256").update(readFileSync(WORDS)).digest("hex");
-  expect([RULES_VERSION, hash]).toEqual([1, "4753805fd6bafc95751a555acb0a3dfc4a41638dc1b515002ca02e9766f1e143"]);
+  expect([RULES_VERSION, hash]).toEqual([2, "4753805fd6bafc95751a555acb0a3dfc4a41638dc1b515002ca02e9766f1e143"]);
 });
 
 test("rules are the same whatever the order of patterns, and name what manifests list and refer to", () => {

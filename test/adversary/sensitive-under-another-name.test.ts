@@ -1,0 +1,62 @@
+/** The attacker renames an object, or puts another one in its place, so that what was sensitive of it is so no more. */
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { flyteClusters, label, openSystemsDesk, systems } from "../commands/systems.ts";
+import { FILES } from "../daemon/manifests.ts";
+import { openDaemonWorld } from "../daemon/open-daemon-world.ts";
+
+const SECRET = "swordfish-4711";
+const LABELS = {
+  "execution-cluster-labels/team1.yaml": label("team1", "label1"),
+  "execution-cluster-labels/project1.yaml": label("project1", "label1"),
+};
+
+function clustersAt(name: string, more: string): string {
+  return `${more}${flyteClusters("dp1", "dp2").replace("name: flyte", `name: ${name}\ndelivery:\n  path: shared`)}`;
+}
+
+const WITH_VALUE = `extra:\n  dsn: ${SECRET}\n`;
+const NAMED = { manifest: `sensitive: [extra.dsn]\n${WITH_VALUE}`, operator: WITH_VALUE };
+const TAKEN = { renamed: "previously: a\nextra:\n  dsn: other\n", replaced: "extra:\n  dsn: other\n" };
+
+test.each(
+  (["manifest", "operator"] as const).flatMap((by) => (["renamed", "replaced"] as const).map((how) => ({ by, how }))),
+)("a live value that the $by calls sensitive is shown by no plan in which its object is $how", async ({ by, how }) => {
+  const desk = await openSystemsDesk();
+  const patterns = by === "operator" ? ["--sensitive", "flyte_clusters.a.extra.dsn"] : [];
+  const flags = [...systems(desk), "--store", "store", ...patterns];
+  desk.write({ "flyte-clusters/a.yaml": clustersAt("a", NAMED[by]), ...LABELS });
+  expect(await desk.run(["apply", desk.repository, "--auto-approve", ...flags])).toMatchObject({ code: 0 });
+  rmSync(join(desk.repository, "flyte-clusters/a.yaml"));
+  desk.write({ "flyte-clusters/b.yaml": clustersAt("b", TAKEN[how]) });
+  for (const format of [[], ["--json"], ["--markdown"]]) {
+    const { stdout, stderr } = await desk.run(["plan", desk.repository, ...flags, ...format]);
+    expect(stdout).toContain("flyte_clusters.b");
+    expect(stdout + stderr).not.toContain(SECRET);
+  }
+  await desk.run(["apply", desk.repository, "--auto-approve", ...flags]);
+  // The record of what was applied is of the new name from now on.
+  desk.write({ "flyte-clusters/b.yaml": clustersAt("b", "extra:\n  dsn: third\n") });
+  expect((await desk.run(["plan", desk.repository, ...flags])).stdout).not.toContain(SECRET);
+});
+
+test("readers of the daemon are not shown it where the rename waits for an approval", async () => {
+  const files = { ...FILES, ...LABELS, "flyte-clusters/a.yaml": clustersAt("a", NAMED.manifest) };
+  const world = await openDaemonWorld(files);
+  const deliver = join(world.folder, "output");
+  mkdirSync(deliver);
+  const control_plane = { flyteadmin: { endpoint: world.served.url }, deliver };
+  const first = await world.start({ policy: { auto_apply: "all" }, control_plane });
+  await first.untilApplied(world.first);
+  await first.daemon.stop();
+  const daemon = await world.start({ policy: { auto_apply: "none" }, control_plane });
+  const renamed = await daemon.push({
+    "flyte-clusters/a.yaml": null,
+    "flyte-clusters/b.yaml": clustersAt("b", TAKEN.renamed),
+  });
+  await daemon.until(({ last_pass }) => last_pass?.revision === renamed && last_pass.outcome.kind === "held");
+  const shown = JSON.stringify(await daemon.target());
+  expect(shown).toContain("flyte_clusters.b");
+  expect(shown).not.toContain(SECRET);
+});
