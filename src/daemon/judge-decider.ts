@@ -80,7 +80,9 @@ async function findOwned(records: ServiceTools["records"], { kept, runner }: App
   if (place.kind !== "repository" || place.pull_requests?.self_approval !== false) {
     return { requests: [], isKnown: true };
   }
-  const noted = (await records.readReviews(config.name)).filter(({ merged }) => merged !== null);
+  const noted = (await records.readReviews(config.name)).filter(
+    ({ merged, outcome }) => merged !== null && outcome?.kind !== "applied",
+  );
   const from = findStart(findHere(await records.readState(config.name), config));
   // Nothing of the branch is left to be carried out.
   if (kept.revision === from) return { requests: noted, isKnown: true };

@@ -48,8 +48,22 @@ async function noteCommand(
   const at = await records.now();
   const place = namePlace({ kind: requests.forge, place: locatePlace({ kind: requests.forge, ...requests }) });
   await records.noteTold({ place, comment, written, number, by, said: cutSaid(said), at });
+  if (command.name === "reject") await lookAgain(records, { target, place, number }, at);
   const details = { request: number, comment, command: command.name, digest: command.digest };
   return { id: randomUUID(), at, target, who: by, via: "webhook", action: COMMAND_ACTION, details };
+}
+
+/** A no on a request of which nothing more was to be said, as it was closed or is applied, is read and answered as well. */
+async function lookAgain(
+  records: DaemonRecords,
+  { target, place, number }: { readonly target: string; readonly place: string; readonly number: number },
+  at: string,
+): Promise<void> {
+  const record = (await records.findReview(target, number))?.record;
+  if (record?.settled !== true || record.place !== place) return;
+  // What was let go of in silence is let go of so again.
+  const outcome = record.outcome?.kind === "merged" ? null : record.outcome;
+  await records.writeReview({ ...record, outcome, settled: false, updated_at: at }, null);
 }
 
 /** What a command is read from. */

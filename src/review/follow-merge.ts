@@ -28,6 +28,8 @@ export interface EndedRequest {
   readonly base: string;
   /** Whether what it changes waits for an approval, as nobody could review a plan of it. */
   readonly isUnreviewed: boolean;
+  /** Whether its comments may not all have been there when they were read: it is let go of only once they were. */
+  readonly isFresh: boolean;
 }
 
 /**
@@ -36,20 +38,21 @@ export interface EndedRequest {
  */
 export async function followMerge(
   tools: ReviewTools,
-  { record, request, base, isUnreviewed }: EndedRequest,
+  { record, request, base, isUnreviewed, isFresh }: EndedRequest,
 ): Promise<void> {
   const { records, config } = tools.pass;
   const at = await records.now();
   const isElsewhere = request.base !== branchOf(tools.pass);
   if (request.state !== "merged" || isElsewhere) {
     const outcome = { kind: "closed", ...(isElsewhere ? { base: request.base } : {}) } as const;
-    return say(tools, { ...record, outcome, settled: true });
+    return say(tools, { ...record, outcome, settled: true }, isFresh);
   }
   const merged = record.merged ?? (await describeMerge(tools, record, { request, base }));
   // Nothing of it concerns the target, or nothing is left of it to be carried out.
   const isFollowed = isUnreviewed || record.outcome !== null;
   if ((record.verdict === "unconcerned" || record.verdict === "skipped") && !isFollowed) {
-    return settle(tools, { ...record, merged, outcome: { kind: "merged", by: merged.by }, updated_at: at });
+    const outcome = isFresh ? null : ({ kind: "merged", by: merged.by } as const);
+    return settle(tools, { ...record, merged, outcome, updated_at: at }, isFresh);
   }
   const state = findHere(await records.readState(config.name), config);
   const [applied, reached] = [state?.applied_revision ?? null, state?.last_pass?.revision ?? null];
@@ -59,9 +62,9 @@ export async function followMerge(
   // By its commit, others are told of a rejection of it.
   if (record.merged === null) await records.writeReview(followed, null);
   const found = findOutcome({ record: followed, state, isApplied, isReached });
-  if (found.kind === "held") return followHeld(tools, followed, { outcome: found, base });
+  if (found.kind === "held") return followHeld(tools, followed, { outcome: found, base, isFresh });
   const outcome = await tellMore(tools, found, merged.commit);
-  await say(tools, { ...followed, outcome, settled: outcome.kind === "applied" });
+  await say(tools, { ...followed, outcome, settled: outcome.kind === "applied" }, isFresh);
 }
 
 type Held = Extract<ReviewOutcome, { readonly kind: "held" }>;
@@ -70,7 +73,7 @@ type Held = Extract<ReviewOutcome, { readonly kind: "held" }>;
 async function followHeld(
   tools: ReviewTools,
   record: ReviewRecord,
-  { outcome, base }: { readonly outcome: Held; readonly base: string },
+  { outcome, base, isFresh }: { readonly outcome: Held } & Pick<EndedRequest, "base" | "isFresh">,
 ): Promise<void> {
   const { standing, decisions, undecided } = await judgeHeld(tools, record, outcome.digest);
   // What may be a rejection holds as one, until that is known.
@@ -85,7 +88,11 @@ async function followHeld(
     ...(newest === undefined ? {} : { rejection: showRejection(newest) }),
     ...(undecided === null ? {} : { undecided_by: undecided }),
   };
-  await say(tools, { ...shown, outcome: tellHeld(outcome, { ...shown, isApproved, expired }), settled: false });
+  await say(
+    tools,
+    { ...shown, outcome: tellHeld(outcome, { ...shown, isApproved, expired }), settled: false },
+    isFresh,
+  );
 }
 
 /** What stands against what waits, by its request or by what the branch has. */
@@ -145,9 +152,9 @@ async function findExpired(tools: ReviewTools, record: ReviewRecord): Promise<He
   return last === undefined || last.at > now ? {} : { expired: last };
 }
 
-/** Lets go of it in silence, but for a comment that may be a rejection: that is judged first. */
-async function settle({ pass: { records } }: ReviewTools, record: ReviewRecord): Promise<void> {
-  await records.writeReview({ ...record, settled: !hasUndecided(record) }, null);
+/** Lets go of it in silence, but for a comment that may be a rejection: that is judged first, and one that may just have come is read. */
+async function settle({ pass: { records } }: ReviewTools, record: ReviewRecord, isFresh: boolean): Promise<void> {
+  await records.writeReview({ ...record, settled: !isFresh && !hasUndecided(record) }, null);
 }
 
 /** A plan that waits, against which no rejection stands. */
@@ -233,11 +240,11 @@ function hasUndecided({ undecided = [] }: ReviewRecord): boolean {
 }
 
 /** The review is the one that was said while it was open, with what became of it. */
-async function say(tools: ReviewTools, given: ReviewRecord): Promise<void> {
-  const record = { ...given, settled: given.settled && !hasUndecided(given) };
+async function say(tools: ReviewTools, given: ReviewRecord, isFresh: boolean): Promise<void> {
+  const record = { ...given, settled: given.settled && !isFresh && !hasUndecided(given) };
   const kept = await tools.pass.records.readReview(record.target, nameRequest(record));
   // What was never told while it was open is not told now.
-  if (kept === null || kept.review === null) return settle(tools, record);
+  if (kept === null || kept.review === null) return settle(tools, record, isFresh);
   const { base, made_at } = kept.review;
   const standing = await readStanding(tools, record);
   const verdict = standing?.verdict ?? kept.review.verdict;

@@ -131,7 +131,13 @@ export function findOverlaps(
   const own = new Set(record.addresses);
   return others.flatMap((other): readonly Overlap[] => {
     const addresses = other.addresses.filter((address) => own.has(address));
-    if (nameRequest(other) === nameRequest(record) || other.settled || addresses.length === 0) return [];
+    if (
+      nameRequest(other) === nameRequest(record) ||
+      other.settled ||
+      other.outcome?.kind === "closed" ||
+      addresses.length === 0
+    )
+      return [];
     const { number, url } = other;
     const named = other.title === undefined ? {} : { title: other.title };
     const holds = findHold(other, now, holdMs);

@@ -118,12 +118,19 @@ export async function reviewRequests(tools: ReviewTools): Promise<ReviewRound> {
     await faults.isolate(async () => {
       if (request === null) return leave(tools, found, left);
       const isTold = isToldAltered(audit, found);
+      const isFresh = isFreshly(request, forge.now() ?? (await records.now()));
       const read = await readComments({ tools, faults }, found, { request, isTold });
-      if (read.undecided) unfinished = true;
+      if (read.undecided || isFresh) unfinished = true;
       // Nothing is handed on while a no may be unread. One that was read holds by the record.
       if (read.undecided && (read.record.undecided ?? []).length === 0) return;
       const record = await applyDecisions(tools, read.record);
-      await followMerge(tools, { record, request, base: reached, isUnreviewed: unreviewed.has(record.number) });
+      await followMerge(tools, {
+        record,
+        request,
+        base: reached,
+        isFresh,
+        isUnreviewed: unreviewed.has(record.number),
+      });
     });
   }
   // Last, so that a branch that others have taken over keeps nothing else back.
@@ -294,6 +301,11 @@ async function noteEffects(
   const own = new Set([...verdict.parts.request, ...verdict.parts.both]);
   const effects = listEffects(verdict.plan, (address) => own.has(address));
   if (effects.length > 0) await records.extendDecision(target, rejection.seq, effects);
+}
+
+/** Whether a comment may be written at the moment at which a request changed last, by the forge's own clock: what is read now may not have it. */
+function isFreshly({ updated_at }: PullRequest, now: string): boolean {
+  return Date.parse(now) - Date.parse(updated_at) < SAME_MOMENT_MS;
 }
 
 /** Whether all comments that there can be by now were read. */
