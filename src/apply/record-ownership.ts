@@ -32,6 +32,7 @@ export async function createOwnershipRecorder(context: ApplyContext): Promise<Ow
   const releases = new Set(plan.ownership.release);
   const begun = new Set((await ledger.readOwnWrites()).map(({ address }) => address));
   const owned = new Map((await ledger.readOwned()).map((object) => [object.address, object]));
+  const takenOver = new Map<Address, readonly Address[]>();
   const find = ({ address, renamed_from }: OwnershipClaim) =>
     (renamed_from === null ? undefined : owned.get(renamed_from)) ?? owned.get(address);
   const describe = (claim: OwnershipClaim, previous_names: readonly string[], baseline: Baseline) => {
@@ -48,15 +49,17 @@ export async function createOwnershipRecorder(context: ApplyContext): Promise<Ow
       await ledger.recordOwned(object);
       owned.set(claim.address, object);
     }
-  };
-  /** Until then what is on record of the former manifest counts, too: what it protects is protected while it is being replaced. */
-  const conclude = async (claim: OwnershipClaim) => {
-    await record(claim, [], claim);
+    // From here on the object is on record once: two manifests of it would undo each other.
     for (const address of listTakenOver(claim, owned)) {
       await ledger.forgetOwned(address);
       owned.delete(address);
-      if (begun.delete(address)) await ledger.settleOwnWrites(address);
+      takenOver.set(claim.address, [...(takenOver.get(claim.address) ?? []), address]);
     }
+  };
+  const conclude = async (claim: OwnershipClaim) => {
+    await record(claim, [], claim);
+    const former = (takenOver.get(claim.address) ?? []).filter((address) => begun.delete(address));
+    for (const address of former) await ledger.settleOwnWrites(address);
   };
   const release = async (address: Address) => {
     if (releases.has(address) && owned.has(address)) await ledger.forgetOwned(address);

@@ -168,6 +168,8 @@ function limitsOf({ address, before, after }: Change): readonly string[] {
 
 type Limits = Readonly<Record<string, number | undefined>>;
 
+const ENDS = ["interrupt", "kill after"] as const;
+
 describe.each(GENERATIONS)("a registration that another manifest takes over, on generation %s", (generation) => {
   test(
     "keeps who caused a change of it: what the former manifest would set back as well is no commit's alone",
@@ -211,6 +213,35 @@ describe.each(GENERATIONS)("a registration that another manifest takes over, on 
       for (const { address } of writing) expect(findPauses(address), address).toEqual([pause]);
     }),
   );
+
+  test("is taken over in the end wherever a run was ended, and on record once", () =>
+    fc.assert(
+      fc.asyncProperty(arbitraryDesired(generation), fc.infiniteStream(fc.nat(10_000)), async (folder, numbers) => {
+        const draws = numbers[Symbol.iterator]();
+        const draw: Draw = (most) => Number(draws.next().value) % (most + 1);
+        const world = openWorld(generation);
+        let applied = folder;
+        await carryOut(world, await planWorld(world, applied));
+        for (let count = 1 + draw(2); count > 0; count -= 1) {
+          const takeover = takeOver(applied, await readInput(world, applied), draw);
+          if (takeover === null) return;
+          const desired = edit(takeover.desired, takeover, draw);
+          const first = await planWorld(world, desired);
+          if (!first.applyable) return;
+          await carryOut(world, first, { draw, stop: { at: draw(6), how: ENDS[draw(1)] ?? "interrupt" } });
+          const next = await planWorld(world, desired);
+          expect(next.checks.filter(({ name, status }) => name === "ownership" && status === "fail")).toEqual([]);
+          expect(next.changes.filter(isReal).filter(({ origin }) => origin === "drift")).toEqual([]);
+          if (!next.applyable) return;
+          expect((await carryOut(world, next))?.status).toBe("applied");
+          applied = desired;
+          expectOneRecordEach(await world.ledger.readOwned(), applied);
+          expect(isEmptyPlan(await planWorld(world, applied))).toBe(true);
+          expect(await world.ledger.readOwnWrites()).toEqual([]);
+        }
+      }),
+      SETTINGS,
+    ));
 
   test(
     "is ours, whatever else the commit does with it",
