@@ -3,22 +3,27 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { renderGraphSvg } from "../../src/report/render-graph-svg.ts";
 import { pictureSmall } from "../report/build-pictured.ts";
 import { openBrowser } from "../set-up/open-browser.ts";
+import { buildChanges, buildRuns } from "./build-changes.ts";
 import { buildRequests, makeFullRequest, numberOf } from "./build-requests.ts";
 import { buildWorld } from "./build-world.ts";
 import { createFakeService } from "./fake-service.ts";
-import { makeHostileRequests, makeHostileTarget } from "./hostile.ts";
+import { HOSTILE, makeHostileRequests, makeHostileTarget } from "./hostile.ts";
 import { findBarriers, keepPicture, openPage } from "./open-page.ts";
 import { serveFake } from "./serve-fake.ts";
 
+const WRITTEN = "/targets/production/written?address=queue.batch";
 const world = buildWorld();
 const requests = [...buildRequests(), makeFullRequest(100)];
 const inState = (state: string) => world.find(({ status }) => status.state === state);
+const written = (text?: string) => ({ changes: buildChanges(text), runs: buildRuns(text).toReversed() });
 /** Pages that between them have every part on them. */
 const SOME_PAGES: Readonly<Record<string, string>> = {
   "all-targets": "/",
   "awaiting-approval": "/targets/production",
   "pass-with-mistakes": `/passes/${inState("Invalid")?.passes[0]?.id}`,
   request: "/targets/production/requests/100",
+  written: "/targets/production/written",
+  "written-to-one": WRITTEN,
   "request-with-mistakes": `/targets/production/requests/${numberOf("invalid")}`,
 };
 const ALL_PAGES: Readonly<Record<string, string>> = {
@@ -41,7 +46,9 @@ let browser: Browser;
 let served: Awaited<ReturnType<typeof serveFake>>;
 beforeAll(async () => {
   browser = await openBrowser();
-  served = await serveFake(createFakeService({ targets: world, requests, picture: renderGraphSvg(pictureSmall()) }));
+  served = await serveFake(
+    createFakeService({ ...written(), targets: world, requests, picture: renderGraphSvg(pictureSmall()) }),
+  );
 });
 afterAll(async () => {
   await browser.close();
@@ -76,6 +83,7 @@ describe("hostile texts", () => {
     const reviewed = makeHostileRequests();
     const hostile = await serveFake(
       createFakeService({
+        ...written(HOSTILE.join(" ")),
         targets: [detail],
         requests: reviewed,
         picture: "<svg xmlns='http://www.w3.org/2000/svg'/>",
@@ -86,7 +94,7 @@ describe("hostile texts", () => {
       ...detail.passes.map(({ id }) => `/passes/${encodeURIComponent(id)}`),
       ...reviewed.map(({ record }) => `/targets/production/requests/${record.number}`),
     ];
-    for (const path of ["/", "/targets/production", `/plans/${detail.plan?.digest}`, ...rest]) {
+    for (const path of ["/", "/targets/production", `/plans/${detail.plan?.digest}`, WRITTEN, ...rest]) {
       await page.goto(hostile.url + path);
       await page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true");
       expect(await page.evaluate("window.broken")).toBeUndefined();

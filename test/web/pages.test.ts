@@ -3,6 +3,7 @@ import type { Prospect } from "../../src/model/foresight.ts";
 import type { RequestDetail, TargetDetail } from "../../src/web/daemon-service.ts";
 import { readPlan } from "../report/read-plan.ts";
 import { ask } from "./ask.ts";
+import { buildChanges, buildRuns } from "./build-changes.ts";
 import { keep, makePass, makeTarget, minutesAgo, report } from "./build-targets.ts";
 import { buildWorld, listLinks } from "./build-world.ts";
 import { createFakeService } from "./fake-service.ts";
@@ -16,7 +17,8 @@ afterEach(async () => {
 });
 
 async function serve(targets: readonly TargetDetail[] = buildWorld(), requests: readonly RequestDetail[] = []) {
-  const served = await serveFake(createFakeService({ targets, requests, picture: "<svg/>" }));
+  const written = { changes: buildChanges(), runs: buildRuns().toReversed() };
+  const served = await serveFake(createFakeService({ targets, requests, picture: "<svg/>", ...written }));
   servers.push(served);
   const read = async (path: string, cookie = "") => {
     const { status, text } = await ask(served.url + path, { headers: { accept: "text/html", cookie } });
@@ -35,6 +37,37 @@ function textOf(page: string, id: string): string {
     .replace(/\s+/g, " ")
     .trim();
 }
+
+describe("what was written", () => {
+  test("is on the page of its target, with what decided it, and leads to each object", async () => {
+    const { read } = await serve();
+    const page = await read("/targets/production");
+    const shown = textOf(page, "history");
+    expect(shown).toContain("1 write queue.batch set back, as it was changed outside");
+    expect(shown).toContain("1 write queue.batch approved by gpu (approval 41f0, overrides window)");
+    expect(shown).toContain("by a command 1 write queue.batch applied by gpu none");
+    expect(page).toContain(`href="/targets/production/written?address=queue.batch"`);
+    expect(page).toContain(`href="/targets/production/written"`);
+  });
+
+  test("has a page with the fields of each write, and of one object with where its fields come from", async () => {
+    const { read } = await serve();
+    const strip = (page: string) => page.replace(/<[^>]+>/g, " ").replace(/\s+/g, " ");
+    const all = strip(await read("/targets/production/written"));
+    for (const words of [
+      "queue.batch for cluster.east update ~ clusters = [ &quot;*&quot; ] -&gt; [ &quot;gpu&quot; ]",
+      "~ depth = 900 -&gt; 200",
+      "No answer came: it may have been carried out or not.",
+      "The values are not shown until the next pass",
+    ])
+      expect(all).toContain(words);
+    expect(all).not.toContain("Where its fields come from");
+    const one = strip(await read("/targets/production/written?address=queue.batch"));
+    expect(one).toContain("Where its fields come from");
+    expect(one).toContain("cluster_pool &quot;gpu&quot; auto_apply 4f2a9c81d0");
+    expect(strip(await read("/targets/production/written?address=queue.none"))).toContain("Nothing yet");
+  });
+});
 
 describe("the page of all targets", () => {
   test("shows each state in words, what needs someone first", async () => {

@@ -2,6 +2,7 @@ import formbody from "@fastify/formbody";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import type { Prospect } from "../../model/foresight.ts";
 import type { KeptPlan } from "../../model/pass.ts";
+import { readAddress } from "../api/read-address.ts";
 import { LARGEST_NUMBER } from "../api/request-schemas.ts";
 import type { DaemonService } from "../daemon-service.ts";
 import { PICTURE_POLICY } from "../picture-policy.ts";
@@ -16,7 +17,11 @@ import { renderPassPage } from "./render-pass.ts";
 import { renderPlanPage } from "./render-plan.ts";
 import { renderRequestPage } from "./render-request.ts";
 import { renderTarget } from "./render-target.ts";
+import { MOST_SHOWN, renderWrittenPage } from "./render-written.ts";
 import { registerSignIn } from "./sign-in-routes.ts";
+
+/** Runs that wrote which a target's page shows. */
+const SHOWN_RUNS = 20;
 
 /** In place of a picture where nothing is known of a target yet. */
 const NO_PICTURE = `<svg xmlns="http://www.w3.org/2000/svg" width="420" height="60" font-family="system-ui, sans-serif" font-size="14"><text x="16" y="35" fill="#818b98">Nothing is known of the routing yet</text></svg>`;
@@ -57,9 +62,21 @@ function registerViews(app: FastifyInstance, service: DaemonService, options: Pa
       const detail = found(await service.target(name), "target");
       const words = typeof done === "string" ? (DONE_WORDS.get(done) ?? null) : null;
       const requests = await service.requests(name);
+      const runs = (await service.runs(name, SHOWN_RUNS)) ?? [];
       const context = await readContext(request, options);
       const prospect = await foresee(service, context, detail.plan);
-      return sendPage(reply, renderTarget(context, { detail, prospect, requests, done: words }));
+      return sendPage(reply, renderTarget(context, { detail, prospect, requests, runs, done: words }));
+    });
+    scope.get("/targets/:name/written", async (request, reply) => {
+      const { name } = request.params as { readonly name: string };
+      const { address: asked } = request.query as { readonly address?: unknown };
+      const address = readAddress(typeof asked === "string" ? asked : null);
+      // One more than is shown tells that there is more.
+      const entries = found(await service.changes(name, { address, since: null, limit: MOST_SHOWN + 1 }), "target");
+      const answer = address === null ? null : await service.blame(name, address);
+      const blame = answer?.ok === true ? answer.value : null;
+      const context = await readContext(request, options);
+      return sendPage(reply, renderWrittenPage(context, { target: name, address, entries, blame }));
     });
     scope.get("/targets/:name/requests/:number", async (request, reply) => {
       const { name, number } = request.params as { readonly name: string; readonly number: string };

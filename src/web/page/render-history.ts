@@ -1,3 +1,4 @@
+import type { RunWrites } from "../../model/change-log.ts";
 import { countNoun } from "../../model/count-noun.ts";
 import type { Approval, AuditEntry } from "../../model/daemon-records.ts";
 import type { PassRecord } from "../../model/pass.ts";
@@ -7,18 +8,25 @@ import { describeOutcome, type Tone } from "./describe-outcome.ts";
 import { html, type Markup, type Part } from "./markup.ts";
 import { renderBadge } from "./render-badge.ts";
 import { renderPlanLink, renderRevision, renderTable, renderTime } from "./render-words.ts";
+import { pathOfWritten, renderRunRows } from "./render-written.ts";
 
 /** Rows that are shown at once; the others are folded. */
 const OPEN_ROWS = 8;
 
-/** What happened on a target: passes, applied revisions, approvals and audit. */
-export function renderHistory({ passes, applied, approvals, audit }: TargetDetail, now: Date): Markup {
+/** What happened on a target: passes, what was written, applied revisions, approvals and audit. */
+export function renderHistory(
+  { target: name, passes, applied, approvals, audit }: TargetDetail,
+  runs: readonly RunWrites[],
+  now: Date,
+): Markup {
   return html`<section id="history" data-live aria-labelledby="history-title"><h2 id="history-title">History</h2>
 <h3>Passes</h3>${renderRows(
     "passes",
     ["When", "Outcome", "Revision", "Plan", "Took"],
     passes.map((pass) => renderPassRow(pass, now)),
   )}
+<h3 id="written">Written</h3>${renderRows("writes", ["When", "What", "Decided", "Revision", "Plan"], renderRunRows(name, runs, now))}
+<p><a href="${pathOfWritten(name, null)}">Every write, with its fields</a></p>
 <h3>Applied revisions</h3>${renderRows(
     "applied revisions",
     ["When", "Revision", "Plan", "Approval"],

@@ -1,3 +1,4 @@
+import type { RunWrites } from "../../model/change-log.ts";
 import type { Prospect } from "../../model/foresight.ts";
 import { PASS_STEPS } from "../../model/pass.ts";
 import { forReader } from "../access/for-reader.ts";
@@ -19,12 +20,14 @@ export interface TargetView {
   /** What the viewer may decide about its plan; null: nobody signed in, or there is none. */
   readonly prospect: Prospect | null;
   readonly requests: readonly RequestOverview[];
+  /** Passes and commands that wrote. */
+  readonly runs: readonly RunWrites[];
   /** What was just asked for, in words, or null. */
   readonly done: string | null;
 }
 
 /** The page of one target. */
-export function renderTarget(context: PageContext, { detail, prospect, requests, done }: TargetView): string {
+export function renderTarget(context: PageContext, { detail, prospect, requests, runs, done }: TargetView): string {
   const { target, status } = detail;
   const pauses = renderPauses(context, detail);
   const { warnings } = forReader(detail, context.viewer.caller);
@@ -44,7 +47,7 @@ ${done === null ? null : html`<p class="told" role="status">${done}</p>`}
 <section id="pauses" data-live aria-labelledby="pauses-title" ${pauses === null ? html`hidden` : null}>${pauses}</section>
 ${renderPlanOrNone(context, detail, prospect)}
 ${renderRequests({ requests, detail }, context.now)}
-${renderHistory(detail, context.now)}
+${renderHistory(detail, runs, context.now)}
 </div>
 </div>`,
   });
