@@ -7,7 +7,7 @@ import { normaliseQuantity } from "../model/quantity.ts";
 import { isSealed, SEALED_BEGIN } from "../model/sealed.ts";
 import { isObject, sameJson } from "./compare-fields.ts";
 import { canonicalJson, hashJson } from "./digest-plan.ts";
-import { listLines } from "./list-lines.ts";
+import { compareLines, listLines } from "./list-lines.ts";
 import { listWrites } from "./list-writes.ts";
 
 /** Hex digits of one effect's hash. */
@@ -59,7 +59,7 @@ function effectsOf(change: Change): readonly string[] {
   return nameChanged(change).flatMap((name) => [...hashes, ...new Set(marks)].map((text) => `${name} ${text}`));
 }
 
-/** Of each place at which something is set or taken out: whether that is sealed. A line of a text is a place by the key that begins it. */
+/** Of each place at which something is set or taken out: whether that is sealed. In a text a key is a place. */
 function listMarks(before: Json | undefined, after: Json | undefined, path: readonly string[] = []): readonly string[] {
   if (sameJson(before, after)) return [];
   const mark = (isClear: boolean, place: readonly string[]) =>
@@ -70,14 +70,32 @@ function listMarks(before: Json | undefined, after: Json | undefined, path: read
     const keys = [...new Set([...Object.keys(from), ...Object.keys(to)])];
     return keys.flatMap((key) => listMarks(from[key], to[key], [...path, key]));
   }
-  if (typeof after !== "string" || !after.includes("\n")) return [mark(true, path)];
-  const known = new Set(typeof before === "string" ? before.split("\n") : []);
-  const come = after.split("\n").filter((line) => !known.has(line));
-  return come.map((line) => mark(!line.includes(SEALED_BEGIN), [...path, "line", KEY.exec(line)?.[0] ?? ""]));
+  return [
+    mark(true, path),
+    ...listLineMarks(before, after).map(({ isClear, key }) => mark(isClear, [...path, "line", key])),
+  ];
 }
 
-/** What a line of YAML begins with, before its value. */
-const KEY = /^\s*(?:- )*(?:[^\s:]+:\s)?/;
+/** A key in a text below which something is set or taken out. */
+interface KeyMark {
+  readonly isClear: boolean;
+  readonly key: string;
+}
+
+/**
+ * Where in a text something is set or taken out. A value of several lines is sealed as a whole, at the key before it: so what changes in
+ * one of its lines is a mark of every key that this line stands below, whatever the spelling of the value.
+ */
+function listLineMarks(before: Json | undefined, after: Json | undefined): readonly KeyMark[] {
+  const [from, to] = [before, after].map((value) => (typeof value === "string" ? value : "")) as [string, string];
+  if (!from.includes("\n") && !to.includes("\n")) return [];
+  const { come, go } = compareLines(from, to);
+  return [...come, ...go].flatMap(({ text, keys }): readonly KeyMark[] =>
+    text.includes(SEALED_BEGIN)
+      ? [{ isClear: false, key: keys[0] ?? "" }]
+      : [...keys, ""].map((key) => ({ isClear: true, key })),
+  );
+}
 
 /** An object is looked at key by key. */
 function holdsSealed(value: Json | undefined): boolean {
@@ -88,7 +106,9 @@ function listLeaves({ before, after }: Change): readonly unknown[] {
   return [...listWrites(before ?? {}, after ?? {})].flatMap(([key, value]) => {
     const path = JSON.parse(key) as readonly string[];
     const lines = typeof value === "string" ? listLines(textAt(before, path), value) : [];
-    const spelled = [value, sameAmount(path, value)].filter((one, index, all) => index === all.indexOf(one));
+    const spelled = [value, sameAmount(path, value), sameText(value)].filter(
+      (one, index, all) => index === all.indexOf(one),
+    );
     return [...spelled.map((one) => [...path, sortList(one ?? null)]), ...lines.map((line) => [...path, "line", line])];
   });
 }
@@ -96,6 +116,11 @@ function listLeaves({ before, after }: Change): readonly unknown[] {
 /** A quantity in the one spelling of its amount, as it is the same to the control plane; releases before took it as it was written. */
 function sameAmount(path: readonly string[], value: Json | undefined): Json | undefined {
   return typeof value === "string" && path.at(-2) === "max_resources" ? normaliseQuantity(value) : value;
+}
+
+/** A text without what only its spelling gives it: how its lines end, and blank ones after the last. */
+function sameText(value: Json | undefined): Json | undefined {
+  return typeof value === "string" ? value.replaceAll("\r\n", "\n").trimEnd() : value;
 }
 
 /** Lists of names are sets: another order is no other value. */

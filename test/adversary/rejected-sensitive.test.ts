@@ -9,21 +9,26 @@ const note = (text: string, more = "") => ({
 });
 
 test.each([
-  ["sensitive", "", SENSITIVE],
-  ["clear", SENSITIVE, ""],
-])("a rejection stands against the same value in another request that makes it %s", async (_as, was, is) => {
-  const forged = await openGuarded({
-    settings: { ...GUARDED, policy: { ...GUARDED.policy, auto_apply: "create" } },
-    files: { ...FILES, ...note("good", was) },
-  });
-  const first = await openShown(forged, "one", note("bad", was));
-  await reject(forged, first);
-  await untilRejected(forged, first);
-  forged.forge.changeRequest(first, { state: "closed" });
-  await forged.tell(first, "closed");
-  const second = await forged.propose("two", note("bad", is), { author: "mallory" });
-  await untilRejected(forged, second);
-  const merged = await forged.merge(second, "boss");
-  await forged.daemon.untilState("AwaitingApproval", merged);
-  expect((await forged.daemon.target()).approvals).toEqual([]);
-});
+  ["sensitive", "good", "bad", "", SENSITIVE],
+  ["clear", "good", "bad", SENSITIVE, ""],
+  ["sensitive", '"a\\nb"', '"a\\nb\\nbad"', "", SENSITIVE],
+  ["clear", '"a\\nb"', '"a\\nb\\nbad\\n"', SENSITIVE, ""],
+])(
+  "a rejection stands against the same value in another request that makes it %s: %s, then %s",
+  async (_as, good, bad, was, is) => {
+    const forged = await openGuarded({
+      settings: { ...GUARDED, policy: { ...GUARDED.policy, auto_apply: "create" } },
+      files: { ...FILES, ...note(good, was) },
+    });
+    const first = await openShown(forged, "one", note(bad, was));
+    await reject(forged, first);
+    await untilRejected(forged, first);
+    forged.forge.changeRequest(first, { state: "closed" });
+    await forged.tell(first, "closed");
+    const second = await forged.propose("two", note(bad, is), { author: "mallory" });
+    await untilRejected(forged, second);
+    const merged = await forged.merge(second, "boss");
+    await forged.daemon.untilState("AwaitingApproval", merged);
+    expect((await forged.daemon.target()).approvals).toEqual([]);
+  },
+);

@@ -151,6 +151,75 @@ describe("a place whose value is sealed in one plan and clear in another", () =>
   });
 });
 
+describe("a value of several lines", () => {
+  const hash = (digit: string) => digit.repeat(64);
+  const sealed = (digit: string) => ({ sealed: true, hash: hash(digit) }) as const;
+  const setting = (before: Json, after: Json) =>
+    change({ before: { settings: { note: before } }, after: { settings: { note: after } } });
+  const file = (before: string, after: string) =>
+    change({
+      ...{ address: "flyte_clusters.main", physical_name: "main" },
+      ...{ before: { files: { "a.yaml": before } }, after: { files: { "a.yaml": after } } },
+    });
+  const block = (text: string, more = "") => `x: 1\nnote: |\n  ${text.replaceAll("\n", "\n  ")}\n${more}`;
+  const marked = (digit: string, more = "") => `x: 1\nnote: ${writeSealed(hash(digit))}\n${more}`;
+
+  test("of a setting is known again once it is sealed, and the other way round", () => {
+    const [clear, hidden] = [setting("a\nb", "a\nbad\n"), setting(sealed("1"), sealed("2"))];
+    expect(shared(clear, hidden)).not.toEqual([]);
+    expect(shared(hidden, clear)).not.toEqual([]);
+    expect(shared(clear, setting(sealed("1"), "a\ngood"))).not.toEqual([]);
+    expect(shared(setting("a\nb", "a\nb\nbad"), setting("a\nb", "a\nb\ngood"))).toEqual([]);
+  });
+
+  test.each(["bad", "bad\n", "bad\r\n", "bad\n\n"])("of a setting is known again in another spelling: %j", (text) => {
+    expect(shared(setting("a", "bad"), setting("a", text))).not.toEqual([]);
+    expect(shared(setting("a", text), setting("a", "bad"))).not.toEqual([]);
+  });
+
+  test.each([
+    ["a line that comes", "a\nb", "a\nb\nbad"],
+    ["a line that goes", "a\nb\nc", "a\nb"],
+    ["a line that stands elsewhere too", "a", "a\nx: 1"],
+    ["a line that has a key of its own", "a\npassword: x", "a\npassword: bad"],
+  ])("in a file is known again by %s, once the whole is sealed, and the other way round", (_what, before, after) => {
+    for (const more of ["", "y: 2\n"]) {
+      const clear = file(block(before), block(after, more));
+      const hidden = file(marked("1"), marked("2", more));
+      expect(shared(clear, hidden)).not.toEqual([]);
+      expect(shared(hidden, clear)).not.toEqual([]);
+    }
+  });
+
+  test("in a file is known again as a block or quoted, indented otherwise, with other ends of lines and below another entry", () => {
+    const clear = file("a:\n  - note: |\n      x\n", "a:\n  - note: |\n      x\n      bad\n");
+    const hidden = (text: string) => text.replace("%", writeSealed(hash("1"))).replace("&", writeSealed(hash("2")));
+    const spellings = [
+      ["a:\n- note: %\n", "a:\n- note: &\n"],
+      ['a:\r\n    -   "note": %\r\n', 'a:\r\n    -   "note": &\r\n'],
+      ["a: \n  - id: 1\n    note: %\n", "a: \n  - id: 1\n    note: &\n"],
+    ] as const;
+    for (const [before, after] of spellings) expect(shared(clear, file(hidden(before), hidden(after)))).not.toEqual([]);
+    expect(shared(clear, file(hidden("a:\n  - other: %\n"), hidden("a:\n  - other: &\n")))).toEqual([]);
+  });
+
+  test("is known again whatever its lines are", () => {
+    const line = fc.constantFrom("a", "b: c", "- d", "  e", "x: 1", "# f", '"g": h', "");
+    const text = fc.array(line, { minLength: 1, maxLength: 4 }).map((lines) => `k\n${lines.join("\n")}\nk2`);
+    fc.assert(
+      fc.property(text, text, (before, after) => {
+        const words = (one: string) => one.split("\n").filter((each) => each.trim() !== "");
+        if (JSON.stringify([...new Set(words(before))].sort()) === JSON.stringify([...new Set(words(after))].sort()))
+          return;
+        const [clear, hidden] = [file(block(before), block(after)), file(marked("1"), marked("2"))];
+        expect(shared(clear, hidden)).not.toEqual([]);
+        expect(shared(hidden, clear)).not.toEqual([]);
+      }),
+      { numRuns: 1000, seed: SETTINGS.seed },
+    );
+  });
+});
+
 test("what a release before recorded of a rejection is recognised", () => {
   const former = (address: Address, effect: unknown) =>
     `${address} ${createHash("sha256").update(canonicalJson(effect)).digest("hex").slice(0, 16)}`;
