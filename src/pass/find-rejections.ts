@@ -9,7 +9,7 @@ import type { PassTools } from "./pass-tools.ts";
 type Tools = Pick<PassTools, "config" | "records" | "source">;
 
 /** What is asked about. */
-export interface RejectionQuery extends Pick<Judged, "effects"> {
+export interface RejectionQuery extends Pick<Judged, "digest" | "revision" | "effects"> {
   /** Left out or null: what the branch has. */
   readonly request?: string | null;
   /** The request's newest commit. */
@@ -21,13 +21,13 @@ export interface RejectionQuery extends Pick<Judged, "effects"> {
 /** The rejections that stand against a plan, newest first, wherever they were given, and all that was decided about the target. */
 export async function findRejections(
   tools: Tools,
-  { request = null, head = null, effects, branch = null }: RejectionQuery,
+  { request = null, head = null, branch = null, ...plan }: RejectionQuery,
 ): Promise<{ readonly standing: readonly Standing[]; readonly decisions: readonly Decision[] }> {
   const decisions = await tools.records.readDecisions(tools.config.name);
   const rejections = decisions.filter(({ kind }) => kind === "reject");
   if (rejections.length === 0) return { standing: [], decisions };
   const present = await findPresent(tools, rejections, branch);
-  return { standing: listStanding(decisions, { request, head, effects, present }), decisions };
+  return { standing: listStanding(decisions, { request, head, ...plan, present }), decisions };
 }
 
 /**

@@ -137,7 +137,9 @@ async function judgeRejections(
 ): Promise<Situation> {
   const above = listAbove(situation);
   const located = locateEffects(situation.plan, (address) => above.has(address));
-  const { standing, decisions } = await findRejections(tools, { effects: [...located.keys()], branch });
+  const { digest, revision } = situation.plan;
+  const query = { digest, revision, effects: [...located.keys()], branch };
+  const { standing, decisions } = await findRejections(tools, query);
   const [newest] = standing;
   if (newest === undefined) return situation;
   const seqOf = new Map(decisions.map(({ id, seq }) => [id, seq]));

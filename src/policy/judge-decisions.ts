@@ -6,6 +6,10 @@ export interface Judged {
   readonly request: string | null;
   /** The request's newest commit; null: it is of none. */
   readonly head: string | null;
+  /** Its digest; null or left out: it is not known yet. */
+  readonly digest?: string | null;
+  /** The revision of the branch that it is of; null or left out: it is of none. */
+  readonly revision?: string | null;
   /** What it does that needs an approval, as `listEffects` names it. */
   readonly effects: readonly string[];
   /** The rejections, by `seq`, of which the branch has something that is not applied. */
@@ -21,14 +25,14 @@ export interface Standing {
 /**
  * The rejections that stand against a plan, newest first: those of its request, of the same commit, of something that the branch has and
  * that is not applied, and of something that the plan does as well. Each stands until an approval that was recorded later takes it back: one
- * of the request that was rejected, one of this plan's request or of what the branch has that names it, and, effect by effect, one of a
- * plan that does the same. No clock, no digest and no revision ends a rejection.
+ * that names this very plan, or one of the same manifests (the commit of its request, the revision of the branch): what is left of it, or what
+ * drifted beside it. Elsewhere what was rejected stays rejected. No clock ends a rejection, nor does another plan.
  */
 export function listStanding(decisions: readonly Decision[], judged: Judged): readonly Standing[] {
   const wanted = new Set(judged.effects);
   const standing = decisions.flatMap((decision): readonly Standing[] => {
     if (decision.kind !== "reject") return [];
-    const takenBack = decisions.filter((later) => isTakenBackBy(decision, later, judged.request));
+    const takenBack = decisions.filter((later) => isTakenBackBy(decision, later, judged));
     const approved = new Set(takenBack.flatMap(({ effects }) => effects));
     const effects = decision.effects.filter((effect) => wanted.has(findCounterpart(effect)) && !approved.has(effect));
     const isWhole = isAbout(decision, judged) && !takenBack.some((later) => lifts(later, decision));
@@ -37,10 +41,16 @@ export function listStanding(decisions: readonly Decision[], judged: Judged): re
   return standing.toReversed();
 }
 
-/** Whether a later approval may take something of a rejection back for a plan: that of another request says nothing of this one. */
-function isTakenBackBy(rejection: Decision, later: Decision, request: string | null): boolean {
+/** Whether a later approval may take something of a rejection back for a plan: one of other manifests says nothing of this one. */
+function isTakenBackBy(rejection: Decision, later: Decision, judged: Judged): boolean {
   if (later.kind !== "approve" || later.seq <= rejection.seq) return false;
-  return later.request === null || later.request === rejection.request || later.request === request;
+  const { request, head, digest, revision } = later;
+  // As an older release had it.
+  if (later.lifts.includes(0)) return request === null || request === rejection.request || request === judged.request;
+  const isOfPlan = digest !== null && digest === judged.digest;
+  if (request === null) return isOfPlan || (revision !== null && revision === judged.revision);
+  if (request === judged.request) return isOfPlan || (head !== null && head === judged.head);
+  return isOfPlan && judged.request === null && request === rejection.request;
 }
 
 function isAbout({ seq, request, head }: Decision, judged: Judged): boolean {

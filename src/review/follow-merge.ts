@@ -100,7 +100,8 @@ async function judgeHeld({ pass }: ReviewTools, record: ReviewRecord, digest: st
   const { target, head } = record;
   const kept = (await pass.records.findPlans(digest)).find((plan) => plan.target === target);
   const effects = kept === undefined ? [] : listEffects(kept.plan, () => true);
-  const query = { request: nameRequest(record), head, effects };
+  const revision = kept?.revision ?? null;
+  const query = { request: nameRequest(record), head, digest, revision, effects };
   return { ...(await findRejections(pass, query)), undecided: await findUndecided(pass, query) };
 }
 

@@ -273,7 +273,7 @@ async function listTakenBack(
   const request = nameRequest(record);
   const verdict = (await pass.records.readReview(target, request))?.review?.verdict;
   const effects = verdict?.kind === "planned" ? listEffects(verdict.plan, () => true) : [];
-  const { standing } = await findRejections(pass, { request, head, effects });
+  const { standing } = await findRejections(pass, { request, head, digest: waitingDigest(record), effects });
   return {
     effects: [...new Set(standing.flatMap((one) => one.effects))],
     lifts: standing.map(({ decision }) => decision.seq),

@@ -107,7 +107,7 @@ export function openRequestPlanner(tools: ReviewTools, base: string): PlanReques
     const left = listLeft(held, needsApproval ? [] : asks);
     const above = listAbove(liftHolds(situation));
     const effects = listEffects(plan, (address) => above.has(address));
-    const query = { request: request ?? null, head: head.sha, effects, branch: base };
+    const query = { request: request ?? null, head: head.sha, digest: plan.digest, effects, branch: base };
     const [newest] = (await findRejections(pass, query)).standing;
     // What needs no approval is not stopped by a rejection of something else.
     const isOwn = newest !== undefined && request !== undefined && newest.decision.request === request;

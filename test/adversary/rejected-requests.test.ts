@@ -68,6 +68,23 @@ describe("a no on an open request", () => {
     await forged.daemon.untilApplied(await forged.merge(number, "mallory"));
   });
 
+  test("is taken back for the plan that an approval names, and for no other request or commit that does the same", async () => {
+    const forged = await openGuarded({ requests: { approval: "explicit" } });
+    const number = await openShown(forged);
+    await reject(forged, number);
+    await untilRejected(forged, number);
+    const second = await forged.propose("second", MORE, { author: "mallory" });
+    await untilRejected(forged, second);
+    await approve(forged, number);
+    await forged.untilStatus(number, "apply", /^success: approved by boss/);
+    await forged.daemon.reconciled();
+    await forged.pushTo(number, { "queues/any.yaml": queue("any", 2) });
+    await forged.untilSaid(number, /queue.any/);
+    await untilRejected(forged, number);
+    await untilRejected(forged, second);
+    await expectHeld(forged, await forged.merge(second, "boss"), 1);
+  });
+
   test("ends an approval of a plan that comes back once the drift that changed it goes away", async () => {
     const forged = await openGuarded({ requests: { approval: "explicit" } });
     const number = await openShown(forged);

@@ -19,6 +19,17 @@ interface Row {
   readonly effects: readonly string[];
   readonly seq: number;
   readonly request: number | null;
+  /** The revision of the branch. */
+  readonly tip: string;
+}
+
+/** To which somebody said no, and for the plans of which commits somebody said yes since. */
+class Noes<Of> {
+  readonly #freed = new Map<Of, Set<string>>();
+  reject = (of: Of) => void this.#freed.set(of, new Set());
+  free = (of: Of, commit: string) => void this.#freed.get(of)?.add(commit);
+  has = (of: Of, commit: string) => this.#freed.get(of)?.has(commit) === false;
+  clear = () => this.#freed.clear();
 }
 
 /**
@@ -29,12 +40,17 @@ class World {
   readonly requests = new Map<number, Request>();
   decisions: Decision[] = [];
   rows: Row[] = [];
-  readonly no = { effects: new Set<string>(), requests: new Set<number>() };
+  readonly no = { effects: new Noes<string>(), requests: new Noes<number>() };
   tip = { ids: new Set(["first"]), wanted: new Set<string>() };
   applied = new Set(["first"]);
   live = new Set<string>();
   ran = 0;
   #ids = 0;
+
+  /** The revision of the branch. */
+  get revision(): string {
+    return [...this.tip.ids].at(-1) ?? "";
+  }
 
   newId(): string {
     this.#ids += 1;
@@ -62,6 +78,7 @@ class World {
     );
     return listStanding(this.decisions, {
       ...{ request: number === null ? null : `${number}`, head: request?.head ?? null, effects: this.plan(request) },
+      revision: number === null ? this.revision : null,
       present: new Set(present.map(({ seq }) => seq)),
     });
   }
@@ -100,8 +117,8 @@ class World {
     request.hasNo = true;
     this.record({ kind: "reject", request: `${number}`, head: request.head, revision, effects, lifts: [] });
     if (revision !== null) this.rows = [];
-    this.no.requests.add(number);
-    for (const effect of effects) this.no.effects.add(effect);
+    this.no.requests.reject(number);
+    for (const effect of effects) this.no.effects.reject(effect);
   }
 
   /** By comment on an open request, else on the page. */
@@ -110,14 +127,15 @@ class World {
     if (request?.state === "open") {
       const { head } = request;
       this.record({ kind: "approve", request: `${number}`, head, revision: null, ...this.takeBack(number) });
-      this.no.requests.delete(number);
-      for (const effect of this.plan(request)) this.no.effects.delete(effect);
+      this.no.requests.free(number, head);
+      for (const effect of this.plan(request)) this.no.effects.free(effect, head);
     } else {
-      const given = { revision: "tip", ...this.takeBack(null) };
+      const tip = this.revision;
+      const given = { revision: tip, ...this.takeBack(null) };
       const seq = this.record({ kind: "approve", request: null, head: null, ...given });
-      this.rows.push({ effects: this.plan(null), seq, request: null });
-      for (const [merged, { state }] of this.requests) if (state === "merged") this.no.requests.delete(merged);
-      for (const effect of this.plan(null)) this.no.effects.delete(effect);
+      this.rows.push({ effects: this.plan(null), seq, request: null, tip });
+      for (const [merged, { state }] of this.requests) if (state === "merged") this.no.requests.free(merged, tip);
+      for (const effect of this.plan(null)) this.no.effects.free(effect, tip);
     }
   }
 
@@ -132,7 +150,7 @@ class World {
     if (request?.state !== "open") return;
     const effects = this.plan(request);
     const id = this.newId();
-    const ids = [...this.tip.ids, id, ...(how === "merge" ? [request.head] : [])];
+    const ids = [...this.tip.ids, ...(how === "merge" ? [request.head] : []), id];
     this.tip = { ids: new Set(ids), wanted: new Set([...this.tip.wanted, ...request.effects]) };
     Object.assign(request, { state: "merged", merged: id });
     // As whoever follows the merge does: with what was given before it, or by it.
@@ -142,21 +160,25 @@ class World {
     if (given === undefined && !byApprover) return;
     const mark = { effects: given?.effects ?? [], lifts: given?.lifts ?? [] };
     const seq = this.record({ kind: "approve", request: null, head: null, revision: id, ...mark });
-    this.rows.push({ effects, seq, request: number });
+    this.rows.push({ effects, seq, request: number, tip: id });
+    // What was approved for its commit is approved for the branch that has its merge.
+    for (const effect of effects) if (!this.no.effects.has(effect, request.head)) this.no.effects.free(effect, id);
+    if (!this.no.requests.has(number, request.head)) this.no.requests.free(number, id);
   }
 
   /** A pass: what runs is what an approval covers that is later than every rejection that stands. */
   run(): void {
     const newest = this.standing(null)[0]?.decision.seq ?? 0;
     const plan = new Set(this.plan(null));
-    for (const row of this.rows.filter(({ seq }) => seq > newest)) {
+    const { revision } = this;
+    for (const row of this.rows.filter(({ seq, tip }) => seq > newest && tip === revision)) {
       const running = row.effects.filter((effect) => plan.has(effect));
       this.ran += running.length;
       for (const effect of running) {
-        expect(this.no.effects).not.toContain(effect);
+        expect(this.no.effects.has(effect, revision)).toBe(false);
         this.live.add(effect);
       }
-      if (running.length > 0 && row.request !== null) expect(this.no.requests).not.toContain(row.request);
+      if (running.length > 0 && row.request !== null) expect(this.no.requests.has(row.request, revision)).toBe(false);
     }
     if (this.plan(null).length > 0) return;
     this.applied = this.tip.ids;
@@ -259,6 +281,33 @@ describe("what was decided", () => {
     );
     // It is no world in which nothing ever runs.
     expect(ran).toBeGreaterThan(100);
+  });
+
+  test("an approval after all frees the plan that it names and what drifts beside it, and the same change nowhere else", () => {
+    const world = openWorld([[EFFECTS[0]], [EFFECTS[0], EFFECTS[1]]]);
+    world.reject(1);
+    world.approve(1);
+    expect(world.standing(1)).toEqual([]);
+    world.live.add(EFFECTS[2]);
+    expect(world.standing(1)).toEqual([]);
+    expect(world.standing(2)).toHaveLength(1);
+    world.merge(1, "merge", false);
+    world.run();
+    expect([...world.live]).toContain(EFFECTS[0]);
+    // Somebody took it back, and it comes again.
+    world.live.delete(EFFECTS[0]);
+    world.open([EFFECTS[0]]);
+    expect(world.standing(3)).toHaveLength(1);
+    world.push(2, [EFFECTS[0]]);
+    expect(world.standing(2)).toHaveLength(1);
+  });
+
+  test("an approval after all of one commit of a request leaves what is pushed after it rejected", () => {
+    const world = openWorld([[EFFECTS[0]]]);
+    world.reject(1);
+    world.approve(1);
+    world.push(1, [EFFECTS[1]]);
+    expect(world.standing(1)).toHaveLength(1);
   });
 
   test("an approval of what waits that is recorded last takes back all that stands against it", () => {
