@@ -24,6 +24,7 @@ export function createAbsentControlPlane(): {
       getQueue: refuse,
       readInFlight: refuse,
       getSettings: refuse,
+      listProjects: refuse,
     },
     writerUnder: () => ({
       createPool: refuse,

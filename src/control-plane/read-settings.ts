@@ -2,6 +2,7 @@ import { type Client, createClient } from "@connectrpc/connect";
 import type { SettingsScope } from "../model/settings.ts";
 import { type SettingsRecord, SettingsService } from "./gen/flyteidl2/settings/settings_pb.js";
 import type { Wire } from "./list-records.ts";
+import { createProjectsReader } from "./read-projects.ts";
 import type { SettingsReader } from "./reader.ts";
 import { decodeSettings, encodeScope } from "./settings-codec.ts";
 
@@ -9,6 +10,7 @@ import { decodeSettings, encodeScope } from "./settings-codec.ts";
 export function createSettingsReader(wire: Wire): SettingsReader {
   const settings = createClient(SettingsService, wire.transport);
   return {
+    ...createProjectsReader(wire),
     getSettings: async (scope) => {
       const record = await readSettingsRecord(settings, wire, scope);
       return { version: `${record?.version ?? 0n}`, ...decodeSettings(record?.settings) };

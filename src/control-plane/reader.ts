@@ -28,8 +28,20 @@ export interface ControlPlaneReader {
   ): Promise<ReadonlyMap<string, InFlight>>;
 }
 
+/** A project, and the domains that it has: what scopes of settings there may be. */
+export interface ProjectScopes {
+  readonly id: string;
+  readonly domains: readonly string[];
+}
+
+/** What can be asked about projects. */
+export interface ProjectsReader {
+  /** All of them, read in full through paging. Throws an OperationalError on failure, `unimplemented` where the control plane lists none. */
+  listProjects(): Promise<readonly ProjectScopes[]>;
+}
+
 /** What can be asked about settings. There is no list of scopes: each is asked for by itself. */
-export interface SettingsReader {
+export interface SettingsReader extends ProjectsReader {
   /**
    * The own record of a scope as it is now: nothing of broader scopes. Throws an OperationalError on failure, `unimplemented`
    * where the control plane has no settings.

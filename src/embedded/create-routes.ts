@@ -7,6 +7,7 @@ import {
   WatchOneQueueMetricsRequestSchema,
   WatchOneQueueMetricsResponseSchema,
 } from "../control-plane/gen/cloudidl/queue/queue_pb.js";
+import { ProjectService } from "../control-plane/gen/flyteidl2/project/project_service_pb.js";
 import { SettingsService } from "../control-plane/gen/flyteidl2/settings/settings_pb.js";
 import { caller } from "./author.ts";
 import { checkRequest } from "./check-request.ts";
@@ -17,7 +18,7 @@ import { readClusterSummaries, readOneQueueMetrics, readQueueMetrics } from "./w
 /** The services of the control plane over a model, by the rules of the model's generation. */
 export function createRoutes(model: Model): (router: ConnectRouter) => void {
   return (router) => {
-    for (const service of [ClusterPoolService, ClusterService, QueueService, SettingsService]) {
+    for (const service of [ClusterPoolService, ClusterService, QueueService, SettingsService, ProjectService]) {
       routeUnary(router, service, model);
     }
     routeWatchClusters(router, model);

@@ -3,6 +3,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { ClusterService } from "../control-plane/gen/cloudidl/cluster/cluster_pb.js";
 import { ClusterPoolService } from "../control-plane/gen/cloudidl/clusterpool/clusterpool_pb.js";
 import { QueueService } from "../control-plane/gen/cloudidl/queue/queue_pb.js";
+import { ProjectService } from "../control-plane/gen/flyteidl2/project/project_service_pb.js";
 import { SettingsService } from "../control-plane/gen/flyteidl2/settings/settings_pb.js";
 import { type Author, EMBEDDED_USER } from "./author.ts";
 import { checkRequest } from "./check-request.ts";
@@ -10,6 +11,7 @@ import { clusterRules } from "./decide-clusters.ts";
 import { poolRules } from "./decide-pools.ts";
 import { queueRules } from "./decide-queues.ts";
 import { settingsRules } from "./decide-settings.ts";
+import { projectRules } from "./list-projects.ts";
 import { findServedGeneration } from "./served-generation.ts";
 import { signAnswer, signChanges } from "./sign-decision.ts";
 import type { Change, State } from "./state.ts";
@@ -32,6 +34,7 @@ const RULES: Readonly<Record<string, object>> = {
   [ClusterService.typeName]: clusterRules,
   [QueueService.typeName]: queueRules,
   [SettingsService.typeName]: settingsRules,
+  [ProjectService.typeName]: projectRules,
 };
 
 /**

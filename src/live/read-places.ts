@@ -36,7 +36,7 @@ export interface DeliveryToRead {
 }
 
 /** Scopes that are asked for at the same time. */
-const SCOPES_AT_ONCE = 16;
+export const SCOPES_AT_ONCE = 16;
 
 /** Reads settings, flyteadmin and delivered files side by side. Throws an OperationalError where a system that was named fails. */
 export async function readPlaces(readers: PlaceReaders, wanted: PlacesToRead): Promise<LivePlaces> {
@@ -55,6 +55,7 @@ export async function readPlaces(readers: PlaceReaders, wanted: PlacesToRead): P
     },
     settings: settings.records,
     unreadable_scopes: settings.unreadable,
+    scope_list: "unread",
     flyteadmin: known,
     delivery: readers.delivery?.place ?? null,
     delivered,
@@ -110,7 +111,7 @@ const NO_RIGHT: readonly string[] = ["permission_denied"];
 const REFUSALS: readonly string[] = [...NO_RIGHT, "not_found", "invalid_argument"];
 
 /** The scope alone where its settings are refused with one of the codes. */
-async function readScope(
+export async function readScope(
   reader: SettingsReader,
   scope: SettingsScope,
   refusals: readonly string[] = NO_RIGHT,
@@ -123,11 +124,13 @@ async function readScope(
   }
 }
 
-interface RefusedScope {
+/** A scope of which nothing is known but that it was asked for. */
+export interface RefusedScope {
   readonly scope: SettingsScope;
 }
 
-function isReadable(answer: ScopedSettings | RefusedScope): answer is ScopedSettings {
+/** Whether the settings of a scope were read. */
+export function isReadable(answer: ScopedSettings | RefusedScope): answer is ScopedSettings {
   return "values" in answer;
 }
 
@@ -155,7 +158,8 @@ function listProjectScopes({ projects }: LiveFlyteadmin): readonly SettingsScope
   ];
 }
 
-function compareScopes({ scope: left }: RefusedScope, { scope: right }: RefusedScope): number {
+/** Broadest first. */
+export function compareScopes({ scope: left }: RefusedScope, { scope: right }: RefusedScope): number {
   return formatScope(left) < formatScope(right) ? -1 : 1;
 }
 

@@ -133,6 +133,13 @@ export interface Systems {
   readonly delivery: SystemStatus;
 }
 
+/**
+ * Whether the settings of every domain of every project of the control plane were looked at, beside the scopes that were named. `unread`:
+ * nobody asked for them; `missing`: the control plane lists no projects; `refused`: the token may not list them; `partial`: there are too
+ * many of them, or some have names that nobody can ask for.
+ */
+export type ScopeListStatus = "unread" | "read" | "missing" | "refused" | "partial";
+
 /** The own settings of a scope that was looked at. */
 export interface ScopedSettings extends LiveSettings {
   readonly scope: SettingsScope;
@@ -161,6 +168,7 @@ export interface LivePlaces {
   readonly settings: readonly ScopedSettings[];
   /** Scopes that were asked for and whose settings the token may not read: nothing is known of them. By scope, broadest first. */
   readonly unreadable_scopes: readonly SettingsScope[];
+  readonly scope_list: ScopeListStatus;
   readonly flyteadmin: LiveFlyteadmin;
   /** Where files are delivered: a folder, or a repository and its branch; null: nowhere. */
   readonly delivery: string | null;
@@ -172,6 +180,7 @@ export const UNION_ONLY: LivePlaces = {
   systems: { union: "read", settings: "absent", flyteadmin: "absent", delivery: "absent" },
   settings: [],
   unreadable_scopes: [],
+  scope_list: "unread",
   flyteadmin: { endpoint: null, rows: [], projects: [], domains: [] },
   delivery: null,
   delivered: [],

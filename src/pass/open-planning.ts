@@ -13,7 +13,7 @@ import { describeSealing } from "../sealing/describe-sealing.ts";
 import { listAppliedTexts } from "../sealing/find-sealed-paths.ts";
 import { type Border, openBorder } from "../sealing/open-border.ts";
 import { sealDesiredAt } from "../sealing/seal-desired.ts";
-import { planWorld } from "../target/make-plan.ts";
+import { planWorld, readEverywhere } from "../target/make-plan.ts";
 import type { Target } from "../target/target.ts";
 import type { PassTools } from "./pass-tools.ts";
 
@@ -70,7 +70,9 @@ export async function openPlanning(tools: PlanningTools, signal: AbortSignal): P
     const border = openBorder({ ...sources, names, key }, (input) => runTask("seal", input, signal));
     const target = tools.target.through(border);
     const readers = target.readersUntil(signal);
-    const world = { border, target, readers, read: rememberFirst(() => readTarget(readers, places)) };
+    const read = rememberFirst(() => readTarget(readers, places));
+    const readMore = rememberFirst(async () => readEverywhere(await read(), readers));
+    const world = { border, target, readers, read, readMore };
     worlds.set(name, world);
     return world;
   };
@@ -80,16 +82,16 @@ export async function openPlanning(tools: PlanningTools, signal: AbortSignal): P
       const { max_destroy_share } = config.policy;
       const { revision } = wanted;
       const options = { ...optionsOf(tools), ...changed };
-      const { border, target, readers, read } = await openWorld(wanted);
+      const { border, target, readers, read, readMore } = await openWorld(wanted);
       const declared = [wanted.desired, ...(wanted.base == null ? [] : [wanted.base])];
       const sealed_by = await tools.records.noteSealing(
         describeSealing({ patterns: config.sensitive, desired: declared }),
       );
       // Before anything is read: whoever answers may repeat what is sealed here.
       const desired = await sealDesiredAt(border, wanted.desired);
-      const live = await read();
+      const world = { live: await read(), readEverywhere: readMore };
       const sources = { desired, readers, scopes, memory, options, revision, max_destroy_share };
-      const plan = await planWorld(live, sources, (input) => runTask("compute", input, signal));
+      const { plan, live } = await planWorld(world, sources, (input) => runTask("compute", input, signal));
       // Work in flight that could not be read is taken for unknown: what was ended early must not be.
       if (signal.aborted) throw endedEarly();
       return { plan: judge(plan, tools), desired, live, target, sealed_by };
@@ -104,6 +106,8 @@ interface World {
   readonly readers: TargetReaders;
   /** Reads once, however often it is asked for. */
   readonly read: () => Promise<LiveState>;
+  /** The same with the settings of every scope, for plans that take queues away. */
+  readonly readMore: () => Promise<LiveState>;
 }
 
 function rememberFirst<Value>(open: () => Value): () => Value {

@@ -20,6 +20,7 @@ import { findOwnershipRisks } from "./find-ownership-risks.ts";
 import { findPlaceRisks } from "./find-place-risks.ts";
 import { findBlackHoles, noteLeftBehind } from "./find-routing-risks.ts";
 import { findSetRisks } from "./find-set-risks.ts";
+import { listTaken } from "./find-unseen-settings.ts";
 import type { Finding } from "./finding.ts";
 import { compareText } from "./index-world.ts";
 import {
@@ -41,6 +42,8 @@ export interface ComputedPlan {
   readonly findings: readonly Finding[];
   /** Queues whose work is to be read, for the plan's impact. */
   readonly affected: readonly AffectedQueue[];
+  /** Whether settings of every scope may be concerned, whoever declares them: a queue goes out of service, or routes nowhere. */
+  readonly concerns_settings: boolean;
 }
 
 /**
@@ -124,7 +127,15 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
     body,
     findings: findings.filter((finding) => touches(finding, choice)).map(maskMessage),
     affected: findAffectedQueues(decisions, steps, wildcardQueues),
+    concerns_settings: steps.length > 0 && concernsSettings(decisions, findings),
   };
+}
+
+function concernsSettings(decisions: Decisions, findings: readonly Finding[]): boolean {
+  if (decisions.input.live.systems.settings === "absent") return false;
+  return (
+    listTaken(decisions).size > 0 || findings.some(({ check, status }) => check === "black-hole" && status === "fail")
+  );
 }
 
 function describeTarget({ endpoint, org, capabilities, flyteadmin, systems, delivery }: LiveState): PlanTarget {

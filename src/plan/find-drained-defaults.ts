@@ -30,7 +30,7 @@ export function findDrainedDefaults(decisions: Decisions): readonly Finding[] {
 }
 
 /** Queues that end up drained by a manifest, by name: those of drained clusters too. */
-function listDrained({ queues, clusters, world }: Decisions): ReadonlyMap<string, Address> {
+export function listDrained({ queues, clusters, world }: Decisions): ReadonlyMap<string, Address> {
   if (!world.capabilities.queue_state) return new Map();
   const all = [
     ...clusters.filter(({ desired }) => desired.state === "drained"),

@@ -9,6 +9,7 @@ import { sameJson } from "./compare-fields.ts";
 import type { Decisions } from "./decisions.ts";
 import { fact } from "./draft.ts";
 import { findDrainedDefaults } from "./find-drained-defaults.ts";
+import { findUnseenSettings, listGone } from "./find-unseen-settings.ts";
 import type { Finding } from "./finding.ts";
 import { isLive } from "./index-world.ts";
 import type { Placements } from "./placement.ts";
@@ -23,6 +24,7 @@ export function findPlaceRisks(decisions: Decisions, changes: readonly Change[])
     ...findLostPools(decisions, changes),
     ...findMissingDefault(decisions),
     ...findDrainedDefaults(decisions),
+    ...findUnseenSettings(decisions),
     ...findCascades(decisions),
   ];
 }
@@ -136,16 +138,9 @@ function isAttributes(desired: DesiredPlaced): desired is DesiredAttributes {
 }
 
 /** A queue that settings name and that no manifest of theirs repoints must not go: the control plane refuses it, or runs would. */
-function findReferences({ input, placements, leftovers, queues, world, departures }: Decisions): readonly Finding[] {
-  const gone = new Map<string, Address>();
-  for (const { object, address } of leftovers.removals) {
-    if (object.kind === "queue" && world.capabilities.queue_state) gone.set(object.name, address);
-  }
-  for (const { verb, predecessors, desired } of queues) {
-    if (verb === "replace" && world.capabilities.queue_state)
-      for (const old of predecessors) gone.set(old.name, desired.address);
-  }
-  for (const { cluster, how, address } of departures.values()) if (how === "delete") gone.set(cluster.name, address);
+function findReferences(decisions: Decisions): readonly Finding[] {
+  const { input, placements } = decisions;
+  const gone = listGone(decisions);
   if (gone.size === 0) return [];
   const lets = new Set(
     [...placements.wanted, ...placements.removals].flatMap(({ name, gives = [] }) =>
@@ -156,7 +151,7 @@ function findReferences({ input, placements, leftovers, queues, world, departure
     const queue = values[DEFAULT_QUEUE_KEY];
     const name = nameSettings(input.live.org, scope);
     const address = typeof queue === "string" ? gone.get(queue) : undefined;
-    if (address === undefined || !isLive(world.queues.get(String(queue)))) return [];
+    if (address === undefined) return [];
     if (lets.has(`${name} ${fact.unreferred(String(queue))}`)) return [];
     const message = `Settings of ${name} name queue ${queue} as run.default_queue, and ${address} takes that queue away. Declare settings.${name} with another queue.`;
     return [{ check: "references", status: "fail", message, addresses: [address] }];

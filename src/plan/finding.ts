@@ -10,6 +10,7 @@ export const CHECK_NAMES = [
   "max-disruption-share",
   "other-folder",
   "black-hole",
+  "unseen-settings",
   "contract",
   "capability",
   "unmanaged-pin",

@@ -6,8 +6,7 @@ import type { Decisions } from "./decisions.ts";
 const NAMED_SCOPES = 5;
 
 /**
- * Which scopes of settings were looked at, where the plan is about settings or takes away queues that any scope may name: no control
- * plane lists its scopes. And, always, of which the token has no right to read them: runs there may be in any queue.
+ * Which scopes of settings were looked at, where the plan is about settings or takes away queues that any scope may name. And, always, of which the token has no right to read them: runs there may be in any queue.
  */
 export function noteUnseen(decisions: Decisions): readonly Notice[] {
   const { live } = decisions.input;
@@ -15,7 +14,9 @@ export function noteUnseen(decisions: Decisions): readonly Notice[] {
     ...(live.systems.settings === "read" && isAboutSettings(decisions)
       ? [
           note(
-            `Settings were looked at of ${listScopes(live.settings.map(({ scope }) => scope))}, and of no other scope: a control plane does not list them. Name others with --scope DOMAIN[/PROJECT].`,
+            live.scope_list === "read"
+              ? "Settings were looked at of the organization, and of every domain and project that the control plane lists."
+              : `Settings were looked at of ${listScopes(live.settings.map(({ scope }) => scope))}, and of no other scope. Name others with --scope DOMAIN[/PROJECT].`,
           ),
         ]
       : []),
@@ -39,7 +40,8 @@ function note(message: string): Notice {
   return { code: "not-looked-at", message, addresses: [] };
 }
 
-function listScopes(scopes: readonly SettingsScope[]): string {
+/** Scopes by name; of many the first ones. */
+export function listScopes(scopes: readonly SettingsScope[]): string {
   const named = scopes.slice(0, NAMED_SCOPES).map(describeScope).join(", ");
   return scopes.length > NAMED_SCOPES ? `${named} and ${scopes.length - NAMED_SCOPES} more` : named;
 }

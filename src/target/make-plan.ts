@@ -1,4 +1,5 @@
 import { listPlacesOf } from "../live/list-places.ts";
+import { readEveryScope } from "../live/read-every-scope.ts";
 import { readImpact } from "../live/read-impact.ts";
 import { readTarget, type TargetReaders } from "../live/read-target.ts";
 import type { LiveState } from "../model/live.ts";
@@ -20,13 +21,12 @@ export interface PlanSources extends Omit<ComputeInput, "live"> {
 
 /** Reads the live state, computes the plan, reads the work that it touches, and judges it. */
 export async function makePlan(sources: PlanSources): Promise<Plan> {
-  return planWorld(await readWorld(sources), sources);
+  return (await planWorld(await openWorld(sources), sources)).plan;
 }
 
 /** The same, with a hash of each live fact that the plan depends on: what tells later in which of them the world has changed. */
 export async function planLive(sources: PlanSources): Promise<PlannedFrom> {
-  const live = await readWorld(sources);
-  const plan = await planWorld(live, sources);
+  const { plan, live } = await planWorld(await openWorld(sources), sources);
   return { plan, read: hashFacts(live, plan.reads) };
 }
 
@@ -35,18 +35,39 @@ export function readWorld({ desired, readers, scopes, memory }: PlanSources): Pr
   return readTarget(readers, listPlacesOf(desired, memory.owned, scopes));
 }
 
-/** The rest of {@link makePlan}, on a live state that was read with the same manifests and memory. `compute`: where it is computed; default: here. */
+async function openWorld(sources: PlanSources): Promise<ReadWorld> {
+  const live = await readWorld(sources);
+  return { live, readEverywhere: () => readEverywhere(live, sources.readers) };
+}
+
+/** A live state, and how to look at the settings of every scope too. */
+export interface ReadWorld {
+  readonly live: LiveState;
+  readonly readEverywhere: () => Promise<LiveState>;
+}
+
+/** The same with the settings of every scope that the control plane lists, whether a manifest names it or not. */
+export async function readEverywhere(live: LiveState, { union }: Pick<TargetReaders, "union">): Promise<LiveState> {
+  return union === null ? live : readEveryScope(live, union);
+}
+
+/**
+ * The rest of {@link makePlan}, on a live state that was read with the same manifests and memory. A plan that takes a queue away is made once
+ * more with the settings of every scope: any may name the queue. `compute`: where it is computed; default: here.
+ */
 export async function planWorld(
-  live: LiveState,
+  { live: read, readEverywhere: readMore }: ReadWorld,
   sources: PlanSources,
   compute: (input: ComputeInput) => ComputedPlan | Promise<ComputedPlan> = computeRouted,
-): Promise<Plan> {
+): Promise<{ readonly plan: Plan; readonly live: LiveState }> {
   const { readers, scopes: _scopes, ...inputs } = sources;
   const { desired } = inputs;
-  const routed = await compute({ live, ...inputs });
+  const first = await compute({ live: read, ...inputs });
+  const live = first.concerns_settings ? await readMore() : read;
+  const routed = live === read ? first : await compute({ live, ...inputs });
   const computed = await warnOfPinned(routed, { desired, live, reader: readers.flyteadmin });
   const impact = await readPlanImpact(computed, readers.union);
-  return completePlan(computed.body, checkSafety(computed, impact), impact);
+  return { plan: completePlan(computed.body, checkSafety(computed, impact), impact), live };
 }
 
 /** A plan that nobody has judged yet, and the live state that it was computed from. */

@@ -79,6 +79,7 @@ export const arbitraryPlaces: fc.Arbitrary<LivePlaces> = fc.record({ settings, r
   systems: { union: "read", settings: "read", flyteadmin: "read", delivery: "absent" },
   settings: drawn.settings,
   unreadable_scopes: [],
+  scope_list: "read" as const,
   flyteadmin: {
     endpoint: "http://127.0.0.1:9",
     rows: drawn.rows,

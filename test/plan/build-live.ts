@@ -9,6 +9,7 @@ import {
   type LivePool,
   type LiveQueue,
   type LiveState,
+  type ScopeListStatus,
   type SystemStatus,
   UNION_ONLY,
 } from "../../src/model/live.ts";
@@ -48,6 +49,8 @@ export interface PlacesNote {
   readonly systems?: Partial<Record<"union" | "settings" | "flyteadmin" | "delivery", SystemStatus>>;
   /** Values by scope: "", `DOMAIN` or `DOMAIN/PROJECT`. */
   readonly settings?: Readonly<Record<string, SettingValues>>;
+  /** Whether the settings of every project were looked at. Default: `read`. */
+  readonly scope_list?: ScopeListStatus;
   /** Scopes, as in `settings`, that the token may not read. */
   readonly unreadable_scopes?: readonly string[];
   /** Values by kind and scope; `SCOPE@NAME` is that of a launch plan. */
@@ -84,7 +87,15 @@ export function buildLive(note: LiveNote): LiveState {
 
 const DOMAINS = ["development", "staging", "production"];
 
-function buildPlaces({ systems, settings, unreadable_scopes, rows, projects, delivered }: LiveNote): LivePlaces {
+function buildPlaces({
+  systems,
+  settings,
+  scope_list,
+  unreadable_scopes,
+  rows,
+  projects,
+  delivered,
+}: LiveNote): LivePlaces {
   const readIf = (note: object | undefined): SystemStatus => (note === undefined ? "absent" : "read");
   const status = {
     union: "read" as const,
@@ -96,6 +107,7 @@ function buildPlaces({ systems, settings, unreadable_scopes, rows, projects, del
   return {
     systems: status,
     settings: Object.entries(settings ?? {}).map(([scope, values]) => buildSettings(scope, values ?? {})),
+    scope_list: scope_list ?? "read",
     unreadable_scopes: (unreadable_scopes ?? []).map(parseScope),
     flyteadmin: status.flyteadmin === "read" ? buildFlyteadmin(rows, projects) : UNION_ONLY.flyteadmin,
     delivery: status.delivery === "read" ? "/srv/output" : null,

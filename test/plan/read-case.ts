@@ -62,6 +62,7 @@ const KEYS = [
   "systems",
   "settings",
   "unreadable_scopes",
+  "scope_list",
   "rows",
   "projects",
   "delivered",

@@ -136,7 +136,7 @@ describe("a plan as Markdown", () => {
   test("has the checks that passed on one line, and no line that ends with blanks", () => {
     const text = renderPlanMarkdown(readPlan(REPLACED));
     expect(text.match(/✅/g)).toHaveLength(1);
-    expect(text).toContain("<summary>Checks (2 warned, 12 passed)</summary>");
+    expect(text).toContain("<summary>Checks (2 warned, 13 passed)</summary>");
     expect(text).not.toMatch(/ \n/);
   });
 

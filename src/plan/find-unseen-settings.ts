@@ -1,0 +1,61 @@
+import type { Address } from "../model/address.ts";
+import type { LiveState } from "../model/live.ts";
+import type { Decisions } from "./decisions.ts";
+import { listDrained } from "./find-drained-defaults.ts";
+import type { Finding } from "./finding.ts";
+import { isLive } from "./index-world.ts";
+import { listScopes } from "./note-unseen.ts";
+
+/** Queues that the plan takes away for good, by name, and the object whose change does; the control plane refuses that where settings name one. */
+export function listGone({ leftovers, queues, world, departures }: Decisions): ReadonlyMap<string, Address> {
+  const gone = new Map<string, Address>();
+  for (const { object, address } of leftovers.removals) {
+    if (object.kind === "queue" && world.capabilities.queue_state) gone.set(object.name, address);
+  }
+  for (const { verb, predecessors, desired } of queues) {
+    if (verb === "replace" && world.capabilities.queue_state)
+      for (const old of predecessors) gone.set(old.name, desired.address);
+  }
+  for (const { cluster, how, address } of departures.values()) if (how === "delete") gone.set(cluster.name, address);
+  return new Map([...gone].filter(([queue]) => isLive(world.queues.get(queue))));
+}
+
+/** Queues that take work now and do not once the plan is carried out, by name, and the object whose change does that. */
+export function listTaken(decisions: Decisions): ReadonlyMap<string, Address> {
+  const drained = [...listDrained(decisions)].filter(
+    ([queue]) => decisions.world.queues.get(queue)?.state === "active",
+  );
+  return new Map([...drained, ...listGone(decisions)]);
+}
+
+/**
+ * A queue is not taken out of service while settings may name it that nobody has looked at: runs there would be refused, and so would a delete,
+ * which leaves the queue drained.
+ */
+export function findUnseenSettings(decisions: Decisions): readonly Finding[] {
+  const { live } = decisions.input;
+  const unseen = live.systems.settings === "absent" ? null : explainUnseen(live);
+  if (unseen === null) return [];
+  return [...listTaken(decisions)].map(([queue, address]) => {
+    const message = `${address} takes queue ${queue} out of service, and settings that were not looked at may name it as run.default_queue: ${unseen}`;
+    return { check: "unseen-settings", status: "fail", message, addresses: [address] };
+  });
+}
+
+/** Why not all settings are known; null: they are. */
+function explainUnseen({ scope_list, unreadable_scopes }: LiveState): string | null {
+  switch (scope_list) {
+    case "unread":
+      return "projects were not asked for.";
+    case "missing":
+      return "the control plane lists no projects. Make sure of it, and let it pass.";
+    case "refused":
+      return "the token has no right to list projects. Give it that right.";
+    case "partial":
+      return "there are too many projects, or some with names that can't be asked for. Make sure of it, and let it pass.";
+    case "read":
+      return unreadable_scopes.length === 0
+        ? null
+        : `the token has no right to read those of ${listScopes(unreadable_scopes)}. Give it that right.`;
+  }
+}
