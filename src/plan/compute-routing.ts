@@ -4,6 +4,7 @@ import type { Route } from "../model/plan.ts";
 import { type ClusterAssignment, ignores } from "./assign-registrations.ts";
 import type { Decisions } from "./decisions.ts";
 import { effectiveSelector, endsActive } from "./effective-queue.ts";
+import { listStillNarrowed } from "./find-own-writes.ts";
 import { isCoNamed, isLive, isWildcard, type World } from "./index-world.ts";
 import { settledState, sortSelector } from "./queue-fields.ts";
 
@@ -159,7 +160,7 @@ function overlayQueues(decisions: Decisions): ReadonlyMap<string, Selector | nul
   const { world, clusters, queues, clusterOf, input } = decisions;
   const hasStates = world.capabilities.queue_state;
   const overlay = new Map<string, Selector | null>(goneQueues(decisions).map((name) => [name, null]));
-  for (const name of input.narrowed) {
+  for (const name of listStillNarrowed(input)) {
     const queue = world.queues.get(name);
     if (queue !== undefined && isLive(queue)) overlay.set(name, { ...selectorOf(queue), clusters: ["*"] });
   }

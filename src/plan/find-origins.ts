@@ -3,7 +3,7 @@ import type { Change, Origin } from "../model/plan.ts";
 import { sameJson } from "./compare-fields.ts";
 import { decide } from "./decide.ts";
 import type { Decisions } from "./decisions.ts";
-import { findOwnWrites, type OwnWrites, readField } from "./find-own-writes.ts";
+import { findOwnWrites, listStillNarrowed, type OwnWrites, readField } from "./find-own-writes.ts";
 import { listDeclared } from "./former-records.ts";
 import { listWrites, type Writes } from "./list-writes.ts";
 import { draftChanges } from "./plan-in-order.ts";
@@ -74,9 +74,9 @@ function planLastApplied(
 }
 
 /** What an interrupted run may have left is no drift for certain: it wrote there itself, and did not come to its end. */
-function recogniseOwnTraces({ settle, narrowed }: PlanInput): (change: Change, names: readonly Address[]) => boolean {
-  const unfinished = new Set(settle);
-  const writtenOut = new Set(narrowed);
+function recogniseOwnTraces(input: PlanInput): (change: Change, names: readonly Address[]) => boolean {
+  const unfinished = new Set(input.settle);
+  const writtenOut = new Set(listStillNarrowed(input));
   return ({ address, physical_name }, names) =>
     names.some((name) => unfinished.has(name)) || (address.startsWith("queue.") && writtenOut.has(physical_name));
 }

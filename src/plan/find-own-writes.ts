@@ -17,7 +17,8 @@ export interface OwnWrites {
  * Finds what nobody outside has changed: fields that are as an unfinished rollout has written them. Whoever writes there after it writes
  * another value, and is told from it by that. While names are being replaced, what names them is as it was applied last, too.
  */
-export function findOwnWrites({ written = [], narrowed, owned }: PlanInput): OwnWrites {
+export function findOwnWrites(input: PlanInput): OwnWrites {
+  const { written = [], owned } = input;
   const registered = new Set(written.filter(({ op }) => REGISTERS.has(op)).map(({ address }) => address));
   const fieldsOf = new Map(registered.size === 0 ? [] : owned.map(readApplied));
   const deleted = new Set<string>();
@@ -27,7 +28,7 @@ export function findOwnWrites({ written = [], narrowed, owned }: PlanInput): Own
     else deleted.delete(name);
     fieldsOf.set(name, { ...(write.op === "create" ? {} : fieldsOf.get(name)), ...readFields(write) });
   }
-  const writtenOut = new Set(narrowed);
+  const writtenOut = new Set(listStillNarrowed(input));
   return {
     hasRegistered: (address) => registered.has(address),
     isOwn: ({ address, physical_name, previous_physical_name, before }, path) => {
@@ -45,6 +46,22 @@ export function findOwnWrites({ written = [], narrowed, owned }: PlanInput): Own
       });
     },
   };
+}
+
+/**
+ * The queues that are written out still: as poolkeeper has written them last, as far as that is on record. What somebody else has chosen
+ * since is theirs, and nothing sets it back.
+ */
+export function listStillNarrowed({ narrowed, written = [], live }: PlanInput): readonly string[] {
+  const own = new Map<string, readonly string[]>();
+  for (const { kind, physical_name, set } of written) {
+    if (kind === "queue" && Array.isArray(set.clusters)) own.set(physical_name, set.clusters.map(String));
+  }
+  const selectors = new Map(live.queues.map(({ name, spec }) => [name, spec.clusters]));
+  return narrowed.filter((name) => {
+    const [wrote, found] = [own.get(name), selectors.get(name)];
+    return wrote === undefined || found === undefined || sameJson(sortSelector(wrote), sortSelector(found));
+  });
 }
 
 const REGISTERS: ReadonlySet<Op> = new Set(["create", "undelete", "delete"]);

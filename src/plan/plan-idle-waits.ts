@@ -12,6 +12,8 @@ export interface IdleContext {
   readonly joiners: ReadonlyMap<string, readonly string[]>;
   /** Queues that an interrupted run wrote out and did not restore. */
   readonly narrowed: ReadonlySet<string>;
+  /** Those of them that are as they were written out. */
+  readonly restorable: readonly string[];
   /** Clusters that an interrupted run made queues let go of, by queue name. */
   readonly released: ReadonlyMap<string, readonly string[]>;
   /** Whether the plan carries out what is drafted for an address: a part of a plan leaves some out. */
@@ -150,10 +152,10 @@ function writeOut(
   draft.steps.push(narrow, restore);
 }
 
-/** Restores a queue that an interrupted run wrote out, once the clusters that it had to let go are gone. */
+/** Restores a queue that an interrupted run wrote out, and that nobody has changed since, once the clusters that it had to let go are gone. */
 export function restoreWrittenOut(context: IdleContext): void {
-  const { draft, world, narrowed, departures } = context;
-  for (const name of narrowed) {
+  const { draft, world, restorable, departures } = context;
+  for (const name of restorable) {
     const queue = world.queues.get(name);
     if (queue === undefined || !isLive(queue) || isWildcard(queue.spec.clusters)) continue;
     const declared = draft.steps.some(

@@ -3,6 +3,7 @@ import { isAllowed } from "../model/is-allowed.ts";
 import type { Change, Step } from "../model/plan.ts";
 import type { Decisions } from "./decisions.ts";
 import { createDraft, type Draft, fact, type StepDraft } from "./draft.ts";
+import { listStillNarrowed } from "./find-own-writes.ts";
 import { append, compareText, isLive, isWildcard } from "./index-world.ts";
 import { linkReferences, loosenReferences } from "./link-references.ts";
 import { cutLabels, loosenLabels } from "./loosen-labels.ts";
@@ -99,6 +100,7 @@ function draftSteps(
     departures,
     joiners,
     narrowed: new Set(input.narrowed),
+    restorable: listStillNarrowed(input),
     released: input.released,
     isPlanned,
   };
