@@ -43,6 +43,8 @@ export async function createOwnershipRecorder(context: ApplyContext): Promise<Ow
       updated_at: new Date(context.clock.now()).toISOString(),
     });
   };
+  // What is to be deleted as well is on record until that is done.
+  const listEnded = (claim: OwnershipClaim) => listTakenOver(claim, owned).filter((address) => !releases.has(address));
   const record = async (claim: OwnershipClaim, previous_names: readonly string[], baseline: Baseline) => {
     const object = describe(claim, previous_names, baseline);
     if (!sameRecord(owned.get(claim.address), object)) {
@@ -50,7 +52,7 @@ export async function createOwnershipRecorder(context: ApplyContext): Promise<Ow
       owned.set(claim.address, object);
     }
     // From here on the object is on record once: two manifests of it would undo each other.
-    for (const address of listTakenOver(claim, owned)) {
+    for (const address of listEnded(claim)) {
       await ledger.forgetOwned(address);
       owned.delete(address);
       takenOver.set(claim.address, [...(takenOver.get(claim.address) ?? []), address]);
@@ -81,7 +83,7 @@ export async function createOwnershipRecorder(context: ApplyContext): Promise<Ow
     },
     recordUnchanged: async (finished) => {
       const claims = [...claimOf.values()].filter(({ address }) => finished(address));
-      for (const claim of claims) if (claim.renamed_from !== null) await conclude(claim);
+      for (const claim of claims) if (claim.renamed_from !== null || listEnded(claim).length > 0) await conclude(claim);
       const objects = claims
         .filter(({ renamed_from }) => renamed_from === null)
         .map((claim) => describe(claim, [], claim))

@@ -1,3 +1,4 @@
+import { listAppliedFiles } from "../model/applied-files.ts";
 import type { Declared } from "../model/desired.ts";
 import type { OwnedObject } from "../model/ledger.ts";
 import { parseSettingsName, type SettingsScope } from "../model/settings.ts";
@@ -12,7 +13,7 @@ export function listPlacesOf(
   const ownedScopes = owned.filter(({ kind }) => kind === "settings").map(({ name }) => parseSettingsName(name));
   const wanted = new Map(flyte_clusters.map(({ name, files }) => [name, files.map(({ path }) => path)]));
   const former = new Map(
-    owned.filter(({ kind }) => kind === "flyte_clusters").map(({ name, applied }) => [name, listFiles(applied)]),
+    owned.filter(({ kind }) => kind === "flyte_clusters").map(({ name, applied }) => [name, listAppliedFiles(applied)]),
   );
   const claimed = new Set([...wanted.values()].flat());
   return {
@@ -23,10 +24,4 @@ export function listPlacesOf(
       return { name, paths, former: (former.get(name) ?? []).filter((path) => !claimed.has(path)) };
     }),
   };
-}
-
-/** The paths of the files that were applied last. */
-function listFiles(applied: object | null): readonly string[] {
-  const files: unknown = applied !== null && "files" in applied ? applied.files : {};
-  return Object.keys(files ?? {});
 }

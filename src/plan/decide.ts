@@ -48,7 +48,7 @@ export function decide(input: PlanInput): Decisions {
     placeSettings(input, queueOf),
     placePoolMaps(input, { world, poolOf, poolsAfter }),
     placePoolAttributes(input, poolOf),
-    placeFlyteClusters(input),
+    placeFlyteClusters(input, memory.former),
     placeClusterLabels(input),
   ]);
   const found = { pools, poolByName, clusters, queues, departures, leftovers, continued, clusterOf, placements };
@@ -111,7 +111,11 @@ function indexContinued(
     desired,
     registrations: [...(current === null ? [] : [current]), ...predecessors].map(({ name }) => name),
   }));
-  const placed = listPlaced(input.desired).map((desired) => ({ desired, registrations: [] }));
+  // What stands in a place is known by its own name: whatever a manifest goes on with is all its own.
+  const placed = listPlaced(input.desired).map((desired) => ({
+    desired,
+    registrations: (former.of.get(desired.address) ?? []).map(({ physical_name }) => physical_name),
+  }));
   return new Map(
     [...registered, ...placed].flatMap((object) => {
       const records = findContinued(object, former);

@@ -80,7 +80,19 @@ function findProtected(decisions: Decisions): readonly Finding[] {
   const unknown = input.ownership === "manifest" ? [...gone] : [];
   const protectedPlaces = placed.filter((address) => remembered.has(address));
   const refused = new Set([...replaced, ...removed, ...protectedPlaces]);
-  return [...warnOfUnknownProtection(unknown), ...[...refused].map(refuseToDestroy)];
+  return [...warnOfUnknownProtection(unknown), ...[...refused].map(refuseToDestroy), ...findDisplaced(decisions)];
+}
+
+/** Protected objects whose place another one takes: what stood there would be gone, as if it were deleted before. */
+function findDisplaced({ placements }: Decisions): readonly Finding[] {
+  return placements.wanted.flatMap(({ address, displaces = [] }) =>
+    displaces
+      .filter(({ lifecycle }) => lifecycle.prevent_destroy)
+      .map((former): Finding => {
+        const message = `${former.address} is protected (lifecycle.prevent_destroy), and ${address} would be delivered in its place. Where it is the same object, say so in its manifest (previously: ${former.name}); else lift the protection in a change of its own, apply that, then try again.`;
+        return { check: "protected", status: "fail", message, addresses: [address, former.address] };
+      }),
+  );
 }
 
 /**

@@ -1,5 +1,6 @@
 import { type Address, formatAddress } from "../model/address.ts";
-import { listPlaced } from "../model/desired.ts";
+import { listAppliedFiles } from "../model/applied-files.ts";
+import { type DesiredFlyteClusters, listPlaced } from "../model/desired.ts";
 import type { OwnedObject } from "../model/ledger.ts";
 import type { PlanInput } from "./plan-input.ts";
 import type { DesiredObject } from "./recorded-manifest.ts";
@@ -12,6 +13,10 @@ export interface FormerRecords {
   readonly byRegistration: ReadonlyMap<Address, OwnedObject>;
   /** The declared object that a record is for; none: no manifest goes on with it by its name. */
   readonly heirOf: ReadonlyMap<OwnedObject, Address>;
+  /** The records of other objects that were applied with files of its own: whose files they were. */
+  readonly holdersOf: (object: Pick<DesiredFlyteClusters, "address" | "files">) => readonly OwnedObject[];
+  /** Records that nothing but the place of their files gives to another manifest: their objects go, and others are put in their place. */
+  readonly displaced: ReadonlySet<OwnedObject>;
 }
 
 /** All objects that manifests declare. */
@@ -22,7 +27,8 @@ export function listDeclared({ desired }: Pick<PlanInput, "desired">): readonly 
 /**
  * Says for which manifest each record is now. A manifest goes on with the record of its own address, and with that of the name in its
  * `previously`. One that has no record goes on with what was renamed from its own name, where the rename is taken back, or with what is
- * registered under its own name. A cluster goes on with what its `registration` names, too.
+ * registered under its own name. A cluster goes on with what its `registration` names, too, and FlyteClusters with what no manifest goes on
+ * with by its name and whose files stand where theirs are to.
  */
 export function findFormerRecords(input: Pick<PlanInput, "owned" | "desired">): FormerRecords {
   const { owned, desired } = input;
@@ -34,7 +40,10 @@ export function findFormerRecords(input: Pick<PlanInput, "owned" | "desired">): 
   );
   const of = new Map<Address, OwnedObject[]>();
   const heirOf = new Map<OwnedObject, Address>();
-  if (owned.length === 0) return { of, byRegistration, heirOf };
+  const displaced = new Set<OwnedObject>();
+  const holdersOf = indexHolders(owned);
+  const found = { of, byRegistration, heirOf, holdersOf, displaced };
+  if (owned.length === 0) return found;
   const byAddress = new Map(owned.map((record) => [record.address, record]));
   const byFormerAddress = new Map(
     owned.flatMap((record) => {
@@ -57,7 +66,25 @@ export function findFormerRecords(input: Pick<PlanInput, "owned" | "desired">): 
   for (const one of desired.clusters)
     for (const name of [one.registration.name, one.registration.previous])
       if (name !== null) take(one, byRegistration.get(formatAddress("cluster", name)));
-  return { of, byRegistration, heirOf };
+  for (const one of desired.flyte_clusters)
+    for (const record of holdersOf(one)) {
+      if (heirOf.has(record)) continue;
+      displaced.add(record);
+      take(one, record);
+    }
+  return found;
+}
+
+function indexHolders(owned: readonly OwnedObject[]): FormerRecords["holdersOf"] {
+  const placed = owned.filter(({ kind }) => kind === "flyte_clusters");
+  const holders = Map.groupBy(
+    placed.flatMap((record) => listAppliedFiles(record.applied).map((path) => ({ path, record }))),
+    ({ path }) => path,
+  );
+  return ({ address, files }) => {
+    const found = files.flatMap(({ path }) => (holders.get(path) ?? []).map(({ record }) => record));
+    return [...new Set(found)].filter((record) => record.address !== address);
+  };
 }
 
 /** A declared object, and the live registrations that are its own now, the one that stands for it first. */

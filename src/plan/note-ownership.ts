@@ -26,7 +26,9 @@ export function noteOwnership(
 function noteTakeover({ address, manifest }: OwnershipClaim, former: OwnedObject): Notice {
   const isRenamed = manifest.previously === former.name;
   const why = isRenamed ? "the manifest was renamed" : `no manifest is named ${former.name} any more`;
-  const message = `${address} takes over the registration of ${former.address}, ${former.physical_name}: ${why}.`;
+  const isPlaced = former.kind === "flyte_clusters";
+  const what = isPlaced ? `files of ${former.address}` : `registration of ${former.address}, ${former.physical_name}`;
+  const message = `${address} takes over the ${what}: ${why}.`;
   return { code: "renamed", message, addresses: [address] };
 }
 

@@ -5,19 +5,25 @@ import { listServedLabels } from "../model/list-served-labels.ts";
 import type { JsonObject, Notice } from "../model/plan.ts";
 import { isObject } from "./compare-fields.ts";
 import { type Fact, fact } from "./draft.ts";
+import type { FormerRecords } from "./former-records.ts";
 import { NO_PLACEMENTS, type Placement, type Placements, sortLeftovers } from "./placement.ts";
 import type { PlanInput } from "./plan-input.ts";
 
 /**
  * Compares the files that are rendered for Flyte's clusters with those that were delivered. What uses a label that is new waits for
  * the files; the files that drop a label wait for what leaves it. Where nobody knows what was delivered, every label counts as new.
+ * Files are told by their paths: of an object that another one is put in place of nothing is left, and nothing is forgotten before that.
  */
-export function placeFlyteClusters(input: PlanInput): Placements {
+export function placeFlyteClusters(input: PlanInput, former: FormerRecords): Placements {
   const { desired, live } = input;
   if (live.systems.delivery !== "read") {
     return { ...NO_PLACEMENTS, notices: desired.flyte_clusters.map(noteUndelivered) };
   }
   const delivered = new Map(live.delivered.map(({ name, files }) => [name, files]));
+  const byPath = new Map(live.delivered.flatMap(({ files }) => files.map((file) => [file.path, file])));
+  const listLive = ({ name, files }: DesiredFlyteClusters) => [
+    ...new Set([...(delivered.get(name) ?? []), ...files.flatMap(({ path }) => byPath.get(path) ?? [])]),
+  ];
   const declared = new Set(desired.flyte_clusters.map(({ name }) => name));
   const places = live.delivered
     .filter(({ files }) => files.length > 0)
@@ -33,10 +39,20 @@ export function placeFlyteClusters(input: PlanInput): Placements {
     needs: listRows(input, input.delivered_labels?.get(name) ?? []),
   }));
   const wanted = desired.flyte_clusters.map((object) => ({
-    ...placeFiles(object, delivered.get(object.name) ?? []),
+    ...placeFiles(object, listLive(object)),
     ...orderLabels(object, input),
+    ...followRecords(object, former),
   }));
-  return { ...leftovers, wanted };
+  return { ...leftovers, wanted, forgotten: leftovers.forgotten.filter((record) => !former.heirOf.has(record)) };
+}
+
+function followRecords(
+  object: DesiredFlyteClusters,
+  { of, holdersOf, displaced }: FormerRecords,
+): Required<Pick<Placement, "formerly" | "takes" | "displaces">> {
+  const takes = (of.get(object.address) ?? []).filter(({ address }) => address !== object.address);
+  const formerly = [...new Set([...holdersOf(object), ...takes])];
+  return { formerly, takes, displaces: takes.filter((record) => displaced.has(record)) };
 }
 
 function orderLabels({ name, value }: DesiredFlyteClusters, input: PlanInput): Pick<Placement, "needs" | "gives"> {

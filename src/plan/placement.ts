@@ -27,6 +27,12 @@ export interface Placement {
   readonly gives?: readonly Fact[];
   /** Why it changes where that does not follow from before and after. */
   readonly reason?: ActionReason;
+  /** Records of other objects whose files, or whose place, it has from now on, whoever's they are to be. */
+  readonly formerly?: readonly OwnedObject[];
+  /** Those that it goes on with: they are on record no more once it is carried out. */
+  readonly takes?: readonly OwnedObject[];
+  /** Those that it takes the place of, without being the same object. */
+  readonly displaces?: readonly OwnedObject[];
   /** What its delete takes along and nobody can write back. */
   readonly loses?: readonly string[];
   /** Keys of other live state that the step rests on. */

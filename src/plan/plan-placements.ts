@@ -15,7 +15,7 @@ export function planPlacements({ wanted, removals, forgotten, notices }: Placeme
 }
 
 function planWanted(placement: Placement, draft: Draft): void {
-  const { desired, before, after, address, kind, name } = placement;
+  const { desired, before, after, address, kind, name, formerly = [], takes = [] } = placement;
   if (after === null) throw new Error(`${address} is wanted and has no fields`);
   const actions = [before === null ? ("create" as const) : ("update" as const)];
   const reason = placement.reason ?? (before === null ? "absent" : "differs");
@@ -24,7 +24,9 @@ function planWanted(placement: Placement, draft: Draft): void {
     draft.steps.push(draftStep({ ...stepOf(placement), op: actions[0] ?? "update", set: placement.set ?? after }));
   }
   if (desired !== null) {
-    recordChange(draft, { desired, physical: name, predecessors: [] }, { before, after, actions, reason });
+    const [former] = formerly;
+    const verdict = { before, after, actions, reason, ...(former !== undefined && { previousName: former.name }) };
+    recordChange(draft, { desired, physical: name, predecessors: takes }, verdict);
     return;
   }
   // Put back, and still nobody's.

@@ -114,6 +114,9 @@ function remarkOf(change: Change): string | null {
   if (actions.length === 2) {
     remarks.push(`registered as ${physical_name}, in place of ${previous_physical_name}`);
     if (action_reason === "replace_by_request") remarks.push("asked for by --replace");
+  } else if (previous_physical_name !== null) {
+    const kind = address.slice(0, address.indexOf("."));
+    remarks.push(`in place of ${kind}.${previous_physical_name}`);
   } else if (physical_name !== logical) remarks.push(`registered as ${physical_name}`);
   if (action_reason === "delete_because_no_manifest") remarks.push("no manifest names it any more");
   if (action_reason === "put_back") remarks.push("an interrupted delete took it along");

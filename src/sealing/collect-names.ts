@@ -1,4 +1,5 @@
 import { type Address, formatAddress } from "../model/address.ts";
+import { listAppliedFiles } from "../model/applied-files.ts";
 import type { Declared } from "../model/desired.ts";
 import type { OwnedObject } from "../model/ledger.ts";
 import { listReferences } from "../model/list-references.ts";
@@ -55,7 +56,7 @@ function findKin({ desired, owned }: Pick<NamingSources, "desired" | "owned">): 
   const holders = new Map<string, Set<Address>>();
   const hold = (path: string, address: Address) =>
     void holders.set(path, (holders.get(path) ?? new Set<Address>()).add(address));
-  for (const { address, applied } of owned) for (const path of listFiles(applied)) hold(path, address);
+  for (const { address, applied } of owned) for (const path of listAppliedFiles(applied)) hold(path, address);
   for (const { address, files } of all) for (const { path } of files) hold(path, address);
   const kin = all.map(({ address, kind, previously, files }) => {
     const former = previously === null ? [] : [formatAddress(kind, previously)];
@@ -66,17 +67,14 @@ function findKin({ desired, owned }: Pick<NamingSources, "desired" | "owned">): 
   return new Map(kin.filter(([, others]) => others.length > 0));
 }
 
-function listFiles(applied: object | null): readonly string[] {
-  const { files } = (applied ?? {}) as { readonly files?: object };
-  return Object.keys(files ?? {});
-}
-
 /** The object that each delivered file is of: as manifests have it now, else as it was applied. */
 export function listTextOwners({
   desired,
   owned,
 }: Pick<NamingSources, "desired" | "owned">): ReadonlyMap<string, Address> {
-  const former = owned.flatMap(({ address, applied }) => listFiles(applied).map((path) => [path, address] as const));
+  const former = owned.flatMap(({ address, applied }) =>
+    listAppliedFiles(applied).map((path) => [path, address] as const),
+  );
   const wanted = desired.flatMap(({ flyte_clusters }) =>
     flyte_clusters.flatMap(({ address, files }) => files.map(({ path }) => [path, address] as const)),
   );

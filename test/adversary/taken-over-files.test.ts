@@ -1,0 +1,110 @@
+/** The attacker lets another FlyteClusters object have the files of one that is protected, paused, or whose change was rejected. */
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import type { Plan } from "../../src/model/plan.ts";
+import { editByHand, flyteClusters, label, openSystemsDesk, systems } from "../commands/systems.ts";
+import { FILES, type Files } from "../daemon/manifests.ts";
+import { openDaemonWorld } from "../daemon/open-daemon-world.ts";
+
+const LABELS = {
+  "execution-cluster-labels/team1.yaml": label("team1", "label1"),
+  "execution-cluster-labels/project1.yaml": label("project1", "label1"),
+};
+const PROTECTED = "lifecycle: { prevent_destroy: true }\n";
+const VALUES = "shared/values-override.yaml";
+
+/** At one path, whatever its name, unless another one is given. */
+function clustersAt(name: string, more = "", clusters = ["dp1", "dp2"], path = "shared"): string {
+  return `${more}${flyteClusters(...clusters).replace("name: flyte", `name: ${name}\ndelivery:\n  path: ${path}`)}`;
+}
+
+async function openDesk(more: string) {
+  const desk = await openSystemsDesk();
+  const flags = [...systems(desk), "--store", "store"];
+  desk.write({ "flyte-clusters/a.yaml": clustersAt("a", more), ...LABELS });
+  expect(await desk.run(["apply", desk.repository, "--auto-approve", ...flags])).toMatchObject({ code: 0 });
+  rmSync(join(desk.repository, "flyte-clusters/a.yaml"));
+  const readPlan = async () =>
+    JSON.parse((await desk.run(["plan", desk.repository, "--json", ...flags])).stdout) as Plan;
+  const apply = () => desk.run(["apply", desk.repository, "--auto-approve", ...flags]);
+  return { ...desk, apply, readPlan, read: () => readFileSync(join(desk.output, VALUES), "utf8") };
+}
+
+test("a protected object keeps its files where another one is put in its place, until it is said that it is the same", async () => {
+  const desk = await openDesk(PROTECTED);
+  const before = desk.read();
+  desk.write({ "flyte-clusters/b.yaml": clustersAt("b") });
+  const refused = await desk.apply();
+  expect(refused.code).toBe(4);
+  expect(refused.stdout).toMatch(/flyte_clusters\.a is protected.*previously: a/s);
+  expect(desk.read()).toBe(before);
+  desk.write({ "flyte-clusters/b.yaml": clustersAt("b", `previously: a\n${PROTECTED}`) });
+  expect(await desk.apply()).toMatchObject({ code: 0 });
+  expect(desk.read()).toContain("flyte_clusters.b");
+  desk.write({ "flyte-clusters/b.yaml": clustersAt("b", PROTECTED) });
+  expect((await desk.readPlan()).steps).toEqual([]);
+});
+
+test("a plan says whose files another object takes over, who changed them, and forgets nobody before they are taken", async () => {
+  const desk = await openDesk("");
+  editByHand(desk.output, VALUES, `${desk.read()}# by hand\n`);
+  desk.write({ "flyte-clusters/b.yaml": clustersAt("b") });
+  const { changes, notices, ownership } = await desk.readPlan();
+  expect(changes).toEqual([
+    expect.objectContaining({
+      ...{ address: "flyte_clusters.b", previous_physical_name: "a", actions: ["update"], origin: "both" },
+    }),
+  ]);
+  expect(notices.map(({ message }) => message).join()).toContain("takes over the files of flyte_clusters.a");
+  expect(ownership).toMatchObject({ claim: [{ renamed_from: "flyte_clusters.a" }], release: [] });
+  const { stdout } = await desk.apply();
+  expect(stdout).toContain("in place of flyte_clusters.a");
+  expect((await desk.readPlan()).ownership).toMatchObject({ claim: [], release: [] });
+});
+
+async function openWorld() {
+  const world = await openDaemonWorld({ ...FILES, ...LABELS, "flyte-clusters/a.yaml": clustersAt("a") });
+  const deliver = join(world.folder, "output");
+  mkdirSync(deliver);
+  const control_plane = { flyteadmin: { endpoint: world.served.url }, deliver };
+  return { ...world, control_plane, read: () => readFileSync(join(deliver, VALUES), "utf8") };
+}
+
+const TAKEN: readonly (readonly [string, readonly Files[]])[] = [
+  [
+    "renamed",
+    [{ "flyte-clusters/a.yaml": null, "flyte-clusters/b.yaml": clustersAt("b", "previously: a\n", ["dp9"]) }],
+  ],
+  [
+    "renamed, and its name dropped by the next commit",
+    [
+      { "flyte-clusters/a.yaml": null, "flyte-clusters/b.yaml": clustersAt("b", "previously: a\n") },
+      { "flyte-clusters/b.yaml": clustersAt("b", "", ["dp9"]) },
+    ],
+  ],
+  ["replaced", [{ "flyte-clusters/a.yaml": null, "flyte-clusters/b.yaml": clustersAt("b", "", ["dp9"]) }]],
+  [
+    "moved away for another one",
+    [
+      {
+        "flyte-clusters/a.yaml": clustersAt("a", "", ["dp1", "dp2"], "elsewhere"),
+        "flyte-clusters/b.yaml": clustersAt("b", "", ["dp9"]),
+      },
+    ],
+  ],
+];
+
+test.each(TAKEN)("the files of an object that is paused stay as they are where it is %s", async (_how, commits) => {
+  const world = await openWorld();
+  const daemon = await world.start({ policy: { auto_apply: "all" }, control_plane: world.control_plane });
+  await daemon.untilApplied(world.first);
+  const before = world.read();
+  await daemon.send("/targets/prod/pause", { address: "flyte_clusters.a", reason: "incident" });
+  for (const files of commits) {
+    const pushed = await daemon.push(files);
+    const { status } = await daemon.untilState("Paused", pushed);
+    expect(status.message).toMatch(/flyte_clusters\.a was paused by operate \(incident\)/);
+  }
+  expect(world.read()).toBe(before);
+});
