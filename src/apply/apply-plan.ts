@@ -5,7 +5,7 @@ import type { Plan, Step } from "../model/plan.ts";
 import type { ApplyContext, ApplyOptions, ApplyTools } from "./apply-context.ts";
 import { createOwnershipRecorder, type OwnershipRecorder } from "./record-ownership.ts";
 import { resultOf, runStep, unrecorded } from "./run-step.ts";
-import { logUnanswered, settleIntents } from "./settle-intents.ts";
+import { logUnanswered, settleBegun, settleIntents } from "./settle-intents.ts";
 import { summariseRun } from "./summarise-run.ts";
 
 /**
@@ -25,11 +25,16 @@ export async function applyPlan(plan: Plan, tools: ApplyTools, options: ApplyOpt
   const report = summariseRun(plan, results);
   const unfinished = new Set(results.filter((result) => result.status !== "applied").map((result) => result.address));
   await recorder.recordUnchanged((address) => !unfinished.has(address));
-  if (report.status === "applied" && isWhole(plan)) await settleIntents(context);
+  // Whoever is interrupted may have lost its lease.
+  if (options.signal.aborted) return report;
+  const whole = report.status === "applied" && isWhole(plan);
+  const recorded = new Set([...claimOf.keys()].filter((address) => !unfinished.has(address)));
+  await settleIntents(context, { unfinished, recorded, whole });
+  if (whole) await settleBegun(context);
   return report;
 }
 
-/** A part of a plan may leave what an interrupted run did elsewhere. */
+/** Whether a plan leaves nothing out. */
 export function isWhole({ options: { target, exclude } }: Plan): boolean {
   return target.length === 0 && exclude.length === 0;
 }

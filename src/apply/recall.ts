@@ -74,10 +74,16 @@ export async function recallJournal(ledger: Ledger): Promise<Recalled> {
 
 const NOTHING_LEFT = { names: [], narrowed: null, released: null, displaced: [], wrote: [], registered: null } as const;
 
-function describeIntent({ address, step_id, op, physical_name, status, body, at }: OpenIntent): Unfinished {
+/** The rows that a delete took along and that have to come back. */
+export function listDisplaced({ op, body }: Pick<OpenIntent, "op" | "body">): readonly AttributesRow[] {
+  return op === "delete" ? ((body as Partial<Displaced> | null)?.displaced ?? []) : [];
+}
+
+/** What an open journal entry says of what its run may have left. */
+export function describeIntent({ address, step_id, op, physical_name, status, body, at }: OpenIntent): Unfinished {
   const phase = phaseOf(step_id);
   const registers = (op === "create" || op === "undelete") && status !== "intent";
-  const { spec, displaced = [], ...introduced } = (body ?? {}) as Partial<Introduced & LiveQueue & Displaced>;
+  const { spec, ...introduced } = (body ?? {}) as Partial<Introduced & LiveQueue>;
   const { previous_names = [], lifecycle, pool = null } = introduced;
   const { kind } = parseAddress(address) ?? {};
   return {
@@ -85,7 +91,7 @@ function describeIntent({ address, step_id, op, physical_name, status, body, at 
     names: registers ? [physical_name, ...previous_names] : [],
     narrowed: phase === "write-out" ? physical_name : null,
     released: phase === "let-go" ? { queue: physical_name, clusters: spec?.clusters ?? [] } : null,
-    displaced: op === "delete" ? displaced : [],
+    displaced: listDisplaced({ op, body }),
     wrote: status === "intent" ? [] : [physical_name],
     registered:
       registers && kind !== undefined

@@ -1,5 +1,5 @@
-import { type Address, formatAddress, parseAddress } from "../model/address.ts";
-import { type AttributesRow, formatAttributesScope } from "../model/attributes.ts";
+import { type Address, parseAddress } from "../model/address.ts";
+import { nameRow } from "../model/attributes.ts";
 import { type Desired, listPlaced } from "../model/desired.ts";
 import type { LiveState } from "../model/live.ts";
 import type { PlanOptions } from "../model/plan.ts";
@@ -60,7 +60,7 @@ export function takeUp(recalled: Recalled, around: Surroundings): TakenUp {
     narrowed: [...new Set(mine.flatMap(({ narrowed }) => (narrowed === null ? [] : [narrowed])))],
     released,
     displaced: mine.flatMap(({ displaced }) => displaced),
-    settle: [...ours].sort(),
+    settle: [...new Set([...ours, ...mine.flatMap(({ displaced }) => displaced.map(nameRow))])].sort(),
     foreign: [...new Set(foreign)].sort(),
     left_behind,
     written,
@@ -109,10 +109,6 @@ function listThere({ pools, clusters, queues, flyteadmin }: LiveState): Readonly
     ...queues.filter(isThere).map(({ name }) => `queue.${name}`),
     ...flyteadmin.rows.map(nameRow),
   ]);
-}
-
-function nameRow({ kind, scope }: AttributesRow): Address {
-  return formatAddress(kind, formatAttributesScope(scope));
 }
 
 function listNames(address: Address, unfinished: readonly Unfinished[]): readonly string[] {

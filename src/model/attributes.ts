@@ -1,3 +1,5 @@
+import { type Address, formatAddress } from "./address.ts";
+
 /** What flyteadmin keeps beside a scope and poolkeeper manages: a cluster pool's name, or a label of clusters. */
 export const ATTRIBUTES_KINDS = ["cluster_pool_attributes", "execution_cluster_label"] as const;
 /** One of {@link ATTRIBUTES_KINDS}. */
@@ -60,4 +62,9 @@ export function formatAttributesScope({ project, domain, workflow }: AttributesS
 export function parseAttributesScope(text: string): AttributesScope {
   const [project = "", domain = null, ...rest] = text.split("/");
   return { project, domain, workflow: rest.length === 0 ? null : rest.join("/") };
+}
+
+/** A row's address: that of its scope, whatever launch plan it is of. */
+export function nameRow({ kind, scope }: AttributesRow): Address {
+  return formatAddress(kind, formatAttributesScope(scope));
 }

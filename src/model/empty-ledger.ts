@@ -17,6 +17,7 @@ export function createEmptyLedger(): Ledger {
     recordSent: nothing,
     recordOutcome: nothing,
     recordChange: nothing,
+    replaceBody: nothing,
     closeIntent: nothing,
     readWritten: async () => [],
     readLastWrites: async () => ({}),

@@ -119,6 +119,8 @@ export interface Ledger {
   recordOutcome(id: string, outcome: Outcome, message?: string): Promise<void>;
   /** Enters a write whose entry stays open into the change log. Idempotent: a write enters it once. */
   recordChange(id: string, result: ChangeResult): Promise<void>;
+  /** Replaces what an open entry keeps: of what it has kept, some is settled. */
+  replaceBody(id: string, body: object): Promise<void>;
   /** Closes an entry that nothing rests on any more; what it wrote does not enter the change log by that. */
   closeIntent(id: string, message?: string): Promise<void>;
   /** What a run has sent, or may have sent, and was not refused. */

@@ -1,10 +1,11 @@
+import { settleIdle } from "../apply/settle-intents.ts";
 import type { ApplyReport } from "../model/apply-report.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { PassOutcome } from "../model/pass.ts";
 import { type Check, isEmptyPlan, type Plan } from "../model/plan.ts";
 import { findOutOfService } from "../policy/find-out-of-service.ts";
 import { holdLease } from "../store/hold-lease.ts";
-import { applyNothing } from "../target/apply-nothing.ts";
+import { applyNothing, hasSettled } from "../target/apply-nothing.ts";
 import { carryOut } from "../target/carry-out.ts";
 import { describeCause } from "./describe-cause.ts";
 import { heedWithdrawal } from "./heed-withdrawal.ts";
@@ -35,9 +36,10 @@ export interface Ending {
  */
 export async function applyDecided(tools: PassTools, subject: PassSubject, open: OpenRevision): Promise<Ending> {
   const { planned } = open;
-  const end = await endWithoutWrite(tools, open);
-  if (end !== null) return { outcome: end, planned };
   const { store, config } = tools;
+  const end = await endWithoutWrite(tools, open);
+  const recording = { lease: planned.lease, openForWriting: async () => store };
+  if (end !== null && !(await hasSettled(planned.whole, open.target, recording))) return { outcome: end, planned };
   const lease = await holdLease(store.leases, {
     ttlMs: config.lease.ttl_ms,
     // A write that was sent right before the lease ended is over by then.
@@ -47,6 +49,10 @@ export async function applyDecided(tools: PassTools, subject: PassSubject, open:
     const reopened = await planRevision(tools, subject);
     const current = reopened.planned;
     const rest = await endWithoutWrite(tools, reopened);
+    if (rest !== null) {
+      lease.check();
+      await settleIdle({ ledger: store.under(lease.record), plan: current.whole, reader: reopened.target.reader });
+    }
     if (rest !== null || current.part === null) return { outcome: rest ?? { kind: "synced" }, planned: current };
     const { approval } = current.decision;
     // Before the first write: an approval opens one rollout, whatever becomes of this process.

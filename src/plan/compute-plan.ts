@@ -117,7 +117,7 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
     ownership: {
       claim,
       release: full.draft.releases.filter((address) => choice.includes(address)),
-      settle: input.settle,
+      settle: input.settle.filter((address) => choice.includes(address)),
     },
     reads,
     digest: digestEffect({ target, changes, steps, routing: routes }),

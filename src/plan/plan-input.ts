@@ -35,7 +35,7 @@ export interface PlanInput {
    * nobody knows what its files hold. Left out: nothing is known of any.
    */
   readonly delivered_labels?: ReadonlyMap<string, readonly string[]>;
-  /** Addresses whose unfinished changes this plan goes on with: it closes them once it is carried out in full. */
+  /** Addresses whose unfinished changes this plan goes on with, and those of rows that they took along: each is closed once it is done. */
   readonly settle: readonly Address[];
   /** Addresses whose unfinished changes are another folder's. */
   readonly foreign: readonly Address[];

@@ -77,10 +77,12 @@ export function createSqlLedger(
       return guard(() => connection.transact(() => recordIntent(db, { key, id }, { target, entry, change })));
     },
     recordSent: (id) =>
-      guard(() => connection.transact(() => setStatus(db, { key, id }, { status: "sent", message: null }))),
+      guard(() => connection.transact(() => changeEntry(db, { key, id }, { status: "sent", message: null }))),
     recordOutcome: (id, outcome, message) =>
       guard(() => connection.transact(() => recordOutcome(db, { key, id }, outcome, message))),
     recordChange: (id, result) => guard(() => connection.transact(() => logChange(db, { key, id }, result))),
+    replaceBody: (id, body) =>
+      guard(() => connection.transact(() => changeEntry(db, { key, id }, { body: JSON.stringify(body) }))),
     closeIntent: (id, message) => guard(() => connection.transact(() => closeIntent(db, { key, id }, message))),
     readWritten: (run_id) => guard(() => readWritten(db, here, run_id)),
     readLastWrites: () => guard(() => readLastWrites(db, here)),
@@ -191,20 +193,20 @@ function* recordIntent(db: Db, row: ChangePlace, { target, entry, change }: Inte
 }
 
 function* recordOutcome(db: Db, place: ChangePlace, outcome: Outcome, message: string | undefined): Statements<void> {
-  yield* setStatus(db, place, { status: outcome, message: message ?? null });
+  yield* changeEntry(db, place, { status: outcome, message: message ?? null });
   if (outcome === "confirmed") yield* logChange(db, place, "confirmed");
   if (outcome === "failed") yield dropChange(db, place);
 }
 
 function* closeIntent(db: Db, place: ChangePlace, message: string | undefined): Statements<void> {
-  yield* setStatus(db, place, { status: "confirmed", message: message ?? null });
+  yield* changeEntry(db, place, { status: "confirmed", message: message ?? null });
   yield dropChange(db, place);
 }
 
-function* setStatus(
+function* changeEntry(
   db: Db,
   { key, id }: ChangePlace,
-  set: { readonly status: string; readonly message: string | null },
+  set: { readonly status: string; readonly message: string | null } | { readonly body: string },
 ): Statements<void> {
   const changed = yield db
     .updateTable("journal_entry")

@@ -1,5 +1,6 @@
 import { applyPlan, isWhole } from "../apply/apply-plan.ts";
 import { systemClock } from "../apply/clock.ts";
+import { settleIdle } from "../apply/settle-intents.ts";
 import type { ApplyReport } from "../model/apply-report.ts";
 import { createEmptyLedger } from "../model/empty-ledger.ts";
 import type { Fence } from "../model/fence.ts";
@@ -22,21 +23,36 @@ export interface Recording {
  * when there is something to record or to clear; nothing of that was done.
  */
 export async function applyNothing(plan: Plan, target: Target, memory: Recording): Promise<ApplyReport | null> {
-  // What a run that still goes on has left is no leftover.
-  if (plan.ownership.settle.length > 0 && isWhole(plan) && !isHeld(memory.lease)) return null;
+  const isFree = !isHeld(memory.lease);
+  if (plan.ownership.settle.length > 0 && isWhole(plan) && isFree) return null;
+  const readable: Ledger = memory.ownership === "store" ? await memory.openForWriting() : createEmptyLedger();
+  const { ledger, count } = countWrites(readable, isFree);
+  const { signal } = new AbortController();
+  const options = { wait_ms: 0, parallelism: 1, signal, onEvent: () => {}, run_id: "", cause: null };
+  const report = await applyPlan(plan, { ...target.under(SHUT), ledger, clock: systemClock }, options);
+  return count() > 0 && memory.ownership === "store" ? null : report;
+}
+
+/** Whether earlier runs have left journal entries that are over, though nothing of a whole plan runs. */
+export async function hasSettled(plan: Plan, target: Target, memory: Omit<Recording, "ownership">): Promise<boolean> {
+  if (plan.ownership.settle.length === 0 || isHeld(memory.lease)) return false;
+  const { ledger, count } = countWrites(await memory.openForWriting(), true);
+  await settleIdle({ ledger, plan, reader: target.reader });
+  return count() > 0;
+}
+
+/** A ledger that is read and not written. What a run that still goes on has left (not `settles`) is no leftover. */
+function countWrites(readable: Ledger, settles: boolean): { readonly ledger: Ledger; readonly count: () => number } {
   let writes = 0;
   const note = async () => {
     writes += 1;
   };
-  const readable: Ledger = memory.ownership === "store" ? await memory.openForWriting() : createEmptyLedger();
+  const settle = settles ? note : async () => {};
   const ledger: Ledger = {
-    ...{ ...readable, recordOwned: note, recordAllOwned: note },
-    ...{ forgetOwned: note, recordOutcome: note, closeIntent: note, settleOwnWrites: note },
+    ...{ ...readable, recordOwned: note, recordAllOwned: note, forgetOwned: note, recordOutcome: note },
+    ...{ settleOwnWrites: note, closeIntent: settle, replaceBody: settle, recordChange: settle },
   };
-  const { signal } = new AbortController();
-  const options = { wait_ms: 0, parallelism: 1, signal, onEvent: () => {}, run_id: "", cause: null };
-  const report = await applyPlan(plan, { ...target.under(SHUT), ledger, clock: systemClock }, options);
-  return writes > 0 && memory.ownership === "store" ? null : report;
+  return { ledger, count: () => writes };
 }
 
 /** Without a lease nothing may be sent, and a plan without steps has nothing to send. */

@@ -39,6 +39,10 @@ export function createMemoryLedger(): Ledger {
       else if (intent !== undefined) intent.status = "unknown";
     },
     recordChange: async () => {},
+    replaceBody: async (id, body) => {
+      const intent = intents.get(id);
+      if (intent !== undefined) intent.entry = { ...intent.entry, body };
+    },
     closeIntent: async (id) => void intents.delete(id),
     readWritten: async () => {
       throw new Error("a ledger in memory forgets what was settled");
