@@ -94,7 +94,8 @@ function endsWriteOut({ kind, op, set }: Step): boolean {
   return kind === "queue" && (op === "delete" || (op === "update" && set?.clusters !== undefined));
 }
 
-async function closeWriteOuts(queue: string, { ledger }: ApplyContext): Promise<void> {
+/** Closes what is journaled of a queue that was written out: it is not any more. */
+export async function closeWriteOuts(queue: string, { ledger }: Pick<ApplyContext, "ledger">): Promise<void> {
   for (const intent of await ledger.readOpenIntents()) {
     if (intent.physical_name !== queue || phaseOf(intent.step_id) !== "write-out") continue;
     await ledger.closeIntent(intent.id);

@@ -1,14 +1,15 @@
+import { isDeepStrictEqual } from "node:util";
 import type { StepResult, StepStatus } from "../model/apply-report.ts";
 import { IN_FLIGHT } from "../model/foresight.ts";
 import { isAllowed } from "../model/is-allowed.ts";
 import { CAPABILITIES } from "../model/live.ts";
 import { OperationalError } from "../model/operational-error.ts";
-import type { Step } from "../model/plan.ts";
+import { phaseOf, type Step } from "../model/plan.ts";
 import type { ApplyContext, StepFacts } from "./apply-context.ts";
 import { explainRefusal } from "./explain-refusal.ts";
 import { refuseNewSender } from "./find-new-sender.ts";
 import { isSettled } from "./is-settled.ts";
-import { journalStep, type StepJournal } from "./journal-step.ts";
+import { closeWriteOuts, journalStep, type StepJournal } from "./journal-step.ts";
 import { waitFor } from "./wait-for.ts";
 import { writeStep } from "./write-step.ts";
 
@@ -32,6 +33,11 @@ export async function runStep(
     const ready = await holdWaits(step, context);
     if (ready.status !== "applied") return ready;
     await refuseNewSender(step, context);
+    const chosen = await findChosenSince(step, context);
+    if (chosen !== null) {
+      await closeWriteOuts(step.physical_name, context);
+      return { ...resultOf(step, "applied"), message: chosen };
+    }
     const journal = await journalStep(step, context);
     const facts = {
       drained: deletesOnlyDrained(step, context),
@@ -52,6 +58,23 @@ export async function runStep(
     if (!(error instanceof OperationalError)) throw error;
     return { ...resultOf(step, "failed"), message: explainRefusal(step, error, context), code: error.code };
   }
+}
+
+/**
+ * A written-out queue is set back to `*` only from what it was written out as: what its owner has chosen since stays, and nothing is left to
+ * do for it. The message that says so; null: write.
+ */
+async function findChosenSince(step: Step, { plan, changeOf, reader }: ApplyContext): Promise<string | null> {
+  if (phaseOf(step.id) !== "restore") return null;
+  const isOfQueue = (other: Step) => other.physical_name === step.physical_name && phaseOf(other.id) === "write-out";
+  const wrote = (plan.steps.find(isOfQueue)?.set ?? changeOf.get(step.address)?.before)?.clusters;
+  const live = (await reader.getQueue(step.physical_name))?.spec.clusters;
+  if (live === undefined || !Array.isArray(wrote) || isSameSelector(live, wrote.map(String))) return null;
+  return `queue ${step.physical_name} was written out as ${wrote.join(", ")} and somebody has set it to ${live.join(", ")} since: it stays so`;
+}
+
+function isSameSelector(one: readonly string[], other: readonly string[]): boolean {
+  return isDeepStrictEqual(one.toSorted(), other.toSorted());
 }
 
 /** Where the store fails, a step counts as failed although it was carried out: its entry stays open for the next run. */

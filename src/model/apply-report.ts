@@ -26,7 +26,7 @@ export interface StepResult {
   readonly op: Op;
   readonly until: Until | null;
   readonly status: StepStatus;
-  /** Why it is not applied, for the person who must act; null when it is. */
+  /** Why it is not applied, for the person who must act; of one that is applied, what was left as somebody else has set it; else null. */
   readonly message: string | null;
   /** The error's code when it failed; null otherwise. */
   readonly code: string | null;

@@ -14,12 +14,14 @@ export function renderApplyText(report: ApplyReport, plan: Plan, paint: Paint): 
     return shown`  ${step === undefined ? result.id : describeStep(step)}: ${result.message ?? ""}`;
   };
   const pick = (status: StepResult["status"]) => report.steps.filter((result) => result.status === status);
+  const kept = pick("applied").filter(({ message }) => message !== null);
   const [failed, waiting] = [pick("failed").map(tell), pick("waiting").map(tell)];
   const open = pick("skipped").length + pick("cancelled").length;
   const lines: readonly Part[] = [
     ...(failed.length > 0 ? [paint.destroy("Failed:"), ...failed] : []),
     ...(waiting.length > 0 ? [paint.change("Work outlasted the wait; nothing was forced:"), ...waiting] : []),
     ...(open > 0 ? [`Not done: ${countNoun(open, "further step")}.`] : []),
+    ...(kept.length > 0 ? [paint.change("Changed by somebody else meanwhile, and left so:"), ...kept.map(tell)] : []),
     ...describeLeft(report, plan),
     paint.strong(verdictLine(report)),
     ...describeNext(report),

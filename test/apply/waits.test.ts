@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type Desired, NOTHING_DESIRED } from "../../src/model/desired.ts";
+import { PLAIN } from "../../src/report/paint.ts";
+import { renderApplyText } from "../../src/report/render-apply-text.ts";
 import { desiredCluster, desiredPool, desiredQueue, LIFECYCLE } from "../plan/arbitrary-desired.ts";
 import { recordEvents, type ServedWorld, serveWorld } from "./serve-world.ts";
 import { MOVED, TWO_POOLS } from "./situations.ts";
@@ -272,6 +274,28 @@ describe("waiting until queues are idle, where clusters can't be drained", () =>
     expect(await stateOf(world, "c2")).toBe("none");
     expect(await selectorOf(world, "any")).toEqual(["*"]);
     expect((await world.plan(WITHOUT_C2)).steps).toEqual([]);
+  });
+
+  test("what somebody else has chosen for a queue that is written out stays, and is told", async () => {
+    const world = await serveTwoPools("2026-07");
+    await world.post("/inflight", { queue: "any", runs: 1 });
+    world.onSleep = async () => {
+      await world.post("/mutate", {
+        op: "set",
+        kind: "queue",
+        name: "any",
+        path: "spec.clusters",
+        value: ["c1", "c9"],
+      });
+      await world.post("/inflight", { queue: "any" });
+    };
+    const plan = await world.plan(WITHOUT_C2);
+    const report = await world.apply(plan);
+    expect(report.status).toBe("applied");
+    expect(await selectorOf(world, "any")).toEqual(["c1", "c9"]);
+    const message = "queue any was written out as c1 and somebody has set it to c1, c9 since: it stays so";
+    expect(report.steps.find(({ id }) => id.endsWith("/restore"))).toMatchObject({ status: "applied", message });
+    expect(String(renderApplyText(report, plan, PLAIN))).toContain(message);
   });
 
   test("work that appears again after one wait, while another goes on, is waited for again", async () => {
