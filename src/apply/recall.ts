@@ -32,8 +32,18 @@ export interface Unfinished {
   readonly wrote: readonly string[];
   /** What it registered, or restored; null: nothing, as far as is known. */
   readonly registered: Registered | null;
+  /** What it was yet to do, of an entry of a restored backup: nobody does it any more. Null: it is gone on with. */
+  readonly given_up: GivenUp | null;
   /** When it was intended, ISO 8601 in UTC. */
   readonly at: string;
+}
+
+/** What an unfinished write of before a restore was yet to make good. */
+export interface GivenUp {
+  /** Rows that its delete took along. */
+  readonly rows: readonly AttributesRow[];
+  /** A `*` queue that it wrote out, and as what; null: none. */
+  readonly queue: { readonly name: string; readonly clusters: readonly string[] } | null;
 }
 
 /** A registration that was sent, or may have been. */
@@ -72,15 +82,29 @@ export async function recallJournal(ledger: Ledger): Promise<Recalled> {
   return { ownership: "manifest", owned: [], unfinished: [...open, ...registered], written: [], elsewhere };
 }
 
-const NOTHING_LEFT = { names: [], narrowed: null, released: null, displaced: [], wrote: [], registered: null } as const;
+const NOTHING_LEFT = {
+  names: [],
+  narrowed: null,
+  released: null,
+  displaced: [],
+  wrote: [],
+  registered: null,
+  given_up: null,
+} as const;
 
 /** The rows that a delete took along and that have to come back. */
-export function listDisplaced({ op, body }: Pick<OpenIntent, "op" | "body">): readonly AttributesRow[] {
-  return op === "delete" ? ((body as Partial<Displaced> | null)?.displaced ?? []) : [];
+export function listDisplaced({ op, body, status }: OpenIntent): readonly AttributesRow[] {
+  return op === "delete" && status !== "restored" ? readDisplaced(body) : [];
+}
+
+function readDisplaced(body: OpenIntent["body"]): readonly AttributesRow[] {
+  return (body as Partial<Displaced> | null)?.displaced ?? [];
 }
 
 /** What an open journal entry says of what its run may have left. */
-export function describeIntent({ address, step_id, op, physical_name, status, body, at }: OpenIntent): Unfinished {
+export function describeIntent(intent: OpenIntent): Unfinished {
+  const { address, step_id, op, physical_name, status, body, at } = intent;
+  if (status === "restored") return { ...NOTHING_LEFT, address, wrote: [physical_name], given_up: giveUp(intent), at };
   const phase = phaseOf(step_id);
   const registers = (op === "create" || op === "undelete") && status !== "intent";
   const { spec, ...introduced } = (body ?? {}) as Partial<Introduced & LiveQueue>;
@@ -91,12 +115,22 @@ export function describeIntent({ address, step_id, op, physical_name, status, bo
     names: registers ? [physical_name, ...previous_names] : [],
     narrowed: phase === "write-out" ? physical_name : null,
     released: phase === "let-go" ? { queue: physical_name, clusters: spec?.clusters ?? [] } : null,
-    displaced: listDisplaced({ op, body }),
+    displaced: listDisplaced(intent),
     wrote: status === "intent" ? [] : [physical_name],
     registered:
       registers && kind !== undefined
         ? { kind, physical_name, previous_names, pool, ...(lifecycle && { lifecycle }) }
         : null,
+    given_up: null,
     at,
+  };
+}
+
+function giveUp({ step_id, op, physical_name, body, wrote }: OpenIntent): GivenUp {
+  const clusters = wrote?.set.clusters;
+  const isWrittenOut = phaseOf(step_id) === "write-out" && Array.isArray(clusters);
+  return {
+    rows: op === "delete" ? readDisplaced(body) : [],
+    queue: isWrittenOut ? { name: physical_name, clusters: clusters.map(String) } : null,
   };
 }

@@ -1,9 +1,10 @@
+import { isDeepStrictEqual } from "node:util";
 import { type Address, parseAddress } from "../model/address.ts";
 import { nameRow } from "../model/attributes.ts";
 import { type Desired, listPlaced } from "../model/desired.ts";
 import type { LiveState } from "../model/live.ts";
 import type { PlanOptions } from "../model/plan.ts";
-import type { PlanInput } from "../plan/plan-input.ts";
+import type { LeftBehind, PlanInput } from "../plan/plan-input.ts";
 import type { Recalled, Unfinished } from "./recall.ts";
 import { type Evidence, settleUnrecorded } from "./settle-unrecorded.ts";
 
@@ -48,8 +49,8 @@ export function takeUp(recalled: Recalled, around: Surroundings): TakenUp {
   for (const { released: queue } of mine) {
     if (queue !== null) released.set(queue.queue, [...(released.get(queue.queue) ?? []), ...queue.clusters]);
   }
-  const left_behind = left.filter(({ address }) => !ours.has(address));
-  const isLeft = new Set(left_behind.map(({ address }) => address));
+  const undecided = left.filter(({ address }) => !ours.has(address));
+  const isLeft = new Set(undecided.map(({ address }) => address));
   const foreign = unfinished
     .map(({ address }) => address)
     .filter((address) => !ours.has(address) && !isLeft.has(address));
@@ -62,10 +63,28 @@ export function takeUp(recalled: Recalled, around: Surroundings): TakenUp {
     displaced: mine.flatMap(({ displaced }) => displaced),
     settle: [...new Set([...ours, ...mine.flatMap(({ displaced }) => displaced.map(nameRow))])].sort(),
     foreign: [...new Set(foreign)].sort(),
-    left_behind,
+    left_behind: [...undecided, ...unfinished.flatMap((entry) => listGivenUp(entry, evidence))],
     written,
     elsewhere: recalled.elsewhere,
   };
+}
+
+/** What was unfinished in a restored backup and is still as it was left: people decide. What a manifest names, its plan does. */
+function listGivenUp(
+  { given_up, at }: Unfinished,
+  { there, isDeclared, live }: Omit<Evidence, "prunes">,
+): readonly LeftBehind[] {
+  if (given_up === null) return [];
+  const { rows, queue } = given_up;
+  const selector = live.queues.find(({ name }) => name === queue?.name)?.spec.clusters;
+  const isWrittenOut = isDeepStrictEqual(selector?.toSorted(), queue?.clusters.toSorted());
+  const gone = rows.map(nameRow).filter((address) => !there.has(address));
+  return [
+    ...gone.map((address) => ({ address, physical_name: address, given_up: "is_gone" as const, at })),
+    ...(queue !== null && isWrittenOut
+      ? [{ address: `queue.${queue.name}` as const, physical_name: queue.name, given_up: "written_out" as const, at }]
+      : []),
+  ].filter(({ address }) => !isDeclared(address));
 }
 
 /** Addresses that manifests name, now or before a rename. */

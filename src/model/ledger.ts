@@ -73,8 +73,11 @@ export type Outcome = "confirmed" | "failed" | "unknown";
 export interface OpenIntent extends JournalEntry {
   /** What {@link Ledger.recordIntent} returned. */
   readonly id: string;
-  /** `intent`: probably never sent; `sent` and `unknown`: may have been carried out. */
-  readonly status: "intent" | "sent" | "unknown";
+  /**
+   * `intent`: probably never sent; `sent` and `unknown`: may have been carried out. `restored`: it was open in a backup that was restored,
+   * and is no word on how things are now.
+   */
+  readonly status: "intent" | "sent" | "unknown" | "restored";
 }
 
 /** An object of flyteadmin or of a delivery that was applied, or begun, at another place than the target has now. */

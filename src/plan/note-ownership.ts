@@ -1,7 +1,7 @@
 import type { OwnedObject } from "../model/ledger.ts";
 import type { Notice, OwnershipClaim } from "../model/plan.ts";
 import type { Decisions } from "./decisions.ts";
-import type { PlanInput } from "./plan-input.ts";
+import type { LeftBehind, PlanInput } from "./plan-input.ts";
 import { listSome } from "./plan-removals.ts";
 
 /**
@@ -60,9 +60,17 @@ export const LEFT_BEHIND = "left-behind";
 
 /** What an interrupted apply wrote to and nobody accounts for: it stays as it is until people decide. */
 export function noteLeftBehindObjects({ left_behind = [] }: PlanInput): readonly Notice[] {
-  return left_behind.map(({ address, physical_name, at }) => ({
-    code: LEFT_BEHIND,
-    message: `${address} (${physical_name} on the control plane) was written by an apply that was interrupted, at ${at}. No manifest names it, and it is not on record as owned: it stays as it is. Let a manifest name it to keep it, or delete it.`,
-    addresses: [address],
-  }));
+  return left_behind.map((left) => ({ code: LEFT_BEHIND, message: describeLeft(left), addresses: [left.address] }));
+}
+
+function describeLeft({ address, physical_name, at, given_up }: LeftBehind): string {
+  const unfinished = "It was unfinished in the backup that was restored, and somebody may have decided otherwise since";
+  switch (given_up) {
+    case "is_gone":
+      return `${address} was taken along by a delete of an apply at ${at}, and is not there. ${unfinished}: it is not put back. Write it again if it is missed.`;
+    case "written_out":
+      return `${address} (${physical_name} on the control plane) is written out as its other clusters by an apply at ${at}. ${unfinished}: it is not set back to *. Set it to * if that is what its owner wants.`;
+    default:
+      return `${address} (${physical_name} on the control plane) was written by an apply that was interrupted, at ${at}. No manifest names it, and it is not on record as owned: it stays as it is. Let a manifest name it to keep it, or delete it.`;
+  }
 }

@@ -11,12 +11,17 @@ export interface PendingRegistration {
   readonly physical_name: string;
 }
 
-/** A live object that an interrupted run wrote to, that no manifest names, and of which nobody knows whose it is. */
+/**
+ * A live object that an interrupted run wrote to, that no manifest names, and of which nobody knows whose it is; or what such a run was yet
+ * to make good when a backup was made that was restored since.
+ */
 export interface LeftBehind {
   readonly address: Address;
   readonly physical_name: string;
   /** When the run wrote to it, ISO 8601 in UTC. */
   readonly at: string;
+  /** What was not made good: a row that went with a delete `is_gone`, a queue is still `written_out`; left out: none of them. */
+  readonly given_up?: "is_gone" | "written_out";
 }
 
 /** Everything a plan is made from; plain values, never changed by planning. */

@@ -30,7 +30,7 @@ import type { LedgerTarget, Statements, StoreConnection, StoreTables } from "./s
 type Db = Kysely<StoreTables>;
 
 /** What became of such a write is not known. */
-const UNSETTLED = ["intent", "sent", "unknown"];
+const UNSETTLED = ["intent", "sent", "unknown", "restored"];
 
 /** Whose entries count: those of a control plane, as far as they are of the places that the target has now. */
 interface Here extends LedgerTarget {

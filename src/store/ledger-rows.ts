@@ -108,7 +108,7 @@ function readOnRemove(text: string, address: string): OwnedObject["lifecycle"]["
 }
 
 function readStatus(text: string, address: string): OpenIntent["status"] {
-  if (text === "intent" || text === "sent" || text === "unknown") return text;
+  if (text === "intent" || text === "sent" || text === "unknown" || text === "restored") return text;
   throw damagedEntryError(address);
 }
 

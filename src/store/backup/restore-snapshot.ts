@@ -26,8 +26,18 @@ export async function restoreSnapshot(
       if (!force && !isGiven && !(await isEmpty(db, name))) throw notEmpty(place);
       await sql`delete from ${sql.table(name)}`.execute(db);
     }
-    return insertAll(db, rows);
+    const count = await insertAll(db, rows);
+    await endUnfinished(db);
+    return count;
   });
+}
+
+/** What was under way when the backup was made has come to some end since, and others may have built on it: nothing of it is gone on with. */
+async function endUnfinished(db: Db): Promise<void> {
+  const end = (status: string, former: readonly string[]) =>
+    db.updateTable("journal_entry").set({ status }).where("status", "in", former).execute();
+  await end("failed", ["intent"]);
+  await end("restored", ["sent", "unknown"]);
 }
 
 async function refuseWhileHeld({ db, time, place }: StoreConnection): Promise<void> {

@@ -1,0 +1,84 @@
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { QUEUE_DEFAULTS, type QueueSpec } from "../../src/model/spec.ts";
+import { label } from "../commands/systems.ts";
+import { cluster, FILES } from "../daemon/manifests.ts";
+import { type DaemonWorld, openDaemonWorld } from "../daemon/open-daemon-world.ts";
+import { openOtherHands } from "../daemon/open-other-hands.ts";
+import { runInProcess } from "../set-up/run-in-process.ts";
+
+const WIDE = "execution-cluster-labels/team1.yaml";
+const STRANGERS = ["one", "three", "two"].map((workflow) => `team1/development/${workflow}`);
+
+/** After the first pass only what is asked for. */
+const ONE_LOOK = { repository: { poll: "1h" } };
+
+async function run(world: DaemonWorld, command: readonly string[]): Promise<void> {
+  const env = { PATH: process.env.PATH ?? "", HOME: world.folder };
+  const file = join(world.folder, "backup.gz");
+  const [name = "", ...options] = command;
+  const { code } = await runInProcess(
+    [name, file, "--store", join(world.folder, "data"), ...options],
+    env,
+    world.folder,
+  );
+  expect(code).toBe(0);
+}
+
+function listLabels({ served }: DaemonWorld): readonly string[] {
+  const rows = [...served.flyteadmin.state.attributes.values()];
+  return rows.map((row) => [row.project, row.domain, row.workflow].filter((part) => part !== "").join("/")).sort();
+}
+
+test("a row that its owner deleted after the backup is not put back by a restore from the middle of a rollout, but told", async () => {
+  const kept = { "execution-cluster-labels/kept.yaml": label("project1", "kept") };
+  const world = await openDaemonWorld({ ...FILES, ...kept, [WIDE]: label("team1", "wide") });
+  const settings = { policy: { auto_apply: "all" }, control_plane: { flyteadmin: { endpoint: world.served.url } } };
+  const first = await world.start(settings);
+  await first.untilApplied(world.first);
+  for (const name of STRANGERS) {
+    const row = { op: "create", kind: "attributes", name, object: { execution_cluster_label: { value: name } } };
+    await world.post("/mutate", row);
+  }
+  await world.fault({ method: "UpdateWorkflowAttributes", code: "permission_denied", count: 1000 });
+  const pushed = await first.push({ [WIDE]: null });
+  await first.until(({ last_pass }) => last_pass?.outcome.kind === "failed");
+  await run(world, ["backup"]);
+  await world.clearFaults();
+  await first.untilApplied(pushed);
+  const [deleted = "", ...others] = STRANGERS;
+  await world.post("/mutate", { op: "delete", kind: "attributes", name: deleted, path: "execution_cluster_label" });
+  await first.daemon.stop();
+  await run(world, ["restore", "--force"]);
+  const daemon = await world.start({ ...settings, ...ONE_LOOK });
+  const { left_behind } = await daemon.until(({ last_pass }) => last_pass?.outcome.kind === "synced");
+  expect(left_behind).toMatchObject([{ address: `execution_cluster_label.${deleted}` }]);
+  await daemon.reconciled();
+  expect(listLabels(world)).toEqual(["project1/development", ...others]);
+});
+
+test("a queue is not set back to * by a restore from the middle of a rollout", async () => {
+  const world = await openDaemonWorld({ ...FILES, "clusters/c4.yaml": cluster("c4", "pa") }, "2026-07");
+  const settings = { policy: { auto_apply: "all" } };
+  const first = await world.start(settings);
+  await first.untilApplied(world.first);
+  const { writer } = openOtherHands(world);
+  const limits = { run_concurrency: 3, action_concurrency: 3 };
+  const spec: QueueSpec = { ...QUEUE_DEFAULTS, ...limits, cluster_pool: "pa", clusters: ["*"] };
+  await writer.createQueue("theirs", spec, "active");
+  await world.setWork("c1", 2);
+  const pushed = await first.push({ "clusters/c1.yaml": null });
+  await first.untilState("Waiting", pushed);
+  await run(world, ["backup"]);
+  await world.setWork("c1", 0);
+  await first.untilApplied(pushed);
+  // Its owner chooses the very clusters that it was written out as.
+  await writer.updateQueue("theirs", { clusters: ["c2", "c4"] });
+  await first.daemon.stop();
+  await run(world, ["restore", "--force"]);
+  const daemon = await world.start({ ...settings, ...ONE_LOOK });
+  const { left_behind } = await daemon.until(({ last_pass }) => last_pass?.outcome.kind === "synced");
+  expect(left_behind).toMatchObject([{ address: "queue.theirs" }]);
+  await daemon.reconciled();
+  expect(world.served.model.state.queue.rows.get("theirs")?.spec.clusters.toSorted()).toEqual(["c2", "c4"]);
+});
