@@ -17,7 +17,9 @@ const HASH_LENGTH = 16;
  * What a plan does at the given addresses, one text for each effect: the object and a hash. An update has an effect for each leaf value that
  * it sets or takes out, whatever was there before; what creates, replaces or deletes has one for that. So two plans share an effect where
  * both do that very thing, whatever else they do, and whatever else is live. Where values may be sealed, a mark says at which place one is
- * set, and whether it is sealed there: see {@link findCounterpart}. Sorted. No value can be read from it.
+ * set, and whether it is sealed there: see {@link findCounterpart}. What is delivered has its effects without its object, too, by the path of
+ * the file, and of the object without the folder: neither another name nor another path makes another change of it. Sorted. No value can
+ * be read from it.
  */
 export function listEffects(plan: Pick<Plan, "changes">, isAmong: (address: Address) => boolean): readonly string[] {
   return [...locateEffects(plan, isAmong).keys()].sort();
@@ -43,27 +45,56 @@ export function locateEffects(
 const SEALABLE: ReadonlySet<string> = new Set(["settings", "flyte_clusters"]);
 const PLACED: ReadonlySet<string> = new Set(PLACED_KINDS);
 
+/** Stands for whatever object a file is of. */
+const DELIVERED = "delivered";
+
 function effectsOf(change: Change): readonly string[] {
-  const { actions, before, after } = change;
+  const { address, actions, before, after } = change;
+  const kind = parseAddress(address)?.kind ?? "";
   if (actions[0] === "no-op") return [];
   const isUpdate = actions[0] === "update" && before !== null && after !== null;
   // What holds in a place is keys and values, whether or not there were any before.
-  const hasLeaves = (before !== null && after !== null) || PLACED.has(parseAddress(change.address)?.kind ?? "");
-  const effects = [
-    ...(isUpdate ? [] : [actions]),
-    ...(hasLeaves ? listLeaves(change) : []),
-    ...(isUpdate ? listFormer(change) : []),
+  const hasLeaves = (before !== null && after !== null) || PLACED.has(kind);
+  const spots = [
+    ...(hasLeaves ? listLeaves(change).map((place) => ({ sign: "", place })) : []),
+    ...(hasLeaves && SEALABLE.has(kind) ? listMarks(before, after) : []),
   ];
-  const hashes = new Set(effects.map((effect) => hashJson(effect).slice(0, HASH_LENGTH)));
-  const marks = hasLeaves && SEALABLE.has(parseAddress(change.address)?.kind ?? "") ? listMarks(before, after) : [];
-  return nameChanged(change).flatMap((name) => [...hashes, ...new Set(marks)].map((text) => `${name} ${text}`));
+  const whole = [...(isUpdate ? [] : [actions]), ...(isUpdate ? listFormer(change) : [])];
+  const inFiles = kind === "flyte_clusters" ? spots.filter(({ place }) => typeof place[1] === "string") : [];
+  const own = new Set([...whole.map(hash), ...[...spots, ...inFiles.map(leaveOutFolder)].map(hashSpot)]);
+  return [
+    ...nameChanged(change).flatMap((name) => [...own].map((text) => `${name} ${text}`)),
+    ...[...new Set(inFiles.map(hashSpot))].map((text) => `${DELIVERED} ${text}`),
+  ];
+}
+
+function hash(effect: unknown): string {
+  return hashJson(effect).slice(0, HASH_LENGTH);
+}
+
+/** A place at which something is set or taken out, with the value where that counts, and the sign of a mark. */
+interface Spot {
+  readonly sign: string;
+  readonly place: readonly Json[];
+}
+
+function hashSpot({ sign, place }: Spot): string {
+  return `${sign}${hash(place)}`;
+}
+
+/** The same in a file of that name, in whatever folder. */
+function leaveOutFolder({ sign, place: [key = "", path, ...rest] }: Spot): Spot {
+  const file = String(path);
+  return { sign, place: [key, file.slice(file.lastIndexOf("/") + 1), ...rest] };
 }
 
 /** Of each place at which something is set or taken out: whether that is sealed. In a text a key is a place. */
-function listMarks(before: Json | undefined, after: Json | undefined, path: readonly string[] = []): readonly string[] {
+function listMarks(before: Json | undefined, after: Json | undefined, path: readonly string[] = []): readonly Spot[] {
   if (sameJson(before, after)) return [];
-  const mark = (isClear: boolean, place: readonly string[]) =>
-    `${isClear ? CLEAR_MARK : SEALED_MARK}${hashJson(place).slice(0, HASH_LENGTH)}`;
+  const mark = (isClear: boolean, place: readonly string[]): Spot => ({
+    sign: isClear ? CLEAR_MARK : SEALED_MARK,
+    place,
+  });
   if (holdsSealed(before) || holdsSealed(after)) return [mark(false, path)];
   if (isObject(before) || isObject(after)) {
     const [from, to] = [isObject(before) ? before : {}, isObject(after) ? after : {}];
@@ -102,7 +133,7 @@ function holdsSealed(value: Json | undefined): boolean {
   return isSealed(value) || (Array.isArray(value) && JSON.stringify(value).includes('"sealed":true'));
 }
 
-function listLeaves({ before, after }: Change): readonly unknown[] {
+function listLeaves({ before, after }: Change): readonly (readonly Json[])[] {
   return [...listWrites(before ?? {}, after ?? {})].flatMap(([key, value]) => {
     const path = JSON.parse(key) as readonly string[];
     const lines = typeof value === "string" ? listLines(textAt(before, path), value) : [];

@@ -95,6 +95,55 @@ const TAKEN: readonly (readonly [string, readonly Files[]])[] = [
   ],
 ];
 
+const ASKED = ["dp1", "dp9"];
+const AGAIN: readonly (readonly [string, readonly Files[]])[] = [
+  [
+    "another name",
+    [{ "flyte-clusters/a.yaml": null, "flyte-clusters/b.yaml": clustersAt("b", "previously: a\n", ASKED) }],
+  ],
+  [
+    "another name, and another path",
+    [
+      {
+        "flyte-clusters/a.yaml": null,
+        "flyte-clusters/b.yaml": clustersAt("b", "previously: a\n", ASKED, "elsewhere"),
+      },
+    ],
+  ],
+  ["its own name, and another path", [{ "flyte-clusters/a.yaml": clustersAt("a", "", ASKED, "elsewhere") }]],
+  [
+    "the name of another object",
+    [{ "flyte-clusters/a.yaml": null, "flyte-clusters/b.yaml": clustersAt("b", "", ASKED) }],
+  ],
+  [
+    "another name that it has by then",
+    [
+      { "flyte-clusters/a.yaml": null, "flyte-clusters/b.yaml": clustersAt("b", "previously: a\n") },
+      { "flyte-clusters/b.yaml": clustersAt("b", "", ASKED) },
+    ],
+  ],
+];
+
+test.each(AGAIN)("a change of delivered files that was rejected is so under %s", async (_how, commits) => {
+  const world = await openWorld();
+  const { control_plane } = world;
+  const first = await world.start({ policy: { auto_apply: "all" }, control_plane });
+  await first.untilApplied(world.first);
+  await first.daemon.stop();
+  const daemon = await world.start({ policy: { auto_apply: "none" }, control_plane });
+  const asked = await daemon.push({ "flyte-clusters/a.yaml": clustersAt("a", "", ASKED) });
+  const { last_pass } = await daemon.untilState("AwaitingApproval", asked);
+  await daemon.send("/rejections", { digest: last_pass?.digest, reason: "no dp9" }, "approve");
+  await daemon.untilApplied(await daemon.push({ "flyte-clusters/a.yaml": clustersAt("a") }));
+  for (const [index, files] of commits.entries()) {
+    const pushed = await daemon.push(files);
+    const { status } = await daemon.untilState("AwaitingApproval", pushed);
+    if (index === commits.length - 1) expect(status.reason).toBe("Rejected");
+    else expect((await daemon.approve([])).status).toBe(201);
+    if (index < commits.length - 1) await daemon.untilApplied(pushed);
+  }
+});
+
 test.each(TAKEN)("the files of an object that is paused stay as they are where it is %s", async (_how, commits) => {
   const world = await openWorld();
   const daemon = await world.start({ policy: { auto_apply: "all" }, control_plane: world.control_plane });

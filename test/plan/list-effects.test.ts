@@ -94,6 +94,25 @@ describe("two changes of one object", () => {
     expect(shared(one, change({ ...about, after: file("cpu", "tpu") }))).toEqual([]);
   });
 
+  test("share one where a line of a file is delivered by another object, or by the same one to another folder", () => {
+    const delivered = (name: string, path: string, line: string) =>
+      change({
+        ...{ address: `flyte_clusters.${name}`, physical_name: name },
+        ...{ before: { files: { [path]: "x: 1\n" } }, after: { files: { [path]: `x: 1\n${line}\n` } } },
+      });
+    const one = delivered("a", "here/values.yaml", "bad: 1");
+    expect(shared(one, delivered("b", "here/values.yaml", "bad: 1"))).not.toEqual([]);
+    expect(shared(one, delivered("a", "there/values.yaml", "bad: 1"))).not.toEqual([]);
+    expect(shared(one, delivered("b", "there/values.yaml", "bad: 1"))).toEqual([]);
+    expect(shared(one, delivered("a", "here/values.yaml", "good: 1"))).toEqual([]);
+    const gone = (name: string) =>
+      change({
+        ...{ address: `flyte_clusters.${name}`, physical_name: name, actions: ["delete"] },
+        ...{ before: { files: { [`${name}/values.yaml`]: "x: 1\n" } }, after: null },
+      });
+    expect(shared(gone("a"), gone("b"))).toEqual([]);
+  });
+
   test("share one in whatever order a list names its entries", () => {
     const before = { clusters: ["a"] };
     const one = change({ before, after: { clusters: ["a", "b"] } });
@@ -145,8 +164,9 @@ describe("a place whose value is sealed in one plan and clear in another", () =>
         ...{ before: { files: { "a.yaml": "x: 1\n" } }, after: { files: { "a.yaml": `x: 1\n${key}: ${value}\n` } } },
       });
     const hidden = writeSealed("a".repeat(64));
-    expect(shared(file("bad"), file(hidden))).toHaveLength(1);
-    expect(shared(file(hidden), file("bad"))).toHaveLength(1);
+    // By the object, and by the file.
+    expect(shared(file("bad"), file(hidden))).toHaveLength(2);
+    expect(shared(file(hidden), file("bad"))).toHaveLength(2);
     expect(shared(file("bad"), file(hidden, "other"))).toEqual([]);
   });
 });
