@@ -24,7 +24,7 @@ function isDrainedBy({ kind, op, address }: Step, { plan }: ApplyContext): boole
   if (kind === "cluster") {
     if (!capabilities.cluster_state || (op !== "delete" && op !== "move")) return false;
   } else if (kind !== "queue" || !capabilities.queue_state || op !== "delete") return false;
-  return op === "move" || !isAllowed(plan.options.allow, IN_FLIGHT, [address]);
+  return op === "move" || !isAllowed(plan.options.allow, { check: IN_FLIGHT, addresses: [address] });
 }
 
 /** What has taken the place of a replaced object is in service: there is no way back that would not interrupt that. */

@@ -11,7 +11,7 @@ import type { ApplyContext } from "./apply-context.ts";
  * lost.
  */
 export async function refuseNewSender(step: Step, { plan, reader, stepOf }: ApplyContext): Promise<void> {
-  const isForced = isAllowed(plan.options.allow, IN_FLIGHT, [step.address]);
+  const isForced = isAllowed(plan.options.allow, { check: IN_FLIGHT, addresses: [step.address] });
   const isSafe = CAPABILITIES[plan.target.generation].cluster_state || isForced;
   if (step.kind !== "cluster" || step.op !== "delete" || isSafe) return;
   const cluster = await reader.getCluster(step.physical_name);

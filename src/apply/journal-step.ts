@@ -1,4 +1,6 @@
+import { formatAddress } from "../model/address.ts";
 import type { AttributesRow } from "../model/attributes.ts";
+import { isAllowed } from "../model/is-allowed.ts";
 import type { OwnedObject } from "../model/ledger.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { type JsonObject, phaseOf, type Step } from "../model/plan.ts";
@@ -39,8 +41,7 @@ export async function journalStep(step: Step, context: ApplyContext): Promise<St
   const { ledger, clock, run_id } = context;
   const { id: step_id, address, physical_name, op } = step;
   const phase = phaseOf(step_id);
-  const mayLose = context.plan.options.allow.includes("cascade");
-  const along = isPlaceStep(step) ? await readGoingAlong(step, context, mayLose) : NOTHING_GOES;
+  const along = isPlaceStep(step) ? await readGoingAlong(step, context, listMayLose(step, context)) : NOTHING_GOES;
   const { displaced } = along;
   const body =
     op === "delete" || phase === "let-go"
@@ -66,6 +67,13 @@ export async function journalStep(step: Step, context: ApplyContext): Promise<St
       await ledger.recordOutcome(entry, unknown ? "unknown" : "failed", message);
     },
   };
+}
+
+/** What the plan showed that a delete takes away for good, where that was let through. */
+function listMayLose({ kind, address, set }: Step, { plan }: ApplyContext): readonly string[] {
+  const loses = Array.isArray(set?.loses) ? set.loses.map(String) : [];
+  const concerns = loses.map((name) => formatAddress(kind, name));
+  return isAllowed(plan.options.allow, { check: "cascade", addresses: [address], concerns }) ? loses : [];
 }
 
 /** A run that is killed right after a registration was accepted has recorded nothing else of it. */

@@ -155,7 +155,10 @@ function fieldsBefore({ address }: Step, { changeOf }: ApplyContext): StepFacts[
 
 /** Where there are states, nothing in service is deleted unless the plan was allowed to interrupt its work. */
 function deletesOnlyDrained({ address }: Step, { plan }: ApplyContext): boolean {
-  return CAPABILITIES[plan.target.generation].cluster_state && !isAllowed(plan.options.allow, IN_FLIGHT, [address]);
+  return (
+    CAPABILITIES[plan.target.generation].cluster_state &&
+    !isAllowed(plan.options.allow, { check: IN_FLIGHT, addresses: [address] })
+  );
 }
 
 async function tryWrite(step: Step, context: ApplyContext, facts: StepFacts): Promise<OperationalError | null> {

@@ -4,6 +4,7 @@ import {
   type AttributesKind,
   type AttributesRow,
   formatAttributesScope,
+  formatRow,
   goesAlong,
   isWritable,
   parseAttributesScope,
@@ -28,14 +29,19 @@ export interface GoingAlong {
 export const NOTHING_GOES: GoingAlong = { displaced: [], lost: [] };
 
 /**
- * The rows that the delete of a step will take along. Where there are some that can't be written back, throws an OperationalError,
- * unless the plan was allowed to lose them (`mayLose`).
+ * The rows that the delete of a step will take along. Throws an OperationalError where one can't be written back and is not among those
+ * that it may take away for good (`mayLose`, by {@link formatRow}).
  */
-export async function readGoingAlong(step: PlaceStep, tools: TargetTools, mayLose: boolean): Promise<GoingAlong> {
+export async function readGoingAlong(
+  step: PlaceStep,
+  tools: TargetTools,
+  mayLose: readonly string[],
+): Promise<GoingAlong> {
   if (attributesKindOf(step) === null || step.op !== "delete" || !isWide(step)) return NOTHING_GOES;
   const rows = await listBelow(step, tools);
   const lost = rows.filter((row) => !isWritable(row));
-  if (lost.length > 0 && !mayLose) throw wouldLose(step, lost);
+  const unshown = lost.filter((row) => !mayLose.includes(formatRow(row)));
+  if (unshown.length > 0) throw wouldLose(step, unshown);
   return { displaced: rows.filter(isWritable), lost };
 }
 
@@ -51,7 +57,7 @@ async function listBelow(step: PlaceStep, tools: TargetTools): Promise<readonly 
 }
 
 function wouldLose({ physical_name }: PlaceStep, lost: readonly AttributesRow[]): OperationalError {
-  const names = lost.map(({ scope }) => formatAttributesScope(scope)).join(", ");
+  const names = lost.map(formatRow).join(", ");
   const message = `The delete at ${physical_name} would take ${names} away for good: HTTP cannot write such rows back. Plan again.`;
   return new OperationalError("cascade_unsafe", message, { next: "stop" });
 }

@@ -58,6 +58,12 @@ export function formatAttributesScope({ project, domain, workflow }: AttributesS
   return [project, domain, workflow].filter((part) => part !== null).join("/");
 }
 
+/** The one text for a row among those of its kind: its scope, and the launch plan that it is of. */
+export function formatRow({ scope, launch_plan }: Pick<AttributesRow, "scope" | "launch_plan">): string {
+  const name = formatAttributesScope(scope);
+  return launch_plan === null ? name : `${name} (launch plan ${launch_plan})`;
+}
+
 /** Reads what {@link formatAttributesScope} writes. */
 export function parseAttributesScope(text: string): AttributesScope {
   const [project = "", domain = null, ...rest] = text.split("/");

@@ -1,15 +1,16 @@
-import type { Allowance, Check } from "./plan.ts";
+import type { Allowance, Check, ShownFailure } from "./plan.ts";
 
 /**
- * Whether a failure of a check is let through where it names these addresses: an allowance that has addresses of its own holds all of
- * them. A failure that names none is about the plan as a whole, and so is the allowance that lets it through.
+ * Whether a failure of a check is let through: an allowance that says where holds all the addresses that the failure names, and all that it
+ * concerns. A failure that names no address is about the plan as a whole, and so is the allowance that lets it through.
  */
-export function isAllowed(allow: readonly Allowance[], check: string, addresses: readonly string[]): boolean {
-  return allow.some((allowance) =>
-    typeof allowance === "string"
-      ? allowance === check
-      : allowance.check === check && isWithin(addresses, allowance.addresses),
-  );
+export function isAllowed(allow: readonly Allowance[], { check, addresses, concerns = [] }: ShownFailure): boolean {
+  return allow.some((allowance) => {
+    if (typeof allowance === "string") return allowance === check;
+    const { concerns: shown = [] } = allowance;
+    const isShown = isWithin(addresses, allowance.addresses) && concerns.every((name) => shown.includes(name));
+    return allowance.check === check && isShown;
+  });
 }
 
 /**

@@ -99,10 +99,19 @@ export interface Notice {
 export type CheckStatus = "pass" | "warn" | "fail";
 
 /**
- * A check that is let through. By its name: wherever it fails, as whoever names it sees the plan right then. Else at those addresses alone at
- * which someone was shown that it fails; none: it was shown to fail for the plan as a whole.
+ * A check that is let through. By its name: wherever it fails, as whoever names it sees the plan right then. Else as far alone as someone was
+ * shown that it fails.
  */
-export type Allowance = string | { readonly check: string; readonly addresses: readonly string[] };
+export type Allowance = string | ShownFailure;
+
+/** Where a check fails, and what that concerns. */
+export interface ShownFailure {
+  readonly check: string;
+  /** None: it fails for the plan as a whole. */
+  readonly addresses: readonly string[];
+  /** What else breaks or is lost by it; left out: nothing, or an earlier release did not say. */
+  readonly concerns?: readonly string[];
+}
 
 /** The verdict of one named guard. Only `fail` blocks; `allowed` marks a failure that was let through for this plan. */
 export interface Check {
@@ -114,6 +123,8 @@ export interface Check {
   readonly failing?: readonly string[];
   /** Of those at which it fails the ones where the control plane is sure to refuse: no override lets it through there. Left out: none. */
   readonly refused?: readonly string[];
+  /** What its failures concern beside what the plan changes: what breaks or is lost by it. Left out: nothing. */
+  readonly concerns?: readonly string[];
   readonly allowed?: true;
 }
 

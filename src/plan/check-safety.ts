@@ -26,10 +26,7 @@ export function completePlan(body: PlanBody, checks: readonly Check[], impact: r
 function judge(name: CheckName, findings: readonly Finding[], allow: readonly Allowance[]): Check {
   const mine = findings.filter((finding) => finding.check === name);
   const failures = mine.filter(({ status }) => status === "fail");
-  const [through, open] = split(
-    failures,
-    ({ addresses, refused }) => refused !== true && isAllowed(allow, name, addresses),
-  );
+  const [through, open] = split(failures, (failure) => failure.refused !== true && isAllowed(allow, failure));
   const warnings = mine.filter(({ status }) => status === "warn");
   const isAllLet = failures.length > 0 && open.length === 0;
   const letTexts = through.map(({ message }) =>
@@ -42,6 +39,7 @@ function judge(name: CheckName, findings: readonly Finding[], allow: readonly Al
   const addresses = listAddresses([...open, ...through, ...warnings]);
   const failing = listAddresses(open);
   const refused = listAddresses(open.filter((finding) => finding.refused === true));
+  const concerns = [...new Set(open.flatMap((finding) => finding.concerns ?? []))];
   return {
     name,
     status: open.length > 0 ? "fail" : mine.length > 0 ? "warn" : "pass",
@@ -49,6 +47,7 @@ function judge(name: CheckName, findings: readonly Finding[], allow: readonly Al
     addresses,
     ...(open.length > 0 && failing.length < addresses.length ? { failing } : {}),
     ...(refused.length > 0 ? { refused } : {}),
+    ...(concerns.length > 0 ? { concerns } : {}),
     ...(isAllLet ? { allowed: true } : {}),
   };
 }
@@ -73,7 +72,8 @@ function split<T>(all: readonly T[], is: (one: T) => boolean): readonly [readonl
 function findWorkInFlight(body: PlanBody, impact: readonly Impact[]): readonly Finding[] {
   const { allow } = body.options;
   const deleted = new Set<string>(body.steps.filter(({ op }) => op === "delete").map(({ address }) => address));
-  const isForced = (address: string) => deleted.has(address) && isAllowed(allow, "in-flight", [address]);
+  const isForced = (address: string) =>
+    deleted.has(address) && isAllowed(allow, { check: "in-flight", addresses: [address] });
   return impact.flatMap(({ queue, in_flight, addresses }): readonly Finding[] => {
     if (in_flight === null) {
       const message = `How much work queue ${queue} has is not known: its metrics could not be read.`;

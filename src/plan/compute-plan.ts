@@ -103,6 +103,7 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
     .map(routing.routeOf)
     .filter((route) => !sameRoute(route.before, route.after))
     .map(({ queue, before, after }) => ({ queue, before, after }));
+  const told = findings.filter((finding) => touches(finding, choice)).map(maskMessage);
   const body: PlanBody = {
     format_version: "2.1",
     target,
@@ -120,12 +121,12 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
       settle: input.settle.filter((address) => choice.includes(address)),
     },
     reads,
-    digest: digestEffect({ target, changes, steps, routing: routes }),
+    digest: digestEffect({ target, changes, steps, routing: routes }, told),
     live_digest: digestLive(input.live, reads),
   };
   return {
     body,
-    findings: findings.filter((finding) => touches(finding, choice)).map(maskMessage),
+    findings: told,
     affected: findAffectedQueues(decisions, steps, wildcardQueues),
     concerns_settings: steps.length > 0 && concernsSettings(decisions, findings),
   };

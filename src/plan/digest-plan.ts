@@ -3,6 +3,7 @@ import { formatAttributesScope } from "../model/attributes.ts";
 import type { LiveState } from "../model/live.ts";
 import type { Json, JsonObject, PlanBody } from "../model/plan.ts";
 import { nameSettings } from "../model/settings.ts";
+import type { Finding } from "./finding.ts";
 import { append, isLive } from "./index-world.ts";
 import { listDeletesAbove } from "./order-cascades.ts";
 
@@ -51,11 +52,23 @@ export type Effect = Pick<PlanBody, "target" | "changes" | "steps" | "routing">;
 
 /**
  * The digest of a plan's effect on its control plane: two plans have the same digest only where both are the same, with who runs where
- * before and after. No origin, author, time, counter or figure goes into it, nor health.
+ * before and after, and with what else breaks or is lost by what its checks find to fail, whether or not that is allowed. No origin, author,
+ * time, counter or figure goes into it, nor health.
  */
-export function digestEffect({ target, changes, steps, routing }: Effect): string {
+export function digestEffect({ target, changes, steps, routing }: Effect, findings: readonly Finding[]): string {
   const effects = changes.map(({ origin: _origin, changed_by: _by, changed_at: _at, ...effect }) => effect);
-  return hashJson({ target, changes: effects, steps, routing });
+  const harms = listHarms(findings);
+  return hashJson({ target, changes: effects, steps, routing, ...(harms.length > 0 && { harms }) });
+}
+
+/** What failures concern beside what a plan changes, once for each check: they may share a long list. */
+function listHarms(findings: readonly Finding[]): readonly Json[] {
+  const harmful = findings.filter(({ status, concerns = [] }) => status === "fail" && concerns.length > 0);
+  return [...Map.groupBy(harmful, ({ check }) => check)].map(([check, mine]) => ({
+    check,
+    addresses: [...new Set(mine.flatMap(({ addresses }) => addresses))],
+    concerns: [...new Set(mine.flatMap(({ concerns = [] }) => concerns))],
+  }));
 }
 
 /** Hex digits of one fact's hash. */

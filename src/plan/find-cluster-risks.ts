@@ -1,3 +1,4 @@
+import { formatAddress } from "../model/address.ts";
 import type { ClusterAssignment } from "./assign-registrations.ts";
 import { compareContract, describeHandOver } from "./check-contract.ts";
 import { configAfter, type Decisions } from "./decisions.ts";
@@ -28,7 +29,10 @@ function findDeclared(decisions: Decisions): readonly Finding[] {
   });
 }
 
-/** Members that are healthy now and would not be after a pool's config changes. */
+/**
+ * Members whose data plane fits a pool now and would not once its config changes. Whether they are healthy right now says nothing: who is
+ * silent for a moment is broken as well.
+ */
 function findBrokenMembers(decisions: Decisions): readonly Finding[] {
   const { world, departures } = decisions;
   return decisions.pools.flatMap((assignment): Finding[] => {
@@ -37,13 +41,14 @@ function findBrokenMembers(decisions: Decisions): readonly Finding[] {
     const config = effectiveConfig(assignment);
     const broken = (world.members.get(physical) ?? []).filter((name) => {
       const cluster = world.clusters.get(name);
-      if (cluster?.data_plane == null || cluster.health === "unhealthy" || departures.has(name)) return false;
+      if (cluster?.data_plane == null || departures.has(name)) return false;
       const fits = compareContract(cluster.data_plane, current.config).length === 0;
       return fits && compareContract(cluster.data_plane, config).length > 0;
     });
     if (broken.length === 0) return [];
     const message = `${desired.address}: its new config would make ${listSome(broken)} unhealthy: their data planes declare the old one. Change the operators first, or allow it for this plan.`;
-    return [{ check: "contract", status: "fail", message, addresses: [desired.address] }];
+    const concerns = broken.map((name) => formatAddress("cluster", name));
+    return [{ check: "contract", status: "fail", message, addresses: [desired.address], concerns }];
   });
 }
 

@@ -1,5 +1,5 @@
 import { type Address, formatAddress } from "../model/address.ts";
-import { ATTRIBUTES_KINDS, formatAttributesScope, parseAttributesScope } from "../model/attributes.ts";
+import { ATTRIBUTES_KINDS, formatAttributesScope, formatRow, parseAttributesScope } from "../model/attributes.ts";
 import type { DesiredAttributes, DesiredPlaced } from "../model/desired.ts";
 import { listPlaced } from "../model/desired.ts";
 import type { LiveFlyteadmin } from "../model/live.ts";
@@ -154,7 +154,8 @@ function findReferences(decisions: Decisions): readonly Finding[] {
     if (address === undefined) return [];
     if (lets.has(`${name} ${fact.unreferred(String(queue))}`)) return [];
     const message = `Settings of ${name} name queue ${queue} as run.default_queue, and ${address} takes that queue away. Declare settings.${name} with another queue.`;
-    return [{ check: "references", status: "fail", message, addresses: [address] }];
+    const concerns = [formatAddress("settings", name)];
+    return [{ check: "references", status: "fail", message, addresses: [address], concerns }];
   });
 }
 
@@ -175,7 +176,8 @@ function findLostPools({ input, placements }: Decisions, changes: readonly Chang
     const row = formatAddress(kind, formatAttributesScope(scope));
     if (pool === undefined || (launch_plan === null && leaving.has(`${row} ${fact.left(value)}`))) return [];
     const message = `${row} names cluster pool ${value}, which this plan deletes, and no manifest gives it another: runs there would reach nothing. Declare it with another pool, or keep ${pool}.`;
-    return [{ check: "references", status: "fail", message, addresses: [pool] }];
+    const concerns = [formatAddress(kind, formatRow({ scope, launch_plan }))];
+    return [{ check: "references", status: "fail", message, addresses: [pool], concerns }];
   });
 }
 
@@ -196,10 +198,11 @@ function findMissingDefault({ placements, queues, clusters, world }: Decisions):
 
 /** Rows that go along are written back as far as HTTP can; that survives a crash only where a store has them. */
 function findCascades({ input, placements }: Decisions): readonly Finding[] {
-  const unsafe = placements.removals.flatMap(({ address, loses = [] }): readonly Finding[] => {
+  const unsafe = placements.removals.flatMap(({ kind, address, loses = [] }): readonly Finding[] => {
     if (loses.length === 0) return [];
     const message = `To delete ${address} takes ${listSome(loses)} away for good: HTTP cannot write ${loses.length === 1 ? "it" : "them"} back. Keep its manifest, or leave it out with --exclude.`;
-    return [{ check: "cascade", status: "fail", message, addresses: [address] }];
+    const concerns = loses.map((name) => formatAddress(kind, name));
+    return [{ check: "cascade", status: "fail", message, addresses: [address], concerns }];
   });
   return input.ownership === "store" ? unsafe : [...unsafe, ...findUnstored(placements)];
 }

@@ -1,5 +1,6 @@
-import type { Address } from "../model/address.ts";
+import { type Address, formatAddress } from "../model/address.ts";
 import type { LiveState } from "../model/live.ts";
+import { nameSettings } from "../model/settings.ts";
 import type { Decisions } from "./decisions.ts";
 import { listDrained } from "./find-drained-defaults.ts";
 import type { Finding } from "./finding.ts";
@@ -36,10 +37,17 @@ export function findUnseenSettings(decisions: Decisions): readonly Finding[] {
   const { live } = decisions.input;
   const unseen = live.systems.settings === "absent" ? null : explainUnseen(live);
   if (unseen === null) return [];
+  const concerns = listUnseen(live);
   return [...listTaken(decisions)].map(([queue, address]) => {
     const message = `${address} takes queue ${queue} out of service, and settings that were not looked at may name it as run.default_queue: ${unseen}`;
-    return { check: "unseen-settings", status: "fail", message, addresses: [address] };
+    return { check: "unseen-settings", status: "fail", message, addresses: [address], concerns };
   });
+}
+
+/** The settings that nobody has looked at: those of some scopes, or of any. */
+function listUnseen({ org, scope_list, unreadable_scopes }: LiveState): readonly string[] {
+  const names = scope_list === "read" ? unreadable_scopes.map((scope) => nameSettings(org, scope)) : [`${org}/*`];
+  return names.map((name) => formatAddress("settings", name));
 }
 
 /** Why not all settings are known; null: they are. */

@@ -1,5 +1,11 @@
 import { formatAddress } from "../model/address.ts";
-import { type AttributesKind, type AttributesRow, formatAttributesScope, isWritable } from "../model/attributes.ts";
+import {
+  type AttributesKind,
+  type AttributesRow,
+  formatAttributesScope,
+  formatRow,
+  isWritable,
+} from "../model/attributes.ts";
 import type { JsonObject, Notice } from "../model/plan.ts";
 import { fact } from "./draft.ts";
 import { append } from "./index-world.ts";
@@ -57,8 +63,7 @@ function findBelow(rows: readonly AttributesRow[], removed: ReadonlySet<string>)
     const name = formatAttributesScope(scope);
     if (launch_plan === null && removed.has(name)) continue;
     const into = isWritable(row) ? staying : lost;
-    const told = launch_plan === null ? name : `${name} (launch plan ${launch_plan})`;
-    for (const above of listDeletesAbove(row)) if (removed.has(above)) append(into, above, told);
+    for (const above of listDeletesAbove(row)) if (removed.has(above)) append(into, above, formatRow(row));
   }
   return { staying, lost };
 }

@@ -79,7 +79,7 @@ function draftSteps(
 ) {
   const { input, world, departures, clusterOf } = decisions;
   const draft = createDraft(input.ownership);
-  const forces = (address: Address) => isAllowed(input.options.allow, "in-flight", [address]);
+  const forces = (address: Address) => isAllowed(input.options.allow, { check: "in-flight", addresses: [address] });
   const arrivals = findArrivals(decisions);
   const joiners = joinersByPool(arrivals);
   const context = { world, draft, departures, joiners, clusterOf, modes, forces };

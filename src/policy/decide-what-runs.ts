@@ -130,7 +130,7 @@ function listBlocking(
     if (failing.length > 0 && (own.length > 0 ? own : failing).every(staysDrifted)) return false;
     const isRefused = (check.refused ?? []).some((address) => !staysDrifted(address));
     const left = failing.filter((address) => !staysDrifted(address));
-    return isRefused || !isAllowed(allow, check.name, left);
+    return isRefused || !isAllowed(allow, { ...check, check: check.name, addresses: left });
   });
 }
 

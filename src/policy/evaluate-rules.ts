@@ -32,7 +32,7 @@ function judge(rule: RuleConfig, variables: Readonly<Record<string, CelInput>>, 
 
 /** A failure that was allowed for this plan is shown as the planner's own checks are. */
 function letThrough(check: Check, allow: readonly Allowance[]): Check {
-  if (check.status !== "fail" || !isAllowed(allow, check.name, check.addresses)) return check;
+  if (check.status !== "fail" || !isAllowed(allow, { check: check.name, addresses: check.addresses })) return check;
   return { ...check, status: "warn", message: `Allowed for this plan: ${check.message}`, allowed: true };
 }
 

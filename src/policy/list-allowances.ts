@@ -1,14 +1,14 @@
 import { IN_FLIGHT } from "../model/foresight.ts";
 import { isAllowed, listFailing, listOverridable } from "../model/is-allowed.ts";
-import type { Allowance, Plan } from "../model/plan.ts";
+import type { Allowance, Plan, ShownFailure } from "../model/plan.ts";
 import type { ApprovedPlan } from "./find-approval.ts";
 
 /** What of a plan says which checks may be let through, and where. */
 type Overridable = Pick<Plan, "checks" | "steps">;
 
 /**
- * What the overrides of an approval let through: each check at the addresses alone at which the approved plan showed that it fails, or, of
- * `in-flight`, that something with work is deleted. A check that did not fail there is not let through at all.
+ * What the overrides of an approval let through: each check at the addresses alone at which the approved plan showed that it fails, and for what
+ * it showed that breaks or is lost by it; or, of `in-flight`, where something with work is deleted. A check that did not fail there is not let through at all.
  */
 export function listAllowances({ approval, plan }: ApprovedPlan): readonly Allowance[] {
   if (approval.allowances !== undefined) return approval.allowances;
@@ -30,19 +30,20 @@ export function listInterruptible({ checks, steps }: Overridable): readonly stri
 /** Whether something of a plan runs, or runs otherwise, only because a check is let through. */
 export function letsThrough(allow: readonly Allowance[], plan: Overridable): boolean {
   return listAll(plan).some(({ check, addresses }) => {
-    const isLet = (at: readonly string[]) => isAllowed(allow, check, at);
+    const isLet = (at: readonly string[]) => isAllowed(allow, { check, addresses: at });
     return addresses.length === 0 ? isLet([]) : addresses.some((address) => isLet([address]));
   });
 }
 
 /** All that an approval may let through. */
-function listAll(plan: Overridable): readonly Exclude<Allowance, string>[] {
+function listAll(plan: Overridable): readonly ShownFailure[] {
   const failed = plan.checks.filter(({ status }) => status === "fail");
   const busy = listInterruptible(plan);
   return [
     ...failed.flatMap((check) => {
       const addresses = listOverridable(check);
-      return addresses === null ? [] : [{ check: check.name, addresses }];
+      const { name, concerns } = check;
+      return addresses === null ? [] : [{ check: name, addresses, ...(concerns !== undefined && { concerns }) }];
     }),
     ...(busy.length === 0 ? [] : [{ check: IN_FLIGHT, addresses: busy }]),
   ];

@@ -163,6 +163,7 @@ export const PLAN_FIELDS: Readonly<Record<string, Schema>> = {
         addresses: names,
         failing: names,
         refused: names,
+        concerns: names,
         allowed: flag,
       },
       ["name", "status", "message", "addresses"],

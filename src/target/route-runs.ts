@@ -30,15 +30,16 @@ export function routeRuns(computed: ComputedPlan, target: Omit<PlannedTarget, "b
     after: listBuckets(facts.desired),
   }).filter((change) => !(isOfAll(change) && was === "default" && change.queue === "default"));
   const routing = [...body.routing, ...changes.map(toRoute)];
+  const findings = [...computed.findings, ...findBlackHoles(changes, new Set(body.routing.map(({ queue }) => queue)))];
   return {
     ...computed,
     body: {
       ...body,
       routing,
       notices: [...body.notices, ...noteBuckets(changes), ...noteUnknownRoutes(before, after, facts)],
-      digest: changes.length === 0 ? body.digest : digestEffect({ ...body, routing }),
+      digest: changes.length === 0 ? body.digest : digestEffect({ ...body, routing }, findings),
     },
-    findings: [...computed.findings, ...findBlackHoles(changes, new Set(body.routing.map(({ queue }) => queue)))],
+    findings,
   };
 }
 
@@ -85,6 +86,7 @@ function findBlackHoles(changes: readonly RouteChange[], told: ReadonlySet<strin
       status: "fail",
       message: `Runs of ${describePlace(change)} would reach no cluster by ${change.system.replaceAll("_", " ")}. Route them elsewhere first.`,
       addresses: [],
+      concerns: [`${change.system}.${describePlace(change)}`],
     }));
 }
 

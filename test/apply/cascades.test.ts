@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { OperationalError } from "../../src/model/operational-error.ts";
+import type { PlanOptions } from "../../src/model/plan.ts";
 import { labelOf } from "../flyteadmin/fixtures/open.ts";
 import { applyAndKill, type CascadeWorld, serveCascades } from "./cascade-world.ts";
 import { desiredLabel, desiredPlaces } from "./desired-places.ts";
@@ -241,4 +242,49 @@ test("first writes of one row that meet are sent again", async () => {
   const wanted = desiredPlaces({ cluster_labels: [desiredLabel("team1/development", "gpu")] });
   expect((await world.apply(await world.plan(wanted))).status).toBe("applied");
   expect(await world.rows()).toEqual({ "execution_cluster_label.team1/development": "gpu" });
+});
+
+describe("a delete that was allowed to take away for good what the plan shows", () => {
+  const lose = (workflow: string) => ({
+    ...{ op: "create", kind: "attributes", name: `team1/development/${workflow}`, launch_plan: "lp" },
+    object: { execution_cluster_label: { value: workflow } },
+  });
+  const SHOWN = [{ check: "cascade", addresses: ["execution_cluster_label.team1"], concerns: concern("shown") }];
+
+  function concern(...workflows: readonly string[]): readonly string[] {
+    return workflows.map((workflow) => `execution_cluster_label.team1/development/${workflow} (launch plan lp)`);
+  }
+
+  async function plan(allow: PlanOptions["allow"]) {
+    const world = await serveCascades({ "team1/development/one": "1" });
+    await world.converge(desiredPlaces({ cluster_labels: [desiredLabel("team1", "wide"), KEPT] }));
+    await world.post("/mutate", lose("shown"));
+    const planned = await world.plan(NEXT, { allow });
+    expect(planned.applyable).toBe(true);
+    return { world, planned };
+  }
+
+  test.each([
+    ["by the check's name", ["cascade"]],
+    ["by what it was shown to lose", SHOWN],
+  ])("%s, takes that and nothing that came since", async (_how, allow) => {
+    const { world, planned } = await plan(allow);
+    await world.post("/mutate", lose("came-later"));
+    const before = await world.rows();
+    const { steps } = await world.apply(planned);
+    expect(steps).toMatchObject([{ status: "failed", code: "cascade_unsafe" }]);
+    expect(steps[0]?.message).toMatch(/would take team1\/development\/came-later \(launch plan lp\) away/);
+    expect(await world.rows()).toEqual(before);
+    const again = await world.plan(NEXT, { allow });
+    expect([again.digest === planned.digest, again.applyable]).toEqual([false, allow !== SHOWN]);
+  });
+
+  test.each([["cascade"], SHOWN])("is carried out as it is shown under %j", async (...allow) => {
+    const { world, planned } = await plan(allow);
+    expect((await world.apply(planned)).status).toBe("applied");
+    expect(Object.keys(await world.rows()).sort()).toEqual([
+      "execution_cluster_label.project1",
+      "execution_cluster_label.team1/development/one",
+    ]);
+  });
 });

@@ -1,7 +1,10 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { answerInTerminal, ENDING_KEYS, type TerminalAnswer } from "./answer-in-terminal.ts";
 import { REPOSITORY } from "./manifests.ts";
 import { type Desk, openDesk } from "./run-program.ts";
+import { label } from "./systems.ts";
 
 /** Runs the program at a desk on a pseudo terminal. */
 function answer(desk: Desk, streams: "all" | "no-stdout", typed: TerminalAnswer, args: readonly string[], env = {}) {
@@ -79,6 +82,25 @@ describe("on a terminal", () => {
     const { code, stdout } = await answer(desk, "all", "yes", ["apply", desk.repository], env);
     expect([code, stdout]).toEqual([5, expect.stringContaining("changed while you were asked")]);
     expect(desk.served.model.journal).toEqual([]);
+  });
+
+  test("what a delete takes away for good grows while the question stands: exit 5, whatever is allowed", async () => {
+    const desk = await openDesk();
+    const wide = "execution-cluster-labels/team1.yaml";
+    desk.write({ [wide]: label("team1", "wide"), "execution-cluster-labels/kept.yaml": label("project1", "kept") });
+    const flags = ["--flyteadmin-endpoint", desk.served.url, "--store", "store"];
+    expect((await desk.run(["apply", desk.repository, "--auto-approve", ...flags])).code).toBe(0);
+    const row = (workflow: string) => ({
+      ...{ op: "create", kind: "attributes", name: `team1/development/${workflow}`, launch_plan: "lp" },
+      object: { execution_cluster_label: { value: workflow } },
+    });
+    await desk.post("/mutate", row("shown"));
+    rmSync(join(desk.repository, wide));
+    const env = { BEFORE_ANSWER: `${desk.served.adminUrl}/mutate ${JSON.stringify(row("came-later"))}` };
+    const args = ["apply", desk.repository, "--allow", "cascade", ...flags];
+    const { code, stdout } = await answer(desk, "all", "yes", args, env);
+    expect([code, stdout]).toEqual([5, expect.stringContaining("changed while you were asked")]);
+    expect(desk.served.flyteadmin.state.attributes.size).toBe(4);
   });
 
   test("a plan file whose target nothing else names: it is shown and asked about, and nothing is sent before a yes", async () => {

@@ -20,6 +20,11 @@ function listFailed({ checks }: Plan): ReadonlyMap<string, Check> {
   return new Map(checks.filter(({ status }) => status === "fail").map((check) => [check.name, check]));
 }
 
+/** Where a check fails, and what else that concerns. */
+function listHarm(check: Pick<Check, "failing" | "addresses" | "concerns">): readonly string[] {
+  return [...listFailing(check), ...(check.concerns ?? [])];
+}
+
 /** Someone else moves clusters about, past the manifests. */
 function moveSome({ model }: World, draw: (most: number) => number): void {
   const pools = [...model.state.pool.rows.keys()].sort();
@@ -56,8 +61,8 @@ describe.each(GENERATIONS)("on generation %s", (generation) => {
         const failing = listFailed(await planWorld(world, next, { exclude, allow: [] }));
         for (const [name, check] of failing) {
           later += 1;
-          const known = new Set(listFailing(shown.get(name) ?? { addresses: [] }));
-          expect([name, listFailing(check).filter((address) => !known.has(address))]).toEqual([name, []]);
+          const known = new Set(listHarm(shown.get(name) ?? { addresses: [] }));
+          expect([name, listHarm(check).filter((harmed) => !known.has(harmed))]).toEqual([name, []]);
         }
       }),
       SETTINGS,

@@ -55,7 +55,7 @@ export function planOf(rest: Partial<Plan> = {}): Plan {
     unmanaged: [],
     ownership: { claim: [], release: [], settle: [] },
     reads: [],
-    digest: digestEffect({ target, changes, steps, routing }),
+    digest: digestEffect({ target, changes, steps, routing }, []),
     live_digest: "0",
     checks: [],
     impact: [],

@@ -6,7 +6,18 @@ export const NOT_KEPT = "Not kept: more of what it may show is sensitive since t
 /** Keys whose texts are names, codes and times of ours, and so never values of settings or files. */
 const NAMES: ReadonlySet<string> = new Set([
   ...["kind", "step", "code", "severity", "status", "reason", "op", "until", "ends", "name", "id", "because", "digest"],
-  ...["file", "address", "addresses", "physical_name", "failing", "refused", "begun", "left_drained", "out_of_service"],
+  ...[
+    "file",
+    "address",
+    "addresses",
+    "physical_name",
+    "failing",
+    "refused",
+    "concerns",
+    "begun",
+    "left_drained",
+    "out_of_service",
+  ],
 ]);
 
 /** JSON of the same shape in which every text is replaced that may repeat what manifests and servers say, whatever its key. Pure. */
