@@ -138,12 +138,13 @@ export function findQueues(
   memory: Memory,
   claimed: ReadonlySet<string>,
 ): Found<LiveQueue> {
-  const found = findRemembered(desired, world.queues, memory, claimed, (queue) => !isForeignCoNamed(queue, world));
+  const isForeign = (queue: LiveQueue, by: FoundBy) => isForeignCoNamed(queue, by, world, memory);
+  const found = findRemembered(desired, world.queues, memory, claimed, (queue, by) => !isForeign(queue, by));
   const trace = world.queues.get(desired.name);
   const placed = found.records.some((queue) => queue.spec.cluster_pool === pool);
   const mayHaveSuccessor = found.records.length === 0 || !world.capabilities.queue_state;
   if (placed || !mayHaveSuccessor || trace === undefined) return found;
-  if (trace.spec.cluster_pool === pool && isLive(trace)) return found;
+  if (trace.spec.cluster_pool === pool && isLive(trace) && !isForeign(trace, "name")) return found;
   const lookAlike = findLookAlikes(desired.name, world.queues, world, claimed).find(
     (queue) =>
       queue.spec.cluster_pool === pool && !isCoNamed(queue, world) && !isOwnedByOther(desired, queue.name, memory),
@@ -169,13 +170,14 @@ function findRemembered<L extends LivePool | LiveCluster | LiveQueue>(
   records: ReadonlyMap<string, L>,
   memory: Memory,
   claimed: ReadonlySet<string>,
-  counts: (record: L) => boolean = () => true,
+  counts: (record: L, by: FoundBy) => boolean = () => true,
 ): Found<L> {
   const matches: L[] = [];
   let foundBy: FoundBy = "none";
   for (const [name, by] of rememberedNames(desired, memory)) {
     const record = records.get(name);
-    if (record === undefined || !isLive(record) || !counts(record) || isOwnedByOther(desired, name, memory)) continue;
+    if (record === undefined || !isLive(record) || !counts(record, by) || isOwnedByOther(desired, name, memory))
+      continue;
     // Another manifest's own name is that manifest's, unless the store says otherwise.
     if (name !== desired.name && by !== "record" && claimed.has(name)) continue;
     if (matches.length === 0) foundBy = by;
@@ -209,7 +211,12 @@ function findLookAlikes<L extends LiveCluster | LiveQueue>(
   return matches;
 }
 
-/** On a generation where co-named queues belong to their cluster, they never stand for a Queue manifest. */
-function isForeignCoNamed(queue: LiveQueue, world: World): boolean {
-  return world.capabilities.co_named_managed && isCoNamed(queue, world);
+/**
+ * A live cluster's own queue does not stand for a Queue manifest of its name: never on a generation where such queues belong to their cluster,
+ * and elsewhere only where it is on record as that manifest's from before.
+ */
+function isForeignCoNamed(queue: LiveQueue, by: FoundBy, world: World, { former }: Memory): boolean {
+  if (!isCoNamed(queue, world)) return false;
+  const isOurs = by === "record" || former.byRegistration.has(formatAddress("queue", queue.name));
+  return world.capabilities.co_named_managed || !isOurs;
 }

@@ -1,7 +1,10 @@
 /** The attacker may merge what runs unasked, and lets a manifest of another name have what is protected, paused, or changed by hand. */
 import { expect, test } from "vitest";
-import { cluster, FILES, type Files, queue } from "../daemon/manifests.ts";
+import { GENERATIONS } from "../../src/model/live.ts";
+import { openDesk } from "../commands/run-program.ts";
+import { cluster, FILES, type Files, pool, queue } from "../daemon/manifests.ts";
 import { type DaemonWorld, openDaemonWorld, type RunningDaemon } from "../daemon/open-daemon-world.ts";
+import { openOtherHands } from "../daemon/open-other-hands.ts";
 
 const PROTECTED = "lifecycle: { prevent_destroy: true }\n";
 const LIMITED = "queue: { run_concurrency: 5 }\n";
@@ -135,3 +138,48 @@ test("a cluster that is renamed and replaced in spite of its pause is paused und
   expect(status.message).toContain(`${address} was paused by operate (incident)`);
   expect(clustersOf(world)).toEqual(after);
 });
+
+test.each(GENERATIONS)(
+  "a queue that has the name of a stranger's cluster leaves that one's own queue alone, %s",
+  async (generation) => {
+    const world = await openDaemonWorld(FILES, generation);
+    const daemon = await world.start({ policy: { auto_apply: "all" } });
+    await daemon.untilApplied(world.first);
+    await openOtherHands(world).writer.registerCluster("train", "pa");
+    const spec = (name: string) => world.served.model.state.queue.rows.get(name)?.spec;
+    const before = spec("train");
+    await daemon.untilApplied(await daemon.push({ "queues/train.yaml": queue("train", 5, ["c1"]) }));
+    expect([spec("train"), spec("train-pa")?.clusters]).toEqual([before, ["c1"]]);
+    // It goes on with its own one, whatever becomes of the other.
+    await daemon.untilApplied(await daemon.push({ "queues/train.yaml": queue("train", 6, ["c1"]) }));
+    expect([spec("train"), spec("train-pa")?.run_concurrency]).toEqual([before, 6]);
+  },
+);
+
+test("a queue of ours stays ours where a stranger registers a cluster of its name", async () => {
+  const world = await openDaemonWorld({ ...FILES, "queues/train.yaml": queue("train", 5, ["c1"]) }, "2026-07");
+  const daemon = await world.start({ policy: { auto_apply: "all" } });
+  await daemon.untilApplied(world.first);
+  await openOtherHands(world).writer.registerCluster("train", "pa");
+  await daemon.untilApplied(await daemon.push({ "queues/train.yaml": queue("train", 6, ["c1"]) }));
+  const rows = world.served.model.state.queue.rows;
+  expect([rows.get("train")?.spec.run_concurrency, rows.has("train-pa")]).toEqual([6, false]);
+});
+
+test.each(GENERATIONS)(
+  "a queue without a store finds its own one beside that of a stranger's cluster, %s",
+  async (generation) => {
+    const desk = await openDesk(generation);
+    desk.write({ "pools/pa.yaml": pool("pa"), "clusters/c1.yaml": cluster("c1", "pa") });
+    const apply = () => desk.run(["apply", desk.repository, "--auto-approve"]);
+    expect(await apply()).toMatchObject({ code: 0 });
+    await openOtherHands(desk).writer.registerCluster("train", "pa");
+    desk.write({ "queues/train.yaml": queue("train", 5, ["c1"]) });
+    expect(await apply()).toMatchObject({ code: 0 });
+    expect((await apply()).stdout).toContain("No changes");
+    expect([...desk.served.model.state.queue.rows.keys()].filter((name) => name.startsWith("train"))).toEqual([
+      "train",
+      "train-pa",
+    ]);
+  },
+);

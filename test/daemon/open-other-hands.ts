@@ -5,7 +5,7 @@ import { OPEN_FENCE } from "../set-up/open-fence.ts";
 import type { DaemonWorld } from "./open-daemon-world.ts";
 
 /** A client of someone who changes the control plane past the repository, as its rules allow it. */
-export function openOtherHands({ served, folder }: DaemonWorld) {
+export function openOtherHands({ served, folder }: Pick<DaemonWorld, "served" | "folder">) {
   const flags = { endpoint: served.url, org: "acme" };
   const hands = openControlPlane(resolveConnection({ flags, env: {}, homeDir: folder }));
   onTestFinished(() => hands.close());
