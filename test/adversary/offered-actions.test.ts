@@ -13,6 +13,7 @@ import { openForgedWorld } from "../daemon/open-forged-world.ts";
 import { TOKENS } from "../daemon/talk-to-daemon.ts";
 import { runInProcess } from "../set-up/run-in-process.ts";
 import { signInAs } from "./sign-in-as.ts";
+import { untilLookedAt } from "./until-looked-at.ts";
 
 type Reader = keyof typeof TOKENS;
 type Daemon = Pick<RunningDaemon, "url" | "target" | "send">;
@@ -56,6 +57,7 @@ test("an approval is offered to those who may give one, and not to the author of
   await forged.untilStatus(number, "apply", /^success/);
   await forged.daemon.untilState("AwaitingApproval", await forged.merge(number, "approve"));
   await forged.untilSaid(number, /held: it needs an approval/);
+  await untilLookedAt(forged.daemon);
   const own = await readOffers(world, forged.daemon, "approve");
   expect(own.commands).toEqual([]);
   expect(own.button).toBeNull();

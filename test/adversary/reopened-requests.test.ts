@@ -25,6 +25,9 @@ async function openClosed(forged: ForgedWorld, files: Parameters<ForgedWorld["pr
   forged.forge.changeRequest(number, { state: "closed" });
   await forged.tell(number, "closed");
   await forged.untilStatus(number, "plan", /closed/);
+  // A comment may be written in the moment in which it is closed: until that is over, it is read again.
+  forged.forge.advance(20_000);
+  await forged.tell(number, "closed");
   await waitFor(
     async () => (await readFollowed(forged)).length === 0,
     () => "requests about which something is still to be said",
