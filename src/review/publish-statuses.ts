@@ -20,6 +20,8 @@ interface Telling {
   readonly head: string;
   /** Whether what there is to read stands; a merge group has nothing but its statuses. */
   readonly isSaid: boolean;
+  /** Whether it is of a request that was closed, or goes to another branch. */
+  readonly isEnded: boolean;
   readonly statuses: ReviewStatuses;
   readonly told: ToldStatuses | null;
   readonly pipeline: number | null;
@@ -110,11 +112,13 @@ const MOST_TURNS = 10;
 
 function ofRequest(record: ReviewRecord): Telling {
   const { target, place, head, said, statuses, told = null } = record;
-  return { target, request: nameRequest(record), place, head, isSaid: said !== "", statuses, told, pipeline: null };
+  const isEnded = record.outcome?.kind === "closed";
+  const request = nameRequest(record);
+  return { target, request, place, head, isSaid: said !== "", isEnded, statuses, told, pipeline: null };
 }
 
 function ofGroup({ target, place, head, statuses, told, pipeline }: MergeGroupRecord): Telling {
-  return { target, request: null, place, head, isSaid: true, statuses, told, pipeline };
+  return { target, request: null, place, head, isSaid: true, isEnded: false, statuses, told, pipeline };
 }
 
 /** What others have to say of the commit: of the same request or merge group, and of open requests with the same commit. */
@@ -122,7 +126,9 @@ async function readTogether({ pass, peers }: ReviewTools, own: Telling): Promise
   const { place, request, head, target } = own;
   const names = new Set(peers.map((peer) => peer.target));
   const same = request === null ? [] : await pass.records.readReviewsOf(request);
-  const others = (await pass.records.readReviewsAt(place)).filter((record) => nameRequest(record) !== request);
+  const others = (await pass.records.readReviewsAt(place)).filter(
+    (record) => nameRequest(record) !== request && record.outcome?.kind !== "closed",
+  );
   const groups = await pass.records.readGroupsOf(place, head);
   return [...[...same, ...others].map(ofRequest), ...groups.map(ofGroup)].filter(
     (other) =>
@@ -132,9 +138,12 @@ async function readTogether({ pass, peers }: ReviewTools, own: Telling): Promise
 
 function combine({ peers, pass }: ReviewTools, own: Telling, others: readonly Telling[]): Combined {
   const branch = branchOf(pass);
-  const all = [own, ...others];
+  const open = others.filter(({ request }) => request !== null && request !== own.request);
+  // A request that has ended says nothing of a commit that an open one has too.
+  const isOver = own.isEnded && open.length > 0;
+  const all = isOver ? open : [own, ...others];
   const looked = new Set(all.filter(({ request }) => request === own.request).map(({ target }) => target));
-  const missing = peers.filter((peer) => peer.branch === branch && !looked.has(peer.target));
+  const missing = isOver ? [] : peers.filter((peer) => peer.branch === branch && !looked.has(peer.target));
   const combineOne = (which: keyof Combined) => {
     // Whoever reads a comment that says something else must not find a status that says that all is well.
     const isUnsaid = ({ isSaid, statuses }: Telling) => !isSaid && statuses[which].state === "success";
