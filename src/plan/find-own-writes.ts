@@ -2,6 +2,7 @@ import type { Address } from "../model/address.ts";
 import type { OwnedObject, OwnWrite } from "../model/ledger.ts";
 import type { Change, Json, JsonObject, Op } from "../model/plan.ts";
 import { isObject, sameJson } from "./compare-fields.ts";
+import { append } from "./index-world.ts";
 import type { PlanInput } from "./plan-input.ts";
 import { sortSelector } from "./queue-fields.ts";
 
@@ -48,19 +49,32 @@ export function findOwnWrites(input: PlanInput): OwnWrites {
   };
 }
 
+/** What of a live queue says whom it routes to. */
+interface QueueSelector {
+  readonly name: string;
+  readonly spec: { readonly clusters: readonly string[] };
+}
+
 /**
- * The queues that are written out still: as poolkeeper has written them last, as far as that is on record. What somebody else has chosen
- * since is theirs, and nothing sets it back.
+ * The queues that are written out still: as poolkeeper has written them at any time in this rollout, as far as that is on record, since its
+ * last write may never have arrived. What somebody else has chosen since is theirs, and nothing sets it back.
  */
-export function listStillNarrowed({ narrowed, written = [], live }: PlanInput): readonly string[] {
-  const own = new Map<string, readonly string[]>();
+export function listStillNarrowed({
+  narrowed,
+  written = [],
+  live,
+}: Pick<PlanInput, "narrowed" | "written"> & {
+  readonly live: { readonly queues: readonly QueueSelector[] };
+}): readonly string[] {
+  const selectorsOf = new Map<string, (readonly string[])[]>();
   for (const { kind, physical_name, set } of written) {
-    if (kind === "queue" && Array.isArray(set.clusters)) own.set(physical_name, set.clusters.map(String));
+    if (kind === "queue" && Array.isArray(set.clusters)) append(selectorsOf, physical_name, set.clusters.map(String));
   }
   const selectors = new Map(live.queues.map(({ name, spec }) => [name, spec.clusters]));
   return narrowed.filter((name) => {
-    const [wrote, found] = [own.get(name), selectors.get(name)];
-    return wrote === undefined || found === undefined || sameJson(sortSelector(wrote), sortSelector(found));
+    const [wrote, found] = [selectorsOf.get(name), selectors.get(name)];
+    if (wrote === undefined || found === undefined) return true;
+    return wrote.some((selector) => sameJson(sortSelector(selector), sortSelector(found)));
   });
 }
 
