@@ -58,7 +58,9 @@ export async function settleIntents(settling: Settling, ended: Ended): Promise<v
     }
     const phase = phaseOf(intent.step_id);
     if (phase === "let-go" && !idle.has(intent.physical_name)) continue;
-    if (!ended.whole && (phase === "write-out" || !(await isOver(intent, ended, reader)))) continue;
+    // What a backup brought back is told until then: nothing else is done about it.
+    const isKept = phase === "write-out" || intent.status === "restored";
+    if (!ended.whole && (isKept || !(await isOver(intent, ended, reader)))) continue;
     // Whether it was carried out nothing tells, and nothing will.
     if (!isOwn(intent) && intent.status !== "intent") await ledger.recordChange(intent.id, "unanswered");
     await ledger.closeIntent(intent.id, "settled by a later run");

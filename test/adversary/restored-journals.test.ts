@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { QUEUE_DEFAULTS, type QueueSpec } from "../../src/model/spec.ts";
 import { label } from "../commands/systems.ts";
-import { cluster, FILES } from "../daemon/manifests.ts";
+import { cluster, FILES, queue } from "../daemon/manifests.ts";
 import { type DaemonWorld, openDaemonWorld } from "../daemon/open-daemon-world.ts";
 import { openOtherHands } from "../daemon/open-other-hands.ts";
 import { runInProcess } from "../set-up/run-in-process.ts";
@@ -30,7 +30,8 @@ function listLabels({ served }: DaemonWorld): readonly string[] {
   return rows.map((row) => [row.project, row.domain, row.workflow].filter((part) => part !== "").join("/")).sort();
 }
 
-test("a row that its owner deleted after the backup is not put back by a restore from the middle of a rollout, but told", async () => {
+/** A store that was restored from the middle of a rollout, whose rows were put back since; the owner of one has deleted it after that. */
+async function openRestored() {
   const kept = { "execution-cluster-labels/kept.yaml": label("project1", "kept") };
   const world = await openDaemonWorld({ ...FILES, ...kept, [WIDE]: label("team1", "wide") });
   const settings = { policy: { auto_apply: "all" }, control_plane: { flyteadmin: { endpoint: world.served.url } } };
@@ -50,11 +51,27 @@ test("a row that its owner deleted after the backup is not put back by a restore
   await world.post("/mutate", { op: "delete", kind: "attributes", name: deleted, path: "execution_cluster_label" });
   await first.daemon.stop();
   await run(world, ["restore", "--force"]);
+  return { world, settings, left: `execution_cluster_label.${deleted}`, labels: ["project1/development", ...others] };
+}
+
+test("a row that its owner deleted after the backup is not put back by a restore from the middle of a rollout, but told", async () => {
+  const { world, settings, left, labels } = await openRestored();
   const daemon = await world.start({ ...settings, ...ONE_LOOK });
   const { left_behind } = await daemon.until(({ last_pass }) => last_pass?.outcome.kind === "synced");
-  expect(left_behind).toMatchObject([{ address: `execution_cluster_label.${deleted}` }]);
+  expect(left_behind).toMatchObject([{ address: left }]);
   await daemon.reconciled();
-  expect(listLabels(world)).toEqual(["project1/development", ...others]);
+  expect(listLabels(world)).toEqual(labels);
+});
+
+test("what a restored backup has left unfinished is told for as long as something else is held", async () => {
+  const { world, settings, left, labels } = await openRestored();
+  world.repository.push({ "queues/any.yaml": queue("any", 5) });
+  const daemon = await world.start({ ...settings, policy: { auto_apply: "none" }, ...ONE_LOOK });
+  await daemon.until(({ last_pass }) => last_pass?.outcome.kind === "held");
+  await daemon.reconciled();
+  const { left_behind } = await daemon.reconciled();
+  expect(left_behind).toMatchObject([{ address: left }]);
+  expect(listLabels(world)).toEqual(labels);
 });
 
 test("a queue is not set back to * by a restore from the middle of a rollout", async () => {
