@@ -29,8 +29,8 @@ export function listInterruptible({ checks, steps }: Overridable): readonly stri
 
 /** Whether something of a plan runs, or runs otherwise, only because a check is let through. */
 export function letsThrough(allow: readonly Allowance[], plan: Overridable): boolean {
-  return listAll(plan).some(({ check, addresses }) => {
-    const isLet = (at: readonly string[]) => isAllowed(allow, { check, addresses: at });
+  return listAll(plan).some(({ addresses, ...failure }) => {
+    const isLet = (at: readonly string[]) => isAllowed(allow, { ...failure, addresses: at });
     return addresses.length === 0 ? isLet([]) : addresses.some((address) => isLet([address]));
   });
 }

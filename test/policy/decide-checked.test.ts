@@ -53,6 +53,21 @@ describe("a check that fails", () => {
     expect(decide(planWith())).toMatchObject({ run: "none" });
   });
 
+  test("where more breaks than was shown is let through by no approval, and none is used up by it", () => {
+    const planFor = (...concerns: readonly string[]) =>
+      planOf({
+        changes: [drifted, change("queue.fast")],
+        steps: [step("queue.by-hand", "update"), step("queue.fast", "update")],
+        checks: [{ ...failAt("queue.by-hand"), concerns }],
+        applyable: false,
+      });
+    const approvals = [approve(planFor("cluster.shown"), { overrides: ["max-disruption-share"] })];
+    expect(decide(planFor("cluster.shown"), { approvals }).approval).not.toBeNull();
+    expect(decide(planFor("cluster.shown", "cluster.later"), { approvals })).toMatchObject({
+      ...{ run: "part", exclude: ["queue.by-hand"], approval: null, allow: [] },
+    });
+  });
+
   test("that an approval overrides holds nothing, also while something else holds the plan", () => {
     const plan = planWith("cluster.east");
     const approvals = [approve(plan, { overrides: ["max-disruption-share"] })];
