@@ -1,5 +1,5 @@
 import { formatAddress } from "../model/address.ts";
-import type { AttributesRow } from "../model/attributes.ts";
+import { type AttributesRow, type RowKey, readLoses, showRow } from "../model/attributes.ts";
 import { isAllowed } from "../model/is-allowed.ts";
 import type { OwnedObject } from "../model/ledger.ts";
 import { OperationalError } from "../model/operational-error.ts";
@@ -70,9 +70,9 @@ export async function journalStep(step: Step, context: ApplyContext): Promise<St
 }
 
 /** What the plan showed that a delete takes away for good, where that was let through. */
-function listMayLose({ kind, address, set }: Step, { plan }: ApplyContext): readonly string[] {
-  const loses = Array.isArray(set?.loses) ? set.loses.map(String) : [];
-  const concerns = loses.map((name) => formatAddress(kind, name));
+function listMayLose({ kind, address, set }: Step, { plan }: ApplyContext): readonly RowKey[] {
+  const loses = readLoses(set);
+  const concerns = loses.map((row) => formatAddress(kind, showRow(row)));
   return isAllowed(plan.options.allow, { check: "cascade", addresses: [address], concerns }) ? loses : [];
 }
 

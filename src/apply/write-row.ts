@@ -4,10 +4,12 @@ import {
   type AttributesKind,
   type AttributesRow,
   formatAttributesScope,
-  formatRow,
   goesAlong,
   isWritable,
+  keyRow,
   parseAttributesScope,
+  type RowKey,
+  showRow,
 } from "../model/attributes.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { JsonObject } from "../model/plan.ts";
@@ -30,17 +32,18 @@ export const NOTHING_GOES: GoingAlong = { displaced: [], lost: [] };
 
 /**
  * The rows that the delete of a step will take along. Throws an OperationalError where one can't be written back and is not among those
- * that it may take away for good (`mayLose`, by {@link formatRow}).
+ * that it may take away for good (`mayLose`).
  */
 export async function readGoingAlong(
   step: PlaceStep,
   tools: TargetTools,
-  mayLose: readonly string[],
+  mayLose: readonly RowKey[],
 ): Promise<GoingAlong> {
   if (attributesKindOf(step) === null || step.op !== "delete" || !isWide(step)) return NOTHING_GOES;
   const rows = await listBelow(step, tools);
   const lost = rows.filter((row) => !isWritable(row));
-  const unshown = lost.filter((row) => !mayLose.includes(formatRow(row)));
+  const shown = new Set(mayLose.map(identifyKey));
+  const unshown = lost.filter((row) => !shown.has(identify(row)));
   if (unshown.length > 0) throw wouldLose(step, unshown);
   return { displaced: rows.filter(isWritable), lost };
 }
@@ -57,7 +60,7 @@ async function listBelow(step: PlaceStep, tools: TargetTools): Promise<readonly 
 }
 
 function wouldLose({ physical_name }: PlaceStep, lost: readonly AttributesRow[]): OperationalError {
-  const names = lost.map(formatRow).join(", ");
+  const names = lost.map((row) => showRow(keyRow(row))).join(", ");
   const message = `The delete at ${physical_name} would take ${names} away for good: HTTP cannot write such rows back. Plan again.`;
   return new OperationalError("cascade_unsafe", message, { next: "stop" });
 }
@@ -171,8 +174,12 @@ export async function isRowSettled(
   return !found.has(identify(row)) && displaced.every((lost) => found.has(identify(lost)));
 }
 
-function identify({ scope, launch_plan }: AttributesRow): string {
-  return JSON.stringify([formatAttributesScope(scope), launch_plan]);
+function identify(row: AttributesRow): string {
+  return identifyKey(keyRow(row));
+}
+
+function identifyKey({ scope, launch_plan }: RowKey): string {
+  return JSON.stringify([scope, launch_plan]);
 }
 
 function rowOf(step: PlaceStep): AttributesRow {

@@ -1,4 +1,5 @@
 import { type Address, formatAddress } from "./address.ts";
+import type { JsonObject } from "./plan.ts";
 
 /** What flyteadmin keeps beside a scope and poolkeeper manages: a cluster pool's name, or a label of clusters. */
 export const ATTRIBUTES_KINDS = ["cluster_pool_attributes", "execution_cluster_label"] as const;
@@ -58,10 +59,26 @@ export function formatAttributesScope({ project, domain, workflow }: AttributesS
   return [project, domain, workflow].filter((part) => part !== null).join("/");
 }
 
-/** The one text for a row among those of its kind: its scope, and the launch plan that it is of. */
-export function formatRow({ scope, launch_plan }: Pick<AttributesRow, "scope" | "launch_plan">): string {
-  const name = formatAttributesScope(scope);
-  return launch_plan === null ? name : `${name} (launch plan ${launch_plan})`;
+/** What tells a row from the others of its kind, as plans have it. A type, as it is kept as JSON. */
+export type RowKey = {
+  /** By its one text, as addresses have it. */
+  readonly scope: string;
+  readonly launch_plan: string | null;
+};
+
+/** What tells a row from the others of its kind. */
+export function keyRow({ scope, launch_plan }: Pick<AttributesRow, "scope" | "launch_plan">): RowKey {
+  return { scope: formatAttributesScope(scope), launch_plan };
+}
+
+/** A row's key as people read it. It tells no rows apart: a workflow may have any text as its name. */
+export function showRow({ scope, launch_plan }: RowKey): string {
+  return launch_plan === null ? scope : `${scope} (launch plan ${launch_plan})`;
+}
+
+/** The keys of the rows that a delete takes away for good, by what its step sets. */
+export function readLoses(set: JsonObject | null): readonly RowKey[] {
+  return Array.isArray(set?.loses) ? (set.loses as readonly RowKey[]) : [];
 }
 
 /** Reads what {@link formatAttributesScope} writes. */

@@ -1,4 +1,5 @@
 import { type Address, formatAddress, parseAddress } from "./address.ts";
+import { readLoses } from "./attributes.ts";
 import type { Change, JsonObject, OwnershipClaim, Plan } from "./plan.ts";
 
 /**
@@ -39,7 +40,8 @@ export function nameWritten({ changes, steps, ownership }: Writing): ReadonlyMap
   return written;
 }
 
-/** What a delete takes along, whether it is written back or lost: objects of its own kind. */
+/** What a delete takes along, whether it is written back or lost: objects of its own kind, a row by its scope, whatever launch plan it is of. */
 function listTakenAlong(set: JsonObject | null): readonly string[] {
-  return [set?.put_back, set?.loses].flatMap((names) => (Array.isArray(names) ? names.map(String) : []));
+  const back = Array.isArray(set?.put_back) ? set.put_back.map(String) : [];
+  return [...back, ...readLoses(set).map(({ scope }) => scope)];
 }

@@ -1,5 +1,5 @@
 import { type Address, formatAddress } from "../model/address.ts";
-import { ATTRIBUTES_KINDS, formatAttributesScope, formatRow, parseAttributesScope } from "../model/attributes.ts";
+import { ATTRIBUTES_KINDS, formatAttributesScope, keyRow, parseAttributesScope, showRow } from "../model/attributes.ts";
 import type { DesiredAttributes, DesiredPlaced } from "../model/desired.ts";
 import { listPlaced } from "../model/desired.ts";
 import type { LiveFlyteadmin } from "../model/live.ts";
@@ -176,7 +176,7 @@ function findLostPools({ input, placements }: Decisions, changes: readonly Chang
     const row = formatAddress(kind, formatAttributesScope(scope));
     if (pool === undefined || (launch_plan === null && leaving.has(`${row} ${fact.left(value)}`))) return [];
     const message = `${row} names cluster pool ${value}, which this plan deletes, and no manifest gives it another: runs there would reach nothing. Declare it with another pool, or keep ${pool}.`;
-    const concerns = [formatAddress(kind, formatRow({ scope, launch_plan }))];
+    const concerns = [formatAddress(kind, showRow(keyRow({ scope, launch_plan })))];
     return [{ check: "references", status: "fail", message, addresses: [pool], concerns }];
   });
 }
@@ -200,8 +200,8 @@ function findMissingDefault({ placements, queues, clusters, world }: Decisions):
 function findCascades({ input, placements }: Decisions): readonly Finding[] {
   const unsafe = placements.removals.flatMap(({ kind, address, loses = [] }): readonly Finding[] => {
     if (loses.length === 0) return [];
-    const message = `To delete ${address} takes ${listSome(loses)} away for good: HTTP cannot write ${loses.length === 1 ? "it" : "them"} back. Keep its manifest, or leave it out with --exclude.`;
-    const concerns = loses.map((name) => formatAddress(kind, name));
+    const message = `To delete ${address} takes ${listSome(loses.map(showRow))} away for good: HTTP cannot write ${loses.length === 1 ? "it" : "them"} back. Keep its manifest, or leave it out with --exclude.`;
+    const concerns = loses.map((row) => formatAddress(kind, showRow(row)));
     return [{ check: "cascade", status: "fail", message, addresses: [address], concerns }];
   });
   return input.ownership === "store" ? unsafe : [...unsafe, ...findUnstored(placements)];

@@ -3,8 +3,9 @@ import {
   type AttributesKind,
   type AttributesRow,
   formatAttributesScope,
-  formatRow,
   isWritable,
+  keyRow,
+  type RowKey,
 } from "../model/attributes.ts";
 import type { JsonObject, Notice } from "../model/plan.ts";
 import { fact } from "./draft.ts";
@@ -57,13 +58,15 @@ export function orderCascades(
 /** What is below the scopes that are deleted and not deleted itself, by those scopes: what can be written back, and what can't. */
 function findBelow(rows: readonly AttributesRow[], removed: ReadonlySet<string>) {
   const staying = new Map<string, string[]>();
-  const lost = new Map<string, string[]>();
+  const lost = new Map<string, RowKey[]>();
   for (const row of rows) {
-    const { scope, launch_plan } = row;
-    const name = formatAttributesScope(scope);
-    if (launch_plan === null && removed.has(name)) continue;
-    const into = isWritable(row) ? staying : lost;
-    for (const above of listDeletesAbove(row)) if (removed.has(above)) append(into, above, formatRow(row));
+    const name = formatAttributesScope(row.scope);
+    if (row.launch_plan === null && removed.has(name)) continue;
+    for (const above of listDeletesAbove(row)) {
+      if (!removed.has(above)) continue;
+      if (isWritable(row)) append(staying, above, name);
+      else append(lost, above, keyRow(row));
+    }
   }
   return { staying, lost };
 }

@@ -1,5 +1,6 @@
 import type { Address, PlacedKind } from "../model/address.ts";
 import { formatAddress } from "../model/address.ts";
+import type { RowKey } from "../model/attributes.ts";
 import type { DesiredPlaced } from "../model/desired.ts";
 import type { OwnedObject } from "../model/ledger.ts";
 import type { ActionReason, JsonObject, Notice } from "../model/plan.ts";
@@ -34,7 +35,7 @@ export interface Placement {
   /** Those that it takes the place of, without being the same object. */
   readonly displaces?: readonly OwnedObject[];
   /** What its delete takes along and nobody can write back. */
-  readonly loses?: readonly string[];
+  readonly loses?: readonly RowKey[];
   /** Keys of other live state that the step rests on. */
   readonly reads?: readonly string[];
 }

@@ -1,3 +1,4 @@
+import { readLoses, showRow } from "../model/attributes.ts";
 import { flattenFields } from "../model/flatten-fields.ts";
 import { type Change, type Json, phaseOf, type Step } from "../model/plan.ts";
 
@@ -18,7 +19,9 @@ export function listUnshownFields(step: Step, change: Change | undefined): reado
   const before = flattenFields(change?.before ?? {});
   // A cluster's change has the limits of its queue under `queue`.
   const prefix = step.kind === "queue" && change?.address.startsWith("cluster.") ? "queue." : "";
-  return [...flattenFields(step.set ?? {})]
+  const { loses: _loses, ...set } = step.set ?? {};
+  const lost = readLoses(step.set).map(showRow);
+  return [...flattenFields({ ...set, ...(lost.length > 0 && { loses: lost }) })]
     .filter(([path, value]) => !isInWords(step, path, value) && !(isEmpty(value) && !hasBelow(after, prefix + path)))
     .filter(([path, value]) => !isSame(after.get(prefix + path), value))
     .filter(([path]) => !isRemoval(step, path, before, after))

@@ -66,7 +66,7 @@ const texts: Schema = { type: "object", additionalProperties: text };
 const settings = object({ settings: { type: "object" }, cleared: list(text) });
 const homes = object({ cluster_to_pool: texts });
 const files = object({ files: texts, removed: list(text) });
-const rows = { put_back: list(name), loses: list(text) };
+const rows = { put_back: list(name), loses: list(object({ scope: name, launch_plan: optional(text) })) };
 
 /** The same for what stands in places. */
 const PLACED_SETS: typeof SETS = {

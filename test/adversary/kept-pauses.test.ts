@@ -176,3 +176,25 @@ test.each([
   await daemon.untilApplied(pushed);
   expect([workflows(), deletes()]).toEqual([["nightly"], 1]);
 });
+
+test("a row of flyteadmin that is paused and that nothing could write back goes with no delete of a wider one, though the check is let through", async () => {
+  const world = await openDaemonWorld({ ...FILES, [WIDE]: label("team1", "cpu") });
+  const object = { execution_cluster_label: { value: "gpu" } };
+  const row = { op: "create", kind: "attributes", name: BELOW, launch_plan: "lp", object };
+  const control_plane = { flyteadmin: { endpoint: world.served.url }, insecure: true };
+  const daemon = await world.start({ policy: { auto_apply: "all" }, control_plane });
+  await daemon.untilApplied(world.first);
+  await world.post("/mutate", row);
+  const rows = () => [...world.served.flyteadmin.state.attributes.values()].map(({ workflow }) => workflow).sort();
+  const address = `execution_cluster_label.${BELOW}`;
+  await daemon.send(PAUSE, { address, reason: "incident" });
+  const pushed = await daemon.push({ [WIDE]: null });
+  await daemon.until(({ last_pass }) => last_pass?.revision === pushed);
+  await daemon.approve(["cascade"]);
+  await daemon.reconciled();
+  expect(rows()).toEqual(["", "nightly"]);
+  await daemon.send("/targets/prod/resume", { address });
+  expect((await daemon.approve(["cascade"])).status).toBe(201);
+  await daemon.untilApplied(pushed);
+  expect(rows()).toEqual([]);
+});
