@@ -24,7 +24,7 @@ export interface Unfinished {
   readonly names: readonly string[];
   /** A `*` queue that is written out for its sake; null: none. */
   readonly narrowed: string | null;
-  /** A queue that let go of clusters; null: none. */
+  /** A queue that let go of clusters, and may still have work there: to be waited for, and never to be written for that. Null: none. */
   readonly released: { readonly queue: string; readonly clusters: readonly string[] } | null;
   /** Rows that its delete took along and that have to come back. */
   readonly displaced: readonly AttributesRow[];
@@ -104,17 +104,18 @@ function readDisplaced(body: OpenIntent["body"]): readonly AttributesRow[] {
 /** What an open journal entry says of what its run may have left. */
 export function describeIntent(intent: OpenIntent): Unfinished {
   const { address, step_id, op, physical_name, status, body, at } = intent;
-  if (status === "restored") return { ...NOTHING_LEFT, address, wrote: [physical_name], given_up: giveUp(intent), at };
-  const phase = phaseOf(step_id);
+  const released = describeReleased(intent);
+  if (status === "restored") {
+    return { ...NOTHING_LEFT, address, released, wrote: [physical_name], given_up: giveUp(intent), at };
+  }
   const registers = (op === "create" || op === "undelete") && status !== "intent";
-  const { spec, ...introduced } = (body ?? {}) as Partial<Introduced & LiveQueue>;
-  const { previous_names = [], lifecycle, pool = null } = introduced;
+  const { previous_names = [], lifecycle, pool = null } = (body ?? {}) as Partial<Introduced>;
   const { kind } = parseAddress(address) ?? {};
   return {
     address,
     names: registers ? [physical_name, ...previous_names] : [],
-    narrowed: phase === "write-out" ? physical_name : null,
-    released: phase === "let-go" ? { queue: physical_name, clusters: spec?.clusters ?? [] } : null,
+    narrowed: phaseOf(step_id) === "write-out" ? physical_name : null,
+    released,
     displaced: listDisplaced(intent),
     wrote: status === "intent" ? [] : [physical_name],
     registered:
@@ -126,9 +127,27 @@ export function describeIntent(intent: OpenIntent): Unfinished {
   };
 }
 
+function describeReleased({ step_id, physical_name: queue, body, status }: OpenIntent): Unfinished["released"] {
+  switch (phaseOf(step_id)) {
+    case "let-go":
+      return { queue, clusters: (body as Partial<LiveQueue> | null)?.spec?.clusters ?? [] };
+    case "write-out":
+      // Nobody sets it back: it has let go of what `*` gave it.
+      return status === "restored" ? { queue, clusters: ["*"] } : null;
+    default:
+      return null;
+  }
+}
+
+/** What the entry of a write-out keeps once people were told of it for long enough. */
+export interface Told {
+  readonly is_told: true;
+}
+
 function giveUp({ step_id, op, physical_name, body, wrote }: OpenIntent): GivenUp {
   const clusters = wrote?.set.clusters;
-  const isWrittenOut = phaseOf(step_id) === "write-out" && Array.isArray(clusters);
+  const isTold = (body as Partial<Told> | null)?.is_told === true;
+  const isWrittenOut = phaseOf(step_id) === "write-out" && Array.isArray(clusters) && !isTold;
   return {
     rows: op === "delete" ? readDisplaced(body) : [],
     queue: isWrittenOut ? { name: physical_name, clusters: clusters.map(String) } : null,

@@ -5,7 +5,7 @@ import { OperationalError } from "../model/operational-error.ts";
 import { phaseOf } from "../model/plan.ts";
 import type { ApplyContext } from "./apply-context.ts";
 import { isIdle } from "./read-condition.ts";
-import { describeIntent, listDisplaced } from "./recall.ts";
+import { describeIntent, listDisplaced, type Told } from "./recall.ts";
 
 /**
  * Enters into the change log what runs have sent that ended before they knew its outcome, and that the plan goes on with: before anything
@@ -37,7 +37,7 @@ export type Settling = Pick<ApplyContext, "ledger" | "plan" | "run_id" | "reader
  * Closes, of what this run and those that its plan went on with left open, what nothing is left to do for, whatever else is held or
  * has failed: no later run may take an old entry for news. Rows that a delete took along are struck one by one. A registration is
  * over once it is on record, or is not there: whoever makes it later is somebody else. What queues were written out for or let go of
- * is over only with a whole plan; and as long as such a queue has work, a later plan that deletes the cluster has to wait for it.
+ * is over only with a whole plan; and as long as one that let go has work, a later plan that deletes the cluster has to wait for it.
  */
 export async function settleIntents(settling: Settling, ended: Ended): Promise<void> {
   const { ledger, plan, run_id, reader } = settling;
@@ -45,8 +45,8 @@ export async function settleIntents(settling: Settling, ended: Ended): Promise<v
   const isDone = (address: string) => settled.has(address) && !ended.unfinished.has(address);
   const isOwn = (intent: OpenIntent) => intent.run_id === run_id;
   const open = (await ledger.readOpenIntents()).filter((intent) => isOwn(intent) || settled.has(intent.address));
-  const released = ended.whole ? open.filter(({ step_id }) => phaseOf(step_id) === "let-go") : [];
-  const idle = await readIdleQueues([...new Set(released.map(({ physical_name }) => physical_name))], reader);
+  const released = ended.whole ? open.flatMap((intent) => describeIntent(intent).released?.queue ?? []) : [];
+  const idle = await readIdleQueues([...new Set(released)], reader);
   // The latest first: what an earlier entry explains is never left without it.
   for (const intent of open.toReversed()) {
     const rows = listDisplaced(intent);
@@ -56,10 +56,14 @@ export async function settleIntents(settling: Settling, ended: Ended): Promise<v
       if (left.length < rows.length) await ledger.replaceBody(intent.id, { ...intent.body, displaced: left });
       continue;
     }
-    const phase = phaseOf(intent.step_id);
-    if (phase === "let-go" && !idle.has(intent.physical_name)) continue;
+    const { released: queue, given_up } = describeIntent(intent);
+    if (queue !== null && !idle.has(queue.queue)) {
+      // It is kept for its work alone from now on.
+      if (ended.whole && given_up?.queue) await ledger.replaceBody(intent.id, { is_told: true } satisfies Told);
+      continue;
+    }
     // What a backup brought back is told until then: nothing else is done about it.
-    const isKept = phase === "write-out" || intent.status === "restored";
+    const isKept = phaseOf(intent.step_id) === "write-out" || intent.status === "restored";
     if (!ended.whole && (isKept || !(await isOver(intent, ended, reader)))) continue;
     // Whether it was carried out nothing tells, and nothing will.
     if (!isOwn(intent) && intent.status !== "intent") await ledger.recordChange(intent.id, "unanswered");

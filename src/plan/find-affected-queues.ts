@@ -2,6 +2,7 @@ import type { Address } from "../model/address.ts";
 import type { Step } from "../model/plan.ts";
 import type { Decisions } from "./decisions.ts";
 import { append, isLive } from "./index-world.ts";
+import { listFormerSenders } from "./plan-idle-waits.ts";
 import type { WildcardQueues } from "./protect-wildcards.ts";
 
 /** A queue whose work the plan waits for or would interrupt, with the changes that concern it. */
@@ -14,10 +15,10 @@ export interface AffectedQueue {
 
 /**
  * The live queues with work that the plan touches: those that it drains, deletes or waits for, and those that may have sent
- * work to a cluster that leaves its place (its co-named queue, queues that name it, `*` queues of its pool).
+ * work to a cluster that leaves its place (its co-named queue, queues that name it or let go of it, `*` queues of its pool).
  */
 export function findAffectedQueues(
-  { world, departures }: Decisions,
+  { world, departures, input }: Decisions,
   steps: readonly Step[],
   wildcards: WildcardQueues,
 ): readonly AffectedQueue[] {
@@ -26,6 +27,7 @@ export function findAffectedQueues(
   const add = (queue: string, address: Address) => {
     if (isLive(world.queues.get(queue))) affected.set(queue, addressesOf(queue).add(address));
   };
+  const former = { world, released: input.released, narrowed: new Set(input.narrowed) };
   const chosen = new Set(steps.map((step) => step.address));
   for (const step of steps) {
     const stops = step.op === "drain" || step.op === "delete" || step.op === "await";
@@ -37,6 +39,7 @@ export function findAffectedQueues(
     if (!chosen.has(address)) continue;
     add(cluster.name, address);
     for (const { name } of world.pinning.get(cluster.name) ?? []) add(name, address);
+    for (const name of listFormerSenders(cluster, former)) add(name, address);
     const known = leaving.get(cluster.pool);
     leaving.set(cluster.pool, (known ?? new Set<Address>()).add(address));
     for (const queue of known === undefined ? (wildcards.get(cluster.pool) ?? []) : []) {

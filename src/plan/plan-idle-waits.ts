@@ -69,21 +69,32 @@ function setsWildcard({ set }: StepDraft): boolean {
 
 /** Names of the queues that may have sent work to a leaving cluster, or may come to before it is gone. */
 function sendingQueues({ cluster }: Departure, { widened }: Drafted, context: IdleContext): ReadonlySet<string> {
-  const { world, narrowed, released } = context;
+  const { world } = context;
   const own = world.queues.get(cluster.name);
-  const wildcards = (world.queuesOf.get(cluster.pool) ?? []).filter(
-    (queue) => isWildcard(queue.spec.clusters) || narrowed.has(queue.name),
-  );
+  const wildcards = (world.queuesOf.get(cluster.pool) ?? []).filter((queue) => isWildcard(queue.spec.clusters));
   const ownSends = own !== undefined && isLive(own) && own.spec.clusters.includes(cluster.name);
-  const former = [...released]
-    .filter(([, clusters]) => clusters.includes(cluster.name) || isWildcard(clusters))
-    .flatMap(([name, clusters]) => {
-      const queue = world.queues.get(name);
-      const sent = queue !== undefined && (!isWildcard(clusters) || queue.spec.cluster_pool === cluster.pool);
-      return sent ? [queue] : [];
-    });
-  const live = [...(ownSends ? [own] : []), ...(world.pinning.get(cluster.name) ?? []), ...former, ...wildcards];
-  return new Set([...live.map((queue) => queue.name), ...(widened.get(cluster.pool) ?? [])]);
+  const live = [...(ownSends ? [own] : []), ...(world.pinning.get(cluster.name) ?? []), ...wildcards];
+  return new Set([
+    ...live.map((queue) => queue.name),
+    ...listFormerSenders(cluster, context),
+    ...(widened.get(cluster.pool) ?? []),
+  ]);
+}
+
+/** Names of the queues that an interrupted run made let go of a cluster, or wrote out: they may still have work there. */
+export function listFormerSenders(
+  { name, pool }: Departure["cluster"],
+  { world, narrowed, released }: Pick<IdleContext, "world" | "narrowed" | "released">,
+): readonly string[] {
+  const isOfPool = (queue: string) => world.queues.get(queue)?.spec.cluster_pool === pool;
+  const former = [...released].filter(
+    ([queue, clusters]) =>
+      world.queues.has(queue) && (clusters.includes(name) || (clusters.includes("*") && isOfPool(queue))),
+  );
+  return [
+    ...[...narrowed].filter((queue) => isLive(world.queues.get(queue)) && isOfPool(queue)),
+    ...former.map(([queue]) => queue),
+  ];
 }
 
 function planQueueWait(queue: string, leavers: readonly Departure[], drafted: Drafted, context: IdleContext): void {

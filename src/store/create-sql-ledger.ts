@@ -251,14 +251,18 @@ async function readOwnWrites(db: Db, here: Here) {
 }
 
 function settleOwnWrites(db: Db, here: Here, address: string): Compilable {
-  return db
-    .updateTable("journal_entry")
-    .set({ wrote: null })
-    .where("org", "=", here.org)
-    .where("endpoint", "=", here.endpoint)
-    .where("place", "in", here.places)
-    .where("address", "=", address)
-    .where("wrote", "is not", null);
+  return (
+    db
+      .updateTable("journal_entry")
+      .set({ wrote: null })
+      .where("org", "=", here.org)
+      .where("endpoint", "=", here.endpoint)
+      .where("place", "in", here.places)
+      .where("address", "=", address)
+      .where("wrote", "is not", null)
+      // What is told of it is told by that, for as long as it is open.
+      .where("status", "!=", "restored")
+  );
 }
 
 async function readOpenIntents(db: Db, here: Here) {
