@@ -30,14 +30,8 @@ export async function runStep(
 ): Promise<StepResult> {
   try {
     if (step.op === "await") return await runWait(step, [step], context);
-    const ready = await holdWaits(step, context);
-    if (ready.status !== "applied") return ready;
-    await refuseNewSender(step, context);
-    const chosen = await findChosenSince(step, context);
-    if (chosen !== null) {
-      await closeWriteOuts(step.physical_name, context);
-      return { ...resultOf(step, "applied"), message: chosen };
-    }
+    const unwritten = await prepareTry(step, context);
+    if (unwritten !== null) return unwritten;
     const journal = await journalStep(step, context);
     const facts = {
       drained: deletesOnlyDrained(step, context),
@@ -45,19 +39,33 @@ export async function runStep(
       lost: journal.lost,
       before: fieldsBefore(step, context),
     };
-    const result = await writeUntilSettled(step, context, facts).catch(async (error: unknown) => {
+    const ended = await writeUntilSettled(step, context, facts).catch(async (error: unknown) => {
       await journal.failed(error);
       throw error;
     });
-    if (result.status !== "applied") {
-      await journal.failed(result.message);
-      return result;
+    if (ended !== null) {
+      await journal.failed(ended.message);
+      return ended;
     }
     return await closeStep(step, journal, record);
   } catch (error) {
     if (!(error instanceof OperationalError)) throw error;
     return { ...resultOf(step, "failed"), message: explainRefusal(step, error, context), code: error.code };
   }
+}
+
+/**
+ * Looks, right before each try of a write, at what others may have done meanwhile. Null: the write is to be sent; else how the step ends
+ * without it. Throws an OperationalError where it must not be sent.
+ */
+async function prepareTry(step: Step, context: ApplyContext): Promise<StepResult | null> {
+  const ready = await holdWaits(step, context);
+  if (ready.status !== "applied") return ready;
+  await refuseNewSender(step, context);
+  const chosen = await findChosenSince(step, context);
+  if (chosen === null) return null;
+  await closeWriteOuts(step.physical_name, context);
+  return { ...resultOf(step, "applied"), message: chosen };
 }
 
 /**
@@ -128,18 +136,17 @@ function waitsBefore(step: Step, { stepOf }: ApplyContext): readonly Step[] {
     .filter((other): other is Step => other?.until === "idle" || other?.until === "drained");
 }
 
-async function writeUntilSettled(step: Step, context: ApplyContext, facts: StepFacts): Promise<StepResult> {
+/** Null: it is carried out; else how the step ended without, as {@link prepareTry} says. */
+async function writeUntilSettled(step: Step, context: ApplyContext, facts: StepFacts): Promise<StepResult | null> {
   for (let attempt = 1; ; attempt += 1) {
-    const error = await tryWrite(step, context, facts);
-    if (error === null) return resultOf(step, "applied");
+    const ended = await tryWrite(step, context, facts, attempt > 1);
+    if (!(ended instanceof OperationalError)) return ended;
     // One's own write whose answer was lost comes back as a refusal: what is there decides.
-    if (await readSettled(step, error, context, facts)) return resultOf(step, "applied");
-    if (error.next !== "retry" || attempt >= MOST_TRIES || context.signal.aborted) throw error;
-    context.onEvent({ type: "progress", step: step.id, message: `trying again: ${error.message}` });
-    await context.clock.sleep(pauseAfter(error, step, attempt), context.signal);
-    if (context.signal.aborted) throw error;
-    const ready = await holdWaits(step, context);
-    if (ready.status !== "applied") return ready;
+    if (await readSettled(step, ended, context, facts)) return null;
+    if (ended.next !== "retry" || attempt >= MOST_TRIES || context.signal.aborted) throw ended;
+    context.onEvent({ type: "progress", step: step.id, message: `trying again: ${ended.message}` });
+    await context.clock.sleep(pauseAfter(ended, step, attempt), context.signal);
+    if (context.signal.aborted) throw ended;
   }
 }
 
@@ -161,10 +168,16 @@ function deletesOnlyDrained({ address }: Step, { plan }: ApplyContext): boolean 
   );
 }
 
-async function tryWrite(step: Step, context: ApplyContext, facts: StepFacts): Promise<OperationalError | null> {
+async function tryWrite(
+  step: Step,
+  context: ApplyContext,
+  facts: StepFacts,
+  isAgain: boolean,
+): Promise<StepResult | OperationalError | null> {
   try {
-    await writeStep(step, context, facts);
-    return null;
+    const unwritten = isAgain ? await prepareTry(step, context) : null;
+    if (unwritten === null) await writeStep(step, context, facts);
+    return unwritten;
   } catch (error) {
     if (error instanceof OperationalError) return error;
     throw error;

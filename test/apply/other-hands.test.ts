@@ -30,13 +30,8 @@ describe("a queue that comes to send to the leaving cluster while apply waits", 
   ])("and %s holds the delete: its work stays", async (_how, clusters) => {
     const world = await serveTwoPools(true);
     await world.post("/inflight", { queue: "any", cluster: "c1", ...WORK });
-    let made = false;
     world.onSleep = async () => {
-      if (made) return;
-      made = true;
-      const spec = { ...SOME_QUEUE, scheduling: "unspecified", max_resources: {}, max_accelerators: {} };
-      await world.writer.createQueue("adhoc", { ...spec, cluster_pool: "pa", clusters } as never, "active");
-      await world.post("/inflight", { queue: "adhoc", cluster: "c1", ...WORK });
+      await makeSender(world, clusters);
       await world.post("/inflight", { queue: "any", cluster: "c1" });
     };
     const report = await world.apply(await world.plan(MOVED));
@@ -44,7 +39,25 @@ describe("a queue that comes to send to the leaving cluster while apply waits", 
     expect(await clustersOf(world)).toContain("c1");
     expect((await world.reader.getQueue("adhoc"))?.spec.clusters).toEqual(clusters);
   });
+
+  test("holds it while it is tried again, too", async () => {
+    const world = await serveTwoPools(true);
+    const plan = await world.plan(MOVED);
+    await world.fault({ method: "DeleteCluster", code: "unavailable" });
+    world.onSleep = () => makeSender(world, ["c1"]);
+    const report = await world.apply(plan);
+    expect(report.steps.find(({ status }) => status === "failed")).toMatchObject({ op: "delete", code: "new_sender" });
+    expect(await clustersOf(world)).toContain("c1");
+  });
 });
+
+/** Makes a queue with work on c1, once. */
+async function makeSender(world: ServedWorld, clusters: readonly string[]): Promise<void> {
+  if ((await world.reader.getQueue("adhoc")) !== undefined) return;
+  const spec = { ...SOME_QUEUE, scheduling: "unspecified", max_resources: {}, max_accelerators: {} };
+  await world.writer.createQueue("adhoc", { ...spec, cluster_pool: "pa", clusters } as never, "active");
+  await world.post("/inflight", { queue: "adhoc", cluster: "c1", ...WORK });
+}
 
 describe.each([
   ["a store", true],

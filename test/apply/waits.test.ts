@@ -298,6 +298,24 @@ describe("waiting until queues are idle, where clusters can't be drained", () =>
     expect(String(renderApplyText(report, plan, PLAIN))).toContain(message);
   });
 
+  test("what somebody else has chosen while the restore is tried again stays too", async () => {
+    const world = await serveTwoPools("2026-07");
+    await world.post("/inflight", { queue: "any", runs: 1 });
+    const value = ["c1", "c9"];
+    world.onSleep = async () => {
+      if ((await stateOf(world, "c2")) === "none") {
+        await world.post("/mutate", { op: "set", kind: "queue", name: "any", path: "spec.clusters", value });
+      } else {
+        await world.fault({ method: "UpdateQueue", code: "unavailable" });
+        await world.post("/inflight", { queue: "any" });
+      }
+    };
+    const report = await world.apply(await world.plan(WITHOUT_C2));
+    expect(report.status).toBe("applied");
+    expect(await selectorOf(world, "any")).toEqual(value);
+    expect((await world.plan(WITHOUT_C2)).notices.map(({ code }) => code)).not.toContain("written-out");
+  });
+
   test("work that appears again after one wait, while another goes on, is waited for again", async () => {
     const world = await serveTwoPools("2026-07");
     await world.post("/inflight", { queue: "any", runs: 1 });
