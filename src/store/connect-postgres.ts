@@ -1,5 +1,5 @@
 import { type AliasableExpression, Kysely, PostgresDialect, sql } from "kysely";
-import { DatabaseError, Pool } from "pg";
+import { DatabaseError, Pool, types } from "pg";
 import { describeLocation } from "./describe-location.ts";
 import { listMissingMigrations, PREPARE_VERSIONS, READ_VERSION } from "./migrations.ts";
 import type { Statements, StoreConnection, StoreTables } from "./store-schema.ts";
@@ -31,6 +31,9 @@ export async function connectPostgres(
     max: 4,
     connectionTimeoutMillis: 10_000,
     query_timeout: 30_000,
+    types: {
+      getTypeParser: (type, format) => (type === types.builtins.INT8 ? Number : types.getTypeParser(type, format)),
+    },
     onConnect: async (client) => {
       // The pool listens while nobody uses it.
       client.on("error", () => {});

@@ -1,4 +1,4 @@
-import type { Compilable, Kysely } from "kysely";
+import { type Compilable, type Kysely, sql } from "kysely";
 import type { ChangeResult, IntendedChange } from "../model/change-log.ts";
 import type { JournalEntry } from "../model/ledger.ts";
 import { toChangeRow } from "./change-rows.ts";
@@ -11,6 +11,14 @@ export interface ChangePlace {
   readonly key: LedgerTarget;
   /** The journal entry's. */
   readonly id: string;
+}
+
+/** Under this key stands the number after which the log of a control plane begins that has none yet; no row: 0. No control plane has it. */
+export const NEW_LOGS: LedgerTarget = { org: "", endpoint: "" };
+
+function beginning(db: Db) {
+  const { org, endpoint } = NEW_LOGS;
+  return db.selectFrom("change_count").select("last").where("org", "=", org).where("endpoint", "=", endpoint);
 }
 
 /** Keeps what the log is to say of a write, for the transaction that records its intent: it has no place in the log yet. */
@@ -33,7 +41,7 @@ export function* logChange(db: Db, { key, id }: ChangePlace, result: ChangeResul
   if (entered === 0) return;
   yield db
     .insertInto("change_count")
-    .values({ org, endpoint, last: 0 })
+    .values({ org, endpoint, last: sql<number>`coalesce((${beginning(db)}), 0)` })
     .onConflict((conflict) => conflict.doNothing());
   yield db
     .updateTable("change_count")

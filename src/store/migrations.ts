@@ -252,6 +252,24 @@ const MIGRATIONS: readonly string[] = [
   drop table owned_object;
   alter table owned_object_by_place rename to owned_object;
   alter table journal_entry add column place text not null default '';`,
+  // After a restore the numbers of the change log go on from the time in milliseconds.
+  `create table change_count_wide (
+    org text not null,
+    endpoint text not null,
+    last bigint not null,
+    primary key (org, endpoint)
+  );
+  insert into change_count_wide (org, endpoint, last) select org, endpoint, last from change_count;
+  drop table change_count;
+  alter table change_count_wide rename to change_count;
+  drop index change_entry_seq;
+  drop index change_entry_address;
+  alter table change_entry rename column seq to seq_narrow;
+  alter table change_entry add column seq bigint;
+  update change_entry set seq = seq_narrow;
+  alter table change_entry drop column seq_narrow;
+  create unique index change_entry_seq on change_entry (org, endpoint, seq);
+  create index change_entry_address on change_entry (org, endpoint, address, seq);`,
 ];
 
 /** The version of a store that is up to date. */

@@ -75,7 +75,7 @@ export interface ChangeEntryRow extends LedgerTarget {
   readonly sealed_by: string;
 }
 
-/** The number of the last entry of a control plane's change log. Whoever changes it is alone with that log until the transaction ends. */
+/** The number of the last entry of a control plane's change log, or what those of new ones begin after. Whoever changes it is alone with that log until the transaction ends. */
 export interface ChangeCountRow extends LedgerTarget {
   readonly last: number;
 }

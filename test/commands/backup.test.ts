@@ -113,6 +113,9 @@ async function listRows(database: Database): Promise<readonly string[]> {
   return rows.sort();
 }
 
+/** Rows as a restore brings them back: numbers of the change log move on. */
+const asRestored = (rows: readonly string[]) => rows.filter((row) => !row.startsWith("change_count "));
+
 /** A store in a directory with something in every table, and its backup. */
 async function openScene() {
   const folder = makeTemporaryFolder();
@@ -132,11 +135,11 @@ describe("a backup", () => {
     expect([tables.size, rows.length]).toEqual([29, 304]);
     const url = await server.makeDatabase();
     await runRestore({ file, store: url, force: false });
-    expect(await listRows(await open(url))).toEqual(rows);
+    expect(asRestored(await listRows(await open(url)))).toEqual(asRestored(rows));
     const back = join(folder, "back.gz");
     await runBackup({ file: back, store: url });
     await runRestore({ file: back, store: join(folder, "again"), force: false });
-    expect(await listRows(await open(join(folder, "again")))).toEqual(rows);
+    expect(asRestored(await listRows(await open(join(folder, "again"))))).toEqual(asRestored(rows));
   });
 
   test("holds every table that there is but those of versions and leases", async () => {
@@ -176,7 +179,7 @@ describe("a backup", () => {
     expect(JSON.parse(header ?? "")).toMatchObject({
       format: "poolkeeper-backup",
       format_version: 2,
-      store_version: 28,
+      store_version: 29,
     });
   });
 
@@ -200,7 +203,7 @@ describe("to restore", () => {
     expect(await codeOf(runRestore({ file, store: location, force: false }))).toBe("store_not_empty");
     expect(await listRows(database)).toHaveLength(rows.length + 1);
     await runRestore({ file, store: location, force: true });
-    expect(await listRows(database)).toEqual(rows);
+    expect(asRestored(await listRows(database))).toEqual(asRestored(rows));
     expect((await holdLease(leases)).record.fencing_number).toBe(2);
   });
 

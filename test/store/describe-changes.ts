@@ -5,6 +5,7 @@ import type { JournalEntry, Ledger } from "../../src/model/ledger.ts";
 import type { Sealing } from "../../src/model/sealing.ts";
 import { RULES_VERSION } from "../../src/sealing/describe-sealing.ts";
 import { sealFiles } from "../../src/sealing/seal-files.ts";
+import type { StoredRow } from "../../src/store/backup/stored-row.ts";
 import { type Database, openDatabase } from "../../src/store/open-store.ts";
 import { makeChange, makeIntent } from "./make-change.ts";
 import { FUTURE, PAST } from "./make-records.ts";
@@ -18,6 +19,10 @@ async function write(ledger: Ledger, entry: Partial<JournalEntry> = {}, change: 
   await ledger.recordSent(id);
   await ledger.recordOutcome(id, "confirmed");
   return id;
+}
+
+async function* yieldAll<Item>(items: readonly Item[]): AsyncGenerator<Item> {
+  yield* items;
 }
 
 /** What a change log promises, as tests that every database has to pass. `makeLocation` names a store that is empty. */
@@ -159,6 +164,38 @@ export function describeChanges(database: string, makeLocation: () => Promise<st
       await opened.records.prune(FUTURE, 1, "2026-10-01T00:00:00.000Z");
       await store.recordChange(open_, "unanswered");
       expect((await store.readChanges(ALL)).map(({ step_id }) => step_id)).toEqual(["young", "open"]);
+    });
+
+    test("who reads on over a restore misses nothing that is written after it, here and in another store", async () => {
+      const opened = await open();
+      const [acme, other] = [ACME, { ...ACME, org: "other" }];
+      for (const step_id of ["1", "2"]) await write(opened.storeOf(acme), { step_id });
+      const unsent = await opened.storeOf(acme).recordIntent(makeIntent(), makeChange());
+      const sent = await opened.storeOf(acme).recordIntent(makeIntent({ step_id: "sent" }), makeChange());
+      await opened.storeOf(acme).recordSent(sent);
+      const backup: StoredRow[] = [];
+      for await (const row of opened.snapshot()) backup.push(row);
+      for (const step_id of ["3", "4"])
+        for (const ledger of [acme, other]) await write(opened.storeOf(ledger), { step_id });
+      const last = async (ledger: typeof ACME) => (await opened.storeOf(ledger).readChanges(ALL)).at(-1)?.seq ?? 0;
+      const seen = new Map([
+        [acme, await last(acme)],
+        [other, await last(other)],
+      ]);
+      for (const restored of [opened, await open()]) {
+        await restored.restore(yieldAll(backup), true);
+        for (const [ledger, after] of seen) {
+          const store = restored.storeOf(ledger);
+          await write(store, { step_id: "5" });
+          const news = await store.readChanges({ ...ALL, after });
+          expect(news).toMatchObject([{ step_id: "5" }]);
+          seen.set(ledger, news.at(-1)?.seq ?? 0);
+        }
+        await restored.storeOf(acme).recordChange(unsent, "unanswered");
+        await restored.storeOf(acme).recordChange(sent, "unanswered");
+        const steps = (await restored.storeOf(acme).readChanges(ALL)).map(({ step_id }) => step_id);
+        expect(steps).toEqual(["1", "2", "5", "sent"]);
+      }
     });
 
     const VALUES = { settings: { annotations: { note: "canary", other: "shown" } } };

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from "kysely";
 import { OperationalError } from "../../model/operational-error.ts";
+import { NEW_LOGS } from "../log-change.ts";
 import type { StoreConnection, StoreTables } from "../store-schema.ts";
 import { KEPT_TABLES } from "./kept-tables.ts";
 import type { StoredRow } from "./stored-row.ts";
@@ -22,12 +23,14 @@ export async function restoreSnapshot(
   const { place } = connection;
   return connection.db.transaction().execute(async (db) => {
     await refuseWhileHeld({ ...connection, db });
+    const former = await readLastNumber(db);
     for (const { name, isGiven } of KEPT_TABLES) {
       if (!force && !isGiven && !(await isEmpty(db, name))) throw notEmpty(place);
       await sql`delete from ${sql.table(name)}`.execute(db);
     }
     const count = await insertAll(db, rows);
     await endUnfinished(db);
+    await skipNumbers({ ...connection, db }, former);
     return count;
   });
 }
@@ -38,6 +41,33 @@ async function endUnfinished(db: Db): Promise<void> {
     db.updateTable("journal_entry").set({ status }).where("status", "in", former).execute();
   await end("failed", ["intent"]);
   await end("restored", ["sent", "unknown"]);
+  // What nobody will enter into the change log any more is in it, or of no use.
+  const open = db.selectFrom("journal_entry").select("id").where("status", "=", "restored");
+  await db.deleteFrom("change_entry").where("seq", "is", null).where("id", "not in", open).execute();
+}
+
+/**
+ * Moves the numbers of every control plane's change log on to the time in milliseconds: beyond all that were given out since the backup, in
+ * this store or another one, since a write takes longer than a millisecond. So who has read up to one of them misses nothing that is
+ * written from now on.
+ */
+async function skipNumbers({ db, time }: Pick<StoreConnection, "db" | "time">, former: number): Promise<void> {
+  const { now } = await db.selectNoFrom(time(0).as("now")).executeTakeFirstOrThrow();
+  const last = Math.max(Date.parse(now), former, await readLastNumber(db));
+  await db.deleteFrom("change_count").where("endpoint", "=", NEW_LOGS.endpoint).execute();
+  await db.updateTable("change_count").set({ last }).execute();
+  await db
+    .insertInto("change_count")
+    .values({ ...NEW_LOGS, last })
+    .execute();
+}
+
+async function readLastNumber(db: Db): Promise<number> {
+  const { last } = await db
+    .selectFrom("change_count")
+    .select(({ fn }) => fn.max("last").as("last"))
+    .executeTakeFirstOrThrow();
+  return last ?? 0;
 }
 
 async function refuseWhileHeld({ db, time, place }: StoreConnection): Promise<void> {
