@@ -1,5 +1,6 @@
 import { recallStore } from "../../src/apply/recall.ts";
 import { resolveConnection } from "../../src/control-plane/resolve-connection.ts";
+import { resolveFlyteadminConnection } from "../../src/flyteadmin/resolve-flyteadmin-connection.ts";
 import { buildLoaded, hasErrors } from "../../src/manifest/load-desired.ts";
 import type { Desired } from "../../src/model/desired.ts";
 import { dropReferences } from "../../src/model/drop-references.ts";
@@ -10,6 +11,7 @@ import { openDatabase } from "../../src/store/open-store.ts";
 import { makePlan } from "../../src/target/make-plan.ts";
 import { sealTarget } from "../../src/target/seal-target.ts";
 import { openTarget } from "../../src/target/target.ts";
+import { readRows } from "./rows.ts";
 import { ORG, type Stage, TARGET } from "./stage.ts";
 import { STRANGERS } from "./strangers.ts";
 
@@ -30,17 +32,20 @@ export async function checkRest(stage: Stage): Promise<readonly string[]> {
 async function checkStore(stage: Stage, manifests: Desired): Promise<readonly string[]> {
   const flags = { endpoint: stage.controlPlane.url, org: ORG };
   const union = resolveConnection({ flags, env: {}, homeDir: "/nonexistent" });
-  const target = openTarget({ union, flyteadmin: null, delivery: null });
+  const flyteadmin = resolveFlyteadminConnection({ flags: { flyteadminEndpoint: stage.controlPlane.url }, env: {} });
+  const target = openTarget({ union, flyteadmin, delivery: null });
   const database = await openDatabase(stage.store);
   try {
-    const { endpoint, org } = target;
-    const store = database.storeOf({ endpoint, org });
+    const store = database.storeOf(target.ledger);
     const memory = await recallStore(store);
     const key = await store.vaultKey();
     const sealed = sealTarget(target, { desired: manifests, key, owned: memory.owned, patterns: [] });
     const { desired } = sealed;
     const { readers } = sealed.target;
-    const scopes = [{ domain: "development", project: null }];
+    const scopes = [
+      { domain: "development", project: null },
+      { domain: "development", project: "project1" },
+    ];
     const plan = await makePlan({ desired, readers, scopes, memory, options: OPTIONS, revision: null });
     const found: string[] = [];
     if (!isEmptyPlan(plan)) {
@@ -50,6 +55,7 @@ async function checkStore(stage: Stage, manifests: Desired): Promise<readonly st
     if (open.length > 0) found.push(`intents stay open: ${open.map(({ step_id }) => step_id).join(", ")}`);
     found.push(...compareOwned(memory.owned, desired, stage.controlPlane.model.state.generation));
     found.push(...findUnaccounted(stage, memory.owned));
+    found.push(...checkRows(stage, desired));
     found.push(...checkRouting(stage, desired, memory.owned));
     const approvals = (await database.records.readApprovals(TARGET)).filter(
       ({ state }) => state === "open" || state === "running",
@@ -97,8 +103,20 @@ function findUnaccounted({ controlPlane: { model } }: Stage, owned: readonly Own
   return excess.length === 0 ? [] : [`live, and nobody accounts for it: ${excess.join(", ")}`];
 }
 
-function listAddresses({ pools, clusters, queues, settings }: Desired): ReadonlySet<string> {
-  return new Set([...pools, ...clusters, ...queues, ...settings].map(({ address }) => address));
+function listAddresses({ pools, clusters, queues, settings, ...rows }: Desired): ReadonlySet<string> {
+  const attributes = [...rows.pool_attributes, ...rows.cluster_labels];
+  return new Set([...pools, ...clusters, ...queues, ...settings, ...attributes].map(({ address }) => address));
+}
+
+/** flyteadmin holds the rows of the manifests, with what they say, and beside them those of strangers. */
+function checkRows(stage: Stage, { pool_attributes, cluster_labels }: Desired): readonly string[] {
+  const wanted = [...pool_attributes, ...cluster_labels].map(({ address, value }) => [address, value] as const);
+  const expected = new Map([...wanted, ...readRows(stage, "strangers")]);
+  const rows = readRows(stage, "all");
+  const names = [...new Set([...expected.keys(), ...rows.keys()])].sort();
+  return names
+    .filter((name) => expected.get(name) !== rows.get(name))
+    .map((name) => `row ${name} is ${rows.get(name) ?? "missing"} in place of ${expected.get(name) ?? "missing"}`);
 }
 
 /** Each queue of a manifest that is in service reaches a cluster that is in service. */

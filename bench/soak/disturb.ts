@@ -1,5 +1,6 @@
 import type { State } from "../../src/embedded/state.ts";
 import type { Random } from "./random.ts";
+import { drawRowDrift } from "./rows.ts";
 import type { Stage } from "./stage.ts";
 import { STRANGERS } from "./strangers.ts";
 import { CLUSTERS, QUEUES } from "./world.ts";
@@ -7,7 +8,7 @@ import { CLUSTERS, QUEUES } from "./world.ts";
 /** Changes something that is ours behind poolkeeper's back. Tells what; null where there is nothing to change. */
 export async function drift(stage: Stage, random: Random): Promise<string | null> {
   const { state } = stage.controlPlane.model;
-  const mutation = drawDrift(state, random);
+  const mutation = random.chance(0.2) ? drawRowDrift(stage, random) : drawDrift(state, random);
   if (mutation === null) return null;
   await stage.disturb("POST", "/mutate", mutation);
   return JSON.stringify(mutation);
@@ -71,8 +72,10 @@ const WRITES = [
   "UpdateQueueState",
   "Create",
   "DeleteCluster",
+  ...["UpdateProjectAttributes", "UpdateProjectDomainAttributes", "UpdateWorkflowAttributes"],
+  ...["DeleteProjectAttributes", "DeleteProjectDomainAttributes"],
 ];
-const READS = ["*", "ListQueues", "ListClusters", "List", "GetSettingsForEdit"];
+const READS = ["*", "ListMatchableAttributes", "ListQueues", "ListClusters", "List", "GetSettingsForEdit"];
 const FAULTS = { code: 4, drop_after_commit: 4, drop: 2, hang: 1, delay_ms: 3 };
 
 /** Makes some of the next calls fail, in one way or another. Tells how. */
@@ -102,11 +105,15 @@ export async function startWork(stage: Stage, random: Random): Promise<string | 
  */
 export function killAfterCommits({ controlPlane, daemon }: Stage, commits: number): { disarm(): void } {
   let left = commits;
-  const end = controlPlane.model.subscribe(() => {
+  const count = () => {
     left -= 1;
     if (left > 0) return;
-    end();
+    disarm();
     daemon.kill();
-  });
-  return { disarm: end };
+  };
+  const ends = [controlPlane.model.subscribe(count), controlPlane.flyteadmin.subscribe(count)];
+  const disarm = () => {
+    for (const end of ends) end();
+  };
+  return { disarm };
 }

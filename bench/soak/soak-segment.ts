@@ -1,9 +1,11 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import type { Generation } from "../../src/model/live.ts";
 import { checkRest } from "./check-rest.ts";
 import { type Play, playEvent, pushWorld } from "./play-event.ts";
 import { createRandom } from "./random.ts";
+import { inviteRows, readRows } from "./rows.ts";
 import { settle } from "./settle.ts";
 import { setStage } from "./stage.ts";
 import { areSame, inviteStrangers, lookAtStrangers } from "./strangers.ts";
@@ -49,6 +51,7 @@ export async function soakSegment(segment: Segment, onRest: (step: number) => vo
   };
   try {
     await inviteStrangers(stage);
+    await inviteRows(stage);
     pushWorld(play);
     for (let step = 0, rests = 0; ; rests += 1) {
       const size = step === 0 ? 0 : Math.min(1 + random.below(6), segment.events - step);
@@ -76,7 +79,11 @@ type Found = Pick<SoakFailure, "events" | "problems" | "writes">;
 async function playBurst(play: Play, size: number): Promise<Found> {
   const { stage, random } = play;
   const { model } = stage.controlPlane;
-  const before = { entries: model.journal.length, strangers: lookAtStrangers(model.state) };
+  const before = {
+    entries: model.journal.length,
+    strangers: lookAtStrangers(model.state),
+    rows: readRows(stage, "strangers"),
+  };
   const events: string[] = [];
   play.vanished.clear();
   for (let turn = 0; turn < size; turn += 1) {
@@ -87,6 +94,7 @@ async function playBurst(play: Play, size: number): Promise<Found> {
   const problems = await rest(play, approved);
   const writes = model.journal.slice(before.entries).map(readWrite);
   if (!areSame(before.strangers, lookAtStrangers(model.state))) problems.push("a stranger's object was changed");
+  if (!isDeepStrictEqual(before.rows, readRows(stage, "strangers"))) problems.push("a stranger's row was changed");
   problems.push(...judgeWrites(play, writes, approved, events));
   return { events, problems, writes: writes.map(({ method, name, outcome }) => `${method} ${name} ${outcome}`) };
 }

@@ -15,6 +15,7 @@ export interface Write {
 
 /** Reads an entry of the control plane's journal. */
 export function readWrite({ method, request, outcome, message }: JournalEntry): Write {
+  // Rows have their own judge: what they say at rest.
   const isDrain =
     /UpdateQueueState|UpdateClusterState/.test(method) && !String(field(request, "state")).endsWith("ACTIVE");
   const destructive = isDrain || /\/(Delete|DeleteQueue|DeleteCluster|UpdateCluster)$/.test(method);
@@ -38,7 +39,11 @@ const LOGICAL = new Set<string>([...POOLS, ...CLUSTERS, ...QUEUES]);
  * is written out while a cluster leaves its pool on 2026-07, and then as it was.
  */
 export function isOurs({ method, name }: Write): boolean {
-  if (method.startsWith("SettingsService/") || (name === "default" && method === "QueueService/UpdateQueue"))
+  if (
+    method.startsWith("SettingsService/") ||
+    method.startsWith("AdminService/") ||
+    (name === "default" && method === "QueueService/UpdateQueue")
+  )
     return true;
   const [logical = ""] = name.split("-");
   return LOGICAL.has(logical);

@@ -1,5 +1,6 @@
 import type { Generation } from "../../src/model/live.ts";
 import type { Random } from "./random.ts";
+import { ROW_FOLDERS, ROW_SCOPES, type RowFolder, type RowName, readRowName } from "./rows.ts";
 
 /** What the manifests of a soak want. Altered in place, one change after the other. */
 export interface World {
@@ -10,6 +11,10 @@ export interface World {
   /** Queue of runs that name none, in the domain `development`; null: not said. */
   defaultQueue: string | null;
   memoryLimit: number;
+  /** Rows of flyteadmin to what they say: a pool, or a label. */
+  readonly rows: Map<RowName, string>;
+  /** Queue of runs of one project that name none; null: not said. */
+  projectQueue: string | null;
 }
 export interface WorldCluster {
   pool: string;
@@ -29,6 +34,7 @@ export const POOLS = ["pa", "pb", "pc"] as const;
 export const CLUSTERS = ["c1", "c2", "c3", "c4", "c5", "c6"] as const;
 export const QUEUES = ["q1", "q2", "q3", "q4", "q5", "q6"] as const;
 const ALL_POOLS = ["default", ...POOLS] as const;
+const LABELS = ["l1", "l2", "l3"] as const;
 const PRIORITIES = ["min", "medium", "max"] as const;
 
 /** Two pools, three clusters, two queues. */
@@ -51,18 +57,21 @@ export function createWorld(generation: Generation): World {
     ]),
     defaultQueue: null,
     memoryLimit: 16,
+    rows: new Map<RowName, string>([["cluster-pool-attributes project1/development", "pa"]]),
+    projectQueue: null,
   };
 }
 
 /** Makes one world want what another one does. */
 export function copyWorld(from: World, to: World): void {
   const copy = structuredClone(from);
-  for (const kind of ["pools", "clusters", "queues"] as const) {
+  for (const kind of ["pools", "clusters", "queues", "rows"] as const) {
     to[kind].clear();
-    for (const [name, object] of copy[kind]) to[kind].set(name, object as never);
+    for (const [name, object] of copy[kind]) to[kind].set(name as never, object as never);
   }
   to.defaultQueue = copy.defaultQueue;
   to.memoryLimit = copy.memoryLimit;
+  to.projectQueue = copy.projectQueue;
 }
 
 const CHANGES = {
@@ -79,6 +88,9 @@ const CHANGES = {
   settings: 3,
   removePool: 1,
   movePoolOfQueue: 1,
+  addRow: 5,
+  changeRow: 3,
+  removeRow: 4,
 } as const;
 
 /** Changes one thing, and whatever has to follow so that the manifests stay valid and no queue of theirs routes nowhere. Tells what. */
@@ -140,7 +152,21 @@ function alter(world: World, change: keyof typeof CHANGES, random: Random): void
     case "settings":
       world.memoryLimit = 1 + random.below(64);
       world.defaultQueue = random.chance(0.3) || queues.size === 0 ? null : random.pick([...queues.keys()]);
+      world.projectQueue = random.chance(0.5) || queues.size === 0 ? null : random.pick([...queues.keys()]);
       return;
+    case "addRow": {
+      const folder = random.pick(ROW_FOLDERS);
+      world.rows.set(`${folder} ${random.pick(ROW_SCOPES)}`, drawValue(world, folder, random));
+      return;
+    }
+    case "changeRow":
+    case "removeRow": {
+      if (world.rows.size === 0) return;
+      const name = random.pick([...world.rows.keys()]);
+      if (change === "removeRow") world.rows.delete(name);
+      else world.rows.set(name, drawValue(world, readRowName(name).folder, random));
+      return;
+    }
     case "removePool":
       pools.delete(random.pick(POOLS));
       return;
@@ -148,6 +174,10 @@ function alter(world: World, change: keyof typeof CHANGES, random: Random): void
       if (queue !== undefined && drains) queue.pool = random.pick(ALL_POOLS);
       return;
   }
+}
+
+function drawValue({ pools }: World, folder: RowFolder, random: Random): string {
+  return folder === "cluster-pool-attributes" ? random.pick(["default", ...pools.keys()]) : random.pick(LABELS);
 }
 
 /** On 2026-07 a queue keeps its pool for ever. */
@@ -169,5 +199,9 @@ function repair(world: World): void {
   for (const { pool } of [...clusters.values(), ...queues.values()]) {
     if (pool !== "default" && !pools.has(pool)) pools.set(pool, { locator: "us-east-1" });
   }
+  for (const [name, value] of world.rows) {
+    if (readRowName(name).folder === "cluster-pool-attributes" && !pools.has(value)) world.rows.set(name, "default");
+  }
+  if (world.projectQueue !== null && !queues.has(world.projectQueue)) world.projectQueue = null;
   if (world.defaultQueue !== null && !queues.has(world.defaultQueue)) world.defaultQueue = null;
 }

@@ -1,9 +1,10 @@
 import { dump } from "js-yaml";
+import { ROW_KINDS, readRowName } from "./rows.ts";
 import type { World } from "./world.ts";
 
 /** The manifests of a world, by path. */
 export function writeWorld(world: World): ReadonlyMap<string, string> {
-  const { pools, clusters, queues, defaultQueue, memoryLimit } = world;
+  const { pools, clusters, queues, defaultQueue, memoryLimit, projectQueue, rows } = world;
   const run = defaultQueue === null ? {} : { "run.default_queue": defaultQueue };
   return new Map(
     Object.entries({
@@ -26,6 +27,25 @@ export function writeWorld(world: World): ReadonlyMap<string, string> {
         ...{ run_concurrency: 20, action_concurrency: 400, depth: queue.depth, priority: queue.priority },
         ...(queue.drained && { state: "drained" }),
       })),
+      ...Object.fromEntries(
+        [...rows].map(([row, value]) => {
+          const { folder, scope } = readRowName(row);
+          const [project, domain, workflow] = scope.split("/");
+          const object = {
+            project,
+            ...(domain && { domain }),
+            ...(workflow && { workflow }),
+            [ROW_KINDS[folder].key]: value,
+          };
+          return [`${folder}/${scope.replaceAll("/", ".")}.yaml`, dump(object)];
+        }),
+      ),
+      ...(projectQueue !== null && {
+        "settings/project1.yaml": dump({
+          scope: { domain: "development", project: "project1" },
+          settings: { "run.default_queue": projectQueue },
+        }),
+      }),
       "settings/organization.yaml": dump({
         settings: { "task_resource.max.memory": `${memoryLimit}Gi` },
       }),

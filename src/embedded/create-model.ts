@@ -139,7 +139,8 @@ export function codeName(code: Code): string {
   return (Code[code] ?? "unknown").replace(/(?<=[a-z])(?=[A-Z])/g, "_").toLowerCase();
 }
 
-function subscribe(listeners: Set<() => void>, listener: () => void): () => void {
+/** Adds a listener to those that are called; what is returned takes it away. */
+export function subscribe(listeners: Set<() => void>, listener: () => void): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
 }

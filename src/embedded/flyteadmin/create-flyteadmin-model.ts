@@ -1,5 +1,5 @@
 import { type DescMessage, type DescMethodUnary, type MessageShape, toJson } from "@bufbuild/protobuf";
-import { isMutation, type Model } from "../create-model.ts";
+import { isMutation, type Model, subscribe } from "../create-model.ts";
 import { decideFlyteadmin } from "./decide-flyteadmin.ts";
 import {
   applyFlyteadminChanges,
@@ -36,15 +36,19 @@ export interface FlyteadminModel {
   ): MessageShape<O>;
   /** Writes changes past all rules: what tests and the admin interface do. */
   commit(changes: readonly FlyteadminChange[]): void;
+  /** Calls back after each commit, until the returned function is called. */
+  subscribe(listener: () => void): () => void;
 }
 
 /** Makes a flyteadmin: with what its store has kept, or with the projects that a new one has. */
 export function createFlyteadminModel({ now, note, store }: FlyteadminModelOptions): FlyteadminModel {
   const state = createFlyteadminState();
+  const listeners = new Set<() => void>();
   const commit: FlyteadminModel["commit"] = (changes) => {
     if (changes.length > 0) {
       store?.commit(changes);
       applyFlyteadminChanges(state, changes);
+      for (const listener of [...listeners]) listener();
     }
   };
   const call: FlyteadminModel["call"] = (method, message) => {
@@ -62,5 +66,5 @@ export function createFlyteadminModel({ now, note, store }: FlyteadminModelOptio
   if (state.projects.size === 0) {
     commit(provisionProjects(now()));
   }
-  return { state, now, call, commit };
+  return { state, now, call, commit, subscribe: (listener) => subscribe(listeners, listener) };
 }
