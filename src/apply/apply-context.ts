@@ -57,6 +57,8 @@ export interface ApplyOptions {
   readonly run_id: string;
   /** Why it writes, for the change log; null: nothing of it is logged. */
   readonly cause: Cause | null;
+  /** Called while an object is on record with names that it has had, before they are on record no more; where it throws, they stay. */
+  readonly beforeNamesEnd?: () => Promise<void>;
 }
 
 /** One run. */

@@ -58,7 +58,19 @@ export async function createOwnershipRecorder(context: ApplyContext): Promise<Ow
       takenOver.set(claim.address, [...(takenOver.get(claim.address) ?? []), address]);
     }
   };
+  /** Names that it has no more once it is on record as it is now. */
+  const listFormerNames = (claim: OwnershipClaim) => {
+    const records = [claim.address, ...listTakenOver(claim, owned)].flatMap((address) => owned.get(address) ?? []);
+    const names = records.flatMap(({ physical_name, previous_names }) => [physical_name, ...previous_names]);
+    return [...new Set([...claim.previous_names, ...names])].filter((name) => name !== claim.physical_name);
+  };
   const conclude = async (claim: OwnershipClaim) => {
+    const names = listFormerNames(claim);
+    if (names.length > 0) {
+      // Whoever knows the object by one of these is to find it, wherever this process is killed.
+      await record(claim, names, claim);
+      await context.beforeNamesEnd?.();
+    }
     await record(claim, [], claim);
     const former = (takenOver.get(claim.address) ?? []).filter((address) => begun.delete(address));
     for (const address of former) await ledger.settleOwnWrites(address);
@@ -72,7 +84,7 @@ export async function createOwnershipRecorder(context: ApplyContext): Promise<Ow
       const claim = claimOf.get(step.address);
       const introduces = step.op === "create" || step.op === "undelete";
       if (claim === undefined || !introduces || step.physical_name !== claim.physical_name) return;
-      await record(claim, claim.previous_names, find(claim) ?? NOTHING_APPLIED);
+      await record(claim, listFormerNames(claim), find(claim) ?? NOTHING_APPLIED);
     },
     addressApplied: async (address) => {
       const claim = claimOf.get(address);

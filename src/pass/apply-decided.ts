@@ -79,8 +79,9 @@ export async function applyDecided(tools: PassTools, subject: PassSubject, open:
       runId: subject.call.id,
       cause: describeCause(config, current),
       onEvent: (event) => subject.call.onProgress({ type: "apply", event }),
+      // Where this process is killed before, the next pass begins with it.
+      beforeNamesEnd: () => keepPauses(tools, store.readOwned),
     });
-    await keepPauses(tools, await store.readOwned(), current.part);
     const outcome = withdrawal.signal.aborted
       ? ({ kind: "cancelled", message: withdrawal.signal.reason.message, report } as const)
       : describeReport(report, current);

@@ -67,7 +67,7 @@ export async function planRevision(tools: PassTools, subject: PassSubject): Prom
   await sealKept(tools, [subject.desired], call.signal);
   const planning = await openPlanning(tools, call.signal);
   const { owned: all } = planning.memory;
-  await keepPauses(tools, all, null);
+  await keepPauses(tools, async () => all);
   const { desired, live, target, plan: whole, sealed_by } = await planning.plan(subject);
   const make = async (changed: Partial<PlanOptions>) => (await planning.plan(subject, changed)).plan;
   const situation = await readSituation(tools, subject, { plan: whole, owned: all });
@@ -83,13 +83,14 @@ export async function planRevision(tools: PassTools, subject: PassSubject): Prom
   };
 }
 
-/** Lets each pause go on with its object, whatever name that is registered under by now. `done`: as `followPauses` has it. */
+/** Lets each pause go on with its object, whatever name that is registered under by now. */
 export async function keepPauses(
   { config, records }: Pick<PassTools, "config" | "records">,
-  owned: readonly OwnedObject[],
-  done: Plan | null,
+  readOwned: () => Promise<readonly OwnedObject[]>,
 ): Promise<void> {
-  const followed = followPauses(await records.readPauses(config.name), owned, done);
+  const pauses = (await records.readPauses(config.name)).filter(({ address }) => address !== null);
+  if (pauses.length === 0) return;
+  const followed = followPauses(pauses, await readOwned());
   for (const { id, registered_as } of followed) await records.bindPause(id, registered_as);
 }
 

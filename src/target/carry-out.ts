@@ -1,3 +1,4 @@
+import type { ApplyOptions } from "../apply/apply-context.ts";
 import { applyPlan } from "../apply/apply-plan.ts";
 import { systemClock } from "../apply/clock.ts";
 import type { ApplyEvent, ApplyReport } from "../model/apply-report.ts";
@@ -8,7 +9,7 @@ import type { HeldLease } from "../store/hold-lease.ts";
 import type { Target } from "./target.ts";
 
 /** What a plan is carried out with. */
-export interface CarryOutOptions {
+export interface CarryOutOptions extends Pick<ApplyOptions, "beforeNamesEnd"> {
   readonly lease: Pick<HeldLease, "check" | "confirm">;
   readonly ledger: Ledger;
   /** Aborted: nothing new is started. */
@@ -23,7 +24,7 @@ export interface CarryOutOptions {
 
 /** Carries out a plan. No write is sent, and no ownership recorded, without the lease. Throws as {@link applyPlan} does. */
 export function carryOut(plan: Plan, target: Target, options: CarryOutOptions): Promise<ApplyReport> {
-  const { lease, ledger, signal, waitMs, parallelism, runId, cause, onEvent } = options;
+  const { lease, ledger, signal, waitMs, parallelism, runId, cause, onEvent, ...rest } = options;
   const guarded: Ledger = {
     ...ledger,
     recordOwned: async (object) => {
@@ -42,6 +43,6 @@ export function carryOut(plan: Plan, target: Target, options: CarryOutOptions): 
   return applyPlan(
     plan,
     { ...target.under(lease), ledger: guarded, clock: systemClock },
-    { wait_ms: waitMs, parallelism, signal, onEvent, run_id: runId, cause },
+    { wait_ms: waitMs, parallelism, signal, onEvent, run_id: runId, cause, ...rest },
   );
 }

@@ -1,8 +1,9 @@
 /** The attacker may push and merge, or is only quick: an operator has paused an object, or pauses it while it is about to be written. */
 import { expect, test } from "vitest";
 import { label } from "../commands/systems.ts";
-import { FILES, type Files, MOVE, queue } from "../daemon/manifests.ts";
+import { cluster, FILES, type Files, MOVE, pool, queue } from "../daemon/manifests.ts";
 import { type DaemonWorld, openDaemonWorld, type RunningDaemon } from "../daemon/open-daemon-world.ts";
+import { startProcess } from "../daemon/start-process.ts";
 
 const PAUSE = "/targets/prod/pause";
 
@@ -197,4 +198,32 @@ test("a row of flyteadmin that is paused and that nothing could write back goes 
   expect((await daemon.approve(["cascade"])).status).toBe(201);
   await daemon.untilApplied(pushed);
   expect(rows()).toEqual([]);
+});
+
+test("a pause goes on with its object where that was renamed and replaced by a run that was killed", async () => {
+  const world = await openDaemonWorld({
+    ...FILES,
+    "pools/px.yaml": pool("px"),
+    "clusters/c4.yaml": cluster("c4", "px"),
+  });
+  const file = world.write({ policy: { auto_apply: "update", on_pool_change: "replace", max_destroy_share: 1 } });
+  const first = await startProcess(world, file);
+  await first.untilApplied(world.first);
+  await first.send(PAUSE, { address: "cluster.c4", reason: "incident" });
+  const renamed = (more: string) => ({ "clusters/c4.yaml": `name: c4-eu\npool: pb\n${more}` });
+  // Its pool goes once nothing is left to do for the cluster.
+  const deleting = await world.hold({ method: "ClusterPoolService/Delete" });
+  const pushed = world.repository.push({ ...renamed("previously: c4\n"), "pools/px.yaml": null });
+  await first.until(({ last_pass }) => last_pass?.revision === pushed);
+  expect((await first.approve(["paused"])).status).toBe(201);
+  await deleting.arrived();
+  first.kill("SIGKILL");
+  await first.ended;
+  await deleting.release();
+  expect([poolOf(world, "c4-eu"), world.served.model.state.cluster.rows.get("c4")?.state]).toEqual(["pb", "deleted"]);
+  const changed = world.repository.push({ ...renamed("queue: { run_concurrency: 7 }\n"), "pools/px.yaml": pool("px") });
+  const second = await startProcess(world, file);
+  const { status } = await second.until(({ last_pass }) => last_pass?.revision === changed);
+  expect(status.message).toContain("cluster.c4 was paused by operate (incident)");
+  expect(runsOf(world, "c4-eu")).not.toBe(7);
 });
