@@ -1,5 +1,5 @@
 import type { Address, Kind, NamedKind, PlacedKind } from "./address.ts";
-import type { Generation, InFlight } from "./live.ts";
+import type { Generation, InFlight, LifecycleState } from "./live.ts";
 
 /** Terraform's words; a replacement is two of them, so that a scan for `delete` finds every destruction. */
 export type Action = "create" | "update" | "delete" | "no-op";
@@ -85,6 +85,15 @@ export interface StepOf<K extends Kind> {
   readonly until: Until | null;
   /** The object's own limit for this wait in milliseconds; null: only the caller's. */
   readonly timeout_ms: number | null;
+  /** Of what it takes out of service, away, or elsewhere: in which state that is. Left out: the server counts no changes of states. */
+  readonly seen?: Seen;
+}
+
+/** A state of an object, told from the same one at another time. */
+export interface Seen {
+  readonly state: LifecycleState;
+  /** As `LiveCluster.generation` and `LiveQueue.generation`: it grows with each change of the state, whoever makes it. */
+  readonly generation: string;
 }
 
 /** Something to know that needs no write. */

@@ -1,7 +1,7 @@
 import { type Address, formatAddress, KINDS, PLACED_KINDS, parseAddress } from "../model/address.ts";
 import type { LiveState } from "../model/live.ts";
 import { maskCredentials, maskValue } from "../model/mask-credentials.ts";
-import type { Change, OwnershipClaim, PlanBody, PlanTarget, Step } from "../model/plan.ts";
+import type { Change, Op, OwnershipClaim, PlanBody, PlanTarget, Step } from "../model/plan.ts";
 import { summariseChanges } from "../model/summarise-changes.ts";
 import { type Choice, chooseChanges, notePart } from "./choose-changes.ts";
 import { computeRouting, sameRoute } from "./compute-routing.ts";
@@ -60,7 +60,10 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
       input.live,
     ),
   ).map(maskChange);
-  const steps = full.steps.filter((step) => choice.includes(step.address));
+  const steps = noteSeen(
+    full.steps.filter((step) => choice.includes(step.address)),
+    input.live,
+  );
   const changed = new Set(changes.map(({ address }) => address));
   const routing = computeRouting(decisions, changed);
   const wildcardQueues = findWildcardQueues(decisions);
@@ -130,6 +133,18 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
     affected: findAffectedQueues(decisions, steps, wildcardQueues),
     concerns_settings: steps.length > 0 && concernsSettings(decisions, findings),
   };
+}
+
+/** What takes something out of service, away, or elsewhere. */
+const ENDS: ReadonlySet<Op> = new Set(["drain", "delete", "move"]);
+
+/** Adds to each step that ends something in which state that is now: what somebody brings back later is another one, with the same fields. */
+function noteSeen(steps: readonly Step[], { clusters, queues }: LiveState): readonly Step[] {
+  const live = new Map([...clusters, ...queues].map((object) => [`${object.kind}.${object.name}`, object]));
+  return steps.map((step) => {
+    const { state, generation = "0" } = (ENDS.has(step.op) && live.get(`${step.kind}.${step.physical_name}`)) || {};
+    return state === undefined || generation === "0" ? step : { ...step, seen: { state, generation } };
+  });
 }
 
 function concernsSettings(decisions: Decisions, findings: readonly Finding[]): boolean {

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Address, parseAddress } from "../model/address.ts";
-import type { Change, Json, JsonObject, Op, Plan, Step } from "../model/plan.ts";
+import type { LifecycleState } from "../model/live.ts";
+import type { Change, Json, JsonObject, Op, Plan, Seen, Step } from "../model/plan.ts";
 import { findUnsaidRoutes } from "./find-unsaid-routes.ts";
 
 /**
@@ -21,7 +22,8 @@ export function findBeside(plan: Plan, approved: Plan, isAbove: (address: Addres
   const isCovered = (address: Address) => {
     const own = mine.changes.get(address) ?? [];
     const startsAsShown = own.every((change) => comesFrom(change, theirs));
-    return !unsaid.has(address) && startsAsShown && leadsWhereApproved(address, mine, theirs);
+    const endsAsShown = (mine.steps.get(address) ?? []).every((step) => isAsSeen(step, theirs));
+    return !unsaid.has(address) && startsAsShown && endsAsShown && leadsWhereApproved(address, mine, theirs);
   };
   const addresses = new Set([...mine.changes.keys(), ...mine.steps.keys()]);
   return [...addresses].filter((address) => isAbove(address) && !(isSameTarget && isCovered(address)));
@@ -83,6 +85,24 @@ function comesFrom(change: Change, theirs: Indexed): boolean {
   const known = listKnown(change, theirs);
   const isDefault = (key: string) => !isDestroyed && isLeftToDefaults(key, change, theirs);
   return taken.every((key) => isDefault(key) || known(key).some((value) => isDeepStrictEqual(value, before[key])));
+}
+
+/**
+ * Whether a step ends what it was shown to end. Nobody brings a state back without it being counted: from the state that was shown on, the
+ * object has gone no further than a drain takes it. What an earlier release planned, or a server does not count, is told by its fields alone.
+ */
+function isAsSeen({ kind, physical_name, seen }: Step, { objects }: Indexed): boolean {
+  const shown = (objects.get(`${kind}.${physical_name}`) ?? []).flatMap((step) => step.seen ?? []);
+  return seen === undefined || shown.length === 0 || shown.some((then) => leadsTo(then, seen));
+}
+
+/** The way of what goes. */
+const WAY: readonly LifecycleState[] = ["active", "draining", "drained", "deleting", "deleted"];
+
+function leadsTo(then: Seen, now: Seen): boolean {
+  const passed = WAY.indexOf(now.state) - WAY.indexOf(then.state);
+  const counted = BigInt(now.generation) - BigInt(then.generation);
+  return passed >= 0 && counted >= 0n && counted <= BigInt(passed);
 }
 
 /** Whether an approved plan creates an object without a field: it begins with the control plane's default, which nothing shows. */

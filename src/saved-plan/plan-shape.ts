@@ -84,14 +84,17 @@ const PLACED_SETS: typeof SETS = {
 
 const STEPS = Object.entries({ ...SETS, ...PLACED_SETS });
 
+const toldOfEveryStep = {
+  ...{ id: name, address, physical_name: name, after: names, set: fields },
+  kind: { enum: STEPS.map(([kind]) => kind) },
+  op: { enum: OPS },
+  until: { enum: ["drained", "idle", "registered", "healthy", "deleted", null] },
+  timeout_ms: optional({ type: "integer", minimum: 0 }),
+};
+const seen = object({ state: name, generation: { type: "string", pattern: "^[0-9]{1,20}$" } });
+
 const step: Schema = {
-  ...object({
-    ...{ id: name, address, physical_name: name, after: names, set: fields },
-    kind: { enum: STEPS.map(([kind]) => kind) },
-    op: { enum: OPS },
-    until: { enum: ["drained", "idle", "registered", "healthy", "deleted", null] },
-    timeout_ms: optional({ type: "integer", minimum: 0 }),
-  }),
+  ...object({ ...toldOfEveryStep, seen }, Object.keys(toldOfEveryStep)),
   anyOf: STEPS.flatMap(([kind, ops]) =>
     Object.entries(ops).map(([op, set]) => ({
       properties: { kind: { const: kind }, op: { const: op }, set, ...(op === "await" && { until: text }) },

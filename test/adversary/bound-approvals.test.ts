@@ -209,3 +209,45 @@ test("an approval starts nothing after its time, at an object that was paused un
   expect((await daemon.approve()).status).toBe(201);
   await daemon.untilApplied(revision);
 });
+
+describe("an approval to delete a queue", () => {
+  const stateOf = (served: ServedControlPlane, name: string) => served.model.state.queue.rows.get(name)?.state;
+
+  test.each(["before its rollout has begun", "while its rollout waits for work"])(
+    "ends with the queue: one that somebody has brought back %s needs another one",
+    async (when) => {
+      const hasBegun = when.startsWith("while");
+      const world = await openDaemonWorld({ ...FILES, "queues/other.yaml": queue("other", 2) });
+      const { served } = world;
+      const daemon = await world.start({ policy: { auto_apply: "update" } });
+      await daemon.untilApplied(world.first);
+      if (hasBegun) await world.setWork("c1", 2);
+      else await daemon.send("/targets/prod/pause", { reason: "we look", until: anHour() });
+      const pushed = await daemon.push({ "queues/any.yaml": null });
+      await daemon.until(({ last_pass }) => last_pass?.revision === pushed && last_pass.outcome.kind === "held");
+      expect((await daemon.approve()).status).toBe(201);
+      if (hasBegun) {
+        await daemon.untilState("Waiting", pushed);
+        await daemon.send("/targets/prod/pause", { reason: "we look" });
+        await daemon.untilState("Paused", pushed);
+        await world.setWork("c1", 0);
+      }
+      const { writer } = openOtherHands(world);
+      const generation = () => String(served.model.state.queue.rows.get("any")?.generation);
+      served.model.settle();
+      if (!hasBegun) await writer.setQueueState("any", "draining", generation());
+      served.model.settle();
+      await writer.deleteQueue("any", generation());
+      served.model.settle();
+      await writer.undeleteQueue("any");
+      await writer.setQueueState("any", "active", generation());
+      await daemon.send("/targets/prod/resume", {});
+      await daemon.untilState("AwaitingApproval", pushed);
+      await daemon.reconciled();
+      expect(stateOf(served, "any")).toBe("active");
+      expect((await daemon.approve()).status).toBe(201);
+      await daemon.untilApplied(pushed);
+      expect(stateOf(served, "any")).toBe("deleted");
+    },
+  );
+});
