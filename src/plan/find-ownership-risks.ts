@@ -17,6 +17,7 @@ export function findOwnershipRisks(decisions: Decisions, routing: Pick<Routing, 
   const refused = new Set(destroyed.flatMap(({ addresses }) => addresses));
   return [
     ...findStrangers(decisions),
+    ...findTakenQueues(decisions),
     ...destroyed,
     ...findEmptied(decisions, routing).filter(({ addresses: [queue = ""] }) => !refused.has(queue)),
     ...findUnmanagedPins(decisions),
@@ -51,6 +52,22 @@ function findStrangers(decisions: Decisions): readonly Finding[] {
       findings.push({ check: "ownership", status: "fail", message, addresses: [address] });
     }
     return findings;
+  });
+}
+
+/**
+ * Queues that would become those of clusters which are registered under their names: where the two share names, the server gives a cluster
+ * the queue that is there. One that names other clusters is somebody's way to them; what is ours and has no manifest any more may go on so.
+ */
+function findTakenQueues({ clusters, world, input }: Decisions): readonly Finding[] {
+  if (world.capabilities.co_named_managed) return [];
+  const owned = new Set(input.owned.filter(({ kind }) => kind === "queue").map(({ physical_name }) => physical_name));
+  return clusters.flatMap(({ desired: { address }, physical, pool, current }): readonly Finding[] => {
+    const queue = current === null ? world.queues.get(physical) : undefined;
+    const others = queue?.spec.clusters.filter((name) => name !== physical) ?? [];
+    if (queue === undefined || !isLive(queue) || owned.has(physical) || others.length === 0) return [];
+    const message = `${address} would be registered as ${physical} in pool ${pool}, where a queue of that name sends to ${listSome(others)} and no manifest names it: it would become the cluster's own, and send to ${physical} alone. Give the cluster another name there (registration.name).`;
+    return [{ check: "ownership", status: "fail", message, addresses: [address], concerns: [`queue.${physical}`] }];
   });
 }
 

@@ -1,12 +1,14 @@
 /** The attacker may merge what runs unasked, and lets a manifest of another name have what is protected, paused, or changed by hand. */
 import { expect, test } from "vitest";
 import { GENERATIONS } from "../../src/model/live.ts";
+import { QUEUE_DEFAULTS } from "../../src/model/spec.ts";
 import { openDesk } from "../commands/run-program.ts";
 import { cluster, FILES, type Files, pool, queue } from "../daemon/manifests.ts";
 import { type DaemonWorld, openDaemonWorld, type RunningDaemon } from "../daemon/open-daemon-world.ts";
 import { openOtherHands } from "../daemon/open-other-hands.ts";
 
 const PROTECTED = "lifecycle: { prevent_destroy: true }\n";
+const LIMITS = { run_concurrency: 1, action_concurrency: 1 };
 const LIMITED = "queue: { run_concurrency: 5 }\n";
 
 /** Where c1 is registered already, another manifest comes to it: `more` is what that says beside. */
@@ -183,3 +185,19 @@ test.each(GENERATIONS)(
     ]);
   },
 );
+
+test("a cluster that is registered under the name of a stranger's queue does not get that queue unless somebody lets it", async () => {
+  const world = await openDaemonWorld(FILES, "2026-07");
+  const daemon = await world.start({ policy: { auto_apply: "all" } });
+  await daemon.untilApplied(world.first);
+  const { createQueue } = openOtherHands(world).writer;
+  await createQueue("train", { ...QUEUE_DEFAULTS, ...LIMITS, cluster_pool: "pa", clusters: ["c1"] }, "active");
+  const routes = () => world.served.model.state.queue.rows.get("train")?.spec.clusters;
+  const pushed = await daemon.push({ "clusters/train.yaml": cluster("train", "pa") });
+  const { status } = await daemon.until(({ last_pass }) => last_pass?.revision === pushed);
+  expect([status.reason, routes()]).toEqual(["CheckFailed", ["c1"]]);
+  expect(status.message).toMatch(/cluster\.train would be registered as train.*sends to c1.*registration\.name/);
+  const named = `${cluster("train", "pa")}registration: { name: train-eu }\n`;
+  await daemon.untilApplied(await daemon.push({ "clusters/train.yaml": named }));
+  expect([routes(), world.served.model.state.cluster.rows.has("train-eu")]).toEqual([["c1"], true]);
+});
