@@ -78,7 +78,9 @@ export function showRow({ scope, launch_plan }: RowKey): string {
 
 /** The keys of the rows that a delete takes away for good, by what its step sets. */
 export function readLoses(set: JsonObject | null): readonly RowKey[] {
-  return Array.isArray(set?.loses) ? (set.loses as readonly RowKey[]) : [];
+  const loses = (Array.isArray(set?.loses) ? set.loses : []) as readonly (RowKey | string)[];
+  // A plan of an earlier release has texts.
+  return loses.map((row) => (typeof row === "string" ? { scope: row, launch_plan: null } : row));
 }
 
 /** Reads what {@link formatAttributesScope} writes. */
