@@ -39,7 +39,12 @@ async function checkStore(stage: Stage, manifests: Desired): Promise<readonly st
     const store = database.storeOf(target.ledger);
     const memory = await recallStore(store);
     const key = await store.vaultKey();
-    const sealed = sealTarget(target, { desired: manifests, key, owned: memory.owned, patterns: [] });
+    const sealed = sealTarget(target, {
+      desired: manifests,
+      key,
+      owned: [...memory.owned, ...memory.released],
+      patterns: [],
+    });
     const { desired } = sealed;
     const { readers } = sealed.target;
     const scopes = [

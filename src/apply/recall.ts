@@ -1,6 +1,6 @@
 import { type Address, type Kind, parseAddress } from "../model/address.ts";
 import type { AttributesRow } from "../model/attributes.ts";
-import type { Ledger, ObjectElsewhere, OpenIntent, OwnedObject, OwnWrite } from "../model/ledger.ts";
+import type { Ledger, ObjectElsewhere, OpenIntent, OwnedObject, OwnWrite, ReleasedObject } from "../model/ledger.ts";
 import type { LiveQueue } from "../model/live.ts";
 import { phaseOf } from "../model/plan.ts";
 import type { Displaced, Introduced } from "./journal-step.ts";
@@ -10,6 +10,8 @@ export interface Recalled {
   readonly ownership: "store" | "manifest";
   /** Empty without a store. */
   readonly owned: readonly OwnedObject[];
+  /** What was let go and stays as it is. */
+  readonly released: readonly ReleasedObject[];
   readonly unfinished: readonly Unfinished[];
   /** What rollouts that are not finished have written, oldest first. */
   readonly written: readonly OwnWrite[];
@@ -54,7 +56,7 @@ export interface Registered extends Introduced {
 
 /** What is known where nothing is remembered. */
 export const NOTHING_RECALLED: Recalled = {
-  ...{ ownership: "manifest", owned: [], unfinished: [], written: [], elsewhere: [] },
+  ...{ ownership: "manifest", owned: [], released: [], unfinished: [], written: [], elsewhere: [] },
 };
 
 /** Reads ownership and what interrupted runs left from a store. */
@@ -63,7 +65,8 @@ export async function recallStore(ledger: Ledger): Promise<Recalled> {
   const written = await ledger.readOwnWrites();
   const [owned, open] = [await ledger.readOwned(), await ledger.readOpenIntents()];
   const elsewhere = await ledger.readElsewhere();
-  return { ownership: "store", owned, unfinished: open.map(describeIntent), written, elsewhere };
+  const released = await ledger.readReleased();
+  return { ownership: "store", owned, released, unfinished: open.map(describeIntent), written, elsewhere };
 }
 
 /**
@@ -79,7 +82,14 @@ export async function recallJournal(ledger: Ledger): Promise<Recalled> {
   }));
   const open = (await ledger.readOpenIntents()).map(describeIntent);
   const elsewhere = await ledger.readElsewhere();
-  return { ownership: "manifest", owned: [], unfinished: [...open, ...registered], written: [], elsewhere };
+  return {
+    ownership: "manifest",
+    owned: [],
+    released: [],
+    unfinished: [...open, ...registered],
+    written: [],
+    elsewhere,
+  };
 }
 
 const NOTHING_LEFT = {

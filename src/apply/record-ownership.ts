@@ -75,9 +75,7 @@ export async function createOwnershipRecorder(context: ApplyContext): Promise<Ow
     const former = (takenOver.get(claim.address) ?? []).filter((address) => begun.delete(address));
     for (const address of former) await ledger.settleOwnWrites(address);
   };
-  const release = async (address: Address) => {
-    if (releases.has(address) && owned.has(address)) await ledger.forgetOwned(address);
-  };
+  const isReleased = (address: Address) => releases.has(address) && owned.has(address);
   return {
     stepApplied: async (step) => {
       if (!isPlaceStep(step)) begun.add(step.address);
@@ -89,7 +87,7 @@ export async function createOwnershipRecorder(context: ApplyContext): Promise<Ow
     addressApplied: async (address) => {
       const claim = claimOf.get(address);
       if (claim !== undefined) await conclude(claim);
-      await release(address);
+      if (isReleased(address)) await ledger.forgetOwned(address);
       // After the record: what was written for an address is either its baseline or known as written.
       if (begun.delete(address)) await ledger.settleOwnWrites(address);
     },
@@ -104,7 +102,9 @@ export async function createOwnershipRecorder(context: ApplyContext): Promise<Ow
       for (let start = 0; start < objects.length; start += BATCH) {
         await ledger.recordAllOwned(objects.slice(start, start + BATCH));
       }
-      for (const address of releases) if (finished(address)) await release(address);
+      // Without a step nothing was deleted: what was sensitive there is so still.
+      const released = [...releases].filter((address) => isReleased(address) && finished(address));
+      for (const address of released) await ledger.releaseOwned(address);
       // What was begun and is as wanted without a step: somebody else has undone it, or finished it.
       const settled = [...begun].filter((address) => claimOf.has(address) && finished(address));
       for (const address of settled) await ledger.settleOwnWrites(address);

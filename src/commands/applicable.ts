@@ -9,7 +9,7 @@ export interface Applicable {
   /** With the target settled. */
   readonly options: ApplyCommandOptions;
   /** Seals what is sensitive in it and in the target, whose systems the plans are carried out with. */
-  readonly seal: (target: OpenTarget, memory: Pick<Memory, "vaultKey" | "owned">) => SealedApplicable;
+  readonly seal: (target: OpenTarget, memory: Pick<Memory, "vaultKey" | "owned" | "released">) => SealedApplicable;
 }
 
 /** The same on one target. */

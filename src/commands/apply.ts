@@ -62,11 +62,12 @@ async function openFolder(options: ApplyCommandOptions): Promise<Applicable | "i
   if (loaded === null) return "invalid";
   const scopes = readScopes(options.scope);
   const seal: Applicable["seal"] = (open, memory) => {
-    const { target, desired } = sealTarget(open, sealing(loaded.desired, memory, options));
+    const sealed = sealing(loaded.desired, memory, options);
+    const { target, desired } = sealTarget(open, sealed);
     const { readers } = target;
     const plan = (remembered: Remembered) =>
       makePlan({ desired, readers, scopes, memory: remembered, options: planOptions, revision: null });
-    const rules = describeSealing({ patterns: options.sensitive ?? [], desired: [loaded.desired] });
+    const rules = describeSealing({ ...sealed, desired: [loaded.desired] });
     return { target, sealing: rules, plan };
   };
   return { options, seal };

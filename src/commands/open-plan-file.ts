@@ -44,12 +44,12 @@ export async function openPlanFile(options: ApplyCommandOptions): Promise<Applic
   const refers = loaded.desired.settings.some(({ values }) => listReferences(values).length > 0);
   return {
     options: settled,
-    seal: (open, { vaultKey, owned }) => {
+    seal: (open, { vaultKey, ...known }) => {
       const hasStore = plan.options.store !== null;
       if (hasStore) refuseUnsigned(options.path, saved, { vaultKey });
       const own = !hasStore ? findSealingKey(inputs, key) : null;
       const sensitive = [...new Set([...inputs.sensitive, ...(options.sensitive ?? [])])];
-      const sealed = sealing(loaded.desired, { vaultKey: own ?? vaultKey, owned }, { sensitive });
+      const sealed = sealing(loaded.desired, { vaultKey: own ?? vaultKey, ...known }, { sensitive });
       if (folder !== undefined) refuseOtherManifests(inputs, loaded, { sealing: sealed, folder });
       const { target, desired } = sealTarget(open, sealed);
       const { readers } = target;
@@ -57,7 +57,7 @@ export async function openPlanFile(options: ApplyCommandOptions): Promise<Applic
       const { options: planOptions, revision } = plan;
       return {
         target,
-        sealing: describeSealing({ patterns: sensitive, desired: [loaded.desired] }),
+        sealing: describeSealing({ ...sealed, desired: [loaded.desired] }),
         plan: async (memory) => {
           const computed = await planLive({ desired, readers, scopes, memory, options: planOptions, revision });
           const isOurs = hasStore || saved.authenticated;

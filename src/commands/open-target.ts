@@ -29,15 +29,16 @@ export interface TargetOptions extends ConnectionOptions {
 /** By what a command seals what manifests want and what is live. */
 export function sealing(
   desired: Declared,
-  { vaultKey: key, owned }: Pick<Memory, "vaultKey" | "owned">,
+  { vaultKey: key, owned, released }: Pick<Memory, "vaultKey" | "owned" | "released">,
   { sensitive: patterns = [] }: Pick<TargetOptions, "sensitive">,
 ): SealingOptions {
-  return { desired, key, owned, patterns };
+  return { desired, key, owned: [...owned, ...released], patterns };
 }
 
 /** The systems of a target for a look at what is live, that is compared with nothing. */
 export function look(open: OpenTarget, options: Pick<TargetOptions, "sensitive">): Target {
-  return sealTarget(open, sealing(NOTHING_DESIRED, { vaultKey: drawVaultKey(), owned: [] }, options)).target;
+  const memory = { vaultKey: drawVaultKey(), owned: [], released: [] };
+  return sealTarget(open, sealing(NOTHING_DESIRED, memory, options)).target;
 }
 
 /**

@@ -13,6 +13,8 @@ export function createEmptyLedger(): Ledger {
     recordAllOwned: nothing,
     settleOwned: nothing,
     forgetOwned: nothing,
+    releaseOwned: nothing,
+    readReleased: async () => [],
     recordIntent: async (entry) => `${entry.run_id}/${entry.step_id}`,
     recordSent: nothing,
     recordOutcome: nothing,

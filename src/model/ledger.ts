@@ -63,6 +63,9 @@ export interface OwnWrite extends Wrote {
   readonly op: Op;
 }
 
+/** An object that was let go and stays as it is, as it was applied last: what was sealed of it stays sensitive. */
+export type ReleasedObject = Pick<OwnedObject, "address" | "applied">;
+
 /** What was written to, and for the sake of which change. */
 export type WrittenEntry = Pick<JournalEntry, "step_id" | "address" | "physical_name">;
 
@@ -108,8 +111,12 @@ export interface Ledger {
   recordAllOwned(objects: readonly OwnedObject[]): Promise<void>;
   /** From now on what these revisions have taken in counts as owned from before. */
   settleOwned(revisions: readonly string[]): Promise<void>;
-  /** Ends ownership of an address; no error when it is not owned. */
+  /** Ends ownership of an address whose object is gone, or of another address now; no error when it is not owned. */
   forgetOwned(address: Address): Promise<void>;
+  /** Ends ownership of an address whose object stays: {@link Ledger.readReleased} has it until it is owned or gone. No error when it is not owned. */
+  releaseOwned(address: Address): Promise<void>;
+  /** What was let go and may hold sensitive values: settings and Flyte's files. */
+  readReleased(): Promise<readonly ReleasedObject[]>;
 
   /** Journals that a write is about to be sent and returns the entry's id. `change`: what the change log is to say of it. Default: nothing. */
   recordIntent(entry: JournalEntry, change?: IntendedChange | null): Promise<string>;

@@ -53,15 +53,17 @@ type PlanningTools = Pick<PassTools, "config" | "target" | "store" | "records" |
 export async function openPlanning(tools: PlanningTools, signal: AbortSignal): Promise<Planning> {
   const { config, store, runTask } = tools;
   const memory = await recallStore(store);
+  const kept = [...memory.owned, ...memory.released];
   const key = await store.vaultKey();
   const scopes = config.control_plane.scopes.map(readScope);
   const worlds = new Map<string, World>();
   /** Parses files as large as they were applied: once, whatever is planned. */
-  const recallSealed = rememberFirst(() => runTask("recall", { files: listAppliedTexts(memory.owned) }, signal));
+  const recallSealed = rememberFirst(() => runTask("recall", { files: listAppliedTexts(kept) }, signal));
   /** What is sensitive decides what is sealed of what is live: manifests that differ in it are each planned on a reading of their own. */
   const openWorld = async ({ desired, base = null }: Wanted): Promise<World> => {
     const sealed = await recallSealed();
-    const sources = { patterns: config.sensitive, desired: [desired, ...(base === null ? [] : [base])], ...memory };
+    const declared = [desired, ...(base === null ? [] : [base])];
+    const sources = { patterns: config.sensitive, desired: declared, owned: kept };
     const places = listPlacesOf(desired, memory.owned, scopes);
     const names = collectNames(sources, sealed);
     const name = JSON.stringify([places, [...names.own], [...(names.kin ?? [])]]);
@@ -85,7 +87,7 @@ export async function openPlanning(tools: PlanningTools, signal: AbortSignal): P
       const { border, target, readers, read, readMore } = await openWorld(wanted);
       const declared = [wanted.desired, ...(wanted.base == null ? [] : [wanted.base])];
       const sealed_by = await tools.records.noteSealing(
-        describeSealing({ patterns: config.sensitive, desired: declared }),
+        describeSealing({ patterns: config.sensitive, desired: declared, owned: kept }),
       );
       // Before anything is read: whoever answers may repeat what is sealed here.
       const desired = await sealDesiredAt(border, wanted.desired);

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { TargetConfig } from "../config/daemon-config.ts";
 import type { DaemonRecords } from "../model/daemon-records.ts";
 import type { Declared } from "../model/desired.ts";
+import type { ReleasedObject } from "../model/ledger.ts";
 import type { Sealing } from "../model/sealing.ts";
 import { describeSealing } from "../sealing/describe-sealing.ts";
 import { revealBy } from "../sealing/reveal-files.ts";
@@ -21,7 +22,8 @@ export async function sealKept(
   signal: AbortSignal,
 ): Promise<void> {
   const former = await readFormerLedgers(records, config);
-  const sealing = nameFormerScopes(describeSealing({ patterns: config.sensitive, desired }), former);
+  const owned = await readHolders(store, desired);
+  const sealing = nameFormerScopes(describeSealing({ patterns: config.sensitive, desired, owned }), former);
   const required = { sealing, isWhole: desired.length > 0 };
   const at = await records.now();
   const seal = (input: SealFilesInput) => runTask("seal", input, signal);
@@ -31,6 +33,15 @@ export async function sealKept(
     { id: randomUUID(), at, who: "poolkeeper", via: "pass", action: "seal" },
   );
   await store.sealLedger({ ...required, target: config.name, former, seal });
+}
+
+/** What was applied last, where manifests say that something of files is sensitive: they may be those of another object by now. */
+async function readHolders(
+  store: PassTools["store"],
+  desired: readonly Declared[],
+): Promise<readonly ReleasedObject[]> {
+  const isNamed = desired.some(({ flyte_clusters }) => flyte_clusters.some(({ sensitive }) => sensitive.length > 0));
+  return isNamed ? [...(await store.readOwned()), ...(await store.readReleased())] : [];
 }
 
 /** The ledgers of the places that the target had before, as far as its state remembers them. */

@@ -1,7 +1,7 @@
 import { type Address, formatAddress } from "../model/address.ts";
 import { listAppliedFiles } from "../model/applied-files.ts";
 import type { Declared } from "../model/desired.ts";
-import type { OwnedObject } from "../model/ledger.ts";
+import type { ReleasedObject } from "../model/ledger.ts";
 import { listReferences } from "../model/list-references.ts";
 import { listSealedEntries } from "../model/list-sealed-entries.ts";
 import { findSealedPaths, listAppliedTexts, type SealedPaths } from "./find-sealed-paths.ts";
@@ -13,8 +13,11 @@ export interface NamingSources {
   readonly patterns: readonly string[];
   /** Manifests of which some may not be planned now: what a request no longer calls sensitive is still so on its base. */
   readonly desired: readonly Pick<Declared, "settings" | "flyte_clusters">[];
-  /** What was sealed when it was applied stays sealed: a manifest that is gone, or says less, reveals nothing. */
-  readonly owned: readonly Pick<OwnedObject, "address" | "applied">[];
+  /**
+   * Objects that are owned, or were let go and stay as they are. What was sealed when it was applied stays sealed: a manifest that is gone, or
+   * says less, reveals nothing.
+   */
+  readonly owned: readonly ReleasedObject[];
 }
 
 /**
@@ -51,7 +54,7 @@ export function collectNames({ patterns, desired, owned }: NamingSources, sealed
 }
 
 /** By address: the objects that had files of an object before it, or have them beside it, and the one that it is the new name of. */
-function findKin({ desired, owned }: Pick<NamingSources, "desired" | "owned">): SensitiveNames["kin"] & {} {
+export function findKin({ desired, owned }: Omit<NamingSources, "patterns">): SensitiveNames["kin"] & {} {
   const all = desired.flatMap(({ flyte_clusters }) => flyte_clusters);
   const holders = new Map<string, Set<Address>>();
   const hold = (path: string, address: Address) =>

@@ -8,6 +8,7 @@ import type {
   ObjectElsewhere,
   Outcome,
   OwnedObject,
+  ReleasedObject,
   WrittenEntry,
 } from "../model/ledger.ts";
 import { OperationalError } from "../model/operational-error.ts";
@@ -19,12 +20,14 @@ import {
   fromIntentRow,
   fromOwnedRow,
   fromOwnWriteRow,
+  fromReleasedRow,
   fromWrittenRow,
   toIntentRow,
   toOwnedRow,
 } from "./ledger-rows.ts";
 import { type ChangePlace, dropChange, keepChange, logChange } from "./log-change.ts";
 import { nextSeq } from "./next-seq.ts";
+import { SEALABLE } from "./records/create-sealings.ts";
 import type { LedgerTarget, Statements, StoreConnection, StoreTables } from "./store-schema.ts";
 
 type Db = Kysely<StoreTables>;
@@ -72,6 +75,8 @@ export function createSqlLedger(
       if (revisions.length > 0) await change(settleOwned(db, here, revisions));
     },
     forgetOwned: (address) => change(forgetOwned(db, here, address)),
+    releaseOwned: (address) => change(releaseOwned(db, here, address)),
+    readReleased: () => guard(() => readReleased(db, here)),
     recordIntent: (entry, change = null) => {
       const id = randomUUID();
       return guard(() => connection.transact(() => recordIntent(db, { key, id }, { target, entry, change })));
@@ -99,9 +104,23 @@ async function readOwned(db: Db, here: Here) {
     .where("org", "=", here.org)
     .where("endpoint", "=", here.endpoint)
     .where("place", "in", here.places)
+    .where("released", "=", 0)
     .execute();
   // Databases sort text by rules of their own; ours is the same everywhere.
   return rows.map(fromOwnedRow).sort((one, other) => (one.address < other.address ? -1 : 1));
+}
+
+async function readReleased(db: Db, here: Here): Promise<readonly ReleasedObject[]> {
+  const rows = await db
+    .selectFrom("owned_object")
+    .select(["address", "applied"])
+    .where("org", "=", here.org)
+    .where("endpoint", "=", here.endpoint)
+    .where("place", "in", here.places)
+    .where("released", "=", 1)
+    .where((row) => row.or(SEALABLE.map((kind) => row("address", "like", `${kind}%`))))
+    .execute();
+  return rows.map(fromReleasedRow);
 }
 
 async function readElsewhere(db: Db, here: Here): Promise<readonly ObjectElsewhere[]> {
@@ -110,7 +129,8 @@ async function readElsewhere(db: Db, here: Here): Promise<readonly ObjectElsewhe
     .select(["address", "place"])
     .where("org", "=", here.org)
     .where("endpoint", "=", here.endpoint)
-    .where("place", "not in", here.places);
+    .where("place", "not in", here.places)
+    .where("released", "=", 0);
   const begun = db
     .selectFrom("journal_entry")
     .select(["address", "place"])
@@ -153,6 +173,7 @@ function recordOwned(db: Db, target: LedgerPlaces, objects: readonly OwnedObject
         manifest: row.ref("excluded.manifest"),
         revision: row.ref("excluded.revision"),
         updated_at: row.ref("excluded.updated_at"),
+        released: row.ref("excluded.released"),
       })),
     );
 }
@@ -170,6 +191,16 @@ function settleOwned(db: Db, here: Here, revisions: readonly string[]): Compilab
 function forgetOwned(db: Db, here: Here, address: string): Compilable {
   return db
     .deleteFrom("owned_object")
+    .where("org", "=", here.org)
+    .where("endpoint", "=", here.endpoint)
+    .where("place", "in", here.places)
+    .where("address", "=", address);
+}
+
+function releaseOwned(db: Db, here: Here, address: string): Compilable {
+  return db
+    .updateTable("owned_object")
+    .set({ released: 1 })
     .where("org", "=", here.org)
     .where("endpoint", "=", here.endpoint)
     .where("place", "in", here.places)

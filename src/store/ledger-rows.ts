@@ -5,6 +5,7 @@ import type {
   OpenIntent,
   OwnedObject,
   OwnWrite,
+  ReleasedObject,
   WrittenEntry,
   Wrote,
 } from "../model/ledger.ts";
@@ -26,6 +27,7 @@ export function toOwnedRow(object: OwnedObject): WithoutKey<OwnedObjectRow> {
     manifest: object.manifest === null ? null : JSON.stringify(object.manifest),
     revision: object.revision,
     updated_at: object.updated_at,
+    released: 0,
   };
 }
 
@@ -42,6 +44,11 @@ export function fromOwnedRow(row: OwnedObjectRow): OwnedObject {
     revision: row.revision,
     updated_at: row.updated_at,
   };
+}
+
+/** The released object of a row. Throws an OperationalError when the row was altered by hand. */
+export function fromReleasedRow(row: Pick<OwnedObjectRow, "address" | "applied">): ReleasedObject {
+  return { address: readAddress(row.address).address, applied: readObject(row.applied, row.address) };
 }
 
 /** A journal entry as a row that was not sent yet; the target's columns, the place, the id and the number are the caller's. */

@@ -270,6 +270,7 @@ const MIGRATIONS: readonly string[] = [
   alter table change_entry drop column seq_narrow;
   create unique index change_entry_seq on change_entry (org, endpoint, seq);
   create index change_entry_address on change_entry (org, endpoint, address, seq);`,
+  "alter table owned_object add column released integer not null default 0;",
 ];
 
 /** The version of a store that is up to date. */

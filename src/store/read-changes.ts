@@ -51,7 +51,7 @@ export async function readChanges(
     .orderBy("seq", order === "newest" ? "desc" : "asc")
     .limit(limit)
     .execute();
-  const required = describeSealing({ patterns, desired: [] });
+  const required = describeSealing({ patterns, desired: [], owned: [] });
   const sealings = createSealings(connection, () => null);
   const shown = new Map<string, boolean>([["", true]]);
   for (const { sealed_by } of rows) {

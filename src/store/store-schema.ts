@@ -26,6 +26,8 @@ export interface OwnedObjectRow extends LedgerTarget {
   /** What took it in and is not carried out in full yet. */
   readonly revision: string | null;
   readonly updated_at: string;
+  /** 1: it was let go and stays as it is; only what was sealed of it counts. */
+  readonly released: number;
 }
 
 /** One write of one run, from intent to outcome. */

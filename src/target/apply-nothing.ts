@@ -49,8 +49,8 @@ function countWrites(readable: Ledger, settles: boolean): { readonly ledger: Led
   };
   const settle = settles ? note : async () => {};
   const ledger: Ledger = {
-    ...{ ...readable, recordOwned: note, recordAllOwned: note, forgetOwned: note, recordOutcome: note },
-    ...{ settleOwnWrites: note, closeIntent: settle, replaceBody: settle, recordChange: settle },
+    ...{ ...readable, recordOwned: note, recordAllOwned: note, forgetOwned: note, releaseOwned: note },
+    ...{ recordOutcome: note, settleOwnWrites: note, closeIntent: settle, replaceBody: settle, recordChange: settle },
   };
   return { ledger, count: () => writes };
 }

@@ -39,6 +39,10 @@ export function carryOut(plan: Plan, target: Target, options: CarryOutOptions): 
       lease.check();
       await ledger.forgetOwned(address);
     },
+    releaseOwned: async (address) => {
+      lease.check();
+      await ledger.releaseOwned(address);
+    },
   };
   return applyPlan(
     plan,

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { flyteClusters, label, openSystemsDesk, systems } from "../commands/systems.ts";
 import { FILES } from "../daemon/manifests.ts";
-import { openDaemonWorld } from "../daemon/open-daemon-world.ts";
+import { type DaemonWorld, openDaemonWorld } from "../daemon/open-daemon-world.ts";
+import { TOKENS } from "../daemon/talk-to-daemon.ts";
 
 const SECRET = "swordfish-4711";
 const LABELS = {
@@ -39,6 +40,79 @@ test.each(
   // The record of what was applied is of the new name from now on.
   desk.write({ "flyte-clusters/b.yaml": clustersAt("b", "extra:\n  dsn: third\n") });
   expect((await desk.run(["plan", desk.repository, ...flags])).stdout).not.toContain(SECRET);
+});
+
+type RunningDaemon = Awaited<ReturnType<DaemonWorld["start"]>>;
+
+/** Everything of the target that a reader may ask for, and plans of before. */
+async function readAll({ url }: RunningDaemon, digests: readonly string[]): Promise<string> {
+  const target = ["", "/changes", "/runs", "/passes"].map((path) => `/api/v1/targets/prod${path}`);
+  const paths = [...target, "/targets/prod", "/targets/prod/written", "/api/v1/audit"];
+  const plans = digests.map((digest) => `/api/v1/plans/${digest}?target=prod`);
+  const headers = { authorization: `Bearer ${TOKENS.read}` };
+  const texts = [...paths, ...plans].map(async (path) => (await fetch(url + path, { headers })).text());
+  return (await Promise.all(texts)).join("\n");
+}
+
+async function openDelivering(files: Readonly<Record<string, string>>) {
+  const world = await openDaemonWorld({ ...FILES, ...LABELS, ...files });
+  const deliver = join(world.folder, "output");
+  mkdirSync(deliver);
+  const control_plane = { flyteadmin: { endpoint: world.served.url }, deliver };
+  return { world, start: (auto_apply: string) => world.start({ policy: { auto_apply }, control_plane }) };
+}
+
+test.each(["renamed", "replaced"] as const)(
+  "what becomes sensitive as its object is $0 leaves the change log and the plans of before",
+  async (how) => {
+    const { world, start } = await openDelivering({ "flyte-clusters/a.yaml": clustersAt("a", WITH_VALUE) });
+    const daemon = await start("all");
+    await daemon.untilApplied(world.first);
+    const digests = (await daemon.target()).passes.flatMap(({ digest }) => digest ?? []);
+    expect(await readAll(daemon, digests)).toContain(SECRET);
+    const previously = how === "renamed" ? "previously: a\n" : "";
+    const pushed = await daemon.push({
+      "flyte-clusters/a.yaml": null,
+      "flyte-clusters/b.yaml": clustersAt("b", `${previously}${NAMED.manifest}`),
+    });
+    await daemon.untilApplied(pushed);
+    await daemon.reconciled();
+    expect(await readAll(daemon, digests)).not.toContain(SECRET);
+  },
+);
+
+const ORPHAN = "lifecycle: { on_remove: orphan }\n";
+const DEVELOPMENT = "scope: { domain: development }\n";
+const settingsOf = (dsn: string) => `${DEVELOPMENT}settings: { annotations: { dsn: ${dsn} } }\n`;
+
+test.each([
+  {
+    what: "settings",
+    before: { "settings/dev.yaml": `${ORPHAN}sensitive: [annotations.dsn]\n${settingsOf(SECRET)}` },
+    after: { "settings/dev.yaml": settingsOf("other") },
+  },
+  {
+    what: "files of the same object",
+    before: { "flyte-clusters/a.yaml": clustersAt("a", `${ORPHAN}${NAMED.manifest}`) },
+    after: { "flyte-clusters/a.yaml": clustersAt("a", "extra:\n  dsn: other\n") },
+  },
+  {
+    what: "files that another object takes over",
+    before: { "flyte-clusters/a.yaml": clustersAt("a", `${ORPHAN}${NAMED.manifest}`) },
+    after: { "flyte-clusters/b.yaml": clustersAt("b", TAKEN.replaced) },
+  },
+])("a live value of $what that was let go is shown by no plan of who takes it up again", async ({ before, after }) => {
+  const { world, start } = await openDelivering(before);
+  const first = await start("all");
+  await first.untilApplied(world.first);
+  await first.untilApplied(await first.push(Object.fromEntries(Object.keys(before).map((path) => [path, null]))));
+  await first.daemon.stop();
+  const daemon = await start("none");
+  const pushed = await daemon.push(after);
+  await daemon.until(({ last_pass }) => last_pass?.revision === pushed && last_pass.outcome.kind === "held");
+  const shown = await readAll(daemon, []);
+  expect(shown).toContain("(sensitive)");
+  expect(shown).not.toContain(SECRET);
 });
 
 test("readers of the daemon are not shown it where the rename waits for an approval", async () => {

@@ -19,6 +19,8 @@ export function createMemoryLedger(): Ledger {
       for (const object of taken) owned.set(object.address, { ...object, revision: null });
     },
     forgetOwned: async (address) => void owned.delete(address),
+    releaseOwned: async (address) => void owned.delete(address),
+    readReleased: async () => [],
     recordIntent: async (entry) => {
       const id = String(entries++);
       writes[entry.address] = id;

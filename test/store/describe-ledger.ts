@@ -78,6 +78,26 @@ export function describeLedger(database: string, makeLocation: () => Promise<str
       expect(await ledger.readOwned()).toEqual([later]);
     });
 
+    test("what was let go is owned no more and known still, as it was applied last, until it is owned or gone", async () => {
+      const ledger = await open(await makeLocation());
+      const applied = { settings: { annotations: { note: "sealed" } } };
+      const address = "settings.acme/development" as const;
+      const settings: OwnedObject = { ...OWNED, kind: "settings", name: "acme/development", address, applied };
+      for (const object of [settings, OWNED]) {
+        await ledger.recordOwned(object);
+        await ledger.releaseOwned(object.address);
+      }
+      expect(await ledger.readOwned()).toEqual([]);
+      // Of other kinds nothing is sensitive.
+      expect(await ledger.readReleased()).toEqual([{ address, applied }]);
+      await ledger.recordOwned(settings);
+      expect(await ledger.readOwned()).toEqual([settings]);
+      expect(await ledger.readReleased()).toEqual([]);
+      await ledger.releaseOwned(address);
+      await ledger.forgetOwned(address);
+      expect(await ledger.readReleased()).toEqual([]);
+    });
+
     test("owned objects are sorted by address, whatever the order they were recorded in", async () => {
       const ledger = await open(await makeLocation());
       for (const name of ["b", "a-b", "ab", "a"]) {

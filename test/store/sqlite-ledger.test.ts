@@ -37,7 +37,7 @@ const FORGET_SEQ = ["pass_record", "applied_revision", "audit_entry", "approval"
   .join("; ");
 
 /** Takes out where objects stand. */
-const FORGET_PLACES = `create table owned_before as select * from owned_object; drop table owned_object;
+const FORGET_PLACES = `alter table owned_object drop column released; create table owned_before as select * from owned_object; drop table owned_object;
   alter table owned_before rename to owned_object; alter table owned_object drop column place; alter table journal_entry drop column place`;
 
 /** Takes out what releases before did not have; the table of requests is made anew by what follows. */
@@ -355,6 +355,7 @@ describe("a store in a directory", () => {
       "2026-11-01",
       null,
       null,
+      0,
     ];
     database.prepare(`insert into owned_object values (${row.map(() => "?").join(", ")})`).run(...row);
     database.close();
