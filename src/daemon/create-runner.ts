@@ -154,7 +154,9 @@ export async function createRunner(config: TargetConfig, tools: RunnerTools): Pr
       const state = findHere(await database.records.readState(config.name), config);
       const owned = await connected.store.readOwned();
       const pinned = state?.pinned_revision ?? null;
-      return readSituation(passTools, { state, revision: plan.revision ?? "", pinned }, { plan, owned });
+      const planned = last?.findings.planned ?? null;
+      const lean = planned?.whole.digest === plan.digest ? planned.lean : null;
+      return readSituation(passTools, { state, revision: plan.revision ?? "", pinned }, { plan, lean, owned });
     },
     run: async (trigger, signal) => {
       const id = randomUUID();

@@ -2,6 +2,7 @@ import type { Address } from "./address.ts";
 import type { ApplyReport } from "./apply-report.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import type { Check, Plan } from "./plan.ts";
+import { showInLine } from "./show-text.ts";
 
 /** What made a pass begin. */
 export const TRIGGERS = [
@@ -42,10 +43,22 @@ export interface HeldChange {
   readonly reason: HeldReason;
   /** For people: what lets it go on. */
   readonly message: string;
+  /** The paths (dotted) of the fields that are left; the rest of the change is carried out. Left out: all of it is held. */
+  readonly fields?: readonly string[];
   /** What lets it go on without an approval, after the word "until": a moment (ISO 8601), or a clause; left out: nothing foreseen. */
   readonly ends?: string;
   /** It was drained on the way, and takes no work until it goes on; left out: it takes work, or is not to. */
   readonly out_of_service?: true;
+}
+
+/** Fields of a held change that are named; more are counted. */
+const MOST_FIELDS = 5;
+
+/** What is held, for people: an address, and the fields where the rest of the change runs. */
+export function nameHeld({ address, fields = [] }: Pick<HeldChange, "address" | "fields">): string {
+  const more = fields.length - MOST_FIELDS;
+  const names = [...fields.slice(0, MOST_FIELDS), ...(more > 0 ? [`${more} more`] : [])].map(showInLine);
+  return names.length === 0 ? address : `${address} (${names.join(", ")})`;
 }
 
 /** How far one pass came, and what it found. Written once, when it ends. */

@@ -21,6 +21,20 @@ export type ActionReason =
 /** Who caused a difference: this revision, someone outside, both, or unknown where no baseline is kept. */
 export type Origin = "commit" | "drift" | "both" | "unknown";
 
+/** Who caused the difference of one field, by its path. `both`: somebody changed it outside, and a commit asks for another value than was applied. */
+export interface FieldOrigin {
+  readonly path: readonly string[];
+  readonly origin: Exclude<Origin, "unknown">;
+}
+
+/** Fields of an object that a plan leaves as they are live, whatever its manifest says. */
+export interface LeftFields {
+  readonly address: Address;
+  readonly paths: readonly (readonly string[])[];
+  /** Who caused them. What a commit asks for is left for a later plan: the manifest does not count as applied. */
+  readonly of: "commit" | "drift";
+}
+
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 export type JsonObject = { readonly [key: string]: Json };
 
@@ -38,6 +52,11 @@ export interface Change {
   readonly replace_paths: readonly (readonly string[])[];
   readonly action_reason: ActionReason;
   readonly origin: Origin;
+  /**
+   * Whose each field is, where origin is `both` and the object is changed in place, so that one may be carried out without the other; else
+   * left out. No digest covers it.
+   */
+  readonly fields?: readonly FieldOrigin[];
   /** Who changed what is live last, where origin is `drift` or `both` and the control plane tells; else left out. No digest covers it. */
   readonly changed_by?: string;
   /** When that was, ISO 8601, UTC; left out where nothing tells. No digest covers it. */
@@ -201,6 +220,8 @@ export interface PlanOptions {
   readonly exclude: readonly Address[];
   readonly replace: readonly Address[];
   readonly allow: readonly Allowance[];
+  /** Fields that stay as they are live; left out: none. */
+  readonly leave?: readonly LeftFields[];
   /** Where ownership is remembered, an absolute folder or a URL without its password; null: nowhere. */
   readonly store: string | null;
 }

@@ -8,7 +8,7 @@ export function describeCause(
   { whole, decision, sealed_by }: Pick<PlannedRevision, "whole" | "decision" | "sealed_by">,
 ): Cause {
   const { approval } = decision;
-  const [approved, drifted] = [new Set(decision.approved), new Set(decision.drift.addresses)];
+  const [approved, drifted] = [new Set(decision.approved), new Set(decision.drift.alone)];
   const { digest } = whole;
   return {
     ...{ target: name, via: "daemon", digest, sealed_by },

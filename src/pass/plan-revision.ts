@@ -1,6 +1,7 @@
 import type { Approval, TargetState } from "../model/daemon-records.ts";
 import { findCounterpart } from "../model/decision.ts";
 import type { Declared } from "../model/desired.ts";
+import { isShared, listPaths } from "../model/field-origins.ts";
 import type { OwnedObject } from "../model/ledger.ts";
 import type { Plan, PlanOptions } from "../model/plan.ts";
 import { locateEffects } from "../plan/list-effects.ts";
@@ -39,6 +40,8 @@ export interface PlannedRevision {
   readonly whole: Plan;
   /** What may run now; null: nothing. The whole plan where all of it may. */
   readonly part: Plan | null;
+  /** As `Situation.lean`; null: none is needed. */
+  readonly lean: Plan | null;
   readonly decision: Decision;
   /** The rules by which the whole plan is sealed, as `noteSealing` names them. */
   readonly sealed_by: string;
@@ -70,7 +73,8 @@ export async function planRevision(tools: PassTools, subject: PassSubject): Prom
   await keepPauses(tools, async () => all);
   const { desired, live, target, plan: whole, sealed_by } = await planning.plan(subject);
   const make = async (changed: Partial<PlanOptions>) => (await planning.plan(subject, changed)).plan;
-  const situation = await readSituation(tools, subject, { plan: whole, owned: all });
+  const lean = await makeLean(whole, make);
+  const situation = await readSituation(tools, subject, { plan: whole, lean, owned: all });
   const decision = decideWhatRuns(situation);
   // Kept until the next pass: what is owned is as large as what is live, and only names that differ are asked for.
   const owned = all.filter(({ physical_name, name }) => physical_name !== name);
@@ -78,7 +82,7 @@ export async function planRevision(tools: PassTools, subject: PassSubject): Prom
   const { begun } = situation;
   const taking = [...new Set(all.flatMap(({ revision }) => revision ?? []))];
   return {
-    planned: { whole, part, decision, sealed_by, begun, taking, lease, world: { desired, live, owned } },
+    planned: { whole, part, lean, decision, sealed_by, begun, taking, lease, world: { desired, live, owned } },
     target,
   };
 }
@@ -105,7 +109,7 @@ interface BranchOption {
 export async function readSituation(
   tools: Pick<PassTools, "config" | "records" | "source" | "store" | "findUnreviewed">,
   { state, revision, pinned, branch = revision }: Pick<PassSubject, "state" | "revision" | "pinned"> & BranchOption,
-  { plan, owned }: { readonly plan: Plan; readonly owned: readonly OwnedObject[] },
+  { plan, lean, owned }: { readonly plan: Plan; readonly lean: Plan | null; readonly owned: readonly OwnedObject[] },
 ): Promise<Situation> {
   const { config, records } = tools;
   const approvals = await records.readApprovals(config.name);
@@ -113,6 +117,7 @@ export async function readSituation(
   const appliedRevision = owned.length > 0 ? (state?.applied_revision ?? null) : null;
   const situation: Situation = {
     plan,
+    ...(lean !== null && { lean }),
     policy: config.policy,
     drift: config.drift,
     approvals: await readApproved(tools, approvals),
@@ -184,11 +189,27 @@ async function readDecided(
   return (await records.findPlans(digest)).find(({ target }) => target === config.name)?.plan ?? null;
 }
 
+/**
+ * The plan without the fields that were changed outside alone, where a commit has a part in the change, too; null: there are none. What
+ * commits ask for is judged by it.
+ */
+export async function makeLean(
+  { changes }: Plan,
+  make: (changed: Partial<PlanOptions>) => Promise<Plan>,
+): Promise<Plan | null> {
+  const of = "drift";
+  const leave = changes
+    .filter(isShared)
+    .map((change) => ({ of, address: change.address, paths: listPaths(change, of) }) as const);
+  return leave.length === 0 ? null : make({ leave });
+}
+
 async function makePart(
   whole: Plan,
-  { run, exclude, allow }: Decision,
+  { run, exclude, leave, allow }: Decision,
   make: (changed: Partial<PlanOptions>) => Promise<Plan>,
 ): Promise<Plan | null> {
   if (run === "none") return null;
-  return exclude.length + allow.length === 0 ? whole : make({ exclude, allow });
+  if (exclude.length + allow.length + leave.length === 0) return whole;
+  return make({ exclude, allow, ...(leave.length > 0 && { leave }) });
 }

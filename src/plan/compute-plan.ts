@@ -77,7 +77,7 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
     ...findSetRisks(decisions, changes),
     ...findPlaceRisks(decisions, changes),
   ];
-  const claim = findNewClaims(full.draft.claims, steps, decisions)
+  const claim = findNewClaims(claimWhole(input, full.draft.claims), steps, decisions)
     .filter(({ address }) => choice.includes(address))
     .map(maskClaim);
   const notices = [
@@ -145,6 +145,23 @@ function noteSeen(steps: readonly Step[], { clusters, queues }: LiveState): read
     const { state, generation = "0" } = (ENDS.has(step.op) && live.get(`${step.kind}.${step.physical_name}`)) || {};
     return state === undefined || generation === "0" ? step : { ...step, seen: { state, generation } };
   });
+}
+
+/**
+ * What is left as it is live is not what was applied: the manifest is, as a whole, where a commit's fields are carried out, and the record
+ * stays where they are left.
+ */
+function claimWhole(input: PlanInput, claims: readonly OwnershipClaim[]): readonly OwnershipClaim[] {
+  const { leave = [], ...options } = input.options;
+  if (leave.length === 0) return claims;
+  const { claims: whole } = planSelected(decide({ ...input, options })).full.draft;
+  const asked = new Map(whole.map((claim) => [claim.address, claim]));
+  const [left, unclaimed] = (["drift", "commit"] as const).map(
+    (side) => new Set(leave.filter(({ of }) => of === side).map(({ address }) => address)),
+  );
+  return claims
+    .filter(({ address }) => unclaimed?.has(address) !== true)
+    .map((claim) => (left?.has(claim.address) === true ? (asked.get(claim.address) ?? claim) : claim));
 }
 
 function concernsSettings(decisions: Decisions, findings: readonly Finding[]): boolean {

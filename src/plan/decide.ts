@@ -11,6 +11,7 @@ import { findDepartures } from "./departures.ts";
 import { findLeftovers } from "./find-removals.ts";
 import { findContinued } from "./former-records.ts";
 import { indexWorld, isLive, type World } from "./index-world.ts";
+import { leaveFields } from "./leave-fields.ts";
 import { placeClusterLabels, placePoolAttributes } from "./place-attributes.ts";
 import { placeFlyteClusters } from "./place-flyte-clusters.ts";
 import { placePoolMaps } from "./place-pool-maps.ts";
@@ -19,7 +20,8 @@ import { joinPlacements } from "./placement.ts";
 import type { PlanInput } from "./plan-input.ts";
 
 /** Decides, kind by kind, what stands for each desired object, what becomes of it, and what is left over. */
-export function decide(input: PlanInput): Decisions {
+export function decide(given: PlanInput): Decisions {
+  const input = leaveFields(given);
   const world = indexWorld(input.live);
   const memory = indexMemory(input);
   const pools = assignPools(input, world, memory);

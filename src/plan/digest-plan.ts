@@ -56,7 +56,9 @@ export type Effect = Pick<PlanBody, "target" | "changes" | "steps" | "routing">;
  * time, counter or figure goes into it, nor health.
  */
 export function digestEffect({ target, changes, steps, routing }: Effect, findings: readonly Finding[]): string {
-  const effects = changes.map(({ origin: _origin, changed_by: _by, changed_at: _at, ...effect }) => effect);
+  const effects = changes.map(
+    ({ origin: _origin, fields: _fields, changed_by: _by, changed_at: _at, ...effect }) => effect,
+  );
   const harms = listHarms(findings);
   return hashJson({ target, changes: effects, steps, routing, ...(harms.length > 0 && { harms }) });
 }

@@ -1,11 +1,11 @@
 import type { Address } from "../model/address.ts";
-import type { Change, Origin } from "../model/plan.ts";
+import { listWrites, type Writes } from "../model/list-writes.ts";
+import type { Change, FieldOrigin, Origin } from "../model/plan.ts";
 import { sameJson } from "./compare-fields.ts";
 import { decide } from "./decide.ts";
 import type { Decisions } from "./decisions.ts";
 import { findOwnWrites, listStillNarrowed, type OwnWrites, readField } from "./find-own-writes.ts";
 import { listDeclared } from "./former-records.ts";
-import { listWrites, type Writes } from "./list-writes.ts";
 import { draftChanges } from "./plan-in-order.ts";
 import type { PlanInput } from "./plan-input.ts";
 import { type DesiredObject, gatherDesired, isPlannedAlike, recallManifest } from "./recorded-manifest.ts";
@@ -36,8 +36,9 @@ export function findOrigins(
     const ignored = desired?.lifecycle.ignore_changes ?? [];
     const names = [change.address, record.address];
     const isReplaced = names.some(own.hasRegistered);
-    const origin = originOf(change, former.changes.get(record.address), { ignored, own, isReplaced });
-    return { ...change, origin: origin === "drift" && isTouched(change, names) ? "unknown" : origin };
+    const left = desired?.lifecycle.left ?? [];
+    const found = originOf(change, former.changes.get(record.address), { ignored, left, own, isReplaced });
+    return { ...change, ...found, ...(found.origin === "drift" && isTouched(change, names) && { origin: "unknown" }) };
   });
 }
 
@@ -84,13 +85,19 @@ function recogniseOwnTraces(input: PlanInput): (change: Change, names: readonly 
 interface OriginFacts {
   /** What the manifest leaves alone. */
   readonly ignored: readonly string[];
+  /** What this plan leaves alone. */
+  readonly left: readonly (readonly string[])[];
   readonly own: OwnWrites;
   /** Whether an unfinished rollout has made or deleted a registration of it. */
   readonly isReplaced: boolean;
 }
 
-function originOf(change: Change, former: Change | undefined, { ignored, own, isReplaced }: OriginFacts): Origin {
-  if (former === undefined || former.actions[0] === "no-op") return "commit";
+function originOf(
+  change: Change,
+  former: Change | undefined,
+  { ignored, left, own, isReplaced }: OriginFacts,
+): { readonly origin: Origin; readonly fields?: readonly FieldOrigin[] } {
+  if (former === undefined || former.actions[0] === "no-op") return { origin: "commit" };
   const asked = listWrites(change.before ?? {}, change.after ?? {});
   const all = listWrites(former.before ?? {}, former.after ?? {});
   const applied = new Map([...all].filter(([key]) => !own.isOwn(former, JSON.parse(key))));
@@ -99,13 +106,24 @@ function originOf(change: Change, former: Change | undefined, { ignored, own, is
     !isSameWay ||
     isReplaced ||
     [...asked].some(([path, value]) => !applied.has(path) || !sameJson(value, applied.get(path))) ||
-    isUnderWay(change, asked, all, ignored);
+    isUnderWay(change, asked, all, [...ignored, ...left.map((path) => path.join("."))]);
   const isDrifted =
     [...asked.keys()].some((path) => applied.has(path)) ||
     (change.before === null && former.before === null && !isReplaced) ||
     !isCommitted;
-  if (isCommitted) return isDrifted ? "both" : "commit";
-  return "drift";
+  if (!isCommitted) return { origin: "drift" };
+  if (!isDrifted) return { origin: "commit" };
+  // What is made anew, or registered again, has all of its fields from the manifest; a map of pools can only add.
+  const isOneByOne = !change.address.startsWith("cluster_pool_map.");
+  const isInPlace = change.actions.join() === "update" && isSameWay && !isReplaced && isOneByOne;
+  return { origin: "both", ...(isInPlace && { fields: tellFields(asked, applied) }) };
+}
+
+function tellFields(asked: Writes, applied: Writes): readonly FieldOrigin[] {
+  return [...asked].map(([key, value]) => {
+    const isDrift = applied.has(key) && sameJson(value, applied.get(key));
+    return { path: JSON.parse(key), origin: isDrift ? "drift" : applied.has(key) ? "both" : "commit" };
+  });
 }
 
 /** Whatever a change does beside what its fields tell. */

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Address, PLACED_KINDS, parseAddress } from "../model/address.ts";
 import { CLEAR_MARK, type findCounterpart, SEALED_MARK } from "../model/decision.ts";
+import { listWrites } from "../model/list-writes.ts";
 import { nameChanged } from "../model/name-changed.ts";
 import type { Change, Json, Plan } from "../model/plan.ts";
 import { normaliseQuantity } from "../model/quantity.ts";
@@ -8,7 +9,6 @@ import { isSealed, SEALED_BEGIN } from "../model/sealed.ts";
 import { isObject, sameJson } from "./compare-fields.ts";
 import { canonicalJson, hashJson } from "./digest-plan.ts";
 import { compareLines, listLines } from "./list-lines.ts";
-import { listWrites } from "./list-writes.ts";
 
 /** Hex digits of one effect's hash. */
 const HASH_LENGTH = 16;

@@ -1,9 +1,9 @@
 import type { Address } from "../model/address.ts";
 import type { OwnedObject } from "../model/ledger.ts";
+import { listWrites } from "../model/list-writes.ts";
 import type { Change, JsonObject, Plan } from "../model/plan.ts";
 import { sameJson } from "./compare-fields.ts";
 import { readField } from "./find-own-writes.ts";
-import { listWrites } from "./list-writes.ts";
 import { recallManifest } from "./recorded-manifest.ts";
 
 /**

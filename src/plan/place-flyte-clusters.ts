@@ -1,6 +1,7 @@
 import { formatAddress } from "../model/address.ts";
 import { formatAttributesScope } from "../model/attributes.ts";
 import type { DesiredFlyteClusters, TextFile } from "../model/desired.ts";
+import { leaveAt } from "../model/field-origins.ts";
 import { listServedLabels } from "../model/list-served-labels.ts";
 import type { JsonObject, Notice } from "../model/plan.ts";
 import { isObject } from "./compare-fields.ts";
@@ -74,14 +75,16 @@ function listRows({ live }: PlanInput, labels: readonly string[]): readonly Fact
 }
 
 function placeFiles(desired: DesiredFlyteClusters, live: readonly TextFile[]): Placement {
-  const files = filesByPath(desired.files);
+  const present = filesByPath(live);
+  const files = leaveAt({ files: filesByPath(desired.files) }, { files: present }, desired.lifecycle.left)
+    .files as JsonObject;
   const removed = live.map(({ path }) => path).filter((path) => !(path in files));
   return {
     kind: "flyte_clusters",
     address: desired.address,
     name: desired.name,
     desired,
-    before: live.length === 0 ? null : { files: filesByPath(live) },
+    before: live.length === 0 ? null : { files: present },
     after: { files },
     set: { files, removed },
   };

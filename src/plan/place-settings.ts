@@ -1,5 +1,6 @@
 import { formatAddress } from "../model/address.ts";
 import type { DesiredSettings } from "../model/desired.ts";
+import { leaveAt } from "../model/field-origins.ts";
 import type { OwnedObject } from "../model/ledger.ts";
 import type { ScopedSettings } from "../model/live.ts";
 import type { JsonObject } from "../model/plan.ts";
@@ -49,8 +50,11 @@ function placeScope(
   queueOf: QueueNames,
 ): Placement {
   const there = normalise(live?.values ?? {});
-  const values = normalise(withPhysicalQueue(desired.values, queueOf));
+  const asked = normalise(withPhysicalQueue(desired.values, queueOf));
+  const left = desired.lifecycle.left?.map(([, ...path]) => path);
+  const values = leaveAt(asked, there, left);
   const managed = new Set([
+    ...Object.keys(asked),
     ...Object.keys(values),
     ...(desired.authoritative ? Object.keys(there) : owned === null ? [] : appliedKeys(owned)),
   ]);

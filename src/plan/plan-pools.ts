@@ -1,4 +1,5 @@
 import type { DesiredPool } from "../model/desired.ts";
+import { leaveAt } from "../model/field-origins.ts";
 import type { LivePool } from "../model/live.ts";
 import type { Json, JsonObject } from "../model/plan.ts";
 import type { PoolConfig } from "../model/spec.ts";
@@ -30,7 +31,9 @@ function normaliseConfig(config: PoolConfig): Json {
 /** The config that a pool ends up with: ignored fields as they are live. */
 export function effectiveConfig({ desired, current }: PoolAssignment): PoolConfig {
   if (current === null) return desired.config;
-  const { config } = keepIgnored(poolFields(desired), poolFields(current), desired.lifecycle.ignore_changes);
+  const { ignore_changes, left } = desired.lifecycle;
+  const live = poolFields(current);
+  const { config } = leaveAt(keepIgnored(poolFields(desired), live, ignore_changes), live, left);
   return config as unknown as PoolConfig;
 }
 
@@ -47,8 +50,9 @@ function planPool(assignment: PoolAssignment, draft: Draft): void {
     return;
   }
   const before = poolFields(current);
-  const after = keepIgnored(wanted, before, ignored);
-  const update = { ...step, op: "update" as const, set: dropIgnored(wanted, ignored) };
+  const { left } = desired.lifecycle;
+  const after = leaveAt(keepIgnored(wanted, before, ignored), before, left);
+  const update = { ...step, op: "update" as const, set: dropIgnored(leaveAt(wanted, before, left), ignored) };
   if (verb === "restore") {
     const restore = draftStep({ ...step, op: "undelete" });
     draft.steps.push(restore);

@@ -1,4 +1,5 @@
 import type { Address } from "../model/address.ts";
+import { leaveAt } from "../model/field-origins.ts";
 import type { LiveQueue } from "../model/live.ts";
 import type { JsonObject, Phase } from "../model/plan.ts";
 import type { QueueLimits, QueueSpec } from "../model/spec.ts";
@@ -88,7 +89,8 @@ function resolveWanted(assignment: QueueAssignment, context: QueueContext): Want
     ...completeSpec(spec, capabilities),
     ...(capabilities.queue_state ? { state: desired.state } : {}),
   };
-  const kept = live === null ? shown : keepIgnored(shown, before, desired.lifecycle.ignore_changes);
+  const { ignore_changes, left } = desired.lifecycle;
+  const kept = live === null ? shown : leaveAt(keepIgnored(shown, before, ignore_changes), before, left);
   return { spec, before, fields: kept, active: kept.state !== "drained" };
 }
 

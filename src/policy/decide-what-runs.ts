@@ -1,23 +1,35 @@
 import type { DriftConfig, Grade, PolicyConfig } from "../config/daemon-config.ts";
 import type { Address } from "../model/address.ts";
 import type { Approval, Contest, Pause, Sighting } from "../model/daemon-records.ts";
+import { isShared, listPaths, withoutFields } from "../model/field-origins.ts";
 import { isAllowed, listFailing } from "../model/is-allowed.ts";
 import type { HeldChange } from "../model/pass.ts";
-import type { Allowance, Check, Plan } from "../model/plan.ts";
+import type { Allowance, Check, LeftFields, Plan } from "../model/plan.ts";
 import type { UnreviewedCommit } from "../model/unreviewed.ts";
 import { type ApprovedPlan, type FoundApproval, findApproval } from "./find-approval.ts";
 import { findOutOfService } from "./find-out-of-service.ts";
-import { exceeds, gradePlan, listPutBack } from "./grade-plan.ts";
+import { exceeds, gradeChange, gradePlan, listPutBack } from "./grade-plan.ts";
 import { holdDependents } from "./hold-dependents.ts";
 import { releaseContests } from "./judge-contest.ts";
 import type { Standing } from "./judge-decisions.ts";
 import { type DriftVerdict, judgeDrift, markReverted, recogniseDrift } from "./judge-drift.ts";
-import { type Hold, type JudgeHold, judgeHolds, listPaused, openPauses, type Rejection } from "./judge-holds.ts";
+import {
+  describeAbove,
+  type Hold,
+  isLifted,
+  type JudgeHold,
+  judgeHolds,
+  listPaused,
+  openPauses,
+  type Rejection,
+} from "./judge-holds.ts";
 import { letsThrough } from "./list-allowances.ts";
 
 /** Everything that decides what of a plan may run now. */
 export interface Situation {
   readonly plan: Plan;
+  /** The same without the fields that were changed outside alone, where a commit has a part in the change, too; left out: there are none. */
+  readonly lean?: Plan;
   readonly policy: PolicyConfig;
   readonly drift: DriftConfig;
   /** The target's approvals, each with its plan; those that have ended may be among them. */
@@ -48,6 +60,8 @@ export interface Decision {
   readonly run: "all" | "part" | "none";
   /** What is left out of the plan; empty unless a part runs. */
   readonly exclude: readonly Address[];
+  /** Fields that stay as they are live at addresses that a part has: the plan is made again with `leave`. Empty unless a part runs. */
+  readonly leave: readonly LeftFields[];
   /** What of the checks the approval lets through: where the approved plan showed that they fail. */
   readonly allow: readonly Allowance[];
   /** The failed checks that stop the plan: while there is one, nothing of it runs. */
@@ -59,7 +73,10 @@ export interface Decision {
   readonly approved: readonly Address[];
   /** To be kept in place of the earlier ones. */
   readonly sightings: readonly Sighting[];
-  readonly drift: Pick<DriftVerdict, "addresses" | "confirmed" | "holds">;
+  readonly drift: Pick<DriftVerdict, "addresses" | "confirmed" | "holds"> & {
+    /** Those at which no commit asks for anything that runs. */
+    readonly alone: readonly Address[];
+  };
 }
 
 /**
@@ -68,44 +85,156 @@ export interface Decision {
  * is above `auto_apply`, drift included, needs an approval, as does all that commits ask for where one of them could not be reviewed, and
  * what nobody can tell the cause of. What an interrupted delete took along is put back whatever holds the rest, but for a pause of the target. An approval's overrides lift holds for what its plan does and for nothing
  * beside it. What rests on something held is held with it. A check that fails anywhere in the plan stops all of it, whatever else holds the
- * failing part, but for what is put back; only what stays as it was changed outside does not count, as no commit could ever pass beside it. To be asked once in each pass, with its whole plan: it counts sightings.
+ * failing part, but for what is put back; only what stays as it was changed outside does not count, as no commit could ever pass beside it.
+ * Where commits and somebody outside have changed fields of one object, each field follows its own rule: what commits ask for is judged as if
+ * the others were left alone. To be asked once in each pass, with its whole plan: it counts sightings.
  */
 export function decideWhatRuns(situation: Situation): Decision {
   const { plan } = situation;
-  const { grades, judged, above, found, unclear } = prepare(situation);
+  const { view, grades, judged, above, found, unclear } = prepare(situation);
   const writes = [...grades].filter(([, grade]) => grade !== "none").map(([address]) => address);
-  const judgeWith = (drift: DriftVerdict) => judgeHolds({ ...situation, drift, above, found, unclear });
-  const holdWith = (drift: DriftVerdict) => holdDependents(plan.steps, keepHeld(writes, judgeWith(drift)));
-  const drift = releaseContests(judged, { steps: plan.steps, committed: listCommitted(situation), holdWith });
+  const judgeWith = (drift: DriftVerdict) => judgeHolds({ ...situation, plan: view, drift, above, found, unclear });
+  const holdWith = (drift: DriftVerdict) => holdDependents(view.steps, keepHeld(writes, judgeWith(drift)));
+  const drift = releaseContests(judged, { steps: view.steps, committed: listCommitted(situation), holdWith });
   const judge = judgeWith(drift);
-  const stopped = holdDependents(plan.steps, keepHeld(writes, judge));
+  const stopped = holdDependents(view.steps, keepHeld(writes, judge));
   const staysDrifted = (address: string) => isHeldDrift(address as Address, stopped, drift);
-  const blocked = listBlocking(plan, found?.allowances ?? [], staysDrifted);
-  const held = holdBlocked(writes, stopped, { blocked, putBack: listPutBack(plan) });
+  const blocked = listBlocking(view, found?.allowances ?? [], staysDrifted);
+  const held = holdBlocked(writes, stopped, { blocked, putBack: listPutBack(view) });
+  const undoing = blocked.length > 0 ? [] : listBlocking(plan, found?.allowances ?? [], staysDrifted);
+  const shared = judgeShared(situation, { drift, found, held, blocked: undoing, judge });
+  const isUndone = (address: Address) => shared.get(address)?.hold === null;
   const running = writes.filter((address) => !held.has(address));
-  const isStopped = running.length === 0 && held.size + blocked.length > 0;
-  const run = isStopped ? "none" : held.size === 0 ? "all" : "part";
+  const undone = [...shared.keys()].filter(isUndone);
+  const isStopped = running.length + undone.length === 0 && held.size + blocked.length > 0;
+  const leave = [...shared].flatMap(([address, { left }]) => (left === null ? [] : [{ address, ...left }]));
+  const run = isStopped ? "none" : held.size + leave.length === 0 ? "all" : "part";
   const needsIt = (address: Address) => judge(address, NO_OVERRIDES) !== null || above.has(address);
+  const lifted = undone.filter((address) => shared.get(address)?.isApproved === true);
   // Where a check fails that the approval overrides, nothing of the plan runs without it, however harmless.
   const isUsed = ({ approval, allowances }: FoundApproval) =>
-    approval.state === "running" || running.some(needsIt) || (blocked.length === 0 && letsThrough(allowances, plan));
+    approval.state === "running" ||
+    running.some(needsIt) ||
+    lifted.length > 0 ||
+    (blocked.length === 0 && letsThrough(allowances, view));
   const outOfService = new Set(findOutOfService(plan, situation.begun));
   const counts = found !== null && run !== "none" && isUsed(found) ? found : null;
   return {
     run,
-    exclude: run === "part" ? [...held.keys()] : [],
+    exclude: run === "part" ? [...held.keys()].filter((address) => !isUndone(address)) : [],
+    leave: run === "part" ? leave : [],
     allow: counts?.allowances ?? [],
     blocked,
-    held: [...held].map(([address, { reason, message, ends }]) => ({
+    held: [...listAll(held, shared)].map(({ address, hold: { reason, message, ends }, fields }) => ({
       ...{ address, reason, message },
+      ...(fields === null ? {} : { fields: fields.map((path) => path.join(".")) }),
       ...(ends === undefined ? {} : { ends }),
       ...(outOfService.has(address) ? { out_of_service: true } : {}),
     })),
     approval: counts === null ? null : describeRollout(counts.approval),
-    approved: counts === null ? [] : running.filter(counts.covers),
-    sightings: markReverted(drift.sightings, (address) => !held.has(address)),
-    drift: { addresses: drift.addresses, confirmed: drift.confirmed, holds: drift.holds },
+    approved: counts === null ? [] : [...new Set([...running.filter(counts.covers), ...lifted])],
+    sightings: markReverted(drift.sightings, (address) =>
+      shared.has(address) ? isUndone(address) : !held.has(address),
+    ),
+    drift: {
+      addresses: drift.sightings.map(({ address }) => address),
+      confirmed: drift.confirmed,
+      holds: new Map([...drift.holds, ...listLeftBeside(held, shared)]),
+      alone: [...drift.addresses, ...undone.filter((address) => !running.includes(address))],
+    },
   };
+}
+
+/** What becomes of the fields of a change that were changed outside, where a commit has a part in it. */
+interface SharedVerdict {
+  /** Why they stay as they are; null: they are undone. */
+  readonly hold: Hold | null;
+  /** Whether only an approval lets them be undone. */
+  readonly isApproved: boolean;
+  /** What the part that runs leaves alone; null: nothing, or all of the change is held. */
+  readonly left: Omit<LeftFields, "address"> | null;
+}
+
+interface SharedFacts {
+  readonly drift: DriftVerdict;
+  readonly found: FoundApproval | null;
+  /** Where what commits ask for is held. */
+  readonly held: ReadonlyMap<Address, Hold>;
+  /** The checks that fail only where these fields are undone. */
+  readonly blocked: readonly Check[];
+  readonly judge: JudgeHold;
+}
+
+/**
+ * Judges the fields that were changed outside where a commit has a part in the change. They need what they would need alone, and nothing of
+ * the plan may fail because of them. They don't wait for an approval that only the commit's fields need.
+ */
+function judgeShared(
+  { plan, policy }: Situation,
+  { drift, found, held, blocked, judge }: SharedFacts,
+): ReadonlyMap<Address, SharedVerdict> {
+  const changes = new Map(plan.changes.filter(isShared).map((change) => [change.address, change]));
+  const dependent = holdDependents(plan.steps, held);
+  const [failed] = blocked;
+  return new Map(
+    [...drift.shared].map(([address, own]) => {
+      const change = changes.get(address);
+      if (change === undefined) throw new Error(`${address} has no change that is shared`);
+      const isShown = found?.approval.digest === plan.digest && found.covers(address);
+      const isLiftedHere = own !== null && isShown && isLifted(own.reason, new Set(found?.approval.overrides));
+      const isAbove = exceeds(gradeChange(withoutFields(change, "commit"), { steps: [] }), policy.auto_apply);
+      const beside = held.get(address);
+      const waits = beside !== undefined && !ASKS.has(beside.reason) ? beside : null;
+      const hold =
+        waits ??
+        (own !== null && !isLiftedHere ? own : null) ??
+        (isAbove && !isShown ? { reason: "approval" as const, message: describeAbove(policy) } : null) ??
+        (failed === undefined ? null : describeCheck(failed)) ??
+        (beside === undefined ? (judge(address) ?? dependent.get(address) ?? null) : null);
+      const of = beside === undefined ? ("drift" as const) : ("commit" as const);
+      const isLeft = (hold === null) !== (beside === undefined);
+      const isApproved = hold === null && (isLiftedHere || isAbove);
+      return [address, { hold, isApproved, left: isLeft ? { of, paths: listPaths(change, of) } : null }] as const;
+    }),
+  );
+}
+
+/** What an approval lets go on. */
+const ASKS: ReadonlySet<Hold["reason"]> = new Set(["approval", "unreviewed", "rejected"]);
+
+interface HeldFields {
+  readonly address: Address;
+  readonly hold: Hold;
+  /** Null: all of the change. */
+  readonly fields: LeftFields["paths"] | null;
+}
+
+/** All that is held: changes as a whole, and fields of those of which the rest runs. */
+function listAll(held: ReadonlyMap<Address, Hold>, shared: ReadonlyMap<Address, SharedVerdict>): readonly HeldFields[] {
+  const whole = [...held].map(([address, hold]) => ({
+    address,
+    hold,
+    fields: shared.get(address)?.left?.paths ?? null,
+  }));
+  const parts = listLeftBeside(held, shared).map(([address, hold]) => {
+    const fields = shared.get(address)?.left?.paths ?? null;
+    return { address, hold, fields };
+  });
+  return [...whole, ...parts];
+}
+
+/** Why fields stay as they were changed outside where what the commit asks for is not held. */
+function listLeftBeside(
+  held: ReadonlyMap<Address, Hold>,
+  shared: ReadonlyMap<Address, SharedVerdict>,
+): readonly (readonly [Address, Hold])[] {
+  return [...shared].flatMap(([address, { hold }]) =>
+    hold === null || held.has(address) ? [] : [[address, hold] as const],
+  );
+}
+
+function describeCheck({ name, message }: Check): Hold {
+  return { reason: "check", message: `The check ${name} of the plan fails: ${message}` };
 }
 
 const NO_OVERRIDES: readonly string[] = [];
@@ -142,7 +271,7 @@ function holdBlocked(
 ): ReadonlyMap<Address, Hold> {
   const [first] = blocked;
   if (first === undefined) return held;
-  const hold: Hold = { reason: "check", message: `The check ${first.name} of the plan fails: ${first.message}` };
+  const hold = describeCheck(first);
   const stopped = writes.filter((address) => held.has(address) || !putBack.has(address));
   return new Map(stopped.map((address) => [address, held.get(address) ?? hold]));
 }
@@ -158,18 +287,21 @@ export function listAbove(situation: Situation): ReadonlySet<Address> {
 }
 
 function prepare(situation: Situation) {
-  const { plan, policy } = situation;
-  const grades = gradePlan(plan);
+  const { plan, policy, lean } = situation;
+  // An approval is of the whole as it was shown.
+  const view = lean === undefined ? plan : { ...lean, digest: plan.digest };
+  const grades = gradePlan(view);
   const judged = judgeDrift({ ...situation, grades });
   const unreviewed = listUnreviewed(situation, grades, judged);
   const unclear = listUnclear(situation, judged);
   const needsIt = (address: Address) => unreviewed.has(address) || unclear.has(address);
-  const putBack = listPutBack(plan);
+  const putBack = listPutBack(view);
   const isAbove = (address: Address, grade: Grade) =>
     !putBack.has(address) && (exceeds(grade, policy.auto_apply) || (grade !== "none" && needsIt(address)));
   const above = new Set([...grades].filter(([address, grade]) => isAbove(address, grade)).map(([address]) => address));
-  const found = findApproval({ ...situation, above, needed: listNeeded(situation, above, judged) });
-  return { grades, judged, above, found, unclear };
+  const needed = listNeeded({ ...situation, plan: view }, above, judged);
+  const found = findApproval({ ...situation, plan: view, above, needed });
+  return { view, grades, judged, above, found, unclear };
 }
 
 /** Where nothing tells who caused a change, and it is not taken for drift. */
@@ -190,9 +322,9 @@ function listUnreviewed(
 }
 
 /** Where a commit asks for something. */
-function listCommitted({ plan, appliedRevision, sightings }: Situation): ReadonlySet<Address> {
+function listCommitted({ plan, lean = plan, appliedRevision, sightings }: Situation): ReadonlySet<Address> {
   const isDrift = recogniseDrift({ revision: plan.revision, appliedRevision, sightings });
-  const committed = plan.changes.filter((change) => change.actions[0] !== "no-op" && !isDrift(change));
+  const committed = lean.changes.filter((change) => change.actions[0] !== "no-op" && !isDrift(change));
   return new Set(committed.map(({ address }) => address));
 }
 

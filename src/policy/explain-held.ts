@@ -1,5 +1,5 @@
 import { countNoun } from "../model/count-noun.ts";
-import type { HeldChange, HeldReason } from "../model/pass.ts";
+import { type HeldChange, type HeldReason, nameHeld } from "../model/pass.ts";
 import type { StatusReason } from "./status-reasons.ts";
 
 /** Reasons of a status, each with its message for people. */
@@ -51,7 +51,7 @@ export function explainHeld(held: readonly HeldChange[]): Told {
   return [...groups].map(([status, changes]) => {
     const [first] = changes;
     const rest = changes.length > 1 ? ` and ${countNoun(changes.length - 1, "other change")}` : "";
-    const what = first === undefined ? "" : `${first.address}${rest}: it ${TOLD[first.reason][1]}. ${first.message}`;
+    const what = first === undefined ? "" : `${nameHeld(first)}${rest}: it ${TOLD[first.reason][1]}. ${first.message}`;
     return [status, `${what}${describeOutOfService(findDrained(changes))}`];
   });
 }

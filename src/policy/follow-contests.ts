@@ -2,7 +2,7 @@ import type { DriftConfig } from "../config/daemon-config.ts";
 import type { Address } from "../model/address.ts";
 import type { ApplyReport } from "../model/apply-report.ts";
 import type { Contest } from "../model/daemon-records.ts";
-import type { Change, Plan } from "../model/plan.ts";
+import type { Change, LeftFields, Plan } from "../model/plan.ts";
 import type { DriftVerdict } from "./judge-drift.ts";
 
 /** What is known of contests after a pass. */
@@ -11,7 +11,11 @@ export interface ContestFacts {
   readonly drift: DriftConfig;
   /** What the pass planned, and what of it was drift. */
   readonly plan: Pick<Plan, "changes">;
-  readonly decision: { readonly drift: Pick<DriftVerdict, "addresses" | "holds"> };
+  readonly decision: {
+    readonly drift: Pick<DriftVerdict, "addresses" | "holds">;
+    /** As `Decision.leave`. */
+    readonly leave?: readonly LeftFields[];
+  };
   /** What it carried out; null: nothing. */
   readonly report: ApplyReport | null;
   /** When it ended, ISO 8601 in UTC. */
@@ -29,7 +33,8 @@ export function followContests(facts: ContestFacts): readonly Contest[] {
   const known = new Map(before.map((contest) => [contest.address, contest]));
   const drifted = new Set(decision.drift.addresses);
   const changes = new Map(plan.changes.filter(isEffective).map((change) => [change.address, change]));
-  const reverted = listReverted(report, drifted);
+  const left = new Set((decision.leave ?? []).filter(({ of }) => of === "drift").map(({ address }) => address));
+  const reverted = listReverted(report, drifted.difference(left));
   return [...new Set([...known.keys(), ...reverted])].sort().flatMap((address) => {
     const change = changes.get(address);
     if (change !== undefined && !drifted.has(address)) return [];

@@ -2,7 +2,10 @@ import { createHash } from "node:crypto";
 import type { DriftAction, DriftConfig, Grade } from "../config/daemon-config.ts";
 import { type Address, parseAddress } from "../model/address.ts";
 import type { Contest, Sighting } from "../model/daemon-records.ts";
+import { isShared, withoutFields } from "../model/field-origins.ts";
+import { listWrites } from "../model/list-writes.ts";
 import type { Change, Plan } from "../model/plan.ts";
+import { gradeChange } from "./grade-plan.ts";
 import { describeContest, isContested, isLeftAlone } from "./judge-contest.ts";
 import type { Hold } from "./judge-holds.ts";
 
@@ -23,10 +26,15 @@ export interface DriftFacts {
 export interface DriftVerdict {
   /** Everything that was changed outside and is not to be overlooked, whether it is undone or not. */
   readonly addresses: readonly Address[];
-  /** Those that were seen often enough to count. */
+  /** Those that were seen often enough to count, shared ones among them. */
   readonly confirmed: readonly Address[];
   /** Why what was changed outside stays as it is, by address; what is not in it may be undone. */
   readonly holds: ReadonlyMap<Address, Hold>;
+  /**
+   * Changes that a commit has a part in, too: why the fields that were changed outside stay as they are; null: they may be undone. They are
+   * in none of `addresses` and `holds`, as what the commit asks for is judged without them.
+   */
+  readonly shared: ReadonlyMap<Address, Hold | null>;
   /** To be kept for the next pass in place of the earlier ones. */
   readonly sightings: readonly Sighting[];
 }
@@ -40,26 +48,33 @@ export function judgeDrift(facts: DriftFacts): DriftVerdict {
   const earlier = new Map(sightings.map((sighting) => [sighting.address, sighting]));
   const contestOf = new Map(contests.map((contest) => [contest.address, contest]));
   const holds = new Map<Address, Hold>();
+  const shared = new Map<Address, Hold | null>();
   const seen: Sighting[] = [];
   const isDrift = recogniseDrift({ revision: plan.revision, appliedRevision, sightings });
-  for (const change of plan.changes) {
-    const grade = grades.get(change.address) ?? "none";
-    if (grade === "none" || !isDrift(change)) continue;
-    const action = actionFor(change.address, drift);
+  for (const found of plan.changes) {
+    const { address } = found;
+    const isPart = isShared(found);
+    const change = isPart ? withoutFields(found, "commit") : found;
+    const grade = isPart ? gradeChange(change, { steps: [] }) : (grades.get(address) ?? "none");
+    if (grade === "none" || !(isPart || isDrift(change))) continue;
+    const keep = (hold: Hold | null) => {
+      if (isPart) shared.set(address, hold);
+      else if (hold !== null) holds.set(address, hold);
+    };
+    const action = actionFor(address, drift);
     if (action === "off") {
-      holds.set(change.address, HOLDS.off);
+      keep(HOLDS.off);
       continue;
     }
-    const sighting = seeAgain(change, earlier.get(change.address), now);
+    const sighting = seeAgain(change, earlier.get(address), now);
     seen.push(sighting);
-    const contest = contestOf.get(change.address);
-    const hold = action === "revert" ? judgeRevert({ change, grade, sighting, contest }, facts) : HOLDS[action];
-    if (hold !== null) holds.set(change.address, hold);
+    const contest = contestOf.get(address);
+    keep(action === "revert" ? judgeRevert({ change, grade, sighting, contest }, facts) : HOLDS[action]);
   }
   return {
-    addresses: seen.map(({ address }) => address),
+    addresses: seen.map(({ address }) => address).filter((address) => !shared.has(address)),
     confirmed: seen.filter(({ count }) => count >= drift.sightings).map(({ address }) => address),
-    holds,
+    ...{ holds, shared },
     sightings: seen,
   };
 }
@@ -154,9 +169,14 @@ function seeAgain(change: Change, earlier: Sighting | undefined, now: string): S
   return { address, difference, first_at: earlier.first_at, count: earlier.count + 1 };
 }
 
-/** What tells one difference of an object from another, as sightings have it. */
+/** What tells one difference of an object from another, as sightings have it: the fields that differ, with what they are and are to be. */
 export function hashDifference({ physical_name, actions, before, after }: Change): string {
+  const [from, to] = [listWrites(after ?? {}, before ?? {}), listWrites(before ?? {}, after ?? {})];
   return createHash("sha256")
-    .update(JSON.stringify([physical_name, actions, before, after]))
+    .update(JSON.stringify([physical_name, actions, [...from].sort(byPath), [...to].sort(byPath)]))
     .digest("hex");
+}
+
+function byPath([one]: readonly [string, unknown], [other]: readonly [string, unknown]): number {
+  return one < other ? -1 : 1;
 }

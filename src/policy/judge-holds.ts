@@ -83,8 +83,8 @@ export const HOLD_OVERRIDES: readonly string[] = [
   ] satisfies HeldReason[]),
 ];
 
-function isLifted(reason: HeldReason, overrides: ReadonlySet<string>): boolean {
-  // Which pauses are lifted is a matter of each.
+/** Whether overrides lift a hold, but for that of a pause: which of these are lifted is a matter of each. */
+export function isLifted(reason: HeldReason, overrides: ReadonlySet<string>): boolean {
   if (reason === "approval" || reason === "unreviewed" || reason === "rejected" || reason === "paused") return false;
   return overrides.has(reason) || (reason.startsWith("drift_") && overrides.has("drift"));
 }
@@ -163,7 +163,7 @@ function holdByDrift({ drift }: HoldFacts): Rule {
 function holdByGrade({ above, policy, unreviewed, unclear, drift, rejection }: HoldFacts): Rule {
   const drifted = new Set<Address>([...drift.addresses, ...drift.holds.keys()]);
   const [first] = unreviewed;
-  const usual: Hold = { reason: "approval", message: `What it does is above auto_apply (${policy.auto_apply}).` };
+  const usual: Hold = { reason: "approval", message: describeAbove(policy) };
   const unseen: Hold | null =
     first === undefined ? null : { reason: "unreviewed", message: describeUnreviewed(first, unreviewed.length - 1) };
   return (address, isCovered) => {
@@ -172,6 +172,11 @@ function holdByGrade({ above, policy, unreviewed, unclear, drift, rejection }: H
     if (isRejected) return { reason: "rejected", message: describeRejection(rejection) };
     return drifted.has(address) ? usual : (unseen ?? (unclear.has(address) ? UNCLEAR : usual));
   };
+}
+
+/** Why what is above the grade that runs by itself waits. */
+export function describeAbove({ auto_apply }: Pick<PolicyConfig, "auto_apply">): string {
+  return `What it does is above auto_apply (${auto_apply}).`;
 }
 
 const UNCLEAR: Hold = {

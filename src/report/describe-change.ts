@@ -1,7 +1,8 @@
 import { flattenFields } from "../model/flatten-fields.ts";
-import type { Change, Json, JsonObject } from "../model/plan.ts";
+import type { Change, FieldOrigin, Json, JsonObject } from "../model/plan.ts";
 import { isSealed, SENSITIVE } from "../model/sealed.ts";
 import { showInLine } from "../model/show-text.ts";
+import { cutNames } from "./cut-list.ts";
 
 /** The symbol that leads a change, as Terraform's users know them. */
 export type Symbol = "+" | "~" | "+/-" | "-" | " ";
@@ -123,7 +124,7 @@ function remarkOf(change: Change): string | null {
   if (action_reason === "restore") remarks.push("its deleted record is undeleted");
   if (change.origin === "drift")
     remarks.push(`${change.before === null ? "removed" : "changed"} outside of the repository`);
-  if (change.origin === "both") remarks.push("changed here and outside of the repository");
+  if (change.origin === "both") remarks.push(describeBoth(change));
   return remarks.length === 0 ? null : remarks.join("; ");
 }
 
@@ -146,6 +147,20 @@ function listFields(before: JsonObject, after: JsonObject, change: Change): read
     lines.push({ symbol, path, before: left, after: right, forcesReplacement, isFile });
   }
   return lines;
+}
+
+/** Whose each field is, where that can be told. */
+function describeBoth({ fields = [] }: Change): string {
+  const list = (origin: FieldOrigin["origin"]) =>
+    fields.filter((field) => field.origin === origin).map(({ path }) => showInLine(path.join(".")));
+  const parts = [
+    ["changed here", list("commit")],
+    ["changed outside of the repository", list("drift")],
+    ["changed here and outside", list("both")],
+  ] as const;
+  const told = parts.filter(([, paths]) => paths.length > 0);
+  if (list("drift").length === 0) return "changed here and outside of the repository";
+  return told.map(([words, paths]) => `${words}: ${cutNames(paths)}`).join("; ");
 }
 
 function isHollow(value: Json | undefined): boolean {

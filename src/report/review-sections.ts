@@ -1,5 +1,5 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
-import type { HeldChange } from "../model/pass.ts";
+import { type HeldChange, nameHeld } from "../model/pass.ts";
 import type { Check } from "../model/plan.ts";
 import type { Overlap, ReviewVerdict } from "../model/review.ts";
 import { cutNames } from "./cut-list.ts";
@@ -129,8 +129,8 @@ function moment(iso: string): string {
   return line(formatMoment(iso), escapeInLine);
 }
 
-function describeLeft({ address, message }: HeldChange): string {
-  return `${line(address, code)}: ${words(message)}`;
+function describeLeft(held: HeldChange): string {
+  return `${line(nameHeld(held), code)}: ${words(held.message)}`;
 }
 
 function item(noun: string, write: () => string): Item {

@@ -9,7 +9,7 @@ import { countObjects } from "../pass/count-objects.ts";
 import { findHere } from "../pass/find-here.ts";
 import { findRejections, findUndecided } from "../pass/find-rejections.ts";
 import { openPlanning } from "../pass/open-planning.ts";
-import { readSituation } from "../pass/plan-revision.ts";
+import { makeLean, readSituation } from "../pass/plan-revision.ts";
 import { listEffects } from "../plan/list-effects.ts";
 import { decideWhatRuns, listAbove, type Situation } from "../policy/decide-what-runs.ts";
 import { recogniseDrift } from "../policy/judge-drift.ts";
@@ -91,18 +91,22 @@ export function openRequestPlanner(tools: ReviewTools, base: string): PlanReques
     const { plan, live, sealed_by } = await planning.plan({ desired, revision: head.sha, base: ofBase });
     const looked_at = countObjects(live).reduce((sum, { count }) => sum + count, 0);
     const { owned } = planning.memory;
+    const lean = await makeLean(plan, async (changed) => {
+      return (await planning.plan({ desired, revision: head.sha, base: ofBase }, changed)).plan;
+    });
     const situation = await readSituation(
       pass,
       { state, revision: head.sha, pinned: null, branch: base },
-      { plan, owned },
+      { plan, lean, owned },
     );
     const isDrift = recogniseDrift({ ...situation, revision: base });
     const parts = before === null ? allOf(plan) : splitPlan(before, plan, isDrift);
     const { held, blocked: stopping } = decideWhatRuns({ ...situation, approvals: [] });
     const blocked = stopping.map(({ name }) => name);
-    const { held: asking } = decideWhatRuns({ ...liftHolds(situation), approvals: [] });
+    const { held: asking, leave } = decideWhatRuns({ ...liftHolds(situation), approvals: [] });
     const present = new Set([...parts.drift, ...(parts.earlier ?? [])]);
-    const asks = asking.filter(({ reason }) => ASKS.has(reason));
+    const besides = new Set(leave.filter(({ of }) => of === "drift").map(({ address }) => address));
+    const asks = asking.filter(({ address, reason }) => ASKS.has(reason) && !besides.has(address));
     const needsApproval = asks.some(({ address }) => !present.has(address));
     const left = listLeft(held, needsApproval ? [] : asks);
     const above = listAbove(liftHolds(situation));

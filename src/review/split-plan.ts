@@ -24,6 +24,6 @@ function hasSameEffect(one: Change, other: Change): boolean {
   return isDeepStrictEqual(effectOf(one), effectOf(other));
 }
 
-function effectOf({ origin: _origin, changed_by: _by, changed_at: _at, ...effect }: Change) {
+function effectOf({ origin: _origin, fields: _fields, changed_by: _by, changed_at: _at, ...effect }: Change) {
   return effect;
 }

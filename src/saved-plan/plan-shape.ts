@@ -107,7 +107,11 @@ const toldOfEveryChange = {
   actions: { ...list({ enum: ["create", "update", "delete", "no-op"] }), minItems: 1, maxItems: 2 },
   ...{ before: fields, after: fields, replace_paths: list(names) },
 };
-const change = object({ ...toldOfEveryChange, changed_by: name, changed_at: name }, Object.keys(toldOfEveryChange));
+const fieldOrigins = list(object({ path: list(text), origin: { enum: ["commit", "drift", "both"] } }));
+const change = object(
+  { ...toldOfEveryChange, fields: fieldOrigins, changed_by: name, changed_at: name },
+  Object.keys(toldOfEveryChange),
+);
 
 const claim = object({
   ...{ address, physical_name: name, previous_names: names, renamed_from: optional(address) },
@@ -116,12 +120,14 @@ const claim = object({
   manifest: { type: "object" },
 });
 
-const options = object({
+const leave = list(object({ address, paths: list(list(text)), of: { enum: ["commit", "drift"] } }));
+const shaping = {
   prune: { enum: ["none", "owned", "all"] },
   on_pool_change: { enum: ["auto", "move", "replace"] },
   ...{ target: addresses, exclude: addresses, replace: addresses, store: optional(name) },
   allow: list({ enum: CHECK_NAMES }),
-});
+};
+const options = object({ ...shaping, leave }, Object.keys(shaping));
 
 const work = object({
   ...{ runs_in_flight: { type: "number" }, actions_in_flight: { type: "number" }, current_depth: { type: "number" } },

@@ -24,6 +24,10 @@ function runsOf({ served }: DaemonWorld) {
   return served.model.state.queue.rows.get("any")?.spec.run_concurrency;
 }
 
+function depthOf({ served }: DaemonWorld) {
+  return served.model.state.queue.rows.get("any")?.spec.depth;
+}
+
 async function countPassesOf(daemon: RunningDaemon, kind: string, reason: string) {
   const { passes } = await daemon.target();
   const held = passes.flatMap(({ outcome }) => (outcome.kind === kind && "held" in outcome ? outcome.held : []));
@@ -77,6 +81,26 @@ describe("what is changed by hand", () => {
     const pushed = await daemon.push({ "queues/any.yaml": queue("any", 7) });
     await daemon.untilApplied(pushed);
     expect(runsOf(world)).toBe(7);
+  });
+
+  test.each([
+    ["report", 9],
+    ["revert", 1],
+  ] as const)("beside what a commit asks of the same queue follows its own rule: %s", async (action, runs) => {
+    const world = await openDaemonWorld();
+    const daemon = await world.start({ drift: { action, sightings: 1 }, repository: { poll: "24h" } });
+    await daemon.untilApplied(world.first);
+    await tune(world, 9);
+    const pushed = await daemon.push({ "queues/any.yaml": `${queue("any", 1)}depth: 7\n` });
+    const { plan, last_pass } = await daemon.until(({ applied_revision }) => applied_revision === pushed);
+    const fields = plan?.plan.changes.flatMap((change) => change.fields ?? []);
+    expect(fields).toEqual([
+      { path: ["run_concurrency"], origin: "drift" },
+      { path: ["depth"], origin: "commit" },
+    ]);
+    const held = last_pass !== null && "held" in last_pass.outcome ? last_pass.outcome.held : [];
+    expect(held.map((change) => change.fields)).toEqual(action === "report" ? [["run_concurrency"]] : []);
+    expect([depthOf(world), runsOf(world)]).toEqual([7, runs]);
   });
 
   test("is undone by a move only where that is switched on", async () => {

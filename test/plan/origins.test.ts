@@ -2,110 +2,19 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Address, PLACED_KINDS, parseAddress } from "../../src/model/address.ts";
-import { type Desired, listPlaced } from "../../src/model/desired.ts";
-import type { OwnedObject } from "../../src/model/ledger.ts";
-import { GENERATIONS, type Generation } from "../../src/model/live.ts";
-import {
-  type Change,
-  type Json,
-  type OwnershipClaim,
-  type PlanBody,
-  phaseOf,
-  type Step,
-} from "../../src/model/plan.ts";
+import type { Address } from "../../src/model/address.ts";
+import { listPlaced } from "../../src/model/desired.ts";
+import { GENERATIONS } from "../../src/model/live.ts";
+import { type Change, type Json, type PlanBody, phaseOf, type Step } from "../../src/model/plan.ts";
 import { computePlan } from "../../src/plan/compute-plan.ts";
-import type { PlanInput } from "../../src/plan/plan-input.ts";
 import { recordManifest } from "../../src/plan/recorded-manifest.ts";
 import { gradePlan } from "../../src/policy/grade-plan.ts";
 import { arbitraryDesired } from "./arbitrary-desired.ts";
-import {
-  addManifest,
-  applyPlaces,
-  changeByHand,
-  editEachKind,
-  editLimits,
-  editManifests,
-  withoutPlaces,
-  withPlaces,
-} from "./edit-manifests.ts";
-import { openWorld, planWorld, readInput } from "./open-model.ts";
+import { editManifests, withoutPlaces } from "./edit-manifests.ts";
+import { hold, SETTINGS, type Situation, times } from "./hold-committed.ts";
+import { openWorld, planWorld } from "./open-model.ts";
 import { readCase } from "./read-case.ts";
 import { carryOut, type Draw } from "./walk-plan.ts";
-
-const SETTINGS = {
-  numRuns: Number(process.env.POOLKEEPER_PROPERTY_RUNS ?? 60),
-  seed: Number(process.env.POOLKEEPER_PROPERTY_SEED ?? 1),
-};
-
-/** Manifests A were applied on L. A commit makes them B, and hands from outside make L what is live now. */
-interface Situation {
-  readonly applied: Desired;
-  readonly committed: PlanInput;
-  /** Commits that change manifests A in one thing, one for each kind of manifest, while no hand has changed anything. */
-  readonly untouched: readonly PlanInput[];
-}
-
-async function prepare(generation: Generation, folder: Desired, draw: Draw): Promise<Situation> {
-  const world = openWorld(generation);
-  await carryOut(world, await planWorld(world, folder));
-  const edited = times(draw(2), (desired) => editLimits(desired, draw), withPlaces(folder, draw));
-  const plan = await planWorld(world, withoutPlaces(edited));
-  const isApplied = plan.applyable && (await carryOut(world, plan))?.status === "applied";
-  const applied = isApplied ? edited : withPlaces(folder, draw);
-  const input = await readInput(world, applied);
-  const live = applyPlaces(input.live, applied);
-  // The places are as they are wanted already: a plan without a step takes them in.
-  const placed = computePlan({ ...input, live }).body.ownership.claim.filter(({ address }) => isPlaced(address));
-  const owned = [...input.owned.map(storeAndRead), ...placed.map(remember)];
-  const change = (desired: Desired) => (draw(5) === 0 ? addManifest(desired, draw) : editManifests(desired, draw));
-  const committed = {
-    ...input,
-    owned,
-    live: times(draw(3), (now) => changeByHand(now, draw), live),
-    desired: times(draw(4), change, applied),
-  };
-  const untouched = editEachKind(applied, draw).map((desired) => ({ ...input, owned, live, desired }));
-  return { applied, committed, untouched };
-}
-
-function isPlaced(address: Address): boolean {
-  return PLACED_KINDS.some((kind) => address.startsWith(`${kind}.`));
-}
-
-function times<T>(count: number, change: (value: T) => T, value: T): T {
-  return count === 0 ? value : times(count - 1, change, change(value));
-}
-
-function remember({ address, physical_name, lifecycle, applied, manifest }: OwnershipClaim): OwnedObject {
-  const parsed = parseAddress(address);
-  if (parsed === undefined) throw new Error(`${address} is no address`);
-  const names = { physical_name, previous_names: [] };
-  return storeAndRead({ address, ...parsed, ...names, lifecycle, applied, manifest, revision: null, updated_at: "" });
-}
-
-function storeAndRead(object: OwnedObject): OwnedObject {
-  return JSON.parse(JSON.stringify(object));
-}
-
-/** Runs a property on what the commit's plan does and on what the plan of the manifests as they were applied does. */
-function hold(
-  generation: Generation,
-  property: (plans: { readonly plan: PlanBody; readonly dropped: PlanBody; readonly situation: Situation }) => void,
-): () => Promise<void> {
-  const drawn = fc.tuple(arbitraryDesired(generation), fc.infiniteStream(fc.nat(1_000)));
-  return () =>
-    fc.assert(
-      fc.asyncProperty(drawn, async ([folder, numbers]) => {
-        const draws = numbers[Symbol.iterator]();
-        const situation = await prepare(generation, folder, (most) => Number(draws.next().value) % (most + 1));
-        const { applied, committed } = situation;
-        const plan = computePlan(committed).body;
-        property({ plan, dropped: computePlan({ ...committed, desired: applied }).body, situation });
-      }),
-      SETTINGS,
-    );
-}
 
 /** The fields that a change sets, each with its value, leaf by leaf; what is not there yet has no leaves. */
 function listFields(

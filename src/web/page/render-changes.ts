@@ -49,10 +49,10 @@ function renderChange(change: Change, isHarsh: boolean, held: HeldChange | undef
   const verdict = description.title.slice(change.address.length + 1);
   const rows = fields.filter((field) => !isDiff(field));
   return html`<details class="delta ${lookOf(description)}${isHarsh ? " harsh" : ""}" id="change-${change.address}" ${isHarsh ? html`open` : null}>
-<summary><span class="sign" aria-hidden="true">${symbol}</span><span class="what"><code>${change.address}</code> ${verdict}</span>${held === undefined ? null : html`<span class="tag">held: ${held.reason.replaceAll("_", " ")}</span>`}</summary>
+<summary><span class="sign" aria-hidden="true">${symbol}</span><span class="what"><code>${change.address}</code> ${verdict}</span>${held === undefined ? null : html`<span class="tag">held${held.fields === undefined ? "" : " in part"}: ${held.reason.replaceAll("_", " ")}</span>`}</summary>
 <div class="body">
 ${remark === null ? null : html`<p class="faint">${remark}</p>`}
-${held === undefined ? null : html`<p>${renderMessage(held.message)}</p>`}
+${held === undefined ? null : html`<p>${held.fields === undefined ? null : html`<code>${held.fields.join(", ")}</code>: `}${renderMessage(held.message)}</p>`}
 ${rows.length === 0 ? null : html`<table class="fields" aria-label="Fields of ${change.address}"><thead class="unseen"><tr><th scope="col">Field</th><th scope="col">Difference</th></tr></thead><tbody>${rows.map(renderField)}</tbody></table>`}
 ${fields.filter(isDiff).map(renderFile)}
 ${unchanged === 0 ? null : html`<p class="faint">${unchanged} unchanged</p>`}
