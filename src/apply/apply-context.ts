@@ -42,6 +42,8 @@ export interface StepFacts {
   readonly lost: readonly AttributesRow[];
   /** The object's fields as the plan saw them. */
   readonly before: JsonObject | null;
+  /** The pool in which the plan saw the cluster or queue that the step is about; null: it is about something else. */
+  readonly pool: string | null;
 }
 
 /** How an apply goes about it; nothing here changes what is written. */

@@ -11,6 +11,18 @@ export function reactivated(step: Step): OperationalError {
   return changedMeanwhile("reactivated", step, "was put back into service by someone else while it was drained");
 }
 
+/** The error of a step whose object somebody has taken to another pool, or registered anew there. */
+export function takenElsewhere(
+  step: Step,
+  { pool, seen }: { readonly pool: string; readonly seen: string },
+): OperationalError {
+  return changedMeanwhile(
+    "taken_elsewhere",
+    step,
+    `is in pool ${pool} by now, and was in ${seen} when this was planned`,
+  );
+}
+
 function changedMeanwhile(code: string, { kind, physical_name }: Step, what: string): OperationalError {
   return new OperationalError(code, `${kind} ${physical_name} ${what}. Plan again.`, { next: "stop" });
 }

@@ -38,6 +38,7 @@ export async function runStep(
       displaced: journal.displaced,
       lost: journal.lost,
       before: fieldsBefore(step, context),
+      pool: poolBefore(step, context),
     };
     const ended = await writeUntilSettled(step, context, facts).catch(async (error: unknown) => {
       await journal.failed(error);
@@ -158,6 +159,15 @@ function pauseAfter({ retryAfterMs }: OperationalError, { id }: Step, attempt: n
 /** What no server locks has to be compared with what the plan saw, to see that nobody changed it meanwhile. */
 function fieldsBefore({ address }: Step, { changeOf }: ApplyContext): StepFacts["before"] {
   return changeOf.get(address)?.before ?? null;
+}
+
+/** The pool in which the plan saw what a step is about; null: it is about another registration, or not about a cluster or queue. */
+function poolBefore({ address, kind, physical_name }: Step, { changeOf }: ApplyContext): StepFacts["pool"] {
+  const change = changeOf.get(address);
+  const isOfChange = change !== undefined && (change.previous_physical_name ?? change.physical_name) === physical_name;
+  if (!isOfChange || !address.startsWith(`${kind}.`)) return null;
+  const pool = kind === "cluster" ? change.before?.pool : kind === "queue" ? change.before?.cluster_pool : null;
+  return typeof pool === "string" ? pool : null;
 }
 
 /** Where there are states, nothing in service is deleted unless the plan was allowed to interrupt its work. */

@@ -2,7 +2,7 @@ import type { LiveCluster, LiveQueue } from "../model/live.ts";
 import type { JsonObject, Step } from "../model/plan.ts";
 import { type PoolConfig, QUEUE_DEFAULTS, type QueueSpec } from "../model/spec.ts";
 import type { StepFacts, TargetTools } from "./apply-context.ts";
-import { reactivated, vanished } from "./changed-meanwhile.ts";
+import { reactivated, takenElsewhere, vanished } from "./changed-meanwhile.ts";
 import { isPlaceStep } from "./place-step.ts";
 import { writePlace } from "./write-place.ts";
 
@@ -13,14 +13,13 @@ import { writePlace } from "./write-place.ts";
  */
 export async function writeStep(step: Step, tools: TargetTools, facts: StepFacts): Promise<void> {
   if (isPlaceStep(step)) return writePlace(step, tools, facts);
-  const { drained } = facts;
   switch (step.kind) {
     case "cluster_pool":
       return writePool(step, tools);
     case "cluster":
-      return writeCluster(step, tools, drained);
+      return writeCluster(step, tools, facts);
     case "queue":
-      return writeQueue(step, tools, drained);
+      return writeQueue(step, tools, facts);
   }
 }
 
@@ -43,28 +42,29 @@ async function writePool(step: Step, { reader, writer }: TargetTools): Promise<v
   }
 }
 
-async function writeCluster(step: Step, tools: TargetTools, drained: boolean): Promise<void> {
+async function writeCluster(step: Step, tools: TargetTools, facts: StepFacts): Promise<void> {
   const { writer } = tools;
   const name = step.physical_name;
   switch (step.op) {
     case "create":
       return writer.registerCluster(name, poolOf(step));
     case "move":
+      standing(step, await readCluster(step, tools), facts);
       return writer.moveCluster(name, poolOf(step));
     case "drain":
-      return writer.setClusterState(name, "draining", (await readCluster(step, tools)).generation);
+      return writer.setClusterState(name, "draining", standing(step, await readCluster(step, tools), facts).generation);
     case "activate":
       return writer.setClusterState(name, "active", (await readCluster(step, tools)).generation);
     case "undelete":
       return writer.undeleteCluster(name);
     case "delete":
-      return writer.deleteCluster(name, deletable(step, await readCluster(step, tools), drained).generation);
+      return writer.deleteCluster(name, deletable(step, await readCluster(step, tools), facts).generation);
     default:
       throw impossible(step);
   }
 }
 
-async function writeQueue(step: Step, tools: TargetTools, drained: boolean): Promise<void> {
+async function writeQueue(step: Step, tools: TargetTools, facts: StepFacts): Promise<void> {
   const { writer } = tools;
   const name = step.physical_name;
   switch (step.op) {
@@ -79,13 +79,13 @@ async function writeQueue(step: Step, tools: TargetTools, drained: boolean): Pro
     case "update":
       return writer.updateQueue(name, fields(step) as Partial<QueueSpec>);
     case "drain":
-      return writer.setQueueState(name, "draining", (await readQueue(step, tools)).generation);
+      return writer.setQueueState(name, "draining", standing(step, await readQueue(step, tools), facts).generation);
     case "activate":
       return writer.setQueueState(name, "active", (await readQueue(step, tools)).generation);
     case "undelete":
       return writer.undeleteQueue(name);
     case "delete":
-      return writer.deleteQueue(name, deletable(step, await readQueue(step, tools), drained).generation);
+      return writer.deleteQueue(name, deletable(step, await readQueue(step, tools), facts).generation);
     default:
       throw impossible(step);
   }
@@ -103,8 +103,16 @@ async function readQueue(step: Step, { reader }: TargetTools): Promise<LiveQueue
   return queue;
 }
 
-function deletable<T extends LiveCluster | LiveQueue>(step: Step, live: T, drained: boolean): T {
-  if (drained && live.state !== "drained") throw reactivated(step);
+/** What goes out of service, away or elsewhere is where the plan saw it: in another pool it is somebody else's by now. */
+function standing<T extends LiveCluster | LiveQueue>(step: Step, live: T, { pool: seen }: Pick<StepFacts, "pool">): T {
+  const pool = live.kind === "cluster" ? live.pool : live.spec.cluster_pool;
+  if (seen !== null && pool !== seen && pool !== step.set?.pool) throw takenElsewhere(step, { pool, seen });
+  return live;
+}
+
+function deletable<T extends LiveCluster | LiveQueue>(step: Step, live: T, facts: StepFacts): T {
+  standing(step, live, facts);
+  if (facts.drained && live.state !== "drained") throw reactivated(step);
   return live;
 }
 

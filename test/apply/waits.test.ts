@@ -232,6 +232,64 @@ describe("a delete of a drained object", () => {
   });
 });
 
+/** What somebody else does to a cluster, past the rules of this plan. */
+async function takeElsewhere(world: ServedWorld, name: string): Promise<void> {
+  if (world.model.state.generation === "2026-11") {
+    await world.post("/mutate", { op: "set", kind: "cluster", name, path: "cluster_pool", value: "pb" });
+    return;
+  }
+  await world.writer.deleteCluster(name, "0");
+  await world.writer.registerCluster(name, "pb");
+}
+
+describe.each(["2026-07", "2026-11"] as const)(
+  "a cluster that somebody takes to another pool, on generation %s",
+  (generation) => {
+    const C9 = desiredCluster("c9", "pa");
+    const WITH_C9: Desired = { ...TWO_POOLS, clusters: [...TWO_POOLS.clusters, C9] };
+
+    async function serveC9() {
+      const world = await serveWorld(generation);
+      await world.converge(WITH_C9);
+      return world;
+    }
+
+    test.each([
+      { what: "the delete", wanted: TWO_POOLS },
+      { what: "the move", wanted: { ...WITH_C9, clusters: [...TWO_POOLS.clusters, { ...C9, pool: "default" }] } },
+    ])("while $what waits for its work is left there", async ({ wanted }) => {
+      const world = await serveC9();
+      await world.post("/inflight", { queue: "c9", cluster: "c9", runs: 1 });
+      const plan = await world.plan(wanted);
+      let looks = 0;
+      world.onSleep = async () => {
+        looks += 1;
+        if (looks === 3) await takeElsewhere(world, "c9");
+        if (looks === 4) await world.post("/inflight", { queue: "c9", cluster: "c9" });
+      };
+      const report = await world.apply(plan);
+      const ended = report.steps.find(
+        ({ op, physical_name }) => (op === "delete" || op === "move") && physical_name === "c9",
+      );
+      expect(ended).toMatchObject({
+        status: "failed",
+        code: "taken_elsewhere",
+        message: expect.stringContaining("pool pb"),
+      });
+      expect(await stateOf(world, "c9")).toMatch(/ in pb$/);
+    });
+
+    test("before anything is written is neither drained nor deleted", async () => {
+      const world = await serveC9();
+      const plan = await world.plan(TWO_POOLS);
+      await takeElsewhere(world, "c9");
+      const report = await world.apply(plan);
+      expect(report).toMatchObject({ status: "failed" });
+      expect(await stateOf(world, "c9")).toBe("active in pb");
+    });
+  },
+);
+
 describe.each(["2026-07", "2026-11"] as const)("on generation %s", (generation) => {
   describe.each(["moved", "removed"] as const)("where the cluster is %s", (how) => {
     test.each([
