@@ -19,6 +19,11 @@ export interface Introduced {
   readonly pool: string | null;
 }
 
+/** What the entry of a delivery keeps: where it puts files. */
+export interface Delivering {
+  readonly files: readonly string[];
+}
+
 /** What the entry of a delete keeps of the rows that go with it and are to be written back. */
 export interface Displaced {
   readonly displaced: readonly AttributesRow[];
@@ -46,7 +51,7 @@ export async function journalStep(step: Step, context: ApplyContext): Promise<St
   const body =
     op === "delete" || phase === "let-go"
       ? await readBody(step, context, displaced)
-      : describeIntroduced(step, context);
+      : describeDelivering(step, describeIntroduced(step, context));
   const at = new Date(clock.now()).toISOString();
   const wrote = isPlaceStep(step) ? null : { kind: step.kind, set: setBy(step) };
   const change = await describeChange(step, context);
@@ -84,6 +89,12 @@ function describeIntroduced({ address, op, physical_name, set }: Step, { claimOf
   const pool = set?.pool ?? set?.cluster_pool;
   const { previous_names, lifecycle } = claim;
   return { previous_names, lifecycle, pool: typeof pool === "string" ? pool : null };
+}
+
+/** No list of the output tells later what was put there. */
+function describeDelivering({ kind, set }: Step, introduced: Introduced | null): Introduced | Delivering | null {
+  if (kind !== "flyte_clusters") return introduced;
+  return { ...introduced, files: Object.keys(set?.files ?? {}) } satisfies Delivering;
 }
 
 /** The fields that a write sets, its state among them. */

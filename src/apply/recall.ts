@@ -3,7 +3,7 @@ import type { AttributesRow } from "../model/attributes.ts";
 import type { Ledger, ObjectElsewhere, OpenIntent, OwnedObject, OwnWrite, ReleasedObject } from "../model/ledger.ts";
 import type { LiveQueue } from "../model/live.ts";
 import { phaseOf } from "../model/plan.ts";
-import type { Displaced, Introduced } from "./journal-step.ts";
+import type { Delivering, Displaced, Introduced } from "./journal-step.ts";
 
 /** What a store or a crash journal knows of earlier runs. */
 export interface Recalled {
@@ -32,6 +32,8 @@ export interface Unfinished {
   readonly displaced: readonly AttributesRow[];
   /** The objects that the write was sent to, or may have been, by their names there; none: it was never sent. */
   readonly wrote: readonly string[];
+  /** Where it put files, or may have; none: it is no delivery, or one of an earlier release. */
+  readonly files: readonly string[];
   /** What it registered, or restored; null: nothing, as far as is known. */
   readonly registered: Registered | null;
   /** What it was yet to do, of an entry of a restored backup: nobody does it any more. Null: it is gone on with. */
@@ -98,6 +100,7 @@ const NOTHING_LEFT = {
   released: null,
   displaced: [],
   wrote: [],
+  files: [],
   registered: null,
   given_up: null,
 } as const;
@@ -115,8 +118,9 @@ function readDisplaced(body: OpenIntent["body"]): readonly AttributesRow[] {
 export function describeIntent(intent: OpenIntent): Unfinished {
   const { address, step_id, op, physical_name, status, body, at } = intent;
   const released = describeReleased(intent);
+  const { files = [] } = (body ?? {}) as Partial<Delivering>;
   if (status === "restored") {
-    return { ...NOTHING_LEFT, address, released, wrote: [physical_name], given_up: giveUp(intent), at };
+    return { ...NOTHING_LEFT, address, released, wrote: [physical_name], files, given_up: giveUp(intent), at };
   }
   const registers = (op === "create" || op === "undelete") && status !== "intent";
   const { previous_names = [], lifecycle, pool = null } = (body ?? {}) as Partial<Introduced>;
@@ -128,6 +132,7 @@ export function describeIntent(intent: OpenIntent): Unfinished {
     released,
     displaced: listDisplaced(intent),
     wrote: status === "intent" ? [] : [physical_name],
+    files,
     registered:
       registers && kind !== undefined
         ? { kind, physical_name, previous_names, pool, ...(lifecycle && { lifecycle }) }

@@ -64,7 +64,9 @@ export async function createOwnershipRecorder(context: ApplyContext): Promise<Ow
     const names = records.flatMap(({ physical_name, previous_names }) => [physical_name, ...previous_names]);
     return [...new Set([...claim.previous_names, ...names])].filter((name) => name !== claim.physical_name);
   };
+  const concluded = new Set<Address>();
   const conclude = async (claim: OwnershipClaim) => {
+    if (concluded.has(claim.address)) return;
     const names = listFormerNames(claim);
     if (names.length > 0) {
       // Whoever knows the object by one of these is to find it, wherever this process is killed.
@@ -74,12 +76,15 @@ export async function createOwnershipRecorder(context: ApplyContext): Promise<Ow
     await record(claim, [], claim);
     const former = (takenOver.get(claim.address) ?? []).filter((address) => begun.delete(address));
     for (const address of former) await ledger.settleOwnWrites(address);
+    concluded.add(claim.address);
   };
   const isReleased = (address: Address) => releases.has(address) && owned.has(address);
   return {
     stepApplied: async (step) => {
       if (!isPlaceStep(step)) begun.add(step.address);
       const claim = claimOf.get(step.address);
+      // It is one write: what it has made is on record before its entry is closed.
+      if (claim !== undefined && isPlaceStep(step) && step.op !== "delete") return conclude(claim);
       const introduces = step.op === "create" || step.op === "undelete";
       if (claim === undefined || !introduces || step.physical_name !== claim.physical_name) return;
       await record(claim, listFormerNames(claim), find(claim) ?? NOTHING_APPLIED);

@@ -64,7 +64,7 @@ export async function settleIntents(settling: Settling, ended: Ended): Promise<v
     }
     // What a backup brought back is told until then: nothing else is done about it.
     const isKept = phaseOf(intent.step_id) === "write-out" || intent.status === "restored";
-    if (!ended.whole && (isKept || !(await isOver(intent, ended, reader)))) continue;
+    if (!ended.whole && (isKept || !(await isOver(intent, ended, settling)))) continue;
     // Whether it was carried out nothing tells, and nothing will.
     if (!isOwn(intent) && intent.status !== "intent") await ledger.recordChange(intent.id, "unanswered");
     await ledger.closeIntent(intent.id, "settled by a later run");
@@ -88,9 +88,10 @@ export async function settleBegun({ ledger, plan }: Pick<Settling, "ledger" | "p
 }
 
 /** Whether nothing is to be known any more of a registration; of any other write nothing is, once its address is done. */
-async function isOver(intent: OpenIntent, { recorded }: Ended, reader: Settling["reader"]): Promise<boolean> {
-  const names = describeIntent(intent).names;
-  if (names.length === 0 || recorded.has(intent.address)) return true;
+async function isOver(intent: OpenIntent, { recorded }: Ended, { plan, reader }: Settling): Promise<boolean> {
+  const { names, files } = describeIntent(intent);
+  if ((names.length === 0 && files.length === 0) || recorded.has(intent.address)) return true;
+  if (plan.ownership.claim.some(({ address }) => address === intent.address)) return false;
   const there = await Promise.all(names.map((name) => isThere(intent, name, reader)));
   return !there.includes(true);
 }

@@ -120,13 +120,14 @@ function decideOurs(
 }
 
 /** `KIND.NAME` of everything that is live, by the names there. */
-function listThere({ pools, clusters, queues, flyteadmin }: LiveState): ReadonlySet<string> {
+function listThere({ pools, clusters, queues, flyteadmin, delivered }: LiveState): ReadonlySet<string> {
   const isThere = ({ state }: { readonly state: string }) => state !== "deleted";
   return new Set([
     ...pools.filter(({ deleted }) => !deleted).map(({ name }) => `cluster_pool.${name}`),
     ...clusters.filter(isThere).map(({ name }) => `cluster.${name}`),
     ...queues.filter(isThere).map(({ name }) => `queue.${name}`),
     ...flyteadmin.rows.map(nameRow),
+    ...delivered.filter(({ files }) => files.length > 0).map(({ name }) => `flyte_clusters.${name}`),
   ]);
 }
 

@@ -30,7 +30,7 @@ export interface ImportOptions extends TargetOptions {
 export async function runImport({ out, layout, ...options }: ImportOptions): Promise<number> {
   const scopes = readScopes(options.scope);
   const live = await withTarget(options, (open) =>
-    readTarget(look(open, options).readers, listPlacesOf(NOTHING_DESIRED, [], scopes)),
+    readTarget(look(open, options).readers, listPlacesOf(NOTHING_DESIRED, { owned: [], unfinished: [] }, scopes)),
   );
   const drafted = draftImport(live, layout);
   const { files, left } = drafted;

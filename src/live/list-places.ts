@@ -1,3 +1,4 @@
+import { type Address, parseAddress } from "../model/address.ts";
 import { listAppliedFiles } from "../model/applied-files.ts";
 import type { Declared } from "../model/desired.ts";
 import type { OwnedObject } from "../model/ledger.ts";
@@ -7,21 +8,43 @@ import type { PlacesToRead } from "./read-places.ts";
 /** Where a plan has to look: what manifests name, what was applied before, and what was asked for. */
 export function listPlacesOf(
   { settings, flyte_clusters }: Declared,
-  owned: readonly OwnedObject[],
+  { owned, unfinished }: Remembered,
   asked: readonly SettingsScope[],
 ): PlacesToRead {
   const ownedScopes = owned.filter(({ kind }) => kind === "settings").map(({ name }) => parseSettingsName(name));
   const wanted = new Map(flyte_clusters.map(({ name, files }) => [name, files.map(({ path }) => path)]));
-  const former = new Map(
-    owned.filter(({ kind }) => kind === "flyte_clusters").map(({ name, applied }) => [name, listAppliedFiles(applied)]),
-  );
+  const former = listDelivered({ owned, unfinished });
   const claimed = new Set([...wanted.values()].flat());
   return {
     scopes: [...settings.map(({ scope }) => scope), ...ownedScopes, ...asked],
     every_project: true,
     deliveries: [...new Set([...wanted.keys(), ...former.keys()])].map((name) => {
       const paths = wanted.get(name) ?? [];
-      return { name, paths, former: (former.get(name) ?? []).filter((path) => !claimed.has(path)) };
+      const [taken, left] = partition(former.get(name) ?? [], (path) => claimed.has(path));
+      return { name, paths, former: left, taken: taken.filter((path) => !paths.includes(path)) };
     }),
   };
+}
+
+/** What earlier runs have left on record. */
+export interface Remembered {
+  readonly owned: readonly OwnedObject[];
+  /** Writes that were not settled, and where they put files. */
+  readonly unfinished: readonly { readonly address: Address; readonly files: readonly string[] }[];
+}
+
+/** By the name of an object, the paths that files of it were put at, or may have been. */
+function listDelivered({ owned, unfinished }: Remembered): ReadonlyMap<string, readonly string[]> {
+  const delivered = new Map<string, readonly string[]>();
+  const add = (address: Address, paths: readonly string[]) => {
+    const { kind, name = "" } = parseAddress(address) ?? {};
+    if (kind === "flyte_clusters") delivered.set(name, [...new Set([...(delivered.get(name) ?? []), ...paths])]);
+  };
+  for (const { address, applied } of owned) add(address, listAppliedFiles(applied));
+  for (const { address, files } of unfinished) if (files.length > 0) add(address, files);
+  return delivered;
+}
+
+function partition<T>(all: readonly T[], is: (one: T) => boolean): readonly [readonly T[], readonly T[]] {
+  return [all.filter(is), all.filter((one) => !is(one))];
 }

@@ -33,6 +33,8 @@ export interface DeliveryToRead {
   readonly paths: readonly string[];
   /** Delivered once, and not wanted any more: read only as long as they say that they were rendered from the object. */
   readonly former: readonly string[];
+  /** The same, where another object's files are wanted by now. */
+  readonly taken?: readonly string[];
 }
 
 /** Scopes that are asked for at the same time. */
@@ -169,11 +171,12 @@ async function readDelivered(
 ): Promise<readonly DeliveredFiles[]> {
   if (reader === null || deliveries.length === 0) return [];
   const files = await reader.readDelivered([
-    ...new Set(deliveries.flatMap(({ paths, former }) => [...paths, ...former])),
+    ...new Set(deliveries.flatMap(({ paths, former, taken = [] }) => [...paths, ...former, ...taken])),
   ]);
-  return deliveries.map(({ name, paths, former }) => {
+  return deliveries.map(({ name, paths, former, taken = [] }) => {
     const isOurs = (file: TextFile) =>
       paths.includes(file.path) || (former.includes(file.path) && isRenderedFrom(name, file));
-    return { name, files: files.filter(isOurs) };
+    const left = files.filter((file) => taken.includes(file.path) && isRenderedFrom(name, file));
+    return { name, files: files.filter(isOurs), ...(left.length > 0 && { left }) };
   });
 }

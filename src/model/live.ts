@@ -159,6 +159,8 @@ export interface DeliveredFiles {
   /** The object's name. */
   readonly name: string;
   readonly files: readonly TextFile[];
+  /** Its own texts where another object's are wanted by now: nobody has written there yet. Left out: none. */
+  readonly left?: readonly TextFile[];
 }
 
 /** What is live beside pools, clusters and queues. */

@@ -64,7 +64,7 @@ export async function openPlanning(tools: PlanningTools, signal: AbortSignal): P
     const sealed = await recallSealed();
     const declared = [desired, ...(base === null ? [] : [base])];
     const sources = { patterns: config.sensitive, desired: declared, owned: kept };
-    const places = listPlacesOf(desired, memory.owned, scopes);
+    const places = listPlacesOf(desired, memory, scopes);
     const names = collectNames(sources, sealed);
     const name = JSON.stringify([places, [...names.own], [...(names.kin ?? [])]]);
     const known = worlds.get(name);

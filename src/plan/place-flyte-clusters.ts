@@ -3,6 +3,7 @@ import { formatAttributesScope } from "../model/attributes.ts";
 import type { DesiredFlyteClusters, TextFile } from "../model/desired.ts";
 import { leaveAt } from "../model/field-origins.ts";
 import { listServedLabels } from "../model/list-served-labels.ts";
+import type { DeliveredFiles } from "../model/live.ts";
 import type { JsonObject, Notice } from "../model/plan.ts";
 import { isObject } from "./compare-fields.ts";
 import { type Fact, fact } from "./draft.ts";
@@ -43,6 +44,7 @@ export function placeFlyteClusters(input: PlanInput, former: FormerRecords): Pla
     ...placeFiles(object, listLive(object)),
     ...orderLabels(object, input),
     ...followRecords(object, former),
+    ...keepLeft(object, live.delivered),
   }));
   return { ...leftovers, wanted, forgotten: leftovers.forgotten.filter((record) => !former.heirOf.has(record)) };
 }
@@ -88,6 +90,15 @@ function placeFiles(desired: DesiredFlyteClusters, live: readonly TextFile[]): P
     after: { files },
     set: { files, removed },
   };
+}
+
+/** What it leaves to another object is its own on record until that one has written there: no list tells of it, should that not happen. */
+function keepLeft(
+  { name, files }: DesiredFlyteClusters,
+  delivered: readonly DeliveredFiles[],
+): Pick<Placement, "applied"> {
+  const { left = [] } = delivered.find((one) => one.name === name) ?? {};
+  return left.length === 0 ? {} : { applied: { files: filesByPath([...files, ...left]) } };
 }
 
 function filesByPath(files: readonly TextFile[]): JsonObject {

@@ -22,6 +22,8 @@ export interface Placement {
   readonly before: JsonObject | null;
   /** As they are to be; null: it goes. */
   readonly after: JsonObject | null;
+  /** What is on record as applied once it is carried out, where that is not `after`. */
+  readonly applied?: JsonObject;
   /** What the step writes where that is not `after`. */
   readonly set?: JsonObject;
   readonly needs?: readonly Fact[];

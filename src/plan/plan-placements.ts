@@ -25,7 +25,15 @@ function planWanted(placement: Placement, draft: Draft): void {
   }
   if (desired !== null) {
     const [former] = formerly;
-    const verdict = { before, after, actions, reason, ...(former !== undefined && { previousName: former.name }) };
+    const { applied = after } = placement;
+    const verdict = {
+      before,
+      after,
+      applied,
+      actions,
+      reason,
+      ...(former !== undefined && { previousName: former.name }),
+    };
     recordChange(draft, { desired, physical: name, predecessors: takes }, verdict);
     return;
   }

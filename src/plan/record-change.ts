@@ -8,6 +8,8 @@ import { recordManifest } from "./recorded-manifest.ts";
 export interface Verdict {
   readonly before: JsonObject | null;
   readonly after: JsonObject;
+  /** What is on record as applied from then on; left out: the same. */
+  readonly applied?: JsonObject;
   readonly actions: readonly Action[];
   readonly reason: ActionReason;
   readonly replacePaths?: readonly (readonly string[])[];
@@ -50,7 +52,7 @@ export function recordChange(draft: Draft, assignment: Recorded, verdict: Verdic
       prevent_destroy: desired.lifecycle.prevent_destroy,
       on_remove: desired.lifecycle.on_remove,
     },
-    applied: verdict.after,
+    applied: verdict.applied ?? verdict.after,
     manifest: recordManifest(desired),
     renamed_from: desired.previously === null ? null : `${desired.kind}.${desired.previously}`,
   });

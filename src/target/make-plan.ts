@@ -32,7 +32,7 @@ export async function planLive(sources: PlanSources): Promise<PlannedFrom> {
 
 /** Reads what is live, as far as manifests, memory and the scopes that are asked for concern it. */
 export function readWorld({ desired, readers, scopes, memory }: PlanSources): Promise<LiveState> {
-  return readTarget(readers, listPlacesOf(desired, memory.owned, scopes));
+  return readTarget(readers, listPlacesOf(desired, memory, scopes));
 }
 
 async function openWorld(sources: PlanSources): Promise<ReadWorld> {

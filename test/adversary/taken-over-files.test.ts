@@ -1,6 +1,6 @@
 /** The attacker lets another FlyteClusters object have the files of one that is protected, paused, or whose change was rejected. */
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { basename, join } from "node:path";
 import { expect, test } from "vitest";
 import type { Plan } from "../../src/model/plan.ts";
 import { editByHand, flyteClusters, label, openSystemsDesk, systems } from "../commands/systems.ts";
@@ -156,4 +156,23 @@ test.each(TAKEN)("the files of an object that is paused stay as they are where i
     expect(status.message).toMatch(/flyte_clusters\.a was paused by operate \(incident\)/);
   }
   expect(world.read()).toBe(before);
+});
+
+test("files whose place another object was to take go with their own one, where that other one stays where it was", async () => {
+  const two = (a: string, b: string) => ({
+    "flyte-clusters/a.yaml": clustersAt("a", "", ["dp1", "dp2"], a),
+    "flyte-clusters/b.yaml": clustersAt("b", "", ["dp1", "dp2"], b),
+  });
+  const world = await openDaemonWorld({ ...FILES, ...two("pa", "pb") });
+  const deliver = join(world.folder, "output");
+  mkdirSync(deliver);
+  const daemon = await world.start({ policy: { auto_apply: "all" }, control_plane: { deliver } });
+  await daemon.untilApplied(world.first);
+  await daemon.send("/targets/prod/pause", { address: "flyte_clusters.a", reason: "incident" });
+  await daemon.untilState("Paused", await daemon.push(two("pb", "pc")));
+  expect(readdirSync(deliver).sort()).toEqual(["pa", "pb", "pc"]);
+  // Somebody thinks better of it.
+  await daemon.untilApplied(await daemon.push(two("pa", "pc")));
+  const files = readdirSync(deliver, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  expect([...new Set(files.map(({ parentPath }) => basename(parentPath)))].sort()).toEqual(["pa", "pc"]);
 });

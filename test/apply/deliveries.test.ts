@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import type { Desired } from "../../src/model/desired.ts";
 import { OperationalError } from "../../src/model/operational-error.ts";
 import { desiredFlyteClusters, desiredLabel, desiredPlaces } from "./desired-places.ts";
 import { type ServedWorld, serveWorld } from "./serve-world.ts";
@@ -157,4 +158,53 @@ test("a cluster that leaves while executions are on it is told before, with them
   await world.fault({ method: "ListExecutions", code: "permission_denied", count: 100 });
   expect((await workOf("beta"))?.message).toContain("Whether executions are on alpha, which leaves Flyte's clusters");
   expect(await workOf("alpha")).toMatchObject({ status: "pass" });
+});
+
+/** Applies with a store that fails once files are delivered, which leaves what a run does that is killed then. */
+async function applyUnrecorded(world: ServedWorld, desired: Desired): Promise<void> {
+  const memory = await world.openMemory();
+  const fail = async () => {
+    throw new OperationalError("store_unreachable", "The store does not answer.", { next: "retry" });
+  };
+  const ledger = { ...(await memory.openForWriting()), recordOwned: fail, recordAllOwned: fail };
+  expect((await world.apply(await world.plan(desired), { ledger })).status).toBe("failed");
+  await memory.close();
+}
+
+const ROWS = { cluster_labels: [desiredLabel("team1", "alpha")] };
+const at = (path: string) => desiredPlaces({ ...ROWS, flyte_clusters: [desiredFlyteClusters("alpha", "flyte", path)] });
+
+describe.each([
+  ["made", []],
+  ["put elsewhere", ["first"]],
+])("files that a run has %s and could not record", (_how, past) => {
+  async function openUnrecorded() {
+    const world = await serve();
+    for (const path of past) await world.converge(at(path));
+    await applyUnrecorded(world, at("second"));
+    expect(existsSync(fileOf(world, "second/values-override.yaml"))).toBe(true);
+    return world;
+  }
+  const isThere = (world: ServedWorld) => existsSync(fileOf(world, "second/values-override.yaml"));
+
+  test("go with their manifest", async () => {
+    const world = await openUnrecorded();
+    await world.converge(desiredPlaces(ROWS));
+    expect(isThere(world)).toBe(false);
+    expect((await world.plan(desiredPlaces(ROWS))).steps).toEqual([]);
+  });
+
+  test("go where the manifest wants them elsewhere by then", async () => {
+    const world = await openUnrecorded();
+    await world.converge(at("third"));
+    expect([isThere(world), existsSync(fileOf(world, "third/values-override.yaml"))]).toEqual([false, true]);
+  });
+});
+
+test("files that a run has made and could not record are told as left behind where nothing is pruned", async () => {
+  const world = await serve();
+  await applyUnrecorded(world, at("second"));
+  const { notices } = await world.plan(desiredPlaces(ROWS), { prune: "none" });
+  const left = notices.filter(({ code }) => code === "left-behind").flatMap(({ addresses }) => addresses);
+  expect(left).toEqual(["flyte_clusters.flyte"]);
 });
