@@ -10,7 +10,7 @@ import { listAbove, type Situation } from "../policy/decide-what-runs.ts";
 import { findStanding, widens } from "../policy/find-approval.ts";
 import { findIdleOverrides, foreseeApproval } from "../policy/foresee-approval.ts";
 import { findNewestRejection, type Standing } from "../policy/judge-decisions.ts";
-import { listAllowances } from "../policy/list-allowances.ts";
+import { isWorkShown, listAllowances } from "../policy/list-allowances.ts";
 import type { StatusReason } from "../policy/status-reasons.ts";
 import { explainUseless, writeApproveCommand } from "../report/describe-foresight.ts";
 import { formatMoment } from "../report/format-moment.ts";
@@ -197,7 +197,9 @@ async function foreseeFor(tools: ServiceTools, found: Approvable, reader: Reader
   // Read first: what is rejected from now on is not in what follows.
   const decided = findNewestRejection(await tools.records.readDecisions(kept.target));
   const standing = await findCounting(tools, kept, await foresee(tools, found, { actor, overrides: [] }));
-  const given = standing?.overrides ?? [];
+  // Work of others than were shown then is to be let through again.
+  const isShown = standing === null || isWorkShown({ approval: standing, plan: kept.plan });
+  const given = (standing?.overrides ?? []).filter((name) => name !== IN_FLIGHT || isShown);
   const { rejection, ...foreseen } = await foresee(tools, found, { actor, overrides: given });
   const isWaiting = await waitsForWork(tools, found);
   const foresight = isWaiting ? needInterruption(foreseen.foresight) : foreseen.foresight;

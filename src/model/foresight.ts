@@ -1,5 +1,19 @@
+import { formatAddress } from "./address.ts";
+import type { Impact } from "./plan.ts";
+
 /** The override under which a delete does not wait for work. */
 export const IN_FLIGHT = "in-flight";
+
+/** Whose work a change at an address may concern, each by a name that never changes, as an address: how much it is comes and goes. */
+export function listWorkAt(impact: readonly Impact[], address: string): readonly string[] {
+  const busy = impact.filter((work) => work.addresses.includes(address) && mayHaveWork(work));
+  return busy.map(({ queue }) => formatAddress("queue", queue));
+}
+
+/** Whether a queue has work, or none can tell. */
+export function mayHaveWork({ in_flight: work }: Impact): boolean {
+  return work === null || work.runs_in_flight > 0 || work.actions_in_flight > 0 || work.current_depth > 0;
+}
 
 /** Something that an approval may let through, once. */
 export interface Offer {

@@ -1,4 +1,5 @@
 import { countNoun } from "../model/count-noun.ts";
+import { IN_FLIGHT, listWorkAt, mayHaveWork } from "../model/foresight.ts";
 import { isAllowed } from "../model/is-allowed.ts";
 import type { Allowance, Check, Impact, Plan, PlanBody } from "../model/plan.ts";
 import { showInLine } from "../model/show-text.ts";
@@ -16,6 +17,24 @@ export function checkSafety(plan: ComputedPlan, impact: readonly Impact[]): read
   const { options } = plan.body;
   const findings = [...plan.findings, ...findWorkInFlight(plan.body, impact)];
   return CHECK_NAMES.map((name) => judge(name, findings, options.allow));
+}
+
+/**
+ * What is allowed, without the interruption of work of queues that were not shown to have any there: a delete waits for that. What is allowed
+ * by name is so by whoever sees the plan right then. The same list where nothing is left out.
+ */
+export function leaveUnshownWork(allow: readonly Allowance[], impact: readonly Impact[]): readonly Allowance[] {
+  const isOpen = (allowance: Allowance) => (address: string) =>
+    isAllowed([allowance], { check: IN_FLIGHT, addresses: [address], concerns: listWorkAt(impact, address) });
+  const narrowed = allow.flatMap((allowance): readonly Allowance[] => {
+    if (typeof allowance === "string" || allowance.check !== IN_FLIGHT) return [allowance];
+    const addresses = allowance.addresses.filter(isOpen(allowance));
+    if (addresses.length === allowance.addresses.length) return [allowance];
+    return addresses.length === 0 ? [] : [{ ...allowance, addresses }];
+  });
+  return narrowed.every((allowance, index) => allowance === allow[index]) && narrowed.length === allow.length
+    ? allow
+    : narrowed;
 }
 
 /** The plan as it is shown: the body with its guards' verdicts and the figures of work that they were given. */
@@ -74,15 +93,16 @@ function findWorkInFlight(body: PlanBody, impact: readonly Impact[]): readonly F
   const deleted = new Set<string>(body.steps.filter(({ op }) => op === "delete").map(({ address }) => address));
   const isForced = (address: string) =>
     deleted.has(address) && isAllowed(allow, { check: "in-flight", addresses: [address] });
-  return impact.flatMap(({ queue, in_flight, addresses }): readonly Finding[] => {
+  return impact.flatMap((work): readonly Finding[] => {
+    if (!mayHaveWork(work)) return [];
+    const { queue, in_flight, addresses } = work;
     if (in_flight === null) {
       const message = `How much work queue ${queue} has is not known: its metrics could not be read.`;
       return [{ check: "in-flight", status: "warn", message, addresses }];
     }
     const { runs_in_flight: runs, actions_in_flight: actions, current_depth: depth } = in_flight;
-    if (runs === 0 && actions === 0 && depth === 0) return [];
-    const work = `${countNoun(runs, "run")} and ${countNoun(actions, "action")} in flight, ${depth} waiting`;
+    const what = `${countNoun(runs, "run")} and ${countNoun(actions, "action")} in flight, ${depth} waiting`;
     const fate = addresses.some(isForced) ? "deletes do not wait for it" : "nothing that has work is deleted or moved";
-    return [{ check: "in-flight", status: "warn", message: `Queue ${queue} has ${work}: ${fate}.`, addresses }];
+    return [{ check: "in-flight", status: "warn", message: `Queue ${queue} has ${what}: ${fate}.`, addresses }];
   });
 }

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Address } from "../model/address.ts";
 import type { Approval } from "../model/daemon-records.ts";
+import { isAllowed } from "../model/is-allowed.ts";
 import type { Allowance, Plan } from "../model/plan.ts";
 import { findBeside, isRemainder } from "./is-remainder.ts";
 import { listAllowances } from "./list-allowances.ts";
@@ -76,10 +77,17 @@ export function findStanding(approvals: readonly Approval[], digest: string, now
   return approvals.find((approval) => approval.digest === digest && isStanding(approval, now)) ?? null;
 }
 
-/** Whether an approval lets through all that another one does, and more. */
-export function widens(wider: Pick<Approval, "overrides">, { overrides }: Pick<Approval, "overrides">): boolean {
+/** What an approval lets through. */
+type Letting = Pick<Approval, "overrides" | "allowances">;
+
+/** Whether an approval lets through all that another one of the same plan does, and more: by name, or what is shown by now. */
+export function widens(wider: Letting, { overrides, allowances = overrides }: Letting): boolean {
   const all = new Set(wider.overrides);
-  return overrides.every((name) => all.has(name)) && all.size > new Set(overrides).size;
+  const isMore = (allowance: Allowance) => typeof allowance !== "string" && !isAllowed(allowances, allowance);
+  return (
+    overrides.every((name) => all.has(name)) &&
+    (all.size > new Set(overrides).size || (wider.allowances ?? []).some(isMore))
+  );
 }
 
 /** Whether an approval counts at a moment (ISO 8601): its rollout has begun, or may begin still. */

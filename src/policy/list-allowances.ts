@@ -1,14 +1,14 @@
-import { IN_FLIGHT } from "../model/foresight.ts";
+import { IN_FLIGHT, listWorkAt } from "../model/foresight.ts";
 import { isAllowed, listFailing, listOverridable } from "../model/is-allowed.ts";
 import type { Allowance, Plan, ShownFailure } from "../model/plan.ts";
 import type { ApprovedPlan } from "./find-approval.ts";
 
 /** What of a plan says which checks may be let through, and where. */
-type Overridable = Pick<Plan, "checks" | "steps">;
+type Overridable = Pick<Plan, "checks" | "steps" | "impact">;
 
 /**
  * What the overrides of an approval let through: each check at the addresses alone at which the approved plan showed that it fails, and for what
- * it showed that breaks or is lost by it; or, of `in-flight`, where something with work is deleted. A check that did not fail there is not let through at all.
+ * it showed that breaks or is lost by it; or, of `in-flight`, where something with work is deleted, for the queues that it showed to have some. A check that did not fail there is not let through at all.
  */
 export function listAllowances({ approval, plan }: ApprovedPlan): readonly Allowance[] {
   if (approval.allowances !== undefined) return approval.allowances;
@@ -25,6 +25,12 @@ export function listInterruptible({ checks, steps }: Overridable): readonly stri
   );
   const deletes = steps.filter(({ kind, op }) => op === "delete" && (kind === "cluster" || kind === "queue"));
   return [...new Set(deletes.map(({ address }) => address).filter((address) => busy.has(address)))];
+}
+
+/** Whether all work that a plan may interrupt is of queues that an approval showed to have some. */
+export function isWorkShown({ approval, plan }: ApprovedPlan): boolean {
+  const allow = listAllowances({ approval, plan });
+  return listAll(plan).every((failure) => failure.check !== IN_FLIGHT || isAllowed(allow, failure));
 }
 
 /** Whether something of a plan runs, or runs otherwise, only because a check is let through. */
@@ -45,6 +51,9 @@ function listAll(plan: Overridable): readonly ShownFailure[] {
       const { name, concerns } = check;
       return addresses === null ? [] : [{ check: name, addresses, ...(concerns !== undefined && { concerns }) }];
     }),
-    ...(busy.length === 0 ? [] : [{ check: IN_FLIGHT, addresses: busy }]),
+    ...busy.map((address) => {
+      const concerns = listWorkAt(plan.impact, address);
+      return { check: IN_FLIGHT, addresses: [address], ...(concerns.length > 0 && { concerns }) };
+    }),
   ];
 }

@@ -5,7 +5,7 @@ import { readTarget, type TargetReaders } from "../live/read-target.ts";
 import type { LiveState } from "../model/live.ts";
 import type { Impact, Plan } from "../model/plan.ts";
 import type { SettingsScope } from "../model/settings.ts";
-import { checkSafety, completePlan } from "../plan/check-safety.ts";
+import { checkSafety, completePlan, leaveUnshownWork } from "../plan/check-safety.ts";
 import type { PlannedFrom } from "../plan/compare-plans.ts";
 import type { ComputedPlan } from "../plan/compute-plan.ts";
 import { hashFacts } from "../plan/digest-plan.ts";
@@ -67,6 +67,11 @@ export async function planWorld(
   const routed = live === read ? first : await compute({ live, ...inputs });
   const computed = await warnOfPinned(routed, { desired, live, reader: readers.flyteadmin });
   const impact = await readPlanImpact(computed, readers.union);
+  const allow = leaveUnshownWork(inputs.options.allow, impact);
+  if (allow !== inputs.options.allow) {
+    const options = { ...inputs.options, allow };
+    return planWorld({ live, readEverywhere: readMore }, { ...sources, options }, compute);
+  }
   return { plan: completePlan(computed.body, checkSafety(computed, impact), impact), live };
 }
 

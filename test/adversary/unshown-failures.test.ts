@@ -2,9 +2,10 @@
  * An approver overrides a check for what the plan showed. Others make that more breaks or is lost by the same change, at the same address:
  * that was shown to nobody.
  */
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { GENERATIONS, type Generation } from "../../src/model/live.ts";
 import { label } from "../commands/systems.ts";
-import { FILES, pool } from "../daemon/manifests.ts";
+import { FILES, pool, queue } from "../daemon/manifests.ts";
 import { type DaemonWorld, openDaemonWorld } from "../daemon/open-daemon-world.ts";
 import { openOtherHands } from "../daemon/open-other-hands.ts";
 
@@ -115,4 +116,41 @@ test("an approval makes no cluster unhealthy that joined the pool before its rol
   expect((await daemon.approve(["contract"])).status).toBe(201);
   await daemon.untilApplied(pushed);
   expect(regionOf()).toBe("us-west-2");
+});
+
+/** Cluster c1 is to go, on which queue `any` has work; whoever approves that lets it be interrupted. */
+async function openInterruption(generation: Generation) {
+  const world = await openDaemonWorld({ ...FILES, "queues/other.yaml": queue("other", 1) }, generation);
+  const daemon = await world.start({ policy: { auto_apply: "update" } });
+  await daemon.untilApplied(world.first);
+  await world.setWork("c1", 2);
+  await daemon.send("/targets/prod/pause", { reason: "wait", until: anHour() });
+  const pushed = await daemon.push({ "clusters/c1.yaml": null });
+  await daemon.until(({ last_pass }) => last_pass?.revision === pushed);
+  expect((await daemon.approve(["in-flight"])).status).toBe(201);
+  const isThere = () => !["deleted", undefined].includes(world.served.model.state.cluster.rows.get("c1")?.state);
+  const resume = () => daemon.send("/targets/prod/resume", {});
+  return { world, daemon, pushed, isThere, resume };
+}
+
+describe.each(GENERATIONS)("an approval that overrides in-flight, %s", (generation) => {
+  test("interrupts what was shown, however much of it there is by then", async () => {
+    const { world, daemon, pushed, isThere, resume } = await openInterruption(generation);
+    await world.setWork("c1", 7);
+    await resume();
+    await daemon.untilApplied(pushed);
+    expect(isThere()).toBe(false);
+  });
+
+  test("interrupts no work of a queue that had none when it was given, until that is let through too", async () => {
+    const { world, daemon, pushed, isThere, resume } = await openInterruption(generation);
+    await world.post("/inflight", { queue: "other", cluster: "c1", runs: 1 });
+    await resume();
+    await daemon.untilState("Waiting", pushed);
+    await daemon.reconciled();
+    expect(isThere()).toBe(true);
+    expect((await daemon.approve(["in-flight"])).status).toBe(201);
+    await daemon.untilApplied(pushed);
+    expect(isThere()).toBe(false);
+  });
 });
