@@ -1,13 +1,10 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { countNoun } from "../model/count-noun.ts";
-import { OperationalError } from "../model/operational-error.ts";
 import { shown } from "../report/shown-text.ts";
 import { readBackupFile, verifyBackupFile } from "../store/backup/read-backup-file.ts";
 import { writeBackupFile } from "../store/backup/write-backup-file.ts";
 import { type Database, type DatabaseOptions, openDatabase } from "../store/open-store.ts";
-import { STORE_FILE } from "../store/store-schema.ts";
 import { EXIT } from "./exit-codes.ts";
+import { refuseNoStore } from "./refuse-no-store.ts";
 import { showNote } from "./show-result.ts";
 
 /** Options of `poolkeeper backup`. */
@@ -54,10 +51,4 @@ async function withDatabase<T>(
   } finally {
     await database.close();
   }
-}
-
-/** A folder would be made, and an empty backup of it. */
-function refuseNoStore(store: string): void {
-  if (store.includes("://") || existsSync(join(store, STORE_FILE))) return;
-  throw new OperationalError("no_store", `There is no store in ${store}: nothing was written.`, { next: "stop" });
 }

@@ -5,12 +5,12 @@ import { graph, routing, status } from "./define-live-commands.ts";
 import { apply, drift, plan, show } from "./define-plan-commands.ts";
 import { prComment } from "./define-request-commands.ts";
 import { config, controlPlane, demo, policy, run } from "./define-serving-commands.ts";
-import { backup, restore } from "./define-store-commands.ts";
+import { backup, forget, restore } from "./define-store-commands.ts";
 
 /** Every command, in the order in which the help lists them. */
 const COMMANDS = {
   ...{ init, validate, plan, apply, show, status, drift, routing, graph, import: importLive, "pr-comment": prComment },
-  ...{ run, targets, history, blame, audit, approve, reject, pause, resume, reconcile, backup, restore },
+  ...{ run, targets, history, blame, audit, approve, reject, pause, resume, reconcile, backup, restore, forget },
   ...{ config, policy, schema, "control-plane": controlPlane, demo },
 } as const;
 

@@ -44,3 +44,27 @@ export const restore: DefineCommand = (cli, call) =>
         .options(RESTORE_OPTIONS),
     (argv) => call.run(async () => (await import("./backup.ts")).runRestore(argv)),
   );
+
+const FORGET_OPTIONS = {
+  ...STORE_OPTIONS,
+  "auto-approve": { type: "boolean", default: false, describe: "Don't ask" },
+} as const;
+
+/** Gives up a place that a target had. */
+export const forget: DefineCommand = (cli, call) =>
+  cli.command(
+    "forget <place>",
+    "End what a store has on record at a flyteadmin or a place of delivery that was given up",
+    (builder) =>
+      introduce(
+        builder,
+        call,
+        "forget",
+        "a place",
+        "poolkeeper forget https://flyteadmin.example.com --store state",
+        FORGET_OPTIONS,
+      )
+        .positional("place", { type: "string", demandOption: true, describe: "Place, as left-elsewhere names it" })
+        .options(FORGET_OPTIONS),
+    (argv) => call.run(async () => (await import("./forget.ts")).runForget(argv)),
+  );

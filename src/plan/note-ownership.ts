@@ -50,7 +50,7 @@ export function noteForeign({ foreign }: PlanInput): readonly Notice[] {
 export function noteElsewhere({ elsewhere = [] }: PlanInput): readonly Notice[] {
   return [...Map.groupBy(elsewhere, ({ place }) => place)].map(([place, objects]) => {
     const names = listSome(objects.map(({ address }) => address));
-    const message = `${names} ${objects.length === 1 ? "was" : "were"} applied at ${place}, which is not a place of this target now: left there as ${objects.length === 1 ? "it is" : "they are"}. Name that place again to manage or to remove ${objects.length === 1 ? "it" : "them"}.`;
+    const message = `${names} ${objects.length === 1 ? "was" : "were"} applied at ${place}, which is not a place of this target now: left there as ${objects.length === 1 ? "it is" : "they are"}. Name that place again to manage or to remove ${objects.length === 1 ? "it" : "them"}, or give it up with \`poolkeeper forget\`.`;
     return { code: "left-elsewhere", message, addresses: [] };
   });
 }

@@ -11,6 +11,7 @@ import { createSqlLeases } from "./create-sql-leases.ts";
 import { clearLedger, createSqlLedger } from "./create-sql-ledger.ts";
 import { describeLocation } from "./describe-location.ts";
 import { explainingErrors, explainStoreError } from "./explain-store-error.ts";
+import { forgetPlace, listRecordsAt, type RecordThere } from "./forget-place.ts";
 import type { LeaseRecord, Leases } from "./lease.ts";
 import type { LedgerPlaces } from "./ledger-places.ts";
 import { noteSealing } from "./note-sealing.ts";
@@ -77,6 +78,9 @@ export interface Database {
   snapshot(): AsyncIterable<StoredRow>;
   /** Puts a snapshot in place of all that the store holds, as {@link restoreSnapshot} says; gives the number of rows. */
   restore(rows: AsyncIterable<StoredRow>, force: boolean): Promise<number>;
+  /** As `forget-place.ts` has them: what is on record at a flyteadmin or a place of delivery, and the end of it. */
+  listRecordsAt(place: string): Promise<readonly RecordThere[]>;
+  forgetPlace(place: string): Promise<void>;
   /** Closes files and connections; nothing of it can be used any more. */
   close(): Promise<void>;
 }
@@ -103,6 +107,8 @@ export async function openDatabase(location: string, options: DatabaseOptions = 
       records: createSqlRecords(connection, options.sensitiveOf ?? (() => null)),
       snapshot: () => readSnapshot(connection),
       restore: (rows, force) => explaining(() => restoreSnapshot(connection, rows, force)),
+      listRecordsAt: (at) => explaining(() => listRecordsAt(connection, at)),
+      forgetPlace: (at) => explaining(() => forgetPlace(connection, at)),
       close: () => explaining(() => connection.close().finally(release)),
     };
   } catch (error) {
