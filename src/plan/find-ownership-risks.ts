@@ -1,4 +1,4 @@
-import type { Address } from "../model/address.ts";
+import { type Address, formatAddress } from "../model/address.ts";
 import type { OwnedObject } from "../model/ledger.ts";
 import type { LiveQueue } from "../model/live.ts";
 import { type Assignment, ignores } from "./assign-registrations.ts";
@@ -97,7 +97,28 @@ function findProtected(decisions: Decisions): readonly Finding[] {
   const unknown = input.ownership === "manifest" ? [...gone] : [];
   const protectedPlaces = placed.filter((address) => remembered.has(address));
   const refused = new Set([...replaced, ...removed, ...protectedPlaces]);
-  return [...warnOfUnknownProtection(unknown), ...[...refused].map(refuseToDestroy), ...findDisplaced(decisions)];
+  return [
+    ...warnOfUnknownProtection(unknown),
+    ...[...refused].map(refuseToDestroy),
+    ...findDisplaced(decisions),
+    ...findTakenAlong(decisions, remembered),
+  ];
+}
+
+/**
+ * Protected rows of flyteadmin that the delete of a wider one takes along. They are written back, and until then they are gone: whoever does not
+ * want that lifts the protection, or keeps the wider row.
+ */
+function findTakenAlong({ placements }: Decisions, remembered: ReadonlySet<string>): readonly Finding[] {
+  const wanted = placements.wanted.filter(({ desired }) => desired?.lifecycle.prevent_destroy === true);
+  const declared = new Set<string>(wanted.map(({ address }) => address));
+  return placements.removals.flatMap(({ address, kind, set }): readonly Finding[] => {
+    const below = Array.isArray(set?.put_back) ? set.put_back.map((name) => formatAddress(kind, String(name))) : [];
+    const rows = below.filter((row) => remembered.has(row) || declared.has(row));
+    if (rows.length === 0) return [];
+    const message = `${listSome(rows)} ${rows.length === 1 ? "is" : "are"} protected (lifecycle.prevent_destroy), and flyteadmin would delete ${rows.length === 1 ? "it" : "them"} with ${address} until ${rows.length === 1 ? "it is" : "they are"} written back. Keep ${address}, or lift the protection in a change of its own, apply that, then try again.`;
+    return [{ check: "protected", status: "fail", message, addresses: [address, ...rows] }];
+  });
 }
 
 /** Protected objects whose place another one takes: what stood there would be gone, as if it were deleted before. */
