@@ -4,7 +4,7 @@ import { GRADES } from "../../src/config/daemon-config.ts";
 import type { Address } from "../../src/model/address.ts";
 import type { Desired } from "../../src/model/desired.ts";
 import { GENERATIONS } from "../../src/model/live.ts";
-import { isEmptyPlan, type Plan } from "../../src/model/plan.ts";
+import { isEmptyPlan, type Plan, type Seen } from "../../src/model/plan.ts";
 import { exceeds, gradePlan } from "../../src/policy/grade-plan.ts";
 import { findBeside, isRemainder } from "../../src/policy/is-remainder.ts";
 import { arbitraryDesired } from "../plan/arbitrary-desired.ts";
@@ -301,5 +301,26 @@ describe("of an approved plan", () => {
     const beside = planOf({ changes: [moved, change("queue.c")], steps: [...moving, step("queue.c", "update")] });
     expect(isRemainder(beside, approved, (address) => address !== "queue.c")).toBe(true);
     expect(findBeside(beside, approved, always)).toEqual(["queue.c"]);
+  });
+});
+
+describe.each(["queue.q", "cluster.c"] as const)("a delete of %s that was approved", (address) => {
+  const planSeen = (seen: Seen | null) => {
+    const gone = change(address, { actions: ["delete"], after: null, action_reason: "delete_because_no_manifest" });
+    return planOf({ changes: [gone], steps: [step(address, "delete", seen === null ? {} : { seen })] });
+  };
+
+  test.each<[string, Seen | null, Seen | null, boolean]>([
+    ["as it was seen", { state: "active", generation: "3" }, { state: "active", generation: "3" }, true],
+    ["on the way of its own drain", { state: "active", generation: "3" }, { state: "draining", generation: "4" }, true],
+    ["drained", { state: "active", generation: "3" }, { state: "drained", generation: "5" }, true],
+    ["brought back", { state: "active", generation: "3" }, { state: "active", generation: "7" }, false],
+    ["brought back and drained", { state: "active", generation: "3" }, { state: "drained", generation: "7" }, false],
+    ["put into service", { state: "drained", generation: "5" }, { state: "active", generation: "6" }, false],
+    ["another one of its name", { state: "drained", generation: "5" }, { state: "drained", generation: "2" }, false],
+    ["of which nothing was told then", null, { state: "active", generation: "3" }, true],
+    ["of which nothing is told", { state: "active", generation: "3" }, null, true],
+  ])("is so of what is %s: %j, %j", (_how, then, now, isLeft) => {
+    expect(isRemainder(planSeen(now), planSeen(then), always)).toBe(isLeft);
   });
 });
