@@ -6,7 +6,9 @@ import type { ApplyContext, ApplyOptions, ApplyTools } from "./apply-context.ts"
 import { createOwnershipRecorder, type OwnershipRecorder } from "./record-ownership.ts";
 import { resultOf, runStep, unrecorded } from "./run-step.ts";
 import { logUnanswered, settleBegun, settleIntents } from "./settle-intents.ts";
+import { noteTakenBack } from "./settle-refusals.ts";
 import { summariseRun } from "./summarise-run.ts";
+import { createRefusals, type Refusals } from "./take-back.ts";
 
 /**
  * Carries out a plan exactly as it is: every step after those that it depends on, independent ones side by side. A step that
@@ -21,8 +23,9 @@ export async function applyPlan(plan: Plan, tools: ApplyTools, options: ApplyOpt
   const context: ApplyContext = { ...tools, ...options, plan, stepOf, claimOf, changeOf, written: new Map() };
   await logUnanswered(context);
   const recorder = await createOwnershipRecorder(context);
-  const results = await walkSteps(context, recorder);
-  const report = summariseRun(plan, results);
+  const refusals = createRefusals(context);
+  const results = await walkSteps(context, recorder, refusals);
+  const report = summariseRun(plan, results, refusals.listGivenUp());
   const unfinished = new Set(results.filter((result) => result.status !== "applied").map((result) => result.address));
   await recorder.recordUnchanged((address) => !unfinished.has(address));
   // Whoever is interrupted may have lost its lease.
@@ -53,7 +56,11 @@ interface Walk {
   failed: string | null;
 }
 
-async function walkSteps(context: ApplyContext, recorder: OwnershipRecorder): Promise<readonly StepResult[]> {
+async function walkSteps(
+  context: ApplyContext,
+  recorder: OwnershipRecorder,
+  refusals: Refusals,
+): Promise<readonly StepResult[]> {
   const { plan } = context;
   const walk = startWalk(plan);
   const destroyed = new Set(
@@ -61,15 +68,20 @@ async function walkSteps(context: ApplyContext, recorder: OwnershipRecorder): Pr
   );
   const running = new Map<string, Promise<StepResult>>();
   let writing = 0;
+  const record = async (step: Step) => {
+    await recorder.stepApplied(step);
+    await noteTakenBack(step, context);
+  };
   for (;;) {
     const step = walk.waits.shift() ?? (writing < context.parallelism ? walk.writes.shift() : undefined);
     if (step !== undefined) {
-      const hindrance = findHindrance(step, walk, context, destroyed);
+      const hindrance = findHindrance(step, walk, context, destroyed) ?? findRefusal(step, refusals);
       if (hindrance !== null) end(hindrance, walk, context);
       else {
         if (step.op !== "await") writing += 1;
         context.onEvent({ type: "started", step: step.id });
-        running.set(step.id, runStep(step, context, recorder.stepApplied));
+        const run = async () => endRefused(step, await runStep(step, context, record), refusals);
+        running.set(step.id, run());
       }
       continue;
     }
@@ -80,7 +92,26 @@ async function walkSteps(context: ApplyContext, recorder: OwnershipRecorder): Pr
     // Ownership is on record before anything that builds on the step is sent.
     end(await recordProgress(result, walk, context, recorder), walk, context);
   }
-  return plan.steps.map((step) => walk.results.get(step.id) ?? resultOf(step, "cancelled"));
+  const results: StepResult[] = [];
+  for (const step of plan.steps) {
+    results.push(await refusals.takeBack(step, walk.results.get(step.id) ?? resultOf(step, "cancelled")));
+  }
+  return [...results, ...refusals.results.values()];
+}
+
+/** What is not drained any more, as the change that it is drained for was refused meanwhile. */
+function findRefusal(step: Step, refusals: Refusals): StepResult | null {
+  const because = step.op === "drain" ? refusals.givenUp(step.address) : undefined;
+  return because === undefined
+    ? null
+    : { ...resultOf(step, "skipped"), because, message: `${because} was not applied` };
+}
+
+/** Takes back what was drained for a step that was refused; a wait for what was put back so is no failure of its own. */
+async function endRefused(step: Step, result: StepResult, refusals: Refusals): Promise<StepResult> {
+  const because = result.code === "reactivated" ? refusals.wasTakenBack(step) : undefined;
+  if (because === undefined) return refusals.takeBack(step, result);
+  return { ...resultOf(step, "skipped"), because, message: `${because} was not applied` };
 }
 
 function startWalk(plan: Plan): Walk {

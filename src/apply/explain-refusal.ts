@@ -1,17 +1,15 @@
-import { REFUSAL_CODES } from "../model/apply-report.ts";
 import { IN_FLIGHT } from "../model/foresight.ts";
 import { isAllowed } from "../model/is-allowed.ts";
 import { CAPABILITIES } from "../model/live.ts";
-import type { OperationalError } from "../model/operational-error.ts";
 import type { Change, Step } from "../model/plan.ts";
 import type { ApplyContext } from "./apply-context.ts";
 
 /**
- * An error's message, and where a refused step leaves its object drained, that it does and the ways out: a drain is taken back by the next
- * apply of manifests that want the object in service.
+ * The message of a step that was refused for good, and where that leaves its object drained as it was before, that it does and the ways out: a
+ * drain is taken back by the next apply of manifests that want the object in service.
  */
-export function explainRefusal(step: Step, { code, message }: OperationalError, context: ApplyContext): string {
-  if (!REFUSAL_CODES.has(code) || !isDrainedBy(step, context)) return message;
+export function explainRefusal(step: Step, message: string, context: ApplyContext): string {
+  if (!isDrainedBy(step, context)) return message;
   const { kind, physical_name: name } = step;
   const back = describeWayBack(step, context.changeOf.get(step.address));
   const left = `${kind === "queue" ? "Queue" : "Cluster"} ${name} is drained by now and takes no work.`;

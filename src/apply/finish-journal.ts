@@ -7,7 +7,7 @@ import type { Plan } from "../model/plan.ts";
  */
 export async function finishJournal(ledger: Ledger, { ownership }: Pick<Plan, "ownership">): Promise<boolean> {
   const done = new Set([...ownership.settle, ...ownership.claim.map(({ address }) => address), ...ownership.release]);
-  let left = (await ledger.readOpenIntents()).length;
+  let left = (await ledger.readOpenIntents()).length + (await ledger.readRefusals()).length;
   for (const { address } of await ledger.readOwned()) {
     if (done.has(address)) await ledger.forgetOwned(address);
     else left += 1;

@@ -3,6 +3,7 @@ import type { AttributesRow } from "../model/attributes.ts";
 import type { Ledger, ObjectElsewhere, OpenIntent, OwnedObject, OwnWrite, ReleasedObject } from "../model/ledger.ts";
 import type { LiveQueue } from "../model/live.ts";
 import { phaseOf } from "../model/plan.ts";
+import type { Refusal } from "../model/refusal.ts";
 import type { Delivering, Displaced, Introduced } from "./journal-step.ts";
 
 /** What a store or a crash journal knows of earlier runs. */
@@ -15,6 +16,8 @@ export interface Recalled {
   readonly unfinished: readonly Unfinished[];
   /** What rollouts that are not finished have written, oldest first. */
   readonly written: readonly OwnWrite[];
+  /** What the control plane has refused for good and is not tried again by itself. */
+  readonly refused: readonly Refusal[];
   /** What is left at a flyteadmin or a place of delivery that the target had before. */
   readonly elsewhere: readonly ObjectElsewhere[];
 }
@@ -58,7 +61,7 @@ export interface Registered extends Introduced {
 
 /** What is known where nothing is remembered. */
 export const NOTHING_RECALLED: Recalled = {
-  ...{ ownership: "manifest", owned: [], released: [], unfinished: [], written: [], elsewhere: [] },
+  ...{ ownership: "manifest", owned: [], released: [], unfinished: [], written: [], refused: [], elsewhere: [] },
 };
 
 /** Reads ownership and what interrupted runs left from a store. */
@@ -66,9 +69,9 @@ export async function recallStore(ledger: Ledger): Promise<Recalled> {
   // What was written is read first: whatever is recorded as applied meanwhile counts for no less then.
   const written = await ledger.readOwnWrites();
   const [owned, open] = [await ledger.readOwned(), await ledger.readOpenIntents()];
-  const elsewhere = await ledger.readElsewhere();
+  const [elsewhere, refused] = [await ledger.readElsewhere(), await ledger.readRefusals()];
   const released = await ledger.readReleased();
-  return { ownership: "store", owned, released, unfinished: open.map(describeIntent), written, elsewhere };
+  return { ownership: "store", owned, released, unfinished: open.map(describeIntent), written, refused, elsewhere };
 }
 
 /**
@@ -83,13 +86,14 @@ export async function recallJournal(ledger: Ledger): Promise<Recalled> {
     at: updated_at,
   }));
   const open = (await ledger.readOpenIntents()).map(describeIntent);
-  const elsewhere = await ledger.readElsewhere();
+  const [elsewhere, refused] = [await ledger.readElsewhere(), await ledger.readRefusals()];
   return {
     ownership: "manifest",
     owned: [],
     released: [],
     unfinished: [...open, ...registered],
     written: [],
+    refused,
     elsewhere,
   };
 }

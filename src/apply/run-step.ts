@@ -6,7 +6,6 @@ import { CAPABILITIES } from "../model/live.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { phaseOf, type Step } from "../model/plan.ts";
 import type { ApplyContext, StepFacts } from "./apply-context.ts";
-import { explainRefusal } from "./explain-refusal.ts";
 import { refuseNewSender } from "./find-new-sender.ts";
 import { isSettled } from "./is-settled.ts";
 import { closeWriteOuts, journalStep, type StepJournal } from "./journal-step.ts";
@@ -51,7 +50,7 @@ export async function runStep(
     return await closeStep(step, journal, record);
   } catch (error) {
     if (!(error instanceof OperationalError)) throw error;
-    return { ...resultOf(step, "failed"), message: explainRefusal(step, error, context), code: error.code };
+    return { ...resultOf(step, "failed"), message: error.message, code: error.code };
   }
 }
 

@@ -6,6 +6,7 @@ import { phaseOf } from "../model/plan.ts";
 import type { ApplyContext } from "./apply-context.ts";
 import { isIdle } from "./read-condition.ts";
 import { describeIntent, listDisplaced, type Told } from "./recall.ts";
+import { settleRefusals } from "./settle-refusals.ts";
 
 /**
  * Enters into the change log what runs have sent that ended before they knew its outcome, and that the plan goes on with: before anything
@@ -41,6 +42,7 @@ export type Settling = Pick<ApplyContext, "ledger" | "plan" | "run_id" | "reader
  */
 export async function settleIntents(settling: Settling, ended: Ended): Promise<void> {
   const { ledger, plan, run_id, reader } = settling;
+  await settleRefusals(settling, ended.unfinished);
   const settled = new Set<string>(plan.ownership.settle);
   const isDone = (address: string) => settled.has(address) && !ended.unfinished.has(address);
   const isOwn = (intent: OpenIntent) => intent.run_id === run_id;

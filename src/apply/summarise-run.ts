@@ -1,10 +1,14 @@
 import type { Address } from "../model/address.ts";
 import type { ApplyReport, StepResult } from "../model/apply-report.ts";
-import type { Plan } from "../model/plan.ts";
+import { type Plan, phaseOf } from "../model/plan.ts";
 import { summariseChanges } from "../model/summarise-changes.ts";
 
-/** What a run did, from the results of its steps. */
-export function summariseRun(plan: Plan, results: readonly StepResult[]): ApplyReport {
+/** What a run did, from the results of its steps. `refused`: what it has given up. */
+export function summariseRun(
+  plan: Plan,
+  results: readonly StepResult[],
+  refused: readonly Address[] = [],
+): ApplyReport {
   const open = new Set(results.filter((result) => result.status !== "applied").map((result) => result.address));
   const done = plan.changes.filter((change) => !open.has(change.address));
   return {
@@ -14,6 +18,7 @@ export function summariseRun(plan: Plan, results: readonly StepResult[]): ApplyR
     done: summariseChanges(done),
     begun: findBegun(plan, results, open),
     left_drained: findLeftDrained(results),
+    ...(refused.length === 0 ? {} : { refused }),
   };
 }
 
@@ -29,7 +34,14 @@ function findBegun(plan: Plan, results: readonly StepResult[], open: ReadonlySet
   const written = new Set(
     results.filter(({ status, op }) => status === "applied" && op !== "await").map(({ address }) => address),
   );
-  return plan.changes.map(({ address }) => address).filter((address) => open.has(address) && written.has(address));
+  const back = new Set(results.filter(isTakenBack).map(({ address }) => address));
+  return plan.changes
+    .map(({ address }) => address)
+    .filter((address) => open.has(address) && written.has(address) && !back.has(address));
+}
+
+function isTakenBack({ id, status }: StepResult): boolean {
+  return phaseOf(id) === "take-back" && status === "applied";
 }
 
 /**

@@ -4,6 +4,7 @@ import { nameRow } from "../model/attributes.ts";
 import { type Desired, listPlaced } from "../model/desired.ts";
 import type { LiveState } from "../model/live.ts";
 import type { PlanOptions } from "../model/plan.ts";
+import type { Refusal } from "../model/refusal.ts";
 import type { LeftBehind, PlanInput } from "../plan/plan-input.ts";
 import type { Recalled, Unfinished } from "./recall.ts";
 import { type Evidence, settleUnrecorded } from "./settle-unrecorded.ts";
@@ -21,6 +22,7 @@ export type TakenUp = Pick<
   | "foreign"
   | "left_behind"
   | "written"
+  | "refused"
   | "elsewhere"
 >;
 
@@ -37,7 +39,7 @@ export interface Surroundings {
  * is still there, owned, and named by nobody here is another folder's: neither gone on with nor forgotten.
  */
 export function takeUp(recalled: Recalled, around: Surroundings): TakenUp {
-  const { ownership, unfinished, written } = recalled;
+  const { ownership, unfinished, written, refused } = recalled;
   const { live, options } = around;
   const declared = listDeclared(around.desired);
   const evidence = { live, there: listThere(live), isDeclared: (address: Address) => declared.has(address) };
@@ -51,6 +53,8 @@ export function takeUp(recalled: Recalled, around: Surroundings): TakenUp {
   }
   const undecided = left.filter(({ address }) => !ours.has(address));
   const isLeft = new Set(undecided.map(({ address }) => address));
+  // Which of them are over only who knows what is wanted there can tell.
+  const refusedHere = decideOurs(refused.map(asUnfinished), { ...evidence, owned, options });
   const foreign = unfinished
     .map(({ address }) => address)
     .filter((address) => !ours.has(address) && !isLeft.has(address));
@@ -61,10 +65,11 @@ export function takeUp(recalled: Recalled, around: Surroundings): TakenUp {
     narrowed: [...new Set(mine.flatMap(({ narrowed }) => (narrowed === null ? [] : [narrowed])))],
     released,
     displaced: mine.flatMap(({ displaced }) => displaced),
-    settle: [...new Set([...ours, ...mine.flatMap(({ displaced }) => displaced.map(nameRow))])].sort(),
+    settle: [...new Set([...ours, ...mine.flatMap(({ displaced }) => displaced.map(nameRow)), ...refusedHere])].sort(),
     foreign: [...new Set(foreign)].sort(),
     left_behind: [...undecided, ...unfinished.flatMap((entry) => listGivenUp(entry, evidence))],
     written,
+    refused,
     elsewhere: recalled.elsewhere,
   };
 }
@@ -97,8 +102,12 @@ function listDeclared(desired: Desired): ReadonlySet<Address> {
   ]);
 }
 
+function asUnfinished({ address, physical_name }: Refusal): Pick<Unfinished, "address" | "names" | "displaced"> {
+  return { address, names: [physical_name], displaced: [] };
+}
+
 function decideOurs(
-  unfinished: readonly Unfinished[],
+  unfinished: readonly Pick<Unfinished, "address" | "names" | "displaced">[],
   {
     there,
     isDeclared,
@@ -131,7 +140,7 @@ function listThere({ pools, clusters, queues, flyteadmin, delivered }: LiveState
   ]);
 }
 
-function listNames(address: Address, unfinished: readonly Unfinished[]): readonly string[] {
+function listNames(address: Address, unfinished: readonly Pick<Unfinished, "names">[]): readonly string[] {
   const kind = parseAddress(address)?.kind ?? "";
   return [address, ...unfinished.flatMap(({ names }) => names.map((name) => `${kind}.${name}`))];
 }

@@ -17,6 +17,9 @@ export const REFUSAL_CODES: ReadonlySet<string> = new Set([
   "unimplemented",
 ]);
 
+/** The code of a pass in which nothing failed but what is given up: the control plane refused it for good, and what was drained for it is put back. */
+export const GIVEN_UP = "server_refused";
+
 /** What became of one step. */
 export interface StepResult {
   readonly id: string;
@@ -47,6 +50,8 @@ export interface ApplyReport {
   readonly begun: readonly Address[];
   /** What is out of service on the way to something that did not come about, in this run or one that it went on with, as `kind.name`. */
   readonly left_drained: readonly string[];
+  /** Changes that the control plane refused for good, and those that rest on them: not tried again by themselves. Left out: none. */
+  readonly refused?: readonly Address[];
 }
 
 /** Progress of a run, in the order in which it happens. */

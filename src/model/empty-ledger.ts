@@ -26,6 +26,9 @@ export function createEmptyLedger(): Ledger {
     readOwnWrites: async () => [],
     settleOwnWrites: nothing,
     readOpenIntents: async () => [],
+    recordRefusal: async (entry) => `${entry.run_id}/${entry.step_id}`,
+    readRefusals: async () => [],
+    endRefusal: nothing,
     close: nothing,
   };
 }

@@ -2,6 +2,7 @@ import type { Address, Kind, NamedKind } from "./address.ts";
 import type { ChangeResult, IntendedChange } from "./change-log.ts";
 import type { Lifecycle } from "./desired.ts";
 import type { JsonObject, Op } from "./plan.ts";
+import type { Refusal, RefusedChange } from "./refusal.ts";
 
 /** An object that poolkeeper has applied and therefore may prune, replace, move and delete. One per address. */
 export interface OwnedObject {
@@ -47,6 +48,13 @@ export interface JournalEntry {
   readonly wrote: Wrote | null;
   /** When it was intended, ISO 8601 in UTC. */
   readonly at: string;
+}
+
+/** A journal entry of a refused write. */
+export interface RefusedEntry extends Omit<JournalEntry, "body" | "wrote"> {
+  readonly body: RefusedChange;
+  /** The control plane's words. */
+  readonly message: string;
 }
 
 /** The object that a write is sent to, and the fields that it sets, by their names in plans. */
@@ -143,6 +151,16 @@ export interface Ledger {
   settleOwnWrites(address: Address): Promise<void>;
   /** Entries that were not settled, oldest first: what an interrupted run left. */
   readOpenIntents(): Promise<readonly OpenIntent[]>;
+
+  /**
+   * Keeps that a delete or a move was refused for good, and what is to be put back into service for it; gives the entry's id. What `replaceBody`
+   * gives it is another {@link RefusedChange}.
+   */
+  recordRefusal(entry: RefusedEntry): Promise<string>;
+  /** What was refused for good and may be wanted still, oldest first. */
+  readRefusals(): Promise<readonly Refusal[]>;
+  /** Ends a refusal: it was carried out since, or something else is wanted. */
+  endRefusal(id: string): Promise<void>;
 
   /** Closes files and connections; the ledger can't be used any more. */
   close(): Promise<void>;

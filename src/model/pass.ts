@@ -28,6 +28,7 @@ export type HeldReason =
   | "unreviewed"
   | "rejected"
   | "check"
+  | "server_refused"
   | "window"
   | "freeze"
   | "paused"

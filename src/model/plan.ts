@@ -16,6 +16,7 @@ export type ActionReason =
   | "delete_because_no_manifest"
   | "forget"
   | "put_back"
+  | "take_back"
   | "cannot_delete";
 
 /** Who caused a difference: this revision, someone outside, both, or unknown where no baseline is kept. */
@@ -73,9 +74,10 @@ export type Until = "drained" | "idle" | "registered" | "healthy" | "deleted";
 /**
  * What tells two steps of one op on one object apart, as the last part of their ids. `write-out`: a `*` queue names its other
  * members for the time being; `restore`: it is set back to `*`; `release`: a queue goes on without the clusters that leave;
- * `park`: it is put on `*` while it is out of service; `let-go`: its new selector lacks a cluster that is to be deleted.
+ * `park`: it is put on `*` while it is out of service; `let-go`: its new selector lacks a cluster that is to be deleted; `take-back`: what was drained
+ * for a change that was refused is put back into service.
  */
-export const PHASES = ["write-out", "restore", "release", "park", "let-go"] as const;
+export const PHASES = ["write-out", "restore", "release", "park", "let-go", "take-back"] as const;
 export type Phase = (typeof PHASES)[number];
 
 /** The phase that a step's id ends with, or null. No other part of an id can be one: objects stand there as `kind.name`. */

@@ -1,5 +1,7 @@
+import { GIVEN_UP } from "../model/apply-report.ts";
 import { countNoun } from "../model/count-noun.ts";
 import type { Summary } from "../model/plan.ts";
+import { SERVER_REFUSED } from "../model/refusal.ts";
 import { showDigest } from "../model/show-digest.ts";
 import type {
   AppliedDetails,
@@ -181,7 +183,9 @@ function describeFailed(event: EventOf<FailedDetails>): Description {
     ],
     action: isCheck
       ? "Change the manifests, or approve the plan with an override of this check."
-      : "poolkeeper tries again by itself, from the newest revision; see the run on the page if it does not recover.",
+      : event.code === GIVEN_UP
+        ? `Remove the cause, then approve the plan with the override ${SERVER_REFUSED}: it is tried once more. Or take the change back in the manifests.`
+        : "poolkeeper tries again by itself, from the newest revision; see the run on the page if it does not recover.",
   };
 }
 

@@ -1,6 +1,7 @@
-import type { ApplyReport } from "../model/apply-report.ts";
+import { type ApplyReport, GIVEN_UP } from "../model/apply-report.ts";
 import type { TargetState } from "../model/daemon-records.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
+import type { HeldChange } from "../model/pass.ts";
 import type { Check, Summary } from "../model/plan.ts";
 import { createEvent, hashMark, sortNames } from "./create-event.ts";
 import type { FailedDetails, NotifyEvent } from "./event.ts";
@@ -50,14 +51,22 @@ function readFailure({ last_pass: pass }: TargetState): Omit<FailedDetails, "typ
   if (pass?.outcome.kind === "failed") {
     const { step, code, message, report } = pass.outcome;
     const failed = report?.steps.filter(({ status }) => status === "failed") ?? [];
+    const objects = code === GIVEN_UP ? (report?.refused ?? []) : failed.map(({ address }) => address);
     return {
       step,
       code,
       message,
-      objects: sortNames(failed.map(({ address }) => address)),
+      objects: sortNames(objects),
       done: report === null || isNothing(report.done) ? null : report.done,
       left_drained: report?.left_drained ?? [],
     };
+  }
+  const refused = pass !== null && "held" in pass.outcome ? pass.outcome.held.filter(isRefused) : [];
+  const [first] = refused;
+  if (first !== undefined) {
+    const { message } = first;
+    const objects = sortNames(refused.map(({ address }) => address));
+    return { step: "apply", code: GIVEN_UP, message, objects, done: null, left_drained: [] };
   }
   const broken = pass?.outcome.kind === "blocked" ? pass.outcome.checks.filter(isBroken) : [];
   if (broken.length === 0) return null;
@@ -69,6 +78,11 @@ function readFailure({ last_pass: pass }: TargetState): Omit<FailedDetails, "typ
     done: null,
     left_drained: [],
   };
+}
+
+/** What the pass that was refused it has told is so as long as it is held for that. */
+function isRefused({ reason }: HeldChange): boolean {
+  return reason === "server_refused";
 }
 
 function isBroken({ name, status, allowed }: Check): boolean {

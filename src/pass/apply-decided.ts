@@ -1,5 +1,5 @@
 import { settleIdle } from "../apply/settle-intents.ts";
-import type { ApplyReport } from "../model/apply-report.ts";
+import { type ApplyReport, GIVEN_UP, type StepResult } from "../model/apply-report.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { PassOutcome } from "../model/pass.ts";
 import { type Check, isEmptyPlan, type Plan } from "../model/plan.ts";
@@ -136,9 +136,12 @@ function describeReport(report: ApplyReport, { decision: { held }, part }: Plann
     case "cancelled":
       return { kind: "cancelled", message: "The pass was ended before it had carried out everything.", report };
     case "failed": {
-      const failed = report.steps.find(({ status }) => status === "failed");
+      const failures = report.steps.filter(({ status }) => status === "failed");
+      const isGivenUp = ({ address }: StepResult) => report.refused?.includes(address) === true;
+      const failed = failures.find((step) => !isGivenUp(step)) ?? failures[0];
       const message = failed === undefined ? "A step failed." : `${failed.id}: ${failed.message}`;
-      return { kind: "failed", step: "apply", code: failed?.code ?? "unknown", message, report };
+      const code = failed !== undefined && isGivenUp(failed) ? GIVEN_UP : (failed?.code ?? "unknown");
+      return { kind: "failed", step: "apply", code, message, report };
     }
   }
 }

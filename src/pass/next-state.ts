@@ -131,9 +131,11 @@ export function isCarriedOut(outcome: PassOutcome, { planned }: Pick<Findings, "
   return outcome.held.every(({ address }) => planned?.decision.drift.holds.has(address) === true);
 }
 
-/** Whether a pass did all that it may do: what is held for people is no failure. */
-function isSuccess({ kind }: PassOutcome): boolean {
-  return kind === "synced" || kind === "applied" || kind === "held";
+/** Whether a pass did all that it may do: what is held for people is no failure, but for what was refused. */
+function isSuccess(outcome: PassOutcome): boolean {
+  if (outcome.kind === "synced") return true;
+  if (outcome.kind !== "applied" && outcome.kind !== "held") return false;
+  return outcome.held.every(({ reason }) => reason !== "server_refused");
 }
 
 function countFailures({ kind }: PassOutcome, before: number): number {

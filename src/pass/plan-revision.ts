@@ -2,8 +2,10 @@ import type { Approval, TargetState } from "../model/daemon-records.ts";
 import { findCounterpart } from "../model/decision.ts";
 import type { Declared } from "../model/desired.ts";
 import { isShared, listPaths } from "../model/field-origins.ts";
+import { listFailing } from "../model/is-allowed.ts";
 import type { OwnedObject } from "../model/ledger.ts";
 import type { Plan, PlanOptions } from "../model/plan.ts";
+import { SERVER_REFUSED } from "../model/refusal.ts";
 import { locateEffects } from "../plan/list-effects.ts";
 import { listUnclear } from "../plan/list-unclear.ts";
 import { type Decision, decideWhatRuns, listAbove, type Situation } from "../policy/decide-what-runs.ts";
@@ -130,9 +132,15 @@ export async function readSituation(
     unreviewed: await tools.findUnreviewed(state, branch, pinned === branch),
     now: await records.now(),
     // A newer revision begins nothing while the windows are closed, whatever an older one has begun.
-    begun: findBegun(plan, await readBegun(tools, state, revision)),
+    begun: dropRefused(plan, findBegun(plan, await readBegun(tools, state, revision))),
   };
   return judgeRejections(tools, situation, branch);
+}
+
+/** What was drained for a refused change was put back into service: nothing of it waits half-way. */
+function dropRefused({ checks }: Plan, begun: ReadonlySet<string>): ReadonlySet<string> {
+  const refused = new Set(checks.filter(({ name }) => name === SERVER_REFUSED).flatMap(listFailing));
+  return new Set([...begun].filter((name) => !refused.has(name)));
 }
 
 /** The same with who rejected something of the plan, and without the approvals that were given before that. */

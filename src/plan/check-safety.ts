@@ -2,6 +2,7 @@ import { countNoun } from "../model/count-noun.ts";
 import { IN_FLIGHT, listWorkAt, mayHaveWork } from "../model/foresight.ts";
 import { isAllowed } from "../model/is-allowed.ts";
 import type { Allowance, Check, Impact, Plan, PlanBody } from "../model/plan.ts";
+import { SERVER_REFUSED } from "../model/refusal.ts";
 import { showInLine } from "../model/show-text.ts";
 import type { ComputedPlan } from "./compute-plan.ts";
 import { CHECK_NAMES, type CheckName, type Finding } from "./finding.ts";
@@ -16,7 +17,9 @@ const SHOWN_FINDINGS = 5;
 export function checkSafety(plan: ComputedPlan, impact: readonly Impact[]): readonly Check[] {
   const { options } = plan.body;
   const findings = [...plan.findings, ...findWorkInFlight(plan.body, impact)];
-  return CHECK_NAMES.map((name) => judge(name, findings, options.allow));
+  const checks = CHECK_NAMES.map((name) => judge(name, findings, options.allow));
+  // Only what was tried before can have been refused.
+  return checks.filter(({ name, status }) => name !== SERVER_REFUSED || status !== "pass");
 }
 
 /**

@@ -30,6 +30,7 @@ export function notePart(
   { includes }: Choice,
   { target, exclude }: PlanOptions,
 ): readonly Notice[] {
+  if (target.length + exclude.length === 0) return [];
   const left = all.filter(({ address, actions }) => actions[0] !== "no-op" && !includes(address)).length;
   if (left === 0) return [];
   const choice = [

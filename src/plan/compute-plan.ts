@@ -22,6 +22,7 @@ import { findBlackHoles, noteLeftBehind } from "./find-routing-risks.ts";
 import { findSetRisks } from "./find-set-risks.ts";
 import { listTaken } from "./find-unseen-settings.ts";
 import type { Finding } from "./finding.ts";
+import { heedRefusals } from "./heed-refusals.ts";
 import { compareText } from "./index-world.ts";
 import {
   noteDraining,
@@ -34,6 +35,7 @@ import { noteElsewhere, noteForeign, noteLeftBehindObjects, noteOwnership } from
 import { noteUnseen } from "./note-unseen.ts";
 import { findWildcardQueues, planSelected } from "./plan-in-order.ts";
 import type { PlanInput } from "./plan-input.ts";
+import { selects } from "./select-subset.ts";
 import { sortInput } from "./sort-input.ts";
 
 /** A plan before its guards have judged it, with what they have to judge. */
@@ -52,18 +54,22 @@ export interface ComputedPlan {
  */
 export function computePlan(unsorted: PlanInput): ComputedPlan {
   const input = sortInput(unsorted);
-  const { decisions, full, selection } = planSelected(decide(input));
+  const { heeded, decisions, full, selection } = planHeeding(input);
   const choice = chooseChanges(full.draft, selection);
-  const changes = sortChanges(
-    findAuthors(
+  const changes = sortChanges([
+    ...heeded.changes,
+    ...findAuthors(
       findOrigins(full.draft.changes, decisions).filter(({ address }) => choice.includes(address)),
       input.live,
     ),
-  ).map(maskChange);
-  const steps = noteSeen(
-    full.steps.filter((step) => choice.includes(step.address)),
-    input.live,
-  );
+  ]).map(maskChange);
+  const steps = [
+    ...heeded.steps,
+    ...noteSeen(
+      full.steps.filter((step) => choice.includes(step.address)),
+      input.live,
+    ),
+  ];
   const changed = new Set(changes.map(({ address }) => address));
   const routing = computeRouting(decisions, changed);
   const wildcardQueues = findWildcardQueues(decisions);
@@ -76,6 +82,7 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
     ...findBlackHoles(routing, decisions),
     ...findSetRisks(decisions, changes),
     ...findPlaceRisks(decisions, changes),
+    ...heeded.findings,
   ];
   const claim = findNewClaims(claimWhole(input, full.draft.claims), steps, decisions)
     .filter(({ address }) => choice.includes(address))
@@ -99,6 +106,7 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
     .filter(
       ({ addresses }) => addresses.length === 0 || addresses.some((address) => choice.concerns(address as Address)),
     )
+    .concat(heeded.notices)
     .map(maskMessage);
   const reads = steps.length === 0 ? [] : [...full.draft.reads].filter((key) => isRead(key, choice)).sort();
   const target = describeTarget(input.live);
@@ -162,6 +170,19 @@ function claimWhole(input: PlanInput, claims: readonly OwnershipClaim[]): readon
   return claims
     .filter(({ address }) => unclaimed?.has(address) !== true)
     .map((claim) => (left?.has(claim.address) === true ? (asked.get(claim.address) ?? claim) : claim));
+}
+
+/** The plan of what is wanted; where something is out of service for a change that was refused, without that change. */
+function planHeeding(input: PlanInput) {
+  const decided = decide(input);
+  const selected = planSelected(decided);
+  const { refused = [], live, options } = input;
+  const chosen = { target: new Set(options.target), exclude: new Set(options.exclude) };
+  const heeded = heedRefusals({
+    ...{ refused, live, changes: selected.full.draft.changes },
+    isChosen: (address) => selects(chosen, address),
+  });
+  return { heeded, ...(heeded.back.size === 0 ? selected : planSelected(decided, heeded.back)) };
 }
 
 function concernsSettings(decisions: Decisions, findings: readonly Finding[]): boolean {

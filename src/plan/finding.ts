@@ -1,4 +1,5 @@
 import type { CheckStatus } from "../model/plan.ts";
+import { SERVER_REFUSED } from "../model/refusal.ts";
 
 /** The named guards of a plan, in the order in which they are shown. */
 export const CHECK_NAMES = [
@@ -17,6 +18,7 @@ export const CHECK_NAMES = [
   "apps",
   "in-flight",
   "cascade",
+  SERVER_REFUSED,
 ] as const;
 /** One of {@link CHECK_NAMES}. */
 export type CheckName = (typeof CHECK_NAMES)[number];

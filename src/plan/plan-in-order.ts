@@ -28,11 +28,11 @@ export interface FullPlan {
 
 /**
  * Plans what `--target` and `--exclude` leave. A cluster whose change is left out stays where it is, so no step of the rest is
- * drafted for its leaving; what follows from the selection is found in that plan, until nothing more does.
+ * drafted for its leaving; what follows from the selection is found in that plan, until nothing more does. `left`: what else is left out.
  */
-export function planSelected(decisions: Decisions) {
+export function planSelected(decisions: Decisions, left: ReadonlySet<Address> = new Set()) {
   const { target, exclude } = decisions.input.options;
-  let selection: Selection = { target: new Set(target), exclude: new Set(exclude) };
+  let selection: Selection = { target: new Set(target), exclude: new Set([...exclude, ...left]) };
   for (;;) {
     const departures = new Map([...decisions.departures].filter(([, { address }]) => selects(selection, address)));
     const selected = departures.size === decisions.departures.size ? decisions : { ...decisions, departures };

@@ -4,6 +4,7 @@ import type { Desired } from "../model/desired.ts";
 import type { ObjectElsewhere, OwnedObject, OwnWrite } from "../model/ledger.ts";
 import type { LiveState } from "../model/live.ts";
 import type { PlanOptions } from "../model/plan.ts";
+import type { Refusal } from "../model/refusal.ts";
 
 /** A registration that an interrupted run sent and never finished: known to be ours, whatever its name. */
 export interface PendingRegistration {
@@ -52,6 +53,8 @@ export interface PlanInput {
   readonly narrowed: readonly string[];
   /** What rollouts that are not finished have written, oldest first; left out: nothing is known of any. */
   readonly written?: readonly OwnWrite[];
+  /** What the control plane has refused for good; left out: nothing. */
+  readonly refused?: readonly Refusal[];
   /**
    * `store`: ownership is what the store says. `manifest`: there is no store, so what a manifest names counts as owned and
    * nothing else does.

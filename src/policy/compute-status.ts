@@ -1,4 +1,4 @@
-import type { ApplyReport } from "../model/apply-report.ts";
+import { type ApplyReport, GIVEN_UP } from "../model/apply-report.ts";
 import { countNoun } from "../model/count-noun.ts";
 import type { LeftObject, Pause } from "../model/daemon-records.ts";
 import type { PassOutcome } from "../model/pass.ts";
@@ -181,6 +181,7 @@ function reasonOfInconclusive({ step, code }: Outcome<"inconclusive">): StatusRe
 /** A fault that may pass by itself is no failure before it has come a few times in a row. */
 function explainFailed({ step, code, message }: Outcome<"failed">, { retriable, failures }: StatusFacts): Told[number] {
   if (code === STORE_CODE) return ["StoreUnavailable", message];
+  if (code === GIVEN_UP) return ["ChangeRefused", message];
   if (retriable && failures < FAILURES_BEFORE_FAILED) {
     return ["Retrying", `It failed and is tried again from the newest revision (${code}): ${message}`];
   }

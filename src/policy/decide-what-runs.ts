@@ -5,6 +5,7 @@ import { isShared, listPaths, withoutFields } from "../model/field-origins.ts";
 import { isAllowed, listFailing } from "../model/is-allowed.ts";
 import type { HeldChange } from "../model/pass.ts";
 import type { Allowance, Check, LeftFields, Plan } from "../model/plan.ts";
+import { SERVER_REFUSED, TAKEN_BACK } from "../model/refusal.ts";
 import type { UnreviewedCommit } from "../model/unreviewed.ts";
 import { type ApprovedPlan, type FoundApproval, findApproval } from "./find-approval.ts";
 import { findOutOfService } from "./find-out-of-service.ts";
@@ -125,12 +126,15 @@ export function decideWhatRuns(situation: Situation): Decision {
     leave: run === "part" ? leave : [],
     allow: counts?.allowances ?? [],
     blocked,
-    held: [...listAll(held, shared)].map(({ address, hold: { reason, message, ends }, fields }) => ({
-      ...{ address, reason, message },
-      ...(fields === null ? {} : { fields: fields.map((path) => path.join(".")) }),
-      ...(ends === undefined ? {} : { ends }),
-      ...(outOfService.has(address) ? { out_of_service: true } : {}),
-    })),
+    held: [
+      ...[...listAll(held, shared)].map(({ address, hold: { reason, message, ends }, fields }) => ({
+        ...{ address, reason, message },
+        ...(fields === null ? {} : { fields: fields.map((path) => path.join(".")) }),
+        ...(ends === undefined ? {} : { ends }),
+        ...(outOfService.has(address) ? ({ out_of_service: true } as const) : {}),
+      })),
+      ...listRefused(plan).filter(({ address }) => !held.has(address)),
+    ],
     approval: counts === null ? null : describeRollout(counts.approval),
     approved: counts === null ? [] : [...new Set([...running.filter(counts.covers), ...lifted])],
     sightings: markReverted(drift.sightings, (address) =>
@@ -252,7 +256,8 @@ function listBlocking(
 ): readonly Check[] {
   const changed = new Set<string>(changes.map(({ address }) => address));
   return checks.filter((check) => {
-    if (check.status !== "fail") return false;
+    // It holds what it is about, and nothing beside it.
+    if (check.status !== "fail" || check.name === SERVER_REFUSED) return false;
     const failing = listFailing(check);
     const own = failing.filter((address) => changed.has(address));
     // Of what is left out no check fails any more, whatever it names beside.
@@ -261,6 +266,15 @@ function listBlocking(
     const left = failing.filter((address) => !staysDrifted(address));
     return isRefused || !isAllowed(allow, { ...check, check: check.name, addresses: left });
   });
+}
+
+/** What is not carried out by what runs instead: what was drained for it is put back into service. */
+function listRefused({ notices }: Plan): readonly HeldChange[] {
+  return notices
+    .filter(({ code }) => code === TAKEN_BACK)
+    .flatMap(({ addresses, message }) =>
+      addresses.map((address) => ({ address: address as Address, reason: "server_refused", message }) as const),
+    );
 }
 
 /** Holds what nothing else holds, too, where a check stops the plan: but for what is only put back. */

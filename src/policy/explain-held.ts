@@ -11,6 +11,7 @@ const TOLD: Readonly<Record<HeldReason, readonly [StatusReason, string]>> = {
   unreviewed: ["ApprovalNeeded", "was merged without a plan that could be reviewed"],
   rejected: ["Rejected", "is not carried out"],
   check: ["CheckFailed", "is part of a plan that a check stops"],
+  server_refused: ["ChangeRefused", "was refused by the control plane"],
   freeze: ["Frozen", "is held by a freeze"],
   window: ["WindowClosed", "is held until a window opens"],
   paused: ["ObjectPaused", "is paused"],

@@ -21,12 +21,19 @@ export function followBegun({ before, plan, report }: BegunFacts): readonly stri
   const written = results.filter(({ status, op }) => op !== "await" && status === "applied");
   const open = new Set<string>(results.filter(({ status }) => status !== "applied").map(({ address }) => address));
   const touched = new Set<string>(results.map(({ address }) => address));
-  const isDone = (name: string) => touched.has(name) && !open.has(name);
+  const takenBack = listTakenBack(results);
+  const isDone = (name: string) => takenBack.has(name) || (touched.has(name) && !open.has(name));
   const names = written.flatMap(({ id: step_id, address, physical_name }) =>
     nameWritten({ step_id, address, physical_name }),
   );
   const kept = [...before].filter((name) => left.has(name));
   return [...new Set([...kept, ...names])].filter((name) => !isDone(name)).sort();
+}
+
+/** The addresses at which what was drained for a refused change was put back into service. */
+function listTakenBack(results: ApplyReport["steps"]): ReadonlySet<string> {
+  const back = results.filter(({ id, status }) => phaseOf(id) === "take-back" && status === "applied");
+  return new Set(back.map(({ address }) => address));
 }
 
 /** What a write begins: the change that it is for, and the `*` queue that it writes out for the time being, by its name in the control plane. */

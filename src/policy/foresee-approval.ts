@@ -3,6 +3,7 @@ import { type Foresight, IN_FLIGHT, type Offer } from "../model/foresight.ts";
 import { listOverridable } from "../model/is-allowed.ts";
 import type { HeldReason } from "../model/pass.ts";
 import type { Check, Plan } from "../model/plan.ts";
+import { SERVER_REFUSED } from "../model/refusal.ts";
 import { type Decision, decideWhatRuns, isCovered, type Situation } from "./decide-what-runs.ts";
 import type { ApprovedPlan } from "./find-approval.ts";
 import { gradePlan } from "./grade-plan.ts";
@@ -97,6 +98,7 @@ const OVERRIDE_OF: Readonly<Record<HeldReason, string | null>> = {
   unreviewed: null,
   rejected: null,
   check: null,
+  server_refused: SERVER_REFUSED,
   freeze: "freeze",
   window: "window",
   paused: "paused",

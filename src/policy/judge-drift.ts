@@ -150,8 +150,8 @@ export function recogniseDrift({ revision, appliedRevision, sightings }: DriftTr
   const isSeen = (change: Change) => earlier.get(change.address) === hashDifference(change);
   const isDrift = (change: Change) =>
     change.origin === "drift" || (change.origin === "unknown" && (isCarriedOut || isSeen(change)));
-  // Nobody outside changed what a delete of our own took along.
-  return (change) => change.action_reason !== "put_back" && isDrift(change);
+  // Nobody outside changed what a run of our own took along, or drained.
+  return (change) => change.action_reason !== "put_back" && change.action_reason !== "take_back" && isDrift(change);
 }
 
 /** What is done about drift of an object: the action of its kind, else the general one. */

@@ -3,8 +3,11 @@ import type { Address } from "../model/address.ts";
 import { countNoun } from "../model/count-noun.ts";
 import type { Approval, Pause } from "../model/daemon-records.ts";
 import { nameGiver } from "../model/decision.ts";
+import { isAllowed, listFailing } from "../model/is-allowed.ts";
 import { nameWritten, type Writing } from "../model/name-changed.ts";
 import type { HeldReason } from "../model/pass.ts";
+import type { Plan } from "../model/plan.ts";
+import { SERVER_REFUSED } from "../model/refusal.ts";
 import type { UnreviewedCommit } from "../model/unreviewed.ts";
 import type { FoundApproval } from "./find-approval.ts";
 import { listPutBack } from "./grade-plan.ts";
@@ -32,7 +35,7 @@ export interface Rejection {
 
 /** What holds are judged by. */
 export interface HoldFacts {
-  readonly plan: Writing;
+  readonly plan: Writing & Pick<Plan, "checks">;
   readonly policy: PolicyConfig;
   readonly pauses: readonly Pause[];
   readonly drift: DriftVerdict;
@@ -59,7 +62,10 @@ export function judgeHolds(facts: HoldFacts): JudgeHold {
   // Somebody works on the target by hand: nothing at all is written meanwhile.
   const pausesOfTarget = facts.pauses.filter((pause) => pause.address === null);
   const ofPutBack = [holdByPause({ ...facts, pauses: pausesOfTarget })];
-  const usual = [holdByFreeze(facts), holdByWindow(facts), holdByPause(facts), holdByDrift(facts), holdByGrade(facts)];
+  const usual = [
+    ...[holdByFreeze(facts), holdByWindow(facts), holdByPause(facts), holdByDrift(facts)],
+    ...[holdByRefusal(facts), holdByGrade(facts)],
+  ];
   return (address, overrides = found?.approval.overrides ?? []) => {
     const isCovered = found?.covers(address) === true;
     const lifted = new Set(isCovered ? overrides : []);
@@ -158,6 +164,20 @@ function describePause({ address, by, reason, until }: Pause): string {
 
 function holdByDrift({ drift }: HoldFacts): Rule {
   return (address) => drift.holds.get(address) ?? null;
+}
+
+/** What the control plane has refused for good is tried again by an override that was given since, and once: then it is another refusal. */
+function holdByRefusal({ plan: { checks }, found }: HoldFacts): Rule {
+  const refused = checks.find(({ name, status }) => name === SERVER_REFUSED && status === "fail");
+  if (refused === undefined) return () => null;
+  const failing = new Set(listFailing(refused));
+  return (address, _isCovered, overrides) => {
+    if (!failing.has(address)) return null;
+    const concerns = (refused.concerns ?? []).filter((name) => name.startsWith(`${address}@`));
+    const failure = { check: SERVER_REFUSED, addresses: [address], concerns };
+    if (overrides.has(SERVER_REFUSED) && isAllowed(found?.allowances ?? [], failure)) return null;
+    return { reason: "server_refused", message: refused.message };
+  };
 }
 
 function holdByGrade({ above, policy, unreviewed, unclear, drift, rejection }: HoldFacts): Rule {

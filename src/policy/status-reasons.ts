@@ -15,6 +15,7 @@ export const STATUS_REASONS = {
   RevisionRefused: "Invalid",
   ManifestsInvalid: "Invalid",
   CheckFailed: "Failed",
+  ChangeRefused: "Failed",
   StepFailed: "Failed",
   TooCostly: "Failed",
   PassFailed: "Failed",

@@ -121,6 +121,7 @@ function remarkOf(change: Change): string | null {
   } else if (physical_name !== logical) remarks.push(`registered as ${physical_name}`);
   if (action_reason === "delete_because_no_manifest") remarks.push("no manifest names it any more");
   if (action_reason === "put_back") remarks.push("an interrupted delete took it along");
+  if (action_reason === "take_back") remarks.push("drained for a change that the control plane refused");
   if (action_reason === "restore") remarks.push("its deleted record is undeleted");
   if (change.origin === "drift")
     remarks.push(`${change.before === null ? "removed" : "changed"} outside of the repository`);

@@ -29,7 +29,7 @@ export function describeStep(step: Pick<Step, "op" | "kind" | "physical_name" | 
     case "drain":
       return `drain ${object}`;
     case "activate":
-      return `activate ${object}`;
+      return phaseOf(step.id) === "take-back" ? `put ${object} back into service` : `activate ${object}`;
     case "delete":
       return `delete ${object}`;
     case "await":
@@ -53,6 +53,7 @@ function describeUpdate(object: string, set: JsonObject | null, id: string): str
     case "park":
       return `park ${object} on *`;
     case "let-go":
+    case "take-back":
     case null:
       return `update ${object}`;
   }

@@ -8,6 +8,7 @@ import type {
   ObjectElsewhere,
   Outcome,
   OwnedObject,
+  RefusedEntry,
   ReleasedObject,
   WrittenEntry,
 } from "../model/ledger.ts";
@@ -20,6 +21,7 @@ import {
   fromIntentRow,
   fromOwnedRow,
   fromOwnWriteRow,
+  fromRefusalRow,
   fromReleasedRow,
   fromWrittenRow,
   toIntentRow,
@@ -94,6 +96,12 @@ export function createSqlLedger(
     readOwnWrites: () => guard(() => readOwnWrites(db, here)),
     settleOwnWrites: (address) => change(settleOwnWrites(db, here, address)),
     readOpenIntents: () => guard(() => readOpenIntents(db, here)),
+    recordRefusal: (entry) => {
+      const id = randomUUID();
+      return guard(() => connection.transact(() => recordRefusal(db, { key, id }, target, entry)));
+    },
+    readRefusals: () => guard(() => readRefusals(db, here)),
+    endRefusal: (id) => guard(() => connection.transact(() => changeEntry(db, { key, id }, { status: "failed" }))),
   };
 }
 
@@ -223,6 +231,35 @@ function* recordIntent(db: Db, row: ChangePlace, { target, entry, change }: Inte
   return id;
 }
 
+/** Neither open nor over: it is told until it ends. */
+const REFUSED = "refused";
+
+function* recordRefusal(
+  db: Db,
+  { key, id }: ChangePlace,
+  target: LedgerPlaces,
+  { message, ...entry }: RefusedEntry,
+): Statements<string> {
+  const row = { ...toIntentRow({ ...entry, wrote: null }), status: REFUSED, message };
+  const place = placeOf(target, entry.address);
+  yield db.insertInto("journal_entry").values({ ...key, place, id, ...row, seq: nextSeq("journal_entry") });
+  return id;
+}
+
+async function readRefusals(db: Db, here: Here) {
+  const rows = await db
+    .selectFrom("journal_entry")
+    .selectAll()
+    .where("org", "=", here.org)
+    .where("endpoint", "=", here.endpoint)
+    .where("place", "in", here.places)
+    .where("status", "=", REFUSED)
+    .orderBy("seq")
+    .orderBy("id")
+    .execute();
+  return rows.flatMap(fromRefusalRow);
+}
+
 function* recordOutcome(db: Db, place: ChangePlace, outcome: Outcome, message: string | undefined): Statements<void> {
   yield* changeEntry(db, place, { status: outcome, message: message ?? null });
   if (outcome === "confirmed") yield* logChange(db, place, "confirmed");
@@ -237,7 +274,7 @@ function* closeIntent(db: Db, place: ChangePlace, message: string | undefined): 
 function* changeEntry(
   db: Db,
   { key, id }: ChangePlace,
-  set: { readonly status: string; readonly message: string | null } | { readonly body: string },
+  set: { readonly status: string; readonly message?: string | null } | { readonly body: string },
 ): Statements<void> {
   const changed = yield db
     .updateTable("journal_entry")
@@ -317,7 +354,7 @@ async function readLastWrites(db: Db, here: Here): Promise<LastWrites> {
     .where("org", "=", here.org)
     .where("endpoint", "=", here.endpoint)
     .where("place", "in", here.places)
-    .where("status", "!=", "failed")
+    .where("status", "not in", ["failed", REFUSED])
     .groupBy("address")
     .execute();
   return Object.fromEntries(rows.map(({ address, at }) => [address, at]));

@@ -10,6 +10,7 @@ import type {
   Wrote,
 } from "../model/ledger.ts";
 import type { JsonObject, Op } from "../model/plan.ts";
+import type { Refusal, RefusedChange } from "../model/refusal.ts";
 import { damagedEntryError, readStoredJson } from "./read-stored-json.ts";
 import type { JournalEntryRow, OwnedObjectRow } from "./store-schema.ts";
 
@@ -95,6 +96,14 @@ export function fromOwnWriteRow(
   const wrote = readObject(row.wrote, row.address) as Wrote | null;
   if (wrote === null) return [];
   return [{ ...wrote, address: readAddress(row.address).address, physical_name: row.physical_name, op: row.op as Op }];
+}
+
+/** What was refused, of a row; none where its text was struck for what it may show. Throws an OperationalError when the row was altered by hand. */
+export function fromRefusalRow(row: JournalEntryRow): readonly Refusal[] {
+  const body = readObject(row.body, row.address) as RefusedChange | null;
+  if (body === null) return [];
+  const { id, physical_name, op, at, message } = row;
+  return [{ ...body, id, address: readAddress(row.address).address, physical_name, op, at, message: message ?? "" }];
 }
 
 /** What a row says of an object at another place. Throws an OperationalError when the row was altered by hand. */

@@ -51,6 +51,7 @@ function countWrites(readable: Ledger, settles: boolean): { readonly ledger: Led
   const ledger: Ledger = {
     ...{ ...readable, recordOwned: note, recordAllOwned: note, forgetOwned: note, releaseOwned: note },
     ...{ recordOutcome: note, settleOwnWrites: note, closeIntent: settle, replaceBody: settle, recordChange: settle },
+    endRefusal: settle,
   };
   return { ledger, count: () => writes };
 }

@@ -5,8 +5,6 @@ import { createRoutes } from "../../src/embedded/create-routes.ts";
 import type { ApplyReport } from "../../src/model/apply-report.ts";
 import { type Desired, NOTHING_DESIRED } from "../../src/model/desired.ts";
 import { OperationalError } from "../../src/model/operational-error.ts";
-import { PLAIN } from "../../src/report/paint.ts";
-import { renderApplyText } from "../../src/report/render-apply-text.ts";
 import { desiredCluster, desiredPool, desiredQueue } from "../plan/arbitrary-desired.ts";
 import { journalSince, ORG, recordEvents, serveWorld } from "./serve-world.ts";
 import { MOVED, TWO_POOLS } from "./situations.ts";
@@ -221,39 +219,5 @@ describe("the pause before another try", () => {
     expect(Math.min(...sleeps)).toBeGreaterThanOrEqual(100);
     expect(Math.max(...sleeps)).toBeLessThanOrEqual(3_200);
     expect(new Set(sleeps).size).toBe(sleeps.length);
-  });
-});
-
-describe("a step that is refused for good after its object was drained", () => {
-  const extra = desiredQueue("extra", "pa", ["*"]);
-  const refuse = async () => {
-    const world = await serveWorld("2026-11");
-    await world.converge({ ...TWO_POOLS, queues: [...TWO_POOLS.queues, extra] });
-    // Nothing lists this scope, so no plan sees that its settings name the queue.
-    await world.post("/settings", { scope: "development/proj", default_queue: "extra" });
-    const report = await world.apply(await world.plan(TWO_POOLS));
-    return { world, report, failed: report.steps.find(({ status }) => status === "failed") };
-  };
-
-  test("says that it is left drained, that applying again is no way on, and both ways out", async () => {
-    const { world, report, failed } = await refuse();
-    expect(report).toMatchObject({ status: "failed", left_drained: ["queue.extra"] });
-    expect(failed).toMatchObject({ id: "queue.extra/delete", code: "failed_precondition" });
-    expect(failed?.message).toMatch(/development\/proj/);
-    expect(failed?.message).toMatch(
-      /Queue extra is drained by now and takes no work\. Applying again alone is refused again: remove the cause first, and it goes on\. Or put queue extra back into service: restore its manifest, and apply\.$/,
-    );
-    const text = String(renderApplyText(report, await world.plan(TWO_POOLS), PLAIN));
-    expect(text).not.toContain("until the apply is run again");
-    expect(text).not.toMatch(/^To go on, apply the folder again/m);
-  });
-
-  test("is put back into service by its manifest, and goes on once the cause is gone", async () => {
-    const { world } = await refuse();
-    await world.converge({ ...TWO_POOLS, queues: [...TWO_POOLS.queues, extra] });
-    expect((await world.reader.getQueue("extra"))?.state).toBe("active");
-    await world.post("/settings", { scope: "development/proj", default_queue: null });
-    await world.converge(TWO_POOLS);
-    expect((await world.reader.getQueue("extra"))?.state).toBe("deleted");
   });
 });

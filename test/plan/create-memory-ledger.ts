@@ -1,4 +1,5 @@
 import type { JournalEntry, Ledger, OpenIntent, OwnedObject, OwnWrite } from "../../src/model/ledger.ts";
+import type { Refusal } from "../../src/model/refusal.ts";
 
 /** A ledger in memory: what a store does, without its durability, so that thousands of runs are cheap. */
 export function createMemoryLedger(): Ledger {
@@ -6,6 +7,7 @@ export function createMemoryLedger(): Ledger {
   const intents = new Map<string, { entry: JournalEntry; status: OpenIntent["status"] }>();
   const writes: Record<string, string> = {};
   let written: (OwnWrite & { readonly id: string })[] = [];
+  const refusals = new Map<string, Refusal>();
   let entries = 0;
   return {
     readOwned: async () => [...owned.values()].sort((left, right) => (left.address < right.address ? -1 : 1)),
@@ -42,6 +44,8 @@ export function createMemoryLedger(): Ledger {
     },
     recordChange: async () => {},
     replaceBody: async (id, body) => {
+      const refusal = refusals.get(id);
+      if (refusal !== undefined) refusals.set(id, { ...refusal, ...body });
       const intent = intents.get(id);
       if (intent !== undefined) intent.entry = { ...intent.entry, body };
     },
@@ -55,6 +59,13 @@ export function createMemoryLedger(): Ledger {
       written = written.filter((write) => write.address !== address);
     },
     readOpenIntents: async () => [...intents].map(([id, { entry, status }]) => ({ ...entry, id, status })),
+    recordRefusal: async ({ run_id: _run, step_id: _step, body, ...entry }) => {
+      const id = String(entries++);
+      refusals.set(id, { id, ...entry, ...body });
+      return id;
+    },
+    readRefusals: async () => [...refusals.values()],
+    endRefusal: async (id) => void refusals.delete(id),
     close: async () => {},
   };
 }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { emptyState } from "../../src/daemon/empty-state.ts";
-import type { ApplyReport, StepResult } from "../../src/model/apply-report.ts";
+import { type ApplyReport, GIVEN_UP, type StepResult } from "../../src/model/apply-report.ts";
 import type { Pause } from "../../src/model/daemon-records.ts";
 import type { Diagnostic } from "../../src/model/diagnostic.ts";
 import type { HeldChange, HeldReason, PassOutcome } from "../../src/model/pass.ts";
@@ -102,6 +102,14 @@ const rows: readonly (readonly [string, PassOutcome, Partial<StatusFacts>, strin
     {},
     "AwaitingApproval",
     "ApprovalNeeded",
+  ],
+  ["a change was refused", failed("apply", GIVEN_UP), { retriable: true }, "Failed", "ChangeRefused"],
+  [
+    "a change was refused, and another one needs an approval",
+    { kind: "held", held: held("approval", "server_refused") },
+    {},
+    "Failed",
+    "ChangeRefused",
   ],
   [
     "a check fails",

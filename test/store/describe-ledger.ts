@@ -184,6 +184,25 @@ export function describeLedger(database: string, makeLocation: () => Promise<str
       expect(await store.readOwnWrites()).toEqual([drained]);
     });
 
+    test("a refusal is told until it ends, with what is left to put back, and is neither open nor a write", async () => {
+      const store = await open(await makeLocation());
+      const { run_id, step_id, address, physical_name, at } = INTENT;
+      const drained = [{ kind: "queue", name: physical_name, address }] as const;
+      const body = { kind: "queue", wanted: { [address]: "hash" }, drained, grounds: null } as const;
+      const refused = { address, physical_name, op: "delete", at, message: "settings name it" };
+      const id = await store.recordRefusal({ run_id, step_id, ...refused, body });
+      expect(await store.readRefusals()).toEqual([{ id, ...refused, ...body }]);
+      expect([await store.readOpenIntents(), await store.readOwnWrites(), await store.readLastWrites()]).toEqual([
+        [],
+        [],
+        {},
+      ]);
+      await store.replaceBody(id, { ...body, drained: [] });
+      expect(await store.readRefusals()).toEqual([{ id, ...refused, ...body, drained: [] }]);
+      await store.endRefusal(id);
+      expect(await store.readRefusals()).toEqual([]);
+    });
+
     test("a forgotten address is not owned any more, and forgetting it twice is no error", async () => {
       const ledger = await open(await makeLocation());
       await ledger.recordOwned(OWNED);

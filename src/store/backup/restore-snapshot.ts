@@ -41,6 +41,8 @@ async function endUnfinished(db: Db): Promise<void> {
     db.updateTable("journal_entry").set({ status }).where("status", "in", former).execute();
   await end("failed", ["intent"]);
   await end("restored", ["sent", "unknown"]);
+  // Who named what then says nothing of now: it is tried as anything else.
+  await end("failed", ["refused"]);
   // What nobody will enter into the change log any more is in it, or of no use.
   const open = db.selectFrom("journal_entry").select("id").where("status", "=", "restored");
   await db.deleteFrom("change_entry").where("seq", "is", null).where("id", "not in", open).execute();

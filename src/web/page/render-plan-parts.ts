@@ -75,7 +75,14 @@ export function renderSteps(plan: Plan, report: ApplyReport | null): Part {
     const result = results.get(step.id);
     return html`<li class="${result?.status ?? "planned"}">${describeStep(step)}${result === undefined ? null : renderResult(result)}</li>`;
   });
-  return html`<ol class="steps">${steps}</ol>${renderRest(plan.steps.length)}${renderLeft(plan, report)}`;
+  const planned = new Set(plan.steps.map(({ id }) => id));
+  // What a refusal made necessary.
+  const others = [...results.values()].filter(({ id }) => !planned.has(id)).slice(0, MOST_ENTRIES);
+  const more = others.map(
+    (result) =>
+      html`<li class="${result.status}">${describeStep({ ...result, set: null })}${renderResult(result)}</li>`,
+  );
+  return html`<ol class="steps">${steps}${more}</ol>${renderRest(plan.steps.length)}${renderLeft(plan, report)}`;
 }
 
 /** What the last apply left between two states. */

@@ -1,0 +1,54 @@
+import { OperationalError } from "../model/operational-error.ts";
+import { phaseOf, type Step } from "../model/plan.ts";
+import type { RefusedChange } from "../model/refusal.ts";
+import { hashWanted } from "../plan/heed-refusals.ts";
+import type { ApplyContext } from "./apply-context.ts";
+
+/** Keeps that a step has put its object back into service: whoever takes it out again is somebody else. */
+export async function noteTakenBack({ id: step, kind, physical_name }: Step, { ledger }: Pick<ApplyContext, "ledger">) {
+  if (phaseOf(step) !== "take-back") return;
+  for (const refusal of await ledger.readRefusals()) {
+    const { id, drained } = refusal;
+    const left = drained.filter((object) => object.kind !== kind || object.name !== physical_name);
+    if (left.length < drained.length) await ledger.replaceBody(id, describeKept(refusal, left));
+  }
+}
+
+/**
+ * Ends refusals of what a plan has carried out, or does not want any more; it says itself which addresses it is to account for. Of the others it
+ * strikes what is back in service, as a run was killed before it could. `unfinished`: where something is left to do.
+ */
+export async function settleRefusals(
+  { ledger, plan, reader }: Pick<ApplyContext, "ledger" | "plan" | "reader">,
+  unfinished: ReadonlySet<string>,
+): Promise<void> {
+  const settled = new Set(plan.ownership.settle);
+  const wanted = new Map(plan.changes.map((change) => [change.address, hashWanted(change)]));
+  for (const refusal of await ledger.readRefusals()) {
+    const { address, drained } = refusal;
+    if (!settled.has(address)) continue;
+    const isWanted = wanted.get(address) === refusal.wanted[address] && unfinished.has(address);
+    if (!isWanted) await ledger.endRefusal(refusal.id);
+    else if (drained.length > 0 && (await areBack(drained, reader))) {
+      await ledger.replaceBody(refusal.id, describeKept(refusal, []));
+    }
+  }
+}
+
+function describeKept({ kind, wanted, grounds }: RefusedChange, drained: RefusedChange["drained"]): RefusedChange {
+  return { kind, wanted, grounds, drained };
+}
+
+/** Whether all of them are in service; false where that can't be told now. */
+async function areBack(drained: RefusedChange["drained"], reader: ApplyContext["reader"]): Promise<boolean> {
+  try {
+    for (const { kind, name } of drained) {
+      const live = kind === "queue" ? await reader.getQueue(name) : await reader.getCluster(name);
+      if (live?.state !== "active") return false;
+    }
+    return true;
+  } catch (error) {
+    if (error instanceof OperationalError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,214 @@
+import { readEveryScope } from "../live/read-every-scope.ts";
+import type { Address } from "../model/address.ts";
+import { REFUSAL_CODES, type StepResult } from "../model/apply-report.ts";
+import { OperationalError } from "../model/operational-error.ts";
+import type { Step } from "../model/plan.ts";
+import { type DrainedObject, type RefusedChange, SERVER_REFUSED } from "../model/refusal.ts";
+import { draftTakeBack, hashGrounds, hashWanted } from "../plan/heed-refusals.ts";
+import type { ApplyContext } from "./apply-context.ts";
+import { explainRefusal } from "./explain-refusal.ts";
+import { runStep } from "./run-step.ts";
+import { noteTakenBack } from "./settle-refusals.ts";
+
+/** What a run has done about the deletes and moves that were refused in it. */
+export interface Refusals {
+  /**
+   * Puts back into service what was drained for a step that ended so, as far as it was refused for good; gives its result with what came of
+   * that. To be called once it has ended, and again once all else has: what was being drained meanwhile is put back then.
+   */
+  takeBack(step: Step, result: StepResult): Promise<StepResult>;
+  /** The step for whose refusal an address is given up; undefined: it is not. */
+  givenUp(address: Address): string | undefined;
+  /** All addresses that are given up, sorted. */
+  listGivenUp(): readonly Address[];
+  /** The step for whose refusal an object was put back into service; undefined: it was not. */
+  wasTakenBack(object: Pick<Step, "kind" | "physical_name">): string | undefined;
+  /** The results of the steps that did that. */
+  readonly results: ReadonlyMap<string, StepResult>;
+}
+
+/** Whether a delete or a move was refused in a way that stays until something is changed. */
+function isRefusedForGood({ op, kind, status, code }: StepResult): boolean {
+  const leaves = (op === "delete" || op === "move") && (kind === "cluster" || kind === "queue");
+  return leaves && status === "failed" && code !== null && REFUSAL_CODES.has(code);
+}
+
+/**
+ * Follows what is refused in a run. What was drained for a change that does not come about would take no work for ever: it is put back into
+ * service, and the change is kept as refused, so that neither the next plan nor the same approval drains it again.
+ */
+export function createRefusals(context: ApplyContext): Refusals {
+  const givenUp = new Map<Address, string>();
+  /** For whose refusal each step was. */
+  const taken = new Map<string, string>();
+  /** The control plane's words. */
+  const refused = new Map<string, string>();
+  const results = new Map<string, StepResult>();
+  const kept = new Map<string, { readonly id: string; body: RefusedChange }>();
+  const keep = async (
+    step: Step,
+    message: string,
+    addresses: readonly Address[],
+    drained: readonly DrainedObject[],
+  ) => {
+    const { ledger, clock, run_id } = context;
+    const body = { ...(kept.get(step.id)?.body ?? (await describeRefused(step, addresses, context))), drained };
+    const known = kept.get(step.id);
+    if (known !== undefined) {
+      known.body = body;
+      return ledger.replaceBody(known.id, body);
+    }
+    const former = await ledger.readRefusals();
+    const { id: step_id, address, physical_name, op } = step;
+    const at = new Date(clock.now()).toISOString();
+    const id = await ledger.recordRefusal({ run_id, step_id, address, physical_name, op, body, at, message });
+    kept.set(step.id, { id, body });
+    // The newest tells what became of it: what was let through once is not let through by that again.
+    for (const { id, wanted } of former) if (addresses.some((name) => name in wanted)) await ledger.endRefusal(id);
+  };
+  const putBack = async (step: Step, drained: readonly DrainedObject[]) => {
+    for (const back of draftTakeBack(drained)) {
+      const result = await runStep(back, context, (done) => noteTakenBack(done, context));
+      results.set(back.id, result);
+      taken.set(back.id, step.id);
+    }
+  };
+  const work = async (step: Step, message: string) => {
+    const addresses = listResting(step, context);
+    const drained = await findDrained(addresses, context);
+    if (drained.length === 0) return;
+    for (const address of addresses) givenUp.set(address, step.id);
+    await keep(step, message, addresses, drained);
+    await putBack(step, drained);
+  };
+  const tell = (step: Step, message: string) => {
+    if (!kept.has(step.id)) return explainRefusal(step, message, context);
+    const [back, left] = listBoth(step);
+    const out = left.map(({ physical_name, message: why }) => `${physical_name} is out of service still: ${why}`);
+    const served = back.length === 0 ? [] : [`Back in service, as before: ${back.map(nameOf).join(", ")}.`];
+    return [message, ...served, ...out, NOT_TRIED_AGAIN].join(" ");
+  };
+  const listBoth = (step: Step) => {
+    const own = [...results.values()].filter((result) => taken.get(result.id) === step.id);
+    return [
+      own.filter(({ status }) => status === "applied"),
+      own.filter(({ status }) => status !== "applied"),
+    ] as const;
+  };
+  return {
+    results,
+    givenUp: (address) => givenUp.get(address),
+    listGivenUp: () => [...givenUp.keys()].sort(),
+    wasTakenBack: ({ kind, physical_name }) =>
+      [...results.values()]
+        .filter(
+          (result) => result.status === "applied" && result.kind === kind && result.physical_name === physical_name,
+        )
+        .map(({ id }) => taken.get(id))[0],
+    takeBack: async (step, result) => {
+      if (!isRefusedForGood(result) || context.signal.aborted) return result;
+      const message = refused.get(step.id) ?? result.message ?? "";
+      refused.set(step.id, message);
+      try {
+        await work(step, message);
+        return { ...result, message: tell(step, message) };
+      } catch (error) {
+        if (!(error instanceof OperationalError)) throw error;
+        return {
+          ...result,
+          message: `${message} What was drained for it was not put back into service: ${error.message}`,
+        };
+      }
+    },
+  };
+}
+
+const NOT_TRIED_AGAIN = `It is not tried again by itself: remove the cause and let it be tried once more (a daemon: approve the plan with the override ${SERVER_REFUSED}; apply: --allow ${SERVER_REFUSED}), or take the change back in the manifests.`;
+
+/** The address of a step and those that have a step after it: without it, none of them comes to its end. */
+function listResting(step: Step, { plan }: ApplyContext): readonly Address[] {
+  const after = new Set([step.id]);
+  // Steps are in their order: what comes after one stands after it.
+  for (const other of plan.steps) if (other.after.some((id) => after.has(id))) after.add(other.id);
+  return [...new Set(plan.steps.filter(({ id }) => after.has(id)).map(({ address }) => address))];
+}
+
+/**
+ * What poolkeeper itself has drained for changes at some addresses, in this run or in one that it went on with, and what is out of service still.
+ * Not what its manifest wants drained; nor what was parked on `*`, which would get the work of other clusters; nor a registration that
+ * another one has taken the place of, and where work goes meanwhile.
+ */
+async function findDrained(
+  addresses: readonly Address[],
+  { ledger, reader, claimOf, changeOf }: ApplyContext,
+): Promise<readonly DrainedObject[]> {
+  const states = new Map<string, { readonly object: DrainedObject; readonly isDrained: boolean }>();
+  const parked = new Set<string>();
+  for (const { address, kind, physical_name: name, set } of await ledger.readOwnWrites()) {
+    if (kind === "cluster_pool" || !addresses.includes(address)) continue;
+    const key = `${kind}.${name}`;
+    if (typeof set.state === "string") {
+      states.set(key, { object: { kind, name, address }, isDrained: set.state === "drained" });
+    }
+    if (Array.isArray(set.clusters) && set.clusters.includes("*")) parked.add(key);
+  }
+  const isWantedSo = ({ kind, name, address }: DrainedObject) => {
+    const change = changeOf.get(address);
+    const isOwn = address.startsWith(`${kind}.`);
+    const isReplaced = isOwn && (claimOf.get(address)?.physical_name ?? name) !== name;
+    return isReplaced || (isOwn && change?.after?.state === "drained");
+  };
+  const drained = [...states]
+    .filter(([key, { isDrained }]) => isDrained && !parked.has(key))
+    .map(([, { object }]) => object)
+    .filter((object) => !isWantedSo(object));
+  const isOut = await Promise.all(
+    drained.map(async ({ kind, name }) => {
+      const live = kind === "queue" ? await reader.getQueue(name) : await reader.getCluster(name);
+      return live?.state === "draining" || live?.state === "drained";
+    }),
+  );
+  return drained.filter((_object, index) => isOut[index]);
+}
+
+async function describeRefused(
+  step: Step,
+  addresses: readonly Address[],
+  context: ApplyContext,
+): Promise<Omit<RefusedChange, "drained">> {
+  const { changeOf } = context;
+  const kind = step.kind as RefusedChange["kind"];
+  const wanted = addresses.flatMap((address) => {
+    const change = changeOf.get(address);
+    return change === undefined ? [] : [[address, hashWanted(change)] as const];
+  });
+  return { kind, wanted: Object.fromEntries(wanted), grounds: await readGrounds(step, context) };
+}
+
+/** What of the live state may be why; null where it can't be read: then nothing but people and commits let it be tried again. */
+async function readGrounds({ kind, physical_name: name }: Step, { reader }: ApplyContext): Promise<string | null> {
+  if (kind !== "queue" && kind !== "cluster") return null;
+  try {
+    const [clusters, queues] = [await reader.listClusters("live"), await reader.listQueues("live")];
+    const settings = kind === "queue" ? await readSettings(reader) : [];
+    return hashGrounds({ kind, name }, { org: reader.org, clusters, queues, settings });
+  } catch (error) {
+    if (error instanceof OperationalError) return null;
+    throw error;
+  }
+}
+
+async function readSettings(reader: ApplyContext["reader"]) {
+  const scope = { domain: null, project: null };
+  try {
+    const own = { scope, ...(await reader.getSettings(scope)) };
+    return (await readEveryScope({ settings: [own], unreadable_scopes: [], scope_list: "unread" }, reader)).settings;
+  } catch (error) {
+    if (error instanceof OperationalError && error.code === "unimplemented") return [];
+    throw error;
+  }
+}
+
+function nameOf({ kind, physical_name }: Pick<Step, "kind" | "physical_name">): string {
+  return `${kind}.${physical_name}`;
+}

@@ -1,0 +1,41 @@
+import type { Address } from "./address.ts";
+
+/** The check that fails where the control plane has refused a change for good; an approval lets it through by this name, too. */
+export const SERVER_REFUSED = "server-refused";
+
+/** The notice of a plan that puts back into service what was drained for a refused change. */
+export const TAKEN_BACK = "taken-back";
+
+/** What poolkeeper took out of service on the way to a change. */
+export interface DrainedObject {
+  readonly kind: "cluster" | "queue";
+  /** Its name in the control plane. */
+  readonly name: string;
+  /** The change that it was drained for. */
+  readonly address: Address;
+}
+
+/** What is kept of a delete or a move that the control plane refused for good after something was drained for it. */
+export interface RefusedChange {
+  readonly kind: DrainedObject["kind"];
+  /** What was wanted at its address, and at those whose changes rest on it and had drained something, as `hashWanted` has it: other wishes are tried. */
+  readonly wanted: Readonly<Record<Address, string>>;
+  /** What is to be put back into service still. */
+  readonly drained: readonly DrainedObject[];
+  /** What of the live state may be why, as `hashGrounds` has it; null: it could not be read. */
+  readonly grounds: string | null;
+}
+
+/** A refused change, as it is on record: it is not tried again by itself. */
+export interface Refusal extends RefusedChange {
+  readonly id: string;
+  /** The change's own address. */
+  readonly address: Address;
+  readonly physical_name: string;
+  /** `delete` or `move`. */
+  readonly op: string;
+  /** The control plane's words. */
+  readonly message: string;
+  /** ISO 8601 in UTC. */
+  readonly at: string;
+}

@@ -1,0 +1,161 @@
+import type { Address } from "../model/address.ts";
+import type { LiveState } from "../model/live.ts";
+import type { Change, Notice, Step } from "../model/plan.ts";
+import { type DrainedObject, type Refusal, SERVER_REFUSED, TAKEN_BACK } from "../model/refusal.ts";
+import { DEFAULT_QUEUE_KEY, nameSettings } from "../model/settings.ts";
+import { hashJson } from "./digest-plan.ts";
+import { draftStep } from "./draft.ts";
+import type { Finding } from "./finding.ts";
+import { settledState } from "./queue-fields.ts";
+
+/** What is wanted of an object, as far as a refusal is about it (whether it is, where, in which state): another wish is tried, whatever became of this one. */
+export function hashWanted({ actions, physical_name, previous_physical_name, after }: Change): string {
+  const { pool, cluster_pool, state, clusters } = after ?? {};
+  const place = after === null ? null : { pool, cluster_pool, state, clusters };
+  return hashJson({ actions, physical_name, previous_physical_name, place });
+}
+
+/** What of a live state may be why an object can't be deleted or moved. */
+export interface GroundsFacts extends Pick<LiveState, "org"> {
+  readonly clusters: readonly Pick<LiveState["clusters"][number], "name" | "pool">[];
+  readonly queues: readonly Pick<LiveState["queues"][number], "name" | "spec">[];
+  readonly settings: readonly Pick<LiveState["settings"][number], "scope" | "values">[];
+}
+
+/**
+ * Where an object is and who names it: settings a queue, queues a cluster. States are left out: they are what a rollout changes, and what
+ * taking it back changes.
+ */
+export function hashGrounds(
+  { kind, name }: Pick<DrainedObject, "kind" | "name">,
+  { org, clusters, queues, settings }: GroundsFacts,
+): string {
+  const spec = kind === "queue" ? queues.find((queue) => queue.name === name)?.spec : undefined;
+  const named = settings.filter(({ values }) => kind === "queue" && values[DEFAULT_QUEUE_KEY] === name);
+  const pinning = queues.filter(
+    (queue) => kind === "cluster" && queue.name !== name && queue.spec.clusters.includes(name),
+  );
+  return hashJson({
+    selects: spec?.clusters.toSorted() ?? null,
+    pool: spec?.cluster_pool ?? clusters.find((cluster) => cluster.name === name)?.pool ?? null,
+    settings: named.map(({ scope }) => nameSettings(org, scope)).sort(),
+    queues: pinning.map((queue) => queue.name).sort(),
+  });
+}
+
+/** What became of refused changes, as far as a plan is about them. */
+export interface Heeded {
+  /** What is held, by the check `server-refused`. */
+  readonly findings: readonly Finding[];
+  /** What is put back into service in place of the changes at these addresses. */
+  readonly back: ReadonlySet<Address>;
+  readonly changes: readonly Change[];
+  readonly steps: readonly Step[];
+  readonly notices: readonly Notice[];
+}
+
+/** What refusals are heeded by. */
+export interface HeedFacts {
+  readonly refused: readonly Refusal[];
+  readonly live: LiveState;
+  /** All that the plan would do, whatever is chosen of it. */
+  readonly changes: readonly Change[];
+  readonly isChosen: (address: Address) => boolean;
+}
+
+/**
+ * What was refused for good is not tried again as long as the same is wanted and nothing has changed of what may be why: the check
+ * {@link SERVER_REFUSED} fails. What is out of service for it still, as its run was killed, is put back first; its change waits for a later plan.
+ */
+export function heedRefusals({ refused, live, changes, isChosen }: HeedFacts): Heeded {
+  const wanted = new Map(changes.map((change) => [change.address, hashWanted(change)]));
+  const isWanted = (refusal: Refusal, address: Address) => wanted.get(address) === refusal.wanted[address];
+  const standing = refused.filter((refusal) => isWanted(refusal, refusal.address) && hasGrounds(refusal, live));
+  const out = standing.flatMap((refusal) =>
+    refusal.drained.filter((object) => isWanted(refusal, object.address) && isOut(object, live)),
+  );
+  const chosen = out.filter(({ address }) => isChosen(address));
+  const back = new Set(chosen.map(({ address }) => address));
+  const waiting = standing.filter(({ wanted }) => !listAddresses(wanted).some((address) => back.has(address)));
+  return {
+    back: new Set(standing.flatMap(({ wanted }) => listAddresses(wanted)).filter((address) => back.has(address))),
+    findings: waiting.map((refusal) => explainRefused(refusal, isWanted)),
+    changes: [...Map.groupBy(chosen, ({ address }) => address)].map(([address, objects]) =>
+      describeBack(address, objects, live),
+    ),
+    steps: draftTakeBack(chosen),
+    notices: standing
+      .filter(({ wanted }) => listAddresses(wanted).some((address) => back.has(address)))
+      .map((refusal) => ({
+        code: TAKEN_BACK,
+        message: `${tellRefused(refusal)} What was drained for it is put back into service first.`,
+        addresses: listAddresses(refusal.wanted).filter((address) => back.has(address)),
+      })),
+  };
+}
+
+/** The steps that put objects back into service: clusters first, so that no queue takes work that goes nowhere. */
+export function draftTakeBack(objects: readonly DrainedObject[]): readonly Step[] {
+  const draft = ({ address, kind, name }: DrainedObject, after: readonly string[]): Step => {
+    const {
+      needs: _needs,
+      gives: _gives,
+      follows: _follows,
+      optional: _optional,
+      ...step
+    } = draftStep({
+      ...{ address, kind, name, op: "activate", phase: "take-back" },
+    });
+    return { ...step, after } as Step;
+  };
+  const clusters = objects.filter(({ kind }) => kind === "cluster").map((object) => draft(object, []));
+  const ids = clusters.map(({ id }) => id);
+  return [...clusters, ...objects.filter(({ kind }) => kind === "queue").map((object) => draft(object, ids))];
+}
+
+function listAddresses(wanted: Refusal["wanted"]): readonly Address[] {
+  return Object.keys(wanted) as Address[];
+}
+
+function hasGrounds({ kind, physical_name: name, grounds }: Refusal, live: LiveState): boolean {
+  return grounds === null || grounds === hashGrounds({ kind, name }, live);
+}
+
+function findLive({ kind, name }: DrainedObject, { clusters, queues }: LiveState) {
+  const objects: readonly (LiveState["clusters"][number] | LiveState["queues"][number])[] =
+    kind === "cluster" ? clusters : queues;
+  return objects.find((object) => object.name === name);
+}
+
+function isOut(object: DrainedObject, live: LiveState): boolean {
+  const state = findLive(object, live)?.state;
+  return state === "draining" || state === "drained";
+}
+
+function describeBack(address: Address, objects: readonly DrainedObject[], live: LiveState): Change {
+  const [first] = objects;
+  const own = objects.find(({ kind }) => address.startsWith(`${kind}.`)) ?? first;
+  if (own === undefined) throw new Error(`unreachable: something is put back for ${address}`);
+  return {
+    ...{ address, physical_name: own.name, previous_physical_name: null, actions: ["update"], replace_paths: [] },
+    before: { state: settledState(findLive(own, live)?.state ?? "drained") },
+    after: { state: "active" },
+    ...{ action_reason: "take_back", origin: "unknown" },
+  };
+}
+
+function explainRefused(refusal: Refusal, isWanted: (refusal: Refusal, address: Address) => boolean): Finding {
+  const addresses = listAddresses(refusal.wanted).filter((address) => isWanted(refusal, address));
+  const message = `${tellRefused(refusal)} It is not tried again by itself. Remove the cause and let it be tried once more (a daemon: approve the plan with the override ${SERVER_REFUSED}; apply: --allow ${SERVER_REFUSED}), or take the change back in the manifests.`;
+  const concerns = addresses.map((address) => nameTry(address, refusal));
+  return { check: SERVER_REFUSED, status: "fail", message, addresses, concerns };
+}
+
+/** Whoever lets a refused change be tried again does so once: refused again, it is another refusal. */
+function nameTry(address: Address, { id }: Refusal): string {
+  return `${address}@${id}`;
+}
+
+function tellRefused({ kind, physical_name, op, at, message }: Refusal): string {
+  return `The control plane refused to ${op} ${kind} ${physical_name} at ${at}: ${message}`;
+}

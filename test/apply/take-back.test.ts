@@ -1,0 +1,276 @@
+import { describe, expect, test } from "vitest";
+import { settleIdle } from "../../src/apply/settle-intents.ts";
+import { NOTHING_DESIRED } from "../../src/model/desired.ts";
+import type { PlanOptions } from "../../src/model/plan.ts";
+import { SERVER_REFUSED } from "../../src/model/refusal.ts";
+import { PLAIN } from "../../src/report/paint.ts";
+import { renderApplyText } from "../../src/report/render-apply-text.ts";
+import { desiredCluster, desiredPool, desiredQueue } from "../plan/arbitrary-desired.ts";
+import { forkWorld } from "./fork-world.ts";
+import { type ServedWorld, serveWorld } from "./serve-world.ts";
+
+const POOLS = [desiredPool("pa"), desiredPool("pb")];
+const REST = {
+  ...NOTHING_DESIRED,
+  pools: POOLS,
+  clusters: [desiredCluster("c1", "pa"), desiredCluster("c2", "pa")],
+  queues: [desiredQueue("any", "pa", ["*"])],
+};
+const extra = desiredQueue("extra", "pa", ["c1"]);
+const PAST = { ...REST, queues: [...REST.queues, extra] };
+
+const ALLOW: Partial<PlanOptions> = {
+  allow: ["max-disruption-share", "empty-set", "other-folder", "contract", "protected", SERVER_REFUSED],
+};
+
+async function openPast() {
+  const world = await serveWorld("2026-11");
+  await world.converge(PAST);
+  return world;
+}
+
+/** Plans see that too, and are carried out all the same: what they see may come to be so between plan and delete. */
+const nameExtra = (world: ServedWorld, queue: string | null = "extra") =>
+  world.post("/settings", { scope: "development/proj", default_queue: queue });
+
+async function readRefusals(world: ServedWorld) {
+  const memory = await world.openMemory();
+  await memory.close();
+  return memory.refused;
+}
+
+const stateOf = async (world: ServedWorld, name: string) => (await world.reader.getQueue(name))?.state;
+const clusterState = async (world: ServedWorld, name: string) => (await world.reader.getCluster(name))?.state;
+
+function findCheck({ checks }: Awaited<ReturnType<ServedWorld["plan"]>>) {
+  return checks.find(({ name }) => name === SERVER_REFUSED);
+}
+
+describe("what was drained for a delete that is refused for good", () => {
+  const refuse = async () => {
+    const world = await openPast();
+    await nameExtra(world);
+    const report = await world.apply(await world.plan(REST));
+    return { world, report };
+  };
+
+  test("is put back into service in the same run, which says so", async () => {
+    const { world, report } = await refuse();
+    expect(report).toMatchObject({ status: "failed", left_drained: [], begun: [], refused: ["queue.extra"] });
+    expect(report.steps.at(-1)).toMatchObject({ id: "queue.extra/activate/take-back", status: "applied" });
+    const failed = report.steps.find(({ id }) => id === "queue.extra/delete");
+    expect(failed).toMatchObject({ status: "failed", code: "failed_precondition" });
+    expect(failed?.message).toMatch(
+      /development\/proj.*Back in service, as before: queue\.extra\. It is not tried again by itself/,
+    );
+    expect(await stateOf(world, "extra")).toBe("active");
+    const text = String(renderApplyText(report, await world.plan(REST), PLAIN));
+    expect(text).not.toContain("Left drained");
+    expect(text).toContain("To go on, solve what was refused, then apply");
+  });
+
+  test("is not drained again: the next plan fails the check with the control plane's words", async () => {
+    const { world } = await refuse();
+    const plan = await world.plan(REST);
+    expect(findCheck(plan)).toMatchObject({ status: "fail", addresses: ["queue.extra"] });
+    expect(findCheck(plan)?.message).toMatch(/refused to delete queue extra at .*development\/proj/);
+    expect(plan.applyable).toBe(false);
+    expect(plan.changes.map(({ address, actions }) => [address, ...actions])).toEqual([["queue.extra", "delete"]]);
+  });
+
+  test("is tried once more where that is let through, and comes back again", async () => {
+    const { world } = await refuse();
+    const [first] = await readRefusals(world);
+    const again = await world.apply(await world.plan(REST, ALLOW));
+    expect(again).toMatchObject({ status: "failed", refused: ["queue.extra"] });
+    expect(await stateOf(world, "extra")).toBe("active");
+    const [second, ...others] = await readRefusals(world);
+    expect(others).toEqual([]);
+    expect(second?.id).not.toBe(first?.id);
+    const shown = { check: SERVER_REFUSED, addresses: ["queue.extra"], concerns: [`queue.extra@${first?.id}`] };
+    expect(findCheck(await world.plan(REST, { allow: [shown] }))?.status).toBe("fail");
+  });
+
+  test("goes, and nothing is kept of it, once the cause is gone and it is let through", async () => {
+    const { world } = await refuse();
+    await nameExtra(world, null);
+    await world.converge(REST, ALLOW);
+    expect(await stateOf(world, "extra")).toBe("deleted");
+    expect(await readRefusals(world)).toEqual([]);
+  });
+
+  test("is tried again once something has changed of what may be why", async () => {
+    const { world } = await refuse();
+    await nameExtra(world, null);
+    await world.writer.updateQueue("extra", { clusters: ["c2"] });
+    const plan = await world.plan(REST);
+    expect(findCheck(plan)).toBeUndefined();
+    expect((await world.apply(plan)).status).toBe("applied");
+    expect(await readRefusals(world)).toEqual([]);
+  });
+
+  test("is forgotten where its manifest is back, and tried again where that goes again", async () => {
+    const { world } = await refuse();
+    await world.converge(PAST);
+    expect(await readRefusals(world)).toEqual([]);
+    await nameExtra(world, null);
+    await world.converge(REST);
+    expect(await stateOf(world, "extra")).toBe("deleted");
+  });
+
+  test("stays drained where somebody else has drained it before", async () => {
+    const world = await openPast();
+    const queue = await world.reader.getQueue("extra");
+    await world.writer.setQueueState("extra", "draining", queue?.generation ?? "");
+    await nameExtra(world);
+    const report = await world.apply(await world.plan(REST));
+    expect(report.status).toBe("failed");
+    expect(report.refused).toBeUndefined();
+    expect(report.steps.find(({ id }) => id === "queue.extra/delete")?.message).toMatch(
+      /is drained by now and takes no work/,
+    );
+    expect(await stateOf(world, "extra")).toBe("drained");
+    expect(await readRefusals(world)).toEqual([]);
+  });
+
+  test("stays drained where somebody drains it after it was put back", async () => {
+    const { world } = await refuse();
+    const queue = await world.reader.getQueue("extra");
+    await world.writer.setQueueState("extra", "draining", queue?.generation ?? "");
+    expect((await world.plan(REST)).steps.map(({ op }) => op)).not.toContain("activate");
+  });
+
+  test("comes back with all that rests on it: a cluster that was drained to go after it", async () => {
+    const world = await openPast();
+    await world.fault({ method: "DeleteQueue", code: "failed_precondition", count: 100 });
+    const next = { ...REST, clusters: [desiredCluster("c2", "pa")] };
+    const report = await world.apply(await world.plan(next));
+    expect(report).toMatchObject({ status: "failed", left_drained: [] });
+    expect([await stateOf(world, "extra"), await clusterState(world, "c1")]).toEqual(["active", "active"]);
+  });
+});
+
+describe("a cluster whose move is refused for good", () => {
+  const move = { ...PAST, clusters: [desiredCluster("c1", "pb"), desiredCluster("c2", "pa")] };
+  const NEXT = { ...move, queues: [...REST.queues, desiredQueue("extra", "pa", ["c2"])] };
+
+  test("is back in service where it was, and is not moved again by itself", async () => {
+    const world = await openPast();
+    await world.fault({ method: "UpdateCluster", code: "failed_precondition", count: 100 });
+    const report = await world.apply(await world.plan(NEXT));
+    expect(report).toMatchObject({ status: "failed", left_drained: [] });
+    expect(report.refused).toContain("cluster.c1");
+    expect(await world.reader.getCluster("c1")).toMatchObject({ state: "active", pool: "pa" });
+    expect(findCheck(await world.plan(NEXT))).toMatchObject({ status: "fail" });
+  });
+
+  test("stays drained where its manifest wants it drained", async () => {
+    const world = await openPast();
+    await world.fault({ method: "UpdateCluster", code: "failed_precondition", count: 100 });
+    const drained = { ...desiredCluster("c1", "pb"), state: "drained" as const };
+    const next = { ...NEXT, clusters: [drained, desiredCluster("c2", "pa")] };
+    const report = await world.apply(await world.plan(next));
+    expect(report.status).toBe("failed");
+    expect(await clusterState(world, "c1")).toBe("drained");
+  });
+});
+
+test("what was interrupted transiently is not taken back", async () => {
+  const world = await openPast();
+  await world.fault({ method: "DeleteQueue", code: "unavailable", count: 100 });
+  const report = await world.apply(await world.plan(REST));
+  expect(report).toMatchObject({ status: "failed", left_drained: ["queue.extra"] });
+  expect(await stateOf(world, "extra")).toBe("drained");
+});
+
+test("where nothing is drained, nothing is put back, and it is tried again each time", async () => {
+  const world = await serveWorld("2026-07");
+  await world.converge({ ...PAST, queues: REST.queues });
+  await world.fault({ method: "DeleteCluster", code: "failed_precondition", count: 1 });
+  const next = { ...REST, clusters: [desiredCluster("c2", "pa")] };
+  await world.apply(await world.plan(next));
+  expect(await readRefusals(world)).toEqual([]);
+  await world.converge(next);
+});
+
+/** The process is gone: nothing that it was about to do happens any more. */
+class Killed extends Error {}
+
+function wrap<T extends object>(object: T, around: (call: () => Promise<unknown>) => Promise<unknown>): T {
+  return new Proxy(object, {
+    get: (target, name) => {
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === "function" ? (...args: unknown[]) => around(() => value.apply(target, args)) : value;
+    },
+  });
+}
+
+/** Applies and kills at a call of the control plane's writer or the ledger, before or after it is carried out. False: it ended before. */
+async function applyAndKill(world: ServedWorld, at: number, when: "before" | "after"): Promise<boolean> {
+  let [calls, isDead] = [0, false];
+  const around = async (call: () => Promise<unknown>) => {
+    if (isDead) throw new Killed();
+    calls += 1;
+    if (calls !== at) return call();
+    if (when === "after") await call().catch(() => undefined);
+    isDead = true;
+    throw new Killed();
+  };
+  const memory = await world.openMemory();
+  const ledger = wrap(await memory.openForWriting(), around);
+  try {
+    await world.apply(await world.plan(REST), { writer: wrap(world.writer, around), ledger, parallelism: 1 });
+    return false;
+  } catch (error) {
+    if (!(error instanceof Killed)) throw error;
+    return true;
+  } finally {
+    await memory.close();
+  }
+}
+
+describe.each([
+  ["with a store", true],
+  ["without a store", false],
+])("%s", (_name, store) => {
+  test.each(["before", "after"] as const)(
+    "killed %s any call, it comes to the same end: in service, refused, and not tried again",
+    async (when) => {
+      const past = await serveWorld("2026-11", { store });
+      await past.converge(PAST);
+      await nameExtra(past);
+      // Plans see what names the queue, and are to be carried out all the same.
+      const allow = ["max-disruption-share", "empty-set", "other-folder", "contract", "unseen-settings", "references"];
+      const pruned = { allow, ...(store ? {} : { prune: "all" as const }) };
+      for (let at = 1; ; at += 1) {
+        const world = forkWorld(past);
+        const plain = world.plan;
+        const pruning: ServedWorld = {
+          ...world,
+          plan: (desired, options) => plain(desired, { ...pruned, ...options }),
+        };
+        const isKilled = await applyAndKill(pruning, at, when);
+        // Whoever applies again until nothing is left to do but what is held.
+        for (let turn = 0; turn < 4; turn += 1) {
+          const plan = await pruning.plan(REST);
+          if (plan.applyable && plan.steps.length > 0) await world.apply(plan);
+        }
+        const plan = await pruning.plan(REST);
+        const failed = plan.checks.filter(({ status }) => status === "fail").map(({ message }) => message);
+        const told = `killed ${when} call ${at}: ${failed}; ${plan.steps.map(({ id }) => id)}`;
+        expect([findCheck(plan)?.status, await stateOf(world, "extra")], told).toEqual(["fail", "active"]);
+        // As a pass does that has nothing to carry out.
+        const memory = await world.openMemory();
+        await settleIdle({ ledger: await memory.openForWriting(), plan, reader: world.reader });
+        await memory.close();
+        expect((await readRefusals(world)).map(({ address, drained }) => [address, drained])).toEqual([
+          ["queue.extra", []],
+        ]);
+        if (!isKilled) {
+          expect(at).toBeGreaterThan(15);
+          break;
+        }
+      }
+    },
+  );
+});

@@ -1,0 +1,72 @@
+import { expect, test } from "vitest";
+import { openReceiver } from "../notify/open-receiver.ts";
+import { waitFor } from "../set-up/wait-for.ts";
+import { FILES, queue } from "./manifests.ts";
+import { openDaemonWorld, type RunningDaemon } from "./open-daemon-world.ts";
+
+const EXTRA = { "queues/extra.yaml": queue("extra", 1, ["c1"]) };
+const WHY = "something that no plan sees needs it";
+
+type Detail = Awaited<ReturnType<RunningDaemon["target"]>>;
+
+/** What is told of the change that was refused; undefined: nothing is held for that. */
+const readRefused = ({ status, last_pass }: Detail) =>
+  status.reason === "ChangeRefused" && last_pass?.outcome.kind === "held"
+    ? last_pass.outcome.held.find(({ reason }) => reason === "server_refused")
+    : undefined;
+
+/** A daemon whose approved delete of queue `extra` was refused. */
+async function openRefused() {
+  const receiver = await openReceiver();
+  const world = await openDaemonWorld({ ...FILES, ...EXTRA });
+  world.env.CHAT_URL = receiver.url;
+  const notifications = [{ name: "chat", type: "webhook", url: { env: "CHAT_URL" } }];
+  const daemon = await world.start({ file: { notifications } });
+  await daemon.untilApplied(world.first);
+  await world.fault({ method: "DeleteQueue", code: "failed_precondition", message: WHY, count: 1000 });
+  const pushed = await daemon.push({ "queues/extra.yaml": null });
+  await daemon.untilState("AwaitingApproval", pushed);
+  await daemon.approve();
+  const target = await daemon.until((detail) => readRefused(detail) !== undefined);
+  const readState = () => world.served.model.state.queue.rows.get("extra")?.state;
+  return { receiver, world, daemon, pushed, target, readState };
+}
+
+test("a refused delete is held with its queue in service, told once, and carried out once it is let through without its cause", async () => {
+  const { receiver, daemon, target, pushed, world, readState } = await openRefused();
+  expect([target.status.state, target.status.message]).toEqual(["Failed", expect.stringContaining(WHY)]);
+  expect(readRefused(target)).toEqual({
+    ...{ address: "queue.extra", reason: "server_refused", message: expect.stringContaining(WHY) },
+  });
+  const countDrains = () => world.served.model.journal.filter(({ method }) => method === "DrainQueue").length;
+  const before = countDrains();
+  const again = await daemon.reconciled();
+  expect([again.last_pass?.outcome.kind, countDrains(), readState()]).toEqual(["held", before, "active"]);
+  const readTold = (type: string) =>
+    receiver.received.map(({ body }) => JSON.parse(body)).filter(({ event }) => event === type);
+  const untilTold = (type: string) =>
+    waitFor(
+      () => readTold(type).length > 0,
+      () => receiver.received.map(({ body }) => body).join("\n"),
+    );
+  await untilTold("failed");
+  await world.clearFaults();
+  expect(await daemon.approve(["server-refused"])).toMatchObject({ status: 201 });
+  await daemon.untilApplied(pushed);
+  expect(readState()).toBe("deleted");
+  await untilTold("recovered");
+  expect(readTold("failed").map(({ details }) => [details.code, details.objects, details.left_drained])).toEqual([
+    ["server_refused", ["queue.extra"], []],
+  ]);
+});
+
+test("it is tried once for each approval, holds nothing beside it, and is over with its manifest", async () => {
+  const { daemon, world, target, readState } = await openRefused();
+  const first = readRefused(target)?.message;
+  await daemon.approve(["server-refused"]);
+  await daemon.until((detail) => (readRefused(detail)?.message ?? first) !== first);
+  const added = await daemon.push({ "queues/other.yaml": queue("other", 3) });
+  await daemon.until((detail) => readRefused(detail) !== undefined && detail.last_pass?.revision === added);
+  expect([world.served.model.state.queue.rows.has("other"), readState()]).toEqual([true, "active"]);
+  await daemon.untilApplied(await daemon.push(EXTRA));
+});
