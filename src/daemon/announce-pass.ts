@@ -21,13 +21,13 @@ export interface AnnounceTools {
 export function announcePass(
   tools: AnnounceTools,
   config: TargetConfig,
-  { record, before, state, findings }: PassTraces,
+  { record, before, state, findings, untold }: PassTraces,
 ): Promise<void> {
   const { planned } = findings;
   const { ended_at, target, revision, digest } = record;
   const isKept = planned !== null && digest !== null;
   return announce(tools, config, {
-    ...{ before, state, now: ended_at, find: findEvents },
+    ...{ before, state, now: ended_at, find: findEvents, untold },
     ran_under: planned?.decision.approval?.approval ?? null,
     plan: isKept ? { target, digest, revision, made_at: ended_at, plan: planned.whole } : null,
   });
@@ -47,17 +47,19 @@ interface Announcement {
   readonly find: typeof findEvents;
   readonly ran_under: Approval | null;
   readonly plan: KeptPlan | null;
+  readonly untold?: PassTraces["untold"];
 }
 
 async function announce(tools: AnnounceTools, config: TargetConfig, announcement: Announcement): Promise<void> {
   const { records, notifications, public_url, started_at } = tools;
-  const { before, state, now, find, ran_under, plan } = announcement;
+  const { before, state, now, find, ran_under, plan, untold } = announcement;
   const followed = find(before, state, {
     ...{ now, ran_under, plan, poll_ms: config.source.poll_ms, limits: DEFAULT_STALL_LIMITS },
     watched_since: before?.status.since ?? now,
     unlooked_since: before === null || before.updated_at < started_at ? started_at : null,
     approvals: await records.readApprovals(config.name),
     alarms: await records.readAlarms(config.name),
+    ...(untold !== undefined && { untold }),
     drift: state.drifted,
     unreachable: state.unreachable,
     heartbeat_at: findHeartbeat(config.drift, now),

@@ -194,6 +194,8 @@ export interface PlaceFacts {
   readonly begun?: Begun | null;
   /** What was set back lately, by address. */
   readonly contests: readonly Contest[];
+  /** The number of the change log's last entry that receivers were told of; null, or left out by an older release: of none yet. */
+  readonly told_seq?: number | null;
 }
 
 /** The same of a place that the target had before. */

@@ -1,6 +1,7 @@
 /** What receivers can be told, as `notifications[].events` names it. */
 export const EVENT_TYPES = [
   "applied",
+  "changed",
   "failed",
   "recovered",
   "approval_needed",

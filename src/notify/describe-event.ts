@@ -6,6 +6,7 @@ import { showDigest } from "../model/show-digest.ts";
 import type {
   AppliedDetails,
   ApprovalDetails,
+  ChangedDetails,
   ContestedDetails,
   EventDetails,
   EventFrame,
@@ -38,6 +39,8 @@ export function describeEvent(event: NotifyEvent): Description {
   switch (event.type) {
     case "applied":
       return describeApplied(event);
+    case "changed":
+      return describeChanged(event);
     case "failed":
       return describeFailed(event);
     case "recovered":
@@ -103,6 +106,17 @@ function describeApplied(event: EventOf<AppliedDetails>): Description {
     nameObjects(event.objects),
     ...(event.approved_by === null ? [] : [`Approved by ${event.approved_by} (${event.approval}).`]),
     ...(event.held === 0 ? [] : [`Left for now: ${countNoun(event.held, "change")}. ${event.status.message}`]),
+  ]);
+}
+
+function describeChanged(event: EventOf<ChangedDetails>): Description {
+  const lines = event.changes
+    .slice(0, MOST_OBJECTS)
+    .map(({ seq, op, object, decided_by, by }) => `${seq}: ${op} ${object}, ${decided_by} (${by})`);
+  const rest = event.changes.length - lines.length;
+  return inform(event, `${countNoun(event.changes.length, "write")}, up to ${event.last_seq} of the change log`, [
+    ...lines,
+    ...(rest > 0 ? [`… and ${rest} more`] : []),
   ]);
 }
 

@@ -1,11 +1,12 @@
 import type { AlarmType } from "../model/alarm.ts";
+import type { ChangeEntry } from "../model/change-log.ts";
 import type { EventType } from "../model/notification-names.ts";
 import type { PassStep } from "../model/pass.ts";
 import type { Summary } from "../model/plan.ts";
 import type { State, Status } from "../model/status.ts";
 
-/** Told only to receivers that list them by name: they say nothing but that someone is there. */
-export const EVENTS_ON_REQUEST: ReadonlySet<EventType> = new Set<EventType>(["heartbeat"]);
+/** Told only to receivers that list them by name: they are for programs, or say nothing but that someone is there. */
+export const EVENTS_ON_REQUEST: ReadonlySet<EventType> = new Set<EventType>(["changed", "heartbeat"]);
 
 /** Something that people outside are told of. Survives JSON; nothing in it is secret. */
 export type NotifyEvent = EventFrame & EventDetails;
@@ -27,6 +28,7 @@ export interface EventFrame {
 /** What is told of each type. `objects` are addresses, sorted. */
 export type EventDetails =
   | AppliedDetails
+  | ChangedDetails
   | FailedDetails
   | RecoveredDetails
   | ApprovalDetails
@@ -49,6 +51,43 @@ export interface AppliedDetails {
   /** Whose approval it ran under, and its id; null where it needed none. */
   readonly approved_by: string | null;
   readonly approval: string | null;
+}
+
+/** Writes of the change log, in its order. */
+export interface ChangedDetails {
+  readonly type: "changed";
+  /** The number of the last entry that was told before, by this kind of message; null: none was. Whoever has another one has missed some. */
+  readonly previous_seq: number | null;
+  /** The number of the last entry that is told here. */
+  readonly last_seq: number;
+  readonly changes: readonly ToldChange[];
+}
+
+/** One write, as the change log has it: what is sensitive is sealed, and of files their length is told. */
+export interface ToldChange
+  extends Pick<
+    ChangeEntry,
+    | "seq"
+    | "at"
+    | "address"
+    | "op"
+    | "before"
+    | "after"
+    | "origin"
+    | "revision"
+    | "decided_by"
+    | "by"
+    | "approval"
+    | "overrides"
+    | "via"
+    | "run_id"
+    | "result"
+    | "withheld"
+  > {
+  /** What was written to, by its name in the control plane. */
+  readonly object: string;
+  /** The digest of the whole plan. */
+  readonly plan: string;
 }
 
 /** A step failed, or a check of the plan: then `step` is `guard` and `code` is `check_failed`. */

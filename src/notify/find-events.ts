@@ -6,6 +6,7 @@ import type { State, Status } from "../model/status.ts";
 import type { StatusReason } from "../policy/status-reasons.ts";
 import type { NotifyEvent } from "./event.ts";
 import { findApprovalNeeded } from "./find-approval-needed.ts";
+import { findChanged } from "./find-changed.ts";
 import { findApplied, findFailed, findInvalid, findRefused } from "./find-outcome-events.ts";
 import { findContested, findDriftFound, findDriftGone } from "./find-turn-events.ts";
 import { findHeartbeatEvent, findLeftBehind, findStalled, findUnreachable } from "./find-watch-events.ts";
@@ -22,6 +23,7 @@ type FindEvents<Event, Facts = NotifyFacts> = (
 /** What is told each time that it is so, under keys that keep receivers from hearing it twice. */
 const FACTS: readonly FindEvents<NotifyEvent>[] = [
   findApplied,
+  findChanged,
   findApprovalNeeded,
   findDriftFound,
   findDriftGone,

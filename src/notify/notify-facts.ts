@@ -1,5 +1,6 @@
 import type { Address } from "../model/address.ts";
 import type { Alarm } from "../model/alarm.ts";
+import type { ChangeEntry } from "../model/change-log.ts";
 import type { Approval, UnreachableWork } from "../model/daemon-records.ts";
 import type { KeptPlan } from "../model/pass.ts";
 
@@ -28,6 +29,8 @@ export interface NotifyFacts {
   /** What counts as drift now (seen often enough); empty where nothing does. */
   readonly drift: readonly Address[];
   readonly unreachable: readonly UnreachableWork[];
+  /** What was written since it was told last, oldest first, and up to which entry that was. Left out: nothing. */
+  readonly untold?: { readonly previous_seq: number | null; readonly entries: readonly ChangeEntry[] };
   /** When the drift schedule last came due (see `findHeartbeat`); null: no heartbeat. */
   readonly heartbeat_at: string | null;
 }

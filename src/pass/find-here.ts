@@ -61,11 +61,21 @@ const UNKNOWN: PlaceFacts = {
   drifted: [],
   begun: null,
   contests: [],
+  told_seq: null,
 };
 
 function leave(state: TargetState, place: string): FormerPlace {
-  const { applied_revision, heads = [], good_revision, drift_since, drifted, begun = null, contests } = state;
-  return { place, applied_revision, heads, good_revision, drift_since, drifted, begun, contests };
+  const {
+    applied_revision,
+    heads = [],
+    good_revision,
+    drift_since,
+    drifted,
+    begun = null,
+    contests,
+    told_seq = null,
+  } = state;
+  return { place, applied_revision, heads, good_revision, drift_since, drifted, begun, contests, told_seq };
 }
 
 function openKept(kept: KeptState, config: TargetPlace): TargetState {

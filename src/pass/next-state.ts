@@ -11,6 +11,7 @@ import { countObjects } from "./count-objects.ts";
 import type { FoundUnreachable } from "./find-unreachable.ts";
 import { nextHeads } from "./list-heads.ts";
 import { nameTargetPlace } from "./name-target-place.ts";
+import type { Untold } from "./read-untold.ts";
 import type { Findings } from "./walk-pass.ts";
 
 /** What a target's next state is made from. */
@@ -20,6 +21,8 @@ export interface StateFacts {
   readonly before: TargetState | null;
   readonly record: PassRecord;
   readonly findings: Findings;
+  /** What receivers are told of with it. */
+  readonly untold: Untold;
   /** Those that hold. */
   readonly pauses: readonly Pause[];
   /** As `PassTools.readExcess`. */
@@ -27,7 +30,7 @@ export interface StateFacts {
 }
 
 /** What is known of a target after a pass. Pure: the same facts give the same state on every replica. */
-export function nextState({ config, before, record, findings, pauses, excess: told }: StateFacts): TargetState {
+export function nextState({ config, before, record, findings, pauses, untold, excess: told }: StateFacts): TargetState {
   const excess = told ?? before?.excess;
   const { outcome, ended_at } = record;
   const failures = countFailures(outcome, before?.failures ?? 0);
@@ -66,6 +69,7 @@ export function nextState({ config, before, record, findings, pauses, excess: to
     drifted: findings.planned?.decision.drift.confirmed ?? before?.drifted ?? [],
     begun,
     contests: nextContests({ config, before, record, findings }),
+    told_seq: untold.entries.at(-1)?.seq ?? untold.previous_seq,
     objects: findings.planned === null ? (before?.objects ?? []) : countObjects(findings.planned.world.live),
     looked_at: findings.looked ? record.started_at : (before?.looked_at ?? null),
     ...(excess === undefined ? {} : { excess }),
@@ -104,7 +108,12 @@ function nextBegun({ before, record, findings }: Pick<StateFacts, "before" | "re
   return objects.length === 0 && run === null ? null : { revision: revision.id, objects, run };
 }
 
-function nextContests({ config, before, record, findings }: Omit<StateFacts, "pauses" | "excess">): readonly Contest[] {
+function nextContests({
+  config,
+  before,
+  record,
+  findings,
+}: Omit<StateFacts, "pauses" | "untold" | "excess">): readonly Contest[] {
   const contests = before?.contests ?? [];
   const { planned } = findings;
   if (planned === null) return contests;

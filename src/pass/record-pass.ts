@@ -6,6 +6,7 @@ import { isApprover } from "../policy/is-approver.ts";
 import { nameTargetPlace } from "./name-target-place.ts";
 import { isCarriedOut } from "./next-state.ts";
 import type { PassTools } from "./pass-tools.ts";
+import type { Untold } from "./read-untold.ts";
 import type { Findings } from "./walk-pass.ts";
 
 /** What a pass leaves in the store. */
@@ -15,6 +16,8 @@ export interface PassTraces {
   readonly before: TargetState | null;
   readonly state: TargetState;
   readonly findings: Findings;
+  /** What was written since receivers were told of writes last. */
+  readonly untold: Untold;
 }
 
 /**

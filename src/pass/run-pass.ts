@@ -6,6 +6,7 @@ import { ACCESS_CODES } from "../policy/compute-status.ts";
 import { findHere, isElsewhere, showState } from "./find-here.ts";
 import { nextState } from "./next-state.ts";
 import type { PassCall, PassTools } from "./pass-tools.ts";
+import { readUntold } from "./read-untold.ts";
 import { recordPass } from "./record-pass.ts";
 import { sealKept } from "./seal-kept.ts";
 import { type Findings, walkPass } from "./walk-pass.ts";
@@ -67,8 +68,9 @@ export async function runPass(trigger: Trigger, tools: PassTools, call: PassCall
   call.onProgress({ type: "step", step: "report" });
   await refuseOutdated(tools, kept, call.id);
   const pauses = await records.readPauses(config.name);
-  const state = nextState({ config, before, record, findings, pauses, excess: tools.readExcess() });
-  await recordPass(tools, { record, before, state, findings });
+  const untold = await readUntold(tools.store, config, before?.told_seq ?? null, record.ended_at);
+  const state = nextState({ config, before, record, findings, pauses, untold, excess: tools.readExcess() });
+  await recordPass(tools, { record, before, state, findings, untold });
   return { record, before, state, findings, retryAfterMs };
 }
 

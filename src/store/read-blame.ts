@@ -1,8 +1,9 @@
 import type { Address } from "../model/address.ts";
 import { type Blame, type BlamedField, foldBlame, type Look } from "../model/blame.ts";
 import { type ChangeEntry, followNames, nameObject } from "../model/change-log.ts";
+import { hideFile } from "../model/hide-files.ts";
 import type { OwnedObject } from "../model/ledger.ts";
-import type { Json, JsonObject } from "../model/plan.ts";
+import type { JsonObject } from "../model/plan.ts";
 import { createVault, type Vault } from "../sealing/create-vault.ts";
 import { createIsSensitive } from "../sealing/sensitive-rules.ts";
 import type { Store } from "./open-store.ts";
@@ -65,6 +66,5 @@ function sealSettingsOf(address: Address, applied: JsonObject, vault: Vault): Js
 /** Files are long, and may hold what became sensitive: only that they are there is told. */
 function hideText({ address }: Blame, field: BlamedField): BlamedField {
   if (!address.startsWith("flyte_clusters.") || !field.path.startsWith("files.")) return field;
-  const hide = (value: Json) => (typeof value === "string" ? `(a file of ${value.split("\n").length} lines)` : value);
-  return { ...field, value: hide(field.value), ...(field.live !== undefined && { live: hide(field.live) }) };
+  return { ...field, value: hideFile(field.value), ...(field.live !== undefined && { live: hideFile(field.live) }) };
 }

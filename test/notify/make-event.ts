@@ -29,6 +29,19 @@ export const ALL_EVENTS: readonly NotifyEvent[] = (
       approval: "approval-1",
     },
     {
+      type: "changed",
+      previous_seq: 40,
+      last_seq: 41,
+      changes: [
+        {
+          ...{ seq: 41, at: NOW, object: "queue.a", address: "queue.a", op: "update", origin: "commit" },
+          ...{ before: { run_concurrency: 1 }, after: { run_concurrency: 2 }, revision: "4f2a9c1d0b8e7f6a" },
+          ...{ plan: "3b1f0c9a7d52e4f6a8b7", decided_by: "approval", by: "oncall", approval: "approval-1" },
+          ...{ overrides: [], via: "daemon", run_id: "run-1", result: "confirmed" },
+        },
+      ],
+    },
+    {
       type: "failed",
       step: "apply",
       code: "permission_denied",

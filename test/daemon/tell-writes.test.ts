@@ -1,0 +1,76 @@
+import { expect, test } from "vitest";
+import { openReceiver, type Receiver } from "../notify/open-receiver.ts";
+import { waitFor } from "../set-up/wait-for.ts";
+import { queue } from "./manifests.ts";
+import { openDaemonWorld } from "./open-daemon-world.ts";
+
+interface Told {
+  readonly previous_seq: number | null;
+  readonly last_seq: number;
+  readonly changes: readonly { readonly seq: number; readonly object: string; readonly after: unknown }[];
+}
+
+const readTold = ({ received }: Receiver): readonly Told[] =>
+  received.map(({ body }) => JSON.parse(body)).flatMap(({ event, details }) => (event === "changed" ? [details] : []));
+
+async function openTold() {
+  const receiver = await openReceiver();
+  const world = await openDaemonWorld();
+  Object.assign(world.env, { LOG_URL: receiver.url });
+  const notifications = [{ name: "log", type: "webhook", url: { env: "LOG_URL" }, events: ["changed"] }];
+  const settings = { file: { notifications } };
+  const untilTold = async (object: string, after: object) => {
+    const find = () =>
+      readTold(receiver)
+        .flatMap(({ changes }) => changes)
+        .find(
+          (change) =>
+            change.object === object && JSON.stringify(change.after).includes(JSON.stringify(after).slice(1, -1)),
+        );
+    await waitFor(
+      () => find() !== undefined,
+      () => JSON.stringify(readTold(receiver)),
+    );
+    return find();
+  };
+  return { receiver, world, settings, untilTold };
+}
+
+test("a receiver that asks for it is told of every write, with what it was and who decided, without a gap over a restart", async () => {
+  const { receiver, world, settings, untilTold } = await openTold();
+  const first = await world.start(settings);
+  await first.untilApplied(world.first);
+  await untilTold("queue.any", { run_concurrency: 1 });
+  await first.daemon.stop();
+  const second = await world.start(settings);
+  const pushed = await second.push({ "queues/any.yaml": queue("any", 2) });
+  await second.untilApplied(pushed);
+  expect(await untilTold("queue.any", { run_concurrency: 2 })).toMatchObject({
+    ...{ address: "queue.any", op: "update", revision: pushed, decided_by: "auto_apply", by: "poolkeeper" },
+    ...{
+      before: { run_concurrency: 1 },
+      via: "daemon",
+      result: "confirmed",
+      plan: expect.stringMatching(/^[0-9a-f]{64}$/),
+    },
+  });
+  const told = readTold(receiver).toSorted((one, other) => one.last_seq - other.last_seq);
+  expect(told.map(({ previous_seq }) => previous_seq)).toEqual([
+    null,
+    ...told.slice(0, -1).map(({ last_seq }) => last_seq),
+  ]);
+  const seqs = told.flatMap(({ changes }) => changes.map(({ seq }) => seq));
+  expect(seqs).toEqual(seqs.map((_seq, index) => index + 1));
+});
+
+test("whoever does not ask for it is not told", async () => {
+  const { receiver, world } = await openTold();
+  const notifications = [{ name: "all", type: "webhook", url: { env: "LOG_URL" } }];
+  const daemon = await world.start({ file: { notifications } });
+  await daemon.untilApplied(world.first);
+  await waitFor(
+    () => receiver.received.length > 0,
+    () => "nothing was received",
+  );
+  expect(readTold(receiver)).toEqual([]);
+});
