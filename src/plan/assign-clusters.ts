@@ -1,6 +1,6 @@
 import type { DesiredCluster } from "../model/desired.ts";
 import type { LiveCluster } from "../model/live.ts";
-import { type ClusterAssignment, findClusters, type Memory } from "./assign-registrations.ts";
+import { type ClusterAssignment, findClusters, isLeftBehind, type Memory, mayBeOurs } from "./assign-registrations.ts";
 import { chooseName } from "./choose-name.ts";
 import { isLive, type World } from "./index-world.ts";
 import type { PlanInput } from "./plan-input.ts";
@@ -52,7 +52,7 @@ export function assignClusters(
     if (first !== undefined && !asked && canMove(input, world)) {
       return { ...base, physical: first.name, verb: "move", current: first, predecessors: records.slice(1) };
     }
-    const name = chooseClusterName(cluster, pool, world, names, poolsAfter);
+    const name = chooseClusterName(cluster, pool, { world, memory, names, poolsAfter });
     names.taken.add(name);
     const record = world.clusters.get(name) ?? null;
     if (first !== undefined) {
@@ -68,20 +68,25 @@ export function canMove(input: PlanInput, world: World): boolean {
   return input.options.on_pool_change === "move" || world.capabilities.cluster_move;
 }
 
-function chooseClusterName(
-  cluster: DesiredCluster,
-  pool: string,
-  world: World,
-  names: Names,
-  poolsAfter: ReadonlySet<string>,
-): string {
+/** What decides about names of new registrations. */
+interface Naming {
+  readonly world: World;
+  readonly memory: Memory;
+  readonly names: Names;
+  readonly poolsAfter: ReadonlySet<string>;
+}
+
+function chooseClusterName(cluster: DesiredCluster, pool: string, naming: Naming): string {
+  const { world, memory, names, poolsAfter } = naming;
   const wanted = cluster.registration.name ?? cluster.name;
   return chooseName(wanted, cluster.name, pool, (name) => {
     if (names.taken.has(name) || names.queues.has(name)) return false;
     if (name !== cluster.name && names.clusters.has(name)) return false;
     const record = world.clusters.get(name);
-    if (record !== undefined) return isRestorable(record, world, poolsAfter);
-    return isQueueNameFree(name, pool, world);
+    // A name that no manifest gives makes nothing ours: not what is deleted, either.
+    const isGiven = name === wanted || mayBeOurs("cluster", name, memory);
+    if (record !== undefined) return isGiven && isRestorable(record, world, poolsAfter);
+    return isQueueNameFree(name, pool, world) && (isGiven || isQueueOurs(name, world, memory));
   });
 }
 
@@ -100,4 +105,10 @@ function isQueueNameFree(name: string, pool: string, world: World): boolean {
   const queue = world.queues.get(name);
   if (queue === undefined) return true;
   return !world.capabilities.co_named_managed && queue.spec.cluster_pool === pool;
+}
+
+/** Whether the queue that a registration would get, if one is there, is what a cluster has left, or poolkeeper's own. */
+function isQueueOurs(name: string, world: World, memory: Memory): boolean {
+  const queue = world.queues.get(name);
+  return queue === undefined || isLeftBehind(queue, world) || mayBeOurs("queue", name, memory);
 }

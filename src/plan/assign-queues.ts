@@ -1,7 +1,7 @@
 import type { DesiredQueue } from "../model/desired.ts";
 import type { LiveQueue } from "../model/live.ts";
 import { canMove } from "./assign-clusters.ts";
-import { findQueues, type Memory, type QueueAssignment } from "./assign-registrations.ts";
+import { findQueues, type Memory, mayBeOurs, type QueueAssignment } from "./assign-registrations.ts";
 import { chooseName } from "./choose-name.ts";
 import { isLive, isWildcard, type World } from "./index-world.ts";
 import type { PlanInput } from "./plan-input.ts";
@@ -53,7 +53,7 @@ export function assignQueues(
       return { ...base, physical: first.name, verb: "move", current: first, predecessors: others(first) };
     }
     const name = chooseName(queue.name, queue.name, pool, (candidate) =>
-      isQueueFree(candidate, queue, world, around, taken, logical),
+      isQueueFree(candidate, queue, { world, memory, around, taken, logical }),
     );
     taken.add(name);
     const record = world.queues.get(name) ?? null;
@@ -64,18 +64,24 @@ export function assignQueues(
   });
 }
 
-function isQueueFree(
-  name: string,
-  queue: DesiredQueue,
-  world: World,
-  around: QueueSurroundings,
-  taken: ReadonlySet<string>,
-  logical: ReadonlySet<string>,
-): boolean {
+/** What decides about names of new queues. */
+interface Naming {
+  readonly world: World;
+  readonly memory: Memory;
+  readonly around: QueueSurroundings;
+  readonly taken: ReadonlySet<string>;
+  readonly logical: ReadonlySet<string>;
+}
+
+function isQueueFree(name: string, queue: DesiredQueue, naming: Naming): boolean {
+  const { world, memory, around, taken, logical } = naming;
   if (taken.has(name) || around.clustersAfter.has(name)) return false;
   if (name !== queue.name && logical.has(name)) return false;
   const record = world.queues.get(name);
-  return record === undefined || isRestorable(record, world, around);
+  if (record === undefined) return true;
+  // A name that no manifest gives makes nothing ours: not what is deleted, either.
+  const isGiven = name === queue.name || mayBeOurs("queue", name, memory);
+  return isGiven && isRestorable(record, world, around);
 }
 
 /** A soft-deleted queue can come back when its pool and the clusters that it names are there. */

@@ -1,4 +1,4 @@
-import { type Address, formatAddress } from "../model/address.ts";
+import { type Address, formatAddress, type NamedKind } from "../model/address.ts";
 import type { DesiredCluster, DesiredPool, DesiredQueue, DesiredResource } from "../model/desired.ts";
 import type { OwnedObject } from "../model/ledger.ts";
 import type { LiveCluster, LivePool, LiveQueue } from "../model/live.ts";
@@ -14,7 +14,7 @@ import type { PlanInput } from "./plan-input.ts";
  */
 export type Verb = "create" | "restore" | "keep" | "move" | "replace";
 
-/** How a registration was found; `look-alike` deserves a warning. */
+/** How a registration was found; `look-alike`: by nothing but its name, which deserves a warning, or more where a store would know it. */
 export type FoundBy = "record" | "name" | "rename" | "registration" | "look-alike" | "none";
 
 /** A desired object with the live record that stands for it and the name that it has or will have. */
@@ -53,19 +53,41 @@ export interface Found<L> {
 
 /** What the store and an interrupted run know, by address. */
 export interface Memory {
+  readonly ownership: PlanInput["ownership"];
   readonly owned: ReadonlyMap<Address, OwnedObject>;
   readonly former: FormerRecords;
   readonly pending: ReadonlyMap<Address, readonly string[]>;
 }
 
 /** Indexes what is remembered. */
-export function indexMemory(input: Pick<PlanInput, "owned" | "pending" | "desired">): Memory {
+export function indexMemory(input: Pick<PlanInput, "ownership" | "owned" | "pending" | "desired">): Memory {
   const pending = new Map<Address, string[]>();
   for (const entry of input.pending) {
     pending.set(entry.address, [...(pending.get(entry.address) ?? []), entry.physical_name]);
   }
   const owned = new Map(input.owned.map((object) => [object.address, object]));
-  return { owned, former: findFormerRecords(input), pending };
+  return { ownership: input.ownership, owned, former: findFormerRecords(input), pending };
+}
+
+/**
+ * Whether poolkeeper has made a registration, by the store: it is on record, or an interrupted run has sent it. Without a store nobody
+ * knows, and it may be. What is only called as poolkeeper would call it, and is none of these, is a stranger's.
+ */
+export function mayBeOurs(kind: NamedKind, name: string, { ownership, former, pending }: Memory): boolean {
+  if (ownership === "manifest" || former.byRegistration.has(formatAddress(kind, name))) return true;
+  return [...pending].some(([address, names]) => address.startsWith(`${kind}.`) && names.includes(name));
+}
+
+/**
+ * Whether a registration may be looked for by the trace that a replacement leaves. Where there is a store, only for an object that is on
+ * record and not there any more: a store that was restored knows nothing of what was registered since, and people have to say whose it is.
+ */
+function mayHaveTrace(
+  { address }: DesiredResource,
+  { records }: Found<unknown>,
+  { ownership, former }: Memory,
+): boolean {
+  return ownership === "manifest" || (records.length === 0 && former.of.has(address));
 }
 
 /** Whether a registration is another declared object's, by the store: then no name of this one makes it its own. */
@@ -116,7 +138,7 @@ export function findClusters(
   claimed: ReadonlySet<string>,
 ): Found<LiveCluster> {
   const found = findRemembered(desired, world.clusters, memory, claimed);
-  if (found.records.length > 0) return found;
+  if (found.records.length > 0 || !mayHaveTrace(desired, found, memory)) return found;
   const trace = world.queues.get(desired.name);
   if (trace === undefined) return NOTHING;
   const lookAlike = findLookAlikes(desired.name, world.clusters, world, claimed).find(
@@ -143,7 +165,7 @@ export function findQueues(
   const trace = world.queues.get(desired.name);
   const placed = found.records.some((queue) => queue.spec.cluster_pool === pool);
   const mayHaveSuccessor = found.records.length === 0 || !world.capabilities.queue_state;
-  if (placed || !mayHaveSuccessor || trace === undefined) return found;
+  if (placed || !mayHaveSuccessor || trace === undefined || !mayHaveTrace(desired, found, memory)) return found;
   if (trace.spec.cluster_pool === pool && isLive(trace) && !isForeign(trace, "name")) return found;
   const lookAlike = findLookAlikes(desired.name, world.queues, world, claimed).find(
     (queue) =>
@@ -154,7 +176,7 @@ export function findQueues(
 }
 
 /** What a replacement within one pool leaves of a cluster's queue: it is deleted, or where it can't be, names nobody. */
-function isLeftBehind(queue: LiveQueue, { capabilities }: World): boolean {
+export function isLeftBehind(queue: LiveQueue, { capabilities }: World): boolean {
   return capabilities.queue_state ? !isLive(queue) : queue.spec.clusters.length === 0;
 }
 

@@ -4,7 +4,14 @@ import { listPlaced } from "../model/desired.ts";
 import type { LivePool } from "../model/live.ts";
 import { assignClusters } from "./assign-clusters.ts";
 import { assignQueues } from "./assign-queues.ts";
-import { findPools, indexMemory, isOwnedByOther, type Memory, type PoolAssignment } from "./assign-registrations.ts";
+import {
+  findPools,
+  indexMemory,
+  isOwnedByOther,
+  type Memory,
+  mayBeOurs,
+  type PoolAssignment,
+} from "./assign-registrations.ts";
 import { chooseName } from "./choose-name.ts";
 import type { Decisions } from "./decisions.ts";
 import { findDepartures } from "./departures.ts";
@@ -63,7 +70,11 @@ function assignPools(input: PlanInput, world: World, memory: Memory): readonly P
     const current: LivePool | undefined = records[0];
     const base = { desired, pool: "", predecessors: [], foundBy, byRequest: false };
     if (current !== undefined) return { ...base, physical: current.name, verb: "keep", current };
-    const isFree = (name: string) => !isLive(world.pools.get(name)) && !isOwnedByOther(desired, name, memory);
+    // A name that no manifest gives makes nothing ours: not what is deleted, either.
+    const isFree = (name: string) =>
+      !isLive(world.pools.get(name)) &&
+      !isOwnedByOther(desired, name, memory) &&
+      (name === desired.name || !world.pools.has(name) || mayBeOurs("cluster_pool", name, memory));
     const physical = chooseName(desired.name, desired.name, "pool", isFree);
     const deleted = world.pools.get(physical);
     if (deleted !== undefined) return { ...base, physical, verb: "restore", current: deleted };

@@ -42,8 +42,18 @@ function findStrangers(decisions: Decisions): readonly Finding[] {
     const { address } = desired;
     const findings: Finding[] = [];
     if (foundBy === "look-alike") {
-      const message = `${address} is taken to be registered as ${current?.name ?? predecessors[0]?.name ?? physical}, by the trace that a replacement leaves. If that is someone else's, give this one another name${address.startsWith("cluster.") ? ", or name its own registration in registration.previous" : ""}.`;
-      findings.push({ check: "ownership", status: "warn", message, addresses: [address] });
+      const name = current?.name ?? predecessors[0]?.name ?? physical;
+      const isCluster = address.startsWith("cluster.");
+      const message =
+        ownership === "store"
+          ? `${address} is on record and not there any more, and ${name}, of which nothing is on record, is called as its successor would be: after a restore it may be that. If it is, say so (${isCluster ? "registration.name" : "previously"}: ${name}); else give this one another name.`
+          : `${address} is taken to be registered as ${name}, by the trace that a replacement leaves. If that is someone else's, give this one another name${isCluster ? ", or name its own registration in registration.previous" : ""}.`;
+      findings.push({
+        check: "ownership",
+        status: ownership === "store" ? "fail" : "warn",
+        message,
+        addresses: [address],
+      });
     }
     const touched = verb === "move" || verb === "replace";
     const live = verb === "move" ? current?.name : predecessors[0]?.name;

@@ -1,9 +1,11 @@
 import type { Address } from "../model/address.ts";
 import { type Notice, phaseOf, type Step } from "../model/plan.ts";
 import { describeHandOver } from "./check-contract.ts";
+import { candidateNames } from "./choose-name.ts";
 import { configAfter, type Decisions } from "./decisions.ts";
 import { goesOnElsewhere } from "./find-cluster-risks.ts";
 import { isLive } from "./index-world.ts";
+import { listSome } from "./plan-removals.ts";
 import type { WildcardOrder, WildcardQueues } from "./protect-wildcards.ts";
 
 /** Queues that take no runs for a while although they route before and after, told beforehand. */
@@ -31,16 +33,34 @@ export function noteHandOvers(decisions: Decisions): readonly Notice[] {
   }));
 }
 
-/** Objects that get another name than their manifest's, and why. */
-export function noteOtherNames({ clusters, queues }: Decisions): readonly Notice[] {
-  return [...clusters, ...queues]
-    .filter(({ verb, physical, desired }) => verb === "create" && physical !== desired.name)
-    .map(({ desired, physical }) => ({
-      code: "other-name",
-      message: `${desired.address} is made as ${physical}: its name is held by another record, or by a queue bound to another pool.`,
-      addresses: [desired.address],
-    }));
+/** Objects that get another name than their manifest's, and why; and what stays as it is although it is called as they would be. */
+export function noteOtherNames({ clusters, queues, leftovers, input }: Decisions): readonly Notice[] {
+  const strangers = new Set(input.ownership === "store" ? leftovers.unmanaged : []);
+  return [...clusters, ...queues].flatMap(({ desired, physical, pool, verb, current }): readonly Notice[] => {
+    if (current !== null || physical === desired.name) return [];
+    const others = listNamesBefore(physical, desired.name, pool).filter((name) =>
+      strangers.has(`${desired.kind}.${name}`),
+    );
+    if (verb !== "create" && others.length === 0) return [];
+    const field = desired.kind === "cluster" ? "registration.name" : "previously";
+    const strange = ` Not on record as its own, and left alone: ${listSome(others)}. Where it is one of them, say so (${field}: ${others[0]}).`;
+    const message = `${desired.address} is made as ${physical}: its name is held by another record, or by a queue bound to another pool.${others.length === 0 ? "" : strange}`;
+    return [{ code: "other-name", message, addresses: [desired.address] }];
+  });
 }
+
+/** The names that were made up before the one that was chosen. */
+function listNamesBefore(chosen: string, name: string, pool: string): readonly string[] {
+  const names: string[] = [];
+  for (const candidate of candidateNames(name, name, pool)) {
+    if (candidate === chosen || names.length > MOST_NAMES) break;
+    names.push(candidate);
+  }
+  return names.slice(1);
+}
+
+/** More than anybody reads. */
+const MOST_NAMES = 20;
 
 /** `*` queues that no manifest governs and that are written out for a while all the same. */
 export function noteWrittenOut({ queues, input }: Decisions, steps: readonly Step[]): readonly Notice[] {

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { type Desired, NOTHING_DESIRED } from "../../src/model/desired.ts";
 import type { Ledger, OwnedObject } from "../../src/model/ledger.ts";
 import { GENERATIONS } from "../../src/model/live.ts";
+import type { Plan } from "../../src/model/plan.ts";
 import { desiredCluster, desiredPool, desiredQueue, LIFECYCLE } from "../plan/arbitrary-desired.ts";
 import { type ServedWorld, serveWorld } from "./serve-world.ts";
 import { MOVED, TWO_POOLS } from "./situations.ts";
@@ -214,6 +215,69 @@ describe("a replacement", () => {
     await world.converge(pinned);
     expect((await world.plan(pinned)).steps).toEqual([]);
   });
+});
+
+describe("what is called as poolkeeper would call it, and is not on record, on 2026-07,", () => {
+  const ownership = ({ checks }: Plan) => checks.find(({ name }) => name === "ownership");
+
+  test("holds a cluster that is on record and gone, until its manifest says whose it is", async () => {
+    const world = await serveWorld("2026-07");
+    await world.converge(TWO_POOLS);
+    // As a store sees it that was restored from before the move.
+    await world.writer.registerCluster("c1-pb", "pb");
+    await world.writer.deleteCluster("c1", "0");
+    expect(ownership(await world.plan(MOVED))).toMatchObject({ status: "fail", addresses: ["cluster.c1"] });
+    const [c1, ...others] = MOVED.clusters;
+    if (c1 === undefined) throw new Error("a cluster is there");
+    const named = { ...c1, registration: { name: "c1-pb", previous: null } };
+    await world.converge({ ...MOVED, clusters: [named, ...others] });
+    expect((await namesOf(world))["cluster.c1"]).toBe("c1-pb");
+    await world.converge(MOVED);
+  });
+
+  test("is passed over by a queue that is replaced, and the plan says so", async () => {
+    const world = await serveWorld("2026-07");
+    await world.converge(TWO_POOLS);
+    const [pins = never(), ...others] = TWO_POOLS.queues;
+    await world.writer.createQueue("pins-pb", { ...pins.spec, cluster_pool: "pb", clusters: ["*"] }, "active");
+    const moved = { ...TWO_POOLS, queues: [desiredQueue("pins", "pb", ["c3"]), ...others] };
+    const plan = await world.plan(moved);
+    expect(plan.notices.find(({ code }) => code === "other-name")?.message).toContain("left alone: pins-pb.");
+    await world.converge(moved);
+    expect((await world.reader.getQueue("pins-pb"))?.spec.clusters).toEqual(["*"]);
+    expect((await namesOf(world))["queue.pins"]).toBe("pins-pb-2");
+  });
+
+  test("is passed over by a new cluster that would get it as its own queue", async () => {
+    const world = await serveWorld("2026-07");
+    const { queues, clusters, ...rest } = TWO_POOLS;
+    await world.converge({ ...rest, clusters: [], queues: [] });
+    const spec = { ...(queues[1] ?? never()).spec, cluster_pool: "pa", clusters: ["*"] };
+    for (const [name, cluster_pool] of [
+      ["c1", "pb"],
+      ["c1-pa", "pa"],
+    ] as const)
+      await world.writer.createQueue(name, { ...spec, cluster_pool }, "active");
+    await world.converge({ ...rest, clusters, queues: [] });
+    for (const name of ["c1", "c1-pa"]) expect((await world.reader.getQueue(name))?.spec.clusters).toEqual(["*"]);
+    expect((await namesOf(world))["cluster.c1"]).toBe("c1-pa-2");
+  });
+});
+
+test("a deleted record of a name that no manifest gives is not restored", async () => {
+  const world = await serveWorld("2026-11");
+  const { queues, clusters, ...rest } = TWO_POOLS;
+  await world.converge({ ...rest, clusters: clusters.slice(1), queues: [] });
+  const spec = { ...(queues[1] ?? never()).spec, cluster_pool: "pa", clusters: ["*"] };
+  await world.writer.createQueue("c1", { ...spec, cluster_pool: "pb" }, "active");
+  await world.writer.registerCluster("c1-pa", "pa");
+  const generation = async () => (await world.reader.getCluster("c1-pa"))?.generation ?? "";
+  await world.writer.setClusterState("c1-pa", "draining", await generation());
+  world.model.settle();
+  await world.writer.deleteCluster("c1-pa", await generation());
+  await world.converge({ ...rest, clusters, queues: [] });
+  expect(await world.reader.getCluster("c1-pa")).toMatchObject({ state: "deleted" });
+  expect((await namesOf(world))["cluster.c1"]).toBe("c1-pa-2");
 });
 
 function never(): never {
