@@ -1,12 +1,16 @@
 import { type Address, parseAddress } from "../model/address.ts";
 import type { Blame } from "../model/blame.ts";
+import { NOTHING_DESIRED } from "../model/desired.ts";
+import type { OwnedObject } from "../model/ledger.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { choosePaint } from "../report/paint.ts";
 import { renderBlameText } from "../report/render-blame-text.ts";
 import { openStore } from "../store/open-store.ts";
 import { readBlame } from "../store/read-blame.ts";
+import { lookAt } from "../target/look-at.ts";
+import { sealTarget } from "../target/seal-target.ts";
 import { EXIT } from "./exit-codes.ts";
-import { type TargetOptions, withTarget } from "./open-target.ts";
+import { sealing, type TargetOptions, withTarget } from "./open-target.ts";
 import { usage } from "./plan-options.ts";
 import { printResult, type ServerOptions, withDaemon } from "./with-daemon.ts";
 
@@ -50,11 +54,21 @@ function askDaemon(address: Address, options: BlameOptions): Promise<Blame> {
 }
 
 function readStored(location: string, address: Address, options: BlameOptions): Promise<Blame> {
-  return withTarget(options, async ({ endpoint, org, ledger }) => {
+  return withTarget(options, async (open) => {
+    const { endpoint, org, ledger } = open;
     const store = await openStore(location, ledger);
+    let unread: string | undefined;
+    const look = async (object: OwnedObject | null) => {
+      if (object === null) return null;
+      const [vaultKey, released] = [await store.vaultKey(), await store.readReleased()];
+      const sealed = sealing(NOTHING_DESIRED, { vaultKey, owned: [object], released }, options);
+      const seen = await lookAt(object, sealTarget(open, sealed).target.readers);
+      if ("unread" in seen) unread = seen.unread;
+      return "unread" in seen ? null : seen;
+    };
     try {
-      const blame = await readBlame(store, { address, patterns: options.sensitive ?? [], look: null });
-      if (blame !== null) return blame;
+      const blame = await readBlame(store, { address, patterns: options.sensitive ?? [], look });
+      if (blame !== null) return { ...blame, ...(unread !== undefined && { unread }) };
       throw new OperationalError("not_found", `The store knows nothing of ${address} at ${endpoint} (org ${org}).`, {
         next: "stop",
       });

@@ -148,7 +148,8 @@ export async function createRunner(config: TargetConfig, tools: RunnerTools): Pr
     },
     readChanges: (query) => connected.store.readChanges({ ...query, patterns: config.sensitive }),
     readRuns: (limit) => connected.store.readRuns({ target: config.name, limit }),
-    readBlame: (address, look) => readBlame(connected.store, { address, look, patterns: config.sensitive }),
+    readBlame: (address, look) =>
+      readBlame(connected.store, { address, look: async () => look, patterns: config.sensitive }),
     readExcess: passTools.readExcess,
     situate: async (plan) => {
       const state = findHere(await database.records.readState(config.name), config);

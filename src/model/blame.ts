@@ -55,6 +55,8 @@ export interface Blame {
   readonly log_began: string | null;
   /** When the live object was looked at last; null: nobody did since it was written. */
   readonly looked_at: string | null;
+  /** Why the live object could not be looked at, where that was tried; left out: it was, or nobody tried. */
+  readonly unread?: string;
 }
 
 /** An object as it was applied last. */

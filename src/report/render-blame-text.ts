@@ -8,7 +8,7 @@ import { joinSections, type Shown, shown } from "./shown-text.ts";
 
 /** Where each field of an object comes from, as a table, and where live differs. */
 export function renderBlameText(blame: Blame, paint: Paint): Shown {
-  const { address, physical_name, fields, looked_at } = blame;
+  const { address, physical_name, fields, looked_at, unread } = blame;
   const rows = fields.map((field) => {
     const { entry } = { entry: null, ...field.source };
     const cells = [
@@ -23,9 +23,11 @@ export function renderBlameText(blame: Blame, paint: Paint): Shown {
   });
   const title = address.endsWith(`.${physical_name}`) ? address : `${address}, registered as ${physical_name}`;
   const look =
-    looked_at === null
-      ? shown`Nobody has looked at the live object since it was written.`
-      : shown`Looked at last ${formatMoment(looked_at)}.`;
+    unread !== undefined
+      ? shown`The live object was not looked at: ${unread}`
+      : looked_at === null
+        ? shown`Nobody has looked at the live object since it was written.`
+        : shown`Looked at last ${formatMoment(looked_at)}.`;
   return joinSections([renderTable(title, ["FIELD", "VALUE", "REVISION", "FROM", "AT", "RUN"], rows, paint), look]);
 }
 

@@ -14,7 +14,8 @@ export interface BlameQuery {
   readonly address: Address;
   /** The operator's patterns of what is sensitive now. */
   readonly patterns: readonly string[];
-  readonly look: Look | null;
+  /** Looks at the live object, or knows who did; `object`: as it is on record, null where nothing is. Null: nobody did. */
+  readonly look: (object: OwnedObject | null) => Promise<Look | null>;
 }
 
 /** Entries that are read at once. */
@@ -35,7 +36,7 @@ export async function readBlame(
   const key = await store.vaultKey();
   const vault = createVault({ key, isSensitive: createIsSensitive({ patterns, own: new Map() }) });
   const blame = foldBlame(address, {
-    ...{ entries, look, log_began: oldest?.at ?? null },
+    ...{ entries, look: await look(object), log_began: oldest?.at ?? null },
     // What became sensitive is sealed by the next pass, and not shown until then.
     object: object && { ...object, applied: sealSettingsOf(object.address, object.applied, vault) },
   });
@@ -43,7 +44,7 @@ export async function readBlame(
 }
 
 /** An object whose fields are known. */
-interface Known extends Pick<OwnedObject, "address" | "physical_name"> {
+interface Known extends OwnedObject {
   readonly applied: JsonObject;
 }
 

@@ -75,3 +75,27 @@ test("what was there before the store is from before the log, and what is sensit
   expect(stdout).toMatch(/environment_variables\.A +\(sensitive\) +- +applied by/);
   expect(stdout).not.toContain("canary");
 });
+
+test("a field that somebody has changed since is told with what it is now, and where nothing can be read, that is said", async () => {
+  const desk = await openApplied();
+  const read = async () => (await desk.run(["blame", "queue.any", ...STORE])).stdout;
+  expect(await read()).toMatch(/Looked at last 20/);
+  expect(await read()).not.toContain("live differs");
+  const change = { op: "set", kind: "queue", name: "any", path: "depth", value: 77 };
+  await desk.post("/mutate", change);
+  const { stdout } = await desk.run(["blame", "queue.any", "--json", ...STORE]);
+  const { fields, looked_at } = JSON.parse(stdout) as Blame;
+  expect(looked_at).not.toBeNull();
+  expect(fields.filter(({ live }) => live !== undefined)).toMatchObject([{ path: "depth", live: 77 }]);
+  for (const address of ["cluster_pool.prod", "cluster.c1", "settings.acme"]) {
+    const told = await desk.run(["blame", address, ...STORE]);
+    if (told.code === 0) expect([address, told.stdout]).toEqual([address, expect.not.stringContaining("live differs")]);
+  }
+  await desk.post("/faults", { method: "ListQueues", code: "permission_denied", count: 1 });
+  const refused = await desk.run(["blame", "queue.any", ...STORE]);
+  expect([refused.code, refused.stdout]).toEqual([
+    0,
+    expect.stringMatching(/The live object was not looked at: .*ListQueues/),
+  ]);
+  expect(refused.stdout).not.toContain("live differs");
+});
