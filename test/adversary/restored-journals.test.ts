@@ -1,6 +1,7 @@
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { QUEUE_DEFAULTS, type QueueSpec } from "../../src/model/spec.ts";
+import { openDatabase } from "../../src/store/open-store.ts";
 import { label } from "../commands/systems.ts";
 import { cluster, FILES, queue } from "../daemon/manifests.ts";
 import { type DaemonWorld, openDaemonWorld } from "../daemon/open-daemon-world.ts";
@@ -9,6 +10,9 @@ import { runInProcess } from "../set-up/run-in-process.ts";
 
 const WIDE = "execution-cluster-labels/team1.yaml";
 const STRANGERS = ["one", "three", "two"].map((workflow) => `team1/development/${workflow}`);
+
+/** A window in which nothing runs, and which never ends. */
+const SHUT = { name: "shut", kind: "deny", schedule: "* * * * *", duration: "5m" };
 
 /** After the first pass only what is asked for. */
 const ONE_LOOK = { repository: { poll: "1h" } };
@@ -98,4 +102,61 @@ test("a queue is not set back to * by a restore from the middle of a rollout", a
   expect(left_behind).toMatchObject([{ address: "queue.theirs" }]);
   await daemon.reconciled();
   expect(world.served.model.state.queue.rows.get("theirs")?.spec.clusters.toSorted()).toEqual(["c2", "c4"]);
+});
+
+describe("what somebody has made anew since is not deleted by a restore from the middle of a rollout", () => {
+  test.each([
+    { by: "the approval that ran then", policy: { auto_apply: "update" }, windows: [], reason: "approval" },
+    {
+      by: "what had begun then, while no window is open",
+      policy: { auto_apply: "all" },
+      windows: [SHUT],
+      reason: "window",
+    },
+  ])("by $by", async ({ policy, windows, reason }) => {
+    const world = await openDaemonWorld({ ...FILES, "clusters/c4.yaml": cluster("c4", "pa") }, "2026-07");
+    const first = await world.start({ policy: { auto_apply: "all" } });
+    await first.untilApplied(world.first);
+    await first.daemon.stop();
+    const night = await world.start({ policy });
+    await world.setWork("c4", 2);
+    const pushed = await night.push({ "clusters/c4.yaml": null });
+    if (reason === "approval") {
+      await night.untilState("AwaitingApproval", pushed);
+      await night.approve();
+    }
+    await night.untilState("Waiting", pushed);
+    await run(world, ["backup"]);
+    await world.setWork("c4", 0);
+    await night.untilApplied(pushed);
+    await openOtherHands(world).writer.registerCluster("c4", "pa");
+    await night.daemon.stop();
+    await run(world, ["restore", "--force"]);
+    const daemon = await world.start({ policy: { ...policy, windows } });
+    await daemon.reconciled();
+    const { last_pass, approvals } = await daemon.reconciled();
+    const outcome = last_pass?.outcome;
+    expect(outcome !== undefined && "held" in outcome && outcome.held).toContainEqual(
+      expect.objectContaining({ address: "cluster.c4", reason }),
+    );
+    expect(world.served.model.state.cluster.rows.get("c4")?.state).toBe("active");
+    expect(approvals).toEqual([]);
+  });
+});
+
+test("a return to an earlier revision that was asked for before a backup is not made after its restore", async () => {
+  const world = await openDaemonWorld(FILES);
+  const first = await world.start({ policy: { auto_apply: "all" } });
+  await first.untilApplied(world.first);
+  await first.daemon.stop();
+  const database = await openDatabase(join(world.folder, "data"));
+  const asked = { id: "1", target: "prod", at: new Date().toISOString() };
+  const audit = { ...asked, who: "boss", via: "cli", action: "reconcile", details: {} };
+  await database.records.addRequest({ ...asked, by: "boss", revision: world.first }, audit);
+  await database.close();
+  await run(world, ["backup"]);
+  await run(world, ["restore", "--force"]);
+  const pushed = world.repository.push({ "queues/any.yaml": queue("any", 7) });
+  const daemon = await world.start({ policy: { auto_apply: "all" } });
+  await daemon.untilApplied(pushed);
 });

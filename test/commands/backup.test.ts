@@ -52,7 +52,7 @@ async function fill({ records, storeOf }: Database): Promise<void> {
   await records.writeState({
     ...{ target: "prod", status, last_pass: null, applied_revision: null, good_revision: null, pinned_revision: null },
     ...{ last_success_at: null, failures: 0, drift_since: null, updated_at: AT },
-    ...{ looked_at: AT, drifted: [], contests: [], objects: [], unreachable: [] },
+    ...{ looked_at: AT, drifted: [], contests: [], objects: [], unreachable: [], begun: null },
   });
   await records.writeSightings("prod", [{ address: "queue.a", difference: "x", first_at: AT, count: 1 }]);
   const pass = { target: "prod", trigger: "push", started_at: AT, ended_at: AT, revision: null, digest: null } as const;
@@ -113,8 +113,8 @@ async function listRows(database: Database): Promise<readonly string[]> {
   return rows.sort();
 }
 
-/** Rows as a restore brings them back: numbers of the change log move on. */
-const asRestored = (rows: readonly string[]) => rows.filter((row) => !row.startsWith("change_count "));
+/** Rows as a restore brings them back: numbers of the change log move on, and nothing is asked for any more. */
+const asRestored = (rows: readonly string[]) => rows.filter((row) => !/^(change_count|pass_request) /.test(row));
 
 /** A store in a directory with something in every table, and its backup. */
 async function openScene() {

@@ -1,6 +1,8 @@
 import { type Kysely, sql } from "kysely";
+import type { TargetState } from "../../model/daemon-records.ts";
 import { OperationalError } from "../../model/operational-error.ts";
 import { NEW_LOGS } from "../log-change.ts";
+import { readStoredJson } from "../read-stored-json.ts";
 import type { StoreConnection, StoreTables } from "../store-schema.ts";
 import { KEPT_TABLES } from "./kept-tables.ts";
 import type { StoredRow } from "./stored-row.ts";
@@ -46,6 +48,18 @@ async function endUnfinished(db: Db): Promise<void> {
   // What nobody will enter into the change log any more is in it, or of no use.
   const open = db.selectFrom("journal_entry").select("id").where("status", "=", "restored");
   await db.deleteFrom("change_entry").where("seq", "is", null).where("id", "not in", open).execute();
+  await db.updateTable("approval").set({ state: "superseded" }).where("state", "=", "running").execute();
+  await db.deleteFrom("pass_request").execute();
+  for (const { target, body } of await db.selectFrom("target_state").selectAll().execute()) {
+    const ended = JSON.stringify(endBegun(readStoredJson<TargetState>(body, target)));
+    await db.updateTable("target_state").set({ body: ended }).where("target", "=", target).execute();
+  }
+}
+
+/** Nothing that a rollout had begun, at whatever place of the target, is let through a closed window for its sake, nor past the end of its approval. */
+function endBegun(state: TargetState): TargetState {
+  const former = state.former?.map((place) => ({ ...place, begun: null }));
+  return { ...state, begun: null, ...(former === undefined ? {} : { former }) };
 }
 
 /**
