@@ -20,8 +20,9 @@ export function createPoolWriter({
     updatePool: async (name, config) => {
       const id = { organization, name };
       const read = await caller.read("ClusterPoolService/Get", (options) => pools.get({ id }, options));
-      const clusterPool = requireRecord("ClusterPoolService/Get", `pool "${name}"`, read.clusterPool);
-      clusterPool.config = mergePoolConfig(config, clusterPool.config);
+      const known = requireRecord("ClusterPoolService/Get", `pool "${name}"`, read.clusterPool);
+      // A member that is left out stays, and one that is named and was deleted since would be registered again.
+      const clusterPool = { ...known, config: mergePoolConfig(config, known.config), memberClusters: [] };
       await caller.write("ClusterPoolService/Update", (options) => pools.update({ clusterPool }, options));
     },
     registerClusters: async (poolOf) => {

@@ -13,6 +13,7 @@ import {
 import { createEmbeddedTransport } from "../../src/embedded/create-embedded-transport.ts";
 import { serveControlPlane } from "../../src/embedded/serve-control-plane.ts";
 import { CAPABILITIES, GENERATIONS, type Generation } from "../../src/model/live.ts";
+import { holdCalls } from "../set-up/hold-calls.ts";
 import { failureOf } from "./fixtures/failure.ts";
 import { open } from "./fixtures/open.ts";
 import { POOL_CONFIG, QUEUE_SPEC } from "./fixtures/queue-spec.ts";
@@ -20,7 +21,7 @@ import { serveRoutes } from "./fixtures/serve.ts";
 
 /** An embedded control plane with pool `gpu` and cluster `gpu-1`, reached over the wire. */
 async function serveWorld(generation: Generation) {
-  const server = await serveControlPlane({ generation, org: "acme", now: () => 0 });
+  const server = await serveControlPlane({ generation, org: "acme", now: () => 0, adminPort: 0 });
   onTestFinished(() => server.close());
   const opened = open({ endpoint: server.url });
   await opened.writer.createPool("gpu", POOL_CONFIG);
@@ -146,6 +147,20 @@ describe("life cycle", () => {
     await writer.deleteCluster("gpu-1", "0");
     expect(await reader.getCluster("gpu-1")).toBeUndefined();
     expect(await reader.listClusters("deleted")).toEqual([]);
+  });
+
+  test("on 2026-07 the update of a pool brings no cluster back that its owner deletes meanwhile", async () => {
+    const { reader, writer, server } = await serveWorld("2026-07");
+    await writer.registerCluster("theirs", "gpu");
+    const held = await holdCalls(server.adminUrl, { method: "ClusterPoolService/Update" });
+    const config = { ...POOL_CONFIG, image_registry: { locator: "registry.example.com" } };
+    const updated = writer.updatePool("gpu", config);
+    await held.arrived();
+    await writer.deleteCluster("theirs", "0");
+    await held.release();
+    await updated;
+    expect(await reader.getPool("gpu")).toMatchObject({ config });
+    expect((await reader.listClusters("live")).map(({ name }) => name)).toEqual(["gpu-1"]);
   });
 });
 
