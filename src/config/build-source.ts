@@ -5,6 +5,9 @@ import type { FolderInFile, RepositoryInFile, TargetInFile } from "./config-file
 import type { FolderConfig, RepositoryConfig, SourceConfig } from "./daemon-config.ts";
 import { readBytes, readMilliseconds, readOptionalReference, readPath, readReference } from "./read-values.ts";
 
+/** The branch that is read where none is named. */
+export const DEFAULT_BRANCH = "main";
+
 /** Where the manifests of a valid target come from, with every default filled in. */
 export function buildSource({ repository, folder: watched }: TargetInFile, folder: string): SourceConfig {
   return repository === undefined ? buildFolder(watched, folder) : buildRepository(repository, folder);
@@ -15,7 +18,7 @@ function buildRepository(repository: RepositoryInFile, folder: string): Reposito
   return {
     kind: "repository",
     url: repository.url,
-    branch: repository.branch ?? "main",
+    branch: repository.branch ?? DEFAULT_BRANCH,
     path: dropTrailing(repository.path ?? "", "/"),
     username: repository.username ?? "git",
     token: readOptionalReference(repository.token, folder),

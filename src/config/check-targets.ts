@@ -10,7 +10,7 @@ import {
   placeTargets,
 } from "./config-file.ts";
 import type { ConfigFinding } from "./config-finding.ts";
-import { listWrittenPlaces } from "./list-written-places.ts";
+import { doPlacesMeet, keySource, listWrittenPlaces } from "./list-written-places.ts";
 
 /** Finds targets without a control plane, targets that would write to one place, and targets that are named and not there. */
 export function checkTargets(
@@ -18,12 +18,17 @@ export function checkTargets(
   isSound: (path: NodePath) => boolean,
   folder: string,
 ): readonly ConfigFinding[] {
-  const planes = placeTargets(file).flatMap(({ value: { name, control_plane: plane }, path }) =>
-    plane === undefined ? [] : [{ value: plane, path: [...path, "control_plane"], name: name ?? formatPath(path) }],
+  const targets = placeTargets(file).map(({ value, path }) => ({ value, path, name: value.name ?? formatPath(path) }));
+  const planes = targets.flatMap(({ value: { control_plane: plane }, path, name }) =>
+    plane === undefined ? [] : [{ value: plane, path: [...path, "control_plane"], name }],
   );
+  const sources = targets.flatMap(({ value, name }) => {
+    const key = keySource(value, folder);
+    return key === null ? [] : [{ key, name }];
+  });
   return [
     ...planes.flatMap((plane) => checkControlPlane(plane, isSound)),
-    ...findShared(planes, folder),
+    ...findShared(planes, sources, folder),
     ...findUnknownTargets(file, isSound),
   ];
 }
@@ -48,18 +53,35 @@ function checkControlPlane({ value, path }: Plane, isSound: (path: NodePath) => 
   return [];
 }
 
-/** Each place has one writer and one owner. */
-function findShared(planes: readonly Plane[], folder: string): readonly ConfigFinding[] {
-  const first = new Map<string, string>();
+/** Something that may be written to, and whose it is. */
+interface Named {
+  readonly key: string;
+  readonly name: string;
+}
+
+/** Each place has one writer and one owner, and none is within another one, or within what manifests are read from. */
+function findShared(planes: readonly Plane[], sources: readonly Named[], folder: string): readonly ConfigFinding[] {
+  const former: Named[] = [];
   return planes.flatMap(({ value, path, name }) =>
     listWrittenPlaces(value, folder).flatMap(({ key, field, what }): readonly ConfigFinding[] => {
-      const other = first.get(key);
-      if (other === undefined) {
-        first.set(key, name);
-        return [];
+      const met = former.filter((one) => doPlacesMeet(one.key, key));
+      const same = met.find((one) => one.key === key);
+      if (same === undefined) former.push({ key, name });
+      const at = { path: [...path, ...field] };
+      if (same !== undefined) {
+        const summary = `Targets ${quote(same.name)} and ${quote(name)} have the same ${what}`;
+        return [{ code: "config-shared-control-plane", ...at, summary }];
       }
-      const summary = `Targets ${quote(other)} and ${quote(name)} have the same ${what}`;
-      return [{ code: "config-shared-control-plane", path: [...path, ...field], summary }];
+      const nested = met.map(
+        (one) => `Targets ${quote(one.name)} and ${quote(name)} deliver to places that lie within each other`,
+      );
+      const readers = sources.filter((source) => doPlacesMeet(source.key, key)).map((source) => quote(source.name));
+      const intoSources = `Target ${quote(name)} delivers to where the manifests of ${readers.join(", ")} are read from`;
+      return [...nested, ...(readers.length === 0 ? [] : [intoSources])].map((summary) => ({
+        code: "config-nested-delivery",
+        ...at,
+        summary,
+      }));
     }),
   );
 }

@@ -1,7 +1,8 @@
-import { nameDelivery } from "../git/name-delivery.ts";
+import { isWithinOther, nameDelivery } from "../git/name-delivery.ts";
 import { parseEndpoint } from "../http/parse-endpoint.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { NodePath } from "../model/position.ts";
+import { DEFAULT_BRANCH } from "./build-source.ts";
 
 /** The systems of a target as the file has them, or as they were built from it. */
 export interface WrittenSystems {
@@ -40,7 +41,7 @@ export function listWrittenPlaces(systems: WrittenSystems, folder = "."): readon
     what: "flyteadmin",
   };
   const files: WrittenPlace = {
-    key: `deliver ${nameDelivery(deliver ?? "", folder)}`,
+    key: `${DELIVER}${nameDelivery(deliver ?? "", folder)}`,
     field: ["deliver"],
     what: "place for the files of Flyte's clusters",
   };
@@ -50,6 +51,28 @@ export function listWrittenPlaces(systems: WrittenSystems, folder = "."): readon
     ...(deliver === undefined || deliver === null ? [] : [files]),
   ];
 }
+
+/** Where the manifests of a target come from, as the file has it. */
+export interface ReadSource {
+  readonly repository?: { readonly url?: string | undefined; readonly branch?: string | undefined } | undefined;
+  readonly folder?: { readonly path?: string | undefined } | undefined;
+}
+
+/** The key of what a target is read from, comparable with those of places by {@link doPlacesMeet}; null: not known. */
+export function keySource({ repository, folder: watched }: ReadSource, folder = "."): string | null {
+  const { url, branch = DEFAULT_BRANCH } = repository ?? {};
+  const place = url === undefined ? watched?.path : `${url}#${branch}`;
+  return place === undefined ? null : `${DELIVER}${nameDelivery(place, folder)}`;
+}
+
+/** Whether two places, by their keys, are one, or are places of delivery within each other: one writer is then not the only one, whatever it knows. */
+export function doPlacesMeet(one: string, other: string): boolean {
+  if (one === other) return true;
+  if (!one.startsWith(DELIVER) || !other.startsWith(DELIVER)) return false;
+  return isWithinOther(one.slice(DELIVER.length), other.slice(DELIVER.length));
+}
+
+const DELIVER = "deliver ";
 
 /** Two spellings of one address are one. */
 function canonical(endpoint: string, insecure: boolean): string {

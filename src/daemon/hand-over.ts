@@ -1,8 +1,9 @@
+import { doPlacesMeet } from "../config/list-written-places.ts";
 import { OperationalError } from "../model/operational-error.ts";
 
 /** What works for a target under one configuration, and is replaced by another one. */
 export interface Replaceable {
-  /** What it writes to. No two of one configuration share any of it. */
+  /** What it writes to, by the keys of `listWrittenPlaces`. No two of one configuration meet in any of it. */
   readonly places: readonly string[];
   /** Ends what is fetched and read; a write under way is finished, and none follows. */
   end(): void;
@@ -23,7 +24,7 @@ export interface HandoverEvents<One> {
  * Which configuration each target works under, while configurations are replaced. At each moment:
  *
  * - all work of one name is done under the same one;
- * - no work begins under one that was replaced, nor under one of whose places something else still writes to;
+ * - no work begins under one that was replaced, nor under one with a place that something else still writes to, or within;
  * - what neither its own former work nor a place keeps waiting is taken up at once, whatever goes on elsewhere.
  */
 export interface Handover<One> {
@@ -72,9 +73,10 @@ export function createHandover<One extends Replaceable>(events: HandoverEvents<O
     for (const [name, one] of [...inForce].filter(isReplaced)) {
       if (!working.has(one) && !closing.has(one)) void discard(name, one);
     }
-    const taken = new Set([...inForce].filter(isReplaced).flatMap(([, one]) => one.places));
+    const taken = [...inForce].filter(isReplaced).flatMap(([, one]) => one.places);
+    const isTaken = (place: string) => taken.some((other) => doPlacesMeet(place, other));
     for (const [name, one] of wanted) {
-      if (inForce.has(name) || one.places.some((place) => taken.has(place))) continue;
+      if (inForce.has(name) || one.places.some(isTaken)) continue;
       inForce.set(name, one);
       events.onTakenUp(name, one);
     }

@@ -8,6 +8,9 @@ export type DeliveryAddress =
   /** Without a branch, which it needs: "". */
   | { readonly kind: "repository"; readonly url: string; readonly branch: string };
 
+/** What the name of a repository of this machine begins with. */
+const LOCAL = "file://";
+
 /** Reads a place of delivery: a text with a scheme, or as ssh has it (`git@host:path`), is a repository, its branch behind `#`; any other one is a folder. Pure. */
 export function readDeliveryAddress(text: string): DeliveryAddress {
   const end = text.lastIndexOf("#");
@@ -26,6 +29,28 @@ export function nameDelivery(text: string, folder = "."): string {
   return `${nameRepository(address.url)}#${address.branch}`;
 }
 
+/**
+ * Whether two places, by the names that {@link nameDelivery} gives, are one or lie within each other: what is written to one of them is then
+ * read, or written over, at the other. Branches of one repository lie beside each other, and a repository of this machine in its folder.
+ */
+export function isWithinOther(one: string, other: string): boolean {
+  if (one === other) return true;
+  const [left, right] = [findFolder(one), findFolder(other)];
+  const areRepositories = !one.startsWith("/") && !other.startsWith("/");
+  if (left === null || right === null || areRepositories) return false;
+  return holds(left, right) || holds(right, left);
+}
+
+/** Where on this machine a place is, by its name; null: elsewhere. */
+function findFolder(name: string): string | null {
+  if (name.startsWith("/")) return name;
+  return name.startsWith(LOCAL) ? name.slice(LOCAL.length, name.lastIndexOf("#")) : null;
+}
+
+function holds(outer: string, inner: string): boolean {
+  return inner === outer || inner.startsWith(outer.endsWith("/") ? outer : `${outer}/`);
+}
+
 /** A path without symbolic links; what is not there yet stays as it is written. */
 export function followLinks(path: string): string {
   try {
@@ -40,7 +65,7 @@ function nameRepository(text: string): string {
   const short = /^([^/@]+)@([^/:]+):(?!\/\/)(.*)$/.exec(text);
   const url = URL.parse(short === null ? text : `ssh://${short[1]}@${short[2]}/${short[3]}`);
   if (url === null) return text;
-  if (url.protocol === "file:") return `file://${findLocal(`/${namePath(url)}`)}`;
+  if (url.protocol === "file:") return `${LOCAL}${findLocal(`/${namePath(url)}`)}`;
   const path = namePath(url).replace(/\.git$/, "");
   const host = `${url.hostname.toLowerCase().replace(/\.$/, "")}${namePort(url)}`;
   // Only there each user has a home of its own; forges call theirs `git`, and its home holds everything.

@@ -62,6 +62,11 @@ export const CONFIG_CATALOGUE = {
     "What one of them does not know, the other one owns: each would undo, or delete, what the other one made.",
     "Make one target of them, with one folder of manifests.",
   ),
+  "config-nested-delivery": error(
+    "What is delivered lands in another target's place, or among manifests",
+    "A manifest names the path that its files are written to below the place of delivery: whoever may commit to one target would see and overwrite the files of the other, or write manifests that nobody reviewed.",
+    "Deliver to a folder, or a repository and branch, in which nothing else is delivered or read.",
+  ),
   "config-verify-without-keys": error(
     "Commits have to be signed, and no key is trusted",
     "Every revision would be refused.",

@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { listWrittenPlaces } from "../../src/config/list-written-places.ts";
+import { doPlacesMeet, listWrittenPlaces } from "../../src/config/list-written-places.ts";
 import { nameDelivery } from "../../src/git/name-delivery.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 
@@ -65,4 +65,28 @@ test("targets that write to one place of delivery in two spellings overlap", () 
   expect(keyOf("./out/")).toEqual(keyOf(join(folder, "out")));
   expect(keyOf("git@github.com:team/out.git#main")).toEqual(keyOf("https://GITHUB.com/team/out#main"));
   expect(keyOf("out")).not.toEqual(keyOf("other"));
+});
+
+test("targets whose places of delivery lie within each other overlap, by whatever path", () => {
+  const folder = makeTemporaryFolder();
+  mkdirSync(join(folder, "out", "inner"), { recursive: true });
+  mkdirSync(join(folder, "bare.git"));
+  symlinkSync(join(folder, "out", "inner"), join(folder, "link"));
+  const keyOf = (deliver: string) => listWrittenPlaces({ deliver }, folder)[0]?.key ?? "";
+  const meet = (one: string, other: string) => {
+    const found = doPlacesMeet(keyOf(one), keyOf(other));
+    expect(doPlacesMeet(keyOf(other), keyOf(one))).toBe(found);
+    return found;
+  };
+  const local = (branch: string) => `file://${folder}/bare.git#${branch}`;
+  expect(meet("out", "./link/deeper")).toBe(true);
+  expect(meet("/", "out")).toBe(true);
+  expect(meet("out", "outside")).toBe(false);
+  expect(meet(local("main"), `file://${folder}/bare#main`)).toBe(true);
+  expect(meet(local("main"), local("other"))).toBe(false);
+  expect(meet(".", local("main"))).toBe(true);
+  expect(meet("bare.git/hooks", local("main"))).toBe(true);
+  expect(meet("out", local("main"))).toBe(false);
+  expect(meet("https://github.com/team/out#a", "git@github.com:team/out.git#a")).toBe(true);
+  expect(meet("https://github.com/team/out#a", "https://github.com/team/out#a/b")).toBe(false);
 });
