@@ -1,6 +1,6 @@
 import type { DriftInFile, PolicyInFile, RuleInFile, WindowInFile } from "./config-file.ts";
 import type { DriftConfig, PolicyConfig, RuleConfig, WindowConfig } from "./daemon-config.ts";
-import { readMilliseconds } from "./read-values.ts";
+import { readMilliseconds, readUntil } from "./read-values.ts";
 
 /** What a target may do: its own keys, else those of the top level, else the defaults. */
 export function buildPolicy(general: PolicyInFile, own: PolicyInFile): PolicyConfig {
@@ -33,8 +33,12 @@ export function buildDrift(general: DriftInFile, own: DriftInFile): DriftConfig 
   };
 }
 
-function buildWindow({ name, kind, schedule, duration, time_zone = "UTC" }: WindowInFile): WindowConfig {
-  return { name, kind, schedule: schedule.trim(), duration_ms: readMilliseconds(duration, "0s"), time_zone };
+function buildWindow({ name, kind, schedule, duration, until, time_zone = "UTC" }: WindowInFile): WindowConfig {
+  const ends = {
+    duration_ms: readMilliseconds(duration, "0s"),
+    ...(until !== undefined && { until: readUntil(until) }),
+  };
+  return { name, kind, schedule: schedule.trim(), ...ends, time_zone };
 }
 
 function buildRule({ name, when, severity = "fail", message }: RuleInFile): RuleConfig {

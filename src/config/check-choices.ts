@@ -1,7 +1,8 @@
 import { formatPath } from "../manifest/format-value.ts";
 import type { NodePath } from "../model/position.ts";
-import { type ConfigFile, type Draft, placeTargets } from "./config-file.ts";
+import { type ConfigFile, type Draft, placeEntries, placeTargets } from "./config-file.ts";
 import type { ConfigFinding } from "./config-finding.ts";
+import { listPolicies } from "./list-policies.ts";
 import { listSecrets } from "./list-references.ts";
 
 /** Finds places where exactly one of two fields is wanted, and neither or both are there. `isSound`: whether what is at a place could be relied on. */
@@ -17,6 +18,11 @@ export function checkChoices(file: Draft<ConfigFile>, isSound: (path: NodePath) 
       },
       { of: value.control_plane, path: [...path, "control_plane"], names: ["token", "api_key"], needed: false },
     ]),
+    ...listPolicies(file).flatMap(({ value, path }) =>
+      placeEntries(value.windows, [...path, "windows"]).map(
+        (window): Choice => ({ of: window.value, path: window.path, names: ["duration", "until"], needed: true }),
+      ),
+    ),
     { of: file.store, path: ["store"], names: ["directory", "database_url"], needed: true },
     ...listSecrets(file).map(({ value, path }): Choice => ({ of: value, path, names: ["env", "file"], needed: true })),
   ];

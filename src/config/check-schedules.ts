@@ -5,6 +5,7 @@ import type { NodePath } from "../model/position.ts";
 import { type ConfigFile, type Draft, placeEntries } from "./config-file.ts";
 import type { ConfigFinding } from "./config-finding.ts";
 import { listDrifts, listPolicies } from "./list-policies.ts";
+import { readUntil } from "./read-values.ts";
 
 /** A moment to look for the next time from; any would do. */
 const SOME_DAY = new Date("2026-01-01T00:00:00Z");
@@ -12,10 +13,31 @@ const SOME_DAY = new Date("2026-01-01T00:00:00Z");
 /** Finds schedules that are no cron with five fields or that never come, and time zones that there are not. */
 export function checkSchedules(file: Draft<ConfigFile>): readonly ConfigFinding[] {
   const windows = listPolicies(file).flatMap(({ value, path }) => placeEntries(value.windows, [...path, "windows"]));
-  return [...windows, ...listDrifts(file)].flatMap(({ value: { schedule, time_zone: zone }, path }) => [
+  const ends = windows.flatMap(({ value: { until }, path }) =>
+    typeof until === "string" ? checkUntil(until, [...path, "until"]) : [],
+  );
+  const found = [...windows, ...listDrifts(file)].flatMap(({ value: { schedule, time_zone: zone }, path }) => [
     ...(typeof schedule === "string" ? checkSchedule(schedule, [...path, "schedule"]) : []),
     ...(zone === undefined ? [] : checkTimeZone(zone, [...path, "time_zone"])),
   ]);
+  return [...found, ...ends];
+}
+
+function checkUntil(until: string, path: NodePath): readonly ConfigFinding[] {
+  const cron = readUntil(until);
+  const fault = findFault(cron);
+  if (fault === null) return [];
+  // What is read as a time of day is no cron to whoever wrote it.
+  const said = cron === until.trim() ? fault : "is no time of day";
+  const summary = `Field "${formatPath(path)}": ${quote(until)} ${said}`;
+  return [
+    {
+      code: "config-bad-schedule",
+      path,
+      summary,
+      detail: "Write a time of day (`06:00`), or cron with five fields (`0 6 * * MON`).",
+    },
+  ];
 }
 
 function checkSchedule(schedule: string, path: NodePath): readonly ConfigFinding[] {

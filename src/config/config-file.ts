@@ -121,7 +121,8 @@ export interface WindowInFile {
   readonly name: string;
   readonly kind: WindowConfig["kind"];
   readonly schedule: string;
-  readonly duration: string;
+  readonly duration?: string;
+  readonly until?: string;
   readonly time_zone?: string;
 }
 

@@ -166,7 +166,10 @@ export interface WindowConfig {
   readonly kind: "allow" | "deny";
   /** When it opens: cron with five fields, in its time zone. */
   readonly schedule: string;
+  /** How long it stays open in real time; 0 where `until` says when it ends. */
   readonly duration_ms: number;
+  /** When it ends by the clocks of its time zone: cron with five fields, which first comes after it has opened. Left out: after its duration. */
+  readonly until?: string;
   readonly time_zone: string;
 }
 

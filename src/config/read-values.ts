@@ -24,6 +24,12 @@ export function readMilliseconds(text: string | undefined, usual: string): numbe
   return parseDuration(text ?? usual) ?? 0;
 }
 
+/** When a window ends, as cron with five fields: what is given, or a time of day (`6:00`, `06:00`) of every day. */
+export function readUntil(text: string): string {
+  const [, hour, minute] = /^\s*(\d{1,2}):(\d{2})\s*$/.exec(text) ?? [];
+  return hour === undefined ? text.trim() : `${Number(minute)} ${Number(hour)} * * *`;
+}
+
 /** A quantity that was found valid, or its default, in bytes. */
 export function readBytes(text: string | undefined, usual: string): number {
   return Number((parseQuantity(text ?? usual) ?? 0n) / 1_000_000_000n);

@@ -126,6 +126,102 @@ describe("change windows", () => {
   });
 });
 
+describe("a window that ends when clocks say so", () => {
+  const BERLIN = "Europe/Berlin";
+  const until = (schedule: string, end: string, time_zone = BERLIN) =>
+    window("allow", { schedule, until: end, duration_ms: 0, time_zone });
+  /** From noon to noon, the moments in UTC at which it opens and ends. */
+  const turns = (one: WindowConfig, noon: string) => {
+    const quarters = Array.from({ length: 97 }, (_, index) => Date.parse(noon) + index * 900_000);
+    const isOpen = (moment: number) => judgeWindows([one], new Date(moment).toISOString()).open;
+    return quarters
+      .filter((quarter) => isOpen(quarter) !== isOpen(quarter - 1))
+      .map((quarter) => new Date(quarter).toISOString().slice(11, 16));
+  };
+  const [SPRING, AUTUMN, USUAL] = ["2026-03-28T12:00:00Z", "2026-10-24T12:00:00Z", "2026-06-01T12:00:00Z"];
+
+  test.each([
+    // What opens on one side of a change and ends on the other is an hour shorter, or longer.
+    [
+      "0 22 * * *",
+      "0 6 * * *",
+      [USUAL, ["20:00", "04:00"]],
+      [SPRING, ["21:00", "04:00"]],
+      [AUTUMN, ["20:00", "05:00"]],
+    ],
+    // Ends in the hour that is left out, or comes twice: when clocks are changed, or the first time.
+    [
+      "0 1 * * *",
+      "30 2 * * *",
+      [USUAL, ["23:00", "00:30"]],
+      [SPRING, ["00:00", "01:00"]],
+      [AUTUMN, ["23:00", "00:30"]],
+    ],
+    // Opens there.
+    [
+      "30 2 * * *",
+      "0 4 * * *",
+      [USUAL, ["00:30", "02:00"]],
+      [SPRING, ["01:00", "02:00"]],
+      [AUTUMN, ["00:30", "03:00"]],
+    ],
+    // Opens there and ends when it is over: not at all, or an hour longer.
+    ["30 2 * * *", "0 3 * * *", [USUAL, ["00:30", "01:00"]], [SPRING, []], [AUTUMN, ["00:30", "02:00"]]],
+    // All of it is left out, or comes twice: it opens once.
+    ["15 2 * * *", "45 2 * * *", [USUAL, ["00:15", "00:45"]], [SPRING, []], [AUTUMN, ["00:15", "00:45"]]],
+  ] satisfies [string, string, ...[noon: string, turns: string[]][]][])("%s until %s", (schedule, end, ...days) => {
+    for (const [noon, expected] of days as [string, string[]][])
+      expect(turns(until(schedule, end), noon), noon).toEqual(expected);
+  });
+
+  test("also where clocks change by half an hour, and south of the equator", () => {
+    // Lord Howe: 4 October 2026, 2:00 becomes 2:30 at 15:30Z of the 3rd; 5 April 2026, 2:00 becomes 1:30 at 15:00Z of the 4th.
+    const night = until("0 1 * * *", "0 3 * * *", "Australia/Lord_Howe");
+    expect(turns(night, "2026-10-03T12:00:00Z")).toEqual(["14:30", "16:00"]);
+    expect(turns(night, "2026-04-04T12:00:00Z")).toEqual(["14:00", "16:30"]);
+  });
+
+  test("tells its end, and when it opens next, across a change of clocks", () => {
+    const weekend = window("deny", {
+      schedule: "0 18 * * FRI",
+      until: "0 6 * * MON",
+      duration_ms: 0,
+      time_zone: BERLIN,
+    });
+    expect(judgeWindows([weekend], "2026-03-27T17:00:00Z")).toMatchObject({
+      open: false,
+      next: "2026-03-30T04:00:00.000Z",
+    });
+    expect(judgeWindows([weekend], "2026-03-30T03:59:59.999Z")).toMatchObject({ open: false });
+    expect(judgeWindows([weekend], "2026-03-30T04:00:00Z")).toMatchObject({
+      open: true,
+      next: "2026-04-03T16:00:00.000Z",
+    });
+    expect(judgeWindows([weekend], "2026-10-23T16:00:00Z")).toMatchObject({ next: "2026-10-26T05:00:00.000Z" });
+    const gone = until("30 2 * * *", "0 3 * * *");
+    expect(judgeWindows([gone], "2026-03-28T12:00:00Z")).toMatchObject({
+      open: false,
+      next: "2026-03-30T00:30:00.000Z",
+    });
+  });
+
+  test("at the time at which it opens is open until the next one: a day, or a week", () => {
+    const daily = until("0 22 * * *", "0 22 * * *");
+    for (const now of [SPRING, AUTUMN, USUAL]) expect(judgeWindows([daily], now).open, now).toBe(true);
+    const weekly = until("0 22 * * FRI", "0 22 * * *");
+    expect(judgeWindows([weekly], "2026-06-05T20:00:00Z")).toMatchObject({
+      open: true,
+      next: "2026-06-06T20:00:00.000Z",
+    });
+    expect(judgeWindows([weekly], "2026-06-06T20:00:00Z").open).toBe(false);
+  });
+
+  test("that never ends is never open, and one that never opens neither", () => {
+    expect(judgeWindows([until("0 22 * * *", "0 0 30 2 *")], USUAL)).toMatchObject({ open: false });
+    expect(judgeWindows([until("0 0 30 2 *", "0 6 * * *")], USUAL)).toMatchObject({ open: false, next: null });
+  });
+});
+
 /** The minutes of the six hours after a moment in which a window is open. */
 function listOpenMinutes(one: WindowConfig, from: string): readonly string[] {
   const minutes = Array.from({ length: 360 }, (_, index) => new Date(Date.parse(from) + index * 60_000).toISOString());
