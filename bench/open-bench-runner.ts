@@ -77,7 +77,15 @@ function describeTarget(repository: string, endpoint: string): TargetConfig {
       ...{ windows: [], rules: [], approval: { approvers: [], expires_ms: 86_400_000 } },
     },
     drift: {
-      ...{ schedule: null, time_zone: "UTC", action: "report", kinds: {}, sightings: 2, destructive: false },
+      ...{
+        schedule: null,
+        time_zone: "UTC",
+        action: "report",
+        kinds: {},
+        sightings: 2,
+        seen_for_ms: 0,
+        destructive: false,
+      },
       ...{ contested_after: 5, contested_within_ms: 3_600_000 },
     },
     lease: { ttl_ms: 12_000 },

@@ -27,6 +27,7 @@ export function buildDrift(general: DriftInFile, own: DriftInFile): DriftConfig 
     action: merged.action ?? "report",
     kinds: { ...general.kinds, ...own.kinds },
     sightings: merged.sightings ?? 2,
+    seen_for_ms: readMilliseconds(merged.seen_for, "0s"),
     destructive: merged.destructive ?? false,
     contested_after: merged.contested_after ?? 5,
     contested_within_ms: readMilliseconds(merged.contested_within, "1h"),

@@ -30,9 +30,10 @@ export function checkDurations(file: Draft<ConfigFile>): readonly ConfigFinding[
       check({ duration: window.value.duration }, window.path, WINDOW),
     ),
   ]);
-  const drifts = listDrifts(file).flatMap(({ value, path }) =>
-    check({ contested_within: value.contested_within }, path, CONTEST),
-  );
+  const drifts = listDrifts(file).flatMap(({ value, path }) => [
+    ...check({ contested_within: value.contested_within }, path, CONTEST),
+    ...check({ seen_for: value.seen_for }, path, MAYBE_NONE),
+  ]);
   const ends = [
     ...check({ keep: file.retention?.keep, changes: file.retention?.changes }, ["retention"], HISTORY),
     ...check({ ttl: file.lease?.ttl }, ["lease"], TIMER),

@@ -141,6 +141,7 @@ export interface DriftInFile {
   readonly action?: DriftConfig["action"];
   readonly kinds?: DriftConfig["kinds"];
   readonly sightings?: number;
+  readonly seen_for?: string;
   readonly destructive?: boolean;
   readonly contested_after?: number;
   readonly contested_within?: string;

@@ -200,6 +200,8 @@ export interface DriftConfig {
   readonly kinds: Readonly<Record<string, DriftAction>>;
   /** In how many passes in a row a drift has to be seen before it counts. */
   readonly sightings: number;
+  /** For how long it has to be seen in them all; 0: it only has to be seen that often. */
+  readonly seen_for_ms: number;
   /** Whether `revert` may move, replace, drain and delete. */
   readonly destructive: boolean;
   /** An object that was set back so often within that time, and is changed again, is left alone; 0: none is. */

@@ -2,7 +2,9 @@ import { randomUUID } from "node:crypto";
 import type { Approval, ApprovalState, TargetState } from "../model/daemon-records.ts";
 import type { PassOutcome, PassRecord } from "../model/pass.ts";
 import { hasExpired, isSameControlPlane } from "../policy/find-approval.ts";
+import { listReverted } from "../policy/follow-contests.ts";
 import { isApprover } from "../policy/is-approver.ts";
+import { dropReverted } from "../policy/judge-drift.ts";
 import { nameTargetPlace } from "./name-target-place.ts";
 import { isCarriedOut } from "./next-state.ts";
 import type { PassTools } from "./pass-tools.ts";
@@ -33,7 +35,12 @@ export async function recordPass(tools: PassTools, traces: PassTraces): Promise<
     const { whole: plan, sealed_by } = planned;
     await records.keepPlan({ target, digest: plan.digest, revision, made_at: ended_at, plan, sealed_by });
   }
-  if (planned !== null) await records.writeSightings(record.target, planned.decision.sightings);
+  if (planned !== null) {
+    const { sightings, drift } = planned.decision;
+    const report = "report" in record.outcome ? record.outcome.report : null;
+    const reverted = listReverted(report, new Set(drift.addresses));
+    await records.writeSightings(record.target, dropReverted(sightings, reverted));
+  }
   await settleApprovals(tools, traces);
   if (findings.rewritten !== null) await recordRewrite(tools, record, findings.rewritten);
   const applied = state.applied_revision;

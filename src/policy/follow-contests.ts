@@ -49,8 +49,8 @@ function isEffective({ actions }: Change): boolean {
   return actions[0] !== "no-op";
 }
 
-/** Drift that was undone to the end: what has to drain first counts once it has. */
-function listReverted(report: ApplyReport | null, drifted: ReadonlySet<Address>): ReadonlySet<Address> {
+/** Of what was changed outside, that which was undone to the end: what has to drain first counts once it has. */
+export function listReverted(report: ApplyReport | null, drifted: ReadonlySet<Address>): ReadonlySet<Address> {
   const steps = Map.groupBy(report?.steps ?? [], ({ address }) => address);
   const done = [...steps].filter(
     ([address, own]) =>

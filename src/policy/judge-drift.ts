@@ -73,7 +73,7 @@ export function judgeDrift(facts: DriftFacts): DriftVerdict {
   }
   return {
     addresses: seen.map(({ address }) => address).filter((address) => !shared.has(address)),
-    confirmed: seen.filter(({ count }) => count >= drift.sightings).map(({ address }) => address),
+    confirmed: seen.filter((sighting) => isConfirmed(sighting, drift, now)).map(({ address }) => address),
     ...{ holds, shared },
     sightings: seen,
   };
@@ -108,14 +108,33 @@ interface Found {
 function judgeRevert({ change, grade, sighting, contest }: Found, { drift, now }: DriftFacts): Hold | null {
   // Whoever changes it again and again may do so each time in another way: that is no reason to try again.
   if (isLeftAlone(contest, drift)) return describeContest(contest, change);
-  if (sighting.count < drift.sightings) return waitForMore(sighting, drift);
+  if (!isConfirmed(sighting, drift, now)) return waitForMore(sighting, drift);
   if (grade === "all" && !drift.destructive) return HOLDS.destructive;
   return isContested(contest, drift, now) ? describeContest(contest, change) : null;
 }
 
-function waitForMore({ count }: Sighting, { sightings }: DriftConfig): Hold {
-  const message = `Changed outside; seen ${count} times in a row, and undone from ${sightings} on.`;
+/** Whether a drift was seen so often, and for so long, that it counts. */
+export function isConfirmed(
+  { count, first_at }: Pick<Sighting, "count" | "first_at">,
+  { sightings, seen_for_ms }: Pick<DriftConfig, "sightings" | "seen_for_ms">,
+  now: string,
+): boolean {
+  return count >= sightings && Date.parse(now) - Date.parse(first_at) >= seen_for_ms;
+}
+
+function waitForMore({ count, first_at }: Sighting, { sightings, seen_for_ms }: DriftConfig): Hold {
+  const seen = `Changed outside; seen ${count} times in a row`;
+  const since = new Date(Date.parse(first_at) + seen_for_ms).toISOString();
+  const message = `${seen}, and undone from ${sightings} on${seen_for_ms === 0 ? "" : `, not before ${since}`}.`;
   return { reason: "drift_unconfirmed", message };
+}
+
+/**
+ * The sightings that are left once a pass has set some back: what is as it should be now and is changed again is counted anew, as it was the
+ * first time. What is still on its way stays counted.
+ */
+export function dropReverted(sightings: readonly Sighting[], reverted: ReadonlySet<Address>): readonly Sighting[] {
+  return sightings.filter(({ address, difference }) => difference !== UNDER_WAY || !reverted.has(address));
 }
 
 /** Notes which sightings are being undone now: the difference changes on the way, and is the same drift all the same. */
@@ -166,7 +185,9 @@ function seeAgain(change: Change, earlier: Sighting | undefined, now: string): S
   if (earlier === undefined || (earlier.difference !== difference && earlier.difference !== UNDER_WAY)) {
     return { address, difference, first_at: now, count: 1 };
   }
-  return { address, difference, first_at: earlier.first_at, count: earlier.count + 1 };
+  // A clock that was set back would let it wait for as long again.
+  const isLater = Date.parse(earlier.first_at) > Date.parse(now);
+  return { address, difference, first_at: isLater ? now : earlier.first_at, count: earlier.count + 1 };
 }
 
 /** What tells one difference of an object from another, as sightings have it: the fields that differ, with what they are and are to be. */

@@ -6,7 +6,7 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Change } from "../model/plan.ts";
 import { findHere, findSightings } from "../pass/find-here.ts";
 import { openPlanning, type Planning } from "../pass/open-planning.ts";
-import { actionFor, hashDifference, recogniseDrift } from "../policy/judge-drift.ts";
+import { actionFor, hashDifference, isConfirmed, recogniseDrift } from "../policy/judge-drift.ts";
 import { loadFiles, loadRevision } from "../source/load-revision.ts";
 import type { SourceFiles } from "../source/source.ts";
 import type { ReviewTools } from "./review-tools.ts";
@@ -54,10 +54,11 @@ export async function draftDrift(
   const isDrift = recogniseDrift({ revision: base, appliedRevision, sightings: [...sightings.values()] });
   const drifted = plan.changes.filter((change) => isProposed(change.address) && isDrift(change));
   if (drifted.length === 0) return { kind: "gone" };
+  const now = await records.now();
   const changes = drifted.filter((change) => {
     const sighting = sightings.get(change.address);
     const isSame = sighting?.difference === hashDifference(change);
-    return isSame && sighting.count >= config.drift.sightings;
+    return isSame && isConfirmed(sighting, config.drift, now);
   });
   if (changes.length === 0) return { kind: "waiting" };
   const read = await source.read(base);

@@ -97,6 +97,7 @@ describe("a schedule of looks at drift", () => {
     time_zone: "UTC",
     kinds: {},
     sightings: 1,
+    seen_for_ms: 0,
     destructive: false,
     contested_after: 5,
     contested_within_ms: 3_600_000,

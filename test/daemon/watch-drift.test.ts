@@ -44,6 +44,16 @@ describe("what is changed by hand", () => {
     expect(applied.map(({ revision }) => revision)).toEqual([world.first]);
   });
 
+  test("is waited for again after it was reverted and comes back", async () => {
+    const { world, daemon } = await openDrifted({ drift: { sightings: 2 } });
+    for (const count of [1, 2]) {
+      await daemon.until(() => runsOf(world) === 1);
+      await daemon.until(({ last_pass }) => last_pass?.outcome.kind === "synced");
+      expect(await countPassesOf(daemon, "held", "drift_unconfirmed")).toBe(count);
+      await tune(world, 9);
+    }
+  });
+
   test("is in the history each time that it is reverted, though the pass before reverted the same", async () => {
     const world = await openDaemonWorld();
     const daemon = await world.start({ repository: { poll: "24h" } });

@@ -8,6 +8,7 @@ const DRIFT: DriftConfig = {
   action: "report",
   kinds: {},
   sightings: 2,
+  seen_for_ms: 0,
   destructive: false,
   contested_after: 5,
   contested_within_ms: 3_600_000,

@@ -3,6 +3,7 @@ import type { DriftConfig } from "../../src/config/daemon-config.ts";
 import type { Sighting } from "../../src/model/daemon-records.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import { decideWhatRuns } from "../../src/policy/decide-what-runs.ts";
+import { dropReverted, hashDifference } from "../../src/policy/judge-drift.ts";
 import { change, planOf, step } from "./plan-of.ts";
 import { situationOf } from "./situation-of.ts";
 
@@ -58,6 +59,60 @@ describe("a drift", () => {
       { sightings: [], told: [] },
     );
     expect(decisions.told).toEqual(["none", "none", "all", "all", "all"]);
+  });
+
+  test("that was undone and comes back starts anew, and one that is being undone does not", () => {
+    const found = { first_at: "2026-06-01T12:00:00.000Z", address: "queue.lost" as const };
+    const [done, underWay] = [new Set(["queue.lost"] as const), new Set<never>()];
+    const third = decideWhatRuns(
+      situationOf({
+        plan: planWith(lost(9)),
+        drift: PATIENT,
+        sightings: [{ ...found, difference: hashDifference(lost(9)), count: 2 }],
+      }),
+    );
+    expect(third.run).toBe("all");
+    const again = (sightings: readonly Sighting[]) => {
+      const decision = decideWhatRuns(situationOf({ plan: planWith(lost(9)), drift: PATIENT, sightings }));
+      return [decision.run, decision.sightings.map(({ count }) => count)];
+    };
+    expect(again(dropReverted(third.sightings, underWay))).toEqual(["all", [4]]);
+    expect(again(dropReverted(third.sightings, done))).toEqual(["none", [1]]);
+    // What was held is no revert, whatever a commit did to the rest of the object.
+    const held = decideWhatRuns(situationOf({ plan: planWith(lost(9)), drift: PATIENT }));
+    expect(dropReverted(held.sightings, done)).toEqual(held.sightings);
+  });
+
+  test.each([
+    // A minute from one pass to the next.
+    [{ sightings: 1, seen_for_ms: 0 }, ["run", "run", "run", "run"]],
+    [{ sightings: 2, seen_for_ms: 60_000 }, ["drift_unconfirmed", "run", "run", "run"]],
+    [{ sightings: 2, seen_for_ms: 90_000 }, ["drift_unconfirmed", "drift_unconfirmed", "run", "run"]],
+    [{ sightings: 1, seen_for_ms: 180_000 }, ["drift_unconfirmed", "drift_unconfirmed", "drift_unconfirmed", "run"]],
+    [{ sightings: 4, seen_for_ms: 60_000 }, ["drift_unconfirmed", "drift_unconfirmed", "drift_unconfirmed", "run"]],
+  ])("counts only once it was seen so often, and for so long: %j", (patience, expected) => {
+    const decisions = play(Array(4).fill(planWith(lost(9))), { action: "revert", ...patience });
+    expect(reasons(decisions)).toEqual(expected);
+    expect(decisions.map(({ drift }) => drift.confirmed.length === 1)).toEqual(expected.map((one) => one === "run"));
+  });
+
+  test("that changes within the time starts anew, and says when it may be undone", () => {
+    const patience = { action: "revert", sightings: 1, seen_for_ms: 120_000 } as const;
+    const decisions = play(
+      [9, 9, 8, 8, 8].map((depth) => planWith(lost(depth))),
+      patience,
+    );
+    expect(reasons(decisions)).toEqual([...Array(4).fill("drift_unconfirmed"), "run"]);
+    expect(decisions[3]?.held[0]?.message).toMatch(/seen 2 times in a row.*not before 2026-06-01T12:04:00.000Z/);
+  });
+
+  test("does not wait for longer where the clock was set back", () => {
+    const drift = { action: "revert", sightings: 2, seen_for_ms: 60_000 } as const;
+    const later = { address: "queue.lost", difference: hashDifference(lost(9)), count: 1 } as const;
+    const decide = (first_at: string, now: string) =>
+      decideWhatRuns(situationOf({ plan: planWith(lost(9)), drift, now, sightings: [{ ...later, first_at }] }));
+    const back = decide("2026-06-01T15:00:00.000Z", "2026-06-01T12:00:00.000Z");
+    expect([back.run, back.sightings[0]?.first_at]).toEqual(["none", "2026-06-01T12:00:00.000Z"]);
   });
 
   test("that is confirmed and held for another reason is not taken for another one that follows", () => {
