@@ -174,7 +174,7 @@ interface SharedFacts {
  * the plan may fail because of them. They don't wait for an approval that only the commit's fields need.
  */
 function judgeShared(
-  { plan, policy }: Situation,
+  { plan, policy, begun }: Situation,
   { drift, found, held, blocked, judge }: SharedFacts,
 ): ReadonlyMap<Address, SharedVerdict> {
   const changes = new Map(plan.changes.filter(isShared).map((change) => [change.address, change]));
@@ -188,7 +188,9 @@ function judgeShared(
       const isLiftedHere = own !== null && isShown && isLifted(own.reason, new Set(found?.approval.overrides));
       const isAbove = exceeds(gradeChange(withoutFields(change, "commit"), { steps: [] }), policy.auto_apply);
       const beside = held.get(address);
-      const waits = beside !== undefined && !ASKS.has(beside.reason) ? beside : null;
+      // What a rollout has begun there is on record until the whole of it is done.
+      const isBegun = begun.has(address) || plan.ownership.settle.includes(address);
+      const waits = beside !== undefined && (isBegun || !ASKS.has(beside.reason)) ? beside : null;
       const hold =
         waits ??
         (own !== null && !isLiftedHere ? own : null) ??

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Address, parseAddress } from "../model/address.ts";
+import { isShared, leaveAt, listPaths } from "../model/field-origins.ts";
 import type { LifecycleState } from "../model/live.ts";
 import type { Change, Json, JsonObject, Op, Plan, Seen, Step } from "../model/plan.ts";
 import { findUnsaidRoutes } from "./find-unsaid-routes.ts";
@@ -168,9 +169,15 @@ function setsNothingNew(step: Step, before: JsonObject, { writes }: Indexed): bo
 
 /** Whether a change leads where an approved one leads: as that one does, or as what is left of it. */
 function goesOn(change: Change, approved: Change): boolean {
-  const isSamePlace =
-    change.physical_name === approved.physical_name && isDeepStrictEqual(change.after, approved.after);
+  const isSamePlace = change.physical_name === approved.physical_name && endsAsApproved(change, approved);
   return isSamePlace && (isSameKind(change, approved) || isLaterForm(change, approved));
+}
+
+/** What was shown to be changed outside alone may stay as it is: that is no other end of what was approved. */
+function endsAsApproved({ before, after }: Change, approved: Change): boolean {
+  if (isDeepStrictEqual(after, approved.after)) return true;
+  if (before === null || approved.after === null || !isShared(approved)) return false;
+  return isDeepStrictEqual(after, leaveAt(approved.after, before, listPaths(approved, "drift")));
 }
 
 function isSameKind(change: Change, approved: Change): boolean {

@@ -80,6 +80,9 @@ describe("a change that a commit and somebody outside have a part in", () => {
     expect(decision.drift).toMatchObject({ alone: ["queue.shared"] });
     expect([...decision.drift.holds]).toEqual([]);
     expect(decide({ drift: { action: "report" }, ...rest })).toMatchObject({ run: "none", exclude: [], leave: [] });
+    // What its rollout has begun there would count as done.
+    const begun = new Set(["queue.shared"]);
+    expect(decide({ drift: { action: "revert" }, ...rest, begun })).toMatchObject({ run: "none", leave: [] });
   });
 
   test.each(["freeze", "window", "paused"] as const)("waits as a whole for what holds both: %s", (reason) => {

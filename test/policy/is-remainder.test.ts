@@ -149,6 +149,15 @@ describe("of an approved plan", () => {
   const approved = planOf({ changes: [moved, deleted], steps: [...moving, step("queue.b", "delete")] });
   const replacement = planOf({ changes: [replaced], steps: replacing });
 
+  const shared = {
+    ...{ ...moved, origin: "both" as const },
+    before: { pool: "p", state: "drained", queue: { depth: 1 } },
+    after: { pool: "q", state: "active", queue: { depth: 5 } },
+    fields: [
+      { path: ["pool"], origin: "commit" },
+      { path: ["queue", "depth"], origin: "drift" },
+    ] as const,
+  };
   const rows: readonly (readonly [string, Plan, Plan, boolean])[] = [
     ["the same plan is a remainder", approved, approved, true],
     ["the empty plan is one", approved, planOf(), true],
@@ -167,6 +176,18 @@ describe("of an approved plan", () => {
         steps: moving.slice(3),
       }),
       true,
+    ],
+    [
+      "a move beside a field that was changed outside and stays so is one",
+      planOf({ changes: [{ ...shared, before: { ...shared.before, state: "active" } }], steps: moving }),
+      planOf({ changes: [{ ...shared, after: { ...shared.after, queue: { depth: 1 } } }], steps: moving.slice(2) }),
+      true,
+    ],
+    [
+      "a move beside a field that is set to what nobody was shown is none",
+      planOf({ changes: [{ ...shared, before: { ...shared.before, state: "active" } }], steps: moving }),
+      planOf({ changes: [{ ...shared, after: { ...shared.after, queue: { depth: 3 } } }], steps: moving.slice(2) }),
+      false,
     ],
     ["the delete that is left of a replacement is one", replacement, planOf({ steps: replacing.slice(1) }), true],
     [
