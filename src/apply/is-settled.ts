@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { LiveCluster, LiveQueue } from "../model/live.ts";
+import { isGone, type LiveCluster, type LiveQueue } from "../model/live.ts";
 import type { Json, JsonObject, Step } from "../model/plan.ts";
 import type { StepFacts, TargetTools } from "./apply-context.ts";
 import { isPlaceStep } from "./place-step.ts";
@@ -27,14 +27,14 @@ export async function isSettled(step: Step, tools: TargetTools, displaced: StepF
 }
 
 function isClusterSettled(step: Step, cluster: LiveCluster | undefined): boolean {
-  if (step.op === "delete") return isGone(cluster?.state);
+  if (step.op === "delete") return cluster === undefined || isGone(cluster.state);
   if (cluster === undefined || isGone(cluster.state)) return false;
   if (step.op === "create" || step.op === "move") return cluster.pool === step.set?.pool;
   return isInState(step, cluster.state);
 }
 
 function isQueueSettled(step: Step, queue: LiveQueue | undefined): boolean {
-  if (step.op === "delete") return isGone(queue?.state);
+  if (step.op === "delete") return queue === undefined || isGone(queue.state);
   if (queue === undefined || isGone(queue.state)) return false;
   if (step.op !== "create" && step.op !== "update") return isInState(step, queue.state);
   const { state, ...spec } = step.set ?? {};
@@ -46,10 +46,6 @@ function isInState(step: Step, state: LiveCluster["state"]): boolean {
   if (step.op === "drain") return state === "draining" || state === "drained";
   if (step.op === "activate") return state === "active";
   return step.op === "undelete";
-}
-
-function isGone(state: LiveCluster["state"] | undefined): boolean {
-  return state === undefined || state === "deleted" || state === "deleting";
 }
 
 function withSortedSelector(spec: JsonObject): JsonObject {

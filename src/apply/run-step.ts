@@ -1,10 +1,10 @@
-import { isDeepStrictEqual } from "node:util";
 import type { StepResult, StepStatus } from "../model/apply-report.ts";
 import { IN_FLIGHT } from "../model/foresight.ts";
 import { isAllowed } from "../model/is-allowed.ts";
 import { CAPABILITIES } from "../model/live.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { phaseOf, type Step } from "../model/plan.ts";
+import { isSameSelector } from "../model/selector.ts";
 import type { ApplyContext, StepFacts } from "./apply-context.ts";
 import { refuseNewSender } from "./find-new-sender.ts";
 import { isSettled } from "./is-settled.ts";
@@ -79,10 +79,6 @@ async function findChosenSince(step: Step, { plan, changeOf, reader }: ApplyCont
   const live = (await reader.getQueue(step.physical_name))?.spec.clusters;
   if (live === undefined || !Array.isArray(wrote) || isSameSelector(live, wrote.map(String))) return null;
   return `queue ${step.physical_name} was written out as ${wrote.join(", ")} and somebody has set it to ${live.join(", ")} since: it stays so`;
-}
-
-function isSameSelector(one: readonly string[], other: readonly string[]): boolean {
-  return isDeepStrictEqual(one.toSorted(), other.toSorted());
 }
 
 /** Where the store fails, a step counts as failed although it was carried out: its entry stays open for the next run. */

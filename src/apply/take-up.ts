@@ -1,10 +1,10 @@
-import { isDeepStrictEqual } from "node:util";
 import { type Address, parseAddress } from "../model/address.ts";
 import { nameRow } from "../model/attributes.ts";
 import { type Desired, listPlaced } from "../model/desired.ts";
 import type { LiveState } from "../model/live.ts";
 import type { PlanOptions } from "../model/plan.ts";
 import type { Refusal } from "../model/refusal.ts";
+import { isSameSelector } from "../model/selector.ts";
 import type { LeftBehind, PlanInput } from "../plan/plan-input.ts";
 import type { Recalled, Unfinished } from "./recall.ts";
 import { type Evidence, settleUnrecorded } from "./settle-unrecorded.ts";
@@ -82,11 +82,11 @@ function listGivenUp(
   if (given_up === null) return [];
   const { rows, queue } = given_up;
   const selector = live.queues.find(({ name }) => name === queue?.name)?.spec.clusters;
-  const isWrittenOut = isDeepStrictEqual(selector?.toSorted(), queue?.clusters.toSorted());
+  const isWrittenOut = queue !== null && selector !== undefined && isSameSelector(selector, queue.clusters);
   const gone = rows.map(nameRow).filter((address) => !there.has(address));
   return [
     ...gone.map((address) => ({ address, physical_name: address, given_up: "is_gone" as const, at })),
-    ...(queue !== null && isWrittenOut
+    ...(isWrittenOut
       ? [{ address: `queue.${queue.name}` as const, physical_name: queue.name, given_up: "written_out" as const, at }]
       : []),
   ].filter(({ address }) => !isDeclared(address));

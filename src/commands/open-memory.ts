@@ -44,11 +44,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * what an interrupted run left, so that the next one finds the registrations that were made under a new name. It gives no
  * ownership, and is cleared after every run that was carried out in full.
  */
-export async function openMemory(
-  store: string | undefined,
-  target: Required<LedgerPlaces>,
-  env: Environment,
-): Promise<Memory> {
+export async function openMemory(store: string | undefined, target: LedgerPlaces, env: Environment): Promise<Memory> {
   if (store === undefined) return openJournal(target, env);
   const opened = await openStore(store, target);
   const exposed = explainOpenFolder(store);
@@ -73,7 +69,7 @@ async function openOwnership(store: Store): Promise<Memory> {
   };
 }
 
-async function openJournal(target: Required<LedgerPlaces>, env: Environment): Promise<Memory> {
+async function openJournal(target: LedgerPlaces, env: Environment): Promise<Memory> {
   const dir = journalDir(env);
   let store: Store | null = existsSync(join(dir, STORE_FILE)) ? await openStore(dir, target) : null;
   const recall = async () =>
@@ -108,7 +104,7 @@ function journalDir(env: Environment): string {
 }
 
 /** A journal that can't be kept is no reason not to work: what it would mend is rare. */
-async function openPatiently(dir: string, target: Required<LedgerPlaces>): Promise<Store> {
+async function openPatiently(dir: string, target: LedgerPlaces): Promise<Store> {
   try {
     return await openStore(dir, target);
   } catch (error) {

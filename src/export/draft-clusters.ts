@@ -1,5 +1,5 @@
 import { formatAddress } from "../model/address.ts";
-import type { LifecycleState, LiveCluster, LiveQueue, LiveState } from "../model/live.ts";
+import { isGone, type LifecycleState, type LiveCluster, type LiveQueue, type LiveState } from "../model/live.ts";
 import { maskCredentials } from "../model/mask-credentials.ts";
 import { draftCoNamedLimits } from "./draft-limits.ts";
 import { compactBody, type Drafts, type ManifestDraft } from "./manifest-draft.ts";
@@ -14,11 +14,6 @@ export function draftClusters({ clusters, queues }: Pick<LiveState, "clusters" |
       .map((cluster) => draftCluster(cluster, byName.get(cluster.name))),
     left: gone.map(({ name, state }) => ({ what: formatAddress("cluster", name), reason: describeGone(state) })),
   };
-}
-
-/** Whether a record of this state is no more, or is about to be. */
-export function isGone(state: LifecycleState): boolean {
-  return state === "deleted" || state === "deleting";
 }
 
 /** Why a record that is gone is left out. */

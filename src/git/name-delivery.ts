@@ -52,7 +52,7 @@ function holds(outer: string, inner: string): boolean {
 }
 
 /** A path without symbolic links; what is not there yet stays as it is written. */
-export function followLinks(path: string): string {
+function followLinks(path: string): string {
   try {
     return realpathSync(path);
   } catch {

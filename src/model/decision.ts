@@ -20,7 +20,7 @@ export interface Decision {
   readonly revision: string | null;
   /** Effects of the plan as `listEffects` names them: all that a rejection is about; of an approval those that were rejected before. */
   readonly effects: readonly string[];
-  /** The rejections that an approval takes back as a whole, by `seq`: its giver was shown them. With 0 all before it, as an older release had it. */
+  /** The rejections that an approval takes back as a whole, by `seq`: its giver was shown them. {@link isOfOrderByTime}: all before it. */
   readonly lifts: readonly number[];
   readonly by: string;
   /** As an approval's. */
@@ -44,6 +44,14 @@ export function findCounterpart(effect: string): string {
   const mark = effect.at(effect.lastIndexOf(" ") + 1);
   if (mark !== CLEAR_MARK && mark !== SEALED_MARK) return effect;
   return effect.replace(` ${mark}`, ` ${mark === CLEAR_MARK ? SEALED_MARK : CLEAR_MARK}`);
+}
+
+/** Stands in `lifts` where no number can: the store's migration put it there, and decisions are numbered from 1. */
+const ORDERED_BY_TIME = 0;
+
+/** Whether a decision is from a release that had no numbers: it knew of those before it by their times alone, and an approval took all of them back. */
+export function isOfOrderByTime({ lifts }: Pick<Decision, "lifts">): boolean {
+  return lifts.includes(ORDERED_BY_TIME);
 }
 
 /** A decision that is to be recorded. */

@@ -11,6 +11,11 @@ export type Generation = (typeof GENERATIONS)[number];
 /** Life-cycle states of clusters and queues. 2026-07 has only `active`. */
 export type LifecycleState = "active" | "draining" | "drained" | "deleting" | "deleted";
 
+/** Whether a record in this state is deleted, or is about to be. */
+export function isGone(state: LifecycleState): boolean {
+  return state === "deleted" || state === "deleting";
+}
+
 /** Who changed a record last, and when, as far as the control plane tells. Shown, and never compared: it is no part of what is managed. */
 export interface LastChange {
   /** An e-mail address, a person's name, or an application's name, on one line and without credentials; null: not told. */

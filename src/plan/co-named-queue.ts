@@ -2,9 +2,10 @@ import type { DesiredCluster } from "../model/desired.ts";
 import { leaveAt } from "../model/field-origins.ts";
 import type { Capabilities, LiveQueue } from "../model/live.ts";
 import type { JsonObject } from "../model/plan.ts";
+import { isSameSelector, sortSelector } from "../model/selector.ts";
 import { QUEUE_DEFAULTS, type QueueLimits } from "../model/spec.ts";
-import { changedKeys, sameJson } from "./compare-fields.ts";
-import { likeLive, limitFields, pickLimits, sortSelector } from "./queue-fields.ts";
+import { changedKeys } from "./compare-fields.ts";
+import { likeLive, limitFields, pickLimits } from "./queue-fields.ts";
 
 /** What a cluster wants of its co-named queue, beside what is there. */
 export interface CoNamedQueue {
@@ -48,7 +49,7 @@ export function compareCoNamedQueue(situation: Situation): CoNamedQueue {
   if (live === undefined)
     return { before, after, set: Object.keys(after).length === 0 ? null : after, activate: false };
   Object.assign(before, pickLimits(live.spec, Object.keys(after) as (keyof QueueLimits)[]));
-  if (!capabilities.co_named_managed && !sameJson([name], sortSelector(live.spec.clusters))) {
+  if (!capabilities.co_named_managed && !isSameSelector([name], live.spec.clusters)) {
     before.clusters = sortSelector(live.spec.clusters);
     after.clusters = [name];
   }

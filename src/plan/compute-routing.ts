@@ -1,12 +1,13 @@
 import type { Address } from "../model/address.ts";
 import type { LiveQueue } from "../model/live.ts";
 import type { Route } from "../model/plan.ts";
+import { sortSelector } from "../model/selector.ts";
 import { type ClusterAssignment, ignores } from "./assign-registrations.ts";
 import type { Decisions } from "./decisions.ts";
 import { effectiveSelector, endsActive } from "./effective-queue.ts";
 import { listStillNarrowed } from "./find-own-writes.ts";
 import { isCoNamed, isLive, isWildcard, type World } from "./index-world.ts";
-import { settledState, sortSelector } from "./queue-fields.ts";
+import { settledState } from "./queue-fields.ts";
 
 /** A queue's route, with what it could reach by selector and membership alone, in service or not. */
 export interface FullRoute extends Route {

@@ -1,6 +1,7 @@
+import { sortSelector } from "../model/selector.ts";
 import { ignores, type QueueAssignment } from "./assign-registrations.ts";
 import { isWildcard } from "./index-world.ts";
-import { settledState, sortSelector } from "./queue-fields.ts";
+import { settledState } from "./queue-fields.ts";
 
 /** The selector that a queue ends up with, as physical names: the live one where the manifest ignores it. */
 export function effectiveSelector(

@@ -1,10 +1,10 @@
 import type { Address } from "../model/address.ts";
 import type { OwnedObject, OwnWrite } from "../model/ledger.ts";
 import type { Change, Json, JsonObject, Op } from "../model/plan.ts";
+import { isSameSelector, sortSelector } from "../model/selector.ts";
 import { isObject, sameJson } from "./compare-fields.ts";
 import { append } from "./index-world.ts";
 import type { PlanInput } from "./plan-input.ts";
-import { sortSelector } from "./queue-fields.ts";
 
 /** What rollouts that are not finished have left, as far as they wrote it themselves. */
 export interface OwnWrites {
@@ -74,7 +74,7 @@ export function listStillNarrowed({
   return narrowed.filter((name) => {
     const [wrote, found] = [selectorsOf.get(name), selectors.get(name)];
     if (wrote === undefined || found === undefined) return true;
-    return wrote.some((selector) => sameJson(sortSelector(selector), sortSelector(found)));
+    return wrote.some((selector) => isSameSelector(selector, found));
   });
 }
 

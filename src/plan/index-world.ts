@@ -1,5 +1,12 @@
 import type { Address } from "../model/address.ts";
-import type { Capabilities, LiveCluster, LivePool, LiveQueue, LiveState } from "../model/live.ts";
+import {
+  type Capabilities,
+  isGone,
+  type LiveCluster,
+  type LivePool,
+  type LiveQueue,
+  type LiveState,
+} from "../model/live.ts";
 
 /** The live state, indexed once so that every later look-up is constant. Iteration order is that of the names. */
 export interface World {
@@ -19,7 +26,7 @@ export interface World {
 /** A pool, cluster or queue that exists: neither soft-deleted nor on its way there. */
 export function isLive(object: LivePool | LiveCluster | LiveQueue | undefined): boolean {
   if (object === undefined) return false;
-  return object.kind === "cluster_pool" ? !object.deleted : object.state !== "deleted" && object.state !== "deleting";
+  return object.kind === "cluster_pool" ? !object.deleted : !isGone(object.state);
 }
 
 /** Whether a live queue is the implicit queue of a live cluster: marked so, or (2026-07) of its name and pool. */

@@ -4,20 +4,12 @@ import type { LiveQueue } from "../model/live.ts";
 import type { JsonObject, Phase } from "../model/plan.ts";
 import type { QueueLimits, QueueSpec } from "../model/spec.ts";
 import { ignores, type QueueAssignment } from "./assign-registrations.ts";
-import { changedKeys, dropIgnored, keepIgnored, sameJson } from "./compare-fields.ts";
+import { changedKeys, dropIgnored, keepIgnored } from "./compare-fields.ts";
 import type { Departure } from "./departures.ts";
 import { type Draft, draftStep, type Fact, fact, type StepDraft } from "./draft.ts";
 import { effectiveSelector } from "./effective-queue.ts";
 import { isLive, isWildcard, type World } from "./index-world.ts";
-import {
-  completeSpec,
-  likeLive,
-  limitFields,
-  liveQueueFields,
-  pickLimits,
-  sortSelector,
-  spellAccelerators,
-} from "./queue-fields.ts";
+import { completeSpec, likeLive, limitFields, liveQueueFields, pickLimits, spellAccelerators } from "./queue-fields.ts";
 import { recordChange, type Verdict } from "./record-change.ts";
 
 /**
@@ -366,9 +358,4 @@ function describe(assignment: QueueAssignment, live: LiveQueue | null, wanted: W
       };
     }
   }
-}
-
-/** Whether two selectors name the same clusters. */
-export function sameSelector(left: readonly string[], right: readonly string[]): boolean {
-  return sameJson(sortSelector(left), sortSelector(right));
 }

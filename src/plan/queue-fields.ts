@@ -2,6 +2,7 @@ import { normaliseAcceleratorSelector } from "../model/accelerator.ts";
 import type { Capabilities, LiveQueue } from "../model/live.ts";
 import type { JsonObject } from "../model/plan.ts";
 import { equalQuantities } from "../model/quantity.ts";
+import { sortSelector } from "../model/selector.ts";
 import type { QueueLimits, QueueSpec } from "../model/spec.ts";
 
 /** The limits a generation knows, in the order in which they are shown. */
@@ -71,12 +72,6 @@ export function spellAccelerators<T extends Partial<QueueLimits>>(limits: T): T 
 
 function hasEntries<T extends object>(map: T | undefined): map is T {
   return map !== undefined && Object.keys(map).length > 0;
-}
-
-/** A selector as a sorted list without repeats: the order in which clusters are named means nothing. */
-export function sortSelector(clusters: readonly string[]): readonly string[] {
-  const isSorted = clusters.every((name, index) => index === 0 || (clusters[index - 1] ?? "") < name);
-  return isSorted ? clusters : [...new Set(clusters)].sort();
 }
 
 /** A live queue's managed fields under manifest names. */

@@ -1,4 +1,4 @@
-import type { LiveState } from "../model/live.ts";
+import { isGone, type LiveCluster, type LiveState } from "../model/live.ts";
 import type { JsonObject, Plan } from "../model/plan.ts";
 
 /** A queue in service that selects clusters, none of which is in service. */
@@ -73,7 +73,7 @@ interface Routed {
 }
 
 function index({ clusters, queues }: Live): Routed {
-  const isThere = ({ state }: { readonly state: string }) => state !== "deleted" && state !== "deleting";
+  const isThere = ({ state }: Pick<LiveCluster, "state">) => !isGone(state);
   return {
     clusters: new Map(clusters.filter(isThere).map(({ name, pool, state }) => [name, { pool, state }])),
     queues: new Map(

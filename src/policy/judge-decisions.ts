@@ -1,4 +1,4 @@
-import { type Decision, findCounterpart } from "../model/decision.ts";
+import { type Decision, findCounterpart, isOfOrderByTime } from "../model/decision.ts";
 
 /** A plan for which it is asked whether somebody rejected it. */
 export interface Judged {
@@ -45,8 +45,7 @@ export function listStanding(decisions: readonly Decision[], judged: Judged): re
 function isTakenBackBy(rejection: Decision, later: Decision, judged: Judged): boolean {
   if (later.kind !== "approve" || later.seq <= rejection.seq) return false;
   const { request, head, digest, revision } = later;
-  // As an older release had it.
-  if (later.lifts.includes(0)) return request === null || request === rejection.request || request === judged.request;
+  if (isOfOrderByTime(later)) return request === null || request === rejection.request || request === judged.request;
   const isOfPlan = digest !== null && digest === judged.digest;
   if (request === null) return isOfPlan || (revision !== null && revision === judged.revision);
   if (request === judged.request) return isOfPlan || (head !== null && head === judged.head);
@@ -61,7 +60,7 @@ function isAbout({ seq, request, head }: Decision, judged: Judged): boolean {
 
 function lifts(approval: Decision, { seq, request }: Decision): boolean {
   const isOfRequest = request !== null && approval.request === request;
-  return isOfRequest || approval.lifts.includes(seq) || approval.lifts.includes(0);
+  return isOfRequest || approval.lifts.includes(seq) || isOfOrderByTime(approval);
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Decision } from "../model/decision.ts";
+import { type Decision, isOfOrderByTime } from "../model/decision.ts";
 import { nameRequest } from "../model/name-request.ts";
 import type { EarlyApproval, ReviewRecord } from "../model/review-record.ts";
 import { findNewestRejection, listEarly } from "../policy/judge-decisions.ts";
@@ -32,8 +32,9 @@ function toEarly({ digest, head, by, at, seq }: Decision): EarlyApproval {
 
 /** An older release put approvals and rejections in order by their times; what was recorded since is later than both. */
 function isEnded({ at: given }: EarlyApproval, name: string, decisions: readonly Decision[]): boolean {
-  return decisions.some(({ kind, request, revision, lifts, at }) => {
+  return decisions.some((decision) => {
+    const { kind, request, revision, at } = decision;
     const isAbout = kind === "reject" && (request === name || revision !== null);
-    return isAbout && (at >= given || !lifts.includes(0));
+    return isAbout && (at >= given || !isOfOrderByTime(decision));
   });
 }

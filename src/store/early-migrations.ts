@@ -144,5 +144,4 @@ export const EARLY_MIGRATIONS: readonly string[] = [
     id text primary key,
     taken_at text not null
   );`,
-  // Tells whether a plan is the one that is kept without reading megabytes; of those from before nobody knows it.
 ];

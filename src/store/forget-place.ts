@@ -25,7 +25,10 @@ export async function forgetPlace(connection: StoreConnection, place: string): P
   if (place === "") return;
   const { db } = connection;
   for (const { id, org, endpoint } of await selectOpen(db, place).select(["id", "org", "endpoint"]).execute()) {
-    await createSqlLedger(connection, { org, endpoint }).closeIntent(id, "forgotten with its place");
+    await createSqlLedger(connection, { org, endpoint, flyteadmin: null, delivery: null }).closeIntent(
+      id,
+      "forgotten with its place",
+    );
   }
   // What was sensitive there stays so, as of all that is let go.
   await db.updateTable("owned_object").set({ released: 1 }).where("place", "=", place).execute();

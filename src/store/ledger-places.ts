@@ -1,14 +1,15 @@
+import { KINDS, type Kind, parseAddress } from "../model/address.ts";
 import type { LedgerTarget, Statements, StoreConnection } from "./store-schema.ts";
 
 /**
  * Whose ledger it is, and where what does not stand on its control plane stands: what is of one flyteadmin or place of delivery is not of
- * another one. Null, or left out: none is named.
+ * another one. Null: none is named.
  */
 export interface LedgerPlaces extends LedgerTarget {
   /** flyteadmin, by its canonical URL. */
-  readonly flyteadmin?: string | null;
+  readonly flyteadmin: string | null;
   /** Where files are delivered, as `nameDelivery` spells it. */
-  readonly delivery?: string | null;
+  readonly delivery: string | null;
 }
 
 /** The place of what stands on the control plane itself; of an object of another system: the place is not known. */
@@ -16,22 +17,32 @@ const OWN = "";
 
 type Elsewhere = "flyteadmin" | "delivery";
 
-/** The kinds that stand elsewhere than on the control plane, and where. */
-const SYSTEMS: readonly { readonly kind: string; readonly system: Elsewhere }[] = [
-  { kind: "cluster_pool_attributes", system: "flyteadmin" },
-  { kind: "execution_cluster_label", system: "flyteadmin" },
-  { kind: "flyte_clusters", system: "delivery" },
-];
+/** Where the objects of each kind stand; null: on the control plane. */
+const SYSTEMS: Readonly<Record<Kind, Elsewhere | null>> = {
+  cluster_pool: null,
+  cluster: null,
+  queue: null,
+  settings: null,
+  cluster_pool_map: null,
+  cluster_pool_attributes: "flyteadmin",
+  flyte_clusters: "delivery",
+  execution_cluster_label: "flyteadmin",
+};
 
 /** Where the object of an address stands. Pure. */
 export function placeOf(target: LedgerPlaces, address: string): string {
-  const found = SYSTEMS.find(({ kind }) => address.startsWith(`${kind}.`));
-  return found === undefined ? OWN : (target[found.system] ?? OWN);
+  const kind = parseAddress(address)?.kind;
+  return kind === undefined ? OWN : findPlace(target, kind);
+}
+
+function findPlace(target: LedgerPlaces, kind: Kind): string {
+  const system = SYSTEMS[kind];
+  return system === null ? OWN : (target[system] ?? OWN);
 }
 
 /** All places of a target: entries of these count. Pure. */
 export function listPlacesHere({ flyteadmin, delivery }: LedgerPlaces): readonly string[] {
-  return [OWN, ...[flyteadmin, delivery].filter((place) => place !== null && place !== undefined)];
+  return [OWN, ...[flyteadmin, delivery].filter((place) => place !== null)];
 }
 
 /**
@@ -39,9 +50,9 @@ export function listPlacesHere({ flyteadmin, delivery }: LedgerPlaces): readonly
  * those releases would have looked for them. Idempotent.
  */
 export async function adoptUnplaced(connection: StoreConnection, target: LedgerPlaces): Promise<void> {
-  const unplaced = SYSTEMS.filter(({ system }) => (target[system] ?? OWN) !== OWN);
+  const unplaced = KINDS.filter((kind) => findPlace(target, kind) !== OWN);
   if (unplaced.length === 0) return;
-  const names = unplaced.map(({ kind }) => `${kind}.%`);
+  const names = unplaced.map((kind) => `${kind}.%`);
   const rows = await Promise.all(
     TABLES.map((table) =>
       selectUnplaced(connection, target, table)
@@ -64,12 +75,12 @@ function selectUnplaced({ db }: StoreConnection, { org, endpoint }: LedgerTarget
     .where("place", "=", OWN);
 }
 
-function* adopt({ db }: StoreConnection, target: LedgerPlaces, systems: typeof SYSTEMS): Statements<void> {
-  for (const { kind, system } of systems) {
+function* adopt({ db }: StoreConnection, target: LedgerPlaces, kinds: readonly Kind[]): Statements<void> {
+  for (const kind of kinds) {
     for (const table of TABLES) {
       yield db
         .updateTable(table)
-        .set({ place: target[system] ?? OWN })
+        .set({ place: findPlace(target, kind) })
         .where("org", "=", target.org)
         .where("endpoint", "=", target.endpoint)
         .where("place", "=", OWN)

@@ -7,6 +7,7 @@ import { EARLY_MIGRATIONS } from "./early-migrations.ts";
  */
 const MIGRATIONS: readonly string[] = [
   ...EARLY_MIGRATIONS,
+  // Shows whether a plan is the one that is kept, without reading megabytes; for those from before it is not known.
   `alter table kept_plan add column body_hash text not null default '';`,
   `create table request_review (
     target text not null,

@@ -35,7 +35,7 @@ export interface OpenTarget extends Pick<Target, "org" | "endpoint"> {
   /** Where flyteadmin is; null: none was named. */
   readonly flyteadmin: string | null;
   /** What a store tells its ledger by. */
-  readonly ledger: Required<LedgerPlaces>;
+  readonly ledger: LedgerPlaces;
   through(border: Border): Target;
   /** Frees the connections; calls that still run are cut. To be called once, at the end. */
   close(): Promise<void>;

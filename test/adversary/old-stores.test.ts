@@ -1,4 +1,5 @@
 /** The attacker has the files of a store that a release before this one has written: of SQLite, or of a PostgreSQL server. */
+
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -6,10 +7,10 @@ import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openDatabase } from "../../src/store/open-store.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
+import { ACME } from "../store/acme.ts";
 import { makeKeptPlan } from "../store/make-kept-plan.ts";
 import { startPostgres, type TestPostgres } from "../store/start-postgres.ts";
 
-const TARGET = { org: "acme", endpoint: "https://acme.example.com" };
 const AT = "2026-11-02T09:00:00.000Z";
 
 let server: TestPostgres;
@@ -74,7 +75,7 @@ describe.each([
   test("what was kept in clear is sealed or gone once the store is used, also from the files, and what is owned is still known", async () => {
     const { location, readAll, forgetKey } = await openPlace();
     const old = await openDatabase(location);
-    const store = old.storeOf(TARGET);
+    const store = old.storeOf(ACME);
     const common = {
       previous_names: [],
       lifecycle: { prevent_destroy: false, on_remove: "delete" },
@@ -106,10 +107,10 @@ describe.each([
     await forgetKey();
     expect(await readAll()).toContain("mark-of-");
     const now = await openDatabase(location);
-    const key = await now.storeOf(TARGET).vaultKey();
-    expect(await now.storeOf(TARGET).vaultKey()).toEqual(key);
+    const key = await now.storeOf(ACME).vaultKey();
+    expect(await now.storeOf(ACME).vaultKey()).toEqual(key);
     expect(await readAll()).not.toContain("mark-of-");
-    expect(await now.storeOf(TARGET).readOwned()).toMatchObject([
+    expect(await now.storeOf(ACME).readOwned()).toMatchObject([
       {
         applied: {
           files: {

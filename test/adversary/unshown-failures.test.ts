@@ -52,7 +52,7 @@ test("an approval by a digest takes no row away for good that came after the pla
   await world.post("/mutate", writeOf("came-later"));
   const { last_pass } = await daemon.reconciled();
   expect(last_pass?.digest).not.toBe(digest);
-  await daemon.send("/approvals", { digest, overrides: ["cascade"] }, "approve");
+  expect(await daemon.send("/approvals", { digest, overrides: ["cascade"] }, "approve")).toMatchObject({ status: 409 });
   await daemon.reconciled();
   expect(rowsOf(world)).toContain("team1/development/came-later");
 });
@@ -100,7 +100,9 @@ test("an approval by a digest makes no cluster unhealthy that joined the pool af
   await join();
   const { last_pass } = await daemon.reconciled();
   expect(last_pass?.digest).not.toBe(digest);
-  await daemon.send("/approvals", { digest, overrides: ["contract"] }, "approve");
+  expect(await daemon.send("/approvals", { digest, overrides: ["contract"] }, "approve")).toMatchObject({
+    status: 409,
+  });
   await daemon.reconciled();
   expect(regionOf()).toBe("us-east-1");
 });

@@ -4,6 +4,7 @@ import type { Cause, ChangeEntry } from "../../src/model/change-log.ts";
 import type { Desired } from "../../src/model/desired.ts";
 import { GENERATIONS } from "../../src/model/live.ts";
 import { openStore } from "../../src/store/open-store.ts";
+import { ACME } from "../store/acme.ts";
 import { desiredPlaces, desiredSettings } from "./desired-places.ts";
 import { journalSince, ORG, type ServedWorld, serveWorld } from "./serve-world.ts";
 import { MOVED, SITUATIONS, TWO_POOLS } from "./situations.ts";
@@ -19,7 +20,7 @@ async function apply(world: ServedWorld, desired: Desired): Promise<void> {
 }
 
 async function readLog({ storeDir, url }: ServedWorld): Promise<readonly ChangeEntry[]> {
-  const store = await openStore(storeDir ?? "", { org: ORG, endpoint: url });
+  const store = await openStore(storeDir ?? "", { ...ACME, org: ORG, endpoint: url });
   const entries = await store.readChanges({ patterns: [], limit: 10_000, order: "oldest" });
   await store.close();
   return entries;

@@ -8,13 +8,13 @@ import { sealFiles } from "../../src/sealing/seal-files.ts";
 import { holdLease } from "../../src/store/hold-lease.ts";
 import { type Database, type DatabaseOptions, openDatabase } from "../../src/store/open-store.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
+import { ACME } from "../store/acme.ts";
 import { makeChange } from "../store/make-change.ts";
 import { makeKeptPlan } from "../store/make-kept-plan.ts";
 import { makeOwnedQueue } from "../store/make-owned-queue.ts";
 import { makeGroupRecord, makeReviewRecord } from "../store/make-records.ts";
 import { startPostgres, type TestPostgres } from "../store/start-postgres.ts";
 
-const TARGET = { org: "acme", endpoint: "https://acme.example.com" };
 const AT = "2026-11-01T12:00:00.000Z";
 let server: TestPostgres;
 
@@ -31,7 +31,7 @@ async function open(location: string, options?: DatabaseOptions): Promise<Databa
 
 /** Something in every table, more than a page in some. */
 async function fill({ records, storeOf }: Database): Promise<void> {
-  const store = storeOf(TARGET);
+  const store = storeOf(ACME);
   for (let index = 0; index < 250; index += 1) await store.recordOwned(makeOwnedQueue(`größer ${index}`));
   const entry = {
     run_id: "1",
@@ -197,7 +197,7 @@ describe("a backup", () => {
 describe("to restore", () => {
   test("into a store that is not empty is refused; with force it takes the place of what was there, but not of leases", async () => {
     const { location, file, database, rows } = await openScene();
-    const { leases } = database.storeOf(TARGET);
+    const { leases } = database.storeOf(ACME);
     await (await holdLease(leases)).release();
     await database.records.takeDelivery("later", null);
     expect(await codeOf(runRestore({ file, store: location, force: false }))).toBe("store_not_empty");
@@ -209,7 +209,7 @@ describe("to restore", () => {
 
   test("while someone holds a lease, or a daemon has the directory, is refused even with force", async () => {
     const { location, file, database } = await openScene();
-    const lease = await holdLease(database.storeOf(TARGET).leases);
+    const lease = await holdLease(database.storeOf(ACME).leases);
     expect(await codeOf(runRestore({ file, store: location, force: true }))).toBe("store_in_use");
     await lease.release();
     const daemon = await openDatabase(location, { exclusive: true });

@@ -4,6 +4,7 @@ import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { identifyProcess } from "../../src/store/identify-process.ts";
 import { openStore, type Store } from "../../src/store/open-store.ts";
+import { ACME } from "../store/acme.ts";
 import { startPostgres, type TestPostgres } from "../store/start-postgres.ts";
 import { MOVED, queue, REPOSITORY } from "./manifests.ts";
 import { planInProcess } from "./plan-in-process.ts";
@@ -55,7 +56,7 @@ function waiting(scene: Scene): Promise<void> {
 }
 
 async function openPlace({ desk, place }: Scene): Promise<Store> {
-  const store = await openStore(place, { org: "acme", endpoint: desk.served.url });
+  const store = await openStore(place, { ...ACME, endpoint: desk.served.url });
   onTestFinished(() => store.close());
   return store;
 }

@@ -7,10 +7,10 @@ import { RULES_VERSION } from "../../src/sealing/describe-sealing.ts";
 import { sealFiles } from "../../src/sealing/seal-files.ts";
 import type { StoredRow } from "../../src/store/backup/stored-row.ts";
 import { type Database, openDatabase } from "../../src/store/open-store.ts";
+import { ACME } from "./acme.ts";
 import { makeChange, makeIntent } from "./make-change.ts";
 import { FUTURE, PAST } from "./make-records.ts";
 
-const ACME = { org: "acme", endpoint: "https://acme.example.com" };
 const ALL: ChangeQuery = { patterns: [], limit: 1000, order: "oldest" };
 
 /** Records a write as a run does, to its end. */

@@ -5,6 +5,7 @@ import { identifyProcess } from "../../src/store/identify-process.ts";
 import type { LeaseHolder, LeaseRecord, Leases } from "../../src/store/lease.ts";
 import { openStore, type Store } from "../../src/store/open-store.ts";
 import { PATIENCE_MS } from "../set-up/patience.ts";
+import { ACME } from "./acme.ts";
 import { createHandClock } from "./hand-clock.ts";
 import { startTaker } from "./start-taker.ts";
 
@@ -14,7 +15,7 @@ const NO_PID = 2 ** 30;
 
 /** Opens a store that is closed when the test ends. */
 async function open(location: string, org = "acme"): Promise<Store> {
-  const store = await openStore(location, { org, endpoint: "https://acme.example.com" });
+  const store = await openStore(location, { ...ACME, org });
   onTestFinished(() => store.close());
   return store;
 }

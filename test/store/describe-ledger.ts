@@ -5,6 +5,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import type { JournalEntry, Outcome, OwnedObject } from "../../src/model/ledger.ts";
 import { holdLease } from "../../src/store/hold-lease.ts";
 import { openStore, type Store } from "../../src/store/open-store.ts";
+import { ACME } from "./acme.ts";
 import { makeOwnedQueue } from "./make-owned-queue.ts";
 
 const run = promisify(execFile);
@@ -41,7 +42,7 @@ interface Opening {
 
 /** Opens a ledger that is closed when the test ends. */
 async function open(location: string, opening: Opening = {}): Promise<Store> {
-  const ledger = await openStore(location, { org: "acme", endpoint: "https://acme.example.com", ...opening });
+  const ledger = await openStore(location, { ...ACME, ...opening });
   onTestFinished(() => ledger.close());
   return ledger;
 }
@@ -64,7 +65,7 @@ export function describeLedger(database: string, makeLocation: () => Promise<str
 
     test("what was recorded comes back as it was, after the store was closed and opened again", async () => {
       const location = await makeLocation();
-      const first = await openStore(location, { org: "acme", endpoint: "https://acme.example.com" });
+      const first = await openStore(location, ACME);
       await first.recordOwned(OWNED);
       await first.close();
       expect(await (await open(location)).readOwned()).toEqual([OWNED]);

@@ -1,6 +1,7 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { DaemonRecords } from "../../src/model/daemon-records.ts";
 import { openDatabase } from "../../src/store/open-store.ts";
+import { ACME } from "./acme.ts";
 import { makeKeptPlan } from "./make-kept-plan.ts";
 import {
   DIGEST,
@@ -91,7 +92,7 @@ export function describeRetention(database: string, makeLocation: () => Promise<
       const location = await makeLocation();
       const all = await openDatabase(location);
       onTestFinished(() => all.close());
-      const store = all.storeOf({ org: "acme", endpoint: "https://acme.example.com" });
+      const store = all.storeOf(ACME);
       const entry = {
         run_id: "1",
         step_id: "s",
@@ -112,7 +113,7 @@ export function describeRetention(database: string, makeLocation: () => Promise<
     test("of the journal, what was written in a rollout that is not finished stays", async () => {
       const all = await openDatabase(await makeLocation());
       onTestFinished(() => all.close());
-      const store = all.storeOf({ org: "acme", endpoint: "https://acme.example.com" });
+      const store = all.storeOf(ACME);
       const wrote = { kind: "queue", set: { state: "drained" } } as const;
       const entry = { run_id: "1", step_id: "s", address: "queue.a", physical_name: "a", op: "drain" } as const;
       const id = await store.recordIntent({ ...entry, body: null, wrote, at: PAST });

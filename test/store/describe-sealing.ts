@@ -13,6 +13,7 @@ import { sealText } from "../../src/sealing/seal-text.ts";
 import { WITHHELD } from "../../src/store/mask-texts.ts";
 import { type Database, openDatabase, type Store } from "../../src/store/open-store.ts";
 import { NOT_KEPT } from "../../src/store/records/blank-texts.ts";
+import { ACME } from "./acme.ts";
 import { makeChange } from "./make-change.ts";
 import { makeKeptPlan } from "./make-kept-plan.ts";
 import {
@@ -92,10 +93,7 @@ const OWNED: readonly OwnedObject[] = [
 ];
 
 /** Settings and a file that were applied, and a write to the settings that failed. */
-async function fillLedger(
-  { storeOf }: Database,
-  store = storeOf({ org: "acme", endpoint: "https://acme.example.com" }),
-): Promise<Store> {
+async function fillLedger({ storeOf }: Database, store = storeOf(ACME)): Promise<Store> {
   // Drawn first: until then it would be a store of a release that sealed nothing.
   await store.vaultKey();
   await store.recordAllOwned(OWNED);
@@ -399,7 +397,7 @@ export function describeSealing(database: string, makeLocation: () => Promise<st
 
     test("what was applied at every control plane that the target had is sealed, and what it never wrote to is left alone", async () => {
       const opened = await open(await makeLocation());
-      const at = (endpoint: string, org = "acme") => opened.storeOf({ org, endpoint });
+      const at = (endpoint: string, org = "acme") => opened.storeOf({ ...ACME, org, endpoint });
       const [first, second, unknown, foreign] = [
         at("https://1"),
         at("https://2"),

@@ -5,8 +5,7 @@ import { createInterface } from "node:readline";
 import { expect, onTestFinished, test } from "vitest";
 import { openDatabase, openStore } from "../../src/store/open-store.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
-
-const TARGET = { org: "acme", endpoint: "https://acme.example.com" };
+import { ACME } from "./acme.ts";
 
 /** A process that has the directory, once this resolves. */
 async function startOwner(directory: string) {
@@ -25,7 +24,7 @@ test("a directory that a daemon has is refused to a second one, which is told wh
     next: "stop",
     message: expect.stringContaining(`process ${owner.pid} on `),
   });
-  const store = await openStore(directory, TARGET);
+  const store = await openStore(directory, ACME);
   expect(await store.readOwned()).toEqual([]);
   await store.close();
 });
@@ -48,7 +47,7 @@ test("a daemon that closes its store leaves it free, in the same process too", a
 
 test("one connection serves many targets, and closing one of them closes nothing", async () => {
   const database = await openDatabase(join(makeTemporaryFolder(), "store"));
-  const [one, other] = ["acme", "globex"].map((org) => database.storeOf({ ...TARGET, org }));
+  const [one, other] = ["acme", "globex"].map((org) => database.storeOf({ ...ACME, org }));
   await one?.close();
   expect([await one?.readOwned(), await other?.readOwned(), await other?.leases.read()]).toEqual([[], [], null]);
   expect(database.place).toMatch(/poolkeeper\.sqlite$/);

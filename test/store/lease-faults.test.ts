@@ -7,6 +7,7 @@ import { holdLease } from "../../src/store/hold-lease.ts";
 import { openStore, type Store, type StoreOptions } from "../../src/store/open-store.ts";
 import { open as openControlPlane } from "../control-plane/fixtures/open.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
+import { ACME } from "./acme.ts";
 import { createHandClock } from "./hand-clock.ts";
 import { startPostgres, type TestPostgres } from "./start-postgres.ts";
 
@@ -19,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 async function open(location: string, options?: StoreOptions): Promise<Store> {
-  const store = await openStore(location, { org: "acme", endpoint: "https://acme.example.com" }, options);
+  const store = await openStore(location, ACME, options);
   onTestFinished(() => store.close());
   return store;
 }

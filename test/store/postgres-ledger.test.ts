@@ -1,6 +1,7 @@
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openStore } from "../../src/store/open-store.ts";
+import { ACME } from "./acme.ts";
 import { describeActs } from "./describe-acts.ts";
 import { describeChanges } from "./describe-changes.ts";
 import { describeLeases } from "./describe-leases.ts";
@@ -12,7 +13,6 @@ import { describeSealing } from "./describe-sealing.ts";
 import { describeSessions } from "./describe-sessions.ts";
 import { startPostgres, type TestPostgres } from "./start-postgres.ts";
 
-const TARGET = { org: "acme", endpoint: "https://acme.example.com" };
 let server: TestPostgres;
 
 beforeAll(async () => {
@@ -33,7 +33,7 @@ describeSessions("PostgreSQL", makeDatabase);
 describeSealing("PostgreSQL", makeDatabase);
 
 async function refusalOf(location: string): Promise<unknown> {
-  return openStore(location, TARGET).catch((refusal: unknown) => refusal);
+  return openStore(location, ACME).catch((refusal: unknown) => refusal);
 }
 
 describe("a store at a postgres:// URL", () => {
@@ -68,7 +68,7 @@ describe("a store at a postgres:// URL", () => {
   });
 
   test("an idle connection that the server ends does not end the process, and the next call works", async () => {
-    const ledger = await openStore(await makeDatabase(), TARGET);
+    const ledger = await openStore(await makeDatabase(), ACME);
     const client = new Client({ connectionString: server.url("postgres") });
     await client.connect();
     await client.query("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'poolkeeper'");

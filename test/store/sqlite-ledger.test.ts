@@ -9,6 +9,7 @@ import { nameRequest } from "../../src/model/name-request.ts";
 import { holdLease } from "../../src/store/hold-lease.ts";
 import { openDatabase, openStore } from "../../src/store/open-store.ts";
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
+import { ACME } from "./acme.ts";
 import { describeActs } from "./describe-acts.ts";
 import { describeChanges } from "./describe-changes.ts";
 import { describeLeases } from "./describe-leases.ts";
@@ -21,8 +22,6 @@ import { describeSessions } from "./describe-sessions.ts";
 import { makeKeptPlan } from "./make-kept-plan.ts";
 import { makeOwnedQueue } from "./make-owned-queue.ts";
 import { makeApproval, makeAudit, makeDecision, makePass, makeReviewRecord } from "./make-records.ts";
-
-const TARGET = { org: "acme", endpoint: "https://acme.example.com" };
 
 /** Since which version of the store rows are numbered. */
 const SEQ_VERSION = 23;
@@ -56,7 +55,7 @@ describeSealing("SQLite", makeStore);
 
 describe("a store in a directory", () => {
   test("the directory is made with its parents when it is missing", async () => {
-    const ledger = await openStore(join(makeTemporaryFolder(), "a", "b"), TARGET);
+    const ledger = await openStore(join(makeTemporaryFolder(), "a", "b"), ACME);
     expect(await ledger.readOwned()).toEqual([]);
     await ledger.close();
   });
@@ -64,7 +63,7 @@ describe("a store in a directory", () => {
   test("that is moved away or replaced while it is open keeps nothing and answers nothing, until it is back", async () => {
     const folder = makeTemporaryFolder();
     const [directory, away] = [join(folder, "store"), join(folder, "away")];
-    const store = await openStore(directory, TARGET);
+    const store = await openStore(directory, ACME);
     const intent = {
       run_id: "r",
       step_id: "s",
@@ -82,7 +81,7 @@ describe("a store in a directory", () => {
     };
     renameSync(directory, away);
     await expectRefused();
-    const another = await openStore(directory, TARGET);
+    const another = await openStore(directory, ACME);
     await expectRefused();
     expect(await another.readOpenIntents()).toEqual([]);
     await another.close();
@@ -106,7 +105,7 @@ describe("a store in a directory", () => {
     }
     writer.kill("SIGKILL");
     await once(writer, "exit");
-    const ledger = await openStore(directory, TARGET);
+    const ledger = await openStore(directory, ACME);
     const owned = new Set((await ledger.readOwned()).map((object) => object.address as string));
     await ledger.close();
     expect(acknowledged.filter((address) => !owned.has(address))).toEqual([]);
@@ -116,7 +115,7 @@ describe("a store in a directory", () => {
     const directory = makeTemporaryFolder();
     const file = join(directory, "poolkeeper.sqlite");
     writeFileSync(file, "these are notes and no database, long enough to have a header of a hundred bytes ".repeat(3));
-    await expect(openStore(directory, TARGET)).rejects.toMatchObject({
+    await expect(openStore(directory, ACME)).rejects.toMatchObject({
       code: "store_failed",
       next: "stop",
       message: expect.stringContaining(directory),
@@ -125,7 +124,7 @@ describe("a store in a directory", () => {
 
   test("a lease that an older release holds in it, which knows of no grace, is held until it expires", async () => {
     const directory = makeTemporaryFolder();
-    const store = await openStore(directory, TARGET);
+    const store = await openStore(directory, ACME);
     const { record } = await holdLease(store.leases);
     const database = new DatabaseSync(join(directory, "poolkeeper.sqlite"));
     database.exec("update writer_lease set free_at = ''");
@@ -272,7 +271,7 @@ describe("a store in a directory", () => {
 
   test("what a rollout of an older release drained and has not finished counts as its own", async () => {
     const directory = makeTemporaryFolder();
-    const store = await openStore(directory, TARGET);
+    const store = await openStore(directory, ACME);
     await store.recordAllOwned([makeOwnedQueue("a"), makeOwnedQueue("b")]);
     for (const [name, year] of [
       ["a", "2099"],
@@ -292,7 +291,7 @@ describe("a store in a directory", () => {
     database.exec("drop table known_authors; delete from store_migration where version > 11");
     database.exec("alter table owned_object drop column revision");
     database.close();
-    const later = await openStore(directory, TARGET);
+    const later = await openStore(directory, ACME);
     const drained = { kind: "queue", op: "drain", set: { state: "drained" } };
     expect(await later.readOwnWrites()).toEqual([{ address: "queue.a", physical_name: "a", ...drained }]);
     await later.close();
@@ -300,7 +299,7 @@ describe("a store in a directory", () => {
 
   test("what an older release applied at flyteadmin or delivered counts at the first places that are named, and nowhere else", async () => {
     const directory = makeTemporaryFolder();
-    const store = await openStore(directory, TARGET);
+    const store = await openStore(directory, ACME);
     const row = {
       ...makeOwnedQueue("dev"),
       address: "execution_cluster_label.dev",
@@ -319,7 +318,7 @@ describe("a store in a directory", () => {
       { flyteadmin: "https://other", delivery: "/other" },
     ];
     const known = async (places: object) => {
-      const opened = await openStore(directory, { ...TARGET, ...places });
+      const opened = await openStore(directory, { ...ACME, ...places });
       const [owned, open] = [await opened.readOwned(), await opened.readOpenIntents()];
       await opened.close();
       return [...owned, ...open].map(({ address }) => address);
@@ -331,20 +330,20 @@ describe("a store in a directory", () => {
 
   test("a store that a newer release wrote is refused", async () => {
     const directory = makeTemporaryFolder();
-    await (await openStore(directory, TARGET)).close();
+    await (await openStore(directory, ACME)).close();
     const database = new DatabaseSync(join(directory, "poolkeeper.sqlite"));
     database.exec("insert into store_migration values (99)");
     database.close();
-    await expect(openStore(directory, TARGET)).rejects.toMatchObject({ code: "store_too_new", next: "stop" });
+    await expect(openStore(directory, ACME)).rejects.toMatchObject({ code: "store_too_new", next: "stop" });
   });
 
   test("an entry altered by hand is an error that names its address", async () => {
     const directory = makeTemporaryFolder();
-    const ledger = await openStore(directory, TARGET);
+    const ledger = await openStore(directory, ACME);
     const database = new DatabaseSync(join(directory, "poolkeeper.sqlite"));
     const row = [
-      TARGET.org,
-      TARGET.endpoint,
+      ACME.org,
+      ACME.endpoint,
       "",
       "queue.batch",
       "batch",
@@ -371,7 +370,7 @@ describe("a location that is no store", () => {
   test.each(["", "mysql://user:secret@db.example.com/pools", "https://user:secret@example.com"])(
     "%j is refused without showing a secret",
     async (location) => {
-      const error = await openStore(location, TARGET).catch((refusal: unknown) => refusal);
+      const error = await openStore(location, ACME).catch((refusal: unknown) => refusal);
       expect(error).toMatchObject({ code: "store_location", next: "stop" });
       expect(String(error)).not.toContain("secret");
     },
@@ -380,14 +379,14 @@ describe("a location that is no store", () => {
   test("a file is refused", async () => {
     const file = join(makeTemporaryFolder(), "notes.txt");
     writeFileSync(file, "notes");
-    await expect(openStore(file, TARGET)).rejects.toMatchObject({ code: "store_location" });
+    await expect(openStore(file, ACME)).rejects.toMatchObject({ code: "store_location" });
   });
 
   test("a directory below a file can't be made, and the error names it", async () => {
     const folder = makeTemporaryFolder();
     mkdirSync(join(folder, "x"));
     writeFileSync(join(folder, "x", "file"), "");
-    await expect(openStore(join(folder, "x", "file", "store"), TARGET)).rejects.toMatchObject({
+    await expect(openStore(join(folder, "x", "file", "store"), ACME)).rejects.toMatchObject({
       code: "store_failed",
       message: expect.stringContaining("store"),
     });

@@ -1,9 +1,11 @@
 // A process of its own for tests: node write-owned-queues.ts LOCATION WRITER COUNT
+
 import { openStore } from "../../src/store/open-store.ts";
+import { ACME } from "./acme.ts";
 import { makeOwnedQueue } from "./make-owned-queue.ts";
 
 const [location = "", writer = "", count = ""] = process.argv.slice(2);
-const ledger = await openStore(location, { org: "acme", endpoint: "https://acme.example.com" });
+const ledger = await openStore(location, ACME);
 for (let index = 0; index < Number(count); index++) {
   const name = `${writer}-${index}`;
   await ledger.recordOwned(makeOwnedQueue(name));

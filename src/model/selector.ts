@@ -1,0 +1,11 @@
+/** A selector as a sorted list without repeats: the order in which clusters are named means nothing. */
+export function sortSelector(clusters: readonly string[]): readonly string[] {
+  const isSorted = clusters.every((name, index) => index === 0 || (clusters[index - 1] ?? "") < name);
+  return isSorted ? clusters : [...new Set(clusters)].sort();
+}
+
+/** Whether two selectors name the same clusters. */
+export function isSameSelector(left: readonly string[], right: readonly string[]): boolean {
+  const [one, other] = [sortSelector(left), sortSelector(right)];
+  return one.length === other.length && one.every((name, index) => name === other[index]);
+}
