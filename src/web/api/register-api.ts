@@ -1,6 +1,7 @@
 import { Ajv } from "ajv";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Identify } from "../access/identify.ts";
+import { serializeOnUse, validateOnUse } from "../compile-on-use.ts";
 import type { Actor, DaemonService, Reader } from "../daemon-service.ts";
 import { PICTURE_POLICY } from "../picture-policy.ts";
 import { type ApiRoute, type Asked, sendAnswer, type WriteRoute } from "./api-route.ts";
@@ -19,8 +20,13 @@ declare module "fastify" {
 }
 
 /** Bodies are taken as they are; what stands in a URL is text and is turned into numbers. */
-const STRICT = new Ajv({ allowUnionTypes: true, useDefaults: true });
-const COERCING = new Ajv({ allowUnionTypes: true, useDefaults: true, coerceTypes: true });
+const validateStrictly = validateOnUse(new Ajv({ allowUnionTypes: true, useDefaults: true }));
+const validateText = validateOnUse(new Ajv({ allowUnionTypes: true, useDefaults: true, coerceTypes: true }));
+const serialize = serializeOnUse(RECORD_SCHEMAS);
+
+const ROUTES: readonly ApiRoute[] = [...READ_ROUTES, ...WRITE_ROUTES];
+/** The same objects for every server, so that they are compiled once. */
+const SCHEMAS = new Map(ROUTES.map((route) => [route, toFastifySchema(route)]));
 
 /** Serves `/api/v1`: the routes of the table, and the document that describes them. */
 export function registerApi(
@@ -28,17 +34,16 @@ export function registerApi(
   service: DaemonService,
   { identify, now }: { readonly identify: Identify; readonly now: () => Date },
 ): void {
-  const routes: readonly ApiRoute[] = [...READ_ROUTES, ...WRITE_ROUTES];
-  const document = buildOpenApi(routes, service.version);
+  const document = buildOpenApi(ROUTES, service.version);
   app.register(async (scope) => {
-    for (const [name, schema] of Object.entries(RECORD_SCHEMAS)) scope.addSchema({ $id: name, ...schema });
-    scope.setValidatorCompiler(({ schema, httpPart }) => (httpPart === "body" ? STRICT : COERCING).compile(schema));
+    scope.setValidatorCompiler((part) => (part.httpPart === "body" ? validateStrictly : validateText)(part));
+    scope.setSerializerCompiler(serialize);
     scope.removeContentTypeParser("text/plain");
     scope.get("/api/v1/openapi.json", async (request) => {
       await identify.requireReader(request);
       return document;
     });
-    for (const route of routes) registerRoute(scope, service, { route, identify, now });
+    for (const route of ROUTES) registerRoute(scope, service, { route, identify, now });
   });
 }
 
@@ -50,7 +55,7 @@ function registerRoute(
   scope.route({
     method: route.method,
     url: route.url,
-    schema: toFastifySchema(route),
+    schema: SCHEMAS.get(route) ?? {},
     // Before anything is parsed: who may not ask learns nothing of what would have been wrong.
     onRequest: async (request) => {
       if (route.method === "GET") request.reader = await identify.requireReader(request);

@@ -3,6 +3,7 @@ import type { FastifyInstance } from "fastify";
 import type { Role } from "../../config/daemon-config.ts";
 import { readAddress } from "../api/read-address.ts";
 import { PLAN_DIGEST, REASON, TARGET_NAME } from "../api/request-schemas.ts";
+import { validateOnUse } from "../compile-on-use.ts";
 import type { Actor, DaemonService } from "../daemon-service.ts";
 import { takeAnswer } from "../take-answer.ts";
 import { WebError } from "../web-error.ts";
@@ -122,13 +123,14 @@ const FORM_ROUTES: readonly FormRoute[] = [
   },
 ];
 
+const validateFields = validateOnUse(new Ajv({ coerceTypes: "array", useDefaults: true }));
+
 /** The forms of the pages: each takes a session, its role, and the token that was put in the form. */
 export function registerForms(scope: FastifyInstance, service: DaemonService, options: PageOptions): void {
-  const ajv = new Ajv({ coerceTypes: "array", useDefaults: true });
   for (const route of FORM_ROUTES) {
     scope.post(route.url, {
       schema: { params: object(route.param, ["param"]), body: bodyOf(route) },
-      validatorCompiler: ({ schema }) => ajv.compile(schema),
+      validatorCompiler: validateFields,
       onRequest: async (request) => void (await requireSender(request, options)),
       // Before the fields are looked at: a form from elsewhere learns nothing.
       preValidation: async (request) => {
