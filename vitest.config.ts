@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 import { chooseTemporaryRoot } from "./test/set-up/choose-temporary-root.ts";
 import { PATIENCE_MS, TEST_LIMIT_MS } from "./test/set-up/patience.ts";
@@ -25,7 +26,8 @@ export default defineConfig({
     pool: "forks",
     // Tests of processes wait more than they work. A share in percent would never be more than one worker a core.
     maxWorkers: 2 * availableParallelism(),
-    env: { TMPDIR: chooseTemporaryRoot() },
+    // Each file loads most modules anew: compiled once, packages load faster.
+    env: { TMPDIR: chooseTemporaryRoot(), NODE_COMPILE_CACHE: join(import.meta.dirname, ".cache", "compiled") },
     // The built program is run as it is.
     server: { deps: { external: [/\/\.cache\/program-/] } },
     testTimeout: TEST_LIMIT_MS,

@@ -3,7 +3,7 @@
  * with the first request, once for all servers of a process.
  */
 import createFactory, { type Serializer } from "@fastify/fast-json-stringify-compiler";
-import type { Ajv } from "ajv";
+import { Ajv } from "ajv";
 import type { FastifySchema, FastifySchemaCompiler } from "fastify";
 import type { FastifySerializerCompiler } from "fastify/types/schema.js";
 import type { JsonSchema } from "./api/record-schemas.ts";
@@ -17,6 +17,9 @@ export function validateOnUse(ajv: Ajv): FastifySchemaCompiler<FastifySchema> {
       return validate(sent) || { error: validate.errors ?? [] };
     };
 }
+
+/** The same for what is text by itself, such as fields of forms and what stands in URLs: numbers are read from it. */
+export const validateText = validateOnUse(new Ajv({ coerceTypes: "array", useDefaults: true }));
 
 /** Writes answers by the schemas of routes, which refer to these records by name: what a schema does not have is left out. */
 export function serializeOnUse(

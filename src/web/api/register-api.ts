@@ -20,8 +20,8 @@ declare module "fastify" {
 }
 
 /** Bodies are taken as they are; what stands in a URL is text and is turned into numbers. */
-const validateStrictly = validateOnUse(new Ajv({ allowUnionTypes: true, useDefaults: true }));
-const validateText = validateOnUse(new Ajv({ allowUnionTypes: true, useDefaults: true, coerceTypes: true }));
+const validateBody = validateOnUse(new Ajv({ allowUnionTypes: true, useDefaults: true }));
+const validateParameters = validateOnUse(new Ajv({ allowUnionTypes: true, useDefaults: true, coerceTypes: true }));
 const serialize = serializeOnUse(RECORD_SCHEMAS);
 
 const ROUTES: readonly ApiRoute[] = [...READ_ROUTES, ...WRITE_ROUTES];
@@ -36,7 +36,7 @@ export function registerApi(
 ): void {
   const document = buildOpenApi(ROUTES, service.version);
   app.register(async (scope) => {
-    scope.setValidatorCompiler((part) => (part.httpPart === "body" ? validateStrictly : validateText)(part));
+    scope.setValidatorCompiler((part) => (part.httpPart === "body" ? validateBody : validateParameters)(part));
     scope.setSerializerCompiler(serialize);
     scope.removeContentTypeParser("text/plain");
     scope.get("/api/v1/openapi.json", async (request) => {

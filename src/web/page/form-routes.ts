@@ -1,9 +1,8 @@
-import { Ajv } from "ajv";
 import type { FastifyInstance } from "fastify";
 import type { Role } from "../../config/daemon-config.ts";
 import { readAddress } from "../api/read-address.ts";
 import { PLAN_DIGEST, REASON, TARGET_NAME } from "../api/request-schemas.ts";
-import { validateOnUse } from "../compile-on-use.ts";
+import { validateText } from "../compile-on-use.ts";
 import type { Actor, DaemonService } from "../daemon-service.ts";
 import { takeAnswer } from "../take-answer.ts";
 import { WebError } from "../web-error.ts";
@@ -123,14 +122,12 @@ const FORM_ROUTES: readonly FormRoute[] = [
   },
 ];
 
-const validateFields = validateOnUse(new Ajv({ coerceTypes: "array", useDefaults: true }));
-
 /** The forms of the pages: each takes a session, its role, and the token that was put in the form. */
 export function registerForms(scope: FastifyInstance, service: DaemonService, options: PageOptions): void {
   for (const route of FORM_ROUTES) {
     scope.post(route.url, {
       schema: { params: object(route.param, ["param"]), body: bodyOf(route) },
-      validatorCompiler: validateFields,
+      validatorCompiler: validateText,
       onRequest: async (request) => void (await requireSender(request, options)),
       // Before the fields are looked at: a form from elsewhere learns nothing.
       preValidation: async (request) => {

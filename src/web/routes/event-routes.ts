@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply } from "fastify";
 import type { Identify } from "../access/identify.ts";
 import type { Sessions } from "../access/sessions.ts";
+import { validateText } from "../compile-on-use.ts";
 import type { DaemonService } from "../daemon-service.ts";
 import type { Metrics } from "../metrics.ts";
 import { WebError } from "../web-error.ts";
@@ -42,6 +43,7 @@ export function registerEventRoutes(
       sse: "only",
       exposeHeadRoute: false,
       schema: { querystring: { type: "object", properties: { target: { type: "string", maxLength: 63 } } } },
+      validatorCompiler: validateText,
       onRequest: async (request) => {
         await identify.requireReader(request);
         const isAnonymous = (await identify.countedAs(request)) === null;
