@@ -32,7 +32,10 @@ export async function keepHouse(tools: HouseTools, signal: AbortSignal): Promise
       if (minute % MINUTES_BETWEEN_REMOVALS === 0) await removeOld(tools);
       await tellOfStalls(tools);
     } catch (err) {
-      tools.log.warn({ err }, "Old records could not be removed, or stalls not be told; trying again in a minute.");
+      tools.log.warn(
+        { err },
+        "Old records could not be removed, or standstills not be reported; trying again in a minute.",
+      );
     }
     await tools.clock.sleep(MINUTE_MS, signal);
   }

@@ -80,7 +80,7 @@ export function keepTargets(kept: KeepTools): KeptTargets {
     );
     await recordReload(records, next).catch((err: unknown) => {
       if (!(err instanceof OperationalError)) throw err;
-      log.error({ err }, "The configuration counts from now on, but the audit could not be told of it.");
+      log.error({ err }, "The configuration counts from now on, but it could not be written to the audit.");
     });
   };
   return {

@@ -45,7 +45,7 @@ export function describeEvent(event: NotifyEvent): Description {
       return describeFailed(event);
     case "recovered":
       return inform(event, `${describeEnd(event)}, now ${event.status.state}`, [
-        `It was told at ${describeTime(event.since)}.`,
+        `It was reported at ${describeTime(event.since)}.`,
       ]);
     case "approval_needed":
       return describeApproval(event);
