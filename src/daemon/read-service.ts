@@ -9,6 +9,7 @@ import type { ReviewRecord } from "../model/review-record.ts";
 import { explainBadDigest } from "../model/show-digest.ts";
 import { showState } from "../pass/find-here.ts";
 import { isStanding } from "../policy/find-approval.ts";
+import { judgeOtherWrites } from "../policy/follow-other-writes.ts";
 import { type StoreTrouble, showStoreTrouble } from "../policy/show-store-trouble.ts";
 import { describeExcess } from "../report/describe-excess.ts";
 import type {
@@ -143,10 +144,11 @@ async function describeTarget(records: DaemonRecords, runner: Runner): Promise<T
   const { excess: kept = [], place: _place, former: _former, ...known } = shown;
   // What this process asked is newer than what a pass wrote down.
   const excess = runner.readExcess() ?? kept;
+  const others = judgeOtherWrites(shown.other_writes ?? []);
   return {
-    left_behind: [],
+    ...{ left_behind: [], other_writes: [] },
     ...known,
-    warnings: excess.length === 0 ? [] : [describeExcess(excess)],
+    warnings: [...(excess.length === 0 ? [] : [describeExcess(excess)]), ...(others === null ? [] : [others.message])],
     requests_trouble: trouble,
     pauses,
     approvals: approvals.filter((approval) => isStanding(approval, now)),
@@ -163,7 +165,7 @@ function describeUnread(runner: Runner, now: string): TargetOverview {
   const state = emptyState(runner.config.name, now);
   return {
     ...state,
-    left_behind: [],
+    ...{ left_behind: [], other_writes: [] },
     warnings: [],
     requests_trouble: null,
     pauses: [],

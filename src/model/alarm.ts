@@ -1,5 +1,13 @@
 /** What people are told of that lasts, and whose end they are told of. */
-export const ALARM_TYPES = ["failed", "invalid", "refused", "stalled", "queue_unreachable", "left_behind"] as const;
+export const ALARM_TYPES = [
+  "failed",
+  "invalid",
+  "refused",
+  "stalled",
+  "queue_unreachable",
+  "left_behind",
+  "other_writer",
+] as const;
 export type AlarmType = (typeof ALARM_TYPES)[number];
 
 /** Something that people were told of, until they are told that it is over. */

@@ -1,6 +1,7 @@
 import type { Address } from "./address.ts";
 import type { Alarm } from "./alarm.ts";
 import type { ApprovalMark, Decision, GivenDecision } from "./decision.ts";
+import type { OtherWrite } from "./other-write.ts";
 import type { KeptPlan, PassRecord } from "./pass.ts";
 import type { Allowance } from "./plan.ts";
 import type { RequestRecords } from "./request-records.ts";
@@ -231,6 +232,8 @@ export interface TargetState extends PlaceFacts {
   readonly unreachable: readonly UnreachableWork[];
   /** What interrupted runs left, by address; left out in what an older release wrote: nothing is known of any. */
   readonly left_behind?: readonly LeftObject[];
+  /** Traces of somebody else who works on the target as this daemon does; left out: none are known. */
+  readonly other_writes?: readonly OtherWrite[];
   /** What the credentials for the pull requests may do beyond what is needed, for operators alone; left out: it was not asked yet. */
   readonly excess?: readonly string[];
   readonly updated_at: string;

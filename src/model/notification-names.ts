@@ -11,6 +11,7 @@ export const EVENT_TYPES = [
   "stalled",
   "queue_unreachable",
   "left_behind",
+  "other_writer",
   "invalid",
   "refused",
   "heartbeat",

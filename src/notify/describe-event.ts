@@ -80,6 +80,13 @@ export function describeEvent(event: NotifyEvent): Description {
         lines: [`Found at ${describeTime(event.since)}. ${event.message}`],
         action: `Let a manifest name ${nameObjects(event.objects)} to keep it, or delete it on the control plane.`,
       };
+    case "other_writer":
+      return {
+        severity: "warning",
+        title: `${event.target}: somebody else seems to work on it, too`,
+        lines: [nameObjects(event.objects), event.message],
+        action: "Find the other daemon or script, and let one of them go, or let both use one store.",
+      };
     case "invalid":
       return describeInvalid(event);
     case "refused":
@@ -144,6 +151,8 @@ function describeEnd({ alarm, subject }: RecoveredDetails): string {
       return `nothing waits in queue ${subject} without a cluster any more`;
     case "left_behind":
       return `${subject} is not left behind any more`;
+    case "other_writer":
+      return "nobody else seems to work on it any more";
   }
 }
 

@@ -38,6 +38,7 @@ export type EventDetails =
   | StalledDetails
   | UnreachableDetails
   | LeftBehindDetails
+  | OtherWriterDetails
   | InvalidDetails
   | { readonly type: "refused"; readonly message: string }
   | HeartbeatDetails;
@@ -157,6 +158,17 @@ export interface StalledDetails {
   readonly since: string;
   /** How long it may last, in milliseconds. */
   readonly limit_ms: number;
+}
+
+/** Somebody else seems to work on the target as this daemon does. */
+export interface OtherWriterDetails {
+  readonly type: "other_writer";
+  readonly objects: readonly string[];
+  readonly message: string;
+  /** When the first trace was found. */
+  readonly since: string;
+  /** Who wrote, sorted; left out where the control plane does not tell. */
+  readonly changed_by?: readonly string[];
 }
 
 export interface UnreachableDetails {

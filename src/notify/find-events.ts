@@ -9,7 +9,13 @@ import { findApprovalNeeded } from "./find-approval-needed.ts";
 import { findChanged } from "./find-changed.ts";
 import { findApplied, findFailed, findInvalid, findRefused } from "./find-outcome-events.ts";
 import { findContested, findDriftFound, findDriftGone } from "./find-turn-events.ts";
-import { findHeartbeatEvent, findLeftBehind, findStalled, findUnreachable } from "./find-watch-events.ts";
+import {
+  findHeartbeatEvent,
+  findLeftBehind,
+  findOtherWriter,
+  findStalled,
+  findUnreachable,
+} from "./find-watch-events.ts";
 import { type Followed, followAlarms, type Raised } from "./follow-alarms.ts";
 import type { NotifyFacts } from "./notify-facts.ts";
 
@@ -33,7 +39,13 @@ const FACTS: readonly FindEvents<NotifyEvent>[] = [
 /** What a pass found; time brings nothing of it. */
 const OUTCOMES: readonly FindEvents<Raised, Pick<NotifyFacts, "now">>[] = [findFailed, findInvalid, findRefused];
 /** What lasts, and has an end that is told. */
-const ALARMS: readonly FindEvents<Raised>[] = [...OUTCOMES, findStalled, findUnreachable, findLeftBehind];
+const ALARMS: readonly FindEvents<Raised>[] = [
+  ...OUTCOMES,
+  findStalled,
+  findUnreachable,
+  findLeftBehind,
+  findOtherWriter,
+];
 
 /**
  * What there is to tell of a target after a pass, in the order of `EVENT_TYPES`, and the alarms that it opens and ends. Only what the pass
@@ -83,6 +95,7 @@ function isEnded({ type }: Alarm, { status, last_pass, looked_at }: TargetState)
       return last_pass !== null && PLANNED.has(last_pass.outcome.kind);
     case "queue_unreachable":
     case "left_behind":
+    case "other_writer":
       // Of a target that is elsewhere now nothing is kept.
       return last_pass !== null && looked_at === last_pass.started_at;
   }

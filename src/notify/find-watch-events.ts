@@ -1,5 +1,6 @@
 import type { TargetState } from "../model/daemon-records.ts";
-import { createEvent } from "./create-event.ts";
+import { judgeOtherWrites } from "../policy/follow-other-writes.ts";
+import { createEvent, sortNames } from "./create-event.ts";
 import type { NotifyEvent } from "./event.ts";
 import { findStall } from "./find-stall.ts";
 import type { Raised } from "./follow-alarms.ts";
@@ -25,6 +26,17 @@ export function findLeftBehind(_before: unknown, after: TargetState, facts: Noti
   return (after.left_behind ?? []).map(({ address, message, since }) =>
     createEvent(after, facts, [address, since], { type: "left_behind", objects: [address], message, since }),
   );
+}
+
+/** Somebody else seems to work on the target as well: told once until a day has passed without another trace of it. */
+export function findOtherWriter(_before: unknown, after: TargetState, facts: NotifyFacts): readonly Raised[] {
+  const told = judgeOtherWrites(after.other_writes ?? []);
+  if (told === null) return [];
+  const { since, message, writes } = told;
+  const objects = sortNames(writes.map(({ address }) => address));
+  const changed_by = sortNames(writes.flatMap(({ changed_by }) => changed_by ?? []));
+  const who = changed_by.length === 0 ? {} : { changed_by };
+  return [createEvent(after, facts, [since], { type: "other_writer", objects, message, since, ...who })];
 }
 
 /** Says that the target is still looked after, once each time that the drift schedule comes due. */

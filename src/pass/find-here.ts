@@ -88,7 +88,7 @@ function openKept(kept: KeptState, config: TargetPlace): TargetState {
     ...state,
     ...UNKNOWN,
     ...former.find(({ place }) => place === here),
-    ...{ last_pass: null, objects: [], looked_at: null, unreachable: [], left_behind: [] },
+    ...{ last_pass: null, objects: [], looked_at: null, unreachable: [], left_behind: [], other_writes: [] },
     ...{ place: here, former: [...others, leave(state, of)].slice(-MOST_FORMER) },
   };
 }

@@ -7,6 +7,7 @@ import { computeStatus } from "../policy/compute-status.ts";
 import { findUnserved, type UnservedQueue } from "../policy/find-unserved.ts";
 import { followBegun } from "../policy/follow-begun.ts";
 import { followContests } from "../policy/follow-contests.ts";
+import { followOtherWrites } from "../policy/follow-other-writes.ts";
 import { countObjects } from "./count-objects.ts";
 import type { FoundUnreachable } from "./find-unreachable.ts";
 import { nextHeads } from "./list-heads.ts";
@@ -75,6 +76,7 @@ export function nextState({ config, before, record, findings, pauses, untold, ex
     ...(excess === undefined ? {} : { excess }),
     unreachable: keepSince(findings.unreachable, before?.unreachable ?? [], ended_at),
     left_behind,
+    other_writes: followOtherWrites(before?.other_writes ?? [], findings.planned?.other_writes ?? [], ended_at),
     updated_at: ended_at,
   };
 }

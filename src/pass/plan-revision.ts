@@ -4,12 +4,14 @@ import type { Declared } from "../model/desired.ts";
 import { isShared, listPaths } from "../model/field-origins.ts";
 import { listFailing } from "../model/is-allowed.ts";
 import type { OwnedObject } from "../model/ledger.ts";
+import type { OtherWrite } from "../model/other-write.ts";
 import type { Plan, PlanOptions } from "../model/plan.ts";
 import { SERVER_REFUSED } from "../model/refusal.ts";
 import { locateEffects } from "../plan/list-effects.ts";
 import { listUnclear } from "../plan/list-unclear.ts";
 import { type Decision, decideWhatRuns, listAbove, type Situation } from "../policy/decide-what-runs.ts";
 import type { ApprovedPlan } from "../policy/find-approval.ts";
+import { findOtherWrites } from "../policy/find-other-writes.ts";
 import { findBegun } from "../policy/follow-begun.ts";
 import { followPauses } from "../policy/follow-pauses.ts";
 import { isApprover } from "../policy/is-approver.ts";
@@ -47,6 +49,8 @@ export interface PlannedRevision {
   readonly decision: Decision;
   /** The rules by which the whole plan is sealed, as `noteSealing` names them. */
   readonly sealed_by: string;
+  /** Traces of somebody else who works on the target as well. */
+  readonly other_writes: readonly Omit<OtherWrite, "at">[];
   /** What the rollout had begun when this was read. */
   readonly begun: ReadonlySet<string>;
   /** Revisions that have taken something in and, as far as is known, are not carried out in full. */
@@ -81,10 +85,22 @@ export async function planRevision(tools: PassTools, subject: PassSubject): Prom
   // Kept until the next pass: what is owned is as large as what is live, and only names that differ are asked for.
   const owned = all.filter(({ physical_name, name }) => physical_name !== name);
   const part = await makePart(whole, decision, make);
-  const { begun } = situation;
+  const { begun, sightings: before } = situation;
+  const other_writes = findOtherWrites({ plan: whole, owned: all, live, before, now: decision.sightings });
   const taking = [...new Set(all.flatMap(({ revision }) => revision ?? []))];
   return {
-    planned: { whole, part, lean, decision, sealed_by, begun, taking, lease, world: { desired, live, owned } },
+    planned: {
+      whole,
+      part,
+      lean,
+      decision,
+      sealed_by,
+      other_writes,
+      begun,
+      taking,
+      lease,
+      world: { desired, live, owned },
+    },
     target,
   };
 }

@@ -15,6 +15,7 @@ import type {
 import type { ApprovalMark } from "../model/decision.ts";
 import type { Prospect } from "../model/foresight.ts";
 import type { NextStep } from "../model/next-step.ts";
+import type { OtherWrite } from "../model/other-write.ts";
 import type { KeptPlan, PassRecord, PassStep } from "../model/pass.ts";
 import type { Plan } from "../model/plan.ts";
 import type { RequestsTrouble } from "../model/request-records.ts";
@@ -42,6 +43,7 @@ export interface TargetOverview extends Omit<TargetState, "excess" | "place" | "
   /** What operators should set right about its configuration, in sentences; shown to nobody else. */
   readonly warnings: readonly string[];
   readonly left_behind: readonly LeftObject[];
+  readonly other_writes: readonly OtherWrite[];
   /** Why its pull requests can't be looked at; null: they can, or nobody asked for it. */
   readonly requests_trouble: RequestsTrouble | null;
   readonly pauses: readonly Pause[];

@@ -108,6 +108,7 @@ export async function serveDaemon(plan: Plan | null = null): Promise<Daemon> {
     warnings: [],
     requests_trouble: null,
     left_behind: [],
+    other_writes: [],
     pauses: daemon.pauses,
     approvals: [],
     running: null,

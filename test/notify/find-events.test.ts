@@ -285,6 +285,23 @@ describe("other events", () => {
     expect(keyOf({ ...SYNCED, left_behind: [{ ...left, since: minutesAgo(1) }] }, {})).not.toBe(event?.key);
   });
 
+  test("somebody else who works on the target is told of once, until a day has passed without a trace", () => {
+    const trace = { kind: "forestalled", address: "queue.a", fields: ["depth"], changed_at: null } as const;
+    const other_writes = ["r1", "r2"].map((revision) => ({ ...trace, revision, at: minutesAgo(9), changed_by: "ada" }));
+    expect(find({ ...SYNCED, other_writes: other_writes.slice(1) })).toEqual([]);
+    const [event, ...others] = find({ ...SYNCED, other_writes });
+    expect(others).toEqual([]);
+    expect(event).toMatchObject({
+      type: "other_writer",
+      objects: ["queue.a"],
+      changed_by: ["ada"],
+      since: minutesAgo(9),
+    });
+    const alarms = [makeAlarm("other_writer")];
+    expect(find({ ...SYNCED, other_writes }, { alarms })).toEqual([]);
+    expect(find(SYNCED, { alarms })).toMatchObject([{ type: "recovered", alarm: "other_writer", subject: null }]);
+  });
+
   test("wrong manifests are told with the first mistakes and their number, warnings left out", () => {
     const mistake = { severity: "error", code: "x", detail: "", file: "a.yaml", column: 1, address: null } as const;
     const errors = Array.from({ length: 7 }, (_, index) => ({ ...mistake, line: index + 1, summary: "wrong" }));

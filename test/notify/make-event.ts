@@ -74,6 +74,13 @@ export const ALL_EVENTS: readonly NotifyEvent[] = (
       message: "cluster.c3 was written by an interrupted apply.",
       since: NOW,
     },
+    {
+      type: "other_writer",
+      objects: ["queue.a"],
+      message: "Somebody else seems to work on this target.",
+      since: NOW,
+      changed_by: ["deploy@example.com"],
+    },
     { type: "invalid", errors: 2, first: ["queues/a.yaml:3: unknown field clutsers"] },
     REFUSED,
     { type: "heartbeat", applied_revision: "4f2a9c1d0b8e7f6a", last_success_at: NOW, drift: 0 },

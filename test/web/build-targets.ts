@@ -102,6 +102,7 @@ export function makeTarget(
     warnings: [],
     requests_trouble: null,
     left_behind: [],
+    other_writes: [],
     pauses: [],
     approvals: [],
     running: null,

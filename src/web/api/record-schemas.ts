@@ -77,6 +77,19 @@ const STATE_FIELDS = {
     items: record({ address: TEXT, message: TEXT, since: TIME }),
     description: "What interrupted runs left and people have to decide about",
   },
+  other_writes: {
+    type: "array",
+    items: record({
+      kind: { type: "string", enum: ["forestalled", "undone"] },
+      address: TEXT,
+      fields: { type: "array", items: TEXT },
+      revision: MAYBE_TEXT,
+      at: TIME,
+      changed_by: { ...MAYBE_TEXT, description: "Who wrote there last, where the control plane tells" },
+      changed_at: MAYBE_TIME,
+    }),
+    description: "Traces of somebody else who works on the target as this daemon does",
+  },
   updated_at: TIME,
 };
 
