@@ -24,14 +24,13 @@ import {
   explainInterruption,
   explainUselessRejection,
 } from "./explain-useless-decision.ts";
-import { explainReplaced } from "./hand-over.ts";
 import { type Approvable, beingReplaced, judgeDecider } from "./judge-decider.ts";
 import { listNextSteps } from "./list-next-steps.ts";
 import { findPlan } from "./read-service.ts";
 import { refuse, unknownTarget } from "./refuse.ts";
 import type { ServiceTools } from "./service-tools.ts";
 
-/** Approvals: each is on record before it is answered, and wakes its target. One under which nothing would run is refused. */
+/** Approvals: each is on record before it is answered, and wakes its target: from then on it is answered as taken. One under which nothing would run is refused. */
 export function createApprovals(tools: ServiceTools): Pick<DaemonService, "approve" | "reject" | "foresee" | "next"> {
   const { records } = tools;
   return {
@@ -75,12 +74,7 @@ async function decide(
   if (!found.ok) return found;
   const { kept } = found.value;
   const { target } = kept;
-  try {
-    return (await tools.targets.use(target, (runner) => take({ kept, runner }))) ?? unknownTarget(target);
-  } catch (error) {
-    // What it read ended as another configuration was accepted.
-    throw tools.targets.isReplaced(target) ? explainReplaced(target) : error;
-  }
+  return (await tools.targets.use(target, (runner) => take({ kept, runner }))) ?? unknownTarget(target);
 }
 
 async function approve(

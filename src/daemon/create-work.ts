@@ -34,7 +34,10 @@ export interface Work {
    * {@link Handover.use} throws.
    */
   run(target: string, signal: AbortSignal): Promise<void>;
-  /** Asks for a pass. */
+  /**
+   * Asks for a pass. Where the store does not take that, the log says so, and the next poll asks: what is on record by then counts all the
+   * same, and nobody is told that it does not.
+   */
   wake(target: string, trigger: Trigger): Promise<void>;
 }
 
@@ -111,9 +114,14 @@ export function createWork(tools: WorkTools): Work {
     },
     wake: async (target, trigger) => {
       triggers.set(target, trigger);
-      await jobs.request(target);
-      // A forge tells of requests by the same webhook, and a pass that carries out much takes its time.
-      if (trigger === "push" && targets.all().get(target)?.review != null) await jobs.request(`${target}${REQUESTS}`);
+      try {
+        await jobs.request(target);
+        // A forge tells of requests by the same webhook, and a pass that carries out much takes its time.
+        if (trigger === "push" && targets.all().get(target)?.review != null) await jobs.request(`${target}${REQUESTS}`);
+      } catch (err) {
+        if (!(err instanceof OperationalError)) throw err;
+        log.error({ err, target }, "A pass could not be asked for.");
+      }
     },
   };
 }

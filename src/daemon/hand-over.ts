@@ -32,7 +32,8 @@ export interface Handover<One> {
   all(): ReadonlyMap<string, One>;
   /**
    * Does work under what is configured for the name; gives null where nothing is. Throws an OperationalError `configuration_replaced`
-   * (`next: wait`), before anything was done, while that waits to be taken up.
+   * (`next: wait`) while that waits to be taken up, before anything was done, and in place of what the work throws where it was ended for that
+   * reason. Of anything else that it fails of nobody knows how far it came: that is thrown as it is.
    */
   use<Result>(name: string, work: (one: One) => Promise<Result>): Promise<Result | null>;
   /** Whether what is configured for the name waits to be taken up: until then nothing is judged by what it replaces. */
@@ -102,6 +103,8 @@ export function createHandover<One extends Replaceable>(events: HandoverEvents<O
       enter(one);
       try {
         return await work(one);
+      } catch (error) {
+        throw wanted.has(name) && wanted.get(name) !== one && isEnded(error) ? explainReplaced(name) : error;
       } finally {
         leave(one);
       }
@@ -127,4 +130,11 @@ export function createHandover<One extends Replaceable>(events: HandoverEvents<O
 export function explainReplaced(name: string): OperationalError {
   const message = `Target ${name} has got another configuration, and a write under the former one has not ended yet. Try again in a moment.`;
   return new OperationalError("configuration_replaced", message, { next: "wait" });
+}
+
+/** Whether nothing was wrong, but a signal. */
+function isEnded(error: unknown): boolean {
+  return error instanceof OperationalError
+    ? error.code === "ended_early"
+    : error instanceof DOMException && error.name === "AbortError";
 }

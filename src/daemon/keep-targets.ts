@@ -2,9 +2,9 @@ import type { DaemonConfig } from "../config/daemon-config.ts";
 import type { Log } from "../log/log.ts";
 import type { DaemonRecords } from "../model/daemon-records.ts";
 import { OperationalError } from "../model/operational-error.ts";
-import type { Trigger } from "../model/pass.ts";
 import { runInTurn } from "../source/run-in-turn.ts";
 import type { Runner, RunnerTools } from "./create-runner.ts";
+import type { Work } from "./create-work.ts";
 import { draftAudit } from "./draft-audit.ts";
 import { createHandover, type Handover } from "./hand-over.ts";
 import { closeRunners, openRunners } from "./open-runners.ts";
@@ -21,8 +21,7 @@ export interface KeepTools {
   readonly tools: RunnerTools;
   readonly records: DaemonRecords;
   readonly log: Log;
-  /** Asks for a pass. */
-  readonly wake: (target: string, trigger: Trigger) => Promise<void>;
+  readonly wake: Work["wake"];
   /** A target is not configured any more, and its work has ended. */
   readonly onGone: (target: string) => Promise<void>;
   /** Aborted when the daemon ends. */
@@ -49,15 +48,8 @@ export interface KeptTargets extends Pick<Handover<Runner>, "all" | "use" | "isR
 
 /** Keeps the targets of `current`. */
 export function keepTargets(kept: KeepTools): KeptTargets {
-  const { current, tools, records, log, stopping } = kept;
+  const { current, tools, records, log, wake, stopping } = kept;
   let isWatching = false;
-  /** A store that can't be reached is asked again with the next poll. */
-  const wake = async (target: string, trigger: Trigger) => {
-    await kept.wake(target, trigger).catch((err: unknown) => {
-      if (!(err instanceof OperationalError)) throw err;
-      log.error({ err, target }, "A pass could not be asked for.");
-    });
-  };
   const handover = createHandover<Runner>({
     onTakenUp: (_name, runner) => {
       if (isWatching) void watchTarget(runner, { wake, reason: "reload" });

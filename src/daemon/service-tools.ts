@@ -1,8 +1,8 @@
 import type { SecretReference } from "../config/daemon-config.ts";
 import type { DaemonRecords } from "../model/daemon-records.ts";
-import type { Trigger } from "../model/pass.ts";
 import type { DaemonService } from "../web/daemon-service.ts";
 import type { Runner } from "./create-runner.ts";
+import type { Work } from "./create-work.ts";
 import type { Handover } from "./hand-over.ts";
 import type { StoreWatch } from "./watch-store.ts";
 
@@ -15,7 +15,7 @@ export interface ServiceTools {
   /** How what is decided is judged by the configuration that counts: as {@link Handover} does. */
   readonly targets: Pick<Handover<Runner>, "use" | "isReplaced">;
   /** Asks for a pass. */
-  readonly wake: (target: string, trigger: Trigger) => Promise<void>;
+  readonly wake: Work["wake"];
   readonly store: Pick<StoreWatch, "trouble" | "prove" | "noteUnread">;
   readonly readSecret: (reference: SecretReference) => string;
   readonly subscribe: DaemonService["subscribe"];

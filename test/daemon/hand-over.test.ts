@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createHandover, type Replaceable } from "../../src/daemon/hand-over.ts";
+import { endedEarly } from "../../src/http/until-aborted.ts";
 import { OperationalError } from "../../src/model/operational-error.ts";
 
 /** What works for a target under one configuration; it keeps count of what is done with it. */
@@ -186,4 +187,26 @@ test("what fails while it is closed is told, and the next one goes on", async ()
   await handover.settled();
   expect(errors).toEqual([[broken, "a"]]);
   expect(await handover.use("a", async (one) => one)).toBe(second);
+});
+
+test("work that was ended since another configuration took its place is to be begun again; whatever else it fails of is told as it is", async () => {
+  const handover = createHandover<Replaceable>({ onTakenUp: () => {}, onGone: async () => {}, onError: () => {} });
+  const make = () => ({ places: ["x"], end: () => {}, close: async () => {} });
+  const aborted = AbortSignal.abort();
+  const failed = new OperationalError("store_failed", "It may have been stored.", { next: "wait" });
+  for (const [error, code] of [
+    [endedEarly(), "configuration_replaced"],
+    [aborted.reason, "configuration_replaced"],
+    [failed, "store_failed"],
+  ] as const) {
+    handover.replace(new Map([["a", make()]]));
+    await handover.settled();
+    const fail = Promise.withResolvers<never>();
+    const work = handover.use("a", () => fail.promise);
+    handover.replace(new Map([["a", make()]]));
+    fail.reject(error);
+    await expect(work).rejects.toMatchObject({ code });
+    await handover.settled();
+    await expect(handover.use("a", () => Promise.reject(error))).rejects.toBe(error);
+  }
 });

@@ -1,3 +1,4 @@
+import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { waitFor } from "../set-up/wait-for.ts";
 import { startPostgres, type TestPostgres } from "../store/start-postgres.ts";
@@ -101,4 +102,23 @@ describe("two replicas on one database", () => {
     for (const replica of replicas) replica.kill("SIGTERM");
     expect(await Promise.all(replicas.map(({ ended }) => ended))).toEqual([0, 0]);
   });
+});
+
+test("a decision that is on record is answered so, though no pass can be asked for", async () => {
+  const world = await openDaemonWorld();
+  const url = await postgres.makeDatabase();
+  world.env.DATABASE_URL = url;
+  const file = { store: { database_url: { env: "DATABASE_URL" } } };
+  const daemon = await world.start({ policy: { auto_apply: "none" }, file });
+  const { last_pass } = await daemon.until(({ status }) => status.state === "AwaitingApproval");
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  await client.query("alter schema poolkeeper_jobs rename to away");
+  const decision = { digest: last_pass?.digest, target: "prod" };
+  const { status } = await daemon.send("/rejections", { ...decision, reason: "no" }, "approve");
+  await client.query("alter schema away rename to poolkeeper_jobs");
+  await client.end();
+  expect(status).toBe(201);
+  const { last_pass: last } = await daemon.until(({ status: { reason } }) => reason === "Rejected");
+  expect(last?.digest).toBe(decision.digest);
 });
