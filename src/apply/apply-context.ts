@@ -44,6 +44,8 @@ export interface StepFacts {
   readonly before: JsonObject | null;
   /** The pool in which the plan saw the cluster or queue that the step is about; null: it is about something else. */
   readonly pool: string | null;
+  /** The selector of a queue that the write replaces with another: as this run wrote it, or else as the plan saw it. Null: none is known. */
+  readonly seen: readonly string[] | null;
 }
 
 /** How an apply goes about it; nothing here changes what is written. */
@@ -69,5 +71,7 @@ export interface ApplyContext extends ApplyTools, ApplyOptions {
   readonly stepOf: ReadonlyMap<string, Step>;
   readonly claimOf: ReadonlyMap<Address, OwnershipClaim>;
   readonly changeOf: ReadonlyMap<Address, Change>;
+  /** The steps that set a queue's selector, by the queue's name, in the plan's order. */
+  readonly selectorsOf: ReadonlyMap<string, readonly Step[]>;
   readonly written: Written;
 }

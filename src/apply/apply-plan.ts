@@ -20,7 +20,9 @@ export async function applyPlan(plan: Plan, tools: ApplyTools, options: ApplyOpt
   const stepOf = new Map(plan.steps.map((step) => [step.id, step]));
   const claimOf = new Map(plan.ownership.claim.map((claim) => [claim.address, claim]));
   const changeOf = new Map(plan.changes.map((change) => [change.address, change]));
-  const context: ApplyContext = { ...tools, ...options, plan, stepOf, claimOf, changeOf, written: new Map() };
+  const selectorsOf = Map.groupBy(plan.steps.filter(setsSelector), ({ physical_name }) => physical_name);
+  const found = { stepOf, claimOf, changeOf, selectorsOf };
+  const context: ApplyContext = { ...tools, ...options, ...found, plan, written: new Map() };
   await logUnanswered(context);
   const recorder = await createOwnershipRecorder(context);
   const refusals = createRefusals(context);
@@ -35,6 +37,10 @@ export async function applyPlan(plan: Plan, tools: ApplyTools, options: ApplyOpt
   await settleIntents(context, { unfinished, recorded, whole });
   if (whole) await settleBegun(context);
   return report;
+}
+
+function setsSelector({ kind, set }: Step): boolean {
+  return kind === "queue" && Array.isArray(set?.clusters);
 }
 
 /** Whether a plan leaves nothing out. */

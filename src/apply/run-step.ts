@@ -1,10 +1,11 @@
+import { SELECTOR_CHANGED } from "../control-plane/writer.ts";
+import { parseAddress } from "../model/address.ts";
 import type { StepResult, StepStatus } from "../model/apply-report.ts";
 import { IN_FLIGHT } from "../model/foresight.ts";
 import { isAllowed } from "../model/is-allowed.ts";
 import { CAPABILITIES } from "../model/live.ts";
 import { OperationalError } from "../model/operational-error.ts";
-import { phaseOf, type Step } from "../model/plan.ts";
-import { isSameSelector } from "../model/selector.ts";
+import { type JsonObject, phaseOf, type Step } from "../model/plan.ts";
 import type { ApplyContext, StepFacts } from "./apply-context.ts";
 import { refuseNewSender } from "./find-new-sender.ts";
 import { isSettled } from "./is-settled.ts";
@@ -38,6 +39,7 @@ export async function runStep(
       lost: journal.lost,
       before: fieldsBefore(step, context),
       pool: poolBefore(step, context),
+      seen: selectorSeen(step, context),
     };
     const ended = await writeUntilSettled(step, context, facts).catch(async (error: unknown) => {
       await journal.failed(error);
@@ -50,7 +52,8 @@ export async function runStep(
     return await closeStep(step, journal, record);
   } catch (error) {
     if (!(error instanceof OperationalError)) throw error;
-    return { ...resultOf(step, "failed"), message: error.message, code: error.code };
+    const again = error.code === SELECTOR_CHANGED ? ". Plan again." : "";
+    return { ...resultOf(step, "failed"), message: `${error.message}${again}`, code: error.code };
   }
 }
 
@@ -62,23 +65,28 @@ async function prepareTry(step: Step, context: ApplyContext): Promise<StepResult
   const ready = await holdWaits(step, context);
   if (ready.status !== "applied") return ready;
   await refuseNewSender(step, context);
-  const chosen = await findChosenSince(step, context);
-  if (chosen === null) return null;
+  return null;
+}
+
+/** A queue that was written out, and that somebody has set since, is left so: nothing is left to do for it, now or later. */
+async function leaveChosen(step: Step, { message }: OperationalError, context: ApplyContext): Promise<StepResult> {
   await closeWriteOuts(step.physical_name, context);
-  return { ...resultOf(step, "applied"), message: chosen };
+  return { ...resultOf(step, "applied"), message };
 }
 
 /**
- * A written-out queue is set back to `*` only from what it was written out as: what its owner has chosen since stays, and nothing is left to
- * do for it. The message that says so; null: write.
+ * The selector that the update of a queue replaces: what this run has written there before, or else what the plan saw. A queue is written
+ * out from `*` alone. Null: the plan says nothing of it, as where it restores a deleted queue, or the step leaves the selector as it is.
  */
-async function findChosenSince(step: Step, { plan, changeOf, reader }: ApplyContext): Promise<string | null> {
-  if (phaseOf(step.id) !== "restore") return null;
-  const isOfQueue = (other: Step) => other.physical_name === step.physical_name && phaseOf(other.id) === "write-out";
-  const wrote = (plan.steps.find(isOfQueue)?.set ?? changeOf.get(step.address)?.before)?.clusters;
-  const live = (await reader.getQueue(step.physical_name))?.spec.clusters;
-  if (live === undefined || !Array.isArray(wrote) || isSameSelector(live, wrote.map(String))) return null;
-  return `queue ${step.physical_name} was written out as ${wrote.join(", ")} and somebody has set it to ${live.join(", ")} since: it stays so`;
+function selectorSeen(step: Step, context: ApplyContext): StepFacts["seen"] {
+  const writes = context.selectorsOf.get(step.physical_name) ?? [];
+  const index = writes.indexOf(step);
+  if (step.op !== "update" || index < 0) return null;
+  const shown = shownBefore(step, context);
+  // A cluster's change shows its own queue among its fields.
+  const before = parseAddress(step.address)?.kind === "cluster" ? (shown?.queue as JsonObject | undefined) : shown;
+  const wrote = writes[index - 1]?.set?.clusters ?? (phaseOf(step.id) === "write-out" ? ["*"] : before?.clusters);
+  return Array.isArray(wrote) ? wrote.map(String) : null;
 }
 
 /** Where the store fails, a step counts as failed although it was carried out: its entry stays open for the next run. */
@@ -134,11 +142,18 @@ function waitsBefore(step: Step, { stepOf }: ApplyContext): readonly Step[] {
 
 /** Null: it is carried out; else how the step ended without, as {@link prepareTry} says. */
 async function writeUntilSettled(step: Step, context: ApplyContext, facts: StepFacts): Promise<StepResult | null> {
+  const phase = phaseOf(step.id);
+  let mayBeOurs = false;
   for (let attempt = 1; ; attempt += 1) {
     const ended = await tryWrite(step, context, facts, attempt > 1);
     if (!(ended instanceof OperationalError)) return ended;
+    mayBeOurs ||= ended.outcomeUnknown;
+    const isChosen = ended.code === SELECTOR_CHANGED;
+    // Whoever has chosen for a queue what it would be written out as would find it set back to * later.
+    if (isChosen && phase === "write-out" && !mayBeOurs) throw ended;
     // One's own write whose answer was lost comes back as a refusal: what is there decides.
     if (await readSettled(step, ended, context, facts)) return null;
+    if (isChosen && phase === "restore") return await leaveChosen(step, ended, context);
     if (ended.next !== "retry" || attempt >= MOST_TRIES || context.signal.aborted) throw ended;
     context.onEvent({ type: "progress", step: step.id, message: `trying again: ${ended.message}` });
     await context.clock.sleep(pauseAfter(ended, step, attempt), context.signal);
@@ -156,12 +171,18 @@ function fieldsBefore({ address }: Step, { changeOf }: ApplyContext): StepFacts[
   return changeOf.get(address)?.before ?? null;
 }
 
-/** The pool in which the plan saw what a step is about; null: it is about another registration, or not about a cluster or queue. */
-function poolBefore({ address, kind, physical_name }: Step, { changeOf }: ApplyContext): StepFacts["pool"] {
+/** The fields that a change shows of what its step is about; null: it shows those of another registration, or none. */
+function shownBefore({ address, physical_name }: Step, { changeOf }: ApplyContext): JsonObject | null {
   const change = changeOf.get(address);
   const isOfChange = change !== undefined && (change.previous_physical_name ?? change.physical_name) === physical_name;
-  if (!isOfChange || !address.startsWith(`${kind}.`)) return null;
-  const pool = kind === "cluster" ? change.before?.pool : kind === "queue" ? change.before?.cluster_pool : null;
+  return isOfChange ? change.before : null;
+}
+
+/** The pool in which the plan saw what a step is about; null: it is about another registration, or not about a cluster or queue. */
+function poolBefore(step: Step, context: ApplyContext): StepFacts["pool"] {
+  const before = shownBefore(step, context);
+  if (!step.address.startsWith(`${step.kind}.`)) return null;
+  const pool = step.kind === "cluster" ? before?.pool : step.kind === "queue" ? before?.cluster_pool : null;
   return typeof pool === "string" ? pool : null;
 }
 

@@ -77,7 +77,7 @@ async function writeQueue(step: Step, tools: TargetTools, facts: StepFacts): Pro
       );
     }
     case "update":
-      return writer.updateQueue(name, fields(step) as Partial<QueueSpec>);
+      return writer.updateQueue(name, fields(step) as Partial<QueueSpec>, facts.seen ?? undefined);
     case "drain":
       return writer.setQueueState(name, "draining", standing(step, await readQueue(step, tools), facts).generation);
     case "activate":

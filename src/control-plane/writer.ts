@@ -1,6 +1,9 @@
 import type { SettingsScope, SettingValues } from "../model/settings.ts";
 import type { PoolConfig, QueueSpec } from "../model/spec.ts";
 
+/** The code of a write that was not sent, because somebody had set the queue's selector to something else. */
+export const SELECTOR_CHANGED = "selector_changed";
+
 /**
  * Everything that changes a control plane, one RPC a method. Each throws an OperationalError on failure, with
  * `outcomeUnknown` when the write may have been carried out all the same. `generation` arguments are the optimistic locks as
@@ -20,8 +23,11 @@ export interface ControlPlaneWriter {
   deleteCluster(name: string, generation: string): Promise<void>;
   undeleteCluster(name: string): Promise<void>;
   createQueue(name: string, spec: QueueSpec, state: "active" | "drained"): Promise<void>;
-  /** Merges `set` onto a fresh read of the queue and writes the whole spec back; unknown fields are kept. */
-  updateQueue(name: string, set: Partial<QueueSpec>): Promise<void>;
+  /**
+   * Merges `set` onto a fresh read of the queue and writes the whole spec back; unknown fields are kept. With `seen`, only where that read
+   * has the selector that was seen, in whatever order: else it throws `SELECTOR_CHANGED` and sends nothing.
+   */
+  updateQueue(name: string, set: Partial<QueueSpec>, seen?: readonly string[]): Promise<void>;
   setQueueState(name: string, state: "active" | "draining", generation: string): Promise<void>;
   deleteQueue(name: string, generation: string): Promise<void>;
   undeleteQueue(name: string): Promise<void>;
