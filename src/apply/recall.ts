@@ -1,6 +1,13 @@
 import { type Address, type Kind, parseAddress } from "../model/address.ts";
 import type { AttributesRow } from "../model/attributes.ts";
-import type { Ledger, ObjectElsewhere, OpenIntent, OwnedObject, OwnWrite, ReleasedObject } from "../model/ledger.ts";
+import type {
+  LedgerReader,
+  ObjectElsewhere,
+  OpenIntent,
+  OwnedObject,
+  OwnWrite,
+  ReleasedObject,
+} from "../model/ledger.ts";
 import type { LiveQueue } from "../model/live.ts";
 import { phaseOf } from "../model/plan.ts";
 import type { Refusal } from "../model/refusal.ts";
@@ -65,7 +72,7 @@ export const NOTHING_RECALLED: Recalled = {
 };
 
 /** Reads ownership and what interrupted runs left from a store. */
-export async function recallStore(ledger: Ledger): Promise<Recalled> {
+export async function recallStore(ledger: LedgerReader): Promise<Recalled> {
   // What was written is read first: whatever is recorded as applied meanwhile counts for no less then.
   const written = await ledger.readOwnWrites();
   const [owned, open] = [await ledger.readOwned(), await ledger.readOpenIntents()];
@@ -78,7 +85,7 @@ export async function recallStore(ledger: Ledger): Promise<Recalled> {
  * Reads what interrupted runs left from a crash journal: it gives no ownership, but whatever was registered under a new name
  * is found again.
  */
-export async function recallJournal(ledger: Ledger): Promise<Recalled> {
+export async function recallJournal(ledger: LedgerReader): Promise<Recalled> {
   const registered = (await ledger.readOwned()).map(({ address, physical_name, previous_names, updated_at }) => ({
     ...NOTHING_LEFT,
     address,

@@ -109,7 +109,7 @@ async function carryOut(
     const report = await executePlan(current, target, hold, { ...options, cause });
     if (report.status === "applied" && isWhole(current)) {
       await hold.lease.confirm();
-      await memory.finish(current);
+      await memory.finish(current, hold.lease.record);
     }
     return conclude(report, current, options, hold.lease.lost.aborted);
   });

@@ -32,8 +32,8 @@ export interface Memory extends Remembered {
   recall(): Promise<Remembered>;
   /** The store to write to. Only an apply that writes asks for it: so a plan leaves nothing behind. */
   openForWriting(): Promise<Store>;
-  /** After a plan that was carried out in full: without a store, nothing of it is remembered any longer. */
-  finish(plan: Plan): Promise<void>;
+  /** After a plan that was carried out in full, under the lease: without a store, nothing of it is remembered any longer. */
+  finish(plan: Plan, lease: Pick<LeaseRecord, "id">): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -84,8 +84,8 @@ async function openJournal(target: LedgerPlaces, env: Environment): Promise<Memo
       store ??= await openPatiently(dir, target);
       return store;
     },
-    finish: async (plan) => {
-      if (store !== null && (await finishJournal(store, plan))) await store.clear();
+    finish: async (plan, lease) => {
+      if (store !== null && (await finishJournal(store.under(lease), plan))) await store.clear();
     },
     close: async () => store?.close(),
   };
@@ -126,6 +126,7 @@ const UNKEPT: Store = {
   readChanges: async () => [],
   readRuns: async () => [],
   under: createEmptyLedger,
+  settleRevisions: async () => {},
   leases: {
     read: async () => null,
     acquire: async ({ holder }) => ({

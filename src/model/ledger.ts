@@ -104,15 +104,36 @@ export type LastWrites = Readonly<Record<string, string>>;
 /**
  * What cannot be read back from a control plane: who owns an object, and what was about to be written. A ledger is
  * opened for one target (org and canonical endpoint, its flyteadmin and its place of delivery) and neither sees nor changes another target's
- * entries, or those of another flyteadmin or place of delivery. Only apply
- * writes it. Each call is durable when its promise resolves; it throws an OperationalError when the store is not
+ * entries, or those of another flyteadmin or place of delivery. It throws an OperationalError when the store is not
  * reachable or refuses.
  */
-export interface Ledger {
+export interface LedgerReader {
   /** All owned objects of the target, sorted by address. */
   readOwned(): Promise<readonly OwnedObject[]>;
+  /** What was let go and may hold sensitive values: settings and Flyte's files. */
+  readReleased(): Promise<readonly ReleasedObject[]>;
   /** What is left at places that the target had before, in no order. */
   readElsewhere(): Promise<readonly ObjectElsewhere[]>;
+  /** What a run has sent, or may have sent, and was not refused. */
+  readWritten(run_id: string): Promise<readonly WrittenEntry[]>;
+  /** When each address was written last, or may have been, as journaled: only to be compared with what another look gave. */
+  readLastWrites(): Promise<LastWrites>;
+  /** What was written, or may have been, for changes that are not on record as applied yet: oldest first. */
+  readOwnWrites(): Promise<readonly OwnWrite[]>;
+  /** Entries that were not settled, oldest first: what an interrupted run left. */
+  readOpenIntents(): Promise<readonly OpenIntent[]>;
+  /** What was refused for good and may be wanted still, oldest first. */
+  readRefusals(): Promise<readonly Refusal[]>;
+  /** Closes files and connections; the ledger can't be used any more. */
+  close(): Promise<void>;
+}
+
+/**
+ * A ledger as the holder of the lease writes it. Only apply does. Each call is durable when its promise resolves; it throws an
+ * OperationalError `lease_lost`, and nothing is changed, where the lease was given back or somebody else has it: what a successor has
+ * written down nobody changes.
+ */
+export interface Ledger extends LedgerReader {
   /** Records an object as owned, in place of what its address had. */
   recordOwned(object: OwnedObject): Promise<void>;
   /** Records many objects as owned, at most one for each address, as {@link Ledger.recordOwned} does: all of them or, where it throws, none. */
@@ -121,10 +142,8 @@ export interface Ledger {
   settleOwned(revisions: readonly string[]): Promise<void>;
   /** Ends ownership of an address whose object is gone, or of another address now; no error when it is not owned. */
   forgetOwned(address: Address): Promise<void>;
-  /** Ends ownership of an address whose object stays: {@link Ledger.readReleased} has it until it is owned or gone. No error when it is not owned. */
+  /** Ends ownership of an address whose object stays: {@link LedgerReader.readReleased} has it until it is owned or gone. No error when it is not owned. */
   releaseOwned(address: Address): Promise<void>;
-  /** What was let go and may hold sensitive values: settings and Flyte's files. */
-  readReleased(): Promise<readonly ReleasedObject[]>;
 
   /** Journals that a write is about to be sent and returns the entry's id. `change`: what the change log is to say of it. Default: nothing. */
   recordIntent(entry: JournalEntry, change?: IntendedChange | null): Promise<string>;
@@ -141,27 +160,14 @@ export interface Ledger {
   replaceBody(id: string, body: object): Promise<void>;
   /** Closes an entry that nothing rests on any more; what it wrote does not enter the change log by that. */
   closeIntent(id: string, message?: string): Promise<void>;
-  /** What a run has sent, or may have sent, and was not refused. */
-  readWritten(run_id: string): Promise<readonly WrittenEntry[]>;
-  /** When each address was written last, or may have been, as journaled: only to be compared with what another look gave. */
-  readLastWrites(): Promise<LastWrites>;
-  /** What was written, or may have been, for changes that are not on record as applied yet: oldest first. */
-  readOwnWrites(): Promise<readonly OwnWrite[]>;
   /** From now on what was written for an address counts as applied, or as undone. */
   settleOwnWrites(address: Address): Promise<void>;
-  /** Entries that were not settled, oldest first: what an interrupted run left. */
-  readOpenIntents(): Promise<readonly OpenIntent[]>;
 
   /**
    * Keeps that a delete or a move was refused for good, and what is to be put back into service for it; gives the entry's id. What `replaceBody`
    * gives it is another {@link RefusedChange}.
    */
   recordRefusal(entry: RefusedEntry): Promise<string>;
-  /** What was refused for good and may be wanted still, oldest first. */
-  readRefusals(): Promise<readonly Refusal[]>;
   /** Ends a refusal: it was carried out since, or something else is wanted. */
   endRefusal(id: string): Promise<void>;
-
-  /** Closes files and connections; the ledger can't be used any more. */
-  close(): Promise<void>;
 }

@@ -78,7 +78,7 @@ async function settleOwned({ store }: PassTools, { record, findings }: PassTrace
   const { planned } = findings;
   if (planned === null || !isCarriedOut(record.outcome, findings)) return;
   const own = record.outcome.kind === "applied" && record.revision !== null ? [record.revision] : [];
-  await store.settleOwned([...new Set([...planned.taking, ...own])]);
+  await store.settleRevisions([...new Set([...planned.taking, ...own])]);
 }
 
 /**

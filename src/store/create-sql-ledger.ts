@@ -5,6 +5,7 @@ import type {
   JournalEntry,
   LastWrites,
   Ledger,
+  LedgerReader,
   ObjectElsewhere,
   Outcome,
   OwnedObject,
@@ -43,65 +44,111 @@ interface Here extends LedgerTarget {
 }
 
 /**
- * The ledger of one target over SQL that SQLite and PostgreSQL both speak, each call one transaction. What is of another flyteadmin or
- * place of delivery than the target has now neither counts nor changes. With the id of a lease, what
- * is owned changes only while that lease is the target's last and was not given back; else it throws an OperationalError
- * `lease_lost`. Who closes it is the caller's.
+ * The ledger of one target over SQL that SQLite and PostgreSQL both speak. What is of another flyteadmin or place of delivery than the target
+ * has now does not count. Who closes it is the caller's.
+ */
+export function createSqlReader(connection: StoreConnection, target: LedgerPlaces): Omit<LedgerReader, "close"> {
+  return readLedger(connection, target, openPlace(connection, target));
+}
+
+/**
+ * The same to write, each call one transaction. What is of another flyteadmin or place of delivery does not change. Every
+ * change is made only while `lease`, the id of one, is the target's last and was not given back; else it throws an OperationalError `lease_lost`.
  */
 export function createSqlLedger(
   connection: StoreConnection,
   target: LedgerPlaces,
-  lease: string | null = null,
+  lease: string,
 ): Omit<Ledger, "close"> {
-  const { db, place } = connection;
+  const { db } = connection;
   const key = { org: target.org, endpoint: target.endpoint };
-  const here: Here = { ...key, places: listPlacesHere(target) };
-  const explaining = explainingErrors(place);
+  const open = openPlace(connection, target);
+  const here = hereOf(target);
+  const write = <Result>(statements: Statements<Result>) =>
+    open(() => connection.transact(() => underLease(db, key, lease, statements)));
+  return {
+    ...readLedger(connection, target, open),
+    recordOwned: (object) => write(once(recordOwned(db, target, [object]))),
+    recordAllOwned: async (objects) => {
+      if (objects.length > 0) await write(once(recordOwned(db, target, objects)));
+    },
+    settleOwned: async (revisions) => {
+      if (revisions.length > 0) await write(once(settleOwned(db, here, revisions)));
+    },
+    forgetOwned: (address) => write(once(forgetOwned(db, here, address))),
+    releaseOwned: (address) => write(once(releaseOwned(db, here, address))),
+    recordIntent: (entry, change = null) => {
+      const id = randomUUID();
+      return write(recordIntent(db, { key, id }, { target, entry, change }));
+    },
+    recordSent: (id) => write(changeEntry(db, { key, id }, { status: "sent", message: null })),
+    recordOutcome: (id, outcome, message) => write(recordOutcome(db, { key, id }, outcome, message)),
+    recordChange: (id, result) => write(logChange(db, { key, id }, result)),
+    replaceBody: (id, body) => write(changeEntry(db, { key, id }, { body: JSON.stringify(body) })),
+    closeIntent: (id, message) => write(closeIntent(db, { key, id }, message)),
+    settleOwnWrites: (address) => write(once(settleOwnWrites(db, here, address))),
+    recordRefusal: (entry) => {
+      const id = randomUUID();
+      return write(recordRefusal(db, { key, id }, target, entry));
+    },
+    endRefusal: (id) => write(changeEntry(db, { key, id }, { status: "failed" })),
+  };
+}
+
+/** As {@link Ledger.settleOwned} does, whoever has the lease: that a revision was carried out in full stays true. */
+export function settleRevisions(
+  connection: StoreConnection,
+  target: LedgerPlaces,
+  revisions: readonly string[],
+): Promise<void> {
+  const statements = () => once(settleOwned(connection.db, hereOf(target), revisions));
+  return openPlace(
+    connection,
+    target,
+  )(async () => {
+    if (revisions.length > 0) await connection.transact(statements);
+  });
+}
+
+/** Closes an entry of a place that is given up: no lease is about it, since nobody writes there any more. */
+export function closeGivenUp(
+  { db, transact }: StoreConnection,
+  { org, endpoint }: LedgerTarget,
+  id: string,
+  message: string,
+): Promise<void> {
+  return transact(() => closeIntent(db, { key: { org, endpoint }, id }, message));
+}
+
+/** How work on a ledger is begun: with its errors explained, and what earlier releases wrote at its place. */
+type OpenPlace = <Result>(work: () => Promise<Result>) => Promise<Result>;
+
+function openPlace(connection: StoreConnection, target: LedgerPlaces): OpenPlace {
+  const explaining = explainingErrors(connection.place);
   let adopted = false;
-  const guard = <Result>(work: () => Promise<Result>) =>
+  return (work) =>
     explaining(async () => {
       if (!adopted) await adoptUnplaced(connection, target);
       adopted = true;
       return work();
     });
-  const change = (statement: Compilable) =>
-    guard(() => connection.transact(() => changeOwned(db, key, lease, statement)));
+}
+
+function hereOf(target: LedgerPlaces): Here {
+  return { org: target.org, endpoint: target.endpoint, places: listPlacesHere(target) };
+}
+
+function readLedger({ db }: StoreConnection, target: LedgerPlaces, open: OpenPlace): Omit<LedgerReader, "close"> {
+  const here = hereOf(target);
   return {
-    readOwned: () => guard(() => readOwned(db, here)),
-    readElsewhere: () => guard(() => readElsewhere(db, here)),
-    recordOwned: (object) => change(recordOwned(db, target, [object])),
-    recordAllOwned: async (objects) => {
-      if (objects.length > 0) await change(recordOwned(db, target, objects));
-    },
-    settleOwned: async (revisions) => {
-      if (revisions.length > 0) await change(settleOwned(db, here, revisions));
-    },
-    forgetOwned: (address) => change(forgetOwned(db, here, address)),
-    releaseOwned: (address) => change(releaseOwned(db, here, address)),
-    readReleased: () => guard(() => readReleased(db, here)),
-    recordIntent: (entry, change = null) => {
-      const id = randomUUID();
-      return guard(() => connection.transact(() => recordIntent(db, { key, id }, { target, entry, change })));
-    },
-    recordSent: (id) =>
-      guard(() => connection.transact(() => changeEntry(db, { key, id }, { status: "sent", message: null }))),
-    recordOutcome: (id, outcome, message) =>
-      guard(() => connection.transact(() => recordOutcome(db, { key, id }, outcome, message))),
-    recordChange: (id, result) => guard(() => connection.transact(() => logChange(db, { key, id }, result))),
-    replaceBody: (id, body) =>
-      guard(() => connection.transact(() => changeEntry(db, { key, id }, { body: JSON.stringify(body) }))),
-    closeIntent: (id, message) => guard(() => connection.transact(() => closeIntent(db, { key, id }, message))),
-    readWritten: (run_id) => guard(() => readWritten(db, here, run_id)),
-    readLastWrites: () => guard(() => readLastWrites(db, here)),
-    readOwnWrites: () => guard(() => readOwnWrites(db, here)),
-    settleOwnWrites: (address) => change(settleOwnWrites(db, here, address)),
-    readOpenIntents: () => guard(() => readOpenIntents(db, here)),
-    recordRefusal: (entry) => {
-      const id = randomUUID();
-      return guard(() => connection.transact(() => recordRefusal(db, { key, id }, target, entry)));
-    },
-    readRefusals: () => guard(() => readRefusals(db, here)),
-    endRefusal: (id) => guard(() => connection.transact(() => changeEntry(db, { key, id }, { status: "failed" }))),
+    readOwned: () => open(() => readOwned(db, here)),
+    readElsewhere: () => open(() => readElsewhere(db, here)),
+    readReleased: () => open(() => readReleased(db, here)),
+    readWritten: (run_id) => open(() => readWritten(db, here, run_id)),
+    readLastWrites: () => open(() => readLastWrites(db, here)),
+    readOwnWrites: () => open(() => readOwnWrites(db, here)),
+    readOpenIntents: () => open(() => readOpenIntents(db, here)),
+    readRefusals: () => open(() => readRefusals(db, here)),
   };
 }
 
@@ -150,9 +197,18 @@ async function readElsewhere(db: Db, here: Here): Promise<readonly ObjectElsewhe
   return rows.map(fromElsewhereRow);
 }
 
-function* changeOwned(db: Db, key: LedgerTarget, lease: string | null, change: Compilable): Statements<void> {
-  if (lease !== null && (yield keepLease(db, key, lease)) === 0) throw leaseLost("another run has taken it over");
-  yield change;
+function* underLease<Result>(
+  db: Db,
+  key: LedgerTarget,
+  lease: string,
+  statements: Statements<Result>,
+): Statements<Result> {
+  if ((yield keepLease(db, key, lease)) === 0) throw leaseLost("another run has taken it over");
+  return yield* statements;
+}
+
+function* once(statement: Compilable): Statements<void> {
+  yield statement;
 }
 
 /** Changes nothing of the lease, and lets nobody take it before the transaction ends. */

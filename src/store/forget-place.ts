@@ -1,4 +1,4 @@
-import { createSqlLedger } from "./create-sql-ledger.ts";
+import { closeGivenUp } from "./create-sql-ledger.ts";
 import type { LedgerTarget, StoreConnection } from "./store-schema.ts";
 
 /** An object on record at a flyteadmin or a place of delivery, and the control plane whose ledger has it. */
@@ -25,10 +25,7 @@ export async function forgetPlace(connection: StoreConnection, place: string): P
   if (place === "") return;
   const { db } = connection;
   for (const { id, org, endpoint } of await selectOpen(db, place).select(["id", "org", "endpoint"]).execute()) {
-    await createSqlLedger(connection, { org, endpoint, flyteadmin: null, delivery: null }).closeIntent(
-      id,
-      "forgotten with its place",
-    );
+    await closeGivenUp(connection, { org, endpoint }, id, "forgotten with its place");
   }
   // What was sensitive there stays so, as of all that is let go.
   await db.updateTable("owned_object").set({ released: 1 }).where("place", "=", place).execute();

@@ -1,14 +1,14 @@
 import { statSync } from "node:fs";
 import type { ChangeEntry, ChangeQuery, RunsQuery, RunWrites } from "../model/change-log.ts";
 import type { DaemonRecords } from "../model/daemon-records.ts";
-import type { Ledger } from "../model/ledger.ts";
+import type { Ledger, LedgerReader } from "../model/ledger.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { Sealing } from "../model/sealing.ts";
 import { readSnapshot } from "./backup/read-snapshot.ts";
 import { restoreSnapshot } from "./backup/restore-snapshot.ts";
 import type { StoredRow } from "./backup/stored-row.ts";
 import { createSqlLeases } from "./create-sql-leases.ts";
-import { clearLedger, createSqlLedger } from "./create-sql-ledger.ts";
+import { clearLedger, createSqlLedger, createSqlReader, settleRevisions } from "./create-sql-ledger.ts";
 import { describeLocation } from "./describe-location.ts";
 import { explainingErrors, explainStoreError } from "./explain-store-error.ts";
 import { forgetPlace, listRecordsAt, type RecordThere } from "./forget-place.ts";
@@ -23,18 +23,20 @@ import { createSqlRecords } from "./records/create-sql-records.ts";
 import { type LedgersSealing, sealLedgers } from "./seal-ledgers.ts";
 import type { StoreConnection } from "./store-schema.ts";
 
-/** What is kept of one target: its ledger, and who may write to it. */
-export interface Store extends Ledger {
+/** What is kept of one target: its ledger, and who may write to it. Written it is under a lease alone. */
+export interface Store extends LedgerReader {
   readonly leases: Leases;
   /** The key of sealed values, 32 bytes: the same for everything that this store holds, and for as long as it does. */
   vaultKey(): Promise<Uint8Array>;
   /** Seals what is known of settings and Flyte's files, here and where the target was before, as {@link sealLedgers} says. Idempotent. */
   sealLedger(given: LedgersSealing): Promise<void>;
   /**
-   * The ledger as the holder of a lease writes it: what is owned changes only while nobody else has the lease, which the store
-   * itself looks at in the same transaction; else it throws an OperationalError `lease_lost`. Its `close` does nothing.
+   * The ledger as the holder of a lease writes it: it changes only while nobody else has the lease, which the store
+   * itself looks at in the same transaction. Its `close` does nothing.
    */
   under(lease: Pick<LeaseRecord, "id">): Ledger;
+  /** From now on what these revisions have taken in counts as owned from before, whoever has the lease. */
+  settleRevisions(revisions: readonly string[]): Promise<void>;
   /** Keeps rules by which values are sealed, and names them. Idempotent. */
   noteSealing(sealing: Sealing): Promise<string>;
   /** Entries of the change log of this control plane. */
@@ -124,7 +126,8 @@ export async function openStore(location: string, target: LedgerPlaces, options:
 
 function createStore(connection: StoreConnection, target: LedgerPlaces): Store {
   return {
-    ...createSqlLedger(connection, target),
+    ...createSqlReader(connection, target),
+    settleRevisions: (revisions) => settleRevisions(connection, target, revisions),
     leases: createSqlLeases(connection, target),
     vaultKey: () => explainingErrors(connection.place)(() => readVaultKey(connection)),
     sealLedger: (given) => explainingErrors(connection.place)(() => sealLedgers(connection, target, given)),

@@ -4,7 +4,7 @@ import { settleIdle } from "../apply/settle-intents.ts";
 import type { ApplyReport } from "../model/apply-report.ts";
 import { createEmptyLedger } from "../model/empty-ledger.ts";
 import type { Fence } from "../model/fence.ts";
-import type { Ledger } from "../model/ledger.ts";
+import type { Ledger, LedgerReader } from "../model/ledger.ts";
 import type { Plan } from "../model/plan.ts";
 import { isProcessGone } from "../store/identify-process.ts";
 import type { LeaseRecord } from "../store/lease.ts";
@@ -15,7 +15,7 @@ export interface Recording {
   readonly ownership: "store" | "manifest";
   /** The target's last lease when the plan was made; null: there was none. */
   readonly lease: LeaseRecord | null;
-  openForWriting(): Promise<Ledger>;
+  openForWriting(): Promise<LedgerReader>;
 }
 
 /**
@@ -25,7 +25,7 @@ export interface Recording {
 export async function applyNothing(plan: Plan, target: Target, memory: Recording): Promise<ApplyReport | null> {
   const isFree = !isHeld(memory.lease);
   if (plan.ownership.settle.length > 0 && isWhole(plan) && isFree) return null;
-  const readable: Ledger = memory.ownership === "store" ? await memory.openForWriting() : createEmptyLedger();
+  const readable = memory.ownership === "store" ? await memory.openForWriting() : createEmptyLedger();
   const { ledger, count } = countWrites(readable, isFree);
   const { signal } = new AbortController();
   const options = { wait_ms: 0, parallelism: 1, signal, onEvent: () => {}, run_id: "", cause: null };
@@ -42,16 +42,19 @@ export async function hasSettled(plan: Plan, target: Target, memory: Omit<Record
 }
 
 /** A ledger that is read and not written. What a run that still goes on has left (not `settles`) is no leftover. */
-function countWrites(readable: Ledger, settles: boolean): { readonly ledger: Ledger; readonly count: () => number } {
+function countWrites(
+  readable: LedgerReader,
+  settles: boolean,
+): { readonly ledger: Ledger; readonly count: () => number } {
   let writes = 0;
   const note = async () => {
     writes += 1;
   };
   const settle = settles ? note : async () => {};
   const ledger: Ledger = {
-    ...{ ...readable, recordOwned: note, recordAllOwned: note, forgetOwned: note, releaseOwned: note },
-    ...{ recordOutcome: note, settleOwnWrites: note, closeIntent: settle, replaceBody: settle, recordChange: settle },
-    endRefusal: settle,
+    ...{ ...createEmptyLedger(), ...readable, recordOwned: note, recordAllOwned: note, forgetOwned: note },
+    ...{ releaseOwned: note, recordOutcome: note, settleOwnWrites: note },
+    ...{ closeIntent: settle, replaceBody: settle, recordChange: settle, endRefusal: settle },
   };
   return { ledger, count: () => writes };
 }

@@ -10,6 +10,7 @@ import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 import { ACME } from "../store/acme.ts";
 import { makeKeptPlan } from "../store/make-kept-plan.ts";
 import { startPostgres, type TestPostgres } from "../store/start-postgres.ts";
+import { writable } from "../store/writable.ts";
 
 const AT = "2026-11-02T09:00:00.000Z";
 
@@ -75,7 +76,7 @@ describe.each([
   test("what was kept in clear is sealed or gone once the store is used, also from the files, and what is owned is still known", async () => {
     const { location, readAll, forgetKey } = await openPlace();
     const old = await openDatabase(location);
-    const store = old.storeOf(ACME);
+    const store = await writable(old.storeOf(ACME));
     const common = {
       previous_names: [],
       lifecycle: { prevent_destroy: false, on_remove: "delete" },

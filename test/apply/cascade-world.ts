@@ -4,6 +4,7 @@ import { ATTRIBUTES_KINDS, type AttributesRow, formatAttributesScope } from "../
 import type { Desired } from "../../src/model/desired.ts";
 import type { Generation } from "../../src/model/live.ts";
 import { labelOf, type OpenFlyteadmin } from "../flyteadmin/fixtures/open.ts";
+import { writable } from "../store/writable.ts";
 import { type ServedWorld, serveWorld } from "./serve-world.ts";
 
 /** A world with a flyteadmin. */
@@ -72,7 +73,7 @@ export async function applyAndKill(world: CascadeWorld, next: Desired, { at, whe
     },
   };
   const memory = await world.openMemory();
-  const ledger = aliveOnly(await memory.openForWriting(), alive);
+  const ledger = aliveOnly(await writable(await memory.openForWriting()), alive);
   try {
     const plan = await world.plan(next);
     expect(plan.checks.filter(({ status }) => status === "fail")).toEqual([]);

@@ -5,6 +5,7 @@ import type { Desired } from "../../src/model/desired.ts";
 import { GENERATIONS } from "../../src/model/live.ts";
 import { openStore } from "../../src/store/open-store.ts";
 import { ACME } from "../store/acme.ts";
+import { writable } from "../store/writable.ts";
 import { desiredPlaces, desiredSettings } from "./desired-places.ts";
 import { journalSince, ORG, type ServedWorld, serveWorld } from "./serve-world.ts";
 import { MOVED, SITUATIONS, TWO_POOLS } from "./situations.ts";
@@ -70,7 +71,7 @@ describe.each(GENERATIONS)("the change log on generation %s", (generation) => {
     const world = await serveWorld(generation);
     await apply(world, { ...TWO_POOLS, clusters: [], queues: [] });
     const memory = await world.openMemory();
-    const ledger = await memory.openForWriting();
+    const ledger = await writable(await memory.openForWriting());
     const die = async () => {
       throw new Error("killed");
     };

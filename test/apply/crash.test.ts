@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { type Desired, NOTHING_DESIRED } from "../../src/model/desired.ts";
 import { GENERATIONS } from "../../src/model/live.ts";
 import { desiredCluster, desiredPool, desiredQueue } from "../plan/arbitrary-desired.ts";
+import { writable } from "../store/writable.ts";
 import { forkWorld } from "./fork-world.ts";
 import { type ServedWorld, serveWorld } from "./serve-world.ts";
 
@@ -69,7 +70,7 @@ async function applyAndKill(world: ServedWorld, next: Desired, at: number, when:
     }),
   );
   const memory = await world.openMemory();
-  const ledger = wrap(await memory.openForWriting(), alive);
+  const ledger = wrap(await writable(await memory.openForWriting()), alive);
   try {
     await world.apply(await world.plan(next), { writer, ledger, parallelism: 2 });
     return false;

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Desired } from "../../src/model/desired.ts";
 import { OperationalError } from "../../src/model/operational-error.ts";
+import { writable } from "../store/writable.ts";
 import { desiredFlyteClusters, desiredLabel, desiredPlaces } from "./desired-places.ts";
 import { type ServedWorld, serveWorld } from "./serve-world.ts";
 
@@ -166,7 +167,7 @@ async function applyUnrecorded(world: ServedWorld, desired: Desired): Promise<vo
   const fail = async () => {
     throw new OperationalError("store_unreachable", "The store does not answer.", { next: "retry" });
   };
-  const ledger = { ...(await memory.openForWriting()), recordOwned: fail, recordAllOwned: fail };
+  const ledger = { ...(await writable(await memory.openForWriting())), recordOwned: fail, recordAllOwned: fail };
   expect((await world.apply(await world.plan(desired), { ledger })).status).toBe("failed");
   await memory.close();
 }

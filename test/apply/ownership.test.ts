@@ -6,6 +6,7 @@ import type { Ledger, OwnedObject } from "../../src/model/ledger.ts";
 import { GENERATIONS } from "../../src/model/live.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import { desiredCluster, desiredPool, desiredQueue, LIFECYCLE } from "../plan/arbitrary-desired.ts";
+import { writable } from "../store/writable.ts";
 import { type ServedWorld, serveWorld } from "./serve-world.ts";
 import { MOVED, TWO_POOLS } from "./situations.ts";
 
@@ -82,7 +83,7 @@ describe.each(GENERATIONS)("ownership on generation %s", (generation) => {
     for (const name of clusters) await world.writer.registerCluster(name, "pa");
     const plan = await world.plan({ ...ONE, clusters: clusters.map((name) => desiredCluster(name, "pa")), queues: [] });
     const memory = await world.openMemory();
-    const ledger = await memory.openForWriting();
+    const ledger = await writable(await memory.openForWriting());
     const counts: number[] = [];
     const counting: Ledger = {
       ...ledger,

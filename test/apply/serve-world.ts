@@ -27,6 +27,7 @@ import { type HeldCalls, type HeldFault, holdCalls } from "../set-up/hold-calls.
 import { makeTemporaryFolder } from "../set-up/make-temporary-folder.ts";
 import { deliverFreely, OPEN_FENCE } from "../set-up/open-fence.ts";
 import { PATIENCE_MS } from "../set-up/patience.ts";
+import { findLease } from "../store/writable.ts";
 
 export const ORG = "acme";
 
@@ -176,9 +177,11 @@ async function applyTo(world: ServedWorld, plan: Plan, rest: Partial<ApplyOption
   const { reader, writer, clock, flyteadmin, delivery } = world;
   const memory = await world.openMemory();
   try {
-    const tools = { reader, writer, clock, flyteadmin, delivery, ledger: await memory.openForWriting(), ...rest };
+    const store = await memory.openForWriting();
+    const lease = await findLease(store);
+    const tools = { reader, writer, clock, flyteadmin, delivery, ledger: store.under(lease), ...rest };
     const report = await applyPlan(plan, tools, { ...RUN, run_id: `run-${runs++}`, ...rest });
-    if (report.status === "applied") await memory.finish(plan);
+    if (report.status === "applied") await memory.finish(plan, lease);
     return report;
   } finally {
     await memory.close();

@@ -6,6 +6,7 @@ import type { ApplyReport } from "../../src/model/apply-report.ts";
 import { type Desired, NOTHING_DESIRED } from "../../src/model/desired.ts";
 import { OperationalError } from "../../src/model/operational-error.ts";
 import { desiredCluster, desiredPool, desiredQueue } from "../plan/arbitrary-desired.ts";
+import { writable } from "../store/writable.ts";
 import { journalSince, ORG, recordEvents, serveWorld } from "./serve-world.ts";
 import { MOVED, TWO_POOLS } from "./situations.ts";
 
@@ -53,7 +54,7 @@ describe("a step that fails", () => {
     const world = await serveWorld("2026-11");
     const plan = await world.plan(next);
     const memory = await world.openMemory();
-    const ledger = await memory.openForWriting();
+    const ledger = await writable(await memory.openForWriting());
     const broken = {
       ...ledger,
       recordOwned: async (object: Parameters<typeof ledger.recordOwned>[0]) => {

@@ -6,6 +6,7 @@ import { SERVER_REFUSED } from "../../src/model/refusal.ts";
 import { PLAIN } from "../../src/report/paint.ts";
 import { renderApplyText } from "../../src/report/render-apply-text.ts";
 import { desiredCluster, desiredPool, desiredQueue } from "../plan/arbitrary-desired.ts";
+import { writable } from "../store/writable.ts";
 import { forkWorld } from "./fork-world.ts";
 import { type ServedWorld, serveWorld } from "./serve-world.ts";
 
@@ -217,7 +218,7 @@ async function applyAndKill(world: ServedWorld, at: number, when: "before" | "af
     throw new Killed();
   };
   const memory = await world.openMemory();
-  const ledger = wrap(await memory.openForWriting(), around);
+  const ledger = wrap(await writable(await memory.openForWriting()), around);
   try {
     await world.apply(await world.plan(REST), { writer: wrap(world.writer, around), ledger, parallelism: 1 });
     return false;
@@ -261,7 +262,7 @@ describe.each([
         expect([findCheck(plan)?.status, await stateOf(world, "extra")], told).toEqual(["fail", "active"]);
         // As a pass does that has nothing to carry out.
         const memory = await world.openMemory();
-        await settleIdle({ ledger: await memory.openForWriting(), plan, reader: world.reader });
+        await settleIdle({ ledger: await writable(await memory.openForWriting()), plan, reader: world.reader });
         await memory.close();
         expect((await readRefusals(world)).map(({ address, drained }) => [address, drained])).toEqual([
           ["queue.extra", []],

@@ -14,6 +14,7 @@ import { makeKeptPlan } from "../store/make-kept-plan.ts";
 import { makeOwnedQueue } from "../store/make-owned-queue.ts";
 import { makeGroupRecord, makeReviewRecord } from "../store/make-records.ts";
 import { startPostgres, type TestPostgres } from "../store/start-postgres.ts";
+import { writable } from "../store/writable.ts";
 
 const AT = "2026-11-01T12:00:00.000Z";
 let server: TestPostgres;
@@ -31,7 +32,7 @@ async function open(location: string, options?: DatabaseOptions): Promise<Databa
 
 /** Something in every table, more than a page in some. */
 async function fill({ records, storeOf }: Database): Promise<void> {
-  const store = storeOf(ACME);
+  const store = await writable(storeOf(ACME));
   for (let index = 0; index < 250; index += 1) await store.recordOwned(makeOwnedQueue(`größer ${index}`));
   const entry = {
     run_id: "1",
@@ -198,13 +199,14 @@ describe("to restore", () => {
   test("into a store that is not empty is refused; with force it takes the place of what was there, but not of leases", async () => {
     const { location, file, database, rows } = await openScene();
     const { leases } = database.storeOf(ACME);
-    await (await holdLease(leases)).release();
+    const lease = await holdLease(leases);
+    await lease.release();
     await database.records.takeDelivery("later", null);
     expect(await codeOf(runRestore({ file, store: location, force: false }))).toBe("store_not_empty");
     expect(await listRows(database)).toHaveLength(rows.length + 1);
     await runRestore({ file, store: location, force: true });
     expect(asRestored(await listRows(database))).toEqual(asRestored(rows));
-    expect((await holdLease(leases)).record.fencing_number).toBe(2);
+    expect((await holdLease(leases)).record.fencing_number).toBe(lease.record.fencing_number + 1);
   });
 
   test("while someone holds a lease, or a daemon has the directory, is refused even with force", async () => {

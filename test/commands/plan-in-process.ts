@@ -12,6 +12,7 @@ import { formatSavedPlan } from "../../src/saved-plan/format-plan.ts";
 import type { PlanInputs } from "../../src/saved-plan/saved-plan.ts";
 import { planLive } from "../../src/target/make-plan.ts";
 import { OPEN_FENCE } from "../set-up/open-fence.ts";
+import { findLease } from "../store/writable.ts";
 import type { Desk } from "./run-program.ts";
 
 type Where = Pick<Desk, "folder" | "repository" | "env">;
@@ -64,7 +65,9 @@ async function makeInProcess(
     const made = { plan, inputs: { manifests: kept, scopes: [], read, ...UNSEALED } };
     if (options.apply !== true) return made;
     if (!plan.applyable) throw new Error(JSON.stringify(plan.checks));
-    const ledger = await memory.openForWriting();
+    const opened = await memory.openForWriting();
+    const lease = await findLease(opened);
+    const ledger = opened.under(lease);
     const run = {
       wait_ms: 0,
       parallelism: 8,
@@ -79,7 +82,7 @@ async function makeInProcess(
       run,
     );
     if (report.status !== "applied") throw new Error(JSON.stringify(report.steps));
-    await memory.finish(plan);
+    await memory.finish(plan, lease);
     return made;
   } finally {
     await memory.close();

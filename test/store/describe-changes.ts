@@ -10,6 +10,7 @@ import { type Database, openDatabase } from "../../src/store/open-store.ts";
 import { ACME } from "./acme.ts";
 import { makeChange, makeIntent } from "./make-change.ts";
 import { FUTURE, PAST } from "./make-records.ts";
+import { writable } from "./writable.ts";
 
 const ALL: ChangeQuery = { patterns: [], limit: 1000, order: "oldest" };
 
@@ -35,7 +36,7 @@ export function describeChanges(database: string, makeLocation: () => Promise<st
 
   describe(`the change log in ${database}`, () => {
     test("a write enters it with its outcome, and says what it changed and who decided it", async () => {
-      const store = (await open()).storeOf(ACME);
+      const store = await writable((await open()).storeOf(ACME));
       const id = await store.recordIntent(
         makeIntent(),
         makeChange({ decided_by: "approval", by: "ada", approval: "7", overrides: ["window"] }),
@@ -55,7 +56,7 @@ export function describeChanges(database: string, makeLocation: () => Promise<st
     });
 
     test("what failed is not in it, nor what was never sent, nor a write without a cause; an unknown outcome may come later", async () => {
-      const store = (await open()).storeOf(ACME);
+      const store = await writable((await open()).storeOf(ACME));
       const failed = await store.recordIntent(makeIntent(), makeChange());
       await store.recordOutcome(failed, "failed", "refused");
       const unsent = await store.recordIntent(makeIntent(), makeChange());
@@ -71,7 +72,7 @@ export function describeChanges(database: string, makeLocation: () => Promise<st
     });
 
     test("a write enters it once, however often it is recorded", async () => {
-      const store = (await open()).storeOf(ACME);
+      const store = await writable((await open()).storeOf(ACME));
       const id = await write(store);
       await store.recordOutcome(id, "confirmed");
       await store.recordChange(id, "unanswered");
@@ -81,7 +82,8 @@ export function describeChanges(database: string, makeLocation: () => Promise<st
 
     test("writes that end at the same time have numbers without a gap, of each control plane by itself", async () => {
       const opened = await open();
-      const [store, other] = [opened.storeOf(ACME), opened.storeOf({ ...ACME, org: "other" })];
+      const store = await writable(opened.storeOf(ACME));
+      const other = await writable(opened.storeOf({ ...ACME, org: "other" }));
       await write(other);
       await Promise.all(Array.from({ length: 30 }, (_, index) => write(store, { step_id: `s${index}` })));
       const entries = await store.readChanges(ALL);
@@ -91,7 +93,7 @@ export function describeChanges(database: string, makeLocation: () => Promise<st
     });
 
     test("it is read by target with what commands wrote, by address, between numbers, and from either end", async () => {
-      const store = (await open()).storeOf(ACME);
+      const store = await writable((await open()).storeOf(ACME));
       await write(store, {}, { target: "prod" });
       await write(store, {}, { target: "dev" });
       const b = { address: "queue.b", physical_name: "b" } as const;
@@ -106,7 +108,7 @@ export function describeChanges(database: string, makeLocation: () => Promise<st
     });
 
     test("it is read by object under every name that it had, with what was written to others for its sake", async () => {
-      const store = (await open()).storeOf(ACME);
+      const store = await writable((await open()).storeOf(ACME));
       const change = (address: Address, physical_name: string, kind: Kind = "cluster") =>
         write(store, { address, physical_name }, { kind });
       await change("cluster.a", "a");
@@ -123,7 +125,7 @@ export function describeChanges(database: string, makeLocation: () => Promise<st
     });
 
     test("it tells the runs that wrote, by decision, those that wrote last first, with what they wrote to", async () => {
-      const store = (await open()).storeOf(ACME);
+      const store = await writable((await open()).storeOf(ACME));
       const byAda = { decided_by: "approval", by: "ada", approval: "7", overrides: ["window"] } as const;
       for (let index = 0; index < 25; index += 1) await write(store, { physical_name: `q${index}` }, byAda);
       await write(store, { physical_name: "b", at: "2026-11-01T13:00:00.000Z" }, { decided_by: "drift" });
@@ -155,7 +157,7 @@ export function describeChanges(database: string, makeLocation: () => Promise<st
 
     test("it has a retention of its own, and what is not in it yet stays", async () => {
       const opened = await open();
-      const store = opened.storeOf(ACME);
+      const store = await writable(opened.storeOf(ACME));
       await write(store, { at: PAST, step_id: "old" });
       await write(store, { at: FUTURE, step_id: "young" });
       const open_ = await store.recordIntent(makeIntent({ at: PAST, step_id: "open" }), makeChange());
@@ -169,14 +171,15 @@ export function describeChanges(database: string, makeLocation: () => Promise<st
     test("who reads on over a restore misses nothing that is written after it, here and in another store", async () => {
       const opened = await open();
       const [acme, other] = [ACME, { ...ACME, org: "other" }];
-      for (const step_id of ["1", "2"]) await write(opened.storeOf(acme), { step_id });
-      const unsent = await opened.storeOf(acme).recordIntent(makeIntent(), makeChange());
-      const sent = await opened.storeOf(acme).recordIntent(makeIntent({ step_id: "sent" }), makeChange());
-      await opened.storeOf(acme).recordSent(sent);
+      for (const step_id of ["1", "2"]) await write(await writable(opened.storeOf(acme)), { step_id });
+      const journal = await writable(opened.storeOf(acme));
+      const unsent = await journal.recordIntent(makeIntent(), makeChange());
+      const sent = await journal.recordIntent(makeIntent({ step_id: "sent" }), makeChange());
+      await journal.recordSent(sent);
       const backup: StoredRow[] = [];
       for await (const row of opened.snapshot()) backup.push(row);
       for (const step_id of ["3", "4"])
-        for (const ledger of [acme, other]) await write(opened.storeOf(ledger), { step_id });
+        for (const ledger of [acme, other]) await write(await writable(opened.storeOf(ledger)), { step_id });
       const last = async (ledger: typeof ACME) => (await opened.storeOf(ledger).readChanges(ALL)).at(-1)?.seq ?? 0;
       const seen = new Map([
         [acme, await last(acme)],
@@ -185,15 +188,15 @@ export function describeChanges(database: string, makeLocation: () => Promise<st
       for (const restored of [opened, await open()]) {
         await restored.restore(yieldAll(backup), true);
         for (const [ledger, after] of seen) {
-          const store = restored.storeOf(ledger);
+          const store = await writable(restored.storeOf(ledger));
           await write(store, { step_id: "5" });
           const news = await store.readChanges({ ...ALL, after });
           expect(news).toMatchObject([{ step_id: "5" }]);
           seen.set(ledger, news.at(-1)?.seq ?? 0);
         }
-        await restored.storeOf(acme).recordChange(unsent, "unanswered");
-        await restored.storeOf(acme).recordChange(sent, "unanswered");
-        const steps = (await restored.storeOf(acme).readChanges(ALL)).map(({ step_id }) => step_id);
+        const store = await writable(restored.storeOf(acme));
+        for (const id of [unsent, sent]) await store.recordChange(id, "unanswered");
+        const steps = (await store.readChanges(ALL)).map(({ step_id }) => step_id);
         expect(steps).toEqual(["1", "2", "5", "sent"]);
       }
     });
@@ -203,7 +206,7 @@ export function describeChanges(database: string, makeLocation: () => Promise<st
     const sealingOf = (patterns: readonly string[], own = {}): Sealing => ({ rules: RULES_VERSION, patterns, own });
 
     test("a value that was sealed by fewer rules than count is not shown, and the next pass seals it", async () => {
-      const store = (await open()).storeOf(ACME);
+      const store = await writable((await open()).storeOf(ACME));
       await store.vaultKey();
       const sealed_by = await store.noteSealing(sealingOf([]));
       await write(store, { address: "settings.acme" }, { ...SETTINGS, sealed_by });
@@ -221,7 +224,7 @@ export function describeChanges(database: string, makeLocation: () => Promise<st
 
     test("targets with other rules for one control plane agree: what one has sealed, another one leaves as it is", async () => {
       const opened = await open();
-      const store = opened.storeOf(ACME);
+      const store = await writable(opened.storeOf(ACME));
       await store.vaultKey();
       const sealed_by = await store.noteSealing(sealingOf([]));
       await write(store, { address: "settings.acme" }, { ...SETTINGS, sealed_by });

@@ -2,11 +2,13 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { JournalEntry, Outcome, OwnedObject } from "../../src/model/ledger.ts";
+import type { JournalEntry, Ledger, Outcome, OwnedObject } from "../../src/model/ledger.ts";
 import { holdLease } from "../../src/store/hold-lease.ts";
 import { openStore, type Store } from "../../src/store/open-store.ts";
 import { ACME } from "./acme.ts";
+import { makeChange } from "./make-change.ts";
 import { makeOwnedQueue } from "./make-owned-queue.ts";
+import { writable } from "./writable.ts";
 
 const run = promisify(execFile);
 const OWNED: OwnedObject = {
@@ -41,8 +43,9 @@ interface Opening {
 }
 
 /** Opens a ledger that is closed when the test ends. */
-async function open(location: string, opening: Opening = {}): Promise<Store> {
-  const ledger = await openStore(location, { ...ACME, ...opening });
+async function open(location: string, opening: Opening = {}): Promise<Store & Ledger> {
+  const target = { ...ACME, ...opening };
+  const ledger = await writable(await openStore(location, target));
   onTestFinished(() => ledger.close());
   return ledger;
 }
@@ -65,7 +68,7 @@ export function describeLedger(database: string, makeLocation: () => Promise<str
 
     test("what was recorded comes back as it was, after the store was closed and opened again", async () => {
       const location = await makeLocation();
-      const first = await openStore(location, ACME);
+      const first = await writable(await openStore(location, ACME));
       await first.recordOwned(OWNED);
       await first.close();
       expect(await (await open(location)).readOwned()).toEqual([OWNED]);
@@ -162,6 +165,33 @@ export function describeLedger(database: string, makeLocation: () => Promise<str
       expect(await store.readOwned()).toEqual([OWNED, makeOwnedQueue("a")]);
       await store.under(next.record).forgetOwned(OWNED.address);
       expect(await store.readOwned()).toEqual([makeOwnedQueue("a")]);
+      await next.release();
+    });
+
+    test("nor anything of the journal and the change log, its own entries included", async () => {
+      const store = await open(await makeLocation());
+      const lease = await holdLease(store.leases);
+      const ours = store.under(lease.record);
+      const id = await ours.recordIntent(INTENT, makeChange());
+      await ours.recordSent(id);
+      await lease.release();
+      const next = await holdLease(store.leases);
+      const taken = await store.readOpenIntents();
+      const changes = [
+        () => ours.recordIntent({ ...INTENT, step_id: "late" }, makeChange()),
+        () => ours.recordSent(id),
+        () => ours.recordOutcome(id, "failed"),
+        () => ours.recordOutcome(id, "confirmed"),
+        () => ours.recordChange(id, "unanswered"),
+        () => ours.replaceBody(id, {}),
+        () => ours.closeIntent(id),
+      ];
+      for (const change of changes) await expect(change()).rejects.toMatchObject({ code: "lease_lost" });
+      expect(await store.readOpenIntents()).toEqual(taken);
+      expect(await store.readChanges({ patterns: [], limit: 10, order: "oldest" })).toEqual([]);
+      await store.under(next.record).recordChange(id, "unanswered");
+      await store.under(next.record).closeIntent(id);
+      expect(await store.readOpenIntents()).toEqual([]);
       await next.release();
     });
 
@@ -270,9 +300,10 @@ export function describeLedger(database: string, makeLocation: () => Promise<str
       await each.recordIntent(INTENT);
       await (await holdLease(each.leases)).release();
     }
+    const last = await store.leases.read();
     await store.clear();
     expect([await store.readOwned(), await store.readOpenIntents()]).toEqual([[], []]);
-    expect((await holdLease(store.leases)).record.fencing_number).toBe(2);
+    expect((await holdLease(store.leases)).record.fencing_number).toBe(1 + (last?.fencing_number ?? 0));
     expect([await other.readOwned(), await other.readOpenIntents()]).toMatchObject([[OWNED], [INTENT]]);
   });
 

@@ -15,6 +15,7 @@ import {
   openRecords,
   PAST,
 } from "./make-records.ts";
+import { writable } from "./writable.ts";
 
 /** What is removed when, as tests that every database has to pass. */
 export function describeRetention(database: string, makeLocation: () => Promise<string>): void {
@@ -92,7 +93,7 @@ export function describeRetention(database: string, makeLocation: () => Promise<
       const location = await makeLocation();
       const all = await openDatabase(location);
       onTestFinished(() => all.close());
-      const store = all.storeOf(ACME);
+      const store = await writable(all.storeOf(ACME));
       const entry = {
         run_id: "1",
         step_id: "s",
@@ -113,7 +114,7 @@ export function describeRetention(database: string, makeLocation: () => Promise<
     test("of the journal, what was written in a rollout that is not finished stays", async () => {
       const all = await openDatabase(await makeLocation());
       onTestFinished(() => all.close());
-      const store = all.storeOf(ACME);
+      const store = await writable(all.storeOf(ACME));
       const wrote = { kind: "queue", set: { state: "drained" } } as const;
       const entry = { run_id: "1", step_id: "s", address: "queue.a", physical_name: "a", op: "drain" } as const;
       const id = await store.recordIntent({ ...entry, body: null, wrote, at: PAST });

@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Address } from "../../src/model/address.ts";
-import type { JournalEntry, OwnedObject } from "../../src/model/ledger.ts";
+import type { JournalEntry, Ledger, OwnedObject } from "../../src/model/ledger.ts";
 import type { PassOutcome } from "../../src/model/pass.ts";
 import type { Change } from "../../src/model/plan.ts";
 import type { Sealing } from "../../src/model/sealing.ts";
@@ -28,6 +28,7 @@ import {
   PAST,
 } from "./make-records.ts";
 import { STORED_TEXTS } from "./stored-texts.ts";
+import { writable } from "./writable.ts";
 
 const BEFORE: Sealing = { rules: RULES_VERSION, patterns: ["*.old"], own: { "settings.acme": ["labels.*"] } };
 const revealFiles = revealBy(sealFiles);
@@ -93,7 +94,8 @@ const OWNED: readonly OwnedObject[] = [
 ];
 
 /** Settings and a file that were applied, and a write to the settings that failed. */
-async function fillLedger({ storeOf }: Database, store = storeOf(ACME)): Promise<Store> {
+async function fillLedger({ storeOf }: Database, of = storeOf(ACME)): Promise<Store & Ledger> {
+  const store = await writable(of);
   // Drawn first: until then it would be a store of a release that sealed nothing.
   await store.vaultKey();
   await store.recordAllOwned(OWNED);

@@ -22,6 +22,7 @@ import { describeSessions } from "./describe-sessions.ts";
 import { makeKeptPlan } from "./make-kept-plan.ts";
 import { makeOwnedQueue } from "./make-owned-queue.ts";
 import { makeApproval, makeAudit, makeDecision, makePass, makeReviewRecord } from "./make-records.ts";
+import { writable } from "./writable.ts";
 
 /** Since which version of the store rows are numbered. */
 const SEQ_VERSION = 23;
@@ -63,7 +64,7 @@ describe("a store in a directory", () => {
   test("that is moved away or replaced while it is open keeps nothing and answers nothing, until it is back", async () => {
     const folder = makeTemporaryFolder();
     const [directory, away] = [join(folder, "store"), join(folder, "away")];
-    const store = await openStore(directory, ACME);
+    const store = await writable(await openStore(directory, ACME));
     const intent = {
       run_id: "r",
       step_id: "s",
@@ -271,7 +272,7 @@ describe("a store in a directory", () => {
 
   test("what a rollout of an older release drained and has not finished counts as its own", async () => {
     const directory = makeTemporaryFolder();
-    const store = await openStore(directory, ACME);
+    const store = await writable(await openStore(directory, ACME));
     await store.recordAllOwned([makeOwnedQueue("a"), makeOwnedQueue("b")]);
     for (const [name, year] of [
       ["a", "2099"],
@@ -299,7 +300,7 @@ describe("a store in a directory", () => {
 
   test("what an older release applied at flyteadmin or delivered counts at the first places that are named, and nowhere else", async () => {
     const directory = makeTemporaryFolder();
-    const store = await openStore(directory, ACME);
+    const store = await writable(await openStore(directory, ACME));
     const row = {
       ...makeOwnedQueue("dev"),
       address: "execution_cluster_label.dev",

@@ -23,7 +23,8 @@ async function obey(line: string): Promise<string> {
   try {
     if (line === "write") {
       await lease?.confirm();
-      await store.recordOwned(makeOwnedQueue("written"));
+      if (lease === undefined) throw new Error("take it first");
+      await store.under(lease.record).recordOwned(makeOwnedQueue("written"));
       return "wrote";
     }
     lease = await holdLease(leases, duration);
