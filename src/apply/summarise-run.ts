@@ -15,7 +15,7 @@ export function summariseRun(
     digest: plan.digest,
     status: worstStatus(results),
     steps: results,
-    done: summariseChanges(done),
+    done: summariseChanges(done, plan.steps),
     begun: findBegun(plan, results, open),
     left_drained: findLeftDrained(results),
     ...(refused.length === 0 ? {} : { refused }),

@@ -3,7 +3,7 @@ import type { DesiredCluster, DesiredPool, DesiredQueue, DesiredResource } from 
 import type { OwnedObject } from "../model/ledger.ts";
 import type { LiveCluster, LivePool, LiveQueue } from "../model/live.ts";
 import { candidateNames } from "./choose-name.ts";
-import { type FormerRecords, findFormerRecords } from "./former-records.ts";
+import { type FormerRecords, findFormerRecords, listOurs } from "./former-records.ts";
 import { isCoNamed, isLive, type World } from "./index-world.ts";
 import type { PlanInput } from "./plan-input.ts";
 
@@ -57,6 +57,7 @@ export interface Memory {
   readonly owned: ReadonlyMap<Address, OwnedObject>;
   readonly former: FormerRecords;
   readonly pending: ReadonlyMap<Address, readonly string[]>;
+  readonly ours: ReadonlySet<Address>;
 }
 
 /** Indexes what is remembered. */
@@ -66,16 +67,15 @@ export function indexMemory(input: Pick<PlanInput, "ownership" | "owned" | "pend
     pending.set(entry.address, [...(pending.get(entry.address) ?? []), entry.physical_name]);
   }
   const owned = new Map(input.owned.map((object) => [object.address, object]));
-  return { ownership: input.ownership, owned, former: findFormerRecords(input), pending };
+  return { ownership: input.ownership, owned, former: findFormerRecords(input), pending, ours: listOurs(input) };
 }
 
 /**
  * Whether poolkeeper has made a registration, by the store: it is on record, or an interrupted run has sent it. Without a store nobody
  * knows, and it may be. What is only called as poolkeeper would call it, and is none of these, is a stranger's.
  */
-export function mayBeOurs(kind: NamedKind, name: string, { ownership, former, pending }: Memory): boolean {
-  if (ownership === "manifest" || former.byRegistration.has(formatAddress(kind, name))) return true;
-  return [...pending].some(([address, names]) => address.startsWith(`${kind}.`) && names.includes(name));
+export function mayBeOurs(kind: NamedKind, name: string, { ownership, ours }: Memory): boolean {
+  return ownership === "manifest" || ours.has(formatAddress(kind, name));
 }
 
 /**

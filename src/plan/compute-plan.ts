@@ -31,7 +31,14 @@ import {
   noteOtherNames,
   noteWrittenOut,
 } from "./note-interruptions.ts";
-import { noteElsewhere, noteForeign, noteLeftBehindObjects, noteOwnership } from "./note-ownership.ts";
+import {
+  noteElsewhere,
+  noteEndedRegistrations,
+  noteForeign,
+  noteLeftBehindObjects,
+  noteOwnership,
+  noteTaken,
+} from "./note-ownership.ts";
 import { noteUnseen } from "./note-unseen.ts";
 import { findWildcardQueues, planSelected } from "./plan-in-order.ts";
 import type { PlanInput } from "./plan-input.ts";
@@ -98,6 +105,8 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
     ...noteOtherNames(decisions),
     ...noteWrittenOut(decisions, steps),
     ...noteOwnership(claim, decisions),
+    ...noteTaken(changes, decisions),
+    ...noteEndedRegistrations(decisions),
     ...noteForeign(input),
     ...noteLeftBehindObjects(input),
     ...noteElsewhere(input),
@@ -124,7 +133,7 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
     steps,
     notices,
     routing: routes,
-    summary: summariseChanges(changes),
+    summary: summariseChanges(changes, steps),
     unmanaged: listUnmanaged(decisions, changed, steps),
     ownership: {
       claim,

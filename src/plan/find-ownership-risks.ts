@@ -1,11 +1,12 @@
-import { type Address, formatAddress } from "../model/address.ts";
+import { type Address, formatAddress, type NamedKind } from "../model/address.ts";
 import type { OwnedObject } from "../model/ledger.ts";
 import type { LiveQueue } from "../model/live.ts";
 import { type Assignment, ignores } from "./assign-registrations.ts";
 import type { Routing } from "./compute-routing.ts";
 import type { Decisions } from "./decisions.ts";
 import type { Finding } from "./finding.ts";
-import { isLive } from "./index-world.ts";
+import { listOurs } from "./former-records.ts";
+import { isLive, type World } from "./index-world.ts";
 import { listSome } from "./plan-removals.ts";
 
 /**
@@ -24,8 +25,12 @@ export function findOwnershipRisks(decisions: Decisions, routing: Pick<Routing, 
   ];
 }
 
+interface Named {
+  readonly name: string;
+}
+
 type AnyAssignment = Pick<
-  Assignment<{ readonly address: Address }, { readonly name: string }>,
+  Assignment<Named & { readonly address: Address; readonly kind: NamedKind }, Named>,
   "desired" | "verb" | "foundBy" | "current" | "predecessors" | "physical"
 >;
 
@@ -34,11 +39,11 @@ function allAssignments({ pools, clusters, queues }: Decisions): readonly AnyAss
 }
 
 function findStrangers(decisions: Decisions): readonly Finding[] {
-  const { ownership, pending } = decisions.input;
-  // What an interrupted run registered or restored is ours although the run came to record nothing of it.
-  const sent = new Set(pending.map(({ address, physical_name }) => `${address} ${physical_name}`));
+  const { input, world } = decisions;
+  const { ownership } = input;
+  const ours = listOurs(input);
   return allAssignments(decisions).flatMap((assignment): Finding[] => {
-    const { desired, verb, foundBy, current, predecessors, physical } = assignment;
+    const { desired, foundBy, current, predecessors, physical } = assignment;
     const { address } = desired;
     const findings: Finding[] = [];
     if (foundBy === "look-alike") {
@@ -55,14 +60,38 @@ function findStrangers(decisions: Decisions): readonly Finding[] {
         addresses: [address],
       });
     }
-    const touched = verb === "move" || verb === "replace";
-    const live = verb === "move" ? current?.name : predecessors[0]?.name;
-    if (ownership === "store" && touched && !decisions.continued.has(address) && !sent.has(`${address} ${live}`)) {
-      const message = `${address} would ${verb} ${live ?? physical}, which is not owned yet. Apply once with the pool that it has now, so that it is adopted; then change the pool.`;
-      findings.push({ check: "ownership", status: "fail", message, addresses: [address] });
-    }
+    const strange = listDisturbed(assignment, world).filter(({ name }) => !ours.has(formatAddress(desired.kind, name)));
+    if (ownership === "store" && strange.length > 0)
+      findings.push({
+        check: "ownership",
+        status: "fail",
+        message: refuseStrange(assignment, strange),
+        addresses: [address],
+        concerns: strange.map(({ name }) => formatAddress(desired.kind, name)),
+      });
     return findings;
   });
+}
+
+/** The live registrations that do not stay as they are. Of queues that can't be deleted, that is the one that is replaced. */
+function listDisturbed(
+  { desired, verb, current, predecessors }: AnyAssignment,
+  { capabilities }: World,
+): readonly Named[] {
+  const stay = desired.kind === "queue" && !capabilities.queue_state;
+  const gone = stay ? predecessors.slice(0, 1) : predecessors;
+  return verb === "move" && current !== null ? [current, ...gone] : gone;
+}
+
+function refuseStrange({ desired, verb, current, predecessors }: AnyAssignment, strange: readonly Named[]): string {
+  const { address, name } = desired;
+  const names = listSome(strange.map((one) => one.name));
+  const first = verb === "move" ? current : predecessors[0];
+  const isItself = strange.length === 1 && strange[0] === first && (verb === "move" || current === null);
+  if (isItself)
+    return `${address} would ${verb} ${names}, which is not owned yet. Apply once with the pool that it has now, so that it is adopted; then change the pool.${names === name ? "" : ` If it is somebody else's, leave it out of the manifest.`}`;
+  const field = desired.kind === "cluster" ? "registration.previous, registration.name and previously" : "previously";
+  return `${address} would delete ${names}, which its manifest names as its own, and of which nothing is on record. If that is somebody else's, leave it out of ${field}; if it is to go, let a manifest of its own name it and apply that first, so that it is adopted.`;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type Address, formatAddress } from "../model/address.ts";
+import { type Address, formatAddress, parseAddress } from "../model/address.ts";
 import { listAppliedFiles } from "../model/applied-files.ts";
 import { type DesiredFlyteClusters, listPlaced } from "../model/desired.ts";
 import type { OwnedObject } from "../model/ledger.ts";
@@ -17,6 +17,18 @@ export interface FormerRecords {
   readonly holdersOf: (object: Pick<DesiredFlyteClusters, "address" | "files">) => readonly OwnedObject[];
   /** Records that nothing but the place of their files gives to another manifest: their objects go, and others are put in their place. */
   readonly displaced: ReadonlySet<OwnedObject>;
+}
+
+/** The registrations that are poolkeeper's own, by `kind.name`: those on record, and those that an interrupted run has sent or was to replace. */
+export function listOurs({ owned, pending }: Pick<PlanInput, "owned" | "pending">): ReadonlySet<Address> {
+  const recorded = owned.flatMap(({ kind, physical_name, previous_names }) =>
+    [physical_name, ...previous_names].map((name) => formatAddress(kind, name)),
+  );
+  const sent = pending.flatMap(({ address, physical_name }) => {
+    const kind = parseAddress(address)?.kind;
+    return kind === undefined ? [] : [formatAddress(kind, physical_name)];
+  });
+  return new Set([...recorded, ...sent]);
 }
 
 /** All objects that manifests declare. */

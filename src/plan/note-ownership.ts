@@ -1,6 +1,8 @@
 import type { OwnedObject } from "../model/ledger.ts";
-import type { Notice, OwnershipClaim } from "../model/plan.ts";
+import type { Change, Notice, OwnershipClaim } from "../model/plan.ts";
 import type { Decisions } from "./decisions.ts";
+import { listDeclared } from "./former-records.ts";
+import { isLive } from "./index-world.ts";
 import type { LeftBehind, PlanInput } from "./plan-input.ts";
 import { listSome } from "./plan-removals.ts";
 
@@ -23,6 +25,27 @@ export function noteOwnership(
   });
 }
 
+/**
+ * With a store, what is there already, is not on record, and is changed or restored: it is taken over with its change. What is taken over
+ * as it is shows as a change of its own.
+ */
+export function noteTaken(
+  changes: readonly Change[],
+  { continued, input }: Pick<Decisions, "continued" | "input">,
+): readonly Notice[] {
+  if (input.ownership !== "store") return [];
+  const isThere = ({ before, after, action_reason }: Change) =>
+    after !== null && (before !== null || action_reason === "restore") && action_reason !== "adopt";
+  const declared = new Set(listDeclared(input).map(({ address }) => address));
+  const taken = changes.filter(
+    (change) => isThere(change) && declared.has(change.address) && !continued.has(change.address),
+  );
+  if (taken.length === 0) return [];
+  const addresses = taken.map(({ address }) => address);
+  const message = `Not on record as owned, and adopted with ${taken.length === 1 ? "its change" : "their changes"}: ${listSome(addresses)}.`;
+  return [{ code: "adopted", message, addresses }];
+}
+
 function noteTakeover({ address, manifest }: OwnershipClaim, former: OwnedObject): Notice {
   const isRenamed = manifest.previously === former.name;
   const why = isRenamed ? "the manifest was renamed" : `no manifest is named ${former.name} any more`;
@@ -37,6 +60,18 @@ function noteProtection(address: OwnershipClaim["address"], protects: boolean): 
     ? `${address} is protected from being destroyed once this plan is applied (lifecycle.prevent_destroy).`
     : `${address} loses its protection once this plan is applied: from then on it may be destroyed.`;
   return { code: protects ? "protected" : "unprotected", message, addresses: [address] };
+}
+
+/** Registrations that go in favour of one that is there already, or beside the one that is replaced: the change names only one of them. */
+export function noteEndedRegistrations({ clusters, queues, world }: Decisions): readonly Notice[] {
+  return [...clusters, ...queues].flatMap(({ desired, physical, current, predecessors }): readonly Notice[] => {
+    const stays = desired.kind === "queue" && !world.capabilities.queue_state;
+    const isThere = current !== null && isLive(current);
+    if (stays || predecessors.length < (isThere ? 1 : 2)) return [];
+    const names = listSome(predecessors.map(({ name }) => name));
+    const message = `${desired.address} ${isThere ? `is registered as ${physical} already, and keeps that` : `is registered as ${physical}`}: deleted is ${names}.`;
+    return [{ code: "ended-registrations", message, addresses: [desired.address] }];
+  });
 }
 
 /** What an apply of another folder left unfinished: this plan neither goes on with it nor forgets it. */

@@ -29,16 +29,16 @@ export function layOutEffects(plan: Plan, parts: PlanParts): readonly (string | 
     const effects = sorted[place];
     if (effects.length === 0) return [];
     const { title, rank } = TITLES[place];
-    return [`#### ${title}: ${countEffects(effects)}`, ...layOutPart(effects, rank)];
+    return [`#### ${title}: ${countEffects(effects, plan)}`, ...layOutPart(effects, rank)];
   });
 }
 
-function countEffects(effects: readonly Effect[]): string {
+function countEffects(effects: readonly Effect[], { steps }: Plan): string {
   const changes = effects.flatMap(({ change }) => (change === null ? [] : [change]));
   const silent = changes.filter(({ actions }) => actions[0] === "no-op").length;
   const unfinished = effects.length - changes.length;
   const counts = [
-    describeCounts(summariseChanges(changes)),
+    describeCounts(summariseChanges(changes, steps)),
     silent === 0 ? "" : `${silent} without a write`,
     unfinished === 0 ? "" : `${unfinished} to finish`,
   ];

@@ -86,3 +86,56 @@ test.each(GENERATIONS)("a new cluster leaves alone what is called like it and it
   expect([queuesOf(world).get("c9"), queuesOf(world).get("c9-pa")]).toEqual(before);
   expect(clustersOf(world).get("c9-pa-2")).toMatchObject({ pool: "pa" });
 });
+
+test.each(GENERATIONS)("a queue that is ours ends no queue that it is not, by `previously`, %s", async (generation) => {
+  const world = await openDaemonWorld(FILES, generation);
+  const daemon = await world.start({ policy: { auto_apply: "all" } });
+  await daemon.untilApplied(world.first);
+  await makeQueue(openOtherHands(world).writer, "theirs", "pa", ["c2"]);
+  const before = structuredClone(queuesOf(world).get("theirs"));
+  const pushed = await daemon.push({ "queues/any.yaml": `${queue("any", 1)}previously: theirs\n` });
+  if (generation === "2026-07") await daemon.until(({ last_pass }) => last_pass?.revision === pushed);
+  else {
+    const { status } = await daemon.untilState("Failed", pushed);
+    expect(status).toMatchObject({ reason: "CheckFailed", message: expect.stringContaining("would delete theirs") });
+  }
+  expect(queuesOf(world).get("theirs")).toEqual(before);
+});
+
+test.each(GENERATIONS)(
+  "a cluster that is ours ends no cluster that it is not, by `registration.previous`, %s",
+  async (generation) => {
+    const world = await openDaemonWorld(FILES, generation);
+    const daemon = await world.start({ policy: { auto_apply: "all" } });
+    await daemon.untilApplied(world.first);
+    const { writer } = openOtherHands(world);
+    await writer.registerCluster("theirs", "pa");
+    const before = structuredClone(clustersOf(world).get("theirs"));
+    const previous = "registration: { previous: theirs }\n";
+    const pushed = await daemon.push({ "clusters/c1.yaml": cluster("c1", "pa") + previous });
+    const { status } = await daemon.untilState("Failed", pushed);
+    expect(status).toMatchObject({ reason: "CheckFailed", message: expect.stringContaining("would delete theirs") });
+    expect(clustersOf(world).get("theirs")).toEqual(before);
+    // Adopted first, by a manifest of its own, it may go.
+    await daemon.untilApplied(
+      await daemon.push({ "clusters/c1.yaml": cluster("c1", "pa"), "clusters/theirs.yaml": cluster("theirs", "pa") }),
+    );
+    const gone = { "clusters/c1.yaml": cluster("c1", "pa") + previous, "clusters/theirs.yaml": null };
+    await daemon.untilApplied(await daemon.push(gone));
+    world.served.model.settle();
+    expect(["deleted", undefined]).toContain(clustersOf(world).get("theirs")?.state);
+  },
+);
+
+test("a registration that goes in favour of one that is there counts as destroyed, and the plan names it", async () => {
+  const world = await openDaemonWorld(FILES);
+  const daemon = await world.start({ policy: { auto_apply: "update" } });
+  await daemon.untilApplied(world.first);
+  const gone = {
+    "clusters/c1.yaml": `${cluster("c1", "pa")}registration: { previous: c2 }\n`,
+    "clusters/c2.yaml": null,
+  };
+  const { plan } = await daemon.untilState("AwaitingApproval", await daemon.push(gone));
+  expect(plan?.plan.summary).toEqual({ add: 0, change: 0, replace: 0, destroy: 1 });
+  expect(plan?.plan.notices.find(({ code }) => code === "ended-registrations")?.message).toContain("deleted is c2.");
+});

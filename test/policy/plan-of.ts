@@ -51,7 +51,7 @@ export function planOf(rest: Partial<Plan> = {}): Plan {
     steps,
     notices: [],
     routing,
-    summary: summariseChanges(changes),
+    summary: summariseChanges(changes, steps),
     unmanaged: [],
     ownership: { claim: [], release: [], settle: [] },
     reads: [],
