@@ -17,6 +17,8 @@ export interface HistoryOptions extends ServerOptions, TargetOptions {
   readonly limit: number;
   /** Writes are shown: of this address, or with "" of all. */
   readonly objects: string | undefined;
+  /** Only writes to this flyteadmin or place of delivery. */
+  readonly place: string | undefined;
   readonly since: number | undefined;
   /** The store whose log is read, in place of a daemon's. */
   readonly store: string | undefined;
@@ -28,15 +30,18 @@ export interface HistoryOptions extends ServerOptions, TargetOptions {
  * a store. Exit code 0.
  */
 export async function runHistory(options: HistoryOptions): Promise<number> {
-  const { target, limit, objects, since, store, json, colour } = options;
+  const { target, limit, objects, place, since, store, json, colour } = options;
   if (objects !== undefined) {
-    const entries = await readEntries(options, { address: readObject(objects), since: since ?? null, limit });
+    const asked = { address: readObject(objects), place: place ?? null, since: since ?? null, limit };
+    const entries = await readEntries(options, asked);
     // Each line is a document of its own: whoever reads on needs no end.
     if (json) showDocument(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(""));
     else showResult(renderChangesText(entries, choosePaint(colour)));
     return EXIT.ok;
   }
-  if (since !== undefined || store !== undefined) throw usage("--since and --store go with --objects.");
+  if ([place, since, store].some((given) => given !== undefined)) {
+    throw usage("--place, --since and --store go with --objects.");
+  }
   if (target === undefined) throw usage(WHICH);
   const found = await withDaemon(options, async (daemon) => {
     const { applied } = await daemon.readTarget(target);
@@ -62,7 +67,7 @@ function readEntries(options: HistoryOptions, asked: ChangesAsked): Promise<read
 function readStored(
   location: string,
   options: HistoryOptions,
-  { address, since, limit }: ChangesAsked,
+  { address, place, since, limit }: ChangesAsked,
 ): Promise<readonly ChangeEntry[]> {
   return withTarget(options, async ({ ledger }) => {
     const store = await openStore(location, ledger);
@@ -70,6 +75,7 @@ function readStored(
       return await store.readChanges({
         ...{ patterns: options.sensitive ?? [], limit, order: since === null ? "newest" : "oldest" },
         ...(address !== null && { address }),
+        ...(place !== null && { place }),
         ...(since !== null && { after: since }),
       });
     } finally {

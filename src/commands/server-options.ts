@@ -93,6 +93,10 @@ export const BLAME_OPTIONS = {
 /** `history`. */
 export const HISTORY_OPTIONS = {
   objects: { type: "string", describe: "Every write, of all objects or of this one: KIND.NAME" },
+  place: text(
+    undefined,
+    "With --objects: what was written to this flyteadmin or place of delivery, as entries name it",
+  ),
   since: {
     ...text(undefined, "With --objects: entries after this number, the oldest first"),
     coerce: readWhole("--since", 0, Number.MAX_SAFE_INTEGER, "the number of an entry, or 0"),

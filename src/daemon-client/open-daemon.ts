@@ -98,9 +98,10 @@ function createReads({ get }: DaemonCaller) {
     listRuns: async (target, limit) =>
       (await get<{ readonly runs: readonly RunWrites[] }>(`${pathOf(target)}/runs?limit=${limit}`, "runs")).runs,
     readBlame: (target, address) => get<Blame>(`${pathOf(target)}/blame?${new URLSearchParams({ address })}`, "fields"),
-    async listChanges(target, { address, since, limit }) {
+    async listChanges(target, { address, place, since, limit }) {
       const query = new URLSearchParams({
         ...(address !== null && { address }),
+        ...(place !== null && { place }),
         ...(since !== null && { since: String(since) }),
         limit: String(limit),
       });

@@ -92,8 +92,9 @@ export function createReads({ records, runners, store }: ServiceTools): Reads {
       return mergeWrites(await records.readAudit(target, limit), runs.flat()).slice(0, limit);
     },
     runs: async (target, limit) => (await runners().get(target)?.readRuns(limit)) ?? null,
-    changes: async (target, { address, since, limit }) => {
-      const range = { ...(address !== null && { address }), ...(since !== null && { after: since }) };
+    changes: async (target, { address, place, since, limit }) => {
+      const one = { ...(address !== null && { address }), ...(place !== null && { place }) };
+      const range = { ...one, ...(since !== null && { after: since }) };
       const order = since === null ? "newest" : "oldest";
       return (
         (await runners()

@@ -63,6 +63,8 @@ export interface ChangeEntry extends Omit<IntendedChange, "sealed_by"> {
   /** The name of the object that was written to. */
   readonly physical_name: string;
   readonly op: Op;
+  /** The flyteadmin or the place of delivery where it stands; null: the control plane itself, or nobody knows which. */
+  readonly place: string | null;
   readonly result: ChangeResult;
   /** Its values were sealed by fewer rules than count now: they are not shown until the next pass has sealed them. */
   readonly withheld?: true;
@@ -76,6 +78,10 @@ export interface ChangeQuery {
   readonly target?: string;
   /** Only what was written to this object, and for its sake to others: by its name in manifests or in the control plane, as {@link followNames} says. */
   readonly address?: Address;
+  /** Only what was written to this flyteadmin or place of delivery. */
+  readonly place?: string;
+  /** Only what stands at the places that the target has now, or where nobody knows: what is at a former one is another object. */
+  readonly here?: true;
   /** Only entries with a greater number. */
   readonly after?: number;
   /** Only entries with a smaller number. */

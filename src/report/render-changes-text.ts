@@ -14,7 +14,7 @@ export function renderChangesText(entries: readonly ChangeEntry[], paint: Paint)
 }
 
 function renderEntry(entry: ChangeEntry, paint: Paint): Shown {
-  const { seq, at, address, op, revision, digest, run_id } = entry;
+  const { seq, at, address, op, place, revision, digest, run_id } = entry;
   const object = nameObject(entry);
   const name = object === address ? shown`${object}` : shown`${object} (for ${address})`;
   const doubt = describeDoubt(entry);
@@ -27,6 +27,7 @@ function renderEntry(entry: ChangeEntry, paint: Paint): Shown {
       const value = field.isFile ? `(${diffTexts(field.before, field.after).summary})` : `= ${formatDifference(field)}`;
       return shown`${INDENT}${colour(field.symbol)} ${field.path} ${value}`;
     }),
+    ...(place === null ? [] : [shown`${INDENT}${paint.faint(`at ${place}`)}`]),
     shown`${INDENT}${paint.faint(`${from}plan ${showDigest(digest)}, run ${run_id}`)}`,
   ]);
 }

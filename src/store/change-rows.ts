@@ -6,11 +6,11 @@ import { damagedEntryError, readStoredJson } from "./read-stored-json.ts";
 import { SEALABLE } from "./records/create-sealings.ts";
 import type { ChangeEntryRow } from "./store-schema.ts";
 
-/** A write that is intended, as a row without a place in the log; the target's columns and the id are the caller's. */
+/** A write that is intended, as a row without a place in the log; the target's columns, the place and the id are the caller's. */
 export function toChangeRow(
   { run_id, step_id, address, physical_name, op, at }: JournalEntry,
   { before, after, overrides, sealed_by, ...why }: IntendedChange,
-): Omit<ChangeEntryRow, "org" | "endpoint" | "id"> {
+): Omit<ChangeEntryRow, "org" | "endpoint" | "place" | "id"> {
   const isSealable = SEALABLE.some((kind) => address.startsWith(kind));
   return {
     ...{ ...why, run_id, step_id, address, physical_name, op, at, seq: null, result: null },
@@ -23,7 +23,7 @@ export function toChangeRow(
 
 /** The entry of a row that is in the log. `isShown`: whether its values may be. Throws an OperationalError when the row was altered by hand. */
 export function fromChangeRow(row: ChangeEntryRow, isShown: boolean): ChangeEntry {
-  const { org: _org, endpoint: _endpoint, id, seq, before, after, overrides, sealed_by: _sealed, ...rest } = row;
+  const { org: _org, endpoint: _endpoint, id, seq, place, before, after, overrides, sealed_by: _sealed, ...rest } = row;
   const { result } = rest;
   const read = (text: string | null) =>
     text === null || !isShown ? null : readStoredJson<JsonObject>(text, `change ${id}`);
@@ -34,6 +34,7 @@ export function fromChangeRow(row: ChangeEntryRow, isShown: boolean): ChangeEntr
     address: rest.address as Address,
     kind: rest.kind as Kind,
     op: rest.op as Op,
+    place: place === "" ? null : place,
     before: read(before),
     after: read(after),
     origin: rest.origin as Origin,

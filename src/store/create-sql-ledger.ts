@@ -283,7 +283,7 @@ function* recordIntent(db: Db, row: ChangePlace, { target, entry, change }: Inte
   yield db
     .insertInto("journal_entry")
     .values({ ...key, place, id, ...toIntentRow(entry), seq: nextSeq("journal_entry") });
-  if (change !== null) yield keepChange(db, row, entry, change);
+  if (change !== null) yield keepChange(db, { ...row, place }, entry, change);
   return id;
 }
 

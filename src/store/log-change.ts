@@ -21,9 +21,14 @@ function beginning(db: Db) {
   return db.selectFrom("change_count").select("last").where("org", "=", org).where("endpoint", "=", endpoint);
 }
 
-/** Keeps what the log is to say of a write, for the transaction that records its intent: it has no place in the log yet. */
-export function keepChange(db: Db, { key, id }: ChangePlace, entry: JournalEntry, change: IntendedChange): Compilable {
-  return db.insertInto("change_entry").values({ ...key, id, ...toChangeRow(entry, change) });
+/** Keeps what the log is to say of a write, for the transaction that records its intent: it has no number in the log yet. */
+export function keepChange(
+  db: Db,
+  { key, id, place }: ChangePlace & { readonly place: string },
+  entry: JournalEntry,
+  change: IntendedChange,
+): Compilable {
+  return db.insertInto("change_entry").values({ ...key, id, place, ...toChangeRow(entry, change) });
 }
 
 /** Forgets a write that is not in the log. */

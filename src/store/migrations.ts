@@ -272,6 +272,9 @@ const MIGRATIONS: readonly string[] = [
   create unique index change_entry_seq on change_entry (org, endpoint, seq);
   create index change_entry_address on change_entry (org, endpoint, address, seq);`,
   "alter table owned_object add column released integer not null default 0;",
+  // Of what is not in the journal any more, the place is not known.
+  `alter table change_entry add column place text not null default '';
+  update change_entry set place = coalesce((select place from journal_entry where journal_entry.id = change_entry.id), '');`,
 ];
 
 /** The version of a store that is up to date. */

@@ -21,13 +21,14 @@ export interface BlameQuery {
 /** Entries that are read at once. */
 const PAGE = 1000;
 
-/** Where each field of an object comes from, as a store tells; null: it knows nothing of the object. Texts of files are left out. */
+/** Where each field of an object comes from, as a store tells, at the places that the target has now; null: it knows nothing of the object. Texts of files are left out. */
 export async function readBlame(
   store: Pick<Store, "readChanges" | "readOwned" | "vaultKey">,
   { address, patterns, look }: BlameQuery,
 ): Promise<Blame | null> {
   const entries: ChangeEntry[] = [];
-  const readAfter = (after: number) => store.readChanges({ address, patterns, after, limit: PAGE, order: "oldest" });
+  const readAfter = (after: number) =>
+    store.readChanges({ address, patterns, here: true, after, limit: PAGE, order: "oldest" });
   for (let page = await readAfter(0); page.length > 0; page = await readAfter(entries.at(-1)?.seq ?? 0)) {
     entries.push(...page);
   }

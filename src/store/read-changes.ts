@@ -3,6 +3,7 @@ import { type ChangeEntry, type ChangeQuery, followNames } from "../model/change
 import { describeSealing } from "../sealing/describe-sealing.ts";
 import { listUncovered } from "../sealing/list-uncovered.ts";
 import { fromChangeRow } from "./change-rows.ts";
+import { type LedgerPlaces, listPlacesHere } from "./ledger-places.ts";
 import { createSealings } from "./records/create-sealings.ts";
 import type { LedgerTarget, StoreConnection } from "./store-schema.ts";
 
@@ -12,21 +13,15 @@ import type { LedgerTarget, StoreConnection } from "./store-schema.ts";
  */
 export async function readChanges(
   connection: StoreConnection,
-  { org, endpoint }: LedgerTarget,
-  { patterns, target, address, after, before, limit, order }: ChangeQuery,
+  ledger: LedgerPlaces,
+  { patterns, target, address, place, here, after, before, limit, order }: ChangeQuery,
 ): Promise<readonly ChangeEntry[]> {
-  let query = connection.db
-    .selectFrom("change_entry")
-    .selectAll()
-    .where("org", "=", org)
-    .where("endpoint", "=", endpoint)
-    .where("seq", "is not", null);
+  const asked = { ledger, places: place !== undefined ? [place] : here === true ? listPlacesHere(ledger) : null };
+  let query = selectEntered(connection, asked).selectAll();
   if (target !== undefined)
     query = query.where((row) => row.or([row("target", "=", target), row("target", "is", null)]));
   if (address !== undefined) {
-    const names = [...(await findNames(connection, { org, endpoint }, address))].flatMap(
-      (name) => parseAddress(name) ?? [],
-    );
+    const names = [...(await findNames(connection, asked, address))].flatMap((name) => parseAddress(name) ?? []);
     query = query.where((row) =>
       row.or([
         row(
@@ -62,16 +57,27 @@ export async function readChanges(
   return rows.map((row) => fromChangeRow(row, shown.get(row.sealed_by) === true));
 }
 
-/** Under which names an object is in the log. */
-async function findNames({ db }: StoreConnection, { org, endpoint }: LedgerTarget, address: Address) {
-  const pairs = await db
+/** Whose log is read, and of what it has there; `places` null: of all. */
+interface Asked {
+  readonly ledger: LedgerTarget;
+  readonly places: readonly string[] | null;
+}
+
+function selectEntered({ db }: StoreConnection, { ledger: { org, endpoint }, places }: Asked) {
+  const entered = db
     .selectFrom("change_entry")
-    .select(["address", "kind", "physical_name"])
-    .distinct()
     .where("org", "=", org)
     .where("endpoint", "=", endpoint)
+    .where("seq", "is not", null);
+  return places === null ? entered : entered.where("place", "in", places);
+}
+
+/** Under which names an object is in the log. */
+async function findNames(connection: StoreConnection, asked: Asked, address: Address) {
+  const pairs = await selectEntered(connection, asked)
+    .select(["address", "kind", "physical_name"])
+    .distinct()
     .where("kind", "=", parseAddress(address)?.kind ?? "")
-    .where("seq", "is not", null)
     .execute();
   return followNames(
     address,

@@ -50,6 +50,8 @@ export interface JournalEntryRow extends LedgerTarget, NumberedRow {
 
 /** One write, from its intent on; in the change log once it has a `seq`. JSON: `before`, `after`, `overrides`. */
 export interface ChangeEntryRow extends LedgerTarget {
+  /** As that of what is owned. */
+  readonly place: string;
   /** That of its journal entry. */
   readonly id: string;
   readonly seq: number | null;

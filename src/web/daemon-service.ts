@@ -100,6 +100,8 @@ export interface RequestDetail {
 export interface ChangesAsked {
   /** Null: of all objects. */
   readonly address: Address | null;
+  /** Only what was written to this flyteadmin or place of delivery; null: to any, and to the control plane. */
+  readonly place: string | null;
   /** Those with a greater number, the oldest first; null: the newest first. */
   readonly since: number | null;
   readonly limit: number;

@@ -6,5 +6,5 @@ export function makeEntry(set: Partial<ChangeEntry> = {}): ChangeEntry {
   const { sealed_by: _sealed, ...change } = makeChange();
   const { run_id, step_id, address, physical_name, at } = makeIntent();
   const entry = { ...change, run_id, step_id, address, physical_name, at, revision: "abcdef123456".padEnd(40, "0") };
-  return { ...entry, op: "update", seq: 1, result: "confirmed", ...set };
+  return { ...entry, op: "update", place: null, seq: 1, result: "confirmed", ...set };
 }

@@ -7,6 +7,7 @@ import { RULES_VERSION } from "../../src/sealing/describe-sealing.ts";
 import { sealFiles } from "../../src/sealing/seal-files.ts";
 import type { StoredRow } from "../../src/store/backup/stored-row.ts";
 import { type Database, openDatabase } from "../../src/store/open-store.ts";
+import { readBlame } from "../../src/store/read-blame.ts";
 import { ACME } from "./acme.ts";
 import { makeChange, makeIntent } from "./make-change.ts";
 import { FUTURE, PAST } from "./make-records.ts";
@@ -47,7 +48,7 @@ export function describeChanges(database: string, makeLocation: () => Promise<st
       expect(await store.readChanges(ALL)).toEqual([
         {
           ...{ seq: 1, at: "2026-11-01T12:00:00.000Z", run_id: "run-1", step_id: "queue.a/update" },
-          ...{ address: "queue.a", kind: "queue", physical_name: "a", op: "update", origin: "commit" },
+          ...{ address: "queue.a", kind: "queue", physical_name: "a", op: "update", place: null, origin: "commit" },
           ...{ before: { depth: 1 }, after: { depth: 2 }, revision: "abc", digest: "d".repeat(64) },
           ...{ target: "prod", via: "daemon", decided_by: "approval", by: "ada", approval: "7", overrides: ["window"] },
           result: "confirmed",
@@ -166,6 +167,33 @@ export function describeChanges(database: string, makeLocation: () => Promise<st
       await opened.records.prune(FUTURE, 1, "2026-10-01T00:00:00.000Z");
       await store.recordChange(open_, "unanswered");
       expect((await store.readChanges(ALL)).map(({ step_id }) => step_id)).toEqual(["young", "open"]);
+    });
+
+    test("what was written at one place is told from what was at another one, and where a field comes from by the place that counts", async () => {
+      const opened = await open();
+      const storeAt = (flyteadmin: string) => opened.storeOf({ ...ACME, flyteadmin });
+      const row = { address: "cluster_pool_attributes.a", physical_name: "a" } as const;
+      for (const [place, after] of [
+        ["https://one", { cluster_pool: "x", depth: 1 }],
+        ["https://two", { cluster_pool: "y" }],
+      ] as const) {
+        await write(await writable(storeAt(place)), row, { kind: "cluster_pool_attributes", before: {}, after });
+      }
+      await write(await writable(storeAt("https://two")));
+      const store = storeAt("https://two");
+      const read = async (query: Partial<ChangeQuery>) =>
+        (await store.readChanges({ ...ALL, ...query })).map(({ seq, place }) => [seq, place]);
+      const all = [
+        [1, "https://one"],
+        [2, "https://two"],
+        [3, null],
+      ];
+      expect(await read({})).toEqual(all);
+      expect(await read({ address: row.address })).toEqual(all.slice(0, 2));
+      expect(await read({ address: row.address, place: "https://one" })).toEqual(all.slice(0, 1));
+      expect(await read({ here: true })).toEqual(all.slice(1));
+      const blame = await readBlame(store, { address: row.address, patterns: [], look: async () => null });
+      expect(blame?.fields).toMatchObject([{ path: "cluster_pool", value: "y", source: { entry: { seq: 2 } } }]);
     });
 
     test("who reads on over a restore misses nothing that is written after it, here and in another store", async () => {

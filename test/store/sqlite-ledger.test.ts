@@ -38,7 +38,7 @@ const FORGET_SEQ = ["pass_record", "applied_revision", "audit_entry", "approval"
 
 /** Takes out where objects stand. */
 const FORGET_PLACES = `alter table owned_object drop column released; create table owned_before as select * from owned_object; drop table owned_object;
-  alter table owned_before rename to owned_object; alter table owned_object drop column place; alter table journal_entry drop column place`;
+  alter table owned_before rename to owned_object; alter table owned_object drop column place; alter table journal_entry drop column place; alter table change_entry drop column place`;
 
 /** Takes out what releases before did not have; the table of requests is made anew by what follows. */
 const FORGET_LATEST = `${FORGET_PLACES}; drop table shown_plan; drop table requests_trouble; drop table change_entry; drop table change_count; drop table store_probe; alter table pause drop column registered_as; ${FORGET_SEQ}; drop table alarm; drop table sealing; drop table sealed_kept; drop index kept_plan_sealing; alter table kept_plan drop column sealed_by`;

@@ -31,7 +31,7 @@ export const STORED_TEXTS: {
     ...{ org: "plain", endpoint: "plain", id: "plain", at: "plain", run_id: "plain", step_id: "plain" },
     ...{ address: "plain", kind: "plain", physical_name: "plain", op: "plain", before: "sealed", after: "sealed" },
     ...{ origin: "plain", revision: "plain", digest: "plain", target: "plain", via: "plain", decided_by: "plain" },
-    ...{ by: "plain", approval: "plain", overrides: "plain", result: "plain", sealed_by: "plain" },
+    ...{ by: "plain", approval: "plain", overrides: "plain", result: "plain", sealed_by: "plain", place: "plain" },
   },
   change_count: { org: "plain", endpoint: "plain" },
   writer_lease: {

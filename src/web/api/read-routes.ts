@@ -4,7 +4,16 @@ import { WebError } from "../web-error.ts";
 import type { ReadRoute } from "./api-route.ts";
 import { readAddress } from "./read-address.ts";
 import { listOf, record, refer } from "./record-schemas.ts";
-import { limit, OBJECT, PLAN_DIGEST, PLAN_TARGET, REQUEST_NUMBER, SINCE, TARGET_NAME } from "./request-schemas.ts";
+import {
+  limit,
+  OBJECT,
+  PLACE,
+  PLAN_DIGEST,
+  PLAN_TARGET,
+  REQUEST_NUMBER,
+  SINCE,
+  TARGET_NAME,
+} from "./request-schemas.ts";
 
 /** What can be read over the API. */
 export const READ_ROUTES: readonly ReadRoute[] = [
@@ -55,12 +64,13 @@ export const READ_ROUTES: readonly ReadRoute[] = [
     id: "listChanges",
     summary: "Every write of a target, and of commands to its control plane; of all objects or one",
     params: { name: TARGET_NAME },
-    query: { address: OBJECT, since: SINCE, limit: limit(50) },
+    query: { address: OBJECT, place: PLACE, since: SINCE, limit: limit(50) },
     status: 200,
     answer: record({ entries: listOf("ChangeEntry") }),
-    async read({ service, params: { name = "" }, query: { address, since, limit: most } }) {
+    async read({ service, params: { name = "" }, query: { address, place, since, limit: most } }) {
       const asked = {
         address: readAddress(address === undefined ? null : String(address)),
+        place: place === undefined ? null : String(place),
         since: since === undefined ? null : Number(since),
         limit: Number(most),
       };

@@ -254,6 +254,10 @@ export const RECORD_SCHEMAS = {
       kind: TEXT,
       physical_name: { type: "string", description: "The object that was written to, by its name there" },
       op: TEXT,
+      place: {
+        ...MAYBE_TEXT,
+        description: "The flyteadmin or place of delivery where it stands; null: the control plane, or it is not known",
+      },
       before: { type: ["object", "null"], additionalProperties: true, description: "The fields that are written" },
       after: { type: ["object", "null"], additionalProperties: true, description: "Null: it was deleted" },
       origin: TEXT,

@@ -45,6 +45,13 @@ export const ADDRESS: JsonSchema = {
 };
 /** The same in a query. */
 export const OBJECT: JsonSchema = { ...ADDRESS, type: "string" };
+/** A flyteadmin or a place of delivery, as entries of the change log name it. */
+export const PLACE: JsonSchema = {
+  type: "string",
+  minLength: 1,
+  maxLength: 2_000,
+  description: "What was written to this flyteadmin or place of delivery; left out: to any, and to the control plane",
+};
 /** The number of an entry of the change log. */
 export const SINCE: JsonSchema = {
   type: "integer",

@@ -72,7 +72,10 @@ function registerViews(app: FastifyInstance, service: DaemonService, options: Pa
       const { address: asked } = request.query as { readonly address?: unknown };
       const address = readAddress(typeof asked === "string" ? asked : null);
       // One more than is shown tells that there is more.
-      const entries = found(await service.changes(name, { address, since: null, limit: MOST_SHOWN + 1 }), "target");
+      const entries = found(
+        await service.changes(name, { address, place: null, since: null, limit: MOST_SHOWN + 1 }),
+        "target",
+      );
       const answer = address === null ? null : await service.blame(name, address);
       const blame = answer?.ok === true ? answer.value : null;
       const context = await readContext(request, options);

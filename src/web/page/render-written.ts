@@ -81,7 +81,7 @@ function renderEntryRow(target: string, entry: ChangeEntry, now: Date): readonly
   const doubt = describeDoubt(entry);
   return [
     renderWhen(entry, now),
-    html`${renderObject(target, object)}${object === entry.address ? null : html` <span class="faint">for ${entry.address}</span>`}`,
+    html`${renderObject(target, object)}${object === entry.address ? null : html` <span class="faint">for ${entry.address}</span>`}${entry.place === null ? null : html` <span class="faint">at ${entry.place}</span>`}`,
     html`${entry.op}${doubt === null ? null : html` <strong>${doubt}</strong>`}<ul class="plain">${listWrittenFields(entry).map((field) => html`<li><code>${describeField(field)}</code></li>`)}</ul>`,
     describeDecided(entry),
     renderRevision(entry.revision, "none"),
