@@ -70,7 +70,8 @@ export interface ApplyContext extends ApplyTools, ApplyOptions {
   readonly plan: Plan;
   readonly stepOf: ReadonlyMap<string, Step>;
   readonly claimOf: ReadonlyMap<Address, OwnershipClaim>;
-  readonly changeOf: ReadonlyMap<Address, Change>;
+  /** The change that a step is for. */
+  readonly changeOf: (step: Pick<Step, "address" | "op">) => Change | undefined;
   /** The steps that set a queue's selector, by the queue's name, in the plan's order. */
   readonly selectorsOf: ReadonlyMap<string, readonly Step[]>;
   readonly written: Written;

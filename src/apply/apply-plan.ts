@@ -2,6 +2,7 @@ import type { Address } from "../model/address.ts";
 import type { ApplyReport, StepResult } from "../model/apply-report.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { Plan, Step } from "../model/plan.ts";
+import { indexChanges } from "../model/put-back.ts";
 import type { ApplyContext, ApplyOptions, ApplyTools } from "./apply-context.ts";
 import { createOwnershipRecorder, type OwnershipRecorder } from "./record-ownership.ts";
 import { resultOf, runStep, unrecorded } from "./run-step.ts";
@@ -19,9 +20,8 @@ import { createRefusals, type Refusals } from "./take-back.ts";
 export async function applyPlan(plan: Plan, tools: ApplyTools, options: ApplyOptions): Promise<ApplyReport> {
   const stepOf = new Map(plan.steps.map((step) => [step.id, step]));
   const claimOf = new Map(plan.ownership.claim.map((claim) => [claim.address, claim]));
-  const changeOf = new Map(plan.changes.map((change) => [change.address, change]));
   const selectorsOf = Map.groupBy(plan.steps.filter(setsSelector), ({ physical_name }) => physical_name);
-  const found = { stepOf, claimOf, changeOf, selectorsOf };
+  const found = { stepOf, claimOf, changeOf: indexChanges(plan), selectorsOf };
   const context: ApplyContext = { ...tools, ...options, ...found, plan, written: new Map() };
   await logUnanswered(context);
   const recorder = await createOwnershipRecorder(context);
@@ -190,7 +190,8 @@ function findHindrance(
     return { ...resultOf(step, "skipped"), because, message: `${because} was not applied` };
   }
   if (signal.aborted) return { ...resultOf(step, "cancelled"), message: "interrupted" };
-  if (failed !== null && destroyed.has(step.address)) {
+  // What is put back before it is destroyed is no destroy.
+  if (failed !== null && destroyed.has(step.address) && step.op !== "create") {
     return { ...resultOf(step, "skipped"), because: failed, message: `nothing is destroyed after ${failed} failed` };
   }
   return null;

@@ -19,7 +19,7 @@ export async function describeChange(step: Step, context: ApplyContext): Promise
   const { target, via, digest, sealed_by, decide } = cause;
   const { address, kind } = step;
   const why = { target, via, digest, sealed_by, ...decide(address) };
-  const origin = changeOf.get(address)?.origin ?? "unknown";
+  const origin = changeOf(step)?.origin ?? "unknown";
   const fields = isPlaceStep(step) ? describePlaced(step, context) : await describeNamed(step, context);
   return { ...why, ...fields, kind, origin, revision: plan.revision };
 }
@@ -36,7 +36,7 @@ type Fields = Pick<IntendedChange, "before" | "after">;
 
 /** A place is one write, of the whole change. */
 function describePlaced(step: Step, { changeOf }: ApplyContext): Fields {
-  const change = changeOf.get(step.address);
+  const change = changeOf(step);
   // Rows that were displaced are put back by a change that says nothing of its fields.
   const after = step.op === "delete" ? null : (change?.after ?? step.set);
   return { before: change?.before ?? null, after };
@@ -52,7 +52,7 @@ async function describeNamed(step: NamedStep, context: ApplyContext): Promise<Fi
 }
 
 async function readBefore(step: NamedStep, { changeOf, reader }: ApplyContext): Promise<JsonObject | null> {
-  const change = changeOf.get(step.address);
+  const change = changeOf(step);
   if (change !== undefined && step.kind === kindOf(step.address)) {
     const { physical_name, previous_physical_name, before } = change;
     return step.physical_name === (previous_physical_name ?? physical_name) ? before : null;

@@ -11,7 +11,7 @@ import type { ApplyContext } from "./apply-context.ts";
 export function explainRefusal(step: Step, message: string, context: ApplyContext): string {
   if (!isDrainedBy(step, context)) return message;
   const { kind, physical_name: name } = step;
-  const back = describeWayBack(step, context.changeOf.get(step.address));
+  const back = describeWayBack(step, context.changeOf(step));
   const left = `${kind === "queue" ? "Queue" : "Cluster"} ${name} is drained by now and takes no work.`;
   return `${message} ${left} Applying again alone is refused again: remove the cause first, and it goes on${back}.`;
 }

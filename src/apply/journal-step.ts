@@ -127,7 +127,7 @@ async function readBody(
   displaced: readonly AttributesRow[],
 ): Promise<object | null> {
   if (isPlaceStep(step)) {
-    const before = changeOf.get(step.address)?.before ?? null;
+    const before = changeOf(step)?.before ?? null;
     return { before, displaced } satisfies Displaced & { readonly before: JsonObject | null };
   }
   switch (step.kind) {

@@ -167,13 +167,14 @@ function pauseAfter({ retryAfterMs }: OperationalError, { id }: Step, attempt: n
 }
 
 /** What no server locks has to be compared with what the plan saw, to see that nobody changed it meanwhile. */
-function fieldsBefore({ address }: Step, { changeOf }: ApplyContext): StepFacts["before"] {
-  return changeOf.get(address)?.before ?? null;
+function fieldsBefore(step: Step, { changeOf }: ApplyContext): StepFacts["before"] {
+  return changeOf(step)?.before ?? null;
 }
 
 /** The fields that a change shows of what its step is about; null: it shows those of another registration, or none. */
-function shownBefore({ address, physical_name }: Step, { changeOf }: ApplyContext): JsonObject | null {
-  const change = changeOf.get(address);
+function shownBefore(step: Step, { changeOf }: ApplyContext): JsonObject | null {
+  const { physical_name } = step;
+  const change = changeOf(step);
   const isOfChange = change !== undefined && (change.previous_physical_name ?? change.physical_name) === physical_name;
   return isOfChange ? change.before : null;
 }

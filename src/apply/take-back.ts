@@ -153,7 +153,7 @@ async function findDrained(
     if (Array.isArray(set.clusters) && set.clusters.includes("*")) parked.add(key);
   }
   const isWantedSo = ({ kind, name, address }: DrainedObject) => {
-    const change = changeOf.get(address);
+    const change = changeOf({ address, op: "drain" });
     const isOwn = address.startsWith(`${kind}.`);
     const isReplaced = isOwn && (claimOf.get(address)?.physical_name ?? name) !== name;
     return isReplaced || (isOwn && change?.after?.state === "drained");
@@ -179,7 +179,7 @@ async function describeRefused(
   const { changeOf } = context;
   const kind = step.kind as RefusedChange["kind"];
   const wanted = addresses.flatMap((address) => {
-    const change = changeOf.get(address);
+    const change = changeOf({ address, op: step.op });
     return change === undefined ? [] : [[address, hashWanted(change)] as const];
   });
   return { kind, wanted: Object.fromEntries(wanted), grounds: await readGrounds(step, context) };

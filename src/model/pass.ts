@@ -94,6 +94,8 @@ export type PassOutcome =
       readonly checks: readonly Check[];
       /** What a rollout has drained before, as {@link HeldChange}; left out: nothing. */
       readonly out_of_service?: readonly Address[];
+      /** What was put back all the same, as an interrupted delete had taken it along; left out: nothing. */
+      readonly report?: ApplyReport;
     }
   /** The manifests are wrong; what was applied last stays. */
   | { readonly kind: "invalid"; readonly diagnostics: readonly Diagnostic[] }

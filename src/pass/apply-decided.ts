@@ -2,7 +2,7 @@ import { settleIdle } from "../apply/settle-intents.ts";
 import { type ApplyReport, GIVEN_UP, type StepResult } from "../model/apply-report.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { PassOutcome } from "../model/pass.ts";
-import { type Check, isEmptyPlan, type Plan } from "../model/plan.ts";
+import { type Check, isEmptyPlan } from "../model/plan.ts";
 import { findOutOfService } from "../policy/find-out-of-service.ts";
 import { holdLease } from "../store/hold-lease.ts";
 import { applyNothing, hasSettled } from "../target/apply-nothing.ts";
@@ -108,27 +108,29 @@ async function endWithoutWrite(
   { planned: { whole, part, decision, begun, lease }, target }: OpenRevision,
 ): Promise<PassOutcome | null> {
   const { held, blocked } = decision;
-  const block = (checks: readonly Check[]): PassOutcome => {
-    const out_of_service = findOutOfService(whole, begun);
-    return { kind: "blocked", checks, ...(out_of_service.length === 0 ? {} : { out_of_service }) };
-  };
-  if (blocked.length > 0 && part === null) return block(blocked);
+  if (blocked.length > 0 && part === null) return describeBlocked(blocked, { whole, begun });
   if (part === null) return { kind: "held", held };
-  // Without what is held something may fail that did not with it.
-  if (!part.applyable) return block(listFailed(part));
   if (!isEmptyPlan(part)) return null;
   const recording = { ownership: "store", lease, openForWriting: async () => store } as const;
   if ((await applyNothing(part, target, recording)) === null) return null;
   return held.length > 0 ? { kind: "held", held } : { kind: "synced" };
 }
 
-function listFailed({ checks }: Plan) {
-  return checks.filter(({ status }) => status === "fail");
+function describeBlocked(
+  checks: readonly Check[],
+  { whole, begun }: Pick<PlannedRevision, "whole" | "begun">,
+): Extract<PassOutcome, { readonly kind: "blocked" }> {
+  const out_of_service = findOutOfService(whole, begun);
+  return { kind: "blocked", checks, ...(out_of_service.length === 0 ? {} : { out_of_service }) };
 }
 
-function describeReport(report: ApplyReport, { decision: { held }, part }: PlannedRevision): PassOutcome {
+function describeReport(report: ApplyReport, planned: PlannedRevision): PassOutcome {
+  const { decision, part } = planned;
+  const { held, blocked } = decision;
   switch (report.status) {
     case "applied":
+      // What was put back all the same says nothing of the rest.
+      if (blocked.length > 0) return { ...describeBlocked(blocked, planned), report };
       if (part !== null && isEmptyPlan(part)) return held.length > 0 ? { kind: "held", held } : { kind: "synced" };
       return { kind: "applied", report, held };
     case "waiting":

@@ -103,7 +103,7 @@ function nextBegun({ before, record, findings }: Pick<StateFacts, "before" | "re
   const { planned, revision } = findings;
   if (planned === null || revision === null) return before?.begun ?? null;
   const { outcome, id } = record;
-  const report = "report" in outcome ? outcome.report : null;
+  const report = "report" in outcome ? (outcome.report ?? null) : null;
   const objects = followBegun({ before: planned.begun, plan: planned.whole, report });
   // What a pass that broke off has written is in the journal.
   const run = "report" in outcome && report === null ? id : null;
@@ -121,7 +121,7 @@ function nextContests({
   if (planned === null) return contests;
   const { outcome, ended_at: at } = record;
   const { whole: plan, decision } = planned;
-  const report = "report" in outcome ? outcome.report : null;
+  const report = "report" in outcome ? (outcome.report ?? null) : null;
   return followContests({ before: contests, drift: config.drift, plan, decision, report, at });
 }
 

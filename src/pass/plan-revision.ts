@@ -9,7 +9,8 @@ import type { Plan, PlanOptions } from "../model/plan.ts";
 import { SERVER_REFUSED } from "../model/refusal.ts";
 import { locateEffects } from "../plan/list-effects.ts";
 import { listUnclear } from "../plan/list-unclear.ts";
-import { type Decision, decideWhatRuns, listAbove, type Situation } from "../policy/decide-what-runs.ts";
+import { takePutBacks } from "../plan/put-backs.ts";
+import { blockRest, type Decision, decideWhatRuns, listAbove, type Situation } from "../policy/decide-what-runs.ts";
 import type { ApprovedPlan } from "../policy/find-approval.ts";
 import { findOtherWrites } from "../policy/find-other-writes.ts";
 import { findBegun } from "../policy/follow-begun.ts";
@@ -81,10 +82,9 @@ export async function planRevision(tools: PassTools, subject: PassSubject): Prom
   const make = async (changed: Partial<PlanOptions>) => (await planning.plan(subject, changed)).plan;
   const lean = await makeLean(whole, make);
   const situation = await readSituation(tools, subject, { plan: whole, lean, owned: all });
-  const decision = decideWhatRuns(situation);
+  const { part, decision } = await choosePart(whole, decideWhatRuns(situation), make);
   // Kept until the next pass: what is owned is as large as what is live, and only names that differ are asked for.
   const owned = all.filter(({ physical_name, name }) => physical_name !== name);
-  const part = await makePart(whole, decision, make);
   const { begun, sightings: before } = situation;
   const other_writes = findOtherWrites({ plan: whole, owned: all, live, before, now: decision.sightings });
   const taking = [...new Set(all.flatMap(({ revision }) => revision ?? []))];
@@ -228,12 +228,27 @@ export async function makeLean(
   return leave.length === 0 ? null : make({ leave });
 }
 
+/**
+ * What of a plan runs. Without what is held something may fail that did not with it: then none of the rest does. Where nothing else does, for
+ * whatever reason, what is put back does, as a plan of its own.
+ */
+async function choosePart(
+  whole: Plan,
+  decision: Decision,
+  make: (changed: Partial<PlanOptions>) => Promise<Plan>,
+): Promise<Pick<PlannedRevision, "part" | "decision">> {
+  const { run, put_back } = decision;
+  const part = run === "none" ? null : await makePart(whole, decision, make);
+  if (part?.applyable === true) return { part, decision };
+  const back = put_back.length === 0 ? null : takePutBacks(whole);
+  return { part: back, decision: part === null ? decision : blockRest(decision, part) };
+}
+
 async function makePart(
   whole: Plan,
-  { run, exclude, leave, allow }: Decision,
+  { exclude, leave, allow }: Decision,
   make: (changed: Partial<PlanOptions>) => Promise<Plan>,
-): Promise<Plan | null> {
-  if (run === "none") return null;
+): Promise<Plan> {
   if (exclude.length + allow.length + leave.length === 0) return whole;
   return make({ exclude, allow, ...(leave.length > 0 && { leave }) });
 }

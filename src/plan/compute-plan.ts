@@ -42,7 +42,8 @@ import {
 import { noteUnseen } from "./note-unseen.ts";
 import { findWildcardQueues, planSelected } from "./plan-in-order.ts";
 import type { PlanInput } from "./plan-input.ts";
-import { selects } from "./select-subset.ts";
+import { bringRowsBack } from "./put-backs.ts";
+import { nameChosen, selects } from "./select-subset.ts";
 import { sortInput } from "./sort-input.ts";
 
 /** A plan before its guards have judged it, with what they have to judge. */
@@ -60,23 +61,17 @@ export interface ComputedPlan {
  * no clock, and gives the same bytes for the same input in any order. Cost is linear in objects and references.
  */
 export function computePlan(unsorted: PlanInput): ComputedPlan {
-  const input = sortInput(unsorted);
+  const sorted = sortInput(unsorted);
+  const input = bringRowsBack(sorted);
   const { heeded, decisions, full, selection } = planHeeding(input);
   const choice = chooseChanges(full.draft, selection);
+  const nameOf = nameChosen(full.draft);
+  const isChosen = (item: Change | Step) => choice.includes(nameOf(item));
   const changes = sortChanges([
     ...heeded.changes,
-    ...findAuthors(
-      findOrigins(full.draft.changes, decisions).filter(({ address }) => choice.includes(address)),
-      input.live,
-    ),
+    ...findAuthors(findOrigins(full.draft.changes, decisions).filter(isChosen), input.live),
   ]).map(maskChange);
-  const steps = [
-    ...heeded.steps,
-    ...noteSeen(
-      full.steps.filter((step) => choice.includes(step.address)),
-      input.live,
-    ),
-  ];
+  const steps = [...heeded.steps, ...noteSeen(full.steps.filter(isChosen), input.live)];
   const changed = new Set(changes.map(({ address }) => address));
   const routing = computeRouting(decisions, changed);
   const wildcardQueues = findWildcardQueues(decisions);
@@ -117,7 +112,8 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
     )
     .concat(heeded.notices)
     .map(maskMessage);
-  const reads = steps.length === 0 ? [] : [...full.draft.reads].filter((key) => isRead(key, choice)).sort();
+  const isIncluded = (address: Address) => choice.includes(address) || changed.has(address);
+  const reads = steps.length === 0 ? [] : [...full.draft.reads].filter((key) => isRead(key, isIncluded)).sort();
   const target = describeTarget(input.live);
   const routes = routing.touched
     .map(routing.routeOf)
@@ -142,7 +138,7 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
     },
     reads,
     digest: digestEffect({ target, changes, steps, routing: routes }, told),
-    live_digest: digestLive(input.live, reads),
+    live_digest: digestLive(sorted.live, reads),
   };
   return {
     body,
@@ -212,10 +208,10 @@ function describeTarget({ endpoint, org, capabilities, flyteadmin, systems, deli
 }
 
 /** What stands in places is read where it is written: a plan rests on none of it that it leaves out. */
-function isRead(key: string, choice: Choice): boolean {
+function isRead(key: string, isIncluded: Choice["includes"]): boolean {
   const address = parseAddress(key.replace(/^below\./, ""));
   const isPlaced = PLACED_KINDS.some((kind) => kind === address?.kind);
-  return address === undefined || !isPlaced || choice.includes(formatAddress(address.kind, address.name));
+  return address === undefined || !isPlaced || isIncluded(formatAddress(address.kind, address.name));
 }
 
 /** What a delete takes along and writes back is not left alone: its notice tells of it. */
@@ -232,8 +228,9 @@ function listUnmanaged(
   return [
     ...leftovers.unmanaged.filter((key) => !changed.has(key as Address)),
     ...leftovers.kept.map(({ address }) => address),
-    ...placements.unmanaged.filter((address) => !back.has(address)),
-    ...placements.kept.map(({ address }) => address),
+    ...[...placements.unmanaged, ...placements.kept.map(({ address }) => address)].filter(
+      (address) => !back.has(address) && !changed.has(address),
+    ),
   ];
 }
 

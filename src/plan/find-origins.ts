@@ -1,6 +1,7 @@
 import type { Address } from "../model/address.ts";
 import { listWrites, type Writes } from "../model/list-writes.ts";
 import type { Change, FieldOrigin, Origin } from "../model/plan.ts";
+import { isPutBack } from "../model/put-back.ts";
 import { sameJson } from "./compare-fields.ts";
 import { decide } from "./decide.ts";
 import type { Decisions } from "./decisions.ts";
@@ -29,7 +30,7 @@ export function findOrigins(
   return changes.map((change) => {
     const desired = wanted.get(change.address);
     const record = continued.get(change.address)?.[0] ?? owned.get(change.address);
-    if (record === undefined || change.actions[0] === "no-op") return change;
+    if (record === undefined || change.actions[0] === "no-op" || isPutBack(change)) return change;
     // An object whose manifest is gone: no hand outside can have done that.
     if (change.after === null) return { ...change, origin: "commit" };
     if (!former.known.has(record.address)) return change;
@@ -71,7 +72,8 @@ function planLastApplied(
       : known.size === 0
         ? []
         : draftChanges(decide({ ...input, owned, options, desired: gatherDesired(recalled) }));
-  return { known, changes: new Map(drafted.map((change) => [change.address, change])) };
+  const asked = drafted.filter((change) => !isPutBack(change));
+  return { known, changes: new Map(asked.map((change) => [change.address, change])) };
 }
 
 /** What an interrupted run may have left is no drift for certain: it wrote there itself, and did not come to its end. */

@@ -4,6 +4,7 @@ import { CLEAR_MARK, type findCounterpart, SEALED_MARK } from "../model/decision
 import { listWrites } from "../model/list-writes.ts";
 import { nameChanged } from "../model/name-changed.ts";
 import type { Change, Json, Plan } from "../model/plan.ts";
+import { isPutBack } from "../model/put-back.ts";
 import { normaliseQuantity } from "../model/quantity.ts";
 import { isSealed, SEALED_BEGIN } from "../model/sealed.ts";
 import { isObject, sameJson } from "./compare-fields.ts";
@@ -18,8 +19,8 @@ const HASH_LENGTH = 16;
  * it sets or takes out, whatever was there before; what creates, replaces or deletes has one for that. So two plans share an effect where
  * both do that very thing, whatever else they do, and whatever else is live. Where values may be sealed, a mark says at which place one is
  * set, and whether it is sealed there: see {@link findCounterpart}. What is delivered has its effects without its object, too, by the path of
- * the file, and of the object without the folder: neither another name nor another path makes another change of it. Sorted. No value can
- * be read from it.
+ * the file, and of the object without the folder: neither another name nor another path makes another change of it. What is put back is no
+ * effect: nobody decides about it. Sorted. No value can be read from it.
  */
 export function listEffects(plan: Pick<Plan, "changes">, isAmong: (address: Address) => boolean): readonly string[] {
   return [...locateEffects(plan, isAmong).keys()].sort();
@@ -32,7 +33,7 @@ export function locateEffects(
 ): ReadonlyMap<string, readonly Address[]> {
   const found = new Map<string, Address[]>();
   for (const change of changes) {
-    if (!isAmong(change.address)) continue;
+    if (!isAmong(change.address) || isPutBack(change)) continue;
     for (const effect of effectsOf(change)) {
       const addresses = found.get(effect) ?? [];
       if (!addresses.includes(change.address)) found.set(effect, [...addresses, change.address]);

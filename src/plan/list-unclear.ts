@@ -2,6 +2,7 @@ import type { Address } from "../model/address.ts";
 import type { OwnedObject } from "../model/ledger.ts";
 import { listWrites } from "../model/list-writes.ts";
 import type { Change, JsonObject, Plan } from "../model/plan.ts";
+import { isPutBack } from "../model/put-back.ts";
 import { sameJson } from "./compare-fields.ts";
 import { readField } from "./find-own-writes.ts";
 import { recallManifest } from "./recorded-manifest.ts";
@@ -18,7 +19,7 @@ export function listUnclear(
   const records = new Map(owned.map((object) => [object.address, object]));
   const formerly = new Map(ownership.claim.map(({ address, renamed_from }) => [address, renamed_from]));
   const unclear = changes.filter((change) => {
-    if (change.actions[0] === "no-op") return false;
+    if (change.actions[0] === "no-op" || isPutBack(change)) return false;
     const known = [change.address, formerly.get(change.address) ?? change.address].flatMap(
       (address) => records.get(address) ?? [],
     );

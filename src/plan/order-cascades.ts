@@ -15,8 +15,8 @@ import type { Placement, Placements } from "./placement.ts";
 /**
  * A delete takes every row of its kind below its scope along. So rows below that go too go before it, on their own; rows below
  * that change or come do so after it; those that an earlier delete took along are back before it; and those that stay are written
- * back by the delete itself, which a notice tells. What cannot be written back is told as lost. `rows`: those of the kind that are
- * there, or are once they are back.
+ * back by the delete itself, which a notice tells. What cannot be written back is told as lost. `rows`: those of the kind as they are
+ * once all are back.
  */
 export function orderCascades(
   placements: Placements,
@@ -34,6 +34,7 @@ export function orderCascades(
   const order = (removal: Placement): Placement => ({
     ...removal,
     needs: [
+      ...(removal.needs ?? []),
       ...(goBefore.get(removal.name) ?? []).map((name) => fact.removed(kind, name)),
       ...(staying.get(removal.name) ?? []).map((name) => fact.back(kind, name)),
     ],
@@ -50,7 +51,7 @@ export function orderCascades(
   return {
     ...placements,
     removals: removals.map(order),
-    wanted: wanted.map((placement) => (isPutBack(placement) ? placement : waitFor(placement, removed))),
+    wanted: wanted.map((placement) => waitFor(placement, removed)),
     notices: [...notices, ...[...staying].map(([name, below]) => noteCascade(kind, name, below))],
   };
 }
@@ -86,10 +87,6 @@ function listScopesAbove(name: string): readonly string[] {
 
 function isWide({ name }: Placement): boolean {
   return name.split("/").length < 3;
-}
-
-function isPutBack({ reason }: Placement): boolean {
-  return reason === "put_back";
 }
 
 function waitFor(placement: Placement, removed: ReadonlySet<string>): Placement {

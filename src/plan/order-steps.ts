@@ -75,7 +75,9 @@ function sortByEdges(
   const last: number[] = [];
   const put = (index: number) => {
     const draft = drafts[index];
-    (draft !== undefined && destroyed.has(draft.address) ? last : ready).push(index);
+    // What is put back before it is destroyed is back first.
+    const isDestroyed = draft !== undefined && destroyed.has(draft.address) && draft.op !== "create";
+    (isDestroyed ? last : ready).push(index);
   };
   open.forEach((count, index) => {
     if (count === 0) put(index);

@@ -3,7 +3,7 @@ import { type AttributesKind, type AttributesRow, formatAttributesScope, isWrita
 import type { DesiredAttributes } from "../model/desired.ts";
 import { type Fact, fact } from "./draft.ts";
 import { orderCascades } from "./order-cascades.ts";
-import { fateOf, NO_PLACEMENTS, type Placement, type Placements, sortLeftovers } from "./placement.ts";
+import { NO_PLACEMENTS, type Placement, type Placements, sortLeftovers } from "./placement.ts";
 import type { PlanInput } from "./plan-input.ts";
 
 /** What a kind of attribute is made of. */
@@ -67,20 +67,12 @@ function placeAttributes(
     desired: null,
     before: fields,
     after: null,
+    needs: [fact.back(kind, name)],
     gives: record.leaves(String(fields[field]), name),
   }));
-  const displaced = findDisplaced(input, byName, declared, kind);
-  const back = new Set(displaced.map(({ scope }) => formatAttributesScope(scope)));
-  const wanted = [
-    ...displaced.map((row) => placeBack(row, record)),
-    ...desired.map((object) => {
-      const placement = placeRow(object, byName.get(object.name), record);
-      return isTakenAlong(placement, input, record) ? putBack(placement) : placement;
-    }),
-  ];
-  const isKept = ({ name }: { readonly name: string }) => back.has(name) && input.options.prune === "none";
-  const forgotten = leftovers.forgotten.filter((object) => !isKept(object));
-  return orderCascades({ ...leftovers, forgotten, wanted }, [...rows, ...displaced], kind);
+  const wanted = desired.map((object) => placeRow(object, byName.get(object.name), record));
+  const put_back = input.displaced.filter((row) => row.kind === kind).map((row) => placeBack(row, record));
+  return orderCascades({ ...leftovers, wanted, put_back }, rows, kind);
 }
 
 function placeRow(desired: DesiredAttributes, live: AttributesRow | undefined, record: AttributesRecord): Placement {
@@ -92,50 +84,15 @@ function placeRow(desired: DesiredAttributes, live: AttributesRow | undefined, r
     desired,
     before: live === undefined ? null : { [record.field]: live.value },
     after: { [record.field]: value },
-    needs: [record.needs(value)],
+    needs: [record.needs(value), fact.back(record.kind, desired.name)],
     gives: live === undefined || live.value === value ? [] : record.leaves(live.value, desired.name),
   };
 }
 
-/** Whether a declared row is only not there because a delete of an interrupted run took it along. */
-function isTakenAlong(
-  { name, before, after }: Placement,
-  { displaced }: PlanInput,
-  { kind, field }: AttributesRecord,
-): boolean {
-  const isSame = ({ scope, value }: AttributesRow) => formatAttributesScope(scope) === name && value === after?.[field];
-  return before === null && displaced.some((row) => row.kind === kind && row.launch_plan === null && isSame(row));
-}
-
-function putBack(placement: Placement): Placement {
-  const { kind, name, gives = [] } = placement;
-  return { ...placement, gives: [...gives, fact.back(kind, name)], reason: "put_back" };
-}
-
-/**
- * Rows that a delete of an interrupted run took along and that nobody wrote back. A manifest, if there is one, does so itself
- * ({@link isTakenAlong}), and what is to be pruned need not come back.
- */
-function findDisplaced(
-  { displaced, owned, options }: PlanInput,
-  live: ReadonlyMap<string, AttributesRow>,
-  declared: ReadonlySet<string>,
-  kind: AttributesKind,
-): readonly AttributesRow[] {
-  const records = new Map(owned.map((object) => [object.address, object]));
-  const lost = new Map(
-    displaced.filter((row) => row.kind === kind).map((row) => [formatAttributesScope(row.scope), row]),
-  );
-  return [...lost]
-    .filter(([name]) => {
-      const record = records.get(formatAddress(kind, name)) ?? null;
-      return !live.has(name) && !declared.has(name) && fateOf(record, options.prune) !== "remove";
-    })
-    .map(([, row]) => row);
-}
-
+/** The row as it was, whatever its manifest says: that is planned on top of it. */
 function placeBack({ scope, value }: AttributesRow, { kind, field }: AttributesRecord): Placement {
   const name = formatAttributesScope(scope);
   const after = { [field]: value };
-  return putBack({ kind, address: formatAddress(kind, name), name, desired: null, before: null, after });
+  const gives = [fact.back(kind, name)];
+  return { kind, address: formatAddress(kind, name), name, desired: null, before: null, after, gives };
 }

@@ -3,7 +3,7 @@ import { formatAddress } from "../model/address.ts";
 import type { RowKey } from "../model/attributes.ts";
 import type { DesiredPlaced } from "../model/desired.ts";
 import type { OwnedObject } from "../model/ledger.ts";
-import type { ActionReason, JsonObject, Notice } from "../model/plan.ts";
+import type { JsonObject, Notice } from "../model/plan.ts";
 import type { Fact } from "./draft.ts";
 import type { PlanInput } from "./plan-input.ts";
 
@@ -28,8 +28,6 @@ export interface Placement {
   readonly set?: JsonObject;
   readonly needs?: readonly Fact[];
   readonly gives?: readonly Fact[];
-  /** Why it changes where that does not follow from before and after. */
-  readonly reason?: ActionReason;
   /** Records of other objects whose files, or whose place, it has from now on, whoever's they are to be. */
   readonly formerly?: readonly OwnedObject[];
   /** Those that it goes on with: they are on record no more once it is carried out. */
@@ -44,6 +42,8 @@ export interface Placement {
 
 /** What becomes of everything that stands in places. */
 export interface Placements {
+  /** What an interrupted run took along, as it was: it is back before anything else is done there. */
+  readonly put_back: readonly Placement[];
   readonly wanted: readonly Placement[];
   readonly removals: readonly Placement[];
   /** Owned objects that are let go without being deleted. */
@@ -57,6 +57,7 @@ export interface Placements {
 
 /** No placement at all. */
 export const NO_PLACEMENTS: Placements = {
+  put_back: [],
   wanted: [],
   removals: [],
   forgotten: [],
@@ -68,6 +69,7 @@ export const NO_PLACEMENTS: Placements = {
 /** All of several in one. */
 export function joinPlacements(all: readonly Placements[]): Placements {
   return {
+    put_back: all.flatMap(({ put_back }) => put_back),
     wanted: all.flatMap(({ wanted }) => wanted),
     removals: all.flatMap(({ removals }) => removals),
     forgotten: all.flatMap(({ forgotten }) => forgotten),

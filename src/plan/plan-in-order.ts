@@ -17,7 +17,7 @@ import { planRemovals } from "./plan-removals.ts";
 import { type Arrival, orderDepartures, type WildcardOrder, type WildcardQueues } from "./protect-wildcards.ts";
 import { recordAdoptions } from "./record-adoptions.ts";
 import { resetFairness } from "./reset-fairness.ts";
-import { closeSelection, type Selection, selects } from "./select-subset.ts";
+import { closeSelection, nameChosen, type Selection, selects } from "./select-subset.ts";
 
 /** All steps of a plan in their order, with what they are drafted from. */
 export interface FullPlan {
@@ -37,7 +37,11 @@ export function planSelected(decisions: Decisions, left: ReadonlySet<Address> = 
     const departures = new Map([...decisions.departures].filter(([, { address }]) => selects(selection, address)));
     const selected = departures.size === decisions.departures.size ? decisions : { ...decisions, departures };
     const full = planInOrder(selected, (address) => selects(selection, address));
-    const closed = closeSelection(full.steps, selection);
+    const nameOf = nameChosen(full.draft);
+    const closed = closeSelection(
+      full.steps.map((step) => ({ ...step, address: nameOf(step) })),
+      selection,
+    );
     const isClosed = closed.target.size === selection.target.size && closed.exclude.size === selection.exclude.size;
     if (isClosed) return { decisions: selected, full, selection };
     selection = closed;

@@ -34,7 +34,7 @@ export interface PlanInput {
   readonly pending: readonly PendingRegistration[];
   /** Queues that an interrupted run made let go of clusters, by queue name: they may still have work there. */
   readonly released: ReadonlyMap<string, readonly string[]>;
-  /** Rows of flyteadmin that a delete of an interrupted run may have taken along. */
+  /** Rows of flyteadmin that a delete of an interrupted run may have taken along, as they were; later ones come after earlier ones. */
   readonly displaced: readonly AttributesRow[];
   /**
    * Labels that lead to an enabled cluster by what was delivered, by the name of its FlyteClusters object. An object that is missing:

@@ -1,3 +1,4 @@
+import { isPutBack } from "../model/put-back.ts";
 import type { Decisions } from "./decisions.ts";
 import type { Draft } from "./draft.ts";
 
@@ -11,7 +12,7 @@ export function recordAdoptions(
 ): void {
   if (input.ownership !== "store") return;
   const claims = new Map(draft.claims.map((claim) => [claim.address, claim]));
-  const changed = new Set(draft.changes.map((change) => change.address));
+  const changed = new Set(draft.changes.filter((change) => !isPutBack(change)).map(({ address }) => address));
   const placed = placements.wanted.flatMap(({ desired, name, before }) =>
     desired === null ? [] : [{ desired, physical: name, current: before }],
   );

@@ -5,11 +5,12 @@ import { isShared, listPaths, withoutFields } from "../model/field-origins.ts";
 import { isAllowed, listFailing } from "../model/is-allowed.ts";
 import type { HeldChange } from "../model/pass.ts";
 import type { Allowance, Check, LeftFields, Plan } from "../model/plan.ts";
+import { isPutBack, leavePutBacks } from "../model/put-back.ts";
 import { SERVER_REFUSED, TAKEN_BACK } from "../model/refusal.ts";
 import type { UnreviewedCommit } from "../model/unreviewed.ts";
 import { type ApprovedPlan, type FoundApproval, findApproval } from "./find-approval.ts";
 import { findOutOfService } from "./find-out-of-service.ts";
-import { exceeds, gradeChange, gradePlan, listPutBack } from "./grade-plan.ts";
+import { exceeds, gradeChange, gradePlan } from "./grade-plan.ts";
 import { holdDependents } from "./hold-dependents.ts";
 import { releaseContests } from "./judge-contest.ts";
 import type { Standing } from "./judge-decisions.ts";
@@ -17,6 +18,7 @@ import { type DriftVerdict, judgeDrift, markReverted, recogniseDrift } from "./j
 import {
   describeAbove,
   type Hold,
+  holdByPauseOfTarget,
   isLifted,
   type JudgeHold,
   judgeHolds,
@@ -57,8 +59,10 @@ export interface Situation {
 
 /** What of a plan runs now, and why the rest does not. */
 export interface Decision {
-  /** `part`: the plan is made again with `exclude`. */
+  /** Of all but what is put back. `part`: the plan is made again with `exclude`. */
   readonly run: "all" | "part" | "none";
+  /** What is put back, whatever becomes of the rest. */
+  readonly put_back: readonly Address[];
   /** What is left out of the plan; empty unless a part runs. */
   readonly exclude: readonly Address[];
   /** Fields that stay as they are live at addresses that a part has: the plan is made again with `leave`. Empty unless a part runs. */
@@ -84,13 +88,15 @@ export interface Decision {
  * Decides what of a plan may run now. The rules, of which the first that applies is told: freeze, windows and a pause of the target
  * hold everything, a pause of an address that address; what was changed outside follows the configuration of drift; and whatever
  * is above `auto_apply`, drift included, needs an approval, as does all that commits ask for where one of them could not be reviewed, and
- * what nobody can tell the cause of. What an interrupted delete took along is put back whatever holds the rest, but for a pause of the target. An approval's overrides lift holds for what its plan does and for nothing
- * beside it. What rests on something held is held with it. A check that fails anywhere in the plan stops all of it, whatever else holds the
- * failing part, but for what is put back; only what stays as it was changed outside does not count, as no commit could ever pass beside it.
- * Where commits and somebody outside have changed fields of one object, each field follows its own rule: what commits ask for is judged as if
- * the others were left alone. To be asked once in each pass, with its whole plan: it counts sightings.
+ * what nobody can tell the cause of. An approval's overrides lift holds for what its plan does and for nothing beside it. What rests on
+ * something held is held with it. A check that fails anywhere in the plan stops all of it, whatever else holds the failing part; only what
+ * stays as it was changed outside does not count, as no commit could ever pass beside it. Where commits and somebody outside have changed
+ * fields of one object, each field follows its own rule: what commits ask for is judged as if the others were left alone. None of this is
+ * about what an interrupted delete took along: that was allowed with the delete, which promised to put it back, and may be somebody else's;
+ * only a pause of the target holds it. To be asked once in each pass, with its whole plan: it counts sightings.
  */
-export function decideWhatRuns(situation: Situation): Decision {
+export function decideWhatRuns(whole: Situation): Decision {
+  const situation = leaveOut(whole);
   const { plan } = situation;
   const { view, grades, judged, above, found, unclear } = prepare(situation);
   const writes = [...grades].filter(([, grade]) => grade !== "none").map(([address]) => address);
@@ -101,13 +107,16 @@ export function decideWhatRuns(situation: Situation): Decision {
   const stopped = holdDependents(view.steps, keepHeld(writes, judge));
   const staysDrifted = (address: string) => isHeldDrift(address as Address, stopped, drift);
   const blocked = listBlocking(view, found?.allowances ?? [], staysDrifted);
-  const held = holdBlocked(writes, stopped, { blocked, putBack: listPutBack(view) });
+  const held = holdBlocked(writes, stopped, blocked);
   const undoing = blocked.length > 0 ? [] : listBlocking(plan, found?.allowances ?? [], staysDrifted);
   const shared = judgeShared(situation, { drift, found, held, blocked: undoing, judge });
   const isUndone = (address: Address) => shared.get(address)?.hold === null;
   const running = writes.filter((address) => !held.has(address));
   const undone = [...shared.keys()].filter(isUndone);
-  const isStopped = running.length + undone.length === 0 && held.size + blocked.length > 0;
+  const back = listPutBack(whole.plan);
+  const pause = running.length + undone.length === 0 ? holdByPauseOfTarget(whole) : null;
+  const waiting = new Map(pause === null ? [] : back.map((address) => [address, pause]));
+  const isStopped = running.length + undone.length === 0 && held.size + waiting.size + blocked.length > 0;
   const leave = [...shared].flatMap(([address, { left }]) => (left === null ? [] : [{ address, ...left }]));
   const run = isStopped ? "none" : held.size + leave.length === 0 ? "all" : "part";
   const needsIt = (address: Address) => judge(address, NO_OVERRIDES) !== null || above.has(address);
@@ -122,18 +131,21 @@ export function decideWhatRuns(situation: Situation): Decision {
   const counts = found !== null && run !== "none" && isUsed(found) ? found : null;
   return {
     run,
+    put_back: back.filter((address) => !waiting.has(address)),
     exclude: run === "part" ? [...held.keys()].filter((address) => !isUndone(address)) : [],
     leave: run === "part" ? leave : [],
     allow: counts?.allowances ?? [],
     blocked,
     held: [
-      ...[...listAll(held, shared)].map(({ address, hold: { reason, message, ends }, fields }) => ({
-        ...{ address, reason, message },
-        ...(fields === null ? {} : { fields: fields.map((path) => path.join(".")) }),
-        ...(ends === undefined ? {} : { ends }),
-        ...(outOfService.has(address) ? ({ out_of_service: true } as const) : {}),
-      })),
-      ...listRefused(plan).filter(({ address }) => !held.has(address)),
+      ...listAll(new Map([...waiting, ...held]), shared).map(
+        ({ address, hold: { reason, message, ends }, fields }) => ({
+          ...{ address, reason, message },
+          ...(fields === null ? {} : { fields: fields.map((path) => path.join(".")) }),
+          ...(ends === undefined ? {} : { ends }),
+          ...(outOfService.has(address) ? ({ out_of_service: true } as const) : {}),
+        }),
+      ),
+      ...listRefused(plan).filter(({ address }) => !held.has(address) && !waiting.has(address)),
     ],
     approval: counts === null ? null : describeRollout(counts.approval),
     approved: counts === null ? [] : [...new Set([...running.filter(counts.covers), ...lifted])],
@@ -243,6 +255,26 @@ function describeCheck({ name, message }: Check): Hold {
   return { reason: "check", message: `The check ${name} of the plan fails: ${message}` };
 }
 
+/**
+ * The same decision where the part that may run fails a check of its own, as it may without what is held: then none of it runs, and what is
+ * put back is all that does.
+ */
+export function blockRest(decision: Decision, { checks }: Pick<Plan, "checks">): Decision {
+  const blocked = checks.filter(({ status }) => status === "fail");
+  return { ...decision, run: "none", exclude: [], leave: [], allow: [], blocked, approval: null, approved: [] };
+}
+
+/** What is judged: all but what is put back. */
+function leaveOut(situation: Situation): Situation {
+  const approvals = situation.approvals.map(({ approval, plan }) => ({ approval, plan: leavePutBacks(plan) }));
+  const lean = situation.lean === undefined ? {} : { lean: leavePutBacks(situation.lean) };
+  return { ...situation, approvals, plan: leavePutBacks(situation.plan), ...lean };
+}
+
+function listPutBack({ changes }: Plan): readonly Address[] {
+  return changes.filter(isPutBack).map(({ address }) => address);
+}
+
 const NO_OVERRIDES: readonly string[] = [];
 
 /** Whether an address keeps what was changed there outside. What only rests on it is what a commit asks for. */
@@ -279,27 +311,25 @@ function listRefused({ notices }: Plan): readonly HeldChange[] {
     );
 }
 
-/** Holds what nothing else holds, too, where a check stops the plan: but for what is only put back. */
+/** Holds what nothing else holds, too, where a check stops the plan. */
 function holdBlocked(
   writes: readonly Address[],
   held: ReadonlyMap<Address, Hold>,
-  { blocked, putBack }: { readonly blocked: readonly Check[]; readonly putBack: ReadonlySet<Address> },
+  blocked: readonly Check[],
 ): ReadonlyMap<Address, Hold> {
   const [first] = blocked;
   if (first === undefined) return held;
-  const hold = describeCheck(first);
-  const stopped = writes.filter((address) => held.has(address) || !putBack.has(address));
-  return new Map(stopped.map((address) => [address, held.get(address) ?? hold]));
+  return new Map(writes.map((address) => [address, held.get(address) ?? describeCheck(first)]));
 }
 
 /** Whether one of the approvals is of this plan, or of one that it is what is left of; whatever may run under it. */
 export function isCovered(situation: Situation): boolean {
-  return prepare(situation).found !== null;
+  return prepare(leaveOut(situation)).found !== null;
 }
 
 /** The addresses at which a plan needs an approval, whether it has one or not. */
 export function listAbove(situation: Situation): ReadonlySet<Address> {
-  return prepare(situation).above;
+  return prepare(leaveOut(situation)).above;
 }
 
 function prepare(situation: Situation) {
@@ -311,9 +341,8 @@ function prepare(situation: Situation) {
   const unreviewed = listUnreviewed(situation, grades, judged);
   const unclear = listUnclear(situation, judged);
   const needsIt = (address: Address) => unreviewed.has(address) || unclear.has(address);
-  const putBack = listPutBack(view);
   const isAbove = (address: Address, grade: Grade) =>
-    !putBack.has(address) && (exceeds(grade, policy.auto_apply) || (grade !== "none" && needsIt(address)));
+    exceeds(grade, policy.auto_apply) || (grade !== "none" && needsIt(address));
   const above = new Set([...grades].filter(([address, grade]) => isAbove(address, grade)).map(([address]) => address));
   const needed = listNeeded({ ...situation, plan: view }, above, judged);
   const found = findApproval({ ...situation, plan: view, above, needed });

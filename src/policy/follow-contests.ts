@@ -3,6 +3,7 @@ import type { Address } from "../model/address.ts";
 import type { ApplyReport } from "../model/apply-report.ts";
 import type { Contest } from "../model/daemon-records.ts";
 import type { Change, LeftFields, Plan } from "../model/plan.ts";
+import { isPutBack, recognisePutBacks } from "../model/put-back.ts";
 import type { DriftVerdict } from "./judge-drift.ts";
 
 /** What is known of contests after a pass. */
@@ -34,7 +35,9 @@ export function followContests(facts: ContestFacts): readonly Contest[] {
   const drifted = new Set(decision.drift.addresses);
   const changes = new Map(plan.changes.filter(isEffective).map((change) => [change.address, change]));
   const left = new Set((decision.leave ?? []).filter(({ of }) => of === "drift").map(({ address }) => address));
-  const reverted = listReverted(report, drifted.difference(left));
+  const isBack = recognisePutBacks(plan);
+  const own = report && { ...report, steps: report.steps.filter((step) => !isBack(step)) };
+  const reverted = listReverted(own, drifted.difference(left));
   return [...new Set([...known.keys(), ...reverted])].sort().flatMap((address) => {
     const change = changes.get(address);
     if (change !== undefined && !drifted.has(address)) return [];
@@ -45,8 +48,8 @@ export function followContests(facts: ContestFacts): readonly Contest[] {
   });
 }
 
-function isEffective({ actions }: Change): boolean {
-  return actions[0] !== "no-op";
+function isEffective(change: Change): boolean {
+  return change.actions[0] !== "no-op" && !isPutBack(change);
 }
 
 /** Of what was changed outside, that which was undone to the end: what has to drain first counts once it has. */

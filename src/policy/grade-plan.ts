@@ -33,19 +33,6 @@ export function gradeChange(change: Change, plan: Pick<Plan, "steps">): Grade {
   );
 }
 
-/**
- * Where a plan does nothing but bring back what an interrupted run took away: rows that a delete took along, and what was drained for a change
- * that was refused then. That was allowed with the change, which promised it: no
- * grade, window, freeze or check of what came later keeps rows away that may be those of others, or work from being taken.
- */
-export function listPutBack({ changes }: Pick<Plan, "changes">): ReadonlySet<Address> {
-  return new Set(
-    changes
-      .filter(({ action_reason }) => action_reason === "put_back" || action_reason === "take_back")
-      .map(({ address }) => address),
-  );
-}
-
 /** Whether a grade lets through less than what is needed. */
 export function exceeds(needed: Grade, granted: Grade): boolean {
   return GRADES.indexOf(needed) > GRADES.indexOf(granted);

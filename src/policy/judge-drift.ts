@@ -5,6 +5,7 @@ import type { Contest, Sighting } from "../model/daemon-records.ts";
 import { isShared, withoutFields } from "../model/field-origins.ts";
 import { listWrites } from "../model/list-writes.ts";
 import type { Change, Plan } from "../model/plan.ts";
+import { isPutBack } from "../model/put-back.ts";
 import { gradeChange } from "./grade-plan.ts";
 import { describeContest, isContested, isLeftAlone } from "./judge-contest.ts";
 import type { Hold } from "./judge-holds.ts";
@@ -170,7 +171,7 @@ export function recogniseDrift({ revision, appliedRevision, sightings }: DriftTr
   const isDrift = (change: Change) =>
     change.origin === "drift" || (change.origin === "unknown" && (isCarriedOut || isSeen(change)));
   // Nobody outside changed what a run of our own took along, or drained.
-  return (change) => change.action_reason !== "put_back" && change.action_reason !== "take_back" && isDrift(change);
+  return (change) => !isPutBack(change) && isDrift(change);
 }
 
 /** What is done about drift of an object: the action of its kind, else the general one. */

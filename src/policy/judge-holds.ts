@@ -10,7 +10,6 @@ import type { Plan } from "../model/plan.ts";
 import { SERVER_REFUSED } from "../model/refusal.ts";
 import type { UnreviewedCommit } from "../model/unreviewed.ts";
 import type { FoundApproval } from "./find-approval.ts";
-import { listPutBack } from "./grade-plan.ts";
 import type { DriftVerdict } from "./judge-drift.ts";
 import { judgeWindows } from "./judge-windows.ts";
 
@@ -57,24 +56,26 @@ export type JudgeHold = (address: Address, overrides?: readonly string[]) => Hol
 
 /** Prepares the verdict on each address. Of several reasons the widest is told. */
 export function judgeHolds(facts: HoldFacts): JudgeHold {
-  const { found, plan } = facts;
-  const putBack = listPutBack(plan);
-  // Somebody works on the target by hand: nothing at all is written meanwhile.
-  const pausesOfTarget = facts.pauses.filter((pause) => pause.address === null);
-  const ofPutBack = [holdByPause({ ...facts, pauses: pausesOfTarget })];
-  const usual = [
+  const { found } = facts;
+  const rules = [
     ...[holdByFreeze(facts), holdByWindow(facts), holdByPause(facts), holdByDrift(facts)],
     ...[holdByRefusal(facts), holdByGrade(facts)],
   ];
   return (address, overrides = found?.approval.overrides ?? []) => {
     const isCovered = found?.covers(address) === true;
     const lifted = new Set(isCovered ? overrides : []);
-    for (const rule of putBack.has(address) ? ofPutBack : usual) {
+    for (const rule of rules) {
       const hold = rule(address, isCovered, lifted);
       if (hold !== null && !isLifted(hold.reason, lifted)) return hold;
     }
     return null;
   };
+}
+
+/** Why nothing at all is written to a target that is paused: somebody works on it by hand. Null: it is not. */
+export function holdByPauseOfTarget({ pauses, now }: Pick<HoldFacts, "pauses" | "now">): Hold | null {
+  const pause = listPaused(pauses, now).find(({ address }) => address === null);
+  return pause === undefined ? null : describeHold(pause);
 }
 
 /** Overrides that lift a hold; `drift` stands for all holds of drift. The name of any other override is a check's. */
@@ -119,10 +120,12 @@ function holdByPause({ plan, pauses, now, found }: HoldFacts): Rule {
       (pause) => !isPauseLifted(pause, { overrides, given: found?.approval.at }),
     );
     const pause = counting.find((one) => one.address === null) ?? counting[0];
-    if (pause === undefined) return null;
-    const ends = pause.until ?? `${pause.by}'s pause ends`;
-    return { reason: "paused", message: describePause(pause), ends };
+    return pause === undefined ? null : describeHold(pause);
   };
+}
+
+function describeHold(pause: Pause): Hold {
+  return { reason: "paused", message: describePause(pause), ends: pause.until ?? `${pause.by}'s pause ends` };
 }
 
 /** The pauses that hold at a moment (ISO 8601). */

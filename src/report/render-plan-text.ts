@@ -1,4 +1,5 @@
 import { type Change, type Check, type Impact, isEmptyPlan, type Plan, type Step } from "../model/plan.ts";
+import { indexChanges } from "../model/put-back.ts";
 import { hideSealed } from "../model/sealed.ts";
 import { showDigest } from "../model/show-digest.ts";
 import { cutList, cutNames, MOST_CHANGES, MOST_REMARKS } from "./cut-list.ts";
@@ -155,21 +156,21 @@ function colourOf({ symbol }: ChangeDescription, paint: Paint): (text: Part) => 
 function renderSteps({ steps, changes }: Plan, paint: Paint): Shown {
   if (steps.length === 0) return shown``;
   const place = new Map(steps.map((step, index) => [step.id, index + 1]));
-  const byAddress = new Map(changes.map((change) => [change.address, change]));
+  const changeOf = indexChanges({ changes });
   const lines = cutList(steps, MOST_CHANGES, "steps", (step, index) => {
     const after = step.after.map((id) => place.get(id) ?? 0).sort((left, right) => left - right);
     const follows = after.length === 0 ? "" : paint.faint(`  (after ${after.join(", ")})`);
     const line = shown`  ${String(index + 1).padStart(3)}. ${describeStep(step)}${follows}`;
-    return join([line, ...describeUnshown(step, byAddress.get(step.address)).map((field) => `         ${field}`)]);
+    return join([line, ...describeUnshown(step, changeOf(step)).map((field) => `         ${field}`)]);
   });
   return titled("In this order:", lines, paint);
 }
 
 /** Steps that write what no change shows: to another object, or into and out of service. */
 function renderStepsAside({ steps, changes }: Plan, paint: Paint): Shown {
-  const byAddress = new Map(changes.map((change) => [change.address, change]));
+  const changeOf = indexChanges({ changes });
   const aside = steps.flatMap((step) => {
-    const change = byAddress.get(step.address);
+    const change = changeOf(step);
     const fields = describeUnshown(step, change);
     if (step.op === "await" || (isShownBy(step, change) && fields.length === 0)) return [];
     return [join([`  - ${describeStep(step)}`, ...fields.map((field) => `      ${field}`)])];

@@ -1,5 +1,6 @@
 import { type Address, parseAddress } from "../model/address.ts";
 import type { Change, Plan, Step } from "../model/plan.ts";
+import { isPutBack } from "../model/put-back.ts";
 import type { PlanParts } from "../model/review.ts";
 
 /** What a plan does at one address: a change, or, where it has none there, steps alone (the rest of an earlier replacement goes). */
@@ -53,7 +54,7 @@ function listEffects({ changes, steps }: Pick<Plan, "changes" | "steps">): reado
   const changed = new Set(changes.map(({ address }) => address));
   return [
     ...changes.map((change): Effect => {
-      const disruption = own.get(change.address) ?? [];
+      const disruption = isPutBack(change) ? [] : (own.get(change.address) ?? []);
       return { address: change.address, change, disruption, severity: judge(change, disruption) };
     }),
     ...[...own]

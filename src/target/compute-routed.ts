@@ -4,6 +4,8 @@ import type { Desired } from "../model/desired.ts";
 import type { LiveState } from "../model/live.ts";
 import type { PlanOptions } from "../model/plan.ts";
 import { type ComputedPlan, computePlan } from "../plan/compute-plan.ts";
+import type { PlanInput } from "../plan/plan-input.ts";
+import { bringRowsBack } from "../plan/put-backs.ts";
 import { listDeliveredLabels } from "./read-delivered.ts";
 import { refuseUnknownAddresses } from "./refuse-unknown-addresses.ts";
 import { routeRuns } from "./route-runs.ts";
@@ -21,23 +23,29 @@ export interface ComputeInput {
 
 /** All of a plan that takes no call, before its guards have judged it. Pure. Throws an OperationalError where an option names what is not there. */
 export function computeRouted(input: ComputeInput): ComputedPlan {
-  const { desired, live, memory } = input;
-  return routeRuns(computeUnrouted(input), { desired, live, owned: memory.owned });
+  const { desired, memory } = input;
+  const planInput = gatherInput(input);
+  // Who runs where is told by the rows as they are once back, too: the delete that was interrupted was to change nothing about it.
+  const { live } = bringRowsBack(planInput);
+  return routeRuns(computePlan(planInput), { desired, live, owned: memory.owned });
 }
 
 /** The same without the routes of runs: for those who want to know where it leads, and not to carry it out. */
-export function computeUnrouted({ live, ...sources }: ComputeInput): ComputedPlan {
-  const { desired, memory, options, revision, max_destroy_share } = sources;
+export function computeUnrouted(input: ComputeInput): ComputedPlan {
+  return computePlan(gatherInput(input));
+}
+
+function gatherInput({ desired, live, memory, options, revision, max_destroy_share }: ComputeInput): PlanInput {
   refuseUnknownAddresses(options, { desired, owned: memory.owned, live, unfinished: memory.unfinished });
-  const taken = takeUp(memory, { desired, live, options });
   const limit = max_destroy_share === undefined ? {} : { max_destroy_share };
-  return computePlan({
-    ...taken,
+  const delivered_labels = listDeliveredLabels(live);
+  return {
+    ...takeUp(memory, { desired, live, options }),
     desired,
     live,
     options,
     revision,
-    delivered_labels: listDeliveredLabels(live),
+    delivered_labels,
     ...limit,
-  });
+  };
 }

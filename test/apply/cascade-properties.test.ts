@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { ATTRIBUTES_KINDS, type AttributesKind } from "../../src/model/attributes.ts";
 import type { Desired, DesiredAttributes } from "../../src/model/desired.ts";
+import { takePutBacks } from "../../src/plan/put-backs.ts";
 import { rowOf } from "../flyteadmin/fixtures/open.ts";
 import { applyAndKill, type CascadeWorld, type Kill, serveCascades } from "./cascade-world.ts";
 import { desiredPlaces, desiredRow } from "./desired-places.ts";
@@ -97,6 +98,96 @@ test(
       expect(owned.map(({ address }) => address).sort()).toEqual(ours.sort());
     };
     await fc.assert(fc.asyncProperty(worlds, kills, run), SETTINGS);
+  },
+  LONGEST_MS,
+);
+
+/** What a commit after the interruption asks for beside. */
+const EDITS = ["nothing", "drop", "other value"] as const;
+type Edit = (typeof EDITS)[number];
+
+interface EditedRow extends RowFate {
+  readonly edit: Edit;
+  readonly isProtected: boolean;
+}
+
+const edits: fc.Arbitrary<readonly (readonly [Edit, boolean])[]> = fc.array(
+  fc.tuple(fc.constantFrom(...EDITS), fc.boolean()),
+  { minLength: PLACES.length * ATTRIBUTES_KINDS.length, maxLength: PLACES.length * ATTRIBUTES_KINDS.length },
+);
+
+/** Of what comes nobody knows whose it is before it is on record; what goes or is a stranger's has no manifest to drop. */
+function editRow(row: RowFate, [edit, wish]: readonly [Edit, boolean]): EditedRow {
+  const isOwned = row.fate === "stays" || row.fate === "changes";
+  const isDropped = edit === "drop" && !isOwned;
+  return { ...row, edit: isDropped ? "nothing" : edit, isProtected: row.fate === "stays" && wish };
+}
+
+/** The manifests of a commit: null, the row has none. */
+function desiringEach(rows: readonly EditedRow[], wantedOf: (row: EditedRow) => string | null): Desired {
+  return desiring(
+    rows.flatMap((row) => {
+      const value = wantedOf(row);
+      if (value === null) return [];
+      const wanted = desiredRow(row.kind, row.place, value);
+      return [{ ...wanted, lifecycle: { ...wanted.lifecycle, prevent_destroy: row.isProtected } }];
+    }),
+  );
+}
+
+const firstOf = ({ place, fate }: EditedRow) =>
+  fate === "stays" || fate === "changes" || fate === "goes" ? `at ${place}` : null;
+
+function nextOf({ place, fate }: EditedRow): string | null {
+  if (fate === "changes" || fate === "comes") return "new";
+  return fate === "stays" || fate === "is adopted" ? `at ${place}` : null;
+}
+
+function lastOf(row: EditedRow): string | null {
+  return row.edit === "nothing" ? nextOf(row) : row.edit === "drop" ? null : "other";
+}
+
+test(
+  "after a kill anywhere and whatever is committed then, every row is its owner's, and no protected one went",
+  async () => {
+    const run = async (
+      fates: readonly RowFate[],
+      chosen: readonly (readonly [Edit, boolean])[],
+      strikes: readonly Kill[],
+    ) => {
+      const rows = fates.map((row, index) => editRow(row, chosen[index] ?? ["nothing", false]));
+      const allow = ["max-disruption-share", "empty-set", "other-folder"];
+      const world = await serveCascades();
+      await world.converge(desiringEach(rows, firstOf), { allow });
+      for (const { kind, place } of having(rows, "strangers", "is adopted")) {
+        await world.flyteadmin.writer.putRow(rowOf(kind, place, `at ${place}`));
+      }
+      // The wide delete was allowed to take protected rows along, as it puts them back.
+      const next = { allow: [...allow, "protected"] };
+      for (const strike of strikes) await applyAndKill(world, desiringEach(rows, nextOf), strike, next);
+      const wanted = desiringEach(rows, lastOf);
+      const planned = await world.plan(wanted, { allow });
+      const isLost = (row: EditedRow) => row.isProtected && row.edit === "drop";
+      const refused = planned.checks.filter(({ status }) => status === "fail").map(({ name }) => name);
+      expect(refused.filter((name) => name !== "protected")).toEqual([]);
+      if (rows.some(isLost)) expect(refused).toEqual(["protected"]);
+      // Nothing of the commit runs then; what was interrupted is put back all the same.
+      if (refused.length > 0) {
+        expect((await world.apply(takePutBacks(planned))).status).toBe("applied");
+        const there = await world.rows();
+        for (const row of rows.filter(isLost)) expect(there[`${row.kind}.${row.place}`]).toBe(`at ${row.place}`);
+      }
+      const kept = rows.map((row) => (isLost(row) ? { ...row, edit: "nothing" as const } : row));
+      const last = desiringEach(kept, lastOf);
+      await world.converge(last, next);
+      const expected = kept.flatMap((row) => {
+        const value = lastOf(row) ?? (row.fate === "strangers" ? `at ${row.place}` : null);
+        return value === null ? [] : [[`${row.kind}.${row.place}`, value] as const];
+      });
+      expect(await world.rows()).toEqual(Object.fromEntries(expected));
+      expect((await world.plan(last, next)).changes).toEqual([]);
+    };
+    await fc.assert(fc.asyncProperty(worlds, edits, kills, run), SETTINGS);
   },
   LONGEST_MS,
 );

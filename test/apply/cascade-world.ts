@@ -3,6 +3,7 @@ import type { ApplyOptions, ApplyTools } from "../../src/apply/apply-context.ts"
 import { ATTRIBUTES_KINDS, type AttributesRow, formatAttributesScope } from "../../src/model/attributes.ts";
 import type { Desired } from "../../src/model/desired.ts";
 import type { Generation } from "../../src/model/live.ts";
+import type { PlanOptions } from "../../src/model/plan.ts";
 import { labelOf, type OpenFlyteadmin } from "../flyteadmin/fixtures/open.ts";
 import { writable } from "../store/writable.ts";
 import { type ServedWorld, serveWorld } from "./serve-world.ts";
@@ -46,7 +47,12 @@ export interface Kill {
 }
 
 /** Plans and applies, and is killed on the way. False: it ended before. */
-export async function applyAndKill(world: CascadeWorld, next: Desired, { at, when }: Kill): Promise<boolean> {
+export async function applyAndKill(
+  world: CascadeWorld,
+  next: Desired,
+  { at, when }: Kill,
+  options: Partial<PlanOptions> = {},
+): Promise<boolean> {
   let writes = 0;
   let isDead = false;
   const underWay = new Set<Promise<unknown>>();
@@ -75,7 +81,7 @@ export async function applyAndKill(world: CascadeWorld, next: Desired, { at, whe
   const memory = await world.openMemory();
   const ledger = aliveOnly(await writable(await memory.openForWriting()), alive);
   try {
-    const plan = await world.plan(next);
+    const plan = await world.plan(next, options);
     expect(plan.checks.filter(({ status }) => status === "fail")).toEqual([]);
     await world.apply(plan, { flyteadmin, ledger, parallelism: 2 } satisfies Partial<ApplyTools & ApplyOptions>);
     return false;

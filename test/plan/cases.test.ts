@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { Plan } from "../../src/model/plan.ts";
 import { checkSafety, completePlan } from "../../src/plan/check-safety.ts";
 import { computePlan } from "../../src/plan/compute-plan.ts";
+import { bringRowsBack } from "../../src/plan/put-backs.ts";
 import { PLAIN } from "../../src/report/paint.ts";
 import { renderPlanMarkdown } from "../../src/report/render-plan-markdown.ts";
 import { renderPlanText } from "../../src/report/render-plan-text.ts";
@@ -16,7 +17,7 @@ const CASES = join(import.meta.dirname, "cases");
 /** Plans a case as the commands do, with its own figures of work in flight. */
 function planCase(folder: string): Plan {
   const { input, inFlight } = readCase(folder);
-  const computed = routeRuns(computePlan(input), input);
+  const computed = routeRuns(computePlan(input), bringRowsBack(input));
   const there = new Set(input.live.queues.map((queue) => queue.name));
   const impact = computed.affected
     .filter(({ queue }) => there.has(queue))

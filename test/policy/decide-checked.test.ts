@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Plan } from "../../src/model/plan.ts";
-import { decideWhatRuns } from "../../src/policy/decide-what-runs.ts";
+import { blockRest, type Decision, decideWhatRuns } from "../../src/policy/decide-what-runs.ts";
 import { change, planOf, step } from "./plan-of.ts";
 import { approve, NOW, situationOf } from "./situation-of.ts";
 
@@ -78,5 +78,45 @@ describe("a check that fails", () => {
       [],
       ["freeze", "freeze", "freeze"],
     ]);
+  });
+});
+
+describe("what an interrupted delete took along", () => {
+  const ROW = "execution_cluster_label.team1/development/mine";
+  const back = change(ROW, { actions: ["create"], before: null, action_reason: "put_back" });
+  const gone = change(ROW, { actions: ["delete"], after: null, action_reason: "delete_because_no_manifest" });
+  const fast = change("queue.fast");
+  const plan = planOf({
+    changes: [gone, back, fast],
+    steps: [step(ROW, "create"), step(ROW, "delete"), step("queue.fast", "update")],
+  });
+  const failed = [{ name: "references", status: "fail", message: "Gone.", addresses: [] }] as const;
+  const reasonsOf = ({ held }: Decision) => held.map(({ address, reason }) => [address, reason]);
+
+  test("is put back whatever becomes of the row then", () => {
+    const decision = decideWhatRuns(situationOf({ plan, policy: { auto_apply: "update" } }));
+    expect(decision).toMatchObject({ run: "part", exclude: [ROW], put_back: [ROW] });
+    expect(reasonsOf(decision)).toEqual([[ROW, "approval"]]);
+  });
+
+  test("is put back where a check fails that concerns no write, and nothing else runs then", () => {
+    const decision = decideWhatRuns(situationOf({ plan: { ...plan, checks: failed, applyable: false } }));
+    expect(decision).toMatchObject({ run: "none", exclude: [], put_back: [ROW] });
+  });
+
+  test("is put back where only what is left of the rest fails a check, and nothing of that runs then", () => {
+    const decision = decideWhatRuns(situationOf({ plan, policy: { auto_apply: "update" } }));
+    const stopped = blockRest(decision, { checks: failed });
+    expect(stopped).toMatchObject({ run: "none", exclude: [], put_back: [ROW], blocked: failed, approval: null });
+  });
+
+  test("stays away while somebody has paused the target", () => {
+    const pause = { id: "p", target: "prod", address: null, by: "ops", reason: "", at: NOW, until: null };
+    const alone = { ...plan, changes: [back], steps: [step(ROW, "create")] };
+    const decision = decideWhatRuns(situationOf({ plan: alone, pauses: [pause] }));
+    expect(decision).toMatchObject({ run: "none", put_back: [] });
+    expect(reasonsOf(decision)).toEqual([[ROW, "paused"]]);
+    const frozen = { policy: { freeze: { reason: "x" } } };
+    expect(decideWhatRuns(situationOf({ plan: alone, ...frozen }))).toMatchObject({ run: "all", put_back: [ROW] });
   });
 });

@@ -51,7 +51,7 @@ export function describeOutcome(outcome: PassOutcome): OutcomeDescription {
 
 /** What an apply did in this pass; null where none was begun. */
 export function reportOf(outcome: PassOutcome): ApplyReport | null {
-  return "report" in outcome ? outcome.report : null;
+  return "report" in outcome ? (outcome.report ?? null) : null;
 }
 
 /** What is to be done, without what there is none of: `2 to add, 1 to destroy`. */
