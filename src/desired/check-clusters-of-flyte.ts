@@ -2,8 +2,10 @@ import { checkFlyteClusters } from "../flyte-clusters/check-flyte-clusters.ts";
 import { findUnknownLabels, indexLabelUses } from "../flyte-clusters/check-label-uses.ts";
 import type { ClusterFinding, LabelInUse } from "../flyte-clusters/cluster-finding.ts";
 import { parseFlyteClusters } from "../flyte-clusters/parse-flyte-clusters.ts";
+import { renderFlyteClusters } from "../flyte-clusters/render-flyte-clusters.ts";
 import { formatAddress } from "../model/address.ts";
 import { ANY_NAME } from "../model/claim.ts";
+import type { FlyteClusters } from "../model/flyte-clusters.ts";
 import type { ClusterLabelManifest, FlyteClustersManifest, Sound } from "../model/manifest.ts";
 import { formatOther, formatSource, type Report } from "./collect-findings.ts";
 import type { FolderIndex } from "./folder-index.ts";
@@ -13,7 +15,7 @@ export function checkClustersOfFlyte(index: FolderIndex, report: Report): void {
   const labels = listLabels(index);
   const uses = [...labels.keys()];
   const firstUses = indexLabelUses(uses);
-  const sound = [...index.flyteClusters.values()]
+  const sound: readonly Parsed[] = [...index.flyteClusters.values()]
     .filter((manifest) => manifest.doubts === undefined)
     .map((manifest) => ({ manifest, value: parseFlyteClusters(manifest.body, manifest.name) }));
   const paths = new Map<string, FlyteClustersManifest>();
@@ -21,6 +23,7 @@ export function checkClustersOfFlyte(index: FolderIndex, report: Report): void {
     for (const finding of checkFlyteClusters(value, firstUses)) reportFinding(manifest, finding, report);
     checkPath(manifest, value.delivery.path, paths, report);
   }
+  for (const { manifest, value } of sound) checkFolder(manifest, value.delivery.path, { sound, paths }, report);
   // What a document that is wrong knows cannot be told.
   if (index.claimed.flyte_clusters.has(ANY_NAME)) return;
   const values = sound.map(({ value }) => value);
@@ -45,6 +48,30 @@ function reportFinding(manifest: ReportedOn, { code, path, part, ...texts }: Clu
   const { summary, detail } = texts;
   const describe = () => (detail === undefined ? { summary } : { summary, detail });
   report(code, { manifest, path, part, describe });
+}
+
+interface Parsed {
+  readonly manifest: Sound<FlyteClustersManifest>;
+  readonly value: FlyteClusters;
+}
+
+/** A folder can't be where another object has a file. */
+function checkFolder(
+  manifest: Parsed["manifest"],
+  path: string,
+  { sound, paths }: { readonly sound: readonly Parsed[]; readonly paths: ReadonlyMap<string, FlyteClustersManifest> },
+  report: Report,
+): void {
+  const parts = path.split("/");
+  const above = parts.slice(1).map((_part, index) => paths.get(parts.slice(0, index + 1).join("/")));
+  for (const other of sound.filter((one) => above.includes(one.manifest))) {
+    const file = renderFlyteClusters(other.value).find((rendered) => `${path}/`.startsWith(`${rendered.path}/`));
+    if (file === undefined) continue;
+    const describe = () => ({
+      summary: `The files go to "${path}", and "${file.path}" is a file of ${formatOther(other.manifest)}`,
+    });
+    report("shared-delivery-path", { manifest, path: ["delivery", "path"], describe });
+  }
 }
 
 /** Two objects in one place of the output would overwrite each other's files. */
