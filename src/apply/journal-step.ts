@@ -2,6 +2,7 @@ import { formatAddress } from "../model/address.ts";
 import { type AttributesRow, type RowKey, readLoses, showRow } from "../model/attributes.ts";
 import { isAllowed } from "../model/is-allowed.ts";
 import type { OwnedObject } from "../model/ledger.ts";
+import { maskValue } from "../model/mask-credentials.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { type JsonObject, phaseOf, type Step } from "../model/plan.ts";
 import type { ApplyContext } from "./apply-context.ts";
@@ -130,12 +131,18 @@ async function readBody(
     const before = changeOf(step)?.before ?? null;
     return { before, displaced } satisfies Displaced & { readonly before: JsonObject | null };
   }
-  switch (step.kind) {
+  const body = await readRegistration(step, reader);
+  // Nothing is made of it again: addresses of buckets and registries are kept as they are shown.
+  return body === undefined ? null : maskValue(JSON.parse(JSON.stringify(body)));
+}
+
+function readRegistration({ kind, physical_name }: NamedStep, reader: ApplyContext["reader"]) {
+  switch (kind) {
     case "cluster_pool":
-      return (await reader.getPool(step.physical_name)) ?? null;
+      return reader.getPool(physical_name);
     case "cluster":
-      return (await reader.getCluster(step.physical_name)) ?? null;
+      return reader.getCluster(physical_name);
     case "queue":
-      return (await reader.getQueue(step.physical_name)) ?? null;
+      return reader.getQueue(physical_name);
   }
 }

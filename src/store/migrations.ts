@@ -275,6 +275,9 @@ const MIGRATIONS: readonly string[] = [
   // Of what is not in the journal any more, the place is not known.
   `alter table change_entry add column place text not null default '';
   update change_entry set place = coalesce((select place from journal_entry where journal_entry.id = change_entry.id), '');`,
+  // Releases before kept addresses of deleted pools and clusters as they were, with credentials that somebody had put into them.
+  `update journal_entry set body = null
+    where op = 'delete' and (address like 'cluster_pool.%' or address like 'cluster.%') and (body like '%@%' or body like '%=%');`,
 ];
 
 /** The version of a store that is up to date. */

@@ -145,6 +145,20 @@ describe.each(GENERATIONS)("ownership on generation %s", (generation) => {
     expect(JSON.parse(String(deletes[0]?.body))).toMatchObject({ kind: "cluster", name: "c2", pool: "pa" });
   });
 
+  test("credentials in addresses of what is deleted are not in the journal", async () => {
+    const world = await serveWorld(generation);
+    const pools = [desiredPool("pa"), desiredPool("pb")];
+    await world.converge({ ...NOTHING_DESIRED, pools });
+    const object_store_ref = { uri: "s3://AKIA:hunter2@bucket-pb", endpoint: "" };
+    await world.writer.updatePool("pb", { ...desiredPool("pb").config, object_store_ref });
+    await world.converge({ ...NOTHING_DESIRED, pools: pools.slice(0, 1) });
+    const [deleted] = readJournal(world).filter(({ op }) => op === "delete");
+    expect(JSON.parse(String(deleted?.body))).toMatchObject({
+      name: "pb",
+      config: { object_store_ref: { uri: "s3://***@bucket-pb" } },
+    });
+  });
+
   test("on_remove: orphan is let go of without a write", async () => {
     const world = await serveWorld(generation);
     const lifecycle = { ...LIFECYCLE, on_remove: "orphan" as const };

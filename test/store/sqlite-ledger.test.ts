@@ -30,6 +30,9 @@ const SEQ_VERSION = 23;
 /** Since which version objects of flyteadmin and delivered files are of one place. */
 const PLACES_VERSION = 28;
 
+/** Since which version the journal holds no credentials of addresses. */
+const CLEAN_VERSION = 32;
+
 /** Takes out the numbers of rows, by which they are in order. */
 const FORGET_SEQ = ["pass_record", "applied_revision", "audit_entry", "approval", "kept_plan", "journal_entry"]
   .map((table) => `drop index ${table}_seq; drop index if exists ${table}_order; alter table ${table} drop column seq`)
@@ -327,6 +330,31 @@ describe("a store in a directory", () => {
     expect(await known(one)).toEqual([row.address, "queue.a", "flyte_clusters.f"]);
     expect(await known(other)).toEqual(["queue.a"]);
     expect(await known(one)).toEqual([row.address, "queue.a", "flyte_clusters.f"]);
+  });
+
+  test("of bodies of deleted pools and clusters that an older release kept, those are dropped that may hold credentials", async () => {
+    const directory = makeTemporaryFolder();
+    const store = await openStore(directory, ACME);
+    const row = { run_id: "1", step_id: "s", op: "delete", wrote: null, at: "2026-11-01T12:00:00.000Z" } as const;
+    const keep = (address: `${"cluster_pool" | "cluster" | "queue"}.${string}`, uri: string) =>
+      store.recordIntent({ ...row, address, physical_name: "a", body: { uri } });
+    await keep("cluster_pool.a", "s3://AKIA:hunter2@bucket");
+    await keep("cluster.a", "https://bucket?sig=hunter2");
+    await keep("cluster_pool.b", "s3://bucket");
+    await keep("queue.a", "a@b");
+    await store.close();
+    const database = new DatabaseSync(join(directory, "poolkeeper.sqlite"));
+    database.exec(`delete from store_migration where version >= ${CLEAN_VERSION}`);
+    database.close();
+    const opened = await openStore(directory, ACME);
+    const bodies = (await opened.readOpenIntents()).map(({ address, body }) => [address, body]);
+    await opened.close();
+    expect(bodies).toEqual([
+      ["cluster_pool.a", null],
+      ["cluster.a", null],
+      ["cluster_pool.b", { uri: "s3://bucket" }],
+      ["queue.a", { uri: "a@b" }],
+    ]);
   });
 
   test("a store that a newer release wrote is refused", async () => {
