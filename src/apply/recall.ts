@@ -1,6 +1,7 @@
 import { type Address, type Kind, parseAddress } from "../model/address.ts";
 import type { AttributesRow } from "../model/attributes.ts";
 import type {
+  ControlPlaneName,
   LedgerReader,
   ObjectElsewhere,
   OpenIntent,
@@ -71,13 +72,13 @@ export const NOTHING_RECALLED: Recalled = {
   ...{ ownership: "manifest", owned: [], released: [], unfinished: [], written: [], refused: [], elsewhere: [] },
 };
 
-/** Reads ownership and what interrupted runs left from a store. */
-export async function recallStore(ledger: LedgerReader): Promise<Recalled> {
+/** Reads ownership and what interrupted runs left from a store. `former`: control planes that the target had before, as for `readReleased`. */
+export async function recallStore(ledger: LedgerReader, former: readonly ControlPlaneName[] = []): Promise<Recalled> {
   // What was written is read first: whatever is recorded as applied meanwhile counts for no less then.
   const written = await ledger.readOwnWrites();
   const [owned, open] = [await ledger.readOwned(), await ledger.readOpenIntents()];
   const [elsewhere, refused] = [await ledger.readElsewhere(), await ledger.readRefusals()];
-  const released = await ledger.readReleased();
+  const released = await ledger.readReleased(former);
   return { ownership: "store", owned, released, unfinished: open.map(describeIntent), written, refused, elsewhere };
 }
 

@@ -71,6 +71,12 @@ export interface OwnWrite extends Wrote {
   readonly op: Op;
 }
 
+/** A control plane by its canonical URL, and the org there. */
+export interface ControlPlaneName {
+  readonly org: string;
+  readonly endpoint: string;
+}
+
 /** An object that was let go and stays as it is, as it was applied last: what was sealed of it stays sensitive. */
 export type ReleasedObject = Pick<OwnedObject, "address" | "applied">;
 
@@ -110,8 +116,11 @@ export type LastWrites = Readonly<Record<string, string>>;
 export interface LedgerReader {
   /** All owned objects of the target, sorted by address. */
   readOwned(): Promise<readonly OwnedObject[]>;
-  /** What was let go and may hold sensitive values: settings and Flyte's files. */
-  readReleased(): Promise<readonly ReleasedObject[]>;
+  /**
+   * What was let go and may hold sensitive values: settings and Flyte's files. What stands at a place that the target had before is let go as
+   * well, until it is owned here. `former`: the control planes that it had, which may be this one by another address. Default: none are known.
+   */
+  readReleased(former?: readonly ControlPlaneName[]): Promise<readonly ReleasedObject[]>;
   /** What is left at places that the target had before, in no order. */
   readElsewhere(): Promise<readonly ObjectElsewhere[]>;
   /** What a run has sent, or may have sent, and was not refused. */

@@ -16,6 +16,7 @@ import { sealDesiredAt } from "../sealing/seal-desired.ts";
 import { planWorld, readEverywhere } from "../target/make-plan.ts";
 import type { Target } from "../target/target.ts";
 import type { PassTools } from "./pass-tools.ts";
+import { readFormerLedgers } from "./seal-kept.ts";
 
 /** What is planned: manifests, and the revision that they are of. */
 export interface Wanted {
@@ -51,8 +52,8 @@ type PlanningTools = Pick<PassTools, "config" | "target" | "store" | "records" |
 
 /** Reads what is remembered; the rest is read when it is asked for, until the signal. Throws what reading throws, `ended_early` after the signal. */
 export async function openPlanning(tools: PlanningTools, signal: AbortSignal): Promise<Planning> {
-  const { config, store, runTask } = tools;
-  const memory = await recallStore(store);
+  const { config, store, records, runTask } = tools;
+  const memory = await recallStore(store, await readFormerLedgers(records, config));
   const kept = [...memory.owned, ...memory.released];
   const key = await store.vaultKey();
   const scopes = config.control_plane.scopes.map(readScope);

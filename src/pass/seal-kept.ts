@@ -22,7 +22,7 @@ export async function sealKept(
   signal: AbortSignal,
 ): Promise<void> {
   const former = await readFormerLedgers(records, config);
-  const owned = await readHolders(store, desired);
+  const owned = await readHolders(store, desired, former);
   const sealing = nameFormerScopes(describeSealing({ patterns: config.sensitive, desired, owned }), former);
   const required = { sealing, isWhole: desired.length > 0 };
   const at = await records.now();
@@ -39,13 +39,14 @@ export async function sealKept(
 async function readHolders(
   store: PassTools["store"],
   desired: readonly Declared[],
+  former: readonly LedgerTarget[],
 ): Promise<readonly ReleasedObject[]> {
   const isNamed = desired.some(({ flyte_clusters }) => flyte_clusters.some(({ sensitive }) => sensitive.length > 0));
-  return isNamed ? [...(await store.readOwned()), ...(await store.readReleased())] : [];
+  return isNamed ? [...(await store.readOwned()), ...(await store.readReleased(former))] : [];
 }
 
 /** The ledgers of the places that the target had before, as far as its state remembers them. */
-async function readFormerLedgers(
+export async function readFormerLedgers(
   records: Pick<DaemonRecords, "readState">,
   { name }: Pick<TargetConfig, "name">,
 ): Promise<readonly LedgerTarget[]> {

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Compilable, Kysely } from "kysely";
 import type { IntendedChange } from "../model/change-log.ts";
 import type {
+  ControlPlaneName,
   JournalEntry,
   LastWrites,
   Ledger,
@@ -143,7 +144,7 @@ function readLedger({ db }: StoreConnection, target: LedgerPlaces, open: OpenPla
   return {
     readOwned: () => open(() => readOwned(db, here)),
     readElsewhere: () => open(() => readElsewhere(db, here)),
-    readReleased: () => open(() => readReleased(db, here)),
+    readReleased: (former = []) => open(() => readReleased(db, here, former)),
     readWritten: (run_id) => open(() => readWritten(db, here, run_id)),
     readLastWrites: () => open(() => readLastWrites(db, here)),
     readOwnWrites: () => open(() => readOwnWrites(db, here)),
@@ -153,27 +154,41 @@ function readLedger({ db }: StoreConnection, target: LedgerPlaces, open: OpenPla
 }
 
 async function readOwned(db: Db, here: Here) {
-  const rows = await db
-    .selectFrom("owned_object")
-    .selectAll()
-    .where("org", "=", here.org)
-    .where("endpoint", "=", here.endpoint)
-    .where("place", "in", here.places)
-    .where("released", "=", 0)
-    .execute();
+  const rows = await selectOwned(db, here).selectAll().execute();
   // Databases sort text by rules of their own; ours is the same everywhere.
   return rows.map(fromOwnedRow).sort((one, other) => (one.address < other.address ? -1 : 1));
 }
 
-async function readReleased(db: Db, here: Here): Promise<readonly ReleasedObject[]> {
+function selectOwned(db: Db, { org, endpoint, places }: Here) {
+  return db
+    .selectFrom("owned_object")
+    .where("org", "=", org)
+    .where("endpoint", "=", endpoint)
+    .where("place", "in", places)
+    .where("released", "=", 0);
+}
+
+async function readReleased(
+  db: Db,
+  here: Here,
+  former: readonly ControlPlaneName[],
+): Promise<readonly ReleasedObject[]> {
+  const others = former.filter(({ org, endpoint }) => org !== here.org || endpoint !== here.endpoint);
   const rows = await db
     .selectFrom("owned_object")
     .select(["address", "applied"])
-    .where("org", "=", here.org)
-    .where("endpoint", "=", here.endpoint)
-    .where("place", "in", here.places)
-    .where("released", "=", 1)
+    .where((row) =>
+      row.or([
+        row.and([
+          row("org", "=", here.org),
+          row("endpoint", "=", here.endpoint),
+          row.or([row("released", "=", 1), row("place", "not in", here.places)]),
+        ]),
+        ...others.map(({ org, endpoint }) => row.and([row("org", "=", org), row("endpoint", "=", endpoint)])),
+      ]),
+    )
     .where((row) => row.or(SEALABLE.map((kind) => row("address", "like", `${kind}%`))))
+    .where("address", "not in", selectOwned(db, here).select("address"))
     .execute();
   return rows.map(fromReleasedRow);
 }

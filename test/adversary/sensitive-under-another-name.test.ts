@@ -1,5 +1,5 @@
 /** The attacker renames an object, or puts another one in its place, so that what was sensitive of it is so no more. */
-import { mkdirSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { flyteClusters, label, openSystemsDesk, systems } from "../commands/systems.ts";
@@ -59,7 +59,9 @@ async function openDelivering(files: Readonly<Record<string, string>>) {
   const deliver = join(world.folder, "output");
   mkdirSync(deliver);
   const control_plane = { flyteadmin: { endpoint: world.served.url }, deliver };
-  return { world, start: (auto_apply: string) => world.start({ policy: { auto_apply }, control_plane }) };
+  const start = (auto_apply: string, elsewhere: object = {}) =>
+    world.start({ policy: { auto_apply }, control_plane: { ...control_plane, ...elsewhere } });
+  return { world, start };
 }
 
 test.each(["renamed", "replaced"] as const)(
@@ -114,6 +116,41 @@ test.each([
   expect(shown).toContain("(sensitive)");
   expect(shown).not.toContain(SECRET);
 });
+
+test.each([
+  {
+    what: "another address of its control plane",
+    files: (more: string, dsn: string) => ({ "settings/dev.yaml": `${more}${settingsOf(dsn)}` }),
+    sensitive: "sensitive: [annotations.dsn]\n",
+    elsewhere: ({ served }: DaemonWorld) => ({ endpoint: served.url.replace("127.0.0.1", "localhost") }),
+  },
+  {
+    what: "another place of delivery with a copy of its files",
+    files: (more: string, dsn: string) => ({
+      "flyte-clusters/a.yaml": clustersAt("a", `${more}extra:\n  dsn: ${dsn}\n`),
+    }),
+    sensitive: "sensitive: [extra.dsn]\n",
+    elsewhere: ({ folder }: DaemonWorld) => {
+      cpSync(join(folder, "output"), join(folder, "moved"), { recursive: true });
+      return { deliver: join(folder, "moved") };
+    },
+  },
+])(
+  "a live value that was sensitive is shown by no plan once the target is given $what",
+  async ({ files, sensitive, elsewhere }) => {
+    const { world, start } = await openDelivering(files(sensitive, SECRET));
+    const first = await start("all");
+    await first.untilApplied(world.first);
+    await first.untilApplied(await first.push(files("", SECRET)));
+    await first.daemon.stop();
+    const daemon = await start("none", elsewhere(world));
+    const pushed = await daemon.push(files("", "other"));
+    await daemon.until(({ last_pass }) => last_pass?.revision === pushed && last_pass.outcome.kind === "held");
+    const shown = await readAll(daemon, []);
+    expect(shown).toContain("(sensitive)");
+    expect(shown).not.toContain(SECRET);
+  },
+);
 
 test("readers of the daemon are not shown it where the rename waits for an approval", async () => {
   const files = { ...FILES, ...LABELS, "flyte-clusters/a.yaml": clustersAt("a", NAMED.manifest) };

@@ -334,7 +334,7 @@ describe("a store in a directory", () => {
 
   test("of bodies of deleted pools and clusters that an older release kept, those are dropped that may hold credentials", async () => {
     const directory = makeTemporaryFolder();
-    const store = await openStore(directory, ACME);
+    const store = await writable(await openStore(directory, ACME));
     const row = { run_id: "1", step_id: "s", op: "delete", wrote: null, at: "2026-11-01T12:00:00.000Z" } as const;
     const keep = (address: `${"cluster_pool" | "cluster" | "queue"}.${string}`, uri: string) =>
       store.recordIntent({ ...row, address, physical_name: "a", body: { uri } });
