@@ -2,16 +2,13 @@ import { randomUUID } from "node:crypto";
 import type { Compilable, Kysely } from "kysely";
 import type { IntendedChange } from "../model/change-log.ts";
 import type {
-  ControlPlaneName,
   JournalEntry,
   LastWrites,
   Ledger,
   LedgerReader,
   ObjectElsewhere,
   Outcome,
-  OwnedObject,
   RefusedEntry,
-  ReleasedObject,
   WrittenEntry,
 } from "../model/ledger.ts";
 import { OperationalError } from "../model/operational-error.ts";
@@ -21,28 +18,28 @@ import { adoptUnplaced, type LedgerPlaces, listPlacesHere, placeOf } from "./led
 import {
   fromElsewhereRow,
   fromIntentRow,
-  fromOwnedRow,
   fromOwnWriteRow,
   fromRefusalRow,
-  fromReleasedRow,
   fromWrittenRow,
   toIntentRow,
-  toOwnedRow,
 } from "./ledger-rows.ts";
 import { type ChangePlace, dropChange, keepChange, logChange } from "./log-change.ts";
 import { nextSeq } from "./next-seq.ts";
-import { SEALABLE } from "./records/create-sealings.ts";
+import {
+  forgetOwned,
+  type Here,
+  readOwned,
+  readReleased,
+  recordOwned,
+  releaseOwned,
+  settleOwned,
+} from "./owned-objects.ts";
 import type { LedgerTarget, Statements, StoreConnection, StoreTables } from "./store-schema.ts";
 
 type Db = Kysely<StoreTables>;
 
 /** What became of such a write is not known. */
 const UNSETTLED = ["intent", "sent", "unknown", "restored"];
-
-/** Whose entries count: those of a control plane, as far as they are of the places that the target has now. */
-interface Here extends LedgerTarget {
-  readonly places: readonly string[];
-}
 
 /**
  * The ledger of one target over SQL that SQLite and PostgreSQL both speak. What is of another flyteadmin or place of delivery than the target
@@ -153,46 +150,6 @@ function readLedger({ db }: StoreConnection, target: LedgerPlaces, open: OpenPla
   };
 }
 
-async function readOwned(db: Db, here: Here) {
-  const rows = await selectOwned(db, here).selectAll().execute();
-  // Databases sort text by rules of their own; ours is the same everywhere.
-  return rows.map(fromOwnedRow).sort((one, other) => (one.address < other.address ? -1 : 1));
-}
-
-function selectOwned(db: Db, { org, endpoint, places }: Here) {
-  return db
-    .selectFrom("owned_object")
-    .where("org", "=", org)
-    .where("endpoint", "=", endpoint)
-    .where("place", "in", places)
-    .where("released", "=", 0);
-}
-
-async function readReleased(
-  db: Db,
-  here: Here,
-  former: readonly ControlPlaneName[],
-): Promise<readonly ReleasedObject[]> {
-  const others = former.filter(({ org, endpoint }) => org !== here.org || endpoint !== here.endpoint);
-  const rows = await db
-    .selectFrom("owned_object")
-    .select(["address", "applied"])
-    .where((row) =>
-      row.or([
-        row.and([
-          row("org", "=", here.org),
-          row("endpoint", "=", here.endpoint),
-          row.or([row("released", "=", 1), row("place", "not in", here.places)]),
-        ]),
-        ...others.map(({ org, endpoint }) => row.and([row("org", "=", org), row("endpoint", "=", endpoint)])),
-      ]),
-    )
-    .where((row) => row.or(SEALABLE.map((kind) => row("address", "like", `${kind}%`))))
-    .where("address", "not in", selectOwned(db, here).select("address"))
-    .execute();
-  return rows.map(fromReleasedRow);
-}
-
 async function readElsewhere(db: Db, here: Here): Promise<readonly ObjectElsewhere[]> {
   const owned = db
     .selectFrom("owned_object")
@@ -235,55 +192,6 @@ function keepLease(db: Db, { org, endpoint }: LedgerTarget, id: string): Compila
     .where("endpoint", "=", endpoint)
     .where("id", "=", id)
     .where("released", "=", 0);
-}
-
-function recordOwned(db: Db, target: LedgerPlaces, objects: readonly OwnedObject[]): Compilable {
-  const { org, endpoint } = target;
-  return db
-    .insertInto("owned_object")
-    .values(objects.map((object) => ({ org, endpoint, place: placeOf(target, object.address), ...toOwnedRow(object) })))
-    .onConflict((conflict) =>
-      conflict.columns(["org", "endpoint", "place", "address"]).doUpdateSet((row) => ({
-        physical_name: row.ref("excluded.physical_name"),
-        previous_names: row.ref("excluded.previous_names"),
-        prevent_destroy: row.ref("excluded.prevent_destroy"),
-        on_remove: row.ref("excluded.on_remove"),
-        applied: row.ref("excluded.applied"),
-        manifest: row.ref("excluded.manifest"),
-        revision: row.ref("excluded.revision"),
-        updated_at: row.ref("excluded.updated_at"),
-        released: row.ref("excluded.released"),
-      })),
-    );
-}
-
-function settleOwned(db: Db, here: Here, revisions: readonly string[]): Compilable {
-  return db
-    .updateTable("owned_object")
-    .set({ revision: null })
-    .where("org", "=", here.org)
-    .where("endpoint", "=", here.endpoint)
-    .where("place", "in", here.places)
-    .where("revision", "in", revisions);
-}
-
-function forgetOwned(db: Db, here: Here, address: string): Compilable {
-  return db
-    .deleteFrom("owned_object")
-    .where("org", "=", here.org)
-    .where("endpoint", "=", here.endpoint)
-    .where("place", "in", here.places)
-    .where("address", "=", address);
-}
-
-function releaseOwned(db: Db, here: Here, address: string): Compilable {
-  return db
-    .updateTable("owned_object")
-    .set({ released: 1 })
-    .where("org", "=", here.org)
-    .where("endpoint", "=", here.endpoint)
-    .where("place", "in", here.places)
-    .where("address", "=", address);
 }
 
 interface Intent {
