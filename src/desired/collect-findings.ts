@@ -2,6 +2,7 @@ import { type Address, formatAddress } from "../model/address.ts";
 import { createDiagnostic } from "../model/create-diagnostic.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { DIAGNOSTIC_CATALOGUE, type DiagnosticCode } from "../model/diagnostic-catalogue.ts";
+import { describeUnseen, findOwnSensitive, type SensitiveBody } from "../model/find-own-sensitive.ts";
 import { MAX_DIAGNOSTICS } from "../model/limit-diagnostics.ts";
 import type { Manifest } from "../model/manifest.ts";
 import type { Locate, NodePath } from "../model/position.ts";
@@ -37,7 +38,7 @@ export function createFindings(): Findings {
   const report: Report = (code, finding) => {
     const { severity } = DIAGNOSTIC_CATALOGUE[code];
     counts[severity] += 1;
-    if (counts[severity] <= MAX_DIAGNOSTICS + 1) found.push({ code, finding, texts: finding.describe() });
+    if (counts[severity] <= MAX_DIAGNOSTICS + 1) found.push({ code, finding, texts: describe(code, finding) });
   };
   const listDiagnostics = () => {
     const createLocate = createLocators();
@@ -58,6 +59,12 @@ interface Described {
   readonly code: DiagnosticCode;
   readonly finding: Finding;
   readonly texts: ReturnType<Finding["describe"]>;
+}
+
+/** A value that its manifest calls sensitive is in no words. */
+function describe(code: DiagnosticCode, { manifest, path, part, describe: inFull }: Finding): Described["texts"] {
+  const isSensitive = findOwnSensitive(manifest.kind, manifest.body as SensitiveBody);
+  return part !== "key" && isSensitive(path) ? describeUnseen(code, path) : inFull();
 }
 
 function place({ code, finding, texts }: Described, locate: Locate): Diagnostic {

@@ -3,10 +3,11 @@ import type { Claim } from "../model/claim.ts";
 import { createDiagnostic } from "../model/create-diagnostic.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { DIAGNOSTIC_CATALOGUE } from "../model/diagnostic-catalogue.ts";
+import { describeUnseen, findOwnSensitive } from "../model/find-own-sensitive.ts";
 import { describeRest, MAX_DIAGNOSTICS } from "../model/limit-diagnostics.ts";
 import type { Manifest, ManifestFile } from "../model/manifest.ts";
 import { holdsCredentials } from "../model/mask-credentials.ts";
-import type { Locate } from "../model/position.ts";
+import type { Locate, NodePath } from "../model/position.ts";
 import { createSuggestNearest, type SuggestNearest } from "../model/suggest-nearest.ts";
 import type { SchemaError } from "../yaml/compile-schema.ts";
 import { createLocators } from "../yaml/locate-document.ts";
@@ -170,7 +171,11 @@ function parseDocument(file: string, document: Document, locate: Locate, parsing
   addDiagnostics(parsing, () => [
     ...problems.map((problem) => describeProblem(problem, file, place.address)),
     ...describeKind(detected, { file, line, ...place }),
-    ...describeErrors(checked?.errors ?? [], { file, ...place }, parsing.suggest),
+    ...describeErrors(
+      checked?.errors ?? [],
+      { file, ...place, isSensitive: findOwnSensitive(detected.kind, value) },
+      parsing.suggest,
+    ),
     ...describeSize(value, checked?.manifest, { file, ...place }),
   ]);
 }
@@ -259,11 +264,16 @@ function describeKind(
   return [createDiagnostic(code, { summary, detail, file, ...at, address })];
 }
 
-function describeErrors(errors: readonly SchemaError[], place: Place, suggest: SuggestNearest): Diagnostic[] {
-  const { file, locate, address } = place;
+interface Described extends Place {
+  readonly isSensitive: (path: NodePath) => boolean;
+}
+
+function describeErrors(errors: readonly SchemaError[], place: Described, suggest: SuggestNearest): Diagnostic[] {
+  const { file, locate, address, isSensitive } = place;
   return explainSchemaErrors(errors.slice(0, MAX_PER_DOCUMENT * 2), suggest).map((explained) => {
     const { code, summary, detail = DIAGNOSTIC_CATALOGUE[code].remedy, path, part } = explained;
-    return createDiagnostic(code, { summary, detail, file, ...locate(path, part), address });
+    const texts = part === "value" && isSensitive(path) ? describeUnseen(code, path) : { summary, detail };
+    return createDiagnostic(code, { ...texts, file, ...locate(path, part), address });
   });
 }
 

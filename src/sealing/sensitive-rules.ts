@@ -1,13 +1,13 @@
 import type { Address } from "../model/address.ts";
-import { namesSecret, refersToSecret } from "../model/sensitive-key.ts";
-import { DEFAULT_QUEUE_KEY } from "../model/settings.ts";
 import {
   createMatchBudget,
   createPathMatcher,
   type PathMatcher,
   type PathNames,
   type PathState,
-} from "./match-paths.ts";
+} from "../model/match-paths.ts";
+import { namesSecret, refersToSecret } from "../model/sensitive-key.ts";
+import { DEFAULT_QUEUE_KEY } from "../model/settings.ts";
 
 /** Where a value stands: the keys that lead to it, without the places of lists. */
 export type KeyPath = readonly string[];

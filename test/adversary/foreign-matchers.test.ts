@@ -10,7 +10,7 @@ import { parseManifests } from "../../src/manifest/parse-manifests.ts";
 import { createWordFinder } from "../../src/model/create-word-finder.ts";
 import { type Masked, maskCredentials } from "../../src/model/mask-credentials.ts";
 import { diffTexts } from "../../src/report/diff-texts.ts";
-import type { PathNames } from "../../src/sealing/match-paths.ts";
+import type { PathNames } from "../../src/model/match-paths.ts";
 import { openBorder } from "../../src/sealing/open-border.ts";
 import { sealReader } from "../../src/sealing/seal-systems.ts";
 import { createIsSensitive } from "../../src/sealing/sensitive-rules.ts";
