@@ -23,7 +23,7 @@ export function checkClustersOfFlyte(index: FolderIndex, report: Report): void {
     for (const finding of checkFlyteClusters(value, firstUses)) reportFinding(manifest, finding, report);
     checkPath(manifest, value.delivery.path, paths, report);
   }
-  for (const { manifest, value } of sound) checkFolder(manifest, value.delivery.path, { sound, paths }, report);
+  checkFolders(sound, paths, report);
   // What a document that is wrong knows cannot be told.
   if (index.claimed.flyte_clusters.has(ANY_NAME)) return;
   const values = sound.map(({ value }) => value);
@@ -55,23 +55,33 @@ interface Parsed {
   readonly value: FlyteClusters;
 }
 
-/** A folder can't be where another object has a file. */
-function checkFolder(
-  manifest: Parsed["manifest"],
-  path: string,
-  { sound, paths }: { readonly sound: readonly Parsed[]; readonly paths: ReadonlyMap<string, FlyteClustersManifest> },
+/** A folder can't be where another object has a file. `paths`: whose place of the output each is. */
+function checkFolders(
+  sound: readonly Parsed[],
+  paths: ReadonlyMap<string, FlyteClustersManifest>,
   report: Report,
 ): void {
-  const parts = path.split("/");
-  const above = parts.slice(1).map((_part, index) => paths.get(parts.slice(0, index + 1).join("/")));
-  for (const other of sound.filter((one) => above.includes(one.manifest))) {
-    const file = renderFlyteClusters(other.value).find((rendered) => `${path}/`.startsWith(`${rendered.path}/`));
-    if (file === undefined) continue;
-    const describe = () => ({
-      summary: `The files go to "${path}", and "${file.path}" is a file of ${formatOther(other.manifest)}`,
-    });
-    report("shared-delivery-path", { manifest, path: ["delivery", "path"], describe });
+  const outer = new Set(sound.flatMap(({ value }) => listFolders(value.delivery.path).map((path) => paths.get(path))));
+  const owners = new Map<string, Parsed>();
+  // Only files of an object that has another one's place below its own are in anybody's way.
+  for (const one of sound.filter(({ manifest }) => outer.has(manifest))) {
+    for (const { path } of renderFlyteClusters(one.value)) owners.set(path, one);
   }
+  for (const { manifest, value } of sound) {
+    const { path } = value.delivery;
+    for (const file of [...listFolders(path), path]) {
+      const owner = owners.get(file);
+      if (owner === undefined) continue;
+      const summary = `The files go to "${path}", and "${file}" is a file of ${formatOther(owner.manifest)}`;
+      report("shared-delivery-path", { manifest, path: ["delivery", "path"], describe: () => ({ summary }) });
+    }
+  }
+}
+
+/** The folders that a path lies in, the outermost first. */
+function listFolders(path: string): readonly string[] {
+  const parts = path.split("/");
+  return parts.slice(1).map((_part, index) => parts.slice(0, index + 1).join("/"));
 }
 
 /** Two objects in one place of the output would overwrite each other's files. */
