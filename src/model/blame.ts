@@ -167,11 +167,12 @@ function foldEntries(entries: readonly ChangeEntry[]): ReadonlyMap<Address, Regi
     const predecessor = isNew ? findPredecessor(entry, registrations) : known;
     // The newest one is the last.
     registrations.delete(name);
+    const born = isNew ? entry : (known?.born ?? null);
     registrations.set(name, {
       address: isOwn || known === undefined ? address : known.address,
-      born: isNew ? entry : (known?.born ?? null),
+      born,
       withheld: entry.withheld === true || (!isNew && known?.withheld === true),
-      fields: foldFields(predecessor?.fields ?? new Map(), entry, isNew),
+      fields: foldFields(predecessor?.fields ?? new Map(), entry, { isNew, born }),
     });
   }
   return registrations;
@@ -185,7 +186,11 @@ function findPredecessor({ address, kind }: ChangeEntry, registrations: Readonly
     .findLast((one) => one.address === address);
 }
 
-function foldFields(known: ReadonlyMap<string, Field>, entry: ChangeEntry, isNew: boolean): ReadonlyMap<string, Field> {
+function foldFields(
+  known: ReadonlyMap<string, Field>,
+  entry: ChangeEntry,
+  { isNew, born }: Pick<Registration, "born"> & { readonly isNew: boolean },
+): ReadonlyMap<string, Field> {
   // Which fields it wrote nobody can tell.
   if (entry.withheld === true) return new Map();
   const fields = new Map(isNew ? [] : known);
@@ -194,18 +199,22 @@ function foldFields(known: ReadonlyMap<string, Field>, entry: ChangeEntry, isNew
   for (const path of before?.keys() ?? []) if (!after.has(path)) fields.delete(path);
   for (const [path, value] of after) {
     const found = known.get(path);
-    const former = readFormer(found, before?.get(path), isNew || before === null);
+    const isUnseen = isNew || before === null;
+    const former = isUnseen ? found : readFormer(found, before.get(path), born);
     fields.set(path, writeField(former, entry, value));
   }
   return fields;
 }
 
-/** A field right before a write: as the log has it, unless the write found another value there; undefined: it was not there. */
-function readFormer(found: Field | undefined, before: Json | undefined, isUnseen: boolean): Field | undefined {
-  if (isUnseen) return found;
+/**
+ * A field right before a write that found `before` there: as the log has it, unless that is another value; undefined: it was not there. What
+ * no write has set since the object was made, it was made with.
+ */
+function readFormer(found: Field | undefined, before: Json | undefined, born: Registration["born"]): Field | undefined {
   if (before === undefined) return undefined;
   if (found !== undefined && same(found.value, before)) return found;
-  return { value: before, entry: found?.entry ?? null, isOutside: found !== undefined, former: null };
+  const entry = found === undefined ? born : found.entry;
+  return { value: before, entry, isOutside: found !== undefined, former: null };
 }
 
 function writeField(former: Field | undefined, entry: ChangeEntry, value: Json): Field {

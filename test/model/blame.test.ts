@@ -92,6 +92,18 @@ describe("a field comes from", () => {
     expect(tell(blame(log))).toEqual({ clusters: 4, state: 1 });
   });
 
+  test("the write that made the object, where a run changed it for the time being and no write had named it before", () => {
+    const run_id = "moving";
+    const log = makeLog(
+      create({ pool: "pa" }),
+      { run_id, op: "drain", before: { state: "active" }, after: { state: "drained" } },
+      { run_id, op: "move", before: { pool: "pa" }, after: { pool: "pb" } },
+      { run_id, op: "activate", before: { state: "drained" }, after: { state: "active" } },
+    );
+    expect(tell(blame(log))).toEqual({ pool: 3, state: 1 });
+    expect(tell(blame(log.slice(1)))).toEqual({ pool: 3, state: "before_log" });
+  });
+
   test("nobody knows where, once an entry is withheld, until it is written again", () => {
     const log = makeLog(
       create({ depth: 1, runs: 1 }),

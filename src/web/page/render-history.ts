@@ -51,7 +51,7 @@ export function renderHistory(
 }
 
 function renderRows(name: string, columns: readonly string[], rows: readonly (readonly Part[])[]): Part {
-  if (rows.length === 0) return html`<p class="faint">None yet.</p>`;
+  if (rows.length === 0) return html`<p class="faint">None.</p>`;
   const rest = rows.slice(OPEN_ROWS);
   return html`${renderTable(name, columns, rows.slice(0, OPEN_ROWS))}
 ${rest.length === 0 ? null : html`<details class="more" id="more-${name.replaceAll(" ", "-")}"><summary>${countNoun(rest.length, "earlier one")}</summary>${renderTable(`Earlier ${name}`, columns, rest)}</details>`}`;

@@ -65,7 +65,7 @@ ${running.progress.length === 0 ? null : html`<ul class="log" aria-label="Progre
 function renderPlanOrNone(context: PageContext, detail: TargetDetail, prospect: Prospect | null): Markup {
   const { plan } = detail;
   if (plan === null) {
-    return html`<section id="plan" data-live aria-labelledby="plan-title"><h2 id="plan-title">Plan</h2><p class="faint">No plan has been made yet.</p></section>
+    return html`<section id="plan" data-live aria-labelledby="plan-title"><h2 id="plan-title">Plan</h2><p class="faint">No plan: nothing is to be changed, or nobody has looked yet.</p></section>
 <section id="steps" data-live hidden></section><section id="checks" data-live hidden></section><section id="routing" data-live hidden></section>`;
   }
   return renderPlanSections(context, { kept: plan, detail, prospect });
