@@ -70,7 +70,7 @@ describe("what is read", () => {
   test("where the fields of an object come from is answered with the entries, without their values", async () => {
     const { body } = await get("/targets/production/blame?address=queue.b");
     const { before: _before, after: _after, origin: _origin, step_id: _step, ...told } = changes[2] ?? makeEntry();
-    const { address: _address, kind: _kind, physical_name: _name, ...entry } = told;
+    const { address: _address, place: _place, kind: _kind, physical_name: _name, ...entry } = told;
     expect(body.fields).toEqual([{ path: "depth", value: 2, source: { kind: "written", entry } }]);
     expect((await get("/targets/production/blame")).status).toBe(400);
   });
