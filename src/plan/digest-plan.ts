@@ -53,7 +53,7 @@ export type Effect = Pick<PlanBody, "target" | "changes" | "steps" | "routing">;
 /**
  * The digest of a plan's effect on its control plane: two plans have the same digest only where both are the same, with who runs where
  * before and after, and with what else breaks or is lost by what its checks find to fail, whether or not that is allowed. No origin, author,
- * time, counter or figure goes into it, nor health.
+ * time, counter or figure goes into it, nor health, but for the count of states of what goes.
  */
 export function digestEffect({ target, changes, steps, routing }: Effect, findings: readonly Finding[]): string {
   const effects = changes.map(

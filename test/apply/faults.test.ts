@@ -91,7 +91,8 @@ describe.each(CASES)("$generation, $name, $method", ({ generation, situation, me
     const failed = report.steps.filter((step) => step.status === "failed");
     expect(failed).toMatchObject([{ code: refusal, message: expect.stringContaining("injected fault") }]);
     expect(report.status).toBe("failed");
-    await world.converge(situation.next);
+    // What was drained for a change that is refused is in service again, and not tried once more unasked.
+    await world.converge(situation.next, { allow: ["max-disruption-share", "server-refused"] });
     await expectConverged(world, generation, situation);
   });
 

@@ -28,6 +28,7 @@ interface Scene {
 const apply = ({ desk, flags }: Scene, ...more: readonly string[]) =>
   desk.start(["apply", desk.repository, "--auto-approve", ...flags, ...more]);
 
+/** What is laid down first has taken the first lease. */
 async function openScene(kind: "directory" | "PostgreSQL" | "journal"): Promise<Scene> {
   const desk = await openDesk();
   const place =
@@ -124,7 +125,7 @@ describe("beside an apply", () => {
       await endWork(scene);
       expect((await first.ended).code).toBe(0);
       const { leases } = await openPlace(scene);
-      expect(await leases.read()).toMatchObject({ pid: first.pid, fencing_number: 1, released: true });
+      expect(await leases.read()).toMatchObject({ pid: first.pid, fencing_number: 2, released: true });
     },
   );
 });
@@ -137,7 +138,7 @@ describe("an apply", () => {
     first.kill("SIGINT");
     expect((await first.ended).code).toBe(1);
     const { leases } = await openPlace(scene);
-    expect(await leases.read()).toMatchObject({ pid: first.pid, fencing_number: 1, released: true });
+    expect(await leases.read()).toMatchObject({ pid: first.pid, fencing_number: 2, released: true });
   });
 
   test("that has lost its lease sends nothing more: exit 1, and the next one goes on", async () => {
@@ -205,6 +206,6 @@ describe("an apply", () => {
     await store.leases.release(other.id);
     expect((await apply(scene).ended).code).toBe(0);
     expect((await store.readOwned()).map(({ address }) => address)).toContain("queue.found");
-    expect(await store.leases.read()).toMatchObject({ fencing_number: 3, released: true });
+    expect(await store.leases.read()).toMatchObject({ fencing_number: 4, released: true });
   });
 });

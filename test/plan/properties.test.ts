@@ -2,7 +2,13 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { NAME_MAX_LENGTH, NAME_PATTERN } from "../../src/model/address.ts";
 import { NOTHING_DESIRED } from "../../src/model/desired.ts";
-import { GENERATIONS, type Generation, type LiveState } from "../../src/model/live.ts";
+import {
+  GENERATIONS,
+  type Generation,
+  type LiveCluster,
+  type LiveQueue,
+  type LiveState,
+} from "../../src/model/live.ts";
 import { maskCredentials } from "../../src/model/mask-credentials.ts";
 import { type Phase, type Plan, phaseOf } from "../../src/model/plan.ts";
 import { checkSafety, completePlan } from "../../src/plan/check-safety.ts";
@@ -53,12 +59,17 @@ function freeze<T>(value: T): T {
 }
 
 /** The same state with everything different that a server counts or reports but nobody decides. */
-function agitate(live: LiveState): LiveState {
+function agitate(live: LiveState, { steps }: Pick<Plan, "steps">): LiveState {
+  // What goes is told from what is brought back by this count.
+  const ends = steps.filter(({ op }) => op === "drain" || op === "delete" || op === "move");
+  const going = new Set(ends.map(({ kind, physical_name }) => `${kind}.${physical_name}`));
+  const count = ({ kind, name, generation }: LiveCluster | LiveQueue) =>
+    going.has(`${kind}.${name}`) ? generation : `${BigInt(generation) + 7n}`;
   return {
     ...live,
     clusters: live.clusters.map((cluster) => ({
       ...cluster,
-      generation: `${BigInt(cluster.generation) + 7n}`,
+      generation: count(cluster),
       health: "unhealthy",
       unhealthy_reasons: [maskCredentials("disk is full")],
       capacity: { cpu: 3, memory_mb: 5, gpu: 1 },
@@ -67,7 +78,7 @@ function agitate(live: LiveState): LiveState {
     })),
     queues: live.queues.map((queue) => ({
       ...queue,
-      generation: `${BigInt(queue.generation) + 7n}`,
+      generation: count(queue),
       available_clusters: ["nobody"],
     })),
   };
@@ -196,7 +207,7 @@ describe.each(GENERATIONS)("a plan on generation %s", (generation) => {
     "has one digest whatever the health, the counters and the work in flight",
     hold(generation, (input) => {
       const plan = judgeInput(input);
-      const computed = computePlan({ ...input, live: agitate(input.live) });
+      const computed = computePlan({ ...input, live: agitate(input.live, plan) });
       const busy = computed.affected.map(({ queue, addresses }) => ({
         queue,
         in_flight: { runs_in_flight: 1, actions_in_flight: 2, current_depth: 3 },
