@@ -106,10 +106,15 @@ export function decideWhatRuns(whole: Situation): Decision {
   const judge = judgeWith(drift);
   const stopped = holdDependents(view.steps, keepHeld(writes, judge));
   const staysDrifted = (address: string) => isHeldDrift(address as Address, stopped, drift);
-  const blocked = listBlocking(view, found?.allowances ?? [], staysDrifted);
+  const failing = listBlocking(view, found?.allowances ?? [], staysDrifted);
+  const undoing = listBlocking(plan, found?.allowances ?? [], staysDrifted);
+  const together = judgeShared(situation, { drift, found, held: stopped, blocked: undoing, judge });
+  // What fails only where fields stay as they were changed outside fails no more where all of them are undone.
+  const isMended = undoing.length === 0 && [...together.values()].every(({ hold }) => hold === null);
+  const blocked = isMended ? [] : failing;
   const held = holdBlocked(writes, stopped, blocked);
-  const undoing = blocked.length > 0 ? [] : listBlocking(plan, found?.allowances ?? [], staysDrifted);
-  const shared = judgeShared(situation, { drift, found, held, blocked: undoing, judge });
+  const facts = { drift, found, held, blocked: blocked.length > 0 ? [] : undoing, judge };
+  const shared = isMended ? together : judgeShared(situation, facts);
   const isUndone = (address: Address) => shared.get(address)?.hold === null;
   const running = writes.filter((address) => !held.has(address));
   const undone = [...shared.keys()].filter(isUndone);

@@ -60,6 +60,21 @@ describe("a change that a commit and somebody outside have a part in", () => {
     expect(decision.drift).toMatchObject({ addresses: ["queue.shared"], confirmed: ["queue.shared"], alone: [] });
   });
 
+  test("is carried out as a whole where a check fails only as long as drift stays", () => {
+    const { lean, ...situation } = situate({ drift: { action: "revert" } });
+    const nowhere: Check = {
+      name: "black-hole",
+      status: "fail",
+      message: "routes nowhere",
+      addresses: ["queue.shared"],
+    };
+    const failing = lean && { ...lean, checks: [nowhere], applyable: false };
+    const decided = (drift: Partial<DriftConfig>) =>
+      decideWhatRuns({ ...situation, ...(failing && { lean: failing }), drift: { ...situation.drift, ...drift } });
+    expect(decided({})).toMatchObject({ run: "all", blocked: [], held: [] });
+    expect(decided({ action: "report" })).toMatchObject({ run: "none", blocked: [nowhere] });
+  });
+
   test("counts the same drift on once the commit's field is carried out", () => {
     const first = decide({ drift: { action: "revert", sightings: 2 } });
     const alone = change("queue.shared", {
