@@ -1,7 +1,6 @@
 import type { DriftConfig, Grade, PolicyConfig } from "../config/daemon-config.ts";
 import type { Address } from "../model/address.ts";
 import type { Approval, Contest, Pause, Sighting } from "../model/daemon-records.ts";
-import { isShared, listPaths, withoutFields } from "../model/field-origins.ts";
 import { isAllowed, listFailing } from "../model/is-allowed.ts";
 import type { HeldChange } from "../model/pass.ts";
 import type { Allowance, Check, LeftFields, Plan } from "../model/plan.ts";
@@ -10,16 +9,16 @@ import { SERVER_REFUSED, TAKEN_BACK } from "../model/refusal.ts";
 import type { UnreviewedCommit } from "../model/unreviewed.ts";
 import { type ApprovedPlan, type FoundApproval, findApproval } from "./find-approval.ts";
 import { findOutOfService } from "./find-out-of-service.ts";
-import { exceeds, gradeChange, gradePlan } from "./grade-plan.ts";
+import { exceeds, gradePlan } from "./grade-plan.ts";
 import { holdDependents } from "./hold-dependents.ts";
 import { releaseContests } from "./judge-contest.ts";
 import type { Standing } from "./judge-decisions.ts";
 import { type DriftVerdict, judgeDrift, markReverted, recogniseDrift } from "./judge-drift.ts";
+import { judgeShared, listAll, listLeftBeside } from "./judge-fields.ts";
 import {
-  describeAbove,
+  describeCheck,
   type Hold,
   holdByPauseOfTarget,
-  isLifted,
   type JudgeHold,
   judgeHolds,
   listPaused,
@@ -91,7 +90,8 @@ export interface Decision {
  * what nobody can tell the cause of. An approval's overrides lift holds for what its plan does and for nothing beside it. What rests on
  * something held is held with it. A check that fails anywhere in the plan stops all of it, whatever else holds the failing part; only what
  * stays as it was changed outside does not count, as no commit could ever pass beside it. Where commits and somebody outside have changed
- * fields of one object, each field follows its own rule: what commits ask for is judged as if the others were left alone. None of this is
+ * fields of one object, each field follows its own rule: what commits ask for is judged as if the others were left alone, but for checks
+ * where all of the others are undone with it. None of this is
  * about what an interrupted delete took along: that was allowed with the delete, which promised to put it back, and may be somebody else's;
  * only a pause of the target holds it. To be asked once in each pass, with its whole plan: it counts sightings.
  */
@@ -164,100 +164,6 @@ export function decideWhatRuns(whole: Situation): Decision {
       alone: [...drift.addresses, ...undone.filter((address) => !running.includes(address))],
     },
   };
-}
-
-/** What becomes of the fields of a change that were changed outside, where a commit has a part in it. */
-interface SharedVerdict {
-  /** Why they stay as they are; null: they are undone. */
-  readonly hold: Hold | null;
-  /** Whether only an approval lets them be undone. */
-  readonly isApproved: boolean;
-  /** What the part that runs leaves alone; null: nothing, or all of the change is held. */
-  readonly left: Omit<LeftFields, "address"> | null;
-}
-
-interface SharedFacts {
-  readonly drift: DriftVerdict;
-  readonly found: FoundApproval | null;
-  /** Where what commits ask for is held. */
-  readonly held: ReadonlyMap<Address, Hold>;
-  /** The checks that fail only where these fields are undone. */
-  readonly blocked: readonly Check[];
-  readonly judge: JudgeHold;
-}
-
-/**
- * Judges the fields that were changed outside where a commit has a part in the change. They need what they would need alone, and nothing of
- * the plan may fail because of them. They don't wait for an approval that only the commit's fields need.
- */
-function judgeShared(
-  { plan, policy, begun }: Situation,
-  { drift, found, held, blocked, judge }: SharedFacts,
-): ReadonlyMap<Address, SharedVerdict> {
-  const changes = new Map(plan.changes.filter(isShared).map((change) => [change.address, change]));
-  const dependent = holdDependents(plan.steps, held);
-  const [failed] = blocked;
-  return new Map(
-    [...drift.shared].map(([address, own]) => {
-      const change = changes.get(address);
-      if (change === undefined) throw new Error(`${address} has no change that is shared`);
-      const isShown = found?.approval.digest === plan.digest && found.covers(address);
-      const isLiftedHere = own !== null && isShown && isLifted(own.reason, new Set(found?.approval.overrides));
-      const isAbove = exceeds(gradeChange(withoutFields(change, "commit"), { steps: [] }), policy.auto_apply);
-      const beside = held.get(address);
-      // What a rollout has begun there is on record until the whole of it is done.
-      const isBegun = begun.has(address) || plan.ownership.settle.includes(address);
-      const waits = beside !== undefined && (isBegun || !ASKS.has(beside.reason)) ? beside : null;
-      const hold =
-        waits ??
-        (own !== null && !isLiftedHere ? own : null) ??
-        (isAbove && !isShown ? { reason: "approval" as const, message: describeAbove(policy) } : null) ??
-        (failed === undefined ? null : describeCheck(failed)) ??
-        (beside === undefined ? (judge(address) ?? dependent.get(address) ?? null) : null);
-      const of = beside === undefined ? ("drift" as const) : ("commit" as const);
-      const isLeft = (hold === null) !== (beside === undefined);
-      const isApproved = hold === null && (isLiftedHere || isAbove);
-      return [address, { hold, isApproved, left: isLeft ? { of, paths: listPaths(change, of) } : null }] as const;
-    }),
-  );
-}
-
-/** What an approval lets go on. */
-const ASKS: ReadonlySet<Hold["reason"]> = new Set(["approval", "unreviewed", "rejected"]);
-
-interface HeldFields {
-  readonly address: Address;
-  readonly hold: Hold;
-  /** Null: all of the change. */
-  readonly fields: LeftFields["paths"] | null;
-}
-
-/** All that is held: changes as a whole, and fields of those of which the rest runs. */
-function listAll(held: ReadonlyMap<Address, Hold>, shared: ReadonlyMap<Address, SharedVerdict>): readonly HeldFields[] {
-  const whole = [...held].map(([address, hold]) => ({
-    address,
-    hold,
-    fields: shared.get(address)?.left?.paths ?? null,
-  }));
-  const parts = listLeftBeside(held, shared).map(([address, hold]) => {
-    const fields = shared.get(address)?.left?.paths ?? null;
-    return { address, hold, fields };
-  });
-  return [...whole, ...parts];
-}
-
-/** Why fields stay as they were changed outside where what the commit asks for is not held. */
-function listLeftBeside(
-  held: ReadonlyMap<Address, Hold>,
-  shared: ReadonlyMap<Address, SharedVerdict>,
-): readonly (readonly [Address, Hold])[] {
-  return [...shared].flatMap(([address, { hold }]) =>
-    hold === null || held.has(address) ? [] : [[address, hold] as const],
-  );
-}
-
-function describeCheck({ name, message }: Check): Hold {
-  return { reason: "check", message: `The check ${name} of the plan fails: ${message}` };
 }
 
 /**

@@ -6,7 +6,7 @@ import { nameGiver } from "../model/decision.ts";
 import { isAllowed, listFailing } from "../model/is-allowed.ts";
 import { nameWritten, type Writing } from "../model/name-changed.ts";
 import type { HeldReason } from "../model/pass.ts";
-import type { Plan } from "../model/plan.ts";
+import type { Check, Plan } from "../model/plan.ts";
 import { SERVER_REFUSED } from "../model/refusal.ts";
 import type { UnreviewedCommit } from "../model/unreviewed.ts";
 import type { FoundApproval } from "./find-approval.ts";
@@ -219,4 +219,9 @@ function describeUnreviewed({ commit, request, why }: UnreviewedCommit, others: 
       : `Request ${request.number} was merged without a plan that could be reviewed`;
   const more = others === 0 ? "" : `, and ${countNoun(others, "other commit")} like it`;
   return `${what}: ${why}${more}. It goes on by an approval of this plan${request === null ? ", or once that is known" : ""}.`;
+}
+
+/** Why what a failed check stops stays as it is. */
+export function describeCheck({ name, message }: Check): Hold {
+  return { reason: "check", message: `The check ${name} of the plan fails: ${message}` };
 }
