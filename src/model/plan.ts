@@ -156,6 +156,11 @@ export interface Check {
   /** What its failures concern beside what the plan changes: what breaks or is lost by it. Left out: nothing. */
   readonly concerns?: readonly string[];
   readonly allowed?: true;
+  /**
+   * It fails only as long as what was changed outside stays as it is beside what commits ask for: the plan as a whole undoes that, so it is a
+   * warning there, and stops what is carried out without that. Left out: it is about the plan as a whole.
+   */
+  readonly beside_drift?: true;
 }
 
 /** Where a queue sends work before and after, as physical cluster names; null: the queue is not there or is drained. */

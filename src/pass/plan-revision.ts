@@ -1,11 +1,10 @@
 import type { Approval, TargetState } from "../model/daemon-records.ts";
 import { findCounterpart } from "../model/decision.ts";
 import type { Declared } from "../model/desired.ts";
-import { isShared, listPaths } from "../model/field-origins.ts";
 import { listFailing } from "../model/is-allowed.ts";
 import type { OwnedObject } from "../model/ledger.ts";
 import type { OtherWrite } from "../model/other-write.ts";
-import type { Plan, PlanOptions } from "../model/plan.ts";
+import type { Plan } from "../model/plan.ts";
 import { SERVER_REFUSED } from "../model/refusal.ts";
 import { locateEffects } from "../plan/list-effects.ts";
 import { listUnclear } from "../plan/list-unclear.ts";
@@ -24,6 +23,7 @@ import { findSightings } from "./find-here.ts";
 import { findRejections } from "./find-rejections.ts";
 import { openPlanning } from "./open-planning.ts";
 import type { PassCall, PassTools } from "./pass-tools.ts";
+import { type MakePlan, planLess, planShared } from "./plan-beside.ts";
 import { readBegun } from "./read-begun.ts";
 import { sealKept } from "./seal-kept.ts";
 
@@ -78,9 +78,9 @@ export async function planRevision(tools: PassTools, subject: PassSubject): Prom
   const planning = await openPlanning(tools, call.signal);
   const { owned: all } = planning.memory;
   await keepPauses(tools, async () => all);
-  const { desired, live, target, plan: whole, sealed_by } = await planning.plan(subject);
-  const make = async (changed: Partial<PlanOptions>) => (await planning.plan(subject, changed)).plan;
-  const lean = await makeLean(whole, make);
+  const { desired, live, target, plan, sealed_by } = await planning.plan(subject);
+  const make: MakePlan = async (changed) => (await planning.plan(subject, changed)).plan;
+  const { plan: whole, lean } = await planShared(plan, make);
   const situation = await readSituation(tools, subject, { plan: whole, lean, owned: all });
   const { part, decision } = await choosePart(whole, decideWhatRuns(situation), make);
   // Kept until the next pass: what is owned is as large as what is live, and only names that differ are asked for.
@@ -214,28 +214,13 @@ async function readDecided(
 }
 
 /**
- * The plan without the fields that were changed outside alone, where a commit has a part in the change, too; null: there are none. What
- * commits ask for is judged by it.
- */
-export async function makeLean(
-  { changes }: Plan,
-  make: (changed: Partial<PlanOptions>) => Promise<Plan>,
-): Promise<Plan | null> {
-  const of = "drift";
-  const leave = changes
-    .filter(isShared)
-    .map((change) => ({ of, address: change.address, paths: listPaths(change, of) }) as const);
-  return leave.length === 0 ? null : make({ leave });
-}
-
-/**
  * What of a plan runs. Without what is held something may fail that did not with it: then none of the rest does. Where nothing else does, for
  * whatever reason, what is put back does, as a plan of its own.
  */
 async function choosePart(
   whole: Plan,
   decision: Decision,
-  make: (changed: Partial<PlanOptions>) => Promise<Plan>,
+  make: MakePlan,
 ): Promise<Pick<PlannedRevision, "part" | "decision">> {
   const { run, put_back } = decision;
   const part = run === "none" ? null : await makePart(whole, decision, make);
@@ -244,11 +229,7 @@ async function choosePart(
   return { part: back, decision: part === null ? decision : blockRest(decision, part) };
 }
 
-async function makePart(
-  whole: Plan,
-  { exclude, leave, allow }: Decision,
-  make: (changed: Partial<PlanOptions>) => Promise<Plan>,
-): Promise<Plan> {
+async function makePart(whole: Plan, { exclude, leave, allow }: Decision, make: MakePlan): Promise<Plan> {
   if (exclude.length + allow.length + leave.length === 0) return whole;
-  return make({ exclude, allow, ...(leave.length > 0 && { leave }) });
+  return planLess(whole, { exclude, allow, ...(leave.length > 0 && { leave }) }, make);
 }

@@ -246,7 +246,7 @@ export function listAbove(situation: Situation): ReadonlySet<Address> {
 function prepare(situation: Situation) {
   const { plan, policy, lean } = situation;
   // An approval is of the whole as it was shown.
-  const view = lean === undefined ? plan : { ...lean, digest: plan.digest };
+  const view = lean === undefined ? besideDrift(plan) : { ...lean, digest: plan.digest };
   const grades = gradePlan(view);
   const judged = judgeDrift({ ...situation, grades });
   const unreviewed = listUnreviewed(situation, grades, judged);
@@ -258,6 +258,14 @@ function prepare(situation: Situation) {
   const needed = listNeeded({ ...situation, plan: view }, above, judged);
   const found = findApproval({ ...situation, plan: view, above, needed });
   return { view, grades, judged, above, found, unclear };
+}
+
+/** Where nobody has planned without what was changed outside, what fails then is told by the plan that was kept. */
+function besideDrift(plan: Plan): Plan {
+  const checks = plan.checks.map(
+    (check): Check => (check.beside_drift === true ? { ...check, status: "fail" } : check),
+  );
+  return { ...plan, checks };
 }
 
 /** Where nothing tells who caused a change, and it is not taken for drift. */

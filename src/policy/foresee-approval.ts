@@ -76,8 +76,9 @@ interface Tried {
 
 type Try = (overrides: readonly string[], changed?: Partial<Situation>) => Tried;
 
-function listFailed({ checks }: Plan): readonly Check[] {
-  return checks.filter(({ status }) => status === "fail");
+/** The check that fails by that name; where it fails at more addresses as long as what was changed outside stays, that one. */
+function findFailed({ checks }: Plan, name: string): Check | undefined {
+  return checks.findLast((check) => check.name === name && (check.status === "fail" || check.beside_drift === true));
 }
 
 /** All overrides that let something more of the plan run, those that are given first. */
@@ -123,7 +124,7 @@ function listOffers({ plan }: Situation, { tryWith, given, all }: Offering): rea
   const needed = new Set(findNeeded(tryWith, { given, names }));
   const running = listRunning(plan, most.decision);
   return names.flatMap((name): readonly Offer[] => {
-    const check = listFailed(plan).find((failed) => failed.name === name);
+    const check = findFailed(plan, name);
     if (check !== undefined) {
       const failing = listOverridable(check);
       return failing === null ? [] : [{ name, addresses: failing, needed: needed.has(name) }];

@@ -12,7 +12,7 @@ type Overridable = Pick<Plan, "checks" | "steps" | "impact">;
  */
 export function listAllowances({ approval, plan }: ApprovedPlan): readonly Allowance[] {
   if (approval.allowances !== undefined) return approval.allowances;
-  return listAll(plan).filter(({ check }) => approval.overrides.includes(check));
+  return listShown(plan).filter(({ check }) => approval.overrides.includes(check));
 }
 
 /**
@@ -30,20 +30,20 @@ export function listInterruptible({ checks, steps }: Overridable): readonly stri
 /** Whether all work that a plan may interrupt is of queues that an approval showed to have some. */
 export function isWorkShown({ approval, plan }: ApprovedPlan): boolean {
   const allow = listAllowances({ approval, plan });
-  return listAll(plan).every((failure) => failure.check !== IN_FLIGHT || isAllowed(allow, failure));
+  return listShown(plan).every((failure) => failure.check !== IN_FLIGHT || isAllowed(allow, failure));
 }
 
 /** Whether something of a plan runs, or runs otherwise, only because a check is let through. */
 export function letsThrough(allow: readonly Allowance[], plan: Overridable): boolean {
-  return listAll(plan).some(({ addresses, ...failure }) => {
+  return listShown(plan).some(({ addresses, ...failure }) => {
     const isLet = (at: readonly string[]) => isAllowed(allow, { ...failure, addresses: at });
     return addresses.length === 0 ? isLet([]) : addresses.some((address) => isLet([address]));
   });
 }
 
-/** All that an approval may let through. */
-function listAll(plan: Overridable): readonly ShownFailure[] {
-  const failed = plan.checks.filter(({ status }) => status === "fail");
+/** All that an approval may let through: what the plan shows to fail, be it as long alone as what was changed outside stays. */
+export function listShown(plan: Overridable): readonly ShownFailure[] {
+  const failed = plan.checks.filter(({ status, beside_drift }) => status === "fail" || beside_drift === true);
   const busy = listInterruptible(plan);
   return [
     ...failed.flatMap((check) => {

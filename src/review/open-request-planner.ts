@@ -9,7 +9,8 @@ import { countObjects } from "../pass/count-objects.ts";
 import { findHere } from "../pass/find-here.ts";
 import { findRejections, findUndecided } from "../pass/find-rejections.ts";
 import { openPlanning } from "../pass/open-planning.ts";
-import { makeLean, readSituation } from "../pass/plan-revision.ts";
+import { planShared } from "../pass/plan-beside.ts";
+import { readSituation } from "../pass/plan-revision.ts";
 import { listEffects } from "../plan/list-effects.ts";
 import { decideWhatRuns, listAbove, type Situation } from "../policy/decide-what-runs.ts";
 import { recogniseDrift } from "../policy/judge-drift.ts";
@@ -88,12 +89,11 @@ export function openRequestPlanner(tools: ReviewTools, base: string): PlanReques
     if (hasErrors(diagnostics)) return withoutPlan({ kind: "invalid", diagnostics });
     shared ??= openShared();
     const { planning, before, state, base: ofBase } = await shared;
-    const { plan, live, sealed_by } = await planning.plan({ desired, revision: head.sha, base: ofBase });
+    const wanted = { desired, revision: head.sha, base: ofBase };
+    const { plan: whole, live, sealed_by } = await planning.plan(wanted);
     const looked_at = countObjects(live).reduce((sum, { count }) => sum + count, 0);
     const { owned } = planning.memory;
-    const lean = await makeLean(plan, async (changed) => {
-      return (await planning.plan({ desired, revision: head.sha, base: ofBase }, changed)).plan;
-    });
+    const { plan, lean } = await planShared(whole, async (changed) => (await planning.plan(wanted, changed)).plan);
     const situation = await readSituation(
       pass,
       { state, revision: head.sha, pinned: null, branch: base },

@@ -174,6 +174,7 @@ export const PLAN_FIELDS: Readonly<Record<string, Schema>> = {
         refused: names,
         concerns: names,
         allowed: flag,
+        beside_drift: flag,
       },
       ["name", "status", "message", "addresses"],
     ),

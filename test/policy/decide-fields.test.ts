@@ -75,6 +75,23 @@ describe("a change that a commit and somebody outside have a part in", () => {
     expect(decided({ action: "report" })).toMatchObject({ run: "none", blocked: [nowhere] });
   });
 
+  test("goes on where a check fails only as long as drift stays, once that is let through by its name", () => {
+    const { lean, ...situation } = situate({ drift: { action: "report" } });
+    const nowhere: Check = { name: "black-hole", status: "fail", message: "nowhere", addresses: ["queue.shared"] };
+    const shown: Check = { ...nowhere, status: "warn", beside_drift: true };
+    const plan = { ...situation.plan, checks: [shown] };
+    const approvals = [approve(plan, { overrides: ["black-hole"] })];
+    const failing = { ...lean, checks: [nowhere], applyable: false } as Plan;
+    expect(decideWhatRuns({ ...situation, plan, lean: failing })).toMatchObject({ run: "none", blocked: [nowhere] });
+    expect(decideWhatRuns({ ...situation, plan, lean: failing, approvals })).toMatchObject({
+      run: "part",
+      blocked: [],
+    });
+    // By whom the plan was not made, as after a start.
+    expect(decideWhatRuns({ ...situation, plan })).toMatchObject({ run: "none", blocked: [nowhere] });
+    expect(decideWhatRuns({ ...situation, plan, approvals })).toMatchObject({ run: "part", blocked: [] });
+  });
+
   test("counts the same drift on once the commit's field is carried out", () => {
     const first = decide({ drift: { action: "revert", sightings: 2 } });
     const alone = change("queue.shared", {
