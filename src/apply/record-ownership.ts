@@ -1,6 +1,7 @@
 import type { Address } from "../model/address.ts";
 import { parseAddress } from "../model/address.ts";
 import type { OwnedObject } from "../model/ledger.ts";
+import { CAPABILITIES } from "../model/live.ts";
 import type { OwnershipClaim, Step } from "../model/plan.ts";
 import type { ApplyContext } from "./apply-context.ts";
 import { isPlaceStep } from "./place-step.ts";
@@ -35,12 +36,28 @@ export async function createOwnershipRecorder(context: ApplyContext): Promise<Ow
   const takenOver = new Map<Address, readonly Address[]>();
   const find = ({ address, renamed_from }: OwnershipClaim) =>
     (renamed_from === null ? undefined : owned.get(renamed_from)) ?? owned.get(address);
+  const listRecords = (claim: OwnershipClaim) =>
+    [claim.address, ...listTakenOver(claim, owned)].flatMap((address) => owned.get(address) ?? []);
+  /** Names that it has no more once it is on record as it is now. */
+  const listFormerNames = (claim: OwnershipClaim) => {
+    const names = listRecords(claim).flatMap(({ physical_name, previous_names }) => [physical_name, ...previous_names]);
+    return [...new Set([...claim.previous_names, ...names])].filter((name) => name !== claim.physical_name);
+  };
+  /** Where queues can't be deleted, those of former names stay, and are known for its own for as long as it is on record. */
+  const listLeftNames = (claim: OwnershipClaim) => {
+    if (parseAddress(claim.address)?.kind !== "queue") return [];
+    const known = listRecords(claim).flatMap(({ left_names = [] }) => left_names);
+    const names = CAPABILITIES[plan.target.generation].queue_state ? known : [...known, ...listFormerNames(claim)];
+    return [...new Set(names)].filter((name) => name !== claim.physical_name).sort();
+  };
   const describe = (claim: OwnershipClaim, previous_names: readonly string[], baseline: Baseline) => {
     const known = find(claim);
     const revision = known === undefined ? plan.revision : known.revision;
+    const left = listLeftNames(claim);
     return ownedObject(claim, previous_names, baseline, {
       revision,
       updated_at: new Date(context.clock.now()).toISOString(),
+      ...(left.length > 0 && { left_names: left }),
     });
   };
   // What is to be deleted as well is on record until that is done.
@@ -57,12 +74,6 @@ export async function createOwnershipRecorder(context: ApplyContext): Promise<Ow
       owned.delete(address);
       takenOver.set(claim.address, [...(takenOver.get(claim.address) ?? []), address]);
     }
-  };
-  /** Names that it has no more once it is on record as it is now. */
-  const listFormerNames = (claim: OwnershipClaim) => {
-    const records = [claim.address, ...listTakenOver(claim, owned)].flatMap((address) => owned.get(address) ?? []);
-    const names = records.flatMap(({ physical_name, previous_names }) => [physical_name, ...previous_names]);
-    return [...new Set([...claim.previous_names, ...names])].filter((name) => name !== claim.physical_name);
   };
   const concluded = new Set<Address>();
   const conclude = async (claim: OwnershipClaim) => {
@@ -136,7 +147,7 @@ function ownedObject(
   claim: OwnershipClaim,
   previous_names: readonly string[],
   { applied, manifest }: Baseline,
-  recorded: Pick<OwnedObject, "revision" | "updated_at">,
+  recorded: Pick<OwnedObject, "revision" | "updated_at" | "left_names">,
 ): OwnedObject {
   const parsed = parseAddress(claim.address);
   if (parsed === undefined) throw new Error(`not an address: ${claim.address}`);

@@ -14,6 +14,8 @@ export interface OwnedObject {
   readonly physical_name: string;
   /** Earlier physical names of this address, newest first; empty when there were none. */
   readonly previous_names: readonly string[];
+  /** Queues alone: names of earlier registrations that stay for ever, as the control plane can't delete them; left out: none are known. */
+  readonly left_names?: readonly string[];
   /** What the manifest said of its end when it was applied last; outlives the manifest. */
   readonly lifecycle: Pick<Lifecycle, "prevent_destroy" | "on_remove">;
   /** The desired object as it was applied last, a value that survives JSON; null: origin unknown. */

@@ -58,7 +58,11 @@ export function assignQueues(
     taken.add(name);
     const record = world.queues.get(name) ?? null;
     if (first !== undefined) {
-      return { ...base, physical: name, verb: "replace", current: record, predecessors: records, byRequest: asked };
+      // Where queues can't be deleted, nothing becomes of what only has its name: it is not taken for its own either.
+      const isOurs = ({ name: other }: LiveQueue) =>
+        other === first.name || world.capabilities.queue_state || mayBeOurs("queue", other, memory);
+      const predecessors = records.filter(isOurs);
+      return { ...base, physical: name, verb: "replace", current: record, predecessors, byRequest: asked };
     }
     return { ...base, physical: name, verb: record === null ? "create" : "restore", current: record, predecessors: [] };
   });

@@ -5,7 +5,7 @@ import { type Assignment, ignores } from "./assign-registrations.ts";
 import type { Routing } from "./compute-routing.ts";
 import type { Decisions } from "./decisions.ts";
 import type { Finding } from "./finding.ts";
-import { listOurs } from "./former-records.ts";
+import { listLeftNames, listOurs } from "./former-records.ts";
 import { isLive, type World } from "./index-world.ts";
 import { listSome } from "./plan-removals.ts";
 
@@ -217,37 +217,43 @@ function refuseToDestroy(address: Address): Finding {
 }
 
 /**
- * Whether a queue is what a replacement of ours left behind where queues can't be deleted: it has the name of a declared or
- * owned queue, or that name followed by the pool that it is bound to. The delete takes the cluster out of its selector.
+ * Which queues without a manifest are our own where queues can't be deleted, as those that a replacement left behind: the delete takes the cluster
+ * out of their selectors. With a store the record says so. Without one it is whatever has the name of a declared queue, or that name followed by the
+ * pool that it is bound to.
  */
-function isLeftBehind({ name, spec }: LiveQueue, { world, queues, input }: Decisions): boolean {
-  if (world.capabilities.queue_state) return false;
-  const ours = new Set([
-    ...queues.map(({ desired }) => desired.name),
-    ...input.owned.filter(({ kind }) => kind === "queue").map((object) => object.name),
-  ]);
-  const suffix = name.lastIndexOf(`-${spec.cluster_pool}`);
-  const counted = /^(-\d+)?$/.test(name.slice(suffix + 1 + spec.cluster_pool.length));
-  return ours.has(name) || (suffix > 0 && counted && ours.has(name.slice(0, suffix)));
+function findOwnLeftovers({ world, queues, input }: Decisions): (queue: LiveQueue) => boolean {
+  if (world.capabilities.queue_state) return () => false;
+  if (input.ownership === "store") {
+    const [ours, left] = [listOurs(input), new Set(listLeftNames(input))];
+    return ({ name }) => left.has(name) || ours.has(formatAddress("queue", name));
+  }
+  const ours = new Set(queues.map(({ desired }) => desired.name));
+  return ({ name, spec }) => {
+    const suffix = name.lastIndexOf(`-${spec.cluster_pool}`);
+    const counted = /^(-\d+)?$/.test(name.slice(suffix + 1 + spec.cluster_pool.length));
+    return ours.has(name) || (suffix > 0 && counted && ours.has(name.slice(0, suffix)));
+  };
 }
 
 function findUnmanagedPins(decisions: Decisions): readonly Finding[] {
-  const { world, departures, queues, clusters, leftovers } = decisions;
+  const { world, departures, queues, clusters, leftovers, input } = decisions;
   if (departures.size === 0) return [];
+  const isOwnLeftover = findOwnLeftovers(decisions);
+  const recorded = listOurs(input);
+  const isRecorded = (name: string) => input.ownership === "manifest" || recorded.has(`queue.${name}`);
   const governed = [...queues.filter((assignment) => !ignores(assignment, "clusters")), ...clusters];
   const known = new Set(governed.map((assignment) => assignment.physical));
   const declared = new Map(queues.map((assignment) => [assignment.physical, assignment.desired.address]));
   const refused = world.capabilities.queue_state ? ({ refused: true } as const) : {};
-  for (const { predecessors, desired, physical } of queues) {
-    for (const old of predecessors) known.add(old.name);
-    // The queue that a replacement left behind under the manifest's own name.
-    if (physical !== desired.name) known.add(desired.name);
+  for (const { predecessors } of queues) {
+    // What is not on record is judged by that, whatever its name.
+    for (const { name } of predecessors) if (isRecorded(name)) known.add(name);
   }
   for (const { object } of leftovers.removals) if (object.kind === "queue") known.add(object.name);
   const findings: Finding[] = [];
   for (const { cluster, address, how } of departures.values()) {
     for (const queue of world.pinning.get(cluster.name) ?? []) {
-      const ours = known.has(queue.name) || (!declared.has(queue.name) && isLeftBehind(queue, decisions));
+      const ours = known.has(queue.name) || (!declared.has(queue.name) && isOwnLeftover(queue));
       if (ours || !isLive(queue)) continue;
       const owner = declared.get(queue.name);
       const fate = { move: "moved", delete: "deleted", drain: "drained" }[how];

@@ -31,6 +31,11 @@ export function listOurs({ owned, pending }: Pick<PlanInput, "owned" | "pending"
   return new Set([...recorded, ...sent]);
 }
 
+/** The queues that replacements of ours left behind, where queues can't be deleted: on record for as long as their object is. */
+export function listLeftNames({ owned }: Pick<PlanInput, "owned">): readonly string[] {
+  return owned.flatMap(({ left_names = [] }) => left_names);
+}
+
 /** All objects that manifests declare. */
 export function listDeclared({ desired }: Pick<PlanInput, "desired">): readonly DesiredObject[] {
   return [...desired.pools, ...desired.clusters, ...desired.queues, ...listPlaced(desired)];

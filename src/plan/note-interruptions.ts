@@ -4,6 +4,7 @@ import { describeHandOver } from "./check-contract.ts";
 import { candidateNames } from "./choose-name.ts";
 import { configAfter, type Decisions } from "./decisions.ts";
 import { goesOnElsewhere } from "./find-cluster-risks.ts";
+import { listLeftNames } from "./former-records.ts";
 import { isLive } from "./index-world.ts";
 import { listSome } from "./plan-removals.ts";
 import type { WildcardOrder, WildcardQueues } from "./protect-wildcards.ts";
@@ -36,6 +37,7 @@ export function noteHandOvers(decisions: Decisions): readonly Notice[] {
 /** Objects that get another name than their manifest's, and why; and what stays as it is although it is called as they would be. */
 export function noteOtherNames({ clusters, queues, leftovers, input }: Decisions): readonly Notice[] {
   const strangers = new Set(input.ownership === "store" ? leftovers.unmanaged : []);
+  for (const name of listLeftNames(input)) strangers.delete(`queue.${name}`);
   return [...clusters, ...queues].flatMap(({ desired, physical, pool, verb, current }): readonly Notice[] => {
     if (current !== null || physical === desired.name) return [];
     const others = listNamesBefore(physical, desired.name, pool).filter((name) =>
@@ -114,7 +116,7 @@ function noteReturningQueues({ clusters, world }: Decisions): readonly Notice[] 
     const queue = world.queues.get(physical);
     const returns = verb === "create" || verb === "replace";
     if (!returns || queue === undefined || !isLive(queue) || queue.spec.cluster_pool !== pool) return [];
-    if (queue.spec.clusters.includes(physical)) return [];
+    if (queue.spec.clusters.length > 0) return [];
     return [
       {
         code: "interruption",

@@ -278,6 +278,8 @@ const MIGRATIONS: readonly string[] = [
   // Releases before kept addresses of deleted pools and clusters as they were, with credentials that somebody had put into them.
   `update journal_entry set body = null
     where op = 'delete' and (address like 'cluster_pool.%' or address like 'cluster.%') and (body like '%@%' or body like '%=%');`,
+  // Of replacements before, nobody knows what they left.
+  "alter table owned_object add column left_names text;",
 ];
 
 /** The version of a store that is up to date. */

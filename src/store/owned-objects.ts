@@ -64,6 +64,7 @@ export function recordOwned(db: Db, target: LedgerPlaces, objects: readonly Owne
       conflict.columns(["org", "endpoint", "place", "address"]).doUpdateSet((row) => ({
         physical_name: row.ref("excluded.physical_name"),
         previous_names: row.ref("excluded.previous_names"),
+        left_names: row.ref("excluded.left_names"),
         prevent_destroy: row.ref("excluded.prevent_destroy"),
         on_remove: row.ref("excluded.on_remove"),
         applied: row.ref("excluded.applied"),

@@ -19,6 +19,8 @@ export interface OwnedObjectRow extends LedgerTarget {
   readonly address: string;
   readonly physical_name: string;
   readonly previous_names: string;
+  /** Null: none, or nobody knows, as of what an earlier release has recorded. */
+  readonly left_names: string | null;
   readonly prevent_destroy: number;
   readonly on_remove: string;
   readonly applied: string | null;

@@ -139,3 +139,44 @@ test("a registration that goes in favour of one that is there counts as destroye
   expect(plan?.plan.summary).toEqual({ add: 0, change: 0, replace: 0, destroy: 1 });
   expect(plan?.plan.notices.find(({ code }) => code === "ended-registrations")?.message).toContain("deleted is c2.");
 });
+
+test.each(["any-pb", "any-pb-7"])("a cluster that %s of somebody else names stays, 2026-07", async (name) => {
+  const world = await openDaemonWorld({ ...FILES, "clusters/c4.yaml": cluster("c4", "pb") }, "2026-07");
+  const daemon = await world.start({ policy: { auto_apply: "all" } });
+  await daemon.untilApplied(world.first);
+  const { writer } = openOtherHands(world);
+  await makeQueue(writer, name, "pb", ["c3"]);
+  const before = structuredClone(queuesOf(world).get(name));
+  const pushed = await daemon.push({ "clusters/c3.yaml": null });
+  const { status } = await daemon.untilState("Failed", pushed);
+  expect(status).toMatchObject({
+    reason: "CheckFailed",
+    message: expect.stringContaining(`Queue ${name}, which no manifest names, pins cluster c3`),
+  });
+  expect(queuesOf(world).get(name)).toEqual(before);
+});
+
+test.each(["under its name", "renamed since"])(
+  "what an own queue, %s, left behind keeps no cluster, 2026-07",
+  async (how) => {
+    const files = { ...FILES, "clusters/c4.yaml": cluster("c4", "pb"), "queues/own.yaml": queue("own", 5, ["c1"]) };
+    const world = await openDaemonWorld(files, "2026-07");
+    const policy = { policy: { auto_apply: "all" } };
+    const first = await world.start(policy);
+    await first.untilApplied(world.first);
+    const inPool = (name: string, pool: string, itsCluster: string) =>
+      queue(name, 5, [itsCluster]).replace("cluster_pool: pa", `cluster_pool: ${pool}`);
+    await first.untilApplied(await first.push({ "queues/own.yaml": inPool("own", "pb", "c3") }));
+    await first.untilApplied(await first.push({ "queues/own.yaml": inPool("own", "pa", "c2") }));
+    const isRenamed = how === "renamed since";
+    const renamed = `${inPool("mine", "pa", "c2")}previously: own\n`;
+    if (isRenamed) await first.untilApplied(await first.push({ "queues/own.yaml": null, "queues/mine.yaml": renamed }));
+    await first.daemon.stop();
+    const left = ["own", "own-pb"].filter((name) => !queuesOf(world).get(name)?.spec.clusters.includes("c2"));
+    expect(left).toEqual(["own-pb"]);
+    const daemon = await world.start(policy);
+    await daemon.untilApplied(await daemon.push({ "clusters/c3.yaml": null }));
+    expect(clustersOf(world).has("c3")).toBe(false);
+    expect(queuesOf(world).get("own-pb")?.spec.clusters).toEqual([]);
+  },
+);

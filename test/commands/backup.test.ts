@@ -180,7 +180,7 @@ describe("a backup", () => {
     expect(JSON.parse(header ?? "")).toMatchObject({
       format: "poolkeeper-backup",
       format_version: 2,
-      store_version: 32,
+      store_version: 33,
     });
   });
 

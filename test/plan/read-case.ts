@@ -16,7 +16,7 @@ import { listDeliveredLabels } from "../../src/target/read-delivered.ts";
 import { buildLive, buildRows, type LiveNote, type PlacesNote } from "./build-live.ts";
 
 /** What the store remembers of one object where that is not simply the object of its name. */
-interface OwnedNote extends Partial<Pick<OwnedObject, "physical_name" | "previous_names" | "applied">> {
+interface OwnedNote extends Partial<Pick<OwnedObject, "physical_name" | "previous_names" | "left_names" | "applied">> {
   readonly prevent_destroy?: boolean;
   readonly on_remove?: "delete" | "orphan";
 }

@@ -24,6 +24,12 @@ const OWNED: OwnedObject = {
   updated_at: "2026-11-01T12:00:00.000Z",
 };
 
+const LEFT: OwnedObject = {
+  ...OWNED,
+  ...{ address: "queue.batch", kind: "queue", name: "batch", physical_name: "batch-research" },
+  left_names: ["batch", "batch-gpu"],
+};
+
 const INTENT: JournalEntry = {
   run_id: "run-1",
   step_id: "queue.batch/delete",
@@ -79,6 +85,15 @@ export function describeLedger(database: string, makeLocation: () => Promise<str
       await ledger.recordOwned(OWNED);
       const later = { ...OWNED, physical_name: "gpu-1", previous_names: [], applied: null };
       await ledger.recordOwned(later);
+      expect(await ledger.readOwned()).toEqual([later]);
+    });
+
+    test("the names that a queue left are kept with it, and as it is recorded last", async () => {
+      const ledger = await open(await makeLocation());
+      await ledger.recordOwned(LEFT);
+      expect(await ledger.readOwned()).toEqual([LEFT]);
+      const later = { ...LEFT, left_names: ["batch"] };
+      await ledger.recordAllOwned([later]);
       expect(await ledger.readOwned()).toEqual([later]);
     });
 

@@ -17,6 +17,7 @@ export const STORED_TEXTS: {
 } = {
   owned_object: {
     ...{ org: "plain", endpoint: "plain", address: "plain", physical_name: "plain", previous_names: "plain" },
+    left_names: "plain",
     place: "plain",
     ...{ on_remove: "plain", applied: "sealed", manifest: "sealed", revision: "plain", updated_at: "plain" },
   },
