@@ -14,7 +14,7 @@ import { findBucketConflicts } from "./find-bucket-conflicts.ts";
 import { findCapabilityRisks } from "./find-capability-risks.ts";
 import { findClusterRisks } from "./find-cluster-risks.ts";
 import { findMissingPools } from "./find-missing-pools.ts";
-import { findNewClaims } from "./find-new-claims.ts";
+import { findNewClaims, listEnding } from "./find-new-claims.ts";
 import { findOrigins } from "./find-origins.ts";
 import { findOwnershipRisks } from "./find-ownership-risks.ts";
 import { findPlaceRisks } from "./find-place-risks.ts";
@@ -86,7 +86,7 @@ export function computePlan(unsorted: PlanInput): ComputedPlan {
     ...findPlaceRisks(decisions, changes),
     ...heeded.findings,
   ];
-  const claim = findNewClaims(claimWhole(input, full.draft.claims), steps, decisions)
+  const claim = findNewClaims(claimWhole(input, full.draft.claims), steps, decisions, listEnding(full.draft))
     .filter(({ address }) => choice.includes(address))
     .map(maskClaim);
   const notices = [

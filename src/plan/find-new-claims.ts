@@ -1,20 +1,33 @@
+import { type Address, formatAddress, parseAddress } from "../model/address.ts";
 import type { OwnershipClaim, Step } from "../model/plan.ts";
 import { sameJson } from "./compare-fields.ts";
 import type { Decisions } from "./decisions.ts";
+import type { Draft } from "./draft.ts";
 
 /**
  * The claims that would change what is remembered. With a store: those that it does not hold as they are. Without one, only of
  * objects that get a step: an interrupted run has to be found again, and nothing else is remembered. Each says which other address its
- * object is on record under, as far as there is a record.
+ * object is on record under, as far as there is a record. A record that ends with a change of its own (what is left of a former owner's
+ * files) ends with no claim: that change may be held, and take more than one plan.
  */
 export function findNewClaims(
   drafted: readonly OwnershipClaim[],
   steps: readonly Step[],
   { input: { owned, ownership }, continued }: Pick<Decisions, "input" | "continued">,
+  ending: ReadonlySet<Address>,
 ): readonly OwnershipClaim[] {
+  const recordOf = new Map(owned.map(({ address, kind, physical_name: name }) => [formatAddress(kind, name), address]));
   const claims = drafted.map((claim): OwnershipClaim => {
-    const known = continued.get(claim.address)?.[0]?.address ?? claim.address;
-    return known === claim.address ? claim : { ...claim, renamed_from: known };
+    const { address, previous_names } = claim;
+    const known = continued.get(address)?.[0]?.address ?? address;
+    const renamed_from = known === address ? claim.renamed_from : known;
+    const kind = parseAddress(address)?.kind;
+    const goes = (name: string) => kind !== undefined && ending.has(recordOf.get(formatAddress(kind, name)) ?? address);
+    return {
+      ...claim,
+      previous_names: previous_names.filter((name) => !goes(name)),
+      renamed_from: renamed_from !== null && ending.has(renamed_from) ? null : renamed_from,
+    };
   });
   if (ownership === "manifest") {
     const touched = new Set(steps.map((step) => step.address));
@@ -31,4 +44,10 @@ export function findNewClaims(
       { applied, manifest, physical_name, ...lifecycle },
     );
   });
+}
+
+/** The addresses on record that end with a change of their own. */
+export function listEnding({ changes, releases }: Pick<Draft, "changes" | "releases">): ReadonlySet<Address> {
+  const changed = new Set(changes.map(({ address }) => address));
+  return new Set(releases.filter((address) => changed.has(address)));
 }

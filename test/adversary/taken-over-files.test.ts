@@ -68,7 +68,11 @@ async function openWorld() {
   const deliver = join(world.folder, "output");
   mkdirSync(deliver);
   const control_plane = { flyteadmin: { endpoint: world.served.url }, deliver };
-  return { ...world, control_plane, read: () => readFileSync(join(deliver, VALUES), "utf8") };
+  const list = () =>
+    readdirSync(deliver, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => readFileSync(join(parentPath, name), "utf8"));
+  return { ...world, control_plane, list, read: () => readFileSync(join(deliver, VALUES), "utf8") };
 }
 
 const TAKEN: readonly (readonly [string, readonly Files[]])[] = [
@@ -176,3 +180,29 @@ test("files whose place another object was to take go with their own one, where 
   const files = readdirSync(deliver, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   expect([...new Set(files.map(({ parentPath }) => basename(parentPath)))].sort()).toEqual(["pa", "pc"]);
 });
+
+const REMAINS: readonly (readonly [string, Files])[] = [
+  ["replaced by one with fewer files", { "flyte-clusters/b.yaml": clustersAt("b", "", ["dp1"]) }],
+  ["renamed and moved", { "flyte-clusters/b.yaml": clustersAt("b", "previously: a\n", ["dp1", "dp2"], "elsewhere") }],
+  ["renamed, with fewer clusters", { "flyte-clusters/b.yaml": clustersAt("b", "previously: a\n", ["dp1"]) }],
+];
+
+test.each(REMAINS)(
+  "what is left of the files of an object that is %s waits for its approval, and is gone then",
+  async (_how, files) => {
+    const world = await openWorld();
+    const daemon = await world.start({ policy: { auto_apply: "update" }, control_plane: world.control_plane });
+    await daemon.untilApplied(world.first);
+    const pushed = await daemon.push({ "flyte-clusters/a.yaml": null, ...files });
+    await daemon.untilState("AwaitingApproval", pushed);
+    // Whatever was held is held by the next pass as well.
+    await daemon.send("/targets/prod/reconcile", {});
+    const { audit } = await daemon.target();
+    const asked = audit.find(({ action }) => action === "reconcile")?.at ?? "";
+    const { status } = await daemon.until(({ last_pass }) => asked !== "" && (last_pass?.started_at ?? "") >= asked);
+    expect(status.message).toContain("flyte_clusters.a");
+    expect((await daemon.approve([])).status).toBe(201);
+    await daemon.untilApplied(pushed);
+    expect(world.list().filter((text) => text.includes("flyte_clusters.a;"))).toEqual([]);
+  },
+);
