@@ -1,19 +1,18 @@
 import { recallStore } from "../../src/apply/recall.ts";
-import { resolveConnection } from "../../src/control-plane/resolve-connection.ts";
-import { resolveFlyteadminConnection } from "../../src/flyteadmin/resolve-flyteadmin-connection.ts";
 import { buildLoaded, hasErrors } from "../../src/manifest/load-desired.ts";
 import type { Desired } from "../../src/model/desired.ts";
 import { dropReferences } from "../../src/model/drop-references.ts";
 import type { OwnedObject } from "../../src/model/ledger.ts";
-import type { Generation } from "../../src/model/live.ts";
 import { isEmptyPlan, type PlanOptions } from "../../src/model/plan.ts";
 import { openDatabase } from "../../src/store/open-store.ts";
 import { makePlan } from "../../src/target/make-plan.ts";
 import { sealTarget } from "../../src/target/seal-target.ts";
-import { openTarget } from "../../src/target/target.ts";
+import { checkWorld, listWanted, type Names } from "./check-world.ts";
+import { openStageTarget } from "./read-names.ts";
 import { readRows } from "./rows.ts";
 import { ORG, type Stage, TARGET } from "./stage.ts";
 import { STRANGERS } from "./strangers.ts";
+import type { World } from "./world.ts";
 
 const OPTIONS: PlanOptions = {
   ...{ prune: "owned", on_pool_change: "auto" },
@@ -21,19 +20,16 @@ const OPTIONS: PlanOptions = {
 };
 
 /** Everything that is not as it has to be where the daemon says that nothing is left to do; empty: all is well. */
-export async function checkRest(stage: Stage): Promise<readonly string[]> {
+export async function checkRest(stage: Stage, world: World): Promise<readonly string[]> {
   const files = [...stage.pushed()].map(([path, text]) => ({ path, text }));
   const { desired, diagnostics } = buildLoaded({ files, diagnostics: [] }, { org: ORG });
   if (hasErrors(diagnostics)) return [`the soak's own manifests are wrong: ${diagnostics[0]?.summary}`];
-  return checkStore(stage, dropReferences(desired));
+  return checkStore(stage, world, dropReferences(desired));
 }
 
 /** What the store says, and a plan of our own, made as the command makes it, with what the daemon's store remembers. */
-async function checkStore(stage: Stage, manifests: Desired): Promise<readonly string[]> {
-  const flags = { endpoint: stage.controlPlane.url, org: ORG };
-  const union = resolveConnection({ flags, env: {}, homeDir: "/nonexistent" });
-  const flyteadmin = resolveFlyteadminConnection({ flags: { flyteadminEndpoint: stage.controlPlane.url }, env: {} });
-  const target = openTarget({ union, flyteadmin, delivery: null });
+async function checkStore(stage: Stage, world: World, manifests: Desired): Promise<readonly string[]> {
+  const target = openStageTarget(stage);
   const database = await openDatabase(stage.store);
   try {
     const store = database.storeOf(target.ledger);
@@ -58,7 +54,9 @@ async function checkStore(stage: Stage, manifests: Desired): Promise<readonly st
     }
     const open = await store.readOpenIntents();
     if (open.length > 0) found.push(`intents stay open: ${open.map(({ step_id }) => step_id).join(", ")}`);
-    found.push(...compareOwned(memory.owned, desired, stage.controlPlane.model.state.generation));
+    const names: Names = new Map(memory.owned.map(({ address, physical_name }) => [address, physical_name]));
+    found.push(...checkWorld(stage, world, names));
+    found.push(...compareOwned(stage, names, new Set(listWanted(world, ORG))));
     found.push(...findUnaccounted(stage, memory.owned));
     found.push(...checkRows(stage, desired));
     found.push(...checkRouting(stage, desired, memory.owned));
@@ -75,20 +73,18 @@ async function checkStore(stage: Stage, manifests: Desired): Promise<readonly st
   }
 }
 
-function compareOwned(
-  owned: readonly { readonly address: string }[],
-  desired: Desired,
-  generation: Generation,
-): readonly string[] {
-  const wanted = listAddresses(desired);
-  const have = new Set<string>(owned.map(({ address }) => address));
-  const missing = [...wanted.difference(have)];
-  // On 2026-07 a queue can't be deleted, nor the pool that it is bound to.
-  const stays = generation === "2026-07" ? /^(queue|cluster_pool)\./ : /^$/;
-  const excess = [...have.difference(wanted)].filter((address) => !stays.test(address));
+/** What is owned is what the world wants; on 2026-07, where neither a queue nor its pool can be deleted, also those that are still there. */
+function compareOwned({ controlPlane }: Stage, names: Names, wanted: ReadonlySet<string>): readonly string[] {
+  const { queue, pool, generation } = controlPlane.model.state;
+  const missing = [...wanted].filter((address) => !names.has(address));
+  const stays = (address: string, name: string) =>
+    generation === "2026-07" &&
+    (address.startsWith("queue.") ? queue : pool).rows.has(name) &&
+    /^(queue|cluster_pool)\./.test(address);
+  const excess = [...names].filter(([address, name]) => !wanted.has(address) && !stays(address, name));
   return [
     ...(missing.length > 0 ? [`not owned: ${missing.join(", ")}`] : []),
-    ...(excess.length > 0 ? [`owned without a manifest: ${excess.join(", ")}`] : []),
+    ...(excess.length > 0 ? [`owned without a manifest: ${excess.map(([address]) => address).join(", ")}`] : []),
   ];
 }
 
@@ -106,11 +102,6 @@ function findUnaccounted({ controlPlane: { model } }: Stage, owned: readonly Own
   const isMade = (name: string) => name.endsWith(".default") || STRANGERS.has(name.replace(/^\w+\./, ""));
   const excess = live.filter((name) => !ours.has(name) && !isMade(name));
   return excess.length === 0 ? [] : [`live, and nobody accounts for it: ${excess.join(", ")}`];
-}
-
-function listAddresses({ pools, clusters, queues, settings, ...rows }: Desired): ReadonlySet<string> {
-  const attributes = [...rows.pool_attributes, ...rows.cluster_labels];
-  return new Set([...pools, ...clusters, ...queues, ...settings, ...attributes].map(({ address }) => address));
 }
 
 /** flyteadmin holds the rows of the manifests, with what they say, and beside them those of strangers. */

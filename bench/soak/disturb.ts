@@ -1,17 +1,19 @@
+import { existsSync, watch } from "node:fs";
 import type { State } from "../../src/embedded/state.ts";
+import { type ByHand, drawFileDrift } from "./delivered-files.ts";
 import type { Random } from "./random.ts";
 import { drawRowDrift } from "./rows.ts";
 import type { Stage } from "./stage.ts";
 import { STRANGERS } from "./strangers.ts";
-import { CLUSTERS, QUEUES } from "./world.ts";
 
 /** Changes something that is ours behind poolkeeper's back. Tells what; null where there is nothing to change. */
-export async function drift(stage: Stage, random: Random): Promise<string | null> {
+export async function drift(stage: Stage, byHand: ByHand, random: Random): Promise<string | null> {
+  if (random.chance(0.15)) return drawFileDrift(stage, byHand, random);
   const { state } = stage.controlPlane.model;
-  const mutation = random.chance(0.2) ? drawRowDrift(stage, random) : drawDrift(state, random);
-  if (mutation === null) return null;
-  await stage.disturb("POST", "/mutate", mutation);
-  return JSON.stringify(mutation);
+  const row = random.chance(0.2) ? drawRowDrift(stage, random) : null;
+  const mutations = row !== null ? [row] : drawDrift(state, random);
+  for (const mutation of mutations) await stage.disturb("POST", "/mutate", mutation);
+  return mutations.length === 0 ? null : mutations.map((mutation) => JSON.stringify(mutation)).join(" ");
 }
 
 const DRIFTS = {
@@ -25,41 +27,76 @@ const DRIFTS = {
   setting: 3,
 };
 
-/** Only what someone with the rights could bring about: the rest of a control plane's rules hold for everyone. */
-function drawDrift(state: State, random: Random): object | null {
+/**
+ * Only what someone with the rights could bring about: the rest of a control plane's rules hold for everyone. A cluster is drained and moved with the
+ * queue of its name, and while no other queue names it.
+ */
+function drawDrift(state: State, random: Random): readonly object[] {
   const kind = random.weigh(DRIFTS);
-  const queue = drawActive(state, "queue", QUEUES, random);
-  const cluster = drawActive(state, "cluster", CLUSTERS, random);
+  const queue = drawActive(state, "queue", random);
+  const cluster = drawActive(state, "cluster", random);
   const depth = 1_000 + random.below(500);
   const hasStates = state.generation === "2026-11";
   if (kind === "setting")
-    return state.setting.rows.has("") ? { ...MEMORY_LIMIT, value: `${random.below(99) + 1}Gi` } : null;
-  if (queue === null || cluster === null) return null;
+    return state.setting.rows.has("") ? [{ ...MEMORY_LIMIT, value: `${random.below(99) + 1}Gi` }] : [];
+  if (queue === null || cluster === null) return [];
+  const set = (of: "queue" | "cluster", name: string, path: string, value: unknown) => ({
+    op: "set",
+    kind: of,
+    name,
+    path,
+    value,
+  });
+  const pins = [...(state.by.pins.get(cluster) ?? [])];
+  const isFree = pins.every((name) => name === cluster);
+  const members = [...(state.by.members.get(state.queue.rows.get(queue)?.spec.cluster_pool ?? "") ?? [])].sort();
   switch (kind) {
     case "depth":
-      return { op: "set", kind: "queue", name: random.chance(0.7) ? queue : cluster, path: "depth", value: depth };
+      return [set("queue", random.chance(0.7) ? queue : cluster, "depth", depth)];
     case "selector":
-      return { op: "set", kind: "queue", name: queue, path: "clusters", value: random.chance(0.3) ? [] : [cluster] };
+      return [
+        set("queue", queue, "clusters", random.chance(0.3) || members.length === 0 ? [] : [random.pick(members)]),
+      ];
     case "queueState":
-      return hasStates ? { op: "set", kind: "queue", name: queue, path: "state", value: "drained" } : null;
+      return hasStates ? [set("queue", queue, "state", "drained")] : [];
     case "clusterState":
-      return hasStates ? { op: "set", kind: "cluster", name: cluster, path: "state", value: "drained" } : null;
+      return hasStates && isFree
+        ? [set("cluster", cluster, "state", "drained"), set("queue", cluster, "state", "drained")]
+        : [];
     case "queueGone":
-      return hasStates ? { op: "set", kind: "queue", name: queue, path: "state", value: "deleted" } : null;
+      return hasStates ? [set("queue", queue, "state", "deleted")] : [];
     case "clusterGone":
-      return hasStates ? null : { op: "delete", kind: "cluster", name: cluster };
+      // It vanishes from every selector that names it.
+      return hasStates
+        ? []
+        : [
+            { op: "delete", kind: "cluster", name: cluster },
+            ...pins.map((name) =>
+              set(
+                "queue",
+                name,
+                "clusters",
+                selectorOf(state, name).filter((one) => one !== cluster),
+              ),
+            ),
+          ];
     case "pool":
-      return hasStates ? { op: "set", kind: "cluster", name: cluster, path: "cluster_pool", value: "default" } : null;
+      return hasStates && isFree
+        ? [set("cluster", cluster, "cluster_pool", "default"), set("queue", cluster, "cluster_pool", "default")]
+        : [];
   }
+}
+
+function selectorOf({ queue }: State, name: string): readonly string[] {
+  return queue.rows.get(name)?.spec.clusters ?? [];
 }
 
 const MEMORY_LIMIT = { op: "set", kind: "settings", name: "", path: "task_resource.max.memory" } as const;
 
 /** One of ours that is in service, under whatever name it has by now. */
-function drawActive(state: State, table: "queue" | "cluster", names: readonly string[], random: Random): string | null {
-  const ours = state[table].keys.filter(
-    (key) => names.includes(key.replace(/-.*/, "")) && state[table].rows.get(key)?.state === "active",
-  );
+function drawActive(state: State, table: "queue" | "cluster", random: Random): string | null {
+  const isOurs = table === "queue" ? /^q\d+(-|$)/ : /^c\d+(-|$)/;
+  const ours = state[table].keys.filter((key) => isOurs.test(key) && state[table].rows.get(key)?.state === "active");
   return ours.length === 0 ? null : random.pick(ours);
 }
 
@@ -103,7 +140,7 @@ export async function startWork(stage: Stage, random: Random): Promise<string | 
  * Kills the daemon (-9) right after the control plane has committed so many changes from now on, before it answers: where it hurts
  * most. `disarm` takes that back.
  */
-export function killAfterCommits({ controlPlane, daemon }: Stage, commits: number): { disarm(): void } {
+export function killAfterCommits({ controlPlane, daemon, delivered }: Stage, commits: number): { disarm(): void } {
   let left = commits;
   const count = () => {
     left -= 1;
@@ -112,7 +149,11 @@ export function killAfterCommits({ controlPlane, daemon }: Stage, commits: numbe
     daemon.kill();
   };
   const ends = [controlPlane.model.subscribe(count), controlPlane.flyteadmin.subscribe(count)];
+  // Files count as well: also those that are under way to be one.
+  const watcher = existsSync(delivered) ? watch(delivered, { recursive: true }, count) : null;
+  watcher?.on("error", () => watcher.close());
   const disarm = () => {
+    watcher?.close();
     for (const end of ends) end();
   };
   return { disarm };

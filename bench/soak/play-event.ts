@@ -1,4 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { Names } from "./check-world.ts";
+import type { ByHand, SeenFiles } from "./delivered-files.ts";
 import { breakCalls, drift, killAfterCommits, startWork } from "./disturb.ts";
 import type { Random } from "./random.ts";
 import type { Stage } from "./stage.ts";
@@ -22,6 +24,16 @@ export interface Play {
   armed: { disarm(): void } | null;
   /** What was pushed lately, oldest first: a revert goes back to one of them. */
   readonly pushed: World[];
+  /** What was wanted at the last rest, and in each commit since. */
+  readonly wanted: World[];
+  /** The same of the rest that ended last. */
+  since: readonly World[];
+  /** Queues that plans named as interrupted since the last rest. */
+  readonly told: Set<string>;
+  /** Names on record at the last rest. */
+  names: Names;
+  readonly byHand: ByHand;
+  readonly seen: SeenFiles;
   /** Physical names of what vanished outside since the last rest: it may have to be created again. */
   readonly vanished: Set<string>;
 }
@@ -39,6 +51,7 @@ const EVENTS = {
   reload: 2,
   repositoryGone: 2,
   databaseRestart: 2,
+  deliveryGone: 2,
 } as const;
 type Event = keyof typeof EVENTS;
 
@@ -60,6 +73,7 @@ async function carryOut(play: Play, event: Event): Promise<string | null> {
   switch (event) {
     case "push": {
       const changes = Array.from({ length: 1 + random.below(3) }, () => changeWorld(play.world, random));
+      for (const change of changes) play.counts[`change ${change}`] = (play.counts[`change ${change}`] ?? 0) + 1;
       pushWorld(play);
       if (random.chance(0.8)) await stage.deliver();
       return changes.join(", ");
@@ -71,12 +85,17 @@ async function carryOut(play: Play, event: Event): Promise<string | null> {
     case "brokenPush":
       return pushBroken(play);
     case "drift": {
-      const told = await drift(stage, random);
-      if (told?.includes("delete")) play.vanished.add(JSON.parse(told).name);
+      const told = await drift(stage, play.byHand, random);
+      const gone = told?.startsWith("{") ? told.split(" ").filter((mutation) => mutation.includes('"delete')) : [];
+      for (const mutation of gone) play.vanished.add(JSON.parse(mutation).name);
       return told;
     }
-    case "fault":
-      return breakCalls(stage, random);
+    case "fault": {
+      const told = await breakCalls(stage, random);
+      const { method, count } = JSON.parse(told);
+      countFaults(play, method, count);
+      return told;
+    }
     case "work":
       return startWork(stage, random);
     case "killAtWrite": {
@@ -102,6 +121,11 @@ async function carryOut(play: Play, event: Event): Promise<string | null> {
       await delay(1_500);
       stage.hideRepository(false);
       return null;
+    case "deliveryGone":
+      stage.hideDelivered(true);
+      await delay(1_500);
+      stage.hideDelivered(false);
+      return null;
     case "databaseRestart":
       await stage.postgres?.halt();
       await delay(random.below(500));
@@ -110,10 +134,17 @@ async function carryOut(play: Play, event: Event): Promise<string | null> {
   }
 }
 
+/** Counts calls that fail; those that did not come to it are taken back. */
+export function countFaults({ counts }: Pick<Play, "counts">, method: string, count: number): void {
+  const name = /^(Create|Update|Delete)/.test(method) ? "faulted writes" : "faulted reads";
+  counts[name] = (counts[name] ?? 0) + count;
+}
+
 /** Pushes the manifests as the world wants them now. */
 export function pushWorld(play: Play): void {
   play.head = play.stage.push(writeWorld(play.world));
   play.pushed.push(structuredClone(play.world));
+  play.wanted.push(structuredClone(play.world));
   if (play.pushed.length > MOST_REVERTED) play.pushed.shift();
   play.broken = false;
   play.disturbed = Date.now();

@@ -50,6 +50,7 @@ export async function runDaemonSoak({ events, seed, passes }: DaemonSoakOptions)
     const segment = { ...stage, seed: own, events: Math.min(SEGMENT, events - begun), folder };
     const result = await soakSegment(segment, (step) => tellStep(segment, step));
     results.push(result);
+    console.log(`seed ${own}, ${stage.generation} on ${stage.store}: ${JSON.stringify(result)}`);
     if (result.failure !== null) tellFailure(result.failure);
   }
   const idle = passes === 0 ? null : await measureIdlePasses(join(folder, "idle"), passes);

@@ -1,9 +1,14 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Prospect } from "../../src/model/foresight.ts";
-import type { KeptPlan } from "../../src/model/pass.ts";
+import type { KeptPlan, PassOutcome } from "../../src/model/pass.ts";
+import type { Status } from "../../src/model/status.ts";
 import type { TargetDetail } from "../../src/web/daemon-service.ts";
 import type { Random } from "./random.ts";
 import { type Stage, TARGET } from "./stage.ts";
+import { readWrite } from "./watch-journal.ts";
+
+/** In what the daemon is at rest: in sync, with wrong manifests, with something that is paused, or with nothing that may be written. */
+export type Expected = "Synced" | "Invalid" | "Paused" | "Stopped";
 
 /** What is waited for. */
 export interface Settling {
@@ -11,16 +16,20 @@ export interface Settling {
   readonly random: Random;
   /** The commit that was pushed last. */
   readonly head: string;
-  readonly expected: "Synced" | "Invalid";
+  readonly expected: Expected;
   /** When the last disturbance was, milliseconds since 1970: only a pass that began later counts. */
   readonly since: number;
-  /** Gets physical names of what was approved to be destroyed, moved or drained. */
+  /** Gets what was approved to be destroyed, moved or drained: `OP NAME`, with the physical name. */
   readonly approved: Set<string>;
+  /** Gets the queues that plans name as interrupted for a while. */
+  readonly told: Set<string>;
+  /** Gets what was written though it was rejected. */
+  readonly problems: string[];
   readonly counts: Record<string, number>;
 }
 
-/** The longest that it may take until the daemon is at rest, in milliseconds: past it, it is held to be stuck. */
-const STUCK_MS = 60_000;
+/** The longest that it may take until the daemon is at rest, in milliseconds: past it, it is held to be stuck. A busy machine takes its time. */
+const STUCK_MS = 240_000;
 const LOOK_MS = 150;
 
 /** Waits until the daemon is at rest, starting it again and approving what it asks for. Null when it is, else what it is stuck in. */
@@ -31,8 +40,11 @@ export async function settle(settling: Settling): Promise<string | null> {
   while (Date.now() < end) {
     await stage.daemon.ensure();
     last = (await stage.ask<TargetDetail>("GET", `/api/v1/targets/${TARGET}`))?.body ?? last;
+    for (const { code, queues = [] } of last?.plan?.plan.notices ?? []) {
+      if (code === "interruption") for (const queue of queues) settling.told.add(queue);
+    }
     if (last !== null && isAtRest(last, settling)) return null;
-    if (last?.last_pass?.revision === settling.head) {
+    if (last?.last_pass?.revision === settling.head && settling.expected !== "Stopped") {
       await approve(last, settling);
       await decide(last, settling);
     }
@@ -50,9 +62,22 @@ function describeStuck({ status, last_pass, approvals, plan }: TargetDetail): st
 function isAtRest({ status, last_pass, running }: TargetDetail, { head, expected, since }: Settling): boolean {
   if (running !== null || last_pass === null) return false;
   const isNew = last_pass.revision === head && Date.parse(last_pass.started_at) > since;
-  const isDone = expected === "Invalid" ? last_pass.outcome.kind === "invalid" : last_pass.outcome.kind === "synced";
-  return isNew && isDone && status.state === expected;
+  return isNew && AT_REST[expected].has(last_pass.outcome.kind) && STATES[expected]?.has(status.state) !== false;
 }
+
+const AT_REST: Readonly<Record<Expected, ReadonlySet<PassOutcome["kind"]>>> = {
+  Synced: new Set(["synced"]),
+  Invalid: new Set(["invalid"]),
+  // What comes after something paused is not written either; the rest is.
+  Paused: new Set(["synced", "held", "applied"]),
+  Stopped: new Set(["synced", "held", "blocked"]),
+};
+const STATES: Readonly<Record<Expected, ReadonlySet<Status["state"]> | null>> = {
+  Synced: new Set(["Synced"]),
+  Invalid: new Set(["Invalid"]),
+  Paused: new Set(["Synced", "Paused"]),
+  Stopped: null,
+};
 
 /** Approves the plan that waits for it, or one that a check holds up; now and then it is rejected first. */
 async function approve({ status, last_pass, approvals }: TargetDetail, settling: Settling): Promise<void> {
@@ -66,12 +91,9 @@ async function approve({ status, last_pass, approvals }: TargetDetail, settling:
   if (kept?.status !== 200) return;
   const { plan } = kept.body;
   const overrides = plan.checks.filter((check) => check.status === "fail").map(({ name }) => name);
-  if (random.chance(0.1)) {
-    counts.rejections = (counts.rejections ?? 0) + 1;
-    await stage.ask("POST", "/api/v1/rejections", { digest, reason: "not now" });
-  }
+  if (random.chance(0.15)) await reject(digest, settling);
   // Before it is asked for: the daemon may be quicker than its answer.
-  for (const { op, physical_name } of plan.steps) if (DESTRUCTIVE.has(op)) approved.add(physical_name);
+  for (const { op, physical_name } of plan.steps) if (DESTRUCTIVE.has(op)) approved.add(`${op} ${physical_name}`);
   // An approval names the newest rejection that its giver was shown.
   const shown = await stage.ask<Prospect>("GET", `/api/v1/plans/${digest}/approval?target=${TARGET}`);
   const body = { digest, overrides, decided: shown?.body.decided };
@@ -79,6 +101,41 @@ async function approve({ status, last_pass, approvals }: TargetDetail, settling:
   if (answer?.status !== 201) return;
   counts.approvals = (counts.approvals ?? 0) + 1;
   for (const name of overrides) counts[`override ${name}`] = (counts[`override ${name}`] ?? 0) + 1;
+}
+
+/** Says no, lets the daemon look once more, now and then by another process: nothing is destroyed, moved or drained meanwhile. */
+async function reject(digest: string, settling: Settling): Promise<void> {
+  const { stage, random, counts, problems } = settling;
+  const { journal } = stage.controlPlane.model;
+  const answer = await stage.ask<{ readonly at?: string }>("POST", "/api/v1/rejections", { digest, reason: "not now" });
+  if (answer === null || answer.status >= 300) return;
+  counts.rejections = (counts.rejections ?? 0) + 1;
+  const passes = random.chance(0.4) ? 2 : 1;
+  await nextPass(stage, null);
+  const written = journal.length;
+  for (let pass = 0; pass < passes; pass += 1) {
+    if (pass === 1) {
+      stage.daemon.kill();
+      await stage.daemon.ended();
+      counts.kill = (counts.kill ?? 0) + 1;
+    }
+    await nextPass(stage, Date.now());
+  }
+  const since = journal.slice(written).map(readWrite);
+  const destructive = since.filter((write) => write.destructive !== null && write.outcome === "ok");
+  problems.push(
+    ...destructive.map(({ method, name }) => `written though ${digest.slice(0, 8)} was rejected: ${method} ${name}`),
+  );
+}
+
+/** Waits until no pass runs, and the last one began after a moment, milliseconds since 1970. */
+export async function nextPass(stage: Stage, since: number | null): Promise<void> {
+  for (const end = Date.now() + STUCK_MS; Date.now() < end; await delay(LOOK_MS)) {
+    await stage.daemon.ensure();
+    const { running, last_pass } = (await stage.ask<TargetDetail>("GET", `/api/v1/targets/${TARGET}`))?.body ?? {};
+    if (running === null && (since === null || Date.parse(last_pass?.started_at ?? "") > since)) return;
+  }
+  throw new Error("the daemon does not look any more");
 }
 
 /** Decides, as people would, about what the daemon is not sure to own: it goes. */
@@ -92,4 +149,5 @@ async function decide({ left_behind = [] }: TargetDetail, { stage, counts }: Set
   }
 }
 
+/** Operations of plans that take something out of service, away, or elsewhere. */
 const DESTRUCTIVE: ReadonlySet<string> = new Set(["delete", "drain", "move"]);

@@ -3,13 +3,18 @@ import { setTimeout as delay } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import type { Generation } from "../../src/model/live.ts";
 import { checkRest } from "./check-rest.ts";
-import { type Play, playEvent, pushWorld } from "./play-event.ts";
-import { createRandom } from "./random.ts";
+import { checkKept } from "./check-world.ts";
+import { checkDelivered, countTemporary, inviteFiles } from "./delivered-files.ts";
+import { HOLDS, type Hold, type HoldKind, holdBack } from "./hold-back.ts";
+import { countFaults, type Play, playEvent, pushWorld } from "./play-event.ts";
+import { createRandom, type Random } from "./random.ts";
+import { readNames } from "./read-names.ts";
 import { inviteRows, readRows } from "./rows.ts";
-import { settle } from "./settle.ts";
+import { type Expected, settle } from "./settle.ts";
 import { setStage } from "./stage.ts";
 import { areSame, inviteStrangers, lookAtStrangers } from "./strangers.ts";
 import { findDoubleCreates, isOurs, listRefused, readWrite, type Write } from "./watch-journal.ts";
+import { checkRoutes, watchRoutes } from "./watch-routes.ts";
 import { createWorld } from "./world.ts";
 
 /** A run of events on one stage. */
@@ -47,11 +52,23 @@ export async function soakSegment(segment: Segment, onRest: (step: number) => vo
   const stage = await setStage(join(segment.folder, String(seed)), { generation, store });
   const play: Play = {
     ...{ stage, random, world: createWorld(generation), counts: {}, vanished: new Set<string>(), pushed: [] },
-    ...{ head: "", broken: false, disturbed: 0, armed: null },
+    ...{
+      head: "",
+      broken: false,
+      disturbed: 0,
+      armed: null,
+      wanted: [],
+      since: [],
+      told: new Set<string>(),
+      names: new Map(),
+      byHand: new Map(),
+      seen: new Map(),
+    },
   };
   try {
     await inviteStrangers(stage);
     await inviteRows(stage);
+    inviteFiles(stage);
     pushWorld(play);
     for (let step = 0, rests = 0; ; rests += 1) {
       const size = step === 0 ? 0 : Math.min(1 + random.below(6), segment.events - step);
@@ -70,7 +87,14 @@ export async function soakSegment(segment: Segment, onRest: (step: number) => vo
 }
 
 function count({ counts, stage }: Play): SegmentResult["counts"] {
-  return { ...counts, "daemon starts": stage.daemon.starts, writes: stage.controlPlane.model.journal.length };
+  const { journal } = stage.controlPlane.model;
+  const files = { "temporary files left": countTemporary(stage) };
+  return {
+    ...counts,
+    ...files,
+    "daemon starts": stage.daemon.starts,
+    writes: journal.length,
+  };
 }
 
 type Found = Pick<SoakFailure, "events" | "problems" | "writes">;
@@ -86,12 +110,30 @@ async function playBurst(play: Play, size: number): Promise<Found> {
   };
   const events: string[] = [];
   play.vanished.clear();
+  play.told.clear();
+  const approved = new Set<string>();
+  const routes = watchRoutes(model);
+  const problems: string[] = [];
+  const plan = drawHold(size, random);
+  let hold: Hold | null = null;
   for (let turn = 0; turn < size; turn += 1) {
-    events.push(await playEvent(play));
+    if (turn === plan?.turn) {
+      hold = await holdBack(stage, plan.kind, play.world, random);
+      play.counts[`hold ${plan.kind}`] = (play.counts[`hold ${plan.kind}`] ?? 0) + 1;
+      events.push(hold.told);
+    }
+    problems.push(...(hold?.judge() ?? []));
+    const event = await playEvent(play);
+    if (event.startsWith("drift")) hold?.refresh();
+    events.push(event);
     await delay(random.below(4) * 100);
   }
-  const approved = new Set<string>();
-  const problems = await rest(play, approved);
+  if (hold !== null) problems.push(...(await endHold(play, hold, approved)));
+  problems.push(...(await rest(play, approved)));
+  routes.end();
+  // Who changes selectors and states outside makes queues lead nowhere.
+  if (!events.some((event) => event.startsWith("drift")))
+    problems.push(...checkRoutes(routes, play.since, play.names, play.told));
   const writes = model.journal.slice(before.entries).map(readWrite);
   if (!areSame(before.strangers, lookAtStrangers(model.state))) problems.push("a stranger's object was changed");
   if (!isDeepStrictEqual(before.rows, readRows(stage, "strangers"))) problems.push("a stranger's row was changed");
@@ -99,11 +141,34 @@ async function playBurst(play: Play, size: number): Promise<Found> {
   return { events, problems, writes: writes.map(({ method, name, outcome }) => `${method} ${name} ${outcome}`) };
 }
 
+/** Whether, when and how something is held back. An object and a freeze only before anything happens: else a run may be in the middle of it. */
+function drawHold(size: number, random: Random): { readonly kind: HoldKind; readonly turn: number } | null {
+  if (size === 0 || !random.chance(0.2)) return null;
+  const kind = random.weigh(HOLDS);
+  return { kind, turn: kind === "target" ? random.below(size) : 0 };
+}
+
+/** Lets the daemon come to rest as far as it may, and then go on. */
+async function endHold(play: Play, hold: Hold, approved: Set<string>): Promise<readonly string[]> {
+  const problems: string[] = [];
+  const stuck = await come(play, play.broken ? "Invalid" : hold.expected, approved, problems);
+  if (stuck !== null) problems.push(`${hold.told}: ${stuck}`);
+  problems.push(...hold.judge());
+  await hold.release();
+  play.disturbed = Date.now();
+  return problems;
+}
+
+function come(play: Play, expected: Expected, approved: Set<string>, problems: string[]): Promise<string | null> {
+  const { stage, random, counts, head, disturbed, told } = play;
+  return settle({ stage, random, head, expected, since: disturbed, approved, told, counts, problems });
+}
+
 /** Lets the daemon come to rest; an invalid revision must change nothing, and is corrected then. */
 async function rest(play: Play, approved: Set<string>): Promise<string[]> {
-  const { stage, random, counts } = play;
-  const wait = (expected: "Synced" | "Invalid") =>
-    settle({ stage, random, head: play.head, expected, since: play.disturbed, approved, counts });
+  const { stage, random } = play;
+  const problems: string[] = [];
+  const wait = (expected: Expected) => come(play, expected, approved, problems);
   if (play.broken) {
     const stuck = await wait("Invalid");
     if (stuck !== null) return [stuck];
@@ -116,9 +181,14 @@ async function rest(play: Play, approved: Set<string>): Promise<string[]> {
   const stuck = await wait("Synced");
   play.armed?.disarm();
   play.armed = null;
-  await stage.disturb("DELETE", "/faults");
+  for (const { method, count = 1 } of await stage.endFaults()) countFaults(play, method, -count);
   if (stuck !== null) return [stuck];
-  return [...(await checkRest(stage))];
+  const names = await readNames(stage);
+  problems.push(...checkDelivered(stage, play.world, play.seen, play.byHand));
+  problems.push(...checkKept(play.wanted, play.names, names, play.vanished));
+  play.since = play.wanted.splice(0, play.wanted.length, structuredClone(play.world));
+  play.names = names;
+  return [...problems, ...(await checkRest(stage, play.world))];
 }
 
 function judgeWrites(
@@ -131,11 +201,13 @@ function judgeWrites(
   const refused = listRefused(writes);
   counts.refused = (counts.refused ?? 0) + refused.length;
   // Who pulls the rug away explains a refusal; without that, the planner was wrong.
-  const isCalm = events.every((event) => /^(push|brokenPush|work|reload|restart)/.test(event));
+  const isCalm = events.every((event) => !/^(drift|fault|killAtWrite|kill)/.test(event));
   return [
     ...writes.filter((write) => !isOurs(write)).map((write) => `written outside of what is owned: ${tell(write)}`),
     ...writes
-      .filter(({ destructive, outcome, name }) => destructive && outcome === "ok" && !approved.has(name))
+      .filter(
+        ({ destructive, outcome, name }) => destructive && outcome === "ok" && !approved.has(`${destructive} ${name}`),
+      )
       .map((write) => `not approved: ${tell(write)}`),
     ...findDoubleCreates(writes, vanished).map((name) => `created twice: ${name}`),
     ...(isCalm ? refused.map((write) => `refused though nothing disturbed it: ${tell(write)}`) : []),

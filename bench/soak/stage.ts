@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { dump } from "js-yaml";
 import { type ServedControlPlane, serveControlPlane } from "../../src/embedded/serve-control-plane.ts";
@@ -18,17 +18,25 @@ export interface Stage {
   readonly daemon: DaemonProcess;
   /** What {@link openDatabase} takes. */
   readonly store: string;
+  /** Folder that files of Flyte's clusters are delivered to. */
+  readonly delivered: string;
   readonly postgres: TestPostgres | null;
   /** What was pushed last, by path. */
   pushed(): ReadonlyMap<string, string>;
   /** Brings the repository to these files and gives the commit. */
   push(files: ReadonlyMap<string, string>): string;
+  /** Writes the configuration anew, with or without a freeze; the daemon reads it when it is told to. */
+  freeze(frozen: boolean): void;
+  /** Puts a file in the place of the folder of files, or brings that back. */
+  hideDelivered(hidden: boolean): void;
   /** Takes the repository away, or brings it back. */
   hideRepository(hidden: boolean): void;
   /** Tells the daemon of a push, as a forge does; no error when it does not run. */
   deliver(): Promise<void>;
   /** Calls the admin interface of the control plane. Throws where it refuses. */
   disturb(method: "POST" | "DELETE", path: string, body?: object): Promise<void>;
+  /** Takes back the faults that are still to come, and gives them. */
+  endFaults(): Promise<readonly { readonly method: string; readonly count?: number }[]>;
   /** Calls the daemon's API; null when it is not reached. */
   ask<T>(method: "GET" | "POST", path: string, body?: object): Promise<Answered<T> | null>;
   close(): Promise<void>;
@@ -55,7 +63,12 @@ export async function setStage(folder: string, { generation, store, poll = "1s" 
   const location = postgres === null ? join(folder, "store") : await postgres.makeDatabase();
   const repository = createGitRepository(folder);
   const config = join(folder, "poolkeeper.yaml");
-  writeFileSync(config, dump(describeConfig(repository.url, controlPlane.url, postgres === null, folder, poll)));
+  const delivered = join(folder, "delivered");
+  mkdirSync(delivered);
+  const place = { repository: repository.url, endpoint: controlPlane.url, isEmbedded: postgres === null, folder };
+  const freeze = (frozen: boolean) =>
+    writeFileSync(config, dump(describeConfig({ ...place, delivered, poll, frozen })));
+  freeze(false);
   const env = {
     ...{
       HOME: join(folder, "home"),
@@ -72,7 +85,7 @@ export async function setStage(folder: string, { generation, store, poll = "1s" 
     return { status: answer.status, body: (await answer.json()) as T };
   };
   return {
-    ...{ controlPlane, daemon, store: location, postgres },
+    ...{ controlPlane, daemon, store: location, postgres, delivered, freeze },
     pushed: () => pushed,
     push: (files) => {
       const changed: Record<string, PushedFile> = {};
@@ -80,6 +93,12 @@ export async function setStage(folder: string, { generation, store, poll = "1s" 
       for (const [path, text] of files) if (pushed.get(path) !== text) changed[path] = text;
       pushed = new Map(files);
       return repository.push(changed);
+    },
+    hideDelivered: (hidden) => {
+      const away = `${delivered}.away`;
+      if (!hidden) rmSync(delivered);
+      renameSync(hidden ? delivered : away, hidden ? away : delivered);
+      if (hidden) writeFileSync(delivered, "");
     },
     hideRepository: (hidden) => {
       const away = `${repository.folder}.away`;
@@ -99,6 +118,14 @@ export async function setStage(folder: string, { generation, store, poll = "1s" 
       const init = { method, ...(body !== undefined && { body: JSON.stringify(body), headers: JSON_BODY }) };
       const { status, body: answer } = await call(`${controlPlane.adminUrl}${path}`, init);
       if (status !== 200) throw new Error(`the control plane refuses ${path}: ${JSON.stringify(answer)}`);
+    },
+    endFaults: async () => {
+      const { body } = await call<{ readonly faults: readonly { readonly method: string }[] }>(
+        `${controlPlane.adminUrl}/faults`,
+        {},
+      );
+      await call(`${controlPlane.adminUrl}/faults`, { method: "DELETE" });
+      return body.faults;
     },
     ask: async (method, path, body) => {
       const headers = { authorization: `Bearer ${TOKEN}`, ...(body !== undefined && JSON_BODY) };
@@ -122,7 +149,17 @@ function isUnreachable(error: unknown): null {
   throw error;
 }
 
-function describeConfig(repository: string, endpoint: string, isEmbedded: boolean, folder: string, poll: string) {
+interface Place {
+  readonly repository: string;
+  readonly endpoint: string;
+  readonly isEmbedded: boolean;
+  readonly folder: string;
+  readonly delivered: string;
+  readonly poll: string;
+  readonly frozen: boolean;
+}
+
+function describeConfig({ repository, endpoint, isEmbedded, folder, delivered, poll, frozen }: Place) {
   return {
     targets: [
       {
@@ -134,13 +171,14 @@ function describeConfig(repository: string, endpoint: string, isEmbedded: boolea
         control_plane: {
           endpoint,
           org: ORG,
-          timeout: "2s",
+          timeout: "3s",
           scopes: ["development", "development/project1"],
           flyteadmin: { endpoint },
+          deliver: delivered,
         },
       },
     ],
-    policy: { auto_apply: "update", prune: "owned" },
+    policy: { auto_apply: "update", prune: "owned", ...(frozen && { freeze: { reason: "soak" } }) },
     drift: { schedule: null, action: "revert", sightings: 1, destructive: true },
     store: isEmbedded ? { directory: join(folder, "store") } : { database_url: { env: "DATABASE_URL" } },
     http: {

@@ -1,6 +1,6 @@
 import type { JsonValue } from "@bufbuild/protobuf";
 import type { JournalEntry } from "../../src/embedded/create-model.ts";
-import { CLUSTERS, POOLS, QUEUES } from "./world.ts";
+import { POOLS } from "./world.ts";
 
 /** What a write did, to which object. */
 export interface Write {
@@ -9,17 +9,22 @@ export interface Write {
   readonly name: string;
   readonly outcome: string;
   readonly message: string;
-  /** Whether it takes something out of service, away, or elsewhere. */
-  readonly destructive: boolean;
+  /** How it takes something out of service, away, or elsewhere; null: it does not. */
+  readonly destructive: "drain" | "delete" | "move" | null;
 }
 
 /** Reads an entry of the control plane's journal. */
 export function readWrite({ method, request, outcome, message }: JournalEntry): Write {
-  // Rows have their own judge: what they say at rest.
-  const isDrain =
-    /UpdateQueueState|UpdateClusterState/.test(method) && !String(field(request, "state")).endsWith("ACTIVE");
-  const destructive = isDrain || /\/(Delete|DeleteQueue|DeleteCluster|UpdateCluster)$/.test(method);
-  return { method, name: readName(method, request), outcome, message, destructive };
+  return { method, name: readName(method, request), outcome, message, destructive: findDestructive(method, request) };
+}
+
+/** Rows and files have their own judge: what they say at rest. */
+function findDestructive(method: string, request: JsonValue): Write["destructive"] {
+  if (/UpdateQueueState|UpdateClusterState/.test(method)) {
+    return String(field(request, "state")).endsWith("ACTIVE") ? null : "drain";
+  }
+  if (/\/(Delete|DeleteQueue|DeleteCluster)$/.test(method)) return "delete";
+  return method.endsWith("/UpdateCluster") ? "move" : null;
 }
 
 function readName(method: string, request: JsonValue): string {
@@ -32,7 +37,8 @@ function field(value: JsonValue | undefined, name: string): JsonValue | undefine
   return typeof value === "object" && value !== null && !Array.isArray(value) ? value[name] : undefined;
 }
 
-const LOGICAL = new Set<string>([...POOLS, ...CLUSTERS, ...QUEUES]);
+/** Names of the world, those that something was renamed to among them. */
+const LOGICAL = new RegExp(`^(${POOLS.join("|")}|[cq]\\d+)$`);
 
 /**
  * Whether a name is one that manifests use, or one that is made from it by a replacement. Queue `default`, which every organization has,
@@ -46,7 +52,7 @@ export function isOurs({ method, name }: Write): boolean {
   )
     return true;
   const [logical = ""] = name.split("-");
-  return LOGICAL.has(logical);
+  return LOGICAL.test(logical);
 }
 
 /** Names of what was created twice without having been deleted in between, whoever deleted it. */

@@ -1,4 +1,5 @@
 import type { Generation } from "../../src/model/live.ts";
+import { alterFlyte, FLYTE_CHANGES, type FlyteChange, repairFlyte, type WorldFlyte } from "./flyte-world.ts";
 import type { Random } from "./random.ts";
 import { ROW_FOLDERS, ROW_SCOPES, type RowFolder, type RowName, readRowName } from "./rows.ts";
 
@@ -15,13 +16,24 @@ export interface World {
   readonly rows: Map<RowName, string>;
   /** Queue of runs of one project that name none; null: not said. */
   projectQueue: string | null;
+  /** Flyte's clusters, by name. */
+  readonly flyte: Map<string, WorldFlyte>;
+  /** What tells the next object apart, and what a name that nothing ever had is made of: never goes back, whatever is reverted. */
+  next: number;
 }
-export interface WorldCluster {
+/** What an object is, whatever it is called. */
+export interface Identified {
+  /** The same for as long as its manifest is there, by whatever name. */
+  readonly id: number;
+  /** What its manifest says in `previously`; null: nothing. */
+  previously: string | null;
+}
+export interface WorldCluster extends Identified {
   pool: string;
   drained: boolean;
   runConcurrency: number | null;
 }
-export interface WorldQueue {
+export interface WorldQueue extends Identified {
   pool: string;
   /** Empty: every member of the pool. */
   clusters: string[];
@@ -34,12 +46,18 @@ export const POOLS = ["pa", "pb", "pc"] as const;
 export const CLUSTERS = ["c1", "c2", "c3", "c4", "c5", "c6"] as const;
 export const QUEUES = ["q1", "q2", "q3", "q4", "q5", "q6"] as const;
 const ALL_POOLS = ["default", ...POOLS] as const;
-const LABELS = ["l1", "l2", "l3"] as const;
+export const LABELS = ["l1", "l2", "l3"] as const;
 const PRIORITIES = ["min", "medium", "max"] as const;
 
 /** Two pools, three clusters, two queues. */
 export function createWorld(generation: Generation): World {
-  const cluster = (pool: string): WorldCluster => ({ pool, drained: false, runConcurrency: null });
+  const cluster = (id: number, pool: string): WorldCluster => ({
+    ...identify(id),
+    pool,
+    drained: false,
+    runConcurrency: null,
+  });
+  const queue = (id: number, name: string): WorldQueue => ({ ...identify(id), ...NEW_QUEUE, pool: poolOfQueue(name) });
   return {
     generation,
     pools: new Map([
@@ -47,25 +65,34 @@ export function createWorld(generation: Generation): World {
       ["pb", { locator: "us-east-1" }],
     ]),
     clusters: new Map([
-      ["c1", cluster("pa")],
-      ["c2", cluster("pa")],
-      ["c3", cluster("pb")],
+      ["c1", cluster(1, "pa")],
+      ["c2", cluster(2, "pa")],
+      ["c3", cluster(3, "pb")],
     ]),
     queues: new Map([
-      ["q1", { pool: poolOfQueue("q1"), clusters: [], depth: 100, priority: "medium", drained: false }],
-      ["q2", { pool: poolOfQueue("q2"), clusters: [], depth: 100, priority: "medium", drained: false }],
+      ["q1", queue(4, "q1")],
+      ["q2", queue(5, "q2")],
     ]),
     defaultQueue: null,
     memoryLimit: 16,
     rows: new Map<RowName, string>([["cluster-pool-attributes project1/development", "pa"]]),
     projectQueue: null,
+    flyte: new Map([["f1", { ...identify(6), path: "d1", labels: ["l1", "l2"], planes: ["dp1", "dp2"], replicas: 1 }]]),
+    // Greater than the number of any name that is drawn.
+    next: 10,
   };
+}
+
+const NEW_QUEUE = { clusters: [], depth: 100, priority: "medium", drained: false } satisfies Partial<WorldQueue>;
+
+function identify(id: number): Identified {
+  return { id, previously: null };
 }
 
 /** Makes one world want what another one does. */
 export function copyWorld(from: World, to: World): void {
   const copy = structuredClone(from);
-  for (const kind of ["pools", "clusters", "queues", "rows"] as const) {
+  for (const kind of ["pools", "clusters", "queues", "rows", "flyte"] as const) {
     to[kind].clear();
     for (const [name, object] of copy[kind]) to[kind].set(name as never, object as never);
   }
@@ -91,7 +118,13 @@ const CHANGES = {
   addRow: 5,
   changeRow: 3,
   removeRow: 4,
+  renameQueue: 2,
+  renameCluster: 2,
+  ...FLYTE_CHANGES,
 } as const;
+type Change = keyof typeof CHANGES;
+/** Most clusters, and most queues, whatever they were renamed to. */
+const MOST = 6;
 
 /** Changes one thing, and whatever has to follow so that the manifests stay valid and no queue of theirs routes nowhere. Tells what. */
 export function changeWorld(world: World, random: Random): string {
@@ -101,7 +134,15 @@ export function changeWorld(world: World, random: Random): string {
   return change;
 }
 
-function alter(world: World, change: keyof typeof CHANGES, random: Random): void {
+function isOfFlyte(change: Change): change is FlyteChange {
+  return change in FLYTE_CHANGES;
+}
+
+function alter(world: World, change: Change, random: Random): void {
+  if (isOfFlyte(change)) {
+    alterFlyte(world, change, random);
+    return;
+  }
   const { clusters, queues, pools } = world;
   const queue = queues.size > 0 ? queues.get(random.pick([...queues.keys()])) : undefined;
   const cluster = clusters.size > 0 ? clusters.get(random.pick([...clusters.keys()])) : undefined;
@@ -119,8 +160,9 @@ function alter(world: World, change: keyof typeof CHANGES, random: Random): void
     case "addQueue": {
       const name = random.pick(QUEUES);
       const pool = drains ? random.pick(ALL_POOLS) : poolOfQueue(name);
-      if (!queues.has(name)) {
-        queues.set(name, { pool, clusters: [], depth: 1 + random.below(500), priority: "medium", drained: false });
+      const depth = 1 + random.below(500);
+      if (!queues.has(name) && queues.size < MOST) {
+        queues.set(name, { ...identify(world.next++), ...NEW_QUEUE, pool, depth });
       }
       return;
     }
@@ -129,8 +171,9 @@ function alter(world: World, change: keyof typeof CHANGES, random: Random): void
       return;
     case "addCluster": {
       const name = random.pick(CLUSTERS);
-      if (!clusters.has(name)) {
-        clusters.set(name, { pool: random.pick(ALL_POOLS), drained: false, runConcurrency: null });
+      const pool = random.pick(ALL_POOLS);
+      if (!clusters.has(name) && clusters.size < MOST) {
+        clusters.set(name, { ...identify(world.next++), pool, drained: false, runConcurrency: null });
       }
       return;
     }
@@ -167,12 +210,47 @@ function alter(world: World, change: keyof typeof CHANGES, random: Random): void
       else world.rows.set(name, drawValue(world, readRowName(name).folder, random));
       return;
     }
+    case "renameQueue": {
+      if (queue === undefined) return;
+      const [from, to] = rename(world, queues, "q", random);
+      if (world.defaultQueue === from) world.defaultQueue = to;
+      if (world.projectQueue === from) world.projectQueue = to;
+      return;
+    }
+    case "renameCluster": {
+      if (cluster === undefined) return;
+      const [from, to] = rename(world, clusters, "c", random);
+      for (const other of queues.values()) other.clusters = other.clusters.map((name) => (name === from ? to : name));
+      return;
+    }
     case "removePool":
       pools.delete(random.pick(POOLS));
       return;
     case "movePoolOfQueue":
       if (queue !== undefined && drains) queue.pool = random.pick(ALL_POOLS);
       return;
+  }
+}
+
+/** Gives one of them a name that nothing had before. */
+export function rename<T extends Identified>(
+  world: World,
+  objects: Map<string, T>,
+  letter: string,
+  random: Random,
+): readonly [from: string, to: string] {
+  const from = random.pick([...objects.keys()]);
+  const object = objects.get(from) as T;
+  const to = `${letter}${world.next++}`;
+  objects.delete(from);
+  objects.set(to, { ...object, previously: from });
+  return [from, to];
+}
+
+/** What somebody else is called now is nobody's earlier name. */
+export function dropReused(objects: ReadonlyMap<string, Identified>): void {
+  for (const object of objects.values()) {
+    if (object.previously !== null && objects.has(object.previously)) object.previously = null;
   }
 }
 
@@ -199,6 +277,9 @@ function repair(world: World): void {
   for (const { pool } of [...clusters.values(), ...queues.values()]) {
     if (pool !== "default" && !pools.has(pool)) pools.set(pool, { locator: "us-east-1" });
   }
+  dropReused(clusters);
+  dropReused(queues);
+  repairFlyte(world);
   for (const [name, value] of world.rows) {
     if (readRowName(name).folder === "cluster-pool-attributes" && !pools.has(value)) world.rows.set(name, "default");
   }

@@ -1,10 +1,11 @@
 import { dump } from "js-yaml";
+import { describeFlyte } from "./flyte-world.ts";
 import { ROW_KINDS, readRowName } from "./rows.ts";
 import type { World } from "./world.ts";
 
 /** The manifests of a world, by path. */
 export function writeWorld(world: World): ReadonlyMap<string, string> {
-  const { pools, clusters, queues, defaultQueue, memoryLimit, projectQueue, rows } = world;
+  const { pools, clusters, queues, defaultQueue, memoryLimit, projectQueue, rows, flyte } = world;
   const run = defaultQueue === null ? {} : { "run.default_queue": defaultQueue };
   return new Map(
     Object.entries({
@@ -15,18 +16,21 @@ export function writeWorld(world: World): ReadonlyMap<string, string> {
           secret_store: { type: "AWS_SECRETS_MANAGER", locator },
         },
       })),
-      ...files("clusters", clusters, (name, { pool, drained, runConcurrency }) => ({
+      ...files("clusters", clusters, (name, { pool, drained, runConcurrency, previously }) => ({
         ...{ name, pool },
+        ...(previously !== null && { previously }),
         ...(drained && { state: "drained" }),
         ...(runConcurrency !== null && { queue: { run_concurrency: runConcurrency } }),
       })),
       ...files("queues", queues, (name, queue) => ({
         name,
+        ...(queue.previously !== null && { previously: queue.previously }),
         cluster_pool: queue.pool,
         clusters: queue.clusters.length === 0 ? ["*"] : queue.clusters,
         ...{ run_concurrency: 20, action_concurrency: 400, depth: queue.depth, priority: queue.priority },
         ...(queue.drained && { state: "drained" }),
       })),
+      ...files("flyte-clusters", flyte, describeFlyte),
       ...Object.fromEntries(
         [...rows].map(([row, value]) => {
           const { folder, scope } = readRowName(row);
