@@ -11,6 +11,9 @@ import { STORE_FILE, type Statements, type StoreConnection, type StoreTables } f
 /** How long a process waits for another one's write, in milliseconds; ours take a few. */
 const BUSY_TIMEOUT_MS = 10_000;
 
+/** Prepared statements that a connection keeps. Most texts come again; lists in them make many that don't. */
+const MOST_STATEMENTS = 200;
+
 /**
  * Opens the store in a directory, which is made when it is missing, and brings its tables up to date. Several processes may
  * have it open. A write is on the disk when it returns (WAL with synchronous=FULL), in the file that is at this place: where that was
@@ -31,14 +34,16 @@ export function connectSqlite(directory: string, now: () => number): StoreConnec
     throw error;
   }
   const requirePlace = keepPlace(file);
+  const prepare = keepStatements(database);
   const db = new Kysely<StoreTables>({
-    dialect: new SqliteDialect({ database: adaptDatabase(database, requirePlace) }),
+    dialect: new SqliteDialect({ database: adaptDatabase(database, prepare, requirePlace) }),
   });
   return {
     db,
     place: file,
     // In turn with whatever else this process asks of the connection.
-    transact: (statements) => db.connection().execute(async () => transact(database, requirePlace, statements)),
+    transact: (statements) =>
+      db.connection().execute(async () => transact(database, prepare, requirePlace, statements)),
     time: (afterMs) => sql<string>`${new Date(now() + afterMs).toISOString()}`,
     compact: async () => database.exec("vacuum; pragma wal_checkpoint(truncate)"),
     // Not by kysely, which closes only what was queried.
@@ -90,6 +95,7 @@ function identify(file: string): string | null {
 /** Without an await in between, as {@link migrate}. What is committed where nobody finds it was not kept. */
 function transact<Result>(
   database: DatabaseSync,
+  prepare: Prepare,
   requirePlace: () => void,
   statements: () => Statements<Result>,
 ): Result {
@@ -100,7 +106,7 @@ function transact<Result>(
     let step = running.next();
     while (step.done !== true) {
       const { sql: text, parameters } = step.value.compile();
-      const { changes } = database.prepare(text).run(...bindable(parameters));
+      const { changes } = prepare(text).run(bindable(parameters));
       step = running.next(Number(changes));
     }
     database.exec("commit");
@@ -112,13 +118,35 @@ function transact<Result>(
   }
 }
 
+/** Gives a statement of SQL, prepared. */
+type Prepare = (text: string) => SqliteStatement;
+
+/**
+ * Prepares each text once, as that takes longer than most statements run. The connection does one thing at a time, so that no statement is asked
+ * for while it runs; one whose tables were changed since is prepared anew by SQLite.
+ */
+function keepStatements(database: DatabaseSync): Prepare {
+  const kept = new Map<string, SqliteStatement>();
+  return (text) => {
+    const statement = kept.get(text) ?? adaptStatement(database.prepare(text));
+    // Those used last are kept.
+    kept.delete(text);
+    kept.set(text, statement);
+    for (const oldest of kept.keys()) {
+      if (kept.size <= MOST_STATEMENTS) break;
+      kept.delete(oldest);
+    }
+    return statement;
+  };
+}
+
 /** Gives Node's SQLite the shape that kysely expects. */
-function adaptDatabase(database: DatabaseSync, requirePlace: () => void): SqliteDatabase {
+function adaptDatabase(database: DatabaseSync, prepare: Prepare, requirePlace: () => void): SqliteDatabase {
   return {
     close: () => database.close(),
-    prepare: (sql) => {
+    prepare: (text) => {
       requirePlace();
-      return adaptStatement(database.prepare(sql));
+      return prepare(text);
     },
   };
 }
