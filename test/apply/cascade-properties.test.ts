@@ -4,6 +4,7 @@ import { ATTRIBUTES_KINDS, type AttributesKind } from "../../src/model/attribute
 import type { Desired, DesiredAttributes } from "../../src/model/desired.ts";
 import { takePutBacks } from "../../src/plan/put-backs.ts";
 import { rowOf } from "../flyteadmin/fixtures/open.ts";
+import { TEST_LIMIT_MS } from "../set-up/patience.ts";
 import { applyAndKill, type CascadeWorld, type Kill, serveCascades } from "./cascade-world.ts";
 import { desiredPlaces, desiredRow } from "./desired-places.ts";
 
@@ -13,7 +14,7 @@ const SETTINGS = {
 };
 
 /** For as many runs as a soak may ask for. */
-const LONGEST_MS = 60_000 + SETTINGS.numRuns * 5_000;
+const LONGEST_MS = TEST_LIMIT_MS + SETTINGS.numRuns * 5_000;
 
 const PLACES = ["team1", "project1"].flatMap((project) => [
   project,

@@ -4,6 +4,7 @@ import type { Desired } from "../../src/model/desired.ts";
 import { GENERATIONS, type Generation } from "../../src/model/live.ts";
 import { DEFAULT_QUEUE_KEY, type SettingValues } from "../../src/model/settings.ts";
 import { arbitraryDesired } from "../plan/arbitrary-desired.ts";
+import { TEST_LIMIT_MS } from "../set-up/patience.ts";
 import { desiredSettings } from "./desired-places.ts";
 import { type ServedWorld, serveWorld } from "./serve-world.ts";
 
@@ -13,7 +14,7 @@ const SETTINGS = {
 };
 
 /** For as many runs as a soak may ask for. */
-const LONGEST_MS = 60_000 + SETTINGS.numRuns * 5_000;
+const LONGEST_MS = TEST_LIMIT_MS + SETTINGS.numRuns * 5_000;
 
 const SCOPES = ["", "development", "development/team1"] as const;
 const ALLOWED = ["max-disruption-share", "empty-set", "other-folder", "contract", "black-hole"];

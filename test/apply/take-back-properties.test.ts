@@ -4,6 +4,7 @@ import { CAPABILITIES } from "../../src/model/live.ts";
 import { type Plan, phaseOf } from "../../src/model/plan.ts";
 import { SERVER_REFUSED } from "../../src/model/refusal.ts";
 import { arbitraryDesired } from "../plan/arbitrary-desired.ts";
+import { TEST_LIMIT_MS } from "../set-up/patience.ts";
 import { type ServedWorld, serveWorld } from "./serve-world.ts";
 
 const SETTINGS = {
@@ -12,7 +13,7 @@ const SETTINGS = {
 };
 
 /** For as many runs as a soak may ask for. */
-const LONGEST_MS = 60_000 + SETTINGS.numRuns * 5_000;
+const LONGEST_MS = TEST_LIMIT_MS + SETTINGS.numRuns * 5_000;
 
 const ALLOWED = ["max-disruption-share", "empty-set", "other-folder", "contract", "black-hole", "protected"];
 const GENERATION = "2026-11";
