@@ -23,6 +23,17 @@ export function takenElsewhere(
   );
 }
 
-function changedMeanwhile(code: string, { kind, physical_name }: Step, what: string): OperationalError {
-  return new OperationalError(code, `${kind} ${physical_name} ${what}. Plan again.`, { next: "stop" });
+/** The error of a step that was to make or restore a registration, where somebody else has taken its name since: it is theirs. */
+export function takenMeanwhile(step: Step, cause: OperationalError): OperationalError {
+  const what = "is not made: somebody else has taken the name since this was planned, and what has it is theirs";
+  return changedMeanwhile("name_taken", step, what, cause);
+}
+
+function changedMeanwhile(
+  code: string,
+  { kind, physical_name }: Step,
+  what: string,
+  cause?: OperationalError,
+): OperationalError {
+  return new OperationalError(code, `${kind} ${physical_name} ${what}. Plan again.`, { next: "stop", cause });
 }

@@ -7,9 +7,12 @@ import { CAPABILITIES } from "../model/live.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import { type JsonObject, phaseOf, type Step } from "../model/plan.ts";
 import type { ApplyContext, StepFacts } from "./apply-context.ts";
+import { takenMeanwhile } from "./changed-meanwhile.ts";
 import { refuseNewSender } from "./find-new-sender.ts";
+import { refuseTakenQueue } from "./find-taken-queue.ts";
 import { isSettled } from "./is-settled.ts";
 import { closeWriteOuts, journalStep, type StepJournal } from "./journal-step.ts";
+import { describeIntent } from "./recall.ts";
 import { waitFor } from "./wait-for.ts";
 import { writeStep } from "./write-step.ts";
 
@@ -65,6 +68,7 @@ async function prepareTry(step: Step, context: ApplyContext): Promise<StepResult
   const ready = await holdWaits(step, context);
   if (ready.status !== "applied") return ready;
   await refuseNewSender(step, context);
+  await refuseTakenQueue(step, context);
   return null;
 }
 
@@ -140,7 +144,13 @@ function waitsBefore(step: Step, { stepOf }: ApplyContext): readonly Step[] {
     .filter((other): other is Step => other?.until === "idle" || other?.until === "drained");
 }
 
-/** Null: it is carried out; else how the step ended without, as {@link prepareTry} says. */
+/** The code of a create whose name somebody has. */
+const NAME_TAKEN = "already_exists";
+
+/**
+ * Null: it is carried out; else how the step ended without, as {@link prepareTry} says. What is there settles a write; but a registration counts
+ * as made by it only where some try of it may have been carried out.
+ */
 async function writeUntilSettled(step: Step, context: ApplyContext, facts: StepFacts): Promise<StepResult | null> {
   const phase = phaseOf(step.id);
   let mayBeOurs = false;
@@ -152,13 +162,29 @@ async function writeUntilSettled(step: Step, context: ApplyContext, facts: StepF
     // Whoever has chosen for a queue what it would be written out as would find it set back to * later.
     if (isChosen && phase === "write-out" && !mayBeOurs) throw ended;
     // One's own write whose answer was lost comes back as a refusal: what is there decides.
-    if (await readSettled(step, ended, context, facts)) return null;
+    const isSo = await readSettled(step, ended, context, facts);
+    const isTaken = introduces(step) && !mayBeOurs && (isSo || ended.code === NAME_TAKEN);
+    if (isTaken && !(await wasSentBefore(step, context))) throw takenMeanwhile(step, ended);
+    if (isSo) return null;
     if (isChosen && phase === "restore") return await leaveChosen(step, ended, context);
     if (ended.next !== "retry" || attempt >= MOST_TRIES || context.signal.aborted) throw ended;
     context.onEvent({ type: "progress", step: step.id, message: `trying again: ${ended.message}` });
     await context.clock.sleep(pauseAfter(ended, step, attempt), context.signal);
     if (context.signal.aborted) throw ended;
   }
+}
+
+/** Whether a write makes a registration, and so makes it ours: what of that somebody else has made is theirs. */
+function introduces({ op, kind }: Step): boolean {
+  return (op === "create" || op === "undelete") && (kind === "cluster_pool" || kind === "cluster" || kind === "queue");
+}
+
+/** Whether an earlier run may have made what this one was to make: its write was not answered, and may have come late. */
+async function wasSentBefore(step: Step, { ledger, run_id }: ApplyContext): Promise<boolean> {
+  const open = (await ledger.readOpenIntents()).filter((intent) => intent.run_id !== run_id).map(describeIntent);
+  return open.some(
+    ({ registered }) => registered?.kind === step.kind && registered.physical_name === step.physical_name,
+  );
 }
 
 function pauseAfter({ retryAfterMs }: OperationalError, { id }: Step, attempt: number): number {

@@ -100,14 +100,22 @@ function refuseStrange({ desired, verb, current, predecessors }: AnyAssignment, 
  */
 function findTakenQueues({ clusters, world, input }: Decisions): readonly Finding[] {
   if (world.capabilities.co_named_managed) return [];
-  const owned = new Set(input.owned.filter(({ kind }) => kind === "queue").map(({ physical_name }) => physical_name));
+  const listOthers = findTakenSelectors(input);
   return clusters.flatMap(({ desired: { address }, physical, pool, current }): readonly Finding[] => {
-    const queue = current === null ? world.queues.get(physical) : undefined;
-    const others = queue?.spec.clusters.filter((name) => name !== physical) ?? [];
-    if (queue === undefined || !isLive(queue) || owned.has(physical) || others.length === 0) return [];
+    const others = current === null ? listOthers(physical, world.queues.get(physical)) : [];
+    if (others.length === 0) return [];
     const message = `${address} would be registered as ${physical} in pool ${pool}, where a queue of that name sends to ${listSome(others)} and no manifest names it: it would become the cluster's own, and send to ${physical} alone. Give the cluster another name there (registration.name).`;
     return [{ check: "ownership", status: "fail", message, addresses: [address], concerns: [`queue.${physical}`] }];
   });
+}
+
+/** Gives the clusters that the queue of a cluster's name sends to before that cluster is registered. None: it is to be the cluster's, or our own. */
+export function findTakenSelectors({ owned }: Pick<Decisions["input"], "owned">) {
+  const ours = new Set(owned.filter(({ kind }) => kind === "queue").map(({ physical_name }) => physical_name));
+  return (cluster: string, queue: LiveQueue | undefined): readonly string[] => {
+    if (queue === undefined || !isLive(queue) || ours.has(cluster)) return [];
+    return queue.spec.clusters.filter((name) => name !== cluster);
+  };
 }
 
 /** Whichever manifest has its registration now, it is the same object. */

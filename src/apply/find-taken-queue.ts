@@ -1,0 +1,27 @@
+import { formatAddress } from "../model/address.ts";
+import { isAllowed } from "../model/is-allowed.ts";
+import { CAPABILITIES } from "../model/live.ts";
+import { OperationalError } from "../model/operational-error.ts";
+import type { Step } from "../model/plan.ts";
+import { findTakenSelectors } from "../plan/find-ownership-risks.ts";
+import { listSome } from "../plan/plan-removals.ts";
+import type { ApplyContext } from "./apply-context.ts";
+
+/**
+ * Where a cluster gets the queue of its name that is there, looks right before it is registered whether that is somebody's way to other clusters:
+ * someone made it, or pointed it there, since the plan asked the same (check `ownership`). Throws an OperationalError `queue_taken`, for it would
+ * send to the cluster alone from then on.
+ */
+export async function refuseTakenQueue(step: Step, { plan, reader, ledger }: ApplyContext): Promise<void> {
+  const { address, kind, op, physical_name: name } = step;
+  if (kind !== "cluster" || op !== "create" || CAPABILITIES[plan.target.generation].co_named_managed) return;
+  const listOthers = findTakenSelectors({ owned: await ledger.readOwned() });
+  const others = listOthers(name, await reader.getQueue(name));
+  const failure = { check: "ownership", addresses: [address], concerns: [formatAddress("queue", name)] };
+  if (others.length === 0 || isAllowed(plan.options.allow, failure)) return;
+  throw new OperationalError(
+    "queue_taken",
+    `queue ${name} sends to ${listSome(others)} by now, and did not when this was planned: it would become that of cluster ${name}. Plan again.`,
+    { next: "stop" },
+  );
+}
