@@ -10,10 +10,21 @@ const REAL_CLIENT_TESTS = "test/conformance/**/*.test.ts";
 /** Tests of what is shipped under deploy: their set-up installs the tools that judge it. */
 const DEPLOY_TESTS = "test/deploy/**/*.test.ts";
 
-/** Folders whose tests hardly start processes and leave nothing behind: their files share workers, so that modules are loaded once in each. */
-const SHARING_FOLDERS =
-  "apply architecture commands config control-plane daemon-client desired embedded export flyte-clusters flyteadmin forge http jobs live log manifest model notify plan policy report review routing saved-plan scaffold store web yaml";
-const SHARING_TESTS = SHARING_FOLDERS.split(" ").map((folder) => `test/${folder}/**/*.test.ts`);
+/** Folders whose tests install, build, measure, or run many processes. */
+const OWN_FOLDERS = "bench ground readme workers";
+
+/** Tests that have the engine count its steps, fill the memory, or leave many secrets known to their process, which takes them out of all that it writes. */
+const OWN_FILES = [
+  "adversary/{applied-files,credential-spellings,foreign-files,foreign-lists,foreign-matchers,references}",
+  "daemon/{create-memory-return,resolve-references}",
+  "source/read",
+];
+
+/** Each file of these has a process to itself. All others share workers, so that modules are loaded and compiled once in each. */
+const OWN_TESTS = [
+  ...OWN_FOLDERS.split(" ").map((folder) => `test/${folder}/**/*.test.ts`),
+  ...OWN_FILES.map((files) => `test/${files}.test.ts`),
+];
 
 /** What runs programs of others has them installed. */
 const INSTALL_PROGRAMS = "test/set-up/install-programs.ts";
@@ -38,8 +49,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "own",
-          include: ["test/**/*.test.ts"],
-          exclude: [...SHARING_TESTS, REAL_CLIENT_TESTS, DEPLOY_TESTS],
+          include: OWN_TESTS,
           globalSetup: BUILD_PROGRAM,
         },
       },
@@ -47,7 +57,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: "sharing",
-          include: SHARING_TESTS,
+          include: ["test/**/*.test.ts"],
+          exclude: [...OWN_TESTS, REAL_CLIENT_TESTS, DEPLOY_TESTS],
           isolate: false,
           globalSetup: BUILD_PROGRAM,
         },

@@ -63,7 +63,7 @@ async function checkPython(purpose: string): Promise<void> {
     await run("python3", ["-c", PYTHON_CHECK]);
   } catch (error) {
     throw new Error(
-      `The tests with ${purpose} need python3, version 3.10 or newer, with venv (Debian and Ubuntu: package python3-venv). Install it, or run the other tests only: npx vitest run --project own`,
+      `The tests with ${purpose} need python3, version 3.10 or newer, with venv (Debian and Ubuntu: package python3-venv). Install it, or run the other tests only: npx vitest run --project=own --project=sharing`,
       { cause: error },
     );
   }
