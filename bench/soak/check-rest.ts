@@ -9,7 +9,7 @@ import { makePlan } from "../../src/target/make-plan.ts";
 import { sealTarget } from "../../src/target/seal-target.ts";
 import { checkWorld, listWanted, type Names } from "./check-world.ts";
 import { openStageTarget } from "./read-names.ts";
-import { readRows } from "./rows.ts";
+import { ROW_KINDS, readRowName, readRows } from "./rows.ts";
 import { ORG, type Stage, TARGET } from "./stage.ts";
 import { STRANGERS } from "./strangers.ts";
 import type { World } from "./world.ts";
@@ -58,7 +58,7 @@ async function checkStore(stage: Stage, world: World, manifests: Desired): Promi
     found.push(...checkWorld(stage, world, names));
     found.push(...compareOwned(stage, names, new Set(listWanted(world, ORG))));
     found.push(...findUnaccounted(stage, memory.owned));
-    found.push(...checkRows(stage, desired));
+    found.push(...checkRows(stage, world, names));
     found.push(...checkRouting(stage, desired, memory.owned));
     const approvals = (await database.records.readApprovals(TARGET)).filter(
       ({ state }) => state === "open" || state === "running",
@@ -104,13 +104,18 @@ function findUnaccounted({ controlPlane: { model } }: Stage, owned: readonly Own
   return excess.length === 0 ? [] : [`live, and nobody accounts for it: ${excess.join(", ")}`];
 }
 
-/** flyteadmin holds the rows of the manifests, with what they say, and beside them those of strangers. */
-function checkRows(stage: Stage, { pool_attributes, cluster_labels }: Desired): readonly string[] {
-  const wanted = [...pool_attributes, ...cluster_labels].map(({ address, value }) => [address, value] as const);
+/** flyteadmin holds the rows of the world, pools by the names that they have there, and beside them those of strangers. */
+function checkRows(stage: Stage, world: World, names: Names): readonly string[] {
+  const wanted = [...world.rows].map(([row, value]) => {
+    const { folder, scope } = readRowName(row);
+    const { kind } = ROW_KINDS[folder];
+    const pool = kind === "cluster_pool_attributes" ? names.get(`cluster_pool.${value}`) : undefined;
+    return [`${kind}.${scope}`, pool ?? value] as const;
+  });
   const expected = new Map([...wanted, ...readRows(stage, "strangers")]);
   const rows = readRows(stage, "all");
-  const names = [...new Set([...expected.keys(), ...rows.keys()])].sort();
-  return names
+  const all = [...new Set([...expected.keys(), ...rows.keys()])].sort();
+  return all
     .filter((name) => expected.get(name) !== rows.get(name))
     .map((name) => `row ${name} is ${rows.get(name) ?? "missing"} in place of ${expected.get(name) ?? "missing"}`);
 }

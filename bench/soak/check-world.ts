@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { State } from "../../src/embedded/state.ts";
 import { readRowName } from "./rows.ts";
 import type { Stage } from "./stage.ts";
-import type { World, WorldCluster, WorldQueue } from "./world.ts";
+import type { World, WorldCluster, WorldPool, WorldQueue } from "./world.ts";
 
 /** Address to the name on the control plane. */
 export type Names = ReadonlyMap<string, string>;
@@ -20,12 +20,12 @@ export function checkWorld({ controlPlane }: Stage, world: World, names: Names):
   };
   const nameOf = (kind: string, name: string) =>
     name === "default" ? name : (names.get(`${kind}.${name}`) ?? `?${name}`);
-  for (const [name, { locator }] of world.pools) {
+  for (const [name, { bucket, locator }] of world.pools) {
     const { config, deleted_at } = state.pool.rows.get(nameOf("cluster_pool", name)) ?? {};
     judge(
       `pool ${name}`,
       [config?.object_store_ref.uri, config?.secret_store.locator, deleted_at],
-      [`s3://bucket-${name}`, locator, null],
+      [`s3://bucket-${bucket}`, locator, null],
     );
   }
   for (const [name, cluster] of world.clusters) {
@@ -104,6 +104,10 @@ interface Standing {
   readonly previously: string | null;
 }
 
+function describeStanding(name: string, object: WorldPool | WorldCluster | WorldQueue): Standing {
+  return { name, pool: "pool" in object ? object.pool : "", previously: object.previously };
+}
+
 /**
  * Whoever keeps its manifest and its pool keeps its registration, also under another name where `previously` gives the former one, and
  * where that is taken back. `worlds` are what was wanted at the former rest and in each commit since; `before` and `after` the names then and now.
@@ -114,9 +118,9 @@ export function checkKept(
   after: Names,
   vanished: ReadonlySet<string>,
 ): readonly string[] {
-  return (["clusters", "queues"] as const).flatMap((kind) => {
+  return (["pools", "clusters", "queues"] as const).flatMap((kind) => {
     const histories = worlds.map(
-      (world) => new Map([...world[kind]].map(([name, { id, pool, previously }]) => [id, { name, pool, previously }])),
+      (world) => new Map([...world[kind]].map(([name, object]) => [object.id, describeStanding(name, object)])),
     );
     const first = histories[0] ?? new Map<number, Standing>();
     return [...first].flatMap(([id, from]): readonly string[] => {
@@ -135,7 +139,7 @@ export function checkKept(
         .slice(1)
         .some((world) => [...called].some((name) => (world[kind].get(name)?.id ?? id) !== id));
       if (others || (isRenamed && worlds[0]?.[kind].has(to.name))) return [];
-      const singular = kind.slice(0, -1);
+      const singular = kind === "pools" ? "cluster_pool" : kind.slice(0, -1);
       const was = before.get(`${singular}.${from.name}`);
       const is = after.get(`${singular}.${to.name}`);
       if (was === undefined || vanished.has(was) || was === is) return [];

@@ -38,7 +38,7 @@ function field(value: JsonValue | undefined, name: string): JsonValue | undefine
 }
 
 /** Names of the world, those that something was renamed to among them. */
-const LOGICAL = new RegExp(`^(${POOLS.join("|")}|[cq]\\d+)$`);
+const LOGICAL = new RegExp(`^(${POOLS.join("|")}|[pcq]\\d+)$`);
 
 /**
  * Whether a name is one that manifests use, or one that is made from it by a replacement. Queue `default`, which every organization has,

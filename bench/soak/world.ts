@@ -6,7 +6,7 @@ import { ROW_FOLDERS, ROW_SCOPES, type RowFolder, type RowName, readRowName } fr
 /** What the manifests of a soak want. Altered in place, one change after the other. */
 export interface World {
   readonly generation: Generation;
-  readonly pools: Map<string, { locator: string }>;
+  readonly pools: Map<string, WorldPool>;
   readonly clusters: Map<string, WorldCluster>;
   readonly queues: Map<string, WorldQueue>;
   /** Queue of runs that name none, in the domain `development`; null: not said. */
@@ -27,6 +27,10 @@ export interface Identified {
   readonly id: number;
   /** What its manifest says in `previously`; null: nothing. */
   previously: string | null;
+}
+export interface WorldPool extends Identified {
+  readonly bucket: string;
+  locator: string;
 }
 export interface WorldCluster extends Identified {
   pool: string;
@@ -61,8 +65,8 @@ export function createWorld(generation: Generation): World {
   return {
     generation,
     pools: new Map([
-      ["pa", { locator: "us-east-1" }],
-      ["pb", { locator: "us-east-1" }],
+      ["pa", { ...identify(7), bucket: "pa", locator: "us-east-1" }],
+      ["pb", { ...identify(8), bucket: "pb", locator: "us-east-1" }],
     ]),
     clusters: new Map([
       ["c1", cluster(1, "pa")],
@@ -120,6 +124,7 @@ const CHANGES = {
   removeRow: 4,
   renameQueue: 2,
   renameCluster: 2,
+  renamePool: 1,
   ...FLYTE_CHANGES,
 } as const;
 type Change = keyof typeof CHANGES;
@@ -147,6 +152,7 @@ function alter(world: World, change: Change, random: Random): void {
   const queue = queues.size > 0 ? queues.get(random.pick([...queues.keys()])) : undefined;
   const cluster = clusters.size > 0 ? clusters.get(random.pick([...clusters.keys()])) : undefined;
   const drains = world.generation === "2026-11";
+  const drawPool = () => random.pick([...new Set([...ALL_POOLS, ...pools.keys()])]);
   switch (change) {
     case "queueFields":
       if (queue !== undefined)
@@ -159,7 +165,7 @@ function alter(world: World, change: Change, random: Random): void {
       return;
     case "addQueue": {
       const name = random.pick(QUEUES);
-      const pool = drains ? random.pick(ALL_POOLS) : poolOfQueue(name);
+      const pool = drains ? drawPool() : poolOfQueue(name);
       const depth = 1 + random.below(500);
       if (!queues.has(name) && queues.size < MOST) {
         queues.set(name, { ...identify(world.next++), ...NEW_QUEUE, pool, depth });
@@ -171,7 +177,7 @@ function alter(world: World, change: Change, random: Random): void {
       return;
     case "addCluster": {
       const name = random.pick(CLUSTERS);
-      const pool = random.pick(ALL_POOLS);
+      const pool = drawPool();
       if (!clusters.has(name) && clusters.size < MOST) {
         clusters.set(name, { ...identify(world.next++), pool, drained: false, runConcurrency: null });
       }
@@ -181,7 +187,7 @@ function alter(world: World, change: Change, random: Random): void {
       if (clusters.size > 1) clusters.delete(random.pick([...clusters.keys()]));
       return;
     case "moveCluster":
-      if (cluster !== undefined) cluster.pool = random.pick(ALL_POOLS);
+      if (cluster !== undefined) cluster.pool = drawPool();
       return;
     case "clusterFields":
       if (cluster !== undefined) cluster.runConcurrency = random.chance(0.3) ? null : 1 + random.below(50);
@@ -223,11 +229,19 @@ function alter(world: World, change: Change, random: Random): void {
       for (const other of queues.values()) other.clusters = other.clusters.map((name) => (name === from ? to : name));
       return;
     }
+    case "renamePool": {
+      // Elsewhere a pool that was emptied stays, and its name with it.
+      if (!drains || pools.size === 0) return;
+      const [from, to] = rename(world, pools, "p", random);
+      for (const one of [...clusters.values(), ...queues.values()]) if (one.pool === from) one.pool = to;
+      for (const [row, value] of world.rows) if (value === from && isOfPool(row)) world.rows.set(row, to);
+      return;
+    }
     case "removePool":
-      pools.delete(random.pick(POOLS));
+      if (pools.size > 0) pools.delete(random.pick([...pools.keys()]));
       return;
     case "movePoolOfQueue":
-      if (queue !== undefined && drains) queue.pool = random.pick(ALL_POOLS);
+      if (queue !== undefined && drains) queue.pool = drawPool();
       return;
   }
 }
@@ -254,6 +268,10 @@ export function dropReused(objects: ReadonlyMap<string, Identified>): void {
   }
 }
 
+function isOfPool(row: RowName): boolean {
+  return readRowName(row).folder === "cluster-pool-attributes";
+}
+
 function drawValue({ pools }: World, folder: RowFolder, random: Random): string {
   return folder === "cluster-pool-attributes" ? random.pick(["default", ...pools.keys()]) : random.pick(LABELS);
 }
@@ -275,13 +293,18 @@ function repair(world: World): void {
     if (active.length === 0) queues.delete(name);
   }
   for (const { pool } of [...clusters.values(), ...queues.values()]) {
-    if (pool !== "default" && !pools.has(pool)) pools.set(pool, { locator: "us-east-1" });
+    if (pool === "default" || pools.has(pool)) continue;
+    const id = world.next++;
+    // One that was called so may have the bucket still.
+    const bucket = [...pools.values()].some((other) => other.bucket === pool) ? `${pool}-${id}` : pool;
+    pools.set(pool, { ...identify(id), bucket, locator: "us-east-1" });
   }
+  dropReused(pools);
   dropReused(clusters);
   dropReused(queues);
   repairFlyte(world);
   for (const [name, value] of world.rows) {
-    if (readRowName(name).folder === "cluster-pool-attributes" && !pools.has(value)) world.rows.set(name, "default");
+    if (isOfPool(name) && !pools.has(value)) world.rows.set(name, "default");
   }
   if (world.projectQueue !== null && !queues.has(world.projectQueue)) world.projectQueue = null;
   if (world.defaultQueue !== null && !queues.has(world.defaultQueue)) world.defaultQueue = null;

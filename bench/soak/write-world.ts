@@ -9,10 +9,11 @@ export function writeWorld(world: World): ReadonlyMap<string, string> {
   const run = defaultQueue === null ? {} : { "run.default_queue": defaultQueue };
   return new Map(
     Object.entries({
-      ...files("pools", pools, (name, { locator }) => ({
+      ...files("pools", pools, (name, { bucket, locator, previously }) => ({
         name,
+        ...(previously !== null && { previously }),
         config: {
-          object_store_ref: { uri: `s3://bucket-${name}` },
+          object_store_ref: { uri: `s3://bucket-${bucket}` },
           secret_store: { type: "AWS_SECRETS_MANAGER", locator },
         },
       })),
