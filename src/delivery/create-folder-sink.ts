@@ -1,5 +1,5 @@
 import { lstat, mkdir, readdir, readFile, stat } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { hasCode } from "../git/has-code.ts";
 import { nameDelivery } from "../git/name-delivery.ts";
 import type { Fence } from "../model/fence.ts";
@@ -8,11 +8,11 @@ import { checkPath } from "./check-path.ts";
 import { decodeText, explainFileError, LARGEST_FILE, tooLarge } from "./explain-file-error.ts";
 import { listPaths, planDelivery } from "./plan-delivery.ts";
 import type { Delivered, DeliveredFile, Delivery, Sink } from "./sink.ts";
-import { isTemporary, removeFile, writeFileSafely } from "./write-file-safely.ts";
+import { readTemporary, removeFile, writeFileSafely } from "./write-file-safely.ts";
 
 /**
  * A sink into a folder, which the first delivery makes where only its parent is there. Each file is replaced as a whole or not at all; a stop in the middle of a delivery leaves whole
- * files, and the next delivery goes on. Symbolic links below the folder are refused: neither followed nor replaced.
+ * files, and the next delivery goes on and removes what a write that was cut off has left. Symbolic links below the folder are refused: neither followed nor replaced.
  */
 export function createFolderSink(folder: string): Sink {
   const root = resolve(folder);
@@ -33,15 +33,30 @@ async function explained<Result>(root: string, work: () => Promise<Result>): Pro
 }
 
 async function deliver(root: string, delivery: Delivery, fence: Fence): Promise<Delivered> {
-  const present = await readPaths(root, listPaths(delivery), "files");
+  const paths = listPaths(delivery);
+  const present = await readPaths(root, paths, "files");
   const texts = new Map(present.map(({ path, text }) => [path, text]));
   const { writes, removes } = planDelivery(delivery, texts, root);
+  await removeLeftovers(root, paths, fence);
   if (writes.length > 0) await mkdir(root).catch(ignorePresent);
   for (const file of writes) {
     await writeFileSafely(root, file, { check: () => refuseLinks(root, file.path), fence });
   }
   for (const path of removes) await removeFile(root, path, { check: () => refuseLinks(root, path), fence });
   return { changed: writes.length + removes.length > 0, revision: null };
+}
+
+/** What earlier deliveries of these files have left where they were killed in the middle of a write. */
+async function removeLeftovers(root: string, paths: readonly string[], fence: Fence): Promise<void> {
+  for (const [folder, own] of Map.groupBy(paths, dirname)) {
+    const names = await readdir(join(root, folder)).catch(ignoreMissing);
+    const files = new Set(own.map((path) => basename(path)));
+    for (const name of names ?? []) {
+      const file = readTemporary(name) ?? "";
+      const check = () => refuseLinks(root, join(folder, file));
+      if (files.has(file)) await removeFile(root, join(folder, name), { check, fence });
+    }
+  }
 }
 
 /** With `files`, a folder at one of the paths is in the way of a file. */
@@ -69,7 +84,7 @@ async function readPath(root: string, path: string, only: "files" | "all"): Prom
     return [{ path, text: decodeText(await readFile(join(root, path)), path) }];
   }
   if (!found.isDirectory() || only === "files") throw inTheWay(path);
-  const names = (await readdir(join(root, path))).filter((name) => !isTemporary(name)).sort();
+  const names = (await readdir(join(root, path))).filter((name) => readTemporary(name) === null).sort();
   const nested: DeliveredFile[] = [];
   for (const name of names) nested.push(...(await readPath(root, `${path}/${name}`, only)));
   return nested;

@@ -15,11 +15,11 @@ export interface FileGuards {
 
 const USUAL_MODE = 0o644;
 const OWNER_ALONE = 0o600;
-const TEMPORARY = /^\..*\.[0-9a-f]{12}\.poolkeeper-tmp$/;
+const TEMPORARY = /^\.(.*)\.[0-9a-f]{12}\.poolkeeper-tmp$/;
 
-/** Whether a file is the leftover of a write that was cut off. */
-export function isTemporary(name: string): boolean {
-  return TEMPORARY.test(name);
+/** The name of the file that was being written where this one is the leftover of a write that was cut off; null: it is none. */
+export function readTemporary(name: string): string | null {
+  return TEMPORARY.exec(name)?.[1] ?? null;
 }
 
 /**

@@ -101,6 +101,19 @@ describe("delivering to a folder", () => {
     writeFileSync(join(folder, "flyte", ".values-override.yaml.0123456789ab.poolkeeper-tmp"), "a:");
     expect(await deliverFreely(createFolderSink(folder)).readDelivered(["flyte"])).toEqual([]);
   });
+
+  test.each([
+    ["written", delivery()],
+    ["removed", delivery({ files: [], removes: [FILE.path] })],
+    ["as it is to be by then", delivery({ expected: [FILE] })],
+  ])("the rest of a write that was cut off goes with the next delivery of its file, which is %s", async (how, next) => {
+    mkdirSync(join(folder, "flyte"));
+    if (how.startsWith("as")) writeFileSync(join(folder, FILE.path), FILE.text);
+    const names = [".values-override.yaml.0123456789ab.poolkeeper-tmp", ".theirs.yaml.0123456789ab.poolkeeper-tmp"];
+    for (const name of names) writeFileSync(join(folder, "flyte", name), "a:");
+    await deliverFreely(createFolderSink(folder)).deliver(next);
+    expect(readdirSync(join(folder, "flyte")).filter((name) => name.endsWith("-tmp"))).toEqual([names[1]]);
+  });
 });
 
 describe("what a folder cannot do to a delivery", () => {
