@@ -225,15 +225,18 @@ function refuseToDestroy(address: Address): Finding {
 }
 
 /**
- * Which queues without a manifest are our own where queues can't be deleted, as those that a replacement left behind: the delete takes the cluster
- * out of their selectors. With a store the record says so. Without one it is whatever has the name of a declared queue, or that name followed by the
- * pool that it is bound to.
+ * Which queues replacements of ours left behind, where queues can't be deleted: nobody minds what becomes of them. With a store the record says
+ * so. Without one it is whatever has the name of a declared queue, or that name followed by the pool that it is bound to.
  */
-function findOwnLeftovers({ world, queues, input }: Decisions): (queue: LiveQueue) => boolean {
+export function findLeftBehind({
+  world,
+  queues,
+  input,
+}: Pick<Decisions, "world" | "queues" | "input">): (queue: LiveQueue) => boolean {
   if (world.capabilities.queue_state) return () => false;
   if (input.ownership === "store") {
-    const [ours, left] = [listOurs(input), new Set(listLeftNames(input))];
-    return ({ name }) => left.has(name) || ours.has(formatAddress("queue", name));
+    const left = new Set(listLeftNames(input));
+    return ({ name }) => left.has(name);
   }
   const ours = new Set(queues.map(({ desired }) => desired.name));
   return ({ name, spec }) => {
@@ -246,22 +249,25 @@ function findOwnLeftovers({ world, queues, input }: Decisions): (queue: LiveQueu
 function findUnmanagedPins(decisions: Decisions): readonly Finding[] {
   const { world, departures, queues, clusters, leftovers, input } = decisions;
   if (departures.size === 0) return [];
-  const isOwnLeftover = findOwnLeftovers(decisions);
+  const isLeftBehind = findLeftBehind(decisions);
   const recorded = listOurs(input);
-  const isRecorded = (name: string) => input.ownership === "manifest" || recorded.has(`queue.${name}`);
+  const isRecorded = (name: string) => recorded.has(formatAddress("queue", name));
+  // Where queues can't be deleted, the delete takes the cluster out of the selectors of those that are our own and have no manifest.
+  const isLoosened = (queue: LiveQueue) =>
+    isLeftBehind(queue) || (!world.capabilities.queue_state && isRecorded(queue.name));
   const governed = [...queues.filter((assignment) => !ignores(assignment, "clusters")), ...clusters];
   const known = new Set(governed.map((assignment) => assignment.physical));
   const declared = new Map(queues.map((assignment) => [assignment.physical, assignment.desired.address]));
   const refused = world.capabilities.queue_state ? ({ refused: true } as const) : {};
   for (const { predecessors } of queues) {
     // What is not on record is judged by that, whatever its name.
-    for (const { name } of predecessors) if (isRecorded(name)) known.add(name);
+    for (const { name } of predecessors) if (input.ownership === "manifest" || isRecorded(name)) known.add(name);
   }
   for (const { object } of leftovers.removals) if (object.kind === "queue") known.add(object.name);
   const findings: Finding[] = [];
   for (const { cluster, address, how } of departures.values()) {
     for (const queue of world.pinning.get(cluster.name) ?? []) {
-      const ours = known.has(queue.name) || (!declared.has(queue.name) && isOwnLeftover(queue));
+      const ours = known.has(queue.name) || (!declared.has(queue.name) && isLoosened(queue));
       if (ours || !isLive(queue)) continue;
       const owner = declared.get(queue.name);
       const fate = { move: "moved", delete: "deleted", drain: "drained" }[how];

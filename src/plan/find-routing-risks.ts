@@ -1,14 +1,19 @@
 import type { Notice } from "../model/plan.ts";
 import type { FullRoute, Routing } from "./compute-routing.ts";
 import type { Decisions } from "./decisions.ts";
+import { listStillNarrowed } from "./find-own-writes.ts";
+import { findLeftBehind } from "./find-ownership-risks.ts";
 import type { Finding } from "./finding.ts";
-import { isLive, type World } from "./index-world.ts";
+import { isLive, isWildcard, type World } from "./index-world.ts";
+import { listSome } from "./plan-removals.ts";
 
 /**
- * Declared or referred-to queues that would route nowhere by selector and membership. Queue `default` always counts as
- * referred to, but where it routed nowhere before and no manifest names it, nothing changes for anyone.
+ * Queues that would route nowhere by selector and membership: declared ones, queue `default`, and `*` queues of others. Where one that no
+ * manifest names routed nowhere before, nothing changes for anyone.
  */
-export function findBlackHoles({ routeOf }: Routing, { queues, clusters, world }: Decisions): readonly Finding[] {
+export function findBlackHoles(routing: Routing, decisions: Decisions): readonly Finding[] {
+  const { routeOf } = routing;
+  const { queues, clusters, world } = decisions;
   const findings: Finding[] = [];
   const explainUnhealthy = createExplainUnhealthy(world);
   const judge = (queue: string, address: string | undefined) => {
@@ -20,7 +25,45 @@ export function findBlackHoles({ routeOf }: Routing, { queues, clusters, world }
   for (const { physical, desired } of queues) judge(physical, desired.address);
   for (const { physical, desired } of clusters) judge(physical, desired.address);
   if (!queues.some(({ physical }) => physical === "default")) judge("default", undefined);
-  return findings;
+  return [...findings, ...findEmptiedPools(routing, decisions)];
+}
+
+/**
+ * `*` queues that no manifest governs, whose pool has clusters now and would keep none: one finding for each pool. What this plan replaces or
+ * removes, or earlier ones left behind, is none of them; nor is queue `default`, which is judged by itself.
+ */
+function findEmptiedPools({ routeOf, touched }: Routing, decisions: Decisions): readonly Finding[] {
+  const { queues, clusters, leftovers, world, departures, input } = decisions;
+  if (departures.size === 0) return [];
+  const isLeftBehind = findLeftBehind(decisions);
+  const narrowed = new Set(listStillNarrowed(input));
+  const known = new Set(
+    [...queues, ...clusters].flatMap(({ physical, predecessors }) => [
+      physical,
+      ...predecessors.map(({ name }) => name),
+    ]),
+  );
+  for (const { object } of leftovers.removals) if (object.kind === "queue") known.add(object.name);
+  const emptied = touched
+    .filter((name) => {
+      const queue = world.queues.get(name);
+      if (queue === undefined || name === "default" || known.has(name) || isLeftBehind(queue)) return false;
+      return isWildcard(queue.spec.clusters) || narrowed.has(name);
+    })
+    .map(routeOf)
+    .filter(({ reach }) => (reach.before ?? []).length > 0 && reach.after?.length === 0);
+  return [...Map.groupBy(emptied, ({ pool }) => pool)].map(([pool, routes]): Finding => {
+    const names = routes.map(({ queue }) => queue);
+    const leaving = routes.flatMap(({ reach }) => reach.before ?? []).map((name) => departures.get(name)?.address);
+    const message = `${names.length === 1 ? "Queue" : "Queues"} ${listSome(names)}, which no manifest names, would route nowhere: pool ${pool} would have no cluster left. Keep one there, or let whoever uses the ${names.length === 1 ? "queue" : "queues"} send work elsewhere first.`;
+    return {
+      check: "black-hole",
+      status: "fail",
+      message,
+      addresses: [...new Set(leaving.filter((address) => address !== undefined))],
+      concerns: names.map((name) => `queue.${name}`),
+    };
+  });
 }
 
 function describeBlackHole({ queue, pool, reach }: FullRoute, address: string | undefined): readonly Finding[] {

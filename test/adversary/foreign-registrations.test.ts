@@ -180,3 +180,27 @@ test.each(["under its name", "renamed since"])(
     expect(queuesOf(world).get("own-pb")?.spec.clusters).toEqual([]);
   },
 );
+
+test.each(GENERATIONS)(
+  "the last cluster of a pool stays where a `*` queue of somebody else needs it, unless that is let through, %s",
+  async (generation) => {
+    const world = await openDaemonWorld(FILES, generation);
+    const daemon = await world.start({ policy: { auto_apply: "all" } });
+    await daemon.untilApplied(world.first);
+    const { writer } = openOtherHands(world);
+    await makeQueue(writer, "theirs", "pb");
+    const pushed = await daemon.push({ "clusters/c3.yaml": null });
+    const { status } = await daemon.untilState("Failed", pushed);
+    expect(status).toMatchObject({
+      reason: "CheckFailed",
+      message: expect.stringContaining("Queue theirs, which no manifest names, would route nowhere"),
+    });
+    expect(clustersOf(world).get("c3")?.state).toBe("active");
+    expect((await daemon.approve(["black-hole"])).status).toBe(201);
+    await daemon.untilApplied(pushed);
+    world.served.model.settle();
+    expect(["deleted", undefined]).toContain(clustersOf(world).get("c3")?.state);
+    // It routes nowhere already: nothing that follows makes that worse.
+    await daemon.untilApplied(await daemon.push({ "clusters/c4.yaml": cluster("c4", "pa") }));
+  },
+);
