@@ -71,13 +71,19 @@ const PLACES = fc.record({
   blank: fc.constantFrom("x", " ", "x\n", "é"),
 });
 
-function place({ limit, before, after, blank }: { limit: number; before: number; after: string; blank: string }) {
+type Place = typeof PLACES extends fc.Arbitrary<infer T> ? T : never;
+
+function place({ limit, before, after, blank }: Place) {
   const length = Math.max(0, limit - before);
   return { start: `remote: ${blank.repeat(length / blank.length)} `.slice(-Math.max(1, length)), after };
 }
 
+/** What we ask for ourselves, and name in the output: letters of it may be a secret's by chance. */
+const ASKED = "filters=ne%28project.identifier%2C-%29";
+
 /** The first six letters in a row that an output has of what is hidden; undefined: none. */
-function findLeak(output: string, hidden: string): string | undefined {
+function findLeak(put: string, hidden: string): string | undefined {
+  const output = put.replaceAll(ASKED, "");
   for (let at = 0; at + 6 <= hidden.length; at += 1) {
     if (output.includes(hidden.slice(at, at + 6))) return `${hidden.slice(at, at + 6)} in ${output.slice(0, 2_000)}`;
   }
@@ -106,7 +112,9 @@ describe.each(ECHOING_SYSTEMS)("$name that repeats what it was sent", ({ start, 
         expect(findLeak(await call(secret, `${before}${text}${after}`), hidden)).toBeUndefined();
       },
     );
-    await fc.assert(property, { numRuns: runs });
+    // What looks like a part of what we ask for ourselves.
+    const alike: Place = { limit: 0, before: 0, after: "", blank: "x" };
+    await fc.assert(property, { numRuns: runs, examples: [[",-#canary", (secret) => whole(form(secret)), alike]] });
   });
 });
 
