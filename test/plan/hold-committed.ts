@@ -21,7 +21,7 @@ import { openWorld, planWorld, readInput } from "./open-model.ts";
 import { carryOut, type Draw } from "./walk-plan.ts";
 
 export const SETTINGS = {
-  numRuns: Number(process.env.POOLKEEPER_PROPERTY_RUNS ?? 60),
+  numRuns: Number(process.env.POOLKEEPER_PROPERTY_RUNS ?? 30),
   seed: Number(process.env.POOLKEEPER_PROPERTY_SEED ?? 1),
 };
 

@@ -13,7 +13,7 @@ import { endSomeWork, putWork, workAtRisk } from "./put-work.ts";
 import { carryOut, type Draw, essence, expectRoutesKept, type Walk } from "./walk-plan.ts";
 
 const SETTINGS = {
-  numRuns: Number(process.env.POOLKEEPER_PROPERTY_RUNS ?? 40),
+  numRuns: Number(process.env.POOLKEEPER_PROPERTY_RUNS ?? 20),
   seed: Number(process.env.POOLKEEPER_PROPERTY_SEED ?? 1),
 };
 

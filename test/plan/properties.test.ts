@@ -21,7 +21,7 @@ import { judgeInput, OPTIONS, openWorld, planWorld, readInput } from "./open-mod
 import { carryOut } from "./walk-plan.ts";
 
 const SETTINGS = {
-  numRuns: Number(process.env.POOLKEEPER_PROPERTY_RUNS ?? 25),
+  numRuns: Number(process.env.POOLKEEPER_PROPERTY_RUNS ?? 15),
   seed: Number(process.env.POOLKEEPER_PROPERTY_SEED ?? 1),
 };
 

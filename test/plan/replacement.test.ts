@@ -6,7 +6,7 @@ import { openWorld, planWorld } from "./open-model.ts";
 import { carryOut, essence, expectRoutesKept } from "./walk-plan.ts";
 
 const SETTINGS = {
-  numRuns: Number(process.env.POOLKEEPER_PROPERTY_RUNS ?? 25),
+  numRuns: Number(process.env.POOLKEEPER_PROPERTY_RUNS ?? 15),
   seed: Number(process.env.POOLKEEPER_PROPERTY_SEED ?? 1),
 };
 const REPLACE = { on_pool_change: "replace" } as const;

@@ -13,7 +13,7 @@ import { judgeInput, openWorld, planWorld, readInput, type World } from "./open-
 import { carryOut, type Draw } from "./walk-plan.ts";
 
 const SETTINGS = {
-  numRuns: Number(process.env.POOLKEEPER_PROPERTY_RUNS ?? 40),
+  numRuns: Number(process.env.POOLKEEPER_PROPERTY_RUNS ?? 20),
   seed: Number(process.env.POOLKEEPER_PROPERTY_SEED ?? 1),
 };
 
