@@ -6,11 +6,12 @@ import type { KeptPlan } from "../model/pass.ts";
 import { showDigest } from "../model/show-digest.ts";
 import { findHere } from "../pass/find-here.ts";
 import { listEffects } from "../plan/list-effects.ts";
+import { bindOverrides, isBoundTo } from "../policy/bind-overrides.ts";
 import { listAbove, type Situation } from "../policy/decide-what-runs.ts";
 import { findStanding, widens } from "../policy/find-approval.ts";
 import { findIdleOverrides, foreseeApproval } from "../policy/foresee-approval.ts";
 import { findNewestRejection, type Standing } from "../policy/judge-decisions.ts";
-import { isWorkShown, listAllowances } from "../policy/list-allowances.ts";
+import { isWorkShown } from "../policy/list-allowances.ts";
 import type { StatusReason } from "../policy/status-reasons.ts";
 import { explainUseless, writeApproveCommand } from "../report/describe-foresight.ts";
 import { formatMoment } from "../report/format-moment.ts";
@@ -94,7 +95,8 @@ async function approve(
   const unknown = mark === undefined ? explainUnknown(kept, foreseen, { decided, newest }) : null;
   if (unknown !== null) return unknown;
   // The same effect may be planned again later where the same check fails elsewhere, too.
-  const approval = { ...drafted, allowances: listAllowances({ approval: drafted, plan: kept.plan }) };
+  const { policy } = found.runner.config;
+  const approval = { ...drafted, allowances: bindOverrides({ approval: drafted, plan: kept.plan }, policy) };
   const standing = await findCounting(tools, kept, foreseen);
   const useless =
     explainInterruption(kept, overrides, standing) ??
@@ -191,9 +193,12 @@ async function foreseeFor(tools: ServiceTools, found: Approvable, reader: Reader
   // Read first: what is rejected from now on is not in what follows.
   const decided = findNewestRejection(await tools.records.readDecisions(kept.target));
   const standing = await findCounting(tools, kept, await foresee(tools, found, { actor, overrides: [] }));
-  // Work of others than were shown then is to be let through again.
+  // Work of others than were shown then, and a freeze or windows that came since, are to be let through again.
   const isShown = standing === null || isWorkShown({ approval: standing, plan: kept.plan });
-  const given = (standing?.overrides ?? []).filter((name) => name !== IN_FLIGHT || isShown);
+  const { policy } = found.runner.config;
+  const isStill = (name: string) =>
+    name === IN_FLIGHT ? isShown : isBoundTo(standing?.allowances ?? [], name, policy);
+  const given = (standing?.overrides ?? []).filter(isStill);
   const { rejection, ...foreseen } = await foresee(tools, found, { actor, overrides: given });
   const isWaiting = await waitsForWork(tools, found);
   const foresight = isWaiting ? needInterruption(foreseen.foresight) : foreseen.foresight;

@@ -25,8 +25,8 @@ export interface Approval {
   /** Names of checks and holds that it overrides once (`window`, `freeze`, `max-disruption-share` and the like). */
   readonly overrides: readonly string[];
   /**
-   * Where the checks among them failed in the plan as it was approved: nothing else is let through. Left out: given under an earlier release;
-   * then the plan tells that is kept with the digest.
+   * Where the checks among them failed in the plan as it was approved, and which freeze and windows there were: nothing else is let through. Left
+   * out: given under an earlier release; then the plan tells that is kept with the digest, and no freeze and no window is let through.
    */
   readonly allowances?: readonly Allowance[];
   /** `open`: not begun; `running`: a rollout under it has begun; the others have ended. */

@@ -7,6 +7,7 @@ import type { Allowance, Check, LeftFields, Plan } from "../model/plan.ts";
 import { isPutBack, leavePutBacks } from "../model/put-back.ts";
 import { SERVER_REFUSED, TAKEN_BACK } from "../model/refusal.ts";
 import type { UnreviewedCommit } from "../model/unreviewed.ts";
+import { withoutHolds } from "./bind-overrides.ts";
 import { type ApprovedPlan, type FoundApproval, findApproval } from "./find-approval.ts";
 import { findOutOfService } from "./find-out-of-service.ts";
 import { exceeds, gradePlan } from "./grade-plan.ts";
@@ -139,7 +140,7 @@ export function decideWhatRuns(whole: Situation): Decision {
     put_back: back.filter((address) => !waiting.has(address)),
     exclude: run === "part" ? [...held.keys()].filter((address) => !isUndone(address)) : [],
     leave: run === "part" ? leave : [],
-    allow: counts?.allowances ?? [],
+    allow: withoutHolds(counts?.allowances ?? []),
     blocked,
     held: [
       ...listAll(new Map([...waiting, ...held]), shared).map(

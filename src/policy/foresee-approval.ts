@@ -4,6 +4,7 @@ import { listOverridable } from "../model/is-allowed.ts";
 import type { HeldReason } from "../model/pass.ts";
 import type { Check, Plan } from "../model/plan.ts";
 import { SERVER_REFUSED } from "../model/refusal.ts";
+import { bindOverrides } from "./bind-overrides.ts";
 import { type Decision, decideWhatRuns, isCovered, type Situation } from "./decide-what-runs.ts";
 import type { ApprovedPlan } from "./find-approval.ts";
 import { gradePlan } from "./grade-plan.ts";
@@ -59,7 +60,8 @@ function isAlike(one: string, other: string): boolean {
 
 function openTry(situation: Situation, approved: ApprovedPlan): Try {
   return (overrides, changed = {}) => {
-    const approval = { ...approved.approval, overrides };
+    const given = { ...approved.approval, overrides };
+    const approval = { ...given, allowances: bindOverrides({ ...approved, approval: given }, situation.policy) };
     // An approval that is given after a rejection counts.
     const tried = { ...situation, ...changed, rejection: null, approvals: [{ ...approved, approval }] };
     const decision = decideWhatRuns(tried);

@@ -6,9 +6,10 @@ import { nameGiver } from "../model/decision.ts";
 import { isAllowed, listFailing } from "../model/is-allowed.ts";
 import { nameWritten, type Writing } from "../model/name-changed.ts";
 import type { HeldReason } from "../model/pass.ts";
-import type { Check, Plan } from "../model/plan.ts";
+import type { Check, Plan, ShownFailure } from "../model/plan.ts";
 import { SERVER_REFUSED } from "../model/refusal.ts";
 import type { UnreviewedCommit } from "../model/unreviewed.ts";
+import { nameFreeze, nameWindows } from "./bind-overrides.ts";
 import type { FoundApproval } from "./find-approval.ts";
 import type { DriftVerdict } from "./judge-drift.ts";
 import { judgeWindows } from "./judge-windows.ts";
@@ -90,27 +91,48 @@ export const HOLD_OVERRIDES: readonly string[] = [
   ] satisfies HeldReason[]),
 ];
 
-/** Whether overrides lift a hold, but for that of a pause: which of these are lifted is a matter of each. */
+/** Whether overrides lift a hold, but for those of freezes, windows and pauses: which of these are lifted is a matter of each. */
 export function isLifted(reason: HeldReason, overrides: ReadonlySet<string>): boolean {
-  if (reason === "approval" || reason === "unreviewed" || reason === "rejected" || reason === "paused") return false;
+  if (NAMED_APART.has(reason)) return false;
   return overrides.has(reason) || (reason.startsWith("drift_") && overrides.has("drift"));
 }
 
+const NAMED_APART: ReadonlySet<HeldReason> = new Set([
+  ...(["approval", "unreviewed", "rejected", "paused", "freeze", "window"] as const),
+]);
+
 type Rule = (address: Address, isCovered: boolean, lifted: ReadonlySet<string>) => Hold | null;
 
-function holdByFreeze({ policy: { freeze } }: HoldFacts): Rule {
+function holdByFreeze({ policy, found }: HoldFacts): Rule {
+  const { freeze } = policy;
   if (freeze === null) return () => null;
-  const message = `The target is frozen (${freeze.reason}): it goes on when the freeze is taken out of the daemon's configuration, or by an approval that overrides freeze.`;
-  return () => ({ reason: "freeze", message, ends: `the freeze ends (${freeze.reason})` });
+  const shown = judgeShown(found, nameFreeze(policy));
+  const message = `The target is frozen (${freeze.reason}): it goes on when the freeze is taken out of the daemon's configuration, or by an approval that overrides freeze.${shown.note}`;
+  const hold = { reason: "freeze", message, ends: `the freeze ends (${freeze.reason})` } as const;
+  return (_address, _isCovered, overrides) => (overrides.has("freeze") && shown.isShown ? null : hold);
 }
 
-function holdByWindow({ policy, now, begun }: HoldFacts): Rule {
+function holdByWindow({ policy, now, begun, found }: HoldFacts): Rule {
   const verdict = judgeWindows(policy.windows, now);
   if (verdict.open) return () => null;
-  const message = `${verdict.message} It goes on by itself then, or by an approval that overrides window.`;
-  // What was taken out of service while it was allowed is not left so until the next window.
-  const ends = verdict.next ?? "a window opens";
-  return (address) => (begun.has(address) ? null : { reason: "window", message, ends });
+  const shown = judgeShown(found, nameWindows(verdict.closing));
+  const message = `${verdict.message} It goes on by itself then, or by an approval that overrides window.${shown.note}`;
+  const hold = { reason: "window", message, ends: verdict.next ?? "a window opens" } as const;
+  return (address, _isCovered, overrides) => {
+    // What was taken out of service while it was allowed is not left so until the next window.
+    if (begun.has(address)) return null;
+    return overrides.has("window") && shown.isShown ? null : hold;
+  };
+}
+
+/** Whether what holds everything stood when the approval was given that overrides it; and a sentence for people where it did not. */
+function judgeShown(found: FoundApproval | null, hold: ShownFailure) {
+  const isShown = found !== null && isAllowed(found.allowances, hold);
+  const isLater = !isShown && found?.approval.overrides.includes(hold.check) === true;
+  const note = isLater
+    ? ` The approval by ${found.approval.by} overrides what stood when it was given; this came later.`
+    : "";
+  return { isShown, note };
 }
 
 function holdByPause({ plan, pauses, now, found }: HoldFacts): Rule {

@@ -8,6 +8,8 @@ export interface WindowVerdict {
   readonly message: string;
   /** When it may be otherwise, ISO 8601 in UTC; null: not foreseen. */
   readonly next: string | null;
+  /** Which windows hold changes: those that forbid them, or those of which none allows them; empty: none does. */
+  readonly closing: readonly WindowConfig[];
 }
 
 /**
@@ -23,16 +25,19 @@ export function judgeWindows(windows: readonly WindowConfig[], now: string): Win
   const allowed = allows.filter(({ openUntil }) => openUntil !== null);
   if (denied.length > 0) {
     const until = latest(denied);
-    return { open: false, message: `Window ${nameAll(denied)} forbids changes until ${until}.`, next: until };
+    const message = `Window ${nameAll(denied)} forbids changes until ${until}.`;
+    return { open: false, message, next: until, closing: listWindows(denied) };
   }
   if (allows.length > 0 && allowed.length === 0) {
     const next = earliest(allows.map(({ opens }) => opens));
     const when = next === null ? "and none opens again" : `the next one opens at ${next}`;
-    return { open: false, message: `No window that allows changes is open (${nameAll(allows)}): ${when}.`, next };
+    const message = `No window that allows changes is open (${nameAll(allows)}): ${when}.`;
+    return { open: false, message, next, closing: listWindows(allows) };
   }
   const denials = states.filter(({ window }) => window.kind === "deny").map(({ opens }) => opens);
   const next = earliest([...denials, ...(allowed.length > 0 ? [latest(allowed)] : [])]);
-  return { open: true, message: allowed.length > 0 ? `Window ${nameAll(allowed)} allows changes.` : "", next };
+  const message = allowed.length > 0 ? `Window ${nameAll(allowed)} allows changes.` : "";
+  return { open: true, message, next, closing: [] };
 }
 
 interface WindowState {
@@ -132,6 +137,10 @@ function endOf(cron: Cron, since: Date, { duration_ms }: WindowConfig, now: numb
   const [latest = since] = cron.previousRuns(1, new Date(now + 1000));
   const begin = latest > since && latest.getTime() <= now ? latest : since;
   return begin.getTime() + duration_ms;
+}
+
+function listWindows(states: readonly WindowState[]): readonly WindowConfig[] {
+  return states.map(({ window }) => window);
 }
 
 function nameAll(states: readonly WindowState[]): string {

@@ -52,6 +52,26 @@ describe("an approval that would let nothing run", () => {
     await daemon.untilApplied(world.first);
   });
 
+  test("is none where a freeze came after the approval that overrides one: it holds the rest, says so, and is offered", async () => {
+    const { world, daemon } = await openApplied({});
+    const freezing = (reason: string) => world.read({ policy: { freeze: { reason } } });
+    await daemon.daemon.reload(freezing("Release 7"));
+    await world.setWork("c1", 1);
+    await daemon.untilState("Paused", await daemon.push(MOVE));
+    expect((await daemon.approve(["freeze"])).status).toBe(201);
+    await daemon.until(({ status }) => status.reason === "WorkInFlight");
+    await daemon.daemon.reload(freezing("Incident"));
+    const { status } = await daemon.until((target) => target.status.reason === "Frozen");
+    await world.setWork("c1", 0);
+    expect(status.message).toMatch(/Incident.*this came later/);
+    await daemon.reconciled();
+    const poolOf = () => world.served.model.state.cluster.rows.get("c1")?.pool;
+    expect([poolOf(), (await daemon.target()).status.reason]).toEqual(["pa", "Frozen"]);
+    expect(await daemon.approve()).toMatchObject(refused(/freeze \(Approve in spite of the freeze\).*Incident/));
+    expect((await daemon.approve(["freeze"])).status).toBe(201);
+    await daemon.until(() => poolOf() === "pb");
+  });
+
   test("of a target that is paused until somebody resumes it is refused", async () => {
     const { daemon } = await openApplied({});
     await daemon.send("/targets/prod/pause", { reason: "incident" });

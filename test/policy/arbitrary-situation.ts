@@ -3,6 +3,7 @@ import { GRADES } from "../../src/config/daemon-config.ts";
 import type { Address } from "../../src/model/address.ts";
 import type { ApprovalState } from "../../src/model/daemon-records.ts";
 import type { Change, Op, Plan } from "../../src/model/plan.ts";
+import { bindOverrides } from "../../src/policy/bind-overrides.ts";
 import type { Situation } from "../../src/policy/decide-what-runs.ts";
 import { HOLD_OVERRIDES } from "../../src/policy/judge-holds.ts";
 import { change, planOf, step } from "./plan-of.ts";
@@ -70,27 +71,31 @@ export const situations: fc.Arbitrary<Situation> = fc
     unreviewed: fc.boolean(),
     rejected: fc.boolean(),
   })
-  .map((drawn) => ({
-    plan: drawn.plan,
-    rejection: drawn.rejected ? { by: "ops", at: "2026-06-01T11:30:00.000Z" } : null,
-    approvals: drawn.approved.map(({ other, ...rest }, index) =>
-      approve(other ?? drawn.plan, { id: `a${index}`, ...rest }),
-    ),
-    policy: {
+  .map((drawn) => {
+    const policy = {
       ...POLICY,
       auto_apply: drawn.auto_apply,
       freeze: drawn.frozen ? { reason: "year's end" } : null,
       windows: drawn.closed ? [CLOSED] : [],
-    },
-    drift: { ...DRIFT, action: drawn.action, destructive: drawn.destructive, sightings: drawn.sightings },
-    pauses: drawn.paused.map((address) => ({ ...PAUSE, address })),
-    sightings: [],
-    contests: drawn.contested.map((address) => ({ address, reverted_at: [NOW], held_since: NOW, changed_by: null })),
-    appliedRevision: drawn.appliedRevision,
-    unreviewed: drawn.unreviewed ? [{ commit: "c0ffee", request: null, why: "nobody looked at it" }] : [],
-    begun: new Set(drawn.begun),
-    now: NOW,
-  }));
+    };
+    return {
+      plan: drawn.plan,
+      rejection: drawn.rejected ? { by: "ops", at: "2026-06-01T11:30:00.000Z" } : null,
+      approvals: drawn.approved.map(({ other, ...rest }, index) => {
+        const { approval, plan } = approve(other ?? drawn.plan, { id: `a${index}`, ...rest });
+        return { plan, approval: { ...approval, allowances: bindOverrides({ approval, plan }, policy) } };
+      }),
+      policy,
+      drift: { ...DRIFT, action: drawn.action, destructive: drawn.destructive, sightings: drawn.sightings },
+      pauses: drawn.paused.map((address) => ({ ...PAUSE, address })),
+      sightings: [],
+      contests: drawn.contested.map((address) => ({ address, reverted_at: [NOW], held_since: NOW, changed_by: null })),
+      appliedRevision: drawn.appliedRevision,
+      unreviewed: drawn.unreviewed ? [{ commit: "c0ffee", request: null, why: "nobody looked at it" }] : [],
+      begun: new Set(drawn.begun),
+      now: NOW,
+    };
+  });
 
 const CLOSED = { name: "w", kind: "deny", schedule: "0 11 * * *", duration_ms: 7_200_000, time_zone: "UTC" } as const;
 const PAUSE = { id: "p", target: "prod", by: "ops", reason: "", at: NOW, until: null };

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Check, Plan } from "../../src/model/plan.ts";
+import { bindOverrides } from "../../src/policy/bind-overrides.ts";
 import { decideWhatRuns, type Situation } from "../../src/policy/decide-what-runs.ts";
 import type { ApprovedPlan } from "../../src/policy/find-approval.ts";
 import { findIdleOverrides, foreseeApproval } from "../../src/policy/foresee-approval.ts";
@@ -180,7 +181,9 @@ const asked: fc.Arbitrary<readonly [Situation, ApprovedPlan]> = fc
   });
 
 function runsUnder(situation: Situation, { approval, plan: approved }: ApprovedPlan, overrides: readonly string[]) {
-  const given = { plan: approved, approval: { ...approval, overrides } };
+  const named = { plan: approved, approval: { ...approval, overrides } };
+  const allowances = bindOverrides(named, situation.policy);
+  const given = { plan: approved, approval: { ...named.approval, allowances } };
   const decision = decideWhatRuns({ ...situation, approvals: [given] });
   const held = new Set<string>(decision.held.map(({ address }) => address));
   const stops = situation.plan.checks.filter(

@@ -14,7 +14,7 @@ const window = (kind: "allow" | "deny", rest: Partial<WindowConfig> = {}): Windo
 
 describe("change windows", () => {
   test("none of them: open, and nothing to come", () => {
-    expect(judgeWindows([], "2026-06-01T12:00:00Z")).toEqual({ open: true, message: "", next: null });
+    expect(judgeWindows([], "2026-06-01T12:00:00Z")).toEqual({ open: true, message: "", next: null, closing: [] });
   });
 
   test.each([
@@ -41,6 +41,7 @@ describe("change windows", () => {
       open: false,
       message: "Window audit forbids changes until 2026-06-01T23:00:00.000Z.",
       next: "2026-06-01T23:00:00.000Z",
+      closing: [window("deny", { duration_ms: HOUR })],
     });
   });
 

@@ -1,6 +1,7 @@
 import type { DriftConfig, PolicyConfig } from "../../src/config/daemon-config.ts";
 import type { Approval } from "../../src/model/daemon-records.ts";
 import type { Plan } from "../../src/model/plan.ts";
+import { bindOverrides } from "../../src/policy/bind-overrides.ts";
 import type { Situation } from "../../src/policy/decide-what-runs.ts";
 import type { ApprovedPlan } from "../../src/policy/find-approval.ts";
 import { planOf } from "./plan-of.ts";
@@ -30,20 +31,24 @@ export const DRIFT: DriftConfig = {
   contested_within_ms: 3_600_000,
 };
 
-/** A situation in which nothing stands in the way of creations and updates. */
+/** A situation in which nothing stands in the way of creations and updates. Approvals that do not say what they let through are given in it. */
 export function situationOf({
-  policy,
+  policy: changed,
   drift,
+  approvals = [],
   ...rest
 }: Partial<Omit<Situation, "policy" | "drift">> & {
   readonly policy?: Partial<PolicyConfig>;
   readonly drift?: Partial<DriftConfig>;
 } = {}): Situation {
+  const policy = { ...POLICY, ...changed };
   return {
     plan: planOf(),
-    policy: { ...POLICY, ...policy },
+    policy,
     drift: { ...DRIFT, ...drift },
-    approvals: [],
+    approvals: approvals.map(({ approval, plan }) => {
+      return { plan, approval: { allowances: bindOverrides({ approval, plan }, policy), ...approval } };
+    }),
     rejection: null,
     pauses: [],
     sightings: [],
