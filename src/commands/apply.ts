@@ -106,7 +106,7 @@ async function carryOut(
     const current = await settlePlan(prepared, memory, hold, options);
     if (!current.applyable) return refuse(current, options);
     const cause = await describeCause(current, memory, hold.store, prepared.sealing);
-    const report = await executePlan(current, target, hold, { ...options, cause });
+    const report = await executePlan(current, target, hold, { ...options, cause, beforeNamesEnd: memory.keepPauses });
     if (report.status === "applied" && isWhole(current)) {
       await hold.lease.confirm();
       await memory.finish(current, hold.lease.record);

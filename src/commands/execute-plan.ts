@@ -14,6 +14,7 @@ export interface ExecuteOptions {
   readonly json: boolean;
   readonly colour: boolean;
   readonly cause: Cause | null;
+  readonly beforeNamesEnd: () => Promise<void>;
 }
 
 /** Carries out a plan with its progress on stderr. No write is sent, and no ownership recorded, without the lease. */
@@ -21,7 +22,7 @@ export async function executePlan(
   plan: Plan,
   target: Target,
   { lease, store, signal }: Hold,
-  { waitMs, parallelism, json, colour, cause }: ExecuteOptions,
+  { waitMs, parallelism, json, colour, cause, beforeNamesEnd }: ExecuteOptions,
 ): Promise<ApplyReport> {
   const isTerminal = process.stdout.isTTY === true && process.stderr.isTTY === true;
   const { onEvent, end } = showProgress(plan, isTerminal && colour && !json);
@@ -35,6 +36,7 @@ export async function executePlan(
       runId: randomUUID(),
       cause,
       onEvent,
+      beforeNamesEnd,
     });
   } finally {
     await end();

@@ -7,12 +7,13 @@ import { createEmptyLedger } from "../model/empty-ledger.ts";
 import type { LastWrites } from "../model/ledger.ts";
 import { OperationalError } from "../model/operational-error.ts";
 import type { Plan } from "../model/plan.ts";
+import { keepPausesAt } from "../pass/keep-pauses.ts";
 import { shown } from "../report/shown-text.ts";
 import { drawVaultKey } from "../sealing/create-vault.ts";
 import { explainOpenFolder } from "../store/keep-private.ts";
 import type { LeaseRecord } from "../store/lease.ts";
 import type { LedgerPlaces } from "../store/ledger-places.ts";
-import { openStore, type Store } from "../store/open-store.ts";
+import { type Database, openDatabase, openStore, type Store } from "../store/open-store.ts";
 import { STORE_FILE } from "../store/store-schema.ts";
 import { showNote } from "./show-result.ts";
 
@@ -32,6 +33,8 @@ export interface Memory extends Remembered {
   recall(): Promise<Remembered>;
   /** The store to write to. Only an apply that writes asks for it: so a plan leaves nothing behind. */
   openForWriting(): Promise<Store>;
+  /** Lets what daemons on the store have paused stay paused under another name; to be called before the former ones are forgotten. */
+  keepPauses(): Promise<void>;
   /** After a plan that was carried out in full, under the lease: without a store, nothing of it is remembered any longer. */
   finish(plan: Plan, lease: Pick<LeaseRecord, "id">): Promise<void>;
   close(): Promise<void>;
@@ -46,13 +49,14 @@ type Environment = Readonly<Record<string, string | undefined>>;
  */
 export async function openMemory(store: string | undefined, target: LedgerPlaces, env: Environment): Promise<Memory> {
   if (store === undefined) return openJournal(target, env);
-  const opened = await openStore(store, target);
+  const database = await openDatabase(store);
   const exposed = explainOpenFolder(store);
   if (exposed !== null) showNote(shown`Warning: ${exposed}\n`);
-  return openOwnership(opened);
+  return openOwnership(database, target);
 }
 
-async function openOwnership(store: Store): Promise<Memory> {
+async function openOwnership(database: Database, target: LedgerPlaces): Promise<Memory> {
+  const store = database.storeOf(target);
   // The lease is read first: when the next one is ours, nothing of what is read after it was written since.
   const recall = async () => ({
     lease: await store.leases.read(),
@@ -64,8 +68,9 @@ async function openOwnership(store: Store): Promise<Memory> {
     vaultKey: await store.vaultKey(),
     recall,
     openForWriting: async () => store,
+    keepPauses: () => keepPausesAt(database.records, target, store.readOwned),
     finish: async () => {},
-    close: () => store.close(),
+    close: () => database.close(),
   };
 }
 
@@ -84,6 +89,8 @@ async function openJournal(target: LedgerPlaces, env: Environment): Promise<Memo
       store ??= await openPatiently(dir, target);
       return store;
     },
+    // No daemon has it.
+    keepPauses: async () => {},
     finish: async (plan, lease) => {
       if (store !== null && (await finishJournal(store.under(lease), plan))) await store.clear();
     },

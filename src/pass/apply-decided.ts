@@ -9,14 +9,9 @@ import { applyNothing, hasSettled } from "../target/apply-nothing.ts";
 import { carryOut } from "../target/carry-out.ts";
 import { describeCause } from "./describe-cause.ts";
 import { heedWithdrawal } from "./heed-withdrawal.ts";
+import { keepPauses } from "./keep-pauses.ts";
 import type { PassTools } from "./pass-tools.ts";
-import {
-  keepPauses,
-  type OpenRevision,
-  type PassSubject,
-  type PlannedRevision,
-  planRevision,
-} from "./plan-revision.ts";
+import { type OpenRevision, type PassSubject, type PlannedRevision, planRevision } from "./plan-revision.ts";
 
 /** Writes under way at once. */
 const PARALLELISM = 10;
@@ -80,7 +75,7 @@ export async function applyDecided(tools: PassTools, subject: PassSubject, open:
       cause: describeCause(config, current),
       onEvent: (event) => subject.call.onProgress({ type: "apply", event }),
       // Where this process is killed before, the next pass begins with it.
-      beforeNamesEnd: () => keepPauses(tools, store.readOwned),
+      beforeNamesEnd: () => keepPauses(tools.records, [config.name], store.readOwned),
     });
     const outcome = withdrawal.signal.aborted
       ? ({ kind: "cancelled", message: withdrawal.signal.reason.message, report } as const)

@@ -13,7 +13,6 @@ import { blockRest, type Decision, decideWhatRuns, listAbove, type Situation } f
 import type { ApprovedPlan } from "../policy/find-approval.ts";
 import { findOtherWrites } from "../policy/find-other-writes.ts";
 import { findBegun } from "../policy/follow-begun.ts";
-import { followPauses } from "../policy/follow-pauses.ts";
 import { isApprover } from "../policy/is-approver.ts";
 import type { Standing } from "../policy/judge-decisions.ts";
 import type { LeaseRecord } from "../store/lease.ts";
@@ -21,6 +20,7 @@ import type { PlannedTarget } from "../target/gather-facts.ts";
 import type { Target } from "../target/target.ts";
 import { findSightings } from "./find-here.ts";
 import { findRejections } from "./find-rejections.ts";
+import { keepPauses } from "./keep-pauses.ts";
 import { openPlanning } from "./open-planning.ts";
 import type { PassCall, PassTools } from "./pass-tools.ts";
 import { type MakePlan, planLess, planShared } from "./plan-beside.ts";
@@ -77,7 +77,7 @@ export async function planRevision(tools: PassTools, subject: PassSubject): Prom
   await sealKept(tools, [subject.desired], call.signal);
   const planning = await openPlanning(tools, call.signal);
   const { owned: all } = planning.memory;
-  await keepPauses(tools, async () => all);
+  await keepPauses(tools.records, [tools.config.name], async () => all);
   const { desired, live, target, plan, sealed_by } = await planning.plan(subject);
   const make: MakePlan = async (changed) => (await planning.plan(subject, changed)).plan;
   const { plan: whole, lean } = await planShared(plan, make);
@@ -103,17 +103,6 @@ export async function planRevision(tools: PassTools, subject: PassSubject): Prom
     },
     target,
   };
-}
-
-/** Lets each pause go on with its object, whatever name that is registered under by now. */
-export async function keepPauses(
-  { config, records }: Pick<PassTools, "config" | "records">,
-  readOwned: () => Promise<readonly OwnedObject[]>,
-): Promise<void> {
-  const pauses = (await records.readPauses(config.name)).filter(({ address }) => address !== null);
-  if (pauses.length === 0) return;
-  const followed = followPauses(pauses, await readOwned());
-  for (const { id, registered_as } of followed) await records.bindPause(id, registered_as);
 }
 
 interface BranchOption {

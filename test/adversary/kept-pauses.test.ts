@@ -1,9 +1,13 @@
 /** The attacker may push and merge, or is only quick: an operator has paused an object, or pauses it while it is about to be written. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
+import { homeIn } from "../commands/run-program.ts";
 import { label } from "../commands/systems.ts";
 import { cluster, FILES, type Files, MOVE, pool, queue } from "../daemon/manifests.ts";
 import { type DaemonWorld, openDaemonWorld, type RunningDaemon } from "../daemon/open-daemon-world.ts";
 import { startProcess } from "../daemon/start-process.ts";
+import { runInProcess } from "../set-up/run-in-process.ts";
 
 const PAUSE = "/targets/prod/pause";
 
@@ -57,6 +61,29 @@ test.each([
     expect(poolOf(world, "c1")).toBe("pa");
   },
 );
+
+test("an object that is paused is paused under the name, too, that a command on the daemon's store registers it under", async () => {
+  const world = await openDaemonWorld(FILES, "2026-07");
+  const settings = { policy: { auto_apply: "all", max_destroy_share: 1 }, repository: { poll: "24h" } } as const;
+  const daemon = await world.start(settings);
+  await daemon.untilApplied(world.first);
+  await daemon.send(PAUSE, { address: "cluster.c1", reason: "incident" });
+  const folder = join(world.folder, "by-hand");
+  const moved = { ...FILES, "clusters/c1.yaml": "name: c1-eu\npreviously: c1\npool: pb\n" };
+  for (const [path, text] of Object.entries(moved)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), String(text));
+  }
+  const env = { ...homeIn(world.folder), POOLKEEPER_ENDPOINT: world.served.url, POOLKEEPER_ORG: "acme" };
+  const flags = ["--auto-approve", "--store", "data"];
+  const applied = await runInProcess(["apply", folder, ...flags], env, world.folder);
+  expect(applied.code, applied.stderr).toBe(0);
+  expect([poolOf(world, "c1"), poolOf(world, "c1-eu")]).toEqual([undefined, "pb"]);
+  const pushed = await daemon.push({ "clusters/c1.yaml": "name: c1-eu\npool: pa\n" });
+  const { status } = await daemon.until(({ last_pass }) => last_pass?.revision === pushed);
+  expect(status.message).toMatch(/cluster\.c1 was paused by operate \(incident\)/);
+  expect(poolOf(world, "c1-eu")).toBe("pb");
+});
 
 test("a cluster that is paused is not registered by a pool map", async () => {
   const world = await openDaemonWorld(FILES, "2026-07");
